@@ -1,0 +1,70 @@
+# make run    start the app            make test   every check
+# make quick  the fast tests only      make clean  remove what these made
+# The first call makes .venv and installs into it; later calls install only when a requirements file has changed.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := run
+.PHONY: run test quick clean venv app-packages test-packages
+
+HOST ?= 127.0.0.1
+PORT ?= 7860
+export HOST PORT
+
+VENV := .venv
+VENV_PYTHON := $(VENV)/bin/python
+
+RECENT := import sys; sys.exit(sys.version_info < (3, 11))
+CAN_MAKE_VENV := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
+
+# Tried by running it: a version manager can put a command on the path that fails when it is called.
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
+	$$python -c '$(CAN_MAKE_VENV)' >/dev/null 2>&1 && echo $$python && break; done)
+
+# pip's command is the last thing that making a virtual environment writes, so a half-made one lacks it.
+VENV_WORKS = test -x $(VENV)/bin/pip && $(VENV_PYTHON) -c '$(RECENT)' && $(VENV_PYTHON) -m pip --version
+
+# The stamp is a copy of the file that was installed: a checkout changes a file's time without changing the file.
+STAMP = $(VENV)/installed-$(subst /,-,$(1))
+INSTALL = @cmp -s $(1) $(STAMP) || { \
+	$(VENV_PYTHON) -m pip install --disable-pip-version-check -r $(1) && cp $(1) $(STAMP); }
+
+run: app-packages
+	$(VENV_PYTHON) app.py
+
+test: test-packages
+	$(VENV_PYTHON) -m ruff check .
+	$(VENV_PYTHON) -m ruff format --check .
+	$(VENV_PYTHON) -m mypy explorer models app.py
+	$(VENV_PYTHON) -m pytest
+
+quick: test-packages
+	$(VENV_PYTHON) -m pytest -m "not browser and not slow"
+
+app-packages: venv
+	$(call INSTALL,requirements.txt)
+
+test-packages: app-packages
+	$(call INSTALL,tests/requirements.txt)
+
+# A Python given by hand, as in `make run PYTHON=python3.12`, gets the same checks as the ones that are tried.
+venv:
+	@{ $(VENV_WORKS); } >/dev/null 2>&1 || { \
+		python='$(PYTHON)'; \
+		if "$${python:-false}" -c '$(CAN_MAKE_VENV)' >/dev/null 2>&1; then \
+			echo "Making $(VENV) with $$python"; \
+			"$$python" -m venv --clear $(VENV); \
+		else \
+			for python in $${python:-python3.11 python3.12 python3.13 python3}; do \
+				if "$$python" -c '$(RECENT)' >/dev/null 2>&1; then \
+					echo "$$python lacks the venv module: install it (on Debian: apt install python3-venv) and run make again." >&2; \
+					exit 1; \
+				fi; \
+			done; \
+			echo "Python 3.11 or newer is needed and none was found: install it, or name it with PYTHON=/path/to/python." >&2; \
+			exit 1; \
+		fi; }
+
+# Run folders are the user's work and stay.
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +

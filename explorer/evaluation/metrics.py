@@ -1,0 +1,295 @@
+"""Cosines (N, ...) turn into one expected score per item (N,), and scores into an Estimate with a 95 % interval.
+
+Every comparison counts ties in expectation under random breaking: where numbers are equal, an item scores the share of
+the random orders of the equal numbers in which it would have won. So a model that gives every input the same embedding
+scores exactly chance on every metric, rather than all or nothing (published benchmarks differ on this).
+
+    >>> scores = pairwise(np.array([0.9, 0.4, 0.3]), np.array([0.1, 0.4, 0.8]))  # right, tied, wrong
+    >>> scores
+    array([1. , 0.5, 0. ])
+    >>> share(scores, METRICS["binding_accuracy"].chance).value
+    0.5
+
+NaN in an item's input gives NaN for its score; the caller drops such items, and `share` and `mean` refuse them.
+Arrays of other shapes than a function states raise ValueError.
+`METRICS` holds the words of each metric: label, definition, chance, direction and kind of interval.
+"""
+
+import math
+from dataclasses import dataclass
+from itertools import permutations
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.evaluation.results import Estimate
+
+Floats = NDArray[np.floating[Any]]
+Scores = NDArray[np.float64]
+
+Z = 1.959963984540054  # a standard normal lies within -Z and Z with probability 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """The words of one metric; chance is None where it is computed from the items or where there is none."""
+
+    name: str
+    chance: float | None
+    definition: str
+    direction: Literal["higher", "none"] = "higher"
+    interval: Literal["wilson", "normal", "delta"] = "wilson"
+
+    @property
+    def label(self) -> str:
+        """Return the name as a heading, such as "Binding accuracy"."""
+        return self.name.replace("_", " ").capitalize()
+
+
+_TABLE = (
+    Metric(
+        "binding_accuracy", 1 / 2, "Share of images nearer to their caption than to the one with its values swapped."
+    ),
+    Metric("recognition_accuracy", 1 / 2, "Share of images nearer to their caption than to one with an absent value."),
+    Metric(
+        "text_score", 1 / 4, "Share of scenes where the image and its twin with exchanged values prefer their captions."
+    ),
+    Metric("image_score", 1 / 4, "Share of scenes where the caption and the one of the twin prefer their images."),
+    Metric("group_score", 1 / 6, "Share of scenes that are right for the text score and for the image score."),
+    Metric(
+        "permutation_recall",
+        None,
+        "Share of images whose caption ranks first among the distinct assignments of its values.",
+    ),
+    Metric(
+        "reorder_accuracy",
+        1 / 3,
+        "Share of images with their caption and its reordered form both above the swapped one. "
+        "A model that is blind to word order and does not tie reaches 1/2.",
+    ),
+    Metric(
+        "margin",
+        0.0,
+        "Mean cosine of image and caption minus that of image and swapped caption, before logit_scale.",
+        interval="normal",
+    ),
+    Metric(
+        "modality_gap",
+        None,
+        "Distance between the centroids of the normalised image and text embeddings.",
+        direction="none",
+        interval="delta",
+    ),
+    Metric(
+        "probe_accuracy",
+        None,
+        "Accuracy of a linear probe on frozen embeddings for the value on a given noun. "
+        "Chance is what the set of values in the image alone gives.",
+    ),
+)
+METRICS: dict[str, Metric] = {metric.name: metric for metric in _TABLE}
+
+
+def normalise(features: Floats) -> Scores:
+    """Return the rows of features at length 1, in float64; a row of zeros stays zero.
+
+    (..., D) -> (..., D).
+    """
+    rows = np.ascontiguousarray(features, dtype=np.float64)
+    lengths = np.sqrt((rows * rows).sum(axis=-1, keepdims=True))
+    return np.asarray(rows / np.where(lengths == 0, 1.0, lengths), dtype=np.float64)
+
+
+def cosine(images: Floats, captions: Floats) -> Scores:
+    """Return the cosine of each image with each of its own captions.
+
+    images (N, D), captions (N, A, D) -> (N, A), computed in float64. Equal rows give bit for bit equal cosines.
+    Raises ValueError where the shapes disagree.
+    """
+    if images.ndim != 2 or captions.ndim != 3 or images.shape != (captions.shape[0], captions.shape[2]):
+        raise ValueError(f"Images (N, D) and captions (N, A, D) expected, got {images.shape} and {captions.shape}.")
+    unit = normalise(images)
+    cosines = np.empty(captions.shape[:2], dtype=np.float64)
+    # A product and a sum a column: a matrix product may sum equal rows in different orders, which breaks true ties.
+    for column in range(captions.shape[1]):
+        cosines[:, column] = (unit * normalise(captions[:, column])).sum(axis=-1)
+    return cosines
+
+
+def pairwise(right: Floats, wrong: Floats) -> Scores:
+    """Return 1 where right > wrong, 0.5 where they are equal, else 0 (binding and recognition accuracy).
+
+    (N,), (N,) -> (N,).
+    """
+    return _share_of_orders(_columns(right, wrong), ((0, 1),))
+
+
+def winoground(cosines: Floats) -> dict[str, Scores]:
+    """Return {"text_score", "image_score", "group_score"} of each scene and its twin.
+
+    cosines (N, 2, 2), read as cosines[n, image, caption]; caption i belongs to image i -> three times (N,).
+    Definitions: Thrush et al., Winoground, CVPR 2022. Raises ValueError for another shape.
+    """
+    if cosines.ndim != 3 or cosines.shape[1:] != (2, 2):
+        raise ValueError(f"Cosines (N, 2 images, 2 captions) expected, got {cosines.shape}.")
+    flat = cosines.reshape(len(cosines), 4)  # image 0 with captions 0 and 1, then image 1 with captions 0 and 1
+    text, image = ((0, 1), (3, 2)), ((0, 2), (3, 1))
+    return {
+        "text_score": _share_of_orders(flat, text),
+        "image_score": _share_of_orders(flat, image),
+        "group_score": _share_of_orders(flat, text + image),
+    }
+
+
+def first_of(cosines: Floats, valid: NDArray[np.bool_]) -> Scores:
+    """Return 1 where column 0 is the highest of the valid columns, 1/t where t of them share first place, else 0.
+
+    cosines (N, A), valid (N, A) -> (N,). Chance is 1 / valid.sum(axis=1) an item; `share` takes it as it is.
+    Raises ValueError where the shapes disagree or column 0 is not valid.
+    """
+    if cosines.ndim != 2 or cosines.shape != valid.shape:
+        raise ValueError(f"Cosines and valid (N, A) expected, got {cosines.shape} and {valid.shape}.")
+    if cosines.shape[1] == 0 or not valid[:, 0].all():
+        raise ValueError("Column 0 is the right caption and has to be valid for every item.")
+    numbers = np.where(valid, cosines, -np.inf)
+    best = numbers.max(axis=1, keepdims=True)
+    tied = ((numbers == best) & valid).sum(axis=1)
+    scores = np.where(numbers[:, 0] == best[:, 0], 1.0 / np.maximum(tied, 1), 0.0)
+    return np.where(np.isnan(best[:, 0]), np.nan, scores)
+
+
+def above_swapped(right: Floats, reordered: Floats, swapped: Floats) -> Scores:
+    """Return 1 where right and reordered are both above swapped, else 0; ties in expectation (reorder accuracy).
+
+    (N,), (N,), (N,) -> (N,).
+    """
+    return _share_of_orders(_columns(right, reordered, swapped), ((0, 2), (1, 2)))
+
+
+def margin(right: Floats, wrong: Floats) -> Scores:
+    """Return right - wrong in float64, in units of cosine.
+
+    (N,), (N,) -> (N,).
+    """
+    columns = _columns(right, wrong)
+    return np.asarray(columns[:, 0] - columns[:, 1], dtype=np.float64)
+
+
+def modality_gap(image_features: Floats, text_features: Floats) -> Estimate:
+    """Return the L2 distance of the centroids of the normalised rows (Liang et al., Mind the Gap, NeurIPS 2022).
+
+    image_features (N, D) and text_features (N, D), row i of both from the same pair; between 0 and 2.
+    The interval is the delta method's: along the line through the centroids the gap is the mean of N paired
+    differences, so theirs is its standard error. Sampling alone makes a gap of up to about sqrt(2/N), which stays in.
+    Raises ValueError where the shapes disagree or a feature is not finite.
+    """
+    if image_features.ndim != 2 or image_features.shape != text_features.shape:
+        raise ValueError(f"Two arrays (N, D) expected, got {image_features.shape} and {text_features.shape}.")
+    if len(image_features) == 0:
+        return Estimate(value=None, n=0, low=None, high=None, chance=None)
+    differences = normalise(image_features) - normalise(text_features)
+    between = differences.mean(axis=0)
+    gap = float(np.sqrt((between * between).sum()))
+    # Where the centroids meet there is no line between them, and no interval.
+    low, high = _normal(gap, differences @ (between / gap)) if gap != 0 else (None, None)
+    return Estimate(value=gap, n=len(differences), low=None if low is None else max(0.0, low), high=high, chance=None)
+
+
+def value_bag_chance(values: NDArray[Any]) -> float:
+    """Return the expected accuracy of guessing one object's value from the multiset of values in its image alone.
+
+    values (N, n), of any type that compares: each object's value -> the mean over images of (count of the commonest)/n.
+    Two objects of eight colors: 7/8 * 1/2 + 1/8 * 1 = 0.5625. Raises ValueError where there is no image or object.
+    """
+    if values.ndim != 2 or values.size == 0:
+        raise ValueError(f"Values (N images, n objects) expected, at least one of both, got {values.shape}.")
+    times = (values[:, :, None] == values[:, None, :]).sum(axis=2)
+    return _exact_mean(times.max(axis=1) / values.shape[1])
+
+
+def wilson(successes: float, n: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share, successes of n (Wilson, JASA 22, 1927); successes may be fractional.
+
+    A fractional score varies less than a draw of 0 or 1 of the same mean: with ties the interval errs on the wide side.
+    Raises ValueError unless 0 <= successes <= n and n > 0.
+    """
+    if n <= 0 or not 0 <= successes <= n:
+        raise ValueError(f"Between 0 and n successes of n > 0 expected, got {successes} of {n}.")
+    p, z2 = successes / n, Z * Z
+    centre = (p + z2 / (2 * n)) / (1 + z2 / n)
+    half = Z * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
+    # At p = 0 and p = 1 an end equals p but for rounding.
+    return max(0.0, min(p, centre - half)), min(1.0, max(p, centre + half))
+
+
+def share(scores: Floats, chance: float | Floats | None) -> Estimate:
+    """Return the mean of scores with its Wilson interval.
+
+    scores (N,) between 0 and 1, chance one number or one an item (N,), whose mean is reported.
+    No item gives an Estimate without value. Raises ValueError for a score outside 0 to 1 or NaN.
+    """
+    if not ((scores >= 0) & (scores <= 1)).all():
+        raise ValueError("Scores lie between 0 and 1; drop the items that could not be scored.")
+    if len(scores) == 0:
+        return Estimate(value=None, n=0, low=None, high=None, chance=_mean_chance(chance))
+    value = _exact_mean(scores)
+    low, high = wilson(value * len(scores), len(scores))
+    return Estimate(value=value, n=len(scores), low=low, high=high, chance=_mean_chance(chance))
+
+
+def mean(values: Floats, chance: float | Floats | None) -> Estimate:
+    """Return the mean of values with its normal interval; a single value has none.
+
+    values (N,) in any unit, chance one number or one an item (N,), whose mean is reported.
+    No item gives an Estimate without value. Raises ValueError for a value that is not finite.
+    """
+    if not np.isfinite(values).all():
+        raise ValueError("Values have to be finite; drop the items that could not be measured.")
+    if len(values) == 0:
+        return Estimate(value=None, n=0, low=None, high=None, chance=_mean_chance(chance))
+    value = _exact_mean(values)
+    low, high = _normal(value, values)
+    return Estimate(value=value, n=len(values), low=low, high=high, chance=_mean_chance(chance))
+
+
+def _share_of_orders(numbers: Floats, wins: tuple[tuple[int, int], ...]) -> Scores:
+    """Return the share of the K! ways of breaking ties in which number i is above number j for every (i, j) of wins.
+
+    numbers (N, K) -> (N,).
+    """
+    orders = list(permutations(range(numbers.shape[1])))
+    count = np.zeros(len(numbers), dtype=np.float64)
+    for order in orders:
+        # In this order a tie goes to the number with the higher place.
+        beats = [(np.greater_equal if order[i] > order[j] else np.greater, i, j) for i, j in wins]
+        count += np.logical_and.reduce([above(numbers[:, i], numbers[:, j]) for above, i, j in beats])
+    return np.where(np.isnan(numbers).any(axis=1), np.nan, count / len(orders))
+
+
+def _columns(*arrays: Floats) -> Scores:
+    if any(array.ndim != 1 or array.shape != arrays[0].shape for array in arrays):
+        raise ValueError(f"Arrays (N,) of one length expected, got {', '.join(str(a.shape) for a in arrays)}.")
+    return np.stack(arrays, axis=1).astype(np.float64)
+
+
+def _exact_mean(values: Floats) -> float:
+    """Return the mean such that equal values give that very value (1/6, not 1/6 + 1e-17) and order changes nothing."""
+    numbers = values.astype(np.float64)
+    lowest = float(numbers.min())
+    return min(lowest + math.fsum((numbers - lowest).tolist()) / len(numbers), float(numbers.max()))
+
+
+def _normal(centre: float, values: Floats) -> tuple[float, float] | tuple[None, None]:
+    """Return centre -+ Z standard errors of the mean of values; without ends for a single value."""
+    if len(values) < 2:
+        return None, None
+    squares = (values.astype(np.float64) - _exact_mean(values)) ** 2
+    half = Z * math.sqrt(math.fsum(squares.tolist()) / (len(values) - 1) / len(values))
+    return centre - half, centre + half
+
+
+def _mean_chance(chance: float | Floats | None) -> float | None:
+    if isinstance(chance, np.ndarray):
+        return _exact_mean(chance) if len(chance) else None
+    return chance

@@ -1,0 +1,75 @@
+"""Measured figures turn into plain result types, and those into the dictionaries that `report.json` holds.
+
+An `Estimate` is one figure with its number of items, its 95 % interval and what chance would give; a `Row` is an
+Estimate of one group of one breakdown. Both are plain values: reading a report needs no model and no torch.
+
+    >>> Estimate(value=0.8, n=10, low=0.49, high=0.943, chance=0.5).as_dict()
+    {'value': 0.8, 'n': 10, 'low': 0.49, 'high': 0.943, 'chance': 0.5}
+"""
+
+import math
+from dataclasses import dataclass
+from typing import TypedDict
+
+
+class EstimateDict(TypedDict):
+    """An Estimate as `report.json` holds it."""
+
+    value: float | None
+    n: int
+    low: float | None
+    high: float | None
+    chance: float | None
+
+
+class RowDict(EstimateDict):
+    """A Row as `report.json` holds it."""
+
+    form: str
+    by: str
+    group: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Estimate:
+    """A figure measured on n items, with its 95 % interval [low, high] and what chance gives; fractions, not percent.
+
+    value is None exactly where n is 0: nothing could be measured. low and high are None there, and where a single
+    item leaves the spread unknown. chance is None where the metric has none.
+    Raises ValueError where these disagree or a number is not finite (JSON has no NaN).
+    """
+
+    value: float | None
+    n: int
+    low: float | None
+    high: float | None
+    chance: float | None
+
+    def __post_init__(self) -> None:
+        if self.n < 0 or (self.value is None) != (self.n == 0):
+            raise ValueError(f"An estimate has a value exactly when it has items: value {self.value}, n {self.n}.")
+        if (self.low is None) != (self.high is None) or (self.value is None and self.low is not None):
+            raise ValueError(f"An interval has two ends and a value: {self.low}, {self.value}, {self.high}.")
+        if not all(math.isfinite(x) for x in (self.value, self.low, self.high, self.chance) if x is not None):
+            raise ValueError(f"An estimate needs finite numbers: {self.value}, {self.low}, {self.high}, {self.chance}.")
+
+    def as_dict(self) -> EstimateDict:
+        """Return {"value", "n", "low", "high", "chance"}, ready for JSON."""
+        return {"value": self.value, "n": self.n, "low": self.low, "high": self.high, "chance": self.chance}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """One line of the breakdown: in the captions of `form`, the items of `group` when split `by` a property.
+
+    For example form "own", by "kind", group "color".
+    """
+
+    form: str
+    by: str
+    group: str
+    estimate: Estimate
+
+    def as_dict(self) -> RowDict:
+        """Return the flat {"form", "by", "group", "value", "n", "low", "high", "chance"}, ready for JSON."""
+        return {"form": self.form, "by": self.by, "group": self.group, **self.estimate.as_dict()}

@@ -1,0 +1,325 @@
+"""What a person dials, as data: three frozen specs whose fields carry their own label, help, range and stage.
+
+    base = RunSpec()
+    spec = override(base, {"saliency_bias": "0.8", "steps": "100"})     # typed text in, typed fields out
+    validate(spec, names)                                               # one sentence if anything is off
+    RunSpec.from_dict(spec.as_dict()) == spec                           # plain JSON on disk
+
+Controls, command-line help, addresses and documentation read `DIALS`; nothing lists the dials twice.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from fractions import Fraction
+from typing import Any, Literal, Self, get_args, get_type_hints
+
+Stage = Literal["images", "captions", "loss", "optimiser"]
+
+
+class SpecError(ValueError):
+    """A value that a person can mend: the text names the field, the value and what is allowed."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dial:
+    """The words and the range of one field. `low` and `high` bound numbers, `choices` bounds words."""
+
+    label: str
+    help: str
+    stage: Stage
+    low: float | None = None
+    high: float | None = None
+    step: float | None = None
+    choices: tuple[str, ...] | None = None
+
+
+def _dial(default: Any, **words: Any) -> Any:
+    return field(default=default, metadata={"dial": Dial(**words)})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DataSpec:
+    """The properties of a data set: what scenes show and what captions say of them."""
+
+    world: str = _dial("things", label="World", stage="images", help="The nouns and the kinds of values that exist.")
+    objects_in_image: int = _dial(
+        2, label="Objects in image", stage="images", low=1, high=4, step=1, help="How many objects each scene shows."
+    )
+    attribute_kinds: tuple[str, ...] = _dial(
+        ("color",),
+        label="Kinds of attributes",
+        stage="images",
+        help="The kinds that vary and may be named; the others keep their unmarked value.",
+    )
+    attribute_object_correlation: float = _dial(
+        0.0,
+        label="Attribute-object correlation",
+        stage="images",
+        low=0,
+        high=1,
+        step=0.05,
+        help="The chance that an object has its noun's usual value instead of any value.",
+    )
+    held_out_pairs: float = _dial(
+        0.0,
+        label="Held-out pairs",
+        stage="images",
+        low=0,
+        high=0.5,
+        step=0.05,
+        help="The share of (noun, value) pairs that training never shows, in kinds of four values or more.",
+    )
+    attribute_density: float = _dial(
+        1.0,
+        label="Attribute density",
+        stage="captions",
+        low=0,
+        high=5,
+        step=0.25,
+        help="How many values a caption names for each object it names, on average.",
+    )
+    caption_completeness: float = _dial(
+        1.0,
+        label="Caption completeness",
+        stage="captions",
+        low=0.25,
+        high=1,
+        step=0.05,
+        help="The share of the objects in the image that the caption names, on average.",
+    )
+    caption_lengths: str = _dial(
+        "fixed",
+        label="Caption lengths",
+        stage="captions",
+        choices=("fixed", "mixed"),
+        help="fixed: all captions name nearly as many objects; mixed: the same mean, all lengths occur.",
+    )
+    saliency_bias: float = _dial(
+        0.0,
+        label="Saliency bias",
+        stage="captions",
+        low=0,
+        high=1,
+        step=0.05,
+        help="How often an incomplete caption names the largest objects rather than any.",
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrainSpec:
+    """How a model is trained on the data."""
+
+    model: str = _dial(
+        "small", label="Model", stage="optimiser", help="The architecture, a file of models/configs; unused with init."
+    )
+    init: str = _dial(
+        "scratch", label="Start from", stage="optimiser", help="scratch, or any MODEL to fine-tune from."
+    )
+    tune: str = _dial(
+        "all",
+        label="What trains",
+        stage="optimiser",
+        choices=("all", "text", "image"),
+        help="all: both towers; text or image: that tower alone, the other frozen.",
+    )
+    batch_size: int = _dial(
+        256,
+        label="Batch size",
+        stage="loss",
+        low=16,
+        high=4096,
+        step=16,
+        help="Pairs a step; every other caption of the batch is an implicit negative.",
+    )
+    hard_negatives: float = _dial(
+        0.0,
+        label="Hard negatives",
+        stage="loss",
+        low=0,
+        high=1,
+        step=0.05,
+        help="The share of images whose caption with exchanged values joins the loss.",
+    )
+    mask_false_negatives: bool = _dial(
+        False,
+        label="Mask false negatives",
+        stage="loss",
+        help="Leave captions of the batch that are true of an image out of its negatives.",
+    )
+    loss: str = _dial("clip", label="Loss", stage="loss", choices=("clip", "siglip"), help="Softmax or sigmoid.")
+    optimizer: str = _dial(
+        "muon",
+        label="Optimizer",
+        stage="optimiser",
+        choices=("muon", "adamw"),
+        help="muon: Muon on the matrices of the blocks and AdamW on the rest; adamw: AdamW on all.",
+    )
+    learning_rate: float = _dial(
+        2e-3,
+        label="Learning rate",
+        stage="optimiser",
+        low=1e-7,
+        high=0.1,
+        help="The peak of AdamW; Muon steps ten times as far.",
+    )
+    steps: int = _dial(200, label="Steps", stage="optimiser", low=1, high=1_000_000, step=10, help="Batches to train.")
+    precision: str = _dial(
+        "auto",
+        label="Precision",
+        stage="optimiser",
+        choices=("auto", "fp32", "bf16"),
+        help="auto: bf16 on a GPU, fp32 elsewhere.",
+    )
+    seed: int = _dial(
+        0, label="Seed", stage="optimiser", low=0, high=2**31 - 1, step=1, help="Of the scenes, weights and captions."
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunSpec:
+    """One run: its data and its training, and the preset it came from (a label without effect)."""
+
+    data: DataSpec = DataSpec()
+    train: TrainSpec = TrainSpec()
+    preset: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON: {"preset": ..., "data": {...}, "train": {...}}."""
+        return {"preset": self.preset, "data": data_dict(self.data), "train": asdict(self.train)}
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> Self:
+        """The inverse of `as_dict`; missing fields take their default, unknown ones raise `SpecError`."""
+        merged = {**dict(record.get("data", {})), **dict(record.get("train", {}))}
+        return replace(override(cls(), merged), preset=record.get("preset"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Names:
+    """The names that exist outside this module: worlds with the sizes of their kinds, and model configs."""
+
+    worlds: Mapping[str, tuple[str, ...]]
+    models: tuple[str, ...]
+
+
+def data_dict(data: DataSpec) -> dict[str, Any]:
+    """A `DataSpec` as plain JSON."""
+    return {**asdict(data), "attribute_kinds": list(data.attribute_kinds)}
+
+
+DIALS: dict[str, Dial] = {f.name: f.metadata["dial"] for spec in (DataSpec, TrainSpec) for f in fields(spec)}
+_TYPES: dict[str, type] = {**get_type_hints(DataSpec), **get_type_hints(TrainSpec)}
+_DATA_FIELDS = frozenset(f.name for f in fields(DataSpec))
+
+
+def override(base: RunSpec, changes: Mapping[str, Any]) -> RunSpec:
+    """`base` with fields replaced by typed values or by the text that a person typed; see `validate`."""
+    data: dict[str, Any] = {}
+    train: dict[str, Any] = {}
+    for name, value in changes.items():
+        if name not in DIALS:
+            raise SpecError(f"unknown field {name!r}: the fields are {', '.join(DIALS)}")
+        (data if name in _DATA_FIELDS else train)[name] = _typed(name, value)
+    return replace(base, data=replace(base.data, **data), train=replace(base.train, **train))
+
+
+def _typed(name: str, value: Any) -> Any:
+    """`value` in the type of the field; `SpecError` where it has another."""
+    kind = _TYPES[name]
+    if kind is bool:
+        return _as_bool(name, value)
+    if kind in (int, float):
+        return _as_number(name, value, kind)
+    if kind is str:
+        if not isinstance(value, str):
+            raise SpecError(f"{name}={_shown(value)}: give a word")
+        return value.strip()
+    assert get_args(kind) == (str, ...)
+    return _as_words(name, value)
+
+
+def _as_bool(name: str, value: Any) -> bool:
+    words = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
+    if isinstance(value, bool):
+        return value
+    if str(value).strip().lower() not in words:
+        raise SpecError(f"{name}={_shown(value)}: give true or false")
+    return words[str(value).strip().lower()]
+
+
+def _as_number(name: str, value: Any, kind: type) -> Any:
+    wanted = f"give {'a whole number' if kind is int else 'a number'} {_span(name)}"
+    if isinstance(value, bool) or not isinstance(value, int | float | str) or len(str(value)) > 40:
+        raise SpecError(f"{name}={_shown(value)}: {wanted}")
+    try:
+        number = float(Fraction(value.strip())) if isinstance(value, str) and "/" in value else float(value)
+    except (ValueError, ZeroDivisionError, OverflowError):
+        raise SpecError(f"{name}={_shown(value)}: {wanted}") from None
+    if not math.isfinite(number) or abs(number) > 2**53 or (kind is int and number != int(number)):
+        raise SpecError(f"{name}={_shown(value)}: {wanted}")
+    return kind(number)
+
+
+def _as_words(name: str, value: Any) -> tuple[str, ...]:
+    words = value.split(",") if isinstance(value, str) else value
+    if not isinstance(words, list | tuple) or not all(isinstance(word, str) for word in words):
+        raise SpecError(f"{name}={_shown(value)}: give words joined by commas")
+    return tuple(word.strip() for word in words if word.strip())
+
+
+def _shown(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def _span(name: str) -> str:
+    dial = DIALS[name]
+    return f"from {dial.low:g} to {dial.high:g}" if dial.low is not None and dial.high is not None else ""
+
+
+def validate(spec: RunSpec, names: Names) -> RunSpec:
+    """`spec` itself if every field is legal alone and with the others; else `SpecError` in one sentence."""
+    for name in DIALS:
+        _check_alone(name, getattr(spec.data if name in _DATA_FIELDS else spec.train, name))
+    _check_names(spec, names)
+    _check_together(spec)
+    return spec
+
+
+def _check_alone(name: str, value: Any) -> None:
+    dial = DIALS[name]
+    if dial.choices is not None and value not in dial.choices:
+        raise SpecError(f"{name}={_shown(value)}: choose {' or '.join(dial.choices)}")
+    if dial.low is not None and dial.high is not None and not dial.low <= value <= dial.high:
+        raise SpecError(f"{name}={_shown(value)}: must be {_span(name)}")
+
+
+def _check_names(spec: RunSpec, names: Names) -> None:
+    if spec.data.world not in names.worlds:
+        raise SpecError(f"world={_shown(spec.data.world)}: choose {' or '.join(names.worlds)}")
+    if spec.train.model not in names.models:
+        raise SpecError(f"model={_shown(spec.train.model)}: choose {' or '.join(names.models)}")
+    kinds = names.worlds[spec.data.world]
+    for kind in spec.data.attribute_kinds:
+        if kind not in kinds:
+            raise SpecError(f"attribute_kinds={_shown(kind)}: the world {spec.data.world} has {', '.join(kinds)}")
+    if len(set(spec.data.attribute_kinds)) < len(spec.data.attribute_kinds):
+        raise SpecError(f"attribute_kinds={','.join(spec.data.attribute_kinds)}: name each kind once")
+
+
+def _check_together(spec: RunSpec) -> None:
+    data = spec.data
+    if data.caption_completeness < 1 / data.objects_in_image:
+        share = f"1/{data.objects_in_image}"
+        raise SpecError(
+            f"caption_completeness={data.caption_completeness:g}: a caption names at least one of the"
+            f" {data.objects_in_image} objects, so it must be from {share} to 1 (objects_in_image)"
+        )
+    if data.attribute_density > len(data.attribute_kinds):
+        raise SpecError(
+            f"attribute_density={data.attribute_density:g}: must be from 0 to {len(data.attribute_kinds)},"
+            f" the number of attribute_kinds ({', '.join(data.attribute_kinds) or 'none'})"
+        )
+    if spec.train.init == "scratch" and spec.train.tune != "all":
+        raise SpecError(f"tune={spec.train.tune}: a model trained from scratch needs tune=all")

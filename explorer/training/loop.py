@@ -1,0 +1,115 @@
+"""The training loop: a generator of one record a step that writes nothing.
+
+    training = Training(plan, train_spec, grammar, clip)
+    for record in training.records():
+        record.step, record.loss, record.logit_scale        # the caller stores, evaluates, stops
+    training.clip                                            # the model, trained as far as the records went
+
+Weights, scenes and captions follow from the spec's seed, so a run repeats itself on one device.
+"""
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+from explorer.spec import TrainSpec
+from explorer.training.batches import Batch, Batches
+from explorer.training.losses import chance_loss, clip_loss, siglip_loss
+from explorer.training.optimiser import choose_trained, make_optimisers, set_rate
+from explorer.world.grammar import Grammar
+from explorer.world.plan import Plan
+from models.clip import Clip
+
+MAX_LOGIT_SCALE = math.log(100)
+MAX_GRADIENT_NORM = 1.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StepRecord:
+    """What happened in one step. `step` counts from 1; `chance_loss` is what a model that knows nothing would pay.
+
+    The rates are shares: of images that got a hard negative, of hard negatives that are true of some image, of
+    captions that repeat another, of off-diagonal pairs whose caption is true of the image.
+    """
+
+    step: int
+    loss: float
+    chance_loss: float
+    learning_rate: float
+    logit_scale: float
+    gradient_norm: float
+    seconds: float
+    rates: dict[str, float]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return asdict(self)
+
+
+class Training:
+    """One model on its way through the steps of one spec."""
+
+    def __init__(self, plan: Plan, train: TrainSpec, grammar: Grammar, clip: Clip) -> None:
+        self.clip, self._train = clip, train
+        choose_trained(clip.model, train.tune)
+        self._optimisers = make_optimisers(clip.model, train)
+        self._batches = Batches(plan, train, grammar, clip)
+        self._parameters = [p for p in clip.model.parameters() if p.requires_grad]
+
+    def records(self) -> Iterator[StepRecord]:
+        """Train step after step, yielding what each did."""
+        for step in range(self._train.steps):
+            start = time.perf_counter()
+            self.clip.model.train()
+            batch = self._batches.draw(step)
+            rate = set_rate(self._optimisers, self._train, step)
+            loss = self._loss(batch)
+            norm = self._descend(loss)
+            yield StepRecord(
+                step=step + 1,
+                loss=float(loss.detach()),
+                chance_loss=self._chance(batch),
+                learning_rate=rate,
+                logit_scale=float(self.clip.model.logit_scale.detach().exp()),
+                gradient_norm=norm,
+                seconds=time.perf_counter() - start,
+                rates=batch.rates,
+            )
+
+    def _loss(self, batch: Batch) -> torch.Tensor:
+        size = len(batch.images)
+        with torch.autocast(self.clip.device.type, torch.bfloat16, enabled=self._uses_bf16()):
+            image = self.clip.encode_images(batch.images)
+            text = self.clip.encode_ids(batch.ids)
+        image, text = F.normalize(image.float(), dim=-1), F.normalize(text.float(), dim=-1)
+        hard = text[size:] if len(text) > size else None
+        model, ignore = self.clip.model, batch.ignore
+        if self._train.loss == "siglip":
+            bias = model.logit_bias
+            return siglip_loss(image, text[:size], model.logit_scale.exp(), bias, hard=hard, ignore=ignore)
+        return clip_loss(image, text[:size], model.logit_scale.exp(), hard=hard, ignore=ignore)
+
+    def _descend(self, loss: torch.Tensor) -> float:
+        """One step of the optimisers; the norm of the gradient before it was clipped."""
+        for optimiser in self._optimisers:
+            optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm = torch.nn.utils.clip_grad_norm_(self._parameters, MAX_GRADIENT_NORM)
+        for optimiser in self._optimisers:
+            optimiser.step()
+        with torch.no_grad():
+            self.clip.model.logit_scale.clamp_(0, MAX_LOGIT_SCALE)
+        return float(norm)
+
+    def _chance(self, batch: Batch) -> float:
+        size = len(batch.images)
+        return chance_loss(size, len(batch.ids) - size, batch.ignore)
+
+    def _uses_bf16(self) -> bool:
+        precision = self._train.precision
+        return precision == "bf16" or (precision == "auto" and self.clip.device.type == "cuda")

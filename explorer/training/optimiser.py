@@ -1,0 +1,75 @@
+"""Which parameters train and how far a step goes: parameter groups, AdamW with Muon, the schedule.
+
+    optimisers = make_optimisers(model, train_spec)
+    set_rate(optimisers, train_spec, step)      # warm-up, then decay; returns AdamW's rate
+
+Muon (Jordan et al., 2024; torch.optim.Muon) takes the weight matrices of the transformer blocks, at ten times the
+learning rate; AdamW takes the rest. Matrices decay, vectors and scalars do not.
+"""
+
+import math
+from typing import Any
+
+import torch
+
+from explorer.spec import SpecError, TrainSpec
+
+MUON_RATIO = 10.0
+WEIGHT_DECAY = 0.1
+WARMUP_SHARE, MOST_WARMUP_STEPS = 0.15, 50
+FINAL_SHARE = 0.05
+
+
+def choose_trained(model: Any, tune: str) -> None:
+    """Freeze what `tune` leaves out: `all`, or one tower and the scale."""
+    for name, parameter in model.named_parameters():
+        is_image = name.startswith("visual.")
+        is_scale = name in ("logit_scale", "logit_bias")
+        parameter.requires_grad_(tune == "all" or is_scale or is_image == (tune == "image"))
+
+
+def make_optimisers(model: Any, train: TrainSpec) -> list[torch.optim.Optimizer]:
+    """The optimisers of the parameters that train."""
+    trained = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+    muon = [p for name, p in trained if train.optimizer == "muon" and _is_block_matrix(name, p)]
+    taken = {id(p) for p in muon}
+    rest = [p for _, p in trained if id(p) not in taken]
+    groups = [
+        {"params": [p for p in rest if p.ndim >= 2], "weight_decay": WEIGHT_DECAY},
+        {"params": [p for p in rest if p.ndim < 2], "weight_decay": 0.0},
+    ]
+    optimisers: list[torch.optim.Optimizer] = [
+        torch.optim.AdamW(groups, lr=train.learning_rate, betas=(0.9, 0.98), eps=1e-6)
+    ]
+    if muon:
+        optimisers.append(_muon(muon, train.learning_rate))
+    return optimisers
+
+
+def _is_block_matrix(name: str, parameter: torch.nn.Parameter) -> bool:
+    return parameter.ndim == 2 and "resblocks." in name
+
+
+def _muon(parameters: list[torch.nn.Parameter], rate: float) -> torch.optim.Optimizer:
+    if not hasattr(torch.optim, "Muon"):
+        raise SpecError(f"optimizer=muon: torch {torch.__version__} has no Muon; choose adamw or install torch 2.9")
+    return torch.optim.Muon(parameters, lr=rate * MUON_RATIO, weight_decay=WEIGHT_DECAY)
+
+
+def rate_at(step: int, train: TrainSpec) -> float:
+    """The share of the peak rate at `step`, from 0: linear warm-up, then a half cosine down to a twentieth."""
+    warmup = min(MOST_WARMUP_STEPS, max(1, round(WARMUP_SHARE * train.steps)))
+    if step < warmup:
+        return (step + 1) / warmup
+    through = (step - warmup) / max(1, train.steps - warmup)
+    return FINAL_SHARE + (1 - FINAL_SHARE) * (1 + math.cos(math.pi * through)) / 2
+
+
+def set_rate(optimisers: list[torch.optim.Optimizer], train: TrainSpec, step: int) -> float:
+    """Set the rates of `step` and return AdamW's."""
+    rate = train.learning_rate * rate_at(step, train)
+    for optimiser in optimisers:
+        ratio = 1.0 if isinstance(optimiser, torch.optim.AdamW) else MUON_RATIO
+        for group in optimiser.param_groups:
+            group["lr"] = rate * ratio
+    return rate

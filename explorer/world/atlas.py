@@ -1,0 +1,114 @@
+"""Every sprite that scenes of a plan can need, drawn once each and only when first asked for.
+
+    atlas = Atlas(plan, size=64)
+    ids = atlas.sprite_ids(scenes)      # (N, n) which sprite each object is
+    origin = atlas.origins(scenes)      # (N, n, 2) where in the sprite's plane the window of its quarter begins
+    atlas.planes(ids)                   # (S, 3, K, K) uint8: base, fill and accent weights; the rows of `ids` are drawn
+
+An image is four quarters of c x c pixels. A sprite lies in the middle of a K x K plane, so that a c x c window of the
+plane shows it anywhere in its quarter; both compositors only choose windows and mix colors. All arithmetic is integer.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from explorer.world.look import Look
+from explorer.world.plan import LEVELS, Plan
+from explorer.world.scenes import OFFSET_STEPS, Scenes, codes, table
+from explorer.world.sprites import AREA, draw_sprite
+
+LARGEST_SHARE = 0.875
+"""The side of the largest object as a share of its quarter: 28 of 32 pixels."""
+
+
+class Atlas:
+    """The sprites of one plan at one image size (pixels, even)."""
+
+    def __init__(self, plan: Plan, *, size: int) -> None:
+        assert size % 2 == 0
+        self.plan, self.size, self.cell = plan, size, size // 2
+        self.box = 2 * round(self.cell * LARGEST_SHARE / 2)
+        looks = [plan.looks[code] for code in _reachable_codes(plan)]
+        self._variants = sorted({_shape_of(look) for look in looks}, key=repr)
+        self._sides = sorted({level * round(1000 * look.scale) // 1000 for look in looks for level in LEVELS})
+        half = max(1, self._half_side(np.array(self._sides[:1]))[0])
+        self.plane = 2 * (self.cell - int(half))
+        count = len(plan.world.nouns) * len(self._variants) * len(self._sides)
+        self._planes = np.zeros((count, 3, self.plane, self.plane), dtype=np.uint8)
+        self._drawn = np.zeros(count, dtype=bool)
+        self._variant_of_code = self._number_codes()
+        self._number_of_side = np.searchsorted(np.array(self._sides), np.arange(1001))
+
+    def planes(self, ids: np.ndarray | None = None) -> np.ndarray:
+        """All planes (S, 3, K, K), of which those of `ids` (all without) are drawn."""
+        wanted = np.arange(len(self._drawn)) if ids is None else np.unique(ids)
+        for number in wanted[~self._drawn[wanted]].tolist():
+            self._draw(number)
+        return self._planes
+
+    def sprite_ids(self, scenes: Scenes) -> Any:
+        """(N, n) the number of each object's sprite."""
+        variant = table(self._variant_of_code, scenes.nouns)[codes(self.plan, scenes.values)]
+        side = table(self._number_of_side, scenes.nouns)[scenes.side]
+        return (scenes.nouns * len(self._variants) + variant) * len(self._sides) + side
+
+    def origins(self, scenes: Scenes) -> Any:
+        """(N, n, 2) down and across: the first row and column of the window of the plane that the quarter shows."""
+        half = self._half_side(scenes.side)[:, :, None]
+        free = self.cell - 2 * half
+        return self.plane // 2 - self.cell + half + (scenes.offset * (free + 1) // OFFSET_STEPS)
+
+    def boxes(self, scenes: Scenes) -> np.ndarray:
+        """(N, n, 4) pixels: left, top, width, height of the square that each object lies in (numpy scenes)."""
+        half = self._half_side(scenes.side)
+        corner = np.stack([scenes.cell // 2, scenes.cell % 2], axis=2) * self.cell
+        middle = corner + self.plane // 2 - self.origins(scenes)
+        return np.concatenate([(middle - half[:, :, None])[:, :, ::-1], np.stack([2 * half] * 2, axis=2)], axis=2)
+
+    def pixel_areas(self, scenes: Scenes) -> np.ndarray:
+        """(N, n) square pixels that each object covers (its outline left out), alike for all nouns of one side."""
+        return np.asarray(AREA * scenes.areas * (self.box / 1000) ** 2)
+
+    def colors(self) -> np.ndarray:
+        """(codes, 4) fill red, green, blue and accent of each combination of values, in 256ths for `>> 8`."""
+        levels = np.array([(*look.fill, look.accent) for look in self.plan.looks])
+        return (levels * 256 * 2 + 255) // 510
+
+    def _half_side(self, side: Any) -> Any:
+        return (side * self.box + 1999) // 2000
+
+    def _draw(self, number: int) -> None:
+        rest, side = divmod(number, len(self._sides))
+        noun, variant = divmod(rest, len(self._variants))
+        look = replace(self._variants[variant], scale=self._sides[side] / 1000)
+        sprite = draw_sprite(self.plan.world, self.plan.world.nouns[noun], look, self.box)
+        self._planes[number, 0] = self.plan.world.background
+        start = (self.plane - self.box) // 2
+        inner = slice(max(start, 0), max(start, 0) + min(self.box, self.plane))
+        crop = slice(max(-start, 0), max(-start, 0) + min(self.box, self.plane))
+        self._planes[number, :, inner, inner] = sprite[:, crop, crop]
+        self._drawn[number] = True
+
+    def _number_codes(self) -> np.ndarray:
+        """(codes,) the shape variant of each reachable combination of values."""
+        numbers = np.zeros(len(self.plan.looks), dtype=np.int64)
+        for code in _reachable_codes(self.plan):
+            numbers[code] = self._variants.index(_shape_of(self.plan.looks[code]))
+        return numbers
+
+
+def _reachable_codes(plan: Plan) -> list[int]:
+    """The combinations of values that occur: a kind that does not vary keeps its first value."""
+    codes_so_far = [0]
+    for k, varies in enumerate(plan.varies):
+        values = range(plan.num_values[k] if varies else 1)
+        codes_so_far = [code + value * int(plan.radix[k]) for code in codes_so_far for value in values]
+    return codes_so_far
+
+
+def _shape_of(look: Look) -> Look:
+    """What of a look changes the sprite's planes: all but the colors and the scale."""
+    plain = Look()
+    return replace(look, fill=plain.fill, accent=plain.accent, scale=plain.scale)

@@ -1,0 +1,102 @@
+"""Random numbers as a pure function of (seed, stream, index, slot): a counter hash in wrapping 64-bit integers.
+
+Any batch, resume, device or library asks for the same numbers by name and gets the same bits:
+
+    stream = Stream(seed=3, name="train", index=np.arange(256))
+    stream.bits("nouns", 16)        # (256, 16) int64, uniform over 0 .. 2**32 - 1
+    stream.below("offset", 10, 2)   # (256, 2) int64, uniform over 0 .. 9
+
+`index` may be a numpy array or a torch tensor; the answers live where it lives. The mixer is the finaliser of
+SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014), a bijection of 64 bits,
+so two scenes of a stream never share a state.
+"""
+
+from functools import lru_cache
+from math import prod
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace, device
+
+STREAMS = ("world", "train", "evaluation", "permutation")
+SLOTS = (
+    "homes",
+    "nouns",
+    "cells",
+    "offset",
+    "scale",
+    "is_home",
+    "value",
+    "count",
+    "is_salient",
+    "chosen",
+    "area_ties",
+    "mention",
+    "num_values",
+    "named_kinds",
+    "swap",
+    "swap_other",
+    "replace_where",
+    "replace_value",
+    "reorder",
+    "hard_negative",
+    "shuffle",
+    "pick",
+)
+_SUBSLOTS = 4096
+_FACTORS = (0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
+_GOLDEN = 0x9E3779B97F4A7C15
+_WORD = 2**64
+
+
+def _signed(word: int) -> int:
+    word %= _WORD
+    return word - _WORD if word >= _WORD // 2 else word
+
+
+def _mix(state: Any) -> Any:
+    """The finaliser on an int64 array; the masks make its arithmetic shifts logical."""
+    state = (state ^ ((state >> 30) & (2**34 - 1))) * _signed(_FACTORS[0])
+    state = (state ^ ((state >> 27) & (2**37 - 1))) * _signed(_FACTORS[1])
+    return state ^ ((state >> 31) & (2**33 - 1))
+
+
+def _mix_word(word: int) -> int:
+    """The same finaliser on one Python integer."""
+    word %= _WORD
+    word = ((word ^ (word >> 30)) * _FACTORS[0]) % _WORD
+    word = ((word ^ (word >> 27)) * _FACTORS[1]) % _WORD
+    return word ^ (word >> 31)
+
+
+@lru_cache(maxsize=512)
+def _slot_words(slot: str, count: int) -> np.ndarray:
+    """(count,) int64: one mixed word for each number of a slot."""
+    assert count <= _SUBSLOTS
+    first = SLOTS.index(slot) * _SUBSLOTS
+    words = [_signed(_mix_word((first + j + 1) * _GOLDEN)) for j in range(count)]
+    return np.asarray(words, dtype=np.int64)
+
+
+class Stream:
+    """The random numbers of the scenes `index` (N,) of one named stream."""
+
+    def __init__(self, *, seed: int, name: str, index: Any) -> None:
+        key = _mix_word(_mix_word(seed * len(STREAMS) + STREAMS.index(name) + 1) + _GOLDEN)
+        self.xp = array_namespace(index)
+        self.index = index
+        self._state = _mix(index + _signed(key))
+
+    def bits(self, slot: str, *shape: int) -> Any:
+        """(N, *shape) int64, uniform over 0 .. 2**32 - 1."""
+        words = self.xp.asarray(_slot_words(slot, prod(shape)), device=device(self.index))
+        mixed = _mix(self._state[:, None] ^ words[None, :])
+        return self.xp.reshape((mixed >> 32) & (2**32 - 1), (self.index.shape[0], *shape))
+
+    def below(self, slot: str, limit: Any, *shape: int) -> Any:
+        """(N, *shape) int64, uniform over 0 .. limit - 1; `limit` is an integer or an integer array."""
+        return (self.bits(slot, *shape) * limit) >> 32
+
+    def chance(self, slot: str, probability: float, *shape: int) -> Any:
+        """(N, *shape) bool, true with `probability` (to 2**-32); the comparison is one of integers."""
+        return self.bits(slot, *shape) < round(probability * 2**32)

@@ -1,0 +1,150 @@
+"""Captions made wrong, or only reordered: swap, replace, reorder, and whether a caption is true of a scene.
+
+    "a red bus and a small submarine"   swap      ->  "a small bus and a red submarine"
+    "a red bus"                         replace   ->  "a green bus"             (no object of the image is green)
+    "a red bus and a blue submarine"    reorder   ->  "a blue submarine and a red bus"
+
+Each function turns a `Sentence` of N captions into an `Exchange`: another `Sentence` and where it exists. Which two
+objects trade, or which value is replaced, is a function of the scene's stream, so swapping twice gives the caption back.
+"""
+
+from dataclasses import dataclass
+from itertools import combinations, permutations
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace, device
+
+from explorer.world.counter import Stream
+from explorer.world.plan import Plan
+from explorer.world.scenes import Scenes, table
+from explorer.world.sentences import Sentence
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Exchange:
+    """Changed captions; `exists` (N,) tells where there is one, elsewhere the caption stands unchanged.
+
+    `first` and `second` (N,) are the places (of a swap) or objects (of `swap_with_unnamed`) that traded, else 0.
+    """
+
+    said: Sentence
+    exists: Any
+    first: Any
+    second: Any
+
+
+def swap(said: Sentence, stream: Stream, *, kind: int | None = None) -> Exchange:
+    """Two named objects, of those whose lists differ, trade all their named values, or those of one `kind`."""
+    xp, places = stream.xp, said.nouns.shape[1]
+    pairs = np.array(list(combinations(range(places), 2)), dtype=np.int64).reshape(-1, 2)
+    if len(pairs) == 0:
+        return _none(said)
+    traded = said.values if kind is None else said.values[:, :, kind : kind + 1]
+    left, right = (table(pairs[:, side], said.nouns) for side in (0, 1))
+    differ = xp.any(traded[:, left] != traded[:, right], axis=2) & (said.nouns[:, right] >= 0)
+    chosen, exists = choose(differ, stream.bits("swap", len(pairs)))
+    first, second = left[chosen], right[chosen]
+    order = _transposed(places, first, second, exists, xp, device(said.nouns))
+    moved = _by_place(said.values, order)
+    if kind is not None:
+        only = table(np.arange(said.values.shape[2]) == kind, said.nouns)
+        moved = xp.where(only, moved, said.values)
+    return Exchange(said=Sentence(nouns=said.nouns, values=moved), exists=exists, first=first, second=second)
+
+
+def swap_with_unnamed(said: Sentence, scenes: Scenes, stream: Stream) -> Exchange:
+    """The one object named takes, in the kinds named, the values of another object of the image that differ."""
+    xp = stream.xp
+    named = said.values[:, :1, :]
+    taken = xp.where(named >= 0, scenes.values, -1)
+    other = (scenes.nouns != said.nouns[:, :1]) & (said.count == 1)[:, None]
+    chosen, exists = choose(other & xp.any(taken != named, axis=2), stream.bits("swap_other", scenes.nouns.shape[1]))
+    lent = xp.take_along_axis(taken, xp.broadcast_to(chosen[:, None, None], named.shape), axis=1)
+    first = xp.where(exists[:, None, None], lent, named)
+    values = xp.concat([first, said.values[:, 1:, :]], axis=1)
+    own = xp.argmax(xp.astype(scenes.nouns == said.nouns[:, :1], xp.int8), axis=1)
+    return Exchange(said=Sentence(nouns=said.nouns, values=values), exists=exists, first=own, second=chosen)
+
+
+def replace_value(plan: Plan, said: Sentence, scenes: Scenes, stream: Stream) -> Exchange:
+    """One named value becomes one of its kind that no object of the image has."""
+    xp, (places, kinds) = stream.xp, said.values.shape[1:]
+    most = int(plan.num_values.max())
+    every = xp.arange(most, device=device(said.nouns))
+    present = xp.any(scenes.values[:, :, :, None] == every, axis=1)
+    absent = ~present & (every < table(plan.num_values, said.nouns)[:, None])
+    possible = (said.values >= 0) & xp.any(absent, axis=2)[:, None, :]
+    where, exists = choose(xp.reshape(possible, (len(said), places * kinds)), stream.bits("replace_where", places * kinds))
+    kind = where % kinds
+    of_kind = xp.take_along_axis(absent, xp.broadcast_to(kind[:, None, None], (len(said), 1, most)), axis=1)[:, 0]
+    value, _ = choose(of_kind, stream.bits("replace_value", most))
+    slots = xp.arange(places * kinds, device=device(said.nouns))
+    changed = (slots == where[:, None]) & exists[:, None]
+    flat = xp.where(changed, value[:, None], xp.reshape(said.values, (len(said), places * kinds)))
+    said = Sentence(nouns=said.nouns, values=xp.reshape(flat, said.values.shape))
+    return Exchange(said=said, exists=exists, first=where // kinds, second=kind)
+
+
+def reorder(said: Sentence, stream: Stream) -> Exchange:
+    """The same objects and values, the order of mention turned on by one to k - 1 places."""
+    xp, places, count = stream.xp, said.nouns.shape[1], said.count
+    exists = count > 1
+    turn = 1 + (stream.bits("reorder") * xp.where(exists, count - 1, 1) >> 32)
+    place = xp.arange(places, device=device(said.nouns))[None, :]
+    turned = (place + turn[:, None]) % xp.where(exists, count, 1)[:, None]
+    order = xp.where(exists[:, None] & (place < count[:, None]), turned, place)
+    changed = Sentence(nouns=xp.take_along_axis(said.nouns, order, axis=1), values=_by_place(said.values, order))
+    return Exchange(said=changed, exists=exists, first=turn, second=turn)
+
+
+def is_true(said: Sentence, scenes: Scenes) -> Any:
+    """(N,) bool: every object that caption i names is in scene i with the values named."""
+    xp = array_namespace(said.nouns)
+    same_noun = said.nouns[:, :, None] == scenes.nouns[:, None, :]
+    named = said.values[:, :, None, :]
+    fits = xp.all((named < 0) | (named == scenes.values[:, None, :, :]), axis=3)
+    return xp.all(xp.any(same_noun & fits, axis=2) | (said.nouns < 0), axis=1)
+
+
+def assignments(said: Sentence) -> tuple[list[Sentence], Any]:
+    """Every way to deal the lists of values out to the named objects, the right one first.
+
+    Returns P! sentences and a bool array (N, P!) that is true where the sentence is one of the distinct ways.
+    """
+    xp, places = array_namespace(said.nouns), said.nouns.shape[1]
+    ways: list[Sentence] = []
+    valid: list[Any] = []
+    for order in permutations(range(places)):
+        moved = said.values[:, table(np.array(order), said.nouns), :]
+        named_stay = xp.all((said.nouns >= 0) | (table(np.array(order) == np.arange(places), said.nouns)), axis=1)
+        new = named_stay
+        for earlier in ways:
+            new = new & xp.any(moved != earlier.values, axis=(1, 2))
+        ways.append(Sentence(nouns=said.nouns, values=moved))
+        valid.append(new)
+    return ways, xp.stack(valid, axis=1)
+
+
+def choose(possible: Any, bits: Any) -> tuple[Any, Any]:
+    """One of the true columns of `possible` (N, M), each as likely: its index (N,), and whether there is one (N,)."""
+    xp = array_namespace(possible)
+    return xp.argmax(xp.where(possible, bits + 1, 0), axis=1), xp.any(possible, axis=1)
+
+
+def _transposed(places: int, first: Any, second: Any, exists: Any, xp: Any, where: Any) -> Any:
+    """(N, P) the order of places with two of them exchanged where `exists`."""
+    place = xp.arange(places, device=where)[None, :]
+    first, second = first[:, None], second[:, None]
+    order = xp.where(place == first, second, xp.where(place == second, first, place))
+    return xp.where(exists[:, None], order, place)
+
+
+def _by_place(values: Any, order: Any) -> Any:
+    xp = array_namespace(values)
+    return xp.take_along_axis(values, xp.broadcast_to(order[:, :, None], values.shape), axis=1)
+
+
+def _none(said: Sentence) -> Exchange:
+    zero = said.count * 0
+    return Exchange(said=said, exists=zero > 0, first=zero, second=zero)

@@ -1,0 +1,124 @@
+"""The one grammar of captions: sentences to token ids, ids to text, text to sentences.
+
+    grammar = Grammar(WORLDS["things"])
+    ids = grammar.ids(said)          # (N, context_length) int64: BOS, words, EOS, then 0
+    grammar.texts(ids)               # ["a red bus and a blue submarine", ...]
+    grammar.parse("a red bus")       # the Sentence that reads so, SpecError where none does
+
+    caption = object ("and" object)*        object = ("a" | "an") value* noun
+
+The values of an object stand in the order of the kinds. The vocabulary is [PAD] [BOS] [EOS] [UNK] a an and, nouns,
+values; a word is one token.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace, device
+
+from explorer.spec import SpecError
+from explorer.world.look import World
+from explorer.world.scenes import table
+from explorer.world.sentences import Sentence
+
+PAD, BOS, EOS, UNK = range(4)
+SPECIAL = ("[PAD]", "[BOS]", "[EOS]", "[UNK]")
+A, AN, AND = 4, 5, 6
+FIRST_NOUN = 7
+MOST_OBJECTS = 4
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """The grammar of one world; see the module."""
+
+    world: World
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The vocabulary; a word's id is its place."""
+        nouns = tuple(noun.word for noun in self.world.nouns)
+        values = tuple(value.word for kind in self.world.kinds for value in kind.values)
+        return (*SPECIAL, "a", "an", "and", *nouns, *values)
+
+    @property
+    def value_offsets(self) -> np.ndarray:
+        """(K,) the id of the first value of each kind."""
+        sizes = [len(kind.values) for kind in self.world.kinds]
+        return FIRST_NOUN + len(self.world.nouns) + np.cumsum([0, *sizes[:-1]])
+
+    @property
+    def context_length(self) -> int:
+        """Tokens of the longest caption: four objects with every value named, and BOS and EOS."""
+        return 2 + MOST_OBJECTS * (len(self.world.kinds) + 3) - 1
+
+    def ids(self, said: Sentence) -> Any:
+        """(N, context_length) int64 token ids."""
+        xp = array_namespace(said.nouns)
+        there = said.nouns >= 0
+        nouns = xp.where(there, said.nouns + FIRST_NOUN, PAD)
+        values = xp.where(said.values >= 0, said.values + table(self.value_offsets, said.nouns), PAD)
+        words = xp.concat([values, nouns[:, :, None]], axis=2)
+        lead = xp.take_along_axis(words, xp.argmax(xp.astype(words > 0, xp.int8), axis=2)[:, :, None], axis=2)
+        article = xp.where(table(self._takes_an(), said.nouns)[lead], AN, A) * there[:, :, None]
+        joint = (AND * there)[:, :, None]
+        objects = xp.concat([joint, article, words], axis=2)
+        slots = xp.reshape(objects, (len(said), objects.shape[1] * objects.shape[2]))[:, 1:]
+        edge = xp.ones_like(slots[:, :1])
+        return self._packed(xp.concat([edge * BOS, slots, edge * EOS], axis=1))
+
+    def _takes_an(self) -> np.ndarray:
+        return np.array([word[0] in "aeiou" for word in self.words])
+
+    def _packed(self, slots: Any) -> Any:
+        """Empty slots moved behind the full ones, and the row brought to the context length."""
+        xp = array_namespace(slots)
+        width = slots.shape[1]
+        place = xp.arange(width, device=device(slots))
+        packed = xp.take_along_axis(slots, xp.argsort(xp.where(slots != PAD, place, place + width), axis=1), axis=1)
+        missing = self.context_length - width
+        if missing <= 0:
+            return packed[:, : self.context_length]
+        padding = xp.zeros((slots.shape[0], missing), dtype=slots.dtype, device=device(slots))
+        return xp.concat([packed, padding], axis=1)
+
+    def texts(self, ids: Any) -> list[str]:
+        """The captions of token ids (N, C) as text."""
+        words = self.words
+        return [" ".join(words[i] for i in row if i > UNK) for row in np.asarray(ids).tolist()]
+
+    def parse(self, text: str) -> Sentence:
+        """The one-caption `Sentence` that reads `text`; `SpecError` names the first word that does not fit."""
+        nouns: list[int] = []
+        values: list[list[int]] = []
+        for part in text.strip().split(" and "):
+            noun, named = self._parse_object(part.split())
+            nouns.append(noun)
+            values.append(named)
+        if len(nouns) > MOST_OBJECTS:
+            raise SpecError(f"caption={text[:40]!r}: names {len(nouns)} objects, at most {MOST_OBJECTS} are read")
+        return Sentence(nouns=np.array([nouns]), values=np.array([values]))
+
+    def _parse_object(self, words: list[str]) -> tuple[int, list[int]]:
+        """The noun and the value in each kind (-1 for none) of "an orange bus"."""
+        kinds, nouns = self.world.kinds, [noun.word for noun in self.world.nouns]
+        if len(words) < 2 or words[0] not in ("a", "an") or words[-1] not in nouns:
+            raise SpecError(f"caption={' '.join(words)[:40]!r}: an object reads like 'a {kinds[0].values[0].word} bus'")
+        if words[0] != ("an" if words[1][0] in "aeiou" else "a"):
+            raise SpecError(f"caption={' '.join(words)[:40]!r}: {words[0]!r} does not go before {words[1]!r}")
+        named, last = [-1] * len(kinds), -1
+        for word in words[1:-1]:
+            place = self._place_of(word)
+            if place is None or place[0] <= last:
+                raise SpecError(f"caption={' '.join(words)[:40]!r}: {word!r} is not a value that fits there")
+            last, named[place[0]] = place[0], place[1]
+        return nouns.index(words[-1]), named
+
+    def _place_of(self, word: str) -> tuple[int, int] | None:
+        """(kind, value) of a value's word."""
+        for k, kind in enumerate(self.world.kinds):
+            for v, value in enumerate(kind.values):
+                if value.word == word:
+                    return k, v
+        return None

@@ -1,0 +1,128 @@
+"""A `DataSpec` and a seed resolved into the integer tables that drawing scenes and captions needs.
+
+    plan = make_plan(DataSpec(attribute_kinds=("color", "size")), WORLDS["things"], seed=0)
+    plan.num_values       # (K,) values of each kind of the world, 8 2 3 2 2
+    plan.varies           # (K,) bool, True True False False False
+    plan.allowed          # (I, K, V) the values that noun i may take in kind k, the first num_allowed[i, k] of each row
+    plan.home             # (I, K) the usual value of each noun
+
+I nouns, K kinds, V the most values of a kind. A combination of values is coded as one mixed-radix number, so that
+looks, sides and sprites are looked up in one step whatever the kinds are (`radix`, `looks`).
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+
+import numpy as np
+
+from explorer.spec import DataSpec
+from explorer.world.counter import Stream
+from explorer.world.look import Look, World
+
+MIN_VALUES_TO_HOLD_OUT = 4
+LEVELS = tuple(range(760, 1001, 30))
+"""The scales that a scene draws from, in permille of the largest side: unequal areas, but none hard to see."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Plan:
+    """The tables of one `DataSpec` under one seed (see the module); all arrays are numpy and never change."""
+
+    data: DataSpec
+    world: World
+    seed: int
+    num_values: np.ndarray
+    varies: np.ndarray
+    home: np.ndarray
+    allowed: np.ndarray
+    num_allowed: np.ndarray
+    radix: np.ndarray
+    looks: tuple[Look, ...]
+
+    @property
+    def num_objects(self) -> int:
+        """Objects in each image."""
+        return self.data.objects_in_image
+
+
+def make_plan(data: DataSpec, world: World, *, seed: int) -> Plan:
+    """The tables for scenes of `data` in `world`."""
+    num_values = np.array([len(kind.values) for kind in world.kinds])
+    varies = np.array([kind.name in data.attribute_kinds for kind in world.kinds])
+    rounds = _latin_rounds(world, num_values, seed)
+    held = _held_out(rounds, num_values, varies, data.held_out_pairs)
+    allowed, num_allowed = _allowed_values(held, num_values, varies)
+    return Plan(
+        data=data,
+        world=world,
+        seed=seed,
+        num_values=num_values,
+        varies=varies,
+        home=_home_values(rounds, num_values, varies),
+        allowed=allowed,
+        num_allowed=num_allowed,
+        radix=np.append(np.cumprod(num_values[::-1])[::-1][1:], 1),
+        looks=looks_of(world),
+    )
+
+
+@lru_cache(maxsize=8)
+def looks_of(world: World) -> tuple[Look, ...]:
+    """The look of every combination of values, in the order of their mixed-radix codes."""
+    looks = []
+    for values in product(*(kind.values for kind in world.kinds)):
+        look = Look()
+        for value in values:
+            look = value.paint(look)
+        looks.append(look)
+    return tuple(looks)
+
+
+def _latin_rounds(world: World, num_values: np.ndarray, seed: int) -> np.ndarray:
+    """(I, K, V): in which round of a Latin pattern noun i meets value v of kind k; -1 beyond the kind's values.
+
+    In each round every noun meets one value, and every value meets as many nouns as any other, give or take one.
+    """
+    nouns = len(world.nouns)
+    keys = Stream(seed=seed, name="world", index=np.arange(nouns)).bits("homes", len(num_values))
+    places = np.argsort(np.argsort(keys, axis=0, kind="stable"), axis=0, kind="stable")
+    rounds = np.full((nouns, len(num_values), num_values.max()), -1)
+    for k, size in enumerate(num_values):
+        rounds[:, k, :size] = (np.arange(size)[None, :] - places[:, k, None]) % size
+    return rounds
+
+
+def _held_out(rounds: np.ndarray, num_values: np.ndarray, varies: np.ndarray, share: float) -> np.ndarray:
+    """(I, K, V) bool: the pairs never shown. The first rounds go, so each noun and value loses its fair share."""
+    held = np.zeros(rounds.shape, dtype=bool)
+    for k, size in enumerate(num_values):
+        if not varies[k] or size < MIN_VALUES_TO_HOLD_OUT:
+            continue
+        order = np.lexsort((np.arange(len(rounds)).repeat(size), rounds[:, k, :size].ravel()))
+        count = round(share * len(order))
+        nouns, values = np.unravel_index(order[:count], (len(rounds), size))
+        held[nouns, k, values] = True
+    return held
+
+
+def _allowed_values(held: np.ndarray, num_values: np.ndarray, varies: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The values that each noun may take, packed to the front, and their number; a fixed kind allows value 0."""
+    exists = np.arange(held.shape[2])[None, None, :] < np.where(varies, num_values, 1)[None, :, None]
+    usable = exists & ~held
+    return np.argsort(~usable, axis=2, kind="stable"), usable.sum(axis=2)
+
+
+def _home_values(rounds: np.ndarray, num_values: np.ndarray, varies: np.ndarray) -> np.ndarray:
+    """(I, K): the value of the last round, which is never held out (at most half of the rounds are)."""
+    last = np.stack([rounds[:, k, :size].argmax(axis=1) for k, size in enumerate(num_values)], axis=1)
+    return np.where(varies[None, :], last, 0)
+
+
+def held_out_mask(plan: Plan) -> np.ndarray:
+    """(I, K, V) bool: the pairs of `plan` that its scenes never show although their kind varies."""
+    mask = np.arange(plan.allowed.shape[2])[None, None, :] < plan.num_values[None, :, None]
+    mask = mask & plan.varies[None, :, None]
+    for i, k in np.ndindex(plan.num_allowed.shape):
+        mask[i, k, plan.allowed[i, k, : plan.num_allowed[i, k]]] = False
+    return mask

@@ -1,0 +1,108 @@
+"""Scenes as arrays: what is where, for any batch of scene indices.
+
+    scenes = draw_scenes(plan, Stream(seed=0, name="train", index=np.arange(256)))
+    scenes.nouns      # (N, n) which noun each object is, distinct within a scene
+    scenes.values     # (N, n, K) its value in each kind (0 where the kind does not vary)
+    scenes.level      # (N, n) the drawn scale in permille
+    scenes.side       # (N, n) the side of its box in permille of the largest: the scale times what its values make of it
+    scenes.cell       # (N, n) the quarter of the image that it lies in: 0 1 over 2 3
+    scenes.offset     # (N, n, 2) where in the free room of the quarter, down and across, of 2**16
+
+N scenes, n objects, K kinds. Scene i depends on (seed, stream, i) alone, in numpy and in torch alike. Objects are in
+drawing order; nouns, quarters, offsets and scales come from separate slots, so each is independent of the others.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace, device
+
+from explorer.world.counter import Stream
+from explorer.world.plan import LEVELS, Plan
+
+NUM_CELLS = 4
+OFFSET_STEPS = 2**16
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Scenes:
+    """A batch of scenes (see the module); the arrays are int64, all numpy or all torch."""
+
+    nouns: Any
+    values: Any
+    level: Any
+    side: Any
+    cell: Any
+    offset: Any
+
+    def __len__(self) -> int:
+        return int(self.nouns.shape[0])
+
+    @property
+    def areas(self) -> Any:
+        """(N, n) drawn area in millionths of the largest; sprites are normalised, so side squared."""
+        return self.side * self.side
+
+
+def draw_scenes(plan: Plan, stream: Stream) -> Scenes:
+    """The scenes of `stream` under `plan`."""
+    n = plan.num_objects
+    nouns = _random_order(stream, "nouns", len(plan.world.nouns))[:, :n]
+    values = _draw_values(plan, stream, nouns)
+    levels = table(np.array(LEVELS), stream.index)[stream.below("scale", len(LEVELS), n)]
+    return Scenes(
+        nouns=nouns,
+        values=values,
+        level=levels,
+        side=sides(plan, values, levels),
+        cell=_random_order(stream, "cells", NUM_CELLS)[:, :n],
+        offset=stream.below("offset", OFFSET_STEPS, n, 2),
+    )
+
+
+def table(values: np.ndarray, like: Any) -> Any:
+    """A numpy table where `like` lives."""
+    return array_namespace(like).asarray(values, device=device(like))
+
+
+def codes(plan: Plan, values: Any) -> Any:
+    """(N, n) the mixed-radix code of each object's values (N, n, K): an index into `plan.looks`."""
+    return (values * table(plan.radix, values)).sum(-1)
+
+
+def sides(plan: Plan, values: Any, levels: Any) -> Any:
+    """(N, n) permille: the drawn level of scale times what the object's values make of it."""
+    scales = np.array([round(1000 * look.scale) for look in plan.looks])
+    return levels * table(scales, values)[codes(plan, values)] // 1000
+
+
+def _draw_values(plan: Plan, stream: Stream, nouns: Any) -> Any:
+    """(N, n, K): the noun's home value with the dialled chance, else any value that the noun may take."""
+    shape = (plan.num_objects, len(plan.num_values))
+    pick = stream.below("value", table(plan.num_allowed, nouns)[nouns], *shape)
+    flat = table(plan.allowed.reshape(-1, plan.allowed.shape[2]), nouns)
+    rows = nouns[:, :, None] * shape[1] + stream.xp.arange(shape[1], device=device(nouns))
+    free = flat[rows, pick]
+    is_home = stream.chance("is_home", plan.data.attribute_object_correlation, *shape)
+    return stream.xp.where(is_home, table(plan.home, nouns)[nouns], free)
+
+
+def _random_order(stream: Stream, slot: str, count: int) -> Any:
+    """(N, count) a random order of 0 .. count - 1; the low bits of the keys rule out ties."""
+    keys = stream.bits(slot, count) * count + stream.xp.arange(count, device=device(stream.index))
+    return stream.xp.argsort(keys, axis=1)
+
+
+def exchange_values(plan: Plan, scenes: Scenes, first: Any, second: Any, kinds: Any) -> Scenes:
+    """The twin scenes: objects `first` (N,) and `second` (N,) trade their values in `kinds` (N, K), all else alike.
+
+    The drawn level of scale stays with each object; its side follows from its new values.
+    """
+    xp = array_namespace(scenes.values)
+    objects = xp.arange(scenes.nouns.shape[1], device=device(scenes.nouns))[None, :]
+    first, second = first[:, None], second[:, None]
+    source = xp.where(objects == first, second, xp.where(objects == second, first, objects))
+    moved = xp.take_along_axis(scenes.values, xp.broadcast_to(source[:, :, None], scenes.values.shape), axis=1)
+    values = xp.where(kinds[:, None, :], moved, scenes.values)
+    return replace(scenes, values=values, side=sides(plan, values, scenes.level))

@@ -1,0 +1,92 @@
+"""Captions as arrays: which objects they name, in which order, and which values.
+
+    said = write_captions(plan, scenes, stream)
+    said.nouns     # (N, P) the noun at each place, -1 beyond the last object named
+    said.values    # (N, P, K) the value named for it in each kind, -1 where none is named
+
+N captions, P places (one for each object of the scene), K kinds. `grammar` turns a `Sentence` into words or token
+ids, `exchanges` into swapped, replaced and reordered ones. All arrays are numpy or all torch.
+"""
+
+from dataclasses import dataclass
+from math import floor
+from typing import Any
+
+from array_api_compat import array_namespace, device
+
+from explorer.world.counter import Stream
+from explorer.world.plan import Plan
+from explorer.world.scenes import Scenes, table
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Sentence:
+    """A batch of captions (see the module)."""
+
+    nouns: Any
+    values: Any
+
+    def __len__(self) -> int:
+        return int(self.nouns.shape[0])
+
+    @property
+    def count(self) -> Any:
+        """(N,) the number of objects named."""
+        return array_namespace(self.nouns).sum(self.nouns >= 0, axis=1, dtype=self.nouns.dtype)
+
+
+def write_captions(plan: Plan, scenes: Scenes, stream: Stream) -> Sentence:
+    """What a captioner with the habits of `plan.data` says of each scene."""
+    named = _named_objects(plan, scenes, stream)
+    return write_sentence(scenes, stream, named, _named_kinds(plan, stream))
+
+
+def write_sentence(scenes: Scenes, stream: Stream, named: Any, kinds: Any) -> Sentence:
+    """The objects `named` (N, n) in random order, each with its values in its `kinds` (N, n, K)."""
+    xp = stream.xp
+    n = named.shape[1]
+    keys = stream.bits("mention", n) * n + xp.arange(n, device=device(named))
+    order = xp.argsort(xp.where(named, keys, keys + 2**60), axis=1)
+    said = xp.where(kinds, scenes.values, -1)
+    nouns = xp.where(named, scenes.nouns, -1)
+    by_place = xp.broadcast_to(order[:, :, None], said.shape)
+    nouns = xp.take_along_axis(nouns, order, axis=1)
+    values = xp.take_along_axis(said, by_place, axis=1)
+    return Sentence(nouns=nouns, values=xp.where(nouns[:, :, None] >= 0, values, -1))
+
+
+def _num_named(plan: Plan, stream: Stream) -> Any:
+    """(N,) how many objects each caption names, k: mean completeness times n, and at least one."""
+    n, mean = plan.num_objects, plan.data.caption_completeness * plan.num_objects
+    if plan.data.caption_lengths == "mixed" and n > 1:
+        said = stream.chance("count", (mean - 1) / (n - 1), n - 1)
+        return 1 + stream.xp.sum(said, axis=1, dtype=stream.index.dtype)
+    more = stream.chance("count", mean - floor(mean), 1)[:, 0]
+    return stream.xp.where(more, floor(mean) + 1, floor(mean))
+
+
+def _named_objects(plan: Plan, scenes: Scenes, stream: Stream) -> Any:
+    """(N, n) bool: with the dialled chance the k largest, ties at random, else any k."""
+    xp, n = stream.xp, plan.num_objects
+    largest = scenes.areas * 2**32 + stream.bits("area_ties", n)
+    salient = stream.chance("is_salient", plan.data.saliency_bias, 1)
+    keys = xp.where(salient, largest, stream.bits("chosen", n))
+    rank = rank_of(keys)
+    return rank >= n - _num_named(plan, stream)[:, None]
+
+
+def _named_kinds(plan: Plan, stream: Stream) -> Any:
+    """(N, n, K) bool: floor or ceil of the density of the kinds that vary, any of them, for each object."""
+    xp, density = stream.xp, plan.data.attribute_density
+    shape = (plan.num_objects, len(plan.num_values))
+    more = stream.chance("num_values", density - floor(density), plan.num_objects)
+    count = xp.where(more, floor(density) + 1, floor(density))
+    varies = table(plan.varies, stream.index)
+    keys = xp.where(varies, stream.bits("named_kinds", *shape), -1)
+    return (rank_of(keys) >= shape[1] - count[:, :, None]) & varies
+
+
+def rank_of(keys: Any) -> Any:
+    """The rank of each key along the last axis, 0 for the smallest; ties by place."""
+    xp = array_namespace(keys)
+    return xp.argsort(xp.argsort(keys, axis=-1), axis=-1)

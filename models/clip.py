@@ -1,0 +1,124 @@
+"""A CLIP ready to use: the model, how it takes pixels, and how it takes words.
+
+    clip = new_clip(config, words=grammar.words, seed=0)      # untrained
+    clip.encode_images(uint8 (N, 3, S, S))                    # (N, D)
+    clip.encode_ids(int64 (N, C))                             # (N, D) from its own token ids
+    clip.ids(["a red bus"])                                   # (1, C) by its own tokenizer
+
+`encode_ids` cuts the text tower to the longest caption of the batch where that changes nothing (causal mask, pooling at
+EOS): stock `encode_text` always runs the whole context.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import open_clip
+import torch
+from open_clip.transformer import text_global_pool
+
+from models.configs import preprocess_config
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Clip:
+    """A model with its preprocessing and tokenizer; `words` is its vocabulary where a word is one token, else None."""
+
+    name: str
+    model: Any
+    config: dict[str, Any] | None
+    preprocess: dict[str, Any]
+    words: tuple[str, ...] | None
+    tokenizer: Callable[[Sequence[str]], torch.Tensor]
+
+    @property
+    def image_size(self) -> int:
+        """Pixels on a side that the model takes."""
+        size = self.preprocess["size"]
+        return int(size if isinstance(size, int) else size[0])
+
+    @property
+    def context_length(self) -> int | None:
+        """The most tokens that it reads, where the model says so."""
+        return getattr(self.model, "context_length", None)
+
+    @property
+    def device(self) -> torch.device:
+        """Where its weights are."""
+        return next(self.model.parameters()).device
+
+    def pixels(self, images: torch.Tensor) -> torch.Tensor:
+        """uint8 (N, 3, S, S) as the normalised floats that the model was trained on."""
+        mean, std = (torch.tensor(self.preprocess[key], device=images.device).view(1, 3, 1, 1) for key in ("mean", "std"))
+        # In place: at training's batch sizes each further copy of the floats costs as much as a layer.
+        return images.float().mul_(1 / (255 * std)).sub_(mean / std)
+
+    def encode_images(self, images: torch.Tensor) -> torch.Tensor:
+        """uint8 (N, 3, S, S) to image_features (N, D), not normalised."""
+        features: torch.Tensor = self.model.encode_image(self.pixels(images.to(self.device)))
+        return features
+
+    def encode_ids(self, ids: torch.Tensor) -> torch.Tensor:
+        """Token ids (N, C) to text_features (N, D), not normalised."""
+        ids = ids.to(self.device)
+        if _can_cut(self.model):
+            return _encode_cut(self.model, ids)
+        features: torch.Tensor = self.model.encode_text(ids)
+        return features
+
+    def ids(self, texts: Sequence[str]) -> torch.Tensor:
+        """(N, C) token ids of texts."""
+        return self.tokenizer(list(texts))
+
+
+def new_clip(config: dict[str, Any], *, words: Sequence[str], seed: int, name: str = "untrained") -> Clip:
+    """A model with fresh weights, a function of the seed alone, whose tokens are `words`."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model = open_clip.CLIP(**config)
+    size = config["vision_cfg"]["image_size"]
+    length = config["text_cfg"]["context_length"]
+    return Clip(
+        name=name,
+        model=model,
+        config=config,
+        preprocess=preprocess_config(size),
+        words=tuple(words),
+        tokenizer=_word_tokenizer(words, length, config["text_cfg"]["eos_id"]),
+    )
+
+
+def _word_tokenizer(words: Sequence[str], length: int, eos_id: int) -> Callable[[Sequence[str]], torch.Tensor]:
+    """The tokenizer that the exported `tokenizer.json` describes, for a model that was not exported yet."""
+    numbers = {word: number for number, word in enumerate(words)}
+
+    def tokenize(texts: Sequence[str]) -> torch.Tensor:
+        ids = torch.zeros(len(texts), length, dtype=torch.int64)
+        for row, text in zip(ids, texts, strict=True):
+            body = [numbers.get(word, numbers["[UNK]"]) for word in text.lower().split()][: length - 2]
+            row[: len(body) + 2] = torch.tensor([numbers["[BOS]"], *body, eos_id])
+        return ids
+
+    return tokenize
+
+
+def _can_cut(model: Any) -> bool:
+    """Whether the text tower is open_clip's plain one with a causal mask and pooling at EOS or at the highest id."""
+    return (
+        type(model) is open_clip.CLIP and model.attn_mask is not None and model.text_pool_type in ("eos", "argmax")
+    )
+
+
+def _encode_cut(model: Any, ids: torch.Tensor) -> torch.Tensor:
+    """open_clip's `encode_text` with positions and mask cut to the longest caption of the batch."""
+    length = int((ids != 0).sum(dim=1).max()) if len(ids) else 1
+    ids = ids[:, :length]
+    dtype = model.transformer.get_cast_dtype()
+    hidden = model.token_embedding(ids).to(dtype) + model.positional_embedding[:length].to(dtype)
+    hidden = model.transformer(hidden, attn_mask=model.attn_mask[:length, :length])
+    pooled = text_global_pool(model.ln_final(hidden), ids, model.text_pool_type, eos_token_id=model.text_eos_id)
+    projection = model.text_projection
+    if projection is None:
+        return pooled
+    features: torch.Tensor = projection(pooled) if isinstance(projection, torch.nn.Linear) else pooled @ projection
+    return features

@@ -1,0 +1,52 @@
+"""Architectures by name: the JSON files of `configs/`, completed with what a world decides.
+
+    model_config("small", words=grammar.words, context_length=33)
+    # {"embed_dim": 128, "vision_cfg": {...}, "text_cfg": {..., "vocab_size": 40, "context_length": 33, "pool_type": "eos"}}
+
+A file holds what open_clip's own configs hold, less vocabulary and context length. No torch here: pages list the names.
+"""
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+CONFIGS = Path(__file__).parent / "configs"
+PIXEL_MEAN = (0.5, 0.5, 0.5)
+PIXEL_STD = (0.25, 0.25, 0.25)
+SIGLIP_START = {"init_logit_scale": math.log(10), "init_logit_bias": -10.0}
+"""The start of scale and bias of Zhai et al., Sigmoid Loss for Language Image Pre-Training, 2023."""
+
+
+def config_names() -> tuple[str, ...]:
+    """The architectures that can be trained from scratch, the default first."""
+    names = sorted(path.stem for path in CONFIGS.glob("*.json"))
+    return tuple(sorted(names, key=lambda name: name != "small"))
+
+
+def model_config(
+    name: str, *, words: Sequence[str], context_length: int, eos_id: int, siglip: bool = False
+) -> dict[str, Any]:
+    """open_clip's `model_cfg` of the architecture `name` for a vocabulary of `words`."""
+    config: dict[str, Any] = json.loads((CONFIGS / f"{name}.json").read_text())
+    config["text_cfg"] |= {
+        "vocab_size": len(words),
+        "context_length": context_length,
+        "pool_type": "eos",
+        "eos_id": eos_id,
+        "pad_id": 0,
+        "hf_tokenizer_name": "word-level",  # any name will do: local-dir reads the tokenizer beside the config
+    }
+    return config | (SIGLIP_START if siglip else {})
+
+
+def preprocess_config(image_size: int) -> dict[str, Any]:
+    """open_clip's `preprocess_cfg` of pixels as training sees them."""
+    return {
+        "size": [image_size, image_size],
+        "mean": list(PIXEL_MEAN),
+        "std": list(PIXEL_STD),
+        "interpolation": "bicubic",
+        "resize_mode": "squash",
+    }

@@ -1,0 +1,67 @@
+"""A trained model to the four files that stock open_clip reads as `local-dir:FOLDER`.
+
+    export(clip, folder)
+    # open_clip_config.json  open_clip_model.safetensors  tokenizer.json  tokenizer_config.json
+
+    open_clip.create_model_and_transforms("local-dir:FOLDER"); open_clip.get_tokenizer("local-dir:FOLDER")
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import save_file
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.normalizers import Lowercase
+from tokenizers.pre_tokenizers import WhitespaceSplit
+from tokenizers.processors import TemplateProcessing
+
+from models.clip import Clip
+
+
+def export(clip: Clip, folder: Path) -> None:
+    """Write `clip` to `folder`; a model with a tokenizer that is not ours keeps that one's own files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in clip.model.state_dict().items()}
+    save_file(weights, folder / "open_clip_model.safetensors")
+    if clip.config is not None:
+        _write_json(
+            folder / "open_clip_config.json", {"model_cfg": clip.config, "preprocess_cfg": clip.preprocess}
+        )
+    if clip.words is not None and clip.config is not None:
+        _write_tokenizer(folder, clip.words, clip.config["text_cfg"]["context_length"])
+    elif hasattr(clip.tokenizer, "tokenizer") and hasattr(clip.tokenizer.tokenizer, "save_pretrained"):
+        clip.tokenizer.tokenizer.save_pretrained(folder)
+
+
+def word_level_tokenizer(words: Sequence[str]) -> Tokenizer:
+    """A `tokenizers` tokenizer in which each of `words` is one token and [BOS] and [EOS] stand around a text."""
+    numbers = {word: number for number, word in enumerate(words)}
+    tokenizer = Tokenizer(WordLevel(numbers, unk_token="[UNK]"))
+    tokenizer.normalizer = Lowercase()
+    tokenizer.pre_tokenizer = WhitespaceSplit()
+    tokenizer.post_processor = TemplateProcessing(
+        single="[BOS] $A [EOS]", special_tokens=[(edge, numbers[edge]) for edge in ("[BOS]", "[EOS]")]
+    )
+    return tokenizer
+
+
+def _write_tokenizer(folder: Path, words: Sequence[str], context_length: int) -> None:
+    word_level_tokenizer(words).save(str(folder / "tokenizer.json"))
+    _write_json(
+        folder / "tokenizer_config.json",
+        {
+            "tokenizer_class": "PreTrainedTokenizerFast",
+            "pad_token": "[PAD]",
+            "unk_token": "[UNK]",
+            "bos_token": "[BOS]",
+            "eos_token": "[EOS]",
+            "model_max_length": context_length,
+        },
+    )
+
+
+def _write_json(path: Path, record: dict[str, Any]) -> None:
+    path.write_text(json.dumps(record, indent=2) + "\n")

@@ -1,0 +1,302 @@
+"""The folders keep to the design: who imports what, no cycles, small files and functions, words and types.
+
+`LAYERS` is the import table. A module obeys the row with the longest name that it starts with; `ours` names what it may
+import of this project, `never` the exceptions, and again the longest name decides. An import counts wherever it stands,
+inside a function too; only `lazy` libraries are allowed there and not at the top of a file.
+"""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+HEAVY = set("torch open_clip transformers tokenizers gradio plotly pandas pyarrow sklearn PIL numpy".split())
+MAX_MODULE, MEDIAN_MODULE = 400, 150
+MAX_FUNCTION, MEDIAN_FUNCTION = 60, 10
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one folder or file may import, as names with spaces between: ours, our exceptions, heavy libraries."""
+
+    ours: str = ""
+    never: str = ""
+    heavy: str = ""
+    lazy: str = ""
+
+
+WORLD = "explorer.spec explorer.world"
+SCORES = "explorer.spec explorer.world explorer.evaluation models"
+STUDY = "explorer.spec explorer.presets explorer.runs explorer.evaluation.results explorer.study"
+WORKER = "explorer.training explorer.runs.worker"
+
+LAYERS = {
+    "app": Row("explorer.pages explorer.api", heavy="gradio"),
+    "models": Row("models", never="explorer", heavy="torch open_clip tokenizers transformers numpy PIL"),
+    "explorer": Row(),  # the package's own __init__.py; a new file or folder needs a row of its own
+    "explorer.spec": Row(),
+    "explorer.presets": Row("explorer.spec", heavy="numpy PIL"),
+    "explorer.world": Row(WORLD, heavy="numpy PIL"),
+    "explorer.world.render_torch": Row(WORLD, heavy="numpy PIL torch"),
+    "explorer.captions": Row("explorer.captions"),
+    "explorer.evaluation": Row(SCORES, heavy="numpy"),
+    "explorer.evaluation.results": Row("explorer.spec", heavy="numpy"),
+    "explorer.evaluation.embed": Row(SCORES, heavy="numpy torch"),
+    "explorer.evaluation.probes": Row(SCORES, heavy="numpy torch sklearn"),
+    "explorer.evaluation.controls": Row(SCORES, heavy="numpy torch"),
+    "explorer.training": Row(WORLD + " explorer.training models", heavy="numpy torch"),
+    "explorer.runs": Row("explorer.spec explorer.runs", never="explorer.runs.worker"),
+    "explorer.runs.worker": Row(SCORES + " explorer.training explorer.runs", heavy="numpy torch open_clip"),
+    "explorer.study": Row(STUDY, never="explorer.runs.worker", heavy="numpy pandas pyarrow"),
+    "explorer.figures": Row("explorer.spec explorer.evaluation.results explorer.figures", heavy="numpy pandas plotly"),
+    "explorer.api": Row("explorer models", never=WORKER, heavy="gradio", lazy="PIL"),
+    "explorer.pages": Row("explorer models", never=WORKER, heavy="gradio"),
+    "explorer.cli": Row("explorer models", never="explorer.pages", lazy="PIL"),
+    "explorer.__main__": Row("explorer.cli"),
+}
+
+
+@dataclass(frozen=True)
+class Module:
+    """One source file under its dotted name."""
+
+    name: str
+    source: str
+    is_package: bool = False
+
+    @property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.source)
+
+
+@dataclass(frozen=True)
+class Import:
+    """One name that a module imports, and whether it does so inside a function."""
+
+    target: str
+    line: int
+    lazy: bool
+
+
+def find_modules() -> dict[str, Module]:
+    """Every source file that the design speaks of, by dotted name."""
+    files = [path for folder in ("explorer", "models") for path in sorted((ROOT / folder).rglob("*.py"))]
+    app = ROOT / "app.py"
+    return {module.name: module for module in map(read_module, files + [app] * app.exists())}
+
+
+def read_module(path: Path) -> Module:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    is_package = parts[-1] == "__init__"
+    return Module(".".join(parts[:-1] if is_package else parts), path.read_text(encoding="utf-8"), is_package)
+
+
+def functions(tree: ast.AST) -> list[Function]:
+    return [node for node in ast.walk(tree) if isinstance(node, Function)]
+
+
+def imports(module: Module, known: Iterable[str]) -> list[Import]:
+    """Every import of the module; `from package import name` is one of the module package.name where there is one."""
+    tree = module.tree
+    inside = {id(node) for function in functions(tree) for node in ast.walk(function)}
+    return [
+        Import(target, getattr(node, "lineno", 0), id(node) in inside)
+        for node in ast.walk(tree)
+        for target in targets(node, module, set(known))
+    ]
+
+
+def targets(node: ast.AST, module: Module, known: set[str]) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        base = absolute(node, module)
+        for alias in node.names:
+            full = f"{base}.{alias.name}"
+            yield full if full in known else base
+    elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("import_module", "__import__")):
+        yield from (arg.value for arg in node.args[:1] if isinstance(arg, ast.Constant) and isinstance(arg.value, str))
+
+
+def absolute(node: ast.ImportFrom, module: Module) -> str:
+    """The dotted name that an import is from, dots in front resolved against the module's package."""
+    if not node.level:
+        return node.module or ""
+    parts = module.name.split(".")
+    package = parts[: len(parts) - node.level + module.is_package]
+    return ".".join([*package, node.module] if node.module else package)
+
+
+def longest(name: str, prefixes: Iterable[str]) -> str:
+    """The longest of the prefixes that `name` equals or lies below, or nothing."""
+    return max((p for p in prefixes if name == p or name.startswith(p + ".")), key=len, default="")
+
+
+def row_name(module: Module) -> str:
+    """The row that a module obeys; rows of whole packages do not cover new names at the top of explorer."""
+    name = longest(module.name, LAYERS)
+    return "" if name == "explorer" and module.name != "explorer" else name
+
+
+def forbidden(found: Import, row: Row) -> bool:
+    top = found.target.split(".")[0]
+    if top in HEAVY:
+        return top not in row.heavy.split() and not (found.lazy and top in row.lazy.split())
+    ours, never = row.ours.split(), row.never.split()
+    if found.target == "explorer":  # only its version is there, so all but models may have it
+        return "explorer" in never
+    if top not in ("explorer", "models", "app"):
+        return False
+    return longest(found.target, ours + never) not in ours
+
+
+def layer_faults(module: Module, known: Iterable[str]) -> list[str]:
+    name = row_name(module)
+    if not name:
+        return [f"{module.name} has no row in LAYERS"]
+    bad = [found for found in imports(module, known) if forbidden(found, LAYERS[name])]
+    return [f"{module.name}:{found.line} imports {found.target}" for found in bad]
+
+
+def find_cycle(modules: dict[str, Module]) -> list[str]:
+    """One import cycle as a list of names, or nothing: modules whose imports are all settled are struck out in turn."""
+    graph = {name: {found.target for found in imports(module, modules)} for name, module in modules.items()}
+    graph = {name: {longest(target, modules) for target in found} - {""} for name, found in graph.items()}
+    while settled := [name for name, found in graph.items() if not found & graph.keys()]:
+        graph = {name: found for name, found in graph.items() if name not in settled}
+    path = [min(graph)] if graph else []
+    while path and path[-1] not in path[:-1]:
+        path.append(min(graph[path[-1]] & graph.keys()))
+    return path[path.index(path[-1]) :] if path else []
+
+
+def size_faults(sizes: dict[str, int], middle: int, most: int) -> list[str]:
+    """The names whose size is above the most allowed, and the median where it is too large."""
+    faults = [f"{name} has {size} lines, the most is {most}" for name, size in sizes.items() if size > most]
+    typical = median(sizes.values()) if sizes else 0
+    return faults + [f"the median is {typical} lines, the most is {middle}"] * (typical > middle)
+
+
+def module_sizes(modules: dict[str, Module]) -> dict[str, int]:
+    """Lines by module; empty ones would only pull the median down."""
+    return {name: len(module.source.splitlines()) for name, module in modules.items() if module.source.strip()}
+
+
+def function_sizes(modules: dict[str, Module]) -> dict[str, int]:
+    return {
+        f"{name}:{function.lineno} {function.name}": (function.end_lineno or 0) - function.lineno + 1
+        for name, module in modules.items()
+        for function in functions(module.tree)
+    }
+
+
+def word_faults(module: Module) -> list[str]:
+    """What lacks words: a module without a docstring, a function without types, a name that says nothing."""
+    faults = [f"{module.name} has no docstring"] * (not ast.get_docstring(module.tree))
+    faults += [f"{module.name}: say in the name what it is for"] * (module.name.split(".")[-1] == "utils")
+    untyped = [function for function in functions(module.tree) if not is_typed(function)]
+    return faults + [f"{module.name}:{function.lineno} {function.name} lacks types" for function in untyped]
+
+
+def is_typed(function: Function) -> bool:
+    spec = function.args
+    places = [*spec.posonlyargs, *spec.args]
+    free = places[:1] if places and places[0].arg in ("self", "cls") else []
+    arguments = [*places, *spec.kwonlyargs, spec.vararg, spec.kwarg]
+    return function.returns is not None and all(arg.annotation for arg in arguments if arg and arg not in free)
+
+
+def loaded_by(statement: str, names: Iterable[str]) -> list[str]:
+    """Which of the named modules a fresh Python has loaded after the statement."""
+    code = f"{statement}\nimport sys\nprint(*sorted(set({sorted(names)!r}) & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()[-1].split()
+
+
+MODULES = find_modules()
+
+
+def test_folders_import_only_what_their_row_allows() -> None:
+    assert {"explorer", "models"} <= MODULES.keys()
+    assert not [fault for module in MODULES.values() for fault in layer_faults(module, MODULES)]
+
+
+def test_no_import_cycles() -> None:
+    assert find_cycle(MODULES) == []
+
+
+def test_files_and_functions_are_small() -> None:
+    assert not size_faults(module_sizes(MODULES), MEDIAN_MODULE, MAX_MODULE)
+    assert not size_faults(function_sizes(MODULES), MEDIAN_FUNCTION, MAX_FUNCTION)
+
+
+def test_modules_have_words_and_functions_have_types() -> None:
+    assert not [fault for module in MODULES.values() for fault in word_faults(module)]
+
+
+@pytest.mark.parametrize("name", ["explorer.cli", "app"])
+def test_page_and_commands_start_without_torch(name: str) -> None:
+    if name not in MODULES:
+        pytest.skip(f"{name} does not exist")
+    assert loaded_by(f"import {name}", ["torch", "open_clip"]) == []
+
+
+BAD_IMPORTS = [
+    ("explorer.spec", "import numpy"),
+    ("explorer.world.scenes", "def draw() -> None:\n    import torch.nn"),
+    ("explorer.world.scenes", "from .. import training"),
+    ("explorer.evaluation.metrics", "import sklearn.svm"),
+    ("explorer.evaluation.results", "from .embed import embed"),
+    ("explorer.runs.queue", "from explorer.runs import worker"),
+    ("explorer.figures.bars", "from explorer.evaluation import metrics"),
+    ("explorer.api", "import PIL.Image"),
+    ("explorer.pages.probe", "__import__('importlib').import_module('explorer.training.loop')"),
+    ("explorer.cli", "import explorer.pages.probe"),
+    ("models.zoo", "from explorer.spec import RunSpec"),
+    ("explorer.helpers", ""),
+]
+
+
+@pytest.mark.parametrize(("name", "source"), BAD_IMPORTS)
+def test_a_forbidden_import_is_seen(name: str, source: str) -> None:
+    known = ["explorer.training", "explorer.runs.worker", "explorer.evaluation.metrics"]
+    assert len(layer_faults(Module(name, source), known)) == 1
+
+
+def test_an_allowed_import_is_not_a_fault() -> None:
+    api = Module("explorer.api", "import gradio\nfrom .runs import store\ndef f() -> None:\n    import PIL")
+    assert layer_faults(api, []) == []
+
+
+def test_a_cycle_is_seen() -> None:
+    a = Module("explorer.a", "def f() -> None:\n    from .b import name")
+    modules = {
+        m.name: m for m in (a, Module("explorer.b", "from explorer import c"), Module("explorer.c", "import os"))
+    }
+    assert find_cycle(modules) == []
+    modules["explorer.c"] = Module("explorer.c", "import explorer.a")
+    assert find_cycle(modules) == ["explorer.a", "explorer.b", "explorer.c", "explorer.a"]
+
+
+def test_large_sizes_are_seen() -> None:
+    long = Module("long", "def f() -> None:\n" + "    pass\n" * 70)
+    assert len(size_faults(module_sizes({"long": long}), 50, 60)) == 2
+    assert len(size_faults(function_sizes({"long": long}), MEDIAN_FUNCTION, MAX_FUNCTION)) == 2
+
+
+def test_missing_words_and_types_are_seen() -> None:
+    source = "class A:\n    def f(self, x: int) -> int: ...\n    def g(self, *x) -> int: ...\n    def h(self): ..."
+    assert len(word_faults(Module("explorer.utils", source))) == 4
+
+
+def test_a_loaded_library_is_seen() -> None:
+    assert loaded_by("import json", ["json", "torch"]) == ["json"]
