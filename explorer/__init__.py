@@ -1,0 +1,1 @@
+"""CLIP Binding Explorer: data dials to scenes, to a trained CLIP, to an honest binding score."""

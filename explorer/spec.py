@@ -9,10 +9,12 @@ Controls, command-line help, addresses and documentation read `DIALS`; nothing l
 """
 
 import math
+import re
+import reprlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from fractions import Fraction
-from typing import Any, Literal, Self, get_args, get_type_hints
+from typing import Any, Literal, get_args, get_type_hints
 
 Stage = Literal["images", "captions", "loss", "optimiser"]
 
@@ -113,9 +115,7 @@ class TrainSpec:
     model: str = _dial(
         "small", label="Model", stage="optimiser", help="The architecture, a file of models/configs; unused with init."
     )
-    init: str = _dial(
-        "scratch", label="Start from", stage="optimiser", help="scratch, or any MODEL to fine-tune from."
-    )
+    init: str = _dial("scratch", label="Start from", stage="optimiser", help="scratch, or any MODEL to fine-tune from.")
     tune: str = _dial(
         "all",
         label="What trains",
@@ -189,15 +189,20 @@ class RunSpec:
         return {"preset": self.preset, "data": data_dict(self.data), "train": asdict(self.train)}
 
     @classmethod
-    def from_dict(cls, record: Mapping[str, Any]) -> Self:
+    def from_dict(cls, record: Mapping[str, Any]) -> "RunSpec":
         """The inverse of `as_dict`; missing fields take their default, unknown ones raise `SpecError`."""
-        merged = {**dict(record.get("data", {})), **dict(record.get("train", {}))}
-        return replace(override(cls(), merged), preset=record.get("preset"))
+        parts = [record.get(part, {}) if isinstance(record, Mapping) else None for part in ("data", "train")]
+        if not all(isinstance(part, Mapping) for part in parts):
+            raise SpecError(f"spec={_shown(record)}: give an object with the objects data and train")
+        preset = record.get("preset")
+        if not isinstance(preset, str | None):
+            raise SpecError(f"preset={_shown(preset)}: give a word or null")
+        return replace(override(cls(), {**parts[0], **parts[1]}), preset=preset)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Names:
-    """The names that exist outside this module: worlds with the sizes of their kinds, and model configs."""
+    """The names that exist outside this module: worlds with the names of their kinds, and model configs."""
 
     worlds: Mapping[str, tuple[str, ...]]
     models: tuple[str, ...]
@@ -219,7 +224,7 @@ def override(base: RunSpec, changes: Mapping[str, Any]) -> RunSpec:
     train: dict[str, Any] = {}
     for name, value in changes.items():
         if name not in DIALS:
-            raise SpecError(f"unknown field {name!r}: the fields are {', '.join(DIALS)}")
+            raise SpecError(f"unknown field {_shown(name)}: the fields are {', '.join(DIALS)}")
         (data if name in _DATA_FIELDS else train)[name] = _typed(name, value)
     return replace(base, data=replace(base.data, **data), train=replace(base.train, **train))
 
@@ -232,7 +237,7 @@ def _typed(name: str, value: Any) -> Any:
     if kind in (int, float):
         return _as_number(name, value, kind)
     if kind is str:
-        if not isinstance(value, str):
+        if not isinstance(value, str) or not value.strip():
             raise SpecError(f"{name}={_shown(value)}: give a word")
         return value.strip()
     assert get_args(kind) == (str, ...)
@@ -241,24 +246,35 @@ def _typed(name: str, value: Any) -> Any:
 
 def _as_bool(name: str, value: Any) -> bool:
     words = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
-    if isinstance(value, bool):
-        return value
-    if str(value).strip().lower() not in words:
+    if isinstance(value, int) and value in (0, 1):
+        return bool(value)
+    if not isinstance(value, str) or value.strip().lower() not in words:
         raise SpecError(f"{name}={_shown(value)}: give true or false")
-    return words[str(value).strip().lower()]
+    return words[value.strip().lower()]
+
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?\d+/\d+", re.ASCII | re.IGNORECASE)
+"""What a person types for a number: 20, 0.5, 2e-3, 1/3; not inf, 0x10 or 1_000."""
 
 
 def _as_number(name: str, value: Any, kind: type) -> Any:
     wanted = f"give {'a whole number' if kind is int else 'a number'} {_span(name)}"
-    if isinstance(value, bool) or not isinstance(value, int | float | str) or len(str(value)) > 40:
-        raise SpecError(f"{name}={_shown(value)}: {wanted}")
     try:
-        number = float(Fraction(value.strip())) if isinstance(value, str) and "/" in value else float(value)
+        number = _read_number(value)
     except (ValueError, ZeroDivisionError, OverflowError):
         raise SpecError(f"{name}={_shown(value)}: {wanted}") from None
     if not math.isfinite(number) or abs(number) > 2**53 or (kind is int and number != int(number)):
         raise SpecError(f"{name}={_shown(value)}: {wanted}")
     return kind(number)
+
+
+def _read_number(value: Any) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    text = value.strip() if isinstance(value, str) else ""
+    if len(text) > 40 or not _NUMBER.fullmatch(text):
+        raise ValueError("not a number")
+    return float(Fraction(text)) if "/" in text else float(text)
 
 
 def _as_words(name: str, value: Any) -> tuple[str, ...]:
@@ -269,13 +285,22 @@ def _as_words(name: str, value: Any) -> tuple[str, ...]:
 
 
 def _shown(value: Any) -> str:
-    text = str(value)
+    """The value on one line, cut where it is long."""
+    try:
+        text = value if isinstance(value, str) else reprlib.repr(value)
+    except ValueError:
+        return "a number of thousands of digits"
+    text = "".join(letter if letter.isprintable() else " " for letter in text[:41])
     return text if len(text) <= 40 else text[:37] + "..."
 
 
 def _span(name: str) -> str:
-    dial = DIALS[name]
-    return f"from {dial.low:g} to {dial.high:g}" if dial.low is not None and dial.high is not None else ""
+    low, high = DIALS[name].low, DIALS[name].high
+    return "" if low is None or high is None else f"from {_number_text(low)} to {_number_text(high)}"
+
+
+def _number_text(number: float) -> str:
+    return str(int(number)) if number == int(number) else f"{number:g}"
 
 
 def validate(spec: RunSpec, names: Names) -> RunSpec:
@@ -305,7 +330,7 @@ def _check_names(spec: RunSpec, names: Names) -> None:
         if kind not in kinds:
             raise SpecError(f"attribute_kinds={_shown(kind)}: the world {spec.data.world} has {', '.join(kinds)}")
     if len(set(spec.data.attribute_kinds)) < len(spec.data.attribute_kinds):
-        raise SpecError(f"attribute_kinds={','.join(spec.data.attribute_kinds)}: name each kind once")
+        raise SpecError(f"attribute_kinds={_shown(','.join(spec.data.attribute_kinds))}: name each kind once")
 
 
 def _check_together(spec: RunSpec) -> None:
@@ -313,12 +338,12 @@ def _check_together(spec: RunSpec) -> None:
     if data.caption_completeness < 1 / data.objects_in_image:
         share = f"1/{data.objects_in_image}"
         raise SpecError(
-            f"caption_completeness={data.caption_completeness:g}: a caption names at least one of the"
+            f"caption_completeness={data.caption_completeness}: a caption names at least one of the"
             f" {data.objects_in_image} objects, so it must be from {share} to 1 (objects_in_image)"
         )
     if data.attribute_density > len(data.attribute_kinds):
         raise SpecError(
-            f"attribute_density={data.attribute_density:g}: must be from 0 to {len(data.attribute_kinds)},"
+            f"attribute_density={data.attribute_density}: must be from 0 to {len(data.attribute_kinds)},"
             f" the number of attribute_kinds ({', '.join(data.attribute_kinds) or 'none'})"
         )
     if spec.train.init == "scratch" and spec.train.tune != "all":

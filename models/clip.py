@@ -49,7 +49,9 @@ class Clip:
 
     def pixels(self, images: torch.Tensor) -> torch.Tensor:
         """uint8 (N, 3, S, S) as the normalised floats that the model was trained on."""
-        mean, std = (torch.tensor(self.preprocess[key], device=images.device).view(1, 3, 1, 1) for key in ("mean", "std"))
+        mean, std = (
+            torch.tensor(self.preprocess[key], device=images.device).view(1, 3, 1, 1) for key in ("mean", "std")
+        )
         # In place: at training's batch sizes each further copy of the floats costs as much as a layer.
         return images.float().mul_(1 / (255 * std)).sub_(mean / std)
 
@@ -104,9 +106,7 @@ def _word_tokenizer(words: Sequence[str], length: int, eos_id: int) -> Callable[
 
 def _can_cut(model: Any) -> bool:
     """Whether the text tower is open_clip's plain one with a causal mask and pooling at EOS or at the highest id."""
-    return (
-        type(model) is open_clip.CLIP and model.attn_mask is not None and model.text_pool_type in ("eos", "argmax")
-    )
+    return type(model) is open_clip.CLIP and model.attn_mask is not None and model.text_pool_type in ("eos", "argmax")
 
 
 def _encode_cut(model: Any, ids: torch.Tensor) -> torch.Tensor:

@@ -1,7 +1,7 @@
 """Architectures by name: the JSON files of `configs/`, completed with what a world decides.
 
     model_config("small", words=grammar.words, context_length=33)
-    # {"embed_dim": 128, "vision_cfg": {...}, "text_cfg": {..., "vocab_size": 40, "context_length": 33, "pool_type": "eos"}}
+    # {"embed_dim": 128, "vision_cfg": {...}, "text_cfg": {..., "vocab_size": 40, "context_length": 33}}
 
 A file holds what open_clip's own configs hold, less vocabulary and context length. No torch here: pages list the names.
 """

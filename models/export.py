@@ -1,9 +1,9 @@
 """A trained model to the four files that stock open_clip reads as `local-dir:FOLDER`.
 
-    export(clip, folder)
-    # open_clip_config.json  open_clip_model.safetensors  tokenizer.json  tokenizer_config.json
+export(clip, folder)
+# open_clip_config.json  open_clip_model.safetensors  tokenizer.json  tokenizer_config.json
 
-    open_clip.create_model_and_transforms("local-dir:FOLDER"); open_clip.get_tokenizer("local-dir:FOLDER")
+open_clip.create_model_and_transforms("local-dir:FOLDER"); open_clip.get_tokenizer("local-dir:FOLDER")
 """
 
 import json
@@ -27,9 +27,7 @@ def export(clip: Clip, folder: Path) -> None:
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in clip.model.state_dict().items()}
     save_file(weights, folder / "open_clip_model.safetensors")
     if clip.config is not None:
-        _write_json(
-            folder / "open_clip_config.json", {"model_cfg": clip.config, "preprocess_cfg": clip.preprocess}
-        )
+        _write_json(folder / "open_clip_config.json", {"model_cfg": clip.config, "preprocess_cfg": clip.preprocess})
     if clip.words is not None and clip.config is not None:
         _write_tokenizer(folder, clip.words, clip.config["text_cfg"]["context_length"])
     elif hasattr(clip.tokenizer, "tokenizer") and hasattr(clip.tokenizer.tokenizer, "save_pretrained"):

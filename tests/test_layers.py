@@ -179,7 +179,6 @@ def find_cycle(modules: dict[str, Module]) -> list[str]:
 
 
 def size_faults(sizes: dict[str, int], middle: int, most: int) -> list[str]:
-    """The names whose size is above the most allowed, and the median where it is too large."""
     faults = [f"{name} has {size} lines, the most is {most}" for name, size in sizes.items() if size > most]
     typical = median(sizes.values()) if sizes else 0
     return faults + [f"the median is {typical} lines, the most is {middle}"] * (typical > middle)
@@ -251,7 +250,6 @@ def test_page_and_commands_start_without_torch(name: str) -> None:
 
 
 BAD_IMPORTS = [
-    ("explorer.spec", "import numpy"),
     ("explorer.world.scenes", "def draw() -> None:\n    import torch.nn"),
     ("explorer.world.scenes", "from .. import training"),
     ("explorer.evaluation.metrics", "import sklearn.svm"),

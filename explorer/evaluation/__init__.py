@@ -1,0 +1,1 @@
+"""Models to metrics: evaluation sets, scores, probes, controls, the report."""

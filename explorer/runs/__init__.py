@@ -1,0 +1,1 @@
+"""Run folders and the worker that executes one."""

@@ -98,7 +98,7 @@ class Training:
         """One step of the optimisers; the norm of the gradient before it was clipped."""
         for optimiser in self._optimisers:
             optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self._parameters, MAX_GRADIENT_NORM)
         for optimiser in self._optimisers:
             optimiser.step()

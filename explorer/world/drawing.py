@@ -1,8 +1,8 @@
 """Strokes with which nouns are drawn: a few numbers in, one `Part` in the unit square out.
 
-    disc("light", 0.5, 0.4, 0.1)                                   a round window
-    slab("body", 0.0, 0.2, 1.0, 0.8, rounding=0.1)                 a box with round corners
-    shape("body", mirrored((0.5, 0.0), (1.0, 0.6)), rounding=0.05)  a soft triangle, mirrored about x = 0.5
+disc("light", 0.5, 0.4, 0.1)                                   a round window
+slab("body", 0.0, 0.2, 1.0, 0.8, rounding=0.1)                 a box with round corners
+shape("body", mirrored((0.5, 0.0), (1.0, 0.6)), rounding=0.05)  a soft triangle, mirrored about x = 0.5
 """
 
 import math

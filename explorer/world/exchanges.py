@@ -5,7 +5,7 @@
     "a red bus and a blue submarine"    reorder   ->  "a blue submarine and a red bus"
 
 Each function turns a `Sentence` of N captions into an `Exchange`: another `Sentence` and where it exists. Which two
-objects trade, or which value is replaced, is a function of the scene's stream, so swapping twice gives the caption back.
+objects trade, or which value is replaced, is a function of the scene's stream, so two swaps give the caption back.
 """
 
 from dataclasses import dataclass
@@ -75,7 +75,9 @@ def replace_value(plan: Plan, said: Sentence, scenes: Scenes, stream: Stream) ->
     present = xp.any(scenes.values[:, :, :, None] == every, axis=1)
     absent = ~present & (every < table(plan.num_values, said.nouns)[:, None])
     possible = (said.values >= 0) & xp.any(absent, axis=2)[:, None, :]
-    where, exists = choose(xp.reshape(possible, (len(said), places * kinds)), stream.bits("replace_where", places * kinds))
+    where, exists = choose(
+        xp.reshape(possible, (len(said), places * kinds)), stream.bits("replace_where", places * kinds)
+    )
     kind = where % kinds
     of_kind = xp.take_along_axis(absent, xp.broadcast_to(kind[:, None, None], (len(said), 1, most)), axis=1)[:, 0]
     value, _ = choose(of_kind, stream.bits("replace_value", most))

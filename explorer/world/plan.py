@@ -121,8 +121,8 @@ def _home_values(rounds: np.ndarray, num_values: np.ndarray, varies: np.ndarray)
 
 def held_out_mask(plan: Plan) -> np.ndarray:
     """(I, K, V) bool: the pairs of `plan` that its scenes never show although their kind varies."""
-    mask = np.arange(plan.allowed.shape[2])[None, None, :] < plan.num_values[None, :, None]
-    mask = mask & plan.varies[None, :, None]
+    exists = np.arange(plan.allowed.shape[2])[None, :] < plan.num_values[:, None]
+    mask = np.where(plan.varies[:, None], exists, False)[None].repeat(len(plan.home), axis=0)
     for i, k in np.ndindex(plan.num_allowed.shape):
         mask[i, k, plan.allowed[i, k, : plan.num_allowed[i, k]]] = False
     return mask

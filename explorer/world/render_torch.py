@@ -1,6 +1,6 @@
 """Scenes to pixels in torch, for batches on the device that trains; the same bytes as `render`.
 
-    images = TorchRenderer(plan, size=64, device="cpu").images(scenes)      # (N, 3, 64, 64) uint8 tensor
+images = TorchRenderer(plan, size=64, device="cpu").images(scenes)      # (N, 3, 64, 64) uint8 tensor
 """
 
 import torch

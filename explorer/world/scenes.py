@@ -4,7 +4,7 @@
     scenes.nouns      # (N, n) which noun each object is, distinct within a scene
     scenes.values     # (N, n, K) its value in each kind (0 where the kind does not vary)
     scenes.level      # (N, n) the drawn scale in permille
-    scenes.side       # (N, n) the side of its box in permille of the largest: the scale times what its values make of it
+    scenes.side       # (N, n) the side of its box in permille of the largest: the scale times its values'
     scenes.cell       # (N, n) the quarter of the image that it lies in: 0 1 over 2 3
     scenes.offset     # (N, n, 2) where in the free room of the quarter, down and across, of 2**16
 

@@ -16,7 +16,7 @@ All nouns cover the same share AREA of the box at scale 1, whatever their angle;
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -34,11 +34,14 @@ GRID = 4
 BACKGROUND, INK, LIGHT, BODY, ACCENT = range(5)
 ROLE_LABELS = {"cut": BACKGROUND, "ink": INK, "light": LIGHT, "body": BODY}
 
-STRIPE_PERIOD = 0.21
-"""Distance between two stripes, as a share of the side of the object; half of it is accent."""
+STRIPE_PERIOD, STRIPE_SHARE, STRIPE_SLANT = 0.21, 0.5, -45.0
+"""Distance between two stripes as a share of the object's side, the accent's part of it, and degrees."""
 
-DOT_PERIOD, DOT_RADIUS = 0.27, 0.082
-"""Distance and radius of the dots, as shares of the side; they sit on a triangular lattice."""
+RIM = 0.025
+"""Width, as a share of the side, of the plain rim that stripes leave at the body's edge and around details."""
+
+DOT_PERIOD, DOT_RADIUS = 0.185, 0.066
+"""Least distance and radius of the dots, as shares of the side."""
 
 Mask = NDArray[np.bool_]
 Labels = NDArray[np.uint8]
@@ -48,8 +51,11 @@ Points = NDArray[np.float64]
 def draw_sprite(world: World, noun: Noun, look: Look, box: int) -> NDArray[np.uint8]:
     """The planes (3, box, box) of the noun, centred; see the module for what they hold."""
     labels = _labels(noun, look, box * GRID)
-    if look.texture != "none":
-        labels[(labels == BODY) & _texture(look, box * GRID)] = ACCENT
+    if look.texture == "stripes":
+        labels[_stripes(look, box * GRID) & _inside(labels, RIM * look.scale * box * GRID)] = ACCENT
+    elif look.texture == "dots":
+        dots = _drawn(_placed(noun, look, _dots(noun)), box * GRID)
+        labels[(dots != BACKGROUND) & (labels == BODY)] = ACCENT
     if look.outline > 0:
         labels = _ringed(labels, look.outline * look.scale * box * GRID)
     return _planes(world, labels, box)
@@ -72,23 +78,25 @@ def _planes(world: World, labels: Labels, box: int) -> NDArray[np.uint8]:
 
 def _labels(noun: Noun, look: Look, side: int) -> Labels:
     """The bare object, without texture and outline, as a label for each of side x side points."""
+    return _drawn(_placed(noun, look, noun.parts), side)
+
+
+def _drawn(polygons: Iterable[tuple[str, Points]], side: int) -> Labels:
     image = Image.new("L", (side, side), BACKGROUND)
     draw = ImageDraw.Draw(image)
-    for role, points in _placed(noun, look):
+    for role, points in polygons:
         draw.polygon((points * side - 0.5).ravel().tolist(), fill=ROLE_LABELS[role])
     return np.array(image)
 
 
-def _placed(noun: Noun, look: Look) -> Iterator[tuple[str, Points]]:
-    """The parts as polygons in the box (0..1), turned, scaled to the common area and centred."""
-    factor = _factor(noun) * look.scale
-    turn = math.radians(look.angle)
+def _placed(noun: Noun, look: Look, parts: tuple[Part, ...]) -> Iterator[tuple[str, Points]]:
+    """Parts of the noun as polygons in the box (0..1): turned, scaled to the common area, the noun centred."""
+    turn, factor = math.radians(look.angle), _factor(noun) * look.scale
     matrix = factor * np.array([[math.cos(turn), math.sin(turn)], [-math.sin(turn), math.cos(turn)]])
-    turned = [(part.role, _polygon(part) @ matrix) for part in noun.parts]
-    # A cut shows nothing, so it has no say in where the object's middle is.
-    drawn = np.concatenate([points for role, points in turned if role != "cut"])
-    shift = 0.5 - (drawn.min(axis=0) + drawn.max(axis=0)) / 2
-    return ((role, points + shift) for role, points in turned)
+    # A cut shows nothing, so it has no say in where the middle of the noun is.
+    corners = np.concatenate([_polygon(part) for part in noun.parts if part.role != "cut"]) @ matrix
+    shift = 0.5 - (corners.min(axis=0) + corners.max(axis=0)) / 2
+    return ((part.role, _polygon(part) @ matrix + shift) for part in parts)
 
 
 @lru_cache(maxsize=4096)
@@ -103,39 +111,51 @@ def _polygon(part: Part) -> Points:
 
 
 @lru_cache(maxsize=1024)
-def _factor(noun: Noun, side: int = 1024) -> float:
+def _factor(noun: Noun) -> float:
     """How much larger than in its unit square the noun is drawn, so that it covers AREA."""
-    image = Image.new("1", (side, side), 0)
-    draw = ImageDraw.Draw(image)
-    for part in noun.parts:
-        draw.polygon((_polygon(part) * side - 0.5).ravel().tolist(), fill=int(part.role != "cut"))
-    return math.sqrt(AREA * side**2 / np.count_nonzero(np.array(image)))
+    return math.sqrt(AREA * 700**2 / np.count_nonzero(_sketch(noun, 700)))
 
 
-def _texture(look: Look, side: int) -> Mask:
-    """Where the accent of the look's texture lies in the box; it turns and shrinks with the object."""
-    turn = math.radians(look.angle)
+def _sketch(noun: Noun, unit: int) -> Labels:
+    """The noun as its parts say, `unit` points to the unit, with a quarter of a unit to spare on each side."""
+    return _drawn(((part.role, (_polygon(part) + 0.25) / 1.5) for part in noun.parts), unit * 3 // 2)
+
+
+def _stripes(look: Look, side: int) -> Mask:
+    """Slanting bands over the box; they turn and shrink with the object."""
+    slant = math.radians(look.angle + STRIPE_SLANT)
     axis = ((np.arange(side) + 0.5) / side - 0.5) / look.scale
-    x = axis[None, :] * math.cos(turn) + axis[:, None] * math.sin(turn)
-    y = axis[:, None] * math.cos(turn) - axis[None, :] * math.sin(turn)
-    if look.texture == "stripes":
-        return _fold((x + y) / math.sqrt(2), STRIPE_PERIOD) < STRIPE_PERIOD / 4
-    height = DOT_PERIOD * math.sqrt(3)
-    even = _fold(x, DOT_PERIOD) ** 2 + _fold(y, height) ** 2
-    odd = _fold(x - DOT_PERIOD / 2, DOT_PERIOD) ** 2 + _fold(y - height / 2, height) ** 2
-    return np.minimum(even, odd) < DOT_RADIUS**2
+    across = axis[:, None] * math.cos(slant) - axis[None, :] * math.sin(slant)
+    return across % STRIPE_PERIOD < STRIPE_PERIOD * STRIPE_SHARE
 
 
-def _fold(values: Points, period: float) -> Points:
-    """Distance to the nearest multiple of the period."""
-    return np.abs((values + period / 2) % period - period / 2)
+@lru_cache(maxsize=1024)
+def _dots(noun: Noun, unit: int = 160) -> tuple[Part, ...]:
+    """Whole dots on the noun's body, from the top down, each where the ones before it leave room."""
+    sketch, radius = _sketch(noun, unit), DOT_RADIUS / _factor(noun)
+    free = _inside(sketch, 0.95 * radius * unit) & ~_grown((sketch == INK) | (sketch == LIGHT), 1.1 * radius * unit)
+    down, across = np.indices(free.shape)
+    dots = []
+    while free.any():
+        y, x = np.unravel_index(int(free.argmax()), free.shape)
+        free &= np.hypot(down - y, across - x) > DOT_PERIOD / _factor(noun) * unit
+        dots.append(_dot((x + 0.5) / unit - 0.25, (y + 0.5) / unit - 0.25, radius))
+    return tuple(dots)
+
+
+def _dot(x: float, y: float, radius: float) -> Part:
+    return Part(role="light", box=(x - radius, y - radius, x + radius, y + radius))
+
+
+def _inside(labels: Labels, margin: float) -> Mask:
+    """The body, less a rim of this width along its edge and around details."""
+    return ~_grown(labels != BODY, margin)
 
 
 def _ringed(labels: Labels, width: float) -> Labels:
     """The labels with a ring around the object: light within, ink outside, so that one of them shows."""
     shape = labels != BACKGROUND
-    inner = _grown(shape, width * 0.5)
-    outer = _grown(shape, width)
+    inner, outer = _grown(shape, width / 2), _grown(shape, width)
     return np.where(shape, labels, np.where(inner, LIGHT, np.where(outer, INK, BACKGROUND))).astype(np.uint8)
 
 

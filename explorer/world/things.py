@@ -16,14 +16,14 @@ def _color(word: str, red: int, green: int, blue: int, accent: int) -> Value:
 COLOR = Kind(
     name="color",
     values=(
-        _color("blue", 20, 60, 220, 255),
-        _color("yellow", 255, 225, 40, 0),
-        _color("red", 220, 30, 40, 255),
-        _color("green", 30, 150, 60, 255),
-        _color("white", 255, 255, 255, 0),
-        _color("black", 8, 8, 8, 255),
-        _color("pink", 250, 160, 190, 0),
-        _color("purple", 120, 30, 150, 255),
+        _color("blue", 55, 72, 255, 255),
+        _color("yellow", 253, 220, 24, 0),
+        _color("red", 194, 0, 26, 255),
+        _color("green", 25, 180, 111, 255),
+        _color("white", 255, 255, 255, 70),
+        _color("black", 5, 5, 5, 200),
+        _color("pink", 241, 133, 191, 0),
+        _color("purple", 100, 34, 105, 255),
     ),
 )
 
@@ -48,14 +48,14 @@ OUTLINE = Kind(
 
 TILT = Kind(
     name="tilt",
-    values=(Value(word="upright", paints={"angle": 0.0}), Value(word="tilted", paints={"angle": 30.0})),
+    values=(Value(word="upright", paints={"angle": 0.0}), Value(word="tilted", paints={"angle": 27.0})),
 )
 
 THINGS = World(
     name="things",
     nouns=NOUNS,
     kinds=(COLOR, SIZE, PATTERN, OUTLINE, TILT),
-    background=158,
-    ink=60,
-    light=226,
+    background=128,
+    ink=56,
+    light=208,
 )

@@ -1,0 +1,5 @@
+"""`python -m explorer COMMAND ...`: see `cli`."""
+
+from explorer.cli import main
+
+main()

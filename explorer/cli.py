@@ -1,0 +1,179 @@
+"""The commands, each one function from parsed arguments to a JSON-like document.
+
+    python -m explorer scenes --preset web-like --set saliency_bias=0.5 --count 100 --out web
+    python -m explorer measure web
+    python -m explorer train --preset binding-friendly --steps 200 --json
+    python -m explorer evaluate RUN --preset two-kinds
+
+With --json the document is the last line of stdout, else a table is printed; logs go to stderr. Bad input is one
+sentence on stderr and exit status 2. torch is imported by the commands that need a model.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from explorer.api import resolve, whole_number
+from explorer.presets import PRESETS
+from explorer.runs.store import RunStore, default_root
+from explorer.spec import DIALS, RunSpec, SpecError
+from explorer.tables import show_measures, show_report
+from explorer.world.worlds import WORLDS
+
+Document = dict[str, Any]
+LARGEST_SEED = 2**31 - 1
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse with errors of one sentence instead of its usage text."""
+
+    def error(self, message: str) -> NoReturn:
+        raise SpecError(f"{message} (see {self.prog} --help)")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and exit: 0 done, 2 bad input, 130 interrupted."""
+    try:
+        options = _parser().parse_args(arguments)
+        document = options.run(options)
+        print(json.dumps(document) if options.json else options.show(document), flush=True)
+    except SpecError as error:
+        _leave(str(error), 2)
+    except KeyboardInterrupt:
+        _leave("interrupted", 130)
+    except BrokenPipeError:  # the reader of our output is gone, as with `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _leave(sentence: str, status: int) -> NoReturn:
+    print(" ".join(sentence.split()), file=sys.stderr)
+    sys.exit(status)
+
+
+def _parser() -> _Parser:
+    parser = _Parser(prog="explorer", description="Object-attribute binding in CLIP: data, training, evaluation.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[Any], Document], show: Callable[[Document], str], help: str) -> _Parser:
+        added: _Parser = commands.add_parser(name, help=help, description=help)
+        added.set_defaults(run=run, show=show)
+        added.add_argument("--json", action="store_true", help="print one JSON document as the last line")
+        return added
+
+    scenes = command("scenes", _scenes, _show_scenes, "write scenes with their captions as an imagefolder")
+    _add_data(scenes, required=True)
+    scenes.add_argument("--count", default="12", help="how many scenes")
+    scenes.add_argument("--seed", default="0", help="of the scenes and captions")
+    scenes.add_argument("--size", default="64", help="pixels on a side, even")
+    scenes.add_argument("--out", required=True, type=Path, help="folder to write, made or replaced")
+    measure = command("measure", _measure, show_measures, "measure the dials of an imagefolder")
+    measure.add_argument("folder", type=Path, help="what `scenes` wrote")
+    train = command("train", _train, show_report, "train a model in the foreground, ends with its report")
+    _add_data(train, required=True)
+    train.add_argument("--init", help="start from this MODEL instead of fresh weights")
+    train.add_argument("--tune", help="what trains of it: " + " or ".join(DIALS["tune"].choices or ()))
+    train.add_argument("--steps", help="batches to train")
+    train.add_argument("--seed", help="of scenes, captions and weights")
+    _add_runs(train)
+    evaluate = command("evaluate", _evaluate, show_report, "score a MODEL on fresh scenes")
+    evaluate.add_argument("model", help="a shipped name, run id, folder, local-dir:PATH, hf-hub:ORG/REPO, ARCH/TAG")
+    _add_data(evaluate, required=False)
+    evaluate.add_argument("--count", default="1000", help="scenes in each form")
+    evaluate.add_argument("--seed", default="0", help="of the evaluation scenes")
+    _add_runs(evaluate)
+    return parser
+
+
+def _add_data(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    parser.add_argument("--preset", required=required, help=", ".join(PRESETS))
+    parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help=f"one of {', '.join(DIALS)}")
+
+
+def _add_runs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--runs", type=Path, default=None, help="folder of runs, else EXPLORER_RUNS or the user's")
+
+
+def _spec(options: Any, extra: Sequence[str] = ()) -> RunSpec:
+    """The preset with `--set` and then the options named in `extra` applied."""
+    changes: dict[str, str] = {}
+    for item in options.set:
+        name, equals, value = item.partition("=")
+        if not equals:
+            raise SpecError(f"--set {item[:40]}: write it as field=value")
+        changes[name.strip()] = value
+    changes |= {name: getattr(options, name) for name in extra if getattr(options, name) is not None}
+    return resolve(options.preset, changes)
+
+
+def _scenes(options: Any) -> Document:
+    from explorer.world.export import write_folder
+
+    spec = _spec(options)
+    seed = whole_number("seed", options.seed, 0, LARGEST_SEED)
+    count, size = whole_number("count", options.count, 1, 1_000_000), whole_number("size", options.size, 16, 512)
+    write_folder(spec.data, WORLDS[spec.data.world], seed=seed, count=count, size=size, out=options.out)
+    return {"folder": str(options.out.resolve()), "count": count, "seed": seed, "size": size, "spec": spec.as_dict()}
+
+
+def _measure(options: Any) -> Document:
+    from explorer.world.measure import measure_folder
+
+    return dict(measure_folder(options.folder))
+
+
+def _train(options: Any) -> Document:
+    spec = _spec(options, ("init", "tune", "steps", "seed"))
+    _log("loading torch")
+    from explorer.runs.worker import execute
+    from models.zoo import ModelError
+
+    store = RunStore(options.runs or default_root())
+    folder = store.create(spec)
+    _log(f"run {folder.run} in {folder.path}")
+    try:
+        for record in execute(store, folder):
+            _log_step(record, spec)
+    except ModelError as error:
+        raise SpecError(str(error)) from None
+    return folder.report()
+
+
+def _log_step(record: Mapping[str, Any], spec: RunSpec) -> None:
+    """One line for each evaluated step."""
+    if "evaluation" not in record:
+        return
+    step, steps = record["step"], spec.train.steps
+    binding = record["evaluation"]["canonical"]["binding_accuracy"]["value"]
+    left = (steps - step) * record["elapsed_s"] / step
+    rate = spec.train.batch_size / record["seconds"]
+    _log(f"step {step}/{steps}  loss {record['loss']:.3f} (chance {record['chance_loss']:.2f})"
+         f"  binding {binding:.3f}  {rate:.0f} pairs/s  about {left:.0f} s left")  # fmt: skip
+
+
+def _evaluate(options: Any) -> Document:
+    data = _spec(options).data if options.preset else None
+    if options.set and data is None:
+        raise SpecError(f"--set {options.set[0][:40]}: name the --preset that it changes")
+    count = whole_number("count", options.count, 10, 100_000)
+    seed = whole_number("seed", options.seed, 0, LARGEST_SEED)
+    _log("loading torch")
+    from explorer.runs.worker import evaluate_model
+    from models.zoo import ModelError
+
+    try:
+        store = RunStore(options.runs or default_root())
+        return evaluate_model(options.model, data, store=store, seed=seed, count=count)
+    except ModelError as error:
+        raise SpecError(str(error)) from None
+
+
+def _show_scenes(document: Document) -> str:
+    return f"{document['count']} scenes of {document['size']} pixels in {document['folder']}"
+
+
+def _log(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)

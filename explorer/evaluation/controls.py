@@ -1,0 +1,128 @@
+"""Scorers that cannot bind, on the same sets: each must be at chance, or the set leaks.
+
+caption_only(evaluation_set, grammar, counts)        # likes the caption whose words and pairs training named more
+damaged_images(clip, grammar, evaluation_set)        # {"shuffled_pixels": Estimate, "grey_boxes": Estimate}
+untrained(clip, grammar, evaluation_set, seed=0)     # the same architecture with fresh weights
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from explorer.evaluation import metrics
+from explorer.evaluation.embed import embed_ids, embed_images
+from explorer.evaluation.results import Estimate
+from explorer.evaluation.sets import EvaluationSet
+from explorer.world.counter import Stream
+from explorer.world.grammar import UNK, Grammar
+from explorer.world.plan import Plan
+from explorer.world.render import Renderer
+from explorer.world.scenes import draw_scenes
+from explorer.world.sentences import Sentence, write_captions
+from models.clip import Clip, new_clip
+
+CONTROLS = {
+    "caption_only": "prefers the caption whose words and noun-value pairs were named more often in training",
+    "permuted_images": "each caption is scored against the picture of the next scene",
+    "shuffled_pixels": "the pixels of each picture in random order",
+    "grey_boxes": "a grey box in place of each object",
+    "untrained": "the same architecture with fresh weights",
+}
+CAPTIONS_COUNTED = 20_000
+GREY = 110
+CHANCE = metrics.METRICS["binding_accuracy"].chance
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class CaptionCounts:
+    """How often training captions name each word (vocabulary,) and each value with each noun (I, K, V)."""
+
+    words: np.ndarray
+    pairs: np.ndarray
+
+
+def count_captions(plan: Plan, grammar: Grammar, *, seed: int) -> CaptionCounts:
+    """Counts over the first training captions of `plan`."""
+    stream = Stream(seed=seed, name="train", index=np.arange(CAPTIONS_COUNTED))
+    said = write_captions(plan, draw_scenes(plan, stream), stream)
+    words = np.bincount(grammar.ids(said).ravel(), minlength=len(grammar.words))
+    pairs = np.zeros(plan.allowed.shape, dtype=np.int64)
+    np.add.at(pairs, _named_pairs(said), 1)
+    return CaptionCounts(words=words, pairs=pairs)
+
+
+def caption_only(evaluation_set: EvaluationSet, grammar: Grammar, counts: CaptionCounts) -> Estimate:
+    """binding_accuracy of the sum of log frequencies of a caption's words and pairs, blind to the picture."""
+    right, wrong = (
+        _familiarity(said, grammar, counts) for said in (evaluation_set.caption, evaluation_set.swapped.said)
+    )
+    return metrics.share(metrics.pairwise(right, wrong)[evaluation_set.swapped.exists], CHANCE)
+
+
+def damaged_images(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, *, seed: int) -> dict[str, Estimate]:
+    """binding_accuracy on pictures that keep only their colors, or only where their objects are."""
+    renderer = Renderer(evaluation_set.plan, size=clip.image_size)
+    images = renderer.images(evaluation_set.scenes)
+    shuffled = _shuffled(images, np.random.default_rng(seed))
+    boxed = _boxed(images, renderer.atlas.boxes(evaluation_set.scenes), evaluation_set.plan.world.background)
+    binding = _binding(clip, grammar, evaluation_set)
+    return {"shuffled_pixels": binding(shuffled), "grey_boxes": binding(boxed)}
+
+
+def untrained(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, *, seed: int) -> Estimate | None:
+    """binding_accuracy of the architecture with fresh weights; None for a model that is not ours to build."""
+    if clip.config is None or clip.words is None:
+        return None
+    fresh = new_clip(clip.config, words=clip.words, seed=seed)
+    fresh = replace(fresh, preprocess=clip.preprocess, model=fresh.model.to(clip.device))
+    images = Renderer(evaluation_set.plan, size=clip.image_size).images(evaluation_set.scenes)
+    return _binding(fresh, grammar, evaluation_set)(images)
+
+
+def _named_pairs(said: Sentence) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Noun, kind and value of each value that the captions name."""
+    caption, place, kind = np.nonzero(said.values >= 0)
+    return said.nouns[caption, place], kind, said.values[caption, place, kind]
+
+
+def _familiarity(said: Sentence, grammar: Grammar, counts: CaptionCounts) -> np.ndarray:
+    """(N,) log frequencies, plus one, summed over words (articles aside) and pairs."""
+    ids = grammar.ids(said)
+    articles = [grammar.words.index(word) for word in ("a", "an")]
+    counted = (ids > UNK) & ~np.isin(ids, articles)
+    # Sorted, so that two captions of the same words add the same numbers in the same order and tie exactly.
+    totals = np.sort(np.where(counted, np.log1p(counts.words)[ids], 0.0), axis=1).sum(axis=1)
+    rows = np.nonzero(said.values >= 0)[0]
+    np.add.at(totals, rows, np.log1p(counts.pairs[_named_pairs(said)]))
+    summed: np.ndarray = totals
+    return summed
+
+
+def _binding(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet) -> Callable[[np.ndarray], Estimate]:
+    """Pictures to binding_accuracy with the set's captions, which are embedded once."""
+    said = (evaluation_set.caption, evaluation_set.swapped.said)
+    captions = np.stack([embed_ids(clip, grammar, grammar.ids(sentence)) for sentence in said], axis=1)
+
+    def accuracy(images: np.ndarray) -> Estimate:
+        cosines = metrics.cosine(embed_images(clip, images), captions)
+        chosen = metrics.pairwise(cosines[:, 0], cosines[:, 1])
+        return metrics.share(chosen[evaluation_set.swapped.exists], CHANCE)
+
+    return accuracy
+
+
+def _shuffled(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Each picture's pixels in an order of its own, colors kept whole."""
+    flat = images.reshape(*images.shape[:2], -1)
+    order = rng.random((len(images), 1, flat.shape[2])).argsort(axis=2)
+    return np.take_along_axis(flat, order, axis=2).reshape(images.shape)
+
+
+def _boxed(images: np.ndarray, boxes: np.ndarray, background: int) -> np.ndarray:
+    """The background with a grey box over each object's box (N, n, 4)."""
+    boxed = np.full_like(images, background)
+    for image, scene in zip(boxed, boxes.tolist(), strict=True):
+        for left, top, width, height in scene:
+            image[:, top : top + height, left : left + width] = GREY
+    return boxed

@@ -1,0 +1,72 @@
+"""A model and an evaluation set to features: every picture once, every distinct caption once.
+
+features = embed_set(clip, grammar, evaluation_set)
+features.images, features.twins       # (N, D) float32, not normalised
+features.captions["swapped"]          # (N, D)
+features.ways                         # (N, P!, D)
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from explorer.evaluation.sets import EvaluationSet, sentences
+from explorer.world.grammar import Grammar
+from explorer.world.render import Renderer
+from models.clip import Clip
+
+IMAGES_AT_ONCE, CAPTIONS_AT_ONCE = 250, 2000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Features:
+    """What a model makes of an evaluation set; see the module."""
+
+    images: np.ndarray
+    twins: np.ndarray
+    captions: dict[str, np.ndarray]
+    ways: np.ndarray
+
+
+def embed_set(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet) -> Features:
+    """The features of all pictures and captions of `evaluation_set`."""
+    renderer = Renderer(evaluation_set.plan, size=clip.image_size)
+    said = dict(sentences(evaluation_set))
+    blocks = [grammar.ids(sentence) for sentence in (*said.values(), *evaluation_set.ways)]
+    rows = embed_ids(clip, grammar, np.concatenate(blocks)).reshape(len(blocks), len(evaluation_set), -1)
+    return Features(
+        images=embed_images(clip, renderer.images(evaluation_set.scenes)),
+        twins=embed_images(clip, renderer.images(evaluation_set.twins)),
+        captions=dict(zip(said, rows, strict=False)),
+        ways=rows[len(said) :].transpose(1, 0, 2),
+    )
+
+
+def embed_images(clip: Clip, images: np.ndarray) -> np.ndarray:
+    """uint8 (N, 3, S, S) to image_features (N, D) float32."""
+    return _in_parts(clip, clip.encode_images, torch.from_numpy(images), IMAGES_AT_ONCE)
+
+
+def embed_ids(clip: Clip, grammar: Grammar, ids: np.ndarray) -> np.ndarray:
+    """Our token ids (M, C) to text_features (M, D) float32; equal captions are encoded once."""
+    distinct, where = np.unique(ids, axis=0, return_inverse=True)
+    own = torch.from_numpy(distinct) if clip.words == grammar.words else clip.ids(grammar.texts(distinct))
+    return _in_parts(clip, clip.encode_ids, own, CAPTIONS_AT_ONCE)[where.reshape(-1)]
+
+
+def embed_texts(clip: Clip, texts: Iterable[str]) -> np.ndarray:
+    """Texts to text_features (M, D) float32."""
+    return _in_parts(clip, clip.encode_ids, clip.ids(list(texts)), CAPTIONS_AT_ONCE)
+
+
+def _in_parts(clip: Clip, encode: Callable[[torch.Tensor], torch.Tensor], rows: torch.Tensor, size: int) -> Any:
+    """`encode` on slices, without gradients and in evaluation mode; the mode is put back."""
+    was_training = clip.model.training
+    clip.model.eval()
+    with torch.inference_mode():
+        parts = [encode(rows[start : start + size]).float().cpu() for start in range(0, len(rows), size)]
+    clip.model.train(was_training)
+    return torch.cat(parts).numpy()

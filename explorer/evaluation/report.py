@@ -1,0 +1,127 @@
+"""A model and data dials to the numbers of a report.
+
+    evaluation = evaluate(clip, world, data, seed=0, count=1000, trained=plan)
+    evaluation["metrics"]["binding_accuracy"]      # canonical: {"value", "n", "low", "high", "chance"}
+    evaluation["forms"]["own"]                     # the same for own, complete, bundle; None where nothing can be asked
+    evaluation["breakdown"], evaluation["controls"]
+
+`quick` is the short version for the curve of a run: canonical and own binding and recognition.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from explorer.evaluation.controls import CaptionCounts, caption_only, count_captions, damaged_images, untrained
+from explorer.evaluation.embed import embed_ids, embed_images, embed_set
+from explorer.evaluation.metrics import METRICS, cosine, pairwise, share
+from explorer.evaluation.probes import probe_accuracy
+from explorer.evaluation.results import Estimate
+from explorer.evaluation.scores import break_down, permuted_images, score, summarise
+from explorer.evaluation.sets import EvaluationSet, make_set
+from explorer.spec import DataSpec
+from explorer.world.grammar import Grammar
+from explorer.world.look import World
+from explorer.world.plan import Plan
+from explorer.world.render import Renderer
+from models.clip import Clip
+
+COUNT = 1000
+FEWEST_FOR_PROBE = 1000
+QUICK_COUNT = 400
+
+
+def evaluate(
+    clip: Clip, world: World, data: DataSpec | None, *, seed: int, count: int = COUNT, trained: Plan | None = None
+) -> dict[str, Any]:
+    """All metrics in all forms; without `data` the canonical form alone. `trained`: the plan that training used."""
+    grammar = Grammar(world)
+    counts = count_captions(trained, grammar, seed=trained.seed) if trained is not None else None
+    forms: dict[str, Any] = {"own": None, "complete": None, "bundle": None}
+    canonical = _Form(clip, grammar, make_set("canonical", data or DataSpec(), world, seed=seed, count=count))
+    asked = {"canonical": canonical}
+    for form in _forms_to_ask(data):
+        assert data is not None
+        asked[form] = _Form(clip, grammar, make_set(form, data, world, seed=seed, count=count))
+    forms |= {form: _as_dict(found.metrics) for form, found in asked.items() if form != "canonical"}
+    if data is not None and len(data.attribute_kinds) == 1:
+        forms["bundle"] = forms["complete"]  # with one kind the two forms are the same captions
+    probe = {"probe_accuracy": probe_accuracy(clip, world, seed=seed)} if count >= FEWEST_FOR_PROBE else {}
+    return {
+        "metrics": _as_dict(canonical.metrics | probe),
+        "forms": forms,
+        "breakdown": [row.as_dict() for form in asked.values() for row in form.breakdown(trained)],
+        "controls": _controls(clip, grammar, asked, counts, seed),
+    }
+
+
+class _Form:
+    """One form, embedded and scored."""
+
+    def __init__(self, clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet) -> None:
+        self.set = evaluation_set
+        features = embed_set(clip, grammar, evaluation_set)
+        self._scores = score(evaluation_set, features)
+        self.metrics = summarise(evaluation_set, features, self._scores)
+        self.permuted = permuted_images(evaluation_set, features)
+
+    def breakdown(self, trained: Plan | None) -> list[Any]:
+        """The rows of this form."""
+        return break_down(self.set, self._scores, trained)
+
+
+def _forms_to_ask(data: DataSpec | None) -> tuple[str, ...]:
+    """Forms that differ for these dials; without kinds there is nothing to exchange but in the canonical form."""
+    if data is None or not data.attribute_kinds:
+        return ()
+    return ("own", "complete") if len(data.attribute_kinds) == 1 else ("own", "complete", "bundle")
+
+
+def _controls(
+    clip: Clip, grammar: Grammar, asked: dict[str, _Form], counts: CaptionCounts | None, seed: int
+) -> dict[str, Any]:
+    """{control: {form: estimate}}; those that need further embeddings are taken in the canonical form."""
+    canonical = asked["canonical"].set
+    fresh = untrained(clip, grammar, canonical, seed=seed + 1)
+    found: dict[str, dict[str, Estimate]] = {
+        "permuted_images": {form: each.permuted for form, each in asked.items()},
+        **{name: {"canonical": e} for name, e in damaged_images(clip, grammar, canonical, seed=seed).items()},
+    }
+    if counts is not None:
+        found["caption_only"] = {form: caption_only(each.set, grammar, counts) for form, each in asked.items()}
+    if fresh is not None:
+        found["untrained"] = {"canonical": fresh}
+    return {name: _as_dict(by_form) for name, by_form in found.items()}
+
+
+def _as_dict(estimates: dict[str, Estimate]) -> dict[str, Any]:
+    return {name: estimate.as_dict() for name, estimate in estimates.items()}
+
+
+class QuickEvaluation:
+    """binding and recognition in the canonical and own forms, cheap enough for the middle of a run."""
+
+    def __init__(self, clip: Clip, world: World, data: DataSpec, *, seed: int) -> None:
+        self._clip, self._grammar = clip, Grammar(world)
+        forms = ("canonical", "own") if data.attribute_kinds else ("canonical",)
+        self._sets = {form: make_set(form, data, world, seed=seed, count=QUICK_COUNT) for form in forms}
+        self._images = {
+            form: Renderer(each.plan, size=clip.image_size).images(each.scenes) for form, each in self._sets.items()
+        }
+
+    def measure(self) -> dict[str, Any]:
+        """{form: {"binding_accuracy": ..., "recognition_accuracy": ...}} of the model as it is now."""
+        return {form: self._measure(form) for form in self._sets}
+
+    def _measure(self, form: str) -> dict[str, Any]:
+        evaluation_set = self._sets[form]
+        said = (evaluation_set.caption, evaluation_set.swapped.said, evaluation_set.replaced.said)
+        ids = np.concatenate([self._grammar.ids(sentence) for sentence in said])
+        captions = embed_ids(self._clip, self._grammar, ids).reshape(len(said), len(evaluation_set), -1)
+        cosines = cosine(embed_images(self._clip, self._images[form]), captions.transpose(1, 0, 2))
+        exists = (evaluation_set.swapped.exists, evaluation_set.replaced.exists)
+        names = ("binding_accuracy", "recognition_accuracy")
+        return {
+            name: share(pairwise(cosines[:, 0], cosines[:, column])[there], METRICS[name].chance).as_dict()
+            for name, column, there in zip(names, (1, 2), exists, strict=True)
+        }

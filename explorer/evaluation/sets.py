@@ -1,0 +1,142 @@
+"""Data dials to evaluation sets: fresh scenes with a caption each, and that caption exchanged in every way we score.
+
+    sets = make_set("own", data, world, seed=0, count=1000)
+    sets.caption, sets.swapped, sets.replaced, sets.reordered     # Sentence, then Exchange
+    sets.twins                                                    # the scenes of which `swapped` is true
+
+Four forms. canonical: two objects, both named, the world's first kind, whatever the data; own: the data's own dials;
+complete: every object named, one kind at a time; bundle: every object named with all its values. In all of them values
+and nouns are independent and all pairs occur, and a swap counts only where it is false of its image.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from explorer.spec import DataSpec
+from explorer.world.counter import Stream
+from explorer.world.exchanges import (
+    Exchange,
+    assignments,
+    is_true,
+    reorder,
+    replace_value,
+    swap,
+    swap_with_unnamed,
+)
+from explorer.world.look import World
+from explorer.world.plan import Plan, make_plan
+from explorer.world.scenes import Scenes, draw_scenes, exchange_values
+from explorer.world.sentences import Sentence, write_captions, write_sentence
+
+FORMS = {
+    "canonical": "two objects, both named with their first kind; the same scenes for every model",
+    "own": "the data's own scenes and captions",
+    "complete": "the data's own scenes, every object named, one kind at a time",
+    "bundle": "the data's own scenes, every object named with all its values",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class EvaluationSet:
+    """N scenes and what is said of them, in one form; `ways` are the P! assignments of the values, `valid` (N, P!)."""
+
+    form: str
+    plan: Plan
+    scenes: Scenes
+    twins: Scenes
+    caption: Sentence
+    swapped: Exchange
+    replaced: Exchange
+    reordered: Exchange
+    ways: tuple[Sentence, ...]
+    valid: np.ndarray
+    traded: np.ndarray
+    """(N, K) bool: the kinds in which the swap changes a value."""
+    pair: np.ndarray
+    """(N, 2) the two objects of the scene whose values the swap trades, the one mentioned first in front."""
+
+    def __len__(self) -> int:
+        return len(self.scenes)
+
+
+def canonical_data(world: World) -> DataSpec:
+    """The dials of the canonical form."""
+    return DataSpec(world=world.name, attribute_kinds=(world.kinds[0].name,))
+
+
+def form_data(form: str, data: DataSpec, world: World) -> DataSpec:
+    """The dials of one form of `data`; correlation and held-out pairs are off in all."""
+    if form == "canonical":
+        return canonical_data(world)
+    free = replace(data, attribute_object_correlation=0.0, held_out_pairs=0.0)
+    if form == "own":
+        return free
+    density = float(len(data.attribute_kinds)) if form == "bundle" else min(1.0, len(data.attribute_kinds))
+    return replace(free, attribute_density=density, caption_completeness=1.0)
+
+
+def make_set(form: str, data: DataSpec, world: World, *, seed: int, count: int) -> EvaluationSet:
+    """`count` scenes of the evaluation stream in `form`."""
+    plan = make_plan(form_data(form, data, world), world, seed=seed)
+    stream = Stream(seed=seed, name="evaluation", index=np.arange(count))
+    scenes = draw_scenes(plan, stream)
+    caption = _one_kind_each(plan, scenes, stream) if form == "complete" else write_captions(plan, scenes, stream)
+    swapped, pair = _false_swap(caption, scenes, stream)
+    traded = _named_kinds(caption, swapped)
+    ways, valid = assignments(caption)
+    return EvaluationSet(
+        form=form,
+        plan=plan,
+        scenes=scenes,
+        twins=exchange_values(plan, scenes, pair[:, 0], pair[:, 1], traded),
+        caption=caption,
+        swapped=swapped,
+        replaced=replace_value(plan, caption, scenes, stream),
+        reordered=reorder(caption, stream),
+        ways=tuple(ways),
+        valid=valid,
+        traded=(caption.values != swapped.said.values).any(axis=1),
+        pair=pair,
+    )
+
+
+def _one_kind_each(plan: Plan, scenes: Scenes, stream: Stream) -> Sentence:
+    """Every object named with one value; the scenes take the kinds that vary in turn."""
+    varying = np.flatnonzero(plan.varies)
+    kinds = np.zeros(scenes.values.shape, dtype=bool)
+    if len(varying):
+        asked = varying[np.arange(len(scenes)) % len(varying)]
+        kinds[np.arange(len(scenes)), :, asked] = True
+    return write_sentence(scenes, stream, np.ones(scenes.nouns.shape, dtype=bool), kinds)
+
+
+def _false_swap(caption: Sentence, scenes: Scenes, stream: Stream) -> tuple[Exchange, np.ndarray]:
+    """The swap where it exists and is false of its image, and the two objects (N, 2) that trade in the scene."""
+    named, single = swap(caption, stream), swap_with_unnamed(caption, scenes, stream)
+    alone = single.exists
+    values = np.where(alone[:, None, None], single.said.values, named.said.values)
+    said = Sentence(nouns=caption.nouns, values=values)
+    exists = (named.exists | alone) & ~is_true(said, scenes)
+    places = np.stack([named.first, named.second], axis=1)
+    nouns = np.take_along_axis(caption.nouns, places, axis=1)
+    objects = (scenes.nouns[:, None, :] == nouns[:, :, None]).argmax(axis=2)
+    pair = np.where(alone[:, None], np.stack([single.first, single.second], axis=1), objects)
+    return Exchange(said=said, exists=exists, first=named.first, second=named.second), pair
+
+
+def _named_kinds(caption: Sentence, swapped: Exchange) -> np.ndarray:
+    """(N, K) the kinds that the caption names for the objects that trade: those in which the twin differs."""
+    changed = (caption.values != swapped.said.values).any(axis=2, keepdims=True)
+    said: np.ndarray = ((caption.values >= 0) & changed).any(axis=1)
+    return said
+
+
+def sentences(evaluation_set: EvaluationSet) -> Iterator[tuple[str, Any]]:
+    """Every kind of caption of a set by name, for whoever embeds them."""
+    yield "caption", evaluation_set.caption
+    yield "swapped", evaluation_set.swapped.said
+    yield "replaced", evaluation_set.replaced.said
+    yield "reordered", evaluation_set.reordered.said

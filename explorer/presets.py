@@ -1,0 +1,119 @@
+"""Named specs, each with a sentence of what to expect and why.
+
+    preset("salient").spec.data.saliency_bias      # 1.0
+    PRESETS["salient"].sentence                    # "..."
+
+A preset that shows one flaw differs from its `base` in the fields of `flaw` and in nothing else (tested).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from explorer.spec import DataSpec, RunSpec, SpecError, TrainSpec
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Preset:
+    """A spec with its words; `flaw` names the fields in which it differs from the preset `base`."""
+
+    name: str
+    sentence: str
+    spec: RunSpec
+    base: str | None = None
+    flaw: tuple[str, ...] = ()
+
+
+PRESETS: dict[str, Preset] = {}
+
+
+def preset(name: str) -> Preset:
+    """The preset of that name; `SpecError` where there is none."""
+    if name not in PRESETS:
+        raise SpecError(f"preset={name[:40]}: choose {', '.join(PRESETS)}")
+    return PRESETS[name]
+
+
+def _add(
+    name: str, sentence: str, base: str | None, data: Mapping[str, Any] = {}, train: Mapping[str, Any] = {}
+) -> None:
+    start = PRESETS[base].spec if base else RunSpec(data=DataSpec(), train=TrainSpec())
+    spec = replace(start, data=replace(start.data, **data), train=replace(start.train, **train), preset=name)
+    flaw = tuple([*data, *train]) if base else ()
+    PRESETS[name] = Preset(name=name, sentence=sentence, spec=spec, base=base, flaw=flaw)
+
+
+_add(
+    "binding-friendly",
+    "Two objects, one kind, every caption complete: the captions contrast who has which color, and binding comes.",
+    None,
+)
+_add(
+    "web-like",
+    "Four objects, about half of them named, the largest first, half a value each: captions like the web's rarely say "
+    "who has what, so the model learns which words occur and binds late or little.",
+    None,
+    {
+        "objects_in_image": 4,
+        "attribute_kinds": ("color", "pattern", "tilt"),
+        "attribute_density": 0.5,
+        "caption_completeness": 0.55,
+        "caption_lengths": "mixed",
+        "saliency_bias": 1.0,
+    },
+)
+_add(
+    "web-like-hard-negatives",
+    "Web-like, and each caption that allows it joins the loss once more with its values exchanged.",
+    "web-like",
+    train={"hard_negatives": 1.0},
+)
+_add(
+    "web-like-large-batch",
+    "Web-like with four times the batch at the same number of pairs: more negatives, yet few that differ in binding.",
+    "web-like",
+    train={"batch_size": 1024, "steps": 50},
+)
+_add(
+    "incomplete",
+    "Every caption names one of the two objects: nothing in a caption says that a value is not the other object's.",
+    "binding-friendly",
+    {"caption_completeness": 0.5},
+)
+_add(
+    "incomplete-mixed",
+    "Half of the captions name both objects and half name one.",
+    "binding-friendly",
+    {"caption_completeness": 0.75, "caption_lengths": "mixed"},
+)
+_add(
+    "salient",
+    "Incomplete, and the one object named is always the larger: two fields differ from friendly, as salience needs "
+    "something to leave out.",
+    "binding-friendly",
+    {"caption_completeness": 0.5, "saliency_bias": 1.0},
+)
+_add(
+    "low-density",
+    "Both objects are named but only one in four with its color: few captions contrast who has which.",
+    "binding-friendly",
+    {"attribute_density": 0.25},
+)
+_add(
+    "two-kinds",
+    "Color and pattern vary and each object is named with one of them.",
+    "binding-friendly",
+    {"attribute_kinds": ("color", "pattern")},
+)
+_add(
+    "too-many-attributes",
+    "Two kinds, and both are named for both objects: longer captions that can be told apart without binding.",
+    "two-kinds",
+    {"attribute_density": 2.0},
+)
+_add(
+    "one-object",
+    "One object an image: every value goes with the only noun, so binding is never asked for.",
+    "binding-friendly",
+    {"objects_in_image": 1},
+)

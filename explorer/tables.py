@@ -1,0 +1,56 @@
+"""Documents of the commands as text tables for a terminal.
+
+show_report(report)       # the metrics of each form, the controls, the budget
+show_measures(measures)   # one line a dial
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def show_report(report: Mapping[str, Any]) -> str:
+    """Metrics by form with their intervals and chance, then controls, rates and budget."""
+    forms = {"canonical": report["metrics"], **report["forms"]}
+    lines = [f"{'metric':24}{'form':11}{'value':>8}  {'95 % interval':16}{'chance':>7}{'n':>7}"]
+    for form, metrics in forms.items():
+        lines += [_line(name, form, estimate) for name, estimate in (metrics or {}).items()]
+    lines.append("")
+    for name, by_form in report["controls"].items():
+        lines += [_line(f"control: {name}", form, estimate) for form, estimate in by_form.items()]
+    lines += ["", *_run_lines(report), f"model: {report['model']}", f"device: {report['device']}"]
+    return "\n".join(lines)
+
+
+def _run_lines(report: Mapping[str, Any]) -> list[str]:
+    """What only a run has: rates and budget."""
+    if not report["budget"]:
+        return []
+    rates = "  ".join(f"{name} {value:.4f}" for name, value in report["rates"].items())
+    budget = report["budget"]
+    lines = [f"rates: {rates}", f"budget: {budget['steps']} steps, {budget['pairs']} pairs, {budget['seconds']} s"]
+    if report["failed_to_train"]:
+        lines.insert(0, "FAILED TO TRAIN: the loss stayed at that of a model that knows nothing; no data point.")
+    return lines
+
+
+def show_measures(measures: Mapping[str, Any]) -> str:
+    """One line for each dial; `-` where the data cannot tell."""
+    lines = [f"{'dial':30}{'value':>14}  {'95 % interval':18}{'n':>8}"]
+    for name, measured in measures.items():
+        if measured is None:
+            lines.append(f"{name:30}{'-':>14}")
+            continue
+        value = measured["value"]
+        shown = f"{value:.4f}" if isinstance(value, float) else ",".join(value) if isinstance(value, list) else value
+        lines.append(f"{name:30}{shown!s:>14}  {_interval(measured):18}{measured['n']:>8}")
+    return "\n".join(lines)
+
+
+def _line(name: str, form: str, estimate: Mapping[str, Any]) -> str:
+    value = "-" if estimate["value"] is None else f"{estimate['value']:.3f}"
+    chance = "" if estimate["chance"] is None else f"{estimate['chance']:.3f}"
+    return f"{name:24}{form:11}{value:>8}  {_interval(estimate):16}{chance:>7}{estimate['n']:>7}"
+
+
+def _interval(estimate: Mapping[str, Any]) -> str:
+    return "" if estimate["low"] is None else f"{estimate['low']:.3f} to {estimate['high']:.3f}"

@@ -1,0 +1,217 @@
+"""What a data set's dials must have been, from counts alone: each dial's estimate and 95 % interval.
+
+    ratio(np.array([2, 0]), np.array([1, 1]))     # Estimate(value=1.0, n=2, low=-0.96, high=2.96)
+    saliency_bias(areas, named)                   # (N, P) areas, 0 for no object, and (N, P) bool
+    correlation([table])                          # (I, V) how often noun i was shown with value v
+
+N scenes of up to P objects, I nouns, V values of a kind. Nothing here knows a spec. An answer is None where the dial
+leaves no trace. Half an interval is never less than Wilson's for no misses, 1.96 ** 2 observations: never seen in N
+scenes does not mean never.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from math import comb, log, sqrt
+from typing import Any
+
+import numpy as np
+
+from explorer.world.plan import MIN_VALUES_TO_HOLD_OUT
+
+Z = 1.96
+UNLIKELY = 0.001
+"""Captions are called fixed in length if mixed ones would look so with a smaller chance."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Estimate:
+    """One measured property of a data set: words have no interval; `n` counts what was measured."""
+
+    value: Any
+    n: int
+    low: float | None = None
+    high: float | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Span:
+    """How many cells that were never seen are possible all the same, with an interval."""
+
+    value: int
+    low: int
+    high: int
+
+
+def ratio(
+    part: np.ndarray, whole: np.ndarray, *, step: float = 0.0, bounds: tuple[float, float] = (-np.inf, np.inf)
+) -> Estimate | None:
+    """sum(part) / sum(whole) over N scenes, each one draw of both; `step` is what one observation more changes."""
+    total, scenes = float(whole.sum()), len(whole)
+    if total == 0:
+        return None
+    value = float(part.sum()) / total
+    residual = part - value * whole
+    error = sqrt(float(residual @ residual) * scenes / max(scenes - 1, 1)) / total
+    half = max(Z * error, Z * Z * step / total)
+    return Estimate(value=value, n=round(total), low=max(value - half, bounds[0]), high=min(value + half, bounds[1]))
+
+
+def caption_completeness(named: np.ndarray, shown: np.ndarray) -> Estimate | None:
+    """The mean over captions of objects named / shown, both (N,)."""
+    least = 1 / shown
+    step = float(np.where(shown > 1, least, 0).mean())
+    return ratio(named / shown, np.ones(len(shown)), step=step, bounds=(float(least.mean()), 1.0))
+
+
+def caption_lengths(named: np.ndarray, shown: np.ndarray) -> Estimate | None:
+    """fixed or mixed, from the objects named and shown, both (N,); None where the two would look alike.
+
+    Of n objects a fixed caption names one of two neighbouring numbers. A mixed one names 1 + Binomial(n - 1, p), which is
+    the same where n < 3 or all captions name 1 or all n, and nearly the same where p is close to 0 or 1.
+    """
+    log_chance = 0.0
+    for most in np.unique(shown).tolist():
+        lengths = named[shown == most]
+        low, high = int(lengths.min()), int(lengths.max())
+        if high - low > 1:
+            return Estimate(value="mixed", n=len(named))
+        p = (float(lengths.mean()) - 1) / max(most - 1, 1)
+        chance = sum(comb(most - 1, k - 1) * p ** (k - 1) * (1 - p) ** (most - k) for k in range(low, high + 1))
+        log_chance += len(lengths) * log(chance)
+    return Estimate(value="fixed", n=len(named)) if log_chance < log(UNLIKELY) else None
+
+
+def saliency_bias(areas: np.ndarray, named: np.ndarray) -> Estimate | None:
+    """How much more often than by chance a caption of fewer objects than shown names the largest.
+
+    `areas` (N, P), 0 where there is no object, and `named` (N, P). Equal areas are common (scales come in a few levels),
+    and a captioner who goes by size breaks such ties at random. So T of the C sets of k objects are "the k largest", one
+    for each way to break the ties. A hit is any of them, and has the chance s + (1 - s) T / C; hence
+    s = sum(hit - T / C) / sum(1 - T / C). Without ties T = 1. Taking one of the T alone as the hit would find too
+    little bias, and a hit by any of them with T left at 1 too much.
+    """
+    k, n = named.sum(axis=1), (areas > 0).sum(axis=1)
+    areas, named, k, n = (array[k < n] for array in (areas, named, k, n))
+    if len(k) == 0:
+        return None
+    edge = np.take_along_axis(-np.sort(-areas, axis=1), k[:, None] - 1, axis=1)
+    larger, tied = areas > edge, areas == edge
+    hit = (named | ~larger).all(axis=1) & (larger | tied | ~named).all(axis=1)
+    most = areas.shape[1] + 1
+    ways = np.array([[comb(a, b) for b in range(most)] for a in range(most)], dtype=float)
+    chance = ways[tied.sum(axis=1), k - larger.sum(axis=1)] / ways[n, k]
+    found = ratio(hit - chance, 1 - chance, step=1.0, bounds=(-np.inf, 1.0))
+    return found and Estimate(value=found.value, n=len(k), low=found.low, high=found.high)
+
+
+def held_out_pairs(tables: Sequence[np.ndarray]) -> Estimate | None:
+    """The share of pairs never shown, from one table (I, V) for each kind; kinds of few values hold nothing out.
+
+    What was not seen may only be rare, so the cells that are possible all the same are estimated and taken off. The
+    interval has room for one cell more: a spec's share is rounded to whole cells, and so is the estimate.
+    """
+    tables = [_seen_nouns(table) for table in tables if table.shape[1] >= MIN_VALUES_TO_HOLD_OUT]
+    spans = [_unseen_but_possible(table) for table in tables]
+    cells = sum(table.size for table in tables)
+    known = [span for span in spans if span]
+    if not known or len(known) < len(spans):
+        return None
+    held = sum(int((table == 0).sum()) for table in tables) - sum(span.value for span in known)
+    below = 1 + sqrt(sum((span.high - span.value) ** 2 for span in known))
+    above = 1 + sqrt(sum((span.value - span.low) ** 2 for span in known))
+    low, high = max(held - below, 0) / cells, min(held + above, cells) / cells
+    return Estimate(value=held / cells, n=sum(int(table.sum()) for table in tables), low=low, high=high)
+
+
+def _unseen_but_possible(table: np.ndarray) -> Span | None:
+    """How many cells of count 0 could have been drawn; None where every noun has one value only.
+
+    The usual value of a noun says nothing of the rest. The other M objects fell on d distinct cells, all about as
+    likely: if D are possible, the likelihood of that is in proportion to D! / (D - d)! / D ** M. The answer is the median
+    of D if every D was as likely before, and the middle 95 % of it. Chao's estimate from the cells seen once and twice
+    aims at the same, but where none is seen twice, as under a correlation of 0.999, it falls far short.
+    """
+    rest = table.copy()
+    rest[np.arange(len(table)), table.argmax(axis=1)] = 0
+    total, distinct = int(rest.sum()), int((rest > 0).sum())
+    if total == 0:
+        return None
+    possible = np.arange(distinct, table.size - len(table) + 1, dtype=float)
+    arrangements = np.append(0, np.cumsum(np.log(possible[1:] / (possible[1:] - distinct))))
+    likelihood = arrangements - total * np.log(possible)
+    chance = np.cumsum(np.exp(likelihood - likelihood.max()))
+    low, value, high = np.searchsorted(chance / chance[-1], (0.025, 0.5, 0.975)).tolist()
+    return Span(value=value, low=low, high=high)
+
+
+def correlation(tables: Sequence[np.ndarray]) -> Estimate | None:
+    """How far a noun tells its values, net of pairs held out: the mean over tables (I, V), one for each kind.
+
+    A noun of A possible values shows its usual one with the chance c + (1 - c) / A and each other with (1 - c) / A, so
+    the chance that two of its objects agree is S = c ** 2 + (1 - c ** 2) / A. The share of agreeing pairs estimates S
+    without bias, and so c ** 2, which may come out below 0: its signed root is averaged over kinds, and only the mean is
+    cut at 0. Where all pairs occur this agrees with the bias-corrected Cramer's V (Bergsma, 2013) to a fraction of the
+    interval. The low end is 0 until c is three standard errors above it, as a root spreads small squares out.
+    """
+    kinds = [square for table in tables if (square := _square(_seen_nouns(table)))]
+    if not kinds:
+        return None
+    roots = np.array([np.sign(kind) * np.sqrt(np.abs(kind)) for kind in kinds])
+    far, low, mean, high = roots.mean(axis=0)
+    # Kinds err independently of each other, so half the interval shrinks with their number.
+    far_below, below, above = (np.linalg.norm(roots[:, i] - roots[:, 2]) / len(kinds) for i in (0, 1, 3))
+    low_end = float(mean - below) if mean > far_below else 0.0
+    value = max(float(mean), 0.0)
+    return Estimate(
+        value=value, n=int(tables[0].sum()), low=max(low_end, 0.0), high=min(max(float(mean + above), value), 1.0)
+    )
+
+
+def _square(table: np.ndarray) -> tuple[float, float, float, float] | None:
+    """c ** 2 of one kind: three standard errors below, 1.96 below, the estimate, 1.96 above; None without pairs."""
+    counts = table.sum(axis=1)
+    unseen, size = table == 0, table.shape[1]
+    span = _unseen_but_possible(table) if size >= MIN_VALUES_TO_HOLD_OUT else None
+    # Cells possible but unseen are dealt out to the nouns in proportion to the cells unseen; without a span, all are.
+    spans = [int(unseen.sum())] * 3 if span is None else [span.low, span.value, span.high]
+    few, possible, many = ((~unseen).sum(axis=1) + count * unseen.sum(axis=1) / max(unseen.sum(), 1) for count in spans)
+    use = (counts > 1) & (few > 1)
+    if not use.any():
+        return None
+    counts, table = counts[use], table[use]
+    agree = (table * (table - 1)).sum(axis=1) / (counts * (counts - 1))
+    bounds = [float(np.average((a[use] * agree - 1) / (a[use] - 1), weights=counts)) for a in (few, possible, many)]
+    value, doubt = bounds[1], ((bounds[2] - bounds[0]) / (2 * Z)) ** 2
+    c = (1 - np.cos(np.linspace(0, np.pi, 2001))) / 2
+    error = np.sqrt(_variance(c, counts, possible[use]) + doubt)
+    return (*(_end(value, c**2, error, -z) for z in (3.0, Z)), value, _end(value, c**2, error, Z))
+
+
+def _variance(c: np.ndarray, counts: np.ndarray, possible: np.ndarray) -> np.ndarray:
+    """(G,) the variance of the estimate of c ** 2 if c (G,) is true: that of shares of pairs, which are U-statistics."""
+    c, rest = c[:, None], (1 - c[:, None]) / possible
+    agree = c**2 + (1 - c**2) / possible
+    triple = (c + rest) ** 3 + (possible - 1) * rest**3
+    pairs = counts * (counts - 1.0)
+    variance = (4 * (counts - 2) * (triple - agree**2) + 2 * (agree - agree**2)) / pairs
+    scale = counts / counts.sum() * possible / (possible - 1)
+    return np.asarray(np.maximum(variance, 0) @ scale**2)
+
+
+def _end(value: float, squares: np.ndarray, error: np.ndarray, z: float) -> float:
+    """The c ** 2 farthest below (z < 0) or above `value` of which that is |z| standard errors away or less."""
+    beyond_zero = value + z * float(error[0])
+    if beyond_zero < 0:
+        return beyond_zero
+    near = squares[np.abs(squares - value) <= abs(z) * error]
+    edge = near.min() if z < 0 else near.max()
+    return float(min(edge, value) if z < 0 else max(edge, value))
+
+
+def _seen_nouns(table: np.ndarray) -> np.ndarray:
+    """The rows of the nouns that occur."""
+    return np.asarray(table[table.sum(axis=1) > 0])

@@ -1,0 +1,145 @@
+"""Scenes of a spec as files: a Hugging Face imagefolder, one PNG an image and one JSON line on each.
+
+    write_folder(DataSpec(), WORLDS["things"], seed=0, count=1000, size=64, out=Path("data"))
+
+writes data/000000.png, 000001.png, ... and data/metadata.jsonl with lines such as (here on two lines)
+
+    {"file_name": "000000.png", "caption": "a red bus", "swapped_caption": null, ..., "mentioned": [0],
+     "objects": [{"noun": "bus", "values": {"color": "red", ...}, "box": [2, 35, 26, 26], "area": 243.4}]}
+
+`records` makes the same lines, less the file name, for N scenes in memory. Scene i is the same whatever `count` is, and
+equal arguments give equal bytes. A folder that an earlier call filled is filled anew; any other that holds files is
+refused.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from explorer.spec import DataSpec, SpecError
+from explorer.world.atlas import Atlas
+from explorer.world.counter import Stream
+from explorer.world.exchanges import Exchange, is_true, reorder, replace_value, swap, swap_with_unnamed
+from explorer.world.grammar import Grammar
+from explorer.world.look import World
+from explorer.world.plan import Plan, make_plan
+from explorer.world.render import Renderer
+from explorer.world.scenes import Scenes, draw_scenes
+from explorer.world.sentences import Sentence, write_captions
+
+METADATA = "metadata.jsonl"
+MOST_SCENES = 1_000_000
+SIZES = (16, 512)
+_CHUNK = 256
+_OUR_IMAGE = re.compile(r"\d{6}\.png")
+
+
+def write_folder(
+    data: DataSpec, world: World, *, seed: int, count: int, size: int, out: Path, stream: str = "train"
+) -> None:
+    """Images and metadata of scenes 0 .. count - 1 of the named stream in the folder `out`; `SpecError` if refused."""
+    _check(count, size, out)
+    plan = make_plan(data, world, seed=seed)
+    renderer, grammar = Renderer(plan, size=size), Grammar(world)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        # The metadata file is there before the first image, so a folder left half-written is still known as ours.
+        with (out / METADATA).open("w", encoding="utf-8", newline="\n") as file:
+            _remove_images(out)
+            for start in range(0, count, _CHUNK):
+                index = np.arange(start, min(start + _CHUNK, count))
+                for line in _write_chunk(renderer, grammar, Stream(seed=seed, name=stream, index=index), out):
+                    file.write(line + "\n")
+    except OSError as error:
+        raise SpecError(f"out={out}: cannot be written ({error.strerror or error})") from error
+
+
+def records(plan: Plan, scenes: Scenes, stream: Stream, grammar: Grammar, atlas: Atlas) -> list[dict[str, Any]]:
+    """What the metadata says of each of N numpy scenes of `stream`, less the file name."""
+    said = write_captions(plan, scenes, stream)
+    columns = {
+        "caption": grammar.texts(grammar.ids(said)),
+        "swapped_caption": _texts(grammar, false_swap(said, scenes, stream)),
+        "replaced_caption": _texts(grammar, replace_value(plan, said, scenes, stream)),
+        "reordered_caption": _texts(grammar, reorder(said, stream)),
+        "objects": _objects(plan, scenes, atlas),
+        "mentioned": _mentioned(said, scenes),
+    }
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def false_swap(said: Sentence, scenes: Scenes, stream: Stream) -> Exchange:
+    """The swap as evaluation takes it: with an object left unnamed where one is named, and never true of the image."""
+    xp = stream.xp
+    pair, lone = swap(said, stream), swap_with_unnamed(said, scenes, stream)
+    alone = said.count == 1
+    values = xp.where(alone[:, None, None], lone.said.values, pair.said.values)
+    changed = Sentence(nouns=said.nouns, values=values)
+    exists = xp.where(alone, lone.exists, pair.exists) & ~is_true(changed, scenes)
+    first, second = (xp.where(alone, getattr(lone, side), getattr(pair, side)) for side in ("first", "second"))
+    return Exchange(said=changed, exists=exists, first=first, second=second)
+
+
+def _texts(grammar: Grammar, exchange: Exchange) -> list[str | None]:
+    """The changed captions, None where there is none."""
+    texts = grammar.texts(grammar.ids(exchange.said))
+    return [text if there else None for text, there in zip(texts, exchange.exists.tolist(), strict=True)]
+
+
+def _objects(plan: Plan, scenes: Scenes, atlas: Atlas) -> list[list[dict[str, Any]]]:
+    """The objects of each scene in drawing order."""
+    nouns, kinds = plan.world.nouns, plan.world.kinds
+    # Rounding keeps equal areas equal, and the drawn scales are too far apart for it to make others so.
+    areas = np.round(atlas.pixel_areas(scenes), 3)
+    columns = [column.tolist() for column in (scenes.nouns, scenes.values, atlas.boxes(scenes), areas)]
+    return [
+        [
+            {
+                "noun": nouns[noun].word,
+                "values": {kind.name: kind.values[value].word for kind, value in zip(kinds, values, strict=True)},
+                "box": box,
+                "area": area,
+            }
+            for noun, values, box, area in zip(*scene, strict=True)
+        ]
+        for scene in zip(*columns, strict=True)
+    ]
+
+
+def _mentioned(said: Sentence, scenes: Scenes) -> list[list[int]]:
+    """The objects that each caption names, in its order; nouns are distinct, so they tell which."""
+    places = np.argmax(said.nouns[:, :, None] == scenes.nouns[:, None, :], axis=2)
+    return [row[:count] for row, count in zip(places.tolist(), said.count.tolist(), strict=True)]
+
+
+def _write_chunk(renderer: Renderer, grammar: Grammar, stream: Stream, out: Path) -> list[str]:
+    """The images of the chunk written, and their lines of metadata."""
+    plan = renderer.atlas.plan
+    scenes = draw_scenes(plan, stream)
+    names = [f"{i:06d}.png" for i in stream.index.tolist()]
+    for name, image in zip(names, renderer.images(scenes), strict=True):
+        Image.fromarray(image.transpose(1, 2, 0)).save(out / name, "PNG")
+    described = records(plan, scenes, stream, grammar, renderer.atlas)
+    return [json.dumps({"file_name": name} | record) for name, record in zip(names, described, strict=True)]
+
+
+def _check(count: int, size: int, out: Path) -> None:
+    if not 1 <= count <= MOST_SCENES:
+        raise SpecError(f"count={count}: must be from 1 to {MOST_SCENES}")
+    if not SIZES[0] <= size <= SIZES[1] or size % 2:
+        raise SpecError(f"size={size}: must be an even number from {SIZES[0]} to {SIZES[1]}")
+    if out.exists() and not out.is_dir():
+        raise SpecError(f"out={out}: is a file, give a folder")
+    if out.is_dir() and any(out.iterdir()) and not (out / METADATA).is_file():
+        raise SpecError(f"out={out}: holds files but no {METADATA}, give a new or empty folder, or an older export")
+
+
+def _remove_images(out: Path) -> None:
+    """The images of an older export; whatever else a person put beside them stays."""
+    for path in out.iterdir():
+        if _OUR_IMAGE.fullmatch(path.name):
+            path.unlink()

@@ -1,0 +1,221 @@
+"""The dials of a data set measured back from its files: metadata.jsonl in, one estimate for each dial out.
+
+    measure_folder(Path("data"))["saliency_bias"]     # {"value": 0.79, "n": 4000, "low": 0.77, "high": 0.81}
+
+No spec is read: the world is known by its nouns and kinds, and captions are parsed. `facts_of` makes N records arrays of
+P objects, `measure` makes those one dictionary by dial name; a dial that left no trace in the data is None.
+"""
+
+import json
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from explorer.spec import SpecError
+from explorer.world.estimators import (
+    Estimate,
+    caption_completeness,
+    caption_lengths,
+    correlation,
+    held_out_pairs,
+    ratio,
+    saliency_bias,
+)
+from explorer.world.export import METADATA
+from explorer.world.grammar import Grammar
+from explorer.world.look import World
+from explorer.world.scenes import NUM_CELLS
+from explorer.world.sentences import Sentence
+from explorer.world.worlds import WORLDS
+
+Measured = dict[str, dict[str, Any] | None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Facts:
+    """What the metadata says of N scenes, each of up to P = 4 objects, K kinds.
+
+    `nouns` (N, P) and `values` (N, P, K) are -1 and `areas` (N, P) is 0 where there is no object; `named` (N, P) tells
+    which objects the caption names, and `num_values` (N,) how many values it names in all.
+    """
+
+    world: World
+    nouns: np.ndarray
+    values: np.ndarray
+    areas: np.ndarray
+    named: np.ndarray
+    num_values: np.ndarray
+
+
+def measure_folder(folder: Path) -> Measured:
+    """The estimate {"value", "n", "low", "high"} of every dial from `folder`/metadata.jsonl; `SpecError` if it is bad."""
+    file = folder / METADATA
+    if not file.is_file():
+        raise SpecError(f"folder={folder}: holds no {METADATA}, give a folder that the command scenes has written")
+    return measure(facts_of(_lines(file), where=str(file)))
+
+
+def measure(facts: Facts) -> Measured:
+    """The estimate of every dial, by dial name."""
+    shown, named = (facts.nouns >= 0).sum(axis=1), facts.named.sum(axis=1)
+    counts = _counts(facts)
+    varying = {name: table for name, table in counts.items() if (table.sum(axis=0) > 0).sum() > 1}
+    scenes, tables = len(shown), list(varying.values())
+    found: dict[str, Estimate | None] = {
+        "world": Estimate(value=facts.world.name, n=scenes),
+        "objects_in_image": ratio(shown, np.ones(scenes)),
+        "attribute_kinds": Estimate(value=list(varying), n=scenes),
+        "attribute_object_correlation": correlation(tables),
+        "held_out_pairs": held_out_pairs(tables),
+        "attribute_density": ratio(facts.num_values, named, step=1.0, bounds=(0.0, float(len(varying)))),
+        "caption_completeness": caption_completeness(named, shown),
+        "caption_lengths": caption_lengths(named, shown),
+        "saliency_bias": saliency_bias(facts.areas, facts.named),
+    }
+    return {name: estimate and estimate.as_dict() for name, estimate in found.items()}
+
+
+def facts_of(records: Iterable[Any], *, where: str = "records") -> Facts:
+    """Records as `export.records` makes them, checked, as arrays; `SpecError` tells `where` and in which line."""
+    world: World | None = None
+    rows = array("d")
+    for number, record in enumerate(records, 1):
+        try:
+            world = world or _world_of(record)
+            rows.extend(_row(record, world))
+        except SpecError as error:
+            raise SpecError(f"{where}, line {number}: {error}") from None
+    if world is None:
+        raise SpecError(f"{where}: holds no scenes, give one with a scene in each line")
+    return _as_arrays(world, np.array(rows))
+
+
+def _as_arrays(world: World, rows: np.ndarray) -> Facts:
+    """The numbers of all `_row`s, end to end, as arrays."""
+    width = len(world.kinds) + 3
+    rows = rows.reshape(-1, NUM_CELLS * width + 1)
+    objects = rows[:, 1:].reshape(-1, NUM_CELLS, width)
+    whole = objects[:, :, : width - 1].astype(np.int64)
+    return Facts(
+        world=world,
+        nouns=whole[:, :, 0],
+        values=whole[:, :, 2:],
+        areas=objects[:, :, -1],
+        named=whole[:, :, 1] > 0,
+        num_values=rows[:, 0].astype(np.int64),
+    )
+
+
+def _counts(facts: Facts) -> dict[str, np.ndarray]:
+    """(I, V) for each kind: how often each noun was shown with each value."""
+    there, tables = facts.nouns >= 0, {}
+    for k, kind in enumerate(facts.world.kinds):
+        shape = (len(facts.world.nouns), len(kind.values))
+        cells = facts.nouns[there] * shape[1] + facts.values[there][:, k]
+        tables[kind.name] = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape)
+    return tables
+
+
+def _lines(file: Path) -> Iterator[Any]:
+    """The lines of the file as JSON."""
+    try:
+        with file.open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                yield _parsed(line, f"{file}, line {number}")
+    except OSError as error:
+        raise SpecError(f"{file}: cannot be read ({error.strerror or error})") from error
+
+
+def _parsed(line: bytes, where: str) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        raise SpecError(f"{where}: is not JSON, every line must be one JSON object") from None
+
+
+def _get(record: Any, key: str, kind: type | tuple[type, ...], wanted: str) -> Any:
+    """The entry of a record if it has the right type."""
+    value = record.get(key) if isinstance(record, Mapping) else None
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise SpecError(f"{key}={str(value)[:40]}: must be {wanted}")
+    return value
+
+
+def _objects(record: Any) -> list[Any]:
+    objects: list[Any] = _get(record, "objects", list, "a list")
+    if not 1 <= len(objects) <= NUM_CELLS:
+        raise SpecError(f"objects: {len(objects)} of them, must be from 1 to {NUM_CELLS}")
+    return objects
+
+
+def _world_of(record: Any) -> World:
+    """The world that has the nouns and the kinds of the record."""
+    objects = _objects(record)
+    kinds = list(_get(objects[0], "values", dict, "a word for each kind"))
+    nouns = [_get(thing, "noun", str, "a word") for thing in objects]
+    for world in WORLDS.values():
+        if {kind.name for kind in world.kinds} == set(kinds) and {noun.word for noun in world.nouns} >= set(nouns):
+            return world
+    raise SpecError(
+        f"objects: no world ({', '.join(WORLDS)}) has nouns {', '.join(nouns)} and kinds {', '.join(kinds)}"
+    )
+
+
+def _row(record: Any, world: World) -> list[float]:
+    """One record, checked, as numbers: the values named; then noun, named or not, values, area of each object."""
+    objects = _objects(record)
+    nouns = [_place("noun", _get(thing, "noun", str, "a word"), world.nouns) for thing in objects]
+    values = [_values(_get(thing, "values", dict, "a word for each kind"), world) for thing in objects]
+    areas = [_area(_get(thing, "area", (int, float), "a number of pixels")) for thing in objects]
+    mentioned = _mentioned(record, len(objects))
+    said = Grammar(world).parse(_get(record, "caption", str, "a text"))
+    _check_caption(record["caption"], mentioned, nouns, values, said)
+    row: list[float] = [int((said.values >= 0).sum())]
+    for place, noun in enumerate(nouns):
+        row += [noun, place in mentioned, *values[place], areas[place]]
+    return row + [-1, 0, *[-1] * len(world.kinds), 0] * (NUM_CELLS - len(objects))
+
+
+def _mentioned(record: Any, count: int) -> list[int]:
+    mentioned: list[Any] = _get(record, "mentioned", list, "a list of places in objects")
+    whole = [place for place in mentioned if type(place) is int and 0 <= place < count]
+    if len(set(whole)) < len(mentioned):
+        raise SpecError(f"mentioned={str(mentioned)[:40]}: must be distinct places in objects, from 0 to {count - 1}")
+    return whole
+
+
+def _check_caption(
+    caption: str, mentioned: list[int], nouns: list[int], values: list[list[int]], said: Sentence
+) -> None:
+    """The caption names the objects that `mentioned` lists, with values that they have."""
+    same = [nouns[place] for place in mentioned] == said.nouns[0].tolist()
+    own = np.array([values[place] for place in mentioned])
+    if not same or not np.all((said.values[0] < 0) | (said.values[0] == own)):
+        raise SpecError(f"caption={caption[:40]!r}: does not name the objects {mentioned} in that order as they are")
+
+
+def _values(values: dict[str, Any], world: World) -> list[int]:
+    """The place of each kind's word."""
+    if set(values) != {kind.name for kind in world.kinds}:
+        raise SpecError(
+            f"values={str(values)[:40]}: must have the kinds {', '.join(kind.name for kind in world.kinds)}"
+        )
+    return [_place(kind.name, values[kind.name], kind.values) for kind in world.kinds]
+
+
+def _place(field: str, word: Any, entries: tuple[Any, ...]) -> int:
+    """Where the word stands in a table of the world."""
+    for place, entry in enumerate(entries):
+        if entry.word == word:
+            return place
+    raise SpecError(f"{field}={str(word)[:40]}: choose {', '.join(entry.word for entry in entries)}")
+
+
+def _area(area: float) -> float:
+    if not 0 < area < 1e12:
+        raise SpecError(f"area={str(area)[:40]}: must be a number above 0")
+    return float(area)

@@ -1,0 +1,182 @@
+"""The grammar: sentence, text and ids say the same, in each direction, and bad text gives one sentence."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.spec import SpecError
+from explorer.world.grammar import Grammar
+from explorer.world.sentences import Sentence
+from explorer.world.things import THINGS
+from models.export import word_level_tokenizer
+from tests.unit.world.worlds import (
+    GRAMMAR,
+    KIND_OF_WORD,
+    KINDS,
+    NOUN_WORDS,
+    WORDS_OF_KIND,
+    Batch,
+    Objects,
+    batches,
+    draw,
+    few,
+    objects_of,
+    plan_of,
+    same,
+    sentence_of,
+    stream_of,
+    text_of,
+    texts_of,
+)
+
+TOKENIZER = word_level_tokenizer(GRAMMAR.words)
+
+
+def tokenized(text: str) -> list[int]:
+    """The ids that the exported tokenizer gives, filled up with 0."""
+    ids = TOKENIZER.encode(text).ids
+    return ids + [0] * (GRAMMAR.context_length - len(ids))
+
+
+@st.composite
+def spoken(draw_from: st.DrawFn) -> Objects:
+    """One to four objects with any of the kinds named for each."""
+    nouns = draw_from(st.lists(st.sampled_from(NOUN_WORDS), min_size=1, max_size=4, unique=True))
+    named = [draw_from(st.tuples(*(st.none() | st.sampled_from(words) for words in WORDS_OF_KIND))) for _ in nouns]
+    return [(noun, tuple(word for word in words if word)) for noun, words in zip(nouns, named, strict=True)]
+
+
+@few
+@given(objects=spoken())
+def test_text_parse_ids_text(objects: Objects) -> None:
+    text = text_of(objects)
+    parsed = GRAMMAR.parse(text)
+    ids = GRAMMAR.ids(parsed)
+    assert GRAMMAR.texts(ids) == [text]
+    assert ids.dtype == np.int64
+    assert ids.tolist() == [tokenized(text)]
+    assert TOKENIZER.token_to_id("[UNK]") not in ids
+
+
+@few
+@given(batch=batches())
+def test_captions_of_scenes_read_back_as_they_were_said(batch: Batch) -> None:
+    ids = GRAMMAR.ids(batch.said)
+    assert ids.shape == (len(batch.said), GRAMMAR.context_length)
+    for i, text in enumerate(GRAMMAR.texts(ids)):
+        parsed = GRAMMAR.parse(text)
+        count = int(batch.said.count[i])
+        assert parsed.nouns[0].tolist() == batch.said.nouns[i, :count].tolist()
+        assert parsed.values[0].tolist() == batch.said.values[i, :count].tolist()
+        assert ids[i].tolist() == tokenized(text)
+        assert text == text_of(objects_of(text)), "article, values in the order of the kinds, noun"
+
+
+def test_every_word_is_one_token_with_its_place_as_id() -> None:
+    words = GRAMMAR.words
+    assert len(set(words)) == len(words), "every value is one word, unique over kinds and nouns"
+    assert words[:4] == ("[PAD]", "[BOS]", "[EOS]", "[UNK]")
+    for number, word in enumerate(words[4:], start=4):
+        assert word.isascii() and word.isalpha() and word == word.lower()
+        assert TOKENIZER.encode(word).ids == [1, number, 2]
+
+
+@pytest.mark.parametrize("word", [*NOUN_WORDS, *KIND_OF_WORD])
+def test_the_article_before_every_word(word: str) -> None:
+    rest = "" if word in NOUN_WORDS else " bus"
+    right, wrong = ("an", "a") if word[0] in "aeiou" else ("a", "an")
+    assert texts_of(GRAMMAR.parse(f"{right} {word}{rest}")) == [f"{right} {word}{rest}"]
+    with pytest.raises(SpecError, match="does not go before"):
+        GRAMMAR.parse(f"{wrong} {word}{rest}")
+
+
+def test_both_articles_occur_before_a_noun_and_before_a_value() -> None:
+    assert texts_of(sentence_of("an umbrella and a red umbrella", "an outlined bus and a bus")) == [
+        "an umbrella and a red umbrella",
+        "an outlined bus and a bus",
+    ]
+
+
+def test_the_longest_caption_fills_the_context_exactly() -> None:
+    plan = plan_of(objects_in_image=4, attribute_kinds=KINDS, attribute_density=len(KINDS))
+    ids = GRAMMAR.ids(draw(plan, stream_of(10)).said)
+    assert ids.shape[1] == GRAMMAR.context_length
+    assert (ids[:, 0] == 1).all() and (ids[:, -1] == 2).all() and (ids != 0).all()
+
+
+def test_a_caption_of_few_places_has_the_same_ids_as_among_many() -> None:
+    together = GRAMMAR.ids(sentence_of("a bus", "a red bus and a cat and a fish and a star"))
+    assert same(together[:1], GRAMMAR.ids(GRAMMAR.parse("a bus")))
+
+
+@pytest.mark.parametrize("places", [1, 2, 4])
+def test_an_empty_batch(places: int) -> None:
+    nothing = Sentence(nouns=np.zeros((0, places), int), values=np.zeros((0, places, len(KINDS)), int))
+    ids = GRAMMAR.ids(nothing)
+    assert ids.shape == (0, GRAMMAR.context_length)
+    assert GRAMMAR.texts(ids) == []
+
+
+def test_a_world_of_fewer_words_has_a_shorter_context() -> None:
+    world = replace(THINGS, nouns=THINGS.nouns[:2], kinds=THINGS.kinds[:1])
+    grammar = Grammar(world)
+    assert grammar.words[7:] == (*NOUN_WORDS[:2], *WORDS_OF_KIND[0])
+    assert grammar.context_length == 2 + 4 * len("a red bus and".split()) - 1
+    assert grammar.parse("a red bus").values.tolist() == [[[WORDS_OF_KIND[0].index("red")]]]
+    with pytest.raises(SpecError):
+        grammar.parse(f"a {NOUN_WORDS[2]}")
+
+
+BAD = [
+    "",
+    " ",
+    "bus",
+    "a",
+    "a red",
+    "red bus",
+    "the red bus",
+    "a red lorry",
+    "a réd bus",
+    "a bus red",
+    "a crimson bus",
+    "a small red bus",
+    "a red red bus",
+    "a red blue bus",
+    "a an bus",
+    "an red bus",
+    "a umbrella",
+    "a bus and",
+    "and a bus",
+    "a bus and and a cat",
+    "a bus a cat",
+    "a bus, a cat",
+    "a [PAD] bus",
+    "A red bus",
+    "a bus\nand a cat",
+    "a bus and a cat and a fish and a star and a tree",
+    "a bus " * 10_000,
+    "\ud800",
+    "\x00",
+]
+
+
+@pytest.mark.parametrize("text", BAD, ids=lambda text: ascii(text)[:30])
+def test_bad_text_gives_one_sentence(text: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        GRAMMAR.parse(text)
+    assert str(caught.value).startswith("caption=")
+    assert str(caught.value).isprintable() and len(str(caught.value)) < 300
+
+
+@few
+@given(words=st.lists(st.sampled_from(GRAMMAR.words) | st.text(max_size=5), max_size=12))
+def test_any_text_is_read_right_or_refused(words: list[str]) -> None:
+    text = " ".join(words)
+    try:
+        parsed = GRAMMAR.parse(text)
+    except SpecError:
+        return
+    assert texts_of(parsed) == [" ".join(text.split())]
