@@ -52,8 +52,8 @@ class Clip:
         mean, std = (
             torch.tensor(self.preprocess[key], device=images.device).view(1, 3, 1, 1) for key in ("mean", "std")
         )
-        # In place: at training's batch sizes each further copy of the floats costs as much as a layer.
-        return images.float().mul_(1 / (255 * std)).sub_(mean / std)
+        # In place on one copy: at training's batch sizes each further one costs as much as a layer.
+        return images.to(torch.float32, copy=True).mul_(1 / (255 * std)).sub_(mean / std)
 
     def encode_images(self, images: torch.Tensor) -> torch.Tensor:
         """uint8 (N, 3, S, S) to image_features (N, D), not normalised."""
@@ -111,7 +111,9 @@ def _can_cut(model: Any) -> bool:
 
 def _encode_cut(model: Any, ids: torch.Tensor) -> torch.Tensor:
     """open_clip's `encode_text` with positions and mask cut to the longest caption of the batch."""
-    length = int((ids != 0).sum(dim=1).max()) if len(ids) else 1
+    # Up to the last id that is no padding: in open_clip's own vocabulary 0 is also the token of "!".
+    places = torch.arange(1, ids.shape[1] + 1, device=ids.device)
+    length = max(1, int(((ids != 0) * places).max())) if len(ids) else 1
     ids = ids[:, :length]
     dtype = model.transformer.get_cast_dtype()
     hidden = model.token_embedding(ids).to(dtype) + model.positional_embedding[:length].to(dtype)

@@ -6,11 +6,13 @@
     load("local-dir:PATH"), load("hf-hub:ORG/REPO@REV"), load("ViT-B-32/openai")
 
 Raises `ModelError`, one sentence, where the name or what lies behind it is no usable model. Weights are read from
-safetensors or with `weights_only`; a folder without weights is refused rather than filled with random ones.
+safetensors or with `weights_only`, and a config that asks to run code is refused; so is a folder without weights,
+rather than filled with random ones.
 """
 
-import json
 import logging
+import os
+import pickle
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -34,13 +36,14 @@ def load(name: str, *, find_run: Callable[[str], Path | None], device: str | tor
     """The model that `name` stands for, in evaluation mode on `device`."""
     folder = _folder_of(name, find_run)
     if folder is not None:
-        return _load_folder(name, folder, device)
+        _check_folder(name, folder)
+        return _build(name, f"local-dir:{folder}", None, device)
     if name.startswith("hf-hub:"):
-        return _load_remote(name, name, None, device)
+        return _build(name, name, None, device)
     architecture, _, tag = name.partition("/")
     if not tag or not open_clip.pretrained.is_pretrained_cfg(architecture, tag):
-        raise ModelError(f"model={name[:80]}: no such model here; give {FORMS}")
-    return _load_remote(name, architecture, tag, device)
+        raise _error(name, f"no such model here; give {FORMS}")
+    return _build(name, architecture, tag, device)
 
 
 def pick_device() -> torch.device:
@@ -55,72 +58,85 @@ def _folder_of(name: str, find_run: Callable[[str], Path | None]) -> Path | None
     if name.startswith("local-dir:"):
         return Path(name.removeprefix("local-dir:"))
     shipped = CHECKPOINTS / name
-    if name and Path(name).name == name and (shipped / CONFIG).exists():
+    # os.path says no to a name that is too long for a file, where pathlib raises.
+    if name and Path(name).name == name and os.path.isfile(shipped / CONFIG):
         return shipped
     if (run := find_run(name)) is not None:
         return run
     path = Path(name)
-    if name and path.is_dir():
+    if name and os.path.isdir(path):
         return path / "model" if (path / "model" / CONFIG).exists() else path
     return None
 
 
-def _load_folder(name: str, folder: Path, device: str | torch.device) -> Clip:
-    _check_folder(name, folder)
-    config = json.loads((folder / CONFIG).read_text())
-    model, tokenizer = _build(name, f"local-dir:{folder}", None, device)
-    return _clip(name, model, tokenizer, config.get("model_cfg"))
-
-
 def _check_folder(name: str, folder: Path) -> None:
     """One sentence where the folder is no model, before open_clip fills the gap with random weights."""
-    if not folder.is_dir():
-        raise ModelError(f"model={name[:80]}: there is no folder {folder}")
+    if not os.path.isdir(folder):
+        raise _error(name, f"there is no folder {str(folder)[:200]}")
     if not (folder / CONFIG).is_file():
-        raise ModelError(
-            f"model={name[:80]}: the folder has no {CONFIG}, so it is neither a run nor an open_clip model"
-        )
+        raise _error(name, f"the folder has no {CONFIG}, so it is neither a run nor an open_clip model")
     if not any(path for pattern in WEIGHTS for path in folder.glob(pattern)):
-        raise ModelError(f"model={name[:80]}: the folder has no weights ({', '.join(WEIGHTS)})")
+        raise _error(name, f"the folder has no weights ({', '.join(WEIGHTS)})")
 
 
-def _load_remote(name: str, architecture: str, tag: str | None, device: str | torch.device) -> Clip:
-    model, tokenizer = _build(name, architecture, tag, device)
-    return _clip(name, model, tokenizer, None)
-
-
-def _build(name: str, architecture: str, tag: str | None, device: str | torch.device) -> tuple[Any, Any]:
-    """Model and tokenizer by open_clip; every way in which it can fail becomes one sentence."""
-    quick_gelu = bool(tag and (open_clip.get_pretrained_cfg(architecture, tag) or {}).get("quick_gelu"))
+def _build(name: str, architecture: str, tag: str | None, device: str | torch.device) -> Clip:
+    """A model by open_clip; every way in which it can fail becomes one sentence."""
     level = logging.getLogger().level
     try:
-        model = open_clip.create_model(
-            architecture,
-            pretrained=tag,
-            device=device,
-            force_quick_gelu=quick_gelu,  # weights trained with it are silently wrong without
-            require_pretrained=True,
-            weights_only=True,
-        )
-        tokenizer = open_clip.get_tokenizer(architecture)
-    except (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise ModelError(f"model={name[:80]}: could not be loaded ({type(error).__name__}: {reason})") from error
+        return _open(name, architecture, tag, device)
+    except ModelError:
+        raise
+    except pickle.UnpicklingError as error:
+        reason = "its weights are a pickle that is damaged or holds more than tensors; give a safetensors file"
+        raise _error(name, reason) from error
+    except Exception as error:  # open_clip, safetensors and tokenizers each raise kinds of their own
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:220]
+        raise _error(name, f"could not be loaded ({reason})") from error
     finally:
         logging.getLogger().setLevel(level)
-    return model.eval(), tokenizer
 
 
-def _clip(name: str, model: Any, tokenizer: Any, config: dict[str, Any] | None) -> Clip:
+def _open(name: str, architecture: str, tag: str | None, device: str | torch.device) -> Clip:
+    """The model, its tokenizer and its config, each tried once so that a broken one shows here."""
+    config = _config(name, architecture)
+    # Weights trained with it are silently wrong without.
+    if tag and (open_clip.get_pretrained_cfg(architecture, tag) or {}).get("quick_gelu"):
+        config["quick_gelu"] = True
+    model = open_clip.create_model(
+        architecture,
+        pretrained=tag,
+        device=device,
+        force_quick_gelu=bool(config.get("quick_gelu")),
+        require_pretrained=True,
+        weights_only=True,
+    )
+    tokenizer = open_clip.get_tokenizer(architecture)
     preprocess = dict(get_model_preprocess_cfg(model))
-    return Clip(
+    clip = Clip(
         name=name,
-        model=model,
+        model=model.eval(),
         config=config,
         preprocess=preprocess,
         words=_word_level(tokenizer),
         tokenizer=tokenizer,
     )
+    clip.ids(["a"])
+    clip.pixels(torch.zeros(1, 3, 1, 1, dtype=torch.uint8))
+    return clip
+
+
+def _config(name: str, architecture: str) -> dict[str, Any]:
+    """open_clip's `model_cfg`; refused where it would let the tokenizer's own Python files run."""
+    config: dict[str, Any] = open_clip.get_model_config(architecture)
+    if config["text_cfg"].get("tokenizer_kwargs", {}).get("trust_remote_code"):
+        raise _error(name, "its config asks to run code that comes with it (trust_remote_code), which is not done here")
+    return config
+
+
+def _error(name: str, reason: str) -> ModelError:
+    """`reason` as one line that begins with the name."""
+    words = "".join(letter if letter.isprintable() else " " for letter in f"model={name[:80]}: {reason}")
+    return ModelError(" ".join(words.split()))
 
 
 def _word_level(tokenizer: Any) -> tuple[str, ...] | None:

@@ -60,7 +60,8 @@ _TABLE = (
     Metric(
         "permutation_recall",
         None,
-        "Share of images whose caption ranks first among the distinct assignments of its values.",
+        "Share of images whose caption ranks first among the distinct assignments of its values, "
+        "less those that are true of the image too.",
     ),
     Metric(
         "reorder_accuracy",

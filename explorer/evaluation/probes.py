@@ -30,16 +30,26 @@ FIRST_SCENE = 10_000_000
 def probe_accuracy(clip: Clip, world: World, *, seed: int, noun: int = 0) -> Estimate:
     """Accuracy of the probe on held-out scenes for the first kind's value on `noun`."""
     plan = make_plan(canonical_data(world), world, seed=seed)
-    scenes, values = _scenes_with(plan, noun, seed)
-    features = metrics.normalise(embed_images(clip, Renderer(plan, size=clip.image_size).images(scenes)))
-    fit = np.arange(len(values)) % (FIT_PER_VALUE + TEST_PER_VALUE) < FIT_PER_VALUE
-    probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
-    probe.fit(features[fit], values[fit])
-    right = (probe.predict(features[~fit]) == values[~fit]).astype(float)
+    scenes, values = scenes_with(plan, noun, seed=seed)
+    return probe(embed_images(clip, Renderer(plan, size=clip.image_size).images(scenes)), scenes, values)
+
+
+def probe(features: np.ndarray, scenes: Scenes, values: np.ndarray) -> Estimate:
+    """The same from the features (M, D) of the scenes that `scenes_with` gives."""
+    features = metrics.normalise(features)
+    fit = is_fitted(len(values))
+    classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
+    classifier.fit(features[fit], values[fit])
+    right = (classifier.predict(features[~fit]) == values[~fit]).astype(float)
     return metrics.share(right, metrics.value_bag_chance(scenes.values[~fit][:, :, 0]))
 
 
-def _scenes_with(plan: Plan, noun: int, seed: int) -> tuple[Scenes, np.ndarray]:
+def is_fitted(count: int) -> np.ndarray:
+    """(M,) bool: of each value's scenes the first are fitted on, the others tested on."""
+    return np.arange(count) % (FIT_PER_VALUE + TEST_PER_VALUE) < FIT_PER_VALUE
+
+
+def scenes_with(plan: Plan, noun: int, *, seed: int) -> tuple[Scenes, np.ndarray]:
     """As many scenes with the noun for each value, ordered by value, and the noun's values (M,)."""
     num_values, wanted = int(plan.num_values[0]), FIT_PER_VALUE + TEST_PER_VALUE
     pool = 2 * wanted * num_values * len(plan.world.nouns) // plan.num_objects

@@ -41,7 +41,11 @@ FORMS = {
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class EvaluationSet:
-    """N scenes and what is said of them, in one form; `ways` are the P! assignments of the values, `valid` (N, P!)."""
+    """N scenes and what is said of them, in one form.
+
+    `ways` are the P! assignments of the values, the caption's first; `valid` (N, P!) marks it and, among the others, each
+    distinct one that is false of its image.
+    """
 
     form: str
     plan: Plan
@@ -86,7 +90,7 @@ def make_set(form: str, data: DataSpec, world: World, *, seed: int, count: int) 
     caption = _one_kind_each(plan, scenes, stream) if form == "complete" else write_captions(plan, scenes, stream)
     swapped, pair = _false_swap(caption, scenes, stream)
     traded = _named_kinds(caption, swapped)
-    ways, valid = assignments(caption)
+    ways, valid = _false_ways(caption, scenes)
     return EvaluationSet(
         form=form,
         plan=plan,
@@ -96,7 +100,7 @@ def make_set(form: str, data: DataSpec, world: World, *, seed: int, count: int) 
         swapped=swapped,
         replaced=replace_value(plan, caption, scenes, stream),
         reordered=reorder(caption, stream),
-        ways=tuple(ways),
+        ways=ways,
         valid=valid,
         traded=(caption.values != swapped.said.values).any(axis=1),
         pair=pair,
@@ -125,6 +129,14 @@ def _false_swap(caption: Sentence, scenes: Scenes, stream: Stream) -> tuple[Exch
     objects = (scenes.nouns[:, None, :] == nouns[:, :, None]).argmax(axis=2)
     pair = np.where(alone[:, None], np.stack([single.first, single.second], axis=1), objects)
     return Exchange(said=said, exists=exists, first=named.first, second=named.second), pair
+
+
+def _false_ways(caption: Sentence, scenes: Scenes) -> tuple[tuple[Sentence, ...], np.ndarray]:
+    """The assignments of the caption's values, and (N, P!) which of them a right model ranks: see `EvaluationSet`."""
+    ways, valid = assignments(caption)
+    also_true = np.stack([is_true(way, scenes) for way in ways], axis=1)
+    also_true[:, 0] = False
+    return tuple(ways), valid & ~also_true
 
 
 def _named_kinds(caption: Sentence, swapped: Exchange) -> np.ndarray:

@@ -14,11 +14,12 @@ import json
 import os
 import re
 import secrets
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from platformdirs import user_data_path
 
@@ -60,17 +61,23 @@ class RunFolder:
 
     def append(self, record: Mapping[str, Any]) -> None:
         """Add one line to `metrics.jsonl`."""
-        with (self.path / "metrics.jsonl").open("a") as file:
-            file.write(json.dumps(dict(record), allow_nan=False) + "\n")
+        line = json.dumps(dict(record), allow_nan=False) + "\n"
+        with (self.path / "metrics.jsonl").open("a+b") as file:
+            _drop_torn_line(file)
+            file.write(line.encode())
 
     def records(self, since_step: int = 0) -> Iterator[dict[str, Any]]:
-        """The records of steps after `since_step`, in order; a last line that is torn is left out."""
+        """The records of steps after `since_step`, in order; a last line that is torn is left out, no other."""
         path = self.path / "metrics.jsonl"
         if not path.exists():
             return
-        for line in path.read_text().split("\n")[:-1]:
-            record = json.loads(line)
-            if record["step"] > since_step:
+        for number, line in enumerate(path.read_bytes().split(b"\n")[:-1], start=1):
+            try:
+                record = json.loads(line)
+                is_new = record["step"] > since_step
+            except (ValueError, TypeError, KeyError):
+                raise SpecError(f"run={self.run}: line {number} of metrics.jsonl is damaged") from None
+            if is_new:
                 yield record
 
     def report(self) -> dict[str, Any]:
@@ -94,7 +101,8 @@ class RunStore:
     def create(self, spec: RunSpec) -> RunFolder:
         """A new run folder with `spec.json` and a status of queued."""
         name = f"{spec.preset or 'run'}-{secrets.token_hex(6)}"
-        path = self.root / name
+        # A spec that somebody brought may have any text as its preset.
+        path = self.root / (name if _ID.fullmatch(name) else f"run-{secrets.token_hex(6)}")
         try:
             path.mkdir(parents=True)
         except OSError as error:
@@ -122,12 +130,21 @@ def default_root() -> Path:
     return Path(os.environ.get("EXPLORER_RUNS") or user_data_path("clip-binding-explorer") / "runs")
 
 
+def _drop_torn_line(file: BinaryIO) -> None:
+    """Cut off a last line without its end, which a writer that was killed left and no reader counted."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - 1))
+    if file.read(1) not in (b"", b"\n"):
+        file.seek(0)
+        file.truncate(file.read().rfind(b"\n") + 1)
+
+
 def _read_json(path: Path) -> dict[str, Any]:
     record: dict[str, Any] = json.loads(path.read_text())
     return record
 
 
 def _write_json(path: Path, record: Mapping[str, Any]) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     beside.write_text(json.dumps(dict(record), indent=2, allow_nan=False) + "\n")
     os.replace(beside, path)

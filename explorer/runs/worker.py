@@ -42,13 +42,13 @@ LEFT_CHANCE = 0.2
 def execute(store: RunStore, folder: RunFolder) -> Iterator[dict[str, Any]]:
     """Train and evaluate the run, yielding each record as it is stored; ends with the report written."""
     keep_memory()
-    spec = validate(RunSpec.from_dict(folder.spec_record()), Names(worlds=kind_names(), models=config_names()))
     start = time.time()
     process = psutil.Process()
     folder.set_status(
         status="running", host=platform.node(), pid=process.pid, process_start=process.create_time(), started=start
     )
     try:
+        spec = validate(RunSpec.from_dict(folder.spec_record()), Names(worlds=kind_names(), models=config_names()))
         yield from _run(store, folder, spec, start)
     except BaseException as error:
         stopped = isinstance(error, KeyboardInterrupt | GeneratorExit)

@@ -19,7 +19,7 @@ import torch.nn.functional as F
 
 from explorer.spec import TrainSpec
 from explorer.training.batches import Batch, Batches
-from explorer.training.losses import chance_loss, clip_loss, siglip_loss
+from explorer.training.losses import chance_loss, clip_loss, siglip_chance_loss, siglip_loss
 from explorer.training.optimiser import choose_trained, make_optimisers, set_rate
 from explorer.world.grammar import Grammar
 from explorer.world.plan import Plan
@@ -108,7 +108,8 @@ class Training:
 
     def _chance(self, batch: Batch) -> float:
         size = len(batch.images)
-        return chance_loss(size, len(batch.ids) - size, batch.ignore)
+        chance = siglip_chance_loss if self._train.loss == "siglip" else chance_loss
+        return chance(size, len(batch.ids) - size, batch.ignore)
 
     def _uses_bf16(self) -> bool:
         precision = self._train.precision

@@ -7,6 +7,8 @@
 image (B, D) and text (B, D) are normalised and row i of one belongs to row i of the other; hard (H, D).
 """
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -53,6 +55,15 @@ def chance_loss(num_images: int, num_hard: int, ignore: Tensor | None) -> float:
     rows = (~ignore).sum(dim=1).float().log().mean()
     columns = (~ignore[:, :num_images]).sum(dim=0).float().log().mean()
     return float((rows + columns) / 2)
+
+
+def siglip_chance_loss(num_images: int, num_hard: int, ignore: Tensor | None) -> float:
+    """`siglip_loss` of a model that gives every pair the one score that costs least, that of the share of positives."""
+    pairs = num_images * (num_images + num_hard) if ignore is None else int((~ignore).sum())
+    negatives = pairs - num_images
+    if negatives == 0:
+        return 0.0
+    return -math.log(num_images / pairs) - negatives / num_images * math.log(negatives / pairs)
 
 
 def _logits(image: Tensor, text: Tensor, scale: Tensor, hard: Tensor | None) -> Tensor:

@@ -6,7 +6,7 @@
     atlas.planes(ids)                   # (S, 3, K, K) uint8: base, fill and accent weights; the rows of `ids` are drawn
 
 An image is four quarters of c x c pixels. A sprite lies in the middle of a K x K plane, so that a c x c window of the
-plane shows it anywhere in its quarter; both compositors only choose windows and mix colors. All arithmetic is integer.
+plane shows it where it strayed in its quarter; both compositors only choose windows and mix colors. All arithmetic is integer.
 """
 
 from dataclasses import replace
@@ -22,6 +22,9 @@ from explorer.world.sprites import AREA, draw_sprite
 LARGEST_SHARE = 0.875
 """The side of the largest object as a share of its quarter: 28 of 32 pixels."""
 
+ROOM_SHARE = 0.125
+"""How far objects stray within their quarter, as a share of it: more makes nouns, not binding, slow to learn."""
+
 
 class Atlas:
     """The sprites of one plan at one image size (pixels, even)."""
@@ -33,8 +36,8 @@ class Atlas:
         looks = [plan.looks[code] for code in _reachable_codes(plan)]
         self._variants = sorted({_shape_of(look) for look in looks}, key=repr)
         self._sides = sorted({level * round(1000 * look.scale) // 1000 for look in looks for level in LEVELS})
-        half = max(1, self._half_side(np.array(self._sides[:1]))[0])
-        self.plane = 2 * (self.cell - int(half))
+        self.room = int(ROOM_SHARE * self.cell)
+        self.plane = 2 * ((self.cell + self.room + 1) // 2)
         count = len(plan.world.nouns) * len(self._variants) * len(self._sides)
         self._planes = np.zeros((count, 3, self.plane, self.plane), dtype=np.uint8)
         self._drawn = np.zeros(count, dtype=bool)
@@ -56,9 +59,9 @@ class Atlas:
 
     def origins(self, scenes: Scenes) -> Any:
         """(N, n, 2) down and across: the first row and column of the window of the plane that the quarter shows."""
-        half = self._half_side(scenes.side)[:, :, None]
-        free = self.cell - 2 * half
-        return self.plane // 2 - self.cell + half + (scenes.offset * (free + 1) // OFFSET_STEPS)
+        free = (self.cell - 2 * self._half_side(scenes.side))[:, :, None]
+        room = table(np.minimum(np.arange(self.cell + 1), self.room), scenes.nouns)[free]
+        return (self.plane - self.cell - room + 1) // 2 + scenes.offset * (room + 1) // OFFSET_STEPS
 
     def boxes(self, scenes: Scenes) -> np.ndarray:
         """(N, n, 4) pixels: left, top, width, height of the square that each object lies in (numpy scenes)."""
@@ -86,9 +89,7 @@ class Atlas:
         sprite = draw_sprite(self.plan.world, self.plan.world.nouns[noun], look, self.box)
         self._planes[number, 0] = self.plan.world.background
         start = (self.plane - self.box) // 2
-        inner = slice(max(start, 0), max(start, 0) + min(self.box, self.plane))
-        crop = slice(max(-start, 0), max(-start, 0) + min(self.box, self.plane))
-        self._planes[number, :, inner, inner] = sprite[:, crop, crop]
+        self._planes[number, :, start : start + self.box, start : start + self.box] = sprite
         self._drawn[number] = True
 
     def _number_codes(self) -> np.ndarray:

@@ -19,7 +19,7 @@ from explorer.world.things import THINGS
 LARGE, SMALL = 100, 28
 """Sides of the sprites in pixels; the small ones are as a model sees them."""
 
-WIDTH, MARGIN, GAP = 1520, 40, 12
+WIDTH, MARGIN, GAP, ROW = 1520, 40, 12, 6
 PAGE, TEXT, FAINT = (250, 250, 248), (30, 30, 34), (105, 105, 112)
 
 Values = Sequence[Value]
@@ -36,14 +36,14 @@ def contact_sheet(world: World) -> Image.Image:
 
 
 def _nouns(sheet: Image.Image, world: World, top: int) -> int:
-    """All nouns, eight to a row, values dealt out by counting; returns where the next section begins."""
+    """All nouns, six to a row, values dealt out by counting; returns where the next section begins."""
     for number, noun in enumerate(world.nouns):
-        turns = [number + 3 * (number // 8), *(number * (k + 2) // (k + 3) for k in range(1, len(world.kinds)))]
+        turns = [number + 3 * (number // ROW), *(number * (k + 2) // (k + 3) for k in range(1, len(world.kinds)))]
         values = [kind.values[turn % len(kind.values)] for kind, turn in zip(world.kinds, turns, strict=True)]
         marked = [value for kind, value in zip(world.kinds, values, strict=True) if value != kind.values[0]]
         named = dict.fromkeys([values[0].word, *(value.word for value in marked)])
-        _tile(sheet, world, (number % 8, 8, top + number // 8 * 180), noun, values, ", ".join(named))
-    return top + -(-len(world.nouns) // 8) * 180
+        _tile(sheet, world, (number % ROW, ROW, top + number // ROW * 180), noun, values, ", ".join(named))
+    return top + -(-len(world.nouns) // ROW) * 180
 
 
 def _values(sheet: Image.Image, world: World, top: int) -> int:

@@ -22,6 +22,9 @@ Z = 1.96
 UNLIKELY = 0.001
 """Captions are called fixed in length if mixed ones would look so with a smaller chance."""
 
+_GRID = (1 - np.cos(np.linspace(0, np.pi, 2001))) / 2
+"""Correlations c that are tried, closer together near 0 and 1."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Estimate:
@@ -70,8 +73,8 @@ def caption_completeness(named: np.ndarray, shown: np.ndarray) -> Estimate | Non
 def caption_lengths(named: np.ndarray, shown: np.ndarray) -> Estimate | None:
     """fixed or mixed, from the objects named and shown, both (N,); None where the two would look alike.
 
-    Of n objects a fixed caption names one of two neighbouring numbers. A mixed one names 1 + Binomial(n - 1, p), which is
-    the same where n < 3 or all captions name 1 or all n, and nearly the same where p is close to 0 or 1.
+    Of n objects a fixed caption names one of two neighbouring numbers. A mixed one names 1 + Binomial(n - 1, p), which
+    is the same where n < 3 or all captions name 1 or all n, and nearly the same where p is close to 0 or 1.
     """
     log_chance = 0.0
     for most in np.unique(shown).tolist():
@@ -88,9 +91,9 @@ def caption_lengths(named: np.ndarray, shown: np.ndarray) -> Estimate | None:
 def saliency_bias(areas: np.ndarray, named: np.ndarray) -> Estimate | None:
     """How much more often than by chance a caption of fewer objects than shown names the largest.
 
-    `areas` (N, P), 0 where there is no object, and `named` (N, P). Equal areas are common (scales come in a few levels),
-    and a captioner who goes by size breaks such ties at random. So T of the C sets of k objects are "the k largest", one
-    for each way to break the ties. A hit is any of them, and has the chance s + (1 - s) T / C; hence
+    `areas` (N, P), 0 where there is no object, and `named` (N, P). Equal areas are common (scales come in a few
+    levels), and a captioner who goes by size breaks such ties at random. So T of the C sets of k objects are "the k
+    largest", one for each way to break the ties. A hit is any of them, and has the chance s + (1 - s) T / C; hence
     s = sum(hit - T / C) / sum(1 - T / C). Without ties T = 1. Taking one of the T alone as the hit would find too
     little bias, and a hit by any of them with T left at 1 too much.
     """
@@ -132,8 +135,9 @@ def _unseen_but_possible(table: np.ndarray) -> Span | None:
 
     The usual value of a noun says nothing of the rest. The other M objects fell on d distinct cells, all about as
     likely: if D are possible, the likelihood of that is in proportion to D! / (D - d)! / D ** M. The answer is the median
-    of D if every D was as likely before, and the middle 95 % of it. Chao's estimate from the cells seen once and twice
-    aims at the same, but where none is seen twice, as under a correlation of 0.999, it falls far short.
+    of D if every D was as likely before, with the middle 95 % of it and all D whose likelihood is close to the largest.
+    Chao's estimate from the cells seen once and twice aims at the same, but where none is seen twice, as under a
+    correlation of 0.999, it falls far short.
     """
     rest = table.copy()
     rest[np.arange(len(table)), table.argmax(axis=1)] = 0
@@ -145,71 +149,64 @@ def _unseen_but_possible(table: np.ndarray) -> Span | None:
     likelihood = arrangements - total * np.log(possible)
     chance = np.cumsum(np.exp(likelihood - likelihood.max()))
     low, value, high = np.searchsorted(chance / chance[-1], (0.025, 0.5, 0.975)).tolist()
-    return Span(value=value, low=low, high=high)
+    near = np.flatnonzero(likelihood > likelihood.max() - Z * Z / 2)
+    return Span(value=value, low=min(low, int(near[0])), high=max(high, int(near[-1])))
 
 
 def correlation(tables: Sequence[np.ndarray]) -> Estimate | None:
-    """How far a noun tells its values, net of pairs held out: the mean over tables (I, V), one for each kind.
+    """How far a noun tells its values, net of pairs held out, from one table (I, V) for each kind.
 
     A noun of A possible values shows its usual one with the chance c + (1 - c) / A and each other with (1 - c) / A, so
     the chance that two of its objects agree is S = c ** 2 + (1 - c ** 2) / A. The share of agreeing pairs estimates S
-    without bias, and so c ** 2, which may come out below 0: its signed root is averaged over kinds, and only the mean is
-    cut at 0. Where all pairs occur this agrees with the bias-corrected Cramer's V (Bergsma, 2013) to a fraction of the
-    interval. The low end is 0 until c is three standard errors above it, as a root spreads small squares out.
+    without bias, and so c ** 2, which may come out below 0; c is the root of the mean over kinds, cut at 0. Where all
+    pairs occur this agrees with the bias-corrected Cramer's V (Bergsma, 2013) to a fraction of the interval.
+    The interval holds every c that would not be surprised by the estimate. Where three standard errors reach 0 or 1 it
+    is three wide, up to that end: there a root spreads small squares out and 1.96 would promise too much.
     """
     kinds = [square for table in tables if (square := _square(_seen_nouns(table)))]
     if not kinds:
         return None
-    roots = np.array([np.sign(kind) * np.sqrt(np.abs(kind)) for kind in kinds])
-    far, low, mean, high = roots.mean(axis=0)
-    # Kinds err independently of each other, so half the interval shrinks with their number.
-    far_below, below, above = (np.linalg.norm(roots[:, i] - roots[:, 2]) / len(kinds) for i in (0, 1, 3))
-    low_end = float(mean - below) if mean > far_below else 0.0
-    value = max(float(mean), 0.0)
-    return Estimate(
-        value=value, n=int(tables[0].sum()), low=max(low_end, 0.0), high=min(max(float(mean + above), value), 1.0)
-    )
+    square = float(np.mean([value for value, _ in kinds]))
+    error = np.sqrt(np.sum([variance for _, variance in kinds], axis=0)) / len(kinds)
+    near, far = (_GRID[np.abs(_GRID**2 - square) <= z * error] for z in (Z, 3.0))
+    value = sqrt(max(square, 0.0))
+    at_end = len(far) == 0 or far[0] == 0 or far[-1] == 1
+    low, high = _ends(far if at_end else near, value)
+    return Estimate(value=value, n=int(tables[0].sum()), low=low, high=high)
 
 
-def _square(table: np.ndarray) -> tuple[float, float, float, float] | None:
-    """c ** 2 of one kind: three standard errors below, 1.96 below, the estimate, 1.96 above; None without pairs."""
+def _ends(kept: np.ndarray, value: float) -> tuple[float, float]:
+    """The ends of an interval that holds the value even where nothing was kept."""
+    held = np.append(kept, value)
+    return float(held.min()), float(held.max())
+
+
+def _square(table: np.ndarray) -> tuple[float, np.ndarray] | None:
+    """c ** 2 of one kind, and the variance of that (G,) if c was each of `_GRID`; None where no noun tells."""
     counts = table.sum(axis=1)
     unseen, size = table == 0, table.shape[1]
     span = _unseen_but_possible(table) if size >= MIN_VALUES_TO_HOLD_OUT else None
     # Cells possible but unseen are dealt out to the nouns in proportion to the cells unseen; without a span, all are.
     spans = [int(unseen.sum())] * 3 if span is None else [span.low, span.value, span.high]
     few, possible, many = ((~unseen).sum(axis=1) + count * unseen.sum(axis=1) / max(unseen.sum(), 1) for count in spans)
-    use = (counts > 1) & (few > 1)
+    use = (counts > 1) & (possible > 1)
     if not use.any():
         return None
     counts, table = counts[use], table[use]
-    agree = (table * (table - 1)).sum(axis=1) / (counts * (counts - 1))
-    bounds = [float(np.average((a[use] * agree - 1) / (a[use] - 1), weights=counts)) for a in (few, possible, many)]
-    value, doubt = bounds[1], ((bounds[2] - bounds[0]) / (2 * Z)) ** 2
-    c = (1 - np.cos(np.linspace(0, np.pi, 2001))) / 2
-    error = np.sqrt(_variance(c, counts, possible[use]) + doubt)
-    return (*(_end(value, c**2, error, -z) for z in (3.0, Z)), value, _end(value, c**2, error, Z))
+    few, possible, many = (np.maximum(a[use], 2) for a in (few, possible, many))
+    differ = 1 - (table * (table - 1)).sum(axis=1) / (counts * (counts - 1))
+    low, value, high = (1 - float(np.average(differ * a / (a - 1), weights=counts)) for a in (few, possible, many))
+    return value, _variance(counts, possible) + ((high - low) / (2 * Z)) ** 2
 
 
-def _variance(c: np.ndarray, counts: np.ndarray, possible: np.ndarray) -> np.ndarray:
-    """(G,) the variance of the estimate of c ** 2 if c (G,) is true: that of shares of pairs, which are U-statistics."""
-    c, rest = c[:, None], (1 - c[:, None]) / possible
+def _variance(counts: np.ndarray, possible: np.ndarray) -> np.ndarray:
+    """(G,) the variance of the estimate of c ** 2: shares of agreeing pairs are U-statistics."""
+    c, rest = _GRID[:, None], (1 - _GRID[:, None]) / possible
     agree = c**2 + (1 - c**2) / possible
     triple = (c + rest) ** 3 + (possible - 1) * rest**3
-    pairs = counts * (counts - 1.0)
-    variance = (4 * (counts - 2) * (triple - agree**2) + 2 * (agree - agree**2)) / pairs
+    variance = (4 * (counts - 2) * (triple - agree**2) + 2 * (agree - agree**2)) / (counts * (counts - 1.0))
     scale = counts / counts.sum() * possible / (possible - 1)
     return np.asarray(np.maximum(variance, 0) @ scale**2)
-
-
-def _end(value: float, squares: np.ndarray, error: np.ndarray, z: float) -> float:
-    """The c ** 2 farthest below (z < 0) or above `value` of which that is |z| standard errors away or less."""
-    beyond_zero = value + z * float(error[0])
-    if beyond_zero < 0:
-        return beyond_zero
-    near = squares[np.abs(squares - value) <= abs(z) * error]
-    edge = near.min() if z < 0 else near.max()
-    return float(min(edge, value) if z < 0 else max(edge, value))
 
 
 def _seen_nouns(table: np.ndarray) -> np.ndarray:

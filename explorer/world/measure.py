@@ -2,8 +2,8 @@
 
     measure_folder(Path("data"))["saliency_bias"]     # {"value": 0.79, "n": 4000, "low": 0.77, "high": 0.81}
 
-No spec is read: the world is known by its nouns and kinds, and captions are parsed. `facts_of` makes N records arrays of
-P objects, `measure` makes those one dictionary by dial name; a dial that left no trace in the data is None.
+No spec is read: the world is known by its nouns and kinds, and captions are parsed. `facts_of` makes N records arrays
+of P objects, `measure` makes those one dictionary by dial name; a dial that left no trace in the data is None.
 """
 
 import json
@@ -52,7 +52,7 @@ class Facts:
 
 
 def measure_folder(folder: Path) -> Measured:
-    """The estimate {"value", "n", "low", "high"} of every dial from `folder`/metadata.jsonl; `SpecError` if it is bad."""
+    """The estimate {"value", "n", "low", "high"} of every dial from metadata.jsonl; `SpecError` if that is bad."""
     file = folder / METADATA
     if not file.is_file():
         raise SpecError(f"folder={folder}: holds no {METADATA}, give a folder that the command scenes has written")
@@ -76,7 +76,7 @@ def measure(facts: Facts) -> Measured:
         "caption_lengths": caption_lengths(named, shown),
         "saliency_bias": saliency_bias(facts.areas, facts.named),
     }
-    return {name: estimate and estimate.as_dict() for name, estimate in found.items()}
+    return {name: None if estimate is None else estimate.as_dict() for name, estimate in found.items()}
 
 
 def facts_of(records: Iterable[Any], *, where: str = "records") -> Facts:

@@ -1,4 +1,4 @@
-"""The sixteen nouns of the world `things`, each a stack of parts in the unit square (later parts on top).
+"""The twelve nouns of the world `things`, each a stack of parts in the unit square (later parts on top).
 
 They are chunky on purpose: seen at 28 pixels, most of a thing is body, which takes the color.
 """
@@ -32,18 +32,6 @@ BUS = Noun(
     ),
 )
 
-CAR = Noun(
-    word="car",
-    parts=(
-        shape("body", ((0.10, 0.50), (0.24, 0.08), (0.66, 0.08), (0.84, 0.50)), rounding=0.10),
-        slab("body", 0.0, 0.37, 1.0, 0.79, rounding=0.13),
-        shape("light", ((0.23, 0.35), (0.31, 0.16), (0.43, 0.16), (0.43, 0.35)), rounding=0.02),
-        shape("light", ((0.51, 0.35), (0.51, 0.16), (0.62, 0.16), (0.71, 0.35)), rounding=0.02),
-        *(disc("ink", x, 0.78, 0.14) for x in (0.24, 0.76)),
-        *(disc("light", x, 0.78, 0.055) for x in (0.24, 0.76)),
-    ),
-)
-
 BOAT = Noun(
     word="boat",
     parts=(
@@ -61,17 +49,6 @@ PLANE = Noun(
         shape("body", mirrored((0.5, 0.76), (0.60, 0.78), (0.80, 0.88), (0.80, 1.0), (0.5, 0.95)), rounding=0.03),
         disc("body", 0.5, 0.505, 0.155, 0.485),
         shape("light", mirrored((0.5, 0.10), (0.56, 0.13), (0.60, 0.22), (0.5, 0.19)), rounding=0.01),
-    ),
-)
-
-ROCKET = Noun(
-    word="rocket",
-    parts=(
-        shape("light", mirrored((0.5, 0.80), (0.64, 0.80), (0.5, 0.99)), rounding=0.03),
-        shape("body", mirrored((0.5, 0.40), (0.70, 0.44), (0.93, 0.68), (0.93, 0.92), (0.5, 0.76)), rounding=0.05),
-        shape("body", mirrored((0.5, 0.02), (0.72, 0.20), (0.78, 0.50), (0.68, 0.85), (0.5, 0.85)), rounding=0.10),
-        disc("ink", 0.5, 0.38, 0.145),
-        disc("light", 0.5, 0.38, 0.09),
     ),
 )
 
@@ -105,27 +82,6 @@ UMBRELLA = Noun(
         *(disc("cut", x, 0.655, 0.125, 0.065) for x in (0.125, 0.375, 0.625, 0.875)),
         slab("ink", 0.45, 0.56, 0.55, 0.85),
         shape("ink", (*arc(0.595, 0.83, 0.145, 180, 0), *arc(0.595, 0.83, 0.045, 0, 180))),
-    ),
-)
-
-SHIRT = Noun(
-    word="shirt",
-    parts=(
-        shape(
-            "body",
-            mirrored(
-                (0.5, 0.06),
-                (0.66, 0.06),
-                (0.80, 0.10),
-                (1.0, 0.36),
-                (0.84, 0.50),
-                (0.76, 0.42),
-                (0.76, 0.96),
-                (0.5, 0.96),
-            ),
-            rounding=0.03,
-        ),
-        disc("cut", 0.5, 0.04, 0.14, 0.12),
     ),
 )
 
@@ -164,8 +120,8 @@ CAT = Noun(
 FISH = Noun(
     word="fish",
     parts=(
-        shape("body", ((0.36, 0.50), (0.02, 0.22), (0.08, 0.52), (0.02, 0.82)), rounding=0.06),
-        shape("body", ((0.44, 0.32), (0.40, 0.08), (0.58, 0.10), (0.76, 0.30)), rounding=0.06),
+        shape("body", ((0.40, 0.52), (0.03, 0.20), (0.10, 0.52), (0.03, 0.84)), rounding=0.06),
+        shape("body", ((0.40, 0.36), (0.46, 0.08), (0.62, 0.09), (0.78, 0.32)), rounding=0.07),
         shape("body", ((0.50, 0.76), (0.44, 0.93), (0.62, 0.90), (0.68, 0.76)), rounding=0.05),
         disc("body", 0.61, 0.52, 0.37, 0.33),
         disc("light", 0.79, 0.44, 0.085),
@@ -186,31 +142,18 @@ BIRD = Noun(
     ),
 )
 
-BUTTERFLY = Noun(
-    word="butterfly",
-    parts=(
-        shape("body", mirrored((0.5, 0.34), (0.78, 0.03), (1.0, 0.10), (0.95, 0.48), (0.5, 0.58)), rounding=0.12),
-        shape("body", mirrored((0.5, 0.42), (0.86, 0.50), (0.90, 0.82), (0.70, 0.96), (0.5, 0.68)), rounding=0.12),
-        disc("ink", 0.5, 0.52, 0.06, 0.33),
-    ),
-)
-
 
 NOUNS = (
     SUBMARINE,
     BUS,
-    CAR,
     BOAT,
     PLANE,
-    ROCKET,
     HOUSE,
     CUP,
     UMBRELLA,
-    SHIRT,
     STAR,
     TREE,
     CAT,
     FISH,
     BIRD,
-    BUTTERFLY,
 )

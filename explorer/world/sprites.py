@@ -68,12 +68,11 @@ def silhouette_area(noun: Noun, look: Look, side: int = 512) -> float:
 
 def _planes(world: World, labels: Labels, box: int) -> NDArray[np.uint8]:
     """Labels (4S, 4S) averaged into planes (3, S, S); rounding down keeps their sum within 255."""
-    table = np.zeros((3, 5), np.uint16)
-    table[0, [BACKGROUND, INK, LIGHT]] = world.background, world.ink, world.light
-    table[1, BODY] = table[2, ACCENT] = 255
-    rows = table[:, labels].reshape(3, box, GRID, box * GRID).sum(axis=2, dtype=np.uint16)
-    cells = rows.reshape(3, box, box, GRID).sum(axis=3, dtype=np.uint16)
-    return (cells // GRID**2).astype(np.uint8)
+    # Bytes 0, 2 and 4 of a number per label: one sum over the subpixels adds up all three planes.
+    greys = (world.background, world.ink, world.light, 255 << 16, 255 << 32)
+    packed = np.array(greys, np.int64)[labels].reshape(box, GRID, box, GRID)
+    sums = packed.sum(axis=1).sum(axis=2)
+    return np.stack([(sums >> shift & 0xFFFF) // GRID**2 for shift in (0, 16, 32)]).astype(np.uint8)
 
 
 def _labels(noun: Noun, look: Look, side: int) -> Labels:
@@ -82,11 +81,15 @@ def _labels(noun: Noun, look: Look, side: int) -> Labels:
 
 
 def _drawn(polygons: Iterable[tuple[str, Points]], side: int) -> Labels:
-    image = Image.new("L", (side, side), BACKGROUND)
+    """Polygons in the box as labels (side, side), the later ones on top.
+
+    Pillow also fills what an edge touches, so they are drawn twice as fine and every other point is kept.
+    """
+    image = Image.new("L", (2 * side, 2 * side), BACKGROUND)
     draw = ImageDraw.Draw(image)
     for role, points in polygons:
-        draw.polygon((points * side - 0.5).ravel().tolist(), fill=ROLE_LABELS[role])
-    return np.array(image)
+        draw.polygon((points * (2 * side) - 0.5).ravel().tolist(), fill=ROLE_LABELS[role])
+    return np.array(image)[::2, ::2]
 
 
 def _placed(noun: Noun, look: Look, parts: tuple[Part, ...]) -> Iterator[tuple[str, Points]]:
@@ -131,13 +134,15 @@ def _stripes(look: Look, side: int) -> Mask:
 
 @lru_cache(maxsize=1024)
 def _dots(noun: Noun, unit: int = 160) -> tuple[Part, ...]:
-    """Whole dots on the noun's body, from the top down, each where the ones before it leave room."""
+    """Whole dots on the noun's body in loose rows from the top down, each where those before it leave room."""
     sketch, radius = _sketch(noun, unit), DOT_RADIUS / _factor(noun)
     free = _inside(sketch, 0.95 * radius * unit) & ~_grown((sketch == INK) | (sketch == LIGHT), 1.1 * radius * unit)
     down, across = np.indices(free.shape)
     dots = []
     while free.any():
-        y, x = np.unravel_index(int(free.argmax()), free.shape)
+        row = int(free.any(axis=1).argmax())
+        x = int(free[row : row + round(radius * unit / 4)].any(axis=0).argmax())
+        y = row + int(free[row:, x].argmax())
         free &= np.hypot(down - y, across - x) > DOT_PERIOD / _factor(noun) * unit
         dots.append(_dot((x + 0.5) / unit - 0.25, (y + 0.5) / unit - 0.25, radius))
     return tuple(dots)

@@ -1,7 +1,7 @@
 """Which captions of a batch are true of which images, and how many captions stand more than once.
 
     true = truth_matrix(plan, said, scenes)     # (scenes, captions) bool; the diagonal is true of honest captions
-    duplicate_share(ids)                        # 1 - distinct / all
+    duplicate_share(ids)                        # 1 - distinct / all, 0 for none
 
 A caption is a set of atoms (this noun; this noun with this value) and so is a scene; it is true where all its atoms are
 the scene's, which one matrix product counts.
@@ -45,4 +45,5 @@ def duplicate_share(ids: Any) -> float:
     place = xp.arange(ids.shape[1], device=device(ids))
     # A random linear form tells rows apart: two different rows collide with probability 2**-63 or so.
     weights = (place + 1) * 0x2545F4914F6CDD1D ^ 0x1B873593CC9E2D51
-    return 1 - xp.unique_values((ids * (weights * weights)).sum(-1)).shape[0] / max(1, ids.shape[0])
+    distinct = xp.unique_values((ids * (weights * weights)).sum(-1)).shape[0]
+    return float(ids.shape[0] - distinct) / max(1, ids.shape[0])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from explorer.world.look import Kind, Look, Noun, Value
-from explorer.world.sprites import AREA, draw_sprite, silhouette_area
+from explorer.world.sprites import AREA, DOT_RADIUS, draw_sprite, silhouette_area
 from explorer.world.things import THINGS
 
 BOX = 28
@@ -41,7 +41,7 @@ def in_color(planes: np.ndarray, look: Look) -> np.ndarray:
 
 
 def covered(noun: Noun, look: Look, box: int) -> float:
-    """Share of the box that a bare sprite covers, measured from its pixels: a world of zero background, white details."""
+    """Share of the box that a bare sprite covers, from its pixels: in a world of black behind and white details."""
     bright = replace(THINGS, background=0, ink=255, light=255)
     return float(draw_sprite(bright, noun, look, box).sum(axis=0, dtype=np.int64).sum()) / 255 / box**2
 
@@ -119,6 +119,14 @@ def test_textures_show_several_marks(noun: Noun) -> None:
         assert 0.12 < accent / (accent + fill) < 0.55
 
 
+@every_noun
+def test_dots_are_at_least_four(noun: Noun) -> None:
+    """Counted as spots of accent: a dot covers this many pixels, and dots do not touch."""
+    box = 8 * BOX
+    accent = draw_sprite(THINGS, noun, Look(texture="dots"), box)[2].sum(dtype=np.int64) / 255
+    assert accent / (np.pi * (DOT_RADIUS * box) ** 2) > 3.5
+
+
 def test_nouns_look_different() -> None:
     """No two silhouettes agree on more than nine tenths of what either covers."""
     shapes = [draw_sprite(THINGS, noun, Look(), BOX)[0] != THINGS.background for noun in THINGS.nouns]
@@ -128,12 +136,12 @@ def test_nouns_look_different() -> None:
 
 @every_noun
 def test_an_outline_keeps_the_object_and_adds_around_it(noun: Noun) -> None:
-    bare, ringed = (draw_sprite(THINGS, noun, Look(outline=width), 4 * BOX) for width in (0.0, 0.07))
+    bare, ringed = (draw_sprite(THINGS, noun, Look(outline=width), 4 * BOX) for width in (0.0, 0.066))
     assert (bare[1:] == ringed[1:]).all()
     assert (ringed[0] != bare[0]).mean() > 0.1
 
 
 @every_noun
 def test_the_same_look_gives_the_same_bytes(noun: Noun) -> None:
-    look = Look(texture="dots", outline=0.07, angle=27.0, scale=0.83)
+    look = Look(texture="dots", outline=0.066, angle=27.0, scale=0.83)
     assert draw_sprite(THINGS, noun, look, BOX).tobytes() == draw_sprite(THINGS, noun, look, BOX).tobytes()

@@ -1,0 +1,255 @@
+"""Scores and metrics from features built by hand: a model that binds, a bag of words, one that knows nothing, a liar."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from explorer.evaluation.embed import Features
+from explorer.evaluation.metrics import METRICS
+from explorer.evaluation.results import Estimate, Row
+from explorer.evaluation.scores import SHARES, break_down, permuted_images, score, summarise
+from explorer.evaluation.sets import EvaluationSet
+from explorer.spec import DataSpec
+from tests.unit.evaluation.oracles import (
+    FORMS,
+    SPECS,
+    Told,
+    bag,
+    binding,
+    constant,
+    features_of,
+    kinds_of,
+    set_of,
+    told,
+)
+from tests.unit.world.worlds import KINDS, draw, facts_of, plan_of, stream_of
+
+every_set = pytest.mark.parametrize(("form", "name"), [(form, name) for form in FORMS for name in SPECS])
+CHANCES = {"text_score": 1 / 4, "image_score": 1 / 4, "group_score": 1 / 6, "reorder_accuracy": 1 / 3}
+
+
+def measured(found: EvaluationSet, features: Features) -> dict[str, Estimate]:
+    return summarise(found, features, score(found, features))
+
+
+def asked(found: EvaluationSet) -> dict[str, int]:
+    """On how many scenes each share can be measured."""
+    swaps, several = found.swapped.exists, found.reordered.exists
+    return {
+        **dict.fromkeys(("binding_accuracy", "text_score", "image_score", "group_score"), int(swaps.sum())),
+        "recognition_accuracy": int(found.replaced.exists.sum()),
+        "reorder_accuracy": int((swaps & several).sum()),
+        "permutation_recall": int((found.valid.sum(axis=1) > 1).sum()),
+    }
+
+
+# --- four models ---
+
+
+@every_set
+def test_a_model_that_binds_is_right_in_every_metric(form: str, name: str) -> None:
+    found = told(form, name).found
+    estimates = measured(found, features_of(found, binding))
+    for metric, n in asked(found).items():
+        assert (estimates[metric].n, estimates[metric].value) == (n, 1.0 if n else None), metric
+    assert estimates["margin"].low is not None and estimates["margin"].low > 0
+
+
+@every_set
+def test_a_bag_of_words_recognises_and_is_at_chance_in_all_else(form: str, name: str) -> None:
+    found = told(form, name).found
+    estimates = measured(found, features_of(found, bag))
+    ways = found.valid.sum(axis=1)
+    expected = {"binding_accuracy": 0.5, "recognition_accuracy": 1.0, **CHANCES}
+    for metric, n in asked(found).items():
+        wanted = np.mean(1 / ways[ways > 1]) if metric == "permutation_recall" and n else expected.get(metric)
+        assert estimates[metric].value == (pytest.approx(wanted, abs=1e-12) if n else None), metric
+    assert estimates["margin"].value == pytest.approx(0, abs=1e-12)
+
+
+@every_set
+def test_a_model_that_knows_nothing_scores_exactly_chance(form: str, name: str) -> None:
+    found = told(form, name).found
+    estimates = measured(found, features_of(found, constant))
+    for metric, n in asked(found).items():
+        assert estimates[metric].value == (estimates[metric].chance if n else None), metric
+        assert metric == "permutation_recall" or estimates[metric].chance == METRICS[metric].chance
+    assert estimates["margin"].value == 0.0 and estimates["modality_gap"].value == 0.0
+
+
+@every_set
+def test_a_model_that_prefers_what_is_wrong_scores_zero(form: str, name: str) -> None:
+    found = told(form, name).found
+    estimates = measured(found, features_of(found, binding, sign=-1.0))
+    for metric, n in asked(found).items():
+        assert (estimates[metric].n, estimates[metric].value) == (n, 0.0 if n else None), metric
+    assert estimates["margin"].high is not None and estimates["margin"].high < 0
+
+
+@every_set
+def test_captions_of_the_next_scene_are_at_chance_for_a_model_that_binds(form: str, name: str) -> None:
+    found = told(form, name, 400).found
+    permuted = permuted_images(found, features_of(found, binding))
+    assert permuted.n == found.swapped.exists.sum() and permuted.chance == 0.5
+    # Hardly any captions fit the next picture at all: most are ties, and a tie is no draw of 0 or 1.
+    assert permuted.value == pytest.approx(0.5, abs=3 * 0.5 / np.sqrt(permuted.n))
+
+
+def test_permuted_images_meet_the_captions_of_another_scene() -> None:
+    found = set_of("canonical", DataSpec(), count=3)
+    features = features_of(found, binding)
+    shifted = Features(
+        images=features.images[[1, 2, 0]], twins=features.twins, captions=features.captions, ways=features.ways
+    )
+    assert permuted_images(found, shifted).value == 1.0, "put back where they belong by the permutation"
+
+
+def test_where_nothing_can_be_asked_there_is_no_score() -> None:
+    found = set_of("own", DataSpec(attribute_kinds=(), attribute_density=0.0), count=20)
+    estimates = measured(found, features_of(found, binding))
+    assert {estimates[metric].value for metric in (*SHARES, "permutation_recall", "margin")} == {None}
+    assert estimates["permutation_recall"].chance is None and estimates["modality_gap"].n == 20
+
+
+def test_margin_and_gap_are_those_of_the_cosines() -> None:
+    words = told("own", "web")
+    features = features_of(words.found, binding)
+    estimates = measured(words.found, features)
+    units = [
+        rows / np.linalg.norm(rows, axis=1, keepdims=True) for rows in (features.images, *features.captions.values())
+    ]
+    images, right, wrong = units[:3]
+    there = words.found.swapped.exists
+    assert estimates["margin"].value == pytest.approx(((images * (right - wrong)).sum(axis=1))[there].mean())
+    assert estimates["modality_gap"].value == pytest.approx(np.linalg.norm(images.mean(axis=0) - right.mean(axis=0)))
+
+
+def test_winoground_reads_the_twin_and_the_swapped_caption() -> None:
+    found = told("canonical", "friendly").found
+    features = features_of(found, binding)
+    blind = Features(images=features.images, twins=features.images, captions=features.captions, ways=features.ways)
+    estimates = measured(found, blind)
+    # The twin looks like the scene: its caption loses there, and the two images tie for every caption.
+    assert [estimates[name].value for name in ("text_score", "image_score", "group_score")] == [0.0, 0.25, 0.0]
+    assert estimates["binding_accuracy"].value == 1.0
+
+
+@every_set
+def test_a_score_is_nan_exactly_where_the_scene_has_none(form: str, name: str) -> None:
+    found = told(form, name).found
+    scores = score(found, features_of(found, bag))
+    assert set(scores) == {*SHARES, "permutation_recall", "margin"}
+    assert {metric: int((~np.isnan(scores[metric])).sum()) for metric in asked(found)} == asked(found)
+
+
+# --- the breakdown, against scenes counted one by one ---
+
+
+def scored(words: Told) -> np.ndarray:
+    """Made-up binding scores, all different, NaN where there is no swap."""
+    rng = np.random.default_rng(0)
+    return np.where(words.found.swapped.exists, rng.random(len(words.found)), np.nan)
+
+
+def rows_of(words: Told, trained: Any = None) -> dict[tuple[str, str], Row]:
+    rows = break_down(words.found, {"binding_accuracy": scored(words)}, trained)
+    assert all(row.form == words.found.form and row.estimate.chance == 0.5 for row in rows)
+    found = {(row.by, row.group): row for row in rows}
+    assert len(found) == len(rows)
+    return found
+
+
+def expected(words: Told, belongs: Callable[[int], bool]) -> tuple[int, float | None]:
+    scores = scored(words)
+    members = [scores[i] for i in range(len(scores)) if words.found.swapped.exists[i] and belongs(i)]
+    return len(members), float(np.mean(members)) if members else None
+
+
+def check(words: Told, row: Row | None, belongs: Callable[[int], bool]) -> int:
+    n, value = expected(words, belongs)
+    assert (row is None) == (n == 0)
+    assert row is None or (row.estimate.n, row.estimate.value) == (n, pytest.approx(value))
+    return n
+
+
+@every_set
+def test_breakdown_by_kind_holds_the_scenes_whose_swap_changes_it(form: str, name: str) -> None:
+    words, rows = told(form, name), rows_of(told(form, name))
+
+    def changed(i: int) -> set[str]:
+        pairs = zip(words.captions[i], words.swapped[i], strict=True)
+        return kinds_of(set().union(*(set(old) ^ set(new) for (_, old), (_, new) in pairs)))
+
+    counts = {kind: check(words, rows.get(("kind", kind)), lambda i, k=kind: k in changed(i)) for kind in KINDS}
+    asked_for = ("color",) if form == "canonical" else SPECS[name].attribute_kinds
+    assert {kind for kind, n in counts.items() if n} == set(asked_for)
+
+
+def sides_of_pair(words: Told, i: int) -> list[int]:
+    """The drawn sides of the two objects that trade, the one mentioned first in front."""
+    nouns = list(words.facts[i])
+    changed = [a[0] for a, b in zip(words.captions[i], words.swapped[i], strict=True) if a != b]
+    places = [nouns.index(noun) for noun in changed]
+    if len(words.captions[i]) == 1:
+        places.append(int(words.found.pair[i][1]))  # which of equal lenders it was, only the set knows
+    return [int(words.found.scenes.side[i, place]) for place in places]
+
+
+@every_set
+def test_breakdown_by_the_larger_object_holds_its_place_in_the_caption(form: str, name: str) -> None:
+    words, rows = told(form, name), rows_of(told(form, name))
+    first = check(words, rows.get(("larger_object", "first")), lambda i: np.diff(sides_of_pair(words, i))[0] < 0)
+    second = check(words, rows.get(("larger_object", "second")), lambda i: np.diff(sides_of_pair(words, i))[0] > 0)
+    assert first and second
+
+
+@every_set
+def test_breakdown_by_size_splits_all_scenes_in_three_rising_parts(form: str, name: str) -> None:
+    words, rows = told(form, name), rows_of(told(form, name))
+    drawn = words.found.scenes.side
+    smaller = [min(drawn[i, place] for place in words.found.pair[i]) for i in range(len(words.found))]
+    ranked = np.array([side * side for side in smaller])
+    low, high = np.quantile(ranked, [1 / 3, 2 / 3])
+    counts = [
+        check(words, rows.get(("smaller_object_area", "lowest third")), lambda i: ranked[i] <= low),
+        check(words, rows.get(("smaller_object_area", "middle third")), lambda i: low < ranked[i] <= high),
+        check(words, rows.get(("smaller_object_area", "highest third")), lambda i: ranked[i] > high),
+    ]
+    assert sum(counts) == words.found.swapped.exists.sum() and counts[0] and counts[2]
+
+
+@pytest.mark.parametrize(("form", "name"), [("canonical", "friendly"), ("own", "web"), ("bundle", "rich")])
+def test_breakdown_by_seen_pairs_has_four_cells(form: str, name: str) -> None:
+    dials = {"objects_in_image": 4, "attribute_kinds": KINDS, "attribute_density": 1.0, "held_out_pairs": 0.3}
+    trained = plan_of(**dials)
+    words = told(form, name, 400)
+    rows = rows_of(words, trained)
+    seen = pairs_shown(dials)
+    told_right = [all_seen(objects, seen) for objects in words.captions]
+    told_wrong = [all_seen(objects, seen) for objects in words.swapped]
+    counts = []
+    for true in ("seen", "unseen"):
+        for exchanged in ("seen", "unseen"):
+            row = rows.get(("pairs", f"true {true}, exchanged {exchanged}"))
+            wanted = (true == "seen", exchanged == "seen")
+            counts.append(check(words, row, lambda i, w=wanted: (told_right[i], told_wrong[i]) == w))
+    assert sum(counts) == words.found.swapped.exists.sum()
+    assert min(counts) > 0
+
+
+def pairs_shown(dials: dict[str, Any]) -> set[tuple[str, str]]:
+    """Every (noun, value) that many scenes of the training stream show."""
+    facts = facts_of(draw(plan_of(**dials), stream_of(8000)).scenes)
+    return {(noun, word) for scene in facts for noun, shown in scene.items() for word in shown}
+
+
+def all_seen(objects: list[tuple[str, tuple[str, ...]]], seen: set[tuple[str, str]]) -> bool:
+    return all((noun, word) in seen for noun, named in objects for word in named)
+
+
+def test_no_cells_without_held_out_pairs_or_without_a_training_set() -> None:
+    words = told("own", "web")
+    assert not any(by == "pairs" for by, _ in rows_of(words, plan_of()))
+    assert not any(by == "pairs" for by, _ in rows_of(words, None))

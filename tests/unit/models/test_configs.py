@@ -1,0 +1,75 @@
+"""Every architecture of models/configs builds, runs and stays small; what a world decides is filled in."""
+
+import json
+import math
+from typing import Any
+
+import pytest
+import torch
+
+from models.clip import new_clip
+from models.configs import CONFIGS, SIGLIP_START, config_names, model_config, preprocess_config
+from tests.unit.toys import CAPTIONS, GRAMMAR, noise_images
+
+NAMES = sorted(path.stem for path in CONFIGS.glob("*.json"))
+MOST_PARAMETERS = 20_000_000  # about 80 MB of weights in a run folder, and minutes a step on two cores beyond it
+
+
+def of(name: str, **choices: Any) -> dict[str, Any]:
+    return model_config(
+        name, words=GRAMMAR.words, context_length=GRAMMAR.context_length, eos_id=GRAMMAR.words.index("[EOS]"), **choices
+    )
+
+
+def test_every_file_has_a_name_and_small_comes_first() -> None:
+    assert config_names()[0] == "small"
+    assert sorted(config_names()) == NAMES
+    assert len(NAMES) >= 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_builds_and_maps_both_sides_to_one_space(name: str) -> None:
+    clip = new_clip(of(name), words=GRAMMAR.words, seed=0)
+    size = clip.config["vision_cfg"]["image_size"] if clip.config else 0
+    assert clip.image_size == size
+    with torch.inference_mode():
+        image = clip.encode_images(noise_images(2, size=size))
+        text = clip.encode_ids(clip.ids(CAPTIONS[:2]))
+    assert image.shape == text.shape == (2, of(name)["embed_dim"])
+    assert torch.isfinite(image).all() and torch.isfinite(text).all()
+    assert not torch.equal(image[0], image[1]) and not torch.equal(text[0], text[1])
+    assert sum(parameter.numel() for parameter in clip.model.parameters()) < MOST_PARAMETERS
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_leaves_to_the_world_what_the_world_decides(name: str) -> None:
+    written = json.loads((CONFIGS / f"{name}.json").read_text())["text_cfg"]
+    filled = of(name)["text_cfg"]
+    assert not {"vocab_size", "context_length", "pool_type", "eos_id"} & set(written)
+    assert written.items() <= filled.items()
+    assert (filled["vocab_size"], filled["context_length"]) == (len(GRAMMAR.words), GRAMMAR.context_length)
+    assert (filled["pool_type"], filled["pad_id"]) == ("eos", 0)
+    assert GRAMMAR.words[filled["eos_id"]] == "[EOS]"
+    assert filled["hf_tokenizer_name"], "without one, open_clip reads a folder with a tokenizer of 49,408 words"
+
+
+def test_siglip_starts_with_the_scale_and_bias_of_its_paper() -> None:
+    plain, siglip = of("small"), of("small", siglip=True)
+    assert "init_logit_bias" not in plain
+    assert siglip == plain | SIGLIP_START
+    model = new_clip(siglip, words=GRAMMAR.words, seed=0).model
+    assert float(model.logit_scale.exp()) == pytest.approx(10)
+    assert float(model.logit_bias) == -10
+    assert SIGLIP_START["init_logit_scale"] == math.log(10)
+
+
+def test_two_calls_share_nothing() -> None:
+    of("small")["text_cfg"]["vocab_size"] = 1
+    assert of("small")["text_cfg"]["vocab_size"] == len(GRAMMAR.words)
+
+
+def test_preprocessing_names_what_open_clip_reads() -> None:
+    found = preprocess_config(64)
+    assert found["size"] == [64, 64]
+    assert found["resize_mode"] == "squash"
+    assert set(found) == {"size", "mean", "std", "interpolation", "resize_mode"}

@@ -1,0 +1,74 @@
+"""Tiny models and small specs that the tests of models, training and runs share.
+
+    clip = tiny_clip(seed=1)                       # 32 pixels, width 32, one layer each, the vocabulary of `things`
+    folder = tiny_folder(tmp_path / "model")       # the same, exported
+    use_tiny_configs(monkeypatch, tmp_path)        # makes "tiny" the name of an architecture
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from explorer.spec import DataSpec, RunSpec, TrainSpec
+from explorer.world.grammar import Grammar
+from explorer.world.worlds import WORLDS
+from models import configs
+from models.clip import Clip, new_clip
+from models.export import export
+
+GRAMMAR = Grammar(WORLDS["things"])
+TINY: dict[str, Any] = {
+    "embed_dim": 16,
+    "init_logit_scale": 3.4,
+    "vision_cfg": {"image_size": 32, "patch_size": 16, "width": 32, "layers": 1, "head_width": 16},
+    "text_cfg": {"width": 32, "heads": 2, "layers": 1},
+}
+CAPTIONS = ("a red bus and a blue submarine", "a fish", "a pink key and a green cup and a red tree and a red car")
+
+
+def use_tiny_configs(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Make "tiny" and "small" the names of the tiny architecture."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("tiny", "small"):
+        (folder / f"{name}.json").write_text(json.dumps(TINY))
+    monkeypatch.setattr(configs, "CONFIGS", folder)
+
+
+def tiny_config(*, siglip: bool = False, words: tuple[str, ...] = GRAMMAR.words, **text: Any) -> dict[str, Any]:
+    """A complete config, with fields of text_cfg replaced."""
+    filled = {
+        "vocab_size": len(words),
+        "context_length": GRAMMAR.context_length,
+        "pool_type": "eos",
+        "eos_id": words.index("[EOS]"),
+        "pad_id": 0,
+        "hf_tokenizer_name": "word-level",
+    }
+    start = configs.SIGLIP_START if siglip else {}
+    return {**TINY, "text_cfg": {**TINY["text_cfg"], **filled, **text}, **start}
+
+
+def tiny_clip(*, seed: int = 0, siglip: bool = False, words: tuple[str, ...] = GRAMMAR.words, **text: Any) -> Clip:
+    """An untrained model of the tiny architecture."""
+    return new_clip(tiny_config(siglip=siglip, words=words, **text), words=words, seed=seed)
+
+
+def tiny_folder(folder: Path, **choices: Any) -> Path:
+    """The folder of an exported tiny model."""
+    export(tiny_clip(**choices), folder)
+    return folder
+
+
+def tiny_spec(*, data: DataSpec | None = None, preset: str | None = None, **train: Any) -> RunSpec:
+    """Three steps of sixteen pairs with the tiny architecture."""
+    choices = {"model": "tiny", "batch_size": 16, "steps": 3} | train
+    return RunSpec(data=data or DataSpec(), train=TrainSpec(**choices), preset=preset)
+
+
+def noise_images(count: int, *, size: int = 32, seed: int = 0) -> torch.Tensor:
+    """(count, 3, size, size) uint8."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randint(0, 256, (count, 3, size, size), dtype=torch.uint8, generator=generator)
