@@ -134,8 +134,8 @@ def _unseen_but_possible(table: np.ndarray) -> Span | None:
     """How many cells of count 0 could have been drawn; None where every noun has one value only.
 
     The usual value of a noun says nothing of the rest. The other M objects fell on d distinct cells, all about as
-    likely: if D are possible, the likelihood of that is in proportion to D! / (D - d)! / D ** M. The answer is the median
-    of D if every D was as likely before, with the middle 95 % of it and all D whose likelihood is close to the largest.
+    likely: if D are possible, the likelihood of that goes with D! / (D - d)! / D ** M. The answer is the median of D if
+    every D was as likely before, with the middle 95 % of it and all D whose likelihood is close to the largest.
     Chao's estimate from the cells seen once and twice aims at the same, but where none is seen twice, as under a
     correlation of 0.999, it falls far short.
     """
@@ -163,7 +163,7 @@ def correlation(tables: Sequence[np.ndarray]) -> Estimate | None:
     The interval holds every c that would not be surprised by the estimate. Where three standard errors reach 0 or 1 it
     is three wide, up to that end: there a root spreads small squares out and 1.96 would promise too much.
     """
-    kinds = [square for table in tables if (square := _square(_seen_nouns(table)))]
+    kinds = [found for table in tables if (found := _square(_seen_nouns(table)))]
     if not kinds:
         return None
     square = float(np.mean([value for value, _ in kinds]))
