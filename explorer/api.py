@@ -36,7 +36,8 @@ def resolve(preset: str, overrides: Mapping[str, Any]) -> RunSpec:
 def whole_number(name: str, value: Any, low: int, high: int) -> int:
     """`value` as a whole number within range; else `SpecError`."""
     try:
-        number = int(str(value))
+        # JSON from a page may write 12 as 12.0.
+        number = int(value) if isinstance(value, float) and value.is_integer() else int(str(value))
     except ValueError:
         number = low - 1
     if not low <= number <= high:

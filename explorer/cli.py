@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import sys
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -20,8 +21,9 @@ from typing import Any, NoReturn
 from explorer.api import resolve, whole_number
 from explorer.presets import PRESETS
 from explorer.runs.store import RunStore, default_root
-from explorer.spec import DIALS, RunSpec, SpecError
+from explorer.spec import DIALS, Dial, RunSpec, SpecError
 from explorer.tables import show_measures, show_report
+from explorer.world.grammar import Grammar
 from explorer.world.worlds import WORLDS
 
 Document = dict[str, Any]
@@ -55,46 +57,74 @@ def _leave(sentence: str, status: int) -> NoReturn:
 
 
 def _parser() -> _Parser:
-    parser = _Parser(prog="explorer", description="Object-attribute binding in CLIP: data, training, evaluation.")
+    parser = _Parser(
+        prog="python -m explorer", description="Object-attribute binding in CLIP: data, training, evaluation."
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, run: Callable[[Any], Document], show: Callable[[Document], str], help: str) -> _Parser:
-        added: _Parser = commands.add_parser(name, help=help, description=help)
+        added: _Parser = commands.add_parser(
+            name, help=help, description=help, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
         added.set_defaults(run=run, show=show)
         added.add_argument("--json", action="store_true", help="print one JSON document as the last line")
         return added
 
     scenes = command("scenes", _scenes, _show_scenes, "write scenes with their captions as an imagefolder")
     _add_data(scenes, required=True)
-    scenes.add_argument("--count", default="12", help="how many scenes")
-    scenes.add_argument("--seed", default="0", help="of the scenes and captions")
-    scenes.add_argument("--size", default="64", help="pixels on a side, even")
-    scenes.add_argument("--out", required=True, type=Path, help="folder to write, made or replaced")
+    scenes.add_argument("--count", default="12", metavar="N", help="how many scenes, else %(default)s")
+    scenes.add_argument("--seed", metavar="S", help="of the scenes and captions, else 0")
+    scenes.add_argument("--size", default="64", metavar="PX", help="pixels on a side, even, else %(default)s")
+    scenes.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder to write, made or replaced")
     measure = command("measure", _measure, show_measures, "measure the dials of an imagefolder")
-    measure.add_argument("folder", type=Path, help="what `scenes` wrote")
+    measure.add_argument("folder", type=Path, metavar="DIR", help="what `scenes` wrote")
     train = command("train", _train, show_report, "train a model in the foreground, ends with its report")
     _add_data(train, required=True)
-    train.add_argument("--init", help="start from this MODEL instead of fresh weights")
-    train.add_argument("--tune", help="what trains of it: " + " or ".join(DIALS["tune"].choices or ()))
-    train.add_argument("--steps", help="batches to train")
-    train.add_argument("--seed", help="of scenes, captions and weights")
+    train.add_argument("--init", metavar="MODEL", help="start from it instead of fresh weights (see evaluate --help)")
+    train.add_argument("--tune", metavar="PART", help="what trains of it: " + " or ".join(DIALS["tune"].choices or ()))
+    train.add_argument("--steps", metavar="N", help="batches to train, else the preset's")
+    train.add_argument("--seed", metavar="S", help="of scenes, captions and weights, else 0")
     _add_runs(train)
     evaluate = command("evaluate", _evaluate, show_report, "score a MODEL on fresh scenes")
-    evaluate.add_argument("model", help="a shipped name, run id, folder, local-dir:PATH, hf-hub:ORG/REPO, ARCH/TAG")
+    evaluate.add_argument(
+        "model", metavar="MODEL", help="a shipped name, run id, folder, local-dir:PATH, hf-hub:ORG/REPO, ARCH/TAG"
+    )
     _add_data(evaluate, required=False)
-    evaluate.add_argument("--count", default="1000", help="scenes in each form")
-    evaluate.add_argument("--seed", default="0", help="of the evaluation scenes")
+    evaluate.add_argument("--count", default="1000", metavar="N", help="scenes in each form, else %(default)s")
+    evaluate.add_argument("--seed", default="0", metavar="S", help="of the evaluation scenes, else %(default)s")
     _add_runs(evaluate)
     return parser
 
 
 def _add_data(parser: argparse.ArgumentParser, *, required: bool) -> None:
-    parser.add_argument("--preset", required=required, help=", ".join(PRESETS))
-    parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help=f"one of {', '.join(DIALS)}")
+    else_canonical = "" if required else "; without one the canonical form alone"
+    parser.add_argument("--preset", required=required, metavar="NAME", help=f"one of those below{else_canonical}")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="FIELD=VALUE", help="change a field of the preset, any number"
+    )
+    presets = {name: found.sentence for name, found in PRESETS.items()}
+    fields = {name: f"{dial.help}{_allowed(dial)}" for name, dial in DIALS.items()}
+    parser.epilog = "\n".join(["presets:", *_entries(presets), "", "fields:", *_entries(fields)])
+
+
+def _entries(texts: Mapping[str, str]) -> list[str]:
+    """Names with their sentences as argparse prints options."""
+    lines = []
+    for name, text in texts.items():
+        lines += [f"  {name}", *textwrap.wrap(text, 76, initial_indent=" " * 6, subsequent_indent=" " * 6)]
+    return lines
+
+
+def _allowed(dial: Dial) -> str:
+    if dial.choices is not None:
+        return f" ({' or '.join(dial.choices)})"
+    return "" if dial.low is None else f" ({dial.low:.10g} to {dial.high:.10g})"
 
 
 def _add_runs(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--runs", type=Path, default=None, help="folder of runs, else EXPLORER_RUNS or the user's")
+    parser.add_argument(
+        "--runs", type=Path, metavar="DIR", help="folder of runs, else EXPLORER_RUNS or the user's data folder"
+    )
 
 
 def _spec(options: Any, extra: Sequence[str] = ()) -> RunSpec:
@@ -112,8 +142,8 @@ def _spec(options: Any, extra: Sequence[str] = ()) -> RunSpec:
 def _scenes(options: Any) -> Document:
     from explorer.world.export import write_folder
 
-    spec = _spec(options)
-    seed = whole_number("seed", options.seed, 0, LARGEST_SEED)
+    spec = _spec(options, ("seed",))
+    seed = spec.train.seed
     count, size = whole_number("count", options.count, 1, 1_000_000), whole_number("size", options.size, 16, 512)
     write_folder(spec.data, WORLDS[spec.data.world], seed=seed, count=count, size=size, out=options.out)
     return {"folder": str(options.out.resolve()), "count": count, "seed": seed, "size": size, "spec": spec.as_dict()}
@@ -127,14 +157,16 @@ def _measure(options: Any) -> Document:
 
 def _train(options: Any) -> Document:
     spec = _spec(options, ("init", "tune", "steps", "seed"))
-    _log("loading torch")
-    from explorer.runs.worker import execute
+    _tell_who_waits("loading torch")
+    from explorer.runs.worker import execute, start_model
     from models.zoo import ModelError
 
     store = RunStore(options.runs or default_root())
-    folder = store.create(spec)
-    _log(f"run {folder.run} in {folder.path}")
     try:
+        if spec.train.init != "scratch":  # one that cannot be had is told before there is a run
+            start_model(spec, Grammar(WORLDS[spec.data.world]), store)
+        folder = store.create(spec)
+        _log(f"run {folder.run} in {folder.path}")
         for record in execute(store, folder):
             _log_step(record, spec)
     except ModelError as error:
@@ -160,7 +192,7 @@ def _evaluate(options: Any) -> Document:
         raise SpecError(f"--set {options.set[0][:40]}: name the --preset that it changes")
     count = whole_number("count", options.count, 10, 100_000)
     seed = whole_number("seed", options.seed, 0, LARGEST_SEED)
-    _log("loading torch")
+    _tell_who_waits("loading torch")
     from explorer.runs.worker import evaluate_model
     from models.zoo import ModelError
 
@@ -173,6 +205,12 @@ def _evaluate(options: Any) -> Document:
 
 def _show_scenes(document: Document) -> str:
     return f"{document['count']} scenes of {document['size']} pixels in {document['folder']}"
+
+
+def _tell_who_waits(sentence: str) -> None:
+    """For a person at a terminal; a log would not miss it."""
+    if sys.stderr.isatty():
+        _log(sentence)
 
 
 def _log(sentence: str) -> None:

@@ -72,7 +72,7 @@ _add(
     "web-like-large-batch",
     "Web-like with four times the batch at the same number of pairs: more negatives, yet few that differ in binding.",
     "web-like",
-    train={"batch_size": 1024, "steps": 50},
+    train={"batch_size": 1024, "steps": 45},
 )
 _add(
     "incomplete",

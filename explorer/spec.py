@@ -163,7 +163,7 @@ class TrainSpec:
         high=0.1,
         help="The peak of AdamW; Muon steps ten times as far.",
     )
-    steps: int = _dial(200, label="Steps", stage="optimiser", low=1, high=1_000_000, step=10, help="Batches to train.")
+    steps: int = _dial(180, label="Steps", stage="optimiser", low=1, high=1_000_000, step=10, help="Batches to train.")
     precision: str = _dial(
         "auto",
         label="Precision",

@@ -10,15 +10,27 @@ from typing import Any
 
 def show_report(report: Mapping[str, Any]) -> str:
     """Metrics by form with their intervals and chance, then controls, rates and budget."""
-    forms = {"canonical": report["metrics"], **report["forms"]}
-    lines = [f"{'metric':24}{'form':11}{'value':>8}  {'95 % interval':16}{'chance':>7}{'n':>7}"]
-    for form, metrics in forms.items():
-        lines += [_line(name, form, estimate) for name, estimate in (metrics or {}).items()]
+    lines = [f"{'metric':26}{'form':11}{'value':>8}  {'95 % interval':16}{'chance':>7}{'n':>7}"]
+    forms: dict[str, Mapping[str, Any]] = {}
+    for form, metrics in {"canonical": report["metrics"], **report["forms"]}.items():
+        block = _form_lines(form, metrics or {}, forms)
+        lines += ["", *block] if forms and len(block) > 1 else block
+        forms[form] = metrics or {}
     lines.append("")
     for name, by_form in report["controls"].items():
         lines += [_line(f"control: {name}", form, estimate) for form, estimate in by_form.items()]
     lines += ["", *_run_lines(report), f"model: {report['model']}", f"device: {report['device']}"]
     return "\n".join(lines)
+
+
+def _form_lines(form: str, metrics: Mapping[str, Any], earlier: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The metrics of one form, in one line where an earlier form is the same scenes and captions."""
+    if not metrics:
+        return [f"{form}: not asked"]
+    for other, before in earlier.items():
+        if metrics.items() <= before.items():
+            return [f"{form}: the same as {other}"]
+    return [_line(name, form, estimate) for name, estimate in metrics.items()]
 
 
 def _run_lines(report: Mapping[str, Any]) -> list[str]:
@@ -35,21 +47,25 @@ def _run_lines(report: Mapping[str, Any]) -> list[str]:
 
 def show_measures(measures: Mapping[str, Any]) -> str:
     """One line for each dial; `-` where the data cannot tell."""
-    lines = [f"{'dial':30}{'value':>14}  {'95 % interval':18}{'n':>8}"]
+    shown = {name: "-" if measured is None else _value(measured["value"]) for name, measured in measures.items()}
+    width = max(14, *map(len, shown.values()))
+    lines = [f"{'dial':30}{'value':>{width}}  {'95 % interval':18}{'n':>8}"]
     for name, measured in measures.items():
-        if measured is None:
-            lines.append(f"{name:30}{'-':>14}")
-            continue
-        value = measured["value"]
-        shown = f"{value:.4f}" if isinstance(value, float) else ",".join(value) if isinstance(value, list) else value
-        lines.append(f"{name:30}{shown!s:>14}  {_interval(measured):18}{measured['n']:>8}")
+        line = f"{name:30}{shown[name]:>{width}}"
+        lines.append(line if measured is None else f"{line}  {_interval(measured):18}{measured['n']:>8}")
     return "\n".join(lines)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    return ",".join(value) or "none" if isinstance(value, list) else str(value)
 
 
 def _line(name: str, form: str, estimate: Mapping[str, Any]) -> str:
     value = "-" if estimate["value"] is None else f"{estimate['value']:.3f}"
     chance = "" if estimate["chance"] is None else f"{estimate['chance']:.3f}"
-    return f"{name:24}{form:11}{value:>8}  {_interval(estimate):16}{chance:>7}{estimate['n']:>7}"
+    return f"{name:26}{form:11}{value:>8}  {_interval(estimate):16}{chance:>7}{estimate['n']:>7}"
 
 
 def _interval(estimate: Mapping[str, Any]) -> str:

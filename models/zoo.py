@@ -6,8 +6,8 @@
     load("local-dir:PATH"), load("hf-hub:ORG/REPO@REV"), load("ViT-B-32/openai")
 
 Raises `ModelError`, one sentence, where the name or what lies behind it is no usable model. Weights are read from
-safetensors or with `weights_only`, and a config that asks to run code is refused; so is a folder without weights,
-rather than filled with random ones.
+safetensors or with `weights_only`, and code that comes with a tokenizer is never run. A folder without weights is
+refused rather than filled with random ones.
 """
 
 import logging
@@ -84,8 +84,6 @@ def _build(name: str, architecture: str, tag: str | None, device: str | torch.de
     level = logging.getLogger().level
     try:
         return _open(name, architecture, tag, device)
-    except ModelError:
-        raise
     except pickle.UnpicklingError as error:
         reason = "its weights are a pickle that is damaged or holds more than tensors; give a safetensors file"
         raise _error(name, reason) from error
@@ -98,7 +96,7 @@ def _build(name: str, architecture: str, tag: str | None, device: str | torch.de
 
 def _open(name: str, architecture: str, tag: str | None, device: str | torch.device) -> Clip:
     """The model, its tokenizer and its config, each tried once so that a broken one shows here."""
-    config = _config(name, architecture)
+    config: dict[str, Any] = open_clip.get_model_config(architecture)
     # Weights trained with it are silently wrong without.
     if tag and (open_clip.get_pretrained_cfg(architecture, tag) or {}).get("quick_gelu"):
         config["quick_gelu"] = True
@@ -110,7 +108,9 @@ def _open(name: str, architecture: str, tag: str | None, device: str | torch.dev
         require_pretrained=True,
         weights_only=True,
     )
-    tokenizer = open_clip.get_tokenizer(architecture)
+    # Said aloud, or the config may say yes to it, and transformers asks whoever sits at the terminal.
+    no_code = {"trust_remote_code": False} if config["text_cfg"].get("hf_tokenizer_name") else {}
+    tokenizer = open_clip.get_tokenizer(architecture, **no_code)
     preprocess = dict(get_model_preprocess_cfg(model))
     clip = Clip(
         name=name,
@@ -123,14 +123,6 @@ def _open(name: str, architecture: str, tag: str | None, device: str | torch.dev
     clip.ids(["a"])
     clip.pixels(torch.zeros(1, 3, 1, 1, dtype=torch.uint8))
     return clip
-
-
-def _config(name: str, architecture: str) -> dict[str, Any]:
-    """open_clip's `model_cfg`; refused where it would let the tokenizer's own Python files run."""
-    config: dict[str, Any] = open_clip.get_model_config(architecture)
-    if config["text_cfg"].get("tokenizer_kwargs", {}).get("trust_remote_code"):
-        raise _error(name, "its config asks to run code that comes with it (trust_remote_code), which is not done here")
-    return config
 
 
 def _error(name: str, reason: str) -> ModelError:

@@ -43,8 +43,8 @@ FORMS = {
 class EvaluationSet:
     """N scenes and what is said of them, in one form.
 
-    `ways` are the P! assignments of the values, the caption's first; `valid` (N, P!) marks it and, among the others, each
-    distinct one that is false of its image.
+    `ways` are the P! assignments of the values, the caption's first; `valid` (N, P!) marks it and, among the others,
+    each distinct one that is false of its image.
     """
 
     form: str

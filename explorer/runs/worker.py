@@ -165,10 +165,12 @@ def evaluate_model(name: str, data: DataSpec | None, *, store: RunStore, seed: i
 
 def trained_spec(name: str, store: RunStore) -> RunSpec | None:
     """The spec of the run that MODEL `name` is, None for any other model."""
-    folder = store.find(name) or RunFolder(Path(name.removeprefix("local-dir:")))
-    for path in (folder.path, folder.path.parent):
-        if (path / "spec.json").is_file() and (path / "model").is_dir():
-            return RunSpec.from_dict(RunFolder(path).spec_record())
+    found = store.find(name)
+    path = found.path if found else Path(os.path.abspath(name.removeprefix("local-dir:")))
+    folder = RunFolder(path.parent if path.name == "model" else path)
+    # os.path says no to a name that is too long for a file, where pathlib raises.
+    if os.path.isfile(folder.path / "spec.json") and os.path.isdir(folder.model):
+        return RunSpec.from_dict(folder.spec_record())
     return None
 
 

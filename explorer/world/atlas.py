@@ -6,7 +6,8 @@
     atlas.planes(ids)                   # (S, 3, K, K) uint8: base, fill and accent weights; the rows of `ids` are drawn
 
 An image is four quarters of c x c pixels. A sprite lies in the middle of a K x K plane, so that a c x c window of the
-plane shows it where it strayed in its quarter; both compositors only choose windows and mix colors. All arithmetic is integer.
+plane shows it where it strayed in its quarter; both compositors only choose windows and mix colors. All arithmetic is
+integer.
 """
 
 from dataclasses import replace

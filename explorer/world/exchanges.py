@@ -25,8 +25,8 @@ from explorer.world.sentences import Sentence
 class Exchange:
     """Changed captions; `exists` (N,) tells where there is one, elsewhere the caption stands unchanged.
 
-    `first` and `second` (N,) are the places (of a swap) or objects (of `swap_with_unnamed`) that traded; where there is no
-    exchange they mean nothing.
+    `first` and `second` (N,) are the places (of a swap) or objects (of `swap_with_unnamed`) that traded; they
+    mean nothing where there is no exchange.
     """
 
     said: Sentence

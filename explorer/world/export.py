@@ -42,10 +42,10 @@ def write_folder(
     data: DataSpec, world: World, *, seed: int, count: int, size: int, out: Path, stream: str = "train"
 ) -> None:
     """Images and metadata of scenes 0 .. count - 1 of the named stream in the folder `out`; `SpecError` if refused."""
-    _check(count, size, out)
     plan = make_plan(data, world, seed=seed)
-    renderer, grammar = Renderer(plan, size=size), Grammar(world)
     try:
+        _check(count, size, out)
+        renderer, grammar = Renderer(plan, size=size), Grammar(world)
         out.mkdir(parents=True, exist_ok=True)
         # The metadata file is there before the first image, so a folder left half-written is still known as ours.
         with (out / METADATA).open("w", encoding="utf-8", newline="\n") as file:
@@ -55,7 +55,7 @@ def write_folder(
                 for line in _write_chunk(renderer, grammar, Stream(seed=seed, name=stream, index=index), out):
                     file.write(line + "\n")
     except OSError as error:
-        raise SpecError(f"out={out}: cannot be written ({error.strerror or error})") from error
+        raise SpecError(f"out={str(out)[:200]}: cannot be written ({error.strerror or error})") from error
 
 
 def records(plan: Plan, scenes: Scenes, stream: Stream, grammar: Grammar, atlas: Atlas) -> list[dict[str, Any]]:

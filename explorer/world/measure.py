@@ -7,6 +7,7 @@ of P objects, `measure` makes those one dictionary by dial name; a dial that lef
 """
 
 import json
+import os
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -54,8 +55,11 @@ class Facts:
 def measure_folder(folder: Path) -> Measured:
     """The estimate {"value", "n", "low", "high"} of every dial from metadata.jsonl; `SpecError` if that is bad."""
     file = folder / METADATA
-    if not file.is_file():
-        raise SpecError(f"folder={folder}: holds no {METADATA}, give a folder that the command scenes has written")
+    # os.path says no to a name that is too long for a file, where pathlib raises.
+    if not os.path.isfile(file):
+        raise SpecError(
+            f"folder={str(folder)[:200]}: holds no {METADATA}, give a folder that the command scenes has written"
+        )
     return measure(facts_of(_lines(file), where=str(file)))
 
 

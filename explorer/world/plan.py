@@ -89,7 +89,7 @@ def _latin_rounds(world: World, num_values: np.ndarray, seed: int) -> np.ndarray
     places = np.argsort(np.argsort(keys, axis=0, kind="stable"), axis=0, kind="stable")
     rounds = np.full((nouns, len(num_values), num_values.max()), -1)
     for k, size in enumerate(num_values):
-        rounds[:, k, :size] = (np.arange(size)[None, :] - places[:, k, None]) % size
+        rounds[:, k, :size] = (np.arange(size)[None, :] - places[:, k, None] * size // nouns) % size
     return rounds
 
 

@@ -1,8 +1,8 @@
 """Tiny models and small specs that the tests of models, training and runs share.
 
-    clip = tiny_clip(seed=1)                       # 32 pixels, width 32, one layer each, the vocabulary of `things`
-    folder = tiny_folder(tmp_path / "model")       # the same, exported
-    use_tiny_configs(monkeypatch, tmp_path)        # makes "tiny" the name of an architecture
+clip = tiny_clip(seed=1)                       # 32 pixels, width 32, one layer each, the vocabulary of `things`
+folder = tiny_folder(tmp_path / "model")       # the same, exported
+use_tiny_configs(monkeypatch, tmp_path)        # makes "tiny" the name of an architecture
 """
 
 import json
@@ -26,7 +26,20 @@ TINY: dict[str, Any] = {
     "vision_cfg": {"image_size": 32, "patch_size": 16, "width": 32, "layers": 1, "head_width": 16},
     "text_cfg": {"width": 32, "heads": 2, "layers": 1},
 }
-CAPTIONS = ("a red bus and a blue submarine", "a fish", "a pink key and a green cup and a red tree and a red car")
+NOUNS = [noun.word for noun in GRAMMAR.world.nouns]
+COLORS = [value.word for value in GRAMMAR.world.kinds[0].values]
+
+
+def caption(*objects: str) -> str:
+    """The grammar's caption of objects such as "red bus"."""
+    return " and ".join(f"{'an' if words[0] in 'aeiou' else 'a'} {words}" for words in objects)
+
+
+CAPTIONS = (
+    caption(f"{COLORS[0]} {NOUNS[0]}", f"{COLORS[1]} {NOUNS[1]}"),
+    caption(NOUNS[2]),
+    caption(*(f"{COLORS[k]} {NOUNS[k + 2]}" for k in range(4))),
+)
 
 
 def use_tiny_configs(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:

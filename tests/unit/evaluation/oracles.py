@@ -1,4 +1,4 @@
-"""Features built by hand from captions and scenes read as words: what a model that binds, or does not, would make of them.
+"""Features built by hand from captions and scenes read as words: what models that bind, or do not, would make of them.
 
     features = features_of(make_set("own", DataSpec(), THINGS, seed=0, count=300), binding)
 
@@ -19,7 +19,16 @@ from explorer.evaluation.embed import Features
 from explorer.evaluation.sets import EvaluationSet, make_set
 from explorer.spec import DataSpec
 from explorer.world.things import THINGS
-from tests.unit.world.worlds import KIND_OF_WORD, KINDS, NOUN_WORDS, Facts, Objects, facts_of, objects_of, texts_of
+from tests.unit.world.worlds import (
+    KIND_OF_WORD,
+    KINDS,
+    NOUN_WORDS,
+    Facts,
+    Objects,
+    facts_of,
+    objects_of,
+    texts_of,
+)
 
 Oracle = Callable[[Objects], np.ndarray]
 
@@ -138,7 +147,7 @@ def features_of(evaluation_set: EvaluationSet, oracle: Oracle, *, sign: float = 
 
 
 def of_ways(evaluation_set: EvaluationSet, oracle: Oracle) -> np.ndarray:
-    """(N, P!, D); not a number where the assignment is not one to be ranked, so that whoever looks at it is found out."""
+    """(N, P!, D); not a number where the assignment is not to be ranked, so that a look at it shows."""
     ways = [texts_of(way) for way in evaluation_set.ways]
     found = np.full((len(evaluation_set), len(ways), len(oracle([]))), np.nan)
     for i, column in np.argwhere(evaluation_set.valid).tolist():

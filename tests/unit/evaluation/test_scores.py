@@ -1,4 +1,4 @@
-"""Scores and metrics from features built by hand: a model that binds, a bag of words, one that knows nothing, a liar."""
+"""Scores and metrics of features built by hand: a model that binds, a bag of words, and one that knows nothing."""
 
 from collections.abc import Callable
 from typing import Any

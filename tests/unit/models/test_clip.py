@@ -12,7 +12,7 @@ import torch
 from models import clip as module
 from models.clip import Clip, new_clip
 from models.export import word_level_tokenizer
-from tests.unit.toys import CAPTIONS, GRAMMAR, noise_images, tiny_clip, tiny_config
+from tests.unit.toys import CAPTIONS, COLORS, GRAMMAR, NOUNS, noise_images, tiny_clip, tiny_config
 
 EOS = GRAMMAR.words.index("[EOS]")
 
@@ -73,16 +73,9 @@ def test_a_tower_that_looks_ahead_is_not_cut() -> None:
     assert widths_of(clip, ids) == [GRAMMAR.context_length]
     with torch.inference_mode():
         assert torch.equal(clip.encode_ids(ids), clip.model.encode_text(ids))
-        cut = module._encode_cut(_with_mask(clip.model), ids)
-        assert not torch.allclose(cut, clip.model.encode_text(ids), atol=1e-5, rtol=0)
-
-
-def _with_mask(model: Any) -> Any:
-    """The model as if nothing but its lack of a mask stood against cutting."""
-    length = GRAMMAR.context_length
-    model = open_clip.CLIP(**tiny_config(no_causal_mask=True))
-    model.attn_mask = torch.zeros(length, length)
-    return model
+        whole = clip.model.encode_text(ids)
+        clip.model.attn_mask = torch.zeros(GRAMMAR.context_length, GRAMMAR.context_length)
+        assert not torch.allclose(module._encode_cut(clip.model, ids), whole, atol=1e-5, rtol=0)
 
 
 @pytest.mark.parametrize("kind", ["custom text", "pooling at the last place"])
@@ -141,16 +134,18 @@ def test_image_size_is_read_in_every_form(size: Any) -> None:
 
 def test_words_become_the_ids_that_the_exported_tokenizer_gives() -> None:
     clip, exported = tiny_clip(), word_level_tokenizer(GRAMMAR.words)
-    texts = [*CAPTIONS, "", "A Red   BUS", "\tan\norange fish ", "a zebra and a red bus", "a red bus.", "[EOS] a [UNK]"]
+    known = f"{COLORS[2]} {NOUNS[1]}"
+    odd = ["", f"A  {known.upper()}", f"\tan\n{known} ", f"a zebra and a {known}", f"a {known}.", "[EOS] a [UNK]"]
+    texts = [*CAPTIONS, *odd]
     for text, row in zip(texts, clip.ids(texts).tolist(), strict=True):
         told = exported.encode(text).ids
         assert row == told + [0] * (GRAMMAR.context_length - len(told)), text
 
 
 def test_ids_are_the_words_of_the_caption() -> None:
-    row = tiny_clip().ids(["a red zebra"])[0].tolist()
+    row = tiny_clip().ids([f"a {COLORS[0]} zebra"])[0].tolist()
     words = [GRAMMAR.words[number] for number in row]
-    assert words[:6] == ["[BOS]", "a", "red", "[UNK]", "[EOS]", "[PAD]"]
+    assert words[:6] == ["[BOS]", "a", COLORS[0], "[UNK]", "[EOS]", "[PAD]"]
     assert set(words[5:]) == {"[PAD]"}
 
 

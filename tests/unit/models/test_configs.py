@@ -58,8 +58,8 @@ def test_siglip_starts_with_the_scale_and_bias_of_its_paper() -> None:
     assert "init_logit_bias" not in plain
     assert siglip == plain | SIGLIP_START
     model = new_clip(siglip, words=GRAMMAR.words, seed=0).model
-    assert float(model.logit_scale.exp()) == pytest.approx(10)
-    assert float(model.logit_bias) == -10
+    assert model.logit_scale.exp().item() == pytest.approx(10)
+    assert model.logit_bias.item() == -10
     assert SIGLIP_START["init_logit_scale"] == math.log(10)
 
 

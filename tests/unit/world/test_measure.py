@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from explorer.spec import DataSpec, RunSpec, SpecError, validate
-from explorer.spec import Names as SpecNames
+from explorer.spec import DataSpec, Names, RunSpec, SpecError, validate
 from explorer.world.atlas import Atlas
 from explorer.world.counter import Stream
 from explorer.world.estimators import (
@@ -173,17 +172,15 @@ def bergsma(table: np.ndarray) -> float:
     return float(np.sqrt(max(0, phi) / (fewest - 1)))
 
 
-@pytest.mark.parametrize("kind", [0, 1, 2])
+@pytest.mark.parametrize(("kind", "most"), [(0, 0.02), (1, 0.004), (2, 0.004)])
 @pytest.mark.parametrize("dial", [0.1, 0.5, 0.9])
-def test_correlation_agrees_with_cramers_v_where_all_pairs_occur(kind: int, dial: float) -> None:
-    data = DataSpec(attribute_kinds=(KINDS[kind],), attribute_object_correlation=dial)
-    facts = facts_of(lines(data))
-    table = np.zeros((16, len(THINGS.kinds[kind].values)), dtype=int)
+def test_correlation_agrees_with_cramers_v_where_all_pairs_occur(kind: int, most: float, dial: float) -> None:
+    """Closely where the usual values fall evenly on the nouns, which those of eight colors do not."""
+    facts = facts_of(lines(DataSpec(attribute_kinds=(KINDS[kind],), attribute_object_correlation=dial)))
+    table = np.zeros((len(THINGS.nouns), len(THINGS.kinds[kind].values)), dtype=int)
     there = facts.nouns >= 0
     np.add.at(table, (facts.nouns[there], facts.values[there][:, kind]), 1)
-    found = known(correlation([table]))
-    assert found.low is not None and found.high is not None
-    assert abs(found.value - bergsma(table)) < 0.4 * (found.high - found.low) / (2 * 1.96)
+    assert known(correlation([table])).value == pytest.approx(bergsma(table), abs=most)
 
 
 # Specs measured back
@@ -211,9 +208,9 @@ def random_spec(rng: np.random.Generator) -> DataSpec:
 @pytest.mark.parametrize("seed", range(30))
 def test_a_random_spec_is_measured_back_within_three_standard_errors(seed: int) -> None:
     data = random_spec(np.random.default_rng(seed))
-    validate(RunSpec(data=data), SpecNames(worlds=kind_names(), models=("small",)))
+    validate(RunSpec(data=data), Names(worlds=kind_names(), models=("small",)))
     found = recovered(data, seed=seed)
-    assert list(found) == [field.name for field in fields(DataSpec)] or set(found) == set(DataSpec.__slots__)
+    assert list(found) == [field.name for field in fields(DataSpec)]
     dials = {name: getattr(data, name) for name in found} | {"attribute_kinds": list(data.attribute_kinds)}
     assert not {name: (dials[name], it) for name, it in found.items() if it and not is_near(it, dials[name])}
 
@@ -226,12 +223,10 @@ def test_what_leaves_no_trace_is_null() -> None:
     assert found["attribute_density"] == {"value": 0, "n": 400, "low": 0, "high": 0}
 
 
-def test_the_friendly_spec_leaves_traces_of_what_it_sets() -> None:
+def test_every_dial_leaves_a_trace_under_some_spec() -> None:
     found = recovered(DataSpec(objects_in_image=3, caption_completeness=0.6, saliency_bias=0.5, held_out_pairs=0.25))
-    assert all(
-        it is not None and is_near(it, getattr(DataSpec(), "world")) for name, it in found.items() if name == "world"
-    )
     assert all(found.values())
+    assert found["world"] == {"value": "things", "n": 4000, "low": None, "high": None}
 
 
 def test_a_folder_is_measured_as_its_records_are(tmp_path: Path) -> None:

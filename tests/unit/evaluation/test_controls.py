@@ -1,0 +1,199 @@
+"""Controls: scorers that cannot bind are at chance on every set, and find a leak where there is one."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from explorer.evaluation import sets
+from explorer.evaluation.controls import CONTROLS, GREY, caption_only, count_captions, damaged_images, untrained
+from explorer.evaluation.results import Estimate
+from explorer.evaluation.sets import EvaluationSet
+from explorer.spec import DataSpec
+from explorer.world.plan import make_plan
+from explorer.world.render import Renderer
+from models.clip import Clip
+from tests.unit.evaluation.oracles import FORMS, SPECS, set_of
+from tests.unit.toys import tiny_clip
+from tests.unit.world.worlds import GRAMMAR, KINDS, draw, objects_of, plan_of, stream_of, texts_of
+
+TRAINED = {
+    **SPECS,
+    "one noun one color": DataSpec(attribute_object_correlation=1.0),
+    "correlated": DataSpec(attribute_object_correlation=0.9),
+    "correlated and incomplete": DataSpec(attribute_object_correlation=0.9, caption_completeness=0.5),
+    "half of the pairs": DataSpec(held_out_pairs=0.5),
+    "salient": DataSpec(caption_completeness=0.5, saliency_bias=1.0),
+    "salient, two named": DataSpec(
+        objects_in_image=4, attribute_kinds=("color", "size"), caption_completeness=0.5, saliency_bias=1.0
+    ),
+    "many values": DataSpec(attribute_kinds=KINDS, attribute_density=4.5),
+}
+COUNT = 2000
+
+
+def caption_only_on(form: str, data: DataSpec, *, count: int = COUNT) -> Estimate:
+    """The control as `evaluate` takes it: training captions of `data`, the set of one form."""
+    counts = count_captions(make_plan(data, GRAMMAR.world, seed=0), GRAMMAR, seed=0)
+    return caption_only(set_of(form, data, count=count), GRAMMAR, counts)
+
+
+def is_at_chance(estimate: Estimate) -> bool:
+    assert estimate.value is not None and estimate.chance == 0.5
+    return abs(estimate.value - 0.5) < 3 * 0.5 / np.sqrt(estimate.n)
+
+
+# --- captions alone ---
+
+
+@pytest.mark.parametrize("name", TRAINED)
+@pytest.mark.parametrize("form", FORMS)
+def test_captions_alone_tell_nothing(form: str, name: str) -> None:
+    estimate = caption_only_on(form, TRAINED[name])
+    assert estimate.n > 300 and is_at_chance(estimate)
+
+
+@pytest.mark.parametrize("completeness", [0.5, 1.0])
+def test_captions_alone_find_a_set_whose_values_go_with_nouns(completeness: float, monkeypatch: Any) -> None:
+    data = DataSpec(attribute_object_correlation=0.9, caption_completeness=completeness)
+    monkeypatch.setattr(sets, "form_data", lambda form, data, world: data)
+    estimate = caption_only_on("own", data)
+    assert estimate.value is not None and estimate.value > 0.85
+
+
+def test_captions_alone_know_a_salient_size_by_its_word() -> None:
+    """A known leak, and why the control is shown: the one object named is the larger one, so "large" is right."""
+    size = DataSpec(attribute_kinds=("size",), caption_completeness=0.5, saliency_bias=1.0)
+    with_color = replace(size, attribute_kinds=("color", "size"))
+    alone, beside = caption_only_on("own", size).value, caption_only_on("own", with_color).value
+    assert alone is not None and alone > 0.99
+    assert beside is not None and 0.6 < beside < 0.75
+    assert is_at_chance(caption_only_on("complete", with_color)), "only where one object is named"
+    assert is_at_chance(caption_only_on("own", replace(with_color, saliency_bias=0.0))), "only where salience chooses"
+
+
+def test_counts_are_those_of_the_words_and_pairs_of_training() -> None:
+    plan = plan_of(attribute_kinds=("color", "size"), caption_completeness=0.5, attribute_density=1.5, seed=3)
+    counts = count_captions(plan, GRAMMAR, seed=3)
+    batch = draw(plan, stream_of(20_000, seed=3))
+    words = [word for text in batch.texts for word in text.split()]
+    for word in ("a", "and", "red", "large", plan.world.nouns[4].word):
+        assert counts.words[GRAMMAR.words.index(word)] == words.count(word)
+    noun = plan.world.nouns[4].word
+    reds = sum("red" in values for text in batch.texts for said, values in objects_of(text) if said == noun)
+    assert counts.pairs[4, 0, [value.word for value in plan.world.kinds[0].values].index("red")] == reds > 50
+    assert counts.pairs.sum() == sum(len(values) for text in batch.texts for _, values in objects_of(text))
+
+
+def test_captions_alone_tie_where_training_named_every_pair_as_often() -> None:
+    plan = plan_of()
+    counts = replace(count_captions(plan, GRAMMAR, seed=0), pairs=np.full(plan.allowed.shape, 7))
+    estimate = caption_only(set_of("canonical", DataSpec(), count=200), GRAMMAR, counts)
+    assert (estimate.value, estimate.low is not None) == (0.5, True)
+
+
+def test_articles_say_nothing() -> None:
+    data = DataSpec(attribute_kinds=("outline",), caption_completeness=0.5)
+    found = set_of("own", data, count=200)
+    counts = count_captions(plan_of(), GRAMMAR, seed=0)
+    words = np.zeros_like(counts.words)
+    words[GRAMMAR.words.index("a")] = 1000
+    blind = replace(counts, words=words, pairs=np.zeros_like(counts.pairs))
+    assert {text.split()[0] for text in texts_of(found.caption)} == {"a", "an"}
+    assert caption_only(found, GRAMMAR, blind).value == 0.5
+
+
+# --- damaged pictures ---
+
+
+class Eye(torch.nn.Module):
+    """A model that remembers the pictures that it was shown and finds all captions alike."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.zeros(1))
+        self.seen: list[torch.Tensor] = []
+
+    def encode_image(self, pixels: torch.Tensor) -> torch.Tensor:
+        self.seen.append(pixels)
+        return pixels.mean(dim=(2, 3)) + self.weight
+
+    def encode_text(self, ids: torch.Tensor) -> torch.Tensor:
+        return torch.ones(len(ids), 3) + self.weight
+
+
+def damaged(found: EvaluationSet, *, seed: int = 0, size: int = 32) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """uint8 (N, 3, S, S) three times: the pictures, and what a model is shown as shuffled and as boxes."""
+    eye = Eye()
+    as_they_are = {"size": [size, size], "mean": [0.0] * 3, "std": [1 / 255] * 3}
+    clip = Clip(
+        name="eye", model=eye, config=None, preprocess=as_they_are, words=GRAMMAR.words, tokenizer=torch.as_tensor
+    )
+    estimates = damaged_images(clip, GRAMMAR, found, seed=seed)
+    assert {name: estimate.value for name, estimate in estimates.items()} == {"shuffled_pixels": 0.5, "grey_boxes": 0.5}
+    shuffled, boxed = np.split(torch.cat(eye.seen).numpy().round().astype(np.uint8), 2)
+    return Renderer(found.plan, size=size).images(found.scenes), shuffled, boxed
+
+
+def test_shuffled_pictures_keep_their_pixels_and_lose_their_places() -> None:
+    images, shuffled, _ = damaged(set_of("own", SPECS["rich"], count=12))
+    for image, other in zip(images, shuffled, strict=True):
+        pixels, moved = (sorted(map(tuple, array.reshape(3, -1).T.tolist())) for array in (image, other))
+        assert pixels == moved
+        assert (image != other).any()
+
+
+def test_each_picture_is_shuffled_in_an_order_of_its_own_by_the_seed() -> None:
+    found = set_of("canonical", DataSpec(), count=2)
+    same = replace(found, scenes=replace(found.scenes, **{
+        name: np.repeat(getattr(found.scenes, name)[:1], 2, axis=0)
+        for name in ("nouns", "values", "level", "side", "cell", "offset")
+    }))  # fmt: skip
+    _, first, _ = damaged(same)
+    _, again, _ = damaged(same)
+    _, other, _ = damaged(same, seed=1)
+    assert (first == again).all() and (first != other).any()
+    assert (first[0] != first[1]).any(), "equal scenes, two orders"
+
+
+def test_grey_boxes_cover_every_object_and_nothing_else_is_left() -> None:
+    found = set_of("own", SPECS["rich"], count=30)
+    images, _, boxed = damaged(found)
+    background = found.plan.world.background
+    assert set(np.unique(boxed)) == {GREY, background} and background != GREY
+    painted = (images != background).any(axis=1)
+    grey = (boxed == GREY).all(axis=1)
+    assert not (painted & ~grey).any(), "no object looks out of its box"
+    # A box is the square of its object: three of at most 14 by 14 pixels, none of the whole picture.
+    assert (grey.sum(axis=(1, 2)) <= 3 * 14 * 14).all() and (grey.sum(axis=(1, 2)) > painted.sum(axis=(1, 2))).all()
+
+
+# --- a model without training ---
+
+
+def test_an_untrained_model_is_at_chance_and_is_another_one() -> None:
+    clip, found = tiny_clip(), set_of("canonical", DataSpec(), count=400)
+    fresh, again = (untrained(clip, GRAMMAR, found, seed=1) for _ in range(2))
+    assert fresh is not None and fresh == again
+    assert fresh.value is not None and 0.35 < fresh.value < 0.65 and fresh.n == found.swapped.exists.sum()
+
+
+def test_the_untrained_model_does_not_have_the_weights_of_the_trained_one() -> None:
+    clip, found = tiny_clip(), set_of("canonical", DataSpec(), count=100)
+    before = untrained(clip, GRAMMAR, found, seed=1)
+    with torch.no_grad():
+        for weight in clip.model.parameters():
+            weight.zero_()
+    assert untrained(clip, GRAMMAR, found, seed=1) == before
+
+
+@pytest.mark.parametrize("missing", ["config", "words"])
+def test_there_is_no_untrained_form_of_a_model_of_others(missing: str) -> None:
+    foreign = replace(tiny_clip(), **{missing: None})
+    assert untrained(foreign, GRAMMAR, set_of("canonical", DataSpec(), count=2), seed=1) is None
+
+
+def test_every_control_has_words() -> None:
+    assert set(CONTROLS) == {"caption_only", "permuted_images", "shuffled_pixels", "grey_boxes", "untrained"}

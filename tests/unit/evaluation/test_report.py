@@ -1,0 +1,131 @@
+"""The report of a model: its keys, its forms, and that the quick evaluation of a run says the same."""
+
+import json
+from typing import Any
+
+import pytest
+
+from explorer.evaluation import report
+from explorer.evaluation.controls import CONTROLS
+from explorer.evaluation.metrics import METRICS
+from explorer.evaluation.report import QUICK_COUNT, QuickEvaluation, evaluate
+from explorer.evaluation.sets import form_data, make_set
+from explorer.spec import DataSpec
+from explorer.world.plan import Plan, make_plan
+from explorer.world.things import THINGS
+from tests.unit.evaluation.oracles import SPECS
+from tests.unit.toys import tiny_clip
+from tests.unit.world.worlds import same, texts_of
+
+ESTIMATE = {"value", "n", "low", "high", "chance"}
+BUT_THE_PROBE = set(METRICS) - {"probe_accuracy"}
+IN_CANONICAL = ("shuffled_pixels", "grey_boxes", "untrained")
+
+
+def evaluated(data: DataSpec | None, *, count: int = 24, trained: Plan | None = None, seed: int = 0) -> dict[str, Any]:
+    found = evaluate(tiny_clip(), THINGS, data, seed=seed, count=count, trained=trained)
+    assert json.loads(json.dumps(found, allow_nan=False)) == found, "plain JSON"
+    return found
+
+
+def test_the_report_has_the_keys_of_the_design() -> None:
+    data = SPECS["rich"]
+    found = evaluated(data, trained=make_plan(data, THINGS, seed=0))
+    assert set(found) == {"metrics", "forms", "breakdown", "controls"}
+    assert list(found["forms"]) == ["own", "complete", "bundle"]
+    for metrics in (found["metrics"], *found["forms"].values()):
+        assert set(metrics) == BUT_THE_PROBE and all(set(estimate) == ESTIMATE for estimate in metrics.values())
+    assert set(found["controls"]) == set(CONTROLS)
+    forms = {"canonical", "own", "complete", "bundle"}
+    for name, by_form in found["controls"].items():
+        assert set(by_form) == ({"canonical"} if name in IN_CANONICAL else forms)
+        assert all(set(estimate) == ESTIMATE and estimate["chance"] == 0.5 for estimate in by_form.values())
+    assert all(set(row) == ESTIMATE | {"form", "by", "group"} for row in found["breakdown"])
+    assert {row["form"] for row in found["breakdown"]} == forms
+    assert {row["by"] for row in found["breakdown"]} == {"kind", "larger_object", "smaller_object_area", "pairs"}
+
+
+def test_without_data_there_is_the_canonical_form_alone() -> None:
+    found = evaluated(None)
+    assert found["forms"] == {"own": None, "complete": None, "bundle": None}
+    assert found["metrics"] == evaluated(SPECS["web"])["metrics"], "the same scenes whatever the data"
+    assert {row["form"] for row in found["breakdown"]} == {"canonical"}
+    assert "caption_only" not in found["controls"], "what it was trained on is not known"
+
+
+def test_forms_are_null_where_no_kind_varies() -> None:
+    found = evaluated(DataSpec(attribute_kinds=(), attribute_density=0.0))
+    assert found["forms"] == {"own": None, "complete": None, "bundle": None}
+    assert found["metrics"]["binding_accuracy"]["n"] > 0
+
+
+def test_one_object_leaves_only_recognition_to_ask_for() -> None:
+    own = evaluated(DataSpec(objects_in_image=1))["forms"]["own"]
+    measured = {name for name, estimate in own.items() if estimate["value"] is not None}
+    assert measured == {"recognition_accuracy", "modality_gap"}
+    assert own["binding_accuracy"] == {"value": None, "n": 0, "low": None, "high": None, "chance": 0.5}
+
+
+def test_with_one_kind_bundle_is_complete() -> None:
+    data = DataSpec(objects_in_image=3, attribute_kinds=("pattern",), caption_completeness=1 / 3)
+    forms = evaluated(data)["forms"]
+    assert forms["bundle"] == forms["complete"] != forms["own"]
+    assert forms["complete"]["binding_accuracy"]["n"] > 0
+    complete, bundle = (make_set(form, data, THINGS, seed=0, count=40) for form in ("complete", "bundle"))
+    assert texts_of(complete.caption) == texts_of(bundle.caption) and same(complete.swapped, bundle.swapped)
+    assert form_data("bundle", data, THINGS) == form_data("complete", data, THINGS)
+
+
+def test_with_two_kinds_bundle_is_a_form_of_its_own() -> None:
+    forms = evaluated(DataSpec(attribute_kinds=("color", "size")))["forms"]
+    assert forms["bundle"] != forms["complete"]
+
+
+def test_equal_arguments_give_equal_reports_and_another_seed_other_scenes() -> None:
+    first, again, other = (evaluated(SPECS["web"], seed=seed) for seed in (0, 0, 1))
+    assert first == again
+    assert first["metrics"]["margin"] != other["metrics"]["margin"]
+
+
+def test_cells_of_seen_pairs_need_what_training_held_out() -> None:
+    data = SPECS["web"]
+    for trained, there in ((None, False), (make_plan(DataSpec(), THINGS, seed=0), False)):
+        assert any(row["by"] == "pairs" for row in evaluated(data, trained=trained)["breakdown"]) == there
+    assert any(row["by"] == "pairs" for row in evaluated(data, trained=make_plan(data, THINGS, seed=0))["breakdown"])
+
+
+def test_the_probe_is_left_out_of_small_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "FEWEST_FOR_PROBE", 24)
+    assert set(evaluated(None)["metrics"]) == set(METRICS)
+    assert "probe_accuracy" not in evaluated(None, count=23)["metrics"]
+
+
+@pytest.mark.parametrize("name", ["friendly", "web"])
+def test_the_quick_evaluation_says_what_the_full_one_says(name: str) -> None:
+    clip, data = tiny_clip(seed=5), SPECS[name]
+    quick = QuickEvaluation(clip, THINGS, data, seed=0).measure()
+    full = evaluate(clip, THINGS, data, seed=0, count=QUICK_COUNT)
+    assert set(quick) == {"canonical", "own"}
+    for form, metrics in (("canonical", full["metrics"]), ("own", full["forms"]["own"])):
+        assert quick[form] == {metric: metrics[metric] for metric in ("binding_accuracy", "recognition_accuracy")}
+
+
+def test_the_quick_evaluation_follows_the_model() -> None:
+    clip = tiny_clip()
+    quick = QuickEvaluation(clip, THINGS, DataSpec(), seed=0)
+    before = quick.measure()
+    assert quick.measure() == before
+    clip.model.load_state_dict(tiny_clip(seed=1).model.state_dict())
+    assert quick.measure() != before
+
+
+def test_the_quick_evaluation_of_data_without_kinds_is_the_canonical_one() -> None:
+    nothing = DataSpec(attribute_kinds=(), attribute_density=0.0)
+    assert set(QuickEvaluation(tiny_clip(), THINGS, nothing, seed=0).measure()) == {"canonical"}
+
+
+def test_evaluation_leaves_a_model_in_the_mode_it_was_in() -> None:
+    clip = tiny_clip()
+    clip.model.train()
+    evaluate(clip, THINGS, None, seed=0, count=10)
+    assert clip.model.training and all(weight.grad is None for weight in clip.model.parameters())

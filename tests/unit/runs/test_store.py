@@ -1,0 +1,263 @@
+"""A run folder is never seen half written, a killed writer loses one line at most, and an id is never a path."""
+
+import json
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from platformdirs import user_data_path
+
+from explorer.runs.store import STATUSES, RunFolder, RunStore, default_root
+from explorer.spec import DataSpec, RunSpec, SpecError, TrainSpec
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> RunStore:
+    return RunStore(tmp_path / "deep" / "runs")
+
+
+@pytest.fixture
+def folder(store: RunStore) -> RunFolder:
+    return store.create(RunSpec(preset="binding-friendly"))
+
+
+def test_a_new_run_is_queued_and_says_what_it_is(store: RunStore) -> None:
+    spec = RunSpec(data=DataSpec(saliency_bias=0.5), train=TrainSpec(steps=7), preset="web-like")
+    folder = store.create(spec)
+    assert folder.run.startswith("web-like-")
+    assert folder.path == store.root / folder.run
+    assert RunSpec.from_dict(folder.spec_record()) == spec
+    status = folder.status()
+    assert (status["status"], status["step"], status["steps"]) == ("queued", 0, 7)
+    assert status["status"] in STATUSES
+    assert {path.name for path in folder.path.iterdir()} == {"spec.json", "status.json"}
+    assert list(folder.records()) == []
+
+
+def test_every_run_is_another(store: RunStore) -> None:
+    runs = {store.create(RunSpec()).run for _ in range(20)}
+    assert len(runs) == 20
+    assert all(run.startswith("run-") for run in runs)
+
+
+@pytest.mark.parametrize(
+    "preset", ["../../evil", "/evil", "..", "Web Like", "a/b", "x" * 300, "é", "", "a\0b", ".hidden", "-", "x" * 80]
+)
+def test_a_preset_of_any_text_makes_no_path(store: RunStore, preset: str) -> None:
+    """The spec may come from a file that somebody brought."""
+    folder = store.create(RunSpec(preset=preset))
+    assert folder.path.parent == store.root
+    assert [path.name for path in store.root.iterdir()] == [folder.run]
+    assert [path.name for path in store.root.parent.iterdir()] == ["runs"]
+    assert store.find(folder.run) == folder
+    assert folder.spec_record()["preset"] == preset
+
+
+def test_a_run_is_found_by_its_id(store: RunStore, folder: RunFolder) -> None:
+    assert store.find(folder.run) == folder
+    assert store.find_model(folder.run) == folder.path / "model" == folder.model
+    assert store.find("binding-friendly-000000000000") is None
+    assert store.find_model("binding-friendly-000000000000") is None
+    assert RunStore(store.root / "nowhere").find(folder.run) is None
+
+
+def test_an_id_is_never_a_path(store: RunStore, folder: RunFolder, tmp_path: Path) -> None:
+    """Each of these would be a run if names were joined to the root as they are."""
+    outside = tmp_path / "deep" / "outside"
+    inside = folder.path / "nested"
+    for path in (outside, inside, store.root):
+        path.mkdir(exist_ok=True)
+        (path / "spec.json").write_text("{}")
+    names = [
+        "../outside",
+        str(outside),
+        ".",
+        "",
+        "./",
+        f"{folder.run}/nested",
+        f"{folder.run}/",
+        f"../runs/{folder.run}",
+    ]
+    for name in names:
+        assert (store.root / name / "spec.json").is_file(), name
+        assert store.find(name) is None, name
+        assert store.find_model(name) is None, name
+
+
+@pytest.mark.parametrize(
+    "name", ["x" * 5000, "é", "x\0", "run\n", "RUN", "-x", "١", "a b", "~", "x\\y", "C:", "\udc80", "%2e"]
+)
+def test_odd_ids_are_no_runs_and_no_errors(store: RunStore, name: str) -> None:
+    assert store.find(name) is None
+
+
+def test_a_folder_without_a_spec_is_no_run(store: RunStore) -> None:
+    (store.root / "half-made").mkdir(parents=True)
+    assert store.find("half-made") is None
+
+
+def test_status_changes_field_by_field(folder: RunFolder) -> None:
+    first = folder.status()["heartbeat"]
+    folder.set_status(status="running", pid=4)
+    folder.set_status(step=2)
+    status = folder.status()
+    assert (status["status"], status["pid"], status["step"]) == ("running", 4, 2)
+    assert status["heartbeat"] >= first
+
+
+def test_a_reader_never_sees_half_a_status(folder: RunFolder) -> None:
+    """One thread writes long and short statuses, as fast as it can, while this one reads."""
+    stop = threading.Event()
+    errors: list[Exception] = []
+
+    def write() -> None:
+        try:
+            while not stop.is_set():
+                for size in (200_000, 1):
+                    folder.set_status(reason="x" * size)
+        except Exception as error:
+            errors.append(error)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    seen: set[int] = set()
+    try:
+        for _ in range(300):
+            seen.add(len(folder.status().get("reason", "")))
+    finally:
+        stop.set()
+        writer.join()
+    assert errors == []
+    assert seen <= {0, 1, 200_000}
+    assert len(seen) > 1
+
+
+def test_two_threads_may_write_at_once(folder: RunFolder) -> None:
+    """The pages run in threads of one process; who is last wins, and nobody fails."""
+    errors: list[Exception] = []
+
+    def write(name: str) -> None:
+        try:
+            for step in range(200):
+                folder.set_status(**{name: step})
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert folder.status()["status"] == "queued"
+
+
+def test_a_write_that_fails_leaves_the_old_file(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = folder.status()
+
+    def fail(*_: Any) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="disk full"):
+        folder.set_status(status="failed")
+    assert folder.status() == before
+    with pytest.raises(ValueError):
+        folder.write_report({"value": float("nan")})
+    assert not (folder.path / "report.json").exists()
+
+
+def test_leftovers_of_writing_are_gone(folder: RunFolder) -> None:
+    folder.set_status(step=1)
+    folder.write_report({"status": "finished"})
+    assert {path.name for path in folder.path.iterdir()} == {"spec.json", "status.json", "report.json"}
+
+
+def test_records_come_back_in_order(folder: RunFolder) -> None:
+    written = [{"step": step, "loss": 1 / step, "word": "é"} for step in range(1, 6)]
+    for record in written:
+        folder.append(record)
+    assert list(folder.records()) == written
+    assert list(folder.records(since_step=3)) == written[3:]
+    assert list(folder.records(since_step=9)) == []
+    assert len((folder.path / "metrics.jsonl").read_bytes().split(b"\n")) == 6
+
+
+def test_a_record_without_a_number_is_refused_whole(folder: RunFolder) -> None:
+    folder.append({"step": 1})
+    with pytest.raises(ValueError):
+        folder.append({"step": 2, "loss": float("nan")})
+    assert list(folder.records()) == [{"step": 1}]
+
+
+def tear(folder: RunFolder, line: bytes) -> None:
+    """Add what a writer that was killed leaves."""
+    with (folder.path / "metrics.jsonl").open("ab") as file:
+        file.write(line)
+
+
+@pytest.mark.parametrize("torn", [b'{"step": 2, "lo', b'{"step": 2}', b"{", b'{"word": "\xc3'])
+def test_a_torn_last_line_is_left_out(folder: RunFolder, torn: bytes) -> None:
+    folder.append({"step": 1})
+    tear(folder, torn)
+    assert list(folder.records()) == [{"step": 1}]
+
+
+@pytest.mark.parametrize("whole", [0, 1, 3])
+def test_whoever_goes_on_after_a_torn_line_loses_nothing_else(folder: RunFolder, whole: int) -> None:
+    """A resumed run appends where the killed one stopped."""
+    for step in range(1, whole + 1):
+        folder.append({"step": step})
+    tear(folder, b'{"step": 99, "lo')
+    folder.append({"step": whole + 1})
+    folder.append({"step": whole + 2})
+    assert [record["step"] for record in folder.records()] == list(range(1, whole + 3))
+    assert b"99" not in (folder.path / "metrics.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize("damage", [b'{"step": 2, "lo', b"", b"[]", b"7", b'{"loss": 1}', b"\xff", b'{"step": "2"}'])
+def test_a_damaged_line_in_the_middle_is_told_not_skipped(folder: RunFolder, damage: bytes) -> None:
+    folder.append({"step": 1})
+    tear(folder, damage + b"\n")
+    folder.append({"step": 3})
+    with pytest.raises(SpecError, match=rf"run={folder.run}: line 2 of metrics.jsonl"):
+        list(folder.records())
+
+
+def test_a_report_is_the_last_file(folder: RunFolder) -> None:
+    with pytest.raises(SpecError, match=f"run={folder.run}: has no report, its status is queued"):
+        folder.report()
+    folder.write_report({"status": "finished", "metrics": {"value": None}})
+    assert folder.report() == {"status": "finished", "metrics": {"value": None}}
+    assert json.loads((folder.path / "report.json").read_text()) == folder.report()
+
+
+def test_the_root_is_where_the_environment_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path))
+    assert default_root() == tmp_path
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_the_root_is_else_in_the_users_data(monkeypatch: pytest.MonkeyPatch, value: str | None) -> None:
+    monkeypatch.delenv("EXPLORER_RUNS", raising=False)
+    if value is not None:
+        monkeypatch.setenv("EXPLORER_RUNS", value)
+    assert default_root() == user_data_path("clip-binding-explorer") / "runs"
+
+
+def test_a_root_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    """A file stands where a folder would have to be: no rights help there, root's neither."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(
+        SpecError, match=r"runs=.*file.*: cannot be written \(Not a directory\); name a folder that can"
+    ):
+        RunStore(tmp_path / "file" / "runs").create(RunSpec())
+
+
+@pytest.mark.skipif(os.geteuid() == 0 if hasattr(os, "geteuid") else True, reason="root may write anywhere")
+def test_a_root_without_rights_is_one_sentence(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(SpecError, match="Permission denied"):
+        RunStore(tmp_path / "runs").create(RunSpec())

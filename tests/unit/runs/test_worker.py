@@ -1,0 +1,351 @@
+"""A run folder is executed to its report by a tiny model, starts from other models, and fails in words."""
+
+import json
+import math
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from explorer.evaluation import controls, probes, report
+from explorer.evaluation.metrics import METRICS
+from explorer.runs import worker
+from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.worker import evaluate_model, execute, failed_to_train, mean_rates, start_model, trained_spec
+from explorer.spec import DataSpec, RunSpec, SpecError
+from explorer.training.loop import StepRecord
+from models.clip import Clip
+from models.zoo import ModelError, load
+from tests.unit.toys import CAPTIONS, GRAMMAR, noise_images, tiny_folder, tiny_spec, use_tiny_configs
+
+FORMS = {"own", "complete", "bundle"}
+ESTIMATE = {"value", "n", "low", "high", "chance"}
+TWO_KINDS = DataSpec(attribute_kinds=("color", "pattern"))
+COUNT = 24
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_scenes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The whole evaluation on few scenes, and "tiny" the name of an architecture."""
+    with pytest.MonkeyPatch.context() as patch:
+        use_tiny_configs(patch, tmp_path_factory.mktemp("configs"))
+        patch.setattr(worker, "evaluate", partial(report.evaluate, count=COUNT))
+        patch.setattr(report, "FEWEST_FOR_PROBE", 1)
+        patch.setattr(report, "QUICK_COUNT", COUNT)
+        patch.setattr(probes, "FIT_PER_VALUE", 20)
+        patch.setattr(probes, "TEST_PER_VALUE", 10)
+        patch.setattr(controls, "CAPTIONS_COUNTED", 200)
+        yield
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> RunStore:
+    return RunStore(tmp_path_factory.mktemp("runs"))
+
+
+def run(store: RunStore, spec: RunSpec) -> RunFolder:
+    """The folder of `spec`, executed."""
+    folder = store.create(spec)
+    for _ in execute(store, folder):
+        pass
+    return folder
+
+
+@pytest.fixture(scope="module")
+def done(store: RunStore) -> RunFolder:
+    """A finished run with two kinds."""
+    return run(store, tiny_spec(data=TWO_KINDS, preset="two-kinds", hard_negatives=1.0))
+
+
+def test_a_finished_run_holds_all_its_files(done: RunFolder) -> None:
+    assert {path.name for path in done.path.iterdir()} == {
+        "spec.json",
+        "status.json",
+        "metrics.jsonl",
+        "model",
+        "report.json",
+    }
+    assert RunSpec.from_dict(done.spec_record()) == tiny_spec(data=TWO_KINDS, preset="two-kinds", hard_negatives=1.0)
+
+
+def test_its_status_says_finished_and_by_whom(done: RunFolder) -> None:
+    status = done.status()
+    assert (status["status"], status["step"], status["steps"]) == ("finished", 3, 3)
+    assert status["pid"] > 0 and status["host"] and status["process_start"] > 0
+    assert status["started"] <= status["finished"] <= status["heartbeat"]
+    assert status["rate"] > 0
+
+
+def test_its_records_are_the_steps(done: RunFolder) -> None:
+    records = list(done.records())
+    assert [record["step"] for record in records] == [1, 2, 3]
+    assert all(math.isfinite(record["loss"]) for record in records)
+    assert [record["elapsed_s"] for record in records] == sorted(record["elapsed_s"] for record in records)
+    for form in ("canonical", "own"):
+        for metric in ("binding_accuracy", "recognition_accuracy"):
+            assert set(records[-1]["evaluation"][form][metric]) == ESTIMATE
+
+
+def test_records_are_what_was_yielded(store: RunStore) -> None:
+    folder = store.create(tiny_spec())
+    assert list(execute(store, folder)) == list(folder.records())
+
+
+def test_its_report_has_the_keys_of_the_design(done: RunFolder) -> None:
+    found = done.report()
+    assert {"status", "run", "folder", "model", "spec", "metrics", "forms", "breakdown", "controls", "rates"} <= set(
+        found
+    )
+    assert {"budget", "device", "versions", "failed_to_train"} <= set(found)
+    assert (found["status"], found["run"]) == ("finished", done.run)
+    assert Path(found["folder"]).is_absolute() and Path(found["folder"]) == done.path.resolve()
+    assert Path(found["model"]) == done.model.resolve()
+    assert found["spec"] == done.spec_record()
+    assert (found["budget"]["steps"], found["budget"]["pairs"]) == (3, 48)
+    assert found["budget"]["seconds"] > 0
+    assert found["versions"]["torch"] == torch.__version__
+    assert found["failed_to_train"] is True
+
+
+def test_every_metric_of_every_form_has_its_interval_and_chance(done: RunFolder) -> None:
+    found = done.report()
+    assert set(found["forms"]) == FORMS
+    assert set(found["metrics"]) == set(METRICS)
+    for form in (found["metrics"], *found["forms"].values()):
+        assert set(METRICS) - set(form) <= {"probe_accuracy"}
+        for name, estimate in form.items():
+            assert set(estimate) == ESTIMATE, name
+            assert estimate["n"] > 0, name
+            assert estimate["low"] <= estimate["value"] <= estimate["high"], name
+            if METRICS[name].direction != "none":
+                assert estimate["chance"] is not None, name
+
+
+def test_controls_and_breakdown_are_estimates_too(done: RunFolder) -> None:
+    found = done.report()
+    assert {"permuted_images", "shuffled_pixels", "grey_boxes", "caption_only", "untrained"} == set(found["controls"])
+    assert set(found["controls"]["permuted_images"]) == FORMS | {"canonical"}
+    for by_form in found["controls"].values():
+        assert all(set(estimate) == ESTIMATE for estimate in by_form.values())
+    assert {row["form"] for row in found["breakdown"]} == FORMS | {"canonical"}
+    assert all(set(row) == ESTIMATE | {"form", "by", "group"} for row in found["breakdown"])
+
+
+def test_rates_are_the_mean_of_the_steps(done: RunFolder) -> None:
+    records = list(done.records())
+    for name, rate in done.report()["rates"].items():
+        assert rate == pytest.approx(sum(record["rates"][name] for record in records) / 3)
+    assert done.report()["rates"]["hard_negatives"] > 0.5
+
+
+def test_with_one_kind_bundle_is_complete(store: RunStore) -> None:
+    found = run(store, tiny_spec(steps=1)).report()
+    assert found["forms"]["bundle"] == found["forms"]["complete"]
+
+
+def test_without_kinds_only_the_canonical_form_can_be_asked(store: RunStore) -> None:
+    found = run(store, tiny_spec(data=DataSpec(attribute_kinds=(), attribute_density=0.0), steps=1)).report()
+    assert found["forms"] == {"own": None, "complete": None, "bundle": None}
+    assert found["metrics"]["binding_accuracy"]["n"] > 0
+
+
+@pytest.mark.parametrize(("steps", "expected"), [(1, [1]), (3, [1, 2, 3]), (25, [3, 6, 9, 12, 15, 18, 21, 24, 25])])
+def test_the_curve_has_about_ten_points_and_the_last_step(steps: int, expected: list[int]) -> None:
+    assert [step for step in range(1, steps + 1) if worker._is_evaluated(step, steps)] == expected
+
+
+def test_the_model_is_the_trained_one(store: RunStore, done: RunFolder) -> None:
+    fresh = start_model(tiny_spec(), GRAMMAR, store).model.state_dict()
+    saved = load_file(done.model / "open_clip_model.safetensors")
+    assert saved.keys() == fresh.keys()
+    assert not torch.equal(saved["visual.proj"], fresh["visual.proj"])
+    assert load(done.run, find_run=store.find_model).words == GRAMMAR.words
+
+
+def test_the_same_spec_gives_the_same_report(store: RunStore, done: RunFolder) -> None:
+    again = run(store, RunSpec.from_dict(done.spec_record()))
+    same = ("metrics", "forms", "breakdown", "controls", "rates", "failed_to_train")
+    assert {name: again.report()[name] for name in same} == {name: done.report()[name] for name in same}
+    assert [r["loss"] for r in again.records()] == [r["loss"] for r in done.records()]
+    other = run(store, tiny_spec(data=TWO_KINDS, hard_negatives=1.0, seed=1))
+    assert other.report()["metrics"] != done.report()["metrics"]
+
+
+def weights_of(folder: RunFolder) -> dict[str, torch.Tensor]:
+    found: dict[str, torch.Tensor] = load_file(folder.model / "open_clip_model.safetensors")
+    return found
+
+
+@pytest.mark.parametrize("tune", ["all", "text", "image"])
+def test_a_run_starts_from_another_run(store: RunStore, done: RunFolder, tune: str) -> None:
+    before = weights_of(done)
+    tuned = run(store, tiny_spec(init=done.run, tune=tune, steps=1, seed=3))
+    moved = {name for name, weight in weights_of(tuned).items() if not torch.equal(weight, before[name])}
+    image = {name for name in before if name.startswith("visual.")}
+    parts = {"all": set(before), "image": image | {"logit_scale"}, "text": set(before) - image}
+    assert moved == parts[tune]
+    assert all(torch.equal(weight, before[name]) for name, weight in weights_of(done).items())
+
+
+def test_the_start_is_the_other_model_and_not_a_fresh_one(store: RunStore, done: RunFolder) -> None:
+    clip = start_model(tiny_spec(init=done.run), GRAMMAR, store)
+    saved = weights_of(done)
+    assert all(torch.equal(weight, saved[name]) for name, weight in clip.model.state_dict().items())
+
+
+@pytest.mark.parametrize("form", ["{path}", "{path}/model", "local-dir:{path}/model"])
+def test_a_run_starts_from_a_path(store: RunStore, done: RunFolder, form: str) -> None:
+    clip = start_model(tiny_spec(init=form.format(path=done.path)), GRAMMAR, store)
+    assert torch.equal(clip.model.visual.proj, weights_of(done)["visual.proj"])
+
+
+def failure_of(store: RunStore, spec: RunSpec, kind: type[Exception]) -> str:
+    """The sentence with which a run of `spec` fails, which its status repeats."""
+    folder = store.create(spec)
+    with pytest.raises(kind) as caught:
+        list(execute(store, folder))
+    status = folder.status()
+    assert (status["status"], status["reason"]) == ("failed", str(caught.value))
+    assert not (folder.path / "report.json").exists()
+    return str(caught.value)
+
+
+def test_a_start_of_another_world_is_refused(store: RunStore, tmp_path: Path) -> None:
+    other = tiny_folder(tmp_path, words=(*GRAMMAR.words, "zebra"))
+    sentence = failure_of(store, tiny_spec(init=str(other)), SpecError)
+    assert sentence == f"init={other}: its vocabulary is not that of the world things"
+
+
+def test_a_start_with_a_tokenizer_of_its_own_is_taken(store: RunStore, tmp_path: Path) -> None:
+    words = ("[PAD]", "[EOS]", "[BOS]", "[UNK]", *reversed(GRAMMAR.words[4:]))
+    tuned = run(store, tiny_spec(init=str(tiny_folder(tmp_path, words=words)), steps=1))
+    clip = load(tuned.run, find_run=store.find_model)
+    assert clip.words is None
+    assert [words[i] for i in clip.ids(CAPTIONS[:1])[0].tolist() if i > 3] == CAPTIONS[0].split()
+    assert "untrained" not in tuned.report()["controls"]
+
+
+def test_the_sigmoid_loss_needs_a_model_with_a_bias(store: RunStore, done: RunFolder, tmp_path: Path) -> None:
+    assert "has no logit_bias" in failure_of(store, tiny_spec(init=done.run, loss="siglip"), SpecError)
+    siglip = run(store, tiny_spec(init=str(tiny_folder(tmp_path, siglip=True)), loss="siglip", steps=1))
+    assert weights_of(siglip)["logit_bias"].item() != -10
+    assert run(store, tiny_spec(loss="siglip", steps=1)).report()["status"] == "finished"
+
+
+def test_a_start_that_is_no_model_fails_in_words(store: RunStore) -> None:
+    assert "no such model here" in failure_of(store, tiny_spec(init="nothing"), ModelError)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"train": {"steps": 0}},
+        {"train": {"no_such_field": 1}},
+        {"data": {"world": "mars"}},
+        {"train": {"model": "huge"}},
+    ],
+    ids=str,
+)
+def test_a_spec_that_is_wrong_on_disk_fails_and_does_not_stay_queued(store: RunStore, changes: dict[str, Any]) -> None:
+    folder = store.create(tiny_spec())
+    (folder.path / "spec.json").write_text(json.dumps(changes))
+    with pytest.raises(SpecError):
+        list(execute(store, folder))
+    assert folder.status()["status"] == "failed"
+    assert folder.status()["reason"]
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(KeyboardInterrupt(), "interrupted"), (MemoryError("no room"), "failed"), (RuntimeError(), "failed")],
+    ids=["interrupt", "memory", "wordless"],
+)
+def test_how_a_run_ends_is_written(store: RunStore, error: BaseException, status: str) -> None:
+    folder = store.create(tiny_spec())
+    steps = execute(store, folder)
+    next(steps)
+    assert folder.status()["status"] == "running"
+    with pytest.raises(type(error)):
+        steps.throw(error)
+    assert folder.status()["status"] == status
+    assert folder.status()["reason"] == (str(error) or type(error).__name__)
+    assert folder.status()["step"] == 1
+    assert [record["step"] for record in folder.records()] == [1]
+
+
+def test_a_run_that_nobody_goes_on_with_is_interrupted(store: RunStore) -> None:
+    folder = store.create(tiny_spec())
+    steps = execute(store, folder)
+    next(steps)
+    steps.close()
+    assert folder.status()["status"] == "interrupted"
+    assert not (folder.path / "report.json").exists()
+
+
+def records_of(losses: list[float], *, chance: float = 3.0) -> list[StepRecord]:
+    return [
+        StepRecord(
+            step=step,
+            loss=loss,
+            chance_loss=chance,
+            learning_rate=0.1,
+            logit_scale=1.0,
+            gradient_norm=1.0,
+            seconds=1.0,
+            rates={"a": float(step), "b": 0.5},
+        )
+        for step, loss in enumerate(losses, start=1)
+    ]
+
+
+def test_failed_to_train_by_hand() -> None:
+    # 20 steps: the last 2 count. Mean distance from chance: (0.1 + 0.2) / 2 = 0.15, then (0.3 + 0.2) / 2 = 0.25.
+    assert failed_to_train(records_of([1.0] * 18 + [2.9, 2.8]))
+    assert not failed_to_train(records_of([3.0] * 18 + [2.7, 2.8]))
+    # Fewer than ten steps: the last one.
+    assert failed_to_train(records_of([1.0, 1.0, 2.9]))
+    assert not failed_to_train(records_of([2.9, 2.9, 1.0]))
+    # Above chance is no success.
+    assert failed_to_train(records_of([9.0]))
+
+
+def test_mean_rates_by_hand() -> None:
+    assert mean_rates(records_of([1.0, 1.0, 1.0])) == {"a": 2.0, "b": 0.5}
+
+
+def test_any_model_can_be_evaluated(store: RunStore, done: RunFolder) -> None:
+    found = evaluate_model(done.run, TWO_KINDS, store=store, seed=0, count=COUNT)
+    for name in ("metrics", "forms", "controls"):
+        assert found[name] == done.report()[name], name
+    assert (found["status"], found["model"], found["spec"]) == ("evaluated", done.run, done.spec_record())
+    assert found["data"]["attribute_kinds"] == ["color", "pattern"]
+    plain = evaluate_model(str(done.model), None, store=store, seed=1, count=COUNT)
+    assert plain["forms"] == {"own": None, "complete": None, "bundle": None}
+    assert plain["spec"] == done.spec_record()
+    json.dumps([found, plain], allow_nan=False)
+
+
+def test_what_a_model_was_trained_on_is_found_by_every_name_of_the_run(
+    store: RunStore, done: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = RunSpec.from_dict(done.spec_record())
+    for name in (done.run, str(done.path), str(done.model), f"local-dir:{done.model}"):
+        assert trained_spec(name, store) == spec, name
+    for name in ("ViT-B-32/openai", "hf-hub:a/b", str(done.path.parent), "x" * 5000):
+        assert trained_spec(name, store) is None, name
+    monkeypatch.chdir(done.path)
+    assert trained_spec("ViT-B-32", store) is None, "a name of another model, asked for inside of a run folder"
+    assert trained_spec(".", store) == trained_spec("model", store) == spec
+
+
+def test_a_run_saves_what_it_evaluated(store: RunStore, done: RunFolder) -> None:
+    """The model of the folder scores as the report says: nothing is lost between training and disk."""
+    clip: Clip = load(done.run, find_run=store.find_model)
+    with torch.inference_mode():
+        assert torch.isfinite(clip.encode_images(noise_images(2))).all()
+    canonical = evaluate_model(done.run, None, store=store, seed=0, count=COUNT)
+    assert canonical["metrics"] == done.report()["metrics"]
