@@ -194,6 +194,9 @@ class RunSpec:
         parts = [record.get(part, {}) if isinstance(record, Mapping) else None for part in ("data", "train")]
         if not all(isinstance(part, Mapping) for part in parts):
             raise SpecError(f"spec={_shown(record)}: give an object with the objects data and train")
+        strange = set(record) - {"preset", "data", "train"}
+        if strange:
+            raise SpecError(f"spec: unknown part {_shown(min(strange, key=str))}; the parts are preset, data and train")
         preset = record.get("preset")
         if not isinstance(preset, str | None):
             raise SpecError(f"preset={_shown(preset)}: give a word or null")

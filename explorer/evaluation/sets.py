@@ -17,15 +17,7 @@ import numpy as np
 
 from explorer.spec import DataSpec
 from explorer.world.counter import Stream
-from explorer.world.exchanges import (
-    Exchange,
-    assignments,
-    is_true,
-    reorder,
-    replace_value,
-    swap,
-    swap_with_unnamed,
-)
+from explorer.world.exchanges import Exchange, assignments, false_swap, is_true, reorder, replace_value
 from explorer.world.look import World
 from explorer.world.plan import Plan, make_plan
 from explorer.world.scenes import Scenes, draw_scenes, exchange_values
@@ -88,7 +80,8 @@ def make_set(form: str, data: DataSpec, world: World, *, seed: int, count: int) 
     stream = Stream(seed=seed, name="evaluation", index=np.arange(count))
     scenes = draw_scenes(plan, stream)
     caption = _one_kind_each(plan, scenes, stream) if form == "complete" else write_captions(plan, scenes, stream)
-    swapped, pair = _false_swap(caption, scenes, stream)
+    swapped = false_swap(caption, scenes, stream)
+    pair = _traders(caption, scenes, swapped)
     traded = _named_kinds(caption, swapped)
     ways, valid = _false_ways(caption, scenes)
     return EvaluationSet(
@@ -117,18 +110,12 @@ def _one_kind_each(plan: Plan, scenes: Scenes, stream: Stream) -> Sentence:
     return write_sentence(scenes, stream, np.ones(scenes.nouns.shape, dtype=bool), kinds)
 
 
-def _false_swap(caption: Sentence, scenes: Scenes, stream: Stream) -> tuple[Exchange, np.ndarray]:
-    """The swap where it exists and is false of its image, and the two objects (N, 2) that trade in the scene."""
-    named, single = swap(caption, stream), swap_with_unnamed(caption, scenes, stream)
-    alone = single.exists
-    values = np.where(alone[:, None, None], single.said.values, named.said.values)
-    said = Sentence(nouns=caption.nouns, values=values)
-    exists = (named.exists | alone) & ~is_true(said, scenes)
-    places = np.stack([named.first, named.second], axis=1)
-    nouns = np.take_along_axis(caption.nouns, places, axis=1)
+def _traders(caption: Sentence, scenes: Scenes, swapped: Exchange) -> np.ndarray:
+    """(N, 2) the objects of the scene that the swap lets trade, whether it names them by place or by object."""
+    sides = np.stack([swapped.first, swapped.second], axis=1)
+    nouns = np.take_along_axis(caption.nouns, sides, axis=1)
     objects = (scenes.nouns[:, None, :] == nouns[:, :, None]).argmax(axis=2)
-    pair = np.where(alone[:, None], np.stack([single.first, single.second], axis=1), objects)
-    return Exchange(said=said, exists=exists, first=named.first, second=named.second), pair
+    return np.where((caption.count == 1)[:, None], sides, objects)
 
 
 def _false_ways(caption: Sentence, scenes: Scenes) -> tuple[tuple[Sentence, ...], np.ndarray]:

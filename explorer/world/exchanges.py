@@ -5,7 +5,8 @@
     "a red bus and a blue submarine"    reorder   ->  "a blue submarine and a red bus"
 
 Each function turns a `Sentence` of N captions into an `Exchange`: another `Sentence` and where it exists. Which two
-objects trade, or which value is replaced, is a function of the scene's stream, so two swaps give the caption back.
+objects trade, or which value is replaced, is a function of the scene's stream, so two swaps give the caption back;
+of three or more objects two of which are named alike, the second swap may take another pair.
 """
 
 from dataclasses import dataclass
@@ -66,6 +67,18 @@ def swap_with_unnamed(said: Sentence, scenes: Scenes, stream: Stream) -> Exchang
     values = xp.concat([first, said.values[:, 1:, :]], axis=1)
     own = xp.argmax(xp.astype(scenes.nouns == said.nouns[:, :1], xp.int8), axis=1)
     return Exchange(said=Sentence(nouns=said.nouns, values=values), exists=exists, first=own, second=chosen)
+
+
+def false_swap(said: Sentence, scenes: Scenes, stream: Stream) -> Exchange:
+    """The swap as evaluation takes it: with an object left unnamed where one is named, and never true of the image."""
+    xp = stream.xp
+    pair, lone = swap(said, stream), swap_with_unnamed(said, scenes, stream)
+    alone = said.count == 1
+    values = xp.where(alone[:, None, None], lone.said.values, pair.said.values)
+    changed = Sentence(nouns=said.nouns, values=values)
+    exists = xp.where(alone, lone.exists, pair.exists) & ~is_true(changed, scenes)
+    first, second = (xp.where(alone, getattr(lone, side), getattr(pair, side)) for side in ("first", "second"))
+    return Exchange(said=changed, exists=exists, first=first, second=second)
 
 
 def replace_value(plan: Plan, said: Sentence, scenes: Scenes, stream: Stream) -> Exchange:

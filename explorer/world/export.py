@@ -23,7 +23,7 @@ from PIL import Image
 from explorer.spec import DataSpec, SpecError
 from explorer.world.atlas import Atlas
 from explorer.world.counter import Stream
-from explorer.world.exchanges import Exchange, is_true, reorder, replace_value, swap, swap_with_unnamed
+from explorer.world.exchanges import Exchange, false_swap, reorder, replace_value
 from explorer.world.grammar import Grammar
 from explorer.world.look import World
 from explorer.world.plan import Plan, make_plan
@@ -70,18 +70,6 @@ def records(plan: Plan, scenes: Scenes, stream: Stream, grammar: Grammar, atlas:
         "mentioned": _mentioned(said, scenes),
     }
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-
-
-def false_swap(said: Sentence, scenes: Scenes, stream: Stream) -> Exchange:
-    """The swap as evaluation takes it: with an object left unnamed where one is named, and never true of the image."""
-    xp = stream.xp
-    pair, lone = swap(said, stream), swap_with_unnamed(said, scenes, stream)
-    alone = said.count == 1
-    values = xp.where(alone[:, None, None], lone.said.values, pair.said.values)
-    changed = Sentence(nouns=said.nouns, values=values)
-    exists = xp.where(alone, lone.exists, pair.exists) & ~is_true(changed, scenes)
-    first, second = (xp.where(alone, getattr(lone, side), getattr(pair, side)) for side in ("first", "second"))
-    return Exchange(said=changed, exists=exists, first=first, second=second)
 
 
 def _texts(grammar: Grammar, exchange: Exchange) -> list[str | None]:

@@ -90,7 +90,11 @@ def test_errors_name_field_value_and_what_is_allowed(
 
 @pytest.mark.parametrize(
     ("preset", "overrides", "seed", "size"),
-    [("web-like", {}, 0, 64), ("binding-friendly", {"attribute_object_correlation": "0.9"}, 5, 96), ("one-object", {}, 2, 16)],
+    [
+        ("web-like", {}, 0, 64),
+        ("binding-friendly", {"attribute_object_correlation": "0.9"}, 5, 96),
+        ("one-object", {}, 2, 16),
+    ],
 )
 def test_pictures_are_the_bytes_of_the_renderer(preset: str, overrides: dict[str, Any], seed: int, size: int) -> None:
     found = scenes(preset, overrides, count=5, seed=seed, size=size)

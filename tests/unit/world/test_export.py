@@ -11,7 +11,8 @@ from PIL import Image
 
 from explorer.spec import DataSpec, SpecError
 from explorer.world.counter import Stream
-from explorer.world.export import false_swap, records, write_folder
+from explorer.world.exchanges import false_swap
+from explorer.world.export import records, write_folder
 from explorer.world.grammar import Grammar
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
