@@ -20,12 +20,13 @@ from explorer.spec import DIALS, SpecError, data_dict
 QUESTION = "Can a CLIP tell “a yellow submarine and a blue bus” from “a blue submarine and a yellow bus”?"
 CONTACT_SHEET = Path(__file__).parents[2] / "assets" / "contact-sheet.png"
 STYLE = """<style>
-.scenes {display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 16px; padding: 0; margin: 0}
+.scenes {display: grid; grid-template-columns: repeat(auto-fill, minmax(140px, 1fr)); gap: 16px; padding: 0; margin: 0}
 .scenes figure {margin: 0}
 .scenes img {width: 100%; aspect-ratio: 1; border-radius: 6px; display: block}
 .scenes figcaption {margin-top: 6px; line-height: 1.35}
-.scenes .swapped {color: var(--body-text-color-subdued)}
-.dials {display: flex; flex-wrap: wrap; gap: 4px 20px; margin: 8px 0 0; padding: 0; list-style: none}
+.scenes .swapped {color: #9a3412}
+.dark .scenes .swapped {color: #fdba74}
+.dials {display: flex; flex-wrap: wrap; gap: 4px 20px; margin: 8px 0 14px}
 .dials b {font-variant-numeric: tabular-nums}
 .contact img {width: 100%; border-radius: 6px}
 </style>"""
@@ -54,14 +55,17 @@ def _show(name: str) -> str:
 
 
 def _dials(name: str) -> str:
-    """The data dials of a preset as a list."""
+    """The data dials of a preset, side by side."""
     values = data_dict(resolve(name, {}).data)
-    items = "".join(f"<li>{escape(DIALS[field].label)} <b>{_value(value)}</b></li>" for field, value in values.items())
-    return f"<ul class='dials'>{items}</ul>"
+    items = (f"<span>{escape(DIALS[field].label)} <b>{_value(value)}</b></span>" for field, value in values.items())
+    return f"<div class='dials'>{''.join(items)}</div>"
 
 
 def _value(value: Any) -> str:
-    return escape(", ".join(value) if isinstance(value, list) else f"{value}")
+    """A dial's value as a person writes it."""
+    return escape(
+        ", ".join(value) if isinstance(value, list) else f"{value:g}" if isinstance(value, float) else str(value)
+    )
 
 
 def _figure(scene: Mapping[str, Any]) -> str:
