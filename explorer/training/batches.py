@@ -23,7 +23,7 @@ from explorer.world.grammar import Grammar
 from explorer.world.plan import Plan
 from explorer.world.render import Renderer
 from explorer.world.render_torch import TorchRenderer
-from explorer.world.scenes import Scenes, draw_scenes
+from explorer.world.scenes import draw_scenes
 from explorer.world.sentences import Sentence, write_captions
 from explorer.world.truth import duplicate_share, truth_matrix
 from models.clip import Clip
@@ -54,14 +54,14 @@ class Batches:
         stream = Stream(seed=self._train.seed, name="train", index=self._index(step))
         scenes = draw_scenes(self._plan, stream)
         said = write_captions(self._plan, scenes, stream)
-        hard = self._hard_negatives(said, stream)
+        hard, chosen = self._hard_negatives(said, stream)
         ids = _joined(self._grammar.ids(said), self._grammar.ids(hard))
         true = torch.as_tensor(truth_matrix(self._plan, _both(said, hard), scenes))
         return Batch(
             images=torch.as_tensor(self._renderer.images(scenes)),
             ids=self._model_ids(ids),
             ignore=_without_own(true) if self._train.mask_false_negatives else None,
-            rates=self._rates(ids, true, scenes),
+            rates=self._rates(ids, true, torch.as_tensor(chosen)),
         )
 
     def _index(self, step: int) -> Any:
@@ -70,11 +70,11 @@ class Batches:
             return np.arange(first, first + size)
         return torch.arange(first, first + size, device=self._clip.device)
 
-    def _hard_negatives(self, said: Sentence, stream: Stream) -> Sentence:
-        """The exchanged captions of the dialled share of images, where the caption alone allows one."""
+    def _hard_negatives(self, said: Sentence, stream: Stream) -> tuple[Sentence, Any]:
+        """The exchanged captions of the dialled share of images, where the caption alone allows one; and which (B,)."""
         exchanged = swap(said, stream)
         chosen = exchanged.exists & stream.chance("hard_negative", self._train.hard_negatives, 1)[:, 0]
-        return Sentence(nouns=exchanged.said.nouns[chosen], values=exchanged.said.values[chosen])
+        return Sentence(nouns=exchanged.said.nouns[chosen], values=exchanged.said.values[chosen]), chosen
 
     def _model_ids(self, ids: Any) -> torch.Tensor:
         """Our token ids as they are where the model's vocabulary is ours, else its own ids of the same text."""
@@ -82,12 +82,13 @@ class Batches:
             return torch.as_tensor(ids)
         return self._clip.ids(self._grammar.texts(torch.as_tensor(ids).cpu())).to(self._clip.device)
 
-    def _rates(self, ids: Any, true: torch.Tensor, scenes: Scenes) -> dict[str, float]:
-        size = len(scenes)
-        square = true[:, :size]
+    def _rates(self, ids: Any, true: torch.Tensor, chosen: torch.Tensor) -> dict[str, float]:
+        """The shares that each step logs, from the truth (B, B + H) and the images (B,) that got a hard negative."""
+        size = len(chosen)
+        square, own_hard = true[:, :size], true[chosen, size:].diagonal()
         return {
             "hard_negatives": (len(ids) - size) / size,
-            "hard_negatives_true": _share(true[:, size:].any(dim=0)),
+            "hard_negatives_true": _share(own_hard),
             "duplicate_captions": duplicate_share(ids[:size]),
             "false_negatives": (int(square.sum()) - int(square.diagonal().sum())) / max(1, size * (size - 1)),
         }

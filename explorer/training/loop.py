@@ -33,7 +33,7 @@ MAX_GRADIENT_NORM = 1.0
 class StepRecord:
     """What happened in one step. `step` counts from 1; `chance_loss` is what a model that knows nothing would pay.
 
-    The rates are shares: of images that got a hard negative, of hard negatives that are true of some image, of
+    The rates are shares: of images that got a hard negative, of hard negatives that are true of their image, of
     captions that repeat another, of off-diagonal pairs whose caption is true of the image.
     """
 

@@ -106,11 +106,15 @@ def test_a_shipped_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "no such model" in refused("../model/x")
 
 
+def foreign_config() -> dict[str, Any]:
+    """A tiny model that reads open_clip's own vocabulary."""
+    text = {key: value for key, value in tiny_config()["text_cfg"].items() if key != "hf_tokenizer_name"}
+    return tiny_config() | {"text_cfg": text | {"vocab_size": 49408, "context_length": 77, "pool_type": "argmax"}}
+
+
 def register(monkeypatch: pytest.MonkeyPatch, weights: Path, **entry: Any) -> None:
     """Make `toy/made` a name that open_clip knows, with weights on this disk."""
-    plain = {name: value for name, value in tiny_config().items() if name != "text_cfg"}
-    text = {key: value for key, value in tiny_config()["text_cfg"].items() if key != "hf_tokenizer_name"}
-    known = plain | {"text_cfg": text | {"vocab_size": 49408, "context_length": 77, "pool_type": "argmax"}}
+    known = foreign_config()
     monkeypatch.setitem(open_clip.factory._MODEL_CONFIGS, "toy", known)
     monkeypatch.setitem(open_clip.pretrained._PRETRAINED, "toy", {"made": {"file": str(weights)} | entry})
     torch.manual_seed(0)
@@ -177,6 +181,34 @@ def test_a_file_is_no_folder(folder: Path) -> None:
 @pytest.mark.parametrize("name", ["hf-hub:nobody/nothing", "hf-hub:nobody/nothing@main", "hf-hub:", "ViT-B-32/openai"])
 def test_what_cannot_be_fetched(name: str) -> None:
     assert "could not be loaded" in refused(name)
+
+
+def fetched(place: Path, repository: str) -> Path:
+    """The folder of a repository that was fetched from the hub before, as its client keeps it in `place`."""
+    kept = place / "hub" / f"models--{repository.replace('/', '--')}"
+    (kept / "refs").mkdir(parents=True)
+    (kept / "refs" / "main").write_text("0" * 40)
+    snapshot = kept / "snapshots" / ("0" * 40)
+    snapshot.mkdir(parents=True)
+    (snapshot / CONFIG).write_text(json.dumps({"model_cfg": foreign_config(), "preprocess_cfg": {"mean": [0.1] * 3}}))
+    return snapshot
+
+
+@pytest.mark.usefixtures("offline")
+def test_a_model_of_the_hub(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    made = open_clip.CLIP(**foreign_config())
+    save_file(made.state_dict(), fetched(tmp_path, "toys/made") / WEIGHTS)
+    clip = load("hf-hub:toys/made", find_run=no_run)
+    assert torch.equal(clip.model.visual.proj, made.visual.proj)
+    assert clip.preprocess["mean"] == [0.1] * 3
+    assert clip.ids(["a"]).shape == (1, 77)
+
+
+@pytest.mark.usefixtures("offline")
+def test_a_model_of_the_hub_whose_weights_are_out_of_reach_is_not_filled_with_random_ones(tmp_path: Path) -> None:
+    fetched(tmp_path, "toys/bare")
+    assert "pretrained weights" in refused("hf-hub:toys/bare")
 
 
 def test_a_folder_without_a_config(folder: Path) -> None:

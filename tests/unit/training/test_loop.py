@@ -12,7 +12,8 @@ from explorer.spec import DataSpec, TrainSpec
 from explorer.training import loop
 from explorer.training.batches import Batches
 from explorer.training.loop import StepRecord, Training
-from explorer.training.losses import chance_loss, siglip_chance_loss
+from explorer.training.losses import chance_loss, clip_loss, siglip_chance_loss, siglip_loss
+from explorer.training.optimiser import make_optimisers, set_rate
 from explorer.world.plan import make_plan
 from models.clip import Clip
 from tests.unit.toys import GRAMMAR, tiny_clip
@@ -69,6 +70,39 @@ def test_a_record_is_what_the_batch_was() -> None:
     assert record.rates == batch.rates
     assert record.chance_loss == pytest.approx(chance_loss(16, 0, batch.ignore))
     assert record.chance_loss < chance_loss(16, 0, None)
+
+
+def reference_losses(train: TrainSpec) -> list[float]:
+    """The same steps written out with open_clip's whole forward pass and fresh gradients."""
+    plan, model = make_plan(DataSpec(), GRAMMAR.world, seed=0), tiny_clip(siglip=train.loss == "siglip").model
+    clip = tiny_clip()
+    batches, optimisers, found = Batches(plan, train, GRAMMAR, clip), make_optimisers(model, train), []
+    for step in range(train.steps):
+        batch, size = batches.draw(step), train.batch_size
+        image = model.encode_image(clip.pixels(batch.images), normalize=True)
+        text = model.encode_text(batch.ids, normalize=True)
+        extras = {"hard": text[size:], "ignore": batch.ignore}
+        if train.loss == "siglip":
+            loss = siglip_loss(image, text[:size], model.logit_scale.exp(), model.logit_bias, **extras)
+        else:
+            loss = clip_loss(image, text[:size], model.logit_scale.exp(), **extras)
+        gradients = torch.autograd.grad(loss, list(model.parameters()), allow_unused=True)
+        length = math.sqrt(sum(g.pow(2).sum().item() for g in gradients if g is not None))
+        for parameter, gradient in zip(model.parameters(), gradients, strict=True):
+            parameter.grad = None if gradient is None else gradient * min(1, 1 / length)
+        set_rate(optimisers, train, step)
+        for optimiser in optimisers:
+            optimiser.step()
+        found.append(loss.item())
+    return found
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("loss", ["clip", "siglip"])
+def test_the_steps_are_those_of_the_spec(loss: str, masked: bool) -> None:
+    choices = {"loss": loss, "mask_false_negatives": masked, "hard_negatives": 0.5, "steps": 4, "batch_size": 64}
+    train = TrainSpec(optimizer="adamw", **choices)
+    assert losses_of(optimizer="adamw", **choices) == pytest.approx(reference_losses(train), rel=1e-4)
 
 
 @pytest.mark.parametrize("optimizer", ["muon", "adamw"])
