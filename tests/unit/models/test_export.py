@@ -80,15 +80,16 @@ def test_the_other_process_knew_nothing_of_us(stock: dict[str, Any]) -> None:
     assert stock["ours"].tolist() == []
 
 
-def test_stock_features_are_ours_to_the_last_bit(clip: Clip, stock: dict[str, Any]) -> None:
+def test_stock_features_are_ours(clip: Clip, stock: dict[str, Any]) -> None:
     clip.model.eval()
     ids = torch.from_numpy(stock["ids"])
     with torch.inference_mode():
         image = clip.model.encode_image(clip.pixels(noise_images(5))).numpy()
         text = clip.model.encode_text(ids).numpy()
         cut = clip.encode_ids(ids).numpy()
-    assert np.abs(image - stock["image"]).max() == 0.0
-    assert np.abs(text - stock["text"]).max() == 0.0
+    # Equal to the last bit with as many threads; another number of threads adds in another order.
+    assert np.abs(image - stock["image"]).max() < 1e-6
+    assert np.abs(text - stock["text"]).max() < 1e-6
     assert np.abs(cut - stock["text"]).max() < 1e-5
     assert np.abs(text).max() > 0.1
 
