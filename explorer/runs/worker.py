@@ -48,7 +48,7 @@ def execute(store: RunStore, folder: RunFolder) -> Iterator[dict[str, Any]]:
         status="running", host=platform.node(), pid=process.pid, process_start=process.create_time(), started=start
     )
     try:
-        spec = validate(RunSpec.from_dict(folder.spec_record()), Names(worlds=kind_names(), models=config_names()))
+        spec = checked_spec(folder)
         yield from _run(store, folder, spec, start)
     except BaseException as error:
         stopped = isinstance(error, KeyboardInterrupt | GeneratorExit)
@@ -170,8 +170,19 @@ def trained_spec(name: str, store: RunStore) -> RunSpec | None:
     folder = RunFolder(path.parent if path.name == "model" else path)
     # os.path says no to a name that is too long for a file, where pathlib raises.
     if os.path.isfile(folder.path / "spec.json") and os.path.isdir(folder.model):
-        return RunSpec.from_dict(folder.spec_record())
+        return checked_spec(folder)
     return None
+
+
+def checked_spec(folder: RunFolder) -> RunSpec:
+    """The spec of a run folder; `SpecError` where the file is broken or a dial is out of range."""
+    try:
+        record = folder.spec_record()
+    except ValueError:
+        raise SpecError(
+            f"run={folder.run[:80]}: its spec.json is not JSON, so what it was trained on is lost"
+        ) from None
+    return validate(RunSpec.from_dict(record), Names(worlds=kind_names(), models=config_names()))
 
 
 def failed_to_train(records: list[StepRecord]) -> bool:

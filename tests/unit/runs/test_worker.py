@@ -349,3 +349,12 @@ def test_a_run_saves_what_it_evaluated(store: RunStore, done: RunFolder) -> None
         assert torch.isfinite(clip.encode_images(noise_images(2))).all()
     canonical = evaluate_model(done.run, None, store=store, seed=0, count=COUNT)
     assert canonical["metrics"] == done.report()["metrics"]
+
+
+@pytest.mark.parametrize("text", ['{"data": ', "[]", '{"data": {"objects_in_image": 99}}'])
+def test_a_broken_spec_is_one_sentence(text: str, tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    (tmp_path / "spec.json").write_text(text)
+    with pytest.raises(SpecError) as caught:
+        trained_spec(str(tmp_path), RunStore(tmp_path / "runs"))
+    assert "\n" not in str(caught.value)
