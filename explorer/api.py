@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from explorer.presets import preset as find_preset
-from explorer.spec import Names, RunSpec, SpecError, override, validate
+from explorer.spec import DIALS, Names, RunSpec, SpecError, override, validate
 from explorer.world.counter import Stream
-from explorer.world.export import records
+from explorer.world.export import SIZES, check_size, records
 from explorer.world.grammar import Grammar
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
@@ -25,6 +25,7 @@ from explorer.world.worlds import WORLDS, kind_names
 from models.configs import config_names
 
 MOST_SCENES = 100
+LARGEST_SEED = int(DIALS["seed"].high or 0)
 
 
 def resolve(preset: str, overrides: Mapping[str, Any]) -> RunSpec:
@@ -50,10 +51,9 @@ def scenes(
 ) -> list[dict[str, Any]]:
     """The first scenes of a data set with their captions, each picture a PNG data URI."""
     spec = resolve(preset, overrides)
-    count, size = whole_number("count", count, 1, MOST_SCENES), whole_number("size", size, 16, 512)
-    seed = whole_number("seed", seed, 0, 2**31 - 1)
-    if size % 2:
-        raise SpecError(f"size={size}: give an even number from 16 to 512")
+    count, size = whole_number("count", count, 1, MOST_SCENES), whole_number("size", size, *SIZES)
+    seed = whole_number("seed", seed, 0, LARGEST_SEED)
+    check_size(size)
     world = WORLDS[spec.data.world]
     plan = make_plan(spec.data, world, seed=seed)
     stream = Stream(seed=seed, name="train", index=np.arange(count))

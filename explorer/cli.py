@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from explorer.api import resolve, whole_number
+from explorer.api import LARGEST_SEED, resolve, whole_number
 from explorer.presets import PRESETS
 from explorer.runs.store import RunStore, default_root
 from explorer.spec import DIALS, Dial, RunSpec, SpecError
@@ -27,7 +27,6 @@ from explorer.world.grammar import Grammar
 from explorer.world.worlds import WORLDS
 
 Document = dict[str, Any]
-LARGEST_SEED = 2**31 - 1
 
 
 class _Parser(argparse.ArgumentParser):
@@ -140,11 +139,11 @@ def _spec(options: Any, extra: Sequence[str] = ()) -> RunSpec:
 
 
 def _scenes(options: Any) -> Document:
-    from explorer.world.export import write_folder
+    from explorer.world.export import MOST_SCENES, SIZES, write_folder
 
     spec = _spec(options, ("seed",))
     seed = spec.train.seed
-    count, size = whole_number("count", options.count, 1, 1_000_000), whole_number("size", options.size, 16, 512)
+    count, size = whole_number("count", options.count, 1, MOST_SCENES), whole_number("size", options.size, *SIZES)
     write_folder(spec.data, WORLDS[spec.data.world], seed=seed, count=count, size=size, out=options.out)
     return {"folder": str(options.out.resolve()), "count": count, "seed": seed, "size": size, "spec": spec.as_dict()}
 
@@ -163,11 +162,11 @@ def _train(options: Any) -> Document:
 
     store = RunStore(options.runs or default_root())
     try:
-        if spec.train.init != "scratch":  # one that cannot be had is told before there is a run
-            start_model(spec, Grammar(WORLDS[spec.data.world]), store)
+        # Before there is a run: a start that cannot be had leaves none behind.
+        clip = start_model(spec, Grammar(WORLDS[spec.data.world]), store)
         folder = store.create(spec)
         _log(f"run {folder.run} in {folder.path}")
-        for record in execute(store, folder):
+        for record in execute(store, folder, clip):
             _log_step(record, spec)
     except ModelError as error:
         raise SpecError(str(error)) from None

@@ -18,6 +18,7 @@ import torch
 from open_clip.transformer import text_global_pool
 
 from models.configs import preprocess_config
+from models.words import fixed_length
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -72,6 +73,12 @@ class Clip:
         """(N, C) token ids of texts."""
         return self.tokenizer(list(texts))
 
+    def own_ids(
+        self, ids: torch.Tensor, words: tuple[str, ...], read: Callable[[torch.Tensor], list[str]]
+    ) -> torch.Tensor:
+        """Ids (N, C) of the vocabulary `words` unchanged where it is the model's, else its own of what they `read`."""
+        return ids if self.words == words else self.ids(read(ids.cpu())).to(ids.device)
+
 
 def new_clip(config: dict[str, Any], *, words: Sequence[str], seed: int, name: str = "untrained") -> Clip:
     """A model with fresh weights, a function of the seed alone, whose tokens are `words`."""
@@ -86,22 +93,8 @@ def new_clip(config: dict[str, Any], *, words: Sequence[str], seed: int, name: s
         config=config,
         preprocess=preprocess_config(size),
         words=tuple(words),
-        tokenizer=_word_tokenizer(words, length, config["text_cfg"]["eos_id"]),
+        tokenizer=fixed_length(words, length),
     )
-
-
-def _word_tokenizer(words: Sequence[str], length: int, eos_id: int) -> Callable[[Sequence[str]], torch.Tensor]:
-    """The tokenizer that the exported `tokenizer.json` describes, for a model that was not exported yet."""
-    numbers = {word: number for number, word in enumerate(words)}
-
-    def tokenize(texts: Sequence[str]) -> torch.Tensor:
-        ids = torch.zeros(len(texts), length, dtype=torch.int64)
-        for row, text in zip(ids, texts, strict=True):
-            body = [numbers.get(word, numbers["[UNK]"]) for word in text.lower().split()][: length - 2]
-            row[: len(body) + 2] = torch.tensor([numbers["[BOS]"], *body, eos_id])
-        return ids
-
-    return tokenize
 
 
 def _can_cut(model: Any) -> bool:

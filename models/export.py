@@ -12,13 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from safetensors.torch import save_file
-from tokenizers import Tokenizer
-from tokenizers.models import WordLevel
-from tokenizers.normalizers import Lowercase
-from tokenizers.pre_tokenizers import WhitespaceSplit
-from tokenizers.processors import TemplateProcessing
 
 from models.clip import Clip
+from models.words import word_level_tokenizer
 
 
 def export(clip: Clip, folder: Path) -> None:
@@ -32,18 +28,6 @@ def export(clip: Clip, folder: Path) -> None:
         _write_tokenizer(folder, clip.words, clip.config["text_cfg"]["context_length"])
     elif hasattr(clip.tokenizer, "tokenizer") and hasattr(clip.tokenizer.tokenizer, "save_pretrained"):
         clip.tokenizer.tokenizer.save_pretrained(folder)
-
-
-def word_level_tokenizer(words: Sequence[str]) -> Tokenizer:
-    """A `tokenizers` tokenizer in which each of `words` is one token and [BOS] and [EOS] stand around a text."""
-    numbers = {word: number for number, word in enumerate(words)}
-    tokenizer = Tokenizer(WordLevel(numbers, unk_token="[UNK]"))
-    tokenizer.normalizer = Lowercase()
-    tokenizer.pre_tokenizer = WhitespaceSplit()
-    tokenizer.post_processor = TemplateProcessing(
-        single="[BOS] $A [EOS]", special_tokens=[(edge, numbers[edge]) for edge in ("[BOS]", "[EOS]")]
-    )
-    return tokenizer
 
 
 def _write_tokenizer(folder: Path, words: Sequence[str], context_length: int) -> None:

@@ -6,7 +6,7 @@ features.captions["swapped"]          # (N, D)
 features.ways                         # (N, P!, D)
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,13 +53,8 @@ def embed_images(clip: Clip, images: np.ndarray) -> np.ndarray:
 def embed_ids(clip: Clip, grammar: Grammar, ids: np.ndarray) -> np.ndarray:
     """Our token ids (M, C) to text_features (M, D) float32; equal captions are encoded once."""
     distinct, where = np.unique(ids, axis=0, return_inverse=True)
-    own = torch.from_numpy(distinct) if clip.words == grammar.words else clip.ids(grammar.texts(distinct))
+    own = clip.own_ids(torch.from_numpy(distinct), grammar.words, grammar.texts)
     return _in_parts(clip, clip.encode_ids, own, CAPTIONS_AT_ONCE)[where.reshape(-1)]
-
-
-def embed_texts(clip: Clip, texts: Iterable[str]) -> np.ndarray:
-    """Texts to text_features (M, D) float32."""
-    return _in_parts(clip, clip.encode_ids, clip.ids(list(texts)), CAPTIONS_AT_ONCE)
 
 
 def _in_parts(clip: Clip, encode: Callable[[torch.Tensor], torch.Tensor], rows: torch.Tensor, size: int) -> Any:

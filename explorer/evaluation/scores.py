@@ -56,8 +56,8 @@ def break_down(evaluation_set: EvaluationSet, scores: Scores, trained: Plan | No
     """binding_accuracy by kind, by which of the two objects is larger, by size and, with `trained`, by seen pairs."""
     binding = scores["binding_accuracy"]
     groups = [*_by_kind(evaluation_set), *_by_order(evaluation_set), *_by_size(evaluation_set)]
-    if trained is not None and held_out_mask(trained).any():
-        groups += _by_pairs(evaluation_set, held_out_mask(trained))
+    if trained is not None and (held_out := held_out_mask(trained)).any():
+        groups += _by_pairs(evaluation_set, held_out)
     rows = []
     for by, group, members in groups:
         known = _known(binding[members])

@@ -39,8 +39,11 @@ LEFT_CHANCE = 0.2
 """Nats below the loss of a model that knows nothing; a run that ends above has failed to train."""
 
 
-def execute(store: RunStore, folder: RunFolder) -> Iterator[dict[str, Any]]:
-    """Train and evaluate the run, yielding each record as it is stored; ends with the report written."""
+def execute(store: RunStore, folder: RunFolder, clip: Clip | None = None) -> Iterator[dict[str, Any]]:
+    """Train and evaluate the run, yielding each record as it is stored; ends with the report written.
+
+    `clip` is the model to start from where the caller has made it already, by `start_model` of the same spec.
+    """
     keep_memory()
     start = time.time()
     process = psutil.Process()
@@ -49,17 +52,19 @@ def execute(store: RunStore, folder: RunFolder) -> Iterator[dict[str, Any]]:
     )
     try:
         spec = checked_spec(folder)
-        yield from _run(store, folder, spec, start)
+        yield from _run(store, folder, spec, start, clip)
     except BaseException as error:
         stopped = isinstance(error, KeyboardInterrupt | GeneratorExit)
         folder.set_status(status="interrupted" if stopped else "failed", reason=str(error) or type(error).__name__)
         raise
 
 
-def _run(store: RunStore, folder: RunFolder, spec: RunSpec, start: float) -> Iterator[dict[str, Any]]:
+def _run(
+    store: RunStore, folder: RunFolder, spec: RunSpec, start: float, clip: Clip | None
+) -> Iterator[dict[str, Any]]:
     world = WORLDS[spec.data.world]
     plan, grammar = make_plan(spec.data, world, seed=spec.train.seed), Grammar(world)
-    clip = start_model(spec, grammar, store)
+    clip = clip or start_model(spec, grammar, store)
     training = Training(plan, spec.train, grammar, clip)
     quick = QuickEvaluation(clip, world, spec.data, seed=0)
     records: list[StepRecord] = []

@@ -59,7 +59,7 @@ class Batches:
         true = torch.as_tensor(truth_matrix(self._plan, _both(said, hard), scenes))
         return Batch(
             images=torch.as_tensor(self._renderer.images(scenes)),
-            ids=self._model_ids(ids),
+            ids=self._clip.own_ids(torch.as_tensor(ids), self._grammar.words, self._grammar.texts),
             ignore=_without_own(true) if self._train.mask_false_negatives else None,
             rates=self._rates(ids, true, torch.as_tensor(chosen)),
         )
@@ -75,12 +75,6 @@ class Batches:
         exchanged = swap(said, stream)
         chosen = exchanged.exists & stream.chance("hard_negative", self._train.hard_negatives, 1)[:, 0]
         return Sentence(nouns=exchanged.said.nouns[chosen], values=exchanged.said.values[chosen]), chosen
-
-    def _model_ids(self, ids: Any) -> torch.Tensor:
-        """Our token ids as they are where the model's vocabulary is ours, else its own ids of the same text."""
-        if self._clip.words == self._grammar.words:
-            return torch.as_tensor(ids)
-        return self._clip.ids(self._grammar.texts(torch.as_tensor(ids).cpu())).to(self._clip.device)
 
     def _rates(self, ids: Any, true: torch.Tensor, chosen: torch.Tensor) -> dict[str, float]:
         """The shares that each step logs, from the truth (B, B + H) and the images (B,) that got a hard negative."""

@@ -36,7 +36,8 @@ class Atlas:
         self.box = 2 * round(self.cell * LARGEST_SHARE / 2)
         looks = [plan.looks[code] for code in _reachable_codes(plan)]
         self._variants = sorted({_shape_of(look) for look in looks}, key=repr)
-        self._sides = sorted({level * round(1000 * look.scale) // 1000 for look in looks for level in LEVELS})
+        scales = plan.scales[_reachable_codes(plan)].tolist()
+        self._sides = sorted({level * scale // 1000 for scale in scales for level in LEVELS})
         self.room = int(ROOM_SHARE * self.cell)
         self.plane = 2 * ((self.cell + self.room + 1) // 2)
         count = len(plan.world.nouns) * len(self._variants) * len(self._sides)

@@ -18,7 +18,7 @@ from array_api_compat import array_namespace, device
 
 from explorer.world.counter import Stream
 from explorer.world.plan import Plan
-from explorer.world.scenes import Scenes, table
+from explorer.world.scenes import Scenes, by_place, table, transposed
 from explorer.world.sentences import Sentence
 
 
@@ -47,8 +47,7 @@ def swap(said: Sentence, stream: Stream, *, kind: int | None = None) -> Exchange
     differ = xp.any(traded[:, left] != traded[:, right], axis=2) & (said.nouns[:, right] >= 0)
     chosen, exists = choose(differ, stream.bits("swap", len(pairs)))
     first, second = left[chosen], right[chosen]
-    order = _transposed(places, first, second, exists, xp, device(said.nouns))
-    moved = _by_place(said.values, order)
+    moved = xp.where(exists[:, None, None], by_place(said.values, transposed(places, first, second)), said.values)
     if kind is not None:
         only = table(np.arange(said.values.shape[2]) == kind, said.nouns)
         moved = xp.where(only, moved, said.values)
@@ -110,7 +109,7 @@ def reorder(said: Sentence, stream: Stream) -> Exchange:
     place = xp.arange(places, device=device(said.nouns))[None, :]
     turned = (place + turn[:, None]) % xp.where(exists, count, 1)[:, None]
     order = xp.where(exists[:, None] & (place < count[:, None]), turned, place)
-    changed = Sentence(nouns=xp.take_along_axis(said.nouns, order, axis=1), values=_by_place(said.values, order))
+    changed = Sentence(nouns=xp.take_along_axis(said.nouns, order, axis=1), values=by_place(said.values, order))
     return Exchange(said=changed, exists=exists, first=turn, second=turn)
 
 
@@ -146,19 +145,6 @@ def choose(possible: Any, bits: Any) -> tuple[Any, Any]:
     """One of the true columns of `possible` (N, M), each as likely: its index (N,), and whether there is one (N,)."""
     xp = array_namespace(possible)
     return xp.argmax(xp.where(possible, bits + 1, 0), axis=1), xp.any(possible, axis=1)
-
-
-def _transposed(places: int, first: Any, second: Any, exists: Any, xp: Any, where: Any) -> Any:
-    """(N, P) the order of places with two of them exchanged where `exists`."""
-    place = xp.arange(places, device=where)[None, :]
-    first, second = first[:, None], second[:, None]
-    order = xp.where(place == first, second, xp.where(place == second, first, place))
-    return xp.where(exists[:, None], order, place)
-
-
-def _by_place(values: Any, order: Any) -> Any:
-    xp = array_namespace(values)
-    return xp.take_along_axis(values, xp.broadcast_to(order[:, :, None], values.shape), axis=1)
 
 
 def _none(said: Sentence) -> Exchange:

@@ -118,12 +118,17 @@ def _write_chunk(renderer: Renderer, grammar: Grammar, stream: Stream, out: Path
 def _check(count: int, size: int, out: Path) -> None:
     if not 1 <= count <= MOST_SCENES:
         raise SpecError(f"count={count}: must be from 1 to {MOST_SCENES}")
-    if not SIZES[0] <= size <= SIZES[1] or size % 2:
-        raise SpecError(f"size={size}: must be an even number from {SIZES[0]} to {SIZES[1]}")
+    check_size(size)
     if out.exists() and not out.is_dir():
         raise SpecError(f"out={out}: is a file, give a folder")
     if out.is_dir() and any(out.iterdir()) and not (out / METADATA).is_file():
         raise SpecError(f"out={out}: holds files but no {METADATA}, give a new or empty folder, or an older export")
+
+
+def check_size(size: int) -> None:
+    """`SpecError` where scenes cannot be drawn at `size` pixels."""
+    if not SIZES[0] <= size <= SIZES[1] or size % 2:
+        raise SpecError(f"size={size}: must be an even number from {SIZES[0]} to {SIZES[1]}")
 
 
 def _remove_images(out: Path) -> None:

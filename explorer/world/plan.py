@@ -6,8 +6,8 @@
     plan.allowed          # (I, K, V) the values that noun i may take in kind k, the first num_allowed[i, k] of each row
     plan.home             # (I, K) the usual value of each noun
 
-I nouns, K kinds, V the most values of a kind. A combination of values is coded as one mixed-radix number, so that
-looks, sides and sprites are looked up in one step whatever the kinds are (`radix`, `looks`).
+I nouns, K kinds, V the most values of a kind. A combination of values is coded as one mixed-radix number (`radix`), so
+that its look, its scale in permille (`scales`) and its sprite are looked up in one step whatever the kinds are.
 """
 
 from dataclasses import dataclass
@@ -39,6 +39,7 @@ class Plan:
     num_allowed: np.ndarray
     radix: np.ndarray
     looks: tuple[Look, ...]
+    scales: np.ndarray
 
     @property
     def num_objects(self) -> int:
@@ -64,6 +65,7 @@ def make_plan(data: DataSpec, world: World, *, seed: int) -> Plan:
         num_allowed=num_allowed,
         radix=np.append(np.cumprod(num_values[::-1])[::-1][1:], 1),
         looks=looks_of(world),
+        scales=np.array([round(1000 * look.scale) for look in looks_of(world)]),
     )
 
 

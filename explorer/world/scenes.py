@@ -73,8 +73,7 @@ def codes(plan: Plan, values: Any) -> Any:
 
 def sides(plan: Plan, values: Any, levels: Any) -> Any:
     """(N, n) permille: the drawn level of scale times what the object's values make of it."""
-    scales = np.array([round(1000 * look.scale) for look in plan.looks])
-    return levels * table(scales, values)[codes(plan, values)] // 1000
+    return levels * table(plan.scales, values)[codes(plan, values)] // 1000
 
 
 def _draw_values(plan: Plan, stream: Stream, nouns: Any) -> Any:
@@ -99,10 +98,21 @@ def exchange_values(plan: Plan, scenes: Scenes, first: Any, second: Any, kinds: 
 
     The drawn level of scale stays with each object; its side follows from its new values.
     """
-    xp = array_namespace(scenes.values)
-    objects = xp.arange(scenes.nouns.shape[1], device=device(scenes.nouns))[None, :]
-    first, second = first[:, None], second[:, None]
-    source = xp.where(objects == first, second, xp.where(objects == second, first, objects))
-    moved = xp.take_along_axis(scenes.values, xp.broadcast_to(source[:, :, None], scenes.values.shape), axis=1)
-    values = xp.where(kinds[:, None, :], moved, scenes.values)
+    order = transposed(scenes.nouns.shape[1], first, second)
+    moved = by_place(scenes.values, order)
+    values = array_namespace(moved).where(kinds[:, None, :], moved, scenes.values)
     return replace(scenes, values=values, side=sides(plan, values, scenes.level))
+
+
+def transposed(count: int, first: Any, second: Any) -> Any:
+    """(N, count) the order 0 .. count - 1 with `first` (N,) and `second` (N,) in each other's place."""
+    xp = array_namespace(first)
+    place = xp.arange(count, device=device(first))[None, :]
+    first, second = first[:, None], second[:, None]
+    return xp.where(place == first, second, xp.where(place == second, first, place))
+
+
+def by_place(values: Any, order: Any) -> Any:
+    """Rows of `values` (N, P, K) in the `order` (N, P)."""
+    xp = array_namespace(values)
+    return xp.take_along_axis(values, xp.broadcast_to(order[:, :, None], values.shape), axis=1)

@@ -16,7 +16,7 @@ from array_api_compat import array_namespace, device
 
 from explorer.world.counter import Stream
 from explorer.world.plan import Plan
-from explorer.world.scenes import Scenes, table
+from explorer.world.scenes import Scenes, by_place, table
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -49,9 +49,8 @@ def write_sentence(scenes: Scenes, stream: Stream, named: Any, kinds: Any) -> Se
     order = xp.argsort(xp.where(named, keys, keys + 2**60), axis=1)
     said = xp.where(kinds, scenes.values, -1)
     nouns = xp.where(named, scenes.nouns, -1)
-    by_place = xp.broadcast_to(order[:, :, None], said.shape)
     nouns = xp.take_along_axis(nouns, order, axis=1)
-    values = xp.take_along_axis(said, by_place, axis=1)
+    values = by_place(said, order)
     return Sentence(nouns=nouns, values=xp.where(nouns[:, :, None] >= 0, values, -1))
 
 

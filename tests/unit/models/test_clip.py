@@ -11,7 +11,7 @@ import torch
 
 from models import clip as module
 from models.clip import Clip, new_clip
-from models.export import word_level_tokenizer
+from models.words import word_level_tokenizer
 from tests.unit.toys import CAPTIONS, COLORS, GRAMMAR, NOUNS, noise_images, tiny_clip, tiny_config
 
 EOS = GRAMMAR.words.index("[EOS]")

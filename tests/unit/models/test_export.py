@@ -14,7 +14,8 @@ import torch
 from PIL import Image
 
 from models.clip import Clip
-from models.export import export, word_level_tokenizer
+from models.export import export
+from models.words import word_level_tokenizer
 from models.zoo import load
 from tests.unit.toys import CAPTIONS, COLORS, GRAMMAR, NOUNS, caption, noise_images, tiny_clip, tiny_folder
 
