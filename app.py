@@ -1,16 +1,10 @@
-"""Build the page and serve it: HOST and PORT from the environment (the Makefile holds the defaults)."""
+"""Serve the page: HOST and PORT from the environment (the Makefile holds the defaults)."""
 
 import os
 
-from explorer.pages.app import build_app
+from explorer.pages.app import serve
 
-# On a Space HOST is not set and Gradio's own settings decide.
+# On a Space neither is set, and Gradio's own settings decide.
 if __name__ == "__main__":
     port = os.environ.get("PORT")
-    build_app().launch(
-        server_name=os.environ.get("HOST"),
-        server_port=int(port) if port else None,
-        run_history=False,
-        max_file_size="5mb",
-        ssr_mode=False,
-    )
+    serve(host=os.environ.get("HOST"), port=int(port) if port else None)

@@ -2,18 +2,27 @@
 
     spec = resolve("web-like", {"saliency_bias": "0.5"})
     scenes("web-like", {}, count=3, seed=0, size=64)       # [{"image": "data:image/png;base64,...", "caption": ...}]
+    started = start_run("web-like", {}, steps=100)         # {"run", "owner_key", "place"}; a server's worker trains it
+    run_status(started["run"])["step"]
 
-No torch is imported here before a model is needed.
+`ENDPOINTS` are those that the app publishes. Runs are read and queued here, never trained: no torch is imported.
 """
 
 import base64
 import io
+import os
+import re
+import secrets
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from explorer.evaluation.verdict import verdict
 from explorer.presets import preset as find_preset
+from explorer.runs.queue import check_limits, describe
+from explorer.runs.settings import Settings, settings_for
+from explorer.runs.store import RunFolder, RunStore, default_root
 from explorer.spec import DIALS, Names, RunSpec, SpecError, override, validate
 from explorer.world.counter import Stream
 from explorer.world.export import SIZES, check_size, records
@@ -25,6 +34,9 @@ from explorer.world.worlds import WORLDS, kind_names
 from models.configs import config_names
 
 MOST_SCENES = 100
+NO_RECORDS = 2**53
+"""A step that no run reaches: `since_step` of whoever wants the status alone."""
+_KEY = re.compile(r"[0-9a-f]{32}")
 LARGEST_SEED = int(DIALS["seed"].high or 0)
 
 
@@ -49,7 +61,15 @@ def whole_number(name: str, value: Any, low: int, high: int) -> int:
 def scenes(
     preset: str, overrides: Mapping[str, Any], count: int = 12, seed: int = 0, size: int = 96
 ) -> list[dict[str, Any]]:
-    """The first scenes of a data set with their captions, each picture a PNG data URI."""
+    """The first scenes of a data set with their captions, each picture a PNG data URI.
+
+    Args:
+        preset: name of a preset, for example web-like
+        overrides: fields of the preset to change, for example {"saliency_bias": 0.5}
+        count: how many scenes, from 1 to 100
+        seed: of scenes and captions
+        size: pixels on a side, even, from 16 to 512
+    """
     spec = resolve(preset, overrides)
     count, size = whole_number("count", count, 1, MOST_SCENES), whole_number("size", size, *SIZES)
     seed = whole_number("seed", seed, 0, LARGEST_SEED)
@@ -71,3 +91,127 @@ def data_uri(image: np.ndarray) -> str:
     file = io.BytesIO()
     Image.fromarray(image.transpose(1, 2, 0)).save(file, "PNG")
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+def start_run(
+    preset: str,
+    overrides: Mapping[str, Any] | None = None,
+    init: str = "scratch",
+    tune: str = "all",
+    steps: int | None = None,
+    seed: int = 0,
+    owner_key: str = "",
+) -> dict[str, Any]:
+    """Queue a training run, which a worker of the app trains in the background.
+
+    Answers {"run", "owner_key", "place"}: the key stops the run, a place of 1 is the next in the queue.
+
+    Args:
+        preset: name of a preset, for example binding-friendly
+        overrides: fields of the preset to change, for example {"saliency_bias": 0.5}
+        init: scratch, a shipped model, or the id of a run to fine-tune from
+        tune: what trains of it: all, text or image
+        steps: batches to train, else the preset's
+        seed: of scenes, captions and weights
+        owner_key: the key of an earlier answer, so that the runs of one person belong together
+    """
+    given = {"init": init, "tune": tune, "seed": seed} | ({} if steps is None else {"steps": steps})
+    return queue_run(resolve(preset, {**(overrides or {}), **given}), owner_key)
+
+
+def queue_run(spec: RunSpec, owner_key: str = "") -> dict[str, Any]:
+    """`start_run` for a spec that is made already."""
+    store = RunStore(default_root())
+    if owner_key and not _KEY.fullmatch(owner_key):
+        raise SpecError("owner_key: give the key that start_run answered before, or none")
+    check_init(store, spec.train.init)
+    key = owner_key or secrets.token_hex(16)
+    check_limits(store, spec, key, settings_for(os.environ))
+    folder = store.create(spec, owner_key=key)
+    return {"run": folder.run, "owner_key": key, "place": describe(store, folder)["place"]}
+
+
+def check_init(store: RunStore, init: str) -> None:
+    """Refuse a start that is neither fresh weights nor a model that this server holds: no path, nothing to fetch."""
+    folder = store.find(init)
+    if init != "scratch" and init not in shipped_names() and (folder is None or not folder.model.is_dir()):
+        raise SpecError(f"init={init[:80]}: choose scratch, a shipped model or a run that has saved its model")
+
+
+def run_status(run: str, since_step: int = 0) -> dict[str, Any]:
+    """How far a run is, with the records of its steps after `since_step`.
+
+    Args:
+        run: the id that start_run answered
+        since_step: the last step already seen, 0 for all records
+    """
+    store, folder = _found(run)
+    since = whole_number("since_step", since_step, 0, NO_RECORDS)
+    found = dict(describe(store, folder))
+    records = [] if since == NO_RECORDS else list(folder.records(since_step=since))
+    return found | {"verdict": _verdict(folder), "records": records}
+
+
+def _verdict(folder: RunFolder) -> str | None:
+    try:
+        return verdict(folder.report())
+    except (SpecError, OSError, ValueError):
+        return None
+
+
+def stop_run(run: str, owner_key: str) -> dict[str, Any]:
+    """Ask a run to finish its step, evaluate and save; it stays usable and can be resumed.
+
+    Args:
+        run: the id that start_run answered
+        owner_key: the key that start_run answered
+    """
+    store, folder = _own(run, owner_key)
+    folder.request_stop()
+    return {"status": describe(store, folder)["status"]}
+
+
+def resume_run(run: str, owner_key: str) -> dict[str, Any]:
+    """Queue a stopped or interrupted run once more, from its last checkpoint."""
+    store, folder = _own(run, owner_key)
+    check_limits(store, RunSpec.from_dict(folder.spec_record()), owner_key, settings_for(os.environ), again=folder)
+    folder.request_resume()
+    return {"status": describe(store, folder)["status"]}
+
+
+def delete_run(run: str, owner_key: str) -> None:
+    """Remove a run that is not being trained, with all its files."""
+    store, folder = _own(run, owner_key)
+    store.delete(folder.run)
+
+
+def report(run: str) -> dict[str, Any]:
+    """The report of a run that has finished or was stopped: all metrics with intervals, controls, budget and device.
+
+    Args:
+        run: the id that start_run answered
+    """
+    return _found(run)[1].report()
+
+
+def may_change(folder: RunFolder, key: str, settings: Settings) -> bool:
+    """Whether the holder of `key` may stop, resume and delete the run; on one's own computer, also runs of the CLI."""
+    return folder.is_owner(key) or (settings.trusts_everyone and folder.has_no_owner)
+
+
+def _found(run: str) -> tuple[RunStore, RunFolder]:
+    store = RunStore(default_root())
+    folder = store.find(run) if isinstance(run, str) else None
+    if folder is None:
+        raise SpecError(f"run={str(run)[:80]}: there is no such run here")
+    return store, folder
+
+
+def _own(run: str, owner_key: str) -> tuple[RunStore, RunFolder]:
+    store, folder = _found(run)
+    if not may_change(folder, str(owner_key), settings_for(os.environ)):
+        raise SpecError(f"owner_key: is not that of run {folder.run}; a link reads a run, only its owner changes it")
+    return store, folder
+
+
+ENDPOINTS = (scenes, start_run, run_status, stop_run, report)

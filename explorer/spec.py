@@ -25,7 +25,10 @@ class SpecError(ValueError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dial:
-    """The words and the range of one field. `low` and `high` bound numbers, `choices` bounds words."""
+    """The words and the range of one field. `low` and `high` bound numbers, `choices` bounds words.
+
+    `is_main` marks the few that a page shows first.
+    """
 
     label: str
     help: str
@@ -34,6 +37,7 @@ class Dial:
     high: float | None = None
     step: float | None = None
     choices: tuple[str, ...] | None = None
+    is_main: bool = False
 
 
 def _dial(default: Any, **words: Any) -> Any:
@@ -46,7 +50,14 @@ class DataSpec:
 
     world: str = _dial("things", label="World", stage="images", help="The nouns and the kinds of values that exist.")
     objects_in_image: int = _dial(
-        2, label="Objects in image", stage="images", low=1, high=4, step=1, help="How many objects each scene shows."
+        2,
+        label="Objects in image",
+        stage="images",
+        low=1,
+        high=4,
+        step=1,
+        is_main=True,
+        help="How many objects each scene shows.",
     )
     attribute_kinds: tuple[str, ...] = _dial(
         ("color",),
@@ -79,6 +90,7 @@ class DataSpec:
         low=0,
         high=5,
         step=0.25,
+        is_main=True,
         help="How many values a caption names for each object it names, on average.",
     )
     caption_completeness: float = _dial(
@@ -88,6 +100,7 @@ class DataSpec:
         low=0.25,
         high=1,
         step=0.05,
+        is_main=True,
         help="The share of the objects in the image that the caption names, on average.",
     )
     caption_lengths: str = _dial(
@@ -104,6 +117,7 @@ class DataSpec:
         low=0,
         high=1,
         step=0.05,
+        is_main=True,
         help="How often an incomplete caption names the largest objects rather than any.",
     )
 
@@ -351,3 +365,23 @@ def _check_together(spec: RunSpec) -> None:
         )
     if spec.train.init == "scratch" and spec.train.tune != "all":
         raise SpecError(f"tune={spec.train.tune}: a model trained from scratch needs tune=all")
+
+
+def fit(spec: RunSpec) -> tuple[RunSpec, list[str]]:
+    """`spec` with fields that another bounds moved to their nearest legal value, and a sentence for each that moved.
+
+    For controls that are moved one at a time; `validate` still has the last word.
+    """
+    data = spec.data
+    changes: dict[str, Any] = {}
+    said: list[str] = []
+    if data.caption_completeness < 1 / max(1, data.objects_in_image):
+        changes["caption_completeness"] = 1 / data.objects_in_image
+        said.append(f"caption_completeness is now 1/{data.objects_in_image}: a caption names at least one object")
+    if data.attribute_density > len(data.attribute_kinds):
+        changes["attribute_density"] = float(len(data.attribute_kinds))
+        said.append(f"attribute_density is now {len(data.attribute_kinds)}, the number of attribute_kinds")
+    if spec.train.init == "scratch" and spec.train.tune != "all":
+        changes["tune"] = "all"
+        said.append("tune is now all: a model trained from scratch needs it")
+    return override(spec, changes), said

@@ -1,23 +1,114 @@
-"""The pages joined into one Gradio app.
+"""The tabs joined into one Gradio app, and the app served with its worker beside it.
 
-    build_app().launch()
+    app = build_app(store, settings)           # gr.Blocks: Play, Train, Inspect, and the endpoints of `explorer.api`
+    serve(host="127.0.0.1", port=7860)         # until somebody ends it; queued runs are trained in the background
 
-For now one page: what each preset shows. torch is not imported.
+torch is not imported here: runs are trained by worker processes, and a model is loaded when a caption is scored.
 """
 
 import os
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
 import gradio as gr
+import PIL.Image
 
-from explorer.pages.presets import build_presets
+from explorer import api
+from explorer.pages.address import Place
+from explorer.pages.assets import asset_routes
+from explorer.pages.downloads import run_routes
+from explorer.pages.events import Page, wire
+from explorer.pages.inspect import build_inspect
+from explorer.pages.play import build_play
+from explorer.pages.shared import build_shared
+from explorer.pages.theme import CSS, THEME
+from explorer.pages.train import build_train
+from explorer.runs.settings import Settings, settings_for
+from explorer.runs.store import RunStore, default_root
+from explorer.runs.supervisor import Supervisor
+from explorer.spec import SpecError
 
 # Before a launch reads it: nothing of a visit leaves the computer.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
+MOST_PIXELS = 16_000_000
+"""Of an uploaded image; twice as many are an error, where Pillow alone would only warn."""
+TITLES = {"play": "Play", "train": "Train", "inspect": "Inspect"}
+HEADER = """<div class='header'><h1>CLIP Binding Explorer</h1>
+<p class='question'>Can a CLIP tell “a yellow submarine and a blue bus” from “a blue submarine and a yellow bus”?</p>
+<p>Dial what a data set is like, look at its scenes and captions, train a small CLIP on them, and see whether it binds.</p>
+</div>"""
 
-def build_app() -> gr.Blocks:
-    """All pages of the explorer."""
+
+def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
+    """The whole page."""
+    first = Place()
     with gr.Blocks(title="CLIP Binding Explorer", analytics_enabled=False, delete_cache=(3600, 3600)) as app:
-        build_presets()
+        gr.HTML(HEADER, elem_id="header")
+        shared = build_shared()
+        items: dict[str, Any] = {}
+        with gr.Tabs(selected=first.tab, elem_id="tabs") as tabs:
+            with gr.Tab(TITLES["play"], id="play", elem_id="tab-play") as items["play"]:
+                play = build_play(shared, first.spec)
+            with gr.Tab(TITLES["train"], id="train", elem_id="tab-train") as items["train"]:
+                train = build_train(shared, settings)
+            with gr.Tab(TITLES["inspect"], id="inspect", elem_id="tab-inspect") as items["inspect"]:
+                inspect = build_inspect()
+        wire(
+            Page(
+                app=app,
+                store=store,
+                settings=settings,
+                shared=shared,
+                tabs=tabs,
+                tab_items=items,
+                play=play,
+                train=train,
+                inspect=inspect,
+            )
+        )
+        for endpoint in api.ENDPOINTS:
+            gr.api(_with_sentences(endpoint), api_name=endpoint.__name__)
     app.queue(max_size=64, default_concurrency_limit=4)
     return app
+
+
+def _with_sentences(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    """The endpoint, whose `SpecError` a caller may read; other errors stay inside."""
+
+    @wraps(endpoint)
+    def answered(*values: Any, **named: Any) -> Any:
+        try:
+            return endpoint(*values, **named)
+        except SpecError as error:
+            raise gr.Error(str(error), print_exception=False) from None
+
+    return answered
+
+
+def serve(host: str | None, port: int | None) -> None:
+    """Build the page and serve it, with a supervisor of workers, until somebody ends it."""
+    store, settings = RunStore(default_root()), settings_for(os.environ)
+    PIL.Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+    supervisor = Supervisor(store, settings)
+    supervisor.start()
+    try:
+        build_app(store, settings).launch(server_name=host, server_port=port, **launch_options(store))
+    finally:
+        supervisor.close()
+
+
+def launch_options(store: RunStore) -> dict[str, Any]:
+    """What every launch of the page sets."""
+    return {
+        "theme": THEME,
+        "css_paths": [CSS],
+        "app_kwargs": {"routes": [*asset_routes(), *run_routes(store)]},
+        # A class shares computers: what a visitor typed and saw is not kept in the browser.
+        "run_history": False,
+        "max_file_size": "64mb",
+        "show_error": False,
+        "ssr_mode": False,
+        "footer_links": ["api", "settings"],
+    }

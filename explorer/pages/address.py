@@ -1,0 +1,93 @@
+"""What the page shows, as the query string of its address and back.
+
+    write(Place(tab="train", spec=spec, run="web-like-0c4f"))     # "?tab=train&preset=web-like&saliency_bias=0.5&run=..."
+    place, notes = read({"preset": "web-like", "saliency_bias": "7"})
+    notes     # ["saliency_bias=7: must be from 0 to 1; the preset's 1 is kept"]
+
+Only what differs from the preset is written, so a link stays short and names what was changed. Reading never fails:
+a part that is bad falls back, and a sentence says so.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from explorer.api import resolve
+from explorer.presets import PRESETS, preset
+from explorer.spec import DIALS, RunSpec, SpecError, fit, override
+
+TABS = ("play", "train", "inspect")
+FIRST_PRESET = next(iter(PRESETS))
+_RUN_LENGTH = 81
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """One view of the page: its tab, what is dialled, and the run that is shown, if any."""
+
+    tab: str = TABS[0]
+    spec: RunSpec = PRESETS[FIRST_PRESET].spec
+    run: str = ""
+
+
+def write(place: Place) -> str:
+    """The query string of a place, with its question mark."""
+    parts = {"tab": place.tab, "preset": place.spec.preset or FIRST_PRESET, **changed(place.spec), "run": place.run}
+    return "?" + urlencode({name: _text(value) for name, value in parts.items() if value not in ("", None)}, safe=",")
+
+
+def changed(spec: RunSpec) -> dict[str, Any]:
+    """The fields of `spec` that differ from its preset, in the order of the dials."""
+    base, values = _fields(preset(spec.preset or FIRST_PRESET).spec), _fields(spec)
+    return {name: values[name] for name in DIALS if values[name] != base[name]}
+
+
+def read(query: Mapping[str, str]) -> tuple[Place, list[str]]:
+    """The place that a query string names, and a sentence for each part that was set aside."""
+    notes: list[str] = []
+    tab = _known(query, "tab", TABS, notes)
+    spec = preset(_known(query, "preset", tuple(PRESETS), notes)).spec
+    for name, value in query.items():
+        if name in DIALS:
+            spec = _changed(spec, name, value, notes)
+        elif name not in ("tab", "preset", "run", "lang") and not name.startswith("__"):
+            notes.append(f"{name[:40]}: the page knows no such part of an address; it was left out")
+    if query.get("lang", "en") != "en":
+        notes.append(f"lang={query['lang'][:40]}: the page speaks English (en)")
+    spec, moved = fit(spec)
+    return Place(tab=tab, spec=spec, run=query.get("run", "")[:_RUN_LENGTH]), notes + moved
+
+
+def _known(query: Mapping[str, str], name: str, known: tuple[str, ...], notes: list[str]) -> str:
+    """The part `name` of the query if it is one of `known`, else the first of them."""
+    value = query.get(name, known[0])
+    if value in known:
+        return value
+    notes.append(f"{name}={value[:40]}: choose {', '.join(known)}; {known[0]} is shown")
+    return known[0]
+
+
+def _changed(spec: RunSpec, name: str, value: str, notes: list[str]) -> RunSpec:
+    """`spec` with one field changed, or itself and a sentence why not."""
+    try:
+        found = override(spec, {name: value})
+        # Alone: whether the fields go together is settled when all of them are read.
+        resolve(spec.preset or FIRST_PRESET, changed(fit(found)[0]))
+    except SpecError as error:
+        notes.append(f"{error}; the preset's value is kept")
+        return spec
+    return found
+
+
+def _fields(spec: RunSpec) -> dict[str, Any]:
+    record = spec.as_dict()
+    return {**record["data"], **record["train"]}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    return ",".join(value) if isinstance(value, list | tuple) else str(value)

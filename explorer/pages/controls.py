@@ -1,0 +1,86 @@
+"""The dials of the spec as Gradio controls, one for each field, made from its entry in `DIALS`.
+
+    with gr.Blocks():
+        controls = Controls()
+        controls.add("saliency_bias")             # a slider from 0 to 1 with its label and help
+    spec = read(("web-like", 0.5), controls.names)      # what a handler gets from `controls.inputs`
+
+A number with few steps is a slider, other numbers are boxes, choices are radio buttons, names of kinds are checkboxes.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+
+from explorer.api import resolve
+from explorer.pages.address import FIRST_PRESET
+from explorer.presets import preset
+from explorer.spec import DIALS, Dial, RunSpec, fit, override
+from explorer.world.worlds import WORLDS, kind_names
+from models.configs import config_names
+
+MOST_NOTCHES = 100
+FRESH = ("fresh weights", "scratch")
+_NAMES = {"world": tuple(WORLDS), "model": config_names()}
+
+
+class Controls:
+    """The controls on the page, by field."""
+
+    def __init__(self) -> None:
+        self.by_name: dict[str, Any] = {}
+
+    def add(self, name: str) -> Any:
+        """Make the control of a field where the page is being built; None where there is nothing to choose."""
+        if len(_NAMES.get(name, ("two", "or more"))) < 2:
+            return None
+        made = self.by_name[name] = _make(name, DIALS[name], start_values()[name])
+        return made
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The fields that have a control, in the order of `components`."""
+        return tuple(self.by_name)
+
+    @property
+    def components(self) -> list[Any]:
+        """The controls."""
+        return list(self.by_name.values())
+
+
+def values_of(spec: RunSpec) -> dict[str, Any]:
+    """What each control shows for a spec."""
+    record = spec.as_dict()
+    return {**record["data"], **record["train"]}
+
+
+def start_values() -> dict[str, Any]:
+    """What each control shows on the first screen."""
+    return values_of(preset(FIRST_PRESET).spec)
+
+
+def read(preset_name: str, names: Sequence[str], values: Sequence[Any]) -> tuple[RunSpec, list[str]]:
+    """The spec that the controls show, and a sentence for each that was moved to fit; `SpecError` where one is bad."""
+    spec, notes = fit(override(preset(preset_name).spec, dict(zip(names, values, strict=True))))
+    return resolve(preset_name, values_of(spec)), notes
+
+
+def _make(name: str, dial: Dial, value: Any) -> Any:
+    words = {"label": dial.label, "info": dial.help, "elem_id": f"dial-{name}", "value": value}
+    choices = dial.choices or _NAMES.get(name)
+    if name == "init":
+        # The page offers what is here; a name or a path typed into a page is never opened.
+        return gr.Dropdown([FRESH], **words)
+    if name == "attribute_kinds":
+        return gr.CheckboxGroup(list(kind_names()["things"]), **words)
+    if choices is not None:
+        return gr.Radio(list(choices), **words)
+    if isinstance(value, bool):
+        return gr.Checkbox(**words)
+    if dial.low is None or dial.high is None:
+        return gr.Textbox(max_lines=1, max_length=200, **words)
+    if dial.step and (dial.high - dial.low) / dial.step <= MOST_NOTCHES:
+        return gr.Slider(dial.low, dial.high, step=dial.step, buttons=[], **words)
+    # No bounds in the browser: a value out of range is answered by the sentence that names the range.
+    return gr.Number(precision=0 if isinstance(value, int) else None, step=dial.step or 1, **words)

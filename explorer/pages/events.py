@@ -1,0 +1,296 @@
+"""What happens on which event: every listener of the page, in one place.
+
+    wire(page)        # after the tabs are built, inside the Blocks
+
+Handlers are private, check what the browser sends, and answer bad input with a sentence in the notes; what was on the
+page before stays.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial, wraps
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from explorer import api
+from explorer.pages import inspect as inspecting
+from explorer.pages import play as playing
+from explorer.pages import train as training
+from explorer.pages.address import TABS, Place, read, write
+from explorer.pages.controls import values_of
+from explorer.pages.inspect import InspectTab
+from explorer.pages.play import Play
+from explorer.pages.shared import Shared, key_of, notes_html
+from explorer.pages.train import Train
+from explorer.presets import preset
+from explorer.runs.archive import export_zip, import_zip
+from explorer.runs.settings import Settings
+from explorer.runs.store import RunStore
+from explorer.spec import DIALS, RunSpec, SpecError
+
+MOVED_BY_OTHERS = ("caption_completeness", "attribute_density", "tune")
+"""Fields that `fit` may move, so their controls follow a move of another."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """All that the events join."""
+
+    app: gr.Blocks
+    store: RunStore
+    settings: Settings
+    shared: Shared
+    tabs: Any
+    tab_items: dict[str, Any]
+    play: Play
+    train: Train
+    inspect: InspectTab
+
+    @property
+    def dial_outputs(self) -> list[Any]:
+        """What follows from the dials, on both tabs."""
+        return [*self.play.outputs, *self.train.dial_outputs, self.shared.notes, self.shared.address]
+
+    @property
+    def run_outputs(self) -> list[Any]:
+        """What follows from which run is open."""
+        return [self.shared.run, self.shared.address, *self.train.live_outputs, *self.train.list_outputs,
+                self.train.difference, self.inspect.pick]  # fmt: skip
+
+    def dial_values(self, spec: RunSpec, notes: list[str], tab: str, run: str) -> tuple[Any, ...]:
+        """The values of `dial_outputs`."""
+        place = Place(tab=tab if tab in TABS else TABS[0], spec=spec, run=run)
+        return (*playing.show(spec), *training.dialled(spec, self.store), notes_html(notes), write(place))
+
+    def run_values(self, run: str, overlay: list[str], key: str, place: Place) -> tuple[Any, ...]:
+        """The values of `run_outputs` for a run that is opened."""
+        live = training.live(self.store, self.settings, run, overlay, "", key)
+        table, choices = training.listed(self.store, self.settings, run, overlay, key)
+        shown = [folder.run for folder in training.visible(self.store, self.settings, run, key)]
+        pick = gr.update(choices=shown, value=run if run in shown else None)
+        return (run, write(place), *live, table, choices, training.compared(self.store, run, overlay), pick)
+
+
+def wire(page: Page) -> None:
+    """Attach every listener."""
+    _wire_arrival(page)
+    _wire_dials(page)
+    _wire_tabs(page)
+    _wire_runs(page)
+    _wire_inspection(page)
+
+
+Listener = Callable[..., Any]
+QUICK = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+"""For handlers of milliseconds, which need no place in the queue and no spinner."""
+
+
+def told(outputs: list[Any], notes: Any) -> Callable[[Listener], Listener]:
+    """Let a handler answer a `SpecError` with its sentence in `notes`, all other outputs unchanged."""
+
+    def decorate(handler: Listener) -> Listener:
+        @wraps(handler)  # Gradio reads the annotations, to hand over a request or what was selected
+        def answered(*values: Any) -> Any:
+            try:
+                return handler(*values)
+            except SpecError as error:
+                return tuple(notes_html([str(error)]) if output is notes else gr.skip() for output in outputs)
+
+        return answered
+
+    return decorate
+
+
+def _wire_arrival(page: Page) -> None:
+    """The address and the browser's key, read when the page opens."""
+    shared = page.shared
+    outputs = [page.tabs, shared.tab, shared.preset, *shared.controls.components, shared.visitor, *page.dial_outputs,
+               *page.run_outputs, *page.inspect.outputs, *page.inspect.report_outputs]  # fmt: skip
+
+    def arrive(visitor: Any, request: gr.Request) -> tuple[Any, ...]:
+        place, notes = read(dict(request.query_params))
+        key = key_of(visitor)
+        folder = page.store.find(place.run) if place.run else None
+        if place.run and folder is None:
+            notes.append(f"run={place.run}: there is no such run here")
+        place = replace(place, run=folder.run if folder else "")
+        spec = place.spec
+        return (
+            gr.update(selected=place.tab), place.tab, spec.preset, *_control_updates(page, spec, key), key,
+            *page.dial_values(spec, notes, place.tab, place.run), *page.run_values(place.run, [], key, place),
+            *inspecting.looked_at(page.store, place.run, "own", None, 1), *inspecting.reported(page.store, place.run),
+        )  # fmt: skip
+
+    page.app.load(arrive, [shared.visitor], outputs, **QUICK)
+
+
+def _control_updates(page: Page, spec: RunSpec, key: str) -> list[Any]:
+    """What each control shows for `spec`; the choices of init are the models that the visitor may start from."""
+    values = values_of(spec)
+    updates = {name: gr.update(value=values[name]) for name in page.shared.controls.names}
+    updates["init"] = gr.update(choices=training.starts(page.store, page.settings, spec, key), value=spec.train.init)
+    return list(updates.values())
+
+
+def _wire_dials(page: Page) -> None:
+    """A moved dial, a chosen preset, the way back to it."""
+    shared, controls = page.shared, page.shared.controls
+    followers = [controls.by_name[name] for name in MOVED_BY_OTHERS]
+    outputs = [*page.dial_outputs, *followers]
+
+    @told(outputs, shared.notes)
+    def moved(tab: str, run: str, *dials: Any) -> tuple[Any, ...]:
+        spec, notes = shared.spec(*dials)
+        values, shown = values_of(spec), dict(zip(controls.names, dials[1:], strict=True))
+        moves = (gr.skip() if values[name] == shown[name] else gr.update(value=values[name]) for name in MOVED_BY_OTHERS)
+        return (*page.dial_values(spec, notes, tab, run), *moves)
+
+    for control in controls.components:
+        control.input(moved, [shared.tab, shared.run, *shared.spec_inputs], outputs, trigger_mode="always_last", **QUICK)
+
+    all_outputs = [*controls.components, *page.dial_outputs]
+
+    @told(all_outputs, shared.notes)
+    def chosen(tab: str, run: str, visitor: Any, name: str) -> tuple[Any, ...]:
+        spec = preset(str(name)).spec
+        return (*_control_updates(page, spec, key_of(visitor)), *page.dial_values(spec, [], tab, run))
+
+    inputs = [shared.tab, shared.run, shared.visitor, shared.preset]
+    shared.preset.input(chosen, inputs, all_outputs, **QUICK)
+    page.play.reset.click(chosen, inputs, all_outputs, **QUICK)
+
+
+def _wire_tabs(page: Page) -> None:
+    """A turn to another tab: the address says so, and a hidden figure is drawn when it comes into sight."""
+    shared = page.shared
+    outputs = [shared.tab, shared.address, shared.notes]
+
+    def turned(tab: str, run: str, *dials: Any) -> tuple[Any, ...]:
+        spec, notes = shared.spec(*dials)
+        return tab, write(Place(tab=tab, spec=spec, run=run)), notes_html(notes)
+
+    for tab, item in page.tab_items.items():
+        item.select(told(outputs, shared.notes)(partial(turned, tab)), [shared.run, *shared.spec_inputs], outputs, **QUICK)
+    page.play.train.click(lambda: gr.update(selected="train"), None, page.tabs, **QUICK)
+
+
+def _wire_runs(page: Page) -> None:
+    """Start, watch, stop, resume, delete, open, compare, bring."""
+    shared, train = page.shared, page.train
+    look = [*page.inspect.outputs, *page.inspect.report_outputs]
+    outputs = [shared.visitor, shared.notes, *page.run_outputs, *look]
+    common = [shared.visitor, shared.tab, train.overlay]
+
+    def opened(run: str, tab: str, overlay: list[str], key: str, dials: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Everything that shows the run."""
+        spec, notes = shared.spec(*dials)
+        place = Place(tab=tab if tab in TABS else "train", spec=spec, run=run)
+        return (key, notes_html(notes), *page.run_values(run, overlay or [], key, place),
+                *inspecting.looked_at(page.store, run, "own", None, 1), *inspecting.reported(page.store, run))  # fmt: skip
+
+    @told(outputs, shared.notes)
+    def start(visitor: Any, tab: str, overlay: list[str], *dials: Any) -> tuple[Any, ...]:
+        key = key_of(visitor)
+        spec, _ = shared.spec(*dials)
+        run = api.queue_run(spec, key)["run"]
+        return opened(run, tab, overlay, key, dials)
+
+    train.start.click(start, [*common, *shared.spec_inputs], outputs, **QUICK)
+
+    @told(outputs, shared.notes)
+    def act(action: Callable[[str, str], Any], visitor: Any, tab: str, overlay: list[str], run: str, *dials: Any) -> Any:
+        key = key_of(visitor)
+        action(run, key)
+        return opened(run if page.store.find(run) else "", tab, overlay, key, dials)
+
+    for button, action in ((train.stop, api.stop_run), (train.resume, api.resume_run), (train.delete, api.delete_run)):
+        button.click(partial(act, action), [*common, shared.run, *shared.spec_inputs], outputs, **QUICK)
+
+    @told(outputs, shared.notes)
+    def picked(run: Any, visitor: Any, tab: str, overlay: list[str], *dials: Any) -> tuple[Any, ...]:
+        if not isinstance(run, str) or page.store.find(run) is None:
+            raise SpecError(f"run={str(run)[:80]}: there is no such run here")
+        return opened(run, tab, overlay, key_of(visitor), dials)
+
+    page.inspect.pick.input(picked, [page.inspect.pick, *common, *shared.spec_inputs], outputs, **QUICK)
+
+    @told(outputs, shared.notes)
+    def clicked(event: gr.SelectData, visitor: Any, tab: str, overlay: list[str], *dials: Any) -> tuple[Any, ...]:
+        run = event.row_value[0] if event.row_value else ""
+        return picked(run, visitor, tab, overlay, *dials)
+
+    train.table.select(clicked, [*common, *shared.spec_inputs], outputs, **QUICK)
+
+    @told(outputs, shared.notes)
+    def brought(path: Any, visitor: Any, tab: str, overlay: list[str], *dials: Any) -> tuple[Any, ...]:
+        key = key_of(visitor)
+        folder = import_zip(page.store, Path(str(path)), owner_key=key)
+        return opened(folder.run, tab, overlay, key, dials)
+
+    train.upload.upload(brought, [train.upload, *common, *shared.spec_inputs], outputs, api_visibility="private")
+    _wire_watch(page)
+
+
+def _wire_watch(page: Page) -> None:
+    """The timer, the overlay, the table's button: what shows runs without choosing another."""
+    shared, train, inspect = page.shared, page.train, page.inspect
+
+    def tick(visitor: Any, run: str, overlay: list[str], seen: str) -> tuple[Any, ...]:
+        return training.live(page.store, page.settings, run, overlay or [], seen, key_of(visitor))
+
+    inputs = [shared.visitor, shared.run, train.overlay, train.seen]
+    ticked = train.timer.tick(tick, inputs, train.live_outputs, trigger_mode="once", **QUICK)
+
+    def followed(run: str, form: str, step: float, scene: float, follow: bool, tab: str) -> tuple[Any, ...]:
+        folder = page.store.find(run)
+        steps = folder.snapshot_steps() if folder else ()
+        if not follow or tab != "inspect" or not steps or steps[-1] == step:
+            return (gr.skip(),) * (len(inspect.outputs) + len(inspect.report_outputs))
+        return (*inspecting.looked_at(page.store, run, form, None, scene), *inspecting.reported(page.store, run))
+
+    ticked.then(followed, [shared.run, inspect.form, inspect.step, inspect.scene, inspect.follow, shared.tab],
+                [*inspect.outputs, *inspect.report_outputs], **QUICK)  # fmt: skip
+
+    def laid_over(visitor: Any, run: str, overlay: list[str]) -> tuple[Any, ...]:
+        live = training.live(page.store, page.settings, run, overlay or [], "", key_of(visitor))
+        return (*live, training.compared(page.store, run, overlay or []))
+
+    watched = [shared.visitor, shared.run, train.overlay]
+    train.overlay.input(laid_over, watched, [*train.live_outputs, train.difference], **QUICK)
+
+    def refreshed(visitor: Any, run: str, overlay: list[str]) -> tuple[Any, ...]:
+        return training.listed(page.store, page.settings, run, overlay or [], key_of(visitor))
+
+    train.refresh.click(refreshed, watched, train.list_outputs, **QUICK)
+
+
+def _wire_inspection(page: Page) -> None:
+    """The scrubber, the form, the scene, a cell of the heatmap, a caption of one's own."""
+    shared, inspect = page.shared, page.inspect
+    inputs = [shared.run, inspect.form, inspect.step, inspect.scene]
+    outputs = [*inspect.outputs, shared.notes]
+
+    @told(outputs, shared.notes)
+    def look(run: str, form: str, step: float, scene: float) -> tuple[Any, ...]:
+        return (*inspecting.looked_at(page.store, run, form, step, scene), "")
+
+    for event in (inspect.form.input, inspect.step.input, inspect.scene.input):
+        event(look, inputs, outputs, trigger_mode="always_last", **QUICK)
+
+    @told(outputs, shared.notes)
+    def cell(event: gr.EventData, run: str, form: str, step: float) -> tuple[Any, ...]:
+        return look(run, form, step, 1 + int(event._data["y"]))
+
+    inspect.heatmap.select(cell, inputs[:3], outputs, **QUICK)
+
+    answers = [inspect.answer, shared.notes]
+
+    @told(answers, shared.notes)
+    def scored(run: str, form: str, scene: float, text: str) -> tuple[str, str]:
+        return inspecting.answer(page.store, run, form, scene, text), ""
+
+    typed = [shared.run, inspect.form, inspect.scene, inspect.caption]
+    for event in (inspect.score.click, inspect.caption.submit):
+        event(scored, typed, answers, api_visibility="private", concurrency_id="model", concurrency_limit=1)

@@ -1,0 +1,211 @@
+"""Inspect: what a run made of 48 fixed scenes at each saved step, pair by pair, and what its report says.
+
+    tab = build_inspect(shared)
+    looked_at(store, run, "own", step=90, scene=3)      # what `tab.outputs` show
+
+Everything is read from the run folder and recomputed scenes; torch is imported only when a caption of one's own is
+scored, which needs the model.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from explorer.api import data_uri
+from explorer.evaluation.inspection import (
+    INSPECTED,
+    Inspection,
+    Snapshot,
+    inspect,
+    inspected_forms,
+    inspection_scenes,
+    inspection_set,
+    verdict,
+)
+from explorer.evaluation.sets import FORMS
+from explorer.figures.breakdown import breakdown
+from explorer.figures.forms import forms_side_by_side
+from explorer.figures.heatmap import cosine_heatmap
+from explorer.figures.map import projection_map
+from explorer.figures.margins import margin_histogram
+from explorer.pages.figure import figure_view, shown
+from explorer.pages.runs_table import report_of, spec_of
+from explorer.pages.scenes_html import caption_html, plain
+from explorer.runs.store import RunFolder, RunStore
+from explorer.spec import DataSpec, SpecError
+from explorer.world.worlds import WORLDS
+
+PIXELS, THUMBNAIL = 192, 48
+EMPTY = "<p class='quiet'>Open a run that has been trained a little: on Train, or with the box above.</p>"
+
+
+@dataclass(frozen=True, kw_only=True)
+class InspectTab:
+    """The components of the tab."""
+
+    pick: Any
+    form: Any
+    step: Any
+    follow: Any
+    scene: Any
+    said: Any
+    heatmap: Any
+    pair: Any
+    caption: Any
+    score: Any
+    answer: Any
+    margins: Any
+    map: Any
+    forms: Any
+    breakdown: Any
+
+    @property
+    def outputs(self) -> list[Any]:
+        """What `looked_at` fills."""
+        return [self.form, self.step, self.scene, self.said, self.heatmap, self.pair, self.caption, self.margins, self.map]
+
+    @property
+    def report_outputs(self) -> list[Any]:
+        """What `reported` fills."""
+        return [self.forms, self.breakdown]
+
+
+def build_inspect() -> InspectTab:
+    """The tab, without a run."""
+    parts: dict[str, Any] = {}
+    with gr.Row():
+        parts["pick"] = gr.Dropdown([], label="Run", elem_id="pick", scale=2, min_width=260)
+        parts["form"] = gr.Radio(["canonical"], value="canonical", label="Captions", elem_id="form", min_width=200)
+        with gr.Column(scale=2, min_width=260):
+            parts["step"] = gr.Slider(0, 1, value=0, step=1, label="Step", elem_id="scrubber", buttons=[])
+            parts["follow"] = gr.Checkbox(True, label="Follow the newest saved step", elem_id="follow", container=False)
+    parts["said"] = gr.HTML(EMPTY, elem_id="inspected")
+    with gr.Row():
+        with gr.Column(scale=3, min_width=320):
+            parts["heatmap"] = figure_view("figure-heatmap", "Images and captions")
+        with gr.Column(scale=2, min_width=300):
+            parts["scene"] = gr.Slider(1, INSPECTED, value=1, step=1, label="Scene", elem_id="scene", buttons=[])
+            parts["pair"] = gr.HTML("", elem_id="pair")
+            parts["caption"] = gr.Textbox(label="Your own caption for it", elem_id="own-caption", max_length=300, max_lines=2)
+            parts["score"] = gr.Button("Score this caption", elem_id="score")
+            parts["answer"] = gr.HTML("", elem_id="answer")
+    for left, right in ((("margins", "Margins"), ("map", "Map of images and captions")), (("forms", "Forms"), ("breakdown", "Breakdown"))):
+        with gr.Row():
+            for name, label in (left, right):
+                with gr.Column(min_width=300):
+                    parts[name] = figure_view(f"figure-{name}", label)
+    return InspectTab(**parts)
+
+
+def looked_at(store: RunStore, run: str, form: str, step: float | None, scene: float) -> tuple[Any, ...]:
+    """What `outputs` show of a run: the saved step nearest to `step`, the newest for None."""
+    folder = store.find(run)
+    steps = folder.snapshot_steps() if folder else ()
+    if folder is None or not steps:
+        return (gr.skip(), gr.skip(), gr.skip(), EMPTY, None, "", gr.skip(), None, None)
+    data = spec_of(folder).data
+    forms = inspected_forms(data)
+    form = form if form in forms else forms[0]
+    nearest = steps[-1] if step is None else min(steps, key=lambda saved: abs(saved - step))
+    chosen = min(max(int(scene), 1), INSPECTED) - 1
+    snapshot, found, scenes = at(folder, form, nearest, data)
+    captions = [plain(each["words"]) for each in scenes]
+    swapped = [each["swapped_caption"] for each in scenes]
+    points = found.projection
+    return (
+        gr.update(choices=list(forms), value=form),
+        gr.update(maximum=max(steps[-1], 1), value=nearest),
+        chosen + 1,
+        _said(folder, form, nearest, steps, found),
+        shown(cosine_heatmap(found.cosines, captions, swapped, chosen=chosen)),
+        pair_html(scenes[chosen], found, chosen, snapshot.logit_scale),
+        captions[chosen],
+        shown(margin_histogram(found.margins)),
+        shown(projection_map(
+            {"images": points.images, "captions": points.captions, "swapped": points.swapped},
+            captions, points.explained, points.gap.value, thumbnails(form, data),
+        )),
+    )  # fmt: skip
+
+
+def reported(store: RunStore, run: str) -> tuple[Any, Any]:
+    """The forms side by side and the breakdown of a run's report; nothing where there is none yet."""
+    folder = store.find(run)
+    report = report_of(folder) if folder else None
+    return (None, None) if report is None else (shown(forms_side_by_side(report)), shown(breakdown(report)))
+
+
+def at(folder: RunFolder, form: str, step: int, data: DataSpec) -> tuple[Snapshot, Inspection, list[dict[str, Any]]]:
+    """The snapshot of a step, scored, and the scenes that it shows."""
+    path = folder.snapshot_path(step)
+    snapshot, found = _inspected(path, path.stat().st_mtime_ns, form, data)
+    return snapshot, found, scenes_of(form, data, PIXELS)
+
+
+@lru_cache(maxsize=64)
+def _inspected(path: Path, _time: int, form: str, data: DataSpec) -> tuple[Snapshot, Inspection]:
+    snapshot = Snapshot.load(path)
+    return snapshot, inspect(snapshot, form, inspection_set(form, data, WORLDS[data.world]).swapped.exists)
+
+
+@lru_cache(maxsize=32)
+def scenes_of(form: str, data: DataSpec, size: int) -> list[dict[str, Any]]:
+    """The inspected scenes of a form."""
+    return inspection_scenes(form, data, WORLDS[data.world], size)
+
+
+@lru_cache(maxsize=32)
+def thumbnails(form: str, data: DataSpec) -> list[str]:
+    """Their pictures, small, as data URIs."""
+    return [data_uri(each["image"]) for each in scenes_of(form, data, THUMBNAIL)]
+
+
+def _said(folder: RunFolder, form: str, step: int, steps: tuple[int, ...], found: Inspection) -> str:
+    """Which run, step and captions are shown, and how many of them bind."""
+    share = found.binding_accuracy
+    figure = "no caption of it has a swap" if share.value is None else (
+        f"<b>{share.value:.1%}</b> of {share.n} pairs bind (95 % interval {share.low:.1%} to {share.high:.1%}, chance 50 %)"
+    )  # fmt: skip
+    saved = ", ".join(map(str, steps))
+    return (
+        f"<p data-step='{step}' data-form='{form}'><code>{escape(folder.run)}</code> at step {step}: {figure}."
+        f" <span class='quiet'>{form}: {FORMS[form]}. Saved at steps {saved}. The report scores 1,000 scenes;"
+        f" these are the first {INSPECTED} of them.</span></p>"
+    )
+
+
+def pair_html(scene: dict[str, Any], found: Inspection, chosen: int, logit_scale: float) -> str:
+    """One scene with both captions, their cosines and the verdict."""
+    count = len(found.exists)
+    right, wrong = found.cosines[chosen, chosen], found.cosines[chosen, count + chosen]
+    lines = caption_html(scene["words"], right=True, after=_cosine(right))
+    if scene["swapped_words"] is not None:
+        lines += caption_html(scene["swapped_words"], right=False, after=_cosine(wrong))
+    picture, alt = data_uri(scene["image"]), escape(plain(scene["words"]))
+    said = escape(verdict(float(found.margins[chosen]), logit_scale))
+    return (
+        f"<div class='pair' data-scene='{chosen + 1}'><img src='{picture}' alt='{alt}'>"
+        f"<div>{lines}<p class='verdict'>{said}</p></div></div>"
+    )
+
+
+def _cosine(value: float) -> str:
+    return f" <span class='cosine'>{value:.3f}</span>"
+
+
+def answer(store: RunStore, run: str, form: str, scene: float, text: str) -> str:
+    """How a caption of one's own scores on a scene, by the model that the run saved; `SpecError` where it cannot."""
+    folder = store.find(run)
+    if folder is None or not (folder.model / "open_clip_config.json").exists():
+        raise SpecError(f"run={run[:80]}: has saved no model yet; it does when it ends or is stopped")
+    if not text.strip():
+        raise SpecError("caption: type a caption, for example one with the values exchanged")
+    from explorer.pages.own_caption import score_own  # torch, which a page needs for nothing else
+
+    data = spec_of(folder).data
+    form = form if form in inspected_forms(data) else "canonical"
+    return score_own(folder, form, data, min(max(int(scene), 1), INSPECTED) - 1, text.strip())

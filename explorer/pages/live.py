@@ -1,0 +1,79 @@
+"""The card of one run: what it is doing, how far it is, how long it takes, what came out.
+
+    card(run)        # `run` is what `explorer.api.run_status` answers, with "report" where there is one
+
+A run that is read by a link shows the same card to everybody; the buttons beside it belong to its owner.
+"""
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+WORDS = {
+    "queued": "Waiting",
+    "running": "Training",
+    "stopping": "Stopping: it finishes this step, then evaluates and saves",
+    "stopped": "Stopped early, and usable",
+    "finished": "Finished",
+    "failed": "Failed",
+    "interrupted": "Interrupted",
+}
+LIVE = ("queued", "running", "stopping")
+
+
+def card(run: Mapping[str, Any] | None) -> str:
+    """The card as HTML, or how to start where there is no run."""
+    if run is None:
+        return "<div class='card'><p>No run is open. Press Start, or choose one in the table below.</p></div>"
+    status = run["status"]
+    done = run["step"] / max(1, run["steps"])
+    name = f"<p class='quiet'>Run <code>{escape(run['run'])}</code>{_export(run)}</p>"
+    bar = (
+        f"<div class='bar' role='progressbar' aria-label='steps done' aria-valuenow='{run['step']}' aria-valuemin='0'"
+        f" aria-valuemax='{run['steps']}'><div style='width:{100 * done:.1f}%'></div></div>"
+    )
+    numbers = "".join(f"<span>{part}</span>" for part in _numbers(run))
+    reason = f"<p>{escape(str(run['reason']))}</p>" if run.get("reason") else ""
+    return (
+        f"<div class='card' data-status='{status}' data-step='{run['step']}' data-run='{escape(run['run'])}'>"
+        f"<span class='state'>{WORDS[status]}</span>{bar}<div class='numbers'>{numbers}</div>"
+        f"{reason}{_outcome(run)}{name}</div>"
+    )
+
+
+def _numbers(run: Mapping[str, Any]) -> list[str]:
+    """Step, rate, time left, place and device, as far as they are known."""
+    said = [f"step {run['step']} of {run['steps']}"]
+    if run["status"] == "queued" and run.get("place"):
+        place = run["place"]
+        said.append("next in the queue" if place == 1 else f"place {place} in the queue")
+        if run.get("wait_s") is not None:
+            said.append(f"starts in about {duration(run['wait_s'])}")
+    if run.get("rate"):
+        said.append(f"{run['rate']:,.0f} pairs/s")
+    if run["status"] == "running" and run.get("eta_s") is not None:
+        said.append(f"about {duration(run['eta_s'])} left")
+    if run.get("device"):
+        said.append(escape(str(run["device"])))
+    return said
+
+
+def _export(run: Mapping[str, Any]) -> str:
+    """The way to take a run home, once it has ended."""
+    if run["status"] in LIVE:
+        return ""
+    return f" · <a href='runs/{escape(run['run'])}.zip' download>export as zip</a>"
+
+
+def _outcome(run: Mapping[str, Any]) -> str:
+    """The verdict of a report, in one sentence."""
+    verdict = run.get("verdict")
+    return f"<p class='verdict' data-verdict>{escape(verdict)}</p>" if verdict else ""
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them: 40 s, 3 min, 2 h 10 min."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

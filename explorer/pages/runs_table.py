@@ -1,0 +1,100 @@
+"""Runs as a table, and what differs between their specs.
+
+    rows(store, folders)      # one row of text for each run, under HEADERS
+    difference_html([...])    # the fields in which the specs are not all equal
+
+A report is read once: it never changes while its file's time stays the same.
+"""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from explorer.pages.address import changed
+from explorer.pages.controls import values_of
+from explorer.pages.live import duration
+from explorer.pages.play import value_text
+from explorer.runs.store import RunFolder
+from explorer.spec import DIALS, RunSpec, SpecError
+
+HEADERS = ("Run", "Preset", "Changed", "Status", "Steps", "Canonical", "Own", "Recognition", "Age")
+
+
+def rows(folders: Iterable[RunFolder]) -> list[list[str]]:
+    """One row a run; a folder that cannot be read is left out."""
+    found = []
+    for folder in folders:
+        try:
+            found.append(_row(folder))
+        except (SpecError, OSError, ValueError, KeyError):
+            continue
+    return found
+
+
+def _row(folder: RunFolder) -> list[str]:
+    spec, status = spec_of(folder), folder.status()
+    report = report_of(folder) or {}
+    own = (report.get("forms") or {}).get("own") or {}
+    metrics = report.get("metrics") or {}
+    return [
+        folder.run,
+        spec.preset or "",
+        ", ".join(f"{name}={value_text(value)}" for name, value in changed(spec).items()),
+        status["status"],
+        f"{status['step']}/{spec.train.steps}",
+        _share(metrics.get("binding_accuracy")),
+        _share(own.get("binding_accuracy")),
+        _share(metrics.get("recognition_accuracy")),
+        duration(max(0.0, time.time() - (status.get("created") or status["heartbeat"]))),
+    ]
+
+
+def spec_of(folder: RunFolder) -> RunSpec:
+    """The spec of a run; `SpecError` or ValueError where its file is broken."""
+    return _spec(folder.path)
+
+
+@lru_cache(maxsize=1000)
+def _spec(path: Path) -> RunSpec:
+    # It never changes once it is written.
+    return RunSpec.from_dict(RunFolder(path).spec_record())
+
+
+def report_of(folder: RunFolder) -> dict[str, Any] | None:
+    """The report of a run, None while there is none."""
+    path = folder.path / "report.json"
+    try:
+        return _report(folder.path, path.stat().st_mtime_ns)
+    except (OSError, ValueError):
+        return None
+
+
+@lru_cache(maxsize=200)
+def _report(path: Path, _time: int) -> dict[str, Any]:
+    return RunFolder(path).report()
+
+
+def _share(estimate: Mapping[str, Any] | None) -> str:
+    """An estimate as percent with its interval."""
+    if not estimate or estimate["value"] is None:
+        return ""
+    return f"{estimate['value']:.1%} ({estimate['low']:.1%} to {estimate['high']:.1%})"
+
+
+def difference_html(folders: Sequence[RunFolder]) -> str:
+    """The fields in which the specs of two or more runs differ, as a table."""
+    if len(folders) < 2:
+        return ""
+    specs = [values_of(spec_of(folder)) for folder in folders]
+    names = [name for name in DIALS if any(spec[name] != specs[0][name] for spec in specs)]
+    if not names:
+        return "<p class='quiet'>These runs have the same spec.</p>"
+    head = "".join(f"<th>{escape(folder.run)}</th>" for folder in folders)
+    lines = "".join(
+        f"<tr><td>{escape(DIALS[name].label)}</td>{''.join(f'<td>{value_text(spec[name])}</td>' for spec in specs)}</tr>"
+        for name in names
+    )
+    return f"<div class='plain facts' id='difference'><h3>What differs</h3><table><tr><th>field</th>{head}</tr>{lines}</table></div>"

@@ -1,0 +1,57 @@
+"""Scenes and captions as HTML: pictures in a grid, values with a dot of their color, exchanged ones underlined.
+
+    scene_figure(preview.scenes[0])      # a picture with its caption and the swapped one
+    caption_html(words, right=True)      # one marked caption
+
+Everything that is put in is escaped; marks do not rest on color alone: a tick or a cross stands in front, and the
+underline of an exchanged value is single where the caption is right and double where it is wrong.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from html import escape
+
+from explorer.api import data_uri
+from explorer.world.marked import Word
+from explorer.world.preview import PreviewScene
+from explorer.world.worlds import WORLDS
+
+
+def scene_figure(scene: PreviewScene) -> str:
+    """One scene with its caption and the swapped one, or why there is none."""
+    text = escape(plain(scene.words))
+    wrong = f"<p class='why'>No swap. {escape(scene.no_swap or '')}</p>"
+    if scene.swapped_words is not None:
+        wrong = caption_html(scene.swapped_words, right=False)
+    return (
+        f"<figure class='scene'><img src='{data_uri(scene.image)}' alt='{text}' width='128' height='128'>"
+        f"<figcaption>{caption_html(scene.words, right=True)}{wrong}</figcaption></figure>"
+    )
+
+
+def caption_html(words: Sequence[Word], *, right: bool, after: str = "") -> str:
+    """A marked caption as one paragraph; `after` is trusted HTML behind it."""
+    mark = "<span class='tick'>✓</span>" if right else "<span class='cross'>✗</span>"
+    said = " ".join(map(_word, words))
+    return f"<p class='{'right' if right else 'wrong'}'>{mark}{said}{after}</p>"
+
+
+def plain(words: Sequence[Word]) -> str:
+    """The caption without marks."""
+    return " ".join(word["text"] for word in words)
+
+
+def _word(word: Word) -> str:
+    if word["kind"] is None:
+        return escape(word["text"])
+    kind = "value exchanged" if word["exchanged"] else "value"
+    color = _colors().get(word["value"])
+    dot = f"<i style='background:{color}'></i>" if color else ""
+    return f"<span class='{kind}'>{dot}{escape(word['text'])}</span>"
+
+
+@lru_cache(maxsize=1)
+def _colors() -> dict[str, str]:
+    """The fill of each value that paints one, by its word."""
+    values = [value for world in WORLDS.values() for kind in world.kinds for value in kind.values]
+    return {value.word: "#%02x%02x%02x" % value.paints["fill"] for value in values if "fill" in value.paints}

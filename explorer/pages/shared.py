@@ -1,0 +1,82 @@
+"""What the tabs share: what is dialled, the run that is shown, who the visitor is, and the page's address.
+
+    shared = build_shared()
+    button.click(handler, [shared.key, *shared.spec_inputs], [shared.run, shared.notes])
+    spec, notes = shared.spec(*values)                # in a handler, from the values of `spec_inputs`
+
+The address is written by the browser whenever `address` gets a new query string. What lives here survives a restart of
+the server, because it is kept in the page: hidden boxes, and the visitor's key in the browser's storage.
+"""
+
+import re
+import secrets
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from explorer.pages.address import FIRST_PRESET, TABS
+from explorer.pages.controls import Controls, read
+from explorer.presets import PRESETS
+from explorer.spec import RunSpec
+
+_KEY = re.compile(r"[0-9a-f]{32}")
+# On a Space the page sits in a frame, and the frame's owner writes the address that a person copies.
+_WRITE_ADDRESS = """
+watch('value', () => {
+  const query = new URLSearchParams(props.value || '');
+  for (const [name, value] of new URLSearchParams(location.search)) if (name.startsWith('__')) query.set(name, value);
+  history.replaceState(history.state, '', location.pathname + '?' + query.toString());
+  if (window.parent !== window) window.parent.postMessage({queryString: query.toString()}, 'https://huggingface.co');
+});
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shared:
+    """Components that every tab may read or write."""
+
+    controls: Controls
+    preset: Any
+    tab: Any
+    run: Any
+    visitor: Any
+    address: Any
+    notes: Any
+
+    @property
+    def spec_inputs(self) -> list[Any]:
+        """The components that say what is dialled: the preset, then the controls."""
+        return [self.preset, *self.controls.components]
+
+    def spec(self, preset: str, *values: Any) -> tuple[RunSpec, list[str]]:
+        """The spec that `spec_inputs` show, and a sentence for each field that was moved to fit."""
+        return read(preset, self.controls.names, values)
+
+
+def build_shared() -> Shared:
+    """The shared components; those that a person sees are rendered by the tab that they belong to."""
+    return Shared(
+        controls=Controls(),
+        preset=gr.Dropdown(list(PRESETS), value=FIRST_PRESET, label="Preset", elem_id="preset", render=False),
+        tab=gr.Textbox(TABS[0], visible=False),
+        run=gr.Textbox("", visible=False),
+        # Storage key and secret are fixed, or a restart would forget every visitor; the secret protects nothing.
+        visitor=gr.BrowserState("", storage_key="clip-binding-explorer", secret="not-a-secret"),
+        address=gr.HTML(
+            None, html_template="", js_on_load=_WRITE_ADDRESS, visible="hidden", elem_id="address", apply_default_css=False
+        ),
+        notes=gr.HTML("", elem_id="notes", elem_classes="notes"),
+    )
+
+
+def key_of(visitor: Any) -> str:
+    """The visitor's key, a new one where the browser brought none that could be ours."""
+    return visitor if isinstance(visitor, str) and _KEY.fullmatch(visitor) else secrets.token_hex(16)
+
+
+def notes_html(notes: list[str]) -> str:
+    """Sentences for a person, or nothing."""
+    items = "".join(f"<li>{escape(note)}</li>" for note in dict.fromkeys(notes))
+    return f"<ul role='status'>{items}</ul>" if items else ""

@@ -1,0 +1,198 @@
+"""Train: a budget, a button, and the run that follows: its card, its curves, the other runs.
+
+    train = build_train(shared, store, settings)
+    train.show(run, overlay)        # what `train.outputs` show for a run
+
+The page only reads run folders; a worker beside the server writes them. A tick of the timer sends figures anew only
+where the run has moved.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from explorer import api
+from explorer.figures.curves import Curve, binding_curves, loss_curves, recognition_curves
+from explorer.pages.controls import FRESH
+from explorer.pages.figure import figure_view, shown
+from explorer.pages.live import LIVE, card, duration
+from explorer.pages.play import sentence_html
+from explorer.pages.runs_table import HEADERS, difference_html, rows, spec_of
+from explorer.pages.shared import Shared
+from explorer.runs.queue import estimate
+from explorer.runs.settings import Settings
+from explorer.runs.store import RunFolder, RunStore
+from explorer.spec import DIALS, RunSpec
+
+IN_SIGHT = ("init", "steps", "seed")
+MORE = tuple(name for name, dial in DIALS.items() if dial.stage == "optimiser" and name not in IN_SIGHT)
+MOST_OVERLAID = 5
+MOST_LISTED = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Train:
+    """The components of the tab."""
+
+    summary: Any
+    budget: Any
+    start: Any
+    card: Any
+    stop: Any
+    resume: Any
+    delete: Any
+    binding: Any
+    loss: Any
+    recognition: Any
+    overlay: Any
+    difference: Any
+    table: Any
+    seen: Any
+    timer: Any
+    upload: Any
+    refresh: Any
+
+    @property
+    def dial_outputs(self) -> list[Any]:
+        """What `dialled` fills."""
+        return [self.summary, self.budget]
+
+    @property
+    def live_outputs(self) -> list[Any]:
+        """What `live` fills."""
+        buttons = [self.stop, self.resume, self.delete]
+        return [self.card, *buttons, self.binding, self.loss, self.recognition, self.seen, self.timer]
+
+    @property
+    def list_outputs(self) -> list[Any]:
+        """What `listed` fills."""
+        return [self.table, self.overlay]
+
+
+def build_train(shared: Shared, settings: Settings) -> Train:
+    """The tab, without a run."""
+    parts: dict[str, Any] = {}
+    with gr.Row(elem_classes="train"):
+        with gr.Column(scale=1, min_width=290, elem_classes="dials"):
+            parts |= _build_start(shared)
+        with gr.Column(scale=3, min_width=320):
+            parts |= _build_live(settings)
+    with gr.Row():
+        parts["overlay"] = gr.Dropdown(
+            [], multiselect=True, max_choices=MOST_OVERLAID, label="Compare with", elem_id="overlay",
+            info="Runs drawn into the same figures.",
+        )  # fmt: skip
+        parts["refresh"] = gr.Button("Refresh the table", elem_id="refresh", scale=0, min_width=180)
+    parts["difference"] = gr.HTML("", elem_id="difference")
+    parts["table"] = gr.Dataframe(
+        [], headers=list(HEADERS), interactive=False, show_search="search", label="Runs: choose a row to open it",
+        elem_id="runs", max_height=360, wrap=True, buttons=[],
+    )  # fmt: skip
+    with gr.Accordion("Bring a run from a file", open=False):
+        parts["upload"] = gr.File(label="A run as a zip, as Export gives it", file_types=[".zip"], elem_id="import")
+    return Train(**parts)
+
+
+def _build_start(shared: Shared) -> dict[str, Any]:
+    """What is trained, for how long, and the button."""
+    summary = gr.HTML("", elem_id="summary")
+    for name in IN_SIGHT:
+        shared.controls.add(name)
+    with gr.Accordion("More about training", open=False, elem_id="more-training"):
+        for name in MORE:
+            shared.controls.add(name)
+    budget = gr.HTML("", elem_id="budget")
+    start = gr.Button("Start training", variant="primary", elem_id="start")
+    return {"summary": summary, "budget": budget, "start": start}
+
+
+def _build_live(settings: Settings) -> dict[str, Any]:
+    """The run that is open."""
+    parts: dict[str, Any] = {"card": gr.HTML(card(None), elem_id="card")}
+    with gr.Row():
+        for name, label in (("stop", "Stop and evaluate"), ("resume", "Resume"), ("delete", "Delete")):
+            variant = "stop" if name == "delete" else "secondary"
+            parts[name] = gr.Button(label, visible=False, elem_id=name, variant=variant, size="md")
+    parts["binding"] = figure_view("figure-binding", "Binding accuracy")
+    with gr.Row():
+        with gr.Column(min_width=300):
+            parts["recognition"] = figure_view("figure-recognition", "Recognition accuracy")
+        with gr.Column(min_width=300):
+            parts["loss"] = figure_view("figure-loss", "Loss")
+    parts["seen"] = gr.Textbox("", visible=False)
+    parts["timer"] = gr.Timer(settings.poll_page_s, active=False)
+    return parts
+
+
+def dialled(spec: RunSpec, notes: Sequence[str], store: RunStore) -> tuple[str, str]:
+    """What Start would train, and how long it would take."""
+    low, high, basis = estimate(store, spec)
+    pairs = spec.train.steps * spec.train.batch_size
+    budget = (
+        f"<p><b>{spec.train.steps:,} steps of {spec.train.batch_size:,} pairs</b> = {pairs:,} pairs:"
+        f" about {duration(low)} to {duration(high)}.</p><p class='quiet'>{escape(basis)}</p>"
+    )
+    return sentence_html(spec), f"<div id='budget-text'>{budget}</div>"
+
+
+def live(
+    store: RunStore, settings: Settings, run: str, overlay: Sequence[str], seen: str, key: str
+) -> tuple[Any, ...]:
+    """What `live_outputs` show for the run; the figures only where `seen` tells that they are out of date."""
+    folder = store.find(run)
+    if folder is None:
+        return (card(None), *[gr.update(visible=False)] * 3, None, None, None, "", gr.Timer(active=False))
+    found = api.run_status(run, since_step=api.NO_RECORDS)
+    mine = api.may_change(folder, key, settings)
+    is_live = found["status"] in LIVE
+    buttons = (
+        gr.update(visible=mine and is_live, interactive=found["status"] != "stopping"),
+        gr.update(visible=mine and found["resumable"]),
+        gr.update(visible=mine and not is_live),
+    )
+    now = "|".join([run, *overlay, found["status"], str(found["step"])])
+    figures = (gr.skip(),) * 3 if now == seen else draw(store, run, overlay)
+    return (card(found), *buttons, *figures, now, gr.Timer(active=is_live))
+
+
+def draw(store: RunStore, run: str, overlay: Sequence[str]) -> tuple[Any, Any, Any]:
+    """Binding, loss and recognition of a run and of those laid over it."""
+    names = dict.fromkeys([run, *overlay[:MOST_OVERLAID]])
+    curves = [curve(folder) for name in names if (folder := store.find(name))]
+    return shown(binding_curves(curves)), shown(loss_curves(curves)), shown(recognition_curves(curves))
+
+
+def curve(folder: RunFolder) -> Curve:
+    """The records of a run for the figures."""
+    spec = spec_of(folder)
+    return Curve(folder.run, list(folder.records()), batch_size=spec.train.batch_size, steps=spec.train.steps)
+
+
+def listed(store: RunStore, settings: Settings, run: str, overlay: Sequence[str], key: str) -> tuple[Any, Any]:
+    """The table of the runs that the visitor may see, and the choices of the overlay."""
+    folders = visible(store, settings, run, key)
+    choices = [folder.run for folder in folders]
+    return rows(folders), gr.update(choices=choices, value=[name for name in overlay if name in choices])
+
+
+def visible(store: RunStore, settings: Settings, run: str, key: str) -> list[RunFolder]:
+    """All runs on one's own computer; on a shared server one's own and the one that a link names."""
+    folders = store.all()
+    if not settings.lists_all:
+        folders = [folder for folder in folders if folder.run == run or folder.is_owner(key)]
+    return folders[:MOST_LISTED]
+
+
+def compared(store: RunStore, run: str, overlay: Sequence[str]) -> str:
+    """What differs between the specs of the run and those laid over it, as HTML."""
+    names = dict.fromkeys([run, *overlay])
+    return difference_html([folder for name in names if (folder := store.find(name))])
+
+
+def starts(store: RunStore, settings: Settings, spec: RunSpec, key: str) -> list[tuple[str, str]]:
+    """What a run may start from, as the choices of a control: fresh weights, shipped models, runs with a model."""
+    runs = [folder.run for folder in visible(store, settings, spec.train.init, key) if folder.model.is_dir()]
+    return [FRESH, *((f"{name} (shipped)", name) for name in api.shipped_names()), *((run, run) for run in runs)]
