@@ -83,14 +83,15 @@ class Snapshot:
 
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of the file by name; nothing is unpacked or unpickled, so they take no more room than the file."""
+    """The arrays of the file by name; nothing is unpacked or unpickled, so none takes more room than the file."""
     if path.stat().st_size > MOST_BYTES:
         raise SpecError(f"has more than {MOST_BYTES} bytes")
-    with zipfile.ZipFile(path) as members:
-        if any(member.compress_type != zipfile.ZIP_STORED for member in members.infolist()):
-            raise SpecError("is packed, snapshots are not")
-    with np.load(path, allow_pickle=False) as file:
-        return {name: file[name] for name in file.files}
+    with zipfile.ZipFile(path) as file:
+        members = file.infolist()
+    if len(members) > 2 + len(FORMS) * len(PARTS) or any(m.compress_type != zipfile.ZIP_STORED for m in members):
+        raise SpecError("is packed or holds more than a snapshot does")
+    with np.load(path, allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in arrays.files}
 
 
 def _snapshot(arrays: dict[str, np.ndarray]) -> Snapshot:

@@ -1,10 +1,10 @@
 """Training pairs of any scenes, in numpy or torch: captions, hard negatives, ids, what is true of what, and the rates.
 
-    pairs = draw_pairs(plan, Stream(seed=0, name="train", index=np.arange(256)), grammar, hard_negatives=0.5)
-    pairs.scenes, pairs.said     # B scenes with a caption each
-    pairs.ids                    # (B + H, C) token ids: the captions, then the H hard negatives
-    pairs.true                   # (B, B + H) bool: which caption is true of which scene
-    pairs.rates()                # {"hard_negatives": ..., "duplicate_captions": ..., "false_negatives": ...}
+pairs = draw_pairs(plan, Stream(seed=0, name="train", index=np.arange(256)), grammar, hard_negatives=0.5)
+pairs.scenes, pairs.said     # B scenes with a caption each
+pairs.ids                    # (B + H, C) token ids: the captions, then the H hard negatives
+pairs.true                   # (B, B + H) bool: which caption is true of which scene
+pairs.rates()                # {"hard_negatives": ..., "duplicate_captions": ..., "false_negatives": ...}
 """
 
 from dataclasses import dataclass
@@ -44,7 +44,8 @@ class Pairs:
             "hard_negatives": (len(self.ids) - size) / size,
             "hard_negatives_true": _share(own_hard),
             "duplicate_captions": duplicate_share(self.ids[:size]),
-            "false_negatives": int(xp.count_nonzero(square) - xp.count_nonzero(square.diagonal())) / max(1, size * (size - 1)),
+            "false_negatives": int(xp.count_nonzero(square) - xp.count_nonzero(square.diagonal()))
+            / max(1, size * (size - 1)),
         }
 
 
