@@ -68,7 +68,7 @@ def preview(data: DataSpec, train: TrainSpec, world: World, seed: int, count: in
     pairs = draw_pairs(plan, _stream(seed, num_pairs), grammar, hard_negatives=train.hard_negatives)
     swappable = {"swappable": float(pairs.exchanged.exists.mean())}
     return Preview(
-        scenes=_scenes(_renderer(data, world, seed, size), grammar, _stream(seed, count)),
+        scenes=_scenes(plan, _renderer(data.attribute_kinds, world, size), grammar, _stream(seed, count)),
         measured=_measured(plan, _stream(seed, MEASURED)),
         rates=pairs.rates() | swappable,
         num_pairs=num_pairs,
@@ -84,8 +84,7 @@ def _measured(plan: Plan, stream: Stream) -> Measured:
     return measure(facts_of_arrays(plan.world, scenes, write_captions(plan, scenes, stream)))
 
 
-def _scenes(renderer: Renderer, grammar: Grammar, stream: Stream) -> tuple[PreviewScene, ...]:
-    plan = renderer.atlas.plan
+def _scenes(plan: Plan, renderer: Renderer, grammar: Grammar, stream: Stream) -> tuple[PreviewScene, ...]:
     scenes = draw_scenes(plan, stream)
     said = write_captions(plan, scenes, stream)
     swapped = false_swap(said, scenes, stream)
@@ -106,6 +105,7 @@ def _plan(data: DataSpec, world: World, seed: int) -> Plan:
     return make_plan(data, world, seed=seed)
 
 
-@lru_cache(maxsize=16)
-def _renderer(data: DataSpec, world: World, seed: int, size: int) -> Renderer:
-    return Renderer(_plan(data, world, seed), size=size)
+@lru_cache(maxsize=8)
+def _renderer(kinds: tuple[str, ...], world: World, size: int) -> Renderer:
+    """What draws all specs of these kinds: neither another dial nor the seed changes a sprite."""
+    return Renderer(_plan(DataSpec(world=world.name, attribute_kinds=kinds), world, 0), size=size)

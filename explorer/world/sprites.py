@@ -49,13 +49,7 @@ Points = NDArray[np.float64]
 
 
 def draw_sprite(world: World, noun: Noun, look: Look, box: int) -> NDArray[np.uint8]:
-    """The planes (3, box, box) of the noun, centred, read-only; see the module for what they hold."""
-    return _sprite((world.background, world.ink, world.light), noun, look, box)
-
-
-@lru_cache(maxsize=1024)
-def _sprite(greys: tuple[int, int, int], noun: Noun, look: Look, box: int) -> NDArray[np.uint8]:
-    """Kept, as most specs that a page asks for in a row show the same sprites; a whole world takes long to compare."""
+    """The planes (3, box, box) of the noun, centred; see the module for what they hold."""
     labels = _labels(noun, look, box * GRID)
     if look.texture == "stripes":
         labels[_stripes(look.angle, look.scale, box * GRID) & _inside(labels, RIM * look.scale * box * GRID)] = ACCENT
@@ -64,9 +58,7 @@ def _sprite(greys: tuple[int, int, int], noun: Noun, look: Look, box: int) -> ND
         labels[(dots != BACKGROUND) & (labels == BODY)] = ACCENT
     if look.outline > 0:
         labels = _ringed(labels, look.outline * look.scale * box * GRID)
-    planes = _planes(greys, labels, box)
-    planes.setflags(write=False)
-    return planes
+    return _planes(world, labels, box)
 
 
 def silhouette_area(noun: Noun, look: Look, side: int = 512) -> float:
@@ -74,11 +66,11 @@ def silhouette_area(noun: Noun, look: Look, side: int = 512) -> float:
     return float(np.count_nonzero(_labels(noun, look, side))) / side**2
 
 
-def _planes(greys: tuple[int, int, int], labels: Labels, box: int) -> NDArray[np.uint8]:
+def _planes(world: World, labels: Labels, box: int) -> NDArray[np.uint8]:
     """Labels (4S, 4S) averaged into planes (3, S, S); rounding down keeps their sum within 255."""
     # Bytes 0, 2 and 4 of a number per label: one sum over the subpixels adds up all three planes.
-    weights = (*greys, 255 << 16, 255 << 32)
-    packed = np.array(weights, np.int64)[labels].reshape(box, GRID, box, GRID)
+    greys = (world.background, world.ink, world.light, 255 << 16, 255 << 32)
+    packed = np.array(greys, np.int64)[labels].reshape(box, GRID, box, GRID)
     sums = packed.sum(axis=1).sum(axis=2)
     return np.stack([(sums >> shift & 0xFFFF) // GRID**2 for shift in (0, 16, 32)]).astype(np.uint8)
 
@@ -134,7 +126,7 @@ def _sketch(noun: Noun, unit: int) -> Labels:
 
 @lru_cache(maxsize=48)
 def _stripes(angle: float, scale: float, side: int) -> Mask:
-    """Slanting bands over the box; they turn and shrink with the object."""
+    """Slanting bands over the box; they turn and shrink with the object, whatever its noun."""
     slant = math.radians(angle + STRIPE_SLANT)
     axis = ((np.arange(side) + 0.5) / side - 0.5) / scale
     across = axis[:, None] * math.cos(slant) - axis[None, :] * math.sin(slant)
