@@ -50,7 +50,6 @@ LAYERS = {
     "explorer.evaluation": Row(SCORES, heavy="numpy"),
     "explorer.evaluation.results": Row("explorer.spec", heavy="numpy"),
     "explorer.evaluation.embed": Row(SCORES, heavy="numpy torch"),
-    "explorer.evaluation.snapshots": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.probes": Row(SCORES, heavy="numpy torch sklearn"),
     "explorer.evaluation.controls": Row(SCORES, heavy="numpy torch"),
     "explorer.training": Row(WORLD + " explorer.training models", heavy="numpy torch"),

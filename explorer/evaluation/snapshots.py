@@ -7,10 +7,9 @@ unknown_words(clip, "a red zebra")                    # ("zebra",)
 """
 
 import numpy as np
-import torch
 
 from explorer.evaluation import metrics
-from explorer.evaluation.embed import embed_ids, embed_images
+from explorer.evaluation.embed import embed_ids, embed_images, embed_texts
 from explorer.evaluation.inspection import FormFeatures, Snapshot, inspected_forms, inspection_set
 from explorer.evaluation.sets import EvaluationSet
 from explorer.spec import DataSpec, SpecError
@@ -63,11 +62,7 @@ def score_caption(clip: Clip, text: str, images: np.ndarray) -> np.ndarray:
     most = (clip.context_length or len(words) + EDGES) - EDGES
     if clip.words is not None and len(words) > most:
         raise SpecError(f"caption={text[:40]!r}: has {len(words)} words, the model reads at most {most}")
-    was_training = clip.model.training
-    clip.model.eval()
-    with torch.inference_mode():
-        caption = clip.encode_ids(clip.ids([text])).float().cpu().numpy()
-    clip.model.train(was_training)
+    caption = embed_texts(clip, [text])
     each = np.broadcast_to(caption, (len(images), *caption.shape))
     return metrics.cosine(embed_images(clip, images), each)[:, 0]
 

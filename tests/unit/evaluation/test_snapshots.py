@@ -45,10 +45,14 @@ def test_the_mode_of_the_model_is_put_back_and_its_weights_stay(training: bool) 
     clip = tiny_clip()
     clip.model.train(training)
     before = {name: tensor.clone() for name, tensor in clip.model.state_dict().items()}
+    modes: list[bool] = []
+    for tower in (clip.model.visual, clip.model.transformer):
+        tower.register_forward_pre_hook(lambda module, _: modes.append(module.training))
     taker = SnapshotTaker(clip, THINGS, DataSpec())
     first, second = taker.take(0), taker.take(1)
     score_caption(clip, "a red bus", noise_images(2).numpy())
     assert clip.model.training is training
+    assert len(modes) == 6 and not any(modes)
     assert all(torch.equal(tensor, before[name]) for name, tensor in clip.model.state_dict().items())
     assert same(first.forms["own"], second.forms["own"])
 
