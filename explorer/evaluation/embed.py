@@ -6,7 +6,7 @@ features.captions["swapped"]          # (N, D)
 features.ways                         # (N, P!, D)
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,11 @@ def embed_ids(clip: Clip, grammar: Grammar, ids: np.ndarray) -> np.ndarray:
     distinct, where = np.unique(ids, axis=0, return_inverse=True)
     own = clip.own_ids(torch.from_numpy(distinct), grammar.words, grammar.texts)
     return _in_parts(clip, clip.encode_ids, own, CAPTIONS_AT_ONCE)[where.reshape(-1)]
+
+
+def embed_texts(clip: Clip, texts: Sequence[str]) -> np.ndarray:
+    """Any M texts, read by the model's own tokenizer, to text_features (M, D) float32."""
+    return _in_parts(clip, clip.encode_ids, clip.ids(texts), CAPTIONS_AT_ONCE)
 
 
 def _in_parts(clip: Clip, encode: Callable[[torch.Tensor], torch.Tensor], rows: torch.Tensor, size: int) -> Any:

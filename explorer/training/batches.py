@@ -18,14 +18,11 @@ import torch
 
 from explorer.spec import TrainSpec
 from explorer.world.counter import Stream
-from explorer.world.exchanges import swap
 from explorer.world.grammar import Grammar
+from explorer.world.pairs import draw_pairs
 from explorer.world.plan import Plan
 from explorer.world.render import Renderer
 from explorer.world.render_torch import TorchRenderer
-from explorer.world.scenes import draw_scenes
-from explorer.world.sentences import Sentence, write_captions
-from explorer.world.truth import duplicate_share, truth_matrix
 from models.clip import Clip
 
 
@@ -52,16 +49,12 @@ class Batches:
     def draw(self, step: int) -> Batch:
         """The batch of `step`, a function of the specs and the step alone."""
         stream = Stream(seed=self._train.seed, name="train", index=self._index(step))
-        scenes = draw_scenes(self._plan, stream)
-        said = write_captions(self._plan, scenes, stream)
-        hard, chosen = self._hard_negatives(said, stream)
-        ids = _joined(self._grammar.ids(said), self._grammar.ids(hard))
-        true = torch.as_tensor(truth_matrix(self._plan, _both(said, hard), scenes))
+        pairs = draw_pairs(self._plan, stream, self._grammar, hard_negatives=self._train.hard_negatives)
         return Batch(
-            images=torch.as_tensor(self._renderer.images(scenes)),
-            ids=self._clip.own_ids(torch.as_tensor(ids), self._grammar.words, self._grammar.texts),
-            ignore=_without_own(true) if self._train.mask_false_negatives else None,
-            rates=self._rates(ids, true, torch.as_tensor(chosen)),
+            images=torch.as_tensor(self._renderer.images(pairs.scenes)),
+            ids=self._clip.own_ids(torch.as_tensor(pairs.ids), self._grammar.words, self._grammar.texts),
+            ignore=_without_own(torch.as_tensor(pairs.true)) if self._train.mask_false_negatives else None,
+            rates=pairs.rates(),
         )
 
     def _index(self, step: int) -> Any:
@@ -70,40 +63,9 @@ class Batches:
             return np.arange(first, first + size)
         return torch.arange(first, first + size, device=self._clip.device)
 
-    def _hard_negatives(self, said: Sentence, stream: Stream) -> tuple[Sentence, Any]:
-        """The exchanged captions of the dialled share of images, where the caption alone allows one; and which (B,)."""
-        exchanged = swap(said, stream)
-        chosen = exchanged.exists & stream.chance("hard_negative", self._train.hard_negatives, 1)[:, 0]
-        return Sentence(nouns=exchanged.said.nouns[chosen], values=exchanged.said.values[chosen]), chosen
-
-    def _rates(self, ids: Any, true: torch.Tensor, chosen: torch.Tensor) -> dict[str, float]:
-        """The shares that each step logs, from the truth (B, B + H) and the images (B,) that got a hard negative."""
-        size = len(chosen)
-        square, own_hard = true[:, :size], true[chosen, size:].diagonal()
-        return {
-            "hard_negatives": (len(ids) - size) / size,
-            "hard_negatives_true": _share(own_hard),
-            "duplicate_captions": duplicate_share(ids[:size]),
-            "false_negatives": (int(square.sum()) - int(square.diagonal().sum())) / max(1, size * (size - 1)),
-        }
-
-
-def _joined(first: Any, second: Any) -> Any:
-    if isinstance(first, np.ndarray):
-        return np.concatenate([first, second])
-    return torch.cat([first, second])
-
-
-def _both(said: Sentence, hard: Sentence) -> Sentence:
-    return Sentence(nouns=_joined(said.nouns, hard.nouns), values=_joined(said.values, hard.values))
-
 
 def _without_own(true: torch.Tensor) -> torch.Tensor:
     """`true` with each image's own caption kept as its positive."""
     ignore = true.clone()
     ignore.fill_diagonal_(False)
     return ignore
-
-
-def _share(flags: torch.Tensor) -> float:
-    return float(flags.float().mean()) if len(flags) else 0.0

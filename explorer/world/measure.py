@@ -29,7 +29,7 @@ from explorer.world.estimators import (
 from explorer.world.export import METADATA
 from explorer.world.grammar import Grammar
 from explorer.world.look import World
-from explorer.world.scenes import NUM_CELLS
+from explorer.world.scenes import NUM_CELLS, Scenes
 from explorer.world.sentences import Sentence
 from explorer.world.worlds import WORLDS
 
@@ -96,6 +96,21 @@ def facts_of(records: Iterable[Any], *, where: str = "records") -> Facts:
     if world is None:
         raise SpecError(f"{where}: holds no scenes, give one with a scene in each line")
     return _as_arrays(world, np.array(rows))
+
+
+def facts_of_arrays(world: World, scenes: Scenes, said: Sentence) -> Facts:
+    """N numpy scenes and their captions, without the way through records; areas in another unit, which alters nothing.
+
+    The objects of a scene are as many as it shows, so that P may be less than 4.
+    """
+    return Facts(
+        world=world,
+        nouns=scenes.nouns,
+        values=scenes.values,
+        areas=scenes.areas,
+        named=(scenes.nouns[:, :, None] == said.nouns[:, None, :]).any(axis=2),
+        num_values=(said.values >= 0).sum(axis=(1, 2)),
+    )
 
 
 def _as_arrays(world: World, rows: np.ndarray) -> Facts:

@@ -52,7 +52,7 @@ def draw_sprite(world: World, noun: Noun, look: Look, box: int) -> NDArray[np.ui
     """The planes (3, box, box) of the noun, centred; see the module for what they hold."""
     labels = _labels(noun, look, box * GRID)
     if look.texture == "stripes":
-        labels[_stripes(look, box * GRID) & _inside(labels, RIM * look.scale * box * GRID)] = ACCENT
+        labels[_stripes(look.angle, look.scale, box * GRID) & _inside(labels, RIM * look.scale * box * GRID)] = ACCENT
     elif look.texture == "dots":
         dots = _drawn(_placed(noun, look, _dots(noun)), box * GRID)
         labels[(dots != BACKGROUND) & (labels == BODY)] = ACCENT
@@ -124,10 +124,11 @@ def _sketch(noun: Noun, unit: int) -> Labels:
     return _drawn(((part.role, (_polygon(part) + 0.25) / 1.5) for part in noun.parts), unit * 3 // 2)
 
 
-def _stripes(look: Look, side: int) -> Mask:
-    """Slanting bands over the box; they turn and shrink with the object."""
-    slant = math.radians(look.angle + STRIPE_SLANT)
-    axis = ((np.arange(side) + 0.5) / side - 0.5) / look.scale
+@lru_cache(maxsize=48)
+def _stripes(angle: float, scale: float, side: int) -> Mask:
+    """Slanting bands over the box; they turn and shrink with the object, whatever its noun."""
+    slant = math.radians(angle + STRIPE_SLANT)
+    axis = ((np.arange(side) + 0.5) / side - 0.5) / scale
     across = axis[:, None] * math.cos(slant) - axis[None, :] * math.sin(slant)
     return across % STRIPE_PERIOD < STRIPE_PERIOD * STRIPE_SHARE
 

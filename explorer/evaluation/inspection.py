@@ -1,0 +1,239 @@
+"""What a model made of a few fixed scenes at one step: saved beside a run, and read by a page without torch.
+
+    snapshot = Snapshot.load(path)                                   # SpecError where the file is not one of ours
+    found = inspect(snapshot, "own", inspection_set("own", data, world).swapped.exists)
+    found.cosines[i, j], found.margins[i]                            # image i with caption j; right minus swapped
+    verdict(found.margins[i], snapshot.logit_scale)                  # "Right: the caption is nearer by 0.120 ..."
+
+The scenes are the first INSPECTED of the evaluation stream, so what is inspected is part of what the report scores.
+"""
+
+import math
+import os
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from explorer.evaluation import metrics
+from explorer.evaluation.results import Estimate
+from explorer.evaluation.sets import EvaluationSet, make_set
+from explorer.spec import DataSpec, SpecError
+from explorer.world.counter import Stream
+from explorer.world.export import records
+from explorer.world.grammar import Grammar
+from explorer.world.look import World
+from explorer.world.marked import mark
+from explorer.world.render import Renderer
+
+INSPECTED = 48
+"""Scenes of each form."""
+FORMS = ("canonical", "own")
+SEED = 0
+"""Of the evaluation stream, as in reports."""
+PARTS = ("images", "captions", "swapped")
+MOST_BYTES = 4 * 2**20
+"""Of one file: both forms with features of more than 3,000 numbers."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class FormFeatures:
+    """Features (N, D) float32 of length 1: row i is scene i, its caption, and its swapped caption.
+
+    Where a scene has no swap, `swapped` holds a caption that is not to be scored.
+    """
+
+    images: np.ndarray
+    captions: np.ndarray
+    swapped: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Snapshot:
+    """The model after `step` steps, as the inspected scenes show it; `logit_scale` multiplies cosines."""
+
+    step: int
+    logit_scale: float
+    forms: Mapping[str, FormFeatures]
+
+    def save(self, path: Path) -> None:
+        """Write the file in one piece: a reader finds the whole of it or nothing.
+
+        Numbers stay float32: at half of the size, margins near 0 would get another verdict than in the report.
+        """
+        arrays = {f"{form}_{part}": getattr(found, part) for form, found in self.forms.items() for part in PARTS}
+        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        with beside.open("wb") as file:
+            np.savez(file, step=np.int64(self.step), logit_scale=np.float64(self.logit_scale), **arrays)
+        os.replace(beside, path)
+
+    @classmethod
+    def load(cls, path: Path) -> "Snapshot":
+        """The snapshot in the file, which anybody may have made; `SpecError` where it is not one."""
+        try:
+            return _snapshot(_arrays(path))
+        except OSError as error:
+            raise SpecError(f"snapshot={path.name[:80]}: cannot be read ({error.strerror or error})") from None
+        except Exception as error:  # numpy's reader raises a dozen types on bytes that are not its own
+            reason = str(error) if isinstance(error, SpecError) else "is not a snapshot file"
+            raise SpecError(f"snapshot={path.name[:80]}: {reason}") from None
+
+
+def _arrays(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of the file by name; nothing is unpacked or unpickled, so none takes more room than the file."""
+    if path.stat().st_size > MOST_BYTES:
+        raise SpecError(f"has more than {MOST_BYTES} bytes")
+    with zipfile.ZipFile(path) as file:
+        members = file.infolist()
+    if len(members) > 2 + len(FORMS) * len(PARTS) or any(m.compress_type != zipfile.ZIP_STORED for m in members):
+        raise SpecError("is packed or holds more than a snapshot does")
+    with np.load(path, allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in arrays.files}
+
+
+def _snapshot(arrays: dict[str, np.ndarray]) -> Snapshot:
+    """The arrays checked: known names, one number each for step and scale, rows of length 1 or 0."""
+    forms = [form for form in FORMS if f"{form}_images" in arrays]
+    if set(arrays) != {"step", "logit_scale"} | {f"{form}_{part}" for form in forms for part in PARTS} or not forms:
+        raise SpecError(f"holds other arrays than step, logit_scale and {', '.join(PARTS)} of {' and '.join(FORMS)}")
+    step, scale = arrays["step"], arrays["logit_scale"]
+    if step.shape != () or step.dtype != np.int64 or not 0 <= step < 2**31:
+        raise SpecError("its step is not a whole number from 0")
+    if scale.shape != () or scale.dtype != np.float64 or not 0 < scale < 1e6:
+        raise SpecError("its logit_scale is not a number above 0")
+    width = arrays[f"{forms[0]}_images"].shape[-1:]
+    for name, rows in arrays.items():
+        if name not in ("step", "logit_scale"):
+            _check_features(name, rows, (INSPECTED, *width))
+    features = {form: FormFeatures(**{part: arrays[f"{form}_{part}"] for part in PARTS}) for form in forms}
+    return Snapshot(step=int(step), logit_scale=float(scale), forms=features)
+
+
+def _check_features(name: str, rows: np.ndarray, shape: tuple[int, ...]) -> None:
+    if rows.dtype != np.float32 or rows.shape != shape or len(shape) != 2 or shape[1] < 2:
+        raise SpecError(f"its {name} are not {INSPECTED} rows of equally many float32 numbers")
+    lengths = np.linalg.norm(rows.astype(np.float64), axis=1)
+    if not (np.isclose(lengths, 1, atol=1e-3) | (lengths == 0)).all():
+        raise SpecError(f"its {name} are not of length 1")
+
+
+def inspected_forms(data: DataSpec) -> tuple[str, ...]:
+    """The forms that are inspected: own only where its captions can differ in values."""
+    return FORMS if data.attribute_kinds else FORMS[:1]
+
+
+def inspection_set(form: str, data: DataSpec, world: World) -> EvaluationSet:
+    """The inspected scenes of `form`."""
+    return make_set(form, data, world, seed=SEED, count=INSPECTED)
+
+
+def inspection_scenes(form: str, data: DataSpec, world: World, size: int) -> list[dict[str, Any]]:
+    """The inspected scenes for a page: `export.records` of each, its image (3, size, size) uint8, its marked words.
+
+    Needs no model. "words" and "swapped_words" are as in `marked`, the latter None where there is no swap.
+    """
+    found = inspection_set(form, data, world)
+    renderer, grammar = Renderer(found.plan, size=size), Grammar(world)
+    stream = Stream(seed=SEED, name="evaluation", index=np.arange(INSPECTED))
+    described = records(found.plan, found.scenes, stream, grammar, renderer.atlas)
+    words = mark(found.caption, found.swapped, grammar)
+    images = renderer.images(found.scenes)
+    return [
+        {"image": image, "words": own, "swapped_words": swapped, **record}
+        for image, (own, swapped), record in zip(images, words, described, strict=True)
+    ]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Projection:
+    """Points (N, 2) on the two directions in which the features differ most; `explained` (2,) their shares.
+
+    `swapped` is NaN where there is no swap. `gap` is the modality gap of images and captions.
+    """
+
+    images: np.ndarray
+    captions: np.ndarray
+    swapped: np.ndarray
+    explained: np.ndarray
+    gap: Estimate
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Inspection:
+    """N scenes scored.
+
+    `cosines` (N, 2N) of image i with caption j and, from column N, with swapped caption j; `margins` (N,) right minus
+    swapped; `correct` (N,) 1, 0.5 for a tie, 0. All three are NaN where `exists` (N,) says that there is no swap.
+    """
+
+    exists: np.ndarray
+    cosines: np.ndarray
+    margins: np.ndarray
+    correct: np.ndarray
+    binding_accuracy: Estimate
+    projection: Projection
+
+
+def inspect(snapshot: Snapshot, form: str, exists: np.ndarray) -> Inspection:
+    """The scores of one form of the snapshot; `exists` (N,) bool tells which scenes have a swap."""
+    if form not in snapshot.forms:
+        raise SpecError(f"form={form[:40]}: this snapshot has {' and '.join(snapshot.forms)}")
+    features, count = snapshot.forms[form], len(exists)
+    said = np.concatenate([features.captions, features.swapped])
+    cosines = metrics.cosine(features.images, np.broadcast_to(said, (count, *said.shape)))
+    cosines[:, count:][:, ~exists] = np.nan
+    own = np.arange(count)
+    right, wrong = cosines[own, own], cosines[own, count + own]
+    correct = metrics.pairwise(right, wrong)
+    return Inspection(
+        exists=exists,
+        cosines=cosines,
+        margins=metrics.margin(right, wrong),
+        correct=correct,
+        binding_accuracy=metrics.share(correct[exists], metrics.METRICS["binding_accuracy"].chance),
+        projection=_project(features, exists),
+    )
+
+
+def _project(features: FormFeatures, exists: np.ndarray) -> Projection:
+    """Images and captions on their first two principal components, captions to the right of images and above."""
+    parts = [metrics.normalise(rows) for rows in (features.images, features.captions, features.swapped[exists])]
+    stacked = np.concatenate(parts)
+    centre = stacked.mean(axis=0)
+    _, spreads, axes = np.linalg.svd(stacked - centre, full_matrices=False)
+    axes, squares = axes[:2], spreads**2
+    lean = axes @ (parts[1].mean(axis=0) - parts[0].mean(axis=0))
+    largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=1)[:, None], axis=1)[:, 0]
+    axes = axes * np.where(np.where(lean == 0, largest, lean) < 0, -1.0, 1.0)[:, None]
+    images, captions, swapped = ((part - centre) @ axes.T for part in parts)
+    everywhere = np.full(images.shape, np.nan)
+    everywhere[exists] = swapped
+    return Projection(
+        images=images,
+        captions=captions,
+        swapped=everywhere,
+        explained=squares[:2] / max(float(squares.sum()), np.finfo(float).tiny),
+        gap=metrics.modality_gap(features.images, features.captions),
+    )
+
+
+def verdict(margin: float, logit_scale: float) -> str:
+    """What one pair says: right, wrong or a tie, by how much, and the probability that the model gives the caption.
+
+    `margin` in cosine, NaN where there is no swap; the probability is that of the caption against its swap alone.
+    """
+    if math.isnan(margin):
+        return "Nothing to decide: this caption has no swap that is false of the image."
+    if margin == 0:
+        return "A tie: the caption and its swap are equally near, and a coin would decide."
+    chance = 1 / (1 + math.exp(-min(abs(margin) * logit_scale, 700)))
+    share = "more than 99.9" if chance > 0.999 else f"{100 * chance:.1f}"
+    size = f"{abs(margin):.3f}" if abs(margin) >= 0.0005 else "less than 0.001"
+    which, first = ("Right", "caption") if margin > 0 else ("Wrong", "swapped caption")
+    return (
+        f"{which}: the {first} is nearer by {size} in cosine;"
+        f" at a logit_scale of {logit_scale:.1f} it gets {share} % of the two."
+    )

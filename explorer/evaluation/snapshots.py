@@ -1,0 +1,75 @@
+"""A model as it is now to the `Snapshot` of its inspected scenes, and the cosines of a caption that a person typed.
+
+taker = SnapshotTaker(clip, world, data)              # draws the scenes once
+taker.take(40).save(folder.snapshot_path(40))         # embeds them with the weights of this moment
+score_caption(clip, "a red bus", images)              # (N,) cosines with uint8 images (N, 3, S, S)
+unknown_words(clip, "a red zebra")                    # ("zebra",)
+"""
+
+import numpy as np
+
+from explorer.evaluation import metrics
+from explorer.evaluation.embed import embed_ids, embed_images, embed_texts
+from explorer.evaluation.inspection import FormFeatures, Snapshot, inspected_forms, inspection_set
+from explorer.evaluation.sets import EvaluationSet
+from explorer.spec import DataSpec, SpecError
+from explorer.world.grammar import Grammar
+from explorer.world.look import World
+from explorer.world.render import Renderer
+from models.clip import Clip
+
+LONGEST_CAPTION = 300
+"""Characters of a typed caption."""
+EDGES = 2
+"""Tokens that stand around the words of a caption, where a word is a token."""
+
+
+class SnapshotTaker:
+    """Takes snapshots of one model, which may train on between them."""
+
+    def __init__(self, clip: Clip, world: World, data: DataSpec) -> None:
+        self._clip, self._grammar = clip, Grammar(world)
+        self._sets = {form: inspection_set(form, data, world) for form in inspected_forms(data)}
+        self._images = np.concatenate([_drawn(each, clip.image_size) for each in self._sets.values()])
+        said = [sentence for each in self._sets.values() for sentence in (each.caption, each.swapped.said)]
+        self._ids = np.concatenate([self._grammar.ids(sentence) for sentence in said])
+
+    def take(self, step: int) -> Snapshot:
+        """The snapshot after `step` steps; the model's training mode is put back."""
+        images = np.split(_unit(embed_images(self._clip, self._images)), len(self._sets))
+        said = np.split(_unit(embed_ids(self._clip, self._grammar, self._ids)), 2 * len(self._sets))
+        forms = {
+            form: FormFeatures(images=shown, captions=right, swapped=wrong)
+            for form, shown, right, wrong in zip(self._sets, images, said[0::2], said[1::2], strict=True)
+        }
+        scale = float(self._clip.model.logit_scale.detach().exp())
+        return Snapshot(step=step, logit_scale=scale, forms=forms)
+
+
+def _drawn(evaluation_set: EvaluationSet, size: int) -> np.ndarray:
+    return Renderer(evaluation_set.plan, size=size).images(evaluation_set.scenes)
+
+
+def _unit(features: np.ndarray) -> np.ndarray:
+    return metrics.normalise(features).astype(np.float32)
+
+
+def score_caption(clip: Clip, text: str, images: np.ndarray) -> np.ndarray:
+    """(N,) cosines of `text`, any words at all, with uint8 images (N, 3, S, S); `SpecError` if it cannot be read."""
+    words = text.split()
+    if not words or len(text) > LONGEST_CAPTION:
+        raise SpecError(f"caption={text[:40]!r}: give a text of 1 to {LONGEST_CAPTION} characters")
+    most = (clip.context_length or len(words) + EDGES) - EDGES
+    if clip.words is not None and len(words) > most:
+        raise SpecError(f"caption={text[:40]!r}: has {len(words)} words, the model reads at most {most}")
+    caption = embed_texts(clip, [text])
+    each = np.broadcast_to(caption, (len(images), *caption.shape))
+    return metrics.cosine(embed_images(clip, images), each)[:, 0]
+
+
+def unknown_words(clip: Clip, text: str) -> tuple[str, ...]:
+    """The words of `text` that the model has never read, each once; none where it reads parts of words."""
+    if clip.words is None:
+        return ()
+    known = set(clip.words)
+    return tuple(dict.fromkeys(word for word in text.lower().split() if word not in known))

@@ -1,0 +1,272 @@
+"""Inspected scenes: part of the report's, scored as there, and files from strangers refused in a sentence."""
+
+import io
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from explorer.evaluation.inspection import (
+    FORMS,
+    INSPECTED,
+    MOST_BYTES,
+    FormFeatures,
+    Snapshot,
+    inspect,
+    inspected_forms,
+    inspection_scenes,
+    inspection_set,
+    verdict,
+)
+from explorer.evaluation.metrics import normalise
+from explorer.evaluation.report import COUNT
+from explorer.evaluation.scores import score
+from explorer.evaluation.sets import make_set
+from explorer.spec import DataSpec, SpecError
+from explorer.world.render import Renderer
+from explorer.world.things import THINGS
+from tests.unit.evaluation.oracles import SPECS, Oracle, bag, binding, constant, features_of
+from tests.unit.world.worlds import facts_of, same, text_is_true, texts_of
+
+NAMES = ("friendly", "incomplete", "web")
+
+
+def unit(rows: Any) -> Any:
+    return normalise(np.asarray(rows, dtype=np.float64)).astype(np.float32)
+
+
+def snapshot_of(data: DataSpec, oracle: Oracle, *, step: int = 7) -> Snapshot:
+    """What a model that works as the oracle does would leave."""
+    forms = {}
+    for form in inspected_forms(data):
+        found = features_of(inspection_set(form, data, THINGS), oracle)
+        said = found.captions
+        forms[form] = FormFeatures(
+            images=unit(found.images), captions=unit(said["caption"]), swapped=unit(said["swapped"])
+        )
+    return Snapshot(step=step, logit_scale=20.0, forms=forms)
+
+
+def hand_made(images: Any, captions: Any, swapped: Any) -> Snapshot:
+    features = FormFeatures(images=unit(images), captions=unit(captions), swapped=unit(swapped))
+    return Snapshot(step=0, logit_scale=10.0, forms={"canonical": features})
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", NAMES)
+def test_the_inspected_scenes_are_the_first_of_the_report(form: str, name: str) -> None:
+    few = inspection_set(form, SPECS[name], THINGS)
+    many = make_set(form, SPECS[name], THINGS, seed=0, count=COUNT)
+    assert len(few) == INSPECTED
+    assert texts_of(few.caption) == texts_of(many.caption)[:INSPECTED]
+    assert texts_of(few.swapped.said) == texts_of(many.swapped.said)[:INSPECTED]
+    assert np.array_equal(few.swapped.exists, many.swapped.exists[:INSPECTED])
+    for field in ("nouns", "values", "side", "cell", "offset"):
+        assert np.array_equal(getattr(few.scenes, field), getattr(many.scenes, field)[:INSPECTED])
+
+
+@pytest.mark.parametrize("oracle", [binding, bag, constant])
+@pytest.mark.parametrize("name", NAMES)
+def test_scenes_are_scored_as_in_the_report(tmp_path: Path, name: str, oracle: Oracle) -> None:
+    """Also where margins are ties, and after a way through the file."""
+    snapshot_of(SPECS[name], oracle).save(tmp_path / "a.npz")
+    snapshot = Snapshot.load(tmp_path / "a.npz")
+    for form in FORMS:
+        evaluation_set = inspection_set(form, SPECS[name], THINGS)
+        expected = score(evaluation_set, features_of(evaluation_set, oracle))
+        found = inspect(snapshot, form, evaluation_set.swapped.exists)
+        assert np.array_equal(found.correct, expected["binding_accuracy"], equal_nan=True)
+        assert found.margins == pytest.approx(expected["margin"], abs=1e-6, nan_ok=True)
+        assert found.binding_accuracy.n == evaluation_set.swapped.exists.sum() > 20
+        assert found.binding_accuracy.value == {binding: 1.0, bag: 0.5, constant: 0.5}[oracle]
+        assert found.binding_accuracy.chance == 0.5
+
+
+def test_cosines_by_hand() -> None:
+    """Two images along the axes; the second scene has no swap, so its column is not a number."""
+    snapshot = hand_made([[1, 0], [0, 1]], [[3, 4], [0, 2]], [[4, 3], [1, 0]])
+    found = inspect(snapshot, "canonical", np.array([True, False]))
+    assert found.cosines == pytest.approx(np.array([[0.6, 0, 0.8, np.nan], [0.8, 1, 0.6, np.nan]]), nan_ok=True)
+    assert found.margins == pytest.approx([-0.2, np.nan], nan_ok=True)
+    assert found.correct.tolist()[0] == 0 and np.isnan(found.correct[1])
+    assert (found.binding_accuracy.value, found.binding_accuracy.n) == (0.0, 1)
+
+
+def test_without_any_swap_nothing_is_scored() -> None:
+    found = inspect(snapshot_of(SPECS["friendly"], bag), "own", np.zeros(INSPECTED, dtype=bool))
+    assert found.binding_accuracy.value is None and np.isnan(found.margins).all()
+    assert np.isfinite(found.projection.captions).all() and np.isnan(found.projection.swapped).all()
+
+
+def test_a_form_that_was_not_saved_is_refused() -> None:
+    with pytest.raises(SpecError, match="form=own: this snapshot has canonical"):
+        inspect(hand_made([[1, 0]], [[1, 0]], [[0, 1]]), "own", np.array([True]))
+
+
+def test_in_the_plane_the_projection_keeps_distances() -> None:
+    angles = np.array([[0.1, 0.4, 0.2], [1.5, 1.1, 1.3], [1.0, 1.4, 2.0]])
+    points = np.stack([np.cos(angles), np.sin(angles)], axis=2)
+    found = inspect(hand_made(*points), "canonical", np.array([True, True, True])).projection
+    before = points.reshape(9, 2)
+    after = np.concatenate([found.images, found.captions, found.swapped])
+    lengths = [np.linalg.norm(rows[:, None] - rows, axis=2) for rows in (before, after)]
+    assert lengths[0] == pytest.approx(lengths[1], abs=1e-6)
+    assert found.explained.sum() == pytest.approx(1) and found.explained[0] > found.explained[1]
+    assert after.mean(axis=0) == pytest.approx([0, 0], abs=1e-6)
+    assert (found.captions.mean(axis=0) > found.images.mean(axis=0)).all(), "captions to the right and above"
+    gap = np.linalg.norm(points[0].mean(axis=0) - points[1].mean(axis=0))
+    assert found.gap.value == pytest.approx(gap, abs=1e-6)
+
+
+def test_mirrored_features_give_the_same_projection() -> None:
+    """The sign of a principal component is arbitrary, so it must not come from the solver."""
+    snapshot = snapshot_of(SPECS["web"], binding)
+    own = snapshot.forms["own"]
+    turned = FormFeatures(images=-own.images, captions=-own.captions, swapped=-own.swapped)
+    exists = inspection_set("own", SPECS["web"], THINGS).swapped.exists
+    first = inspect(snapshot, "own", exists).projection
+    second = inspect(replace(snapshot, forms={"own": turned}), "own", exists).projection
+    assert first.captions == pytest.approx(second.captions, abs=1e-6)
+    assert np.array_equal(np.isnan(first.swapped).any(axis=1), ~exists)
+
+
+def test_constant_features_lie_on_one_point() -> None:
+    exists = inspection_set("canonical", DataSpec(), THINGS).swapped.exists
+    found = inspect(snapshot_of(DataSpec(), constant), "canonical", exists).projection
+    assert found.images == pytest.approx(0, abs=1e-6) and found.gap.value == 0
+    assert np.isfinite(found.explained).all()
+
+
+# For the page
+
+
+@pytest.mark.parametrize(
+    ("margin", "words"),
+    [
+        (0.1, "Right: the caption is nearer by 0.100 in cosine; at a logit_scale of 20.0 it gets 88.1 % of the two."),
+        (-0.05, "Wrong: the swapped caption is nearer by 0.050 in cosine; at a logit_scale of 20.0 it gets 73.1 %"),
+        (1e-5, "Right: the caption is nearer by less than 0.001 in cosine"),
+        (0.9, "it gets more than 99.9 % of the two."),
+        (0.0, "A tie: the caption and its swap are equally near"),
+        (float("nan"), "Nothing to decide: this caption has no swap"),
+    ],
+)
+def test_verdicts(margin: float, words: str) -> None:
+    assert words in verdict(margin, 20.0)
+    assert verdict(2.0, 1e5).endswith("more than 99.9 % of the two.")
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", NAMES)
+def test_scenes_for_the_page_are_those_of_the_set(form: str, name: str) -> None:
+    found, expected = inspection_scenes(form, SPECS[name], THINGS, 32), inspection_set(form, SPECS[name], THINGS)
+    assert [scene["caption"] for scene in found] == texts_of(expected.caption)
+    swapped = zip(texts_of(expected.swapped.said), expected.swapped.exists, strict=True)
+    assert [scene["swapped_caption"] for scene in found] == [text if there else None for text, there in swapped]
+    images = Renderer(expected.plan, size=32).images(expected.scenes)
+    assert same([scene["image"] for scene in found], list(images))
+    for scene, facts in zip(found, facts_of(expected.scenes), strict=True):
+        assert {thing["noun"] for thing in scene["objects"]} == set(facts)
+        assert " ".join(word["text"] for word in scene["words"]) == scene["caption"]
+        assert text_is_true(scene["caption"], facts)
+        assert (scene["swapped_words"] is None) == (scene["swapped_caption"] is None)
+        if scene["swapped_caption"]:
+            assert " ".join(word["text"] for word in scene["swapped_words"]) == scene["swapped_caption"]
+            assert not text_is_true(scene["swapped_caption"], facts)
+
+
+def test_own_is_inspected_where_a_kind_varies() -> None:
+    assert inspected_forms(DataSpec()) == FORMS
+    assert inspected_forms(DataSpec(attribute_kinds=(), attribute_density=0.0)) == ("canonical",)
+
+
+def test_reading_a_snapshot_needs_no_torch() -> None:
+    code = "import sys, explorer.evaluation.inspection; sys.exit('torch' in sys.modules or 'open_clip' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+# Files
+
+
+def test_a_file_holds_every_bit(tmp_path: Path) -> None:
+    snapshot = snapshot_of(SPECS["web"], binding, step=40)
+    snapshot.save(tmp_path / "0000040.npz")
+    snapshot.save(tmp_path / "0000040.npz")
+    found = Snapshot.load(tmp_path / "0000040.npz")
+    assert (found.step, found.logit_scale, list(found.forms)) == (40, 20.0, list(FORMS))
+    assert all(same(found.forms[form], snapshot.forms[form]) for form in FORMS)
+    assert [path.name for path in tmp_path.iterdir()] == ["0000040.npz"], "nothing is left beside it"
+
+
+def arrays_with(**changes: Any) -> dict[str, Any]:
+    """The arrays of a good file, some replaced; None leaves one out."""
+    rows = unit(np.random.default_rng(0).normal(size=(INSPECTED, 8)))
+    good = {"step": np.int64(3), "logit_scale": np.float64(14.3)}
+    arrays = good | {f"canonical_{part}": rows for part in ("images", "captions", "swapped")} | changes
+    return {name: array for name, array in arrays.items() if array is not None}
+
+
+def saved(save: Callable[..., None] = np.savez, **changes: Any) -> bytes:
+    file = io.BytesIO()
+    save(file, **arrays_with(**changes))
+    return file.getvalue()
+
+
+def header_of(shape: tuple[int, ...]) -> bytes:
+    """A file whose step says that it holds many more numbers than are there."""
+    member, file = io.BytesIO(), io.BytesIO()
+    np.lib.format.write_array_header_1_0(member, {"descr": "<f4", "fortran_order": False, "shape": shape})
+    with zipfile.ZipFile(file, "w") as members:
+        members.writestr("step.npy", member.getvalue())
+    return file.getvalue()
+
+
+ROWS = unit(np.eye(INSPECTED, 8) + 1)
+BAD = {
+    "nothing": (b"", "is not a snapshot file"),
+    "text": (b"not a zip", "is not a snapshot file"),
+    "cut short": (saved()[:-300], "is not a snapshot file"),
+    "a pickle": (saved(step=np.array([{}], dtype=object)), "is not a snapshot file"),
+    "a promise": (header_of((10**15,)), "is not a snapshot file"),
+    "a smaller promise": (header_of((10**9,)), "is not a snapshot file"),
+    "packed": (saved(np.savez_compressed), "is packed or holds more"),
+    "many": (saved(**{f"x{i}": ROWS for i in range(9)}), "is packed or holds more"),
+    "large": (bytes(MOST_BYTES + 1), f"has more than {MOST_BYTES} bytes"),
+    "no form": (saved(canonical_images=None), "holds other arrays than step"),
+    "half a form": (saved(own_images=ROWS), "holds other arrays than step"),
+    "other names": (saved(other=ROWS), "holds other arrays than step"),
+    "a step below 0": (saved(step=np.int64(-1)), "its step is not a whole number"),
+    "many steps": (saved(step=np.zeros(3, np.int64)), "its step is not a whole number"),
+    "half a step": (saved(step=np.float64(0.5)), "its step is not a whole number"),
+    "no scale": (saved(logit_scale=np.float64("nan")), "its logit_scale is not a number above 0"),
+    "few rows": (saved(canonical_captions=ROWS[:5]), "its canonical_captions are not 48 rows"),
+    "other width": (saved(canonical_swapped=unit(np.ones((INSPECTED, 9)))), "its canonical_swapped are not 48 rows"),
+    "no rows": (saved(canonical_images=np.float32(1)), "are not 48 rows"),
+    "doubles": (saved(canonical_images=ROWS.astype(np.float64)), "its canonical_images are not 48 rows"),
+    "not numbers": (saved(canonical_images=np.full_like(ROWS, np.nan)), "its canonical_images are not of length 1"),
+    "without end": (saved(canonical_images=np.full_like(ROWS, np.inf)), "its canonical_images are not of length 1"),
+    "long rows": (saved(canonical_images=2 * ROWS), "its canonical_images are not of length 1"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_file_that_is_no_snapshot_is_refused_in_a_sentence(tmp_path: Path, name: str) -> None:
+    content, words = BAD[name]
+    path = tmp_path / "0000003.npz"
+    path.write_bytes(content)
+    with pytest.raises(SpecError, match=f"^snapshot=0000003.npz: .*{words}") as caught:
+        Snapshot.load(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_good_file_of_these_tests_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.npz").write_bytes(saved())
+    assert Snapshot.load(tmp_path / "a.npz").step == 3
+    with pytest.raises(SpecError, match="snapshot=b.npz: cannot be read"):
+        Snapshot.load(tmp_path / "b.npz")
