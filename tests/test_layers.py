@@ -36,6 +36,7 @@ class Row:
 WORLD = "explorer.spec explorer.world"
 SCORES = "explorer.spec explorer.world explorer.evaluation models"
 STUDY = "explorer.spec explorer.presets explorer.runs explorer.evaluation.results explorer.study"
+FIGURES = "explorer.spec explorer.evaluation.results explorer.evaluation.verdict explorer.figures"
 WORKER = "explorer.training explorer.runs.worker"
 
 LAYERS = {
@@ -49,6 +50,7 @@ LAYERS = {
     "explorer.captions": Row("explorer.captions"),
     "explorer.evaluation": Row(SCORES, heavy="numpy"),
     "explorer.evaluation.results": Row("explorer.spec", heavy="numpy"),
+    "explorer.evaluation.verdict": Row(),
     "explorer.evaluation.embed": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.probes": Row(SCORES, heavy="numpy torch sklearn"),
     "explorer.evaluation.controls": Row(SCORES, heavy="numpy torch"),
@@ -56,7 +58,7 @@ LAYERS = {
     "explorer.runs": Row("explorer.spec explorer.runs", never="explorer.runs.worker"),
     "explorer.runs.worker": Row(SCORES + " explorer.training explorer.runs", heavy="numpy torch open_clip"),
     "explorer.study": Row(STUDY, never="explorer.runs.worker", heavy="numpy pandas pyarrow"),
-    "explorer.figures": Row("explorer.spec explorer.evaluation.results explorer.figures", heavy="numpy pandas plotly"),
+    "explorer.figures": Row(FIGURES, heavy="numpy pandas plotly"),
     "explorer.api": Row("explorer models", never=WORKER, heavy="gradio numpy", lazy="PIL"),
     "explorer.tables": Row(),
     "explorer.pages": Row("explorer models", never=WORKER, heavy="gradio"),

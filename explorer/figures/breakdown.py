@@ -1,0 +1,110 @@
+"""The rows of a report's breakdown turn into dots with intervals, one line a group.
+
+    breakdown_chart(report["breakdown"], form="own")
+
+A form that has no rows gives an empty chart and says so.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from explorer.figures.drawing import Drawing
+from explorer.figures.theme import (
+    axis,
+    chance_line,
+    interval_bars,
+    interval_words,
+    layout,
+    number,
+    plain,
+    role,
+    share_axis,
+)
+
+CHANCE = 0.5
+ROW_HEIGHT, FRAME_HEIGHT = 26, 90  # px
+BY = {
+    "kind": "kind exchanged",
+    "larger_object": "larger object named",
+    "smaller_object_area": "area of smaller object",
+    "pairs": "pairs in training",
+}
+
+
+def breakdown_chart(rows: Sequence[Mapping[str, Any]], form: str = "own") -> Drawing:
+    """Binding accuracy of each group in the captions of a form, with 95 % intervals and chance."""
+    shown = [row for row in rows if row["form"] == form and row["value"] is not None]
+    places = _places(shown)
+    trace = {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "binding",
+        "x": [number(row["value"]) for row in shown],
+        "y": places,
+        "error_x": interval_bars(shown, color=role("right")),
+        "marker": {"symbol": "circle", "size": 10, "color": role("right")},
+        "customdata": [row["n"] for row in shown],
+        "hovertemplate": "%{x:.1%} of %{customdata}<extra></extra>",
+        "showlegend": False,
+    }
+    return Drawing(
+        figure={"data": [trace] if shown else [], "layout": _layout(shown, places)},
+        sentence=_sentence(shown, form),
+        columns=("form", "by", "group", "binding", "low", "high", "n", "chance"),
+        rows=tuple(
+            (form, _by(row), row["group"], *(number(row[key]) for key in ("value", "low", "high")), row["n"], CHANCE)
+            for row in shown
+        ),
+    )
+
+
+def _by(row: Mapping[str, Any]) -> str:
+    return BY.get(row["by"], str(row["by"]).replace("_", " "))
+
+
+def _places(shown: Sequence[Mapping[str, Any]]) -> list[float]:
+    """A line for each row, and one free above each property, for its heading."""
+    places, place = [], 0.0
+    for before, row in pairwise([{"by": None}, *shown]):
+        place += 2 if before["by"] != row["by"] else 1
+        places.append(place)
+    return places
+
+
+def _layout(shown: Sequence[Mapping[str, Any]], places: list[float]) -> dict[str, Any]:
+    lines = max(places, default=1.0)
+    shape, note = chance_line(CHANCE, vertical=True)
+    headings = [
+        _heading(_by(row), place - 1)
+        for before, row, place in zip([None, *(row["by"] for row in shown)], shown, places, strict=False)
+        if row["by"] != before
+    ]
+    y = axis("", tickvals=places, ticktext=[plain(str(row["group"])) for row in shown], range=[lines + 0.7, 0.3])
+    y |= {"automargin": True, "tickfont": {"color": role("text")}, "fixedrange": True, "showgrid": False, "ticks": ""}
+    return layout(
+        keep="breakdown",
+        xaxis=share_axis("binding accuracy"),
+        yaxis=y,
+        shapes=[shape],
+        annotations=[note, *headings],
+        height=round(FRAME_HEIGHT + ROW_HEIGHT * lines),
+        margin={"l": 20, "r": 14, "t": 24, "b": 44},
+    )
+
+
+def _heading(text: str, place: float) -> dict[str, Any]:
+    where = {"xref": "paper", "x": 0, "xanchor": "left", "y": place, "yanchor": "middle"}
+    return {"text": f"<b>{plain(text)}</b>", "showarrow": False, "font": {"color": role("quiet"), "size": 12}, **where}
+
+
+def _sentence(shown: Sequence[Mapping[str, Any]], form: str) -> str:
+    if not shown:
+        return f"There is no breakdown of binding in {form} captions."
+    low, high = (pick(shown, key=lambda row: row["value"]) for pick in (min, max))
+    if len(shown) == 1:
+        return f"Binding in {form} captions, {_by(low)} {low['group']}: {interval_words(low)}."
+    return (
+        f"Binding in {form} captions is lowest for {_by(low)} {low['group']}, {interval_words(low)}, and highest for "
+        f"{_by(high)} {high['group']}, {interval_words(high)}; {len(shown)} groups are drawn."
+    )

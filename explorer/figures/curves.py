@@ -1,0 +1,212 @@
+"""The records of runs, as metrics.jsonl holds them, turn into curves over the run: loss, binding, recognition.
+
+    curve = Curve(name="web-like, seed 0", records=folder.records(0), batch_size=256, steps=300)
+    loss_curves([curve])                   # with the dashed line of a model that knows nothing
+    binding_curves([curve], x="pairs")     # shares, fixed 0 to 100 %, with intervals and chance
+    recognition_curves([curve])
+
+Runs differ by color, dash and mark; forms of caption by filled and hollow marks. Axes are fixed so that nothing jumps
+while a run goes on. A curve sends at most `MOST_POINTS` points; of a longer loss each stretch keeps its lowest and
+highest, so that no spike is lost.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from explorer.figures.drawing import Cell, Drawing
+from explorer.figures.theme import (
+    RUN_DASHES,
+    RUN_MARKS,
+    axis,
+    chance_line,
+    interval_bars,
+    interval_words,
+    layout,
+    number,
+    plain,
+    role,
+    run_role,
+    share_axis,
+)
+
+X = Literal["step", "pairs", "seconds"]
+X_TITLES: dict[X, str] = {"step": "step", "pairs": "pairs seen", "seconds": "seconds"}
+MOST_POINTS = 400
+FORMS = ("canonical", "own")
+CHANCE = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """One run: its name, its records in order of step, its batch size in pairs and the steps it is to take."""
+
+    name: str
+    records: Sequence[Mapping[str, Any]]
+    batch_size: int
+    steps: int
+
+    def at(self, record: Mapping[str, Any], x: X) -> float | None:
+        """Where a record lies on the axis x: in steps, pairs or seconds of training."""
+        if x == "seconds":
+            return number(record.get("elapsed_s"), 1)
+        return int(record["step"]) * (self.batch_size if x == "pairs" else 1)
+
+
+def loss_curves(curves: Sequence[Curve], x: X = "step") -> Drawing:
+    """The loss of each run, and dashed the loss of a model that knows nothing, which is ln(batch)."""
+    traces, rows = [], []
+    for position, curve in enumerate(curves):
+        kept = [curve.records[i] for i in thinned([_loss(record) for record in curve.records])]
+        traces += _loss_traces(curve, kept, position, x)
+        rows += [_loss_row(curve.name, record) for record in kept]
+    y = axis("loss", rangemode="tozero")
+    figure = {"data": traces, "layout": layout(keep=f"loss-{x}", xaxis=_x_axis(curves, x), yaxis=y)}
+    return Drawing(
+        figure=figure,
+        sentence=" ".join(map(_loss_sentence, curves)) or "No run is chosen.",
+        columns=("run", "step", "loss", "ln(batch)"),
+        rows=tuple(rows),
+    )
+
+
+def binding_curves(curves: Sequence[Curve], forms: Sequence[str] = FORMS, x: X = "step") -> Drawing:
+    """Binding accuracy of each run and form over the run, with 95 % intervals and chance."""
+    return _share_curves(curves, "binding_accuracy", "Binding", forms, x)
+
+
+def recognition_curves(curves: Sequence[Curve], forms: Sequence[str] = FORMS, x: X = "step") -> Drawing:
+    """Recognition accuracy of each run and form over the run, with 95 % intervals and chance."""
+    return _share_curves(curves, "recognition_accuracy", "Recognition", forms, x)
+
+
+def thinned(values: Sequence[float | None], most: int = MOST_POINTS) -> list[int]:
+    """Positions that keep the lowest and highest value of each stretch, and the first and last; at most `most`."""
+    if len(values) <= most:
+        return list(range(len(values)))
+    edges = [round(i * len(values) / (most // 2 - 1)) for i in range(most // 2)]
+    kept = {0, len(values) - 1}
+    for start, end in zip(edges, edges[1:], strict=False):
+        known = [i for i in range(start, end) if values[i] is not None]
+        if known:
+            kept |= {min(known, key=lambda i: values[i] or 0.0), max(known, key=lambda i: values[i] or 0.0)}
+    return sorted(kept)
+
+
+def _loss(record: Mapping[str, Any]) -> float | None:
+    return number(record.get("loss"))
+
+
+def _loss_row(name: str, record: Mapping[str, Any]) -> tuple[Cell, ...]:
+    return (name, record["step"], _loss(record), number(record.get("chance_loss")))
+
+
+def _loss_traces(curve: Curve, kept: Sequence[Mapping[str, Any]], position: int, x: X) -> list[dict[str, Any]]:
+    at = [curve.at(record, x) for record in kept]
+    chance = [number(record.get("chance_loss")) for record in kept]
+    line = {"color": run_role(position), "dash": RUN_DASHES[position % len(RUN_DASHES)], "width": 2}
+    loss: dict[str, Any] = {
+        "type": "scatter",
+        "mode": "lines",
+        "name": plain(curve.name),
+        "x": at,
+        "y": [_loss(record) for record in kept],
+        "line": line,
+        "hovertemplate": "%{y:.3f}",
+    }
+    nothing: dict[str, Any] = {
+        "type": "scatter",
+        "mode": "lines",
+        "name": "ln(batch): knows nothing",
+        "x": at,
+        "y": chance,
+        "line": {"color": role("quiet"), "dash": "dash", "width": 1.5},
+        "hovertemplate": "%{y:.3f}",
+        "legendgroup": "chance",
+        "showlegend": position == 0,
+    }
+    return [loss, nothing]
+
+
+def _loss_sentence(curve: Curve) -> str:
+    last = next((record for record in reversed(curve.records) if _loss(record) is not None), None)
+    if last is None:
+        return f"{curve.name}: no step yet."
+    where = f"{curve.name}: loss {last['loss']:.2f} at step {last['step']} of {curve.steps}"
+    chance = number(last.get("chance_loss"))
+    return f"{where}; a model that knows nothing has {chance:.2f}." if chance is not None else f"{where}."
+
+
+def _share_curves(curves: Sequence[Curve], metric: str, label: str, forms: Sequence[str], x: X) -> Drawing:
+    traces, rows, words = [], [], []
+    for position, curve in enumerate(curves):
+        for form in forms:
+            found = _evaluations(curve, form, metric)
+            traces.append(_share_trace(curve, form, found, position, x, hollow=form != forms[0]))
+            rows += [_share_row(curve.name, form, record, estimate) for record, estimate in found]
+        words.append(_share_sentence(curve, forms, metric, label))
+    chance = next((row[-1] for row in rows if isinstance(row[-1], float)), CHANCE)
+    shape, note = chance_line(chance)
+    look = layout(
+        keep=f"{metric}-{x}", xaxis=_x_axis(curves, x), yaxis=share_axis(), shapes=[shape], annotations=[note]
+    )
+    return Drawing(
+        figure={"data": traces, "layout": look},
+        sentence=" ".join(words) or "No run is chosen.",
+        columns=("run", "form", "step", label.lower(), "low", "high", "n", "chance"),
+        rows=tuple(rows),
+    )
+
+
+def _evaluations(curve: Curve, form: str, metric: str) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """The records that measured the metric in the form, each with its estimate."""
+    found = [(record, ((record.get("evaluation") or {}).get(form) or {}).get(metric)) for record in curve.records]
+    known = [(record, estimate) for record, estimate in found if estimate and estimate["value"] is not None]
+    stride = math.ceil(len(known) / MOST_POINTS) or 1
+    return known[::-1][::stride][::-1]  # from the end, so that the newest is always there
+
+
+def _share_trace(curve: Curve, form: str, found: Sequence[Any], position: int, x: X, *, hollow: bool) -> dict[str, Any]:
+    color = run_role(position)
+    mark = RUN_MARKS[position % len(RUN_MARKS)] + ("-open" if hollow else "")
+    estimates = [estimate for _, estimate in found]
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": plain(f"{curve.name}, {form}"),
+        "x": [curve.at(record, x) for record, _ in found],
+        "y": [number(estimate["value"]) for estimate in estimates],
+        "error_y": interval_bars(estimates, color=color),
+        "line": {"color": color, "width": 1.5 if hollow else 2.5, "dash": _dash(position, hollow)},
+        "marker": {"symbol": mark, "size": 8, "color": color, "line": {"width": 2, "color": color}},
+        "customdata": [estimate["n"] for estimate in estimates],
+        "hovertemplate": f"%{{y:.1%}} of %{{customdata}}<br>{X_TITLES[x]} %{{x}}",
+    }
+
+
+def _dash(position: int, hollow: bool) -> str:
+    """A run's dash; its other forms are one dash further on in a run of their own color."""
+    return RUN_DASHES[(position + hollow) % len(RUN_DASHES)]
+
+
+def _share_row(name: str, form: str, record: Mapping[str, Any], estimate: Mapping[str, Any]) -> tuple[Cell, ...]:
+    numbers = [number(estimate[key]) for key in ("value", "low", "high")]
+    return (name, form, record["step"], *numbers, estimate["n"], number(estimate["chance"]))
+
+
+def _share_sentence(curve: Curve, forms: Sequence[str], metric: str, label: str) -> str:
+    last = {form: found[-1] for form in forms if (found := _evaluations(curve, form, metric))}
+    if not last:
+        return f"{curve.name}: {label.lower()} is not measured yet."
+    step = max(record["step"] for record, _ in last.values())
+    values = ", ".join(f"{interval_words(estimate)} in {form} captions" for form, (_, estimate) in last.items())
+    return f"{curve.name}, step {step} of {curve.steps}: {label.lower()} {values}."
+
+
+def _x_axis(curves: Sequence[Curve], x: X) -> dict[str, Any]:
+    """From 0 to the end of the longest run, so that a curve grows into the plot; seconds are not known ahead."""
+    if x == "seconds":
+        return axis(X_TITLES[x], rangemode="tozero")
+    end = max((curve.steps * (curve.batch_size if x == "pairs" else 1) for curve in curves), default=1)
+    return axis(X_TITLES[x], range=[0, end * 1.02])

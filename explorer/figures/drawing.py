@@ -1,0 +1,40 @@
+"""What every figure of this folder is: a figure for Plotly, the sentence that states its result, and its table twin.
+
+    >>> Drawing(figure={"data": [], "layout": {}}, sentence="Nothing yet.", columns=("step",), rows=()).as_dict()
+    {'figure': {'data': [], 'layout': {}}, 'sentence': 'Nothing yet.', 'columns': ['step'], 'rows': []}
+
+The sentence and the table are plain text. Text inside the figure is read by Plotly as a little HTML, so names and
+captions go through `theme.plain` before they enter it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Cell = str | int | float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Drawing:
+    """A figure of lists, numbers and words only, the sentence that states its result, and its table.
+
+    Each row has one cell a column, None where there is no number. Raises ValueError where a row is longer or shorter.
+    """
+
+    figure: Mapping[str, Any]
+    sentence: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    def __post_init__(self) -> None:
+        if any(len(row) != len(self.columns) for row in self.rows):
+            raise ValueError(f"Every row needs one cell for each of the columns {', '.join(self.columns)}.")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return {"figure", "sentence", "columns", "rows"}, ready for JSON."""
+        return {
+            "figure": dict(self.figure),
+            "sentence": self.sentence,
+            "columns": list(self.columns),
+            "rows": [list(row) for row in self.rows],
+        }

@@ -1,0 +1,82 @@
+"""The report of a model turns into its binding and recognition in the four forms of caption, side by side.
+
+    forms_side_by_side(report).sentence    # "Binds, but not in captions longer than it has read: own captions ..."
+
+Beside binding in a form stands what a scorer that reads captions only gets there: binding is evidence where that is at
+chance.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from explorer.evaluation.verdict import verdict
+from explorer.figures.drawing import Drawing
+from explorer.figures.theme import axis, chance_line, interval_bars, layout, number, role, share_axis
+
+FORMS = ("canonical", "own", "complete", "bundle")
+CHANCE = 0.5
+SERIES = (  # key, name, mark, color, place beside the middle of the form
+    ("binding_accuracy", "binding", "circle", "right", -0.2),
+    ("recognition_accuracy", "recognition", "square-open", "other", 0.0),
+    ("caption_only", "binding by captions only (control)", "x-thin-open", "quiet", 0.2),
+)
+
+
+def forms_side_by_side(report: Mapping[str, Any]) -> Drawing:
+    """Binding, recognition and the caption-only control of a report, by form, with intervals and chance."""
+    asked = [form for form in FORMS if _metrics(report, form)]
+    traces = [_trace(report, asked, *series) for series in SERIES]
+    shape, note = chance_line(CHANCE)
+    x = axis("", tickvals=list(range(len(asked))), ticktext=asked, range=[-0.5, max(len(asked), 1) - 0.5])
+    x |= {"showgrid": False, "tickfont": {"color": role("text"), "size": 13}}
+    look = layout(keep="forms", xaxis=x, yaxis=share_axis(), shapes=[shape], annotations=[note])
+    return Drawing(
+        figure={"data": [trace for trace in traces if trace["x"]], "layout": look},
+        sentence=verdict(report).sentence,
+        columns=("form", "measure", "value", "low", "high", "n", "chance"),
+        rows=tuple(
+            (
+                form,
+                name,
+                *(number(found[part]) for part in ("value", "low", "high")),
+                found["n"],
+                number(found["chance"]),
+            )
+            for form in asked
+            for key, name, *_ in SERIES
+            if (found := _estimate(report, form, key))
+        ),
+    )
+
+
+def _trace(
+    report: Mapping[str, Any], asked: list[str], key: str, name: str, mark: str, color: str, place: float
+) -> dict[str, Any]:
+    known = [(i, found) for i, form in enumerate(asked) if (found := _estimate(report, form, key))]
+    estimates = [found for _, found in known]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": name,
+        "x": [round(i + place, 2) for i, _ in known],
+        "y": [number(found["value"]) for found in estimates],
+        "error_y": interval_bars(estimates, color=role(color)),
+        "marker": {"symbol": mark, "size": 11, "color": role(color), "line": {"width": 2, "color": role(color)}},
+        "customdata": [found["n"] for found in estimates],
+        "hovertemplate": "%{y:.1%} of %{customdata}",
+    }
+
+
+def _metrics(report: Mapping[str, Any], form: str) -> Mapping[str, Any] | None:
+    """The metrics of a form, None where it was not asked."""
+    found: Mapping[str, Any] | None = report["metrics"] if form == "canonical" else report["forms"].get(form)
+    return found
+
+
+def _estimate(report: Mapping[str, Any], form: str, key: str) -> Mapping[str, Any] | None:
+    """An estimate by form and key, None where there is no number."""
+    if key == "caption_only":
+        found = ((report.get("controls") or {}).get(key) or {}).get(form)
+    else:
+        found = (_metrics(report, form) or {}).get(key)
+    return found if found and found["value"] is not None else None

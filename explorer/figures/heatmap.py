@@ -1,0 +1,135 @@
+"""Cosines of images with right and swapped captions turn into two heatmaps side by side, their diagonals marked.
+
+    cosine_heatmap(cosines, captions, swapped)    # cosines (N, 2N): images x [right captions | swapped captions]
+
+Row i is the image of caption i. A square outline marks its right caption, a dashed circle the swapped one; the row is
+ticked where the right one is nearer. A swapped caption of None has no column of numbers. The first `most` images are
+drawn, and the table has one row for each of those.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from explorer.figures.drawing import Drawing
+from explorer.figures.theme import axis, layout, number, plain, role
+
+MOST_IMAGES = 16
+DIGITS = 3
+BLOCKS = (("right captions", "right", (0.0, 0.485)), ("swapped captions", "swapped", (0.515, 1.0)))
+
+
+def cosine_heatmap(
+    cosines: np.ndarray,
+    captions: Sequence[str],
+    swapped: Sequence[str | None],
+    chosen: int | None = None,
+    most: int = MOST_IMAGES,
+) -> Drawing:
+    """Images down, captions across; `chosen` outlines the row of one image.
+
+    cosines (N, 2N), captions and swapped (N,). Raises ValueError where the shapes disagree.
+    """
+    total = len(captions)
+    if cosines.shape != (total, 2 * total) or len(swapped) != total:
+        raise ValueError(f"Cosines (N, 2N) for {total} captions expected, got {cosines.shape} and {len(swapped)}.")
+    n = min(total, most)
+    exists = np.array([text is not None for text in swapped[:n]], dtype=bool)
+    right = cosines[:n, :n]
+    wrong = np.where(exists[None, :], cosines[:n, total : total + n], np.nan)
+    nearer = right.diagonal() > wrong.diagonal()  # false beside nan
+    names = [_numbered(captions[:n]), _numbered([text or "no swapped caption" for text in swapped[:n]])]
+    traces = [_block(block, names[0], names[side], side) for side, block in enumerate((right, wrong)) if n > 0]
+    return Drawing(
+        figure={"data": traces, "layout": _layout(n, exists, nearer, chosen)},
+        sentence=_sentence(nearer, exists, n, total),
+        columns=("image", "caption", "swapped caption", "cosine to caption", "cosine to swapped", "right one nearer"),
+        rows=tuple(
+            (i + 1, captions[i], swapped[i], number(right[i, i], DIGITS), number(wrong[i, i], DIGITS), word)
+            for i, word in enumerate(_words(nearer, exists))
+        ),
+    )
+
+
+def _words(nearer: np.ndarray, exists: np.ndarray) -> list[str | None]:
+    """Whether the right caption of each image is the nearer one, for the table; None without a swapped one."""
+    return [("yes" if near else "no") if there else None for near, there in zip(nearer, exists, strict=True)]
+
+
+def _numbered(texts: Sequence[str]) -> list[str]:
+    """Names of categories: Plotly would join two captions that are the same."""
+    return [f"{position}: {plain(text)}" for position, text in enumerate(texts, start=1)]
+
+
+def _block(values: np.ndarray, images: list[str], captions: list[str], position: int) -> dict[str, Any]:
+    return {
+        "type": "heatmap",
+        "name": BLOCKS[position][0],
+        "x": captions,
+        "y": images,
+        "z": [[number(cell, DIGITS) for cell in row] for row in values.tolist()],
+        "xaxis": "x2" if position else "x",
+        "coloraxis": "coloraxis",
+        "hoverongaps": False,
+        "hovertemplate": "cosine %{z:.3f}<br>image %{y}<br>caption %{x}<extra></extra>",
+    }
+
+
+def _layout(n: int, exists: np.ndarray, nearer: np.ndarray, chosen: int | None) -> dict[str, Any]:
+    shapes = [shape for i in range(n) for shape in _marks(i, bool(exists[i]))]
+    if chosen is not None and 0 <= chosen < n:
+        shapes += [_row_outline(chosen, n, reference) for reference in ("x", "x2")]
+    ticks = [f"{('✓' if nearer[i] else '✗') if exists[i] else '–'} {i + 1}" for i in range(n)]
+    y = axis("image", autorange="reversed", tickvals=list(range(n)), ticktext=ticks, showgrid=False, ticks="")
+    x = {"showticklabels": False, "showgrid": False, "ticks": ""}
+    bar = {"thickness": 10, "outlinewidth": 0, "len": 1.0, "tickfont": {"color": role("quiet")}, "nticks": 5}
+    return layout(
+        keep="heatmap",
+        xaxis=axis("", domain=list(BLOCKS[0][2]), anchor="y", **x),
+        xaxis2=axis("", domain=list(BLOCKS[1][2]), anchor="y", **x),
+        yaxis=y,
+        coloraxis={"colorscale": "Cividis", "colorbar": bar},
+        shapes=shapes,
+        annotations=[_heading(*block) for block in BLOCKS],
+        margin={"l": 56, "r": 8, "t": 26, "b": 8},
+    )
+
+
+def _heading(text: str, color: str, domain: tuple[float, float]) -> dict[str, Any]:
+    mark = "□" if color == "right" else "◯"
+    where = {"xref": "paper", "yref": "paper", "x": domain[0], "y": 1, "xanchor": "left", "yanchor": "bottom"}
+    return {"text": f"{mark} {text}", "showarrow": False, "font": {"color": role(color), "size": 12}, **where}
+
+
+def _marks(i: int, exists: bool) -> list[dict[str, Any]]:
+    """Outlines of the cells of image i: dark inside a light halo, which shows on every color of the scale."""
+    cells = [("x", "rect", "solid")] + [("x2", "circle", "dot")] * exists
+    return [
+        {
+            "type": kind,
+            "xref": reference,
+            "x0": i - 0.42,
+            "x1": i + 0.42,
+            "y0": i - 0.42,
+            "y1": i + 0.42,
+            "line": {"color": role(color), "width": width, "dash": dash if color == "ink" else "solid"},
+        }
+        for reference, kind, dash in cells
+        for color, width in (("halo", 3), ("ink", 1.3))
+    ]
+
+
+def _row_outline(i: int, n: int, reference: str) -> dict[str, Any]:
+    line = {"color": role("swapped"), "width": 2.5}
+    return {"type": "rect", "xref": reference, "x0": -0.5, "x1": n - 0.5, "y0": i - 0.5, "y1": i + 0.5, "line": line}
+
+
+def _sentence(nearer: np.ndarray, exists: np.ndarray, n: int, total: int) -> str:
+    if not total:
+        return "No image to compare."
+    shown = f"The first {n} of {total} images" if n < total else f"All {n} images"
+    return (
+        f"{shown}: the right caption is nearer than the swapped one for {int(nearer.sum())} of the "
+        f"{int(exists.sum())} that have a swapped caption."
+    )

@@ -1,0 +1,154 @@
+"""The one look of all figures: role names for colors, a layout that fits 340 pixels, and the wording of numbers.
+
+A figure says what a thing is ("role:right"), and the page looks the color up in `ROLES` for its light or dark theme, so
+one figure serves both and nothing is sent again when the theme changes. Right and swapped never differ by color alone:
+right is blue, filled and solid; swapped is orange, hollow, a diamond, hatched or dashed.
+
+    >>> percent(0.8125), percent(None)
+    ('81 %', 'not measured')
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+# role: (light, dark)
+ROLES: dict[str, tuple[str, str]] = {
+    "text": ("#18181b", "#f4f4f5"),
+    "quiet": ("#52525b", "#b4b4bd"),
+    "grid": ("#e4e4e7", "#3f3f46"),
+    "axis": ("#a1a1aa", "#71717a"),
+    "panel": ("#ffffff", "#27272a"),
+    "right": ("#0b63b5", "#6cb6ff"),
+    "swapped": ("#b45309", "#ffa94d"),
+    "other": ("#0f766e", "#5eead4"),
+    "halo": ("#ffffff", "#ffffff"),
+    "ink": ("#18181b", "#18181b"),
+    "run-0": ("#0b63b5", "#6cb6ff"),
+    "run-1": ("#9d174d", "#f9a8d4"),
+    "run-2": ("#0f766e", "#5eead4"),
+    "run-3": ("#854d0e", "#fde047"),
+    "run-4": ("#5b21b6", "#c4b5fd"),
+    "run-5": ("#44403c", "#d6d3d1"),
+}
+RUN_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+RUN_MARKS = ("circle", "square", "triangle-up", "pentagon", "hexagon", "star")
+DIGITS = 4  # a share to a hundredth of a percent: finer than any pixel, short in JSON
+
+
+def role(name: str) -> str:
+    """Return the word that stands for a color in a figure. Raises KeyError for a role that is not in ROLES."""
+    ROLES[name]
+    return f"role:{name}"
+
+
+def run_role(position: int) -> str:
+    """Return the color of the run at this position of a list of runs; after six they come round again."""
+    return role(f"run-{position % len(RUN_DASHES)}")
+
+
+def plain(text: str) -> str:
+    """Return text that Plotly shows as it is: it would read <b>, <a href=...> and &lt; as HTML."""
+    return escape(text, quote=False)
+
+
+def layout(*, keep: str, **parts: Any) -> dict[str, Any]:
+    """Return a layout of the theme and the parts; zoom is kept from one drawing to the next of the same `keep`."""
+    base: dict[str, Any] = {
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": role("text"), "size": 12},
+        "margin": {"l": 46, "r": 12, "t": 30, "b": 44},
+        "hovermode": "closest",
+        "hoverlabel": {"bgcolor": role("panel"), "bordercolor": role("axis"), "font": {"color": role("text")}},
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom", "font": {"size": 12}},
+        "uirevision": keep,
+        "autosize": True,
+        "template": {},
+    }
+    return base | parts
+
+
+def axis(title: str, **parts: Any) -> dict[str, Any]:
+    """Return a quiet axis with its title and the parts added."""
+    base = {
+        "title": {"text": title, "standoff": 6, "font": {"size": 12, "color": role("quiet")}},
+        "gridcolor": role("grid"),
+        "linecolor": role("axis"),
+        "tickcolor": role("axis"),
+        "tickfont": {"color": role("quiet")},
+        "zeroline": False,
+    }
+    return base | parts
+
+
+def share_axis(title: str = "", **parts: Any) -> dict[str, Any]:
+    """Return an axis of shares: always 0 to 1, in percent, with a little air so that marks at the ends are whole."""
+    fixed = {"range": [-0.03, 1.03], "tickvals": [0, 0.25, 0.5, 0.75, 1], "tickformat": ".0%", "fixedrange": False}
+    return axis(title, **(fixed | parts))
+
+
+def chance_line(chance: float, *, vertical: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the shape and the label of a dashed grey line at chance, across the whole plot."""
+    along, across = ("y", "x") if vertical else ("x", "y")
+    shape = {
+        "type": "line",
+        f"{along}ref": "paper",
+        f"{along}0": 0,
+        f"{along}1": 1,
+        f"{across}0": chance,
+        f"{across}1": chance,
+        "line": {"color": role("quiet"), "width": 1.5, "dash": "dash"},
+        "layer": "below",
+    }
+    label = {
+        "text": f"chance {percent(chance)}",
+        "showarrow": False,
+        "font": {"color": role("quiet"), "size": 11},
+        f"{along}ref": "paper",
+        f"{along}": 1,
+        f"{across}": chance,
+        "xanchor": "left" if vertical else "right",
+        "yanchor": "bottom",
+    }
+    return shape, label
+
+
+def number(value: float | None, digits: int = DIGITS) -> float | None:
+    """Return the number as a figure carries it: rounded, None for what is not finite."""
+    if value is None or not math.isfinite(value):
+        return None
+    return round(float(value), digits)
+
+
+def percent(value: float | None) -> str:
+    """Return a share in words, rounded to a percent but never up to a 100 or down to a 0 that it is not."""
+    if value is None or not math.isfinite(value):
+        return "not measured"
+    hundredths = value * 100
+    if hundredths not in (0, 100) and round(hundredths) in (0, 100):
+        return f"{hundredths:.1f} %"
+    return f"{hundredths:.0f} %"
+
+
+def interval_bars(estimates: Sequence[Mapping[str, Any]], **parts: Any) -> dict[str, Any]:
+    """Return Plotly's error bars for estimates with "value", "low" and "high"; 0 where an interval is not known."""
+    above = [_reach(each["high"], each["value"]) for each in estimates]
+    below = [_reach(each["value"], each["low"]) for each in estimates]
+    base = {"type": "data", "symmetric": False, "array": above, "arrayminus": below, "thickness": 1.3, "width": 3}
+    return base | parts
+
+
+def _reach(high: float | None, low: float | None) -> float:
+    return 0.0 if high is None or low is None else round(max(0.0, high - low), DIGITS)
+
+
+def interval_words(estimate: Mapping[str, Any]) -> str:
+    """Return "81 % (95 % interval 79 to 83 %, n 1000)", shorter where less is known."""
+    if estimate["value"] is None:
+        return "not measured"
+    if estimate["low"] is None:
+        return f"{percent(estimate['value'])} (n {estimate['n']})"
+    low = percent(estimate["low"]).removesuffix(" %")
+    return f"{percent(estimate['value'])} (95 % interval {low} to {percent(estimate['high'])}, n {estimate['n']})"

@@ -1,0 +1,69 @@
+"""A Drawing turns into a figure on the page: its plot, its sentence and its table, which new values update in place.
+
+    view = figure_view("loss", "Loss")                  # inside gr.Blocks
+    timer.tick(lambda: shown(loss_curves(curves)), None, view, ...)
+    view.select(chosen, None, other)                    # def chosen(event: gr.EventData): event._data["point"]
+
+The script draws with Plotly.react, so that zoom and hover stay while values come in. A figure that is hidden, in a tab
+for instance, waits until it is shown. Where Plotly does not load, sentence and table remain.
+"""
+
+import json
+from functools import lru_cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from explorer.figures.drawing import Drawing
+from explorer.figures.theme import ROLES
+from explorer.pages.assets import plotly_name
+
+ASSETS = Path(__file__).parents[2] / "assets"
+HEIGHT = 340  # px, kept free before the figure is drawn so that nothing jumps
+TEMPLATE = """<div class="figure" data-ready="false" data-points="0">
+  <div class="figure-plot" role="img" aria-label="{label}" style="height: {height}px"></div>
+  <p class="figure-sentence"></p>
+  <div class="figure-tools" hidden>
+    <button type="button" data-do="picture">PNG</button>
+    <button type="button" data-do="table">CSV</button>
+    <button type="button" data-do="reset" hidden>Reset zoom</button>
+    <details><summary>Table</summary>
+      <div class="figure-table" tabindex="0" role="region" aria-label="{label}, table"></div>
+    </details>
+  </div>
+  <div class="figure-card" hidden></div>
+</div>"""
+
+
+def figure_view(elem_id: str, label: str, *, height: int = HEIGHT, value: Drawing | None = None) -> gr.HTML:
+    """Return a component that shows a Drawing under a name for screen readers and files; height in px.
+
+    Its value is what `shown` returns. A click triggers `select` with {"x", "y", "curve", "point"}; in a heatmap x and y
+    are column and row, and point is [row, column].
+    """
+    settings = {"label": label, "file": elem_id, "height": height, "plotly": plotly_name(), "roles": ROLES}
+    return gr.HTML(
+        shown(value),
+        elem_id=elem_id,
+        html_template=TEMPLATE.format(label=_quoted(label), height=height),
+        css_template=_asset("figure.css"),
+        js_on_load=f"const settings = {json.dumps(settings)};\n{_asset('figure.js')}",
+        apply_default_css=False,
+    )
+
+
+def shown(drawing: Drawing | None) -> Any:
+    """Return the value of a figure_view that shows the drawing; None shows nothing."""
+    return None if drawing is None else drawing.as_dict()
+
+
+def _quoted(label: str) -> str:
+    """A label inside a template, which Gradio runs as a JavaScript template string after Handlebars."""
+    return "".join(f"&#{ord(mark)};" if mark in "${}`\\" else mark for mark in escape(label))
+
+
+@lru_cache
+def _asset(name: str) -> str:
+    return (ASSETS / name).read_text(encoding="utf-8")
