@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 
 from explorer.api import LARGEST_SEED, resolve, whole_number
 from explorer.presets import PRESETS
+from explorer.run_commands import add_run_commands, train_here
 from explorer.runs.store import RunStore, default_root
 from explorer.spec import DIALS, Dial, RunSpec, SpecError
 from explorer.tables import show_measures, show_report
@@ -92,6 +93,7 @@ def _parser() -> _Parser:
     evaluate.add_argument("--count", default="1000", metavar="N", help="scenes in each form, else %(default)s")
     evaluate.add_argument("--seed", default="0", metavar="S", help="of the evaluation scenes, else %(default)s")
     _add_runs(evaluate)
+    add_run_commands(commands)
     return parser
 
 
@@ -157,32 +159,18 @@ def _measure(options: Any) -> Document:
 def _train(options: Any) -> Document:
     spec = _spec(options, ("init", "tune", "steps", "seed"))
     _tell_who_waits("loading torch")
-    from explorer.runs.worker import execute, start_model
+    from explorer.runs.worker import start_model
     from models.zoo import ModelError
 
     store = RunStore(options.runs or default_root())
     try:
         # Before there is a run: a start that cannot be had leaves none behind.
         clip = start_model(spec, Grammar(WORLDS[spec.data.world]), store)
-        folder = store.create(spec)
-        _log(f"run {folder.run} in {folder.path}")
-        for record in execute(store, folder, clip):
-            _log_step(record, spec)
     except ModelError as error:
         raise SpecError(str(error)) from None
-    return folder.report()
-
-
-def _log_step(record: Mapping[str, Any], spec: RunSpec) -> None:
-    """One line for each evaluated step."""
-    if "evaluation" not in record:
-        return
-    step, steps = record["step"], spec.train.steps
-    binding = record["evaluation"]["canonical"]["binding_accuracy"]["value"]
-    left = (steps - step) * record["elapsed_s"] / step
-    rate = spec.train.batch_size / record["seconds"]
-    _log(f"step {step}/{steps}  loss {record['loss']:.3f} (chance {record['chance_loss']:.2f})"
-         f"  binding {binding:.3f}  {rate:.0f} pairs/s  about {left:.0f} s left")  # fmt: skip
+    folder = store.create(spec, claimed=True)
+    _log(f"run {folder.run} in {folder.path}")
+    return train_here(store, folder, clip)
 
 
 def _evaluate(options: Any) -> Document:

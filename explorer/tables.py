@@ -10,7 +10,8 @@ from typing import Any
 
 def show_report(report: Mapping[str, Any]) -> str:
     """Metrics by form with their intervals and chance, then controls, rates and budget."""
-    lines = [f"{'metric':26}{'form':11}{'value':>8}  {'95 % interval':16}{'chance':>7}{'n':>7}"]
+    head = f"{'metric':26}{'form':11}{'value':>8}  {'95 % interval':16}{'chance':>7}{'n':>7}"
+    lines = [*_warnings(report), head]
     forms: dict[str, Mapping[str, Any]] = {}
     for form, metrics in {"canonical": report["metrics"], **report["forms"]}.items():
         block = _form_lines(form, metrics or {}, forms)
@@ -40,9 +41,18 @@ def _run_lines(report: Mapping[str, Any]) -> list[str]:
     rates = "  ".join(f"{name} {value:.4f}" for name, value in report["rates"].items())
     budget = report["budget"]
     lines = [f"rates: {rates}", f"budget: {budget['steps']} steps, {budget['pairs']} pairs, {budget['seconds']} s"]
-    if report["failed_to_train"]:
-        lines.insert(0, "FAILED TO TRAIN: the loss stayed at that of a model that knows nothing; no data point.")
     return lines
+
+
+def _warnings(report: Mapping[str, Any]) -> list[str]:
+    """What a reader must know before the numbers: of the run that this is, or whose model was evaluated."""
+    status = report.get("run_status") or report["status"]
+    lines = []
+    if report["failed_to_train"]:
+        lines.append("FAILED TO TRAIN: the loss stayed at that of a model that knows nothing; no data point.")
+    if status not in ("finished", "evaluated"):
+        lines.append(f"NOT FINISHED: the run's status is {status}, so it trained for fewer steps than its spec says.")
+    return [*lines, ""] if lines else []
 
 
 def show_measures(measures: Mapping[str, Any]) -> str:

@@ -5,28 +5,37 @@
     folder.append({"step": 1, "loss": 5.5})  # metrics.jsonl, one line a record
     folder.set_status(status="running", step=1)
     folder.records(since_step=0)             # a torn last line is left out
+    folder.request_stop()                    # whoever executes it stops after the step
     store.find("binding-friendly-0c4f9a12e6b7")
 
-A status or a report is replaced whole (written beside, then renamed), so a reader never sees half of one.
+`status.json` has one writer at a time, the process that holds the claim (see `claims`). Others leave requests.
 """
 
+import hashlib
+import hmac
 import json
 import os
 import re
 import secrets
-import threading
+import shutil
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from platformdirs import user_data_path
 
+from explorer.runs import claims
+from explorer.runs.files import drop_torn_line, read_json, replace_file, write_json
 from explorer.spec import RunSpec, SpecError
 
-STATUSES = ("queued", "running", "stopping", "stopped", "finished", "failed", "interrupted")
-_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
+ACTIVE = ("queued", "running", "stopping")
+ENDED = ("stopped", "finished", "failed", "interrupted")
+STATUSES = (*ACTIVE, *ENDED)
+ID = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
+_SNAPSHOT = re.compile(r"(\d{7})\.npz")
+_UNREADABLE = {"status": "failed", "step": 0, "steps": 0, "reason": "its status.json cannot be read"}
 
 
 @dataclass(frozen=True)
@@ -45,25 +54,86 @@ class RunFolder:
         """Where its trained model is, as open_clip's local-dir."""
         return self.path / "model"
 
+    @property
+    def checkpoint(self) -> Path:
+        """Where training can go on from, see training.checkpoint."""
+        return self.path / "checkpoint"
+
     def spec_record(self) -> dict[str, Any]:
         """`spec.json`, as written; `RunSpec.from_dict` reads it."""
-        return _read_json(self.path / "spec.json")
+        return read_json(self.path / "spec.json")
 
     def status(self) -> dict[str, Any]:
-        """`status.json`."""
-        return _read_json(self.path / "status.json")
+        """`status.json`; a run that is asked to stop says stopping."""
+        record = self._written()
+        if record["status"] == "running" and self.is_asked_to_stop():
+            record["status"] = "stopping"
+        return record
+
+    def _written(self) -> dict[str, Any]:
+        try:
+            return dict(_UNREADABLE) | read_json(self.path / "status.json")
+        except (ValueError, TypeError):
+            return dict(_UNREADABLE)
 
     def set_status(self, **changes: Any) -> None:
-        """Change fields of `status.json`; the heartbeat is set to now."""
+        """Change fields of `status.json`, for the holder of the claim; the heartbeat is set to now."""
         path = self.path / "status.json"
-        before = self.status() if path.exists() else {}
-        _write_json(path, before | changes | {"heartbeat": time.time()})
+        before = read_json(path) if path.exists() else {}
+        write_json(path, before | changes | {"heartbeat": time.time()})
+
+    def is_owner(self, key: str) -> bool:
+        """Whether `key` is the one that the run was made with; a run without one has no owner."""
+        try:
+            expected = read_json(self.path / "owner.json")["sha256"]
+        except (OSError, ValueError, KeyError):
+            return False
+        return hmac.compare_digest(_digest(key), str(expected))
+
+    def is_asked_to_stop(self) -> bool:
+        """Whether somebody asked it to stop."""
+        return (self.path / "stop").exists()
+
+    def forget_stop(self) -> None:
+        """Remove the request to stop."""
+        (self.path / "stop").unlink(missing_ok=True)
+
+    def request_stop(self) -> str:
+        """Ask for a stop and return the status then: a waiting run is stopped at once, a running one after its step."""
+        status = self.status()["status"]
+        if status not in ACTIVE:
+            raise SpecError(f"run={self.run}: only a waiting or running run can be stopped, its status is {status}")
+        (self.path / "stop").touch()
+        with claims.claimed(self.path) as mine:
+            if mine and self._written()["status"] == "queued":
+                self.set_status(status="stopped", finished=time.time(), reason="stopped while it waited for its turn")
+                self.forget_stop()
+        return str(self.status()["status"])
+
+    def request_resume(self) -> None:
+        """Queue an ended run again, to go on from its checkpoint."""
+        with claims.claimed(self.path) as mine:
+            if not mine:
+                raise SpecError(f"run={self.run}: cannot be resumed, somebody executes it now")
+            self.check_resumable()
+            self.forget_stop()
+            self.set_status(status="queued", queued=time.time(), finished=None, reason=None)
+
+    def check_resumable(self) -> None:
+        """`SpecError` where there is nothing to go on from."""
+        record = self.status()
+        status = record["status"]
+        if status in (*ACTIVE, "finished"):
+            raise SpecError(f"run={self.run}: only an ended, unfinished run can be resumed, its status is {status}")
+        untouched = status == "interrupted" or (status == "stopped" and record["step"] == 0)
+        if not untouched and not self.checkpoint.is_dir():
+            raise SpecError(f"run={self.run}: has no checkpoint to go on from ({record.get('reason') or status})")
 
     def append(self, record: Mapping[str, Any]) -> None:
         """Add one line to `metrics.jsonl`."""
         line = json.dumps(dict(record), allow_nan=False) + "\n"
         with (self.path / "metrics.jsonl").open("a+b") as file:
-            _drop_torn_line(file)
+            drop_torn_line(file)
             file.write(line.encode())
 
     def records(self, since_step: int = 0) -> Iterator[dict[str, Any]]:
@@ -80,16 +150,35 @@ class RunFolder:
             if is_new:
                 yield record
 
+    def drop_after(self, step: int) -> None:
+        """Forget the records and snapshots of steps after `step`; a resumed run makes them again."""
+        kept = [record for record in self.records() if record["step"] <= step]
+        lines = "".join(json.dumps(record) + "\n" for record in kept)
+        replace_file(self.path / "metrics.jsonl", lines.encode())
+        for later in self.snapshot_steps():
+            if later > step:
+                self.snapshot_path(later).unlink()
+
+    def snapshot_steps(self) -> tuple[int, ...]:
+        """The steps with a snapshot, ascending."""
+        folder = self.path / "snapshots"
+        names = map(_SNAPSHOT.fullmatch, os.listdir(folder) if folder.is_dir() else [])
+        return tuple(sorted(int(name[1]) for name in names if name))
+
+    def snapshot_path(self, step: int) -> Path:
+        """Where the snapshot of `step` is or goes."""
+        return self.path / "snapshots" / f"{step:07}.npz"
+
     def report(self) -> dict[str, Any]:
         """`report.json`, the last file of a run."""
         path = self.path / "report.json"
         if not path.exists():
             raise SpecError(f"run={self.run}: has no report, its status is {self.status().get('status')}")
-        return _read_json(path)
+        return read_json(path)
 
     def write_report(self, report: Mapping[str, Any]) -> None:
         """Write `report.json`."""
-        _write_json(self.path / "report.json", report)
+        write_json(self.path / "report.json", report)
 
 
 @dataclass(frozen=True)
@@ -98,26 +187,64 @@ class RunStore:
 
     root: Path
 
-    def create(self, spec: RunSpec) -> RunFolder:
-        """A new run folder with `spec.json` and a status of queued."""
-        name = f"{spec.preset or 'run'}-{secrets.token_hex(6)}"
+    def create(self, spec: RunSpec, owner_key: str | None = None, *, claimed: bool = False) -> RunFolder:
+        """A new run, queued; with `claimed` it is this process's to execute and no supervisor takes it."""
         # A spec that somebody brought may have any text as its preset.
-        path = self.root / (name if _ID.fullmatch(name) else f"run-{secrets.token_hex(6)}")
-        try:
-            path.mkdir(parents=True)
-        except OSError as error:
-            raise SpecError(f"runs={self.root}: cannot be written ({error.strerror}); name a folder that can") from None
-        _write_json(path / "spec.json", spec.as_dict())
-        folder = RunFolder(path)
-        folder.set_status(status="queued", step=0, steps=spec.train.steps)
-        return folder
+        name = f"{spec.preset or 'run'}-{secrets.token_hex(6)}"
+        name = name if ID.fullmatch(name) else f"run-{secrets.token_hex(6)}"
+        now, train = time.time(), spec.train
+        status = {"status": "queued", "step": 0, "steps": train.steps, "created": now, "queued": now, "heartbeat": now}
+        status |= {"preset": spec.preset, "reason": None, **_labels(spec)}
+        with self.building() as folder:
+            write_json(folder.path / "spec.json", spec.as_dict())
+            write_json(folder.path / "status.json", status)
+            if owner_key is not None:
+                write_json(folder.path / "owner.json", {"sha256": _digest(owner_key)})
+            if claimed:
+                (folder.path / "claim").write_text(json.dumps(asdict(claims.Process.here())))
+            return self.publish(folder, name)
+
+    def building(self) -> "_Building":
+        """A folder that no reader sees, for the content of a new run; see `publish`."""
+        return _Building(self.root)
+
+    def publish(self, folder: RunFolder, name: str) -> RunFolder:
+        """Give a built folder its name, by which it is found from now on."""
+        final = RunFolder(self.root / name)
+        os.rename(folder.path, final.path)
+        return final
 
     def find(self, run: str) -> RunFolder | None:
         """The run with that id, None where there is none; an id is never a path."""
-        if not _ID.fullmatch(run):
+        if not ID.fullmatch(run):
             return None
         path = self.root / run
         return RunFolder(path) if (path / "spec.json").exists() else None
+
+    def get(self, run: str) -> RunFolder:
+        """The run with that id; `SpecError` where there is none."""
+        found = self.find(run)
+        if found is None:
+            raise SpecError(f"run={run[:90]}: there is no such run in {self.root}")
+        return found
+
+    def all(self) -> list[RunFolder]:
+        """Every run, the newest first."""
+        if not self.root.is_dir():
+            return []
+        found = [RunFolder(self.root / name) for name in os.listdir(self.root) if ID.fullmatch(name)]
+        found = [folder for folder in found if (folder.path / "status.json").exists()]
+        return sorted(found, key=lambda folder: (folder.status().get("created") or 0, folder.run), reverse=True)
+
+    def delete(self, run: str) -> None:
+        """Remove a run from the disk; one that is executed must be stopped first."""
+        folder = self.get(run)
+        with claims.claimed(folder.path) as mine:
+            if not mine:
+                raise SpecError(f"run={run}: it is running, stop it first")
+            gone = self.root / f".deleted-{secrets.token_hex(6)}"
+            os.rename(folder.path, gone)
+        shutil.rmtree(gone, ignore_errors=True)
 
     def find_model(self, run: str) -> Path | None:
         """The model folder of a run, for the zoo."""
@@ -125,26 +252,34 @@ class RunStore:
         return folder.model if folder else None
 
 
+class _Building:
+    """A hidden folder that vanishes unless it is published."""
+
+    def __init__(self, root: Path) -> None:
+        self._path = root / f".new-{secrets.token_hex(6)}"
+
+    def __enter__(self) -> RunFolder:
+        try:
+            self._path.mkdir(parents=True)
+        except OSError as error:
+            root = self._path.parent
+            raise SpecError(f"runs={root}: cannot be written ({error.strerror}); name a folder that can") from None
+        return RunFolder(self._path)
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self._path, ignore_errors=True)
+
+
 def default_root() -> Path:
     """EXPLORER_RUNS, else `runs` in the platform's folder for user data."""
     return Path(os.environ.get("EXPLORER_RUNS") or user_data_path("clip-binding-explorer") / "runs")
 
 
-def _drop_torn_line(file: BinaryIO) -> None:
-    """Cut off a last line without its end, which a writer that was killed left and no reader counted."""
-    size = file.seek(0, os.SEEK_END)
-    file.seek(max(0, size - 1))
-    if file.read(1) not in (b"", b"\n"):
-        file.seek(0)
-        file.truncate(file.read().rfind(b"\n") + 1)
+def _labels(spec: RunSpec) -> dict[str, Any]:
+    """What lists and estimates need of a spec, so that they read one file a run."""
+    train = spec.train
+    return {"model": train.model if train.init == "scratch" else train.init, "batch_size": train.batch_size}
 
 
-def _read_json(path: Path) -> dict[str, Any]:
-    record: dict[str, Any] = json.loads(path.read_text())
-    return record
-
-
-def _write_json(path: Path, record: Mapping[str, Any]) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-    beside.write_text(json.dumps(dict(record), indent=2, allow_nan=False) + "\n")
-    os.replace(beside, path)
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,16 +1,21 @@
 """Execute one run folder: build or load the model, train it, evaluate it, write all that the folder holds.
 
     for progress in execute(store, folder):      # trains as it is iterated
-        progress["step"], progress["loss"], progress["rate"]
+        progress["step"], progress["loss"], progress["elapsed_s"]
     folder.report()
 
-The command line calls this in the foreground; a background worker calls the same.
+    python -m explorer.runs.worker --runs ROOT   # imports, waits for one run id on stdin, executes it, ends
+
+A folder with a checkpoint goes on from it. The command line calls `execute` in the foreground; a supervisor starts the
+process, which ends as interrupted when its stdin is closed.
 """
 
+import argparse
 import ctypes
 import math
 import os
 import platform
+import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -18,75 +23,156 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import psutil
 import torch
 
 from explorer.evaluation.report import QuickEvaluation, evaluate
+from explorer.runs import claims
+from explorer.runs.claims import Process
+from explorer.runs.endings import end_with, is_interruption, reason_of
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import DataSpec, Names, RunSpec, SpecError, data_dict, validate
+from explorer.training import checkpoint
 from explorer.training.loop import StepRecord, Training
+from explorer.training.outcome import evaluated_steps, failed_to_train, mean_rates, pace, record_of
 from explorer.world.grammar import Grammar
-from explorer.world.plan import make_plan
+from explorer.world.plan import Plan, make_plan
 from explorer.world.worlds import WORLDS, kind_names
 from models.clip import Clip, new_clip
 from models.configs import config_names, model_config
 from models.export import export
-from models.zoo import load, pick_device
+from models.zoo import ModelError, load, pick_device
 
-EVALUATIONS = 10
-"""Quick evaluations on the way of a run, besides the full one at its end."""
-LEFT_CHANCE = 0.2
-"""Nats below the loss of a model that knows nothing; a run that ends above has failed to train."""
+CHECKPOINT_S = 20.0
 
 
-def execute(store: RunStore, folder: RunFolder, clip: Clip | None = None) -> Iterator[dict[str, Any]]:
+def execute(
+    store: RunStore, folder: RunFolder, clip: Clip | None = None, *, checkpoint_s: float = CHECKPOINT_S
+) -> Iterator[dict[str, Any]]:
     """Train and evaluate the run, yielding each record as it is stored; ends with the report written.
 
     `clip` is the model to start from where the caller has made it already, by `start_model` of the same spec.
     """
     keep_memory()
-    start = time.time()
-    process = psutil.Process()
-    folder.set_status(
-        status="running", host=platform.node(), pid=process.pid, process_start=process.create_time(), started=start
-    )
+    me = Process.here()
+    if not claims.is_mine(folder.path, me) and not claims.take(folder.path, me):
+        raise SpecError(f"run={folder.run}: another process executes it")
     try:
+        owner = {"host": me.host, "pid": me.pid, "process_start": me.process_start}
+        folder.set_status(status="running", started=time.time(), finished=None, reason=None, **owner)
         spec = checked_spec(folder)
-        yield from _run(store, folder, spec, start, clip)
+        yield from _Execution(store, folder, spec, clip).steps(checkpoint_s)
     except BaseException as error:
-        stopped = isinstance(error, KeyboardInterrupt | GeneratorExit)
-        folder.set_status(status="interrupted" if stopped else "failed", reason=str(error) or type(error).__name__)
+        status = "interrupted" if is_interruption(error) else "failed"
+        folder.forget_stop()
+        folder.set_status(status=status, reason=reason_of(error), finished=time.time())
         raise
+    finally:
+        claims.release(folder.path, me)
 
 
-def _run(
-    store: RunStore, folder: RunFolder, spec: RunSpec, start: float, clip: Clip | None
-) -> Iterator[dict[str, Any]]:
-    world = WORLDS[spec.data.world]
-    plan, grammar = make_plan(spec.data, world, seed=spec.train.seed), Grammar(world)
-    clip = clip or start_model(spec, grammar, store)
-    training = Training(plan, spec.train, grammar, clip)
-    quick = QuickEvaluation(clip, world, spec.data, seed=0)
-    records: list[StepRecord] = []
-    for record in training.records():
-        records.append(record)
-        line = record.as_dict() | {"elapsed_s": time.time() - start}
-        if _is_evaluated(record.step, spec.train.steps):
-            line["evaluation"] = quick.measure()
-        folder.append(line)
-        folder.set_status(step=record.step, rate=spec.train.batch_size / record.seconds)
-        yield line
-    export(clip, folder.model)
-    evaluation = evaluate(clip, world, spec.data, seed=0, trained=plan)
-    folder.write_report(_report(folder, spec, records, evaluation, clip, start))
-    folder.set_status(status="finished", finished=time.time())
+class _Execution:
+    """One run on its way from its start or checkpoint to its report."""
+
+    def __init__(self, store: RunStore, folder: RunFolder, spec: RunSpec, clip: Clip | None) -> None:
+        self._folder, self._spec, self._world = folder, spec, WORLDS[spec.data.world]
+        self._plan: Plan = make_plan(spec.data, self._world, seed=spec.train.seed)
+        grammar = Grammar(self._world)
+        self._clip = clip or start_model(spec, grammar, store)
+        self._training = Training(self._plan, spec.train, grammar, self._clip)
+        self._lines = self._restore()
+        self._quick = QuickEvaluation(self._clip, self._world, spec.data, seed=0)
+        # A resumed run's clock goes on where the checkpoint's stood.
+        self._start = time.time() - (self._lines[-1]["elapsed_s"] if self._lines else 0.0)
+        self._saved = time.time()
+
+    def _restore(self) -> list[dict[str, Any]]:
+        """Go to the checkpoint; the lines of the steps before it. Without a usable one the run starts anew."""
+        step = checkpoint.load(self._folder.checkpoint, self._training) or 0
+        lines = [line for line in self._folder.records() if line["step"] <= step]
+        if len(lines) != step:
+            raise SpecError(f"run={self._folder.run}: metrics.jsonl lacks steps before the checkpoint at step {step}")
+        self._folder.drop_after(step)
+        return lines
+
+    def steps(self, checkpoint_s: float) -> Iterator[dict[str, Any]]:
+        """Train to the end or to a stop, then evaluate, export and report."""
+        done, total = len(self._lines), self._spec.train.steps
+        self._folder.set_status(step=done, phase="training", device=environment(self._clip.device)["device"])
+        if done == 0:
+            self._take_snapshot(0)
+        evaluated = evaluated_steps(total)
+        stopped = self._folder.is_asked_to_stop()
+        for record in () if stopped else self._training.records(start=done):
+            stopped = self._folder.is_asked_to_stop()
+            yield self._store(record, record.step in evaluated or stopped, checkpoint_s)
+            if stopped:
+                break
+        if self._lines:
+            self._finish("stopped" if len(self._lines) < total else "finished")
+        else:
+            self._folder.forget_stop()
+            self._folder.set_status(status="stopped", finished=time.time(), reason="stopped before its first step")
+
+    def _store(self, record: StepRecord, is_evaluated: bool, checkpoint_s: float) -> dict[str, Any]:
+        """Write what a step left; the line of metrics.jsonl."""
+        self._check_finite(record)
+        line = record.as_dict()
+        if is_evaluated:
+            line["evaluation"] = self._quick.measure()
+            self._take_snapshot(record.step)
+        line["elapsed_s"] = time.time() - self._start
+        self._folder.append(line)
+        self._lines.append(line)
+        self._folder.set_status(step=record.step, **pace(self._lines, self._spec.train.batch_size))
+        # After its record: a checkpoint whose steps are not all on disk would be no place to go on from.
+        if is_evaluated or time.time() - self._saved > checkpoint_s:
+            checkpoint.save(self._folder.checkpoint, self._training, step=record.step)
+            self._saved = time.time()
+        return line
+
+    def _check_finite(self, record: StepRecord) -> None:
+        if math.isfinite(record.loss) and math.isfinite(record.gradient_norm):
+            return
+        # It would only come here again.
+        shutil.rmtree(self._folder.checkpoint, ignore_errors=True)
+        rate = self._spec.train.learning_rate
+        raise SpecError(f"learning_rate={rate:g}: the loss is not a number at step {record.step}; give a lower one")
+
+    def _take_snapshot(self, step: int) -> None:
+        """SNAPSHOTS: self._folder.snapshot_path(step) is where the inspection's snapshot of this step goes."""
+
+    def _finish(self, status: str) -> None:
+        """Evaluate, export and report what was trained."""
+        folder, clip, trained = self._folder, self._clip, time.time()
+        folder.set_status(phase="evaluating")
+        _export(clip, folder)
+        evaluation = evaluate(clip, self._world, self._spec.data, seed=0, trained=self._plan)
+        records = [record_of(line) for line in self._lines]
+        folder.write_report(_report(folder, self._spec, status, records, evaluation, clip, time.time() - self._start))
+        if status == "finished":
+            shutil.rmtree(folder.checkpoint, ignore_errors=True)
+        folder.forget_stop()
+        now = time.time()
+        folder.set_status(status=status, finished=now, phase=None, tail_s=now - trained)
+
+
+def _export(clip: Clip, folder: RunFolder) -> None:
+    """Put the model in its place whole: a run that is stopped again has an older one there."""
+    beside = folder.path / ".model"
+    shutil.rmtree(beside, ignore_errors=True)
+    export(clip, beside)
+    shutil.rmtree(folder.model, ignore_errors=True)
+    os.rename(beside, folder.model)
 
 
 def start_model(spec: RunSpec, grammar: Grammar, store: RunStore) -> Clip:
     """The model that the run starts from, on the best device: fresh weights, or those of `init`."""
     device = pick_device()
     if spec.train.init != "scratch":
-        clip = load(spec.train.init, find_run=store.find_model, device=device)
+        try:
+            clip = load(spec.train.init, find_run=store.find_model, device=device)
+        except ModelError as error:
+            raise ModelError("init=" + str(error).removeprefix("model=")) from error
         _check_start(clip, spec, grammar)
         return clip
     config = model_config(
@@ -111,20 +197,17 @@ def _check_start(clip: Clip, spec: RunSpec, grammar: Grammar) -> None:
         raise SpecError(f"init={clip.name}: takes images of {clip.image_size} pixels, scenes have an even number")
 
 
-def _is_evaluated(step: int, steps: int) -> bool:
-    return step % math.ceil(steps / EVALUATIONS) == 0 or step == steps
-
-
 def _report(
     folder: RunFolder,
     spec: RunSpec,
+    status: str,
     records: list[StepRecord],
     evaluation: dict[str, Any],
     clip: Clip,
-    start: float,
+    seconds: float,
 ) -> dict[str, Any]:
     return {
-        "status": "finished",
+        "status": status,
         "run": folder.run,
         "folder": str(folder.path.resolve()),
         "model": str(folder.model.resolve()),
@@ -135,7 +218,7 @@ def _report(
         "budget": {
             "steps": len(records),
             "pairs": len(records) * spec.train.batch_size,
-            "seconds": round(time.time() - start, 2),
+            "seconds": round(seconds, 2),
         },
         **environment(clip.device),
     }
@@ -146,20 +229,22 @@ def evaluate_model(name: str, data: DataSpec | None, *, store: RunStore, seed: i
     keep_memory()
     start = time.time()
     clip = load(name, find_run=store.find_model, device=pick_device())
-    spec = trained_spec(name, store)
+    folder = trained_folder(name, store)
+    spec = checked_spec(folder) if folder else None
     plan = make_plan(spec.data, WORLDS[spec.data.world], seed=spec.train.seed) if spec else None
     world = WORLDS[(data or DataSpec()).world]
     evaluation = evaluate(clip, world, data, seed=seed, count=count, trained=plan)
     return {
         "status": "evaluated",
-        "run": None,
+        "run": folder.run if folder else None,
+        "run_status": folder.status()["status"] if folder else None,
         "folder": None,
         "model": name,
         "spec": spec.as_dict() if spec else None,
         "data": data_dict(data) if data else None,
         **evaluation,
         "rates": {},
-        "failed_to_train": None,
+        "failed_to_train": run_failed_to_train(folder) if folder else None,
         "budget": {},
         "seconds": round(time.time() - start, 2),
         "seed": seed,
@@ -168,15 +253,27 @@ def evaluate_model(name: str, data: DataSpec | None, *, store: RunStore, seed: i
     }
 
 
-def trained_spec(name: str, store: RunStore) -> RunSpec | None:
-    """The spec of the run that MODEL `name` is, None for any other model."""
+def trained_folder(name: str, store: RunStore) -> RunFolder | None:
+    """The folder of the run that MODEL `name` is, None for any other model."""
     found = store.find(name)
     path = found.path if found else Path(os.path.abspath(name.removeprefix("local-dir:")))
     folder = RunFolder(path.parent if path.name == "model" else path)
     # os.path says no to a name that is too long for a file, where pathlib raises.
     if os.path.isfile(folder.path / "spec.json") and os.path.isdir(folder.model):
-        return checked_spec(folder)
+        return folder
     return None
+
+
+def trained_spec(name: str, store: RunStore) -> RunSpec | None:
+    """The spec of the run that MODEL `name` is, None for any other model."""
+    folder = trained_folder(name, store)
+    return checked_spec(folder) if folder else None
+
+
+def run_failed_to_train(folder: RunFolder) -> bool | None:
+    """Whether the run failed to train, from its records; None without any."""
+    records = [record_of(line) for line in folder.records()]
+    return failed_to_train(records) if records else None
 
 
 def checked_spec(folder: RunFolder) -> RunSpec:
@@ -188,17 +285,6 @@ def checked_spec(folder: RunFolder) -> RunSpec:
             f"run={folder.run[:80]}: its spec.json is not JSON, so what it was trained on is lost"
         ) from None
     return validate(RunSpec.from_dict(record), Names(worlds=kind_names(), models=config_names()))
-
-
-def failed_to_train(records: list[StepRecord]) -> bool:
-    """Whether the loss of the last tenth of the steps stayed at what a model that knows nothing pays."""
-    last = records[-max(1, len(records) // 10) :]
-    return sum(record.chance_loss - record.loss for record in last) / len(last) < LEFT_CHANCE
-
-
-def mean_rates(records: list[StepRecord]) -> dict[str, float]:
-    """The shares that each step logs, averaged over the run."""
-    return {name: sum(record.rates[name] for record in records) / len(records) for name in records[0].rates}
 
 
 def environment(device: torch.device) -> dict[str, Any]:
@@ -222,3 +308,47 @@ def keep_memory() -> None:
         return  # another C library, which needs no help or takes none
     for option, value in ((mmap_threshold, 2**30), (trim_threshold, 2**31 - 1), (top_pad, 2**27)):
         libc.mallopt(option, value)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Wait for one line on stdin, "RUN" or "RUN GPU", execute that run and end; end at once if stdin is closed."""
+    parser = argparse.ArgumentParser(prog="python -m explorer.runs.worker")
+    parser.add_argument("--runs", type=Path, required=True)
+    parser.add_argument("--checkpoint-s", type=float, default=CHECKPOINT_S)
+    parser.add_argument("--nice", type=int, default=0)
+    options = parser.parse_args(arguments)
+    if options.nice and hasattr(os, "nice"):
+        os.nice(options.nice)
+    run, _, gpu = _read_line(0).partition(" ")
+    if not run:
+        return
+    store = RunStore(options.runs)
+    folder = store.get(run)
+    _log_to(folder.path / "worker.log")
+    end_with(0)
+    if gpu:  # CUDA reads it at its first use, which is later
+        os.environ["CUDA_VISIBLE_DEVICES"] = gpu
+    for _ in execute(store, folder, checkpoint_s=options.checkpoint_s):
+        pass
+
+
+def _read_line(file: int) -> str:
+    """The line that comes through a pipe, or nothing at its end; unbuffered, so that the rest can be watched."""
+    line = b""
+    while not line.endswith(b"\n"):
+        letter = os.read(file, 1)
+        if not letter:
+            return ""
+        line += letter
+    return line.decode().strip()
+
+
+def _log_to(path: Path) -> None:
+    """Send all output of this process, a library's and a traceback too, to the end of a file."""
+    with path.open("ab") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+
+
+if __name__ == "__main__":
+    main()

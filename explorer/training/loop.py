@@ -10,7 +10,7 @@ Weights, scenes and captions follow from the spec's seed, so a run repeats itsel
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -61,10 +61,20 @@ class Training:
         self._batches = Batches(plan, train, grammar, clip)
         self._parameters = [p for p in clip.model.parameters() if p.requires_grad]
 
-    def records(self) -> Iterator[StepRecord]:
-        """Train step after step, yielding what each did."""
-        for step in range(self._train.steps):
-            start = time.perf_counter()
+    def state(self) -> dict[str, Any]:
+        """Weights and optimisers as they are now; see `checkpoint`."""
+        return {"model": self.clip.model.state_dict(), "optimisers": [each.state_dict() for each in self._optimisers]}
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """The inverse of `state`."""
+        self.clip.model.load_state_dict(state["model"])
+        for optimiser, saved in zip(self._optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(saved)
+
+    def records(self, start: int = 0) -> Iterator[StepRecord]:
+        """Train step after step, from the one after `start`, yielding what each did."""
+        for step in range(start, self._train.steps):
+            began = time.perf_counter()
             self.clip.model.train()
             batch = self._batches.draw(step)
             rate = set_rate(self._optimisers, self._train, step)
@@ -77,7 +87,7 @@ class Training:
                 learning_rate=rate,
                 logit_scale=float(self.clip.model.logit_scale.detach().exp()),
                 gradient_norm=norm,
-                seconds=time.perf_counter() - start,
+                seconds=time.perf_counter() - began,
                 rates=batch.rates,
             )
 

@@ -1,0 +1,207 @@
+"""The `runs` commands, and training in the foreground as `train` and `runs resume` do it.
+
+    python -m explorer runs list
+    python -m explorer runs export RUN run.zip
+
+add_run_commands(commands)               # registers them with the parser of cli
+train_here(store, folder, clip)          # executes a run, logs to stderr, returns its report
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from explorer.runs.archive import export_zip, import_zip
+from explorer.runs.endings import Ended, ending_on_terminate
+from explorer.runs.queue import describe
+from explorer.runs.store import ENDED, RunFolder, RunStore, default_root
+from explorer.runs.workers import mend
+from explorer.spec import Names, SpecError
+from explorer.tables import show_report
+from explorer.world.worlds import kind_names
+from models.configs import config_names
+
+Document = dict[str, Any]
+
+
+def add_run_commands(commands: Any) -> None:
+    """Register `runs` and its commands with the subparsers of the command line."""
+    help = "the runs on this computer: list, show, stop, resume, export, import, delete"
+    runs = commands.add_parser("runs", help=help, description=help)
+    below = runs.add_subparsers(dest="runs_command", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[Any], Document], show: Callable[[Document], str], help: str) -> Any:
+        added = below.add_parser(name, help=help, description=help)
+        added.set_defaults(run=run, show=show)
+        added.add_argument("--json", action="store_true", help="print one JSON document as the last line")
+        added.add_argument(
+            "--runs", type=Path, metavar="DIR", help="folder of runs, else EXPLORER_RUNS or the user's data folder"
+        )
+        return added
+
+    command("list", _list, _show_list, "every run, the newest first")
+    about = {
+        "show": (_show, _show_run, "one run: its status, and its report where it has one"),
+        "stop": (_stop, _show_status, "stop a run after its step: it is evaluated and can be used and resumed"),
+        "resume": (_resume, show_report, "go on with a stopped or interrupted run, in the foreground"),
+        "export": (_export, _show_file, "write a run to one zip file"),
+        "delete": (_delete, _show_status, "remove a run from the disk"),
+    }
+    for name, (run, show, words) in about.items():
+        added = command(name, run, show, words)
+        added.add_argument("run_id", metavar="RUN", help="its id, as `runs list` shows it")
+        if name == "export":
+            added.add_argument("out", type=Path, metavar="FILE", help="the zip file to write")
+    added = command("import", _import, _show_status, "read a run from a zip file that `runs export` wrote")
+    added.add_argument("file", type=Path, metavar="FILE", help="the zip file")
+
+
+def train_here(store: RunStore, folder: RunFolder, clip: Any = None) -> Document:
+    """Execute a run in this process and return its report; Ctrl-C and SIGTERM leave it to be resumed."""
+    from explorer.runs.worker import execute
+    from models.zoo import ModelError
+
+    try:
+        with ending_on_terminate():
+            for record in execute(store, folder, clip):
+                _log_step(record, folder)
+    except (KeyboardInterrupt, Ended):
+        status = folder.status()
+        _log(
+            f"interrupted at step {status['step']} of {status['steps']}; go on with:"
+            f" python -m explorer runs resume {folder.run} --runs {folder.path.parent}"
+        )
+        raise
+    except ModelError as error:
+        raise SpecError(str(error)) from None
+    return folder.report() if folder.status()["step"] else _status_of(store, folder)
+
+
+def _log_step(record: Mapping[str, Any], folder: RunFolder) -> None:
+    """One line for each evaluated step."""
+    if "evaluation" not in record:
+        return
+    status = folder.status()
+    step, steps = record["step"], status["steps"]
+    binding = record["evaluation"]["canonical"]["binding_accuracy"]["value"]
+    _log(f"step {step}/{steps}  loss {record['loss']:.3f} (chance {record['chance_loss']:.2f})  binding {binding:.3f}"
+         f"  {status['rate']:.0f} pairs/s  about {(steps - step) * status['step_s']:.0f} s left")  # fmt: skip
+
+
+def _log(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def _store(options: Any) -> RunStore:
+    return RunStore(options.runs or default_root())
+
+
+def _found(options: Any) -> tuple[RunStore, RunFolder]:
+    """The store and the run; one that a server left running when it died is called interrupted first."""
+    store = _store(options)
+    folder = store.get(options.run_id)
+    mend(folder)
+    return store, folder
+
+
+def _status_of(store: RunStore, folder: RunFolder) -> Document:
+    return describe(store, folder)
+
+
+def _list(options: Any) -> Document:
+    store = _store(options)
+    for folder in store.all():
+        mend(folder)
+    runs = [_status_of(store, folder) | {"binding_accuracy": _binding(folder)} for folder in store.all()]
+    return {"folder": str(store.root.resolve()), "runs": runs}
+
+
+def _binding(folder: RunFolder) -> float | None:
+    """The canonical binding accuracy of the report, None without one."""
+    try:
+        value = folder.report()["metrics"]["binding_accuracy"]["value"]
+    except (SpecError, ValueError, KeyError, TypeError):
+        return None
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _show(options: Any) -> Document:
+    store, folder = _found(options)
+    has_report = (folder.path / "report.json").exists()
+    return {
+        **_status_of(store, folder),
+        "folder": str(folder.path.resolve()),
+        "spec": folder.spec_record(),
+        "report": folder.report() if has_report else None,
+    }
+
+
+def _stop(options: Any) -> Document:
+    store, folder = _found(options)
+    folder.request_stop()
+    return _status_of(store, folder)
+
+
+def _resume(options: Any) -> Document:
+    store, folder = _found(options)
+    folder.check_resumable()
+    # A request from before it ended; one that comes now is heeded.
+    folder.forget_stop()
+    return train_here(store, folder)
+
+
+def _export(options: Any) -> Document:
+    _, folder = _found(options)
+    export_zip(folder, options.out)
+    return {"run": folder.run, "file": str(options.out.resolve()), "bytes": os.path.getsize(options.out)}
+
+
+def _import(options: Any) -> Document:
+    store = _store(options)
+    names = Names(worlds=kind_names(), models=config_names())
+    return _status_of(store, import_zip(store, options.file, names))
+
+
+def _delete(options: Any) -> Document:
+    store, folder = _found(options)
+    store.delete(folder.run)
+    return {"run": folder.run, "status": "deleted"}
+
+
+def _show_list(document: Document) -> str:
+    if not document["runs"]:
+        return f"no runs in {document['folder']}"
+    width = max(len(run["run"]) for run in document["runs"])
+    lines = [f"{'run':{width}}  {'preset':24}{'status':13}{'step':>13}  {'binding':>7}"]
+    for run in document["runs"]:
+        binding = "-" if run["binding_accuracy"] is None else f"{run['binding_accuracy']:.3f}"
+        steps = f"{run['step']}/{run['steps']}"
+        lines.append(f"{run['run']:{width}}  {run['preset'] or '-':24.23}{run['status']:13}{steps:>13}  {binding:>7}")
+    return "\n".join(lines)
+
+
+def _show_run(document: Document) -> str:
+    lines = [_show_status(document)]
+    if document["created"]:
+        lines.append("created: " + time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(document["created"])))
+    lines += [f"device: {document['device']}"] * bool(document["device"]) + [f"folder: {document['folder']}"]
+    if document["report"]:
+        lines += ["", show_report(document["report"])]
+    return "\n".join(lines)
+
+
+def _show_status(document: Document) -> str:
+    """One line: the run, its status, how far it is, and why it ended where there is a reason."""
+    line = f"{document['run']}: {document['status']}"
+    if document.get("steps"):
+        line += f", step {document['step']} of {document['steps']}"
+    if document.get("place") and document["status"] not in ENDED:
+        line += f", place {document['place']} in the queue"
+    return line + (f" ({document['reason']})" if document.get("reason") else "")
+
+
+def _show_file(document: Document) -> str:
+    return f"{document['run']} in {document['file']}, {document['bytes']} bytes"

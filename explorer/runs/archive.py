@@ -1,0 +1,229 @@
+"""One run as one zip file, out and in.
+
+    export_zip(folder, Path("run.zip"))           # spec, status, metrics, report, model, snapshots
+    import_zip(store, Path("run.zip"))            # under its own id, or a new one where that is taken
+
+A zip that comes in may be anybody's: only known names are read, each up to its own size whatever its header says, JSON
+is parsed and written anew, weights must be safetensors, and nothing is unpacked by path. The checkpoint, the log and
+the owner stay behind.
+"""
+
+import io
+import json
+import re
+import secrets
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from explorer.runs.files import write_json
+from explorer.runs.store import ENDED, ID, RunFolder, RunStore
+from explorer.spec import Names, RunSpec, SpecError, validate
+
+MB = 1_000_000
+MOST_ENTRIES = 300
+MOST_BYTES = 1500 * MB
+MOST_RATIO = 400
+"""Bytes for one byte of the zip; text of metrics comes to 20."""
+_SIZES = {
+    r"spec\.json|status\.json": MB,
+    r"report\.json": 8 * MB,
+    r"metrics\.jsonl": 200 * MB,
+    r"model/open_clip_model\.safetensors": 1000 * MB,
+    r"model/(open_clip_config|tokenizer_config|special_tokens_map|added_tokens|vocab)\.json": 8 * MB,
+    r"model/tokenizer\.json": 32 * MB,
+    r"model/(merges|vocab)\.txt": 8 * MB,
+    r"snapshots/\d{7}\.npz": 8 * MB,
+}
+"""What a run's zip may hold, and the most bytes of each."""
+_LOCAL = ("host", "pid", "process_start", "heartbeat")
+_NUMBERS = ("step", "steps", "rate", "step_s", "tail_s", "created", "queued", "started", "finished", "batch_size")
+_TEXTS = ("device", "reason", "model")
+
+
+def export_zip(folder: RunFolder, out: Path) -> None:
+    """Write the run to `out`; one that is queued or running must end first."""
+    status = folder.status()
+    if status["status"] not in ENDED:
+        raise SpecError(f"run={folder.run}: its status is {status['status']}, export it when it has ended")
+    shared = {name: value for name, value in status.items() if name not in _LOCAL} | {"run": folder.run}
+    texts = {"status.json": shared}
+    if (folder.path / "report.json").exists():
+        texts["report.json"] = folder.report() | {"folder": None, "model": None}
+    files = sorted(path for path in folder.path.rglob("*") if path.is_file() and not path.is_symlink())
+    names = {path.relative_to(folder.path).as_posix(): path for path in files}
+    try:
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, path in names.items():
+                if name in texts:
+                    archive.writestr(name, json.dumps(texts[name], indent=2))
+                elif _most_bytes(name):
+                    archive.write(path, name)
+    except OSError as error:
+        raise SpecError(f"out={str(out)[:200]}: cannot be written ({error.strerror})") from None
+
+
+def import_zip(store: RunStore, path: Path, names: Names | None = None) -> RunFolder:
+    """The run of an untrusted zip as a folder of `store`; `SpecError`, with nothing left behind, where it is none."""
+    try:
+        with zipfile.ZipFile(path) as archive, store.building() as folder:
+            entries = _checked_entries(archive)
+            for name, entry in entries.items():
+                _unpack(archive, entry, folder.path / name, _most_bytes(name))
+            run = _free_id(store, _mend_texts(folder, names))
+            if (folder.path / "report.json").exists():
+                final = (store.root / run).resolve()
+                places = {"run": run, "folder": str(final), "model": str(final / "model")}
+                write_json(folder.path / "report.json", folder.report() | places)
+            return store.publish(folder, run)
+    except (OSError, EOFError, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, TypeError) as error:
+        if isinstance(error, SpecError):
+            raise
+        raise SpecError(f"file={path.name[:80]}: is no zip of a run ({' '.join(str(error).split())[:120]})") from None
+
+
+def _most_bytes(name: str) -> int:
+    """The most bytes of the entry, 0 where no run has one of that name."""
+    return next((most for pattern, most in _SIZES.items() if re.fullmatch(pattern, name, re.ASCII)), 0)
+
+
+def _checked_entries(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """The entries by name, after all that can be said of them without unpacking."""
+    listed = [entry for entry in archive.infolist() if not entry.is_dir()]
+    if len(listed) > MOST_ENTRIES:
+        raise ValueError(f"it holds {len(listed)} files, at most {MOST_ENTRIES}")
+    entries = {entry.filename: entry for entry in listed}
+    if len(entries) < len(listed):
+        raise ValueError("it holds a name twice")
+    for name, entry in entries.items():
+        if entry.file_size > _most_bytes(name):
+            wanted = f"larger than {_most_bytes(name)} bytes" if _most_bytes(name) else "not a file of a run"
+            raise ValueError(f"{ascii(name[:60])} is {wanted}")
+        if entry.file_size > MB and entry.file_size > MOST_RATIO * max(1, entry.compress_size):
+            raise ValueError(f"{name} grows more than {MOST_RATIO} times when it is unpacked")
+    if sum(entry.file_size for entry in listed) > MOST_BYTES:
+        raise ValueError(f"it holds more than {MOST_BYTES} bytes")
+    missing = {"spec.json", "status.json"} - entries.keys()
+    if missing:
+        raise ValueError(f"it has no {min(missing)}")
+    return entries
+
+
+def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, most: int) -> None:
+    """Write one entry; what it holds counts, not what its header says."""
+    path.parent.mkdir(exist_ok=True)
+    left = min(most, entry.file_size)
+    with archive.open(entry) as source, path.open("wb") as target:
+        while chunk := source.read(min(MB, left + 1)):
+            left -= len(chunk)
+            if left < 0:
+                raise ValueError(f"{entry.filename} is larger than it says")
+            target.write(chunk)
+    checks: dict[str, Callable[[Path], None]] = {".safetensors": _check_safetensors, ".npz": _check_npz}
+    if path.suffix in checks:
+        checks[path.suffix](path)
+    if path.suffix == ".json" and path.parent.name == "model":
+        _json(path.read_bytes())
+
+
+def _json(text: bytes) -> Any:
+    """`text` as JSON without NaN; ValueError where it is none, however deep."""
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except RecursionError:
+        raise ValueError("JSON that is too deep") from None
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} in JSON")
+
+
+def _check_safetensors(path: Path) -> None:
+    """A header that says where each tensor is, and exactly as many bytes behind it."""
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if not 2 <= length <= 10 * MB:
+            raise ValueError("the weights are not safetensors")
+        header = _json(file.read(length))
+    if not isinstance(header, dict):
+        raise ValueError("the weights are not safetensors")
+    ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
+    if 8 + length + max(ends, default=0) != path.stat().st_size:
+        raise ValueError("the weights are cut short or too long")
+
+
+def _check_npz(path: Path) -> None:
+    """Plain arrays, which unpacked are no larger than an inspection is."""
+    with zipfile.ZipFile(path) as arrays:
+        if sum(entry.file_size for entry in arrays.infolist()) > 16 * MB or len(arrays.infolist()) > 50:
+            raise ValueError(f"{path.name} is too large a snapshot")
+        for entry in arrays.infolist():
+            with arrays.open(entry) as array:
+                _check_array(array, path.name)
+
+
+def _check_array(array: Any, name: str) -> None:
+    """An npy header, of a type of numbers: one of objects is a pickle."""
+    start = array.read(256)
+    if not start.startswith(b"\x93NUMPY") or b"'O'" in start or b"|O" in start:
+        raise ValueError(f"{name} holds other things than arrays of numbers")
+
+
+def _mend_texts(folder: RunFolder, names: Names | None) -> str:
+    """Check spec, status, metrics and report and write them anew; the id that the run had."""
+    spec = RunSpec.from_dict(_json((folder.path / "spec.json").read_bytes()))
+    worlds = {spec.data.world: spec.data.attribute_kinds}
+    validate(spec, names or Names(worlds=worlds, models=(spec.train.model,)))
+    status = _json((folder.path / "status.json").read_bytes())
+    if not isinstance(status, dict):
+        raise ValueError("its status is no object")
+    lines = _mended_metrics(folder.path / "metrics.jsonl")
+    report = _mended_report(folder.path / "report.json")
+    write_json(folder.path / "spec.json", spec.as_dict())
+    write_json(folder.path / "status.json", _mended_status(status, spec, lines))
+    if report is not None:
+        write_json(folder.path / "report.json", report)
+    return str(status.get("run", ""))
+
+
+def _mended_metrics(path: Path) -> int:
+    """Write the records anew, objects of rising steps; the last step."""
+    if not path.exists():
+        return 0
+    last, out = 0, io.BytesIO()
+    for number, line in enumerate(path.read_bytes().split(b"\n")[:-1], start=1):
+        record = _json(line)
+        step = record.get("step") if isinstance(record, dict) else None
+        if not isinstance(step, int) or not last < step <= 10_000_000:
+            raise ValueError(f"line {number} of metrics.jsonl is no record of a later step")
+        last = step
+        out.write(json.dumps(record, allow_nan=False).encode() + b"\n")
+    path.write_bytes(out.getvalue())
+    return last
+
+
+def _mended_report(path: Path) -> dict[str, Any] | None:
+    report = _json(path.read_bytes()) if path.exists() else None
+    if report is not None and not (isinstance(report, dict) and report.get("status") in ("finished", "stopped")):
+        raise ValueError("its report is not one of a finished or stopped run")
+    return report
+
+
+def _mended_status(status: dict[str, Any], spec: RunSpec, last: int) -> dict[str, Any]:
+    """Known fields of the right type; a run that has not ended is interrupted."""
+    ended = status.get("status") if status.get("status") in ENDED else "interrupted"
+    kept: dict[str, Any] = {name: status[name] for name in _NUMBERS if _is_number(status.get(name))}
+    kept |= {name: status[name][:300] for name in _TEXTS if isinstance(status.get(name), str)}
+    return kept | {"status": ended, "preset": spec.preset, "step": last, "steps": spec.train.steps}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15
+
+
+def _free_id(store: RunStore, run: str) -> str:
+    """The id that the run had where it is one and free, else a new one."""
+    if ID.fullmatch(run) and not (store.root / run).exists():
+        return run
+    return f"run-{secrets.token_hex(6)}"

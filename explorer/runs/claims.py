@@ -1,0 +1,148 @@
+"""Who may write a run's status: the one process that holds its claim.
+
+    take(path, Process.here())        # True: the run is ours; False: a process that lives has it
+    release(path, Process.here())
+    with claimed(path) as mine: ...   # for a moment
+
+A claim names host, pid and start of its holder. It is stale, and may be stolen, when that process is gone; a process of
+another host is judged by the age of the run's files alone.
+"""
+
+import json
+import os
+import platform
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
+
+from explorer.runs.files import read_json, replace_file
+
+FOREIGN_STALE_S = 300.0
+"""Seconds without a sign of life after which a process of another host counts as gone."""
+YOUNG_S = 10.0
+"""A claim that cannot be read is being written, unless it is older than this."""
+START_TOLERANCE_S = 2.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Process:
+    """A process beyond its pid, which another may get later."""
+
+    host: str
+    pid: int
+    process_start: float
+
+    @classmethod
+    def of(cls, pid: int) -> "Process":
+        """The process of this host with that pid; psutil.Error where there is none."""
+        return cls(host=platform.node(), pid=pid, process_start=psutil.Process(pid).create_time())
+
+    @classmethod
+    def here(cls) -> "Process":
+        """This process."""
+        return cls.of(os.getpid())
+
+    def is_same(self, other: "Process") -> bool:
+        """Whether both are one process: its start is told a little differently when the clock was set."""
+        near = abs(self.process_start - other.process_start) < START_TOLERANCE_S
+        return near and (self.host, self.pid) == (other.host, other.pid)
+
+    def lives(self) -> bool:
+        """Whether it runs on this host; a zombie does not."""
+        try:
+            return Process.of(self.pid).is_same(self) and psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE
+        except psutil.Error:
+            return False
+
+
+def take(path: Path, who: Process) -> bool:
+    """Claim the run folder `path`; False where somebody has it, the asker included."""
+    try:
+        file = os.open(path / "claim", os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+    except FileExistsError:
+        return is_stale(path) and _steal(path, who)
+    except FileNotFoundError:
+        return False
+    with os.fdopen(file, "wb") as claim:
+        claim.write(_text(who))
+    return True
+
+
+def release(path: Path, who: Process) -> None:
+    """Give the claim up, if it is held by `who`."""
+    if is_mine(path, who):
+        (path / "claim").unlink(missing_ok=True)
+
+
+def is_mine(path: Path, who: Process) -> bool:
+    """Whether `who` holds the claim."""
+    found = holder(path)
+    return found is not None and found.is_same(who)
+
+
+@contextmanager
+def claimed(path: Path) -> Iterator[bool]:
+    """Hold the claim for a moment; yields whether that worked."""
+    me = Process.here()
+    mine = take(path, me)
+    try:
+        yield mine
+    finally:
+        if mine:
+            release(path, me)
+
+
+def holder(path: Path) -> Process | None:
+    """Who holds the claim, alive or not; None where nobody does or the claim cannot be read."""
+    try:
+        return Process(**read_json(path / "claim"))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def is_held(path: Path) -> bool:
+    """Whether a process that lives holds the claim."""
+    return (path / "claim").exists() and not is_stale(path)
+
+
+def is_stale(path: Path) -> bool:
+    """Whether there is a claim whose holder is gone."""
+    found = holder(path)
+    try:
+        if found is None:
+            return _age_s(path / "claim") > YOUNG_S
+        if found.host != platform.node():
+            return min(_age_s(path / "claim"), _age_s(path / "status.json")) > FOREIGN_STALE_S
+    except FileNotFoundError:
+        return False
+    return not found.lives()
+
+
+def _steal(path: Path, who: Process) -> bool:
+    """Replace a stale claim; a file beside it keeps two thieves apart."""
+    lock = path / "claim.steal"
+    try:
+        os.close(os.open(lock, os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        if _age_s(lock) > YOUNG_S:
+            lock.unlink(missing_ok=True)
+        return False
+    try:
+        if not is_stale(path):
+            return False
+        replace_file(path / "claim", _text(who))
+        return True
+    finally:
+        lock.unlink(missing_ok=True)
+
+
+def _text(who: Process) -> bytes:
+    return json.dumps(asdict(who)).encode()
+
+
+def _age_s(path: Path) -> float:
+    return time.time() - path.stat().st_mtime

@@ -1,0 +1,82 @@
+"""Ways in which a process that trains is told to end, as exceptions with a sentence for its status.
+
+on_terminate()            # SIGTERM raises Ended in the main thread, as Ctrl-C raises KeyboardInterrupt
+end_with(stdin_fd)        # the same when the process at the other end of the pipe is gone
+reason_of(error)          # one sentence for status.json
+"""
+
+import _thread
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+PATIENCE_S = 10.0
+"""Seconds that a process whose server is gone may take to write its status."""
+TERMINATED = 128 + signal.SIGTERM
+
+
+class Ended(SystemExit):
+    """The process is to end; `sentence` says why."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(TERMINATED)
+        self.sentence = sentence
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+@contextmanager
+def ending_on_terminate() -> Iterator[None]:
+    """Raise `Ended` on SIGTERM; for the main thread of a process that trains."""
+    before = signal.getsignal(signal.SIGTERM)
+    _raise_on_terminate("it was told to end (SIGTERM)")
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def end_with(pipe: int) -> None:
+    """End this process, by `Ended` and then by force, once the other end of the pipe is closed."""
+
+    def watch() -> None:
+        while os.read(pipe, 4096):
+            pass
+        _thread.interrupt_main(signal.SIGTERM)
+        time.sleep(PATIENCE_S)
+        os._exit(TERMINATED)
+
+    _raise_on_terminate("the server stopped")
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _raise_on_terminate(sentence: str) -> None:
+    def handle(number: int, frame: FrameType | None) -> NoReturn:
+        raise Ended(sentence)
+
+    signal.signal(signal.SIGTERM, handle)
+
+
+def is_interruption(error: BaseException) -> bool:
+    """Whether the run was ended from outside and nothing is wrong with it."""
+    return isinstance(error, KeyboardInterrupt | GeneratorExit | SystemExit)
+
+
+def reason_of(error: BaseException) -> str:
+    """One sentence without a traceback."""
+    if isinstance(error, Ended):
+        return error.sentence
+    if is_interruption(error):
+        return "it was interrupted"
+    words = " ".join(str(error).split())[:300]
+    if isinstance(error, MemoryError) or "out of memory" in words or "can't allocate memory" in words:
+        return f"there is not enough memory: lower batch_size or choose a smaller model ({words[:80]})".replace(
+            " ()", ""
+        )
+    return words if isinstance(error, ValueError) and words else f"{type(error).__name__}: {words}".removesuffix(": ")

@@ -1,0 +1,220 @@
+"""Whose turn is next, how long that takes, and who may ask for more.
+
+    check_limits(store, spec, key, SHARED)       # SpecError: "steps=5000: ... at most 2000"
+    waiting(store)                               # queued runs in fair order
+    describe(store, folder)                      # {"status", "place", "wait_s", "eta_s", ...} for pages
+    estimate_s(store, spec)                      # (95.0, 140.0, "measured on 3 runs of small here, 640 to 700 pairs/s")
+
+Fair: each person's first run before anybody's second; runs under way count, and those that had their turn while the
+other waited. Among equals the oldest.
+"""
+
+import platform
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from explorer.runs import claims
+from explorer.runs.files import read_json
+from explorer.runs.settings import Settings
+from explorer.runs.store import ACTIVE, RunFolder, RunStore
+from explorer.spec import RunSpec, SpecError
+
+COSTS = {"small": 1.0, "large": 30.0}
+"""What a pair costs on a CPU, in pairs of `small`; a model that is not listed costs as much as the dearest."""
+DEFAULT_RATE = 700.0
+"""Pairs a second of `small` on two cores."""
+DEFAULT_TAIL_S = 12.0
+"""Seconds from the last step to the report."""
+RECENT_RUNS = 5
+MEASURED_STEPS = 5
+"""A pace over fewer steps is not told."""
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+def check_limits(store: RunStore, spec: RunSpec, owner_key: str | None, settings: Settings) -> None:
+    """`SpecError`, one sentence, where a further run of this spec and person would pass a limit."""
+    train = spec.train
+    for name, value, most in (
+        ("steps", train.steps, settings.most_steps),
+        ("batch_size", train.batch_size, settings.most_batch_size),
+    ):
+        if value > most:
+            raise SpecError(f"{name}={value}: this server allows at most {most}")
+    if not settings.any_start and train.init != "scratch" and not _PLAIN_NAME.fullmatch(train.init):
+        raise SpecError(f"init={train.init[:80]}: this server starts from its own runs and shipped models only")
+    _check_work(store, spec, settings)
+    _check_queue(store, owner_key, settings)
+
+
+def _check_work(store: RunStore, spec: RunSpec, settings: Settings) -> None:
+    """A server for many trains dear models for a short time only."""
+    cost = _cost(_model_of(store, spec))
+    pairs = spec.train.steps * spec.train.batch_size
+    if pairs * cost > settings.most_work:
+        most = int(settings.most_work / cost / spec.train.batch_size)
+        raise SpecError(
+            f"steps={spec.train.steps}: this server allows at most {most} with model={_model_of(store, spec)[:40]}"
+            f" and batch_size={spec.train.batch_size}"
+        )
+
+
+def _check_queue(store: RunStore, owner_key: str | None, settings: Settings) -> None:
+    active = [folder for folder in store.all() if folder.status()["status"] in ACTIVE]
+    mine = [folder for folder in active if owner_key is not None and folder.is_owner(owner_key)]
+    if len(mine) >= settings.runs_per_owner:
+        raise SpecError(
+            f"runs={len(mine)}: you have as many waiting or running as this server allows,"
+            f" at most {settings.runs_per_owner}; wait for one or stop it"
+        )
+    queued = sum(folder.status()["status"] == "queued" for folder in active)
+    if queued >= settings.queue_length:
+        raise SpecError(
+            f"queue={queued}: as many runs are waiting as this server allows, at most {settings.queue_length};"
+            " try again later"
+        )
+
+
+def _cost(model: str) -> float:
+    return COSTS.get(model, max(COSTS.values()))
+
+
+def _model_of(store: RunStore, spec: RunSpec) -> str:
+    """The architecture of a spec where it is known: that of the run it starts from, of a run's run and so on."""
+    name = spec.train.model if spec.train.init == "scratch" else spec.train.init
+    for _ in range(20):
+        found = store.find(name)
+        if found is None:
+            break
+        name = str(found.status().get("model", name))
+    return name
+
+
+def waiting(store: RunStore) -> list[RunFolder]:
+    """The queued runs that nobody has claimed, whose turn is next first."""
+    statuses = [(folder, folder.status()) for folder in store.all()]
+    free = [
+        (record.get("queued") or record.get("created") or 0.0, folder.run, folder)
+        for folder, record in statuses
+        if record["status"] == "queued" and not claims.is_held(folder.path)
+    ]
+    if len(free) < 2:
+        return [folder for *_, folder in free]
+    turns = _turns(statuses, since=min(item[0] for item in free))
+    taken: Counter[str] = Counter()
+    ranked = []
+    for since, run, folder in sorted(free, key=lambda item: item[:2]):
+        owner = _owner(folder)
+        had = sum(start is None or start >= since for start in turns.get(owner, []))
+        ranked.append((had + taken[owner], since, run, folder))
+        taken[owner] += 1
+    return [folder for *_, folder in sorted(ranked, key=lambda item: item[:3])]
+
+
+def _turns(statuses: list[tuple[RunFolder, dict[str, Any]]], *, since: float) -> dict[str, list[float | None]]:
+    """Each person's turns: None for a run under way, the start of an ended one that started after `since`."""
+    turns: dict[str, list[float | None]] = {}
+    for folder, record in statuses:
+        started = record.get("started") or 0.0
+        if record["status"] in ("running", "stopping"):
+            turns.setdefault(_owner(folder), []).append(None)
+        elif record["status"] != "queued" and started >= since:
+            turns.setdefault(_owner(folder), []).append(started)
+    return turns
+
+
+def _owner(folder: RunFolder) -> str:
+    """What tells one person's runs from another's; runs without an owner are one person's."""
+    try:
+        return str(read_json(folder.path / "owner.json").get("sha256", ""))
+    except (OSError, ValueError):
+        return ""
+
+
+def describe(store: RunStore, folder: RunFolder, *, workers: int = 1) -> dict[str, Any]:
+    """A run as lists and pages show it; `place` is 0 under way, 1 for the next, None once ended."""
+    record = folder.status()
+    status = record["status"]
+    step_s = record.get("step_s") if record["step"] >= MEASURED_STEPS else None
+    place, wait_s = _place(store, folder, status, workers)
+    names = ("preset", "status", "step", "steps", "rate", "phase", "device", "reason", "created", "started", "finished")
+    return {
+        "run": folder.run,
+        **{name: record.get(name) for name in names},
+        "steps_per_s": 1 / step_s if step_s else None,
+        "eta_s": _left_s(store, record) if status in ("running", "stopping") and step_s else None,
+        "place": place,
+        "wait_s": wait_s,
+    }
+
+
+def _place(store: RunStore, folder: RunFolder, status: str, workers: int) -> tuple[int | None, float | None]:
+    if status not in ACTIVE:
+        return None, None
+    queue = waiting(store) if status == "queued" else []
+    if folder not in queue:
+        return 0, 0.0
+    place = queue.index(folder)
+    records = [each.status() for each in store.all()]
+    running = sum(_left_s(store, record) for record in records if record["status"] in ("running", "stopping"))
+    earlier = sum(_left_s(store, each.status()) for each in queue[:place])
+    return place + 1, (running + earlier) / workers
+
+
+def _left_s(store: RunStore, record: Mapping[str, Any]) -> float:
+    """Seconds until a run that has its turn is done."""
+    left = record["steps"] - record["step"]
+    if record.get("step_s") and record["step"] >= MEASURED_STEPS and record["status"] != "queued":
+        return float(left * record["step_s"] + _speed(store, str(record.get("model"))).tail_s)
+    speed = _speed(store, str(record.get("model")))
+    return left * int(record.get("batch_size") or 0) / speed.middle + speed.tail_s
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Speed:
+    """Pairs a second of a model on this computer, and seconds from the last step to the report."""
+
+    rates: tuple[float, ...]
+    tail_s: float
+    basis: str
+
+    @property
+    def middle(self) -> float:
+        return median(self.rates)
+
+
+def _speed(store: RunStore, model: str) -> _Speed:
+    """Measured on the newest runs of the model on the device that was last used here, else a guess said as such."""
+    here, found = platform.node(), []
+    for folder in store.all():
+        record = folder.status()
+        if record.get("host") == here and record.get("model") == model and record["step"] >= MEASURED_STEPS:
+            found.append(record)
+    found = [record for record in found if record.get("step_s") and record.get("device") == found[0].get("device")]
+    found = found[:RECENT_RUNS]
+    if not found:
+        rate = DEFAULT_RATE / _cost(model)
+        return _Speed(
+            rates=(rate,),
+            tail_s=DEFAULT_TAIL_S,
+            basis=f"a guess, as no run of {model[:40]} was measured here: {rate:.0f} pairs/s, as two cores have",
+        )
+    rates = tuple(record["batch_size"] / record["step_s"] for record in found)
+    tails = [record["tail_s"] for record in found if record.get("tail_s")]
+    runs = "1 run" if len(found) == 1 else f"{len(found)} runs"
+    spread = f"{min(rates):.0f}" if len(rates) == 1 else f"{min(rates):.0f} to {max(rates):.0f}"
+    basis = f"measured on {runs} of {model[:40]} here, {spread} pairs/s"
+    return _Speed(rates=rates, tail_s=median(tails) if tails else DEFAULT_TAIL_S, basis=basis)
+
+
+def estimate_s(store: RunStore, spec: RunSpec) -> tuple[float, float, str]:
+    """Seconds, (low, high), that a run of `spec` will take once it has its turn, and what that rests on."""
+    model = spec.train.model if spec.train.init == "scratch" else _model_of(store, spec)
+    speed = _speed(store, model)
+    pairs = spec.train.steps * spec.train.batch_size
+    slack = 1.15 if len(speed.rates) > 1 else 1.3
+    low, high = pairs / max(speed.rates) / slack, pairs / min(speed.rates) * slack
+    return low + speed.tail_s / slack, high + speed.tail_s * slack, speed.basis

@@ -1,0 +1,111 @@
+"""Every limit and knob of the background runs in one object, for a computer of one's own and for a shared server.
+
+settings_for("127.0.0.1", os.environ)        # LOCAL
+settings_for("0.0.0.0", os.environ)          # SHARED: strict, anybody on the network may start runs
+settings_for(None, {"EXPLORER_POLL_S": "0.05"})      # each number can be set by EXPLORER_<NAME>
+"""
+
+import ipaddress
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from explorer.spec import SpecError
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """Limits on what people may ask for, and how workers run."""
+
+    is_shared: bool = False
+    most_steps: int = 1_000_000
+    most_batch_size: int = 4096
+    most_work: float = 1e12
+    """Pairs times the cost of the model on a CPU, see queue.COSTS; about 700 a second on two cores."""
+    any_start: bool = True
+    """Whether `init` may name paths and downloads, or only runs and shipped models."""
+    runs_per_owner: int = 100
+    """Waiting or running at once."""
+    queue_length: int = 200
+    """Waiting, of all people."""
+    most_scenes: int = 100
+    """In one preview."""
+    workers: int = 0
+    """At once; 0: one for each GPU, or one on the CPU."""
+    threads: int = 0
+    """Of a worker on the CPU; 0: all cores. Never changed during a run: sums would be taken in another order."""
+    nice: int = 10
+    spare: bool = True
+    """Keep one worker with its imports done, which takes about 400 MB."""
+    poll_s: float = 0.15
+    checkpoint_s: float = 20.0
+    close_s: float = 12.0
+    """How long workers may take to end with the server."""
+    worker: tuple[str, ...] = (sys.executable, "-m", "explorer.runs.worker")
+
+
+LOCAL = Settings()
+SHARED = Settings(
+    is_shared=True,
+    most_steps=2000,
+    most_batch_size=1024,
+    most_work=2000 * 1024,
+    any_start=False,
+    runs_per_owner=2,
+    queue_length=20,
+    most_scenes=48,
+)
+
+
+def settings_for(host: str | None, environ: Mapping[str, str]) -> Settings:
+    """LOCAL for a loopback address outside of a Space, else SHARED; with the changes that the environment asks for."""
+    host = host or environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
+    is_space = environ.get("SYSTEM") == "spaces" or bool(environ.get("SPACE_ID"))
+    base = SHARED if is_space or not _is_loopback(host) else LOCAL
+    names = {field.name: f"EXPLORER_{field.name.upper()}" for field in fields(Settings) if field.name != "worker"}
+    found = {name: environ[variable] for name, variable in names.items() if environ.get(variable)}
+    return replace(base, **{name: _typed(names[name], text, getattr(base, name)) for name, text in found.items()})
+
+
+def _typed(variable: str, text: str, example: Any) -> Any:
+    """`text` in the type of `example`."""
+    words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    try:
+        return words[text.lower()] if isinstance(example, bool) else type(example)(text)
+    except (KeyError, ValueError):
+        kind = "0 or 1" if isinstance(example, bool) else "a number"
+        raise SpecError(f"{variable}={text[:40]}: give {kind}") from None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def cores(environ: Mapping[str, str] = os.environ) -> int:
+    """The cores that this process may use; a Space says it by CPU_CORES, where the count is the host's."""
+    told = environ.get("CPU_CORES", "")
+    if told.isdigit() and int(told) > 0:
+        return int(told)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def gpus(environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """The names that CUDA_VISIBLE_DEVICES may hold, one for each NVIDIA GPU; asked without torch."""
+    if "CUDA_VISIBLE_DEVICES" in environ:
+        names = [name.strip() for name in environ["CUDA_VISIBLE_DEVICES"].split(",")]
+        return tuple(name for name in names if name and name != "-1")
+    if shutil.which("nvidia-smi") is None:
+        return ()
+    try:
+        done = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
+    count = sum(line.startswith("GPU ") for line in done.stdout.splitlines())
+    return tuple(map(str, range(count if done.returncode == 0 else 0)))

@@ -1,0 +1,144 @@
+"""The thread of the web process that gives queued runs to worker processes, one at a time on a CPU.
+
+    supervisor = Supervisor(store, settings)
+    supervisor.start()       # runs that an earlier server left are called interrupted, waiting ones get their turn
+    supervisor.close()       # workers end as interrupted
+
+One spare worker has its imports done before it is needed. It is started when nothing runs or the run has made its
+first steps, so that the import does not slow those down.
+"""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterator
+
+from explorer.runs.queue import waiting
+from explorer.runs.settings import Settings, gpus
+from explorer.runs.store import ACTIVE, RunFolder, RunStore
+from explorer.runs.workers import Worker, mend, settle, spawn
+
+SPARE_PAUSE_S = 30.0
+"""Until the next spare, after one that died: an installation that cannot import would be asked all the time."""
+FIRST_STEPS = 3
+"""Steps of a run after which the next spare is started."""
+
+
+class Supervisor:
+    """Runs the queue of one store until it is closed."""
+
+    def __init__(self, store: RunStore, settings: Settings) -> None:
+        self._store, self._settings = store, settings
+        self._gpus = gpus()
+        self.workers = settings.workers or len(self._gpus) or 1
+        self._busy: list[Worker] = []
+        self._spare: Worker | None = None
+        self._spare_after = 0.0
+        self._ended: dict[str, tuple[int, int]] = {}
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="supervisor", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._store.root.mkdir(parents=True, exist_ok=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """End every worker, its run interrupted, and the thread."""
+        self._closing.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _work(self) -> None:
+        try:
+            while not self._closing.is_set():
+                try:
+                    self._look()
+                except Exception:  # a full disk, a folder that somebody moved: the queue goes on with the next look
+                    logging.getLogger(__name__).exception("the queue of runs could not be looked at")
+                self._closing.wait(self._settings.poll_s)
+        finally:
+            self._end_all()
+
+    def _look(self) -> None:
+        """One round: what ended, what is waiting, whether a spare is due."""
+        self._reap()
+        active = list(self._active())
+        ours = {worker.folder.run for worker in self._busy if worker.folder}
+        for folder in active:
+            if folder.run not in ours:
+                mend(folder)
+        if len(self._busy) < self.workers and any(folder.run not in ours for folder in active):
+            self._give_out()
+        if self._is_spare_due():
+            self._spare = spawn(self._store, self._settings)
+
+    def _reap(self) -> None:
+        for worker in [worker for worker in self._busy if worker.returncode() is not None]:
+            self._busy.remove(worker)
+            worker.hang_up()
+            settle(worker, closing=False)
+        if self._spare is not None and self._spare.returncode() is not None:
+            self._spare.hang_up()
+            self._spare, self._spare_after = None, time.monotonic() + SPARE_PAUSE_S
+
+    def _active(self) -> Iterator[RunFolder]:
+        """The runs that have not ended; one that has is not read again before its status is another file."""
+        for entry in os.scandir(self._store.root):
+            folder = RunFolder(self._store.root / entry.name)
+            try:
+                stat = os.stat(folder.path / "status.json")
+            except OSError:
+                continue
+            mark = (stat.st_ino, stat.st_mtime_ns)
+            if entry.name.startswith(".") or self._ended.get(entry.name) == mark:
+                continue
+            if folder.status()["status"] in ACTIVE:
+                yield folder
+            else:
+                self._ended[entry.name] = mark
+
+    def _give_out(self) -> None:
+        """Give waiting runs to free places, the spare first."""
+        for folder in waiting(self._store)[: self.workers - len(self._busy)]:
+            worker, self._spare = self._spare or spawn(self._store, self._settings), None
+            if worker.give(folder, self._free_gpu()):
+                self._busy.append(worker)
+            elif worker.returncode() is None:
+                self._keep(worker)
+
+    def _keep(self, worker: Worker) -> None:
+        """A worker that was not needed after all."""
+        if self._spare is None and self._settings.spare:
+            self._spare = worker
+        else:
+            worker.hang_up()
+            worker.end(self._settings.close_s)
+
+    def _free_gpu(self) -> str | None:
+        taken = [worker.gpu for worker in self._busy]
+        return min(self._gpus, key=taken.count, default=None)
+
+    def _is_spare_due(self) -> bool:
+        if not self._settings.spare or self._spare is not None or time.monotonic() < self._spare_after:
+            return False
+        return all(_has_begun(worker) for worker in self._busy)
+
+    def _end_all(self) -> None:
+        """Close every pipe first, so that all end at once."""
+        everyone = [*self._busy, *([self._spare] if self._spare else [])]
+        for worker in everyone:
+            worker.hang_up()
+        deadline = time.monotonic() + self._settings.close_s
+        for worker in everyone:
+            worker.end(max(0.1, deadline - time.monotonic()))
+            if worker.folder is not None:
+                settle(worker, closing=True)
+
+
+def _has_begun(worker: Worker) -> bool:
+    if worker.folder is None:
+        return True
+    record = worker.folder.status()
+    return int(record["step"]) >= min(FIRST_STEPS, int(record["steps"]))

@@ -1,0 +1,128 @@
+"""Worker processes from the outside: started, given one run, watched, ended.
+
+worker = spawn(store, settings)      # imports torch, then waits
+worker.give(folder)                  # claims the run in the worker's name; False where it is gone or taken
+worker.returncode()                  # None while it runs
+settle(worker, closing=False)        # the status of a run whose worker died without writing one
+"""
+
+import os
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from explorer.runs import claims
+from explorer.runs.claims import Process
+from explorer.runs.settings import Settings, cores
+from explorer.runs.store import RunFolder, RunStore
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVER_STOPPED = "the server stopped"
+
+
+@dataclass
+class Worker:
+    """One process, and the run it was given."""
+
+    popen: "subprocess.Popen[bytes]"
+    process: Process
+    folder: RunFolder | None = None
+    gpu: str | None = None
+
+    def give(self, folder: RunFolder, gpu: str | None = None) -> bool:
+        """Hand a queued run over; False where somebody else has it or this process is gone."""
+        if not claims.take(folder.path, self.process):
+            return False
+        if folder.status()["status"] != "queued":
+            claims.release(folder.path, self.process)
+            return False
+        self.folder, self.gpu = folder, gpu
+        # Before the process knows of it, so that a death from now on finds a run that was running.
+        folder.set_status(status="running", host=self.process.host, pid=self.process.pid, started=time.time())
+        assert self.popen.stdin is not None
+        try:
+            self.popen.stdin.write(f"{folder.run} {gpu or ''}".strip().encode() + b"\n")
+            self.popen.stdin.flush()
+        except OSError:
+            pass  # it died while it waited: the next look at it settles the run
+        return True
+
+    def returncode(self) -> int | None:
+        """How it ended, None while it runs."""
+        return self.popen.poll()
+
+    def hang_up(self) -> None:
+        """Close its stdin: it ends by itself, its run interrupted."""
+        assert self.popen.stdin is not None
+        try:
+            self.popen.stdin.close()
+        except OSError:
+            pass
+
+    def end(self, patience_s: float) -> None:
+        """Wait for it to end, then kill it."""
+        try:
+            self.popen.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            self.popen.kill()
+            self.popen.wait()
+
+
+def spawn(store: RunStore, settings: Settings) -> Worker:
+    """A new worker process, in this session: niceness counts between processes of one session only."""
+    options = ["--runs", str(store.root.resolve()), "--nice", str(settings.nice)]
+    options += ["--checkpoint-s", str(settings.checkpoint_s)]
+    popen = subprocess.Popen(
+        [*settings.worker, *options],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        env=environment(settings),
+    )
+    return Worker(popen=popen, process=Process.of(popen.pid))
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The variables of a worker: it finds the project from any folder, and its threads sleep when they wait.
+
+    Threads that spin while they wait for one that has lost its core make a step several times slower on a busy
+    computer.
+    """
+    threads = str(settings.threads or cores())
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    wait = {"OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}
+    return {**os.environ, **wait, "PYTHONPATH": path}
+
+
+def settle(worker: Worker, *, closing: bool) -> None:
+    """Write the end of a run whose worker is gone, where the worker could not."""
+    assert worker.folder is not None
+    code = worker.returncode()
+    if closing:
+        _end(worker.folder, "interrupted", SERVER_STOPPED)
+    elif code is not None and code < 0:
+        _end(worker.folder, "failed", f"the worker was killed by signal {-code}{_hint(-code)}")
+    else:
+        _end(worker.folder, "failed", f"the worker ended with exit status {code}, see its worker.log")
+
+
+def _hint(number: int) -> str:
+    is_kill = number == getattr(signal, "SIGKILL", None)
+    return ", as systems do that run out of memory" if is_kill else ""
+
+
+def mend(folder: RunFolder) -> None:
+    """End a run whose process, of an earlier server or a command, is gone."""
+    if folder.status()["status"] in ("running", "stopping") and not claims.is_held(folder.path):
+        _end(folder, "interrupted", SERVER_STOPPED)
+
+
+def _end(folder: RunFolder, status: str, reason: str) -> None:
+    """The last status of a run that is still called running though nobody executes it."""
+    if not folder.path.exists():
+        return
+    with claims.claimed(folder.path) as mine:
+        if mine and folder.status()["status"] in ("running", "stopping"):
+            folder.forget_stop()
+            folder.set_status(status=status, reason=reason, finished=time.time())

@@ -1,0 +1,45 @@
+"""A worker process with the tiny architecture, few scenes, and a pause after each step so that tests can meet it.
+
+python tests/unit/runs/tiny_worker.py CONFIGS PAUSE_S --runs ROOT
+"""
+
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from explorer.evaluation import controls, probes, report
+from explorer.runs import worker
+from explorer.training.loop import StepRecord, Training
+from models import configs
+
+COUNT = 24
+
+
+class SlowTraining(Training):
+    """Training that rests after each step."""
+
+    pause_s = 0.0
+
+    def records(self, start: int = 0) -> Iterator[StepRecord]:
+        for record in super().records(start):
+            yield record
+            time.sleep(self.pause_s)
+
+
+def make_quick() -> None:
+    """Few scenes in every evaluation."""
+    worker.evaluate = partial(report.evaluate, count=COUNT)  # type: ignore[attr-defined]
+    report.QUICK_COUNT = COUNT
+    probes.FIT_PER_VALUE, probes.TEST_PER_VALUE = 20, 10
+    controls.CAPTIONS_COUNTED = 200
+
+
+if __name__ == "__main__":
+    folder, pause, *arguments = sys.argv[1:]
+    configs.CONFIGS = Path(folder)
+    SlowTraining.pause_s = float(pause)
+    worker.Training = SlowTraining  # type: ignore[attr-defined, misc]
+    make_quick()
+    worker.main(arguments)
