@@ -31,9 +31,10 @@ from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
 from explorer.world.worlds import WORLDS, kind_names
-from models.configs import config_names
+from models.configs import config_names, shipped_names
 
 MOST_SCENES = 100
+MOST_PIXELS = 16_000_000
 NO_RECORDS = 2**53
 """A step that no run reaches: `since_step` of whoever wants the status alone."""
 _KEY = re.compile(r"[0-9a-f]{32}")
@@ -84,6 +85,13 @@ def scenes(
     return [picture | record for picture, record in zip(pictures, described, strict=True)]
 
 
+def limit_pixels() -> None:
+    """Refuse images of more than twice MOST_PIXELS from here on, where Pillow alone would only warn."""
+    from PIL import Image
+
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+
+
 def data_uri(image: np.ndarray) -> str:
     """uint8 (3, S, S) as a PNG data URI."""
     from PIL import Image
@@ -126,7 +134,7 @@ def queue_run(spec: RunSpec, owner_key: str = "") -> dict[str, Any]:
         raise SpecError("owner_key: give the key that start_run answered before, or none")
     check_init(store, spec.train.init)
     key = owner_key or secrets.token_hex(16)
-    check_limits(store, spec, key, settings_for(os.environ))
+    check_limits(store, spec, key, _settings())
     folder = store.create(spec, owner_key=key)
     return {"run": folder.run, "owner_key": key, "place": describe(store, folder)["place"]}
 
@@ -147,15 +155,15 @@ def run_status(run: str, since_step: int = 0) -> dict[str, Any]:
     """
     store, folder = _found(run)
     since = whole_number("since_step", since_step, 0, NO_RECORDS)
-    found = dict(describe(store, folder))
     records = [] if since == NO_RECORDS else list(folder.records(since_step=since))
-    return found | {"verdict": _verdict(folder), "records": records}
+    return describe(store, folder) | {"verdict": _verdict(folder), "records": records}
 
 
 def _verdict(folder: RunFolder) -> str | None:
+    """The sentence that a report comes to, None while there is none."""
     try:
-        return verdict(folder.report())
-    except (SpecError, OSError, ValueError):
+        return verdict(folder.report()).sentence
+    except (SpecError, OSError, ValueError, KeyError):
         return None
 
 
@@ -174,7 +182,7 @@ def stop_run(run: str, owner_key: str) -> dict[str, Any]:
 def resume_run(run: str, owner_key: str) -> dict[str, Any]:
     """Queue a stopped or interrupted run once more, from its last checkpoint."""
     store, folder = _own(run, owner_key)
-    check_limits(store, RunSpec.from_dict(folder.spec_record()), owner_key, settings_for(os.environ), again=folder)
+    check_limits(store, RunSpec.from_dict(folder.spec_record()), owner_key, _settings())
     folder.request_resume()
     return {"status": describe(store, folder)["status"]}
 
@@ -196,7 +204,21 @@ def report(run: str) -> dict[str, Any]:
 
 def may_change(folder: RunFolder, key: str, settings: Settings) -> bool:
     """Whether the holder of `key` may stop, resume and delete the run; on one's own computer, also runs of the CLI."""
-    return folder.is_owner(key) or (settings.trusts_everyone and folder.has_no_owner)
+    return folder.is_owner(key) or (not settings.is_shared and not folder.has_owner)
+
+
+def is_resumable(folder: RunFolder) -> bool:
+    """Whether there is something to go on from."""
+    try:
+        folder.check_resumable()
+    except SpecError:
+        return False
+    return True
+
+
+def _settings() -> Settings:
+    """The limits of this server; HOST is what it was started with."""
+    return settings_for(os.environ.get("HOST"), os.environ)
 
 
 def _found(run: str) -> tuple[RunStore, RunFolder]:
@@ -209,7 +231,7 @@ def _found(run: str) -> tuple[RunStore, RunFolder]:
 
 def _own(run: str, owner_key: str) -> tuple[RunStore, RunFolder]:
     store, folder = _found(run)
-    if not may_change(folder, str(owner_key), settings_for(os.environ)):
+    if not may_change(folder, str(owner_key), _settings()):
         raise SpecError(f"owner_key: is not that of run {folder.run}; a link reads a run, only its owner changes it")
     return store, folder
 

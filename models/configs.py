@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-CONFIGS = Path(__file__).parent / "configs"
+CONFIGS, CHECKPOINTS = Path(__file__).parent / "configs", Path(__file__).parent / "checkpoints"
 PIXEL_MEAN = (0.5, 0.5, 0.5)
 PIXEL_STD = (0.25, 0.25, 0.25)
 SIGLIP_START = {"init_logit_scale": math.log(10), "init_logit_bias": -10.0}
@@ -50,3 +50,8 @@ def preprocess_config(image_size: int) -> dict[str, Any]:
         "interpolation": "bicubic",
         "resize_mode": "squash",
     }
+
+
+def shipped_names() -> tuple[str, ...]:
+    """The names of the models in checkpoints/, which `zoo.load` takes as they are."""
+    return tuple(sorted(path.parent.name for path in CHECKPOINTS.glob("*/open_clip_config.json")))

@@ -1,6 +1,6 @@
 """What the page shows, as the query string of its address and back.
 
-    write(Place(tab="train", spec=spec, run="web-like-0c4f"))     # "?tab=train&preset=web-like&saliency_bias=0.5&run=..."
+    write(Place(tab="train", spec=spec, run="a-run"))     # "?tab=train&preset=web-like&saliency_bias=0.5&run=a-run"
     place, notes = read({"preset": "web-like", "saliency_bias": "7"})
     notes     # ["saliency_bias=7: must be from 0 to 1; the preset's 1 is kept"]
 

@@ -12,7 +12,7 @@ from functools import wraps
 from typing import Any
 
 import gradio as gr
-import PIL.Image
+from gradio.events import api as publish
 
 from explorer import api
 from explorer.pages.address import Place
@@ -32,12 +32,10 @@ from explorer.spec import SpecError
 # Before a launch reads it: nothing of a visit leaves the computer.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
-MOST_PIXELS = 16_000_000
-"""Of an uploaded image; twice as many are an error, where Pillow alone would only warn."""
 TITLES = {"play": "Play", "train": "Train", "inspect": "Inspect"}
 HEADER = """<div class='header'><h1>CLIP Binding Explorer</h1>
 <p class='question'>Can a CLIP tell “a yellow submarine and a blue bus” from “a blue submarine and a yellow bus”?</p>
-<p>Dial what a data set is like, look at its scenes and captions, train a small CLIP on them, and see whether it binds.</p>
+<p>Dial what a data set is like, look at its scenes and captions, train a small CLIP on them, see whether it binds.</p>
 </div>"""
 
 
@@ -69,7 +67,7 @@ def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
             )
         )
         for endpoint in api.ENDPOINTS:
-            gr.api(_with_sentences(endpoint), api_name=endpoint.__name__)
+            publish(_with_sentences(endpoint), api_name=endpoint.__name__)
     app.queue(max_size=64, default_concurrency_limit=4)
     return app
 
@@ -89,8 +87,10 @@ def _with_sentences(endpoint: Callable[..., Any]) -> Callable[..., Any]:
 
 def serve(host: str | None, port: int | None) -> None:
     """Build the page and serve it, with a supervisor of workers, until somebody ends it."""
-    store, settings = RunStore(default_root()), settings_for(os.environ)
-    PIL.Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+    store, settings = RunStore(default_root()), settings_for(host, os.environ)
+    api.limit_pixels()
+    # A caption that is scored here shares the cores with a worker, and a second thread would slow both.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     supervisor = Supervisor(store, settings)
     supervisor.start()
     try:

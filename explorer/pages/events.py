@@ -25,11 +25,12 @@ from explorer.pages.play import Play
 from explorer.pages.shared import Shared, key_of, notes_html
 from explorer.pages.train import Train
 from explorer.presets import preset
-from explorer.runs.archive import export_zip, import_zip
+from explorer.runs.archive import import_zip
 from explorer.runs.settings import Settings
 from explorer.runs.store import RunStore
-from explorer.spec import DIALS, RunSpec, SpecError
+from explorer.spec import RunSpec, SpecError
 
+Listener = Callable[..., Any]
 MOVED_BY_OTHERS = ("caption_completeness", "attribute_density", "tune")
 """Fields that `fit` may move, so their controls follow a move of another."""
 
@@ -82,8 +83,7 @@ def wire(page: Page) -> None:
     _wire_inspection(page)
 
 
-Listener = Callable[..., Any]
-QUICK = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+QUICK: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 """For handlers of milliseconds, which need no place in the queue and no spinner."""
 
 
@@ -144,11 +144,13 @@ def _wire_dials(page: Page) -> None:
     def moved(tab: str, run: str, *dials: Any) -> tuple[Any, ...]:
         spec, notes = shared.spec(*dials)
         values, shown = values_of(spec), dict(zip(controls.names, dials[1:], strict=True))
-        moves = (gr.skip() if values[name] == shown[name] else gr.update(value=values[name]) for name in MOVED_BY_OTHERS)
-        return (*page.dial_values(spec, notes, tab, run), *moves)
+        moves = {name: gr.update(value=values[name]) for name in MOVED_BY_OTHERS if values[name] != shown[name]}
+        return (*page.dial_values(spec, notes, tab, run), *(moves.get(name, gr.skip()) for name in MOVED_BY_OTHERS))
 
     for control in controls.components:
-        control.input(moved, [shared.tab, shared.run, *shared.spec_inputs], outputs, trigger_mode="always_last", **QUICK)
+        control.input(
+            moved, [shared.tab, shared.run, *shared.spec_inputs], outputs, trigger_mode="always_last", **QUICK
+        )
 
     all_outputs = [*controls.components, *page.dial_outputs]
 
@@ -172,7 +174,9 @@ def _wire_tabs(page: Page) -> None:
         return tab, write(Place(tab=tab, spec=spec, run=run)), notes_html(notes)
 
     for tab, item in page.tab_items.items():
-        item.select(told(outputs, shared.notes)(partial(turned, tab)), [shared.run, *shared.spec_inputs], outputs, **QUICK)
+        item.select(
+            told(outputs, shared.notes)(partial(turned, tab)), [shared.run, *shared.spec_inputs], outputs, **QUICK
+        )
     page.play.train.click(lambda: gr.update(selected="train"), None, page.tabs, **QUICK)
 
 
@@ -187,8 +191,9 @@ def _wire_runs(page: Page) -> None:
         """Everything that shows the run."""
         spec, notes = shared.spec(*dials)
         place = Place(tab=tab if tab in TABS else "train", spec=spec, run=run)
-        return (key, notes_html(notes), *page.run_values(run, overlay or [], key, place),
-                *inspecting.looked_at(page.store, run, "own", None, 1), *inspecting.reported(page.store, run))  # fmt: skip
+        look = inspecting.looked_at(page.store, run, "own", None, 1)
+        shown = page.run_values(run, overlay or [], key, place)
+        return (key, notes_html(notes), *shown, *look, *inspecting.reported(page.store, run))
 
     @told(outputs, shared.notes)
     def start(visitor: Any, tab: str, overlay: list[str], *dials: Any) -> tuple[Any, ...]:
@@ -200,7 +205,9 @@ def _wire_runs(page: Page) -> None:
     train.start.click(start, [*common, *shared.spec_inputs], outputs, **QUICK)
 
     @told(outputs, shared.notes)
-    def act(action: Callable[[str, str], Any], visitor: Any, tab: str, overlay: list[str], run: str, *dials: Any) -> Any:
+    def act(
+        action: Callable[[str, str], Any], visitor: Any, tab: str, overlay: list[str], run: str, *dials: Any
+    ) -> Any:
         key = key_of(visitor)
         action(run, key)
         return opened(run if page.store.find(run) else "", tab, overlay, key, dials)
@@ -226,7 +233,8 @@ def _wire_runs(page: Page) -> None:
     @told(outputs, shared.notes)
     def brought(path: Any, visitor: Any, tab: str, overlay: list[str], *dials: Any) -> tuple[Any, ...]:
         key = key_of(visitor)
-        folder = import_zip(page.store, Path(str(path)), owner_key=key)
+        folder = import_zip(page.store, Path(str(path)))
+        folder.give_to(key)
         return opened(folder.run, tab, overlay, key, dials)
 
     train.upload.upload(brought, [train.upload, *common, *shared.spec_inputs], outputs, api_visibility="private")

@@ -27,7 +27,7 @@ from explorer.evaluation.inspection import (
     verdict,
 )
 from explorer.evaluation.sets import FORMS
-from explorer.figures.breakdown import breakdown
+from explorer.figures.breakdown import breakdown_chart
 from explorer.figures.forms import forms_side_by_side
 from explorer.figures.heatmap import cosine_heatmap
 from explorer.figures.map import projection_map
@@ -40,6 +40,10 @@ from explorer.spec import DataSpec, SpecError
 from explorer.world.worlds import WORLDS
 
 PIXELS, THUMBNAIL = 192, 48
+PAIRS_OF_FIGURES = (
+    (("margins", "Margins"), ("map", "Map of images and captions")),
+    (("forms", "Forms of captions"), ("breakdown", "Breakdown")),
+)
 EMPTY = "<p class='quiet'>Open a run that has been trained a little: on Train, or with the box above.</p>"
 
 
@@ -66,7 +70,17 @@ class InspectTab:
     @property
     def outputs(self) -> list[Any]:
         """What `looked_at` fills."""
-        return [self.form, self.step, self.scene, self.said, self.heatmap, self.pair, self.caption, self.margins, self.map]
+        return [
+            self.form,
+            self.step,
+            self.scene,
+            self.said,
+            self.heatmap,
+            self.pair,
+            self.caption,
+            self.margins,
+            self.map,
+        ]
 
     @property
     def report_outputs(self) -> list[Any]:
@@ -90,12 +104,12 @@ def build_inspect() -> InspectTab:
         with gr.Column(scale=2, min_width=300):
             parts["scene"] = gr.Slider(1, INSPECTED, value=1, step=1, label="Scene", elem_id="scene", buttons=[])
             parts["pair"] = gr.HTML("", elem_id="pair")
-            parts["caption"] = gr.Textbox(label="Your own caption for it", elem_id="own-caption", max_length=300, max_lines=2)
+            parts["caption"] = gr.Textbox(label="Your own caption for it", elem_id="own-caption", max_length=300)
             parts["score"] = gr.Button("Score this caption", elem_id="score")
             parts["answer"] = gr.HTML("", elem_id="answer")
-    for left, right in ((("margins", "Margins"), ("map", "Map of images and captions")), (("forms", "Forms"), ("breakdown", "Breakdown"))):
+    for pair in PAIRS_OF_FIGURES:
         with gr.Row():
-            for name, label in (left, right):
+            for name, label in pair:
                 with gr.Column(min_width=300):
                     parts[name] = figure_view(f"figure-{name}", label)
     return InspectTab(**parts)
@@ -124,19 +138,21 @@ def looked_at(store: RunStore, run: str, form: str, step: float | None, scene: f
         shown(cosine_heatmap(found.cosines, captions, swapped, chosen=chosen)),
         pair_html(scenes[chosen], found, chosen, snapshot.logit_scale),
         captions[chosen],
-        shown(margin_histogram(found.margins)),
+        shown(margin_histogram(found.margins.tolist())),
         shown(projection_map(
             {"images": points.images, "captions": points.captions, "swapped": points.swapped},
-            captions, points.explained, points.gap.value, thumbnails(form, data),
+            captions, points.explained.tolist(), points.gap.value or 0.0, thumbnails(form, data), swapped,
         )),
     )  # fmt: skip
 
 
-def reported(store: RunStore, run: str) -> tuple[Any, Any]:
+def reported(store: RunStore, run: str, form: str = "own") -> tuple[Any, Any]:
     """The forms side by side and the breakdown of a run's report; nothing where there is none yet."""
     folder = store.find(run)
     report = report_of(folder) if folder else None
-    return (None, None) if report is None else (shown(forms_side_by_side(report)), shown(breakdown(report)))
+    if report is None:
+        return None, None
+    return shown(forms_side_by_side(report)), shown(breakdown_chart(report["breakdown"], form))
 
 
 def at(folder: RunFolder, form: str, step: int, data: DataSpec) -> tuple[Snapshot, Inspection, list[dict[str, Any]]]:
@@ -167,9 +183,10 @@ def thumbnails(form: str, data: DataSpec) -> list[str]:
 def _said(folder: RunFolder, form: str, step: int, steps: tuple[int, ...], found: Inspection) -> str:
     """Which run, step and captions are shown, and how many of them bind."""
     share = found.binding_accuracy
-    figure = "no caption of it has a swap" if share.value is None else (
-        f"<b>{share.value:.1%}</b> of {share.n} pairs bind (95 % interval {share.low:.1%} to {share.high:.1%}, chance 50 %)"
-    )  # fmt: skip
+    figure = "no caption of it has a swap"
+    if share.value is not None:
+        interval = f"95 % interval {share.low:.1%} to {share.high:.1%}, chance 50 %"
+        figure = f"<b>{share.value:.1%}</b> of {share.n} pairs bind ({interval})"
     saved = ", ".join(map(str, steps))
     return (
         f"<p data-step='{step}' data-form='{form}'><code>{escape(folder.run)}</code> at step {step}: {figure}."
@@ -208,4 +225,4 @@ def answer(store: RunStore, run: str, form: str, scene: float, text: str) -> str
 
     data = spec_of(folder).data
     form = form if form in inspected_forms(data) else "canonical"
-    return score_own(folder, form, data, min(max(int(scene), 1), INSPECTED) - 1, text.strip())
+    return score_own(folder.model, form, data, min(max(int(scene), 1), INSPECTED) - 1, text.strip())

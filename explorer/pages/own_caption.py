@@ -1,19 +1,16 @@
 """A caption that a person typed, scored on one inspected scene by the model that its run saved.
 
-    score_own(folder, "own", data, 3, "a blue bus and a red submarine")      # HTML
+    score_own(folder.model, "own", data, 3, "a blue bus and a red submarine")      # HTML
 
-The one page module that imports torch, when it is first called; the last two models stay loaded.
+Importing this imports torch, so a page does it when it is first asked; the last two models stay loaded.
 """
 
 from functools import lru_cache
 from html import escape
 from pathlib import Path
 
-import torch
-
+from explorer.evaluation.inspection import inspection_scenes
 from explorer.evaluation.snapshots import score_caption, unknown_words
-from explorer.pages.inspect import scenes_of
-from explorer.runs.store import RunFolder
 from explorer.spec import DataSpec
 from explorer.world.worlds import WORLDS
 from models.clip import Clip
@@ -21,16 +18,14 @@ from models.zoo import load
 
 WEIGHTS = "open_clip_model.safetensors"
 
-# Beside a worker that trains, a second thread here would slow both.
-torch.set_num_threads(1)
 
-
-def score_own(folder: RunFolder, form: str, data: DataSpec, scene: int, text: str) -> str:
-    """The cosine of `text` with a scene beside those of the right and the swapped caption; `SpecError` if unreadable."""
-    clip = _model(folder.model, (folder.model / WEIGHTS).stat().st_mtime_ns)
-    shown = scenes_of(form, data, clip.image_size)[scene]
+def score_own(model: Path, form: str, data: DataSpec, scene: int, text: str) -> str:
+    """`text` and a scene's own captions by their cosine with it, as HTML; `SpecError` if `text` cannot be read."""
+    clip = _model(model, (model / WEIGHTS).stat().st_mtime_ns)
+    shown = inspection_scenes(form, data, WORLDS[data.world], clip.image_size)[scene]
     said = {"yours": text, "the caption": shown["caption"], "its swap": shown["swapped_caption"]}
-    cosines = {name: float(score_caption(clip, words, shown["image"][None])[0]) for name, words in said.items() if words}
+    image = shown["image"][None]
+    cosines = {name: float(score_caption(clip, words, image)[0]) for name, words in said.items() if words}
     return _as_html(cosines, unknown_words(clip, text))
 
 
@@ -44,5 +39,9 @@ def _as_html(cosines: dict[str, float], unknown: tuple[str, ...]) -> str:
     order = sorted(cosines, key=lambda name: -cosines[name])
     lines = "".join(f"<li><b>{cosines[name]:.3f}</b> {name}</li>" for name in order)
     ties = "yours is the nearest" if order[0] == "yours" else f"{order[0]} is nearer than yours"
-    words = f"<p>Words that it has never read, and takes as one unknown word: {escape(', '.join(unknown))}.</p>" if unknown else ""
+    words = (
+        f"<p>Words that it has never read, and takes as one unknown word: {escape(', '.join(unknown))}.</p>"
+        if unknown
+        else ""
+    )
     return f"<div data-cosine='{cosines['yours']:.4f}'><p>By the saved model, {ties}:</p><ol>{lines}</ol>{words}</div>"

@@ -47,11 +47,11 @@ class Play:
 
 def build_play(shared: Shared, spec: RunSpec) -> Play:
     """The tab, showing `spec`."""
-    sentence, scenes, facts = show(spec)
+    first = show(spec)
     with gr.Row(elem_classes="play"):
         with gr.Column(scale=1, min_width=290, elem_classes="dials"):
             shared.preset.render()
-            sentence = gr.HTML(sentence, elem_id="preset-sentence")
+            sentence = gr.HTML(first[0], elem_id="preset-sentence")
             for name in _here(main=True):
                 shared.controls.add(name)
             with gr.Accordion("All dials", open=False, elem_id="all-dials"):
@@ -61,8 +61,8 @@ def build_play(shared: Shared, spec: RunSpec) -> Play:
                 train = gr.Button("Train on this", variant="primary", elem_id="to-train")
                 reset = gr.Button("Back to the preset", elem_id="reset")
         with gr.Column(scale=3, min_width=320):
-            scenes = gr.HTML(scenes, elem_id="scenes")
-            facts = gr.HTML(facts, elem_id="facts")
+            scenes = gr.HTML(first[1], elem_id="scenes")
+            facts = gr.HTML(first[2], elem_id="facts")
     return Play(sentence=sentence, scenes=scenes, facts=facts, train=train, reset=reset)
 
 
@@ -94,13 +94,16 @@ def _preview(data: DataSpec, train: TrainSpec) -> tuple[str, Preview]:
 
 def _facts(spec: RunSpec, found: Preview) -> str:
     """What was dialled beside what is measured, and what a batch of it is like."""
-    rows = "".join(_row(name, value, found.measured.get(name)) for name, value in values_of(spec).items() if name in found.measured)
+    rows = "".join(
+        _row(name, value, found.measured.get(name)) for name, value in values_of(spec).items() if name in found.measured
+    )
     head = "<tr><th>dial</th><th>dialled</th><th>measured</th><th>95 % interval</th><th>n</th></tr>"
     return f"<div class='facts'><h3>Dialled and measured</h3><table>{head}{rows}</table>{_rates(spec, found)}</div>"
 
 
 def _row(name: str, value: Any, measured: Mapping[str, Any] | None) -> str:
-    label = f"<td title='{escape(DIALS[name].help, quote=True)}'>{escape(DIALS[name].label)}</td><td>{value_text(value)}</td>"
+    dial = DIALS[name]
+    label = f"<td title='{escape(dial.help)}'>{escape(dial.label)}</td><td>{value_text(value)}</td>"
     if measured is None:
         return f"<tr>{label}<td colspan='3' class='quiet'>{_UNSEEN}</td></tr>"
     low, high = measured.get("low"), measured.get("high")
@@ -114,7 +117,7 @@ def _rates(spec: RunSpec, found: Preview) -> str:
     said = [
         f"{_percent(rates['swappable'])} of its captions have a swap",
         f"{_percent(rates['duplicate_captions'])} only repeat another caption",
-        f"{_percent(rates['false_negatives'])} of the pairs of an image with another image's caption are true all the same",
+        f"{_percent(rates['false_negatives'])} of the pairs of an image with another image's caption are true too",
     ]
     if spec.train.hard_negatives:
         said.append(

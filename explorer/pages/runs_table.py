@@ -93,8 +93,11 @@ def difference_html(folders: Sequence[RunFolder]) -> str:
     if not names:
         return "<p class='quiet'>These runs have the same spec.</p>"
     head = "".join(f"<th>{escape(folder.run)}</th>" for folder in folders)
-    lines = "".join(
-        f"<tr><td>{escape(DIALS[name].label)}</td>{''.join(f'<td>{value_text(spec[name])}</td>' for spec in specs)}</tr>"
-        for name in names
-    )
-    return f"<div class='plain facts' id='difference'><h3>What differs</h3><table><tr><th>field</th>{head}</tr>{lines}</table></div>"
+    lines = "".join(_line(DIALS[name].label, [spec[name] for spec in specs]) for name in names)
+    table = f"<table><tr><th>field</th>{head}</tr>{lines}</table>"
+    return f"<div class='plain facts'><h3>What differs</h3>{table}</div>"
+
+
+def _line(label: str, values: Sequence[Any]) -> str:
+    cells = "".join(f"<td>{value_text(value)}</td>" for value in values)
+    return f"<tr><td>{escape(label)}</td>{cells}</tr>"

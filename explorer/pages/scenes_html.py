@@ -12,6 +12,7 @@ from functools import lru_cache
 from html import escape
 
 from explorer.api import data_uri
+from explorer.world.look import Look
 from explorer.world.marked import Word
 from explorer.world.preview import PreviewScene
 from explorer.world.worlds import WORLDS
@@ -45,7 +46,7 @@ def _word(word: Word) -> str:
     if word["kind"] is None:
         return escape(word["text"])
     kind = "value exchanged" if word["exchanged"] else "value"
-    color = _colors().get(word["value"])
+    color = _colors().get(word["value"] or "")
     dot = f"<i style='background:{color}'></i>" if color else ""
     return f"<span class='{kind}'>{dot}{escape(word['text'])}</span>"
 
@@ -54,4 +55,5 @@ def _word(word: Word) -> str:
 def _colors() -> dict[str, str]:
     """The fill of each value that paints one, by its word."""
     values = [value for world in WORLDS.values() for kind in world.kinds for value in kind.values]
-    return {value.word: "#%02x%02x%02x" % value.paints["fill"] for value in values if "fill" in value.paints}
+    fills = {value.word: value.paint(Look()).fill for value in values if "fill" in value.paints}
+    return {word: f"#{red:02x}{green:02x}{blue:02x}" for word, (red, green, blue) in fills.items()}

@@ -64,9 +64,7 @@ def build_shared() -> Shared:
         run=gr.Textbox("", visible=False),
         # Storage key and secret are fixed, or a restart would forget every visitor; the secret protects nothing.
         visitor=gr.BrowserState("", storage_key="clip-binding-explorer", secret="not-a-secret"),
-        address=gr.HTML(
-            None, html_template="", js_on_load=_WRITE_ADDRESS, visible="hidden", elem_id="address", apply_default_css=False
-        ),
+        address=gr.HTML(None, html_template="", js_on_load=_WRITE_ADDRESS, visible="hidden", elem_id="address"),
         notes=gr.HTML("", elem_id="notes", elem_classes="notes"),
     )
 

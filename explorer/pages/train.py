@@ -22,10 +22,11 @@ from explorer.pages.live import LIVE, card, duration
 from explorer.pages.play import sentence_html
 from explorer.pages.runs_table import HEADERS, difference_html, rows, spec_of
 from explorer.pages.shared import Shared
-from explorer.runs.queue import estimate
+from explorer.runs.queue import estimate_s
 from explorer.runs.settings import Settings
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import DIALS, RunSpec
+from models.configs import shipped_names
 
 IN_SIGHT = ("init", "steps", "seed")
 MORE = tuple(name for name, dial in DIALS.items() if dial.stage == "optimiser" and name not in IN_SIGHT)
@@ -114,8 +115,7 @@ def _build_live(settings: Settings) -> dict[str, Any]:
     parts: dict[str, Any] = {"card": gr.HTML(card(None), elem_id="card")}
     with gr.Row():
         for name, label in (("stop", "Stop and evaluate"), ("resume", "Resume"), ("delete", "Delete")):
-            variant = "stop" if name == "delete" else "secondary"
-            parts[name] = gr.Button(label, visible=False, elem_id=name, variant=variant, size="md")
+            parts[name] = gr.Button(label, visible=False, elem_id=name, size="md")
     parts["binding"] = figure_view("figure-binding", "Binding accuracy")
     with gr.Row():
         with gr.Column(min_width=300):
@@ -123,13 +123,13 @@ def _build_live(settings: Settings) -> dict[str, Any]:
         with gr.Column(min_width=300):
             parts["loss"] = figure_view("figure-loss", "Loss")
     parts["seen"] = gr.Textbox("", visible=False)
-    parts["timer"] = gr.Timer(settings.poll_page_s, active=False)
+    parts["timer"] = gr.Timer(settings.page_poll_s, active=False)
     return parts
 
 
-def dialled(spec: RunSpec, notes: Sequence[str], store: RunStore) -> tuple[str, str]:
+def dialled(spec: RunSpec, store: RunStore) -> tuple[str, str]:
     """What Start would train, and how long it would take."""
-    low, high, basis = estimate(store, spec)
+    low, high, basis = estimate_s(store, spec)
     pairs = spec.train.steps * spec.train.batch_size
     budget = (
         f"<p><b>{spec.train.steps:,} steps of {spec.train.batch_size:,} pairs</b> = {pairs:,} pairs:"
@@ -138,9 +138,7 @@ def dialled(spec: RunSpec, notes: Sequence[str], store: RunStore) -> tuple[str, 
     return sentence_html(spec), f"<div id='budget-text'>{budget}</div>"
 
 
-def live(
-    store: RunStore, settings: Settings, run: str, overlay: Sequence[str], seen: str, key: str
-) -> tuple[Any, ...]:
+def live(store: RunStore, settings: Settings, run: str, overlay: Sequence[str], seen: str, key: str) -> tuple[Any, ...]:
     """What `live_outputs` show for the run; the figures only where `seen` tells that they are out of date."""
     folder = store.find(run)
     if folder is None:
@@ -150,7 +148,7 @@ def live(
     is_live = found["status"] in LIVE
     buttons = (
         gr.update(visible=mine and is_live, interactive=found["status"] != "stopping"),
-        gr.update(visible=mine and found["resumable"]),
+        gr.update(visible=mine and not is_live and api.is_resumable(folder)),
         gr.update(visible=mine and not is_live),
     )
     now = "|".join([run, *overlay, found["status"], str(found["step"])])
@@ -168,7 +166,9 @@ def draw(store: RunStore, run: str, overlay: Sequence[str]) -> tuple[Any, Any, A
 def curve(folder: RunFolder) -> Curve:
     """The records of a run for the figures."""
     spec = spec_of(folder)
-    return Curve(folder.run, list(folder.records()), batch_size=spec.train.batch_size, steps=spec.train.steps)
+    return Curve(
+        name=folder.run, records=list(folder.records()), batch_size=spec.train.batch_size, steps=spec.train.steps
+    )
 
 
 def listed(store: RunStore, settings: Settings, run: str, overlay: Sequence[str], key: str) -> tuple[Any, Any]:
@@ -181,7 +181,7 @@ def listed(store: RunStore, settings: Settings, run: str, overlay: Sequence[str]
 def visible(store: RunStore, settings: Settings, run: str, key: str) -> list[RunFolder]:
     """All runs on one's own computer; on a shared server one's own and the one that a link names."""
     folders = store.all()
-    if not settings.lists_all:
+    if settings.is_shared:
         folders = [folder for folder in folders if folder.run == run or folder.is_owner(key)]
     return folders[:MOST_LISTED]
 
@@ -195,4 +195,4 @@ def compared(store: RunStore, run: str, overlay: Sequence[str]) -> str:
 def starts(store: RunStore, settings: Settings, spec: RunSpec, key: str) -> list[tuple[str, str]]:
     """What a run may start from, as the choices of a control: fresh weights, shipped models, runs with a model."""
     runs = [folder.run for folder in visible(store, settings, spec.train.init, key) if folder.model.is_dir()]
-    return [FRESH, *((f"{name} (shipped)", name) for name in api.shipped_names()), *((run, run) for run in runs)]
+    return [FRESH, *((f"{name} (shipped)", name) for name in shipped_names()), *((run, run) for run in runs)]

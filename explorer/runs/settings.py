@@ -42,6 +42,8 @@ class Settings:
     spare: bool = True
     """Keep one worker with its imports done, which takes about 400 MB."""
     poll_s: float = 0.15
+    page_poll_s: float = 1.0
+    """Between two looks of an open page at a run that is under way."""
     checkpoint_s: float = 20.0
     close_s: float = 12.0
     """How long workers may take to end with the server."""

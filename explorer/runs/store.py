@@ -90,6 +90,15 @@ class RunFolder:
             return False
         return hmac.compare_digest(_digest(key), str(expected))
 
+    @property
+    def has_owner(self) -> bool:
+        """Whether somebody made it with a key; runs of the command line have none."""
+        return (self.path / "owner.json").exists()
+
+    def give_to(self, key: str) -> None:
+        """Make the holder of `key` the owner, as of a run that was brought from a file."""
+        write_json(self.path / "owner.json", {"sha256": _digest(key)})
+
     def is_asked_to_stop(self) -> bool:
         """Whether somebody asked it to stop."""
         return (self.path / "stop").exists()
