@@ -83,6 +83,14 @@ def wire(page: Page) -> None:
     _wire_inspection(page)
 
 
+# Before the page has read its address, a tab that shows itself is no turn of the reader's.
+_TURN = """() => {
+  const query = new URLSearchParams(location.search);
+  if (!window.explorerHasArrived) return query.get('tab') || 'play';
+  query.set('tab', 'TAB');
+  history.replaceState(history.state, '', location.pathname + '?' + query.toString());
+  return 'TAB';
+}"""
 QUICK: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 """For handlers of milliseconds, which need no place in the queue and no spinner."""
 
@@ -165,18 +173,9 @@ def _wire_dials(page: Page) -> None:
 
 
 def _wire_tabs(page: Page) -> None:
-    """A turn to another tab: the address says so, and a hidden figure is drawn when it comes into sight."""
-    shared = page.shared
-    outputs = [shared.tab, shared.address, shared.notes]
-
-    def turned(tab: str, run: str, *dials: Any) -> tuple[Any, ...]:
-        spec, notes = shared.spec(*dials)
-        return tab, write(Place(tab=tab, spec=spec, run=run)), notes_html(notes)
-
+    """A turn to another tab: the browser alone writes it into the address and into the box that handlers read."""
     for tab, item in page.tab_items.items():
-        item.select(
-            told(outputs, shared.notes)(partial(turned, tab)), [shared.run, *shared.spec_inputs], outputs, **QUICK
-        )
+        item.select(None, None, page.shared.tab, js=_TURN.replace('TAB', tab), api_visibility="private")
     page.play.train.click(lambda: gr.update(selected="train"), None, page.tabs, **QUICK)
 
 

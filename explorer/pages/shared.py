@@ -25,6 +25,7 @@ _KEY = re.compile(r"[0-9a-f]{32}")
 # On a Space the page sits in a frame, and the frame's owner writes the address that a person copies.
 _WRITE_ADDRESS = """
 watch('value', () => {
+  window.explorerHasArrived = true;
   const query = new URLSearchParams(props.value || '');
   for (const [name, value] of new URLSearchParams(location.search)) if (name.startsWith('__')) query.set(name, value);
   history.replaceState(history.state, '', location.pathname + '?' + query.toString());
