@@ -244,11 +244,17 @@ def _wire_watch(page: Page) -> None:
     """The timer, the overlay, the table's button: what shows runs without choosing another."""
     shared, train, inspect = page.shared, page.train, page.inspect
 
+    outputs = [*train.live_outputs, *train.list_outputs]
+
     def tick(visitor: Any, run: str, overlay: list[str], seen: str) -> tuple[Any, ...]:
-        return training.live(page.store, page.settings, run, overlay or [], seen, key_of(visitor))
+        key = key_of(visitor)
+        live = training.live(page.store, page.settings, run, overlay or [], seen, key)
+        if training.status_in(live[-2]) == training.status_in(seen):
+            return (*live, gr.skip(), gr.skip())
+        return (*live, *training.listed(page.store, page.settings, run, overlay or [], key))
 
     inputs = [shared.visitor, shared.run, train.overlay, train.seen]
-    ticked = train.timer.tick(tick, inputs, train.live_outputs, trigger_mode="once", **QUICK)
+    ticked = train.timer.tick(tick, inputs, outputs, trigger_mode="once", **QUICK)
 
     def followed(run: str, form: str, step: float, scene: float, follow: bool, tab: str) -> tuple[Any, ...]:
         folder = page.store.find(run)

@@ -40,6 +40,7 @@ from explorer.spec import DataSpec, SpecError
 from explorer.world.worlds import WORLDS
 
 PIXELS, THUMBNAIL = 192, 48
+NOT_YET = "<p class='quiet'>This run has saved no step yet; the first comes as soon as it trains.</p>"
 PAIRS_OF_FIGURES = (
     (("margins", "Margins"), ("map", "Map of images and captions")),
     (("forms", "Forms of captions"), ("breakdown", "Breakdown")),
@@ -120,7 +121,8 @@ def looked_at(store: RunStore, run: str, form: str, step: float | None, scene: f
     folder = store.find(run)
     steps = folder.snapshot_steps() if folder else ()
     if folder is None or not steps:
-        return (gr.skip(), gr.skip(), gr.skip(), EMPTY, None, "", gr.skip(), None, None)
+        nothing = EMPTY if folder is None else NOT_YET
+        return (gr.skip(), gr.skip(), gr.skip(), nothing, None, "", "", None, None)
     data = spec_of(folder).data
     forms = inspected_forms(data)
     form = form if form in forms else forms[0]

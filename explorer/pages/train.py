@@ -151,9 +151,14 @@ def live(store: RunStore, settings: Settings, run: str, overlay: Sequence[str], 
         gr.update(visible=mine and not is_live and api.is_resumable(folder)),
         gr.update(visible=mine and not is_live),
     )
-    now = "|".join([run, *overlay, found["status"], str(found["step"])])
+    now = "|".join([found["status"], str(found["step"]), run, *overlay])
     figures = (gr.skip(),) * 3 if now == seen else draw(store, run, overlay)
     return (card(found), *buttons, *figures, now, gr.Timer(active=is_live))
+
+
+def status_in(seen: str) -> str:
+    """The status that `seen` holds."""
+    return seen.partition("|")[0]
 
 
 def draw(store: RunStore, run: str, overlay: Sequence[str]) -> tuple[Any, Any, Any]:
