@@ -62,6 +62,7 @@ def layout(*, keep: str, **parts: Any) -> dict[str, Any]:
         "font": {"color": role("text"), "size": 12},
         "margin": {"l": 46, "r": 12, "t": 30, "b": 44},
         "hovermode": "closest",
+        "showlegend": True,
         "hoverlabel": {"bgcolor": role("panel"), "bordercolor": role("axis"), "font": {"color": role("text")}},
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom", "font": {"size": 12}},
         "uirevision": keep,

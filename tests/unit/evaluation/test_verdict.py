@@ -68,7 +68,8 @@ def test_overlapping_intervals_are_no_difference() -> None:
 
 def test_a_leaking_form_is_no_evidence() -> None:
     leaky = report(HIGH, CHANCE, controls={"caption_only": {"own": estimate(SOME), "complete": estimate(CHANCE)}})
-    assert verdict(leaky).sentence.endswith("reads own captions only gets 66 % (63 to 69 %, n 1000), so binding there is no evidence.")  # fmt: skip
+    words = "reads own captions only gets 66 % (63 to 69 %, n 1000), so binding there is no evidence."
+    assert verdict(leaky).sentence.endswith(words)
     assert "complete captions only" not in verdict(leaky).sentence
 
 
