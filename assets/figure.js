@@ -59,6 +59,12 @@ function figureOf(value, dark) {
   return { data: colored(value.figure.data, dark ? 1 : 0), layout };
 }
 
+// In a narrow plot the legend is a column, which must not eat the drawing.
+function legendHeight(data) {
+  const names = data.filter((trace) => trace.showlegend !== false && trace.type !== "heatmap").length;
+  return plot.clientWidth < 480 ? Math.max(0, names - 2) * 18 : 0;
+}
+
 const count = (trace) => (trace.z ? trace.z.reduce((sum, row) => sum + row.length, 0) : (trace.x ?? []).length);
 
 // ---- Drawing: one at a time, the newest value wins; a hidden figure waits until it is shown.
@@ -100,7 +106,7 @@ async function drawOnce() {
 
 async function show(value) {
   const figure = figureOf(value, isDark());
-  const height = figure.layout.height ?? settings.height;
+  const height = (figure.layout.height ?? settings.height) + legendHeight(figure.data);
   plot.style.height = `${height}px`;
   Object.assign(figure.layout, { height, width: plot.clientWidth });
   plot.querySelector(".figure-note")?.remove();
@@ -115,7 +121,7 @@ function clear() {
   drawn = false;
   unpoint();
   root.dataset.points = "0";
-  root.dataset.ready = "true";
+  root.dataset.ready = "empty";
 }
 
 function excuse() {

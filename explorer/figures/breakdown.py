@@ -23,11 +23,11 @@ from explorer.figures.theme import (
 )
 
 CHANCE = 0.5
-ROW_HEIGHT, FRAME_HEIGHT = 26, 90  # px
+ROW_HEIGHT, FRAME_HEIGHT = 31, 90  # px
 BY = {
     "kind": "kind exchanged",
     "larger_object": "larger object named",
-    "smaller_object_area": "area of smaller object",
+    "smaller_object_area": "smaller object's area",
     "pairs": "pairs in training",
 }
 
@@ -63,6 +63,11 @@ def _by(row: Mapping[str, Any]) -> str:
     return BY.get(row["by"], str(row["by"]).replace("_", " "))
 
 
+def _label(row: Mapping[str, Any]) -> str:
+    """A group in two lines where it has two parts, so that a narrow plot keeps its width."""
+    return plain(str(row["group"])).replace(", ", "<br>")
+
+
 def _places(shown: Sequence[Mapping[str, Any]]) -> list[float]:
     """A line for each row, and one free above each property, for its heading."""
     places, place = [], 0.0
@@ -74,22 +79,21 @@ def _places(shown: Sequence[Mapping[str, Any]]) -> list[float]:
 
 def _layout(shown: Sequence[Mapping[str, Any]], places: list[float]) -> dict[str, Any]:
     lines = max(places, default=1.0)
-    shape, note = chance_line(CHANCE, vertical=True)
     headings = [
         _heading(_by(row), place - 1)
         for before, row, place in zip([None, *(row["by"] for row in shown)], shown, places, strict=False)
         if row["by"] != before
     ]
-    y = axis("", tickvals=places, ticktext=[plain(str(row["group"])) for row in shown], range=[lines + 0.7, 0.3])
+    y = axis("", tickvals=places, ticktext=[_label(row) for row in shown], range=[lines + 0.7, 0.3])
     y |= {"automargin": True, "tickfont": {"color": role("text")}, "fixedrange": True, "showgrid": False, "ticks": ""}
     return layout(
         keep="breakdown",
-        xaxis=share_axis("binding accuracy"),
+        xaxis=share_axis("binding accuracy", chance=CHANCE),
         yaxis=y,
-        shapes=[shape],
-        annotations=[note, *headings],
+        shapes=[chance_line(CHANCE, vertical=True)],
+        annotations=headings,
         height=round(FRAME_HEIGHT + ROW_HEIGHT * lines),
-        margin={"l": 20, "r": 14, "t": 24, "b": 44},
+        margin={"l": 20, "r": 14, "t": 8, "b": 60},
     )
 
 

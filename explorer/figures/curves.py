@@ -25,6 +25,7 @@ from explorer.figures.theme import (
     interval_words,
     layout,
     number,
+    percent,
     plain,
     role,
     run_role,
@@ -36,6 +37,7 @@ X_TITLES: dict[X, str] = {"step": "step", "pairs": "pairs seen", "seconds": "sec
 MOST_POINTS = 400
 FORMS = ("canonical", "own")
 CHANCE = 0.5
+NO_RUN = "No run is chosen."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +67,7 @@ def loss_curves(curves: Sequence[Curve], x: X = "step") -> Drawing:
     figure = {"data": traces, "layout": layout(keep=f"loss-{x}", xaxis=_x_axis(curves, x), yaxis=y)}
     return Drawing(
         figure=figure,
-        sentence=" ".join(map(_loss_sentence, curves)) or "No run is chosen.",
+        sentence=_loss_sentence(curves),
         columns=("run", "step", "loss", "ln(batch)"),
         rows=tuple(rows),
     )
@@ -105,7 +107,8 @@ def _loss_row(name: str, record: Mapping[str, Any]) -> tuple[Cell, ...]:
 def _loss_traces(curve: Curve, kept: Sequence[Mapping[str, Any]], position: int, x: X) -> list[dict[str, Any]]:
     at = [curve.at(record, x) for record in kept]
     chance = [number(record.get("chance_loss")) for record in kept]
-    line = {"color": run_role(position), "dash": RUN_DASHES[position % len(RUN_DASHES)], "width": 2}
+    bends = [i for i in range(len(kept)) if i in (0, len(kept) - 1) or not chance[i - 1] == chance[i] == chance[i + 1]]
+    line = {"color": run_role(position), "dash": RUN_DASHES[position % len(RUN_DASHES)], "width": 1.5}
     loss: dict[str, Any] = {
         "type": "scatter",
         "mode": "lines",
@@ -119,8 +122,8 @@ def _loss_traces(curve: Curve, kept: Sequence[Mapping[str, Any]], position: int,
         "type": "scatter",
         "mode": "lines",
         "name": "ln(batch): knows nothing",
-        "x": at,
-        "y": chance,
+        "x": [at[i] for i in bends],
+        "y": [chance[i] for i in bends],
         "line": {"color": role("quiet"), "dash": "dash", "width": 1.5},
         "hovertemplate": "%{y:.3f}",
         "legendgroup": "chance",
@@ -129,31 +132,36 @@ def _loss_traces(curve: Curve, kept: Sequence[Mapping[str, Any]], position: int,
     return [loss, nothing]
 
 
-def _loss_sentence(curve: Curve) -> str:
-    last = next((record for record in reversed(curve.records) if _loss(record) is not None), None)
-    if last is None:
-        return f"{curve.name}: no step yet."
-    where = f"{curve.name}: loss {last['loss']:.2f} at step {last['step']} of {curve.steps}"
-    chance = number(last.get("chance_loss"))
-    return f"{where}; a model that knows nothing has {chance:.2f}." if chance is not None else f"{where}."
+def _loss_sentence(curves: Sequence[Curve]) -> str:
+    if not curves:
+        return NO_RUN
+    last = [next((each for each in reversed(curve.records) if _loss(each) is not None), None) for curve in curves]
+    parts = [
+        f"{curve.name}: no step yet" if record is None else _loss_words(curve, record)
+        for curve, record in zip(curves, last, strict=True)
+    ]
+    chance = {f"{record['chance_loss']:.2f}" for record in last if record and number(record.get("chance_loss"))}
+    known = f". A model that knows nothing has {' or '.join(sorted(chance))}" if chance else ""
+    return f"{'; '.join(parts)}{known}."
+
+
+def _loss_words(curve: Curve, record: Mapping[str, Any]) -> str:
+    return f"{curve.name}: loss {record['loss']:.2f} at step {record['step']} of {curve.steps}"
 
 
 def _share_curves(curves: Sequence[Curve], metric: str, label: str, forms: Sequence[str], x: X) -> Drawing:
-    traces, rows, words = [], [], []
+    traces, rows = [], []
     for position, curve in enumerate(curves):
         for form in forms:
             found = _evaluations(curve, form, metric)
             traces.append(_share_trace(curve, form, found, position, x, hollow=form != forms[0]))
             rows += [_share_row(curve.name, form, record, estimate) for record, estimate in found]
-        words.append(_share_sentence(curve, forms, metric, label))
     chance = next((row[-1] for row in rows if isinstance(row[-1], float)), CHANCE)
-    shape, note = chance_line(chance)
-    look = layout(
-        keep=f"{metric}-{x}", xaxis=_x_axis(curves, x), yaxis=share_axis(), shapes=[shape], annotations=[note]
-    )
+    y = share_axis(chance=chance)
+    look = layout(keep=f"{metric}-{x}", xaxis=_x_axis(curves, x), yaxis=y, shapes=[chance_line(chance)])
     return Drawing(
         figure={"data": traces, "layout": look},
-        sentence=" ".join(words) or "No run is chosen.",
+        sentence=_share_sentence(curves, forms, metric, label),
         columns=("run", "form", "step", label.lower(), "low", "high", "n", "chance"),
         rows=tuple(rows),
     )
@@ -195,13 +203,23 @@ def _share_row(name: str, form: str, record: Mapping[str, Any], estimate: Mappin
     return (name, form, record["step"], *numbers, estimate["n"], number(estimate["chance"]))
 
 
-def _share_sentence(curve: Curve, forms: Sequence[str], metric: str, label: str) -> str:
-    last = {form: found[-1] for form in forms if (found := _evaluations(curve, form, metric))}
-    if not last:
-        return f"{curve.name}: {label.lower()} is not measured yet."
-    step = max(record["step"] for record, _ in last.values())
-    values = ", ".join(f"{interval_words(estimate)} in {form} captions" for form, (_, estimate) in last.items())
-    return f"{curve.name}, step {step} of {curve.steps}: {label.lower()} {values}."
+def _share_sentence(curves: Sequence[Curve], forms: Sequence[str], metric: str, label: str) -> str:
+    """Each run's newest numbers; with their intervals where there is one run only, so that it stays a sentence."""
+    parts = []
+    for curve in curves:
+        last = {form: found[-1] for form in forms if (found := _evaluations(curve, form, metric))}
+        if not last:
+            parts.append(f"{curve.name}: not measured yet")
+            continue
+        step = max(record["step"] for record, _ in last.values())
+        say = interval_words if len(curves) == 1 else _brief
+        values = ", ".join(f"{form} captions {say(estimate)}" for form, (_, estimate) in last.items())
+        parts.append(f"{curve.name} at step {step} of {curve.steps}: {values}")
+    return f"{label}, {'; '.join(parts)}." if parts else NO_RUN
+
+
+def _brief(estimate: Mapping[str, Any]) -> str:
+    return f"{percent(estimate['value'])} (n {estimate['n']})"
 
 
 def _x_axis(curves: Sequence[Curve], x: X) -> dict[str, Any]:

@@ -26,10 +26,9 @@ def forms_side_by_side(report: Mapping[str, Any]) -> Drawing:
     """Binding, recognition and the caption-only control of a report, by form, with intervals and chance."""
     asked = [form for form in FORMS if _metrics(report, form)]
     traces = [_trace(report, asked, *series) for series in SERIES]
-    shape, note = chance_line(CHANCE)
     x = axis("", tickvals=list(range(len(asked))), ticktext=asked, range=[-0.5, max(len(asked), 1) - 0.5])
     x |= {"showgrid": False, "tickfont": {"color": role("text"), "size": 13}}
-    look = layout(keep="forms", xaxis=x, yaxis=share_axis(), shapes=[shape], annotations=[note])
+    look = layout(keep="forms", xaxis=x, yaxis=share_axis(chance=CHANCE), shapes=[chance_line(CHANCE)])
     return Drawing(
         figure={"data": [trace for trace in traces if trace["x"]], "layout": look},
         sentence=verdict(report).sentence,
@@ -60,8 +59,8 @@ def _trace(
         "name": name,
         "x": [round(i + place, 2) for i, _ in known],
         "y": [number(found["value"]) for found in estimates],
-        "error_y": interval_bars(estimates, color=role(color)),
-        "marker": {"symbol": mark, "size": 11, "color": role(color), "line": {"width": 2, "color": role(color)}},
+        "error_y": interval_bars(estimates, color=role(color), thickness=2, width=5),
+        "marker": {"symbol": mark, "size": 8, "color": role(color), "line": {"width": 2, "color": role(color)}},
         "customdata": [found["n"] for found in estimates],
         "hovertemplate": "%{y:.1%} of %{customdata}",
     }

@@ -116,12 +116,12 @@ def _marks(i: int, exists: bool) -> list[dict[str, Any]]:
             "line": {"color": role(color), "width": width, "dash": dash if color == "ink" else "solid"},
         }
         for reference, kind, dash in cells
-        for color, width in (("halo", 3), ("ink", 1.3))
+        for color, width in (("halo", 2.6), ("ink", 1.2))
     ]
 
 
 def _row_outline(i: int, n: int, reference: str) -> dict[str, Any]:
-    line = {"color": role("swapped"), "width": 2.5}
+    line = {"color": role("run-1"), "width": 2.5}
     return {"type": "rect", "xref": reference, "x0": -0.5, "x1": n - 0.5, "y0": i - 0.5, "y1": i + 0.5, "line": line}
 
 

@@ -77,6 +77,6 @@ def _sentence(points: Mapping[str, np.ndarray], explained: Sequence[float], gap:
     n = len(points["images"])
     swapped = int(np.isfinite(points["swapped"]).all(axis=1).sum()) if n else 0
     return (
-        f"{n} images, their captions and {swapped} swapped captions on two axes that hold "
+        f"{n} images, their captions and {swapped} swapped one{'' if swapped == 1 else 's'} on two axes that hold "
         f"{percent(sum(explained[:2]))} of the variance; the centroids of images and captions are {gap:.2f} apart."
     )

@@ -20,8 +20,8 @@ def margin_histogram(margins: Sequence[float]) -> Drawing:
     counts, edges = _bins(known)
     centres = (edges[:-1] + edges[1:]) / 2
     sides = (
-        (centres > 0, "right caption nearer", "right", ""),
-        (centres < 0, "swapped caption nearer", "swapped", "/"),
+        ((centres > 0) & (counts > 0), "right caption nearer", "right", ""),
+        ((centres < 0) & (counts > 0), "swapped caption nearer", "swapped", "/"),
     )
     traces = [
         {

@@ -34,6 +34,7 @@ ROLES: dict[str, tuple[str, str]] = {
 }
 RUN_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 RUN_MARKS = ("circle", "square", "triangle-up", "pentagon", "hexagon", "star")
+QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)
 DIGITS = 4  # a share to a hundredth of a percent: finer than any pixel, short in JSON
 
 
@@ -61,6 +62,7 @@ def layout(*, keep: str, **parts: Any) -> dict[str, Any]:
         "font": {"color": role("text"), "size": 12},
         "margin": {"l": 46, "r": 12, "t": 30, "b": 44},
         "hovermode": "closest",
+        "showlegend": True,
         "hoverlabel": {"bgcolor": role("panel"), "bordercolor": role("axis"), "font": {"color": role("text")}},
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom", "font": {"size": 12}},
         "uirevision": keep,
@@ -83,36 +85,20 @@ def axis(title: str, **parts: Any) -> dict[str, Any]:
     return base | parts
 
 
-def share_axis(title: str = "", **parts: Any) -> dict[str, Any]:
-    """Return an axis of shares: always 0 to 1, in percent, with a little air so that marks at the ends are whole."""
-    fixed = {"range": [-0.03, 1.03], "tickvals": [0, 0.25, 0.5, 0.75, 1], "tickformat": ".0%", "fixedrange": False}
-    return axis(title, **(fixed | parts))
+def share_axis(title: str = "", *, chance: float) -> dict[str, Any]:
+    """Return an axis of shares: always 0 to 100 %, a little air at the ends, chance among the ticks."""
+    others = [tick for tick in QUARTERS if abs(tick - chance) > 0.06]  # a label needs room
+    ticks = sorted([*others, chance])
+    words = [f"{percent(tick)}<br>chance" if tick == chance else percent(tick) for tick in ticks]
+    return axis(title, range=[-0.03, 1.03], tickvals=ticks, ticktext=words, fixedrange=True)
 
 
-def chance_line(chance: float, *, vertical: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the shape and the label of a dashed grey line at chance, across the whole plot."""
+def chance_line(chance: float, *, vertical: bool = False) -> dict[str, Any]:
+    """Return the shape of a dashed grey line at chance, across the whole plot; its label is a tick of `share_axis`."""
     along, across = ("y", "x") if vertical else ("x", "y")
-    shape = {
-        "type": "line",
-        f"{along}ref": "paper",
-        f"{along}0": 0,
-        f"{along}1": 1,
-        f"{across}0": chance,
-        f"{across}1": chance,
-        "line": {"color": role("quiet"), "width": 1.5, "dash": "dash"},
-        "layer": "below",
-    }
-    label = {
-        "text": f"chance {percent(chance)}",
-        "showarrow": False,
-        "font": {"color": role("quiet"), "size": 11},
-        f"{along}ref": "paper",
-        f"{along}": 1,
-        f"{across}": chance,
-        "xanchor": "left" if vertical else "right",
-        "yanchor": "bottom",
-    }
-    return shape, label
+    line = {"color": role("quiet"), "width": 1.5, "dash": "dash"}
+    ends = {f"{along}ref": "paper", f"{along}0": 0, f"{along}1": 1, f"{across}0": chance, f"{across}1": chance}
+    return {"type": "line", "layer": "between", "line": line, **ends}
 
 
 def number(value: float | None, digits: int = DIGITS) -> float | None:

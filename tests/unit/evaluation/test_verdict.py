@@ -1,0 +1,78 @@
+"""The verdict on hand-made reports: each sentence only where its numbers carry it."""
+
+from typing import Any
+
+import pytest
+
+from explorer.evaluation.verdict import verdict
+
+Pair = tuple[float, float, float]
+CHANCE, SOME, HIGH, BELOW = (0.51, 0.48, 0.54), (0.66, 0.63, 0.69), (0.95, 0.93, 0.96), (0.40, 0.37, 0.43)
+
+
+def estimate(numbers: Pair | None) -> dict[str, Any]:
+    value, low, high = numbers or (None, None, None)
+    return {"value": value, "n": 1000 if numbers else 0, "low": low, "high": high, "chance": 0.5}
+
+
+def form(binding: Pair | None, recognition: Pair = HIGH) -> dict[str, Any]:
+    return {"binding_accuracy": estimate(binding), "recognition_accuracy": estimate(recognition)}
+
+
+def report(own: Pair | None, complete: Pair | None, **parts: Any) -> dict[str, Any]:
+    forms = {"own": form(own), "complete": form(complete), "bundle": None}
+    return {"metrics": form(SOME), "forms": forms, "spec": {"data": {"caption_completeness": 0.5}}, **parts}
+
+
+@pytest.mark.parametrize(
+    ("own", "complete", "kind", "words"),
+    [
+        (CHANCE, CHANCE, "does_not_bind", "Does not bind: own captions 51 % (48 to 54 %, n 1000)"),
+        (HIGH, CHANCE, "binds_in_short_captions", "Binds, but not in captions longer than it has read"),
+        (HIGH, SOME, "binds_in_short_captions", "Binds, but not in captions longer than it has read"),
+        (HIGH, HIGH, "binds", "Binds: "),
+        (SOME, SOME, "binds_in_part", "Binds in part: "),
+        (SOME, CHANCE, "binds_in_part", "Binds in part: "),
+        (CHANCE, HIGH, "binds_in_complete_captions", "Binds in complete captions and is at chance"),
+        (CHANCE, SOME, "binds_in_complete_captions", "Binds in part in complete captions and is at chance"),
+        (BELOW, CHANCE, "prefers_swapped", "Prefers the swapped caption more often than chance"),
+        (None, CHANCE, "binds_in_part", "Is at chance in complete captions"),
+        (None, None, "canonical_only", "Binds in part in canonical captions"),
+    ],
+)
+def test_each_pair_of_levels(own: Pair | None, complete: Pair | None, kind: str, words: str) -> None:
+    found = verdict(report(own, complete))
+    assert found.kind == kind and found.sentence.startswith(words)
+
+
+def test_a_failed_training_is_no_finding() -> None:
+    found = verdict(report(CHANCE, CHANCE, failed_to_train=True))
+    assert found.kind == "failed_to_train" and "no finding" in found.sentence and "bind" not in found.sentence
+
+
+def test_a_bag_of_words_is_named() -> None:
+    assert "recognise values (95 %" in verdict(report(CHANCE, CHANCE)).sentence
+    quiet = report(CHANCE, CHANCE)
+    quiet["forms"]["own"]["recognition_accuracy"] = estimate(CHANCE)
+    assert "recognise" not in verdict(quiet).sentence
+
+
+def test_longer_is_said_only_where_it_read_shorter_captions() -> None:
+    full = report(HIGH, CHANCE, spec={"data": {"caption_completeness": 1.0, "attribute_density": 2.0}})
+    assert verdict(full).kind == "binds_in_own_captions" and "longer" not in verdict(full).sentence
+
+
+def test_overlapping_intervals_are_no_difference() -> None:
+    assert verdict(report((0.82, 0.79, 0.85), (0.78, 0.75, 0.81))).kind == "binds_in_part"
+
+
+def test_a_leaking_form_is_no_evidence() -> None:
+    leaky = report(HIGH, CHANCE, controls={"caption_only": {"own": estimate(SOME), "complete": estimate(CHANCE)}})
+    words = "reads own captions only gets 66 % (63 to 69 %, n 1000), so binding there is no evidence."
+    assert verdict(leaky).sentence.endswith(words)
+    assert "complete captions only" not in verdict(leaky).sentence
+
+
+def test_without_any_number_nothing_is_claimed() -> None:
+    nothing = {"metrics": form(None), "forms": {"own": None, "complete": None, "bundle": None}}
+    assert verdict(nothing).kind == "not_measured"

@@ -1,0 +1,88 @@
+"""Plotly's script is served in each encoding, once compressed, under one name, by the app itself."""
+
+import gzip
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import gradio as gr
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+
+from explorer.pages import assets
+from explorer.pages.assets import asset_routes, compressed, plotly_name
+
+
+def ask(cache: Path, name: str, **headers: str) -> Response:
+    """The answer of the route itself."""
+    route = Starlette(routes=asset_routes(cache)).routes[0]
+    raw = [(key.replace("_", "-").encode(), value.encode()) for key, value in headers.items()]
+    scope = {"type": "http", "method": "GET", "headers": raw, "path_params": {"name": name}}
+    answer: Response = route.endpoint(Request(scope))  # type: ignore[attr-defined]
+    return answer
+
+
+def test_the_script_comes_in_the_best_encoding(tmp_path: Path) -> None:
+    zipped = ask(tmp_path, plotly_name(), accept_encoding="gzip, deflate")
+    assert zipped.headers["content-encoding"] == "gzip" and "immutable" in zipped.headers["cache-control"]
+    plain = ask(tmp_path, plotly_name(), accept_encoding="gzip;q=0")
+    assert "content-encoding" not in plain.headers and bytes(plain.body)[:200].count(b"plotly") > 0
+    assert gzip.decompress(bytes(zipped.body)) == plain.body
+    assert zipped.headers["etag"] != plain.headers["etag"] and zipped.headers["vary"] == "Accept-Encoding"
+    assert ask(tmp_path, plotly_name(), accept_encoding="gzip, br").headers["content-encoding"] in ("br", "gzip")
+
+
+def test_a_browser_that_has_it_gets_no_body(tmp_path: Path) -> None:
+    tag = ask(tmp_path, plotly_name(), accept_encoding="gzip").headers["etag"]
+    again = ask(tmp_path, plotly_name(), accept_encoding="gzip", if_none_match=tag)
+    assert again.status_code == 304 and again.body == b""
+
+
+@pytest.mark.parametrize("name", ["plotly-0.0.1.min.js", "..", "figure.js", "../../pyproject.toml"])
+def test_no_other_name_is_served(tmp_path: Path, name: str) -> None:
+    assert ask(tmp_path, name).status_code == 404
+    assert not list(tmp_path.iterdir())
+
+
+def test_it_is_compressed_once(tmp_path: Path) -> None:
+    first = compressed("gzip", tmp_path)
+    made = first.stat().st_mtime_ns
+    assert compressed("gzip", tmp_path) == first and first.stat().st_mtime_ns == made
+    assert list(tmp_path.iterdir()) == [first], "no half-written file is left"
+
+
+def test_a_folder_that_cannot_be_written_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setattr(assets, "user_cache_path", lambda name: tmp_path / "file" / name)
+    folder = assets._cache_folder.__wrapped__()
+    assert folder.is_dir() and tmp_path not in folder.parents
+    folder.rmdir()
+
+
+@pytest.fixture(params=["", "/sub"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    with gr.Blocks(analytics_enabled=False) as app:
+        gr.Markdown("page")
+    _, url, _ = app.launch(
+        prevent_thread_lock=True,
+        quiet=True,
+        root_path=request.param,
+        ssr_mode=False,
+        app_kwargs={"routes": asset_routes(tmp_path)},
+    )
+    yield url
+    app.close()
+
+
+def test_a_gradio_server_hands_it_out(address: str) -> None:
+    asked = urllib.request.Request(f"{address}explorer-assets/{plotly_name()}", headers={"Accept-Encoding": "gzip"})
+    with urllib.request.urlopen(asked, timeout=30) as answer:
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert len(gzip.decompress(answer.read())) > 1_000_000
+    with pytest.raises(urllib.error.HTTPError) as missing:
+        urllib.request.urlopen(f"{address}explorer-assets/other.js", timeout=30)
+    missing.value.close()
+    assert missing.value.code == 404
