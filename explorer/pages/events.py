@@ -175,7 +175,7 @@ def _wire_dials(page: Page) -> None:
 def _wire_tabs(page: Page) -> None:
     """A turn to another tab: the browser alone writes it into the address and into the box that handlers read."""
     for tab, item in page.tab_items.items():
-        item.select(None, None, page.shared.tab, js=_TURN.replace('TAB', tab), api_visibility="private")
+        item.select(None, None, page.shared.tab, js=_TURN.replace("TAB", tab), api_visibility="private")
     page.play.train.click(lambda: gr.update(selected="train"), None, page.tabs, **QUICK)
 
 

@@ -13,6 +13,7 @@ import json
 import re
 import secrets
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,9 @@ _SIZES = {
     r"snapshots/\d{7}\.npz": 8 * MB,
 }
 """What a run's zip may hold, and the most bytes of each."""
+_BROKEN = (OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError, ValueError, TypeError, LookupError)
+"""What reading a damaged zip, array or JSON of another shape raises."""
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _LOCAL = ("host", "pid", "process_start", "heartbeat")
 _NUMBERS = ("step", "steps", "rate", "step_s", "tail_s", "created", "queued", "started", "finished", "batch_size")
 _TEXTS = ("device", "reason", "model")
@@ -77,7 +81,7 @@ def import_zip(store: RunStore, path: Path, names: Names | None = None) -> RunFo
                 places = {"run": run, "folder": str(final), "model": str(final / "model")}
                 write_json(folder.path / "report.json", folder.report() | places)
             return store.publish(folder, run)
-    except (OSError, EOFError, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, TypeError) as error:
+    except _BROKEN as error:
         if isinstance(error, SpecError):
             raise
         raise SpecError(f"file={path.name[:80]}: is no zip of a run ({' '.join(str(error).split())[:120]})") from None
@@ -100,6 +104,8 @@ def _checked_entries(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
         if entry.file_size > _most_bytes(name):
             wanted = f"larger than {_most_bytes(name)} bytes" if _most_bytes(name) else "not a file of a run"
             raise ValueError(f"{ascii(name[:60])} is {wanted}")
+        if entry.compress_type not in _PACKINGS:
+            raise ValueError(f"{name} is packed in a way that is not read here")
         if entry.file_size > MB and entry.file_size > MOST_RATIO * max(1, entry.compress_size):
             raise ValueError(f"{name} grows more than {MOST_RATIO} times when it is unpacked")
     if sum(entry.file_size for entry in listed) > MOST_BYTES:
@@ -159,6 +165,8 @@ def _check_npz(path: Path) -> None:
         if sum(entry.file_size for entry in arrays.infolist()) > 16 * MB or len(arrays.infolist()) > 50:
             raise ValueError(f"{path.name} is too large a snapshot")
         for entry in arrays.infolist():
+            if entry.compress_type not in _PACKINGS:
+                raise ValueError(f"{path.name} is packed in a way that is not read here")
             with arrays.open(entry) as array:
                 _check_array(array, path.name)
 

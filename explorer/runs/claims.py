@@ -128,8 +128,7 @@ def _steal(path: Path, who: Process) -> bool:
     try:
         os.close(os.open(lock, os.O_CREAT | os.O_EXCL))
     except FileExistsError:
-        if _age_s(lock) > YOUNG_S:
-            lock.unlink(missing_ok=True)
+        _drop_old(lock)
         return False
     try:
         if not is_stale(path):
@@ -138,6 +137,15 @@ def _steal(path: Path, who: Process) -> bool:
         return True
     finally:
         lock.unlink(missing_ok=True)
+
+
+def _drop_old(lock: Path) -> None:
+    """Remove the file of a thief that died."""
+    try:
+        if _age_s(lock) > YOUNG_S:
+            lock.unlink(missing_ok=True)
+    except FileNotFoundError:
+        pass  # the thief has just finished
 
 
 def _text(who: Process) -> bytes:

@@ -76,7 +76,5 @@ def reason_of(error: BaseException) -> str:
         return "it was interrupted"
     words = " ".join(str(error).split())[:300]
     if isinstance(error, MemoryError) or "out of memory" in words or "can't allocate memory" in words:
-        return f"there is not enough memory: lower batch_size or choose a smaller model ({words[:80]})".replace(
-            " ()", ""
-        )
+        return "there is not enough memory: lower batch_size or choose a smaller model"
     return words if isinstance(error, ValueError) and words else f"{type(error).__name__}: {words}".removesuffix(": ")

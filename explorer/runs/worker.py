@@ -26,6 +26,7 @@ from typing import Any
 import torch
 
 from explorer.evaluation.report import QuickEvaluation, evaluate
+from explorer.evaluation.snapshots import SnapshotTaker
 from explorer.runs import claims
 from explorer.runs.claims import Process
 from explorer.runs.endings import end_with, is_interruption, reason_of
@@ -80,6 +81,7 @@ class _Execution:
         self._clip = clip or start_model(spec, grammar, store)
         self._training = Training(self._plan, spec.train, grammar, self._clip)
         self._lines = self._restore()
+        self._snapshots = SnapshotTaker(self._clip, self._world, spec.data)
         self._quick = QuickEvaluation(self._clip, self._world, spec.data, seed=0)
         # A resumed run's clock goes on where the checkpoint's stood.
         self._start = time.time() - (self._lines[-1]["elapsed_s"] if self._lines else 0.0)
@@ -139,7 +141,10 @@ class _Execution:
         raise SpecError(f"learning_rate={rate:g}: the loss is not a number at step {record.step}; give a lower one")
 
     def _take_snapshot(self, step: int) -> None:
-        """SNAPSHOTS: self._folder.snapshot_path(step) is where the inspection's snapshot of this step goes."""
+        """Keep what the inspected scenes look like to the model now."""
+        path = self._folder.snapshot_path(step)
+        path.parent.mkdir(exist_ok=True)
+        self._snapshots.take(step).save(path)
 
     def _finish(self, status: str) -> None:
         """Evaluate, export and report what was trained."""

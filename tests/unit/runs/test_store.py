@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from platformdirs import user_data_path
 
+from explorer.runs import claims
+from explorer.runs.claims import Process
+from explorer.runs.files import read_json
 from explorer.runs.store import STATUSES, RunFolder, RunStore, default_root
 from explorer.spec import DataSpec, RunSpec, SpecError, TrainSpec
 
@@ -127,7 +130,7 @@ def test_a_reader_never_sees_half_a_status(folder: RunFolder) -> None:
     reads, long_enough = 0, time.monotonic() + 60  # a busy computer may not let the writer run for a while
     try:
         while reads < 300 or (len(seen) < 2 and time.monotonic() < long_enough):
-            seen.add(len(folder.status().get("reason", "")))
+            seen.add(len(folder.status()["reason"] or ""))
             reads += 1
     finally:
         stop.set()
@@ -257,6 +260,140 @@ def test_a_root_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
         SpecError, match=r"runs=.*file.*: cannot be written \(Not a directory\); name a folder that can"
     ):
         RunStore(tmp_path / "file" / "runs").create(RunSpec())
+
+
+def test_a_run_is_never_seen_without_its_status(store: RunStore) -> None:
+    """A thread makes runs while this one looks."""
+    seen: list[str] = []
+    errors: list[BaseException] = []
+
+    def look() -> None:
+        try:
+            while len(seen) < 50:
+                for found in store.root.iterdir() if store.root.is_dir() else ():
+                    if store.find(found.name) and found.name not in seen:
+                        seen.append(RunFolder(found).status()["status"])
+                        seen[-1] = found.name
+        except BaseException as error:
+            errors.append(error)
+
+    reader = threading.Thread(target=look)
+    reader.start()
+    for _ in range(60):
+        store.create(RunSpec(), owner_key="key")
+    reader.join()
+    assert errors == []
+
+
+def test_a_run_that_cannot_be_made_leaves_nothing(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(os, "rename", fail)
+    with pytest.raises(OSError, match="disk full"):
+        store.create(RunSpec())
+    assert list(store.root.iterdir()) == [] and store.all() == []
+
+
+def test_all_runs_come_newest_first(store: RunStore) -> None:
+    assert store.all() == []
+    made = [store.create(RunSpec()) for _ in range(3)]
+    for at, folder in enumerate(made):
+        folder.set_status(created=float(at))
+    (store.root / ".new-1").mkdir()
+    (store.root / "no-run").mkdir()
+    assert store.all() == made[::-1]
+
+
+def test_the_owner_is_known_by_a_key_that_is_not_on_disk(store: RunStore) -> None:
+    folder = store.create(RunSpec(), owner_key="a secret")
+    assert folder.is_owner("a secret") and not folder.is_owner("another") and not folder.is_owner("")
+    assert all(b"a secret" not in path.read_bytes() for path in folder.path.iterdir())
+    assert not store.create(RunSpec()).is_owner(""), "a run without an owner has none"
+    assert not folder.is_owner("\udc80"), "any text may come in"
+
+
+def test_a_waiting_run_stops_at_once(folder: RunFolder) -> None:
+    assert folder.request_stop() == "stopped"
+    assert folder.status()["reason"] == "stopped while it waited for its turn"
+    assert not folder.is_asked_to_stop() and not (folder.path / "claim").exists()
+    with pytest.raises(SpecError, match="its status is stopped"):
+        folder.request_stop()
+
+
+def test_a_running_run_is_stopping_until_its_worker_has_heard(folder: RunFolder) -> None:
+    claims.take(folder.path, Process.here())
+    folder.set_status(status="running")
+    assert folder.request_stop() == "stopping" == folder.status()["status"]
+    assert read_json(folder.path / "status.json")["status"] == "running", "only the holder of the claim writes it"
+    folder.set_status(step=3)
+    assert folder.status()["status"] == "stopping"
+    folder.forget_stop()
+    assert folder.status()["status"] == "running"
+
+
+@pytest.mark.parametrize(
+    ("status", "step", "has_checkpoint", "expected"),
+    [
+        ("interrupted", 3, False, None),
+        ("stopped", 0, False, None),
+        ("stopped", 3, True, None),
+        ("failed", 3, True, None),
+        ("stopped", 3, False, "has no checkpoint"),
+        ("failed", 3, False, "has no checkpoint"),
+        ("finished", 3, True, "its status is finished"),
+        ("queued", 0, False, "its status is queued"),
+        ("running", 3, True, "its status is stopping"),
+    ],
+)
+def test_what_can_be_resumed(
+    status: str, step: int, has_checkpoint: bool, expected: str | None, folder: RunFolder
+) -> None:
+    folder.set_status(status=status, step=step, reason="because")
+    if has_checkpoint:
+        folder.checkpoint.mkdir()
+    (folder.path / "stop").touch()
+    if expected is None:
+        folder.request_resume()
+        assert (folder.status()["status"], folder.status()["reason"]) == ("queued", None)
+        assert not folder.is_asked_to_stop()
+    else:
+        with pytest.raises(SpecError, match=expected):
+            folder.request_resume()
+    assert not (folder.path / "claim").exists()
+
+
+def test_a_run_is_deleted_unless_somebody_executes_it(store: RunStore, folder: RunFolder) -> None:
+    claims.take(folder.path, Process.here())
+    with pytest.raises(SpecError, match=f"run={folder.run}: it is running, stop it first"):
+        store.delete(folder.run)
+    assert store.find(folder.run) == folder
+    claims.release(folder.path, Process.here())
+    store.delete(folder.run)
+    assert list(store.root.iterdir()) == []
+    with pytest.raises(SpecError, match="there is no such run"):
+        store.delete(folder.run)
+
+
+def test_going_back_to_a_step_forgets_what_came_after(folder: RunFolder) -> None:
+    for step in range(1, 5):
+        folder.append({"step": step})
+    folder.snapshot_path(0).parent.mkdir()
+    for step in (0, 2, 4):
+        folder.snapshot_path(step).touch()
+    (folder.path / "snapshots" / "notes.txt").touch()
+    tear(folder, b'{"step": 5')
+    assert folder.snapshot_steps() == (0, 2, 4)
+    folder.drop_after(2)
+    assert list(folder.records()) == [{"step": 1}, {"step": 2}]
+    assert folder.snapshot_steps() == (0, 2)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "7", "\xff"])
+def test_a_status_that_cannot_be_read_is_a_failed_run(text: str, store: RunStore, folder: RunFolder) -> None:
+    (folder.path / "status.json").write_bytes(text.encode("latin1"))
+    assert folder.status()["status"] == "failed" and "cannot be read" in folder.status()["reason"]
+    assert store.all() == [folder]
 
 
 @pytest.mark.skipif(os.geteuid() == 0 if hasattr(os, "geteuid") else True, reason="root may write anywhere")

@@ -2,7 +2,10 @@
 
 import json
 import math
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,10 +17,12 @@ from safetensors.torch import load_file
 from explorer.evaluation import controls, probes, report
 from explorer.evaluation.metrics import METRICS
 from explorer.runs import worker
+from explorer.runs.claims import Process
+from explorer.runs.endings import Ended
 from explorer.runs.store import RunFolder, RunStore
-from explorer.runs.worker import evaluate_model, execute, failed_to_train, mean_rates, start_model, trained_spec
+from explorer.runs.worker import evaluate_model, execute, start_model, trained_spec
 from explorer.spec import DataSpec, RunSpec, SpecError
-from explorer.training.loop import StepRecord
+from explorer.training.loop import Training
 from models.clip import Clip
 from models.zoo import ModelError, load
 from tests.unit.toys import CAPTIONS, GRAMMAR, noise_images, tiny_folder, tiny_spec, use_tiny_configs
@@ -153,11 +158,6 @@ def test_without_kinds_only_the_canonical_form_can_be_asked(store: RunStore) -> 
     assert found["metrics"]["binding_accuracy"]["n"] > 0
 
 
-@pytest.mark.parametrize(("steps", "expected"), [(1, [1]), (3, [1, 2, 3]), (25, [3, 6, 9, 12, 15, 18, 21, 24, 25])])
-def test_the_curve_has_about_ten_points_and_the_last_step(steps: int, expected: list[int]) -> None:
-    assert [step for step in range(1, steps + 1) if worker._is_evaluated(step, steps)] == expected
-
-
 def test_the_model_is_the_trained_one(store: RunStore, done: RunFolder) -> None:
     fresh = start_model(tiny_spec(), GRAMMAR, store).model.state_dict()
     saved = load_file(done.model / "open_clip_model.safetensors")
@@ -208,6 +208,7 @@ def failure_of(store: RunStore, spec: RunSpec, kind: type[Exception]) -> str:
     folder = store.create(spec)
     with pytest.raises(kind) as caught:
         list(execute(store, folder))
+    assert not folder.checkpoint.exists()
     status = folder.status()
     assert (status["status"], status["reason"]) == ("failed", str(caught.value))
     assert not (folder.path / "report.json").exists()
@@ -260,11 +261,18 @@ def test_a_spec_that_is_wrong_on_disk_fails_and_does_not_stay_queued(store: RunS
 
 
 @pytest.mark.parametrize(
-    ("error", "status"),
-    [(KeyboardInterrupt(), "interrupted"), (MemoryError("no room"), "failed"), (RuntimeError(), "failed")],
-    ids=["interrupt", "memory", "wordless"],
+    ("error", "status", "reason"),
+    [
+        (KeyboardInterrupt(), "interrupted", "it was interrupted"),
+        (SystemExit(1), "interrupted", "it was interrupted"),
+        (Ended("the server stopped"), "interrupted", "the server stopped"),
+        (MemoryError("x"), "failed", "there is not enough memory: lower batch_size or choose a smaller model"),
+        (RuntimeError("a\nb"), "failed", "RuntimeError: a b"),
+        (RuntimeError(), "failed", "RuntimeError"),
+    ],
+    ids=["interrupt", "exit", "server", "memory", "lines", "wordless"],
 )
-def test_how_a_run_ends_is_written(store: RunStore, error: BaseException, status: str) -> None:
+def test_how_a_run_ends_is_written(store: RunStore, error: BaseException, status: str, reason: str) -> None:
     folder = store.create(tiny_spec())
     steps = execute(store, folder)
     next(steps)
@@ -272,7 +280,8 @@ def test_how_a_run_ends_is_written(store: RunStore, error: BaseException, status
     with pytest.raises(type(error)):
         steps.throw(error)
     assert folder.status()["status"] == status
-    assert folder.status()["reason"] == (str(error) or type(error).__name__)
+    assert folder.status()["reason"] == reason
+    assert not (folder.path / "claim").exists()
     assert folder.status()["step"] == 1
     assert [record["step"] for record in folder.records()] == [1]
 
@@ -286,35 +295,74 @@ def test_a_run_that_nobody_goes_on_with_is_interrupted(store: RunStore) -> None:
     assert not (folder.path / "report.json").exists()
 
 
-def records_of(losses: list[float], *, chance: float = 3.0) -> list[StepRecord]:
-    return [
-        StepRecord(
-            step=step,
-            loss=loss,
-            chance_loss=chance,
-            learning_rate=0.1,
-            logit_scale=1.0,
-            gradient_norm=1.0,
-            seconds=1.0,
-            rates={"a": float(step), "b": 0.5},
-        )
-        for step, loss in enumerate(losses, start=1)
-    ]
+def diverging(loss: Callable[..., torch.Tensor], calls: int) -> Callable[..., torch.Tensor]:
+    """`loss`, infinite from the given call on."""
+    counted: list[int] = []
+
+    def diverge(*arguments: Any) -> torch.Tensor:
+        counted.append(1)
+        return loss(*arguments) * (math.inf if len(counted) >= calls else 1)
+
+    return diverge
 
 
-def test_failed_to_train_by_hand() -> None:
-    # 20 steps: the last 2 count. Mean distance from chance: (0.1 + 0.2) / 2 = 0.15, then (0.3 + 0.2) / 2 = 0.25.
-    assert failed_to_train(records_of([1.0] * 18 + [2.9, 2.8]))
-    assert not failed_to_train(records_of([3.0] * 18 + [2.7, 2.8]))
-    # Fewer than ten steps: the last one.
-    assert failed_to_train(records_of([1.0, 1.0, 2.9]))
-    assert not failed_to_train(records_of([2.9, 2.9, 1.0]))
-    # Above chance is no success.
-    assert failed_to_train(records_of([9.0]))
+def test_a_loss_that_is_no_number_is_told_with_what_to_do(store: RunStore) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Training, "_loss", diverging(Training._loss, calls=2))
+        sentence = failure_of(store, tiny_spec(learning_rate=0.1, steps=4), SpecError)
+    assert sentence == "learning_rate=0.1: the loss is not a number at step 2; give a lower one"
 
 
-def test_mean_rates_by_hand() -> None:
-    assert mean_rates(records_of([1.0, 1.0, 1.0])) == {"a": 2.0, "b": 0.5}
+def test_a_run_in_other_hands_is_left_alone(store: RunStore) -> None:
+    folder = store.create(tiny_spec(), claimed=True)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        (folder.path / "claim").write_text(json.dumps(asdict(Process.of(other.pid))))
+        with pytest.raises(SpecError, match="another process executes it"):
+            next(execute(store, folder))
+        assert folder.status()["status"] == "queued"
+    list(execute(store, folder))
+    assert folder.status()["status"] == "finished"
+
+
+def test_a_stop_before_the_first_step_leaves_nothing_to_report(store: RunStore) -> None:
+    folder = store.create(tiny_spec(), claimed=True)
+    folder.request_stop()
+    assert list(execute(store, folder)) == []
+    assert (folder.status()["status"], folder.status()["reason"]) == ("stopped", "stopped before its first step")
+    folder.request_resume()
+    list(execute(store, folder))
+    assert folder.report()["status"] == "finished"
+
+
+def test_a_stopped_run_can_be_used_and_goes_on_as_if_nothing_had_been(store: RunStore) -> None:
+    whole, folder = run(store, tiny_spec(steps=6)), store.create(tiny_spec(steps=6))
+    for record in execute(store, folder):
+        if record["step"] == 3:
+            folder.request_stop()
+    assert folder.status()["status"] == "stopped" and "evaluation" in record
+    assert (folder.report()["status"], folder.report()["budget"]["steps"]) == ("stopped", 4)
+    found = evaluate_model(folder.run, None, store=store, seed=0, count=COUNT)
+    assert (found["run"], found["run_status"], found["failed_to_train"]) == (folder.run, "stopped", True)
+    folder.request_resume()
+    assert [record["step"] for record in execute(store, folder)] == [5, 6]
+    assert [r["loss"] for r in folder.records()] == [r["loss"] for r in whole.records()]
+    same = ("metrics", "forms", "breakdown", "controls", "rates", "failed_to_train")
+    assert {name: folder.report()[name] for name in same} == {name: whole.report()[name] for name in same}
+    assert folder.report()["budget"]["steps"] == 6
+
+
+def test_a_run_interrupted_after_its_checkpoint_repeats_the_steps_since(store: RunStore) -> None:
+    whole, folder = run(store, tiny_spec(steps=40)), store.create(tiny_spec(steps=40))
+    steps = execute(store, folder)
+    while next(steps)["step"] < 30:
+        pass
+    steps.close()
+    folder.request_resume()
+    resumed = [record["step"] for record in execute(store, folder)]
+    assert resumed == list(range(resumed[0], 41)) and 20 < resumed[0] <= 31
+    assert [r["loss"] for r in folder.records()] == [r["loss"] for r in whole.records()]
+    elapsed = [record["elapsed_s"] for record in folder.records()]
+    assert elapsed == sorted(elapsed)
 
 
 def test_any_model_can_be_evaluated(store: RunStore, done: RunFolder) -> None:

@@ -1,0 +1,132 @@
+"""A real server and a real browser: the app as `make run` starts it, and Debian's Chromium.
+
+Every test ends with what a reader must never meet: an error in the console, an exception on the page, a request to
+another host. Without a Chromium the tests are skipped; `make test` installs one where it may.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+START_S = 60
+
+
+@dataclass
+class Server:
+    """The app in a process of its own; `runs` is its store."""
+
+    url: str
+    runs: Path
+    process: "subprocess.Popen[bytes]"
+
+
+def free_port() -> int:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        return int(server.getsockname()[1])
+
+
+def start_server(runs: Path, port: int) -> Server:
+    """The app on `port`, answering."""
+    changes = {"HOST": "127.0.0.1", "PORT": str(port), "EXPLORER_RUNS": str(runs), "EXPLORER_PAGE_POLL_S": "0.3",
+               "GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"}  # fmt: skip
+    log = (runs.parent / f"server-{port}.log").open("ab")
+    process = subprocess.Popen(
+        [sys.executable, "app.py"], cwd=ROOT, env={**os.environ, **changes}, stdout=log, stderr=log
+    )
+    log.close()
+    server = Server(url=f"http://127.0.0.1:{port}/", runs=runs, process=process)
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(server.url, timeout=2).read()
+            return server
+        except OSError:
+            assert process.poll() is None, (runs.parent / f"server-{port}.log").read_text()
+            time.sleep(0.1)
+    raise AssertionError("the server did not answer")
+
+
+def end_server(server: Server) -> None:
+    server.process.send_signal(signal.SIGTERM)
+    try:
+        server.process.wait(20)
+    except subprocess.TimeoutExpired:
+        server.process.kill()
+        server.process.wait()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all tests; each opens pages of its own."""
+    runs = tmp_path_factory.mktemp("browser") / "runs"
+    runs.mkdir()
+    started = start_server(runs, free_port())
+    yield started
+    end_server(started)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium: install one, on Debian with apt install chromium")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@dataclass
+class Visits:
+    """Opens contexts, which are visitors with a storage of their own, and collects what went wrong in them."""
+
+    browser: Browser
+    base: str
+    contexts: list[BrowserContext] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    def visitor(self, width: int = 1280, height: int = 900, *, dark: bool = False) -> Page:
+        scheme = "dark" if dark else "light"
+        context = self.browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+        context.set_default_timeout(60_000)
+        self.contexts.append(context)
+        return self.watched(context.new_page())
+
+    def watched(self, page: Page) -> Page:
+        page.on("pageerror", lambda error: self.faults.append(f"exception: {error}"))
+        page.on("console", lambda said: self.faults.append(f"console: {said.text}") if said.type == "error" else None)
+        page.on("request", lambda request: self._check(request.url))
+        return page
+
+    def _check(self, url: str) -> None:
+        if not url.startswith((self.base, "data:", "blob:", "about:")):
+            self.faults.append(f"foreign request: {url}")
+
+    def open(self, page: Page, query: str = "") -> Page:
+        """Go to the app and wait until it has read its address."""
+        page.goto(self.base + query)
+        page.wait_for_function("window.explorerHasArrived")
+        return page
+
+
+@pytest.fixture
+def visits(browser: Browser, server: Server) -> Iterator[Visits]:
+    found = Visits(browser, server.url)
+    yield found
+    for context in found.contexts:
+        context.close()
+    assert found.faults == []

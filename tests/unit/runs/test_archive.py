@@ -1,0 +1,240 @@
+"""A run goes out and in as one zip, and a zip that is anything else is refused with nothing left behind."""
+
+import io
+import json
+import pickle
+import stat
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from explorer.runs import archive
+from explorer.runs.archive import export_zip, import_zip
+from explorer.runs.store import RunFolder, RunStore
+from explorer.spec import Names, SpecError
+from models.zoo import load
+from tests.unit.toys import tiny_folder, tiny_spec
+
+NAMES = Names(worlds={"things": ("color",)}, models=("tiny",))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> RunStore:
+    return RunStore(tmp_path / "runs")
+
+
+@pytest.fixture
+def folder(store: RunStore) -> RunFolder:
+    """A finished run with every file that there is."""
+    folder = store.create(tiny_spec(preset="salient"), owner_key="secret")
+    tiny_folder(folder.model)
+    for step in (1, 2, 3):
+        folder.append({"step": step, "loss": 1.5, "elapsed_s": float(step)})
+    folder.snapshot_path(3).parent.mkdir()
+    np.savez(folder.snapshot_path(3), images=np.zeros((4, 2), np.float32))
+    (folder.path / "worker.log").write_text("log of /home/me")
+    folder.checkpoint.mkdir()
+    (folder.checkpoint / "training.pt").write_text("weights")
+    folder.write_report({"status": "finished", "run": folder.run, "folder": "/home/me", "model": "/home/me", "n": 1})
+    folder.set_status(status="finished", step=3, host="my-computer", pid=7, device="cpu", rate=12.5)
+    return folder
+
+
+@pytest.fixture
+def exported(folder: RunFolder, tmp_path: Path) -> Path:
+    export_zip(folder, tmp_path / "run.zip")
+    return tmp_path / "run.zip"
+
+
+def test_what_goes_out(folder: RunFolder, exported: Path) -> None:
+    with zipfile.ZipFile(exported) as found:
+        names = set(found.namelist())
+        texts = b"".join(found.read(name) for name in names)
+    assert names == {
+        "spec.json",
+        "status.json",
+        "metrics.jsonl",
+        "report.json",
+        "snapshots/0000003.npz",
+        "model/open_clip_config.json",
+        "model/open_clip_model.safetensors",
+        "model/tokenizer.json",
+        "model/tokenizer_config.json",
+    }
+    for private in (b"secret", b"my-computer", b"/home/me", b"sha256"):
+        assert private not in texts
+
+
+def test_it_comes_in_elsewhere_as_it_was(folder: RunFolder, exported: Path, tmp_path: Path) -> None:
+    other = RunStore(tmp_path / "other")
+    found = import_zip(other, exported, NAMES)
+    assert (found.run, other.find(folder.run)) == (folder.run, found)
+    assert found.spec_record() == folder.spec_record() and list(found.records()) == list(folder.records())
+    assert found.snapshot_steps() == (3,)
+    status = found.status()
+    assert (status["status"], status["step"], status["steps"], status["rate"]) == ("finished", 3, 3, 12.5)
+    assert "pid" not in status and not found.is_owner("secret")
+    report = found.report()
+    assert report["n"] == 1 and report["run"] == found.run
+    assert (report["folder"], report["model"]) == (str(found.path), str(found.model))
+    assert load(found.run, find_run=other.find_model).words is not None
+
+
+def test_a_second_copy_gets_an_id_of_its_own(store: RunStore, folder: RunFolder, exported: Path) -> None:
+    found = import_zip(store, exported)
+    assert found.run != folder.run and found.report()["run"] == found.run
+    assert len(store.all()) == 2
+
+
+@pytest.mark.parametrize("status", ["queued", "running"])
+def test_only_an_ended_run_goes_out(status: str, folder: RunFolder, tmp_path: Path) -> None:
+    folder.set_status(status=status)
+    with pytest.raises(SpecError, match=f"its status is {status}"):
+        export_zip(folder, tmp_path / "x.zip")
+    assert not (tmp_path / "x.zip").exists()
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence(folder: RunFolder, tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match="^out=.*cannot be written"):
+        export_zip(folder, tmp_path / "no" / "x.zip")
+
+
+def edited(source: Path, target: Path, changes: dict[str, bytes | None]) -> Path:
+    """A copy of a zip with entries replaced, added, or left out where None."""
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        contents = {name: old.read(name) for name in old.namelist()} | changes
+        for name, content in contents.items():
+            if content is not None:
+                new.writestr(name, content)
+    return target
+
+
+def npz(**arrays: Any) -> bytes:
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays)
+    return file.getvalue()
+
+
+def deep() -> bytes:
+    return b'{"data": ' + b"[" * 200_000 + b"]" * 200_000 + b"}"
+
+
+WEIGHTS = "model/open_clip_model.safetensors"
+EVIL: dict[str, tuple[dict[str, bytes | None], str]] = {
+    "climbs": ({"../evil.json": b"{}"}, "not a file of a run"),
+    "climbs within": ({"model/../../evil.json": b"{}"}, "not a file of a run"),
+    "absolute": ({"/tmp/evil.json": b"{}"}, "not a file of a run"),
+    "backslash": ({"..\\evil.json": b"{}"}, "not a file of a run"),
+    "extra": ({"model/setup.py": b"print()"}, "not a file of a run"),
+    "an owner": ({"owner.json": b"{}"}, "not a file of a run"),
+    "a claim": ({"claim": b"{}"}, "not a file of a run"),
+    "a checkpoint": ({"checkpoint/training.pt": b"x"}, "not a file of a run"),
+    "pickled weights": ({"model/open_clip_pytorch_model.bin": pickle.dumps({})}, "not a file of a run"),
+    "a pickle by another name": ({WEIGHTS: pickle.dumps({"a": 1}) * 9}, "safetensors"),
+    "cut weights": ({WEIGHTS: (2).to_bytes(8, "little") + b"{}" + b"x"}, "cut short or too long"),
+    "lying weights": ({WEIGHTS: (10**9).to_bytes(8, "little") + b"{}"}, "safetensors"),
+    "weights of a list": ({WEIGHTS: (2).to_bytes(8, "little") + b"[]"}, "safetensors"),
+    "weights without places": ({WEIGHTS: (9).to_bytes(8, "little") + b'{"a": {}}'}, "is no zip of a run"),
+    "weights of nonsense": ({WEIGHTS: (9).to_bytes(8, "little") + b'{"a": [] }'[:9]}, "is no zip of a run"),
+    "a bomb": ({WEIGHTS: bytes(30_000_000)}, "grows more than"),
+    "a bomb in a snapshot": ({"snapshots/0000009.npz": npz(a=np.zeros(9_000_000))}, "too large a snapshot"),
+    "a pickle in a snapshot": ({"snapshots/0000009.npz": npz(a=np.array([{}], object))}, "other things than arrays"),
+    "a snapshot of nonsense": ({"snapshots/0000009.npz": b"x"}, "is no zip of a run"),
+    "large": ({"spec.json": bytes(range(256)) * 5000}, "larger than"),
+    "no spec": ({"spec.json": None}, "it has no spec.json"),
+    "no status": ({"status.json": None}, "it has no status.json"),
+    "a spec of nonsense": ({"spec.json": b"{"}, "is no zip of a run"),
+    "a deep spec": ({"spec.json": deep()}, "too deep"),
+    "an illegal spec": ({"spec.json": b'{"train": {"steps": 0}}'}, "steps=0"),
+    "an unknown model": ({"spec.json": b'{"train": {"model": "huge"}}'}, "model=huge"),
+    "a status of a list": ({"status.json": b"[]"}, "no object"),
+    "a report of NaN": ({"report.json": b'{"status": "finished", "x": NaN}'}, "NaN"),
+    "a report of another status": ({"report.json": b'{"status": "<b>"}'}, "report"),
+    "records that go back": ({"metrics.jsonl": b'{"step": 2}\n{"step": 1}\n'}, "line 2 of metrics.jsonl"),
+    "records of nonsense": ({"metrics.jsonl": b"[1]\n"}, "line 1 of metrics.jsonl"),
+    "many": ({f"snapshots/{k:07}.npz": npz(a=np.zeros(1)) for k in range(400)}, "at most 300"),
+}
+
+
+def refusal(path: Path, store: RunStore) -> str:
+    """The sentence with which a zip is refused; the store is as empty as before."""
+    with pytest.raises(SpecError) as caught:
+        import_zip(store, path, NAMES)
+    assert not store.root.exists() or list(store.root.iterdir()) == []
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 400
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("name", EVIL)
+def test_evil_zips_are_refused(name: str, exported: Path, tmp_path: Path) -> None:
+    changes, words = EVIL[name]
+    sentence = refusal(edited(exported, tmp_path / "evil.zip", changes), RunStore(tmp_path / "fresh"))
+    assert words in sentence
+    assert not (tmp_path / "evil.json").exists() and not Path("/tmp/evil.json").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"not a zip" * 99])
+def test_what_is_no_zip_is_refused(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "x.zip").write_bytes(content)
+    assert "file=x.zip: is no zip of a run" in refusal(tmp_path / "x.zip", RunStore(tmp_path / "fresh"))
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    assert "file=x.zip" in refusal(tmp_path / "x.zip", RunStore(tmp_path / "fresh"))
+
+
+def test_a_damaged_entry_and_a_header_that_lies_are_refused(exported: Path, tmp_path: Path) -> None:
+    data = bytearray(exported.read_bytes())
+    place = data.find(b"spec.json") + 20
+    data[place : place + 20] = bytes(20)
+    (tmp_path / "x.zip").write_bytes(data)
+    refusal(tmp_path / "x.zip", RunStore(tmp_path / "fresh"))
+
+
+def test_a_link_is_read_as_the_text_that_it_is(exported: Path, tmp_path: Path) -> None:
+    evil = edited(exported, tmp_path / "evil.zip", {"report.json": None})
+    link = zipfile.ZipInfo("report.json")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(evil, "a") as file:
+        file.writestr(link, "/etc/passwd")
+    refusal(evil, RunStore(tmp_path / "fresh"))
+
+
+def test_twice_the_same_name_is_refused(exported: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(exported, "a") as file, pytest.warns(UserWarning, match="Duplicate name"):
+        file.writestr("spec.json", "{}")
+    assert "a name twice" in refusal(exported, RunStore(tmp_path / "fresh"))
+
+
+def test_other_packings_are_refused(exported: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(exported, "a", zipfile.ZIP_LZMA) as file:
+        file.writestr("model/merges.txt", "a b")
+    assert "packed in a way" in refusal(exported, RunStore(tmp_path / "fresh"))
+
+
+def test_the_total_is_limited(exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "MOST_BYTES", 1000)
+    assert "more than 1000 bytes" in refusal(exported, RunStore(tmp_path / "fresh"))
+
+
+STATUSES: dict[str, tuple[Callable[[dict[str, Any]], dict[str, Any]], str]] = {
+    "running": (lambda status: status | {"status": "running", "pid": 1}, "interrupted"),
+    "strange": (lambda status: status | {"status": "<script>"}, "interrupted"),
+    "stopped": (lambda status: status | {"status": "stopped"}, "stopped"),
+}
+
+
+@pytest.mark.parametrize("name", STATUSES)
+def test_a_status_is_cleaned(name: str, folder: RunFolder, exported: Path, tmp_path: Path) -> None:
+    change, expected = STATUSES[name]
+    evil = change(folder.status()) | {"rate": "fast", "device": 7, "strange": 1, "step": 10**9, "run": "../x"}
+    path = edited(exported, tmp_path / "x.zip", {"status.json": json.dumps(evil).encode()})
+    found = import_zip(RunStore(tmp_path / "fresh"), path, NAMES)
+    status = found.status()
+    assert (status["status"], status["step"]) == (expected, 3)
+    assert not {"rate", "device", "strange", "pid", "run"} & status.keys()
+    assert found.run.startswith("run-")

@@ -1,0 +1,112 @@
+"""One holder at a time; a claim of a dead process is stolen once, one of a live process or host never."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from explorer.runs import claims
+from explorer.runs.claims import Process, claimed, holder, is_held, is_mine, is_stale, release, take
+
+ME = Process.here()
+GONE = replace(ME, pid=2**22 + 1, process_start=1.0)
+AFAR = replace(ME, host="another-computer", pid=1)
+
+
+def claim_of(path: Path, who: Process, *, age_s: float = 0.0) -> None:
+    (path / "claim").write_text(json.dumps(asdict(who)))
+    (path / "status.json").write_text("{}")
+    for name in ("claim", "status.json"):
+        os.utime(path / name, (time.time() - age_s,) * 2)
+
+
+def test_a_claim_is_held_until_it_is_released(tmp_path: Path) -> None:
+    assert take(tmp_path, ME) and is_held(tmp_path) and is_mine(tmp_path, ME)
+    assert not take(tmp_path, ME) and not take(tmp_path, GONE)
+    release(tmp_path, GONE)
+    assert holder(tmp_path) == ME
+    release(tmp_path, ME)
+    assert not is_held(tmp_path) and list(tmp_path.iterdir()) == []
+
+
+def test_for_a_moment(tmp_path: Path) -> None:
+    with claimed(tmp_path) as mine, claimed(tmp_path) as other:
+        assert mine and not other
+    assert not (tmp_path / "claim").exists()
+
+
+def test_a_folder_that_is_gone_cannot_be_claimed(tmp_path: Path) -> None:
+    assert not take(tmp_path / "gone", ME)
+
+
+def test_the_claim_of_a_dead_process_is_stolen(tmp_path: Path) -> None:
+    claim_of(tmp_path, GONE)
+    assert is_stale(tmp_path) and take(tmp_path, ME) and holder(tmp_path) == ME
+    assert {path.name for path in tmp_path.iterdir()} == {"claim", "status.json"}
+
+
+def test_a_pid_that_another_process_got_is_not_the_holder(tmp_path: Path) -> None:
+    claim_of(tmp_path, replace(ME, process_start=ME.process_start - 100))
+    assert is_stale(tmp_path)
+    claim_of(tmp_path, replace(ME, process_start=ME.process_start + 0.5))
+    assert not is_stale(tmp_path) and is_mine(tmp_path, ME), "the clock was set"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="has no zombies")
+def test_a_zombie_is_dead(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.DEVNULL) as child:
+        claim_of(tmp_path, Process.of(child.pid))
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        assert is_stale(tmp_path)
+
+
+def test_a_process_of_another_host_is_judged_by_its_sign_of_life(tmp_path: Path) -> None:
+    claim_of(tmp_path, AFAR, age_s=claims.FOREIGN_STALE_S - 60)
+    assert is_held(tmp_path) and not take(tmp_path, ME)
+    claim_of(tmp_path, AFAR, age_s=claims.FOREIGN_STALE_S + 60)
+    assert not is_held(tmp_path)
+    (tmp_path / "status.json").write_text("{}")
+    assert is_held(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": 3}'])
+def test_a_claim_that_is_being_written_is_held_for_a_while(text: str, tmp_path: Path) -> None:
+    (tmp_path / "claim").write_text(text)
+    assert is_held(tmp_path)
+    os.utime(tmp_path / "claim", (time.time() - claims.YOUNG_S - 1,) * 2)
+    assert not is_held(tmp_path) and take(tmp_path, ME)
+
+
+@pytest.mark.parametrize("stale", [False, True])
+def test_of_many_who_ask_at_once_one_gets_it(stale: bool, tmp_path: Path) -> None:
+    for _ in range(20):
+        if stale:
+            claim_of(tmp_path, GONE)
+        got: list[bool] = []
+        start = threading.Barrier(8)
+
+        def ask(start: threading.Barrier = start, got: list[bool] = got) -> None:
+            start.wait()
+            got.append(take(tmp_path, ME))
+
+        threads = [threading.Thread(target=ask) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sum(got) == 1
+        release(tmp_path, ME)
+
+
+def test_a_thief_that_died_does_not_keep_the_claim_for_ever(tmp_path: Path) -> None:
+    claim_of(tmp_path, GONE)
+    (tmp_path / "claim.steal").touch()
+    assert not take(tmp_path, ME)
+    os.utime(tmp_path / "claim.steal", (time.time() - claims.YOUNG_S - 1,) * 2)
+    assert not take(tmp_path, ME) and take(tmp_path, ME)

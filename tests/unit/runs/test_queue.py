@@ -1,0 +1,173 @@
+"""Turns are fair, places and estimates are those of hand-made runs, and each limit is one sentence."""
+
+import platform
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from explorer.runs.queue import COSTS, DEFAULT_RATE, DEFAULT_TAIL_S, check_limits, describe, estimate_s, waiting
+from explorer.runs.settings import LOCAL, SHARED, Settings
+from explorer.runs.store import RunFolder, RunStore
+from explorer.spec import RunSpec, SpecError, TrainSpec
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> RunStore:
+    return RunStore(tmp_path / "runs")
+
+
+def spec_of(**train: Any) -> RunSpec:
+    return RunSpec(train=TrainSpec(**({"steps": 100, "batch_size": 256} | train)), preset="salient")
+
+
+def make(store: RunStore, owner: str | None, *, at: float, **status: Any) -> RunFolder:
+    folder = store.create(spec_of(), owner_key=owner)
+    folder.set_status(**({"created": at, "queued": at} | status))
+    return folder
+
+
+def measured(store: RunStore, *, step_s: float, at: float = 0.0, **status: Any) -> RunFolder:
+    """A finished run of 256 pairs a step on this computer."""
+    known = {"status": "finished", "host": platform.node(), "device": "cpu", "step": 100, "tail_s": 10.0}
+    return make(store, None, at=at, **(known | {"step_s": step_s, "started": at} | status))
+
+
+def test_nobody_gets_a_second_turn_before_everybodys_first(store: RunStore) -> None:
+    a1, a2, a3 = (make(store, "anna", at=at) for at in (1, 2, 3))
+    b1, b2 = make(store, "ben", at=4), make(store, "ben", at=5)
+    c1 = make(store, "cleo", at=2.5)
+    assert waiting(store) == [a1, c1, b1, a2, b2, a3]
+
+
+def test_a_run_under_way_counts_as_a_turn(store: RunStore) -> None:
+    make(store, "anna", at=1, status="running", started=2)
+    a2, b1 = make(store, "anna", at=2), make(store, "ben", at=3)
+    assert waiting(store) == [b1, a2]
+
+
+def test_so_does_one_that_ran_while_the_other_waited_but_not_yesterdays(store: RunStore) -> None:
+    a2, b1 = make(store, "anna", at=10), make(store, "ben", at=11)
+    old = make(store, "anna", at=1, status="finished", started=9.0)
+    assert waiting(store) == [a2, b1]
+    old.set_status(started=10.5)
+    assert waiting(store) == [b1, a2]
+
+
+def test_runs_without_an_owner_are_one_persons(store: RunStore) -> None:
+    first, second, ben = make(store, None, at=1), make(store, None, at=2), make(store, "ben", at=3)
+    assert waiting(store) == [first, ben, second]
+
+
+def test_only_free_queued_runs_wait(store: RunStore) -> None:
+    for status in ("running", "stopped", "finished", "failed", "interrupted"):
+        make(store, None, at=1, status=status)
+    claimed = store.create(spec_of(), claimed=True)
+    free = make(store, None, at=2)
+    assert waiting(store) == [free]
+    assert describe(store, claimed)["place"] == 0
+
+
+def test_places_and_waits_by_hand(store: RunStore) -> None:
+    # 100 steps of 0.5 s and a tail of 10 s are measured; the running one has 40 of its own 0.25 s steps left.
+    measured(store, step_s=0.5, started=0.0)
+    running = make(
+        store, "anna", at=1, status="running", step=60, step_s=0.25, rate=1100.0, host=platform.node(), device="gpu"
+    )
+    first, second = make(store, "ben", at=2), make(store, "cleo", at=3)
+    running.set_status(device="cpu")
+    found = describe(store, running)
+    assert (found["place"], found["wait_s"], found["steps_per_s"], found["rate"]) == (0, 0.0, 4.0, 1100.0)
+    assert found["eta_s"] == pytest.approx(40 * 0.25 + 10)
+    found = describe(store, first)
+    assert (found["place"], found["eta_s"], found["status"], found["preset"]) == (1, None, "queued", "salient")
+    assert found["wait_s"] == pytest.approx(20)
+    # The newest measured run is the running one, so the rates are 1,024 and 512 pairs/s: 768 on the middle.
+    assert describe(store, second)["wait_s"] == pytest.approx(20 + 25_600 / 768 + 10)
+    assert describe(store, second, workers=2)["wait_s"] == pytest.approx((20 + 25_600 / 768 + 10) / 2)
+    ended = make(store, None, at=4, status="stopped", reason="because")
+    assert (describe(store, ended)["place"], describe(store, ended)["wait_s"]) == (None, None)
+    assert describe(store, ended)["reason"] == "because"
+
+
+def test_a_run_that_has_hardly_begun_tells_no_time(store: RunStore) -> None:
+    begun = make(store, None, at=1, status="running", step=2, step_s=9.0, rate=3.0)
+    assert describe(store, begun)["eta_s"] is None and describe(store, begun)["steps_per_s"] is None
+
+
+def test_an_estimate_without_a_measurement_is_called_a_guess(store: RunStore) -> None:
+    low, high, basis = estimate_s(store, spec_of())
+    assert low == pytest.approx(25_600 / DEFAULT_RATE / 1.3 + DEFAULT_TAIL_S / 1.3)
+    assert high == pytest.approx((25_600 / DEFAULT_RATE + DEFAULT_TAIL_S) * 1.3)
+    assert basis.startswith("a guess") and "700 pairs/s" in basis
+    large_low, *_ = estimate_s(store, spec_of(model="large"))
+    assert large_low > low * 10
+
+
+def test_an_estimate_rests_on_runs_of_the_model_on_this_computer_and_device(store: RunStore) -> None:
+    measured(store, step_s=0.5, at=1)
+    measured(store, step_s=0.25, at=2)
+    measured(store, step_s=100.0, at=0, device="another device")
+    measured(store, step_s=100.0, at=3, host="another-computer")
+    measured(store, step_s=100.0, at=3, model="large")
+    measured(store, step_s=100.0, at=3, step=1)
+    low, high, basis = estimate_s(store, spec_of())
+    assert (low, high) == (pytest.approx((25 + 10) / 1.15), pytest.approx((50 + 10) * 1.15))
+    assert basis == "measured on 2 runs of small here, 512 to 1024 pairs/s"
+
+
+LIMITS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+    "steps": ({"steps": 5000}, ("steps=5000", "at most 2000")),
+    "batch": ({"batch_size": 4096}, ("batch_size=4096", "at most 1024")),
+    "a dear model": ({"model": "large", "steps": 1000}, ("steps=1000", "at most 266", "model=large")),
+    "a path": ({"init": "/etc/passwd"}, ("init=/etc/passwd", "runs and shipped models")),
+    "a download": ({"init": "hf-hub:a/b"}, ("init=hf-hub:a/b",)),
+    "a climb": ({"init": "../x"}, ("init=../x",)),
+}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_limit_is_told_in_one_sentence(name: str, store: RunStore) -> None:
+    train, words = LIMITS[name]
+    with pytest.raises(SpecError) as caught:
+        check_limits(store, spec_of(**train), "anna", SHARED)
+    assert all(word in str(caught.value) for word in words) and "\n" not in str(caught.value)
+    check_limits(store, spec_of(**train), "anna", LOCAL)
+
+
+def test_what_a_shared_server_allows(store: RunStore) -> None:
+    check_limits(store, spec_of(steps=2000, batch_size=1024), "anna", SHARED)
+    check_limits(store, spec_of(model="large", steps=266), "anna", SHARED)
+    assert COSTS["large"] > COSTS["small"] == 1
+
+
+def test_a_start_costs_what_its_run_did(store: RunStore) -> None:
+    large = store.create(spec_of(model="large"))
+    again = store.create(spec_of(init=large.run))
+    with pytest.raises(SpecError, match="model=large"):
+        check_limits(store, spec_of(init=again.run, steps=1000), "ben", SHARED)
+    small = store.create(spec_of())
+    check_limits(store, spec_of(init=small.run, steps=1000), "ben", SHARED)
+
+
+def test_each_person_has_so_many_runs_at_once(store: RunStore) -> None:
+    first = make(store, "anna", at=1)
+    check_limits(store, spec_of(), "anna", SHARED)
+    make(store, "anna", at=2, status="running")
+    with pytest.raises(SpecError, match="runs=2: .*at most 2; wait for one or stop it"):
+        check_limits(store, spec_of(), "anna", SHARED)
+    check_limits(store, spec_of(), "ben", SHARED)
+    check_limits(store, spec_of(), None, SHARED)
+    first.set_status(status="finished")
+    check_limits(store, spec_of(), "anna", SHARED)
+
+
+def test_the_queue_is_so_long_and_no_longer(store: RunStore) -> None:
+    settings: Settings = replace(SHARED, queue_length=2)
+    for at in range(2):
+        check_limits(store, spec_of(), "anna", settings)
+        make(store, f"person {at}", at=at)
+    make(store, "cleo", at=3, status="running")
+    with pytest.raises(SpecError, match="queue=2: .*at most 2"):
+        check_limits(store, spec_of(), "anna", settings)
