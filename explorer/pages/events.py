@@ -298,6 +298,15 @@ def _wire_inspection(page: Page) -> None:
 
     inspect.heatmap.select(cell, inputs[:3], outputs, **QUICK)
 
+    shown = [*inspect.outputs, *inspect.report_outputs]
+
+    def turned(run: str, form: str, step: float, scene: float, follow: bool) -> tuple[Any, ...]:
+        newest = inspecting.looked_at(page.store, run, form, None if follow else step, scene)
+        return (*newest, *inspecting.reported(page.store, run))
+
+    # While another tab was open the run went on.
+    page.tab_items["inspect"].select(turned, [*inputs, inspect.follow], shown, **QUICK)
+
     answers = [inspect.answer, shared.notes]
 
     @told(answers, shared.notes)

@@ -37,7 +37,7 @@ def start(page: Page, *, steps: int, batch: int = 16) -> str:
     page.get_by_role("button", name="All dials").click()
     set_number(page, "batch_size", str(batch))
     page.locator("#to-train").click()
-    expect(page.locator("#budget")).to_contain_text(f"{steps} steps of {batch} pairs")
+    expect(page.locator("#budget")).to_contain_text(f"{steps:,} steps of {batch} pairs")
     page.locator("#start").click()
     expect(page.locator(".card[data-run]")).to_be_visible()
     run = page.locator(".card").get_attribute("data-run")
