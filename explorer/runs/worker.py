@@ -139,7 +139,7 @@ class _Execution:
         raise SpecError(f"learning_rate={rate:g}: the loss is not a number at step {record.step}; give a lower one")
 
     def _take_snapshot(self, step: int) -> None:
-        """SNAPSHOTS: self._folder.snapshot_path(step) is where the inspection's snapshot of this step goes."""
+        """The one place to save a snapshot at `self._folder.snapshot_path(step)`; none are taken yet."""
 
     def _finish(self, status: str) -> None:
         """Evaluate, export and report what was trained."""
