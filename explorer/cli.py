@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 
 from explorer.api import LARGEST_SEED, resolve, whole_number
 from explorer.presets import PRESETS
-from explorer.run_commands import add_run_commands, train_here
+from explorer.run_commands import add_run_commands, train_here, wait_politely
 from explorer.runs.store import RunStore, default_root
 from explorer.spec import DIALS, Dial, RunSpec, SpecError
 from explorer.tables import show_measures, show_report
@@ -159,6 +159,7 @@ def _measure(options: Any) -> Document:
 def _train(options: Any) -> Document:
     spec = _spec(options, ("init", "tune", "steps", "seed"))
     _tell_who_waits("loading torch")
+    wait_politely()
     from explorer.runs.worker import start_model
     from models.zoo import ModelError
 

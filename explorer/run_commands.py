@@ -59,6 +59,11 @@ def add_run_commands(commands: Any) -> None:
     added.add_argument("file", type=Path, metavar="FILE", help="the zip file")
 
 
+def wait_politely() -> None:
+    """Let torch's threads sleep while they wait, as spinning ones slow each other; call it before torch's import."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
 def train_here(store: RunStore, folder: RunFolder, clip: Any = None) -> Document:
     """Execute a run in this process and return its report; Ctrl-C and SIGTERM leave it to be resumed."""
     from explorer.runs.worker import execute
@@ -146,6 +151,7 @@ def _stop(options: Any) -> Document:
 
 
 def _resume(options: Any) -> Document:
+    wait_politely()
     store, folder = _found(options)
     folder.check_resumable()
     # A request from before it ended; one that comes now is heeded.

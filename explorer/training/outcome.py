@@ -24,8 +24,12 @@ PACE_RECORDS = 30
 
 
 def evaluated_steps(steps: int) -> frozenset[int]:
-    """The steps after which a run of `steps` is evaluated: dense at the start, the last always."""
-    return frozenset(max(1, math.ceil(steps * (i / EVALUATIONS) ** EARLY)) for i in range(1, EVALUATIONS + 1))
+    """The steps after which a run of `steps` is evaluated: dense at the start, the last always.
+
+    One costs about half a step of the default run; one for four steps at most keeps them below a tenth or so.
+    """
+    count = min(EVALUATIONS, max(4, steps // 4))
+    return frozenset(max(1, math.ceil(steps * (i / count) ** EARLY)) for i in range(1, count + 1))
 
 
 def failed_to_train(records: list[StepRecord]) -> bool:
