@@ -158,7 +158,7 @@ def _train(options: Any) -> Document:
     spec = _spec(options, ("init", "tune", "steps", "seed"))
     _tell_who_waits("loading torch")
     from explorer.runs.worker import execute, start_model
-    from models.zoo import ModelError
+    from models.names import ModelError
 
     store = RunStore(options.runs or default_root())
     try:
@@ -193,7 +193,7 @@ def _evaluate(options: Any) -> Document:
     seed = whole_number("seed", options.seed, 0, LARGEST_SEED)
     _tell_who_waits("loading torch")
     from explorer.runs.worker import evaluate_model
-    from models.zoo import ModelError
+    from models.names import ModelError
 
     try:
         store = RunStore(options.runs or default_root())
