@@ -15,6 +15,7 @@ import os
 import sys
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -22,19 +23,21 @@ from explorer.api import LARGEST_SEED, resolve, whole_number
 from explorer.presets import PRESETS
 from explorer.run_commands import add_run_commands, train_here, wait_politely
 from explorer.runs.store import RunStore, default_root
-from explorer.spec import DIALS, Dial, RunSpec, SpecError
+from explorer.spec import DIALS, DataSpec, Dial, RunSpec, SpecError, shown
 from explorer.tables import show_measures, show_report
 from explorer.world.grammar import Grammar
 from explorer.world.worlds import WORLDS
+from models.names import ModelError, find_model
 
 Document = dict[str, Any]
+DATA_FIELDS = tuple(field.name for field in fields(DataSpec))
 
 
 class _Parser(argparse.ArgumentParser):
     """argparse with errors of one sentence instead of its usage text."""
 
     def error(self, message: str) -> NoReturn:
-        raise SpecError(f"{message} (see {self.prog} --help)")
+        raise SpecError(f"{shown(message, 300)} (see {self.prog} --help)")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -43,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         options = _parser().parse_args(arguments)
         document = options.run(options)
         print(json.dumps(document) if options.json else options.show(document), flush=True)
-    except SpecError as error:
+    except (SpecError, ModelError) as error:
         _leave(str(error), 2)
     except KeyboardInterrupt:
         _leave("interrupted", 130)
@@ -71,15 +74,15 @@ def _parser() -> _Parser:
         return added
 
     scenes = command("scenes", _scenes, _show_scenes, "write scenes with their captions as an imagefolder")
-    _add_data(scenes, required=True)
+    _add_data(scenes, DATA_FIELDS, required=True)
     scenes.add_argument("--count", default="12", metavar="N", help="how many scenes, else %(default)s")
     scenes.add_argument("--seed", metavar="S", help="of the scenes and captions, else 0")
     scenes.add_argument("--size", default="64", metavar="PX", help="pixels on a side, even, else %(default)s")
-    scenes.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder to write, made or replaced")
+    scenes.add_argument("--out", required=True, type=_folder, metavar="DIR", help="folder to write, made or replaced")
     measure = command("measure", _measure, show_measures, "measure the dials of an imagefolder")
-    measure.add_argument("folder", type=Path, metavar="DIR", help="what `scenes` wrote")
+    measure.add_argument("folder", type=_folder, metavar="DIR", help="what `scenes` wrote")
     train = command("train", _train, show_report, "train a model in the foreground, ends with its report")
-    _add_data(train, required=True)
+    _add_data(train, tuple(DIALS), required=True)
     train.add_argument("--init", metavar="MODEL", help="start from it instead of fresh weights (see evaluate --help)")
     train.add_argument("--tune", metavar="PART", help="what trains of it: " + " or ".join(DIALS["tune"].choices or ()))
     train.add_argument("--steps", metavar="N", help="batches to train, else the preset's")
@@ -89,7 +92,7 @@ def _parser() -> _Parser:
     evaluate.add_argument(
         "model", metavar="MODEL", help="a shipped name, run id, folder, local-dir:PATH, hf-hub:ORG/REPO, ARCH/TAG"
     )
-    _add_data(evaluate, required=False)
+    _add_data(evaluate, DATA_FIELDS, required=False)
     evaluate.add_argument("--count", default="1000", metavar="N", help="scenes in each form, else %(default)s")
     evaluate.add_argument("--seed", default="0", metavar="S", help="of the evaluation scenes, else %(default)s")
     _add_runs(evaluate)
@@ -97,15 +100,16 @@ def _parser() -> _Parser:
     return parser
 
 
-def _add_data(parser: argparse.ArgumentParser, *, required: bool) -> None:
+def _add_data(parser: argparse.ArgumentParser, names: Sequence[str], *, required: bool) -> None:
     else_canonical = "" if required else "; without one the canonical form alone"
     parser.add_argument("--preset", required=required, metavar="NAME", help=f"one of those below{else_canonical}")
     parser.add_argument(
         "--set", action="append", default=[], metavar="FIELD=VALUE", help="change a field of the preset, any number"
     )
     presets = {name: found.sentence for name, found in PRESETS.items()}
-    fields = {name: f"{dial.help}{_allowed(dial)}" for name, dial in DIALS.items()}
-    parser.epilog = "\n".join(["presets:", *_entries(presets), "", "fields:", *_entries(fields)])
+    helps = {name: f"{DIALS[name].help}{_allowed(DIALS[name])}" for name in names}
+    parser.set_defaults(fields=names)
+    parser.epilog = "\n".join(["presets:", *_entries(presets), "", "fields:", *_entries(helps)])
 
 
 def _entries(texts: Mapping[str, str]) -> list[str]:
@@ -124,8 +128,15 @@ def _allowed(dial: Dial) -> str:
 
 def _add_runs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--runs", type=Path, metavar="DIR", help="folder of runs, else EXPLORER_RUNS or the user's data folder"
+        "--runs", type=_folder, metavar="DIR", help="folder of runs, else EXPLORER_RUNS or the user's data folder"
     )
+
+
+def _folder(text: str) -> Path:
+    """A folder that somebody named; nothing is not the folder where he stands."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("names no folder, give its path, or . for this one")
+    return Path(text)
 
 
 def _spec(options: Any, extra: Sequence[str] = ()) -> RunSpec:
@@ -133,11 +144,23 @@ def _spec(options: Any, extra: Sequence[str] = ()) -> RunSpec:
     changes: dict[str, str] = {}
     for item in options.set:
         name, equals, value = item.partition("=")
-        if not equals:
-            raise SpecError(f"--set {item[:40]}: write it as field=value")
-        changes[name.strip()] = value
+        if not equals or not name.strip():
+            raise SpecError(f"--set {shown(item)}: write it as field=value")
+        changes[_field(name.strip(), item, options)] = value
     changes |= {name: getattr(options, name) for name in extra if getattr(options, name) is not None}
     return resolve(options.preset, changes)
+
+
+def _field(name: str, item: str, options: Any) -> str:
+    """`name` itself, unless it is a field of training and the command does not train."""
+    if name == "seed" and name not in options.fields:
+        raise SpecError(f"--set {shown(item)}: {options.command} takes it as an option, --seed S")
+    if name in DIALS and name not in options.fields:
+        raise SpecError(
+            f"--set {shown(item)}: {name} changes training, so only the command train takes it;"
+            f" the fields of {options.command} are {', '.join(options.fields)}"
+        )
+    return name
 
 
 def _scenes(options: Any) -> Document:
@@ -158,17 +181,15 @@ def _measure(options: Any) -> Document:
 
 def _train(options: Any) -> Document:
     spec = _spec(options, ("init", "tune", "steps", "seed"))
+    store = RunStore(options.runs or default_root())
+    if spec.train.init != "scratch":
+        find_model(spec.train.init, find_run=store.find_model)  # a wrong name is told before torch is loaded
     _tell_who_waits("loading torch")
     wait_politely()
     from explorer.runs.worker import start_model
-    from models.zoo import ModelError
 
-    store = RunStore(options.runs or default_root())
-    try:
-        # Before there is a run: a start that cannot be had leaves none behind.
-        clip = start_model(spec, Grammar(WORLDS[spec.data.world]), store)
-    except ModelError as error:
-        raise SpecError(str(error)) from None
+    # Before there is a run: a start that cannot be had leaves none behind.
+    clip = start_model(spec, Grammar(WORLDS[spec.data.world]), store)
     folder = store.create(spec, claimed=True)
     _log(f"run {folder.run} in {folder.path}")
     return train_here(store, folder, clip)
@@ -177,18 +198,15 @@ def _train(options: Any) -> Document:
 def _evaluate(options: Any) -> Document:
     data = _spec(options).data if options.preset else None
     if options.set and data is None:
-        raise SpecError(f"--set {options.set[0][:40]}: name the --preset that it changes")
+        raise SpecError(f"--set {shown(options.set[0])}: name the --preset that it changes")
     count = whole_number("count", options.count, 10, 100_000)
     seed = whole_number("seed", options.seed, 0, LARGEST_SEED)
+    store = RunStore(options.runs or default_root())
+    find_model(options.model, find_run=store.find_model)
     _tell_who_waits("loading torch")
     from explorer.runs.worker import evaluate_model
-    from models.zoo import ModelError
 
-    try:
-        store = RunStore(options.runs or default_root())
-        return evaluate_model(options.model, data, store=store, seed=seed, count=count)
-    except ModelError as error:
-        raise SpecError(str(error)) from None
+    return evaluate_model(options.model, data, store=store, seed=seed, count=count)
 
 
 def _show_scenes(document: Document) -> str:

@@ -67,7 +67,7 @@ def wait_politely() -> None:
 def train_here(store: RunStore, folder: RunFolder, clip: Any = None) -> Document:
     """Execute a run in this process and return its report; Ctrl-C and SIGTERM leave it to be resumed."""
     from explorer.runs.worker import execute
-    from models.zoo import ModelError
+    from models.names import ModelError
 
     try:
         with ending_on_terminate():

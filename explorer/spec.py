@@ -207,13 +207,13 @@ class RunSpec:
         """The inverse of `as_dict`; missing fields take their default, unknown ones raise `SpecError`."""
         parts = [record.get(part, {}) if isinstance(record, Mapping) else None for part in ("data", "train")]
         if not all(isinstance(part, Mapping) for part in parts):
-            raise SpecError(f"spec={_shown(record)}: give an object with the objects data and train")
+            raise SpecError(f"spec={shown(record)}: give an object with the objects data and train")
         strange = set(record) - {"preset", "data", "train"}
         if strange:
-            raise SpecError(f"spec: unknown part {_shown(min(strange, key=str))}; the parts are preset, data and train")
+            raise SpecError(f"spec: unknown part {shown(min(strange, key=str))}; the parts are preset, data and train")
         preset = record.get("preset")
         if not isinstance(preset, str | None):
-            raise SpecError(f"preset={_shown(preset)}: give a word or null")
+            raise SpecError(f"preset={shown(preset)}: give a word or null")
         return replace(override(cls(), {**parts[0], **parts[1]}), preset=preset)
 
 
@@ -241,7 +241,7 @@ def override(base: RunSpec, changes: Mapping[str, Any]) -> RunSpec:
     train: dict[str, Any] = {}
     for name, value in changes.items():
         if name not in DIALS:
-            raise SpecError(f"unknown field {_shown(name)}: the fields are {', '.join(DIALS)}")
+            raise SpecError(f"unknown field {shown(name)}: the fields are {', '.join(DIALS)}")
         (data if name in _DATA_FIELDS else train)[name] = _typed(name, value)
     return replace(base, data=replace(base.data, **data), train=replace(base.train, **train))
 
@@ -255,7 +255,7 @@ def _typed(name: str, value: Any) -> Any:
         return _as_number(name, value, kind)
     if kind is str:
         if not isinstance(value, str) or not value.strip():
-            raise SpecError(f"{name}={_shown(value)}: give a word")
+            raise SpecError(f"{name}={shown(value)}: give a word")
         return value.strip()
     assert get_args(kind) == (str, ...)
     return _as_words(name, value)
@@ -266,7 +266,7 @@ def _as_bool(name: str, value: Any) -> bool:
     if isinstance(value, int) and value in (0, 1):
         return bool(value)
     if not isinstance(value, str) or value.strip().lower() not in words:
-        raise SpecError(f"{name}={_shown(value)}: give true or false")
+        raise SpecError(f"{name}={shown(value)}: give true or false")
     return words[value.strip().lower()]
 
 
@@ -279,9 +279,9 @@ def _as_number(name: str, value: Any, kind: type) -> Any:
     try:
         number = _read_number(value)
     except (ValueError, ZeroDivisionError, OverflowError):
-        raise SpecError(f"{name}={_shown(value)}: {wanted}") from None
+        raise SpecError(f"{name}={shown(value)}: {wanted}") from None
     if not math.isfinite(number) or abs(number) > 2**53 or (kind is int and number != int(number)):
-        raise SpecError(f"{name}={_shown(value)}: {wanted}")
+        raise SpecError(f"{name}={shown(value)}: {wanted}")
     return kind(number)
 
 
@@ -297,18 +297,18 @@ def _read_number(value: Any) -> float:
 def _as_words(name: str, value: Any) -> tuple[str, ...]:
     words = value.split(",") if isinstance(value, str) else value
     if not isinstance(words, list | tuple) or not all(isinstance(word, str) for word in words):
-        raise SpecError(f"{name}={_shown(value)}: give words joined by commas")
+        raise SpecError(f"{name}={shown(value)}: give words joined by commas")
     return tuple(word.strip() for word in words if word.strip())
 
 
-def _shown(value: Any) -> str:
-    """The value on one line, cut where it is long."""
+def shown(value: Any, most: int = 40) -> str:
+    """The value on one line of at most `most` characters, for a sentence."""
     try:
         text = value if isinstance(value, str) else reprlib.repr(value)
     except ValueError:
         return "a number of thousands of digits"
-    text = "".join(letter if letter.isprintable() else " " for letter in text[:41])
-    return text if len(text) <= 40 else text[:37] + "..."
+    text = "".join(letter if letter.isprintable() else " " for letter in text[: most + 1])
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def _span(name: str) -> str:
@@ -332,22 +332,22 @@ def validate(spec: RunSpec, names: Names) -> RunSpec:
 def _check_alone(name: str, value: Any) -> None:
     dial = DIALS[name]
     if dial.choices is not None and value not in dial.choices:
-        raise SpecError(f"{name}={_shown(value)}: choose {' or '.join(dial.choices)}")
+        raise SpecError(f"{name}={shown(value)}: choose {' or '.join(dial.choices)}")
     if dial.low is not None and dial.high is not None and not dial.low <= value <= dial.high:
-        raise SpecError(f"{name}={_shown(value)}: must be {_span(name)}")
+        raise SpecError(f"{name}={shown(value)}: must be {_span(name)}")
 
 
 def _check_names(spec: RunSpec, names: Names) -> None:
     if spec.data.world not in names.worlds:
-        raise SpecError(f"world={_shown(spec.data.world)}: choose {' or '.join(names.worlds)}")
+        raise SpecError(f"world={shown(spec.data.world)}: choose {' or '.join(names.worlds)}")
     if spec.train.model not in names.models:
-        raise SpecError(f"model={_shown(spec.train.model)}: choose {' or '.join(names.models)}")
+        raise SpecError(f"model={shown(spec.train.model)}: choose {' or '.join(names.models)}")
     kinds = names.worlds[spec.data.world]
     for kind in spec.data.attribute_kinds:
         if kind not in kinds:
-            raise SpecError(f"attribute_kinds={_shown(kind)}: the world {spec.data.world} has {', '.join(kinds)}")
+            raise SpecError(f"attribute_kinds={shown(kind)}: the world {spec.data.world} has {', '.join(kinds)}")
     if len(set(spec.data.attribute_kinds)) < len(spec.data.attribute_kinds):
-        raise SpecError(f"attribute_kinds={_shown(','.join(spec.data.attribute_kinds))}: name each kind once")
+        raise SpecError(f"attribute_kinds={shown(','.join(spec.data.attribute_kinds))}: name each kind once")
 
 
 def _check_together(spec: RunSpec) -> None:

@@ -10,8 +10,6 @@ safetensors or with `weights_only`, and code that comes with a tokenizer is neve
 refused rather than filled with random ones.
 """
 
-import logging
-import os
 import pickle
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -19,31 +17,53 @@ from typing import Any
 
 import open_clip
 import torch
+from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 from open_clip.model import get_model_preprocess_cfg
 
+from models import hub
 from models.clip import Clip
-
-CHECKPOINTS = Path(__file__).parent / "checkpoints"
-CONFIG, WEIGHTS = "open_clip_config.json", ("*.safetensors", "*.bin", "*.pth")
-FORMS = "a shipped name, a run id, a folder, local-dir:PATH, hf-hub:ORG/REPO or ARCH/TAG"
-
-
-class ModelError(ValueError):
-    """A model that cannot be had: the text names it and says what to do."""
+from models.names import Folder, ModelError, Repository, check_folder, find_model, model_error, unknown_model
 
 
 def load(name: str, *, find_run: Callable[[str], Path | None], device: str | torch.device = "cpu") -> Clip:
-    """The model that `name` stands for, in evaluation mode on `device`."""
-    folder = _folder_of(name, find_run)
-    if folder is not None:
-        _check_folder(name, folder)
-        return _build(name, f"local-dir:{folder}", None, device)
-    if name.startswith("hf-hub:"):
-        return _build(name, name, None, device)
-    architecture, _, tag = name.partition("/")
-    if not tag or not open_clip.pretrained.is_pretrained_cfg(architecture, tag):
-        raise _error(name, f"no such model here; give {FORMS}")
-    return _build(name, architecture, tag, device)
+    """The model that `name` stands for, in evaluation mode on `device`; every way to fail becomes one sentence."""
+    found = find_model(name, find_run=find_run)
+    try:
+        with hub.quiet():
+            if isinstance(found, Folder):
+                return _open(name, f"local-dir:{found.path}", None, device)
+            if isinstance(found, Repository):
+                return _open_repository(name, found, device)
+            if not open_clip.pretrained.is_pretrained_cfg(found.architecture, found.tag):
+                raise unknown_model(name)
+            with hub.reaching_hub():
+                return _open(name, found.architecture, found.tag, device)
+    except ModelError:
+        raise
+    except Exception as error:  # open_clip, safetensors and tokenizers each raise kinds of their own
+        raise model_error(name, _reason(error)) from error
+
+
+def _open_repository(name: str, repository: Repository, device: str | torch.device) -> Clip:
+    with hub.reaching_hub():
+        folder = hub.fetch(repository.name, repository.revision)
+        check_folder(name, folder)
+        return _open(name, f"local-dir:{folder}", None, device, named_tokenizer=not hub.has_tokenizer(folder))
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, in words for whoever gave the name."""
+    if hub.is_out_of_reach(error):
+        return "it is not on this computer, or not wholly, and cannot be fetched: the network or its server is away"
+    if isinstance(error, RevisionNotFoundError):
+        return "the repository has no such branch, tag or commit"
+    if isinstance(error, GatedRepoError):
+        return "the repository is open only to those who were let in; log in to the Hugging Face Hub as one of them"
+    if isinstance(error, RepositoryNotFoundError):
+        return "the Hugging Face Hub has no such repository, or it is private"
+    if isinstance(error, pickle.UnpicklingError):
+        return "its weights are a pickle that is damaged or holds more than tensors; give a safetensors file"
+    return "could not be loaded (" + " ".join(f"{type(error).__name__}: {error}".split())[:220] + ")"
 
 
 def pick_device() -> torch.device:
@@ -53,48 +73,9 @@ def pick_device() -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
-def _folder_of(name: str, find_run: Callable[[str], Path | None]) -> Path | None:
-    """The open_clip folder that `name` means, None where it means something to fetch."""
-    if name.startswith("local-dir:"):
-        return Path(name.removeprefix("local-dir:"))
-    shipped = CHECKPOINTS / name
-    # os.path says no to a name that is too long for a file, where pathlib raises.
-    if name and Path(name).name == name and os.path.isfile(shipped / CONFIG):
-        return shipped
-    if (run := find_run(name)) is not None:
-        return run
-    path = Path(name)
-    if name and os.path.isdir(path):
-        return path / "model" if (path / "model" / CONFIG).exists() else path
-    return None
-
-
-def _check_folder(name: str, folder: Path) -> None:
-    """One sentence where the folder is no model, before open_clip fills the gap with random weights."""
-    if not os.path.isdir(folder):
-        raise _error(name, f"there is no folder {str(folder)[:200]}")
-    if not (folder / CONFIG).is_file():
-        raise _error(name, f"the folder has no {CONFIG}, so it is neither a run nor an open_clip model")
-    if not any(path for pattern in WEIGHTS for path in folder.glob(pattern)):
-        raise _error(name, f"the folder has no weights ({', '.join(WEIGHTS)})")
-
-
-def _build(name: str, architecture: str, tag: str | None, device: str | torch.device) -> Clip:
-    """A model by open_clip; every way in which it can fail becomes one sentence."""
-    level = logging.getLogger().level
-    try:
-        return _open(name, architecture, tag, device)
-    except pickle.UnpicklingError as error:
-        reason = "its weights are a pickle that is damaged or holds more than tensors; give a safetensors file"
-        raise _error(name, reason) from error
-    except Exception as error:  # open_clip, safetensors and tokenizers each raise kinds of their own
-        reason = " ".join(f"{type(error).__name__}: {error}".split())[:220]
-        raise _error(name, f"could not be loaded ({reason})") from error
-    finally:
-        logging.getLogger().setLevel(level)
-
-
-def _open(name: str, architecture: str, tag: str | None, device: str | torch.device) -> Clip:
+def _open(
+    name: str, architecture: str, tag: str | None, device: str | torch.device, *, named_tokenizer: bool = False
+) -> Clip:
     """The model, its tokenizer and its config, each tried once so that a broken one shows here."""
     config: dict[str, Any] = open_clip.get_model_config(architecture)
     # Weights trained with it are silently wrong without.
@@ -108,9 +89,7 @@ def _open(name: str, architecture: str, tag: str | None, device: str | torch.dev
         require_pretrained=True,
         weights_only=True,
     )
-    # Said aloud, or the config may say yes to it, and transformers asks whoever sits at the terminal.
-    no_code = {"trust_remote_code": False} if config["text_cfg"].get("hf_tokenizer_name") else {}
-    tokenizer = open_clip.get_tokenizer(architecture, **no_code)
+    tokenizer = _tokenizer(architecture, config["text_cfg"], named=named_tokenizer)
     preprocess = dict(get_model_preprocess_cfg(model))
     clip = Clip(
         name=name,
@@ -125,10 +104,19 @@ def _open(name: str, architecture: str, tag: str | None, device: str | torch.dev
     return clip
 
 
-def _error(name: str, reason: str) -> ModelError:
-    """`reason` as one line that begins with the name."""
-    words = "".join(letter if letter.isprintable() else " " for letter in f"model={name[:80]}: {reason}")
-    return ModelError(" ".join(words.split()))
+def _tokenizer(architecture: str, text: dict[str, Any], *, named: bool) -> Any:
+    """The model's tokenizer; `named` takes it from the repository that its config names instead of its own folder."""
+    name = text.get("hf_tokenizer_name")
+    # Said aloud, or the config may say yes to it, and transformers asks whoever sits at the terminal.
+    no_code = {"trust_remote_code": False} if name else {}
+    if not (named and name):
+        return open_clip.get_tokenizer(architecture, **no_code)
+    return open_clip.tokenizer.HFTokenizer(
+        name,
+        context_length=text.get("context_length", open_clip.tokenizer.DEFAULT_CONTEXT_LENGTH),
+        tokenizer_mode=text.get("tokenizer_mode"),
+        **(text.get("tokenizer_kwargs") or {}) | no_code,
+    )
 
 
 def _word_level(tokenizer: Any) -> tuple[str, ...] | None:

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from explorer.evaluation.controls import CaptionCounts, caption_only, count_captions, damaged_images, untrained
-from explorer.evaluation.embed import embed_ids, embed_images, embed_set
+from explorer.evaluation.embed import Features, embed_ids, embed_images, embed_set
 from explorer.evaluation.metrics import METRICS, cosine, pairwise, share
 from explorer.evaluation.probes import probe_accuracy
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.scores import break_down, permuted_images, score, summarise
-from explorer.evaluation.sets import EvaluationSet, make_set
+from explorer.evaluation.sets import EvaluationSet, asks_the_same, make_set
 from explorer.spec import DataSpec
 from explorer.world.grammar import Grammar
 from explorer.world.look import World
@@ -38,11 +38,10 @@ def evaluate(
     grammar = Grammar(world)
     counts = count_captions(trained, grammar, seed=trained.seed) if trained is not None else None
     forms: dict[str, Any] = {"own": None, "complete": None, "bundle": None}
-    canonical = _Form(clip, grammar, make_set("canonical", data or DataSpec(), world, seed=seed, count=count))
-    asked = {"canonical": canonical}
-    for form in _forms_to_ask(data):
-        assert data is not None
-        asked[form] = _Form(clip, grammar, make_set(form, data, world, seed=seed, count=count))
+    asked: dict[str, _Form] = {}
+    for form in ("canonical", *_forms_to_ask(data)):
+        asked[form] = _ask(clip, grammar, make_set(form, data or DataSpec(), world, seed=seed, count=count), asked)
+    canonical = asked["canonical"]
     forms |= {form: _as_dict(found.metrics) for form, found in asked.items() if form != "canonical"}
     if data is not None and len(data.attribute_kinds) == 1:
         forms["bundle"] = forms["complete"]  # with one kind the two forms are the same captions
@@ -55,12 +54,17 @@ def evaluate(
     }
 
 
-class _Form:
-    """One form, embedded and scored."""
+def _ask(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, asked: "dict[str, _Form]") -> "_Form":
+    """The form of this set; where another asked the same before, it is not embedded again."""
+    same = next((form for form in asked.values() if asks_the_same(form.set, evaluation_set)), None)
+    return _Form(evaluation_set, same.features if same else embed_set(clip, grammar, evaluation_set))
 
-    def __init__(self, clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet) -> None:
-        self.set = evaluation_set
-        features = embed_set(clip, grammar, evaluation_set)
+
+class _Form:
+    """One form, scored."""
+
+    def __init__(self, evaluation_set: EvaluationSet, features: Features) -> None:
+        self.set, self.features = evaluation_set, features
         self._scores = score(evaluation_set, features)
         self.metrics = summarise(evaluation_set, features, self._scores)
         self.permuted = permuted_images(evaluation_set, features)

@@ -58,6 +58,19 @@ class EvaluationSet:
         return len(self.scenes)
 
 
+def asks_the_same(one: EvaluationSet, other: EvaluationSet) -> bool:
+    """Whether two sets hold the same scenes with the same captions, so that a model answers them alike.
+
+    All else in a set follows from its plan, its stream, which sets of one seed and size share, and its captions.
+    """
+    return (
+        one.plan.data == other.plan.data
+        and one.plan.seed == other.plan.seed
+        and np.array_equal(one.caption.nouns, other.caption.nouns)
+        and np.array_equal(one.caption.values, other.caption.values)
+    )
+
+
 def canonical_data(world: World) -> DataSpec:
     """The dials of the canonical form."""
     return DataSpec(world=world.name, attribute_kinds=(world.kinds[0].name,))

@@ -41,7 +41,8 @@ from explorer.world.worlds import WORLDS, kind_names
 from models.clip import Clip, new_clip
 from models.configs import config_names, model_config
 from models.export import export
-from models.zoo import ModelError, load, pick_device
+from models.names import ModelError
+from models.zoo import load, pick_device
 
 CHECKPOINT_S = 20.0
 

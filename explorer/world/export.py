@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from explorer.spec import DataSpec, SpecError
+from explorer.spec import DataSpec, SpecError, shown
 from explorer.world.atlas import Atlas
 from explorer.world.counter import Stream
 from explorer.world.exchanges import Exchange, false_swap, reorder, replace_value
@@ -55,7 +55,7 @@ def write_folder(
                 for line in _write_chunk(renderer, grammar, Stream(seed=seed, name=stream, index=index), out):
                     file.write(line + "\n")
     except OSError as error:
-        raise SpecError(f"out={str(out)[:200]}: cannot be written ({error.strerror or error})") from error
+        raise SpecError(f"out={shown(str(out), 80)}: cannot be written ({error.strerror or error})") from error
 
 
 def records(plan: Plan, scenes: Scenes, stream: Stream, grammar: Grammar, atlas: Atlas) -> list[dict[str, Any]]:
@@ -120,9 +120,11 @@ def _check(count: int, size: int, out: Path) -> None:
         raise SpecError(f"count={count}: must be from 1 to {MOST_SCENES}")
     check_size(size)
     if out.exists() and not out.is_dir():
-        raise SpecError(f"out={out}: is a file, give a folder")
+        raise SpecError(f"out={shown(str(out), 80)}: is a file, give a folder")
     if out.is_dir() and any(out.iterdir()) and not (out / METADATA).is_file():
-        raise SpecError(f"out={out}: holds files but no {METADATA}, give a new or empty folder, or an older export")
+        raise SpecError(
+            f"out={shown(str(out), 80)}: holds files but no {METADATA}, give a new or empty folder, or an older export"
+        )
 
 
 def check_size(size: int) -> None:

@@ -98,6 +98,10 @@ class Grammar:
             values.append(named)
         if len(nouns) > MOST_OBJECTS:
             raise SpecError(f"caption={text[:40]!r}: names {len(nouns)} objects, at most {MOST_OBJECTS} are read")
+        twice = next((noun for noun in nouns if nouns.count(noun) > 1), None)
+        if twice is not None:  # nouns in a scene are distinct, so one of the two would be of no object
+            word = self.world.nouns[twice].word
+            raise SpecError(f"caption={text[:40]!r}: names {word!r} twice, each noun may occur once")
         return Sentence(nouns=np.array([nouns]), values=np.array([values]))
 
     def _parse_object(self, words: list[str]) -> tuple[int, list[int]]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.spec import SpecError
+from explorer.spec import SpecError, shown
 from explorer.world.estimators import (
     Estimate,
     caption_completeness,
@@ -34,6 +34,7 @@ from explorer.world.sentences import Sentence
 from explorer.world.worlds import WORLDS
 
 Measured = dict[str, dict[str, Any] | None]
+_FAULTS = ((os.path.isfile, "is a file"), (lambda folder: not os.path.exists(folder), "does not exist"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -57,10 +58,9 @@ def measure_folder(folder: Path) -> Measured:
     file = folder / METADATA
     # os.path says no to a name that is too long for a file, where pathlib raises.
     if not os.path.isfile(file):
-        raise SpecError(
-            f"folder={str(folder)[:200]}: holds no {METADATA}, give a folder that the command scenes has written"
-        )
-    return measure(facts_of(_lines(file), where=str(file)))
+        fault = next((words for fits, words in _FAULTS if fits(folder)), f"holds no {METADATA}")
+        raise SpecError(f"folder={shown(str(folder), 80)}: {fault}, give a folder that the command scenes has written")
+    return measure(facts_of(_lines(file), where=shown(str(file), 80)))
 
 
 def measure(facts: Facts) -> Measured:
@@ -144,9 +144,9 @@ def _lines(file: Path) -> Iterator[Any]:
     try:
         with file.open("rb") as lines:
             for number, line in enumerate(lines, 1):
-                yield _parsed(line, f"{file}, line {number}")
+                yield _parsed(line, f"{shown(str(file), 80)}, line {number}")
     except OSError as error:
-        raise SpecError(f"{file}: cannot be read ({error.strerror or error})") from error
+        raise SpecError(f"{shown(str(file), 80)}: cannot be read ({error.strerror or error})") from error
 
 
 def _parsed(line: bytes, where: str) -> Any:
@@ -165,6 +165,8 @@ def _get(record: Any, key: str, kind: type | tuple[type, ...], wanted: str) -> A
 
 
 def _objects(record: Any) -> list[Any]:
+    if not isinstance(record, Mapping):
+        raise SpecError(f"{shown(record)}: is no JSON object, every line must be one with the facts of a scene")
     objects: list[Any] = _get(record, "objects", list, "a list")
     if not 1 <= len(objects) <= NUM_CELLS:
         raise SpecError(f"objects: {len(objects)} of them, must be from 1 to {NUM_CELLS}")
@@ -188,6 +190,8 @@ def _row(record: Any, world: World) -> list[float]:
     """One record, checked, as numbers: the values named; then noun, named or not, values, area of each object."""
     objects = _objects(record)
     nouns = [_place("noun", _get(thing, "noun", str, "a word"), world.nouns) for thing in objects]
+    if len(set(nouns)) < len(nouns):
+        raise SpecError(f"objects: {', '.join(thing['noun'] for thing in objects)}, each noun may occur once")
     values = [_values(_get(thing, "values", dict, "a word for each kind"), world) for thing in objects]
     areas = [_area(_get(thing, "area", (int, float), "a number of pixels")) for thing in objects]
     mentioned = _mentioned(record, len(objects))

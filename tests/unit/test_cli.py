@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from PIL import Image
 
 from explorer.cli import main
 from explorer.presets import PRESETS
-from explorer.spec import DIALS
+from explorer.spec import DIALS, DataSpec
 from tests.unit.toys import tiny_folder, use_tiny_configs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -96,8 +97,8 @@ def captions_in(folder: str) -> list[str]:
     return [json.loads(line)["caption"] for line in Path(folder, "metadata.jsonl").read_text().splitlines()]
 
 
-def test_a_seed_can_be_given_as_an_option_or_as_a_field(shell: Shell) -> None:
-    for folder, given in (("a", []), ("b", ["--seed", 3]), ("c", ["--set", "seed=3"]), ("d", ["--seed", 0])):
+def test_a_seed_is_an_option(shell: Shell) -> None:
+    for folder, given in (("a", []), ("b", ["--seed", 3]), ("c", ["--seed", 3]), ("d", ["--seed", 0])):
         written, _ = shell.document("scenes", *WEB, *given, "--size", 16, "--out", folder)
         assert written["seed"] == written["spec"]["train"]["seed"] == (3 if folder in "bc" else 0)
     assert captions_in("a") == captions_in("d") != captions_in("b") == captions_in("c")
@@ -110,9 +111,9 @@ def test_without_json_a_sentence_and_a_table_are_printed(shell: Shell) -> None:
     assert (status, err) == (0, "") and out.startswith("dial") and "saliency_bias" in out
 
 
-def test_the_last_of_two_equal_fields_counts_and_options_win_over_fields(shell: Shell) -> None:
+def test_the_last_of_two_equal_fields_counts(shell: Shell) -> None:
     written, _ = shell.document(
-        "scenes", *WEB, "--set", "saliency_bias=0.1", "--set", " saliency_bias = 1/4", "--set", "seed=4", "--seed", 5,
+        "scenes", *WEB, "--set", "saliency_bias=0.1", "--set", " saliency_bias = 1/4", "--seed", 5,
         "--size", 16, "--out", "w",
     )  # fmt: skip
     assert written["spec"]["data"]["saliency_bias"] == 0.25 and written["seed"] == 5
@@ -130,8 +131,23 @@ BAD: dict[str, tuple[list[str], tuple[str, ...]]] = {
     "unknown preset": (["scenes", "--preset", "webby", *OUT], ("preset=webby", "binding-friendly")),
     "unknown field": (["scenes", *WEB, *OUT, "--set", "colour=red"], ("colour", "saliency_bias")),
     "a field alone": (["scenes", *WEB, *OUT, "--set", "foo"], ("foo", "field=value")),
+    "a field of no name": (["scenes", *WEB, *OUT, "--set", "=3"], ("--set =3", "field=value")),
+    "training without training": (["scenes", *WEB, *OUT, "--set", "learning_rate=1"], ("learning_rate=1", "train")),
+    "hard negatives in scenes": (["scenes", *WEB, *OUT, "--set", "hard_negatives=1"], ("hard_negatives=1", "train")),
+    "a seed as a field": (["scenes", *WEB, *OUT, "--set", "seed=3"], ("seed=3", "--seed")),
+    "training in evaluation": (["evaluate", "x", *WEB, "--set", "steps=1"], ("steps=1", "train", "saliency_bias")),
+    "a seed as a field of evaluation": (["evaluate", "x", *WEB, "--set", "seed=3"], ("seed=3", "--seed")),
+    "out is nothing": (["scenes", *WEB, "--out", ""], ("--out", "names no folder")),
+    "out is blank": (["scenes", *WEB, "--out", " "], ("--out", "names no folder")),
+    "nothing named to measure": (["measure", ""], ("names no folder",)),
+    "runs are nothing": (["train", *WEB, "--runs", ""], ("--runs", "names no folder")),
+    "a line that is a list": (["measure", "listed"], ("line 1", "[1, 2]", "JSON object")),
+    "a folder of no path": (["evaluate", "local-dir:"], ("model=local-dir:", "path of a folder")),
+    "a repository of no name": (["evaluate", "hf-hub:a/b/c"], ("model=hf-hub:a/b/c", "ORG/REPO")),
+    "a revision that climbs": (["evaluate", "hf-hub:a/b@../c"], ("model=hf-hub:a/b@../c", "a branch")),
+    "no model": (["evaluate", "nope"], ("model=nope", "ARCH/TAG")),
     "beyond the range": (["scenes", *WEB, *OUT, "--set", "saliency_bias=1.7"], ("saliency_bias=1.7", "0 to 1")),
-    "a huge number": (["scenes", *WEB, *OUT, "--set", "batch_size=1e99"], ("batch_size=1e99", "16 to 4096")),
+    "a huge number": (["train", *WEB, "--set", "batch_size=1e99"], ("batch_size=1e99", "16 to 4096")),
     "no number": (["train", *WEB, "--set", "batch_size=nan"], ("batch_size=nan", "16 to 4096")),
     "too little said": (
         ["scenes", *WEB, *OUT, "--set", "caption_completeness=0.1"],
@@ -150,8 +166,8 @@ BAD: dict[str, tuple[list[str], tuple[str, ...]]] = {
     "out is below a file": (["scenes", *WEB, "--out", "file/w"], ("out=file/w",)),
     "out holds other things": (["scenes", *WEB, "--out", "full"], ("out=full", "empty folder")),
     "out has a long name": (["scenes", *WEB, "--out", "w" * 3000], ("out=",)),
-    "nothing to measure": (["measure", "nowhere"], ("folder=nowhere", "scenes")),
-    "a file to measure": (["measure", "file"], ("folder=file",)),
+    "nothing to measure": (["measure", "nowhere"], ("folder=nowhere", "does not exist", "scenes")),
+    "a file to measure": (["measure", "file"], ("folder=file", "is a file")),
     "a long name to measure": (["measure", "w" * 3000], ("folder=",)),
     "damaged data": (["measure", "broken"], ("line 1", "JSON")),
     "no steps": (["train", *WEB, "--steps", "0"], ("steps=0", "1 to 1000000")),
@@ -178,6 +194,8 @@ def clutter(elsewhere: Path) -> Path:
     for folder, name in (("full", "thesis.docx"), ("broken", "metadata.jsonl")):
         (elsewhere / folder).mkdir()
         (elsewhere / folder / name).write_text("mine\n")
+    (elsewhere / "listed").mkdir()
+    (elsewhere / "listed" / "metadata.jsonl").write_text("[1,2]\n")
     return elsewhere
 
 
@@ -190,6 +208,35 @@ def test_bad_input_is_told_in_one_sentence(name: str, shell: Shell) -> None:
     assert err.endswith("\n") and err.count("\n") == 1 and "Traceback" not in err
     assert all(word in err for word in words), err
     assert len(err) < 500, "a person reads it"
+
+
+LONG = "y" * 5000
+LONG_INPUT = [
+    [LONG],
+    ["scenes", "--preset", LONG, *OUT],
+    ["scenes", *WEB, *OUT, LONG],
+    ["scenes", *WEB, "--out", f"file/{LONG}"],
+    ["scenes", *WEB, "--out", "./" * 1500 + "full"],
+    ["scenes", *WEB, *OUT, "--set", LONG],
+    ["scenes", *WEB, *OUT, "--set", f"{LONG}=1"],
+    ["scenes", *WEB, *OUT, "--set", f"world={LONG}"],
+    ["scenes", *WEB, *OUT, "--count", LONG],
+    ["measure", LONG],
+    ["measure", "./" * 1500 + "broken"],
+    ["evaluate", LONG],
+    ["evaluate", f"{LONG}/{LONG}"],
+    ["evaluate", f"local-dir:{LONG}"],
+    ["evaluate", f"hf-hub:{LONG}"],
+    ["train", *WEB, "--init", LONG],
+]
+
+
+@pytest.mark.usefixtures("clutter")
+@pytest.mark.parametrize("arguments", LONG_INPUT, ids=lambda arguments: " ".join(each[:12] for each in arguments))
+def test_a_long_value_is_not_echoed_whole(arguments: list[str], shell: Shell) -> None:
+    status, out, err = shell(*arguments)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert len(err) < 500
 
 
 def test_bad_input_leaves_nothing_behind(clutter: Path, shell: Shell) -> None:
@@ -235,6 +282,22 @@ assert {str(ROOT)!r} in sys.path
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+@pytest.mark.parametrize(
+    "command", [["evaluate", "nope"], ["evaluate", "."], ["train", *WEB, "--init", "nope"]], ids=str
+)
+def test_a_name_that_cannot_be_a_model_is_told_before_torch_is_loaded(command: list[str]) -> None:
+    code = f"""
+import sys
+from explorer.cli import main
+try:
+    main({command!r})
+except SystemExit as left:
+    print(left.code, "torch" in sys.modules)
+"""
+    done = python("-c", code)
+    assert done.stdout.split() == ["2", "False"], done.stderr
+
+
 def test_a_reader_that_leaves_early_is_no_error() -> None:
     command = f"{sys.executable} -m explorer scenes --help | head -1"
     done = subprocess.run(
@@ -248,14 +311,16 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
 
 
 @pytest.mark.parametrize("command", ["scenes", "train", "evaluate"])
-def test_help_names_every_preset_and_field_with_its_range(command: str, shell: Shell) -> None:
+def test_help_names_every_preset_and_the_fields_of_the_command(command: str, shell: Shell) -> None:
     status, out, err = shell(command, "--help")
     assert (status, err) == (0, "")
     words = " ".join(out.split())
-    assert all(f"\n  {name}\n" in out for name in (*PRESETS, *DIALS))
-    assert all(dial.help in words for dial in DIALS.values())
-    assert all(found.sentence in words for found in PRESETS.values())
-    assert "(16 to 4096)" in words and "(1e-07 to 0.1)" in words and "(fixed or mixed)" in words
+    named = {name for name in DIALS if f"\n  {name}\n" in out}
+    assert named == (set(DIALS) if command == "train" else {field.name for field in fields(DataSpec)})
+    assert all(f"\n  {name}\n" in out and found.sentence in words for name, found in PRESETS.items())
+    assert all(DIALS[name].help in words for name in named)
+    assert "(0.25 to 1)" in words and "(fixed or mixed)" in words
+    assert ("(16 to 4096)" in words and "(1e-07 to 0.1)" in words) == (command == "train")
 
 
 def test_help_lists_the_commands(shell: Shell) -> None:

@@ -76,6 +76,30 @@ def test_with_one_kind_bundle_is_complete() -> None:
     assert form_data("bundle", data, THINGS) == form_data("complete", data, THINGS)
 
 
+@pytest.mark.parametrize(
+    ("data", "embedded"),
+    [
+        (DataSpec(), 1),
+        (DataSpec(attribute_object_correlation=0.5), 1),
+        (DataSpec(objects_in_image=3), 2),
+        (DataSpec(attribute_kinds=("pattern",)), 2),
+        (DataSpec(attribute_density=0.5), 2),
+        (DataSpec(attribute_kinds=("color", "size"), attribute_density=2.0), 3),
+    ],
+)
+def test_a_form_that_asks_what_another_asked_is_not_embedded_again(
+    data: DataSpec, embedded: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embed, sets = report.embed_set, []
+    monkeypatch.setattr(report, "embed_set", lambda *asked: sets.append(asked[2].form) or embed(*asked))
+    trained = make_plan(data, THINGS, seed=0)
+    reused = evaluated(data, trained=trained)
+    assert len(sets) == embedded
+    monkeypatch.setattr(report, "asks_the_same", lambda *_: False)
+    assert reused == evaluated(data, trained=trained), "the same report either way"
+    assert len(sets) - embedded == 2 + len(data.attribute_kinds), "canonical, own, complete, and bundle of two kinds"
+
+
 def test_with_two_kinds_bundle_is_a_form_of_its_own() -> None:
     forms = evaluated(DataSpec(attribute_kinds=("color", "size")))["forms"]
     assert forms["bundle"] != forms["complete"]

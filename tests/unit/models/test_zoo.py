@@ -3,6 +3,8 @@
 import json
 import logging
 import pickle
+import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,13 +13,15 @@ import huggingface_hub.constants
 import open_clip
 import pytest
 import torch
+from huggingface_hub.utils import are_progress_bars_disabled
 from safetensors.torch import load_file, save_file
 from transformers import dynamic_module_utils
 
-from models import zoo
+from models import names
 from models.clip import Clip
 from models.export import export
-from models.zoo import ModelError, load, pick_device
+from models.names import ModelError
+from models.zoo import load, pick_device
 from tests.unit.toys import CAPTIONS, GRAMMAR, noise_images, tiny_clip, tiny_config, tiny_folder
 
 CONFIG, WEIGHTS = "open_clip_config.json", "open_clip_model.safetensors"
@@ -100,7 +104,7 @@ def test_a_run_without_a_model_yet(tmp_path: Path) -> None:
 
 
 def test_a_shipped_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(zoo, "CHECKPOINTS", folder.parent)
+    monkeypatch.setattr(names, "CHECKPOINTS", folder.parent)
     assert_is_seven(load("model", find_run=no_run))
     assert "no such model" in refused("other")
     assert "no such model" in refused("../model/x")
@@ -166,7 +170,7 @@ def test_names_that_no_file_can_have(name: str) -> None:
     refused(name)
 
 
-@pytest.mark.parametrize("name", ["/", "//", ".", "..", "local-dir:", "local-dir:/"])
+@pytest.mark.parametrize("name", ["/", "//", ".", "..", "local-dir:/"])
 def test_folders_that_are_no_model(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert f"has no {CONFIG}" in refused(name)
@@ -177,17 +181,52 @@ def test_a_file_is_no_folder(folder: Path) -> None:
     assert "there is no folder" in refused(f"local-dir:{folder / CONFIG}")
 
 
+UNREACHABLE = ["hf-hub:nobody/nothing", "hf-hub:nobody/nothing@main", "ViT-B-32/openai"]
+
+
 @pytest.mark.usefixtures("offline")
-@pytest.mark.parametrize("name", ["hf-hub:nobody/nothing", "hf-hub:nobody/nothing@main", "hf-hub:", "ViT-B-32/openai"])
+@pytest.mark.parametrize("name", UNREACHABLE)
 def test_what_cannot_be_fetched(name: str) -> None:
-    assert "could not be loaded" in refused(name)
+    assert "not on this computer" in refused(name)
 
 
-def fetched(place: Path, repository: str) -> Path:
+@pytest.mark.parametrize("name", UNREACHABLE)
+def test_a_server_that_is_away_is_asked_once_and_the_libraries_say_nothing(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setattr(huggingface_hub.constants, "HUGGINGFACE_CO_URL_TEMPLATE", "http://127.0.0.1:9/{filename}")
+    start = time.monotonic()
+    assert "not on this computer" in refused(name)
+    assert time.monotonic() - start < 10, "the client's own retries take half a minute"
+    assert capfd.readouterr() == ("", "")
+    assert huggingface_hub.constants.HF_HUB_OFFLINE is False
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("hf-hub:", "ORG/REPO"),
+        ("hf-hub:a/b/c", "ORG/REPO"),
+        ("hf-hub:../b", "ORG/REPO"),
+        ("hf-hub:a--b", "ORG/REPO"),
+        ("hf-hub:a/b@", "after @"),
+        ("hf-hub:a/b@../../main", "after @"),
+        ("hf-hub:a/b@x y", "after @"),
+        ("local-dir:", "after local-dir:"),
+        ("local-dir: ", "after local-dir:"),
+    ],
+)
+def test_names_that_cannot_be(name: str, words: str) -> None:
+    assert words in refused(name)
+
+
+def fetched(place: Path, repository: str, revision: str = "main") -> Path:
     """The folder of a repository that was fetched from the hub before, as its client keeps it in `place`."""
     kept = place / "hub" / f"models--{repository.replace('/', '--')}"
     (kept / "refs").mkdir(parents=True)
-    (kept / "refs" / "main").write_text("0" * 40)
+    (kept / "refs" / revision).write_text("0" * 40)
     snapshot = kept / "snapshots" / ("0" * 40)
     snapshot.mkdir(parents=True)
     (snapshot / CONFIG).write_text(json.dumps({"model_cfg": foreign_config(), "preprocess_cfg": {"mean": [0.1] * 3}}))
@@ -208,7 +247,30 @@ def test_a_model_of_the_hub(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("offline")
 def test_a_model_of_the_hub_whose_weights_are_out_of_reach_is_not_filled_with_random_ones(tmp_path: Path) -> None:
     fetched(tmp_path, "toys/bare")
-    assert "pretrained weights" in refused("hf-hub:toys/bare")
+    assert "has no weights" in refused("hf-hub:toys/bare")
+
+
+@pytest.mark.usefixtures("offline")
+def test_an_export_of_ours_on_the_hub_at_a_revision(folder: Path, tmp_path: Path) -> None:
+    """With the tokenizer of its own folder: its config names none that the hub has."""
+    shutil.copytree(folder, fetched(tmp_path, "toys/ours", "v1"), dirs_exist_ok=True)
+    assert_is_seven(load("hf-hub:toys/ours@v1", find_run=no_run))
+    assert_is_seven(load(f"hf-hub:toys/ours@{'0' * 40}", find_run=no_run))
+    assert "not on this computer" in refused("hf-hub:toys/ours@v2")
+    assert "not on this computer" in refused("hf-hub:toys/ours")
+
+
+@pytest.mark.usefixtures("offline")
+def test_a_tokenizer_that_the_config_names_is_taken_where_the_repository_has_none(folder: Path, tmp_path: Path) -> None:
+    words, model = fetched(tmp_path, "toys/words"), fetched(tmp_path, "toys/split")
+    shutil.copytree(folder, model, dirs_exist_ok=True)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        (model / name).rename(words / name)
+    (words / "config.json").write_text("{}")  # a tokenizer that is named by its repository is a model's
+    change_config(model, "text_cfg", hf_tokenizer_name="toys/words")
+    clip = load("hf-hub:toys/split", find_run=no_run)
+    assert clip.words == GRAMMAR.words
+    assert torch.equal(clip.ids(CAPTIONS), tiny_clip(seed=7).ids(CAPTIONS))
 
 
 def test_a_folder_without_a_config(folder: Path) -> None:
@@ -372,11 +434,15 @@ def test_a_broken_tokenizer(folder: Path, content: bytes) -> None:
     assert "could not be loaded" in refused(folder)
 
 
-def test_loading_leaves_the_level_of_logging_alone(folder: Path) -> None:
-    level = logging.getLogger().level
+def test_loading_leaves_logging_and_bars_alone(folder: Path) -> None:
+    def state() -> tuple[Any, ...]:
+        loggers = [logging.getLogger(name) for name in ("", "huggingface_hub", "transformers")]
+        return [(each.level, list(each.handlers)) for each in loggers], are_progress_bars_disabled()
+
+    before = state()
     load(str(folder), find_run=no_run)
     refused(folder.parent / "nothing")
-    assert logging.getLogger().level == level
+    assert state() == before
 
 
 def test_another_vocabulary_is_not_taken_for_ours(tmp_path: Path) -> None:

@@ -24,7 +24,8 @@ from explorer.runs.worker import evaluate_model, execute, start_model, trained_s
 from explorer.spec import DataSpec, RunSpec, SpecError
 from explorer.training.loop import Training
 from models.clip import Clip
-from models.zoo import ModelError, load
+from models.names import ModelError
+from models.zoo import load
 from tests.unit.toys import CAPTIONS, GRAMMAR, noise_images, tiny_folder, tiny_spec, use_tiny_configs
 
 FORMS = {"own", "complete", "bundle"}

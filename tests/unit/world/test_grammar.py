@@ -94,10 +94,17 @@ def test_the_article_before_every_word(word: str) -> None:
 
 
 def test_both_articles_occur_before_a_noun_and_before_a_value() -> None:
-    assert texts_of(sentence_of("an umbrella and a red umbrella", "an outlined bus and a bus")) == [
-        "an umbrella and a red umbrella",
-        "an outlined bus and a bus",
+    assert texts_of(sentence_of("an umbrella and a red bus", "an outlined bus and a submarine")) == [
+        "an umbrella and a red bus",
+        "an outlined bus and a submarine",
     ]
+
+
+@pytest.mark.parametrize("text", ["a red bus and a blue bus", "a bus and a submarine and a bus"])
+def test_a_noun_that_is_named_twice_is_refused(text: str) -> None:
+    """Nouns in a scene are distinct, so no scene can have such a caption."""
+    with pytest.raises(SpecError, match="names 'bus' twice"):
+        GRAMMAR.parse(text)
 
 
 def test_the_longest_caption_fills_the_context_exactly() -> None:

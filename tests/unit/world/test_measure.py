@@ -247,9 +247,10 @@ def test_one_scene_is_enough_to_measure_what_it_shows() -> None:
 
 
 def test_a_folder_without_metadata_is_refused(tmp_path: Path) -> None:
-    for folder in (tmp_path, tmp_path / "missing"):
-        with pytest.raises(SpecError, match="holds no metadata.jsonl"):
-            measure_folder(folder)
+    (tmp_path / "file").write_text("{}")
+    for folder, words in ((".", "holds no metadata.jsonl"), ("missing", "does not exist"), ("file", "is a file")):
+        with pytest.raises(SpecError, match=words):
+            measure_folder(tmp_path / folder)
 
 
 @pytest.mark.parametrize("text", [b"{", b"\xff\xfe{", b"", b"[" * 100_000])
@@ -288,6 +289,7 @@ BAD = [
     (put("objects", 0, "area", float("nan")), "area=nan: must be a number above 0"),
     (put("objects", 0, "area", True), "area=True: must be a number"),
     (put("objects", 0, 7), "values=None: must be a word for each kind|noun=None: must be a word"),
+    (put("objects", [{"noun": "bus", "values": {}, "area": 1.0}] * 2), "objects: bus, bus, each noun may occur once"),
     (put("mentioned", [0, 2]), "mentioned=.*: must be distinct places in objects, from 0 to 1"),
     (put("mentioned", [0, 0]), "mentioned=.*: must be distinct places"),
     (put("mentioned", [0, True]), "mentioned=.*: must be distinct places"),
@@ -311,5 +313,5 @@ def test_a_caption_of_other_values_than_the_image_has_is_refused() -> None:
     record["caption"] = record["replaced_caption"]
     with pytest.raises(SpecError, match="does not name the objects .* as they are"):
         facts_of([record])
-    with pytest.raises(SpecError, match="line 1: objects=None"):
+    with pytest.raises(SpecError, match="line 1: 7: is no JSON object"):
         facts_of([7])

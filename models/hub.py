@@ -1,0 +1,97 @@
+"""A repository of the Hugging Face Hub to a folder on this computer, and the manners of whoever fetches.
+
+    with quiet(), reaching_hub():
+        folder = fetch("ORG/REPO", "main")          # config, tokenizer and the weights that open_clip would take
+    is_out_of_reach(error)                          # did it fail because a file is neither here nor to be had?
+
+The client tries a server that is not there for half a minute, once for each file; so it is asked once and briefly,
+and where it does not answer only what was fetched before counts.
+"""
+
+import logging
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from urllib.error import URLError
+
+from huggingface_hub import constants, get_session, snapshot_download
+from huggingface_hub.errors import LocalEntryNotFoundError, OfflineModeIsEnabled
+from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+
+WEIGHTS = (
+    "open_clip_model.safetensors",
+    "open_clip_pytorch_model.safetensors",
+    "open_clip_pytorch_model.bin",
+    "model.safetensors",
+)
+"""The files that may hold a whole CLIP, the first that is there counts; other pickles are not even fetched."""
+TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "vocab.json", "vocab.txt", "merges.txt", "*.model")
+SMALL = ("open_clip_config.json", "config.json", "special_tokens_map.json", "added_tokens.json", *TOKENIZER)
+PATIENCE_S = 3.0
+_TALKERS = ("", "huggingface_hub", "transformers", "open_clip", "timm", "httpx", "httpx2", "httpcore", "urllib3")
+
+
+def fetch(repository: str, revision: str | None) -> Path:
+    """The folder with the repository's model, as far as it has one."""
+    for weights in WEIGHTS:
+        folder = Path(snapshot_download(repository, revision=revision, allow_patterns=[*SMALL, weights]))
+        if (folder / weights).exists():
+            break
+    return folder
+
+
+def has_tokenizer(folder: Path) -> bool:
+    """Whether the folder holds a tokenizer of its own."""
+    return any(path for pattern in TOKENIZER for path in folder.glob(pattern))
+
+
+def is_out_of_reach(error: BaseException | None) -> bool:
+    """Whether `error` goes back to a file that is neither on this computer nor to be had from its server."""
+    while error is not None:
+        if isinstance(error, LocalEntryNotFoundError | OfflineModeIsEnabled | URLError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+@contextmanager
+def reaching_hub() -> Iterator[None]:
+    """Inside, the client is offline unless the Hub answers now."""
+    if constants.HF_HUB_OFFLINE or _answers():
+        yield
+        return
+    constants.HF_HUB_OFFLINE = True
+    try:
+        yield
+    finally:
+        constants.HF_HUB_OFFLINE = False
+
+
+def _answers() -> bool:
+    try:
+        get_session().head(constants.ENDPOINT, timeout=PATIENCE_S)
+    except Exception:  # the errors are those of an HTTP library, and which one it is depends on the client's release
+        return False
+    return True
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Inside, the libraries that load and fetch say nothing; a person at a terminal still sees a bar."""
+    loggers = [logging.getLogger(name) for name in _TALKERS]
+    before = [(logger, logger.level) for logger in loggers]
+    root, silence = logging.getLogger(), logging.NullHandler()
+    with warnings.catch_warnings(), ExitStack() as later:
+        warnings.simplefilter("ignore")
+        # With a handler there, the first message does not give the root one that writes to stderr for good.
+        root.addHandler(silence)
+        later.callback(root.removeHandler, silence)
+        for logger, level in before:
+            later.callback(logger.setLevel, level)
+            logger.setLevel(logging.CRITICAL + 1)
+        if not sys.stderr.isatty() and not are_progress_bars_disabled():
+            disable_progress_bars()
+            later.callback(enable_progress_bars)
+        yield

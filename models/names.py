@@ -1,0 +1,118 @@
+"""What a MODEL name stands for, told without torch: a folder, a repository of the Hub, or an architecture and a tag.
+
+    find_model("things-bound", find_run=store.find_model)          # Folder(path=.../checkpoints/things-bound)
+    find_model("hf-hub:ORG/REPO@REV", find_run=...)                # Repository(name="ORG/REPO", revision="REV")
+    find_model("ViT-B-32/openai", find_run=...)                    # Pretrained(architecture="ViT-B-32", tag="openai")
+
+Raises `ModelError`, one sentence, where a name can be none of these and where a folder holds no model.
+"""
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+CHECKPOINTS = Path(__file__).parent / "checkpoints"
+CONFIG, WEIGHTS = "open_clip_config.json", ("*.safetensors", "*.bin", "*.pth")
+FORMS = "a shipped name, a run id, a folder, local-dir:PATH, hf-hub:ORG/REPO[@REV] or ARCH/TAG"
+
+_PART = r"[A-Za-z0-9](?:[\w.-]{0,94}\w)?"
+_REPOSITORY = re.compile(rf"(?:{_PART}/)?{_PART}", re.ASCII)
+_REVISION = re.compile(r"\w[\w./-]{0,199}", re.ASCII)
+_PRETRAINED = re.compile(r"[\w.+-]{1,80}/[\w.+-]{1,80}", re.ASCII)
+
+
+class ModelError(ValueError):
+    """A model that cannot be had: the text names it and says what to do."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Folder:
+    """An open_clip folder on this computer, with a config and weights."""
+
+    path: Path
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Repository:
+    """A repository of the Hugging Face Hub, at a branch, tag or commit."""
+
+    name: str
+    revision: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pretrained:
+    """An architecture and a tag, which open_clip may know."""
+
+    architecture: str
+    tag: str
+
+
+def find_model(name: str, *, find_run: Callable[[str], Path | None]) -> Folder | Repository | Pretrained:
+    """What `name` stands for; `find_run` turns a run id into the folder of its model, or None."""
+    if name.startswith("hf-hub:"):
+        return _repository(name, name.removeprefix("hf-hub:"))
+    folder = _folder_of(name, find_run)
+    if folder is not None:
+        check_folder(name, folder)
+        return Folder(path=folder)
+    if not _PRETRAINED.fullmatch(name):
+        raise unknown_model(name)
+    architecture, _, tag = name.partition("/")
+    return Pretrained(architecture=architecture, tag=tag)
+
+
+def check_folder(name: str, folder: Path) -> None:
+    """One sentence where the folder is no model, before open_clip fills the gap with random weights."""
+    # os.path says no to a name that is too long for a file, where pathlib raises.
+    if not os.path.isdir(folder):
+        raise model_error(name, f"there is no folder {cut(str(folder))}")
+    if not (folder / CONFIG).is_file():
+        raise model_error(name, f"the folder has no {CONFIG}, so it is neither a run nor an open_clip model")
+    if not any(path for pattern in WEIGHTS for path in folder.glob(pattern)):
+        raise model_error(name, f"the folder has no weights ({', '.join(WEIGHTS)})")
+
+
+def unknown_model(name: str) -> ModelError:
+    """The sentence for a name that stands for nothing."""
+    return model_error(name, f"no such model here; give {FORMS}")
+
+
+def model_error(name: str, reason: str) -> ModelError:
+    """`reason` as one line that begins with the name."""
+    words = "".join(letter if letter.isprintable() else " " for letter in f"model={cut(name)}: {reason}")
+    return ModelError(" ".join(words.split()))
+
+
+def cut(text: str) -> str:
+    """A text that a person can read at a glance."""
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _repository(name: str, repository: str) -> Repository:
+    repository, at, revision = repository.partition("@")
+    if not _REPOSITORY.fullmatch(repository) or re.search(r"--|\.\.|\.git$", repository):
+        raise model_error(name, "after hf-hub: give ORG/REPO, the name of a repository on the Hugging Face Hub")
+    # The client makes a path of the revision, so it may not climb.
+    if at and (not _REVISION.fullmatch(revision) or ".." in revision):
+        raise model_error(name, "after @ give a branch, a tag or a commit of the repository")
+    return Repository(name=repository, revision=revision or None)
+
+
+def _folder_of(name: str, find_run: Callable[[str], Path | None]) -> Path | None:
+    """The folder that `name` means, None where it means something to fetch."""
+    if name.startswith("local-dir:"):
+        if not name.removeprefix("local-dir:").strip():
+            raise model_error(name, "after local-dir: give the path of a folder")
+        return Path(name.removeprefix("local-dir:"))
+    shipped = CHECKPOINTS / name
+    if name and Path(name).name == name and os.path.isfile(shipped / CONFIG):
+        return shipped
+    if (run := find_run(name)) is not None:
+        return run
+    path = Path(name)
+    if name and os.path.isdir(path):
+        return path / "model" if (path / "model" / CONFIG).exists() else path
+    return None
