@@ -182,8 +182,7 @@ def _measure(options: Any) -> Document:
 def _train(options: Any) -> Document:
     spec = _spec(options, ("init", "tune", "steps", "seed"))
     store = RunStore(options.runs or default_root())
-    if spec.train.init != "scratch":
-        find_model(spec.train.init, find_run=store.find_model)  # a wrong name is told before torch is loaded
+    _check_start(spec.train.init, store)
     _tell_who_waits("loading torch")
     wait_politely()
     from explorer.runs.worker import start_model
@@ -193,6 +192,15 @@ def _train(options: Any) -> Document:
     folder = store.create(spec, claimed=True)
     _log(f"run {folder.run} in {folder.path}")
     return train_here(store, folder, clip)
+
+
+def _check_start(init: str, store: RunStore) -> None:
+    """A wrong name is told before torch is loaded, by the field that a person typed."""
+    try:
+        if init != "scratch":
+            find_model(init, find_run=store.find_model)
+    except ModelError as error:
+        raise SpecError("init=" + str(error).removeprefix("model=")) from None
 
 
 def _evaluate(options: Any) -> Document:

@@ -74,6 +74,7 @@ def test_a_finished_run_holds_all_its_files(done: RunFolder) -> None:
         "metrics.jsonl",
         "model",
         "report.json",
+        "snapshots",
     }
     assert RunSpec.from_dict(done.spec_record()) == tiny_spec(data=TWO_KINDS, preset="two-kinds", hard_negatives=1.0)
 
