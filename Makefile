@@ -4,7 +4,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := run
-.PHONY: run test quick clean venv app-packages test-packages
+.PHONY: run test quick clean venv app-packages test-packages browser
 
 HOST ?= 127.0.0.1
 PORT ?= 7860
@@ -31,7 +31,7 @@ INSTALL = @cmp -s $(1) $(STAMP) || { \
 run: app-packages
 	$(VENV_PYTHON) app.py
 
-test: test-packages
+test: test-packages browser
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m ruff format --check .
 	$(VENV_PYTHON) -m mypy explorer models app.py
@@ -45,6 +45,15 @@ app-packages: venv
 
 test-packages: app-packages
 	$(call INSTALL,tests/requirements.txt)
+
+# The browser tests drive Debian's Chromium; where it is missing and cannot be installed they are skipped, and say so.
+browser:
+	@command -v chromium >/dev/null 2>&1 || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+			apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium; \
+		else \
+			echo "No chromium here, so the browser tests are skipped (on Debian: apt install chromium)."; \
+		fi; }
 
 # A Python given by hand, as in `make run PYTHON=python3.12`, gets the same checks as the ones that are tried.
 venv:
