@@ -27,29 +27,36 @@ def cosine_heatmap(
     chosen: int | None = None,
     most: int = MOST_IMAGES,
 ) -> Drawing:
-    """Images down, captions across; `chosen` outlines the row of one image.
+    """Images down, captions across; `chosen` outlines the row of one image, and of more than `most` its block is shown.
 
     cosines (N, 2N), captions and swapped (N,). Raises ValueError where the shapes disagree.
     """
     total = len(captions)
     if cosines.shape != (total, 2 * total) or len(swapped) != total:
         raise ValueError(f"Cosines (N, 2N) for {total} captions expected, got {cosines.shape} and {len(swapped)}.")
-    n = min(total, most)
-    exists = np.array([text is not None for text in swapped[:n]], dtype=bool)
-    right = cosines[:n, :n]
-    wrong = np.where(exists[None, :], cosines[:n, total : total + n], np.nan)
+    first = first_shown(chosen, most)
+    here = slice(first, min(total, first + most))
+    captions, swapped, n = captions[here], swapped[here], len(captions[here])
+    exists = np.array([text is not None for text in swapped], dtype=bool)
+    right = cosines[here, here]
+    wrong = np.where(exists[None, :], cosines[here, total + here.start : total + here.stop], np.nan)
     nearer = right.diagonal() > wrong.diagonal()  # false beside nan
-    names = [_numbered(captions[:n]), _numbered([text or "no swapped caption" for text in swapped[:n]])]
+    names = [_numbered(captions, first), _numbered([text or "no swapped caption" for text in swapped], first)]
     traces = [_block(block, names[0], names[side], side) for side, block in enumerate((right, wrong)) if n > 0]
     return Drawing(
-        figure={"data": traces, "layout": _layout(n, exists, nearer, chosen)},
-        sentence=_sentence(nearer, exists, n, total),
+        figure={"data": traces, "layout": _layout(first, exists, nearer, chosen)},
+        sentence=_sentence(nearer, exists, first, total),
         columns=("image", "caption", "swapped caption", "cosine to caption", "cosine to swapped", "right one nearer"),
         rows=tuple(
-            (i + 1, captions[i], swapped[i], number(right[i, i], DIGITS), number(wrong[i, i], DIGITS), word)
+            (first + i + 1, captions[i], swapped[i], number(right[i, i], DIGITS), number(wrong[i, i], DIGITS), word)
             for i, word in enumerate(_words(nearer, exists))
         ),
     )
+
+
+def first_shown(chosen: int | None, most: int = MOST_IMAGES) -> int:
+    """The image in the first row when `chosen` is outlined."""
+    return (chosen or 0) // most * most
 
 
 def _words(nearer: np.ndarray, exists: np.ndarray) -> list[str | None]:
@@ -57,9 +64,9 @@ def _words(nearer: np.ndarray, exists: np.ndarray) -> list[str | None]:
     return [("yes" if near else "no") if there else None for near, there in zip(nearer, exists, strict=True)]
 
 
-def _numbered(texts: Sequence[str]) -> list[str]:
+def _numbered(texts: Sequence[str], first: int) -> list[str]:
     """Names of categories: Plotly would join two captions that are the same."""
-    return [f"{position}: {plain(text)}" for position, text in enumerate(texts, start=1)]
+    return [f"{position}: {plain(text)}" for position, text in enumerate(texts, start=first + 1)]
 
 
 def _block(values: np.ndarray, images: list[str], captions: list[str], position: int) -> dict[str, Any]:
@@ -76,11 +83,12 @@ def _block(values: np.ndarray, images: list[str], captions: list[str], position:
     }
 
 
-def _layout(n: int, exists: np.ndarray, nearer: np.ndarray, chosen: int | None) -> dict[str, Any]:
+def _layout(first: int, exists: np.ndarray, nearer: np.ndarray, chosen: int | None) -> dict[str, Any]:
+    n = len(exists)
     shapes = [shape for i in range(n) for shape in _marks(i, bool(exists[i]))]
-    if chosen is not None and 0 <= chosen < n:
-        shapes += [_row_outline(chosen, n, reference) for reference in ("x", "x2")]
-    ticks = [f"{('✓' if nearer[i] else '✗') if exists[i] else '–'} {i + 1}" for i in range(n)]
+    if chosen is not None and 0 <= chosen - first < n:
+        shapes += [_row_outline(chosen - first, n, reference) for reference in ("x", "x2")]
+    ticks = [f"{('✓' if nearer[i] else '✗') if exists[i] else '–'} {first + i + 1}" for i in range(n)]
     y = axis("image", autorange="reversed", tickvals=list(range(n)), ticktext=ticks, showgrid=False, ticks="")
     x = {"showticklabels": False, "showgrid": False, "ticks": ""}
     bar = {"thickness": 10, "outlinewidth": 0, "len": 1.0, "tickfont": {"color": role("quiet")}, "nticks": 5}
@@ -125,10 +133,11 @@ def _row_outline(i: int, n: int, reference: str) -> dict[str, Any]:
     return {"type": "rect", "xref": reference, "x0": -0.5, "x1": n - 0.5, "y0": i - 0.5, "y1": i + 0.5, "line": line}
 
 
-def _sentence(nearer: np.ndarray, exists: np.ndarray, n: int, total: int) -> str:
+def _sentence(nearer: np.ndarray, exists: np.ndarray, first: int, total: int) -> str:
+    n = len(exists)
     if not total:
         return "No image to compare."
-    shown = f"The first {n} of {total} images" if n < total else f"All {n} images"
+    shown = f"Images {first + 1} to {first + n} of {total}" if n < total else f"All {n} images"
     return (
         f"{shown}: the right caption is nearer than the swapped one for {int(nearer.sum())} of the "
         f"{int(exists.sum())} that have a swapped caption."

@@ -68,10 +68,10 @@ class Page:
     def run_values(self, run: str, overlay: list[str], key: str, place: Place) -> tuple[Any, ...]:
         """The values of `run_outputs` for a run that is opened."""
         live = training.live(self.store, self.settings, run, overlay, "", key)
-        table, choices = training.listed(self.store, self.settings, run, overlay, key)
+        listed = training.listed(self.store, self.settings, run, overlay, key)
         shown = [folder.run for folder in training.visible(self.store, self.settings, run, key)]
         pick = gr.update(choices=shown, value=run if run in shown else None)
-        return (run, write(place), *live, table, choices, training.compared(self.store, run, overlay), pick)
+        return (run, write(place), *live, *listed, training.compared(self.store, run, overlay), pick)
 
 
 def wire(page: Page) -> None:
@@ -246,14 +246,15 @@ def _wire_watch(page: Page) -> None:
 
     outputs = [*train.live_outputs, *train.list_outputs]
 
-    def tick(visitor: Any, run: str, overlay: list[str], seen: str) -> tuple[Any, ...]:
+    def tick(visitor: Any, run: str, overlay: list[str], seen: str, search: str) -> tuple[Any, ...]:
         key = key_of(visitor)
         live = training.live(page.store, page.settings, run, overlay or [], seen, key)
         if training.status_in(live[-2]) == training.status_in(seen):
-            return (*live, gr.skip(), gr.skip())
-        return (*live, *training.listed(page.store, page.settings, run, overlay or [], key))
+            return (*live, *[gr.skip()] * len(train.list_outputs))
+        listed = training.listed(page.store, page.settings, run, overlay or [], key, search)
+        return (*live, *listed[:2], gr.skip())
 
-    inputs = [shared.visitor, shared.run, train.overlay, train.seen]
+    inputs = [shared.visitor, shared.run, train.overlay, train.seen, train.search]
     ticked = train.timer.tick(tick, inputs, outputs, trigger_mode="once", **QUICK)
 
     def followed(run: str, form: str, step: float, scene: float, follow: bool, tab: str) -> tuple[Any, ...]:
@@ -273,10 +274,12 @@ def _wire_watch(page: Page) -> None:
     watched = [shared.visitor, shared.run, train.overlay]
     train.overlay.input(laid_over, watched, [*train.live_outputs, train.difference], **QUICK)
 
-    def refreshed(visitor: Any, run: str, overlay: list[str]) -> tuple[Any, ...]:
-        return training.listed(page.store, page.settings, run, overlay or [], key_of(visitor))
+    def refreshed(visitor: Any, run: str, overlay: list[str], search: str) -> tuple[Any, ...]:
+        # The box itself is left alone: somebody is typing in it.
+        return training.listed(page.store, page.settings, run, overlay or [], key_of(visitor), search)[:2]
 
-    train.refresh.click(refreshed, watched, train.list_outputs, **QUICK)
+    for event in (train.refresh.click, train.search.input):
+        event(refreshed, [*watched, train.search], train.list_outputs[:2], trigger_mode="always_last", **QUICK)
 
 
 def _wire_inspection(page: Page) -> None:
@@ -293,10 +296,11 @@ def _wire_inspection(page: Page) -> None:
         event(look, inputs, outputs, trigger_mode="always_last", **QUICK)
 
     @told(outputs, shared.notes)
-    def cell(event: gr.EventData, run: str, form: str, step: float) -> tuple[Any, ...]:
-        return look(run, form, step, 1 + int(event._data["y"]))
+    def cell(event: gr.EventData, run: str, form: str, step: float, scene: float) -> tuple[Any, ...]:
+        row = event._data.get("y") if isinstance(event._data, dict) else None
+        return look(run, form, step, inspecting.scene_at(row, scene))
 
-    inspect.heatmap.select(cell, inputs[:3], outputs, **QUICK)
+    inspect.heatmap.select(cell, inputs, outputs, **QUICK)
 
     shown = [*inspect.outputs, *inspect.report_outputs]
 

@@ -29,7 +29,7 @@ from explorer.evaluation.inspection import (
 from explorer.evaluation.sets import FORMS
 from explorer.figures.breakdown import breakdown_chart
 from explorer.figures.forms import forms_side_by_side
-from explorer.figures.heatmap import cosine_heatmap
+from explorer.figures.heatmap import cosine_heatmap, first_shown
 from explorer.figures.map import projection_map
 from explorer.figures.margins import margin_histogram
 from explorer.pages.figure import figure_view, shown
@@ -210,6 +210,13 @@ def pair_html(scene: dict[str, Any], found: Inspection, chosen: int, logit_scale
         f"<div class='pair' data-scene='{chosen + 1}'><img src='{picture}' alt='{alt}'>"
         f"<div>{lines}<p class='verdict'>{said}</p></div></div>"
     )
+
+
+def scene_at(row: object, scene: float) -> float:
+    """The scene of a row of the heatmap that shows `scene`; `scene` itself where the row is no number."""
+    if not isinstance(row, int | float) or not 0 <= row < INSPECTED:
+        return scene
+    return first_shown(int(scene) - 1) + int(row) + 1
 
 
 def _cosine(value: float) -> str:

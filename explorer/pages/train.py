@@ -49,6 +49,7 @@ class Train:
     loss: Any
     recognition: Any
     overlay: Any
+    search: Any
     difference: Any
     table: Any
     seen: Any
@@ -70,7 +71,7 @@ class Train:
     @property
     def list_outputs(self) -> list[Any]:
         """What `listed` fills."""
-        return [self.table, self.overlay]
+        return [self.table, self.overlay, self.search]
 
 
 def build_train(shared: Shared, settings: Settings) -> Train:
@@ -86,10 +87,14 @@ def build_train(shared: Shared, settings: Settings) -> Train:
             [], multiselect=True, max_choices=MOST_OVERLAID, label="Compare with", elem_id="overlay",
             info="Runs drawn into the same figures.",
         )  # fmt: skip
+        parts["search"] = gr.Textbox(
+            label="Search the runs", info="A preset, a field, a status, a part of a run's name.", elem_id="search",
+            max_length=80,
+        )  # fmt: skip
         parts["refresh"] = gr.Button("Refresh the table", elem_id="refresh", scale=0, min_width=180)
     parts["difference"] = gr.HTML("", elem_id="difference")
     parts["table"] = gr.Dataframe(
-        [], headers=list(HEADERS), interactive=False, show_search="search", label="Runs: choose a row to open it",
+        [], headers=list(HEADERS), interactive=False, label="Runs: choose a row to open it",
         elem_id="runs", max_height=360, wrap=True, buttons=[],
     )  # fmt: skip
     with gr.Accordion("Bring a run from a file", open=False):
@@ -176,11 +181,15 @@ def curve(folder: RunFolder) -> Curve:
     )
 
 
-def listed(store: RunStore, settings: Settings, run: str, overlay: Sequence[str], key: str) -> tuple[Any, Any]:
-    """The table of the runs that the visitor may see, and the choices of the overlay."""
+def listed(
+    store: RunStore, settings: Settings, run: str, overlay: Sequence[str], key: str, search: str = ""
+) -> tuple[Any, Any, str]:
+    """What `list_outputs` show: the runs that hold the words of `search`, the overlay's choices, the words."""
     folders = visible(store, settings, run, key)
     choices = [folder.run for folder in folders]
-    return rows(folders), gr.update(choices=choices, value=[name for name in overlay if name in choices])
+    wanted = search.lower().split()
+    found = [row for row in rows(folders) if all(word in " ".join(row).lower() for word in wanted)]
+    return found, gr.update(choices=choices, value=[name for name in overlay if name in choices]), search
 
 
 def visible(store: RunStore, settings: Settings, run: str, key: str) -> list[RunFolder]:

@@ -13,7 +13,7 @@ from explorer.figures.breakdown import breakdown_chart
 from explorer.figures.curves import MOST_POINTS, Curve, binding_curves, loss_curves, recognition_curves, thinned
 from explorer.figures.drawing import Drawing
 from explorer.figures.forms import forms_side_by_side
-from explorer.figures.heatmap import cosine_heatmap
+from explorer.figures.heatmap import cosine_heatmap, first_shown
 from explorer.figures.map import projection_map
 from explorer.figures.margins import margin_histogram
 from explorer.figures.theme import ROLES, percent
@@ -167,10 +167,15 @@ def test_the_heatmap_marks_both_diagonals_differently() -> None:
     assert drawing.sentence.endswith("for 1 of the 1 that have a swapped caption.")
 
 
-def test_the_heatmap_shows_the_first_images() -> None:
+def test_the_heatmap_shows_the_images_around_the_chosen_one() -> None:
     drawing = cosine_heatmap(np.eye(3, 6), ["a", "b", "c"], ["x", "y", "z"], most=2)
     assert drawing.figure["data"][1]["z"] == [[0.0, 0.0], [0.0, 0.0]] and len(drawing.rows) == 2
-    assert drawing.sentence.startswith("The first 2 of 3 images: the right caption is nearer")
+    assert drawing.sentence.startswith("Images 1 to 2 of 3: the right caption is nearer")
+    last = cosine_heatmap(np.eye(3, 6), ["a", "b", "c"], ["x", "y", "z"], chosen=2, most=2)
+    assert last.figure["data"][0]["z"] == [[1.0]] and last.figure["data"][0]["x"] == ["3: c"]
+    assert last.rows[0][:3] == (3, "c", "z") and first_shown(2, most=2) == 2
+    outline = last.figure["layout"]["shapes"][-1]
+    assert (outline["y0"], outline["y1"]) == (-0.5, 0.5)
     with pytest.raises(ValueError, match=re.escape("got (2, 4) and 2")):
         cosine_heatmap(COSINES, ["a"], ["b", "c"])
 
