@@ -72,7 +72,10 @@ def scenes(
         size: pixels on a side, even, from 16 to 512
     """
     spec = resolve(preset, overrides)
-    count, size = whole_number("count", count, 1, MOST_SCENES), whole_number("size", size, *SIZES)
+    count, size = (
+        whole_number("count", count, 1, min(MOST_SCENES, _settings().most_scenes)),
+        whole_number("size", size, *SIZES),
+    )
     seed = whole_number("seed", seed, 0, LARGEST_SEED)
     check_size(size)
     world = WORLDS[spec.data.world]

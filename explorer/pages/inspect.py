@@ -117,12 +117,22 @@ def build_inspect() -> InspectTab:
 
 
 def looked_at(store: RunStore, run: str, form: str, step: float | None, scene: float) -> tuple[Any, ...]:
-    """What `outputs` show of a run: the saved step nearest to `step`, the newest for None."""
+    """What `outputs` show of a run: the saved step nearest to `step`, the newest for None; a sentence where it cannot."""
+    try:
+        return _looked_at(store, run, form, step, scene)
+    except SpecError as error:
+        return _nothing(f"<p role='alert'>{escape(str(error))}</p>")
+
+
+def _nothing(sentence: str) -> tuple[Any, ...]:
+    return (gr.skip(), gr.skip(), gr.skip(), sentence, None, "", "", None, None)
+
+
+def _looked_at(store: RunStore, run: str, form: str, step: float | None, scene: float) -> tuple[Any, ...]:
     folder = store.find(run)
     steps = folder.snapshot_steps() if folder else ()
     if folder is None or not steps:
-        nothing = EMPTY if folder is None else NOT_YET
-        return (gr.skip(), gr.skip(), gr.skip(), nothing, None, "", "", None, None)
+        return _nothing(EMPTY if folder is None else NOT_YET)
     data = spec_of(folder).data
     forms = inspected_forms(data)
     form = form if form in forms else forms[0]

@@ -9,6 +9,7 @@ where the run has moved.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -175,10 +176,16 @@ def draw(store: RunStore, run: str, overlay: Sequence[str]) -> tuple[Any, Any, A
 
 def curve(folder: RunFolder) -> Curve:
     """The records of a run for the figures."""
-    spec = spec_of(folder)
-    return Curve(
-        name=folder.run, records=list(folder.records()), batch_size=spec.train.batch_size, steps=spec.train.steps
-    )
+    train, path = spec_of(folder).train, folder.path / "metrics.jsonl"
+    stat = path.stat() if path.exists() else None
+    records = _records(folder, stat.st_size, stat.st_mtime_ns) if stat else []
+    return Curve(name=folder.run, records=records, batch_size=train.batch_size, steps=train.steps)
+
+
+@lru_cache(maxsize=32)
+def _records(folder: RunFolder, _size: int, _time: int) -> list[dict[str, Any]]:
+    """A class that watches one run reads it once a step, not once a pupil."""
+    return list(folder.records())
 
 
 def listed(

@@ -21,6 +21,7 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -71,8 +72,10 @@ class RunFolder:
         return record
 
     def _written(self) -> dict[str, Any]:
+        path = self.path / "status.json"
         try:
-            return dict(_UNREADABLE) | read_json(self.path / "status.json")
+            stat = os.stat(path)
+            return dict(_UNREADABLE) | _status_at(path, stat.st_ino, stat.st_mtime_ns)
         except (ValueError, TypeError):
             return dict(_UNREADABLE)
 
@@ -277,6 +280,12 @@ class _Building:
 
     def __exit__(self, *_: object) -> None:
         shutil.rmtree(self._path, ignore_errors=True)
+
+
+@lru_cache(maxsize=4096)
+def _status_at(path: Path, _inode: int, _time: int) -> dict[str, Any]:
+    """A status file is replaced whole, so one of the same inode and time says the same; lists ask for hundreds."""
+    return read_json(path)
 
 
 def default_root() -> Path:
