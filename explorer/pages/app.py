@@ -7,6 +7,7 @@ torch is not imported here: runs are trained by worker processes, and a model is
 """
 
 import os
+import threading
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -20,7 +21,7 @@ from explorer.pages.assets import asset_routes
 from explorer.pages.downloads import run_routes
 from explorer.pages.events import Page, wire
 from explorer.pages.inspect import build_inspect
-from explorer.pages.play import build_play
+from explorer.pages.play import build_play, warm
 from explorer.pages.shared import build_shared
 from explorer.pages.theme import CSS, THEME
 from explorer.pages.train import build_train
@@ -32,6 +33,7 @@ from explorer.spec import SpecError
 # Before a launch reads it: nothing of a visit leaves the computer.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
+WARM_AFTER_S = 4.0
 TITLES = {"play": "Play", "train": "Train", "inspect": "Inspect"}
 HEADER = """<div class='header'><h1>CLIP Binding Explorer</h1>
 <p class='question'>Can a CLIP tell “a yellow submarine and a blue bus” from “a blue submarine and a yellow bus”?</p>
@@ -93,6 +95,10 @@ def serve(host: str | None, port: int | None) -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     supervisor = Supervisor(store, settings)
     supervisor.start()
+    # Behind the first visitor's page, which needs the first preset alone.
+    warming = threading.Timer(WARM_AFTER_S, warm)
+    warming.daemon = True
+    warming.start()
     try:
         build_app(store, settings).launch(server_name=host, server_port=port, **launch_options(store))
     finally:

@@ -117,7 +117,7 @@ def build_inspect() -> InspectTab:
 
 
 def looked_at(store: RunStore, run: str, form: str, step: float | None, scene: float) -> tuple[Any, ...]:
-    """What `outputs` show of a run: the saved step nearest to `step`, the newest for None; a sentence where it cannot."""
+    """What `outputs` show of a run: the saved step nearest to `step`, the newest for None; else a sentence."""
     try:
         return _looked_at(store, run, form, step, scene)
     except SpecError as error:

@@ -18,7 +18,7 @@ from explorer.pages.address import changed
 from explorer.pages.controls import values_of
 from explorer.pages.scenes_html import scene_figure
 from explorer.pages.shared import Shared
-from explorer.presets import preset
+from explorer.presets import PRESETS, preset
 from explorer.spec import DIALS, DataSpec, RunSpec, TrainSpec
 from explorer.world.preview import Preview, preview
 from explorer.world.worlds import WORLDS
@@ -70,6 +70,12 @@ def show(spec: RunSpec) -> tuple[str, str, str]:
     """The preset's sentence, the scenes and the facts, as HTML."""
     found = _preview(spec.data, spec.train)
     return sentence_html(spec), found[0], _facts(spec, found[1])
+
+
+def warm() -> None:
+    """Draw every preset once, so that the first to choose one does not wait for its sprites."""
+    for each in PRESETS.values():
+        _preview(each.spec.data, each.spec.train)
 
 
 def sentence_html(spec: RunSpec) -> str:
