@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.spec import DIALS, DataSpec, Names, RunSpec, SpecError, Stage, TrainSpec, override, validate
+from explorer.spec import DIALS, DataSpec, Names, RunSpec, SpecError, Stage, TrainSpec, fit, override, validate
 
 KINDS = ("color", "size", "pattern", "outline", "tilt")
 NAMES = Names(worlds={"things": KINDS}, models=("small", "large"))
@@ -311,3 +311,30 @@ def test_no_file_escapes_as_another_error(record: Any) -> None:
         assert str(error).isprintable()
         return
     assert isinstance(spec, RunSpec)
+
+
+@pytest.mark.parametrize(
+    ("changes", "moved", "said"),
+    [
+        ({}, {}, []),
+        ({"objects_in_image": 4, "caption_completeness": 0.25}, {}, []),
+        ({"objects_in_image": 1, "caption_completeness": 0.25}, {"caption_completeness": 1.0}, ["1/1"]),
+        ({"attribute_density": 3}, {"attribute_density": 1.0}, ["attribute_density is now 1"]),
+        ({"attribute_kinds": ""}, {"attribute_density": 0.0}, ["attribute_density is now 0"]),
+        ({"tune": "text"}, {"tune": "all"}, ["tune is now all"]),
+        ({"tune": "text", "init": "a-run"}, {}, []),
+        ({"attribute_density": 2, "attribute_kinds": "color,size"}, {}, []),
+    ],
+)
+def test_fit_moves_only_what_another_field_bounds(
+    changes: dict[str, Any], moved: dict[str, Any], said: list[str]
+) -> None:
+    spec = override(RunSpec(), changes)
+    fitted, sentences = fit(spec)
+    assert fitted == override(spec, moved)
+    assert len(sentences) == len(said) and all(part in found for part, found in zip(said, sentences, strict=True))
+
+
+@pytest.mark.parametrize("objects", [0, -3, 9])
+def test_fit_leaves_what_is_out_of_range_to_validation(objects: int) -> None:
+    fit(override(RunSpec(), {"objects_in_image": objects}))
