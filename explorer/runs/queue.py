@@ -83,14 +83,17 @@ def _cost(model: str) -> float:
 
 
 def _model_of(store: RunStore, spec: RunSpec) -> str:
-    """The architecture of a spec where it is known: that of the run it starts from, of a run's run and so on."""
+    """The architecture of a spec where it is known: that of the run it starts from, of a run's run and so on.
+
+    A plain name that is no run is a shipped model; those are as large as the architecture that the spec names.
+    """
     name = spec.train.model if spec.train.init == "scratch" else spec.train.init
     for _ in range(20):
         found = store.find(name)
         if found is None:
             break
         name = str(found.status().get("model", name))
-    return name
+    return spec.train.model if _PLAIN_NAME.fullmatch(name) and name not in COSTS else name
 
 
 def waiting(store: RunStore) -> list[RunFolder]:

@@ -318,7 +318,11 @@ def test_no_file_escapes_as_another_error(record: Any) -> None:
     [
         ({}, {}, []),
         ({"objects_in_image": 4, "caption_completeness": 0.25}, {}, []),
-        ({"objects_in_image": 1, "caption_completeness": 0.25}, {"caption_completeness": 1.0}, ["1/1"]),
+        (
+            {"objects_in_image": 1, "caption_completeness": 0.25},
+            {"caption_completeness": 1.0},
+            ["caption_completeness is now 1:"],
+        ),
         ({"attribute_density": 3}, {"attribute_density": 1.0}, ["attribute_density is now 1"]),
         ({"attribute_kinds": ""}, {"attribute_density": 0.0}, ["attribute_density is now 0"]),
         ({"tune": "text"}, {"tune": "all"}, ["tune is now all"]),
