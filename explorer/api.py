@@ -163,8 +163,8 @@ def _verdict(folder: RunFolder) -> str | None:
     """The sentence that a report comes to, None while there is none."""
     try:
         return verdict(folder.report()).sentence
-    except (SpecError, OSError, ValueError, KeyError):
-        return None
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return None  # also a report that somebody brought and that is none of ours
 
 
 def stop_run(run: str, owner_key: str) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from explorer.figures.heatmap import cosine_heatmap
 from explorer.figures.map import projection_map
 from explorer.figures.margins import margin_histogram
 from explorer.pages.figure import figure_view, shown
-from explorer.pages.runs_table import report_of, spec_of
+from explorer.pages.runs_table import readable, report_of, spec_of
 from explorer.pages.scenes_html import caption_html, plain
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import DataSpec, SpecError
@@ -116,7 +116,7 @@ def build_inspect() -> InspectTab:
     return InspectTab(**parts)
 
 
-def looked_at(store: RunStore, run: str, form: str, step: float | None, scene: float) -> tuple[Any, ...]:
+def looked_at(store: RunStore, run: str, form: str, step: float | None, scene: float | None) -> tuple[Any, ...]:
     """What `outputs` show of a run: the saved step nearest to `step`, the newest for None."""
     folder = store.find(run)
     steps = folder.snapshot_steps() if folder else ()
@@ -127,7 +127,7 @@ def looked_at(store: RunStore, run: str, form: str, step: float | None, scene: f
     forms = inspected_forms(data)
     form = form if form in forms else forms[0]
     nearest = steps[-1] if step is None else min(steps, key=lambda saved: abs(saved - step))
-    chosen = min(max(int(scene), 1), INSPECTED) - 1
+    chosen = _place(scene)
     snapshot, found, scenes = at(folder, form, nearest, data)
     captions = [plain(each["words"]) for each in scenes]
     swapped = [each["swapped_caption"] for each in scenes]
@@ -152,9 +152,10 @@ def reported(store: RunStore, run: str, form: str = "own") -> tuple[Any, Any]:
     """The forms side by side and the breakdown of a run's report; nothing where there is none yet."""
     folder = store.find(run)
     report = report_of(folder) if folder else None
-    if report is None:
+    if folder is None or report is None:
         return None, None
-    return shown(forms_side_by_side(report)), shown(breakdown_chart(report["breakdown"], form))
+    with readable(folder, "report.json"):
+        return shown(forms_side_by_side(report)), shown(breakdown_chart(report["breakdown"], form))
 
 
 def at(folder: RunFolder, form: str, step: int, data: DataSpec) -> tuple[Snapshot, Inspection, list[dict[str, Any]]]:
@@ -216,7 +217,7 @@ def _cosine(value: float) -> str:
     return f" <span class='cosine'>{value:.3f}</span>"
 
 
-def answer(store: RunStore, run: str, form: str, scene: float, text: str) -> str:
+def answer(store: RunStore, run: str, form: str, scene: float | None, text: str) -> str:
     """How a caption of one's own scores on a scene, by the model that the run saved; `SpecError` where it cannot."""
     folder = store.find(run)
     if folder is None or not (folder.model / "open_clip_config.json").exists():
@@ -227,4 +228,9 @@ def answer(store: RunStore, run: str, form: str, scene: float, text: str) -> str
 
     data = spec_of(folder).data
     form = form if form in inspected_forms(data) else "canonical"
-    return score_own(folder.model, form, data, min(max(int(scene), 1), INSPECTED) - 1, text.strip())
+    return score_own(folder.model, form, data, _place(scene), text.strip())
+
+
+def _place(scene: float | None) -> int:
+    """The scene that a number from 1 means, counted from 0; an emptied box means the first."""
+    return min(max(int(scene or 1), 1), INSPECTED) - 1

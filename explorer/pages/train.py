@@ -20,7 +20,7 @@ from explorer.pages.controls import FRESH
 from explorer.pages.figure import figure_view, shown
 from explorer.pages.live import LIVE, card, duration
 from explorer.pages.play import sentence_html
-from explorer.pages.runs_table import HEADERS, difference_html, rows, spec_of
+from explorer.pages.runs_table import HEADERS, difference_html, readable, rows, spec_of
 from explorer.pages.shared import Shared
 from explorer.runs.queue import estimate_s
 from explorer.runs.settings import Settings
@@ -162,10 +162,12 @@ def status_in(seen: str) -> str:
 
 
 def draw(store: RunStore, run: str, overlay: Sequence[str]) -> tuple[Any, Any, Any]:
-    """Binding, loss and recognition of a run and of those laid over it."""
+    """Binding, loss and recognition of a run and of those laid over it; `SpecError` where records are damaged."""
     names = dict.fromkeys([run, *overlay[:MOST_OVERLAID]])
-    curves = [curve(folder) for name in names if (folder := store.find(name))]
-    return shown(binding_curves(curves)), shown(loss_curves(curves)), shown(recognition_curves(curves))
+    folders = [folder for name in names if (folder := store.find(name))]
+    with readable(folders[0], "metrics.jsonl"):
+        curves = [curve(folder) for folder in folders]
+        return shown(binding_curves(curves)), shown(loss_curves(curves)), shown(recognition_curves(curves))
 
 
 def curve(folder: RunFolder) -> Curve:
