@@ -223,7 +223,7 @@ def _settings() -> Settings:
 
 def _found(run: str) -> tuple[RunStore, RunFolder]:
     store = RunStore(default_root())
-    folder = store.find(run) if isinstance(run, str) else None
+    folder = store.find(run)
     if folder is None:
         raise SpecError(f"run={str(run)[:80]}: there is no such run here")
     return store, folder

@@ -117,6 +117,10 @@ def _wire_arrival(page: Page) -> None:
     outputs = [page.tabs, shared.tab, shared.preset, *shared.controls.components, shared.visitor, *page.dial_outputs,
                *page.run_outputs, *page.inspect.outputs, *page.inspect.report_outputs]  # fmt: skip
 
+    def about(place: Place, key: str) -> tuple[Any, ...]:
+        look = inspecting.looked_at(page.store, place.run, "own", None, 1)
+        return (*page.run_values(place.run, [], key, place), *look, *inspecting.reported(page.store, place.run))
+
     def arrive(visitor: Any, request: gr.Request) -> tuple[Any, ...]:
         place, notes = read(dict(request.query_params))
         key = key_of(visitor)
@@ -124,11 +128,16 @@ def _wire_arrival(page: Page) -> None:
         if place.run and folder is None:
             notes.append(f"run={place.run}: there is no such run here")
         place = replace(place, run=folder.run if folder else "")
+        try:
+            shown = about(place, key)
+        except SpecError as error:  # a run whose files are damaged, which must not keep the page from opening
+            notes.append(str(error))
+            place = replace(place, run="")
+            shown = about(place, key)
         spec = place.spec
         return (
             gr.update(selected=place.tab), place.tab, spec.preset, *_control_updates(page, spec, key), key,
-            *page.dial_values(spec, notes, place.tab, place.run), *page.run_values(place.run, [], key, place),
-            *inspecting.looked_at(page.store, place.run, "own", None, 1), *inspecting.reported(page.store, place.run),
+            *page.dial_values(spec, notes, place.tab, place.run), *shown,
         )  # fmt: skip
 
     page.app.load(arrive, [shared.visitor], outputs, **QUICK)
@@ -191,7 +200,7 @@ def _wire_runs(page: Page) -> None:
         spec, notes = shared.spec(*dials)
         place = Place(tab=tab if tab in TABS else "train", spec=spec, run=run)
         look = inspecting.looked_at(page.store, run, "own", None, 1)
-        shown = page.run_values(run, overlay or [], key, place)
+        shown = page.run_values(run, training.overlaid(overlay), key, place)
         return (key, notes_html(notes), *shown, *look, *inspecting.reported(page.store, run))
 
     @told(outputs, shared.notes)
@@ -224,8 +233,8 @@ def _wire_runs(page: Page) -> None:
 
     @told(outputs, shared.notes)
     def clicked(event: gr.SelectData, visitor: Any, tab: str, overlay: list[str], *dials: Any) -> tuple[Any, ...]:
-        run = event.row_value[0] if event.row_value else ""
-        return picked(run, visitor, tab, overlay, *dials)
+        cells = getattr(event, "row_value", None)
+        return picked(cells[0] if isinstance(cells, list) and cells else "", visitor, tab, overlay, *dials)
 
     train.table.select(clicked, [*common, *shared.spec_inputs], outputs, **QUICK)
 
@@ -234,7 +243,11 @@ def _wire_runs(page: Page) -> None:
         key = key_of(visitor)
         folder = import_zip(page.store, Path(str(path)))
         folder.give_to(key)
-        return opened(folder.run, tab, overlay, key, dials)
+        try:
+            return opened(folder.run, tab, overlay, key, dials)
+        except SpecError as error:
+            page.store.delete(folder.run)
+            raise SpecError(f"file={Path(str(path)).name[:80]}: is no zip of a run ({error})") from None
 
     train.upload.upload(brought, [train.upload, *common, *shared.spec_inputs], outputs, api_visibility="private")
     _wire_watch(page)
@@ -246,35 +259,42 @@ def _wire_watch(page: Page) -> None:
 
     outputs = [*train.live_outputs, *train.list_outputs]
 
+    @told(outputs, shared.notes)
     def tick(visitor: Any, run: str, overlay: list[str], seen: str) -> tuple[Any, ...]:
         key = key_of(visitor)
-        live = training.live(page.store, page.settings, run, overlay or [], seen, key)
+        live = training.live(page.store, page.settings, run, training.overlaid(overlay), seen, key)
         if training.status_in(live[-2]) == training.status_in(seen):
             return (*live, gr.skip(), gr.skip())
-        return (*live, *training.listed(page.store, page.settings, run, overlay or [], key))
+        return (*live, *training.listed(page.store, page.settings, run, training.overlaid(overlay), key))
 
     inputs = [shared.visitor, shared.run, train.overlay, train.seen]
     ticked = train.timer.tick(tick, inputs, outputs, trigger_mode="once", **QUICK)
 
+    looks = [*inspect.outputs, *inspect.report_outputs]
+
+    @told(looks, shared.notes)
     def followed(run: str, form: str, step: float, scene: float, follow: bool, tab: str) -> tuple[Any, ...]:
         folder = page.store.find(run)
         steps = folder.snapshot_steps() if folder else ()
         if not follow or tab != "inspect" or not steps or steps[-1] == step:
-            return (gr.skip(),) * (len(inspect.outputs) + len(inspect.report_outputs))
+            return (gr.skip(),) * len(looks)
         return (*inspecting.looked_at(page.store, run, form, None, scene), *inspecting.reported(page.store, run))
 
     ticked.then(followed, [shared.run, inspect.form, inspect.step, inspect.scene, inspect.follow, shared.tab],
-                [*inspect.outputs, *inspect.report_outputs], **QUICK)  # fmt: skip
+                looks, **QUICK)  # fmt: skip
 
+    compared = [*train.live_outputs, train.difference, shared.notes]
+
+    @told(compared, shared.notes)
     def laid_over(visitor: Any, run: str, overlay: list[str]) -> tuple[Any, ...]:
-        live = training.live(page.store, page.settings, run, overlay or [], "", key_of(visitor))
-        return (*live, training.compared(page.store, run, overlay or []))
+        live = training.live(page.store, page.settings, run, training.overlaid(overlay), "", key_of(visitor))
+        return (*live, training.compared(page.store, run, training.overlaid(overlay)), "")
 
     watched = [shared.visitor, shared.run, train.overlay]
-    train.overlay.input(laid_over, watched, [*train.live_outputs, train.difference], **QUICK)
+    train.overlay.input(laid_over, watched, compared, **QUICK)
 
     def refreshed(visitor: Any, run: str, overlay: list[str]) -> tuple[Any, ...]:
-        return training.listed(page.store, page.settings, run, overlay or [], key_of(visitor))
+        return training.listed(page.store, page.settings, run, training.overlaid(overlay), key_of(visitor))
 
     train.refresh.click(refreshed, watched, train.list_outputs, **QUICK)
 
@@ -294,12 +314,16 @@ def _wire_inspection(page: Page) -> None:
 
     @told(outputs, shared.notes)
     def cell(event: gr.EventData, run: str, form: str, step: float) -> tuple[Any, ...]:
-        return look(run, form, step, 1 + int(event._data["y"]))
+        row = event._data.get("y") if isinstance(event._data, dict) else None
+        if not isinstance(row, int | float):
+            raise SpecError("scene: choose a cell of the figure")
+        return look(run, form, step, 1 + row)
 
     inspect.heatmap.select(cell, inputs[:3], outputs, **QUICK)
 
     shown = [*inspect.outputs, *inspect.report_outputs]
 
+    @told(shown, shared.notes)
     def turned(run: str, form: str, step: float, scene: float, follow: bool) -> tuple[Any, ...]:
         newest = inspecting.looked_at(page.store, run, form, None if follow else step, scene)
         return (*newest, *inspecting.reported(page.store, run))

@@ -32,6 +32,7 @@ from explorer.figures.forms import forms_side_by_side
 from explorer.figures.heatmap import cosine_heatmap
 from explorer.figures.map import projection_map
 from explorer.figures.margins import margin_histogram
+from explorer.pages.controls import any_value
 from explorer.pages.figure import figure_view, shown
 from explorer.pages.runs_table import readable, report_of, spec_of
 from explorer.pages.scenes_html import caption_html, plain
@@ -93,10 +94,12 @@ def build_inspect() -> InspectTab:
     """The tab, without a run."""
     parts: dict[str, Any] = {}
     with gr.Row():
-        parts["pick"] = gr.Dropdown([], label="Run", elem_id="pick", scale=2, min_width=260)
-        parts["form"] = gr.Radio(["canonical"], value="canonical", label="Captions", elem_id="form", min_width=200)
+        parts["pick"] = any_value(gr.Dropdown([], label="Run", elem_id="pick", scale=2, min_width=260))
+        forms = gr.Radio(["canonical"], value="canonical", label="Captions", elem_id="form", min_width=200)
+        parts["form"] = any_value(forms)
         with gr.Column(scale=2, min_width=260):
-            parts["step"] = gr.Slider(0, 1, value=0, step=1, label="Step", elem_id="scrubber", buttons=[])
+            steps = gr.Slider(0, 1, value=0, step=1, label="Step", elem_id="scrubber", buttons=[])
+            parts["step"] = any_value(steps)
             parts["follow"] = gr.Checkbox(True, label="Follow the newest saved step", elem_id="follow", container=False)
     parts["said"] = gr.HTML(EMPTY, elem_id="inspected")
     with gr.Row():
@@ -126,7 +129,8 @@ def looked_at(store: RunStore, run: str, form: str, step: float | None, scene: f
     data = spec_of(folder).data
     forms = inspected_forms(data)
     form = form if form in forms else forms[0]
-    nearest = steps[-1] if step is None else min(steps, key=lambda saved: abs(saved - step))
+    asked = step if isinstance(step, int | float) else steps[-1]
+    nearest = min(steps, key=lambda saved: abs(saved - asked))
     chosen = _place(scene)
     snapshot, found, scenes = at(folder, form, nearest, data)
     captions = [plain(each["words"]) for each in scenes]
@@ -221,8 +225,8 @@ def answer(store: RunStore, run: str, form: str, scene: float | None, text: str)
     """How a caption of one's own scores on a scene, by the model that the run saved; `SpecError` where it cannot."""
     folder = store.find(run)
     if folder is None or not (folder.model / "open_clip_config.json").exists():
-        raise SpecError(f"run={run[:80]}: has saved no model yet; it does when it ends or is stopped")
-    if not text.strip():
+        raise SpecError(f"run={str(run)[:80]}: has saved no model yet; it does when it ends or is stopped")
+    if not isinstance(text, str) or not text.strip():
         raise SpecError("caption: type a caption, for example one with the values exchanged")
     from explorer.pages.own_caption import score_own  # torch, which a page needs for nothing else
 
@@ -233,4 +237,4 @@ def answer(store: RunStore, run: str, form: str, scene: float | None, text: str)
 
 def _place(scene: float | None) -> int:
     """The scene that a number from 1 means, counted from 0; an emptied box means the first."""
-    return min(max(int(scene or 1), 1), INSPECTED) - 1
+    return int(min(max(1, scene or 1), INSPECTED)) - 1

@@ -79,6 +79,15 @@ def spec_of(folder: RunFolder) -> RunSpec:
         return _spec(folder.path)
 
 
+def is_readable(folder: RunFolder) -> bool:
+    """Whether a run has a spec that can be read, without which nothing can be shown of it."""
+    try:
+        spec_of(folder)
+    except SpecError:
+        return False
+    return True
+
+
 @lru_cache(maxsize=1000)
 def _spec(path: Path) -> RunSpec:
     # It never changes once it is written.

@@ -36,9 +36,12 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> RunStore:
-    """An empty store."""
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunStore:
+    """An empty store, the one of this computer."""
     (tmp_path / "runs").mkdir()
+    for name in ("HOST", "GRADIO_SERVER_NAME", "SYSTEM", "SPACE_ID"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
     return RunStore(tmp_path / "runs")
 
 

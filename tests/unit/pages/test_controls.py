@@ -49,7 +49,11 @@ def test_the_page_has_one_control_for_each_dial(store: RunStore) -> None:
 def test_a_control_says_what_the_dial_is_and_is_of_its_kind(controls: Controls) -> None:
     assert controls.names == tuple(name for name in DIALS if name not in NO_CHOICE)
     for name, control in controls.by_name.items():
-        assert (control.label, control.info, control.value) == (DIALS[name].label, DIALS[name].help, start_values()[name])
+        assert (control.label, control.info, control.value) == (
+            DIALS[name].label,
+            DIALS[name].help,
+            start_values()[name],
+        )
     for name, kind in CONTROLS.items():
         assert type(controls.by_name[name]) is kind
     slider = controls.by_name["saliency_bias"]
@@ -108,8 +112,16 @@ def test_an_unknown_preset_is_a_sentence() -> None:
     ("fields", "moved", "note"),
     [
         ({"objects_in_image": 4, "caption_completeness": 0.25}, {}, None),
-        ({"objects_in_image": 2, "caption_completeness": 0.3}, {"caption_completeness": 0.5}, "caption_completeness is"),
-        ({"attribute_kinds": ["size"], "attribute_density": 2}, {"attribute_density": 1.0}, "attribute_density is now 1"),
+        (
+            {"objects_in_image": 2, "caption_completeness": 0.3},
+            {"caption_completeness": 0.5},
+            "caption_completeness is",
+        ),
+        (
+            {"attribute_kinds": ["size"], "attribute_density": 2},
+            {"attribute_density": 1.0},
+            "attribute_density is now 1",
+        ),
         ({"attribute_kinds": []}, {"attribute_density": 0.0}, "attribute_density is now 0"),
         ({"tune": "text"}, {"tune": "all"}, "tune is now all"),
     ],

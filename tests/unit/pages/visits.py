@@ -29,7 +29,9 @@ class Visit:
         self._names = {block._id: str(block.elem_id) for block in app.blocks.values() if block.elem_id}
         self._names |= {self.listener(event).inputs[place]._id: name for name, (event, place) in HIDDEN.items()}
         self.shows = {
-            name: getattr(app.blocks[number], "value", None) for number, name in self._names.items() if name != "visitor"
+            name: getattr(app.blocks[number], "value", None)
+            for number, name in self._names.items()
+            if name != "visitor"
         }
         self.shows["visitor"] = ""
 
