@@ -73,6 +73,14 @@ class Page:
         pick = gr.update(choices=shown, value=run if run in shown else None)
         return (run, write(place), *live, table, choices, training.compared(self.store, run, overlay), pick)
 
+    def opened(self, run: str, tab: str, overlay: Any, key: str, dials: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The visitor's key, the notes, and everything that shows a run."""
+        spec, notes = self.shared.spec(*dials)
+        place = Place(tab=tab if tab in TABS else "train", spec=spec, run=run)
+        shown = self.run_values(run, training.overlaid(overlay), key, place)
+        look = inspecting.looked_at(self.store, run, "own", None, 1)
+        return (key, notes_html(notes), *shown, *look, *inspecting.reported(self.store, run))
+
 
 def wire(page: Page) -> None:
     """Attach every listener."""
@@ -195,20 +203,12 @@ def _wire_runs(page: Page) -> None:
     outputs = [shared.visitor, shared.notes, *page.run_outputs, *look]
     common = [shared.visitor, shared.tab, train.overlay]
 
-    def opened(run: str, tab: str, overlay: list[str], key: str, dials: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Everything that shows the run."""
-        spec, notes = shared.spec(*dials)
-        place = Place(tab=tab if tab in TABS else "train", spec=spec, run=run)
-        look = inspecting.looked_at(page.store, run, "own", None, 1)
-        shown = page.run_values(run, training.overlaid(overlay), key, place)
-        return (key, notes_html(notes), *shown, *look, *inspecting.reported(page.store, run))
-
     @told(outputs, shared.notes)
     def start(visitor: Any, tab: str, overlay: list[str], *dials: Any) -> tuple[Any, ...]:
         key = key_of(visitor)
         spec, _ = shared.spec(*dials)
         run = api.queue_run(spec, key)["run"]
-        return opened(run, tab, overlay, key, dials)
+        return page.opened(run, tab, overlay, key, dials)
 
     train.start.click(start, [*common, *shared.spec_inputs], outputs, **QUICK)
 
@@ -218,7 +218,7 @@ def _wire_runs(page: Page) -> None:
     ) -> Any:
         key = key_of(visitor)
         action(run, key)
-        return opened(run if page.store.find(run) else "", tab, overlay, key, dials)
+        return page.opened(run if page.store.find(run) else "", tab, overlay, key, dials)
 
     for button, action in ((train.stop, api.stop_run), (train.resume, api.resume_run), (train.delete, api.delete_run)):
         button.click(partial(act, action), [*common, shared.run, *shared.spec_inputs], outputs, **QUICK)
@@ -227,7 +227,7 @@ def _wire_runs(page: Page) -> None:
     def picked(run: Any, visitor: Any, tab: str, overlay: list[str], *dials: Any) -> tuple[Any, ...]:
         if not isinstance(run, str) or page.store.find(run) is None:
             raise SpecError(f"run={str(run)[:80]}: there is no such run here")
-        return opened(run, tab, overlay, key_of(visitor), dials)
+        return page.opened(run, tab, overlay, key_of(visitor), dials)
 
     page.inspect.pick.input(picked, [page.inspect.pick, *common, *shared.spec_inputs], outputs, **QUICK)
 
@@ -244,7 +244,7 @@ def _wire_runs(page: Page) -> None:
         folder = import_zip(page.store, Path(str(path)))
         folder.give_to(key)
         try:
-            return opened(folder.run, tab, overlay, key, dials)
+            return page.opened(folder.run, tab, overlay, key, dials)
         except SpecError as error:
             page.store.delete(folder.run)
             raise SpecError(f"file={Path(str(path)).name[:80]}: is no zip of a run ({error})") from None

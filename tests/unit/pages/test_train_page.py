@@ -1,4 +1,4 @@
-"""Train shows a run as far as it is, redraws only what has moved, and on a shared server lists no other person's runs."""
+"""Train shows a run as far as it is, redraws only what has moved, and shares no runs of others."""
 
 import json
 from dataclasses import replace
@@ -20,6 +20,7 @@ from explorer.pages.train import (
     draw,
     listed,
     live,
+    overlaid,
     starts,
     status_in,
     visible,
@@ -116,10 +117,18 @@ def test_curves_are_those_of_the_records(store: RunStore, done: RunFolder) -> No
     json.dumps([binding, loss, recognition], allow_nan=False)
 
 
-def test_at_most_so_many_runs_are_laid_over(store: RunStore, done: RunFolder) -> None:
-    others = [store.create(SPEC).run for _ in range(MOST_OVERLAID + 2)]
-    said = json.dumps(draw(store, done.run, ["gone", done.run, *others]))
-    assert done.run in said and others[-1] not in said
+def test_runs_are_laid_over_each_once(store: RunStore, done: RunFolder) -> None:
+    other = store.create(SPEC).run
+    assert draw(store, done.run, ["gone", done.run, other, other]) == draw(store, done.run, [other])
+    assert other in json.dumps(draw(store, done.run, [other]))
+    assert draw(store, "gone", []) == (None, None, None)
+
+
+def test_an_overlay_is_at_most_so_many_names() -> None:
+    names = [f"run-{number}" for number in range(MOST_OVERLAID + 2)]
+    assert overlaid(names) == names[:MOST_OVERLAID]
+    assert overlaid(["a", 7, None, ["b"]]) == ["a"]
+    assert overlaid(None) == overlaid("a-run") == overlaid({"a": 1}) == []
 
 
 @pytest.mark.parametrize("text", ['{"step": 1, "loss": "high", "evaluation": 7}\n', "[1]\n", '{"loss": 1}\n'])

@@ -20,6 +20,9 @@ KEY, OTHER = "0123456789abcdef" * 2, "f" * 32
 HIDDEN = {"visitor": ("tick", 0), "run": ("tick", 1), "seen": ("tick", 3), "tab": ("moved", 0)}
 """Hidden components as the input of a listener, by its place."""
 
+LEFT_ALONE = ({"__type__": "update"}, {"props": {"__type__": "update"}, "__type__": "update"})
+"""What Gradio sends for gr.skip()."""
+
 
 class Visit:
     """One open page. `shows` has the value of each component, and each event may come with others."""
@@ -40,6 +43,10 @@ class Visit:
         """The sentences that the notes show."""
         return [unescape(each) for each in re.findall(r"<li>(.*?)</li>", str(self.shows["notes"]))]
 
+    def meet_a_new_server(self, app: gr.Blocks) -> None:
+        """The server was started anew: the page shows what it showed, and the server knows nothing of it."""
+        self.app, self.state = app, SessionState(app)
+
     def listener(self, name: str, number: int = 0) -> Any:
         """The `number`-th listener whose handler has that name."""
         return [fn for fn in self.app.fns.values() if fn.name == name][number]
@@ -58,9 +65,12 @@ class Visit:
         )
         changes: dict[str, Any] = {}
         for block, value in zip(listener.outputs, asyncio.run(call)["data"], strict=True):
-            is_update = isinstance(value, dict) and value.get("__type__") == "update"
-            if set(value) != {"__type__"} if is_update else True:
-                changes[self._names.get(block._id, str(block._id))] = value
-            if not is_update or "value" in value:
-                self.shows[self._names.get(block._id, str(block._id))] = value["value"] if is_update else value
+            if value in LEFT_ALONE:
+                continue
+            name = self._names.get(block._id, str(block._id))
+            changes[name] = value
+            if not isinstance(value, dict) or value.get("__type__") != "update":
+                self.shows[name] = value
+            elif "value" in value:
+                self.shows[name] = value["value"]
         return changes
