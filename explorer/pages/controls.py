@@ -36,8 +36,6 @@ class Controls:
         if len(_NAMES.get(name, ("two", "or more"))) < 2:
             return None
         made = self.by_name[name] = _make(name, DIALS[name], start_values()[name])
-        if name == "init":  # its choices come and go with the runs
-            any_value(made)
         return made
 
     @property
@@ -66,16 +64,6 @@ def read(preset_name: str, names: Sequence[str], values: Sequence[Any]) -> tuple
     """The spec that the controls show, and a sentence for each that was moved to fit; `SpecError` where one is bad."""
     spec, notes = fit(override(preset(preset_name).spec, dict(zip(names, values, strict=True))))
     return resolve(preset_name, values_of(spec)), notes
-
-
-def any_value(component: Any) -> Any:
-    """The component itself, which from now on hands over what the browser sends instead of refusing it.
-
-    A server that was started anew does not know which choices and bounds an open page got from the one before. For
-    components whose choices or bounds change; their handlers check what they get.
-    """
-    component.preprocess = lambda payload: payload
-    return component
 
 
 def _make(name: str, dial: Dial, value: Any) -> Any:

@@ -99,7 +99,10 @@ _TURN = """() => {
   history.replaceState(history.state, '', location.pathname + '?' + query.toString());
   return 'TAB';
 }"""
-QUICK: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+UNCHECKED: dict[str, Any] = {"preprocess": False, "api_visibility": "private"}
+"""For handlers that check all that they get. Gradio's own checks know choices and bounds only as this server has sent
+them, and would refuse what an open page shows when the server was started anew."""
+QUICK: dict[str, Any] = {"queue": False, "show_progress": "hidden", **UNCHECKED}
 """For handlers of milliseconds, which need no place in the queue and no spinner."""
 
 
@@ -339,4 +342,4 @@ def _wire_inspection(page: Page) -> None:
 
     typed = [shared.run, inspect.form, inspect.scene, inspect.caption]
     for event in (inspect.score.click, inspect.caption.submit):
-        event(scored, typed, answers, api_visibility="private", concurrency_id="model", concurrency_limit=1)
+        event(scored, typed, answers, concurrency_id="model", concurrency_limit=1, **UNCHECKED)

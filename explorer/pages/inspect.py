@@ -32,7 +32,6 @@ from explorer.figures.forms import forms_side_by_side
 from explorer.figures.heatmap import cosine_heatmap
 from explorer.figures.map import projection_map
 from explorer.figures.margins import margin_histogram
-from explorer.pages.controls import any_value
 from explorer.pages.figure import figure_view, shown
 from explorer.pages.runs_table import readable, report_of, spec_of
 from explorer.pages.scenes_html import caption_html, plain
@@ -94,12 +93,10 @@ def build_inspect() -> InspectTab:
     """The tab, without a run."""
     parts: dict[str, Any] = {}
     with gr.Row():
-        parts["pick"] = any_value(gr.Dropdown([], label="Run", elem_id="pick", scale=2, min_width=260))
-        forms = gr.Radio(["canonical"], value="canonical", label="Captions", elem_id="form", min_width=200)
-        parts["form"] = any_value(forms)
+        parts["pick"] = gr.Dropdown([], label="Run", elem_id="pick", scale=2, min_width=260)
+        parts["form"] = gr.Radio(["canonical"], value="canonical", label="Captions", elem_id="form", min_width=200)
         with gr.Column(scale=2, min_width=260):
-            steps = gr.Slider(0, 1, value=0, step=1, label="Step", elem_id="scrubber", buttons=[])
-            parts["step"] = any_value(steps)
+            parts["step"] = gr.Slider(0, 1, value=0, step=1, label="Step", elem_id="scrubber", buttons=[])
             parts["follow"] = gr.Checkbox(True, label="Follow the newest saved step", elem_id="follow", container=False)
     parts["said"] = gr.HTML(EMPTY, elem_id="inspected")
     with gr.Row():

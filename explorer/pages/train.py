@@ -17,7 +17,7 @@ import gradio as gr
 
 from explorer import api
 from explorer.figures.curves import Curve, binding_curves, loss_curves, recognition_curves
-from explorer.pages.controls import FRESH, any_value
+from explorer.pages.controls import FRESH
 from explorer.pages.figure import figure_view, shown
 from explorer.pages.live import LIVE, card, duration
 from explorer.pages.play import sentence_html
@@ -83,10 +83,10 @@ def build_train(shared: Shared, settings: Settings) -> Train:
         with gr.Column(scale=3, min_width=320):
             parts |= _build_live(settings)
     with gr.Row():
-        parts["overlay"] = any_value(gr.Dropdown(
+        parts["overlay"] = gr.Dropdown(
             [], multiselect=True, max_choices=MOST_OVERLAID, label="Compare with", elem_id="overlay",
             info="Runs drawn into the same figures.",
-        ))  # fmt: skip
+        )  # fmt: skip
         parts["refresh"] = gr.Button("Refresh the table", elem_id="refresh", scale=0, min_width=180)
     parts["difference"] = gr.HTML("", elem_id="difference")
     parts["table"] = gr.Dataframe(
@@ -194,7 +194,7 @@ def listed(store: RunStore, settings: Settings, run: str, overlay: Sequence[str]
 
 
 def visible(store: RunStore, settings: Settings, run: str, key: str) -> list[RunFolder]:
-    """All runs on one's own computer; on a shared server one's own and the one that a link names; none without a spec."""
+    """All runs on one's own computer; on a shared server one's own and that of a link; none without a spec."""
     found = (
         folder
         for folder in store.all()

@@ -168,16 +168,14 @@ def test_a_dial_that_follows_is_moved_and_told(visit: Visit) -> None:
         ("dial-steps", None, "steps=None"),
         ("dial-steps", 0, "from 1 to 1000000"),
         ("dial-steps", 1e300, "steps=1e+300"),
+        ("dial-steps", 1.5, "whole number"),
         ("dial-init", None, "init=None"),
         ("dial-init", ["scratch"], "init="),
         ("dial-learning_rate", -1, "learning_rate=-1"),
         ("preset", None, "preset=None"),
     ],
 )
-def test_a_bad_dial_is_a_sentence_and_the_page_stays(
-    name: str, value: Any, words: str, visit: Visit, app: gr.Blocks
-) -> None:
-    visit.meet_a_new_server(app)
+def test_a_bad_dial_is_a_sentence_and_the_page_stays(name: str, value: Any, words: str, visit: Visit) -> None:
     assert set(visit.send("moved", **{name: value})) == {"notes"}
     assert len(visit.notes) == 1 and words in visit.notes[0]
     assert set(visit.send("start", **{name: value})) == {"notes"} and words in visit.notes[0]
@@ -215,8 +213,7 @@ def test_a_run_of_somebody_else_is_left_alone(number: int, visit: Visit, store: 
 
 
 @pytest.mark.parametrize("run", [None, "", "gone", "../x", 7, ["a"], "x" * 999])
-def test_what_is_no_run_is_a_sentence(run: Any, visit: Visit, app: gr.Blocks) -> None:
-    visit.meet_a_new_server(app)
+def test_what_is_no_run_is_a_sentence(run: Any, visit: Visit) -> None:
     for name, number, field in (
         ("fn", 0, "run"),
         ("fn", 2, "run"),
@@ -231,8 +228,7 @@ def test_what_is_no_run_is_a_sentence(run: Any, visit: Visit, app: gr.Blocks) ->
 
 
 @pytest.mark.parametrize("overlay", [None, [], ["gone"], "gone", 7, [None, 7, ["x"]], {"a": 1}])
-def test_an_overlay_of_anything_lays_over_what_there_is(overlay: Any, open_run: Visit, app: gr.Blocks) -> None:
-    open_run.meet_a_new_server(app)
+def test_an_overlay_of_anything_lays_over_what_there_is(overlay: Any, open_run: Visit) -> None:
     open_run.send("tick", overlay=overlay)
     open_run.send("laid_over", overlay=overlay)
     open_run.send("refreshed", overlay=overlay)
@@ -290,10 +286,8 @@ def test_a_cell_opens_its_scene(row: float, scene: int, open_run: Visit) -> None
 @pytest.mark.parametrize(
     "values", [{"scrubber": None}, {"scrubber": "x"}, {"scrubber": 1e300}, {"form": None}, {"form": 7}]
 )
-def test_a_look_of_anything_shows_a_saved_step(values: dict[str, Any], open_run: Visit, app: gr.Blocks) -> None:
-    open_run.meet_a_new_server(app)
+def test_a_look_of_anything_shows_a_saved_step(values: dict[str, Any], open_run: Visit) -> None:
     assert open_run.send("look", **values)["pair"] and open_run.shows["scrubber"] in (0, 1, 2)
-    open_run.meet_a_new_server(app)
     assert open_run.send("turned", **values)["pair"]
 
 
@@ -305,11 +299,10 @@ def test_a_page_that_follows_shows_the_newest_step(open_run: Visit, done: RunFol
     assert open_run.send("followed", tab="inspect") == {}
 
 
-@pytest.mark.parametrize("text", [None, "", "  ", 7])
+@pytest.mark.parametrize("text", [None, "", "  ", 7, ["a"]])
 def test_a_caption_that_is_none_is_a_sentence(text: Any, open_run: Visit) -> None:
     open_run.send("scored", **{"own-caption": text})
-    assert open_run.notes in ([], ["caption: type a caption, for example one with the values exchanged"])
-    assert (open_run.notes == []) == (text == 7), "a number is a text, of a word that is unknown"
+    assert open_run.notes == ["caption: type a caption, for example one with the values exchanged"]
 
 
 # --- a server that was started anew ---
@@ -369,8 +362,7 @@ def test_a_file_that_is_no_zip_is_a_sentence(visit: Visit, store: RunStore, tmp_
     assert "is no zip of a run" in bring(visit, tmp_path / "gone.zip")
 
 
-def test_a_start_that_is_not_offered_is_refused(visit: Visit, store: RunStore, app: gr.Blocks) -> None:
-    visit.meet_a_new_server(app)
+def test_a_start_that_is_not_offered_is_refused(visit: Visit, store: RunStore) -> None:
     for init in ("/etc/passwd", "hf-hub:a/b", "../x", "local-dir:/tmp"):
         visit.send("start", **{"dial-init": init})
         assert visit.notes[0].startswith(f"init={init}:") and store.all() == []

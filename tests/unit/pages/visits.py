@@ -45,6 +45,8 @@ class Visit:
 
     def meet_a_new_server(self, app: gr.Blocks) -> None:
         """The server was started anew: the page shows what it showed, and the server knows nothing of it."""
+        here, there = ([*one.blocks] for one in (self.app, app))
+        self._names = {there[here.index(number)]: name for number, name in self._names.items()}
         self.app, self.state = app, SessionState(app)
 
     def listener(self, name: str, number: int = 0) -> Any:
