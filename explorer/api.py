@@ -23,7 +23,7 @@ from explorer.presets import preset as find_preset
 from explorer.runs.queue import check_limits, describe
 from explorer.runs.settings import Settings, settings_for
 from explorer.runs.store import RunFolder, RunStore, default_root
-from explorer.spec import DIALS, Names, RunSpec, SpecError, override, validate
+from explorer.spec import DIALS, Names, RunSpec, SpecError, override, shown, validate
 from explorer.world.counter import Stream
 from explorer.world.export import SIZES, check_size, records
 from explorer.world.grammar import Grammar
@@ -43,6 +43,8 @@ LARGEST_SEED = int(DIALS["seed"].high or 0)
 
 def resolve(preset: str, overrides: Mapping[str, Any]) -> RunSpec:
     """The preset with fields overridden, checked as a whole."""
+    if not isinstance(overrides, Mapping):
+        raise SpecError(f"overrides={shown(overrides)}: give an object of fields and values, or none")
     names = Names(worlds=kind_names(), models=config_names())
     return validate(override(find_preset(preset).spec, overrides), names)
 
@@ -124,7 +126,9 @@ def start_run(
         owner_key: the key of an earlier answer, so that the runs of one person belong together
     """
     given = {"init": init, "tune": tune, "seed": seed} | ({} if steps is None else {"steps": steps})
-    return queue_run(resolve(preset, {**(overrides or {}), **given}), owner_key)
+    overrides = {} if overrides is None else overrides
+    fields = {**overrides, **given} if isinstance(overrides, Mapping) else overrides
+    return queue_run(resolve(preset, fields), owner_key)
 
 
 def queue_run(spec: RunSpec, owner_key: str = "") -> dict[str, Any]:

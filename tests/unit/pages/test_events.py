@@ -52,9 +52,9 @@ def app(root: Path) -> gr.Blocks:
 
 @pytest.fixture
 def visit(app: gr.Blocks, store: RunStore) -> Visit:
-    """A page that has just been opened."""
+    """A page that has just been opened by somebody who has been here before."""
     visit = Visit(app)
-    visit.send("arrive", visitor=KEY)
+    visit.shows |= {"visitor": KEY}
     return visit
 
 

@@ -1,4 +1,4 @@
-"""Inspect shows the saved step that is nearest, whatever the browser asks for, and scores captions by the saved model."""
+"""Inspect shows the saved step that is nearest to the one asked for, and scores captions by the saved model."""
 
 import json
 import shutil

@@ -101,8 +101,16 @@ def test_what_was_shown_is_kept() -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(True, "yes"), (False, "no"), (1 / 3, "0.333"), (2e-3, "0.002"), (4, "4"), (("a", "b"), "a, b"), ("<b>'", "&lt;b&gt;&#x27;")],
-)  # fmt: skip
+    [
+        (True, "yes"),
+        (False, "no"),
+        (1 / 3, "0.333"),
+        (2e-3, "0.002"),
+        (4, "4"),
+        (("a", "b"), "a, b"),
+        ("<b>'", "&lt;b&gt;&#x27;"),
+    ],
+)
 def test_values_as_a_person_writes_them(value: object, text: str) -> None:
     assert value_text(value) == text
 
