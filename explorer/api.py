@@ -134,7 +134,7 @@ def start_run(
 def queue_run(spec: RunSpec, owner_key: str = "") -> dict[str, Any]:
     """`start_run` for a spec that is made already."""
     store = RunStore(default_root())
-    if owner_key and not _KEY.fullmatch(owner_key):
+    if owner_key and not _KEY.fullmatch(str(owner_key)):
         raise SpecError("owner_key: give the key that start_run answered before, or none")
     check_init(store, spec.train.init)
     key = owner_key or secrets.token_hex(16)
