@@ -23,7 +23,7 @@ from explorer.presets import preset as find_preset
 from explorer.runs.queue import check_limits, describe
 from explorer.runs.settings import Settings, settings_for
 from explorer.runs.store import RunFolder, RunStore, default_root
-from explorer.spec import DIALS, Names, RunSpec, SpecError, override, validate
+from explorer.spec import DIALS, Names, RunSpec, SpecError, override, shown, validate
 from explorer.world.counter import Stream
 from explorer.world.export import SIZES, check_size, records
 from explorer.world.grammar import Grammar
@@ -43,6 +43,8 @@ LARGEST_SEED = int(DIALS["seed"].high or 0)
 
 def resolve(preset: str, overrides: Mapping[str, Any]) -> RunSpec:
     """The preset with fields overridden, checked as a whole."""
+    if not isinstance(overrides, Mapping):
+        raise SpecError(f"overrides={shown(overrides)}: give an object of fields and values, or none")
     names = Names(worlds=kind_names(), models=config_names())
     return validate(override(find_preset(preset).spec, overrides), names)
 
@@ -127,13 +129,15 @@ def start_run(
         owner_key: the key of an earlier answer, so that the runs of one person belong together
     """
     given = {"init": init, "tune": tune, "seed": seed} | ({} if steps is None else {"steps": steps})
-    return queue_run(resolve(preset, {**(overrides or {}), **given}), owner_key)
+    overrides = {} if overrides is None else overrides
+    fields = {**overrides, **given} if isinstance(overrides, Mapping) else overrides
+    return queue_run(resolve(preset, fields), owner_key)
 
 
 def queue_run(spec: RunSpec, owner_key: str = "") -> dict[str, Any]:
     """`start_run` for a spec that is made already."""
     store = RunStore(default_root())
-    if owner_key and not _KEY.fullmatch(owner_key):
+    if owner_key and not _KEY.fullmatch(str(owner_key)):
         raise SpecError("owner_key: give the key that start_run answered before, or none")
     check_init(store, spec.train.init)
     key = owner_key or secrets.token_hex(16)
@@ -166,8 +170,8 @@ def _verdict(folder: RunFolder) -> str | None:
     """The sentence that a report comes to, None while there is none."""
     try:
         return verdict(folder.report()).sentence
-    except (SpecError, OSError, ValueError, KeyError):
-        return None
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return None  # also a report that somebody brought and that is none of ours
 
 
 def stop_run(run: str, owner_key: str) -> dict[str, Any]:
@@ -226,7 +230,7 @@ def _settings() -> Settings:
 
 def _found(run: str) -> tuple[RunStore, RunFolder]:
     store = RunStore(default_root())
-    folder = store.find(run) if isinstance(run, str) else None
+    folder = store.find(run)
     if folder is None:
         raise SpecError(f"run={str(run)[:80]}: there is no such run here")
     return store, folder

@@ -29,8 +29,8 @@ PRESETS: dict[str, Preset] = {}
 
 def preset(name: str) -> Preset:
     """The preset of that name; `SpecError` where there is none."""
-    if name not in PRESETS:
-        raise SpecError(f"preset={name[:40]}: choose {', '.join(PRESETS)}")
+    if not isinstance(name, str) or name not in PRESETS:
+        raise SpecError(f"preset={str(name)[:40]}: choose {', '.join(PRESETS)}")
     return PRESETS[name]
 
 

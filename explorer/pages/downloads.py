@@ -29,9 +29,10 @@ def run_routes(store: RunStore) -> list[Route]:
         os.close(handle)
         try:
             export_zip(folder, Path(path))
-        except (SpecError, OSError) as error:
+        except (OSError, ValueError) as error:
             os.unlink(path)
-            return PlainTextResponse(str(error), status_code=409)
+            said = str(error) if isinstance(error, SpecError) else f"run={folder.run}: its files cannot be read"
+            return PlainTextResponse(said, status_code=409)
         return FileResponse(path, filename=f"{folder.run}.zip", background=BackgroundTask(os.unlink, path))
 
     return [Route("/runs/{run}.zip", download)]

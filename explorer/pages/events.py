@@ -73,6 +73,14 @@ class Page:
         pick = gr.update(choices=shown, value=run if run in shown else None)
         return (run, write(place), *live, *listed, training.compared(self.store, run, overlay), pick)
 
+    def opened(self, run: str, tab: str, overlay: Any, key: str, dials: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The visitor's key, the notes, and everything that shows a run."""
+        spec, notes = self.shared.spec(*dials)
+        place = Place(tab=tab if tab in TABS else "train", spec=spec, run=run)
+        shown = self.run_values(run, training.overlaid(overlay), key, place)
+        look = inspecting.looked_at(self.store, run, "own", None, 1)
+        return (key, notes_html(notes), *shown, *look, *inspecting.reported(self.store, run))
+
 
 def wire(page: Page) -> None:
     """Attach every listener."""
@@ -91,7 +99,10 @@ _TURN = """() => {
   history.replaceState(history.state, '', location.pathname + '?' + query.toString());
   return 'TAB';
 }"""
-QUICK: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+UNCHECKED: dict[str, Any] = {"preprocess": False, "api_visibility": "private"}
+"""For handlers that check all that they get. Gradio's own checks know choices and bounds only as this server has sent
+them, and would refuse what an open page shows when the server was started anew."""
+QUICK: dict[str, Any] = {"queue": False, "show_progress": "hidden", **UNCHECKED}
 """For handlers of milliseconds, which need no place in the queue and no spinner."""
 
 
@@ -117,6 +128,10 @@ def _wire_arrival(page: Page) -> None:
     outputs = [page.tabs, shared.tab, shared.preset, *shared.controls.components, shared.visitor, *page.dial_outputs,
                *page.run_outputs, *page.inspect.outputs, *page.inspect.report_outputs]  # fmt: skip
 
+    def about(place: Place, key: str) -> tuple[Any, ...]:
+        look = inspecting.looked_at(page.store, place.run, "own", None, 1)
+        return (*page.run_values(place.run, [], key, place), *look, *inspecting.reported(page.store, place.run))
+
     def arrive(visitor: Any, request: gr.Request) -> tuple[Any, ...]:
         place, notes = read(dict(request.query_params))
         key = key_of(visitor)
@@ -124,11 +139,16 @@ def _wire_arrival(page: Page) -> None:
         if place.run and folder is None:
             notes.append(f"run={place.run}: there is no such run here")
         place = replace(place, run=folder.run if folder else "")
+        try:
+            shown = about(place, key)
+        except SpecError as error:  # a run whose files are damaged, which must not keep the page from opening
+            notes.append(str(error))
+            place = replace(place, run="")
+            shown = about(place, key)
         spec = place.spec
         return (
             gr.update(selected=place.tab), place.tab, spec.preset, *_control_updates(page, spec, key), key,
-            *page.dial_values(spec, notes, place.tab, place.run), *page.run_values(place.run, [], key, place),
-            *inspecting.looked_at(page.store, place.run, "own", None, 1), *inspecting.reported(page.store, place.run),
+            *page.dial_values(spec, notes, place.tab, place.run), *shown,
         )  # fmt: skip
 
     page.app.load(arrive, [shared.visitor], outputs, **QUICK)
@@ -186,20 +206,12 @@ def _wire_runs(page: Page) -> None:
     outputs = [shared.visitor, shared.notes, *page.run_outputs, *look]
     common = [shared.visitor, shared.tab, train.overlay]
 
-    def opened(run: str, tab: str, overlay: list[str], key: str, dials: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Everything that shows the run."""
-        spec, notes = shared.spec(*dials)
-        place = Place(tab=tab if tab in TABS else "train", spec=spec, run=run)
-        look = inspecting.looked_at(page.store, run, "own", None, 1)
-        shown = page.run_values(run, overlay or [], key, place)
-        return (key, notes_html(notes), *shown, *look, *inspecting.reported(page.store, run))
-
     @told(outputs, shared.notes)
     def start(visitor: Any, tab: str, overlay: list[str], *dials: Any) -> tuple[Any, ...]:
         key = key_of(visitor)
         spec, _ = shared.spec(*dials)
         run = api.queue_run(spec, key)["run"]
-        return opened(run, tab, overlay, key, dials)
+        return page.opened(run, tab, overlay, key, dials)
 
     train.start.click(start, [*common, *shared.spec_inputs], outputs, **QUICK)
 
@@ -209,7 +221,7 @@ def _wire_runs(page: Page) -> None:
     ) -> Any:
         key = key_of(visitor)
         action(run, key)
-        return opened(run if page.store.find(run) else "", tab, overlay, key, dials)
+        return page.opened(run if page.store.find(run) else "", tab, overlay, key, dials)
 
     for button, action in ((train.stop, api.stop_run), (train.resume, api.resume_run), (train.delete, api.delete_run)):
         button.click(partial(act, action), [*common, shared.run, *shared.spec_inputs], outputs, **QUICK)
@@ -218,14 +230,14 @@ def _wire_runs(page: Page) -> None:
     def picked(run: Any, visitor: Any, tab: str, overlay: list[str], *dials: Any) -> tuple[Any, ...]:
         if not isinstance(run, str) or page.store.find(run) is None:
             raise SpecError(f"run={str(run)[:80]}: there is no such run here")
-        return opened(run, tab, overlay, key_of(visitor), dials)
+        return page.opened(run, tab, overlay, key_of(visitor), dials)
 
     page.inspect.pick.input(picked, [page.inspect.pick, *common, *shared.spec_inputs], outputs, **QUICK)
 
     @told(outputs, shared.notes)
     def clicked(event: gr.SelectData, visitor: Any, tab: str, overlay: list[str], *dials: Any) -> tuple[Any, ...]:
-        run = event.row_value[0] if event.row_value else ""
-        return picked(run, visitor, tab, overlay, *dials)
+        cells = getattr(event, "row_value", None)
+        return picked(cells[0] if isinstance(cells, list) and cells else "", visitor, tab, overlay, *dials)
 
     train.table.select(clicked, [*common, *shared.spec_inputs], outputs, **QUICK)
 
@@ -234,7 +246,11 @@ def _wire_runs(page: Page) -> None:
         key = key_of(visitor)
         folder = import_zip(page.store, Path(str(path)))
         folder.give_to(key)
-        return opened(folder.run, tab, overlay, key, dials)
+        try:
+            return page.opened(folder.run, tab, overlay, key, dials)
+        except SpecError as error:
+            page.store.delete(folder.run)
+            raise SpecError(f"file={Path(str(path)).name[:80]}: is no zip of a run ({error})") from None
 
     train.upload.upload(brought, [train.upload, *common, *shared.spec_inputs], outputs, api_visibility="private")
     _wire_watch(page)
@@ -246,37 +262,44 @@ def _wire_watch(page: Page) -> None:
 
     outputs = [*train.live_outputs, *train.list_outputs]
 
+    @told(outputs, shared.notes)
     def tick(visitor: Any, run: str, overlay: list[str], seen: str, search: str) -> tuple[Any, ...]:
         key = key_of(visitor)
-        live = training.live(page.store, page.settings, run, overlay or [], seen, key)
+        live = training.live(page.store, page.settings, run, training.overlaid(overlay), seen, key)
         if training.status_in(live[-2]) == training.status_in(seen):
             return (*live, *[gr.skip()] * len(train.list_outputs))
-        listed = training.listed(page.store, page.settings, run, overlay or [], key, search)
+        listed = training.listed(page.store, page.settings, run, training.overlaid(overlay), key, search)
         return (*live, *listed[:2], gr.skip())
 
     inputs = [shared.visitor, shared.run, train.overlay, train.seen, train.search]
     ticked = train.timer.tick(tick, inputs, outputs, trigger_mode="once", **QUICK)
 
+    looks = [*inspect.outputs, *inspect.report_outputs]
+
+    @told(looks, shared.notes)
     def followed(run: str, form: str, step: float, scene: float, follow: bool, tab: str) -> tuple[Any, ...]:
         folder = page.store.find(run)
         steps = folder.snapshot_steps() if folder else ()
         if not follow or tab != "inspect" or not steps or steps[-1] == step:
-            return (gr.skip(),) * (len(inspect.outputs) + len(inspect.report_outputs))
+            return (gr.skip(),) * len(looks)
         return (*inspecting.looked_at(page.store, run, form, None, scene), *inspecting.reported(page.store, run))
 
     ticked.then(followed, [shared.run, inspect.form, inspect.step, inspect.scene, inspect.follow, shared.tab],
-                [*inspect.outputs, *inspect.report_outputs], **QUICK)  # fmt: skip
+                looks, **QUICK)  # fmt: skip
 
+    compared = [*train.live_outputs, train.difference, shared.notes]
+
+    @told(compared, shared.notes)
     def laid_over(visitor: Any, run: str, overlay: list[str]) -> tuple[Any, ...]:
-        live = training.live(page.store, page.settings, run, overlay or [], "", key_of(visitor))
-        return (*live, training.compared(page.store, run, overlay or []))
+        live = training.live(page.store, page.settings, run, training.overlaid(overlay), "", key_of(visitor))
+        return (*live, training.compared(page.store, run, training.overlaid(overlay)), "")
 
     watched = [shared.visitor, shared.run, train.overlay]
-    train.overlay.input(laid_over, watched, [*train.live_outputs, train.difference], **QUICK)
+    train.overlay.input(laid_over, watched, compared, **QUICK)
 
     def refreshed(visitor: Any, run: str, overlay: list[str], search: str) -> tuple[Any, ...]:
         # The box itself is left alone: somebody is typing in it.
-        return training.listed(page.store, page.settings, run, overlay or [], key_of(visitor), search)[:2]
+        return training.listed(page.store, page.settings, run, training.overlaid(overlay), key_of(visitor), search)[:2]
 
     for event in (train.refresh.click, train.search.input):
         event(refreshed, [*watched, train.search], train.list_outputs[:2], trigger_mode="always_last", **QUICK)
@@ -304,6 +327,7 @@ def _wire_inspection(page: Page) -> None:
 
     shown = [*inspect.outputs, *inspect.report_outputs]
 
+    @told(shown, shared.notes)
     def turned(run: str, form: str, step: float, scene: float, follow: bool) -> tuple[Any, ...]:
         newest = inspecting.looked_at(page.store, run, form, None if follow else step, scene)
         return (*newest, *inspecting.reported(page.store, run))
@@ -319,4 +343,4 @@ def _wire_inspection(page: Page) -> None:
 
     typed = [shared.run, inspect.form, inspect.scene, inspect.caption]
     for event in (inspect.score.click, inspect.caption.submit):
-        event(scored, typed, answers, api_visibility="private", concurrency_id="model", concurrency_limit=1)
+        event(scored, typed, answers, concurrency_id="model", concurrency_limit=1, **UNCHECKED)

@@ -7,6 +7,7 @@ Everything is read from the run folder and recomputed scenes; torch is imported 
 scored, which needs the model.
 """
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -33,7 +34,7 @@ from explorer.figures.heatmap import cosine_heatmap, first_shown
 from explorer.figures.map import projection_map
 from explorer.figures.margins import margin_histogram
 from explorer.pages.figure import figure_view, shown
-from explorer.pages.runs_table import report_of, spec_of
+from explorer.pages.runs_table import readable, report_of, spec_of
 from explorer.pages.scenes_html import caption_html, plain
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import DataSpec, SpecError
@@ -116,19 +117,8 @@ def build_inspect() -> InspectTab:
     return InspectTab(**parts)
 
 
-def looked_at(store: RunStore, run: str, form: str, step: float | None, scene: float) -> tuple[Any, ...]:
-    """What `outputs` show of a run: the saved step nearest to `step`, the newest for None; else a sentence."""
-    try:
-        return _looked_at(store, run, form, step, scene)
-    except SpecError as error:
-        return _nothing(f"<p role='alert'>{escape(str(error))}</p>")
-
-
-def _nothing(sentence: str) -> tuple[Any, ...]:
-    return (gr.skip(), gr.skip(), gr.skip(), sentence, None, "", "", None, None)
-
-
-def _looked_at(store: RunStore, run: str, form: str, step: float | None, scene: float) -> tuple[Any, ...]:
+def looked_at(store: RunStore, run: str, form: str, step: float | None, scene: float | None) -> tuple[Any, ...]:
+    """What `outputs` show of a run: the saved step nearest to `step`, the newest for None; `SpecError` if damaged."""
     folder = store.find(run)
     steps = folder.snapshot_steps() if folder else ()
     if folder is None or not steps:
@@ -136,8 +126,9 @@ def _looked_at(store: RunStore, run: str, form: str, step: float | None, scene: 
     data = spec_of(folder).data
     forms = inspected_forms(data)
     form = form if form in forms else forms[0]
-    nearest = steps[-1] if step is None else min(steps, key=lambda saved: abs(saved - step))
-    chosen = min(max(int(scene), 1), INSPECTED) - 1
+    asked = step if isinstance(step, int | float) else steps[-1]
+    nearest = min(steps, key=lambda saved: abs(saved - asked))
+    chosen = _place(scene)
     snapshot, found, scenes = at(folder, form, nearest, data)
     captions = [plain(each["words"]) for each in scenes]
     swapped = [each["swapped_caption"] for each in scenes]
@@ -158,13 +149,18 @@ def _looked_at(store: RunStore, run: str, form: str, step: float | None, scene: 
     )  # fmt: skip
 
 
+def _nothing(sentence: str) -> tuple[Any, ...]:
+    return (gr.skip(), gr.skip(), gr.skip(), sentence, None, "", "", None, None)
+
+
 def reported(store: RunStore, run: str, form: str = "own") -> tuple[Any, Any]:
     """The forms side by side and the breakdown of a run's report; nothing where there is none yet."""
     folder = store.find(run)
     report = report_of(folder) if folder else None
-    if report is None:
+    if folder is None or report is None:
         return None, None
-    return shown(forms_side_by_side(report)), shown(breakdown_chart(report["breakdown"], form))
+    with readable(folder, "report.json"):
+        return shown(forms_side_by_side(report)), shown(breakdown_chart(report["breakdown"], form))
 
 
 def at(folder: RunFolder, form: str, step: int, data: DataSpec) -> tuple[Snapshot, Inspection, list[dict[str, Any]]]:
@@ -222,26 +218,31 @@ def pair_html(scene: dict[str, Any], found: Inspection, chosen: int, logit_scale
     )
 
 
-def scene_at(row: object, scene: float) -> float:
-    """The scene of a row of the heatmap that shows `scene`; `scene` itself where the row is no number."""
-    if not isinstance(row, int | float) or not 0 <= row < INSPECTED:
-        return scene
-    return first_shown(int(scene) - 1) + int(row) + 1
+def scene_at(row: object, scene: float | None) -> int:
+    """The scene of a row of the heatmap that shows `scene`; `SpecError` where the browser sent no row."""
+    if not isinstance(row, int | float) or math.isnan(row):
+        raise SpecError("scene: choose a cell of the figure")
+    return first_shown(_place(scene)) + int(min(max(row, 0), INSPECTED)) + 1
 
 
 def _cosine(value: float) -> str:
     return f" <span class='cosine'>{value:.3f}</span>"
 
 
-def answer(store: RunStore, run: str, form: str, scene: float, text: str) -> str:
+def answer(store: RunStore, run: str, form: str, scene: float | None, text: str) -> str:
     """How a caption of one's own scores on a scene, by the model that the run saved; `SpecError` where it cannot."""
     folder = store.find(run)
     if folder is None or not (folder.model / "open_clip_config.json").exists():
-        raise SpecError(f"run={run[:80]}: has saved no model yet; it does when it ends or is stopped")
-    if not text.strip():
+        raise SpecError(f"run={str(run)[:80]}: has saved no model yet; it does when it ends or is stopped")
+    if not isinstance(text, str) or not text.strip():
         raise SpecError("caption: type a caption, for example one with the values exchanged")
     from explorer.pages.own_caption import score_own  # torch, which a page needs for nothing else
 
     data = spec_of(folder).data
     form = form if form in inspected_forms(data) else "canonical"
-    return score_own(folder.model, form, data, min(max(int(scene), 1), INSPECTED) - 1, text.strip())
+    return score_own(folder.model, form, data, _place(scene), text.strip())
+
+
+def _place(scene: float | None) -> int:
+    """The scene that a number from 1 means, counted from 0; an emptied box means the first."""
+    return int(min(max(1, scene or 1), INSPECTED)) - 1

@@ -7,7 +7,8 @@ A report is read once: it never changes while its file's time stays the same.
 """
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -21,6 +22,8 @@ from explorer.runs.store import RunFolder
 from explorer.spec import DIALS, RunSpec, SpecError
 
 HEADERS = ("Run", "Preset", "Changed", "Status", "Steps", "Canonical", "Own", "Recognition", "Age")
+_OF_ANOTHER_SHAPE = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
+"""What reading a file raises that another program wrote, or that was damaged."""
 
 
 def rows(folders: Iterable[RunFolder]) -> list[list[str]]:
@@ -34,27 +37,55 @@ def rows(folders: Iterable[RunFolder]) -> list[list[str]]:
     return found
 
 
+@contextmanager
+def readable(folder: RunFolder, file: str) -> Iterator[None]:
+    """Turn what a file of another shape than ours raises inside into a `SpecError` that names the run and the file."""
+    try:
+        yield
+    except SpecError:
+        raise
+    except _OF_ANOTHER_SHAPE:
+        raise SpecError(f"run={folder.run}: its {file} cannot be read; delete the run or bring it anew") from None
+
+
 def _row(folder: RunFolder) -> list[str]:
     spec, status = spec_of(folder), folder.status()
-    report = report_of(folder) or {}
-    own = (report.get("forms") or {}).get("own") or {}
-    metrics = report.get("metrics") or {}
     return [
         folder.run,
         spec.preset or "",
         ", ".join(f"{name}={value_text(value)}" for name, value in changed(spec).items()),
         status["status"],
         f"{status['step']}/{spec.train.steps}",
-        _share(metrics.get("binding_accuracy")),
-        _share(own.get("binding_accuracy")),
-        _share(metrics.get("recognition_accuracy")),
+        *_shares(folder),
         duration(max(0.0, time.time() - (status.get("created") or status["heartbeat"]))),
     ]
 
 
+def _shares(folder: RunFolder) -> list[str]:
+    """Canonical, own and recognition accuracy; empty where they are not known."""
+    try:
+        with readable(folder, "report.json"):
+            report = report_of(folder) or {}
+            own, metrics = (report.get("forms") or {}).get("own") or {}, report.get("metrics") or {}
+            found = (metrics.get("binding_accuracy"), own.get("binding_accuracy"), metrics.get("recognition_accuracy"))
+            return [_share(estimate) for estimate in found]
+    except SpecError:
+        return ["", "", ""]
+
+
 def spec_of(folder: RunFolder) -> RunSpec:
-    """The spec of a run; `SpecError` or ValueError where its file is broken."""
-    return _spec(folder.path)
+    """The spec of a run; `SpecError` where its file is broken."""
+    with readable(folder, "spec.json"):
+        return _spec(folder.path)
+
+
+def is_readable(folder: RunFolder) -> bool:
+    """Whether a run has a spec that can be read, without which nothing can be shown of it."""
+    try:
+        spec_of(folder)
+    except SpecError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=1000)

@@ -53,7 +53,7 @@ class Shared:
 
     def spec(self, preset: str, *values: Any) -> tuple[RunSpec, list[str]]:
         """The spec that `spec_inputs` show, and a sentence for each field that was moved to fit."""
-        return read(preset, self.controls.names, values)
+        return read(str(preset), self.controls.names, values)
 
 
 def build_shared() -> Shared:

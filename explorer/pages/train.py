@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
+from itertools import islice
 from typing import Any
 
 import gradio as gr
@@ -21,7 +22,7 @@ from explorer.pages.controls import FRESH
 from explorer.pages.figure import figure_view, shown
 from explorer.pages.live import LIVE, card, duration
 from explorer.pages.play import sentence_html
-from explorer.pages.runs_table import HEADERS, difference_html, rows, spec_of
+from explorer.pages.runs_table import HEADERS, difference_html, is_readable, readable, rows, spec_of
 from explorer.pages.shared import Shared
 from explorer.runs.queue import estimate_s
 from explorer.runs.settings import Settings
@@ -162,16 +163,25 @@ def live(store: RunStore, settings: Settings, run: str, overlay: Sequence[str], 
     return (card(found), *buttons, *figures, now, gr.Timer(active=is_live))
 
 
-def status_in(seen: str) -> str:
+def status_in(seen: Any) -> str:
     """The status that `seen` holds."""
-    return seen.partition("|")[0]
+    return str(seen).partition("|")[0]
+
+
+def overlaid(names: Any) -> list[str]:
+    """The runs that the overlay names."""
+    return [name for name in names if isinstance(name, str)][:MOST_OVERLAID] if isinstance(names, list) else []
 
 
 def draw(store: RunStore, run: str, overlay: Sequence[str]) -> tuple[Any, Any, Any]:
-    """Binding, loss and recognition of a run and of those laid over it."""
-    names = dict.fromkeys([run, *overlay[:MOST_OVERLAID]])
-    curves = [curve(folder) for name in names if (folder := store.find(name))]
-    return shown(binding_curves(curves)), shown(loss_curves(curves)), shown(recognition_curves(curves))
+    """Binding, loss and recognition of a run and of those laid over it; `SpecError` where records are damaged."""
+    names = dict.fromkeys([run, *overlay])
+    folders = [folder for name in names if (folder := store.find(name))]
+    if not folders:
+        return None, None, None
+    with readable(folders[0], "metrics.jsonl"):
+        curves = [curve(folder) for folder in folders]
+        return shown(binding_curves(curves)), shown(loss_curves(curves)), shown(recognition_curves(curves))
 
 
 def curve(folder: RunFolder) -> Curve:
@@ -200,11 +210,14 @@ def listed(
 
 
 def visible(store: RunStore, settings: Settings, run: str, key: str) -> list[RunFolder]:
-    """All runs on one's own computer; on a shared server one's own and the one that a link names."""
-    folders = store.all()
-    if settings.is_shared:
-        folders = [folder for folder in folders if folder.run == run or folder.is_owner(key)]
-    return folders[:MOST_LISTED]
+    """All runs on one's own computer; on a shared server one's own and that of a link; none without a spec."""
+    found = (
+        folder
+        for folder in store.all()
+        if not settings.is_shared or folder.run == run or folder.is_owner(key)
+        if is_readable(folder)
+    )
+    return list(islice(found, MOST_LISTED))
 
 
 def compared(store: RunStore, run: str, overlay: Sequence[str]) -> str:

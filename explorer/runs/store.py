@@ -226,9 +226,9 @@ class RunStore:
         os.rename(folder.path, final.path)
         return final
 
-    def find(self, run: str) -> RunFolder | None:
-        """The run with that id, None where there is none; an id is never a path."""
-        if not ID.fullmatch(run):
+    def find(self, run: Any) -> RunFolder | None:
+        """The run with that id, None where there is none; an id is never a path, and what is no text is no id."""
+        if not isinstance(run, str) or not ID.fullmatch(run):
             return None
         path = self.root / run
         return RunFolder(path) if (path / "spec.json").exists() else None

@@ -1,22 +1,49 @@
-"""The plain functions behind pages and commands: specs resolved, scenes as the renderer draws them, numbers checked."""
+"""The plain functions behind pages and commands: specs, scenes as the renderer draws them, runs and their owners."""
 
 import base64
 import io
 import json
+import os
+import re
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.api import MOST_SCENES, data_uri, resolve, scenes, whole_number
+from explorer.api import (
+    MOST_PIXELS,
+    MOST_SCENES,
+    NO_RECORDS,
+    check_init,
+    data_uri,
+    delete_run,
+    is_resumable,
+    limit_pixels,
+    may_change,
+    queue_run,
+    report,
+    resolve,
+    resume_run,
+    run_status,
+    scenes,
+    start_run,
+    stop_run,
+    whole_number,
+)
 from explorer.presets import PRESETS
-from explorer.spec import SpecError
+from explorer.runs.settings import LOCAL, SHARED
+from explorer.runs.store import RunFolder, RunStore
+from explorer.spec import RunSpec, SpecError
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
 from explorer.world.things import THINGS
+from models.configs import shipped_names
 from tests.unit.world.worlds import Batch, draw, facts_of, stream_of, text_is_true, texts_of
 
 PREFIX = "data:image/png;base64,"
@@ -173,3 +200,287 @@ def test_all_else_is_an_error_in_words(given: Any) -> None:
         whole_number("count", given, 1, 10)
     text = str(error.value)
     assert text.startswith("count=") and text.endswith(": give a whole number from 1 to 10") and len(text) < 100
+
+
+@pytest.mark.parametrize("overrides", ["saliency_bias", [("saliency_bias", 1)], 7, None])
+def test_overrides_are_an_object(overrides: Any) -> None:
+    with pytest.raises(SpecError, match="overrides=.*: give an object"):
+        resolve("web-like", overrides)
+    with pytest.raises(SpecError, match="preset=None: choose binding-friendly"):
+        resolve(None, {})  # type: ignore[arg-type]
+
+
+# --- runs ---
+
+KEY, OTHER = "0123456789abcdef" * 2, "f" * 32
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunStore:
+    """An empty store, that of this computer with limits for one's own use."""
+    for name in [*os.environ]:
+        if name.startswith("EXPLORER_") or name in ("HOST", "GRADIO_SERVER_NAME", "SYSTEM", "SPACE_ID"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
+    return RunStore(tmp_path / "runs")
+
+
+def ended(store: RunStore, *, key: str | None = KEY, has_model: bool = True, **status: Any) -> RunFolder:
+    """A run that was trained, as far as a start of another looks at it."""
+    folder = store.create(resolve("web-like", {}), owner_key=key)
+    folder.set_status(**({"status": "finished", "step": 180} | status))
+    if has_model:
+        folder.model.mkdir()
+    return folder
+
+
+def test_a_run_is_queued_and_belongs_to_its_key(store: RunStore) -> None:
+    answer = start_run("web-like", {"saliency_bias": 0.5}, tune="all", steps=12, seed=3)
+    assert set(answer) == {"run", "owner_key", "place"} and answer["place"] == 1
+    assert re.fullmatch("[0-9a-f]{32}", answer["owner_key"]) and answer["run"].startswith("web-like-")
+    (folder,) = store.all()
+    assert RunSpec.from_dict(folder.spec_record()) == resolve(
+        "web-like", {"saliency_bias": 0.5, "steps": 12, "seed": 3}
+    )
+    assert folder.is_owner(answer["owner_key"]) and answer["owner_key"] not in str(
+        [path.read_text() for path in folder.path.iterdir()]
+    )
+
+
+def test_each_run_gets_a_key_of_its_own_unless_one_is_given(store: RunStore) -> None:
+    first, second = start_run("web-like"), start_run("web-like")
+    assert first["owner_key"] != second["owner_key"] and first["run"] != second["run"]
+    third = start_run("web-like", owner_key=first["owner_key"])
+    assert third["owner_key"] == first["owner_key"] and store.get(third["run"]).is_owner(first["owner_key"])
+    assert third["place"] == 3, "the second turn of one person comes after the first of another"
+
+
+def test_a_field_that_is_given_wins_and_none_keeps_the_presets(store: RunStore) -> None:
+    start_run("web-like", {"steps": 7, "seed": 7})
+    (folder,) = store.all()
+    spec = RunSpec.from_dict(folder.spec_record())
+    assert (spec.train.steps, spec.train.seed) == (7, 0), "seed has a value of its own among the arguments"
+
+
+def test_a_spec_is_queued_as_it_is(store: RunStore) -> None:
+    spec = resolve("salient", {"steps": 5})
+    answer = queue_run(spec, KEY)
+    assert answer["owner_key"] == KEY and RunSpec.from_dict(store.get(answer["run"]).spec_record()) == spec
+
+
+@pytest.mark.parametrize("key", ["mine", KEY.upper(), KEY + "0", KEY[:-1], f" {KEY}", f"{KEY}\n", "é" * 32])
+def test_a_key_that_none_of_ours_looks_like_is_refused(key: str, store: RunStore) -> None:
+    with pytest.raises(SpecError, match="owner_key: give the key that start_run answered before, or none") as caught:
+        start_run("web-like", owner_key=key)
+    assert key not in str(caught.value) and store.all() == []
+
+
+@pytest.mark.parametrize("key", [7, ["a"], {"a": 1}])
+def test_a_key_that_is_no_text_is_refused(key: Any, store: RunStore) -> None:
+    with pytest.raises(SpecError, match="owner_key"):
+        start_run("web-like", owner_key=key)
+    with pytest.raises(SpecError, match="owner_key"):
+        stop_run(ended(store).run, key)
+
+
+# --- starts ---
+
+
+@pytest.mark.parametrize(
+    "init",
+    ["/etc/passwd", "../x", "hf-hub:a/b", "local-dir:/tmp", "ViT-B-32/openai", "gone", "~", "http://x.y", "x" * 300],
+)
+def test_a_start_that_is_a_path_or_a_download_is_refused(init: str, store: RunStore) -> None:
+    with pytest.raises(SpecError, match="choose scratch, a shipped model or a run that has saved its model") as caught:
+        start_run("web-like", init=init)
+    assert str(caught.value).startswith(f"init={init[:80]}:") and store.all() == []
+
+
+def test_fresh_weights_shipped_models_and_runs_with_a_model_are_starts(store: RunStore) -> None:
+    check_init(store, "scratch")
+    for name in shipped_names():
+        check_init(store, name)
+    trained, bare = ended(store), ended(store, has_model=False)
+    check_init(store, trained.run)
+    with pytest.raises(SpecError, match=f"init={bare.run}"):
+        check_init(store, bare.run)
+    answer = start_run("web-like", init=trained.run, tune="text", steps=5)
+    assert store.get(answer["run"]).spec_record()["train"]["init"] == trained.run
+
+
+def test_a_path_that_exists_is_no_start_either(store: RunStore, tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    for init in (str(tmp_path / "model"), str(ended(store).path), f"local-dir:{tmp_path / 'model'}"):
+        with pytest.raises(SpecError, match="choose scratch"):
+            check_init(store, init)
+
+
+# --- limits ---
+
+
+@pytest.mark.parametrize(
+    ("variable", "number", "fields", "words"),
+    [
+        ("EXPLORER_MOST_STEPS", 10, {"steps": 11}, "steps=11: this server allows at most 10"),
+        ("EXPLORER_MOST_BATCH_SIZE", 64, {"batch_size": 128}, "batch_size=128: this server allows at most 64"),
+        ("EXPLORER_MOST_WORK", 25_600, {"steps": 101, "batch_size": 256}, "steps=101: .* at most 100 with model=small"),
+        ("EXPLORER_RUNS_PER_OWNER", 1, {}, "runs=1: you have as many waiting or running"),
+        ("EXPLORER_QUEUE_LENGTH", 1, {}, "queue=1: as many runs are waiting"),
+    ],
+)
+def test_limits_come_from_the_environment(
+    variable: str, number: int, fields: dict[str, Any], words: str, store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue_run(resolve("web-like", {"steps": 5, "batch_size": 16}), KEY)
+    spec = resolve("web-like", {"steps": 5, "batch_size": 16} | fields)
+    queue_run(spec, KEY)
+    store.delete(store.all()[0].run)
+    monkeypatch.setenv(variable, str(number))
+    with pytest.raises(SpecError, match=words):
+        queue_run(spec, KEY)
+    assert len(store.all()) == 1
+
+
+def test_a_host_that_others_reach_has_the_limits_of_a_shared_server(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOST", "0.0.0.0")
+    with pytest.raises(SpecError, match=f"steps=5000: this server allows at most {SHARED.most_steps}"):
+        start_run("web-like", steps=5000)
+    for _ in range(SHARED.runs_per_owner):
+        start_run("web-like", owner_key=KEY)
+    with pytest.raises(SpecError, match="runs=2"):
+        start_run("web-like", owner_key=KEY)
+    start_run("web-like", owner_key=OTHER)
+
+
+# --- status ---
+
+
+def test_a_status_says_how_far_a_run_is(store: RunStore) -> None:
+    folder = store.create(resolve("web-like", {"steps": 12}), owner_key=KEY)
+    for step in (1, 2, 3):
+        folder.append({"step": step, "loss": 1.0})
+    folder.set_status(status="running", step=3)
+    status = run_status(folder.run)
+    assert (status["run"], status["status"], status["step"], status["steps"]) == (folder.run, "running", 3, 12)
+    assert (status["preset"], status["place"], status["verdict"]) == ("web-like", 0, None)
+    assert [record["step"] for record in status["records"]] == [1, 2, 3]
+    assert [record["step"] for record in run_status(folder.run, 2)["records"]] == [3]
+    assert run_status(folder.run, NO_RECORDS)["records"] == run_status(folder.run, 3)["records"] == []
+    assert json.loads(json.dumps(status)) == status and KEY not in json.dumps(status)
+
+
+def test_records_may_still_be_coming(store: RunStore) -> None:
+    folder = store.create(resolve("web-like", {}))
+    (folder.path / "metrics.jsonl").write_text('{"step": 1}\n{"step": 2, "lo')
+    assert run_status(folder.run)["records"] == [{"step": 1}]
+
+
+@pytest.mark.parametrize("since", [-1, "many", 1.5, None, NO_RECORDS + 1])
+def test_a_step_that_is_none_is_a_sentence(since: Any, store: RunStore) -> None:
+    with pytest.raises(SpecError, match="since_step=.*: give a whole number from 0"):
+        run_status(ended(store).run, since)
+
+
+@pytest.mark.parametrize("run", ["", "gone", "../x", "x" * 500, None, 7, ["a"], "a\nb", ".new-1"])
+def test_what_is_no_run_is_a_sentence_everywhere(run: Any, store: RunStore) -> None:
+    for ask in (run_status, report, *(partial(act, owner_key=KEY) for act in (stop_run, resume_run, delete_run))):
+        with pytest.raises(SpecError, match="there is no such run here") as caught:
+            ask(run)
+        assert str(caught.value).startswith("run=") and len(str(caught.value)) < 130
+
+
+# --- stop, resume, delete ---
+
+
+def test_the_owner_stops_resumes_and_deletes(store: RunStore) -> None:
+    run = start_run("web-like", owner_key=KEY)["run"]
+    assert stop_run(run, KEY) == {"status": "stopped"} and run_status(run)["place"] is None
+    assert resume_run(run, KEY) == {"status": "queued"} and run_status(run)["place"] == 1
+    store.get(run).set_status(status="running", step=3)
+    assert stop_run(run, KEY) == {"status": "stopping"}
+    store.get(run).set_status(status="stopped")
+    delete_run(run, KEY)
+    assert store.all() == []
+
+
+@pytest.mark.parametrize("act", [stop_run, resume_run, delete_run])
+@pytest.mark.parametrize("key", [OTHER, "", KEY[:-1], None, 7])
+def test_nobody_else_does(act: Callable[[str, Any], Any], key: Any, store: RunStore) -> None:
+    folder = store.create(resolve("web-like", {}), owner_key=KEY)
+    before = folder.status()
+    with pytest.raises(SpecError, match=f"owner_key: is not that of run {folder.run}; .* only its owner changes it"):
+        act(folder.run, key)
+    assert folder.status() == before and not folder.is_asked_to_stop()
+
+
+def test_what_has_ended_is_not_stopped_and_what_is_done_not_resumed(store: RunStore) -> None:
+    folder = ended(store)
+    with pytest.raises(SpecError, match="only a waiting or running run can be stopped, its status is finished"):
+        stop_run(folder.run, KEY)
+    with pytest.raises(SpecError, match="only an ended, unfinished run can be resumed, its status is finished"):
+        resume_run(folder.run, KEY)
+
+
+def test_a_resumed_run_waits_within_the_limits(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = ended(store, status="interrupted", step=3)
+    monkeypatch.setenv("EXPLORER_MOST_STEPS", "100")
+    with pytest.raises(SpecError, match="steps=180: this server allows at most 100"):
+        resume_run(folder.run, KEY)
+    assert folder.status()["status"] == "interrupted"
+
+
+def test_a_run_that_is_executed_is_not_deleted(store: RunStore) -> None:
+    folder = store.create(resolve("web-like", {}), owner_key=KEY, claimed=True)
+    with pytest.raises(SpecError, match="it is running, stop it first"):
+        delete_run(folder.run, KEY)
+    assert store.all() == [folder]
+
+
+def test_who_may_change_a_run(store: RunStore) -> None:
+    owned, free = ended(store), ended(store, key=None)
+    assert may_change(owned, KEY, LOCAL) and may_change(owned, KEY, SHARED)
+    assert not may_change(owned, OTHER, LOCAL) and not may_change(owned, OTHER, SHARED)
+    assert may_change(free, OTHER, LOCAL), "runs of the command line belong to who sits at the computer"
+    assert not may_change(free, OTHER, SHARED) and not may_change(free, "", SHARED)
+
+
+def test_what_there_is_to_go_on_from(store: RunStore) -> None:
+    assert not is_resumable(ended(store)) and not is_resumable(store.create(resolve("web-like", {})))
+    assert all(is_resumable(ended(store, status=status, step=0)) for status in ("interrupted", "stopped"))
+    stopped = ended(store, status="stopped", step=5)
+    assert not is_resumable(stopped)
+    stopped.checkpoint.mkdir()
+    assert is_resumable(stopped)
+
+
+# --- report ---
+
+
+def shares(value: float, low: float, high: float) -> dict[str, Any]:
+    return {"binding_accuracy": {"value": value, "n": 1000, "low": low, "high": high, "chance": 0.5}}
+
+
+def test_a_report_is_as_it_was_written_and_its_verdict_is_in_the_status(store: RunStore) -> None:
+    folder = ended(store)
+    with pytest.raises(SpecError, match=f"run={folder.run}: has no report, its status is finished"):
+        report(folder.run)
+    chance = shares(0.51, 0.48, 0.54)
+    written = {"status": "finished", "metrics": chance, "forms": {"own": chance, "complete": chance}}
+    folder.write_report(written)
+    assert report(folder.run) == written
+    assert str(run_status(folder.run)["verdict"]).startswith("Does not bind: own captions 51 % (48 to 54 %, n 1000)")
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", '{"forms": [1]}', '{"forms": {"own": 7}}', '{"metrics": "x"}', "null"])
+def test_a_report_of_another_shape_has_no_verdict(text: str, store: RunStore) -> None:
+    folder = ended(store)
+    (folder.path / "report.json").write_text(text)
+    assert run_status(folder.run)["verdict"] is None
+
+
+def test_limits_of_pixels_are_an_error_and_no_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)
+    limit_pixels()
+    assert Image.MAX_IMAGE_PIXELS == MOST_PIXELS

@@ -1,0 +1,134 @@
+"""Each dial has one control, what the controls show is the spec that they give, bad values are sentences."""
+
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from explorer.pages.app import build_app
+from explorer.pages.controls import Controls, read, start_values, values_of
+from explorer.presets import PRESETS
+from explorer.runs.settings import LOCAL
+from explorer.runs.store import RunStore
+from explorer.spec import DIALS, SpecError
+from explorer.world.worlds import WORLDS
+
+NO_CHOICE = {"world"}
+"""Dials with a single value, of which a control would say nothing."""
+CONTROLS = {
+    "objects_in_image": gr.Slider,
+    "attribute_kinds": gr.CheckboxGroup,
+    "caption_lengths": gr.Radio,
+    "batch_size": gr.Number,
+    "mask_false_negatives": gr.Checkbox,
+    "init": gr.Dropdown,
+    "model": gr.Radio,
+    "learning_rate": gr.Number,
+    "seed": gr.Number,
+}
+"""What makes sense for some dials, by hand."""
+
+
+@pytest.fixture(scope="module")
+def controls() -> Controls:
+    """All controls, alone on a page."""
+    with gr.Blocks():
+        made = Controls()
+        for name in DIALS:
+            made.add(name)
+    return made
+
+
+def test_the_page_has_one_control_for_each_dial(store: RunStore) -> None:
+    found = [str(block.elem_id) for block in build_app(store, LOCAL).blocks.values()]
+    dials = sorted(name.removeprefix("dial-") for name in found if name.startswith("dial-"))
+    assert dials == sorted(set(DIALS) - NO_CHOICE)
+    assert len(WORLDS) == 1, "a second world needs a control"
+
+
+def test_a_control_says_what_the_dial_is_and_is_of_its_kind(controls: Controls) -> None:
+    assert controls.names == tuple(name for name in DIALS if name not in NO_CHOICE)
+    for name, control in controls.by_name.items():
+        assert (control.label, control.info, control.value) == (
+            DIALS[name].label,
+            DIALS[name].help,
+            start_values()[name],
+        )
+    for name, kind in CONTROLS.items():
+        assert type(controls.by_name[name]) is kind
+    slider = controls.by_name["saliency_bias"]
+    assert (slider.minimum, slider.maximum, slider.step) == (0, 1, 0.05)
+
+
+def test_a_start_cannot_be_typed(controls: Controls) -> None:
+    init = controls.by_name["init"]
+    assert init.choices == [("fresh weights", "scratch")] and not init.allow_custom_value
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_what_the_controls_show_of_a_preset_is_that_preset(name: str, controls: Controls) -> None:
+    spec = PRESETS[name].spec
+    shown = [values_of(spec)[field] for field in controls.names]
+    assert read(name, controls.names, shown) == (spec, [])
+
+
+def test_what_a_browser_makes_of_numbers_is_read_too() -> None:
+    # JSON has one kind of number, so that 2 objects may come as 2.0 and a density of 1.0 as 1.
+    names, values = ("objects_in_image", "attribute_density", "attribute_kinds"), (2.0, 1, ["color"])
+    assert read("binding-friendly", names, values) == (PRESETS["binding-friendly"].spec, [])
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("saliency_bias", 7, "from 0 to 1"),
+        ("saliency_bias", None, "give a number"),
+        ("steps", 0, "from 1 to 1000000"),
+        ("steps", 1.5, "whole number"),
+        ("steps", float("inf"), "whole number"),
+        ("seed", "", "whole number"),
+        ("learning_rate", "fast", "give a number"),
+        ("attribute_kinds", ["smell"], "color"),
+        ("attribute_kinds", None, "words"),
+        ("loss", "hinge", "clip or siglip"),
+        ("loss", {"clip": 1}, "give a word"),
+        ("init", None, "give a word"),
+        ("mask_false_negatives", "perhaps", "true or false"),
+    ],
+)
+def test_a_bad_value_is_one_sentence(field: str, value: Any, words: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        read("web-like", (field,), (value,))
+    text = str(caught.value)
+    assert text.startswith(f"{field}=") and words in text and "\n" not in text
+
+
+def test_an_unknown_preset_is_a_sentence() -> None:
+    with pytest.raises(SpecError, match="preset=nope: choose binding-friendly"):
+        read("nope", (), ())
+
+
+@pytest.mark.parametrize(
+    ("fields", "moved", "note"),
+    [
+        ({"objects_in_image": 4, "caption_completeness": 0.25}, {}, None),
+        (
+            {"objects_in_image": 2, "caption_completeness": 0.3},
+            {"caption_completeness": 0.5},
+            "caption_completeness is",
+        ),
+        (
+            {"attribute_kinds": ["size"], "attribute_density": 2},
+            {"attribute_density": 1.0},
+            "attribute_density is now 1",
+        ),
+        ({"attribute_kinds": []}, {"attribute_density": 0.0}, "attribute_density is now 0"),
+        ({"tune": "text"}, {"tune": "all"}, "tune is now all"),
+    ],
+)
+def test_a_field_that_another_bounds_is_moved_and_told(
+    fields: dict[str, Any], moved: dict[str, Any], note: str | None
+) -> None:
+    spec, notes = read("binding-friendly", tuple(fields), tuple(fields.values()))
+    assert {name: values_of(spec)[name] for name in moved} == moved
+    assert len(notes) == (note is not None) and all(str(note) in said for said in notes)

@@ -1,0 +1,368 @@
+"""What an event sends is checked, what is wrong comes back as a sentence, and nothing but the endpoints is public."""
+
+import json
+import math
+import secrets
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from explorer import api
+from explorer.pages.app import build_app
+from explorer.pages.events import told
+from explorer.presets import PRESETS
+from explorer.runs.archive import export_zip
+from explorer.runs.settings import LOCAL
+from explorer.runs.store import RunFolder, RunStore
+from explorer.spec import SpecError
+from tests.unit.pages.visits import KEY, OTHER, Visit
+
+FIGURES = {"figure-heatmap", "figure-margins", "figure-map", "figure-forms", "figure-breakdown"}
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("events") / "runs"
+
+
+@pytest.fixture
+def store(root: Path, monkeypatch: pytest.MonkeyPatch) -> RunStore:
+    """The store of the app, empty again."""
+    shutil.rmtree(root, ignore_errors=True)
+    root.mkdir()
+    monkeypatch.setenv("EXPLORER_RUNS", str(root))
+    monkeypatch.delenv("HOST", raising=False)
+    return RunStore(root)
+
+
+@pytest.fixture
+def done(trained: RunFolder, store: RunStore) -> RunFolder:
+    """The trained run under a name of its own, as what was read of a run is kept."""
+    return RunFolder(Path(shutil.copytree(trained.path, store.root / f"done-{secrets.token_hex(6)}")))
+
+
+@pytest.fixture(scope="module")
+def app(root: Path) -> gr.Blocks:
+    return build_app(RunStore(root), LOCAL)
+
+
+@pytest.fixture
+def visit(app: gr.Blocks, store: RunStore) -> Visit:
+    """A page that has just been opened by somebody who has been here before."""
+    visit = Visit(app)
+    visit.shows |= {"visitor": KEY}
+    return visit
+
+
+@pytest.fixture
+def open_run(visit: Visit, done: RunFolder) -> Visit:
+    """A page that a link to the trained run has opened, on Inspect."""
+    visit.send("arrive", query={"run": done.run, "tab": "inspect"})
+    return visit
+
+
+# --- told ---
+
+
+def test_a_spec_error_is_told_and_leaves_the_rest() -> None:
+    @told(["a", "notes", "b"], "notes")
+    def handler(value: int) -> tuple[int, str, int]:
+        if value < 0:
+            raise SpecError("value=<-1>: give more")
+        return value, "", value
+
+    assert handler(3) == (3, "", 3)
+    assert handler(-1) == (gr.skip(), "<ul role='status'><li>value=&lt;-1&gt;: give more</li></ul>", gr.skip())
+
+
+def test_an_error_of_ours_is_not_taken_for_the_readers() -> None:
+    @told(["notes"], "notes")
+    def handler() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        handler()
+
+
+# --- what is public ---
+
+
+def test_the_endpoints_are_public_and_no_listener_of_the_page(app: gr.Blocks) -> None:
+    dependencies = app.config["dependencies"]
+    public = [each["api_name"] for each in dependencies if each["api_visibility"] != "private"]
+    assert public == [endpoint.__name__ for endpoint in api.ENDPOINTS]
+    assert public == ["scenes", "start_run", "run_status", "stop_run", "report"]
+    assert len(dependencies) > 40 and all(each["api_visibility"] in ("private", "public") for each in dependencies)
+
+
+def test_only_what_takes_long_waits_in_the_queue(app: gr.Blocks) -> None:
+    listeners = [fn for fn in app.fns.values() if fn.api_visibility == "private" and fn.fn]
+    assert {fn.name for fn in listeners if fn.queue} == {"brought", "scored"}
+
+
+# --- arrival ---
+
+
+def test_an_address_is_opened(visit: Visit, done: RunFolder) -> None:
+    query = {"tab": "inspect", "preset": "web-like", "saliency_bias": "0.5", "run": done.run}
+    changes = visit.send("arrive", query=query)
+    assert changes["tabs"]["selected"] == "inspect" and visit.notes == []
+    assert (visit.shows["preset"], visit.shows["dial-saliency_bias"]) == ("web-like", 0.5)
+    assert visit.shows["run"] == visit.shows["pick"] == done.run and done.run in visit.shows["card"]
+    assert visit.shows["address"] == f"?tab=inspect&preset=web-like&saliency_bias=0.5&run={done.run}"
+    assert all(visit.shows[figure] for figure in FIGURES)
+
+
+def test_a_visitor_keeps_the_key_or_gets_a_new_one(visit: Visit) -> None:
+    assert visit.shows["visitor"] == KEY
+    for strange in ("", None, 7, "short", KEY.upper(), [KEY]):
+        visit.send("arrive", visitor=strange)
+        assert len(visit.shows["visitor"]) == 32 and visit.shows["visitor"] != KEY
+
+
+def test_a_link_to_no_run_is_told(visit: Visit) -> None:
+    visit.send("arrive", query={"run": "../../etc"})
+    assert visit.notes == ["run=../../etc: there is no such run here"] and visit.shows["run"] == ""
+
+
+DAMAGE: dict[str, Callable[[RunFolder], Any]] = {
+    "spec.json": lambda run: (run.path / "spec.json").write_text("{"),
+    "metrics.jsonl": lambda run: (run.path / "metrics.jsonl").write_text('{"step": 1, "evaluation": 7}\n'),
+    "report.json": lambda run: (run.path / "report.json").write_text('{"status": "finished"}'),
+    "0000002.npz": lambda run: run.snapshot_path(2).write_bytes(b"PK"),
+}
+
+
+@pytest.mark.parametrize("file", DAMAGE)
+def test_a_damaged_run_keeps_no_page_from_opening(file: str, visit: Visit, done: RunFolder) -> None:
+    DAMAGE[file](done)
+    visit.send("arrive", query={"run": done.run, "preset": "salient"})
+    (note,) = visit.notes
+    assert file in note and visit.shows["run"] == "" and visit.shows["preset"] == "salient"
+    visit.send("arrive", query={"preset": "web-like"})
+    assert visit.notes == []
+
+
+# --- dials ---
+
+
+def test_a_moved_dial_shows_its_scenes_and_address(visit: Visit) -> None:
+    before = visit.shows["scenes"]
+    visit.send("moved", **{"dial-objects_in_image": 3, "dial-saliency_bias": 0.5})
+    assert visit.shows["scenes"] != before and "saliency_bias=0.5" in visit.shows["address"]
+
+
+def test_a_dial_that_follows_is_moved_and_told(visit: Visit) -> None:
+    changes = visit.send("moved", **{"dial-attribute_kinds": [], "tab": "nowhere"})
+    assert changes["dial-attribute_density"]["value"] == 0 and "attribute_density is now 0" in visit.notes[0]
+    assert "dial-caption_completeness" not in changes and visit.shows["address"].startswith("?tab=play&")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("dial-steps", None, "steps=None"),
+        ("dial-steps", 0, "from 1 to 1000000"),
+        ("dial-steps", 1e300, "steps=1e+300"),
+        ("dial-steps", 1.5, "whole number"),
+        ("dial-init", None, "init=None"),
+        ("dial-init", ["scratch"], "init="),
+        ("dial-learning_rate", -1, "learning_rate=-1"),
+        ("preset", None, "preset=None"),
+    ],
+)
+def test_a_bad_dial_is_a_sentence_and_the_page_stays(name: str, value: Any, words: str, visit: Visit) -> None:
+    assert set(visit.send("moved", **{name: value})) == {"notes"}
+    assert len(visit.notes) == 1 and words in visit.notes[0]
+    assert set(visit.send("start", **{name: value})) == {"notes"} and words in visit.notes[0]
+
+
+def test_a_preset_is_chosen_and_its_dials_with_it(visit: Visit) -> None:
+    visit.send("moved", **{"dial-saliency_bias": 0.5})
+    visit.send("chosen", preset="web-like")
+    assert visit.shows["dial-objects_in_image"] == 4 and visit.shows["dial-saliency_bias"] == 1.0
+    assert PRESETS["web-like"].sentence[:40] in visit.shows["summary"]
+
+
+# --- runs ---
+
+
+def test_start_queues_the_run_and_opens_it(visit: Visit, store: RunStore) -> None:
+    visit.send("start", **{"dial-steps": 3, "tab": "train"})
+    (folder,) = store.all()
+    assert visit.shows["run"] == folder.run and folder.is_owner(KEY) and folder.status()["steps"] == 3
+    assert "Waiting" in visit.shows["card"] and f"run={folder.run}" in visit.shows["address"]
+    assert visit.send("fn", 0)["run"] == folder.run and folder.status()["status"] == "stopped"
+    visit.send("fn", 1)
+    assert folder.status()["status"] == "queued"
+    visit.send("fn", 0)
+    visit.send("fn", 2)
+    assert store.all() == [] and visit.shows["run"] == "" and "No run is open" in visit.shows["card"]
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_a_run_of_somebody_else_is_left_alone(number: int, visit: Visit, store: RunStore) -> None:
+    folder = store.create(PRESETS["salient"].spec, owner_key=OTHER)
+    before = folder.status()
+    assert set(visit.send("fn", number, run=folder.run)) == {"notes"}
+    assert "only its owner" in visit.notes[0] and folder.status() == before
+
+
+@pytest.mark.parametrize("run", [None, "", "gone", "../x", 7, ["a"], "x" * 999])
+def test_what_is_no_run_is_a_sentence(run: Any, visit: Visit) -> None:
+    for name, number, field in (
+        ("fn", 0, "run"),
+        ("fn", 2, "run"),
+        ("picked", 0, "pick"),
+        ("scored", 0, "run"),
+    ):
+        assert set(visit.send(name, number, **{field: run})) == {"notes"}
+        assert len(visit.notes) == 1 and visit.notes[0].startswith("run=") and len(visit.notes[0]) < 200
+    assert visit.send("tick", run=run)["card"] == visit.shows["card"]
+    assert set(visit.send("followed", run=run, tab="inspect")) == set()
+    assert FIGURES - {"figure-forms", "figure-breakdown"} <= set(visit.send("look", run=run))
+
+
+@pytest.mark.parametrize("overlay", [None, [], ["gone"], "gone", 7, [None, 7, ["x"]], {"a": 1}])
+def test_an_overlay_of_anything_lays_over_what_there_is(overlay: Any, open_run: Visit) -> None:
+    open_run.send("tick", overlay=overlay)
+    open_run.send("laid_over", overlay=overlay)
+    open_run.send("refreshed", overlay=overlay)
+    assert open_run.shows["difference"] == "" and open_run.shows["overlay"] == []
+
+
+def test_runs_laid_over_each_other_are_compared(open_run: Visit, store: RunStore) -> None:
+    other = store.create(PRESETS["salient"].spec)
+    open_run.send("refreshed")
+    open_run.send("laid_over", overlay=[other.run])
+    assert other.run in open_run.shows["difference"] and other.run in json.dumps(open_run.shows["figure-loss"])
+
+
+@pytest.mark.parametrize(
+    "data", [{}, {"row_value": None}, {"row_value": []}, {"row_value": [None]}, {"row_value": "x"}]
+)
+def test_a_click_into_nothing_of_the_table_is_a_sentence(data: dict[str, Any], visit: Visit) -> None:
+    event = {"index": [0, 0], "value": ""} | data
+    listener = visit.listener("clicked").fn
+    values = [visit.shows[visit._names[block._id]] for block in visit.listener("clicked").inputs]
+    answer = listener(gr.SelectData(None, event), *values)
+    assert [value for value in answer if value != gr.skip()] == [answer[1]] and "there is no such run" in answer[1]
+
+
+def test_a_row_opens_its_run(visit: Visit, done: RunFolder) -> None:
+    values = [visit.shows[visit._names[block._id]] for block in visit.listener("clicked").inputs]
+    event = gr.SelectData(None, {"index": [0, 0], "value": "", "row_value": [done.run, "two-kinds"]})
+    assert visit.listener("clicked").fn(event, *values)[2] == done.run
+
+
+@pytest.mark.parametrize("seen", [None, "", "x|y", 7])
+def test_a_tick_of_anything_shows_the_run(seen: Any, open_run: Visit, done: RunFolder) -> None:
+    assert open_run.send("tick", seen=seen)["figure-loss"]
+    assert open_run.shows["seen"] == f"finished|2|{done.run}"
+    assert "figure-loss" not in open_run.send("tick")
+
+
+# --- Inspect ---
+
+
+@pytest.mark.parametrize("data", [None, {}, {"x": 1}, {"y": None}, {"y": "1"}, {"y": [1]}, [1], "y"])
+def test_a_cell_of_nowhere_is_a_sentence(data: Any, open_run: Visit) -> None:
+    assert set(open_run.send("cell", data=data)) == {"notes"}
+    assert open_run.notes == ["scene: choose a cell of the figure"]
+
+
+@pytest.mark.parametrize(
+    ("row", "scene"), [(0, 1), (5, 6), (5.0, 6), (-9, 1), (1e300, 48), (math.inf, 48), (math.nan, 1)]
+)
+def test_a_cell_opens_its_scene(row: float, scene: int, open_run: Visit) -> None:
+    open_run.send("cell", data={"x": 1, "y": row})
+    assert open_run.shows["scene"] == scene and f"data-scene='{scene}'" in open_run.shows["pair"]
+
+
+@pytest.mark.parametrize(
+    "values", [{"scrubber": None}, {"scrubber": "x"}, {"scrubber": 1e300}, {"form": None}, {"form": 7}]
+)
+def test_a_look_of_anything_shows_a_saved_step(values: dict[str, Any], open_run: Visit) -> None:
+    assert open_run.send("look", **values)["pair"] and open_run.shows["scrubber"] in (0, 1, 2)
+    assert open_run.send("turned", **values)["pair"]
+
+
+def test_a_page_that_follows_shows_the_newest_step(open_run: Visit, done: RunFolder) -> None:
+    open_run.send("look", scrubber=0)
+    assert open_run.send("followed", tab="inspect", follow=False) == {}
+    assert open_run.send("followed", tab="train") == {}
+    assert open_run.send("followed", tab="inspect")["scrubber"]["value"] == 2
+    assert open_run.send("followed", tab="inspect") == {}
+
+
+@pytest.mark.parametrize("text", [None, "", "  ", 7, ["a"]])
+def test_a_caption_that_is_none_is_a_sentence(text: Any, open_run: Visit) -> None:
+    open_run.send("scored", **{"own-caption": text})
+    assert open_run.notes == ["caption: type a caption, for example one with the values exchanged"]
+
+
+# --- a server that was started anew ---
+
+
+def test_an_open_page_outlives_a_restart_of_the_server(open_run: Visit, store: RunStore, done: RunFolder) -> None:
+    other = store.create(PRESETS["salient"].spec, owner_key=KEY)
+    again = open_run
+    again.meet_a_new_server(build_app(store, LOCAL))
+    again.shows |= {"overlay": [other.run], "dial-init": done.run, "scrubber": 2, "form": "own"}
+    again.send("tick")
+    again.send("laid_over")
+    assert other.run in again.shows["difference"]
+    assert again.send("look")["pair"] and again.send("turned")["pair"]
+    again.send("moved", **{"dial-saliency_bias": 0.5})
+    assert f"init={done.run}" in again.shows["address"]
+    again.send("picked", pick=other.run)
+    assert again.shows["run"] == other.run and again.notes == []
+    again.send("start", **{"dial-steps": 3})
+    assert store.find(again.shows["run"]).spec_record()["train"]["init"] == done.run  # type: ignore[union-attr]
+
+
+# --- a run from a file ---
+
+
+def bring(visit: Visit, path: Path) -> str:
+    """The notes after a file was uploaded."""
+    listener = visit.listener("brought")
+    values = [visit.shows[visit._names[block._id]] for block in listener.inputs]
+    answer = listener.fn(str(path), *values[1:])
+    return str(answer[1]) + ("" if answer[2] == gr.skip() else str(answer[2]))
+
+
+def test_a_run_comes_from_a_file_and_belongs_to_who_brought_it(
+    visit: Visit, done: RunFolder, store: RunStore, tmp_path: Path
+) -> None:
+    export_zip(done, tmp_path / "run.zip")
+    store.delete(done.run)
+    assert bring(visit, tmp_path / "run.zip") == done.run
+    assert done.is_owner(KEY) and not done.is_owner(OTHER)
+
+
+@pytest.mark.parametrize("file", ["metrics.jsonl", "report.json", "0000002.npz"])
+def test_a_file_that_cannot_be_shown_is_refused_whole(
+    file: str, visit: Visit, done: RunFolder, store: RunStore, tmp_path: Path
+) -> None:
+    DAMAGE[file](done)
+    export_zip(done, tmp_path / "run.zip")
+    store.delete(done.run)
+    said = bring(visit, tmp_path / "run.zip")
+    assert "file=run.zip: is no zip of a run" in said and store.all() == []
+
+
+def test_a_file_that_is_no_zip_is_a_sentence(visit: Visit, store: RunStore, tmp_path: Path) -> None:
+    (tmp_path / "run.zip").write_bytes(b"<b>")
+    assert "file=run.zip: is no zip of a run" in bring(visit, tmp_path / "run.zip") and store.all() == []
+    assert "is no zip of a run" in bring(visit, tmp_path / "gone.zip")
+
+
+def test_a_start_that_is_not_offered_is_refused(visit: Visit, store: RunStore) -> None:
+    for init in ("/etc/passwd", "hf-hub:a/b", "../x", "local-dir:/tmp"):
+        visit.send("start", **{"dial-init": init})
+        assert visit.notes[0].startswith(f"init={init}:") and store.all() == []

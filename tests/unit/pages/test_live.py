@@ -1,0 +1,73 @@
+"""The card of a run says in each status what a person waits for, and lets no text be HTML."""
+
+from typing import Any
+
+import pytest
+
+from explorer.pages.live import LIVE, WORDS, card, duration
+from explorer.runs.store import ENDED, STATUSES
+
+EVIL = "<script>alert('x')</script>"
+
+
+def run(**fields: Any) -> dict[str, Any]:
+    known = {"run": "a-run-0123", "status": "running", "step": 30, "steps": 120}
+    return known | fields
+
+
+def test_there_are_words_for_each_status() -> None:
+    assert set(WORDS) == set(STATUSES) and set(LIVE) == set(STATUSES) - set(ENDED)
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_a_card_shows_status_progress_and_run(status: str) -> None:
+    html = card(run(status=status))
+    assert WORDS[status] in html and f"data-status='{status}' data-step='30' data-run='a-run-0123'" in html
+    assert "width:25.0%" in html and "aria-valuenow='30'" in html and "aria-valuemax='120'" in html
+    assert "step 30 of 120" in html
+    assert ("href='runs/a-run-0123.zip'" in html) == (status in ENDED)
+
+
+def test_no_run_says_how_to_get_one() -> None:
+    assert "Press Start" in card(None) and "data-status" not in card(None)
+
+
+def test_a_waiting_run_tells_its_place_and_when_it_starts() -> None:
+    waiting = run(status="queued", step=0)
+    assert "next in the queue" in card(waiting | {"place": 1, "wait_s": 0.0})
+    third = card(waiting | {"place": 3, "wait_s": 200.0})
+    assert "place 3 in the queue" in third and "starts in about 3 min" in third
+    assert "in the queue" not in card(waiting | {"place": 0, "wait_s": None}), "its turn has come"
+
+
+def test_a_running_one_tells_rate_time_left_and_device() -> None:
+    html = card(run(rate=1234.4, eta_s=80.0, device="cpu (a chip, 2 threads)"))
+    assert "<span>1,234 pairs/s</span><span>about 80 s left</span><span>cpu (a chip, 2 threads)</span>" in html
+    assert "left" not in card(run(eta_s=None)) and "pairs/s" not in card(run(rate=None))
+    assert "left" not in card(run(status="stopping", eta_s=80.0)), "how long the evaluation takes is not known"
+
+
+def test_reason_and_verdict_are_told_where_there_are_any() -> None:
+    html = card(run(status="failed", reason="learning_rate=1: the loss is not a number"))
+    assert "<p>learning_rate=1: the loss is not a number</p>" in html and "data-verdict" not in html
+    assert "data-verdict>Binds.</p>" in card(run(status="finished", verdict="Binds."))
+    assert "None" not in card(run(status="finished", verdict=None, reason=None, device=None, place=None))
+
+
+@pytest.mark.parametrize("field", ["run", "reason", "device", "verdict"])
+def test_texts_are_escaped(field: str) -> None:
+    html = card(run(status="failed", **{field: EVIL}))
+    assert "<script" not in html and "&lt;script&gt;" in html and "alert('" not in html
+
+
+def test_a_run_without_steps_divides_by_nothing() -> None:
+    assert "width:0.0%" in card(run(step=0, steps=0))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "0 s"), (0.4, "0 s"), (59.6, "60 s"), (89.4, "89 s"), (90, "2 min"), (125, "2 min"), (3600, "60 min"),
+     (5369, "89 min"), (5400, "1 h 30 min"), (7800, "2 h 10 min"), (86_400, "24 h 0 min")],
+)  # fmt: skip
+def test_durations_as_a_person_says_them(seconds: float, words: str) -> None:
+    assert duration(seconds) == words

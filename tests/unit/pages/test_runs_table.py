@@ -1,0 +1,150 @@
+"""Runs as rows of text, and exactly what differs between their specs."""
+
+import json
+import re
+import time
+from dataclasses import replace
+from html import unescape
+from typing import Any
+
+import pytest
+
+from explorer.api import resolve
+from explorer.pages.runs_table import HEADERS, difference_html, report_of, rows, spec_of
+from explorer.runs.store import RunFolder, RunStore
+from explorer.spec import DIALS
+
+SHARE = re.compile(r"\d+\.\d% \(\d+\.\d% to \d+\.\d%\)")
+
+
+def row_of(folder: RunFolder) -> dict[str, str]:
+    """The one row of a run, by header."""
+    (row,) = rows([folder])
+    return dict(zip(HEADERS, row, strict=True))
+
+
+def made(store: RunStore, preset: str = "web-like", **changes: Any) -> RunFolder:
+    return store.create(resolve(preset, changes))
+
+
+def fields_of(html: str) -> list[list[str]]:
+    """The rows of a table, as a reader sees them."""
+    lines = re.findall(r"<tr>(.*?)</tr>", html)
+    return [[unescape(cell) for cell in re.findall(r"<t[hd]>(.*?)</t[hd]>", line)] for line in lines]
+
+
+def test_a_run_with_a_report_shows_its_shares(done: RunFolder) -> None:
+    row, report = row_of(done), done.report()
+    assert (row["Run"], row["Preset"], row["Status"], row["Steps"]) == (done.run, "two-kinds", "finished", "2/2")
+    for header, metrics, name in (
+        ("Canonical", report["metrics"], "binding_accuracy"),
+        ("Own", report["forms"]["own"], "binding_accuracy"),
+        ("Recognition", report["metrics"], "recognition_accuracy"),
+    ):
+        assert SHARE.fullmatch(row[header]) and row[header].startswith(f"{metrics[name]['value']:.1%} (")
+    assert "steps=2" in row["Changed"] and "batch_size=16" in row["Changed"]
+
+
+def test_a_run_without_one_shows_what_is_known(store: RunStore) -> None:
+    folder = made(store, saliency_bias=0.5, attribute_kinds="color,size")
+    row = row_of(folder)
+    assert (row["Status"], row["Steps"], row["Canonical"], row["Own"]) == ("queued", "0/180", "", "")
+    assert row["Changed"] == "attribute_kinds=color, size, saliency_bias=0.5"
+    assert row["Age"].endswith(" s")
+
+
+def test_the_age_is_that_of_the_run_not_of_its_last_word(store: RunStore) -> None:
+    folder = made(store)
+    folder.set_status(created=time.time() - 7200)
+    assert row_of(folder)["Age"] == "2 h 0 min"
+
+
+def test_a_report_without_a_number_leaves_the_cell_empty(store: RunStore) -> None:
+    folder = made(store)
+    nothing = {"value": None, "n": 0, "low": None, "high": None, "chance": 0.5}
+    folder.write_report({"metrics": {"binding_accuracy": nothing}, "forms": {"own": None}})
+    assert (row_of(folder)["Canonical"], row_of(folder)["Own"]) == ("", "")
+
+
+def test_a_report_is_read_anew_when_it_has_changed(store: RunStore) -> None:
+    folder = made(store)
+    assert report_of(folder) is None
+    folder.write_report({"status": "stopped"})
+    first = report_of(folder)
+    time.sleep(0.01)
+    folder.write_report({"status": "finished"})
+    assert (first, report_of(folder)) == ({"status": "stopped"}, {"status": "finished"})
+
+
+BROKEN: dict[str, tuple[str, str]] = {
+    "a torn spec": ("spec.json", "{"),
+    "a spec of another shape": ("spec.json", "[1]"),
+    "a spec with a strange dial": ("spec.json", '{"data": {"colour": 1}}'),
+    "a preset that is gone": ("spec.json", '{"preset": "gone"}'),
+    "a torn report": ("report.json", "{"),
+    "a report that is a list": ("report.json", "[1]"),
+    "forms that are a list": ("report.json", '{"forms": [1]}'),
+    "metrics that are text": ("report.json", '{"metrics": "high"}'),
+    "an estimate that is a number": ("report.json", '{"metrics": {"binding_accuracy": 0.7}}'),
+    "an estimate without an interval": ("report.json", '{"metrics": {"binding_accuracy": {"value": 0.7}}}'),
+    "an estimate in words": ("report.json", '{"metrics": {"binding_accuracy": {"value": "a", "low": 0, "high": 0}}}'),
+    "a torn status": ("status.json", "{"),
+    "a status that is a list": ("status.json", "[1]"),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_broken_folder_hides_no_other(what: str, store: RunStore) -> None:
+    file, text = BROKEN[what]
+    good, bad = made(store), made(store)
+    (bad.path / file).write_text(text)
+    found = [row[0] for row in rows([bad, good])]
+    assert found in ([good.run], [bad.run, good.run])
+
+
+def test_a_folder_whose_spec_is_lost_is_left_out(store: RunStore) -> None:
+    bad = made(store)
+    (bad.path / "spec.json").unlink()
+    assert rows([bad]) == []
+
+
+# --- difference ---
+
+
+def test_exactly_the_fields_that_differ_are_listed(store: RunStore) -> None:
+    runs = [
+        made(store, "web-like"),
+        made(store, "web-like", saliency_bias=0.5, seed=7),
+        made(store, "web-like", attribute_kinds="color,size", mask_false_negatives=True),
+    ]
+    head, *lines = fields_of(difference_html(runs))
+    assert head == ["field", *(run.run for run in runs)]
+    assert lines == [
+        [DIALS["attribute_kinds"].label, "color, pattern, tilt", "color, pattern, tilt", "color, size"],
+        [DIALS["saliency_bias"].label, "1", "0.5", "1"],
+        [DIALS["mask_false_negatives"].label, "no", "no", "yes"],
+        [DIALS["seed"].label, "0", "7", "0"],
+    ]
+
+
+def test_the_same_spec_is_said_to_be_so_and_one_run_differs_from_none(store: RunStore) -> None:
+    first, second = made(store), made(store)
+    assert "same spec" in difference_html([first, second])
+    assert difference_html([first]) == difference_html([]) == ""
+
+
+def test_texts_of_a_spec_are_escaped(store: RunStore) -> None:
+    evil = "<b onclick='x'>"
+    base = resolve("web-like", {})
+    folder = store.create(replace(base, train=replace(base.train, init=evil)))
+    html = difference_html([made(store), folder])
+    assert "<b" not in html and "onclick='" not in html and "&lt;b onclick=" in html
+
+
+def test_a_preset_that_is_html_makes_no_name_of_a_run_and_no_row(store: RunStore) -> None:
+    evil = "<img src=x>"
+    folder = store.create(replace(resolve("web-like", {}), preset=evil))
+    assert folder.run.startswith("run-") and "<" not in folder.run
+    assert spec_of(folder).preset == evil
+    assert all("<" not in cell for row in rows([folder]) for cell in row if cell != evil)
+    assert json.loads((folder.path / "status.json").read_text())["preset"] == evil
