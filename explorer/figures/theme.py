@@ -60,7 +60,7 @@ def layout(*, keep: str, **parts: Any) -> dict[str, Any]:
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"color": role("text"), "size": 12},
-        "margin": {"l": 46, "r": 12, "t": 30, "b": 44},
+        "margin": {"l": 54, "r": 12, "t": 30, "b": 44},
         "hovermode": "closest",
         "showlegend": True,
         "hoverlabel": {"bgcolor": role("panel"), "bordercolor": role("axis"), "font": {"color": role("text")}},

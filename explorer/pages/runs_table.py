@@ -1,6 +1,6 @@
 """Runs as a table, and what differs between their specs.
 
-    rows(store, folders)      # one row of text for each run, under HEADERS
+    rows(store, folders)      # one row of text for each run, under COLUMNS
     difference_html([...])    # the fields in which the specs are not all equal
 
 A report is read once: it never changes while its file's time stays the same.
@@ -21,7 +21,18 @@ from explorer.pages.play import value_text
 from explorer.runs.store import RunFolder
 from explorer.spec import DIALS, RunSpec, SpecError
 
-HEADERS = ("Run", "Preset", "Changed", "Status", "Steps", "Canonical", "Own", "Recognition", "Age")
+COLUMNS = {
+    "Run": "230px",
+    "Preset": "160px",
+    "Changed": "200px",
+    "Status": "100px",
+    "Steps": "90px",
+    "Binding, canonical": "180px",
+    "Binding, own": "180px",
+    "Recognition": "190px",
+    "Age": "90px",
+}
+"""The headings of the table, with their widths."""
 _OF_ANOTHER_SHAPE = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 """What reading a file raises that another program wrote, or that was damaged."""
 

@@ -22,7 +22,7 @@ from explorer.pages.controls import FRESH
 from explorer.pages.figure import figure_view, shown
 from explorer.pages.live import LIVE, card, duration
 from explorer.pages.play import sentence_html
-from explorer.pages.runs_table import HEADERS, difference_html, is_readable, readable, rows, spec_of
+from explorer.pages.runs_table import COLUMNS, difference_html, is_readable, readable, rows, spec_of
 from explorer.pages.shared import Shared
 from explorer.runs.queue import estimate_s
 from explorer.runs.settings import Settings
@@ -96,7 +96,8 @@ def build_train(shared: Shared, settings: Settings) -> Train:
         parts["refresh"] = gr.Button("Refresh the table", elem_id="refresh", scale=0, min_width=180)
     parts["difference"] = gr.HTML("", elem_id="difference")
     parts["table"] = gr.Dataframe(
-        [], headers=list(HEADERS), interactive=False, label="Runs: choose a row to open it",
+        [], headers=list(COLUMNS),
+        column_widths=list(COLUMNS.values()), interactive=False, label="Runs: choose a row to open it",
         elem_id="runs", max_height=360, wrap=True, buttons=[],
     )  # fmt: skip
     with gr.Accordion("Bring a run from a file", open=False):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from explorer.api import resolve
-from explorer.pages.runs_table import HEADERS, difference_html, report_of, rows, spec_of
+from explorer.pages.runs_table import COLUMNS, difference_html, report_of, rows, spec_of
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import DIALS
 
@@ -20,7 +20,7 @@ SHARE = re.compile(r"\d+\.\d% \(\d+\.\d% to \d+\.\d%\)")
 def row_of(folder: RunFolder) -> dict[str, str]:
     """The one row of a run, by header."""
     (row,) = rows([folder])
-    return dict(zip(HEADERS, row, strict=True))
+    return dict(zip(COLUMNS, row, strict=True))
 
 
 def made(store: RunStore, preset: str = "web-like", **changes: Any) -> RunFolder:
