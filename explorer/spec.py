@@ -129,7 +129,9 @@ class TrainSpec:
     model: str = _dial(
         "small", label="Model", stage="optimiser", help="The architecture, a file of models/configs; unused with init."
     )
-    init: str = _dial("scratch", label="Start from", stage="optimiser", help="Fresh weights (scratch), or a MODEL to fine-tune.")
+    init: str = _dial(
+        "scratch", label="Start from", stage="optimiser", help="Fresh weights (scratch), or a MODEL to fine-tune."
+    )
     tune: str = _dial(
         "all",
         label="What trains",

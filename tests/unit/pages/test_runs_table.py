@@ -37,8 +37,8 @@ def test_a_run_with_a_report_shows_its_shares(done: RunFolder) -> None:
     row, report = row_of(done), done.report()
     assert (row["Run"], row["Preset"], row["Status"], row["Steps"]) == (done.run, "two-kinds", "finished", "2/2")
     for header, metrics, name in (
-        ("Canonical", report["metrics"], "binding_accuracy"),
-        ("Own", report["forms"]["own"], "binding_accuracy"),
+        ("Binding, canonical", report["metrics"], "binding_accuracy"),
+        ("Binding, own", report["forms"]["own"], "binding_accuracy"),
         ("Recognition", report["metrics"], "recognition_accuracy"),
     ):
         assert SHARE.fullmatch(row[header]) and row[header].startswith(f"{metrics[name]['value']:.1%} (")
@@ -48,7 +48,7 @@ def test_a_run_with_a_report_shows_its_shares(done: RunFolder) -> None:
 def test_a_run_without_one_shows_what_is_known(store: RunStore) -> None:
     folder = made(store, saliency_bias=0.5, attribute_kinds="color,size")
     row = row_of(folder)
-    assert (row["Status"], row["Steps"], row["Canonical"], row["Own"]) == ("queued", "0/180", "", "")
+    assert (row["Status"], row["Steps"], row["Binding, canonical"], row["Binding, own"]) == ("queued", "0/180", "", "")
     assert row["Changed"] == "attribute_kinds=color, size, saliency_bias=0.5"
     assert row["Age"].endswith(" s")
 
@@ -63,7 +63,7 @@ def test_a_report_without_a_number_leaves_the_cell_empty(store: RunStore) -> Non
     folder = made(store)
     nothing = {"value": None, "n": 0, "low": None, "high": None, "chance": 0.5}
     folder.write_report({"metrics": {"binding_accuracy": nothing}, "forms": {"own": None}})
-    assert (row_of(folder)["Canonical"], row_of(folder)["Own"]) == ("", "")
+    assert (row_of(folder)["Binding, canonical"], row_of(folder)["Binding, own"]) == ("", "")
 
 
 def test_a_report_is_read_anew_when_it_has_changed(store: RunStore) -> None:
