@@ -162,23 +162,23 @@ def test_a_dial_that_follows_is_moved_and_told(visit: Visit) -> None:
     assert "dial-caption_completeness" not in changes and visit.shows["address"].startswith("?tab=play&")
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "words"),
-    [
-        ("dial-steps", None, "steps=None"),
-        ("dial-steps", 0, "from 1 to 1000000"),
-        ("dial-steps", 1e300, "steps=1e+300"),
-        ("dial-steps", 1.5, "whole number"),
-        ("dial-init", None, "init=None"),
-        ("dial-init", ["scratch"], "init="),
-        ("dial-learning_rate", -1, "learning_rate=-1"),
-        ("preset", None, "preset=None"),
-    ],
+BAD_DIALS: tuple[tuple[str, Any, str], ...] = (
+    ("dial-steps", None, "steps=None"),
+    ("dial-steps", 0, "from 1 to 1000000"),
+    ("dial-steps", 1e300, "whole number"),
+    ("dial-steps", 1.5, "whole number"),
+    ("dial-init", None, "init=None"),
+    ("dial-init", ["scratch"], "init="),
+    ("dial-learning_rate", -1, "learning_rate=-1"),
+    ("preset", None, "preset=None"),
 )
-def test_a_bad_dial_is_a_sentence_and_the_page_stays(name: str, value: Any, words: str, visit: Visit) -> None:
-    assert set(visit.send("moved", **{name: value})) == {"notes"}
-    assert len(visit.notes) == 1 and words in visit.notes[0]
-    assert set(visit.send("start", **{name: value})) == {"notes"} and words in visit.notes[0]
+
+
+def test_a_bad_dial_is_a_sentence_and_the_page_stays(visit: Visit) -> None:
+    for name, value, words in BAD_DIALS:
+        for event in ("moved", "start"):
+            assert set(visit.send(event, **{name: value})) == {"notes"}
+            assert len(visit.notes) == 1 and words in visit.notes[0]
 
 
 def test_a_preset_is_chosen_and_its_dials_with_it(visit: Visit) -> None:
@@ -204,35 +204,34 @@ def test_start_queues_the_run_and_opens_it(visit: Visit, store: RunStore) -> Non
     assert store.all() == [] and visit.shows["run"] == "" and "No run is open" in visit.shows["card"]
 
 
-@pytest.mark.parametrize("number", [0, 1, 2])
-def test_a_run_of_somebody_else_is_left_alone(number: int, visit: Visit, store: RunStore) -> None:
+def test_a_run_of_somebody_else_is_left_alone(visit: Visit, store: RunStore) -> None:
     folder = store.create(PRESETS["salient"].spec, owner_key=OTHER)
     before = folder.status()
-    assert set(visit.send("fn", number, run=folder.run)) == {"notes"}
-    assert "only its owner" in visit.notes[0] and folder.status() == before
+    for stop_resume_delete in range(3):
+        assert set(visit.send("fn", stop_resume_delete, run=folder.run)) == {"notes"}
+        assert "only its owner" in visit.notes[0] and folder.status() == before
 
 
-@pytest.mark.parametrize("run", [None, "", "gone", "../x", 7, ["a"], "x" * 999])
-def test_what_is_no_run_is_a_sentence(run: Any, visit: Visit) -> None:
-    for name, number, field in (
-        ("fn", 0, "run"),
-        ("fn", 2, "run"),
-        ("picked", 0, "pick"),
-        ("scored", 0, "run"),
-    ):
-        assert set(visit.send(name, number, **{field: run})) == {"notes"}
-        assert len(visit.notes) == 1 and visit.notes[0].startswith("run=") and len(visit.notes[0]) < 200
-    assert visit.send("tick", run=run)["card"] == visit.shows["card"]
-    assert set(visit.send("followed", run=run, tab="inspect")) == set()
-    assert FIGURES - {"figure-forms", "figure-breakdown"} <= set(visit.send("look", run=run))
+def test_what_is_no_run_is_a_sentence(visit: Visit) -> None:
+    events = (("fn", 0, "run"), ("fn", 2, "run"), ("picked", 0, "pick"), ("scored", 0, "run"))
+    for run in (None, "", "../x", 7, ["a"], "x" * 999):
+        for name, number, field in events:
+            assert set(visit.send(name, number, **{field: run})) == {"notes"}
+            assert len(visit.notes) == 1 and visit.notes[0].startswith("run=") and len(visit.notes[0]) < 200
 
 
-@pytest.mark.parametrize("overlay", [None, [], ["gone"], "gone", 7, [None, 7, ["x"]], {"a": 1}])
-def test_an_overlay_of_anything_lays_over_what_there_is(overlay: Any, open_run: Visit) -> None:
-    open_run.send("tick", overlay=overlay)
-    open_run.send("laid_over", overlay=overlay)
-    open_run.send("refreshed", overlay=overlay)
-    assert open_run.shows["difference"] == "" and open_run.shows["overlay"] == []
+def test_without_a_run_there_is_nothing_to_watch_or_look_at(visit: Visit) -> None:
+    for run in (None, "gone", ["a"]):
+        assert visit.send("tick", run=run)["card"] == visit.shows["card"]
+        assert visit.send("followed", run=run, tab="inspect") == {}
+        assert visit.send("look", run=run)["figure-heatmap"] is None
+
+
+def test_an_overlay_of_anything_lays_over_what_there_is(open_run: Visit) -> None:
+    for overlay in (None, ["gone"], "gone", 7, [None, 7, ["x"]], {"a": 1}):
+        for event in ("tick", "laid_over", "refreshed"):
+            open_run.send(event, overlay=overlay)
+        assert open_run.shows["difference"] == "" and open_run.shows["overlay"] == []
 
 
 def test_runs_laid_over_each_other_are_compared(open_run: Visit, store: RunStore) -> None:
@@ -242,15 +241,13 @@ def test_runs_laid_over_each_other_are_compared(open_run: Visit, store: RunStore
     assert other.run in open_run.shows["difference"] and other.run in json.dumps(open_run.shows["figure-loss"])
 
 
-@pytest.mark.parametrize(
-    "data", [{}, {"row_value": None}, {"row_value": []}, {"row_value": [None]}, {"row_value": "x"}]
-)
-def test_a_click_into_nothing_of_the_table_is_a_sentence(data: dict[str, Any], visit: Visit) -> None:
-    event = {"index": [0, 0], "value": ""} | data
-    listener = visit.listener("clicked").fn
-    values = [visit.shows[visit._names[block._id]] for block in visit.listener("clicked").inputs]
-    answer = listener(gr.SelectData(None, event), *values)
-    assert [value for value in answer if value != gr.skip()] == [answer[1]] and "there is no such run" in answer[1]
+def test_a_click_into_nothing_of_the_table_is_a_sentence(visit: Visit) -> None:
+    listener = visit.listener("clicked")
+    values = [visit.shows[visit._names[block._id]] for block in listener.inputs]
+    for data in ({}, {"row_value": None}, {"row_value": []}, {"row_value": [None]}, {"row_value": "x"}):
+        answer = listener.fn(gr.SelectData(None, {"index": [0, 0], "value": ""} | data), *values)
+        assert [value for value in answer if value != gr.skip()] == [answer[1]]
+        assert "there is no such run" in answer[1]
 
 
 def test_a_row_opens_its_run(visit: Visit, done: RunFolder) -> None:
@@ -259,36 +256,32 @@ def test_a_row_opens_its_run(visit: Visit, done: RunFolder) -> None:
     assert visit.listener("clicked").fn(event, *values)[2] == done.run
 
 
-@pytest.mark.parametrize("seen", [None, "", "x|y", 7])
-def test_a_tick_of_anything_shows_the_run(seen: Any, open_run: Visit, done: RunFolder) -> None:
-    assert open_run.send("tick", seen=seen)["figure-loss"]
-    assert open_run.shows["seen"] == f"finished|2|{done.run}"
+def test_a_tick_of_anything_shows_the_run(open_run: Visit, done: RunFolder) -> None:
+    for seen in (None, "x|y", 7):
+        assert open_run.send("tick", seen=seen)["figure-loss"]
+        assert open_run.shows["seen"] == f"finished|2|{done.run}"
     assert "figure-loss" not in open_run.send("tick")
 
 
 # --- Inspect ---
 
 
-@pytest.mark.parametrize("data", [None, {}, {"x": 1}, {"y": None}, {"y": "1"}, {"y": [1]}, [1], "y"])
-def test_a_cell_of_nowhere_is_a_sentence(data: Any, open_run: Visit) -> None:
-    assert set(open_run.send("cell", data=data)) == {"notes"}
-    assert open_run.notes == ["scene: choose a cell of the figure"]
+def test_a_cell_of_nowhere_is_a_sentence(open_run: Visit) -> None:
+    for data in (None, {}, {"x": 1}, {"y": None}, {"y": "1"}, {"y": [1]}, [1], "y"):
+        assert set(open_run.send("cell", data=data)) == {"notes"}
+        assert open_run.notes == ["scene: choose a cell of the figure"]
 
 
-@pytest.mark.parametrize(
-    ("row", "scene"), [(0, 1), (5, 6), (5.0, 6), (-9, 1), (1e300, 48), (math.inf, 48), (math.nan, 1)]
-)
-def test_a_cell_opens_its_scene(row: float, scene: int, open_run: Visit) -> None:
-    open_run.send("cell", data={"x": 1, "y": row})
-    assert open_run.shows["scene"] == scene and f"data-scene='{scene}'" in open_run.shows["pair"]
+def test_a_cell_opens_its_scene(open_run: Visit) -> None:
+    for row, scene in ((0, 1), (5, 6), (5.0, 6), (-9, 1), (1e300, 48), (math.inf, 48), (math.nan, 1)):
+        open_run.send("cell", data={"x": 1, "y": row})
+        assert open_run.shows["scene"] == scene and f"data-scene='{scene}'" in open_run.shows["pair"]
 
 
-@pytest.mark.parametrize(
-    "values", [{"scrubber": None}, {"scrubber": "x"}, {"scrubber": 1e300}, {"form": None}, {"form": 7}]
-)
-def test_a_look_of_anything_shows_a_saved_step(values: dict[str, Any], open_run: Visit) -> None:
-    assert open_run.send("look", **values)["pair"] and open_run.shows["scrubber"] in (0, 1, 2)
-    assert open_run.send("turned", **values)["pair"]
+def test_a_look_of_anything_shows_a_saved_step(open_run: Visit) -> None:
+    for values in ({"scrubber": None}, {"scrubber": "x"}, {"scrubber": 1e300}, {"form": None}, {"form": ["own"]}):
+        for event in ("look", "turned"):
+            assert open_run.send(event, **values)["pair"] and open_run.shows["scrubber"] in (0, 1, 2)
 
 
 def test_a_page_that_follows_shows_the_newest_step(open_run: Visit, done: RunFolder) -> None:
@@ -299,10 +292,10 @@ def test_a_page_that_follows_shows_the_newest_step(open_run: Visit, done: RunFol
     assert open_run.send("followed", tab="inspect") == {}
 
 
-@pytest.mark.parametrize("text", [None, "", "  ", 7, ["a"]])
-def test_a_caption_that_is_none_is_a_sentence(text: Any, open_run: Visit) -> None:
-    open_run.send("scored", **{"own-caption": text})
-    assert open_run.notes == ["caption: type a caption, for example one with the values exchanged"]
+def test_a_caption_that_is_none_is_a_sentence(open_run: Visit) -> None:
+    for text in (None, "", "  ", 7, ["a"]):
+        open_run.send("scored", **{"own-caption": text})
+        assert open_run.notes == ["caption: type a caption, for example one with the values exchanged"]
 
 
 # --- a server that was started anew ---
