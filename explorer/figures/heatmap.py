@@ -17,7 +17,7 @@ from explorer.figures.theme import axis, layout, number, plain, role
 
 MOST_IMAGES = 16
 DIGITS = 3
-BLOCKS = (("right captions", "right", (0.0, 0.485)), ("swapped captions", "swapped", (0.515, 1.0)))
+BLOCKS = (("right", "right", (0.0, 0.485)), ("swapped", "swapped", (0.515, 1.0)))
 
 
 def cosine_heatmap(

@@ -21,6 +21,7 @@ from explorer.pages import train as training
 from explorer.pages.address import TABS, Place, read, write
 from explorer.pages.controls import values_of
 from explorer.pages.inspect import InspectTab
+from explorer.pages.live import LIVE
 from explorer.pages.play import Play
 from explorer.pages.shared import Shared, key_of, notes_html
 from explorer.pages.train import Train
@@ -210,6 +211,7 @@ def _wire_runs(page: Page) -> None:
     def start(visitor: Any, tab: str, overlay: list[str], *dials: Any) -> tuple[Any, ...]:
         key = key_of(visitor)
         spec, _ = shared.spec(*dials)
+        _check_new(page.store, spec, key)
         run = api.queue_run(spec, key)["run"]
         return page.opened(run, tab, overlay, key, dials)
 
@@ -223,7 +225,9 @@ def _wire_runs(page: Page) -> None:
         action(run, key)
         return page.opened(run if page.store.find(run) else "", tab, overlay, key, dials)
 
-    for button, action in ((train.stop, api.stop_run), (train.resume, api.resume_run), (train.delete, api.delete_run)):
+    train.delete.click(_ask, None, train.sure, **QUICK)
+    train.keep.click(_keep, None, train.sure, **QUICK)
+    for button, action in ((train.stop, api.stop_run), (train.resume, api.resume_run), (train.gone, api.delete_run)):
         button.click(partial(act, action), [*common, shared.run, *shared.spec_inputs], outputs, **QUICK)
 
     @told(outputs, shared.notes)
@@ -254,6 +258,22 @@ def _wire_runs(page: Page) -> None:
 
     train.upload.upload(brought, [train.upload, *common, *shared.spec_inputs], outputs, api_visibility="private")
     _wire_watch(page)
+
+
+def _ask() -> Any:
+    """Deleting takes a second click, on a button that was not under the first."""
+    return gr.update(visible=True)
+
+
+def _keep() -> Any:
+    return gr.update(visible=False)
+
+
+def _check_new(store: RunStore, spec: RunSpec, key: str) -> None:
+    """Refuse to train the same twice at once, as a second click asks for: it would only give the same curve."""
+    for folder in store.all():
+        if folder.status()["status"] in LIVE and folder.is_owner(key) and folder.spec_record() == spec.as_dict():
+            raise SpecError(f"run={folder.run}: is the same and has not ended; change a dial or the seed for another")
 
 
 def _wire_watch(page: Page) -> None:

@@ -68,6 +68,7 @@ class InspectTab:
     map: Any
     forms: Any
     breakdown: Any
+    body: Any
 
     @property
     def outputs(self) -> list[Any]:
@@ -82,6 +83,7 @@ class InspectTab:
             self.caption,
             self.margins,
             self.map,
+            self.body,
         ]
 
     @property
@@ -93,13 +95,31 @@ class InspectTab:
 def build_inspect() -> InspectTab:
     """The tab, without a run."""
     parts: dict[str, Any] = {}
-    with gr.Row():
-        parts["pick"] = gr.Dropdown([], label="Run", elem_id="pick", scale=2, min_width=260)
-        parts["form"] = gr.Radio(["canonical"], value="canonical", label="Captions", elem_id="form", min_width=200)
-        with gr.Column(scale=2, min_width=260):
-            parts["step"] = gr.Slider(0, 1, value=0, step=1, label="Step", elem_id="scrubber", buttons=[])
-            parts["follow"] = gr.Checkbox(True, label="Follow the newest saved step", elem_id="follow", container=False)
+    parts["pick"] = gr.Dropdown([], label="Run", elem_id="pick")
     parts["said"] = gr.HTML(EMPTY, elem_id="inspected")
+    with gr.Column(visible=False) as parts["body"]:
+        parts |= _build_scrubber() | _build_pair()
+        for pair in PAIRS_OF_FIGURES:
+            with gr.Row():
+                for name, label in pair:
+                    with gr.Column(min_width=300):
+                        parts[name] = figure_view(f"figure-{name}", label)
+    return InspectTab(**parts)
+
+
+def _build_scrubber() -> dict[str, Any]:
+    """Which captions, and which of the saved steps."""
+    with gr.Row():
+        form = gr.Radio(["canonical"], value="canonical", label="Captions", elem_id="form", min_width=200)
+        with gr.Column(scale=2, min_width=260):
+            step = gr.Slider(0, 1, value=0, step=1, label="Step", elem_id="scrubber", buttons=[])
+            follow = gr.Checkbox(True, label="Follow the newest saved step", elem_id="follow", container=False)
+    return {"form": form, "step": step, "follow": follow}
+
+
+def _build_pair() -> dict[str, Any]:
+    """All pairs as a heatmap, and the chosen one."""
+    parts: dict[str, Any] = {}
     with gr.Row():
         with gr.Column(scale=3, min_width=320):
             parts["heatmap"] = figure_view("figure-heatmap", "Images and captions")
@@ -109,12 +129,7 @@ def build_inspect() -> InspectTab:
             parts["caption"] = gr.Textbox(label="Your own caption for it", elem_id="own-caption", max_length=300)
             parts["score"] = gr.Button("Score this caption", elem_id="score")
             parts["answer"] = gr.HTML("", elem_id="answer")
-    for pair in PAIRS_OF_FIGURES:
-        with gr.Row():
-            for name, label in pair:
-                with gr.Column(min_width=300):
-                    parts[name] = figure_view(f"figure-{name}", label)
-    return InspectTab(**parts)
+    return parts
 
 
 def looked_at(store: RunStore, run: str, form: str, step: float | None, scene: float | None) -> tuple[Any, ...]:
@@ -146,11 +161,12 @@ def looked_at(store: RunStore, run: str, form: str, step: float | None, scene: f
             {"images": points.images, "captions": points.captions, "swapped": points.swapped},
             captions, points.explained.tolist(), points.gap.value or 0.0, thumbnails(form, data), swapped,
         )),
+        gr.update(visible=True),
     )  # fmt: skip
 
 
 def _nothing(sentence: str) -> tuple[Any, ...]:
-    return (gr.skip(), gr.skip(), gr.skip(), sentence, None, "", "", None, None)
+    return (gr.skip(), gr.skip(), gr.skip(), sentence, None, "", "", None, None, gr.update(visible=False))
 
 
 def reported(store: RunStore, run: str, form: str = "own") -> tuple[Any, Any]:

@@ -33,12 +33,19 @@ def card(run: Mapping[str, Any] | None) -> str:
         f" aria-valuemax='{run['steps']}'><div style='width:{100 * done:.1f}%'></div></div>"
     )
     numbers = "".join(f"<span>{part}</span>" for part in _numbers(run))
-    reason = f"<p>{escape(str(run['reason']))}</p>" if run.get("reason") else ""
+    reason = f"<p>{escape(str(run['reason']).rstrip('.'))}.</p>" if run.get("reason") else ""
     return (
         f"<div class='card' data-status='{status}' data-step='{run['step']}' data-run='{escape(run['run'])}'>"
-        f"<span class='state'>{WORDS[status]}</span>{bar}<div class='numbers'>{numbers}</div>"
-        f"{reason}{_outcome(run)}{name}</div>"
+        f"<span class='state'>{_word(run)}</span>{bar}<div class='numbers'>{numbers}</div>"
+        f"{reason}{_outcome(run)}{_about(run)}{name}</div>"
     )
+
+
+def _word(run: Mapping[str, Any]) -> str:
+    """What the run is doing."""
+    if run["status"] == "stopped" and run["step"] == 0:
+        return "Stopped before it began"
+    return "Evaluating" if run["status"] == "running" and run.get("phase") == "evaluating" else WORDS[run["status"]]
 
 
 def _numbers(run: Mapping[str, Any]) -> list[str]:
@@ -58,9 +65,17 @@ def _numbers(run: Mapping[str, Any]) -> list[str]:
     return said
 
 
+def _about(run: Mapping[str, Any]) -> str:
+    """What it trains on; `about` is HTML."""
+    if not run.get("preset"):
+        return ""
+    changes = f" with {run['about']}" if run.get("about") else ""
+    return f"<p class='quiet'>Trained on <b>{escape(str(run['preset']))}</b>{changes}.</p>"
+
+
 def _export(run: Mapping[str, Any]) -> str:
     """The way to take a run home, once it has ended."""
-    if run["status"] in LIVE:
+    if run["status"] in LIVE or run["step"] == 0:
         return ""
     return f" · <a href='runs/{escape(run['run'])}.zip' download>export as zip</a>"
 

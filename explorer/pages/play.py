@@ -81,9 +81,14 @@ def warm() -> None:
 def sentence_html(spec: RunSpec) -> str:
     """What the preset is for, and what was changed since."""
     base = preset(spec.preset or "")
-    fields = changed(spec)
-    said = ", ".join(f"{escape(DIALS[name].label.lower())} {value_text(value)}" for name, value in fields.items())
+    said = changed_text(spec)
     return f"<p>{escape(base.sentence)}</p>" + (f"<p class='quiet'>Changed: {said}.</p>" if said else "")
+
+
+def changed_text(spec: RunSpec) -> str:
+    """The dials that differ from the preset, in words, escaped."""
+    fields = changed(spec)
+    return ", ".join(f"{escape(DIALS[name].label.lower())} {value_text(value)}" for name, value in fields.items())
 
 
 def _here(*, main: bool) -> Iterator[str]:

@@ -21,7 +21,7 @@ from explorer.figures.curves import Curve, binding_curves, loss_curves, recognit
 from explorer.pages.controls import FRESH
 from explorer.pages.figure import figure_view, shown
 from explorer.pages.live import LIVE, card, duration
-from explorer.pages.play import sentence_html
+from explorer.pages.play import changed_text, sentence_html
 from explorer.pages.runs_table import COLUMNS, difference_html, is_readable, readable, rows, spec_of
 from explorer.pages.shared import Shared
 from explorer.runs.queue import estimate_s
@@ -47,6 +47,10 @@ class Train:
     stop: Any
     resume: Any
     delete: Any
+    sure: Any
+    gone: Any
+    keep: Any
+    figures: Any
     binding: Any
     loss: Any
     recognition: Any
@@ -67,8 +71,9 @@ class Train:
     @property
     def live_outputs(self) -> list[Any]:
         """What `live` fills."""
-        buttons = [self.stop, self.resume, self.delete]
-        return [self.card, *buttons, self.binding, self.loss, self.recognition, self.seen, self.timer]
+        buttons = [self.stop, self.resume, self.delete, self.sure]
+        figures = [self.figures, self.binding, self.loss, self.recognition]
+        return [self.card, *buttons, *figures, self.seen, self.timer]
 
     @property
     def list_outputs(self) -> list[Any]:
@@ -124,12 +129,16 @@ def _build_live(settings: Settings) -> dict[str, Any]:
     with gr.Row():
         for name, label in (("stop", "Stop and evaluate"), ("resume", "Resume"), ("delete", "Delete")):
             parts[name] = gr.Button(label, visible=False, elem_id=name, size="md")
-    parts["binding"] = figure_view("figure-binding", "Binding accuracy")
-    with gr.Row():
-        with gr.Column(min_width=300):
-            parts["recognition"] = figure_view("figure-recognition", "Recognition accuracy")
-        with gr.Column(min_width=300):
-            parts["loss"] = figure_view("figure-loss", "Loss")
+    with gr.Row(visible=False, elem_id="sure") as parts["sure"]:
+        parts["gone"] = gr.Button("Delete for good", variant="stop", elem_id="delete-for-good", size="md")
+        parts["keep"] = gr.Button("Keep it", elem_id="keep", size="md")
+    with gr.Column(visible=False) as parts["figures"]:
+        parts["binding"] = figure_view("figure-binding", "Binding accuracy")
+        with gr.Row():
+            with gr.Column(min_width=300):
+                parts["recognition"] = figure_view("figure-recognition", "Recognition accuracy")
+            with gr.Column(min_width=300):
+                parts["loss"] = figure_view("figure-loss", "Loss")
     parts["seen"] = gr.Textbox("", visible=False)
     parts["timer"] = gr.Timer(settings.page_poll_s, active=False)
     return parts
@@ -143,25 +152,29 @@ def dialled(spec: RunSpec, store: RunStore) -> tuple[str, str]:
         f"<p><b>{spec.train.steps:,} steps of {spec.train.batch_size:,} pairs</b> = {pairs:,} pairs:"
         f" about {duration(low)} to {duration(high)}.</p><p class='quiet'>{escape(basis)}</p>"
     )
-    return sentence_html(spec), f"<div id='budget-text'>{budget}</div>"
+    title = f"<h3>Next run: {escape(spec.preset or 'no preset')}</h3>"
+    return title + sentence_html(spec), f"<div id='budget-text'>{budget}</div>"
 
 
 def live(store: RunStore, settings: Settings, run: str, overlay: Sequence[str], seen: str, key: str) -> tuple[Any, ...]:
     """What `live_outputs` show for the run; the figures only where `seen` tells that they are out of date."""
     folder = store.find(run)
     if folder is None:
-        return (card(None), *[gr.update(visible=False)] * 3, None, None, None, "", gr.Timer(active=False))
-    found = api.run_status(run, since_step=api.NO_RECORDS)
+        return (card(None), *[gr.update(visible=False)] * 5, None, None, None, "", gr.Timer(active=False))
+    found = api.run_status(run, since_step=api.NO_RECORDS) | {"about": changed_text(spec_of(folder))}
     mine = api.may_change(folder, key, settings)
     is_live = found["status"] in LIVE
+    stop = "Take out of the queue" if found["place"] else "Stop and evaluate"
     buttons = (
-        gr.update(visible=mine and is_live, interactive=found["status"] != "stopping"),
+        gr.update(visible=mine and is_live, interactive=found["status"] != "stopping", value=stop),
         gr.update(visible=mine and not is_live and api.is_resumable(folder)),
         gr.update(visible=mine and not is_live),
     )
     now = "|".join([found["status"], str(found["step"]), run, *overlay])
-    figures = (gr.skip(),) * 3 if now == seen else draw(store, run, overlay)
-    return (card(found), *buttons, *figures, now, gr.Timer(active=is_live))
+    if now == seen:
+        return (card(found), *buttons, *[gr.skip()] * 5, now, gr.Timer(active=is_live))
+    sure, figures = gr.update(visible=False), gr.update(visible=True)
+    return (card(found), *buttons, sure, figures, *draw(store, run, overlay), now, gr.Timer(active=is_live))
 
 
 def status_in(seen: Any) -> str:

@@ -41,6 +41,18 @@ _SIZES = {
 _BROKEN = (OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError, ValueError, TypeError, LookupError)
 """What reading a damaged zip, array or JSON of another shape raises."""
 _PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_REPORT: dict[str, type] = {
+    "status": str,
+    "spec": dict,
+    "metrics": dict,
+    "forms": dict,
+    "breakdown": list,
+    "controls": dict,
+    "rates": dict,
+    "failed_to_train": bool,
+    "budget": dict,
+}
+"""The parts of a report that tables and figures read."""
 _LOCAL = ("host", "pid", "process_start", "heartbeat")
 _NUMBERS = ("step", "steps", "rate", "step_s", "tail_s", "created", "queued", "started", "finished", "batch_size")
 _TEXTS = ("device", "reason", "model")
@@ -79,12 +91,22 @@ def import_zip(store: RunStore, path: Path, names: Names | None = None) -> RunFo
             if (folder.path / "report.json").exists():
                 final = (store.root / run).resolve()
                 places = {"run": run, "folder": str(final), "model": str(final / "model")}
-                write_json(folder.path / "report.json", folder.report() | places)
+                write_json(folder.path / "report.json", _checked_report(folder.report()) | places)
             return store.publish(folder, run)
     except _BROKEN as error:
         if isinstance(error, SpecError):
             raise
         raise SpecError(f"file={path.name[:80]}: is no zip of a run ({' '.join(str(error).split())[:120]})") from None
+
+
+def _checked_report(report: Any) -> dict[str, Any]:
+    """A report with the parts that are read of it; ValueError where one is missing or of another kind."""
+    if not isinstance(report, dict):
+        raise ValueError("report.json is no object")
+    for name, kind in _REPORT.items():
+        if not isinstance(report.get(name), kind):
+            raise ValueError(f"report.json has no {name}, or one of another kind")
+    return report
 
 
 def _most_bytes(name: str) -> int:

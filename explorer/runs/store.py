@@ -75,7 +75,7 @@ class RunFolder:
         path = self.path / "status.json"
         try:
             stat = os.stat(path)
-            return dict(_UNREADABLE) | _status_at(path, stat.st_ino, stat.st_mtime_ns)
+            return {**_UNREADABLE, "reason": None, **_status_at(path, stat.st_ino, stat.st_mtime_ns)}
         except (ValueError, TypeError):
             return dict(_UNREADABLE)
 

@@ -143,6 +143,7 @@ def test_stop_keeps_a_usable_run_and_resume_goes_on(visits: Visits) -> None:
     page.locator("#stop").click()
     expect(card(page, "stopped")).to_be_visible(timeout=SLOW)
     page.locator("#delete").click()
+    page.locator("#delete-for-good").click()
     expect(page.locator(f".card[data-run={run}]")).to_have_count(0)
     expect(page.locator("#runs")).not_to_contain_text(run)
 

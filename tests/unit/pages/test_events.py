@@ -267,15 +267,32 @@ def test_a_tick_of_anything_shows_the_run(open_run: Visit, done: RunFolder) -> N
 
 
 def test_a_cell_of_nowhere_is_a_sentence(open_run: Visit) -> None:
-    for data in (None, {}, {"x": 1}, {"y": None}, {"y": "1"}, {"y": [1]}, [1], "y"):
+    for data in (None, {}, {"x": 1}, {"y": None}, {"y": "1"}, {"y": [1]}, {"y": math.nan}, [1], "y"):
         assert set(open_run.send("cell", data=data)) == {"notes"}
         assert open_run.notes == ["scene: choose a cell of the figure"]
 
 
 def test_a_cell_opens_its_scene(open_run: Visit) -> None:
-    for row, scene in ((0, 1), (5, 6), (5.0, 6), (-9, 1), (1e300, 48), (math.inf, 48), (math.nan, 1)):
-        open_run.send("cell", data={"x": 1, "y": row})
+    for row, scene in ((0, 1), (5, 6), (5.0, 6), (-9, 1), (1e300, 48), (math.inf, 48)):
+        open_run.send("cell", data={"x": 1, "y": row}, scene=1)
         assert open_run.shows["scene"] == scene and f"data-scene='{scene}'" in open_run.shows["pair"]
+
+
+def test_a_cell_counts_from_the_block_that_is_shown(open_run: Visit) -> None:
+    open_run.send("cell", data={"x": 1, "y": 2}, scene=20)
+    assert open_run.shows["scene"] == 19
+
+
+def test_a_second_click_on_start_is_told_of_the_first(visit: Visit, store: RunStore) -> None:
+    visit.send("start")
+    assert set(visit.send("start")) == {"notes"} and "is the same and has not ended" in visit.notes[0]
+    assert len(store.all()) == 1
+    visit.send("start", **{"dial-seed": 7})
+    assert len(store.all()) == 2
+
+
+def test_delete_asks_first(visit: Visit) -> None:
+    assert visit.send("_ask")["sure"]["visible"] and not visit.send("_keep")["sure"]["visible"]
 
 
 def test_a_look_of_anything_shows_a_saved_step(open_run: Visit) -> None:

@@ -17,7 +17,7 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import SpecError
 from explorer.world.worlds import WORLDS
 
-NAMES = ("form", "step", "scene", "said", "heatmap", "pair", "caption", "margins", "map")
+NAMES = ("form", "step", "scene", "said", "heatmap", "pair", "caption", "margins", "map", "body")
 
 
 def look(folder: RunFolder, form: Any = "own", step: Any = None, scene: Any = 1) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def test_what_is_said_is_what_the_snapshot_scores(trained: RunFolder) -> None:
     assert f"<span class='cosine'>{scored.cosines[2, INSPECTED + 2]:.3f}</span>" in found["pair"]
     cells = np.array(found["heatmap"]["figure"]["data"][0]["z"], dtype=float)
     assert cells[2, 2] == pytest.approx(scored.cosines[2, 2], abs=1e-3)
-    json.dumps([found[name] for name in ("heatmap", "margins", "map")], allow_nan=False)
+    json.dumps([found[name] for name in ("heatmap", "margins", "map", "body")], allow_nan=False)
 
 
 @pytest.mark.parametrize("form", ["nope", "", None, ["own"]])

@@ -49,7 +49,7 @@ def test_a_running_one_tells_rate_time_left_and_device() -> None:
 
 def test_reason_and_verdict_are_told_where_there_are_any() -> None:
     html = card(run(status="failed", reason="learning_rate=1: the loss is not a number"))
-    assert "<p>learning_rate=1: the loss is not a number</p>" in html and "data-verdict" not in html
+    assert "<p>learning_rate=1: the loss is not a number.</p>" in html and "data-verdict" not in html
     assert "data-verdict>Binds.</p>" in card(run(status="finished", verdict="Binds."))
     assert "None" not in card(run(status="finished", verdict=None, reason=None, device=None, place=None))
 

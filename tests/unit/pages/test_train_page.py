@@ -31,7 +31,7 @@ from explorer.spec import DIALS, SpecError
 from models.configs import shipped_names
 from tests.unit.pages.visits import KEY, OTHER
 
-NAMES = ("card", "stop", "resume", "delete", "binding", "loss", "recognition", "seen", "timer")
+NAMES = ("card", "stop", "resume", "delete", "sure", "figures", "binding", "loss", "recognition", "seen", "timer")
 SPEC = resolve("web-like", {})
 
 

@@ -27,6 +27,20 @@ def store(tmp_path: Path) -> RunStore:
     return RunStore(tmp_path / "runs")
 
 
+REPORT: dict[str, Any] = {
+    "status": "finished",
+    "spec": {},
+    "metrics": {},
+    "forms": {},
+    "breakdown": [],
+    "controls": {},
+    "rates": {},
+    "failed_to_train": False,
+    "budget": {},
+    "n": 1,
+}
+
+
 @pytest.fixture
 def folder(store: RunStore) -> RunFolder:
     """A finished run with every file that there is."""
@@ -39,7 +53,8 @@ def folder(store: RunStore) -> RunFolder:
     (folder.path / "worker.log").write_text("log of /home/me")
     folder.checkpoint.mkdir()
     (folder.checkpoint / "training.pt").write_text("weights")
-    folder.write_report({"status": "finished", "run": folder.run, "folder": "/home/me", "model": "/home/me", "n": 1})
+    places = {"run": folder.run, "folder": "/home/me", "model": "/home/me"}
+    folder.write_report(REPORT | places)
     folder.set_status(status="finished", step=3, host="my-computer", pid=7, device="cpu", rate=12.5)
     return folder
 
@@ -153,6 +168,7 @@ EVIL: dict[str, tuple[dict[str, bytes | None], str]] = {
     "an unknown model": ({"spec.json": b'{"train": {"model": "huge"}}'}, "model=huge"),
     "a status of a list": ({"status.json": b"[]"}, "no object"),
     "a report of NaN": ({"report.json": b'{"status": "finished", "x": NaN}'}, "NaN"),
+    "a report without its parts": ({"report.json": b'{"status": "finished"}'}, "report.json has no"),
     "a report of another status": ({"report.json": b'{"status": "<b>"}'}, "report"),
     "records that go back": ({"metrics.jsonl": b'{"step": 2}\n{"step": 1}\n'}, "line 2 of metrics.jsonl"),
     "records of nonsense": ({"metrics.jsonl": b"[1]\n"}, "line 1 of metrics.jsonl"),
