@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -13,13 +12,10 @@ from explorer.figures.drawing import Drawing
 from explorer.pages.assets import asset_routes
 from explorer.pages.figure import figure_view, shown
 
-sync_api = pytest.importorskip("playwright.sync_api")
-CHROMIUM = Path("/usr/bin/chromium")
-ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 READY = '#binding .figure[data-ready="true"]'
 X_RANGE = "document.querySelector('#binding .figure-plot')._fullLayout.xaxis.range.map(Math.round)"
 
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM.exists(), reason="needs chromium")]
+pytestmark = pytest.mark.browser
 
 
 def drawing(evaluations: int) -> Drawing:
@@ -47,14 +43,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     _, url, _ = app.launch(prevent_thread_lock=True, quiet=True, ssr_mode=False, app_kwargs={"routes": routes})
     yield url
     app.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
