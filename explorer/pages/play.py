@@ -54,12 +54,12 @@ def build_play(shared: Shared, spec: RunSpec) -> Play:
             sentence = gr.HTML(first[0], elem_id="preset-sentence")
             for name in _here(main=True):
                 shared.controls.add(name)
-            with gr.Accordion("All dials", open=False, elem_id="all-dials"):
-                for name in _here(main=False):
-                    shared.controls.add(name)
             with gr.Row():
                 train = gr.Button("Train on this", variant="primary", elem_id="to-train")
                 reset = gr.Button("Back to the preset", elem_id="reset")
+            with gr.Accordion("All dials", open=False, elem_id="all-dials"):
+                for name in _here(main=False):
+                    shared.controls.add(name)
         with gr.Column(scale=3, min_width=320):
             scenes = gr.HTML(first[1], elem_id="scenes")
             facts = gr.HTML(first[2], elem_id="facts")
