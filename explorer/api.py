@@ -206,7 +206,9 @@ def report(run: str) -> dict[str, Any]:
     Args:
         run: the id that start_run answered
     """
-    return _found(run)[1].report()
+    found = _found(run)[1].report()
+    # Whoever reads a link on a shared server has no business with its folders.
+    return found | {"folder": None, "model": None} if _settings().is_shared else found
 
 
 def may_change(folder: RunFolder, key: str, settings: Settings) -> bool:

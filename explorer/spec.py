@@ -305,6 +305,8 @@ def _as_words(name: str, value: Any) -> tuple[str, ...]:
 
 def shown(value: Any, most: int = 40) -> str:
     """The value on one line of at most `most` characters, for a sentence."""
+    if value is None:
+        return "nothing"
     try:
         text = value if isinstance(value, str) else reprlib.repr(value)
     except ValueError:

@@ -7,6 +7,7 @@ torch is not imported here: runs are trained by worker processes, and a model is
 """
 
 import os
+import sys
 import threading
 from collections.abc import Callable
 from functools import wraps
@@ -85,6 +86,16 @@ def _with_sentences(endpoint: Callable[..., Any]) -> Callable[..., Any]:
             raise gr.Error(str(error), print_exception=False) from None
 
     return answered
+
+
+def main() -> None:
+    """Serve on HOST and PORT; on a Space neither is set, and Gradio's own settings decide. A mistake exits with 2."""
+    port = os.environ.get("PORT")
+    try:
+        serve(os.environ.get("HOST"), api.whole_number("PORT", port, 1, 65535) if port else None)
+    except (SpecError, OSError) as error:
+        print(" ".join(str(error).split()), file=sys.stderr)
+        sys.exit(2)
 
 
 def serve(host: str | None, port: int | None) -> None:

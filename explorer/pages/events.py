@@ -212,8 +212,7 @@ def _wire_runs(page: Page) -> None:
         key = key_of(visitor)
         spec, _ = shared.spec(*dials)
         _check_new(page.store, spec, key)
-        run = api.queue_run(spec, key)["run"]
-        return page.opened(run, tab, overlay, key, dials)
+        return page.opened(api.queue_run(spec, key)["run"], tab, overlay, key, dials)
 
     train.start.click(start, [*common, *shared.spec_inputs], outputs, **QUICK)
 
@@ -222,8 +221,11 @@ def _wire_runs(page: Page) -> None:
         action: Callable[[str, str], Any], visitor: Any, tab: str, overlay: list[str], run: str, *dials: Any
     ) -> Any:
         key = key_of(visitor)
-        action(run, key)
-        return page.opened(run if page.store.find(run) else "", tab, overlay, key, dials)
+        notes = "" if page.store.find(run) else notes_html([f"run={str(run)[:80]}: there is no such run here any more"])
+        if not notes:
+            action(run, key)
+        left = run if page.store.find(run) else ""
+        return (key, notes, *page.opened(left, tab, overlay, key, dials)[2:])
 
     train.delete.click(_ask, None, train.sure, **QUICK)
     train.keep.click(_keep, None, train.sure, **QUICK)
@@ -263,6 +265,10 @@ def _wire_runs(page: Page) -> None:
 def _ask() -> Any:
     """Deleting takes a second click, on a button that was not under the first."""
     return gr.update(visible=True)
+
+
+def _unfollow() -> bool:
+    return False
 
 
 def _keep() -> Any:
@@ -332,11 +338,14 @@ def _wire_inspection(page: Page) -> None:
     outputs = [*inspect.outputs, shared.notes]
 
     @told(outputs, shared.notes)
-    def look(run: str, form: str, step: float, scene: float) -> tuple[Any, ...]:
-        return (*inspecting.looked_at(page.store, run, form, step, scene), "")
+    def look(run: str, form: str, step: float, scene: float, before: Any = None) -> tuple[Any, ...]:
+        return (*inspecting.looked_at(page.store, run, form, step, scene, before), "")
 
-    for event in (inspect.form.input, inspect.step.input, inspect.scene.input):
+    for event in (inspect.form.input, inspect.scene.input):
         event(look, inputs, outputs, trigger_mode="always_last", **QUICK)
+    inspect.step.input(look, [*inputs, inspect.at], outputs, trigger_mode="always_last", **QUICK)
+    # Who looks back does not want to be carried on.
+    inspect.step.input(_unfollow, None, inspect.follow, **QUICK)
 
     @told(outputs, shared.notes)
     def cell(event: gr.EventData, run: str, form: str, step: float, scene: float) -> tuple[Any, ...]:
@@ -357,9 +366,11 @@ def _wire_inspection(page: Page) -> None:
 
     answers = [inspect.answer, shared.notes]
 
-    @told(answers, shared.notes)
     def scored(run: str, form: str, scene: float, text: str) -> tuple[str, str]:
-        return inspecting.answer(page.store, run, form, scene, text), ""
+        try:
+            return inspecting.answer(page.store, run, form, scene, text), ""
+        except SpecError as error:
+            return "", notes_html([str(error)])
 
     typed = [shared.run, inspect.form, inspect.scene, inspect.caption]
     for event in (inspect.score.click, inspect.caption.submit):

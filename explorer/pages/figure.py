@@ -23,6 +23,7 @@ from explorer.pages.assets import plotly_name
 ASSETS = Path(__file__).parents[2] / "assets"
 HEIGHT = 340  # px, kept free before the figure is drawn so that nothing jumps
 TEMPLATE = """<div class="figure" data-ready="false" data-points="0">
+  <h4 class="figure-title">{label}</h4>
   <div class="figure-plot" role="img" aria-label="{label}" style="height: {height}px"></div>
   <p class="figure-sentence"></p>
   <div class="figure-tools" hidden>

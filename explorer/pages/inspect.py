@@ -69,6 +69,7 @@ class InspectTab:
     forms: Any
     breakdown: Any
     body: Any
+    at: Any
 
     @property
     def outputs(self) -> list[Any]:
@@ -84,6 +85,7 @@ class InspectTab:
             self.margins,
             self.map,
             self.body,
+            self.at,
         ]
 
     @property
@@ -97,6 +99,7 @@ def build_inspect() -> InspectTab:
     parts: dict[str, Any] = {}
     parts["pick"] = gr.Dropdown([], label="Run", elem_id="pick")
     parts["said"] = gr.HTML(EMPTY, elem_id="inspected")
+    parts["at"] = gr.Number(0, visible=False)
     with gr.Column(visible=False) as parts["body"]:
         parts |= _build_scrubber() | _build_pair()
         for pair in PAIRS_OF_FIGURES:
@@ -132,8 +135,13 @@ def _build_pair() -> dict[str, Any]:
     return parts
 
 
-def looked_at(store: RunStore, run: str, form: str, step: float | None, scene: float | None) -> tuple[Any, ...]:
-    """What `outputs` show of a run: the saved step nearest to `step`, the newest for None; `SpecError` if damaged."""
+def looked_at(
+    store: RunStore, run: str, form: str, step: float | None, scene: float | None, before: Any = None
+) -> tuple[Any, ...]:
+    """What `outputs` show of a run at the saved step that `step` asks for, the newest for None; `SpecError` if damaged.
+
+    `before` is the step that was shown: a slider that is moved by one leaves it for the next one saved.
+    """
     folder = store.find(run)
     steps = folder.snapshot_steps() if folder else ()
     if folder is None or not steps:
@@ -141,8 +149,7 @@ def looked_at(store: RunStore, run: str, form: str, step: float | None, scene: f
     data = spec_of(folder).data
     forms = inspected_forms(data)
     form = form if form in forms else forms[0]
-    asked = step if isinstance(step, int | float) else steps[-1]
-    nearest = min(steps, key=lambda saved: abs(saved - asked))
+    nearest = _saved(steps, step if isinstance(step, int | float) else steps[-1], before)
     chosen = _place(scene)
     snapshot, found, scenes = at(folder, form, nearest, data)
     captions = [plain(each["words"]) for each in scenes]
@@ -162,11 +169,19 @@ def looked_at(store: RunStore, run: str, form: str, step: float | None, scene: f
             captions, points.explained.tolist(), points.gap.value or 0.0, thumbnails(form, data), swapped,
         )),
         gr.update(visible=True),
+        nearest,
     )  # fmt: skip
 
 
+def _saved(steps: tuple[int, ...], asked: float, before: Any) -> int:
+    """The saved step nearest to the one asked for, of those in the direction of the move from `before`."""
+    if before in steps:
+        steps = tuple(saved for saved in steps if (saved - before) * (asked - before) > 0 or saved == asked) or steps
+    return min(steps, key=lambda saved: abs(saved - asked))
+
+
 def _nothing(sentence: str) -> tuple[Any, ...]:
-    return (gr.skip(), gr.skip(), gr.skip(), sentence, None, "", "", None, None, gr.update(visible=False))
+    return (gr.skip(), gr.skip(), gr.skip(), sentence, None, "", "", None, None, gr.update(visible=False), gr.skip())
 
 
 def reported(store: RunStore, run: str, form: str = "own") -> tuple[Any, Any]:

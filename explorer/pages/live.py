@@ -55,7 +55,7 @@ def _numbers(run: Mapping[str, Any]) -> list[str]:
         place = run["place"]
         said.append("next in the queue" if place == 1 else f"place {place} in the queue")
         if run.get("wait_s") is not None:
-            said.append(f"starts in about {duration(run['wait_s'])}")
+            said.append(f"starts in about {duration(run['wait_s'])}" if run["wait_s"] >= 1 else "starts at once")
     if run.get("rate"):
         said.append(f"{run['rate']:,.0f} pairs/s")
     if run["status"] == "running" and run.get("eta_s") is not None:

@@ -23,6 +23,8 @@ def score_own(model: Path, form: str, data: DataSpec, scene: int, text: str) -> 
     """`text` and a scene's own captions by their cosine with it, as HTML; `SpecError` if `text` cannot be read."""
     clip = _model(model, (model / WEIGHTS).stat().st_mtime_ns)
     shown = inspection_scenes(form, data, WORLDS[data.world], clip.image_size)[scene]
+    if clip.words is not None:  # a word is a token, and none has a comma in it
+        text = text.translate(str.maketrans(".,;:!?", "      "))
     said = {"yours": text, "the caption": shown["caption"], "its swap": shown["swapped_caption"]}
     image = shown["image"][None]
     cosines = {name: float(score_caption(clip, words, image)[0]) for name, words in said.items() if words}
@@ -44,4 +46,5 @@ def _as_html(cosines: dict[str, float], unknown: tuple[str, ...]) -> str:
         if unknown
         else ""
     )
-    return f"<div data-cosine='{cosines['yours']:.4f}'><p>By the saved model, {ties}:</p><ol>{lines}</ol>{words}</div>"
+    said = f"<p>By the model as it was saved last, whatever step is shown above, {ties}:</p>"
+    return f"<div data-cosine='{cosines['yours']:.4f}'>{said}<ol>{lines}</ol>{words}</div>"

@@ -33,6 +33,10 @@ watch('value', () => {
 });
 """
 
+_CLOSE_NOTES = """
+element.addEventListener('click', (event) => { if (event.target.closest('.close')) props.value = ''; });
+"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Shared:
@@ -66,7 +70,7 @@ def build_shared() -> Shared:
         # Storage key and secret are fixed, or a restart would forget every visitor; the secret protects nothing.
         visitor=gr.BrowserState("", storage_key="clip-binding-explorer", secret="not-a-secret"),
         address=gr.HTML(None, html_template="", js_on_load=_WRITE_ADDRESS, visible="hidden", elem_id="address"),
-        notes=gr.HTML("", elem_id="notes", elem_classes="notes"),
+        notes=gr.HTML("", elem_id="notes", elem_classes="notes", js_on_load=_CLOSE_NOTES),
     )
 
 
@@ -78,4 +82,5 @@ def key_of(visitor: Any) -> str:
 def notes_html(notes: list[str]) -> str:
     """Sentences for a person, or nothing."""
     items = "".join(f"<li>{escape(note)}</li>" for note in dict.fromkeys(notes))
-    return f"<ul role='status'>{items}</ul>" if items else ""
+    close = "<button type='button' class='close' aria-label='Close the note'>×</button>"
+    return f"{close}<ul role='status'>{items}</ul>" if items else ""

@@ -207,14 +207,18 @@ class RunStore:
         now, train = time.time(), spec.train
         status = {"status": "queued", "step": 0, "steps": train.steps, "created": now, "queued": now, "heartbeat": now}
         status |= {"preset": spec.preset, "reason": None, **_labels(spec)}
-        with self.building() as folder:
-            write_json(folder.path / "spec.json", spec.as_dict())
-            write_json(folder.path / "status.json", status)
-            if owner_key is not None:
-                write_json(folder.path / "owner.json", {"sha256": _digest(owner_key)})
-            if claimed:
-                (folder.path / "claim").write_text(json.dumps(asdict(claims.Process.here())))
-            return self.publish(folder, name)
+        try:
+            with self.building() as folder:
+                write_json(folder.path / "spec.json", spec.as_dict())
+                write_json(folder.path / "status.json", status)
+                if owner_key is not None:
+                    write_json(folder.path / "owner.json", {"sha256": _digest(owner_key)})
+                if claimed:
+                    (folder.path / "claim").write_text(json.dumps(asdict(claims.Process.here())))
+                return self.publish(folder, name)
+        except OSError as error:
+            reason = error.strerror or error
+            raise SpecError(f"runs={self.root}: cannot be written ({reason}); name a folder that can") from None
 
     def building(self) -> "_Building":
         """A folder that no reader sees, for the content of a new run; see `publish`."""

@@ -18,6 +18,7 @@ from explorer.runs.queue import waiting
 from explorer.runs.settings import Settings, gpus
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
 from explorer.runs.workers import Worker, mend, settle, spawn
+from explorer.spec import SpecError
 
 SPARE_PAUSE_S = 30.0
 """Until the next spare, after one that died: an installation that cannot import would be asked all the time."""
@@ -37,11 +38,16 @@ class Supervisor:
         self._spare_after = 0.0
         self._ended: dict[str, tuple[int, int]] = {}
         self._closing = threading.Event()
+        self._fault = ""
         self._thread = threading.Thread(target=self._work, name="supervisor", daemon=True)
 
     def start(self) -> None:
         """Begin."""
-        self._store.root.mkdir(parents=True, exist_ok=True)
+        try:
+            self._store.root.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            reason = f"cannot be made ({error.strerror}); name another with EXPLORER_RUNS"
+            raise SpecError(f"runs={self._store.root}: {reason}") from None
         self._thread.start()
 
     def close(self) -> None:
@@ -55,11 +61,18 @@ class Supervisor:
             while not self._closing.is_set():
                 try:
                     self._look()
-                except Exception:  # a full disk, a folder that somebody moved: the queue goes on with the next look
-                    logging.getLogger(__name__).exception("the queue of runs could not be looked at")
+                    self._fault = ""
+                except Exception as error:  # a full disk, a folder that somebody moved: the next look may do
+                    self._tell_once(error)
                 self._closing.wait(self._settings.poll_s)
         finally:
             self._end_all()
+
+    def _tell_once(self, error: Exception) -> None:
+        """A disk stays full for many looks; the log tells it once."""
+        if str(error) != self._fault:
+            self._fault = str(error)
+            logging.getLogger(__name__).exception("the queue of runs could not be looked at")
 
     def _look(self) -> None:
         """One round: what ended, what is waiting, whether a spare is due."""

@@ -101,7 +101,7 @@ def test_fields_are_checked_together_after_all_overrides() -> None:
         ("web-like", {"world": "mars"}, ("world=mars", "things")),
         ("web-like", {"model": "huge"}, ("model=huge", "small")),
         ("web-like", {"attribute_kinds": ["smell"]}, ("attribute_kinds=smell", "color, size")),
-        ("web-like", {"loss": None}, ("loss=None",)),
+        ("web-like", {"loss": None}, ("loss=nothing",)),
     ],
 )
 def test_errors_name_field_value_and_what_is_allowed(

@@ -166,7 +166,7 @@ BAD: list[tuple[str, Any, str, str]] = [
     ("saliency_bias", "half", "half", "a number from 0 to 1"),
     ("saliency_bias", "", "", "a number from 0 to 1"),
     ("saliency_bias", "0,5", "0,5", "a number from 0 to 1"),
-    ("saliency_bias", None, "None", "a number from 0 to 1"),
+    ("saliency_bias", None, "nothing", "a number from 0 to 1"),
     ("saliency_bias", True, "True", "a number from 0 to 1"),
     ("saliency_bias", [0.5], "[0.5]", "a number from 0 to 1"),
     ("batch_size", "1e99", "1e99", "a whole number from 16 to 4096"),
@@ -225,7 +225,7 @@ BAD: list[tuple[str, Any, str, str]] = [
     ("mask_false_negatives", "maybe", "maybe", "true or false"),
     ("mask_false_negatives", 2, "2", "true or false"),
     ("mask_false_negatives", 1.0, "1.0", "true or false"),
-    ("mask_false_negatives", None, "None", "true or false"),
+    ("mask_false_negatives", None, "nothing", "true or false"),
     ("mask_false_negatives", 10**5000, "digits", "true or false"),
 ]
 

@@ -11,13 +11,13 @@ import pytest
 
 from explorer.api import resolve
 from explorer.evaluation.inspection import INSPECTED, Snapshot, inspect, inspection_scenes, inspection_set
-from explorer.pages.inspect import EMPTY, NOT_YET, answer, build_inspect, looked_at, pair_html, reported
+from explorer.pages.inspect import EMPTY, NOT_YET, _saved, answer, build_inspect, looked_at, pair_html, reported
 from explorer.pages.runs_table import spec_of
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import SpecError
 from explorer.world.worlds import WORLDS
 
-NAMES = ("form", "step", "scene", "said", "heatmap", "pair", "caption", "margins", "map", "body")
+NAMES = ("form", "step", "scene", "said", "heatmap", "pair", "caption", "margins", "map", "body", "at")
 
 
 def look(folder: RunFolder, form: Any = "own", step: Any = None, scene: Any = 1) -> dict[str, Any]:
@@ -41,6 +41,13 @@ def test_the_saved_step_nearest_to_the_one_asked_for(asked: float | None, neares
     assert f"data-step='{nearest}' data-form='own'" in found["said"] and f"at step {nearest}:" in found["said"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "before", "found"), [(39, 40, 34), (35, 34, 40), (40, 40, 40), (12, 40, 11), (0, 40, 0), (39, None, 40)]
+)
+def test_a_move_by_one_leads_to_the_next_saved_step(asked: int, before: int | None, found: int) -> None:
+    assert _saved((0, 11, 34, 40), asked, before) == found
+
+
 def test_what_is_said_is_what_the_snapshot_scores(trained: RunFolder) -> None:
     data = spec_of(trained).data
     snapshot = Snapshot.load(trained.snapshot_path(1))
@@ -54,7 +61,7 @@ def test_what_is_said_is_what_the_snapshot_scores(trained: RunFolder) -> None:
     assert f"<span class='cosine'>{scored.cosines[2, INSPECTED + 2]:.3f}</span>" in found["pair"]
     cells = np.array(found["heatmap"]["figure"]["data"][0]["z"], dtype=float)
     assert cells[2, 2] == pytest.approx(scored.cosines[2, 2], abs=1e-3)
-    json.dumps([found[name] for name in ("heatmap", "margins", "map", "body")], allow_nan=False)
+    json.dumps([found[name] for name in ("heatmap", "margins", "map", "body", "at")], allow_nan=False)
 
 
 @pytest.mark.parametrize("form", ["nope", "", None, ["own"]])

@@ -200,7 +200,8 @@ def test_what_is_no_zip_is_refused(content: bytes, tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    assert "file=x.zip" in refusal(tmp_path / "x.zip", RunStore(tmp_path / "fresh"))
+    told = refusal(tmp_path / "x.zip", RunStore(tmp_path / "fresh"))
+    assert told == f"file={tmp_path / 'x.zip'}: there is no such file"
 
 
 def test_a_damaged_entry_and_a_header_that_lies_are_refused(exported: Path, tmp_path: Path) -> None:

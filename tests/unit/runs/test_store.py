@@ -290,7 +290,7 @@ def test_a_run_that_cannot_be_made_leaves_nothing(store: RunStore, monkeypatch: 
         raise OSError("disk full")
 
     monkeypatch.setattr(os, "rename", fail)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(SpecError, match="cannot be written .disk full."):
         store.create(RunSpec())
     assert list(store.root.iterdir()) == [] and store.all() == []
 
