@@ -71,7 +71,7 @@ class Worker:
 
 
 def spawn(store: RunStore, settings: Settings) -> Worker:
-    """A new worker process, in this session: niceness counts between processes of one session only."""
+    """A new worker process, started without setsid: niceness counts between processes of one session only."""
     options = ["--runs", str(store.root.resolve()), "--nice", str(settings.nice)]
     options += ["--checkpoint-s", str(settings.checkpoint_s)]
     popen = subprocess.Popen(

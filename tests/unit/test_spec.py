@@ -341,4 +341,6 @@ def test_fit_moves_only_what_another_field_bounds(
 
 @pytest.mark.parametrize("objects", [0, -3, 9])
 def test_fit_leaves_what_is_out_of_range_to_validation(objects: int) -> None:
-    fit(override(RunSpec(), {"objects_in_image": objects}))
+    spec = override(RunSpec(), {"objects_in_image": objects})
+    fitted, _ = fit(spec)
+    assert fitted.data.objects_in_image == objects
