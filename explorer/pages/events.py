@@ -29,7 +29,7 @@ from explorer.presets import preset
 from explorer.runs.archive import import_zip
 from explorer.runs.settings import Settings
 from explorer.runs.store import RunStore
-from explorer.spec import RunSpec, SpecError
+from explorer.spec import RunSpec, SpecError, override
 
 Listener = Callable[..., Any]
 MOVED_BY_OTHERS = ("caption_completeness", "attribute_density", "tune")
@@ -139,7 +139,7 @@ def _wire_arrival(page: Page) -> None:
         folder = page.store.find(place.run) if place.run else None
         if place.run and folder is None:
             notes.append(f"run={place.run}: there is no such run here")
-        place = replace(place, run=folder.run if folder else "")
+        place = _offered(page, replace(place, run=folder.run if folder else ""), key, notes)
         try:
             shown = about(place, key)
         except SpecError as error:  # a run whose files are damaged, which must not keep the page from opening
@@ -153,6 +153,15 @@ def _wire_arrival(page: Page) -> None:
         )  # fmt: skip
 
     page.app.load(arrive, [shared.visitor], outputs, **QUICK)
+
+
+def _offered(page: Page, place: Place, key: str, notes: list[str]) -> Place:
+    """`place` with fresh weights where its link starts from a model that this page does not offer."""
+    init = place.spec.train.init
+    if init in {name for _, name in training.starts(page.store, page.settings, place.spec, key)}:
+        return place
+    notes.append(f"init={init[:80]}: is no model that can be started from here; fresh weights are chosen")
+    return replace(place, spec=override(place.spec, {"init": "scratch", "tune": "all"}))
 
 
 def _control_updates(page: Page, spec: RunSpec, key: str) -> list[Any]:

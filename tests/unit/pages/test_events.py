@@ -297,6 +297,14 @@ def test_delete_asks_first(visit: Visit) -> None:
     assert visit.send("_ask")["sure"]["visible"] and not visit.send("_keep")["sure"]["visible"]
 
 
+def test_a_link_that_starts_from_what_is_not_here_falls_back(visit: Visit) -> None:
+    visit.send("arrive", query={"init": "local-dir:/etc", "tune": "text"})
+    assert visit.notes == ["init=local-dir:/etc: is no model that can be started from here; fresh weights are chosen"]
+    assert (visit.shows["dial-init"], visit.shows["dial-tune"]) == ("scratch", "all")
+    visit.send("arrive", query={"init": "things-friendly", "tune": "text"})
+    assert visit.notes == [] and visit.shows["dial-init"] == "things-friendly"
+
+
 def test_a_run_that_went_away_is_closed(open_run: Visit, store: RunStore, done: RunFolder) -> None:
     store.delete(done.run)
     open_run.send("fn", 2)
