@@ -82,7 +82,7 @@ def export_zip(folder: RunFolder, out: Path) -> None:
 
 def import_zip(store: RunStore, path: Path, names: Names | None = None) -> RunFolder:
     """The run of an untrusted zip as a folder of `store`; `SpecError`, with nothing left behind, where it is none."""
-    if not path.is_file():
+    if not path.exists():
         raise SpecError(f"file={str(path)[:200]}: there is no such file")
     try:
         with zipfile.ZipFile(path) as archive, store.building() as folder:

@@ -70,7 +70,7 @@ def end_server(server: Server) -> None:
         server.process.wait()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for all tests; each opens pages of its own."""
     runs = tmp_path_factory.mktemp("browser") / "runs"
@@ -80,8 +80,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     end_server(started)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Closed with its module: Playwright's event loop runs as long as it is open, and other tests run loops too."""
     if CHROMIUM is None:
         pytest.skip("no Chromium: install one, on Debian with apt install chromium")
     with sync_playwright() as playwright:

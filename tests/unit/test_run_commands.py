@@ -34,7 +34,7 @@ def folder(store: RunStore) -> RunFolder:
         folder.append({"step": step})
     estimate = {"value": 0.75, "n": 4, "low": 0.3, "high": 0.95, "chance": 0.5}
     report = {"status": "stopped", "metrics": {"binding_accuracy": estimate}, "forms": {}, "controls": {}, "rates": {}}
-    report |= {"budget": {}, "failed_to_train": False, "model": "m", "device": "cpu"}
+    report |= {"budget": {}, "failed_to_train": False, "model": "m", "device": "cpu", "spec": {}, "breakdown": []}
     folder.write_report(report)
     folder.set_status(status="stopped", step=2, device="cpu")
     return folder

@@ -114,7 +114,8 @@ def test_its_report_has_the_keys_of_the_design(done: RunFolder) -> None:
     assert found["spec"] == done.spec_record()
     assert (found["budget"]["steps"], found["budget"]["pairs"]) == (3, 48)
     assert found["budget"]["seconds"] > 0
-    assert found["versions"]["torch"] == torch.__version__
+    # The package of a CUDA build has the plain version, the module its build too.
+    assert torch.__version__.startswith(found["versions"]["torch"].partition("+")[0])
     assert found["failed_to_train"] is True
 
 
