@@ -37,7 +37,7 @@ MOST_SCENES = 100
 MOST_PIXELS = 16_000_000
 NO_RECORDS = 2**53
 """A step that no run reaches: `since_step` of whoever wants the status alone."""
-_KEY = re.compile(r"[0-9a-f]{32}")
+KEY = re.compile(r"[0-9a-f]{32}")
 LARGEST_SEED = int(DIALS["seed"].high or 0)
 
 
@@ -137,7 +137,7 @@ def start_run(
 def queue_run(spec: RunSpec, owner_key: str = "") -> dict[str, Any]:
     """`start_run` for a spec that is made already."""
     store = RunStore(default_root())
-    if owner_key and not _KEY.fullmatch(str(owner_key)):
+    if owner_key and not KEY.fullmatch(str(owner_key)):
         raise SpecError("owner_key: give the key that start_run answered before, or none")
     check_init(store, spec.train.init)
     key = owner_key or secrets.token_hex(16)

@@ -39,8 +39,14 @@ def write(place: Place) -> str:
 
 def changed(spec: RunSpec) -> dict[str, Any]:
     """The fields of `spec` that differ from its preset, in the order of the dials."""
-    base, values = _fields(preset(spec.preset or FIRST_PRESET).spec), _fields(spec)
+    base, values = values_of(preset(spec.preset or FIRST_PRESET).spec), values_of(spec)
     return {name: values[name] for name in DIALS if values[name] != base[name]}
+
+
+def values_of(spec: RunSpec) -> dict[str, Any]:
+    """The value of every field, by name, as its control shows it."""
+    record = spec.as_dict()
+    return {**record["data"], **record["train"]}
 
 
 def read(query: Mapping[str, str]) -> tuple[Place, list[str]]:
@@ -78,11 +84,6 @@ def _changed(spec: RunSpec, name: str, value: str, notes: list[str]) -> RunSpec:
         notes.append(f"{error}; the preset's value is kept")
         return spec
     return found
-
-
-def _fields(spec: RunSpec) -> dict[str, Any]:
-    record = spec.as_dict()
-    return {**record["data"], **record["train"]}
 
 
 def _text(value: Any) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 
 from explorer.api import resolve
-from explorer.pages.address import FIRST_PRESET
+from explorer.pages.address import FIRST_PRESET, values_of
 from explorer.presets import preset
 from explorer.spec import DIALS, Dial, RunSpec, fit, override
 from explorer.world.worlds import WORLDS, kind_names
@@ -47,12 +47,6 @@ class Controls:
     def components(self) -> list[Any]:
         """The controls."""
         return list(self.by_name.values())
-
-
-def values_of(spec: RunSpec) -> dict[str, Any]:
-    """What each control shows for a spec."""
-    record = spec.as_dict()
-    return {**record["data"], **record["train"]}
 
 
 def start_values() -> dict[str, Any]:

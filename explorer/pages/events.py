@@ -18,17 +18,15 @@ from explorer import api
 from explorer.pages import inspect as inspecting
 from explorer.pages import play as playing
 from explorer.pages import train as training
-from explorer.pages.address import TABS, Place, read, write
-from explorer.pages.controls import values_of
+from explorer.pages.address import TABS, Place, read, values_of, write
 from explorer.pages.inspect import InspectTab
-from explorer.pages.live import LIVE
 from explorer.pages.play import Play
 from explorer.pages.shared import Shared, key_of, notes_html
 from explorer.pages.train import Train
 from explorer.presets import preset
 from explorer.runs.archive import import_zip
 from explorer.runs.settings import Settings
-from explorer.runs.store import RunStore
+from explorer.runs.store import ACTIVE, RunStore
 from explorer.spec import RunSpec, SpecError, override
 
 Listener = Callable[..., Any]
@@ -287,7 +285,7 @@ def _keep() -> Any:
 def _check_new(store: RunStore, spec: RunSpec, key: str) -> None:
     """Refuse to train the same twice at once, as a second click asks for: it would only give the same curve."""
     for folder in store.all():
-        if folder.status()["status"] in LIVE and folder.is_owner(key) and folder.spec_record() == spec.as_dict():
+        if folder.status()["status"] in ACTIVE and folder.is_owner(key) and folder.spec_record() == spec.as_dict():
             raise SpecError(f"run={folder.run}: is the same and has not ended; change a dial or the seed for another")
 
 

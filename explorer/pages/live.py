@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from explorer.runs.store import ACTIVE
+
 WORDS = {
     "queued": "Waiting",
     "running": "Training",
@@ -18,7 +20,6 @@ WORDS = {
     "failed": "Failed",
     "interrupted": "Interrupted",
 }
-LIVE = ("queued", "running", "stopping")
 
 
 def card(run: Mapping[str, Any] | None) -> str:
@@ -75,7 +76,7 @@ def _about(run: Mapping[str, Any]) -> str:
 
 def _export(run: Mapping[str, Any]) -> str:
     """The way to take a run home, once it has ended."""
-    if run["status"] in LIVE or run["step"] == 0:
+    if run["status"] in ACTIVE or run["step"] == 0:
         return ""
     return f" · <a href='runs/{escape(run['run'])}.zip' download>export as zip</a>"
 

@@ -14,8 +14,7 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.pages.address import changed
-from explorer.pages.controls import values_of
+from explorer.pages.address import changed, values_of
 from explorer.pages.scenes_html import scene_figure
 from explorer.pages.shared import Shared
 from explorer.presets import PRESETS, preset

@@ -14,8 +14,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from explorer.pages.address import changed
-from explorer.pages.controls import values_of
+from explorer.pages.address import changed, values_of
 from explorer.pages.live import duration
 from explorer.pages.play import value_text
 from explorer.runs.store import RunFolder

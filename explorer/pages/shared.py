@@ -8,7 +8,6 @@ The address is written by the browser whenever `address` gets a new query string
 the server, because it is kept in the page: hidden boxes, and the visitor's key in the browser's storage.
 """
 
-import re
 import secrets
 from dataclasses import dataclass
 from html import escape
@@ -16,12 +15,12 @@ from typing import Any
 
 import gradio as gr
 
+from explorer.api import KEY
 from explorer.pages.address import FIRST_PRESET, TABS
 from explorer.pages.controls import Controls, read
 from explorer.presets import PRESETS
 from explorer.spec import RunSpec
 
-_KEY = re.compile(r"[0-9a-f]{32}")
 # On a Space the page sits in a frame, and the frame's owner writes the address that a person copies.
 _WRITE_ADDRESS = """
 watch('value', () => {
@@ -76,7 +75,7 @@ def build_shared() -> Shared:
 
 def key_of(visitor: Any) -> str:
     """The visitor's key, a new one where the browser brought none that could be ours."""
-    return visitor if isinstance(visitor, str) and _KEY.fullmatch(visitor) else secrets.token_hex(16)
+    return visitor if isinstance(visitor, str) and KEY.fullmatch(visitor) else secrets.token_hex(16)
 
 
 def notes_html(notes: list[str]) -> str:

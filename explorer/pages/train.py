@@ -20,13 +20,13 @@ from explorer import api
 from explorer.figures.curves import Curve, binding_curves, loss_curves, recognition_curves
 from explorer.pages.controls import FRESH
 from explorer.pages.figure import figure_view, shown
-from explorer.pages.live import LIVE, card, duration
+from explorer.pages.live import card, duration
 from explorer.pages.play import changed_text, sentence_html
 from explorer.pages.runs_table import COLUMNS, difference_html, is_readable, readable, rows, spec_of
 from explorer.pages.shared import Shared
 from explorer.runs.queue import estimate_s
 from explorer.runs.settings import Settings
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.store import ACTIVE, RunFolder, RunStore
 from explorer.spec import DIALS, RunSpec
 from models.configs import shipped_names
 
@@ -163,7 +163,7 @@ def live(store: RunStore, settings: Settings, run: str, overlay: Sequence[str], 
         return (card(None), *[gr.update(visible=False)] * 5, None, None, None, "", gr.Timer(active=False))
     found = api.run_status(run, since_step=api.NO_RECORDS) | {"about": changed_text(spec_of(folder))}
     mine = api.may_change(folder, key, settings)
-    is_live = found["status"] in LIVE
+    is_live = found["status"] in ACTIVE
     stop = "Take out of the queue" if found["place"] else "Stop and evaluate"
     buttons = (
         gr.update(visible=mine and is_live, interactive=found["status"] != "stopping", value=stop),

@@ -5,8 +5,9 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from explorer.pages.address import values_of
 from explorer.pages.app import build_app
-from explorer.pages.controls import Controls, read, start_values, values_of
+from explorer.pages.controls import Controls, read, start_values
 from explorer.presets import PRESETS
 from explorer.runs.settings import LOCAL
 from explorer.runs.store import RunStore

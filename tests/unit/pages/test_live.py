@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from explorer.pages.live import LIVE, WORDS, card, duration
-from explorer.runs.store import ENDED, STATUSES
+from explorer.pages.live import WORDS, card, duration
+from explorer.runs.store import ACTIVE, ENDED, STATUSES
 
 EVIL = "<script>alert('x')</script>"
 
@@ -16,7 +16,7 @@ def run(**fields: Any) -> dict[str, Any]:
 
 
 def test_there_are_words_for_each_status() -> None:
-    assert set(WORDS) == set(STATUSES) and set(LIVE) == set(STATUSES) - set(ENDED)
+    assert set(WORDS) == set(STATUSES) and set(ACTIVE) == set(STATUSES) - set(ENDED)
 
 
 @pytest.mark.parametrize("status", STATUSES)
