@@ -74,12 +74,14 @@ def wait_for(condition: Callable[[], Any]) -> Any:
 
 
 def has(folder: RunFolder, status: str, step: int = 0) -> Callable[[], bool]:
-    """Whether a run has that status; a run that ended otherwise never will."""
+    """Whether a run has that status; a run that ended otherwise never will, and one that ended is let go of too."""
 
     def look() -> bool:
         record = folder.status()
         assert record["status"] not in ENDED or record["status"] == status, record
-        return bool(record["status"] == status and record["step"] >= step)
+        # The last status is written under the claim, which is dropped a moment later.
+        is_held = status in ENDED and (folder.path / "claim").exists()
+        return bool(record["status"] == status and record["step"] >= step and not is_held)
 
     return look
 
