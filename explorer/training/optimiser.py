@@ -3,7 +3,7 @@
     optimisers = make_optimisers(model, train_spec)
     set_rate(optimisers, train_spec, step)      # warm-up, then decay; returns AdamW's rate
 
-Muon (Jordan et al., 2024; torch.optim.Muon) takes the weight matrices of the transformer blocks, at ten times the
+Muon takes the weight matrices of the transformer blocks, at ten times the
 learning rate; AdamW takes the rest. Matrices decay, vectors and scalars do not.
 """
 
@@ -12,7 +12,8 @@ from typing import Any
 
 import torch
 
-from explorer.spec import SpecError, TrainSpec
+from explorer.spec import TrainSpec
+from explorer.training.muon import Muon
 
 MUON_RATIO = 10.0
 WEIGHT_DECAY = 0.1
@@ -42,18 +43,12 @@ def make_optimisers(model: Any, train: TrainSpec) -> list[torch.optim.Optimizer]
         torch.optim.AdamW(groups, lr=train.learning_rate, betas=(0.9, 0.98), eps=1e-6)
     ]
     if muon:
-        optimisers.append(_muon(muon, train.learning_rate))
+        optimisers.append(Muon(muon, lr=train.learning_rate * MUON_RATIO, weight_decay=WEIGHT_DECAY))
     return optimisers
 
 
 def _is_block_matrix(name: str, parameter: torch.nn.Parameter) -> bool:
     return parameter.ndim == 2 and "resblocks." in name
-
-
-def _muon(parameters: list[torch.nn.Parameter], rate: float) -> torch.optim.Optimizer:
-    if not hasattr(torch.optim, "Muon"):
-        raise SpecError(f"optimizer=muon: torch {torch.__version__} has no Muon; choose adamw or install torch 2.9")
-    return torch.optim.Muon(parameters, lr=rate * MUON_RATIO, weight_decay=WEIGHT_DECAY)
 
 
 def rate_at(step: int, train: TrainSpec) -> float:
