@@ -5,8 +5,7 @@
     clip.encode_ids(int64 (N, C))                             # (N, D) from its own token ids
     clip.ids(["a red bus"])                                   # (1, C) by its own tokenizer
 
-`encode_ids` cuts the text tower to the longest caption of the batch where that changes nothing (causal mask, pooling at
-EOS): stock `encode_text` always runs the whole context.
+Where the model is open_clip's plain one its towers compute only what reaches their output; see `towers`.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,8 +14,8 @@ from typing import Any
 
 import open_clip
 import torch
-from open_clip.transformer import text_global_pool
 
+from models import towers
 from models.configs import preprocess_config
 from models.words import fixed_length
 
@@ -58,14 +57,17 @@ class Clip:
 
     def encode_images(self, images: torch.Tensor) -> torch.Tensor:
         """uint8 (N, 3, S, S) to image_features (N, D), not normalised."""
-        features: torch.Tensor = self.model.encode_image(self.pixels(images.to(self.device)))
+        pixels = self.pixels(images.to(self.device))
+        if towers.is_plain_image_tower(self.model):
+            return towers.encode_images(self.model, pixels)
+        features: torch.Tensor = self.model.encode_image(pixels)
         return features
 
     def encode_ids(self, ids: torch.Tensor) -> torch.Tensor:
         """Token ids (N, C) to text_features (N, D), not normalised."""
         ids = ids.to(self.device)
-        if _can_cut(self.model):
-            return _encode_cut(self.model, ids)
+        if towers.is_plain_text_tower(self.model):
+            return towers.encode_ids(self.model, ids)
         features: torch.Tensor = self.model.encode_text(ids)
         return features
 
@@ -95,25 +97,3 @@ def new_clip(config: dict[str, Any], *, words: Sequence[str], seed: int, name: s
         words=tuple(words),
         tokenizer=fixed_length(words, length),
     )
-
-
-def _can_cut(model: Any) -> bool:
-    """Whether the text tower is open_clip's plain one with a causal mask and pooling at EOS or at the highest id."""
-    return type(model) is open_clip.CLIP and model.attn_mask is not None and model.text_pool_type in ("eos", "argmax")
-
-
-def _encode_cut(model: Any, ids: torch.Tensor) -> torch.Tensor:
-    """open_clip's `encode_text` with positions and mask cut to the longest caption of the batch."""
-    # Up to the last id that is no padding: in open_clip's own vocabulary 0 is also the token of "!".
-    places = torch.arange(1, ids.shape[1] + 1, device=ids.device)
-    length = max(1, int(((ids != 0) * places).max())) if len(ids) else 1
-    ids = ids[:, :length]
-    dtype = model.transformer.get_cast_dtype()
-    hidden = model.token_embedding(ids).to(dtype) + model.positional_embedding[:length].to(dtype)
-    hidden = model.transformer(hidden, attn_mask=model.attn_mask[:length, :length])
-    pooled = text_global_pool(model.ln_final(hidden), ids, model.text_pool_type, eos_token_id=model.text_eos_id)
-    projection = model.text_projection
-    if projection is None:
-        return pooled
-    features: torch.Tensor = projection(pooled) if isinstance(projection, torch.nn.Linear) else pooled @ projection
-    return features

@@ -5,90 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import open_clip
 import pytest
 import torch
 
-from models import clip as module
-from models.clip import Clip, new_clip
+from models.clip import new_clip
 from models.words import word_level_tokenizer
 from tests.unit.toys import CAPTIONS, COLORS, GRAMMAR, NOUNS, noise_images, tiny_clip, tiny_config
 
 EOS = GRAMMAR.words.index("[EOS]")
-
-
-def widths_of(clip: Clip, ids: torch.Tensor) -> list[int]:
-    """How many places the text tower read in one `encode_ids`."""
-    seen: list[int] = []
-    hook = clip.model.transformer.register_forward_hook(lambda _, inputs, __: seen.append(inputs[0].shape[1]))
-    with torch.inference_mode():
-        clip.encode_ids(ids)
-    hook.remove()
-    return seen
-
-
-@pytest.mark.parametrize("pool", ["eos", "argmax"])
-@pytest.mark.parametrize("captions", [CAPTIONS, CAPTIONS[:1], CAPTIONS[1:2]], ids=["mixed", "two objects", "one"])
-def test_cutting_the_context_changes_no_embedding(pool: str, captions: tuple[str, ...]) -> None:
-    clip = tiny_clip(pool_type=pool)
-    ids = clip.ids(captions)
-    with torch.inference_mode():
-        cut, whole = clip.encode_ids(ids), clip.model.encode_text(ids)
-    assert torch.allclose(cut, whole, atol=1e-5, rtol=0)
-    longest = max(len(caption.split()) for caption in captions) + 2
-    assert widths_of(clip, ids) == [longest] != [GRAMMAR.context_length]
-
-
-def test_the_projection_may_be_a_layer_or_none() -> None:
-    for choices in ({"proj_bias": True}, {"proj_type": "none"}):
-        clip = tiny_clip(**choices)
-        ids = clip.ids(CAPTIONS)
-        with torch.inference_mode():
-            assert torch.allclose(clip.encode_ids(ids), clip.model.encode_text(ids), atol=1e-5, rtol=0), choices
-
-
-def test_a_token_of_id_zero_inside_a_caption_is_no_padding() -> None:
-    """In open_clip's own vocabulary "!" is 0 and the end of text is the highest id."""
-    clip = tiny_clip(pool_type="argmax")
-    top = len(GRAMMAR.words) - 1
-    ids = torch.zeros(2, GRAMMAR.context_length, dtype=torch.int64)
-    ids[0, :5] = torch.tensor([1, 0, 0, 9, top])
-    ids[1, :2] = torch.tensor([1, top])
-    with torch.inference_mode():
-        assert torch.allclose(clip.encode_ids(ids), clip.model.encode_text(ids), atol=1e-5, rtol=0)
-
-
-def test_empty_rows_and_an_empty_batch_are_encoded() -> None:
-    clip = tiny_clip()
-    with torch.inference_mode():
-        empty = torch.zeros(2, GRAMMAR.context_length, dtype=torch.int64)
-        assert torch.allclose(clip.encode_ids(empty), clip.model.encode_text(empty), atol=1e-5, rtol=0)
-        assert clip.encode_ids(empty[:0]).shape == (0, 16)
-
-
-def test_a_tower_that_looks_ahead_is_not_cut() -> None:
-    """Without a causal mask padding takes part, so a cut would change the result."""
-    clip = tiny_clip(no_causal_mask=True)
-    ids = clip.ids(CAPTIONS[:1])
-    assert widths_of(clip, ids) == [GRAMMAR.context_length]
-    with torch.inference_mode():
-        assert torch.equal(clip.encode_ids(ids), clip.model.encode_text(ids))
-        whole = clip.model.encode_text(ids)
-        clip.model.attn_mask = torch.zeros(GRAMMAR.context_length, GRAMMAR.context_length)
-        assert not torch.allclose(module._encode_cut(clip.model, ids), whole, atol=1e-5, rtol=0)
-
-
-@pytest.mark.parametrize("kind", ["custom text", "pooling at the last place"])
-def test_other_models_are_encoded_by_open_clip(kind: str) -> None:
-    if kind == "custom text":
-        clip = replace(tiny_clip(), model=open_clip.CustomTextCLIP(**tiny_config()))
-    else:
-        clip = tiny_clip(pool_type="last")
-    clip.model.eval()
-    ids = clip.ids(CAPTIONS[:2])
-    with torch.inference_mode():
-        assert torch.equal(clip.encode_ids(ids), clip.model.encode_text(ids))
-    assert not module._can_cut(clip.model)
 
 
 def test_weights_follow_from_the_seed_alone() -> None:
