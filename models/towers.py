@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 def is_plain_image_tower(model: Any) -> bool:
     """Whether `encode_images` is exact: open_clip's transformer, pooled at the class token, without extras."""
-    tower = getattr(model, "visual", None)
+    tower: Any = getattr(model, "visual", None)
     return (
         type(model) is open_clip.CLIP
         and type(tower) is VisionTransformer
