@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from explorer.captions.tokens import Token
-from explorer.captions.words import COLORS, NOUN_TOO, SHADES, SINGULAR, is_compound, is_listed, is_verb
+from explorer.captions.words import NOUN_TOO, SINGULAR, are_joined, is_compound, is_listed, is_verb
 
 DOUBT = 1.5
 """The tagger's weights are about 5 to 15 apart where adjective and noun are told easily."""
@@ -28,6 +28,8 @@ class Phrase:
     noun: int
     attributes: tuple[range, ...] = ()
     determined: bool = False
+    before_verb: bool = False
+    """Whether the token after it is its verb, though it looks like a noun."""
     doubt: str = ""
 
 
@@ -70,6 +72,7 @@ def find_phrase(tokens: Sequence[Token], start: int, *, may_begin_with_verb: boo
         noun=noun,
         attributes=attributes,
         determined=bool(determiner) or first > start,
+        before_verb=found.kind(end) == "noun" and found.end == end,
         doubt=_doubt(tokens, noun, end),
     )
 
@@ -192,7 +195,7 @@ def _leans_on_next(tokens: Sequence[Token], i: int, noun: int) -> bool:
     """Whether the word belongs to the next attribute: "very" in "very large", "dark" in "dark red"."""
     if i + 1 >= noun:
         return False
-    return tokens[i].kind == "adv" or (tokens[i].low in SHADES and tokens[i + 1].low in COLORS)
+    return tokens[i].kind == "adv" or are_joined(tokens[i].low, tokens[i + 1].low)
 
 
 def _doubt(tokens: Sequence[Token], noun: int, end: int) -> str:

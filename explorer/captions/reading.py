@@ -17,10 +17,12 @@ from explorer.captions.words import (
     COLORS,
     COMPLEMENTS,
     LOCATIONS,
+    LOOKS,
     PARTITIVES,
     PEOPLE,
     PLURAL_COPULAS,
     TINTED,
+    is_listed,
     kind_of,
 )
 
@@ -80,7 +82,8 @@ def _read_on(reading: _Reading, i: int) -> int:
         phrase = find_phrase(reading.tokens, i, may_begin_with_verb=_may_begin_with_verb(reading, i))
         if phrase:
             _add(reading, phrase)
-            return phrase.end
+            reading.clause += ["verb"] * phrase.before_verb
+            return phrase.end + phrase.before_verb
         if kind in ("det", "count"):
             return _skip_lone(reading, i)
     _note(reading, i)
@@ -125,12 +128,13 @@ def _add(reading: _Reading, phrase: Phrase) -> None:
     last, owns = tokens[phrase.end - 1], reading.kind(phrase.end) == "poss"
     if phrase.doubt:
         reading.doubts.append(phrase.doubt)
-    if last.low in LOCATIONS or (last.low.removesuffix("s") in PARTITIVES and reading.low(phrase.end) == "of"):
-        return
     attributes = tuple(
         Attribute(span=span, kind=kind_of(reading.text[span.start : span.end]))
         for span in map(reading.span, phrase.attributes)
     )
+    is_location = noun in LOCATIONS and LOOKS.isdisjoint(attribute.kind for attribute in attributes)
+    if is_location or (last.low.removesuffix("s") in PARTITIVES and reading.low(phrase.end) == "of"):
+        return
     shares = _shares_attributes(reading, phrase)
     thing = Thing(
         noun=reading.span(range(phrase.noun, phrase.end)),
@@ -139,7 +143,7 @@ def _add(reading: _Reading, phrase: Phrase) -> None:
         is_person=last.low in PEOPLE,
     )
     reading.things.append(thing)
-    reading.clause.append(len(reading.things) - 1)
+    reading.clause += [len(reading.things) - 1] * (not owns)
 
 
 def _shares_attributes(reading: _Reading, phrase: Phrase) -> bool:
@@ -162,6 +166,9 @@ def _read_predicate(reading: _Reading, i: int) -> int:
     if not tinted and reading.low(start) in TINTED:
         start, tinted = start + 1, True
     end = _adjectives_end(reading, start)
+    if end == start and not tinted and _is_unknown_predicate(reading, start):
+        reading.doubts.append(f"“{reading.tokens[start].text}” may be an attribute or a thing")
+        end = start + 1
     if end == start or (tinted and reading.low(end - 1) not in COLORS):
         return 0
     if reading.kind(i) == "be" and reading.kind(i - 1) in ("pron", ""):
@@ -193,6 +200,11 @@ def _adjectives_end(reading: _Reading, start: int) -> int:
     return start if reading.kind(end - 1) == "part" and reading.kind(end) == "prep" else end
 
 
+def _is_unknown_predicate(reading: _Reading, i: int) -> bool:
+    """Whether a lone noun follows, which after "is" is rather an adjective that the tagger does not know."""
+    return reading.kind(i) == "noun" and reading.kind(i + 1) in ("", "and", "mark", "sub") and bool(reading.clause)
+
+
 def _subject(reading: _Reading, i: int) -> int | None:
     """Which object token i speaks of; None, with a doubt, where it speaks of several."""
     objects = [one for one in reading.clause if isinstance(one, int)]
@@ -213,5 +225,6 @@ def _subject(reading: _Reading, i: int) -> int | None:
 def _is_gibberish(tokens: Sequence[Token]) -> bool:
     """Whether more than half of the words were met by neither a list nor the tagger."""
     words = [token for token in tokens if re.match(r"[^\W\d_]", token.text)]
-    unknown = [token for token in words if not token.tagged.known and token.kind in ("noun", "adj", "verb", "other")]
+    open_class = [token for token in words if token.kind in ("noun", "adj", "part", "verb", "other")]
+    unknown = [token for token in open_class if not (token.tagged.known or is_listed(token.low))]
     return not words or 2 * len(unknown) > len(words)

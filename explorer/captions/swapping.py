@@ -29,7 +29,9 @@ class Swap:
 def swaps(parsed: Parsed) -> tuple[Swap, ...]:
     """Every swap of the caption, each once, in order of the objects."""
     found = list(_exchanges(parsed)) or list(_moves(parsed))
-    unique = {swap.caption: swap for swap in reversed(found) if not _same(swap.caption, parsed.text)}
+    # Of two kinds that come to the same caption the one with a name of its own says more.
+    named = sorted(found, key=lambda swap: swap.kind != "attribute")
+    unique = {swap.caption: swap for swap in named if not _same(swap.caption, parsed.text)}
     return tuple(swap for swap in found if unique.get(swap.caption) is swap)
 
 
@@ -59,7 +61,7 @@ def swap_pairs(text: str, pairs: Sequence[Pair], first: int, second: int) -> str
 def _exchanges(parsed: Parsed) -> Iterator[Swap]:
     for first, second in combinations([thing for thing in parsed.things if thing.attributes], 2):
         both = _slots(parsed.text, first), _slots(parsed.text, second)
-        if len(both[0]) == len(both[1]) == 1 and _may_go(first, second):
+        if len(both[0]) == len(both[1]) == 1:
             kinds = {attribute.kind for thing in (first, second) for attribute in thing.attributes}
             kind = kinds.pop() if len(kinds) == 1 else "attribute"
             yield _swap(parsed, kind, both[0][0], both[1][0])
@@ -91,15 +93,6 @@ def _slots(text: str, thing: Thing) -> list[Span]:
     return found
 
 
-def _may_go(first: Thing, second: Thing) -> bool:
-    """Whether neither object is a person who would be given a color in exchange for something else."""
-    return _may_take(first, second) and _may_take(second, first)
-
-
-def _may_take(thing: Thing, giver: Thing) -> bool:
-    return not thing.is_person or not _of_kind(giver, "color") or bool(_of_kind(thing, "color"))
-
-
 def _moves(parsed: Parsed) -> Iterator[Swap]:
     givers = [thing for thing in parsed.things if thing.attributes]
     if len(givers) != 1 or any(attribute.follows for attribute in givers[0].attributes):
@@ -108,7 +101,8 @@ def _moves(parsed: Parsed) -> Iterator[Swap]:
     if len(slots) != 1:
         return
     for thing in parsed.things:
-        if not thing.attributes and thing.can_take and _may_take(thing, givers[0]):
+        is_tinted = thing.is_person and _of_kind(givers[0], "color")
+        if not thing.attributes and thing.can_take and not is_tinted:
             yield Swap(kind="move", caption=apply(parsed.text, _move_of(parsed, slots[0], givers[0], thing)))
 
 

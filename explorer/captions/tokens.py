@@ -9,6 +9,7 @@ verb, prep, and (a coordinator), sub (a subordinator), rel, pron, be, poss ('s),
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from explorer.captions.tagger import Tagged, tag
 from explorer.captions.words import (
@@ -22,6 +23,7 @@ from explorer.captions.words import (
     PROPER,
     RELATIVES,
     SUBORDINATORS,
+    are_joined,
     is_listed,
 )
 
@@ -68,17 +70,16 @@ def tokenize(text: str) -> tuple[Token, ...]:
     """The tokens of a caption, in order."""
     found = list(_TOKEN.finditer(text))
     low = [match[0].lower().replace("’", "'") for match in found]
-    names = _proper_places(text, [match[0] for match in found])
+    tagged = tag(low)
+    kinds = [_class(low, i, tagged[i]) for i in range(len(low))]
+    for i in _proper_places(text, [match[0] for match in found]):
+        kinds[i] = "proper"
+    for i, pair in enumerate(pairwise(low)):
+        if are_joined(*pair) and "noun" in kinds[i + 2 : i + 3]:
+            kinds[i] = kinds[i + 1] = "adj"
     return tuple(
-        Token(
-            text=match[0],
-            start=match.start(),
-            end=match.end(),
-            low=word,
-            kind="proper" if i in names else _class(low, i, tagged),
-            tagged=tagged,
-        )
-        for i, (match, word, tagged) in enumerate(zip(found, low, tag(low), strict=True))
+        Token(text=match[0], start=match.start(), end=match.end(), low=low[i], kind=kinds[i], tagged=tagged[i])
+        for i, match in enumerate(found)
     )
 
 

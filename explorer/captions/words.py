@@ -29,6 +29,10 @@ COLORS = frozenset(
     " cream olive aqua charcoal bronze copper blonde blond brunette ginger reddish bluish greenish yellowish".split()
 )
 SHADES = frozenset("dark light bright pale deep navy sky olive lime forest royal hot baby golden neon soft rich".split())
+_JOINED = frozenset(("stainless steel", "cast iron", "wrought iron", "polka dot", "tie dye", "high heeled"))
+NUMBERS = frozenset("one two three four five six seven eight nine ten single double multi".split())
+MEASURES = frozenset("story storey tier level lane door seater wheel piece".split())
+"""What makes an attribute of a number before a noun: "a two story house"."""
 _VALUES = {
     "color": COLORS,
     "size": frozenset(
@@ -59,7 +63,7 @@ OTHERS = frozenset(
     " grassy sandy rocky icy frozen foamy messy tidy neat fancy simple expensive cheap beautiful pretty handsome lovely"
     " cute strange colorful colourful transparent clear crowded strong weak raw cooked spicy sweet sour bitter crisp"
     " crunchy mouldy moldy torn worn loose tight lit unlit upright used wild tame electric vacant playful lonely brave"
-    " shy proud tired hungry gentle fierce poor rich famous rural urban".split()
+    " shy proud tired hungry gentle fierce poor rich famous rural urban matte glossy metallic opaque hollow solid lush".split()
 )
 """Attributes of no listed kind that taggers take for nouns or adverbs."""
 
@@ -77,7 +81,7 @@ DETERMINERS = SINGULAR | frozenset(
 )
 COUNTS = frozenset(
     "two three four five six seven eight nine ten eleven twelve dozen hundred several many few multiple various"
-    " numerous more other same such own first second third fourth fifth last next only whole entire half single double"
+    " numerous more other same such own first second third fourth fifth last next only whole entire half single"
     " left right upper front back rear different certain assorted extra additional".split()
 )
 """What stands before the attributes and stays: numbers, quantities, order, place."""
@@ -117,9 +121,12 @@ VERBS = frozenset(
 
 LOCATIONS = frozenset(
     "front back top bottom side middle center centre background foreground left right distance edge end rest day night"
-    " morning evening afternoon way time lot kind type sort number amount variety".split()
+    " morning evening afternoon close way time lot kind type sort number amount variety".split()
 )
-"""Nouns that name no object."""
+"""Nouns that name no object, unless they are said to look like something: "on a green background"."""
+
+LOOKS = frozenset("color material pattern shape".split())
+"""The kinds of attributes that only an object has."""
 
 PARTITIVES = frozenset(
     "group pair couple bunch set row line pile stack piece photo photograph picture image drawing painting view close-up"
@@ -131,7 +138,7 @@ PEOPLE = frozenset(
     "man men woman women person people boy boys girl girls child children baby babies lady ladies guy guys kid kids"
     " player players toddler adult adults gentleman friend friends family couple worker workers student students".split()
 )
-"""A color that they have not is not given to them: it would be read as that of their skin."""
+"""A color does not move to those who have no attribute: it would be read as that of their skin."""
 
 PROPER = frozenset(
     "african american arabic asian australian british canadian chinese christmas danish dutch egyptian english european"
@@ -149,14 +156,14 @@ _COMPOUNDS = frozenset(
     "|toilet paper|rubber duck|rubber band|tin can|tin opener|cotton candy|ice cream|ice cube|orange juice|orange tree"
     "|orange peel|apple tree|olive oil|olive tree|pine tree|pine cone|oak tree|bamboo forest|peach tree|sweet potato"
     "|french fry|french fries|fried rice|high chair|high school|high heel|high heels|remote control|hot air balloon"
-    "|christmas tree|solar panel|polka dot|stuffed animal|golden retriever|german shepherd|bald eagle|guinea pig"
+    "|christmas tree|solar panel|stuffed animal|golden retriever|german shepherd|bald eagle|guinea pig"
     "|sea lion|killer whale|whiteboard|iron board|ironing board|light bulb"
     "|light switch|light pole|metal detector|wood stove|wine glass|pay phone|flat screen|stained glass"
     "|cream cheese|soft drink|hard hat|soft toy|french horn|paper clip"
     "|gold medal|silver medal|bronze medal|fur seal|hard drive|hot tub|hot chocolate|little league"
     "|wild boar|tan line|post box|mail box|green bean|green beans"
     "|green tea|black tea|white wine|red wine|red panda|brown sugar|brown rice|blue jay|blue cheese"
-    "|black pepper|grand piano|electric guitar|race car|sports car|stone age".split("|")
+    "|black pepper|grand piano|race car|sports car|stone age".split("|")
 )
 """Names of one thing that begin with what is elsewhere an attribute, or with a participle; without ending."""
 
@@ -169,8 +176,14 @@ def kind_of(attribute: str) -> str:
 
 
 def is_listed(word: str) -> bool:
-    """Whether a list knows the word as an attribute."""
-    return word in _LISTED or word in OTHERS or word in PROPER
+    """Whether a list knows the word as an attribute; of a word with a hyphen its last part, "light-blue"."""
+    return word in OTHERS or word in PROPER or word in _LISTED or word.rpartition("-")[2] in COLORS
+
+
+def are_joined(first: str, second: str) -> bool:
+    """Whether two words are one attribute: "dark red", "stainless steel", "two story"."""
+    is_shade = first in SHADES and second in COLORS
+    return is_shade or f"{first} {second}" in _JOINED or (first in NUMBERS and second in MEASURES)
 
 
 def is_compound(words: Sequence[str]) -> bool:
