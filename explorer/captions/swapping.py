@@ -16,6 +16,7 @@ from itertools import combinations
 
 from explorer.captions.edits import Edit, apply
 from explorer.captions.parts import Attribute, CaptionError, Pair, Parsed, Span, Thing
+from explorer.captions.words import SKIN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,8 +102,8 @@ def _moves(parsed: Parsed) -> Iterator[Swap]:
     if len(slots) != 1:
         return
     for thing in parsed.things:
-        is_tinted = thing.is_person and _of_kind(givers[0], "color")
-        if not thing.attributes and thing.can_take and not is_tinted:
+        misread = thing.is_person and not SKIN.isdisjoint(parsed.words(slots[0]).lower().split())
+        if not thing.attributes and thing.can_take and not misread:
             yield Swap(kind="move", caption=apply(parsed.text, _move_of(parsed, slots[0], givers[0], thing)))
 
 

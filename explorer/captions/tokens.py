@@ -18,6 +18,7 @@ from explorer.captions.words import (
     COPULAS,
     COUNTS,
     DETERMINERS,
+    PARTICIPLES,
     PREPOSITIONS,
     PRONOUNS,
     PROPER,
@@ -25,6 +26,7 @@ from explorer.captions.words import (
     SUBORDINATORS,
     are_joined,
     is_listed,
+    is_verb_in_ing,
 )
 
 _TOKEN = re.compile(r"['’]s(?![^\W_])|[^\W_]+(?:(?:-|['’](?!s(?![^\W_])))[^\W_]+)*|[^\w\s]|_")
@@ -77,6 +79,9 @@ def tokenize(text: str) -> tuple[Token, ...]:
     for i, pair in enumerate(pairwise(low)):
         if are_joined(*pair) and "noun" in kinds[i + 2 : i + 3]:
             kinds[i] = kinds[i + 1] = "adj"
+        opens = i and kinds[i - 1] in ("det", "count", "adj", "adv")
+        if opens and kinds[i : i + 2] == ["noun", "noun"] and is_verb_in_ing(low[i]):
+            kinds[i] = "part"
     return tuple(
         Token(text=match[0], start=match.start(), end=match.end(), low=low[i], kind=kinds[i], tagged=tagged[i])
         for i, match in enumerate(found)
@@ -106,6 +111,10 @@ def _class(words: Sequence[str], i: int, tagged: Tagged) -> str:
     word = words[i]
     if not word[0].isalnum():
         return _class_of_mark(words, i)
+    if word.endswith("n't"):
+        return "verb"
+    if word in PARTICIPLES:
+        return "part"
     if is_listed(word) or word.endswith(("-colored", "-coloured")):
         return "adj"
     for kind, listed in _CLOSED.items():

@@ -104,6 +104,9 @@ ADVERBS = frozenset(
     "very really quite rather extremely too so slightly somewhat fairly pretty most more less least almost nearly not"
     " also both only just still very mostly partly entirely completely highly fully".split()
 )
+PARTICIPLES = frozenset("made held worn built".split())
+"""Participles that taggers take for nouns."""
+
 TINTED = frozenset("painted colored coloured dyed tinted".split())
 """What a color may follow: "a bus painted red"."""
 
@@ -138,7 +141,10 @@ PEOPLE = frozenset(
     "man men woman women person people boy boys girl girls child children baby babies lady ladies guy guys kid kids"
     " player players toddler adult adults gentleman friend friends family couple worker workers student students".split()
 )
-"""A color does not move to those who have no attribute: it would be read as that of their skin."""
+
+
+SKIN = frozenset("black white brown yellow tan".split())
+"""Colors that do not move to people who have no attribute: they would be read as something else than a color."""
 
 PROPER = frozenset(
     "african american arabic asian australian british canadian chinese christmas danish dutch egyptian english european"
@@ -150,7 +156,7 @@ PROPER = frozenset(
 _COMPOUNDS = frozenset(
     "hot dog|teddy bear|polar bear|grizzly bear|stop sign|street sign|fire hydrant|fire truck|fire engine|cell phone"
     "|mobile phone|smart phone|coffee table|dining table|dining room|living room|waiting room|parking lot|parking meter"
-    "|swimming pool|washing machine|frying pan|cutting board|baking sheet|shopping cart|shopping bag|rocking chair"
+    "|swimming pool|washing machine|frying pan|cutting board|chopping board|dead end|baking sheet|shopping cart|shopping bag|rocking chair"
     "|sleeping bag|walking stick|fishing boat|fishing rod|sewing machine|vending machine|running shoe|sailing boat"
     "|double decker|double decker bus|double-decker bus|traffic light|street light|school bus|tow truck|paper towel"
     "|toilet paper|rubber duck|rubber band|tin can|tin opener|cotton candy|ice cream|ice cube|orange juice|orange tree"
@@ -196,6 +202,12 @@ def is_verb(word: str) -> bool:
     """Whether the word is a listed verb in the present: "sit", "sits", "watches", "flies"."""
     stems = {word, word.removesuffix("s"), word.removesuffix("es"), word.removesuffix("ies") + "y"}
     return not stems.isdisjoint(VERBS)
+
+
+def is_verb_in_ing(word: str) -> bool:
+    """Whether the word is a listed verb with "ing": "burning", "running", "smiling"."""
+    stem = word.removesuffix("ing")
+    return stem != word and not {stem, stem + "e", stem[:-1]}.isdisjoint(VERBS)
 
 
 def wants_an(word: str) -> bool:
