@@ -99,15 +99,15 @@ def _may_begin_with_verb(reading: _Reading, i: int) -> bool:
 
 
 def _skip_lone(reading: _Reading, i: int) -> int:
-    """Past a determiner that has no noun; with adjectives and "and" behind it a noun was left out."""
+    """Past a determiner that has no noun; with adjectives behind it a noun was left out."""
     j = i + 1
     while reading.kind(j) in ("det", "count", "adj", "part", "adv"):
         j += 1
-    if reading.kind(j) == "and" and j > i + 1:
-        reading.doubts.append(f"“{reading.text[reading.tokens[i].start : reading.tokens[j - 1].end]}” lacks a noun")
-        following = find_phrase(reading.tokens, j + 1) if j + 1 < len(reading.tokens) else None
-        return following.end if following else j
-    return max(j, i + 1)
+    if all(token.kind in ("det", "count") for token in reading.tokens[i:j]):
+        return j
+    reading.doubts.append(f"“{reading.text[reading.tokens[i].start : reading.tokens[j - 1].end]}” lacks a noun")
+    following = find_phrase(reading.tokens, j + 1) if reading.kind(j) == "and" and reading.kind(j + 1) else None
+    return following.end if following else j
 
 
 def _note(reading: _Reading, i: int) -> None:

@@ -18,6 +18,7 @@ from explorer.captions.words import (
     COPULAS,
     COUNTS,
     DETERMINERS,
+    NOUNS_IN_Y,
     PARTICIPLES,
     PREPOSITIONS,
     PRONOUNS,
@@ -27,6 +28,7 @@ from explorer.captions.words import (
     are_joined,
     is_listed,
     is_verb_in_ing,
+    looks_like_attribute,
 )
 
 _TOKEN = re.compile(r"['’]s(?![^\W_])|[^\W_]+(?:(?:-|['’](?!s(?![^\W_])))[^\W_]+)*|[^\w\s]|_")
@@ -80,12 +82,19 @@ def tokenize(text: str) -> tuple[Token, ...]:
         if are_joined(*pair) and "noun" in kinds[i + 2 : i + 3]:
             kinds[i] = kinds[i + 1] = "adj"
         opens = i and kinds[i - 1] in ("det", "count", "adj", "adv")
-        if opens and kinds[i : i + 2] == ["noun", "noun"] and is_verb_in_ing(low[i]):
-            kinds[i] = "part"
+        if opens and kinds[i : i + 2] == ["noun", "noun"]:
+            kinds[i] = _class_before_noun(low[i], tagged[i])
     return tuple(
         Token(text=match[0], start=match.start(), end=match.end(), low=low[i], kind=kinds[i], tagged=tagged[i])
         for i, match in enumerate(found)
     )
+
+
+def _class_before_noun(word: str, tagged: Tagged) -> str:
+    """What was tagged as a noun and stands between an article and a noun, by its ending."""
+    if is_verb_in_ing(word):
+        return "part"
+    return "adj" if not tagged.known and looks_like_attribute(word) else "noun"
 
 
 def is_shouted(text: str) -> bool:
@@ -121,13 +130,13 @@ def _class(words: Sequence[str], i: int, tagged: Tagged) -> str:
         if word in listed:
             # "next to" is a place, "the next bus" an order; "that" before a noun points.
             return _between(words, i, kind)
-    if word.isdigit():
+    if re.fullmatch(r"\d+(st|nd|rd|th)?", word):
         return "count"
     if "-" in word and tagged.tag not in ("NN", "NNS", "CD"):
         return "adj"
     if "-" in word and word.endswith(("ed", "en")):
         return "adj"
-    return _CLASS_OF_TAG.get(tagged.tag, "other")
+    return "noun" if word in NOUNS_IN_Y else _CLASS_OF_TAG.get(tagged.tag, "other")
 
 
 def _class_of_mark(words: Sequence[str], i: int) -> str:

@@ -63,9 +63,18 @@ OTHERS = frozenset(
     " grassy sandy rocky icy frozen foamy messy tidy neat fancy simple expensive cheap beautiful pretty handsome lovely"
     " cute strange colorful colourful transparent clear crowded strong weak raw cooked spicy sweet sour bitter crisp"
     " crunchy mouldy moldy torn worn loose tight lit unlit upright used wild tame electric vacant playful lonely brave"
-    " shy proud tired hungry gentle fierce poor rich famous rural urban matte glossy metallic opaque hollow solid lush".split()
+    " shy proud tired hungry gentle fierce poor rich famous rural urban matte glossy metallic opaque hollow solid lush alert plump stale blunt lazy blind lean bitten chipped cracked wilted plush".split()
 )
 """Attributes of no listed kind that taggers take for nouns or adverbs."""
+
+_ENDINGS = ("y", "ish", "less", "ful", "ous", "able", "en", "ed")
+NOUNS_IN_Y = frozenset(
+    "baby pony cherry puppy bunny berry lily daisy poppy jelly candy pastry lady city party ivy ferry lorry buggy kitty"
+    " trophy battery bakery pottery library factory grocery country body jewelry jewellery ruby family lobby trolley"
+    " turkey monkey donkey hockey honey chimney valley alley jersey jockey parsley barley pulley kidney toy boy bay day"
+    " tray subway railway highway motorway runway bunny teddy dolly gravy ebony curry strawberry raspberry blueberry"
+    " cranberry blackberry celery broccoli cutlery stationery machinery sherry whisky whiskey ruby canary".split()
+)
 
 NOUN_TOO = frozenset(
     "orange glass gold silver metal wood stone brick leather plastic paper cotton silk wool steel iron square light"
@@ -91,15 +100,15 @@ PREPOSITIONS = frozenset(
     " besides between beyond by down during for from in inside into near of off on onto opposite out outside over past"
     " per through throughout to toward towards under underneath up upon via with within without like next".split()
 )
-COORDINATORS = frozenset(("and", "or", "but", "yet", "&", "plus"))
+COORDINATORS = frozenset(("and", "or", "but", "yet", "&", "/", "plus"))
 SUBORDINATORS = frozenset("while whereas when because although though if as then so where since until".split())
 RELATIVES = frozenset(("that", "which", "who", "whom"))
 PRONOUNS = frozenset(
     "i you he she it we they me him us them himself herself itself themselves someone somebody something everyone"
     " everybody everything nothing nobody anyone anything there here what this these those each other".split()
 )
-COPULAS = frozenset(("is", "are", "was", "were", "be", "being", "been"))
-PLURAL_COPULAS = frozenset(("are", "were"))
+PLURAL_COPULAS = frozenset("are were look seem appear".split())
+COPULAS = PLURAL_COPULAS | frozenset("is was be being been looks seems appears tastes smells feels".split())
 ADVERBS = frozenset(
     "very really quite rather extremely too so slightly somewhat fairly pretty most more less least almost nearly not"
     " also both only just still very mostly partly entirely completely highly fully".split()
@@ -168,7 +177,7 @@ _COMPOUNDS = frozenset(
     "|cream cheese|soft drink|hard hat|soft toy|french horn|paper clip"
     "|gold medal|silver medal|bronze medal|fur seal|hard drive|hot tub|hot chocolate|little league"
     "|wild boar|tan line|post box|mail box|green bean|green beans"
-    "|green tea|black tea|white wine|red wine|red panda|brown sugar|brown rice|blue jay|blue cheese"
+    "|green tea|black tea|red panda|brown sugar|brown rice|blue jay|blue cheese"
     "|black pepper|grand piano|race car|sports car|stone age".split("|")
 )
 """Names of one thing that begin with what is elsewhere an attribute, or with a participle; without ending."""
@@ -176,7 +185,7 @@ _COMPOUNDS = frozenset(
 
 def kind_of(attribute: str) -> str:
     """The kind of an attribute of one or more words, "attribute" where no list knows it."""
-    parts = [part for part in re.split(r"\s*,\s*|\s+(?:and|but|or|yet|&)\s+|-and-", attribute.lower()) if part]
+    parts = [part for part in re.split(r"\s*[,/&]\s*|\s+(?:and|but|or|yet)\s+|-and-", attribute.lower()) if part]
     kinds = {_LISTED.get(part.split()[-1], _LISTED.get(part.split()[-1].split("-")[-1], "")) for part in parts}
     return kinds.pop() if len(kinds) == 1 and "" not in kinds else "attribute"
 
@@ -196,6 +205,11 @@ def is_compound(words: Sequence[str]) -> bool:
     """Whether the words, in small letters, are the name of one thing; a plural too."""
     name = " ".join(words)
     return name in _COMPOUNDS or (name.endswith("s") and (name[:-1] in _COMPOUNDS or name[:-2] in _COMPOUNDS))
+
+
+def looks_like_attribute(word: str) -> bool:
+    """Whether the ending of an unknown word is rather that of an adjective: "mossy", "reddish", "cloudless"."""
+    return len(word) > 4 and word.endswith(_ENDINGS) and word not in NOUNS_IN_Y
 
 
 def is_verb(word: str) -> bool:
