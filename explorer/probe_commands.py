@@ -24,7 +24,9 @@ def add_swaps_command(command: Callable[..., Any]) -> None:
     added = command("swaps", _swaps, show_swaps, "attribute-noun pairs of a caption, and it with attributes exchanged")
     given = added.add_mutually_exclusive_group(required=True)
     given.add_argument("--caption", metavar="TEXT", help="an English caption of at most 300 characters")
-    given.add_argument("--file", type=Path, metavar="FILE", help="a text file with a caption a line, answered a line each")
+    given.add_argument(
+        "--file", type=Path, metavar="FILE", help="a text file with a caption a line, answered a line each"
+    )
 
 
 def _swaps(options: Any) -> Document | Iterator[Document]:

@@ -1,9 +1,9 @@
 """The swaps of a caption as a JSON document, of one caption and of each line of a file.
 
-    describe("a red bus and a blue car")
-    # {"pairs": [{"attribute": "red", "noun": "bus"}, ...], "swaps": [{"kind": "color", "caption": ...}],
-    #  "unsure": False, "why": None}
-    list(describe_lines(b"a red bus and a blue car\n\n"))       # one document a line, {"error": ...} for the empty one
+describe("a red bus and a blue car")
+# {"pairs": [{"attribute": "red", "noun": "bus"}, ...], "swaps": [{"kind": "color", "caption": ...}],
+#  "unsure": False, "why": None}
+list(describe_lines(b"a red bus and a blue car\n\n"))       # one document a line, {"error": ...} for the empty one
 """
 
 from collections.abc import Iterator

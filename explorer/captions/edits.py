@@ -1,6 +1,6 @@
 """Changes of a caption's words with what they bring along: the articles before them and the capital at the start.
 
-    apply("An old bus and a car", (Edit(Span(3, 7), ""), Edit(Span(17, 17), "old ")))     # "A bus and an old car"
+apply("An old bus and a car", (Edit(Span(3, 7), ""), Edit(Span(17, 17), "old ")))     # "A bus and an old car"
 """
 
 import re

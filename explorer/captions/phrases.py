@@ -121,7 +121,10 @@ def _goes_on(found: _Gathered, i: int, token: Token) -> bool:
     if token.kind == "adj" and token.low in NOUN_TOO and found.kind(i + 1) != "noun":
         found.nouns.append(i)
         return True
-    return token.kind == "proper" and found.kind(i - 1) == "proper" and found.nouns.append(i) is None
+    if token.kind == "proper" and found.kind(i - 1) == "proper":
+        found.nouns.append(i)
+        return True
+    return False
 
 
 def _is_verb_here(found: _Gathered, i: int, token: Token) -> bool:

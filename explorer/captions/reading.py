@@ -189,7 +189,7 @@ def _read_predicate(reading: _Reading, i: int) -> int:
 def _adjectives_end(reading: _Reading, start: int) -> int:
     """The token after the adjectives that begin at `start` and that no noun and no complement follows."""
     i, end = start, start
-    while reading.kind(i) in ("adj", "adv", "and") or (reading.kind(i) == "part" and not reading.low(i).endswith("ing")):
+    while reading.kind(i) in ("adj", "adv", "and", "part") and not reading.low(i).endswith("ing"):
         if reading.kind(i) in ("adj", "part"):
             end = i + 1
         if reading.kind(i) == "and" and end != i:

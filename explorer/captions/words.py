@@ -28,7 +28,9 @@ COLORS = frozenset(
     " magenta maroon beige tan crimson scarlet navy indigo lavender lilac burgundy ivory khaki amber mauve peach azure"
     " cream olive aqua charcoal bronze copper blonde blond brunette ginger reddish bluish greenish yellowish".split()
 )
-SHADES = frozenset("dark light bright pale deep navy sky olive lime forest royal hot baby golden neon soft rich".split())
+SHADES = frozenset(
+    "dark light bright pale deep navy sky olive lime forest royal hot baby golden neon soft rich".split()
+)
 _JOINED = frozenset(("stainless steel", "cast iron", "wrought iron", "polka dot", "tie dye", "high heeled"))
 NUMBERS = frozenset("one two three four five six seven eight nine ten single double multi".split())
 MEASURES = frozenset("story storey tier level lane door seater wheel piece".split())
@@ -57,13 +59,15 @@ _VALUES = {
 _LISTED = {word: kind for kind, words in _VALUES.items() for word in words}
 
 OTHERS = frozenset(
-    "dull shiny ugly elegant empty full open closed heavy light dark bright soft hard hot cold warm cool wet dry dirty"
-    " clean fresh ripe rotten broken sharp smooth rough rusty dusty muddy snowy sunny cloudy rainy foggy fluffy furry"
-    " hairy curly bald sleepy happy sad angry busy quiet noisy loud fast slow calm deep shallow steep bare bushy leafy"
-    " grassy sandy rocky icy frozen foamy messy tidy neat fancy simple expensive cheap beautiful pretty handsome lovely"
-    " cute strange colorful colourful transparent clear crowded strong weak raw cooked spicy sweet sour bitter crisp"
-    " crunchy mouldy moldy torn worn loose tight lit unlit upright used wild tame electric vacant playful lonely brave"
-    " shy proud tired hungry gentle fierce poor rich famous rural urban matte glossy metallic opaque hollow solid lush alert plump stale blunt lazy blind lean bitten chipped cracked wilted plush".split()
+    "dull shiny ugly elegant empty full open closed heavy light dark bright soft hard hot cold warm cool wet"
+    " dry dirty clean fresh ripe rotten broken sharp smooth rough rusty dusty muddy snowy sunny cloudy rainy"
+    " foggy fluffy furry hairy curly bald sleepy happy sad angry busy quiet noisy loud fast slow calm deep"
+    " shallow steep bare bushy leafy grassy sandy rocky icy frozen foamy messy tidy neat fancy simple"
+    " expensive cheap beautiful pretty handsome lovely cute strange colorful colourful transparent clear"
+    " crowded strong weak raw cooked spicy sweet sour bitter crisp crunchy mouldy moldy torn worn loose tight"
+    " lit unlit upright used wild tame electric vacant playful lonely brave shy proud tired hungry gentle"
+    " fierce poor rich famous rural urban matte glossy metallic opaque hollow solid lush alert plump stale"
+    " blunt lazy blind lean bitten chipped cracked wilted plush".split()
 )
 """Attributes of no listed kind that taggers take for nouns or adverbs."""
 
@@ -141,14 +145,15 @@ LOOKS = frozenset("color material pattern shape".split())
 """The kinds of attributes that only an object has."""
 
 PARTITIVES = frozenset(
-    "group pair couple bunch set row line pile stack piece photo photograph picture image drawing painting view close-up"
-    " closeup portrait shot crowd herd flock series collection part slice array".split()
+    "group pair couple bunch set row line pile stack piece photo photograph picture image drawing painting"
+    " view close-up closeup portrait shot crowd herd flock series collection part slice array".split()
 )
 """Nouns that name no object before "of"."""
 
 PEOPLE = frozenset(
-    "man men woman women person people boy boys girl girls child children baby babies lady ladies guy guys kid kids"
-    " player players toddler adult adults gentleman friend friends family couple worker workers student students".split()
+    "man men woman women person people boy boys girl girls child children baby babies lady ladies guy guys kid"
+    " kids player players toddler adult adults gentleman friend friends family couple worker workers student"
+    " students".split()
 )
 
 
@@ -156,29 +161,29 @@ SKIN = frozenset("black white brown yellow tan".split())
 """Colors that do not move to people who have no attribute: they would be read as something else than a color."""
 
 PROPER = frozenset(
-    "african american arabic asian australian british canadian chinese christmas danish dutch egyptian english european"
-    " french german greek indian irish italian japanese korean mexican norwegian persian polish portuguese roman russian"
-    " scottish spanish swedish swiss thai turkish victorian vietnamese".split()
+    "african american arabic asian australian british canadian chinese christmas danish dutch egyptian english"
+    " european french german greek indian irish italian japanese korean mexican norwegian persian polish"
+    " portuguese roman russian scottish spanish swedish swiss thai turkish victorian vietnamese".split()
 )
 """Adjectives with a capital letter wherever they stand."""
 
 _COMPOUNDS = frozenset(
-    "hot dog|teddy bear|polar bear|grizzly bear|stop sign|street sign|fire hydrant|fire truck|fire engine|cell phone"
-    "|mobile phone|smart phone|coffee table|dining table|dining room|living room|waiting room|parking lot|parking meter"
-    "|swimming pool|washing machine|frying pan|cutting board|chopping board|dead end|baking sheet|shopping cart|shopping bag|rocking chair"
-    "|sleeping bag|walking stick|fishing boat|fishing rod|sewing machine|vending machine|running shoe|sailing boat"
-    "|double decker|double decker bus|double-decker bus|traffic light|street light|school bus|tow truck|paper towel"
-    "|toilet paper|rubber duck|rubber band|tin can|tin opener|cotton candy|ice cream|ice cube|orange juice|orange tree"
-    "|orange peel|apple tree|olive oil|olive tree|pine tree|pine cone|oak tree|bamboo forest|peach tree|sweet potato"
-    "|french fry|french fries|fried rice|high chair|high school|high heel|high heels|remote control|hot air balloon"
-    "|christmas tree|solar panel|stuffed animal|golden retriever|german shepherd|bald eagle|guinea pig"
-    "|sea lion|killer whale|whiteboard|iron board|ironing board|light bulb"
-    "|light switch|light pole|metal detector|wood stove|wine glass|pay phone|flat screen|stained glass"
-    "|cream cheese|soft drink|hard hat|soft toy|french horn|paper clip"
-    "|gold medal|silver medal|bronze medal|fur seal|hard drive|hot tub|hot chocolate|little league"
-    "|wild boar|tan line|post box|mail box|green bean|green beans"
-    "|green tea|black tea|red panda|brown sugar|brown rice|blue jay|blue cheese"
-    "|black pepper|grand piano|race car|sports car|stone age".split("|")
+    "hot dog|teddy bear|polar bear|grizzly bear|stop sign|street sign|fire hydrant|fire truck|fire engine"
+    "|cell phone|mobile phone|smart phone|coffee table|dining table|dining room|living room|waiting room"
+    "|parking lot|parking meter|swimming pool|washing machine|frying pan|cutting board|chopping board"
+    "|dead end|baking sheet|shopping cart|shopping bag|rocking chair|sleeping bag|walking stick"
+    "|fishing boat|fishing rod|sewing machine|vending machine|running shoe|sailing boat|double decker"
+    "|double decker bus|double-decker bus|traffic light|street light|school bus|tow truck|paper towel"
+    "|toilet paper|rubber duck|rubber band|tin can|tin opener|cotton candy|ice cream|ice cube|orange juice"
+    "|orange tree|orange peel|apple tree|olive oil|olive tree|pine tree|pine cone|oak tree|bamboo forest"
+    "|peach tree|sweet potato|french fry|french fries|fried rice|high chair|high school|high heel"
+    "|high heels|remote control|hot air balloon|christmas tree|solar panel|stuffed animal|golden retriever"
+    "|german shepherd|bald eagle|guinea pig|sea lion|killer whale|whiteboard|iron board|ironing board"
+    "|light bulb|light switch|light pole|metal detector|wood stove|wine glass|pay phone|flat screen"
+    "|stained glass|cream cheese|soft drink|hard hat|soft toy|french horn|paper clip|gold medal"
+    "|silver medal|bronze medal|fur seal|hard drive|hot tub|hot chocolate|little league|wild boar|tan line"
+    "|post box|mail box|green bean|green beans|green tea|black tea|red panda|brown sugar|brown rice"
+    "|blue jay|blue cheese|black pepper|grand piano|race car|sports car|stone age".split("|")
 )
 """Names of one thing that begin with what is elsewhere an attribute, or with a participle; without ending."""
 
