@@ -1,6 +1,6 @@
 """What a caption was read as: objects with their attributes, each with its place in the caption.
 
-Parsed(text="a red bus", objects=(Thing(noun=Span(6, 9), attributes=(Attribute(Span(2, 5), "color"),), ...),), ...)
+Parsed(text="a red bus", things=(Thing(noun=Span(6, 9), attributes=(Attribute(span=Span(2, 5), kind="color"),)),), ...)
 """
 
 from dataclasses import dataclass

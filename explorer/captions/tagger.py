@@ -36,19 +36,18 @@ class Tagged:
 
 @dataclass(frozen=True, kw_only=True)
 class Weights:
-    """The words with one tag, and for every other the weight of each tag (by its place) by what is seen."""
+    """The words with one tag; for every other, by what is seen, a tag's place and its weight, the next tag's place, ..."""
 
     classes: tuple[str, ...]
     words: dict[str, str]
-    seen: dict[str, dict[int, int]]
+    seen: dict[str, list[int]]
 
 
 @cache
 def load() -> Weights:
     """The weights, read from their file at the first call."""
     stored = json.loads(gzip.decompress(WEIGHTS.read_bytes()))
-    seen = {name: {int(tag): weight for tag, weight in by.items()} for name, by in stored["weights"].items()}
-    return Weights(classes=tuple(stored["classes"]), words=stored["words"], seen=seen)
+    return Weights(classes=tuple(stored["classes"]), words=stored["words"], seen=stored["weights"])
 
 
 def tag(words: Sequence[str]) -> tuple[Tagged, ...]:
@@ -69,7 +68,8 @@ def _weigh(weights: Weights, word: str, context: Sequence[str], before: str, fur
     """The tag of greatest weight; among equals the last in the alphabet, as in training."""
     totals = [0] * len(weights.classes)
     for name in _features(word, context, before, further):
-        for place, weight in weights.seen.get(name, {}).items():
+        found = weights.seen.get(name, ())
+        for place, weight in zip(found[::2], found[1::2], strict=True):
             totals[place] += weight
     scores = dict(zip(weights.classes, totals, strict=True))
     best = max(weights.classes, key=lambda name: (scores[name], name))

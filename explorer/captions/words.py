@@ -48,7 +48,8 @@ _VALUES = {
     "material": frozenset(
         "wooden wood metal metallic brick glass plastic leather stone concrete paper cotton silk wool woollen woolen"
         " steel iron aluminum aluminium ceramic porcelain marble rubber cardboard denim velvet wicker bamboo tin clay"
-        " linen canvas nylon straw granite oak pine mahogany lace fur tile tiled chrome brass crystal sandstone".split()
+        " linen canvas nylon straw granite oak pine mahogany lace fur tile tiled chrome brass crystal sandstone"
+        " gravel".split()
     ),
     "pattern": frozenset(
         "striped spotted plaid checkered checked chequered floral dotted polka-dot plain patterned camouflage paisley"
@@ -59,15 +60,23 @@ _VALUES = {
 _LISTED = {word: kind for kind, words in _VALUES.items() for word in words}
 
 OTHERS = frozenset(
-    "dull shiny ugly elegant empty full open closed heavy light dark bright soft hard hot cold warm cool wet"
-    " dry dirty clean fresh ripe rotten broken sharp smooth rough rusty dusty muddy snowy sunny cloudy rainy"
-    " foggy fluffy furry hairy curly bald sleepy happy sad angry busy quiet noisy loud fast slow calm deep"
-    " shallow steep bare bushy leafy grassy sandy rocky icy frozen foamy messy tidy neat fancy simple"
-    " expensive cheap beautiful pretty handsome lovely cute strange colorful colourful transparent clear"
-    " crowded strong weak raw cooked spicy sweet sour bitter crisp crunchy mouldy moldy torn worn loose tight"
-    " lit unlit upright used wild tame electric vacant playful lonely brave shy proud tired hungry gentle"
-    " fierce poor rich famous rural urban matte glossy metallic opaque hollow solid lush alert plump stale"
-    " blunt lazy blind lean bitten chipped cracked wilted plush".split()
+    "dull shiny ugly elegant empty full open closed heavy light dark bright soft hard hot cold warm cool wet dry"
+    " dirty clean fresh ripe rotten broken sharp smooth rough rusty dusty muddy snowy sunny cloudy rainy foggy"
+    " fluffy furry hairy curly bald sleepy happy sad angry busy quiet noisy loud fast slow calm deep shallow steep"
+    " bare bushy leafy grassy sandy rocky icy frozen foamy messy tidy neat fancy simple expensive cheap beautiful"
+    " pretty handsome lovely cute strange colorful colourful transparent clear crowded strong weak raw cooked"
+    " spicy sweet sour bitter crisp crunchy mouldy moldy torn worn loose tight lit unlit upright used wild tame"
+    " electric vacant playful lonely brave shy proud tired hungry gentle fierce poor rich famous rural urban matte"
+    " glossy metallic opaque hollow solid lush alert plump stale blunt lazy blind lean bitten chipped cracked"
+    " wilted plush alpine analog ashen awake backward barefoot baroque barren bent blazing blurry burly burnt"
+    " buttery chalky cheesy chewy chilly chubby colossal comfy cozy cosy crumbly curvy dainty dazzling delicate"
+    " derelict desolate dim dozing drowsy dusky fertile floating fluorescent frail frilly fruity glassy gleaming"
+    " glittering grainy greasy handmade holy homemade hovering humid iridescent juicy juvenile lacy leathery"
+    " medieval minty monochrome mossy murky neon nude oily ornate overgrown pastel pearly pointy powdery pristine"
+    " quaint radiant ramshackle retro rickety royal rubbery ruddy salty scaly scorching shadowy shaggy sheer"
+    " shimmering shirtless skinny slender slimy slippery sloping smoky soaring solemn spiky spotless sprawling"
+    " stormy stout stray stuffed sunburnt syrupy tabby teenage thorny towering translucent underwater velvety waxy"
+    " weedy windy wobbly woolly honest grumpy gloomy misty crusty sticky dead".split()
 )
 """Attributes of no listed kind that taggers take for nouns or adverbs."""
 
@@ -83,7 +92,7 @@ NOUNS_IN_Y = frozenset(
 NOUN_TOO = frozenset(
     "orange glass gold silver metal wood stone brick leather plastic paper cotton silk wool steel iron square light"
     " canvas straw tin clay oak pine bronze copper tan cream peach olive fur tile crystal cardboard rubber lavender"
-    " violet antique plaid concrete lace bamboo ivory marble granite brass pink round".split()
+    " violet antique plaid concrete lace bamboo ivory marble granite brass pink round tabby gravel".split()
 )
 """Attributes that are a thing's name where no noun follows."""
 
