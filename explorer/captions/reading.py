@@ -225,6 +225,6 @@ def _subject(reading: _Reading, i: int) -> int | None:
 def _is_gibberish(tokens: Sequence[Token]) -> bool:
     """Whether more than half of the words were met by neither a list nor the tagger."""
     words = [token for token in tokens if re.match(r"[^\W\d_]", token.text)]
-    open_class = [token for token in words if token.kind in ("noun", "adj", "part", "verb", "other")]
+    open_class = [token for token in words if token.kind in ("noun", "adj", "part", "verb")]
     unknown = [token for token in open_class if not (token.tagged.known or is_listed(token.low))]
     return not words or 2 * len(unknown) > len(words)

@@ -36,7 +36,7 @@ class Tagged:
 
 @dataclass(frozen=True, kw_only=True)
 class Weights:
-    """The words with one tag; for every other, by what is seen, a tag's place and its weight, the next tag's place, ..."""
+    """Words that have one tag; for the others, by what is seen, a place of a tag and its weight, the next place, ..."""
 
     classes: tuple[str, ...]
     words: dict[str, str]

@@ -3,7 +3,7 @@
     tokenize("A red bus.")      # Token("A", 0, 1, "det"), Token("red", 2, 5, "adj"), Token("bus", 6, 9, "noun"), ...
 
 Closed lists of words decide before the tagger does. Classes: det, count, adj, part (a participle), adv, noun, proper,
-verb, prep, and (a coordinator), sub (a subordinator), rel, pron, be, poss ('s), mark, other.
+verb, prep, and (a coordinator), sub (a subordinator), rel, pron, be, poss ('s), mark.
 """
 
 import re
@@ -18,6 +18,7 @@ from explorer.captions.words import (
     COPULAS,
     COUNTS,
     DETERMINERS,
+    MODALS,
     NOUNS_IN_Y,
     PARTICIPLES,
     PREPOSITIONS,
@@ -42,19 +43,18 @@ _CLOSED = {
     "adv": ADVERBS,
     "prep": PREPOSITIONS,
     "pron": PRONOUNS,
+    "verb": MODALS,
 }
 _TAGS = {
     "adj": "JJ JJR JJS RBS RBR",
     "part": "VBN VBD VBG",
     "adv": "RB",
-    "noun": "NN NNS NNP NNPS FW",
+    "noun": "NN NNS NNP NNPS",
     "verb": "VB VBP VBZ MD",
-    "prep": "IN TO RP",
-    "det": "DT PDT PRP$ WP$",
-    "pron": "PRP EX WP WRB",
+    "prep": "IN RP",
     "count": "CD",
-    "and": "CC",
 }
+"""Classes by tag; a word in no list that is tagged as a determiner or the like is a noun, as most words are."""
 _CLASS_OF_TAG = {name: kind for kind, names in _TAGS.items() for name in names.split()}
 
 
@@ -136,7 +136,7 @@ def _class(words: Sequence[str], i: int, tagged: Tagged) -> str:
         return "adj"
     if "-" in word and word.endswith(("ed", "en")):
         return "adj"
-    return "noun" if word in NOUNS_IN_Y else _CLASS_OF_TAG.get(tagged.tag, "other")
+    return "noun" if word in NOUNS_IN_Y else _CLASS_OF_TAG.get(tagged.tag, "noun")
 
 
 def _class_of_mark(words: Sequence[str], i: int) -> str:

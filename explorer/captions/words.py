@@ -116,6 +116,7 @@ PREPOSITIONS = frozenset(
 COORDINATORS = frozenset(("and", "or", "but", "yet", "&", "/", "plus"))
 SUBORDINATORS = frozenset("while whereas when because although though if as then so where since until".split())
 RELATIVES = frozenset(("that", "which", "who", "whom"))
+MODALS = frozenset("can could may might must shall should will would do does did has have had".split())
 PRONOUNS = frozenset(
     "i you he she it we they me him us them himself herself itself themselves someone somebody something everyone"
     " everybody everything nothing nobody anyone anything there here what this these those each other".split()
@@ -243,8 +244,9 @@ def wants_an(word: str) -> bool:
     low = word.lower()
     if low[:1].isdigit():
         return low.startswith("8") or re.match(r"1[18](?!\d)", low) is not None
-    if len(word) > 1 and word.isupper() and not re.search("[AEIOUY]", word):
-        return word[0] in "FHLMNRSX"
+    is_spelled = len(word) > 1 and word.isupper() and not re.search("[AEIOUY]", word)
+    if is_spelled or re.match("[A-Z](-|$)", word):
+        return word[0] in "AEFHILMNORSX"
     if re.match(r"(hour|honest|honou?r|heir)", low):
         return True
     if re.match(r"(uni(?!n|m|d)|us[aeu]|ut[ei]|eu|ew|once|one(?!r)|ubiq|uran|uku)", low):
