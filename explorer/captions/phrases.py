@@ -181,17 +181,30 @@ def _noun_start(tokens: Sequence[Token], first: int, nouns: Sequence[int]) -> in
 
 def _attributes(tokens: Sequence[Token], first: int, noun: int) -> tuple[range, ...]:
     """The attributes before the noun: with their adverbs and shades, and what "and" joins as one."""
-    if any(token.kind == "and" for token in tokens[first:noun]):
-        return (range(first, noun),)
     found: list[range] = []
     start = first
     for i in range(first, noun):
-        if tokens[i].kind == "mark":
+        if tokens[i].kind in ("mark", "and"):
             start = i + 1
         elif not _leans_on_next(tokens, i, noun):
             found.append(range(start, i + 1))
             start = i + 1
+    return _joined(tokens, found)
+
+
+def _joined(tokens: Sequence[Token], attributes: Sequence[range]) -> tuple[range, ...]:
+    """The attributes with those made one that "and" joins, and with them what commas list before it."""
+    found = list(attributes)
+    for i in reversed(range(len(found) - 1)):
+        between = tokens[found[i].stop : found[i + 1].start]
+        lists = between and _has_and(tokens, found[i + 1])  # a comma before what "and" has joined already
+        if lists or _has_and(tokens, range(found[i].stop, found[i + 1].start)):
+            found[i : i + 2] = [range(found[i].start, found[i + 1].stop)]
     return tuple(found)
+
+
+def _has_and(tokens: Sequence[Token], places: range) -> bool:
+    return any(tokens[i].kind == "and" for i in places)
 
 
 def _leans_on_next(tokens: Sequence[Token], i: int, noun: int) -> bool:

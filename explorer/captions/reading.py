@@ -188,15 +188,17 @@ def _read_predicate(reading: _Reading, i: int) -> int:
 
 def _adjectives_end(reading: _Reading, start: int) -> int:
     """The token after the adjectives that begin at `start` and that no noun and no complement follows."""
-    i, end = start, start
+    i, end, before_and = start, start, start
     while reading.kind(i) in ("adj", "adv", "and", "part") and not reading.low(i).endswith("ing"):
         if reading.kind(i) in ("adj", "part"):
             end = i + 1
-        if reading.kind(i) == "and" and end != i:
-            break
+        if reading.kind(i) == "and":
+            if end != i:
+                break
+            before_and = end
         i += 1
     if reading.kind(end) in ("noun", "proper", "det", "count") or reading.low(end) in COMPLEMENTS:
-        return start
+        return before_and  # "the roses are red and white lilies ...": the last adjectives are of the next noun
     return start if reading.kind(end - 1) == "part" and reading.kind(end) == "prep" else end
 
 

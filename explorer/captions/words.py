@@ -49,7 +49,7 @@ _VALUES = {
         "wooden wood metal metallic brick glass plastic leather stone concrete paper cotton silk wool woollen woolen"
         " steel iron aluminum aluminium ceramic porcelain marble rubber cardboard denim velvet wicker bamboo tin clay"
         " linen canvas nylon straw granite oak pine mahogany lace fur tile tiled chrome brass crystal sandstone"
-        " gravel".split()
+        " gravel fabric".split()
     ),
     "pattern": frozenset(
         "striped spotted plaid checkered checked chequered floral dotted polka-dot plain patterned camouflage paisley"
@@ -113,7 +113,7 @@ PREPOSITIONS = frozenset(
     " besides between beyond by down during for from in inside into near of off on onto opposite out outside over past"
     " per through throughout to toward towards under underneath up upon via with within without like next".split()
 )
-COORDINATORS = frozenset(("and", "or", "but", "yet", "&", "/", "plus"))
+COORDINATORS = frozenset(("and", "or", "nor", "but", "yet", "&", "/", "plus"))
 SUBORDINATORS = frozenset("while whereas when because although though if as then so where since until".split())
 RELATIVES = frozenset(("that", "which", "who", "whom"))
 MODALS = frozenset("can could may might must shall should will would do does did has have had".split())
@@ -189,8 +189,8 @@ _COMPOUNDS = frozenset(
     "|peach tree|sweet potato|french fry|french fries|fried rice|high chair|high school|high heel"
     "|high heels|remote control|hot air balloon|christmas tree|solar panel|stuffed animal|golden retriever"
     "|german shepherd|bald eagle|guinea pig|sea lion|killer whale|whiteboard|iron board|ironing board"
-    "|light bulb|light switch|light pole|metal detector|wood stove|wine glass|pay phone|flat screen"
-    "|stained glass|cream cheese|soft drink|hard hat|soft toy|french horn|paper clip|gold medal"
+    "|light bulb|light switch|light pole|metal detector|wood stove|wine glass|pay phone|pick-up truck|pickup truck"
+    "|flat screen|stained glass|cream cheese|soft drink|hard hat|soft toy|french horn|paper clip|gold medal"
     "|silver medal|bronze medal|fur seal|hard drive|hot tub|hot chocolate|little league|wild boar|tan line"
     "|post box|mail box|green bean|green beans|green tea|black tea|red panda|brown sugar|brown rice"
     "|blue jay|blue cheese|black pepper|grand piano|race car|sports car|stone age".split("|")
