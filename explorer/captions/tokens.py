@@ -79,7 +79,7 @@ def tokenize(text: str) -> tuple[Token, ...]:
     for i in _proper_places(text, [match[0] for match in found]):
         kinds[i] = "proper"
     for i, pair in enumerate(pairwise(low)):
-        if are_joined(*pair) and "noun" in kinds[i + 2 : i + 3]:
+        if are_joined(*pair) and (is_listed(pair[1]) or "noun" in kinds[i + 2 : i + 3]):
             kinds[i] = kinds[i + 1] = "adj"
         opens = i and kinds[i - 1] in ("det", "count", "adj", "adv")
         if opens and kinds[i : i + 2] == ["noun", "noun"]:

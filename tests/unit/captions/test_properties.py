@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from explorer.captions.parts import LONGEST, CaptionError
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import swap_pairs, swaps
-from explorer.captions.tagger import load
 from explorer.captions.words import COLORS, KINDS, wants_an
 
 NOUNS = "bus submarine cat umbrella igloo house table orange hat unicorn apple".split()
@@ -41,7 +40,7 @@ ANYTHING = st.text(min_size=1, max_size=60)
 VALUES = st.lists(st.sampled_from(ATTRIBUTES), min_size=2, max_size=2, unique=True)
 THINGS = st.lists(st.sampled_from(NOUNS), min_size=2, max_size=2, unique=True)
 
-load()  # before the first example, whose time is limited
+untimed = settings(deadline=None)
 
 
 def bag(text: str) -> Counter[str]:
@@ -53,7 +52,7 @@ def letters_of(text: str) -> list[bool]:
     return [letter.isupper() for letter in text if letter.isalpha()]
 
 
-@settings(max_examples=300)
+@settings(untimed, max_examples=300)
 @given(SOUP | ANYTHING)
 def test_a_swap_has_the_words_of_the_caption_and_is_another(text: str) -> None:
     try:
@@ -67,7 +66,7 @@ def test_a_swap_has_the_words_of_the_caption_and_is_another(text: str) -> None:
         assert swap.kind in KINDS
 
 
-@settings(max_examples=300)
+@settings(untimed, max_examples=300)
 @given(SOUP | ANYTHING)
 def test_pairs_stand_where_they_say_and_apart(text: str) -> None:
     try:
@@ -87,6 +86,7 @@ def article(word: str) -> str:
     return "an" if wants_an(word) else "a"
 
 
+@untimed
 @given(VALUES, THINGS, st.sampled_from(["and", "next to", "on", "beside"]), st.booleans())
 def test_two_objects_with_one_attribute_each(values: list[str], things: list[str], between: str, capital: bool) -> None:
     def caption(first: str, second: str) -> str:
@@ -98,6 +98,7 @@ def test_two_objects_with_one_attribute_each(values: list[str], things: list[str
     assert [swap.caption for swap in swaps(read_caption(back))] == [there]
 
 
+@untimed
 @given(st.sampled_from(ATTRIBUTES), THINGS, st.sampled_from(["and", "next to", "on", "beside"]))
 def test_a_lone_attribute_moves_and_comes_back(value: str, things: list[str], between: str) -> None:
     one, other = things
@@ -107,6 +108,7 @@ def test_a_lone_attribute_moves_and_comes_back(value: str, things: list[str], be
     assert [swap.caption for swap in swaps(read_caption(back))] == [there]
 
 
+@untimed
 @given(SOUP, st.integers(-1, 9), st.integers(-1, 9))
 def test_pairs_are_exchanged_and_come_back(text: str, first: int, second: int) -> None:
     parsed = read_caption(text) if text.strip() else None

@@ -16,6 +16,7 @@ PAIRS = [
     ("the bus is blue and the submarine is yellow", "blue bus, yellow submarine"),
     ("the bus by the tree that is green is red", "green tree, red bus"),
     ("a car painted red", "red car"),
+    ("a pale pink rose", "pale pink rose"),
     ("the man's shirt is very old", "very old shirt"),
     ("a black and white cat with green eyes", "black and white cat, green eyes"),
     ("a red stop sign and a hot dog", "red stop sign"),
