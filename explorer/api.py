@@ -18,6 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from explorer.captions.document import describe as describe_swaps
+from explorer.captions.parts import CaptionError
 from explorer.evaluation.verdict import verdict
 from explorer.presets import preset as find_preset
 from explorer.runs.queue import check_limits, describe
@@ -211,6 +213,23 @@ def report(run: str) -> dict[str, Any]:
     return found | {"folder": None, "model": None} if _settings().is_shared else found
 
 
+def swaps(caption: str) -> dict[str, Any]:
+    """A caption's attribute-noun pairs, and every caption in which two of its objects have exchanged attributes.
+
+    Answers {"pairs", "swaps", "unsure", "why"}: "why" is a sentence where the reading is unsure or nothing can be
+    exchanged, so that a person may write the other caption.
+
+    Args:
+        caption: in English, one line of at most 300 characters, for example a red bus and a blue car
+    """
+    if not isinstance(caption, str):
+        raise SpecError(f"caption={shown(caption)}: give a sentence")
+    try:
+        return describe_swaps(caption)
+    except CaptionError as error:
+        raise SpecError(str(error)) from None
+
+
 def may_change(folder: RunFolder, key: str, settings: Settings) -> bool:
     """Whether the holder of `key` may stop, resume and delete the run; on one's own computer, also runs of the CLI."""
     return folder.is_owner(key) or (not settings.is_shared and not folder.has_owner)
@@ -245,4 +264,4 @@ def _own(run: str, owner_key: str) -> tuple[RunStore, RunFolder]:
     return store, folder
 
 
-ENDPOINTS = (scenes, start_run, run_status, stop_run, report)
+ENDPOINTS = (scenes, start_run, run_status, stop_run, report, swaps)

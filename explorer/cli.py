@@ -5,7 +5,8 @@
     python -m explorer train --preset binding-friendly --steps 200 --json
     python -m explorer evaluate RUN --preset two-kinds
 
-With --json the document is the last line of stdout, else a table is printed; logs go to stderr. Bad input is one
+With --json the document is the last line of stdout (`swaps --file` answers with one a line), else a table is printed;
+logs go to stderr. Bad input is one
 sentence on stderr and exit status 2. torch is imported by the commands that need a model.
 """
 
@@ -14,13 +15,14 @@ import json
 import os
 import sys
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, NoReturn
 
 from explorer.api import LARGEST_SEED, resolve, whole_number
 from explorer.presets import PRESETS
+from explorer.probe_commands import add_swaps_command
 from explorer.run_commands import add_run_commands, train_here, wait_politely
 from explorer.runs.store import RunStore, default_root
 from explorer.spec import DIALS, DataSpec, Dial, RunSpec, SpecError, shown
@@ -44,8 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit: 0 done, 2 bad input, 130 interrupted."""
     try:
         options = _parser().parse_args(arguments)
-        document = options.run(options)
-        print(json.dumps(document) if options.json else options.show(document), flush=True)
+        answer = options.run(options)
+        for document in answer if isinstance(answer, Iterator) else (answer,):
+            print(json.dumps(document) if options.json else options.show(document), flush=True)
     except (SpecError, ModelError) as error:
         _leave(str(error), 2)
     except KeyboardInterrupt:
@@ -65,7 +68,7 @@ def _parser() -> _Parser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(name: str, run: Callable[[Any], Document], show: Callable[[Document], str], help: str) -> _Parser:
+    def command(name: str, run: Callable[[Any], Any], show: Callable[[Document], str], help: str) -> _Parser:
         added: _Parser = commands.add_parser(
             name, help=help, description=help, formatter_class=argparse.RawDescriptionHelpFormatter
         )
@@ -96,6 +99,7 @@ def _parser() -> _Parser:
     evaluate.add_argument("--count", default="1000", metavar="N", help="scenes in each form, else %(default)s")
     evaluate.add_argument("--seed", default="0", metavar="S", help="of the evaluation scenes, else %(default)s")
     _add_runs(evaluate)
+    add_swaps_command(command)
     add_run_commands(commands)
     return parser
 

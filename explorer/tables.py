@@ -2,6 +2,7 @@
 
 show_report(report)       # the metrics of each form, the controls, the budget
 show_measures(measures)   # one line a dial
+show_swaps(document)      # the pairs of a caption, then its swaps
 """
 
 from collections.abc import Mapping
@@ -80,3 +81,13 @@ def _line(name: str, form: str, estimate: Mapping[str, Any]) -> str:
 
 def _interval(estimate: Mapping[str, Any]) -> str:
     return "" if estimate["low"] is None else f"{estimate['low']:.3f} to {estimate['high']:.3f}"
+
+
+def show_swaps(document: Mapping[str, Any]) -> str:
+    """The pairs, one line a swap with its kind, and why there are none or they may be wrong."""
+    if "error" in document:
+        return f"error: {document['error']}\n"
+    pairs = ", ".join(f"{pair['attribute']} - {pair['noun']}" for pair in document["pairs"])
+    lines = [f"{'pairs':11}{pairs or 'none'}"]
+    lines += [f"{swap['kind']:11}{swap['caption']}" for swap in document["swaps"]]
+    return "\n".join([*lines, *([document["why"]] if document["why"] else []), ""])

@@ -63,6 +63,7 @@ LAYERS = {
     "explorer.tables": Row(),
     "explorer.pages": Row("explorer models", never=WORKER, heavy="gradio"),
     "explorer.cli": Row("explorer models", never="explorer.pages", lazy="PIL"),
+    "explorer.probe_commands": Row("explorer models", never="explorer.pages explorer.cli"),
     "explorer.run_commands": Row("explorer models", never="explorer.pages explorer.cli"),
     "explorer.__main__": Row("explorer.cli"),
 }

@@ -33,6 +33,7 @@ from explorer.api import (
     scenes,
     start_run,
     stop_run,
+    swaps,
     whole_number,
 )
 from explorer.presets import PRESETS
@@ -484,3 +485,15 @@ def test_limits_of_pixels_are_an_error_and_no_warning(monkeypatch: pytest.Monkey
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)
     limit_pixels()
     assert Image.MAX_IMAGE_PIXELS == MOST_PIXELS
+
+
+def test_swaps_of_a_caption() -> None:
+    found = swaps("A yellow submarine and a blue bus")
+    assert [swap["caption"] for swap in found["swaps"]] == ["A blue submarine and a yellow bus"]
+    assert json.loads(json.dumps(found)) == found
+
+
+@pytest.mark.parametrize("caption", ["", "x" * 301, "a\nb", None, 7, ["a bus"]])
+def test_what_is_no_caption_is_refused(caption: Any) -> None:
+    with pytest.raises(SpecError, match="^caption"):
+        swaps(caption)

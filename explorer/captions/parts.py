@@ -1,0 +1,81 @@
+"""What a caption was read as: objects with their attributes, each with its place in the caption.
+
+Parsed(text="a red bus", things=(Thing(noun=Span(6, 9), attributes=(Attribute(span=Span(2, 5), kind="color"),)),), ...)
+"""
+
+from dataclasses import dataclass
+
+LONGEST = 300
+
+
+class CaptionError(ValueError):
+    """A caption that cannot be read at all; says in one sentence why."""
+
+
+@dataclass(frozen=True, order=True)
+class Span:
+    """The characters from `start` up to `end` of the caption."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attribute:
+    """What is said of an object; `follows` where it stands behind the noun, as in "the bus is red"."""
+
+    span: Span
+    kind: str
+    follows: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thing:
+    """An object of the caption: its noun, of one or more words, and its attributes in order."""
+
+    noun: Span
+    attributes: tuple[Attribute, ...] = ()
+    can_take: bool = True
+    """Whether an attribute may move to it where it has none."""
+    is_person: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """One attribute and its noun as words and as places, for a page to show and a person to correct."""
+
+    attribute: str
+    noun: str
+    attribute_span: Span
+    noun_span: Span
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parsed:
+    """A caption that was read; `why` is empty unless the reading is unsure."""
+
+    text: str
+    things: tuple[Thing, ...]
+    unsure: bool
+    why: str
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """Every attribute with its noun, in order of the attributes."""
+        found = [
+            Pair(
+                attribute=self.words(attribute.span),
+                noun=self.words(thing.noun),
+                attribute_span=attribute.span,
+                noun_span=thing.noun,
+                kind=attribute.kind,
+            )
+            for thing in self.things
+            for attribute in thing.attributes
+        ]
+        return tuple(sorted(found, key=lambda pair: pair.attribute_span))
+
+    def words(self, span: Span) -> str:
+        """The caption's characters of a span."""
+        return self.text[span.start : span.end]

@@ -1,0 +1,128 @@
+"""A caption that was read to all captions in which two of its objects have exchanged attributes.
+
+    swaps(read_caption("a large red bus and an old blue car"))
+    # attribute: "an old blue bus and a large red car",  color: "a large blue bus and an old red car"
+
+For each two objects with attributes: all attributes of the one for all of the other, and besides, kind by kind, the
+one attribute of a listed kind that both have. Where one object alone has attributes they move to each that has none.
+Every swap has the words of the caption, but for a and an, differs from it, and a second swap gives it back.
+
+    swap_pairs("a red bus and a blue car", pairs, 0, 1)     # the same for pairs that a person corrected
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from explorer.captions.edits import Edit, apply
+from explorer.captions.parts import Attribute, CaptionError, Pair, Parsed, Span, Thing
+from explorer.captions.words import SKIN
+
+
+@dataclass(frozen=True, kw_only=True)
+class Swap:
+    """One changed caption; `kind` is one of `words.KINDS`."""
+
+    kind: str
+    caption: str
+
+
+def swaps(parsed: Parsed) -> tuple[Swap, ...]:
+    """Every swap of the caption, each once, in order of the objects."""
+    found = list(_exchanges(parsed)) or list(_moves(parsed))
+    # Of two kinds that come to the same caption the one with a name of its own says more.
+    named = sorted(found, key=lambda swap: swap.kind != "attribute")
+    unique = {swap.caption: swap for swap in named if not _same(swap.caption, parsed.text)}
+    return tuple(swap for swap in found if unique.get(swap.caption) is swap)
+
+
+def why_none(parsed: Parsed) -> str:
+    """One sentence for a caption that has no swap."""
+    with_attributes = [thing for thing in parsed.things if thing.attributes]
+    if len(parsed.things) < 2:
+        return "It names fewer than two objects, so there is nothing to exchange."
+    if not with_attributes:
+        return "None of its objects has an attribute."
+    if len(with_attributes) == 1:
+        return "One object has attributes, and they cannot move to another."
+    return "Its objects have the same attributes, or such as cannot be exchanged."
+
+
+def swap_pairs(text: str, pairs: Sequence[Pair], first: int, second: int) -> str:
+    """The caption with the attributes of two pairs exchanged; `CaptionError` where the pairs are not of the caption."""
+    places = range(len(pairs))
+    if first not in places or second not in places or first == second:
+        raise CaptionError(f"pairs: give two different numbers from 0 to {len(pairs) - 1}")
+    one, other = (pairs[i].attribute_span for i in sorted((first, second), key=lambda i: pairs[i].attribute_span))
+    if not (0 <= one.start < one.end <= other.start < other.end <= len(text)):
+        raise CaptionError("pairs: two attributes share a place, or stand outside of the caption")
+    return apply(text, _exchange_of(text, one, other))
+
+
+def _exchanges(parsed: Parsed) -> Iterator[Swap]:
+    for first, second in combinations([thing for thing in parsed.things if thing.attributes], 2):
+        both = _slots(parsed.text, first), _slots(parsed.text, second)
+        if len(both[0]) == len(both[1]) == 1:
+            kinds = {attribute.kind for thing in (first, second) for attribute in thing.attributes}
+            kind = kinds.pop() if len(kinds) == 1 else "attribute"
+            yield _swap(parsed, kind, both[0][0], both[1][0])
+        if max(len(first.attributes), len(second.attributes)) > 1:
+            yield from _by_kind(parsed, first, second)
+
+
+def _by_kind(parsed: Parsed, first: Thing, second: Thing) -> Iterator[Swap]:
+    """Exchanges of the one attribute of a listed kind that both objects have."""
+    for attribute in first.attributes:
+        mine, others = _of_kind(first, attribute.kind), _of_kind(second, attribute.kind)
+        if attribute.kind != "attribute" and len(mine) == len(others) == 1:
+            yield _swap(parsed, attribute.kind, mine[0].span, others[0].span)
+
+
+def _of_kind(thing: Thing, kind: str) -> list[Attribute]:
+    return [attribute for attribute in thing.attributes if attribute.kind == kind]
+
+
+def _slots(text: str, thing: Thing) -> list[Span]:
+    """The attributes of an object joined to the stretches in which they stand side by side."""
+    found: list[Span] = []
+    for attribute in thing.attributes:
+        span = attribute.span
+        if found and not text[found[-1].end : span.start].strip(" ,") and not attribute.follows:
+            found[-1] = Span(found[-1].start, span.end)
+        else:
+            found.append(span)
+    return found
+
+
+def _moves(parsed: Parsed) -> Iterator[Swap]:
+    givers = [thing for thing in parsed.things if thing.attributes]
+    if len(givers) != 1 or any(attribute.follows for attribute in givers[0].attributes):
+        return
+    slots = _slots(parsed.text, givers[0])
+    if len(slots) != 1:
+        return
+    for thing in parsed.things:
+        misread = thing.is_person and not SKIN.isdisjoint(parsed.words(slots[0]).lower().split())
+        if not thing.attributes and thing.can_take and not misread:
+            yield Swap(kind="move", caption=apply(parsed.text, _move_of(parsed, slots[0], givers[0], thing)))
+
+
+def _move_of(parsed: Parsed, slot: Span, giver: Thing, taker: Thing) -> tuple[Edit, Edit]:
+    """Take the attributes, with the space behind them, away from the one noun and put them before the other."""
+    behind = parsed.text[slot.end : giver.noun.start]
+    taken = Edit(Span(slot.start, giver.noun.start), "")
+    given = Edit(Span(taker.noun.start, taker.noun.start), parsed.text[slot.start : slot.end] + (behind or " "))
+    return (taken, given) if taken.span < given.span else (given, taken)
+
+
+def _swap(parsed: Parsed, kind: str, one: Span, other: Span) -> Swap:
+    first, second = sorted((one, other))
+    return Swap(kind=kind, caption=apply(parsed.text, _exchange_of(parsed.text, first, second)))
+
+
+def _exchange_of(text: str, one: Span, other: Span) -> tuple[Edit, Edit]:
+    return Edit(one, text[other.start : other.end]), Edit(other, text[one.start : one.end])
+
+
+def _same(caption: str, text: str) -> bool:
+    return caption.lower() == text.lower()

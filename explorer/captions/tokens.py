@@ -1,0 +1,162 @@
+"""A caption to tokens: its words and marks with their places and the class that the rules of phrases look at.
+
+    tokenize("A red bus.")      # Token("A", 0, 1, "det"), Token("red", 2, 5, "adj"), Token("bus", 6, 9, "noun"), ...
+
+Closed lists of words decide before the tagger does. Classes: det, count, adj, part (a participle), adv, noun, proper,
+verb, prep, and (a coordinator), sub (a subordinator), rel, pron, be, poss ('s), mark.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from explorer.captions.tagger import Tagged, tag
+from explorer.captions.words import (
+    ADVERBS,
+    COORDINATORS,
+    COPULAS,
+    COUNTS,
+    DETERMINERS,
+    MODALS,
+    NOUNS_IN_Y,
+    PARTICIPLES,
+    PREPOSITIONS,
+    PRONOUNS,
+    PROPER,
+    RELATIVES,
+    SUBORDINATORS,
+    are_joined,
+    is_listed,
+    is_verb_in_ing,
+    looks_like_attribute,
+)
+
+_TOKEN = re.compile(r"['’]s(?![^\W_])|[^\W_]+(?:(?:-|['’](?!s(?![^\W_])))[^\W_]+)*|[^\w\s]|_")
+_CLOSED = {
+    "be": COPULAS,
+    "and": COORDINATORS,
+    "sub": SUBORDINATORS,
+    "rel": RELATIVES,
+    "det": DETERMINERS,
+    "count": COUNTS,
+    "adv": ADVERBS,
+    "prep": PREPOSITIONS,
+    "pron": PRONOUNS,
+    "verb": MODALS,
+}
+_TAGS = {
+    "adj": "JJ JJR JJS RBS RBR",
+    "part": "VBN VBD VBG",
+    "adv": "RB",
+    "noun": "NN NNS NNP NNPS",
+    "verb": "VB VBP VBZ MD",
+    "prep": "IN RP",
+    "count": "CD",
+}
+"""Classes by tag; a word in no list that is tagged as a determiner or the like is a noun, as most words are."""
+_CLASS_OF_TAG = {name: kind for kind, names in _TAGS.items() for name in names.split()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Token:
+    """One word or mark; `low` is it in small letters, `doubt` how near the tagger was to the other reading."""
+
+    text: str
+    start: int
+    end: int
+    low: str
+    kind: str
+    tagged: Tagged
+
+
+def tokenize(text: str) -> tuple[Token, ...]:
+    """The tokens of a caption, in order."""
+    found = list(_TOKEN.finditer(text))
+    low = [match[0].lower().replace("’", "'") for match in found]
+    tagged = tag(low)
+    kinds = [_class(low, i, tagged[i]) for i in range(len(low))]
+    for i in _proper_places(text, [match[0] for match in found]):
+        kinds[i] = "proper"
+    for i, pair in enumerate(pairwise(low)):
+        if are_joined(*pair) and (is_listed(pair[1]) or "noun" in kinds[i + 2 : i + 3]):
+            kinds[i] = kinds[i + 1] = "adj"
+        opens = i and kinds[i - 1] in ("det", "count", "adj", "adv")
+        if opens and kinds[i : i + 2] == ["noun", "noun"]:
+            kinds[i] = _class_before_noun(low[i], tagged[i])
+    return tuple(
+        Token(text=match[0], start=match.start(), end=match.end(), low=low[i], kind=kinds[i], tagged=tagged[i])
+        for i, match in enumerate(found)
+    )
+
+
+def _class_before_noun(word: str, tagged: Tagged) -> str:
+    """What was tagged as a noun and stands between an article and a noun, by its ending."""
+    if is_verb_in_ing(word):
+        return "part"
+    return "adj" if not tagged.known and looks_like_attribute(word) else "noun"
+
+
+def is_shouted(text: str) -> bool:
+    """Whether capital letters mean nothing: all are capitals, or most words begin with one."""
+    words = [word for word in re.findall(r"[^\W\d_]+", text) if len(word) > 2]
+    return len(words) > 1 and 2 * sum(word[0].isupper() for word in words) > len(words)
+
+
+def _proper_places(text: str, words: Sequence[str]) -> set[int]:
+    """Which words are names: those with a capital letter inside a caption that is written in small letters."""
+    if is_shouted(text):
+        return set()
+    first = next((i for i, word in enumerate(words) if word[0].isalnum()), 0)
+    return {
+        i
+        for i, word in enumerate(words)
+        if i > first and word[0].isupper() and word.lower() not in PROPER and not is_listed(word.lower())
+        and words[i - 1] not in (".", "!", "?")
+    }  # fmt: skip
+
+
+def _class(words: Sequence[str], i: int, tagged: Tagged) -> str:
+    word = words[i]
+    if not word[0].isalnum():
+        return _class_of_mark(words, i)
+    if word.endswith("n't"):
+        return "verb"
+    if word in PARTICIPLES:
+        return "part"
+    if is_listed(word) or word.endswith(("-colored", "-coloured")):
+        return "adj"
+    for kind, listed in _CLOSED.items():
+        if word in listed:
+            # "next to" is a place, "the next bus" an order; "that" before a noun points.
+            return _between(words, i, kind)
+    if re.fullmatch(r"\d+(st|nd|rd|th)?", word):
+        return "count"
+    if "-" in word and tagged.tag not in ("NN", "NNS", "CD"):
+        return "adj"
+    if "-" in word and word.endswith(("ed", "en")):
+        return "adj"
+    return "noun" if word in NOUNS_IN_Y else _CLASS_OF_TAG.get(tagged.tag, "noun")
+
+
+def _class_of_mark(words: Sequence[str], i: int) -> str:
+    word, before = words[i], words[i - 1] if i else ""
+    if word == "'s":
+        return "poss"
+    follows = i + 1 < len(words) and words[i + 1][0].isalnum()
+    if word in "'’" and before.endswith("s") and follows and "'" not in words[:i]:
+        return "poss"
+    return "and" if word in COORDINATORS else "mark"
+
+
+def _between(words: Sequence[str], i: int, kind: str) -> str:
+    """The class of a word that two lists hold, by its neighbours."""
+    word, before = words[i], words[i - 1] if i else ""
+    following = words[i + 1] if i + 1 < len(words) else ""
+    if word == "next":
+        return "prep" if following == "to" else "count"
+    if word == "that":
+        return "rel" if before not in ("", ",", "and", "of", "with", "on", "in") else "det"
+    if word in ("both", "only"):
+        return "det" if kind == "det" else kind
+    return kind

@@ -1,0 +1,254 @@
+"""The word lists that captions are read with, and the closed list of kinds of a swap.
+
+    KINDS["color"]          # "two objects exchange their colors"
+    kind_of("dark red")     # "color", the kind of its last word
+    is_compound(["stop", "sign"])
+    wants_an("hour")        # True
+
+Lists hold what a tagger that was trained on newspapers gets wrong in captions; every other word is read by its tag.
+"""
+
+import re
+from collections.abc import Sequence
+
+KINDS = {
+    "attribute": "two objects exchange all their attributes, which are of several kinds or of none that is listed",
+    "color": "two objects exchange their colors",
+    "size": "two objects exchange their sizes",
+    "age": "two objects exchange their ages",
+    "material": "two objects exchange their materials",
+    "pattern": "two objects exchange their patterns",
+    "shape": "two objects exchange their shapes",
+    "move": "the only object with attributes gives them to one without",
+}
+"""What a swap says of itself: the kind of all that was exchanged, where it is one."""
+
+COLORS = frozenset(
+    "red orange yellow green blue purple pink brown black white gray grey silver gold golden violet turquoise teal cyan"
+    " magenta maroon beige tan crimson scarlet navy indigo lavender lilac burgundy ivory khaki amber mauve peach azure"
+    " cream olive aqua charcoal bronze copper blonde blond brunette ginger reddish bluish greenish yellowish".split()
+)
+SHADES = frozenset(
+    "dark light bright pale deep navy sky olive lime forest royal hot baby golden neon soft rich".split()
+)
+_JOINED = frozenset(("stainless steel", "cast iron", "wrought iron", "polka dot", "tie dye", "high heeled"))
+NUMBERS = frozenset("one two three four five six seven eight nine ten single double multi".split())
+MEASURES = frozenset("story storey tier level lane door seater wheel piece".split())
+"""What makes an attribute of a number before a noun: "a two story house"."""
+_VALUES = {
+    "color": COLORS,
+    "size": frozenset(
+        "large larger largest small smaller smallest big bigger biggest tiny tinier tiniest huge giant enormous massive"
+        " little tall taller tallest short shorter shortest long longer longest wide wider widest narrow thick thin"
+        " miniature gigantic oversized low high higher highest lower lowest slim fat thinner thicker great mini".split()
+    ),
+    "age": frozenset(
+        "old older oldest new newer newest young younger youngest ancient modern antique vintage elderly".split()
+    ),
+    "material": frozenset(
+        "wooden wood metal metallic brick glass plastic leather stone concrete paper cotton silk wool woollen woolen"
+        " steel iron aluminum aluminium ceramic porcelain marble rubber cardboard denim velvet wicker bamboo tin clay"
+        " linen canvas nylon straw granite oak pine mahogany lace fur tile tiled chrome brass crystal sandstone"
+        " gravel fabric".split()
+    ),
+    "pattern": frozenset(
+        "striped spotted plaid checkered checked chequered floral dotted polka-dot plain patterned camouflage paisley"
+        " tartan speckled".split()
+    ),
+    "shape": frozenset("round square rectangular oval triangular curved circular flat straight spherical".split()),
+}
+_LISTED = {word: kind for kind, words in _VALUES.items() for word in words}
+
+OTHERS = frozenset(
+    "dull shiny ugly elegant empty full open closed heavy light dark bright soft hard hot cold warm cool wet dry"
+    " dirty clean fresh ripe rotten broken sharp smooth rough rusty dusty muddy snowy sunny cloudy rainy foggy"
+    " fluffy furry hairy curly bald sleepy happy sad angry busy quiet noisy loud fast slow calm deep shallow steep"
+    " bare bushy leafy grassy sandy rocky icy frozen foamy messy tidy neat fancy simple expensive cheap beautiful"
+    " pretty handsome lovely cute strange colorful colourful transparent clear crowded strong weak raw cooked"
+    " spicy sweet sour bitter crisp crunchy mouldy moldy torn worn loose tight lit unlit upright used wild tame"
+    " electric vacant playful lonely brave shy proud tired hungry gentle fierce poor rich famous rural urban matte"
+    " glossy metallic opaque hollow solid lush alert plump stale blunt lazy blind lean bitten chipped cracked"
+    " wilted plush alpine analog ashen awake backward barefoot baroque barren bent blazing blurry burly burnt"
+    " buttery chalky cheesy chewy chilly chubby colossal comfy cozy cosy crumbly curvy dainty dazzling delicate"
+    " derelict desolate dim dozing drowsy dusky fertile floating fluorescent frail frilly fruity glassy gleaming"
+    " glittering grainy greasy handmade holy homemade hovering humid iridescent juicy juvenile lacy leathery"
+    " medieval minty monochrome mossy murky neon nude oily ornate overgrown pastel pearly pointy powdery pristine"
+    " quaint radiant ramshackle retro rickety royal rubbery ruddy salty scaly scorching shadowy shaggy sheer"
+    " shimmering shirtless skinny slender slimy slippery sloping smoky soaring solemn spiky spotless sprawling"
+    " stormy stout stray stuffed sunburnt syrupy tabby teenage thorny towering translucent underwater velvety waxy"
+    " weedy windy wobbly woolly honest grumpy gloomy misty crusty sticky dead".split()
+)
+"""Attributes of no listed kind that taggers take for nouns or adverbs."""
+
+_ENDINGS = ("y", "ish", "less", "ful", "ous", "able", "en", "ed")
+NOUNS_IN_Y = frozenset(
+    "baby pony cherry puppy bunny berry lily daisy poppy jelly candy pastry lady city party ivy ferry lorry buggy kitty"
+    " trophy battery bakery pottery library factory grocery country body jewelry jewellery ruby family lobby trolley"
+    " turkey monkey donkey hockey honey chimney valley alley jersey jockey parsley barley pulley kidney toy boy bay day"
+    " tray subway railway highway motorway runway bunny teddy dolly gravy ebony curry strawberry raspberry blueberry"
+    " cranberry blackberry celery broccoli cutlery stationery machinery sherry whisky whiskey ruby canary".split()
+)
+
+NOUN_TOO = frozenset(
+    "orange glass gold silver metal wood stone brick leather plastic paper cotton silk wool steel iron square light"
+    " canvas straw tin clay oak pine bronze copper tan cream peach olive fur tile crystal cardboard rubber lavender"
+    " violet antique plaid concrete lace bamboo ivory marble granite brass pink round tabby gravel".split()
+)
+"""Attributes that are a thing's name where no noun follows."""
+
+ARTICLES = frozenset(("a", "an"))
+SINGULAR = ARTICLES | frozenset("one this that each every another".split())
+DETERMINERS = SINGULAR | frozenset(
+    "the these those some any no both all either neither my your his her its our their whose".split()
+)
+COUNTS = frozenset(
+    "two three four five six seven eight nine ten eleven twelve dozen hundred several many few multiple various"
+    " numerous more other same such own first second third fourth fifth last next only whole entire half single"
+    " left right upper front back rear different certain assorted extra additional".split()
+)
+"""What stands before the attributes and stays: numbers, quantities, order, place."""
+
+PREPOSITIONS = frozenset(
+    "about above across after against along alongside among amid around at atop before behind below beneath beside"
+    " besides between beyond by down during for from in inside into near of off on onto opposite out outside over past"
+    " per through throughout to toward towards under underneath up upon via with within without like next".split()
+)
+COORDINATORS = frozenset(("and", "or", "nor", "but", "yet", "&", "/", "plus"))
+SUBORDINATORS = frozenset("while whereas when because although though if as then so where since until".split())
+RELATIVES = frozenset(("that", "which", "who", "whom"))
+MODALS = frozenset("can could may might must shall should will would do does did has have had".split())
+PRONOUNS = frozenset(
+    "i you he she it we they me him us them himself herself itself themselves someone somebody something everyone"
+    " everybody everything nothing nobody anyone anything there here what this these those each other".split()
+)
+PLURAL_COPULAS = frozenset("are were look seem appear".split())
+COPULAS = PLURAL_COPULAS | frozenset("is was be being been looks seems appears tastes smells feels".split())
+ADVERBS = frozenset(
+    "very really quite rather extremely too so slightly somewhat fairly pretty most more less least almost nearly not"
+    " also both only just still very mostly partly entirely completely highly fully".split()
+)
+PARTICIPLES = frozenset("made held worn built".split())
+"""Participles that taggers take for nouns."""
+
+TINTED = frozenset("painted colored coloured dyed tinted".split())
+"""What a color may follow: "a bus painted red"."""
+
+COMPLEMENTS = frozenset("of to than for about from by".split())
+"""After an adjective they say that it is more than an attribute: "afraid of the dog", "larger than a car"."""
+
+VERBS = frozenset(
+    "sit stand lie lay lean rest hang sleep walk run fly jump swim play eat drink hold carry wear ride drive pull push"
+    " chase watch look wait pass cross stop park float sail grow bloom shine face point cover surround fill hit kick"
+    " throw catch cut cook read write talk smile laugh cry bark bite graze climb fall land lead follow touch kiss hug"
+    " pet feed wash clean paint open close show contain have make take give use bring reach approach enter leave hover"
+    " perch crouch kneel roll slide skate surf ski race skip dance sing burn glow roar drift block stretch".split()
+)
+"""Verbs of captions, which taggers take for nouns after a noun; in the form without ending."""
+
+LOCATIONS = frozenset(
+    "front back top bottom side middle center centre background foreground left right distance edge end rest day night"
+    " morning evening afternoon close way time lot kind type sort number amount variety".split()
+)
+"""Nouns that name no object, unless they are said to look like something: "on a green background"."""
+
+LOOKS = frozenset("color material pattern shape".split())
+"""The kinds of attributes that only an object has."""
+
+PARTITIVES = frozenset(
+    "group pair couple bunch set row line pile stack piece photo photograph picture image drawing painting"
+    " view close-up closeup portrait shot crowd herd flock series collection part slice array".split()
+)
+"""Nouns that name no object before "of"."""
+
+PEOPLE = frozenset(
+    "man men woman women person people boy boys girl girls child children baby babies lady ladies guy guys kid"
+    " kids player players toddler adult adults gentleman friend friends family couple worker workers student"
+    " students".split()
+)
+
+
+SKIN = frozenset("black white brown yellow tan".split())
+"""Colors that do not move to people who have no attribute: they would be read as something else than a color."""
+
+PROPER = frozenset(
+    "african american arabic asian australian british canadian chinese christmas danish dutch egyptian english"
+    " european french german greek indian irish italian japanese korean mexican norwegian persian polish"
+    " portuguese roman russian scottish spanish swedish swiss thai turkish victorian vietnamese".split()
+)
+"""Adjectives with a capital letter wherever they stand."""
+
+_COMPOUNDS = frozenset(
+    "hot dog|teddy bear|polar bear|grizzly bear|stop sign|street sign|fire hydrant|fire truck|fire engine"
+    "|cell phone|mobile phone|smart phone|coffee table|dining table|dining room|living room|waiting room"
+    "|parking lot|parking meter|swimming pool|washing machine|frying pan|cutting board|chopping board"
+    "|dead end|baking sheet|shopping cart|shopping bag|rocking chair|sleeping bag|walking stick"
+    "|fishing boat|fishing rod|sewing machine|vending machine|running shoe|sailing boat|double decker"
+    "|double decker bus|double-decker bus|traffic light|street light|school bus|tow truck|paper towel"
+    "|toilet paper|rubber duck|rubber band|tin can|tin opener|cotton candy|ice cream|ice cube|orange juice"
+    "|orange tree|orange peel|apple tree|olive oil|olive tree|pine tree|pine cone|oak tree|bamboo forest"
+    "|peach tree|sweet potato|french fry|french fries|fried rice|high chair|high school|high heel"
+    "|high heels|remote control|hot air balloon|christmas tree|solar panel|stuffed animal|golden retriever"
+    "|german shepherd|bald eagle|guinea pig|sea lion|killer whale|whiteboard|iron board|ironing board"
+    "|light bulb|light switch|light pole|metal detector|wood stove|wine glass|pay phone|pick-up truck|pickup truck"
+    "|flat screen|stained glass|cream cheese|soft drink|hard hat|soft toy|french horn|paper clip|gold medal"
+    "|silver medal|bronze medal|fur seal|hard drive|hot tub|hot chocolate|little league|wild boar|tan line"
+    "|post box|mail box|green bean|green beans|green tea|black tea|red panda|brown sugar|brown rice"
+    "|blue jay|blue cheese|black pepper|grand piano|race car|sports car|stone age".split("|")
+)
+"""Names of one thing that begin with what is elsewhere an attribute, or with a participle; without ending."""
+
+
+def kind_of(attribute: str) -> str:
+    """The kind of an attribute of one or more words, "attribute" where no list knows it."""
+    parts = [part for part in re.split(r"\s*[,/&]\s*|\s+(?:and|but|or|yet)\s+|-and-", attribute.lower()) if part]
+    kinds = {_LISTED.get(part.split()[-1], _LISTED.get(part.split()[-1].split("-")[-1], "")) for part in parts}
+    return kinds.pop() if len(kinds) == 1 and "" not in kinds else "attribute"
+
+
+def is_listed(word: str) -> bool:
+    """Whether a list knows the word as an attribute; of a word with a hyphen its last part, "light-blue"."""
+    return word in OTHERS or word in PROPER or word in _LISTED or word.rpartition("-")[2] in COLORS
+
+
+def are_joined(first: str, second: str) -> bool:
+    """Whether two words are one attribute: "dark red", "stainless steel", "two story"."""
+    is_shade = first in SHADES and second in COLORS
+    return is_shade or f"{first} {second}" in _JOINED or (first in NUMBERS and second in MEASURES)
+
+
+def is_compound(words: Sequence[str]) -> bool:
+    """Whether the words, in small letters, are the name of one thing; a plural too."""
+    name = " ".join(words)
+    return name in _COMPOUNDS or (name.endswith("s") and (name[:-1] in _COMPOUNDS or name[:-2] in _COMPOUNDS))
+
+
+def looks_like_attribute(word: str) -> bool:
+    """Whether the ending of an unknown word is rather that of an adjective: "mossy", "reddish", "cloudless"."""
+    return len(word) > 4 and word.endswith(_ENDINGS) and word not in NOUNS_IN_Y
+
+
+def is_verb(word: str) -> bool:
+    """Whether the word is a listed verb in the present: "sit", "sits", "watches", "flies"."""
+    stems = {word, word.removesuffix("s"), word.removesuffix("es"), word.removesuffix("ies") + "y"}
+    return not stems.isdisjoint(VERBS)
+
+
+def is_verb_in_ing(word: str) -> bool:
+    """Whether the word is a listed verb with "ing": "burning", "running", "smiling"."""
+    stem = word.removesuffix("ing")
+    return stem != word and not {stem, stem + "e", stem[:-1]}.isdisjoint(VERBS)
+
+
+def wants_an(word: str) -> bool:
+    """Whether the article before the word is "an": a matter of sound, not of letters."""
+    low = word.lower()
+    if low[:1].isdigit():
+        return low.startswith("8") or re.match(r"1[18](?!\d)", low) is not None
+    is_spelled = len(word) > 1 and word.isupper() and not re.search("[AEIOUY]", word)
+    if is_spelled or re.match("[A-Z](-|$)", word):
+        return word[0] in "AEFHILMNORSX"
+    if re.match(r"(hour|honest|honou?r|heir)", low):
+        return True
+    if re.match(r"(uni(?!n|m|d)|us[aeu]|ut[ei]|eu|ew|once|one(?!r)|ubiq|uran|uku)", low):
+        return False
+    return low[:1] in tuple("aeiou")

@@ -1,0 +1,44 @@
+"""The command `swaps`: captions to their attribute-noun pairs and to every caption with attributes exchanged.
+
+    python -m explorer swaps --caption "a red bus and a blue car"
+    python -m explorer swaps --file captions.txt --json          # one line of JSON for each line of the file
+
+add_swaps_command(command)               # registers it with the parser of cli
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from explorer.api import swaps
+from explorer.captions.document import MOST_BYTES, describe_lines
+from explorer.captions.parts import CaptionError
+from explorer.spec import SpecError, shown
+from explorer.tables import show_swaps
+
+Document = dict[str, Any]
+
+
+def add_swaps_command(command: Callable[..., Any]) -> None:
+    """Register `swaps`; `command(name, run, show, help)` makes a command of the command line."""
+    added = command("swaps", _swaps, show_swaps, "attribute-noun pairs of a caption, and it with attributes exchanged")
+    given = added.add_mutually_exclusive_group(required=True)
+    given.add_argument("--caption", metavar="TEXT", help="an English caption of at most 300 characters")
+    given.add_argument(
+        "--file", type=Path, metavar="FILE", help="a text file with a caption a line, answered a line each"
+    )
+
+
+def _swaps(options: Any) -> Document | Iterator[Document]:
+    return swaps(options.caption) if options.file is None else _of_file(options.file)
+
+
+def _of_file(path: Path) -> Iterator[Document]:
+    """The document of each line, once the file is known to be no larger than allowed."""
+    try:
+        with path.open("rb") as file:
+            return describe_lines(file.read(MOST_BYTES + 1))
+    except CaptionError as error:
+        raise SpecError(f"--file {shown(str(path))}: {error}") from None
+    except OSError as error:
+        raise SpecError(f"--file {shown(str(path))}: cannot be read ({error.strerror})") from None

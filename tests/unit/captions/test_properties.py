@@ -1,0 +1,132 @@
+"""What holds of every swap of any caption: the same words but for articles, another caption, and the way back."""
+
+import re
+import time
+from collections import Counter
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from explorer.captions.parts import LONGEST, CaptionError
+from explorer.captions.reading import read_caption
+from explorer.captions.swapping import swap_pairs, swaps
+from explorer.captions.words import COLORS, KINDS, wants_an
+
+NOUNS = "bus submarine cat umbrella igloo house table orange hat unicorn apple".split()
+ATTRIBUTES = "red blue orange old large empty wooden ugly striped round two-story one-eyed unusual honest".split()
+WORDS = st.sampled_from(
+    [
+        *NOUNS,
+        *ATTRIBUTES,
+        "a",
+        "an",
+        "the",
+        "and",
+        ",",
+        "with",
+        "is",
+        "two",
+        "dark",
+        "very",
+        "buses",
+        "dog's",
+        "of",
+        "on",
+    ]
+    + ["that", "painted", "sleeps", "running", "A", "I", "London", "“", "(", "-", "'s", "zorp", "one", ".", "U", "été"]
+)
+SOUP = st.lists(WORDS, min_size=1, max_size=25).map(" ".join)
+ANYTHING = st.text(min_size=1, max_size=60)
+VALUES = st.lists(st.sampled_from(ATTRIBUTES), min_size=2, max_size=2, unique=True)
+THINGS = st.lists(st.sampled_from(NOUNS), min_size=2, max_size=2, unique=True)
+
+untimed = settings(deadline=None)
+
+
+def bag(text: str) -> Counter[str]:
+    """The words and marks of a text, without articles and without case."""
+    return Counter(word for word in re.findall(r"\w+|[^\w\s]", text.lower()) if word not in ("a", "an"))
+
+
+def letters_of(text: str) -> list[bool]:
+    return [letter.isupper() for letter in text if letter.isalpha()]
+
+
+@settings(untimed, max_examples=300)
+@given(SOUP | ANYTHING)
+def test_a_swap_has_the_words_of_the_caption_and_is_another(text: str) -> None:
+    try:
+        parsed = read_caption(text)
+    except CaptionError:
+        return
+    found = swaps(parsed)
+    assert len({swap.caption for swap in found}) == len(found)
+    for swap in found:
+        assert bag(swap.caption) == bag(text) and swap.caption.lower() != text.lower()
+        assert swap.kind in KINDS
+
+
+@settings(untimed, max_examples=300)
+@given(SOUP | ANYTHING)
+def test_pairs_stand_where_they_say_and_apart(text: str) -> None:
+    try:
+        parsed = read_caption(text)
+    except CaptionError:
+        return
+    for pair in parsed.pairs:
+        assert parsed.words(pair.attribute_span) == pair.attribute and parsed.words(pair.noun_span) == pair.noun
+        assert pair.attribute.strip() and pair.noun.strip()
+    spans = [pair.attribute_span for pair in parsed.pairs]
+    spans += sorted({pair.noun_span for pair in parsed.pairs})
+    spans.sort()
+    assert all(left.end <= right.start for left, right in zip(spans, spans[1:], strict=False))
+
+
+def article(word: str) -> str:
+    return "an" if wants_an(word) else "a"
+
+
+@untimed
+@given(VALUES, THINGS, st.sampled_from(["and", "next to", "on", "beside"]), st.booleans())
+def test_two_objects_with_one_attribute_each(values: list[str], things: list[str], between: str, capital: bool) -> None:
+    def caption(first: str, second: str) -> str:
+        text = f"{article(first)} {first} {things[0]} {between} {article(second)} {second} {things[1]}"
+        return text[0].upper() + text[1:] if capital else text
+
+    there, back = caption(*values), caption(*values[::-1])
+    assert [swap.caption for swap in swaps(read_caption(there))] == [back]
+    assert [swap.caption for swap in swaps(read_caption(back))] == [there]
+
+
+@untimed
+@given(st.sampled_from(ATTRIBUTES), THINGS, st.sampled_from(["and", "next to", "on", "beside"]))
+def test_a_lone_attribute_moves_and_comes_back(value: str, things: list[str], between: str) -> None:
+    one, other = things
+    there = f"{article(value)} {value} {one} {between} {article(other)} {other}"
+    back = f"{article(one)} {one} {between} {article(value)} {value} {other}"
+    assert [(swap.kind, swap.caption) for swap in swaps(read_caption(there))] == [("move", back)]
+    assert [swap.caption for swap in swaps(read_caption(back))] == [there]
+
+
+@untimed
+@given(SOUP, st.integers(-1, 9), st.integers(-1, 9))
+def test_pairs_are_exchanged_and_come_back(text: str, first: int, second: int) -> None:
+    parsed = read_caption(text) if text.strip() else None
+    if parsed is None:
+        return
+    try:
+        changed = swap_pairs(text, parsed.pairs, first, second)
+    except CaptionError:
+        assert first == second or not {first, second} <= set(range(len(parsed.pairs)))
+        return
+    assert bag(changed) == bag(text)
+
+
+def test_the_longest_captions_take_no_time() -> None:
+    colors = sorted(COLORS)
+    text = " ".join(f"{colors[i % len(colors)]} x," for i in range(60))[:LONGEST]
+    started = time.process_time()
+    assert len(swaps(read_caption(text))) > 100
+    for crowd in ("a, " * 100, "and " * 75, "red " * 75, "'" * 300, "a-" * 150, "very " * 60, "bus " * 75):
+        swaps(read_caption(crowd[:LONGEST]))
+    assert time.process_time() - started < 10

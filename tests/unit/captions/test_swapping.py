@@ -1,0 +1,110 @@
+"""Swaps by hand where the rules meet: articles, capitals, moves, kinds, and pairs that a person corrected."""
+
+from dataclasses import replace
+
+import pytest
+
+from explorer.captions.document import MOST_LINES, describe, describe_lines
+from explorer.captions.parts import CaptionError, Pair, Span
+from explorer.captions.reading import read_caption
+from explorer.captions.swapping import swap_pairs, swaps, why_none
+
+
+def captions(text: str) -> list[str]:
+    return [swap.caption for swap in swaps(read_caption(text))]
+
+
+EXAMPLES = [
+    ("An old bus by a red car.", ["A red bus by an old car."]),
+    ("AN OLD BUS BY A RED CAR", ["A RED BUS BY AN OLD CAR"]),
+    ("An Old Bus By A Red Car", ["A Red Bus By An Old Car"]),
+    ("Red buses and old cars", ["Old buses and red cars"]),
+    ("Buses by old cars", ["Old buses by cars"]),
+    ("Old buses by cars", ["Buses by old cars"]),
+    ("British cars by old vans", ["Old cars by British vans"]),
+    ("“Red” is a word, an old bus and a red car", ["“Red” is a word, a red bus and an old car"]),
+    ("a bus that is old and a red car", ["a bus that is red and an old car"]),
+    ("a red bus and a submarine", ["a bus and a red submarine"]),
+    ("a man with a green hat", ["a green man with a hat"]),
+    ("a man with a black hat", []),
+    ("a red bus and a blue car in a street", ["a blue bus and a red car in a street"]),
+    ("a red bus", []),
+    ("a red bus and a red car", []),
+    ("a bus and a car", []),
+    ("the old red bus is empty and the car is full", []),
+]
+
+
+@pytest.mark.parametrize(("caption", "expected"), EXAMPLES)
+def test_swaps(caption: str, expected: list[str]) -> None:
+    assert captions(caption) == expected
+
+
+def test_all_and_kind_by_kind() -> None:
+    found = {swap.kind: swap.caption for swap in swaps(read_caption("a large red bus and an old blue car"))}
+    assert found == {"attribute": "an old blue bus and a large red car", "color": "a large blue bus and an old red car"}
+
+
+def test_the_kind_is_that_of_what_changed() -> None:
+    assert [swap.kind for swap in swaps(read_caption("a big red bus and a small red car"))] == ["size"]
+
+
+NONE = {
+    "a red bus": "fewer than two objects",
+    "a bus and a car": "None of its objects has an attribute",
+    "a man with a black hat": "cannot move to another",
+    "a red bus and a red car": "the same attributes",
+}
+
+
+@pytest.mark.parametrize(("caption", "words"), NONE.items())
+def test_why_there_is_none(caption: str, words: str) -> None:
+    assert words in why_none(read_caption(caption))
+    assert words in describe(caption)["why"]
+
+
+def test_pairs_of_a_person() -> None:
+    text = "a zorpy bus and an old car"
+    pairs = [
+        Pair(attribute="old", noun="car", attribute_span=Span(19, 22), noun_span=Span(23, 26), kind="age"),
+        Pair(attribute="zorpy", noun="bus", attribute_span=Span(2, 7), noun_span=Span(8, 11), kind="attribute"),
+    ]
+    assert swap_pairs(text, pairs, 0, 1) == swap_pairs(text, pairs, 1, 0) == "an old bus and a zorpy car"
+    for first, second in ((0, 0), (0, 2), (-1, 0)):
+        with pytest.raises(CaptionError, match="two different numbers from 0 to 1"):
+            swap_pairs(text, pairs, first, second)
+    for span in (Span(20, 40), Span(5, 5), Span(5, 20), Span(-1, 2)):
+        with pytest.raises(CaptionError, match="share a place, or stand outside"):
+            swap_pairs(text, [pairs[0], replace(pairs[1], attribute_span=span)], 0, 1)
+
+
+def test_the_document() -> None:
+    assert describe("A red bus and a blue car.") == {
+        "pairs": [{"attribute": "red", "noun": "bus"}, {"attribute": "blue", "noun": "car"}],
+        "swaps": [{"kind": "color", "caption": "A blue bus and a red car."}],
+        "unsure": False,
+        "why": None,
+    }
+    unsure = describe("a black dog and cat")
+    assert unsure["unsure"] and unsure["swaps"] == [] and "both" in unsure["why"]
+
+
+def test_a_document_for_each_line() -> None:
+    found = list(describe_lines("\ufeffa red bus by a blue car\r\n\n\u2028\n".encode() + b"x" * 301))
+    assert found[0] == describe("a red bus by a blue car")
+    assert [one["error"].split(",")[0] for one in found[1:]] == [
+        "caption: give a sentence",
+        "caption: give a sentence",
+        "caption: has 301 characters",
+    ]
+    assert list(describe_lines(b"")) == []
+
+
+def test_files_that_are_refused() -> None:
+    for content, sentence in (
+        (b"a\n" * (MOST_LINES + 1), "has 100001 lines, the most are 100000"),
+        (b"x" * 10_000_001, "larger than 10 MB"),
+        (b"a bus\n\xff\n", "not UTF-8 text, see line 2"),
+    ):
+        with pytest.raises(CaptionError, match=sentence):
+            describe_lines(content)
