@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from explorer.api import LARGEST_SEED, resolve, whole_number
+from explorer.benchmark_command import add_benchmark_command
 from explorer.presets import PRESETS
 from explorer.run_commands import add_run_commands, train_here, wait_politely
 from explorer.runs.store import RunStore, default_root
@@ -97,6 +98,7 @@ def _parser() -> _Parser:
     evaluate.add_argument("--seed", default="0", metavar="S", help="of the evaluation scenes, else %(default)s")
     _add_runs(evaluate)
     add_run_commands(commands)
+    add_benchmark_command(command)
     return parser
 
 

@@ -57,9 +57,19 @@ def open_picture(source: Path | bytes) -> Image.Image:
     return image
 
 
+def cropped(image: Image.Image, box: tuple[float, float, float, float]) -> Image.Image:
+    """The part of a picture within left, top, right, bottom, in RGB; black where the box leaves the picture."""
+    left, top, right, bottom = (round(edge) for edge in box)
+    _check_size(right - left, bottom - top)
+    return image.convert("RGB").crop((left, top, right, bottom))
+
+
 def check_picture(image: Image.Image) -> None:
     """`PictureError` for a picture with too many pixels or too long a shape."""
-    width, height = image.size
+    _check_size(*image.size)
+
+
+def _check_size(width: int, height: int) -> None:
     if width * height > MOST_PIXELS:
         raise PictureError(_TOO_MANY)
     if not 0 < max(width, height) <= MOST_RATIO * min(width, height):

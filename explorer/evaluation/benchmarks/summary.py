@@ -1,0 +1,89 @@
+"""The document of a benchmark as text for a terminal, with the published figures of the same model beside its own.
+
+show_benchmark(document)
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+SCORES = ("text_score", "image_score", "group_score")
+MOST_GROUPS = 40
+
+
+def show_benchmark(document: Mapping[str, Any]) -> str:
+    """Our figures with their interval and chance, the blind controls, the authors' rule, what was published."""
+    lines = [f"{document['benchmark']}: {document['n']:,} items scored, {document['missing']:,} left out"]
+    lines += _missing(document)
+    lines += ["", f"{'':26}{'value':>8}  {'95 % interval':16}{'chance':>7}{'n':>8}{'ties':>7}"]
+    lines += list(_figures(document))
+    lines += ["", *_groups(document)] * bool(document["groups"])
+    lines += [""] + _theirs(document) + _references(document)
+    lines += ["", f"a tie: {document['rule']}"]
+    lines += [f"blind: {name}: {found['definition']}" for name, found in document["blind"].items()]
+    lines += [f"model: {document['model']}, {document['prompt']}", f"pixels: {_pixels(document['preprocessing'])}"]
+    rate = "" if document["images_per_s"] is None else f", {document['images_per_s']:.1f} images/s"
+    lines.append(f"device: {document['device']}, open_clip {document['versions'].get('open_clip_torch', '?')}{rate}")
+    return "\n".join(lines + [f"folder: {document['folder']}"] * bool(document["folder"]))
+
+
+def _missing(document: Mapping[str, Any]) -> list[str]:
+    if not document["missing"]:
+        return []
+    lines = [f"  {name}: {reason}" for name, reason in document["missing_reasons"].items()]
+    return ["pictures that could not be used, the first of them:", *lines]
+
+
+def _figures(document: Mapping[str, Any]) -> Iterator[str]:
+    for name in SCORES if "group_score" in document else ("accuracy",):
+        yield _line(name, document if name == "accuracy" else document[name], document["ties"])
+    yield _line("margin", document["margin"])
+    for name, found in document["blind"].items():
+        yield _line(f"blind: {name}", found)
+
+
+def _groups(document: Mapping[str, Any]) -> list[str]:
+    published = {each["group"]: each["value"] for each in document["reference"] if each["is_this_model"]}
+    shown = document["groups"][:MOST_GROUPS]
+    head = f"{'group':26}{'value':>8}  {'95 % interval':16}{'chance':>7}{'n':>8}{'ties':>7}"
+    lines = [head + (f"{'theirs':>9}{'published':>11}" if document["theirs"] else "")]
+    for group in shown:
+        line = _line(group["group"], group, group["ties"])
+        if document["theirs"]:
+            theirs = document["theirs"]["by_group"].get(group["group"])
+            line = f"{line}{_number(theirs):>9}{_number(published.get(group['group'])):>11}"
+        lines.append(line)
+    return lines + [f"and {len(document['groups']) - len(shown)} more groups"] * (len(document["groups"]) > len(shown))
+
+
+def _theirs(document: Mapping[str, Any]) -> list[str]:
+    theirs = document["theirs"]
+    if not theirs:
+        return []
+    scores = "".join(f"  {name} {_number(theirs[name])}" for name in SCORES if name in theirs)
+    return [f"by the authors' rule: {_number(theirs['value'])}{scores}", f"  {theirs['rule']}"]
+
+
+def _references(document: Mapping[str, Any]) -> list[str]:
+    """What was published for the whole benchmark, and of this model in its groups; the document holds all of it."""
+    whole = [each for each in document["reference"] if each["group"] is None]
+    lines = [f"  {'* ' if each['is_this_model'] else '  '}{each['model']:28}{each['metric']:13}"
+             f"{_number(each['value']):>7}  {each['source']}" for each in whole]  # fmt: skip
+    sources = {each["source"] for each in document["reference"] if each["is_this_model"] and each["group"]}
+    lines += [f"  published: {source}" for source in sorted(sources)]
+    return ["published (* this model):", *lines] if lines else []
+
+
+def _line(name: str, found: Mapping[str, Any], ties: int | None = None) -> str:
+    low, high = found["low"], found["high"]
+    value = _number(found["value"] if "value" in found else found["accuracy"])
+    interval = "" if low is None else f"{low:.3f} to {high:.3f}"
+    tied = "" if ties is None else f"{ties:>7}"
+    return f"{name[:25]:26}{value:>8}  {interval:16}{_number(found['chance']):>7}{found['n']:>8}{tied}"
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _pixels(preprocessing: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in preprocessing.items())
