@@ -9,7 +9,8 @@ add_benchmark_command(commands)          # registers it with the parser of cli
 import os
 import sys
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -64,12 +65,21 @@ def _benchmark(options: Any) -> Document:
 
     clip = load(options.model, find_run=store.find_model, device=pick_device())
     task = Task(protocol=protocol, source=source, **choices)
-    try:
+    with _sentences(options):
         return run_benchmark(task, clip, environment=_environment(clip), tell=_log)
+
+
+@contextmanager
+def _sentences(options: Any) -> Iterator[None]:
+    """What can happen on the way, told to a person."""
+    try:
+        yield
     except KeyboardInterrupt:
         if options.out is not None:
             _log(f"what is done is in {options.out}; go on with the same command and --resume")
         raise
+    except OSError as error:
+        raise SpecError(f"--out {options.out}: cannot be written ({error.strerror})") from None
     except Exception as error:
         if type(error).__name__ != "OutOfMemoryError":  # torch's, whose name is all that is known of it here
             raise

@@ -112,7 +112,7 @@ def _path(name: str, folder: str) -> Path:
     """The file of that name; `PictureError` where a link leads it out of the folder."""
     path = next((name + ending for ending in ENDINGS if os.path.isfile(os.path.join(folder, name + ending))), name)
     real = os.path.realpath(os.path.join(folder, path))
-    if os.path.commonpath([real, folder]) != folder:
+    if not Path(real).is_relative_to(folder):
         raise PictureError("it leads out of the folder of images")
     return Path(real)
 

@@ -16,6 +16,7 @@ from explorer.evaluation.benchmarks.items import Item, Picture, Source
 from explorer.evaluation.benchmarks.reading import MOST_LETTERS, fault, find_file, label, picture_name, text
 from explorer.spec import shown
 
+MOST_LETTERS_A_LINE = 1_000_000
 NEEDED = ("image", "caption", "negative_caption")
 
 
@@ -39,7 +40,7 @@ def _items(path: Path) -> Iterator[Item]:
 
 def _rows(file: TextIO, path: Path) -> Iterator[Item]:
     csv.field_size_limit(4 * MOST_LETTERS)
-    rows = csv.reader(file, strict=True)
+    rows = csv.reader(_lines(file, path), strict=True)
     header = [name.strip() for name in next(rows, [])]
     _check_header(header, path)
     for row in rows:
@@ -49,6 +50,14 @@ def _rows(file: TextIO, path: Path) -> Iterator[Item]:
         if len(row) != len(header):
             raise fault(where, f"{len(row)} fields, and the header has {len(header)}")
         yield _item(dict(zip(header, row, strict=True)), str(rows.line_num), where)
+
+
+def _lines(file: TextIO, path: Path) -> Iterator[str]:
+    """Lines of a length that a file of pairs can have, so that one without an end fills no memory."""
+    while line := file.readline(MOST_LETTERS_A_LINE):
+        if len(line) == MOST_LETTERS_A_LINE:
+            raise fault(label(path), f"a line has {MOST_LETTERS_A_LINE:,} letters or more")
+        yield line
 
 
 def _item(record: Mapping[str, str], id: str, where: str) -> Item:

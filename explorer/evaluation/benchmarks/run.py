@@ -75,6 +75,8 @@ def run_benchmark(task: Task, clip: Clip, *, environment: Mapping[str, Any], tel
             **environment,
             **_speed(found, time.monotonic() - started),
         }
+        if not document["n"]:
+            tell(f"no picture could be used; they were looked for in {task.images or task.source.images} (--images)")
         if task.out is not None:
             write_items(folder / progress.ITEMS, task.items(), answers)
             progress.write_json(folder / progress.RESULT, document)

@@ -12,7 +12,7 @@ tie in expectation, as everywhere in this project. NaN stands for a picture that
     (array([1. , 0.5, 0. ]), array([ True, False, False]), array([False,  True, False]))
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,9 +49,9 @@ class Answers:
         parts = (self.cosines[chosen], self.blind[chosen], self.words[chosen], self.groups[chosen])
         return Answers(cosines=parts[0], blind=parts[1], words=parts[2], groups=parts[3], names=self.names)
 
-    def by_group(self) -> dict[str, np.ndarray]:
-        """{group: which items are in it}, in the order of the file; items without a group are in none."""
-        return {name: self.groups == code for code, name in enumerate(self.names) if name is not None}
+    def by_group(self) -> Iterator[tuple[str, np.ndarray]]:
+        """Each group and which items are in it, in the order of the file; items without a group are in none."""
+        return ((name, self.groups == code) for code, name in enumerate(self.names) if name is not None)
 
 
 Theirs = Callable[[Answers], dict[str, Any]]
@@ -109,7 +109,7 @@ def summarise(answers: Answers, theirs: Theirs | None) -> dict[str, Any]:
         "rule": OUR_RULE[answers.cosines.shape[1]],
         "blind": blind,
         "theirs": theirs(found) if theirs is not None else None,
-        "groups": [{"group": name} | _figures(found.at(chosen)) for name, chosen in found.by_group().items()],
+        "groups": [{"group": name} | _figures(found.at(chosen)) for name, chosen in found.by_group()],
     }
 
 
@@ -151,7 +151,7 @@ def strict_share(rule: str) -> Theirs:
     def theirs(answers: Answers) -> dict[str, Any]:
         found = {name: _mean(each) for name, each in strict(answers.cosines).items()}
         *_, headline = strict(answers.cosines).values()
-        groups = {name: _mean(headline[chosen]) for name, chosen in answers.by_group().items()}
+        groups = {name: _mean(headline[chosen]) for name, chosen in answers.by_group()}
         further = found if len(found) > 1 else {}
         return {"rule": rule, "value": list(found.values())[-1], **further, "by_group": groups}
 
@@ -165,7 +165,7 @@ def macro(rule: str, *, at_least: int = 1, without: frozenset[str] = frozenset()
         right = strict(answers.cosines)["accuracy"]
         groups = {
             name: _mean(right[chosen])
-            for name, chosen in answers.by_group().items()
+            for name, chosen in answers.by_group()
             if chosen.sum() >= at_least and name not in without
         }
         value = _mean(np.array(list(groups.values())))

@@ -3,8 +3,11 @@
 show_benchmark(document)
 """
 
+import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+from explorer.spec import shown
 
 SCORES = ("text_score", "image_score", "group_score")
 MOST_GROUPS = 40
@@ -17,9 +20,10 @@ def show_benchmark(document: Mapping[str, Any]) -> str:
     lines += ["", f"{'':26}{'value':>8}  {'95 % interval':16}{'chance':>7}{'n':>8}{'ties':>7}"]
     lines += list(_figures(document))
     lines += ["", *_groups(document)] * bool(document["groups"])
-    lines += [""] + _theirs(document) + _references(document)
-    lines += ["", f"a tie: {document['rule']}"]
-    lines += [f"blind: {name}: {found['definition']}" for name, found in document["blind"].items()]
+    lines += ["", *(line for part in (_theirs, _references) for line in part(document)), ""]
+    lines += _wrapped(f"our rule: {document['rule']}")
+    for name, found in document["blind"].items():
+        lines += _wrapped(f"blind: {name}: {found['definition']}")
     lines += [f"model: {document['model']}, {document['prompt']}", f"pixels: {_pixels(document['preprocessing'])}"]
     rate = "" if document["images_per_s"] is None else f", {document['images_per_s']:.1f} images/s"
     lines.append(f"device: {document['device']}, open_clip {document['versions'].get('open_clip_torch', '?')}{rate}")
@@ -29,7 +33,7 @@ def show_benchmark(document: Mapping[str, Any]) -> str:
 def _missing(document: Mapping[str, Any]) -> list[str]:
     if not document["missing"]:
         return []
-    lines = [f"  {name}: {reason}" for name, reason in document["missing_reasons"].items()]
+    lines = [f"  {shown(name, 80)}: {reason}" for name, reason in document["missing_reasons"].items()]
     return ["pictures that could not be used, the first of them:", *lines]
 
 
@@ -43,24 +47,24 @@ def _figures(document: Mapping[str, Any]) -> Iterator[str]:
 
 def _groups(document: Mapping[str, Any]) -> list[str]:
     published = {each["group"]: each["value"] for each in document["reference"] if each["is_this_model"]}
-    shown = document["groups"][:MOST_GROUPS]
+    first = document["groups"][:MOST_GROUPS]
     head = f"{'group':26}{'value':>8}  {'95 % interval':16}{'chance':>7}{'n':>8}{'ties':>7}"
     lines = [head + (f"{'theirs':>9}{'published':>11}" if document["theirs"] else "")]
-    for group in shown:
+    for group in first:
         line = _line(group["group"], group, group["ties"])
         if document["theirs"]:
             theirs = document["theirs"]["by_group"].get(group["group"])
             line = f"{line}{_number(theirs):>9}{_number(published.get(group['group'])):>11}"
         lines.append(line)
-    return lines + [f"and {len(document['groups']) - len(shown)} more groups"] * (len(document["groups"]) > len(shown))
+    return lines + [f"and {len(document['groups']) - len(first)} more groups"] * (len(document["groups"]) > len(first))
 
 
 def _theirs(document: Mapping[str, Any]) -> list[str]:
     theirs = document["theirs"]
     if not theirs:
-        return []
+        return ["no published rule or figure"]
     scores = "".join(f"  {name} {_number(theirs[name])}" for name in SCORES if name in theirs)
-    return [f"by the authors' rule: {_number(theirs['value'])}{scores}", f"  {theirs['rule']}"]
+    return [f"by the authors' rule: {_number(theirs['value'])}{scores}", *_wrapped(theirs["rule"], "  ")]
 
 
 def _references(document: Mapping[str, Any]) -> list[str]:
@@ -78,7 +82,11 @@ def _line(name: str, found: Mapping[str, Any], ties: int | None = None) -> str:
     value = _number(found["value"] if "value" in found else found["accuracy"])
     interval = "" if low is None else f"{low:.3f} to {high:.3f}"
     tied = "" if ties is None else f"{ties:>7}"
-    return f"{name[:25]:26}{value:>8}  {interval:16}{_number(found['chance']):>7}{found['n']:>8}{tied}"
+    return f"{shown(name, 25):26}{value:>8}  {interval:16}{_number(found['chance']):>7}{found['n']:>8}{tied}"
+
+
+def _wrapped(sentence: str, indent: str = "") -> list[str]:
+    return textwrap.wrap(sentence, 100, initial_indent=indent, subsequent_indent=indent + "  ")
 
 
 def _number(value: float | None) -> str:
