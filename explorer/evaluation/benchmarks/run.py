@@ -154,12 +154,18 @@ def _conditions(task: Task, clip: Clip, index: Index) -> dict[str, Any]:
         "model": clip.name,
         "preprocessing": preprocessing(clip),
         "prompt": PROMPT,
+        "precision": _precision(clip),
         "images": index.num_pictures,
         "captions": index.num_captions,
         "limit": task.limit,
         "batch_size": task.batch_size,
         "folder": str(task.out.resolve()) if task.out is not None else None,
     }
+
+
+def _precision(clip: Clip) -> str:
+    """The number format of the weights, such as float32."""
+    return str(next(clip.model.parameters()).dtype).removeprefix("torch.")
 
 
 def _speed(found: _Embedded, seconds: float) -> dict[str, Any]:

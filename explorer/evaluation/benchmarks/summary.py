@@ -24,7 +24,10 @@ def show_benchmark(document: Mapping[str, Any]) -> str:
     lines += _wrapped(f"our rule: {document['rule']}")
     for name, found in document["blind"].items():
         lines += _wrapped(f"blind: {name}: {found['definition']}")
-    lines += [f"model: {document['model']}, {document['prompt']}", f"pixels: {_pixels(document['preprocessing'])}"]
+    lines += [
+        f"model: {document['model']}, {document['precision']}, {document['prompt']}",
+        f"pixels: {_pixels(document['preprocessing'])}",
+    ]
     rate = "" if document["images_per_s"] is None else f", {document['images_per_s']:.1f} images/s"
     lines.append(f"device: {document['device']}, open_clip {document['versions'].get('open_clip_torch', '?')}{rate}")
     return "\n".join(lines + [f"folder: {document['folder']}"] * bool(document["folder"]))

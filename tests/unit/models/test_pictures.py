@@ -11,7 +11,7 @@ from open_clip.transform import PreprocessCfg, image_transform_v2
 from PIL import Image
 
 from models import pictures as module
-from models.pictures import MOST_RATIO, PictureError, open_picture, pictures, preprocessing
+from models.pictures import MOST_RATIO, PictureError, cropped, open_picture, pictures, preprocessing
 from tests.unit.toys import tiny_clip
 
 
@@ -97,3 +97,12 @@ def test_what_is_no_file(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "pipe", tmp_path / "gone.png", tmp_path / ("x" * 300), Path("a\0b")):
         with pytest.raises(PictureError):
             open_picture(path)
+
+
+def test_a_box_is_cut_out_as_pillow_does_and_no_giant_is_made() -> None:
+    image = noise()
+    assert cropped(image, (3, 4, 13, 20)).tobytes() == image.crop((3, 4, 13, 20)).tobytes()
+    assert cropped(image.convert("P"), (-2, 0, 5, 5)).getpixel((0, 0)) == (0, 0, 0)
+    for box in ((0, 0, 1e6, 1e6), (0, 0, 1000, 2), (0, 0, 0.2, 5)):
+        with pytest.raises(PictureError):
+            cropped(image, box)
