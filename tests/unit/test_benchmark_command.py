@@ -68,7 +68,7 @@ def test_published_figures_stand_beside_those_of_a_known_model(tmp_path: Path, m
         figure["is_this_model"] = figure["model"] == "OpenAI ViT-B-32"
     shown = show_benchmark(document)
     row = next(line for line in shown.splitlines() if line.startswith("swap_att"))
-    assert row.endswith("0.640") and "sugarcrepe_eval.png" in shown
+    assert row.endswith("0.6396") and "sugarcrepe_eval.png" in shown
 
 
 def test_letters_that_move_a_cursor_are_not_printed(tmp_path: Path, model: Path, capsys: Any) -> None:

@@ -20,7 +20,7 @@ import numpy as np
 from explorer.evaluation.benchmarks.items import Item, Picture
 from explorer.spec import SpecError
 
-MOST_GROUPS = 2000
+MOST_GROUPS, MOST_LETTERS = 2000, 200
 ITEMS_AT_ONCE = 1000
 TokenIds = Callable[[Sequence[str]], np.ndarray]
 
@@ -57,6 +57,8 @@ def index_items(items: Iterable[Item], token_ids: TokenIds) -> Index:
         captions += b"".join(_digest(row.tobytes()) for row in token_ids(said))
         words.extend(len(caption.split()) for caption in said)
         groups.extend(codes.setdefault(item.group, len(codes)) for item in block)
+        if any(item.group is not None and len(item.group) > MOST_LETTERS for item in block):
+            raise SpecError(f"PATH: a group has a name of more than {MOST_LETTERS} letters")
         if len(codes) > MOST_GROUPS:
             raise SpecError(f"PATH: the items have more than {MOST_GROUPS} groups; leave the groups out or join some")
     if not groups:

@@ -15,13 +15,14 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 
 from explorer.evaluation.benchmarks.reading import label
 from explorer.spec import SpecError, shown
 
+MOST_NAMES = 20
 MANIFEST, MISSING, RESULT, ITEMS = "manifest.json", "missing.jsonl", "result.json", "items.parquet"
 
 
@@ -51,22 +52,31 @@ class Rows:
 
 
 class Reasons:
-    """Why pictures are missing, by row; those of rows that have to be done again are forgotten."""
+    """Why pictures are missing, one line each by row; those of rows that have to be done again are forgotten.
+
+    `first` holds the first names with their reasons, the file all.
+    """
 
     def __init__(self, path: Path, *, done: int) -> None:
         self._path = path
-        lines = path.read_bytes().splitlines() if path.exists() else []
-        found = [record for record in map(_record, lines) if record is not None and record["row"] < done]
-        self.found: dict[int, tuple[str, str]] = {}
-        path.write_bytes(b"")
-        for record in found:
-            self.add(record["row"], record["name"], record["reason"])
+        self.first: dict[str, str] = {}
+        path.touch()
+        beside = path.with_name(f".{path.name}")
+        with path.open("rb") as lines, beside.open("w") as kept:
+            for record in filter(None, map(_record, lines)):
+                if record["row"] < done:
+                    self._note(kept, record)
+        beside.replace(path)
 
     def add(self, row: int, name: str, reason: str) -> None:
         """Write one down."""
-        self.found[row] = (name, reason)
         with self._path.open("a") as file:
-            file.write(json.dumps({"row": row, "name": name, "reason": reason}) + "\n")
+            self._note(file, {"row": row, "name": name, "reason": reason})
+
+    def _note(self, file: TextIO, record: dict[str, Any]) -> None:
+        if len(self.first) < MOST_NAMES:
+            self.first.setdefault(record["name"], record["reason"])
+        file.write(json.dumps(record) + "\n")
 
 
 @contextmanager
@@ -103,7 +113,7 @@ def _check_same(file: Path, manifest: Mapping[str, Any], resume: bool) -> None:
     except (ValueError, TypeError):
         raise SpecError(f"--out {folder}: its {MANIFEST} is damaged; give a new folder") from None
     wanted = json.loads(json.dumps(manifest))
-    for name in wanted.keys() | before.keys():
+    for name in {**wanted, **before}:
         if before.get(name) != wanted.get(name):
             raise SpecError(
                 f"--resume: {folder} was begun with {name} {shown(before.get(name), 60)},"

@@ -38,7 +38,6 @@ from models.clip import Clip
 from models.pictures import preprocessing
 
 BATCH_SIZE = 64
-MOST_NAMES = 20
 Tell = Callable[[str], None]
 
 
@@ -69,7 +68,8 @@ def run_benchmark(task: Task, clip: Clip, *, environment: Mapping[str, Any], tel
         document = {
             "benchmark": task.protocol.name,
             **summarise(answers, task.protocol.theirs),
-            **_missing(found.reasons),
+            "missing_images": list(found.reasons.first),
+            "missing_reasons": found.reasons.first,
             "reference": [figure.as_dict(clip.name) for figure in task.protocol.reference],
             **_conditions(task, clip, index),
             **environment,
@@ -141,12 +141,6 @@ def _manifest(task: Task, clip: Clip, environment: Mapping[str, Any]) -> dict[st
 def _file_digest(file: Path) -> str:
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
-def _missing(reasons: Reasons) -> dict[str, Any]:
-    """The first names, and why they are missing."""
-    first = dict(islice(dict(reasons.found[row] for row in sorted(reasons.found)).items(), MOST_NAMES))
-    return {"missing_images": list(first), "missing_reasons": first}
 
 
 def _conditions(task: Task, clip: Clip, index: Index) -> dict[str, Any]:

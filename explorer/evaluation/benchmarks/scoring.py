@@ -24,6 +24,9 @@ HALF = 1 / 2
 BLIND = {
     "mean_picture": "The picture is replaced by the mean of the model's embeddings of all other distinct pictures of"
     " the file (each at length 1): what the model prefers without having seen the picture.",
+    "mean_picture of two": "Both pictures are replaced by the mean of the model's embeddings of all other distinct"
+    " pictures of the file. Whoever sees the same twice is right about one of both, so that 0 is by design what"
+    " preferring a caption alone gives here; more comes from ties.",
     "shorter_caption": "No model: the caption with fewer words is taken for the right one, ties half. The file gives"
     " nothing away by length at 1/2; towards 0 and 1 alike a scorer that only counts words would do well.",
 }
@@ -102,7 +105,8 @@ def summarise(answers: Answers, theirs: Theirs | None) -> dict[str, Any]:
     there = ~np.isnan(answers.cosines).any(axis=(1, 2))
     found = answers.at(there)
     figures = _figures(found)
-    blind = {name: figure | {"definition": BLIND[name]} for name, figure in figures.pop("blind").items()}
+    of_two = " of two" * (answers.cosines.shape[1] == 2)
+    blind = {name: figure | {"definition": BLIND[name + of_two]} for name, figure in figures.pop("blind").items()}
     return {
         **figures,
         "missing": int((~there).sum()),

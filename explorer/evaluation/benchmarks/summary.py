@@ -24,10 +24,8 @@ def show_benchmark(document: Mapping[str, Any]) -> str:
     lines += _wrapped(f"our rule: {document['rule']}")
     for name, found in document["blind"].items():
         lines += _wrapped(f"blind: {name}: {found['definition']}")
-    lines += [
-        f"model: {document['model']}, {document['precision']}, {document['prompt']}",
-        f"pixels: {_pixels(document['preprocessing'])}",
-    ]
+    lines.append(f"model: {document['model']}, {document['precision']}, {document['prompt']}")
+    lines += _wrapped(f"pixels: {_pixels(document['preprocessing'])}")
     rate = "" if document["images_per_s"] is None else f", {document['images_per_s']:.1f} images/s"
     lines.append(f"device: {document['device']}, open_clip {document['versions'].get('open_clip_torch', '?')}{rate}")
     return "\n".join(lines + [f"folder: {document['folder']}"] * bool(document["folder"]))
@@ -57,7 +55,7 @@ def _groups(document: Mapping[str, Any]) -> list[str]:
         line = _line(group["group"], group, group["ties"])
         if document["theirs"]:
             theirs = document["theirs"]["by_group"].get(group["group"])
-            line = f"{line}{_number(theirs):>9}{_number(published.get(group['group'])):>11}"
+            line = f"{line}{_number(theirs):>9}{_published(published.get(group['group'])):>11}"
         lines.append(line)
     return lines + [f"and {len(document['groups']) - len(first)} more groups"] * (len(document["groups"]) > len(first))
 
@@ -74,10 +72,13 @@ def _references(document: Mapping[str, Any]) -> list[str]:
     """What was published for the whole benchmark, and of this model in its groups; the document holds all of it."""
     whole = [each for each in document["reference"] if each["group"] is None]
     lines = [f"  {'* ' if each['is_this_model'] else '  '}{each['model']:28}{each['metric']:13}"
-             f"{_number(each['value']):>7}  {each['source']}" for each in whole]  # fmt: skip
+             f"{_published(each['value']):>7}  {each['source']}" for each in whole]  # fmt: skip
     sources = {each["source"] for each in document["reference"] if each["is_this_model"] and each["group"]}
-    lines += [f"  published: {source}" for source in sorted(sources)]
-    return ["published (* this model):", *lines] if lines else []
+    if len(whole) < len(document["reference"]):
+        models = {each["model"] for each in document["reference"]}
+        lines += [f"  {len(models)} models, group by group, in the document that --json prints"]
+        lines += [f"  the column published is of this model: {source}" for source in sorted(sources)]
+    return ["published (* this model):" if whole else "published:", *lines] if lines else []
 
 
 def _line(name: str, found: Mapping[str, Any], ties: int | None = None) -> str:
@@ -90,6 +91,11 @@ def _line(name: str, found: Mapping[str, Any], ties: int | None = None) -> str:
 
 def _wrapped(sentence: str, indent: str = "") -> list[str]:
     return textwrap.wrap(sentence, 100, initial_indent=indent, subsequent_indent=indent + "  ")
+
+
+def _published(value: float | None) -> str:
+    """With all the digits that were printed."""
+    return "-" if value is None else f"{value:.4f}"
 
 
 def _number(value: float | None) -> str:

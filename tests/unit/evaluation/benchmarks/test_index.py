@@ -65,6 +65,8 @@ def test_groups_and_their_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_GROUPS", 2)
     with pytest.raises(SpecError, match="more than 2 groups"):
         index_items(items, ids)
+    with pytest.raises(SpecError, match="more than 200 letters"):
+        index_items([item(0, "x", "a", "b", "u" * 201)], ids)
     with pytest.raises(SpecError, match="no item"):
         index_items([], ids)
 
@@ -92,8 +94,16 @@ def test_reasons_survive_a_torn_line_and_rows_that_are_done_again(tmp_path: Path
         reasons.add(row, f"{row}.png", "gone")
     with file.open("a") as opened_file:
         opened_file.write('{"row": 3, "na')
-    assert Reasons(file, done=6).found == {1: ("1.png", "gone"), 5: ("5.png", "gone")}
-    assert Reasons(file, done=6).found.keys() == {1, 5}
+    assert Reasons(file, done=6).first == {"1.png": "gone", "5.png": "gone"}
+    assert [json.loads(line)["row"] for line in file.read_text().splitlines()] == [1, 5]
+
+
+def test_only_the_first_names_are_held(tmp_path: Path) -> None:
+    reasons = Reasons(tmp_path / "missing.jsonl", done=0)
+    for row in range(50):
+        reasons.add(row, f"{row // 2}.png", "gone")
+    assert list(reasons.first) == [f"{n}.png" for n in range(20)]
+    assert len((tmp_path / "missing.jsonl").read_text().splitlines()) == 50
 
 
 def test_a_folder_is_taken_up_only_for_the_same(tmp_path: Path) -> None:
