@@ -36,7 +36,6 @@ from explorer.world.worlds import WORLDS, kind_names
 from models.configs import config_names, shipped_names
 
 MOST_SCENES = 100
-MOST_PIXELS = 16_000_000
 NO_RECORDS = 2**53
 """A step that no run reaches: `since_step` of whoever wants the status alone."""
 KEY = re.compile(r"[0-9a-f]{32}")
@@ -93,10 +92,12 @@ def scenes(
 
 
 def limit_pixels() -> None:
-    """Refuse images of more than twice MOST_PIXELS from here on, where Pillow alone would only warn."""
+    """Refuse images of more than MOST_PIXELS from here on; Pillow warns of its limit and refuses twice of it."""
     from PIL import Image
 
-    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+    from models.pictures import MOST_PIXELS
+
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2
 
 
 def data_uri(image: np.ndarray) -> str:

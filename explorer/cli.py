@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from explorer.api import LARGEST_SEED, resolve, whole_number
+from explorer.benchmark_command import add_benchmark_command
 from explorer.presets import PRESETS
 from explorer.probe_commands import add_swaps_command
 from explorer.run_commands import add_run_commands, train_here, wait_politely
@@ -101,6 +102,7 @@ def _parser() -> _Parser:
     _add_runs(evaluate)
     add_swaps_command(command)
     add_run_commands(commands)
+    add_benchmark_command(command)
     return parser
 
 

@@ -54,6 +54,8 @@ LAYERS = {
     "explorer.evaluation.embed": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.probes": Row(SCORES, heavy="numpy torch sklearn"),
     "explorer.evaluation.controls": Row(SCORES, heavy="numpy torch"),
+    "explorer.evaluation.benchmarks.columns": Row(SCORES, heavy="numpy", lazy="pyarrow"),
+    "explorer.evaluation.benchmarks.embedding": Row(SCORES, heavy="numpy torch"),
     "explorer.training": Row(WORLD + " explorer.training models", heavy="numpy torch"),
     "explorer.runs": Row("explorer.spec explorer.runs", never="explorer.runs.worker"),
     "explorer.runs.worker": Row(SCORES + " explorer.training explorer.runs", heavy="numpy torch open_clip"),
@@ -65,6 +67,7 @@ LAYERS = {
     "explorer.cli": Row("explorer models", never="explorer.pages", lazy="PIL"),
     "explorer.probe_commands": Row("explorer models", never="explorer.pages explorer.cli"),
     "explorer.run_commands": Row("explorer models", never="explorer.pages explorer.cli"),
+    "explorer.benchmark_command": Row("explorer models", never="explorer.pages explorer.cli"),
     "explorer.__main__": Row("explorer.cli"),
 }
 

@@ -50,6 +50,11 @@ def embed_images(clip: Clip, images: np.ndarray) -> np.ndarray:
     return _in_parts(clip, clip.encode_images, torch.from_numpy(images), IMAGES_AT_ONCE)
 
 
+def embed_pixels(clip: Clip, pixels: torch.Tensor) -> np.ndarray:
+    """Floats (N, 3, S, S), normalised for the model, to image_features (N, D) float32, in one batch."""
+    return _in_parts(clip, lambda part: clip.model.encode_image(part.to(clip.device)), pixels, max(1, len(pixels)))
+
+
 def embed_ids(clip: Clip, grammar: Grammar, ids: np.ndarray) -> np.ndarray:
     """Our token ids (M, C) to text_features (M, D) float32; equal captions are encoded once."""
     distinct, where = np.unique(ids, axis=0, return_inverse=True)

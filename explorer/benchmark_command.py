@@ -1,0 +1,115 @@
+"""The command `benchmark`: a model on pairs of one's own, or on a published benchmark, with nothing of ours.
+
+    python -m explorer benchmark pairs pairs.csv --model ViT-B-32/openai --images photos --out pairs-b32
+    python -m explorer benchmark sugarcrepe sugar-crepe/data --images coco/val2017 --model hf-hub:ORG/REPO --json
+
+add_benchmark_command(commands)          # registers it with the parser of cli
+"""
+
+import os
+import sys
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from explorer.api import whole_number
+from explorer.evaluation.benchmarks.protocols import PROTOCOLS
+from explorer.evaluation.benchmarks.summary import show_benchmark
+from explorer.run_commands import wait_politely
+from explorer.runs.store import RunStore, default_root
+from explorer.spec import SpecError, shown
+from models.names import find_model
+
+Document = dict[str, Any]
+MOST_ITEMS, MOST_AT_ONCE = 100_000_000, 4096
+PACKAGES = ("torchvision", "pillow", "pyarrow")
+
+
+def add_benchmark_command(command: Callable[..., Any]) -> None:
+    """Register `benchmark`; `command` is the function of cli that adds one, with --json."""
+    added = command("benchmark", _benchmark, show_benchmark, "a MODEL on your own pairs or a published benchmark")
+    added.add_argument("name", metavar="NAME", help=" or ".join(PROTOCOLS))
+    added.add_argument("path", type=Path, metavar="PATH", help="the published file or its folder, see below")
+    added.add_argument("--model", required=True, metavar="MODEL", help="any CLIP (see evaluate --help)")
+    added.add_argument("--images", type=Path, metavar="DIR", help="folder of the pictures, else beside PATH")
+    added.add_argument("--limit", metavar="N", help="the first N items alone")
+    added.add_argument("--out", type=Path, metavar="DIR", help="new folder for result.json, items.parquet, embeddings")
+    added.add_argument("--resume", action="store_true", help="go on with what an interrupted call left in --out")
+    added.add_argument("--batch-size", default="64", metavar="N", help="pictures or captions at once, else %(default)s")
+    added.add_argument("--runs", type=Path, metavar="DIR", help="folder of runs, where MODEL is a run id")
+    added.epilog = "\n".join(["what PATH is:", *_entries({each.name: each.reads for each in PROTOCOLS.values()})])
+
+
+def _entries(texts: Mapping[str, str]) -> list[str]:
+    lines = []
+    for name, words in texts.items():
+        lines += [f"  {name}", *textwrap.wrap(words, 76, initial_indent=" " * 6, subsequent_indent=" " * 6)]
+    return lines
+
+
+def _benchmark(options: Any) -> Document:
+    """Everything that can be wrong without a model is told before torch is loaded."""
+    if options.name not in PROTOCOLS:
+        raise SpecError(f"NAME {shown(options.name)}: the benchmarks are {', '.join(PROTOCOLS)}")
+    protocol = PROTOCOLS[options.name]
+    choices = _choices(options)
+    source = protocol.open(options.path)
+    next(source.items(), None)
+    store = RunStore(options.runs or default_root())
+    find_model(options.model, find_run=store.find_model)
+    wait_politely()
+    from explorer.evaluation.benchmarks.run import Task, run_benchmark
+    from models.zoo import load, pick_device
+
+    clip = load(options.model, find_run=store.find_model, device=pick_device())
+    task = Task(protocol=protocol, source=source, **choices)
+    with _sentences(options):
+        return run_benchmark(task, clip, environment=_environment(clip), tell=_log)
+
+
+@contextmanager
+def _sentences(options: Any) -> Iterator[None]:
+    """What can happen on the way, told to a person."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if options.out is not None:
+            _log(f"what is done is in {options.out}; go on with the same command and --resume")
+        raise
+    except OSError as error:
+        raise SpecError(f"--out {options.out}: cannot be written ({error.strerror})") from None
+    except Exception as error:
+        if type(error).__name__ != "OutOfMemoryError":  # torch's, whose name is all that is known of it here
+            raise
+        raise SpecError(f"--batch-size {options.batch_size}: does not fit into the memory, give fewer") from None
+
+
+def _choices(options: Any) -> dict[str, Any]:
+    """The options, checked."""
+    if options.resume and options.out is None:
+        raise SpecError("--resume: give --out, the folder of the call that was interrupted")
+    if options.images is not None and not os.path.isdir(options.images):
+        raise SpecError(f"--images {shown(str(options.images), 80)}: there is no such folder")
+    return {
+        "images": options.images,
+        "limit": None if options.limit is None else whole_number("limit", options.limit, 1, MOST_ITEMS),
+        "out": options.out,
+        "resume": options.resume,
+        "batch_size": whole_number("batch-size", options.batch_size, 1, MOST_AT_ONCE),
+    }
+
+
+def _environment(clip: Any) -> dict[str, Any]:
+    """{"device", "versions"}, with the libraries that open and resize pictures."""
+    from importlib.metadata import version
+
+    from explorer.runs.worker import environment
+
+    found = environment(clip.device)
+    return found | {"versions": found["versions"] | {package: version(package) for package in PACKAGES}}
+
+
+def _log(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)

@@ -1,0 +1,72 @@
+"""ARO (Yuksekgonul et al., 2023): VG-Attribution and VG-Relation, a crop of a picture and two captions an item.
+
+    visual_genome_attribution.json: [{"image_path": "2414752.jpg", "bbox_x": 0, "bbox_y": 12, "bbox_w": 300,
+        "bbox_h": 200, "true_caption": "...", "false_caption": "...", "attributes": ["white", "brown"]}, ...]
+    visual_genome_relation.json:    the same with "relation_name": "behind" in place of the attributes
+
+PATH is the folder that holds the file, or the file. The group of an item is "white_brown" or "behind". Pictures are
+looked for in images beside the file.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from explorer.evaluation.benchmarks.items import Item, Picture, Source
+from explorer.evaluation.benchmarks.reading import (
+    fault,
+    find_file,
+    first_folder,
+    label,
+    number,
+    picture_name,
+    read_json,
+    record_of,
+    text,
+)
+
+Group = Callable[[Mapping[str, Any], str], str]
+
+
+def open_attribution(path: Path) -> Source:
+    """The source of VG-Attribution."""
+    return _open(find_file(path, ("visual_genome_attribution.json",)), _attributes)
+
+
+def open_relation(path: Path) -> Source:
+    """The source of VG-Relation."""
+    return _open(
+        find_file(path, ("visual_genome_relation.json",)), lambda one, where: text(one, "relation_name", where)
+    )
+
+
+def _open(file: Path, group: Group) -> Source:
+    images = first_folder(file.parent / "images", file.parent)
+    return Source(files=(file,), images=images, items=lambda: _items(file, group))
+
+
+def _items(file: Path, group: Group) -> Iterator[Item]:
+    values = read_json(file)
+    if not isinstance(values, list):
+        raise fault(label(file), "a list of items is needed")
+    for index, value in enumerate(values):
+        where = f"item {index} of {label(file)}"
+        record = record_of(value, where)
+        picture = Picture(name=picture_name(record, "image_path", where), box=_box(record, where))
+        captions = (text(record, "true_caption", where), text(record, "false_caption", where))
+        yield Item(id=str(index), pictures=(picture,), captions=captions, group=group(record, where))
+
+
+def _box(record: Mapping[str, Any], where: str) -> tuple[float, float, float, float]:
+    x, y, width, height = (number(record, f"bbox_{name}", where) for name in "xywh")
+    if width <= 0 or height <= 0:
+        raise fault(where, f"the box is {width:g} wide and {height:g} high, and has to be larger than nothing")
+    return x, y, x + width, y + height
+
+
+def _attributes(record: Mapping[str, Any], where: str) -> str:
+    """The name of the pair as the published code forms it."""
+    pair = record.get("attributes")
+    if not (isinstance(pair, list) and len(pair) == 2 and all(isinstance(word, str) for word in pair)):
+        raise fault(where, "attributes has to be a list of two words")
+    return "_".join(pair)

@@ -1,0 +1,123 @@
+"""A model, and pictures and captions of a file, to rows of embeddings on the disk.
+
+    embed_pictures(clip, pictures, folder, rows, reasons, size=64)     # NaN rows where a picture cannot be used
+    embed_captions(clip, captions, rows, size=64)
+
+Pictures are opened and resized by threads while the model has the batch before. A picture is looked for below its
+folder; one that a link leads out of it is missing.
+"""
+
+import hashlib
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from explorer.evaluation.benchmarks.index import blocks
+from explorer.evaluation.benchmarks.items import Picture
+from explorer.evaluation.benchmarks.progress import Reasons, Rows
+from explorer.evaluation.embed import embed_pixels, embed_texts
+from models.clip import Clip
+from models.names import model_error
+from models.pictures import PictureError, cropped, open_picture, pictures
+
+BATCHES_AHEAD = 2
+ENDINGS = ("", ".png", ".jpg", ".jpeg")  # of a name that has none of its own, as Winoground's
+
+Tell = Callable[[int], None]
+Prepared = torch.Tensor | PictureError
+
+
+def embed_pictures(
+    clip: Clip, found: Iterable[Picture], folder: Path, rows: Rows, reasons: Reasons, *, size: int, tell: Tell
+) -> None:
+    """Add a row for each picture, `size` at a time; `tell` gets the number of rows after each batch."""
+    width = text_width(clip)
+    for names, prepared in _prepared(clip, found, os.path.realpath(folder), size):
+        pixels = [each for each in prepared if isinstance(each, torch.Tensor)]
+        features = np.full((len(prepared), width), np.nan, dtype=np.float32)
+        if pixels:
+            there = [isinstance(each, torch.Tensor) for each in prepared]
+            features[there] = _finite(clip, embed_pixels(clip, torch.stack(pixels)))
+        for n, each in enumerate(prepared):
+            if isinstance(each, PictureError):
+                reasons.add(rows.done + n, names[n], str(each))
+        rows.add(features)
+        tell(rows.done)
+
+
+def embed_captions(clip: Clip, captions: Iterable[str], rows: Rows, *, size: int, tell: Tell) -> None:
+    """Add a row for each caption, `size` at a time; `tell` gets the number of rows after each batch."""
+    for block in blocks(captions, size):
+        rows.add(_finite(clip, embed_texts(clip, block)))
+        tell(rows.done)
+
+
+def token_ids(clip: Clip, texts: Sequence[str]) -> np.ndarray:
+    """(N, C) as the model's own tokenizer gives them."""
+    ids: np.ndarray = clip.ids(texts).numpy()
+    return ids
+
+
+def text_width(clip: Clip) -> int:
+    """Numbers in an embedding."""
+    return int(embed_texts(clip, ["a"]).shape[1])
+
+
+def weights_digest(clip: Clip) -> str:
+    """A name for the model's very weights."""
+    digest = hashlib.blake2b(digest_size=16)
+    for name, tensor in sorted(clip.model.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _prepared(
+    clip: Clip, found: Iterable[Picture], folder: str, size: int
+) -> Iterator[tuple[list[str], list[Prepared]]]:
+    """Names and pixels of each batch, in order, with the next batches under way."""
+    waiting: deque[tuple[list[str], list[Future[Prepared]]]] = deque()
+    with ThreadPoolExecutor(min(16, os.cpu_count() or 1)) as pool:
+        for block in blocks(found, size):
+            names = [picture.name for picture in block]
+            waiting.append((names, [pool.submit(_prepare, clip, picture, folder) for picture in block]))
+            if len(waiting) > BATCHES_AHEAD:
+                yield _result(waiting.popleft())
+        while waiting:
+            yield _result(waiting.popleft())
+
+
+def _result(batch: tuple[list[str], list[Future[Prepared]]]) -> tuple[list[str], list[Prepared]]:
+    names, futures = batch
+    return names, [future.result() for future in futures]
+
+
+def _prepare(clip: Clip, picture: Picture, folder: str) -> Prepared:
+    """The pixels (3, S, S) of a picture, or why there are none."""
+    try:
+        image = open_picture(picture.content if picture.content is not None else _path(picture.name, folder))
+        if picture.box is not None:
+            image = cropped(image, picture.box)
+        return pictures(clip, [image])[0]
+    except PictureError as error:
+        return error
+
+
+def _path(name: str, folder: str) -> Path:
+    """The file of that name; `PictureError` where a link leads it out of the folder."""
+    path = next((name + ending for ending in ENDINGS if os.path.isfile(os.path.join(folder, name + ending))), name)
+    real = os.path.realpath(os.path.join(folder, path))
+    if not Path(real).is_relative_to(folder):
+        raise PictureError("it leads out of the folder of images")
+    return Path(real)
+
+
+def _finite(clip: Clip, features: np.ndarray) -> np.ndarray:
+    if not np.isfinite(features).all():
+        raise model_error(clip.name, "its embeddings are not finite numbers")
+    return features

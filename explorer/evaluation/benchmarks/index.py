@@ -1,0 +1,118 @@
+"""The items of a file as rows of distinct pictures and captions, so that each is embedded once.
+
+    index = index_items(source.items(), token_ids)
+    index.pictures, index.captions       # (N, P) and (N, 2), numbered in the order in which they first appear
+    for picture in distinct_pictures(index, source.items(), start=0): ...
+
+Captions are told apart by their token ids, not by their letters: two that the model reads alike get one embedding, so
+that they tie, as they must. A picture is its name, its bytes and its box. No name and no caption is kept, only digests.
+"""
+
+import hashlib
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from explorer.evaluation.benchmarks.items import Item, Picture
+from explorer.spec import SpecError
+
+MOST_GROUPS, MOST_LETTERS = 2000, 200
+ITEMS_AT_ONCE = 1000
+TokenIds = Callable[[Sequence[str]], np.ndarray]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Index:
+    """N items of P pictures; see the module. `words` (N, 2) are counts, `groups` (N,) numbers into `names`."""
+
+    pictures: np.ndarray
+    captions: np.ndarray
+    words: np.ndarray
+    groups: np.ndarray
+    names: tuple[str | None, ...]
+
+    @property
+    def num_pictures(self) -> int:
+        """How many distinct ones there are."""
+        return int(self.pictures.max()) + 1
+
+    @property
+    def num_captions(self) -> int:
+        """How many distinct ones there are."""
+        return int(self.captions.max()) + 1
+
+
+def index_items(items: Iterable[Item], token_ids: TokenIds) -> Index:
+    """The index of all items; `SpecError` where there is none, or more groups than a table can show."""
+    pictures, captions = bytearray(), bytearray()
+    words, groups = array("q"), array("q")
+    codes: dict[str | None, int] = {}
+    for block in blocks(items, ITEMS_AT_ONCE):
+        said = [caption for item in block for caption in item.captions]
+        pictures += b"".join(_picture_digest(picture) for item in block for picture in item.pictures)
+        captions += b"".join(_digest(row.tobytes()) for row in token_ids(said))
+        words.extend(len(caption.split()) for caption in said)
+        groups.extend(codes.setdefault(item.group, len(codes)) for item in block)
+        if any(item.group is not None and len(item.group) > MOST_LETTERS for item in block):
+            raise SpecError(f"PATH: a group has a name of more than {MOST_LETTERS} letters")
+        if len(codes) > MOST_GROUPS:
+            raise SpecError(f"PATH: the items have more than {MOST_GROUPS} groups; leave the groups out or join some")
+    if not groups:
+        raise SpecError("PATH: the file holds no item")
+    return Index(
+        pictures=_numbered(pictures).reshape(len(groups), -1),
+        captions=_numbered(captions).reshape(len(groups), 2),
+        words=np.array(words).reshape(-1, 2),
+        groups=np.array(groups),
+        names=tuple(codes),
+    )
+
+
+def distinct_pictures(index: Index, items: Iterable[Item], *, start: int) -> Iterator[Picture]:
+    """The pictures by number, from number `start` on."""
+    return _distinct(index.pictures, (item.pictures for item in items), start)
+
+
+def distinct_captions(index: Index, items: Iterable[Item], *, start: int) -> Iterator[str]:
+    """The captions by number, from number `start` on."""
+    return _distinct(index.captions, (item.captions for item in items), start)
+
+
+def blocks(things: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """Lists of `size` things, the last one shorter."""
+    iterator = iter(things)
+    while block := list(islice(iterator, size)):
+        yield block
+
+
+def _distinct(numbers: np.ndarray, things: Iterable[Sequence[Any]], start: int) -> Iterator[Any]:
+    """The thing of each number, when its number comes for the first time."""
+    following = 0
+    for row, of_item in zip(numbers.tolist(), things, strict=False):
+        for number, thing in zip(row, of_item, strict=True):
+            if number == following:
+                following += 1
+                if number >= start:
+                    yield thing
+
+
+def _numbered(digests: bytearray) -> np.ndarray:
+    """Digests of 16 bytes as numbers, equal ones alike, in the order of first appearance."""
+    _, first, inverse = np.unique(np.frombuffer(bytes(digests), dtype="S16"), return_index=True, return_inverse=True)
+    rank = np.empty(len(first), dtype=np.int64)
+    rank[first.argsort()] = np.arange(len(first))
+    return rank[inverse.reshape(-1)]
+
+
+def _picture_digest(picture: Picture) -> bytes:
+    # Bytes are the picture itself; a name is only where it is found.
+    content = picture.content if picture.content is not None else b"name " + picture.name.encode(errors="replace")
+    return _digest(repr(picture.box).encode() + b" " + content)
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=16).digest()

@@ -1,0 +1,146 @@
+"""The folder of a benchmark run: embeddings as they come, so that a run which was cut short goes on where it was.
+
+    manifest.json                 what is asked of which model; a run goes on only with the same
+    pictures.f32, captions.f32    (distinct, D) float32, little endian, added in whole batches
+    missing.jsonl                 {"row", "name", "reason"} of pictures that cannot be used
+    items.parquet, result.json    what comes out
+
+with opened(folder, manifest, resume=True) as folder:
+    rows = Rows(folder / "pictures.f32", count=1000, width=512, block=64)
+    rows.done                     # rows that are there; a batch that was torn is cut off
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+
+from explorer.evaluation.benchmarks.reading import label
+from explorer.spec import SpecError, shown
+
+MOST_NAMES = 20
+MANIFEST, MISSING, RESULT, ITEMS = "manifest.json", "missing.jsonl", "result.json", "items.parquet"
+
+
+class Rows:
+    """Rows of float32 in a file, of which there will be `count`, added `block` at a time (the last block is shorter).
+
+    A batch is cut where it is cut in a run that was never interrupted, as another batch may round otherwise.
+    """
+
+    def __init__(self, path: Path, *, count: int, width: int, block: int) -> None:
+        self._path, self._shape = path, (count, width)
+        row = 4 * width
+        whole = (path.stat().st_size if path.exists() else 0) // row
+        self.done = count if whole >= count else whole // block * block
+        with path.open("ab") as file:
+            file.truncate(self.done * row)
+
+    def add(self, rows: np.ndarray) -> None:
+        """Write some further rows (n, D)."""
+        with self._path.open("ab") as file:
+            file.write(rows.astype("<f4").tobytes())
+        self.done += len(rows)
+
+    def all(self) -> np.ndarray:
+        """(count, D), read from the disk as it is needed."""
+        return np.memmap(self._path, dtype="<f4", mode="r", shape=self._shape)
+
+
+class Reasons:
+    """Why pictures are missing, one line each by row; those of rows that have to be done again are forgotten.
+
+    `first` holds the first names with their reasons, the file all.
+    """
+
+    def __init__(self, path: Path, *, done: int) -> None:
+        self._path = path
+        self.first: dict[str, str] = {}
+        path.touch()
+        beside = path.with_name(f".{path.name}")
+        with path.open("rb") as lines, beside.open("w") as kept:
+            for record in filter(None, map(_record, lines)):
+                if record["row"] < done:
+                    self._note(kept, record)
+        beside.replace(path)
+
+    def add(self, row: int, name: str, reason: str) -> None:
+        """Write one down."""
+        with self._path.open("a") as file:
+            self._note(file, {"row": row, "name": name, "reason": reason})
+
+    def _note(self, file: TextIO, record: dict[str, Any]) -> None:
+        if len(self.first) < MOST_NAMES:
+            self.first.setdefault(record["name"], record["reason"])
+        file.write(json.dumps(record) + "\n")
+
+
+@contextmanager
+def opened(folder: Path, manifest: Mapping[str, Any], *, resume: bool) -> Iterator[Path]:
+    """The folder made or taken up again, and locked against a second run; `SpecError` where it holds something else."""
+    file = folder / MANIFEST
+    try:
+        if file.is_file():
+            _check_same(file, manifest, resume)
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            if any(folder.iterdir()):
+                raise SpecError(f"--out {label(folder)}: the folder is not empty; give a new one")
+            write_json(file, manifest)
+    except OSError as error:
+        raise SpecError(f"--out {label(folder)}: cannot be written ({error.strerror})") from None
+    with _locked(file, folder):
+        yield folder
+
+
+def write_json(path: Path, record: Mapping[str, Any]) -> None:
+    """Replace the file in one go."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.write_text(json.dumps(record, indent=2, allow_nan=False) + "\n")
+    os.replace(beside, path)
+
+
+def _check_same(file: Path, manifest: Mapping[str, Any], resume: bool) -> None:
+    folder = label(file.parent)
+    if not resume:
+        raise SpecError(f"--out {folder}: holds a benchmark already; add --resume to go on with it, or give a new one")
+    try:
+        before = dict(json.loads(file.read_text()))
+    except (ValueError, TypeError):
+        raise SpecError(f"--out {folder}: its {MANIFEST} is damaged; give a new folder") from None
+    wanted = json.loads(json.dumps(manifest))
+    for name in {**wanted, **before}:
+        if before.get(name) != wanted.get(name):
+            raise SpecError(
+                f"--resume: {folder} was begun with {name} {shown(before.get(name), 60)},"
+                f" and this command has {shown(wanted.get(name), 60)}"
+            )
+
+
+@contextmanager
+def _locked(file: Path, folder: Path) -> Iterator[None]:
+    """No second process writes the folder; where the system has no such lock, the person sees to it."""
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    with file.open("rb") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise SpecError(f"--out {label(folder)}: another benchmark is being run in it") from None
+        yield
+
+
+def _record(line: bytes) -> dict[str, Any] | None:
+    """A line of missing.jsonl; None where it is torn."""
+    try:
+        record = json.loads(line)
+        return {"row": int(record["row"]), "name": str(record["name"]), "reason": str(record["reason"])}
+    except (ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,107 @@
+"""Files that somebody downloaded or wrote, read with a sentence for whatever is wrong in them.
+
+read_json(path)                                  # SpecError where it is no JSON or too large
+text(record, "caption", "line 3 of pairs.csv")   # a caption; SpecError where it is missing or empty
+picture_name(record, "filename", where)          # a name that stays below its folder
+find_file(path, ("test.json", "data/test.json")) # the file itself, or the first of them in the folder
+"""
+
+import json
+import math
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from explorer.spec import SpecError, shown
+
+MOST_JSON_BYTES = 512 * 2**20
+MOST_LETTERS = 10_000
+
+
+def fault(where: str, what: str) -> SpecError:
+    """The sentence for something wrong in a file."""
+    return SpecError(f"{where}: {what}")
+
+
+def label(path: Path) -> str:
+    """A file as a sentence names it."""
+    return shown(str(path), 100)
+
+
+def find_file(path: Path, names: Sequence[str]) -> Path:
+    """`path` itself where it is a file, else the first of `names` that is in it."""
+    found = find_files(path, names)
+    return found[0]
+
+
+def find_files(path: Path, names: Sequence[str]) -> list[Path]:
+    """`path` itself where it is a file, else all of `names` that are in it; `SpecError` where there is none."""
+    # os.path says no to a name that is too long for a file, where pathlib raises.
+    if os.path.isfile(path):
+        return [path]
+    if not os.path.isdir(path):
+        raise SpecError(f"PATH {label(path)}: there is no such file or folder")
+    found = [path / name for name in names if os.path.isfile(path / name)]
+    if not found:
+        raise SpecError(f"PATH {label(path)}: the folder holds none of {', '.join(names)}")
+    return found
+
+
+def first_folder(*folders: Path) -> Path:
+    """The first that is there, else the last."""
+    return next((folder for folder in folders if os.path.isdir(folder)), folders[-1])
+
+
+def read_json(path: Path) -> Any:
+    """What the JSON file holds."""
+    try:
+        if path.stat().st_size > MOST_JSON_BYTES:
+            raise fault(label(path), f"the file has more than {MOST_JSON_BYTES // 2**20} MB")
+        return json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise fault(label(path), f"cannot be read ({error.strerror})") from None
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, SpecError):
+            raise
+        raise fault(label(path), "is not JSON in UTF-8, or is cut short") from None
+
+
+def record_of(value: Any, where: str) -> Mapping[str, Any]:
+    """`value` where it is an object with names."""
+    if not isinstance(value, Mapping):
+        raise fault(where, f"an object with fields is needed here, not {shown(value)}")
+    return value
+
+
+def text(record: Mapping[str, Any], key: str, where: str) -> str:
+    """The words in a field."""
+    value = _field(record, key, where)
+    if not isinstance(value, str) or not value.strip():
+        raise fault(where, f"{key} has to be text, not {shown(value) if value != '' else 'empty'}")
+    if len(value) > MOST_LETTERS:
+        raise fault(where, f"{key} has more than {MOST_LETTERS:,} letters")
+    return value
+
+
+def number(record: Mapping[str, Any], key: str, where: str) -> float:
+    """The number in a field."""
+    value = _field(record, key, where)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise fault(where, f"{key} has to be a number, not {shown(value)}")
+    return float(value)
+
+
+def picture_name(record: Mapping[str, Any], key: str, where: str) -> str:
+    """The name of a picture in a field; it may not lead out of the folder that it starts from."""
+    name = text(record, key, where)
+    parts = name.replace("\\", "/").split("/")
+    if not parts[0] or ".." in parts or ":" in parts[0] or "\0" in name:
+        raise fault(where, f"{key} {shown(name, 80)} has to be a name below the folder of images, without .. in it")
+    return name
+
+
+def _field(record: Mapping[str, Any], key: str, where: str) -> Any:
+    if key not in record:
+        raise fault(where, f"there is no {key}; the fields here are {shown(', '.join(map(str, record)), 200)}")
+    return record[key]

@@ -1,0 +1,181 @@
+"""A benchmark, its files and a model to the document of the command.
+
+    task = Task(protocol=PROTOCOLS["pairs"], source=source, out=Path("out"), resume=True)
+    document = run_benchmark(task, clip, environment={"device": ..., "versions": ...}, tell=print)
+
+The file is read three times, never held: to number its distinct pictures and captions, to embed each of them once, and
+to write what came of each item. Embeddings go to `out` as they come, or to a folder that is gone afterwards.
+"""
+
+import hashlib
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from explorer.evaluation.benchmarks import progress
+from explorer.evaluation.benchmarks.answers import answer
+from explorer.evaluation.benchmarks.embedding import (
+    embed_captions,
+    embed_pictures,
+    text_width,
+    token_ids,
+    weights_digest,
+)
+from explorer.evaluation.benchmarks.index import Index, distinct_captions, distinct_pictures, index_items
+from explorer.evaluation.benchmarks.items import Item, Source
+from explorer.evaluation.benchmarks.per_item import write_items
+from explorer.evaluation.benchmarks.progress import Reasons, Rows
+from explorer.evaluation.benchmarks.protocols import PROMPT, Protocol
+from explorer.evaluation.benchmarks.scoring import summarise
+from models.clip import Clip
+from models.pictures import preprocessing
+
+BATCH_SIZE = 64
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Task:
+    """What is to be done: `images` in place of the folder that the source names, the first `limit` items alone."""
+
+    protocol: Protocol
+    source: Source
+    images: Path | None = None
+    limit: int | None = None
+    out: Path | None = None
+    resume: bool = False
+    batch_size: int = BATCH_SIZE
+
+    def items(self) -> Iterator[Item]:
+        """The items that are asked, from the start."""
+        return islice(self.source.items(), self.limit)
+
+
+def run_benchmark(task: Task, clip: Clip, *, environment: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
+    """Embed what is not embedded yet, score everything, and write it where there is a folder to write to."""
+    started = time.monotonic()
+    with _folder(task, clip, environment) as folder:
+        index = index_items(task.items(), partial(token_ids, clip))
+        found = _embedded(task, clip, index, folder, tell)
+        answers = answer(index, found.pictures.all(), found.captions.all())
+        document = {
+            "benchmark": task.protocol.name,
+            **summarise(answers, task.protocol.theirs),
+            "missing_images": list(found.reasons.first),
+            "missing_reasons": found.reasons.first,
+            "reference": [figure.as_dict(clip.name) for figure in task.protocol.reference],
+            **_conditions(task, clip, index),
+            **environment,
+            **_speed(found, time.monotonic() - started),
+        }
+        if not document["n"]:
+            tell(f"no picture could be used; they were looked for in {task.images or task.source.images} (--images)")
+        if task.out is not None:
+            write_items(folder / progress.ITEMS, task.items(), answers)
+            progress.write_json(folder / progress.RESULT, document)
+    return document
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Embedded:
+    """What is on the disk, how many pictures this process added to it, and in how many seconds."""
+
+    pictures: Rows
+    captions: Rows
+    reasons: Reasons
+    added: int
+    seconds: float
+
+
+def _embedded(task: Task, clip: Clip, index: Index, folder: Path, tell: Tell) -> _Embedded:
+    size = task.batch_size
+    new_rows = partial(Rows, width=text_width(clip), block=size)
+    pictures = new_rows(folder / "pictures.f32", count=index.num_pictures)
+    captions = new_rows(folder / "captions.f32", count=index.num_captions)
+    reasons = Reasons(folder / progress.MISSING, done=pictures.done)
+    before, started = pictures.done, time.monotonic()
+    news = _news(tell, "pictures", index.num_pictures)
+    todo = distinct_pictures(index, task.items(), start=pictures.done)
+    embed_pictures(clip, todo, task.images or task.source.images, pictures, reasons, size=size, tell=news)
+    seconds = time.monotonic() - started
+    news = _news(tell, "captions", index.num_captions)
+    embed_captions(clip, distinct_captions(index, task.items(), start=captions.done), captions, size=size, tell=news)
+    return _Embedded(
+        pictures=pictures, captions=captions, reasons=reasons, added=pictures.done - before, seconds=seconds
+    )
+
+
+@contextmanager
+def _folder(task: Task, clip: Clip, environment: Mapping[str, Any]) -> Iterator[Path]:
+    if task.out is None:
+        with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+            yield Path(folder)
+        return
+    with progress.opened(task.out, _manifest(task, clip, environment), resume=task.resume) as folder_of_run:
+        yield folder_of_run
+
+
+def _manifest(task: Task, clip: Clip, environment: Mapping[str, Any]) -> dict[str, Any]:
+    """All that an embedding hangs on, so that a run is only gone on with by the same."""
+    return {
+        "benchmark": task.protocol.name,
+        "model": clip.name,
+        "weights": weights_digest(clip),
+        "preprocessing": preprocessing(clip),
+        "files": [[file.name, _file_digest(file)] for file in task.source.files],
+        # A picture that was missing there stays missing in what is gone on with.
+        "images": os.path.realpath(task.images or task.source.images),
+        "limit": task.limit,
+        "batch_size": task.batch_size,
+        **environment,
+    }
+
+
+def _file_digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _conditions(task: Task, clip: Clip, index: Index) -> dict[str, Any]:
+    return {
+        "model": clip.name,
+        "preprocessing": preprocessing(clip),
+        "prompt": PROMPT,
+        "precision": _precision(clip),
+        "images": index.num_pictures,
+        "captions": index.num_captions,
+        "limit": task.limit,
+        "batch_size": task.batch_size,
+        "folder": str(task.out.resolve()) if task.out is not None else None,
+    }
+
+
+def _precision(clip: Clip) -> str:
+    """The number format of the weights, such as float32."""
+    return str(next(clip.model.parameters()).dtype).removeprefix("torch.")
+
+
+def _speed(found: _Embedded, seconds: float) -> dict[str, Any]:
+    """Of this call alone; no rate where every picture was embedded before."""
+    rate = found.added / found.seconds if found.added and found.seconds else None
+    return {"seconds": round(seconds, 3), "images_per_s": None if rate is None else round(rate, 2)}
+
+
+def _news(tell: Tell, what: str, count: int) -> Callable[[int], None]:
+    """Says every ten seconds how far it is."""
+    last = time.monotonic()
+
+    def news(done: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= 10:
+            last = time.monotonic()
+            tell(f"{what} {done:,} of {count:,}")
+
+    return news

@@ -1,0 +1,133 @@
+"""Distinct pictures and captions are numbered once, in order; progress on the disk is whole batches."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.evaluation.benchmarks import index as module
+from explorer.evaluation.benchmarks.index import distinct_captions, distinct_pictures, index_items
+from explorer.evaluation.benchmarks.items import Item, Picture
+from explorer.evaluation.benchmarks.progress import MANIFEST, Reasons, Rows, opened
+from explorer.spec import SpecError
+
+words = st.sampled_from(["a", "b c", "d", "e f g"])
+
+
+def ids(texts: list[str]) -> np.ndarray:
+    """Token ids of a tokenizer that reads two letters."""
+    return np.array([[ord(letter) for letter in f"{text:2}"[:2]] for text in texts])
+
+
+def item(id: int, name: str, right: str, wrong: str, group: str | None = None) -> Item:
+    return Item(id=str(id), pictures=(Picture(name=name),), captions=(right, wrong), group=group)
+
+
+@given(st.lists(st.tuples(words, words, words), min_size=1, max_size=30), st.integers(0, 5))
+def test_numbers_lead_back_to_what_they_stand_for(rows: list[tuple[str, str, str]], start: int) -> None:
+    items = [item(n, *row) for n, row in enumerate(rows)]
+    index = index_items(items, ids)
+    pictures = list(distinct_pictures(index, items, start=0))
+    captions = list(distinct_captions(index, items, start=0))
+    numbers = zip(index.pictures[:, 0], *index.captions.T, strict=True)
+    assert [(pictures[p].name, captions[a], captions[b]) for p, a, b in numbers] == rows
+    assert len(pictures) == index.num_pictures == len(set(pictures))
+    assert len(captions) == index.num_captions == len(set(captions))
+    assert list(distinct_captions(index, items, start=start)) == captions[start:]
+    assert index.words.tolist() == [[len(row[1].split()), len(row[2].split())] for row in rows]
+
+
+def test_captions_that_the_model_reads_alike_are_one() -> None:
+    index = index_items([item(0, "x", "red bus", "red car"), item(1, "x", "reef", "blue")], ids)
+    assert index.captions.tolist() == [[0, 0], [0, 1]]
+
+
+def test_boxes_and_bytes_tell_pictures_apart() -> None:
+    pictures = [
+        Picture(name="a"),
+        Picture(name="a", box=(0, 0, 1, 1)),
+        Picture(name="a", box=(0, 0, 2, 1)),
+        Picture(name="b", content=b"1"),
+        Picture(name="c", content=b"1"),
+        Picture(name="b", content=b"2"),
+    ]
+    items = [Item(id="", pictures=(picture,), captions=("x", "y")) for picture in pictures]
+    assert index_items(items, ids).pictures[:, 0].tolist() == [0, 1, 2, 3, 3, 4]
+
+
+def test_groups_and_their_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    items = [item(n, "x", "a", "b", group) for n, group in enumerate(["u", None, "u", "v"])]
+    index = index_items(items, ids)
+    assert (index.names, index.groups.tolist()) == (("u", None, "v"), [0, 1, 0, 2])
+    monkeypatch.setattr(module, "MOST_GROUPS", 2)
+    with pytest.raises(SpecError, match="more than 2 groups"):
+        index_items(items, ids)
+    with pytest.raises(SpecError, match="more than 200 letters"):
+        index_items([item(0, "x", "a", "b", "u" * 201)], ids)
+    with pytest.raises(SpecError, match="no item"):
+        index_items([], ids)
+
+
+@given(st.integers(1, 20), st.integers(1, 7), st.integers(0, 400))
+def test_rows_go_on_at_a_whole_batch(count: int, block: int, left: int) -> None:
+    from tempfile import TemporaryDirectory
+
+    whole = np.arange(count * 3, dtype=np.float32).reshape(count, 3)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "rows.f32"
+        path.write_bytes(whole.tobytes()[:left])
+        rows = Rows(path, count=count, width=3, block=block)
+        assert rows.done == count or rows.done % block == 0
+        assert rows.done <= left // 12 and (rows.done == count or rows.done > left // 12 - block)
+        while rows.done < count:
+            rows.add(whole[rows.done : rows.done + block])
+        assert rows.all().tolist() == whole.tolist()
+
+
+def test_reasons_survive_a_torn_line_and_rows_that_are_done_again(tmp_path: Path) -> None:
+    file = tmp_path / "missing.jsonl"
+    reasons = Reasons(file, done=0)
+    for row in (1, 5, 9):
+        reasons.add(row, f"{row}.png", "gone")
+    with file.open("a") as opened_file:
+        opened_file.write('{"row": 3, "na')
+    assert Reasons(file, done=6).first == {"1.png": "gone", "5.png": "gone"}
+    assert [json.loads(line)["row"] for line in file.read_text().splitlines()] == [1, 5]
+
+
+def test_only_the_first_names_are_held(tmp_path: Path) -> None:
+    reasons = Reasons(tmp_path / "missing.jsonl", done=0)
+    for row in range(50):
+        reasons.add(row, f"{row // 2}.png", "gone")
+    assert list(reasons.first) == [f"{n}.png" for n in range(20)]
+    assert len((tmp_path / "missing.jsonl").read_text().splitlines()) == 50
+
+
+def test_a_folder_is_taken_up_only_for_the_same(tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "out"
+    with opened(folder, {"model": "m", "size": (1, 2)}, resume=False):
+        with pytest.raises(SpecError, match="another benchmark is being run"):
+            with opened(folder, {"model": "m", "size": (1, 2)}, resume=True):
+                pass
+    with opened(folder, {"model": "m", "size": (1, 2)}, resume=True) as found:
+        assert json.loads((found / MANIFEST).read_text()) == {"model": "m", "size": [1, 2]}
+    with pytest.raises(SpecError, match="add --resume"):
+        with opened(folder, {"model": "m", "size": (1, 2)}, resume=False):
+            pass
+    with pytest.raises(SpecError, match="begun with model m, and this command has n"):
+        with opened(folder, {"model": "n", "size": (1, 2)}, resume=True):
+            pass
+    (folder / MANIFEST).write_text("{")
+    with pytest.raises(SpecError, match="damaged"):
+        with opened(folder, {}, resume=True):
+            pass
+    with pytest.raises(SpecError, match="not empty"):
+        with opened(tmp_path, {}, resume=True):
+            pass
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SpecError, match="cannot be written"):
+        with opened(tmp_path / "file", {}, resume=False):
+            pass

@@ -1,0 +1,269 @@
+"""A tiny model on each benchmark: figures agree with plain loops, an interrupted run ends as an uninterrupted one."""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+import torch
+from PIL import Image
+
+from explorer.evaluation.benchmarks.protocols import PROTOCOLS
+from explorer.evaluation.benchmarks.run import Task, run_benchmark
+from explorer.spec import SpecError
+from models.clip import Clip
+from models.names import ModelError
+from models.pictures import pictures
+from tests.unit.evaluation.benchmarks import published
+from tests.unit.toys import tiny_clip
+
+ENVIRONMENT = {"device": "cpu", "versions": {"open_clip_torch": "3"}}
+OF_THE_CALL = ("seconds", "images_per_s", "folder")
+WRITERS: dict[str, Callable[[Path], Path]] = {
+    "pairs": published.write_pairs,
+    "sugarcrepe": published.write_sugarcrepe,
+    "aro-attribution": lambda folder: published.write_aro(folder / "visual_genome_attribution.json", ["a_b"] * 26),
+    "aro-relation": lambda folder: published.write_aro(folder / "visual_genome_relation.json", ["behind", "near"]),
+    "winoground": published.write_winoground,
+    "colorswap": published.write_colorswap,
+}
+
+
+@pytest.fixture(scope="module")
+def clip() -> Clip:
+    found = tiny_clip(seed=3)
+    found.model.eval()
+    return found
+
+
+def task(name: str, path: Path, **choices: Any) -> Task:
+    return Task(protocol=PROTOCOLS[name], source=PROTOCOLS[name].open(path), batch_size=4, **choices)
+
+
+def run(task: Task, clip: Clip) -> dict[str, Any]:
+    return run_benchmark(task, clip, environment=ENVIRONMENT, tell=lambda sentence: None)
+
+
+def plain_cosines(clip: Clip, image: Image.Image, texts: tuple[str, ...]) -> list[float]:
+    """One picture and its captions as anybody would ask open_clip."""
+    with torch.inference_mode():
+        seen = clip.model.encode_image(pictures(clip, [image]), normalize=True)
+        said = clip.model.encode_text(clip.ids(texts), normalize=True)
+    found: list[float] = (seen @ said.T)[0].tolist()
+    return found
+
+
+def rows(folder: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = pq.read_table(folder / "items.parquet").to_pylist()
+    return found
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_every_benchmark_gives_its_document(tmp_path: Path, clip: Clip, name: str) -> None:
+    found = run(task(name, WRITERS[name](tmp_path)), clip)
+    assert found["benchmark"] == name and found["n"] > 0 and found["missing"] == 0
+    assert found["low"] <= found["accuracy"] <= found["high"]
+    assert found["preprocessing"]["resize_mode"] == "squash" and found["prompt"]
+    assert (found["theirs"] is None) == (name == "pairs")
+    assert ("group_score" in found) == (name in ("winoground", "colorswap"))
+    assert all(figure["source"] for figure in found["reference"])
+    json.dumps(found, allow_nan=False)
+
+
+def test_pairs_agree_with_a_plain_loop(tmp_path: Path, clip: Clip) -> None:
+    file = published.write_pairs(tmp_path / "data", 10, 7)
+    found = run(task("pairs", file, out=tmp_path / "out"), clip)
+    right = 0
+    for k, row in enumerate(rows(tmp_path / "out")):
+        expected = plain_cosines(clip, published.picture(k % 7), published.captions(k))
+        assert [row["cosine_0_0"], row["cosine_0_1"]] == pytest.approx(expected, abs=1e-6)
+        assert row["margin"] == row["cosine_0_0"] - row["cosine_0_1"]
+        assert row["accuracy"] == row["strict"] == float(expected[0] > expected[1])
+        assert (row["image_0"], row["id"], row["caption_1"]) == (f"{k % 7}.png", str(k + 2), published.captions(k)[1])
+        right += expected[0] > expected[1]
+    assert (found["accuracy"], found["n"], found["images"], found["captions"]) == (right / 10, 10, 7, 20)
+    assert found["accuracy"] not in (0, 1)
+    assert [group["n"] for group in found["groups"]] == [5, 5]
+
+
+def test_the_mean_picture_is_that_of_the_others(tmp_path: Path, clip: Clip) -> None:
+    file = published.write_pairs(tmp_path / "data", 6, 3)
+    found = run(task("pairs", file, out=tmp_path / "out"), clip)
+    with torch.inference_mode():
+        seen = clip.model.encode_image(pictures(clip, [published.picture(k) for k in range(3)]), normalize=True)
+        right = 0
+        for k in range(6):
+            mean = seen[[n for n in range(3) if n != k % 3]].mean(dim=0)
+            said = clip.model.encode_text(clip.ids(published.captions(k)), normalize=True) @ mean
+            right += int(said[0] > said[1])
+    assert found["blind"]["mean_picture"]["value"] == right / 6
+    assert found["blind"]["shorter_caption"]["value"] == 0.5
+    alone = run(task("pairs", published.write_pairs(tmp_path / "one", 3, 1)), clip)
+    assert alone["blind"]["mean_picture"] | {"definition": ""} == {
+        "value": None, "n": 0, "low": None, "high": None, "chance": 0.5, "definition": "",
+    }  # fmt: skip
+
+
+def test_a_blind_scorer_on_two_pictures_can_only_tie_or_fail(tmp_path: Path, clip: Clip) -> None:
+    found = run(task("winoground", published.write_winoground(tmp_path)), clip)
+    assert found["blind"]["mean_picture"]["value"] == 0
+
+
+def test_aro_looks_at_the_box(tmp_path: Path, clip: Clip) -> None:
+    file = published.write_aro(tmp_path / "data" / "visual_genome_relation.json", ["behind"] * 3)
+    run(task("aro-relation", file, out=tmp_path / "out"), clip)
+    image = Image.open(tmp_path / "data" / "images" / "2414752.jpg").convert("RGB")
+    for k, row in enumerate(rows(tmp_path / "out")):
+        expected = plain_cosines(clip, image.crop((k, 2, k + 12, 12)), published.captions(k))
+        assert [row["cosine_0_0"], row["cosine_0_1"]] == pytest.approx(expected, abs=1e-6)
+
+
+def test_winoground_agrees_with_a_plain_loop_in_each_form(tmp_path: Path, clip: Clip) -> None:
+    file = published.write_winoground(tmp_path / "lines", 4)
+    published.write_parquet(tmp_path / "hub" / "test.parquet", published.hub_table(count=4))
+    found = run(task("winoground", file, out=tmp_path / "a"), clip)
+    of_hub = run(task("winoground", tmp_path / "hub", out=tmp_path / "b"), clip)
+    for k, row in enumerate(rows(tmp_path / "a")):
+        cosines = [plain_cosines(clip, published.picture(2 * k + i), published.captions(k)) for i in range(2)]
+        assert [[row[f"cosine_{p}_{c}"] for c in range(2)] for p in range(2)] == [
+            pytest.approx(each, abs=1e-6) for each in cosines
+        ]
+        text = cosines[0][0] > cosines[0][1] and cosines[1][1] > cosines[1][0]
+        assert row["text_score"] == float(text)
+    assert of_hub["accuracy"] == found["accuracy"] and of_hub["margin"] == found["margin"]
+
+
+def test_captions_the_model_cannot_read_tie(tmp_path: Path, clip: Clip) -> None:
+    published.save_pictures(tmp_path, ["a.png"])
+    (tmp_path / "pairs.csv").write_text("image,caption,negative_caption\na.png,zyx wvu,uvw xyz\n")
+    found = run(task("pairs", tmp_path), clip)
+    assert (found["accuracy"], found["ties"], found["margin"]["value"], found["captions"]) == (0.5, 1, 0, 1)
+
+
+def test_missing_pictures_are_counted_and_named(tmp_path: Path, clip: Clip) -> None:
+    file = published.write_pairs(tmp_path / "data", 60, 30)
+    for k in range(25):
+        (tmp_path / "data" / f"{k}.png").unlink()
+    whole = published.png(99)
+    (tmp_path / "data" / "3.png").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "data" / "4.png").write_bytes(b"")
+    (tmp_path / "secret.png").write_bytes(whole)
+    os.symlink(tmp_path / "secret.png", tmp_path / "data" / "5.png")
+    os.symlink(tmp_path / "data" / "29.png", tmp_path / "data" / "6.png")  # stays inside
+    os.mkfifo(tmp_path / "data" / "7.png")
+    found = run(task("pairs", file, out=tmp_path / "out"), clip)
+    assert (found["n"], found["missing"]) == (12, 48)
+    assert found["missing_images"] == [f"{k}.png" for k in range(21) if k != 6]
+    reasons = found["missing_reasons"]
+    assert reasons["0.png"] == "there is no such file" and "cut short" in reasons["3.png"]
+    assert "empty" in reasons["4.png"] and "leads out of the folder" in reasons["5.png"] and "7.png" in reasons
+    first = rows(tmp_path / "out")[0]
+    assert np.isnan([first["cosine_0_0"], first["margin"], first["strict"], first["accuracy"]]).all()
+
+
+def test_nothing_there_is_told(tmp_path: Path, clip: Clip) -> None:
+    file = published.write_pairs(tmp_path / "data", 3, 3)
+    (tmp_path / "empty").mkdir()
+    said: list[str] = []
+    chosen = task("pairs", file, images=tmp_path / "empty")
+    found = run_benchmark(chosen, clip, environment=ENVIRONMENT, tell=said.append)
+    assert (found["n"], found["missing"], found["accuracy"]) == (0, 3, None)
+    assert "--images" in said[0]
+
+
+def test_the_first_items_alone(tmp_path: Path, clip: Clip) -> None:
+    file = published.write_pairs(tmp_path, 10, 7)
+    assert run(task("pairs", file, limit=4), clip)["n"] == 4
+
+
+class Interrupted(Exception):
+    """What the tests throw in the middle."""
+
+
+@pytest.mark.parametrize("name", ["pairs", "winoground"])
+@pytest.mark.parametrize("batches", [1, 2, 3])
+def test_an_interrupted_run_ends_as_an_uninterrupted_one(
+    tmp_path: Path, clip: Clip, monkeypatch: pytest.MonkeyPatch, name: str, batches: int
+) -> None:
+    path = WRITERS[name](tmp_path / "data")
+    (tmp_path / "data" / {"pairs": "1.png", "winoground": "images/ex_0_img_1.png"}[name]).unlink()
+    whole = run(task(name, path, out=tmp_path / "whole"), clip)
+    stopped = task(name, path, out=tmp_path / "stopped")
+    with monkeypatch.context() as patch:
+        stop_after(patch, batches)
+        with pytest.raises(Interrupted):
+            run(stopped, clip)
+    assert not (tmp_path / "stopped" / "result.json").exists()
+    for file in ("pictures.f32", "missing.jsonl"):  # torn lines
+        with (tmp_path / "stopped" / file).open("ab") as opened:
+            opened.write(b'{"row": 1')
+    resumed = run(replace(stopped, resume=True), clip)
+    assert {key: value for key, value in resumed.items() if key not in OF_THE_CALL} == {
+        key: value for key, value in whole.items() if key not in OF_THE_CALL
+    }
+    for file in ("items.parquet", "pictures.f32", "captions.f32", "missing.jsonl"):
+        assert (tmp_path / "whole" / file).read_bytes() == (tmp_path / "stopped" / file).read_bytes()
+    again = run(replace(stopped, resume=True), clip)
+    assert again["images_per_s"] is None and again["accuracy"] == whole["accuracy"]
+
+
+def stop_after(patch: pytest.MonkeyPatch, batches: int) -> None:
+    """Let `batches` batches of pictures and captions be embedded, then throw."""
+    from explorer.evaluation.benchmarks.progress import Rows
+
+    add, left = Rows.add, [batches]
+
+    def counted(self: Rows, rows: np.ndarray) -> None:
+        if not left[0]:
+            raise Interrupted
+        left[0] -= 1
+        add(self, rows)
+
+    patch.setattr(Rows, "add", counted)
+
+
+def test_another_model_another_file_or_another_folder_is_not_gone_on_with(tmp_path: Path, clip: Clip) -> None:
+    file = published.write_pairs(tmp_path / "data", 5, 3)
+    first = task("pairs", file, out=tmp_path / "out")
+    run(first, clip)
+    for changed, words in [
+        (replace(first, resume=True, limit=2), "limit"),
+        (replace(first, resume=True, batch_size=2), "batch_size"),
+        (replace(first, resume=True, images=tmp_path), "images"),
+        (first, "add --resume"),
+    ]:
+        with pytest.raises(SpecError, match=words):
+            run(changed, clip)
+    with pytest.raises(SpecError, match="weights"):
+        run(replace(first, resume=True), tiny_clip(seed=4))
+    file.write_text(file.read_text().replace("even", "EVEN"))
+    with pytest.raises(SpecError, match="files"):
+        run(replace(first, resume=True), clip)
+
+
+def test_a_model_that_gives_no_numbers(tmp_path: Path) -> None:
+    broken = tiny_clip(seed=5)
+    with torch.no_grad():
+        broken.model.visual.proj.fill_(float("nan"))
+    with pytest.raises(ModelError, match="not finite"):
+        run(task("pairs", published.write_pairs(tmp_path, 3, 3)), broken)
+
+
+def test_batches_change_no_figure(tmp_path: Path, clip: Clip) -> None:
+    file = published.write_pairs(tmp_path, 10, 7)
+    one, many = (run(replace(task("pairs", file), batch_size=size), clip) for size in (1, 64))
+    assert one["accuracy"] == many["accuracy"]
+    assert one["margin"]["value"] == pytest.approx(many["margin"]["value"], abs=1e-6)
+
+
+def test_known_models_are_marked_in_the_references(tmp_path: Path, clip: Clip) -> None:
+    path = published.write_sugarcrepe(tmp_path)
+    found = run(task("sugarcrepe", path), replace(clip, name="ViT-B-32/openai"))
+    marked = {figure["group"]: figure["value"] for figure in found["reference"] if figure["is_this_model"]}
+    assert len(marked) == 7 and marked["swap_att"] == 0.6396
+    assert set(found["theirs"]["by_group"]) == set(marked)
