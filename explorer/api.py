@@ -20,6 +20,7 @@ import numpy as np
 
 from explorer.evaluation.verdict import verdict
 from explorer.presets import preset as find_preset
+from explorer.probe import models, score
 from explorer.runs.queue import check_limits, describe
 from explorer.runs.settings import Settings, settings_for
 from explorer.runs.store import RunFolder, RunStore, default_root
@@ -34,7 +35,6 @@ from explorer.world.worlds import WORLDS, kind_names
 from models.configs import config_names, shipped_names
 
 MOST_SCENES = 100
-MOST_PIXELS = 16_000_000
 NO_RECORDS = 2**53
 """A step that no run reaches: `since_step` of whoever wants the status alone."""
 KEY = re.compile(r"[0-9a-f]{32}")
@@ -88,13 +88,6 @@ def scenes(
     described = records(plan, drawn, stream, Grammar(world), renderer.atlas)
     pictures = [{"image": data_uri(image)} for image in renderer.images(drawn)]
     return [picture | record for picture, record in zip(pictures, described, strict=True)]
-
-
-def limit_pixels() -> None:
-    """Refuse images of more than twice MOST_PIXELS from here on, where Pillow alone would only warn."""
-    from PIL import Image
-
-    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
 
 
 def data_uri(image: np.ndarray) -> str:
@@ -245,4 +238,4 @@ def _own(run: str, owner_key: str) -> tuple[RunStore, RunFolder]:
     return store, folder
 
 
-ENDPOINTS = (scenes, start_run, run_status, stop_run, report)
+ENDPOINTS = (scenes, start_run, run_status, stop_run, report, models, score)

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from explorer.api import LARGEST_SEED, resolve, whole_number
+from explorer.model_commands import add_model_commands
 from explorer.presets import PRESETS
 from explorer.run_commands import add_run_commands, train_here, wait_politely
 from explorer.runs.store import RunStore, default_root
@@ -96,6 +97,7 @@ def _parser() -> _Parser:
     evaluate.add_argument("--count", default="1000", metavar="N", help="scenes in each form, else %(default)s")
     evaluate.add_argument("--seed", default="0", metavar="S", help="of the evaluation scenes, else %(default)s")
     _add_runs(evaluate)
+    add_model_commands(commands)
     add_run_commands(commands)
     return parser
 

@@ -9,9 +9,11 @@ None for towers of timm, of transformers and for ResNets, which only their libra
 from collections.abc import Mapping
 from typing import Any
 
-_UNUSUAL = ("timm_model_name", "hf_model_name", "attentional_pool", "attn_pooler_queries", "qk_norm", "scaled_cosine")
-_UNUSUAL += ("scale_heads", "scale_attn", "scale_attn_inner", "scale_fc", "ls_init_value", "proj_bias", "embed_cls")
-_UNUSUAL += ("block_type", "pos_embed_type", "input_patchnorm", "no_ln_pre", "final_ln_after_pool", "norm_kwargs")
+_UNUSUAL = frozenset(
+    "timm_model_name hf_model_name attentional_pool attn_pooler_queries qk_norm scaled_cosine scale_heads scale_attn "
+    "scale_attn_inner scale_fc ls_init_value proj_bias embed_cls block_type pos_embed_type input_patchnorm no_ln_pre "
+    "final_ln_after_pool norm_kwargs".split()
+)
 
 
 def count_parameters(config: Mapping[str, Any]) -> int | None:

@@ -7,7 +7,8 @@ snippet(clip, ["bus.png"], ["a red bus"])       # plain open_clip that computes 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from models.checks import vocabulary_size
@@ -75,9 +76,15 @@ def _activation(model: Any) -> str:
     return " and ".join(name for name in _ACTIVATIONS if name in found) or "unknown"
 
 
-def snippet(clip: Clip, images: Sequence[str], captions: Sequence[str]) -> str:
-    """A script of plain open_clip that prints the cosines and probabilities of pictures, by path, and captions."""
-    make, tokenizer = _made_by(clip.origin or Origin(architecture="local-dir:FOLDER"))
+def snippet(clip: Clip, images: Sequence[str], captions: Sequence[str], *, hide_folder: bool = False) -> str:
+    """A script of plain open_clip that prints the cosines and probabilities of pictures, by path, and captions.
+
+    `hide_folder` names a folder of a server that others use FOLDER: a visitor has to have the model at home.
+    """
+    origin = clip.origin or Origin(architecture="local-dir:FOLDER")
+    if hide_folder and origin.weights is not None:
+        origin = replace(origin, architecture="local-dir:FOLDER", weights=Path("FOLDER") / origin.weights.name)
+    make, tokenizer = _made_by(origin)
     logits = "model.logit_scale.exp() * cosine"
     sigmoid = getattr(clip.model, "logit_bias", None) is not None
     lines = [

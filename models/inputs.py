@@ -8,8 +8,8 @@ is_cut(clip, ["a " * 100])                      # [True]: more tokens than the m
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import open_clip
 import torch
+from open_clip.transform import PreprocessCfg, image_transform_v2, merge_preprocess_dict
 
 from models.clip import Clip
 
@@ -21,8 +21,8 @@ WIDE = 64
 
 def prepare(clip: Clip, pictures: Iterable[Any]) -> torch.Tensor:
     """PIL pictures of any size as the model takes them; one is held at its full size at a time."""
-    known = open_clip.transform.merge_preprocess_dict(open_clip.transform.PreprocessCfg(), clip.preprocess)
-    transform = open_clip.image_transform_v2(open_clip.transform.PreprocessCfg(**known), is_train=False)
+    known = merge_preprocess_dict(PreprocessCfg(), clip.preprocess)
+    transform = image_transform_v2(PreprocessCfg(**known), is_train=False)
     return torch.stack([transform(picture) for picture in pictures])
 
 

@@ -42,7 +42,7 @@ def bar_that_tells(tell: Tell) -> type[Any]:
         """Quiet where bars are off, but never deaf."""
 
         def __init__(self, *values: Any, **named: Any) -> None:
-            super().__init__(*values, **named)
+            super().__init__(*values, **named)  # type: ignore[no-untyped-call]
             # The client counts the same bytes twice, as received and as written.
             self.tells = named.get("unit") == "B" and "transfer" not in str(named.get("name", ""))
             self.seen = int(named.get("initial") or 0)

@@ -16,14 +16,12 @@ import pytest
 from PIL import Image
 
 from explorer.api import (
-    MOST_PIXELS,
     MOST_SCENES,
     NO_RECORDS,
     check_init,
     data_uri,
     delete_run,
     is_resumable,
-    limit_pixels,
     may_change,
     queue_run,
     report,
@@ -35,6 +33,7 @@ from explorer.api import (
     stop_run,
     whole_number,
 )
+from explorer.pictures import MOST_PIXELS, limit_pixels
 from explorer.presets import PRESETS
 from explorer.runs.settings import LOCAL, SHARED
 from explorer.runs.store import RunFolder, RunStore
