@@ -51,7 +51,11 @@ def with_swaps(captions: Sequence[str]) -> list[str]:
         raise SpecError("--swaps: captions cannot be read yet") from None
     found: list[str] = []
     for caption in captions:
-        found += [caption, *(swap.caption for swap in swapping.swaps(reading.read_caption(caption)))]
+        try:
+            swaps = swapping.swaps(reading.read_caption(caption))
+        except ValueError as error:  # a CaptionError, one sentence
+            raise SpecError(str(error)) from None
+        found += [caption, *(swap.caption for swap in swaps)]
     return list(dict.fromkeys(found))
 
 

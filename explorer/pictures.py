@@ -19,6 +19,7 @@ MOST_BYTES = 20_000_000
 MOST_PIXELS = 16_000_000
 MOST_RATIO = 40
 """Long side to short side: a model that resizes the short side would make gigabytes of a thread of pixels."""
+MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr")
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 
 
@@ -72,6 +73,8 @@ def decode(data: bytes, field: str) -> Any:
         raise SpecError(f"{field}: has too many pixels, the most is {MOST_PIXELS}") from None
     except Exception as error:  # damaged files fail in as many ways as there are formats
         raise SpecError(f"{field}: is damaged ({shown(str(error), 80)})") from None
+    if picture.mode not in MODES:
+        raise SpecError(f"{field}: has pixels of the kind {picture.mode}; save it with 8 bits a color")
     return picture
 
 

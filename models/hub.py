@@ -76,8 +76,8 @@ def is_out_of_reach(error: BaseException | None) -> bool:
 def is_broken_off(error: BaseException | None) -> bool:
     """Whether `error` goes back to a connection that ended before the file did."""
     while error is not None:
-        # Which HTTP library it is depends on the client's release.
-        if type(error).__module__.partition(".")[0] in ("httpx", "httpx2", "httpcore", "requests"):
+        # By name: which HTTP library it is of depends on the client's release.
+        if any(kind.__name__ == "TransportError" for kind in type(error).__mro__):
             return True
         if isinstance(error, OSError) and str(error).startswith("Consistency check failed"):
             return True
