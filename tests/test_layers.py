@@ -54,6 +54,7 @@ LAYERS = {
     "explorer.evaluation.embed": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.probes": Row(SCORES, heavy="numpy torch sklearn"),
     "explorer.evaluation.controls": Row(SCORES, heavy="numpy torch"),
+    "explorer.evaluation.text_map": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.environment": Row(SCORES, heavy="torch"),
     "explorer.training": Row(WORLD + " explorer.training models", heavy="numpy torch"),
     "explorer.runs": Row("explorer.spec explorer.runs", never="explorer.runs.worker"),
