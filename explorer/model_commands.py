@@ -1,7 +1,8 @@
-"""The commands about models: which there are, and how one scores a person's pictures and captions.
+"""The commands about models: which there are, how one scores a person's pictures and captions, and what it favors.
 
     python -m explorer models --search "b-32 openai"
     python -m explorer score things-friendly --image scene.png --caption "a red bus and a blue car" --swaps
+    python -m explorer bias things-friendly --text-map
 
 add_model_commands(commands)             # registers them with the parser of cli
 """
@@ -12,10 +13,21 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from explorer.api import LARGEST_SEED, whole_number
 from explorer.pictures import read_file
-from explorer.probe import MOST_CAPTIONS, MOST_IMAGES, check_captions, check_model, list_documents, score_pictures
+from explorer.probe import (
+    MOST_CAPTIONS,
+    MOST_IMAGES,
+    check_captions,
+    check_model,
+    list_documents,
+    load_model,
+    score_pictures,
+)
 from explorer.runs.store import RunStore, default_root
 from explorer.spec import SpecError
+from explorer.world.worlds import WORLDS
+from models.names import FORMS
 from models.progress import Progress, Tell, tell_nobody
 
 Document = dict[str, Any]
@@ -30,13 +42,18 @@ def add_model_commands(commands: Any) -> None:
     help = "cosines, margins and probabilities of pictures and captions by a MODEL"
     score = commands.add_parser("score", help=help, description=help)
     score.set_defaults(run=_score, show=_show_score)
-    score.add_argument(
-        "model", metavar="MODEL", help="a shipped name, run id, folder, local-dir:PATH, hf-hub:ORG/REPO, ARCH/TAG"
-    )
     score.add_argument("--image", nargs="+", action="extend", required=True, metavar="FILE", help="pictures")
     score.add_argument("--caption", nargs="+", action="extend", required=True, metavar="TEXT", help="captions")
     score.add_argument("--swaps", action="store_true", help="add each caption with the attributes of objects exchanged")
-    for added in (listed, score):
+    help = "whether a MODEL favors what is large and what is mentioned first, on the canonical scenes"
+    bias = commands.add_parser("bias", help=help, description=help)
+    bias.set_defaults(run=_bias, show=_show_bias)
+    bias.add_argument("--count", default="1000", metavar="N", help="scenes, else %(default)s")
+    bias.add_argument("--seed", default="0", metavar="S", help="of the scenes, else %(default)s")
+    bias.add_argument("--text-map", action="store_true", help="fit a linear map of text features that binds as well")
+    for added in (score, bias):
+        added.add_argument("model", metavar="MODEL", help=FORMS)
+    for added in (listed, score, bias):
         added.add_argument("--json", action="store_true", help="print one JSON document as the last line")
         added.add_argument(
             "--runs", type=Path, metavar="DIR", help="folder of runs, else EXPLORER_RUNS or the user's data folder"
@@ -80,6 +97,25 @@ def _score(options: Any) -> Document:
     return score_pictures(options.model, options.image, files, captions, store=store, only_safe=False, tell=_teller())
 
 
+def _bias(options: Any) -> Document:
+    count = whole_number("count", options.count, 10, 100_000)
+    seed = whole_number("seed", options.seed, 0, LARGEST_SEED)
+    store = RunStore(options.runs or default_root())
+    check_model(store, options.model, closed=False)
+    clip = load_model(options.model, store=store, only_safe=False, tell=_teller())
+    from explorer.evaluation.bias import as_document, measure_bias
+    from explorer.evaluation.environment import environment
+
+    world = next(iter(WORLDS.values()))
+    document = {"model": options.model, "biases": as_document(measure_bias(clip, world, seed=seed, count=count))}
+    if options.text_map:
+        from explorer.evaluation.text_map import fit_text_map
+
+        fitted = fit_text_map(clip, world, seed=seed, tested=count)
+        document["text_map"] = {"before": fitted.before.as_dict(), "after": fitted.after.as_dict()}
+    return document | environment(clip.device)
+
+
 def _teller() -> Tell:
     """For a person at a terminal, one line a stage; the bytes of a download have a bar of their own."""
     seen: set[str] = set()
@@ -102,6 +138,21 @@ def _show_models(document: Document) -> str:
         size = "-" if model["bytes"] is None else f"{model['bytes'] / 1e6:.1f}"
         lines.append(f"{model['name']:{width}}  {model['kind']:11}{parameters:>14}{size:>10}")
     return "\n".join(lines)
+
+
+def _show_bias(document: Document) -> str:
+    """A line a share with its interval."""
+    shares = dict(document["biases"])
+    shares |= {f"binding, {name} the text map": share for name, share in document.get("text_map", {}).items()}
+    lines = [f"{'share':30}{'value':>8}  {'95 % interval':16}{'chance':>7}{'n':>7}"]
+    for name, share in shares.items():
+        if share["value"] is None:
+            lines.append(f"{name:30}{'-':>8}")
+            continue
+        interval = f"{share['low']:.3f} to {share['high']:.3f}"
+        lines.append(f"{name:30}{share['value']:8.3f}  {interval:16}{share['chance']:7.3f}{share['n']:7}")
+    notes = [f"{name}: {share['definition']}" for name, share in document["biases"].items()]
+    return "\n".join([*lines, *notes, f"model: {document['model']}", f"device: {document['device']}"])
 
 
 def _show_score(document: Document) -> str:

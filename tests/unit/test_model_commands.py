@@ -12,6 +12,7 @@ from PIL import Image
 
 from explorer import probe
 from explorer.cli import main
+from explorer.evaluation.bias import BIASES
 from explorer.model_commands import with_swaps
 from explorer.runs.store import RunStore
 from explorer.spec import SpecError
@@ -122,3 +123,14 @@ def test_swaps_stand_behind_their_caption(
     assert status == 2 and "makes 41 captions" in err
     with pytest.raises(SpecError, match="nothing to read"):
         with_swaps(["x"])
+
+
+def test_bias(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = called(capsys, "bias", run, "--count", "40", "--json")
+    document = json.loads(out)
+    assert (status, err) == (0, "") and set(document["biases"]) == set(BIASES) and document["model"] == run
+    assert document["biases"]["mention_bias"]["n"] == 40 and "text_map" not in document
+    _, out, _ = called(capsys, "bias", run, "--count", "40", "--seed", "0", "--text-map")
+    assert f"{document['biases']['size_bias']['value']:8.3f}" in out and "binding, after the text map" in out
+    status, _, err = called(capsys, "bias", run, "--count", "0")
+    assert (status, err.count("\n")) == (2, 1) and "count=0" in err

@@ -86,6 +86,15 @@ def test_scenes_come_with_their_captions(client: Client) -> None:
     assert all(isinstance(each["caption"], str) for each in found)
 
 
+def test_models_are_listed_and_one_scores_a_picture(client: Client) -> None:
+    assert [each["name"] for each in client.predict("things-friendly", api_name="/models")] == ["things-friendly"]
+    picture = client.predict(preset="web-like", overrides={}, count=1, size=64, api_name="/scenes")[0]
+    found = client.predict("things-friendly", [picture["image"]], [picture["caption"]], api_name="/score")
+    assert -1 <= found["cosine"][0][0] <= 1 and found["margin"] is None
+    said = refusal(client, "things-friendly", ["/etc/passwd"], ["a"], api_name="/score")
+    assert said.startswith("images[0]=/etc/passwd: give a picture as a data URI")
+
+
 def test_a_run_is_queued_with_a_key(client: Client, started: dict[str, Any], root: Path) -> None:
     assert set(started) == {"run", "owner_key", "place"} and re.fullmatch("[0-9a-f]{32}", started["owner_key"])
     folder = RunFolder(root / started["run"])
