@@ -84,17 +84,20 @@ def _models(options: Any) -> Document:
 def _score(options: Any) -> Document:
     if len(options.image) > MOST_IMAGES:
         raise SpecError(f"--image: give at most {MOST_IMAGES} pictures")
-    captions = check_captions(options.caption)
-    if options.swaps:
-        captions = with_swaps(captions)
-        if len(captions) > MOST_CAPTIONS:
-            raise SpecError(f"--swaps: makes {len(captions)} captions, the most is {MOST_CAPTIONS}; give fewer")
+    captions = asked = check_captions(options.caption)
+    if options.swaps and len(captions := with_swaps(asked)) > MOST_CAPTIONS:
+        raise SpecError(f"--swaps: makes {len(captions)} captions, the most is {MOST_CAPTIONS}; give fewer")
     store = RunStore(options.runs or default_root())
     check_model(store, options.model, closed=False)
     # With its place, as a file may be given twice.
     fields = [(f"image {place}: {name}", name) for place, name in enumerate(options.image, start=1)]
     files = {field: read_file(Path(name), field) for field, name in fields}
-    return score_pictures(options.model, options.image, files, captions, store=store, only_safe=False, tell=_teller())
+    document = score_pictures(
+        options.model, options.image, files, captions, store=store, only_safe=False, tell=_teller()
+    )
+    if options.swaps and captions == asked:
+        document["warnings"].append("No attributes were found that could be exchanged, so there is no swap.")
+    return document
 
 
 def _bias(options: Any) -> Document:

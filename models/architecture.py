@@ -3,7 +3,8 @@
     count_parameters({"embed_dim": 512, "vision_cfg": {"layers": 12, "width": 768, ...}, "text_cfg": {...}})
     # 151_277_313: ViT-B-32
 
-None for towers of timm, of transformers and for ResNets, which only their libraries can build.
+The image tower is a transformer or OpenAI's ResNet. None for towers of timm and transformers, which only their
+libraries can build, and for the rarer parts that open_clip knows.
 """
 
 from collections.abc import Mapping
@@ -20,20 +21,43 @@ def count_parameters(config: Mapping[str, Any]) -> int | None:
     """The numbers of a CLIP of two plain transformers with its logit_scale and logit_bias; None for any other."""
     vision, text = config.get("vision_cfg", {}), config.get("text_cfg", {})
     usual = not any(tower.get(key) for tower in (vision, text) for key in _UNUSUAL) and "multimodal_cfg" not in config
-    layers = vision.get("layers", 12)
-    if not usual or not isinstance(layers, int) or text.get("proj_type", "linear") != "linear":
+    if not usual or text.get("proj_type", "linear") != "linear":
         return None
     embed = int(config["embed_dim"])
+    tower = _resnet if isinstance(vision.get("layers"), list) else _vision
     scale_and_bias = 1 + ("init_logit_bias" in config)
-    return _vision(vision, layers, embed) + _text(text, embed) + scale_and_bias
+    return tower(vision, embed) + _text(text, embed) + scale_and_bias
 
 
-def _vision(vision: Mapping[str, Any], layers: int, embed: int) -> int:
+def _vision(vision: Mapping[str, Any], embed: int) -> int:
     width, patch, size = vision.get("width", 768), vision.get("patch_size", 16), vision.get("image_size", 224)
     height, breadth = (size, size) if isinstance(size, int) else size
     places = (height // patch) * (breadth // patch) + 1
     stem = 3 * patch * patch * width + width + places * width
-    return int(stem + _blocks(width, layers, vision.get("mlp_ratio", 4.0)) + 2 * 2 * width + width * embed)
+    blocks = _blocks(width, vision.get("layers", 12), vision.get("mlp_ratio", 4.0))
+    return int(stem + blocks + 2 * 2 * width + width * embed)
+
+
+def _resnet(vision: Mapping[str, Any], embed: int) -> int:
+    """A stem of three convolutions, four stages of bottlenecks, and attention over the places that are left."""
+    width, size = vision.get("width", 64), vision.get("image_size", 224)
+    half = width // 2
+    numbers = _convolution(3, half, 3) + _convolution(half, half, 3) + _convolution(half, width, 3)
+    inside = width
+    for stage, blocks in enumerate(vision["layers"]):
+        narrow, wide = width * 2**stage, 4 * width * 2**stage
+        for block in range(blocks):
+            numbers += _convolution(inside, narrow, 1) + _convolution(narrow, narrow, 3)
+            numbers += _convolution(narrow, wide, 1) + (_convolution(inside, wide, 1) if block == 0 else 0)
+            inside = wide
+    places = (size // 32) ** 2 + 1
+    attention = places * inside + 3 * (inside * inside + inside) + inside * embed + embed
+    return int(numbers + attention)
+
+
+def _convolution(inside: int, out: int, side: int) -> int:
+    """A convolution without bias and the norm behind it."""
+    return inside * out * side * side + 2 * out
 
 
 def _text(text: Mapping[str, Any], embed: int) -> int:

@@ -121,6 +121,9 @@ def test_swaps_stand_behind_their_caption(
     assert status == 0 and json.loads(out)["captions"] == ["a", "b", "c"]
     status, _, err = called(capsys, "score", run, "--image", "0.png", "--caption", "many", "--swaps")
     assert status == 2 and "makes 41 captions" in err
+    reads(monkeypatch, {"a": []})
+    _, out, _ = called(capsys, "score", run, "--image", "0.png", "--caption", "a", "--swaps")
+    assert "warning: No attributes were found" in out
     with pytest.raises(SpecError, match="nothing to read"):
         with_swaps(["x"])
 
