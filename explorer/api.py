@@ -22,6 +22,7 @@ from explorer.captions.document import describe as describe_swaps
 from explorer.captions.parts import CaptionError
 from explorer.evaluation.verdict import verdict
 from explorer.presets import preset as find_preset
+from explorer.probe import models, score
 from explorer.runs.queue import check_limits, describe
 from explorer.runs.settings import Settings, settings_for
 from explorer.runs.store import RunFolder, RunStore, default_root
@@ -89,15 +90,6 @@ def scenes(
     described = records(plan, drawn, stream, Grammar(world), renderer.atlas)
     pictures = [{"image": data_uri(image)} for image in renderer.images(drawn)]
     return [picture | record for picture, record in zip(pictures, described, strict=True)]
-
-
-def limit_pixels() -> None:
-    """Refuse images of more than MOST_PIXELS from here on; Pillow warns of its limit and refuses twice of it."""
-    from PIL import Image
-
-    from models.pictures import MOST_PIXELS
-
-    Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2
 
 
 def data_uri(image: np.ndarray) -> str:
@@ -265,4 +257,4 @@ def _own(run: str, owner_key: str) -> tuple[RunStore, RunFolder]:
     return store, folder
 
 
-ENDPOINTS = (scenes, start_run, run_status, stop_run, report, swaps)
+ENDPOINTS = (scenes, start_run, run_status, stop_run, report, swaps, models, score)

@@ -105,7 +105,7 @@ def _environment(clip: Any) -> dict[str, Any]:
     """{"device", "versions"}, with the libraries that open and resize pictures."""
     from importlib.metadata import version
 
-    from explorer.runs.worker import environment
+    from explorer.evaluation.environment import environment
 
     found = environment(clip.device)
     return found | {"versions": found["versions"] | {package: version(package) for package in PACKAGES}}

@@ -22,6 +22,7 @@ from typing import Any, NoReturn
 
 from explorer.api import LARGEST_SEED, resolve, whole_number
 from explorer.benchmark_command import add_benchmark_command
+from explorer.model_commands import add_model_commands
 from explorer.presets import PRESETS
 from explorer.probe_commands import add_swaps_command
 from explorer.run_commands import add_run_commands, train_here, wait_politely
@@ -101,6 +102,7 @@ def _parser() -> _Parser:
     evaluate.add_argument("--seed", default="0", metavar="S", help="of the evaluation scenes, else %(default)s")
     _add_runs(evaluate)
     add_swaps_command(command)
+    add_model_commands(commands)
     add_run_commands(commands)
     add_benchmark_command(command)
     return parser

@@ -10,6 +10,7 @@ Where the model is open_clip's plain one its towers compute only what reaches th
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import open_clip
@@ -18,6 +19,23 @@ import torch
 from models import towers
 from models.configs import preprocess_config
 from models.words import fixed_length
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Origin:
+    """How plain open_clip has the same model, and what a person should know of how it was loaded."""
+
+    architecture: str
+    """What `open_clip.create_model` takes: a name that it knows, or local-dir:PATH."""
+    tag: str | None = None
+    weights: Path | None = None
+    """The file, where the model came from a folder."""
+    repository: str | None = None
+    revision: str | None = None
+    quick_gelu: bool = False
+    """Whether QuickGELU was switched on although the config does not say so."""
+    named_tokenizer: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -30,6 +48,7 @@ class Clip:
     preprocess: dict[str, Any]
     words: tuple[str, ...] | None
     tokenizer: Callable[[Sequence[str]], torch.Tensor]
+    origin: Origin | None = None
 
     @property
     def image_size(self) -> int:

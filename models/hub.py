@@ -2,6 +2,7 @@
 
     with quiet(), reaching_hub():
         folder = fetch("ORG/REPO", "main")          # config, tokenizer and the weights that open_clip would take
+        fetch_first("ORG/REPO", ("a.safetensors", "a.bin"))      # the first file that is there
     is_out_of_reach(error)                          # did it fail because a file is neither here nor to be had?
 
 The client tries a server that is not there for half a minute, once for each file; so it is asked once and briefly,
@@ -11,14 +12,16 @@ and where it does not answer only what was fetched before counts.
 import logging
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.error import URLError
 
-from huggingface_hub import constants, get_session, snapshot_download
-from huggingface_hub.errors import LocalEntryNotFoundError, OfflineModeIsEnabled
+from huggingface_hub import constants, get_session, hf_hub_download, snapshot_download
+from huggingface_hub.errors import LocalEntryNotFoundError, OfflineModeIsEnabled, RemoteEntryNotFoundError
 from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+
+from models.progress import Tell, bar_that_tells, tell_nobody
 
 WEIGHTS = (
     "open_clip_model.safetensors",
@@ -33,13 +36,27 @@ PATIENCE_S = 3.0
 _TALKERS = ("", "huggingface_hub", "transformers", "open_clip", "timm", "httpx", "httpx2", "httpcore", "urllib3")
 
 
-def fetch(repository: str, revision: str | None) -> Path:
-    """The folder with the repository's model, as far as it has one."""
+def fetch(repository: str, revision: str | None, *, only_safe: bool = False, tell: Tell = tell_nobody) -> Path:
+    """The folder with the repository's model, as far as it has one; `only_safe` leaves pickles where they are."""
+    bar = bar_that_tells(tell)
     for weights in WEIGHTS:
-        folder = Path(snapshot_download(repository, revision=revision, allow_patterns=[*SMALL, weights]))
+        if only_safe and not weights.endswith(".safetensors"):
+            continue
+        patterns = [*SMALL, weights]
+        folder = Path(snapshot_download(repository, revision=revision, allow_patterns=patterns, tqdm_class=bar))
         if (folder / weights).exists():
             break
     return folder
+
+
+def fetch_first(repository: str, files: Sequence[str], *, tell: Tell = tell_nobody) -> Path | None:
+    """The first of the files that the repository has, on this computer; None where it has none of them."""
+    for file in files:
+        try:
+            return Path(hf_hub_download(repository, file, tqdm_class=bar_that_tells(tell)))
+        except RemoteEntryNotFoundError:
+            continue
+    return None
 
 
 def has_tokenizer(folder: Path) -> bool:
@@ -51,6 +68,18 @@ def is_out_of_reach(error: BaseException | None) -> bool:
     """Whether `error` goes back to a file that is neither on this computer nor to be had from its server."""
     while error is not None:
         if isinstance(error, LocalEntryNotFoundError | OfflineModeIsEnabled | URLError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def is_broken_off(error: BaseException | None) -> bool:
+    """Whether `error` goes back to a connection that ended before the file did."""
+    while error is not None:
+        # By name: which HTTP library it is of depends on the client's release.
+        if any(kind.__name__ == "TransportError" for kind in type(error).__mro__):
+            return True
+        if isinstance(error, OSError) and str(error).startswith("Consistency check failed"):
             return True
         error = error.__cause__ or error.__context__
     return False

@@ -14,7 +14,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CHECKPOINTS = Path(__file__).parent / "checkpoints"
-CONFIG, WEIGHTS = "open_clip_config.json", ("*.safetensors", "*.bin", "*.pth")
+CONFIG, WEIGHTS = "open_clip_config.json", ("*.safetensors", "*.bin", "*.pth", "*.pt")
+PREFERRED = (
+    "open_clip_model.safetensors",
+    "open_clip_pytorch_model.safetensors",
+    "open_clip_pytorch_model.bin",
+    "open_clip_pytorch_model.pth",
+    "model.safetensors",
+    "pytorch_model.bin",
+    "pytorch_model.pth",
+    "model.pth",
+)
+"""Where a folder holds several weights, the first of these, as open_clip chooses."""
 FORMS = "a shipped name, a run id, a folder, local-dir:PATH, hf-hub:ORG/REPO[@REV] or ARCH/TAG"
 
 _PART = r"[A-Za-z0-9](?:[\w.-]{0,94}\w)?"
@@ -71,8 +82,14 @@ def check_folder(name: str, folder: Path) -> None:
         raise model_error(name, f"there is no folder {cut(str(folder))}")
     if not (folder / CONFIG).is_file():
         raise model_error(name, f"the folder has no {CONFIG}, so it is neither a run nor an open_clip model")
-    if not any(path for pattern in WEIGHTS for path in folder.glob(pattern)):
+    if weights_of(folder) is None:
         raise model_error(name, f"the folder has no weights ({', '.join(WEIGHTS)})")
+
+
+def weights_of(folder: Path) -> Path | None:
+    """The weights of a folder, the same file that open_clip takes; a `.pt`, which it does not look for, comes last."""
+    names = {path.name: path for pattern in WEIGHTS for path in sorted(folder.glob(pattern))}
+    return next((names[name] for name in (*PREFERRED, *names) if name in names), None)
 
 
 def unknown_model(name: str) -> ModelError:

@@ -7,11 +7,15 @@
 
 Raises `ModelError`, one sentence, where the name or what lies behind it is no usable model. Weights are read from
 safetensors or with `weights_only`, and code that comes with a tokenizer is never run. A folder without weights is
-refused rather than filled with random ones.
+refused rather than filled with random ones, and `checks` says what else does not fit together. `only_safe` is for
+names from a browser: a folder or repository has to hold safetensors, whose header is checked first.
 """
 
+import json
 import pickle
+import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,35 +24,73 @@ import torch
 from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 from open_clip.model import get_model_preprocess_cfg
 
-from models import hub
-from models.clip import Clip
-from models.names import Folder, ModelError, Repository, check_folder, find_model, model_error, unknown_model
+from models import catalog, checks, hub, safe
+from models.clip import Clip, Origin
+from models.names import (
+    CONFIG,
+    Folder,
+    ModelError,
+    Pretrained,
+    Repository,
+    check_folder,
+    find_model,
+    model_error,
+    unknown_model,
+    weights_of,
+)
+from models.progress import Cancelled, Progress, Tell, tell_nobody
 
 
-def load(name: str, *, find_run: Callable[[str], Path | None], device: str | torch.device = "cpu") -> Clip:
+def load(
+    name: str,
+    *,
+    find_run: Callable[[str], Path | None],
+    device: str | torch.device = "cpu",
+    only_safe: bool = False,
+    tell: Tell = tell_nobody,
+) -> Clip:
     """The model that `name` stands for, in evaluation mode on `device`; every way to fail becomes one sentence."""
     found = find_model(name, find_run=find_run)
     try:
         with hub.quiet():
-            if isinstance(found, Folder):
-                return _open(name, f"local-dir:{found.path}", None, device)
-            if isinstance(found, Repository):
-                return _open_repository(name, found, device)
-            if not open_clip.pretrained.is_pretrained_cfg(found.architecture, found.tag):
-                raise unknown_model(name)
-            with hub.reaching_hub():
-                return _open(name, found.architecture, found.tag, device)
-    except ModelError:
+            tell(Progress(stage="find"))
+            return _load(name, found, device, only_safe, tell)
+    except (ModelError, Cancelled):
         raise
     except Exception as error:  # open_clip, safetensors and tokenizers each raise kinds of their own
         raise model_error(name, _reason(error)) from error
 
 
-def _open_repository(name: str, repository: Repository, device: str | torch.device) -> Clip:
+def _load(
+    name: str, found: Folder | Repository | Pretrained, device: str | torch.device, only_safe: bool, tell: Tell
+) -> Clip:
+    if isinstance(found, Folder):
+        return _open(name, _of_folder(found.path), device, only_safe, tell)
+    if isinstance(found, Repository):
+        with hub.reaching_hub():
+            folder = hub.fetch(found.name, found.revision, only_safe=only_safe, tell=tell)
+            check_folder(name, folder)
+            origin = replace(_of_folder(folder), repository=found.name, revision=found.revision)
+            if not hub.has_tokenizer(folder):
+                origin = replace(origin, named_tokenizer=_text_config(folder).get("hf_tokenizer_name"))
+            return _open(name, origin, device, only_safe, tell)
+    entry = open_clip.get_pretrained_cfg(found.architecture, found.tag)
+    if not entry:
+        raise unknown_model(name)
     with hub.reaching_hub():
-        folder = hub.fetch(repository.name, repository.revision)
-        check_folder(name, folder)
-        return _open(name, f"local-dir:{folder}", None, device, named_tokenizer=not hub.has_tokenizer(folder))
+        repository, files = catalog.weight_files(entry)
+        if repository and "file" not in entry:
+            hub.fetch_first(repository, files, tell=tell)
+        return _open(name, Origin(architecture=found.architecture, tag=found.tag), device, only_safe, tell)
+
+
+def _of_folder(folder: Path) -> Origin:
+    return Origin(architecture=f"local-dir:{folder}", weights=weights_of(folder))
+
+
+def _text_config(folder: Path) -> dict[str, Any]:
+    config: dict[str, Any] = json.loads((folder / CONFIG).read_text())["model_cfg"]["text_cfg"]
+    return config
 
 
 def _reason(error: Exception) -> str:
@@ -61,9 +103,23 @@ def _reason(error: Exception) -> str:
         return "the repository is open only to those who were let in; log in to the Hugging Face Hub as one of them"
     if isinstance(error, RepositoryNotFoundError):
         return "the Hugging Face Hub has no such repository, or it is private"
+    if hub.is_broken_off(error):
+        return "the connection broke off while it was fetched; try again"
     if isinstance(error, pickle.UnpicklingError):
         return "its weights are a pickle that is damaged or holds more than tensors; give a safetensors file"
+    if isinstance(error, safe.WeightsError):
+        return f"could not be loaded: {error}"
+    if wrong := _wrong_weights(str(error)):
+        return f"could not be loaded: its weights do not belong to its config: {wrong}"
     return "could not be loaded (" + " ".join(f"{type(error).__name__}: {error}".split())[:220] + ")"
+
+
+def _wrong_weights(said: str) -> str:
+    """torch's list of missing, surplus and misshapen weights as their numbers and first names; "" if it is none."""
+    kinds = {"missing": r"Missing key\(s\)[^:]*: ([^\n]*)", "surplus": r"Unexpected key\(s\)[^:]*: ([^\n]*)"}
+    names = {kind: re.findall(r'"([^"]+)"', "".join(re.findall(form, said))) for kind, form in kinds.items()}
+    names["of another shape"] = re.findall(r"size mismatch for ([\w.]+):", said)
+    return ", ".join(f"{len(found)} {kind} ({found[0][:60]})" for kind, found in names.items() if found)
 
 
 def pick_device() -> torch.device:
@@ -73,46 +129,56 @@ def pick_device() -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
-def _open(
-    name: str, architecture: str, tag: str | None, device: str | torch.device, *, named_tokenizer: bool = False
-) -> Clip:
+def _open(name: str, origin: Origin, device: str | torch.device, only_safe: bool, tell: Tell) -> Clip:
     """The model, its tokenizer and its config, each tried once so that a broken one shows here."""
-    config: dict[str, Any] = open_clip.get_model_config(architecture)
-    # Weights trained with it are silently wrong without.
-    if tag and (open_clip.get_pretrained_cfg(architecture, tag) or {}).get("quick_gelu"):
-        config["quick_gelu"] = True
-    model = open_clip.create_model(
-        architecture,
-        pretrained=tag,
-        device=device,
-        force_quick_gelu=bool(config.get("quick_gelu")),
-        require_pretrained=True,
-        weights_only=True,
-    )
-    tokenizer = _tokenizer(architecture, config["text_cfg"], named=named_tokenizer)
-    preprocess = dict(get_model_preprocess_cfg(model))
+    config: dict[str, Any] = open_clip.get_model_config(origin.architecture)
+    if only_safe:
+        checks.check_before_loading(name, origin, config)
+    origin = checks.with_activation(name, origin, config)
+    tell(Progress(stage="build"))
+    model = _build(origin, bool(config.get("quick_gelu")), device)
+    tokenizer = _tokenizer(origin, config["text_cfg"])
     clip = Clip(
         name=name,
         model=model.eval(),
         config=config,
-        preprocess=preprocess,
+        preprocess=dict(get_model_preprocess_cfg(model)),
         words=_word_level(tokenizer),
         tokenizer=tokenizer,
+        origin=origin,
     )
-    clip.ids(["a"])
+    tell(Progress(stage="check"))
     clip.pixels(torch.zeros(1, 3, 1, 1, dtype=torch.uint8))
-    return clip
+    notes = [*origin.notes, *checks.check_loaded(clip)]
+    return replace(clip, origin=replace(origin, notes=tuple(notes)))
 
 
-def _tokenizer(architecture: str, text: dict[str, Any], *, named: bool) -> Any:
-    """The model's tokenizer; `named` takes it from the repository that its config names instead of its own folder."""
-    name = text.get("hf_tokenizer_name")
+def _build(origin: Origin, quick_gelu: bool, device: str | torch.device) -> Any:
+    """The model with its weights, of which none may be missing and none left over."""
+    model = open_clip.create_model(
+        origin.architecture,
+        pretrained=origin.tag,
+        # Of a folder below, as open_clip does not look for every file that it can read.
+        load_weights=origin.weights is None,
+        pretrained_text=False,
+        device=device,
+        force_quick_gelu=quick_gelu,
+        require_pretrained=origin.weights is None,
+        weights_only=True,
+    )
+    if origin.weights is not None:
+        open_clip.load_checkpoint(model, str(origin.weights), strict=True, weights_only=True, device="cpu")
+    return model
+
+
+def _tokenizer(origin: Origin, text: dict[str, Any]) -> Any:
+    """The model's tokenizer: of its own folder, or of the repository that its config names where it has none."""
     # Said aloud, or the config may say yes to it, and transformers asks whoever sits at the terminal.
-    no_code = {"trust_remote_code": False} if name else {}
-    if not (named and name):
-        return open_clip.get_tokenizer(architecture, **no_code)
+    no_code = {"trust_remote_code": False} if text.get("hf_tokenizer_name") else {}
+    if not origin.named_tokenizer:
+        return open_clip.get_tokenizer(origin.architecture, **no_code)
     return open_clip.tokenizer.HFTokenizer(
-        name,
+        origin.named_tokenizer,
         context_length=text.get("context_length", open_clip.tokenizer.DEFAULT_CONTEXT_LENGTH),
         tokenizer_mode=text.get("tokenizer_mode"),
         **(text.get("tokenizer_kwargs") or {}) | no_code,

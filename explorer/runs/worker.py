@@ -14,17 +14,14 @@ import argparse
 import ctypes
 import math
 import os
-import platform
 import shutil
 import sys
 import time
 from collections.abc import Iterator
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import torch
-
+from explorer.evaluation.environment import environment
 from explorer.evaluation.report import QuickEvaluation, evaluate
 from explorer.evaluation.snapshots import SnapshotTaker
 from explorer.runs import claims
@@ -291,16 +288,6 @@ def checked_spec(folder: RunFolder) -> RunSpec:
             f"run={folder.run[:80]}: its spec.json is not JSON, so what it was trained on is lost"
         ) from None
     return validate(RunSpec.from_dict(record), Names(worlds=kind_names(), models=config_names()))
-
-
-def environment(device: torch.device) -> dict[str, Any]:
-    """{"device", "versions"} of a report."""
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
-    packages = ("torch", "open_clip_torch", "transformers", "numpy", "scikit-learn")
-    return {
-        "device": f"{device.type} ({name}, {torch.get_num_threads()} threads)",
-        "versions": {"python": platform.python_version(), **{package: version(package) for package in packages}},
-    }
 
 
 def keep_memory() -> None:

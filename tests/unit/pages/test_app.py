@@ -15,7 +15,7 @@ from explorer.pages.app import build_app, launch_options
 from explorer.runs.settings import LOCAL
 from explorer.runs.store import RunFolder, RunStore
 
-ENDPOINTS = ["/scenes", "/start_run", "/run_status", "/stop_run", "/report", "/swaps"]
+ENDPOINTS = ["/scenes", "/start_run", "/run_status", "/stop_run", "/report", "/swaps", "/models", "/score"]
 
 
 def test_a_visit_is_kept_nowhere_and_no_trace_is_shown(store: RunStore) -> None:
@@ -84,6 +84,15 @@ def test_scenes_come_with_their_captions(client: Client) -> None:
     found = client.predict(preset="web-like", overrides={}, count=2, size=32, api_name="/scenes")
     assert len(found) == 2 and all(each["image"].startswith("data:image/png;base64,") for each in found)
     assert all(isinstance(each["caption"], str) for each in found)
+
+
+def test_models_are_listed_and_one_scores_a_picture(client: Client) -> None:
+    assert [each["name"] for each in client.predict("things-friendly", api_name="/models")] == ["things-friendly"]
+    picture = client.predict(preset="web-like", overrides={}, count=1, size=64, api_name="/scenes")[0]
+    found = client.predict("things-friendly", [picture["image"]], [picture["caption"]], api_name="/score")
+    assert -1 <= found["cosine"][0][0] <= 1 and found["margin"] is None
+    said = refusal(client, "things-friendly", ["/etc/passwd"], ["a"], api_name="/score")
+    assert said.startswith("images[0]=/etc/passwd: give a picture as a data URI")
 
 
 def test_a_run_is_queued_with_a_key(client: Client, started: dict[str, Any], root: Path) -> None:

@@ -1,0 +1,91 @@
+"""Cosines of a person's pictures and captions to margins, probabilities and the control that knows no word order.
+
+    cosine = cosines(images, captions)                  # (I, D), (C, D) -> (I, C)
+    margins(cosine)                                     # (I,), None for a single caption
+    probabilities(cosine, scale=100.0, bias=None)       # (I, C), rows that add up to 1
+    pair_scores(cosine)                                 # {"text_score": 1.0, ...} of two pictures and two captions
+    orders = bag_orders(["a red bus", "a bus red"], count=12, rng=rng)      # 12 texts a caption, here the same 12
+    order_free(cosine_of_orders)                        # margins and spreads of (I, C, R)
+
+The control. Each caption's words are sorted and then put into random orders, the same orders for captions of as many
+words. What is left of a margin then comes from the words alone: two captions of the same words become the same texts,
+so their margin is 0 by construction, and a margin that does not shrink shows no binding. `spread`, how far cosines of
+one bag of words differ by its order alone, is the size below which a margin means little.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from explorer.evaluation import metrics
+from explorer.evaluation.metrics import Floats, Scores
+
+ORDERS = 12
+"""Random orders of the control: a mean of twelve has a third of the spread of one."""
+NOTE_SOFTMAX = (
+    "Cosines are multiplied by logit_scale before the softmax, so a difference of a few hundredths already gives "
+    "nearly 0 or 1: read the margin, not the probability."
+)
+NOTE_SIGMOID = (
+    "Each probability stands for itself, a sigmoid of logit_scale times the cosine plus the bias, so those of one "
+    "picture need not add up to 1 and are often all near 0: read the margin, not the probability."
+)
+DEFINITIONS = {
+    "margin": "Cosine with the first caption minus the highest cosine with another caption; null for one caption.",
+    "order_free": "The margin of the words alone: the mean over random orders of each caption's sorted words; 0 by "
+    "construction where the captions have the same words. spread is the mean standard deviation over the orders.",
+}
+
+
+def cosines(images: Floats, captions: Floats) -> Scores:
+    """(I, D) and (C, D) features -> (I, C) cosines; equal features give bit for bit equal cosines."""
+    every = np.broadcast_to(captions[None], (len(images), *captions.shape))
+    return metrics.cosine(images, every)
+
+
+def margins(cosine: Floats) -> Scores | None:
+    """(I, C) -> (I,): the first caption over the best of the others; None where there is no other."""
+    if cosine.shape[1] < 2:
+        return None
+    return metrics.margin(cosine[:, 0], cosine[:, 1:].max(axis=1))
+
+
+def probabilities(cosine: Floats, *, scale: float, bias: float | None) -> Scores:
+    """(I, C) -> (I, C): a softmax over the captions, or a sigmoid each where the model has a bias."""
+    logits = np.asarray(cosine, dtype=np.float64) * scale
+    if bias is not None:
+        # Of the half that does not overflow.
+        small = np.exp(-np.abs(logits + bias))
+        return np.where(logits + bias >= 0, 1 / (1 + small), small / (1 + small))
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+def pair_scores(cosine: Floats) -> dict[str, float] | None:
+    """Winoground's three scores where two captions stand for two pictures in their order; a tie counts a half."""
+    if cosine.shape != (2, 2):
+        return None
+    return {name: float(score[0]) for name, score in metrics.winoground(cosine[None]).items()}
+
+
+def bag_orders(captions: Sequence[str], *, count: int, rng: np.random.Generator) -> list[list[str]]:
+    """`count` texts a caption: its words, sorted and then in random orders, which depend on their number alone."""
+    bags = [sorted(map(_word, caption.split())) for caption in captions]
+    drawn = {size: [rng.permutation(size) for _ in range(count)] for size in sorted({len(bag) for bag in bags})}
+    return [[" ".join(bag[place] for place in order) for order in drawn[len(bag)]] for bag in bags]
+
+
+def order_free(cosine: Floats) -> dict[str, Any] | None:
+    """(I, C, R) cosines with R orders of each caption -> {"margin" [I], "spread" [I], "orders" R}; None for C = 1."""
+    by_words = margins(cosine.mean(axis=2))
+    if by_words is None:
+        return None
+    spread = cosine.std(axis=2, ddof=1).mean(axis=1)
+    return {"margin": by_words.tolist(), "spread": spread.tolist(), "orders": cosine.shape[2]}
+
+
+def _word(word: str) -> str:
+    """A word as the bag knows it: an exchange of two words may turn "a" into "an"."""
+    plain = word.strip(".,;:!?\"'()").lower()
+    return "a" if plain == "an" else plain

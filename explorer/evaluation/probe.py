@@ -1,0 +1,65 @@
+"""One model, a person's pictures and captions to a document of scores.
+
+    document = probe(clip, pictures, ["a red bus and a blue car", "a blue bus and a red car"], rng=rng)
+    document["cosine"], document["margin"], document["probabilities"]
+
+Pixels go through open_clip's own transform and captions through the model's own tokenizer, whole.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from explorer.evaluation import caption_scores
+from explorer.evaluation.caption_scores import NOTE_SIGMOID, NOTE_SOFTMAX, ORDERS
+from explorer.evaluation.embed import embed_texts
+from explorer.evaluation.snapshots import unknown_words
+from models.clip import Clip
+from models.describe import describe
+from models.inputs import encode_pictures, is_cut
+
+
+def probe(clip: Clip, pictures: Iterable[Any], captions: Sequence[str], *, rng: np.random.Generator) -> dict[str, Any]:
+    """Every number of `score`, as JSON holds it."""
+    images = encode_pictures(clip, pictures).numpy()
+    description = describe(clip)
+    orders = caption_scores.bag_orders(captions, count=ORDERS, rng=rng)
+    every = caption_scores.cosines(images, _embed(clip, [*captions, *(text for each in orders for text in each)]))
+    cosine, shuffled = every[:, : len(captions)], every[:, len(captions) :].reshape(len(images), len(captions), ORDERS)
+    margin = caption_scores.margins(cosine)
+    chances = caption_scores.probabilities(cosine, scale=description.logit_scale, bias=description.logit_bias)
+    return {
+        "captions": list(captions),
+        "cosine": cosine.tolist(),
+        "margin": None if margin is None else margin.tolist(),
+        "probabilities": chances.tolist(),
+        "order_free": caption_scores.order_free(shuffled),
+        "pair_scores": caption_scores.pair_scores(cosine),
+        "n": {"images": len(images), "captions": len(captions)},
+        "model": clip.name,
+        "preprocessing": description.preprocessing(),
+        "activation": description.activation,
+        "logit_scale": description.logit_scale,
+        "logit_bias": description.logit_bias,
+        "notes": [*description.notes, NOTE_SOFTMAX if description.logit_bias is None else NOTE_SIGMOID],
+        "warnings": _warnings(clip, captions),
+        "definitions": dict(caption_scores.DEFINITIONS),
+    }
+
+
+def _embed(clip: Clip, texts: Sequence[str]) -> np.ndarray:
+    """(N, D) of texts, equal ones encoded once: a place in a batch may change the last bit."""
+    places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+    return embed_texts(clip, list(places))[[places[text] for text in texts]]
+
+
+def _warnings(clip: Clip, captions: Sequence[str]) -> list[str]:
+    """What of the captions the model does not read as it stands."""
+    found = []
+    for number, (caption, cut) in enumerate(zip(captions, is_cut(clip, captions), strict=True), start=1):
+        if cut:
+            found.append(f"Caption {number} is longer than the {clip.context_length} tokens that the model reads: cut.")
+        if unknown := unknown_words(clip, caption):
+            found.append(f"Caption {number} has words that the model has never read: {', '.join(unknown)}.")
+    return found

@@ -1,0 +1,121 @@
+"""A linear map of a frozen model's text features, fitted so that captions stand off from their swaps.
+
+    found = fit_text_map(clip, world, seed=0)
+    found.before, found.after         # binding accuracy on the canonical scenes, two Estimates
+
+If binding rises a lot, both encoders knew who is what and only their alignment lacked it. The map is D by D without
+bias, from the identity, with a temperature: a contrastive loss of images against captions and swaps, and of captions
+against images, as in Koishigarina, Uselis and Oh, 2025 (arXiv 2502.03566). Scenes of the training stream are fitted,
+those of the evaluation set tested: other scenes, though of the same nouns and values, so it says nothing of new ones.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch.nn.functional import cross_entropy, normalize
+
+from explorer.evaluation import metrics
+from explorer.evaluation.embed import embed_ids, embed_images
+from explorer.evaluation.results import Estimate
+from explorer.evaluation.sets import canonical_data, make_set
+from explorer.world.counter import Stream
+from explorer.world.exchanges import false_swap
+from explorer.world.grammar import Grammar
+from explorer.world.look import World
+from explorer.world.plan import make_plan
+from explorer.world.render import Renderer
+from explorer.world.scenes import draw_scenes
+from explorer.world.sentences import write_captions
+from models.clip import Clip
+
+FITTED, TESTED = 4000, 1000
+BATCH_SIZE, STEPS, LEARNING_RATE = 256, 300, 0.01
+START_TEMPERATURE = 0.07
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Pairs:
+    """Features (N, D) of images, of their captions and of the captions swapped."""
+
+    images: np.ndarray
+    captions: np.ndarray
+    swapped: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class TextMap:
+    """The map (D, D), by which text features are multiplied from the right, and binding without and with it."""
+
+    weights: np.ndarray
+    before: Estimate
+    after: Estimate
+
+
+def fit_text_map(clip: Clip, world: World, *, seed: int, fitted: int = FITTED, tested: int = TESTED) -> TextMap:
+    """Fit on `fitted` scenes of the training stream, test on `tested` of the canonical evaluation set."""
+    train, test = _training_pairs(clip, world, seed, fitted), _test_pairs(clip, world, seed, tested)
+    weights = fit(train, generator=torch.Generator().manual_seed(seed))
+    return TextMap(weights=weights, before=binding(test, np.eye(len(weights))), after=binding(test, weights))
+
+
+def fit(pairs: Pairs, *, generator: torch.Generator, steps: int = STEPS) -> np.ndarray:
+    """The map (D, D) of normalised features."""
+    images, captions, swapped = (
+        normalize(torch.from_numpy(np.asarray(each, dtype=np.float32)), dim=-1)
+        for each in (pairs.images, pairs.captions, pairs.swapped)
+    )
+    weights = torch.eye(images.shape[1], requires_grad=True)
+    scale = torch.tensor(np.log(1 / START_TEMPERATURE), dtype=torch.float32, requires_grad=True)
+    optimizer = torch.optim.Adam([weights, scale], lr=LEARNING_RATE)
+    for _ in range(steps):
+        rows = torch.randint(len(images), (min(BATCH_SIZE, len(images)),), generator=generator)
+        loss = _loss(images[rows], captions[rows] @ weights, swapped[rows] @ weights, scale.exp())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return weights.detach().numpy().astype(np.float64)
+
+
+def _loss(images: torch.Tensor, captions: torch.Tensor, swapped: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
+    """Images among captions and swaps, captions among images, averaged."""
+    texts = normalize(torch.cat([captions, swapped]), dim=-1)
+    logits = scale * images @ texts.T
+    right = torch.arange(len(images))
+    return (cross_entropy(logits, right) + cross_entropy(logits[:, : len(images)].T, right)) / 2
+
+
+def binding(pairs: Pairs, weights: np.ndarray) -> Estimate:
+    """Binding accuracy where text features are mapped."""
+    mapped = [metrics.normalise(each) @ weights for each in (pairs.captions, pairs.swapped)]
+    cosine = metrics.cosine(pairs.images, np.stack(mapped, axis=1))
+    chance = metrics.METRICS["binding_accuracy"].chance
+    return metrics.share(metrics.pairwise(cosine[:, 0], cosine[:, 1]), chance)
+
+
+def _training_pairs(clip: Clip, world: World, seed: int, count: int) -> Pairs:
+    plan = make_plan(canonical_data(world), world, seed=seed)
+    stream = Stream(seed=seed, name="train", index=np.arange(count))
+    scenes = draw_scenes(plan, stream)
+    said = write_captions(plan, scenes, stream)
+    swapped = false_swap(said, scenes, stream)
+    images = Renderer(plan, size=clip.image_size).images(scenes)
+    grammar = Grammar(world)
+    return _pairs(clip, grammar, images, grammar.ids(said), grammar.ids(swapped.said), swapped.exists)
+
+
+def _test_pairs(clip: Clip, world: World, seed: int, count: int) -> Pairs:
+    found = make_set("canonical", canonical_data(world), world, seed=seed, count=count)
+    grammar = Grammar(world)
+    images = Renderer(found.plan, size=clip.image_size).images(found.scenes)
+    ids = grammar.ids(found.caption), grammar.ids(found.swapped.said)
+    return _pairs(clip, grammar, images, *ids, found.swapped.exists)
+
+
+def _pairs(
+    clip: Clip, grammar: Grammar, images: np.ndarray, ids: np.ndarray, swapped_ids: np.ndarray, exists: np.ndarray
+) -> Pairs:
+    """The features of those scenes whose caption has a swap."""
+    texts = embed_ids(clip, grammar, np.concatenate([ids[exists], swapped_ids[exists]]))
+    captions, swapped = np.split(texts, 2)
+    return Pairs(images=embed_images(clip, images[exists]), captions=captions, swapped=swapped)

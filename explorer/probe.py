@@ -1,0 +1,145 @@
+"""Any CLIP asked about a person's pictures and captions: the endpoints `models` and `score`, and what commands share.
+
+    models("b-32 openai")                               # [{"name", "kind", "parameters", "bytes", "on_disk"}]
+    score("things-friendly", ["data:image/png;base64,..."], ["a red bus", "a blue bus"])      # the document below
+    score_pictures("things-friendly", ["bus.png"], pictures, captions, store=store, only_safe=False)
+
+A browser names no file and no address: pictures come as data URIs, and a server that others use takes shipped models
+and its own runs alone. torch is imported when a model is first asked for; endpoints run in a thread, beside the page.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from explorer.pictures import decode, from_data_uri, is_turned
+from explorer.runs.settings import settings_for
+from explorer.runs.store import RunStore, default_root
+from explorer.spec import SpecError, shown
+from models.catalog import list_models
+from models.configs import shipped_names
+from models.loading import ModelCache
+from models.names import Folder, ModelError, find_model, weights_of
+from models.progress import Tell, tell_nobody
+
+MOST_CAPTIONS, LONGEST_CAPTION, MOST_IMAGES = 32, 300, 16
+MOST_UPLOAD = 64_000_000
+"""Characters of all data URIs of one request."""
+LONGEST_SEARCH = 100
+MODELS = ModelCache()
+
+
+def models(search: str = "") -> list[dict[str, Any]]:
+    """The models that `score` takes: shipped ones, runs of this server that saved one, and open_clip's pretrained ones.
+
+    Args:
+        search: words that the name has to hold, for example b-32 openai; nothing lists all
+    """
+    if not isinstance(search, str) or len(search) > LONGEST_SEARCH:
+        raise SpecError(f"search={shown(search)}: give words of at most {LONGEST_SEARCH} characters")
+    return list_documents(RunStore(default_root()), search, closed=not _settings_any_start())
+
+
+def list_documents(store: RunStore, search: str, *, closed: bool) -> list[dict[str, Any]]:
+    """`models` on a store; `closed` leaves out what would have to be fetched, and runs, which only their link shows."""
+    runs = {} if closed else {folder.run: folder.model for folder in store.all() if weights_of(folder.model)}
+    found = list_models(search, runs=runs)
+    return [asdict(each) for each in found if not closed or each.kind == "shipped"]
+
+
+def score(model: str, images: list[str], captions: list[str]) -> dict[str, Any]:
+    """Cosines, margins and probabilities of pictures and captions by one model.
+
+    Args:
+        model: a shipped model or the id of a run, for example things-friendly; on one's own computer any MODEL
+        images: 1 to 16 pictures as data URIs
+        captions: 1 to 32 captions of at most 300 characters
+    """
+    captions = check_captions(captions)
+    closed = not _settings_any_start()
+    if not isinstance(images, list) or not 1 <= len(images) <= MOST_IMAGES:
+        raise SpecError(f"images: give 1 to {MOST_IMAGES} pictures as data URIs, in a list")
+    if sum(len(uri) for uri in images if isinstance(uri, str)) > MOST_UPLOAD:
+        raise SpecError(f"images: together they are larger than {MOST_UPLOAD // 1_000_000} MB")
+    store = RunStore(default_root())
+    check_model(store, model, closed=closed)
+    named = [(f"images[{place}]", uri) for place, uri in enumerate(images)]
+    files = {field: from_data_uri(uri, field) for field, uri in named}
+    names = [f"image-{number}.png" for number in range(1, len(images) + 1)]
+    try:
+        return score_pictures(model, names, files, captions, store=store, only_safe=True, hide_folder=closed)
+    except ModelError as error:
+        raise SpecError(str(error)) from None
+
+
+def check_model(store: RunStore, model: Any, *, closed: bool) -> None:
+    """Refuse, where the list is closed, all but shipped models and runs; a wrong name is told before torch loads."""
+    if not isinstance(model, str):
+        raise SpecError(f"model={shown(model)}: give the name of a model")
+    folder = store.find(model)
+    has_model = folder is not None and folder.model.is_dir()
+    if closed and model not in shipped_names() and not has_model:
+        raise SpecError(f"model={shown(model, 80)}: choose a shipped model or a run that has saved its model")
+    try:
+        find_model(model, find_run=store.find_model)
+    except ModelError as error:
+        raise SpecError(str(error)) from None
+
+
+def check_captions(captions: Any) -> list[str]:
+    """1 to 32 captions, each with its spaces at the ends taken off."""
+    if not isinstance(captions, list | tuple) or not 1 <= len(captions) <= MOST_CAPTIONS:
+        raise SpecError(f"captions: give 1 to {MOST_CAPTIONS} captions, in a list")
+    for place, caption in enumerate(captions):
+        if not isinstance(caption, str) or not caption.strip() or len(caption) > LONGEST_CAPTION:
+            raise SpecError(f"captions[{place}]={shown(caption)}: give a text of 1 to {LONGEST_CAPTION} characters")
+    return [" ".join(caption.split()) for caption in captions]
+
+
+def score_pictures(
+    model: str,
+    names: Sequence[str],
+    files: dict[str, bytes],
+    captions: Sequence[str],
+    *,
+    store: RunStore,
+    only_safe: bool,
+    hide_folder: bool = False,
+    tell: Tell = tell_nobody,
+) -> dict[str, Any]:
+    """The document of `score`: encoded pictures by the field that an error names, and what a person calls them."""
+    # Each is decoded twice rather than all held at their full size: once here, before a model is loaded for nothing.
+    turned = [name for name, field in zip(names, files, strict=True) if is_turned(decode(files[field], field))]
+    clip = load_model(model, store=store, only_safe=only_safe, tell=tell)
+    from explorer.evaluation.environment import environment
+    from explorer.evaluation.probe import probe
+    from models.describe import snippet
+
+    pictures = (decode(data, field) for field, data in files.items())
+    document = probe(clip, pictures, captions, rng=np.random.default_rng(0))
+    document["warnings"] += [f"{name} is turned by a tag in its file, which open_clip ignores." for name in turned]
+    document["images"] = list(names)
+    document["snippet"] = snippet(clip, names, captions, hide_folder=hide_folder)
+    return document | environment(clip.device)
+
+
+def load_model(model: str, *, store: RunStore, only_safe: bool, tell: Tell = tell_nobody) -> Any:
+    """The model, kept for the next question; a run that has trained on is read anew."""
+    found = find_model(model, find_run=store.find_model)
+    weights = weights_of(found.path) if isinstance(found, Folder) else None
+    key = (model, weights and (str(weights), weights.stat().st_mtime_ns), only_safe)
+
+    def load(tell: Tell) -> Any:
+        from models.zoo import load, pick_device
+
+        return load(model, find_run=store.find_model, device=pick_device(), only_safe=only_safe, tell=tell)
+
+    return MODELS.get(key, load, tell=tell)
+
+
+def _settings_any_start() -> bool:
+    """Whether this server takes models by path and from the Hub."""
+    return settings_for(os.environ.get("HOST"), os.environ).any_start

@@ -1,0 +1,132 @@
+"""A loaded model in words and numbers, for a person who is about to believe its scores.
+
+description = describe(clip)
+description.size, description.activation        # (224, 224), "QuickGELU"
+description.notes                               # what is unusual about how it was loaded
+snippet(clip, ["bus.png"], ["a red bus"])       # plain open_clip that computes the same cosines
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from models.checks import vocabulary_size
+from models.clip import Clip, Origin
+
+_ACTIVATIONS = ("QuickGELU", "GELU", "GELUTanh", "SiLU", "ReLU")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Description:
+    """What a model is and does to pixels and words before it sees them."""
+
+    model: str
+    parameters: int
+    size: tuple[int, int]
+    """Height and width of the pixels that it takes."""
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    resize_mode: str
+    interpolation: str
+    activation: str
+    context_length: int | None
+    vocabulary: int | None
+    logit_scale: float
+    """By which cosines are multiplied, already exponentiated."""
+    logit_bias: float | None
+    """Of a model that was trained with the sigmoid loss."""
+    notes: tuple[str, ...]
+
+    def preprocessing(self) -> dict[str, Any]:
+        """What happens to pixels, ready for JSON."""
+        return {
+            "size": list(self.size),
+            "mean": list(self.mean),
+            "std": list(self.std),
+            "resize_mode": self.resize_mode,
+            "interpolation": self.interpolation,
+        }
+
+
+def describe(clip: Clip) -> Description:
+    """The description of a model that is loaded."""
+    pixels = clip.preprocess
+    size = pixels["size"]
+    bias = getattr(clip.model, "logit_bias", None)
+    return Description(
+        model=clip.name,
+        parameters=sum(parameter.numel() for parameter in clip.model.parameters()),
+        size=(size, size) if isinstance(size, int) else (size[0], size[-1]),
+        mean=tuple(float(each) for each in pixels["mean"]),
+        std=tuple(float(each) for each in pixels["std"]),
+        resize_mode=str(pixels.get("resize_mode", "shortest")),
+        interpolation=str(pixels.get("interpolation", "bicubic")),
+        activation=_activation(clip.model),
+        context_length=clip.context_length,
+        vocabulary=len(clip.words) if clip.words is not None else vocabulary_size(clip.tokenizer),
+        logit_scale=float(clip.model.logit_scale.detach().exp()),
+        logit_bias=None if bias is None else float(bias.detach()),
+        notes=clip.origin.notes if clip.origin else (),
+    )
+
+
+def _activation(model: Any) -> str:
+    found = {type(module).__name__ for module in model.modules()}
+    return " and ".join(name for name in _ACTIVATIONS if name in found) or "unknown"
+
+
+def snippet(clip: Clip, images: Sequence[str], captions: Sequence[str], *, hide_folder: bool = False) -> str:
+    """A script of plain open_clip that prints the cosines and probabilities of pictures, by path, and captions.
+
+    `hide_folder` names a folder of a server that others use FOLDER: a visitor has to have the model at home.
+    """
+    origin = clip.origin or Origin(architecture="local-dir:FOLDER")
+    if hide_folder and origin.weights is not None:
+        origin = replace(origin, architecture="local-dir:FOLDER", weights=Path("FOLDER") / origin.weights.name)
+    make, tokenizer = _made_by(origin)
+    logits = "model.logit_scale.exp() * cosine"
+    sigmoid = getattr(clip.model, "logit_bias", None) is not None
+    lines = [
+        "import open_clip",
+        "import torch",
+        "from PIL import Image",
+        "",
+        make,
+        f"tokenizer = {tokenizer}",
+        "model.eval()",
+        f"images = {list(images)!r}",
+        f"captions = {list(captions)!r}",
+        "with torch.no_grad():",
+        "    pixels = torch.stack([preprocess(Image.open(path)) for path in images])",
+        "    image_features = model.encode_image(pixels, normalize=True)",
+        "    text_features = model.encode_text(tokenizer(captions), normalize=True)",
+        "    cosine = image_features @ text_features.T",
+        f"    probabilities = ({logits} + model.logit_bias).sigmoid()"
+        if sigmoid
+        else f"    probabilities = ({logits}).softmax(dim=-1)",
+        "print(cosine.tolist())",
+        "print(probabilities.tolist())",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _made_by(origin: Origin) -> tuple[str, str]:
+    """The lines that make model and preprocess, and the expression of the tokenizer."""
+    first, name = "", repr(origin.architecture)
+    if origin.repository and not origin.revision:
+        name = repr(f"hf-hub:{origin.repository}")
+    elif origin.repository:
+        call = f"snapshot_download({origin.repository!r}, revision={origin.revision!r})"
+        first, name = f"from huggingface_hub import snapshot_download\nfolder = {call}\n", 'f"local-dir:{folder}"'
+    options = f", pretrained={origin.tag!r}" if origin.tag else ""
+    options += ", force_quick_gelu=True" if origin.quick_gelu else ""
+    # open_clip reads a .pt, but does not look for one in a folder.
+    by_hand = origin.weights is not None and origin.weights.suffix == ".pt"
+    options += ", load_weights=False" if by_hand else ""
+    make = f"{first}model, _, preprocess = open_clip.create_model_and_transforms({name}{options})"
+    if by_hand:
+        make += f"\nopen_clip.load_checkpoint(model, {str(origin.weights)!r})"
+    if origin.named_tokenizer:
+        return make, f"open_clip.tokenizer.HFTokenizer({origin.named_tokenizer!r}, context_length=model.context_length)"
+    return make, f"open_clip.get_tokenizer({name})"

@@ -1,0 +1,119 @@
+"""Models kept in memory under a bound, and one loaded in the background that says how far it is and can be cancelled.
+
+    models = ModelCache(most_bytes=MOST_BYTES)
+    clip = models.get(key, lambda tell: zoo.load(name, find_run=find_run, tell=tell))
+    loading = Loading(lambda tell: models.get(key, load, tell=tell))     # a thread of its own
+    loading.progress, loading.cancel(), loading.result(timeout_s=60)
+
+One model is loaded at a time, whoever asks; who asks for the same one meanwhile gets that one. What was used longest
+ago goes first. No torch here: bytes are counted on what `load` returns.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from models.progress import Cancelled, Progress, Tell, tell_nobody
+
+MOST_BYTES = 4 * 10**9
+"""Of the weights of all models that are kept; the last one is kept in any case, or it would be loaded again at once."""
+
+
+class ModelCache:
+    """The models that were used last, as many as fit."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._most_bytes = most_bytes
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._state, self._turn = threading.Lock(), threading.Lock()
+
+    def get(self, key: Hashable, load: Callable[[Tell], Any], *, tell: Tell = tell_nobody) -> Any:
+        """The model of `key`, by `load` where it is not kept; whoever waits for a turn may be cancelled by `tell`."""
+        if (found := self._find(key)) is not None:
+            return found
+        with self._one_at_a_time(tell):
+            if (found := self._find(key)) is not None:
+                return found
+            clip = load(tell)
+            self._keep(key, clip)
+            return clip
+
+    def keys(self) -> tuple[Hashable, ...]:
+        """Of the models that are kept, the one that goes first at the front."""
+        with self._state:
+            return tuple(self._kept)
+
+    def clear(self) -> None:
+        """Let go of every model."""
+        with self._state:
+            self._kept.clear()
+
+    def _find(self, key: Hashable) -> Any:
+        with self._state:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def _keep(self, key: Hashable, clip: Any) -> None:
+        with self._state:
+            self._kept[key] = clip
+            while len(self._kept) > 1 and sum(map(size_of, self._kept.values())) > self._most_bytes:
+                self._kept.popitem(last=False)
+
+    @contextmanager
+    def _one_at_a_time(self, tell: Tell) -> Iterator[None]:
+        while not self._turn.acquire(timeout=0.2):
+            tell(Progress(stage="find"))
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+
+def size_of(clip: Any) -> int:
+    """The bytes of a model's weights and buffers."""
+    tensors = [*clip.model.parameters(), *clip.model.buffers()]
+    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+
+
+class Loading:
+    """A model on its way, in a thread of its own."""
+
+    def __init__(self, load: Callable[[Tell], Any]) -> None:
+        self.progress = Progress(stage="find")
+        self._load, self._gone = load, threading.Event()
+        self._clip: Any = None
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="loading a model", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it came, failed or was cancelled."""
+        return not self._thread.is_alive()
+
+    def cancel(self) -> None:
+        """Stop at the next sign of progress; a step of building a model is not broken off."""
+        self._gone.set()
+
+    def result(self, timeout_s: float | None = None) -> Any:
+        """The model; raises what `load` raised, `Cancelled`, or TimeoutError where it is not there in time."""
+        self._thread.join(timeout_s)
+        if self._thread.is_alive():
+            raise TimeoutError(f"not loaded within {timeout_s} s")
+        if self._error is not None:
+            raise self._error
+        return self._clip
+
+    def _run(self) -> None:
+        try:
+            self._clip = self._load(self._tell)
+        except BaseException as error:  # told to whoever asks for the result
+            self._error = error
+
+    def _tell(self, progress: Progress) -> None:
+        if self._gone.is_set():
+            raise Cancelled("cancelled")
+        self.progress = progress

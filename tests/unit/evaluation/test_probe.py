@@ -1,0 +1,66 @@
+"""A model, pictures and captions to one document: its numbers are plain open_clip's, its warnings name what is lost."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import open_clip
+import pytest
+import torch
+from PIL import Image
+
+from explorer.evaluation.probe import probe
+from models.clip import Clip
+from models.zoo import load
+from tests.unit.toys import CAPTIONS, COLORS, NOUNS, caption, tiny_folder
+
+RED, BLUE = (caption(f"{COLORS[i]} {NOUNS[0]}", f"{COLORS[1 - i]} {NOUNS[1]}") for i in (0, 1))
+
+
+def pictures(count: int) -> list[Image.Image]:
+    rng = np.random.default_rng(3)
+    return [Image.fromarray(rng.integers(0, 256, (20 + i, 50, 3), dtype=np.uint8)) for i in range(count)]
+
+
+@pytest.fixture(params=[False, True], ids=["softmax", "sigmoid"])
+def clip(request: pytest.FixtureRequest, tmp_path: Path) -> Clip:
+    return load(str(tiny_folder(tmp_path / "model", seed=5, siglip=request.param)), find_run=lambda _: None)
+
+
+def test_numbers_are_those_of_plain_open_clip(clip: Clip) -> None:
+    document = probe(clip, pictures(2), [RED, BLUE, CAPTIONS[1]], rng=np.random.default_rng(0))
+    folder = clip.name
+    model, _, preprocess = open_clip.create_model_and_transforms(f"local-dir:{folder}")
+    model.eval()
+    ids = open_clip.get_tokenizer(f"local-dir:{folder}")([RED, BLUE, CAPTIONS[1]])
+    with torch.inference_mode():
+        image = model.encode_image(torch.stack([preprocess(each) for each in pictures(2)]), normalize=True)
+        cosine = image @ model.encode_text(ids, normalize=True).T
+        logits = cosine * model.logit_scale.exp()
+        is_sigmoid = model.logit_bias is not None
+        expected = (logits + model.logit_bias).sigmoid() if is_sigmoid else logits.softmax(dim=-1)
+    assert np.allclose(document["cosine"], cosine, atol=1e-4)
+    assert np.allclose(document["probabilities"], expected, atol=1e-4)
+    assert (document["logit_bias"] is not None) == is_sigmoid
+    assert document["n"] == {"images": 2, "captions": 3} and document["pair_scores"] is None
+    assert json.loads(json.dumps(document, allow_nan=False)) == document
+
+
+def test_the_control_is_zero_for_a_swap_and_not_for_other_words(clip: Clip) -> None:
+    swapped = probe(clip, pictures(2), [RED, BLUE], rng=np.random.default_rng(0))
+    assert swapped["order_free"]["margin"] == [0.0, 0.0]
+    assert min(swapped["order_free"]["spread"]) > 0 and swapped["margin"] != [0.0, 0.0]
+    assert set(swapped["pair_scores"]) == {"text_score", "image_score", "group_score"}
+    others = probe(clip, pictures(1), [RED, CAPTIONS[1]], rng=np.random.default_rng(0))
+    assert others["order_free"]["margin"] != [0.0]
+    alone = probe(clip, pictures(1), [RED], rng=np.random.default_rng(0))
+    assert alone["margin"] is None and alone["order_free"] is None
+
+
+def test_what_is_not_read_is_said(clip: Clip) -> None:
+    long = " ".join([NOUNS[0]] * 40)
+    found = probe(clip, pictures(1), [RED, long, "a zebra"], rng=np.random.default_rng(0))["warnings"]
+    assert found == [
+        "Caption 2 is longer than the 33 tokens that the model reads: cut.",
+        "Caption 3 has words that the model has never read: zebra.",
+    ]

@@ -1,0 +1,134 @@
+"""Models are kept under a bound, loaded one at a time, and given up when nobody waits any more."""
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import torch
+
+from models.loading import Loading, ModelCache, size_of
+from models.progress import Cancelled, Progress, Tell, bar_that_tells
+
+
+@dataclass
+class Weighing:
+    """A model of so many bytes."""
+
+    bytes: int
+    model: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.model = torch.nn.Module()
+        self.model.register_parameter("p", torch.nn.Parameter(torch.zeros(self.bytes // 8)))
+        self.model.register_buffer("b", torch.zeros(self.bytes // 8))
+
+
+def of(size: int) -> Any:
+    return lambda tell: Weighing(size)
+
+
+def test_parameters_and_buffers_are_counted() -> None:
+    assert size_of(Weighing(80)) == 80
+
+
+def test_what_was_used_longest_ago_goes_first() -> None:
+    cache = ModelCache(most_bytes=240)
+    first = cache.get("a", of(80))
+    cache.get("b", of(80))
+    cache.get("c", of(80))
+    assert cache.get("a", of(0)) is first
+    cache.get("d", of(80))
+    assert cache.keys() == ("c", "a", "d")
+    cache.get("big", of(1000))
+    assert cache.keys() == ("big",)
+    cache.get("e", of(8))
+    assert cache.keys() == ("e",)
+    cache.clear()
+    assert cache.keys() == ()
+
+
+def test_a_failure_is_not_kept() -> None:
+    cache = ModelCache()
+    with pytest.raises(ValueError, match="broken"):
+        cache.get("a", lambda tell: (_ for _ in ()).throw(ValueError("broken")))
+    assert cache.get("a", of(8)) is cache.get("a", of(16))
+
+
+def test_one_is_loaded_at_a_time_and_once() -> None:
+    cache, at_once, most, loads = ModelCache(), [0], [0], []
+
+    def load(tell: Tell) -> Weighing:
+        at_once[0] += 1
+        most[0] = max(most[0], at_once[0])
+        loads.append(1)
+        time.sleep(0.05)
+        at_once[0] -= 1
+        return Weighing(8)
+
+    loadings = [Loading(lambda tell, key=key: cache.get(key, load, tell=tell)) for key in "aabbcc"]
+    found = [loading.result(20) for loading in loadings]
+    assert found[0] is found[1] and found[2] is found[3] and found[0] is not found[2]
+    assert (most[0], len(loads)) == (1, 3)
+
+
+def test_progress_is_seen_and_cancel_is_heeded() -> None:
+    told, go = threading.Event(), threading.Event()
+
+    def load(tell: Tell) -> Weighing:
+        tell(Progress(stage="fetch", done=3, total=10))
+        told.set()
+        go.wait(20)
+        tell(Progress(stage="build"))
+        return Weighing(8)
+
+    loading = Loading(load)
+    assert told.wait(20) and not loading.is_done
+    assert loading.progress == Progress(stage="fetch", done=3, total=10)
+    with pytest.raises(TimeoutError):
+        loading.result(0.01)
+    loading.cancel()
+    go.set()
+    with pytest.raises(Cancelled):
+        loading.result(20)
+    assert loading.is_done
+
+
+def test_who_waits_for_a_turn_can_be_cancelled() -> None:
+    cache, started, go = ModelCache(), threading.Event(), threading.Event()
+
+    def slow(tell: Tell) -> Weighing:
+        started.set()
+        go.wait(20)
+        return Weighing(8)
+
+    first = Loading(lambda tell: cache.get("a", slow, tell=tell))
+    assert started.wait(20)
+    second = Loading(lambda tell: cache.get("b", of(8), tell=tell))
+    second.cancel()
+    with pytest.raises(Cancelled):
+        second.result(20)
+    go.set()
+    assert first.result(20) is cache.get("a", of(8))
+    assert cache.keys() == ("a",)
+
+
+def test_an_error_is_that_of_the_load() -> None:
+    with pytest.raises(KeyError, match="gone"):
+        Loading(lambda tell: {}["gone"]).result(20)
+
+
+@pytest.mark.parametrize("disable", [True, False])
+def test_a_bar_tells_of_bytes_whether_it_is_drawn_or_not(disable: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    seen: list[Progress] = []
+    bar = bar_that_tells(seen.append)(total=10, unit="B", disable=disable)
+    bar.update(4)
+    bar.update(6)
+    bar.close()
+    files = bar_that_tells(seen.append)(total=3, disable=disable)
+    files.update()
+    files.close()
+    assert [(each.done, each.total) for each in seen][-1][0] == 10 and len(seen) == 2
+    if not disable:
+        assert seen[0] == Progress(stage="fetch", done=4, total=10)

@@ -1,0 +1,127 @@
+"""The commands `models` and `score` on a tiny run, for people and as JSON; bad input is one sentence."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from explorer import probe
+from explorer.cli import main
+from explorer.evaluation.bias import BIASES
+from explorer.model_commands import with_swaps
+from explorer.runs.store import RunStore
+from explorer.spec import SpecError
+from tests.unit.toys import CAPTIONS, tiny_folder, tiny_spec
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The id of a run with a model; two pictures lie where the command starts."""
+    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
+    monkeypatch.chdir(tmp_path)
+    probe.MODELS.clear()
+    for number in range(2):
+        values = np.random.default_rng(number).integers(0, 256, (40, 30, 3), dtype=np.uint8)
+        Image.fromarray(values).save(f"{number}.png")
+    folder = RunStore(tmp_path / "runs").create(tiny_spec())
+    tiny_folder(folder.model)
+    return folder.run
+
+
+def called(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    status: Any = 0
+    try:
+        main(list(arguments))
+    except SystemExit as left:
+        status = left.code
+    printed = capsys.readouterr()
+    return int(status or 0), printed.out, printed.err
+
+
+def test_models(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = called(capsys, "models", "--search", "openai b-32", "--json")
+    assert status == 0 and [model["name"] for model in json.loads(out)["models"]] == [
+        "ViT-B-32/openai",
+        "ViT-B-32-quickgelu/openai",
+    ]
+    _, out, _ = called(capsys, "models", "--search", run)
+    head, line = out.splitlines()
+    assert head.split()[:2] == ["name", "kind"] and line.split()[:2] == [run, "run"]
+    assert called(capsys, "models", "--search", "zzz")[1] == "no model with 'zzz' in its name\n"
+
+
+def test_score(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["score", run, "--image", "0.png", "1.png", "--caption", CAPTIONS[0], "--caption", CAPTIONS[2]]
+    status, out, err = called(capsys, *asked, "--json")
+    assert (status, err) == (0, "")
+    document = json.loads(out)
+    assert document["images"] == ["0.png", "1.png"] and np.shape(document["cosine"]) == (2, 2)
+    for key in ("captions", "margin", "probabilities", "preprocessing", "model", "logit_scale", "device", "versions"):
+        assert document[key]
+    _, out, _ = called(capsys, *asked)
+    assert f"{document['cosine'][0][1]:8.4f}" in out and "group_score" in out and "note: Cosines" in out
+
+
+def test_the_same_picture_twice_and_one_caption(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = called(capsys, "score", run, "--image", "0.png", "0.png", "--caption", "a zebra")
+    lines = out.splitlines()
+    assert status == 0 and lines[1] == lines[2] and "margin" not in "".join(lines[:3])
+    assert any(line.startswith("warning: Caption 1 has words") for line in lines)
+
+
+BAD = {
+    "no picture": (["--caption", "a"], "--image"),
+    "no caption": (["--image", "0.png"], "--caption"),
+    "no such picture": (["--image", "9.png", "--caption", "a"], "9.png: cannot be read"),
+    "no picture inside": (["--image", "bad.png", "--caption", "a"], "no picture that can be read"),
+    "a long caption": (["--image", "0.png", "--caption", "a" * 301], "captions[0]"),
+    "many pictures": (["--image", *["0.png"] * 17, "--caption", "a"], "at most 16"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_one_sentence(case: str, run: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("bad.png").write_text("no picture")
+    arguments, words = BAD[case]
+    status, out, err = called(capsys, "score", run, *arguments)
+    assert (status, out, err.count("\n")) == (2, "", 1) and words in err and "Traceback" not in err
+
+
+def test_an_unknown_model_is_one_sentence(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, err = called(capsys, "score", "nothing-here", "--image", "0.png", "--caption", "a")
+    assert (status, err.count("\n")) == (2, 1) and "model=nothing-here" in err
+
+
+def test_swaps_stand_behind_their_caption(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+    asked, swapped = "a red bus and a blue cat", "a blue bus and a red cat"
+    assert with_swaps([asked, swapped]) == [asked, swapped]
+    status, out, _ = called(capsys, "score", run, "--image", "0.png", "--caption", asked, "--swaps", "--json")
+    assert status == 0 and json.loads(out)["captions"] == [asked, swapped]
+    _, out, _ = called(capsys, "score", run, "--image", "0.png", "--caption", "a bus", "--swaps")
+    assert "warning: No attributes were found" in out
+
+
+def test_swaps_are_made_within_the_limits(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+    colors = ("red", "blue", "green", "black", "white", "pink", "gray", "brown", "yellow", "orange")
+    many = " and ".join(
+        f"a {color} {noun}"
+        for color, noun in zip(colors, "bus cat dog car cup key fish bird tree hat".split(), strict=True)
+    )
+    status, _, err = called(capsys, "score", run, "--image", "0.png", "--caption", many, "--swaps")
+    assert status == 2 and "makes 46 captions" in err
+    with pytest.raises(SpecError, match="^caption"):
+        with_swaps([""])
+
+
+def test_bias(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = called(capsys, "bias", run, "--count", "40", "--json")
+    document = json.loads(out)
+    assert (status, err) == (0, "") and set(document["biases"]) == set(BIASES) and document["model"] == run
+    assert document["biases"]["mention_bias"]["n"] == 40 and "text_map" not in document
+    _, out, _ = called(capsys, "bias", run, "--count", "40", "--seed", "0", "--text-map")
+    assert f"{document['biases']['size_bias']['value']:8.3f}" in out and "binding, after the text map" in out
+    status, _, err = called(capsys, "bias", run, "--count", "0")
+    assert (status, err.count("\n")) == (2, 1) and "count=0" in err
