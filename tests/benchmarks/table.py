@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.benchmarks import pairs
+from tests.benchmarks import pairs, time_to_binding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +17,11 @@ class Benchmark:
 
 
 BENCHMARKS = {
+    "time_to_binding": Benchmark(
+        words="seconds from Start until the model binds, against open_clip's own training script",
+        keys=time_to_binding.KEYS,
+        run=time_to_binding.run,
+    ),
     "pairs": Benchmark(
         words="making data: pairs a second, against a plain generator, as a share of a training step",
         keys=pairs.KEYS,
