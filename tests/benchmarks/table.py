@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.benchmarks import pairs, time_to_binding
+from tests.benchmarks import latency, pairs, probe, scale, step, time_to_binding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,9 +22,29 @@ BENCHMARKS = {
         keys=time_to_binding.KEYS,
         run=time_to_binding.run,
     ),
+    "step": Benchmark(
+        words="pairs a second of the training loop, against the peer's, and the share of the machine that it uses",
+        keys=step.KEYS,
+        run=step.run,
+    ),
     "pairs": Benchmark(
         words="making data: pairs a second, against a plain generator, as a share of a training step",
         keys=pairs.KEYS,
         run=pairs.run,
+    ),
+    "latency": Benchmark(
+        words="how long a person waits, in a real browser, with nothing else going on and while a run trains",
+        keys=latency.KEYS,
+        run=latency.run,
+    ),
+    "probe": Benchmark(
+        words="images and captions a second through a ViT-B-32 and a shipped model, and their memory",
+        keys=probe.KEYS,
+        run=probe.run,
+    ),
+    "scale": Benchmark(
+        words="how a step, a list of runs and a run's page grow with what is in them",
+        keys=scale.KEYS,
+        run=scale.run,
     ),
 }
