@@ -9,6 +9,7 @@
 import json
 import shutil
 import tempfile
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -71,7 +72,7 @@ def _steps(repeats: int, quick: bool) -> dict[str, Any]:
         batches_of, records = pieces.batches(), pieces.training().records()
         next(records)
         figures["step_s"][name] = median(next(records).seconds for _ in range(repeats))
-        figures["data_s"][name] = median(timed(lambda batches_of=batches_of: batches_of.draw(1), repeats))
+        figures["data_s"][name] = median(timed(partial(batches_of.draw, 1), repeats))
     show("seconds of a step", figures["step_s"])
     show("seconds of its data", figures["data_s"])
     return figures
@@ -152,7 +153,13 @@ def _records(root: Path, count: int) -> dict[str, float]:
 def _write_records(folder: RunFolder, count: int) -> None:
     """As a worker writes them, an evaluation at every hundredth step."""
     share = {"binding_accuracy": ESTIMATE, "recognition_accuracy": ESTIMATE}
-    line = {"loss": 3.21, "chance_loss": 5.545, "learning_rate": 0.002, "logit_scale": 30.0, "gradient_norm": 1.1}
+    line: dict[str, Any] = {
+        "loss": 3.21,
+        "chance_loss": 5.545,
+        "learning_rate": 0.002,
+        "logit_scale": 30.0,
+        "gradient_norm": 1.1,
+    }
     line |= {"seconds": 0.4, "rates": {"hard_negatives": 0.0, "duplicate_captions": 0.1, "false_negatives": 0.001}}
     with (folder.path / "metrics.jsonl").open("w") as file:
         for step in range(1, count + 1):

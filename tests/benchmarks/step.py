@@ -8,12 +8,14 @@ image tower's widest layer in the same precision.
 """
 
 import tempfile
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import torch
+from torch.optim.optimizer import register_optimizer_step_pre_hook
 from torch.utils.flop_counter import FlopCounterMode
 
 from explorer.presets import preset
@@ -51,9 +53,7 @@ def measure(spec: RunSpec, device: str, steps: int) -> dict[str, float]:
     """Our loop: pairs a second, floating-point operations a step, utilisation."""
     pieces = make_pieces(spec, device=device)
     records = pieces.training().records()
-    with FlopCounterMode(display=False) as counter:
-        next(records)
-    operations = counter.get_total_flops()
+    operations = _operations(records)
     seconds = median(record.seconds for record in islice(records, steps))
     bare = bare_product(pieces, spec.train.batch_size, device)
     return {
@@ -64,6 +64,16 @@ def measure(spec: RunSpec, device: str, steps: int) -> dict[str, float]:
         "bare_gflop_per_s": bare / 1e9,
         "utilisation": operations / seconds / bare,
     }
+
+
+def _operations(records: Iterator[Any]) -> int:
+    """Those of one step, until its optimisers begin: Muon's products are no work of the model."""
+    counted: list[int] = []
+    with FlopCounterMode(display=False) as counter:
+        hook = register_optimizer_step_pre_hook(lambda *_: counted.append(counter.get_total_flops()))
+        next(records)
+        hook.remove()
+    return counted[0]
 
 
 def bare_product(pieces: Pieces, size: int, device: str) -> float:

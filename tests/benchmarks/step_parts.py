@@ -8,7 +8,7 @@ rest. Only what the thread of the loop waits for counts: data that another threa
 
 import threading
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -27,7 +27,7 @@ PARTS = ("data", "forward", "backward", "optimiser")
 
 def shares(pieces: Pieces, steps: int) -> dict[str, float]:
     """The share of each part of `steps` steps, after two that do not count."""
-    spent: Counter[str] = Counter()
+    spent: defaultdict[str, float] = defaultdict(float)
     with _timers(spent, str(pieces.clip.device)):
         records = pieces.training().records()
         for _ in islice(records, 2):
@@ -39,7 +39,7 @@ def shares(pieces: Pieces, steps: int) -> dict[str, float]:
 
 
 @contextmanager
-def _timers(spent: Counter[str], device: str) -> Iterator[None]:
+def _timers(spent: defaultdict[str, float], device: str) -> Iterator[None]:
     draw, backward = Batches.draw, torch.Tensor.backward
     began: list[float] = []
 
@@ -61,7 +61,7 @@ def _timers(spent: Counter[str], device: str) -> Iterator[None]:
         hook.remove()
 
 
-def _timer(work: Callable[..., Any], part: str, spent: Counter[str], device: str) -> Callable[..., Any]:
+def _timer(work: Callable[..., Any], part: str, spent: defaultdict[str, float], device: str) -> Callable[..., Any]:
     """`work`, its seconds added to `part` where the loop's thread calls it."""
     loop = threading.get_ident()
 

@@ -160,7 +160,9 @@ def _watch(folder: RunFolder, spec: RunSpec, threshold: float) -> Found:
     pressed, start_s, steps_s = folder.status()["created"], 0.0, 0.0
     if folder.spec_record()["train"]["steps"] != spec.train.steps:
         raise RuntimeError("the page started another run than its address says")
-    seconds, line, evaluation = None, {"step": 0}, {}
+    seconds: float | None = None
+    line: dict[str, Any] = {"step": 0}
+    evaluation: dict[str, Any] = {}
     for at, line in lines_as_they_come(folder, PATIENCE_S):
         start_s = start_s or at - pressed - line["seconds"]
         steps_s += line["seconds"]
