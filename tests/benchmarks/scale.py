@@ -160,7 +160,8 @@ def _write_records(folder: RunFolder, count: int) -> None:
         "logit_scale": 30.0,
         "gradient_norm": 1.1,
     }
-    line |= {"seconds": 0.4, "rates": {"hard_negatives": 0.0, "duplicate_captions": 0.1, "false_negatives": 0.001}}
+    line |= {"gradient_norm": 1.1, "seconds": 0.4}
+    line["rates"] = {"hard_negatives": 0.0, "duplicate_captions": 0.1, "false_negatives": 0.001}
     with (folder.path / "metrics.jsonl").open("w") as file:
         for step in range(1, count + 1):
             extra = {"evaluation": {"canonical": share, "own": share}} if step % 100 == 0 else {}
