@@ -154,14 +154,22 @@ class RunFolder:
         path = self.path / "metrics.jsonl"
         if not path.exists():
             return
-        for number, line in enumerate(path.read_bytes().split(b"\n")[:-1], start=1):
-            try:
-                record = json.loads(line)
-                is_new = record["step"] > since_step
-            except (ValueError, TypeError, KeyError):
-                raise SpecError(f"run={self.run}: line {number} of metrics.jsonl is damaged") from None
-            if is_new:
-                yield record
+        lines = path.read_bytes().split(b"\n")[:-1]
+        # Who follows a long run asks for its last records once a second, and the steps only rise: back from the end.
+        first = len(lines) if since_step else 0
+        while first and since_step and self._record(lines, first)["step"] > since_step:
+            first -= 1
+        yield from (self._record(lines, number) for number in range(first + 1, len(lines) + 1))
+
+    def _record(self, lines: list[bytes], number: int) -> dict[str, Any]:
+        """Line `number`, from 1, of metrics.jsonl."""
+        try:
+            record: dict[str, Any] = json.loads(lines[number - 1])
+            if record["step"] < 0:
+                raise ValueError("steps count from 0")
+        except (ValueError, TypeError, KeyError):
+            raise SpecError(f"run={self.run}: line {number} of metrics.jsonl is damaged") from None
+        return record
 
     def drop_after(self, step: int) -> None:
         """Forget the records and snapshots of steps after `step`; a resumed run makes them again."""
