@@ -72,7 +72,8 @@ class RunFolder:
         return record
 
     def _written(self) -> dict[str, Any]:
-        path = self.path / "status.json"
+        # Plain text, as lists ask for a thousand: joining Paths took as long as reading the files.
+        path = os.path.join(self.path, "status.json")
         try:
             stat = os.stat(path)
             return {**_UNREADABLE, "reason": None, **_status_at(path, stat.st_ino, stat.st_mtime_ns)}
@@ -153,14 +154,22 @@ class RunFolder:
         path = self.path / "metrics.jsonl"
         if not path.exists():
             return
-        for number, line in enumerate(path.read_bytes().split(b"\n")[:-1], start=1):
-            try:
-                record = json.loads(line)
-                is_new = record["step"] > since_step
-            except (ValueError, TypeError, KeyError):
-                raise SpecError(f"run={self.run}: line {number} of metrics.jsonl is damaged") from None
-            if is_new:
-                yield record
+        lines = path.read_bytes().split(b"\n")[:-1]
+        # Who follows a long run asks for its last records once a second, and the steps only rise: back from the end.
+        first = len(lines) if since_step else 0
+        while first and since_step and self._record(lines, first)["step"] > since_step:
+            first -= 1
+        yield from (self._record(lines, number) for number in range(first + 1, len(lines) + 1))
+
+    def _record(self, lines: list[bytes], number: int) -> dict[str, Any]:
+        """Line `number`, from 1, of metrics.jsonl."""
+        try:
+            record: dict[str, Any] = json.loads(lines[number - 1])
+            if record["step"] < 0:
+                raise ValueError("steps count from 0")
+        except (ValueError, TypeError, KeyError):
+            raise SpecError(f"run={self.run}: line {number} of metrics.jsonl is damaged") from None
+        return record
 
     def drop_after(self, step: int) -> None:
         """Forget the records and snapshots of steps after `step`; a resumed run makes them again."""
@@ -248,9 +257,12 @@ class RunStore:
         """Every run, the newest first."""
         if not self.root.is_dir():
             return []
-        found = [RunFolder(self.root / name) for name in os.listdir(self.root) if ID.fullmatch(name)]
-        found = [folder for folder in found if (folder.path / "status.json").exists()]
-        return sorted(found, key=lambda folder: (folder.status().get("created") or 0, folder.run), reverse=True)
+        found = [(_created(folder), name, folder) for name, folder in self._folders()]
+        kept = [(created, name, folder) for created, name, folder in found if created is not None]
+        return [folder for *_, folder in sorted(kept, key=lambda each: each[:2], reverse=True)]
+
+    def _folders(self) -> Iterator[tuple[str, RunFolder]]:
+        return ((name, RunFolder(self.root / name)) for name in os.listdir(self.root) if ID.fullmatch(name))
 
     def delete(self, run: str) -> None:
         """Remove a run from the disk; one that is executed must be stopped first."""
@@ -287,9 +299,17 @@ class _Building:
 
 
 @lru_cache(maxsize=4096)
-def _status_at(path: Path, _inode: int, _time: int) -> dict[str, Any]:
+def _status_at(path: str, _inode: int, _time: int) -> dict[str, Any]:
     """A status file is replaced whole, so one of the same inode and time says the same; lists ask for hundreds."""
-    return read_json(path)
+    return read_json(Path(path))
+
+
+def _created(folder: RunFolder) -> float | None:
+    """When a run was made, 0 where its status does not say; None where it has no status, so is no run."""
+    try:
+        return folder.status().get("created") or 0.0
+    except FileNotFoundError:
+        return None
 
 
 def default_root() -> Path:

@@ -232,6 +232,27 @@ def test_a_damaged_line_in_the_middle_is_told_not_skipped(folder: RunFolder, dam
         list(folder.records())
 
 
+@pytest.mark.parametrize("since", [1, 2])
+def test_who_follows_a_run_is_told_of_damage_behind_the_step_that_was_seen(folder: RunFolder, since: int) -> None:
+    folder.append({"step": 1})
+    folder.append({"step": 2})
+    tear(folder, b"[]\n")
+    folder.append({"step": 4})
+    with pytest.raises(SpecError, match="line 3 of metrics.jsonl is damaged"):
+        list(folder.records(since_step=since))
+    assert list(folder.records(since_step=4)) == []
+
+
+def test_runs_without_a_readable_status_come_last_and_folders_without_one_are_no_runs(store: RunStore) -> None:
+    made = [store.create(RunSpec()) for _ in range(2)]
+    for folder, created in zip(made, (5.0, 7.0), strict=True):
+        folder.set_status(created=created)
+    (store.root / "empty").mkdir()
+    (store.root / "unreadable").mkdir()
+    (store.root / "unreadable" / "status.json").write_text("{")
+    assert [folder.run for folder in store.all()] == [made[1].run, made[0].run, "unreadable"]
+
+
 def test_a_report_is_the_last_file(folder: RunFolder) -> None:
     with pytest.raises(SpecError, match=f"run={folder.run}: has no report, its status is queued"):
         folder.report()

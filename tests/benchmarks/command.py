@@ -1,0 +1,38 @@
+"""The command: readable rows, and the same figures as one line of JSON at the end.
+
+    main(["pairs", "--quick"])
+
+`all` measures every entry of the table, one after the other; its JSON holds each under its name.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from tests.benchmarks.machine import about
+from tests.benchmarks.table import BENCHMARKS
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure what was asked for."""
+    width = max(map(len, BENCHMARKS)) + 2
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks",
+        description="Measure; figures, no verdicts. Leave the machine alone meanwhile.",
+        epilog="\n".join(f"{name:<{width}}{each.words}" for name, each in BENCHMARKS.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("name", choices=[*BENCHMARKS, "all"], metavar="NAME", help="one of those below, or all")
+    parser.add_argument("--quick", action="store_true", help="few repeats and short runs: shows that it works")
+    options = parser.parse_args(arguments)
+    names = list(BENCHMARKS) if options.name == "all" else [options.name]
+    found = {name: _measure(name, options.quick) for name in names}
+    print(json.dumps(found if options.name == "all" else found[names[0]], allow_nan=False))
+
+
+def _measure(name: str, quick: bool) -> dict[str, Any]:
+    start = time.time()
+    figures = BENCHMARKS[name].run(quick)
+    return {"benchmark": name, "quick": quick, **about(), **figures, "took_s": round(time.time() - start, 1)}

@@ -1,0 +1,91 @@
+"""What a figure is measured with: medians, percentiles, a unit of the machine, memory, what the checkout is.
+
+    machine_unit_s()            # seconds of MACHINE_UNIT: an easy way to compare runs on two machines
+    timed(lambda: draw(), 5)    # [0.21, 0.20, ...] seconds
+    memory_mb(pid)              # resident, in MB
+
+Threads are those that the worker has, so that a figure speaks of what people get.
+"""
+
+import os
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psutil
+import torch
+
+from explorer.runs.settings import cores, settings_for
+
+ROOT = Path(__file__).parents[2]
+UNIT_SIDE, UNIT_PRODUCTS = 1024, 20
+MACHINE_UNIT = f"{UNIT_PRODUCTS} float32 products of two {UNIT_SIDE} x {UNIT_SIDE} matrices on the CPU"
+
+
+def use_worker_threads() -> None:
+    """The threads that a worker has, whatever this process was started with."""
+    torch.set_num_threads(settings_for(None, os.environ).threads or cores())
+
+
+def devices() -> list[str]:
+    """Every kind of device that is here."""
+    found = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    return ["cpu", *(name for name, is_here in found.items() if is_here)]
+
+
+def wait_for(device: torch.device | str) -> None:
+    """Until the device has done what it was given."""
+    kind = torch.device(device).type
+    if kind == "cuda":
+        torch.cuda.synchronize()
+    elif kind == "mps":
+        torch.mps.synchronize()
+
+
+def timed(work: Callable[[], Any], repeats: int, *, warm_up: int = 1, device: str = "cpu") -> list[float]:
+    """Seconds of each of `repeats` calls after `warm_up` that do not count."""
+    found = []
+    for _ in range(warm_up + repeats):
+        wait_for(device)
+        start = time.perf_counter()
+        work()
+        wait_for(device)
+        found.append(time.perf_counter() - start)
+    return found[warm_up:]
+
+
+def machine_unit_s() -> float:
+    """Seconds of MACHINE_UNIT, the median of five."""
+    use_worker_threads()
+    a = torch.rand(UNIT_SIDE, UNIT_SIDE)
+
+    def products() -> None:
+        for _ in range(UNIT_PRODUCTS):
+            a @ a
+
+    return median(timed(products, 5))
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value that `share` of the values do not exceed."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, round(share * (len(ordered) - 1)))]
+
+
+def memory_mb(pid: int) -> float:
+    """Resident memory of a process, in MB."""
+    return float(psutil.Process(pid).memory_info().rss) / 1e6
+
+
+def about() -> dict[str, Any]:
+    """What the figures were measured on: cores, devices, versions, the commit."""
+    commit = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.strip()
+    names = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+    threads = settings_for(None, os.environ).threads or cores()
+    here = {"cores": cores(), "threads": threads, "devices": [*devices(), *names]}
+    return {**here, "torch": torch.__version__, "commit": commit}

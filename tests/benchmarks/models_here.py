@@ -1,0 +1,71 @@
+"""The model and the data of a preset as training has them, on any device and at any size.
+
+pieces = make_pieces(preset("binding-friendly").spec, device="cpu")
+pieces.training().records()       # one step after the other
+pieces.batches().draw(0)
+"""
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any
+
+from explorer.spec import RunSpec
+from explorer.training.batches import Batches
+from explorer.training.loop import Training
+from explorer.world.grammar import Grammar
+from explorer.world.plan import Plan, make_plan
+from explorer.world.worlds import WORLDS
+from models.clip import Clip, new_clip
+from models.configs import CONFIGS, model_config
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pieces:
+    """What a worker makes of a spec before its first step."""
+
+    spec: RunSpec
+    plan: Plan
+    grammar: Grammar
+    clip: Clip
+
+    def training(self) -> Training:
+        """The loop, at its start."""
+        return Training(self.plan, self.spec.train, self.grammar, self.clip)
+
+    def batches(self) -> Batches:
+        """Its data alone."""
+        return Batches(self.plan, self.spec.train, self.grammar, self.clip)
+
+
+def make_pieces(spec: RunSpec, *, device: str = "cpu", image_size: int | None = None) -> Pieces:
+    """Fresh weights of the spec's model; `image_size` in place of that of its config."""
+    world = WORLDS[spec.data.world]
+    grammar = Grammar(world)
+    config = model_config(
+        spec.train.model,
+        words=grammar.words,
+        context_length=grammar.context_length,
+        eos_id=grammar.words.index("[EOS]"),
+        siglip=spec.train.loss == "siglip",
+    )
+    if image_size is not None:
+        config["vision_cfg"]["image_size"] = image_size
+    clip = new_clip(config, words=grammar.words, seed=spec.train.seed, name=spec.train.model)
+    clip.model.to(device)
+    return Pieces(spec=spec, plan=make_plan(spec.data, world, seed=spec.train.seed), grammar=grammar, clip=clip)
+
+
+def with_train(spec: RunSpec, **changes: Any) -> RunSpec:
+    """The spec with fields of its training replaced."""
+    return replace(spec, train=replace(spec.train, **changes))
+
+
+def with_data(spec: RunSpec, **changes: Any) -> RunSpec:
+    """The spec with fields of its data replaced."""
+    return replace(spec, data=replace(spec.data, **changes))
+
+
+def config_of(name: str) -> dict[str, Any]:
+    """The file of an architecture, as it stands in models/configs."""
+    found: dict[str, Any] = json.loads((CONFIGS / f"{name}.json").read_text())
+    return found

@@ -1,0 +1,163 @@
+"""The app as `make run` starts it, over an empty store, and a browser on it.
+
+    with app_server() as app, open_page(app, "?tab=train") as page:
+        run = start_run(app, page, preset="binding-friendly", ...)
+
+Nothing is set but the address and the store: page, supervisor, spare and worker are as people have them.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+from gradio_client import Client
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from explorer.runs.store import RunFolder, RunStore
+from tests.benchmarks.machine import ROOT
+from tests.browser.conftest import ARGUMENTS, CHROMIUM, START_S, Server, end_server, free_port
+
+IS_IDLE_S = 1.0
+"""A spare that has used no time of the CPU for so long has its imports done."""
+IMPORTED_MB = 150
+
+
+@dataclass(frozen=True, kw_only=True)
+class App:
+    """A running app; `first_byte_s` from its start to the first byte of its page."""
+
+    url: str
+    store: RunStore
+    pid: int
+    first_byte_s: float
+
+
+@contextmanager
+def app_server(**environ: str) -> Iterator[App]:
+    """The app in a process of its own, with further variables."""
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+        runs, port = Path(folder) / "runs", free_port()
+        changes = {"HOST": "127.0.0.1", "PORT": str(port), "EXPLORER_RUNS": str(runs), "HF_HUB_OFFLINE": "1"}
+        start = time.perf_counter()
+        with (Path(folder) / "server.log").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "app.py"], cwd=ROOT, env=_clean() | changes | environ, stdout=log, stderr=log
+            )
+        url = f"http://127.0.0.1:{port}/"
+        try:
+            first = _first_byte(url, start)
+            yield App(url=url, store=RunStore(runs), pid=process.pid, first_byte_s=first)
+        finally:
+            end_server(Server(url=url, runs=runs, process=process))
+
+
+def _clean() -> dict[str, str]:
+    """The environment without what this command set for its own threads: the app sets its own."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("OMP_", "MKL_"))}
+
+
+def _first_byte(url: str, start: float) -> float:
+    while time.perf_counter() - start < START_S:
+        try:
+            urllib.request.urlopen(url, timeout=20).read(1)
+            return time.perf_counter() - start
+        except OSError:
+            time.sleep(0.02)
+    raise RuntimeError("the app did not answer")
+
+
+def workers(app: App) -> list[psutil.Process]:
+    """Its worker processes, the newest last, which is the spare where there is one."""
+    children = sorted(psutil.Process(app.pid).children(), key=lambda child: child.create_time())
+    return [child for child in children if "explorer.runs.worker" in child.cmdline()]
+
+
+def wait_for_spare(app: App, patience_s: float = 120) -> psutil.Process:
+    """Until the spare has its imports done; the process."""
+    deadline, used, since = time.monotonic() + patience_s, -1.0, time.monotonic()
+    while time.monotonic() < deadline:
+        for process in workers(app)[-1:]:
+            now = sum(process.cpu_times()[:2])
+            if now != used or process.memory_info().rss < IMPORTED_MB * 1e6:
+                used, since = now, time.monotonic()
+            elif time.monotonic() - since > IS_IDLE_S:
+                return process
+        time.sleep(0.1)
+    raise RuntimeError("no spare worker came")
+
+
+@contextmanager
+def browser() -> Iterator[Browser | None]:
+    """Debian's Chromium, None where there is none."""
+    if CHROMIUM is None:
+        yield None
+        return
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+def open_page(chromium: Browser, url: str) -> Page:
+    """A visitor of its own at `url`, once the page has read its address."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(120_000)
+    page = context.new_page()
+    page.goto(url)
+    page.wait_for_function("window.explorerHasArrived")
+    return page
+
+
+def start_on_page(app: App, page: Page) -> RunFolder:
+    """Press Start on the Train tab; the run, which the page goes on watching."""
+    page.locator("#start").click()
+    page.locator(".card[data-run]").wait_for()
+    return app.store.get(page.locator(".card").get_attribute("data-run") or "")
+
+
+@contextmanager
+def polling(app: App, run: str) -> Iterator[None]:
+    """Ask for the status once a second, as an open page does, from a thread."""
+    ended, client = threading.Event(), Client(app.url, verbose=False)
+
+    def ask() -> None:
+        while not ended.wait(1.0):
+            client.predict(run, 0, api_name="/run_status")
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    yield
+    ended.set()
+    thread.join()
+
+
+def lines_as_they_come(folder: RunFolder, patience_s: float) -> Iterator[tuple[float, dict[str, Any]]]:
+    """(time.time(), line) of metrics.jsonl as the worker writes it, until the run ends or patience does."""
+    deadline, seen = time.time() + patience_s, 0
+    path = folder.path / "metrics.jsonl"
+    size = -1
+    while time.time() < deadline:
+        now = path.stat().st_size if path.exists() else -1
+        if now != size:
+            size, at = now, time.time()
+            for line in folder.records(since_step=seen):
+                seen = line["step"]
+                yield at, line
+        elif folder.status()["status"] not in ("queued", "running", "stopping"):
+            return
+        time.sleep(0.02)
+
+
+def query(values: Mapping[str, Any]) -> str:
+    """Values as the query of an address."""
+    return "?" + "&".join(f"{name}={value}" for name, value in values.items())

@@ -1,0 +1,98 @@
+"""`step`: pairs a second of our loop and of the peer's own, and how much of the machine ours uses.
+
+For each device and batch size: the median step of our loop with its data (the first step left out), the median step of
+open_clip's training script on the same pairs (see `peer`; decoding its files in data workers), and the utilisation:
+the floating-point operations of a step, as `torch.utils.flop_counter` counts them (matrix products and attention,
+forward and backward; not those of the optimiser), a second, over those a second of a bare product of the shapes of the
+image tower's widest layer in the same precision.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import torch
+from torch.optim.optimizer import register_optimizer_step_pre_hook
+from torch.utils.flop_counter import FlopCounterMode
+
+from explorer.presets import preset
+from explorer.spec import RunSpec
+from tests.benchmarks.machine import devices, timed, use_worker_threads
+from tests.benchmarks.models_here import Pieces, config_of, make_pieces, with_train
+from tests.benchmarks.peer import PeerPairs, PeerRun, write_pairs
+from tests.benchmarks.rows import show
+
+KEYS = ("images_per_s", "utilisation", "ratio")
+BATCHES = (64, 256, 1024)
+HEADLINE = 256
+
+
+def run(quick: bool) -> dict[str, Any]:
+    """Rows and figures; the keys without a batch are those of the default batch on the best device."""
+    use_worker_threads()
+    batches, steps = ((64,), 3) if quick else (BATCHES, 12)
+    figures: dict[str, Any] = {"by_batch": {}}
+    with tempfile.TemporaryDirectory(prefix="peer-") as folder:
+        pairs = write_pairs(Path(folder) / "pairs", preset("binding-friendly").spec, max(batches) * 4)
+        for device in devices():
+            for size in batches:
+                spec = with_train(preset("binding-friendly").spec, batch_size=size, steps=10_000)
+                there = Path(folder) / f"{device}-{size}"
+                found = measure(spec, device, steps) | peer_rate(there, pairs, device, size, steps)
+                found["ratio"] = found["images_per_s"] / found["peer_images_per_s"]
+                show(f"step on {device}, batch {size}", found)
+                figures["by_batch"][f"{device} {size}"] = found
+    best = figures["by_batch"][f"{devices()[-1]} {HEADLINE if HEADLINE in batches else batches[-1]}"]
+    return figures | {key: best[key] for key in KEYS}
+
+
+def measure(spec: RunSpec, device: str, steps: int) -> dict[str, float]:
+    """Our loop: pairs a second, floating-point operations a step, utilisation."""
+    pieces = make_pieces(spec, device=device)
+    records = pieces.training().records()
+    operations = _operations(records)
+    seconds = median(record.seconds for record in islice(records, steps))
+    bare = bare_product(pieces, spec.train.batch_size, device)
+    return {
+        "images_per_s": spec.train.batch_size / seconds,
+        "step_s": seconds,
+        "gflop": operations / 1e9,
+        "gflop_per_s": operations / seconds / 1e9,
+        "bare_gflop_per_s": bare / 1e9,
+        "utilisation": operations / seconds / bare,
+    }
+
+
+def _operations(records: Iterator[Any]) -> int:
+    """Those of one step, until its optimisers begin: Muon's products are no work of the model."""
+    counted: list[int] = []
+    with FlopCounterMode(display=False) as counter:
+        hook = register_optimizer_step_pre_hook(lambda *_: counted.append(counter.get_total_flops()))
+        next(records)
+        hook.remove()
+    return counted[0]
+
+
+def bare_product(pieces: Pieces, size: int, device: str) -> float:
+    """Operations a second of (pairs x tokens, width) by (width, 4 width), in the precision of training there."""
+    vision = config_of(pieces.spec.train.model)["vision_cfg"]
+    tokens = (vision["image_size"] // vision["patch_size"]) ** 2 + 1
+    precision = torch.bfloat16 if device == "cuda" else torch.float32
+    width = vision["width"]
+    a = torch.rand(size * tokens, width, device=device, dtype=precision)
+    b = torch.rand(width, 4 * width, device=device, dtype=precision)
+    seconds = median(timed(lambda: a @ b, 20, warm_up=3, device=device))
+    return 2 * size * tokens * width * 4 * width / seconds
+
+
+def peer_rate(folder: Path, pairs: PeerPairs, device: str, size: int, steps: int) -> dict[str, float]:
+    """The script's own loop: images a second of its median step, without the first two."""
+    run = PeerRun(folder, pairs, size, 1e-3, steps + 2, device=device)
+    run.start()
+    run.wait()
+    times = run.step_times()[1:]
+    gaps = [after - before for before, after in zip(times, times[1:], strict=False)]
+    return {"peer_images_per_s": size / median(gaps)}

@@ -1,0 +1,50 @@
+"""The benchmarks by name: what each tells, the keys that its JSON has at least, and the function that measures it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.benchmarks import latency, pairs, probe, scale, step, time_to_binding
+
+
+@dataclass(frozen=True, kw_only=True)
+class Benchmark:
+    """One entry; `run(quick)` prints its rows and returns its figures."""
+
+    words: str
+    keys: tuple[str, ...]
+    run: Callable[[bool], dict[str, Any]]
+
+
+BENCHMARKS = {
+    "time_to_binding": Benchmark(
+        words="seconds from Start until the model binds, against open_clip's own training script",
+        keys=time_to_binding.KEYS,
+        run=time_to_binding.run,
+    ),
+    "step": Benchmark(
+        words="pairs a second of the training loop, against the peer's, and the share of the machine that it uses",
+        keys=step.KEYS,
+        run=step.run,
+    ),
+    "pairs": Benchmark(
+        words="making data: pairs a second, against a plain generator, as a share of a training step",
+        keys=pairs.KEYS,
+        run=pairs.run,
+    ),
+    "latency": Benchmark(
+        words="how long a person waits, in a real browser, with nothing else going on and while a run trains",
+        keys=latency.KEYS,
+        run=latency.run,
+    ),
+    "probe": Benchmark(
+        words="images and captions a second through a ViT-B-32 and a shipped model, and their memory",
+        keys=probe.KEYS,
+        run=probe.run,
+    ),
+    "scale": Benchmark(
+        words="how a step, a list of runs and a run's page grow with what is in them",
+        keys=scale.KEYS,
+        run=scale.run,
+    ),
+}

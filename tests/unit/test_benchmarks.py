@@ -1,0 +1,41 @@
+"""The benchmarks' command: rows, then one line of JSON with the keys that the table declares."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks.command import main
+from tests.benchmarks.rows import text
+from tests.benchmarks.table import BENCHMARKS
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.slow
+def test_the_cheapest_ends_with_one_line_of_json() -> None:
+    command = [sys.executable, "-m", "tests.benchmarks", "pairs", "--quick"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    *rows, last = done.stdout.splitlines()
+    found = json.loads(last)
+    assert found["benchmark"] == "pairs" and found["quick"]
+    assert all(found[key] > 0 for key in BENCHMARKS["pairs"].keys)
+    assert any(row.split()[0] == "ratio_to_pillow" for row in rows)
+
+
+def test_an_unknown_name_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["speed"])
+    assert stopped.value.code == 2
+    assert "time_to_binding" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(12345.6, "12,346"), (0.01234, "0.0123"), (None, "-"), ({"a": 1.0, "b": 2}, "a 1, b 2"), ([0.5, 3], "0.5 3")],
+)
+def test_figures_are_short(value: object, said: str) -> None:
+    assert text(value) == said
