@@ -57,13 +57,14 @@ LAYERS = {
     "explorer.training": Row(WORLD + " explorer.training models", heavy="numpy torch"),
     "explorer.runs": Row("explorer.spec explorer.runs", never="explorer.runs.worker"),
     "explorer.runs.worker": Row(SCORES + " explorer.training explorer.runs", heavy="numpy torch open_clip"),
-    "explorer.study": Row(STUDY, never="explorer.runs.worker", heavy="numpy pandas pyarrow"),
+    "explorer.study": Row(STUDY, never="explorer.runs.worker", heavy="numpy pyarrow"),
     "explorer.figures": Row(FIGURES, heavy="numpy pandas plotly"),
     "explorer.api": Row("explorer models", never=WORKER, heavy="gradio numpy", lazy="PIL"),
     "explorer.tables": Row(),
     "explorer.pages": Row("explorer models", never=WORKER, heavy="gradio"),
     "explorer.cli": Row("explorer models", never="explorer.pages", lazy="PIL"),
     "explorer.run_commands": Row("explorer models", never="explorer.pages explorer.cli"),
+    "explorer.study_commands": Row("explorer models", never="explorer.pages explorer.cli"),
     "explorer.__main__": Row("explorer.cli"),
 }
 

@@ -1,0 +1,191 @@
+"""A sweep on real workers: searched, run, killed and resumed, run elsewhere and collected, and one cell recomputed."""
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from explorer.evaluation import controls, probes, report
+from explorer.runs import worker
+from explorer.runs.settings import Settings
+from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.worker import execute
+from explorer.spec import RunSpec, SpecError
+from explorer.study.frozen import FROZEN
+from explorer.study.rows import Row, estimate_of, read_rows, row, write_rows
+from explorer.study.running import Laboratory, duration, sweep_settings
+from explorer.study.sweeps import Job, search_jobs
+from tests.unit.runs.tiny_worker import COUNT
+from tests.unit.study.toy_sweep import toy_laboratory, toy_sweep
+from tests.unit.toys import use_tiny_configs
+
+SWEEP = toy_sweep()
+EXACT, OTHER_DEVICE = 1e-6, 0.06
+"""Largest difference of a recomputed share, on the device of the evidence and on another one."""
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """This process trains and scores as the tiny worker does."""
+    use_tiny_configs(monkeypatch, tmp_path / "quick")
+    monkeypatch.setattr(worker, "evaluate", partial(report.evaluate, count=COUNT))
+    monkeypatch.setattr(report, "QUICK_COUNT", COUNT)
+    monkeypatch.setattr(probes, "FIT_PER_VALUE", 20)
+    monkeypatch.setattr(probes, "TEST_PER_VALUE", 10)
+    monkeypatch.setattr(controls, "CAPTIONS_COUNTED", 200)
+
+
+def executed(store: RunStore, spec: RunSpec) -> RunFolder:
+    folder = store.create(spec)
+    for _ in execute(store, folder):
+        pass
+    return folder
+
+
+def recomputed(found: Row, store: RunStore) -> Row:
+    """The row of the same cell, trained anew from the spec that the row holds."""
+    spec = RunSpec.from_dict(json.loads(found["spec"]))
+    folder = executed(store, spec)
+    condition = SWEEP.conditions[0]
+    job = Job(sweep=SWEEP, condition=condition, stage="result", seed=spec.train.seed, factor=1.0, spec=spec)
+    return row(job, folder)
+
+
+def compare_cells(before: Row, after: Row) -> None:
+    """Every share of one row is that of the other, closely where the device and the code are the same."""
+    is_same = (before["device"], before["recipe"], before["versions"]) == (
+        after["device"],
+        after["recipe"],
+        after["versions"],
+    )
+    names = [name[:-6] for name in before if name.endswith("_accuracy.value") and before[name] is not None]
+    assert names
+    for name in names:
+        one, other = (estimate_of(each, name) for each in (before, after))
+        assert one is not None and other is not None
+        assert abs(one["value"] - other["value"]) <= (EXACT if is_same else OTHER_DEVICE), name
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="kills by signal")
+def test_a_sweep_is_killed_resumed_and_recomputed(tmp_path: Path, quick: None) -> None:
+    slow = toy_laboratory(tmp_path, pause_s=30.0)
+    with pytest.raises(_Enough):
+        _interrupted(slow).run(SWEEP, SWEEP.conditions, seeds=2, resume=False)
+    runs = slow.store.all()
+    assert len(runs) == 4 and {"interrupted", "queued"} == {folder.status()["status"] for folder in runs}
+    laboratory = toy_laboratory(tmp_path)
+    with pytest.raises(SpecError, match="--resume"):
+        laboratory.run(SWEEP, SWEEP.conditions, seeds=2, resume=False)
+    rows = laboratory.run(SWEEP, SWEEP.conditions, seeds=2, resume=True)
+    assert len(rows) == 8 and {each["status"] for each in rows} == {"finished"}
+    # Four of the search, of which two are the first seed's results, and two of the second seed.
+    assert len({each["run"] for each in rows}) == len(laboratory.store.all()) == 6
+    told = (tmp_path / "told.txt").read_text()
+    assert "toy, half, seed 1" in told and "2 of 2 runs done, about 0 s left" in told
+    path = tmp_path / "toy.parquet"
+    write_rows(path, rows, {"command": "c", "date": "d"})
+    read, about = read_rows(path)
+    assert about == {"command": "c", "date": "d"}
+    # A worker's thread count is part of the device, and so is this process's.
+    compare_cells(read[-1], recomputed(read[-1], RunStore(tmp_path / "again")))
+    assert laboratory.run(SWEEP, SWEEP.conditions, seeds=2, resume=False) == rows
+
+
+class _Enough(Exception):
+    """Raised in place of a kill."""
+
+
+def _interrupted(laboratory: Laboratory) -> Laboratory:
+    """The same laboratory, whose wait ends once a run is under way."""
+
+    class Interrupted(Laboratory):
+        def _watch(self, jobs: dict[str, Job]) -> None:
+            while not any(self.store.get(run).status()["step"] > 0 for run in jobs):
+                time.sleep(0.1)
+            raise _Enough
+
+    fields = {name: getattr(laboratory, name) for name in ("store", "manifest", "settings", "tell")}
+    return Interrupted(**fields)
+
+
+def test_runs_from_elsewhere_are_collected(tmp_path: Path, quick: None) -> None:
+    laboratory = toy_laboratory(tmp_path)
+    jobs, missing = laboratory.open_jobs(SWEEP, SWEEP.conditions, seeds=2)
+    assert jobs == missing == search_jobs(SWEEP, SWEEP.conditions)
+    folders = [executed(laboratory.store, job.spec) for job in missing]
+    assert len(laboratory.open_jobs(SWEEP, SWEEP.conditions, seeds=2)[1]) == 4
+    laboratory.manifest.adopt(laboratory.store, missing)
+    jobs, missing = laboratory.open_jobs(SWEEP, SWEEP.conditions, seeds=2)
+    assert len(jobs) == 8 and [(job.condition.label, job.seed) for job in missing] == [("complete", 1), ("half", 1)]
+    rows = laboratory.rows(jobs)
+    assert [each["run"] for each in rows[:4]] == [folder.run for folder in folders]
+    lowest = min(rows[:2], key=lambda each: each["loss"])
+    assert rows[4]["run"] == lowest["run"] and rows[4]["stage"] == "result"
+    first = toy_laboratory(tmp_path)
+    assert first.manifest.folder(first.store, jobs[0]) == folders[0]
+
+
+def test_runs_of_other_code_are_refused(tmp_path: Path, quick: None) -> None:
+    laboratory = toy_laboratory(tmp_path)
+    job = search_jobs(SWEEP, SWEEP.conditions)[0]
+    folder = executed(laboratory.store, job.spec)
+    folder.write_report(folder.report() | {"recipe": "older"})
+    with pytest.raises(SpecError, match="recipe older"):
+        laboratory.manifest.adopt(laboratory.store, [job])
+
+
+def test_a_run_that_diverged_is_a_row_and_no_point(tmp_path: Path, quick: None) -> None:
+    laboratory = toy_laboratory(tmp_path)
+    search = search_jobs(SWEEP, SWEEP.conditions[:1])
+    for job in search:
+        folder = laboratory.store.create(job.spec)
+        laboratory.manifest.note(job, folder)
+        folder.set_status(
+            status="failed", reason="learning_rate=9: the loss is not a number at step 1; give a lower one"
+        )
+    _, missing = laboratory.open_jobs(SWEEP, SWEEP.conditions[:1], seeds=1)
+    assert missing == [] and laboratory.factors(search) == {"complete": 0.5}
+    rows = laboratory.rows(search)
+    assert [each["is_point"] for each in rows] == [False, False] and rows[0]["failed_to_train"]
+    search_again = laboratory.store.get(rows[0]["run"])
+    search_again.set_status(status="failed", reason="the worker was killed by signal 9")
+    assert [job.factor for job in laboratory.open_jobs(SWEEP, SWEEP.conditions[:1], seeds=1)[1]] == [0.5]
+    assert not laboratory.rows(search)[0]["failed_to_train"]
+
+
+def test_workers_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.study.running.cores", lambda: 8)
+    monkeypatch.setattr("explorer.study.running.gpus", lambda: ())
+    assert (sweep_settings(Settings(), 3).workers, sweep_settings(Settings(), 3).threads) == (3, 2)
+    assert (sweep_settings(Settings(), 0).workers, sweep_settings(Settings(), 0).threads) == (1, 8)
+    assert sweep_settings(Settings(threads=1), 2) == replace(Settings(), workers=2, threads=1)
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(40, "40 s"), (720, "12 min"), (12_600, "3.5 h")])
+def test_durations(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
+
+
+def frozen_cells() -> Iterator[Any]:
+    """The cheapest result of each frozen sweep."""
+    for path in sorted(FROZEN.glob("*.parquet")):
+        rows = [each for each in read_rows(path)[0] if each["stage"] == "result" and each["is_point"]]
+        if rows:
+            yield min(rows, key=lambda each: (each["pairs"], each["run"]))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_a_cell_of_the_frozen_evidence_is_recomputed(tmp_path: Path) -> None:
+    cells = list(frozen_cells())
+    if not cells:
+        pytest.skip("assets/study holds no evidence yet")
+    cheapest = min(cells, key=lambda each: each["pairs"])
+    compare_cells(cheapest, recomputed(cheapest, RunStore(tmp_path)))
