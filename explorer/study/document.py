@@ -16,8 +16,8 @@ Evidence = Mapping[str, Any]
 HEAD = """# Study
 
 What properties of a data set do to object-attribute binding in a small CLIP that is trained on it. The questions are
-those of [arXiv 2507.07985](https://arxiv.org/abs/2507.07985); scenes, models and protocol are this project's. The models,
-data and numbers of the paper are not known to us, so **paper says** holds directions only, from its abstract and the
+those of [arXiv 2507.07985](https://arxiv.org/abs/2507.07985); scenes, models and protocol are this project's. The
+paper's models, data and numbers are not known to us, so **paper says** holds directions only, from its abstract and the
 caption of its Figure 1, and **we measured** holds this project's numbers. This file is written from `assets/study/` by
 `python -m explorer study write`, not by hand.
 
