@@ -25,9 +25,10 @@ from explorer.runs.settings import settings_for
 from explorer.runs.store import RunStore, default_root
 from explorer.spec import Names, SpecError, validate
 from explorer.study.cost import Cost, cost
-from explorer.study.frozen import DOCUMENT, FROZEN, freeze
+from explorer.study.freezing import DOCUMENT, freeze
+from explorer.study.frozen import FROZEN
 from explorer.study.manifest import Manifest
-from explorer.study.rows import Row, write_rows
+from explorer.study.rows import Row, read_rows, write_rows
 from explorer.study.running import Laboratory, duration, sweep_settings
 from explorer.study.sweeps import Condition, Job, Sweep, search_jobs
 from explorer.study.table import SWEEPS, runnable
@@ -147,8 +148,15 @@ def _collect(laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, 
 def _written(
     laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int, rows: list[Row]
 ) -> Document:
+    """Write the rows, beside those of the sweep's other conditions where the file has them."""
     path = laboratory.manifest.out / f"{sweep.name}.parquet"
     command = _command(sweep, conditions, seeds)
+    labels = {condition.label for condition in conditions}
+    earlier, about = read_rows(path) if path.is_file() and len(labels) < len(sweep.conditions) else ([], {})
+    kept = [row for row in earlier if row["condition"] not in labels]
+    if kept:
+        command = "; ".join(dict.fromkeys([*about["command"].split("; "), command]))
+    rows = [*kept, *rows]
     write_rows(path, rows, {"command": command, "date": date.today().isoformat()})
     points = sum(row["is_point"] for row in rows if row["stage"] == "result")
     return {"sweep": sweep.name, "file": str(path.resolve()), "rows": len(rows), "points": points, "command": command}

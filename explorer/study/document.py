@@ -87,7 +87,7 @@ def _counts(evidence: Evidence | None) -> str:
 
 def _tally(evidence: Evidence, form: str) -> str:
     words = [each["word"] for each in evidence["contrasts"] if each["form"] == form]
-    return ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
+    return ", ".join(f"{word} {words.count(word)}" for word in dict.fromkeys(words))
 
 
 def _disagreements(found: Mapping[str, Evidence | None]) -> list[str]:
@@ -122,17 +122,18 @@ def _claim(sweep: Sweep, evidence: Evidence | None) -> Iterator[str]:
 
 
 def _contrasts(evidence: Evidence) -> Iterator[str]:
-    if not evidence["contrasts"]:
-        return
-    yield "| from | to | captions | paper says | from | to | difference | verdict |"
-    yield "|---|---|---|---|---|---|---|---|"
+    """A line for each comparison, a column for each form."""
+    lines: dict[tuple[str, str, str], list[str]] = {}
     for each in evidence["contrasts"]:
-        ends = " | ".join(_percent(each[end]) for end in ("from", "to"))
-        says = "nothing known" if each["direction"] == "ours" else each["direction"]
-        yield (
-            f"| {each['start']} | {each['end']} | {each['form']} | {says} | {ends} | {_points(each['difference'])}"
-            f" | {each['word']} |"
-        )
+        cell = f"{_change(each)}, {_points(each['difference'])}: **{each['word']}**"
+        lines.setdefault((each["start"], each["end"], each["direction"]), []).append(cell)
+    if not lines:
+        return
+    yield f"| from | to | paper says | {' | '.join(f'{form} captions' for form in evidence['forms'])} |"
+    yield "|---|---|---" + "|---" * len(evidence["forms"]) + "|"
+    for (start, end, direction), cells in lines.items():
+        says = "nothing known" if direction == "ours" else direction
+        yield f"| {start} | {end} | {says} | {' | '.join(cells)} |"
     yield ""
 
 

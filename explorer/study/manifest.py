@@ -47,7 +47,10 @@ class Manifest:
         """Keep other processes away from the folder."""
         with claims.claimed(self.out) as mine:
             if not mine:
-                raise SpecError(f"out={self.out}: another sweep is running there; wait for it or name another folder")
+                raise SpecError(
+                    f"out={self.out}: another sweep is running there; wait for it, name another folder,"
+                    " or remove the file claim there if it is gone"
+                )
             yield
 
     def folder(self, store: RunStore, job: Job) -> RunFolder | None:

@@ -9,10 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-LABELS, PANEL, GAP, ROW, HEAD, FOOT = 250, 170, 24, 20, 44, 34
+LABELS, PANEL, GAP, ROW, HEAD, FOOT = 250, 170, 46, 22, 44, 54
 INK, QUIET, GRID, MEAN, PAPER = "#18181b", "#52525b", "#e4e4e7", "#0b63b5", "#ffffff"
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
-MOST_LABEL = 40
 
 
 def picture(evidence: Mapping[str, Any]) -> str:
@@ -29,7 +28,8 @@ def picture(evidence: Mapping[str, Any]) -> str:
         left = LABELS + number * (PANEL + GAP)
         parts += _panel(form, metric, lines, left)
     title = f"{metric.replace('_', ' ').capitalize()} by {evidence['axis']}"
-    words = f"{title}; a dot is a seed, a diamond the mean with its {evidence['interval']}, the dashed line is chance."
+    words = f"Ring: a seed. Diamond and bar: mean and {evidence['interval']}. Dashed: chance."
+    parts.append(_text(LABELS, height - 8, words, color=QUIET))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
         f' role="img" font-family="system-ui, sans-serif" font-size="12">\n'
@@ -53,7 +53,8 @@ Lines = Sequence[tuple[str | None, Mapping[str, Any] | None]]
 def _label(heading: str | None, condition: Mapping[str, Any] | None, y: float) -> str:
     if condition is None:
         return _text(4, y + 4, str(heading), weight="600")
-    return _text(16 if condition["series"] else 4, y + 4, condition["x"])
+    note = " (not tested)" if condition["not_tested"] else ""
+    return _text(16 if condition["series"] else 4, y + 4, f"{condition['x']}{note}")
 
 
 def _panel(form: str, metric: str, lines: Lines, left: float) -> list[str]:
@@ -82,22 +83,20 @@ def _score(condition: Mapping[str, Any] | None, form: str, metric: str) -> Mappi
 
 
 def _marks(score: Mapping[str, Any] | None, condition: Mapping[str, Any], left: float, y: float) -> list[str]:
-    """Seeds as rings, the mean as a diamond on its interval; words where there is no point."""
+    """The mean as a diamond on its interval, seeds as rings below it; words where there is no point."""
     if score is None:
         words = "no form of this kind" if condition["forms"] else "failed to train"
         return [_text(left + 4, y + 4, words, color=QUIET)]
     mean = score["mean"]
-    parts = []
+    parts, rings = [], []
     if mean["low"] is not None:
-        parts.append(_line(left + mean["low"] * PANEL, y, left + mean["high"] * PANEL, y, MEAN, width=2.5))
+        parts.append(_line(left + mean["low"] * PANEL, y - 3, left + mean["high"] * PANEL, y - 3, MEAN, width=2.5))
     for point in score["points"]:
         x = left + point["value"] * PANEL
-        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.2" fill="none" stroke="{INK}" stroke-opacity="0.6"/>')
+        rings.append(f'<circle cx="{x:.1f}" cy="{y + 5:.1f}" r="2.6" fill="none" stroke="{INK}"/>')
     x = left + mean["value"] * PANEL
-    parts.append(f'<path d="M{x - 4.5:.1f} {y:.1f}l4.5 -4.5 4.5 4.5 -4.5 4.5z" fill="{MEAN}"/>')
-    if condition["not_tested"]:
-        parts.append(_text(left + PANEL, y + 4, "not tested", color=QUIET, anchor="end"))
-    return parts
+    parts.append(f'<path d="M{x - 4.5:.1f} {y - 3:.1f}l4.5 -4.5 4.5 4.5 -4.5 4.5z" fill="{MEAN}"/>')
+    return parts + rings
 
 
 def _line(x0: float, y0: float, x1: float, y1: float, color: str, *, dash: str = "", width: float = 1) -> str:
@@ -107,6 +106,5 @@ def _line(x0: float, y0: float, x1: float, y1: float, color: str, *, dash: str =
 
 
 def _text(x: float, y: float, words: str, *, color: str = INK, anchor: str = "start", weight: str = "400") -> str:
-    words = words if len(words) <= MOST_LABEL else words[: MOST_LABEL - 3] + "..."
     look = f'fill="{color}" text-anchor="{anchor}" font-weight="{weight}"'
     return f'<text x="{x:.1f}" y="{y:.1f}" {look}>{escape(words)}</text>'

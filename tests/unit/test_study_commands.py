@@ -11,7 +11,7 @@ from explorer import study_commands
 from explorer.cli import main
 from explorer.evaluation import controls, probes, report
 from explorer.runs import worker
-from explorer.study.frozen import freeze
+from explorer.study.freezing import freeze
 from explorer.study.rows import read_rows
 from explorer.study.table import SWEEPS
 from tests.unit.runs.tiny_worker import COUNT

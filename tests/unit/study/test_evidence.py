@@ -11,7 +11,8 @@ import pytest
 from explorer.spec import SpecError
 from explorer.study.document import document
 from explorer.study.evidence import evidence
-from explorer.study.frozen import DOCUMENT, FROZEN, freeze, load, load_all
+from explorer.study.freezing import DOCUMENT, freeze
+from explorer.study.frozen import FROZEN, load, load_all
 from explorer.study.rows import Row, read_rows, write_rows
 from explorer.study.svg import picture
 from explorer.study.sweeps import Contrast
@@ -151,7 +152,7 @@ def test_freezing_writes_json_picture_and_document(frozen: Path) -> None:
     text = (frozen / "STUDY.md").read_text()
     assert "98 % (96 to 100)" in text and "![Binding accuracy by completeness](assets/study/toy.svg)" in text
     assert "- `toy`, complete to half, own captions: 98 % (96 to 100) to 51 % (49 to 53)." in text
-    assert "canonical: 1 disagrees; own: 1 disagrees" in text and "python -m explorer sweep toy" in text
+    assert "canonical: disagrees 1; own: disagrees 1" in text and "python -m explorer sweep toy" in text
     before = text
     assert freeze(None, frozen / "study", frozen / "STUDY.md") == ["toy"]
     assert (frozen / "STUDY.md").read_text() == before
