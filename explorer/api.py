@@ -218,7 +218,10 @@ def study(claim: str) -> dict[str, Any]:
     Args:
         claim: name of a sweep, for example single-flaws
     """
-    found = load(claim)
+    try:
+        found = load(claim)
+    except SpecError as error:
+        raise SpecError("claim=" + str(error).removeprefix("sweep=")) from None
     if found is None:
         raise SpecError(f"claim={claim}: was not run yet, so there is no evidence")
     return found

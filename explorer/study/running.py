@@ -92,12 +92,24 @@ class Laboratory:
             self._watch(folders)
         finally:
             supervisor.close()
+        self._check_ended(jobs)
 
     def _check_resume(self, waiting: Sequence[Job], resume: bool) -> None:
         begun = [job for job in waiting if self.manifest.folder(self.store, job) is not None]
         if begun and not resume:
             raise SpecError(
                 f"out={self.manifest.out}: {len(begun)} of its runs did not end; add --resume to go on with them"
+            )
+
+    def _check_ended(self, jobs: Sequence[Job]) -> None:
+        """A run that broke off for want of memory, say, is no finding: the sweep stops here and says so."""
+        left = self._not_ended(jobs)
+        if left:
+            folder = self.manifest.folder(self.store, left[0])
+            reason = folder.status().get("reason") if folder is not None else "its folder is gone"
+            raise SpecError(
+                f"sweep={left[0].sweep.name}: {len(left)} runs broke off, the first is {left[0].name} ({reason});"
+                " add --resume to try them again"
             )
 
     def _queue(self, job: Job) -> RunFolder:
@@ -119,8 +131,9 @@ class Laboratory:
     def _watch(self, jobs: dict[str, Job]) -> None:
         """Wait until no run is waiting or under way, telling what ended."""
         open_runs, began, told = set(jobs), time.monotonic(), 0.0
+        again: set[str] = set()
         while open_runs:
-            ended = {run for run in open_runs if self.store.get(run).status()["status"] not in ACTIVE}
+            ended = {run for run in open_runs if not self._goes_on(self.store.get(run), again)}
             open_runs -= ended
             for run in sorted(ended):
                 self._end(jobs[run], self.store.get(run))
@@ -129,6 +142,18 @@ class Laboratory:
                 self.tell(self._progress(jobs, open_runs, told - began))
             if open_runs:
                 time.sleep(self.settings.poll_s)
+
+    def _goes_on(self, folder: RunFolder, again: set[str]) -> bool:
+        """Whether a run is waiting or under way; one that a killed sweep's worker lets go of now is queued again."""
+        status = folder.status()["status"]
+        if status != "interrupted" or folder.run in again:
+            return status in ACTIVE
+        try:
+            folder.request_resume()
+            again.add(folder.run)
+        except SpecError:
+            pass  # its worker is about to release it
+        return True
 
     def _end(self, job: Job, folder: RunFolder) -> None:
         self.tell(f"{job.name}: {_outcome(folder)}")

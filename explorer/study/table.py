@@ -94,7 +94,7 @@ SWEEPS: dict[str, Sweep] = {**FIRST_TIER, **SECOND_TIER}
 
 def find(name: str) -> Sweep:
     """The sweep of that name; `SpecError` where there is none."""
-    if name not in SWEEPS:
+    if not isinstance(name, str) or name not in SWEEPS:
         raise SpecError(f"sweep={shown(name)}: choose {', '.join(SWEEPS)}")
     return SWEEPS[name]
 

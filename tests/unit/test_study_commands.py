@@ -101,6 +101,18 @@ def test_specs_are_run_elsewhere_and_collected(shell: Commands) -> None:
     assert (again["stage"], len(again["files"])) == ("result", 2)
 
 
+def test_rows_of_other_conditions_stay(tmp_path: Path) -> None:
+    laboratory, sweep = toy_laboratory(tmp_path), toy_sweep()
+    half, rows = sweep.conditions[1:], toy_rows([0.9], [0.5])
+    study_commands._written(laboratory, sweep, sweep.conditions, 1, rows)
+    newer = [rows[1] | {"run": "newer"}]
+    found = study_commands._written(laboratory, sweep, half, 1, newer)
+    read, about = read_rows(Path(found["file"]))
+    assert read == [rows[0], *newer] and (found["rows"], found["points"]) == (2, 2)
+    every = "python -m explorer sweep toy --seeds 1"
+    assert about["command"] == f"{every}; {every} --only half"
+
+
 def test_writing_the_document(shell: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     study_commands.write_rows(
         Path("out/toy.parquet"), toy_rows([0.9, 0.91], [0.5, 0.52]), {"command": "c", "date": "d"}

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 from explorer.evaluation import controls, probes, report
-from explorer.runs import worker
+from explorer.runs import claims, worker
 from explorer.runs.settings import Settings
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import execute
 from explorer.spec import RunSpec, SpecError
 from explorer.study.frozen import FROZEN
+from explorer.study.manifest import Manifest
 from explorer.study.rows import Row, estimate_of, read_rows, row, write_rows
 from explorer.study.running import Laboratory, duration, sweep_settings
 from explorer.study.sweeps import Job, search_jobs
@@ -192,3 +193,37 @@ def test_a_cell_of_the_frozen_evidence_is_recomputed(tmp_path: Path) -> None:
         pytest.skip("assets/study holds no evidence yet")
     cheapest = min(cells, key=lambda each: each["pairs"])
     compare_cells(cheapest, recomputed(cheapest, RunStore(tmp_path)))
+
+
+def test_a_run_that_is_let_go_of_late_is_queued_again_once(tmp_path: Path) -> None:
+    laboratory = toy_laboratory(tmp_path)
+    folder, again = laboratory.store.create(SWEEP.spec(SWEEP.conditions[0], seed=0, factor=1.0)), set[str]()
+    folder.set_status(status="interrupted")
+    me = claims.Process.here()
+    assert claims.take(folder.path, me)
+    assert laboratory._goes_on(folder, again) and folder.status()["status"] == "interrupted"
+    claims.release(folder.path, me)
+    assert laboratory._goes_on(folder, again) and folder.status()["status"] == "queued" and again == {folder.run}
+    folder.set_status(status="interrupted")
+    assert not laboratory._goes_on(folder, again)
+
+
+def test_a_sweep_whose_runs_broke_off_says_so(tmp_path: Path) -> None:
+    laboratory = toy_laboratory(tmp_path)
+    (job, *_) = search_jobs(SWEEP, SWEEP.conditions)
+    folder = laboratory.store.create(job.spec)
+    laboratory.manifest.note(job, folder)
+    folder.set_status(status="failed", reason="there is not enough memory")
+    with pytest.raises(SpecError, match=r"1 runs broke off, the first is toy, complete, seed 0.*not enough memory"):
+        laboratory._check_ended([job])
+    folder.set_status(status="finished")
+    laboratory._check_ended([job])
+
+
+def test_two_sweeps_do_not_share_a_folder_at_a_time(tmp_path: Path) -> None:
+    manifest = Manifest(tmp_path)
+    with manifest.held():
+        with pytest.raises(SpecError, match="another sweep is running there"), Manifest(tmp_path).held():
+            pass
+    with Manifest(tmp_path).held():
+        pass
