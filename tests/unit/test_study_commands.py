@@ -83,6 +83,7 @@ def test_a_sweep_ends_in_a_parquet_file(shell: Commands) -> None:
     assert shell("sweep", "toy", "--out", "out", "--only", "half")[:2] == (0, out)
 
 
+@pytest.mark.slow
 def test_specs_are_run_elsewhere_and_collected(shell: Commands) -> None:
     found = shell.document("sweep", "toy", "--specs", "specs", "--runs", "cluster")
     assert (found["stage"], len(found["files"])) == ("search", 2)
