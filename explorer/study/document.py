@@ -143,18 +143,32 @@ def _conditions(evidence: Evidence) -> Iterator[str]:
     columns = [f"{_metric(metric)}, {form}" for metric in metrics for form in evidence["forms"]]
     has_hard = any(condition["rates"].get("hard_negatives") for condition in evidence["conditions"])
     hard = ["images with a hard negative"] if has_hard else []
-    head = ["condition", *columns, "seeds", *hard, "distinct captions a batch", "steps x batch", "learning rate"]
+    batch = ["distinct captions a batch", "captions true of another image"]
+    head = ["condition", *columns, "seeds", *hard, *batch, "steps x batch", "learning rate"]
     yield f"| {' | '.join(head)} |"
     yield "|---" * len(head) + "|"
     for condition in evidence["conditions"]:
         cells = [_cell(condition, form, metric) for metric in metrics for form in evidence["forms"]]
-        rate = condition["rates"].get("hard_negatives")
-        rates = [condition["not_tested"] or ("-" if rate is None else f"{rate:.0%}")] if has_hard else []
-        distinct = condition["distinct_captions"]
+        rates = [_hard_words(condition)] if has_hard else []
         budget = f"{condition['steps']} x {condition['batch_size']}"
-        tail = ["-" if distinct is None else f"{distinct:.0f}", budget, f"{condition['learning_rate']:g}"]
+        tail = [*_batch_words(condition), budget, f"{condition['learning_rate']:g}"]
         yield f"| {' | '.join([condition['label'], *cells, str(_seeds(condition)), *rates, *tail])} |"
     yield ""
+
+
+def _hard_words(condition: Mapping[str, Any]) -> str:
+    """The effective rate, and how many of the hard negatives were true of their own image."""
+    rate, true = (condition["rates"].get(name) for name in ("hard_negatives", "hard_negatives_true"))
+    if condition["not_tested"]:
+        return str(condition["not_tested"])
+    if not rate:
+        return "-" if rate is None else "none"
+    return f"{rate:.0%}" + (f" ({true:.0%} of them true)" if true is not None else "")
+
+
+def _batch_words(condition: Mapping[str, Any]) -> list[str]:
+    distinct, false = condition["distinct_captions"], condition["rates"].get("false_negatives")
+    return ["-" if distinct is None else f"{distinct:.0f}", "-" if false is None else f"{false:.1%}"]
 
 
 def _cell(condition: Mapping[str, Any], form: str, metric: str) -> str:

@@ -195,7 +195,8 @@ def _slower_or_never() -> Sweep:
         name="slower-or-never",
         tier=1,
         claim="With flawed data binding comes never, and not only later.",
-        paper="CLIP does not learn binding from such data (titles of both versions).",
+        paper='CLIP "won\'t learn" binding from natural data (title of the first version); common data properties '
+        '"limit" it (title of the second).',
         axis="samples, in those of the other sweeps",
         preset="web-like",
         conditions=tuple(Condition(label=f"{name}: 8", x="8", series=name, preset=name, samples=8.0) for name in LATE),
