@@ -24,6 +24,8 @@ from explorer.study.rows import DIVERGED, Row, final_loss, row
 from explorer.study.sweeps import Condition, Job, Sweep, choose_factor, result_jobs, search_jobs
 
 Tell = Callable[[str], None]
+POLL_S = 0.5
+"""Between two looks at the runs, where nobody watches a page."""
 QUIET_S = 60.0
 """Seconds after which the progress is told though nothing ended."""
 
@@ -31,7 +33,8 @@ QUIET_S = 60.0
 def sweep_settings(settings: Settings, jobs: int) -> Settings:
     """Settings for `jobs` workers at once that share the cores; 0: one for each GPU, or one on the CPU."""
     workers = jobs or len(gpus()) or 1
-    return replace(settings, workers=workers, threads=settings.threads or max(1, cores() // workers))
+    threads = settings.threads or max(1, cores() // workers)
+    return replace(settings, workers=workers, threads=threads, poll_s=max(POLL_S, settings.poll_s))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -169,7 +169,7 @@ def test_workers_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("explorer.study.running.gpus", lambda: ())
     assert (sweep_settings(Settings(), 3).workers, sweep_settings(Settings(), 3).threads) == (3, 2)
     assert (sweep_settings(Settings(), 0).workers, sweep_settings(Settings(), 0).threads) == (1, 8)
-    assert sweep_settings(Settings(threads=1), 2) == replace(Settings(), workers=2, threads=1)
+    assert sweep_settings(Settings(threads=1), 2) == replace(Settings(), workers=2, threads=1, poll_s=0.5)
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(40, "40 s"), (720, "12 min"), (12_600, "3.5 h")])
