@@ -27,6 +27,7 @@ from explorer.runs.queue import check_limits, describe
 from explorer.runs.settings import Settings, settings_for
 from explorer.runs.store import RunFolder, RunStore, default_root
 from explorer.spec import DIALS, Names, RunSpec, SpecError, override, shown, validate
+from explorer.study.frozen import load
 from explorer.world.counter import Stream
 from explorer.world.export import SIZES, check_size, records
 from explorer.world.grammar import Grammar
@@ -223,6 +224,21 @@ def swaps(caption: str) -> dict[str, Any]:
         raise SpecError(str(error)) from None
 
 
+def study(claim: str) -> dict[str, Any]:
+    """The frozen evidence of one claim: every seed's points by form of caption, means, intervals and comparisons.
+
+    Args:
+        claim: name of a sweep, for example single-flaws
+    """
+    try:
+        found = load(claim)
+    except SpecError as error:
+        raise SpecError("claim=" + str(error).removeprefix("sweep=")) from None
+    if found is None:
+        raise SpecError(f"claim={claim}: was not run yet, so there is no evidence")
+    return found
+
+
 def may_change(folder: RunFolder, key: str, settings: Settings) -> bool:
     """Whether the holder of `key` may stop, resume and delete the run; on one's own computer, also runs of the CLI."""
     return folder.is_owner(key) or (not settings.is_shared and not folder.has_owner)
@@ -257,4 +273,4 @@ def _own(run: str, owner_key: str) -> tuple[RunStore, RunFolder]:
     return store, folder
 
 
-ENDPOINTS = (scenes, start_run, run_status, stop_run, report, swaps, models, score)
+ENDPOINTS = (scenes, start_run, run_status, stop_run, report, swaps, models, score, study)

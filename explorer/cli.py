@@ -26,11 +26,14 @@ from explorer.model_commands import add_model_commands
 from explorer.presets import PRESETS
 from explorer.probe_commands import add_swaps_command
 from explorer.run_commands import add_run_commands, train_here, wait_politely
+from explorer.runs.files import read_json
 from explorer.runs.store import RunStore, default_root
-from explorer.spec import DIALS, DataSpec, Dial, RunSpec, SpecError, shown
+from explorer.spec import DIALS, DataSpec, Dial, Names, RunSpec, SpecError, override, shown, validate
+from explorer.study_commands import add_study_commands
 from explorer.tables import show_measures, show_report
 from explorer.world.grammar import Grammar
-from explorer.world.worlds import WORLDS
+from explorer.world.worlds import WORLDS, kind_names
+from models.configs import config_names
 from models.names import ModelError, find_model
 
 Document = dict[str, Any]
@@ -87,7 +90,7 @@ def _parser() -> _Parser:
     measure = command("measure", _measure, show_measures, "measure the dials of an imagefolder")
     measure.add_argument("folder", type=_folder, metavar="DIR", help="what `scenes` wrote")
     train = command("train", _train, show_report, "train a model in the foreground, ends with its report")
-    _add_data(train, tuple(DIALS), required=True)
+    _add_data(train, tuple(DIALS), required=True, or_file=True)
     train.add_argument("--init", metavar="MODEL", help="start from it instead of fresh weights (see evaluate --help)")
     train.add_argument("--tune", metavar="PART", help="what trains of it: " + " or ".join(DIALS["tune"].choices or ()))
     train.add_argument("--steps", metavar="N", help="batches to train, else the preset's")
@@ -105,12 +108,17 @@ def _parser() -> _Parser:
     add_model_commands(commands)
     add_run_commands(commands)
     add_benchmark_command(command)
+    add_study_commands(commands)
     return parser
 
 
-def _add_data(parser: argparse.ArgumentParser, names: Sequence[str], *, required: bool) -> None:
+def _add_data(parser: argparse.ArgumentParser, names: Sequence[str], *, required: bool, or_file: bool = False) -> None:
     else_canonical = "" if required else "; without one the canonical form alone"
-    parser.add_argument("--preset", required=required, metavar="NAME", help=f"one of those below{else_canonical}")
+    start: Any = parser.add_mutually_exclusive_group(required=True) if or_file else parser
+    needed = {"required": required and not or_file}
+    start.add_argument("--preset", metavar="NAME", help=f"one of those below{else_canonical}", **needed)
+    if or_file:
+        start.add_argument("--spec", type=Path, metavar="FILE", help="or a JSON file as `sweep --specs` writes them")
     parser.add_argument(
         "--set", action="append", default=[], metavar="FIELD=VALUE", help="change a field of the preset, any number"
     )
@@ -156,7 +164,21 @@ def _spec(options: Any, extra: Sequence[str] = ()) -> RunSpec:
             raise SpecError(f"--set {shown(item)}: write it as field=value")
         changes[_field(name.strip(), item, options)] = value
     changes |= {name: getattr(options, name) for name in extra if getattr(options, name) is not None}
+    if getattr(options, "spec", None) is not None:
+        return validate(override(_read_spec(options.spec), changes), Names(worlds=kind_names(), models=config_names()))
     return resolve(options.preset, changes)
+
+
+def _read_spec(path: Path) -> RunSpec:
+    """A spec file; a run's spec.json is one."""
+    try:
+        return RunSpec.from_dict(read_json(path))
+    except OSError as error:
+        raise SpecError(f"spec={shown(str(path), 200)}: cannot be read ({error.strerror})") from None
+    except ValueError as error:
+        if isinstance(error, SpecError):
+            raise
+        raise SpecError(f"spec={shown(str(path), 200)}: is not JSON") from None
 
 
 def _field(name: str, item: str, options: Any) -> str:

@@ -61,7 +61,7 @@ LAYERS = {
     "explorer.training": Row(WORLD + " explorer.training models", heavy="numpy torch"),
     "explorer.runs": Row("explorer.spec explorer.runs", never="explorer.runs.worker"),
     "explorer.runs.worker": Row(SCORES + " explorer.training explorer.runs", heavy="numpy torch open_clip"),
-    "explorer.study": Row(STUDY, never="explorer.runs.worker", heavy="numpy pandas pyarrow"),
+    "explorer.study": Row(STUDY, never="explorer.runs.worker", heavy="numpy pyarrow"),
     "explorer.figures": Row(FIGURES, heavy="numpy pandas plotly"),
     "explorer.api": Row("explorer models", never=WORKER, heavy="gradio numpy", lazy="PIL"),
     "explorer.pictures": Row("explorer.spec", lazy="PIL"),
@@ -73,6 +73,7 @@ LAYERS = {
     "explorer.run_commands": Row("explorer models", never="explorer.pages explorer.cli"),
     "explorer.benchmark_command": Row("explorer models", never="explorer.pages explorer.cli"),
     "explorer.model_commands": Row("explorer models", never="explorer.pages explorer.cli"),
+    "explorer.study_commands": Row("explorer models", never="explorer.pages explorer.cli"),
     "explorer.__main__": Row("explorer.cli"),
 }
 

@@ -27,6 +27,7 @@ from explorer.evaluation.snapshots import SnapshotTaker
 from explorer.runs import claims
 from explorer.runs.claims import Process
 from explorer.runs.endings import end_with, is_interruption, reason_of
+from explorer.runs.recipe import recipe
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import DataSpec, Names, RunSpec, SpecError, data_dict, validate
 from explorer.training import checkpoint
@@ -211,6 +212,7 @@ def _report(
 ) -> dict[str, Any]:
     return {
         "status": status,
+        "recipe": recipe(),
         "run": folder.run,
         "folder": str(folder.path.resolve()),
         "model": str(folder.model.resolve()),

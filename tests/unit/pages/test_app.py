@@ -15,7 +15,7 @@ from explorer.pages.app import build_app, launch_options
 from explorer.runs.settings import LOCAL
 from explorer.runs.store import RunFolder, RunStore
 
-ENDPOINTS = ["/scenes", "/start_run", "/run_status", "/stop_run", "/report", "/swaps", "/models", "/score"]
+ENDPOINTS = ["/scenes", "/start_run", "/run_status", "/stop_run", "/report", "/swaps", "/models", "/score", "/study"]
 
 
 def test_a_visit_is_kept_nowhere_and_no_trace_is_shown(store: RunStore) -> None:

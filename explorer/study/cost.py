@@ -1,0 +1,58 @@
+"""What sweeps would cost: runs, pairs, and seconds at the pace that was measured here.
+
+cost(store, [find("batch-size")], workers=1)      # Cost(runs=35, pairs=1612800, low_s=..., high_s=..., basis="...")
+
+Runs of equal specs are counted once, also over several sweeps, as they are run once in one folder.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from explorer.runs.queue import estimate_s
+from explorer.runs.store import RunStore
+from explorer.study.sweeps import Job, Sweep, result_jobs, search_jobs
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cost:
+    """Runs, the pairs that they train on, and seconds with what the estimate rests on."""
+
+    runs: int
+    pairs: int
+    low_s: float
+    high_s: float
+    basis: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return asdict(self)
+
+
+def cost(store: RunStore, sweeps: Sequence[Sweep], *, seeds: int | None = None, workers: int = 1) -> Cost:
+    """The cost of the sweeps in one folder, one process at a time for each of `workers`."""
+    jobs = {job.key: job for sweep in sweeps for job in _all_jobs(sweep, seeds or sweep.seeds)}
+    estimates: dict[tuple[str, int], tuple[float, float, str]] = {}
+    for job in jobs.values():
+        kind = (job.spec.train.model, _pairs(job))
+        if kind not in estimates:
+            estimates[kind] = estimate_s(store, job.spec)
+    each = [estimates[job.spec.train.model, _pairs(job)] for job in jobs.values()]
+    return Cost(
+        runs=len(jobs),
+        pairs=sum(map(_pairs, jobs.values())),
+        low_s=sum(low for low, *_ in each) / workers,
+        high_s=sum(high for _, high, _ in each) / workers,
+        basis=each[0][2] if each else "nothing to run",
+    )
+
+
+def _all_jobs(sweep: Sweep, seeds: int) -> list[Job]:
+    """The search and the results, as if each search took the middle rate: the costs of the three are the same."""
+    middle = sorted(sweep.factors)[len(sweep.factors) // 2]
+    factors = {condition.label: middle for condition in sweep.conditions}
+    return [*search_jobs(sweep, sweep.conditions), *result_jobs(sweep, sweep.conditions, factors, seeds)]
+
+
+def _pairs(job: Job) -> int:
+    return job.spec.train.steps * job.spec.train.batch_size

@@ -1,0 +1,100 @@
+"""Measured differences against stated directions, in one word and one sentence.
+
+    >>> change = Estimate(value=-0.4, n=3, low=-0.5, high=-0.3, chance=0.0)
+    >>> end = Estimate(value=0.55, n=3, low=0.5, high=0.6, chance=0.5)
+    >>> compare("falls", change, end).word
+    'agrees'
+
+`agrees` and `disagrees` need an interval that leaves no doubt; "not reliable" asks for the level of the end, the others
+for the change. Where the paper states nothing, the word is the direction that was measured.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from explorer.evaluation.results import Estimate
+from explorer.study.sweeps import Direction
+
+Word = Literal[
+    "agrees",
+    "disagrees",
+    "no difference within intervals",
+    "undecided",
+    "rises",
+    "falls",
+    "not tested",
+    "no evidence",
+    "too few seeds",
+]
+Trend = Literal["arrives", "still rising", "flat", "undecided"]
+RELIABLE = 0.9
+"""Binding from here on is called reliable."""
+SAME = 0.05
+"""A change that is surely smaller is called no effect."""
+FLAT = 0.1
+"""A flat end rises by surely less than this if training went on for half as long again."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """The word for code and tables, and the sentence for people."""
+
+    word: Word
+    sentence: str
+
+
+def compare(
+    direction: Direction, change: Estimate, end: Estimate, *, blocked: tuple[Word, str] | None = None
+) -> Finding:
+    """What a change to the score `end` says of a stated direction; `blocked` is why it says nothing, where known."""
+    if blocked is not None:
+        return Finding(word=blocked[0], sentence=blocked[1])
+    if change.low is None or change.high is None or end.low is None or end.high is None:
+        return Finding(word="too few seeds", sentence="Fewer than two seeds trained, so there is no interval.")
+    if direction == "not reliable":
+        return _reliability(end.low, end.high)
+    if direction == "no effect":
+        return _sameness(change.low, change.high)
+    return _change(direction, change.low, change.high)
+
+
+def _reliability(low: float, high: float) -> Finding:
+    if high < RELIABLE:
+        return Finding(word="agrees", sentence=f"Binding stays below {RELIABLE:.0%}, so it is not reliable.")
+    if low >= RELIABLE:
+        return Finding(word="disagrees", sentence=f"Binding is at {RELIABLE:.0%} or above, so it is reliable.")
+    return Finding(word="undecided", sentence=f"The interval over seeds holds {RELIABLE:.0%}.")
+
+
+def _sameness(low: float, high: float) -> Finding:
+    if -SAME < low and high < SAME:
+        return Finding(word="agrees", sentence=f"The change is smaller than {SAME:.0%} either way.")
+    if low > 0 or high < 0:
+        return Finding(word="disagrees", sentence=f"Binding {'rises' if low > 0 else 'falls'}.")
+    return Finding(word="undecided", sentence=f"The interval holds no change and changes of more than {SAME:.0%}.")
+
+
+def _change(direction: Direction, low: float, high: float) -> Finding:
+    measured: Word | None = "rises" if low > 0 else "falls" if high < 0 else None
+    if measured is None:
+        return Finding(word="no difference within intervals", sentence="The interval of the difference holds zero.")
+    if direction == "ours":
+        return Finding(word=measured, sentence=f"Binding {measured}; the paper's direction is not known to us.")
+    word: Word = "agrees" if measured == direction else "disagrees"
+    return Finding(word=word, sentence=f"Binding {measured}; the paper says that it {direction}.")
+
+
+def trend(end: Estimate, slope: Estimate, length: float) -> Trend:
+    """Slower or never: where a long run ends, and whether its last third, `length` long, still rises.
+
+    `arrives`: it is reliable at the end, so a flaw made it slower. `flat`: the slope is not above zero within its
+    interval, and what the interval allows is little; only this may be called never, and only for this budget.
+    """
+    if end.low is not None and end.low >= RELIABLE:
+        return "arrives"
+    if slope.low is None or slope.high is None:
+        return "undecided"
+    if slope.low > 0:
+        return "still rising"
+    # Half as long again is one and a half of the last third.
+    return "flat" if slope.high * length * 1.5 < FLAT else "undecided"

@@ -1,0 +1,260 @@
+"""The evidence of all sweeps turns into STUDY.md: per claim what the paper says, what was measured, and what disagrees.
+
+    document({"batch-size": evidence, "density": None, ...})      # markdown; None: not run yet
+
+Every number comes from the evidence, with its form of caption. Pictures are files beside the evidence.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from explorer.study.directions import FLAT, RELIABLE, SAME
+from explorer.study.sweeps import LEAST_RATE, Sweep
+from explorer.study.table import SWEEPS
+
+Evidence = Mapping[str, Any]
+HEAD = """# Study
+
+What properties of a data set do to object-attribute binding in a small CLIP that is trained on it. The questions are
+those of [arXiv 2507.07985](https://arxiv.org/abs/2507.07985); scenes, models and protocol are this project's. The
+paper's models, data and numbers are not known to us, so **paper says** holds directions only, from its abstract and the
+caption of its Figure 1, and **we measured** holds this project's numbers. This file is written from `assets/study/` by
+`python -m explorer study write`, not by hand.
+
+**How to read it.** *Binding accuracy* is the share of images nearer to their caption than to the same caption with the
+values of two objects exchanged; chance is 50 %. The form of the caption decides what is measured: *canonical* (two
+objects, both named with their color, one set for every comparison), *own* (as the captions of training), *complete*
+(every object of the training images named). A number is a mean over seeds with a 95 % t interval over seeds. Each
+condition's learning rate is the one of three with the lowest training loss on the first seed; binding is not looked at.
+A verdict compares two conditions in one form: *agrees* and *disagrees* need an interval that leaves no doubt.
+"""
+LIMITS = f"""## Limits
+
+- Small models, drawn scenes, short budgets: a direction here is evidence about this setting, not about web-scale CLIP.
+- All runs are scored on the same scenes, so intervals hold what another seed would change, not what other scenes would.
+- No correction for the number of comparisons.
+- Three learning rates are a coarse search; where the best lies at the edge, the line under the figure says so.
+- *Reliable* means {RELIABLE:.0%} binding or more, *no effect* a change surely smaller than {SAME:.0%}, *flat* a last
+  third that would surely add less than {FLAT:.0%} in half as many steps again. *Never* is said of no budget but the one
+  shown.
+- A condition with hard negatives counts as not tested where fewer than {LEAST_RATE:.0%} of the images got one.
+- Where a scorer that reads captions only is above chance, binding in that form is called no evidence.
+"""
+
+
+def document(found: Mapping[str, Evidence | None]) -> str:
+    """The whole of STUDY.md."""
+    first = [sweep for sweep in SWEEPS.values() if sweep.tier == 1]
+    second = [sweep for sweep in SWEEPS.values() if sweep.tier == 2]
+    parts = [
+        HEAD,
+        "## In one table\n",
+        *_summary(first, found),
+        "## What disagrees\n",
+        *_disagreements(found),
+        *(line for sweep in first for line in _claim(sweep, found.get(sweep.name))),
+        "## Second tier\n",
+        "Declared, and run after the first tier.\n",
+        *_summary(second, found),
+        *(line for sweep in second if found.get(sweep.name) for line in _claim(sweep, found[sweep.name])),
+        LIMITS,
+    ]
+    return "\n".join(parts)
+
+
+def _summary(sweeps: Sequence[Sweep], found: Mapping[str, Evidence | None]) -> list[str]:
+    lines = ["| claim | paper says | we measured |", "|---|---|---|"]
+    for sweep in sweeps:
+        measured = _counts(found.get(sweep.name))
+        if sweep.lacks:
+            measured = f"not run: it {sweep.lacks}"
+        lines.append(f"| {sweep.claim} (`{sweep.name}`) | {sweep.paper} | {measured} |")
+    return [*lines, ""]
+
+
+def _counts(evidence: Evidence | None) -> str:
+    """How many comparisons came to which word, by form."""
+    if evidence is None:
+        return "not run yet"
+    words = [f"{form}: {_tally(evidence, form)}" for form in evidence["forms"] if _tally(evidence, form)]
+    trends = [
+        f"{condition['series']}, {form} captions: {found['word']}"
+        for condition in evidence["conditions"]
+        for form, found in (condition["trend"] or {}).items()
+    ]
+    return "; ".join([*words, *trends]) or "no comparison could be made"
+
+
+def _tally(evidence: Evidence, form: str) -> str:
+    words = [each["word"] for each in evidence["contrasts"] if each["form"] == form]
+    return ", ".join(f"{word} {words.count(word)}" for word in dict.fromkeys(words))
+
+
+def _disagreements(found: Mapping[str, Evidence | None]) -> list[str]:
+    known = [evidence for evidence in found.values() if evidence is not None]
+    lines = [
+        f"- `{evidence['name']}`, {each['start']} to {each['end']}, {each['form']} captions: {_change(each)}."
+        f" {each['sentence']}"
+        for evidence in known
+        for each in evidence["contrasts"]
+        if each["word"] == "disagrees"
+    ]
+    if not known:
+        return ["Nothing was run yet.\n"]
+    return [*(lines or ["No comparison contradicts a stated direction."]), ""]
+
+
+def _claim(sweep: Sweep, evidence: Evidence | None) -> Iterator[str]:
+    """The section of one claim."""
+    yield f"## {sweep.claim}\n"
+    yield f"**Paper says:** {sweep.paper}\n"
+    if evidence is None:
+        yield "**We measured:** not run yet.\n"
+        return
+    yield f"**We measured:** {_counts(evidence)}.\n"
+    yield f"![{sweep.metric.replace('_', ' ').capitalize()} by {sweep.axis}](assets/study/{sweep.name}.svg)\n"
+    yield from _contrasts(evidence)
+    yield from _conditions(evidence)
+    yield from _trends(evidence)
+    yield from _breakdown(evidence)
+    yield from _controls(evidence)
+    yield from _notes(evidence)
+
+
+def _contrasts(evidence: Evidence) -> Iterator[str]:
+    """A line for each comparison, a column for each form."""
+    lines: dict[tuple[str, str, str], list[str]] = {}
+    for each in evidence["contrasts"]:
+        cell = f"{_change(each)}, {_points(each['difference'])}: **{each['word']}**"
+        lines.setdefault((each["start"], each["end"], each["direction"]), []).append(cell)
+    if not lines:
+        return
+    yield f"| from | to | paper says | {' | '.join(f'{form} captions' for form in evidence['forms'])} |"
+    yield "|---|---|---" + "|---" * len(evidence["forms"]) + "|"
+    for (start, end, direction), cells in lines.items():
+        says = "nothing known" if direction == "ours" else direction
+        yield f"| {start} | {end} | {says} | {' | '.join(cells)} |"
+    yield ""
+
+
+def _conditions(evidence: Evidence) -> Iterator[str]:
+    """Every condition in every form, each metric, with what it cost."""
+    metrics = (evidence["metric"], *evidence["beside"])
+    columns = [f"{_metric(metric)}, {form}" for metric in metrics for form in evidence["forms"]]
+    has_hard = any(condition["rates"].get("hard_negatives") for condition in evidence["conditions"])
+    hard = ["images with a hard negative"] if has_hard else []
+    batch = ["distinct captions a batch", "captions true of another image"]
+    head = ["condition", *columns, "seeds", *hard, *batch, "steps x batch", "learning rate"]
+    yield f"| {' | '.join(head)} |"
+    yield "|---" * len(head) + "|"
+    for condition in evidence["conditions"]:
+        cells = [_cell(condition, form, metric) for metric in metrics for form in evidence["forms"]]
+        rates = [_hard_words(condition)] if has_hard else []
+        budget = f"{condition['steps']} x {condition['batch_size']}"
+        tail = [*_batch_words(condition), budget, f"{condition['learning_rate']:g}"]
+        yield f"| {' | '.join([condition['label'], *cells, str(_seeds(condition)), *rates, *tail])} |"
+    yield ""
+
+
+def _hard_words(condition: Mapping[str, Any]) -> str:
+    """The effective rate, and how many of the hard negatives were true of their own image."""
+    rate, true = (condition["rates"].get(name) for name in ("hard_negatives", "hard_negatives_true"))
+    if condition["not_tested"]:
+        return str(condition["not_tested"])
+    if not rate:
+        return "-" if rate is None else "none"
+    return f"{rate:.0%}" + (f" ({true:.0%} of them true)" if true is not None else "")
+
+
+def _batch_words(condition: Mapping[str, Any]) -> list[str]:
+    distinct, false = condition["distinct_captions"], condition["rates"].get("false_negatives")
+    return ["-" if distinct is None else f"{distinct:.0f}", "-" if false is None else f"{false:.1%}"]
+
+
+def _cell(condition: Mapping[str, Any], form: str, metric: str) -> str:
+    found = condition["forms"].get(form, {}).get(metric)
+    return _percent(found["mean"]) if found else "-"
+
+
+def _seeds(condition: Mapping[str, Any]) -> int:
+    return max((len(each["points"]) for form in condition["forms"].values() for each in form.values()), default=0)
+
+
+def _trends(evidence: Evidence) -> Iterator[str]:
+    for condition in evidence["conditions"]:
+        for form, found in (condition["trend"] or {}).items():
+            yield (
+                f"- {condition['series']}, {form} captions: ends at {_percent(found['end'])}; over the last third of"
+                f" the steps it changes by {_points(found['slope'])}: **{found['word']}**."
+            )
+    if any(condition["trend"] for condition in evidence["conditions"]):
+        yield ""
+
+
+def _breakdown(evidence: Evidence) -> Iterator[str]:
+    if not any(condition["breakdown"] for condition in evidence["conditions"]):
+        return
+    by = SWEEPS[evidence["name"]].breakdown or ""
+    yield f"| condition | captions | {by.replace('_', ' ')} | binding |"
+    yield "|---|---|---|---|"
+    for condition in evidence["conditions"]:
+        for each in condition["breakdown"]:
+            yield f"| {condition['label']} | {each['form']} | {each['group']} | {_percent(each)} |"
+    yield ""
+
+
+def _controls(evidence: Evidence) -> Iterator[str]:
+    """One sentence: which controls lie off chance, and where."""
+    off = [
+        f"{control.replace('_', ' ')} {each['value']:.0%} in {form} captions of {condition['label']}"
+        for condition in evidence["conditions"]
+        for control, forms in condition["controls"].items()
+        for form, each in forms.items()
+        if each["low"] is not None and not each["low"] <= each["chance"] <= each["high"]
+    ]
+    count = sum(len(forms) for condition in evidence["conditions"] for forms in condition["controls"].values())
+    listed = f": {'; '.join(off)}" if off else ""
+    yield f"**Controls:** {count} means over seeds, {len(off)} of them off chance{listed}.\n"
+
+
+def _notes(evidence: Evidence) -> Iterator[str]:
+    """Budget, devices, versions, what was no data point."""
+    versions = ", ".join(f"{name} {version}" for name, version in (evidence["versions"] or {}).items())
+    yield (
+        f"**Cost and origin:** {evidence['runs']} runs, {evidence['pairs']:,} pairs, {evidence['seconds'] / 3600:.1f} h"
+        f" of training and evaluation, {evidence['date']}, on {'; '.join(evidence['devices'])}; {versions}; recipe"
+        f" {', '.join(evidence['recipes'])}; `{evidence['command']}`. {evidence['edge_rates']} of"
+        f" {len(evidence['conditions'])} conditions took the lowest or highest learning rate of the search.\n"
+    )
+    if evidence["no_points"]:
+        yield "**No data points:**\n"
+        for each in evidence["no_points"]:
+            yield (
+                f"- {each['condition']}, {each['stage']}, seed {each['seed']}, learning rate"
+                f" {each['learning_rate']:g}: {each['status']}, {each['reason']}"
+            )
+        yield ""
+
+
+def _metric(name: str) -> str:
+    return name.removesuffix("_accuracy").replace("_", " ")
+
+
+def _change(contrast: Mapping[str, Any]) -> str:
+    return f"{_percent(contrast['from'])} to {_percent(contrast['to'])}"
+
+
+def _percent(estimate: Mapping[str, Any]) -> str:
+    """81 % (79 to 83), without the interval where there is none."""
+    if estimate["value"] is None:
+        return "-"
+    interval = "" if estimate["low"] is None else f" ({100 * estimate['low']:.0f} to {100 * estimate['high']:.0f})"
+    return f"{100 * estimate['value']:.0f} %{interval}"
+
+
+def _points(estimate: Mapping[str, Any]) -> str:
+    """-40 points (-50 to -30)."""
+    if estimate["value"] is None:
+        return "-"
+    interval = "" if estimate["low"] is None else f" ({100 * estimate['low']:+.0f} to {100 * estimate['high']:+.0f})"
+    return f"{100 * estimate['value']:+.0f} points{interval}"

@@ -1,0 +1,204 @@
+"""The rows of one sweep turn into the small JSON that the page and STUDY.md read.
+
+    evidence(sweep, rows, about)["conditions"][0]["forms"]["own"]["binding_accuracy"]
+    # {"points": [{"seed", "value", "n", "low", "high"}], "mean": {"value", "n" (seeds), "low", "high", "chance"}}
+
+Points are runs that finished and trained; the others are listed under "no_points". Every mean has a t interval over
+seeds. A comparison says nothing where a control is off chance or hard negatives were too rare, and says that.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import fmean
+from typing import Any
+
+from explorer.study.directions import Word, compare, trend
+from explorer.study.intervals import difference, mean_over_seeds, slope
+from explorer.study.rows import Row, estimate_of
+from explorer.study.sweeps import FORMS, LEAST_RATE, Contrast, Sweep
+
+INTERVAL = "95 % t interval over seeds"
+NOT_SHARES = ("margin", "modality_gap")
+
+
+def evidence(sweep: Sweep, rows: Sequence[Row], about: Mapping[str, str]) -> dict[str, Any]:
+    """All that is shown of a sweep, as plain JSON."""
+    results = [row for row in rows if row["stage"] == "result"]
+    points = [row for row in results if row["is_point"]]
+    conditions = {c.label: _condition(sweep, c.label, results) for c in sweep.conditions if _of(results, c.label)}
+    contrasts = [
+        _contrast(sweep, contrast, form, points)
+        for contrast in sweep.contrasts
+        if {contrast.start, contrast.end} <= conditions.keys()
+        for form in sweep.forms
+    ]
+    return {
+        **{name: getattr(sweep, name) for name in ("name", "tier", "claim", "paper", "axis", "metric", "preset")},
+        "beside": list(sweep.beside),
+        "forms": list(sweep.forms),
+        "changes": _plain(sweep.changes),
+        "interval": INTERVAL,
+        "seeds": len({row["seed"] for row in results}),
+        "conditions": list(conditions.values()),
+        "contrasts": contrasts,
+        "no_points": [_no_point(row) for row in rows if not row["is_point"]],
+        "edge_rates": sum(_is_at_edge(sweep, results, label) for label in conditions),
+        "runs": len({row["key"] for row in rows}),
+        "pairs": sum({row["key"]: row["pairs"] for row in rows}.values()),
+        "seconds": round(sum({row["key"]: row["seconds"] or 0.0 for row in rows}.values())),
+        **{f"{name}s": sorted({str(row[name]) for row in points}) for name in ("device", "recipe")},
+        "versions": json.loads(points[0]["versions"]) if points else None,
+        **about,
+    }
+
+
+def _of(rows: Iterable[Row], label: str) -> list[Row]:
+    return [row for row in rows if row["condition"] == label]
+
+
+def _plain(changes: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in changes.items()}
+
+
+def _condition(sweep: Sweep, label: str, results: Sequence[Row]) -> dict[str, Any]:
+    """One point of the sweep with every seed."""
+    mine = _of(results, label)
+    points = [row for row in mine if row["is_point"]]
+    first = mine[0]
+    return {
+        **{name: first[name] for name in ("x", "series", "steps", "batch_size", "pairs", "learning_rate")},
+        "label": label,
+        "spec": json.loads(first["spec"]),
+        "runs": [row["run"] for row in mine],
+        "forms": {form: _metrics(sweep, form, points) for form in FORMS if _asks(form, points)},
+        "controls": _controls(points),
+        "rates": {name[5:]: _mean(points, name) for name in first if name.startswith("rate.")},
+        "distinct_captions": _mean(points, "distinct_captions"),
+        "not_tested": _not_tested(points),
+        "breakdown": _breakdown(sweep, points),
+        "trend": _trend(points) if sweep.reads_trend else None,
+    }
+
+
+def _asks(form: str, points: Sequence[Row]) -> bool:
+    return any(estimate_of(row, f"{form}.binding_accuracy") for row in points)
+
+
+def _mean(points: Sequence[Row], name: str) -> float | None:
+    known = [row[name] for row in points if row.get(name) is not None]
+    return fmean(known) if known else None
+
+
+def _metrics(sweep: Sweep, form: str, points: Sequence[Row]) -> dict[str, Any]:
+    """{metric: points and mean} of one form."""
+    found = {}
+    for metric in (sweep.metric, *sweep.beside):
+        known = [(row["seed"], estimate) for row in points if (estimate := estimate_of(row, f"{form}.{metric}"))]
+        if known:
+            values = [estimate["value"] for _, estimate in known]
+            mean = mean_over_seeds(values, chance=known[0][1]["chance"], is_share=metric not in NOT_SHARES)
+            found[metric] = {"points": [{"seed": seed, **estimate} for seed, estimate in known], "mean": mean.as_dict()}
+    return found
+
+
+def _controls(points: Sequence[Row]) -> dict[str, dict[str, Any]]:
+    """{control: {form: mean value and interval of the runs, chance}}; the ends are means of the runs' own ends."""
+    names = {name[8:-6] for row in points for name in row if name.startswith("control.") and name.endswith(".value")}
+    found: dict[str, dict[str, Any]] = {}
+    for name in sorted(names):
+        known = [estimate for row in points if (estimate := estimate_of(row, f"control.{name}"))]
+        if known:
+            control, _, form = name.rpartition(".")
+            means = {part: _mean(known, part) for part in ("value", "low", "high", "chance")}
+            found.setdefault(control, {})[form] = means
+    return found
+
+
+def _not_tested(points: Sequence[Row]) -> str | None:
+    """Why a condition with hard negatives tests none: captions that allow no exchange get none."""
+    wanted = [row for row in points if json.loads(row["spec"])["train"]["hard_negatives"] > 0]
+    rate = _mean(wanted, "rate.hard_negatives")
+    if rate is None or rate >= LEAST_RATE:
+        return None
+    return f"not tested: {rate:.0%} of the images got a hard negative, less than {LEAST_RATE:.0%}"
+
+
+def _breakdown(sweep: Sweep, points: Sequence[Row]) -> list[dict[str, Any]]:
+    """The groups of the sweep's breakdown, their means over seeds."""
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in points if sweep.breakdown else ():
+        for each in json.loads(row["breakdown"]):
+            if each["by"] == sweep.breakdown and each["form"] in sweep.forms and each["value"] is not None:
+                groups.setdefault((each["form"], each["group"]), []).append(each)
+    return [
+        {"form": form, "group": group, **mean_over_seeds([each["value"] for each in of], chance=0.5).as_dict()}
+        for (form, group), of in groups.items()
+    ]
+
+
+def _trend(points: Sequence[Row]) -> dict[str, Any]:
+    """By form: where the runs end, and the slope over the last third, in binding for each such third."""
+    found = {}
+    for form in ("canonical", "own"):
+        values = [estimate["value"] for row in points if (estimate := estimate_of(row, f"{form}.binding_accuracy"))]
+        if values:
+            rise = slope([_last_third(row, form) for row in points])
+            end = mean_over_seeds(values, chance=0.5)
+            found[form] = {"word": trend(end, rise, 1.0), "slope": rise.as_dict(), "end": end.as_dict()}
+    return found
+
+
+def _last_third(row: Row, form: str) -> list[tuple[float, float]]:
+    """(time, binding) of the last third of a run, its length being 1."""
+    third = row["steps"] / 3
+    curve = json.loads(row["curve"])
+    return [(each["step"] / third, each[form]) for each in curve if each["step"] >= 2 * third and form in each]
+
+
+def _contrast(sweep: Sweep, contrast: Contrast, form: str, points: Sequence[Row]) -> dict[str, Any]:
+    """A comparison in one form: means, difference, and what they say of the stated direction."""
+    ends = [_of(points, label) for label in (contrast.start, contrast.end)]
+    start, end = (
+        [estimate["value"] for row in rows if (estimate := estimate_of(row, f"{form}.{sweep.metric}"))] for rows in ends
+    )
+    change = difference(start, end)
+    of_end = mean_over_seeds(end, chance=0.5)
+    finding = compare(contrast.direction, change, of_end, blocked=_blocked(ends, form, start, end))
+    return {
+        "start": contrast.start,
+        "end": contrast.end,
+        "direction": contrast.direction,
+        "form": form,
+        "from": mean_over_seeds(start, chance=0.5).as_dict(),
+        "to": of_end.as_dict(),
+        "difference": change.as_dict(),
+        "word": finding.word,
+        "sentence": finding.sentence,
+    }
+
+
+def _blocked(
+    ends: Sequence[Sequence[Row]], form: str, start: Sequence[float], end: Sequence[float]
+) -> tuple[Word, str] | None:
+    """Why a comparison says nothing in this form, None where it does."""
+    if not start or not end:
+        return "not tested", f"There is no score in {form} captions at one of the ends."
+    untested = next((reason for rows in ends if (reason := _not_tested(rows))), None)
+    if untested is not None:
+        return "not tested", f"{untested[0].upper()}{untested[1:]}."
+    for rows in ends:
+        leak = _controls(rows).get("caption_only", {}).get(form)
+        if leak and leak["low"] is not None and leak["low"] > leak["chance"]:
+            words = f"A scorer that reads {form} captions only gets {leak['value']:.0%} at one of the ends."
+            return "no evidence", words
+    return None
+
+
+def _no_point(row: Row) -> dict[str, Any]:
+    return {name: row[name] for name in ("condition", "stage", "seed", "learning_rate", "run", "status", "reason")}
+
+
+def _is_at_edge(sweep: Sweep, results: Sequence[Row], label: str) -> bool:
+    """Whether the chosen learning rate is the lowest or highest that was tried."""
+    factor = _of(results, label)[0]["factor"]
+    return len(sweep.factors) > 2 and factor in (min(sweep.factors), max(sweep.factors))

@@ -1,0 +1,45 @@
+"""Results of sweeps turn into the frozen evidence: per sweep its Parquet, the JSON made of it and a picture of that.
+
+    freeze(Path("sweeps"))             # copies the Parquet files there into assets/study and writes JSON, SVG, STUDY.md
+    freeze(None)                       # writes them again
+
+Everything but the Parquet files follows from them.
+"""
+
+import json
+import shutil
+from pathlib import Path
+
+from explorer.runs.files import replace_file
+from explorer.spec import SpecError
+from explorer.study.document import document
+from explorer.study.evidence import evidence
+from explorer.study.frozen import FROZEN, load_all
+from explorer.study.rows import read_rows
+from explorer.study.svg import picture
+from explorer.study.table import SWEEPS
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "STUDY.md"
+
+
+def freeze(sweeps: Path | None, folder: Path = FROZEN, written: Path = DOCUMENT) -> list[str]:
+    """Take the Parquet files of `sweeps`, where given, and write all that follows; the names of the sweeps."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in _parquets(sweeps) if sweeps is not None else ():
+        shutil.copyfile(path, folder / path.name)
+    names = [name for name in SWEEPS if (folder / f"{name}.parquet").is_file()]
+    for name in names:
+        rows, about = read_rows(folder / f"{name}.parquet")
+        found = evidence(SWEEPS[name], rows, about)
+        # One line: it is read by programs, and the Parquet beside it is what a person opens.
+        replace_file(folder / f"{name}.json", (json.dumps(found, allow_nan=False) + "\n").encode())
+        replace_file(folder / f"{name}.svg", picture(found).encode())
+    replace_file(written, document(load_all(folder)).encode())
+    return names
+
+
+def _parquets(sweeps: Path) -> list[Path]:
+    found = [path for name in SWEEPS if (path := sweeps / f"{name}.parquet").is_file()]
+    if not found:
+        raise SpecError(f"sweeps={sweeps}: holds no result of a sweep; `sweep NAME --out {sweeps}` writes them")
+    return found

@@ -1,0 +1,75 @@
+"""Scores by seed turn into a mean, a difference and a slope, each with a 95 % t interval.
+
+    mean_over_seeds([0.9, 0.94, 0.92], chance=0.5)        # value 0.92, low 0.870, high 0.970, n 3 (seeds)
+    difference([0.5, 0.52, 0.51], [0.9, 0.94, 0.92])      # Welch: seeds of two conditions are not paired
+    slope([[(1.0, 0.5), (2.0, 0.6), (3.0, 0.7)]])         # a line for each seed, one common slope
+
+All runs are scored on the same scenes, so the intervals hold what another seed would change, not what other scenes
+would. A single seed has no interval.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from explorer.evaluation.results import Estimate
+
+T_QUANTILES = (
+    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
+    2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
+    2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
+)  # fmt: skip
+"""Student's t that 97.5 % lie below, for 1 to 30 degrees of freedom; more are taken as 30, which is a little wide."""
+
+
+def t_quantile(freedom: float) -> float:
+    """The quantile for the whole degrees of freedom below `freedom`, at least one."""
+    return T_QUANTILES[min(len(T_QUANTILES), max(1, math.floor(freedom))) - 1]
+
+
+def mean_over_seeds(values: Sequence[float], *, chance: float | None, is_share: bool = True) -> Estimate:
+    """The mean of one score a seed, n the number of seeds; the interval of a share is kept within 0 and 1."""
+    if not values:
+        return Estimate(value=None, n=0, low=None, high=None, chance=chance)
+    mean = float(np.mean(values))
+    if len(values) == 1:
+        return Estimate(value=mean, n=1, low=None, high=None, chance=chance)
+    reach = t_quantile(len(values) - 1) * float(np.std(values, ddof=1)) / math.sqrt(len(values))
+    low, high = mean - reach, mean + reach
+    if is_share:
+        low, high = max(0.0, low), min(1.0, high)
+    return Estimate(value=mean, n=len(values), low=low, high=high, chance=chance)
+
+
+def difference(start: Sequence[float], end: Sequence[float]) -> Estimate:
+    """Mean of `end` minus mean of `start`, with Welch's interval; n is the smaller number of seeds."""
+    n = min(len(start), len(end))
+    if n == 0:
+        return Estimate(value=None, n=0, low=None, high=None, chance=0.0)
+    value = float(np.mean(end) - np.mean(start))
+    if n == 1:
+        return Estimate(value=value, n=n, low=None, high=None, chance=0.0)
+    parts = [float(np.var(values, ddof=1)) / len(values) for values in (start, end)]
+    total = sum(parts)
+    # No spread at all: the degrees of freedom do not matter, as the interval is a point.
+    shares = sum(part**2 / (len(values) - 1) for part, values in zip(parts, (start, end), strict=True))
+    reach = t_quantile(total**2 / shares) * math.sqrt(total) if shares else 0.0
+    return Estimate(value=value, n=n, low=value - reach, high=value + reach, chance=0.0)
+
+
+def slope(curves: Sequence[Sequence[tuple[float, float]]]) -> Estimate:
+    """The common slope of one line a seed through its points (x, y), each with a height of its own; n counts points."""
+    usable = [np.asarray(points, dtype=float) for points in curves if len(points) > 1]
+    n = sum(len(points) for points in usable)
+    freedom = n - len(usable) - 1
+    centred = [points - points.mean(axis=0) for points in usable]
+    spread = float(sum((points[:, 0] ** 2).sum() for points in centred))
+    if not usable or spread == 0:
+        return Estimate(value=None, n=0, low=None, high=None, chance=0.0)
+    value = float(sum((points[:, 0] * points[:, 1]).sum() for points in centred)) / spread
+    if freedom < 1:
+        return Estimate(value=value, n=n, low=None, high=None, chance=0.0)
+    rest = float(sum(((points[:, 1] - value * points[:, 0]) ** 2).sum() for points in centred))
+    reach = t_quantile(freedom) * math.sqrt(rest / freedom / spread)
+    return Estimate(value=value, n=n, low=value - reach, high=value + reach, chance=0.0)

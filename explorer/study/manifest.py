@@ -1,0 +1,87 @@
+"""Which run is which of a sweep's jobs, kept in one file beside the runs so that a sweep goes on after any death.
+
+    manifest = Manifest(Path("sweeps"))            # sweeps/manifest.json: {"recipe": ..., "runs": {key: run}}
+    with manifest.held(): ...                      # one process at a time
+    manifest.folder(store, job)                    # its run, None where there is none yet
+    manifest.adopt(store, jobs)                    # runs of these specs that somebody else executed
+
+Sweeps of one folder share runs of equal specs.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from explorer.runs import claims
+from explorer.runs.files import read_json, write_json
+from explorer.runs.recipe import recipe
+from explorer.runs.store import RunFolder, RunStore
+from explorer.spec import SpecError
+from explorer.study.sweeps import Job, spec_key
+
+
+class Manifest:
+    """The file `manifest.json` of a folder of sweeps."""
+
+    def __init__(self, out: Path) -> None:
+        self.out, self._path = out, out / "manifest.json"
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            fresh: dict[str, Any] = {"recipe": recipe(), "runs": {}}
+            record = read_json(self._path) if self._path.exists() else fresh
+            self._runs: dict[str, str] = dict(record["runs"])
+            self._recipe = str(record["recipe"])
+        except OSError as error:
+            raise SpecError(f"out={out}: cannot be used ({error.strerror}); name another folder") from None
+        except (ValueError, KeyError, TypeError):
+            raise SpecError(f"out={out}: its manifest.json cannot be read; name another folder") from None
+        if self._recipe != recipe():
+            raise SpecError(
+                f"out={out}: its runs were trained by other code (recipe {self._recipe}, here it is {recipe()}),"
+                " and points of two recipes make no curve; name another folder"
+            )
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other processes away from the folder."""
+        with claims.claimed(self.out) as mine:
+            if not mine:
+                raise SpecError(
+                    f"out={self.out}: another sweep is running there; wait for it, name another folder,"
+                    " or remove the file claim there if it is gone"
+                )
+            yield
+
+    def folder(self, store: RunStore, job: Job) -> RunFolder | None:
+        """The run of a job; one whose folder was removed is no more."""
+        return store.find(self._runs.get(job.key))
+
+    def note(self, job: Job, folder: RunFolder) -> None:
+        """Remember the run of a job."""
+        self._runs[job.key] = folder.run
+        write_json(self._path, {"recipe": self._recipe, "runs": self._runs})
+
+    def adopt(self, store: RunStore, jobs: Sequence[Job]) -> None:
+        """Note the runs of the store that have these specs and a report, as a cluster or `train --spec` left them."""
+        wanted = {job.key: job for job in jobs if self.folder(store, job) is None}
+        for folder in store.all() if wanted else []:
+            job = wanted.get(_key_of(folder))
+            if job is not None and (folder.path / "report.json").exists():
+                self._check_recipe(folder)
+                self.note(job, folder)
+
+    def _check_recipe(self, folder: RunFolder) -> None:
+        found = folder.report().get("recipe")
+        if found != self._recipe:
+            raise SpecError(
+                f"run={folder.run}: was trained by other code (recipe {found}, here it is {self._recipe});"
+                " take it out of the folder of runs"
+            )
+
+
+def _key_of(folder: RunFolder) -> str:
+    try:
+        return spec_key(folder.spec_record())
+    except (OSError, ValueError, TypeError):
+        return ""

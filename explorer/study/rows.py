@@ -1,0 +1,121 @@
+"""A run of a sweep as one flat row, and rows as a Parquet file that says how it was made.
+
+row(job, folder)["own.binding_accuracy.value"]       # every metric in every form with n, interval and chance
+write_rows(path, rows, {"command": "...", "date": "2026-11-24"})
+read_rows(path)                                      # (rows, {"command": ..., "date": ...})
+
+A run that broke off or failed to train is a row too, with `is_point` false and its reason.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from explorer.runs.store import RunFolder
+from explorer.study.sweeps import Job
+
+Row = dict[str, Any]
+PARTS = ("value", "n", "low", "high", "chance")
+DIVERGED = "the loss is not a number"
+"""How the reason of a run reads whose learning rate was too high; that is a finding, other deaths are not."""
+
+
+def row(job: Job, folder: RunFolder) -> Row:
+    """What a sweep keeps of an ended run."""
+    status, train = folder.status(), job.spec.train
+    has_report = status["status"] == "finished" and (folder.path / "report.json").exists()
+    report = folder.report() if has_report else {}
+    records = list(folder.records())
+    return {
+        "sweep": job.sweep.name,
+        "condition": job.condition.label,
+        "series": job.condition.series,
+        "x": job.condition.x,
+        "stage": job.stage,
+        "seed": job.seed,
+        "learning_rate": train.learning_rate,
+        "factor": job.factor,
+        "key": job.key,
+        "run": folder.run,
+        "spec": json.dumps(job.spec.as_dict()),
+        "status": status["status"],
+        "is_point": has_report and not report["failed_to_train"],
+        **_failure(status, report),
+        "steps": train.steps,
+        "batch_size": train.batch_size,
+        "pairs": train.steps * train.batch_size,
+        "seconds": (report.get("budget") or {}).get("seconds"),
+        **{name: report.get(name) for name in ("device", "recipe")},
+        "versions": json.dumps(report.get("versions")),
+        "loss": final_loss(records),
+        "chance_loss": records[-1]["chance_loss"] if records else None,
+        **_numbers(report, train.batch_size),
+        "breakdown": json.dumps(report.get("breakdown", [])),
+        "curve": json.dumps(list(_curve(records))),
+    }
+
+
+def final_loss(records: Sequence[Mapping[str, Any]]) -> float | None:
+    """The mean loss of the last tenth of the steps; None without any."""
+    last = records[-max(1, len(records) // 10) :]
+    return fmean(record["loss"] for record in last) if last else None
+
+
+def _failure(status: Mapping[str, Any], report: Mapping[str, Any]) -> Row:
+    """Whether the run failed to train, and why it is no data point."""
+    if report:
+        failed = bool(report["failed_to_train"])
+        return {"failed_to_train": failed, "reason": "its loss never left chance" if failed else None}
+    reason = status.get("reason") or f"its status is {status['status']}"
+    return {"failed_to_train": DIVERGED in reason, "reason": reason}
+
+
+def _numbers(report: Mapping[str, Any], batch_size: int) -> Row:
+    """Metrics, controls and rates under names with dots."""
+    if not report:
+        return {}
+    forms = {"canonical": report["metrics"], **report["forms"]}
+    found = {f"rate.{name}": value for name, value in report["rates"].items()}
+    found["distinct_captions"] = (1 - report["rates"]["duplicate_captions"]) * batch_size
+    for form, metrics in forms.items():
+        for name, estimate in (metrics or {}).items():
+            found |= {f"{form}.{name}.{part}": estimate[part] for part in PARTS}
+    for name, by_form in report["controls"].items():
+        for form, estimate in by_form.items():
+            found |= {f"control.{name}.{form}.{part}": estimate[part] for part in PARTS}
+    return found
+
+
+def _curve(records: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
+    """The quick evaluations on the way: {"step", "canonical": binding accuracy, "own": ...}."""
+    for record in records:
+        if "evaluation" in record:
+            forms = record["evaluation"]
+            yield {"step": record["step"], **{form: each["binding_accuracy"]["value"] for form, each in forms.items()}}
+
+
+def estimate_of(found: Row, name: str) -> dict[str, Any] | None:
+    """The estimate of a dotted name in a row, None where it was not measured."""
+    if found.get(f"{name}.value") is None:
+        return None
+    return {part: found[f"{name}.{part}"] for part in PARTS}
+
+
+def write_rows(path: Path, rows: Sequence[Row], about: Mapping[str, str]) -> None:
+    """One Parquet file; `about` is kept in its metadata."""
+    names = list(dict.fromkeys(name for each in rows for name in each))
+    table = pa.Table.from_pylist([{name: each.get(name) for name in names} for each in rows])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(table.replace_schema_metadata(dict(about)), path, compression="zstd")
+
+
+def read_rows(path: Path) -> tuple[list[Row], dict[str, str]]:
+    """The rows of a file that `write_rows` wrote, and what it says of itself."""
+    table = pq.read_table(path)
+    about = {name.decode(): value.decode() for name, value in (table.schema.metadata or {}).items()}
+    return table.to_pylist(), {name: value for name, value in about.items() if name != "ARROW:schema"}

@@ -1,0 +1,204 @@
+"""Runs a sweep on worker processes of this computer, or reads what others ran: its jobs turn into rows.
+
+    laboratory = Laboratory(store=store, manifest=Manifest(out), settings=settings, tell=print)
+    rows = laboratory.run(sweep, conditions, seeds=3, resume=True)
+    laboratory.open_jobs(sweep, conditions, seeds=3)      # what is still to be run: the search first, then the results
+
+Killed at any point it goes on where it stood: ended runs are found by their specs, interrupted ones go on from their
+checkpoint.
+"""
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from explorer.runs.queue import estimate_s
+from explorer.runs.settings import Settings, cores, gpus
+from explorer.runs.store import ACTIVE, RunFolder, RunStore
+from explorer.runs.supervisor import Supervisor
+from explorer.runs.workers import mend
+from explorer.spec import SpecError
+from explorer.study.manifest import Manifest
+from explorer.study.rows import DIVERGED, Row, final_loss, row
+from explorer.study.sweeps import Condition, Job, Sweep, choose_factor, result_jobs, search_jobs
+
+Tell = Callable[[str], None]
+POLL_S = 0.5
+"""Between two looks at the runs, where nobody watches a page."""
+QUIET_S = 60.0
+"""Seconds after which the progress is told though nothing ended."""
+
+
+def sweep_settings(settings: Settings, jobs: int) -> Settings:
+    """Settings for `jobs` workers at once that share the cores; 0: one for each GPU, or one on the CPU."""
+    workers = jobs or len(gpus()) or 1
+    threads = settings.threads or max(1, cores() // workers)
+    return replace(settings, workers=workers, threads=threads, poll_s=max(POLL_S, settings.poll_s))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Laboratory:
+    """A store of runs, the manifest that says what they are, and how workers run them."""
+
+    store: RunStore
+    manifest: Manifest
+    settings: Settings
+    tell: Tell
+    keeps_models: bool = True
+    """Whether ended runs keep their model and snapshots, a few MB each, which no row needs."""
+
+    def run(self, sweep: Sweep, conditions: Sequence[Condition], *, seeds: int, resume: bool) -> list[Row]:
+        """Search the learning rates, run every seed, and return a row for each run."""
+        search = search_jobs(sweep, conditions)
+        self._execute(search, resume)
+        results = result_jobs(sweep, conditions, self.factors(search), seeds)
+        self._execute(results, resume)
+        return self.rows([*search, *results])
+
+    def rows(self, jobs: Sequence[Job]) -> list[Row]:
+        """A row for each job that has a run."""
+        found = ((job, self.manifest.folder(self.store, job)) for job in jobs)
+        return [row(job, folder) for job, folder in found if folder is not None]
+
+    def open_jobs(self, sweep: Sweep, conditions: Sequence[Condition], *, seeds: int) -> tuple[list[Job], list[Job]]:
+        """(all jobs that are known, those without an ended run): results are known once every search has ended."""
+        jobs = search_jobs(sweep, conditions)
+        if not self._not_ended(jobs):
+            jobs += result_jobs(sweep, conditions, self.factors(jobs), seeds)
+        return jobs, self._not_ended(jobs)
+
+    def factors(self, search: Sequence[Job]) -> dict[str, float]:
+        """The learning rate factor of each condition, by the training loss of its search alone."""
+        losses: dict[str, dict[float, float | None]] = {}
+        for job in search:
+            folder = self.manifest.folder(self.store, job)
+            is_whole = folder is not None and folder.status()["status"] == "finished"
+            loss = final_loss(list(folder.records())) if folder is not None and is_whole else None
+            losses.setdefault(job.condition.label, {})[job.factor] = loss
+        return {label: choose_factor(by_factor) for label, by_factor in losses.items()}
+
+    def _not_ended(self, jobs: Sequence[Job]) -> list[Job]:
+        """One job for each spec that has no run with an end of its own."""
+        missing = {job.key: job for job in jobs if not _is_done(self.manifest.folder(self.store, job))}
+        return list(missing.values())
+
+    def _execute(self, jobs: Sequence[Job], resume: bool) -> None:
+        waiting = self._not_ended(jobs)
+        self._check_resume(waiting, resume)
+        if not waiting:
+            return
+        folders = {self._queue(job).run: job for job in waiting}
+        supervisor = Supervisor(self.store, self.settings)
+        supervisor.start()
+        try:
+            self._watch(folders)
+        finally:
+            supervisor.close()
+        self._check_ended(jobs)
+
+    def _check_resume(self, waiting: Sequence[Job], resume: bool) -> None:
+        begun = [job for job in waiting if self.manifest.folder(self.store, job) is not None]
+        if begun and not resume:
+            raise SpecError(
+                f"out={self.manifest.out}: {len(begun)} of its runs did not end; add --resume to go on with them"
+            )
+
+    def _check_ended(self, jobs: Sequence[Job]) -> None:
+        """A run that broke off for want of memory, say, is no finding: the sweep stops here and says so."""
+        left = self._not_ended(jobs)
+        if left:
+            folder = self.manifest.folder(self.store, left[0])
+            reason = folder.status().get("reason") if folder is not None else "its folder is gone"
+            raise SpecError(
+                f"sweep={left[0].sweep.name}: {len(left)} runs broke off, the first is {left[0].name} ({reason});"
+                " add --resume to try them again"
+            )
+
+    def _queue(self, job: Job) -> RunFolder:
+        """The job's run, waiting for its turn: new, or one that goes on; one that cannot go on is made anew."""
+        folder = self.manifest.folder(self.store, job)
+        if folder is not None:
+            mend(folder)
+            if folder.status()["status"] in ACTIVE:
+                return folder
+            try:
+                folder.request_resume()
+                return folder
+            except SpecError:
+                self.store.delete(folder.run)
+        folder = self.store.create(job.spec)
+        self.manifest.note(job, folder)
+        return folder
+
+    def _watch(self, jobs: dict[str, Job]) -> None:
+        """Wait until no run is waiting or under way, telling what ended."""
+        open_runs, began, told = set(jobs), time.monotonic(), 0.0
+        again: set[str] = set()
+        while open_runs:
+            ended = {run for run in open_runs if not self._goes_on(self.store.get(run), again)}
+            open_runs -= ended
+            for run in sorted(ended):
+                self._end(jobs[run], self.store.get(run))
+            if ended or time.monotonic() - told > QUIET_S:
+                told = time.monotonic()
+                self.tell(self._progress(jobs, open_runs, told - began))
+            if open_runs:
+                time.sleep(self.settings.poll_s)
+
+    def _goes_on(self, folder: RunFolder, again: set[str]) -> bool:
+        """Whether a run is waiting or under way; one that a killed sweep's worker lets go of now is queued again."""
+        status = folder.status()["status"]
+        if status != "interrupted" or folder.run in again:
+            return status in ACTIVE
+        try:
+            folder.request_resume()
+            again.add(folder.run)
+        except SpecError:
+            pass  # its worker is about to release it
+        return True
+
+    def _end(self, job: Job, folder: RunFolder) -> None:
+        self.tell(f"{job.name}: {_outcome(folder)}")
+        if not self.keeps_models and _is_done(folder):
+            for path in (folder.model, folder.path / "snapshots"):
+                shutil.rmtree(path, ignore_errors=True)
+
+    def _progress(self, jobs: dict[str, Job], open_runs: set[str], elapsed_s: float) -> str:
+        """How many runs are done, and how long the others take at the pace so far or at a measured one."""
+        done = sum(_pairs(job) for run, job in jobs.items() if run not in open_runs)
+        left = sum(_pairs(jobs[run]) for run in open_runs)
+        if done:
+            left_s = elapsed_s * left / done
+        else:
+            left_s = sum(estimate_s(self.store, jobs[run].spec)[1] for run in open_runs)
+            left_s /= self.settings.workers or 1
+        return f"{len(jobs) - len(open_runs)} of {len(jobs)} runs done, about {duration(left_s)} left"
+
+
+def _is_done(folder: RunFolder | None) -> bool:
+    """Whether there is nothing to run again: it finished, or its learning rate was too high."""
+    if folder is None:
+        return False
+    record = folder.status()
+    return record["status"] == "finished" or DIVERGED in str(record.get("reason"))
+
+
+def _outcome(folder: RunFolder) -> str:
+    record = folder.status()
+    if record["status"] != "finished":
+        return f"{record['status']} ({record.get('reason') or 'no reason known'})"
+    report = folder.report()
+    binding = report["metrics"]["binding_accuracy"]["value"]
+    return "failed to train" if report["failed_to_train"] else f"canonical binding {binding:.3f}"
+
+
+def _pairs(job: Job) -> int:
+    return job.spec.train.steps * job.spec.train.batch_size
+
+
+def duration(seconds: float) -> str:
+    """Words for a time: 40 s, 12 min, 3.5 h."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

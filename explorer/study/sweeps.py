@@ -1,0 +1,155 @@
+"""A sweep as a table entry: a claim, conditions around one base spec, and what their comparison should show.
+
+    sweep = Sweep(name="batch-size", claim="...", conditions=(Condition(label="batch 32", ...), ...), ...)
+    sweep.spec(condition, seed=0, factor=1.0)       # the RunSpec of one run
+    search_jobs(sweep, sweep.conditions)            # each condition at each learning rate, on one seed
+    result_jobs(sweep, sweep.conditions, {"batch 32": 1.0}, seeds=3)
+
+A condition's learning rate is the one of `factors` with the lowest training loss on the first seed; binding is not
+looked at. The run that won is the first seed's result, so a condition costs factors + seeds - 1 runs.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from explorer.presets import preset as find_preset
+from explorer.spec import RunSpec, SpecError, override
+
+Direction = Literal["rises", "falls", "no effect", "not reliable", "ours"]
+"""What the paper states of the end of a comparison; `ours`: it states nothing that is known to us.
+
+`not reliable` is its word on batch size and hard negatives: whatever they change, binding stays unreliable.
+"""
+Stage = Literal["search", "result"]
+FORMS = ("canonical", "own", "complete")
+FACTORS = (0.4, 1.0, 2.5)
+LEAST_RATE = 0.3
+"""The share of images with a hard negative below which a condition with hard negatives tests nothing."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Condition:
+    """A point of a sweep: fields that differ from the base, and where the point lies (series, x).
+
+    `samples` multiplies the sweep's number of pairs; with `equal` "steps" it multiplies its number of steps instead.
+    """
+
+    label: str
+    x: str
+    series: str = ""
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    preset: str | None = None
+    samples: float = 1.0
+    equal: Literal["samples", "steps"] = "samples"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Contrast:
+    """Two conditions by label, and what the paper states of going from the first to the second."""
+
+    start: str
+    end: str
+    direction: Direction
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sweep:
+    """One claim and the runs that speak to it; without `conditions` it is declared and cannot be run, see `lacks`."""
+
+    name: str
+    tier: Literal[1, 2]
+    claim: str
+    paper: str
+    axis: str
+    preset: str
+    conditions: tuple[Condition, ...]
+    contrasts: tuple[Contrast, ...] = ()
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    metric: str = "binding_accuracy"
+    beside: tuple[str, ...] = ("recognition_accuracy",)
+    forms: tuple[str, ...] = FORMS
+    breakdown: str | None = None
+    seeds: int = 3
+    factors: tuple[float, ...] = FACTORS
+    search_share: float = 1.0
+    reads_trend: bool = False
+    lacks: str | None = None
+
+    def spec(self, condition: Condition, *, seed: int, factor: float, share: float = 1.0) -> RunSpec:
+        """The run of `condition` with the learning rate times `factor` and the budget times `share`."""
+        start = override(find_preset(condition.preset or self.preset).spec, self.changes)
+        spec = override(start, {**condition.changes, "seed": seed})
+        steps = float(start.train.steps)
+        if condition.equal == "samples":
+            steps *= start.train.batch_size / spec.train.batch_size
+        rate = float(f"{spec.train.learning_rate * factor:.3g}")
+        return override(spec, {"steps": max(1, round(steps * condition.samples * share)), "learning_rate": rate})
+
+    def chosen(self, labels: Sequence[str]) -> tuple[Condition, ...]:
+        """The conditions of these labels, all where none is named; `SpecError` for a label that is not there."""
+        known = {condition.label: condition for condition in self.conditions}
+        for label in labels:
+            if label not in known:
+                raise SpecError(f"only={label[:60]}: the conditions of {self.name} are {', '.join(known)}")
+        return tuple(known[label] for label in labels) if labels else self.conditions
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Job:
+    """One run that a sweep asks for, and why."""
+
+    sweep: Sweep
+    condition: Condition
+    stage: Stage
+    seed: int
+    factor: float
+    spec: RunSpec
+
+    @property
+    def key(self) -> str:
+        """What finds its run again: a digest of the spec without the preset's name, which changes nothing."""
+        return spec_key(self.spec.as_dict())
+
+    @property
+    def name(self) -> str:
+        """For people: sweep, condition, seed, learning rate."""
+        rate = self.spec.train.learning_rate
+        return f"{self.sweep.name}, {self.condition.label}, seed {self.seed}, learning rate {rate:g}"
+
+
+def spec_key(record: Mapping[str, Any]) -> str:
+    """Sixteen letters that two specs share exactly when they differ in nothing but the preset's name."""
+    text = json.dumps({**record, "preset": None}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def search_jobs(sweep: Sweep, conditions: Sequence[Condition]) -> list[Job]:
+    """Every condition at every learning rate, on the first seed."""
+    return [
+        _job(sweep, condition, "search", 0, factor, sweep.search_share)
+        for condition in conditions
+        for factor in sweep.factors
+    ]
+
+
+def result_jobs(sweep: Sweep, conditions: Sequence[Condition], factors: Mapping[str, float], seeds: int) -> list[Job]:
+    """Every condition at its learning rate, on every seed; `factors` by label."""
+    return [
+        _job(sweep, condition, "result", seed, factors[condition.label], 1.0)
+        for condition in conditions
+        for seed in range(seeds)
+    ]
+
+
+def _job(sweep: Sweep, condition: Condition, stage: Stage, seed: int, factor: float, share: float) -> Job:
+    spec = sweep.spec(condition, seed=seed, factor=factor, share=share)
+    return Job(sweep=sweep, condition=condition, stage=stage, seed=seed, factor=factor, spec=spec)
+
+
+def choose_factor(losses: Mapping[float, float | None]) -> float:
+    """The learning rate factor with the lowest training loss; None is a run that broke off, the least if all did."""
+    known = {factor: loss for factor, loss in losses.items() if loss is not None}
+    return min(known, key=lambda factor: known[factor]) if known else min(losses)

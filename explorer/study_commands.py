@@ -1,0 +1,256 @@
+"""The commands of the study: `sweep` runs declared sweeps, `study write` freezes their evidence and writes STUDY.md.
+
+    python -m explorer sweep --list
+    python -m explorer sweep batch-size --jobs 2 --out sweeps          # again with --resume after any interruption
+    python -m explorer sweep batch-size --specs specs                  # for a cluster: train --spec FILE --runs DIR
+    python -m explorer sweep batch-size --collect --runs DIR           # and its reports collected
+    python -m explorer study write --sweeps sweeps
+
+add_study_commands(commands)             # registers them with the parser of cli
+"""
+
+import os
+import re
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from explorer.api import whole_number
+from explorer.runs.endings import Ended, ending_on_terminate
+from explorer.runs.files import write_json
+from explorer.runs.settings import settings_for
+from explorer.runs.store import RunStore, default_root
+from explorer.spec import Names, SpecError, validate
+from explorer.study.cost import Cost, cost
+from explorer.study.freezing import DOCUMENT, freeze
+from explorer.study.frozen import FROZEN
+from explorer.study.manifest import Manifest
+from explorer.study.rows import Row, read_rows, write_rows
+from explorer.study.running import Laboratory, duration, sweep_settings
+from explorer.study.sweeps import Condition, Job, Sweep, search_jobs
+from explorer.study.table import SWEEPS, runnable
+from explorer.world.worlds import kind_names
+from models.configs import config_names
+
+Document = dict[str, Any]
+MOST_SEEDS, MOST_JOBS = 100, 256
+
+
+def add_study_commands(commands: Any) -> None:
+    """Register `sweep` and `study` with the subparsers of the command line."""
+    help = "run a sweep of the study on this computer, resumable; or list all with their cost"
+    sweep = commands.add_parser("sweep", help=help, description=help)
+    sweep.set_defaults(run=_sweep, show=_show)
+    _add_choices(sweep)
+    for option, metavar, words in (
+        ("--out", "DIR", "folder of results, manifest and runs, else ./sweeps; sweeps of one folder share runs"),
+        ("--runs", "DIR", "folder of runs, which keep their models, else `runs` in --out, where they do not"),
+        ("--specs", "DIR", "run nothing: write the specs that are due as JSON, and a command for each"),
+    ):
+        sweep.add_argument(option, type=Path, metavar=metavar, help=words)
+    _add_json(sweep)
+    help = "write STUDY.md and the files of assets/study from the results of sweeps"
+    below = commands.add_parser("study", help=help, description=help)
+    write = below.add_subparsers(dest="study_command", required=True, metavar="COMMAND").add_parser("write", help=help)
+    write.set_defaults(run=_write, show=_show_written)
+    write.add_argument("--sweeps", type=Path, metavar="DIR", help="take the results of this folder first")
+    _add_json(write)
+
+
+def _add_choices(sweep: Any) -> None:
+    sweep.add_argument("names", nargs="*", metavar="NAME", help="sweeps to run, in turn")
+    sweep.add_argument("--list", action="store_true", help="show every sweep: claim, conditions, runs and cost")
+    sweep.add_argument("--seeds", metavar="N", help="seeds of each condition, else the sweep's own number")
+    sweep.add_argument("--jobs", default="0", metavar="N", help="runs at once, else one, or one for each GPU")
+    sweep.add_argument("--only", nargs="+", default=[], metavar="LABEL", help="these conditions alone")
+    sweep.add_argument("--resume", action="store_true", help="go on with runs that did not end")
+    sweep.add_argument("--collect", action="store_true", help="run nothing: take runs of these specs from --runs")
+
+
+def _add_json(parser: Any) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON document as the last line")
+
+
+def _sweep(options: Any) -> Document:
+    if options.list:
+        return _list(options)
+    if not options.names:
+        raise SpecError(f"sweep: name one of {', '.join(SWEEPS)}, or see them with --list")
+    if sum([bool(options.specs), options.collect, options.resume]) > 1:
+        raise SpecError("sweep: choose one of --specs, --collect and --resume")
+    chosen = [runnable(name) for name in options.names]
+    plans = [(sweep, sweep.chosen(options.only), _seeds(options, sweep)) for sweep in chosen]
+    _check_specs(plans)
+    laboratory = _laboratory(options)
+    with laboratory.manifest.held():
+        if options.specs:
+            return _write_specs(laboratory, plans, options)
+        if options.collect:
+            return {"sweeps": [_collect(laboratory, *plan) for plan in plans]}
+        return {"sweeps": [_run(laboratory, *plan, options) for plan in plans]}
+
+
+Plan = tuple[Sweep, tuple[Condition, ...], int]
+
+
+def _seeds(options: Any, sweep: Sweep) -> int:
+    return whole_number("seeds", options.seeds, 1, MOST_SEEDS) if options.seeds is not None else sweep.seeds
+
+
+def _check_specs(plans: Sequence[Plan]) -> None:
+    """Every spec before the first run: a mistake in a table would show hours later."""
+    names = Names(worlds=kind_names(), models=config_names())
+    for sweep, conditions, _ in plans:
+        for job in search_jobs(sweep, conditions):
+            validate(job.spec, names)
+
+
+def _laboratory(options: Any) -> Laboratory:
+    out = options.out or Path("sweeps")
+    jobs = whole_number("jobs", options.jobs, 0, MOST_JOBS)
+    store = RunStore(options.runs or out / "runs")
+    settings = sweep_settings(settings_for(None, os.environ), jobs)
+    keeps = options.runs is not None
+    return Laboratory(store=store, manifest=Manifest(out), settings=settings, tell=_log, keeps_models=keeps)
+
+
+def _run(laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int, options: Any) -> Document:
+    """Run a sweep to its Parquet file; told to end, it says how to go on."""
+    expected = cost(laboratory.store, [sweep], seeds=seeds, workers=laboratory.settings.workers)
+    _log(f"{sweep.name}: at most {_cost_words(expected)}")
+    try:
+        with ending_on_terminate():
+            rows = laboratory.run(sweep, conditions, seeds=seeds, resume=options.resume)
+    except (KeyboardInterrupt, Ended):
+        _log(f"interrupted; go on with: {_command(sweep, conditions, seeds)} --out {laboratory.manifest.out} --resume")
+        raise
+    return _written(laboratory, sweep, conditions, seeds, rows)
+
+
+def _collect(laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int) -> Document:
+    """What was run elsewhere, as a Parquet file; what is missing is told."""
+    # Twice: the results are known only with the searches at hand.
+    for _ in range(2):
+        jobs, missing = laboratory.open_jobs(sweep, conditions, seeds=seeds)
+        laboratory.manifest.adopt(laboratory.store, missing)
+    jobs, missing = laboratory.open_jobs(sweep, conditions, seeds=seeds)
+    if missing:
+        raise SpecError(
+            f"sweep={sweep.name}: {len(missing)} of {len(jobs)} runs are missing in {laboratory.store.root},"
+            f" the first is {missing[0].name}; --specs writes the specs that are due"
+        )
+    return _written(laboratory, sweep, conditions, seeds, laboratory.rows(jobs))
+
+
+def _written(
+    laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int, rows: list[Row]
+) -> Document:
+    """Write the rows, beside those of the sweep's other conditions where the file has them."""
+    path = laboratory.manifest.out / f"{sweep.name}.parquet"
+    command = _command(sweep, conditions, seeds)
+    labels = {condition.label for condition in conditions}
+    earlier, about = read_rows(path) if path.is_file() and len(labels) < len(sweep.conditions) else ([], {})
+    kept = [row for row in earlier if row["condition"] not in labels]
+    if kept:
+        command = "; ".join(dict.fromkeys([*about["command"].split("; "), command]))
+    rows = [*kept, *rows]
+    write_rows(path, rows, {"command": command, "date": date.today().isoformat()})
+    points = sum(row["is_point"] for row in rows if row["stage"] == "result")
+    return {"sweep": sweep.name, "file": str(path.resolve()), "rows": len(rows), "points": points, "command": command}
+
+
+def _command(sweep: Sweep, conditions: Sequence[Condition], seeds: int) -> str:
+    labels = [] if len(conditions) == len(sweep.conditions) else ["--only", *(each.label for each in conditions)]
+    return shlex.join(["python", "-m", "explorer", "sweep", sweep.name, "--seeds", str(seeds), *labels])
+
+
+def _write_specs(laboratory: Laboratory, plans: Sequence[Plan], options: Any) -> Document:
+    """The specs whose turn it is, a JSON file each, and commands.txt with a line for each."""
+    due: dict[str, Job] = {}
+    for sweep, conditions, seeds in plans:
+        for _ in range(2):
+            _, missing = laboratory.open_jobs(sweep, conditions, seeds=seeds)
+            laboratory.manifest.adopt(laboratory.store, missing)
+        due |= {job.key: job for job in laboratory.open_jobs(sweep, conditions, seeds=seeds)[1]}
+    options.specs.mkdir(parents=True, exist_ok=True)
+    files = [_write_spec(options.specs, job) for job in due.values()]
+    commands = [f"python -m explorer train --spec {file} --runs {laboratory.store.root}" for file in files]
+    (options.specs / "commands.txt").write_text("".join(f"{line}\n" for line in commands))
+    return {"specs": str(options.specs.resolve()), "files": [file.name for file in files], "stage": _stage(due)}
+
+
+def _write_spec(folder: Path, job: Job) -> Path:
+    name = re.sub(r"[^a-z0-9.]+", "-", f"{job.sweep.name}-{job.condition.label}".lower()).strip("-")
+    path = folder / f"{name[:80]}-seed{job.seed}-{job.key}.json"
+    write_json(path, job.spec.as_dict())
+    return path
+
+
+def _stage(due: Mapping[str, Job]) -> str:
+    stages = {job.stage for job in due.values()}
+    return "none" if not stages else "search" if "search" in stages else "result"
+
+
+def _list(options: Any) -> Document:
+    """Every sweep with what it would cost; the pace is that of runs in --runs, else in the default folder."""
+    store = RunStore(options.runs or default_root())
+    workers = max(1, whole_number("jobs", options.jobs, 0, MOST_JOBS))
+    seeds = None if options.seeds is None else whole_number("seeds", options.seeds, 1, MOST_SEEDS)
+    first = [sweep for sweep in SWEEPS.values() if sweep.tier == 1]
+    return {
+        "sweeps": [
+            _about(sweep, cost(store, [sweep], seeds=seeds, workers=workers), seeds) for sweep in SWEEPS.values()
+        ],
+        "first_tier": cost(store, first, seeds=seeds, workers=workers).as_dict(),
+        "jobs": workers,
+    }
+
+
+def _about(sweep: Sweep, expected: Cost, seeds: int | None) -> Document:
+    conditions = [condition.label for condition in sweep.conditions]
+    frozen = (FROZEN / f"{sweep.name}.json").is_file()
+    about = {name: getattr(sweep, name) for name in ("name", "tier", "claim", "paper", "axis", "lacks")}
+    return {**about, "conditions": conditions, "seeds": seeds or sweep.seeds, "frozen": frozen} | expected.as_dict()
+
+
+def _write(options: Any) -> Document:
+    return {"sweeps": freeze(options.sweeps), "file": str(DOCUMENT)}
+
+
+def _show(document: Document) -> str:
+    if "specs" in document:
+        return f"{len(document['files'])} specs ({document['stage']}) and commands.txt in {document['specs']}"
+    if "first_tier" in document:
+        return _show_list(document)
+    return "\n".join(
+        f"{each['sweep']}: {each['rows']} rows, {each['points']} data points in {each['file']}"
+        for each in document["sweeps"]
+    )
+
+
+def _show_list(document: Document) -> str:
+    lines = []
+    for each in document["sweeps"]:
+        words = _cost_words(Cost(**{name: each[name] for name in Cost.__dataclass_fields__}))
+        lines += [f"{each['name']} (tier {each['tier']}): {each['claim']}", f"    paper: {each['paper']}"]
+        lines += [f"    {len(each['conditions'])} conditions, {each['seeds']} seeds: {'; '.join(each['conditions'])}"]
+        lines += [f"    not run: it {each['lacks']}" if each["lacks"] else f"    {words}", ""]
+    total = Cost(**document["first_tier"])
+    return "\n".join([*lines, f"first tier in one folder, {document['jobs']} at once: {_cost_words(total)}"])
+
+
+def _cost_words(expected: Cost) -> str:
+    span = f"{duration(expected.low_s)} to {duration(expected.high_s)}"
+    return f"{expected.runs} runs, {expected.pairs:,} pairs, {span} ({expected.basis})"
+
+
+def _show_written(document: Document) -> str:
+    names = ", ".join(document["sweeps"]) or "no sweep yet"
+    return f"{document['file']} from the evidence of {names}"
+
+
+def _log(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)

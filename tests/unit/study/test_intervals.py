@@ -1,0 +1,73 @@
+"""Intervals over seeds against worked examples and against scipy's."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from explorer.study.intervals import T_QUANTILES, difference, mean_over_seeds, slope, t_quantile
+
+SHARES = st.lists(st.floats(0, 1), min_size=2, max_size=12)
+
+
+def test_quantiles_are_those_of_student() -> None:
+    for freedom, quantile in enumerate(T_QUANTILES, start=1):
+        assert quantile == pytest.approx(stats.t.ppf(0.975, freedom), abs=6e-4)
+    assert t_quantile(2.9) == T_QUANTILES[1] and t_quantile(0.2) == T_QUANTILES[0] and t_quantile(500) == 2.042
+
+
+def test_a_mean_by_hand() -> None:
+    # Spread 0.02, so the reach is 4.303 * 0.02 / sqrt(3) = 0.0497.
+    found = mean_over_seeds([0.90, 0.94, 0.92], chance=0.5)
+    assert (found.value, found.n, found.chance) == (pytest.approx(0.92), 3, 0.5)
+    assert found.low == pytest.approx(0.8703, abs=1e-4) and found.high == pytest.approx(0.9697, abs=1e-4)
+
+
+def test_shares_stay_shares_and_a_margin_need_not() -> None:
+    values = [0.5, 1.0]
+    assert (mean_over_seeds(values, chance=0.5).low, mean_over_seeds(values, chance=0.5).high) == (0.0, 1.0)
+    wide = mean_over_seeds(values, chance=0.0, is_share=False)
+    assert wide.low is not None and wide.high is not None and wide.low < 0 and wide.high > 1
+
+
+def test_few_seeds() -> None:
+    assert mean_over_seeds([], chance=0.5).value is None
+    one = mean_over_seeds([0.7], chance=0.5)
+    assert (one.value, one.n, one.low, one.high) == (0.7, 1, None, None)
+    assert difference([], [0.5]).value is None and difference([0.5], [0.7, 0.9]).low is None
+
+
+@given(SHARES, SHARES)
+def test_a_difference_is_welchs(start: list[float], end: list[float]) -> None:
+    found = difference(start, end)
+    assert found.value == pytest.approx(np.mean(end) - np.mean(start), abs=1e-9)
+    assert found.low is not None and found.high is not None and found.low <= found.high
+    if min(np.std(start), np.std(end)) > 1e-3:
+        exact = stats.ttest_ind(end, start, equal_var=False).confidence_interval()
+        # Whole degrees of freedom are rounded down, which is never narrower.
+        assert found.low <= exact.low + 1e-3 and found.high >= exact.high - 1e-3
+
+
+def test_a_difference_without_spread_is_a_point() -> None:
+    found = difference([0.5, 0.5], [1.0, 1.0])
+    assert (found.value, found.low, found.high) == (0.5, 0.5, 0.5)
+
+
+def test_a_slope_by_hand() -> None:
+    # One seed: (0, 0), (1, 1), (2, 1): slope 1/2, rest 1/6, one degree of freedom: reach 12.706 * sqrt(1/6 / 2).
+    found = slope([[(0, 0), (1, 1), (2, 1)]])
+    assert found.value == pytest.approx(0.5) and found.n == 3
+    assert found.high == pytest.approx(0.5 + 12.706 * math.sqrt(1 / 12))
+
+
+def test_a_slope_gives_each_seed_its_own_height() -> None:
+    found = slope([[(0, 0.1), (1, 0.2), (2, 0.3)], [(0, 0.7), (1, 0.8), (2, 0.9)]])
+    assert found.value == pytest.approx(0.1) and found.low == pytest.approx(0.1) and found.high == pytest.approx(0.1)
+
+
+def test_slopes_that_cannot_be_known() -> None:
+    assert slope([]).value is None and slope([[(1, 0.5)]]).value is None and slope([[(1, 0.5), (1, 0.6)]]).value is None
+    assert slope([[(0, 0.0), (1, 1.0)]]).low is None

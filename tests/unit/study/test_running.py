@@ -1,0 +1,229 @@
+"""A sweep on real workers: searched, run, killed and resumed, run elsewhere and collected, and one cell recomputed."""
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from explorer.evaluation import controls, probes, report
+from explorer.runs import claims, worker
+from explorer.runs.settings import Settings
+from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.worker import execute
+from explorer.spec import RunSpec, SpecError
+from explorer.study.frozen import FROZEN
+from explorer.study.manifest import Manifest
+from explorer.study.rows import Row, estimate_of, read_rows, row, write_rows
+from explorer.study.running import Laboratory, duration, sweep_settings
+from explorer.study.sweeps import Job, search_jobs
+from tests.unit.runs.tiny_worker import COUNT
+from tests.unit.study.toy_sweep import toy_laboratory, toy_sweep
+from tests.unit.toys import use_tiny_configs
+
+SWEEP = toy_sweep()
+EXACT, OTHER_DEVICE = 1e-6, 0.06
+"""Largest difference of a recomputed share, on the device of the evidence and on another one."""
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """This process trains and scores as the tiny worker does."""
+    use_tiny_configs(monkeypatch, tmp_path / "quick")
+    monkeypatch.setattr(worker, "evaluate", partial(report.evaluate, count=COUNT))
+    monkeypatch.setattr(report, "QUICK_COUNT", COUNT)
+    monkeypatch.setattr(probes, "FIT_PER_VALUE", 20)
+    monkeypatch.setattr(probes, "TEST_PER_VALUE", 10)
+    monkeypatch.setattr(controls, "CAPTIONS_COUNTED", 200)
+
+
+def executed(store: RunStore, spec: RunSpec) -> RunFolder:
+    folder = store.create(spec)
+    for _ in execute(store, folder):
+        pass
+    return folder
+
+
+def recomputed(found: Row, store: RunStore) -> Row:
+    """The row of the same cell, trained anew from the spec that the row holds."""
+    spec = RunSpec.from_dict(json.loads(found["spec"]))
+    folder = executed(store, spec)
+    condition = SWEEP.conditions[0]
+    job = Job(sweep=SWEEP, condition=condition, stage="result", seed=spec.train.seed, factor=1.0, spec=spec)
+    return row(job, folder)
+
+
+def compare_cells(before: Row, after: Row) -> None:
+    """Every share of one row is that of the other, closely where the device and the code are the same."""
+    is_same = (before["device"], before["recipe"], before["versions"]) == (
+        after["device"],
+        after["recipe"],
+        after["versions"],
+    )
+    names = [name[:-6] for name in before if name.endswith("_accuracy.value") and before[name] is not None]
+    assert names
+    for name in names:
+        one, other = (estimate_of(each, name) for each in (before, after))
+        assert one is not None and other is not None
+        assert abs(one["value"] - other["value"]) <= (EXACT if is_same else OTHER_DEVICE), name
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="kills by signal")
+def test_a_sweep_is_killed_resumed_and_recomputed(tmp_path: Path, quick: None) -> None:
+    sweep = toy_sweep(factors=(1.0,))
+    conditions = sweep.conditions[:1]
+    slow = toy_laboratory(tmp_path, pause_s=3.0)
+    with pytest.raises(_Enough):
+        _interrupted(slow).run(sweep, conditions, seeds=2, resume=False)
+    (folder,) = slow.store.all()
+    assert folder.status()["status"] == "interrupted"
+    laboratory = toy_laboratory(tmp_path)
+    with pytest.raises(SpecError, match="1 of its runs did not end; add --resume"):
+        laboratory.run(sweep, conditions, seeds=2, resume=False)
+    rows = laboratory.run(sweep, conditions, seeds=2, resume=True)
+    assert [(each["stage"], each["seed"], each["status"]) for each in rows] == [
+        ("search", 0, "finished"), ("result", 0, "finished"), ("result", 1, "finished"),
+    ]  # fmt: skip
+    # The run of the search went on where it stood, and is the first seed's result.
+    assert rows[0]["run"] == rows[1]["run"] == folder.run and len(laboratory.store.all()) == 2
+    told = (tmp_path / "told.txt").read_text()
+    assert "toy, complete, seed 1, learning rate 0.002: failed to train" in told and "1 of 1 runs done" in told
+    path = tmp_path / "toy.parquet"
+    write_rows(path, rows, {"command": "c", "date": "d"})
+    read, about = read_rows(path)
+    assert about == {"command": "c", "date": "d"}
+    compare_cells(read[-1], recomputed(read[-1], RunStore(tmp_path / "again")))
+    assert laboratory.run(sweep, conditions, seeds=2, resume=False) == rows
+
+
+class _Enough(Exception):
+    """Raised in place of a kill."""
+
+
+def _interrupted(laboratory: Laboratory) -> Laboratory:
+    """The same laboratory, whose wait ends once a run is under way."""
+
+    class Interrupted(Laboratory):
+        def _watch(self, jobs: dict[str, Job]) -> None:
+            while not any(self.store.get(run).status()["step"] > 0 for run in jobs):
+                time.sleep(0.1)
+            raise _Enough
+
+    fields = {name: getattr(laboratory, name) for name in ("store", "manifest", "settings", "tell")}
+    return Interrupted(**fields)
+
+
+@pytest.mark.slow
+def test_runs_from_elsewhere_are_collected(tmp_path: Path, quick: None) -> None:
+    laboratory, conditions = toy_laboratory(tmp_path), SWEEP.conditions[:1]
+    jobs, missing = laboratory.open_jobs(SWEEP, conditions, seeds=2)
+    assert jobs == missing == search_jobs(SWEEP, conditions)
+    folders = [executed(laboratory.store, job.spec) for job in missing]
+    assert len(laboratory.open_jobs(SWEEP, conditions, seeds=2)[1]) == 2
+    laboratory.manifest.adopt(laboratory.store, missing)
+    jobs, missing = laboratory.open_jobs(SWEEP, conditions, seeds=2)
+    assert len(jobs) == 4 and [(job.stage, job.seed) for job in missing] == [("result", 1)]
+    rows = laboratory.rows(jobs)
+    assert [each["run"] for each in rows[:2]] == [folder.run for folder in folders]
+    lowest = min(rows[:2], key=lambda each: each["loss"])
+    assert rows[2]["run"] == lowest["run"] and rows[2]["stage"] == "result"
+    another = toy_laboratory(tmp_path)
+    assert another.manifest.folder(another.store, jobs[0]) == folders[0]
+
+
+def test_runs_of_other_code_are_refused(tmp_path: Path) -> None:
+    laboratory = toy_laboratory(tmp_path)
+    job = search_jobs(SWEEP, SWEEP.conditions)[0]
+    laboratory.store.create(job.spec).write_report({"recipe": "older"})
+    with pytest.raises(SpecError, match="recipe older"):
+        laboratory.manifest.adopt(laboratory.store, [job])
+
+
+def test_a_run_that_diverged_is_a_row_and_no_point(tmp_path: Path, quick: None) -> None:
+    laboratory = toy_laboratory(tmp_path)
+    search = search_jobs(SWEEP, SWEEP.conditions[:1])
+    for job in search:
+        folder = laboratory.store.create(job.spec)
+        laboratory.manifest.note(job, folder)
+        folder.set_status(
+            status="failed", reason="learning_rate=9: the loss is not a number at step 1; give a lower one"
+        )
+    _, missing = laboratory.open_jobs(SWEEP, SWEEP.conditions[:1], seeds=1)
+    assert missing == [] and laboratory.factors(search) == {"complete": 0.5}
+    rows = laboratory.rows(search)
+    assert [each["is_point"] for each in rows] == [False, False] and rows[0]["failed_to_train"]
+    search_again = laboratory.store.get(rows[0]["run"])
+    search_again.set_status(status="failed", reason="the worker was killed by signal 9")
+    assert [job.factor for job in laboratory.open_jobs(SWEEP, SWEEP.conditions[:1], seeds=1)[1]] == [0.5]
+    assert not laboratory.rows(search)[0]["failed_to_train"]
+
+
+def test_workers_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.study.running.cores", lambda: 8)
+    monkeypatch.setattr("explorer.study.running.gpus", lambda: ())
+    assert (sweep_settings(Settings(), 3).workers, sweep_settings(Settings(), 3).threads) == (3, 2)
+    assert (sweep_settings(Settings(), 0).workers, sweep_settings(Settings(), 0).threads) == (1, 8)
+    assert sweep_settings(Settings(threads=1), 2) == replace(Settings(), workers=2, threads=1, poll_s=0.5)
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(40, "40 s"), (720, "12 min"), (12_600, "3.5 h")])
+def test_durations(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
+
+
+def frozen_cells() -> Iterator[Any]:
+    """The cheapest result of each frozen sweep."""
+    for path in sorted(FROZEN.glob("*.parquet")):
+        rows = [each for each in read_rows(path)[0] if each["stage"] == "result" and each["is_point"]]
+        if rows:
+            yield min(rows, key=lambda each: (each["pairs"], each["run"]))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_a_cell_of_the_frozen_evidence_is_recomputed(tmp_path: Path) -> None:
+    cells = list(frozen_cells())
+    if not cells:
+        pytest.skip("assets/study holds no evidence yet")
+    cheapest = min(cells, key=lambda each: each["pairs"])
+    compare_cells(cheapest, recomputed(cheapest, RunStore(tmp_path)))
+
+
+def test_a_run_that_is_let_go_of_late_is_queued_again_once(tmp_path: Path) -> None:
+    laboratory = toy_laboratory(tmp_path)
+    folder, again = laboratory.store.create(SWEEP.spec(SWEEP.conditions[0], seed=0, factor=1.0)), set[str]()
+    folder.set_status(status="interrupted")
+    me = claims.Process.here()
+    assert claims.take(folder.path, me)
+    assert laboratory._goes_on(folder, again) and folder.status()["status"] == "interrupted"
+    claims.release(folder.path, me)
+    assert laboratory._goes_on(folder, again) and folder.status()["status"] == "queued" and again == {folder.run}
+    folder.set_status(status="interrupted")
+    assert not laboratory._goes_on(folder, again)
+
+
+def test_a_sweep_whose_runs_broke_off_says_so(tmp_path: Path) -> None:
+    laboratory = toy_laboratory(tmp_path)
+    (job, *_) = search_jobs(SWEEP, SWEEP.conditions)
+    folder = laboratory.store.create(job.spec)
+    laboratory.manifest.note(job, folder)
+    folder.set_status(status="failed", reason="there is not enough memory")
+    with pytest.raises(SpecError, match=r"1 runs broke off, the first is toy, complete, seed 0.*not enough memory"):
+        laboratory._check_ended([job])
+    folder.set_status(status="finished")
+    laboratory._check_ended([job])
+
+
+def test_two_sweeps_do_not_share_a_folder_at_a_time(tmp_path: Path) -> None:
+    manifest = Manifest(tmp_path)
+    with manifest.held():
+        with pytest.raises(SpecError, match="another sweep is running there"), Manifest(tmp_path).held():
+            pass
+    with Manifest(tmp_path).held():
+        pass
