@@ -28,7 +28,7 @@ from explorer.probe_commands import add_swaps_command
 from explorer.run_commands import add_run_commands, train_here, wait_politely
 from explorer.runs.files import read_json
 from explorer.runs.store import RunStore, default_root
-from explorer.spec import DIALS, DataSpec, Dial, Names, RunSpec, SpecError, override, shown, validate
+from explorer.spec import DIALS, RECIPE, DataSpec, Dial, Names, RunSpec, SpecError, override, shown, validate
 from explorer.study_commands import add_study_commands
 from explorer.tables import show_measures, show_report
 from explorer.world.grammar import Grammar
@@ -170,9 +170,10 @@ def _spec(options: Any, extra: Sequence[str] = ()) -> RunSpec:
 
 
 def _read_spec(path: Path) -> RunSpec:
-    """A spec file; a run's spec.json is one."""
+    """A spec file; a run's spec.json is one. One that names no recipe means the one that is here."""
     try:
-        return RunSpec.from_dict(read_json(path))
+        record = read_json(path)
+        return RunSpec.from_dict({"recipe": RECIPE, **record} if isinstance(record, dict) else record)
     except OSError as error:
         raise SpecError(f"spec={shown(str(path), 200)}: cannot be read ({error.strerror})") from None
     except ValueError as error:

@@ -192,17 +192,22 @@ class TrainSpec:
     )
 
 
+RECIPE = 2
+"""Version of what no dial says: architecture, optimisers, schedule. Runs of two recipes are no points of one curve."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunSpec:
-    """One run: its data and its training, and the preset it came from (a label without effect)."""
+    """One run: its data, its training and the recipe behind them, and the preset it came from (without effect)."""
 
     data: DataSpec = DataSpec()
     train: TrainSpec = TrainSpec()
     preset: str | None = None
+    recipe: int = RECIPE
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain JSON: {"preset": ..., "data": {...}, "train": {...}}."""
-        return {"preset": self.preset, "data": data_dict(self.data), "train": asdict(self.train)}
+        """Plain JSON: {"preset": ..., "recipe": ..., "data": {...}, "train": {...}}."""
+        return asdict(self) | {"data": data_dict(self.data)}
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> "RunSpec":
@@ -210,13 +215,16 @@ class RunSpec:
         parts = [record.get(part, {}) if isinstance(record, Mapping) else None for part in ("data", "train")]
         if not all(isinstance(part, Mapping) for part in parts):
             raise SpecError(f"spec={shown(record)}: give an object with the objects data and train")
-        strange = set(record) - {"preset", "data", "train"}
+        strange = set(record) - {"preset", "recipe", "data", "train"}
         if strange:
-            raise SpecError(f"spec: unknown part {shown(min(strange, key=str))}; the parts are preset, data and train")
-        preset = record.get("preset")
+            raise SpecError(f"spec: unknown part {shown(min(strange, key=str))}; give preset, recipe, data and train")
+        # Runs that do not tell were made before there was a second recipe.
+        preset, recipe = record.get("preset"), record.get("recipe", 1)
         if not isinstance(preset, str | None):
             raise SpecError(f"preset={shown(preset)}: give a word or null")
-        return replace(override(cls(), {**parts[0], **parts[1]}), preset=preset)
+        if type(recipe) is not int or not 1 <= recipe <= RECIPE:
+            raise SpecError(f"recipe={shown(recipe)}: give a whole number from 1 to {RECIPE}")
+        return replace(override(cls(), {**parts[0], **parts[1]}), preset=preset, recipe=recipe)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,6 +1,6 @@
 """The code that draws, trains and scores, as one short word that changes when what it computes may change.
 
-    recipe()      # "5f0c1a2b9d3e", the same after a changed comment or a line broken elsewhere
+    recipe()      # "2.5f0c1a2b9d3e", the same after a changed comment or a line broken elsewhere
 
 Results of two recipes are not points of one curve, so reports and sweeps carry it.
 """
@@ -10,6 +10,8 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+from explorer.spec import RECIPE
+
 ROOT = Path(__file__).resolve().parents[2]
 WORLD = "atlas counter drawing exchanges grammar look pairs plan render scenes sentences shapes sprites things truth"
 SCORES = "controls embed metrics probes report scores sets"
@@ -17,13 +19,13 @@ SCORES = "controls embed metrics probes report scores sets"
 
 @cache
 def recipe() -> str:
-    """Twelve letters of a digest over the sources, without their comments and layout, and the model configs."""
+    """The recipe's version, and a digest over the sources, without their comments and layout, and the model configs."""
     digest = hashlib.sha256()
     for path in _sources():
         text = path.read_text(encoding="utf-8")
         digest.update(path.name.encode())
         digest.update((ast.unparse(ast.parse(text)) if path.suffix == ".py" else text).encode())
-    return digest.hexdigest()[:12]
+    return f"{RECIPE}.{digest.hexdigest()[:12]}"
 
 
 def _sources() -> list[Path]:

@@ -29,7 +29,7 @@ from platformdirs import user_data_path
 
 from explorer.runs import claims
 from explorer.runs.files import drop_torn_line, read_json, replace_file, write_json
-from explorer.spec import RunSpec, SpecError
+from explorer.spec import RECIPE, RunSpec, SpecError
 
 ACTIVE = ("queued", "running", "stopping")
 ENDED = ("stopped", "finished", "failed", "interrupted")
@@ -141,6 +141,15 @@ class RunFolder:
         untouched = status == "interrupted" or (status == "stopped" and record["step"] == 0)
         if not untouched and not self.checkpoint.is_dir():
             raise SpecError(f"run={self.run}: has no checkpoint to go on from ({record.get('reason') or status})")
+        self.check_recipe()
+
+    def check_recipe(self) -> None:
+        """`SpecError` where the run was begun by another recipe of training than the one that is here."""
+        recipe = self.spec_record().get("recipe", 1)
+        if recipe != RECIPE:
+            raise SpecError(
+                f"run={self.run}: was begun by recipe {recipe}, training is now recipe {RECIPE}; start anew"
+            )
 
     def append(self, record: Mapping[str, Any]) -> None:
         """Add one line to `metrics.jsonl`."""

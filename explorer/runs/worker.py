@@ -60,6 +60,7 @@ def execute(
         owner = {"host": me.host, "pid": me.pid, "process_start": me.process_start}
         folder.set_status(status="running", started=time.time(), finished=None, reason=None, **owner)
         spec = checked_spec(folder)
+        folder.check_recipe()
         yield from _Execution(store, folder, spec, clip).steps(checkpoint_s)
     except BaseException as error:
         status = "interrupted" if is_interruption(error) else "failed"

@@ -3,8 +3,8 @@
     optimisers = make_optimisers(model, train_spec)
     set_rate(optimisers, train_spec, step)      # warm-up, then decay; returns AdamW's rate
 
-Muon takes the weight matrices of the transformer blocks, at ten times the
-learning rate; AdamW takes the rest. Matrices decay, vectors and scalars do not.
+Muon takes the weight matrices of the transformer blocks, at ten times the learning rate; AdamW takes the rest.
+Matrices decay, vectors and scalars do not. Runs are a few hundred steps long, so what they remember is short.
 """
 
 import math
@@ -16,6 +16,7 @@ from explorer.spec import TrainSpec
 from explorer.training.muon import Muon
 
 MUON_RATIO = 10.0
+BETAS = (0.9, 0.95)
 WEIGHT_DECAY = 0.1
 WARMUP_SHARE, MOST_WARMUP_STEPS = 0.15, 50
 FINAL_SHARE = 0.05
@@ -39,9 +40,7 @@ def make_optimisers(model: Any, train: TrainSpec) -> list[torch.optim.Optimizer]
         {"params": [p for p in rest if p.ndim >= 2], "weight_decay": WEIGHT_DECAY},
         {"params": [p for p in rest if p.ndim < 2], "weight_decay": 0.0},
     ]
-    optimisers: list[torch.optim.Optimizer] = [
-        torch.optim.AdamW(groups, lr=train.learning_rate, betas=(0.9, 0.98), eps=1e-6)
-    ]
+    optimisers: list[torch.optim.Optimizer] = [torch.optim.AdamW(groups, lr=train.learning_rate, betas=BETAS, eps=1e-6)]
     if muon:
         optimisers.append(Muon(muon, lr=train.learning_rate * MUON_RATIO, weight_decay=WEIGHT_DECAY))
     return optimisers

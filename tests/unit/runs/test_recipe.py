@@ -6,15 +6,26 @@ import pytest
 
 from explorer.runs import recipe as module
 from explorer.runs.recipe import recipe
+from explorer.spec import RECIPE
 
 
 def test_every_source_is_there_and_the_word_is_short() -> None:
     sources = module._sources()
     assert all(path.is_file() for path in sources) and len(set(sources)) == len(sources)
-    assert {"loop.py", "losses.py", "optimiser.py", "scenes.py", "metrics.py", "clip.py", "small.json"} <= {
-        path.name for path in sources
-    }
-    assert recipe() == recipe() and len(recipe()) == 12
+    assert {
+        "loop.py",
+        "losses.py",
+        "optimiser.py",
+        "scenes.py",
+        "metrics.py",
+        "clip.py",
+        "towers.py",
+        "muon.py",
+        "small.json",
+    } <= {path.name for path in sources}
+    assert recipe() == recipe()
+    version, _, digest = recipe().partition(".")
+    assert int(version) == RECIPE and len(digest) == 12
 
 
 def test_comments_and_layout_do_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
