@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.spec import DIALS, DataSpec, Names, RunSpec, SpecError, Stage, TrainSpec, fit, override, validate
+from explorer.spec import DIALS, RECIPE, DataSpec, Names, RunSpec, SpecError, Stage, TrainSpec, fit, override, validate
 
 KINDS = ("color", "size", "pattern", "outline", "tilt")
 NAMES = Names(worlds={"things": KINDS}, models=("small", "large"))
@@ -114,8 +114,20 @@ def test_override_changes_the_fields_given_and_no_other(spec: RunSpec, other: Ru
 
 
 def test_a_file_without_some_fields_gets_their_defaults() -> None:
-    assert RunSpec.from_dict({}) == RunSpec()
+    # Files that do not tell their recipe were written when there was one.
+    assert RunSpec.from_dict({}) == RunSpec(recipe=1)
     assert RunSpec.from_dict({"data": {"saliency_bias": 0.5}}).data == DataSpec(saliency_bias=0.5)
+
+
+def test_a_spec_tells_its_recipe() -> None:
+    assert RunSpec().as_dict()["recipe"] == RunSpec().recipe == RECIPE
+    assert RunSpec.from_dict({"recipe": RECIPE}).recipe == RECIPE
+
+
+@pytest.mark.parametrize("recipe", [0, RECIPE + 1, True, 1.0, "1", None])
+def test_a_recipe_that_never_was_is_refused(recipe: Any) -> None:
+    with pytest.raises(SpecError, match=rf"^recipe=.*: give a whole number from 1 to {RECIPE}$"):
+        RunSpec.from_dict({"recipe": recipe})
 
 
 GOOD = [

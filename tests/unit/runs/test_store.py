@@ -14,7 +14,7 @@ from explorer.runs import claims
 from explorer.runs.claims import Process
 from explorer.runs.files import read_json
 from explorer.runs.store import STATUSES, RunFolder, RunStore, default_root
-from explorer.spec import DataSpec, RunSpec, SpecError, TrainSpec
+from explorer.spec import RECIPE, DataSpec, RunSpec, SpecError, TrainSpec
 
 
 @pytest.fixture
@@ -332,6 +332,14 @@ def test_the_owner_is_known_by_a_key_that_is_not_on_disk(store: RunStore) -> Non
     assert all(b"a secret" not in path.read_bytes() for path in folder.path.iterdir())
     assert not store.create(RunSpec()).is_owner(""), "a run without an owner has none"
     assert not folder.is_owner("\udc80"), "any text may come in"
+
+
+def test_a_run_of_another_recipe_does_not_go_on(store: RunStore) -> None:
+    old = store.create(RunSpec(recipe=1))
+    old.set_status(status="interrupted")
+    with pytest.raises(SpecError, match=rf"run={old.run}: was begun by recipe 1, training is now recipe {RECIPE}"):
+        old.request_resume()
+    assert old.status()["status"] == "interrupted"
 
 
 def test_a_waiting_run_stops_at_once(folder: RunFolder) -> None:
