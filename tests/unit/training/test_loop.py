@@ -163,7 +163,9 @@ def test_siglip_trains_its_bias_and_knows_its_chance() -> None:
 def test_bf16_computes_in_bf16_and_keeps_fp32_weights() -> None:
     training = training_of(precision="bf16", steps=2)
     seen: set[torch.dtype] = set()
-    training.clip.model.visual.conv1.register_forward_hook(lambda _, __, out: seen.add(out.dtype))
+    training.clip.model.visual.transformer.resblocks[0].mlp.c_fc.register_forward_hook(
+        lambda _, __, out: seen.add(out.dtype)
+    )
     records = list(training.records())
     assert seen == {torch.bfloat16}
     assert all(math.isfinite(record.loss) for record in records)
@@ -176,7 +178,9 @@ def test_bf16_computes_in_bf16_and_keeps_fp32_weights() -> None:
 def test_a_cpu_computes_in_fp32_unless_told(precision: str) -> None:
     training = training_of(precision=precision, steps=1)
     seen: set[torch.dtype] = set()
-    training.clip.model.visual.conv1.register_forward_hook(lambda _, __, out: seen.add(out.dtype))
+    training.clip.model.visual.transformer.resblocks[0].mlp.c_fc.register_forward_hook(
+        lambda _, __, out: seen.add(out.dtype)
+    )
     list(training.records())
     assert seen == {torch.float32}
 
@@ -208,7 +212,7 @@ def test_it_trains_in_training_mode() -> None:
     training = training_of(steps=1)
     training.clip.model.eval()
     seen: list[bool] = []
-    training.clip.model.visual.register_forward_hook(lambda module, _, __: seen.append(module.training))
+    training.clip.model.visual.ln_post.register_forward_hook(lambda module, _, __: seen.append(module.training))
     list(training.records())
     assert seen == [True]
 
