@@ -46,8 +46,8 @@ def test_the_mode_of_the_model_is_put_back_and_its_weights_stay(training: bool) 
     clip.model.train(training)
     before = {name: tensor.clone() for name, tensor in clip.model.state_dict().items()}
     modes: list[bool] = []
-    for tower in (clip.model.visual, clip.model.transformer):
-        tower.register_forward_pre_hook(lambda module, _: modes.append(module.training))
+    for end in (clip.model.visual.ln_post, clip.model.ln_final):
+        end.register_forward_pre_hook(lambda module, _: modes.append(module.training))
     taker = SnapshotTaker(clip, THINGS, DataSpec())
     first, second = taker.take(0), taker.take(1)
     score_caption(clip, "a red bus", noise_images(2).numpy())
