@@ -21,12 +21,12 @@ from explorer.runs import claims
 from explorer.runs.files import read_json
 from explorer.runs.settings import Settings
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
-from explorer.spec import RunSpec, SpecError
+from explorer.spec import RECIPE, RunSpec, SpecError
 
-COSTS = {"small": 1.0, "large": 30.0}
-"""What a pair costs on a CPU, in pairs of `small`; a model that is not listed costs as much as the dearest."""
-DEFAULT_RATE = 700.0
-"""Pairs a second of `small` on two cores."""
+COSTS = {"small": 1.0, "large": 110.0}
+"""What a pair costs in pairs of `small`, by counted operations; one that is not listed costs as much as the dearest."""
+DEFAULT_RATE = 1200.0
+"""Pairs a second of `small` where none was measured; the slowest of two cores seen makes about 1,000."""
 DEFAULT_TAIL_S = 12.0
 """Seconds from the last step to the report."""
 RECENT_RUNS = 5
@@ -194,7 +194,9 @@ def _speed(store: RunStore, model: str) -> _Speed:
     here, found = platform.node(), []
     for folder in store.all():
         record = folder.status()
-        if record.get("host") == here and record.get("model") == model and record["step"] >= MEASURED_STEPS:
+        # Another recipe trains at another pace.
+        is_like = (record.get("host"), record.get("model"), record.get("recipe")) == (here, model, RECIPE)
+        if is_like and record["step"] >= MEASURED_STEPS:
             found.append(record)
     found = [record for record in found if record.get("step_s") and record.get("device") == found[0].get("device")]
     found = found[:RECENT_RUNS]

@@ -25,7 +25,7 @@ class Settings:
     most_steps: int = 1_000_000
     most_batch_size: int = 4096
     most_work: float = 1e12
-    """Pairs times the cost of the model on a CPU, see queue.COSTS; about 700 a second on two cores."""
+    """Pairs times the cost of the model on a CPU, see queue.COSTS; a thousand or two a second on two cores."""
     any_start: bool = True
     """Whether `init` may name paths and downloads, or only runs and shipped models."""
     runs_per_owner: int = 100

@@ -329,7 +329,8 @@ def default_root() -> Path:
 def _labels(spec: RunSpec) -> dict[str, Any]:
     """What lists and estimates need of a spec, so that they read one file a run."""
     train = spec.train
-    return {"model": train.model if train.init == "scratch" else train.init, "batch_size": train.batch_size}
+    model = train.model if train.init == "scratch" else train.init
+    return {"model": model, "batch_size": train.batch_size, "recipe": spec.recipe}
 
 
 def _digest(key: str) -> str:

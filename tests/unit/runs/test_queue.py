@@ -10,7 +10,7 @@ import pytest
 from explorer.runs.queue import COSTS, DEFAULT_RATE, DEFAULT_TAIL_S, check_limits, describe, estimate_s, waiting
 from explorer.runs.settings import LOCAL, SHARED, Settings
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec import RunSpec, SpecError, TrainSpec
+from explorer.spec import RECIPE, RunSpec, SpecError, TrainSpec
 
 
 @pytest.fixture
@@ -100,7 +100,9 @@ def test_an_estimate_without_a_measurement_is_called_a_guess(store: RunStore) ->
     low, high, basis = estimate_s(store, spec_of())
     assert low == pytest.approx(25_600 / DEFAULT_RATE / 1.3 + DEFAULT_TAIL_S / 1.3)
     assert high == pytest.approx((25_600 / DEFAULT_RATE + DEFAULT_TAIL_S) * 1.3)
-    assert basis.startswith("a guess") and "700 pairs/s" in basis
+    assert basis.startswith("a guess") and f"{DEFAULT_RATE:.0f} pairs/s" in basis
+    measured(store, step_s=0.5, recipe=RECIPE - 1)
+    assert estimate_s(store, spec_of()) == (low, high, basis), "another recipe trains at another pace"
     large_low, *_ = estimate_s(store, spec_of(model="large"))
     assert large_low > low * 10
 
@@ -120,7 +122,7 @@ def test_an_estimate_rests_on_runs_of_the_model_on_this_computer_and_device(stor
 LIMITS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "steps": ({"steps": 5000}, ("steps=5000", "at most 2000")),
     "batch": ({"batch_size": 4096}, ("batch_size=4096", "at most 1024")),
-    "a dear model": ({"model": "large", "steps": 1000}, ("steps=1000", "at most 266", "model=large")),
+    "a dear model": ({"model": "large", "steps": 1000}, ("steps=1000", "at most 72", "model=large")),
     "a path": ({"init": "/etc/passwd"}, ("init=/etc/passwd", "runs and shipped models")),
     "a download": ({"init": "hf-hub:a/b"}, ("init=hf-hub:a/b",)),
     "a climb": ({"init": "../x"}, ("init=../x",)),
@@ -138,7 +140,7 @@ def test_a_limit_is_told_in_one_sentence(name: str, store: RunStore) -> None:
 
 def test_what_a_shared_server_allows(store: RunStore) -> None:
     check_limits(store, spec_of(steps=2000, batch_size=1024), "anna", SHARED)
-    check_limits(store, spec_of(model="large", steps=266), "anna", SHARED)
+    check_limits(store, spec_of(model="large", steps=72), "anna", SHARED)
     assert COSTS["large"] > COSTS["small"] == 1
 
 
