@@ -1,0 +1,34 @@
+"""The default recipe binds within a hundred steps, and by nothing that a control has too."""
+
+from pathlib import Path
+
+import pytest
+
+from explorer.api import resolve
+from explorer.runs.store import RunStore
+from explorer.runs.worker import execute
+
+STEPS = 90
+SLACK = 0.03
+"""Beyond a 95 % interval, so that one of twenty controls does not fail the test by chance."""
+
+
+@pytest.mark.slow
+def test_the_default_recipe_binds_and_its_controls_do_not(tmp_path: Path) -> None:
+    store = RunStore(tmp_path)
+    folder = store.create(resolve("binding-friendly", {"steps": STEPS}))
+    for _ in execute(store, folder):
+        pass
+    report = folder.report()
+    assert not report["failed_to_train"]
+    assert report["metrics"]["binding_accuracy"]["low"] > 0.9
+    assert report["metrics"]["recognition_accuracy"]["low"] > 0.95
+    found = {
+        (control, form): estimate
+        for control, forms in report["controls"].items()
+        for form, estimate in forms.items()
+        if estimate and estimate["low"] is not None
+    }
+    assert {"caption_only", "permuted_images", "shuffled_pixels"} <= {control for control, _ in found}
+    for name, estimate in found.items():
+        assert estimate["low"] - SLACK <= 0.5 <= estimate["high"] + SLACK, (name, estimate)
