@@ -25,6 +25,7 @@ from explorer.presets import PRESETS
 from explorer.probe_commands import add_swaps_command
 from explorer.run_commands import add_run_commands, train_here, wait_politely
 from explorer.runs.store import RunStore, default_root
+from explorer.space_commands import add_space_command
 from explorer.spec import DIALS, DataSpec, Dial, RunSpec, SpecError, shown
 from explorer.tables import show_measures, show_report
 from explorer.world.grammar import Grammar
@@ -101,6 +102,7 @@ def _parser() -> _Parser:
     _add_runs(evaluate)
     add_swaps_command(command)
     add_run_commands(commands)
+    add_space_command(command)
     return parser
 
 

@@ -57,6 +57,7 @@ LAYERS = {
     "explorer.training": Row(WORLD + " explorer.training models", heavy="numpy torch"),
     "explorer.runs": Row("explorer.spec explorer.runs", never="explorer.runs.worker"),
     "explorer.runs.worker": Row(SCORES + " explorer.training explorer.runs", heavy="numpy torch open_clip"),
+    "explorer.space": Row("explorer.spec explorer.runs explorer.space", never="explorer.runs.worker"),
     "explorer.study": Row(STUDY, never="explorer.runs.worker", heavy="numpy pandas pyarrow"),
     "explorer.figures": Row(FIGURES, heavy="numpy pandas plotly"),
     "explorer.api": Row("explorer models", never=WORKER, heavy="gradio numpy", lazy="PIL"),
@@ -65,6 +66,7 @@ LAYERS = {
     "explorer.cli": Row("explorer models", never="explorer.pages", lazy="PIL"),
     "explorer.probe_commands": Row("explorer models", never="explorer.pages explorer.cli"),
     "explorer.run_commands": Row("explorer models", never="explorer.pages explorer.cli"),
+    "explorer.space_commands": Row("explorer", never="explorer.pages explorer.cli"),
     "explorer.__main__": Row("explorer.cli"),
 }
 

@@ -29,6 +29,7 @@ from platformdirs import user_data_path
 
 from explorer.runs import claims
 from explorer.runs.files import drop_torn_line, read_json, replace_file, write_json
+from explorer.runs.volume import lasting
 from explorer.spec import RunSpec, SpecError
 
 ACTIVE = ("queued", "running", "stopping")
@@ -292,9 +293,10 @@ def _status_at(path: Path, _inode: int, _time: int) -> dict[str, Any]:
     return read_json(path)
 
 
-def default_root() -> Path:
-    """EXPLORER_RUNS, else `runs` in the platform's folder for user data."""
-    return Path(os.environ.get("EXPLORER_RUNS") or user_data_path("clip-binding-explorer") / "runs")
+def default_root(environ: Mapping[str, str] = os.environ) -> Path:
+    """EXPLORER_RUNS, else on a Space its volume, else `runs` in the platform's folder for user data."""
+    named = environ.get("EXPLORER_RUNS")
+    return Path(named) if named else lasting(environ) or user_data_path("clip-binding-explorer") / "runs"
 
 
 def _labels(spec: RunSpec) -> dict[str, Any]:
