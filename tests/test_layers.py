@@ -56,6 +56,8 @@ LAYERS = {
     "explorer.evaluation.controls": Row(SCORES, heavy="numpy torch"),
     "explorer.training": Row(WORLD + " explorer.training models", heavy="numpy torch"),
     "explorer.runs": Row("explorer.spec explorer.runs", never="explorer.runs.worker"),
+    # Its one function that runs in a process of its own trains there, and imports torch there.
+    "explorer.runs.zero_gpu": Row("explorer.spec explorer.runs"),
     "explorer.runs.worker": Row(SCORES + " explorer.training explorer.runs", heavy="numpy torch open_clip"),
     "explorer.space": Row("explorer.spec explorer.runs explorer.space", never="explorer.runs.worker"),
     "explorer.study": Row(STUDY, never="explorer.runs.worker", heavy="numpy pandas pyarrow"),

@@ -221,7 +221,9 @@ def _wire_runs(page: Page) -> None:
         _check_new(page.store, spec, key)
         return page.opened(api.queue_run(spec, key)["run"], tab, overlay, key, dials)
 
-    train.start.click(start, [*common, *shared.spec_inputs], outputs, **QUICK)
+    # A visitor's ZeroGPU token comes only with what takes a place in the queue.
+    asks = QUICK | {"queue": page.settings.zero_gpu}
+    train.start.click(start, [*common, *shared.spec_inputs], outputs, **asks)
 
     @told(outputs, shared.notes)
     def act(
@@ -237,7 +239,7 @@ def _wire_runs(page: Page) -> None:
     train.delete.click(_ask, None, train.sure, **QUICK)
     train.keep.click(_keep, None, train.sure, **QUICK)
     for button, action in ((train.stop, api.stop_run), (train.resume, api.resume_run), (train.gone, api.delete_run)):
-        button.click(partial(act, action), [*common, shared.run, *shared.spec_inputs], outputs, **QUICK)
+        button.click(partial(act, action), [*common, shared.run, *shared.spec_inputs], outputs, **asks)
 
     @told(outputs, shared.notes)
     def picked(run: Any, visitor: Any, tab: str, overlay: list[str], *dials: Any) -> tuple[Any, ...]:

@@ -92,7 +92,7 @@ class RunFolder:
             expected = read_json(self.path / "owner.json")["sha256"]
         except (OSError, ValueError, KeyError):
             return False
-        return hmac.compare_digest(_digest(key), str(expected))
+        return hmac.compare_digest(owner_digest(key), str(expected))
 
     @property
     def has_owner(self) -> bool:
@@ -101,7 +101,7 @@ class RunFolder:
 
     def give_to(self, key: str) -> None:
         """Make the holder of `key` the owner, as of a run that was brought from a file."""
-        write_json(self.path / "owner.json", {"sha256": _digest(key)})
+        write_json(self.path / "owner.json", {"sha256": owner_digest(key)})
 
     def is_asked_to_stop(self) -> bool:
         """Whether somebody asked it to stop."""
@@ -213,7 +213,7 @@ class RunStore:
                 write_json(folder.path / "spec.json", spec.as_dict())
                 write_json(folder.path / "status.json", status)
                 if owner_key is not None:
-                    write_json(folder.path / "owner.json", {"sha256": _digest(owner_key)})
+                    write_json(folder.path / "owner.json", {"sha256": owner_digest(owner_key)})
                 if claimed:
                     (folder.path / "claim").write_text(json.dumps(asdict(claims.Process.here())))
                 return self.publish(folder, name)
@@ -305,5 +305,6 @@ def _labels(spec: RunSpec) -> dict[str, Any]:
     return {"model": train.model if train.init == "scratch" else train.init, "batch_size": train.batch_size}
 
 
-def _digest(key: str) -> str:
+def owner_digest(key: str) -> str:
+    """What tells the runs of one owner from those of another; the key itself is kept nowhere."""
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
