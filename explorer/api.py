@@ -253,8 +253,9 @@ def _welcome(key: str) -> None:
     if _settings().zero_gpu:
         from gradio.context import LocalContext
 
-        visitor = Context()
+        visitor = Context()  # of the request and its page alone: the event itself is over before there is a GPU
         visitor.run(LocalContext.request.set, LocalContext.request.get(None))
+        visitor.run(LocalContext.blocks.set, LocalContext.blocks.get(None))
         welcome(key, visitor)
 
 

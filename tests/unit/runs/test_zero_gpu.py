@@ -112,7 +112,9 @@ def test_a_server_that_closes_loses_no_step(scenes: dict[str, Any], uninterrupte
 
 @pytest.mark.slow
 def test_two_people_take_turns(scenes: dict[str, Any]) -> None:
-    assert scenes["shared"][:2] == [STEPS, STEPS]
+    order = scenes["shared"]
+    both = 2 * min(order.count(0), order.count(1))
+    assert both >= 4 and order[:both] == [0, 1] * (both // 2)
 
 
 def test_only_the_newest_visitors_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,10 +40,10 @@ class Refused(Exception):
 
 
 class Gpu:
-    """The decorator, with the quota of each visitor and the processes that it made."""
+    """The decorator, with the quota of each visitor and the run of each process that it made."""
 
     def __init__(self, *, limit_s: float) -> None:
-        self.limit_s, self.pids = limit_s, list[int]()
+        self.limit_s, self.runs = limit_s, list[str]()
         self.quota_s = {"anna": 1e6, "ben": 10.0}
 
     def __call__(self, *, duration: float) -> Callable[..., Any]:
@@ -61,7 +61,7 @@ class Gpu:
         answers, stop = FORK.Queue(), FORK.Event()
         process = FORK.Process(target=_child, args=(task, values, answers, stop), daemon=True)
         process.start()
-        self.pids.append(process.pid or 0)
+        self.runs.append(values[-1])
         Thread(target=lambda: (process.join(), answers.put(("aborted", None))), daemon=True).start()
         axe = Timer(self.limit_s, process.kill)
         axe.start()
@@ -105,17 +105,16 @@ def welcome(key: str, visitor: str) -> None:
     zero_gpu.welcome(key, context)
 
 
-def wait(folder: RunFolder, is_there: Callable[[dict[str, Any]], bool] | None = None) -> dict[str, Any]:
-    """The status of the run once it has ended, or once `is_there` of it."""
+def has_ended(folder: RunFolder) -> bool:
+    """Its last status comes a moment before it is let go of."""
+    return folder.status()["status"] in ENDED and not (folder.path / "claim").exists()
+
+
+def wait(folder: RunFolder, is_there: Callable[[RunFolder], bool] = has_ended) -> None:
     deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline:
-        record = folder.status()
-        if (is_there or (lambda found: found["status"] in ENDED))(record) and not (
-            is_there is None and (folder.path / "claim").exists()
-        ):
-            return record
+    while not is_there(folder):
+        assert time.monotonic() < deadline, folder.status()
         time.sleep(0.02)
-    raise AssertionError(folder.status())
 
 
 def summary(folder: RunFolder, gpu: Gpu) -> dict[str, Any]:
@@ -126,7 +125,7 @@ def summary(folder: RunFolder, gpu: Gpu) -> dict[str, Any]:
         "reason": record.get("reason"),
         "step": record["step"],
         "losses": losses,
-        "processes": len(set(gpu.pids)),
+        "processes": len(gpu.runs),
         "report": (folder.path / "report.json").exists(),
     }
 
@@ -191,24 +190,24 @@ class Scenes:
         welcome("key", "anna")
         supervisor = self.supervise(gpu)
         folder = self.store.create(tiny_spec(steps=STEPS), owner_key="key")
-        wait(folder, lambda record: record["step"] >= 3)
+        wait(folder, lambda found: found.status()["step"] >= 3)
         supervisor.close()
         found = summary(folder, gpu)
         return [found, self.resumed(folder, "key")]
 
     def shared(self) -> list[int]:
-        """Two people take turns: which of them (0 or 1) made each step, in the order of time."""
+        """Two people take turns: whose run each process trained, 0 or 1, in the order of time."""
         zero_gpu.TURN_S, zero_gpu.SPARE_S, zero_gpu.EVALUATION_S = 2, 1.0, 0.5
-        folders = []
+        gpu, folders = Gpu(limit_s=60.0), []
         for name in ("carla", "dora"):
             welcome(name, "anna")
             folders.append(self.store.create(tiny_spec(steps=STEPS), owner_key=name))
-        supervisor = self.supervise(Gpu(limit_s=60.0))
+        supervisor = self.supervise(gpu)
         for folder in folders:
             wait(folder)
         supervisor.close()
-        starts = [folder.status()["started"] for folder in folders]
-        return [int(folder.status()["step"]) for folder in folders] + [int(starts[1] > starts[0])]
+        names = [folder.run for folder in folders]
+        return [names.index(run) for run in gpu.runs]
 
 
 if __name__ == "__main__":
