@@ -6,15 +6,16 @@
 Every way to fail is one sentence. The client of the Hub is trusted with the rest: large files, retries, the commit.
 """
 
+import re
 from pathlib import Path
 from typing import Any, Protocol
 
 from huggingface_hub import SpaceHardware
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError
-from huggingface_hub.utils import validate_repo_id
 
 from explorer.spec import SpecError, shown
 
+NAME = re.compile(r"(?:\w[\w.-]{0,95}/)?\w[\w.-]{0,95}", re.ASCII)
 HARDWARE = tuple(kind.value for kind in SpaceHardware)
 REFUSALS = {
     401: "the Hub does not know the token; log in anew with `hf auth login`",
@@ -26,37 +27,47 @@ REFUSALS = {
 class Hub(Protocol):
     """What is asked of `huggingface_hub.HfApi`."""
 
-    def create_repo(self, repo_id: str, **choices: Any) -> Any:
-        """Make the repository; its address."""
+    def create_repo(
+        self,
+        repo_id: str,
+        *,
+        repo_type: str,
+        space_sdk: str,
+        space_hardware: SpaceHardware | None,
+        private: bool,
+        exist_ok: bool,
+    ) -> Any:
+        """Make the repository; its address, a text."""
 
-    def upload_folder(self, **choices: Any) -> Any:
+    def upload_folder(self, *, repo_id: str, folder_path: Path, repo_type: str, commit_message: str) -> Any:
         """Commit the files of a folder."""
 
 
 def check_target(repo: str, hardware: str | None) -> None:
     """`SpecError` where the name or the hardware cannot be."""
-    try:
-        validate_repo_id(repo)
-    except HFValidationError:
-        raise SpecError(f"--push {shown(repo)}: name the Space as NAME or OWNER/NAME") from None
+    if not NAME.fullmatch(repo):
+        raise SpecError(f"--push {shown(repo)}: name the Space as NAME or OWNER/NAME")
     if hardware is not None and hardware not in HARDWARE:
         raise SpecError(f"--hardware {shown(hardware)}: choose {', '.join(HARDWARE)}")
 
 
 def push(folder: Path, repo: str, hub: Hub, *, private: bool, hardware: str | None) -> str:
     """Upload the files of `folder` to the Space `repo`; the address of the Space."""
-    kind = {"repo_type": "space"}
-    wanted = {} if hardware is None else {"space_hardware": hardware}
+    wanted = None if hardware is None else SpaceHardware(hardware)
     try:
-        made = hub.create_repo(repo, space_sdk="gradio", private=private, exist_ok=True, **kind, **wanted)
+        made = hub.create_repo(
+            repo, repo_type="space", space_sdk="gradio", space_hardware=wanted, private=private, exist_ok=True
+        )
         name = getattr(made, "repo_id", repo)
-        hub.upload_folder(repo_id=name, folder_path=folder, commit_message="The page and its models", **kind)
+        hub.upload_folder(repo_id=name, folder_path=folder, repo_type="space", commit_message="The page and its models")
     except Exception as error:  # connection errors are those of an HTTP library that the client may change
         raise SpecError(f"--push {shown(repo)}: {_reason(error)}") from error
     return str(made)
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, HFValidationError):
+        return f"no Space can have that name ({' '.join(str(error).split())[:200]})"
     if isinstance(error, HfHubHTTPError) and error.response is not None:
         status = error.response.status_code
         return REFUSALS.get(status, f"the Hub refused it (status {status}): {' '.join(str(error).split())[:200]}")

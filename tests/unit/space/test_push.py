@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
 
 from explorer.space.push import check_target, push
 from explorer.spec import SpecError
@@ -58,7 +58,7 @@ def test_the_space_is_made_and_filled(tmp_path: Path) -> None:
 def test_hardware_is_not_asked_for_unless_it_is_named(tmp_path: Path) -> None:
     hub = Recorder()
     push(tmp_path, "anna/toy", hub, private=False, hardware=None)
-    assert "space_hardware" not in hub.calls[0][1] and hub.calls[0][1]["private"] is False
+    assert hub.calls[0][1]["space_hardware"] is None and hub.calls[0][1]["private"] is False
 
 
 @pytest.mark.parametrize(
@@ -67,6 +67,7 @@ def test_hardware_is_not_asked_for_unless_it_is_named(tmp_path: Path) -> None:
         (refusal(401), "--push anna/toy: the Hub does not know the token"),
         (refusal(402), "--push anna/toy: the Hub wants a paid plan"),
         (refusal(403), "--push anna/toy: the token may not write there"),
+        (HFValidationError("two\ndots"), "--push anna/toy: no Space can have that name (two dots)"),
         (refusal(500), "--push anna/toy: the Hub refused it (status 500): no entry"),
         (OfflineModeIsEnabled("off"), "--push anna/toy: the Hub cannot be reached or did not answer"),
         (ConnectionError("reset"), "--push anna/toy: the Hub cannot be reached or did not answer (ConnectionError)"),
