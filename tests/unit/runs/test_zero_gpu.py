@@ -23,6 +23,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 STEPS = 40
 
+pytestmark = pytest.mark.timeout(600)
+
 
 @pytest.fixture(scope="module")
 def scenes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
@@ -38,7 +40,7 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=500,
     )
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -67,7 +69,7 @@ def test_a_run_takes_several_turns_and_its_curve_is_the_same(
 ) -> None:
     found = scenes["turns"]
     assert (found["status"], found["step"], found["report"]) == ("finished", STEPS, True)
-    assert found["processes"] >= 3 and found["losses"] == uninterrupted
+    assert found["processes"] == 3 and found["losses"] == uninterrupted
 
 
 @pytest.mark.slow
@@ -93,7 +95,7 @@ def test_a_quota_that_is_used_up_is_told_and_no_process_is_made(
 ) -> None:
     refused, resumed = scenes["refused"]
     assert (refused["status"], refused["step"], refused["processes"]) == ("interrupted", 0, 0)
-    assert refused["reason"] == "You have exceeded your free ZeroGPU quota (20s requested vs. 10.0s left)."
+    assert refused["reason"] == "You have exceeded your free ZeroGPU quota (100s requested vs. 10.0s left)."
     assert (resumed["status"], resumed["losses"]) == ("finished", uninterrupted)
 
 
@@ -112,9 +114,7 @@ def test_a_server_that_closes_loses_no_step(scenes: dict[str, Any], uninterrupte
 
 @pytest.mark.slow
 def test_two_people_take_turns(scenes: dict[str, Any]) -> None:
-    order = scenes["shared"]
-    both = 2 * min(order.count(0), order.count(1))
-    assert both >= 4 and order[:both] == [0, 1] * (both // 2)
+    assert scenes["shared"] == [0, 1, 0, 1, 0, 1]
 
 
 def test_only_the_newest_visitors_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,9 +4,11 @@
 
 `Gpu` does what the decorator of the package `spaces` does: the task is a generator that runs in a thread of a forked,
 daemonic process; what it yields is streamed back; a closed generator ends after its step; a process that overruns is
-killed; and a call without a visitor's request, or beyond his quota, is refused before any process is made.
+killed; and a call without a visitor's request, or beyond his quota, is refused before any process is made. A second
+is a step here, so that a busy computer changes nothing.
 """
 
+import itertools
 import json
 import multiprocessing
 import sys
@@ -14,7 +16,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextvars import Context, ContextVar
 from pathlib import Path
-from threading import Thread, Timer
+from threading import Thread
+from types import SimpleNamespace
 from typing import Any
 
 from explorer.runs import worker, zero_gpu
@@ -42,8 +45,8 @@ class Refused(Exception):
 class Gpu:
     """The decorator, with the quota of each visitor and the run of each process that it made."""
 
-    def __init__(self, *, limit_s: float) -> None:
-        self.limit_s, self.runs = limit_s, list[str]()
+    def __init__(self, *, limit: int = STEPS + 1) -> None:
+        self.limit, self.runs = limit, list[str]()
         self.quota_s = {"anna": 1e6, "ben": 10.0}
 
     def __call__(self, *, duration: float) -> Callable[..., Any]:
@@ -58,51 +61,63 @@ class Gpu:
             raise Refused("Space app has reached its GPU limit.")
         if left < duration:
             raise Refused(f"You have exceeded your free ZeroGPU quota\n({duration}s requested vs. {left}s left).")
-        answers, stop = FORK.Queue(), FORK.Event()
-        process = FORK.Process(target=_child, args=(task, values, answers, stop), daemon=True)
+        answers, said = FORK.Pipe(duplex=False)
+        stop = FORK.Event()
+        process = FORK.Process(target=_child, args=(task, values, said, stop), daemon=True)
         process.start()
+        said.close()  # so that the death of the process is the end of the pipe
         self.runs.append(values[-1])
-        Thread(target=lambda: (process.join(), answers.put(("aborted", None))), daemon=True).start()
-        axe = Timer(self.limit_s, process.kill)
-        axe.start()
         try:
-            while (found := answers.get())[0] == "step":
-                try:
-                    yield found[1]
-                except GeneratorExit:
-                    stop.set()
-                    process.join()
-                    raise
-            if found[0] != "end":
-                raise Refused("GPU task aborted" if found[0] == "aborted" else found[1])
+            yield from self._steps(answers, process)
+        except GeneratorExit:
+            stop.set()
+            raise
         finally:
-            axe.cancel()
+            process.join()
+
+    def _steps(self, answers: Any, process: Any) -> Iterator[Any]:
+        for count in itertools.count():
+            if count == self.limit:
+                process.kill()
+            try:
+                kind, value = answers.recv()
+            except EOFError:
+                raise Refused("GPU task aborted") from None
+            if kind == "end":
+                return
+            if kind == "error":
+                raise Refused(value)
+            yield value
 
 
-def _child(task: Callable[..., Iterator[Any]], values: tuple[Any, ...], answers: Any, stop: Any) -> None:
+def _child(task: Callable[..., Any], values: tuple[Any, ...], said: Any, stop: Any) -> None:
     def iterate() -> None:
         steps = task(*values)
         try:
             for step in steps:
                 if stop.is_set():
-                    steps.close()  # type: ignore[attr-defined]
+                    steps.close()
                     break
-                answers.put(("step", step))
-            answers.put(("end", None))
+                said.send(("step", step))
+            said.send(("end", None))
         except Exception as error:
-            answers.put(("error", type(error).__name__))
+            said.send(("error", type(error).__name__))
 
     thread = Thread(target=iterate)
     thread.start()
     thread.join()
-    answers.close()
-    answers.join_thread()
 
 
 def welcome(key: str, visitor: str) -> None:
     context = Context()
     context.run(VISITOR.set, visitor)
     zero_gpu.welcome(key, context)
+
+
+def set_turn(*, turn_s: int, spare_s: float, evaluation_s: float, pause_s: float = 0.0) -> None:
+    """How long turns and their parts are, in steps, and how long each step rests in truth."""
+    zero_gpu.TURN_S, zero_gpu.SPARE_S, zero_gpu.EVALUATION_S = turn_s, spare_s, evaluation_s
+    tiny_worker.SlowTraining.pause_s = pause_s
 
 
 def has_ended(folder: RunFolder) -> bool:
@@ -141,20 +156,20 @@ class Scenes:
         supervisor.start()
         return supervisor
 
-    def one(self, visitor: str | None, *, limit_s: float = 60.0) -> tuple[RunFolder, Gpu, dict[str, Any]]:
+    def one(self, visitor: str | None, *, limit: int = STEPS + 1) -> tuple[RunFolder, dict[str, Any]]:
         """A run of a visitor until it has ended."""
-        gpu, key = Gpu(limit_s=limit_s), f"key of {visitor}"
+        gpu, key = Gpu(limit=limit), f"key of {visitor}"
         if visitor:
             welcome(key, visitor)
         supervisor = self.supervise(gpu)
         folder = self.store.create(tiny_spec(steps=STEPS), owner_key=key)
         wait(folder)
         supervisor.close()
-        return folder, gpu, summary(folder, gpu)
+        return folder, summary(folder, gpu)
 
     def resumed(self, folder: RunFolder, key: str) -> dict[str, Any]:
         """It goes on, for a visitor with enough left."""
-        gpu = Gpu(limit_s=60.0)
+        gpu = Gpu()
         welcome(key, "anna")
         supervisor = self.supervise(gpu)
         folder.request_resume()
@@ -163,30 +178,32 @@ class Scenes:
         return summary(folder, gpu)
 
     def turns(self) -> dict[str, Any]:
-        zero_gpu.TURN_S, zero_gpu.SPARE_S, zero_gpu.EVALUATION_S = 2, 1.0, 0.5
-        return self.one("anna")[2]
+        """Sixteen steps a turn."""
+        set_turn(turn_s=20, spare_s=5, evaluation_s=2)
+        return self.one("anna")[1]
 
     def late_evaluation(self) -> dict[str, Any]:
         """No turn is long enough for the last step and the evaluation, so that gets its own."""
-        zero_gpu.TURN_S, zero_gpu.SPARE_S, zero_gpu.EVALUATION_S = 30, 0.0, 1e6
-        return self.one("anna")[2]
+        set_turn(turn_s=100, spare_s=0, evaluation_s=1000)
+        return self.one("anna")[1]
 
     def killed(self) -> list[dict[str, Any]]:
-        zero_gpu.TURN_S, zero_gpu.SPARE_S, zero_gpu.EVALUATION_S = 30, 0.0, 0.0
-        folder, _, found = self.one("anna", limit_s=1.5)
+        set_turn(turn_s=100, spare_s=0, evaluation_s=0, pause_s=0.05)
+        folder, found = self.one("anna", limit=10)
         return [found, self.resumed(folder, "key of anna")]
 
     def refused(self) -> list[dict[str, Any]]:
-        zero_gpu.TURN_S, zero_gpu.SPARE_S, zero_gpu.EVALUATION_S = 20, 0.0, 0.0
-        folder, _, found = self.one("ben")
+        set_turn(turn_s=100, spare_s=0, evaluation_s=0)
+        folder, found = self.one("ben")
         return [found, self.resumed(folder, "key of ben")]
 
     def unknown(self) -> dict[str, Any]:
-        return self.one(None)[2]
+        return self.one(None)[1]
 
     def closed(self) -> list[dict[str, Any]]:
         """The server is told to end in the middle of a turn."""
-        gpu = Gpu(limit_s=60.0)
+        set_turn(turn_s=100, spare_s=0, evaluation_s=0, pause_s=0.05)
+        gpu = Gpu()
         welcome("key", "anna")
         supervisor = self.supervise(gpu)
         folder = self.store.create(tiny_spec(steps=STEPS), owner_key="key")
@@ -197,8 +214,8 @@ class Scenes:
 
     def shared(self) -> list[int]:
         """Two people take turns: whose run each process trained, 0 or 1, in the order of time."""
-        zero_gpu.TURN_S, zero_gpu.SPARE_S, zero_gpu.EVALUATION_S = 2, 1.0, 0.5
-        gpu, folders = Gpu(limit_s=60.0), []
+        set_turn(turn_s=20, spare_s=5, evaluation_s=2)
+        gpu, folders = Gpu(), []
         for name in ("carla", "dora"):
             welcome(name, "anna")
             folders.append(self.store.create(tiny_spec(steps=STEPS), owner_key=name))
@@ -213,7 +230,8 @@ class Scenes:
 if __name__ == "__main__":
     root, folder = map(Path, sys.argv[1:])
     configs.CONFIGS = folder
-    tiny_worker.SlowTraining.pause_s = 0.05
+    clock = itertools.count()
+    zero_gpu.time = SimpleNamespace(monotonic=lambda: next(clock), time=time.time)  # type: ignore[assignment]
     worker.Training = tiny_worker.SlowTraining  # type: ignore[attr-defined, misc]
     tiny_worker.make_quick()
     names = ("turns", "late_evaluation", "killed", "refused", "unknown", "closed", "shared")
