@@ -14,6 +14,7 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
+from contextvars import Context
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from explorer.probe import models, score
 from explorer.runs.queue import check_limits, describe
 from explorer.runs.settings import Settings, settings_for
 from explorer.runs.store import RunFolder, RunStore, default_root
+from explorer.runs.zero_gpu import welcome
 from explorer.spec import DIALS, Names, RunSpec, SpecError, override, shown, validate
 from explorer.study.frozen import load
 from explorer.world.counter import Stream
@@ -138,6 +140,7 @@ def queue_run(spec: RunSpec, owner_key: str = "") -> dict[str, Any]:
     check_init(store, spec.train.init)
     key = owner_key or secrets.token_hex(16)
     check_limits(store, spec, key, _settings())
+    _welcome(key)
     folder = store.create(spec, owner_key=key)
     return {"run": folder.run, "owner_key": key, "place": describe(store, folder)["place"]}
 
@@ -186,6 +189,7 @@ def resume_run(run: str, owner_key: str) -> dict[str, Any]:
     """Queue a stopped or interrupted run once more, from its last checkpoint."""
     store, folder = _own(run, owner_key)
     check_limits(store, RunSpec.from_dict(folder.spec_record()), owner_key, _settings())
+    _welcome(owner_key)
     folder.request_resume()
     return {"status": describe(store, folder)["status"]}
 
@@ -251,6 +255,17 @@ def is_resumable(folder: RunFolder) -> bool:
     except SpecError:
         return False
     return True
+
+
+def _welcome(key: str) -> None:
+    """On a ZeroGPU Space, remember whose request asked for a run: it trains on that visitor's quota."""
+    if _settings().zero_gpu:
+        from gradio.context import LocalContext
+
+        visitor = Context()  # of the request and its page alone: the event itself is over before there is a GPU
+        visitor.run(LocalContext.request.set, LocalContext.request.get(None))
+        visitor.run(LocalContext.blocks.set, LocalContext.blocks.get(None))
+        welcome(key, visitor)
 
 
 def _settings() -> Settings:

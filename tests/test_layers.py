@@ -60,7 +60,10 @@ LAYERS = {
     "explorer.evaluation.environment": Row(SCORES, heavy="torch"),
     "explorer.training": Row(WORLD + " explorer.training models", heavy="numpy torch"),
     "explorer.runs": Row("explorer.spec explorer.runs", never="explorer.runs.worker"),
+    # Its one function that runs in a process of its own trains there, and imports torch there.
+    "explorer.runs.zero_gpu": Row("explorer.spec explorer.runs"),
     "explorer.runs.worker": Row(SCORES + " explorer.training explorer.runs", heavy="numpy torch open_clip"),
+    "explorer.space": Row("explorer.spec explorer.runs explorer.space", never="explorer.runs.worker"),
     "explorer.study": Row(STUDY, never="explorer.runs.worker", heavy="numpy pyarrow"),
     "explorer.figures": Row(FIGURES, heavy="numpy pandas plotly"),
     "explorer.api": Row("explorer models", never=WORKER, heavy="gradio numpy", lazy="PIL"),
@@ -74,6 +77,7 @@ LAYERS = {
     "explorer.benchmark_command": Row("explorer models", never="explorer.pages explorer.cli"),
     "explorer.model_commands": Row("explorer models", never="explorer.pages explorer.cli"),
     "explorer.study_commands": Row("explorer models", never="explorer.pages explorer.cli"),
+    "explorer.space_commands": Row("explorer", never="explorer.pages explorer.cli"),
     "explorer.__main__": Row("explorer.cli"),
 }
 

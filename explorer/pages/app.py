@@ -30,6 +30,8 @@ from explorer.pictures import limit_pixels
 from explorer.runs.settings import Settings, settings_for
 from explorer.runs.store import RunStore, default_root
 from explorer.runs.supervisor import Supervisor
+from explorer.runs.workers import spawn
+from explorer.runs.zero_gpu import on_gpu
 from explorer.spec import SpecError
 
 # Before a launch reads it: nothing of a visit leaves the computer.
@@ -105,7 +107,8 @@ def serve(host: str | None, port: int | None) -> None:
     limit_pixels()
     # A caption that is scored here shares the cores with a worker, and a second thread would slow both.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    supervisor = Supervisor(store, settings)
+    # A ZeroGPU Space looks for what needs a GPU when the page is launched.
+    supervisor = Supervisor(store, settings, on_gpu() if settings.zero_gpu else spawn)
     supervisor.start()
     # Behind the first visitor's page, which needs the first preset alone.
     warming = threading.Timer(WARM_AFTER_S, warm)

@@ -59,6 +59,11 @@ class Page:
         return [self.shared.run, self.shared.address, *self.train.live_outputs, *self.train.list_outputs,
                 self.train.difference, self.inspect.pick]  # fmt: skip
 
+    @property
+    def asking(self) -> dict[str, Any]:
+        """QUICK for what may ask for a GPU: a visitor's ZeroGPU token comes only with what waits in the queue."""
+        return QUICK | {"queue": self.settings.zero_gpu}
+
     def dial_values(self, spec: RunSpec, notes: list[str], tab: str, run: str) -> tuple[Any, ...]:
         """The values of `dial_outputs`."""
         place = Place(tab=tab if tab in TABS else TABS[0], spec=spec, run=run)
@@ -221,7 +226,7 @@ def _wire_runs(page: Page) -> None:
         _check_new(page.store, spec, key)
         return page.opened(api.queue_run(spec, key)["run"], tab, overlay, key, dials)
 
-    train.start.click(start, [*common, *shared.spec_inputs], outputs, **QUICK)
+    train.start.click(start, [*common, *shared.spec_inputs], outputs, **page.asking)
 
     @told(outputs, shared.notes)
     def act(
@@ -237,7 +242,7 @@ def _wire_runs(page: Page) -> None:
     train.delete.click(_ask, None, train.sure, **QUICK)
     train.keep.click(_keep, None, train.sure, **QUICK)
     for button, action in ((train.stop, api.stop_run), (train.resume, api.resume_run), (train.gone, api.delete_run)):
-        button.click(partial(act, action), [*common, shared.run, *shared.spec_inputs], outputs, **QUICK)
+        button.click(partial(act, action), [*common, shared.run, *shared.spec_inputs], outputs, **page.asking)
 
     @told(outputs, shared.notes)
     def picked(run: Any, visitor: Any, tab: str, overlay: list[str], *dials: Any) -> tuple[Any, ...]:

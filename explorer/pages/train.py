@@ -7,6 +7,7 @@ The page only reads run folders; a worker beside the server writes them. A tick 
 where the run has moved.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,6 +28,7 @@ from explorer.pages.shared import Shared
 from explorer.runs.queue import estimate_s
 from explorer.runs.settings import Settings
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
+from explorer.runs.zero_gpu import mode_sentence
 from explorer.spec import DIALS, RunSpec
 from models.configs import shipped_names
 
@@ -119,6 +121,7 @@ def _build_start(shared: Shared) -> dict[str, Any]:
         for name in MORE:
             shared.controls.add(name)
     budget = gr.HTML("", elem_id="budget")
+    gr.HTML(f"<p class='quiet'>{escape(mode_sentence(os.environ))}</p>", elem_id="mode")
     start = gr.Button("Start training", variant="primary", elem_id="start")
     return {"summary": summary, "budget": budget, "start": start}
 

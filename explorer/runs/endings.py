@@ -31,6 +31,10 @@ class Ended(SystemExit):
         return self.sentence
 
 
+class Paused(Ended):
+    """The turn of the run is over, between two steps; it waits for the next one."""
+
+
 @contextmanager
 def ending_on_terminate() -> Iterator[None]:
     """Raise `Ended` on SIGTERM; for the main thread of a process that trains."""

@@ -110,7 +110,7 @@ def waiting(store: RunStore) -> list[RunFolder]:
     taken: Counter[str] = Counter()
     ranked = []
     for since, run, folder in sorted(free, key=lambda item: item[:2]):
-        owner = _owner(folder)
+        owner = owner_of(folder)
         had = sum(start is None or start >= since for start in turns.get(owner, []))
         ranked.append((had + taken[owner], since, run, folder))
         taken[owner] += 1
@@ -123,13 +123,13 @@ def _turns(statuses: list[tuple[RunFolder, dict[str, Any]]], *, since: float) ->
     for folder, record in statuses:
         started = record.get("started") or 0.0
         if record["status"] in ("running", "stopping"):
-            turns.setdefault(_owner(folder), []).append(None)
+            turns.setdefault(owner_of(folder), []).append(None)
         elif record["status"] != "queued" and started >= since:
-            turns.setdefault(_owner(folder), []).append(started)
+            turns.setdefault(owner_of(folder), []).append(started)
     return turns
 
 
-def _owner(folder: RunFolder) -> str:
+def owner_of(folder: RunFolder) -> str:
     """What tells one person's runs from another's; runs without an owner are one person's."""
     try:
         return str(read_json(folder.path / "owner.json").get("sha256", ""))

@@ -47,6 +47,8 @@ class Settings:
     checkpoint_s: float = 20.0
     close_s: float = 12.0
     """How long workers may take to end with the server."""
+    zero_gpu: bool = False
+    """Train in turns on the shared GPU of a ZeroGPU Space, see `zero_gpu`; there it is so unless a variable says no."""
     worker: tuple[str, ...] = (sys.executable, "-m", "explorer.runs.worker")
 
 
@@ -66,11 +68,17 @@ SHARED = Settings(
 def settings_for(host: str | None, environ: Mapping[str, str]) -> Settings:
     """LOCAL for a loopback address outside of a Space, else SHARED; with the changes that the environment asks for."""
     host = host or environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
-    is_space = environ.get("SYSTEM") == "spaces" or bool(environ.get("SPACE_ID"))
-    base = SHARED if is_space or not _is_loopback(host) else LOCAL
+    base = SHARED if is_space(environ) or not _is_loopback(host) else LOCAL
+    if environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true"):
+        base = replace(base, zero_gpu=True)
     names = {field.name: f"EXPLORER_{field.name.upper()}" for field in fields(Settings) if field.name != "worker"}
     found = {name: environ[variable] for name, variable in names.items() if environ.get(variable)}
     return replace(base, **{name: _typed(names[name], text, getattr(base, name)) for name, text in found.items()})
+
+
+def is_space(environ: Mapping[str, str]) -> bool:
+    """Whether this is a Hugging Face Space."""
+    return environ.get("SYSTEM") == "spaces" or bool(environ.get("SPACE_ID"))
 
 
 def _typed(variable: str, text: str, example: Any) -> Any:

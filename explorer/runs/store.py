@@ -29,6 +29,7 @@ from platformdirs import user_data_path
 
 from explorer.runs import claims
 from explorer.runs.files import drop_torn_line, read_json, replace_file, write_json
+from explorer.runs.volume import lasting
 from explorer.spec import RECIPE, RunSpec, SpecError
 
 ACTIVE = ("queued", "running", "stopping")
@@ -92,7 +93,7 @@ class RunFolder:
             expected = read_json(self.path / "owner.json")["sha256"]
         except (OSError, ValueError, KeyError):
             return False
-        return hmac.compare_digest(_digest(key), str(expected))
+        return hmac.compare_digest(owner_digest(key), str(expected))
 
     @property
     def has_owner(self) -> bool:
@@ -101,7 +102,7 @@ class RunFolder:
 
     def give_to(self, key: str) -> None:
         """Make the holder of `key` the owner, as of a run that was brought from a file."""
-        write_json(self.path / "owner.json", {"sha256": _digest(key)})
+        write_json(self.path / "owner.json", {"sha256": owner_digest(key)})
 
     def is_asked_to_stop(self) -> bool:
         """Whether somebody asked it to stop."""
@@ -230,7 +231,7 @@ class RunStore:
                 write_json(folder.path / "spec.json", spec.as_dict())
                 write_json(folder.path / "status.json", status)
                 if owner_key is not None:
-                    write_json(folder.path / "owner.json", {"sha256": _digest(owner_key)})
+                    write_json(folder.path / "owner.json", {"sha256": owner_digest(owner_key)})
                 if claimed:
                     (folder.path / "claim").write_text(json.dumps(asdict(claims.Process.here())))
                 return self.publish(folder, name)
@@ -321,9 +322,10 @@ def _created(folder: RunFolder) -> float | None:
         return None
 
 
-def default_root() -> Path:
-    """EXPLORER_RUNS, else `runs` in the platform's folder for user data."""
-    return Path(os.environ.get("EXPLORER_RUNS") or user_data_path("clip-binding-explorer") / "runs")
+def default_root(environ: Mapping[str, str] = os.environ) -> Path:
+    """EXPLORER_RUNS, else on a Space its volume, else `runs` in the platform's folder for user data."""
+    named = environ.get("EXPLORER_RUNS")
+    return Path(named) if named else lasting(environ) or user_data_path("clip-binding-explorer") / "runs"
 
 
 def _labels(spec: RunSpec) -> dict[str, Any]:
@@ -333,5 +335,6 @@ def _labels(spec: RunSpec) -> dict[str, Any]:
     return {"model": model, "batch_size": train.batch_size, "recipe": spec.recipe}
 
 
-def _digest(key: str) -> str:
+def owner_digest(key: str) -> str:
+    """What tells the runs of one owner from those of another; the key itself is kept nowhere."""
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()

@@ -4,6 +4,8 @@
     supervisor.start()       # runs that an earlier server left are called interrupted, waiting ones get their turn
     supervisor.close()       # workers end as interrupted
 
+`spawn` makes what executes a run: a worker process, or a turn on a ZeroGPU Space (see `zero_gpu`).
+
 One spare worker has its imports done before it is needed. It is started when nothing runs or the run has made its
 first steps, so that the import does not slow those down.
 """
@@ -12,12 +14,12 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from explorer.runs.queue import waiting
 from explorer.runs.settings import Settings, gpus
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
-from explorer.runs.workers import Worker, mend, settle, spawn
+from explorer.runs.workers import Hand, mend, settle, spawn
 from explorer.spec import SpecError
 
 SPARE_PAUSE_S = 30.0
@@ -29,12 +31,14 @@ FIRST_STEPS = 3
 class Supervisor:
     """Runs the queue of one store until it is closed."""
 
-    def __init__(self, store: RunStore, settings: Settings) -> None:
-        self._store, self._settings = store, settings
+    def __init__(
+        self, store: RunStore, settings: Settings, spawn: Callable[[RunStore, Settings], Hand] = spawn
+    ) -> None:
+        self._store, self._settings, self._spawn = store, settings, spawn
         self._gpus = gpus()
         self.workers = settings.workers or len(self._gpus) or 1
-        self._busy: list[Worker] = []
-        self._spare: Worker | None = None
+        self._busy: list[Hand] = []
+        self._spare: Hand | None = None
         self._spare_after = 0.0
         self._ended: dict[str, tuple[int, int]] = {}
         self._closing = threading.Event()
@@ -85,7 +89,7 @@ class Supervisor:
         if len(self._busy) < self.workers and any(folder.run not in ours for folder in active):
             self._give_out()
         if self._is_spare_due():
-            self._spare = spawn(self._store, self._settings)
+            self._spare = self._spawn(self._store, self._settings)
 
     def _reap(self) -> None:
         for worker in [worker for worker in self._busy if worker.returncode() is not None]:
@@ -113,15 +117,17 @@ class Supervisor:
                 self._ended[entry.name] = mark
 
     def _give_out(self) -> None:
-        """Give waiting runs to free places, the spare first."""
-        for folder in waiting(self._store)[: self.workers - len(self._busy)]:
-            worker, self._spare = self._spare or spawn(self._store, self._settings), None
+        """Give waiting runs to free places, the spare first; a run whose turn has begun may still say it waits."""
+        ours = [worker.folder for worker in self._busy]
+        free = [folder for folder in waiting(self._store) if folder not in ours]
+        for folder in free[: self.workers - len(self._busy)]:
+            worker, self._spare = self._spare or self._spawn(self._store, self._settings), None
             if worker.give(folder, self._free_gpu()):
                 self._busy.append(worker)
             elif worker.returncode() is None:
                 self._keep(worker)
 
-    def _keep(self, worker: Worker) -> None:
+    def _keep(self, worker: Hand) -> None:
         """A worker that was not needed after all."""
         if self._spare is None and self._settings.spare:
             self._spare = worker
@@ -150,7 +156,7 @@ class Supervisor:
                 settle(worker, closing=True)
 
 
-def _has_begun(worker: Worker) -> bool:
+def _has_begun(worker: Hand) -> bool:
     if worker.folder is None:
         return True
     record = worker.folder.status()

@@ -17,7 +17,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from explorer.evaluation.report import QuickEvaluation, evaluate
 from explorer.evaluation.snapshots import SnapshotTaker
 from explorer.runs import claims
 from explorer.runs.claims import Process
-from explorer.runs.endings import end_with, is_interruption, reason_of
+from explorer.runs.endings import Paused, end_with, is_interruption, reason_of
 from explorer.runs.recipe import recipe
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import DataSpec, Names, RunSpec, SpecError, data_dict, validate
@@ -47,10 +47,11 @@ CHECKPOINT_S = 20.0
 
 def execute(
     store: RunStore, folder: RunFolder, clip: Clip | None = None, *, checkpoint_s: float = CHECKPOINT_S
-) -> Iterator[dict[str, Any]]:
+) -> Generator[dict[str, Any], None, None]:
     """Train and evaluate the run, yielding each record as it is stored; ends with the report written.
 
-    `clip` is the model to start from where the caller has made it already, by `start_model` of the same spec.
+    `clip` is the model to start from where the caller has made it already, by `start_model` of the same spec. With
+    `Paused` thrown in after a step, the run is saved at that step and queued again.
     """
     keep_memory()
     me = Process.here()
@@ -62,6 +63,9 @@ def execute(
         spec = checked_spec(folder)
         folder.check_recipe()
         yield from _Execution(store, folder, spec, clip).steps(checkpoint_s)
+    except Paused:
+        folder.set_status(status="queued", queued=time.time())
+        raise
     except BaseException as error:
         status = "interrupted" if is_interruption(error) else "failed"
         folder.forget_stop()
@@ -106,7 +110,11 @@ class _Execution:
         stopped = self._folder.is_asked_to_stop()
         for record in () if stopped else self._training.records(start=done):
             stopped = self._folder.is_asked_to_stop()
-            yield self._store(record, record.step in evaluated or stopped, checkpoint_s)
+            try:
+                yield self._store(record, record.step in evaluated or stopped, checkpoint_s)
+            except Paused:
+                self._save(record.step)
+                raise
             if stopped:
                 break
         if self._lines:
@@ -128,9 +136,12 @@ class _Execution:
         self._folder.set_status(step=record.step, **pace(self._lines, self._spec.train.batch_size))
         # After its record: a checkpoint whose steps are not all on disk would be no place to go on from.
         if is_evaluated or time.time() - self._saved > checkpoint_s:
-            checkpoint.save(self._folder.checkpoint, self._training, step=record.step)
-            self._saved = time.time()
+            self._save(record.step)
         return line
+
+    def _save(self, step: int) -> None:
+        checkpoint.save(self._folder.checkpoint, self._training, step=step)
+        self._saved = time.time()
 
     def _check_finite(self, record: StepRecord) -> None:
         if math.isfinite(record.loss) and math.isfinite(record.gradient_norm):

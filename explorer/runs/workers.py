@@ -12,6 +12,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from explorer.runs import claims
 from explorer.runs.claims import Process
@@ -20,6 +21,25 @@ from explorer.runs.store import RunFolder, RunStore
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVER_STOPPED = "the server stopped"
+
+
+class Hand(Protocol):
+    """What executes one run, as a supervisor sees it."""
+
+    folder: RunFolder | None
+    gpu: str | None
+
+    def give(self, folder: RunFolder, gpu: str | None = None) -> bool:
+        """Hand a queued run over; False where somebody else has it."""
+
+    def returncode(self) -> int | None:
+        """How it ended, None while it goes on."""
+
+    def hang_up(self) -> None:
+        """Tell it to end."""
+
+    def end(self, patience_s: float) -> None:
+        """Wait for its end."""
 
 
 @dataclass
@@ -95,7 +115,7 @@ def environment(settings: Settings) -> dict[str, str]:
     return {**os.environ, **wait, "PYTHONPATH": path}
 
 
-def settle(worker: Worker, *, closing: bool) -> None:
+def settle(worker: Hand, *, closing: bool) -> None:
     """Write the end of a run whose worker is gone, where the worker could not."""
     assert worker.folder is not None
     code = worker.returncode()

@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Callable
+from contextvars import Context
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from gradio.context import LocalContext
 from PIL import Image
 
 from explorer.api import (
@@ -36,6 +38,7 @@ from explorer.api import (
 )
 from explorer.pictures import MOST_PIXELS, limit_pixels
 from explorer.presets import PRESETS
+from explorer.runs import zero_gpu
 from explorer.runs.settings import LOCAL, SHARED
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import RunSpec, SpecError
@@ -496,3 +499,22 @@ def test_swaps_of_a_caption() -> None:
 def test_what_is_no_caption_is_refused(caption: Any) -> None:
     with pytest.raises(SpecError, match="^caption"):
         swaps(caption)
+
+
+def test_on_zero_gpu_a_run_takes_the_quota_of_the_request_that_asked(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitors: dict[str, Context] = {}
+    monkeypatch.setattr(zero_gpu, "_visitors", visitors)
+    context = Context()
+    context.run(LocalContext.request.set, "a request")  # type: ignore[arg-type]
+    queued = context.run(start_run, "web-like", owner_key=KEY)
+    assert visitors == {}
+    monkeypatch.setenv("SPACES_ZERO_GPU", "true")
+    context.run(start_run, "web-like", owner_key=KEY)
+    (visitor,) = visitors.values()
+    assert visitor[LocalContext.request] == "a request" and LocalContext.event_id not in visitor
+    stop_run(queued["run"], KEY)
+    context.run(LocalContext.request.set, "a newer one")  # type: ignore[arg-type]
+    context.run(resume_run, queued["run"], KEY)
+    assert [each[LocalContext.request] for each in visitors.values()] == ["a newer one"]

@@ -26,7 +26,7 @@ from explorer.pages.train import (
     status_in,
     visible,
 )
-from explorer.runs.settings import LOCAL, SHARED
+from explorer.runs.settings import LOCAL, SHARED, settings_for
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import DIALS, SpecError
 from models.configs import shipped_names
@@ -219,3 +219,18 @@ def test_the_tab_is_built_with_the_pace_of_the_settings(store: RunStore) -> None
     app = build_app(store, replace(LOCAL, page_poll_s=0.25))
     (timer,) = [block for block in app.blocks.values() if isinstance(block, gr.Timer)]
     assert timer.value == 0.25 and not timer.active
+
+
+def test_the_page_says_where_runs_train(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    for variables, words in (
+        ({}, "on the CPU of this computer"),
+        ({"SPACES_ZERO_GPU": "true"}, "in turns of 40 seconds"),
+    ):
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        app = build_app(store, settings_for(None, variables))
+        (mode,) = (block for block in app.blocks.values() if getattr(block, "elem_id", None) == "mode")
+        assert words in mode.value
+        start = [fn for fn in app.fns.values() if fn.name == "start"]
+        assert [fn.queue for fn in start] == [bool(variables)]

@@ -1,0 +1,168 @@
+"""Training on a ZeroGPU Space, where only a decorated function, called for a visitor, has a GPU, and for a short time.
+
+    welcome(key, context)                      # of the visitor who starts or resumes a run: whose quota it takes
+    Supervisor(store, settings, spawn=on_gpu())
+    mode_sentence(os.environ)                  # what the page says about where runs train
+
+A run trains in turns. `spaces.GPU` forks a process for each, `train_turn` executes the run there until its time is
+nearly over, saves it and queues it again, and the supervisor gives it the next turn when the others had theirs.
+"""
+
+import importlib
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from contextvars import Context
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+from explorer.runs import claims
+from explorer.runs.claims import Process
+from explorer.runs.endings import Paused
+from explorer.runs.queue import owner_of
+from explorer.runs.settings import Settings, cores, gpus, settings_for
+from explorer.runs.store import RunFolder, RunStore, owner_digest
+from explorer.runs.workers import SERVER_STOPPED
+from explorer.spec import SpecError
+
+TURN_S = 40
+"""Asked for at once. More than a visitor has left of the day, 2 to 5 minutes, is refused; shorter is served sooner."""
+SPARE_S = 8.0
+"""Of these for the start of the process and the last checkpoint."""
+EVALUATION_S = 15.0
+"""That the evaluation after the last step may take; with less than that left, it gets a turn of its own."""
+MOST_VISITORS = 1000
+NOBODY = "the visitor who started it is not known to this server any more; resume it to train on your own quota"
+TAKEN = "its GPU was taken away in the middle of a turn; resume it to go on from its last checkpoint"
+
+_visitors: dict[str, Context] = {}
+
+
+def welcome(key: str, visitor: Context) -> None:
+    """Let the runs of the holder of `key` train on the quota of the request in `visitor`; the newest counts."""
+    owner = owner_digest(key)
+    _visitors.pop(owner, None)
+    _visitors[owner] = visitor
+    while len(_visitors) > MOST_VISITORS:
+        del _visitors[next(iter(_visitors))]
+
+
+def train_turn(root: str, run: str) -> Iterator[int]:
+    """One turn of a run, in the process that has the GPU: the steps that were made."""
+    from explorer.runs.worker import execute
+
+    began = time.monotonic()
+    store = RunStore(Path(root))
+    folder, me = store.get(run), Process.here()
+    if not claims.take(folder.path, me):
+        return
+    record = folder.status()
+    if record["status"] != "queued":
+        claims.release(folder.path, me)
+        return
+    with closing(execute(store, folder)) as steps:
+        try:
+            for line in steps:
+                left = TURN_S - SPARE_S - (time.monotonic() - began)
+                if left < (EVALUATION_S if line["step"] == record["steps"] else 0):
+                    steps.throw(Paused("its turn on the GPU is over"))
+                yield line["step"]
+        except Paused:
+            pass
+
+
+@dataclass
+class Turn:
+    """One call of `train_turn` for its visitor, in a thread; what `Worker` is to a process."""
+
+    store: RunStore
+    train: Callable[[str, str], Any]
+    folder: RunFolder | None = None
+    gpu: str | None = None
+    _closing: Event = field(default_factory=Event)
+    _thread: Thread | None = None
+
+    def give(self, folder: RunFolder, gpu: str | None = None) -> bool:
+        """Begin; the run says that it waits until the process with the GPU has it."""
+        if folder.status()["status"] != "queued":
+            return False
+        self.folder = folder
+        self._thread = Thread(target=self._take, args=(folder,), name=f"turn of {folder.run}", daemon=True)
+        self._thread.start()
+        return True
+
+    def returncode(self) -> int | None:
+        """0 once it is over; how the run did is in its status."""
+        return None if self._thread is None or self._thread.is_alive() else 0
+
+    def hang_up(self) -> None:
+        """End it after the step."""
+        self._closing.set()
+
+    def end(self, patience_s: float) -> None:
+        """Wait for its end; a thread that waits for a GPU ends with the server."""
+        if self._thread is not None:
+            self._thread.join(patience_s)
+
+    def _take(self, folder: RunFolder) -> None:
+        visitor = _visitors.get(owner_of(folder))
+        # A copy, as a context is entered by one thread at a time.
+        _end_turn(folder, NOBODY if visitor is None else visitor.copy().run(self._train, folder))
+
+    def _train(self, folder: RunFolder) -> str:
+        """Why the run cannot go on, or nothing."""
+        try:
+            with closing(self.train(str(self.store.root.resolve()), folder.run)) as steps:
+                for _ in steps:
+                    if self._closing.is_set():
+                        return SERVER_STOPPED
+        except (
+            Exception
+        ) as error:  # a quota that is used up, no GPU to be had, a GPU taken away: all are Gradio's Error
+            return " ".join(str(getattr(error, "message", error)).split())[:300]
+        return ""
+
+
+def _end_turn(folder: RunFolder, reason: str) -> None:
+    """The status of a run that nobody executes now: queued after a pause, interrupted where it cannot go on."""
+    if not folder.path.exists():
+        return
+    with claims.claimed(folder.path) as mine:
+        status = folder.status()["status"]
+        is_torn = status in ("running", "stopping")
+        if mine and (is_torn or (reason and status == "queued")):
+            folder.forget_stop()
+            folder.set_status(status="interrupted", reason=TAKEN if is_torn else reason, finished=time.time())
+
+
+def turns(gpu: Callable[..., Any]) -> Callable[[RunStore, Settings], Turn]:
+    """What makes a turn, for a supervisor; `gpu` is `spaces.GPU`."""
+    train = gpu(duration=TURN_S)(train_turn)
+    return lambda store, settings: Turn(store=store, train=train)
+
+
+def on_gpu() -> Callable[[RunStore, Settings], Turn]:
+    """`turns` on the GPU of this Space; called before the page is launched, which is when Spaces looks for it."""
+    try:
+        spaces = importlib.import_module("spaces")
+    except ImportError:
+        raise SpecError("EXPLORER_ZERO_GPU=1: the package spaces is not here; only a ZeroGPU Space has it") from None
+    # After it, as it changes torch; and before any fork, which would import it on the visitor's time.
+    importlib.import_module("explorer.runs.worker")
+    return turns(spaces.GPU)
+
+
+def mode_sentence(environ: Mapping[str, str]) -> str:
+    """Where runs train, for the page."""
+    settings = settings_for(environ.get("HOST"), environ)
+    if settings.zero_gpu:
+        return (
+            f"Runs train on this Space's shared GPU (ZeroGPU) in turns of {TURN_S} seconds, which count against your"
+            " own daily quota there. Where that is used up a run is interrupted, and Resume goes on with it."
+        )
+    place = "this server" if settings.is_shared else "this computer"
+    if gpus(environ):
+        return f"Runs train on the GPU of {place}, also while the page is closed."
+    return f"Runs train on the CPU of {place} ({cores(environ)} cores), also while the page is closed."

@@ -1,0 +1,232 @@
+"""What a Space asks of its files, one entry each: a folder to a table of what is right and what is not.
+
+    check(folder, quick=True)    # {"ok": True, "checks": [{"name": "sdk", "ok": True, "sentence": "gradio 6.31.0"}]}
+
+A check answers with a sentence, or raises `Fault` with one. A new rule is one function and one line of `CHECKS`.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unicodedata import category
+
+from packaging.requirements import Requirement
+from packaging.version import InvalidVersion, Version
+
+from explorer.runs.settings import SHARED, settings_for
+from explorer.runs.store import default_root
+from explorer.runs.volume import VOLUME, trial
+from explorer.space.running import Fault, import_app, serve_app
+from explorer.space.upload import front_of, kept, requirements
+from explorer.spec import shown
+
+KEYS = set(
+    "title emoji colorFrom colorTo sdk sdk_version python_version app_file base_path fullWidth header"
+    " short_description thumbnail models datasets tags pinned license suggested_hardware hf_oauth hf_oauth_scopes"
+    " hf_oauth_expiration_minutes hf_oauth_authorized_org disable_embedding startup_duration_timeout custom_headers"
+    " preload_from_hub".split()
+)
+"""What a Gradio Space reads of the front matter; `license` is that of every repository."""
+COLORS = ("red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray")
+LONGEST_DESCRIPTION = 60
+LARGEST_FILE = 10_000_000
+"""Bytes; a larger one needs git's large file storage."""
+LARGEST_REPOSITORY = 1_000_000_000
+ZERO_PYTHON, ZERO_TORCH, TOO_NEW_TORCH = "3.12", "2.11.0", "2.12.0"
+"""What ZeroGPU offers, the free hardware, and what it does not."""
+LIST_KEYS = {"models": r"[\w.-]+/[\w.-]+", "datasets": r"[\w.-]+/[\w.-]+", "tags": r"[\w.: -]+"}
+FOREIGN = re.compile(
+    r"""(?<![\w.])/(?:home|Users|root|mnt|private)/[\w.-]+|\b[A-Z]:\\(?:Users|Documents)\\"""
+    r"""|https?://[^\s/"'<>]*\b(?:artifactory|nexus|registry|mirrors?|pypi|devpi)\b[^\s/"'<>]*"""
+    r"""|https?://(?:10|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.[\d.]+""",
+    re.IGNORECASE,
+)
+"""A folder of somebody's machine, or the host of a package index: neither is there on a Space."""
+SPACE = {"SYSTEM": "spaces", "SPACE_ID": "someone/space"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Check:
+    """A rule: its name, what it asks in words, and the function that looks."""
+
+    name: str
+    words: str
+    look: Callable[[Path], str]
+    is_slow: bool = False
+
+
+def check(folder: Path, *, quick: bool = False) -> dict[str, Any]:
+    """Every check of the upload in `folder`, the slow ones left out if `quick`."""
+    rows = [_row(rule, folder) for rule in CHECKS if not (quick and rule.is_slow)]
+    return {"ok": all(row["ok"] for row in rows), "checks": rows}
+
+
+def _row(rule: Check, folder: Path) -> dict[str, Any]:
+    try:
+        return {"name": rule.name, "ok": True, "sentence": rule.look(folder)}
+    except (Fault, OSError, ValueError) as error:
+        return {"name": rule.name, "ok": False, "sentence": " ".join(str(error).split())}
+
+
+def _front(folder: Path) -> dict[str, Any]:
+    return front_of(folder / "README.md")
+
+
+def _requirement(folder: Path, name: str) -> Requirement:
+    found = [each for each in requirements(folder / "requirements.txt") if each.name == name]
+    if len(found) != 1:
+        raise Fault(f"requirements.txt names {name} {len(found)} times, not once")
+    return found[0]
+
+
+def _keys(folder: Path) -> str:
+    unknown = sorted(_front(folder).keys() - KEYS)
+    if unknown:
+        raise Fault(f"README.md: a Space knows no {', '.join(map(str, unknown))}")
+    return "every key of the front matter is one that a Space knows"
+
+
+def _sdk(folder: Path) -> str:
+    front = _front(folder)
+    if front.get("sdk") != "gradio":
+        raise Fault(f"sdk={shown(front.get('sdk'))}: the page needs gradio")
+    try:
+        version = Version(str(front.get("sdk_version")))
+    except InvalidVersion:
+        raise Fault(f"sdk_version={shown(front.get('sdk_version'))}: give a release of gradio") from None
+    allowed = _requirement(folder, "gradio").specifier
+    if version not in allowed:
+        raise Fault(f"sdk_version={version}: requirements.txt asks for gradio{allowed}")
+    return f"gradio {version}, which requirements.txt allows ({allowed})"
+
+
+def _app(folder: Path) -> str:
+    name = _front(folder).get("app_file")
+    if not isinstance(name, str) or name not in set(kept(folder)):
+        raise Fault(f"app_file={shown(name)}: there is no such file in the upload")
+    return f"{name} is there"
+
+
+def _python(folder: Path) -> str:
+    version = str(_front(folder).get("python_version"))
+    if not re.fullmatch(rf"{re.escape(ZERO_PYTHON)}(\.\d+)?", version):
+        raise Fault(f"python_version={shown(version)}: give {ZERO_PYTHON}, which every kind of hardware there has")
+    return f"Python {version}, which every kind of hardware there has"
+
+
+def _words(folder: Path) -> str:
+    front = _front(folder)
+    title, words = front.get("title"), front.get("short_description")
+    if not isinstance(title, str) or not title.strip():
+        raise Fault(f"title={shown(title)}: give a title")
+    if not isinstance(words, str) or not 0 < len(words) <= LONGEST_DESCRIPTION:
+        raise Fault(f"short_description={shown(words)}: give at most {LONGEST_DESCRIPTION} characters")
+    return f"{title}: {words} ({len(words)} characters)"
+
+
+def _look(folder: Path) -> str:
+    front = _front(folder)
+    emoji = front.get("emoji")
+    if not isinstance(emoji, str) or not emoji or any(category(sign)[0] in "LNPZC" for sign in emoji[:1]):
+        raise Fault(f"emoji={shown(emoji)}: give one emoji")
+    for key in ("colorFrom", "colorTo"):
+        if front.get(key) not in COLORS:
+            raise Fault(f"{key}={shown(front.get(key))}: choose {', '.join(COLORS)}")
+    return f"{emoji} on {front['colorFrom']} to {front['colorTo']}"
+
+
+def _license(folder: Path) -> str:
+    found = _front(folder).get("license")
+    told = re.search(r'^license = "(.+)"$', (folder / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    if told is None or found != told[1].lower() or not (folder / "LICENSE").exists():
+        raise Fault(f"license={shown(found)}: pyproject.toml says {told[1] if told else 'none'}, beside a file LICENSE")
+    return f"{found}, as pyproject.toml and the file LICENSE say"
+
+
+def _lists(folder: Path) -> str:
+    front = _front(folder)
+    for key, form in LIST_KEYS.items():
+        for item in front.get(key, []) if isinstance(front.get(key, []), list) else [None]:
+            if not isinstance(item, str) or not re.fullmatch(form, item):
+                raise Fault(f"{key}={shown(item)}: give a list of {'names' if key == 'tags' else 'OWNER/NAME'}")
+    return f"{', '.join(LIST_KEYS)} are lists of names where they are given"
+
+
+def _installs(folder: Path) -> str:
+    found = requirements(folder / "requirements.txt")
+    for each in found:
+        if each.url:
+            raise Fault(f"requirements.txt: {shown(each.name)} comes from an address; name a release on the index")
+        if any("+" in one.version or one.operator in ("==", "===") for one in each.specifier):
+            raise Fault(f"requirements.txt: {shown(str(each), 80)} is one build; give a range")
+    return f"{len(found)} packages with ranges, from the index alone"
+
+
+def _torch(folder: Path) -> str:
+    allowed = _requirement(folder, "torch").specifier
+    if not allowed.contains(ZERO_TORCH) or allowed.contains(TOO_NEW_TORCH):
+        raise Fault(f"torch{allowed}: ZeroGPU needs a range that ends with {ZERO_TORCH}")
+    return f"torch{allowed}, so {ZERO_TORCH} at most, which ZeroGPU takes"
+
+
+def _sizes(folder: Path) -> str:
+    sizes = {name: (folder / name).stat().st_size for name in kept(folder)}
+    large = [f"{name} ({size / 1e6:.1f} MB)" for name, size in sizes.items() if size > LARGEST_FILE]
+    if large:
+        raise Fault(f"more than {LARGEST_FILE / 1e6:.0f} MB need git's large file storage: {', '.join(large)}")
+    if sum(sizes.values()) > LARGEST_REPOSITORY:
+        raise Fault(f"{sum(sizes.values()) / 1e6:.0f} MB in all, the most are {LARGEST_REPOSITORY / 1e6:.0f}")
+    return f"{len(sizes)} files, {sum(sizes.values()) / 1e6:.1f} MB, the largest {max(sizes.values()) / 1e6:.1f} MB"
+
+
+def _addresses(folder: Path) -> str:
+    looked, here = 0, str(Path(__file__).resolve().parents[2])
+    for name in kept(folder):
+        try:
+            lines = (folder / name).read_text(encoding="utf-8").splitlines()
+        except UnicodeDecodeError:
+            continue  # pictures and weights
+        looked += 1
+        for number, line in enumerate(lines, start=1):
+            found = FOREIGN.search(line)
+            if found or here in line:
+                named = found[0] if found else here
+                raise Fault(f"{name}:{number} names {shown(named)}, which a Space does not have")
+    return f"no folder of a machine and no package index in {looked} files of text"
+
+
+def _shared(folder: Path) -> str:
+    for name, value in SPACE.items():
+        if settings_for(None, {name: value}) != SHARED:
+            raise Fault(f"with {name}={value} alone the limits are not those for strangers")
+    return f"limits for strangers by themselves: {SHARED.most_steps} steps, {SHARED.runs_per_owner} runs a person"
+
+
+def _data(folder: Path) -> str:
+    root = default_root(SPACE)
+    if fault := trial(root):
+        raise Fault(f"runs={root}: {fault}")
+    kind = f"the mounted volume {VOLUME}" if root.is_relative_to(VOLUME) else "the disk, which a restart empties"
+    return f"runs can be kept on {kind}; a volume at {VOLUME} keeps them for good"
+
+
+CHECKS = (
+    Check(name="keys", words="the front matter has no key that a Space ignores", look=_keys),
+    Check(name="sdk", words="sdk is gradio, in a release that requirements.txt allows", look=_sdk),
+    Check(name="app_file", words="app_file is in the upload", look=_app),
+    Check(name="python_version", words="python_version is one that ZeroGPU has too", look=_python),
+    Check(name="words", words="title, and a short_description that is short enough", look=_words),
+    Check(name="look", words="an emoji and two colors that a Space has", look=_look),
+    Check(name="license", words="the license is the one of pyproject.toml", look=_license),
+    Check(name="lists", words="models, datasets and tags are lists of names", look=_lists),
+    Check(name="requirements", words="ranges of packages from the index: no path, no build, no pin", look=_installs),
+    Check(name="torch", words="torch is capped at what ZeroGPU takes", look=_torch),
+    Check(name="sizes", words="no large file, not too much in all", look=_sizes),
+    Check(name="addresses", words="no folder of a machine, no host of an index", look=_addresses),
+    Check(name="limits", words="limits for strangers as soon as it is a Space", look=_shared),
+    Check(name="data", words="the folder of runs takes what runs need", look=_data),
+    Check(name="import", words="app.py is imported without torch", look=import_app),
+    Check(name="start", words="it serves where GRADIO_SERVER_PORT says, soon", look=serve_app, is_slow=True),
+)

@@ -1,0 +1,74 @@
+"""The upload of a Space: a repository on the Hub made where it is not there yet, and one commit with the files.
+
+    with staged(root) as folder:
+        push(folder, "someone/binding", HfApi(), private=True, hardware=None)   # its address
+
+Every way to fail is one sentence. The client of the Hub is trusted with the rest: large files, retries, the commit.
+"""
+
+import re
+from pathlib import Path
+from typing import Any, Protocol
+
+from huggingface_hub import SpaceHardware
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+from explorer.spec import SpecError, shown
+
+NAME = re.compile(r"(?:\w[\w.-]{0,95}/)?\w[\w.-]{0,95}", re.ASCII)
+HARDWARE = tuple(kind.value for kind in SpaceHardware)
+REFUSALS = {
+    401: "the Hub does not know the token; log in anew with `hf auth login`",
+    402: "the Hub wants a paid plan for this hardware; --hardware zero-a10g is free",
+    403: "the token may not write there; make one that may, or name a repository of your own",
+}
+
+
+class Hub(Protocol):
+    """What is asked of `huggingface_hub.HfApi`."""
+
+    def create_repo(
+        self,
+        repo_id: str,
+        *,
+        repo_type: str,
+        space_sdk: str,
+        space_hardware: SpaceHardware | None,
+        private: bool,
+        exist_ok: bool,
+    ) -> Any:
+        """Make the repository; its address, a text."""
+
+    def upload_folder(self, *, repo_id: str, folder_path: Path, repo_type: str, commit_message: str) -> Any:
+        """Commit the files of a folder."""
+
+
+def check_target(repo: str, hardware: str | None) -> None:
+    """`SpecError` where the name or the hardware cannot be."""
+    if not NAME.fullmatch(repo):
+        raise SpecError(f"--push {shown(repo)}: name the Space as NAME or OWNER/NAME")
+    if hardware is not None and hardware not in HARDWARE:
+        raise SpecError(f"--hardware {shown(hardware)}: choose {', '.join(HARDWARE)}")
+
+
+def push(folder: Path, repo: str, hub: Hub, *, private: bool, hardware: str | None) -> str:
+    """Upload the files of `folder` to the Space `repo`; the address of the Space."""
+    wanted = None if hardware is None else SpaceHardware(hardware)
+    try:
+        made = hub.create_repo(
+            repo, repo_type="space", space_sdk="gradio", space_hardware=wanted, private=private, exist_ok=True
+        )
+        name = getattr(made, "repo_id", repo)
+        hub.upload_folder(repo_id=name, folder_path=folder, repo_type="space", commit_message="The page and its models")
+    except Exception as error:  # connection errors are those of an HTTP library that the client may change
+        raise SpecError(f"--push {shown(repo)}: {_reason(error)}") from error
+    return str(made)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, HFValidationError):
+        return f"no Space can have that name ({' '.join(str(error).split())[:200]})"
+    if isinstance(error, HfHubHTTPError) and error.response is not None:
+        status = error.response.status_code
+        return REFUSALS.get(status, f"the Hub refused it (status {status}): {' '.join(str(error).split())[:200]}")
+    return f"the Hub cannot be reached or did not answer ({type(error).__name__})"

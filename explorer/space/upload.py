@@ -1,0 +1,121 @@
+"""The repository to a folder as a Space gets it: what git ignores, hidden files and the tests are left out.
+
+    with staged(root) as folder:         # a copy, removed afterwards; the checkout stays as it is
+        sorted(kept(folder))             # ["LICENSE", "README.md", "app.py", "assets/page.css", ...]
+        folder / "requirements.txt"      # torch capped at what a Space's hardware takes
+        folder / "README.md"             # the front matter with what only the Space needs
+
+A Space may be moved to ZeroGPU at any time, so every upload keeps to what runs there: see `TORCH` and `PYTHON`.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fnmatch import fnmatchcase
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from huggingface_hub import metadata_load, metadata_save
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
+
+from explorer.spec import SpecError, shown
+
+LEFT_OUT = (".*", "/tests/")
+"""Besides what git ignores, in its words. Hidden files are settings of tools, and a `.env` would tell secrets."""
+TORCH = SpecifierSet("<2.12")
+"""ZeroGPU takes torch 2.8 to 2.11."""
+PYTHON = {"3.12": "3.12.12"}
+"""The release of a Python that ZeroGPU names."""
+FRONT: dict[str, Any] = {"tags": ["clip", "compositionality", "vision-language"]}
+
+
+@contextmanager
+def staged(root: Path) -> Iterator[Path]:
+    """A folder with the upload of the checkout `root`."""
+    with TemporaryDirectory(prefix="space-") as made:
+        folder = Path(made)
+        for name in kept(root):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(root / name, folder / name)
+        for name, write in (("requirements.txt", _write_requirements), ("README.md", _write_front)):
+            if (folder / name).exists():
+                write(folder / name)
+        yield folder
+
+
+def kept(root: Path) -> Iterator[str]:
+    """The files of the checkout that a Space gets, as paths below `root`; a link is no file."""
+    ignored = [pattern for line in _ignore_lines(root) for pattern in patterns(line)]
+    for folder, folders, files in os.walk(root):
+        below = Path(folder).relative_to(root)
+
+        def is_kept(name: str, below: Path = below) -> bool:
+            path = (below / name).as_posix()
+            return not any(fnmatchcase(path, pattern) for pattern in ignored) and not (root / path).is_symlink()
+
+        folders[:] = sorted(filter(is_kept, folders))
+        yield from ((below / name).as_posix() for name in sorted(filter(is_kept, files)))
+
+
+def _ignore_lines(root: Path) -> list[str]:
+    path = root / ".gitignore"
+    return [*(path.read_text(encoding="utf-8").splitlines() if path.exists() else ()), *LEFT_OUT]
+
+
+def patterns(line: str) -> list[str]:
+    """A line of .gitignore as patterns of fnmatch, whose star also takes slashes: `/runs/` is ["runs", "runs/*"]."""
+    line = line.strip()
+    if not line or line.startswith("#"):
+        return []
+    if line.startswith("!") or "**" in line:
+        raise SpecError(f".gitignore: {shown(line)} cannot be carried over to an upload; write it without ! and **")
+    name = line.strip("/")
+    starts = [name] if "/" in line.rstrip("/") else [name, f"*/{name}"]
+    return [pattern for start in starts for pattern in (start, f"{start}/*")]
+
+
+def requirements(path: Path) -> list[Requirement]:
+    """The lines of a requirements file; ValueError, one sentence, for a line that is no named package."""
+    found = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        wanted = line.partition("#")[0].strip()
+        try:
+            found += [Requirement(wanted)] if wanted else []
+        except InvalidRequirement:
+            raise ValueError(f"line {number} of requirements.txt is no package with a range: {shown(wanted)}") from None
+    return found
+
+
+def _write_requirements(path: Path) -> None:
+    """Cap torch; a file that cannot be read is left for the checks to complain of."""
+    try:
+        found = requirements(path)
+    except ValueError:
+        return
+    for requirement in found:
+        if requirement.name == "torch":
+            requirement.specifier &= TORCH
+    path.write_text("".join(f"{requirement}\n" for requirement in found), encoding="utf-8")
+
+
+def front_of(path: Path) -> dict[str, Any]:
+    """The front matter of a README; ValueError, one sentence, where there is none."""
+    try:
+        found = metadata_load(path)
+    except Exception as error:  # the kinds of YAML's own library, which the Hub's client does not name
+        raise ValueError(f"the front matter of README.md is no YAML ({' '.join(str(error).split())[:120]})") from None
+    if not found:
+        raise ValueError("README.md does not start with a front matter")
+    return found
+
+
+def _write_front(path: Path) -> None:
+    try:
+        front = front_of(path)
+    except ValueError:
+        return
+    version = str(front.get("python_version"))
+    metadata_save(path, front | FRONT | {"python_version": PYTHON.get(version, version)})

@@ -1,0 +1,81 @@
+"""The command `space`: would this repository run as a Hugging Face Space, and its upload.
+
+    python -m explorer space --check [--quick] [--json]
+    python -m explorer space --push OWNER/NAME [--private] [--hardware KIND] [--dry-run]
+
+add_space_command(command)               # registers it with the parser of cli
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from explorer.spec import SpecError, shown
+
+Document = dict[str, Any]
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def add_space_command(command: Callable[..., Any]) -> None:
+    """Register `space`; `command(name, run, show, help)` makes a command of the command line."""
+    added = command("space", _space, _show, "check that this repository runs as a Hugging Face Space, or upload it")
+    asked = added.add_mutually_exclusive_group(required=True)
+    asked.add_argument("--check", action="store_true", help="a table of checks; exit status 1 where one fails")
+    asked.add_argument("--push", metavar="REPO", help="upload it as the Space NAME or OWNER/NAME")
+    added.add_argument("--quick", action="store_true", help="with --check: do not start the app")
+    added.add_argument("--private", action="store_true", help="with --push: only you and those you let in see it")
+    added.add_argument("--hardware", metavar="KIND", help="with --push: for a new Space, for example zero-a10g")
+    added.add_argument("--dry-run", action="store_true", help="with --push: tell what would be uploaded, and stop")
+
+
+def _space(options: Any) -> Iterator[Document]:
+    of_push = {"--private": options.private, "--hardware": options.hardware, "--dry-run": options.dry_run}
+    for name, value in of_push.items() if options.check else {"--quick": options.quick}.items():
+        if value:
+            raise SpecError(f"{name}: goes with {'--push' if options.check else '--check'} only")
+    return _check(options) if options.check else _push(options)
+
+
+def _check(options: Any) -> Iterator[Document]:
+    """The table, and then the exit status: whoever calls prints each document before asking for the next."""
+    from explorer.space.checks import check
+    from explorer.space.upload import staged
+
+    with staged(ROOT) as folder:
+        document = check(folder, quick=options.quick)
+    yield document
+    if not document["ok"]:
+        sys.exit(1)
+
+
+def _push(options: Any) -> Iterator[Document]:
+    from huggingface_hub import HfApi, get_token
+
+    from explorer.space.push import check_target, push
+    from explorer.space.upload import kept, staged
+
+    check_target(options.push, options.hardware)
+    if not options.dry_run and get_token() is None:
+        raise SpecError(f"--push {shown(options.push)}: there is no token; log in with `hf auth login` or set HF_TOKEN")
+    with staged(ROOT) as folder:
+        sizes = {name: (folder / name).stat().st_size for name in kept(folder)}
+        url = None
+        if not options.dry_run:
+            url = push(folder, options.push, HfApi(), private=options.private, hardware=options.hardware)
+    yield {"repo": options.push, "url": url, "private": options.private, "files": sizes, "bytes": sum(sizes.values())}
+
+
+def _show(document: Document) -> str:
+    if "checks" in document:
+        return _show_checks(document)
+    lines = [f"{size:>10,}  {name}" for name, size in document["files"].items()]
+    done = f"uploaded to {document['url']}" if document["url"] else f"would be uploaded to {document['repo']}"
+    return "\n".join([*lines, f"{len(lines)} files, {document['bytes'] / 1e6:.1f} MB, {done}"])
+
+
+def _show_checks(document: Document) -> str:
+    rows = document["checks"]
+    lines = [f"{'ok' if row['ok'] else 'NO':4}{row['name']:16}{row['sentence']}" for row in rows]
+    wrong = sum(not row["ok"] for row in rows)
+    return "\n".join([*lines, "", f"{wrong} of {len(rows)} are wrong" if wrong else f"all {len(rows)} are right"])
