@@ -64,7 +64,7 @@ LAYERS = {
     "explorer.study": Row(STUDY, never="explorer.runs.worker", heavy="numpy pandas pyarrow"),
     "explorer.figures": Row(FIGURES, heavy="numpy pandas plotly"),
     "explorer.api": Row("explorer models", never=WORKER, heavy="gradio numpy", lazy="PIL"),
-    "explorer.pictures": Row("explorer.spec", lazy="PIL"),
+    "explorer.pictures": Row("explorer.spec models"),
     "explorer.probe": Row("explorer models", never=WORKER + " explorer.api explorer.pages", heavy="numpy"),
     "explorer.tables": Row(),
     "explorer.pages": Row("explorer models", never=WORKER, heavy="gradio"),

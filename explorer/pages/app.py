@@ -26,11 +26,11 @@ from explorer.pages.play import build_play, warm
 from explorer.pages.shared import build_shared
 from explorer.pages.theme import CSS, THEME
 from explorer.pages.train import build_train
-from explorer.pictures import limit_pixels
 from explorer.runs.settings import Settings, settings_for
 from explorer.runs.store import RunStore, default_root
 from explorer.runs.supervisor import Supervisor
 from explorer.spec import SpecError
+from models.pictures import UPLOADS, limit_pixels
 
 # Before a launch reads it: nothing of a visit leaves the computer.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -102,7 +102,7 @@ def main() -> None:
 def serve(host: str | None, port: int | None) -> None:
     """Build the page and serve it, with a supervisor of workers, until somebody ends it."""
     store, settings = RunStore(default_root()), settings_for(host, os.environ)
-    limit_pixels()
+    limit_pixels(UPLOADS)
     # A caption that is scored here shares the cores with a worker, and a second thread would slow both.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     supervisor = Supervisor(store, settings)
