@@ -2,12 +2,14 @@
 
     picture = decode(read_file(path, "image=bus.png"), "image=bus.png")     # PIL image, of the file's own mode and size
     data = from_data_uri("data:image/png;base64,...", "images[0]")          # bytes
+    thumbnail(data, "images[0]", side=160)                                  # a small data URI, for a page to show
 
 Raises `SpecError`, one sentence that begins with the field. A path or an address from a browser is never opened.
 """
 
 import base64
 import binascii
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,6 +42,15 @@ def decode(data: bytes, field: str) -> Any:
     """The picture, loaded; of several frames the first."""
     with _of(field):
         return open_picture(data, UPLOADS)
+
+
+def thumbnail(data: bytes, field: str, *, side: int) -> str:
+    """The picture as a JPEG data URI that is at most `side` pixels wide and high."""
+    small = decode(data, field).convert("RGB")
+    small.thumbnail((side, side))
+    file = io.BytesIO()
+    small.save(file, "JPEG", quality=85)
+    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()
 
 
 @contextmanager

@@ -68,6 +68,7 @@ LAYERS = {
     "explorer.probe": Row("explorer models", never=WORKER + " explorer.api explorer.pages", heavy="numpy"),
     "explorer.tables": Row(),
     "explorer.pages": Row("explorer models", never=WORKER, heavy="gradio"),
+    "explorer.pages.probe_example": Row("explorer models", never=WORKER, heavy="numpy"),
     "explorer.cli": Row("explorer models", never="explorer.pages", lazy="PIL"),
     "explorer.probe_commands": Row("explorer models", never="explorer.pages explorer.cli"),
     "explorer.run_commands": Row("explorer models", never="explorer.pages explorer.cli"),
