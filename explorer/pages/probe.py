@@ -1,40 +1,31 @@
 """Probe: your pictures and captions by any CLIP, beside the same captions with attributes exchanged.
 
     tab = build_probe(settings)
-    read_caption_of("a red bus and a blue car", off=())     # its chips and its swaps, what `tab.caption_outputs` show
-    question(files, caption, others, models)                # a Question, or SpecError with the field that is wrong
+    example_values()        # what `tab.example_outputs` show for the example
+    choices(store, settings, run, key)          # the models to choose from
 
 torch is imported when a model is first asked; the example that stands on the tab was computed before.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from explorer.captions.parts import CaptionError, Pair
-from explorer.captions.reading import read_caption
-from explorer.captions.swapping import swap_pairs, swaps, why_none
 from explorer.pages import probe_example as example
+from explorer.pages.probe_caption import read_caption_of
 from explorer.pages.probe_html import answer_html
+from explorer.pages.probe_question import MOST_MODELS, MOST_PICTURES, pictures_html
 from explorer.pages.train import visible
-from explorer.pictures import read_file, thumbnail
-from explorer.probe import LONGEST_CAPTION, check_captions, list_documents
+from explorer.probe import LONGEST_CAPTION, list_documents
 from explorer.runs.settings import Settings
 from explorer.runs.store import RunStore
-from explorer.spec import SpecError
 from models.configs import shipped_names
 from models.names import weights_of
 from models.progress import Progress
 
-MOST_PICTURES, MOST_MODELS = 4, 4
-MOST_SWAPS = 7
-"""Captions that are filled in; a person may type more."""
-SIDE = 160
+OF_EXAMPLE = "The example, as the shipped models answer it."
 STAGES = {"find": "getting ready", "fetch": "fetching", "build": "building it", "check": "checking it, then scoring"}
 _CLICKED = """
 element.addEventListener('click', (event) => {
@@ -96,18 +87,8 @@ class ProbeTab:
     @property
     def example_outputs(self) -> list[Any]:
         """What `example_values` fills."""
-        return [self.files, self.pictures, self.caption, *self.caption_outputs, self.models, self.own, self.answer]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Question:
-    """Pictures by the field that an error names, what a person calls them, captions and models."""
-
-    files: dict[str, bytes]
-    names: tuple[str, ...]
-    thumbnails: tuple[str, ...]
-    captions: tuple[str, ...]
-    models: tuple[str, ...]
+        return [self.files, self.pictures, self.caption, *self.caption_outputs, self.models, self.own, self.progress,
+                self.answer]  # fmt: skip
 
 
 def build_probe(settings: Settings) -> ProbeTab:
@@ -117,7 +98,7 @@ def build_probe(settings: Settings) -> ProbeTab:
         with gr.Column(scale=2, min_width=300):
             parts |= _build_question(settings)
         with gr.Column(scale=3, min_width=320):
-            parts["progress"] = gr.HTML(progress_html(""), elem_id="probe-progress")
+            parts["progress"] = gr.HTML(progress_html(OF_EXAMPLE), elem_id="probe-progress")
             parts["answer"] = gr.HTML(example_answer(), elem_id="probe-answer", js_on_load=_COPIED)
     return ProbeTab(**parts)
 
@@ -155,145 +136,28 @@ def _build_question(settings: Settings) -> dict[str, Any]:
     with gr.Row():
         parts["ask"] = gr.Button("Ask", variant="primary", elem_id="probe-ask", min_width=90)
         parts["cancel"] = gr.Button("Cancel", interactive=False, elem_id="probe-cancel", min_width=90)
-        parts["example"] = gr.Button("Back to the example", elem_id="probe-example", min_width=150)
+        parts["example"] = gr.Button("Example", elem_id="probe-example", min_width=90)
     return parts
 
 
 def example_values() -> tuple[Any, ...]:
     """What `example_outputs` show for the example."""
     read, models = read_caption_of(example.CAPTIONS[0]), list(shipped_names())[:MOST_MODELS]
-    return (None, pictures_html(None), example.CAPTIONS[0], *read, models, True, example_answer())
+    return (
+        None,
+        pictures_html(None),
+        example.CAPTIONS[0],
+        *read,
+        models,
+        True,
+        progress_html(OF_EXAMPLE),
+        example_answer(),
+    )
 
 
 def example_answer() -> str:
     """The answer of the shipped models to the example."""
     return answer_html(example.documents(), example.uris(), own=True)
-
-
-def read_caption_of(caption: Any, off: Sequence[int] = ()) -> tuple[str, str, str]:
-    """The chips of a caption, its swaps one a line, and the places in `off` of pairs that a person took away."""
-    try:
-        parsed = read_caption(caption)
-    except CaptionError as error:
-        return f"<p class='quiet'>{escape(str(error))}</p>" if str(caption or "").strip() else "", "", ""
-    pairs = parsed.pairs
-    off = sorted(set(off) & set(range(len(pairs))))
-    found = _swaps_of(parsed.text, pairs, off) if off else [swap.caption for swap in swaps(parsed)]
-    why = parsed.why or ("" if found or off else why_none(parsed))
-    if off and not found:
-        why = "Two pairs are needed for an exchange: write the other caption by hand."
-    if len(found) > MOST_SWAPS:
-        why = f"It has {len(found)} swaps; the first {MOST_SWAPS} are filled in."
-    return chips_html(pairs, off, why), "\n".join(found[:MOST_SWAPS]), ",".join(map(str, off))
-
-
-def _swaps_of(text: str, pairs: Sequence[Pair], off: Sequence[int]) -> list[str]:
-    """Every exchange of two attributes among the pairs that are left, each once."""
-    found: list[str] = []
-    for first, second in combinations([place for place in range(len(pairs)) if place not in off], 2):
-        if pairs[first].noun_span == pairs[second].noun_span:
-            continue
-        try:
-            found.append(swap_pairs(text, pairs, first, second))
-        except CaptionError:  # one attribute that is said of two nouns
-            continue
-    return [caption for caption in dict.fromkeys(found) if caption.lower() != text.lower()]
-
-
-def toggled(off: Any, place: Any, count: int) -> tuple[int, ...]:
-    """The places in `off`, "0,2", with one more or one less; what the browser made up is left out."""
-    known = {int(each) for each in str(off or "").split(",") if each.isdecimal() and len(each) < 4}
-    if isinstance(place, int) and 0 <= place < count:
-        known ^= {place}
-    return tuple(sorted(each for each in known if each < count))
-
-
-def pairs_in(caption: Any) -> int:
-    """How many pairs a caption is read as."""
-    try:
-        return len(read_caption(caption).pairs)
-    except CaptionError:
-        return 0
-
-
-def chips_html(pairs: Sequence[Pair], off: Sequence[int], why: str) -> str:
-    """A button a pair, pressed while it counts, and the sentence why there is no swap."""
-    chips = "".join(
-        f"<button type='button' class='chip' id='chip-{place}' data-place='{place}'"
-        f" aria-pressed='{str(place not in off).lower()}'><b>{escape(pair.attribute)}</b> {escape(pair.noun)}</button>"
-        for place, pair in enumerate(pairs)
-    )
-    label = "Read from the caption; press what is read wrong"
-    group = f"<p class='quiet'>{label}:</p><div class='chips' role='group' aria-label='{label}'>{chips}</div>"
-    return (group if chips else "") + (f"<p class='why'>{escape(why)}</p>" if why else "")
-
-
-def paths_of(files: Any) -> list[Path]:
-    """The uploaded files, whose paths Gradio has checked to be uploads."""
-    return [Path(str(file)) for file in files] if isinstance(files, list | tuple) else []
-
-
-def pictures_html(files: Any) -> str:
-    """The pictures that are asked about: the example's where there are none, and a sentence in place of a bad one."""
-    paths = paths_of(files)
-    if not paths:
-        shown = [
-            f"<img src='{uri}' alt='{caption}'>" for uri, caption in zip(example.uris(), example.CAPTIONS, strict=True)
-        ]
-        return _figures(shown, ["the example"] * len(shown))
-    shown = []
-    for path in paths[:MOST_PICTURES]:
-        try:
-            uri = thumbnail(read_file(path, _field(path)), _field(path), side=SIDE)
-            shown.append(f"<img src='{uri}' alt='{escape(path.name)}'>")
-        except SpecError as error:
-            shown.append(f"<p class='bad' role='alert'><span class='cross'>✗</span> {escape(str(error))}</p>")
-    more = f"<p class='why'>{_too_many(len(paths))}.</p>" if len(paths) > MOST_PICTURES else ""
-    return _figures(shown, [path.name for path in paths]) + more
-
-
-def _figures(shown: Sequence[str], names: Sequence[str]) -> str:
-    figures = (
-        f"<figure>{each}<figcaption>{number}. {escape(name[:40])}</figcaption></figure>"
-        for number, (each, name) in enumerate(zip(shown, names, strict=False), start=1)
-    )
-    return f"<div class='pictures' data-count='{len(shown)}'>{''.join(figures)}</div>"
-
-
-def _field(path: Path) -> str:
-    return f"picture {path.name[:60]}"
-
-
-def _too_many(count: int) -> str:
-    return f"pictures: {count} were given, the most is {MOST_PICTURES}; take some away"
-
-
-def question(files: Any, caption: Any, others: Any, models: Any) -> Question:
-    """What the tab asks, checked; `SpecError` says what is wrong."""
-    lines = [line for line in str(others or "").splitlines() if line.strip()]
-    captions = check_captions(list(dict.fromkeys([caption, *lines])))
-    names = tuple(dict.fromkeys(models)) if isinstance(models, list) else ()
-    if not 1 <= len(names) <= MOST_MODELS or not all(isinstance(name, str) for name in names):
-        raise SpecError(f"models: choose 1 to {MOST_MODELS}")
-    paths = paths_of(files)
-    if not paths:
-        found = example.files()
-        return Question(
-            files=found, names=tuple(found), thumbnails=example.uris(), captions=tuple(captions), models=names
-        )
-    if len(paths) > MOST_PICTURES:
-        raise SpecError(_too_many(len(paths)))
-    # With its number, as two may have one name.
-    fields = {f"picture {number}, {path.name[:60]}": path for number, path in enumerate(paths, start=1)}
-    found = {field: read_file(path, field) for field, path in fields.items()}
-    small = tuple(thumbnail(data, field, side=SIDE) for field, data in found.items())
-    return Question(
-        files=found,
-        names=tuple(path.name for path in paths),
-        thumbnails=small,
-        captions=tuple(captions),
-        models=names,
-    )
 
 
 def choices(store: RunStore, settings: Settings, run: str, key: str) -> list[tuple[str, str]]:
@@ -317,11 +181,10 @@ def model_text(model: Any) -> str:
     return " · ".join(parts)
 
 
-def progress_html(text: str, share: float | None = None) -> str:
-    """A line that keeps its place while it is empty; `share` of a download fills its bar."""
-    width = 0.0 if share is None else 100 * share
-    bar = f"<div class='bar'><div style='width:{width:.0f}%'></div></div>"
-    return f"<div class='probing' data-busy='{str(bool(text)).lower()}'><p role='status'>{escape(text)}</p>{bar}</div>"
+def progress_html(text: str, *, busy: bool = False, share: float | None = None) -> str:
+    """What is going on, or what the answer is of, in a place that is always kept; `share` of a download fills a bar."""
+    bar = f"<div class='bar'><div style='width:{100 * (share or 0.0):.0f}%'></div></div>"
+    return f"<div class='probing' data-busy='{str(busy).lower()}'><p role='status'>{escape(text)}</p>{bar}</div>"
 
 
 def progress_text(model: str, progress: Progress) -> tuple[str, float | None]:

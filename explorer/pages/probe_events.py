@@ -8,7 +8,7 @@ page goes on, and ends with the page or by Cancel.
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,8 +16,11 @@ import gradio as gr
 
 from explorer.pages import probe as probing
 from explorer.pages.events import QUICK, Page
-from explorer.pages.probe import ProbeTab, Question
+from explorer.pages.live import duration
+from explorer.pages.probe import ProbeTab
+from explorer.pages.probe_caption import pairs_in, read_caption_of, toggled
 from explorer.pages.probe_html import answer_html
+from explorer.pages.probe_question import Question, pictures_html, question
 from explorer.pages.shared import key_of, notes_html
 from explorer.probe import check_model, score_pictures
 from explorer.runs.store import RunStore
@@ -59,7 +62,7 @@ def wire_probe(page: Page, tab: ProbeTab) -> None:
     _wire_question(page, tab, asked)
 
     def looked(files: Any) -> str:
-        return probing.pictures_html(files)
+        return pictures_html(files)
 
     # Gradio's own check stays on: it knows which paths are uploads.
     private = {**QUICK, "preprocess": True}
@@ -81,13 +84,13 @@ def _wire_caption(tab: ProbeTab) -> None:
     """A typed caption is read anew; a chip takes a pair away or brings it back."""
 
     def typed(caption: Any) -> tuple[str, str, str]:
-        return probing.read_caption_of(caption)
+        return read_caption_of(caption)
 
     tab.caption.input(typed, tab.caption, tab.caption_outputs, trigger_mode="always_last", **QUICK)
 
     def pressed(event: gr.EventData, caption: Any, off: Any) -> tuple[str, str, str]:
         place = event._data.get("place") if isinstance(event._data, dict) else None
-        return probing.read_caption_of(caption, probing.toggled(off, place, probing.pairs_in(caption)))
+        return read_caption_of(caption, toggled(off, place, pairs_in(caption)))
 
     tab.chips.select(pressed, [tab.caption, tab.off], tab.caption_outputs, **QUICK)
 
@@ -103,10 +106,10 @@ def _wire_question(page: Page, tab: ProbeTab, asked: Asked) -> None:
         session = str(request.session_hash)
         gone = asked.begin(session)
         try:
-            found = probing.question(files, caption, others, models)
+            found = question(files, caption, others, models)
             yield from answers(page.store, found, gone, closed=not page.settings.any_start, own=bool(own))
         except SpecError as error:
-            yield _ended("", gr.skip(), [str(error)])
+            yield _ended(None, [str(error)])
         finally:
             gone.set()
             asked.end(session, gone)
@@ -123,12 +126,13 @@ def answers(
     """What progress, Cancel, answer and notes show, from one step to the next."""
     documents: list[dict[str, Any]] = []
     notes: list[str] = []
+    began = time.monotonic()
     for name in asked.models:
         work = Loading(lambda tell, name=name: _scored(store, asked, name, closed, tell))  # type: ignore[misc]
         for text, share in _watched(work, name, gone):
-            yield probing.progress_html(text, share), gr.update(interactive=True), gr.skip(), gr.skip()
+            yield probing.progress_html(text, busy=True, share=share), gr.update(interactive=True), gr.skip(), gr.skip()
         if gone.is_set():
-            yield _ended("Cancelled.", gr.skip(), notes)
+            yield _ended("Cancelled.", notes)
             return
         try:
             documents.append(work.result())
@@ -137,11 +141,20 @@ def answers(
             continue
         shown = answer_html(documents, asked.thumbnails, own=own)
         yield gr.skip(), gr.skip(), shown, gr.skip()
-    yield _ended("", gr.skip(), notes)
+    yield _ended(_said(documents, time.monotonic() - began) if documents else "No model could answer.", notes)
 
 
-def _ended(text: str, answer: Any, notes: list[str]) -> tuple[Any, ...]:
-    return probing.progress_html(text), gr.update(interactive=False), answer, notes_html(notes)
+def _ended(text: str | None, notes: list[str]) -> tuple[Any, ...]:
+    """The last step; the answer stays as it is, and so does what was said of it where there is no `text`."""
+    said = gr.skip() if text is None else probing.progress_html(text)
+    return said, gr.update(interactive=False), gr.skip(), notes_html(notes)
+
+
+def _said(documents: Sequence[Mapping[str, Any]], seconds: float) -> str:
+    sizes, models = documents[0]["n"], len(documents)
+    parts = [(sizes["images"], "picture"), (sizes["captions"], "caption"), (models, "model")]
+    counted = ", ".join(f"{count} {name}{'s' * (count > 1)}" for count, name in parts)
+    return f"{counted}; answered in {duration(seconds)}."
 
 
 def _scored(store: RunStore, asked: Question, name: str, closed: bool, tell: Tell) -> dict[str, Any]:

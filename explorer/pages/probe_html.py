@@ -43,7 +43,7 @@ def _ladder(documents: Sequence[Document], own: bool) -> str:
     table = f"<table><thead><tr><th scope='col'>Model</th>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
     note = "Margin: cosine with the right caption minus the highest of the others."
     if scores:
-        chances = ", ".join(f"{METRICS[name].chance:.0%}" for name in scores)
+        chances = ", ".join(f"{100 * (METRICS[name].chance or 0.0):.0f} %" for name in scores)
         note += f" Winoground's text, image and group score of the two pairs have a chance of {chances}."
     return _scrolling("Margins by model", table, "ladder") + f"<p class='quiet'>{note}</p>"
 
@@ -64,9 +64,10 @@ def _section(document: Document, pictures: Sequence[str], own: bool, *, is_open:
 def _cosines(document: Document, pictures: Sequence[str], own: bool) -> str:
     """Pictures by captions, with margin, control and verdict."""
     control, kinds = document["order_free"], verdicts(document, own=own)
-    heads = [f"{number}. {escape(caption)}" for number, caption in enumerate(document["captions"], start=1)]
-    heads += ["Margin", "Words alone", "Spread", "Verdict"] if control else []
-    head = "".join(f"<th scope='col'>{name}</th>" for name in heads)
+    captions = enumerate(document["captions"], start=1)
+    head = "".join(f"<th scope='col' class='said'>{number}. {escape(caption)}</th>" for number, caption in captions)
+    others = ("Margin", "Words alone", "Spread", "Verdict") if control else ()
+    head += "".join(f"<th scope='col'>{name}</th>" for name in others)
     lines = []
     for row, cosines in enumerate(document["cosine"]):
         right = right_caption(document, row, own=own)
