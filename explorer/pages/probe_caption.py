@@ -19,10 +19,11 @@ MOST_SWAPS = 7
 
 def read_caption_of(caption: Any, off: Sequence[int] = ()) -> tuple[str, str, str]:
     """The chips of a caption, its swaps one a line, and the places in `off` of pairs that a person took away."""
+    caption = caption if isinstance(caption, str) else ""
     try:
         parsed = read_caption(caption)
     except CaptionError as error:
-        return f"<p class='quiet'>{escape(str(error))}</p>" if str(caption or "").strip() else "", "", ""
+        return f"<p class='why'>{escape(str(error))}</p>" if caption.strip() else "", "", ""
     pairs = parsed.pairs
     off = sorted(set(off) & set(range(len(pairs))))
     found = _swaps_of(parsed.text, pairs, off) if off else [swap.caption for swap in swaps(parsed)]
@@ -58,7 +59,7 @@ def toggled(off: Any, place: Any, count: int) -> tuple[int, ...]:
 def pairs_in(caption: Any) -> int:
     """How many pairs a caption is read as."""
     try:
-        return len(read_caption(caption).pairs)
+        return len(read_caption(caption).pairs) if isinstance(caption, str) else 0
     except CaptionError:
         return 0
 

@@ -86,7 +86,8 @@ def _wire_caption(tab: ProbeTab) -> None:
     def typed(caption: Any) -> tuple[str, str, str]:
         return read_caption_of(caption)
 
-    tab.caption.input(typed, tab.caption, tab.caption_outputs, trigger_mode="always_last", **QUICK)
+    # Not `input`, which a text that is pasted or filled in does not trigger.
+    tab.caption.change(typed, tab.caption, tab.caption_outputs, trigger_mode="always_last", **QUICK)
 
     def pressed(event: gr.EventData, caption: Any, off: Any) -> tuple[str, str, str]:
         place = event._data.get("place") if isinstance(event._data, dict) else None
@@ -130,7 +131,7 @@ def answers(
     for name in asked.models:
         work = Loading(lambda tell, name=name: _scored(store, asked, name, closed, tell))  # type: ignore[misc]
         for text, share in _watched(work, name, gone):
-            yield probing.progress_html(text, busy=True, share=share), gr.update(interactive=True), gr.skip(), gr.skip()
+            yield probing.progress_html(text, busy=True, share=share), gr.update(interactive=True), gr.skip(), ""
         if gone.is_set():
             yield _ended("Cancelled.", notes)
             return
