@@ -98,7 +98,7 @@ def build_probe(settings: Settings) -> ProbeTab:
         with gr.Column(scale=2, min_width=300):
             parts |= _build_question(settings)
         with gr.Column(scale=3, min_width=320):
-            parts["progress"] = gr.HTML(progress_html(OF_EXAMPLE), elem_id="probe-progress")
+            parts["progress"] = gr.HTML(example_progress(), elem_id="probe-progress")
             parts["answer"] = gr.HTML(example_answer(), elem_id="probe-answer", js_on_load=_COPIED)
     return ProbeTab(**parts)
 
@@ -150,9 +150,14 @@ def example_values() -> tuple[Any, ...]:
         *read,
         models,
         True,
-        progress_html(OF_EXAMPLE),
+        example_progress(),
         example_answer(),
     )
+
+
+def example_progress() -> str:
+    """What the answer on the tab is of, where there is one."""
+    return progress_html(OF_EXAMPLE if example.documents() else "")
 
 
 def example_answer() -> str:

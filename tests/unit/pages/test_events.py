@@ -97,13 +97,13 @@ def test_the_endpoints_are_public_and_no_listener_of_the_page(app: gr.Blocks) ->
     dependencies = app.config["dependencies"]
     public = [each["api_name"] for each in dependencies if each["api_visibility"] != "private"]
     assert public == [endpoint.__name__ for endpoint in api.ENDPOINTS]
-    assert public == ["scenes", "start_run", "run_status", "stop_run", "report", "swaps"]
+    assert public == ["scenes", "start_run", "run_status", "stop_run", "report", "swaps", "models", "score"]
     assert len(dependencies) > 40 and all(each["api_visibility"] in ("private", "public") for each in dependencies)
 
 
 def test_only_what_takes_long_waits_in_the_queue(app: gr.Blocks) -> None:
     listeners = [fn for fn in app.fns.values() if fn.api_visibility == "private" and fn.fn]
-    assert {fn.name for fn in listeners if fn.queue} == {"brought", "scored"}
+    assert {fn.name for fn in listeners if fn.queue} == {"brought", "scored", "ask"}
 
 
 # --- arrival ---
