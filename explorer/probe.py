@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.pictures import decode, from_data_uri, is_turned
+from explorer.pictures import decode, from_data_uri
 from explorer.runs.settings import settings_for
 from explorer.runs.store import RunStore, default_root
 from explorer.spec import SpecError, shown
@@ -23,6 +23,7 @@ from models.catalog import list_models
 from models.configs import shipped_names
 from models.loading import ModelCache
 from models.names import Folder, ModelError, find_model, weights_of
+from models.pictures import is_turned
 from models.progress import Tell, tell_nobody
 
 MOST_CAPTIONS, LONGEST_CAPTION, MOST_IMAGES = 32, 300, 16

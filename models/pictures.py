@@ -1,8 +1,8 @@
 """A person's pictures as the pixels that a model takes, by open_clip's own inference transform.
 
-    image = open_picture(Path("bus.jpg"))         # or its bytes; PictureError, one sentence, where it is no picture
-    pictures(clip, [image, image])                # (2, 3, S, S) float32, normalised, on the CPU
-    preprocessing(clip)                           # {"size": 224, "mode": "RGB", "mean": ..., "resize_mode": "shortest"}
+    image = open_picture(Path("bus.jpg"), UPLOADS)      # or its bytes; PictureError, one sentence, if it is no picture
+    pictures(clip, [image, image])                      # (2, 3, S, S) float32, normalised, on the CPU
+    preprocessing(clip)                                 # {"size": 224, "mode": "RGB", "resize_mode": "shortest", ...}
 
 Resizing, cropping, conversion to RGB and normalising are `image_transform_v2` alone, so a picture becomes what it does
 in any script that calls open_clip. Like those scripts it does not turn pictures by their EXIF tag. What is opened may
@@ -13,7 +13,8 @@ a picture cut short is found here.
 import io
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,69 +25,113 @@ if TYPE_CHECKING:
 
     from models.clip import Clip
 
-MOST_BYTES = 64 * 2**20
-MOST_PIXELS = 32_000_000
 MOST_RATIO = 50  # of the sides: a strip one pixel wide would be resized to a giant before it is cropped
-# Decoders that only read; EPS, for one, would start another program.
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
+MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr")
+_ORIENTATION = 274  # the EXIF tag
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """What a picture may be; it is refused by its header, before a pixel is decoded."""
+
+    megabytes: int
+    megapixels: int
+    # Decoders that only read; EPS, for one, would start another program.
+    formats: tuple[str, ...]
+
+    @property
+    def bytes(self) -> int:
+        """The most bytes of a file."""
+        return self.megabytes * 1_000_000
+
+    @property
+    def pixels(self) -> int:
+        """The most pixels of a picture."""
+        return self.megapixels * 1_000_000
+
+
+UPLOADS = Limits(megabytes=20, megapixels=16, formats=("JPEG", "PNG", "WEBP", "GIF", "BMP"))
+"""Of what people upload or score."""
+BENCHMARKS = Limits(megabytes=64, megapixels=32, formats=(*UPLOADS.formats, "TIFF", "PPM"))
+"""Of the files of a benchmark, which somebody chose to download."""
 
 
 class PictureError(ValueError):
     """A picture that cannot be used: the text says why."""
 
 
-def open_picture(source: Path | bytes) -> Image.Image:
+def limit_pixels(limits: Limits) -> None:
+    """Refuse images of more than twice the limit from here on, where Pillow alone would only warn."""
+    Image.MAX_IMAGE_PIXELS = limits.pixels
+
+
+def open_picture(source: Path | bytes, limits: Limits) -> Image.Image:
     """The picture of a file or of a file's bytes, decoded, in its own mode; the first frame where it has several."""
-    content = source if isinstance(source, bytes) else _read(source)
-    if len(content) > MOST_BYTES:
-        raise PictureError(f"the file has more than {MOST_BYTES // 2**20} MB")
-    if not content:
-        raise PictureError("the file is empty")
+    content = source if isinstance(source, bytes) else read_picture(source, limits)
+    check_bytes(len(content), limits)
     try:
-        image = Image.open(io.BytesIO(content), formats=FORMATS)
-        check_picture(image)
+        image = Image.open(io.BytesIO(content), formats=limits.formats)
+        _check_size(*image.size, limits)
         image.load()
     except PictureError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise PictureError(_TOO_MANY) from None
+        raise _too_many(limits) from None
     except UnidentifiedImageError:
-        raise PictureError(f"it is no picture of a kind that is read ({', '.join(FORMATS)})") from None
+        raise PictureError(f"it is no picture of a kind that is read ({', '.join(limits.formats)})") from None
     except Exception as error:  # each decoder raises kinds of its own for a damaged file
         raise PictureError(f"it is damaged or cut short ({' '.join(str(error).split())[:80]})") from error
+    if image.mode not in MODES:
+        raise PictureError(f"it has pixels of the kind {image.mode}; save it with 8 bits a color")
     return image
 
 
-def cropped(image: Image.Image, box: tuple[float, float, float, float]) -> Image.Image:
+def read_picture(path: Path, limits: Limits) -> bytes:
+    """The bytes of a file, one more than allowed at most; never of a pipe or a device, which might not end."""
+    try:
+        # Opening a pipe without this would wait for its writer.
+        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise PictureError("it is not a file")
+            content = file.read(limits.bytes + 1)
+    except FileNotFoundError:
+        raise PictureError("there is no such file") from None
+    except (OSError, ValueError) as error:
+        if isinstance(error, PictureError):
+            raise
+        raise PictureError(f"it cannot be read ({getattr(error, 'strerror', None) or error})") from None
+    check_bytes(len(content), limits)
+    return content
+
+
+def check_bytes(size: int, limits: Limits) -> None:
+    """`PictureError` for a file with nothing in it, or with too much."""
+    if size > limits.bytes:
+        raise PictureError(f"it has more than {limits.megabytes} MB")
+    if size <= 0:
+        raise PictureError("it is empty")
+
+
+def is_turned(image: Image.Image) -> bool:
+    """Whether a viewer would turn the picture by a tag in its file, which open_clip does not."""
+    return image.getexif().get(_ORIENTATION, 1) != 1
+
+
+def cropped(image: Image.Image, box: tuple[float, float, float, float], limits: Limits) -> Image.Image:
     """The part of a picture within left, top, right, bottom, in RGB; black where the box leaves the picture."""
     left, top, right, bottom = (round(edge) for edge in box)
-    _check_size(right - left, bottom - top)
+    _check_size(right - left, bottom - top, limits)
     return image.convert("RGB").crop((left, top, right, bottom))
 
 
-def check_picture(image: Image.Image) -> None:
-    """`PictureError` for a picture with too many pixels or too long a shape."""
-    _check_size(*image.size)
-
-
-def _check_size(width: int, height: int) -> None:
-    if width * height > MOST_PIXELS:
-        raise PictureError(_TOO_MANY)
-    if not 0 < max(width, height) <= MOST_RATIO * min(width, height):
-        raise PictureError(f"{width} x {height} pixels: one side is more than {MOST_RATIO} times the other")
-
-
-def pictures(clip: "Clip", images: "Sequence[Image.Image]") -> "torch.Tensor":
-    """PIL images as (N, 3, S, S) floats, resized and normalised as the model's preprocess_cfg says."""
+def pictures(clip: "Clip", images: Iterable[Image.Image]) -> "torch.Tensor":
+    """Images as (N, 3, S, S) floats, as the model's preprocess_cfg says; one is held at its full size at a time."""
     import torch
     from open_clip.transform import PreprocessCfg, image_transform_v2
 
-    for image in images:
-        check_picture(image)
     transform = image_transform_v2(PreprocessCfg(**preprocessing(clip)), is_train=False)
-    if not images:
-        return torch.zeros(0, 3, clip.image_size, clip.image_size)
-    return torch.stack([transform(image) for image in images])
+    made = [transform(image) for image in images]
+    return torch.stack(made) if made else torch.zeros(0, 3, clip.image_size, clip.image_size)
 
 
 def preprocessing(clip: "Clip") -> dict[str, Any]:
@@ -97,20 +142,12 @@ def preprocessing(clip: "Clip") -> dict[str, Any]:
     return merged
 
 
-_TOO_MANY = f"it has more than {MOST_PIXELS // 1_000_000} million pixels"
+def _check_size(width: int, height: int, limits: Limits) -> None:
+    if width * height > limits.pixels:
+        raise _too_many(limits)
+    if not 0 < max(width, height) <= MOST_RATIO * min(width, height):
+        raise PictureError(f"it is {width} x {height} pixels: one side is more than {MOST_RATIO} times the other")
 
 
-def _read(path: Path) -> bytes:
-    """The bytes of a file, one more than allowed at most; never of a pipe or a device, which might not end."""
-    try:
-        # Opening a pipe without this would wait for its writer.
-        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise PictureError("it is not a file")
-            return file.read(MOST_BYTES + 1)
-    except FileNotFoundError:
-        raise PictureError("there is no such file") from None
-    except (OSError, ValueError) as error:
-        if isinstance(error, PictureError):
-            raise
-        raise PictureError(f"it cannot be read ({getattr(error, 'strerror', None) or error})") from None
+def _too_many(limits: Limits) -> PictureError:
+    return PictureError(f"it has more than {limits.megapixels} million pixels")

@@ -77,12 +77,16 @@ def bag_orders(captions: Sequence[str], *, count: int, rng: np.random.Generator)
 
 
 def order_free(cosine: Floats) -> dict[str, Any] | None:
-    """(I, C, R) cosines with R orders of each caption -> {"margin" [I], "spread" [I], "orders" R}; None for C = 1."""
-    by_words = margins(cosine.mean(axis=2))
+    """(I, C, R) cosines with R orders of each caption -> {"cosine" [I][C], "margin" [I], "spread" [I], "orders" R}.
+
+    None for C = 1. "cosine" is the mean over the orders, of which "margin" is the margin of the first caption.
+    """
+    words = cosine.mean(axis=2)
+    by_words = margins(words)
     if by_words is None:
         return None
     spread = cosine.std(axis=2, ddof=1).mean(axis=1)
-    return {"margin": by_words.tolist(), "spread": spread.tolist(), "orders": cosine.shape[2]}
+    return {"cosine": words.tolist(), "margin": by_words.tolist(), "spread": spread.tolist(), "orders": cosine.shape[2]}
 
 
 def _word(word: str) -> str:

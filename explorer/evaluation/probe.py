@@ -1,6 +1,6 @@
 """One model, a person's pictures and captions to a document of scores.
 
-    document = probe(clip, pictures, ["a red bus and a blue car", "a blue bus and a red car"], rng=rng)
+    document = probe(clip, images, ["a red bus and a blue car", "a blue bus and a red car"], rng=rng)
     document["cosine"], document["margin"], document["probabilities"]
 
 Pixels go through open_clip's own transform and captions through the model's own tokenizer, whole.
@@ -13,16 +13,17 @@ import numpy as np
 
 from explorer.evaluation import caption_scores
 from explorer.evaluation.caption_scores import NOTE_SIGMOID, NOTE_SOFTMAX, ORDERS
-from explorer.evaluation.embed import embed_texts
+from explorer.evaluation.embed import embed_pixels, embed_texts
 from explorer.evaluation.snapshots import unknown_words
 from models.clip import Clip
 from models.describe import describe
-from models.inputs import encode_pictures, is_cut
+from models.inputs import is_cut
+from models.pictures import pictures
 
 
-def probe(clip: Clip, pictures: Iterable[Any], captions: Sequence[str], *, rng: np.random.Generator) -> dict[str, Any]:
+def probe(clip: Clip, shown: Iterable[Any], captions: Sequence[str], *, rng: np.random.Generator) -> dict[str, Any]:
     """Every number of `score`, as JSON holds it."""
-    images = encode_pictures(clip, pictures).numpy()
+    images = embed_pixels(clip, pictures(clip, shown))
     description = describe(clip)
     orders = caption_scores.bag_orders(captions, count=ORDERS, rng=rng)
     every = caption_scores.cosines(images, _embed(clip, [*captions, *(text for each in orders for text in each)]))

@@ -17,7 +17,7 @@ from explorer.api import resolve
 from explorer.presets import PRESETS, preset
 from explorer.spec import DIALS, RunSpec, SpecError, fit, override
 
-TABS = ("play", "train", "inspect")
+TABS = ("play", "train", "inspect", "probe")
 FIRST_PRESET = next(iter(PRESETS))
 _RUN_LENGTH = 81
 

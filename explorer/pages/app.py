@@ -1,6 +1,6 @@
 """The tabs joined into one Gradio app, and the app served with its worker beside it.
 
-    app = build_app(store, settings)           # gr.Blocks: Play, Train, Inspect, and the endpoints of `explorer.api`
+    app = build_app(store, settings)           # gr.Blocks: the tabs, and the endpoints of `explorer.api`
     serve(host="127.0.0.1", port=7860)         # until somebody ends it; queued runs are trained in the background
 
 torch is not imported here: runs are trained by worker processes, and a model is loaded when a caption is scored.
@@ -23,22 +23,24 @@ from explorer.pages.downloads import run_routes
 from explorer.pages.events import Page, wire
 from explorer.pages.inspect import build_inspect
 from explorer.pages.play import build_play, warm
+from explorer.pages.probe import build_probe
+from explorer.pages.probe_events import wire_probe
 from explorer.pages.shared import build_shared
 from explorer.pages.theme import CSS, THEME
 from explorer.pages.train import build_train
-from explorer.pictures import limit_pixels
 from explorer.runs.settings import Settings, settings_for
 from explorer.runs.store import RunStore, default_root
 from explorer.runs.supervisor import Supervisor
 from explorer.runs.workers import spawn
 from explorer.runs.zero_gpu import on_gpu
 from explorer.spec import SpecError
+from models.pictures import UPLOADS, limit_pixels
 
 # Before a launch reads it: nothing of a visit leaves the computer.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 WARM_AFTER_S = 4.0
-TITLES = {"play": "Play", "train": "Train", "inspect": "Inspect"}
+TITLES = {"play": "Play", "train": "Train", "inspect": "Inspect", "probe": "Probe"}
 HEADER = """<div class='header'><h1>CLIP Binding Explorer</h1>
 <p class='question'>Can a CLIP tell “a yellow submarine and a blue bus” from “a blue submarine and a yellow bus”?</p>
 <p>Dial what a data set is like, look at its scenes and captions, train a small CLIP on them, see whether it binds.</p>
@@ -59,19 +61,21 @@ def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
                 train = build_train(shared, settings)
             with gr.Tab(TITLES["inspect"], id="inspect", elem_id="tab-inspect") as items["inspect"]:
                 inspect = build_inspect()
-        wire(
-            Page(
-                app=app,
-                store=store,
-                settings=settings,
-                shared=shared,
-                tabs=tabs,
-                tab_items=items,
-                play=play,
-                train=train,
-                inspect=inspect,
-            )
+            with gr.Tab(TITLES["probe"], id="probe", elem_id="tab-probe") as items["probe"]:
+                probe = build_probe(settings)
+        page = Page(
+            app=app,
+            store=store,
+            settings=settings,
+            shared=shared,
+            tabs=tabs,
+            tab_items=items,
+            play=play,
+            train=train,
+            inspect=inspect,
         )
+        wire(page)
+        wire_probe(page, probe)
         for endpoint in api.ENDPOINTS:
             publish(_with_sentences(endpoint), api_name=endpoint.__name__)
     app.queue(max_size=64, default_concurrency_limit=4)
@@ -104,7 +108,7 @@ def main() -> None:
 def serve(host: str | None, port: int | None) -> None:
     """Build the page and serve it, with a supervisor of workers, until somebody ends it."""
     store, settings = RunStore(default_root()), settings_for(host, os.environ)
-    limit_pixels()
+    limit_pixels(UPLOADS)
     # A caption that is scored here shares the cores with a worker, and a second thread would slow both.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     # A ZeroGPU Space looks for what needs a GPU when the page is launched.

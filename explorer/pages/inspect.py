@@ -271,7 +271,7 @@ def answer(store: RunStore, run: str, form: str, scene: float | None, text: str)
 
     data = spec_of(folder).data
     form = form if form in inspected_forms(data) else "canonical"
-    return score_own(folder.model, form, data, _place(scene), text.strip())
+    return score_own(store, folder.run, form, data, _place(scene), text.strip())
 
 
 def _place(scene: float | None) -> int:

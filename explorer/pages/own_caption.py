@@ -1,27 +1,27 @@
 """A caption that a person typed, scored on one inspected scene by the model that its run saved.
 
-    score_own(folder.model, "own", data, 3, "a blue bus and a red submarine")      # HTML
+    score_own(store, run, "own", data, 3, "a blue bus and a red submarine")      # HTML
 
-Importing this imports torch, so a page does it when it is first asked; the last two models stay loaded.
+Importing this imports torch, so a page does it when it is first asked.
 """
 
-from functools import lru_cache
 from html import escape
-from pathlib import Path
 
 from explorer.evaluation.inspection import inspection_scenes
 from explorer.evaluation.snapshots import score_caption, unknown_words
-from explorer.spec import DataSpec
+from explorer.probe import load_model
+from explorer.runs.store import RunStore
+from explorer.spec import DataSpec, SpecError
 from explorer.world.worlds import WORLDS
-from models.clip import Clip
-from models.zoo import load
-
-WEIGHTS = "open_clip_model.safetensors"
+from models.names import ModelError
 
 
-def score_own(model: Path, form: str, data: DataSpec, scene: int, text: str) -> str:
+def score_own(store: RunStore, run: str, form: str, data: DataSpec, scene: int, text: str) -> str:
     """`text` and a scene's own captions by their cosine with it, as HTML; `SpecError` if `text` cannot be read."""
-    clip = _model(model, (model / WEIGHTS).stat().st_mtime_ns)
+    try:
+        clip = load_model(run, store=store, only_safe=True)
+    except ModelError as error:
+        raise SpecError(str(error)) from None
     shown = inspection_scenes(form, data, WORLDS[data.world], clip.image_size)[scene]
     if clip.words is not None:  # a word is a token, and none has a comma in it
         text = text.translate(str.maketrans(".,;:!?", "      "))
@@ -29,11 +29,6 @@ def score_own(model: Path, form: str, data: DataSpec, scene: int, text: str) -> 
     image = shown["image"][None]
     cosines = {name: float(score_caption(clip, words, image)[0]) for name, words in said.items() if words}
     return _as_html(cosines, unknown_words(clip, text))
-
-
-@lru_cache(maxsize=2)
-def _model(path: Path, _time: int) -> Clip:
-    return load(f"local-dir:{path}", find_run=lambda name: None)
 
 
 def _as_html(cosines: dict[str, float], unknown: tuple[str, ...]) -> str:

@@ -36,7 +36,6 @@ from explorer.api import (
     swaps,
     whole_number,
 )
-from explorer.pictures import MOST_PIXELS, limit_pixels
 from explorer.presets import PRESETS
 from explorer.runs import zero_gpu
 from explorer.runs.settings import LOCAL, SHARED
@@ -481,12 +480,6 @@ def test_a_report_of_another_shape_has_no_verdict(text: str, store: RunStore) ->
     folder = ended(store)
     (folder.path / "report.json").write_text(text)
     assert run_status(folder.run)["verdict"] is None
-
-
-def test_limits_of_pixels_are_an_error_and_no_warning(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)
-    limit_pixels()
-    assert Image.MAX_IMAGE_PIXELS == MOST_PIXELS
 
 
 def test_swaps_of_a_caption() -> None:

@@ -75,8 +75,8 @@ def test_the_same_picture_twice_and_one_caption(run: str, capsys: pytest.Capture
 BAD = {
     "no picture": (["--caption", "a"], "--image"),
     "no caption": (["--image", "0.png"], "--caption"),
-    "no such picture": (["--image", "9.png", "--caption", "a"], "9.png: cannot be read"),
-    "no picture inside": (["--image", "bad.png", "--caption", "a"], "no picture that can be read"),
+    "no such picture": (["--image", "9.png", "--caption", "a"], "9.png: there is no such file"),
+    "no picture inside": (["--image", "bad.png", "--caption", "a"], "no picture of a kind that is read"),
     "a long caption": (["--image", "0.png", "--caption", "a" * 301], "captions[0]"),
     "many pictures": (["--image", *["0.png"] * 17, "--caption", "a"], "at most 16"),
 }

@@ -113,7 +113,7 @@ ASKED: dict[str, tuple[Any, Any, Any, str]] = {
     "pictures that are none": ("M", "data:image/png;base64,AAAA", ["a"], "images: give 1 to 16"),
     "too large": ("M", ["x" * 70_000_000], ["a"], "larger than 64 MB"),
     "a path": ("M", ["/etc/passwd"], ["a"], r"images\[0\]"),
-    "no image inside": ("M", ["data:image/png;base64,AAAA"], ["a"], r"images\[0\]: is no picture"),
+    "no image inside": ("M", ["data:image/png;base64,AAAA"], ["a"], r"images\[0\]: it is no picture"),
     "no caption": ("M", ["x"], [], "captions: give 1 to 32"),
     "one text": ("M", ["x"], "a", "captions: give 1 to 32"),
     "too many captions": ("M", ["x"], ["a"] * (MOST_CAPTIONS + 1), "captions: give 1 to 32"),

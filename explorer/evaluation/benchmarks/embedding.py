@@ -23,7 +23,7 @@ from explorer.evaluation.benchmarks.progress import Reasons, Rows
 from explorer.evaluation.embed import embed_pixels, embed_texts
 from models.clip import Clip
 from models.names import model_error
-from models.pictures import PictureError, cropped, open_picture, pictures
+from models.pictures import BENCHMARKS, PictureError, cropped, open_picture, pictures
 
 BATCHES_AHEAD = 2
 ENDINGS = ("", ".png", ".jpg", ".jpeg")  # of a name that has none of its own, as Winoground's
@@ -100,9 +100,9 @@ def _result(batch: tuple[list[str], list[Future[Prepared]]]) -> tuple[list[str],
 def _prepare(clip: Clip, picture: Picture, folder: str) -> Prepared:
     """The pixels (3, S, S) of a picture, or why there are none."""
     try:
-        image = open_picture(picture.content if picture.content is not None else _path(picture.name, folder))
+        image = open_picture(_path(picture.name, folder) if picture.content is None else picture.content, BENCHMARKS)
         if picture.box is not None:
-            image = cropped(image, picture.box)
+            image = cropped(image, picture.box, BENCHMARKS)
         return pictures(clip, [image])[0]
     except PictureError as error:
         return error

@@ -1,0 +1,77 @@
+"""What the scores of a person's pictures and captions say, picture by picture and in one sentence; no torch.
+
+    judge(margin=0.175, control=0.0, spread=0.056)      # "beyond"
+    verdicts(document, own=True)                        # ["beyond", "wrong"], of a document of `probe`
+    summary(document, own=True)                         # "50% of 2 pictures are nearest to their caption (95 % ..."
+
+The right caption of a picture is its own, in their order, where `own` is set and there are as many of both; else the
+first.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from explorer.evaluation.metrics import share
+
+Document = Mapping[str, Any]
+VERDICTS = {
+    "beyond": "better than its word-order control",
+    "spread": "no more than word order alone moves a cosine",
+    "words": "not better than its word-order control",
+    "tie": "a tie",
+    "wrong": "another caption is nearer",
+}
+"""How the margin of one picture is to be read, by the kinds of `judge`."""
+
+
+def judge(*, margin: float, control: float, spread: float) -> str:
+    """The kind of verdict on a margin, given that of the words alone and how far word order alone moves a cosine."""
+    if margin <= 0:
+        return "wrong" if margin < 0 else "tie"
+    if margin <= max(control, 0):
+        return "words"
+    return "spread" if margin - max(control, 0) <= spread else "beyond"
+
+
+def right_caption(document: Document, picture: int, *, own: bool) -> int:
+    """The place of the caption that is right for a picture."""
+    return picture if own and document["n"]["images"] == document["n"]["captions"] else 0
+
+
+def margin_of(cosines: Sequence[float], right: int) -> float | None:
+    """The cosine of the right caption minus the highest of the others; None where there is no other."""
+    others = [cosine for place, cosine in enumerate(cosines) if place != right]
+    return cosines[right] - max(others) if others else None
+
+
+def verdicts(document: Document, *, own: bool) -> list[str]:
+    """The kind of verdict for each picture, none where there is one caption."""
+    control = document["order_free"]
+    if control is None:
+        return []
+    found = []
+    for row, (cosines, words) in enumerate(zip(document["cosine"], control["cosine"], strict=True)):
+        right = right_caption(document, row, own=own)
+        margin, by_words = margin_of(cosines, right), margin_of(words, right)
+        found.append(judge(margin=margin or 0.0, control=by_words or 0.0, spread=control["spread"][row]))
+    return found
+
+
+def summary(document: Document, *, own: bool) -> str:
+    """One sentence on all pictures of a model, with n, interval and chance."""
+    kinds, captions = verdicts(document, own=own), len(document["captions"])
+    if not kinds:
+        return "One caption has nothing to be compared with: add another."
+    found = share(np.array([{"wrong": 0.0, "tie": 0.5}.get(kind, 1.0) for kind in kinds]), 1 / captions)
+    interval = f"95 % interval {_percent(found.low)} to {_percent(found.high)}, chance {_percent(found.chance)}"
+    beyond = kinds.count("beyond")
+    return (
+        f"Nearest to its right caption: {_percent(found.value)} of {found.n} picture{'s' * (found.n > 1)} ({interval});"
+        f" by more than the word-order control: {beyond} of {found.n}."
+    )
+
+
+def _percent(share: float | None) -> str:
+    return f"{100 * (share or 0.0):.0f} %"

@@ -1,0 +1,201 @@
+"""Probe: your pictures and captions by any CLIP, beside the same captions with attributes exchanged.
+
+    tab = build_probe(settings)
+    example_values()        # what `tab.example_outputs` show for the example
+    choices(store, settings, run, key)          # the models to choose from
+
+torch is imported when a model is first asked; the example that stands on the tab was computed before.
+"""
+
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from explorer.pages import probe_example as example
+from explorer.pages.probe_caption import read_caption_of
+from explorer.pages.probe_html import answer_html
+from explorer.pages.probe_question import MOST_MODELS, MOST_PICTURES, pictures_html
+from explorer.pages.train import visible
+from explorer.probe import LONGEST_CAPTION, list_documents
+from explorer.runs.settings import Settings
+from explorer.runs.store import RunStore
+from models.configs import shipped_names
+from models.names import weights_of
+from models.progress import Progress
+
+OF_EXAMPLE = "The example, as the shipped models answer it."
+STAGES = {"find": "getting ready", "fetch": "fetching", "build": "building it", "check": "checking it, then scoring"}
+_CLICKED = """
+element.addEventListener('click', (event) => {
+  const chip = event.target.closest('.chip');
+  if (!chip) return;
+  props.focus = chip.id;
+  trigger('select', {place: Number(chip.dataset.place)});
+});
+watch('value', () => requestAnimationFrame(() => {
+  const chip = props.focus && document.getElementById(props.focus);
+  if (chip) chip.focus();
+  props.focus = null;
+}));
+"""
+_COPIED = """
+element.addEventListener('click', async (event) => {
+  const button = event.target.closest('.copy');
+  if (!button) return;
+  const code = button.parentElement.querySelector('code');
+  try {
+    await navigator.clipboard.writeText(code.textContent);
+    button.textContent = 'Copied';
+  } catch { // without https a browser has no clipboard: select it, for Ctrl-C
+    getSelection().selectAllChildren(code);
+    button.textContent = 'Selected';
+  }
+});
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProbeTab:
+    """The components of the tab."""
+
+    files: Any
+    pictures: Any
+    caption: Any
+    chips: Any
+    off: Any
+    others: Any
+    own: Any
+    models: Any
+    ask: Any
+    cancel: Any
+    example: Any
+    progress: Any
+    answer: Any
+
+    @property
+    def caption_outputs(self) -> list[Any]:
+        """What `read_caption_of` fills."""
+        return [self.chips, self.others, self.off]
+
+    @property
+    def inputs(self) -> list[Any]:
+        """What a question is made of."""
+        return [self.files, self.caption, self.others, self.models, self.own]
+
+    @property
+    def example_outputs(self) -> list[Any]:
+        """What `example_values` fills."""
+        return [self.files, self.pictures, self.caption, *self.caption_outputs, self.models, self.own, self.progress,
+                self.answer]  # fmt: skip
+
+
+def build_probe(settings: Settings) -> ProbeTab:
+    """The tab, showing the example and its answer."""
+    parts: dict[str, Any] = {}
+    with gr.Row(elem_classes="probe"):
+        with gr.Column(scale=2, min_width=300):
+            parts |= _build_question(settings)
+        with gr.Column(scale=3, min_width=320):
+            parts["progress"] = gr.HTML(example_progress(), elem_id="probe-progress")
+            parts["answer"] = gr.HTML(example_answer(), elem_id="probe-answer", js_on_load=_COPIED)
+    return ProbeTab(**parts)
+
+
+def _build_question(settings: Settings) -> dict[str, Any]:
+    """Pictures, captions, models and the buttons."""
+    chips, others, _ = read_caption_of(example.CAPTIONS[0])
+    parts: dict[str, Any] = {}
+    parts["pictures"] = gr.HTML(pictures_html(None), elem_id="probe-pictures")
+    parts["files"] = gr.File(
+        label=f"Your own pictures, up to {MOST_PICTURES}", file_count="multiple", file_types=["image"], height=140,
+        elem_id="probe-files",
+    )  # fmt: skip
+    parts["caption"] = gr.Textbox(
+        example.CAPTIONS[0], label="Caption", info="In English, with two objects and what is said of them.",
+        max_length=LONGEST_CAPTION, max_lines=1, elem_id="probe-caption",
+    )  # fmt: skip
+    parts["chips"] = gr.HTML(chips, elem_id="probe-chips", js_on_load=_CLICKED)
+    parts["off"] = gr.Textbox("", visible=False)
+    parts["others"] = gr.Textbox(
+        others, label="Other captions, one a line", info="The swaps of yours; change them, or write your own.",
+        lines=2, max_lines=8, elem_id="probe-others",
+    )  # fmt: skip
+    parts["own"] = gr.Checkbox(
+        True, label="The second picture shows the second caption, and so on", elem_id="probe-own", container=False,
+        info="Where there are as many captions; else every picture shows the first.",
+    )  # fmt: skip
+    info = "Type to search. Shipped models and runs." if settings.is_shared else "Type to search, or a name to fetch."
+    parts["models"] = gr.Dropdown(
+        list(shipped_names()), value=list(shipped_names())[:MOST_MODELS], multiselect=True, max_choices=MOST_MODELS,
+        label="Models", info=info, elem_id="probe-models",
+        # What is not offered is answered by a sentence, here and on a server that was started anew.
+        allow_custom_value=True,
+    )  # fmt: skip
+    with gr.Row():
+        parts["ask"] = gr.Button("Ask", variant="primary", elem_id="probe-ask", min_width=90)
+        parts["cancel"] = gr.Button("Cancel", interactive=False, elem_id="probe-cancel", min_width=90)
+        parts["example"] = gr.Button("Example", elem_id="probe-example", min_width=90)
+    return parts
+
+
+def example_values() -> tuple[Any, ...]:
+    """What `example_outputs` show for the example."""
+    read, models = read_caption_of(example.CAPTIONS[0]), list(shipped_names())[:MOST_MODELS]
+    return (
+        None,
+        pictures_html(None),
+        example.CAPTIONS[0],
+        *read,
+        models,
+        True,
+        example_progress(),
+        example_answer(),
+    )
+
+
+def example_progress() -> str:
+    """What the answer on the tab is of, where there is one."""
+    return progress_html(OF_EXAMPLE if example.documents() else "")
+
+
+def example_answer() -> str:
+    """The answer of the shipped models to the example."""
+    return answer_html(example.documents(), example.uris(), own=True)
+
+
+def choices(store: RunStore, settings: Settings, run: str, key: str) -> list[tuple[str, str]]:
+    """The models to choose from, with their size and whether they are here."""
+    listed = list_documents(store, "", closed=not settings.any_start)
+    known = {model["name"] for model in listed}
+    # Where the list is closed: the visitor's own runs, and that of a link.
+    own = [folder.run for folder in visible(store, settings, run, key) if weights_of(folder.model)]
+    return [(model_text(model), model["name"]) for model in listed] + [
+        (f"{name} · run", name) for name in own if name not in known
+    ]
+
+
+def model_text(model: Any) -> str:
+    """A model of the list in one line."""
+    parts = [model["name"]]
+    if model["parameters"] is not None:
+        parts.append(f"{model['parameters'] / 1e6:,.1f} M parameters")
+    size = "" if model["bytes"] is None else f", {model['bytes'] / 1e6:,.0f} MB"
+    parts.append(f"on disk{size}" if model["on_disk"] else "to be fetched")
+    return " · ".join(parts)
+
+
+def progress_html(text: str, *, busy: bool = False, share: float | None = None) -> str:
+    """What is going on, or what the answer is of, in a place that is always kept; `share` of a download fills a bar."""
+    bar = f"<div class='bar'><div style='width:{100 * (share or 0.0):.0f}%'></div></div>"
+    return f"<div class='probing' data-busy='{str(busy).lower()}'><p role='status'>{escape(text)}</p>{bar}</div>"
+
+
+def progress_text(model: str, progress: Progress) -> tuple[str, float | None]:
+    """What is said of a model on its way, and the share of its bytes."""
+    said = f"{model}: {STAGES[progress.stage]}"
+    if progress.stage != "fetch" or not progress.total:
+        return said, None
+    done, total = progress.done / 1e6, progress.total / 1e6
+    return f"{said}, {done:,.0f} of {total:,.0f} MB", min(1.0, progress.done / progress.total)

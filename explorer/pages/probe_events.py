@@ -1,0 +1,181 @@
+"""What happens on Probe: a typed caption, a chip, a picture, and a question that is asked beside the page.
+
+    wire_probe(page, tab)        # after `wire`, inside the Blocks
+
+A question is a generator: it shows how far a model is, and each answer as it comes. It works in a thread, so that the
+page goes on, and ends with the page or by Cancel.
+"""
+
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import gradio as gr
+
+from explorer.pages import probe as probing
+from explorer.pages.events import QUICK, Page
+from explorer.pages.live import duration
+from explorer.pages.probe import ProbeTab
+from explorer.pages.probe_caption import pairs_in, read_caption_of, toggled
+from explorer.pages.probe_html import answer_html
+from explorer.pages.probe_question import Question, pictures_html, question
+from explorer.pages.shared import key_of, notes_html
+from explorer.probe import check_model, score_pictures
+from explorer.runs.store import RunStore
+from explorer.spec import SpecError
+from models.loading import Loading
+from models.names import ModelError
+from models.progress import Tell
+
+POLL_S = 0.2
+
+
+@dataclass
+class Asked:
+    """Who waits for an answer, by session, and may be told to wait no longer."""
+
+    waiting: dict[str, threading.Event] = field(default_factory=dict)
+
+    def begin(self, session: str) -> threading.Event:
+        """The sign by which the session's question is called off."""
+        self.cancel(session)
+        gone = self.waiting[session] = threading.Event()
+        return gone
+
+    def cancel(self, session: str) -> None:
+        """Call the session's question off."""
+        if (gone := self.waiting.get(session)) is not None:
+            gone.set()
+
+    def end(self, session: str, gone: threading.Event) -> None:
+        """Forget a question that has ended."""
+        if self.waiting.get(session) is gone:
+            del self.waiting[session]
+
+
+def wire_probe(page: Page, tab: ProbeTab) -> None:
+    """Attach every listener of the tab."""
+    asked = Asked()
+    _wire_caption(tab)
+    _wire_question(page, tab, asked)
+
+    def looked(files: Any) -> str:
+        return pictures_html(files)
+
+    # Gradio's own check stays on: it knows which paths are uploads.
+    private = {**QUICK, "preprocess": True}
+    tab.files.change(looked, tab.files, tab.pictures, trigger_mode="always_last", **private)
+
+    def offered(run: str, visitor: Any) -> Any:
+        return gr.update(choices=probing.choices(page.store, page.settings, run, key_of(visitor)))
+
+    page.tab_items["probe"].select(offered, [page.shared.run, page.shared.visitor], tab.models, **QUICK)
+    tab.example.click(probing.example_values, None, tab.example_outputs, **QUICK)
+
+    def called_off(request: gr.Request) -> None:
+        asked.cancel(str(request.session_hash))
+
+    tab.cancel.click(called_off, None, None, **QUICK)
+
+
+def _wire_caption(tab: ProbeTab) -> None:
+    """A typed caption is read anew; a chip takes a pair away or brings it back."""
+
+    def typed(caption: Any) -> tuple[str, str, str]:
+        return read_caption_of(caption)
+
+    # Not `input`, which a text that is pasted or filled in does not trigger.
+    tab.caption.change(typed, tab.caption, tab.caption_outputs, trigger_mode="always_last", **QUICK)
+
+    def pressed(event: gr.EventData, caption: Any, off: Any) -> tuple[str, str, str]:
+        place = event._data.get("place") if isinstance(event._data, dict) else None
+        return read_caption_of(caption, toggled(off, place, pairs_in(caption)))
+
+    tab.chips.select(pressed, [tab.caption, tab.off], tab.caption_outputs, **QUICK)
+
+
+def _wire_question(page: Page, tab: ProbeTab, asked: Asked) -> None:
+    """Ask: one answer a model, as they come."""
+    notes = page.shared.notes
+    outputs = [tab.progress, tab.cancel, tab.answer, notes]
+
+    def ask(
+        files: Any, caption: Any, others: Any, models: Any, own: Any, request: gr.Request
+    ) -> Iterator[tuple[Any, ...]]:
+        session = str(request.session_hash)
+        gone = asked.begin(session)
+        try:
+            found = question(files, caption, others, models)
+            yield from answers(page.store, found, gone, closed=not page.settings.any_start, own=bool(own))
+        except SpecError as error:
+            yield _ended(None, [str(error)])
+        finally:
+            gone.set()
+            asked.end(session, gone)
+
+    gr.on(
+        [tab.ask.click, tab.caption.submit], ask, tab.inputs, outputs, show_progress="hidden", concurrency_limit=4,
+        concurrency_id="probe", api_visibility="private",
+    )  # fmt: skip
+
+
+def answers(
+    store: RunStore, asked: Question, gone: threading.Event, *, closed: bool, own: bool
+) -> Iterator[tuple[Any, ...]]:
+    """What progress, Cancel, answer and notes show, from one step to the next."""
+    documents: list[dict[str, Any]] = []
+    notes: list[str] = []
+    began = time.monotonic()
+    for name in asked.models:
+        work = Loading(lambda tell, name=name: _scored(store, asked, name, closed, tell))  # type: ignore[misc]
+        for text, share in _watched(work, name, gone):
+            yield probing.progress_html(text, busy=True, share=share), gr.update(interactive=True), gr.skip(), ""
+        if gone.is_set():
+            yield _ended("Cancelled.", notes)
+            return
+        try:
+            documents.append(work.result())
+        except (SpecError, ModelError) as error:
+            notes.append(str(error))
+            continue
+        shown = answer_html(documents, asked.thumbnails, own=own)
+        yield gr.skip(), gr.skip(), shown, gr.skip()
+    yield _ended(_said(documents, time.monotonic() - began) if documents else "No model could answer.", notes)
+
+
+def _ended(text: str | None, notes: list[str]) -> tuple[Any, ...]:
+    """The last step; the answer stays as it is, and so does what was said of it where there is no `text`."""
+    said = gr.skip() if text is None else probing.progress_html(text)
+    return said, gr.update(interactive=False), gr.skip(), notes_html(notes)
+
+
+def _said(documents: Sequence[Mapping[str, Any]], seconds: float) -> str:
+    sizes, models = documents[0]["n"], len(documents)
+    parts = [(sizes["images"], "picture"), (sizes["captions"], "caption"), (models, "model")]
+    counted = ", ".join(f"{count} {name}{'s' * (count > 1)}" for count, name in parts)
+    return f"{counted}; answered in {duration(seconds)}."
+
+
+def _scored(store: RunStore, asked: Question, name: str, closed: bool, tell: Tell) -> dict[str, Any]:
+    """The document of one model; takes as long as the model takes to load."""
+    check_model(store, name, closed=closed)
+    return score_pictures(
+        name, asked.names, asked.files, asked.captions, store=store, only_safe=True, hide_folder=closed, tell=tell
+    )
+
+
+def _watched(work: Loading, name: str, gone: threading.Event) -> Iterator[tuple[str, float | None]]:
+    """What is said while a model is on its way, each thing once; ends with it, or when it is called off."""
+    said: tuple[str, float | None] | None = None
+    try:
+        while not work.is_done and not gone.is_set():
+            now = probing.progress_text(name, work.progress)
+            if now != said:
+                yield now
+            said = now
+            time.sleep(POLL_S)
+    finally:
+        if not work.is_done:
+            work.cancel()

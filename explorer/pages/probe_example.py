@@ -1,0 +1,108 @@
+"""The question that the Probe tab opens with, and its answer by the shipped models, which stands in a file beside this.
+
+    uris()                  # two pictures as data URIs: a yellow submarine and a blue bus, and the colors exchanged
+    files()                 # the same as bytes by their names
+    documents()             # what `explorer.probe` answers for each shipped model; () where the file is out of date
+
+    python -m explorer.pages.probe_example          # writes the file anew, after a shipped model has changed
+
+The file is there so that the tab has an answer before torch is loaded. It names the weights that it was computed with,
+is not shown with others, and a test computes it again.
+"""
+
+import hashlib
+import json
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from explorer.api import data_uri
+from explorer.evaluation.sets import canonical_data
+from explorer.pictures import from_data_uri
+from explorer.probe import score_pictures
+from explorer.runs.store import RunStore, default_root
+from explorer.world.counter import Stream
+from explorer.world.plan import make_plan
+from explorer.world.render import Renderer
+from explorer.world.scenes import draw_scenes, exchange_values, sides
+from explorer.world.worlds import WORLDS
+from models.configs import CHECKPOINTS, shipped_names
+
+FILE = Path(__file__).with_suffix(".json")
+CAPTIONS = ("a yellow submarine and a blue bus", "a blue submarine and a yellow bus")
+NOUNS, COLORS = ("submarine", "bus"), ("yellow", "blue")
+PIXELS = 192
+
+
+@lru_cache(maxsize=1)
+def uris() -> tuple[str, ...]:
+    """The two pictures as data URIs."""
+    return tuple(map(data_uri, pictures()))
+
+
+def files() -> dict[str, bytes]:
+    """The two pictures as files."""
+    return {f"example-{number}.png": from_data_uri(uri, "example") for number, uri in enumerate(uris(), start=1)}
+
+
+def pictures() -> np.ndarray:
+    """uint8 (2, 3, PIXELS, PIXELS): the scene of each caption, drawn as every scene of the world is."""
+    world = WORLDS["things"]
+    plan = make_plan(canonical_data(world), world, seed=0)
+    scene = draw_scenes(plan, Stream(seed=0, name="evaluation", index=np.arange(1)))
+    words = [noun.word for noun in world.nouns], [value.word for value in world.kinds[0].values]
+    values = scene.values.copy()
+    values[0, :, 0] = [words[1].index(color) for color in COLORS]
+    nouns = np.array([[words[0].index(noun) for noun in NOUNS]])
+    first = replace(
+        scene,
+        nouns=nouns,
+        values=values,
+        side=sides(plan, values, scene.level),
+        cell=np.array([[0, 3]]),  # one above on the left, the other below on the right
+        offset=np.full_like(scene.offset, 2**15),
+    )
+    color = np.zeros((1, len(world.kinds)), dtype=bool)
+    color[0, 0] = True
+    other = exchange_values(plan, first, np.array([0]), np.array([1]), color)
+    renderer = Renderer(plan, size=PIXELS)
+    return np.concatenate([renderer.images(first), renderer.images(other)])
+
+
+@lru_cache(maxsize=1)
+def documents() -> tuple[dict[str, Any], ...]:
+    """The answers of the file, none where it was computed with other weights, pictures or captions than are here."""
+    try:
+        found = json.loads(FILE.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ()
+    return tuple(found["documents"]) if found["of"] == _asked() else ()
+
+
+def compute() -> dict[str, Any]:
+    """What the file holds; takes torch and a few seconds."""
+    store, shown = RunStore(default_root()), files()
+    answers = (
+        score_pictures(name, list(shown), shown, CAPTIONS, store=store, only_safe=True, hide_folder=True)
+        for name in shipped_names()
+    )
+    return {"of": _asked(), "documents": list(answers)}
+
+
+def _asked() -> dict[str, Any]:
+    """What the answers depend on."""
+    weights = {name: _digest(path) for name in shipped_names() for path in CHECKPOINTS.glob(f"{name}/*.safetensors")}
+    shown = hashlib.sha256(pictures().tobytes()).hexdigest()
+    return {"captions": list(CAPTIONS), "pictures": shown, "weights": weights}
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+if __name__ == "__main__":
+    FILE.write_text(json.dumps(compute(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,147 @@
+"""Scores of pictures and captions by one or more models as HTML: a ladder of models, and a table for each of them.
+
+    answer_html([document, ...], pictures, own=True)       # documents of `explorer.probe`, pictures as data URIs
+
+Marks do not rest on color alone: a tick, a cross or an equals sign stands in front of every margin.
+"""
+
+from collections.abc import Sequence
+from html import escape
+
+from explorer.evaluation.metrics import METRICS
+from explorer.evaluation.probe_verdict import VERDICTS, Document, margin_of, right_caption, summary, verdicts
+
+SCORES = ("text_score", "image_score", "group_score")
+EMPTY = "<p class='quiet'>Press Ask: the answer of each model comes here.</p>"
+
+
+def answer_html(documents: Sequence[Document], pictures: Sequence[str], *, own: bool) -> str:
+    """All models side by side, then each by itself."""
+    if not documents:
+        return EMPTY
+    sections = "".join(_section(each, pictures, own, is_open=len(documents) < 3) for each in documents)
+    return f"<div class='probed' data-models='{len(documents)}'>{_ladder(documents, own)}{sections}</div>"
+
+
+def _ladder(documents: Sequence[Document], own: bool) -> str:
+    """One row a model: the margin of each picture, and Winoground's scores of two pictures and two captions."""
+    first = documents[0]
+    if first["margin"] is None:
+        return ""
+    scores = SCORES if own and first["pair_scores"] else ()
+    heads = [f"Picture {number}" for number in range(1, first["n"]["images"] + 1)]
+    heads += [name.removesuffix("_score").capitalize() for name in scores]
+    head = "".join(f"<th scope='col'>{name}</th>" for name in heads)
+    lines = []
+    for document in documents:
+        cells = "".join(
+            f"<td>{_margin(margin_of(cosines, right_caption(document, row, own=own)))}</td>"
+            for row, cosines in enumerate(document["cosine"])
+        )
+        cells += "".join(f"<td>{_score(document['pair_scores'][name])}</td>" for name in scores)
+        lines.append(f"<tr><th scope='row'>{escape(document['model'])}</th>{cells}</tr>")
+    table = f"<table><thead><tr><th scope='col'>Model</th>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+    note = "Margin: cosine with the right caption minus the highest of the others."
+    if scores:
+        chances = ", ".join(f"{100 * (METRICS[name].chance or 0.0):.0f} %" for name in scores)
+        note += f" Winoground's text, image and group score of the two pairs have a chance of {chances}."
+    return _scrolling("Margins by model", table, "ladder") + f"<p class='quiet'>{note}</p>"
+
+
+def _section(document: Document, pictures: Sequence[str], own: bool, *, is_open: bool) -> str:
+    """One model: its table, what it means, and what lies folded beneath."""
+    name = escape(document["model"])
+    warnings = "".join(f"<li>{escape(warning)}</li>" for warning in document["warnings"])
+    said = f"<p class='verdict'>{escape(summary(document, own=own))}</p>"
+    said += f"<ul class='warnings'>{warnings}</ul>" if warnings else ""
+    table = _scrolling(f"Cosines by {document['model']}", _cosines(document, pictures, own), "cosines")
+    return (
+        f"<details class='model' data-model='{name}'{' open' if is_open else ''}><summary>{name}</summary>"
+        f"{table}{said}{_how(document)}{_snippet(document)}</details>"
+    )
+
+
+def _cosines(document: Document, pictures: Sequence[str], own: bool) -> str:
+    """Pictures by captions, with margin, control and verdict."""
+    control, kinds = document["order_free"], verdicts(document, own=own)
+    captions = enumerate(document["captions"], start=1)
+    head = "".join(f"<th scope='col' class='said'>{number}. {escape(caption)}</th>" for number, caption in captions)
+    others = ("Margin", "Words alone", "Spread", "Verdict") if control else ()
+    head += "".join(f"<th scope='col'>{name}</th>" for name in others)
+    lines = []
+    for row, cosines in enumerate(document["cosine"]):
+        right = right_caption(document, row, own=own)
+        cells = "".join(_cell(document, row, column, right) for column in range(len(cosines)))
+        if control:
+            words = margin_of(control["cosine"][row], right)
+            cells += f"<td>{_margin(margin_of(cosines, right))}</td><td>{_signed(words or 0.0)}</td>"
+            cells += f"<td>{control['spread'][row]:.4f}</td><td data-verdict='{kinds[row]}'>{VERDICTS[kinds[row]]}</td>"
+        picture = f"<img src='{pictures[row]}' alt='picture {row + 1}: {escape(document['images'][row])}'>"
+        lines.append(f"<tr><th scope='row'>{picture}</th>{cells}</tr>")
+    return f"<table><thead><tr><th scope='col'>Picture</th>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+
+
+def _cell(document: Document, row: int, column: int, right: int) -> str:
+    """A cosine with its mark, the nearest of its row in bold, and its probability."""
+    cosines, probability = document["cosine"][row], document["probabilities"][row][column]
+    mark = "<span class='tick'>✓</span>" if column == right else "<span class='cross'>✗</span>"
+    text = f"{cosines[column]:.4f}".replace("-", "−")
+    nearest = cosines[column] == max(cosines)
+    number = f"<b>{text}</b>" if nearest else text
+    kind = "right" if column == right else "wrong"
+    return (
+        f"<td class='{kind}{' nearest' if nearest else ''}'>{mark}{number}<small>{_percent(probability)}</small></td>"
+    )
+
+
+def _how(document: Document) -> str:
+    """Folded: what the model does to pixels and numbers, and what was unusual about loading it."""
+    pixels = document["preprocessing"]
+    height, width = pixels["size"]
+    mean, std = (", ".join(f"{value:.3f}" for value in pixels[name]) for name in ("mean", "std"))
+    bias = "" if document["logit_bias"] is None else f", logit_bias {document['logit_bias']:.2f}"
+    lines = [
+        f"Pixels: {height} × {width}, {pixels['resize_mode']}, {pixels['interpolation']}; mean {mean}; std {std}.",
+        f"Activation: {document['activation']}. Device: {document['device']}.",
+        f"Percentages: at the model's own logit_scale, {document['logit_scale']:.1f}{bias}.",
+        *document["notes"],
+        *(f"{name.replace('_', ' ').capitalize()}: {words}" for name, words in document["definitions"].items()),
+    ]
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    return f"<details><summary>How these numbers were made</summary><ul>{items}</ul></details>"
+
+
+def _snippet(document: Document) -> str:
+    """Folded: the same with plain open_clip, to copy."""
+    code = f"<pre tabindex='0'><code>{escape(document['snippet'])}</code></pre>"
+    copy = "<button type='button' class='copy'>Copy</button>"
+    return f"<details><summary>The same in plain open_clip</summary>{copy}{code}</details>"
+
+
+def _scrolling(label: str, table: str, kind: str) -> str:
+    return f"<div class='facts {kind}' tabindex='0' role='region' aria-label='{escape(label)}'>{table}</div>"
+
+
+def _margin(margin: float | None) -> str:
+    """A margin with its mark."""
+    if not margin:
+        return "<span class='even'>= 0</span>"
+    kind, mark, name = ("right", "✓", "tick") if margin > 0 else ("wrong", "✗", "cross")
+    return f"<span class='{kind}'><span class='{name}'>{mark}</span>{_signed(margin)}</span>"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.4f}".replace("-", "−") if value else "0"
+
+
+def _score(value: float) -> str:
+    words = {1.0: ("right", "tick", "✓"), 0.0: ("wrong", "cross", "✗")}
+    if value not in words:
+        return f"{value:.2g}"
+    kind, name, mark = words[value]
+    return f"<span class='{kind}'><span class='{name}'>{mark}</span>{value:.0f}</span>"
+
+
+def _percent(share: float) -> str:
+    percent = 100 * share
+    return f"{percent:.1f} %" if 0.05 <= percent <= 99.95 else "&lt; 0.1 %" if percent < 50 else "&gt; 99.9 %"

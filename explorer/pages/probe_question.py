@@ -1,0 +1,99 @@
+"""What the Probe tab asks: uploaded pictures within their limits, captions and models, or a sentence that says why not.
+
+question(files, "a red bus", "a blue bus", ["things-friendly"])        # a Question; SpecError names the field
+pictures_html(files)                                                    # the pictures, a sentence for a bad one
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from explorer.pages import probe_example as example
+from explorer.pictures import read_file, thumbnail
+from explorer.probe import check_captions
+from explorer.spec import SpecError
+
+MOST_PICTURES, MOST_MODELS = 4, 4
+SIDE = 160
+"""Pixels of a thumbnail."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """Pictures by the field that an error names, what a person calls them, captions and models."""
+
+    files: dict[str, bytes]
+    names: tuple[str, ...]
+    thumbnails: tuple[str, ...]
+    captions: tuple[str, ...]
+    models: tuple[str, ...]
+
+
+def paths_of(files: Any) -> list[Path]:
+    """The uploaded files, whose paths Gradio has checked to be uploads."""
+    return [Path(str(file)) for file in files] if isinstance(files, list | tuple) else []
+
+
+def pictures_html(files: Any) -> str:
+    """The pictures that are asked about: the example's where there are none, and a sentence in place of a bad one."""
+    paths = paths_of(files)
+    if not paths:
+        shown = [
+            f"<img src='{uri}' alt='{caption}'>" for uri, caption in zip(example.uris(), example.CAPTIONS, strict=True)
+        ]
+        return _figures(shown, ["the example"] * len(shown))
+    shown = []
+    for path in paths[:MOST_PICTURES]:
+        try:
+            uri = thumbnail(read_file(path, _field(path)), _field(path), side=SIDE)
+            shown.append(f"<img src='{uri}' alt='{escape(path.name)}'>")
+        except SpecError as error:
+            shown.append(f"<p class='bad' role='alert'><span class='cross'>✗</span> {escape(str(error))}</p>")
+    more = f"<p class='why'>{_too_many(len(paths))}.</p>" if len(paths) > MOST_PICTURES else ""
+    return _figures(shown, [path.name for path in paths]) + more
+
+
+def _figures(shown: Sequence[str], names: Sequence[str]) -> str:
+    figures = (
+        f"<figure>{each}<figcaption>{number}. {escape(name[:40])}</figcaption></figure>"
+        for number, (each, name) in enumerate(zip(shown, names, strict=False), start=1)
+    )
+    return f"<div class='pictures' data-count='{len(shown)}'>{''.join(figures)}</div>"
+
+
+def _field(path: Path) -> str:
+    return f"picture {path.name[:60]}"
+
+
+def _too_many(count: int) -> str:
+    return f"pictures: {count} were given, the most is {MOST_PICTURES}; take some away"
+
+
+def question(files: Any, caption: Any, others: Any, models: Any) -> Question:
+    """What the tab asks, checked; `SpecError` says what is wrong."""
+    lines = [line for line in str(others or "").splitlines() if line.strip()]
+    captions = check_captions(list(dict.fromkeys([caption, *lines])))
+    names = tuple(dict.fromkeys(models)) if isinstance(models, list) else ()
+    if not 1 <= len(names) <= MOST_MODELS or not all(isinstance(name, str) for name in names):
+        raise SpecError(f"models: choose 1 to {MOST_MODELS}")
+    paths = paths_of(files)
+    if not paths:
+        found = example.files()
+        return Question(
+            files=found, names=tuple(found), thumbnails=example.uris(), captions=tuple(captions), models=names
+        )
+    if len(paths) > MOST_PICTURES:
+        raise SpecError(_too_many(len(paths)))
+    # With its number, as two may have one name.
+    fields = {f"picture {number}, {path.name[:60]}": path for number, path in enumerate(paths, start=1)}
+    found = {field: read_file(path, field) for field, path in fields.items()}
+    small = tuple(thumbnail(data, field, side=SIDE) for field, data in found.items())
+    return Question(
+        files=found,
+        names=tuple(path.name for path in paths),
+        thumbnails=small,
+        captions=tuple(captions),
+        models=names,
+    )

@@ -1,0 +1,110 @@
+"""Probe as people use it: its example, a caption, a picture of one's own, what is refused, and a link to it."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Server, Visits
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+SLOW = 240_000  # ms: the first model brings torch along
+
+
+def opened(visits: Visits, *, width: int = 1280, query: str = "") -> Page:
+    page = visits.open(visits.visitor(width), f"?tab=probe{query}")
+    expect(page.get_by_role("tab", selected=True)).to_have_text("Probe")
+    return page
+
+
+def write_picture(path: Path) -> str:
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (60, 40, 3), dtype=np.uint8)).save(path)
+    return str(path)
+
+
+def choose_model(page: Page, name: str) -> None:
+    """This model alone."""
+    page.locator("#probe-models .remove-all").click()
+    box = page.locator("#probe-models input")
+    box.fill(name)
+    box.press("Enter")
+    page.keyboard.press("Escape")
+
+
+def test_a_link_opens_the_example_with_its_answer_and_no_torch(visits: Visits, server: Server) -> None:
+    page = opened(visits)
+    expect(page.locator("#probe-answer .model")).to_have_count(2)
+    expect(page.locator("#probe-answer [data-verdict]").first).to_be_visible()
+    expect(page.locator("#probe-pictures img")).to_have_count(2)
+    expect(page).to_have_url(re.compile("tab=probe"))
+    maps = Path(f"/proc/{server.process.pid}/maps")
+    if maps.exists():
+        assert "libtorch" not in maps.read_text()
+
+
+def test_a_typed_caption_gives_chips_and_swaps(visits: Visits) -> None:
+    page = opened(visits)
+    page.locator("#probe-caption input, #probe-caption textarea").first.fill("a red apple and a green chair")
+    others = page.locator("#probe-others textarea")
+    expect(others).to_have_value("a green apple and a red chair")
+    chip = page.locator("#probe-chips .chip").first
+    expect(chip).to_have_text("red apple")
+    chip.focus()
+    page.keyboard.press("Enter")
+    expect(chip).to_have_attribute("aria-pressed", "false")
+    expect(others).to_have_value("")
+    expect(page.locator("#probe-chips")).to_contain_text("write the other caption by hand")
+    expect(chip).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(others).to_have_value("a green apple and a red chair")
+
+
+def test_a_picture_of_ones_own_is_scored_beside_the_page(visits: Visits, tmp_path: Path) -> None:
+    page = opened(visits)
+    page.locator("#probe-files input[type=file]").set_input_files(write_picture(tmp_path / "mine.png"))
+    expect(page.locator("#probe-pictures img[alt='mine.png']")).to_be_visible()
+    page.locator("#probe-ask").click()
+    expect(page.locator("#probe-progress [data-busy='true']")).to_be_visible()
+    expect(page.locator("#probe-cancel")).to_be_enabled()
+    expect(page.locator("#probe-progress")).to_contain_text("1 picture, 2 captions, 2 models", timeout=SLOW)
+    expect(page.locator("#probe-answer .cosines img").first).to_have_attribute("alt", "picture 1: mine.png")
+    expect(page.locator("#probe-cancel")).to_be_disabled()
+    page.locator("#probe-example").click()
+    expect(page.locator("#probe-pictures img")).to_have_count(2)
+
+
+def test_a_bad_file_is_a_sentence(visits: Visits, tmp_path: Path) -> None:
+    page = opened(visits)
+    (tmp_path / "bad.png").write_text("no picture")
+    page.locator("#probe-files input[type=file]").set_input_files(str(tmp_path / "bad.png"))
+    expect(page.locator("#probe-pictures [role=alert]")).to_contain_text("bad.png: it is no picture of a kind")
+    page.locator("#probe-ask").click()
+    expect(page.locator("#notes")).to_contain_text("picture 1, bad.png: it is no picture")
+    expect(page.locator("#probe-answer .model")).to_have_count(2)
+
+
+def test_an_unknown_model_is_a_sentence(visits: Visits) -> None:
+    page = opened(visits)
+    choose_model(page, "nothing-here")
+    page.locator("#probe-ask").click()
+    expect(page.locator("#notes")).to_contain_text("model=nothing-here: no such model here", timeout=SLOW)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious(visits: Visits, theme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = opened(visits, query=f"&__theme={theme}")
+    for folded in page.locator("#probe-answer .model details > summary").all():
+        folded.click()
+    found = Axe().run(page).response["violations"]
+    serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]
+    assert [(rule["id"], [node["html"][:120] for node in rule["nodes"]][:3]) for rule in serious] == []
+
+
+def test_a_phone_scrolls_in_one_direction(visits: Visits) -> None:
+    page = opened(visits, width=390)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

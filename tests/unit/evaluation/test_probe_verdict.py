@@ -1,0 +1,48 @@
+"""Verdicts on hand-made scores: what counts as nearer, what its words alone do, and what lies within word order."""
+
+from typing import Any
+
+import pytest
+
+from explorer.evaluation.probe_verdict import VERDICTS, judge, margin_of, right_caption, summary, verdicts
+
+
+def scored(cosine: list[list[float]], words: list[list[float]], spread: float = 0.01) -> dict[str, Any]:
+    control = {"cosine": words, "spread": [spread] * len(words)} if len(cosine[0]) > 1 else None
+    captions = [f"caption {place}" for place in range(len(cosine[0]))]
+    sizes = {"images": len(cosine), "captions": len(captions)}
+    return {"cosine": cosine, "order_free": control, "captions": captions, "n": sizes}
+
+
+@pytest.mark.parametrize(
+    ("margin", "control", "spread", "kind"),
+    [(0.2, 0.0, 0.1, "beyond"), (0.1, 0.0, 0.1, "spread"), (0.2, 0.2, 0.0, "words"), (0.2, 0.15, 0.1, "spread")]
+    + [(0.0, -1.0, 0.0, "tie"), (-0.1, -0.5, 0.0, "wrong"), (0.2, -0.5, 0.1, "beyond")],
+)
+def test_a_margin_is_read_against_its_control(margin: float, control: float, spread: float, kind: str) -> None:
+    assert judge(margin=margin, control=control, spread=spread) == kind and kind in VERDICTS
+
+
+def test_the_margin_of_each_caption() -> None:
+    assert margin_of([0.5, 0.25, 0.75], 0) == -0.25 and margin_of([0.5, 0.25, 0.75], 2) == 0.25
+    assert margin_of([0.5], 0) is None
+
+
+def test_the_right_caption_is_a_pictures_own_only_where_there_are_as_many() -> None:
+    two = scored([[0.5, 0.25], [0.5, 0.25]], [[0.0, 0.0], [0.0, 0.0]])
+    assert [right_caption(two, place, own=True) for place in (0, 1)] == [0, 1]
+    assert [right_caption(two, place, own=False) for place in (0, 1)] == [0, 0]
+    one = scored([[0.5, 0.25]], [[0.0, 0.0]])
+    assert right_caption(one, 0, own=True) == 0
+    assert verdicts(two, own=True) == ["beyond", "wrong"] and verdicts(two, own=False) == ["beyond", "beyond"]
+
+
+def test_a_summary_counts_with_its_interval_and_chance() -> None:
+    document = scored([[0.5, 0.25], [0.5, 0.25]], [[0.0, 0.0], [0.0, 0.0]])
+    assert summary(document, own=True) == (
+        "Nearest to its right caption: 50 % of 2 pictures (95 % interval 9 % to 91 %, chance 50 %);"
+        " by more than the word-order control: 1 of 2."
+    )
+    tie = scored([[0.5, 0.5, 0.5]], [[0.0, 0.0, 0.0]])
+    assert "50 % of 1 picture (" in summary(tie, own=True) and "chance 33 %" in summary(tie, own=True)
+    assert summary(scored([[0.5]], [[0.0]]), own=True).startswith("One caption has nothing")

@@ -1,0 +1,286 @@
+"""Probe: a typed caption is read to chips and swaps, pictures are checked, and models answer beside the page."""
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import pytest
+from PIL import Image
+
+from explorer import probe
+from explorer.pages import probe_example as example
+from explorer.pages.app import build_app
+from explorer.pages.probe import choices, example_answer, model_text, progress_html, progress_text
+from explorer.pages.probe_caption import pairs_in, read_caption_of, toggled
+from explorer.pages.probe_events import Asked, answers
+from explorer.pages.probe_html import EMPTY, answer_html
+from explorer.pages.probe_question import Question, paths_of, pictures_html, question
+from explorer.runs.settings import LOCAL, SHARED
+from explorer.runs.store import RunFolder, RunStore
+from explorer.spec import SpecError
+from models.configs import shipped_names
+from models.progress import Progress
+from tests.unit.pages.visits import KEY, Visit
+from tests.unit.toys import tiny_folder, tiny_spec
+
+CAPTION, SWAP = "a red bus and a blue cat", "a blue bus and a red cat"
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> str:
+    values = np.random.default_rng(0).integers(0, 256, (40, 30, 3), dtype=np.uint8)
+    path = tmp_path / "my <bus>.png"
+    Image.fromarray(values).save(path)
+    return str(path)
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> str:
+    (tmp_path / "bad.png").write_text("no picture")
+    return str(tmp_path / "bad.png")
+
+
+@pytest.fixture
+def run(store: RunStore) -> RunFolder:
+    """A run with a tiny model."""
+    probe.MODELS.clear()
+    folder = store.create(tiny_spec(), owner_key=KEY)
+    tiny_folder(folder.model)
+    return folder
+
+
+# --- the caption ---
+
+
+def test_a_caption_is_read_to_chips_and_swaps() -> None:
+    chips, others, off = read_caption_of(CAPTION)
+    assert chips.count("aria-pressed='true'") == 2 and "<b>red</b> bus" in chips
+    assert (others, off) == (SWAP, "") and pairs_in(CAPTION) == 2
+
+
+def test_a_pair_that_is_taken_away_is_not_exchanged() -> None:
+    three = "a red bus, a blue cat and a green dog"
+    chips, others, off = read_caption_of(three, off=(1, 7))
+    assert others == "a green bus, a blue cat and a red dog" and off == "1"
+    assert chips.count("aria-pressed='false'") == 1
+    chips, others, _ = read_caption_of(CAPTION, off=(0,))
+    assert others == "" and "write the other caption by hand" in chips
+
+
+@pytest.mark.parametrize(
+    ("caption", "words"), [("a bus", "fewer than two objects"), ("a black dog and cat", "class='why'"), ("", "")]
+)
+def test_a_caption_without_a_swap_says_why(caption: str, words: str) -> None:
+    chips, others, _ = read_caption_of(caption)
+    assert words in chips and others == ""
+
+
+@pytest.mark.parametrize("caption", ["x" * 301, None, 7, ["a"], "<img src=x onerror=y> bus and a red cat"])
+def test_what_is_no_caption_is_text_and_no_markup(caption: Any) -> None:
+    chips, _, _ = read_caption_of(caption)
+    assert "<img" not in chips and pairs_in(caption) <= 2
+
+
+def test_many_swaps_are_cut_with_a_word() -> None:
+    nouns = zip("red blue green black white".split(), "bus cat dog car cup".split(), strict=True)
+    chips, others, _ = read_caption_of(" and ".join(f"a {color} {noun}" for color, noun in nouns))
+    assert "It has 10 swaps; the first 7 are filled in." in chips and len(others.splitlines()) == 7
+
+
+@pytest.mark.parametrize(
+    ("off", "place", "found"),
+    [("", 0, (0,)), ("0", 0, ()), ("0,1", 0, (1,)), ("", 9, ()), ("", "0", ()), ("x,,9999,5", 1, (1,)), (None, -1, ())],
+)
+def test_a_chip_is_pressed_and_pressed_again(off: Any, place: Any, found: tuple[int, ...]) -> None:
+    assert toggled(off, place, 2) == found
+
+
+# --- what is asked ---
+
+
+def test_the_example_is_asked_where_nothing_is_uploaded() -> None:
+    found = question(None, CAPTION, f"{SWAP}\n\n{CAPTION}", ["things-friendly"])
+    assert found.captions == (CAPTION, SWAP) and found.names == ("example-1.png", "example-2.png")
+    assert "alt='a yellow submarine and a blue bus'" in pictures_html(None)
+
+
+def test_uploads_are_read_and_shown(picture: str) -> None:
+    found = question([picture, picture], CAPTION, None, ["a", "b", "a"])
+    assert len(found.files) == 2 and found.models == ("a", "b") and found.thumbnails[0].startswith("data:image/jpeg")
+    html = pictures_html([picture])
+    assert "data:image/jpeg" in html and "<bus>" not in html and "my &lt;bus&gt;.png" in html
+
+
+def test_bad_pictures_are_a_sentence_in_their_place(picture: str, bad: str) -> None:
+    html = pictures_html([picture, bad])
+    assert html.count("<figure>") == 2 and "picture bad.png: it is no picture of a kind" in html
+    with pytest.raises(SpecError, match=r"^picture 2, bad\.png: it is no picture"):
+        question([picture, bad], CAPTION, "", ["a"])
+    assert "5 were given, the most is 4" in pictures_html([picture] * 5)
+    with pytest.raises(SpecError, match="5 were given"):
+        question([picture] * 5, CAPTION, "", ["a"])
+    with pytest.raises(SpecError, match="there is no such file"):
+        question([f"{picture}.gone"], CAPTION, "", ["a"])
+
+
+@pytest.mark.parametrize("models", [[], None, "things-friendly", ["a", "b", "c", "d", "e"], [5], [None]])
+def test_models_are_one_to_four_names(models: Any) -> None:
+    with pytest.raises(SpecError, match="^models: choose 1 to 4"):
+        question(None, CAPTION, "", models)
+
+
+@pytest.mark.parametrize(("caption", "others"), [("", ""), (None, SWAP), ("x" * 301, ""), (CAPTION, "x" * 301)])
+def test_captions_are_checked(caption: Any, others: str) -> None:
+    with pytest.raises(SpecError, match=r"^captions\["):
+        question(None, caption, others, ["a"])
+
+
+def test_files_are_a_list() -> None:
+    assert paths_of(None) == paths_of("/etc/passwd") == paths_of({"path": "/etc/passwd"}) == []
+
+
+# --- the list of models ---
+
+
+def test_models_to_choose_from(store: RunStore, run: RunFolder) -> None:
+    found = {name: text for text, name in choices(store, LOCAL, "", KEY)}
+    assert set(shipped_names()) | {run.run, "ViT-B-32/openai"} <= set(found)
+    assert "M parameters · on disk" in found[shipped_names()[0]] and "to be fetched" in found["ViT-B-32/openai"]
+
+
+def test_a_shared_server_offers_shipped_models_and_own_runs(store: RunStore, run: RunFolder) -> None:
+    assert {name for _, name in choices(store, SHARED, "", KEY)} == {*shipped_names(), run.run}
+    assert {name for _, name in choices(store, SHARED, "", "f" * 32)} == set(shipped_names())
+    assert {name for _, name in choices(store, SHARED, run.run, "f" * 32)} == {*shipped_names(), run.run}
+
+
+def test_a_model_in_one_line() -> None:
+    model = {"name": "a/b", "kind": "pretrained", "parameters": None, "bytes": None, "on_disk": False}
+    assert model_text(model) == "a/b · to be fetched"
+    here = model | {"parameters": 151_277_313, "bytes": 605_000_000, "on_disk": True}
+    assert model_text(here) == "a/b · 151.3 M parameters · on disk, 605 MB"
+
+
+# --- the answer ---
+
+
+def asked(*models: str) -> Question:
+    return Question(
+        files=example.files(),
+        names=("1.png", "<2>.png"),
+        thumbnails=example.uris(),
+        captions=(CAPTION, SWAP),
+        models=models,
+    )
+
+
+def steps(found: Iterator[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    return list(found)
+
+
+def test_models_answer_one_after_another_and_a_wrong_name_is_a_sentence(store: RunStore, run: RunFolder) -> None:
+    found = steps(answers(store, asked("nothing-here", run.run), threading.Event(), closed=False, own=True))
+    shown = [step[2] for step in found if isinstance(step[2], str)]
+    assert len(shown) == 1 and f"data-model='{run.run}'" in shown[0] and "&lt;2&gt;.png" in shown[0]
+    assert "model=nothing-here: no such model here" in found[-1][3] and found[-1][1] == gr.update(interactive=False)
+    assert "2 pictures, 2 captions, 1 model; answered in" in found[-1][0]
+    assert any(f"{run.run}: " in str(step[0]) and "data-busy='true'" in str(step[0]) for step in found)
+
+
+def test_a_shared_server_asks_no_other_model(store: RunStore, run: RunFolder) -> None:
+    found = steps(answers(store, asked(str(run.model), "ViT-B-32/openai"), threading.Event(), closed=True, own=True))
+    assert "No model could answer." in found[-1][0] and found[-1][3].count("choose a shipped model or a run") == 2
+    found = steps(answers(store, asked(run.run), threading.Event(), closed=True, own=True))
+    assert str(store.root) not in "".join(str(step[2]) for step in found)
+
+
+def test_a_question_is_called_off(store: RunStore, run: RunFolder) -> None:
+    waiting = Asked()
+    gone = waiting.begin("me")
+    waiting.cancel("you")
+    assert not gone.is_set()
+    waiting.cancel("me")
+    found = steps(answers(store, asked(run.run), gone, closed=False, own=True))
+    assert len(found) == 1 and "Cancelled." in found[0][0]
+    waiting.end("me", gone)
+    assert waiting.waiting == {}
+
+
+def test_a_second_question_calls_the_first_off() -> None:
+    waiting = Asked()
+    first, second = waiting.begin("me"), waiting.begin("me")
+    assert first.is_set() and not second.is_set()
+    waiting.end("me", first)
+    waiting.cancel("me")
+    assert second.is_set()
+
+
+def test_progress_in_words() -> None:
+    assert progress_text("m", Progress(stage="fetch", done=5 * 10**7, total=10**8)) == (
+        "m: fetching, 50 of 100 MB",
+        0.5,
+    )
+    assert progress_text("m", Progress(stage="fetch"))[1] is None
+    assert "width:50%" in progress_html("m", busy=True, share=0.5) and "&lt;" in progress_html("<")
+
+
+# --- the example ---
+
+
+def test_the_example_is_answered_by_what_is_here() -> None:
+    html = example_answer()
+    assert html.count("<details class='model'") == len(shipped_names()) and "data-verdict='beyond'" in html
+    assert "/checkpoints" not in json.dumps(example.documents()) and answer_html([], (), own=True) == EMPTY
+
+
+def test_the_example_of_other_weights_is_not_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    found = json.loads(example.FILE.read_text())
+    found["of"]["weights"]["things-friendly"] = "0"
+    (tmp_path / "other.json").write_text(json.dumps(found))
+    example.documents.cache_clear()
+    for path in (tmp_path / "other.json", tmp_path / "none.json"):
+        monkeypatch.setattr(example, "FILE", path)
+        assert example.documents() == ()
+        example.documents.cache_clear()
+
+
+def test_the_answer_in_the_file_is_what_the_models_say() -> None:
+    example.documents.cache_clear()
+    fresh = example.compute()
+    assert example.documents(), "run python -m explorer.pages.probe_example"
+    for kept, now in zip(example.documents(), fresh["documents"], strict=True):
+        assert kept["model"] == now["model"] and kept["snippet"] == now["snippet"] and kept["notes"] == now["notes"]
+        for key in ("cosine", "margin", "probabilities"):
+            assert np.allclose(kept[key], now[key], atol=2e-3), key
+        assert kept["pair_scores"] == now["pair_scores"]
+
+
+# --- the listeners ---
+
+
+def test_the_page_reads_a_caption_and_a_chip(store: RunStore) -> None:
+    visit = Visit(build_app(store, LOCAL))
+    visit.send("typed", **{"probe-caption": CAPTION})
+    assert visit.shows["probe-others"] == SWAP
+    visit.shows["probe-caption"] = CAPTION
+    visit.send("pressed", data={"place": 0})
+    assert visit.shows["probe-others"] == "" and "aria-pressed='false'" in visit.shows["probe-chips"]
+    visit.send("example_values")
+    assert visit.shows["probe-caption"] == example.CAPTIONS[0] and visit.shows["probe-models"] == list(shipped_names())
+    found = visit.send("offered")["probe-models"]
+    assert set(shipped_names()) <= {name for _, name in found["choices"]}
+
+
+def test_the_page_tells_what_is_wrong_with_a_question(store: RunStore) -> None:
+    visit = Visit(build_app(store, LOCAL))
+    visit.send("ask", **{"probe-models": []})
+    assert visit.notes == ["models: choose 1 to 4"]
+
+
+def test_an_arrival_on_probe_shows_it(store: RunStore) -> None:
+    visit = Visit(build_app(store, LOCAL))
+    assert visit.send("arrive", query={"tab": "probe"})["tabs"]["selected"] == "probe"
