@@ -29,6 +29,7 @@ Kind = Literal[
     "canonical_only",
 ]
 HIGH = 0.8  # a share from here on is called binding without "in part"
+FAINT = 0.6  # below, a share that is above chance for certain is still too little to be called binding
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,10 +64,11 @@ def _of_both(report: Mapping[str, Any], own: Mapping[str, Any], complete: Mappin
         words = f"Prefers the swapped caption more often than chance in a form: {numbers}."
         return Verdict(kind="prefers_swapped", sentence=words)
     if levels[0] == "chance":
-        degree = "Binds" if levels[1] == "high" else "Binds in part"
-        words = f"{degree} in complete captions and is at chance in captions of its own form: {numbers}."
+        words = f"{_degree(complete)} in complete captions and is at chance in captions of its own form: {numbers}."
         return Verdict(kind="binds_in_complete_captions", sentence=words)
-    return Verdict(kind="binds_in_part", sentence=f"Binds in part: {numbers}.")
+    stronger = max(own, complete, key=lambda estimate: estimate["value"])
+    degree = "Binds in part" if "high" in levels else _degree(stronger)
+    return Verdict(kind="binds_in_part", sentence=f"{degree}: {numbers}.")
 
 
 def _own_only(report: Mapping[str, Any], numbers: str) -> Verdict:
@@ -88,10 +90,9 @@ def _of_one(report: Mapping[str, Any], own: Mapping[str, Any] | None, complete: 
     heads = {
         "below": "Prefers the swapped caption more often than chance",
         "chance": "Is at chance",
-        "some": "Binds in part",
-        "high": "Binds",
     }
-    words = f"{heads[_level(estimate)]} in {form} captions ({_words(estimate)}), the only form to judge by."
+    head = heads.get(_level(estimate)) or _degree(estimate)
+    words = f"{head} in {form} captions ({_words(estimate)}), the only form to judge by."
     return Verdict(kind="canonical_only" if form == "canonical" else "binds_in_part", sentence=words)
 
 
@@ -107,6 +108,13 @@ def _level(estimate: Mapping[str, Any]) -> Level:
     if estimate["low"] <= estimate["chance"]:
         return "chance"
     return "high" if estimate["value"] >= HIGH else "some"
+
+
+def _degree(estimate: Mapping[str, Any]) -> str:
+    """How much a share above chance amounts to."""
+    if estimate["value"] >= HIGH:
+        return "Binds"
+    return "Binds in part" if estimate["value"] >= FAINT else "Is barely above chance"
 
 
 def _reads_short(report: Mapping[str, Any]) -> bool:

@@ -66,19 +66,25 @@ def _cosines(document: Document, pictures: Sequence[str], own: bool) -> str:
     control, kinds = document["order_free"], verdicts(document, own=own)
     captions = enumerate(document["captions"], start=1)
     head = "".join(f"<th scope='col' class='said'>{number}. {escape(caption)}</th>" for number, caption in captions)
-    others = ("Margin", "Words alone", "Spread", "Verdict") if control else ()
-    head += "".join(f"<th scope='col'>{name}</th>" for name in others)
+    # What counts stands first, where a phone or a fourth caption does not push it out of sight.
+    first, last = (("Margin", "Verdict"), ("Words alone", "Spread")) if control else ((), ())
+    head = _heads(first) + head + _heads(last)
     lines = []
     for row, cosines in enumerate(document["cosine"]):
         right = right_caption(document, row, own=own)
         cells = "".join(_cell(document, row, column, right) for column in range(len(cosines)))
         if control:
             words = margin_of(control["cosine"][row], right)
-            cells += f"<td>{_margin(margin_of(cosines, right))}</td><td>{_signed(words or 0.0)}</td>"
-            cells += f"<td>{control['spread'][row]:.4f}</td><td data-verdict='{kinds[row]}'>{VERDICTS[kinds[row]]}</td>"
+            said = f"<td data-verdict='{kinds[row]}'>{VERDICTS[kinds[row]]}</td>"
+            cells = f"<td>{_margin(margin_of(cosines, right))}</td>{said}{cells}"
+            cells += f"<td>{_signed(words or 0.0)}</td><td>{control['spread'][row]:.4f}</td>"
         picture = f"<img src='{pictures[row]}' alt='picture {row + 1}: {escape(document['images'][row])}'>"
         lines.append(f"<tr><th scope='row'>{picture}</th>{cells}</tr>")
     return f"<table><thead><tr><th scope='col'>Picture</th>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+
+
+def _heads(names: Sequence[str]) -> str:
+    return "".join(f"<th scope='col'>{name}</th>" for name in names)
 
 
 def _cell(document: Document, row: int, column: int, right: int) -> str:
@@ -86,6 +92,8 @@ def _cell(document: Document, row: int, column: int, right: int) -> str:
     cosines, probability = document["cosine"][row], document["probabilities"][row][column]
     mark = "<span class='tick'>✓</span>" if column == right else "<span class='cross'>✗</span>"
     text = f"{cosines[column]:.4f}".replace("-", "−")
+    if len(cosines) == 1:  # right or wrong, and a share, are told against another caption only
+        return f"<td>{text}</td>"
     nearest = cosines[column] == max(cosines)
     number = f"<b>{text}</b>" if nearest else text
     kind = "right" if column == right else "wrong"

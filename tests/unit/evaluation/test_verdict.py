@@ -7,6 +7,7 @@ import pytest
 from explorer.evaluation.verdict import verdict
 
 Pair = tuple[float, float, float]
+FAINT: Pair = (0.535, 0.501, 0.568)
 CHANCE, SOME, HIGH, BELOW = (0.51, 0.48, 0.54), (0.66, 0.63, 0.69), (0.95, 0.93, 0.96), (0.40, 0.37, 0.43)
 
 
@@ -35,6 +36,16 @@ def report(own: Pair | None, complete: Pair | None, **parts: Any) -> dict[str, A
         (SOME, CHANCE, "binds_in_part", "Binds in part: "),
         (CHANCE, HIGH, "binds_in_complete_captions", "Binds in complete captions and is at chance"),
         (CHANCE, SOME, "binds_in_complete_captions", "Binds in part in complete captions and is at chance"),
+        (FAINT, FAINT, "binds_in_part", "Is barely above chance: own captions 54 % (50 to 57 %"),
+        (FAINT, CHANCE, "binds_in_part", "Is barely above chance: "),
+        (FAINT, SOME, "binds_in_part", "Binds in part: "),
+        (
+            CHANCE,
+            FAINT,
+            "binds_in_complete_captions",
+            "Is barely above chance in complete captions and is at",
+        ),
+        (None, FAINT, "binds_in_part", "Is barely above chance in complete captions"),
         (BELOW, CHANCE, "prefers_swapped", "Prefers the swapped caption more often than chance"),
         (None, CHANCE, "binds_in_part", "Is at chance in complete captions"),
         (None, None, "canonical_only", "Binds in part in canonical captions"),

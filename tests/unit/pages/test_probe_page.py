@@ -13,6 +13,7 @@ from PIL import Image
 
 from explorer import probe
 from explorer.pages import probe_example as example
+from explorer.pages import probe_html
 from explorer.pages.app import build_app
 from explorer.pages.probe import choices, example_answer, model_text, progress_html, progress_text
 from explorer.pages.probe_caption import pairs_in, read_caption_of, toggled
@@ -235,6 +236,13 @@ def test_the_example_is_answered_by_what_is_here() -> None:
     html = example_answer()
     assert html.count("<details class='model'") == len(shipped_names()) and "data-verdict='beyond'" in html
     assert "/checkpoints" not in json.dumps(example.documents()) and answer_html([], (), own=True) == EMPTY
+
+
+def test_one_caption_alone_is_neither_right_nor_wrong() -> None:
+    alone = probe_html._cell({"cosine": [[-0.25]], "probabilities": [[1.0]]}, 0, 0, 0)
+    assert alone == "<td>−0.2500</td>"
+    of_two = probe_html._cell({"cosine": [[-0.25, -0.5]], "probabilities": [[0.7, 0.3]]}, 0, 0, 0)
+    assert "✓" in of_two and "70.0 %" in of_two
 
 
 def test_the_example_of_other_weights_is_not_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
