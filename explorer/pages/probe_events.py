@@ -31,6 +31,8 @@ from models.progress import Tell
 
 POLL_S = 0.2
 
+NOT_ASKED = "Not asked, see the notice. What stands here answers an earlier question."
+
 
 @dataclass
 class Asked:
@@ -110,7 +112,7 @@ def _wire_question(page: Page, tab: ProbeTab, asked: Asked) -> None:
             found = question(files, caption, others, models)
             yield from answers(page.store, found, gone, closed=not page.settings.any_start, own=bool(own))
         except SpecError as error:
-            yield _ended(None, [str(error)])
+            yield _ended(NOT_ASKED, [str(error)])
         finally:
             gone.set()
             asked.end(session, gone)
@@ -142,20 +144,21 @@ def answers(
             continue
         shown = answer_html(documents, asked.thumbnails, own=own)
         yield gr.skip(), gr.skip(), shown, gr.skip()
-    yield _ended(_said(documents, time.monotonic() - began) if documents else "No model could answer.", notes)
+    said = _said(documents, len(notes), time.monotonic() - began) if documents else "No model could answer."
+    yield _ended(said, notes)
 
 
-def _ended(text: str | None, notes: list[str]) -> tuple[Any, ...]:
-    """The last step; the answer stays as it is, and so does what was said of it where there is no `text`."""
-    said = gr.skip() if text is None else probing.progress_html(text)
-    return said, gr.update(interactive=False), gr.skip(), notes_html(notes)
+def _ended(text: str, notes: list[str]) -> tuple[Any, ...]:
+    """The last step; the answer stays as it is."""
+    return probing.progress_html(text), gr.update(interactive=False), gr.skip(), notes_html(notes)
 
 
-def _said(documents: Sequence[Mapping[str, Any]], seconds: float) -> str:
+def _said(documents: Sequence[Mapping[str, Any]], failed: int, seconds: float) -> str:
     sizes, models = documents[0]["n"], len(documents)
     parts = [(sizes["images"], "picture"), (sizes["captions"], "caption"), (models, "model")]
     counted = ", ".join(f"{count} {name}{'s' * (count > 1)}" for count, name in parts)
-    return f"{counted}; answered in {duration(seconds)}."
+    others = f"; {failed} could not answer, see the notice" if failed else ""
+    return f"{counted}; answered in {duration(seconds)}{others}."
 
 
 def _scored(store: RunStore, asked: Question, name: str, closed: bool, tell: Tell) -> dict[str, Any]:

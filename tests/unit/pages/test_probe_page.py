@@ -189,6 +189,7 @@ def test_models_answer_one_after_another_and_a_wrong_name_is_a_sentence(store: R
     assert len(shown) == 1 and f"data-model='{run.run}'" in shown[0] and "&lt;2&gt;.png" in shown[0]
     assert "model=nothing-here: no such model here" in found[-1][3] and found[-1][1] == gr.update(interactive=False)
     assert "2 pictures, 2 captions, 1 model; answered in" in found[-1][0]
+    assert "1 could not answer, see the notice." in found[-1][0]
     assert any(f"{run.run}: " in str(step[0]) and "data-busy='true'" in str(step[0]) for step in found)
 
 
@@ -287,6 +288,7 @@ def test_the_page_tells_what_is_wrong_with_a_question(store: RunStore) -> None:
     visit = Visit(build_app(store, LOCAL))
     visit.send("ask", **{"probe-models": []})
     assert visit.notes == ["models: choose 1 to 4"]
+    assert "Not asked, see the notice." in visit.shows["probe-progress"]
 
 
 def test_an_arrival_on_probe_shows_it(store: RunStore) -> None:
