@@ -18,7 +18,7 @@ from explorer.world.grammar import Grammar
 from explorer.world.render import Renderer
 from models.clip import Clip
 
-IMAGES_AT_ONCE, CAPTIONS_AT_ONCE = 250, 2000
+IMAGES_AT_ONCE, CAPTIONS_AT_ONCE = 250, 500
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
