@@ -28,6 +28,7 @@ from explorer.probe_commands import add_swaps_command
 from explorer.run_commands import add_run_commands, train_here, wait_politely
 from explorer.runs.files import read_json
 from explorer.runs.store import RunStore, default_root
+from explorer.ship_command import add_ship_command
 from explorer.space_commands import add_space_command
 from explorer.spec import DIALS, RECIPE, DataSpec, Dial, Names, RunSpec, SpecError, override, shown, validate
 from explorer.study_commands import add_study_commands
@@ -110,6 +111,7 @@ def _parser() -> _Parser:
     add_run_commands(commands)
     add_benchmark_command(command)
     add_study_commands(commands)
+    add_ship_command(command)
     add_space_command(command)
     return parser
 

@@ -21,6 +21,9 @@ def show_report(report: Mapping[str, Any]) -> str:
     lines.append("")
     for name, by_form in report["controls"].items():
         lines += [_line(f"control: {name}", form, estimate) for form, estimate in by_form.items()]
+    for when in ("before", "after") if report.get("forgetting") else ():
+        asked = report["forgetting"][when]
+        lines += [_line(f"start: {name.removesuffix('_accuracy')}", when, estimate) for name, estimate in asked.items()]
     lines += ["", *_run_lines(report), f"model: {report['model']}", f"device: {report['device']}"]
     return "\n".join(lines)
 

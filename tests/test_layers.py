@@ -45,6 +45,8 @@ LAYERS = {
     "explorer": Row(),  # the package's own __init__.py; a new file or folder needs a row of its own
     "explorer.spec": Row(),
     "explorer.presets": Row("explorer.spec", heavy="numpy PIL"),
+    "explorer.shipped": Row("explorer.spec explorer.presets"),
+    "explorer.card": Row("explorer.shipped"),
     "explorer.world": Row(WORLD, heavy="numpy PIL"),
     "explorer.world.render_torch": Row(WORLD, heavy="numpy PIL torch"),
     "explorer.captions": Row("explorer.captions"),
@@ -78,6 +80,7 @@ LAYERS = {
     "explorer.benchmark_command": Row("explorer models", never="explorer.pages explorer.cli"),
     "explorer.model_commands": Row("explorer models", never="explorer.pages explorer.cli"),
     "explorer.study_commands": Row("explorer models", never="explorer.pages explorer.cli"),
+    "explorer.ship_command": Row("explorer models", never="explorer.pages explorer.cli"),
     "explorer.space_commands": Row("explorer", never="explorer.pages explorer.cli"),
     "explorer.__main__": Row("explorer.cli"),
 }

@@ -105,19 +105,20 @@ def _as_dict(estimates: dict[str, Estimate]) -> dict[str, Any]:
 class QuickEvaluation:
     """binding and recognition in the canonical and own forms, cheap enough for the middle of a run."""
 
-    def __init__(self, clip: Clip, world: World, data: DataSpec, *, seed: int) -> None:
+    def __init__(self, clip: Clip, world: World, data: DataSpec, *, seed: int, count: int | None = None) -> None:
         self._clip, self._grammar = clip, Grammar(world)
         forms = ("canonical", "own") if data.attribute_kinds else ("canonical",)
-        self._sets = {form: make_set(form, data, world, seed=seed, count=QUICK_COUNT) for form in forms}
+        self._sets = {form: make_set(form, data, world, seed=seed, count=count or QUICK_COUNT) for form in forms}
         self._images = {
             form: Renderer(each.plan, size=clip.image_size).images(each.scenes) for form, each in self._sets.items()
         }
 
     def measure(self) -> dict[str, Any]:
         """{form: {"binding_accuracy": ..., "recognition_accuracy": ...}} of the model as it is now."""
-        return {form: self._measure(form) for form in self._sets}
+        return {form: self.ask(form) for form in self._sets}
 
-    def _measure(self, form: str) -> dict[str, Any]:
+    def ask(self, form: str) -> dict[str, Any]:
+        """The same of one form."""
         evaluation_set = self._sets[form]
         said = (evaluation_set.caption, evaluation_set.swapped.said, evaluation_set.replaced.said)
         ids = np.concatenate([self._grammar.ids(sentence) for sentence in said])

@@ -220,9 +220,7 @@ class RunStore:
 
     def create(self, spec: RunSpec, owner_key: str | None = None, *, claimed: bool = False) -> RunFolder:
         """A new run, queued; with `claimed` it is this process's to execute and no supervisor takes it."""
-        # A spec that somebody brought may have any text as its preset.
-        name = f"{spec.preset or 'run'}-{secrets.token_hex(6)}"
-        name = name if ID.fullmatch(name) else f"run-{secrets.token_hex(6)}"
+        name = new_id(spec.preset)
         now, train = time.time(), spec.train
         status = {"status": "queued", "step": 0, "steps": train.steps, "created": now, "queued": now, "heartbeat": now}
         status |= {"preset": spec.preset, "reason": None, **_labels(spec)}
@@ -320,6 +318,12 @@ def _created(folder: RunFolder) -> float | None:
         return folder.status().get("created") or 0.0
     except FileNotFoundError:
         return None
+
+
+def new_id(preset: str | None) -> str:
+    """A fresh id that begins with the preset's name; a spec that somebody brought may have any text there."""
+    name = f"{preset or 'run'}-{secrets.token_hex(6)}"
+    return name if ID.fullmatch(name) else f"run-{secrets.token_hex(6)}"
 
 
 def default_root(environ: Mapping[str, str] = os.environ) -> Path:

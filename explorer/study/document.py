@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from explorer.study.directions import FLAT, RELIABLE, SAME
-from explorer.study.sweeps import LEAST_RATE, Sweep
+from explorer.study.sweeps import LEAST_RATE, START, Sweep
 from explorer.study.table import SWEEPS
 
 Evidence = Mapping[str, Any]
@@ -116,6 +116,7 @@ def _claim(sweep: Sweep, evidence: Evidence | None) -> Iterator[str]:
     yield from _contrasts(evidence)
     yield from _conditions(evidence)
     yield from _trends(evidence)
+    yield from _tunings(evidence)
     yield from _breakdown(evidence)
     yield from _controls(evidence)
     yield from _notes(evidence)
@@ -189,6 +190,38 @@ def _trends(evidence: Evidence) -> Iterator[str]:
             )
     if any(condition["trend"] for condition in evidence["conditions"]):
         yield ""
+
+
+def _tunings(evidence: Evidence) -> Iterator[str]:
+    """How soon each condition arrives, and what it does to the captions that its start was trained on."""
+    known = [condition for condition in evidence["conditions"] if condition.get("tuning")]
+    if not known:
+        return
+    metrics = (evidence["metric"], *evidence["beside"])
+    columns = [f"{_metric(metric)}, {START}, {when}" for metric in metrics for when in ("before", "after")]
+    yield (
+        f"*{START}*: the own captions of the data that the start model was trained on. Arrived: the first quick"
+        f" evaluation, of 400 scenes, with a canonical binding of {known[0]['tuning']['binding']:.0%}.\n"
+    )
+    yield f"| {' | '.join(['condition', 'pairs until it arrived', *columns])} |"
+    yield "|---" * (2 + len(columns)) + "|"
+    for condition in known:
+        before, after = condition["tuning"]["before"], condition["forms"].get(START, {})
+        cells = [
+            _percent(when[metric]["mean"]) if metric in when else "-" for metric in metrics for when in (before, after)
+        ]
+        yield f"| {' | '.join([condition['label'], _arrival(condition['tuning']), *cells])} |"
+    yield ""
+
+
+def _arrival(tuning: Mapping[str, Any]) -> str:
+    """The mean over the seeds that arrived, and how many that is where not all did."""
+    mean, arrivals = tuning["mean"], tuning["arrivals"]
+    if not mean["n"]:
+        return f"none of {len(arrivals)} seeds"
+    interval = "" if mean["low"] is None else f" ({max(0, mean['low']):,.0f} to {mean['high']:,.0f})"
+    some = "" if mean["n"] == len(arrivals) else f", {mean['n']} of {len(arrivals)} seeds"
+    return f"{mean['value']:,.0f}{interval}{some}"
 
 
 def _breakdown(evidence: Evidence) -> Iterator[str]:

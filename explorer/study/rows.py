@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from explorer.runs.store import RunFolder
-from explorer.study.sweeps import Job
+from explorer.study.sweeps import BEFORE, START, Job
 
 Row = dict[str, Any]
 PARTS = ("value", "n", "low", "high", "chance")
@@ -79,7 +79,9 @@ def _numbers(report: Mapping[str, Any], batch_size: int) -> Row:
     """Metrics, controls and rates under names with dots."""
     if not report:
         return {}
+    forgetting = report.get("forgetting") or {}
     forms = {"canonical": report["metrics"], **report["forms"]}
+    forms |= {START: forgetting.get("after"), BEFORE: forgetting.get("before")}
     found = {f"rate.{name}": value for name, value in report["rates"].items()}
     found["distinct_captions"] = (1 - report["rates"]["duplicate_captions"]) * batch_size
     for form, metrics in forms.items():
