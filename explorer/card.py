@@ -84,7 +84,9 @@ def overview(cards: Sequence[Card]) -> str:
         + " |"
         for each in cards
     ]
-    head = "| name | | made of | steps x batch | binding, canonical | binding, own | recognition, canonical |"
+    head = (
+        "| name | what it is | made of | steps x batch | binding, canonical | binding, own | recognition, canonical |"
+    )
     return "\n".join([OVERVIEW, head, "|---|---|---|---|---|---|---|", *lines, "", f"Licence: {LICENCE}.", ""])
 
 

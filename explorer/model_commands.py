@@ -1,8 +1,8 @@
 """The commands about models: which there are, how one scores a person's pictures and captions, and what it favors.
 
     python -m explorer models --search "b-32 openai"
-    python -m explorer score things-friendly --image scene.png --caption "a red bus and a blue car" --swaps
-    python -m explorer bias things-friendly --text-map
+    python -m explorer score things-bound --image scene.png --caption "a red bus and a blue car" --swaps
+    python -m explorer bias things-bound --text-map
 
 add_model_commands(commands)             # registers them with the parser of cli
 """

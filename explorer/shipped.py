@@ -44,8 +44,8 @@ SHIPPED: dict[str, Shipped] = {
         Shipped(
             name="things-web",
             preset="web-like",
-            sentence="Trained on data with the flaws of the web's captions: it knows the words, and binds as its card "
-            "says.",
+            sentence="Trained on data with the flaws of the web's captions: it knows which values are there and hardly "
+            "who has them.",
             samples=8.0,
         ),
         Shipped(

@@ -16,7 +16,7 @@ from statistics import median
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-HEAVY = set("torch open_clip transformers tokenizers gradio plotly pandas pyarrow sklearn PIL numpy".split())
+HEAVY = set("torch open_clip transformers tokenizers peft gradio plotly pandas pyarrow sklearn PIL numpy".split())
 MAX_MODULE, MEDIAN_MODULE = 400, 150
 MAX_FUNCTION, MEDIAN_FUNCTION = 60, 10
 
@@ -61,6 +61,7 @@ LAYERS = {
     "explorer.evaluation.text_map": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.environment": Row(SCORES, heavy="torch"),
     "explorer.training": Row(WORLD + " explorer.training models", heavy="numpy torch"),
+    "explorer.training.tuning": Row(WORLD + " models", heavy="torch", lazy="peft"),
     "explorer.runs": Row("explorer.spec explorer.runs", never="explorer.runs.worker"),
     # Its one function that runs in a process of its own trains there, and imports torch there.
     "explorer.runs.zero_gpu": Row("explorer.spec explorer.runs"),

@@ -301,8 +301,8 @@ def test_a_link_that_starts_from_what_is_not_here_falls_back(visit: Visit) -> No
     visit.send("arrive", query={"init": "local-dir:/etc", "tune": "text"})
     assert visit.notes == ["init=local-dir:/etc: is no model that can be started from here; fresh weights are chosen"]
     assert (visit.shows["dial-init"], visit.shows["dial-tune"]) == ("scratch", "all")
-    visit.send("arrive", query={"init": "things-friendly", "tune": "text"})
-    assert visit.notes == [] and visit.shows["dial-init"] == "things-friendly"
+    visit.send("arrive", query={"init": "things-bound", "tune": "text"})
+    assert visit.notes == [] and visit.shows["dial-init"] == "things-bound"
 
 
 def test_a_run_that_went_away_is_closed(open_run: Visit, store: RunStore, done: RunFolder) -> None:

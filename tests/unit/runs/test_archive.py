@@ -102,6 +102,7 @@ def test_it_comes_in_elsewhere_as_it_was(folder: RunFolder, exported: Path, tmp_
 def test_a_second_copy_gets_an_id_of_its_own(store: RunStore, folder: RunFolder, exported: Path) -> None:
     found = import_zip(store, exported)
     assert found.run != folder.run and found.report()["run"] == found.run
+    assert found.run.startswith("salient-") and found.status()["preset"] == "salient"
     assert len(store.all()) == 2
 
 
