@@ -87,7 +87,6 @@ def _put_lora(model: Any, seed: int) -> Fold:
 
     def fold() -> None:
         adapted.merge_and_unload()
-        del model.peft_config
 
     return fold
 
