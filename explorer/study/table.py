@@ -92,7 +92,7 @@ SECOND_TIER: dict[str, Sweep] = {
         Sweep(
             name="fine-tuning",
             tier=2,
-            claim="A model of web-like data learns to bind sooner than a fresh one, and forgets what it knew.",
+            claim="Fine-tuning on data that teach binding mends a model of web-like data, sooner than training anew.",
             paper="Nothing that is known to us.",
             axis=f"start and what trains ({TUNED}: the shipped model)",
             preset=FRIENDLY,

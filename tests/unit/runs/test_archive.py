@@ -255,4 +255,4 @@ def test_a_status_is_cleaned(name: str, folder: RunFolder, exported: Path, tmp_p
     status = found.status()
     assert (status["status"], status["step"]) == (expected, 3)
     assert not {"rate", "device", "strange", "pid", "run"} & status.keys()
-    assert found.run.startswith("run-")
+    assert found.run.startswith("salient-")
