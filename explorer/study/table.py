@@ -107,6 +107,7 @@ SECOND_TIER: dict[str, Sweep] = {
                 Contrast(start="from scratch", end=f"{TUNED}, all", direction="ours"),
                 *(Contrast(start=f"{TUNED}, all", end=f"{TUNED}, {tune}", direction="ours") for tune in TUNES[1:]),
             ),
+            changes={"steps": 120},
             forms=("canonical", START),
             factors=(0.4, 1.0),
             reads_tuning=True,
