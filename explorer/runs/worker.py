@@ -284,8 +284,9 @@ def trained_folder(name: str, store: RunStore) -> RunFolder | None:
 
 def trained_spec(name: str, store: RunStore) -> RunSpec | None:
     """The spec of the run or shipped model that MODEL `name` is, None for any other model."""
-    if name in shipped_names():
-        return RunSpec.from_dict(read_json(CHECKPOINTS / name / "card.json")["spec"])
+    card = CHECKPOINTS / name / "card.json"
+    if name in shipped_names() and card.is_file():
+        return RunSpec.from_dict(read_json(card)["spec"])
     folder = trained_folder(name, store)
     return checked_spec(folder) if folder else None
 

@@ -55,7 +55,7 @@ def choose_trained(model: Any, tune: str) -> None:
         parameter.requires_grad_(tune == "all" or name in SCALE or is_image == (tune == "image"))
 
 
-def _train_alone(model: Any, *trained: nn.Parameter) -> None:
+def _train_alone(model: Any, *trained: Tensor) -> None:
     """Freeze all but these and the scale."""
     kept = {id(parameter) for parameter in trained}
     for name, parameter in model.named_parameters():
