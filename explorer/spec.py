@@ -178,7 +178,7 @@ class TrainSpec:
         stage="optimiser",
         low=1e-7,
         high=0.1,
-        help="The peak of AdamW; Muon steps ten times as far, AdamW two and a half times for lora and five for text-map.",
+        help="The peak of AdamW, two and a half times it for lora, five for text-map; Muon steps ten times as far.",
     )
     steps: int = _dial(180, label="Steps", stage="optimiser", low=1, high=1_000_000, step=10, help="Batches to train.")
     precision: str = _dial(

@@ -18,7 +18,7 @@ from explorer.training.muon import Muon
 
 MUON_RATIO = 10.0
 TUNE_RATIO = {"lora": 2.5, "text-map": 5.0}
-"""AdamW's step in learning rates where `tune` is one of these; 1 for the others. The map's is then its authors' 0.01."""
+"""AdamW's step in learning rates where `tune` is one of these, 1 for the others; the map's is its authors' 0.01."""
 BETAS = (0.9, 0.95)
 WEIGHT_DECAY = 0.1
 WARMUP_SHARE, MOST_WARMUP_STEPS = 0.15, 50

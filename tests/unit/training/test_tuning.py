@@ -101,7 +101,9 @@ def build_layer() -> Clip:
 
 
 def build_custom() -> Clip:
-    return replace(tiny_clip(), model=open_clip.CustomTextCLIP(**tiny_config()))
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return replace(tiny_clip(), model=open_clip.CustomTextCLIP(**tiny_config()))
 
 
 @pytest.mark.parametrize("build", [build_plain, build_layer, build_custom])
