@@ -121,7 +121,7 @@ def start_run(
         preset: name of a preset, for example binding-friendly
         overrides: fields of the preset to change, for example {"saliency_bias": 0.5}
         init: scratch, a shipped model, or the id of a run to fine-tune from
-        tune: what trains of it: all, text or image
+        tune: what trains of it: all, text, image, lora or text-map
         steps: batches to train, else the preset's
         seed: of scenes, captions and weights
         owner_key: the key of an earlier answer, so that the runs of one person belong together

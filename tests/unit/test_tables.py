@@ -71,6 +71,13 @@ def test_a_run_shows_rates_and_budget() -> None:
     assert "FAILED" not in show_report(report())
 
 
+def test_a_fine_tuned_run_shows_what_its_start_knew_and_what_is_left() -> None:
+    asked = {"data": {}, "before": {"binding_accuracy": estimate(0.6)}, "after": {"binding_accuracy": estimate(0.5)}}
+    found = rows(show_report(report(forgetting=asked)))
+    for when, value, low, high in (("before", "0.600", "0.590", "0.620"), ("after", "0.500", "0.490", "0.520")):
+        assert ["start:", "binding", when, value, low, "to", high, "0.500", "1000"] in found
+
+
 def test_a_run_that_failed_to_train_says_so() -> None:
     assert "FAILED TO TRAIN" in show_report(report(failed_to_train=True))
 
