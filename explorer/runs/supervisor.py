@@ -15,6 +15,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from explorer.runs.queue import waiting
 from explorer.runs.settings import Settings, gpus
@@ -93,9 +94,10 @@ class Supervisor:
 
     def _reap(self) -> None:
         for worker in [worker for worker in self._busy if worker.returncode() is not None]:
-            self._busy.remove(worker)
             worker.hang_up()
             settle(worker, closing=False)
+            # Not before: where the status cannot be written, only this worker's next look knows why it ended.
+            self._busy.remove(worker)
         if self._spare is not None and self._spare.returncode() is not None:
             self._spare.hang_up()
             self._spare, self._spare_after = None, time.monotonic() + SPARE_PAUSE_S
@@ -122,7 +124,12 @@ class Supervisor:
         free = [folder for folder in waiting(self._store) if folder not in ours]
         for folder in free[: self.workers - len(self._busy)]:
             worker, self._spare = self._spare or self._spawn(self._store, self._settings), None
-            if worker.give(folder, self._free_gpu()):
+            try:
+                is_taken = worker.give(folder, self._free_gpu())
+            except OSError:
+                self._keep(worker)
+                raise
+            if is_taken:
                 self._busy.append(worker)
             elif worker.returncode() is None:
                 self._keep(worker)
@@ -153,7 +160,8 @@ class Supervisor:
         for worker in everyone:
             worker.end(max(0.1, deadline - time.monotonic()))
             if worker.folder is not None:
-                settle(worker, closing=True)
+                with suppress(OSError):  # the next server will find it
+                    settle(worker, closing=True)
 
 
 def _has_begun(worker: Hand) -> bool:
