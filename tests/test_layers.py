@@ -36,7 +36,10 @@ class Row:
 WORLD = "explorer.spec explorer.world"
 SCORES = "explorer.spec explorer.world explorer.evaluation models"
 STUDY = "explorer.spec explorer.presets explorer.runs explorer.evaluation.results explorer.study"
-FIGURES = "explorer.spec explorer.evaluation.results explorer.evaluation.verdict explorer.figures"
+FIGURES = (
+    "explorer.spec explorer.evaluation.results explorer.evaluation.verdict explorer.evaluation.same_forms"
+    " explorer.figures"
+)
 WORKER = "explorer.training explorer.runs.worker"
 
 LAYERS = {
@@ -51,6 +54,7 @@ LAYERS = {
     "explorer.evaluation": Row(SCORES, heavy="numpy"),
     "explorer.evaluation.results": Row("explorer.spec", heavy="numpy"),
     "explorer.evaluation.verdict": Row(),
+    "explorer.evaluation.same_forms": Row(),
     "explorer.evaluation.embed": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.probes": Row(SCORES, heavy="numpy torch sklearn"),
     "explorer.evaluation.controls": Row(SCORES, heavy="numpy torch"),
@@ -69,7 +73,7 @@ LAYERS = {
     "explorer.api": Row("explorer models", never=WORKER, heavy="gradio numpy", lazy="PIL"),
     "explorer.pictures": Row("explorer.spec models"),
     "explorer.probe": Row("explorer models", never=WORKER + " explorer.api explorer.pages", heavy="numpy"),
-    "explorer.tables": Row(),
+    "explorer.tables": Row("explorer.evaluation.same_forms"),
     "explorer.pages": Row("explorer models", never=WORKER, heavy="gradio"),
     "explorer.pages.probe_example": Row("explorer models", never=WORKER, heavy="numpy"),
     "explorer.cli": Row("explorer models", never="explorer.pages", lazy="PIL"),

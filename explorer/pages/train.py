@@ -7,6 +7,7 @@ The page only reads run folders; a worker beside the server writes them. A tick 
 where the run has moved.
 """
 
+import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from explorer.pages.controls import FRESH
 from explorer.pages.figure import figure_view, shown
 from explorer.pages.live import card, duration
 from explorer.pages.play import changed_text, sentence_html
-from explorer.pages.runs_table import COLUMNS, difference_html, is_readable, readable, rows, spec_of
+from explorer.pages.runs_table import difference_html, is_readable, readable, rows, runs_view, spec_of, table_html
 from explorer.pages.shared import Shared
 from explorer.runs.queue import estimate_s
 from explorer.runs.settings import Settings
@@ -61,6 +62,7 @@ class Train:
     difference: Any
     table: Any
     seen: Any
+    known: Any
     timer: Any
     upload: Any
     refresh: Any
@@ -80,7 +82,7 @@ class Train:
     @property
     def list_outputs(self) -> list[Any]:
         """What `listed` fills."""
-        return [self.table, self.overlay, self.search]
+        return [self.table, self.overlay, self.known, self.search]
 
 
 def build_train(shared: Shared, settings: Settings) -> Train:
@@ -102,11 +104,8 @@ def build_train(shared: Shared, settings: Settings) -> Train:
         )  # fmt: skip
         parts["refresh"] = gr.Button("Refresh the table", elem_id="refresh", scale=0, min_width=180)
     parts["difference"] = gr.HTML("", elem_id="difference")
-    parts["table"] = gr.Dataframe(
-        [], headers=list(COLUMNS),
-        column_widths=list(COLUMNS.values()), interactive=False, label="Runs: choose a row to open it",
-        elem_id="runs", max_height=360, wrap=True, buttons=[],
-    )  # fmt: skip
+    parts["table"] = runs_view()
+    parts["known"] = gr.Textbox("", visible=False)
     with gr.Accordion("Bring a run from a file", open=False):
         parts["upload"] = gr.File(label="A run as a zip, as Export gives it", file_types=[".zip"], elem_id="import")
     return Train(**parts)
@@ -162,8 +161,9 @@ def dialled(spec: RunSpec, store: RunStore) -> tuple[str, str]:
 def live(store: RunStore, settings: Settings, run: str, overlay: Sequence[str], seen: str, key: str) -> tuple[Any, ...]:
     """What `live_outputs` show for the run; the figures only where `seen` tells that they are out of date."""
     folder = store.find(run)
+    others = is_any_active(store, settings, run, key)
     if folder is None:
-        return (card(None), *[gr.update(visible=False)] * 5, None, None, None, "", gr.Timer(active=False))
+        return (card(None), *[gr.update(visible=False)] * 5, None, None, None, "", gr.Timer(active=others))
     found = api.run_status(run, since_step=api.NO_RECORDS) | {"about": changed_text(spec_of(folder))}
     mine = api.may_change(folder, key, settings)
     is_live = found["status"] in ACTIVE
@@ -175,9 +175,9 @@ def live(store: RunStore, settings: Settings, run: str, overlay: Sequence[str], 
     )
     now = "|".join([found["status"], str(found["step"]), run, *overlay])
     if now == seen:
-        return (card(found), *buttons, *[gr.skip()] * 5, now, gr.Timer(active=is_live))
+        return (card(found), *buttons, *[gr.skip()] * 5, now, gr.Timer(active=others))
     sure, figures = gr.update(visible=False), gr.update(visible=True)
-    return (card(found), *buttons, sure, figures, *draw(store, run, overlay), now, gr.Timer(active=is_live))
+    return (card(found), *buttons, sure, figures, *draw(store, run, overlay), now, gr.Timer(active=others))
 
 
 def status_in(seen: Any) -> str:
@@ -222,13 +222,32 @@ def _records(folder: RunFolder, _size: int, _time: int) -> list[dict[str, Any]]:
 
 def listed(
     store: RunStore, settings: Settings, run: str, overlay: Sequence[str], key: str, search: str = ""
-) -> tuple[Any, Any, str]:
-    """What `list_outputs` show: the runs that hold the words of `search`, the overlay's choices, the words."""
+) -> tuple[Any, Any, str, str]:
+    """What `list_outputs` show: the runs that hold the words of `search`, the overlay's choices, `known`, the words."""
+    # Before the rows are read, so that what changes meanwhile is seen at the next look.
+    now = known(store, settings, run, key)
     folders = visible(store, settings, run, key)
     choices = [folder.run for folder in folders]
-    wanted = search.lower().split()
+    wanted = str(search).lower().split()
     found = [row for row in rows(folders) if all(word in " ".join(row).lower() for word in wanted)]
-    return found, gr.update(choices=choices, value=[name for name in overlay if name in choices]), search
+    chosen = gr.update(choices=choices, value=[name for name in overlay if name in choices])
+    return table_html(found, run, searched=bool(wanted)), chosen, now, search
+
+
+def known(store: RunStore, settings: Settings, run: str, key: str) -> str:
+    """What the table is made of, in short: while it stays the same, the table need not be sent again."""
+    return hashlib.sha256(repr((run, states(store, settings, run, key))).encode()).hexdigest()
+
+
+def is_any_active(store: RunStore, settings: Settings, run: str, key: str) -> bool:
+    """Whether there is a run in the table that may still change."""
+    return any(status in ACTIVE for _, status, _ in states(store, settings, run, key))
+
+
+def states(store: RunStore, settings: Settings, run: str, key: str) -> list[tuple[str, str, int]]:
+    """Each visible run with its status and the tenths of its steps that are done."""
+    found = [(folder.run, folder.status()) for folder in visible(store, settings, run, key)]
+    return [(name, record["status"], 10 * record["step"] // max(1, record["steps"])) for name, record in found]
 
 
 def visible(store: RunStore, settings: Settings, run: str, key: str) -> list[RunFolder]:
