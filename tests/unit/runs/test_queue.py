@@ -96,6 +96,24 @@ def test_a_run_that_has_hardly_begun_tells_no_time(store: RunStore) -> None:
     assert describe(store, begun)["eta_s"] is None and describe(store, begun)["steps_per_s"] is None
 
 
+def test_an_evaluation_lasts_as_long_as_earlier_ones_and_then_as_its_own_parts(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured(store, step_s=0.5)  # its tail took 10 s
+    folder = make(store, None, at=5, status="running", step=100, host=platform.node(), device="cpu")
+    now = 1000.0
+    monkeypatch.setattr("explorer.runs.queue.time.time", lambda: now)
+    folder.set_status(phase="evaluating", evaluating_since=996.0, phase_done=0, phase_parts=None)
+    assert describe(store, folder)["eta_s"] == pytest.approx(6.0)
+    folder.set_status(evaluating_since=980.0, phase_done=4, phase_parts=8)
+    found = describe(store, folder)
+    assert found["eta_s"] == pytest.approx(20.0) and (found["phase_done"], found["phase_parts"]) == (4, 8)
+    folder.set_status(phase_done=0)
+    assert describe(store, folder)["eta_s"] == 0.0
+    folder.set_status(status="interrupted")
+    assert describe(store, folder)["eta_s"] is None
+
+
 def test_an_estimate_without_a_measurement_is_called_a_guess(store: RunStore) -> None:
     low, high, basis = estimate_s(store, spec_of())
     assert low == pytest.approx(25_600 / DEFAULT_RATE / 1.3 + DEFAULT_TAIL_S / 1.3)
