@@ -23,6 +23,7 @@ from explorer.pages.downloads import run_routes
 from explorer.pages.events import Page, wire
 from explorer.pages.inspect import build_inspect
 from explorer.pages.inspect_events import wire_inspection
+from explorer.pages.listening import check_address
 from explorer.pages.play import build_play, warm
 from explorer.pages.probe import build_probe
 from explorer.pages.probe_events import wire_probe
@@ -110,6 +111,7 @@ def main() -> None:
 
 def serve(host: str | None, port: int | None) -> None:
     """Build the page and serve it, with a supervisor of workers, until somebody ends it."""
+    check_address(host, port)
     store, settings = RunStore(default_root()), settings_for(host, os.environ)
     limit_pixels(UPLOADS)
     # A caption that is scored here shares the cores with a worker, and a second thread would slow both.

@@ -53,6 +53,8 @@ class Supervisor:
         except OSError as error:
             reason = f"cannot be made ({error.strerror}); name another with EXPLORER_RUNS"
             raise SpecError(f"runs={self._store.root}: {reason}") from None
+        if not os.access(self._store.root, os.W_OK | os.X_OK):
+            raise SpecError(f"runs={self._store.root}: cannot be written; name another with EXPLORER_RUNS")
         self._thread.start()
 
     def close(self) -> None:
