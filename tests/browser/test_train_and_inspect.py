@@ -1,4 +1,4 @@
-"""What a person sees of runs without pressing anything: the table that follows, the evaluation, notes that cover nothing."""
+"""What a person sees of runs without a press: a table that follows, the evaluation, notes that cover nothing."""
 
 import re
 from pathlib import Path
