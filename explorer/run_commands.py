@@ -16,6 +16,7 @@ from typing import Any
 from explorer.commands import Document, add_json, add_runs, tell
 from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.endings import Ended, ending_on_terminate
+from explorer.runs.files import FULL
 from explorer.runs.queue import describe
 from explorer.runs.store import ENDED, RunFolder, RunStore, default_root
 from explorer.runs.workers import mend
@@ -78,6 +79,10 @@ def train_here(store: RunStore, folder: RunFolder, clip: Any = None) -> Document
         raise
     except ModelError as error:
         raise SpecError(str(error)) from None
+    except (OSError, RuntimeError):
+        if folder.status().get("reason") != FULL:
+            raise
+        raise SpecError(f"run={folder.run}: {FULL}") from None
     return folder.report() if folder.status()["step"] else _status_of(store, folder)
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from explorer.evaluation import controls, report
 from explorer.evaluation.inspection import Snapshot
+from explorer.run_commands import train_here
 from explorer.runs import claims, files, store, worker, workers
 from explorer.runs.claims import Process
 from explorer.runs.files import FULL, is_full, replace_anyway
@@ -21,6 +22,7 @@ from explorer.runs.settings import Settings
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.supervisor import Supervisor
 from explorer.runs.worker import execute
+from explorer.spec import SpecError
 from explorer.training import checkpoint
 from tests.unit.toys import tiny_spec, use_tiny_configs
 
@@ -81,6 +83,14 @@ def test_wherever_it_is_full_the_run_fails_in_words_and_goes_on(place: str, tmp_
         folder.set_status(status="queued")
     list(execute(RunStore(tmp_path), folder))
     assert folder.status()["status"] == "finished"
+
+
+def test_in_the_foreground_it_is_one_sentence(tmp_path: Path) -> None:
+    folder = RunStore(tmp_path).create(tiny_spec(), claimed=True)
+    with pytest.MonkeyPatch.context() as patch:
+        WRITES["metrics"](patch)
+        with pytest.raises(SpecError, match=f"^run={folder.run}: {FULL}$"):
+            train_here(RunStore(tmp_path), folder)
 
 
 def count_status_writes(tmp_path: Path) -> int:
