@@ -26,7 +26,7 @@ from explorer.captions.parts import CaptionError
 from explorer.evaluation.verdict import verdict
 from explorer.presets import preset as find_preset
 from explorer.probe import models, score
-from explorer.runs.queue import check_limits, describe
+from explorer.runs.queue import check_limits, describe, earlier_person
 from explorer.runs.settings import Settings, is_space, settings_for
 from explorer.runs.store import RunFolder, RunStore, default_root
 from explorer.runs.zero_gpu import welcome
@@ -141,7 +141,7 @@ def queue_run(spec: RunSpec, owner_key: str = "") -> dict[str, Any]:
     if owner_key and not KEY.fullmatch(str(owner_key)):
         raise SpecError("owner_key: give the key that start_run answered before, or none")
     check_init(store, spec.train.init)
-    key, person = owner_key or secrets.token_hex(16), "" if owner_key else _asker()
+    key, person = owner_key or secrets.token_hex(16), earlier_person(store, owner_key) if owner_key else _asker()
     check_limits(store, spec, key, _settings(), person=person)
     _welcome(key)
     folder = store.create(spec, owner_key=key, person=person)

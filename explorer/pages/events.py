@@ -223,7 +223,7 @@ def _wire_tabs(page: Page) -> None:
 
 
 def _wire_runs(page: Page) -> Any:
-    """Start, watch, stop, resume, delete, open, compare, bring."""
+    """Start, stop, resume, delete, open; the listener of Inspect's choice comes back."""
     shared, train = page.shared, page.train
     look = [*page.inspect.outputs, *page.inspect.report_outputs]
     outputs = [shared.visitor, shared.notes, *page.run_outputs, *look]
@@ -271,6 +271,14 @@ def _wire_runs(page: Page) -> Any:
 
     train.table.select(clicked, [*common, *shared.spec_inputs], outputs, **QUICK)
 
+    _wire_upload(page, outputs, common)
+    return chosen
+
+
+def _wire_upload(page: Page, outputs: list[Any], common: list[Any]) -> None:
+    """A run from a file."""
+    shared, train = page.shared, page.train
+
     @told(outputs, shared.notes)
     def brought(path: Any, visitor: Any, tab: str, overlay: list[str], *dials: Any) -> tuple[Any, ...]:
         key = key_of(visitor)
@@ -283,7 +291,6 @@ def _wire_runs(page: Page) -> Any:
             raise SpecError(f"file={Path(str(path)).name[:80]}: is no zip of a run ({error})") from None
 
     train.upload.upload(brought, [train.upload, *common, *shared.spec_inputs], outputs, api_visibility="private")
-    return chosen
 
 
 def _ask() -> Any:

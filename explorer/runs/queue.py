@@ -155,6 +155,12 @@ def person_of(folder: RunFolder) -> str:
     return str(_owner(folder).get("person") or owner_of(folder))
 
 
+def earlier_person(store: RunStore, owner_key: str) -> str:
+    """Who asked for the first run of that key without one, or nothing: the key that came back names the same person."""
+    named = (_owner(folder).get("person") for folder in store.all() if folder.is_owner(owner_key))
+    return str(next(filter(None, named), ""))
+
+
 def _owner(folder: RunFolder) -> dict[str, Any]:
     try:
         return read_json(folder.path / "owner.json")

@@ -372,8 +372,10 @@ def test_who_asks_without_a_key_is_one_person_by_address(store: RunStore, monkey
     of_request("192.0.2.1").run(start_run, "web-like")
     with pytest.raises(SpecError, match="runs=2"):
         of_request("192.0.2.1").run(start_run, "web-like")
+    with pytest.raises(SpecError, match="runs=2"):
+        of_request("192.0.2.1").run(start_run, "web-like", owner_key=first["owner_key"])
     of_request("192.0.2.2").run(start_run, "web-like")
-    of_request("192.0.2.1").run(start_run, "web-like", owner_key=first["owner_key"])
+    of_request("192.0.2.1").run(start_run, "web-like", owner_key=KEY)
     written = "".join(path.read_text() for path in store.root.rglob("*.json"))
     assert "192.0.2" not in written and sha256(b"192.0.2.1").hexdigest() not in written
 
