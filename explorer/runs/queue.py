@@ -216,10 +216,12 @@ def _is_evaluating(record: Mapping[str, Any]) -> bool:
 def _evaluation_left_s(record: Mapping[str, Any], usual_s: float) -> float:
     """As long as those of earlier runs took; where this one takes longer, as its own parts went."""
     done, parts = record.get("phase_done") or 0, record.get("phase_parts") or 0
-    so_far = max(0.0, time.time() - (record.get("evaluating_since") or time.time()))
-    if so_far < usual_s or not done:
-        return max(0.0, usual_s - so_far)
-    return float(so_far / done * (parts - done))
+    now = time.time()
+    since = record.get("evaluating_since") or now
+    if now - since < usual_s or not done:
+        return max(0.0, usual_s - (now - since))
+    told = record["heartbeat"]  # when the last part was done; until the next one the time left runs on
+    return max(0.0, (told - since) / done * (parts - done) - (now - told))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

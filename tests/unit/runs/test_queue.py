@@ -108,6 +108,8 @@ def test_an_evaluation_lasts_as_long_as_earlier_ones_and_then_as_its_own_parts(
     folder.set_status(evaluating_since=980.0, phase_done=4, phase_parts=8)
     found = describe(store, folder)
     assert found["eta_s"] == pytest.approx(20.0) and (found["phase_done"], found["phase_parts"]) == (4, 8)
+    now = 1003.0
+    assert describe(store, folder)["eta_s"] == pytest.approx(17.0), "it never stands still or rises between two parts"
     folder.set_status(phase_done=0)
     assert describe(store, folder)["eta_s"] == 0.0
     folder.set_status(status="interrupted")
