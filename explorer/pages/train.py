@@ -167,9 +167,10 @@ def live(store: RunStore, settings: Settings, run: str, overlay: Sequence[str], 
     found = api.run_status(run, since_step=api.NO_RECORDS) | {"about": changed_text(spec_of(folder))}
     mine = api.may_change(folder, key, settings)
     is_live = found["status"] in ACTIVE
+    is_stoppable = found["status"] != "stopping" and found["phase"] != "evaluating"
     stop = "Take out of the queue" if found["place"] else "Stop and evaluate"
     buttons = (
-        gr.update(visible=mine and is_live, interactive=found["status"] != "stopping", value=stop),
+        gr.update(visible=mine and is_live, interactive=is_stoppable, value=stop),
         gr.update(visible=mine and not is_live and api.is_resumable(folder)),
         gr.update(visible=mine and not is_live),
     )

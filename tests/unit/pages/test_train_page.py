@@ -83,6 +83,14 @@ def test_a_run_that_is_asked_to_stop_is_not_asked_again(store: RunStore) -> None
     assert buttons(found) == {"stop"} and not found["stop"]["interactive"] and status_in(found["seen"]) == "stopping"
 
 
+def test_a_run_that_is_evaluated_needs_no_stop(store: RunStore) -> None:
+    folder = store.create(SPEC, owner_key=KEY)
+    folder.set_status(status="running", step=180, phase="training")
+    assert shown(store, folder.run)["stop"]["interactive"]
+    folder.set_status(phase="evaluating")
+    assert not shown(store, folder.run)["stop"]["interactive"]
+
+
 def test_an_ended_one_can_be_resumed_where_there_is_something_to_go_on_from(store: RunStore, done: RunFolder) -> None:
     assert buttons(shown(store, done.run)) == {"delete"}
     assert not shown(store, done.run)["timer"].active
