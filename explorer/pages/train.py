@@ -7,7 +7,6 @@ The page only reads run folders; a worker beside the server writes them. A tick 
 where the run has moved.
 """
 
-import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from explorer import api
 from explorer.figures.curves import Curve, binding_curves, loss_curves, recognition_curves
 from explorer.pages.controls import FRESH
 from explorer.pages.figure import figure_view, shown
+from explorer.pages.listing import MOST_LISTED, is_any_active, known
 from explorer.pages.live import card, duration
 from explorer.pages.play import changed_text, sentence_html
 from explorer.pages.runs_table import difference_html, is_readable, readable, rows, runs_view, spec_of, table_html
@@ -36,7 +36,6 @@ from models.configs import shipped_names
 IN_SIGHT = ("init", "steps", "seed")
 MORE = tuple(name for name, dial in DIALS.items() if dial.stage == "optimiser" and name not in IN_SIGHT)
 MOST_OVERLAID = 5
-MOST_LISTED = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,9 +160,9 @@ def dialled(spec: RunSpec, store: RunStore) -> tuple[str, str]:
 def live(store: RunStore, settings: Settings, run: str, overlay: Sequence[str], seen: str, key: str) -> tuple[Any, ...]:
     """What `live_outputs` show for the run; the figures only where `seen` tells that they are out of date."""
     folder = store.find(run)
-    others = is_any_active(store, settings, run, key)
+    is_watched = is_any_active(store, settings, run, key)
     if folder is None:
-        return (card(None), *[gr.update(visible=False)] * 5, None, None, None, "", gr.Timer(active=others))
+        return (card(None), *[gr.update(visible=False)] * 5, None, None, None, "", gr.Timer(active=is_watched))
     found = api.run_status(run, since_step=api.NO_RECORDS) | {"about": changed_text(spec_of(folder))}
     mine = api.may_change(folder, key, settings)
     is_live = found["status"] in ACTIVE
@@ -176,9 +175,17 @@ def live(store: RunStore, settings: Settings, run: str, overlay: Sequence[str], 
     )
     now = "|".join([found["status"], str(found["step"]), run, *overlay])
     if now == seen:
-        return (card(found), *buttons, *[gr.skip()] * 5, now, gr.Timer(active=others))
+        return (card(found), *buttons, *[gr.skip()] * 5, now, gr.Timer(active=is_live or is_watched))
     sure, figures = gr.update(visible=False), gr.update(visible=True)
-    return (card(found), *buttons, sure, figures, *draw(store, run, overlay), now, gr.Timer(active=others))
+    return (
+        card(found),
+        *buttons,
+        sure,
+        figures,
+        *draw(store, run, overlay),
+        now,
+        gr.Timer(active=is_live or is_watched),
+    )
 
 
 def status_in(seen: Any) -> str:
@@ -233,22 +240,6 @@ def listed(
     found = [row for row in rows(folders) if all(word in " ".join(row).lower() for word in wanted)]
     chosen = gr.update(choices=choices, value=[name for name in overlay if name in choices])
     return table_html(found, run, searched=bool(wanted)), chosen, now, search
-
-
-def known(store: RunStore, settings: Settings, run: str, key: str) -> str:
-    """What the table is made of, in short: while it stays the same, the table need not be sent again."""
-    return hashlib.sha256(repr((run, states(store, settings, run, key))).encode()).hexdigest()
-
-
-def is_any_active(store: RunStore, settings: Settings, run: str, key: str) -> bool:
-    """Whether there is a run in the table that may still change."""
-    return any(status in ACTIVE for _, status, _ in states(store, settings, run, key))
-
-
-def states(store: RunStore, settings: Settings, run: str, key: str) -> list[tuple[str, str, int]]:
-    """Each visible run with its status and the tenths of its steps that are done."""
-    found = [(folder.run, folder.status()) for folder in visible(store, settings, run, key)]
-    return [(name, record["status"], 10 * record["step"] // max(1, record["steps"])) for name, record in found]
 
 
 def visible(store: RunStore, settings: Settings, run: str, key: str) -> list[RunFolder]:

@@ -63,7 +63,7 @@ def is_full(error: BaseException, folder: Path | None = None) -> bool:
     """Whether `error` came from a full disk or quota; of a library's own error the room in `folder` is the judge."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return True
-    is_librarys = folder is not None and isinstance(error, Exception)
+    is_librarys = folder is not None and folder.is_dir() and isinstance(error, Exception)
     return is_librarys and ("No space left" in str(error) or shutil.disk_usage(str(folder)).free < ROOM)
 
 

@@ -5,6 +5,7 @@ import math
 import secrets
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,8 @@ def done(trained: RunFolder, store: RunStore) -> RunFolder:
 
 @pytest.fixture(scope="module")
 def app(root: Path) -> gr.Blocks:
-    return build_app(RunStore(root), LOCAL)
+    # Each look at the store is a new one.
+    return build_app(RunStore(root), replace(LOCAL, page_poll_s=1e-3))
 
 
 @pytest.fixture
