@@ -166,6 +166,7 @@ def live(store: RunStore, settings: Settings, run: str, overlay: Sequence[str], 
     found = api.run_status(run, since_step=api.NO_RECORDS) | {"about": changed_text(spec_of(folder))}
     mine = api.may_change(folder, key, settings)
     is_live = found["status"] in ACTIVE
+    timer = gr.Timer(active=is_live or is_watched)
     is_stoppable = found["status"] != "stopping" and found["phase"] != "evaluating"
     stop = "Take out of the queue" if found["place"] else "Stop and evaluate"
     buttons = (
@@ -175,7 +176,7 @@ def live(store: RunStore, settings: Settings, run: str, overlay: Sequence[str], 
     )
     now = "|".join([found["status"], str(found["step"]), run, *overlay])
     if now == seen:
-        return (card(found), *buttons, *[gr.skip()] * 5, now, gr.Timer(active=is_live or is_watched))
+        return (card(found), *buttons, *[gr.skip()] * 5, now, timer)
     sure, figures = gr.update(visible=False), gr.update(visible=True)
     return (
         card(found),
