@@ -31,7 +31,7 @@ def is_any_active(store: RunStore, settings: Settings, run: str, key: str) -> bo
 
 def _states(store: RunStore, settings: Settings, run: str, key: str) -> list[State]:
     """The runs in the table, as `train.visible` tells them."""
-    moment = int(time.monotonic() / max(settings.page_poll_s, 1e-3))
+    moment = int(time.monotonic() / max(settings.page_poll_s, 1e-6))
     owner = owner_digest(key)
     found = [state for state, of in _all(store, moment) if not settings.is_shared or state[0] == run or of == owner]
     return found[:MOST_LISTED]

@@ -50,7 +50,7 @@ def done(trained: RunFolder, store: RunStore) -> RunFolder:
 @pytest.fixture(scope="module")
 def app(root: Path) -> gr.Blocks:
     # Each look at the store is a new one.
-    return build_app(RunStore(root), replace(LOCAL, page_poll_s=1e-3))
+    return build_app(RunStore(root), replace(LOCAL, page_poll_s=1e-6))
 
 
 @pytest.fixture

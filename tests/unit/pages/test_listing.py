@@ -14,8 +14,8 @@ from explorer.runs.store import RunFolder, RunStore
 from tests.unit.pages.visits import KEY, OTHER
 
 SPEC = resolve("web-like", {})
-NOW = replace(LOCAL, page_poll_s=1e-3)
-NOW_SHARED = replace(SHARED, page_poll_s=1e-3)
+NOW = replace(LOCAL, page_poll_s=1e-6)
+NOW_SHARED = replace(SHARED, page_poll_s=1e-6)
 
 
 @pytest.mark.parametrize("settings", [NOW, NOW_SHARED], ids=["local", "shared"])
