@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
+from explorer.runs.files import is_full
 from explorer.runs.queue import waiting
 from explorer.runs.settings import Settings, gpus
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
@@ -95,9 +96,15 @@ class Supervisor:
     def _reap(self) -> None:
         for worker in [worker for worker in self._busy if worker.returncode() is not None]:
             worker.hang_up()
-            settle(worker, closing=False)
-            # Not before: where the status cannot be written, only this worker's next look knows why it ended.
-            self._busy.remove(worker)
+            is_told = True
+            try:
+                settle(worker, closing=False)
+            except OSError as error:
+                is_told = not is_full(error)  # why it ended is known here alone, so it is told once there is room
+                raise
+            finally:
+                if is_told:
+                    self._busy.remove(worker)
         if self._spare is not None and self._spare.returncode() is not None:
             self._spare.hang_up()
             self._spare, self._spare_after = None, time.monotonic() + SPARE_PAUSE_S

@@ -203,6 +203,28 @@ def test_a_supervisor_that_cannot_write_why_a_worker_ended_does_so_later(
     assert folder.status()["reason"] == "the worker was killed by signal 9, as systems do that run out of memory"
 
 
+def test_a_run_that_cannot_be_told_anything_keeps_no_other_from_its_turn(tmp_path: Path) -> None:
+    """Somebody took its status away while it ran: that is no full disk, and will not be better later."""
+    root = RunStore(tmp_path)
+    first, second = root.create(tiny_spec()), root.create(tiny_spec())
+
+    class Losing(Dying):
+        def give(self, folder: RunFolder, gpu: str | None = None) -> bool:
+            taken = super().give(folder, gpu)
+            if folder == first:
+                (folder.path / "status.json").unlink()
+            return taken
+
+    first.set_status(queued=1.0)
+    supervisor = Supervisor(root, Settings(poll_s=0.01, spare=False), spawn=lambda *_: Losing())
+    supervisor.start()
+    deadline = time.monotonic() + 60
+    while second.status()["status"] == "queued" and time.monotonic() < deadline:
+        time.sleep(0.01)
+    supervisor.close()
+    assert second.status()["status"] == "failed" and not (first.path / "status.json").exists()
+
+
 def test_a_worker_that_cannot_take_a_run_is_kept_and_the_run_waits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
