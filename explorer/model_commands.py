@@ -16,6 +16,7 @@ from explorer.api import LARGEST_SEED, whole_number
 from explorer.captions.parts import CaptionError
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import swaps
+from explorer.commands import Document, add_json, add_runs, tell
 from explorer.pictures import read_file
 from explorer.probe import (
     MOST_CAPTIONS,
@@ -31,8 +32,6 @@ from explorer.spec import SpecError
 from explorer.world.worlds import WORLDS
 from models.names import FORMS
 from models.progress import Progress, Tell, tell_nobody
-
-Document = dict[str, Any]
 
 
 def add_model_commands(commands: Any) -> None:
@@ -56,10 +55,8 @@ def add_model_commands(commands: Any) -> None:
     for added in (score, bias):
         added.add_argument("model", metavar="MODEL", help=FORMS)
     for added in (listed, score, bias):
-        added.add_argument("--json", action="store_true", help="print one JSON document as the last line")
-        added.add_argument(
-            "--runs", type=Path, metavar="DIR", help="folder of runs, else EXPLORER_RUNS or the user's data folder"
-        )
+        add_json(added)
+        add_runs(added)
 
 
 def with_swaps(captions: Sequence[str]) -> list[str]:
@@ -121,12 +118,12 @@ def _teller() -> Tell:
     """For a person at a terminal, one line a stage; the bytes of a download have a bar of their own."""
     seen: set[str] = set()
 
-    def tell(progress: Progress) -> None:
+    def say(progress: Progress) -> None:
         if progress.stage not in seen:
             seen.add(progress.stage)
-            print(f"model: {progress.stage}", file=sys.stderr, flush=True)
+            tell(f"model: {progress.stage}")
 
-    return tell if sys.stderr.isatty() else tell_nobody
+    return say if sys.stderr.isatty() else tell_nobody
 
 
 def _show_models(document: Document) -> str:
