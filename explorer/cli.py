@@ -25,6 +25,7 @@ from explorer.benchmark_command import add_benchmark_command
 from explorer.model_commands import add_model_commands
 from explorer.presets import PRESETS
 from explorer.probe_commands import add_swaps_command
+from explorer.reading_commands import add_reading_commands
 from explorer.run_commands import add_run_commands, train_here, wait_politely
 from explorer.runs.files import read_json
 from explorer.runs.store import RunStore, default_root
@@ -107,6 +108,7 @@ def _parser() -> _Parser:
     _add_runs(evaluate)
     add_swaps_command(command)
     add_model_commands(commands)
+    add_reading_commands(commands)
     add_run_commands(commands)
     add_benchmark_command(command)
     add_study_commands(commands)

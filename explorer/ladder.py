@@ -33,7 +33,7 @@ CONDITIONS = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asked:
-    """Encoded pictures by the field that an error names, what a person calls them, and captions, the right one first."""
+    """Encoded pictures by the field that an error names, what a person calls them, and captions, the right first."""
 
     files: dict[str, bytes]
     names: tuple[str, ...]
@@ -41,7 +41,14 @@ class Asked:
 
 
 def climb(
-    model: str, asked: Asked | None, *, store: RunStore, count: int, seed: int, only_safe: bool, tell: Tell = tell_nobody
+    model: str,
+    asked: Asked | None,
+    *,
+    store: RunStore,
+    count: int,
+    seed: int,
+    only_safe: bool,
+    tell: Tell = tell_nobody,
 ) -> dict[str, Any]:
     """The row of one model; where it cannot answer, "why" says so and its numbers are None."""
     row: dict[str, Any] = {"model": model, "parameters": None, "pixels": None, "on_disk": True, "why": None}

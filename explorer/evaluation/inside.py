@@ -38,8 +38,8 @@ TESTED = 4
 """One combination in so many is tested on."""
 SOURCE = "Koishigarina, Uselis and Oh, 2025, arXiv 2502.03566"
 DEFINITIONS = {
-    "within_images": "Accuracy of a linear probe on image embeddings for the color of one noun, on combinations that it "
-    "was not fitted on; chance is what the set of colors alone gives.",
+    "within_images": "Accuracy of a linear probe on image embeddings for the color of one noun, on combinations that "
+    "it was not fitted on; chance is what the set of colors alone gives.",
     "within_captions": "The same on the embeddings of the captions of the same scenes.",
     "between": metrics.METRICS["binding_accuracy"].definition,
     "mapped": "Binding accuracy with text embeddings behind a linear map that was fitted on other scenes.",

@@ -1,14 +1,14 @@
 """Where a CLIP looks for a caption: how much each patch of a picture speaks for it.
 
-    relevance_maps(clip, pixels, texts)      # (I, C, rows, columns): shares of each picture and caption that add up to 1
-    why_not(clip.model)                      # one sentence where the image tower is none that this was tested on, else ""
+    relevance_maps(clip, pixels, texts)      # (I, C, rows, columns): shares that add up to 1 in each map
+    why_not(clip.model)                      # one sentence where the image tower is none that was tested, else ""
 
-pixels (I, 3, S, S) floats normalised for the model, texts (I, C, D) the features of each picture's captions. The method
-is that of Chefer, Gur and Wolf for self-attention (Generic Attention-model Explainability, ICCV 2021, arXiv 2103.15679):
-the attention A of each block is weighted by its gradient, R <- R + mean over heads of (dA * A)+ @ R from the first block
-to the last, beginning with the identity; the map is what the class token's row gives to the patches. What has a gradient
-is the logit, cosine times logit_scale, as in the authors' script for CLIP, which keeps the last block alone; all blocks
-are the paper's. A map without anything positive is all zeros.
+pixels (I, 3, S, S) floats normalised for the model, texts (I, C, D) the features of each picture's captions. The
+method is that of Chefer, Gur and Wolf for self-attention (Generic Attention-model Explainability, ICCV 2021, arXiv
+2103.15679): the attention A of each block is weighted by its gradient, R <- R + mean over heads of (dA * A)+ @ R from
+the first block to the last, beginning with the identity; the map is what the class token's row gives to the patches.
+What has a gradient is the logit, cosine times logit_scale, as in the authors' script for CLIP, which keeps the last
+block alone; all blocks are the paper's. A map without anything positive is all zeros.
 """
 
 from collections.abc import Sequence
@@ -39,8 +39,8 @@ def why_not(model: Any) -> str:
     if type(model) is not open_clip.CLIP:
         return f"No map: it was tested on open_clip's plain CLIP alone, and this model is a {type(model).__name__}."
     if not is_plain_image_tower(model) or not _are_plain(tower.transformer.resblocks):
-        name = type(tower).__name__
-        return f"No map: it was tested on vision transformers with a plain class token alone, and this tower is not ({name})."
+        tested = "it was tested on vision transformers with a plain class token alone"
+        return f"No map: {tested}, and this image tower, a {type(tower).__name__}, is none of those."
     return ""
 
 
@@ -79,7 +79,7 @@ def encode_images(tower: Any, pixels: Tensor) -> tuple[Tensor, list[Tensor]]:
 
 
 def attend(block: Any, hidden: Tensor) -> tuple[Tensor, Tensor]:
-    """What a block makes of hidden (I, L, W), and its attention, which the block itself computes but does not hand out."""
+    """What a block makes of hidden (I, L, W), and its attention, which it computes but does not hand out."""
     attn, (count, length, width) = block.attn, hidden.shape
     projected = F.linear(block.ln_1(hidden), attn.in_proj_weight, attn.in_proj_bias)
     query, key, value = projected.reshape(count, length, 3, attn.num_heads, -1).permute(2, 0, 3, 1, 4)

@@ -26,8 +26,8 @@ from models.clip import Clip
 
 AT_ONCE = 50
 DEFINITIONS = {
-    "named_share": "Mean share of the relevance in the boxes of both objects that lies on the one that the caption names "
-    "alone; chance is that object's share of their area.",
+    "named_share": "Mean share of the relevance in the boxes of both objects that lies on the one that the caption "
+    "names alone; chance is that object's share of their area.",
     "follows": "Mean of that share minus the same object's share when the caption names the other one; chance is 0.",
 }
 
@@ -68,7 +68,8 @@ def summarise(maps: np.ndarray, named: np.ndarray, other: np.ndarray, *, size: i
 def mass_in(maps: np.ndarray, boxes: np.ndarray, *, size: int) -> np.ndarray:
     """(N,) the sum of each map inside its box, on a picture of `size` pixels a side."""
     down, across = (
-        _covered(boxes[:, side], boxes[:, side + 2], count, size) for side, count in zip((1, 0), maps.shape[1:], strict=True)
+        _covered(boxes[:, side], boxes[:, side + 2], count, size)
+        for side, count in zip((1, 0), maps.shape[1:], strict=True)
     )
     return np.asarray(np.einsum("nrc,nr,nc->n", maps, down, across))
 
@@ -89,4 +90,3 @@ def _covered(start: np.ndarray, length: np.ndarray, count: int, size: int) -> np
     edges = np.arange(count + 1) * (size / count)
     low, high = np.maximum(start[:, None], edges[:-1]), np.minimum((start + length)[:, None], edges[1:])
     return np.maximum(high - low, 0) / (size / count)
-
