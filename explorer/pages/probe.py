@@ -28,11 +28,21 @@ from models.progress import Progress
 OF_EXAMPLE = "The example, as the shipped models answer it."
 STAGES = {"find": "getting ready", "fetch": "fetching", "build": "building it", "check": "checking it, then scoring"}
 _CLICKED = """
+function add() {
+  const word = element.querySelector('.word').value.trim();
+  if (!word) return;
+  props.focus = 'chip-word';
+  trigger('select', {word, thing: Number(element.querySelector('.thing').value)});
+}
 element.addEventListener('click', (event) => {
+  if (event.target.closest('.add')) return add();
   const chip = event.target.closest('.chip');
   if (!chip) return;
   props.focus = chip.id;
   trigger('select', {place: Number(chip.dataset.place)});
+});
+element.addEventListener('keydown', (event) => {
+  if (event.key === 'Enter' && event.target.closest('.word')) add();
 });
 watch('value', () => requestAnimationFrame(() => {
   const chip = props.focus && document.getElementById(props.focus);
@@ -64,7 +74,7 @@ class ProbeTab:
     pictures: Any
     caption: Any
     chips: Any
-    off: Any
+    corrections: Any
     others: Any
     own: Any
     models: Any
@@ -77,7 +87,7 @@ class ProbeTab:
     @property
     def caption_outputs(self) -> list[Any]:
         """What `read_caption_of` fills."""
-        return [self.chips, self.others, self.off]
+        return [self.chips, self.others, self.corrections]
 
     @property
     def inputs(self) -> list[Any]:
@@ -105,7 +115,7 @@ def build_probe(settings: Settings) -> ProbeTab:
 
 def _build_question(settings: Settings) -> dict[str, Any]:
     """Pictures, captions, models and the buttons."""
-    chips, others, _ = read_caption_of(example.CAPTIONS[0])
+    chips, others, kept = read_caption_of(example.CAPTIONS[0])
     parts: dict[str, Any] = {}
     parts["pictures"] = gr.HTML(pictures_html(None), elem_id="probe-pictures")
     parts["files"] = gr.File(
@@ -117,7 +127,7 @@ def _build_question(settings: Settings) -> dict[str, Any]:
         max_length=LONGEST_CAPTION, max_lines=1, elem_id="probe-caption",
     )  # fmt: skip
     parts["chips"] = gr.HTML(chips, elem_id="probe-chips", js_on_load=_CLICKED)
-    parts["off"] = gr.Textbox("", visible=False)
+    parts["corrections"] = gr.Textbox(kept, visible=False)
     parts["others"] = gr.Textbox(
         others, label="Other captions, one a line", info="The swaps of yours; change them, or write your own.",
         lines=2, max_lines=8, elem_id="probe-others",

@@ -18,7 +18,7 @@ from explorer.pages import probe as probing
 from explorer.pages.events import QUICK, Page
 from explorer.pages.live import duration
 from explorer.pages.probe import ProbeTab
-from explorer.pages.probe_caption import pairs_in, read_caption_of, toggled
+from explorer.pages.probe_caption import corrected, read_caption_of
 from explorer.pages.probe_html import answer_html
 from explorer.pages.probe_question import Question, pictures_html, question
 from explorer.pages.shared import key_of, notes_html
@@ -83,19 +83,19 @@ def wire_probe(page: Page, tab: ProbeTab) -> None:
 
 
 def _wire_caption(tab: ProbeTab) -> None:
-    """A typed caption is read anew; a chip takes a pair away or brings it back."""
+    """A typed caption is read anew; a chip takes an attribute away or brings it back, a word is added to an object."""
+    kept = [tab.caption, tab.corrections]
 
-    def typed(caption: Any) -> tuple[str, str, str]:
-        return read_caption_of(caption)
+    def typed(caption: Any, corrections: Any) -> tuple[str, str, str]:
+        return read_caption_of(caption, corrections)
 
     # Not `input`, which a text that is pasted or filled in does not trigger.
-    tab.caption.change(typed, tab.caption, tab.caption_outputs, trigger_mode="always_last", **QUICK)
+    tab.caption.change(typed, kept, tab.caption_outputs, trigger_mode="always_last", **QUICK)
 
-    def pressed(event: gr.EventData, caption: Any, off: Any) -> tuple[str, str, str]:
-        place = event._data.get("place") if isinstance(event._data, dict) else None
-        return read_caption_of(caption, toggled(off, place, pairs_in(caption)))
+    def pressed(event: gr.EventData, caption: Any, corrections: Any) -> tuple[str, str, str, str]:
+        return corrected(caption, corrections, event._data)
 
-    tab.chips.select(pressed, [tab.caption, tab.off], tab.caption_outputs, **QUICK)
+    tab.chips.select(pressed, kept, [tab.caption, *tab.caption_outputs], **QUICK)
 
 
 def _wire_question(page: Page, tab: ProbeTab, asked: Asked) -> None:
