@@ -89,8 +89,9 @@ def _parser() -> _Parser:
     scenes.add_argument("--seed", metavar="S", help="of the scenes and captions, else 0")
     scenes.add_argument("--size", default="64", metavar="PX", help="pixels on a side, even, else %(default)s")
     scenes.add_argument("--out", required=True, type=_folder, metavar="DIR", help="folder to write, made or replaced")
-    measure = command("measure", _measure, show_measures, "measure the dials of an imagefolder")
-    measure.add_argument("folder", type=_folder, metavar="DIR", help="what `scenes` wrote")
+    measure = command("measure", _measure, _show_measured, "measure the dials of an imagefolder, or of captions")
+    words = "what `scenes` wrote; or a file of your own captions, .csv with a column caption or .jsonl"
+    measure.add_argument("folder", type=_folder, metavar="DIR", help=words)
     train = command("train", _train, show_report, "train a model in the foreground, ends with its report")
     _add_data(train, tuple(DIALS), required=True, or_file=True)
     train.add_argument("--init", metavar="MODEL", help="start from it instead of fresh weights (see evaluate --help)")
@@ -209,9 +210,20 @@ def _scenes(options: Any) -> Document:
 
 
 def _measure(options: Any) -> Document:
+    if os.path.isfile(options.folder):
+        from explorer.own_data import measure_file
+
+        return measure_file(options.folder)
     from explorer.world.measure import measure_folder
 
     return dict(measure_folder(options.folder))
+
+
+def _show_measured(document: Document) -> str:
+    from explorer.own_data import show_own
+
+    measures = {name: value for name, value in document.items() if name != "about"}
+    return "\n".join([show_measures(measures), *([show_own(document)] if "about" in document else [])])
 
 
 def _train(options: Any) -> Document:

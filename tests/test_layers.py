@@ -72,6 +72,8 @@ LAYERS = {
     "explorer.api": Row("explorer models", never=WORKER, heavy="gradio numpy", lazy="PIL"),
     "explorer.pictures": Row("explorer.spec models"),
     "explorer.probe": Row("explorer models", never=WORKER + " explorer.api explorer.pages", heavy="numpy"),
+    "explorer.caption_files": Row("explorer.spec"),
+    "explorer.own_data": Row("explorer.spec explorer.captions explorer.caption_files explorer.world", heavy="numpy"),
     "explorer.ladder": Row("explorer models", never=WORKER + " explorer.api explorer.pages", heavy="numpy"),
     "explorer.relevance_sheet": Row("explorer.evaluation", heavy="numpy PIL"),
     "explorer.tables": Row(),
