@@ -172,6 +172,11 @@ def data_uri(image: Image.Image, kind: str) -> str:
     return f"data:image/{kind.lower()};base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
+def levels_uri(levels: Any) -> str:
+    """uint8 (rows, columns, 4) as a PNG data URI of that many pixels."""
+    return data_uri(Image.fromarray(levels), "PNG")
+
+
 def preprocessing(clip: "Clip") -> dict[str, Any]:
     """Every field of open_clip's preprocess_cfg as it is used for this model, the defaults filled in."""
     from open_clip.transform import PreprocessCfg, merge_preprocess_dict

@@ -1,6 +1,6 @@
 """Shares with intervals turn into dots, one line each, every line with its own chance mark.
 
-    shares_chart("biases", [{"label": "larger object", "value": 0.61, "low": 0.58, "high": 0.64, "chance": 0.5, "n": 800}])
+    shares_chart("biases", [{"label": "larger", "value": 0.61, "low": 0.58, "high": 0.64, "chance": 0.5, "n": 800}])
 
 A line may belong to a series, a model for instance: series differ by color and by mark. What was not measured is left
 out of the drawing and stays in the table.
