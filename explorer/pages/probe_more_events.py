@@ -73,7 +73,7 @@ def wire_more(page: Page, tab: Any, asked: Asked) -> None:
     def favored(models: Any, request: gr.Request) -> Iterator[tuple[Any, ...]]:
         yield from _run(lambda gone: biases_steps(place, models_of(models), gone), more.biases, asked, request)
 
-    def looked(models: Any, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+    def looked_inside(models: Any, request: gr.Request) -> Iterator[tuple[Any, ...]]:
         yield from _run(lambda gone: inside_steps(place, models_of(models), gone), more.inside, asked, request)
 
     def measured(file: Any, curve: Any, request: gr.Request) -> Iterator[tuple[Any, ...]]:
@@ -82,7 +82,7 @@ def wire_more(page: Page, tab: Any, asked: Asked) -> None:
     asking = [tab.files, tab.caption, tab.others, tab.models]
     more.ladder.go.click(climbed, asking, [*more.ladder.outputs, notes], **_ASKED)
     more.biases.go.click(favored, tab.models, [*more.biases.outputs, notes], **_ASKED)
-    more.inside.go.click(looked, tab.models, [*more.inside.outputs, notes], **_ASKED)
+    more.inside.go.click(looked_inside, tab.models, [*more.inside.outputs, notes], **_ASKED)
     gr.on([more.file.change, more.curve.input], measured, [more.file, more.curve], [*more.own.outputs, notes], **_ASKED)
 
 
