@@ -93,7 +93,8 @@ def attend(block: Any, hidden: Tensor) -> tuple[Tensor, Tensor]:
 
 def propagate(attentions: Sequence[Tensor], gradients: Sequence[Tensor]) -> Tensor:
     """Attentions and their gradients (I, heads, L, L), first block first, to shares of the patches (I, L - 1)."""
-    relevance = torch.eye(attentions[0].shape[-1], device=attentions[0].device).expand(len(attentions[0]), -1, -1)
+    first = attentions[0]
+    relevance = torch.eye(first.shape[-1], device=first.device, dtype=first.dtype).expand(len(first), -1, -1)
     for attention, gradient in zip(attentions, gradients, strict=True):
         relevance = relevance + (attention.detach() * gradient).clamp(min=0).mean(dim=1) @ relevance
     found = relevance[:, 0, 1:]
