@@ -95,6 +95,8 @@ def _run(
     try:
         for text, values, sentences in steps(gone):
             yield (progress_html(text, busy=bool(text)), *(values or kept), notes_html(sentences))
+        if gone.is_set():
+            yield (progress_html("Called off by another question."), *kept, gr.skip())
     except SpecError as error:
         yield (progress_html("Not asked, see the notice."), *kept, notes_html([str(error)]))
     finally:
