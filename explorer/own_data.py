@@ -108,9 +108,9 @@ def _saliency(pictures: Sequence[tuple[Row, Counted]], left_out: Counter[str]) -
         return None
     most = max(len(objects) for objects, _ in kept)
     areas, marks = np.zeros((len(kept), most)), np.zeros((len(kept), most), dtype=bool)
-    for place, (objects, named) in enumerate(kept):
-        areas[place, : len(objects)] = [each.area for each in objects]
-        marks[place, : len(objects)] = named
+    for place, (shown_there, named) in enumerate(kept):
+        areas[place, : len(shown_there)] = [each.area for each in shown_there]
+        marks[place, : len(shown_there)] = named
     return saliency_bias(areas, marks)
 
 

@@ -35,7 +35,7 @@ CLOSE = 1e-3
 
 def why_not(model: Any) -> str:
     """Why there is no map for this model, "" where there is one."""
-    tower = getattr(model, "visual", None)
+    tower: Any = getattr(model, "visual", None)
     if type(model) is not open_clip.CLIP:
         return f"No map: it was tested on open_clip's plain CLIP alone, and this model is a {type(model).__name__}."
     if not is_plain_image_tower(model) or not _are_plain(tower.transformer.resblocks):
