@@ -32,8 +32,8 @@ BIASES = (
 )
 INSIDE_WORDS = (
     "A linear probe asks what color one noun has, within image and within caption embeddings; binding asks the same "
-    f"across the two. Where both probes are above chance and binding is not, the model is a bag of words only between "
-    f"the modalities, and a linear map of its text embeddings mends that ({INSIDE})."
+    "across the two. Where both probes are above chance and binding is not, the model is a bag of words only between "
+    f"the modalities, which a linear map of its text embeddings may mend or not ({INSIDE})."
 )
 OWN = (
     "Captions of your own, as .csv with a column caption or as .jsonl, up to 10 MB and 5,000 rows, are read as English "
