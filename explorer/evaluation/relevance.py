@@ -29,6 +29,8 @@ METHOD = (
     "Attention weighted by its gradient through all blocks (Chefer, Gur and Wolf, ICCV 2021, arXiv 2103.15679): shares "
     "of what speaks for the caption, by patch. It says where, not why, and a patch may speak for a caption by mistake."
 )
+MOST_NUMBERS = 50_000_000
+"""Of attention that are held at once: each takes four bytes a few times over."""
 CLOSE = 1e-3
 """How far a cosine with the recomputed tower's output may lie from 1."""
 
@@ -47,22 +49,37 @@ def why_not(model: Any) -> str:
 def relevance_maps(clip: Clip, pixels: Tensor, texts: np.ndarray) -> np.ndarray:
     """(I, C, rows, columns) float64; ValueError where the recomputed tower is not what the model computes."""
     model, was_training = clip.model, clip.model.training
+    size = pictures_at_once(model.visual)
     model.eval()
     try:
-        pixels = pixels.to(clip.device)
-        with torch.no_grad():
-            expected = model.encode_image(pixels)
-        with torch.enable_grad():
-            images, attentions = encode_images(model.visual, pixels)
-            if len(pixels) and float(F.cosine_similarity(images.detach(), expected).min()) < 1 - CLOSE:
-                raise ValueError("the attention that was recomputed is not that of the model")
-            captions = F.normalize(torch.from_numpy(np.array(texts)).to(images), dim=-1)
-            logits = model.logit_scale.detach().exp() * (F.normalize(images, dim=-1)[:, None] * captions).sum(-1)
-            maps = [_map(logits[:, column].sum(), attentions) for column in range(logits.shape[1])]
+        parts = [
+            _maps(model, pixels[start : start + size].to(clip.device), texts[start : start + size])
+            for start in range(0, len(pixels), size)
+        ]
     finally:
         model.train(was_training)
-    shares = torch.stack(maps, dim=1).double().cpu().numpy()
+    shares = np.concatenate(parts)
     return shares.reshape(*shares.shape[:2], *model.visual.grid_size)
+
+
+def pictures_at_once(tower: Any) -> int:
+    """As many pictures as have MOST_NUMBERS numbers of attention in all blocks, at least one."""
+    blocks, length = tower.transformer.resblocks, tower.positional_embedding.shape[0]
+    return max(1, MOST_NUMBERS // (len(blocks) * blocks[0].attn.num_heads * length**2))
+
+
+def _maps(model: Any, pixels: Tensor, texts: np.ndarray) -> np.ndarray:
+    """(I, C, patches) of pictures that are held at once."""
+    with torch.no_grad():
+        expected = model.encode_image(pixels)
+    with torch.enable_grad():
+        images, attentions = encode_images(model.visual, pixels)
+        if float(F.cosine_similarity(images.detach(), expected).min()) < 1 - CLOSE:
+            raise ValueError("the attention that was recomputed is not that of the model")
+        captions = F.normalize(torch.from_numpy(np.array(texts)).to(images), dim=-1)
+        logits = model.logit_scale.detach().exp() * (F.normalize(images, dim=-1)[:, None] * captions).sum(-1)
+        maps = [_map(logits[:, column].sum(), attentions) for column in range(logits.shape[1])]
+    return np.asarray(torch.stack(maps, dim=1).double().cpu().numpy())
 
 
 def encode_images(tower: Any, pixels: Tensor) -> tuple[Tensor, list[Tensor]]:

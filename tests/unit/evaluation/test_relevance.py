@@ -8,7 +8,15 @@ import pytest
 import torch
 from torch import nn
 
-from explorer.evaluation.relevance import attend, encode_images, propagate, relevance_maps, why_not
+from explorer.evaluation import relevance
+from explorer.evaluation.relevance import (
+    attend,
+    encode_images,
+    pictures_at_once,
+    propagate,
+    relevance_maps,
+    why_not,
+)
 from models.clip import Clip, new_clip
 from tests.unit.toys import GRAMMAR, TINY, noise_images, tiny_clip, tiny_config
 
@@ -106,6 +114,17 @@ def test_maps_are_shares_and_leave_the_model_as_it_was() -> None:
     for weight in clip.model.parameters():
         weight.requires_grad_(False)
     assert np.allclose(relevance_maps(clip, pixels_of(clip, 3), texts), maps, atol=1e-6)
+
+
+def test_pictures_are_taken_a_few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two blocks of two heads over 17 tokens: 1,156 numbers a picture."""
+    clip, texts = patched_clip(), np.random.default_rng(0).normal(size=(5, 2, 16)).astype(np.float32)
+    whole = relevance_maps(clip, pixels_of(clip, 5), texts)
+    monkeypatch.setattr(relevance, "MOST_NUMBERS", 2 * 1156)
+    assert pictures_at_once(clip.model.visual) == 2
+    assert np.allclose(relevance_maps(clip, pixels_of(clip, 5), texts), whole, atol=1e-5)
+    monkeypatch.setattr(relevance, "MOST_NUMBERS", 5)
+    assert pictures_at_once(clip.model.visual) == 1
 
 
 def red_seer() -> Clip:
