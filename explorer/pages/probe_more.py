@@ -10,7 +10,6 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.evaluation.inside import SOURCE as INSIDE
 from explorer.figures.shares import chart_height
 from explorer.pages.figure import figure_view
 from explorer.pages.probe_progress import progress_html
@@ -33,7 +32,8 @@ BIASES = (
 INSIDE_WORDS = (
     "A linear probe asks what color one noun has, within image and within caption embeddings; binding asks the same "
     "across the two. Where both probes are above chance and binding is not, the model is a bag of words only between "
-    f"the modalities, which a linear map of its text embeddings may mend or not ({INSIDE})."
+    "the modalities, which a linear map of its text embeddings may mend or not (Koishigarina and others, 2025, arXiv "
+    "2502.03566)."
 )
 OWN = (
     "Captions of your own, as .csv with a column caption or as .jsonl, up to 10 MB and 5,000 rows, are read as English "
