@@ -15,7 +15,7 @@ import numpy as np
 from models.pictures import levels_uri
 
 STOPS = ((0, 32, 77), (49, 68, 107), (102, 105, 112), (149, 143, 120), (203, 186, 105), (255, 234, 70))
-OPACITY = 160
+OPACITY = 130
 """Of 255: the picture stays in sight."""
 
 
