@@ -22,6 +22,7 @@ from typing import Any, NoReturn
 
 from explorer.api import LARGEST_SEED, resolve, whole_number
 from explorer.benchmark_command import add_benchmark_command
+from explorer.caption_files import ENDINGS as CAPTION_FILES
 from explorer.model_commands import add_model_commands
 from explorer.presets import PRESETS
 from explorer.probe_commands import add_swaps_command
@@ -210,7 +211,7 @@ def _scenes(options: Any) -> Document:
 
 
 def _measure(options: Any) -> Document:
-    if os.path.isfile(options.folder):
+    if options.folder.suffix.lower() in CAPTION_FILES and os.path.isfile(options.folder):
         from explorer.own_data import measure_file
 
         return measure_file(options.folder)

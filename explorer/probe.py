@@ -104,7 +104,7 @@ def check_captions(captions: Any) -> list[str]:
 
 def _said(caption: Any) -> str:
     """What was given in place of a caption."""
-    return shown(caption) if str(caption).strip() else "an empty one"
+    return shown(caption) if caption is not None and str(caption).strip() else "an empty one"
 
 
 def score_pictures(

@@ -47,12 +47,14 @@ class Part:
 
     go: Any
     progress: Any
+    room: Any
+    """Around what is shown, and seen once there is something."""
     shown: tuple[Any, ...]
 
     @property
     def outputs(self) -> list[Any]:
         """What its handler fills."""
-        return [self.progress, *self.shown]
+        return [self.progress, self.room, *self.shown]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,16 +73,20 @@ def build_more() -> More:
     """The parts, folded."""
     with gr.Accordion("A ladder of models", open=False, elem_id="probe-ladder"):
         ladder = _part("ladder", LADDER, "Climb")
-        ladder_shown = (_figure("ladder", "Binding accuracy by model", 4), gr.HTML("", elem_id="probe-ladder-table"))
+        with ladder["room"]:
+            ladder_shown = _figure("ladder", "Binding accuracy by model"), gr.HTML("", elem_id="probe-ladder-table")
     with gr.Accordion("What it favors", open=False, elem_id="probe-biases"):
         biases = _part("biases", BIASES, "Measure")
-        biases_shown = (_figure("biases", "What the models favor", 4),)
+        with biases["room"]:
+            biases_shown = _figure("biases", "What the models favor"), gr.HTML("", elem_id="probe-biases-words")
     with gr.Accordion("Inside the embedding", open=False, elem_id="probe-inside"):
         inside = _part("inside", INSIDE_WORDS, "Look inside")
-        inside_shown = (
-            _figure("inside", "Within images, within captions, and between them", 4),
-            figure_view("probe-map", "Images and captions of the first model on two axes", height=360),
-        )
+        with inside["room"]:
+            inside_shown = (
+                _figure("inside", "Within images, within captions, and between them"),
+                gr.HTML("", elem_id="probe-inside-words"),
+                figure_view("probe-map", "Images and captions of the first model on two axes", height=360),
+            )
     with gr.Accordion("Your captions on our curves", open=False, elem_id="probe-own-data"):
         gr.HTML(f"<p class='quiet'>{OWN}</p>")
         with gr.Row():
@@ -89,25 +95,27 @@ def build_more() -> More:
             )
             curve = gr.Radio(list(CURVES), value=list(CURVES)[0], label="Curve", elem_id="probe-curve", scale=1)
         progress = gr.HTML(progress_html(""), elem_id="probe-own-data-progress")
-        own_shown = (
-            gr.HTML("", elem_id="probe-own-data-table"),
-            figure_view("probe-own-data-figure", "The study's curve, with your captions on it"),
-        )
+        table = gr.HTML("", elem_id="probe-own-data-table")
+        with gr.Column(visible=False) as room:
+            drawn = figure_view("probe-own-data-figure", "The study's curve, with your captions on it")
     return More(
         ladder=Part(**ladder, shown=ladder_shown),
         biases=Part(**biases, shown=biases_shown),
         inside=Part(**inside, shown=inside_shown),
-        own=Part(go=None, progress=progress, shown=own_shown),
+        own=Part(go=None, progress=progress, room=room, shown=(table, drawn)),
         file=file,
         curve=curve,
     )
 
 
 def _part(name: str, words: str, button: str) -> dict[str, Any]:
+    """What stands above what is shown, and the room for that."""
     gr.HTML(f"<p class='quiet'>{words}</p>")
-    go = gr.Button(button, elem_id=f"probe-{name}-go", size="sm")
-    return {"go": go, "progress": gr.HTML(progress_html(""), elem_id=f"probe-{name}-progress")}
+    with gr.Row():
+        go = gr.Button(button, elem_id=f"probe-{name}-go", scale=0, min_width=130)
+        progress = gr.HTML(progress_html(""), elem_id=f"probe-{name}-progress")
+    return {"go": go, "progress": progress, "room": gr.Column(visible=False)}
 
 
-def _figure(name: str, label: str, rows: int) -> Any:
-    return figure_view(f"probe-{name}-figure", label, height=chart_height(rows))
+def _figure(name: str, label: str) -> Any:
+    return figure_view(f"probe-{name}-figure", label, height=chart_height(4))

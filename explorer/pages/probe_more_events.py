@@ -14,7 +14,6 @@ from typing import Any
 import gradio as gr
 
 from explorer.caption_files import MOST_BYTES, read_rows
-from explorer.figures.drawing import Drawing
 from explorer.figures.map import projection_map
 from explorer.ladder import Asked as LadderAsked
 from explorer.ladder import climb, ranked, scenes_of
@@ -25,7 +24,15 @@ from explorer.pages.figure import shown
 from explorer.pages.probe_more import COUNT, CURVES, Part
 from explorer.pages.probe_progress import progress_html
 from explorer.pages.probe_question import Question, models_of, question
-from explorer.pages.probe_readings import biases_shown, inside_shown, ladder_shown, own_shown
+from explorer.pages.probe_readings import (
+    BIAS_LABELS,
+    INSIDE_LABELS,
+    biases_shown,
+    definitions_html,
+    inside_shown,
+    ladder_shown,
+    own_shown,
+)
 from explorer.pages.probe_waiting import Asked, watched
 from explorer.pages.shared import notes_html
 from explorer.probe import check_model, load_model
@@ -39,8 +46,19 @@ from models.progress import Cancelled, Progress, Tell
 MOST_ROWS = 5000
 PROJECTED, FITTED = 150, 2000
 SEED = 0
-Step = tuple[str, tuple[Any, ...], list[str]]
-"""What a question is at: words of progress, "" at the end; values of what is shown, or (); sentences for the notes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """How far a question is: words, whether it goes on, values of what is shown, sentences for the notes."""
+
+    text: str = ""
+    busy: bool = False
+    values: tuple[Any, ...] = ()
+    has_drawing: bool = True
+    sentences: tuple[str, ...] = ()
+
+
 _ASKED: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": 4, "concurrency_id": "probe",
                           "api_visibility": "private"}  # fmt: skip
 
@@ -91,10 +109,11 @@ def _run(
 ) -> Iterator[tuple[Any, ...]]:
     """The values of a part's outputs and the notes, from step to step."""
     session = str(request.session_hash)
-    gone, kept = asked.begin(session), [gr.skip()] * len(part.shown)
+    gone, kept = asked.begin(session), [gr.skip()] * (1 + len(part.shown))
     try:
-        for text, values, sentences in steps(gone):
-            yield (progress_html(text, busy=bool(text)), *(values or kept), notes_html(sentences))
+        for step in steps(gone):
+            values = (gr.update(visible=step.has_drawing), *step.values) if step.values else kept
+            yield (progress_html(step.text, busy=step.busy), *values, notes_html(list(step.sentences)))
         if gone.is_set():
             yield (progress_html("Called off by another question."), *kept, gr.skip())
     except SpecError as error:
@@ -113,28 +132,28 @@ def ladder_steps(place: Place, found: Question, gone: threading.Event) -> Iterat
         check_model(place.store, name, closed=place.closed)
         return climb(name, asked, store=place.store, count=COUNT, seed=SEED, only_safe=True, tell=tell)
 
-    for name, answer, sentences in _each(found.models, row, gone):
-        if answer is None:
-            yield name, (), sentences
-            continue
+    def shows(name: str, answer: dict[str, Any]) -> tuple[Any, ...]:
         rows.append(answer)
         drawing, table = ladder_shown(ranked(rows))
-        yield "", (shown(drawing), table), sentences
+        return shown(drawing), table
+
+    yield from _each(found.models, row, shows, gone)
 
 
 def biases_steps(place: Place, names: tuple[str, ...], gone: threading.Event) -> Iterator[Step]:
     """What each model favors, and whether it looks at the object that is named."""
     found: dict[str, Any] = {}
-    for name, answer, sentences in _each(names, lambda name, tell: _favors(place.loaded(name, tell)), gone):
-        if answer is None:
-            yield name, (), sentences
-            continue
+
+    def shows(name: str, answer: dict[str, Any]) -> tuple[Any, ...]:
         found[name] = answer
-        yield "", (shown(biases_shown(found)),), sentences
+        return shown(biases_shown(found)), definitions_html(found, BIAS_LABELS)
+
+    yield from _each(names, lambda name, tell: _favors(place.loaded(name, tell)), shows, gone)
 
 
 def _favors(clip: Any) -> dict[str, Any]:
     from explorer.evaluation import bias, relevance_mass
+    from explorer.evaluation.environment import environment
     from explorer.evaluation.relevance import why_not
 
     world = scenes_of(clip)
@@ -142,23 +161,23 @@ def _favors(clip: Any) -> dict[str, Any]:
     if not why_not(clip.model):
         looks = relevance_mass.measure_relevance(clip, world, seed=SEED, count=COUNT // 2)
         found |= relevance_mass.as_document(looks)
-    return found
+    return found | environment(clip.device)
 
 
 def inside_steps(place: Place, names: tuple[str, ...], gone: threading.Event) -> Iterator[Step]:
     """The readings of each model, and the map of the first that answers."""
     found: dict[str, Any] = {}
-    drawn: Drawing | None = None
-    for name, answer, sentences in _each(names, lambda name, tell: _inside(place.loaded(name, tell)), gone):
-        if answer is None:
-            yield name, (), sentences
-            continue
-        found[name], projected = answer
-        drawn = drawn or projected
-        yield "", (shown(inside_shown(found)), shown(drawn)), sentences
+
+    def shows(name: str, answer: dict[str, Any]) -> tuple[Any, ...]:
+        found[name] = answer
+        first = next(iter(found.values()))
+        return shown(inside_shown(found)), definitions_html(found, INSIDE_LABELS), shown(first["drawn"])
+
+    yield from _each(names, lambda name, tell: _inside(place.loaded(name, tell)), shows, gone)
 
 
-def _inside(clip: Any) -> tuple[dict[str, Any], Drawing]:
+def _inside(clip: Any) -> dict[str, Any]:
+    from explorer.evaluation.environment import environment
     from explorer.evaluation.inside import as_document, look_inside, project
 
     world = scenes_of(clip)
@@ -166,13 +185,14 @@ def _inside(clip: Any) -> tuple[dict[str, Any], Drawing]:
     points, captions, swapped = project(clip, world, seed=SEED, count=PROJECTED)
     parts = {name: getattr(points, name) for name in ("images", "captions", "swapped")}
     gap = float(points.gap.value or 0.0)
-    return found, projection_map(parts, captions, points.explained.tolist(), gap, swapped=swapped)
+    drawn = projection_map(parts, captions, points.explained.tolist(), gap, swapped=swapped)
+    return {**found, "drawn": drawn, **environment(clip.device)}
 
 
 def own_steps(file: Any, curve: Any, gone: threading.Event) -> Iterator[Step]:
     """A file of captions, measured and placed on a curve."""
     if file is None:
-        yield "", ("", shown(None)), []
+        yield Step(values=("", shown(None)), has_drawing=False)
         return
     if curve not in CURVES:
         raise SpecError(f"curve: choose {', '.join(CURVES)}")
@@ -182,29 +202,36 @@ def own_steps(file: Any, curve: Any, gone: threading.Event) -> Iterator[Step]:
     name = CURVES[curve]
     work = Loading(lambda tell: measure_rows(read_rows(content, path.name, most_rows=MOST_ROWS)))
     for _ in watched(work, "captions", gone):
-        yield "Reading your captions", (), []
+        yield Step(text="Reading your captions", busy=True)
     if gone.is_set():
-        yield "", (), []
         return
     table, drawing = own_shown(work.result(), name, load(SWEEPS[name]))
-    yield "", (table, shown(drawing)), []
+    yield Step(values=(table, shown(drawing)), has_drawing=drawing is not None)
 
 
 def _each(
-    names: tuple[str, ...], ask: Callable[[str, Tell], Any], gone: threading.Event
-) -> Iterator[tuple[str, Any, list[str]]]:
-    """Words of progress with None, then each model's name with its answer; sentences of those that failed so far."""
-    failed: list[str] = []
+    names: tuple[str, ...],
+    ask: Callable[[str, Tell], dict[str, Any]],
+    shows: Callable[[str, dict[str, Any]], tuple[Any, ...]],
+    gone: threading.Event,
+) -> Iterator[Step]:
+    """How far each model is, then what is shown with its answer; the end says under which conditions."""
+    failed: tuple[str, ...] = ()
+    device = ""
     for name in names:
         work = Loading(lambda tell, name=name: ask(name, tell))  # type: ignore[misc]
         for text, _ in watched(work, name, gone):
-            yield text, None, failed
+            yield Step(text=text, busy=True, sentences=failed)
         if gone.is_set():
             return
         try:
-            yield name, work.result(), failed
+            answer = work.result()
         except Cancelled:
             return
         except (SpecError, ModelError) as error:
-            failed = [*failed, str(error)]
-    yield "", None, failed
+            failed = (*failed, str(error))
+            continue
+        device = answer.get("device") or device
+        yield Step(text=f"{name}: answered", busy=True, values=shows(name, answer), sentences=failed)
+    told = f"{COUNT} canonical scenes, seed {SEED}, {device}." if device else "No model could be measured."
+    yield Step(text=told, sentences=failed)

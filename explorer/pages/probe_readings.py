@@ -12,22 +12,22 @@ from typing import Any
 from explorer.figures.dose import dose_response
 from explorer.figures.drawing import Drawing
 from explorer.figures.shares import shares_chart
-from explorer.figures.theme import interval_words
+from explorer.figures.theme import percent
 from explorer.own_data import CURVES, DEFINITIONS
 
 BIAS_LABELS = {
-    "size_bias": "picture nearer to its larger object",
-    "mention_bias": "caption nearer to its first object",
-    "larger_first_bias": "picture nearer with larger first",
-    "named_share": "relevance on the named object",
+    "size_bias": "larger object",
+    "mention_bias": "first-named object",
+    "larger_first_bias": "larger named first",
+    "named_share": "looks where named",
 }
 INSIDE_LABELS = {
-    "within_images": "probe within images",
-    "within_captions": "probe within captions",
-    "between": "binding, across both",
-    "mapped": "binding behind a text map",
+    "within_images": "within images",
+    "within_captions": "within captions",
+    "between": "binding",
+    "mapped": "binding, mapped",
 }
-MOST_LABEL = 26
+MOST_LABEL = 18
 COLUMNS = ("Model", "Parameters", "Pixels", "Binding accuracy", "Verdict", "Margin", "Larger", "First")
 
 
@@ -45,7 +45,7 @@ def ladder_shown(rows: Sequence[Mapping[str, Any]]) -> tuple[Drawing, str]:
     )
     words = (
         "Margin: of your question, mean over pictures. Larger, First: share that favors the larger object, and the one "
-        "named first; chance is 50 %, as of binding."
+        "named first; chance is 50 %, as of binding. In parentheses 95 % intervals."
     )
     scroll = f"<div class='facts rungs' tabindex='0' role='region' aria-label='Ladder, table'>{table}</div>"
     verdicts = f"<ul class='warnings'>{said}</ul>" if said else ""
@@ -60,13 +60,26 @@ def _rung(row: Mapping[str, Any]) -> str:
     cells = [
         f"{row['parameters'] / 1e6:,.1f} M",
         str(row["pixels"]),
-        interval_words(scenes["binding_accuracy"]),
+        f"{_brief(scenes['binding_accuracy'])}, n {scenes['binding_accuracy']['n']}",
         row["verdict"],
         margin,
-        interval_words(scenes["size_bias"]),
-        interval_words(scenes["mention_bias"]),
+        _brief(scenes["size_bias"]),
+        _brief(scenes["mention_bias"]),
     ]
     return "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+
+
+def _brief(found: Mapping[str, Any]) -> str:
+    if found["low"] is None:
+        return percent(found["value"])
+    return f"{percent(found['value'])} ({percent(found['low']).removesuffix(' %')} to {percent(found['high'])})"
+
+
+def definitions_html(found: Mapping[str, Mapping[str, Any]], labels: Mapping[str, str]) -> str:
+    """What each line of a figure means, folded."""
+    words = {name: shares[name]["definition"] for shares in found.values() for name in labels if name in shares}
+    items = "".join(f"<li><b>{escape(labels[name])}</b>: {escape(each)}</li>" for name, each in words.items())
+    return f"<details class='meant'><summary>What the lines mean</summary><ul>{items}</ul></details>"
 
 
 def biases_shown(found: Mapping[str, Mapping[str, Any]]) -> Drawing:
@@ -114,11 +127,11 @@ def _measures(measured: Mapping[str, Any]) -> str:
         found = measured[name]
         value = "not told by the file" if found is None else _interval(found)
         title = escape(name.replace("_", " ").capitalize())
-        lines.append(f"<tr><th scope='row'>{title}</th><td>{value}</td><td>{escape(words)}</td></tr>")
+        lines.append(f"<tr><th scope='row'>{title}<small>{escape(words)}</small></th><td>{value}</td></tr>")
     about = measured["about"]
     left = "; ".join(f"{count} {reason}" for reason, count in about["left_out"].items())
     said = f"{about['read']:,} of {about['rows']:,} captions were read" + (f"; left out: {left}" if left else "") + "."
-    head = "".join(f"<th scope='col'>{name}</th>" for name in ("Property", "Measured", "Definition"))
+    head = "".join(f"<th scope='col'>{name}</th>" for name in ("Property", "Measured"))
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
     return (
         f"<div class='facts' tabindex='0' role='region' aria-label='Your captions, measured'>{table}</div>"
@@ -127,4 +140,5 @@ def _measures(measured: Mapping[str, Any]) -> str:
 
 
 def _interval(found: Mapping[str, Any]) -> str:
-    return f"{found['value']:.2f} (95 % interval {found['low']:.2f} to {found['high']:.2f}, n {found['n']})"
+    ends = f"95 % interval {found['low']:.2f} to {found['high']:.2f}, n {found['n']}".replace("-", "−")
+    return f"{found['value']:.2f} ({ends})".replace("-", "−")

@@ -47,8 +47,8 @@ def place(store: RunStore) -> Place:
 def last(found: Iterator[more.Step]) -> tuple[tuple[Any, ...], list[str]]:
     """What is shown in the end, and the sentences."""
     steps = list(found)
-    assert steps[-1][0] == ""
-    return next((values for _, values, _ in reversed(steps) if values), ()), steps[-1][2]
+    assert not steps[-1].busy
+    return next((step.values for step in reversed(steps) if step.values), ()), list(steps[-1].sentences)
 
 
 def test_a_ladder_is_sorted_and_lists_what_is_not_here(place: Place, run: RunFolder) -> None:
@@ -67,12 +67,15 @@ def test_a_model_that_cannot_answer_is_a_sentence(place: Place, run: RunFolder) 
         "model=nothing-here: no such model here; give a shipped name, a run id, a folder, local-dir:PATH,"
         " hf-hub:ORG/REPO[@REV] or ARCH/TAG"
     ]
-    assert [row[1] for row in shown[0]["rows"]][-1] == "relevance on the named object" and len(shown[0]["rows"]) == 4
+    assert [row[1] for row in shown[0]["rows"]][-1] == "looks where named" and len(shown[0]["rows"]) == 4
+    assert "<b>looks where named</b>: Mean share of the relevance" in shown[1]
 
 
 def test_inside_shows_readings_and_a_map(place: Place, run: RunFolder) -> None:
-    (readings, plane), sentences = last(inside_steps(place, (run.run,), threading.Event()))
-    assert [row[1] for row in readings["rows"]][0] == "probe within images" and sentences == []
+    steps = list(inside_steps(place, (run.run,), threading.Event()))
+    (readings, words, plane), sentences = last(iter(steps))
+    assert [row[1] for row in readings["rows"]][0] == "within images" and sentences == [] and "bag" not in words
+    assert steps[-1].text.startswith("40 canonical scenes, seed 0, cpu (")
     # Two colors in a picture: half, and a little more as they may be the same.
     assert readings["rows"][0][5] == pytest.approx(0.5, abs=0.15) and readings["rows"][2][5] == 0.5
     assert len(plane["rows"]) == 12 and "apart" in plane["sentence"]
@@ -115,7 +118,8 @@ def test_a_wrong_file_or_curve_is_a_sentence(tmp_path: Path) -> None:
         list(own_steps(str(path), "Attribute density", threading.Event()))
     with pytest.raises(SpecError, match="^curve: choose"):
         list(own_steps(str(path), "nothing", threading.Event()))
-    assert list(own_steps(None, "Attribute density", threading.Event())) == [("", ("", None), [])]
+    (nothing,) = own_steps(None, "Attribute density", threading.Event())
+    assert nothing.values == ("", None) and not nothing.has_drawing
 
 
 def test_own_numbers_and_the_curve() -> None:
@@ -131,7 +135,7 @@ def test_own_numbers_and_the_curve() -> None:
 
 
 def test_a_name_that_is_too_long_for_the_plot() -> None:
-    assert short("a" * 26) == "a" * 26 and len(short("x" * 40)) == 26 and short("x" * 40).startswith("…")
+    assert short("a" * 18) == "a" * 18 and len(short("x" * 40)) == 18 and short("x" * 40).startswith("…")
 
 
 def test_a_ladder_without_numbers() -> None:
