@@ -70,7 +70,10 @@ def climb(
 
 def scenes_of(clip: Any) -> Any:
     """The world, where scenes can be drawn at the model's resolution; else `SpecError` says why not."""
+    size = clip.preprocess["size"]
     try:
+        if not isinstance(size, int) and size[0] != size[-1]:
+            raise SpecError(f"size={size[0]} x {size[-1]}: must be a square")
         check_size(clip.image_size)
     except SpecError as error:
         raise SpecError(f"model={clip.name}: our scenes cannot be drawn for it, {error}") from None

@@ -1,7 +1,9 @@
 """The commands `bias`, `inside` and `ladder` on a tiny run, for people and as JSON; bad input is one sentence."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,10 +13,11 @@ from explorer import probe
 from explorer.evaluation import probes
 from explorer.evaluation.bias import BIASES
 from explorer.evaluation.inside import DEFINITIONS
-from explorer.ladder import NOT_HERE, ranked
+from explorer.ladder import NOT_HERE, ranked, scenes_of
 from explorer.runs.store import RunStore
+from explorer.spec import SpecError
 from tests.unit.test_model_commands import called
-from tests.unit.toys import CAPTIONS, tiny_folder, tiny_spec
+from tests.unit.toys import CAPTIONS, tiny_clip, tiny_folder, tiny_spec
 
 
 @pytest.fixture
@@ -96,6 +99,14 @@ def test_bad_input_is_one_sentence(
 ) -> None:
     status, out, err = called(capsys, "ladder", *arguments)
     assert (status, out, err.count("\n")) == (2, "", 1) and words in err
+
+
+@pytest.mark.parametrize(("size", "words"), [(33, "size=33: must be an even number"), ((32, 64), "32 x 64: must be")])
+def test_a_model_whose_pixels_our_scenes_cannot_have(size: Any, words: str) -> None:
+    clip = tiny_clip()
+    odd = replace(clip, preprocess={**clip.preprocess, "size": size})
+    with pytest.raises(SpecError, match=f"our scenes cannot be drawn for it, .*{words}"):
+        scenes_of(odd)
 
 
 def test_rows_without_a_number_come_last() -> None:
