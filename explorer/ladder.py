@@ -19,7 +19,7 @@ from explorer.runs.store import RunStore
 from explorer.spec import SpecError
 from explorer.world.export import check_size
 from explorer.world.worlds import WORLDS
-from models.catalog import is_on_disk
+from models.catalog import is_on_disk, known_parameters
 from models.names import ModelError
 from models.progress import Tell, tell_nobody
 
@@ -55,7 +55,7 @@ def climb(
     row |= {"scenes": None, "verdict": None, "question": None}
     try:
         if not is_on_disk(model, find_run=store.find_model):
-            return row | {"on_disk": False, "why": NOT_HERE}
+            return row | {"on_disk": False, "why": NOT_HERE, "parameters": known_parameters(model)}
         clip = load_model(model, store=store, only_safe=only_safe, tell=tell)
         from explorer.evaluation.environment import environment
 

@@ -162,7 +162,8 @@ def _show_ladder(found: Document) -> str:
     lines = [f"{head}{'larger':>8}{'first':>7}{'margin':>9}  verdict"]
     for row in found["rows"]:
         if row["scenes"] is None:
-            lines.append(f"{row['model']:{width}}  {row['why']}")
+            size = "-" if row["parameters"] is None else f"{row['parameters'] / 1e6:.1f}"
+            lines.append(f"{row['model']:{width}}{size:>11}  {row['why']}")
             continue
         binding, scenes = row["scenes"]["binding_accuracy"], row["scenes"]
         interval = f"{binding['low']:.3f} to {binding['high']:.3f}"

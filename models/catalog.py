@@ -172,6 +172,12 @@ def is_on_disk(name: str, *, find_run: Callable[[str], Path | None]) -> bool:
     return cached_file(entry) is not None
 
 
+def known_parameters(name: str) -> int | None:
+    """How many numbers a model of open_clip's table has, without fetching it; None for any other."""
+    architecture, _, tag = name.partition("/")
+    return _parameters(architecture) if tag in pretrained_table().get(architecture, {}) else None
+
+
 @lru_cache(maxsize=512)
 def _parameters(architecture: str) -> int | None:
     path = _package() / "model_configs" / f"{architecture}.json"

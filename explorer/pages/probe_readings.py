@@ -53,12 +53,13 @@ def ladder_shown(rows: Sequence[Mapping[str, Any]]) -> tuple[Drawing, str]:
 
 
 def _rung(row: Mapping[str, Any]) -> str:
+    size = "–" if row["parameters"] is None else f"{row['parameters'] / 1e6:,.1f} M"
     if row["scenes"] is None:
-        return f"<td colspan='{len(COLUMNS) - 1}' class='why'>{escape(row['why'])}</td>"
+        return f"<td>{size}</td><td colspan='{len(COLUMNS) - 2}' class='why'>{escape(row['why'])}</td>"
     scenes, question = row["scenes"], row["question"]
     margin = "–" if not question or question["margin"] is None else f"{question['margin']:+.4f}".replace("-", "−")
     cells = [
-        f"{row['parameters'] / 1e6:,.1f} M",
+        size,
         str(row["pixels"]),
         f"{_brief(scenes['binding_accuracy'])}, n {scenes['binding_accuracy']['n']}",
         row["verdict"],

@@ -72,6 +72,7 @@ def test_a_ladder_of_what_is_here_and_what_is_not(run: str, capsys: pytest.Captu
     assert best["scenes"]["binding_accuracy"]["n"] <= 40 and best["scenes"]["binding_accuracy"]["chance"] == 0.5
     assert tiny["question"]["n"] == 1 and tiny["question"]["margin"] is not None and len(document["captions"]) == 2
     assert away["on_disk"] is False and away["why"] == NOT_HERE and away["scenes"] is None
+    assert away["parameters"] == 151_277_313
     _, out, _ = called(capsys, *asked)
     lines = out.splitlines()
     assert lines[1].startswith("things-friendly") and NOT_HERE in lines[3] and "chance 0.5" in out

@@ -58,7 +58,12 @@ def test_a_ladder_is_sorted_and_lists_what_is_not_here(place: Place, run: RunFol
     assert rows[0] == "things-friendly" and len(rows) == 2 and sentences == []
     assert drawing["rows"][0][5] == 0.5 and drawing["rows"][0][6] <= 40
     assert table.index("things-friendly") < table.index(run.run) < table.index("ViT-B-32/openai")
-    assert "not on this disk" in table and "Nearest to its right caption" in table and "64" in table
+    assert (
+        "<td>151.3 M</td>" in table
+        and "not on this disk" in table
+        and "Nearest to its right caption" in table
+        and "64" in table
+    )
 
 
 def test_a_model_that_cannot_answer_is_a_sentence(place: Place, run: RunFolder) -> None:
@@ -139,7 +144,7 @@ def test_a_name_that_is_too_long_for_the_plot() -> None:
 
 
 def test_a_ladder_without_numbers() -> None:
-    row = {"model": "<a>", "why": "not <here>", "scenes": None, "question": None}
+    row = {"model": "<a>", "why": "not <here>", "scenes": None, "question": None, "parameters": None}
     drawing, table = ladder_shown([row])
     assert drawing.sentence == "No model could be measured." and "&lt;a&gt;" in table and "not &lt;here&gt;" in table
 
