@@ -142,6 +142,6 @@ def test_a_transparent_picture_says_on_what_it_was_laid(run: str, capsys: pytest
     _, out, _ = called(capsys, "score", run, "--image", "clear.png", "--caption", "a", "--json")
     warnings = json.loads(out)["warnings"]
     said = [each for each in warnings if each.startswith("clear.png is transparent in part: ")]
-    assert len(said) == 1 and said[0].endswith("what is stored there, black.")
+    assert len(said) == 1 and said[0].endswith("what the file stores there, black.")
     _, out, _ = called(capsys, "score", run, "--image", "0.png", "--caption", "a", "--json")
     assert not any("transparent" in each for each in json.loads(out)["warnings"])
