@@ -9,12 +9,16 @@ add_benchmark_command(commands)          # registers it with the parser of cli
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from explorer.api import whole_number
 from explorer.commands import Document, add_runs, entries, folder, tell
+from explorer.evaluation.benchmarks.columns import ENDINGS as HUB_TABLES
+from explorer.evaluation.benchmarks.items import Source
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
+from explorer.evaluation.benchmarks.reading import label
 from explorer.evaluation.benchmarks.summary import show_benchmark
 from explorer.run_commands import wait_politely
 from explorer.runs.store import RunStore, default_root
@@ -47,7 +51,7 @@ def _benchmark(options: Any) -> Document:
     protocol = PROTOCOLS[options.name]
     choices = _choices(options)
     source = protocol.open(options.path)
-    next(source.items(), None)
+    _check_items(source, choices["limit"])
     store = RunStore(options.runs or default_root())
     find_model(options.model, find_run=store.find_model)
     wait_politely()
@@ -58,6 +62,13 @@ def _benchmark(options: Any) -> Document:
     task = Task(protocol=protocol, source=source, **choices)
     with _sentences(options):
         return run_benchmark(task, clip, environment=_environment(clip), tell=tell)
+
+
+def _check_items(source: Source, limit: int | None) -> None:
+    """Read what will be asked, so that a fault in any line is told at once; of tables that hold pictures one row."""
+    holds_pictures = any(file.suffix in HUB_TABLES for file in source.files)
+    if not sum(1 for _ in islice(source.items(), 1 if holds_pictures else limit)):
+        raise SpecError(f"{', '.join(map(label, source.files))}: holds no item")
 
 
 @contextmanager

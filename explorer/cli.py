@@ -21,10 +21,12 @@ from typing import Any, NoReturn
 
 from explorer.api import LARGEST_SEED, resolve, whole_number
 from explorer.benchmark_command import add_benchmark_command
+from explorer.caption_files import ENDINGS as CAPTION_FILES
 from explorer.commands import Document, add_json, add_runs, entries, folder, tell
 from explorer.model_commands import add_model_commands
 from explorer.presets import PRESETS
 from explorer.probe_commands import add_swaps_command
+from explorer.reading_commands import add_reading_commands
 from explorer.run_commands import add_run_commands, train_here, wait_politely
 from explorer.runs.files import read_json
 from explorer.runs.store import RunStore, default_root
@@ -88,8 +90,9 @@ def _parser() -> _Parser:
     scenes.add_argument("--seed", metavar="S", help="of the scenes and captions, else 0")
     scenes.add_argument("--size", default="64", metavar="PX", help="pixels on a side, even, else %(default)s")
     scenes.add_argument("--out", required=True, type=folder, metavar="DIR", help="folder to write, made or replaced")
-    measure = command("measure", _measure, show_measures, "measure the dials of an imagefolder")
-    measure.add_argument("folder", type=folder, metavar="DIR", help="what `scenes` wrote")
+    measure = command("measure", _measure, _show_measured, "measure the dials of an imagefolder, or of captions")
+    words = "what `scenes` wrote; or a file of your own captions, .csv with a column caption or .jsonl"
+    measure.add_argument("folder", type=folder, metavar="DIR", help=words)
     train = command("train", _train, show_report, "train a model in the foreground, ends with its report")
     _add_data(train, tuple(DIALS), required=True, or_file=True)
     train.add_argument("--init", metavar="MODEL", help="start from it instead of fresh weights (see evaluate --help)")
@@ -107,6 +110,7 @@ def _parser() -> _Parser:
     add_runs(evaluate)
     add_swaps_command(command)
     add_model_commands(commands)
+    add_reading_commands(commands)
     add_run_commands(commands)
     add_benchmark_command(command)
     add_study_commands(commands)
@@ -187,9 +191,20 @@ def _scenes(options: Any) -> Document:
 
 
 def _measure(options: Any) -> Document:
+    if options.folder.suffix.lower() in CAPTION_FILES and os.path.isfile(options.folder):
+        from explorer.own_data import measure_file
+
+        return measure_file(options.folder)
     from explorer.world.measure import measure_folder
 
     return dict(measure_folder(options.folder))
+
+
+def _show_measured(document: Document) -> str:
+    from explorer.own_data import show_own
+
+    measures = {name: value for name, value in document.items() if name != "about"}
+    return "\n".join([show_measures(measures), *([show_own(document)] if "about" in document else [])])
 
 
 def _train(options: Any) -> Document:

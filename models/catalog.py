@@ -12,7 +12,7 @@ import __future__
 import ast
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,7 +22,7 @@ from typing import Any, Literal
 
 from models import safe
 from models.architecture import count_parameters
-from models.names import CHECKPOINTS, CONFIG, weights_of
+from models.names import CHECKPOINTS, CONFIG, Folder, Repository, find_model, unknown_model, weights_of
 
 Table = dict[str, dict[str, dict[str, Any]]]
 URL_CACHE = Path("~/.cache/clip")
@@ -158,6 +158,27 @@ def cached_file(entry: Mapping[str, Any]) -> Path | None:
             return kept[0]
     url_file = URL_CACHE.expanduser() / os.path.basename(str(entry.get("url", "")))
     return url_file if url_file.is_file() else None
+
+
+def is_on_disk(name: str, *, find_run: Callable[[str], Path | None]) -> bool:
+    """Whether a model can be loaded without fetching anything; `ModelError` where the name stands for nothing."""
+    found = find_model(name, find_run=find_run)
+    if isinstance(found, Folder):
+        return True
+    if isinstance(found, Repository):
+        from huggingface_hub import try_to_load_from_cache
+
+        return isinstance(try_to_load_from_cache(found.name, CONFIG, revision=found.revision), str)
+    entry = pretrained_table().get(found.architecture, {}).get(found.tag)
+    if entry is None:
+        raise unknown_model(name)
+    return cached_file(entry) is not None
+
+
+def known_parameters(name: str) -> int | None:
+    """How many numbers a model of open_clip's table has, without fetching it; None for any other."""
+    architecture, _, tag = name.partition("/")
+    return _parameters(architecture) if tag in pretrained_table().get(architecture, {}) else None
 
 
 @lru_cache(maxsize=512)

@@ -1,6 +1,6 @@
 """What Inspect looks at, under one shape: a run with the steps that it saved, or a shipped model as it is.
 
-    subject = find_subject(store, "things-friendly")     # None where there is neither run nor shipped model
+    subject = find_subject(store, "things-bound")     # None where there is neither run nor shipped model
     subject.steps, subject.data                          # (0, 20, 180); a shipped model has one, called 0
     subject.seen("own", subject.steps[-1])               # Snapshot, Inspection
 
@@ -24,7 +24,7 @@ from explorer.world.worlds import WORLDS
 from models.configs import shipped_names
 from models.names import ModelError
 
-PRESET_OF = {"things-friendly": "binding-friendly", "things-web-like": "web-like"}
+PRESET_OF = {"things-bound": "binding-friendly", "things-web": "web-like"}
 """The preset that each shipped model was trained on; its dials make the form own."""
 _making = Lock()  # two people who ask at once would both load it
 

@@ -123,12 +123,12 @@ def test_inspect_says_what_is_missing_in_place_of_empty_headings(visits: Visits,
 def test_a_shipped_model_is_inspected(visits: Visits, server: Server) -> None:
     page = visits.open(visits.visitor(), "?tab=inspect")
     page.locator("#pick input").click()
-    page.get_by_role("option", name="things-friendly (shipped)").click()
-    expect(page.locator("#inspected")).to_contain_text("things-friendly", timeout=SLOW)
+    page.get_by_role("option", name="things-bound (shipped)").click()
+    expect(page.locator("#inspected")).to_contain_text("things-bound", timeout=SLOW)
     expect(page.locator("#figure-heatmap .figure")).to_have_attribute("data-ready", "true")
     expect(page.locator("#scrubber")).to_have_count(0)
     assert headings(page) == ["Images and captions", "Margins", "Map of images and captions"]
-    expect(page.locator("#unreported")).to_contain_text("python -m explorer evaluate things-friendly")
+    expect(page.locator("#unreported")).to_contain_text("python -m explorer evaluate things-bound")
     page.locator("#scene input[type=range]").fill("7")
     expect(page.locator(".pair[data-scene='7']")).to_be_visible()
     maps = Path(f"/proc/{server.process.pid}/maps")

@@ -105,7 +105,8 @@ def test_the_endpoints_are_public_and_no_listener_of_the_page(app: gr.Blocks) ->
 
 def test_only_what_takes_long_waits_in_the_queue(app: gr.Blocks) -> None:
     listeners = [fn for fn in app.fns.values() if fn.api_visibility == "private" and fn.fn]
-    assert {fn.name for fn in listeners if fn.queue} == {"brought", "scored", "loaded", "ask"}
+    below_probe = {"climbed", "favored", "looked_inside", "measured"}
+    assert {fn.name for fn in listeners if fn.queue} == {"brought", "scored", "loaded", "ask", *below_probe}
 
 
 # --- arrival ---
@@ -389,12 +390,12 @@ def test_a_page_that_follows_shows_the_first_step_and_the_report_when_they_come(
 
 
 def test_a_shipped_model_is_inspected_while_the_run_stays_open(open_run: Visit, done: RunFolder) -> None:
-    changes = open_run.send("picked", pick="things-friendly")
+    changes = open_run.send("picked", pick="things-bound")
     assert "Loading the model" in open_run.shows["inspected"] and "card" not in changes and "address" not in changes
-    open_run.shows["pick"] = "things-friendly"
+    open_run.shows["pick"] = "things-bound"
     assert open_run.send("loaded")["figure-heatmap"] and open_run.notes == []
-    assert "<code>things-friendly</code>: <b>" in open_run.shows["inspected"]
-    assert "evaluate things-friendly" in open_run.shows["unreported"]
+    assert "<code>things-bound</code>: <b>" in open_run.shows["inspected"]
+    assert "evaluate things-bound" in open_run.shows["unreported"]
     assert open_run.send("look", scene=5)["pair"] and open_run.send("followed", tab="inspect") == {}
     open_run.send("scored", **{"own-caption": "a red bus"})
     assert "data-cosine" in open_run.shows["answer"]
@@ -403,7 +404,7 @@ def test_a_shipped_model_is_inspected_while_the_run_stays_open(open_run: Visit, 
 
 def test_a_run_is_not_loaded_as_a_shipped_model(open_run: Visit, done: RunFolder) -> None:
     assert open_run.send("loaded") == {}
-    for name in (None, 7, ["things-friendly"], "nope"):
+    for name in (None, 7, ["things-bound"], "nope"):
         assert open_run.send("loaded", pick=name) == {}
 
 

@@ -30,34 +30,34 @@ def test_a_run_is_its_saved_steps(trained: RunFolder) -> None:
     assert subject.seen("own", 2)[0].step == 2
 
 
-@pytest.mark.parametrize("name", [None, "", 7, ["things-friendly"], "../things-friendly", "nope"])
+@pytest.mark.parametrize("name", [None, "", 7, ["things-bound"], "../things-bound", "nope"])
 def test_what_is_neither_is_nothing(name: object, store: RunStore) -> None:
     assert find_subject(store, name) is None and not is_shipped(store, name)
 
 
 def test_a_run_comes_before_a_shipped_model_of_its_name(store: RunStore, done: RunFolder) -> None:
-    done.path.rename(store.root / "things-friendly")
-    subject = find_subject(store, "things-friendly")
-    assert subject is not None and subject.steps == (0, 1, 2) and not is_shipped(store, "things-friendly")
+    done.path.rename(store.root / "things-bound")
+    subject = find_subject(store, "things-bound")
+    assert subject is not None and subject.steps == (0, 1, 2) and not is_shipped(store, "things-bound")
 
 
 def test_all_can_be_chosen() -> None:
     choices = subject_choices(["a-run"])
-    assert choices[0] == ("a-run", "a-run") and ("things-friendly (shipped)", "things-friendly") in choices
+    assert choices[0] == ("a-run", "a-run") and ("things-bound (shipped)", "things-bound") in choices
 
 
 def test_a_shipped_model_binds_on_the_inspected_scenes_as_its_page_tells(store: RunStore) -> None:
-    subject = find_subject(store, "things-friendly")
+    subject = find_subject(store, "things-bound")
     assert subject is not None and subject.data == preset("binding-friendly").spec.data
     snapshot, found = subject.seen("canonical", 0)
     assert found.binding_accuracy.n <= INSPECTED and (found.binding_accuracy.value or 0) > 0.9
     assert subject.seen("canonical", 0)[0] is snapshot, "made once"
-    form, step, *rest = looked_at(store, "things-friendly", "own", None, 1)
+    form, step, *rest = looked_at(store, "things-bound", "own", None, 1)
     assert form["value"] == "own" and not step["visible"]
     json.dumps([form, *rest], allow_nan=False)
     assert "at step" not in rest[1] and "Saved at" not in rest[1]
-    assert "evaluate things-friendly" in reported(store, "things-friendly")[-1]
-    assert "data-cosine" in answer(store, "things-friendly", "own", 1, "a red bus and a blue car")
+    assert "evaluate things-bound" in reported(store, "things-bound")[-1]
+    assert "data-cosine" in answer(store, "things-bound", "own", 1, "a red bus and a blue car")
 
 
 def test_weights_that_cannot_be_read_are_a_sentence(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,12 +65,12 @@ def test_weights_that_cannot_be_read_are_a_sentence(store: RunStore, monkeypatch
     from models.names import ModelError
 
     def broken(*_: object, **__: object) -> None:
-        raise ModelError("model=things-web-like: is damaged")
+        raise ModelError("model=things-web: is damaged")
 
     subjects._shipped.cache_clear()
     subjects._of_shipped.cache_clear()
     monkeypatch.setattr(subjects, "load_model", broken)
-    subject = find_subject(store, "things-web-like")
+    subject = find_subject(store, "things-web")
     assert subject is not None
     with pytest.raises(SpecError, match="is damaged"):
         subject.seen("own", 0)
@@ -87,7 +87,7 @@ from explorer.runs.store import RunStore
 store = RunStore(Path(sys.argv[1]))
 build_app(store, LOCAL)
 print("torch" in sys.modules)
-looked_at(store, "things-friendly", "own", None, 1)
+looked_at(store, "things-bound", "own", None, 1)
 print("torch" in sys.modules)
 """
     command = [sys.executable, "-c", script, str(tmp_path)]
