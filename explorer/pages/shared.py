@@ -8,6 +8,7 @@ The address is written by the browser whenever `address` gets a new query string
 the server, because it is kept in the page: hidden boxes, and the visitor's key in the browser's storage.
 """
 
+import json
 import secrets
 from dataclasses import dataclass
 from html import escape
@@ -16,7 +17,7 @@ from typing import Any
 import gradio as gr
 
 from explorer.api import KEY
-from explorer.pages.address import FIRST_PRESET, TABS
+from explorer.pages.address import FIRST_PRESET, STUDY_PARTS, TABS
 from explorer.pages.controls import Controls, read
 from explorer.presets import PRESETS
 from explorer.spec import RunSpec
@@ -25,12 +26,15 @@ from explorer.spec import RunSpec
 _WRITE_ADDRESS = """
 watch('value', () => {
   window.explorerHasArrived = true;
-  const query = new URLSearchParams(props.value || '');
-  for (const [name, value] of new URLSearchParams(location.search)) if (name.startsWith('__')) query.set(name, value);
+  const value = props.value || '', now = new URLSearchParams(location.search);
+  const isPart = value.startsWith('&'), query = new URLSearchParams(value.slice(1));
+  const kept = isPart ? (name) => !STUDY.includes(name) : (name) => STUDY.includes(name) || name.startsWith('__');
+  for (const [name, text] of now) if (kept(name)) query.set(name, text);
   history.replaceState(history.state, '', location.pathname + '?' + query.toString());
   if (window.parent !== window) window.parent.postMessage({queryString: query.toString()}, 'https://huggingface.co');
 });
-"""
+""".replace("STUDY", json.dumps(STUDY_PARTS))
+"""A value that begins with & changes what Study shows and keeps the rest; any other keeps what Study shows."""
 
 _CLOSE_NOTES = """
 element.addEventListener('click', (event) => { if (event.target.closest('.close')) props.value = ''; });

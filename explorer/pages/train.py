@@ -19,11 +19,12 @@ import gradio as gr
 
 from explorer import api
 from explorer.figures.curves import Curve, binding_curves, loss_curves, recognition_curves
+from explorer.pages.compare import Compare, build_compare
 from explorer.pages.controls import FRESH
 from explorer.pages.figure import figure_view, shown
 from explorer.pages.live import card, duration
 from explorer.pages.play import changed_text, sentence_html
-from explorer.pages.runs_table import COLUMNS, difference_html, is_readable, readable, rows, spec_of
+from explorer.pages.runs_table import COLUMNS, difference_html, is_readable, readable, rows, short, spec_of
 from explorer.pages.shared import Shared
 from explorer.runs.queue import estimate_s
 from explorer.runs.settings import Settings
@@ -59,6 +60,7 @@ class Train:
     overlay: Any
     search: Any
     difference: Any
+    compare: Compare
     table: Any
     seen: Any
     timer: Any
@@ -102,6 +104,7 @@ def build_train(shared: Shared, settings: Settings) -> Train:
         )  # fmt: skip
         parts["refresh"] = gr.Button("Refresh the table", elem_id="refresh", scale=0, min_width=180)
     parts["difference"] = gr.HTML("", elem_id="difference")
+    parts["compare"] = build_compare()
     parts["table"] = gr.Dataframe(
         [], headers=list(COLUMNS),
         column_widths=list(COLUMNS.values()), interactive=False, label="Runs: choose a row to open it",
@@ -207,11 +210,6 @@ def curve(folder: RunFolder) -> Curve:
     stat = path.stat() if path.exists() else None
     records = _records(folder, stat.st_size, stat.st_mtime_ns) if stat else []
     return Curve(name=short(folder.run), records=records, batch_size=train.batch_size, steps=train.steps)
-
-
-def short(run: str) -> str:
-    """A run's id with four of its twelve digits: in a legend several stand side by side."""
-    return f"{run[:-12]}{run[-4:]}"
 
 
 @lru_cache(maxsize=32)
