@@ -2,7 +2,7 @@
 
     asked = question(evidence)          # None where no comparison could answer it
     asked.text                          # "Going from “complete” to “half” (caption completeness), does binding ..."
-    asked.reply("rises")                # "You said that it rises. Measured: it falls, ..."
+    asked.reply("rises")                # "You said that it rises, but it falls: 98 % (96 to 100) to 51 % ..."
 
 It is about the first comparison that says something: rises or falls where the interval of the difference leaves zero
 out, stays where it holds zero and no change of `SAME` or more, else not decided. Without comparisons it is about the
@@ -32,12 +32,12 @@ class Question:
     def reply(self, guess: str | None) -> str:
         """Whether a guess was right, anything but a `Guess` being none, and what was measured."""
         if self.answer is None:
-            open_ = f"the interval holds zero and more than {100 * SAME:.0f} points, so none of the three is shown"
-            return f"Not decided: {open_}. Measured: {self.measured}."
+            why = f"the interval of the difference holds zero and changes of {100 * SAME:.0f} points or more"
+            return f"Not decided: {why}, so none of the three is shown. Measured: {self.measured}."
         measured = f"it {self.answer}: {self.measured}."
         if guess not in GUESSES:
             return f"Measured: {measured}"
-        return f"{'Right' if guess == self.answer else f'You said that it {guess}'}: measured, {measured}"
+        return f"Right, {measured}" if guess == self.answer else f"You said that it {guess}, but {measured}"
 
 
 def question(evidence: Mapping[str, Any]) -> Question | None:

@@ -10,6 +10,7 @@ import pytest
 from explorer.api import resolve
 from explorer.pages.app import build_app
 from explorer.pages.controls import FRESH
+from explorer.pages.runs_table import short
 from explorer.pages.train import (
     IN_SIGHT,
     MORE,
@@ -21,7 +22,6 @@ from explorer.pages.train import (
     listed,
     live,
     overlaid,
-    short,
     starts,
     status_in,
     visible,
