@@ -27,7 +27,7 @@ def placed(evidence: Mapping[str, Any], reports: Iterable[Mapping[str, Any]]) ->
     for report in reports:
         try:
             points += _points(report, by_key)
-        except (LookupError, TypeError, AttributeError, ValueError):
+        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError):
             continue  # a report that somebody brought and that is none of ours
     return points
 
