@@ -3,12 +3,12 @@
     dose_response(evidence, form="own")                            # the sweep's own metric
     dose_response(evidence, form="own", metric="recognition_accuracy", runs=placed(evidence, reports))
 
-Conditions stand at even distances in the order in which the sweep declares them. They are joined where they are doses,
-that is where all of them are numbers. A reader's own runs are crosses. Each point carries its condition's label as its
-text, which a click sends. A form that was not asked gives an empty chart and says so.
+Conditions stand at even distances: doses, that is where all of them are numbers, rising and joined, others in the order
+in which the sweep declares them. A reader's own runs are crosses. Each point carries its condition's label as its text,
+which a click sends. A form that was not asked gives an empty chart and says so.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from explorer.figures.dose_table import COLUMNS, row, run_row, score
@@ -29,8 +29,12 @@ from explorer.figures.theme import (
 )
 
 CHANCE = 0.5
-APART = 0.14
-"""Between the marks of two series at one dose, of the distance between doses."""
+APART, WIDEST = 0.14, 0.6
+"""Between the marks of two series at one dose, and of all series, of the distance between doses."""
+TALL = 430
+"""px, where names of conditions take room below the plot."""
+FEW = 2
+"""Comparisons that the sentence names; more are counted."""
 Runs = Sequence[Mapping[str, Any]]
 
 
@@ -40,11 +44,12 @@ def dose_response(
     """Every seed, the mean and its interval of each condition in the captions of a form, chance, and one's own runs."""
     metric = metric or evidence["metric"]
     conditions = evidence["conditions"]
-    places = {x: place for place, x in enumerate(dict.fromkeys(condition["x"] for condition in conditions))}
+    places = _places([condition["x"] for condition in conditions])
     series = list(dict.fromkeys(condition["series"] for condition in conditions))
     traces, at = [], {}
+    apart = min(APART, WIDEST / len(series)) if series else APART
     for position, name in enumerate(series):
-        shift = APART * (position - (len(series) - 1) / 2)
+        shift = apart * (position - (len(series) - 1) / 2)
         here = {each["label"]: round(places[each["x"]] + shift, 3) for each in conditions if each["series"] == name}
         known = [each for each in conditions if each["label"] in here and score(each, form, metric)]
         traces += _traces(known, form, metric, here, position, name, joined=_are_doses(places)) if known else []
@@ -121,8 +126,14 @@ def _own(runs: Runs, form: str, metric: str, at: Mapping[str, float]) -> dict[st
     }
 
 
-def _are_doses(places: Mapping[str, int]) -> bool:
-    return all(x.replace(".", "", 1).isdigit() for x in places)
+def _places(doses: Sequence[str]) -> dict[str, int]:
+    """Where each dose stands, from 0."""
+    kinds = list(dict.fromkeys(doses))
+    return {x: place for place, x in enumerate(sorted(kinds, key=float) if _are_doses(kinds) else kinds)}
+
+
+def _are_doses(doses: Iterable[str]) -> bool:
+    return all(x.replace(".", "", 1).isdigit() for x in doses)
 
 
 def _layout(
@@ -132,9 +143,14 @@ def _layout(
     chance = next((each["mean"]["chance"] for each in scores if each["mean"]["chance"] is not None), CHANCE)
     ticks = {"tickvals": list(places.values()), "ticktext": [plain(x) for x in places]}
     x = axis(plain(evidence["axis"]), range=[-0.5, len(places) - 0.5], automargin=True, **ticks)
-    y = share_axis(metric.replace("_", " "), chance=chance)
-    keep = f"dose-{evidence['name']}-{metric}"
-    return layout(keep=keep, xaxis=x, yaxis=y, shapes=[chance_line(chance)], showlegend=has_legend)
+    # Room for the title beside the word chance.
+    y = share_axis(f"{metric.replace('_', ' ')}, {form}", chance=chance)
+    parts: dict[str, Any] = {"margin": {"l": 76, "r": 12, "t": 30, "b": 44}, "showlegend": has_legend}
+    if not _are_doses(places):
+        parts["height"] = TALL
+    return layout(
+        keep=f"dose-{evidence['name']}-{metric}", xaxis=x, yaxis=y, shapes=[chance_line(chance)], **parts
+    )  # fmt: skip
 
 
 def _sentence(evidence: Mapping[str, Any], form: str, metric: str) -> str:
@@ -143,6 +159,10 @@ def _sentence(evidence: Mapping[str, Any], form: str, metric: str) -> str:
     if not scores:
         return f"Nothing was measured in {form} captions."
     contrasts = [each for each in evidence["contrasts"] if each["form"] == form and metric == evidence["metric"]]
+    if len(contrasts) > FEW:
+        words = [each["word"] for each in contrasts]
+        counted = ", ".join(f"{word} {words.count(word)}" for word in dict.fromkeys(words))
+        return f"{len(contrasts)} comparisons in {form} captions: {counted}."
     if contrasts:
         parts = [f"{each['start']} to {each['end']}, {_ends(each)}: {each['word']}" for each in contrasts]
         return f"In {form} captions: {'; '.join(parts)}."

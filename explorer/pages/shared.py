@@ -26,10 +26,10 @@ from explorer.spec import RunSpec
 _WRITE_ADDRESS = """
 watch('value', () => {
   window.explorerHasArrived = true;
-  const value = props.value || '', now = new URLSearchParams(location.search);
-  const isPart = value.startsWith('&'), query = new URLSearchParams(value.slice(1));
-  const kept = isPart ? (name) => !STUDY.includes(name) : (name) => STUDY.includes(name) || name.startsWith('__');
-  for (const [name, text] of now) if (kept(name)) query.set(name, text);
+  const value = props.value || '', isPart = value.startsWith('&'), said = [...new URLSearchParams(value.slice(1))];
+  const isKept = isPart ? (name) => !STUDY.includes(name) : (name) => STUDY.includes(name) || name.startsWith('__');
+  const rest = [...new URLSearchParams(location.search)].filter(([name]) => isKept(name));
+  const query = new URLSearchParams(isPart ? [...rest, ...said] : [...said, ...rest]);
   history.replaceState(history.state, '', location.pathname + '?' + query.toString());
   if (window.parent !== window) window.parent.postMessage({queryString: query.toString()}, 'https://huggingface.co');
 });

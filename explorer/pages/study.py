@@ -15,7 +15,6 @@ from typing import Any
 import gradio as gr
 
 from explorer.api import resolve
-from explorer.evaluation.sets import FORMS as FORM_WORDS
 from explorer.figures.dose import dose_response
 from explorer.figures.theme import plain
 from explorer.pages.address import FIRST_PRESET, StudyPlace, changed, write_study
@@ -32,7 +31,6 @@ from explorer.study.table import SWEEPS
 SKIPPED = "shown"
 """What is remembered of a reader who did not guess."""
 GUESS_WORDS = {"rises": "Rise", "falls": "Fall", "stays": "Stay"}
-FORM_INFO = "; ".join(f"{form}: {FORM_WORDS[form]}" for form in FORMS) + "."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +49,6 @@ class StudyTab:
     said: Any
     figure: Any
     below: Any
-    points: Any
     condition: Any
     spec: Any
     play: Any
@@ -71,7 +68,7 @@ class StudyTab:
     def outputs(self) -> list[Any]:
         """What `looked_at` fills, but for the address that is its last value."""
         return [
-            *self.place, self.note, self.asked, self.question, self.body, self.points, self.said, self.figure,
+            *self.place, self.note, self.asked, self.question, self.body, self.said, self.figure,
             self.below, self.condition, self.spec, self.mine, self.rest,
         ]  # fmt: skip
 
@@ -93,18 +90,15 @@ class View:
 
 def build_study() -> StudyTab:
     """The tab, without evidence: that is sent when the tab is opened."""
-    parts: dict[str, Any] = {}
-    with gr.Row(elem_classes="study"):
-        with gr.Column(scale=1, min_width=290, elem_classes="dials"):
-            parts |= _build_choices() | _build_points()
-        with gr.Column(scale=3, min_width=320):
-            parts["note"] = gr.HTML("", elem_id="study-note")
-            parts |= _build_guess()
-            with gr.Column(visible=False, elem_id="study-body") as parts["body"]:
-                parts["said"] = gr.HTML("", elem_id="study-said")
-                parts["figure"] = figure_view("figure-dose", "Evidence by condition", open_table=True)
-                parts["below"] = gr.HTML("", elem_id="study-below")
-            parts["rest"] = gr.HTML("", elem_id="study-rest")
+    parts: dict[str, Any] = _build_choices()
+    parts["note"] = gr.HTML("", elem_id="study-note")
+    parts |= _build_guess()
+    with gr.Column(visible=False, elem_id="study-body") as parts["body"]:
+        parts["said"] = gr.HTML("", elem_id="study-said")
+        parts["figure"] = figure_view("figure-dose", "Evidence by condition", open_table=True)
+        parts |= _build_points()
+        parts["below"] = gr.HTML("", elem_id="study-below")
+    parts["rest"] = gr.HTML("", elem_id="study-rest")
     parts["query"] = gr.Textbox("", visible=False)
     # Key and secret are fixed for the same reasons as the visitor's.
     parts["guesses"] = gr.BrowserState({}, storage_key="clip-binding-explorer-guesses", secret="not-a-secret")
@@ -113,24 +107,11 @@ def build_study() -> StudyTab:
 
 def _build_choices() -> dict[str, Any]:
     """The claim, the form of caption, the metric."""
-    claim = gr.Dropdown([], label="Claim about", elem_id="study-claim")
-    form = gr.Radio(list(FORMS), value=FORMS[0], label="Captions", info=FORM_INFO, elem_id="study-form")
-    metric = gr.Radio([], label="Metric", elem_id="study-metric")
+    with gr.Row():
+        claim = gr.Dropdown([], label="Claim about", elem_id="study-claim", min_width=240)
+        form = gr.Radio(list(FORMS), value=FORMS[0], label="Captions", elem_id="study-form", min_width=300)
+        metric = gr.Radio([], label="Metric", elem_id="study-metric", min_width=300)
     return {"claim": claim, "form": form, "metric": metric}
-
-
-def _build_points() -> dict[str, Any]:
-    """The spec behind a point and where it leads, and the reader's own runs."""
-    parts: dict[str, Any] = {}
-    with gr.Column(visible=False, elem_id="study-points") as parts["points"]:
-        parts["condition"] = gr.Dropdown([], label="Condition, or click on a point", elem_id="study-condition")
-        parts["spec"] = gr.HTML("", elem_id="study-spec")
-        with gr.Row():
-            parts["play"] = gr.Button("Open in Play", elem_id="study-play", min_width=120)
-            parts["train"] = gr.Button("Train it now", elem_id="study-train", min_width=120)
-        parts["mine"] = gr.HTML("", elem_id="study-mine")
-        parts["refresh"] = gr.Button("My runs", elem_id="study-refresh", size="md")
-    return parts
 
 
 def _build_guess() -> dict[str, Any]:
@@ -139,8 +120,23 @@ def _build_guess() -> dict[str, Any]:
         text = gr.HTML("", elem_id="study-question")
         with gr.Row():
             guess = {word: gr.Button(GUESS_WORDS[word], elem_id=f"guess-{word}", min_width=80) for word in GUESSES}
-            show = gr.Button("Show me", elem_id="guess-show", min_width=80, variant="secondary")
+            show = gr.Button("Show me", elem_id="guess-show", min_width=80)
     return {"asked": asked, "question": text, "guess": guess, "show": show}
+
+
+def _build_points() -> dict[str, Any]:
+    """The spec behind a point and where it leads, and the reader's own runs."""
+    parts: dict[str, Any] = {}
+    with gr.Row(elem_id="study-points"):
+        with gr.Column(scale=3, min_width=300):
+            parts["condition"] = gr.Dropdown([], label="Condition, or click on a point", elem_id="study-condition")
+            parts["spec"] = gr.HTML("", elem_id="study-spec")
+        with gr.Column(scale=2, min_width=300):
+            with gr.Row():
+                for name, label in (("play", "Open in Play"), ("train", "Train it now"), ("refresh", "My runs")):
+                    parts[name] = gr.Button(label, elem_id=f"study-{name}", min_width=90, size="md")
+            parts["mine"] = gr.HTML("", elem_id="study-mine")
+    return parts
 
 
 def claims() -> list[str]:
@@ -191,7 +187,7 @@ def looked_at(
     labels = [each["label"] for each in evidence["conditions"]]
     label = condition if condition in labels else labels[0]
     return (
-        *_choices(view), note, gr.update(visible=False), "", gr.update(visible=True), gr.update(visible=True),
+        *_choices(view), note, gr.update(visible=False), "", gr.update(visible=True),
         said_html(evidence, reply), shown(dose_response(evidence, view.form, view.metric, runs)),
         below_html(evidence, view.form), gr.update(choices=labels, value=label),
         spec_html(condition_of(evidence, label)), mine_html(runs), rest, address,
@@ -212,8 +208,8 @@ def _choices(view: View | None) -> tuple[Any, Any, Any]:
 
 def _hidden(text: str | None) -> tuple[Any, ...]:
     """The outputs from the question to the reader's runs, where only the question is shown."""
-    hidden, asked = gr.update(visible=False), gr.update(visible=text is not None)
-    return (asked, f"<p>{escape(text or '')}</p>", hidden, hidden, "", None, "", gr.skip(), "", "")
+    asked = gr.update(visible=text is not None)
+    return (asked, f"<p>{escape(text or '')}</p>", gr.update(visible=False), "", None, "", gr.skip(), "", "")
 
 
 def condition_of(evidence: Mapping[str, Any], label: Any) -> Mapping[str, Any]:

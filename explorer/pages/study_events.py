@@ -6,7 +6,6 @@ The evidence is sent when the tab is turned to, by hand or by a link, for what t
 """
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,16 +13,16 @@ import gradio as gr
 
 from explorer.pages import study as studying
 from explorer.pages.address import StudyPlace, read_study
-from explorer.pages.events import QUICK, Page, control_updates, told
+from explorer.pages.events import QUICK, Listener, Page, control_updates, told
 from explorer.pages.runs_table import report_of
 from explorer.pages.shared import key_of
 from explorer.pages.study import SKIPPED, StudyTab, View, guesses_in
 from explorer.pages.study_html import spec_html
 from explorer.pages.train import visible
 from explorer.study.own_runs import Point, placed
-from explorer.study.question import GUESSES
 
-_ADDRESS = "(_, ...others) => [location.search, ...others]"
+_ADDRESS = "(_, condition, guesses, run, visitor) => [location.search, condition, guesses, run, visitor]"
+"""Before the listener of the tab reads its inputs: the address is the browser's alone to know."""
 
 
 def wire_study(page: Page, tab: StudyTab) -> None:
@@ -90,16 +89,19 @@ def _wire_guess(page: Page, tab: StudyTab) -> None:
     shared = page.shared
     outputs = [tab.guesses, *tab.outputs, shared.address, shared.notes]
 
-    @told(outputs, shared.notes)
-    def guessed(word: str, claim: Any, form: Any, metric: Any, guesses: Any, run: Any, visitor: Any) -> tuple[Any, ...]:
-        view, notes = studying.viewed(_place(claim, form, metric))
-        known = guesses_in(guesses) | ({} if view is None else {view.evidence["name"]: word})
-        return (known, *studying.looked_at(view, notes, own_points(page, view, run, visitor), None, known), gr.skip())
+    def answering(word: str) -> Listener:
+        @told(outputs, shared.notes)
+        def guessed(claim: Any, form: Any, metric: Any, guesses: Any, run: Any, visitor: Any) -> tuple[Any, ...]:
+            view, notes = studying.viewed(_place(claim, form, metric))
+            known = guesses_in(guesses) | ({} if view is None else {view.evidence["name"]: word})
+            shown = studying.looked_at(view, notes, own_points(page, view, run, visitor), None, known)
+            return (known, *shown, gr.skip())
 
-    buttons = {**tab.guess, SKIPPED: tab.show}
+        return guessed
+
     inputs = [*tab.place, tab.guesses, shared.run, shared.visitor]
-    for word in (*GUESSES, SKIPPED):
-        buttons[word].click(partial(guessed, word), inputs, outputs, **QUICK)
+    for word, button in {**tab.guess, SKIPPED: tab.show}.items():
+        button.click(answering(word), inputs, outputs, **QUICK)
 
 
 def _wire_condition(page: Page, tab: StudyTab) -> None:
@@ -123,12 +125,15 @@ def _wire_condition(page: Page, tab: StudyTab) -> None:
 
     outputs = [page.tabs, shared.tab, shared.preset, *shared.controls.components, *page.dial_outputs]
 
-    @told(outputs, shared.notes)
-    def condition_opened(to: str, claim: Any, label: Any, run: Any, visitor: Any) -> tuple[Any, ...]:
-        spec = studying.spec_behind(claim, label)
-        updates = control_updates(page, spec, key_of(visitor))
-        return (gr.update(selected=to), to, spec.preset, *updates, *page.dial_values(spec, [], to, str(run)))
+    def opening(to: str) -> Listener:
+        @told(outputs, shared.notes)
+        def condition_opened(claim: Any, label: Any, run: Any, visitor: Any) -> tuple[Any, ...]:
+            spec = studying.spec_behind(claim, label)
+            updates = control_updates(page, spec, key_of(visitor))
+            return (gr.update(selected=to), to, spec.preset, *updates, *page.dial_values(spec, [], to, str(run)))
+
+        return condition_opened
 
     inputs = [tab.claim, tab.condition, shared.run, shared.visitor]
     for to, button in (("play", tab.play), ("train", tab.train)):
-        button.click(partial(condition_opened, to), inputs, outputs, **QUICK)
+        button.click(opening(to), inputs, outputs, **QUICK)

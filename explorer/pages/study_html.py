@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from explorer.evaluation.sets import FORMS
 from explorer.pages.downloads import STUDY_FILES
 from explorer.pages.play import changed_text
 from explorer.spec import RunSpec
@@ -59,7 +60,8 @@ def _contrasts(evidence: Evidence, form: str) -> str:
         if each["form"] == form
     ]
     head = ("from", "to", "paper says", "we measured", "difference", "verdict")
-    return f"<h3>Verdicts in {escape(form)} captions</h3>{_table(head, rows)}" if rows else ""
+    about = f"<p class='quiet'>{escape(form)}: {escape(FORMS[form])}.</p>"
+    return f"<h3>Verdicts in {escape(form)} captions</h3>{about}{_table(head, rows)}" if rows else ""
 
 
 def _trends(evidence: Evidence, form: str) -> str:
@@ -95,7 +97,7 @@ def _files(evidence: Evidence) -> str:
         for kind, words in zip(STUDY_FILES, ("every run as Parquet", "the picture as SVG"), strict=True)
         if file_of(name, kind)
     ]
-    return f"<p>Download: {', '.join(links)}.</p>" if links else ""
+    return f"<p>Download: {' · '.join(links)}</p>" if links else ""
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

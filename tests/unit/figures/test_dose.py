@@ -117,6 +117,23 @@ def test_sentences(form: str, metric: str | None, sentence: str) -> None:
     assert dose_response(TOY, form, metric).sentence == sentence
 
 
+def test_more_than_two_comparisons_are_counted() -> None:
+    (each,) = TOY["contrasts"]
+    words = ("agrees", "disagrees", "agrees")
+    found = dose_response(TOY | {"contrasts": [each | {"word": word} for word in words]})
+    assert found.sentence == "3 comparisons in own captions: agrees 2, disagrees 1."
+
+
+def test_doses_rise_and_stay_apart_and_names_get_room() -> None:
+    doses = dose_response(evidence(*(condition(f"{i}", x, 0.9) for i in range(7) for x in ("10", "2", "0.5"))))
+    assert doses.figure["layout"]["xaxis"]["ticktext"] == ["0.5", "2", "10"] and "height" not in doses.figure["layout"]
+    places = [trace["x"] for trace in doses.figure["data"] if "lines" in trace["mode"]]
+    assert max(x[0] for x in places) < 0.5 and sorted(places[0], reverse=True) == places[0]
+    names = dose_response(evidence(condition("", "web-like", 0.5), condition("", "friendly", 0.9)))
+    assert names.figure["layout"]["xaxis"]["ticktext"] == ["web-like", "friendly"]
+    assert names.figure["layout"]["height"] > 400
+
+
 def test_without_comparisons_it_says_the_range() -> None:
     words = dose_response(TOY | {"contrasts": []}).sentence
     assert words == "Binding accuracy in own captions lies between 51 % and 91 %."

@@ -41,7 +41,7 @@ def visit(store: RunStore, frozen: Path) -> Visit:
 
 def turn(visit: Visit, query: str = "?tab=study&claim=density&form=own", **values: Any) -> dict[str, Any]:
     """What turning to the tab changes, with that address."""
-    return visit.send("turned_to_study", query=query, **values)
+    return visit.send("turned_to_study", location=query, **values)
 
 
 def words(html: Any) -> str:

@@ -19,7 +19,7 @@ from gradio.state_holder import SessionState
 KEY, OTHER = "0123456789abcdef" * 2, "f" * 32
 HIDDEN = {
     "visitor": ("tick", 0), "run": ("tick", 1), "seen": ("tick", 3), "tab": ("moved", 0), "off": ("pressed", 1),
-    "query": ("turned_to_study", 0), "guesses": ("turned_to_study", 2),
+    "location": ("turned_to_study", 0), "guesses": ("turned_to_study", 2),
 }  # fmt: skip
 """Hidden components as the input of a listener, by its place."""
 
