@@ -46,7 +46,8 @@ def dose_response(
     conditions = evidence["conditions"]
     places = _places([condition["x"] for condition in conditions])
     series = list(dict.fromkeys(condition["series"] for condition in conditions))
-    traces, at = [], {}
+    traces: list[dict[str, Any]] = []
+    at: dict[str, float] = {}
     apart = min(APART, WIDEST / len(series)) if series else APART
     for position, name in enumerate(series):
         shift = apart * (position - (len(series) - 1) / 2)
