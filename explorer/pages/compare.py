@@ -81,7 +81,8 @@ def pairing(folder: RunFolder, other: RunFolder, metric: str, form: str) -> Pair
     if not _share_scenes(spec_of(folder).data, spec_of(other).data, form):
         return Pairing(other=name, lacks=OTHER_SCENES)
     if metric == "binding_accuracy" and (points := list(_of_snapshots(folder, other, form))):
-        return Pairing(other=name, points=points, scenes=f"paired over the {INSPECTED} inspected scenes")
+        scenes = f"paired over {points[-1]['n']} of the {INSPECTED} inspected scenes, those with a swap"
+        return Pairing(other=name, points=points, scenes=scenes)
     points = list(_of_evaluations(folder, other, metric, form))
     return Pairing(other=name, points=points, scenes="means on the same scenes", lacks=NO_STEP)
 

@@ -79,7 +79,7 @@ def _wire_view(page: Page, tab: StudyTab) -> None:
     @told(outputs, shared.notes)
     def claimed(claim: Any, form: Any, condition: Any, guesses: Any, run: Any, visitor: Any) -> tuple[Any, ...]:
         # Another claim has other metrics beside its own, which is where it begins.
-        return studied(claim, form, "", condition, guesses, run, visitor)  # type: ignore[no-any-return]
+        return studied(claim, form, "", condition, guesses, run, visitor)
 
     tab.claim.input(claimed, [tab.claim, tab.form, *others], outputs, trigger_mode="always_last", **QUICK)
 
@@ -119,7 +119,7 @@ def _wire_condition(page: Page, tab: StudyTab) -> None:
     @told(chosen, shared.notes)
     def condition_clicked(event: gr.EventData, claim: Any) -> tuple[Any, ...]:
         text = event._data.get("text") if isinstance(event._data, dict) else None
-        return condition_chosen(claim, text)  # type: ignore[no-any-return]
+        return condition_chosen(claim, text)
 
     tab.figure.select(condition_clicked, [tab.claim], chosen, **QUICK)
 

@@ -128,7 +128,11 @@ def test_doses_rise_and_stay_apart_and_names_get_room() -> None:
     doses = dose_response(evidence(*(condition(f"{i}", x, 0.9) for i in range(7) for x in ("10", "2", "0.5"))))
     assert doses.figure["layout"]["xaxis"]["ticktext"] == ["0.5", "2", "10"] and "height" not in doses.figure["layout"]
     places = [trace["x"] for trace in doses.figure["data"] if "lines" in trace["mode"]]
-    assert max(x[0] for x in places) < 0.5 and sorted(places[0], reverse=True) == places[0]
+    assert (
+        max(abs(x[-1]) for x in places) < 0.5
+        and len({x[-1] for x in places}) == 7
+        and sorted(places[0], reverse=True) == places[0]
+    )
     names = dose_response(evidence(condition("", "web-like", 0.5), condition("", "friendly", 0.9)))
     assert names.figure["layout"]["xaxis"]["ticktext"] == ["web-like", "friendly"]
     assert names.figure["layout"]["height"] > 400
