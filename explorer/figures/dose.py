@@ -78,7 +78,9 @@ def _traces(
 ) -> list[dict[str, Any]]:
     """The means of one series with their intervals, then its seeds."""
     scores = [(each["label"], found) for each in known if (found := score(each, form, metric))]
-    color, mark = run_role(position), RUN_MARKS[position % len(RUN_MARKS)]
+    # Past the last color a series is told from the first of that color by mark and dash.
+    look = (position + position // len(RUN_MARKS)) % len(RUN_MARKS)
+    color, mark = run_role(position), RUN_MARKS[look]
     means = [found["mean"] for _, found in scores]
     seeds = [(label, point) for label, found in scores for point in found["points"]]
     mean: dict[str, Any] = {
@@ -89,7 +91,7 @@ def _traces(
         "x": [at[label] for label, _ in scores],
         "y": [number(each["value"]) for each in means],
         "error_y": interval_bars(means, color=color),
-        "line": {"color": color, "dash": RUN_DASHES[position % len(RUN_DASHES)], "width": 1.5},
+        "line": {"color": color, "dash": RUN_DASHES[look], "width": 1.5},
         "marker": {"symbol": mark, "size": 9, "color": color},
         "customdata": [each["n"] for each in means],
         "text": [plain(label) for label, _ in scores],

@@ -14,9 +14,9 @@ from explorer.figures.drawing import Cell
 from explorer.figures.theme import number, percent
 
 COLUMNS = (
-    "series", "condition", "mean", "low", "high", "chance", "n (seeds)", "seeds", "controls off chance",
+    "condition", "mean", "low", "high", "chance", "n (seeds)", "seeds", "controls off chance",
     "images with a hard negative", "of them true", "distinct captions a batch", "captions true of another image",
-    "steps", "batch", "learning rate", "note",
+    "steps", "batch", "learning rate", "series", "note",
 )  # fmt: skip
 RATES = ("hard_negatives", "hard_negatives_true")
 
@@ -35,7 +35,6 @@ def row(condition: Mapping[str, Any], form: str, metric: str) -> tuple[Cell, ...
     note = condition["not_tested"] or (None if found else "no point")
     rates = condition["rates"]
     return (
-        condition["series"],
         condition["label"],
         *(number(mean[part]) for part in ("value", "low", "high", "chance")),
         mean["n"],
@@ -44,7 +43,7 @@ def row(condition: Mapping[str, Any], form: str, metric: str) -> tuple[Cell, ...
         *(number(rates.get(name)) for name in RATES),
         number(condition["distinct_captions"], 1),
         number(rates.get("false_negatives")),
-        *(condition[name] for name in ("steps", "batch_size", "learning_rate")),
+        *(condition[name] for name in ("steps", "batch_size", "learning_rate", "series")),
         note,
     )
 

@@ -49,17 +49,15 @@ def below_html(evidence: Evidence, form: str) -> str:
 def _contrasts(evidence: Evidence, form: str) -> str:
     rows = [
         (
-            escape(each["start"]),
-            escape(each["end"]),
+            f"{escape(each['start'])} to {escape(each['end'])}",
             "nothing known" if each["direction"] == "ours" else escape(each["direction"]),
-            escape(change(each)),
-            escape(points(each["difference"])),
+            f"{escape(change(each))}, {escape(points(each['difference']))}",
             f"<b>{escape(each['word'])}</b> <span class='quiet'>{escape(each['sentence'])}</span>",
         )
         for each in evidence["contrasts"]
         if each["form"] == form
     ]
-    head = ("from", "to", "paper says", "we measured", "difference", "verdict")
+    head = ("comparison", "paper says", "we measured", "verdict")
     about = f"<p class='quiet'>{escape(form)}: {escape(FORMS[form])}.</p>"
     return f"<h3>Verdicts in {escape(form)} captions</h3>{about}{_table(head, rows)}" if rows else ""
 

@@ -133,7 +133,7 @@ def test_the_evidence_can_be_taken_home(visits: Visits) -> None:
     with page.expect_download() as taken:
         page.locator("#figure-dose button[data-do=table]").click()
     lines = taken.value.path().read_text(encoding="utf-8-sig").splitlines()
-    assert lines[0].startswith("series,condition,mean,low,high,chance") and len(lines) == 3
+    assert lines[0].startswith("condition,mean,low,high,chance") and len(lines) == 3
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

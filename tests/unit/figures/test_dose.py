@@ -70,10 +70,10 @@ def test_every_seed_and_mean_is_drawn() -> None:
 def test_the_table_holds_the_numbers_with_controls_and_rates() -> None:
     cells = dict(zip(COLUMNS, dose_response(TOY).rows[0], strict=True))
     assert cells == {
-        "series": "a", "condition": "a: 0", "mean": 0.91, "low": 0.86, "high": 0.96, "chance": 0.5, "n (seeds)": 2,
+        "condition": "a: 0", "mean": 0.91, "low": 0.86, "high": 0.96, "chance": 0.5, "n (seeds)": 2,
         "seeds": "90 %, 92 %", "controls off chance": "caption only 80 %", "images with a hard negative": 0.5,
         "of them true": None, "distinct captions a batch": 61.2, "captions true of another image": 0.012,
-        "steps": 180, "batch": 256, "learning rate": 0.002, "note": None,
+        "steps": 180, "batch": 256, "learning rate": 0.002, "series": "a", "note": None,
     }  # fmt: skip
     at_chance = TOY | {"conditions": [TOY["conditions"][0] | {"controls": {"grey_boxes": CONTROLS["grey_boxes"]}}]}
     column = COLUMNS.index("controls off chance")
@@ -88,7 +88,7 @@ def test_ones_own_runs_are_crosses_at_their_condition() -> None:
     assert mine["x"] == [1.0, 0.14] and mine["customdata"] == [["&lt;b&gt;", 90, 7], ["mine-1", 90, 7]]
     assert mine["text"] == ["a: 1", "b: 0"] and drawing.figure["layout"]["showlegend"]
     cells = dict(zip(COLUMNS, drawing.rows[-1], strict=True))
-    assert (cells["condition"], cells["mean"], cells["n (seeds)"], cells["steps"]) == ("b: 0", 0.8, 1, 90)
+    assert (cells["condition"], cells["mean"], cells["n (seeds)"], cells["steps"]) == ("b: 0 (your run)", 0.8, 1, 90)
     assert cells["note"] == "your run mine-1, seed 7; interval over 1000 scenes"
     assert len(drawing.rows) == 6 and drawing.sentence == dose_response(TOY).sentence
 
@@ -98,6 +98,12 @@ def test_it_is_legal_for_plotly() -> None:
     for name in ("text", "quiet", "grid", "axis", "panel", "run-0", "run-1"):
         text = text.replace(f"role:{name}", "#123456")
     assert len(go.Figure(json.loads(text)).data) > 2
+
+
+def test_no_two_of_many_series_look_alike() -> None:
+    figure = dose_response(evidence(*(condition(f"{i}", "1", 0.9) for i in range(9)))).figure
+    looks = [(trace["marker"]["symbol"], trace["marker"]["color"]) for trace in figure["data"]]
+    assert len(set(looks)) == 18
 
 
 def test_names_are_not_joined() -> None:

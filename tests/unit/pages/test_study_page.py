@@ -108,8 +108,8 @@ def test_the_claim_stands_between_what_is_said_and_what_was_measured() -> None:
 def test_below_stand_verdicts_controls_origin_and_files(frozen: Path) -> None:
     html = below_html(toy_evidence("density"), "own")
     found = words(html)
-    assert "Verdicts in own captions" in found and "complete half falls 98 % (96 to 100) to 51 % (49 to 53)" in found
-    assert "-47 points (-49 to -45) agrees Binding falls; the paper says that it falls." in found
+    assert "Verdicts in own captions" in found and "complete to half falls 98 % (96 to 100) to 51 % (49 to 53)" in found
+    assert "to 53), -47 points (-49 to -45) agrees Binding falls; the paper says that it falls." in found
     assert "Controls: 6 means over seeds, 0 of them off chance." in found
     assert "95 % t interval over seeds, 3 seeds. 6 runs, 384 pairs" in found and "2026-01-02, on cpu; torch 2" in found
     assert "<code>python -m explorer sweep toy</code>" in html and "recipe abc" in found
