@@ -53,21 +53,9 @@ def run_row(run: Mapping[str, Any], form: str, metric: str) -> tuple[Cell, ...]:
     found = run["forms"][form][metric]
     numbers = [number(found[part]) for part in ("value", "low", "high")]
     note = f"your run {run['run']}, seed {run['seed']}; interval over {found['n']} scenes"
-    tail = (run["steps"], None, run["learning_rate"], note)
-    return (
-        "your runs",
-        run["condition"],
-        *numbers,
-        None,
-        1,
-        percent(found["value"]),
-        "",
-        None,
-        None,
-        None,
-        None,
-        *tail,
-    )
+    label, unknown = f"{run['condition']} (your run)", (None,) * (len(RATES) + 2)
+    budget = (run["steps"], None, run["learning_rate"])
+    return (label, *numbers, None, 1, percent(found["value"]), "", *unknown, *budget, "your runs", note)
 
 
 def _off_chance(controls: Mapping[str, Mapping[str, Any]], form: str) -> str:
