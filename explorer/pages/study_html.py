@@ -16,7 +16,7 @@ from explorer.evaluation.sets import FORMS
 from explorer.pages.downloads import STUDY_FILES
 from explorer.pages.play import changed_text
 from explorer.spec import RunSpec
-from explorer.study.document import change, controls, lost, measured, origin, percent, points, trend_words
+from explorer.study.document import change, controls, left_out, lost, measured, origin, percent, points, trend_words
 from explorer.study.frozen import file_of
 from explorer.study.table import SWEEPS
 
@@ -30,7 +30,8 @@ NOTHING = (
 def said_html(evidence: Evidence, reply: str) -> str:
     """The reply to a guess, if any, the claim, and both sides of it."""
     answer = f"<p class='reply' role='status'>{escape(reply)}</p>" if reply else ""
-    sides = (("Paper says", evidence["paper"]), ("We measured", f"{measured(evidence)}."))
+    left = left_out(SWEEPS[evidence["name"]], evidence)
+    sides = (("Paper says", evidence["paper"]), ("We measured", f"{measured(evidence)}. {left}"))
     parts = "".join(f"<div><dt>{name}</dt><dd>{escape(words)}</dd></div>" for name, words in sides)
     return f"<div class='claim' data-claim='{escape(evidence['name'])}'>{answer}<h3>{escape(evidence['claim'])}</h3>" \
            f"<dl>{parts}</dl></div>"  # fmt: skip

@@ -112,12 +112,21 @@ def _claim(sweep: Sweep, evidence: Evidence | None) -> Iterator[str]:
         yield "**We measured:** not run yet.\n"
         return
     yield f"**We measured:** {measured(evidence)}.\n"
+    if left := left_out(sweep, evidence):
+        yield f"{left}\n"
     yield f"![{sweep.metric.replace('_', ' ').capitalize()} by {sweep.axis}](assets/study/{sweep.name}.svg)\n"
     yield from _contrasts(evidence)
     yield from _conditions(evidence)
     yield from _trends(evidence)
     yield from _breakdown(evidence)
     yield from _notes(evidence)
+
+
+def left_out(sweep: Sweep, evidence: Evidence) -> str:
+    """The conditions that are declared and were not run, in a sentence; nothing where all were."""
+    known = {condition["label"] for condition in evidence["conditions"]}
+    left = [condition.label for condition in sweep.conditions if condition.label not in known]
+    return f"Declared and not run, for want of time: {'; '.join(left)}." if left else ""
 
 
 def _contrasts(evidence: Evidence) -> Iterator[str]:

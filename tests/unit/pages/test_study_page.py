@@ -103,6 +103,7 @@ def test_the_claim_stands_between_what_is_said_and_what_was_measured() -> None:
     found = words(said_html(toy_evidence("density") | {"paper": "<b>never</b>"}, "Right, it falls."))
     assert "Right, it falls. Fewer named objects, less binding." in found
     assert "Paper says <b>never</b>" in found and "We measured canonical: agrees 1; own: agrees 1" in found
+    assert "Declared and not run, for want of time: 1 kind: 0.25; " in found, "the toys are none of the claim's own"
 
 
 def test_below_stand_verdicts_controls_origin_and_files(frozen: Path) -> None:
