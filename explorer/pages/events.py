@@ -161,7 +161,7 @@ def _wire_arrival(page: Page) -> None:
             shown = about(place, key)
         spec = place.spec
         return (
-            gr.update(selected=place.tab), place.tab, spec.preset, *_control_updates(page, spec, key), key,
+            gr.update(selected=place.tab), place.tab, spec.preset, *control_updates(page, spec, key), key,
             *page.dial_values(spec, notes, place.tab, place.run), *shown,
         )  # fmt: skip
 
@@ -177,7 +177,7 @@ def _offered(page: Page, place: Place, key: str, notes: list[str]) -> Place:
     return replace(place, spec=override(place.spec, {"init": "scratch", "tune": "all"}))
 
 
-def _control_updates(page: Page, spec: RunSpec, key: str) -> list[Any]:
+def control_updates(page: Page, spec: RunSpec, key: str) -> list[Any]:
     """What each control shows for `spec`; the choices of init are the models that the visitor may start from."""
     values = values_of(spec)
     updates = {name: gr.update(value=values[name]) for name in page.shared.controls.names}
@@ -208,7 +208,7 @@ def _wire_dials(page: Page) -> None:
     @told(all_outputs, shared.notes)
     def chosen(tab: str, run: str, visitor: Any, name: str) -> tuple[Any, ...]:
         spec = preset(str(name)).spec
-        return (*_control_updates(page, spec, key_of(visitor)), *page.dial_values(spec, [], tab, run))
+        return (*control_updates(page, spec, key_of(visitor)), *page.dial_values(spec, [], tab, run))
 
     inputs = [shared.tab, shared.run, shared.visitor, shared.preset]
     shared.preset.input(chosen, inputs, all_outputs, **QUICK)

@@ -29,6 +29,11 @@ _OF_ANOTHER_SHAPE = (OSError, ValueError, LookupError, TypeError, AttributeError
 """What reading a file raises that another program wrote, or that was damaged."""
 
 
+def short(run: str) -> str:
+    """A run's id with four of its twelve digits: in a legend several stand side by side."""
+    return f"{run[:-12]}{run[-4:]}"
+
+
 # The table is sent whole when a run comes or ends. Its box stays, and so does where it is scrolled to; the button that
 # had the focus is another one then.
 _CHOOSE = """
@@ -171,7 +176,8 @@ def difference_html(folders: Sequence[RunFolder]) -> str:
     specs = [values_of(spec_of(folder)) for folder in folders]
     names = [name for name in DIALS if any(spec[name] != specs[0][name] for spec in specs)]
     if not names:
-        return "<p class='quiet'>These runs have the same spec.</p>"
+        same = ", ".join(escape(folder.run) for folder in folders)
+        return f"<p class='quiet'>These runs have the same spec: {same}.</p>"
     head = "".join(f"<th>{escape(folder.run)}</th>" for folder in folders)
     lines = "".join(_line(DIALS[name].label, [spec[name] for spec in specs]) for name in names)
     table = f"<table><tr><th>field</th>{head}</tr>{lines}</table>"

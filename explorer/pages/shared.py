@@ -8,6 +8,7 @@ The address is written by the browser whenever `address` gets a new query string
 the server, because it is kept in the page: hidden boxes, and the visitor's key in the browser's storage.
 """
 
+import json
 import secrets
 from dataclasses import dataclass
 from html import escape
@@ -16,7 +17,7 @@ from typing import Any
 import gradio as gr
 
 from explorer.api import KEY
-from explorer.pages.address import FIRST_PRESET, TABS
+from explorer.pages.address import FIRST_PRESET, STUDY_PARTS, TABS
 from explorer.pages.controls import Controls, read
 from explorer.presets import PRESETS
 from explorer.spec import RunSpec
@@ -25,12 +26,15 @@ from explorer.spec import RunSpec
 _WRITE_ADDRESS = """
 watch('value', () => {
   window.explorerHasArrived = true;
-  const query = new URLSearchParams(props.value || '');
-  for (const [name, value] of new URLSearchParams(location.search)) if (name.startsWith('__')) query.set(name, value);
+  const value = props.value || '', isPart = value.startsWith('&'), said = [...new URLSearchParams(value.slice(1))];
+  const isKept = isPart ? (name) => !STUDY.includes(name) : (name) => STUDY.includes(name) || name.startsWith('__');
+  const rest = [...new URLSearchParams(location.search)].filter(([name]) => isKept(name));
+  const query = new URLSearchParams(isPart ? [...rest, ...said] : [...said, ...rest]);
   history.replaceState(history.state, '', location.pathname + '?' + query.toString());
   if (window.parent !== window) window.parent.postMessage({queryString: query.toString()}, 'https://huggingface.co');
 });
-"""
+""".replace("STUDY", json.dumps(STUDY_PARTS))
+"""A value that begins with & changes what Study shows and keeps the rest; any other keeps what Study shows."""
 
 # The bar of notes takes its room from the page, which scrolls above it: no control is ever under it. The page stays
 # where it was, and what was pressed stays in sight.

@@ -19,12 +19,22 @@ import gradio as gr
 
 from explorer import api
 from explorer.figures.curves import Curve, binding_curves, loss_curves, recognition_curves
+from explorer.pages.compare import Compare, build_compare
 from explorer.pages.controls import FRESH
 from explorer.pages.figure import figure_view, shown
 from explorer.pages.listing import MOST_LISTED, is_any_active, known
 from explorer.pages.live import card, duration
 from explorer.pages.play import changed_text, sentence_html
-from explorer.pages.runs_table import difference_html, is_readable, readable, rows, runs_view, spec_of, table_html
+from explorer.pages.runs_table import (
+    difference_html,
+    is_readable,
+    readable,
+    rows,
+    runs_view,
+    short,
+    spec_of,
+    table_html,
+)
 from explorer.pages.shared import Shared
 from explorer.runs.queue import estimate_s
 from explorer.runs.settings import Settings
@@ -59,6 +69,7 @@ class Train:
     overlay: Any
     search: Any
     difference: Any
+    compare: Compare
     table: Any
     seen: Any
     known: Any
@@ -103,6 +114,7 @@ def build_train(shared: Shared, settings: Settings) -> Train:
         )  # fmt: skip
         parts["refresh"] = gr.Button("Refresh the table", elem_id="refresh", scale=0, min_width=180)
     parts["difference"] = gr.HTML("", elem_id="difference")
+    parts["compare"] = build_compare()
     parts["table"] = runs_view()
     parts["known"] = gr.Textbox("", visible=False)
     with gr.Accordion("Bring a run from a file", open=False):
@@ -216,11 +228,6 @@ def curve(folder: RunFolder) -> Curve:
     stat = path.stat() if path.exists() else None
     records = _records(folder, stat.st_size, stat.st_mtime_ns) if stat else []
     return Curve(name=short(folder.run), records=records, batch_size=train.batch_size, steps=train.steps)
-
-
-def short(run: str) -> str:
-    """A run's id with four of its twelve digits: in a legend several stand side by side."""
-    return f"{run[:-12]}{run[-4:]}"
 
 
 @lru_cache(maxsize=32)

@@ -15,7 +15,7 @@ import pytest
 from explorer import api
 from explorer.pages.app import build_app
 from explorer.pages.events import told
-from explorer.pages.train import short
+from explorer.pages.runs_table import short
 from explorer.presets import PRESETS
 from explorer.runs.archive import export_zip
 from explorer.runs.settings import LOCAL

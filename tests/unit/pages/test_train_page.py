@@ -11,6 +11,7 @@ import pytest
 from explorer.api import resolve
 from explorer.pages.app import build_app
 from explorer.pages.controls import FRESH
+from explorer.pages.runs_table import short
 from explorer.pages.train import (
     IN_SIGHT,
     MORE,
@@ -22,7 +23,6 @@ from explorer.pages.train import (
     listed,
     live,
     overlaid,
-    short,
     starts,
     status_in,
     visible,

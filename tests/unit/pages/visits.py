@@ -25,6 +25,8 @@ HIDDEN = {
     "at": ("followed", 2),
     "tab": ("moved", 0),
     "corrections": ("pressed", 1),
+    "location": ("turned_to_study", 0),
+    "guesses": ("turned_to_study", 2),
 }
 """Hidden components as the input of a listener, by its place."""
 
