@@ -2,12 +2,14 @@
 
     dose_response(evidence, form="own")                            # the sweep's own metric
     dose_response(evidence, form="own", metric="recognition_accuracy")
+    dose_response(evidence, band={"value": 0.6, "low": 0.5, "high": 0.7, "label": "your captions"})
 
 Conditions stand at even distances in the order in which the sweep declares them. They are joined where they are doses,
 that is where all of them are numbers. A form that was not asked gives an empty chart and says so.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from explorer.figures.drawing import Cell, Drawing
@@ -21,6 +23,7 @@ from explorer.figures.theme import (
     number,
     percent,
     plain,
+    role,
     run_role,
     share_axis,
 )
@@ -31,8 +34,16 @@ APART = 0.14
 COLUMNS = ("series", "condition", "learning rate", "seeds", "mean", "low", "high", "chance", "points", "note")
 
 
-def dose_response(evidence: Mapping[str, Any], form: str = "own", metric: str | None = None) -> Drawing:
-    """Every seed, the mean and its interval of each condition in the captions of a form, and chance."""
+def dose_response(
+    evidence: Mapping[str, Any],
+    form: str = "own",
+    metric: str | None = None,
+    band: Mapping[str, Any] | None = None,
+) -> Drawing:
+    """Every seed, the mean and its interval of each condition in the captions of a form, and chance.
+
+    `band` is an estimate in the unit of the doses, with a label: it is drawn across the curves where it lies.
+    """
     metric = metric or evidence["metric"]
     conditions = evidence["conditions"]
     places = {x: place for place, x in enumerate(dict.fromkeys(condition["x"] for condition in conditions))}
@@ -42,9 +53,14 @@ def dose_response(evidence: Mapping[str, Any], form: str = "own", metric: str | 
         known = [each for each in conditions if each["series"] == name and _score(each, form, metric)]
         shift = APART * (position - (len(series) - 1) / 2)
         traces += _traces(known, form, metric, places, shift, position, name) if known else []
+    look = _layout(evidence, form, metric, places, len(series) > 1)
+    words = _sentence(evidence, form, metric)
+    if band is not None and _are_doses(places):
+        look = look | _band(band, places, look["shapes"])
+        words += f" {_band_words(band, places)}"
     return Drawing(
-        figure={"data": traces, "layout": _layout(evidence, form, metric, places, len(series) > 1)},
-        sentence=_sentence(evidence, form, metric),
+        figure={"data": traces, "layout": look},
+        sentence=words,
         columns=COLUMNS,
         rows=tuple(_row(condition, form, metric) for condition in conditions),
     )
@@ -113,6 +129,39 @@ def _layout(
     y = share_axis(metric.replace("_", " "), chance=chance)
     keep = f"dose-{evidence['name']}-{metric}"
     return layout(keep=keep, xaxis=x, yaxis=y, shapes=[chance_line(chance)], showlegend=has_series)
+
+
+def _band(band: Mapping[str, Any], places: Mapping[str, int], shapes: Sequence[Any]) -> dict[str, Any]:
+    """The interval as a strip, the value as a line in it, and its label above."""
+    low, middle, high = (_place(band[name], places) for name in ("low", "value", "high"))
+    strip = {"type": "rect", "yref": "paper", "y0": 0, "y1": 1, "layer": "below", "line": {"width": 0}}
+    strip |= {"x0": low, "x1": max(high, low + 0.02), "fillcolor": role("run-4"), "opacity": 0.22}
+    line = {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": middle, "x1": middle}
+    line["line"] = {"color": role("run-4"), "width": 2, "dash": "dot"}
+    side = "right" if middle > (len(places) - 1) / 2 else "left"
+    label = {"x": middle, "y": 0.98, "yref": "paper", "xanchor": side, "yanchor": "top", "showarrow": False}
+    label |= {"text": plain(band["label"]), "font": {"color": role("run-4"), "size": 12}}
+    label["xshift"] = -5 if side == "right" else 5
+    return {"shapes": [*shapes, strip, line], "annotations": [label]}
+
+
+def _place(dose: float, places: Mapping[str, int]) -> float:
+    """Where a dose stands between those that were measured; beyond them, at the end."""
+    doses = sorted((float(x), place) for x, place in places.items())
+    if dose <= doses[0][0]:
+        return doses[0][1] - 0.3 * (dose < doses[0][0])
+    for (low, start), (high, end) in pairwise(doses):
+        if dose <= high:
+            return round(start + (end - start) * (dose - low) / (high - low), 3)
+    return doses[-1][1] + 0.3
+
+
+def _band_words(band: Mapping[str, Any], places: Mapping[str, int]) -> str:
+    """Where the band lies, in the unit of the doses."""
+    doses = sorted(map(float, places))
+    beyond = "" if doses[0] <= band["value"] <= doses[-1] else ", outside of what was measured"
+    interval = f"95 % interval {band['low']:.2f} to {band['high']:.2f}"
+    return f"{band['label'].capitalize()}: {band['value']:.2f} ({interval}){beyond}."
 
 
 def _row(condition: Mapping[str, Any], form: str, metric: str) -> tuple[Cell, ...]:

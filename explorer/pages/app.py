@@ -22,12 +22,15 @@ from explorer.pages.assets import asset_routes
 from explorer.pages.downloads import run_routes
 from explorer.pages.events import Page, wire
 from explorer.pages.inspect import build_inspect
+from explorer.pages.inspect_events import wire_inspection
+from explorer.pages.listening import check_address
 from explorer.pages.play import build_play, warm
 from explorer.pages.probe import build_probe
 from explorer.pages.probe_events import wire_probe
 from explorer.pages.shared import build_shared
 from explorer.pages.theme import CSS, THEME
 from explorer.pages.train import build_train
+from explorer.pages.watch_events import wire_watch
 from explorer.runs.settings import Settings, settings_for
 from explorer.runs.store import RunStore, default_root
 from explorer.runs.supervisor import Supervisor
@@ -74,7 +77,8 @@ def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
             train=train,
             inspect=inspect,
         )
-        wire(page)
+        wire_inspection(page, wire(page))
+        wire_watch(page)
         wire_probe(page, probe)
         for endpoint in api.ENDPOINTS:
             publish(_with_sentences(endpoint), api_name=endpoint.__name__)
@@ -107,6 +111,7 @@ def main() -> None:
 
 def serve(host: str | None, port: int | None) -> None:
     """Build the page and serve it, with a supervisor of workers, until somebody ends it."""
+    check_address(host, port)
     store, settings = RunStore(default_root()), settings_for(host, os.environ)
     limit_pixels(UPLOADS)
     # A caption that is scored here shares the cores with a worker, and a second thread would slow both.

@@ -26,7 +26,7 @@ from explorer.evaluation.snapshots import SnapshotTaker
 from explorer.runs import claims
 from explorer.runs.claims import Process
 from explorer.runs.endings import Paused, end_with, is_interruption, reason_of
-from explorer.runs.files import read_json
+from explorer.runs.files import FULL, is_full, read_json
 from explorer.runs.memory import keep_memory
 from explorer.runs.recipe import recipe
 from explorer.runs.store import RunFolder, RunStore
@@ -69,9 +69,9 @@ def execute(
         folder.set_status(status="queued", queued=time.time())
         raise
     except BaseException as error:
-        status = "interrupted" if is_interruption(error) else "failed"
-        folder.forget_stop()
-        folder.set_status(status=status, reason=reason_of(error), finished=time.time())
+        reason = FULL if is_full(error, folder.path) else reason_of(error)
+        _drop_unfinished(folder)
+        folder.end("interrupted" if is_interruption(error) else "failed", reason)
         raise
     finally:
         claims.release(folder.path, me)
@@ -163,9 +163,12 @@ class _Execution:
     def _finish(self, status: str) -> None:
         """Evaluate, export and report what was trained."""
         folder, clip, trained = self._folder, self._training.folded(), time.time()
-        folder.set_status(phase="evaluating")
+        folder.set_status(phase="evaluating", evaluating_since=trained, phase_done=0, phase_parts=None)
         _export(clip, folder)
-        evaluation = evaluate(clip, self._world, self._spec.data, seed=0, trained=self._plan)
+        evaluation = evaluate(
+            clip, self._world, self._spec.data, seed=0, trained=self._plan,
+            tell=lambda done, parts: folder.set_status(phase_done=done, phase_parts=parts),
+        )  # fmt: skip
         records = [record_of(line) for line in self._lines]
         evaluation |= {"forgetting": self._forgetting.compare() if self._forgetting else None}
         folder.write_report(_report(folder, self._spec, status, records, evaluation, clip, time.time() - self._start))
@@ -174,6 +177,12 @@ class _Execution:
         folder.forget_stop()
         now = time.time()
         folder.set_status(status=status, finished=now, phase=None, tail_s=now - trained)
+
+
+def _drop_unfinished(folder: RunFolder) -> None:
+    """Remove what was written halfway: on a full disk it is what takes the room."""
+    shutil.rmtree(folder.path / ".model", ignore_errors=True)
+    checkpoint.drop_unfinished(folder.checkpoint)
 
 
 def _export(clip: Clip, folder: RunFolder) -> None:
@@ -255,7 +264,7 @@ def evaluate_model(name: str, data: DataSpec | None, *, store: RunStore, seed: i
     return {
         "status": "evaluated",
         "run": folder.run if folder else None,
-        "run_status": folder.status()["status"] if folder else None,
+        "run_status": folder.status()["status"] if folder and (folder.path / "status.json").exists() else None,
         "folder": None,
         "model": name,
         "spec": spec.as_dict() if spec else None,

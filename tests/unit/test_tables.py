@@ -59,7 +59,7 @@ def test_what_could_not_be_measured_is_a_dash() -> None:
 
 def test_forms_that_are_the_same_or_not_asked_take_a_line() -> None:
     lines = show_report(report()).splitlines()
-    assert "complete: the same as canonical" in lines and "bundle: not asked" in lines
+    assert "complete: the same captions as canonical" in lines and "bundle: not asked" in lines
     assert not any("own:" in line for line in lines)
 
 

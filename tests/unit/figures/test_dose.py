@@ -78,3 +78,27 @@ def test_sentences(form: str, metric: str | None, sentence: str) -> None:
 def test_without_comparisons_it_says_the_range() -> None:
     words = dose_response(TOY | {"contrasts": []}).sentence
     assert words == "Binding accuracy in own captions lies between 51 % and 91 %."
+
+
+DOSES = evidence(condition("a", "0.5", 0.9), condition("a", "1", 0.7), condition("a", "3", 0.5))
+
+
+@pytest.mark.parametrize(
+    ("value", "place", "beyond"),
+    [(0.5, 0.0, False), (0.75, 0.5, False), (2.0, 1.5, False), (0.2, -0.3, True), (4.0, 2.3, True)],
+)
+def test_a_band_stands_between_the_doses(value: float, place: float, beyond: bool) -> None:
+    band = {"value": value, "low": value - 0.1, "high": value + 0.1, "label": "your captions"}
+    drawing = dose_response(DOSES, band=band)
+    layout = drawing.figure["layout"]
+    chance, strip, line = layout["shapes"]
+    assert (line["x0"], line["x1"]) == (place, place) and strip["x0"] <= place <= strip["x1"] and chance["y0"] == 0.5
+    assert layout["annotations"][0]["text"] == "your captions"
+    assert f"Your captions: {value:.2f} (95 % interval" in drawing.sentence
+    assert ("outside of what was measured" in drawing.sentence) is beyond
+
+
+def test_a_band_has_no_place_among_names() -> None:
+    band = {"value": 0.5, "low": 0.4, "high": 0.6, "label": "your captions"}
+    names = evidence(condition("", "friendly", 0.9), condition("", "web-like", 0.5))
+    assert dose_response(names, band=band) == dose_response(names)

@@ -99,6 +99,21 @@ def test_its_records_are_the_steps(done: RunFolder) -> None:
             assert set(records[-1]["evaluation"][form][metric]) == ESTIMATE
 
 
+def test_an_evaluation_tells_how_far_it_is(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[Any, Any]] = []
+    real = RunFolder.set_status
+
+    def write(self: RunFolder, **changes: Any) -> None:
+        real(self, **changes)
+        if self.status().get("phase") == "evaluating":
+            told.append((self.status()["phase_done"], self.status()["phase_parts"]))
+
+    monkeypatch.setattr(RunFolder, "set_status", write)
+    folder = run(store, tiny_spec(data=TWO_KINDS))
+    assert told == [(0, None), *((done, 7) for done in range(1, 8))]
+    assert folder.status()["phase"] is None and folder.status()["tail_s"] > 0
+
+
 def test_records_are_what_was_yielded(store: RunStore) -> None:
     folder = store.create(tiny_spec())
     assert list(execute(store, folder)) == list(folder.records())
