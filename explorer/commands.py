@@ -37,7 +37,8 @@ def entries(texts: Mapping[str, str]) -> list[str]:
     """Names with their sentences as argparse prints options."""
     lines = []
     for name, text in texts.items():
-        lines += [f"  {name}", *textwrap.wrap(text, 76, initial_indent=" " * 6, subsequent_indent=" " * 6)]
+        told = textwrap.wrap(text, 70, break_on_hyphens=False)
+        lines += [f"  {name}", *(f"      {line}" for line in told)]
     return lines
 
 

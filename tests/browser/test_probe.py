@@ -8,9 +8,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from models.configs import shipped_names
 from tests.browser.conftest import Server, Visits
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+SHIPPED = len(shipped_names())
 SLOW = 240_000  # ms: the first model brings torch along
 
 
@@ -36,7 +38,7 @@ def choose_model(page: Page, name: str) -> None:
 
 def test_a_link_opens_the_example_with_its_answer_and_no_torch(visits: Visits, server: Server) -> None:
     page = opened(visits)
-    expect(page.locator("#probe-answer .model")).to_have_count(2)
+    expect(page.locator("#probe-answer .model")).to_have_count(SHIPPED)
     expect(page.locator("#probe-answer [data-verdict]").first).to_be_visible()
     expect(page.locator("#probe-pictures img")).to_have_count(2)
     expect(page).to_have_url(re.compile("tab=probe"))
@@ -69,7 +71,7 @@ def test_a_picture_of_ones_own_is_scored_beside_the_page(visits: Visits, tmp_pat
     page.locator("#probe-ask").click()
     expect(page.locator("#probe-progress [data-busy='true']")).to_be_visible()
     expect(page.locator("#probe-cancel")).to_be_enabled()
-    expect(page.locator("#probe-progress")).to_contain_text("1 picture, 2 captions, 2 models", timeout=SLOW)
+    expect(page.locator("#probe-progress")).to_contain_text(f"1 picture, 2 captions, {SHIPPED} models", timeout=SLOW)
     expect(page.locator("#probe-answer .cosines img").first).to_have_attribute("alt", "picture 1: mine.png")
     expect(page.locator("#probe-cancel")).to_be_disabled()
     page.locator("#probe-example").click()
@@ -83,7 +85,7 @@ def test_a_bad_file_is_a_sentence(visits: Visits, tmp_path: Path) -> None:
     expect(page.locator("#probe-pictures [role=alert]")).to_contain_text("bad.png: it is no picture of a kind")
     page.locator("#probe-ask").click()
     expect(page.locator("#notes")).to_contain_text("picture 1, bad.png: it is no picture")
-    expect(page.locator("#probe-answer .model")).to_have_count(2)
+    expect(page.locator("#probe-answer .model")).to_have_count(SHIPPED)
 
 
 def test_an_unknown_model_is_a_sentence(visits: Visits) -> None:
