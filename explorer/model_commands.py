@@ -1,8 +1,8 @@
 """The commands about models: which there are, and how one scores a person's pictures and captions.
 
     python -m explorer models --search "b-32 openai"
-    python -m explorer score things-friendly --image scene.png --caption "a red bus and a blue car" --swaps
-    python -m explorer score things-friendly --image scene.png --caption "a red bus" --relevance maps.png
+    python -m explorer score things-bound --image scene.png --caption "a red bus and a blue car" --swaps
+    python -m explorer score things-bound --image scene.png --caption "a red bus" --relevance maps.png
 
 add_model_commands(commands)             # registers them with the parser of cli
 """
@@ -16,6 +16,7 @@ from typing import Any
 from explorer.captions.parts import CaptionError
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import swaps
+from explorer.commands import Document, add_json, add_runs, tell
 from explorer.evaluation.probe_verdict import VERDICTS, summary, verdicts
 from explorer.pictures import read_file
 from explorer.probe import (
@@ -32,7 +33,6 @@ from explorer.spec import SpecError, shown
 from models.names import FORMS
 from models.progress import Progress, Tell, tell_nobody
 
-Document = dict[str, Any]
 QUARTERS = ("top left", "top right", "bottom left", "bottom right")
 
 
@@ -53,15 +53,8 @@ def add_model_commands(commands: Any) -> None:
     )
     score.add_argument("model", metavar="MODEL", help=FORMS)
     for added in (listed, score):
-        add_shared(added)
-
-
-def add_shared(added: Any) -> None:
-    """The options that every command about models has."""
-    added.add_argument("--json", action="store_true", help="print one JSON document as the last line")
-    added.add_argument(
-        "--runs", type=Path, metavar="DIR", help="folder of runs, else EXPLORER_RUNS or the user's data folder"
-    )
+        add_json(added)
+        add_runs(added)
 
 
 def with_swaps(captions: Sequence[str]) -> list[str]:
@@ -139,12 +132,12 @@ def teller() -> Tell:
     """For a person at a terminal, one line a stage; the bytes of a download have a bar of their own."""
     seen: set[str] = set()
 
-    def tell(progress: Progress) -> None:
+    def say(progress: Progress) -> None:
         if progress.stage not in seen:
             seen.add(progress.stage)
-            print(f"model: {progress.stage}", file=sys.stderr, flush=True)
+            tell(f"model: {progress.stage}")
 
-    return tell if sys.stderr.isatty() else tell_nobody
+    return say if sys.stderr.isatty() else tell_nobody
 
 
 def _show_models(document: Document) -> str:

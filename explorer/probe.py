@@ -1,8 +1,8 @@
 """Any CLIP asked about a person's pictures and captions: the endpoints `models` and `score`, and what commands share.
 
     models("b-32 openai")                               # [{"name", "kind", "parameters", "bytes", "on_disk"}]
-    score("things-friendly", ["data:image/png;base64,..."], ["a red bus", "a blue bus"])      # the document below
-    score_pictures("things-friendly", ["bus.png"], pictures, captions, store=store, only_safe=False)
+    score("things-bound", ["data:image/png;base64,..."], ["a red bus", "a blue bus"])      # the document below
+    score_pictures("things-bound", ["bus.png"], pictures, captions, store=store, only_safe=False)
 
 A browser names no file and no address: pictures come as data URIs, and a server that others use takes shipped models
 and its own runs alone. torch is imported when a model is first asked for; endpoints run in a thread, beside the page.
@@ -57,7 +57,7 @@ def score(model: str, images: list[str], captions: list[str]) -> dict[str, Any]:
     """Cosines, margins and probabilities of pictures and captions by one model.
 
     Args:
-        model: a shipped model or the id of a run, for example things-friendly; on one's own computer any MODEL
+        model: a shipped model or the id of a run, for example things-bound; on one's own computer any MODEL
         images: 1 to 16 pictures as data URIs
         captions: 1 to 32 captions of at most 300 characters
     """

@@ -1,8 +1,8 @@
 """The commands that read a model on our own scenes: what it favors, what it knows inside, and a ladder of models.
 
-    python -m explorer bias things-friendly --text-map --relevance
-    python -m explorer inside things-friendly
-    python -m explorer ladder things-friendly things-web-like --image bus.png --caption "a red bus and a car" --swaps
+    python -m explorer bias things-bound --text-map --relevance
+    python -m explorer inside things-bound
+    python -m explorer ladder things-bound things-web --image bus.png --caption "a red bus and a car" --swaps
 
 add_reading_commands(commands)           # registers them with the parser of cli
 """
@@ -12,14 +12,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from explorer.api import LARGEST_SEED, whole_number
+from explorer.commands import Document, add_json, add_runs
 from explorer.ladder import MOST_MODELS, Asked, climb, document, scenes_of
-from explorer.model_commands import add_shared, captions_of, files_of, teller
+from explorer.model_commands import captions_of, files_of, teller
 from explorer.probe import check_model, list_documents, load_model
 from explorer.runs.store import RunStore, default_root
 from explorer.spec import SpecError
 from models.names import FORMS
 
-Document = dict[str, Any]
 SCENES = (10, 100_000)
 
 
@@ -47,7 +47,8 @@ def add_reading_commands(commands: Any) -> None:
     for added, scenes in ((bias, "1000"), (inside, "1000"), (ladder, "400")):
         added.add_argument("--count", default=scenes, metavar="N", help="scenes, else %(default)s")
         added.add_argument("--seed", default="0", metavar="S", help="of the scenes, else %(default)s")
-        add_shared(added)
+        add_json(added)
+        add_runs(added)
 
 
 def _numbers(options: Any) -> tuple[int, int]:

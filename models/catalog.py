@@ -20,8 +20,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
-from huggingface_hub import constants, try_to_load_from_cache
-
 from models import safe
 from models.architecture import count_parameters
 from models.names import CHECKPOINTS, CONFIG, Folder, Repository, find_model, unknown_model, weights_of
@@ -150,6 +148,9 @@ def _in_table(name: str) -> Listed:
 def cached_file(entry: Mapping[str, Any]) -> Path | None:
     """The weights of an entry of the table on this disk, None where they would have to be fetched."""
     repository, files = weight_files(entry)
+    # Here, as its import takes longer than all else that a command needs to say what it does.
+    from huggingface_hub import constants, try_to_load_from_cache
+
     if repository and (Path(constants.HF_HUB_CACHE) / f"models--{repository.replace('/', '--')}").is_dir():
         found = [try_to_load_from_cache(repository, file, cache_dir=constants.HF_HUB_CACHE) for file in files]
         kept = [Path(path) for path in found if isinstance(path, str)]
@@ -165,6 +166,8 @@ def is_on_disk(name: str, *, find_run: Callable[[str], Path | None]) -> bool:
     if isinstance(found, Folder):
         return True
     if isinstance(found, Repository):
+        from huggingface_hub import try_to_load_from_cache
+
         return isinstance(try_to_load_from_cache(found.name, CONFIG, revision=found.revision), str)
     entry = pretrained_table().get(found.architecture, {}).get(found.tag)
     if entry is None:

@@ -1,7 +1,7 @@
 """How far a model is, in words and as a bar.
 
-progress_html("things-friendly: getting ready", busy=True)
-progress_text("things-friendly", Progress(stage="fetch", done=5, total=10))     # ("things-friendly: fetching ...", 0.5)
+progress_html("things-bound: getting ready", busy=True)
+progress_text("things-bound", Progress(stage="fetch", done=5, total=10))     # ("things-bound: fetching ...", 0.5)
 """
 
 from html import escape

@@ -1,6 +1,6 @@
 """What the Probe tab asks: uploaded pictures within their limits, captions and models, or a sentence that says why not.
 
-question(files, "a red bus", "a blue bus", ["things-friendly"])        # a Question; SpecError names the field
+question(files, "a red bus", "a blue bus", ["things-bound"])        # a Question; SpecError names the field
 pictures_html(files)                                                    # the pictures, a sentence for a bad one
 """
 

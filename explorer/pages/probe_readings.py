@@ -1,7 +1,7 @@
 """What models answered on our scenes, as figures and tables: the ladder, what they favor, what is inside.
 
 ladder_shown(rows, question=True)            # (Drawing, table as HTML), from the rows of `explorer.ladder`
-biases_shown({"things-friendly": {...}})     # a Drawing, from estimates with their definitions by model
+biases_shown({"things-bound": {...}})     # a Drawing, from estimates with their definitions by model
 own_shown(measured, "attribute_density", evidence)      # (table as HTML, Drawing or None)
 """
 

@@ -2,7 +2,7 @@
 
     asked = Asked()
     gone = asked.begin(session)              # the sign by which the session's question is called off
-    for text, share in watched(Loading(work), "things-friendly", gone): ...
+    for text, share in watched(Loading(work), "things-bound", gone): ...
 
 A session has one question at a time: a new one calls the one before off.
 """

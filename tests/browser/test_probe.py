@@ -8,9 +8,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from models.configs import shipped_names
 from tests.browser.conftest import Server, Visits
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+SHIPPED = len(shipped_names())
 SLOW = 240_000  # ms: the first model brings torch along
 
 
@@ -36,7 +38,7 @@ def choose_model(page: Page, name: str) -> None:
 
 def test_a_link_opens_the_example_with_its_answer_and_no_torch(visits: Visits, server: Server) -> None:
     page = opened(visits)
-    expect(page.locator("#probe-answer .model")).to_have_count(2)
+    expect(page.locator("#probe-answer .model")).to_have_count(SHIPPED)
     expect(page.locator("#probe-answer [data-verdict]").first).to_be_visible()
     expect(page.locator("#probe-pictures img")).to_have_count(2)
     expect(page).to_have_url(re.compile("tab=probe"))
@@ -69,7 +71,7 @@ def test_a_picture_of_ones_own_is_scored_beside_the_page(visits: Visits, tmp_pat
     page.locator("#probe-ask").click()
     expect(page.locator("#probe-progress [data-busy='true']")).to_be_visible()
     expect(page.locator("#probe-cancel")).to_be_enabled()
-    expect(page.locator("#probe-progress")).to_contain_text("1 picture, 2 captions, 2 models", timeout=SLOW)
+    expect(page.locator("#probe-progress")).to_contain_text(f"1 picture, 2 captions, {SHIPPED} models", timeout=SLOW)
     expect(page.locator("#probe-answer .cosines img").first).to_have_attribute("alt", "picture 1: mine.png")
     expect(page.locator("#probe-cancel")).to_be_disabled()
     page.locator("#probe-example").click()
@@ -83,7 +85,7 @@ def test_a_bad_file_is_a_sentence(visits: Visits, tmp_path: Path) -> None:
     expect(page.locator("#probe-pictures [role=alert]")).to_contain_text("bad.png: it is no picture of a kind")
     page.locator("#probe-ask").click()
     expect(page.locator("#notes")).to_contain_text("picture 1, bad.png: it is no picture")
-    expect(page.locator("#probe-answer .model")).to_have_count(2)
+    expect(page.locator("#probe-answer .model")).to_have_count(SHIPPED)
 
 
 def test_an_unknown_model_is_a_sentence(visits: Visits) -> None:
@@ -138,7 +140,7 @@ def test_maps_of_the_example_stand_beside_their_pictures(visits: Visits, width: 
     base, over = (first.locator(which).nth(place).bounding_box() for which, place in ((".heat", 1), (".map", 0)))
     assert base and over and abs(base["width"] - over["width"]) < 1 and abs(base["x"] - over["x"]) < 1
     page.get_by_text("The maps as a table").first.click()
-    expect(page.get_by_role("region", name="Maps by things-friendly")).to_contain_text("Largest patch")
+    expect(page.get_by_role("region", name="Maps by things-bound")).to_contain_text("Largest patch")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
@@ -149,7 +151,7 @@ def test_a_ladder_of_models(visits: Visits, width: int) -> None:
     page.locator("#probe-ladder-go").click()
     rows = page.locator("#probe-ladder-table tbody tr")
     expect(rows).to_have_count(2, timeout=SLOW)
-    expect(rows.first).to_contain_text("things-friendly")
+    expect(rows.first).to_contain_text("things-bound")
     expect(rows.first).to_contain_text("binds reliably")
     expect(rows.last).to_contain_text("at chance")
     expect(page.locator("#probe-ladder-figure .figure[data-ready='true']")).to_be_visible()
@@ -159,7 +161,7 @@ def test_a_ladder_of_models(visits: Visits, width: int) -> None:
 
 def test_what_it_favors_what_is_inside_and_ones_own_captions(visits: Visits, tmp_path: Path) -> None:
     page = opened(visits)
-    choose_model(page, "things-friendly")
+    choose_model(page, "things-bound")
     page.get_by_role("button", name="What it favors").click()
     page.locator("#probe-biases-go").click()
     expect(page.locator("#probe-biases-progress")).to_contain_text("400 canonical scenes, seed 0", timeout=SLOW)

@@ -109,7 +109,7 @@ def test_a_bad_file_is_refused_before_torch(tmp_path: Path, lines: list[str], wo
     (tmp_path / "pairs.csv").write_text("\n".join(lines) + "\n")
     code = "import sys; from explorer.cli import main\ntry: main(sys.argv[1:])\nfinally: print('torch' in sys.modules)"
     found = subprocess.run(
-        [sys.executable, "-c", code, "benchmark", "pairs", "pairs.csv", "--model", "things-friendly"],
+        [sys.executable, "-c", code, "benchmark", "pairs", "pairs.csv", "--model", "things-bound"],
         cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}, capture_output=True, text=True,
     )  # fmt: skip
     assert found.returncode == 2 and words in found.stderr and found.stdout == "False\n"

@@ -60,12 +60,12 @@ def test_inside(run: str, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_ladder_of_what_is_here_and_what_is_not(run: str, capsys: pytest.CaptureFixture[str]) -> None:
-    asked = ["ladder", run, "ViT-B-32/openai", "things-friendly", "--count", "40"]
+    asked = ["ladder", run, "ViT-B-32/openai", "things-bound", "--count", "40"]
     picture = ["--image", "0.png", "--caption", CAPTIONS[0], "--swaps"]
     status, out, err = called(capsys, *asked, *picture, "--json")
     document = json.loads(out)
     assert (status, err) == (0, "") and [row["model"] for row in document["rows"]] == [
-        "things-friendly", run, "ViT-B-32/openai",
+        "things-bound", run, "ViT-B-32/openai",
     ]  # fmt: skip
     best, tiny, away = document["rows"]
     assert best["verdict"].startswith("binds") and best["pixels"] == 64 and best["parameters"] > 1_000_000
@@ -75,23 +75,23 @@ def test_a_ladder_of_what_is_here_and_what_is_not(run: str, capsys: pytest.Captu
     assert away["parameters"] == 151_277_313
     _, out, _ = called(capsys, *asked)
     lines = out.splitlines()
-    assert lines[1].startswith("things-friendly") and NOT_HERE in lines[3] and "chance 0.5" in out
+    assert lines[1].startswith("things-bound") and NOT_HERE in lines[3] and "chance 0.5" in out
 
 
 def test_a_ladder_of_all_that_is_on_this_disk(run: str, capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = called(capsys, "ladder", "--count", "10", "--json")
     names = {row["model"] for row in json.loads(out)["rows"]}
-    assert {run, "things-friendly", "things-web-like"} <= names
+    assert {run, "things-bound", "things-web"} <= names
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["nothing-here"], "model=nothing-here"),
-        (["things-friendly", "--image", "0.png"], "give both"),
-        (["things-friendly", "--caption", "a bus"], "give both"),
-        (["things-friendly", "--image", "9.png", "--caption", "a"], "9.png: there is no such file"),
-        (["things-friendly", "--count", "9"], "count=9"),
+        (["things-bound", "--image", "0.png"], "give both"),
+        (["things-bound", "--caption", "a bus"], "give both"),
+        (["things-bound", "--image", "9.png", "--caption", "a"], "9.png: there is no such file"),
+        (["things-bound", "--count", "9"], "count=9"),
         ([f"m{place}" for place in range(13)], "13 of them, give at most 12"),
     ],
 )

@@ -119,7 +119,7 @@ def test_what_can_be_loaded_without_fetching(tmp_path: Path) -> None:
     folder = tiny_folder(tmp_path / "model")
     runs = {"mine-0123": folder}
     assert is_on_disk("mine-0123", find_run=runs.get) and is_on_disk(f"local-dir:{folder}", find_run=runs.get)
-    assert is_on_disk("things-friendly", find_run=runs.get)
+    assert is_on_disk("things-bound", find_run=runs.get)
     for name in ("ViT-B-32/openai", "hf-hub:nobody/nothing", "hf-hub:nobody/nothing@main"):
         assert not is_on_disk(name, find_run=runs.get)
     with pytest.raises(ModelError, match="no such model here"):

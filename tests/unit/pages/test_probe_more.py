@@ -52,12 +52,12 @@ def last(found: Iterator[more.Step]) -> tuple[tuple[Any, ...], list[str]]:
 
 
 def test_a_ladder_is_sorted_and_lists_what_is_not_here(place: Place, run: RunFolder) -> None:
-    asked = question(None, CAPTION, SWAP, ["ViT-B-32/openai", run.run, "things-friendly"])
+    asked = question(None, CAPTION, SWAP, ["ViT-B-32/openai", run.run, "things-bound"])
     (drawing, table), sentences = last(ladder_steps(place, asked, threading.Event()))
     rows = [row[1] for row in drawing["rows"]]
-    assert rows[0] == "things-friendly" and len(rows) == 2 and sentences == []
+    assert rows[0] == "things-bound" and len(rows) == 2 and sentences == []
     assert drawing["rows"][0][5] == 0.5 and drawing["rows"][0][6] <= 40
-    assert table.index("things-friendly") < table.index(run.run) < table.index("ViT-B-32/openai")
+    assert table.index("things-bound") < table.index(run.run) < table.index("ViT-B-32/openai")
     assert (
         "<td>151.3 M</td>" in table
         and "not on this disk" in table

@@ -144,7 +144,7 @@ def test_what_a_chip_did_not_send_changes_nothing(said: Any) -> None:
 
 
 def test_the_example_is_asked_where_nothing_is_uploaded() -> None:
-    found = question(None, CAPTION, f"{SWAP}\n\n{CAPTION}", ["things-friendly"])
+    found = question(None, CAPTION, f"{SWAP}\n\n{CAPTION}", ["things-bound"])
     assert found.captions == (CAPTION, SWAP) and found.names == ("example-1.png", "example-2.png")
     assert "alt='a yellow submarine and a blue bus'" in pictures_html(None)
 
@@ -168,7 +168,7 @@ def test_bad_pictures_are_a_sentence_in_their_place(picture: str, bad: str) -> N
         question([f"{picture}.gone"], CAPTION, "", ["a"])
 
 
-@pytest.mark.parametrize("models", [[], None, "things-friendly", [*"abcdefghi"], [5], [None], [["a"]]])
+@pytest.mark.parametrize("models", [[], None, "things-bound", [*"abcdefghi"], [5], [None], [["a"]]])
 def test_models_are_one_to_eight_names(models: Any) -> None:
     with pytest.raises(SpecError, match="^models: choose 1 to 8"):
         question(None, CAPTION, "", models)
@@ -299,7 +299,7 @@ def test_one_caption_alone_is_neither_right_nor_wrong() -> None:
 
 def test_the_example_of_other_weights_is_not_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     found = json.loads(example.FILE.read_text())
-    found["of"]["weights"]["things-friendly"] = "0"
+    found["of"]["weights"]["things-bound"] = "0"
     (tmp_path / "other.json").write_text(json.dumps(found))
     example.documents.cache_clear()
     for path in (tmp_path / "other.json", tmp_path / "none.json"):

@@ -21,8 +21,12 @@ HIDDEN = {
     "visitor": ("tick", 0),
     "run": ("tick", 1),
     "seen": ("tick", 3),
+    "known": ("tick", 5),
+    "at": ("followed", 2),
     "tab": ("moved", 0),
     "corrections": ("pressed", 1),
+    "location": ("turned_to_study", 0),
+    "guesses": ("turned_to_study", 2),
 }
 """Hidden components as the input of a listener, by its place."""
 
