@@ -112,7 +112,7 @@ def _part(name: str, words: str, button: str) -> dict[str, Any]:
     """What stands above what is shown, and the room for that."""
     gr.HTML(f"<p class='quiet'>{words}</p>")
     with gr.Row():
-        go = gr.Button(button, elem_id=f"probe-{name}-go", scale=0, min_width=130)
+        go = gr.Button(button, elem_id=f"probe-{name}-go", scale=0, min_width=170)
         progress = gr.HTML(progress_html(""), elem_id=f"probe-{name}-progress")
     return {"go": go, "progress": progress, "room": gr.Column(visible=False)}
 

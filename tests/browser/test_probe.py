@@ -100,8 +100,7 @@ def test_axe_finds_nothing_serious(visits: Visits, theme: str) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     page = opened(visits, query=f"&__theme={theme}")
-    for folded in page.locator("#probe-answer .model details > summary").all():
-        folded.click()
+    page.evaluate("for (const each of document.querySelectorAll('#probe-answer details')) each.open = true")
     found = Axe().run(page).response["violations"]
     serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]
     assert [(rule["id"], [node["html"][:120] for node in rule["nodes"]][:3]) for rule in serious] == []
