@@ -23,10 +23,11 @@ from explorer.pages.downloads import run_routes
 from explorer.pages.events import Page, wire
 from explorer.pages.inspect import build_inspect
 from explorer.pages.play import build_play, warm
+from explorer.pages.play_events import wire_play
 from explorer.pages.probe import build_probe
 from explorer.pages.probe_events import wire_probe
 from explorer.pages.shared import build_shared
-from explorer.pages.theme import CSS, THEME
+from explorer.pages.theme import STYLES, THEME, role_css
 from explorer.pages.train import build_train
 from explorer.runs.settings import Settings, settings_for
 from explorer.runs.store import RunStore, default_root
@@ -43,7 +44,6 @@ WARM_AFTER_S = 4.0
 TITLES = {"play": "Play", "train": "Train", "inspect": "Inspect", "probe": "Probe"}
 HEADER = """<div class='header'><h1>CLIP Binding Explorer</h1>
 <p class='question'>Can a CLIP tell “a yellow submarine and a blue bus” from “a blue submarine and a yellow bus”?</p>
-<p>Dial what a data set is like, look at its scenes and captions, train a small CLIP on them, see whether it binds.</p>
 </div>"""
 
 
@@ -75,6 +75,7 @@ def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
             inspect=inspect,
         )
         wire(page)
+        wire_play(page)
         wire_probe(page, probe)
         for endpoint in api.ENDPOINTS:
             publish(_with_sentences(endpoint), api_name=endpoint.__name__)
@@ -128,7 +129,8 @@ def launch_options(store: RunStore) -> dict[str, Any]:
     """What every launch of the page sets."""
     return {
         "theme": THEME,
-        "css_paths": [CSS],
+        "css": role_css(),
+        "css_paths": list(STYLES),
         "app_kwargs": {"routes": [*asset_routes(), *run_routes(store)]},
         # A class shares computers: what a visitor typed and saw is not kept in the browser.
         "run_history": False,

@@ -16,7 +16,7 @@ from typing import Any
 
 from explorer.pages.address import changed, values_of
 from explorer.pages.live import duration
-from explorer.pages.play import value_text
+from explorer.pages.values import value_text
 from explorer.runs.store import RunFolder
 from explorer.spec import DIALS, RunSpec, SpecError
 
