@@ -130,7 +130,7 @@ def _cell(row: Sequence[float], column: int, right: int) -> str:
     mark = ("<span class='tick'>✓</span>" if is_right else "<span class='cross'>✗</span>") if is_chosen else ""
     said = "".join(f"<span class='unseen'>{words}</span>" for words, holds in
                    ((" right caption", is_right), (" chosen by the model", is_chosen)) if holds)  # fmt: skip
-    number = f"{row[column]:.3f}".replace("-", "−")
+    number = f"{row[column]:.4f}".replace("-", "−")
     return f"<td class='{' '.join(kinds)}'><span class='veiled'>{mark}{number}{said}</span></td>"
 
 

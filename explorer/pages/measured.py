@@ -53,12 +53,16 @@ follow();
 
 def measured_html(spec: RunSpec, grid: Sequence[Point] | None = None) -> str:
     """The card of a spec."""
-    points = frozen_grid() if grid is None else tuple(grid)
-    return _card(RunSpec(data=spec.data, train=spec.train), points)
+    return _frozen(RunSpec(data=spec.data, train=spec.train)) if grid is None else _card(spec, grid)
 
 
 @lru_cache(maxsize=512)
-def _card(spec: RunSpec, grid: tuple[Point, ...]) -> str:
+def _frozen(spec: RunSpec) -> str:
+    """A class that plays with the same presets asks for the same cards."""
+    return _card(spec, frozen_grid())
+
+
+def _card(spec: RunSpec, grid: Sequence[Point]) -> str:
     found = look_up(spec, grid)
     if found.kind == "nothing":
         return f"<section class='measured' data-kind='nothing'>{_head()}{NOTHING}</section>"

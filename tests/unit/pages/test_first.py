@@ -123,10 +123,10 @@ def cells(html: str) -> list[tuple[str, str]]:
 def test_the_right_caption_and_the_choice_are_marked_in_each_row() -> None:
     html = first_html(made([[0.1, 0.9], [0.2, 0.8]]))
     assert cells(html) == [
-        ("is-right", "0.100 right caption"),
-        ("is-chosen", "✗0.900 chosen by the model"),
-        ("", "0.200"),
-        ("is-right is-chosen", "✓0.800 right caption chosen by the model"),
+        ("is-right", "0.1000 right caption"),
+        ("is-chosen", "✗0.9000 chosen by the model"),
+        ("", "0.2000"),
+        ("is-right is-chosen", "✓0.8000 right caption chosen by the model"),
     ]
     assert "Both pictures get caption B." in html and "data-verdict='same'" in html
 
