@@ -22,8 +22,8 @@ STALE = (
     "<p class='quiet'>The answers beside this page are of other weights than the shipped models have now;"
     " <code>python -m explorer.pages.first_pairs</code> writes them anew.</p>"
 )
-QUESTION = "Same words, two pictures. Which caption goes with which?"
-GUESS = "One CLIP was trained on captions like the web’s. Does it give each picture its own caption?"
+QUESTION = "Which caption goes with which picture?"
+GUESS = "Trained on captions like the web’s: does CLIP give each picture its own?"
 GUESSES = {"yes": "Yes", "no": "No", "skip": "Just show me"}
 SAID = {"right": "You guessed right.", "wrong": "You guessed wrong."}
 VERDICTS = {
@@ -105,9 +105,10 @@ def _answer(model: Mapping[str, Any], is_asked: bool) -> str:
 def _match(model: Mapping[str, Any], place: int) -> str:
     """The 2 x 2 table of pictures and captions, and what the model made of them."""
     answer = model["answers"][place]
-    heads = "".join(f"<th scope='col'>caption {letter}</th>" for letter in LETTERS)
+    heads = "".join(f"<th scope='col'>{_called('caption', letter)}</th>" for letter in LETTERS)
     rows = "".join(
-        f"<tr><th scope='row'>picture {letter}</th>{''.join(_cell(row, column, right) for column in range(2))}</tr>"
+        f"<tr><th scope='row'>{_called('picture', letter)}</th>"
+        f"{''.join(_cell(row, column, right) for column in range(2))}</tr>"
         for right, (letter, row) in enumerate(zip(LETTERS, answer["cosine"], strict=True))
     )
     kind = verdict_of(answer)
@@ -121,6 +122,11 @@ def _match(model: Mapping[str, Any], place: int) -> str:
         f"<p class='verdict {'right' if name == 'tick' else 'wrong'}'><span class='{name}'>{mark}</span>{said}</p>"
         "</div>"
     )
+
+
+def _called(what: str, letter: str) -> str:
+    """A heading, whose letter is enough for the eye where there is little room."""
+    return f"<span class='what'>{what} </span>{letter}"
 
 
 def _cell(row: Sequence[float], column: int, right: int) -> str:

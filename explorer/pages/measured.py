@@ -19,7 +19,7 @@ from explorer.study.grid import Found, Point, Score, along, frozen_grid, is_comp
 
 ALONG = ("attribute_density", "caption_completeness", "saliency_bias", "objects_in_image")
 """The dials of the study, each with a chart; the first that has two points is shown before one was moved."""
-NOTHING = "<p><b>Nothing is measured yet.</b> Train it yourself: the button below.</p>"
+NOTHING = "<p><b>Nothing is measured yet.</b> Train it yourself: the button above.</p>"
 NO_EVIDENCE = "A scorer that reads these captions without the picture gets {share}, so this is no evidence of binding."
 
 # The dial moved last chooses the chart; new values of the component bring new charts.

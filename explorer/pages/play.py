@@ -59,13 +59,13 @@ def build_play(shared: Shared, spec: RunSpec) -> Play:
     sentence_text, scenes_text, facts_text, measured_text = show(spec)
     with gr.Row(elem_classes="play"):
         with gr.Column(min_width=320, elem_classes="play-first"):
-            gr.HTML(first_html(document()), elem_id="first", js_on_load=SCRIPT)
+            gr.HTML(first_html(document()), elem_id="first", js_on_load=SCRIPT, padding=False)
         with gr.Column(min_width=320, elem_classes=["dials", "play-dials"]):
             parts = _build_dials(shared, measured_text)
         with gr.Column(min_width=320, elem_classes="play-scenes"):
-            parts["sentence"] = gr.HTML(sentence_text, elem_id="preset-sentence")
-            parts["scenes"] = gr.HTML(scenes_text, elem_id="scenes")
-            parts["facts"] = gr.HTML(facts_text, elem_id="facts")
+            parts["sentence"] = gr.HTML(sentence_text, elem_id="preset-sentence", padding=False)
+            parts["scenes"] = gr.HTML(scenes_text, elem_id="scenes", padding=False)
+            parts["facts"] = gr.HTML(facts_text, elem_id="facts", padding=False)
     return Play(**parts)
 
 
@@ -76,8 +76,8 @@ def _build_dials(shared: Shared, measured_text: str) -> dict[str, Any]:
         reset = gr.Button("Back to the preset", elem_id="reset", size="sm", scale=0, min_width=130)
     for name in _here(main=True):
         shared.controls.add(name)
-    measured = gr.HTML(measured_text, elem_id="measured", js_on_load=FOLLOW)
     train = gr.Button("Train this yourself", variant="primary", elem_id="to-train")
+    measured = gr.HTML(measured_text, elem_id="measured", js_on_load=FOLLOW, padding=False)
     with gr.Row(elem_classes="ways"):
         ways = {
             "train": train,

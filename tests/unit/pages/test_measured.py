@@ -27,7 +27,8 @@ def grid() -> tuple[Point, ...]:
 
 
 def text_of(html: str) -> str:
-    return unescape(re.sub(r"<[^>]+>", " ", html))
+    """What a reader sees of it."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", re.sub(r"</?(b|small)\b[^>]*>", "", html))).split())
 
 
 def kind_of(html: str) -> str:
