@@ -72,6 +72,7 @@ LAYERS = {
     "explorer.tables": Row(),
     "explorer.pages": Row("explorer models", never=WORKER, heavy="gradio"),
     "explorer.pages.probe_example": Row("explorer models", never=WORKER, heavy="numpy"),
+    "explorer.pages.first_pairs": Row("explorer models", never=WORKER, heavy="numpy", lazy="PIL"),
     "explorer.cli": Row("explorer models", never="explorer.pages", lazy="PIL"),
     "explorer.probe_commands": Row("explorer models", never="explorer.pages explorer.cli"),
     "explorer.run_commands": Row("explorer models", never="explorer.pages explorer.cli"),

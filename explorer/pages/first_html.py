@@ -41,7 +41,7 @@ def first_html(found: Mapping[str, Any] | None) -> str:
         return f"<section class='first'>{STALE}</section>"
     pairs, models = found["pairs"], found["models"]
     pictures = "".join(_pictures(place, pair) for place, pair in enumerate(pairs))
-    answers = "".join(_answer(model, place == 0) for place, model in enumerate(models))
+    answers = "".join(map(_answer, models))
     matches = "".join("y" if verdict_of(each) in ("own", "faint") else "n" for each in models[0]["answers"])
     return (
         f"<section class='first' data-guess='' data-matches='{matches}' data-right='{SAID['right']}'"
@@ -93,11 +93,11 @@ def _guess() -> str:
     return f"<div class='guess' role='group' aria-label='Your guess'><p>{GUESS}</p><div>{buttons}</div></div>"
 
 
-def _answer(model: Mapping[str, Any], is_asked: bool) -> str:
+def _answer(model: Mapping[str, Any]) -> str:
     """One model: a table and a verdict for each pair, then its binding accuracy."""
     tables = "".join(_match(model, place) for place in range(len(model["answers"])))
     return (
-        f"<article class='answer' data-model='{escape(model['model'])}'{' data-asked' if is_asked else ''}>"
+        f"<article class='answer' data-model='{escape(model['model'])}'>"
         f"<h3>{escape(model['title'])}</h3>{tables}{_accuracy(model['binding'])}{_how(model)}</article>"
     )
 

@@ -63,6 +63,7 @@ def build_play(shared: Shared, spec: RunSpec) -> Play:
         with gr.Column(min_width=320, elem_classes=["dials", "play-dials"]):
             parts = _build_dials(shared, measured_text)
         with gr.Column(min_width=320, elem_classes="play-scenes"):
+            gr.HTML("<h2>What such data looks like</h2>", padding=False)
             parts["sentence"] = gr.HTML(sentence_text, elem_id="preset-sentence", padding=False)
             parts["scenes"] = gr.HTML(scenes_text, elem_id="scenes", padding=False)
             parts["facts"] = gr.HTML(facts_text, elem_id="facts", padding=False)
