@@ -27,6 +27,7 @@ watch('value', () => {
   window.explorerHasArrived = true;
   const query = new URLSearchParams(props.value || '');
   for (const [name, value] of new URLSearchParams(location.search)) if (name.startsWith('__')) query.set(name, value);
+  if (window.explorerLanguage) query.set('lang', window.explorerLanguage);
   history.replaceState(history.state, '', location.pathname + '?' + query.toString());
   if (window.parent !== window) window.parent.postMessage({queryString: query.toString()}, 'https://huggingface.co');
 });

@@ -1,0 +1,146 @@
+"""The numbers that the lesson shows: the published card of a shipped model, and the frozen evidence of a sweep.
+
+    cards()["things-web-like"].binding          # Number(value=0.51, low=0.477, high=0.544), canonical captions
+    surprise()                                  # two forms of caption, from evidence or, where there is none, a card
+
+Nothing is computed from scores here; what the two forms come to is said by `evaluation.verdict`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from explorer.evaluation.verdict import verdict
+from explorer.study.frozen import FROZEN, load
+from models.configs import CHECKPOINTS
+
+FORGETFUL = "things-web-like"
+"""The shipped model that the lesson asks about."""
+CONDITIONS = (("completeness", "2 objects: 0.5"), ("single-flaws", "incomplete"))
+"""Sweeps with the condition that names one of two objects, the first that was run is shown."""
+_NUMBER = re.compile(r"([\d.]+) \(([\d.]+) to ([\d.]+)\)")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Number:
+    """A share with its 95 % interval; chance is one half for all that the lesson shows."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Card:
+    """One line of the published table of shipped models."""
+
+    name: str
+    preset: str
+    seed: str
+    steps: int
+    batch: int
+    binding: Number
+    own: Number
+    recognition: Number
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Surprise:
+    """Binding in two forms of caption; `source` "sweep" or "card" says where from, `about` holds what belongs to it.
+
+    `kind` is that of the verdict on a sweep. `leaks` names the forms that a scorer of captions alone gets right.
+    """
+
+    source: str
+    kind: str
+    short: Number
+    long: Number
+    about: Mapping[str, str]
+    leaks: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=1)
+def cards() -> dict[str, Card]:
+    """Every shipped model by name, as its published table says."""
+    text = (CHECKPOINTS / "README.md").read_text(encoding="utf-8")
+    table = re.search(r"(?:^\|.*\n)+", text, re.MULTILINE)
+    lines = (
+        [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in table[0].splitlines()] if table else []
+    )
+    return {row["name"]: _card(row) for row in (dict(zip(lines[0], line, strict=True)) for line in lines[2:])}
+
+
+def _card(row: Mapping[str, str]) -> Card:
+    steps, batch = row["steps x batch"].split(" x ")
+    return Card(
+        name=row["name"],
+        preset=row["preset"],
+        seed=row["seed"],
+        steps=int(steps),
+        batch=int(batch),
+        binding=_number(row["binding, canonical"]),
+        own=_number(row["binding, own"]),
+        recognition=_number(row["recognition, canonical"]),
+    )
+
+
+def _number(cell: str) -> Number:
+    found = _NUMBER.fullmatch(cell)
+    if found is None:
+        raise ValueError(f"models/checkpoints/README.md: {cell!r} is no number with its interval")
+    value, low, high = map(float, found.groups())
+    return Number(value=value, low=low, high=high)
+
+
+def surprise(folder: Path = FROZEN) -> Surprise:
+    """Frozen evidence where there is some with an interval, else the card of a shipped model."""
+    for name, label in CONDITIONS:
+        evidence = load(name, folder)
+        found = _of_sweep(evidence, label) if evidence else None
+        if found:
+            return found
+    card = cards()[FORGETFUL]
+    about = {"model": card.name, "preset": card.preset, "seed": card.seed}
+    budget = {"steps": str(card.steps), "batch": str(card.batch)}
+    return Surprise(source="card", kind="", short=card.own, long=card.binding, about=about | budget)
+
+
+def _of_sweep(evidence: Mapping[str, Any], label: str) -> Surprise | None:
+    """The condition in its own captions, which name one object, and in complete ones, which name both."""
+    condition = next((each for each in evidence["conditions"] if each["label"] == label), None)
+    if condition is None:
+        return None
+    asked = {form: condition["forms"].get(form, {}).get("binding_accuracy") for form in ("own", "complete")}
+    if not all(found and found["mean"]["low"] is not None for found in asked.values()):
+        return None
+    own, complete = asked["own"], asked["complete"]
+    forms = {form: {"binding_accuracy": found["mean"]} for form, found in asked.items()}
+    about = {
+        "seeds": str(own["mean"]["n"]),
+        "scenes": f"{min(point['n'] for found in asked.values() for point in found['points']):,}",
+        "steps": str(condition["steps"]),
+        "batch": str(condition["batch_size"]),
+        "device": ", ".join(evidence["devices"]),
+        "recipe": ", ".join(evidence["recipes"]),
+        "sweep": evidence["name"],
+    }
+    blind = condition["controls"].get("caption_only", {})
+    return Surprise(
+        source="sweep",
+        kind=verdict({"forms": forms, "spec": condition["spec"]}).kind,
+        short=_mean(own),
+        long=_mean(complete),
+        about=about,
+        leaks=tuple(form for form in asked if form in blind and _is_above(blind[form])),
+    )
+
+
+def _mean(found: Mapping[str, Any]) -> Number:
+    return Number(**{part: float(found["mean"][part]) for part in ("value", "low", "high")})
+
+
+def _is_above(control: Mapping[str, Any]) -> bool:
+    return control["low"] is not None and control["low"] > control["chance"]
