@@ -61,4 +61,4 @@ def switch_html(*, prefix: str = "") -> str:
         f"<a href='{prefix}?lang={language}' data-language='{language}' lang='{TAGS[language]}'>{name}</a>"
         for language, name in LANGUAGES.items()
     )
-    return f"<span class='languages' role='group' aria-label='Language' translate='no'>{''.join(links)}</span>"
+    return f"<span class='languages' role='group' aria-label='Language · 语言' translate='no'>{''.join(links)}</span>"

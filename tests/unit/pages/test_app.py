@@ -22,8 +22,11 @@ def test_a_visit_is_kept_nowhere_and_no_trace_is_shown(store: RunStore) -> None:
     options = launch_options(store)
     assert (options["run_history"], options["show_error"], options["ssr_mode"]) == (False, False, False)
     assert options["max_file_size"] == "64mb" and "share" not in options and "allowed_paths" not in options
-    paths = [route.path for route in options["app_kwargs"]["routes"]]
-    assert paths == ["/explorer-assets/{name}", "/runs/{run}.zip"]
+    paths = [
+        route.path for route in options["app_kwargs"]["routes"] if not route.path.endswith((".js", ".css", ".json"))
+    ]
+    lesson = ["/lesson", "/lesson/", "/lesson/scenes", "/lesson/budget", "/lesson/run"]
+    assert paths == ["/explorer-assets/{name}", "/runs/{run}.zip", *lesson]
     assert all(Path(css).is_file() for css in options["css_paths"])
 
 
