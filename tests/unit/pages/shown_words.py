@@ -99,8 +99,7 @@ def other(text: str, table: Mapping[str, str]) -> str | None:
         names = PLACEHOLDER.findall(english)
         shape = "(.+?)".join(map(re.escape, PLACEHOLDER.split(english)[::2]))
         if found := re.fullmatch(shape, text, re.DOTALL):
-            values = dict(zip(names, found.groups(), strict=True))
-            return PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), table[english])
+            return table[english].format(**dict(zip(names, found.groups(), strict=True)))
     return None
 
 
