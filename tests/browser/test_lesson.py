@@ -142,7 +142,8 @@ def test_a_step_may_be_skipped_and_gone_back_to(visits: Visits) -> None:
 
 def test_what_the_browser_kept_may_be_nonsense(visits: Visits) -> None:
     page = opened(visits)
-    page.evaluate('localStorage.setItem(\'clip-binding-explorer-lesson\', \'{"done": ["x", "see"], "run": "gone"}\')')
+    kept = '{"done": ["x", "see"], "run": "gone"}'
+    page.evaluate("(kept) => localStorage.setItem('clip-binding-explorer-lesson', kept)", kept)
     page.reload()
     page.wait_for_function("window.lessonIsReady")
     expect_done(page, "see")
