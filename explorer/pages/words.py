@@ -49,7 +49,7 @@ def language_head() -> str:
   root.style.visibility = "hidden";
   setTimeout(shown, 4000);
   Object.assign(script.dataset, {{language: asked, untouched: {json.dumps(UNTOUCHED)}}});
-  script.src = new URL((window.gradio_config?.root ?? ".").replace(/\\/?$/, "/") + "{SCRIPT}", document.baseURI);
+  script.src = new URL(window.gradio_config?.root ?? ".", document.baseURI).pathname.replace(/\\/?$/, "/") + "{SCRIPT}";
   script.onerror = shown;
   document.head.append(script);
 }})();</script>"""
