@@ -69,19 +69,24 @@ for (const button of all("[data-go]")) button.addEventListener("click", () => op
 
 // ---- Asking the server
 
-async function fetched(address) {
-  const answer = await fetch(address).catch(() => null);
-  if (answer?.status === 400) throw new Error(await answer.text());
+class Refusal extends Error {} // a sentence of the server's, while other errors say that it did not answer
+
+async function fetched(address, options) {
+  const answer = await fetch(address, options).catch(() => null);
   if (!answer?.ok) throw new Error(texts.failed);
   return answer;
+}
+
+async function answered(address) {
+  const found = await (await fetched(address)).json();
+  if (found.error) throw new Refusal(found.error);
+  return found;
 }
 
 // An endpoint of the app: the call is queued, and its stream of events ends with the answer or a sentence.
 async function call(name, ...data) {
   const options = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ data }) };
-  const asked = await fetch(`gradio_api/call/${name}`, options).catch(() => null);
-  if (!asked?.ok) throw new Error(texts.failed);
-  const { event_id: id } = await asked.json();
+  const { event_id: id } = await (await fetched(`gradio_api/call/${name}`, options)).json();
   const stream = await (await fetched(`gradio_api/call/${name}/${id}`)).text();
   const events = [...stream.matchAll(/^event: (\w+)\r?\ndata: (.*)$/gm)];
   const [, kind, said] = events.reverse().find(([, kind]) => kind !== "heartbeat") ?? [];
@@ -138,7 +143,7 @@ dial.addEventListener("input", async () => {
   const mine = ++turn;
   byId("dial-value").textContent = Number(dial.value).toFixed(2);
   try {
-    const html = await (await fetched(`lesson/scenes?completeness=${dial.value}`)).text();
+    const { html } = await answered(`lesson/scenes?completeness=${dial.value}`);
     if (mine !== turn) return; // it was turned on meanwhile
     byId("dial-scenes").innerHTML = html;
     countBoth();
@@ -172,7 +177,7 @@ let timer = 0, budgets = 0;
 async function showBudget() {
   const mine = ++budgets;
   try {
-    const html = await (await fetched(`lesson/budget?preset=${chosen()}&steps=${encodeURIComponent(steps.value)}`)).text();
+    const { html } = await answered(`lesson/budget?preset=${chosen()}&steps=${encodeURIComponent(steps.value)}`);
     if (mine === budgets) byId("train-budget").innerHTML = html;
   } catch (error) {
     if (mine === budgets) byId("train-budget").textContent = error.message;
@@ -209,10 +214,9 @@ async function watch() {
   clearTimeout(timer);
   let found;
   try {
-    const answer = await fetched(`lesson/run?run=${encodeURIComponent(state.run)}&lang=${encodeURIComponent(language)}`);
-    found = await answer.json();
+    found = await answered(`lesson/run?run=${encodeURIComponent(state.run)}&lang=${encodeURIComponent(language)}`);
   } catch (error) {
-    return error.message === texts.failed ? later() : lost();
+    return error instanceof Refusal ? lost() : later(); // the server may be starting anew
   }
   byId("train-card").innerHTML = found.card + found.measured;
   byId("train-open").hidden = false;
@@ -224,7 +228,6 @@ async function watch() {
   else showBudget(); // it rests on one more run now
 }
 
-// The server may be starting anew.
 const later = () => (timer = setTimeout(watch, POLL_MS));
 
 function lost() {
@@ -311,6 +314,10 @@ byId("again").addEventListener("click", () => {
 function restore() {
   for (const step of state.done) finish(step);
   if (state.done.includes("guess") && Number.isFinite(state.guess)) showGuess();
+  if (state.done.includes("dial")) {
+    dial.value = dial.min;
+    dial.dispatchEvent(new Event("input"));
+  }
   if (state.done.includes("form")) for (const button of all("[data-form]")) button.click();
   if (typeof state.run === "string") watch();
 }

@@ -40,15 +40,15 @@ def lesson_routes(store: RunStore) -> list[Route]:
     def without_slash(request: Request) -> Response:
         return RedirectResponse("../lesson" + (f"?{request.url.query}" if request.url.query else ""))
 
-    def scenes(query: Query) -> Response:
-        return HTMLResponse(dial_scenes(_completeness(query.get("completeness", ""))))
+    def scenes(query: Query) -> dict[str, Any]:
+        return {"html": dial_scenes(_completeness(query.get("completeness", "")))}
 
-    def budget(query: Query) -> Response:
+    def budget(query: Query) -> dict[str, Any]:
         spec = api.resolve(query.get("preset", ""), {"steps": query.get("steps", "")})
-        return HTMLResponse(training.dialled(spec, store)[1])
+        return {"html": training.dialled(spec, store)[1]}
 
-    def run(query: Query) -> Response:
-        return JSONResponse(run_document(store, query.get("run", ""), _language(query)))
+    def run(query: Query) -> dict[str, Any]:
+        return run_document(store, query.get("run", ""), _language(query))
 
     found = {"scenes": scenes, "budget": budget, "run": run}
     return [
@@ -58,12 +58,14 @@ def lesson_routes(store: RunStore) -> list[Route]:
     ]
 
 
-def _answered(answer: Callable[[Query], Response]) -> Callable[[Request], Response]:
+def _answered(answer: Callable[[Query], dict[str, Any]]) -> Callable[[Request], Response]:
+    """An answer as JSON; a mistake is {"error": sentence}, as a browser reports a status of 400 as a fault of the page."""
+
     def route(request: Request) -> Response:
         try:
-            return answer(request.query_params)
+            return JSONResponse(answer(request.query_params))
         except SpecError as error:
-            return Response(str(error), status_code=400, media_type="text/plain")
+            return JSONResponse({"error": str(error)})
 
     return route
 

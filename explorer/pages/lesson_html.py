@@ -57,7 +57,7 @@ def lesson_page(texts: Texts, notes: list[str]) -> str:
 <footer><p class="quiet">{say("kept")} <button type="button" id="again" class="plain-button">{say("again")}</button></p>
 </footer><div id="notes" class="notes">{notes_html(notes)}</div>
 <script type="application/json" id="texts">{_json(dict(texts.all))}</script>
-<script src="explorer-assets/lesson.js" defer></script></body></html>"""
+<script type="module" src="explorer-assets/lesson.js"></script></body></html>"""
 
 
 def _json(value: object) -> str:

@@ -182,15 +182,16 @@ def test_a_slash_at_the_end_leads_to_the_page(client: TestClient) -> None:
 )
 def test_a_bad_question_is_answered_by_a_sentence(client: TestClient, address: str, sentence: str) -> None:
     answer = client.get(f"/lesson/{address}")
-    assert answer.status_code == 400 and answer.text.startswith(sentence) and "\n" not in answer.text
+    said = answer.json()["error"]
+    assert list(answer.json()) == ["error"] and said.startswith(sentence) and "\n" not in said
 
 
 def test_places_of_the_dial_are_those_of_its_notches(client: TestClient) -> None:
-    assert client.get("/lesson/scenes?completeness=0.74999").text == dial_scenes(0.75)
+    assert client.get("/lesson/scenes?completeness=0.74999").json() == {"html": dial_scenes(0.75)}
 
 
 def test_a_budget_is_that_of_the_train_tab(client: TestClient) -> None:
-    assert "90 steps of 256 pairs" in client.get("/lesson/budget?preset=incomplete&steps=90").text
+    assert "90 steps of 256 pairs" in client.get("/lesson/budget?preset=incomplete&steps=90").json()["html"]
 
 
 def test_a_run_is_shown_with_its_newest_measurement(store: RunStore, done: RunFolder) -> None:
