@@ -59,7 +59,7 @@ def lesson_routes(store: RunStore) -> list[Route]:
 
 
 def _answered(answer: Callable[[Query], dict[str, Any]]) -> Callable[[Request], Response]:
-    """An answer as JSON; a mistake is {"error": sentence}, as a browser reports a status of 400 as a fault of the page."""
+    """JSON; a mistake is {"error": sentence}, as a browser reports a status of 400 as a fault of the page."""
 
     def route(request: Request) -> Response:
         try:
