@@ -12,7 +12,7 @@ from functools import lru_cache
 from html import escape
 
 from explorer.pages import probe_example as example
-from explorer.pages.lesson_numbers import FORGETFUL, Card, Number, Surprise, cards, surprise
+from explorer.pages.lesson_numbers import Number, Surprise, cards, forgetful, surprise
 from explorer.pages.lesson_steps import probe, train
 from explorer.pages.lesson_texts import Texts
 from explorer.pages.scenes_html import scene_figure
@@ -124,7 +124,8 @@ def _see(texts: Texts) -> str:
     )
     models = "".join(_choice(document, texts) for document in example.documents())
     said = f"<p>{texts.say('see.models')}</p><ul class='choices'>{models}</ul>" if models else ""
-    notes = "".join(about(_about_card("see.about", card, texts), texts) for card in cards().values()) if models else ""
+    made = "<br>".join(texts.say("see.made", **card.words) for card in cards().values())
+    notes = about(f"{texts.say('see.about')}<br>{made}", texts) if models else ""
     return (
         f"<p>{texts.say('see.ask')}</p><p class='caption' lang='en' translate='no'>“{example.CAPTIONS[0]}”</p>"
         f"<div class='pictures' id='see-pictures'>{pictures}</div><p id='see-said' role='status'></p>"
@@ -147,14 +148,9 @@ def _choice(document: dict[str, object], texts: Texts) -> str:
     return f"<li class='{kind}'>{sign}{said} <span class='quiet'>{numbers}</span></li>"
 
 
-def _about_card(key: str, card: Card, texts: Texts) -> str:
-    values = {"model": card.name, "preset": card.preset, "seed": card.seed, "steps": card.steps, "batch": card.batch}
-    return texts.say(key, **values)
-
-
 def _guess(texts: Texts) -> str:
     """A number to guess, and what was measured."""
-    card, say = cards()[FORGETFUL], texts.say
+    card, say = forgetful(), texts.say
     binding, recognition = card.binding, card.recognition
     bag = f"<p>{say('guess.bag')}</p>" if binding.low <= 0.5 < recognition.low else ""
     return (
@@ -165,7 +161,7 @@ def _guess(texts: Texts) -> str:
         f"<div class='result' hidden><p id='guess-yours'></p>{meter(binding, texts)}"
         f"<p>{say('guess.measured', **_percents(binding))}</p>"
         f"<p>{say('guess.recognition', **_percents(recognition))}</p>"
-        f"{bag}{about(_about_card('guess.about', card, texts), texts)}</div>"
+        f"{bag}{about(say('guess.about', **card.words), texts)}</div>"
     )
 
 

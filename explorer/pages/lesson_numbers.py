@@ -1,11 +1,12 @@
 """The numbers that the lesson shows: the published card of a shipped model, and the frozen evidence of a sweep.
 
-    cards()["things-web-like"].binding          # Number(value=0.51, low=0.477, high=0.544), canonical captions
-    surprise()                                  # two forms of caption, from evidence or, where there is none, a card
+    forgetful().binding         # Number(value=0.51, low=0.477, high=0.544), canonical captions
+    surprise()                  # two forms of caption, from evidence or, where there is none, a card
 
 Nothing is computed from scores here; what the two forms come to is said by `evaluation.verdict`.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,10 +16,10 @@ from typing import Any
 
 from explorer.evaluation.verdict import verdict
 from explorer.study.frozen import FROZEN, load
-from models.configs import CHECKPOINTS
+from models.configs import CHECKPOINTS, shipped_names
 
-FORGETFUL = "things-web-like"
-"""The shipped model that the lesson asks about."""
+FORGETFUL = "web-like"
+"""The preset of the shipped model that the lesson asks about."""
 CONDITIONS = (("completeness", "2 objects: 0.5"), ("single-flaws", "incomplete"))
 """Sweeps with the condition that names one of two objects, the first that was run is shown."""
 _NUMBER = re.compile(r"([\d.]+) \(([\d.]+) to ([\d.]+)\)")
@@ -35,16 +36,23 @@ class Number:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Card:
-    """One line of the published table of shipped models."""
+    """What is published of one shipped model."""
 
     name: str
     preset: str
     seed: str
     steps: int
     batch: int
+    device: str
     binding: Number
     own: Number
     recognition: Number
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What fills the texts that say how it was made."""
+        budget = {"steps": f"{self.steps:,}", "batch": str(self.batch), "device": self.device}
+        return {"model": self.name, "preset": self.preset, "seed": self.seed, **budget}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,16 +72,43 @@ class Surprise:
 
 @lru_cache(maxsize=1)
 def cards() -> dict[str, Card]:
-    """Every shipped model by name, as its published table says."""
+    """Every shipped model by name: what stands in its card.json, or in the table of all where it has none."""
+    found = {name: CHECKPOINTS / name / "card.json" for name in shipped_names()}
+    written = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in found.items() if path.exists()}
+    return {**_table(), **{name: _card(document) for name, document in written.items()}}
+
+
+def forgetful() -> Card:
+    """The shipped model of web-like captions, which the lesson asks about."""
+    return next(card for card in cards().values() if card.preset == FORGETFUL)
+
+
+def _card(document: Mapping[str, Any]) -> Card:
+    forms = {"canonical": document["metrics"], **document["forms"]}
+    return Card(
+        name=document["name"],
+        preset=document["preset"],
+        seed=str(document["seed"]),
+        steps=document["budget"]["steps"],
+        batch=document["spec"]["train"]["batch_size"],
+        device=document["device"],
+        binding=_share(forms["canonical"]["binding_accuracy"]),
+        own=_share(forms["own"]["binding_accuracy"]),
+        recognition=_share(forms["canonical"]["recognition_accuracy"]),
+    )
+
+
+def _table() -> dict[str, Card]:
+    """The models of the table in models/checkpoints/README.md that say their preset and seed in columns."""
     text = (CHECKPOINTS / "README.md").read_text(encoding="utf-8")
     table = re.search(r"(?:^\|.*\n)+", text, re.MULTILINE)
-    lines = (
-        [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in table[0].splitlines()] if table else []
-    )
-    return {row["name"]: _card(row) for row in (dict(zip(lines[0], line, strict=True)) for line in lines[2:])}
+    rows = table[0].splitlines() if table else []
+    lines = [[cell.strip(" `") for cell in row.strip("|").split("|")] for row in rows]
+    named = (dict(zip(lines[0], line, strict=True)) for line in lines[2:])
+    return {row["name"]: _row(row) for row in named if "preset" in row}
 
 
-def _card(row: Mapping[str, str]) -> Card:
+def _row(row: Mapping[str, str]) -> Card:
     steps, batch = row["steps x batch"].split(" x ")
     return Card(
         name=row["name"],
@@ -81,6 +116,7 @@ def _card(row: Mapping[str, str]) -> Card:
         seed=row["seed"],
         steps=int(steps),
         batch=int(batch),
+        device="CPU",
         binding=_number(row["binding, canonical"]),
         own=_number(row["binding, own"]),
         recognition=_number(row["recognition, canonical"]),
@@ -102,10 +138,8 @@ def surprise(folder: Path = FROZEN) -> Surprise:
         found = _of_sweep(evidence, label) if evidence else None
         if found:
             return found
-    card = cards()[FORGETFUL]
-    about = {"model": card.name, "preset": card.preset, "seed": card.seed}
-    budget = {"steps": str(card.steps), "batch": str(card.batch)}
-    return Surprise(source="card", kind="", short=card.own, long=card.binding, about=about | budget)
+    card = forgetful()
+    return Surprise(source="card", kind="", short=card.own, long=card.binding, about=card.words)
 
 
 def _of_sweep(evidence: Mapping[str, Any], label: str) -> Surprise | None:
@@ -131,15 +165,15 @@ def _of_sweep(evidence: Mapping[str, Any], label: str) -> Surprise | None:
     return Surprise(
         source="sweep",
         kind=verdict({"forms": forms, "spec": condition["spec"]}).kind,
-        short=_mean(own),
-        long=_mean(complete),
+        short=_share(own["mean"]),
+        long=_share(complete["mean"]),
         about=about,
         leaks=tuple(form for form in asked if form in blind and _is_above(blind[form])),
     )
 
 
-def _mean(found: Mapping[str, Any]) -> Number:
-    return Number(**{part: float(found["mean"][part]) for part in ("value", "low", "high")})
+def _share(found: Mapping[str, Any]) -> Number:
+    return Number(**{part: float(found[part]) for part in ("value", "low", "high")})
 
 
 def _is_above(control: Mapping[str, Any]) -> bool:

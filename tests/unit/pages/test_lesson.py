@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from explorer.pages import lesson_html
 from explorer.pages.lesson import lesson_routes, run_document
 from explorer.pages.lesson_html import STEPS, dial_scenes, lesson_page, meter
-from explorer.pages.lesson_numbers import CONDITIONS, FORGETFUL, Number, Surprise, cards, surprise
+from explorer.pages.lesson_numbers import CONDITIONS, Number, Surprise, cards, forgetful, surprise
 from explorer.pages.lesson_texts import LESSONS, Texts
 from explorer.pages.words import LANGUAGES
 from explorer.runs.store import RunFolder, RunStore
@@ -65,7 +65,7 @@ def test_every_text_is_used() -> None:
 
 
 def test_the_cards_of_all_shipped_models_are_read() -> None:
-    assert set(cards()) == set(shipped_names()) and FORGETFUL in cards()
+    assert set(cards()) == set(shipped_names()) and forgetful().preset == "web-like"
     for card in cards().values():
         assert card.binding.low <= card.binding.value <= card.binding.high
         assert card.steps > 0 and card.batch > 0 and card.preset
@@ -124,9 +124,9 @@ def test_one_seed_has_no_interval_and_is_not_shown(tmp_path: Path) -> None:
 
 def test_without_evidence_the_card_is_shown_and_said_to_be_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = surprise(tmp_path)
-    assert (found.source, found.short, found.long) == ("card", cards()[FORGETFUL].own, cards()[FORGETFUL].binding)
+    assert (found.source, found.short, found.long) == ("card", forgetful().own, forgetful().binding)
     monkeypatch.setattr(lesson_html, "surprise", lambda: found)
-    assert unescape(ALL["en"].say("form.no_evidence", model=FORGETFUL)) in unescape(lesson_page(ALL["en"], []))
+    assert unescape(ALL["en"].say("form.no_evidence", model=forgetful().name)) in unescape(lesson_page(ALL["en"], []))
 
 
 # --- the page ---
