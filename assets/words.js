@@ -5,7 +5,7 @@
 (async () => {
   const { language, untouched } = document.currentScript.dataset;
   const address = document.currentScript.src.replace(/words\.js.*$/, `words/${language}.json`);
-  const ATTRIBUTES = ["placeholder", "aria-label", "title"];
+  const ATTRIBUTES = ["placeholder", "aria-label", "title", "data-label"];
   const root = document.documentElement;
   const words = new Map(), patterns = [], known = new Map();
 
@@ -49,7 +49,7 @@
   // A list is looked up item by item.
   const part = (text) => look(text) ?? text.split(", ").map((item) => look(item) ?? item).join(", ");
 
-  // ---- The page: every text and the attributes that are read out or shown.
+  // ---- The page: every text and the attributes that are read out or shown (data-label by CSS).
 
   const key = (text) => text.trim().replace(/\s+/g, " ");
 

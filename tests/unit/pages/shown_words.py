@@ -15,7 +15,7 @@ import gradio as gr
 from explorer.pages.words import UNTOUCHED
 
 VOID = set("area base br col embed hr img input link meta source track wbr".split())
-READ_OUT = ("placeholder", "aria-label", "title")
+READ_OUT = ("placeholder", "aria-label", "title", "data-label")
 ENGLISH = re.compile("[A-Za-z]{2}")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
