@@ -307,7 +307,9 @@ for (const link of all("a[data-language]")) {
 }
 
 byId("again").addEventListener("click", () => {
-  localStorage.removeItem(STORED);
+  try {
+    localStorage.removeItem(STORED);
+  } catch {}
   location.reload();
 });
 
