@@ -28,7 +28,7 @@
 
   function look(text) {
     if (words.has(text)) return words.get(text);
-    if (!/[A-Za-z]{2}/.test(text)) return null;
+    if (!/[A-Za-z]/.test(text)) return null;
     if (!known.has(text)) {
       if (known.size > 5000) known.clear();
       known.set(text, fill(text));

@@ -222,7 +222,9 @@ def _form(texts: Texts) -> str:
 def _form_result(found: Surprise, texts: Texts) -> str:
     """What the two forms come to, and where the numbers are from."""
     is_sweep = found.source == "sweep"
-    key = "form.verdict_short" if found.kind == "binds_in_short_captions" else "form.verdict_other"
+    key = "form.verdict_other"
+    if found.kind == "binds_in_short_captions":
+        key = "form.verdict_short" if found.long.low <= 0.5 else "form.verdict_less"
     leaks = "".join(f"<p class='why'>{texts.say('form.leak', form=form)}</p>" for form in found.leaks)
     paper = f"<p>{texts.say('form.paper')}</p>" if is_sweep else ""
     notes = texts.say("form.about" if is_sweep else "form.card_about", **found.about)

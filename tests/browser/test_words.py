@@ -44,7 +44,7 @@ def test_tabs_dials_and_help_are_chinese(visits: Visits) -> None:
 @pytest.mark.parametrize("tab", TABS)
 def test_no_sentence_is_left_in_english(visits: Visits, tab: str) -> None:
     page = opened(visits, f"?lang=zh&tab={tab}&preset=web-like-hard-negatives&saliency_bias=0.5")
-    expect(page.locator("#preset-sentence, #summary").first).to_have_text(re.compile("取值互换"))
+    expect(page.locator("#preset-sentence, #summary").first).to_have_text(re.compile("已改动：显著性偏差 0.5。"))
     page.wait_for_timeout(300)
     assert page.evaluate(LEFT_IN_ENGLISH, UNTOUCHED) == []
 
@@ -58,6 +58,7 @@ def test_new_words_are_replaced_as_they_come_and_the_language_stays(visits: Visi
     expect(page).to_have_url(re.compile("tab=train"))
     expect(page).to_have_url(re.compile("lang=zh"))
     expect(page.locator("#budget")).to_contain_text("180 步，每步 256 对")
+    expect(page.locator("#budget")).to_contain_text(re.compile(r"大约 \d+ (秒|分钟) 到 \d+ (秒|分钟)。"))
     box = page.locator("#dial-steps input[type=number]")
     box.fill("0")
     box.blur()

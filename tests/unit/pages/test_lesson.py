@@ -107,15 +107,28 @@ def test_another_outcome_is_told_by_its_own_words(tmp_path: Path, monkeypatch: p
     found = frozen(tmp_path, completeness([0.97, 0.96, 0.95], [0.96, 0.95, 0.97]))
     assert found.kind == "binds"
     monkeypatch.setattr(lesson_html, "surprise", lambda: found)
-    page = lesson_page(ALL["en"], [])
+    page = lesson_page(ALL["en"], []).split('<script type="application/json"')[0]
     assert ALL["en"].say("form.verdict_other") in page and ALL["en"].say("form.verdict_short") not in page
+
+
+@pytest.mark.parametrize(
+    ("complete", "key"), [([0.52, 0.50, 0.51], "form.verdict_short"), ([0.72, 0.70, 0.71], "form.verdict_less")]
+)
+def test_binding_in_long_captions_is_called_less_where_it_is_above_chance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, complete: list[float], key: str
+) -> None:
+    found = frozen(tmp_path, completeness([0.97, 0.96, 0.95], complete))
+    assert found.kind == "binds_in_short_captions"
+    monkeypatch.setattr(lesson_html, "surprise", lambda: found)
+    page, keys = lesson_page(ALL["en"], []).split('<script type="application/json"')[0], ("short", "less", "other")
+    assert [f"form.verdict_{name}" for name in keys if ALL["en"].say(f"form.verdict_{name}") in page] == [key]
 
 
 def test_a_form_that_captions_alone_give_away_is_no_evidence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = frozen(tmp_path, completeness([0.97, 0.96, 0.95], [0.55, 0.52, 0.52], leak=0.7))
     assert found.leaks == ("own",)
     monkeypatch.setattr(lesson_html, "surprise", lambda: found)
-    assert ALL["en"].say("form.leak", form="own") in lesson_page(ALL["en"], [])
+    assert ALL["en"].say("form.leak", form="own") in lesson_page(ALL["en"], []).split('id="texts"')[0]
 
 
 def test_one_seed_has_no_interval_and_is_not_shown(tmp_path: Path) -> None:
