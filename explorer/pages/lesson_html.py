@@ -158,15 +158,10 @@ def _guess(texts: Texts) -> str:
         f"<div class='asked'><label for='guess'>{say('guess.label')}</label>"
         "<input type='range' id='guess' min='0' max='100' step='1' value='75'><output id='guess-value'>75</output>"
         f"<button type='button' id='guess-lock' class='primary'>{say('guess.lock')}</button></div>"
-        f"<div class='result' hidden><p id='guess-yours'></p>{meter(binding, texts)}"
-        f"<p>{say('guess.measured', **_percents(binding))}</p>"
-        f"<p>{say('guess.recognition', **_percents(recognition))}</p>"
+        f"<div class='result' hidden><p id='guess-yours'></p><p>{say('guess.measured')}</p>"
+        f"{meter(binding, texts)}<p>{say('guess.recognition')}</p>{meter(recognition, texts)}"
         f"{bag}{about(say('guess.about', **card.words), texts)}</div>"
     )
-
-
-def _percents(number: Number) -> dict[str, str]:
-    return {name: f"{100 * getattr(number, name):.1f}" for name in ("value", "low", "high")}
 
 
 def _dial(texts: Texts) -> str:

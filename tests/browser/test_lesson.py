@@ -72,7 +72,7 @@ def guess(page: Page) -> None:
     page.locator("#guess").fill("30")
     page.locator("#guess-lock").click()
     expect(page.locator("#guess-yours")).to_contain_text("30 %")
-    expect(page.locator("#step-guess .meter")).to_contain_text("chance 50 %")
+    expect(page.locator("#step-guess .meter").first).to_contain_text("chance 50 %")
     expect(page.locator("#guess")).to_be_disabled()
     page.locator("#step-guess .next").click()
 
