@@ -1,13 +1,12 @@
 """The numbers that the lesson shows: the published card of a shipped model, and the frozen evidence of a sweep.
 
-    forgetful().binding         # Number(value=0.51, low=0.477, high=0.544), canonical captions
+    forgetful().binding         # Number(value=0.516, low=0.483, high=0.549), canonical captions
     surprise()                  # two forms of caption, from evidence or, where there is none, a card
 
 Nothing is computed from scores here; what the two forms come to is said by `evaluation.verdict`.
 """
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,7 +21,6 @@ FORGETFUL = "web-like"
 """The preset of the shipped model that the lesson asks about."""
 CONDITIONS = (("completeness", "2 objects: 0.5"), ("single-flaws", "incomplete"))
 """Sweeps with the condition that names one of two objects, the first that was run is shown."""
-_NUMBER = re.compile(r"([\d.]+) \(([\d.]+) to ([\d.]+)\)")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,10 +70,9 @@ class Surprise:
 
 @lru_cache(maxsize=1)
 def cards() -> dict[str, Card]:
-    """Every shipped model by name: what stands in its card.json, or in the table of all where it has none."""
-    found = {name: CHECKPOINTS / name / "card.json" for name in shipped_names()}
-    written = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in found.items() if path.exists()}
-    return {**_table(), **{name: _card(document) for name, document in written.items()}}
+    """Every shipped model by name, as its card.json says."""
+    paths = {name: CHECKPOINTS / name / "card.json" for name in shipped_names()}
+    return {name: _card(json.loads(path.read_text(encoding="utf-8"))) for name, path in paths.items()}
 
 
 def forgetful() -> Card:
@@ -96,39 +93,6 @@ def _card(document: Mapping[str, Any]) -> Card:
         own=_share(forms["own"]["binding_accuracy"]),
         recognition=_share(forms["canonical"]["recognition_accuracy"]),
     )
-
-
-def _table() -> dict[str, Card]:
-    """The models of the table in models/checkpoints/README.md that say their preset and seed in columns."""
-    text = (CHECKPOINTS / "README.md").read_text(encoding="utf-8")
-    table = re.search(r"(?:^\|.*\n)+", text, re.MULTILINE)
-    rows = table[0].splitlines() if table else []
-    lines = [[cell.strip(" `") for cell in row.strip("|").split("|")] for row in rows]
-    named = (dict(zip(lines[0], line, strict=True)) for line in lines[2:])
-    return {row["name"]: _row(row) for row in named if "preset" in row}
-
-
-def _row(row: Mapping[str, str]) -> Card:
-    steps, batch = row["steps x batch"].split(" x ")
-    return Card(
-        name=row["name"],
-        preset=row["preset"],
-        seed=row["seed"],
-        steps=int(steps),
-        batch=int(batch),
-        device="CPU",
-        binding=_number(row["binding, canonical"]),
-        own=_number(row["binding, own"]),
-        recognition=_number(row["recognition, canonical"]),
-    )
-
-
-def _number(cell: str) -> Number:
-    found = _NUMBER.fullmatch(cell)
-    if found is None:
-        raise ValueError(f"models/checkpoints/README.md: {cell!r} is no number with its interval")
-    value, low, high = map(float, found.groups())
-    return Number(value=value, low=low, high=high)
 
 
 def surprise(folder: Path = FROZEN) -> Surprise:

@@ -26,8 +26,8 @@ def test_a_visit_is_kept_nowhere_and_no_trace_is_shown(store: RunStore) -> None:
     paths = [route.path for route in options["app_kwargs"]["routes"]]
     lesson = ["/lesson", "/lesson/", "/lesson/scenes", "/lesson/budget", "/lesson/run"]
     own = [f"/explorer-assets/{name}" for name in SERVED]
-    assert paths[: len(own) + 2] == [*own, "/explorer-assets/{name}", "/runs/{run}.zip"]
-    assert paths[-len(lesson) :] == lesson
+    study = ["/study/{claim}.parquet", "/study/{claim}.svg"]
+    assert paths == [*own, "/explorer-assets/{name}", "/runs/{run}.zip", *study, *lesson]
     assert all(Path(css).is_file() for css in options["css_paths"])
 
 
@@ -91,11 +91,11 @@ def test_scenes_come_with_their_captions(client: Client) -> None:
 
 
 def test_models_are_listed_and_one_scores_a_picture(client: Client) -> None:
-    assert [each["name"] for each in client.predict("things-friendly", api_name="/models")] == ["things-friendly"]
+    assert [each["name"] for each in client.predict("things-bound", api_name="/models")] == ["things-bound"]
     picture = client.predict(preset="web-like", overrides={}, count=1, size=64, api_name="/scenes")[0]
-    found = client.predict("things-friendly", [picture["image"]], [picture["caption"]], api_name="/score")
+    found = client.predict("things-bound", [picture["image"]], [picture["caption"]], api_name="/score")
     assert -1 <= found["cosine"][0][0] <= 1 and found["margin"] is None
-    said = refusal(client, "things-friendly", ["/etc/passwd"], ["a"], api_name="/score")
+    said = refusal(client, "things-bound", ["/etc/passwd"], ["a"], api_name="/score")
     assert said.startswith("images[0]=/etc/passwd: give a picture as a data URI")
 
 
