@@ -83,8 +83,6 @@ def words_of_app(app: gr.Blocks) -> Iterator[tuple[str, str]]:
                 yield " ".join(text.split()), where
         if isinstance(block, gr.Button) and isinstance(block.value, str):
             yield block.value, where
-        if isinstance(block, gr.Dataframe):
-            yield from ((str(each), where) for each in block.headers or ())
         if isinstance(block, gr.HTML):
             for html in (block.value, block.html_template):
                 if isinstance(html, str) and html != "${value}":

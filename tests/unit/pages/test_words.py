@@ -11,8 +11,9 @@ from explorer.evaluation.probe_verdict import VERDICTS
 from explorer.pages.app import TITLES, build_app
 from explorer.pages.inspect import EMPTY, NOT_YET
 from explorer.pages.live import WORDS, card
-from explorer.pages.probe import OF_EXAMPLE, STAGES
+from explorer.pages.probe import OF_EXAMPLE
 from explorer.pages.probe_events import NOT_ASKED
+from explorer.pages.probe_progress import STAGES
 from explorer.pages.runs_table import COLUMNS
 from explorer.pages.words import ASSETS, LANGUAGES, TAGS, UNTOUCHED, language_head, switch_html, table
 from explorer.presets import PRESETS
