@@ -6,13 +6,14 @@
   const { language, untouched } = document.currentScript.dataset;
   const address = document.currentScript.src.replace(/words\.js.*$/, `words/${language}.json`);
   const ATTRIBUTES = ["placeholder", "aria-label", "title", "data-label"];
+  const FEW = 8; // fixed letters: a pattern with fewer takes single words, lists, and what the table knows
   const root = document.documentElement;
   const words = new Map(), patterns = [], known = new Map();
 
   // ---- The table: whole texts, and patterns with {placeholders}, those with the most fixed letters first.
 
   const quoted = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  const fixed = (text) => text.replace(/\{\w+\}/g, "").length;
+  const letters = (text) => text.replace(/\{\w+\}|[^A-Za-z]/g, "").length;
 
   function read(table) {
     for (const [english, other] of Object.entries(table)) {
@@ -20,7 +21,7 @@
       else {
         const names = [...english.matchAll(/\{(\w+)\}/g)].map((found) => found[1]);
         const parts = english.split(/\{\w+\}/).map(quoted);
-        patterns.push({ shape: new RegExp(`^${parts.join("(.+?)")}$`, "s"), names, other, weight: fixed(english) });
+        patterns.push({ shape: new RegExp(`^${parts.join("(.+?)")}$`, "s"), names, other, weight: letters(english) });
       }
     }
     patterns.sort((one, two) => two.weight - one.weight);
@@ -37,10 +38,12 @@
   }
 
   function fill(text) {
-    for (const { shape, names, other } of patterns) {
+    for (const { shape, names, other, weight } of patterns) {
       const found = shape.exec(text);
       if (!found) continue;
-      const values = Object.fromEntries(names.map((name, place) => [name, part(found[place + 1])]));
+      const texts = found.slice(1), others = texts.map(part);
+      if (weight < FEW && texts.some((each, place) => /[^,]\s/.test(each) && others[place] === each)) continue;
+      const values = Object.fromEntries(names.map((name, place) => [name, others[place]]));
       return other.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
     }
     return null;

@@ -17,6 +17,7 @@ from explorer.pages.words import UNTOUCHED
 VOID = set("area base br col embed hr img input link meta source track wbr".split())
 READ_OUT = ("placeholder", "aria-label", "title", "data-label")
 ENGLISH = re.compile("[A-Za-z]{2}")
+FEW = 8
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -93,16 +94,29 @@ def other(text: str, table: Mapping[str, str]) -> str | None:
     """What the table says for a whole text, None where it says nothing."""
     if text in table:
         return table[text]
-    for english in sorted((key for key in table if PLACEHOLDER.search(key)), key=_weight, reverse=True):
-        names = PLACEHOLDER.findall(english)
+    if not re.search("[A-Za-z]", text):
+        return None
+    for english in sorted((key for key in table if PLACEHOLDER.search(key)), key=letters, reverse=True):
         shape = "(.+?)".join(map(re.escape, PLACEHOLDER.split(english)[::2]))
         if found := re.fullmatch(shape, text, re.DOTALL):
-            return table[english].format(**dict(zip(names, found.groups(), strict=True)))
+            others = [_part(value, table) for value in found.groups()]
+            strange = (
+                re.search(r"[^,]\s", value) and value == said
+                for value, said in zip(found.groups(), others, strict=True)
+            )
+            if letters(english) >= FEW or not any(strange):
+                return table[english].format(**dict(zip(PLACEHOLDER.findall(english), others, strict=True)))
     return None
 
 
-def _weight(english: str) -> int:
-    return len(PLACEHOLDER.sub("", english))
+def _part(text: str, table: Mapping[str, str]) -> str:
+    """What fills a placeholder: a list is looked up item by item."""
+    return other(text, table) or ", ".join(other(item, table) or item for item in text.split(", "))
+
+
+def letters(english: str) -> int:
+    """How many letters of a key are fixed."""
+    return len(re.sub("[^A-Za-z]", "", PLACEHOLDER.sub("", english)))
 
 
 def lacking(shown: Mapping[str, str], table: Mapping[str, Any]) -> list[str]:

@@ -96,6 +96,15 @@ def test_captions_stay(language: str, caption: str) -> None:
     assert other(caption, table(language)) is None
 
 
+@pytest.mark.parametrize(
+    "text", ["A run as a file to take home", "a bus to the left", "all 3 of the 4 models", "a note of mine in 5 min"]
+)
+def test_a_short_pattern_takes_no_sentence(text: str) -> None:
+    words = {"{low} to {high}": "{low} 到 {high}", "{n} of {all}": "{all} 之 {n}", "{n} min": "{n} 分钟"}
+    assert other(text, words) is None
+    assert other("0.1 to 0.2", words) == "0.1 到 0.2" and other("3 min to 4 min", words) == "3 分钟 到 4 分钟"
+
+
 def test_a_table_holds_no_string_twice() -> None:
     for language in OTHERS:
         text = (ASSETS / "words" / f"{language}.json").read_text(encoding="utf-8")
