@@ -20,6 +20,7 @@ from explorer.presets import PRESETS
 from explorer.runs.settings import LOCAL, SHARED, Settings
 from explorer.runs.store import RunStore
 from explorer.spec import DIALS, SpecError
+from explorer.study.table import SWEEPS
 from explorer.world.worlds import kind_names
 from models.configs import config_names, shipped_names
 from tests.unit.pages.shown_words import PLACEHOLDER, lacking, other, words_of, words_of_app
@@ -40,6 +41,7 @@ def declared() -> dict[str, str]:
     found |= {words: f"verdict {name}" for name, words in VERDICTS.items()}
     found |= {words: f"stage {name}" for name, words in STAGES.items()}
     found |= {column: "column of runs" for column in COLUMNS}
+    found |= {words: f"claim {name}" for name, sweep in SWEEPS.items() for words in (sweep.claim, sweep.paper)}
     found |= {text: "said on a tab" for html in (EMPTY, NOT_YET, card(None)) for text in words_of(html)}
     return found | {NOT_ASKED: "Probe", OF_EXAMPLE: "Probe"}
 
