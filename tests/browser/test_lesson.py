@@ -52,7 +52,7 @@ def test_the_lesson_is_walked_through_by_acting(visits: Visits, server: Server) 
     go(page, "guess")
     expect(page.locator("#guess-yours")).to_contain_text("30 %")
     go(page, "train")
-    expect(page.locator("#train-card .card[data-status=finished]")).to_be_visible()
+    expect(page.locator("#train-card .card[data-step='3']")).to_be_visible()
 
 
 def see(page: Page) -> None:
@@ -109,8 +109,7 @@ def train(page: Page) -> None:
     page.locator("#train-start").click()
     expect(page.locator("#train-card .card[data-run]")).to_be_visible(timeout=SLOW)
     expect_done(page, "train")
-    expect(page.locator("#train-card .card[data-status=finished]")).to_be_visible(timeout=SLOW)
-    expect(page.locator("#train-card .meter")).to_be_visible()
+    expect(page.locator("#train-card .meter")).to_be_visible(timeout=SLOW)
     run = page.locator("#train-card .card").get_attribute("data-run")
     expect(page.locator("#train-open a")).to_have_attribute("href", re.compile(f"tab=train.*run={run}"))
     page.locator("#step-train .next").click()
