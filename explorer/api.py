@@ -24,6 +24,7 @@ from explorer.captions.parts import CaptionError
 from explorer.evaluation.verdict import verdict
 from explorer.presets import preset as find_preset
 from explorer.probe import models, score
+from explorer.rates import limit, limit_runs, remember_run
 from explorer.runs.queue import check_limits, describe
 from explorer.runs.settings import Settings, settings_for
 from explorer.runs.store import RunFolder, RunStore, default_root
@@ -85,6 +86,7 @@ def scenes(
     )
     seed = whole_number("seed", seed, 0, LARGEST_SEED)
     check_size(size)
+    limit("questions")
     world = WORLDS[spec.data.world]
     plan = make_plan(spec.data, world, seed=seed)
     stream = Stream(seed=seed, name="train", index=np.arange(count))
@@ -140,8 +142,10 @@ def queue_run(spec: RunSpec, owner_key: str = "") -> dict[str, Any]:
     check_init(store, spec.train.init)
     key = owner_key or secrets.token_hex(16)
     check_limits(store, spec, key, _settings())
+    limit_runs(store)
     _welcome(key)
     folder = store.create(spec, owner_key=key)
+    remember_run(folder.run)
     return {"run": folder.run, "owner_key": key, "place": describe(store, folder)["place"]}
 
 
@@ -189,8 +193,10 @@ def resume_run(run: str, owner_key: str) -> dict[str, Any]:
     """Queue a stopped or interrupted run once more, from its last checkpoint."""
     store, folder = _own(run, owner_key)
     check_limits(store, RunSpec.from_dict(folder.spec_record()), owner_key, _settings())
+    limit_runs(store)
     _welcome(owner_key)
     folder.request_resume()
+    remember_run(folder.run)
     return {"status": describe(store, folder)["status"]}
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from explorer.pictures import decode, from_data_uri
+from explorer.rates import limit
 from explorer.runs.settings import settings_for
 from explorer.runs.store import RunStore, default_root
 from explorer.spec import SpecError, shown
@@ -67,6 +68,7 @@ def score(model: str, images: list[str], captions: list[str]) -> dict[str, Any]:
         raise SpecError(f"images: together they are larger than {MOST_UPLOAD // 1_000_000} MB")
     store = RunStore(default_root())
     check_model(store, model, closed=closed)
+    limit("questions")
     named = [(f"images[{place}]", uri) for place, uri in enumerate(images)]
     files = {field: from_data_uri(uri, field) for field, uri in named}
     names = [f"image-{number}.png" for number in range(1, len(images) + 1)]

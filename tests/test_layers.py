@@ -69,6 +69,8 @@ LAYERS = {
     "explorer.api": Row("explorer models", never=WORKER, heavy="gradio numpy", lazy="PIL"),
     "explorer.pictures": Row("explorer.spec models"),
     "explorer.probe": Row("explorer models", never=WORKER + " explorer.api explorer.pages", heavy="numpy"),
+    # Who asks is known to the event that is being handled, if there is one.
+    "explorer.rates": Row("explorer.spec explorer.runs", never="explorer.runs.worker", lazy="gradio"),
     "explorer.tables": Row(),
     "explorer.pages": Row("explorer models", never=WORKER, heavy="gradio"),
     "explorer.pages.probe_example": Row("explorer models", never=WORKER, heavy="numpy"),

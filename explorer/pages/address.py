@@ -14,26 +14,30 @@ from typing import Any
 from urllib.parse import urlencode
 
 from explorer.api import resolve
+from explorer.pages.view import PARTS, USUAL, View, read_view, write_view
 from explorer.presets import PRESETS, preset
 from explorer.spec import DIALS, RunSpec, SpecError, fit, override
 
 TABS = ("play", "train", "inspect", "probe")
 FIRST_PRESET = next(iter(PRESETS))
+LANGUAGES = {"en": "English"}
 _RUN_LENGTH = 81
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
-    """One view of the page: its tab, what is dialled, and the run that is shown, if any."""
+    """One view of the page: its tab, what is dialled, the run that is shown, if any, and what a teacher's link asks."""
 
     tab: str = TABS[0]
     spec: RunSpec = PRESETS[FIRST_PRESET].spec
     run: str = ""
+    view: View = USUAL
 
 
 def write(place: Place) -> str:
     """The query string of a place, with its question mark."""
     parts = {"tab": place.tab, "preset": place.spec.preset or FIRST_PRESET, **changed(place.spec), "run": place.run}
+    parts |= write_view(place.view)
     return "?" + urlencode({name: _text(value) for name, value in parts.items() if value not in ("", None)}, safe=",")
 
 
@@ -51,18 +55,20 @@ def values_of(spec: RunSpec) -> dict[str, Any]:
 
 def read(query: Mapping[str, str]) -> tuple[Place, list[str]]:
     """The place that a query string names, and a sentence for each part that was set aside."""
-    notes: list[str] = []
-    tab = _known(query, "tab", TABS, notes)
+    view, notes = read_view(query)
+    # Who is sent a run wants to watch it.
+    tab = "train" if query.get("run") and "tab" not in query else _known(query, "tab", TABS, notes)
     spec = preset(_known(query, "preset", tuple(PRESETS), notes)).spec
     for name, value in query.items():
         if name in DIALS:
             spec = _changed(spec, name, value, notes)
-        elif name not in ("tab", "preset", "run", "lang") and not name.startswith("__"):
+        elif name not in ("tab", "preset", "run", "lang", *PARTS) and not name.startswith("__"):
             notes.append(f"{name[:40]}: the page knows no such part of an address; it was left out")
-    if query.get("lang", "en") != "en":
-        notes.append(f"lang={query['lang'][:40]}: the page speaks English (en)")
+    if query.get("lang", "en") not in LANGUAGES:
+        spoken = ", ".join(f"{name} ({code})" for code, name in LANGUAGES.items())
+        notes.append(f"lang={query['lang'][:40]}: the page speaks {spoken}")
     spec, moved = fit(spec)
-    return Place(tab=tab, spec=spec, run=query.get("run", "")[:_RUN_LENGTH]), notes + moved
+    return Place(tab=tab, spec=spec, run=query.get("run", "")[:_RUN_LENGTH], view=view), notes + moved
 
 
 def _known(query: Mapping[str, str], name: str, known: tuple[str, ...], notes: list[str]) -> str:

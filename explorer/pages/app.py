@@ -15,10 +15,13 @@ from typing import Any
 
 import gradio as gr
 from gradio.events import api as publish
+from starlette.middleware import Middleware
 
 from explorer import api
+from explorer.pages.about import CACHE_S, about_route
 from explorer.pages.address import Place
 from explorer.pages.assets import asset_routes
+from explorer.pages.doorman import Doorman
 from explorer.pages.downloads import run_routes
 from explorer.pages.events import Page, wire
 from explorer.pages.inspect import build_inspect
@@ -26,9 +29,10 @@ from explorer.pages.play import build_play, warm
 from explorer.pages.probe import build_probe
 from explorer.pages.probe_events import wire_probe
 from explorer.pages.shared import build_shared
+from explorer.pages.teach import teach_route
 from explorer.pages.theme import CSS, THEME
 from explorer.pages.train import build_train
-from explorer.runs.settings import Settings, settings_for
+from explorer.runs.settings import LOCAL, Settings, settings_for
 from explorer.runs.store import RunStore, default_root
 from explorer.runs.supervisor import Supervisor
 from explorer.runs.workers import spawn
@@ -45,12 +49,15 @@ HEADER = """<div class='header'><h1>CLIP Binding Explorer</h1>
 <p class='question'>Can a CLIP tell “a yellow submarine and a blue bus” from “a blue submarine and a yellow bus”?</p>
 <p>Dial what a data set is like, look at its scenes and captions, train a small CLIP on them, see whether it binds.</p>
 </div>"""
+WAYS = """<nav class='ways' aria-label='More'>
+<a href='about'>About: the paper, limits, privacy, licences</a> <a href='teach'>For teachers: a link for a class</a>
+</nav>"""
 
 
 def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
     """The whole page."""
     first = Place()
-    with gr.Blocks(title="CLIP Binding Explorer", analytics_enabled=False, delete_cache=(3600, 3600)) as app:
+    with gr.Blocks(title="CLIP Binding Explorer", analytics_enabled=False, delete_cache=(CACHE_S, CACHE_S)) as app:
         gr.HTML(HEADER, elem_id="header")
         shared = build_shared()
         items: dict[str, Any] = {}
@@ -63,6 +70,7 @@ def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
                 inspect = build_inspect()
             with gr.Tab(TITLES["probe"], id="probe", elem_id="tab-probe") as items["probe"]:
                 probe = build_probe(settings)
+        gr.HTML(WAYS, elem_id="ways")
         page = Page(
             app=app,
             store=store,
@@ -119,20 +127,26 @@ def serve(host: str | None, port: int | None) -> None:
     warming.daemon = True
     warming.start()
     try:
-        build_app(store, settings).launch(server_name=host, server_port=port, **launch_options(store))
+        build_app(store, settings).launch(server_name=host, server_port=port, **launch_options(store, settings))
     finally:
         supervisor.close()
 
 
-def launch_options(store: RunStore) -> dict[str, Any]:
+def launch_options(store: RunStore, settings: Settings = LOCAL) -> dict[str, Any]:
     """What every launch of the page sets."""
+    served: dict[str, Any] = {
+        "routes": [*asset_routes(), *run_routes(store), about_route(settings), teach_route()],
+    }
+    if settings.is_shared:
+        served["middleware"] = [Middleware(Doorman, settings=settings)]
     return {
         "theme": THEME,
         "css_paths": [CSS],
-        "app_kwargs": {"routes": [*asset_routes(), *run_routes(store)]},
+        "app_kwargs": served,
         # A class shares computers: what a visitor typed and saw is not kept in the browser.
         "run_history": False,
-        "max_file_size": "64mb",
+        # A picture; on one's own computer also a run as a zip.
+        "max_file_size": f"{UPLOADS.megabytes}mb" if settings.is_shared else "64mb",
         "show_error": False,
         "ssr_mode": False,
         "footer_links": ["api", "settings"],

@@ -23,13 +23,15 @@ from explorer.pages.inspect import InspectTab
 from explorer.pages.play import Play
 from explorer.pages.shared import Shared, key_of, notes_html
 from explorer.pages.train import Train
+from explorer.pages.view import USUAL, View, view_html
 from explorer.presets import preset
 from explorer.runs.archive import import_zip
 from explorer.runs.settings import Settings
-from explorer.runs.store import ACTIVE, RunStore
+from explorer.runs.store import RunStore
 from explorer.spec import RunSpec, SpecError, override
 
 Listener = Callable[..., Any]
+FOLDS = {"all-dials": playing.FOLDED, "more-training": training.MORE}
 MOVED_BY_OTHERS = ("caption_completeness", "attribute_density", "tune")
 """Fields that `fit` may move, so their controls follow a move of another."""
 
@@ -64,9 +66,9 @@ class Page:
         """QUICK for what may ask for a GPU: a visitor's ZeroGPU token comes only with what waits in the queue."""
         return QUICK | {"queue": self.settings.zero_gpu}
 
-    def dial_values(self, spec: RunSpec, notes: list[str], tab: str, run: str) -> tuple[Any, ...]:
+    def dial_values(self, spec: RunSpec, notes: list[str], tab: str, run: str, view: View = USUAL) -> tuple[Any, ...]:
         """The values of `dial_outputs`."""
-        place = Place(tab=tab if tab in TABS else TABS[0], spec=spec, run=run)
+        place = Place(tab=tab if tab in TABS else TABS[0], spec=spec, run=run, view=view)
         return (*playing.show(spec), *training.dialled(spec, self.store), notes_html(notes), write(place))
 
     def run_values(self, run: str, overlay: list[str], key: str, place: Place) -> tuple[Any, ...]:
@@ -129,8 +131,8 @@ def told(outputs: list[Any], notes: Any) -> Callable[[Listener], Listener]:
 def _wire_arrival(page: Page) -> None:
     """The address and the browser's key, read when the page opens."""
     shared = page.shared
-    outputs = [page.tabs, shared.tab, shared.preset, *shared.controls.components, shared.visitor, *page.dial_outputs,
-               *page.run_outputs, *page.inspect.outputs, *page.inspect.report_outputs]  # fmt: skip
+    outputs = [page.tabs, shared.tab, shared.view, shared.preset, *shared.controls.components, shared.visitor,
+               *page.dial_outputs, *page.run_outputs, *page.inspect.outputs, *page.inspect.report_outputs]  # fmt: skip
 
     def about(place: Place, key: str) -> tuple[Any, ...]:
         look = inspecting.looked_at(page.store, place.run, "own", None, 1)
@@ -151,8 +153,9 @@ def _wire_arrival(page: Page) -> None:
             shown = about(place, key)
         spec = place.spec
         return (
-            gr.update(selected=place.tab), place.tab, spec.preset, *_control_updates(page, spec, key), key,
-            *page.dial_values(spec, notes, place.tab, place.run), *shown,
+            gr.update(selected=place.tab), place.tab, view_html(place.view, FOLDS), spec.preset,
+            *_control_updates(page, spec, key), key,
+            *page.dial_values(spec, notes, place.tab, place.run, place.view), *shown,
         )  # fmt: skip
 
     page.app.load(arrive, [shared.visitor], outputs, **QUICK)
@@ -223,7 +226,7 @@ def _wire_runs(page: Page) -> None:
     def start(visitor: Any, tab: str, overlay: list[str], *dials: Any) -> tuple[Any, ...]:
         key = key_of(visitor)
         spec, _ = shared.spec(*dials)
-        _check_new(page.store, spec, key)
+        training.check_new(page.store, spec, key)
         return page.opened(api.queue_run(spec, key)["run"], tab, overlay, key, dials)
 
     train.start.click(start, [*common, *shared.spec_inputs], outputs, **page.asking)
@@ -262,6 +265,8 @@ def _wire_runs(page: Page) -> None:
     @told(outputs, shared.notes)
     def brought(path: Any, visitor: Any, tab: str, overlay: list[str], *dials: Any) -> tuple[Any, ...]:
         key = key_of(visitor)
+        if page.settings.is_shared:
+            raise SpecError("file: this server takes no runs from files; bring it to the app on your own computer")
         folder = import_zip(page.store, Path(str(path)))
         folder.give_to(key)
         try:
@@ -285,13 +290,6 @@ def _unfollow() -> bool:
 
 def _keep() -> Any:
     return gr.update(visible=False)
-
-
-def _check_new(store: RunStore, spec: RunSpec, key: str) -> None:
-    """Refuse to train the same twice at once, as a second click asks for: it would only give the same curve."""
-    for folder in store.all():
-        if folder.status()["status"] in ACTIVE and folder.is_owner(key) and folder.spec_record() == spec.as_dict():
-            raise SpecError(f"run={folder.run}: is the same and has not ended; change a dial or the seed for another")
 
 
 def _wire_watch(page: Page) -> None:

@@ -23,6 +23,7 @@ from explorer.pages.probe_html import answer_html
 from explorer.pages.probe_question import Question, pictures_html, question
 from explorer.pages.shared import key_of, notes_html
 from explorer.probe import check_model, score_pictures
+from explorer.rates import limit
 from explorer.runs.store import RunStore
 from explorer.spec import SpecError
 from models.loading import Loading
@@ -110,6 +111,7 @@ def _wire_question(page: Page, tab: ProbeTab, asked: Asked) -> None:
         gone = asked.begin(session)
         try:
             found = question(files, caption, others, models)
+            limit("questions")
             yield from answers(page.store, found, gone, closed=not page.settings.any_start, own=bool(own))
         except SpecError as error:
             yield _ended(NOT_ASKED, [str(error)])

@@ -8,6 +8,7 @@ The address is written by the browser whenever `address` gets a new query string
 the server, because it is kept in the page: hidden boxes, and the visitor's key in the browser's storage.
 """
 
+import json
 import secrets
 from dataclasses import dataclass
 from html import escape
@@ -18,15 +19,19 @@ import gradio as gr
 from explorer.api import KEY
 from explorer.pages.address import FIRST_PRESET, TABS
 from explorer.pages.controls import Controls, read
+from explorer.pages.view import APPLY, PARTS
 from explorer.presets import PRESETS
 from explorer.spec import RunSpec
 
 # On a Space the page sits in a frame, and the frame's owner writes the address that a person copies.
+# What a teacher's link asks for stays while dials move: the first value, which the server has checked, brings it.
 _WRITE_ADDRESS = """
 watch('value', () => {
+  const kept = window.explorerHasArrived ? KEPT : [];
   window.explorerHasArrived = true;
   const query = new URLSearchParams(props.value || '');
-  for (const [name, value] of new URLSearchParams(location.search)) if (name.startsWith('__')) query.set(name, value);
+  for (const [name, value] of new URLSearchParams(location.search))
+    if (name.startsWith('__') || kept.includes(name)) query.set(name, value);
   history.replaceState(history.state, '', location.pathname + '?' + query.toString());
   if (window.parent !== window) window.parent.postMessage({queryString: query.toString()}, 'https://huggingface.co');
 });
@@ -48,6 +53,7 @@ class Shared:
     visitor: Any
     address: Any
     notes: Any
+    view: Any
 
     @property
     def spec_inputs(self) -> list[Any]:
@@ -68,8 +74,15 @@ def build_shared() -> Shared:
         run=gr.Textbox("", visible=False),
         # Storage key and secret are fixed, or a restart would forget every visitor; the secret protects nothing.
         visitor=gr.BrowserState("", storage_key="clip-binding-explorer", secret="not-a-secret"),
-        address=gr.HTML(None, html_template="", js_on_load=_WRITE_ADDRESS, visible="hidden", elem_id="address"),
+        address=gr.HTML(
+            None,
+            html_template="",
+            js_on_load=_WRITE_ADDRESS.replace("KEPT", json.dumps(PARTS)),
+            visible="hidden",
+            elem_id="address",
+        ),  # fmt: skip
         notes=gr.HTML("", elem_id="notes", elem_classes="notes", js_on_load=_CLOSE_NOTES),
+        view=gr.HTML("", elem_id="view", js_on_load=APPLY),
     )
 
 
