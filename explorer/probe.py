@@ -12,6 +12,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
+from unicodedata import category
 
 import numpy as np
 
@@ -99,6 +100,8 @@ def check_captions(captions: Any) -> list[str]:
     for place, caption in enumerate(captions):
         if not isinstance(caption, str) or not caption.strip() or len(caption) > LONGEST_CAPTION:
             raise SpecError(f"captions[{place}]={shown(caption)}: give a text of 1 to {LONGEST_CAPTION} characters")
+        if any(category(letter) == "Cc" and not letter.isspace() for letter in caption):
+            raise SpecError(f"captions[{place}]={shown(caption)}: give a text without control characters")
     return [" ".join(caption.split()) for caption in captions]
 
 

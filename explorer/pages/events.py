@@ -25,7 +25,6 @@ from explorer.pages.shared import Shared, key_of, notes_html
 from explorer.pages.train import Train
 from explorer.pages.view import USUAL, View, view_html
 from explorer.presets import preset
-from explorer.runs.archive import import_zip
 from explorer.runs.settings import Settings
 from explorer.runs.store import RunStore
 from explorer.spec import RunSpec, SpecError, override
@@ -265,10 +264,7 @@ def _wire_runs(page: Page) -> None:
     @told(outputs, shared.notes)
     def brought(path: Any, visitor: Any, tab: str, overlay: list[str], *dials: Any) -> tuple[Any, ...]:
         key = key_of(visitor)
-        if page.settings.is_shared:
-            raise SpecError("file: this server takes no runs from files; bring it to the app on your own computer")
-        folder = import_zip(page.store, Path(str(path)))
-        folder.give_to(key)
+        folder = training.bring(page.store, page.settings, Path(str(path)), key)
         try:
             return page.opened(folder.run, tab, overlay, key, dials)
         except SpecError as error:

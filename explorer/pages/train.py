@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -25,6 +26,7 @@ from explorer.pages.live import card, duration
 from explorer.pages.play import changed_text, sentence_html
 from explorer.pages.runs_table import COLUMNS, difference_html, is_readable, readable, rows, spec_of
 from explorer.pages.shared import Shared
+from explorer.runs.archive import import_zip
 from explorer.runs.queue import estimate_s
 from explorer.runs.settings import Settings
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
@@ -227,7 +229,7 @@ def listed(
     """What `list_outputs` show: the runs that hold the words of `search`, the overlay's choices, the words."""
     folders = visible(store, settings, run, key)
     choices = [folder.run for folder in folders]
-    wanted = search.lower().split()
+    wanted = str(search).lower().split()
     found = [row for row in rows(folders) if all(word in " ".join(row).lower() for word in wanted)]
     return found, gr.update(choices=choices, value=[name for name in overlay if name in choices]), search
 
@@ -260,3 +262,12 @@ def check_new(store: RunStore, spec: RunSpec, key: str) -> None:
     for folder in store.all():
         if folder.status()["status"] in ACTIVE and folder.is_owner(key) and folder.spec_record() == spec.as_dict():
             raise SpecError(f"run={folder.run}: is the same and has not ended; change a dial or the seed for another")
+
+
+def bring(store: RunStore, settings: Settings, path: Path, key: str) -> RunFolder:
+    """The run of an uploaded zip, now of the holder of `key`; `SpecError` where it is none, or nobody may bring one."""
+    if settings.is_shared:
+        raise SpecError("file: this server takes no runs from files; bring it to the app on your own computer")
+    folder = import_zip(store, path)
+    folder.give_to(key)
+    return folder

@@ -23,7 +23,7 @@ def test_a_visit_is_kept_nowhere_and_no_trace_is_shown(store: RunStore) -> None:
     assert (options["run_history"], options["show_error"], options["ssr_mode"]) == (False, False, False)
     assert options["max_file_size"] == "64mb" and "share" not in options and "allowed_paths" not in options
     paths = [route.path for route in options["app_kwargs"]["routes"]]
-    assert paths == ["/explorer-assets/{name}", "/runs/{run}.zip"]
+    assert paths == ["/explorer-assets/{name}", "/runs/{run}.zip", "/about", "/teach"]
     assert all(Path(css).is_file() for css in options["css_paths"])
 
 
