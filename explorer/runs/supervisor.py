@@ -6,8 +6,8 @@
 
 `spawn` makes what executes a run: a worker process, or a turn on a ZeroGPU Space (see `zero_gpu`).
 
-One spare worker has its imports done before it is needed. It is started when nothing runs or the run has made its
-first steps, so that the import does not slow those down.
+One spare worker has its imports done before it is needed. It is started where a place is free, or when a run is being
+evaluated and its place will be: seconds of imports beside a training would slow it down for nothing.
 """
 
 import logging
@@ -24,8 +24,6 @@ from explorer.spec import SpecError
 
 SPARE_PAUSE_S = 30.0
 """Until the next spare, after one that died: an installation that cannot import would be asked all the time."""
-FIRST_STEPS = 3
-"""Steps of a run after which the next spare is started."""
 
 
 class Supervisor:
@@ -142,7 +140,7 @@ class Supervisor:
     def _is_spare_due(self) -> bool:
         if not self._settings.spare or self._spare is not None or time.monotonic() < self._spare_after:
             return False
-        return all(_has_begun(worker) for worker in self._busy)
+        return len(self._busy) < self.workers or any(_is_ending(worker) for worker in self._busy)
 
     def _end_all(self) -> None:
         """Close every pipe first, so that all end at once."""
@@ -156,8 +154,5 @@ class Supervisor:
                 settle(worker, closing=True)
 
 
-def _has_begun(worker: Hand) -> bool:
-    if worker.folder is None:
-        return True
-    record = worker.folder.status()
-    return int(record["step"]) >= min(FIRST_STEPS, int(record["steps"]))
+def _is_ending(worker: Hand) -> bool:
+    return worker.folder is not None and worker.folder.status().get("phase") == "evaluating"

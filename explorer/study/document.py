@@ -112,6 +112,7 @@ def _claim(sweep: Sweep, evidence: Evidence | None) -> Iterator[str]:
         yield "**We measured:** not run yet.\n"
         return
     yield f"**We measured:** {_counts(evidence)}.\n"
+    yield from _not_run(sweep, evidence)
     yield f"![{sweep.metric.replace('_', ' ').capitalize()} by {sweep.axis}](assets/study/{sweep.name}.svg)\n"
     yield from _contrasts(evidence)
     yield from _conditions(evidence)
@@ -119,6 +120,14 @@ def _claim(sweep: Sweep, evidence: Evidence | None) -> Iterator[str]:
     yield from _breakdown(evidence)
     yield from _controls(evidence)
     yield from _notes(evidence)
+
+
+def _not_run(sweep: Sweep, evidence: Evidence) -> Iterator[str]:
+    """The conditions that are declared and were left out."""
+    measured = {condition["label"] for condition in evidence["conditions"]}
+    left = [condition.label for condition in sweep.conditions if condition.label not in measured]
+    if left:
+        yield f"Declared and not run, for want of time: {'; '.join(left)}.\n"
 
 
 def _contrasts(evidence: Evidence) -> Iterator[str]:

@@ -175,6 +175,15 @@ def test_what_was_not_run_says_so() -> None:
     assert all(sweep.claim in text and f"`{name}`" in text for name, sweep in SWEEPS.items())
 
 
+def test_conditions_that_were_left_out_are_named() -> None:
+    density = SWEEPS["density"]
+    labels = [condition.label for condition in density.conditions]
+    found = evidence(toy_sweep(), toy_rows(*CLEAR), ABOUT) | {"name": "density"}
+    found["conditions"] = [found["conditions"][0] | {"label": labels[0]}]
+    text = document({**dict.fromkeys(SWEEPS), "density": found})
+    assert f"Declared and not run, for want of time: {'; '.join(labels[1:])}.\n" in text
+
+
 def test_the_document_is_the_one_of_the_frozen_evidence() -> None:
     assert DOCUMENT.read_text() == document(load_all())
 
