@@ -91,8 +91,8 @@ def limit(kind: str) -> None:
 def refusal(kind: str, person: str, settings: Settings, rates: Rates = RATES) -> str:
     """One sentence where the person has asked too often, else nothing."""
     name, span = SPANS[kind]
-    most = getattr(settings, name)
-    wait = rates.wait_s(kind, person, max(1.0, most * BURST.get(kind, 1.0)), most / span)
+    most = max(1, getattr(settings, name))
+    wait = rates.wait_s(kind, person, most * BURST.get(kind, 1.0), most / span)
     if not wait:
         return ""
     return f"{kind}: this server answers {most} {_SPAN_WORDS[span]} from one address; wait {max(1, round(wait))} s"
