@@ -8,9 +8,12 @@ from html import escape
 from starlette.responses import HTMLResponse
 
 _STYLE = """
-:root { color-scheme: light dark; --line: #d4d4d8; --quiet: #52525b; --link: #1d4ed8; }
-@media (prefers-color-scheme: dark) { :root { --line: #3f3f46; --quiet: #b4b4bd; --link: #93c5fd; } }
-body { margin: 0 auto; max-width: 46rem; padding: 20px 16px 48px; line-height: 1.55;
+:root { color-scheme: light dark; --line: #d4d4d8; --quiet: #52525b; --link: #1d4ed8;
+        --paper: #ffffff; --ink: #18181b; }
+@media (prefers-color-scheme: dark) { :root { --line: #3f3f46; --quiet: #b4b4bd; --link: #93c5fd;
+        --paper: #18181b; --ink: #f4f4f5; } }
+html { background: var(--paper); color: var(--ink); }
+body { background: var(--paper); margin: 0 auto; max-width: 46rem; padding: 20px 16px 48px; line-height: 1.55;
        font-family: system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
 h1 { font-size: 1.55rem; margin: 12px 0; } h2 { font-size: 1.1rem; margin: 28px 0 6px; }
 p, ul { margin: 6px 0; } li { margin: 3px 0; } a { color: var(--link); } code { overflow-wrap: anywhere; }
