@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from explorer.pages.address import LANGUAGES, TABS, Place, changed, read, write
+from explorer.pages.controls import has_choice
 from explorer.pages.plain import plain_page
 from explorer.pages.play import changed_text
 from explorer.pages.view import LONGEST_QUESTION, PROJECTOR
@@ -153,6 +154,7 @@ def _dial_fields(place: Place) -> str:
         f"<label title='{escape(dial.help)}'><input type='checkbox' name='dials' value='{name}'"
         f"{' checked' if name in (shown or ()) else ''}> {escape(dial.label)}</label>"
         for name, dial in DIALS.items()
+        if has_choice(name)
     )
     return (
         "<fieldset><legend>Dials</legend>"
