@@ -73,10 +73,8 @@ def _too_many(count: int) -> str:
 
 def question(files: Any, caption: Any, others: Any, models: Any) -> Question:
     """What the tab asks, checked; `SpecError` says what is wrong."""
-    if not isinstance(caption, str) or not isinstance(others, str | None):
-        raise SpecError("captions: give text, one caption a line")
-    lines = [line for line in (others or "").splitlines() if line.strip()]
-    captions = check_captions(list(dict.fromkeys([caption, *lines])))
+    lines = [line for line in str(others or "").splitlines() if line.strip()]
+    captions = check_captions([caption, *(line for line in dict.fromkeys(lines) if line != caption)])
     named = models if isinstance(models, list) and all(isinstance(name, str) for name in models) else ()
     names = tuple(dict.fromkeys(named))
     if not 1 <= len(names) <= MOST_MODELS:
