@@ -56,7 +56,8 @@ def run(quick: bool) -> dict[str, Any]:
     """Rows and figures."""
     count, seconds = (QUICK_VISITORS, QUICK_SECONDS) if quick else (VISITORS, SECONDS)
     with app_server(EXPLORER_PUBLIC="1") as app:
-        wait_for_spare(app)
+        if not quick:
+            wait_for_spare(app, patience_s=300)
         diaries = lesson(app, count, seconds)
         figures = summary(diaries, seconds) | queue_order(app.store)
     show("class", figures)
