@@ -215,7 +215,7 @@ function listen() {
     const point = event.points[0];
     const at = point.pointNumber;
     const cell = Array.isArray(at) ? { x: at[1], y: at[0] } : { x: point.x, y: point.y };
-    trigger("select", { ...cell, curve: point.curveNumber, point: at });
+    trigger("select", { ...cell, curve: point.curveNumber, point: at, text: point.text });
   });
   plot.on("plotly_relayout", (change) => {
     if (Object.keys(change).some((key) => key.includes(".range["))) button("reset").hidden = false;

@@ -9,6 +9,7 @@
 """
 
 import base64
+import hashlib
 import io
 import os
 import re
@@ -24,8 +25,8 @@ from explorer.captions.parts import CaptionError
 from explorer.evaluation.verdict import verdict
 from explorer.presets import preset as find_preset
 from explorer.probe import models, score
-from explorer.rates import limit, limit_runs, remember_run
-from explorer.runs.queue import check_limits, describe
+from explorer.rates import asker_address, limit, limit_runs, remember_run
+from explorer.runs.queue import check_limits, describe, earlier_person
 from explorer.runs.settings import Settings, settings_for
 from explorer.runs.store import RunFolder, RunStore, default_root
 from explorer.runs.zero_gpu import welcome
@@ -44,6 +45,7 @@ MOST_SCENES = 100
 NO_RECORDS = 2**53
 """A step that no run reaches: `since_step` of whoever wants the status alone."""
 KEY = re.compile(r"[0-9a-f]{32}")
+_SALT = secrets.token_bytes(16)
 LARGEST_SEED = int(DIALS["seed"].high or 0)
 
 
@@ -123,7 +125,7 @@ def start_run(
         preset: name of a preset, for example binding-friendly
         overrides: fields of the preset to change, for example {"saliency_bias": 0.5}
         init: scratch, a shipped model, or the id of a run to fine-tune from
-        tune: what trains of it: all, text or image
+        tune: what trains of it: all, text, image, lora or text-map
         steps: batches to train, else the preset's
         seed: of scenes, captions and weights
         owner_key: the key of an earlier answer, so that the runs of one person belong together
@@ -140,13 +142,18 @@ def queue_run(spec: RunSpec, owner_key: str = "") -> dict[str, Any]:
     if owner_key and not KEY.fullmatch(str(owner_key)):
         raise SpecError("owner_key: give the key that start_run answered before, or none")
     check_init(store, spec.train.init)
-    key = owner_key or secrets.token_hex(16)
-    check_limits(store, spec, key, _settings())
+    key, person = owner_key or secrets.token_hex(16), earlier_person(store, owner_key) if owner_key else _asker()
+    check_limits(store, spec, key, _settings(), person=person)
     limit_runs(store)
     _welcome(key)
-    folder = store.create(spec, owner_key=key)
+    folder = store.create(spec, owner_key=key, person=person)
     remember_run(folder.run)
     return {"run": folder.run, "owner_key": key, "place": describe(store, folder)["place"]}
+
+
+def _asker() -> str:
+    """Who asks without a key, by the address of the request; nobody can read the address from it."""
+    return hashlib.sha256(_SALT + (asker_address() or "here").encode()).hexdigest()
 
 
 def check_init(store: RunStore, init: str) -> None:

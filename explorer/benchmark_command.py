@@ -7,22 +7,24 @@ add_benchmark_command(commands)          # registers it with the parser of cli
 """
 
 import os
-import sys
-import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from explorer.api import whole_number
+from explorer.commands import Document, add_runs, entries, folder, tell
+from explorer.evaluation.benchmarks.columns import ENDINGS as HUB_TABLES
+from explorer.evaluation.benchmarks.items import Source
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
+from explorer.evaluation.benchmarks.reading import label
 from explorer.evaluation.benchmarks.summary import show_benchmark
 from explorer.run_commands import wait_politely
 from explorer.runs.store import RunStore, default_root
 from explorer.spec import SpecError, shown
 from models.names import find_model
 
-Document = dict[str, Any]
 MOST_ITEMS, MOST_AT_ONCE = 100_000_000, 4096
 PACKAGES = ("torchvision", "pillow", "pyarrow")
 
@@ -33,20 +35,13 @@ def add_benchmark_command(command: Callable[..., Any]) -> None:
     added.add_argument("name", metavar="NAME", help=" or ".join(PROTOCOLS))
     added.add_argument("path", type=Path, metavar="PATH", help="the published file or its folder, see below")
     added.add_argument("--model", required=True, metavar="MODEL", help="any CLIP (see evaluate --help)")
-    added.add_argument("--images", type=Path, metavar="DIR", help="folder of the pictures, else beside PATH")
+    added.add_argument("--images", type=folder, metavar="DIR", help="folder of the pictures, else beside PATH")
     added.add_argument("--limit", metavar="N", help="the first N items alone")
-    added.add_argument("--out", type=Path, metavar="DIR", help="new folder for result.json, items.parquet, embeddings")
+    added.add_argument("--out", type=folder, metavar="DIR", help="new folder of result.json, items.parquet, embeddings")
     added.add_argument("--resume", action="store_true", help="go on with what an interrupted call left in --out")
     added.add_argument("--batch-size", default="64", metavar="N", help="pictures or captions at once, else %(default)s")
-    added.add_argument("--runs", type=Path, metavar="DIR", help="folder of runs, where MODEL is a run id")
-    added.epilog = "\n".join(["what PATH is:", *_entries({each.name: each.reads for each in PROTOCOLS.values()})])
-
-
-def _entries(texts: Mapping[str, str]) -> list[str]:
-    lines = []
-    for name, words in texts.items():
-        lines += [f"  {name}", *textwrap.wrap(words, 76, initial_indent=" " * 6, subsequent_indent=" " * 6)]
-    return lines
+    add_runs(added)
+    added.epilog = "\n".join(["what PATH is:", *entries({each.name: each.reads for each in PROTOCOLS.values()})])
 
 
 def _benchmark(options: Any) -> Document:
@@ -56,7 +51,7 @@ def _benchmark(options: Any) -> Document:
     protocol = PROTOCOLS[options.name]
     choices = _choices(options)
     source = protocol.open(options.path)
-    next(source.items(), None)
+    _check_items(source, choices["limit"])
     store = RunStore(options.runs or default_root())
     find_model(options.model, find_run=store.find_model)
     wait_politely()
@@ -66,7 +61,14 @@ def _benchmark(options: Any) -> Document:
     clip = load(options.model, find_run=store.find_model, device=pick_device())
     task = Task(protocol=protocol, source=source, **choices)
     with _sentences(options):
-        return run_benchmark(task, clip, environment=_environment(clip), tell=_log)
+        return run_benchmark(task, clip, environment=_environment(clip), tell=tell)
+
+
+def _check_items(source: Source, limit: int | None) -> None:
+    """Read what will be asked, so that a fault in any line is told at once; of tables that hold pictures one row."""
+    holds_pictures = any(file.suffix in HUB_TABLES for file in source.files)
+    if not sum(1 for _ in islice(source.items(), 1 if holds_pictures else limit)):
+        raise SpecError(f"{', '.join(map(label, source.files))}: holds no item")
 
 
 @contextmanager
@@ -76,7 +78,7 @@ def _sentences(options: Any) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         if options.out is not None:
-            _log(f"what is done is in {options.out}; go on with the same command and --resume")
+            tell(f"what is done is in {options.out}; go on with the same command and --resume")
         raise
     except OSError as error:
         raise SpecError(f"--out {options.out}: cannot be written ({error.strerror})") from None
@@ -109,7 +111,3 @@ def _environment(clip: Any) -> dict[str, Any]:
 
     found = environment(clip.device)
     return found | {"versions": found["versions"] | {package: version(package) for package in PACKAGES}}
-
-
-def _log(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)

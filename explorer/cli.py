@@ -14,20 +14,23 @@ import argparse
 import json
 import os
 import sys
-import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, NoReturn
 
 from explorer.api import LARGEST_SEED, resolve, whole_number
 from explorer.benchmark_command import add_benchmark_command
+from explorer.caption_files import ENDINGS as CAPTION_FILES
+from explorer.commands import Document, add_json, add_runs, entries, folder, tell
 from explorer.model_commands import add_model_commands
 from explorer.presets import PRESETS
 from explorer.probe_commands import add_swaps_command
+from explorer.reading_commands import add_reading_commands
 from explorer.run_commands import add_run_commands, train_here, wait_politely
 from explorer.runs.files import read_json
 from explorer.runs.store import RunStore, default_root
+from explorer.ship_command import add_ship_command
 from explorer.space_commands import add_space_command
 from explorer.spec import DIALS, RECIPE, DataSpec, Dial, Names, RunSpec, SpecError, override, shown, validate
 from explorer.study_commands import add_study_commands
@@ -37,7 +40,6 @@ from explorer.world.worlds import WORLDS, kind_names
 from models.configs import config_names
 from models.names import ModelError, find_model
 
-Document = dict[str, Any]
 DATA_FIELDS = tuple(field.name for field in fields(DataSpec))
 
 
@@ -79,7 +81,7 @@ def _parser() -> _Parser:
             name, help=help, description=help, formatter_class=argparse.RawDescriptionHelpFormatter
         )
         added.set_defaults(run=run, show=show)
-        added.add_argument("--json", action="store_true", help="print one JSON document as the last line")
+        add_json(added)
         return added
 
     scenes = command("scenes", _scenes, _show_scenes, "write scenes with their captions as an imagefolder")
@@ -87,16 +89,17 @@ def _parser() -> _Parser:
     scenes.add_argument("--count", default="12", metavar="N", help="how many scenes, else %(default)s")
     scenes.add_argument("--seed", metavar="S", help="of the scenes and captions, else 0")
     scenes.add_argument("--size", default="64", metavar="PX", help="pixels on a side, even, else %(default)s")
-    scenes.add_argument("--out", required=True, type=_folder, metavar="DIR", help="folder to write, made or replaced")
-    measure = command("measure", _measure, show_measures, "measure the dials of an imagefolder")
-    measure.add_argument("folder", type=_folder, metavar="DIR", help="what `scenes` wrote")
+    scenes.add_argument("--out", required=True, type=folder, metavar="DIR", help="folder to write, made or replaced")
+    measure = command("measure", _measure, _show_measured, "measure the dials of an imagefolder, or of captions")
+    words = "what `scenes` wrote; or a file of your own captions, .csv with a column caption or .jsonl"
+    measure.add_argument("folder", type=folder, metavar="DIR", help=words)
     train = command("train", _train, show_report, "train a model in the foreground, ends with its report")
     _add_data(train, tuple(DIALS), required=True, or_file=True)
     train.add_argument("--init", metavar="MODEL", help="start from it instead of fresh weights (see evaluate --help)")
     train.add_argument("--tune", metavar="PART", help="what trains of it: " + " or ".join(DIALS["tune"].choices or ()))
     train.add_argument("--steps", metavar="N", help="batches to train, else the preset's")
     train.add_argument("--seed", metavar="S", help="of scenes, captions and weights, else 0")
-    _add_runs(train)
+    add_runs(train)
     evaluate = command("evaluate", _evaluate, show_report, "score a MODEL on fresh scenes")
     evaluate.add_argument(
         "model", metavar="MODEL", help="a shipped name, run id, folder, local-dir:PATH, hf-hub:ORG/REPO, ARCH/TAG"
@@ -104,12 +107,14 @@ def _parser() -> _Parser:
     _add_data(evaluate, DATA_FIELDS, required=False)
     evaluate.add_argument("--count", default="1000", metavar="N", help="scenes in each form, else %(default)s")
     evaluate.add_argument("--seed", default="0", metavar="S", help="of the evaluation scenes, else %(default)s")
-    _add_runs(evaluate)
+    add_runs(evaluate)
     add_swaps_command(command)
     add_model_commands(commands)
+    add_reading_commands(commands)
     add_run_commands(commands)
     add_benchmark_command(command)
     add_study_commands(commands)
+    add_ship_command(command)
     add_space_command(command)
     return parser
 
@@ -127,34 +132,13 @@ def _add_data(parser: argparse.ArgumentParser, names: Sequence[str], *, required
     presets = {name: found.sentence for name, found in PRESETS.items()}
     helps = {name: f"{DIALS[name].help}{_allowed(DIALS[name])}" for name in names}
     parser.set_defaults(fields=names)
-    parser.epilog = "\n".join(["presets:", *_entries(presets), "", "fields:", *_entries(helps)])
-
-
-def _entries(texts: Mapping[str, str]) -> list[str]:
-    """Names with their sentences as argparse prints options."""
-    lines = []
-    for name, text in texts.items():
-        lines += [f"  {name}", *textwrap.wrap(text, 76, initial_indent=" " * 6, subsequent_indent=" " * 6)]
-    return lines
+    parser.epilog = "\n".join(["presets:", *entries(presets), "", "fields:", *entries(helps)])
 
 
 def _allowed(dial: Dial) -> str:
     if dial.choices is not None:
         return f" ({' or '.join(dial.choices)})"
     return "" if dial.low is None else f" ({dial.low:.10g} to {dial.high:.10g})"
-
-
-def _add_runs(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--runs", type=_folder, metavar="DIR", help="folder of runs, else EXPLORER_RUNS or the user's data folder"
-    )
-
-
-def _folder(text: str) -> Path:
-    """A folder that somebody named; nothing is not the folder where he stands."""
-    if not text.strip():
-        raise argparse.ArgumentTypeError("names no folder, give its path, or . for this one")
-    return Path(text)
 
 
 def _spec(options: Any, extra: Sequence[str] = ()) -> RunSpec:
@@ -207,9 +191,20 @@ def _scenes(options: Any) -> Document:
 
 
 def _measure(options: Any) -> Document:
+    if options.folder.suffix.lower() in CAPTION_FILES and os.path.isfile(options.folder):
+        from explorer.own_data import measure_file
+
+        return measure_file(options.folder)
     from explorer.world.measure import measure_folder
 
     return dict(measure_folder(options.folder))
+
+
+def _show_measured(document: Document) -> str:
+    from explorer.own_data import show_own
+
+    measures = {name: value for name, value in document.items() if name != "about"}
+    return "\n".join([show_measures(measures), *([show_own(document)] if "about" in document else [])])
 
 
 def _train(options: Any) -> Document:
@@ -222,9 +217,9 @@ def _train(options: Any) -> Document:
 
     # Before there is a run: a start that cannot be had leaves none behind.
     clip = start_model(spec, Grammar(WORLDS[spec.data.world]), store)
-    folder = store.create(spec, claimed=True)
-    _log(f"run {folder.run} in {folder.path}")
-    return train_here(store, folder, clip)
+    run = store.create(spec, claimed=True)
+    tell(f"run {run.run} in {run.path}")
+    return train_here(store, run, clip)
 
 
 def _check_start(init: str, store: RunStore) -> None:
@@ -257,8 +252,4 @@ def _show_scenes(document: Document) -> str:
 def _tell_who_waits(sentence: str) -> None:
     """For a person at a terminal; a log would not miss it."""
     if sys.stderr.isatty():
-        _log(sentence)
-
-
-def _log(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)
+        tell(sentence)

@@ -1,38 +1,39 @@
-"""The commands about models: which there are, how one scores a person's pictures and captions, and what it favors.
+"""The commands about models: which there are, and how one scores a person's pictures and captions.
 
     python -m explorer models --search "b-32 openai"
-    python -m explorer score things-friendly --image scene.png --caption "a red bus and a blue car" --swaps
-    python -m explorer bias things-friendly --text-map
+    python -m explorer score things-bound --image scene.png --caption "a red bus and a blue car" --swaps
+    python -m explorer score things-bound --image scene.png --caption "a red bus" --relevance maps.png
 
 add_model_commands(commands)             # registers them with the parser of cli
 """
 
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from explorer.api import LARGEST_SEED, whole_number
 from explorer.captions.parts import CaptionError
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import swaps
+from explorer.commands import Document, add_json, add_runs, tell
+from explorer.evaluation.probe_verdict import VERDICTS, summary, verdicts
 from explorer.pictures import read_file
 from explorer.probe import (
     MOST_CAPTIONS,
     MOST_IMAGES,
+    MOST_MAPPED,
     check_captions,
     check_model,
     list_documents,
-    load_model,
     score_pictures,
 )
 from explorer.runs.store import RunStore, default_root
-from explorer.spec import SpecError
-from explorer.world.worlds import WORLDS
+from explorer.spec import SpecError, shown
 from models.names import FORMS
 from models.progress import Progress, Tell, tell_nobody
 
-Document = dict[str, Any]
+QUARTERS = ("top left", "top right", "bottom left", "bottom right")
 
 
 def add_model_commands(commands: Any) -> None:
@@ -47,19 +48,13 @@ def add_model_commands(commands: Any) -> None:
     score.add_argument("--image", nargs="+", action="extend", required=True, metavar="FILE", help="pictures")
     score.add_argument("--caption", nargs="+", action="extend", required=True, metavar="TEXT", help="captions")
     score.add_argument("--swaps", action="store_true", help="add each caption with the attributes of objects exchanged")
-    help = "whether a MODEL favors what is large and what is mentioned first, on the canonical scenes"
-    bias = commands.add_parser("bias", help=help, description=help)
-    bias.set_defaults(run=_bias, show=_show_bias)
-    bias.add_argument("--count", default="1000", metavar="N", help="scenes, else %(default)s")
-    bias.add_argument("--seed", default="0", metavar="S", help="of the scenes, else %(default)s")
-    bias.add_argument("--text-map", action="store_true", help="fit a linear map of text features that binds as well")
-    for added in (score, bias):
-        added.add_argument("model", metavar="MODEL", help=FORMS)
-    for added in (listed, score, bias):
-        added.add_argument("--json", action="store_true", help="print one JSON document as the last line")
-        added.add_argument(
-            "--runs", type=Path, metavar="DIR", help="folder of runs, else EXPLORER_RUNS or the user's data folder"
-        )
+    score.add_argument(
+        "--relevance", type=Path, metavar="FILE", help="where it looks for each caption: a .png to see, or a .json"
+    )
+    score.add_argument("model", metavar="MODEL", help=FORMS)
+    for added in (listed, score):
+        add_json(added)
+        add_runs(added)
 
 
 def with_swaps(captions: Sequence[str]) -> list[str]:
@@ -79,54 +74,70 @@ def _models(options: Any) -> Document:
     return {"search": options.search, "models": list_documents(store, options.search, closed=False)}
 
 
-def _score(options: Any) -> Document:
-    if len(options.image) > MOST_IMAGES:
-        raise SpecError(f"--image: give at most {MOST_IMAGES} pictures")
-    captions = asked = check_captions(options.caption)
-    if options.swaps and len(captions := with_swaps(asked)) > MOST_CAPTIONS:
+def captions_of(options: Any) -> list[str]:
+    """The captions of --caption, with their swaps where --swaps asks for them."""
+    captions = check_captions(options.caption)
+    if options.swaps and len(captions := with_swaps(captions)) > MOST_CAPTIONS:
         raise SpecError(f"--swaps: makes {len(captions)} captions, the most is {MOST_CAPTIONS}; give fewer")
+    return captions
+
+
+def files_of(names: Sequence[str]) -> dict[str, bytes]:
+    """The pictures of --image by the field that an error names: with its place, as a file may be given twice."""
+    if len(names) > MOST_IMAGES:
+        raise SpecError(f"--image: give at most {MOST_IMAGES} pictures")
+    fields = [(f"image {place}: {name}", name) for place, name in enumerate(names, start=1)]
+    return {field: read_file(Path(name), field) for field, name in fields}
+
+
+def _score(options: Any) -> Document:
+    if options.relevance is not None and options.relevance.suffix not in (".png", ".json"):
+        raise SpecError(f"--relevance {shown(str(options.relevance))}: give a file that ends in .png or .json")
+    files, captions = files_of(options.image), captions_of(options)
     store = RunStore(options.runs or default_root())
     check_model(store, options.model, closed=False)
-    # With its place, as a file may be given twice.
-    fields = [(f"image {place}: {name}", name) for place, name in enumerate(options.image, start=1)]
-    files = {field: read_file(Path(name), field) for field, name in fields}
+    mapped = MOST_MAPPED if options.relevance is not None else 0
     document = score_pictures(
-        options.model, options.image, files, captions, store=store, only_safe=False, tell=_teller()
+        options.model, options.image, files, captions, store=store, only_safe=False, mapped=mapped, tell=teller()
     )
-    if options.swaps and captions == asked:
+    if options.swaps and captions == check_captions(options.caption):
         document["warnings"].append("No attributes were found that could be exchanged, so there is no swap.")
+    document["verdict"] = summary(document, own=True)
+    document["verdicts"] = [VERDICTS[kind] for kind in verdicts(document, own=True)]
+    if options.relevance is not None:
+        _write_relevance(options.relevance, document)
     return document
 
 
-def _bias(options: Any) -> Document:
-    count = whole_number("count", options.count, 10, 100_000)
-    seed = whole_number("seed", options.seed, 0, LARGEST_SEED)
-    store = RunStore(options.runs or default_root())
-    check_model(store, options.model, closed=False)
-    clip = load_model(options.model, store=store, only_safe=False, tell=_teller())
-    from explorer.evaluation.bias import as_document, measure_bias
-    from explorer.evaluation.environment import environment
+def _write_relevance(path: Path, document: Document) -> None:
+    """The maps as a file; what they say in numbers stays in the document, the pictures do not."""
+    found = document["relevance"]
+    if found["why"]:
+        document["warnings"].append(found["why"])
+        return
+    try:
+        if path.suffix == ".json":
+            kept = {name: document[name] for name in ("model", "images", "captions", "relevance")}
+            path.write_text(json.dumps(kept) + "\n", encoding="utf-8")
+        else:
+            from explorer.relevance_sheet import write_sheet
 
-    world = next(iter(WORLDS.values()))
-    document = {"model": options.model, "biases": as_document(measure_bias(clip, world, seed=seed, count=count))}
-    if options.text_map:
-        from explorer.evaluation.text_map import fit_text_map
-
-        fitted = fit_text_map(clip, world, seed=seed, tested=count)
-        document["text_map"] = {"before": fitted.before.as_dict(), "after": fitted.after.as_dict()}
-    return document | environment(clip.device)
+            write_sheet(path, document)
+    except OSError as error:
+        raise SpecError(f"--relevance {shown(str(path))}: cannot be written ({error.strerror})") from None
+    document["relevance"] = {name: value for name, value in found.items() if name != "seen"} | {"file": str(path)}
 
 
-def _teller() -> Tell:
+def teller() -> Tell:
     """For a person at a terminal, one line a stage; the bytes of a download have a bar of their own."""
     seen: set[str] = set()
 
-    def tell(progress: Progress) -> None:
+    def say(progress: Progress) -> None:
         if progress.stage not in seen:
             seen.add(progress.stage)
-            print(f"model: {progress.stage}", file=sys.stderr, flush=True)
+            tell(f"model: {progress.stage}")
 
-    return tell if sys.stderr.isatty() else tell_nobody
+    return say if sys.stderr.isatty() else tell_nobody
 
 
 def _show_models(document: Document) -> str:
@@ -141,21 +152,6 @@ def _show_models(document: Document) -> str:
     return "\n".join(lines)
 
 
-def _show_bias(document: Document) -> str:
-    """A line a share with its interval."""
-    shares = dict(document["biases"])
-    shares |= {f"binding, {name} the text map": share for name, share in document.get("text_map", {}).items()}
-    lines = [f"{'share':30}{'value':>8}  {'95 % interval':16}{'chance':>7}{'n':>7}"]
-    for name, share in shares.items():
-        if share["value"] is None:
-            lines.append(f"{name:30}{'-':>8}")
-            continue
-        interval = f"{share['low']:.3f} to {share['high']:.3f}"
-        lines.append(f"{name:30}{share['value']:8.3f}  {interval:16}{share['chance']:7.3f}{share['n']:7}")
-    notes = [f"{name}: {share['definition']}" for name, share in document["biases"].items()]
-    return "\n".join([*lines, *notes, f"model: {document['model']}", f"device: {document['device']}"])
-
-
 def _show_score(document: Document) -> str:
     """A line a picture and caption, then what the numbers mean."""
     lines = [f"{'cosine':>8}{'share':>8}  picture and caption"]
@@ -167,8 +163,10 @@ def _show_score(document: Document) -> str:
             by_words, spread = document["order_free"]["margin"][row], document["order_free"]["spread"][row]
             words = f"of the words alone {by_words:.4f}, spread by order {spread:.4f}"
             lines.append(f"{document['margin'][row]:8.4f}{'':8}  margin of the first caption; {words}")
+            lines.append(f"{'':18}{document['verdicts'][row]}")
     if document["pair_scores"]:
         lines.append("  ".join(f"{name} {value:.2f}" for name, value in document["pair_scores"].items()))
+    lines += [document["verdict"], *_looked(document)]
     pixels = document["preprocessing"]
     height, width = pixels["size"]
     resized = f"{pixels['resize_mode']}, {pixels['interpolation']}"
@@ -176,3 +174,15 @@ def _show_score(document: Document) -> str:
     lines += [f"warning: {warning}" for warning in document["warnings"]]
     lines += [f"note: {note}" for note in document["notes"]]
     return "\n".join([*lines, f"model: {document['model']}", f"device: {document['device']}"])
+
+
+def _looked(document: Document) -> list[str]:
+    """Where the maps are, and the quarter of each picture that says most for each caption."""
+    found = document["relevance"]
+    if not found or found["why"]:
+        return []
+    lines = [f"maps: {found['file']}; {found['method']}"]
+    for image, by_caption in zip(document["images"], found["quarters"], strict=True):
+        for caption, parts in zip(document["captions"], by_caption, strict=False):
+            lines.append(f"{max(parts):8.3f}{'':10}{QUARTERS[parts.index(max(parts))]} of {image}, for: {caption}")
+    return lines

@@ -9,14 +9,13 @@ Raises `SpecError`, one sentence that begins with the field. A path or an addres
 
 import base64
 import binascii
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from explorer.spec import SpecError, shown
-from models.pictures import UPLOADS, PictureError, check_bytes, open_picture, read_picture
+from models.pictures import UPLOADS, PictureError, check_bytes, data_uri, open_picture, read_picture
 
 
 def read_file(path: Path, field: str) -> bytes:
@@ -48,9 +47,7 @@ def thumbnail(data: bytes, field: str, *, side: int) -> str:
     """The picture as a JPEG data URI that is at most `side` pixels wide and high."""
     small = decode(data, field).convert("RGB")
     small.thumbnail((side, side))
-    file = io.BytesIO()
-    small.save(file, "JPEG", quality=85)
-    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()
+    return data_uri(small, "JPEG")
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """Any CLIP asked about a person's pictures and captions: the endpoints `models` and `score`, and what commands share.
 
     models("b-32 openai")                               # [{"name", "kind", "parameters", "bytes", "on_disk"}]
-    score("things-friendly", ["data:image/png;base64,..."], ["a red bus", "a blue bus"])      # the document below
-    score_pictures("things-friendly", ["bus.png"], pictures, captions, store=store, only_safe=False)
+    score("things-bound", ["data:image/png;base64,..."], ["a red bus", "a blue bus"])      # the document below
+    score_pictures("things-bound", ["bus.png"], pictures, captions, store=store, only_safe=False)
 
 A browser names no file and no address: pictures come as data URIs, and a server that others use takes shipped models
 and its own runs alone. torch is imported when a model is first asked for; endpoints run in a thread, beside the page.
@@ -25,10 +25,12 @@ from models.catalog import list_models
 from models.configs import shipped_names
 from models.loading import ModelCache
 from models.names import Folder, ModelError, find_model, weights_of
-from models.pictures import is_turned
+from models.pictures import background, is_turned
 from models.progress import Tell, tell_nobody
 
 MOST_CAPTIONS, LONGEST_CAPTION, MOST_IMAGES = 32, 300, 16
+MOST_MAPPED = 4
+"""Captions of a question that get a map: each costs a way back through the image tower."""
 MOST_UPLOAD = 64_000_000
 """Characters of all data URIs of one request."""
 LONGEST_SEARCH = 100
@@ -57,7 +59,7 @@ def score(model: str, images: list[str], captions: list[str]) -> dict[str, Any]:
     """Cosines, margins and probabilities of pictures and captions by one model.
 
     Args:
-        model: a shipped model or the id of a run, for example things-friendly; on one's own computer any MODEL
+        model: a shipped model or the id of a run, for example things-bound; on one's own computer any MODEL
         images: 1 to 16 pictures as data URIs
         captions: 1 to 32 captions of at most 300 characters
     """
@@ -97,12 +99,17 @@ def check_captions(captions: Any) -> list[str]:
     """1 to 32 captions, each with its spaces at the ends taken off."""
     if not isinstance(captions, list | tuple) or not 1 <= len(captions) <= MOST_CAPTIONS:
         raise SpecError(f"captions: give 1 to {MOST_CAPTIONS} captions, in a list")
-    for place, caption in enumerate(captions):
+    for place, caption in enumerate(captions, start=1):
         if not isinstance(caption, str) or not caption.strip() or len(caption) > LONGEST_CAPTION:
-            raise SpecError(f"captions[{place}]={shown(caption)}: give a text of 1 to {LONGEST_CAPTION} characters")
+            raise SpecError(f"caption {place}: give a text of 1 to {LONGEST_CAPTION} characters, not {_said(caption)}")
         if any(category(letter) == "Cc" and not letter.isspace() for letter in caption):
-            raise SpecError(f"captions[{place}]={shown(caption)}: give a text without control characters")
+            raise SpecError(f"caption {place}: give a text without control characters, not {shown(caption)}")
     return [" ".join(caption.split()) for caption in captions]
+
+
+def _said(caption: Any) -> str:
+    """What was given in place of a caption."""
+    return shown(caption) if caption is not None and str(caption).strip() else "an empty one"
 
 
 def score_pictures(
@@ -114,22 +121,37 @@ def score_pictures(
     store: RunStore,
     only_safe: bool,
     hide_folder: bool = False,
+    mapped: int = 0,
     tell: Tell = tell_nobody,
 ) -> dict[str, Any]:
-    """The document of `score`: encoded pictures by the field that an error names, and what a person calls them."""
+    """The document of `score`: encoded pictures by the field that an error names, and what a person calls them.
+
+    `mapped` is how many captions get a map of where the model looks.
+    """
     # Each is decoded twice rather than all held at their full size: once here, before a model is loaded for nothing.
-    turned = [name for name, field in zip(names, files, strict=True) if is_turned(decode(files[field], field))]
+    remarks = [said for name, field in zip(names, files, strict=True) for said in _remarks(name, files[field], field)]
     clip = load_model(model, store=store, only_safe=only_safe, tell=tell)
     from explorer.evaluation.environment import environment
     from explorer.evaluation.probe import probe
     from models.describe import snippet
 
     pictures = (decode(data, field) for field, data in files.items())
-    document = probe(clip, pictures, captions, rng=np.random.default_rng(0))
-    document["warnings"] += [f"{name} is turned by a tag in its file, which open_clip ignores." for name in turned]
+    document = probe(clip, pictures, captions, rng=np.random.default_rng(0), mapped=mapped)
+    document["warnings"] += remarks
     document["images"] = list(names)
     document["snippet"] = snippet(clip, names, captions, hide_folder=hide_folder)
     return document | environment(clip.device)
+
+
+def _remarks(name: str, data: bytes, field: str) -> list[str]:
+    """What a viewer shows otherwise than the model sees it."""
+    picture = decode(data, field)
+    turned = [f"{name} is turned by a tag in its file, which open_clip ignores."] * is_turned(picture)
+    color = background(picture)
+    laid = (
+        f"{name} is transparent in part: open_clip drops that, so it was laid on what the file stores there, {color}."
+    )
+    return turned + [laid] * bool(color)
 
 
 def load_model(model: str, *, store: RunStore, only_safe: bool, tell: Tell = tell_nobody) -> Any:

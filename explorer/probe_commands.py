@@ -13,10 +13,9 @@ from typing import Any
 from explorer.api import swaps
 from explorer.captions.document import MOST_BYTES, describe_lines
 from explorer.captions.parts import CaptionError
+from explorer.commands import Document
 from explorer.spec import SpecError, shown
 from explorer.tables import show_swaps
-
-Document = dict[str, Any]
 
 
 def add_swaps_command(command: Callable[..., Any]) -> None:

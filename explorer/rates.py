@@ -83,7 +83,7 @@ RATES = Rates()
 def limit(kind: str) -> None:
     """Count what the person of this event asks for; `SpecError` says when they may ask again."""
     settings = _settings()
-    person = _person() if settings.is_shared else None
+    person = asker_address() if settings.is_shared else None
     if person is not None and (sentence := refusal(kind, person, settings)):
         raise SpecError(sentence)
 
@@ -101,7 +101,7 @@ def refusal(kind: str, person: str, settings: Settings, rates: Rates = RATES) ->
 def limit_runs(store: RunStore) -> None:
     """`SpecError` where this person's address has as many runs waiting or running as it may have."""
     settings = _settings()
-    person = _person() if settings.is_shared else None
+    person = asker_address() if settings.is_shared else None
     if person is None:
         return
 
@@ -120,7 +120,7 @@ def limit_runs(store: RunStore) -> None:
 
 def remember_run(run: str) -> None:
     """That this person started the run."""
-    if _settings().is_shared and (person := _person()) is not None:
+    if _settings().is_shared and (person := asker_address()) is not None:
         RATES.remember(person, run)
 
 
@@ -137,7 +137,7 @@ def address_of(headers: Mapping[str, str], peer: str | None, environ: Mapping[st
     return peer or ""
 
 
-def _person() -> str | None:
+def asker_address() -> str | None:
     """The address behind the event that is being handled; None outside of one, as in a notebook."""
     from gradio.context import LocalContext
 

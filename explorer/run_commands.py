@@ -8,14 +8,15 @@ train_here(store, folder, clip)          # executes a run, logs to stderr, retur
 """
 
 import os
-import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from explorer.commands import Document, add_json, add_runs, tell
 from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.endings import Ended, ending_on_terminate
+from explorer.runs.files import FULL
 from explorer.runs.queue import describe
 from explorer.runs.store import ENDED, RunFolder, RunStore, default_root
 from explorer.runs.workers import mend
@@ -23,8 +24,6 @@ from explorer.spec import Names, SpecError
 from explorer.tables import show_report
 from explorer.world.worlds import kind_names
 from models.configs import config_names
-
-Document = dict[str, Any]
 
 
 def add_run_commands(commands: Any) -> None:
@@ -36,10 +35,8 @@ def add_run_commands(commands: Any) -> None:
     def command(name: str, run: Callable[[Any], Document], show: Callable[[Document], str], help: str) -> Any:
         added = below.add_parser(name, help=help, description=help)
         added.set_defaults(run=run, show=show)
-        added.add_argument("--json", action="store_true", help="print one JSON document as the last line")
-        added.add_argument(
-            "--runs", type=Path, metavar="DIR", help="folder of runs, else EXPLORER_RUNS or the user's data folder"
-        )
+        add_json(added)
+        add_runs(added)
         return added
 
     command("list", _list, _show_list, "every run, the newest first")
@@ -75,13 +72,17 @@ def train_here(store: RunStore, folder: RunFolder, clip: Any = None) -> Document
                 _log_step(record, folder)
     except (KeyboardInterrupt, Ended):
         status = folder.status()
-        _log(
+        tell(
             f"interrupted at step {status['step']} of {status['steps']}; go on with:"
             f" python -m explorer runs resume {folder.run} --runs {folder.path.parent}"
         )
         raise
     except ModelError as error:
         raise SpecError(str(error)) from None
+    except (OSError, RuntimeError):
+        if folder.status().get("reason") != FULL:
+            raise
+        raise SpecError(f"run={folder.run}: {FULL}") from None
     return folder.report() if folder.status()["step"] else _status_of(store, folder)
 
 
@@ -92,12 +93,8 @@ def _log_step(record: Mapping[str, Any], folder: RunFolder) -> None:
     status = folder.status()
     step, steps = record["step"], status["steps"]
     binding = record["evaluation"]["canonical"]["binding_accuracy"]["value"]
-    _log(f"step {step}/{steps}  loss {record['loss']:.3f} (chance {record['chance_loss']:.2f})  binding {binding:.3f}"
+    tell(f"step {step}/{steps}  loss {record['loss']:.3f} (chance {record['chance_loss']:.2f})  binding {binding:.3f}"
          f"  {status['rate']:.0f} pairs/s  about {(steps - step) * status['step_s']:.0f} s left")  # fmt: skip
-
-
-def _log(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)
 
 
 def _store(options: Any) -> RunStore:

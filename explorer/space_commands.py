@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from explorer.commands import Document
 from explorer.spec import SpecError, shown
 
-Document = dict[str, Any]
 ROOT = Path(__file__).resolve().parents[1]
 
 

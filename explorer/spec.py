@@ -136,8 +136,9 @@ class TrainSpec:
         "all",
         label="What trains",
         stage="optimiser",
-        choices=("all", "text", "image"),
-        help="all: both towers; text or image: that tower alone, the other frozen.",
+        choices=("all", "text", "image", "lora", "text-map"),
+        help="all: both towers; text or image: that tower alone; lora: small matrices added to the attention of both; "
+        "text-map: one linear map behind the text tower. Only all can begin from fresh weights.",
     )
     batch_size: int = _dial(
         256,
@@ -177,7 +178,7 @@ class TrainSpec:
         stage="optimiser",
         low=1e-7,
         high=0.1,
-        help="The peak of AdamW; Muon steps ten times as far.",
+        help="The peak of AdamW, two and a half times it for lora, five for text-map; Muon steps ten times as far.",
     )
     steps: int = _dial(180, label="Steps", stage="optimiser", low=1, high=1_000_000, step=10, help="Batches to train.")
     precision: str = _dial(
@@ -365,10 +366,9 @@ def _check_names(spec: RunSpec, names: Names) -> None:
 def _check_together(spec: RunSpec) -> None:
     data = spec.data
     if data.caption_completeness < 1 / data.objects_in_image:
-        share = f"1/{data.objects_in_image}"
         raise SpecError(
             f"caption_completeness={data.caption_completeness}: a caption names at least one of the"
-            f" {data.objects_in_image} objects, so it must be from {share} to 1 (objects_in_image)"
+            f" {data.objects_in_image} objects, so it must be from 1/{data.objects_in_image} to 1 (objects_in_image)"
         )
     if data.attribute_density > len(data.attribute_kinds):
         raise SpecError(

@@ -12,13 +12,13 @@ add_study_commands(commands)             # registers them with the parser of cli
 import os
 import re
 import shlex
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from explorer.api import whole_number
+from explorer.commands import Document, add_json, folder, tell
 from explorer.runs.endings import Ended, ending_on_terminate
 from explorer.runs.files import write_json
 from explorer.runs.settings import settings_for
@@ -35,7 +35,6 @@ from explorer.study.table import SWEEPS, runnable
 from explorer.world.worlds import kind_names
 from models.configs import config_names
 
-Document = dict[str, Any]
 MOST_SEEDS, MOST_JOBS = 100, 256
 
 
@@ -50,14 +49,14 @@ def add_study_commands(commands: Any) -> None:
         ("--runs", "DIR", "folder of runs, which keep their models, else `runs` in --out, where they do not"),
         ("--specs", "DIR", "run nothing: write the specs that are due as JSON, and a command for each"),
     ):
-        sweep.add_argument(option, type=Path, metavar=metavar, help=words)
-    _add_json(sweep)
+        sweep.add_argument(option, type=folder, metavar=metavar, help=words)
+    add_json(sweep)
     help = "write STUDY.md and the files of assets/study from the results of sweeps"
     below = commands.add_parser("study", help=help, description=help)
     write = below.add_subparsers(dest="study_command", required=True, metavar="COMMAND").add_parser("write", help=help)
     write.set_defaults(run=_write, show=_show_written)
-    write.add_argument("--sweeps", type=Path, metavar="DIR", help="take the results of this folder first")
-    _add_json(write)
+    write.add_argument("--sweeps", type=folder, metavar="DIR", help="take the results of this folder first")
+    add_json(write)
 
 
 def _add_choices(sweep: Any) -> None:
@@ -68,10 +67,6 @@ def _add_choices(sweep: Any) -> None:
     sweep.add_argument("--only", nargs="+", default=[], metavar="LABEL", help="these conditions alone")
     sweep.add_argument("--resume", action="store_true", help="go on with runs that did not end")
     sweep.add_argument("--collect", action="store_true", help="run nothing: take runs of these specs from --runs")
-
-
-def _add_json(parser: Any) -> None:
-    parser.add_argument("--json", action="store_true", help="print one JSON document as the last line")
 
 
 def _sweep(options: Any) -> Document:
@@ -114,18 +109,18 @@ def _laboratory(options: Any) -> Laboratory:
     store = RunStore(options.runs or out / "runs")
     settings = sweep_settings(settings_for(None, os.environ), jobs)
     keeps = options.runs is not None
-    return Laboratory(store=store, manifest=Manifest(out), settings=settings, tell=_log, keeps_models=keeps)
+    return Laboratory(store=store, manifest=Manifest(out), settings=settings, tell=tell, keeps_models=keeps)
 
 
 def _run(laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int, options: Any) -> Document:
     """Run a sweep to its Parquet file; told to end, it says how to go on."""
     expected = cost(laboratory.store, [sweep], seeds=seeds, workers=laboratory.settings.workers)
-    _log(f"{sweep.name}: at most {_cost_words(expected)}")
+    tell(f"{sweep.name}: at most {_cost_words(expected)}")
     try:
         with ending_on_terminate():
             rows = laboratory.run(sweep, conditions, seeds=seeds, resume=options.resume)
     except (KeyboardInterrupt, Ended):
-        _log(f"interrupted; go on with: {_command(sweep, conditions, seeds)} --out {laboratory.manifest.out} --resume")
+        tell(f"interrupted; go on with: {_command(sweep, conditions, seeds)} --out {laboratory.manifest.out} --resume")
         raise
     return _written(laboratory, sweep, conditions, seeds, rows)
 
@@ -250,7 +245,3 @@ def _cost_words(expected: Cost) -> str:
 def _show_written(document: Document) -> str:
     names = ", ".join(document["sweeps"]) or "no sweep yet"
     return f"{document['file']} from the evidence of {names}"
-
-
-def _log(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)

@@ -8,30 +8,33 @@ show_swaps(document)      # the pairs of a caption, then its swaps
 from collections.abc import Mapping
 from typing import Any
 
+from explorer.evaluation.same_forms import same_forms, same_words
+
 
 def show_report(report: Mapping[str, Any]) -> str:
     """Metrics by form with their intervals and chance, then controls, rates and budget."""
     head = f"{'metric':26}{'form':11}{'value':>8}  {'95 % interval':16}{'chance':>7}{'n':>7}"
     lines = [*_warnings(report), head]
-    forms: dict[str, Mapping[str, Any]] = {}
+    same = same_forms(report)
     for form, metrics in {"canonical": report["metrics"], **report["forms"]}.items():
-        block = _form_lines(form, metrics or {}, forms)
-        lines += ["", *block] if forms and len(block) > 1 else block
-        forms[form] = metrics or {}
+        block = _form_lines(form, metrics or {}, same.get(form))
+        lines += ["", *block] if form != "canonical" and len(block) > 1 else block
     lines.append("")
     for name, by_form in report["controls"].items():
         lines += [_line(f"control: {name}", form, estimate) for form, estimate in by_form.items()]
+    for when in ("before", "after") if report.get("forgetting") else ():
+        asked = report["forgetting"][when]
+        lines += [_line(f"start: {name.removesuffix('_accuracy')}", when, estimate) for name, estimate in asked.items()]
     lines += ["", *_run_lines(report), f"model: {report['model']}", f"device: {report['device']}"]
     return "\n".join(lines)
 
 
-def _form_lines(form: str, metrics: Mapping[str, Any], earlier: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """The metrics of one form, in one line where an earlier form is the same scenes and captions."""
+def _form_lines(form: str, metrics: Mapping[str, Any], twin: str | None) -> list[str]:
+    """The metrics of one form, in one line where an earlier form, `twin`, is the same scenes and captions."""
     if not metrics:
         return [f"{form}: not asked"]
-    for other, before in earlier.items():
-        if metrics.items() <= before.items():
-            return [f"{form}: the same as {other}"]
+    if twin:
+        return [f"{form}: {same_words(twin)}"]
     return [_line(name, form, estimate) for name, estimate in metrics.items()]
 
 

@@ -12,7 +12,7 @@ import __future__
 import ast
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,11 +20,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
-from huggingface_hub import constants, try_to_load_from_cache
-
 from models import safe
 from models.architecture import count_parameters
-from models.names import CHECKPOINTS, CONFIG, weights_of
+from models.names import CHECKPOINTS, CONFIG, Folder, Repository, find_model, unknown_model, weights_of
 
 Table = dict[str, dict[str, dict[str, Any]]]
 URL_CACHE = Path("~/.cache/clip")
@@ -150,6 +148,9 @@ def _in_table(name: str) -> Listed:
 def cached_file(entry: Mapping[str, Any]) -> Path | None:
     """The weights of an entry of the table on this disk, None where they would have to be fetched."""
     repository, files = weight_files(entry)
+    # Here, as its import takes longer than all else that a command needs to say what it does.
+    from huggingface_hub import constants, try_to_load_from_cache
+
     if repository and (Path(constants.HF_HUB_CACHE) / f"models--{repository.replace('/', '--')}").is_dir():
         found = [try_to_load_from_cache(repository, file, cache_dir=constants.HF_HUB_CACHE) for file in files]
         kept = [Path(path) for path in found if isinstance(path, str)]
@@ -157,6 +158,27 @@ def cached_file(entry: Mapping[str, Any]) -> Path | None:
             return kept[0]
     url_file = URL_CACHE.expanduser() / os.path.basename(str(entry.get("url", "")))
     return url_file if url_file.is_file() else None
+
+
+def is_on_disk(name: str, *, find_run: Callable[[str], Path | None]) -> bool:
+    """Whether a model can be loaded without fetching anything; `ModelError` where the name stands for nothing."""
+    found = find_model(name, find_run=find_run)
+    if isinstance(found, Folder):
+        return True
+    if isinstance(found, Repository):
+        from huggingface_hub import try_to_load_from_cache
+
+        return isinstance(try_to_load_from_cache(found.name, CONFIG, revision=found.revision), str)
+    entry = pretrained_table().get(found.architecture, {}).get(found.tag)
+    if entry is None:
+        raise unknown_model(name)
+    return cached_file(entry) is not None
+
+
+def known_parameters(name: str) -> int | None:
+    """How many numbers a model of open_clip's table has, without fetching it; None for any other."""
+    architecture, _, tag = name.partition("/")
+    return _parameters(architecture) if tag in pretrained_table().get(architecture, {}) else None
 
 
 @lru_cache(maxsize=512)

@@ -76,7 +76,11 @@ class Clip:
 
     def encode_images(self, images: torch.Tensor) -> torch.Tensor:
         """uint8 (N, 3, S, S) to image_features (N, D), not normalised."""
-        pixels = self.pixels(images.to(self.device))
+        return self.encode_pixels(self.pixels(images.to(self.device)))
+
+    def encode_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Floats (N, 3, S, S), normalised for the model, to image_features (N, D), not normalised."""
+        pixels = pixels.to(self.device)
         if towers.is_plain_image_tower(self.model):
             return towers.encode_images(self.model, pixels)
         features: torch.Tensor = self.model.encode_image(pixels)

@@ -10,6 +10,7 @@ come from anybody: limits on bytes, pixels and shape, plain raster formats only,
 a picture cut short is found here.
 """
 
+import base64
 import io
 import os
 import stat
@@ -112,6 +113,27 @@ def check_bytes(size: int, limits: Limits) -> None:
         raise PictureError("it is empty")
 
 
+def background(image: Image.Image) -> str:
+    """On what the transparent parts of a picture are laid when open_clip drops its transparency; "" where it has none.
+
+    That is the color that the file stores under them, which no viewer shows: black, white, another, or several.
+    """
+    import numpy as np
+
+    if "A" not in image.getbands() and "transparency" not in image.info:
+        return ""
+    pixels = np.asarray(image.convert("RGBA")).reshape(-1, 4)
+    beneath = pixels[pixels[:, 3] < 255, :3]
+    if not len(beneath):
+        return ""
+    # Enough to tell the commonest: sorting millions of pixels would take seconds.
+    colors, counts = np.unique(beneath[:: 1 + len(beneath) // 100_000], axis=0, return_counts=True)
+    red, green, blue = (int(level) for level in colors[counts.argmax()])
+    known = {(0, 0, 0): "black", (255, 255, 255): "white"}
+    name = known.get((red, green, blue), f"red {red}, green {green}, blue {blue}")
+    return name if (beneath == beneath[0]).all() else f"several colors, mostly {name}"
+
+
 def is_turned(image: Image.Image) -> bool:
     """Whether a viewer would turn the picture by a tag in its file, which open_clip does not."""
     return image.getexif().get(_ORIENTATION, 1) != 1
@@ -132,6 +154,27 @@ def pictures(clip: "Clip", images: Iterable[Image.Image]) -> "torch.Tensor":
     transform = image_transform_v2(PreprocessCfg(**preprocessing(clip)), is_train=False)
     made = [transform(image) for image in images]
     return torch.stack(made) if made else torch.zeros(0, 3, clip.image_size, clip.image_size)
+
+
+def seen(clip: "Clip", pixels: "torch.Tensor") -> list[str]:
+    """Pixels (N, 3, S, S) of `pictures` as JPEG data URIs: what the model sees of each picture after its transform."""
+    import numpy as np
+
+    mean, std = (np.array(clip.preprocess[name], dtype=np.float32)[:, None, None] for name in ("mean", "std"))
+    levels = np.clip((pixels.cpu().numpy() * std + mean) * 255 + 0.5, 0, 255).astype(np.uint8)
+    return [data_uri(Image.fromarray(each.transpose(1, 2, 0)), "JPEG") for each in levels]
+
+
+def data_uri(image: Image.Image, kind: str) -> str:
+    """A picture as a data URI; `kind` is PNG or JPEG."""
+    file = io.BytesIO()
+    image.save(file, kind, **({"quality": 90} if kind == "JPEG" else {}))
+    return f"data:image/{kind.lower()};base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def levels_uri(levels: Any) -> str:
+    """uint8 (rows, columns, 4) as a PNG data URI of that many pixels."""
+    return data_uri(Image.fromarray(levels), "PNG")
 
 
 def preprocessing(clip: "Clip") -> dict[str, Any]:

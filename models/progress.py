@@ -12,8 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from huggingface_hub.utils.tqdm import tqdm
-
 
 class Cancelled(Exception):
     """Whoever waited for a model does no longer."""
@@ -37,6 +35,8 @@ def tell_nobody(_: Progress) -> None:
 
 def bar_that_tells(tell: Tell) -> type[Any]:
     """A bar for the client of the Hub that tells of bytes; what `tell` raises ends the download."""
+    # Whoever only names stages has no use for the client, whose import takes a tenth of a second.
+    from huggingface_hub.utils.tqdm import tqdm
 
     class Bar(tqdm):
         """Quiet where bars are off, but never deaf."""

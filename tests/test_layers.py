@@ -16,7 +16,7 @@ from statistics import median
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-HEAVY = set("torch open_clip transformers tokenizers gradio plotly pandas pyarrow sklearn PIL numpy".split())
+HEAVY = set("torch open_clip transformers tokenizers peft gradio plotly pandas pyarrow sklearn PIL numpy".split())
 MAX_MODULE, MEDIAN_MODULE = 400, 150
 MAX_FUNCTION, MEDIAN_FUNCTION = 60, 10
 
@@ -36,7 +36,10 @@ class Row:
 WORLD = "explorer.spec explorer.world"
 SCORES = "explorer.spec explorer.world explorer.evaluation models"
 STUDY = "explorer.spec explorer.presets explorer.runs explorer.evaluation.results explorer.study"
-FIGURES = "explorer.spec explorer.evaluation.results explorer.evaluation.verdict explorer.figures"
+FIGURES = (
+    "explorer.spec explorer.evaluation.results explorer.evaluation.verdict explorer.evaluation.same_forms"
+    " explorer.figures"
+)
 WORKER = "explorer.training explorer.runs.worker"
 
 LAYERS = {
@@ -45,20 +48,27 @@ LAYERS = {
     "explorer": Row(),  # the package's own __init__.py; a new file or folder needs a row of its own
     "explorer.spec": Row(),
     "explorer.presets": Row("explorer.spec", heavy="numpy PIL"),
+    "explorer.shipped": Row("explorer.spec explorer.presets"),
+    "explorer.card": Row("explorer.shipped"),
     "explorer.world": Row(WORLD, heavy="numpy PIL"),
     "explorer.world.render_torch": Row(WORLD, heavy="numpy PIL torch"),
     "explorer.captions": Row("explorer.captions"),
     "explorer.evaluation": Row(SCORES, heavy="numpy"),
     "explorer.evaluation.results": Row("explorer.spec", heavy="numpy"),
     "explorer.evaluation.verdict": Row(),
+    "explorer.evaluation.same_forms": Row(),
     "explorer.evaluation.embed": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.probes": Row(SCORES, heavy="numpy torch sklearn"),
     "explorer.evaluation.controls": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.benchmarks.columns": Row(SCORES, heavy="numpy", lazy="pyarrow"),
     "explorer.evaluation.benchmarks.embedding": Row(SCORES, heavy="numpy torch"),
+    "explorer.evaluation.relevance": Row(SCORES, heavy="numpy torch open_clip"),
+    "explorer.evaluation.relevance_mass": Row(SCORES, heavy="numpy torch"),
+    "explorer.evaluation.inside": Row(SCORES, heavy="numpy sklearn"),
     "explorer.evaluation.text_map": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.environment": Row(SCORES, heavy="torch"),
     "explorer.training": Row(WORLD + " explorer.training models", heavy="numpy torch"),
+    "explorer.training.tuning": Row(WORLD + " models", heavy="torch", lazy="peft"),
     "explorer.runs": Row("explorer.spec explorer.runs", never="explorer.runs.worker"),
     # Its one function that runs in a process of its own trains there, and imports torch there.
     "explorer.runs.zero_gpu": Row("explorer.spec explorer.runs"),
@@ -71,15 +81,22 @@ LAYERS = {
     "explorer.probe": Row("explorer models", never=WORKER + " explorer.api explorer.pages", heavy="numpy"),
     # Who asks is known to the event that is being handled, if there is one.
     "explorer.rates": Row("explorer.spec explorer.runs", never="explorer.runs.worker", lazy="gradio"),
-    "explorer.tables": Row(),
+    "explorer.tables": Row("explorer.evaluation.same_forms"),
+    "explorer.caption_files": Row("explorer.spec"),
+    "explorer.own_data": Row("explorer.spec explorer.captions explorer.caption_files explorer.world", heavy="numpy"),
+    "explorer.ladder": Row("explorer models", never=WORKER + " explorer.api explorer.pages", heavy="numpy"),
+    "explorer.relevance_sheet": Row("explorer.evaluation", heavy="numpy PIL"),
     "explorer.pages": Row("explorer models", never=WORKER, heavy="gradio"),
     "explorer.pages.probe_example": Row("explorer models", never=WORKER, heavy="numpy"),
     "explorer.cli": Row("explorer models", never="explorer.pages", lazy="PIL"),
+    "explorer.commands": Row(),
     "explorer.probe_commands": Row("explorer models", never="explorer.pages explorer.cli"),
     "explorer.run_commands": Row("explorer models", never="explorer.pages explorer.cli"),
     "explorer.benchmark_command": Row("explorer models", never="explorer.pages explorer.cli"),
     "explorer.model_commands": Row("explorer models", never="explorer.pages explorer.cli"),
+    "explorer.reading_commands": Row("explorer models", never="explorer.pages explorer.cli"),
     "explorer.study_commands": Row("explorer models", never="explorer.pages explorer.cli"),
+    "explorer.ship_command": Row("explorer models", never="explorer.pages explorer.cli"),
     "explorer.space_commands": Row("explorer", never="explorer.pages explorer.cli"),
     "explorer.__main__": Row("explorer.cli"),
 }
@@ -263,11 +280,12 @@ def test_modules_have_words_and_functions_have_types() -> None:
     assert not [fault for module in MODULES.values() for fault in word_faults(module)]
 
 
-@pytest.mark.parametrize("name", ["explorer.cli", "app"])
-def test_page_and_commands_start_without_torch(name: str) -> None:
-    if name not in MODULES:
-        pytest.skip(f"{name} does not exist")
-    assert loaded_by(f"import {name}", ["torch", "open_clip"]) == []
+@pytest.mark.parametrize(
+    ("name", "slow"),
+    [("explorer.cli", "torch open_clip gradio pandas plotly pyarrow huggingface_hub"), ("app", "torch open_clip")],
+)
+def test_page_and_commands_start_without_what_is_slow(name: str, slow: str) -> None:
+    assert loaded_by(f"import {name}", slow.split()) == []
 
 
 BAD_IMPORTS = [

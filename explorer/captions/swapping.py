@@ -99,7 +99,7 @@ def _moves(parsed: Parsed) -> Iterator[Swap]:
     if len(givers) != 1 or any(attribute.follows for attribute in givers[0].attributes):
         return
     slots = _slots(parsed.text, givers[0])
-    if len(slots) != 1:
+    if len(slots) != 1 or parsed.text[slots[0].end : givers[0].noun.start].strip(" ,"):
         return
     for thing in parsed.things:
         misread = thing.is_person and not SKIN.isdisjoint(parsed.words(slots[0]).lower().split())

@@ -2,6 +2,7 @@
 
     found = measure_bias(clip, world, seed=0, count=1000)
     found["size_bias"]                # Estimate, chance 0.5
+    measure_scenes(clip, world, seed=0, count=1000)["binding_accuracy"]      # the same and binding, in one pass
     as_document(found)                # {"size_bias": {"value", "n", "low", "high", "chance", "definition"}, ...}
 
 Size, place, nouns, values and the order of mention are independent in these scenes, which are drawn at the model's own
@@ -33,17 +34,24 @@ BIASES = {
 
 def measure_bias(clip: Clip, world: World, *, seed: int, count: int) -> dict[str, Estimate]:
     """The biases of `BIASES`, each with its n and 95 % interval."""
+    found = measure_scenes(clip, world, seed=seed, count=count)
+    return {name: found[name] for name in BIASES}
+
+
+def measure_scenes(clip: Clip, world: World, *, seed: int, count: int) -> dict[str, Estimate]:
+    """Binding accuracy on the canonical scenes, then the biases, from pictures that are embedded once."""
     found = make_set("canonical", canonical_data(world), world, seed=seed, count=count)
     grammar = Grammar(world)
     places, differ = by_size(found)
-    said = found.caption
+    said, exists = found.caption, found.swapped.exists
     first, second = alone(said, places * 0), alone(said, places * 0 + 1)
     larger, smaller = alone(said, places), alone(said, 1 - places)
     orders = (in_order(said, places), in_order(said, 1 - places))
-    blocks = [grammar.ids(each) for each in (said, first, second, larger, smaller, *orders)]
+    blocks = [grammar.ids(each) for each in (said, first, second, larger, smaller, *orders, found.swapped.said)]
     pair, *texts = embed_ids(clip, grammar, np.concatenate(blocks)).reshape(len(blocks), count, -1)
     images = embed_images(clip, Renderer(found.plan, size=clip.image_size).images(found.scenes))
     return {
+        "binding_accuracy": nearer(images[exists], pair[exists], texts[6][exists]),
         "size_bias": nearer(images[differ], texts[2][differ], texts[3][differ]),
         "mention_bias": nearer(pair, texts[0], texts[1]),
         "larger_first_bias": nearer(images[differ], texts[4][differ], texts[5][differ]),
@@ -77,4 +85,5 @@ def in_order(said: Sentence, first: np.ndarray) -> Sentence:
 
 def as_document(found: dict[str, Estimate]) -> dict[str, Any]:
     """The estimates with their definitions, ready for JSON."""
-    return {name: {**estimate.as_dict(), "definition": BIASES[name]} for name, estimate in found.items()}
+    words = BIASES | {"binding_accuracy": metrics.METRICS["binding_accuracy"].definition}
+    return {name: {**estimate.as_dict(), "definition": words[name]} for name, estimate in found.items()}

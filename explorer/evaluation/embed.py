@@ -52,7 +52,7 @@ def embed_images(clip: Clip, images: np.ndarray) -> np.ndarray:
 
 def embed_pixels(clip: Clip, pixels: torch.Tensor) -> np.ndarray:
     """Floats (N, 3, S, S), normalised for the model, to image_features (N, D) float32, in one batch."""
-    return _in_parts(clip, lambda part: clip.model.encode_image(part.to(clip.device)), pixels, max(1, len(pixels)))
+    return _in_parts(clip, clip.encode_pixels, pixels, max(1, len(pixels)))
 
 
 def embed_ids(clip: Clip, grammar: Grammar, ids: np.ndarray) -> np.ndarray:

@@ -194,12 +194,15 @@ def inspect(snapshot: Snapshot, form: str, exists: np.ndarray) -> Inspection:
         margins=metrics.margin(right, wrong),
         correct=correct,
         binding_accuracy=metrics.share(correct[exists], metrics.METRICS["binding_accuracy"].chance),
-        projection=_project(features, exists),
+        projection=project_features(features, exists),
     )
 
 
-def _project(features: FormFeatures, exists: np.ndarray) -> Projection:
-    """Images and captions on their first two principal components, captions to the right of images and above."""
+def project_features(features: FormFeatures, exists: np.ndarray) -> Projection:
+    """Images and captions on their first two principal components, captions to the right of images and above.
+
+    `exists` (N,) tells which scenes have a swap.
+    """
     parts = [metrics.normalise(rows) for rows in (features.images, features.captions, features.swapped[exists])]
     stacked = np.concatenate(parts)
     centre = stacked.mean(axis=0)

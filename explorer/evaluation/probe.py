@@ -14,16 +14,21 @@ import numpy as np
 from explorer.evaluation import caption_scores
 from explorer.evaluation.caption_scores import NOTE_SIGMOID, NOTE_SOFTMAX, ORDERS
 from explorer.evaluation.embed import embed_pixels, embed_texts
+from explorer.evaluation.relevance import METHOD, relevance_maps, why_not
+from explorer.evaluation.relevance_mass import quarters
 from explorer.evaluation.snapshots import unknown_words
 from models.clip import Clip
 from models.describe import describe
 from models.inputs import is_cut
-from models.pictures import pictures
+from models.pictures import pictures, seen
 
 
-def probe(clip: Clip, shown: Iterable[Any], captions: Sequence[str], *, rng: np.random.Generator) -> dict[str, Any]:
-    """Every number of `score`, as JSON holds it."""
-    images = embed_pixels(clip, pictures(clip, shown))
+def probe(
+    clip: Clip, shown: Iterable[Any], captions: Sequence[str], *, rng: np.random.Generator, mapped: int = 0
+) -> dict[str, Any]:
+    """Every number of `score`, as JSON holds it; "relevance" maps the first `mapped` captions, None where that is 0."""
+    pixels = pictures(clip, shown)
+    images = embed_pixels(clip, pixels)
     description = describe(clip)
     orders = caption_scores.bag_orders(captions, count=ORDERS, rng=rng)
     every = caption_scores.cosines(images, _embed(clip, [*captions, *(text for each in orders for text in each)]))
@@ -46,6 +51,29 @@ def probe(clip: Clip, shown: Iterable[Any], captions: Sequence[str], *, rng: np.
         "notes": [*description.notes, NOTE_SOFTMAX if description.logit_bias is None else NOTE_SIGMOID],
         "warnings": _warnings(clip, captions),
         "definitions": dict(caption_scores.DEFINITIONS),
+        "relevance": _relevance(clip, pixels, captions[:mapped]) if mapped else None,
+    }
+
+
+def _relevance(clip: Clip, pixels: Any, captions: Sequence[str]) -> dict[str, Any]:
+    """{"why": why there is no map} or the maps [image][caption][row][column], their quarters, what the model saw."""
+    why = why_not(clip.model)
+    if why:
+        return {"why": why}
+    said = _embed(clip, captions)
+    texts = np.broadcast_to(said, (len(pixels), *said.shape))
+    try:
+        maps = relevance_maps(clip, pixels, texts)
+    except ValueError as error:
+        return {"why": f"No map: {error}."}
+    parts = quarters(maps.reshape(-1, *maps.shape[2:])).reshape(*maps.shape[:2], 4)
+    return {
+        "why": "",
+        "method": METHOD,
+        "captions": len(captions),
+        "maps": maps.round(5).tolist(),
+        "quarters": parts.round(5).tolist(),
+        "seen": seen(clip, pixels),
     }
 
 

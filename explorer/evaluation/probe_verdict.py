@@ -3,6 +3,7 @@
     judge(margin=0.175, control=0.0, spread=0.056)      # "beyond"
     verdicts(document, own=True)                        # ["beyond", "wrong"], of a document of `probe`
     summary(document, own=True)                         # "50% of 2 pictures are nearest to their caption (95 % ..."
+    of_binding({"value": 0.97, "low": 0.95, ...})       # "binds reliably", of the canonical scenes
 
 The right caption of a picture is its own, in their order, where `own` is set and there are as many of both; else the
 first.
@@ -24,6 +25,8 @@ VERDICTS = {
     "wrong": "another caption is nearer",
 }
 """How the margin of one picture is to be read, by the kinds of `judge`."""
+RELIABLE = 0.9
+"""Binding accuracy from here on is called reliable, as in the study."""
 
 
 def judge(*, margin: float, control: float, spread: float) -> str:
@@ -71,6 +74,18 @@ def summary(document: Document, *, own: bool) -> str:
         f"Nearest to its right caption: {_percent(found.value)} of {found.n} picture{'s' * (found.n > 1)} ({interval});"
         f" by more than the word-order control: {beyond} of {found.n}."
     )
+
+
+def of_binding(found: Mapping[str, Any]) -> str:
+    """What an estimate of binding accuracy comes to, in words: {"value", "low", "high", "chance"}."""
+    low, high, chance = found["low"], found["high"], found["chance"]
+    if low is None or high is None:
+        return "not measured"
+    if low >= RELIABLE:
+        return "binds reliably"
+    if low > chance:
+        return "binds, not reliably"
+    return "prefers the swap" if high < chance else "at chance"
 
 
 def _percent(share: float | None) -> str:

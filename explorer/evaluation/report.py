@@ -8,6 +8,7 @@
 `quick` is the short version for the curve of a run: canonical and own binding and recognition.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -29,28 +30,47 @@ from models.clip import Clip
 COUNT = 1000
 FEWEST_FOR_PROBE = 1000
 QUICK_COUNT = 400
+Tell = Callable[[int, int], None]
+"""Told how many parts of an evaluation, its forms and controls, are done, and of how many."""
+PARTS_BESIDE_FORMS = 3
+"""The probe, the damaged images, the untrained model; what else there is takes no time."""
+
+
+def tell_nobody(done: int, parts: int) -> None:
+    """For whoever does not wait."""
 
 
 def evaluate(
-    clip: Clip, world: World, data: DataSpec | None, *, seed: int, count: int = COUNT, trained: Plan | None = None
+    clip: Clip,
+    world: World,
+    data: DataSpec | None,
+    *,
+    seed: int,
+    count: int = COUNT,
+    trained: Plan | None = None,
+    tell: Tell = tell_nobody,
 ) -> dict[str, Any]:
     """All metrics in all forms; without `data` the canonical form alone. `trained`: the plan that training used."""
     grammar = Grammar(world)
     counts = count_captions(trained, grammar, seed=trained.seed) if trained is not None else None
     forms: dict[str, Any] = {"own": None, "complete": None, "bundle": None}
     asked: dict[str, _Form] = {}
-    for form in ("canonical", *_forms_to_ask(data)):
+    names = ("canonical", *_forms_to_ask(data))
+    parts = len(names) + PARTS_BESIDE_FORMS
+    for done, form in enumerate(names, start=1):
         asked[form] = _ask(clip, grammar, make_set(form, data or DataSpec(), world, seed=seed, count=count), asked)
+        tell(done, parts)
     canonical = asked["canonical"]
     forms |= {form: _as_dict(found.metrics) for form, found in asked.items() if form != "canonical"}
     if data is not None and len(data.attribute_kinds) == 1:
         forms["bundle"] = forms["complete"]  # with one kind the two forms are the same captions
     probe = {"probe_accuracy": probe_accuracy(clip, world, seed=seed)} if count >= FEWEST_FOR_PROBE else {}
+    tell(len(names) + 1, parts)
     return {
         "metrics": _as_dict(canonical.metrics | probe),
         "forms": forms,
         "breakdown": [row.as_dict() for form in asked.values() for row in form.breakdown(trained)],
-        "controls": _controls(clip, grammar, asked, counts, seed),
+        "controls": _controls(clip, grammar, asked, counts, seed, lambda beside: tell(parts - 2 + beside, parts)),
     }
 
 
@@ -82,15 +102,22 @@ def _forms_to_ask(data: DataSpec | None) -> tuple[str, ...]:
 
 
 def _controls(
-    clip: Clip, grammar: Grammar, asked: dict[str, _Form], counts: CaptionCounts | None, seed: int
+    clip: Clip,
+    grammar: Grammar,
+    asked: dict[str, _Form],
+    counts: CaptionCounts | None,
+    seed: int,
+    tell: Callable[[int], None],
 ) -> dict[str, Any]:
     """{control: {form: estimate}}; those that need further embeddings are taken in the canonical form."""
     canonical = asked["canonical"].set
     fresh = untrained(clip, grammar, canonical, seed=seed + 1)
+    tell(1)
     found: dict[str, dict[str, Estimate]] = {
         "permuted_images": {form: each.permuted for form, each in asked.items()},
         **{name: {"canonical": e} for name, e in damaged_images(clip, grammar, canonical, seed=seed).items()},
     }
+    tell(2)
     if counts is not None:
         found["caption_only"] = {form: caption_only(each.set, grammar, counts) for form, each in asked.items()}
     if fresh is not None:
@@ -105,19 +132,20 @@ def _as_dict(estimates: dict[str, Estimate]) -> dict[str, Any]:
 class QuickEvaluation:
     """binding and recognition in the canonical and own forms, cheap enough for the middle of a run."""
 
-    def __init__(self, clip: Clip, world: World, data: DataSpec, *, seed: int) -> None:
+    def __init__(self, clip: Clip, world: World, data: DataSpec, *, seed: int, count: int | None = None) -> None:
         self._clip, self._grammar = clip, Grammar(world)
         forms = ("canonical", "own") if data.attribute_kinds else ("canonical",)
-        self._sets = {form: make_set(form, data, world, seed=seed, count=QUICK_COUNT) for form in forms}
+        self._sets = {form: make_set(form, data, world, seed=seed, count=count or QUICK_COUNT) for form in forms}
         self._images = {
             form: Renderer(each.plan, size=clip.image_size).images(each.scenes) for form, each in self._sets.items()
         }
 
     def measure(self) -> dict[str, Any]:
         """{form: {"binding_accuracy": ..., "recognition_accuracy": ...}} of the model as it is now."""
-        return {form: self._measure(form) for form in self._sets}
+        return {form: self.ask(form) for form in self._sets}
 
-    def _measure(self, form: str) -> dict[str, Any]:
+    def ask(self, form: str) -> dict[str, Any]:
+        """The same of one form."""
         evaluation_set = self._sets[form]
         said = (evaluation_set.caption, evaluation_set.swapped.said, evaluation_set.replaced.said)
         ids = np.concatenate([self._grammar.ids(sentence) for sentence in said])

@@ -8,8 +8,9 @@ Estimate of one group of one breakdown. Both are plain values: reading a report 
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Any, TypedDict
 
 
 class EstimateDict(TypedDict):
@@ -73,3 +74,9 @@ class Row:
     def as_dict(self) -> RowDict:
         """Return the flat {"form", "by", "group", "value", "n", "low", "high", "chance"}, ready for JSON."""
         return {"form": self.form, "by": self.by, "group": self.group, **self.estimate.as_dict()}
+
+
+def is_off_chance(estimate: Mapping[str, Any]) -> bool:
+    """Whether the interval of an estimate's dictionary leaves chance out; False where there is no interval."""
+    low, high, chance = (estimate[part] for part in ("low", "high", "chance"))
+    return low is not None and chance is not None and not low <= chance <= high

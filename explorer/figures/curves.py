@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from explorer.evaluation.same_forms import same_words
 from explorer.figures.drawing import Cell, Drawing
 from explorer.figures.theme import (
     RUN_DASHES,
@@ -154,7 +155,9 @@ def _share_curves(curves: Sequence[Curve], metric: str, label: str, forms: Seque
     for position, curve in enumerate(curves):
         for form in forms:
             found = _evaluations(curve, form, metric)
-            traces.append(_share_trace(curve, form, found, position, x, hollow=form != forms[0]))
+            if not _repeats(curve, form, forms):
+                traces.append(_share_trace(curve, form, found, position, x, hollow=form != forms[0]))
+                traces[-1]["name"] += plain("".join(f" = {other}" for other in _repeated(curve, form, forms)))
             rows += [_share_row(curve.name, form, record, estimate) for record, estimate in found]
     chance = next((row[-1] for row in rows if isinstance(row[-1], float)), CHANCE)
     y = share_axis(chance=chance)
@@ -165,6 +168,17 @@ def _share_curves(curves: Sequence[Curve], metric: str, label: str, forms: Seque
         columns=("run", "form", "step", label.lower(), "low", "high", "n", "chance"),
         rows=tuple(rows),
     )
+
+
+def _repeats(curve: Curve, form: str, forms: Sequence[str]) -> bool:
+    """Whether the form asks the same captions as the first, so that its curve would hide under that one's."""
+    evaluations = [found for record in curve.records if (found := record.get("evaluation"))]
+    return form != forms[0] and any(evaluations) and all(e.get(form) == e.get(forms[0]) for e in evaluations)
+
+
+def _repeated(curve: Curve, form: str, forms: Sequence[str]) -> list[str]:
+    """The forms that stand for nothing but the first one, to be named beside it."""
+    return [other for other in forms if form == forms[0] and _repeats(curve, other, forms)]
 
 
 def _evaluations(curve: Curve, form: str, metric: str) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
@@ -213,7 +227,12 @@ def _share_sentence(curves: Sequence[Curve], forms: Sequence[str], metric: str, 
             continue
         step = max(record["step"] for record, _ in last.values())
         say = interval_words if len(curves) == 1 else _brief
-        values = ", ".join(f"{form} captions {say(estimate)}" for form, (_, estimate) in last.items())
+        values = ", ".join(
+            f"{form} captions are {same_words(forms[0])}"
+            if _repeats(curve, form, forms)
+            else f"{form} captions {say(estimate)}"
+            for form, (_, estimate) in last.items()
+        )
         parts.append(f"{curve.name} at step {step} of {curve.steps}: {values}")
     return f"{label}, {'; '.join(parts)}." if parts else NO_RUN
 

@@ -1,16 +1,20 @@
 """The evidence of a sweep turns into a dose-response figure: a line a series, a ring a seed, means with intervals.
 
     dose_response(evidence, form="own")                            # the sweep's own metric
-    dose_response(evidence, form="own", metric="recognition_accuracy")
+    dose_response(evidence, band={"value": 0.6, "low": 0.5, "high": 0.7, "label": "your captions"})
+    dose_response(evidence, form="own", metric="recognition_accuracy", runs=placed(evidence, reports))
 
-Conditions stand at even distances in the order in which the sweep declares them. They are joined where they are doses,
-that is where all of them are numbers. A form that was not asked gives an empty chart and says so.
+Conditions stand at even distances: doses, that is where all of them are numbers, rising and joined, others in the order
+in which the sweep declares them. A reader's own runs are crosses. Each point carries its condition's label as its text,
+which a click sends. A form that was not asked gives an empty chart and says so.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
-from explorer.figures.drawing import Cell, Drawing
+from explorer.figures.dose_table import COLUMNS, row, run_row, score
+from explorer.figures.drawing import Drawing
 from explorer.figures.theme import (
     RUN_DASHES,
     RUN_MARKS,
@@ -21,68 +25,90 @@ from explorer.figures.theme import (
     number,
     percent,
     plain,
+    role,
     run_role,
     share_axis,
 )
 
 CHANCE = 0.5
-APART = 0.14
-"""Between the marks of two series at one dose, of the distance between doses."""
-COLUMNS = ("series", "condition", "learning rate", "seeds", "mean", "low", "high", "chance", "points", "note")
+APART, WIDEST = 0.14, 0.6
+"""Between the marks of two series at one dose, and of all series, of the distance between doses."""
+TALL = 430
+"""px, where names of conditions take room below the plot."""
+FEW = 2
+"""Comparisons that the sentence names; more are counted."""
+Runs = Sequence[Mapping[str, Any]]
 
 
-def dose_response(evidence: Mapping[str, Any], form: str = "own", metric: str | None = None) -> Drawing:
-    """Every seed, the mean and its interval of each condition in the captions of a form, and chance."""
+def dose_response(
+    evidence: Mapping[str, Any],
+    form: str = "own",
+    metric: str | None = None,
+    runs: Runs = (),
+    band: Mapping[str, Any] | None = None,
+) -> Drawing:
+    """Every seed, the mean and its interval of each condition in the captions of a form, chance, and one's own runs.
+
+    `band` is an estimate in the unit of the doses, with a label: it is drawn across the curves where it lies.
+    """
     metric = metric or evidence["metric"]
     conditions = evidence["conditions"]
-    places = {x: place for place, x in enumerate(dict.fromkeys(condition["x"] for condition in conditions))}
+    places = _places([condition["x"] for condition in conditions])
     series = list(dict.fromkeys(condition["series"] for condition in conditions))
-    traces = []
+    traces: list[dict[str, Any]] = []
+    at: dict[str, float] = {}
+    apart = min(APART, WIDEST / len(series)) if series else APART
     for position, name in enumerate(series):
-        known = [each for each in conditions if each["series"] == name and _score(each, form, metric)]
-        shift = APART * (position - (len(series) - 1) / 2)
-        traces += _traces(known, form, metric, places, shift, position, name) if known else []
+        shift = apart * (position - (len(series) - 1) / 2)
+        here = {each["label"]: round(places[each["x"]] + shift, 3) for each in conditions if each["series"] == name}
+        known = [each for each in conditions if each["label"] in here and score(each, form, metric)]
+        traces += _traces(known, form, metric, here, position, name, joined=_are_doses(places)) if known else []
+        at |= here
+    mine = [each for each in runs if score(each, form, metric)]
+    traces += [_own(mine, form, metric, at)] if mine else []
+    look = _layout(evidence, form, metric, places, len(series) > 1 or bool(mine))
+    words = _sentence(evidence, form, metric)
+    if band is not None and _are_doses(places):
+        look = look | _band(band, places, look["shapes"])
+        words += f" {_band_words(band, places)}"
     return Drawing(
-        figure={"data": traces, "layout": _layout(evidence, form, metric, places, len(series) > 1)},
-        sentence=_sentence(evidence, form, metric),
+        figure={"data": traces, "layout": look},
+        sentence=words,
         columns=COLUMNS,
-        rows=tuple(_row(condition, form, metric) for condition in conditions),
+        rows=(*(row(each, form, metric) for each in conditions), *(run_row(each, form, metric) for each in mine)),
     )
-
-
-def _score(condition: Mapping[str, Any], form: str, metric: str) -> Mapping[str, Any] | None:
-    """{"points", "mean"}, None where the form or the metric was not measured."""
-    found: Mapping[str, Any] | None = condition["forms"].get(form, {}).get(metric)
-    return found
 
 
 def _traces(
     known: Sequence[Mapping[str, Any]],
     form: str,
     metric: str,
-    places: Mapping[str, int],
-    shift: float,
+    at: Mapping[str, float],
     position: int,
     name: str,
+    *,
+    joined: bool,
 ) -> list[dict[str, Any]]:
     """The means of one series with their intervals, then its seeds."""
-    scores = [found for condition in known if (found := _score(condition, form, metric))]
-    at = [round(places[condition["x"]] + shift, 3) for condition in known]
-    color, mark = run_role(position), RUN_MARKS[position % len(RUN_MARKS)]
-    means = [score["mean"] for score in scores]
-    seeds = [(x, point) for x, score in zip(at, scores, strict=True) for point in score["points"]]
+    scores = [(each["label"], found) for each in known if (found := score(each, form, metric))]
+    # Past the last color a series is told from the first of that color by mark and dash.
+    look = (position + position // len(RUN_MARKS)) % len(RUN_MARKS)
+    color, mark = run_role(position), RUN_MARKS[look]
+    means = [found["mean"] for _, found in scores]
+    seeds = [(label, point) for label, found in scores for point in found["points"]]
     mean: dict[str, Any] = {
         "type": "scatter",
-        "mode": "lines+markers" if _are_doses(places) else "markers",
+        "mode": "lines+markers" if joined else "markers",
         "name": plain(name or "mean"),
         "legendgroup": str(position),
-        "x": at,
+        "x": [at[label] for label, _ in scores],
         "y": [number(each["value"]) for each in means],
         "error_y": interval_bars(means, color=color),
-        "line": {"color": color, "dash": RUN_DASHES[position % len(RUN_DASHES)], "width": 1.5},
+        "line": {"color": color, "dash": RUN_DASHES[look], "width": 1.5},
         "marker": {"symbol": mark, "size": 9, "color": color},
         "customdata": [each["n"] for each in means],
-        "hovertemplate": "%{y:.1%}, mean of %{customdata} seeds<extra></extra>",
+        "text": [plain(label) for label, _ in scores],
+        "hovertemplate": "%{text}<br>%{y:.1%}, mean of %{customdata} seeds<extra></extra>",
     }
     rings: dict[str, Any] = {
         "type": "scatter",
@@ -90,51 +116,106 @@ def _traces(
         "name": "a seed",
         "legendgroup": str(position),
         "showlegend": False,
-        "x": [x for x, _ in seeds],
+        "x": [at[label] for label, _ in seeds],
         "y": [number(point["value"]) for _, point in seeds],
         "marker": {"symbol": f"{mark}-open", "size": 6, "color": color},
         "customdata": [point["seed"] for _, point in seeds],
-        "hovertemplate": "%{y:.1%}, seed %{customdata}<extra></extra>",
+        "text": [plain(label) for label, _ in seeds],
+        "hovertemplate": "%{text}<br>%{y:.1%}, seed %{customdata}<extra></extra>",
     }
     return [mean, rings]
 
 
-def _are_doses(places: Mapping[str, int]) -> bool:
-    return all(x.replace(".", "", 1).isdigit() for x in places)
+def _own(runs: Runs, form: str, metric: str, at: Mapping[str, float]) -> dict[str, Any]:
+    """Crosses for the runs of a reader, each a little to the right of its condition."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "your runs",
+        "x": [round(at[each["condition"]] + APART / 2, 3) for each in runs],
+        "y": [number(each["forms"][form][metric]["value"]) for each in runs],
+        "marker": {"symbol": "x", "size": 9, "color": role("text"), "line": {"width": 1, "color": role("panel")}},
+        "customdata": [[plain(each["run"]), each["steps"], each["seed"]] for each in runs],
+        "text": [plain(each["condition"]) for each in runs],
+        "hovertemplate": "%{text}<br>%{y:.1%}, your run %{customdata[0]}<br>%{customdata[1]} steps,"
+        " seed %{customdata[2]}<extra></extra>",
+    }
+
+
+def _places(doses: Sequence[str]) -> dict[str, int]:
+    """Where each dose stands, from 0."""
+    kinds = list(dict.fromkeys(doses))
+    return {x: place for place, x in enumerate(sorted(kinds, key=float) if _are_doses(kinds) else kinds)}
+
+
+def _are_doses(doses: Iterable[str]) -> bool:
+    return all(x.replace(".", "", 1).isdigit() for x in doses)
 
 
 def _layout(
-    evidence: Mapping[str, Any], form: str, metric: str, places: Mapping[str, int], has_series: bool
+    evidence: Mapping[str, Any], form: str, metric: str, places: Mapping[str, int], has_legend: bool
 ) -> dict[str, Any]:
-    scores = [found for condition in evidence["conditions"] if (found := _score(condition, form, metric))]
-    chance = next((score["mean"]["chance"] for score in scores if score["mean"]["chance"] is not None), CHANCE)
+    scores = [found for condition in evidence["conditions"] if (found := score(condition, form, metric))]
+    chance = next((each["mean"]["chance"] for each in scores if each["mean"]["chance"] is not None), CHANCE)
     ticks = {"tickvals": list(places.values()), "ticktext": [plain(x) for x in places]}
     x = axis(plain(evidence["axis"]), range=[-0.5, len(places) - 0.5], automargin=True, **ticks)
-    y = share_axis(metric.replace("_", " "), chance=chance)
-    keep = f"dose-{evidence['name']}-{metric}"
-    return layout(keep=keep, xaxis=x, yaxis=y, shapes=[chance_line(chance)], showlegend=has_series)
+    # Room for the title beside the word chance.
+    y = share_axis(f"{metric.replace('_', ' ')}, {form}", chance=chance)
+    parts: dict[str, Any] = {"margin": {"l": 76, "r": 12, "t": 30, "b": 44}, "showlegend": has_legend}
+    if not _are_doses(places):
+        parts["height"] = TALL
+    return layout(
+        keep=f"dose-{evidence['name']}-{metric}", xaxis=x, yaxis=y, shapes=[chance_line(chance)], **parts
+    )  # fmt: skip
 
 
-def _row(condition: Mapping[str, Any], form: str, metric: str) -> tuple[Cell, ...]:
-    found = _score(condition, form, metric)
-    mean = found["mean"] if found else {"value": None, "low": None, "high": None, "chance": None, "n": 0}
-    points = ", ".join(percent(point["value"]) for point in found["points"]) if found else ""
-    note = condition["not_tested"] or (None if found else "no point")
-    numbers = [number(mean[part]) for part in ("value", "low", "high", "chance")]
-    head = (condition["series"], condition["label"], condition["learning_rate"], mean["n"])
-    return (*head, *numbers, points, note)
+def _band(band: Mapping[str, Any], places: Mapping[str, int], shapes: Sequence[Any]) -> dict[str, Any]:
+    """The interval as a strip, the value as a line in it, and its label above."""
+    low, middle, high = (_place(band[name], places) for name in ("low", "value", "high"))
+    strip = {"type": "rect", "yref": "paper", "y0": 0, "y1": 1, "layer": "below", "line": {"width": 0}}
+    strip |= {"x0": low, "x1": max(high, low + 0.02), "fillcolor": role("run-4"), "opacity": 0.22}
+    line = {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": middle, "x1": middle}
+    line["line"] = {"color": role("run-4"), "width": 2, "dash": "dot"}
+    side = "right" if middle > (len(places) - 1) / 2 else "left"
+    label = {"x": middle, "y": 0.98, "yref": "paper", "xanchor": side, "yanchor": "top", "showarrow": False}
+    label |= {"text": plain(band["label"]), "font": {"color": role("run-4"), "size": 12}}
+    label["xshift"] = -5 if side == "right" else 5
+    return {"shapes": [*shapes, strip, line], "annotations": [label]}
+
+
+def _place(dose: float, places: Mapping[str, int]) -> float:
+    """Where a dose stands between those that were measured; beyond them, at the end."""
+    doses = sorted((float(x), place) for x, place in places.items())
+    if dose <= doses[0][0]:
+        return doses[0][1] - 0.3 * (dose < doses[0][0])
+    for (low, start), (high, end) in pairwise(doses):
+        if dose <= high:
+            return round(start + (end - start) * (dose - low) / (high - low), 3)
+    return doses[-1][1] + 0.3
+
+
+def _band_words(band: Mapping[str, Any], places: Mapping[str, int]) -> str:
+    """Where the band lies, in the unit of the doses."""
+    doses = sorted(map(float, places))
+    beyond = "" if doses[0] <= band["value"] <= doses[-1] else ", outside of what was measured"
+    interval = f"95 % interval {band['low']:.2f} to {band['high']:.2f}"
+    return f"{band['label'].capitalize()}: {band['value']:.2f} ({interval}){beyond}."
 
 
 def _sentence(evidence: Mapping[str, Any], form: str, metric: str) -> str:
     """What the comparisons of this form came to, with the means of their ends where there are few."""
-    scores = [found for condition in evidence["conditions"] if (found := _score(condition, form, metric))]
+    scores = [found for condition in evidence["conditions"] if (found := score(condition, form, metric))]
     if not scores:
         return f"Nothing was measured in {form} captions."
     contrasts = [each for each in evidence["contrasts"] if each["form"] == form and metric == evidence["metric"]]
+    if len(contrasts) > FEW:
+        words = [each["word"] for each in contrasts]
+        counted = ", ".join(f"{word} {words.count(word)}" for word in dict.fromkeys(words))
+        return f"{len(contrasts)} comparisons in {form} captions: {counted}."
     if contrasts:
         parts = [f"{each['start']} to {each['end']}, {_ends(each)}: {each['word']}" for each in contrasts]
         return f"In {form} captions: {'; '.join(parts)}."
-    means = [score["mean"]["value"] for score in scores]
+    means = [each["mean"]["value"] for each in scores]
     name = metric.replace("_", " ").capitalize()
     return f"{name} in {form} captions lies between {percent(min(means))} and {percent(max(means))}."
 

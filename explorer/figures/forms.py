@@ -9,6 +9,7 @@ chance.
 from collections.abc import Mapping
 from typing import Any
 
+from explorer.evaluation.same_forms import same_forms, same_words
 from explorer.evaluation.verdict import verdict
 from explorer.figures.drawing import Drawing
 from explorer.figures.theme import axis, chance_line, interval_bars, layout, number, role, share_axis
@@ -26,12 +27,14 @@ def forms_side_by_side(report: Mapping[str, Any]) -> Drawing:
     """Binding, recognition and the caption-only control of a report, by form, with intervals and chance."""
     asked = [form for form in FORMS if _metrics(report, form)]
     traces = [_trace(report, asked, *series) for series in SERIES]
-    x = axis("", tickvals=list(range(len(asked))), ticktext=asked, range=[-0.5, max(len(asked), 1) - 0.5])
+    same = {form: twin for form, twin in same_forms(report).items() if form in asked}
+    words = [f"{form}<br>(as {same[form]})" if form in same else form for form in asked]
+    x = axis("", tickvals=list(range(len(asked))), ticktext=words, range=[-0.5, max(len(asked), 1) - 0.5])
     x |= {"showgrid": False, "tickfont": {"color": role("text"), "size": 13}}
     look = layout(keep="forms", xaxis=x, yaxis=share_axis(chance=CHANCE), shapes=[chance_line(CHANCE)])
     return Drawing(
         figure={"data": [trace for trace in traces if trace["x"]], "layout": look},
-        sentence=verdict(report).sentence,
+        sentence=verdict(report).sentence + _same_sentence(same),
         columns=("form", "measure", "value", "low", "high", "n", "chance"),
         rows=tuple(
             (
@@ -46,6 +49,11 @@ def forms_side_by_side(report: Mapping[str, Any]) -> Drawing:
             if (found := _estimate(report, form, key))
         ),
     )
+
+
+def _same_sentence(same: Mapping[str, str]) -> str:
+    """Which forms repeat another, so that nobody takes them for a second finding."""
+    return "".join(f" The form {form} is {same_words(twin)}." for form, twin in same.items())
 
 
 def _trace(

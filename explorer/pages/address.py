@@ -1,6 +1,7 @@
 """What the page shows, as the query string of its address and back.
 
     write(Place(tab="train", spec=spec, run="a-run"))     # "?tab=train&preset=web-like&saliency_bias=0.5&run=a-run"
+    write_study(StudyPlace(claim="density", form="own"))  # "&claim=density&form=own": Study writes its own parts
     place, notes = read({"preset": "web-like", "saliency_bias": "7"})
     notes     # ["saliency_bias=7: must be from 0 to 1; the preset's 1 is kept"]
 
@@ -9,7 +10,7 @@ a part that is bad falls back, and a sentence says so.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,27 +19,49 @@ from explorer.pages.view import PARTS, USUAL, View, read_view, write_view
 from explorer.presets import PRESETS, preset
 from explorer.spec import DIALS, RunSpec, SpecError, fit, override
 
-TABS = ("play", "train", "inspect", "probe")
+TABS = ("play", "train", "inspect", "study", "probe")
 FIRST_PRESET = next(iter(PRESETS))
 LANGUAGES = {"en": "English"}
 _RUN_LENGTH = 81
+_NAME_LENGTH = 40
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StudyPlace:
+    """What Study shows, in the words of an address: the tab says what it makes of a name that it does not know."""
+
+    claim: str = ""
+    form: str = ""
+    metric: str = ""
+
+
+STUDY_PARTS = tuple(field.name for field in fields(StudyPlace))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
-    """One view of the page: its tab, what is dialled, the run that is shown, if any, and what a teacher's link asks."""
+    """One view of the page: its tab, dials, run, what Study shows, and what a teacher's link asks."""
 
     tab: str = TABS[0]
     spec: RunSpec = PRESETS[FIRST_PRESET].spec
     run: str = ""
+    study: StudyPlace = StudyPlace()
     view: View = USUAL
 
 
 def write(place: Place) -> str:
     """The query string of a place, with its question mark."""
     parts = {"tab": place.tab, "preset": place.spec.preset or FIRST_PRESET, **changed(place.spec), "run": place.run}
-    parts |= write_view(place.view)
-    return "?" + urlencode({name: _text(value) for name, value in parts.items() if value not in ("", None)}, safe=",")
+    return "?" + _joined({**parts, **asdict(place.study), **write_view(place.view)})
+
+
+def write_study(place: StudyPlace) -> str:
+    """The parts that Study changes of an address, with the mark in front by which the browser keeps the others."""
+    return "&" + _joined(asdict(place))
+
+
+def _joined(parts: Mapping[str, Any]) -> str:
+    return urlencode({name: _text(value) for name, value in parts.items() if value not in ("", None)}, safe=",")
 
 
 def changed(spec: RunSpec) -> dict[str, Any]:
@@ -62,13 +85,19 @@ def read(query: Mapping[str, str]) -> tuple[Place, list[str]]:
     for name, value in query.items():
         if name in DIALS:
             spec = _changed(spec, name, value, notes)
-        elif name not in ("tab", "preset", "run", "lang", *PARTS) and not name.startswith("__"):
+        elif name not in ("tab", "preset", "run", "lang", *STUDY_PARTS, *PARTS) and not name.startswith("__"):
             notes.append(f"{name[:40]}: the page knows no such part of an address; it was left out")
     if query.get("lang", "en") not in LANGUAGES:
         spoken = ", ".join(f"{name} ({code})" for code, name in LANGUAGES.items())
         notes.append(f"lang={query['lang'][:40]}: the page speaks {spoken}")
     spec, moved = fit(spec)
-    return Place(tab=tab, spec=spec, run=query.get("run", "")[:_RUN_LENGTH], view=view), notes + moved
+    place = Place(tab=tab, spec=spec, run=query.get("run", "")[:_RUN_LENGTH], study=read_study(query), view=view)
+    return place, notes + moved
+
+
+def read_study(query: Mapping[str, str]) -> StudyPlace:
+    """What a query string asks of Study."""
+    return StudyPlace(**{name: query.get(name, "")[:_NAME_LENGTH] for name in STUDY_PARTS})
 
 
 def _known(query: Mapping[str, str], name: str, known: tuple[str, ...], notes: list[str]) -> str:

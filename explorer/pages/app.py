@@ -21,17 +21,23 @@ from explorer import api
 from explorer.pages.about import CACHE_S, about_route
 from explorer.pages.address import Place
 from explorer.pages.assets import asset_routes
+from explorer.pages.compare_events import wire_compare
 from explorer.pages.doorman import Doorman
-from explorer.pages.downloads import run_routes
+from explorer.pages.downloads import run_routes, study_routes
 from explorer.pages.events import Page, wire
 from explorer.pages.inspect import build_inspect
+from explorer.pages.inspect_events import wire_inspection
+from explorer.pages.listening import check_address
 from explorer.pages.play import build_play, warm
 from explorer.pages.probe import build_probe
 from explorer.pages.probe_events import wire_probe
 from explorer.pages.shared import build_shared
+from explorer.pages.study import build_study
+from explorer.pages.study_events import wire_study
 from explorer.pages.teach import teach_route
 from explorer.pages.theme import CSS, THEME
 from explorer.pages.train import build_train
+from explorer.pages.watch_events import wire_watch
 from explorer.runs.settings import LOCAL, Settings, settings_for
 from explorer.runs.store import RunStore, default_root
 from explorer.runs.supervisor import Supervisor
@@ -44,7 +50,7 @@ from models.pictures import UPLOADS, limit_pixels
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 WARM_AFTER_S = 4.0
-TITLES = {"play": "Play", "train": "Train", "inspect": "Inspect", "probe": "Probe"}
+TITLES = {"play": "Play", "train": "Train", "inspect": "Inspect", "study": "Study", "probe": "Probe"}
 HEADER = """<div class='header'><h1>CLIP Binding Explorer</h1>
 <p class='question'>Can a CLIP tell “a yellow submarine and a blue bus” from “a blue submarine and a yellow bus”?</p>
 <p>Dial what a data set is like, look at its scenes and captions, train a small CLIP on them, see whether it binds.</p>
@@ -68,6 +74,8 @@ def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
                 train = build_train(shared, settings)
             with gr.Tab(TITLES["inspect"], id="inspect", elem_id="tab-inspect") as items["inspect"]:
                 inspect = build_inspect()
+            with gr.Tab(TITLES["study"], id="study", elem_id="tab-study") as items["study"]:
+                study = build_study()
             with gr.Tab(TITLES["probe"], id="probe", elem_id="tab-probe") as items["probe"]:
                 probe = build_probe(settings)
         gr.HTML(WAYS, elem_id="ways")
@@ -82,7 +90,10 @@ def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
             train=train,
             inspect=inspect,
         )
-        wire(page)
+        wire_inspection(page, wire(page))
+        wire_watch(page)
+        wire_compare(page)
+        wire_study(page, study)
         wire_probe(page, probe)
         for endpoint in api.ENDPOINTS:
             publish(_with_sentences(endpoint), api_name=endpoint.__name__)
@@ -115,6 +126,7 @@ def main() -> None:
 
 def serve(host: str | None, port: int | None) -> None:
     """Build the page and serve it, with a supervisor of workers, until somebody ends it."""
+    check_address(host, port)
     store, settings = RunStore(default_root()), settings_for(host, os.environ)
     limit_pixels(UPLOADS)
     # A caption that is scored here shares the cores with a worker, and a second thread would slow both.
@@ -135,7 +147,7 @@ def serve(host: str | None, port: int | None) -> None:
 def launch_options(store: RunStore, settings: Settings = LOCAL) -> dict[str, Any]:
     """What every launch of the page sets."""
     served: dict[str, Any] = {
-        "routes": [*asset_routes(), *run_routes(store), about_route(settings), teach_route()],
+        "routes": [*asset_routes(), *run_routes(store), *study_routes(), about_route(settings), teach_route()],
     }
     if settings.is_shared:
         served["middleware"] = [Middleware(Doorman, settings=settings)]

@@ -1,6 +1,7 @@
-"""A run as one zip by its link: GET runs/<id>.zip, read-only like every link to a run.
+"""Files by their links, read-only: a run as one zip, and the frozen evidence of a claim.
 
-routes = run_routes(store)        # for launch(app_kwargs={"routes": routes})
+routes = [*run_routes(store), *study_routes()]     # for launch(app_kwargs={"routes": routes})
+# GET runs/<id>.zip, study/<claim>.parquet, study/<claim>.svg
 """
 
 import os
@@ -15,6 +16,9 @@ from starlette.routing import Route
 from explorer.runs.archive import export_zip
 from explorer.runs.store import RunStore
 from explorer.spec import SpecError
+from explorer.study.frozen import Kind, file_of
+
+STUDY_FILES: dict[Kind, str] = {"parquet": "application/vnd.apache.parquet", "svg": "image/svg+xml"}
 
 
 def run_routes(store: RunStore) -> list[Route]:
@@ -36,3 +40,21 @@ def run_routes(store: RunStore) -> list[Route]:
         return FileResponse(path, filename=f"{folder.run}.zip", background=BackgroundTask(os.unlink, path))
 
     return [Route("/runs/{run}.zip", download)]
+
+
+def study_routes() -> list[Route]:
+    """A route for each kind of file; the claim is looked up in the table of sweeps and is never a path."""
+    return [_study_route(kind, media_type) for kind, media_type in STUDY_FILES.items()]
+
+
+def _study_route(kind: Kind, media_type: str) -> Route:
+    def download(request: Request) -> Response:
+        try:
+            path = file_of(request.path_params["claim"], kind)
+        except SpecError:
+            path = None
+        if path is None:
+            return PlainTextResponse("There is no such evidence here.", status_code=404)
+        return FileResponse(path, media_type=media_type, filename=path.name)
+
+    return Route(f"/study/{{claim}}.{kind}", download)

@@ -1,4 +1,4 @@
-"""What happens on which event: every listener of the page, in one place.
+"""What happens on which event: arrival, dials, tabs and runs; `watch_events` and `inspect_events` add theirs.
 
     wire(page)        # after the tabs are built, inside the Blocks
 
@@ -9,6 +9,7 @@ page before stays.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial, wraps
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from explorer.pages.address import TABS, Place, read, values_of, write
 from explorer.pages.inspect import InspectTab
 from explorer.pages.play import Play
 from explorer.pages.shared import Shared, key_of, notes_html
+from explorer.pages.subjects import is_shipped, subject_choices
 from explorer.pages.train import Train
 from explorer.pages.view import USUAL, View, view_html
 from explorer.presets import preset
@@ -74,9 +76,13 @@ class Page:
         """The values of `run_outputs` for a run that is opened."""
         live = training.live(self.store, self.settings, run, overlay, "", key)
         listed = training.listed(self.store, self.settings, run, overlay, key)
-        shown = [folder.run for folder in training.visible(self.store, self.settings, run, key)]
-        pick = gr.update(choices=shown, value=run if run in shown else None)
+        pick = gr.update(choices=self.inspectable(run, key), value=run if self.store.find(run) else None)
         return (run, write(place), *live, *listed, training.compared(self.store, run, overlay), pick)
+
+    def inspectable(self, run: str, key: str) -> list[tuple[str, str]]:
+        """What may be chosen on Inspect: the runs of the table, `run` among them, and shipped models."""
+        runs = [folder.run for folder in training.visible(self.store, self.settings, run, key)]
+        return subject_choices(runs if run in runs or self.store.find(run) is None else [run, *runs])
 
     def opened(self, run: str, tab: str, overlay: Any, key: str, dials: tuple[Any, ...]) -> tuple[Any, ...]:
         """The visitor's key, the notes, and everything that shows a run."""
@@ -87,13 +93,12 @@ class Page:
         return (key, notes_html(notes), *shown, *look, *inspecting.reported(self.store, run))
 
 
-def wire(page: Page) -> None:
-    """Attach every listener."""
+def wire(page: Page) -> Any:
+    """Attach the listeners of arrival, dials, tabs and runs; the one of Inspect's choice comes back, to go on from."""
     _wire_arrival(page)
     _wire_dials(page)
     _wire_tabs(page)
-    _wire_runs(page)
-    _wire_inspection(page)
+    return _wire_runs(page)
 
 
 # Before the page has read its address, a tab that shows itself is no turn of the reader's.
@@ -111,8 +116,13 @@ QUICK: dict[str, Any] = {"queue": False, "show_progress": "hidden", **UNCHECKED}
 """For handlers of milliseconds, which need no place in the queue and no spinner."""
 
 
-def told(outputs: list[Any], notes: Any) -> Callable[[Listener], Listener]:
-    """Let a handler answer a `SpecError` with its sentence in `notes`, all other outputs unchanged."""
+def told(outputs: list[Any], notes: Any, place: Any = None) -> Callable[[Listener], Listener]:
+    """Let a handler answer a `SpecError` with its sentence in `notes` and `place`, all other outputs unchanged."""
+
+    def answer(output: Any, sentence: str) -> Any:
+        if output is notes:
+            return notes_html([sentence])
+        return f"<p class='bad-value'>{escape(sentence)}</p>" if output is place else gr.skip()
 
     def decorate(handler: Listener) -> Listener:
         @wraps(handler)  # Gradio reads the annotations, to hand over a request or what was selected
@@ -120,7 +130,7 @@ def told(outputs: list[Any], notes: Any) -> Callable[[Listener], Listener]:
             try:
                 return handler(*values)
             except SpecError as error:
-                return tuple(notes_html([str(error)]) if output is notes else gr.skip() for output in outputs)
+                return tuple(answer(output, str(error)) for output in outputs)
 
         return answered
 
@@ -153,7 +163,7 @@ def _wire_arrival(page: Page) -> None:
         spec = place.spec
         return (
             gr.update(selected=place.tab), place.tab, view_html(place.view, FOLDS), spec.preset,
-            *_control_updates(page, spec, key), key,
+            *control_updates(page, spec, key), key,
             *page.dial_values(spec, notes, place.tab, place.run, place.view), *shown,
         )  # fmt: skip
 
@@ -169,7 +179,7 @@ def _offered(page: Page, place: Place, key: str, notes: list[str]) -> Place:
     return replace(place, spec=override(place.spec, {"init": "scratch", "tune": "all"}))
 
 
-def _control_updates(page: Page, spec: RunSpec, key: str) -> list[Any]:
+def control_updates(page: Page, spec: RunSpec, key: str) -> list[Any]:
     """What each control shows for `spec`; the choices of init are the models that the visitor may start from."""
     values = values_of(spec)
     updates = {name: gr.update(value=values[name]) for name in page.shared.controls.names}
@@ -183,7 +193,7 @@ def _wire_dials(page: Page) -> None:
     followers = [controls.by_name[name] for name in MOVED_BY_OTHERS]
     outputs = [*page.dial_outputs, *followers]
 
-    @told(outputs, shared.notes)
+    @told(outputs, shared.notes, page.train.budget)
     def moved(tab: str, run: str, *dials: Any) -> tuple[Any, ...]:
         spec, notes = shared.spec(*dials)
         values, shown = values_of(spec), dict(zip(controls.names, dials[1:], strict=True))
@@ -200,7 +210,7 @@ def _wire_dials(page: Page) -> None:
     @told(all_outputs, shared.notes)
     def chosen(tab: str, run: str, visitor: Any, name: str) -> tuple[Any, ...]:
         spec = preset(str(name)).spec
-        return (*_control_updates(page, spec, key_of(visitor)), *page.dial_values(spec, [], tab, run))
+        return (*control_updates(page, spec, key_of(visitor)), *page.dial_values(spec, [], tab, run))
 
     inputs = [shared.tab, shared.run, shared.visitor, shared.preset]
     shared.preset.input(chosen, inputs, all_outputs, **QUICK)
@@ -214,8 +224,8 @@ def _wire_tabs(page: Page) -> None:
     page.play.train.click(lambda: gr.update(selected="train"), None, page.tabs, **QUICK)
 
 
-def _wire_runs(page: Page) -> None:
-    """Start, watch, stop, resume, delete, open, compare, bring."""
+def _wire_runs(page: Page) -> Any:
+    """Start, stop, resume, delete, open; the listener of Inspect's choice comes back."""
     shared, train = page.shared, page.train
     look = [*page.inspect.outputs, *page.inspect.report_outputs]
     outputs = [shared.visitor, shared.notes, *page.run_outputs, *look]
@@ -248,18 +258,28 @@ def _wire_runs(page: Page) -> None:
 
     @told(outputs, shared.notes)
     def picked(run: Any, visitor: Any, tab: str, overlay: list[str], *dials: Any) -> tuple[Any, ...]:
+        if is_shipped(page.store, run):  # opens no run; it is loaded by what `inspect_events` adds
+            waiting = (*inspecting.nothing(inspecting.LOADING), *inspecting.reported(page.store, ""))
+            return (*[gr.skip()] * (len(outputs) - len(look)), *waiting)
         if not isinstance(run, str) or page.store.find(run) is None:
             raise SpecError(f"run={str(run)[:80]}: there is no such run here")
         return page.opened(run, tab, overlay, key_of(visitor), dials)
 
-    page.inspect.pick.input(picked, [page.inspect.pick, *common, *shared.spec_inputs], outputs, **QUICK)
+    chosen = page.inspect.pick.input(picked, [page.inspect.pick, *common, *shared.spec_inputs], outputs, **QUICK)
 
     @told(outputs, shared.notes)
-    def clicked(event: gr.SelectData, visitor: Any, tab: str, overlay: list[str], *dials: Any) -> tuple[Any, ...]:
-        cells = getattr(event, "row_value", None)
-        return picked(cells[0] if isinstance(cells, list) and cells else "", visitor, tab, overlay, *dials)
+    def clicked(event: gr.EventData, visitor: Any, tab: str, overlay: list[str], *dials: Any) -> tuple[Any, ...]:
+        return picked(event._data.get("run") if isinstance(event._data, dict) else "", visitor, tab, overlay, *dials)
 
     train.table.select(clicked, [*common, *shared.spec_inputs], outputs, **QUICK)
+
+    _wire_upload(page, outputs, common)
+    return chosen
+
+
+def _wire_upload(page: Page, outputs: list[Any], common: list[Any]) -> None:
+    """A run from a file."""
+    shared, train = page.shared, page.train
 
     @told(outputs, shared.notes)
     def brought(path: Any, visitor: Any, tab: str, overlay: list[str], *dials: Any) -> tuple[Any, ...]:
@@ -272,7 +292,6 @@ def _wire_runs(page: Page) -> None:
             raise SpecError(f"file={Path(str(path)).name[:80]}: is no zip of a run ({error})") from None
 
     train.upload.upload(brought, [train.upload, *common, *shared.spec_inputs], outputs, api_visibility="private")
-    _wire_watch(page)
 
 
 def _ask() -> Any:
@@ -280,104 +299,5 @@ def _ask() -> Any:
     return gr.update(visible=True)
 
 
-def _unfollow() -> bool:
-    return False
-
-
 def _keep() -> Any:
     return gr.update(visible=False)
-
-
-def _wire_watch(page: Page) -> None:
-    """The timer, the overlay, the table's button: what shows runs without choosing another."""
-    shared, train, inspect = page.shared, page.train, page.inspect
-
-    outputs = [*train.live_outputs, *train.list_outputs]
-
-    @told(outputs, shared.notes)
-    def tick(visitor: Any, run: str, overlay: list[str], seen: str, search: str) -> tuple[Any, ...]:
-        key = key_of(visitor)
-        live = training.live(page.store, page.settings, run, training.overlaid(overlay), seen, key)
-        if training.status_in(live[-2]) == training.status_in(seen):
-            return (*live, *[gr.skip()] * len(train.list_outputs))
-        listed = training.listed(page.store, page.settings, run, training.overlaid(overlay), key, search)
-        return (*live, *listed[:2], gr.skip())
-
-    inputs = [shared.visitor, shared.run, train.overlay, train.seen, train.search]
-    ticked = train.timer.tick(tick, inputs, outputs, trigger_mode="once", **QUICK)
-
-    looks = [*inspect.outputs, *inspect.report_outputs]
-
-    @told(looks, shared.notes)
-    def followed(run: str, form: str, step: float, scene: float, follow: bool, tab: str) -> tuple[Any, ...]:
-        folder = page.store.find(run)
-        steps = folder.snapshot_steps() if folder else ()
-        if not follow or tab != "inspect" or not steps or steps[-1] == step:
-            return (gr.skip(),) * len(looks)
-        return (*inspecting.looked_at(page.store, run, form, None, scene), *inspecting.reported(page.store, run))
-
-    ticked.then(followed, [shared.run, inspect.form, inspect.step, inspect.scene, inspect.follow, shared.tab],
-                looks, **QUICK)  # fmt: skip
-
-    compared = [*train.live_outputs, train.difference, shared.notes]
-
-    @told(compared, shared.notes)
-    def laid_over(visitor: Any, run: str, overlay: list[str]) -> tuple[Any, ...]:
-        live = training.live(page.store, page.settings, run, training.overlaid(overlay), "", key_of(visitor))
-        return (*live, training.compared(page.store, run, training.overlaid(overlay)), "")
-
-    watched = [shared.visitor, shared.run, train.overlay]
-    train.overlay.input(laid_over, watched, compared, **QUICK)
-
-    def refreshed(visitor: Any, run: str, overlay: list[str], search: str) -> tuple[Any, ...]:
-        # The box itself is left alone: somebody is typing in it.
-        return training.listed(page.store, page.settings, run, training.overlaid(overlay), key_of(visitor), search)[:2]
-
-    for event in (train.refresh.click, train.search.input):
-        event(refreshed, [*watched, train.search], train.list_outputs[:2], trigger_mode="always_last", **QUICK)
-
-
-def _wire_inspection(page: Page) -> None:
-    """The scrubber, the form, the scene, a cell of the heatmap, a caption of one's own."""
-    shared, inspect = page.shared, page.inspect
-    inputs = [shared.run, inspect.form, inspect.step, inspect.scene]
-    outputs = [*inspect.outputs, shared.notes]
-
-    @told(outputs, shared.notes)
-    def look(run: str, form: str, step: float, scene: float, before: Any = None) -> tuple[Any, ...]:
-        return (*inspecting.looked_at(page.store, run, form, step, scene, before), "")
-
-    for event in (inspect.form.input, inspect.scene.input):
-        event(look, inputs, outputs, trigger_mode="always_last", **QUICK)
-    inspect.step.input(look, [*inputs, inspect.at], outputs, trigger_mode="always_last", **QUICK)
-    # Who looks back does not want to be carried on.
-    inspect.step.input(_unfollow, None, inspect.follow, **QUICK)
-
-    @told(outputs, shared.notes)
-    def cell(event: gr.EventData, run: str, form: str, step: float, scene: float) -> tuple[Any, ...]:
-        row = event._data.get("y") if isinstance(event._data, dict) else None
-        return look(run, form, step, inspecting.scene_at(row, scene))
-
-    inspect.heatmap.select(cell, inputs, outputs, **QUICK)
-
-    shown = [*inspect.outputs, *inspect.report_outputs]
-
-    @told(shown, shared.notes)
-    def turned(run: str, form: str, step: float, scene: float, follow: bool) -> tuple[Any, ...]:
-        newest = inspecting.looked_at(page.store, run, form, None if follow else step, scene)
-        return (*newest, *inspecting.reported(page.store, run))
-
-    # While another tab was open the run went on.
-    page.tab_items["inspect"].select(turned, [*inputs, inspect.follow], shown, **QUICK)
-
-    answers = [inspect.answer, shared.notes]
-
-    def scored(run: str, form: str, scene: float, text: str) -> tuple[str, str]:
-        try:
-            return inspecting.answer(page.store, run, form, scene, text), ""
-        except SpecError as error:
-            return "", notes_html([str(error)])
-
-    typed = [shared.run, inspect.form, inspect.scene, inspect.caption]
-    for event in (inspect.score.click, inspect.caption.submit):
-        event(scored, typed, answers, concurrency_id="model", concurrency_limit=1, **UNCHECKED)

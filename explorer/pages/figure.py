@@ -30,7 +30,7 @@ TEMPLATE = """<div class="figure" data-ready="false" data-points="0">
     <button type="button" data-do="picture">PNG</button>
     <button type="button" data-do="table">CSV</button>
     <button type="button" data-do="reset" hidden>Reset zoom</button>
-    <details><summary>Table</summary>
+    <details{opened}><summary>Table</summary>
       <div class="figure-table" tabindex="0" role="region" aria-label="{label}, table"></div>
     </details>
   </div>
@@ -38,17 +38,19 @@ TEMPLATE = """<div class="figure" data-ready="false" data-points="0">
 </div>"""
 
 
-def figure_view(elem_id: str, label: str, *, height: int = HEIGHT, value: Drawing | None = None) -> gr.HTML:
+def figure_view(
+    elem_id: str, label: str, *, height: int = HEIGHT, value: Drawing | None = None, open_table: bool = False
+) -> gr.HTML:
     """Return a component that shows a Drawing under a name for screen readers and files; height in px.
 
-    Its value is what `shown` returns. A click triggers `select` with {"x", "y", "curve", "point"}; in a heatmap x and y
-    are column and row, and point is [row, column].
+    Its value is what `shown` returns. A click triggers `select` with {"x", "y", "curve", "point"}, and "text" where the
+    point has one; in a heatmap x and y are column and row, and point is [row, column].
     """
     settings = {"label": label, "file": elem_id, "height": height, "plotly": plotly_name(), "roles": ROLES}
     return gr.HTML(
         shown(value),
         elem_id=elem_id,
-        html_template=TEMPLATE.format(label=_quoted(label), height=height),
+        html_template=TEMPLATE.format(label=_quoted(label), height=height, opened=" open" if open_table else ""),
         css_template=_asset("figure.css"),
         js_on_load=f"const settings = {json.dumps(settings)};\n{_asset('figure.js')}",
         apply_default_css=False,

@@ -1,17 +1,18 @@
-"""Inspect: what a run made of 48 fixed scenes at each saved step, pair by pair, and what its report says.
+"""Inspect: what a model made of 48 fixed scenes, pair by pair, at each step that its run saved; what its report says.
 
-    tab = build_inspect(shared)
-    looked_at(store, run, "own", step=90, scene=3)      # what `tab.outputs` show
+    tab = build_inspect()
+    looked_at(store, run, "own", step=90, scene=3)      # what `tab.outputs` show of a run or a shipped model
+    reported(store, run)                                # what `tab.report_outputs` show
 
-Everything is read from the run folder and recomputed scenes; torch is imported only when a caption of one's own is
-scored, which needs the model.
+Of a run everything is read from its folder and recomputed scenes; torch is imported only when a caption of one's own
+is scored or a shipped model is chosen.
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -20,11 +21,8 @@ from explorer.api import data_uri
 from explorer.evaluation.inspection import (
     INSPECTED,
     Inspection,
-    Snapshot,
-    inspect,
     inspected_forms,
     inspection_scenes,
-    inspection_set,
     verdict,
 )
 from explorer.evaluation.sets import FORMS
@@ -34,11 +32,12 @@ from explorer.figures.heatmap import cosine_heatmap, first_shown
 from explorer.figures.map import projection_map
 from explorer.figures.margins import margin_histogram
 from explorer.pages.figure import figure_view, shown
-from explorer.pages.runs_table import readable, report_of, spec_of
+from explorer.pages.runs_table import readable, report_of
 from explorer.pages.scenes_html import caption_html, plain
+from explorer.pages.subjects import Subject, find_subject, subject_choices
 from explorer.probe import LONGEST_CAPTION
 from explorer.rates import limit
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.store import ACTIVE, RunStore
 from explorer.spec import DataSpec, SpecError
 from explorer.spec import shown as shorten
 from explorer.world.worlds import WORLDS
@@ -49,7 +48,11 @@ PAIRS_OF_FIGURES = (
     (("margins", "Margins"), ("map", "Map of images and captions")),
     (("forms", "Forms of captions"), ("breakdown", "Breakdown")),
 )
-EMPTY = "<p class='quiet'>Open a run that has been trained a little: on Train, or with the box above.</p>"
+WORDS_OF = {"stopped": "was stopped", "failed": "failed", "interrupted": "was interrupted", "finished": "ended"}
+EMPTY = "<p class='quiet'>Open a run that has been trained a little, or a shipped model, with the box above.</p>"
+LOADING = "<p class='quiet'>Loading the model, which takes some seconds the first time.</p>"
+NOTHING_SHOWN = -1
+"""The step that is shown where none is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +74,8 @@ class InspectTab:
     map: Any
     forms: Any
     breakdown: Any
+    reported: Any
+    unreported: Any
     body: Any
     at: Any
 
@@ -94,23 +99,32 @@ class InspectTab:
     @property
     def report_outputs(self) -> list[Any]:
         """What `reported` fills."""
-        return [self.forms, self.breakdown]
+        return [self.forms, self.breakdown, self.reported, self.unreported]
 
 
 def build_inspect() -> InspectTab:
     """The tab, without a run."""
     parts: dict[str, Any] = {}
-    parts["pick"] = gr.Dropdown([], label="Run", elem_id="pick")
+    parts["pick"] = gr.Dropdown(subject_choices(()), value=None, label="Run or shipped model", elem_id="pick")
     parts["said"] = gr.HTML(EMPTY, elem_id="inspected")
-    parts["at"] = gr.Number(0, visible=False)
+    parts["at"] = gr.Number(NOTHING_SHOWN, visible=False)
     with gr.Column(visible=False) as parts["body"]:
         parts |= _build_scrubber() | _build_pair()
-        for pair in PAIRS_OF_FIGURES:
-            with gr.Row():
-                for name, label in pair:
-                    with gr.Column(min_width=300):
-                        parts[name] = figure_view(f"figure-{name}", label)
+        of_snapshot, of_report = PAIRS_OF_FIGURES
+        with gr.Row():
+            parts |= _build_figures(of_snapshot)
+        parts["unreported"] = gr.HTML("", elem_id="unreported")
+        with gr.Row(visible=False) as parts["reported"]:
+            parts |= _build_figures(of_report)
     return InspectTab(**parts)
+
+
+def _build_figures(named: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    parts = {}
+    for name, label in named:
+        with gr.Column(min_width=300):
+            parts[name] = figure_view(f"figure-{name}", label)
+    return parts
 
 
 def _build_scrubber() -> dict[str, Any]:
@@ -143,28 +157,30 @@ def _build_pair() -> dict[str, Any]:
 def looked_at(
     store: RunStore, run: str, form: str, step: float | None, scene: float | None, before: Any = None
 ) -> tuple[Any, ...]:
-    """What `outputs` show of a run at the saved step that `step` asks for, the newest for None; `SpecError` if damaged.
+    """What `outputs` show of a subject at the saved step that `step` asks for, the newest for None.
+
+    Raises `SpecError` where what it saved is damaged.
 
     `before` is the step that was shown: a slider that is moved by one leaves it for the next one saved.
     """
-    folder = store.find(run)
-    steps = folder.snapshot_steps() if folder else ()
-    if folder is None or not steps:
-        return _nothing(EMPTY if folder is None else NOT_YET)
-    data = spec_of(folder).data
+    subject = find_subject(store, run)
+    if subject is None or not subject.steps:
+        return nothing(EMPTY if subject is None else NOT_YET)
+    data, steps = subject.data, subject.steps
     forms = inspected_forms(data)
     form = form if form in forms else forms[0]
     nearest = _saved(steps, step if isinstance(step, int | float) else steps[-1], before)
     chosen = _place(scene)
-    snapshot, found, scenes = at(folder, form, nearest, data)
+    snapshot, found = subject.seen(form, nearest)
+    scenes = scenes_of(form, data, PIXELS)
     captions = [plain(each["words"]) for each in scenes]
     swapped = [each["swapped_caption"] for each in scenes]
     points = found.projection
     return (
         gr.update(choices=list(forms), value=form),
-        gr.update(maximum=max(steps[-1], 1), value=nearest),
+        gr.update(maximum=max(steps[-1], 1), value=nearest, visible=subject.folder is not None),
         chosen + 1,
-        _said(folder, form, nearest, steps, found),
+        _said(subject, form, nearest, found),
         shown(cosine_heatmap(found.cosines, captions, swapped, chosen=chosen)),
         pair_html(scenes[chosen], found, chosen, snapshot.logit_scale),
         captions[chosen],
@@ -185,31 +201,34 @@ def _saved(steps: tuple[int, ...], asked: float, before: Any) -> int:
     return min(steps, key=lambda saved: abs(saved - asked))
 
 
-def _nothing(sentence: str) -> tuple[Any, ...]:
-    return (gr.skip(), gr.skip(), gr.skip(), sentence, None, "", "", None, None, gr.update(visible=False), gr.skip())
+def nothing(sentence: str) -> tuple[Any, ...]:
+    """A sentence in place of all that `outputs` show."""
+    hidden = gr.update(visible=False)
+    return (gr.skip(), gr.skip(), gr.skip(), sentence, None, "", "", None, None, hidden, NOTHING_SHOWN)
 
 
-def reported(store: RunStore, run: str, form: str = "own") -> tuple[Any, Any]:
-    """The forms side by side and the breakdown of a run's report; nothing where there is none yet."""
+def reported(store: RunStore, run: str, form: str = "own") -> tuple[Any, Any, Any, str]:
+    """The forms side by side and the breakdown of a run's report; a sentence where there is none."""
     folder = store.find(run)
     report = report_of(folder) if folder else None
     if folder is None or report is None:
-        return None, None
+        return None, None, gr.update(visible=False), _unreported(find_subject(store, run))
     with readable(folder, "report.json"):
-        return shown(forms_side_by_side(report)), shown(breakdown_chart(report["breakdown"], form))
+        figures = shown(forms_side_by_side(report)), shown(breakdown_chart(report["breakdown"], form))
+    return (*figures, gr.update(visible=True), "")
 
 
-def at(folder: RunFolder, form: str, step: int, data: DataSpec) -> tuple[Snapshot, Inspection, list[dict[str, Any]]]:
-    """The snapshot of a step, scored, and the scenes that it shows."""
-    path = folder.snapshot_path(step)
-    snapshot, found = _inspected(path, path.stat().st_mtime_ns, form, data)
-    return snapshot, found, scenes_of(form, data, PIXELS)
-
-
-@lru_cache(maxsize=64)
-def _inspected(path: Path, _time: int, form: str, data: DataSpec) -> tuple[Snapshot, Inspection]:
-    snapshot = Snapshot.load(path)
-    return snapshot, inspect(snapshot, form, inspection_set(form, data, WORLDS[data.world]).swapped.exists)
+def _unreported(subject: Subject | None) -> str:
+    """Why there are no forms and no breakdown, and how one gets them."""
+    if subject is None:
+        return ""
+    if subject.folder is None:
+        words = f"Its forms of captions side by side: <code>python -m explorer evaluate {escape(subject.name)}</code>."
+    elif (status := subject.folder.status()["status"]) in ACTIVE:
+        words = "Forms of captions and breakdown are drawn here as soon as this run has been evaluated."
+    else:
+        words = f"Forms of captions and breakdown come from a report, and there is none: this run {WORDS_OF[status]}."
+    return f"<p class='quiet'>{words}</p>"
 
 
 @lru_cache(maxsize=32)
@@ -224,17 +243,19 @@ def thumbnails(form: str, data: DataSpec) -> list[str]:
     return [data_uri(each["image"]) for each in scenes_of(form, data, THUMBNAIL)]
 
 
-def _said(folder: RunFolder, form: str, step: int, steps: tuple[int, ...], found: Inspection) -> str:
-    """Which run, step and captions are shown, and how many of them bind."""
+def _said(subject: Subject, form: str, step: int, found: Inspection) -> str:
+    """Which model, step and captions are shown, and how many of them bind."""
     share = found.binding_accuracy
     figure = "no caption of it has a swap"
     if share.value is not None:
         interval = f"95 % interval {share.low:.1%} to {share.high:.1%}, chance 50 %"
         figure = f"<b>{share.value:.1%}</b> of {share.n} pairs bind ({interval})"
-    saved = ", ".join(map(str, steps))
+    at, saved = "", ""
+    if subject.folder is not None:
+        at, saved = f" at step {step}", f" Saved at steps {', '.join(map(str, subject.steps))}."
     return (
-        f"<p data-step='{step}' data-form='{form}'><code>{escape(folder.run)}</code> at step {step}: {figure}."
-        f" <span class='quiet'>{form}: {FORMS[form]}. Saved at steps {saved}. The report scores 1,000 scenes;"
+        f"<p data-step='{step}' data-form='{form}'><code>{escape(subject.name)}</code>{at}: {figure}."
+        f" <span class='quiet'>{form}: {FORMS[form]}.{saved} The report scores 1,000 scenes;"
         f" these are the first {INSPECTED} of them.</span></p>"
     )
 
@@ -266,9 +287,9 @@ def _cosine(value: float) -> str:
 
 
 def answer(store: RunStore, run: str, form: str, scene: float | None, text: str) -> str:
-    """How a caption of one's own scores on a scene, by the model that the run saved; `SpecError` where it cannot."""
-    folder = store.find(run)
-    if folder is None or not (folder.model / "open_clip_config.json").exists():
+    """How a caption of one's own scores on a scene, by the model that is inspected; `SpecError` where it cannot."""
+    subject = find_subject(store, run)
+    if subject is None or not subject.has_model:
         raise SpecError(f"run={str(run)[:80]}: has saved no model yet; it does when it ends or is stopped")
     if not isinstance(text, str) or not text.strip():
         raise SpecError("caption: type a caption, for example one with the values exchanged")
@@ -277,9 +298,9 @@ def answer(store: RunStore, run: str, form: str, scene: float | None, text: str)
     limit("questions")
     from explorer.pages.own_caption import score_own  # torch, which a page needs for nothing else
 
-    data = spec_of(folder).data
+    data = subject.data
     form = form if form in inspected_forms(data) else "canonical"
-    return score_own(store, folder.run, form, data, _place(scene), text.strip())
+    return score_own(store, subject.name, form, data, _place(scene), text.strip())
 
 
 def _place(scene: float | None) -> int:

@@ -27,26 +27,40 @@ def card(run: Mapping[str, Any] | None) -> str:
     if run is None:
         return "<div class='card'><p>No run is open. Press Start, or choose one in the table below.</p></div>"
     status = run["status"]
-    done = run["step"] / max(1, run["steps"])
     name = f"<p class='quiet'>Run <code>{escape(run['run'])}</code>{_export(run)}</p>"
-    bar = (
-        f"<div class='bar' role='progressbar' aria-label='steps done' aria-valuenow='{run['step']}' aria-valuemin='0'"
-        f" aria-valuemax='{run['steps']}'><div style='width:{100 * done:.1f}%'></div></div>"
-    )
     numbers = "".join(f"<span>{part}</span>" for part in _numbers(run))
     reason = f"<p>{escape(str(run['reason']).rstrip('.'))}.</p>" if run.get("reason") else ""
     return (
         f"<div class='card' data-status='{status}' data-step='{run['step']}' data-run='{escape(run['run'])}'>"
-        f"<span class='state'>{_word(run)}</span>{bar}<div class='numbers'>{numbers}</div>"
+        f"<span class='state'>{_word(run)}</span>{_bar(run)}<div class='numbers'>{numbers}</div>"
         f"{reason}{_outcome(run)}{_about(run)}{name}</div>"
     )
+
+
+def _bar(run: Mapping[str, Any]) -> str:
+    """How much of what it is doing is done: steps, or parts of the evaluation."""
+    if _is_evaluating(run):
+        label, done, most = "parts of the evaluation done", run.get("phase_done") or 0, run.get("phase_parts") or 1
+    else:
+        label, done, most = "steps done", run["step"], run["steps"]
+    return (
+        f"<div class='bar' role='progressbar' aria-label='{label}' aria-valuenow='{done}' aria-valuemin='0'"
+        f" aria-valuemax='{most}'><div style='width:{100 * done / max(1, most):.1f}%'></div></div>"
+    )
+
+
+def _is_evaluating(run: Mapping[str, Any]) -> bool:
+    return run["status"] in ("running", "stopping") and run.get("phase") == "evaluating"
 
 
 def _word(run: Mapping[str, Any]) -> str:
     """What the run is doing."""
     if run["status"] == "stopped" and run["step"] == 0:
         return "Stopped before it began"
-    return "Evaluating" if run["status"] == "running" and run.get("phase") == "evaluating" else WORDS[run["status"]]
+    if not _is_evaluating(run):
+        return WORDS[run["status"]]
+    parts = run.get("phase_parts")
+    return f"Evaluating: {run.get('phase_done') or 0} of {parts} forms and controls" if parts else "Saving the model"
 
 
 def _numbers(run: Mapping[str, Any]) -> list[str]:
@@ -59,8 +73,8 @@ def _numbers(run: Mapping[str, Any]) -> list[str]:
             said.append(f"starts in about {duration(run['wait_s'])}" if run["wait_s"] >= 1 else "starts at once")
     if run.get("rate"):
         said.append(f"{run['rate']:,.0f} pairs/s")
-    if run["status"] == "running" and run.get("eta_s") is not None:
-        said.append(f"about {duration(run['eta_s'])} left")
+    if run.get("eta_s") is not None and (run["status"] == "running" or _is_evaluating(run)):
+        said.append(f"about {duration(run['eta_s'])} left" if run["eta_s"] >= 1 else "nearly done")
     if run.get("device"):
         said.append(escape(str(run["device"])))
     return said

@@ -8,7 +8,6 @@ torch is imported when a model is first asked; the example that stands on the ta
 """
 
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import gradio as gr
@@ -16,6 +15,8 @@ import gradio as gr
 from explorer.pages import probe_example as example
 from explorer.pages.probe_caption import read_caption_of
 from explorer.pages.probe_html import answer_html
+from explorer.pages.probe_more import More, build_more
+from explorer.pages.probe_progress import progress_html
 from explorer.pages.probe_question import MOST_MODELS, MOST_PICTURES, pictures_html
 from explorer.pages.train import visible
 from explorer.probe import LONGEST_CAPTION, list_documents
@@ -23,16 +24,26 @@ from explorer.runs.settings import Settings
 from explorer.runs.store import RunStore
 from models.configs import shipped_names
 from models.names import weights_of
-from models.progress import Progress
 
+MOST_SHOWN = 4
+"""Models that are chosen at first."""
 OF_EXAMPLE = "The example, as the shipped models answer it."
-STAGES = {"find": "getting ready", "fetch": "fetching", "build": "building it", "check": "checking it, then scoring"}
 _CLICKED = """
+function add() {
+  const word = element.querySelector('.word').value.trim();
+  if (!word) return;
+  props.focus = 'chip-word';
+  trigger('select', {word, thing: Number(element.querySelector('.thing').value)});
+}
 element.addEventListener('click', (event) => {
+  if (event.target.closest('.add')) return add();
   const chip = event.target.closest('.chip');
   if (!chip) return;
   props.focus = chip.id;
   trigger('select', {place: Number(chip.dataset.place)});
+});
+element.addEventListener('keydown', (event) => {
+  if (event.key === 'Enter' && event.target.closest('.word')) add();
 });
 watch('value', () => requestAnimationFrame(() => {
   const chip = props.focus && document.getElementById(props.focus);
@@ -64,25 +75,27 @@ class ProbeTab:
     pictures: Any
     caption: Any
     chips: Any
-    off: Any
+    corrections: Any
     others: Any
     own: Any
+    looks: Any
     models: Any
     ask: Any
     cancel: Any
     example: Any
     progress: Any
     answer: Any
+    more: More
 
     @property
     def caption_outputs(self) -> list[Any]:
         """What `read_caption_of` fills."""
-        return [self.chips, self.others, self.off]
+        return [self.chips, self.others, self.corrections]
 
     @property
     def inputs(self) -> list[Any]:
         """What a question is made of."""
-        return [self.files, self.caption, self.others, self.models, self.own]
+        return [self.files, self.caption, self.others, self.models, self.own, self.looks]
 
     @property
     def example_outputs(self) -> list[Any]:
@@ -100,12 +113,12 @@ def build_probe(settings: Settings) -> ProbeTab:
         with gr.Column(scale=3, min_width=320):
             parts["progress"] = gr.HTML(example_progress(), elem_id="probe-progress")
             parts["answer"] = gr.HTML(example_answer(), elem_id="probe-answer", js_on_load=_COPIED)
-    return ProbeTab(**parts)
+    return ProbeTab(**parts, more=build_more())
 
 
 def _build_question(settings: Settings) -> dict[str, Any]:
     """Pictures, captions, models and the buttons."""
-    chips, others, _ = read_caption_of(example.CAPTIONS[0])
+    chips, others, kept = read_caption_of(example.CAPTIONS[0])
     parts: dict[str, Any] = {}
     parts["pictures"] = gr.HTML(pictures_html(None), elem_id="probe-pictures")
     parts["files"] = gr.File(
@@ -117,7 +130,7 @@ def _build_question(settings: Settings) -> dict[str, Any]:
         max_length=LONGEST_CAPTION, max_lines=1, elem_id="probe-caption",
     )  # fmt: skip
     parts["chips"] = gr.HTML(chips, elem_id="probe-chips", js_on_load=_CLICKED)
-    parts["off"] = gr.Textbox("", visible=False)
+    parts["corrections"] = gr.Textbox(kept, visible=False)
     parts["others"] = gr.Textbox(
         others, label="Other captions, one a line", info="The swaps of yours; change them, or write your own.",
         lines=2, max_lines=8, elem_id="probe-others",
@@ -126,9 +139,13 @@ def _build_question(settings: Settings) -> dict[str, Any]:
         True, label="The second picture shows the second caption, and so on", elem_id="probe-own", container=False,
         info="Where there are as many captions; else every picture shows the first.",
     )  # fmt: skip
+    parts["looks"] = gr.Checkbox(
+        True, label="Show where it looks", elem_id="probe-looks", container=False,
+        info="A map for each of the first captions, of vision transformers.",
+    )  # fmt: skip
     info = "Type to search. Shipped models and runs." if settings.is_shared else "Type to search, or a name to fetch."
     parts["models"] = gr.Dropdown(
-        list(shipped_names()), value=list(shipped_names())[:MOST_MODELS], multiselect=True, max_choices=MOST_MODELS,
+        list(shipped_names()), value=list(shipped_names())[:MOST_SHOWN], multiselect=True, max_choices=MOST_MODELS,
         label="Models", info=info, elem_id="probe-models",
         # What is not offered is answered by a sentence, here and on a server that was started anew.
         allow_custom_value=True,
@@ -142,7 +159,7 @@ def _build_question(settings: Settings) -> dict[str, Any]:
 
 def example_values() -> tuple[Any, ...]:
     """What `example_outputs` show for the example."""
-    read, models = read_caption_of(example.CAPTIONS[0]), list(shipped_names())[:MOST_MODELS]
+    read, models = read_caption_of(example.CAPTIONS[0]), list(shipped_names())[:MOST_SHOWN]
     return (
         None,
         pictures_html(None),
@@ -184,18 +201,3 @@ def model_text(model: Any) -> str:
     size = "" if model["bytes"] is None else f", {model['bytes'] / 1e6:,.0f} MB"
     parts.append(f"on disk{size}" if model["on_disk"] else "to be fetched")
     return " · ".join(parts)
-
-
-def progress_html(text: str, *, busy: bool = False, share: float | None = None) -> str:
-    """What is going on, or what the answer is of, in a place that is always kept; `share` of a download fills a bar."""
-    bar = f"<div class='bar'><div style='width:{100 * (share or 0.0):.0f}%'></div></div>"
-    return f"<div class='probing' data-busy='{str(busy).lower()}'><p role='status'>{escape(text)}</p>{bar}</div>"
-
-
-def progress_text(model: str, progress: Progress) -> tuple[str, float | None]:
-    """What is said of a model on its way, and the share of its bytes."""
-    said = f"{model}: {STAGES[progress.stage]}"
-    if progress.stage != "fetch" or not progress.total:
-        return said, None
-    done, total = progress.done / 1e6, progress.total / 1e6
-    return f"{said}, {done:,.0f} of {total:,.0f} MB", min(1.0, progress.done / progress.total)

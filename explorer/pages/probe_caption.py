@@ -1,76 +1,161 @@
-"""A typed caption to chips of what was read, its swaps, and why there is none; a chip may be taken away.
+"""A typed caption to chips of what was read, its swaps, and why there is none; what was read can be corrected.
 
-read_caption_of("a red bus and a blue car")             # (chips as HTML, "a blue bus and a red car", "")
-read_caption_of("a red bus and a blue car", off=(1,))   # only the pair (red, bus) counts, so there is no swap
+read_caption_of("a red bus and a blue car")      # (chips as HTML, "a blue bus and a red car", corrections as JSON)
+corrected("a red bus and a blue car", "", {"place": 2})                   # (caption, chips, others, corrections)
+corrected("a bus and a blue car", "", {"word": "red", "thing": 0})        # "a red bus and a blue car", ...
+
+Corrections are those of one caption, and are forgotten with the next one. They come back from a browser, so whatever
+does not fit is left out.
 """
 
-from collections.abc import Sequence
+import json
+from dataclasses import dataclass
 from html import escape
-from itertools import combinations
 from typing import Any
 
-from explorer.captions.parts import CaptionError, Pair
+from explorer.captions.correcting import holds, inserted, with_added, without
+from explorer.captions.parts import CaptionError, Pair, Parsed
 from explorer.captions.reading import read_caption
-from explorer.captions.swapping import swap_pairs, swaps, why_none
+from explorer.captions.swapping import swaps, why_none
 
-MOST_SWAPS = 7
-"""Captions that are filled in; a person may type more."""
+MOST_SWAPS, MOST_ADDED = 7, 8
+"""Captions that are filled in, a person may type more; attributes that may be added."""
+BY_HAND = "write the other caption by hand below"
 
 
-def read_caption_of(caption: Any, off: Sequence[int] = ()) -> tuple[str, str, str]:
-    """The chips of a caption, its swaps one a line, and the places in `off` of pairs that a person took away."""
+@dataclass(frozen=True, kw_only=True)
+class Corrections:
+    """Where attributes start that are none, and words that are attributes of an object, by its number."""
+
+    off: tuple[int, ...] = ()
+    added: tuple[tuple[int, str], ...] = ()
+
+    def as_json(self, caption: str) -> str:
+        """With the caption that they belong to."""
+        return json.dumps({"caption": caption, "off": self.off, "added": self.added})
+
+
+def corrections_of(kept: Any, caption: str) -> Corrections:
+    """The corrections of a caption from what the browser kept, none where that is of another caption."""
+    try:
+        found = json.loads(kept) if isinstance(kept, str) and len(kept) < 4000 else None
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or found.get("caption") != caption:
+        return Corrections()
+    off = [each for each in _list(found.get("off")) if type(each) is int]
+    added = [
+        (each[0], each[1])
+        for each in _list(found.get("added"))
+        if isinstance(each, list) and len(each) == 2 and type(each[0]) is int and isinstance(each[1], str)
+    ]
+    return Corrections(off=tuple(sorted(set(off))), added=tuple(added[:MOST_ADDED]))
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def read_caption_of(caption: Any, kept: Any = "", notice: str = "") -> tuple[str, str, str]:
+    """The chips of a caption, its swaps one a line, and the corrections that were kept of it; a notice comes first."""
     caption = caption if isinstance(caption, str) else ""
     try:
         parsed = read_caption(caption)
     except CaptionError as error:
         return f"<p class='why'>{escape(str(error))}</p>" if caption.strip() else "", "", ""
-    pairs = parsed.pairs
-    off = sorted(set(off) & set(range(len(pairs))))
-    found = _swaps_of(parsed.text, pairs, off) if off else [swap.caption for swap in swaps(parsed)]
-    why = parsed.why or ("" if found or off else why_none(parsed))
-    if off and not found:
-        why = "Two pairs are needed for an exchange: write the other caption by hand."
+    corrections = corrections_of(kept, caption)
+    parsed, corrections = _corrected(parsed, corrections)
+    found = _swaps_of(parsed, corrections)
+    why = [notice] if notice else []
+    if parsed.unsure and not corrections.off and not corrections.added:
+        why.append(f"{parsed.why.rstrip('.')}: press what is wrong, or {BY_HAND}.")
+    elif not found:
+        why.append(f"{why_none(without(parsed, corrections.off)).rstrip('.')}: {BY_HAND}.")
     if len(found) > MOST_SWAPS:
-        why = f"It has {len(found)} swaps; the first {MOST_SWAPS} are filled in."
-    return chips_html(pairs, off, why), "\n".join(found[:MOST_SWAPS]), ",".join(map(str, off))
-
-
-def _swaps_of(text: str, pairs: Sequence[Pair], off: Sequence[int]) -> list[str]:
-    """Every exchange of two attributes among the pairs that are left, each once."""
-    found: list[str] = []
-    for first, second in combinations([place for place in range(len(pairs)) if place not in off], 2):
-        if pairs[first].noun_span == pairs[second].noun_span:
-            continue
-        try:
-            found.append(swap_pairs(text, pairs, first, second))
-        except CaptionError:  # one attribute that is said of two nouns
-            continue
-    return [caption for caption in dict.fromkeys(found) if caption.lower() != text.lower()]
-
-
-def toggled(off: Any, place: Any, count: int) -> tuple[int, ...]:
-    """The places in `off`, "0,2", with one more or one less; what the browser made up is left out."""
-    known = {int(each) for each in str(off or "").split(",") if each.isdecimal() and len(each) < 4}
-    if isinstance(place, int) and 0 <= place < count:
-        known ^= {place}
-    return tuple(sorted(each for each in known if each < count))
-
-
-def pairs_in(caption: Any) -> int:
-    """How many pairs a caption is read as."""
-    try:
-        return len(read_caption(caption).pairs) if isinstance(caption, str) else 0
-    except CaptionError:
-        return 0
-
-
-def chips_html(pairs: Sequence[Pair], off: Sequence[int], why: str) -> str:
-    """A button a pair, pressed while it counts, and the sentence why there is no swap."""
-    chips = "".join(
-        f"<button type='button' class='chip' id='chip-{place}' data-place='{place}'"
-        f" aria-pressed='{str(place not in off).lower()}'><b>{escape(pair.attribute)}</b> {escape(pair.noun)}</button>"
-        for place, pair in enumerate(pairs)
+        why.append(f"It has {len(found)} swaps; the first {MOST_SWAPS} are filled in.")
+    return (
+        chips_html(parsed, corrections, " ".join(why)),
+        "\n".join(found[:MOST_SWAPS]),
+        corrections.as_json(caption),
     )
+
+
+def corrected(caption: Any, kept: Any, said: Any) -> tuple[str, str, str, str]:
+    """The caption, chips, swaps and corrections after a chip was pressed or a word was added, by what the page sent."""
+    caption = caption if isinstance(caption, str) else ""
+    corrections = corrections_of(kept, caption)
+    said = said if isinstance(said, dict) else {}
+    if type(said.get("place")) is int:
+        off = set(corrections.off) ^ {said["place"]}
+        return _answer(caption, Corrections(off=tuple(sorted(off)), added=corrections.added))
+    if isinstance(said.get("word"), str) and type(said.get("thing")) is int:
+        try:
+            return _answer(*_added(caption, corrections, said["thing"], said["word"][:40]))
+        except CaptionError as error:
+            return _answer(caption, corrections, str(error) + ".")
+    return _answer(caption, corrections)
+
+
+def _answer(caption: str, corrections: Corrections, notice: str = "") -> tuple[str, str, str, str]:
+    return (caption, *read_caption_of(caption, corrections.as_json(caption), notice))
+
+
+def _added(caption: str, corrections: Corrections, thing: int, word: str) -> tuple[str, Corrections]:
+    """The caption, with the word where it had not got it, and the corrections with the word added."""
+    parsed, known = _corrected(read_caption(caption), corrections)
+    if holds(parsed, thing=thing, word=word):
+        with_added(parsed, thing=thing, word=word)  # says what is wrong with it
+        return caption, Corrections(off=known.off, added=(*known.added, (thing, word)))
+    start = parsed.things[thing].noun.start if 0 <= thing < len(parsed.things) else 0
+    text, shift = inserted(parsed, thing=thing, word=word)
+    off = tuple(place + shift * (place >= start) for place in known.off)
+    # Mostly it is read where it stands now.
+    places = {pair.attribute_span.start for pair in read_caption(text).pairs}
+    added = known.added if start + shift - len(" ".join(word.split())) - 1 in places else (*known.added, (thing, word))
+    return text, Corrections(off=off, added=added)
+
+
+def _corrected(parsed: Parsed, corrections: Corrections) -> tuple[Parsed, Corrections]:
+    """The reading with the words that were added, and of the corrections what fits it."""
+    added = []
+    for thing, word in corrections.added:
+        try:
+            parsed = with_added(parsed, thing=thing, word=word)
+            added.append((thing, word))
+        except CaptionError:
+            continue
+    starts = {pair.attribute_span.start for pair in parsed.pairs}
+    return parsed, Corrections(off=tuple(each for each in corrections.off if each in starts), added=tuple(added))
+
+
+def _swaps_of(parsed: Parsed, corrections: Corrections) -> list[str]:
+    """The swaps of what is left, none of them the caption itself."""
+    found = [swap.caption for swap in swaps(without(parsed, corrections.off))]
+    return [caption for caption in dict.fromkeys(found) if caption.lower() != parsed.text.lower()]
+
+
+def chips_html(parsed: Parsed, corrections: Corrections, why: str) -> str:
+    """A button a pair, pressed while it counts, a place to add what was missed, and why there is no swap."""
+    chips = "".join(_chip(pair, pair.attribute_span.start not in corrections.off) for pair in parsed.pairs)
     label = "Read from the caption; press what is read wrong"
     group = f"<p class='quiet'>{label}:</p><div class='chips' role='group' aria-label='{label}'>{chips}</div>"
-    return (group if chips else "") + (f"<p class='why'>{escape(why)}</p>" if why else "")
+    names = "".join(
+        f"<option value='{place}'>{escape(parsed.words(thing.noun))}</option>"
+        for place, thing in enumerate(parsed.things)
+    )
+    add = (
+        "<div class='adding'><input id='chip-word' class='word' maxlength='40' placeholder='missed attribute'"
+        " aria-label='An attribute that was missed'><span>of</span>"
+        f"<select class='thing' aria-label='of which object'>{names}</select>"
+        "<button type='button' class='add'>Add</button></div>"
+    )
+    said = f"<p class='why'>{escape(why)}</p>" if why else ""
+    return (group if chips else "") + (add if names else "") + said
+
+
+def _chip(pair: Pair, counts: bool) -> str:
+    place = pair.attribute_span.start
+    return (
+        f"<button type='button' class='chip' id='chip-{place}' data-place='{place}'"
+        f" aria-pressed='{str(counts).lower()}'><b>{escape(pair.attribute)}</b> {escape(pair.noun)}</button>"
+    )

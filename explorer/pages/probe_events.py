@@ -9,7 +9,6 @@ page goes on, and ends with the page or by Cancel.
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
@@ -18,11 +17,14 @@ from explorer.pages import probe as probing
 from explorer.pages.events import QUICK, Page
 from explorer.pages.live import duration
 from explorer.pages.probe import ProbeTab
-from explorer.pages.probe_caption import pairs_in, read_caption_of, toggled
+from explorer.pages.probe_caption import corrected, read_caption_of
 from explorer.pages.probe_html import answer_html
+from explorer.pages.probe_more_events import wire_more
+from explorer.pages.probe_progress import progress_html
 from explorer.pages.probe_question import Question, pictures_html, question
+from explorer.pages.probe_waiting import Asked, watched
 from explorer.pages.shared import key_of, notes_html
-from explorer.probe import check_model, score_pictures
+from explorer.probe import MOST_MAPPED, check_model, score_pictures
 from explorer.rates import limit
 from explorer.runs.store import RunStore
 from explorer.spec import SpecError
@@ -30,32 +32,7 @@ from models.loading import Loading
 from models.names import ModelError
 from models.progress import Tell
 
-POLL_S = 0.2
-
 NOT_ASKED = "Not asked, see the notice. What stands here answers an earlier question."
-
-
-@dataclass
-class Asked:
-    """Who waits for an answer, by session, and may be told to wait no longer."""
-
-    waiting: dict[str, threading.Event] = field(default_factory=dict)
-
-    def begin(self, session: str) -> threading.Event:
-        """The sign by which the session's question is called off."""
-        self.cancel(session)
-        gone = self.waiting[session] = threading.Event()
-        return gone
-
-    def cancel(self, session: str) -> None:
-        """Call the session's question off."""
-        if (gone := self.waiting.get(session)) is not None:
-            gone.set()
-
-    def end(self, session: str, gone: threading.Event) -> None:
-        """Forget a question that has ended."""
-        if self.waiting.get(session) is gone:
-            del self.waiting[session]
 
 
 def wire_probe(page: Page, tab: ProbeTab) -> None:
@@ -63,6 +40,7 @@ def wire_probe(page: Page, tab: ProbeTab) -> None:
     asked = Asked()
     _wire_caption(tab)
     _wire_question(page, tab, asked)
+    wire_more(page, tab, asked)
 
     def looked(files: Any) -> str:
         return pictures_html(files)
@@ -84,19 +62,19 @@ def wire_probe(page: Page, tab: ProbeTab) -> None:
 
 
 def _wire_caption(tab: ProbeTab) -> None:
-    """A typed caption is read anew; a chip takes a pair away or brings it back."""
+    """A typed caption is read anew; a chip takes an attribute away or brings it back, a word is added to an object."""
+    kept = [tab.caption, tab.corrections]
 
-    def typed(caption: Any) -> tuple[str, str, str]:
-        return read_caption_of(caption)
+    def typed(caption: Any, corrections: Any) -> tuple[str, str, str]:
+        return read_caption_of(caption, corrections)
 
     # Not `input`, which a text that is pasted or filled in does not trigger.
-    tab.caption.change(typed, tab.caption, tab.caption_outputs, trigger_mode="always_last", **QUICK)
+    tab.caption.change(typed, kept, tab.caption_outputs, trigger_mode="always_last", **QUICK)
 
-    def pressed(event: gr.EventData, caption: Any, off: Any) -> tuple[str, str, str]:
-        place = event._data.get("place") if isinstance(event._data, dict) else None
-        return read_caption_of(caption, toggled(off, place, pairs_in(caption)))
+    def pressed(event: gr.EventData, caption: Any, corrections: Any) -> tuple[str, str, str, str]:
+        return corrected(caption, corrections, event._data)
 
-    tab.chips.select(pressed, [tab.caption, tab.off], tab.caption_outputs, **QUICK)
+    tab.chips.select(pressed, kept, [tab.caption, *tab.caption_outputs], **QUICK)
 
 
 def _wire_question(page: Page, tab: ProbeTab, asked: Asked) -> None:
@@ -105,14 +83,15 @@ def _wire_question(page: Page, tab: ProbeTab, asked: Asked) -> None:
     outputs = [tab.progress, tab.cancel, tab.answer, notes]
 
     def ask(
-        files: Any, caption: Any, others: Any, models: Any, own: Any, request: gr.Request
+        files: Any, caption: Any, others: Any, models: Any, own: Any, looks: Any, request: gr.Request
     ) -> Iterator[tuple[Any, ...]]:
         session = str(request.session_hash)
         gone = asked.begin(session)
         try:
             found = question(files, caption, others, models)
             limit("questions")
-            yield from answers(page.store, found, gone, closed=not page.settings.any_start, own=bool(own))
+            closed = not page.settings.any_start
+            yield from answers(page.store, found, gone, closed=closed, own=bool(own), looks=bool(looks))
         except SpecError as error:
             yield _ended(NOT_ASKED, [str(error)])
         finally:
@@ -126,16 +105,16 @@ def _wire_question(page: Page, tab: ProbeTab, asked: Asked) -> None:
 
 
 def answers(
-    store: RunStore, asked: Question, gone: threading.Event, *, closed: bool, own: bool
+    store: RunStore, asked: Question, gone: threading.Event, *, closed: bool, own: bool, looks: bool = False
 ) -> Iterator[tuple[Any, ...]]:
     """What progress, Cancel, answer and notes show, from one step to the next."""
     documents: list[dict[str, Any]] = []
     notes: list[str] = []
     began = time.monotonic()
     for name in asked.models:
-        work = Loading(lambda tell, name=name: _scored(store, asked, name, closed, tell))  # type: ignore[misc]
-        for text, share in _watched(work, name, gone):
-            yield probing.progress_html(text, busy=True, share=share), gr.update(interactive=True), gr.skip(), ""
+        work = Loading(lambda tell, name=name: _scored(store, asked, name, closed, looks, tell))  # type: ignore[misc]
+        for text, share in watched(work, name, gone):
+            yield progress_html(text, busy=True, share=share), gr.update(interactive=True), gr.skip(), ""
         if gone.is_set():
             yield _ended("Cancelled.", notes)
             return
@@ -152,7 +131,7 @@ def answers(
 
 def _ended(text: str, notes: list[str]) -> tuple[Any, ...]:
     """The last step; the answer stays as it is."""
-    return probing.progress_html(text), gr.update(interactive=False), gr.skip(), notes_html(notes)
+    return progress_html(text), gr.update(interactive=False), gr.skip(), notes_html(notes)
 
 
 def _said(documents: Sequence[Mapping[str, Any]], failed: int, seconds: float) -> str:
@@ -163,24 +142,10 @@ def _said(documents: Sequence[Mapping[str, Any]], failed: int, seconds: float) -
     return f"{counted}; answered in {duration(seconds)}{others}."
 
 
-def _scored(store: RunStore, asked: Question, name: str, closed: bool, tell: Tell) -> dict[str, Any]:
+def _scored(store: RunStore, asked: Question, name: str, closed: bool, looks: bool, tell: Tell) -> dict[str, Any]:
     """The document of one model; takes as long as the model takes to load."""
     check_model(store, name, closed=closed)
     return score_pictures(
-        name, asked.names, asked.files, asked.captions, store=store, only_safe=True, hide_folder=closed, tell=tell
-    )
-
-
-def _watched(work: Loading, name: str, gone: threading.Event) -> Iterator[tuple[str, float | None]]:
-    """What is said while a model is on its way, each thing once; ends with it, or when it is called off."""
-    said: tuple[str, float | None] | None = None
-    try:
-        while not work.is_done and not gone.is_set():
-            now = probing.progress_text(name, work.progress)
-            if now != said:
-                yield now
-            said = now
-            time.sleep(POLL_S)
-    finally:
-        if not work.is_done:
-            work.cancel()
+        name, asked.names, asked.files, asked.captions, store=store, only_safe=True, hide_folder=closed,
+        mapped=MOST_MAPPED * looks, tell=tell,
+    )  # fmt: skip

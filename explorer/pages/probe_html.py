@@ -10,6 +10,7 @@ from html import escape
 
 from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.probe_verdict import VERDICTS, Document, margin_of, right_caption, summary, verdicts
+from explorer.pages.probe_heat import heat_html
 
 SCORES = ("text_score", "image_score", "group_score")
 EMPTY = "<p class='quiet'>Press Ask: the answer of each model comes here.</p>"
@@ -57,7 +58,7 @@ def _section(document: Document, pictures: Sequence[str], own: bool, *, is_open:
     table = _scrolling(f"Cosines by {document['model']}", _cosines(document, pictures, own), "cosines")
     return (
         f"<details class='model' data-model='{name}'{' open' if is_open else ''}><summary>{name}</summary>"
-        f"{table}{said}{_how(document)}{_snippet(document)}</details>"
+        f"{table}{said}{heat_html(document, own=own)}{_how(document)}{_snippet(document)}</details>"
     )
 
 

@@ -1,6 +1,6 @@
 """What the Probe tab asks: uploaded pictures within their limits, captions and models, or a sentence that says why not.
 
-question(files, "a red bus", "a blue bus", ["things-friendly"])        # a Question; SpecError names the field
+question(files, "a red bus", "a blue bus", ["things-bound"])        # a Question; SpecError names the field
 pictures_html(files)                                                    # the pictures, a sentence for a bad one
 """
 
@@ -15,7 +15,7 @@ from explorer.pictures import read_file, thumbnail
 from explorer.probe import check_captions
 from explorer.spec import SpecError
 
-MOST_PICTURES, MOST_MODELS = 4, 4
+MOST_PICTURES, MOST_MODELS = 4, 8
 SIDE = 160
 """Pixels of a thumbnail."""
 
@@ -71,14 +71,21 @@ def _too_many(count: int) -> str:
     return f"pictures: {count} were given, the most is {MOST_PICTURES}; take some away"
 
 
+def models_of(models: Any) -> tuple[str, ...]:
+    """The models that are chosen, each once."""
+    if not isinstance(models, list) or not all(isinstance(name, str) for name in models):
+        raise SpecError(f"models: choose 1 to {MOST_MODELS}")
+    names = tuple(dict.fromkeys(models))
+    if not 1 <= len(names) <= MOST_MODELS:
+        raise SpecError(f"models: choose 1 to {MOST_MODELS}")
+    return names
+
+
 def question(files: Any, caption: Any, others: Any, models: Any) -> Question:
     """What the tab asks, checked; `SpecError` says what is wrong."""
     lines = [line for line in str(others or "").splitlines() if line.strip()]
     captions = check_captions([caption, *(line for line in dict.fromkeys(lines) if line != caption)])
-    named = models if isinstance(models, list) and all(isinstance(name, str) for name in models) else ()
-    names = tuple(dict.fromkeys(named))
-    if not 1 <= len(names) <= MOST_MODELS:
-        raise SpecError(f"models: choose 1 to {MOST_MODELS}")
+    names = models_of(models)
     paths = paths_of(files)
     if not paths:
         found = example.files()

@@ -1,7 +1,8 @@
 """Runs as a table, and what differs between their specs.
 
-    rows(store, folders)      # one row of text for each run, under COLUMNS
-    difference_html([...])    # the fields in which the specs are not all equal
+    table = runs_view()                        # inside gr.Blocks; a click on a row triggers select with {"run"}
+    table_html(rows(folders), run)             # its value: one row for each run, under COLUMNS; the open one is marked
+    difference_html([...])                     # the fields in which the specs are not all equal
 
 A report is read once: it never changes while its file's time stays the same.
 """
@@ -10,30 +11,71 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
+
+from explorer.evaluation.same_forms import same_forms, same_words
 from explorer.pages.address import changed, values_of
 from explorer.pages.live import duration
 from explorer.pages.play import value_text
 from explorer.runs.store import RunFolder
 from explorer.spec import DIALS, RunSpec, SpecError
 
-COLUMNS = {
-    "Run": "230px",
-    "Preset": "160px",
-    "Changed": "200px",
-    "Status": "100px",
-    "Steps": "90px",
-    "Binding, canonical": "180px",
-    "Binding, own": "180px",
-    "Recognition": "190px",
-    "Age": "90px",
-}
-"""The headings of the table, with their widths."""
+COLUMNS = ("Run", "Preset", "Changed", "Status", "Steps", "Binding, canonical", "Binding, own", "Recognition", "Age")
 _OF_ANOTHER_SHAPE = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 """What reading a file raises that another program wrote, or that was damaged."""
+
+
+def short(run: str) -> str:
+    """A run's id with four of its twelve digits: in a legend several stand side by side."""
+    return f"{run[:-12]}{run[-4:]}"
+
+
+# The table is sent whole when a run comes or ends. Its box stays, and so does where it is scrolled to; the button that
+# had the focus is another one then.
+_CHOOSE = """
+let focused = null;
+element.addEventListener('focusin', (event) => { focused = event.target.dataset.run || null; });
+document.addEventListener('pointerdown', (event) => { if (!element.contains(event.target)) focused = null; });
+new MutationObserver(() => {
+  if (!focused || document.activeElement !== document.body) return;
+  const again = [...element.querySelectorAll('button')].find((button) => button.dataset.run === focused);
+  if (again) again.focus({preventScroll: true});
+}).observe(element, {childList: true, subtree: true});
+element.addEventListener('click', (event) => {
+  const row = event.target.closest('tr[data-run]');
+  if (row && !window.getSelection().toString()) trigger('select', {run: row.dataset.run});
+});
+"""
+
+
+def runs_view() -> gr.HTML:
+    """The component of the table, empty."""
+    return gr.HTML("", elem_id="runs", js_on_load=_CHOOSE)
+
+
+def table_html(found: Sequence[Sequence[str]], run: str, *, searched: bool = False) -> str:
+    """Rows as a table, the one of `run` marked as open; a phone shows each row as a card."""
+    if not found:
+        return (
+            f"<p class='quiet'>{'No run holds these words.' if searched else 'No run yet: press Start training.'}</p>"
+        )
+    head = "".join(f"<th scope='col'>{name}</th>" for name in COLUMNS)
+    body = "".join(_tr(row, run) for row in found)
+    return f"<table class='runs'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _tr(row: Sequence[str], run: str) -> str:
+    name = escape(row[0])
+    is_open = " aria-current='true'" if row[0] == run else ""
+    cells = "".join(
+        f"<td data-label='{label}'>{escape(cell)}</td>" for label, cell in zip(COLUMNS[1:], row[1:], strict=True)
+    )
+    button = f"<button type='button' data-run='{name}'>{name}</button>"
+    return f"<tr data-run='{name}'{is_open}><th scope='row'>{button}</th>{cells}</tr>"
 
 
 def rows(folders: Iterable[RunFolder]) -> list[list[str]]:
@@ -63,7 +105,7 @@ def _row(folder: RunFolder) -> list[str]:
     return [
         folder.run,
         spec.preset or "",
-        ", ".join(f"{name}={value_text(value)}" for name, value in changed(spec).items()),
+        unescape(", ".join(f"{name}={value_text(value)}" for name, value in changed(spec).items())),
         status["status"],
         f"{status['step']}/{spec.train.steps}",
         *_shares(folder),
@@ -78,7 +120,9 @@ def _shares(folder: RunFolder) -> list[str]:
             report = report_of(folder) or {}
             own, metrics = (report.get("forms") or {}).get("own") or {}, report.get("metrics") or {}
             found = (metrics.get("binding_accuracy"), own.get("binding_accuracy"), metrics.get("recognition_accuracy"))
-            return [_share(estimate) for estimate in found]
+            canonical, own, recognition = (_share(estimate) for estimate in found)
+            same = same_forms(report).get("own")
+            return [canonical, same_words(same) if same else own, recognition]
     except SpecError:
         return ["", "", ""]
 
@@ -132,7 +176,8 @@ def difference_html(folders: Sequence[RunFolder]) -> str:
     specs = [values_of(spec_of(folder)) for folder in folders]
     names = [name for name in DIALS if any(spec[name] != specs[0][name] for spec in specs)]
     if not names:
-        return "<p class='quiet'>These runs have the same spec.</p>"
+        same = ", ".join(escape(folder.run) for folder in folders)
+        return f"<p class='quiet'>These runs have the same spec: {same}.</p>"
     head = "".join(f"<th>{escape(folder.run)}</th>" for folder in folders)
     lines = "".join(_line(DIALS[name].label, [spec[name] for spec in specs]) for name in names)
     table = f"<table><tr><th>field</th>{head}</tr>{lines}</table>"

@@ -17,7 +17,7 @@ from typing import Any
 import gradio as gr
 
 from explorer.api import KEY
-from explorer.pages.address import FIRST_PRESET, TABS
+from explorer.pages.address import FIRST_PRESET, STUDY_PARTS, TABS
 from explorer.pages.controls import Controls, read
 from explorer.pages.view import APPLY, PARTS
 from explorer.presets import PRESETS
@@ -29,16 +29,32 @@ _WRITE_ADDRESS = """
 watch('value', () => {
   const kept = window.explorerHasArrived ? KEPT : [];
   window.explorerHasArrived = true;
-  const query = new URLSearchParams(props.value || '');
-  for (const [name, value] of new URLSearchParams(location.search))
-    if (name.startsWith('__') || kept.includes(name)) query.set(name, value);
+  const value = props.value || '', isPart = value.startsWith('&'), said = [...new URLSearchParams(value.slice(1))];
+  const isKept = isPart
+    ? (name) => !STUDY.includes(name)
+    : (name) => STUDY.includes(name) || kept.includes(name) || name.startsWith('__');
+  const rest = [...new URLSearchParams(location.search)].filter(([name]) => isKept(name));
+  const query = new URLSearchParams(isPart ? [...rest, ...said] : [...said, ...rest]);
   history.replaceState(history.state, '', location.pathname + '?' + query.toString());
   if (window.parent !== window) window.parent.postMessage({queryString: query.toString()}, 'https://huggingface.co');
 });
-"""
+""".replace("STUDY", json.dumps(STUDY_PARTS)).replace("KEPT", json.dumps(PARTS))
+"""A value that begins with & changes what Study shows and keeps the rest; any other keeps what Study shows."""
 
-_CLOSE_NOTES = """
+# The bar of notes takes its room from the page, which scrolls above it: no control is ever under it. The page stays
+# where it was, and what was pressed stays in sight.
+_DOCK_NOTES = """
 element.addEventListener('click', (event) => { if (event.target.closest('.close')) props.value = ''; });
+const root = document.documentElement, bar = element.closest('#notes'), page = bar.closest('.gradio-container');
+new ResizeObserver(() => {
+  const height = bar.querySelector('ul') ? bar.getBoundingClientRect().height : 0;
+  const at = root.classList.contains('noted') ? page.scrollTop : window.scrollY;
+  root.style.setProperty('--notes-height', height + 'px');
+  root.classList.toggle('noted', height > 0);
+  if (!height) return window.scrollTo(0, at);
+  page.scrollTop = at;
+  if (page.contains(document.activeElement)) document.activeElement.scrollIntoView({block: 'nearest'});
+}).observe(bar);
 """
 
 
@@ -74,14 +90,8 @@ def build_shared() -> Shared:
         run=gr.Textbox("", visible=False),
         # Storage key and secret are fixed, or a restart would forget every visitor; the secret protects nothing.
         visitor=gr.BrowserState("", storage_key="clip-binding-explorer", secret="not-a-secret"),
-        address=gr.HTML(
-            None,
-            html_template="",
-            js_on_load=_WRITE_ADDRESS.replace("KEPT", json.dumps(PARTS)),
-            visible="hidden",
-            elem_id="address",
-        ),  # fmt: skip
-        notes=gr.HTML("", elem_id="notes", elem_classes="notes", js_on_load=_CLOSE_NOTES),
+        address=gr.HTML(None, html_template="", js_on_load=_WRITE_ADDRESS, visible="hidden", elem_id="address"),
+        notes=gr.HTML("", elem_id="notes", js_on_load=_DOCK_NOTES, apply_default_css=False),
         view=gr.HTML("", elem_id="view", js_on_load=APPLY),
     )
 
@@ -95,4 +105,4 @@ def notes_html(notes: list[str]) -> str:
     """Sentences for a person, or nothing."""
     items = "".join(f"<li>{escape(note)}</li>" for note in dict.fromkeys(notes))
     close = "<button type='button' class='close' aria-label='Close the note'>×</button>"
-    return f"{close}<ul role='status'>{items}</ul>" if items else ""
+    return f"<div class='notes'><ul role='status'>{items}</ul>{close}</div>" if items else ""

@@ -20,11 +20,22 @@ import gradio as gr
 
 from explorer import api
 from explorer.figures.curves import Curve, binding_curves, loss_curves, recognition_curves
+from explorer.pages.compare import Compare, build_compare
 from explorer.pages.controls import FRESH
 from explorer.pages.figure import figure_view, shown
+from explorer.pages.listing import MOST_LISTED, is_any_active, known
 from explorer.pages.live import card, duration
 from explorer.pages.play import changed_text, sentence_html
-from explorer.pages.runs_table import COLUMNS, difference_html, is_readable, readable, rows, spec_of
+from explorer.pages.runs_table import (
+    difference_html,
+    is_readable,
+    readable,
+    rows,
+    runs_view,
+    short,
+    spec_of,
+    table_html,
+)
 from explorer.pages.shared import Shared
 from explorer.runs.archive import import_zip
 from explorer.runs.queue import estimate_s
@@ -37,7 +48,6 @@ from models.configs import shipped_names
 IN_SIGHT = ("init", "steps", "seed")
 MORE = tuple(name for name, dial in DIALS.items() if dial.stage == "optimiser" and name not in IN_SIGHT)
 MOST_OVERLAID = 5
-MOST_LISTED = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,8 +71,10 @@ class Train:
     overlay: Any
     search: Any
     difference: Any
+    compare: Compare
     table: Any
     seen: Any
+    known: Any
     timer: Any
     upload: Any
     refresh: Any
@@ -82,7 +94,7 @@ class Train:
     @property
     def list_outputs(self) -> list[Any]:
         """What `listed` fills."""
-        return [self.table, self.overlay, self.search]
+        return [self.table, self.overlay, self.known, self.search]
 
 
 def build_train(shared: Shared, settings: Settings) -> Train:
@@ -104,11 +116,9 @@ def build_train(shared: Shared, settings: Settings) -> Train:
         )  # fmt: skip
         parts["refresh"] = gr.Button("Refresh the table", elem_id="refresh", scale=0, min_width=180)
     parts["difference"] = gr.HTML("", elem_id="difference")
-    parts["table"] = gr.Dataframe(
-        [], headers=list(COLUMNS),
-        column_widths=list(COLUMNS.values()), interactive=False, label="Runs: choose a row to open it",
-        elem_id="runs", max_height=360, wrap=True, buttons=[],
-    )  # fmt: skip
+    parts["compare"] = build_compare()
+    parts["table"] = runs_view()
+    parts["known"] = gr.Textbox("", visible=False)
     # Not where strangers are: weights of anybody's would be loaded and kept.
     with gr.Accordion("Bring a run from a file", open=False, visible=not settings.is_shared):
         parts["upload"] = gr.File(label="A run as a zip, as Export gives it", file_types=[".zip"], elem_id="import")
@@ -165,22 +175,33 @@ def dialled(spec: RunSpec, store: RunStore) -> tuple[str, str]:
 def live(store: RunStore, settings: Settings, run: str, overlay: Sequence[str], seen: str, key: str) -> tuple[Any, ...]:
     """What `live_outputs` show for the run; the figures only where `seen` tells that they are out of date."""
     folder = store.find(run)
+    is_watched = is_any_active(store, settings, run, key)
     if folder is None:
-        return (card(None), *[gr.update(visible=False)] * 5, None, None, None, "", gr.Timer(active=False))
+        return (card(None), *[gr.update(visible=False)] * 5, None, None, None, "", gr.Timer(active=is_watched))
     found = api.run_status(run, since_step=api.NO_RECORDS) | {"about": changed_text(spec_of(folder))}
     mine = api.may_change(folder, key, settings)
     is_live = found["status"] in ACTIVE
+    timer = gr.Timer(active=is_live or is_watched)
+    is_stoppable = found["status"] != "stopping" and found["phase"] != "evaluating"
     stop = "Take out of the queue" if found["place"] else "Stop and evaluate"
     buttons = (
-        gr.update(visible=mine and is_live, interactive=found["status"] != "stopping", value=stop),
+        gr.update(visible=mine and is_live, interactive=is_stoppable, value=stop),
         gr.update(visible=mine and not is_live and api.is_resumable(folder)),
         gr.update(visible=mine and not is_live),
     )
     now = "|".join([found["status"], str(found["step"]), run, *overlay])
     if now == seen:
-        return (card(found), *buttons, *[gr.skip()] * 5, now, gr.Timer(active=is_live))
+        return (card(found), *buttons, *[gr.skip()] * 5, now, timer)
     sure, figures = gr.update(visible=False), gr.update(visible=True)
-    return (card(found), *buttons, sure, figures, *draw(store, run, overlay), now, gr.Timer(active=is_live))
+    return (
+        card(found),
+        *buttons,
+        sure,
+        figures,
+        *draw(store, run, overlay),
+        now,
+        gr.Timer(active=is_live or is_watched),
+    )
 
 
 def status_in(seen: Any) -> str:
@@ -212,11 +233,6 @@ def curve(folder: RunFolder) -> Curve:
     return Curve(name=short(folder.run), records=records, batch_size=train.batch_size, steps=train.steps)
 
 
-def short(run: str) -> str:
-    """A run's id with four of its twelve digits: in a legend several stand side by side."""
-    return f"{run[:-12]}{run[-4:]}"
-
-
 @lru_cache(maxsize=32)
 def _records(folder: RunFolder, _size: int, _time: int) -> list[dict[str, Any]]:
     """A class that watches one run reads it once a step, not once a pupil."""
@@ -225,13 +241,16 @@ def _records(folder: RunFolder, _size: int, _time: int) -> list[dict[str, Any]]:
 
 def listed(
     store: RunStore, settings: Settings, run: str, overlay: Sequence[str], key: str, search: str = ""
-) -> tuple[Any, Any, str]:
-    """What `list_outputs` show: the runs that hold the words of `search`, the overlay's choices, the words."""
+) -> tuple[Any, Any, str, str]:
+    """What `list_outputs` show: the runs that hold the words of `search`, the overlay's choices, `known`, the words."""
+    # Before the rows are read, so that what changes meanwhile is seen at the next look.
+    now = known(store, settings, run, key)
     folders = visible(store, settings, run, key)
     choices = [folder.run for folder in folders]
     wanted = str(search).lower().split()
     found = [row for row in rows(folders) if all(word in " ".join(row).lower() for word in wanted)]
-    return found, gr.update(choices=choices, value=[name for name in overlay if name in choices]), search
+    chosen = gr.update(choices=choices, value=[name for name in overlay if name in choices])
+    return table_html(found, run, searched=bool(wanted)), chosen, now, search
 
 
 def visible(store: RunStore, settings: Settings, run: str, key: str) -> list[RunFolder]:

@@ -11,7 +11,6 @@ the owner stay behind.
 import io
 import json
 import re
-import secrets
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.runs.files import write_json
-from explorer.runs.store import ENDED, ID, RunFolder, RunStore
+from explorer.runs.store import ENDED, ID, RunFolder, RunStore, new_id
 from explorer.spec import Names, RunSpec, SpecError, validate
 
 MB = 1_000_000
@@ -89,7 +88,7 @@ def import_zip(store: RunStore, path: Path, names: Names | None = None) -> RunFo
             entries = _checked_entries(archive)
             for name, entry in entries.items():
                 _unpack(archive, entry, folder.path / name, _most_bytes(name))
-            run = _free_id(store, _mend_texts(folder, names))
+            run = _free_id(store, *_mend_texts(folder, names))
             if (folder.path / "report.json").exists():
                 final = (store.root / run).resolve()
                 places = {"run": run, "folder": str(final), "model": str(final / "model")}
@@ -202,8 +201,8 @@ def _check_array(array: Any, name: str) -> None:
         raise ValueError(f"{name} holds other things than arrays of numbers")
 
 
-def _mend_texts(folder: RunFolder, names: Names | None) -> str:
-    """Check spec, status, metrics and report and write them anew; the id that the run had."""
+def _mend_texts(folder: RunFolder, names: Names | None) -> tuple[str, str | None]:
+    """Check spec, status, metrics and report and write them anew; the id that the run had, and its preset."""
     spec = RunSpec.from_dict(_json((folder.path / "spec.json").read_bytes()))
     worlds = {spec.data.world: spec.data.attribute_kinds}
     validate(spec, names or Names(worlds=worlds, models=(spec.train.model,)))
@@ -216,7 +215,7 @@ def _mend_texts(folder: RunFolder, names: Names | None) -> str:
     write_json(folder.path / "status.json", _mended_status(status, spec, lines))
     if report is not None:
         write_json(folder.path / "report.json", report)
-    return str(status.get("run", ""))
+    return str(status.get("run", "")), spec.preset
 
 
 def _mended_metrics(path: Path) -> int:
@@ -254,8 +253,8 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15
 
 
-def _free_id(store: RunStore, run: str) -> str:
-    """The id that the run had where it is one and free, else a new one."""
+def _free_id(store: RunStore, run: str, preset: str | None) -> str:
+    """The id that the run had where it is one and free, else a new one of its preset."""
     if ID.fullmatch(run) and not (store.root / run).exists():
         return run
-    return f"run-{secrets.token_hex(6)}"
+    return new_id(preset)

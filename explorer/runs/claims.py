@@ -19,7 +19,7 @@ from pathlib import Path
 
 import psutil
 
-from explorer.runs.files import read_json, replace_file
+from explorer.runs.files import read_json, replace_anyway
 
 FOREIGN_STALE_S = 300.0
 """Seconds without a sign of life after which a process of another host counts as gone."""
@@ -67,8 +67,12 @@ def take(path: Path, who: Process) -> bool:
         return is_stale(path) and _steal(path, who)
     except FileNotFoundError:
         return False
-    with os.fdopen(file, "wb") as claim:
-        claim.write(_text(who))
+    try:
+        with os.fdopen(file, "wb") as claim:
+            claim.write(_text(who))
+    except OSError:  # an empty claim would keep everybody off for a while
+        (path / "claim").unlink(missing_ok=True)
+        raise
     return True
 
 
@@ -133,7 +137,7 @@ def _steal(path: Path, who: Process) -> bool:
     try:
         if not is_stale(path):
             return False
-        replace_file(path / "claim", _text(who))
+        replace_anyway(path / "claim", _text(who))
         return True
     finally:
         lock.unlink(missing_ok=True)

@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
+from explorer.runs.files import FULL, is_full
+
 PATIENCE_S = 10.0
 """Seconds that a process whose server is gone may take to write its status."""
 TERMINATED = 128 + signal.SIGTERM
@@ -78,6 +80,8 @@ def reason_of(error: BaseException) -> str:
         return error.sentence
     if is_interruption(error):
         return "it was interrupted"
+    if is_full(error):
+        return FULL
     words = " ".join(str(error).split())[:300]
     if isinstance(error, MemoryError) or "out of memory" in words or "can't allocate memory" in words:
         return "there is not enough memory: lower batch_size or choose a smaller model"

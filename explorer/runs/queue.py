@@ -11,6 +11,7 @@ other waited. Among equals the oldest.
 
 import platform
 import re
+import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,11 +33,21 @@ DEFAULT_TAIL_S = 12.0
 RECENT_RUNS = 5
 MEASURED_STEPS = 5
 """A pace over fewer steps is not told."""
+TOLD = (
+    *("preset", "status", "step", "steps", "rate", "phase", "phase_done", "phase_parts", "device", "reason"),
+    *("created", "started", "finished"),
+)
+"""What of a status goes to whoever watches a run."""
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-def check_limits(store: RunStore, spec: RunSpec, owner_key: str | None, settings: Settings) -> None:
-    """`SpecError`, one sentence, where a further run of this spec and person would pass a limit."""
+def check_limits(
+    store: RunStore, spec: RunSpec, owner_key: str | None, settings: Settings, *, person: str = ""
+) -> None:
+    """`SpecError`, one sentence, where a further run of this spec and person would pass a limit.
+
+    Whoever has no key yet is known as `person`, as `RunStore.create` is told.
+    """
     train = spec.train
     for name, value, most in (
         ("steps", train.steps, settings.most_steps),
@@ -47,7 +58,7 @@ def check_limits(store: RunStore, spec: RunSpec, owner_key: str | None, settings
     if not settings.any_start and train.init != "scratch" and not _PLAIN_NAME.fullmatch(train.init):
         raise SpecError(f"init={train.init[:80]}: this server starts from its own runs and shipped models only")
     _check_work(store, spec, settings)
-    _check_queue(store, owner_key, settings)
+    _check_queue(store, owner_key, settings, person)
 
 
 def _check_work(store: RunStore, spec: RunSpec, settings: Settings) -> None:
@@ -62,9 +73,9 @@ def _check_work(store: RunStore, spec: RunSpec, settings: Settings) -> None:
         )
 
 
-def _check_queue(store: RunStore, owner_key: str | None, settings: Settings) -> None:
+def _check_queue(store: RunStore, owner_key: str | None, settings: Settings, person: str) -> None:
     active = [folder for folder in store.all() if folder.status()["status"] in ACTIVE]
-    mine = [folder for folder in active if owner_key is not None and folder.is_owner(owner_key)]
+    mine = [folder for folder in active if _is_of(folder, owner_key, person)]
     if len(mine) >= settings.runs_per_owner:
         raise SpecError(
             f"runs={len(mine)}: you have as many waiting or running as this server allows,"
@@ -76,6 +87,11 @@ def _check_queue(store: RunStore, owner_key: str | None, settings: Settings) -> 
             f"queue={queued}: as many runs are waiting as this server allows, at most {settings.queue_length};"
             " try again later"
         )
+
+
+def _is_of(folder: RunFolder, owner_key: str | None, person: str) -> bool:
+    is_owner = owner_key is not None and folder.is_owner(owner_key)
+    return is_owner or (bool(person) and person_of(folder) == person)
 
 
 def _cost(model: str) -> float:
@@ -110,7 +126,7 @@ def waiting(store: RunStore) -> list[RunFolder]:
     taken: Counter[str] = Counter()
     ranked = []
     for since, run, folder in sorted(free, key=lambda item: item[:2]):
-        owner = owner_of(folder)
+        owner = person_of(folder)
         had = sum(start is None or start >= since for start in turns.get(owner, []))
         ranked.append((had + taken[owner], since, run, folder))
         taken[owner] += 1
@@ -123,18 +139,33 @@ def _turns(statuses: list[tuple[RunFolder, dict[str, Any]]], *, since: float) ->
     for folder, record in statuses:
         started = record.get("started") or 0.0
         if record["status"] in ("running", "stopping"):
-            turns.setdefault(owner_of(folder), []).append(None)
+            turns.setdefault(person_of(folder), []).append(None)
         elif record["status"] != "queued" and started >= since:
-            turns.setdefault(owner_of(folder), []).append(started)
+            turns.setdefault(person_of(folder), []).append(started)
     return turns
 
 
 def owner_of(folder: RunFolder) -> str:
-    """What tells one person's runs from another's; runs without an owner are one person's."""
+    """What is kept of the owner's key; runs without an owner are one person's."""
+    return str(_owner(folder).get("sha256", ""))
+
+
+def person_of(folder: RunFolder) -> str:
+    """What tells one person's runs from another's: the owner, unless the run was asked for without a key."""
+    return str(_owner(folder).get("person") or owner_of(folder))
+
+
+def earlier_person(store: RunStore, owner_key: str) -> str:
+    """Who asked for the first run of that key without one, or nothing: the key that came back names the same person."""
+    named = (_owner(folder).get("person") for folder in store.all() if folder.is_owner(owner_key))
+    return str(next(filter(None, named), ""))
+
+
+def _owner(folder: RunFolder) -> dict[str, Any]:
     try:
-        return str(read_json(folder.path / "owner.json").get("sha256", ""))
+        return read_json(folder.path / "owner.json")
     except (OSError, ValueError):
-        return ""
+        return {}
 
 
 def describe(store: RunStore, folder: RunFolder, *, workers: int = 1) -> dict[str, Any]:
@@ -143,12 +174,12 @@ def describe(store: RunStore, folder: RunFolder, *, workers: int = 1) -> dict[st
     status = record["status"]
     step_s = record.get("step_s") if record["step"] >= MEASURED_STEPS else None
     place, wait_s = _place(store, folder, status, workers)
-    names = ("preset", "status", "step", "steps", "rate", "phase", "device", "reason", "created", "started", "finished")
+    is_told = status in ("running", "stopping") and bool(step_s or _is_evaluating(record))
     return {
         "run": folder.run,
-        **{name: record.get(name) for name in names},
+        **{name: record.get(name) for name in TOLD},
         "steps_per_s": 1 / step_s if step_s else None,
-        "eta_s": _left_s(store, record) if status in ("running", "stopping") and step_s else None,
+        "eta_s": _left_s(store, record) if is_told else None,
         "place": place,
         "wait_s": wait_s,
     }
@@ -169,11 +200,28 @@ def _place(store: RunStore, folder: RunFolder, status: str, workers: int) -> tup
 
 def _left_s(store: RunStore, record: Mapping[str, Any]) -> float:
     """Seconds until a run that has its turn is done."""
+    if _is_evaluating(record):
+        return _evaluation_left_s(record, _speed(store, str(record.get("model"))).tail_s)
     left = record["steps"] - record["step"]
     if record.get("step_s") and record["step"] >= MEASURED_STEPS and record["status"] != "queued":
         return float(left * record["step_s"] + _speed(store, str(record.get("model"))).tail_s)
     speed = _speed(store, str(record.get("model")))
     return left * int(record.get("batch_size") or 0) / speed.middle + speed.tail_s
+
+
+def _is_evaluating(record: Mapping[str, Any]) -> bool:
+    return record.get("phase") == "evaluating" and record["status"] in ("running", "stopping")
+
+
+def _evaluation_left_s(record: Mapping[str, Any], usual_s: float) -> float:
+    """As long as those of earlier runs took; where this one takes longer, as its own parts went."""
+    done, parts = record.get("phase_done") or 0, record.get("phase_parts") or 0
+    now = time.time()
+    since = record.get("evaluating_since") or now
+    if now - since < usual_s or not done:
+        return max(0.0, usual_s - (now - since))
+    told = record["heartbeat"]  # when the last part was done; until the next one the time left runs on
+    return max(0.0, (told - since) / done * (parts - done) - (now - told))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

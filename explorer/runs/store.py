@@ -28,7 +28,7 @@ from typing import Any
 from platformdirs import user_data_path
 
 from explorer.runs import claims
-from explorer.runs.files import drop_torn_line, read_json, replace_file, write_json
+from explorer.runs.files import as_json, drop_torn_line, read_json, replace_anyway, replace_file, write_json
 from explorer.runs.volume import lasting
 from explorer.spec import RECIPE, RunSpec, SpecError
 
@@ -83,9 +83,18 @@ class RunFolder:
 
     def set_status(self, **changes: Any) -> None:
         """Change fields of `status.json`, for the holder of the claim; the heartbeat is set to now."""
+        replace_file(self.path / "status.json", self._changed(changes))
+
+    def end(self, status: str, reason: str) -> None:
+        """Write the last status of a run that broke off, for the holder of the claim, also on a full disk."""
+        self.forget_stop()
+        changes = {"status": status, "reason": reason, "finished": time.time()}
+        replace_anyway(self.path / "status.json", self._changed(changes))
+
+    def _changed(self, changes: Mapping[str, Any]) -> bytes:
         path = self.path / "status.json"
         before = read_json(path) if path.exists() else {}
-        write_json(path, before | changes | {"heartbeat": time.time()})
+        return as_json({**before, **changes, "heartbeat": time.time()})
 
     def is_owner(self, key: str) -> bool:
         """Whether `key` is the one that the run was made with; a run without one has no owner."""
@@ -218,11 +227,14 @@ class RunStore:
 
     root: Path
 
-    def create(self, spec: RunSpec, owner_key: str | None = None, *, claimed: bool = False) -> RunFolder:
-        """A new run, queued; with `claimed` it is this process's to execute and no supervisor takes it."""
-        # A spec that somebody brought may have any text as its preset.
-        name = f"{spec.preset or 'run'}-{secrets.token_hex(6)}"
-        name = name if ID.fullmatch(name) else f"run-{secrets.token_hex(6)}"
+    def create(
+        self, spec: RunSpec, owner_key: str | None = None, *, person: str = "", claimed: bool = False
+    ) -> RunFolder:
+        """A new run, queued; with `claimed` it is this process's to execute and no supervisor takes it.
+
+        `person` tells who shares a turn with others of that name, where the key says nothing of it.
+        """
+        name = new_id(spec.preset)
         now, train = time.time(), spec.train
         status = {"status": "queued", "step": 0, "steps": train.steps, "created": now, "queued": now, "heartbeat": now}
         status |= {"preset": spec.preset, "reason": None, **_labels(spec)}
@@ -231,7 +243,8 @@ class RunStore:
                 write_json(folder.path / "spec.json", spec.as_dict())
                 write_json(folder.path / "status.json", status)
                 if owner_key is not None:
-                    write_json(folder.path / "owner.json", {"sha256": owner_digest(owner_key)})
+                    named = {"person": person} if person else {}
+                    write_json(folder.path / "owner.json", {"sha256": owner_digest(owner_key), **named})
                 if claimed:
                     (folder.path / "claim").write_text(json.dumps(asdict(claims.Process.here())))
                 return self.publish(folder, name)
@@ -254,7 +267,8 @@ class RunStore:
         if not isinstance(run, str) or not ID.fullmatch(run):
             return None
         path = self.root / run
-        return RunFolder(path) if (path / "spec.json").exists() else None
+        is_whole = (path / "spec.json").exists() and (path / "status.json").exists()
+        return RunFolder(path) if is_whole else None
 
     def get(self, run: str) -> RunFolder:
         """The run with that id; `SpecError` where there is none."""
@@ -265,14 +279,19 @@ class RunStore:
 
     def all(self) -> list[RunFolder]:
         """Every run, the newest first."""
-        if not self.root.is_dir():
-            return []
         found = [(_created(folder), name, folder) for name, folder in self._folders()]
         kept = [(created, name, folder) for created, name, folder in found if created is not None]
         return [folder for *_, folder in sorted(kept, key=lambda each: each[:2], reverse=True)]
 
     def _folders(self) -> Iterator[tuple[str, RunFolder]]:
-        return ((name, RunFolder(self.root / name)) for name in os.listdir(self.root) if ID.fullmatch(name))
+        try:
+            names = os.listdir(self.root)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            reason = error.strerror or error
+            raise SpecError(f"runs={self.root}: cannot be read ({reason}); name a folder that can") from None
+        yield from ((name, RunFolder(self.root / name)) for name in names if ID.fullmatch(name))
 
     def delete(self, run: str) -> None:
         """Remove a run from the disk; one that is executed must be stopped first."""
@@ -320,6 +339,12 @@ def _created(folder: RunFolder) -> float | None:
         return folder.status().get("created") or 0.0
     except FileNotFoundError:
         return None
+
+
+def new_id(preset: str | None) -> str:
+    """A fresh id that begins with the preset's name; a spec that somebody brought may have any text there."""
+    name = f"{preset or 'run'}-{secrets.token_hex(6)}"
+    return name if ID.fullmatch(name) else f"run-{secrets.token_hex(6)}"
 
 
 def default_root(environ: Mapping[str, str] = os.environ) -> Path:

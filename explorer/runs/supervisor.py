@@ -15,7 +15,9 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
+from explorer.runs.files import is_full
 from explorer.runs.queue import waiting
 from explorer.runs.settings import Settings, gpus
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
@@ -50,6 +52,8 @@ class Supervisor:
         except OSError as error:
             reason = f"cannot be made ({error.strerror}); name another with EXPLORER_RUNS"
             raise SpecError(f"runs={self._store.root}: {reason}") from None
+        if not os.access(self._store.root, os.W_OK | os.X_OK):
+            raise SpecError(f"runs={self._store.root}: cannot be written; name another with EXPLORER_RUNS")
         self._thread.start()
 
     def close(self) -> None:
@@ -91,9 +95,16 @@ class Supervisor:
 
     def _reap(self) -> None:
         for worker in [worker for worker in self._busy if worker.returncode() is not None]:
-            self._busy.remove(worker)
             worker.hang_up()
-            settle(worker, closing=False)
+            is_told = True
+            try:
+                settle(worker, closing=False)
+            except OSError as error:
+                is_told = not is_full(error)  # why it ended is known here alone, so it is told once there is room
+                raise
+            finally:
+                if is_told:
+                    self._busy.remove(worker)
         if self._spare is not None and self._spare.returncode() is not None:
             self._spare.hang_up()
             self._spare, self._spare_after = None, time.monotonic() + SPARE_PAUSE_S
@@ -120,7 +131,12 @@ class Supervisor:
         free = [folder for folder in waiting(self._store) if folder not in ours]
         for folder in free[: self.workers - len(self._busy)]:
             worker, self._spare = self._spare or self._spawn(self._store, self._settings), None
-            if worker.give(folder, self._free_gpu()):
+            try:
+                is_taken = worker.give(folder, self._free_gpu())
+            except OSError:
+                self._keep(worker)
+                raise
+            if is_taken:
                 self._busy.append(worker)
             elif worker.returncode() is None:
                 self._keep(worker)
@@ -151,7 +167,8 @@ class Supervisor:
         for worker in everyone:
             worker.end(max(0.1, deadline - time.monotonic()))
             if worker.folder is not None:
-                settle(worker, closing=True)
+                with suppress(OSError):  # the next server will find it
+                    settle(worker, closing=True)
 
 
 def _is_ending(worker: Hand) -> bool:

@@ -11,33 +11,35 @@ process, which ends as interrupted when its stdin is closed.
 """
 
 import argparse
-import ctypes
 import math
 import os
 import shutil
-import sys
 import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 from explorer.evaluation.environment import environment
+from explorer.evaluation.forgetting import Forgetting
 from explorer.evaluation.report import QuickEvaluation, evaluate
 from explorer.evaluation.snapshots import SnapshotTaker
 from explorer.runs import claims
 from explorer.runs.claims import Process
 from explorer.runs.endings import Paused, end_with, is_interruption, reason_of
+from explorer.runs.files import FULL, is_full, read_json
+from explorer.runs.memory import keep_memory
 from explorer.runs.recipe import recipe
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import DataSpec, Names, RunSpec, SpecError, data_dict, validate
 from explorer.training import checkpoint
 from explorer.training.loop import StepRecord, Training
 from explorer.training.outcome import evaluated_steps, failed_to_train, mean_rates, pace, record_of
+from explorer.training.tuning import check_start
 from explorer.world.grammar import Grammar
 from explorer.world.plan import Plan, make_plan
 from explorer.world.worlds import WORLDS, kind_names
 from models.clip import Clip, new_clip
-from models.configs import config_names, model_config
+from models.configs import CHECKPOINTS, config_names, model_config, shipped_names
 from models.export import export
 from models.names import ModelError
 from models.zoo import load, pick_device
@@ -67,9 +69,9 @@ def execute(
         folder.set_status(status="queued", queued=time.time())
         raise
     except BaseException as error:
-        status = "interrupted" if is_interruption(error) else "failed"
-        folder.forget_stop()
-        folder.set_status(status=status, reason=reason_of(error), finished=time.time())
+        reason = FULL if is_full(error, folder.path) else reason_of(error)
+        _drop_unfinished(folder)
+        folder.end("interrupted" if is_interruption(error) else "failed", reason)
         raise
     finally:
         claims.release(folder.path, me)
@@ -83,6 +85,7 @@ class _Execution:
         self._plan: Plan = make_plan(spec.data, self._world, seed=spec.train.seed)
         grammar = Grammar(self._world)
         self._clip = clip or start_model(spec, grammar, store)
+        self._forgetting = _forgetting(self._clip, spec, store)
         self._training = Training(self._plan, spec.train, grammar, self._clip)
         self._lines = self._restore()
         self._snapshots = SnapshotTaker(self._clip, self._world, spec.data)
@@ -159,17 +162,27 @@ class _Execution:
 
     def _finish(self, status: str) -> None:
         """Evaluate, export and report what was trained."""
-        folder, clip, trained = self._folder, self._clip, time.time()
-        folder.set_status(phase="evaluating")
+        folder, clip, trained = self._folder, self._training.folded(), time.time()
+        folder.set_status(phase="evaluating", evaluating_since=trained, phase_done=0, phase_parts=None)
         _export(clip, folder)
-        evaluation = evaluate(clip, self._world, self._spec.data, seed=0, trained=self._plan)
+        evaluation = evaluate(
+            clip, self._world, self._spec.data, seed=0, trained=self._plan,
+            tell=lambda done, parts: folder.set_status(phase_done=done, phase_parts=parts),
+        )  # fmt: skip
         records = [record_of(line) for line in self._lines]
+        evaluation |= {"forgetting": self._forgetting.compare() if self._forgetting else None}
         folder.write_report(_report(folder, self._spec, status, records, evaluation, clip, time.time() - self._start))
         if status == "finished":
             shutil.rmtree(folder.checkpoint, ignore_errors=True)
         folder.forget_stop()
         now = time.time()
         folder.set_status(status=status, finished=now, phase=None, tail_s=now - trained)
+
+
+def _drop_unfinished(folder: RunFolder) -> None:
+    """Remove what was written halfway: on a full disk it is what takes the room."""
+    shutil.rmtree(folder.path / ".model", ignore_errors=True)
+    checkpoint.drop_unfinished(folder.checkpoint)
 
 
 def _export(clip: Clip, folder: RunFolder) -> None:
@@ -189,7 +202,7 @@ def start_model(spec: RunSpec, grammar: Grammar, store: RunStore) -> Clip:
             clip = load(spec.train.init, find_run=store.find_model, device=device)
         except ModelError as error:
             raise ModelError("init=" + str(error).removeprefix("model=")) from error
-        _check_start(clip, spec, grammar)
+        check_start(clip, spec, grammar)
         return clip
     config = model_config(
         spec.train.model,
@@ -203,14 +216,12 @@ def start_model(spec: RunSpec, grammar: Grammar, store: RunStore) -> Clip:
     return clip
 
 
-def _check_start(clip: Clip, spec: RunSpec, grammar: Grammar) -> None:
-    """A start that would silently train something else is refused."""
-    if spec.train.loss == "siglip" and getattr(clip.model, "logit_bias", None) is None:
-        raise SpecError(f"loss=siglip: {clip.name} has no logit_bias, so it was not trained so; choose loss=clip")
-    if clip.words is not None and clip.words != grammar.words:
-        raise SpecError(f"init={clip.name}: its vocabulary is not that of the world {spec.data.world}")
-    if clip.image_size % 2:
-        raise SpecError(f"init={clip.name}: takes images of {clip.image_size} pixels, scenes have an even number")
+def _forgetting(clip: Clip, spec: RunSpec, store: RunStore) -> Forgetting | None:
+    """Of a start whose data are known and whose captions name values in this world."""
+    start = trained_spec(spec.train.init, store) if spec.train.init != "scratch" else None
+    if start is None or start.data.world != spec.data.world or not start.data.attribute_kinds:
+        return None
+    return Forgetting(clip, WORLDS[start.data.world], start.data)
 
 
 def _report(
@@ -246,15 +257,14 @@ def evaluate_model(name: str, data: DataSpec | None, *, store: RunStore, seed: i
     keep_memory()
     start = time.time()
     clip = load(name, find_run=store.find_model, device=pick_device())
-    folder = trained_folder(name, store)
-    spec = checked_spec(folder) if folder else None
+    folder, spec = trained_folder(name, store), trained_spec(name, store)
     plan = make_plan(spec.data, WORLDS[spec.data.world], seed=spec.train.seed) if spec else None
     world = WORLDS[(data or DataSpec()).world]
     evaluation = evaluate(clip, world, data, seed=seed, count=count, trained=plan)
     return {
         "status": "evaluated",
         "run": folder.run if folder else None,
-        "run_status": folder.status()["status"] if folder else None,
+        "run_status": folder.status()["status"] if folder and (folder.path / "status.json").exists() else None,
         "folder": None,
         "model": name,
         "spec": spec.as_dict() if spec else None,
@@ -282,7 +292,10 @@ def trained_folder(name: str, store: RunStore) -> RunFolder | None:
 
 
 def trained_spec(name: str, store: RunStore) -> RunSpec | None:
-    """The spec of the run that MODEL `name` is, None for any other model."""
+    """The spec of the run or shipped model that MODEL `name` is, None for any other model."""
+    card = CHECKPOINTS / name / "card.json"
+    if name in shipped_names() and card.is_file():
+        return RunSpec.from_dict(read_json(card)["spec"])
     folder = trained_folder(name, store)
     return checked_spec(folder) if folder else None
 
@@ -302,19 +315,6 @@ def checked_spec(folder: RunFolder) -> RunSpec:
             f"run={folder.run[:80]}: its spec.json is not JSON, so what it was trained on is lost"
         ) from None
     return validate(RunSpec.from_dict(record), Names(worlds=kind_names(), models=config_names()))
-
-
-def keep_memory() -> None:
-    """Let glibc keep the large blocks that a step frees: asking the system anew cost an eighth of each step."""
-    if sys.platform != "linux" or "MALLOC_MMAP_THRESHOLD_" in os.environ:
-        return
-    trim_threshold, top_pad, mmap_threshold = -1, -2, -3
-    try:
-        libc = ctypes.CDLL("libc.so.6")
-    except OSError:
-        return  # another C library, which needs no help or takes none
-    for option, value in ((mmap_threshold, 2**30), (trim_threshold, 2**31 - 1), (top_pad, 2**27)):
-        libc.mallopt(option, value)
 
 
 def main(arguments: list[str] | None = None) -> None:

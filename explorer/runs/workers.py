@@ -58,9 +58,13 @@ class Worker:
         if folder.status()["status"] != "queued":
             claims.release(folder.path, self.process)
             return False
-        self.folder, self.gpu = folder, gpu
         # Before the process knows of it, so that a death from now on finds a run that was running.
-        folder.set_status(status="running", host=self.process.host, pid=self.process.pid, started=time.time())
+        try:
+            folder.set_status(status="running", host=self.process.host, pid=self.process.pid, started=time.time())
+        except OSError:
+            claims.release(folder.path, self.process)
+            raise
+        self.folder, self.gpu = folder, gpu
         assert self.popen.stdin is not None
         try:
             self.popen.stdin.write(f"{folder.run} {gpu or ''}".strip().encode() + b"\n")
@@ -144,5 +148,4 @@ def _end(folder: RunFolder, status: str, reason: str) -> None:
         return
     with claims.claimed(folder.path) as mine:
         if mine and folder.status()["status"] in ("running", "stopping"):
-            folder.forget_stop()
-            folder.set_status(status=status, reason=reason, finished=time.time())
+            folder.end(status, reason)

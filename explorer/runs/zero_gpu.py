@@ -133,8 +133,7 @@ def _end_turn(folder: RunFolder, reason: str) -> None:
         status = folder.status()["status"]
         is_torn = status in ("running", "stopping")
         if mine and (is_torn or (reason and status == "queued")):
-            folder.forget_stop()
-            folder.set_status(status="interrupted", reason=TAKEN if is_torn else reason, finished=time.time())
+            folder.end("interrupted", TAKEN if is_torn else reason)
 
 
 def turns(gpu: Callable[..., Any]) -> Callable[[RunStore, Settings], Turn]:

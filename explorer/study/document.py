@@ -1,6 +1,7 @@
 """The evidence of all sweeps turns into STUDY.md: per claim what the paper says, what was measured, and what disagrees.
 
     document({"batch-size": evidence, "density": None, ...})      # markdown; None: not run yet
+    measured(evidence), origin(evidence)                          # the same words, for a page
 
 Every number comes from the evidence, with its form of caption. Pictures are files beside the evidence.
 """
@@ -8,8 +9,9 @@ Every number comes from the evidence, with its form of caption. Pictures are fil
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from explorer.evaluation.results import is_off_chance
 from explorer.study.directions import FLAT, RELIABLE, SAME
-from explorer.study.sweeps import LEAST_RATE, Sweep
+from explorer.study.sweeps import LEAST_RATE, START, Sweep
 from explorer.study.table import SWEEPS
 
 Evidence = Mapping[str, Any]
@@ -65,14 +67,12 @@ def document(found: Mapping[str, Evidence | None]) -> str:
 def _summary(sweeps: Sequence[Sweep], found: Mapping[str, Evidence | None]) -> list[str]:
     lines = ["| claim | paper says | we measured |", "|---|---|---|"]
     for sweep in sweeps:
-        measured = _counts(found.get(sweep.name))
-        if sweep.lacks:
-            measured = f"not run: it {sweep.lacks}"
-        lines.append(f"| {sweep.claim} (`{sweep.name}`) | {sweep.paper} | {measured} |")
+        words = f"not run: it {sweep.lacks}" if sweep.lacks else measured(found.get(sweep.name))
+        lines.append(f"| {sweep.claim} (`{sweep.name}`) | {sweep.paper} | {words} |")
     return [*lines, ""]
 
 
-def _counts(evidence: Evidence | None) -> str:
+def measured(evidence: Evidence | None) -> str:
     """How many comparisons came to which word, by form."""
     if evidence is None:
         return "not run yet"
@@ -93,7 +93,7 @@ def _tally(evidence: Evidence, form: str) -> str:
 def _disagreements(found: Mapping[str, Evidence | None]) -> list[str]:
     known = [evidence for evidence in found.values() if evidence is not None]
     lines = [
-        f"- `{evidence['name']}`, {each['start']} to {each['end']}, {each['form']} captions: {_change(each)}."
+        f"- `{evidence['name']}`, {each['start']} to {each['end']}, {each['form']} captions: {change(each)}."
         f" {each['sentence']}"
         for evidence in known
         for each in evidence["contrasts"]
@@ -111,30 +111,30 @@ def _claim(sweep: Sweep, evidence: Evidence | None) -> Iterator[str]:
     if evidence is None:
         yield "**We measured:** not run yet.\n"
         return
-    yield f"**We measured:** {_counts(evidence)}.\n"
-    yield from _not_run(sweep, evidence)
+    yield f"**We measured:** {measured(evidence)}.\n"
+    if left := left_out(sweep, evidence):
+        yield f"{left}\n"
     yield f"![{sweep.metric.replace('_', ' ').capitalize()} by {sweep.axis}](assets/study/{sweep.name}.svg)\n"
     yield from _contrasts(evidence)
     yield from _conditions(evidence)
     yield from _trends(evidence)
+    yield from _tunings(evidence)
     yield from _breakdown(evidence)
-    yield from _controls(evidence)
     yield from _notes(evidence)
 
 
-def _not_run(sweep: Sweep, evidence: Evidence) -> Iterator[str]:
-    """The conditions that are declared and were left out."""
-    measured = {condition["label"] for condition in evidence["conditions"]}
-    left = [condition.label for condition in sweep.conditions if condition.label not in measured]
-    if left:
-        yield f"Declared and not run, for want of time: {'; '.join(left)}.\n"
+def left_out(sweep: Sweep, evidence: Evidence) -> str:
+    """The conditions that are declared and were not run, in a sentence; nothing where all were."""
+    known = {condition["label"] for condition in evidence["conditions"]}
+    left = [condition.label for condition in sweep.conditions if condition.label not in known]
+    return f"Declared and not run, for want of time: {'; '.join(left)}." if left else ""
 
 
 def _contrasts(evidence: Evidence) -> Iterator[str]:
     """A line for each comparison, a column for each form."""
     lines: dict[tuple[str, str, str], list[str]] = {}
     for each in evidence["contrasts"]:
-        cell = f"{_change(each)}, {_points(each['difference'])}: **{each['word']}**"
+        cell = f"{change(each)}, {points(each['difference'])}: **{each['word']}**"
         lines.setdefault((each["start"], each["end"], each["direction"]), []).append(cell)
     if not lines:
         return
@@ -182,7 +182,7 @@ def _batch_words(condition: Mapping[str, Any]) -> list[str]:
 
 def _cell(condition: Mapping[str, Any], form: str, metric: str) -> str:
     found = condition["forms"].get(form, {}).get(metric)
-    return _percent(found["mean"]) if found else "-"
+    return percent(found["mean"]) if found else "-"
 
 
 def _seeds(condition: Mapping[str, Any]) -> int:
@@ -192,12 +192,49 @@ def _seeds(condition: Mapping[str, Any]) -> int:
 def _trends(evidence: Evidence) -> Iterator[str]:
     for condition in evidence["conditions"]:
         for form, found in (condition["trend"] or {}).items():
-            yield (
-                f"- {condition['series']}, {form} captions: ends at {_percent(found['end'])}; over the last third of"
-                f" the steps it changes by {_points(found['slope'])}: **{found['word']}**."
-            )
+            yield f"- {trend_words(condition, form, found)}: **{found['word']}**."
     if any(condition["trend"] for condition in evidence["conditions"]):
         yield ""
+
+
+def _tunings(evidence: Evidence) -> Iterator[str]:
+    """How soon each condition arrives, and what it does to the captions that its start was trained on."""
+    known = [condition for condition in evidence["conditions"] if condition.get("tuning")]
+    if not known:
+        return
+    metrics = (evidence["metric"], *evidence["beside"])
+    columns = [f"{_metric(metric)}, {START}, {when}" for metric in metrics for when in ("before", "after")]
+    yield (
+        f"*{START}*: the own captions of the data that the start model was trained on. Arrived: the first quick"
+        f" evaluation, of 400 scenes, with a canonical binding of {known[0]['tuning']['binding']:.0%}.\n"
+    )
+    yield f"| {' | '.join(['condition', 'pairs until it arrived', *columns])} |"
+    yield "|---" * (2 + len(columns)) + "|"
+    for condition in known:
+        before, after = condition["tuning"]["before"], condition["forms"].get(START, {})
+        cells = [
+            percent(when[metric]["mean"]) if metric in when else "-" for metric in metrics for when in (before, after)
+        ]
+        yield f"| {' | '.join([condition['label'], _arrival(condition['tuning']), *cells])} |"
+    yield ""
+
+
+def _arrival(tuning: Mapping[str, Any]) -> str:
+    """The mean over the seeds that arrived, and how many that is where not all did."""
+    mean, arrivals = tuning["mean"], tuning["arrivals"]
+    if not mean["n"]:
+        return f"none of {len(arrivals)} seeds"
+    interval = "" if mean["low"] is None else f" ({max(0, mean['low']):,.0f} to {mean['high']:,.0f})"
+    some = "" if mean["n"] == len(arrivals) else f", {mean['n']} of {len(arrivals)} seeds"
+    return f"{mean['value']:,.0f}{interval}{some}"
+
+
+def trend_words(condition: Mapping[str, Any], form: str, found: Mapping[str, Any]) -> str:
+    """Where a long run ends and how its last third goes, without the word for it."""
+    return (
+        f"{condition['series']}, {form} captions: ends at {percent(found['end'])}; over the last third of the steps it"
+        f" changes by {points(found['slope'])}"
+    )
 
 
 def _breakdown(evidence: Evidence) -> Iterator[str]:
@@ -208,40 +245,51 @@ def _breakdown(evidence: Evidence) -> Iterator[str]:
     yield "|---|---|---|---|"
     for condition in evidence["conditions"]:
         for each in condition["breakdown"]:
-            yield f"| {condition['label']} | {each['form']} | {each['group']} | {_percent(each)} |"
+            yield f"| {condition['label']} | {each['form']} | {each['group']} | {percent(each)} |"
     yield ""
 
 
-def _controls(evidence: Evidence) -> Iterator[str]:
-    """One sentence: which controls lie off chance, and where."""
+def controls(evidence: Evidence) -> str:
+    """Which controls lie off chance, and where."""
     off = [
         f"{control.replace('_', ' ')} {each['value']:.0%} in {form} captions of {condition['label']}"
         for condition in evidence["conditions"]
         for control, forms in condition["controls"].items()
         for form, each in forms.items()
-        if each["low"] is not None and not each["low"] <= each["chance"] <= each["high"]
+        if is_off_chance(each)
     ]
     count = sum(len(forms) for condition in evidence["conditions"] for forms in condition["controls"].values())
     listed = f": {'; '.join(off)}" if off else ""
-    yield f"**Controls:** {count} means over seeds, {len(off)} of them off chance{listed}.\n"
+    return f"{count} means over seeds, {len(off)} of them off chance{listed}."
+
+
+def origin(evidence: Evidence) -> str:
+    """Budget, date, devices, versions, recipe, and the command in backticks."""
+    versions = ", ".join(f"{name} {version}" for name, version in (evidence["versions"] or {}).items())
+    return (
+        f"{evidence['runs']} runs, {evidence['pairs']:,} pairs, {evidence['seconds'] / 3600:.1f} h"
+        f" of training and evaluation, {evidence['date']}, on {'; '.join(evidence['devices'])}; {versions}; recipe"
+        f" {', '.join(evidence['recipes'])}; `{evidence['command']}`. {evidence['edge_rates']} of"
+        f" {len(evidence['conditions'])} conditions took the lowest or highest learning rate of the search."
+    )
+
+
+def lost(evidence: Evidence) -> list[str]:
+    """The runs that are no data points, each with its reason."""
+    return [
+        f"{each['condition']}, {each['stage']}, seed {each['seed']}, learning rate"
+        f" {each['learning_rate']:g}: {each['status']}, {each['reason']}"
+        for each in evidence["no_points"]
+    ]
 
 
 def _notes(evidence: Evidence) -> Iterator[str]:
-    """Budget, devices, versions, what was no data point."""
-    versions = ", ".join(f"{name} {version}" for name, version in (evidence["versions"] or {}).items())
-    yield (
-        f"**Cost and origin:** {evidence['runs']} runs, {evidence['pairs']:,} pairs, {evidence['seconds'] / 3600:.1f} h"
-        f" of training and evaluation, {evidence['date']}, on {'; '.join(evidence['devices'])}; {versions}; recipe"
-        f" {', '.join(evidence['recipes'])}; `{evidence['command']}`. {evidence['edge_rates']} of"
-        f" {len(evidence['conditions'])} conditions took the lowest or highest learning rate of the search.\n"
-    )
+    """Controls, cost and origin, what was no data point."""
+    yield f"**Controls:** {controls(evidence)}\n"
+    yield f"**Cost and origin:** {origin(evidence)}\n"
     if evidence["no_points"]:
         yield "**No data points:**\n"
-        for each in evidence["no_points"]:
-            yield (
-                f"- {each['condition']}, {each['stage']}, seed {each['seed']}, learning rate"
-                f" {each['learning_rate']:g}: {each['status']}, {each['reason']}"
-            )
+        yield from (f"- {each}" for each in lost(evidence))
         yield ""
 
 
@@ -249,11 +297,12 @@ def _metric(name: str) -> str:
     return name.removesuffix("_accuracy").replace("_", " ")
 
 
-def _change(contrast: Mapping[str, Any]) -> str:
-    return f"{_percent(contrast['from'])} to {_percent(contrast['to'])}"
+def change(contrast: Mapping[str, Any]) -> str:
+    """98 % (96 to 100) to 51 % (49 to 53)."""
+    return f"{percent(contrast['from'])} to {percent(contrast['to'])}"
 
 
-def _percent(estimate: Mapping[str, Any]) -> str:
+def percent(estimate: Mapping[str, Any]) -> str:
     """81 % (79 to 83), without the interval where there is none."""
     if estimate["value"] is None:
         return "-"
@@ -261,7 +310,7 @@ def _percent(estimate: Mapping[str, Any]) -> str:
     return f"{100 * estimate['value']:.0f} %{interval}"
 
 
-def _points(estimate: Mapping[str, Any]) -> str:
+def points(estimate: Mapping[str, Any]) -> str:
     """-40 points (-50 to -30)."""
     if estimate["value"] is None:
         return "-"

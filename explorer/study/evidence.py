@@ -15,10 +15,12 @@ from typing import Any
 from explorer.study.directions import Word, compare, trend
 from explorer.study.intervals import difference, mean_over_seeds, slope
 from explorer.study.rows import Row, estimate_of
-from explorer.study.sweeps import FORMS, LEAST_RATE, Contrast, Sweep
+from explorer.study.sweeps import BEFORE, FORMS, LEAST_RATE, START, Contrast, Sweep
 
 INTERVAL = "95 % t interval over seeds"
 NOT_SHARES = ("margin", "modality_gap")
+ARRIVED = 0.95
+"""The binding at which a fine-tuned model is called there."""
 
 
 def evidence(sweep: Sweep, rows: Sequence[Row], about: Mapping[str, str]) -> dict[str, Any]:
@@ -70,13 +72,14 @@ def _condition(sweep: Sweep, label: str, results: Sequence[Row]) -> dict[str, An
         "label": label,
         "spec": json.loads(first["spec"]),
         "runs": [row["run"] for row in mine],
-        "forms": {form: _metrics(sweep, form, points) for form in FORMS if _asks(form, points)},
+        "forms": {form: _metrics(sweep, form, points) for form in (*FORMS, START) if _asks(form, points)},
         "controls": _controls(points),
         "rates": {name[5:]: _mean(points, name) for name in first if name.startswith("rate.")},
         "distinct_captions": _mean(points, "distinct_captions"),
         "not_tested": _not_tested(points),
         "breakdown": _breakdown(sweep, points),
         "trend": _trend(points) if sweep.reads_trend else None,
+        "tuning": _tuning(sweep, points) if sweep.reads_tuning else None,
     }
 
 
@@ -153,6 +156,20 @@ def _last_third(row: Row, form: str) -> list[tuple[float, float]]:
     third = row["steps"] / 3
     curve = json.loads(row["curve"])
     return [(each["step"] / third, each[form]) for each in curve if each["step"] >= 2 * third and form in each]
+
+
+def _tuning(sweep: Sweep, points: Sequence[Row]) -> dict[str, Any]:
+    """How soon runs arrive, by seed and as a mean of those that do, and the start model before them."""
+    arrivals = [{"seed": row["seed"], "pairs": _pairs_until(row, ARRIVED)} for row in points]
+    pairs = [each["pairs"] for each in arrivals if each["pairs"] is not None]
+    mean = mean_over_seeds(pairs, chance=None, is_share=False).as_dict()
+    return {"binding": ARRIVED, "arrivals": arrivals, "mean": mean, "before": _metrics(sweep, BEFORE, points)}
+
+
+def _pairs_until(row: Row, binding: float) -> int | None:
+    """The pairs seen at the first quick evaluation of this canonical binding; None where none has it."""
+    steps = [each["step"] for each in json.loads(row["curve"]) if each["canonical"] >= binding]
+    return min(steps) * row["batch_size"] if steps else None
 
 
 def _contrast(sweep: Sweep, contrast: Contrast, form: str, points: Sequence[Row]) -> dict[str, Any]:

@@ -13,11 +13,8 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from explorer.runs.store import RunFolder
-from explorer.study.sweeps import Job
+from explorer.study.sweeps import BEFORE, START, Job
 
 Row = dict[str, Any]
 PARTS = ("value", "n", "low", "high", "chance")
@@ -79,7 +76,9 @@ def _numbers(report: Mapping[str, Any], batch_size: int) -> Row:
     """Metrics, controls and rates under names with dots."""
     if not report:
         return {}
+    forgetting = report.get("forgetting") or {}
     forms = {"canonical": report["metrics"], **report["forms"]}
+    forms |= {START: forgetting.get("after"), BEFORE: forgetting.get("before")}
     found = {f"rate.{name}": value for name, value in report["rates"].items()}
     found["distinct_captions"] = (1 - report["rates"]["duplicate_captions"]) * batch_size
     for form, metrics in forms.items():
@@ -108,6 +107,10 @@ def estimate_of(found: Row, name: str) -> dict[str, Any] | None:
 
 def write_rows(path: Path, rows: Sequence[Row], about: Mapping[str, str]) -> None:
     """One Parquet file; `about` is kept in its metadata."""
+    # In here, as the page and most commands import this module and write no file.
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     names = list(dict.fromkeys(name for each in rows for name in each))
     table = pa.Table.from_pylist([{name: each.get(name) for name in names} for each in rows])
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -116,6 +119,8 @@ def write_rows(path: Path, rows: Sequence[Row], about: Mapping[str, str]) -> Non
 
 def read_rows(path: Path) -> tuple[list[Row], dict[str, str]]:
     """The rows of a file that `write_rows` wrote, and what it says of itself."""
+    import pyarrow.parquet as pq
+
     table = pq.read_table(path)
     about = {name.decode(): value.decode() for name, value in (table.schema.metadata or {}).items()}
     return table.to_pylist(), {name: value for name, value in about.items() if name != "ARROW:schema"}

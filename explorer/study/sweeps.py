@@ -25,6 +25,8 @@ Direction = Literal["rises", "falls", "no effect", "not reliable", "ours"]
 """
 Stage = Literal["search", "result"]
 FORMS = ("canonical", "own", "complete")
+START, BEFORE = "start", "before"
+"""The form of the captions that a start model was trained on, scored after the run, and the same before it."""
 FACTORS = (0.4, 1.0, 2.5)
 LEAST_RATE = 0.3
 """The share of images with a hard negative below which a condition with hard negatives tests nothing."""
@@ -76,6 +78,7 @@ class Sweep:
     factors: tuple[float, ...] = FACTORS
     search_share: float = 1.0
     reads_trend: bool = False
+    reads_tuning: bool = False
     lacks: str | None = None
 
     def spec(self, condition: Condition, *, seed: int, factor: float, share: float = 1.0) -> RunSpec:

@@ -8,9 +8,11 @@ A sweep of the second tier can be run by its name like any other; one that lacks
 
 from explorer.spec import SpecError, shown
 from explorer.study.first_tier import FIRST_TIER, FRIENDLY
-from explorer.study.sweeps import Condition, Contrast, Sweep
+from explorer.study.sweeps import START, Condition, Contrast, Sweep
 
 SHARES = (0.0, 0.25, 0.5)
+TUNED = "things-web"
+TUNES = ("all", "text", "lora", "text-map")
 
 SECOND_TIER: dict[str, Sweep] = {
     sweep.name: sweep
@@ -86,6 +88,29 @@ SECOND_TIER: dict[str, Sweep] = {
                 for density in (0.25, 0.5, 1.0)
             ),
             contrasts=(Contrast(start="completeness 1: 1", end="completeness 0.5: 0.25", direction="ours"),),
+        ),
+        Sweep(
+            name="fine-tuning",
+            tier=2,
+            claim="Fine-tuning on data that teach binding mends a model of web-like data, sooner than training anew.",
+            paper="Nothing that is known to us.",
+            axis=f"start and what trains ({TUNED}: the shipped model)",
+            preset=FRIENDLY,
+            conditions=(
+                Condition(label="from scratch", x="from scratch"),
+                *(
+                    Condition(label=f"{TUNED}, {tune}", x=f"{TUNED}, {tune}", changes={"init": TUNED, "tune": tune})
+                    for tune in TUNES
+                ),
+            ),
+            contrasts=(
+                Contrast(start="from scratch", end=f"{TUNED}, all", direction="ours"),
+                *(Contrast(start=f"{TUNED}, all", end=f"{TUNED}, {tune}", direction="ours") for tune in TUNES[1:]),
+            ),
+            changes={"steps": 120},
+            forms=("canonical", START),
+            factors=(0.4, 1.0),
+            reads_tuning=True,
         ),
     )
 }

@@ -17,14 +17,20 @@ import torch
 from explorer.training.loop import Training
 
 FILE = "training.pt"
+UNFINISHED = f".{FILE}"
 
 
 def save(folder: Path, training: Training, *, step: int) -> None:
     """Replace the checkpoint in `folder` by the state after `step`."""
     folder.mkdir(exist_ok=True)
-    beside = folder / f".{FILE}"
+    beside = folder / UNFINISHED
     torch.save({"step": step, **training.state()}, beside)
     os.replace(beside, folder / FILE)
+
+
+def drop_unfinished(folder: Path) -> None:
+    """Remove what a `save` left that broke off."""
+    (folder / UNFINISHED).unlink(missing_ok=True)
 
 
 def load(folder: Path, training: Training) -> int | None:

@@ -20,7 +20,8 @@ import torch.nn.functional as F
 from explorer.spec import TrainSpec
 from explorer.training.batches import Batch, Batches
 from explorer.training.losses import chance_loss, clip_loss, siglip_chance_loss, siglip_loss
-from explorer.training.optimiser import choose_trained, make_optimisers, set_rate
+from explorer.training.optimiser import make_optimisers, set_rate
+from explorer.training.tuning import prepare
 from explorer.world.grammar import Grammar
 from explorer.world.plan import Plan
 from models.clip import Clip
@@ -56,7 +57,7 @@ class Training:
 
     def __init__(self, plan: Plan, train: TrainSpec, grammar: Grammar, clip: Clip) -> None:
         self.clip, self._train = clip, train
-        choose_trained(clip.model, train.tune)
+        self._fold = prepare(clip, train)
         self._optimisers = make_optimisers(clip.model, train)
         self._batches = Batches(plan, train, grammar, clip)
         self._parameters = [p for p in clip.model.parameters() if p.requires_grad]
@@ -70,6 +71,11 @@ class Training:
         self.clip.model.load_state_dict(state["model"])
         for optimiser, saved in zip(self._optimisers, state["optimisers"], strict=True):
             optimiser.load_state_dict(saved)
+
+    def folded(self) -> Clip:
+        """The trained model as a plain open_clip one; nothing can be trained here after it."""
+        self._fold()
+        return self.clip
 
     def records(self, start: int = 0) -> Iterator[StepRecord]:
         """Train step after step, from the one after `start`, yielding what each did."""

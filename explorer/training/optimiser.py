@@ -1,9 +1,10 @@
-"""Which parameters train and how far a step goes: parameter groups, AdamW with Muon, the schedule.
+"""How far a step goes: parameter groups, AdamW with Muon, the schedule.
 
     optimisers = make_optimisers(model, train_spec)
     set_rate(optimisers, train_spec, step)      # warm-up, then decay; returns AdamW's rate
 
-Muon takes the weight matrices of the transformer blocks, at ten times the learning rate; AdamW takes the rest.
+Muon takes the weight matrices of the transformer blocks, at ten times the learning rate; AdamW takes the rest, and all
+that lora and text-map put in, which begins at nothing and steps farther.
 Matrices decay, vectors and scalars do not. Runs are a few hundred steps long, so what they remember is short.
 """
 
@@ -16,18 +17,12 @@ from explorer.spec import TrainSpec
 from explorer.training.muon import Muon
 
 MUON_RATIO = 10.0
+TUNE_RATIO = {"lora": 2.5, "text-map": 5.0}
+"""AdamW's step in learning rates where `tune` is one of these, 1 for the others; the map's is its authors' 0.01."""
 BETAS = (0.9, 0.95)
 WEIGHT_DECAY = 0.1
 WARMUP_SHARE, MOST_WARMUP_STEPS = 0.15, 50
 FINAL_SHARE = 0.05
-
-
-def choose_trained(model: Any, tune: str) -> None:
-    """Freeze what `tune` leaves out: `all`, or one tower and the scale."""
-    for name, parameter in model.named_parameters():
-        is_image = name.startswith("visual.")
-        is_scale = name in ("logit_scale", "logit_bias")
-        parameter.requires_grad_(tune == "all" or is_scale or is_image == (tune == "image"))
 
 
 def make_optimisers(model: Any, train: TrainSpec) -> list[torch.optim.Optimizer]:
@@ -47,7 +42,7 @@ def make_optimisers(model: Any, train: TrainSpec) -> list[torch.optim.Optimizer]
 
 
 def _is_block_matrix(name: str, parameter: torch.nn.Parameter) -> bool:
-    return parameter.ndim == 2 and "resblocks." in name
+    return parameter.ndim == 2 and "resblocks." in name and "lora_" not in name
 
 
 def rate_at(step: int, train: TrainSpec) -> float:
@@ -61,7 +56,7 @@ def rate_at(step: int, train: TrainSpec) -> float:
 
 def set_rate(optimisers: list[torch.optim.Optimizer], train: TrainSpec, step: int) -> float:
     """Set the rates of `step` and return AdamW's."""
-    rate = train.learning_rate * rate_at(step, train)
+    rate = train.learning_rate * rate_at(step, train) * TUNE_RATIO.get(train.tune, 1.0)
     for optimiser in optimisers:
         ratio = 1.0 if isinstance(optimiser, torch.optim.AdamW) else MUON_RATIO
         for group in optimiser.param_groups:

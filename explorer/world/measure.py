@@ -59,7 +59,7 @@ def measure_folder(folder: Path) -> Measured:
     # os.path says no to a name that is too long for a file, where pathlib raises.
     if not os.path.isfile(file):
         fault = next((words for fits, words in _FAULTS if fits(folder)), f"holds no {METADATA}")
-        raise SpecError(f"folder={shown(str(folder), 80)}: {fault}, give a folder that the command scenes has written")
+        raise SpecError(f"folder={shown(str(folder), 80)}: {fault}, give a folder that scenes has written, or a .csv")
     return measure(facts_of(_lines(file), where=shown(str(file), 80)))
 
 

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from contextvars import Context
 from dataclasses import replace
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -354,6 +356,47 @@ def test_a_host_that_others_reach_has_the_limits_of_a_shared_server(
     with pytest.raises(SpecError, match="runs=2"):
         start_run("web-like", owner_key=KEY)
     start_run("web-like", owner_key=OTHER)
+
+
+def of_request(host: str, forwarded: str = "") -> Context:
+    """A call that came over the network from `host`, perhaps through a proxy."""
+    request = SimpleNamespace(client=SimpleNamespace(host=host), headers={"x-forwarded-for": forwarded})
+    context = Context()
+    context.run(LocalContext.request.set, request)  # type: ignore[arg-type]
+    return context
+
+
+def test_who_asks_without_a_key_is_one_person_by_address(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOST", "0.0.0.0")
+    first = of_request("192.0.2.1").run(start_run, "web-like")
+    of_request("192.0.2.1").run(start_run, "web-like")
+    with pytest.raises(SpecError, match="runs=2"):
+        of_request("192.0.2.1").run(start_run, "web-like")
+    with pytest.raises(SpecError, match="runs=2"):
+        of_request("192.0.2.1").run(start_run, "web-like", owner_key=first["owner_key"])
+    of_request("192.0.2.2").run(start_run, "web-like")
+    of_request("192.0.2.1").run(start_run, "web-like", owner_key=KEY)
+    written = "".join(path.read_text() for path in store.root.rglob("*.json"))
+    assert "192.0.2" not in written and sha256(b"192.0.2.1").hexdigest() not in written
+
+
+def test_behind_the_proxy_of_a_space_it_is_the_address_that_the_proxy_tells(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYSTEM", "spaces")
+    for _ in range(2):
+        of_request("10.0.0.1", "192.0.2.1, 10.0.0.9").run(start_run, "web-like")
+    of_request("10.0.0.1", "192.0.2.2").run(start_run, "web-like")
+    with pytest.raises(SpecError, match="runs=2"):
+        of_request("10.0.0.1", "192.0.2.1").run(start_run, "web-like")
+
+
+def test_outside_of_requests_all_are_one_person(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOST", "0.0.0.0")
+    keys = {start_run("web-like")["owner_key"] for _ in range(2)}
+    assert len(keys) == 2
+    with pytest.raises(SpecError, match="runs=2"):
+        start_run("web-like")
 
 
 # --- status ---

@@ -1,6 +1,9 @@
 """`python -m explorer benchmark` from its arguments to a table, a document, or one sentence."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +79,40 @@ def test_letters_that_move_a_cursor_are_not_printed(tmp_path: Path, model: Path,
     file.write_text(file.read_text().replace("even", "\x1b[2Jeven").replace("0.png", "\x1b[2J.png"))
     status, printed, log = call(capsys, "pairs", file, "--model", model)
     assert status == 0 and "\x1b" not in printed + log and "even" in printed
+
+
+def test_words_that_are_not_known_and_negatives_that_are_the_caption(
+    tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The tiny model's words are the world's: a zebra and a giraffe are one unknown word to it."""
+    published.write_pairs(tmp_path, 2, 2)
+    items = ["0.png,a red bus,a blue bus", "1.png,a zebra,a giraffe", "0.png,a bus,a bus"]
+    lines = ["image,caption,negative_caption", *items]
+    (tmp_path / "pairs.csv").write_text("\n".join(lines) + "\n")
+    status, printed, _ = call(capsys, "pairs", tmp_path, "--model", model, "--json")
+    assert status == 0 and json.loads(printed)["warnings"] == [
+        "2 of 3 negatives are to this model the caption itself, the first in item 2: a tie.",
+        "1 of 4 captions have words that the model has never read: zebra.",
+    ]
+    _, printed, _ = call(capsys, "pairs", tmp_path, "--model", model)
+    assert "warning: 2 of 3 negatives" in printed
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        (["image,caption,negative_caption"], "pairs.csv: holds no item"),
+        (["image,caption,negative_caption", *["0.png,a,b"] * 300, "0.png,a"], "line 302 of pairs.csv: 2 fields"),
+    ],
+)
+def test_a_bad_file_is_refused_before_torch(tmp_path: Path, lines: list[str], words: str) -> None:
+    (tmp_path / "pairs.csv").write_text("\n".join(lines) + "\n")
+    code = "import sys; from explorer.cli import main\ntry: main(sys.argv[1:])\nfinally: print('torch' in sys.modules)"
+    found = subprocess.run(
+        [sys.executable, "-c", code, "benchmark", "pairs", "pairs.csv", "--model", "things-bound"],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert found.returncode == 2 and words in found.stderr and found.stdout == "False\n"
 
 
 BAD = {

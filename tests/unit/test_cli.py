@@ -171,7 +171,11 @@ BAD: dict[str, tuple[list[str], tuple[str, ...]]] = {
     "a long name to measure": (["measure", "w" * 3000], ("folder=",)),
     "damaged data": (["measure", "broken"], ("line 1", "JSON")),
     "no steps": (["train", *WEB, "--steps", "0"], ("steps=0", "1 to 1000000")),
-    "low-rank tuning": (["train", *WEB, "--tune", "lora"], ("tune=lora", "all or text or image")),
+    "no such tuning": (
+        ["train", *WEB, "--tune", "prompt"],
+        ("tune=prompt", "all or text or image or lora or text-map"),
+    ),
+    "lora of fresh weights": (["train", *WEB, "--tune", "lora"], ("tune=lora", "trained from scratch")),
     "part of fresh weights": (["train", *WEB, "--tune", "text"], ("tune=text", "all")),
     "a start of nothing": (["train", *WEB, "--init", ""], ("init=",)),
     "a start that is not there": (["train", *WEB, "--init", "nothing"], ("init=nothing", "run id")),

@@ -10,7 +10,7 @@ from PIL import Image
 
 from explorer import probe
 from explorer.cli import main
-from explorer.evaluation.bias import BIASES
+from explorer.evaluation.probe_verdict import VERDICTS
 from explorer.model_commands import with_swaps
 from explorer.runs.store import RunStore
 from explorer.spec import SpecError
@@ -63,6 +63,9 @@ def test_score(run: str, capsys: pytest.CaptureFixture[str]) -> None:
         assert document[key]
     _, out, _ = called(capsys, *asked)
     assert f"{document['cosine'][0][1]:8.4f}" in out and "group_score" in out and "note: Cosines" in out
+    assert document["verdict"].startswith("Nearest to its right caption: ") and document["verdict"] in out
+    assert len(document["verdicts"]) == 2 and all(words in VERDICTS.values() for words in document["verdicts"])
+    assert document["verdicts"][0] in out and document["relevance"] is None
 
 
 def test_the_same_picture_twice_and_one_caption(run: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -77,7 +80,9 @@ BAD = {
     "no caption": (["--image", "0.png"], "--caption"),
     "no such picture": (["--image", "9.png", "--caption", "a"], "9.png: there is no such file"),
     "no picture inside": (["--image", "bad.png", "--caption", "a"], "no picture of a kind that is read"),
-    "a long caption": (["--image", "0.png", "--caption", "a" * 301], "captions[0]"),
+    "a long caption": (["--image", "0.png", "--caption", "a" * 301], "caption 1: give a text of 1 to 300 characters"),
+    "no kind of map": (["--image", "0.png", "--caption", "a", "--relevance", "x.gif"], "ends in .png or .json"),
+    "no place for it": (["--image", "0.png", "--caption", "a", "--relevance", "no/x.png"], "cannot be written"),
     "many pictures": (["--image", *["0.png"] * 17, "--caption", "a"], "at most 16"),
 }
 
@@ -116,12 +121,27 @@ def test_swaps_are_made_within_the_limits(run: str, capsys: pytest.CaptureFixtur
         with_swaps([""])
 
 
-def test_bias(run: str, capsys: pytest.CaptureFixture[str]) -> None:
-    status, out, err = called(capsys, "bias", run, "--count", "40", "--json")
-    document = json.loads(out)
-    assert (status, err) == (0, "") and set(document["biases"]) == set(BIASES) and document["model"] == run
-    assert document["biases"]["mention_bias"]["n"] == 40 and "text_map" not in document
-    _, out, _ = called(capsys, "bias", run, "--count", "40", "--seed", "0", "--text-map")
-    assert f"{document['biases']['size_bias']['value']:8.3f}" in out and "binding, after the text map" in out
-    status, _, err = called(capsys, "bias", run, "--count", "0")
-    assert (status, err.count("\n")) == (2, 1) and "count=0" in err
+def test_maps_as_a_picture_and_as_json(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["score", run, "--image", "0.png", "1.png", "--caption", CAPTIONS[0], CAPTIONS[2], "--relevance"]
+    status, out, _ = called(capsys, *asked, "maps.png", "--json")
+    found = json.loads(out)["relevance"]
+    assert status == 0 and np.allclose(np.sum(found["maps"], axis=(2, 3)), 1, atol=1e-3) and "seen" not in found
+    with Image.open("maps.png") as sheet:
+        # Two pictures, each with what was seen and two maps.
+        assert sheet.format == "PNG" and sheet.width > 3 * 200 and sheet.height > 2 * 200
+        colors = np.asarray(sheet.convert("RGB")).reshape(-1, 3)
+        assert len(np.unique(colors, axis=0)) > 50
+    status, out, _ = called(capsys, *asked, "maps.json")
+    assert status == 0 and "maps: maps.json; Attention weighted by its gradient" in out and " of 0.png, for: " in out
+    kept = json.loads(Path("maps.json").read_text())
+    assert kept["relevance"]["maps"] == found["maps"] and kept["captions"] == [CAPTIONS[0], CAPTIONS[2]]
+
+
+def test_a_transparent_picture_says_on_what_it_was_laid(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Image.new("RGBA", (20, 20), (0, 0, 0, 0)).save("clear.png")
+    _, out, _ = called(capsys, "score", run, "--image", "clear.png", "--caption", "a", "--json")
+    warnings = json.loads(out)["warnings"]
+    said = [each for each in warnings if each.startswith("clear.png is transparent in part: ")]
+    assert len(said) == 1 and said[0].endswith("what the file stores there, black.")
+    _, out, _ = called(capsys, "score", run, "--image", "0.png", "--caption", "a", "--json")
+    assert not any("transparent" in each for each in json.loads(out)["warnings"])

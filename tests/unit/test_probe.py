@@ -117,9 +117,9 @@ ASKED: dict[str, tuple[Any, Any, Any, str]] = {
     "no caption": ("M", ["x"], [], "captions: give 1 to 32"),
     "one text": ("M", ["x"], "a", "captions: give 1 to 32"),
     "too many captions": ("M", ["x"], ["a"] * (MOST_CAPTIONS + 1), "captions: give 1 to 32"),
-    "a long caption": ("M", ["x"], ["a", "a" * 301], r"captions\[1\]"),
-    "an empty caption": ("M", ["x"], [" "], r"captions\[0\]"),
-    "no text": ("M", ["x"], [None], r"captions\[0\]"),
+    "a long caption": ("M", ["x"], ["a", "a" * 301], "^caption 2: give a text of 1 to 300 characters, not aaa"),
+    "an empty caption": ("M", ["x"], [" "], "^caption 1: give a text .* not an empty one"),
+    "no text": ("M", ["x"], [None], "^caption 1: give a text .* not an empty one"),
 }
 
 

@@ -32,8 +32,8 @@ from tests.unit.pages.visits import KEY, OTHER, Visit
 
 WORDS_OF_A_FILE = "nobody-may-read-this"
 MODELS = (
-    "/etc/passwd", "local-dir:/tmp", "hf-hub:org/repo", "hf-hub:org/repo@main", "ViT-B-32/openai", "../things-friendly",
-    "models/checkpoints/things-friendly", "things-friendly/", "things-friendly\x00", ".", "", "<img src=x>",
+    "/etc/passwd", "local-dir:/tmp", "hf-hub:org/repo", "hf-hub:org/repo@main", "ViT-B-32/openai", "../things-bound",
+    "models/checkpoints/things-bound", "things-bound/", "things-bound\x00", ".", "", "<img src=x>",
 )  # fmt: skip
 RUNS = ("../../etc", "..", ".", "", "/etc/passwd", "%2e%2e", "a/b", "a\\b", "A" * 5000, "run\x00", "<img src=x>", "*")
 MARKUP = "<img src=x onerror=alert(1)>"
@@ -246,7 +246,7 @@ def not_pictures(outside: Outside, secret: Path) -> list[Any]:
 @pytest.mark.parametrize("place", range(19))
 def test_what_is_no_picture_is_refused_by_name(stranger: Stranger, outside: Outside, place: int) -> None:
     given = not_pictures(outside, stranger.secret)[place]
-    body = {"data": ["things-friendly", [given], ["a red bus"]]}
+    body = {"data": ["things-bound", [given], ["a red bus"]]}
     answer = stranger.http.post("/gradio_api/call/score", json=body)
     answer = stranger.http.get(f"/gradio_api/call/score/{answer.json()['event_id']}")
     assert "event: error" in stranger.checked(answer.text)
@@ -261,7 +261,7 @@ def test_that_list_is_tried_whole(outside: Outside, stranger: Stranger) -> None:
 
 @pytest.mark.parametrize("count", [0, 17])
 def test_pictures_are_counted(stranger: Stranger, count: int) -> None:
-    said = stranger.refused("score", model="things-friendly", images=[uri(picture())] * count, captions=["a"])
+    said = stranger.refused("score", model="things-bound", images=[uri(picture())] * count, captions=["a"])
     assert said.startswith("images: give 1 to 16 pictures")
 
 
@@ -319,10 +319,10 @@ def test_the_page_keeps_to_the_same_limits(stranger: Stranger) -> None:
     [[], ["a"] * 33, ["x" * 301], [""], ["\x00\x01"], [7], ["a", None], "a red bus", {"a": 1}, ["\u200b" * 400]],
 )
 def test_captions_are_counted_and_measured(stranger: Stranger, captions: Any) -> None:
-    body = {"data": ["things-friendly", [uri(picture())], captions]}
+    body = {"data": ["things-bound", [uri(picture())], captions]}
     event = stranger.http.post("/gradio_api/call/score", json=body).json()["event_id"]
     answer = stranger.checked(stranger.http.get(f"/gradio_api/call/score/{event}").text)
-    assert "event: error" in answer and "captions" in answer
+    assert "event: error" in answer and "caption" in answer
 
 
 @pytest.mark.parametrize("caption", ["x " * 5000, "a\x00b", "", 7, None, ["a"], "\n\n", "\u202e" * 9])
@@ -426,15 +426,21 @@ def test_one_key_has_two_runs_at_once(stranger: Stranger) -> None:
     assert said.startswith("runs=2: you have as many waiting or running as this server allows")
 
 
+def test_nobodys_key_has_two_too(stranger: Stranger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPLORER_QUEUE_LENGTH", "1000")
+    monkeypatch.setenv("EXPLORER_RUNS_PER_OWNER", "0")
+    assert "you have as many waiting or running" in stranger.refused("start_run", preset="web-like")
+
+
 def test_fresh_keys_do_not_fill_the_queue(stranger: Stranger, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPLORER_RUNS_PER_ADDRESS", "3")
     monkeypatch.setenv("EXPLORER_QUEUE_LENGTH", "1000")
-    for _ in range(3):
-        started = stranger.client.predict(preset="web-like", api_name="/start_run")
-    said = stranger.refused("start_run", preset="web-like")
+    for key in ("1" * 32, "2" * 32, "3" * 32):
+        started = stranger.client.predict(preset="web-like", owner_key=key, api_name="/start_run")
+    said = stranger.refused("start_run", preset="web-like", owner_key="4" * 32)
     assert said.startswith("runs=3: from your address are as many waiting or running")
     stranger.client.predict(started["run"], started["owner_key"], api_name="/stop_run")
-    stranger.client.predict(preset="web-like", api_name="/start_run")
+    stranger.client.predict(preset="web-like", owner_key="4" * 32, api_name="/start_run")
 
 
 def test_starts_are_counted_by_the_hour(stranger: Stranger, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -451,7 +457,7 @@ def test_starts_are_counted_by_the_hour(stranger: Stranger, monkeypatch: pytest.
 def test_questions_are_counted_by_the_minute(stranger: Stranger, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPLORER_QUESTIONS_PER_MINUTE", "1")
     stranger.client.predict(preset="web-like", overrides={}, count=1, size=16, api_name="/scenes")
-    said = stranger.refused("score", model="things-friendly", images=[uri(picture())], captions=["a"])
+    said = stranger.refused("score", model="things-bound", images=[uri(picture())], captions=["a"])
     assert said.startswith("questions: this server answers 1 a minute from one address")
     assert "questions: this server" in said_in(stranger.event("ask"))
 

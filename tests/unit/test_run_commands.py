@@ -82,6 +82,18 @@ def test_the_list(shell: Shell, store: RunStore, folder: RunFolder) -> None:
     assert shell("list", "--runs", "nowhere") == (0, f"no runs in {Path('nowhere').resolve()}\n", "")
 
 
+@pytest.mark.parametrize(
+    ("folder", "words"), [("", "argument --runs: names no folder"), ("file", "runs=file: cannot be read (Not a direct")]
+)
+def test_runs_where_there_can_be_none_are_a_sentence(
+    folder: str, words: str, shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.chdir(tmp_path)
+    status, out, err = shell("list", "--runs", folder)
+    assert (status, out) == (2, "") and err.startswith(words) and err.count("\n") == 1
+
+
 def test_one_run(shell: Shell, store: RunStore, folder: RunFolder) -> None:
     found = shell.document("show", folder.run)
     assert found["status"] == "stopped" and found["spec"] == folder.spec_record()

@@ -59,7 +59,7 @@ def test_what_could_not_be_measured_is_a_dash() -> None:
 
 def test_forms_that_are_the_same_or_not_asked_take_a_line() -> None:
     lines = show_report(report()).splitlines()
-    assert "complete: the same as canonical" in lines and "bundle: not asked" in lines
+    assert "complete: the same captions as canonical" in lines and "bundle: not asked" in lines
     assert not any("own:" in line for line in lines)
 
 
@@ -69,6 +69,13 @@ def test_a_run_shows_rates_and_budget() -> None:
     assert "budget: 200 steps, 51200 pairs, 61.5 s" in lines
     assert lines[-2:] == ["model: runs/a/model", "device: cpu (x86_64, 2 threads)"]
     assert "FAILED" not in show_report(report())
+
+
+def test_a_fine_tuned_run_shows_what_its_start_knew_and_what_is_left() -> None:
+    asked = {"data": {}, "before": {"binding_accuracy": estimate(0.6)}, "after": {"binding_accuracy": estimate(0.5)}}
+    found = rows(show_report(report(forgetting=asked)))
+    for when, value, low, high in (("before", "0.600", "0.590", "0.620"), ("after", "0.500", "0.490", "0.520")):
+        assert ["start:", "binding", when, value, low, "to", high, "0.500", "1000"] in found
 
 
 def test_a_run_that_failed_to_train_says_so() -> None:

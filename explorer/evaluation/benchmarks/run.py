@@ -3,8 +3,9 @@
     task = Task(protocol=PROTOCOLS["pairs"], source=source, out=Path("out"), resume=True)
     document = run_benchmark(task, clip, environment={"device": ..., "versions": ...}, tell=print)
 
-The file is read three times, never held: to number its distinct pictures and captions, to embed each of them once, and
-to write what came of each item. Embeddings go to `out` as they come, or to a folder that is gone afterwards.
+The file is read several times, never held: to number its distinct pictures and captions, to embed each of them once,
+to look for words that the model does not know, and to write what came of each item. Embeddings go to `out` as they
+come, or to a folder that is gone afterwards.
 """
 
 import hashlib
@@ -33,6 +34,7 @@ from explorer.evaluation.benchmarks.items import Item, Source
 from explorer.evaluation.benchmarks.per_item import write_items
 from explorer.evaluation.benchmarks.progress import Reasons, Rows
 from explorer.evaluation.benchmarks.protocols import PROMPT, Protocol
+from explorer.evaluation.benchmarks.remarks import remarks
 from explorer.evaluation.benchmarks.scoring import summarise
 from models.clip import Clip
 from models.pictures import preprocessing
@@ -68,6 +70,7 @@ def run_benchmark(task: Task, clip: Clip, *, environment: Mapping[str, Any], tel
         document = {
             "benchmark": task.protocol.name,
             **summarise(answers, task.protocol.theirs),
+            "warnings": remarks(clip, index, distinct_captions(index, task.items(), start=0)),
             "missing_images": list(found.reasons.first),
             "missing_reasons": found.reasons.first,
             "reference": [figure.as_dict(clip.name) for figure in task.protocol.reference],

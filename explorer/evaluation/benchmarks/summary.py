@@ -16,7 +16,7 @@ MOST_GROUPS = 40
 def show_benchmark(document: Mapping[str, Any]) -> str:
     """Our figures with their interval and chance, the blind controls, the authors' rule, what was published."""
     lines = [f"{document['benchmark']}: {document['n']:,} items scored, {document['missing']:,} left out"]
-    lines += _missing(document)
+    lines += _missing(document) + _warnings(document)
     lines += ["", f"{'':26}{'value':>8}  {'95 % interval':16}{'chance':>7}{'n':>8}{'ties':>7}"]
     lines += list(_figures(document))
     lines += ["", *_groups(document)] * bool(document["groups"])
@@ -29,6 +29,10 @@ def show_benchmark(document: Mapping[str, Any]) -> str:
     rate = "" if document["images_per_s"] is None else f", {document['images_per_s']:.1f} images/s"
     lines.append(f"device: {document['device']}, open_clip {document['versions'].get('open_clip_torch', '?')}{rate}")
     return "\n".join(lines + [f"folder: {document['folder']}"] * bool(document["folder"]))
+
+
+def _warnings(document: Mapping[str, Any]) -> list[str]:
+    return [line for warning in document["warnings"] for line in _wrapped(f"warning: {warning}")]
 
 
 def _missing(document: Mapping[str, Any]) -> list[str]:

@@ -64,3 +64,21 @@ def test_what_is_not_read_is_said(clip: Clip) -> None:
         "Caption 2 is longer than the 33 tokens that the model reads: cut.",
         "Caption 3 has words that the model has never read: zebra.",
     ]
+
+
+def test_maps_of_the_first_captions(clip: Clip) -> None:
+    document = probe(clip, pictures(2), [RED, BLUE, CAPTIONS[1]], rng=np.random.default_rng(0), mapped=2)
+    found = document["relevance"]
+    assert np.shape(found["maps"]) == (2, 2, 2, 2) and np.shape(found["quarters"]) == (2, 2, 4)
+    # Two by two patches are the quarters.
+    assert np.allclose(np.reshape(found["maps"], (2, 2, 4)), found["quarters"], atol=1e-4)
+    assert len(found["seen"]) == 2 and found["captions"] == 2 and found["why"] == ""
+    assert json.loads(json.dumps(document, allow_nan=False)) == document
+    assert probe(clip, pictures(2), [RED], rng=np.random.default_rng(0))["relevance"] is None
+
+
+def test_a_tower_without_maps_says_why_and_is_scored(monkeypatch: pytest.MonkeyPatch, clip: Clip) -> None:
+    monkeypatch.setattr(clip.model.visual, "pool_type", "avg")
+    document = probe(clip, pictures(1), [RED, BLUE], rng=np.random.default_rng(0), mapped=2)
+    assert set(document["relevance"]) == {"why"} and document["relevance"]["why"].startswith("No map: ")
+    assert np.shape(document["cosine"]) == (1, 2)

@@ -4,7 +4,15 @@ from typing import Any
 
 import pytest
 
-from explorer.evaluation.probe_verdict import VERDICTS, judge, margin_of, right_caption, summary, verdicts
+from explorer.evaluation.probe_verdict import (
+    VERDICTS,
+    judge,
+    margin_of,
+    of_binding,
+    right_caption,
+    summary,
+    verdicts,
+)
 
 
 def scored(cosine: list[list[float]], words: list[list[float]], spread: float = 0.01) -> dict[str, Any]:
@@ -46,3 +54,18 @@ def test_a_summary_counts_with_its_interval_and_chance() -> None:
     tie = scored([[0.5, 0.5, 0.5]], [[0.0, 0.0, 0.0]])
     assert "50 % of 1 picture (" in summary(tie, own=True) and "chance 33 %" in summary(tie, own=True)
     assert summary(scored([[0.5]], [[0.0]]), own=True).startswith("One caption has nothing")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (0.9, 0.99, "binds reliably"),
+        (0.6, 0.89, "binds, not reliably"),
+        (0.5, 0.6, "at chance"),
+        (0.45, 0.6, "at chance"),
+        (0.2, 0.4, "prefers the swap"),
+        (None, None, "not measured"),
+    ],
+)
+def test_binding_in_words(low: float | None, high: float | None, words: str) -> None:
+    assert of_binding({"low": low, "high": high, "chance": 0.5}) == words

@@ -45,6 +45,13 @@ def test_the_report_has_the_keys_of_the_design() -> None:
     assert {row["by"] for row in found["breakdown"]} == {"kind", "larger_object", "smaller_object_area", "pairs"}
 
 
+@pytest.mark.parametrize(("data", "parts"), [(None, 4), (SPECS["rich"], 7), (DataSpec(objects_in_image=1), 6)])
+def test_each_part_is_told_once(data: DataSpec | None, parts: int) -> None:
+    told: list[tuple[int, int]] = []
+    evaluate(tiny_clip(), THINGS, data, seed=0, count=24, tell=lambda *values: told.append(values))
+    assert told == [(done, parts) for done in range(1, parts + 1)]
+
+
 def test_without_data_there_is_the_canonical_form_alone() -> None:
     found = evaluated(None)
     assert found["forms"] == {"own": None, "complete": None, "bundle": None}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from explorer.evaluation import results
-from explorer.evaluation.results import Estimate, Row
+from explorer.evaluation.results import Estimate, Row, is_off_chance
 
 MEASURED = Estimate(value=0.8, n=10, low=0.49, high=0.943, chance=0.5)
 NOTHING = Estimate(value=None, n=0, low=None, high=None, chance=0.5)
@@ -63,3 +63,14 @@ def test_results_are_frozen_slotted_and_keyword_only(value: Estimate | Row) -> N
 def test_estimate_refuses_what_does_not_fit_together(changes: dict[str, Any]) -> None:
     with pytest.raises(ValueError):
         dataclasses.replace(MEASURED, **changes)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "chance", "off"),
+    [(0.4, 0.6, 0.5, False), (0.5, 0.6, 0.5, False), (0.51, 0.6, 0.5, True), (0.3, 0.49, 0.5, True),
+     (None, None, 0.5, False), (0.4, 0.6, None, False)],
+)  # fmt: skip
+def test_off_chance_needs_an_interval_that_leaves_chance_out(
+    low: float | None, high: float | None, chance: float | None, off: bool
+) -> None:
+    assert is_off_chance({"value": 0.5, "n": 9, "low": low, "high": high, "chance": chance}) is off

@@ -6,7 +6,8 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
-from explorer.figures.dose import COLUMNS, dose_response
+from explorer.figures.dose import dose_response
+from explorer.figures.dose_table import COLUMNS
 
 
 def score(*values: float) -> dict[str, Any]:
@@ -19,7 +20,21 @@ def score(*values: float) -> dict[str, Any]:
 def condition(series: str, x: str, *values: float) -> dict[str, Any]:
     forms = {"own": {"binding_accuracy": score(*values)}} if values else {}
     about = {"series": series, "x": x, "label": f"{series}: {x}", "learning_rate": 0.002, "not_tested": None}
-    return {**about, "forms": forms}
+    budget = {"steps": 180, "batch_size": 256, "distinct_captions": 61.25}
+    rates = {"hard_negatives": 0.5, "false_negatives": 0.012}
+    return {**about, **budget, "rates": rates, "controls": CONTROLS, "forms": forms}
+
+
+CONTROLS: dict[str, Any] = {
+    "caption_only": {"own": {"value": 0.8, "low": 0.75, "high": 0.85, "chance": 0.5}},
+    "grey_boxes": {"own": {"value": 0.49, "low": 0.45, "high": 0.53, "chance": 0.5}},
+}
+
+
+def run(condition: str, value: float | None, **about: Any) -> dict[str, Any]:
+    found = {} if value is None else {"binding_accuracy": {"value": value, "low": 0.6, "high": 0.8, "n": 1000}}
+    known = {"run": "mine-1", "condition": condition, "seed": 7, "steps": 90, "learning_rate": 0.004}
+    return {**known, "forms": {"own": found}, **about}
 
 
 def evidence(*conditions: dict[str, Any]) -> dict[str, Any]:
@@ -48,14 +63,47 @@ def test_every_seed_and_mean_is_drawn() -> None:
     assert figure["layout"]["shapes"][0]["y0"] == 0.5
     assert figure["layout"]["xaxis"]["title"]["text"] == "the &lt;b&gt; dial"
     assert len(drawing.rows) == 4 and all(len(row) == len(COLUMNS) for row in drawing.rows)
-    assert drawing.rows[3][-1] == "no point" and drawing.rows[0][-2] == "90 %, 92 %"
+    assert drawing.rows[3][-1] == "no point"
+    assert means["text"] == ["a: 0", "a: 1"] and rings["text"] == ["a: 0", "a: 0", "a: 1", "a: 1"]
+
+
+def test_the_table_holds_the_numbers_with_controls_and_rates() -> None:
+    cells = dict(zip(COLUMNS, dose_response(TOY).rows[0], strict=True))
+    assert cells == {
+        "condition": "a: 0", "mean": 0.91, "low": 0.86, "high": 0.96, "chance": 0.5, "n (seeds)": 2,
+        "seeds": "90 %, 92 %", "controls off chance": "caption only 80 %", "images with a hard negative": 0.5,
+        "of them true": None, "distinct captions a batch": 61.2, "captions true of another image": 0.012,
+        "steps": 180, "batch": 256, "learning rate": 0.002, "series": "a", "note": None,
+    }  # fmt: skip
+    at_chance = TOY | {"conditions": [TOY["conditions"][0] | {"controls": {"grey_boxes": CONTROLS["grey_boxes"]}}]}
+    column = COLUMNS.index("controls off chance")
+    assert dose_response(at_chance).rows[0][column] == "none"
+    assert dose_response(TOY, "canonical").rows[0][column] == ""
+
+
+def test_ones_own_runs_are_crosses_at_their_condition() -> None:
+    drawing = dose_response(TOY, runs=[run("a: 1", 0.7, run="<b>"), run("b: 0", 0.8), run("a: 0", None)])
+    mine = drawing.figure["data"][-1]
+    assert (mine["name"], mine["marker"]["symbol"], mine["y"]) == ("your runs", "x", [0.7, 0.8])
+    assert mine["x"] == [1.0, 0.14] and mine["customdata"] == [["&lt;b&gt;", 90, 7], ["mine-1", 90, 7]]
+    assert mine["text"] == ["a: 1", "b: 0"] and drawing.figure["layout"]["showlegend"]
+    cells = dict(zip(COLUMNS, drawing.rows[-1], strict=True))
+    assert (cells["condition"], cells["mean"], cells["n (seeds)"], cells["steps"]) == ("b: 0 (your run)", 0.8, 1, 90)
+    assert cells["note"] == "your run mine-1, seed 7; interval over 1000 scenes"
+    assert len(drawing.rows) == 6 and drawing.sentence == dose_response(TOY).sentence
 
 
 def test_it_is_legal_for_plotly() -> None:
-    text = json.dumps(dose_response(TOY).figure)
+    text = json.dumps(dose_response(TOY, runs=[run("a: 1", 0.7)]).figure)
     for name in ("text", "quiet", "grid", "axis", "panel", "run-0", "run-1"):
         text = text.replace(f"role:{name}", "#123456")
     assert len(go.Figure(json.loads(text)).data) > 2
+
+
+def test_no_two_of_many_series_look_alike() -> None:
+    figure = dose_response(evidence(*(condition(f"{i}", "1", 0.9) for i in range(9)))).figure
+    looks = [(trace["marker"]["symbol"], trace["marker"]["color"]) for trace in figure["data"]]
+    assert len(set(looks)) == 18
 
 
 def test_names_are_not_joined() -> None:
@@ -75,6 +123,51 @@ def test_sentences(form: str, metric: str | None, sentence: str) -> None:
     assert dose_response(TOY, form, metric).sentence == sentence
 
 
+def test_more_than_two_comparisons_are_counted() -> None:
+    (each,) = TOY["contrasts"]
+    words = ("agrees", "disagrees", "agrees")
+    found = dose_response(TOY | {"contrasts": [each | {"word": word} for word in words]})
+    assert found.sentence == "3 comparisons in own captions: agrees 2, disagrees 1."
+
+
+def test_doses_rise_and_stay_apart_and_names_get_room() -> None:
+    doses = dose_response(evidence(*(condition(f"{i}", x, 0.9) for i in range(7) for x in ("10", "2", "0.5"))))
+    assert doses.figure["layout"]["xaxis"]["ticktext"] == ["0.5", "2", "10"] and "height" not in doses.figure["layout"]
+    places = [trace["x"] for trace in doses.figure["data"] if "lines" in trace["mode"]]
+    assert (
+        max(abs(x[-1]) for x in places) < 0.5
+        and len({x[-1] for x in places}) == 7
+        and sorted(places[0], reverse=True) == places[0]
+    )
+    names = dose_response(evidence(condition("", "web-like", 0.5), condition("", "friendly", 0.9)))
+    assert names.figure["layout"]["xaxis"]["ticktext"] == ["web-like", "friendly"]
+    assert names.figure["layout"]["height"] > 400
+
+
 def test_without_comparisons_it_says_the_range() -> None:
     words = dose_response(TOY | {"contrasts": []}).sentence
     assert words == "Binding accuracy in own captions lies between 51 % and 91 %."
+
+
+DOSES = evidence(condition("a", "0.5", 0.9), condition("a", "1", 0.7), condition("a", "3", 0.5))
+
+
+@pytest.mark.parametrize(
+    ("value", "place", "beyond"),
+    [(0.5, 0.0, False), (0.75, 0.5, False), (2.0, 1.5, False), (0.2, -0.3, True), (4.0, 2.3, True)],
+)
+def test_a_band_stands_between_the_doses(value: float, place: float, beyond: bool) -> None:
+    band = {"value": value, "low": value - 0.1, "high": value + 0.1, "label": "your captions"}
+    drawing = dose_response(DOSES, band=band)
+    layout = drawing.figure["layout"]
+    chance, strip, line = layout["shapes"]
+    assert (line["x0"], line["x1"]) == (place, place) and strip["x0"] <= place <= strip["x1"] and chance["y0"] == 0.5
+    assert layout["annotations"][0]["text"] == "your captions"
+    assert f"Your captions: {value:.2f} (95 % interval" in drawing.sentence
+    assert ("outside of what was measured" in drawing.sentence) is beyond
+
+
+def test_a_band_has_no_place_among_names() -> None:
+    band = {"value": 0.5, "low": 0.4, "high": 0.6, "label": "your captions"}
+    names = evidence(condition("", "friendly", 0.9), condition("", "web-like", 0.5))
+    assert dose_response(names, band=band) == dose_response(names)

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,14 @@ def curve(name: str = "friendly", steps: int = 4, every: int = 2) -> Curve:
     return Curve(name=name, records=records, batch_size=16, steps=8)
 
 
+def same_curve() -> Curve:
+    """A run whose own captions are those of the canonical form."""
+    return replace(curve(), records=[
+        record | ({"evaluation": {"canonical": measured(0.6), "own": measured(0.6)}} if record["step"] > 1 else {})
+        for record in curve().records
+    ])  # fmt: skip
+
+
 def report() -> dict[str, Any]:
     row = {"form": "own", "by": "kind", "group": LINK, **estimate(0.8)}
     return {
@@ -63,6 +72,7 @@ DRAWINGS = {
     "loss in seconds": loss_curves([curve()], x="seconds"),
     "binding": binding_curves([curve(LINK), curve()], x="pairs"),
     "recognition": recognition_curves([curve()]),
+    "the same captions": binding_curves([same_curve()]),
     "no run": binding_curves([]),
     "no step": loss_curves([Curve(name="new", records=[], batch_size=16, steps=8)]),
     "heatmap": cosine_heatmap(COSINES, [LINK, LINK], ["a blue bus", None], chosen=1),
@@ -117,6 +127,23 @@ def test_curves_are_placed_in_steps_pairs_and_seconds() -> None:
     assert binding_curves([curve()], x="pairs").figure["data"][0]["x"] == [32, 64]
     assert binding_curves([curve()], x="seconds").figure["data"][0]["x"] == [1.0, 2.0]
     assert binding_curves([curve()], x="pairs").figure["layout"]["xaxis"]["range"] == [0, 8 * 16 * 1.02]
+
+
+def test_a_form_that_hides_under_canonical_is_named_beside_it() -> None:
+    drawing = DRAWINGS["the same captions"]
+    (only,) = drawing.figure["data"]
+    assert only["name"] == "friendly, canonical = own"
+    assert "own captions are the same captions as canonical" in drawing.sentence
+    assert [row[1] for row in drawing.rows] == ["canonical"] * 3 + ["own"] * 3
+    assert len(binding_curves([curve()]).figure["data"]) == 2, "where they differ, both are drawn"
+
+
+def test_a_form_that_repeats_another_is_told_beside_the_bars() -> None:
+    same = report() | {"forms": {"own": measured(0.7), "complete": measured(0.52), "bundle": None}}
+    drawing = forms_side_by_side(same)
+    assert drawing.figure["layout"]["xaxis"]["ticktext"] == ["canonical", "own<br>(as canonical)", "complete"]
+    assert drawing.sentence.endswith(" The form own is the same captions as canonical.")
+    assert "same captions" not in forms_side_by_side(report()).sentence
 
 
 def test_binding_curves_show_interval_and_chance() -> None:

@@ -13,7 +13,8 @@ from open_clip import pretrained
 
 from models import catalog
 from models.architecture import count_parameters
-from models.catalog import cached_file, list_models, pretrained_table, takes_quick_gelu, weight_files
+from models.catalog import cached_file, is_on_disk, list_models, pretrained_table, takes_quick_gelu, weight_files
+from models.names import ModelError
 from tests.unit.toys import tiny_clip, tiny_config, tiny_folder
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -112,3 +113,14 @@ def test_numbers_of_real_architectures() -> None:
         assert count_parameters(config) == sum(each.numel() for each in built.parameters()), name
     assert count_parameters(json.loads((folder / "ViT-B-16-SigLIP.json").read_text())) is None
     assert count_parameters(tiny_config(siglip=True)) == count_parameters(tiny_config()) + 1  # type: ignore[operator]
+
+
+def test_what_can_be_loaded_without_fetching(tmp_path: Path) -> None:
+    folder = tiny_folder(tmp_path / "model")
+    runs = {"mine-0123": folder}
+    assert is_on_disk("mine-0123", find_run=runs.get) and is_on_disk(f"local-dir:{folder}", find_run=runs.get)
+    assert is_on_disk("things-bound", find_run=runs.get)
+    for name in ("ViT-B-32/openai", "hf-hub:nobody/nothing", "hf-hub:nobody/nothing@main"):
+        assert not is_on_disk(name, find_run=runs.get)
+    with pytest.raises(ModelError, match="no such model here"):
+        is_on_disk("ViT-B-32/nothing", find_run=runs.get)

@@ -1,5 +1,6 @@
 """A person's pictures become what open_clip makes of them, and bad files become sentences."""
 
+import base64
 import io
 import os
 from pathlib import Path
@@ -18,12 +19,15 @@ from models.pictures import (
     UPLOADS,
     Limits,
     PictureError,
+    background,
     cropped,
+    data_uri,
     is_turned,
     limit_pixels,
     open_picture,
     pictures,
     preprocessing,
+    seen,
 )
 from models.zoo import load
 from tests.unit.models.test_zoo import change_config, no_run
@@ -167,3 +171,40 @@ def test_a_box_is_cut_out_as_pillow_does_and_no_giant_is_made() -> None:
     for box in ((0, 0, 1e6, 1e6), (0, 0, 1000, 2), (0, 0, 0.2, 5)):
         with pytest.raises(PictureError):
             cropped(image, box, BENCHMARKS)
+
+
+def _with_hole(color: tuple[int, int, int]) -> Image.Image:
+    levels = np.full((8, 8, 4), 255, dtype=np.uint8)
+    levels[:4, :, :3], levels[:4, :, 3] = color, 0
+    return Image.fromarray(levels)
+
+
+@pytest.mark.parametrize(
+    ("color", "name"), [((0, 0, 0), "black"), ((255, 255, 255), "white"), ((9, 8, 7), "red 9, green 8, blue 7")]
+)
+def test_on_what_a_transparent_picture_is_laid(color: tuple[int, int, int], name: str) -> None:
+    """As Pillow's conversion to RGB, which open_clip calls, leaves it."""
+    image = open_picture(encoded(_with_hole(color)), UPLOADS)
+    assert background(image) == name
+    assert image.convert("RGB").getpixel((0, 0)) == color
+
+
+def test_several_colors_beneath_and_pictures_without_holes() -> None:
+    image = _with_hole((0, 0, 0))
+    image.putpixel((0, 0), (255, 0, 0, 0))
+    assert background(image) == "several colors, mostly black"
+    opaque = Image.fromarray(np.full((4, 4, 4), 255, dtype=np.uint8))
+    assert background(opaque) == background(noise()) == background(noise(mode="L")) == ""
+    palette = Image.new("P", (4, 4))
+    palette.info["transparency"] = 0
+    assert background(palette) == "black"
+
+
+def test_what_a_model_sees_is_the_picture_after_its_transform() -> None:
+    clip = tiny_clip()
+    uri = seen(clip, pictures(clip, [Image.new("RGB", (40, 40), (200, 100, 50))]))[0]
+    assert uri.startswith("data:image/jpeg;base64,")
+    with Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2]))) as image:
+        assert image.size == (32, 32)
+        assert np.abs(np.array(image.getpixel((16, 16))) - (200, 100, 50)).max() <= 4
+    assert data_uri(noise(), "PNG").startswith("data:image/png;base64,")

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import open_clip
 import pytest
 import torch
 
+from explorer.evaluation.embed import embed_pixels
 from models import towers
 from models.clip import Clip, new_clip
 from tests.unit.toys import CAPTIONS, GRAMMAR, noise_images, tiny_clip, tiny_config
@@ -68,6 +70,15 @@ def test_only_what_reaches_the_output_is_computed() -> None:
     assert tokens_of(last, lambda: clip.encode_ids(ids)) == [1]
     last = clip.model.visual.transformer.resblocks[-1]
     assert tokens_of(last, lambda: clip.encode_images(noise_images(3))) == [1]
+
+
+def test_pictures_of_a_person_go_through_the_same_tower() -> None:
+    clip = deep_clip()
+    images = noise_images(3)
+    seen = tokens_of(clip.model.visual.transformer.resblocks[-1], lambda: embed_pixels(clip, clip.pixels(images)))
+    assert seen == [1]
+    with torch.inference_mode():
+        assert np.allclose(embed_pixels(clip, clip.pixels(images)), clip.encode_images(images), atol=1e-6)
 
 
 def test_gradients_are_those_of_open_clip() -> None:

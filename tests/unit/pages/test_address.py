@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.api import resolve
-from explorer.pages.address import TABS, Place, changed, read, write
+from explorer.pages.address import TABS, Place, StudyPlace, changed, read, read_study, write, write_study
 from explorer.presets import PRESETS
 from explorer.spec import DIALS, DataSpec, fit, override
 from explorer.world.worlds import kind_names
@@ -48,13 +48,15 @@ def places(draw: st.DrawFn) -> Place:
     # 1/3 and the like have no short text; what a slider or a person writes has.
     data = override(spec, {"caption_completeness": float(f"{spec.data.caption_completeness:.10g}")})
     data = fit(data)[0]
-    return Place(tab=draw(st.sampled_from(TABS)), spec=data, run=draw(st.sampled_from(["", "web-like-0c4f9a12e6b7"])))
+    run = draw(st.sampled_from(["", "web-like-0c4f9a12e6b7"]))
+    study = StudyPlace(**{name: draw(st.text(max_size=40).map(str.strip)) for name in ("claim", "form", "metric")})
+    return Place(tab=draw(st.sampled_from(TABS)), spec=data, run=run, study=study)
 
 
 @given(places())
 def test_a_place_survives_its_address(place: Place) -> None:
     found, notes = read(query_of(write(place)))
-    assert found.tab == place.tab and found.run == place.run
+    assert found.tab == place.tab and found.run == place.run and found.study == place.study
     assert found.spec.train == place.spec.train and found.spec.preset == place.spec.preset
     for field in fields(DataSpec):
         was, now = getattr(place.spec.data, field.name), getattr(found.spec.data, field.name)
@@ -103,3 +105,14 @@ def test_gradios_own_parts_are_no_mistake() -> None:
 def test_fields_that_need_each_other_are_read_together() -> None:
     place, notes = read({"attribute_density": "2", "attribute_kinds": "color,pattern"})
     assert place.spec.data.attribute_density == 2 and notes == []
+
+
+def test_study_writes_its_own_parts_alone() -> None:
+    place = StudyPlace(claim="density", form="own")
+    assert write_study(place) == "&claim=density&form=own"
+    assert read_study(query_of(write_study(place).removeprefix("&"))) == place
+    assert read({"claim": "density", "form": "own"}) == (Place(study=place), [])
+
+
+def test_a_name_of_study_is_cut() -> None:
+    assert read_study({"claim": "x" * 99, "preset": "web-like"}) == StudyPlace(claim="x" * 40)

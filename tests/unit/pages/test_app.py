@@ -23,7 +23,8 @@ def test_a_visit_is_kept_nowhere_and_no_trace_is_shown(store: RunStore) -> None:
     assert (options["run_history"], options["show_error"], options["ssr_mode"]) == (False, False, False)
     assert options["max_file_size"] == "64mb" and "share" not in options and "allowed_paths" not in options
     paths = [route.path for route in options["app_kwargs"]["routes"]]
-    assert paths == ["/explorer-assets/{name}", "/runs/{run}.zip", "/about", "/teach"]
+    assert paths == ["/explorer-assets/{name}", "/runs/{run}.zip", "/study/{claim}.parquet", "/study/{claim}.svg",
+                     "/about", "/teach"]  # fmt: skip
     assert all(Path(css).is_file() for css in options["css_paths"])
 
 
@@ -87,11 +88,11 @@ def test_scenes_come_with_their_captions(client: Client) -> None:
 
 
 def test_models_are_listed_and_one_scores_a_picture(client: Client) -> None:
-    assert [each["name"] for each in client.predict("things-friendly", api_name="/models")] == ["things-friendly"]
+    assert [each["name"] for each in client.predict("things-bound", api_name="/models")] == ["things-bound"]
     picture = client.predict(preset="web-like", overrides={}, count=1, size=64, api_name="/scenes")[0]
-    found = client.predict("things-friendly", [picture["image"]], [picture["caption"]], api_name="/score")
+    found = client.predict("things-bound", [picture["image"]], [picture["caption"]], api_name="/score")
     assert -1 <= found["cosine"][0][0] <= 1 and found["margin"] is None
-    said = refusal(client, "things-friendly", ["/etc/passwd"], ["a"], api_name="/score")
+    said = refusal(client, "things-bound", ["/etc/passwd"], ["a"], api_name="/score")
     assert said.startswith("images[0]=/etc/passwd: give a picture as a data URI")
 
 

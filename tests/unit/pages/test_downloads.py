@@ -1,4 +1,4 @@
-"""A run that has ended comes as a zip by its link; nothing else on the disk does."""
+"""A run that has ended comes as a zip by its link, frozen evidence by its claim; nothing else on the disk does."""
 
 import io
 import tempfile
@@ -10,9 +10,10 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from explorer.pages.downloads import run_routes
+from explorer.pages.downloads import run_routes, study_routes
 from explorer.runs.archive import import_zip
 from explorer.runs.store import RunFolder, RunStore
+from tests.unit.study.toy_evidence import freeze_toys
 
 
 @pytest.fixture
@@ -80,3 +81,30 @@ def test_a_broken_run_is_no_zip(client: TestClient, done: RunFolder, tmp_path: P
     (done.path / "report.json").write_text("{")
     answer = client.get(f"/runs/{done.run}.zip")
     assert answer.status_code == 409 and done.run in answer.text and left_behind(tmp_path) == []
+
+
+@pytest.fixture
+def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    monkeypatch.setenv("EXPLORER_STUDY", str(freeze_toys(tmp_path / "study")))
+    (tmp_path / "study" / "secret.svg").write_text("a secret")
+    with TestClient(Starlette(routes=study_routes())) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("kind", "media_type"), [("parquet", "application/vnd.apache.parquet"), ("svg", "image/svg+xml")]
+)
+def test_evidence_comes_as_a_file(kind: str, media_type: str, study: TestClient, tmp_path: Path) -> None:
+    answer = study.get(f"/study/density.{kind}")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, media_type)
+    assert answer.headers["content-disposition"] == f'attachment; filename="density.{kind}"'
+    assert answer.content == (tmp_path / "study" / f"density.{kind}").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["saliency.svg", "secret.svg", "..%2Fstudy%2Fdensity.svg", "%2e%2e/density.svg", "density.json", ".svg", "x.svg"],
+)
+def test_only_declared_claims_with_evidence_are_served(path: str, study: TestClient) -> None:
+    answer = study.get(f"/study/{path}")
+    assert answer.status_code == 404 and "secret" not in answer.text

@@ -5,6 +5,7 @@ import math
 import secrets
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from explorer import api
 from explorer.pages.app import build_app
 from explorer.pages.events import told
-from explorer.pages.train import short
+from explorer.pages.runs_table import short
 from explorer.presets import PRESETS
 from explorer.runs.archive import export_zip
 from explorer.runs.settings import LOCAL
@@ -48,7 +49,8 @@ def done(trained: RunFolder, store: RunStore) -> RunFolder:
 
 @pytest.fixture(scope="module")
 def app(root: Path) -> gr.Blocks:
-    return build_app(RunStore(root), LOCAL)
+    # Each look at the store is a new one.
+    return build_app(RunStore(root), replace(LOCAL, page_poll_s=1e-6))
 
 
 @pytest.fixture
@@ -103,7 +105,8 @@ def test_the_endpoints_are_public_and_no_listener_of_the_page(app: gr.Blocks) ->
 
 def test_only_what_takes_long_waits_in_the_queue(app: gr.Blocks) -> None:
     listeners = [fn for fn in app.fns.values() if fn.api_visibility == "private" and fn.fn]
-    assert {fn.name for fn in listeners if fn.queue} == {"brought", "scored", "ask"}
+    below_probe = {"climbed", "favored", "looked_inside", "measured"}
+    assert {fn.name for fn in listeners if fn.queue} == {"brought", "scored", "loaded", "ask", *below_probe}
 
 
 # --- arrival ---
@@ -178,9 +181,16 @@ BAD_DIALS: tuple[tuple[str, Any, str], ...] = (
 
 def test_a_bad_dial_is_a_sentence_and_the_page_stays(visit: Visit) -> None:
     for name, value, words in BAD_DIALS:
-        for event in ("moved", "start"):
-            assert set(visit.send(event, **{name: value})) == {"notes"}
+        for event, told_in in (("moved", {"notes", "budget"}), ("start", {"notes"})):
+            assert set(visit.send(event, **{name: value})) == told_in
             assert len(visit.notes) == 1 and words in visit.notes[0]
+
+
+def test_a_bad_dial_is_told_where_the_budget_was_until_it_is_good_again(visit: Visit) -> None:
+    visit.send("moved", **{"dial-steps": "<b>"})
+    assert "steps=&lt;b&gt;" in visit.shows["budget"] and "pairs" not in visit.shows["budget"]
+    visit.send("moved", **{"dial-steps": 7})
+    assert "7 steps of" in visit.shows["budget"] and visit.notes == []
 
 
 def test_a_preset_is_chosen_and_its_dials_with_it(visit: Visit) -> None:
@@ -215,7 +225,7 @@ def test_a_run_of_somebody_else_is_left_alone(visit: Visit, store: RunStore) -> 
 
 
 def test_what_is_no_run_is_a_sentence(visit: Visit) -> None:
-    events = (("fn", 0, "run"), ("fn", 2, "run"), ("picked", 0, "pick"), ("scored", 0, "run"))
+    events = (("fn", 0, "run"), ("fn", 2, "run"), ("picked", 0, "pick"), ("scored", 0, "pick"))
     for run in (None, "", "../x", 7, ["a"], "x" * 999):
         for name, number, field in events:
             assert "notes" in visit.send(name, number, **{field: run})
@@ -225,8 +235,8 @@ def test_what_is_no_run_is_a_sentence(visit: Visit) -> None:
 def test_without_a_run_there_is_nothing_to_watch_or_look_at(visit: Visit) -> None:
     for run in (None, "gone", ["a"]):
         assert visit.send("tick", run=run)["card"] == visit.shows["card"]
-        assert visit.send("followed", run=run, tab="inspect") == {}
-        assert visit.send("look", run=run)["figure-heatmap"] is None
+        assert visit.send("followed", pick=run, tab="inspect") == {}
+        assert visit.send("look", pick=run)["figure-heatmap"] is None
 
 
 def test_an_overlay_of_anything_lays_over_what_there_is(open_run: Visit) -> None:
@@ -244,18 +254,52 @@ def test_runs_laid_over_each_other_are_compared(open_run: Visit, store: RunStore
 
 
 def test_a_click_into_nothing_of_the_table_is_a_sentence(visit: Visit) -> None:
-    listener = visit.listener("clicked")
-    values = [visit.shows[visit._names[block._id]] for block in listener.inputs]
-    for data in ({}, {"row_value": None}, {"row_value": []}, {"row_value": [None]}, {"row_value": "x"}):
-        answer = listener.fn(gr.SelectData(None, {"index": [0, 0], "value": ""} | data), *values)
-        assert [value for value in answer if value != gr.skip()] == [answer[1]]
-        assert "there is no such run" in answer[1]
+    for data in (None, {}, {"run": None}, {"run": []}, {"run": "x"}, [1], "x"):
+        assert set(visit.send("clicked", data=data)) == {"notes"}
+        assert "there is no such run" in visit.notes[0]
 
 
 def test_a_row_opens_its_run(visit: Visit, done: RunFolder) -> None:
-    values = [visit.shows[visit._names[block._id]] for block in visit.listener("clicked").inputs]
-    event = gr.SelectData(None, {"index": [0, 0], "value": "", "row_value": [done.run, "two-kinds"]})
-    assert visit.listener("clicked").fn(event, *values)[2] == done.run
+    visit.send("clicked", data={"run": done.run})
+    assert visit.shows["run"] == visit.shows["pick"] == done.run
+    assert f"<tr data-run='{done.run}' aria-current='true'>" in visit.shows["runs"]
+
+
+def test_the_table_comes_anew_when_a_run_comes_moves_or_ends_and_else_not(visit: Visit, store: RunStore) -> None:
+    visit.send("arrive", query={"tab": "train"})
+    assert "No run yet" in visit.shows["runs"] and "runs" not in visit.send("tick")
+    folder = store.create(PRESETS["salient"].spec)
+    changes = visit.send("tick", search="")
+    assert folder.run in visit.shows["runs"] and changes["pick"]["choices"][0][0] == folder.run
+    assert "runs" not in visit.send("tick") and "search" not in changes
+    for change in ({"status": "running"}, {"step": folder.status()["steps"] // 2}, {"status": "failed"}):
+        folder.set_status(**change)
+        assert "runs" in visit.send("tick") and "runs" not in visit.send("tick"), change
+    store.delete(folder.run)
+    visit.send("tick")
+    assert folder.run not in visit.shows["runs"]
+
+
+def test_the_timer_goes_on_while_any_run_of_the_table_may_change(visit: Visit, store: RunStore) -> None:
+    first = store.create(PRESETS["salient"].spec, owner_key=KEY)
+    visit.send("arrive", query={"run": first.run})
+    other = store.create(PRESETS["web-like"].spec, owner_key=KEY)
+    first.set_status(status="finished")
+    timer = visit._names.get(visit.listener("tick").targets[0][0], str(visit.listener("tick").targets[0][0]))
+    assert visit.send("tick")[timer]["active"]
+    other.set_status(status="finished")
+    assert not visit.send("tick")[timer]["active"]
+    store.create(PRESETS["two-kinds"].spec, owner_key=KEY)
+    assert visit.send("refreshed", 2)[timer]["active"], "the tab was opened"
+
+
+def test_the_search_of_the_table_outlives_a_tick(visit: Visit, store: RunStore) -> None:
+    plain, salient = store.create(PRESETS["web-like"].spec), store.create(PRESETS["salient"].spec)
+    visit.send("refreshed", search="salient")
+    assert salient.run in visit.shows["runs"] and plain.run not in visit.shows["runs"]
+    plain.set_status(status="failed")
+    visit.send("tick", search="salient")
+    assert salient.run in visit.shows["runs"] and plain.run not in visit.shows["runs"]
 
 
 def test_a_tick_of_anything_shows_the_run(open_run: Visit, done: RunFolder) -> None:
@@ -301,8 +345,8 @@ def test_a_link_that_starts_from_what_is_not_here_falls_back(visit: Visit) -> No
     visit.send("arrive", query={"init": "local-dir:/etc", "tune": "text"})
     assert visit.notes == ["init=local-dir:/etc: is no model that can be started from here; fresh weights are chosen"]
     assert (visit.shows["dial-init"], visit.shows["dial-tune"]) == ("scratch", "all")
-    visit.send("arrive", query={"init": "things-friendly", "tune": "text"})
-    assert visit.notes == [] and visit.shows["dial-init"] == "things-friendly"
+    visit.send("arrive", query={"init": "things-bound", "tune": "text"})
+    assert visit.notes == [] and visit.shows["dial-init"] == "things-bound"
 
 
 def test_a_run_that_went_away_is_closed(open_run: Visit, store: RunStore, done: RunFolder) -> None:
@@ -324,6 +368,44 @@ def test_a_page_that_follows_shows_the_newest_step(open_run: Visit, done: RunFol
     assert open_run.send("followed", tab="train") == {}
     assert open_run.send("followed", tab="inspect")["scrubber"]["value"] == 2
     assert open_run.send("followed", tab="inspect") == {}
+
+
+def test_a_page_that_follows_shows_the_first_step_and_the_report_when_they_come(visit: Visit, done: RunFolder) -> None:
+    (done.path / "report.json").rename(done.path / "later")
+    (done.path / "snapshots").rename(done.path / "unsaved")
+    done.set_status(status="running")
+    visit.send("arrive", query={"run": done.run, "tab": "inspect"})
+    assert "saved no step yet" in visit.shows["inspected"] and visit.send("followed", tab="inspect") == {}
+    (done.path / "unsaved").rename(done.path / "snapshots")
+    assert visit.send("followed", tab="inspect")["pair"]
+    assert "as soon as this run has been evaluated" in visit.shows["unreported"]
+    assert visit.send("followed", tab="inspect") == {}
+    (done.path / "later").rename(done.path / "report.json")
+    changes = visit.send("followed", tab="inspect")
+    assert changes["figure-forms"] and changes["figure-breakdown"] and visit.shows["unreported"] == ""
+    assert "pair" not in changes and visit.send("followed", tab="inspect") == {}
+
+
+# --- a shipped model ---
+
+
+def test_a_shipped_model_is_inspected_while_the_run_stays_open(open_run: Visit, done: RunFolder) -> None:
+    changes = open_run.send("picked", pick="things-bound")
+    assert "Loading the model" in open_run.shows["inspected"] and "card" not in changes and "address" not in changes
+    open_run.shows["pick"] = "things-bound"
+    assert open_run.send("loaded")["figure-heatmap"] and open_run.notes == []
+    assert "<code>things-bound</code>: <b>" in open_run.shows["inspected"]
+    assert "evaluate things-bound" in open_run.shows["unreported"]
+    assert open_run.send("look", scene=5)["pair"] and open_run.send("followed", tab="inspect") == {}
+    open_run.send("scored", **{"own-caption": "a red bus"})
+    assert "data-cosine" in open_run.shows["answer"]
+    assert open_run.shows["run"] == done.run
+
+
+def test_a_run_is_not_loaded_as_a_shipped_model(open_run: Visit, done: RunFolder) -> None:
+    assert open_run.send("loaded") == {}
+    for name in (None, 7, ["things-bound"], "nope"):
+        assert open_run.send("loaded", pick=name) == {}
 
 
 def test_a_caption_that_is_none_is_a_sentence(open_run: Visit) -> None:

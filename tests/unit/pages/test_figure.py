@@ -18,6 +18,12 @@ def test_the_template_does_not_hold_the_value() -> None:
     assert view.value == shown(DRAWING) == DRAWING.as_dict() and shown(None) is None
 
 
+def test_a_table_is_open_where_it_is_to_be_read() -> None:
+    with gr.Blocks():
+        opened, folded = figure_view("dose", "Dose", open_table=True), figure_view("loss", "Loss")
+    assert "<details open>" in opened.html_template and "<details>" in folded.html_template
+
+
 def test_a_label_is_no_template_and_no_html() -> None:
     with gr.Blocks():
         view = figure_view("loss", "a `${x}` <b> {{y}}")

@@ -88,13 +88,29 @@ def test_a_scene_that_there_is_not_is_the_nearest(asked: Any, shown: int, traine
 def test_without_a_run_it_says_how_to_get_one(run: str, store: RunStore) -> None:
     found = dict(zip(NAMES, looked_at(store, run, "own", None, 1), strict=True))
     assert found["said"] == EMPTY and found["heatmap"] is None and found["pair"] == found["caption"] == ""
-    assert reported(store, run) == (None, None)
+    assert reported(store, run) == (None, None, gr.update(visible=False), "")
 
 
 def test_a_run_without_a_saved_step_says_so(store: RunStore) -> None:
     folder = store.create(resolve("web-like", {}))
     assert look(folder)["said"] == NOT_YET and look(folder)["map"] is None
-    assert reported(store, folder.run) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("running", "as soon as this run has been evaluated"),
+        ("queued", "as soon as"),
+        ("failed", "there is none: this run failed"),
+        ("interrupted", "there is none: this run was interrupted"),
+        ("stopped", "there is none: this run was stopped"),
+    ],
+)
+def test_a_run_without_a_report_says_so_in_place_of_empty_figures(status: str, words: str, store: RunStore) -> None:
+    folder = store.create(resolve("web-like", {}))
+    folder.set_status(status=status)
+    forms, breakdown, box, sentence = reported(store, folder.run)
+    assert (forms, breakdown, box) == (None, None, gr.update(visible=False)) and words in sentence
 
 
 def test_a_run_without_kinds_has_no_captions_of_its_own(store: RunStore, done: RunFolder) -> None:
@@ -126,8 +142,9 @@ def test_words_of_a_scene_are_escaped(trained: RunFolder) -> None:
 
 
 def test_a_report_is_drawn_in_both_figures(trained: RunFolder) -> None:
-    forms, breakdown = reported(RunStore(trained.path.parent), trained.run)
+    forms, breakdown, box, sentence = reported(RunStore(trained.path.parent), trained.run)
     assert forms["figure"]["data"] and breakdown["figure"]["data"]
+    assert box == gr.update(visible=True) and sentence == ""
     json.dumps([forms, breakdown], allow_nan=False)
 
 

@@ -47,6 +47,18 @@ def test_a_running_one_tells_rate_time_left_and_device() -> None:
     assert "left" not in card(run(status="stopping", eta_s=80.0)), "how long the evaluation takes is not known"
 
 
+def test_an_evaluation_tells_its_parts_and_time_left() -> None:
+    evaluating = run(phase="evaluating", phase_done=2, phase_parts=7, step=120, eta_s=8.0)
+    for status in ("running", "stopping"):
+        html = card(evaluating | {"status": status})
+        assert "Evaluating: 2 of 7 forms and controls" in html and "about 8 s left" in html
+        assert "width:28.6%" in html and "aria-valuenow='2'" in html and "aria-valuemax='7'" in html
+        assert "step 120 of 120" in html
+    assert "Saving the model" in card(evaluating | {"phase_done": 0, "phase_parts": None})
+    assert "nearly done" in card(evaluating | {"eta_s": 0.2})
+    assert "Evaluating" not in card(evaluating | {"status": "interrupted"}), "it broke off there"
+
+
 def test_reason_and_verdict_are_told_where_there_are_any() -> None:
     html = card(run(status="failed", reason="learning_rate=1: the loss is not a number"))
     assert "<p>learning_rate=1: the loss is not a number.</p>" in html and "data-verdict" not in html

@@ -15,11 +15,13 @@ from explorer import probe
 from explorer.pages import probe_example as example
 from explorer.pages import probe_html
 from explorer.pages.app import build_app
-from explorer.pages.probe import choices, example_answer, model_text, progress_html, progress_text
-from explorer.pages.probe_caption import pairs_in, read_caption_of, toggled
-from explorer.pages.probe_events import Asked, answers
+from explorer.pages.probe import choices, example_answer, model_text
+from explorer.pages.probe_caption import corrected, read_caption_of
+from explorer.pages.probe_events import answers
 from explorer.pages.probe_html import EMPTY, answer_html
+from explorer.pages.probe_progress import progress_html, progress_text
 from explorer.pages.probe_question import Question, paths_of, pictures_html, question
+from explorer.pages.probe_waiting import Asked
 from explorer.runs.settings import LOCAL, SHARED
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import SpecError
@@ -58,22 +60,53 @@ def run(store: RunStore) -> RunFolder:
 
 
 def test_a_caption_is_read_to_chips_and_swaps() -> None:
-    chips, others, off = read_caption_of(CAPTION)
-    assert chips.count("aria-pressed='true'") == 2 and "<b>red</b> bus" in chips
-    assert (others, off) == (SWAP, "") and pairs_in(CAPTION) == 2
+    chips, others, kept = read_caption_of(CAPTION)
+    assert chips.count("aria-pressed='true'") == 2 and "<b>red</b> bus" in chips and others == SWAP
+    assert json.loads(kept) == {"caption": CAPTION, "off": [], "added": []}
+    assert "<option value='1'>cat</option>" in chips
 
 
-def test_a_pair_that_is_taken_away_is_not_exchanged() -> None:
+def test_an_attribute_that_is_taken_away_stays_with_its_noun() -> None:
     three = "a red bus, a blue cat and a green dog"
-    chips, others, off = read_caption_of(three, off=(1, 7))
-    assert others == "a green bus, a blue cat and a red dog" and off == "1"
+    caption, chips, others, kept = corrected(three, "", {"place": three.index("blue")})
+    assert caption == three and others == "a green bus, a blue cat and a red dog"
     assert chips.count("aria-pressed='false'") == 1
-    chips, others, _ = read_caption_of(CAPTION, off=(0,))
-    assert others == "" and "write the other caption by hand" in chips
+    # Pressed once more it counts again.
+    _, chips, others, kept = corrected(three, kept, {"place": three.index("blue")})
+    assert len(others.splitlines()) == 3 and json.loads(kept)["off"] == []
+    _, chips, others, _ = corrected("a red metal bus and a blue cat", "", {"place": 2})
+    assert others == "a blue red bus and a metal cat"
+    both = corrected(CAPTION, corrected(CAPTION, "", {"place": 2})[3], {"place": 16})
+    assert both[2] == "" and "None of its objects has an attribute: write the other caption by hand" in both[1]
+
+
+def test_a_missed_attribute_is_added_and_the_swaps_follow() -> None:
+    missed = "a fire truck and a red car"
+    caption, chips, others, kept = corrected(missed, "", {"word": "fire", "thing": 0})
+    assert (caption, others) == (missed, "a red truck and a fire car") and "<b>fire</b> truck" in chips
+    # The same word may be taken away again, and then it is part of the noun as before.
+    assert corrected(missed, kept, {"place": 2})[2] == "a red fire truck and a car"
+    caption, chips, others, kept = corrected("a bus and a blue cat", "", {"word": "red", "thing": 0})
+    assert (caption, others) == (CAPTION, SWAP)
+    # The box of the caption tells of its change too, and the corrections are of the new one.
+    assert read_caption_of(caption, kept)[1] == SWAP
+    _, chips, others, _ = corrected(CAPTION, "", {"word": "bus", "thing": 0})
+    assert "“bus” is the object itself." in chips and others == SWAP
+
+
+def test_corrections_before_an_inserted_word_move_with_it() -> None:
+    kept = corrected("a bus and a large blue cat", "", {"place": 12})[3]
+    caption, _, others, _ = corrected("a bus and a large blue cat", kept, {"word": "old", "thing": 0})
+    assert caption == "an old bus and a large blue cat" and others == "a blue bus and an old large cat"
 
 
 @pytest.mark.parametrize(
-    ("caption", "words"), [("a bus", "fewer than two objects"), ("a black dog and cat", "class='why'"), ("", "")]
+    ("caption", "words"),
+    [
+        ("a bus", "fewer than two objects, so there is nothing to exchange: write the other caption by hand"),
+        ("a black dog and cat", "may belong to both: press what is wrong, or write the other caption by hand"),
+        ("", ""),
+    ],
 )
 def test_a_caption_without_a_swap_says_why(caption: str, words: str) -> None:
     chips, others, _ = read_caption_of(caption)
@@ -82,8 +115,7 @@ def test_a_caption_without_a_swap_says_why(caption: str, words: str) -> None:
 
 @pytest.mark.parametrize("caption", ["x" * 301, None, 7, ["a"], "<img src=x onerror=y> bus and a red cat"])
 def test_what_is_no_caption_is_text_and_no_markup(caption: Any) -> None:
-    chips, _, _ = read_caption_of(caption)
-    assert "<img" not in chips and pairs_in(caption) <= 2
+    assert "<img" not in read_caption_of(caption)[0]
 
 
 def test_many_swaps_are_cut_with_a_word() -> None:
@@ -93,18 +125,26 @@ def test_many_swaps_are_cut_with_a_word() -> None:
 
 
 @pytest.mark.parametrize(
-    ("off", "place", "found"),
-    [("", 0, (0,)), ("0", 0, ()), ("0,1", 0, (1,)), ("", 9, ()), ("", "0", ()), ("x,,9999,5", 1, (1,)), (None, -1, ())],
-)
-def test_a_chip_is_pressed_and_pressed_again(off: Any, place: Any, found: tuple[int, ...]) -> None:
-    assert toggled(off, place, 2) == found
+    "kept",
+    [
+        None, 5, "{", "[]", '{"caption": "another", "off": [2]}', "x" * 5000,
+        json.dumps({"caption": CAPTION, "off": ["2", None, 99], "added": [[0], [0, 5], ["0", "x"], [9, "x"]]}),
+    ],
+)  # fmt: skip
+def test_corrections_that_the_browser_made_up_are_left_out(kept: Any) -> None:
+    assert read_caption_of(CAPTION, kept)[1] == SWAP
+
+
+@pytest.mark.parametrize("said", [None, 5, {}, {"place": "2"}, {"place": 7}, {"word": 5, "thing": 0}, {"word": "x"}])
+def test_what_a_chip_did_not_send_changes_nothing(said: Any) -> None:
+    assert corrected(CAPTION, "", said)[2] == SWAP
 
 
 # --- what is asked ---
 
 
 def test_the_example_is_asked_where_nothing_is_uploaded() -> None:
-    found = question(None, CAPTION, f"{SWAP}\n\n{CAPTION}", ["things-friendly"])
+    found = question(None, CAPTION, f"{SWAP}\n\n{CAPTION}", ["things-bound"])
     assert found.captions == (CAPTION, SWAP) and found.names == ("example-1.png", "example-2.png")
     assert "alt='a yellow submarine and a blue bus'" in pictures_html(None)
 
@@ -128,15 +168,15 @@ def test_bad_pictures_are_a_sentence_in_their_place(picture: str, bad: str) -> N
         question([f"{picture}.gone"], CAPTION, "", ["a"])
 
 
-@pytest.mark.parametrize("models", [[], None, "things-friendly", ["a", "b", "c", "d", "e"], [5], [None]])
-def test_models_are_one_to_four_names(models: Any) -> None:
-    with pytest.raises(SpecError, match="^models: choose 1 to 4"):
+@pytest.mark.parametrize("models", [[], None, "things-bound", [*"abcdefghi"], [5], [None], [["a"]]])
+def test_models_are_one_to_eight_names(models: Any) -> None:
+    with pytest.raises(SpecError, match="^models: choose 1 to 8"):
         question(None, CAPTION, "", models)
 
 
 @pytest.mark.parametrize(("caption", "others"), [("", ""), (None, SWAP), ("x" * 301, ""), (CAPTION, "x" * 301)])
 def test_captions_are_checked(caption: Any, others: str) -> None:
-    with pytest.raises(SpecError, match=r"^captions\["):
+    with pytest.raises(SpecError, match=r"^caption [12]: give a text of 1 to 300"):
         question(None, caption, others, ["a"])
 
 
@@ -230,12 +270,23 @@ def test_progress_in_words() -> None:
     assert "width:50%" in progress_html("m", busy=True, share=0.5) and "&lt;" in progress_html("<")
 
 
+def test_maps_are_asked_for_and_shown(store: RunStore, run: RunFolder) -> None:
+    gone = threading.Event()
+    found = steps(answers(store, asked(run.run), gone, closed=False, own=True, looks=True))
+    html = next(step[2] for step in found if isinstance(step[2], str))
+    assert html.count("class='map'") == 4 and html.count("data-picture=") == 2 and "2 × 2 patches" in html
+    assert "aria-label='1.png, 1. a red bus and a blue cat: " in html and "<2>" not in html
+    without = steps(answers(store, asked(run.run), threading.Event(), closed=False, own=True))
+    assert "class='map'" not in next(step[2] for step in without if isinstance(step[2], str))
+
+
 # --- the example ---
 
 
 def test_the_example_is_answered_by_what_is_here() -> None:
     html = example_answer()
     assert html.count("<details class='model'") == len(shipped_names()) and "data-verdict='beyond'" in html
+    assert html.count("class='map'") == 4 * len(shipped_names())
     assert "/checkpoints" not in json.dumps(example.documents()) and answer_html([], (), own=True) == EMPTY
 
 
@@ -248,7 +299,7 @@ def test_one_caption_alone_is_neither_right_nor_wrong() -> None:
 
 def test_the_example_of_other_weights_is_not_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     found = json.loads(example.FILE.read_text())
-    found["of"]["weights"]["things-friendly"] = "0"
+    found["of"]["weights"]["things-bound"] = "0"
     (tmp_path / "other.json").write_text(json.dumps(found))
     example.documents.cache_clear()
     for path in (tmp_path / "other.json", tmp_path / "none.json"):
@@ -266,6 +317,7 @@ def test_the_answer_in_the_file_is_what_the_models_say() -> None:
         for key in ("cosine", "margin", "probabilities"):
             assert np.allclose(kept[key], now[key], atol=2e-3), key
         assert kept["pair_scores"] == now["pair_scores"]
+        assert np.allclose(kept["relevance"]["maps"], now["relevance"]["maps"], atol=2e-2)
 
 
 # --- the listeners ---
@@ -276,8 +328,11 @@ def test_the_page_reads_a_caption_and_a_chip(store: RunStore) -> None:
     visit.send("typed", **{"probe-caption": CAPTION})
     assert visit.shows["probe-others"] == SWAP
     visit.shows["probe-caption"] = CAPTION
-    visit.send("pressed", data={"place": 0})
-    assert visit.shows["probe-others"] == "" and "aria-pressed='false'" in visit.shows["probe-chips"]
+    visit.send("pressed", data={"place": 2})
+    assert visit.shows["probe-others"] == "a blue red bus and a cat"
+    assert "aria-pressed='false'" in visit.shows["probe-chips"]
+    visit.send("typed")
+    assert visit.shows["probe-others"] == "a blue red bus and a cat"
     visit.send("example_values")
     assert visit.shows["probe-caption"] == example.CAPTIONS[0] and visit.shows["probe-models"] == list(shipped_names())
     found = visit.send("offered")["probe-models"]
@@ -287,7 +342,7 @@ def test_the_page_reads_a_caption_and_a_chip(store: RunStore) -> None:
 def test_the_page_tells_what_is_wrong_with_a_question(store: RunStore) -> None:
     visit = Visit(build_app(store, LOCAL))
     visit.send("ask", **{"probe-models": []})
-    assert visit.notes == ["models: choose 1 to 4"]
+    assert visit.notes == ["models: choose 1 to 8"]
     assert "Not asked, see the notice." in visit.shows["probe-progress"]
 
 

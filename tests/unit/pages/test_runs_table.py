@@ -4,13 +4,13 @@ import json
 import re
 import time
 from dataclasses import replace
-from html import unescape
+from html import escape, unescape
 from typing import Any
 
 import pytest
 
 from explorer.api import resolve
-from explorer.pages.runs_table import COLUMNS, difference_html, report_of, rows, spec_of
+from explorer.pages.runs_table import COLUMNS, difference_html, report_of, rows, spec_of, table_html
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import DIALS
 
@@ -57,6 +57,28 @@ def test_the_age_is_that_of_the_run_not_of_its_last_word(store: RunStore) -> Non
     folder = made(store)
     folder.set_status(created=time.time() - 7200)
     assert row_of(folder)["Age"] == "2 h 0 min"
+
+
+def test_own_captions_that_are_the_canonical_ones_are_told(done: RunFolder) -> None:
+    report = done.report()
+    own = {name: found for name, found in report["metrics"].items() if name != "probe_accuracy"}
+    done.write_report(report | {"forms": report["forms"] | {"own": own}})
+    assert row_of(done)["Binding, own"] == "the same captions as canonical"
+    assert SHARE.fullmatch(row_of(done)["Binding, canonical"])
+
+
+def test_the_table_marks_the_open_run_and_escapes_all() -> None:
+    cells = ["a-run", "<i>", *[""] * (len(COLUMNS) - 2)]
+    html = table_html([cells, ["b-run", *cells[1:]]], "b-run")
+    assert html.count("<tr data-run=") == 2 and html.count("aria-current") == 1
+    assert "<tr data-run='b-run' aria-current='true'>" in html
+    assert "<button type='button' data-run='a-run'>a-run</button>" in html
+    assert f"<td data-label='Preset'>{escape('<i>')}</td>" in html and "<i>" not in html
+    assert all(f"<th scope='col'>{name}</th>" in html for name in COLUMNS)
+
+
+def test_an_empty_table_says_why() -> None:
+    assert "press Start" in table_html([], "") and "holds these words" in table_html([], "", searched=True)
 
 
 def test_a_report_without_a_number_leaves_the_cell_empty(store: RunStore) -> None:

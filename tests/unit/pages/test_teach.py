@@ -105,6 +105,6 @@ def test_about_says_what_the_settings_say() -> None:
     assert "2,000 steps of at most 1,024 pairs" in shared and "1,000,000 steps" in local
     assert "2 waiting or running runs a person, 40 waiting in all" in shared
     assert "Your address" in shared and "Your address" not in local
-    assert "things-friendly" in shared and "any model that open_clip loads" in local
+    assert "things-bound" in shared and "any model that open_clip loads" in local
     for words in ("arXiv 2507.07985", "12 nouns and 5 kinds", "20 MB", "within 2 hours", "MIT", "What is simplified"):
         assert words in shared

@@ -1,6 +1,7 @@
 """Train shows a run as far as it is, redraws only what has moved, and shares no runs of others."""
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from explorer.api import resolve
 from explorer.pages.app import build_app
 from explorer.pages.controls import FRESH
+from explorer.pages.runs_table import short
 from explorer.pages.train import (
     IN_SIGHT,
     MORE,
@@ -21,7 +23,6 @@ from explorer.pages.train import (
     listed,
     live,
     overlaid,
-    short,
     starts,
     status_in,
     visible,
@@ -45,6 +46,11 @@ def shown(
 def buttons(found: dict[str, Any]) -> set[str]:
     """Those that can be seen."""
     return {name for name in ("stop", "resume", "delete") if found[name]["visible"]}
+
+
+def runs_in(table: str) -> list[str]:
+    """The runs of the table's rows."""
+    return re.findall(r"<tr data-run='([^']*)'", table)
 
 
 def is_skipped(value: Any) -> bool:
@@ -75,6 +81,14 @@ def test_a_run_that_is_asked_to_stop_is_not_asked_again(store: RunStore) -> None
     folder.request_stop()
     found = shown(store, folder.run)
     assert buttons(found) == {"stop"} and not found["stop"]["interactive"] and status_in(found["seen"]) == "stopping"
+
+
+def test_a_run_that_is_evaluated_needs_no_stop(store: RunStore) -> None:
+    folder = store.create(SPEC, owner_key=KEY)
+    folder.set_status(status="running", step=180, phase="training")
+    assert shown(store, folder.run)["stop"]["interactive"]
+    folder.set_status(phase="evaluating")
+    assert not shown(store, folder.run)["stop"]["interactive"]
 
 
 def test_an_ended_one_can_be_resumed_where_there_is_something_to_go_on_from(store: RunStore, done: RunFolder) -> None:
@@ -164,24 +178,24 @@ def test_a_shared_server_lists_ones_own_and_the_one_of_the_link(
 
 def test_the_table_and_the_choices_are_of_those(store: RunStore, three: tuple[RunFolder, RunFolder, RunFolder]) -> None:
     mine, theirs, _ = three
-    table, overlay, _ = listed(store, SHARED, "", [mine.run, theirs.run, "gone"], KEY)
-    assert [row[0] for row in table] == [mine.run]
+    table, overlay, *_ = listed(store, SHARED, "", [mine.run, theirs.run, "gone"], KEY)
+    assert runs_in(table) == [mine.run]
     assert (overlay["choices"], overlay["value"]) == ([mine.run], [mine.run])
 
 
 def test_a_search_keeps_the_rows_that_hold_all_its_words(store: RunStore) -> None:
     plain, salient = store.create(SPEC), store.create(replace(SPEC, preset="salient"))
-    found, overlay, search = listed(store, LOCAL, "", [], KEY, "SALIENT  queued")
-    assert [row[0] for row in found] == [salient.run] and search == "SALIENT  queued"
+    found, overlay, _, search = listed(store, LOCAL, "", [], KEY, "SALIENT  queued")
+    assert runs_in(found) == [salient.run] and search == "SALIENT  queued"
     assert set(overlay["choices"]) == {plain.run, salient.run}
-    assert listed(store, LOCAL, "", [], KEY, "salient finished")[0] == []
+    assert "No run holds these words" in listed(store, LOCAL, "", [], KEY, "salient finished")[0]
 
 
 def test_a_run_without_a_readable_spec_is_no_choice(store: RunStore) -> None:
     good, bad = store.create(SPEC), store.create(SPEC)
     (bad.path / "spec.json").write_text("{")
-    table, overlay, _ = listed(store, LOCAL, "", [], KEY)
-    assert [row[0] for row in table] == [good.run] and overlay["choices"] == [good.run]
+    table, overlay, *_ = listed(store, LOCAL, "", [], KEY)
+    assert runs_in(table) == [good.run] and overlay["choices"] == [good.run]
 
 
 def test_a_start_is_fresh_weights_a_shipped_model_or_a_visible_run_with_a_model(

@@ -17,7 +17,17 @@ import gradio as gr
 from gradio.state_holder import SessionState
 
 KEY, OTHER = "0123456789abcdef" * 2, "f" * 32
-HIDDEN = {"visitor": ("tick", 0), "run": ("tick", 1), "seen": ("tick", 3), "tab": ("moved", 0), "off": ("pressed", 1)}
+HIDDEN = {
+    "visitor": ("tick", 0),
+    "run": ("tick", 1),
+    "seen": ("tick", 3),
+    "known": ("tick", 5),
+    "at": ("followed", 2),
+    "tab": ("moved", 0),
+    "corrections": ("pressed", 1),
+    "location": ("turned_to_study", 0),
+    "guesses": ("turned_to_study", 2),
+}
 """Hidden components as the input of a listener, by its place."""
 
 LEFT_ALONE = ({"__type__": "update"}, {"props": {"__type__": "update"}, "__type__": "update"})

@@ -102,6 +102,7 @@ def test_it_comes_in_elsewhere_as_it_was(folder: RunFolder, exported: Path, tmp_
 def test_a_second_copy_gets_an_id_of_its_own(store: RunStore, folder: RunFolder, exported: Path) -> None:
     found = import_zip(store, exported)
     assert found.run != folder.run and found.report()["run"] == found.run
+    assert found.run.startswith("salient-") and found.status()["preset"] == "salient"
     assert len(store.all()) == 2
 
 
@@ -254,4 +255,4 @@ def test_a_status_is_cleaned(name: str, folder: RunFolder, exported: Path, tmp_p
     status = found.status()
     assert (status["status"], status["step"]) == (expected, 3)
     assert not {"rate", "device", "strange", "pid", "run"} & status.keys()
-    assert found.run.startswith("run-")
+    assert found.run.startswith("salient-")

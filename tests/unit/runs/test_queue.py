@@ -96,6 +96,26 @@ def test_a_run_that_has_hardly_begun_tells_no_time(store: RunStore) -> None:
     assert describe(store, begun)["eta_s"] is None and describe(store, begun)["steps_per_s"] is None
 
 
+def test_an_evaluation_lasts_as_long_as_earlier_ones_and_then_as_its_own_parts(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured(store, step_s=0.5)  # its tail took 10 s
+    folder = make(store, None, at=5, status="running", step=100, host=platform.node(), device="cpu")
+    now = 1000.0
+    monkeypatch.setattr("explorer.runs.queue.time.time", lambda: now)
+    folder.set_status(phase="evaluating", evaluating_since=996.0, phase_done=0, phase_parts=None)
+    assert describe(store, folder)["eta_s"] == pytest.approx(6.0)
+    folder.set_status(evaluating_since=980.0, phase_done=4, phase_parts=8)
+    found = describe(store, folder)
+    assert found["eta_s"] == pytest.approx(20.0) and (found["phase_done"], found["phase_parts"]) == (4, 8)
+    now = 1003.0
+    assert describe(store, folder)["eta_s"] == pytest.approx(17.0), "it never stands still or rises between two parts"
+    folder.set_status(phase_done=0)
+    assert describe(store, folder)["eta_s"] == 0.0
+    folder.set_status(status="interrupted")
+    assert describe(store, folder)["eta_s"] is None
+
+
 def test_an_estimate_without_a_measurement_is_called_a_guess(store: RunStore) -> None:
     low, high, basis = estimate_s(store, spec_of())
     assert low == pytest.approx(25_600 / DEFAULT_RATE / 1.3 + DEFAULT_TAIL_S / 1.3)
@@ -163,6 +183,24 @@ def test_each_person_has_so_many_runs_at_once(store: RunStore) -> None:
     check_limits(store, spec_of(), None, SHARED)
     first.set_status(status="finished")
     check_limits(store, spec_of(), "anna", SHARED)
+
+
+def test_a_person_is_known_without_a_key(store: RunStore) -> None:
+    """Each run has a key of its own; who asked for it stands beside."""
+    for key in ("first", "second"):
+        check_limits(store, spec_of(), key, SHARED, person="visitor")
+        store.create(spec_of(), owner_key=key, person="visitor")
+    with pytest.raises(SpecError, match="runs=2"):
+        check_limits(store, spec_of(), "third", SHARED, person="visitor")
+    check_limits(store, spec_of(), "third", SHARED, person="another visitor")
+    check_limits(store, spec_of(), "first", SHARED)
+
+
+def test_runs_of_one_person_take_one_turn_whatever_their_keys(store: RunStore) -> None:
+    for at, key in enumerate(("first", "second", "third")):
+        store.create(spec_of(), owner_key=key, person="visitor").set_status(created=at, queued=at)
+    ben = make(store, "ben", at=9)
+    assert waiting(store)[1] == ben
 
 
 def test_the_queue_is_so_long_and_no_longer(store: RunStore) -> None:

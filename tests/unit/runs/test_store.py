@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -15,6 +17,8 @@ from explorer.runs.claims import Process
 from explorer.runs.files import read_json
 from explorer.runs.store import STATUSES, RunFolder, RunStore, default_root
 from explorer.spec import RECIPE, DataSpec, RunSpec, SpecError, TrainSpec
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -102,6 +106,24 @@ def test_a_folder_without_a_spec_is_no_run(store: RunStore) -> None:
     assert store.find("half-made") is None
 
 
+@pytest.mark.parametrize("missing", ["spec.json", "status.json"])
+def test_a_run_is_absent_until_both_its_files_are_there(store: RunStore, folder: RunFolder, missing: str) -> None:
+    """As where somebody copies a folder file by file."""
+    (folder.path / missing).rename(store.root / "later")
+    assert store.find(folder.run) is None and store.find_model(folder.run) is None
+    with pytest.raises(SpecError, match="there is no such run"):
+        store.get(folder.run)
+    (store.root / "later").rename(folder.path / missing)
+    assert store.find(folder.run) == folder
+
+
+def test_a_root_that_is_a_file_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SpecError, match="runs=.*file: cannot be read .Not a directory."):
+        RunStore(tmp_path / "file").all()
+    assert RunStore(tmp_path / "nowhere").all() == []
+
+
 def test_status_changes_field_by_field(folder: RunFolder) -> None:
     first = folder.status()["heartbeat"]
     folder.set_status(status="running", pid=4)
@@ -158,6 +180,34 @@ def test_two_threads_may_write_at_once(folder: RunFolder) -> None:
         thread.join()
     assert errors == []
     assert folder.status()["status"] == "queued"
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from explorer.runs import claims
+from explorer.runs.store import RunFolder
+folder = RunFolder(Path(sys.argv[1]))
+assert claims.take(folder.path, claims.Process.here())
+folder.set_status(status="running", step=0)
+for step in range(1, 401):
+    folder.set_status(step=step)
+print("written")
+input()
+"""
+
+
+def test_a_stop_that_is_asked_for_between_two_writes_of_another_process_is_not_lost(folder: RunFolder) -> None:
+    command = [sys.executable, "-c", WRITER, str(folder.path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as other:
+        while folder.status()["step"] < 20:
+            assert other.poll() is None
+        assert folder.request_stop() == "stopping"
+        asked_at = folder.status()["step"]
+        assert other.stdout is not None and other.stdout.readline() == "written\n"
+        assert asked_at < 400, "it was asked while the other wrote"
+        assert (folder.status()["status"], folder.status()["step"]) == ("stopping", 400)
+        other.communicate("\n")
 
 
 def test_a_write_that_fails_leaves_the_old_file(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:

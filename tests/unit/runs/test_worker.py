@@ -14,8 +14,9 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from explorer.evaluation import controls, probes, report
+from explorer.evaluation import controls, forgetting, probes, report
 from explorer.evaluation.metrics import METRICS
+from explorer.evaluation.report import QuickEvaluation
 from explorer.runs import worker
 from explorer.runs.claims import Process
 from explorer.runs.endings import Ended
@@ -42,6 +43,7 @@ def few_scenes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setattr(worker, "evaluate", partial(report.evaluate, count=COUNT))
         patch.setattr(report, "FEWEST_FOR_PROBE", 1)
         patch.setattr(report, "QUICK_COUNT", COUNT)
+        patch.setattr(forgetting, "COUNT", COUNT)
         patch.setattr(probes, "FIT_PER_VALUE", 20)
         patch.setattr(probes, "TEST_PER_VALUE", 10)
         patch.setattr(controls, "CAPTIONS_COUNTED", 200)
@@ -95,6 +97,21 @@ def test_its_records_are_the_steps(done: RunFolder) -> None:
     for form in ("canonical", "own"):
         for metric in ("binding_accuracy", "recognition_accuracy"):
             assert set(records[-1]["evaluation"][form][metric]) == ESTIMATE
+
+
+def test_an_evaluation_tells_how_far_it_is(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[Any, Any]] = []
+    real = RunFolder.set_status
+
+    def write(self: RunFolder, **changes: Any) -> None:
+        real(self, **changes)
+        if self.status().get("phase") == "evaluating":
+            told.append((self.status()["phase_done"], self.status()["phase_parts"]))
+
+    monkeypatch.setattr(RunFolder, "set_status", write)
+    folder = run(store, tiny_spec(data=TWO_KINDS))
+    assert told == [(0, None), *((done, 7) for done in range(1, 8))]
+    assert folder.status()["phase"] is None and folder.status()["tail_s"] > 0
 
 
 def test_records_are_what_was_yielded(store: RunStore) -> None:
@@ -183,15 +200,41 @@ def weights_of(folder: RunFolder) -> dict[str, torch.Tensor]:
     return found
 
 
-@pytest.mark.parametrize("tune", ["all", "text", "image"])
+@pytest.mark.parametrize("tune", ["all", "text", "image", "lora", "text-map"])
 def test_a_run_starts_from_another_run(store: RunStore, done: RunFolder, tune: str) -> None:
     before = weights_of(done)
     tuned = run(store, tiny_spec(init=done.run, tune=tune, steps=1, seed=3))
     moved = {name for name, weight in weights_of(tuned).items() if not torch.equal(weight, before[name])}
     image = {name for name in before if name.startswith("visual.")}
+    attention = {name for name in before if name.endswith(("attn.in_proj_weight", "attn.out_proj.weight"))}
     parts = {"all": set(before), "image": image | {"logit_scale"}, "text": set(before) - image}
-    assert moved == parts[tune]
+    parts |= {"lora": attention | {"logit_scale"}, "text-map": {"text_projection", "logit_scale"}}
+    assert moved == parts[tune] and weights_of(tuned).keys() == before.keys()
     assert all(torch.equal(weight, before[name]) for name, weight in weights_of(done).items())
+
+
+@pytest.mark.parametrize("tune", ["lora", "text-map"])
+def test_a_stopped_tune_goes_on_as_if_nothing_had_been(store: RunStore, done: RunFolder, tune: str) -> None:
+    spec = tiny_spec(init=done.run, tune=tune, steps=6)
+    whole, folder = run(store, spec), store.create(spec)
+    for record in execute(store, folder):
+        if record["step"] == 2:
+            folder.request_stop()
+    assert folder.status()["status"] == "stopped" and weights_of(folder).keys() == weights_of(done).keys()
+    folder.request_resume()
+    assert [record["step"] for record in execute(store, folder)] == [4, 5, 6]
+    assert [r["loss"] for r in folder.records()] == [r["loss"] for r in whole.records()]
+    same = ("metrics", "forms", "controls", "forgetting")
+    assert {name: folder.report()[name] for name in same} == {name: whole.report()[name] for name in same}
+    assert all(torch.equal(weight, weights_of(whole)[name]) for name, weight in weights_of(folder).items())
+
+
+def test_what_the_start_knew_is_asked_before_and_after(store: RunStore, done: RunFolder) -> None:
+    found = run(store, tiny_spec(init=done.run, learning_rate=0.01, steps=4)).report()["forgetting"]
+    before = QuickEvaluation(load(done.run, find_run=store.find_model), GRAMMAR.world, TWO_KINDS, seed=0, count=COUNT)
+    assert found["before"] == before.ask("own") != found["after"]
+    assert found["data"]["attribute_kinds"] == ["color", "pattern"] and found["after"].keys() == found["before"].keys()
+    assert done.report()["forgetting"] is None
 
 
 def test_the_start_is_the_other_model_and_not_a_fresh_one(store: RunStore, done: RunFolder) -> None:

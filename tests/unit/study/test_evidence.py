@@ -107,6 +107,39 @@ def test_the_last_third_says_slower_or_never() -> None:
     assert trend["canonical"]["slope"]["n"] == 15 and trend["own"]["word"] == "flat"
 
 
+def tuned_rows() -> list[Row]:
+    """Three seeds that arrive after 3 and 5 steps of 16 pairs and never, and forget; a fresh one that knew nothing."""
+    rows = []
+    for seed, arrived in enumerate((3, 5, 99)):
+        curve = [{"step": step, "canonical": 0.95 if step >= arrived else 0.6} for step in range(1, 9)]
+        known = {**estimate_columns("before.binding_accuracy", 0.6), **estimate_columns("start.binding_accuracy", 0.5)}
+        known |= estimate_columns("before.recognition_accuracy", 0.9)
+        rows.append(toy_row("half", seed, 0.9, curve=json.dumps(curve), **known))
+    return [toy_row("complete", 0, 0.9, curve=json.dumps([{"step": 4, "canonical": 0.97}])), *rows]
+
+
+def test_how_soon_it_arrives_and_what_it_forgets() -> None:
+    found = made(tuned_rows(), reads_tuning=True, forms=("canonical", "start"))
+    fresh, tuned = (condition["tuning"] for condition in found["conditions"])
+    assert [each["pairs"] for each in tuned["arrivals"]] == [48, 80, None]
+    assert (tuned["mean"]["value"], tuned["mean"]["n"], tuned["binding"]) == (64, 2, 0.95)
+    assert tuned["before"]["binding_accuracy"]["mean"]["value"] == pytest.approx(0.6)
+    assert found["conditions"][1]["forms"]["start"]["binding_accuracy"]["mean"]["value"] == pytest.approx(0.5)
+    assert fresh["before"] == {} and "start" not in found["conditions"][0]["forms"]
+    assert words(found)["start"] == "not tested"
+    assert made(tuned_rows())["conditions"][1]["tuning"] is None
+
+
+def test_the_document_says_what_was_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    sweep = toy_sweep(reads_tuning=True, forms=("canonical", "start"), tier=2)
+    monkeypatch.setitem(SWEEPS, "toy", sweep)
+    text = document({"toy": evidence(sweep, tuned_rows(), ABOUT)})
+    head = "| condition | pairs until it arrived | binding, start, before | binding, start, after | recognition, start"
+    assert head in text
+    assert "| complete | 64 | - | - | - | - |" in text
+    assert "| half | 64 (0 to 267), 2 of 3 seeds | 60 % (60 to 60) | 50 % (50 to 50) | 90 % (90 to 90) | - |" in text
+
+
 def test_breakdowns_are_means_over_seeds() -> None:
     def parts(value: float) -> str:
         group = {"form": "own", "by": "larger_object", "group": "first", "value": value, "n": 9}

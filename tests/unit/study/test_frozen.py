@@ -1,30 +1,52 @@
-"""Frozen evidence is read by the name of its sweep, and the endpoint answers it."""
+"""Frozen evidence is found by the name of a sweep alone, read once, and may lie elsewhere."""
 
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from explorer import api
 from explorer.spec import SpecError
-from explorer.study.frozen import load, load_all
+from explorer.study.frozen import FROZEN, evidence_folder, file_of, load, load_all
 from explorer.study.table import SWEEPS
 
 
-def test_evidence_is_found_by_name(tmp_path: Path) -> None:
-    (tmp_path / "density.json").write_text(json.dumps({"name": "density"}))
-    assert load("density", tmp_path) == {"name": "density"} and load("saliency", tmp_path) is None
-    assert load_all(tmp_path) == {name: {"name": "density"} if name == "density" else None for name in SWEEPS}
-    with pytest.raises(SpecError, match="sweep=../density"):
-        load("../density", tmp_path)
+def test_the_folder_is_that_of_the_environment() -> None:
+    assert evidence_folder({}) == FROZEN and evidence_folder({"EXPLORER_STUDY": ""}) == FROZEN
+    assert evidence_folder({"EXPLORER_STUDY": "mine"}) == Path("mine")
 
 
-def test_the_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api, "load", lambda name: {"name": name})
-    assert api.study("density") == {"name": "density"}
-    monkeypatch.setattr(api, "load", lambda name: None)
-    with pytest.raises(SpecError, match="claim=density: was not run yet"):
-        api.study("density")
-    monkeypatch.undo()
-    with pytest.raises(SpecError, match="claim=nope: choose single-flaws"):
-        api.study("nope")
+def test_a_file_is_read_once_until_it_changes(tmp_path: Path) -> None:
+    path = tmp_path / "density.json"
+    path.write_text(json.dumps({"name": "density"}))
+    first = load("density", tmp_path)
+    assert first == {"name": "density"} and load("density", tmp_path) is first
+    time.sleep(0.01)
+    path.write_text(json.dumps({"name": "density", "seeds": 3}))
+    assert load("density", tmp_path) == {"name": "density", "seeds": 3}
+    assert load_all(tmp_path) == dict.fromkeys(SWEEPS) | {"density": load("density", tmp_path)}
+
+
+def test_a_name_is_never_a_path(tmp_path: Path) -> None:
+    (tmp_path / "secret.json").write_text("{}")
+    for name in ("secret", "../secret", "", str(tmp_path / "secret")):
+        with pytest.raises(SpecError, match="choose"):
+            file_of(name, "json", tmp_path)
+    assert file_of("density", "svg", tmp_path) is None
+
+
+def test_a_broken_file_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "density.json").write_text("{")
+    with pytest.raises(SpecError, match="sweep=density: its evidence cannot be read"):
+        load("density", tmp_path)
+
+
+def test_evidence_is_read_and_drawn_without_heavy_libraries() -> None:
+    code = (
+        "import explorer.study.frozen, explorer.study.question, explorer.study.own_runs, explorer.figures.dose, sys\n"
+        "print(*{'torch', 'open_clip', 'pandas', 'pyarrow', 'plotly', 'gradio'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr

@@ -145,6 +145,21 @@ def test_runs_of_other_code_are_refused(tmp_path: Path) -> None:
         laboratory.manifest.adopt(laboratory.store, [job])
 
 
+def test_a_row_holds_the_captions_of_the_start_before_and_after(tmp_path: Path) -> None:
+    laboratory = toy_laboratory(tmp_path)
+    (job, *_) = search_jobs(SWEEP, SWEEP.conditions)
+    folder = laboratory.store.create(job.spec)
+    before, after = (
+        {"binding_accuracy": {"value": value, "n": 9, "low": 0.1, "high": 0.9, "chance": 0.5}} for value in (0.6, 0.5)
+    )
+    report = {"failed_to_train": False, "metrics": before, "forms": {}, "controls": {}}
+    report |= {"rates": {"duplicate_captions": 0.0}, "forgetting": {"data": {}, "before": before, "after": after}}
+    folder.write_report(report)
+    folder.set_status(status="finished")
+    found = row(job, folder)
+    assert (found["before.binding_accuracy.value"], found["start.binding_accuracy.value"]) == (0.6, 0.5)
+
+
 def test_a_run_that_diverged_is_a_row_and_no_point(tmp_path: Path, quick: None) -> None:
     laboratory = toy_laboratory(tmp_path)
     search = search_jobs(SWEEP, SWEEP.conditions[:1])

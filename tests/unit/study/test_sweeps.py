@@ -1,5 +1,6 @@
 """The declared sweeps are legal as a whole, each comparison names conditions, and specs follow the budgets."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,14 @@ def test_equal_samples_and_equal_steps() -> None:
         assert (train.batch_size, train.steps * batch) == (batch, pytest.approx(pairs, abs=batch / 2))
         assert spec("batch-size", f"equal steps: {batch}").train.steps == base.steps
     assert spec("slower-or-never", "incomplete: 8").train.steps == 8 * base.steps
+
+
+def test_fine_tuning_differs_in_the_start_and_in_what_trains() -> None:
+    fresh = spec("fine-tuning", "from scratch")
+    for tune in ("all", "text", "lora", "text-map"):
+        tuned = spec("fine-tuning", f"things-web, {tune}")
+        assert tuned.data == fresh.data
+        assert tuned.train == replace(fresh.train, init="things-web", tune=tune)
 
 
 def test_equal_named_values_are_more_images() -> None:

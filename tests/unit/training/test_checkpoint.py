@@ -19,7 +19,10 @@ def choices(**more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "more", [{}, {"optimizer": "adamw"}, {"loss": "siglip"}, {"tune": "text"}, {"precision": "bf16"}], ids=str
+    "more",
+    [{}, {"optimizer": "adamw"}, {"loss": "siglip"}, {"precision": "bf16"}]
+    + [{"tune": tune} for tune in ("text", "lora", "text-map")],
+    ids=str,
 )
 def test_the_curve_goes_on_bit_for_bit(more: dict[str, Any], tmp_path: Path) -> None:
     whole = [(r.step, r.loss, r.gradient_norm, r.learning_rate) for r in training_of(**choices(**more)).records()]

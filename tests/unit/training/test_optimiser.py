@@ -10,12 +10,13 @@ from explorer.spec import DIALS, TrainSpec
 from explorer.training.optimiser import (
     FINAL_SHARE,
     MUON_RATIO,
+    TUNE_RATIO,
     WEIGHT_DECAY,
-    choose_trained,
     make_optimisers,
     rate_at,
     set_rate,
 )
+from explorer.training.tuning import prepare
 from models.clip import Clip
 from tests.unit.toys import tiny_clip
 
@@ -30,7 +31,7 @@ def clip() -> Clip:
 @pytest.mark.parametrize("optimizer", ["adamw", "muon"])
 @pytest.mark.parametrize("tune", TUNES)
 def test_the_groups_hold_every_trained_weight_once(clip: Clip, optimizer: str, tune: str) -> None:
-    choose_trained(clip.model, tune)
+    prepare(clip, TrainSpec(tune=tune))
     optimisers = make_optimisers(clip.model, TrainSpec(optimizer=optimizer))
     held = [id(p) for optimiser in optimisers for group in optimiser.param_groups for p in group["params"]]
     trained = [id(p) for p in clip.model.parameters() if p.requires_grad]
@@ -50,6 +51,16 @@ def test_muon_takes_the_matrices_of_the_blocks_and_nothing_else(clip: Clip) -> N
     assert names_in(clip, muon) == {block + matrix for block in blocks for matrix in matrices}
 
 
+@pytest.mark.parametrize("tune", ["lora", "text-map"])
+def test_what_is_put_in_is_adamws_and_steps_farther(clip: Clip, tune: str) -> None:
+    train = TrainSpec(tune=tune, learning_rate=0.004, steps=100)
+    prepare(clip, train)
+    optimisers = make_optimisers(clip.model, train)
+    assert [type(each) for each in optimisers] == [torch.optim.AdamW]
+    assert set_rate(optimisers, train, 14) == pytest.approx(0.004 * TUNE_RATIO[tune])
+    assert optimisers[0].param_groups[0]["lr"] == pytest.approx(0.004 * TUNE_RATIO[tune])
+
+
 def test_adamw_takes_all_where_it_is_asked_to(clip: Clip) -> None:
     (adamw,) = make_optimisers(clip.model, TrainSpec(optimizer="adamw"))
     assert names_in(clip, adamw) == {name for name, _ in clip.model.named_parameters()}
@@ -65,30 +76,6 @@ def test_vectors_and_scalars_do_not_decay(clip: Clip, optimizer: str) -> None:
     }
     assert decays == {True: WEIGHT_DECAY, False: 0.0}
     assert WEIGHT_DECAY > 0
-
-
-TOWERS = {"all": {"image", "text", "scale"}, "image": {"image", "scale"}, "text": {"text", "scale"}}
-
-
-def part_of(name: str) -> str:
-    """The part of the model that a parameter belongs to."""
-    if name in ("logit_scale", "logit_bias"):
-        return "scale"
-    return "image" if name.startswith("visual.") else "text"
-
-
-@pytest.mark.parametrize("tune", TUNES)
-def test_what_is_left_out_is_frozen(clip: Clip, tune: str) -> None:
-    choose_trained(clip.model, tune)
-    trained = {name: p.requires_grad for name, p in clip.model.named_parameters()}
-    assert trained == {name: part_of(name) in TOWERS[tune] for name in trained}
-    assert {part_of(name) for name in trained} == {"image", "text", "scale"}
-
-
-def test_a_frozen_model_can_be_thawed(clip: Clip) -> None:
-    choose_trained(clip.model, "text")
-    choose_trained(clip.model, "all")
-    assert all(p.requires_grad for p in clip.model.parameters())
 
 
 def test_the_rate_by_hand() -> None:

@@ -1,0 +1,47 @@
+"""What the modules of commands share: options that several have, epilogs, sentences on stderr.
+
+add_json(parser); add_runs(parser)       # --json, --runs DIR
+parser.epilog = "\n".join(["presets:", *entries({"web-like": "As captions on the web are."})])
+tell("loading torch")                    # stdout is for the answer alone
+"""
+
+import argparse
+import sys
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+Document = dict[str, Any]
+
+
+def add_json(parser: Any) -> None:
+    """The option --json."""
+    parser.add_argument("--json", action="store_true", help="print one JSON document as the last line")
+
+
+def add_runs(parser: Any) -> None:
+    """The option --runs."""
+    words = "folder of runs, else EXPLORER_RUNS or the user's data folder"
+    parser.add_argument("--runs", type=folder, metavar="DIR", help=words)
+
+
+def folder(text: str) -> Path:
+    """A folder that somebody named; nothing is not the folder where he stands."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("names no folder, give its path, or . for this one")
+    return Path(text)
+
+
+def entries(texts: Mapping[str, str]) -> list[str]:
+    """Names with their sentences as argparse prints options."""
+    lines = []
+    for name, text in texts.items():
+        told = textwrap.wrap(text, 70, break_on_hyphens=False)
+        lines += [f"  {name}", *(f"      {line}" for line in told)]
+    return lines
+
+
+def tell(sentence: str) -> None:
+    """One line on stderr."""
+    print(sentence, file=sys.stderr, flush=True)

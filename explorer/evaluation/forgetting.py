@@ -1,0 +1,26 @@
+"""What fine-tuning forgets: the start model asked in the captions that it was trained on, before and after.
+
+    forgetting = Forgetting(clip, world, data)      # `data` of the start; asked at once, as the model is now
+    forgetting.compare()                            # {"data", "before": {"binding_accuracy": ..., ...}, "after": ...}
+
+Binding and recognition in the own form of `data`, each with n, interval and chance.
+"""
+
+from typing import Any
+
+from explorer.evaluation.report import COUNT, QuickEvaluation
+from explorer.spec import DataSpec, data_dict
+from explorer.world.look import World
+from models.clip import Clip
+
+
+class Forgetting:
+    """A model on its way from one data set to another."""
+
+    def __init__(self, clip: Clip, world: World, data: DataSpec) -> None:
+        self._data, self._evaluation = data, QuickEvaluation(clip, world, data, seed=0, count=COUNT)
+        self._before = self._evaluation.ask("own")
+
+    def compare(self) -> dict[str, Any]:
+        """What was measured at first, and the same of the model as it is now."""
+        return {"data": data_dict(self._data), "before": self._before, "after": self._evaluation.ask("own")}

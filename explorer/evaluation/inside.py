@@ -1,0 +1,107 @@
+"""What a model knows within images, within captions, and between them: three linear readings of one embedding.
+
+    found = look_inside(clip, world, seed=0, count=1000)
+    found["within_images"], found["within_captions"]     # linear probes for the color of one noun, chance by the bag
+    found["between"], found["mapped"]                    # binding accuracy, as it is and behind a fitted text map
+    project(clip, world, seed=0, count=150)              # images and captions on two axes, and the modality gap
+
+If both probes are far above the bag of colors and binding is not, the model is a bag of words only across modalities
+(Koishigarina, Uselis and Oh, 2025, arXiv 2502.03566). The probes read the same scenes and are tested on combinations of
+the other object and the two colors that they were not fitted on; a combination and its swap are on one side of the
+split, so that no probe can have met the very caption that it is tested on.
+"""
+
+from typing import Any
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from explorer.evaluation import metrics
+from explorer.evaluation.embed import embed_ids, embed_images
+from explorer.evaluation.inspection import FormFeatures, Projection, project_features
+from explorer.evaluation.probes import scenes_with
+from explorer.evaluation.results import Estimate
+from explorer.evaluation.sets import canonical_data, make_set
+from explorer.evaluation.text_map import fit_text_map
+from explorer.world.counter import Stream
+from explorer.world.grammar import Grammar
+from explorer.world.look import World
+from explorer.world.plan import make_plan
+from explorer.world.render import Renderer
+from explorer.world.scenes import Scenes
+from explorer.world.sentences import write_captions
+from models.clip import Clip
+
+TESTED = 4
+"""One combination in so many is tested on."""
+SOURCE = "Koishigarina, Uselis and Oh, 2025, arXiv 2502.03566"
+DEFINITIONS = {
+    "within_images": "Accuracy of a linear probe on image embeddings for the color of one noun, on combinations that "
+    "it was not fitted on; chance is what the set of colors alone gives.",
+    "within_captions": "The same on the embeddings of the captions of the same scenes.",
+    "between": metrics.METRICS["binding_accuracy"].definition,
+    "mapped": "Binding accuracy with text embeddings behind a linear map that was fitted on other scenes.",
+}
+
+
+def look_inside(clip: Clip, world: World, *, seed: int, count: int, fitted: int = 4000) -> dict[str, Estimate]:
+    """The estimates of `DEFINITIONS`; `count` scenes test the map, `fitted` fit it."""
+    within = probe_both(clip, world, seed=seed)
+    text_map = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count)
+    return {**within, "between": text_map.before, "mapped": text_map.after}
+
+
+def probe_both(clip: Clip, world: World, *, seed: int, noun: int = 0) -> dict[str, Estimate]:
+    """A probe on images and one on captions, of the same scenes with the same split."""
+    plan = make_plan(canonical_data(world), world, seed=seed)
+    scenes, values = scenes_with(plan, noun, seed=seed)
+    grammar = Grammar(world)
+    said = write_captions(plan, scenes, Stream(seed=seed, name="evaluation", index=np.arange(len(values))))
+    tested = is_tested(scenes, noun)
+    chance = metrics.value_bag_chance(scenes.values[tested][:, :, 0])
+    features = {
+        "within_images": embed_images(clip, Renderer(plan, size=clip.image_size).images(scenes)),
+        "within_captions": embed_ids(clip, grammar, grammar.ids(said)),
+    }
+    return {name: read_out(rows, values, tested, chance) for name, rows in features.items()}
+
+
+def read_out(features: np.ndarray, values: np.ndarray, tested: np.ndarray, chance: float) -> Estimate:
+    """Accuracy on the rows `tested` (M,) of a probe fitted on the others, from features (M, D) to values (M,)."""
+    features = metrics.normalise(features)
+    classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
+    classifier.fit(features[~tested], values[~tested])
+    right = (classifier.predict(features[tested]) == values[tested]).astype(float)
+    return metrics.share(right, chance)
+
+
+def is_tested(scenes: Scenes, noun: int) -> np.ndarray:
+    """(M,) bool of scenes of two objects, one of them `noun`: alike for all with the same other noun and two colors."""
+    colors = np.sort(scenes.values[:, :, 0], axis=1)
+    other = np.where(scenes.nouns[:, 0] == noun, scenes.nouns[:, 1], scenes.nouns[:, 0])
+    # Every color meets every other in the tested part, whichever the other noun is.
+    return np.asarray((other + colors[:, 0] + colors[:, 1]) % TESTED == 0)
+
+
+def project(clip: Clip, world: World, *, seed: int, count: int) -> tuple[Projection, list[str], list[str | None]]:
+    """The first canonical scenes on the two axes in which they differ most, with their captions and swaps."""
+    found = make_set("canonical", canonical_data(world), world, seed=seed, count=count)
+    grammar = Grammar(world)
+    ids = grammar.ids(found.caption), grammar.ids(found.swapped.said)
+    captions, swapped = embed_ids(clip, grammar, np.concatenate(ids)).reshape(2, count, -1)
+    images = embed_images(clip, Renderer(found.plan, size=clip.image_size).images(found.scenes))
+    features = FormFeatures(images=images, captions=captions, swapped=swapped)
+    said, exchanged = (grammar.texts(each) for each in ids)
+    there = found.swapped.exists.tolist()
+    return (
+        project_features(features, found.swapped.exists),
+        said,
+        [text if exists else None for text, exists in zip(exchanged, there, strict=True)],
+    )
+
+
+def as_document(found: dict[str, Estimate]) -> dict[str, Any]:
+    """The estimates with their definitions, ready for JSON."""
+    return {name: {**estimate.as_dict(), "definition": DEFINITIONS[name]} for name, estimate in found.items()}

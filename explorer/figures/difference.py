@@ -1,0 +1,113 @@
+"""One run minus others at the same steps turns into curves of the difference, with paired intervals where known.
+
+    point = {"step": 90, "one": 0.9, "other": 0.5, "value": 0.4, "low": 0.2, "high": 0.5, "n": 48}
+    pairing = Pairing(other="web-like, seed 0", points=[point], scenes="the 48 inspected scenes")
+    difference_curves("friendly, seed 0", [pairing], metric="binding_accuracy", form="own", steps=180).sentence
+
+The axis holds 100 points either way, and no difference is dashed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from explorer.figures.drawing import Cell, Drawing
+from explorer.figures.theme import (
+    RUN_DASHES,
+    RUN_MARKS,
+    axis,
+    chance_line,
+    interval_bars,
+    layout,
+    number,
+    percent,
+    plain,
+    run_role,
+)
+
+COLUMNS = (
+    "run",
+    "minus run",
+    "metric",
+    "form",
+    "step",
+    "run at",
+    "other at",
+    "difference",
+    "low",
+    "high",
+    "n",
+    "scenes",
+)
+TICKS = (-1.0, -0.5, 0.0, 0.5, 1.0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pairing:
+    """Another run, the differences from it by step, on which scenes, and why there is none where there is none.
+
+    A point is {"step", "one", "other", "value", "low", "high", "n"}; low and high are None without an interval.
+    """
+
+    other: str
+    points: Sequence[Mapping[str, Any]] = ()
+    scenes: str = ""
+    lacks: str = ""
+
+
+def difference_curves(name: str, pairings: Sequence[Pairing], *, metric: str, form: str, steps: int) -> Drawing:
+    """The run `name` minus each other run, over the steps at which both were evaluated."""
+    words = metric.removesuffix("_accuracy")
+    traces = [_trace(pairing, position) for position, pairing in enumerate(pairings, start=1) if pairing.points]
+    ticks = [_points(tick, digits=0) for tick in TICKS]
+    y = axis("points of difference", range=[-1.06, 1.06], tickvals=list(TICKS), ticktext=ticks, fixedrange=True)
+    x = axis("step", range=[0, steps * 1.02])
+    look = layout(keep=f"difference-{metric}-{form}", xaxis=x, yaxis=y, shapes=[chance_line(0.0)])
+    said = "; ".join(map(_sentence, pairings))
+    return Drawing(
+        figure={"data": traces, "layout": look},
+        sentence=f"{words.capitalize()} in {form} captions, {name} minus others: {said}.",
+        columns=COLUMNS,
+        rows=tuple(_row(name, pairing, words, form, point) for pairing in pairings for point in pairing.points),
+    )
+
+
+def _trace(pairing: Pairing, position: int) -> dict[str, Any]:
+    """Its color and mark are those that the run has in the figures above, where it is laid over."""
+    color, points = run_role(position), pairing.points
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": plain(f"minus {pairing.other}"),
+        "showlegend": True,
+        "x": [point["step"] for point in points],
+        "y": [number(point["value"]) for point in points],
+        "error_y": interval_bars(points, color=color),
+        "line": {"color": color, "width": 2, "dash": RUN_DASHES[position % len(RUN_DASHES)]},
+        "marker": {"symbol": RUN_MARKS[position % len(RUN_MARKS)], "size": 8, "color": color},
+        "customdata": [[percent(point["one"]), percent(point["other"]), point["n"]] for point in points],
+        "hovertemplate": "%{y:+.1%} at step %{x}<br>%{customdata[0]} against %{customdata[1]}"
+        ", %{customdata[2]} scenes<extra></extra>",
+    }
+
+
+def _sentence(pairing: Pairing) -> str:
+    """The last difference of one pair, with its interval or the word that there is none."""
+    if not pairing.points:
+        return f"{pairing.other}: {pairing.lacks}"
+    last = pairing.points[-1]
+    interval = "no interval"
+    if last["low"] is not None:
+        interval = f"95 % interval of pairs {_points(last['low'])} to {_points(last['high'])}"
+    return f"{pairing.other}: {_points(last['value'])} points at step {last['step']} ({interval}, {pairing.scenes})"
+
+
+def _points(difference: float, digits: int = 1) -> str:
+    """A difference of shares in points, with its sign; no difference has none."""
+    text = f"{100 * difference:+.{digits}f}"
+    return "0" if float(text) == 0 else text
+
+
+def _row(name: str, pairing: Pairing, words: str, form: str, point: Mapping[str, Any]) -> tuple[Cell, ...]:
+    numbers = [number(point[part]) for part in ("one", "other", "value", "low", "high")]
+    return (name, pairing.other, words, form, point["step"], *numbers, point["n"], pairing.scenes)

@@ -1,0 +1,65 @@
+"""The table twin of the dose-response figure: a row a condition with its numbers, controls and rates, and one's runs.
+
+    row(condition, "own", "binding_accuracy")       # one cell for each of COLUMNS
+    run_row(point, "own", "binding_accuracy")       # a point of `study.own_runs`
+
+Controls are named where their interval leaves chance out, as those make binding no evidence.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from explorer.evaluation.results import is_off_chance
+from explorer.figures.drawing import Cell
+from explorer.figures.theme import number, percent
+
+COLUMNS = (
+    "condition", "mean", "low", "high", "chance", "n (seeds)", "seeds", "controls off chance",
+    "images with a hard negative", "of them true", "distinct captions a batch", "captions true of another image",
+    "steps", "batch", "learning rate", "series", "note",
+)  # fmt: skip
+RATES = ("hard_negatives", "hard_negatives_true")
+
+
+def score(condition: Mapping[str, Any], form: str, metric: str) -> Mapping[str, Any] | None:
+    """The entry of a form and metric, None where it was not measured."""
+    found: Mapping[str, Any] | None = condition["forms"].get(form, {}).get(metric)
+    return found
+
+
+def row(condition: Mapping[str, Any], form: str, metric: str) -> tuple[Cell, ...]:
+    """The cells of a condition."""
+    found = score(condition, form, metric)
+    mean = found["mean"] if found else {"value": None, "low": None, "high": None, "chance": None, "n": 0}
+    points = ", ".join(percent(point["value"]) for point in found["points"]) if found else ""
+    note = condition["not_tested"] or (None if found else "no point")
+    rates = condition["rates"]
+    return (
+        condition["label"],
+        *(number(mean[part]) for part in ("value", "low", "high", "chance")),
+        mean["n"],
+        points,
+        _off_chance(condition["controls"], form),
+        *(number(rates.get(name)) for name in RATES),
+        number(condition["distinct_captions"], 1),
+        number(rates.get("false_negatives")),
+        *(condition[name] for name in ("steps", "batch_size", "learning_rate", "series")),
+        note,
+    )
+
+
+def run_row(run: Mapping[str, Any], form: str, metric: str) -> tuple[Cell, ...]:
+    """The cells of a reader's own run, which is one seed: its interval is over scenes, as the note says."""
+    found = run["forms"][form][metric]
+    numbers = [number(found[part]) for part in ("value", "low", "high")]
+    note = f"your run {run['run']}, seed {run['seed']}; interval over {found['n']} scenes"
+    label, unknown = f"{run['condition']} (your run)", (None,) * (len(RATES) + 2)
+    budget = (run["steps"], None, run["learning_rate"])
+    return (label, *numbers, None, 1, percent(found["value"]), "", *unknown, *budget, "your runs", note)
+
+
+def _off_chance(controls: Mapping[str, Mapping[str, Any]], form: str) -> str:
+    """The controls of a form that lie off chance, "none" where all are at chance, empty where none was asked."""
+    asked = {name: forms[form] for name, forms in controls.items() if form in forms}
+    off = [f"{name.replace('_', ' ')} {percent(each['value'])}" for name, each in asked.items() if is_off_chance(each)]
+    return ", ".join(off) or ("none" if asked else "")

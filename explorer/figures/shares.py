@@ -1,0 +1,109 @@
+"""Shares with intervals turn into dots, one line each, every line with its own chance mark.
+
+    shares_chart("biases", [{"label": "larger", "value": 0.61, "low": 0.58, "high": 0.64, "chance": 0.5, "n": 800}])
+
+A line may belong to a series, a model for instance: series differ by color and by mark. What was not measured is left
+out of the drawing and stays in the table.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from explorer.figures.drawing import Drawing
+from explorer.figures.theme import (
+    QUARTERS,
+    RUN_MARKS,
+    axis,
+    interval_bars,
+    interval_words,
+    layout,
+    number,
+    percent,
+    plain,
+    role,
+    run_role,
+)
+
+ROW_HEIGHT, FRAME_HEIGHT = 30, 96  # px
+COLUMNS = ("series", "measure", "value", "low", "high", "chance", "n")
+
+
+def shares_chart(name: str, rows: Sequence[Mapping[str, Any]], sentence: str = "") -> Drawing:
+    """`rows` with label, estimate and, where there are several, series; the sentence is made where none is given."""
+    labels = list(dict.fromkeys(str(row["label"]) for row in rows))
+    series = list(dict.fromkeys(str(row.get("series", "")) for row in rows))
+    known = [row for row in rows if row["value"] is not None]
+    traces = [_trace([row for row in known if _series(row) == each], labels, series, each) for each in series]
+    return Drawing(
+        figure={"data": [trace for trace in traces if trace["x"]], "layout": _layout(name, known, labels, len(series))},
+        sentence=sentence or _sentence(known),
+        columns=COLUMNS,
+        rows=tuple(
+            (_series(row), row["label"], *(number(row[part]) for part in ("value", "low", "high", "chance")), row["n"])
+            for row in rows
+        ),
+    )
+
+
+def chart_height(rows: int) -> int:
+    """Pixels that so many labels take."""
+    return FRAME_HEIGHT + ROW_HEIGHT * max(1, rows)
+
+
+def _series(row: Mapping[str, Any]) -> str:
+    return str(row.get("series", ""))
+
+
+def _trace(
+    rows: Sequence[Mapping[str, Any]], labels: Sequence[str], series: Sequence[str], name: str
+) -> dict[str, Any]:
+    position = series.index(name)
+    color, mark = run_role(position), RUN_MARKS[position % len(RUN_MARKS)]
+    shift = 0.6 * ((position + 0.5) / len(series) - 0.5)
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": plain(name or "share"),
+        "showlegend": len(series) > 1,
+        "x": [number(row["value"]) for row in rows],
+        "y": [round(labels.index(str(row["label"])) + shift, 3) for row in rows],
+        "error_x": interval_bars(rows, color=color),
+        "marker": {"symbol": mark, "size": 10, "color": color},
+        "customdata": [row["n"] for row in rows],
+        "hovertemplate": "%{x:.1%} of %{customdata}<extra></extra>",
+    }
+
+
+def _layout(name: str, known: Sequence[Mapping[str, Any]], labels: Sequence[str], num_series: int) -> dict[str, Any]:
+    chances = {str(row["label"]): row["chance"] for row in known if row["chance"] is not None}
+    marks = [_chance(labels.index(label), chance) for label, chance in chances.items()]
+    y = axis("", tickvals=list(range(len(labels))), ticktext=[plain(label) for label in labels], ticks="")
+    y |= {"range": [max(len(labels), 1) - 0.5, -0.5], "automargin": True, "fixedrange": True, "showgrid": False}
+    y["tickfont"] = {"color": role("text")}
+    ticks = {"tickvals": list(QUARTERS), "ticktext": [percent(tick) for tick in QUARTERS]}
+    return layout(
+        keep=f"shares-{name}",
+        xaxis=axis("dashed: chance", range=[-0.03, 1.03], fixedrange=True, **ticks),
+        yaxis=y,
+        shapes=marks,
+        height=chart_height(len(labels)) + 22 * (num_series > 1),
+        margin={"l": 20, "r": 16, "t": 30 if num_series > 1 else 8, "b": 52},
+    )
+
+
+def _chance(place: int, chance: float) -> dict[str, Any]:
+    line = {"color": role("quiet"), "width": 1.5, "dash": "dash"}
+    return {"type": "line", "x0": chance, "x1": chance, "y0": place - 0.5, "y1": place + 0.5, "line": line}
+
+
+def _sentence(known: Sequence[Mapping[str, Any]]) -> str:
+    """Every share in words where they are few, else the ends."""
+    if not known:
+        return "Nothing was measured."
+    named = known if len(known) < 5 else [pick(known, key=lambda row: row["value"]) for pick in (min, max)]
+    words = [f"{_of(row)}{row['label']}: {interval_words(row)}" for row in named]
+    return f"{'; '.join(words)}." if len(known) < 5 else f"From {words[0]}, to {words[1]}."
+
+
+def _of(row: Mapping[str, Any]) -> str:
+    return f"{_series(row)}, " if _series(row) else ""

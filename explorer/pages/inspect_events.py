@@ -1,0 +1,74 @@
+"""Inspect: the scrubber, the form, the scene, a cell of the heatmap, a caption of one's own, a shipped model.
+
+wire_inspection(page, events.wire(page))
+"""
+
+from typing import Any
+
+import gradio as gr
+
+from explorer.pages import inspect as inspecting
+from explorer.pages.events import QUICK, UNCHECKED, Page, told
+from explorer.pages.shared import notes_html
+from explorer.pages.subjects import is_shipped
+from explorer.spec import SpecError
+
+
+def _unfollow() -> bool:
+    return False
+
+
+def wire_inspection(page: Page, chosen: Any) -> None:
+    """The scrubber, the form, the scene, a cell of the heatmap, a caption of one's own."""
+    shared, inspect = page.shared, page.inspect
+    inputs = [inspect.pick, inspect.form, inspect.step, inspect.scene]
+    outputs = [*inspect.outputs, shared.notes]
+
+    @told(outputs, shared.notes)
+    def look(run: str, form: str, step: float, scene: float, before: Any = None) -> tuple[Any, ...]:
+        return (*inspecting.looked_at(page.store, run, form, step, scene, before), "")
+
+    for event in (inspect.form.input, inspect.scene.input):
+        event(look, inputs, outputs, trigger_mode="always_last", **QUICK)
+    inspect.step.input(look, [*inputs, inspect.at], outputs, trigger_mode="always_last", **QUICK)
+    # Who looks back does not want to be carried on.
+    inspect.step.input(_unfollow, None, inspect.follow, **QUICK)
+
+    @told(outputs, shared.notes)
+    def cell(event: gr.EventData, run: str, form: str, step: float, scene: float) -> tuple[Any, ...]:
+        row = event._data.get("y") if isinstance(event._data, dict) else None
+        return look(run, form, step, inspecting.scene_at(row, scene))
+
+    inspect.heatmap.select(cell, inputs, outputs, **QUICK)
+
+    shown = [*inspect.outputs, *inspect.report_outputs]
+
+    @told(shown, shared.notes)
+    def turned(run: str, form: str, step: float, scene: float, follow: bool) -> tuple[Any, ...]:
+        newest = inspecting.looked_at(page.store, run, form, None if follow else step, scene)
+        return (*newest, *inspecting.reported(page.store, run))
+
+    # While another tab was open the run went on.
+    page.tab_items["inspect"].select(turned, [*inputs, inspect.follow], shown, **QUICK)
+
+    @told([*shown, shared.notes], shared.notes)
+    def loaded(name: Any, form: str, scene: float) -> tuple[Any, ...]:
+        if not is_shipped(page.store, name):
+            return (gr.skip(),) * (len(shown) + 1)
+        return (*inspecting.looked_at(page.store, name, form, None, scene), *inspecting.reported(page.store, name), "")
+
+    # In the queue and one at a time: the first one imports torch.
+    chosen.then(loaded, [inspect.pick, inspect.form, inspect.scene], [*shown, shared.notes],
+                       concurrency_id="model", concurrency_limit=1, show_progress="hidden", **UNCHECKED)  # fmt: skip
+
+    answers = [inspect.answer, shared.notes]
+
+    def scored(run: str, form: str, scene: float, text: str) -> tuple[str, str]:
+        try:
+            return inspecting.answer(page.store, run, form, scene, text), ""
+        except SpecError as error:
+            return "", notes_html([str(error)])
+
+    typed = [inspect.pick, inspect.form, inspect.scene, inspect.caption]
+    for event in (inspect.score.click, inspect.caption.submit):
+        event(scored, typed, answers, concurrency_id="model", concurrency_limit=1, **UNCHECKED)

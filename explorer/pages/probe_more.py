@@ -1,0 +1,121 @@
+"""Below the answer of Probe: a ladder of models, what they favor, what is inside an embedding, a person's captions.
+
+    more = build_more()            # inside the tab; `probe_more_events` attaches the listeners
+
+Each part folds. It has a sentence on what it means with its source, one button, a line of progress, and figures.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from explorer.figures.shares import chart_height
+from explorer.pages.figure import figure_view
+from explorer.pages.probe_progress import progress_html
+
+COUNT = 400
+"""Canonical scenes that the parts ask about."""
+CURVES = {
+    "Attribute density": "attribute_density",
+    "Caption completeness": "caption_completeness",
+    "Saliency bias": "saliency_bias",
+}
+LADDER = (
+    f"Every model that is chosen above answers your question and {COUNT} canonical scenes, drawn at its own "
+    "resolution; the one that binds best stands first. A model that is not on this disk is listed and not fetched."
+)
+BIASES = (
+    f"CLIPs favor what is large in a picture and what a caption names first (Abbasi and others, CVPR 2025, arXiv "
+    f"2502.19842). Asked on {COUNT} canonical scenes, in which size, order and everything else are independent."
+)
+INSIDE_WORDS = (
+    "A linear probe asks what color one noun has, within image and within caption embeddings; binding asks the same "
+    "across the two. Where both probes are above chance and binding is not, the model is a bag of words only between "
+    "the modalities, which a linear map of its text embeddings may mend or not (Koishigarina and others, 2025, arXiv "
+    "2502.03566)."
+)
+OWN = (
+    "Captions of your own, as .csv with a column caption or as .jsonl, up to 10 MB and 5,000 rows, are read as English "
+    "and placed on the study's curves. With objects and boxes of the pictures, completeness and saliency bias too."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One part: its button, its line of progress, what it shows."""
+
+    go: Any
+    progress: Any
+    room: Any
+    """Around what is shown, and seen once there is something."""
+    shown: tuple[Any, ...]
+
+    @property
+    def outputs(self) -> list[Any]:
+        """What its handler fills."""
+        return [self.progress, self.room, *self.shown]
+
+
+@dataclass(frozen=True, kw_only=True)
+class More:
+    """The parts, and what a person gives to the last one."""
+
+    ladder: Part
+    biases: Part
+    inside: Part
+    own: Part
+    file: Any
+    curve: Any
+
+
+def build_more() -> More:
+    """The parts, folded."""
+    with gr.Accordion("A ladder of models", open=False, elem_id="probe-ladder"):
+        ladder = _part("ladder", LADDER, "Climb")
+        with ladder["room"]:
+            ladder_shown = _figure("ladder", "Binding accuracy by model"), gr.HTML("", elem_id="probe-ladder-table")
+    with gr.Accordion("What it favors", open=False, elem_id="probe-biases"):
+        biases = _part("biases", BIASES, "Measure")
+        with biases["room"]:
+            biases_shown = _figure("biases", "What the models favor"), gr.HTML("", elem_id="probe-biases-words")
+    with gr.Accordion("Inside the embedding", open=False, elem_id="probe-inside"):
+        inside = _part("inside", INSIDE_WORDS, "Look inside")
+        with inside["room"]:
+            inside_shown = (
+                _figure("inside", "Within images, within captions, and between them"),
+                gr.HTML("", elem_id="probe-inside-words"),
+                figure_view("probe-map", "Images and captions of the first model on two axes", height=360),
+            )
+    with gr.Accordion("Your captions on our curves", open=False, elem_id="probe-own-data"):
+        gr.HTML(f"<p class='quiet'>{OWN}</p>")
+        with gr.Row():
+            file = gr.File(
+                label="Captions", file_types=[".csv", ".jsonl"], height=120, elem_id="probe-captions-file", scale=1
+            )
+            curve = gr.Radio(list(CURVES), value=list(CURVES)[0], label="Curve", elem_id="probe-curve", scale=1)
+        progress = gr.HTML(progress_html(""), elem_id="probe-own-data-progress")
+        table = gr.HTML("", elem_id="probe-own-data-table")
+        with gr.Column(visible=False) as room:
+            drawn = figure_view("probe-own-data-figure", "The study's curve, with your captions on it")
+    return More(
+        ladder=Part(**ladder, shown=ladder_shown),
+        biases=Part(**biases, shown=biases_shown),
+        inside=Part(**inside, shown=inside_shown),
+        own=Part(go=None, progress=progress, room=room, shown=(table, drawn)),
+        file=file,
+        curve=curve,
+    )
+
+
+def _part(name: str, words: str, button: str) -> dict[str, Any]:
+    """What stands above what is shown, and the room for that."""
+    gr.HTML(f"<p class='quiet'>{words}</p>")
+    with gr.Row():
+        go = gr.Button(button, elem_id=f"probe-{name}-go", scale=0, min_width=130)
+        progress = gr.HTML(progress_html(""), elem_id=f"probe-{name}-progress")
+    return {"go": go, "progress": progress, "room": gr.Column(visible=False)}
+
+
+def _figure(name: str, label: str) -> Any:
+    return figure_view(f"probe-{name}-figure", label, height=chart_height(4))

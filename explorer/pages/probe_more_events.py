@@ -1,0 +1,239 @@
+"""What happens below the answer of Probe: each button asks its models one after another, beside the page.
+
+    wire_more(page, tab, asked)        # by `wire_probe`
+
+A handler is a generator: it shows how far a model is and what is known so far. One question at a time and visitor.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from explorer.caption_files import MOST_BYTES, read_rows
+from explorer.figures.map import projection_map
+from explorer.ladder import Asked as LadderAsked
+from explorer.ladder import climb, ranked, scenes_of
+from explorer.own_data import CURVES as SWEEPS
+from explorer.own_data import measure_rows
+from explorer.pages.events import Page
+from explorer.pages.figure import shown
+from explorer.pages.probe_more import COUNT, CURVES, Part
+from explorer.pages.probe_progress import progress_html
+from explorer.pages.probe_question import Question, models_of, question
+from explorer.pages.probe_readings import (
+    BIAS_LABELS,
+    INSIDE_LABELS,
+    biases_shown,
+    definitions_html,
+    inside_shown,
+    ladder_shown,
+    own_shown,
+)
+from explorer.pages.probe_waiting import Asked, watched
+from explorer.pages.shared import notes_html
+from explorer.probe import check_model, load_model
+from explorer.rates import limit
+from explorer.runs.store import RunStore
+from explorer.spec import SpecError
+from explorer.study.frozen import load
+from models.loading import Loading
+from models.names import ModelError
+from models.progress import Cancelled, Progress, Tell
+
+MOST_ROWS = 5000
+PROJECTED, FITTED = 150, 2000
+SEED = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """How far a question is: words, whether it goes on, values of what is shown, sentences for the notes."""
+
+    text: str = ""
+    busy: bool = False
+    values: tuple[Any, ...] = ()
+    has_drawing: bool = True
+    sentences: tuple[str, ...] = ()
+
+
+_ASKED: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": 4, "concurrency_id": "probe",
+                          "api_visibility": "private"}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where models are looked for, and what may be asked of them."""
+
+    store: RunStore
+    closed: bool
+
+    def loaded(self, name: str, tell: Tell) -> Any:
+        """The model; a name that may not be asked is refused before torch is loaded."""
+        check_model(self.store, name, closed=self.closed)
+        clip = load_model(name, store=self.store, only_safe=True, tell=tell)
+        tell(Progress(stage="check"))
+        return clip
+
+
+def wire_more(page: Page, tab: Any, asked: Asked) -> None:
+    """Attach the listeners of every part."""
+    place, more, notes = Place(store=page.store, closed=not page.settings.any_start), tab.more, page.shared.notes
+
+    def climbed(files: Any, caption: Any, others: Any, models: Any, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+        def steps(gone: threading.Event) -> Iterator[Step]:
+            yield from ladder_steps(place, question(files, caption, others, models), gone)
+
+        yield from _run(steps, more.ladder, asked, request)
+
+    def favored(models: Any, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+        yield from _run(lambda gone: biases_steps(place, models_of(models), gone), more.biases, asked, request)
+
+    def looked_inside(models: Any, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+        yield from _run(lambda gone: inside_steps(place, models_of(models), gone), more.inside, asked, request)
+
+    def measured(file: Any, curve: Any, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+        yield from _run(lambda gone: own_steps(file, curve, gone), more.own, asked, request)
+
+    asking = [tab.files, tab.caption, tab.others, tab.models]
+    more.ladder.go.click(climbed, asking, [*more.ladder.outputs, notes], **_ASKED)
+    more.biases.go.click(favored, tab.models, [*more.biases.outputs, notes], **_ASKED)
+    more.inside.go.click(looked_inside, tab.models, [*more.inside.outputs, notes], **_ASKED)
+    gr.on([more.file.change, more.curve.input], measured, [more.file, more.curve], [*more.own.outputs, notes], **_ASKED)
+
+
+def _run(
+    steps: Callable[[threading.Event], Iterator[Step]], part: Part, asked: Asked, request: gr.Request
+) -> Iterator[tuple[Any, ...]]:
+    """The values of a part's outputs and the notes, from step to step."""
+    session = str(request.session_hash)
+    gone, kept = asked.begin(session), [gr.skip()] * (1 + len(part.shown))
+    try:
+        limit("questions")
+        for step in steps(gone):
+            values = (gr.update(visible=step.has_drawing), *step.values) if step.values else kept
+            yield (progress_html(step.text, busy=step.busy), *values, notes_html(list(step.sentences)))
+        if gone.is_set():
+            yield (progress_html("Called off by another question."), *kept, gr.skip())
+    except SpecError as error:
+        yield (progress_html("Not asked, see the notice."), *kept, notes_html([str(error)]))
+    finally:
+        gone.set()
+        asked.end(session, gone)
+
+
+def ladder_steps(place: Place, found: Question, gone: threading.Event) -> Iterator[Step]:
+    """The ladder, sorted anew with every model that answers."""
+    rows: list[dict[str, Any]] = []
+    asked = LadderAsked(files=found.files, names=found.names, captions=found.captions)
+
+    def row(name: str, tell: Tell) -> dict[str, Any]:
+        check_model(place.store, name, closed=place.closed)
+        return climb(name, asked, store=place.store, count=COUNT, seed=SEED, only_safe=True, tell=tell)
+
+    def shows(name: str, answer: dict[str, Any]) -> tuple[Any, ...]:
+        rows.append(answer)
+        drawing, table = ladder_shown(ranked(rows))
+        return shown(drawing), table
+
+    yield from _each(found.models, row, shows, gone)
+
+
+def biases_steps(place: Place, names: tuple[str, ...], gone: threading.Event) -> Iterator[Step]:
+    """What each model favors, and whether it looks at the object that is named."""
+    found: dict[str, Any] = {}
+
+    def shows(name: str, answer: dict[str, Any]) -> tuple[Any, ...]:
+        found[name] = answer
+        return shown(biases_shown(found)), definitions_html(found, BIAS_LABELS)
+
+    yield from _each(names, lambda name, tell: _favors(place.loaded(name, tell)), shows, gone)
+
+
+def _favors(clip: Any) -> dict[str, Any]:
+    from explorer.evaluation import bias, relevance_mass
+    from explorer.evaluation.environment import environment
+    from explorer.evaluation.relevance import why_not
+
+    world = scenes_of(clip)
+    found = bias.as_document(bias.measure_bias(clip, world, seed=SEED, count=COUNT))
+    if not why_not(clip.model):
+        looks = relevance_mass.measure_relevance(clip, world, seed=SEED, count=COUNT // 2)
+        found |= relevance_mass.as_document(looks)
+    return found | environment(clip.device)
+
+
+def inside_steps(place: Place, names: tuple[str, ...], gone: threading.Event) -> Iterator[Step]:
+    """The readings of each model, and the map of the first that answers."""
+    found: dict[str, Any] = {}
+
+    def shows(name: str, answer: dict[str, Any]) -> tuple[Any, ...]:
+        found[name] = answer
+        first = next(iter(found.values()))
+        return shown(inside_shown(found)), definitions_html(found, INSIDE_LABELS), shown(first["drawn"])
+
+    yield from _each(names, lambda name, tell: _inside(place.loaded(name, tell)), shows, gone)
+
+
+def _inside(clip: Any) -> dict[str, Any]:
+    from explorer.evaluation.environment import environment
+    from explorer.evaluation.inside import as_document, look_inside, project
+
+    world = scenes_of(clip)
+    found = as_document(look_inside(clip, world, seed=SEED, count=COUNT, fitted=FITTED))
+    points, captions, swapped = project(clip, world, seed=SEED, count=PROJECTED)
+    parts = {name: getattr(points, name) for name in ("images", "captions", "swapped")}
+    gap = float(points.gap.value or 0.0)
+    drawn = projection_map(parts, captions, points.explained.tolist(), gap, swapped=swapped)
+    return {**found, "drawn": drawn, **environment(clip.device)}
+
+
+def own_steps(file: Any, curve: Any, gone: threading.Event) -> Iterator[Step]:
+    """A file of captions, measured and placed on a curve."""
+    if file is None:
+        yield Step(values=("", shown(None)), has_drawing=False)
+        return
+    if curve not in CURVES:
+        raise SpecError(f"curve: choose {', '.join(CURVES)}")
+    path = Path(str(file))
+    with path.open("rb") as opened:
+        content = opened.read(MOST_BYTES + 1)
+    name = CURVES[curve]
+    work = Loading(lambda tell: measure_rows(read_rows(content, path.name, most_rows=MOST_ROWS)))
+    for _ in watched(work, "captions", gone):
+        yield Step(text="Reading your captions", busy=True)
+    if gone.is_set():
+        return
+    table, drawing = own_shown(work.result(), name, load(SWEEPS[name]))
+    yield Step(values=(table, shown(drawing)), has_drawing=drawing is not None)
+
+
+def _each(
+    names: tuple[str, ...],
+    ask: Callable[[str, Tell], dict[str, Any]],
+    shows: Callable[[str, dict[str, Any]], tuple[Any, ...]],
+    gone: threading.Event,
+) -> Iterator[Step]:
+    """How far each model is, then what is shown with its answer; the end says under which conditions."""
+    failed: tuple[str, ...] = ()
+    device = ""
+    for name in names:
+        work = Loading(lambda tell, name=name: ask(name, tell))  # type: ignore[misc]
+        for text, _ in watched(work, name, gone):
+            yield Step(text=text, busy=True, sentences=failed)
+        if gone.is_set():
+            return
+        try:
+            answer = work.result()
+        except Cancelled:
+            return
+        except (SpecError, ModelError) as error:
+            failed = (*failed, str(error))
+            continue
+        device = answer.get("device") or device
+        yield Step(text=f"{name}: answered", busy=True, values=shows(name, answer), sentences=failed)
+    told = f"{COUNT} canonical scenes, seed {SEED}, {device}." if device else "No model could be measured."
+    yield Step(text=told, sentences=failed)

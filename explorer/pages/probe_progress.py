@@ -1,0 +1,26 @@
+"""How far a model is, in words and as a bar.
+
+progress_html("things-bound: getting ready", busy=True)
+progress_text("things-bound", Progress(stage="fetch", done=5, total=10))     # ("things-bound: fetching ...", 0.5)
+"""
+
+from html import escape
+
+from models.progress import Progress
+
+STAGES = {"find": "getting ready", "fetch": "fetching", "build": "building it", "check": "checking it, then scoring"}
+
+
+def progress_html(text: str, *, busy: bool = False, share: float | None = None) -> str:
+    """What is going on, or what the answer is of, in a place that is always kept; `share` of a download fills a bar."""
+    bar = f"<div class='bar'><div style='width:{100 * (share or 0.0):.0f}%'></div></div>"
+    return f"<div class='probing' data-busy='{str(busy).lower()}'><p role='status'>{escape(text)}</p>{bar}</div>"
+
+
+def progress_text(model: str, progress: Progress) -> tuple[str, float | None]:
+    """What is said of a model on its way, and the share of its bytes."""
+    said = f"{model}: {STAGES[progress.stage]}"
+    if progress.stage != "fetch" or not progress.total:
+        return said, None
+    done, total = progress.done / 1e6, progress.total / 1e6
+    return f"{said}, {done:,.0f} of {total:,.0f} MB", min(1.0, progress.done / progress.total)

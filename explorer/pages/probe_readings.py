@@ -1,0 +1,145 @@
+"""What models answered on our scenes, as figures and tables: the ladder, what they favor, what is inside.
+
+ladder_shown(rows, question=True)            # (Drawing, table as HTML), from the rows of `explorer.ladder`
+biases_shown({"things-bound": {...}})     # a Drawing, from estimates with their definitions by model
+own_shown(measured, "attribute_density", evidence)      # (table as HTML, Drawing or None)
+"""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from explorer.figures.dose import dose_response
+from explorer.figures.drawing import Drawing
+from explorer.figures.shares import shares_chart
+from explorer.figures.theme import percent
+from explorer.own_data import CURVES, DEFINITIONS
+
+BIAS_LABELS = {
+    "size_bias": "larger object",
+    "mention_bias": "first-named object",
+    "larger_first_bias": "larger named first",
+    "named_share": "looks where named",
+}
+INSIDE_LABELS = {
+    "within_images": "within images",
+    "within_captions": "within captions",
+    "between": "binding",
+    "mapped": "binding, mapped",
+}
+MOST_LABEL = 18
+COLUMNS = ("Model", "Parameters", "Pixels", "Binding accuracy", "Verdict", "Margin", "Larger", "First")
+
+
+def ladder_shown(rows: Sequence[Mapping[str, Any]]) -> tuple[Drawing, str]:
+    """Binding accuracy by model as a figure, and all that is known of each as a table."""
+    measured = [
+        {"label": short(row["model"]), **row["scenes"]["binding_accuracy"]} for row in rows if row["scenes"] is not None
+    ]
+    drawing = shares_chart("ladder", measured, "" if measured else "No model could be measured.")
+    head = "".join(f"<th scope='col'>{name}</th>" for name in COLUMNS)
+    lines = "".join(f"<tr><th scope='row'>{escape(row['model'])}</th>{_rung(row)}</tr>" for row in rows)
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>"
+    said = "".join(
+        f"<li>{escape(row['model'])}: {escape(row['question']['verdict'])}</li>" for row in rows if row["question"]
+    )
+    words = (
+        "Margin: of your question, mean over pictures. Larger, First: share that favors the larger object, and the one "
+        "named first; chance is 50 %, as of binding. In parentheses 95 % intervals."
+    )
+    scroll = f"<div class='facts rungs' tabindex='0' role='region' aria-label='Ladder, table'>{table}</div>"
+    verdicts = f"<ul class='warnings'>{said}</ul>" if said else ""
+    return drawing, f"<div class='probed'>{scroll}<p class='quiet'>{words}</p>{verdicts}</div>"
+
+
+def _rung(row: Mapping[str, Any]) -> str:
+    size = "–" if row["parameters"] is None else f"{row['parameters'] / 1e6:,.1f} M"
+    if row["scenes"] is None:
+        return f"<td>{size}</td><td colspan='{len(COLUMNS) - 2}' class='why'>{escape(row['why'])}</td>"
+    scenes, question = row["scenes"], row["question"]
+    margin = "–" if not question or question["margin"] is None else f"{question['margin']:+.4f}".replace("-", "−")
+    cells = [
+        size,
+        str(row["pixels"]),
+        f"{_brief(scenes['binding_accuracy'])}, n {scenes['binding_accuracy']['n']}",
+        row["verdict"],
+        margin,
+        _brief(scenes["size_bias"]),
+        _brief(scenes["mention_bias"]),
+    ]
+    return "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+
+
+def _brief(found: Mapping[str, Any]) -> str:
+    if found["low"] is None:
+        return percent(found["value"])
+    return f"{percent(found['value'])} ({percent(found['low']).removesuffix(' %')} to {percent(found['high'])})"
+
+
+def definitions_html(found: Mapping[str, Mapping[str, Any]], labels: Mapping[str, str]) -> str:
+    """What each line of a figure means, folded."""
+    words = {name: shares[name]["definition"] for shares in found.values() for name in labels if name in shares}
+    items = "".join(f"<li><b>{escape(labels[name])}</b>: {escape(each)}</li>" for name, each in words.items())
+    return f"<details class='meant'><summary>What the lines mean</summary><ul>{items}</ul></details>"
+
+
+def biases_shown(found: Mapping[str, Mapping[str, Any]]) -> Drawing:
+    """A line a bias, a series a model."""
+    return shares_chart("biases", _rows(found, BIAS_LABELS))
+
+
+def inside_shown(found: Mapping[str, Mapping[str, Any]]) -> Drawing:
+    """A line a reading, a series a model."""
+    return shares_chart("inside", _rows(found, INSIDE_LABELS))
+
+
+def _rows(found: Mapping[str, Mapping[str, Any]], labels: Mapping[str, str]) -> list[dict[str, Any]]:
+    several = len(found) > 1
+    return [
+        {"label": words, "series": short(model) if several else "", **shares[name]}
+        for model, shares in found.items()
+        for name, words in labels.items()
+        if name in shares
+    ]
+
+
+def short(model: str) -> str:
+    """A name that leaves room for the plot; the table has it whole."""
+    return model if len(model) <= MOST_LABEL else f"…{model[1 - MOST_LABEL :]}"
+
+
+def own_shown(measured: Mapping[str, Any], name: str, evidence: Mapping[str, Any] | None) -> tuple[str, Drawing | None]:
+    """What was measured of a person's captions, and where they stand on the curve of one of the measures."""
+    found = measured[name]
+    if evidence is None:
+        why = f"The sweep {CURVES[name]} was not run yet, so there is no curve: these are the numbers alone."
+    elif found is None:
+        why = f"Your file does not tell {name.replace('_', ' ')}: give the objects and boxes of the pictures."
+    else:
+        why = "The curves are of our scenes and small models: they say a direction, not what a large CLIP would reach."
+    band = {**found, "label": "your captions"} if found else None
+    drawing = dose_response(evidence, band=band) if evidence is not None else None
+    return f"{_measures(measured)}<p class='why'>{escape(why)}</p>", drawing
+
+
+def _measures(measured: Mapping[str, Any]) -> str:
+    lines = []
+    for name, words in DEFINITIONS.items():
+        found = measured[name]
+        value = "not told by the file" if found is None else _interval(found)
+        title = escape(name.replace("_", " ").capitalize())
+        lines.append(f"<tr><th scope='row'>{title}<small>{escape(words)}</small></th><td>{value}</td></tr>")
+    about = measured["about"]
+    left = "; ".join(f"{count} {reason}" for reason, count in about["left_out"].items())
+    said = f"{about['read']:,} of {about['rows']:,} captions were read" + (f"; left out: {left}" if left else "") + "."
+    head = "".join(f"<th scope='col'>{name}</th>" for name in ("Property", "Measured"))
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+    return (
+        f"<div class='facts' tabindex='0' role='region' aria-label='Your captions, measured'>{table}</div>"
+        f"<p class='quiet'>{escape(said)}</p>"
+    )
+
+
+def _interval(found: Mapping[str, Any]) -> str:
+    ends = f"95 % interval {found['low']:.2f} to {found['high']:.2f}, n {found['n']}".replace("-", "−")
+    return f"{found['value']:.2f} ({ends})".replace("-", "−")

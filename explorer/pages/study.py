@@ -1,0 +1,235 @@
+"""Study: a claim of the paper against the frozen evidence, a guess before it is shown, and the spec behind each point.
+
+    tab = build_study()
+    view, notes = viewed(StudyPlace(claim="density", form="own"))     # what an address asks for, as far as it exists
+    looked_at(view, notes, reports, None, guesses)                    # what `tab.outputs` show
+
+The evidence is read from JSON files and drawn as it stands: no torch, no table library, nothing computed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from explorer.api import resolve
+from explorer.figures.dose import dose_response
+from explorer.figures.theme import plain
+from explorer.pages.address import FIRST_PRESET, StudyPlace, changed, write_study
+from explorer.pages.figure import figure_view, shown
+from explorer.pages.study_html import NOTHING, below_html, mine_html, rest_html, said_html, spec_html
+from explorer.spec import RunSpec, SpecError
+from explorer.spec import shown as quoted
+from explorer.study.frozen import file_of, load
+from explorer.study.own_runs import Point
+from explorer.study.question import GUESSES, question
+from explorer.study.sweeps import FORMS
+from explorer.study.table import SWEEPS
+
+SKIPPED = "shown"
+"""What is remembered of a reader who did not guess."""
+GUESS_WORDS = {"rises": "Rise", "falls": "Fall", "stays": "Stay"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyTab:
+    """The components of the tab."""
+
+    claim: Any
+    form: Any
+    metric: Any
+    note: Any
+    asked: Any
+    question: Any
+    guess: dict[str, Any]
+    show: Any
+    body: Any
+    said: Any
+    figure: Any
+    below: Any
+    condition: Any
+    spec: Any
+    play: Any
+    train: Any
+    mine: Any
+    refresh: Any
+    rest: Any
+    query: Any
+    guesses: Any
+
+    @property
+    def place(self) -> list[Any]:
+        """The components that say what is shown."""
+        return [self.claim, self.form, self.metric]
+
+    @property
+    def outputs(self) -> list[Any]:
+        """What `looked_at` fills, but for the address that is its last value."""
+        return [
+            *self.place, self.note, self.asked, self.question, self.body, self.said, self.figure,
+            self.below, self.condition, self.spec, self.mine, self.rest,
+        ]  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class View:
+    """What the tab shows: evidence, a form of caption and a metric that it has."""
+
+    evidence: Mapping[str, Any]
+    form: str
+    metric: str
+
+    @property
+    def place(self) -> StudyPlace:
+        """The view in the words of an address; the metric only where it is not the claim's own."""
+        own = self.evidence["metric"]
+        return StudyPlace(claim=self.evidence["name"], form=self.form, metric="" if self.metric == own else self.metric)
+
+
+def build_study() -> StudyTab:
+    """The tab, without evidence: that is sent when the tab is opened."""
+    parts: dict[str, Any] = _build_choices()
+    parts["note"] = gr.HTML("", elem_id="study-note")
+    parts |= _build_guess()
+    with gr.Column(visible=False, elem_id="study-body") as parts["body"]:
+        parts["said"] = gr.HTML("", elem_id="study-said")
+        parts["figure"] = figure_view("figure-dose", "Evidence by condition", open_table=True)
+        parts |= _build_points()
+        parts["below"] = gr.HTML("", elem_id="study-below")
+    parts["rest"] = gr.HTML("", elem_id="study-rest")
+    parts["query"] = gr.Textbox("", visible=False)
+    # Key and secret are fixed for the same reasons as the visitor's.
+    parts["guesses"] = gr.BrowserState({}, storage_key="clip-binding-explorer-guesses", secret="not-a-secret")
+    return StudyTab(**parts)
+
+
+def _build_choices() -> dict[str, Any]:
+    """The claim, the form of caption, the metric."""
+    with gr.Row():
+        claim = gr.Dropdown([], label="Claim about", elem_id="study-claim", min_width=240)
+        form = gr.Radio(list(FORMS), value=FORMS[0], label="Captions", elem_id="study-form", min_width=300)
+        metric = gr.Radio([], label="Metric", elem_id="study-metric", min_width=300)
+    return {"claim": claim, "form": form, "metric": metric}
+
+
+def _build_guess() -> dict[str, Any]:
+    """The question before the evidence is shown."""
+    with gr.Column(visible=False, elem_id="study-asked") as asked:
+        text = gr.HTML("", elem_id="study-question")
+        with gr.Row():
+            guess = {word: gr.Button(GUESS_WORDS[word], elem_id=f"guess-{word}", min_width=80) for word in GUESSES}
+            show = gr.Button("Show me", elem_id="guess-show", min_width=80)
+    return {"asked": asked, "question": text, "guess": guess, "show": show}
+
+
+def _build_points() -> dict[str, Any]:
+    """The spec behind a point and where it leads, and the reader's own runs."""
+    parts: dict[str, Any] = {}
+    with gr.Row(elem_id="study-points"):
+        with gr.Column(scale=3, min_width=300):
+            parts["condition"] = gr.Dropdown([], label="Condition, or click on a point", elem_id="study-condition")
+            parts["spec"] = gr.HTML("", elem_id="study-spec")
+        with gr.Column(scale=2, min_width=300):
+            with gr.Row():
+                for name, label in (("play", "Open in Play"), ("train", "Train it now"), ("refresh", "My runs")):
+                    parts[name] = gr.Button(label, elem_id=f"study-{name}", min_width=120, size="md")
+            parts["mine"] = gr.HTML("", elem_id="study-mine")
+    return parts
+
+
+def claims() -> list[str]:
+    """The claims that have evidence, the first tier first."""
+    return [name for name in SWEEPS if file_of(name, "json")]
+
+
+def viewed(place: StudyPlace) -> tuple[View | None, list[str]]:
+    """What a place asks for, and a sentence for each part that falls back; None where no claim has evidence."""
+    known, notes = claims(), []
+    if place.claim and place.claim not in known:
+        why = "was declared and not run" if place.claim in SWEEPS else f"choose {', '.join(known) or 'none yet'}"
+        notes.append(f"claim={quoted(place.claim)}: {why}" + (f"; {known[0]} is shown" if known else ""))
+    evidence = load(place.claim if place.claim in known else known[0]) if known else None
+    if evidence is None:
+        return None, notes
+    form = _known("form", place.form, evidence["forms"], notes)
+    metric = _known("metric", place.metric, [evidence["metric"], *evidence["beside"]], notes)
+    return View(evidence=evidence, form=form, metric=metric), notes
+
+
+def _known(name: str, value: str, known: list[str], notes: list[str]) -> str:
+    """The value if it is known, else the first that is."""
+    if value and value not in known:
+        notes.append(f"{name}={quoted(value)}: choose {', '.join(known)}; {known[0]} is shown")
+    return value if value in known else known[0]
+
+
+def guesses_in(value: Any) -> dict[str, str]:
+    """The guesses that a browser brought, by claim; what is none of ours is left out."""
+    found = value.items() if isinstance(value, Mapping) else ()
+    return {claim: str(guess) for claim, guess in found if claim in SWEEPS and guess in (*GUESSES, SKIPPED)}
+
+
+def looked_at(
+    view: View | None, notes: list[str], runs: list[Point], condition: Any, guesses: Mapping[str, str]
+) -> tuple[Any, ...]:
+    """What `outputs` show, and the address; before a guess only the question."""
+    rest = rest_html([name for name in SWEEPS if name not in claims()])
+    note = "".join(f"<p role='status'>{escape(each)}</p>" for each in notes)
+    if view is None:
+        return (*_choices(None), note + NOTHING, *_hidden(None), rest, gr.skip())
+    evidence, address = view.evidence, write_study(view.place)
+    asked, guess = question(evidence), guesses.get(evidence["name"])
+    if asked is not None and guess is None:
+        return (*_choices(view), note, *_hidden(asked.text), rest, address)
+    reply = asked.reply(guess) if asked else ""
+    labels = [each["label"] for each in evidence["conditions"]]
+    label = condition if condition in labels else labels[0]
+    return (
+        *_choices(view), note, gr.update(visible=False), "", gr.update(visible=True),
+        said_html(evidence, reply), shown(dose_response(evidence, view.form, view.metric, runs)),
+        below_html(evidence, view.form), gr.update(choices=labels, value=label),
+        spec_html(condition_of(evidence, label)), mine_html(runs), rest, address,
+    )  # fmt: skip
+
+
+def _choices(view: View | None) -> tuple[Any, Any, Any]:
+    """The three boxes."""
+    if view is None:
+        return gr.update(choices=[], value=None), gr.skip(), gr.update(choices=[], value=None)
+    metrics = [view.evidence["metric"], *view.evidence["beside"]]
+    return (
+        gr.update(choices=[(name.replace("-", " "), name) for name in claims()], value=view.evidence["name"]),
+        gr.update(value=view.form),
+        gr.update(choices=[(name.replace("_", " "), name) for name in metrics], value=view.metric),
+    )
+
+
+def _hidden(text: str | None) -> tuple[Any, ...]:
+    """The outputs from the question to the reader's runs, where only the question is shown."""
+    asked = gr.update(visible=text is not None)
+    return (asked, f"<p>{escape(text or '')}</p>", gr.update(visible=False), "", None, "", gr.skip(), "", "")
+
+
+def condition_of(evidence: Mapping[str, Any], label: Any) -> Mapping[str, Any]:
+    """The condition with that label, or with that label as a point of the figure carries it; `SpecError` if none."""
+    for condition in evidence["conditions"]:
+        if label in (condition["label"], plain(condition["label"])):
+            found: Mapping[str, Any] = condition
+            return found
+    raise SpecError(f"condition={quoted(label)}: choose one of the conditions of {evidence['name']}")
+
+
+def evidence_of(claim: Any) -> Mapping[str, Any]:
+    """The evidence of a claim; `SpecError` where it has none."""
+    found = load(claim)
+    if found is None:
+        raise SpecError(f"claim={quoted(claim)}: was declared and not run")
+    return found
+
+
+def spec_behind(claim: Any, label: Any) -> RunSpec:
+    """The spec of a condition's first seed, as the controls take it; `SpecError` where there is none."""
+    spec = RunSpec.from_dict(condition_of(evidence_of(claim), label)["spec"])
+    return resolve(spec.preset or FIRST_PRESET, changed(spec))

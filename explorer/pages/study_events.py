@@ -1,0 +1,139 @@
+"""What happens on Study: a claim, a form, a guess, a condition that is opened elsewhere, the reader's own runs.
+
+    wire_study(page, tab)        # after `wire`, inside the Blocks
+
+The evidence is sent when the tab is turned to, by hand or by a link, for what the address then says.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+import gradio as gr
+
+from explorer.pages import study as studying
+from explorer.pages.address import StudyPlace, read_study
+from explorer.pages.events import QUICK, Listener, Page, control_updates, told
+from explorer.pages.runs_table import report_of
+from explorer.pages.shared import key_of
+from explorer.pages.study import SKIPPED, StudyTab, View, guesses_in
+from explorer.pages.study_html import spec_html
+from explorer.pages.train import visible
+from explorer.study.own_runs import Point, placed
+
+_ADDRESS = "(_, condition, guesses, run, visitor) => [location.search, condition, guesses, run, visitor]"
+"""Before the listener of the tab reads its inputs: the address is the browser's alone to know."""
+
+
+def wire_study(page: Page, tab: StudyTab) -> None:
+    """Attach every listener of the tab."""
+    _wire_view(page, tab)
+    _wire_guess(page, tab)
+    _wire_condition(page, tab)
+
+
+def own_points(page: Page, view: View | None, run: Any, visitor: Any) -> list[Point]:
+    """The reader's runs that lie on the curve of a view."""
+    if view is None:
+        return []
+    folders = visible(page.store, page.settings, str(run), key_of(visitor))
+    return placed(view.evidence, (report for folder in folders if (report := report_of(folder))))
+
+
+def _looked_at(
+    page: Page, place: StudyPlace, condition: Any, guesses: Mapping[str, str], run: Any, visitor: Any
+) -> tuple[Any, ...]:
+    view, notes = studying.viewed(place)
+    return studying.looked_at(view, notes, own_points(page, view, run, visitor), condition, guesses)
+
+
+def _place(claim: Any, form: Any, metric: Any) -> StudyPlace:
+    """What the boxes say; an empty one, or one of another shape, asks for nothing."""
+    values = [value if isinstance(value, str) else "" for value in (claim, form, metric)]
+    return StudyPlace(claim=values[0], form=values[1], metric=values[2])
+
+
+def _wire_view(page: Page, tab: StudyTab) -> None:
+    """The tab, the claim, the form, the metric, the button that looks for new runs."""
+    shared = page.shared
+    outputs = [*tab.outputs, shared.address, shared.notes]
+    others = [tab.condition, tab.guesses, shared.run, shared.visitor]
+
+    @told(outputs, shared.notes)
+    def turned_to_study(query: Any, condition: Any, guesses: Any, run: Any, visitor: Any) -> tuple[Any, ...]:
+        place = read_study(dict(parse_qsl(str(query).removeprefix("?"))))
+        return (*_looked_at(page, place, condition, guesses_in(guesses), run, visitor), gr.skip())
+
+    page.tab_items["study"].select(turned_to_study, [tab.query, *others], outputs, js=_ADDRESS, **QUICK)
+
+    @told(outputs, shared.notes)
+    def studied(
+        claim: Any, form: Any, metric: Any, condition: Any, guesses: Any, run: Any, visitor: Any
+    ) -> tuple[Any, ...]:
+        place = _place(claim, form, metric)
+        return (*_looked_at(page, place, condition, guesses_in(guesses), run, visitor), gr.skip())
+
+    for event in (tab.form.input, tab.metric.input, tab.refresh.click):
+        event(studied, [*tab.place, *others], outputs, trigger_mode="always_last", **QUICK)
+
+    @told(outputs, shared.notes)
+    def claimed(claim: Any, form: Any, condition: Any, guesses: Any, run: Any, visitor: Any) -> tuple[Any, ...]:
+        # Another claim has other metrics beside its own, which is where it begins.
+        return studied(claim, form, "", condition, guesses, run, visitor)
+
+    tab.claim.input(claimed, [tab.claim, tab.form, *others], outputs, trigger_mode="always_last", **QUICK)
+
+
+def _wire_guess(page: Page, tab: StudyTab) -> None:
+    """A guess, or none: remembered in the browser, then the evidence is shown."""
+    shared = page.shared
+    outputs = [tab.guesses, *tab.outputs, shared.address, shared.notes]
+
+    def answering(word: str) -> Listener:
+        @told(outputs, shared.notes)
+        def guessed(claim: Any, form: Any, metric: Any, guesses: Any, run: Any, visitor: Any) -> tuple[Any, ...]:
+            view, notes = studying.viewed(_place(claim, form, metric))
+            known = guesses_in(guesses) | ({} if view is None else {view.evidence["name"]: word})
+            shown = studying.looked_at(view, notes, own_points(page, view, run, visitor), None, known)
+            return (known, *shown, gr.skip())
+
+        return guessed
+
+    inputs = [*tab.place, tab.guesses, shared.run, shared.visitor]
+    for word, button in {**tab.guess, SKIPPED: tab.show}.items():
+        button.click(answering(word), inputs, outputs, **QUICK)
+
+
+def _wire_condition(page: Page, tab: StudyTab) -> None:
+    """A condition is chosen, in the box or in the figure, and opened in Play or Train."""
+    shared = page.shared
+    chosen = [tab.condition, tab.spec, shared.notes]
+
+    @told(chosen, shared.notes)
+    def condition_chosen(claim: Any, label: Any) -> tuple[Any, ...]:
+        found = studying.condition_of(studying.evidence_of(claim), label)
+        return (gr.update(value=found["label"]), spec_html(found), "")
+
+    tab.condition.input(condition_chosen, [tab.claim, tab.condition], chosen, **QUICK)
+
+    @told(chosen, shared.notes)
+    def condition_clicked(event: gr.EventData, claim: Any) -> tuple[Any, ...]:
+        text = event._data.get("text") if isinstance(event._data, dict) else None
+        return condition_chosen(claim, text)
+
+    tab.figure.select(condition_clicked, [tab.claim], chosen, **QUICK)
+
+    outputs = [page.tabs, shared.tab, shared.preset, *shared.controls.components, *page.dial_outputs]
+
+    def opening(to: str) -> Listener:
+        @told(outputs, shared.notes)
+        def condition_opened(claim: Any, label: Any, run: Any, visitor: Any) -> tuple[Any, ...]:
+            spec = studying.spec_behind(claim, label)
+            updates = control_updates(page, spec, key_of(visitor))
+            return (gr.update(selected=to), to, spec.preset, *updates, *page.dial_values(spec, [], to, str(run)))
+
+        return condition_opened
+
+    inputs = [tab.claim, tab.condition, shared.run, shared.visitor]
+    for to, button in (("play", tab.play), ("train", tab.train)):
+        button.click(opening(to), inputs, outputs, **QUICK)

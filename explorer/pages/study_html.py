@@ -1,0 +1,142 @@
+"""The evidence of a claim as HTML: what the paper says and what was measured, each comparison, where it comes from.
+
+    said_html(evidence, "Right: measured, it falls: ...")     # above the figure
+    below_html(evidence, "own")                               # below it: verdicts of the form, controls, origin, files
+    rest_html(["density"])                                    # claims without evidence
+
+Words and numbers are those of STUDY.md; nothing is computed here.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from explorer.evaluation.sets import FORMS
+from explorer.pages.downloads import STUDY_FILES
+from explorer.pages.play import changed_text
+from explorer.spec import RunSpec
+from explorer.study.document import change, controls, left_out, lost, measured, origin, percent, points, trend_words
+from explorer.study.frozen import file_of
+from explorer.study.table import SWEEPS
+
+Evidence = Mapping[str, Any]
+NOTHING = (
+    "<p>No claim has evidence here yet. <code>python -m explorer sweep NAME</code> runs one, and"
+    " <code>python -m explorer study write</code> freezes it for this page.</p>"
+)
+
+
+def said_html(evidence: Evidence, reply: str) -> str:
+    """The reply to a guess, if any, the claim, and both sides of it."""
+    answer = f"<p class='reply' role='status'>{escape(reply)}</p>" if reply else ""
+    left = left_out(SWEEPS[evidence["name"]], evidence)
+    sides = (("Paper says", evidence["paper"]), ("We measured", f"{measured(evidence)}. {left}"))
+    parts = "".join(f"<div><dt>{name}</dt><dd>{escape(words)}</dd></div>" for name, words in sides)
+    return f"<div class='claim' data-claim='{escape(evidence['name'])}'>{answer}<h3>{escape(evidence['claim'])}</h3>" \
+           f"<dl>{parts}</dl></div>"  # fmt: skip
+
+
+def below_html(evidence: Evidence, form: str) -> str:
+    """The comparisons in one form of caption, trends, breakdown, controls, lost runs, origin and files."""
+    quiet = _code(f"{evidence['interval'].capitalize()}, {evidence['seeds']} seeds. {origin(evidence)}")
+    return (
+        f"<div class='plain facts' data-form='{escape(form)}'>{_contrasts(evidence, form)}{_trends(evidence, form)}"
+        f"{_breakdown(evidence, form)}<p><b>Controls:</b> {escape(controls(evidence))}</p>{_lost(evidence)}"
+        f"{_files(evidence)}<p class='quiet'>{quiet}</p></div>"
+    )
+
+
+def _contrasts(evidence: Evidence, form: str) -> str:
+    rows = [
+        (
+            f"{escape(each['start'])} to {escape(each['end'])}",
+            "nothing known" if each["direction"] == "ours" else escape(each["direction"]),
+            f"{escape(change(each))}, {escape(points(each['difference']))}",
+            f"<b>{escape(each['word'])}</b> <span class='quiet'>{escape(each['sentence'])}</span>",
+        )
+        for each in evidence["contrasts"]
+        if each["form"] == form
+    ]
+    head = ("comparison", "paper says", "we measured", "verdict")
+    about = f"<p class='quiet'>{escape(form)}: {escape(FORMS[form])}.</p>"
+    return f"<h3>Verdicts in {escape(form)} captions</h3>{about}{_table(head, rows)}" if rows else ""
+
+
+def _trends(evidence: Evidence, form: str) -> str:
+    lines = [
+        f"<li>{escape(trend_words(condition, form, found))}: <b>{escape(found['word'])}</b>.</li>"
+        for condition in evidence["conditions"]
+        if (found := (condition["trend"] or {}).get(form))
+    ]
+    return f"<h3>Slower or never</h3><ul>{''.join(lines)}</ul>" if lines else ""
+
+
+def _breakdown(evidence: Evidence, form: str) -> str:
+    rows = [
+        (escape(condition["label"]), escape(each["group"]), escape(percent(each)))
+        for condition in evidence["conditions"]
+        for each in condition["breakdown"]
+        if each["form"] == form
+    ]
+    by = (SWEEPS[evidence["name"]].breakdown or "").replace("_", " ")
+    return f"<h3>By {escape(by)}</h3>{_table(('condition', by, 'binding'), rows)}" if rows else ""
+
+
+def _lost(evidence: Evidence) -> str:
+    lines = "".join(f"<li>{escape(each)}</li>" for each in lost(evidence))
+    return f"<details><summary>Runs that are no data points</summary><ul>{lines}</ul></details>" if lines else ""
+
+
+def _files(evidence: Evidence) -> str:
+    """Links to the frozen files; the table and the picture of the figure are under the figure."""
+    name = evidence["name"]
+    links = [
+        f"<a href='study/{escape(name)}.{kind}' download>{words}</a>"
+        for kind, words in zip(STUDY_FILES, ("every run as Parquet", "the picture as SVG"), strict=True)
+        if file_of(name, kind)
+    ]
+    return f"<p>Download: {' · '.join(links)}</p>" if links else ""
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of cells that are HTML already."""
+    top = "".join(f"<th>{name}</th>" for name in head)
+    lines = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    return f"<table><tr>{top}</tr>{lines}</table>"
+
+
+def _code(text: str) -> str:
+    """Escaped text, with what stands in backticks as code."""
+    return re.sub("`([^`]*)`", r"<code>\1</code>", escape(text))
+
+
+def spec_html(condition: Mapping[str, Any]) -> str:
+    """The spec behind a point, as its preset and what differs from that."""
+    spec = RunSpec.from_dict(condition["spec"])
+    changed = changed_text(spec)
+    words = f" with {changed}" if changed else ""
+    return f"<p class='quiet' data-condition='{escape(condition['label'])}'>Trained on <b>{escape(spec.preset or '')}" \
+           f"</b>{words}.</p>"  # fmt: skip
+
+
+def mine_html(runs: Sequence[Mapping[str, Any]]) -> str:
+    """How many of a reader's runs lie on the curve."""
+    words = "None of your runs has the spec of a condition but for seed, steps and learning rate."
+    if runs:
+        count = "1 of your runs lies" if len(runs) == 1 else f"{len(runs)} of your runs lie"
+        words = f"{count} on this curve, as a cross with its own steps; it is one seed and no part of the evidence."
+    return f"<p class='quiet' data-runs='{len(runs)}'>{words}</p>"
+
+
+def rest_html(names: Sequence[str]) -> str:
+    """The declared claims that were not run, in a fold."""
+    return f"<details class='rest'><summary>Declared, not run: {len(names)}</summary><ul>{''.join(_rest(names))}</ul>" \
+           "</details>" if names else ""  # fmt: skip
+
+
+def _rest(names: Sequence[str]) -> Iterator[str]:
+    for name in names:
+        sweep = SWEEPS[name]
+        lacks = f" It {escape(sweep.lacks)}." if sweep.lacks else ""
+        yield f"<li><b>{escape(name)}</b>: {escape(sweep.claim)}{lacks}</li>"

@@ -1,0 +1,179 @@
+"""The commands that read a model on our own scenes: what it favors, what it knows inside, and a ladder of models.
+
+    python -m explorer bias things-bound --text-map --relevance
+    python -m explorer inside things-bound
+    python -m explorer ladder things-bound things-web --image bus.png --caption "a red bus and a car" --swaps
+
+add_reading_commands(commands)           # registers them with the parser of cli
+"""
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from explorer.api import LARGEST_SEED, whole_number
+from explorer.commands import Document, add_json, add_runs
+from explorer.ladder import MOST_MODELS, Asked, climb, document, scenes_of
+from explorer.model_commands import captions_of, files_of, teller
+from explorer.probe import check_model, list_documents, load_model
+from explorer.runs.store import RunStore, default_root
+from explorer.spec import SpecError
+from models.names import FORMS
+
+SCENES = (10, 100_000)
+
+
+def add_reading_commands(commands: Any) -> None:
+    """Register `bias`, `inside` and `ladder` with the subparsers of the command line."""
+    help = "whether a MODEL favors what is large and what is mentioned first, on the canonical scenes"
+    bias = commands.add_parser("bias", help=help, description=help)
+    bias.set_defaults(run=_bias, show=_show_shares)
+    bias.add_argument("--text-map", action="store_true", help="fit a linear map of text features that binds as well")
+    bias.add_argument("--relevance", action="store_true", help="whether it looks at the object that a caption names")
+    help = "what a MODEL knows within images, within captions and between them: linear probes and a text map"
+    inside = commands.add_parser("inside", help=help, description=help)
+    inside.set_defaults(run=_inside, show=_show_shares)
+    help = "several models on the same question and scenes, from the one that binds best down"
+    ladder = commands.add_parser("ladder", help=help, description=help)
+    ladder.set_defaults(run=_ladder, show=_show_ladder)
+    ladder.add_argument("model", nargs="*", metavar="MODEL", help=f"{FORMS}; else all that are shipped and all runs")
+    ladder.add_argument("--image", nargs="+", action="extend", default=[], metavar="FILE", help="pictures, or none")
+    ladder.add_argument("--caption", nargs="+", action="extend", default=[], metavar="TEXT", help="captions of them")
+    ladder.add_argument(
+        "--swaps", action="store_true", help="add each caption with the attributes of objects exchanged"
+    )
+    for added in (bias, inside):
+        added.add_argument("model", metavar="MODEL", help=FORMS)
+    for added, scenes in ((bias, "1000"), (inside, "1000"), (ladder, "400")):
+        added.add_argument("--count", default=scenes, metavar="N", help="scenes, else %(default)s")
+        added.add_argument("--seed", default="0", metavar="S", help="of the scenes, else %(default)s")
+        add_json(added)
+        add_runs(added)
+
+
+def _numbers(options: Any) -> tuple[int, int]:
+    return whole_number("count", options.count, *SCENES), whole_number("seed", options.seed, 0, LARGEST_SEED)
+
+
+def _loaded(options: Any) -> tuple[Any, Any]:
+    """The model, and the world whose scenes it is asked about."""
+    store = RunStore(options.runs or default_root())
+    check_model(store, options.model, closed=False)
+    clip = load_model(options.model, store=store, only_safe=False, tell=teller())
+    return clip, scenes_of(clip)
+
+
+def _bias(options: Any) -> Document:
+    count, seed = _numbers(options)
+    clip, world = _loaded(options)
+    from explorer.evaluation.bias import as_document, measure_bias
+    from explorer.evaluation.environment import environment
+
+    found: Document = {"model": options.model, "biases": as_document(measure_bias(clip, world, seed=seed, count=count))}
+    if options.text_map:
+        from explorer.evaluation.text_map import fit_text_map
+
+        fitted = fit_text_map(clip, world, seed=seed, tested=count)
+        found["text_map"] = {"before": fitted.before.as_dict(), "after": fitted.after.as_dict()}
+    if options.relevance:
+        found["relevance"] = _relevance(clip, world, count, seed)
+    return found | environment(clip.device)
+
+
+def _relevance(clip: Any, world: Any, count: int, seed: int) -> Document:
+    from explorer.evaluation import relevance_mass
+    from explorer.evaluation.relevance import why_not
+
+    if why := why_not(clip.model):
+        return {"why": why}
+    found = relevance_mass.measure_relevance(clip, world, seed=seed, count=count)
+    rows, columns = clip.model.visual.grid_size
+    return {"why": "", "patches": [rows, columns], **relevance_mass.as_document(found)}
+
+
+def _inside(options: Any) -> Document:
+    count, seed = _numbers(options)
+    clip, world = _loaded(options)
+    from explorer.evaluation.environment import environment
+    from explorer.evaluation.inside import SOURCE, as_document, look_inside, project
+
+    found = as_document(look_inside(clip, world, seed=seed, count=count))
+    gap = project(clip, world, seed=seed, count=min(count, 1000))[0].gap
+    return {"model": options.model, "inside": found, "modality_gap": gap.as_dict(), "source": SOURCE} | environment(
+        clip.device
+    )
+
+
+def _ladder(options: Any) -> Document:
+    count, seed = _numbers(options)
+    store = RunStore(options.runs or default_root())
+    if bool(options.image) != bool(options.caption):
+        raise SpecError("--image and --caption: give both, or none to ask the scenes alone")
+    asked = None
+    if options.image:
+        files, captions = files_of(options.image), captions_of(options)
+        asked = Asked(files=files, names=tuple(options.image), captions=tuple(captions))
+    names = list(dict.fromkeys(options.model)) or _here(store)
+    if len(names) > MOST_MODELS:
+        raise SpecError(f"MODEL: {len(names)} of them, give at most {MOST_MODELS}")
+    for name in options.model:
+        check_model(store, name, closed=False)
+    rows = []
+    for name in names:
+        if sys.stderr.isatty():
+            print(f"ladder: {name}", file=sys.stderr, flush=True)
+        rows.append(climb(name, asked, store=store, count=count, seed=seed, only_safe=False))
+    return document(rows, asked, count=count, seed=seed)
+
+
+def _here(store: RunStore) -> list[str]:
+    """Every model that is on this disk, the shipped ones first."""
+    listed = list_documents(store, "", closed=False)
+    return [model["name"] for model in listed if model["on_disk"]][:MOST_MODELS]
+
+
+def _show_shares(found: Document) -> str:
+    """A line a share with its interval, then what each means."""
+    by_name = dict(found.get("biases") or found.get("inside") or {})
+    by_name |= {f"binding, {name} the text map": share for name, share in found.get("text_map", {}).items()}
+    relevance = found.get("relevance") or {"why": ""}
+    by_name |= {name: value for name, value in relevance.items() if isinstance(value, dict)}
+    lines = [f"{'share':30}{'value':>8}  {'95 % interval':17}{'chance':>7}{'n':>7}"]
+    lines += [_share_line(name, share) for name, share in by_name.items()]
+    lines += [f"{name}: {share['definition']}" for name, share in by_name.items() if "definition" in share]
+    if "modality_gap" in found:
+        lines.append(f"modality gap: {found['modality_gap']['value']:.3f}, distance of the centroids of both kinds")
+    lines += [relevance["why"]] * bool(relevance["why"])
+    lines += [f"source: {found['source']}"] if "source" in found else []
+    return "\n".join([*lines, f"model: {found['model']}", f"device: {found['device']}"])
+
+
+def _share_line(name: str, share: Mapping[str, Any]) -> str:
+    if share["value"] is None:
+        return f"{name:30}{'-':>8}"
+    interval = "" if share["low"] is None else f"{share['low']:.3f} to {share['high']:.3f}"
+    chance = "" if share["chance"] is None else f"{share['chance']:.3f}"
+    return f"{name:30}{share['value']:8.3f}  {interval:17}{chance:>7}{share['n']:7}"
+
+
+def _show_ladder(found: Document) -> str:
+    """A line a model, the best first."""
+    width = max(len(row["model"]) for row in found["rows"])
+    head = f"{'model':{width}}{'M numbers':>11}{'pixels':>8}{'binding':>9}  {'95 % interval':16}{'n':>6}"
+    lines = [f"{head}{'larger':>8}{'first':>7}{'margin':>9}  verdict"]
+    for row in found["rows"]:
+        if row["scenes"] is None:
+            size = "-" if row["parameters"] is None else f"{row['parameters'] / 1e6:.1f}"
+            lines.append(f"{row['model']:{width}}{size:>11}  {row['why']}")
+            continue
+        binding, scenes = row["scenes"]["binding_accuracy"], row["scenes"]
+        interval = f"{binding['low']:.3f} to {binding['high']:.3f}"
+        margin = row["question"] and row["question"]["margin"]
+        lines.append(
+            f"{row['model']:{width}}{row['parameters'] / 1e6:11.1f}{row['pixels']:8}{binding['value']:9.3f}  "
+            f"{interval:16}{binding['n']:6}{scenes['size_bias']['value']:8.3f}{scenes['mention_bias']['value']:7.3f}"
+            f"{'-' if margin is None else f'{margin:.4f}':>9}  {row['verdict']}"
+        )
+    lines += [f"{row['model']}: {row['question']['verdict']}" for row in found["rows"] if row["question"]]
+    notes = ["larger, first: share that favors the larger object, the one mentioned first; chance 0.5, as of binding"]
+    return "\n".join([*lines, *notes, found["conditions"]])

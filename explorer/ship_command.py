@@ -1,0 +1,94 @@
+"""The command `ship`: trains a model of the table of shipped ones, or takes a run of it, and writes its folder.
+
+    python -m explorer ship things-web --out out/things-web
+    python -m explorer ship things-web --run runs/web-like-0123456789ab        # nothing is trained
+
+The folder holds open_clip's four files, card.json and a README.md made of it.
+"""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from explorer.card import FILE, card, overview, page
+from explorer.commands import Document, add_runs, folder
+from explorer.run_commands import train_here, wait_politely
+from explorer.runs.files import read_json, write_json
+from explorer.runs.store import RunFolder, RunStore, default_root
+from explorer.shipped import SHIPPED, Shipped, shipped
+from explorer.spec import RunSpec, SpecError, shown
+from models.configs import CHECKPOINTS, shipped_names
+
+
+def add_ship_command(command: Callable[..., Any]) -> None:
+    """Register `ship`; `command(name, run, show, help)` makes a command of the command line."""
+    added = command("ship", _ship, _show, "train a shipped model anew, and write its folder with its card")
+    added.add_argument("name", metavar="NAME", help=" or ".join(SHIPPED))
+    added.add_argument(
+        "--run", dest="from_run", type=folder, metavar="DIR", help="a finished run folder of it, to train nothing"
+    )
+    added.add_argument("--out", type=folder, metavar="DIR", help="folder to write, else the one in models/checkpoints")
+    add_runs(added)
+
+
+def _ship(options: Any) -> Document:
+    model = shipped(options.name)
+    run = RunFolder(options.from_run) if options.from_run else _trained(model, options)
+    found = card(model, _report(model, run))
+    out = options.out or CHECKPOINTS / model.name
+    write(found, run, out)
+    if out.resolve().parent == CHECKPOINTS.resolve():
+        (CHECKPOINTS / "README.md").write_text(overview(cards()), encoding="utf-8")
+    return {"name": model.name, "folder": str(out.resolve()), "card": found}
+
+
+def write(found: Document, run: RunFolder, out: Path) -> None:
+    """The model of the run with its card and page, in a folder that is made where it is missing."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for path in run.model.iterdir():
+            shutil.copyfile(path, out / path.name)
+        write_json(out / FILE, found)
+        (out / "README.md").write_text(page(found), encoding="utf-8")
+    except OSError as error:
+        raise SpecError(f"out={shown(str(out), 200)}: cannot be written ({error.strerror})") from None
+
+
+def cards() -> list[Document]:
+    """The cards of the models in models/checkpoints."""
+    return [read_json(CHECKPOINTS / name / FILE) for name in shipped_names()]
+
+
+def _trained(model: Shipped, options: Any) -> RunFolder:
+    wait_politely()
+    store = RunStore(options.runs or default_root())
+    run = store.create(model.spec(), claimed=True)
+    train_here(store, run)
+    return run
+
+
+def _report(model: Shipped, run: RunFolder) -> Document:
+    """The report of a finished run of the table's spec; `SpecError` for any other folder."""
+    try:
+        spec, report = RunSpec.from_dict(run.spec_record()), run.report()
+    except (OSError, json.JSONDecodeError):
+        raise SpecError(f"run={shown(str(run.path), 200)}: is no run folder with a spec") from None
+    if report["status"] != "finished" or report["failed_to_train"]:
+        raise SpecError(f"run={run.run}: did not finish, or failed to train, so it is not shipped")
+    here, there = (each.as_dict() for each in (model.spec(), spec))
+    for part in ("data", "train"):
+        for name, value in here[part].items():
+            if there[part][name] != value:
+                raise SpecError(f"run={run.run}: its {name} is {there[part][name]}, that of {model.name} is {value}")
+    if spec.recipe != model.spec().recipe:
+        raise SpecError(
+            f"run={run.run}: was trained by recipe {spec.recipe}, the models of recipe {model.spec().recipe} ship"
+        )
+    return report
+
+
+def _show(document: Document) -> str:
+    binding = document["card"]["metrics"]["binding_accuracy"]
+    return f"{document['name']} in {document['folder']}, canonical binding {binding['value']:.3f}"

@@ -1,0 +1,152 @@
+"""What of a model trains: all of it, a tower, small matrices in its attention, or one map behind its text features.
+
+    fold = prepare(clip, train_spec)     # freezes the rest; lora and text-map put weights of their own in
+    fold()                               # after training: a plain open_clip model again, with the same features
+    check_start(clip, spec, grammar)     # `SpecError` where a start cannot be trained as the spec says
+
+lora: W + B A in every attention, A and B of few rows (Hu et al., LoRA, 2021). text-map: a D by D map of text features,
+from the identity, as in Koishigarina, Uselis and Oh, 2025 (arXiv 2502.03566). The scale of the loss trains with both.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from explorer.spec import RunSpec, SpecError, TrainSpec
+from explorer.world.grammar import Grammar
+from models.clip import Clip
+
+Fold = Callable[[], None]
+RANK = 16
+"""Rows of each matrix of lora, or the width of the attention where that is less."""
+SCALE = ("logit_scale", "logit_bias")
+
+
+def check_start(clip: Clip, spec: RunSpec, grammar: Grammar) -> None:
+    """A start that would silently train something else is refused."""
+    if spec.train.loss == "siglip" and getattr(clip.model, "logit_bias", None) is None:
+        raise SpecError(f"loss=siglip: {clip.name} has no logit_bias, so it was not trained so; choose loss=clip")
+    if clip.words is not None and clip.words != grammar.words:
+        raise SpecError(f"init={clip.name}: its vocabulary is not that of the world {spec.data.world}")
+    if clip.image_size % 2:
+        raise SpecError(f"init={clip.name}: takes images of {clip.image_size} pixels, scenes have an even number")
+    if spec.train.tune == "lora" and not _attentions(clip.model):
+        raise SpecError(f"tune=lora: {clip.name} has no attention of torch's own; choose all, text or image")
+    if spec.train.tune == "text-map" and _projected(clip.model) is None:
+        raise SpecError(f"tune=text-map: {clip.name} has no text projection to put the map into; choose another tune")
+
+
+def prepare(clip: Clip, train: TrainSpec) -> Fold:
+    """Make ready to train what `tune` names; the answer turns what was put in for it into plain weights."""
+    if train.tune == "lora":
+        return _put_lora(clip.model, train.seed)
+    if train.tune == "text-map":
+        return _put_map(clip.model)
+    choose_trained(clip.model, train.tune)
+    return lambda: None
+
+
+def choose_trained(model: Any, tune: str) -> None:
+    """Freeze what `tune` leaves out: `all`, or one tower and the scale."""
+    for name, parameter in model.named_parameters():
+        is_image = name.startswith("visual.")
+        parameter.requires_grad_(tune == "all" or name in SCALE or is_image == (tune == "image"))
+
+
+def _train_alone(model: Any, *trained: Tensor) -> None:
+    """Freeze all but these and the scale."""
+    kept = {id(parameter) for parameter in trained}
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(name in SCALE or id(parameter) in kept)
+
+
+def _attentions(model: Any) -> list[str]:
+    """The names of the attention modules that peft can adapt."""
+    return [
+        name
+        for name, module in model.named_modules()
+        if type(module) is nn.MultiheadAttention and module._qkv_same_embed_dim
+    ]
+
+
+def _put_lora(model: Any, seed: int) -> Fold:
+    # Seconds long, and needed for this alone.
+    from peft import LoraConfig, LoraModel
+
+    names = _attentions(model)
+    rank = min(RANK, *(model.get_submodule(name).embed_dim for name in names))
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        config = LoraConfig(r=rank, lora_alpha=rank, target_modules=names)
+        adapted = LoraModel(model, {"default": config}, "default")
+    _train_alone(model, *(p for name, p in model.named_parameters() if "lora_" in name))
+    for name in names:
+        _hold(model.get_submodule(name))
+
+    def fold() -> None:
+        adapted.merge_and_unload()
+
+    return fold
+
+
+def _hold(attention: Any) -> None:
+    """Put the frozen weights back after each pass: peft adds its own before it and takes them away, which rounds."""
+    base = attention.get_base_layer()
+    out = base.out_proj.get_base_layer()
+    frozen = base.in_proj_weight, out.weight
+
+    def put_back(*_: Any) -> None:
+        base.in_proj_weight, out.weight = frozen
+
+    attention.register_forward_hook(put_back)
+
+
+class MappedProjection(nn.Linear):
+    """A text projection with a map behind it. An nn.Linear, because open_clip calls one and multiplies by all else."""
+
+    def __init__(self, projection: Any) -> None:
+        size = projection.out_features if isinstance(projection, nn.Linear) else projection.shape[1]
+        place = next(projection.parameters()) if isinstance(projection, nn.Linear) else projection
+        with torch.random.fork_rng():
+            super().__init__(size, size, bias=False, device=place.device, dtype=place.dtype)
+        nn.init.eye_(self.weight)
+        self.projection = projection
+
+    def forward(self, pooled: Tensor) -> Tensor:
+        """(N, W) to (N, D)."""
+        is_layer = isinstance(self.projection, nn.Linear)
+        return super().forward(self.projection(pooled) if is_layer else pooled @ self.projection)
+
+
+def _projected(model: Any) -> Any:
+    """The part of the model that holds a text projection: itself or its text tower; None where neither does."""
+    parts = (model, getattr(model, "text", None))
+    return next((part for part in parts if getattr(part, "text_projection", None) is not None), None)
+
+
+def _put_map(model: Any) -> Fold:
+    part = _projected(model)
+    projection = part.text_projection
+    mapped = MappedProjection(projection)
+    _set_projection(part, mapped)
+    _train_alone(model, mapped.weight)
+
+    def fold() -> None:
+        with torch.no_grad():
+            if isinstance(projection, nn.Linear):
+                projection.weight.copy_(mapped.weight @ projection.weight)
+                if projection.bias is not None:
+                    projection.bias.copy_(mapped.weight @ projection.bias)
+            else:
+                projection.copy_(projection @ mapped.weight.T)
+        _set_projection(part, projection)
+
+    return fold
+
+
+def _set_projection(part: Any, projection: Any) -> None:
+    # torch does not let a module take the place of a parameter.
+    del part.text_projection
+    part.text_projection = projection

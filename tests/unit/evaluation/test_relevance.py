@@ -1,0 +1,175 @@
+"""Relevance by hand and against finite differences, on untrained models, and on one that is built to see red alone."""
+
+from typing import Any
+
+import numpy as np
+import open_clip
+import pytest
+import torch
+from torch import nn
+
+from explorer.evaluation import relevance
+from explorer.evaluation.relevance import (
+    attend,
+    encode_images,
+    pictures_at_once,
+    propagate,
+    relevance_maps,
+    why_not,
+)
+from models.clip import Clip, new_clip
+from tests.unit.toys import GRAMMAR, TINY, noise_images, tiny_clip, tiny_config
+
+
+def patched_clip(*, layers: int = 2) -> Clip:
+    """Four by four patches of 8 pixels."""
+    vision = {"image_size": 32, "patch_size": 8, "width": 32, "layers": layers, "head_width": 16}
+    return new_clip(tiny_config() | {"vision_cfg": vision}, words=GRAMMAR.words, seed=1)
+
+
+def pixels_of(clip: Clip, count: int) -> torch.Tensor:
+    return clip.pixels(noise_images(count))
+
+
+@pytest.mark.parametrize("clip", [tiny_clip(seed=3), patched_clip()], ids=["2x2", "4x4"])
+def test_the_attention_is_the_blocks_own(clip: Clip) -> None:
+    """Block by block, and at the end of the tower."""
+    tower = clip.model.visual
+    with torch.no_grad():
+        for block in tower.transformer.resblocks:
+            hidden = torch.randn(3, 17, 32, generator=torch.Generator().manual_seed(0))
+            found, attention = attend(block, hidden)
+            assert torch.allclose(found, block(hidden), atol=1e-5)
+            normed = block.ln_1(hidden)
+            weights = block.attn(normed, normed, normed, need_weights=True, average_attn_weights=False)[1]
+            assert torch.allclose(attention, weights, atol=1e-6)
+        pixels = pixels_of(clip, 3)
+        assert torch.allclose(encode_images(tower, pixels)[0], clip.model.encode_image(pixels), atol=1e-5)
+
+
+def test_one_block_by_hand() -> None:
+    """Two heads, a class token and two patches: the mean of the positive products of the class row, as shares."""
+    attention = torch.tensor([[[[0.5, 0.3, 0.2]] + [[1.0, 0, 0]] * 2, [[0.2, 0.2, 0.6]] + [[1.0, 0, 0]] * 2]])
+    gradient = torch.tensor([[[[9.0, 1.0, -1.0]] + [[0.0] * 3] * 2, [[9.0, 2.0, 0.5]] + [[0.0] * 3] * 2]])
+    # Patch 1: (0.3 * 1 + 0.2 * 2) / 2 = 0.35; patch 2: (0 + 0.6 * 0.5) / 2 = 0.15.
+    assert propagate([attention], [gradient])[0].tolist() == pytest.approx([0.7, 0.3])
+
+
+def test_two_blocks_by_hand() -> None:
+    """The class token takes from patch 1 in the second block, and patch 1 took from patch 2 in the first."""
+    first, second, ones = torch.zeros(1, 1, 3, 3), torch.zeros(1, 1, 3, 3), torch.ones(1, 1, 3, 3)
+    first[0, 0, 1, 2], second[0, 0, 0, 1] = 0.5, 0.8
+    # R0 = I + A1; R = R0 + A2 R0: the class row is [1, 0.8, 0.8 * 0.5].
+    assert propagate([first, second], [ones, ones])[0].tolist() == pytest.approx([0.8 / 1.2, 0.4 / 1.2])
+
+
+def test_nothing_positive_is_nothing() -> None:
+    attention = torch.full((1, 1, 3, 3), 1 / 3)
+    assert propagate([attention], [-torch.ones(1, 1, 3, 3)]).tolist() == [[0.0, 0.0]]
+
+
+def test_the_gradient_is_that_of_finite_differences() -> None:
+    """One block: what the logit gains if the class token's attention to a patch grew, times that attention."""
+    clip = patched_clip(layers=1)
+    tower, pixels = clip.model.visual.double(), pixels_of(clip, 1).double()
+    text = torch.randn(16, generator=torch.Generator().manual_seed(5)).double()
+    text = text / text.norm()
+    block = tower.transformer.resblocks[0]
+
+    def logit(attention: torch.Tensor, hidden: torch.Tensor) -> float:
+        value = nn.functional.linear(block.ln_1(hidden), block.attn.in_proj_weight, block.attn.in_proj_bias)[..., 64:]
+        mixed = (attention @ value.reshape(1, 17, 2, 16).transpose(1, 2)).transpose(1, 2).reshape(1, 17, 32)
+        out = hidden + block.attn.out_proj(mixed)
+        pooled = tower.ln_post((out + block.mlp(block.ln_2(out)))[:, 0]) @ tower.proj
+        return float(pooled[0] @ text / pooled.norm() * clip.model.logit_scale.exp())
+
+    with torch.no_grad():
+        patches = tower.conv1(pixels).flatten(2).transpose(1, 2)
+        hidden = tower.ln_pre(
+            torch.cat([tower.class_embedding.expand(1, 1, -1), patches], dim=1) + tower.positional_embedding
+        )
+        attention, step = attend(block, hidden)[1].detach(), 1e-6
+        expected = np.zeros(16)
+        for head in range(2):
+            for patch in range(16):
+                moved = attention.clone()
+                moved[0, head, 0, 1 + patch] += step
+                slope = (logit(moved, hidden) - logit(attention, hidden)) / step
+                expected[patch] += max(0.0, slope * float(attention[0, head, 0, 1 + patch])) / 2
+    found = relevance_maps(clip, pixels, text.numpy()[None, None])
+    assert found.shape == (1, 1, 4, 4)
+    assert np.allclose(found.reshape(16), expected / expected.sum(), atol=1e-4)
+
+
+def test_maps_are_shares_and_leave_the_model_as_it_was() -> None:
+    clip = patched_clip()
+    clip.model.train()
+    texts = np.random.default_rng(0).normal(size=(3, 2, 16)).astype(np.float32)
+    maps = relevance_maps(clip, pixels_of(clip, 3), texts)
+    assert maps.shape == (3, 2, 4, 4) and (maps >= 0).all()
+    assert np.allclose(maps.sum(axis=(2, 3)), 1, atol=1e-5) and not np.allclose(maps[:, 0], maps[:, 1])
+    assert clip.model.training and all(weight.grad is None for weight in clip.model.parameters())
+    one = relevance_maps(clip, pixels_of(clip, 3)[1:2], texts[1:2])
+    assert np.allclose(one[0], maps[1], atol=1e-4)
+    for weight in clip.model.parameters():
+        weight.requires_grad_(False)
+    assert np.allclose(relevance_maps(clip, pixels_of(clip, 3), texts), maps, atol=1e-6)
+
+
+def test_pictures_are_taken_a_few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two blocks of two heads over 17 tokens: 1,156 numbers a picture."""
+    clip, texts = patched_clip(), np.random.default_rng(0).normal(size=(5, 2, 16)).astype(np.float32)
+    whole = relevance_maps(clip, pixels_of(clip, 5), texts)
+    monkeypatch.setattr(relevance, "MOST_NUMBERS", 2 * 1156)
+    assert pictures_at_once(clip.model.visual) == 2
+    assert np.allclose(relevance_maps(clip, pixels_of(clip, 5), texts), whole, atol=1e-5)
+    monkeypatch.setattr(relevance, "MOST_NUMBERS", 5)
+    assert pictures_at_once(clip.model.visual) == 1
+
+
+def red_seer() -> Clip:
+    """A model that sees how red each patch is and attends to all alike: its feature is that, and a constant one."""
+    clip = patched_clip(layers=1)
+    tower = clip.model.visual
+    with torch.no_grad():
+        for weight in tower.parameters():
+            weight.zero_()
+        tower.conv1.weight[0, 0] = 1 / 64
+        tower.class_embedding[1] = 1.0
+        tower.proj[:2, :2] = torch.eye(2)
+        block = tower.transformer.resblocks[0]
+        block.attn.in_proj_weight[64:] = torch.eye(32)
+        block.attn.out_proj.weight.copy_(torch.eye(32))
+        tower.ln_pre = tower.ln_post = block.ln_1 = nn.Identity()
+    return clip
+
+
+def test_a_model_that_sees_red_looks_at_the_red_patch() -> None:
+    clip = red_seer()
+    pixels = torch.zeros(1, 3, 32, 32)
+    pixels[0, 0, 8:16, 24:32] = 1.0  # red, in row 1 and column 3
+    pixels[0, 1, 24:32, 0:8] = 1.0  # green
+    red = np.eye(16)[:1][None]
+    expected = np.zeros((4, 4))
+    expected[1, 3] = 1.0
+    assert np.allclose(relevance_maps(clip, pixels, red)[0, 0], expected)
+    assert (relevance_maps(clip, pixels, -red) == 0).all()
+
+
+def test_towers_that_were_not_tested_say_so() -> None:
+    assert why_not(tiny_clip().model) == why_not(patched_clip().model) == ""
+    resnet = {"layers": [1, 1, 1, 1], "width": 8, "image_size": 32}
+    config: dict[str, Any] = tiny_config() | {"vision_cfg": resnet}
+    assert "ModifiedResNet, is none of those" in why_not(open_clip.CLIP(**config))
+    pooled = tiny_config() | {"vision_cfg": {**TINY["vision_cfg"], "pool_type": "avg"}}
+    assert "none of those" in why_not(open_clip.CLIP(**pooled))
+    custom = tiny_config() | {"vision_cfg": {**TINY["vision_cfg"], "block_type": "custom"}}
+    assert "none of those" in why_not(open_clip.CLIP(**custom))
+    assert "this model is a Linear" in why_not(nn.Linear(2, 2))
+
+
+def test_a_tower_that_computes_something_else_is_refused() -> None:
+    clip = patched_clip()
+    clip.model.visual.register_forward_hook(lambda module, given, out: out.flip(-1))
+    with pytest.raises(ValueError, match="not that of the model"):
+        relevance_maps(clip, pixels_of(clip, 1), np.ones((1, 1, 16), dtype=np.float32))

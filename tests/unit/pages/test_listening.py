@@ -1,0 +1,67 @@
+"""Where the page cannot be served, one sentence says why and what to do, and the exit status is 2."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from explorer.pages.listening import check_address
+from explorer.spec import SpecError
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        yield other.getsockname()[1]
+
+
+def test_a_port_that_is_taken_is_told_with_another(taken: int) -> None:
+    for host in ("127.0.0.1", None, "0.0.0.0", "localhost"):
+        with pytest.raises(SpecError, match=f"^PORT={taken}: something listens there already; name another"):
+            check_address(host, taken)
+
+
+def test_a_free_one_is_fine_and_stays_free(taken: int) -> None:
+    check_address("127.0.0.1", None)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    for _ in range(2):
+        check_address("127.0.0.1", port)
+
+
+@pytest.mark.parametrize("host", ["no.such.host.invalid", "192.0.2.1", "a b"])
+def test_a_host_that_is_not_here_is_told(host: str) -> None:
+    with pytest.raises(SpecError, match=f"^HOST={host}: is no address of this computer"):
+        check_address(host, 7860)
+
+
+def start(**environ: str) -> "subprocess.CompletedProcess[str]":
+    """`make run` with the environment changed, once its packages are there."""
+    base = {name: value for name, value in os.environ.items() if not name.startswith(("EXPLORER_", "XDG_"))}
+    command = [sys.executable, "app.py"]
+    return subprocess.run(command, cwd=ROOT, env=base | environ, capture_output=True, text=True, timeout=120)
+
+
+@pytest.mark.slow
+def test_what_keeps_the_app_from_starting_is_one_sentence_and_exit_2(taken: int, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    nowhere = str(tmp_path / "file" / "home")  # not to be made, by whatever user
+    for environ, words in (
+        ({"PORT": str(taken), "EXPLORER_RUNS": str(tmp_path)}, f"PORT={taken}: something listens"),
+        ({"PORT": "x", "EXPLORER_RUNS": str(tmp_path)}, "PORT=x: give a whole number from 1 to 65535"),
+        ({"EXPLORER_RUNS": nowhere}, f"runs={nowhere}: cannot be made (Not a directory)"),
+        ({"EXPLORER_RUNS": str(tmp_path / "file")}, "cannot be made (File exists); name another with EXPLORER_RUNS"),
+        ({"HOME": nowhere}, "cannot be made (Not a directory); name another with EXPLORER_RUNS"),
+    ):
+        done = start(**environ)
+        assert done.returncode == 2 and words in done.stderr, (environ, done.stderr)
+        assert len(done.stderr.strip().splitlines()) == 1, done.stderr

@@ -1,0 +1,173 @@
+"""Below the answer of Probe: the ladder, what models favor, what is inside, and a person's captions on a curve."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from explorer import probe
+from explorer.evaluation import probes
+from explorer.pages import probe_example as example
+from explorer.pages import probe_more_events as more
+from explorer.pages.app import build_app
+from explorer.pages.probe_heat import heat_html
+from explorer.pages.probe_more_events import Place, biases_steps, inside_steps, ladder_steps, own_steps
+from explorer.pages.probe_question import question
+from explorer.pages.probe_readings import ladder_shown, own_shown, short
+from explorer.runs.settings import LOCAL
+from explorer.runs.store import RunFolder, RunStore
+from explorer.spec import SpecError
+from tests.unit.figures.test_dose import TOY
+from tests.unit.pages.visits import KEY, Visit
+from tests.unit.toys import tiny_folder, tiny_spec
+
+CAPTION, SWAP = "a red bus and a blue cat", "a blue bus and a red cat"
+
+
+@pytest.fixture
+def run(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
+    """A run with a tiny model, asked about few scenes."""
+    probe.MODELS.clear()
+    for name, value in {"COUNT": 40, "PROJECTED": 12, "FITTED": 40}.items():
+        monkeypatch.setattr(more, name, value)
+    monkeypatch.setattr(probes, "FIT_PER_VALUE", 30)
+    monkeypatch.setattr(probes, "TEST_PER_VALUE", 10)
+    folder = store.create(tiny_spec(), owner_key=KEY)
+    tiny_folder(folder.model)
+    return folder
+
+
+@pytest.fixture
+def place(store: RunStore) -> Place:
+    return Place(store=store, closed=False)
+
+
+def last(found: Iterator[more.Step]) -> tuple[tuple[Any, ...], list[str]]:
+    """What is shown in the end, and the sentences."""
+    steps = list(found)
+    assert not steps[-1].busy
+    return next((step.values for step in reversed(steps) if step.values), ()), list(steps[-1].sentences)
+
+
+def test_a_ladder_is_sorted_and_lists_what_is_not_here(place: Place, run: RunFolder) -> None:
+    asked = question(None, CAPTION, SWAP, ["ViT-B-32/openai", run.run, "things-bound"])
+    (drawing, table), sentences = last(ladder_steps(place, asked, threading.Event()))
+    rows = [row[1] for row in drawing["rows"]]
+    assert rows[0] == "things-bound" and len(rows) == 2 and sentences == []
+    assert drawing["rows"][0][5] == 0.5 and drawing["rows"][0][6] <= 40
+    assert table.index("things-bound") < table.index(run.run) < table.index("ViT-B-32/openai")
+    assert (
+        "<td>151.3 M</td>" in table
+        and "not on this disk" in table
+        and "Nearest to its right caption" in table
+        and "64" in table
+    )
+
+
+def test_a_model_that_cannot_answer_is_a_sentence(place: Place, run: RunFolder) -> None:
+    shown, sentences = last(biases_steps(place, ("nothing-here", run.run), threading.Event()))
+    assert sentences == [
+        "model=nothing-here: no such model here; give a shipped name, a run id, a folder, local-dir:PATH,"
+        " hf-hub:ORG/REPO[@REV] or ARCH/TAG"
+    ]
+    assert [row[1] for row in shown[0]["rows"]][-1] == "looks where named" and len(shown[0]["rows"]) == 4
+    assert "<b>looks where named</b>: Mean share of the relevance" in shown[1]
+
+
+def test_inside_shows_readings_and_a_map(place: Place, run: RunFolder) -> None:
+    steps = list(inside_steps(place, (run.run,), threading.Event()))
+    (readings, words, plane), sentences = last(iter(steps))
+    assert [row[1] for row in readings["rows"]][0] == "within images" and sentences == [] and "bag" not in words
+    assert steps[-1].text.startswith("40 canonical scenes, seed 0, cpu (")
+    # Two colors in a picture: half, and a little more as they may be the same.
+    assert readings["rows"][0][5] == pytest.approx(0.5, abs=0.15) and readings["rows"][2][5] == 0.5
+    assert len(plane["rows"]) == 12 and "apart" in plane["sentence"]
+
+
+def test_a_question_that_is_called_off_stops(place: Place, run: RunFolder) -> None:
+    gone = threading.Event()
+    gone.set()
+    assert list(biases_steps(place, (run.run,), gone)) == []
+
+
+def test_a_shared_server_asks_no_other_model(store: RunStore, run: RunFolder) -> None:
+    closed = Place(store=store, closed=True)
+    asked = question(None, CAPTION, SWAP, ["ViT-B-32/openai"])
+    shown, sentences = last(ladder_steps(closed, asked, threading.Event()))
+    assert shown == () and "choose a shipped model" in sentences[0]
+
+
+# --- own captions ---
+
+
+def test_captions_are_measured_and_without_evidence_stand_alone(tmp_path: Path, monkeypatch: Any) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text("caption\na red bus and a car\na dog\n")
+    monkeypatch.setattr(more, "load", lambda name: None)
+    (table, drawing), _ = last(own_steps(str(path), "Attribute density", threading.Event()))
+    assert drawing is None and "was not run yet" in table and "2 of 2 captions were read" in table
+    assert "not told by the file" in table
+    monkeypatch.setattr(more, "load", lambda name: TOY)
+    (table, drawing), _ = last(own_steps(str(path), "Attribute density", threading.Event()))
+    assert "Your captions: 0." in drawing["sentence"] and "small models" in table
+    (table, drawing), _ = last(own_steps(str(path), "Saliency bias", threading.Event()))
+    assert "does not tell saliency bias" in table and "Your captions" not in drawing["sentence"]
+
+
+def test_a_wrong_file_or_curve_is_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text("words\na\n")
+    with pytest.raises(SpecError, match=r"^own\.csv: its columns are words"):
+        list(own_steps(str(path), "Attribute density", threading.Event()))
+    with pytest.raises(SpecError, match="^curve: choose"):
+        list(own_steps(str(path), "nothing", threading.Event()))
+    (nothing,) = own_steps(None, "Attribute density", threading.Event())
+    assert nothing.values == ("", None) and not nothing.has_drawing
+
+
+def test_own_numbers_and_the_curve() -> None:
+    found = {"value": 0.62, "n": 9, "low": 0.5, "high": 0.7}
+    measured = dict.fromkeys(["objects_in_caption", "caption_completeness", "saliency_bias"], None)
+    about = {"rows": 1200, "read": 1000, "with_objects": 0, "left_out": {"read unsurely": 200}}
+    table, drawing = own_shown({"attribute_density": found, **measured, "about": about}, "attribute_density", TOY)
+    assert "0.62 (95 % interval 0.50 to 0.70, n 9)" in table and "1,000 of 1,200" in table
+    assert "left out: 200 read unsurely" in table and drawing is not None
+
+
+# --- words ---
+
+
+def test_a_name_that_is_too_long_for_the_plot() -> None:
+    assert short("a" * 18) == "a" * 18 and len(short("x" * 40)) == 18 and short("x" * 40).startswith("…")
+
+
+def test_a_ladder_without_numbers() -> None:
+    row = {"model": "<a>", "why": "not <here>", "scenes": None, "question": None, "parameters": None}
+    drawing, table = ladder_shown([row])
+    assert drawing.sentence == "No model could be measured." and "&lt;a&gt;" in table and "not &lt;here&gt;" in table
+
+
+def test_a_model_without_a_map_says_why() -> None:
+    assert heat_html({"relevance": {"why": "No map: <x>."}}, own=True) == "<p class='why looks'>No map: &lt;x&gt;.</p>"
+    assert heat_html({"relevance": None}, own=True) == heat_html({}, own=True) == ""
+
+
+def test_maps_of_the_example_in_words_and_as_a_table() -> None:
+    document = example.documents()[0]
+    html = heat_html(document, own=True)
+    assert html.count("<figure>") == 6 and html.count("class='map'") == 4 and html.count("<th scope='row'>") == 4
+    assert "as the model sees it" in html and "arXiv 2103.15679" in html and "top left" in html
+    assert html.count("class='right'") == html.count("class='wrong'") == 2
+
+
+# --- the listeners ---
+
+
+def test_the_page_fills_each_part_or_says_what_is_wrong(store: RunStore, run: RunFolder, tmp_path: Path) -> None:
+    visit = Visit(build_app(store, LOCAL))
+    visit.send("favored", **{"probe-models": []})
+    assert visit.notes == ["models: choose 1 to 8"] and "Not asked" in visit.shows["probe-biases-progress"]
+    visit.send("measured", **{"probe-captions-file": None})
+    assert visit.shows["probe-own-data-table"] == ""

@@ -1,0 +1,73 @@
+"""The question of a claim: about its first comparison that says something, with the answer of the interval alone."""
+
+import json
+from typing import Any
+
+import pytest
+
+from explorer.study.evidence import evidence
+from explorer.study.question import question
+from explorer.study.sweeps import Contrast
+from tests.unit.study.toy_sweep import estimate_columns, toy_row, toy_rows, toy_sweep
+
+ABOUT = {"command": "python -m explorer sweep toy", "date": "2026-01-02"}
+HIGH, LOW = [0.98, 0.99, 0.97], [0.52, 0.50, 0.51]
+WIDE = ([0.9, 0.5, 0.7], [0.5, 0.9, 0.7])
+
+
+def made(complete: list[float], half: list[float], **changes: Any) -> dict[str, Any]:
+    return evidence(toy_sweep(**changes), toy_rows(complete, half), ABOUT)
+
+
+@pytest.mark.parametrize(
+    ("complete", "half", "answer"),
+    [(HIGH, LOW, "falls"), (LOW, HIGH, "rises"), (HIGH, HIGH, "stays"), (*WIDE, None)],
+)
+def test_the_answer_is_that_of_the_interval(complete: list[float], half: list[float], answer: str | None) -> None:
+    asked = question(made(complete, half))
+    assert asked is not None and asked.answer == answer
+    ends = "Going from “complete” to “half” (completeness)"
+    assert asked.text == f"{ends}, does binding accuracy in canonical captions rise, fall or stay?"
+
+
+def test_a_reply_says_whether_the_guess_was_right_and_what_was_measured() -> None:
+    asked = question(made(HIGH, LOW))
+    assert asked is not None
+    measured = "it falls: 98 % (96 to 100) to 51 % (49 to 53), -47 points (-49 to -45)."
+    assert asked.reply("falls") == f"Right, {measured}"
+    assert asked.reply("rises") == f"You said that it rises, but {measured}"
+    assert asked.reply(None) == asked.reply("shown") == f"Measured: {measured}"
+
+
+def test_what_is_not_decided_calls_no_guess_right() -> None:
+    asked = question(made(*WIDE))
+    assert asked is not None
+    assert {asked.reply(guess) for guess in ("rises", "stays", None)} == {asked.reply("falls")}
+    assert asked.reply("stays").startswith("Not decided: ") and "+0 points" in asked.reply("stays")
+
+
+def test_a_form_that_is_no_evidence_is_not_asked_about() -> None:
+    rows = toy_rows(HIGH, LOW)
+    for each in rows[3:]:
+        each |= estimate_columns("control.caption_only.canonical", 0.8)
+    asked = question(evidence(toy_sweep(), rows, ABOUT))
+    assert asked is not None and "in own captions" in asked.text
+
+
+def test_the_first_comparison_that_says_something_is_asked_about() -> None:
+    back = Contrast(start="half", end="complete", direction="rises")
+    asked = question(made(HIGH, LOW, contrasts=(back, *toy_sweep().contrasts)))
+    assert asked is not None and asked.answer == "rises" and "from “half” to “complete”" in asked.text
+
+
+def test_one_seed_asks_nothing() -> None:
+    assert question(made([0.98], [0.5])) is None
+
+
+def test_a_claim_about_long_runs_asks_of_the_last_third() -> None:
+    curve = json.dumps([{"step": step, "canonical": 0.5 + 0.02 * step} for step in range(1, 13)])
+    rows = [toy_row("half", seed, 0.74, steps=12, curve=curve, series="half") for seed in range(3)]
+    asked = question(evidence(toy_sweep(reads_trend=True, contrasts=()), rows, ABOUT))
+    assert asked is not None and asked.answer == "rises"
+    assert asked.text.startswith("Over the last third of the 12 steps of “half”, does binding accuracy in canonical")
+    assert "it rises: +8 points" in asked.reply("rises")
