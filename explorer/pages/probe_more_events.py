@@ -36,6 +36,7 @@ from explorer.pages.probe_readings import (
 from explorer.pages.probe_waiting import Asked, watched
 from explorer.pages.shared import notes_html
 from explorer.probe import check_model, load_model
+from explorer.rates import limit
 from explorer.runs.store import RunStore
 from explorer.spec import SpecError
 from explorer.study.frozen import load
@@ -111,6 +112,7 @@ def _run(
     session = str(request.session_hash)
     gone, kept = asked.begin(session), [gr.skip()] * (1 + len(part.shown))
     try:
+        limit("questions")
         for step in steps(gone):
             values = (gr.update(visible=step.has_drawing), *step.values) if step.values else kept
             yield (progress_html(step.text, busy=step.busy), *values, notes_html(list(step.sentences)))
