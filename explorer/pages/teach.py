@@ -15,11 +15,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from explorer.pages.address import LANGUAGES, TABS, Place, changed, read, write
+from explorer.pages.address import TABS, Place, changed, read, write
 from explorer.pages.controls import has_choice
 from explorer.pages.plain import plain_page
 from explorer.pages.play import changed_text
 from explorer.pages.view import LONGEST_QUESTION, PROJECTOR
+from explorer.pages.words import LANGUAGES
 from explorer.presets import PRESETS
 from explorer.spec import DIALS
 
