@@ -34,7 +34,7 @@ from explorer.world.render import Renderer
 from explorer.world.worlds import WORLDS
 from models.configs import CHECKPOINTS
 
-MODELS = {"things-web-like": "Captions like the web’s", "things-friendly": "Dense, complete captions"}
+MODELS = {"things-web": "Captions like the web’s", "things-bound": "Dense, complete captions"}
 """The shipped models that stand side by side, and what is said above each; the guess is about the first."""
 FILE = Path(__file__).with_suffix(".json")
 NUM_PAIRS, SEED, SCENES = 12, 0, 1000
