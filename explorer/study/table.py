@@ -92,7 +92,7 @@ SECOND_TIER: dict[str, Sweep] = {
         Sweep(
             name="fine-tuning",
             tier=2,
-            claim="How soon data that teach binding mend a model of web-like data, against a fresh one, and what it forgets.",
+            claim="How soon data that teach binding mend a model of web-like data, and what it forgets of them.",
             paper="Nothing that is known to us.",
             axis=f"start and what trains ({TUNED}: the shipped model)",
             preset=FRIENDLY,
