@@ -92,7 +92,7 @@ SECOND_TIER: dict[str, Sweep] = {
         Sweep(
             name="fine-tuning",
             tier=2,
-            claim="Fine-tuning on data that teach binding mends a model of web-like data, sooner than training anew.",
+            claim="How soon data that teach binding mend a model of web-like data, and what that model forgets.",
             paper="Nothing that is known to us.",
             axis=f"start and what trains ({TUNED}: the shipped model)",
             preset=FRIENDLY,
