@@ -91,7 +91,7 @@ class DataSpec:
         high=5,
         step=0.25,
         is_main=True,
-        help="How many values a caption names for each object it names, on average.",
+        help="Values named for each object that a caption names, on average.",
     )
     caption_completeness: float = _dial(
         1.0,
@@ -101,7 +101,7 @@ class DataSpec:
         high=1,
         step=0.05,
         is_main=True,
-        help="The share of the objects in the image that the caption names, on average.",
+        help="Share of the image's objects that a caption names, on average.",
     )
     caption_lengths: str = _dial(
         "fixed",
@@ -118,7 +118,7 @@ class DataSpec:
         high=1,
         step=0.05,
         is_main=True,
-        help="How often an incomplete caption names the largest objects rather than any.",
+        help="How often an incomplete caption names the largest objects.",
     )
 
 

@@ -86,6 +86,7 @@ LAYERS = {
     "explorer.relevance_sheet": Row("explorer.evaluation", heavy="numpy PIL"),
     "explorer.pages": Row("explorer models", never=WORKER, heavy="gradio"),
     "explorer.pages.probe_example": Row("explorer models", never=WORKER, heavy="numpy"),
+    "explorer.pages.first_pairs": Row("explorer models", never=WORKER, heavy="numpy", lazy="PIL"),
     "explorer.cli": Row("explorer models", never="explorer.pages", lazy="PIL"),
     "explorer.commands": Row(),
     "explorer.probe_commands": Row("explorer models", never="explorer.pages explorer.cli"),

@@ -109,5 +109,6 @@ def _points(difference: float, digits: int = 1) -> str:
 
 
 def _row(name: str, pairing: Pairing, words: str, form: str, point: Mapping[str, Any]) -> tuple[Cell, ...]:
-    numbers = [number(point[part]) for part in ("one", "other", "value", "low", "high")]
-    return (name, pairing.other, words, form, point["step"], *numbers, point["n"], pairing.scenes)
+    difference = [number(point[part]) for part in ("value", "low", "high")]
+    both = [number(point[part]) for part in ("one", "other")]
+    return (point["step"], *difference, point["n"], *both, name, pairing.other, words, form, pairing.scenes)

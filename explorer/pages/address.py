@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from explorer.api import resolve
+from explorer.pages.words import LANGUAGES
 from explorer.presets import PRESETS, preset
 from explorer.spec import DIALS, RunSpec, SpecError, fit, override
 
@@ -83,8 +84,8 @@ def read(query: Mapping[str, str]) -> tuple[Place, list[str]]:
             spec = _changed(spec, name, value, notes)
         elif name not in ("tab", "preset", "run", "lang", *STUDY_PARTS) and not name.startswith("__"):
             notes.append(f"{name[:40]}: the page knows no such part of an address; it was left out")
-    if query.get("lang", "en") != "en":
-        notes.append(f"lang={query['lang'][:40]}: the page speaks English (en)")
+    # The browser puts the language on the page and keeps it in the address, so a place has none.
+    _known(query, "lang", tuple(LANGUAGES), notes)
     spec, moved = fit(spec)
     place = Place(tab=tab, spec=spec, run=query.get("run", "")[:_RUN_LENGTH], study=read_study(query))
     return place, notes + moved

@@ -24,16 +24,21 @@ from explorer.pages.downloads import run_routes, study_routes
 from explorer.pages.events import Page, wire
 from explorer.pages.inspect import build_inspect
 from explorer.pages.inspect_events import wire_inspection
+from explorer.pages.languages import build_languages
+from explorer.pages.lesson import lesson_routes
 from explorer.pages.listening import check_address
 from explorer.pages.play import build_play, warm
+from explorer.pages.play_events import wire_play
 from explorer.pages.probe import build_probe
 from explorer.pages.probe_events import wire_probe
 from explorer.pages.shared import build_shared
+from explorer.pages.static import static_routes
 from explorer.pages.study import build_study
 from explorer.pages.study_events import wire_study
-from explorer.pages.theme import CSS, THEME
+from explorer.pages.theme import STYLES, THEME, role_css
 from explorer.pages.train import build_train
 from explorer.pages.watch_events import wire_watch
+from explorer.pages.words import language_head
 from explorer.runs.settings import Settings, settings_for
 from explorer.runs.store import RunStore, default_root
 from explorer.runs.supervisor import Supervisor
@@ -49,7 +54,6 @@ WARM_AFTER_S = 4.0
 TITLES = {"play": "Play", "train": "Train", "inspect": "Inspect", "study": "Study", "probe": "Probe"}
 HEADER = """<div class='header'><h1>CLIP Binding Explorer</h1>
 <p class='question'>Can a CLIP tell “a yellow submarine and a blue bus” from “a blue submarine and a yellow bus”?</p>
-<p>Dial what a data set is like, look at its scenes and captions, train a small CLIP on them, see whether it binds.</p>
 </div>"""
 
 
@@ -57,7 +61,8 @@ def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
     """The whole page."""
     first = Place()
     with gr.Blocks(title="CLIP Binding Explorer", analytics_enabled=False, delete_cache=(3600, 3600)) as app:
-        gr.HTML(HEADER, elem_id="header")
+        gr.HTML(HEADER, elem_id="header", padding=False)
+        build_languages()
         shared = build_shared()
         items: dict[str, Any] = {}
         with gr.Tabs(selected=first.tab, elem_id="tabs") as tabs:
@@ -83,6 +88,7 @@ def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
             inspect=inspect,
         )
         wire_inspection(page, wire(page))
+        wire_play(page)
         wire_watch(page)
         wire_compare(page)
         wire_study(page, study)
@@ -140,8 +146,18 @@ def launch_options(store: RunStore) -> dict[str, Any]:
     """What every launch of the page sets."""
     return {
         "theme": THEME,
-        "css_paths": [CSS],
-        "app_kwargs": {"routes": [*asset_routes(), *run_routes(store), *study_routes()]},
+        "css": role_css(),
+        "css_paths": list(STYLES),
+        "head": language_head(),
+        "app_kwargs": {
+            "routes": [
+                *static_routes(),
+                *asset_routes(),
+                *run_routes(store),
+                *study_routes(),
+                *lesson_routes(store),
+            ]
+        },
         # A class shares computers: what a visitor typed and saw is not kept in the browser.
         "run_history": False,
         "max_file_size": "64mb",

@@ -53,7 +53,7 @@ class Page:
     @property
     def dial_outputs(self) -> list[Any]:
         """What follows from the dials, on both tabs."""
-        return [*self.play.outputs, *self.train.dial_outputs, self.shared.notes, self.shared.address]
+        return [*self.play.outputs, self.play.train, *self.train.dial_outputs, self.shared.notes, self.shared.address]
 
     @property
     def run_outputs(self) -> list[Any]:
@@ -69,7 +69,8 @@ class Page:
     def dial_values(self, spec: RunSpec, notes: list[str], tab: str, run: str) -> tuple[Any, ...]:
         """The values of `dial_outputs`."""
         place = Place(tab=tab if tab in TABS else TABS[0], spec=spec, run=run)
-        return (*playing.show(spec), *training.dialled(spec, self.store), notes_html(notes), write(place))
+        shown = (*playing.show(spec), playing.train_label(spec, self.store))
+        return (*shown, *training.dialled(spec, self.store), notes_html(notes), write(place))
 
     def run_values(self, run: str, overlay: list[str], key: str, place: Place) -> tuple[Any, ...]:
         """The values of `run_outputs` for a run that is opened."""
@@ -219,7 +220,6 @@ def _wire_tabs(page: Page) -> None:
     """A turn to another tab: the browser alone writes it into the address and into the box that handlers read."""
     for tab, item in page.tab_items.items():
         item.select(None, None, page.shared.tab, js=_TURN.replace("TAB", tab), api_visibility="private")
-    page.play.train.click(lambda: gr.update(selected="train"), None, page.tabs, **QUICK)
 
 
 def _wire_runs(page: Page) -> Any:

@@ -1,9 +1,10 @@
-"""Play: the dials on the left, the scenes and captions that they yield on the right, measured against what was dialled.
+"""Play: a question with its answer by two models, then the dials, what training gave there, and the scenes they yield.
 
-    play = build_play(shared)
-    play.show(spec)        # what the outputs `play.outputs` show for a spec
+    play = build_play(shared, spec)
+    show(spec)                     # what the outputs `play.outputs` show for a spec
+    train_label(spec, store)       # what the primary button says
 
-A move of a dial is answered by numpy alone, within a tenth of a second.
+A move of a dial is answered by numpy and by frozen numbers alone, within a tenth of a second.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,10 +15,17 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.pages.address import changed, values_of
+from explorer.pages.address import TABS, changed, values_of
+from explorer.pages.first_html import SCRIPT, first_html
+from explorer.pages.first_pairs import document
+from explorer.pages.live import duration
+from explorer.pages.measured import FOLLOW, measured_html
 from explorer.pages.scenes_html import scene_figure
 from explorer.pages.shared import Shared
+from explorer.pages.values import value_text
 from explorer.presets import PRESETS, preset
+from explorer.runs.queue import estimate_s
+from explorer.runs.store import RunStore
 from explorer.spec import DIALS, DataSpec, RunSpec, TrainSpec
 from explorer.world.preview import Preview, preview
 from explorer.world.worlds import WORLDS
@@ -30,45 +38,71 @@ _UNSEEN = "nothing in these captions shows it"
 
 @dataclass(frozen=True, kw_only=True)
 class Play:
-    """The components of the tab that answer a dial, and the button that leads on."""
+    """The components of the tab that answer a dial, and the buttons that lead on, by their tab."""
 
     sentence: Any
     scenes: Any
     facts: Any
+    measured: Any
     train: Any
     reset: Any
+    ways: Mapping[str, Any]
 
     @property
     def outputs(self) -> list[Any]:
         """What `show` fills."""
-        return [self.sentence, self.scenes, self.facts]
+        return [self.sentence, self.scenes, self.facts, self.measured]
 
 
 def build_play(shared: Shared, spec: RunSpec) -> Play:
     """The tab, showing `spec`."""
-    first = show(spec)
+    sentence_text, scenes_text, facts_text, measured_text = show(spec)
     with gr.Row(elem_classes="play"):
-        with gr.Column(scale=1, min_width=290, elem_classes="dials"):
-            shared.preset.render()
-            sentence = gr.HTML(first[0], elem_id="preset-sentence")
-            for name in _here(main=True):
-                shared.controls.add(name)
-            with gr.Row():
-                train = gr.Button("Train on this", variant="primary", elem_id="to-train")
-                reset = gr.Button("Back to the preset", elem_id="reset")
-            with gr.Accordion("All dials", open=False, elem_id="all-dials"):
-                for name in _here(main=False):
-                    shared.controls.add(name)
-        with gr.Column(scale=3, min_width=320):
-            scenes = gr.HTML(first[1], elem_id="scenes")
-            facts = gr.HTML(first[2], elem_id="facts")
-    return Play(sentence=sentence, scenes=scenes, facts=facts, train=train, reset=reset)
+        with gr.Column(min_width=320, elem_classes="play-first"):
+            gr.HTML(first_html(document()), elem_id="first", js_on_load=SCRIPT, padding=False)
+        with gr.Column(min_width=320, elem_classes=["dials", "play-dials"]):
+            parts = _build_dials(shared, measured_text)
+        with gr.Column(min_width=320, elem_classes="play-scenes"):
+            gr.HTML("<h2>What such data looks like</h2>", padding=False)
+            parts["sentence"] = gr.HTML(sentence_text, elem_id="preset-sentence", padding=False)
+            parts["scenes"] = gr.HTML(scenes_text, elem_id="scenes", padding=False)
+            parts["facts"] = gr.HTML(facts_text, elem_id="facts", padding=False)
+    return Play(**parts)
 
 
-def show(spec: RunSpec) -> tuple[str, str, str]:
-    """The preset's sentence, the scenes and the facts, as HTML."""
+def _build_dials(shared: Shared, measured_text: str) -> dict[str, Any]:
+    """The preset, the dials of the study, what was measured there, and the ways on."""
+    with gr.Row(elem_classes="preset-row"):
+        shared.preset.render()
+        reset = gr.Button("Back to the preset", elem_id="reset", size="sm", scale=0, min_width=130)
+    for name in _here(main=True):
+        shared.controls.add(name)
+    train = gr.Button("Train this yourself", variant="primary", elem_id="to-train")
+    measured = gr.HTML(measured_text, elem_id="measured", js_on_load=FOLLOW, padding=False)
+    with gr.Row(elem_classes="ways"):
+        ways = {
+            "train": train,
+            "probe": gr.Button("Probe your own picture", elem_id="to-probe", size="md", min_width=140),
+            "study": gr.Button(
+                "What the study found", elem_id="to-study", size="md", min_width=140, visible="study" in TABS
+            ),
+        }
+    with gr.Accordion("All dials", open=False, elem_id="all-dials"):
+        for name in _here(main=False):
+            shared.controls.add(name)
+    return {"reset": reset, "measured": measured, "train": train, "ways": ways}
+
+
+def show(spec: RunSpec) -> tuple[str, str, str, str]:
+    """The preset's sentence, the scenes, the facts and what was measured, as HTML."""
     found = _preview(spec.data, spec.train)
-    return sentence_html(spec), found[0], _facts(spec, found[1])
+    return sentence_html(spec), found[0], _facts(spec, found[1]), measured_html(spec)
+
+
+def train_label(spec: RunSpec, store: RunStore) -> str:
+    """What the primary button says: how long a run of `spec` takes here."""
+    low, high, _ = estimate_s(store, spec)
+    return f"Train this yourself (about {duration((low + high) / 2)} here)"
 
 
 def warm() -> None:
@@ -140,12 +174,3 @@ def _rates(spec: RunSpec, found: Preview) -> str:
 
 def _percent(share: float) -> str:
     return f"<b>{100 * share:.3g} %</b>"
-
-
-def value_text(value: Any) -> str:
-    """A dial's value as a person writes it, escaped."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.3g}"
-    return escape(", ".join(value) if isinstance(value, list | tuple) else str(value))

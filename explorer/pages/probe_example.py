@@ -96,12 +96,13 @@ def compute() -> dict[str, Any]:
 
 def _asked() -> dict[str, Any]:
     """What the answers depend on."""
-    weights = {name: _digest(path) for name in shipped_names() for path in CHECKPOINTS.glob(f"{name}/*.safetensors")}
+    weights = {name: digest(path) for name in shipped_names() for path in CHECKPOINTS.glob(f"{name}/*.safetensors")}
     shown = hashlib.sha256(pictures().tobytes()).hexdigest()
     return {"captions": list(CAPTIONS), "pictures": shown, "weights": weights}
 
 
-def _digest(path: Path) -> str:
+def digest(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

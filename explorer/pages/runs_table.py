@@ -20,7 +20,7 @@ import gradio as gr
 from explorer.evaluation.same_forms import same_forms, same_words
 from explorer.pages.address import changed, values_of
 from explorer.pages.live import duration
-from explorer.pages.play import value_text
+from explorer.pages.values import value_text
 from explorer.runs.store import RunFolder
 from explorer.spec import DIALS, RunSpec, SpecError
 

@@ -30,11 +30,15 @@ def scene_figure(scene: PreviewScene) -> str:
     )
 
 
-def caption_html(words: Sequence[Word], *, right: bool, after: str = "") -> str:
-    """A marked caption as one paragraph; `after` is trusted HTML behind it."""
-    mark = "<span class='tick'>✓</span>" if right else "<span class='cross'>✗</span>"
+def caption_html(words: Sequence[Word], *, right: bool | None, after: str = "") -> str:
+    """A marked caption as one paragraph, without a mark where right is None; `after` is trusted HTML behind it."""
+    kind, mark = {
+        True: ("right", "<span class='tick'>✓</span>"),
+        False: ("wrong", "<span class='cross'>✗</span>"),
+        None: ("said", ""),
+    }[right]
     said = " ".join(map(_word, words))
-    return f"<p class='{'right' if right else 'wrong'}'>{mark}{said}{after}</p>"
+    return f"<p class='{kind}'>{mark}{said}{after}</p>"
 
 
 def plain(words: Sequence[Word]) -> str:

@@ -30,6 +30,7 @@ watch('value', () => {
   const isKept = isPart ? (name) => !STUDY.includes(name) : (name) => STUDY.includes(name) || name.startsWith('__');
   const rest = [...new URLSearchParams(location.search)].filter(([name]) => isKept(name));
   const query = new URLSearchParams(isPart ? [...rest, ...said] : [...said, ...rest]);
+  if (window.explorerLanguage) query.set('lang', window.explorerLanguage);
   history.replaceState(history.state, '', location.pathname + '?' + query.toString());
   if (window.parent !== window) window.parent.postMessage({queryString: query.toString()}, 'https://huggingface.co');
 });

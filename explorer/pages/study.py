@@ -201,7 +201,7 @@ def _choices(view: View | None) -> tuple[Any, Any, Any]:
     metrics = [view.evidence["metric"], *view.evidence["beside"]]
     return (
         gr.update(choices=[(name.replace("-", " "), name) for name in claims()], value=view.evidence["name"]),
-        gr.update(value=view.form),
+        gr.update(choices=list(view.evidence["forms"]), value=view.form),
         gr.update(choices=[(name.replace("_", " "), name) for name in metrics], value=view.metric),
     )
 

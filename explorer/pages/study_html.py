@@ -16,8 +16,20 @@ from explorer.evaluation.sets import FORMS
 from explorer.pages.downloads import STUDY_FILES
 from explorer.pages.play import changed_text
 from explorer.spec import RunSpec
-from explorer.study.document import change, controls, left_out, lost, measured, origin, percent, points, trend_words
+from explorer.study.document import (
+    change,
+    controls,
+    left_out,
+    lost,
+    measured,
+    origin,
+    percent,
+    points,
+    trend_words,
+    tunings,
+)
 from explorer.study.frozen import file_of
+from explorer.study.sweeps import START, START_WORDS
 from explorer.study.table import SWEEPS
 
 Evidence = Mapping[str, Any]
@@ -42,8 +54,8 @@ def below_html(evidence: Evidence, form: str) -> str:
     quiet = _code(f"{evidence['interval'].capitalize()}, {evidence['seeds']} seeds. {origin(evidence)}")
     return (
         f"<div class='plain facts' data-form='{escape(form)}'>{_contrasts(evidence, form)}{_trends(evidence, form)}"
-        f"{_breakdown(evidence, form)}<p><b>Controls:</b> {escape(controls(evidence))}</p>{_lost(evidence)}"
-        f"{_files(evidence)}<p class='quiet'>{quiet}</p></div>"
+        f"{_tunings(evidence)}{_breakdown(evidence, form)}<p><b>Controls:</b> {escape(controls(evidence))}</p>"
+        f"{_lost(evidence)}{_files(evidence)}<p class='quiet'>{quiet}</p></div>"
     )
 
 
@@ -59,7 +71,7 @@ def _contrasts(evidence: Evidence, form: str) -> str:
         if each["form"] == form
     ]
     head = ("comparison", "paper says", "we measured", "verdict")
-    about = f"<p class='quiet'>{escape(form)}: {escape(FORMS[form])}.</p>"
+    about = f"<p class='quiet'>{escape(form)}: {escape(({**FORMS, START: START_WORDS})[form])}.</p>"
     return f"<h3>Verdicts in {escape(form)} captions</h3>{about}{_table(head, rows)}" if rows else ""
 
 
@@ -70,6 +82,12 @@ def _trends(evidence: Evidence, form: str) -> str:
         if (found := (condition["trend"] or {}).get(form))
     ]
     return f"<h3>Slower or never</h3><ul>{''.join(lines)}</ul>" if lines else ""
+
+
+def _tunings(evidence: Evidence) -> str:
+    words, head, rows = tunings(evidence)
+    table = _table(head, [[escape(cell) for cell in row] for row in rows])
+    return f"<h3>How soon, and what is forgotten</h3><p class='quiet'>{escape(words)}</p>{table}" if rows else ""
 
 
 def _breakdown(evidence: Evidence, form: str) -> str:

@@ -1,6 +1,6 @@
 """What Inspect looks at, under one shape: a run with the steps that it saved, or a shipped model as it is.
 
-    subject = find_subject(store, "things-bound")     # None where there is neither run nor shipped model
+    subject = find_subject(store, "things-bound")        # None where there is neither run nor shipped model
     subject.steps, subject.data                          # (0, 20, 180); a shipped model has one, called 0
     subject.seen("own", subject.steps[-1])               # Snapshot, Inspection
 
@@ -16,16 +16,14 @@ from typing import Any
 
 from explorer.evaluation.inspection import Inspection, Snapshot, inspect, inspection_set
 from explorer.pages.runs_table import spec_of
-from explorer.presets import preset
 from explorer.probe import load_model
 from explorer.runs.store import RunFolder, RunStore
+from explorer.shipped import SHIPPED
 from explorer.spec import DataSpec, SpecError
 from explorer.world.worlds import WORLDS
 from models.configs import shipped_names
 from models.names import ModelError
 
-PRESET_OF = {"things-bound": "binding-friendly", "things-web": "web-like"}
-"""The preset that each shipped model was trained on; its dials make the form own."""
 _making = Lock()  # two people who ask at once would both load it
 
 
@@ -73,7 +71,7 @@ def subject_choices(runs: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def _data(name: str) -> DataSpec:
-    return preset(PRESET_OF[name]).spec.data if name in PRESET_OF else DataSpec()
+    return SHIPPED[name].spec().data if name in SHIPPED else DataSpec()
 
 
 @lru_cache(maxsize=64)

@@ -1,10 +1,16 @@
-"""Colors, fonts and spacing of the page: one Gradio theme, one style sheet."""
+"""Colors, fonts and spacing of the page: one Gradio theme, style sheets, and the roles of figures as CSS variables.
+
+launch(theme=THEME, css=role_css(), css_paths=STYLES)       # var(--role-right) in a style sheet
+"""
 
 from pathlib import Path
 
 import gradio as gr
 
-CSS = Path(__file__).parents[2] / "assets" / "page.css"
+from explorer.figures.theme import ROLES
+
+ASSETS = Path(__file__).parents[2] / "assets"
+STYLES = (ASSETS / "page.css", ASSETS / "play.css")
 
 # Fonts of the reader's own system: nothing is fetched, and the first screen needs no font file.
 THEME = gr.themes.Base(
@@ -25,3 +31,9 @@ THEME = gr.themes.Base(
     body_text_color_subdued="*neutral_600",
     body_text_color_subdued_dark="*neutral_300",
 )
+
+
+def role_css() -> str:
+    """The colors of figures as CSS variables, so that a thing has one color in figures and beside them."""
+    light, dark = ("".join(f" --role-{name}: {pair[place]};" for name, pair in ROLES.items()) for place in (0, 1))
+    return f":root {{{light} }}\n.dark {{{dark} }}\n"

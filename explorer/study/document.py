@@ -11,7 +11,7 @@ from typing import Any
 
 from explorer.evaluation.results import is_off_chance
 from explorer.study.directions import FLAT, RELIABLE, SAME
-from explorer.study.sweeps import LEAST_RATE, START, Sweep
+from explorer.study.sweeps import LEAST_RATE, START, START_WORDS, Sweep
 from explorer.study.table import SWEEPS
 
 Evidence = Mapping[str, Any]
@@ -199,24 +199,34 @@ def _trends(evidence: Evidence) -> Iterator[str]:
 
 def _tunings(evidence: Evidence) -> Iterator[str]:
     """How soon each condition arrives, and what it does to the captions that its start was trained on."""
+    words, head, rows = tunings(evidence)
+    if rows:
+        yield f"{words}\n"
+        yield f"| {' | '.join(head)} |"
+        yield "|---" * len(head) + "|"
+        yield from (f"| {' | '.join(row)} |" for row in rows)
+        yield ""
+
+
+def tunings(evidence: Evidence) -> tuple[str, list[str], list[list[str]]]:
+    """What is asked of fine-tuned models, the heads of a table, and its rows; no rows where nothing was fine-tuned."""
     known = [condition for condition in evidence["conditions"] if condition.get("tuning")]
     if not known:
-        return
+        return "", [], []
     metrics = (evidence["metric"], *evidence["beside"])
-    columns = [f"{_metric(metric)}, {START}, {when}" for metric in metrics for when in ("before", "after")]
-    yield (
-        f"*{START}*: the own captions of the data that the start model was trained on. Arrived: the first quick"
-        f" evaluation, of 400 scenes, with a canonical binding of {known[0]['tuning']['binding']:.0%}.\n"
+    there = f"{known[0]['tuning']['binding']:.0%}"
+    words = (
+        f"{START}: {START_WORDS}. Arrived: the first quick evaluation, of 400 scenes, with {there} canonical binding."
     )
-    yield f"| {' | '.join(['condition', 'pairs until it arrived', *columns])} |"
-    yield "|---" * (2 + len(columns)) + "|"
-    for condition in known:
-        before, after = condition["tuning"]["before"], condition["forms"].get(START, {})
-        cells = [
-            percent(when[metric]["mean"]) if metric in when else "-" for metric in metrics for when in (before, after)
-        ]
-        yield f"| {' | '.join([condition['label'], _arrival(condition['tuning']), *cells])} |"
-    yield ""
+    columns = [f"{_metric(metric)}, {START}, {when}" for metric in metrics for when in ("before", "after")]
+    return words, ["condition", "pairs until it arrived", *columns], [_tuning(each, metrics) for each in known]
+
+
+def _tuning(condition: Mapping[str, Any], metrics: Sequence[str]) -> list[str]:
+    """A row: the condition, when it arrived, each metric before and after."""
+    forms = (condition["tuning"]["before"], condition["forms"].get(START, {}))
+    cells = [percent(form[metric]["mean"]) if metric in form else "-" for metric in metrics for form in forms]
+    return [condition["label"], _arrival(condition["tuning"]), *cells]
 
 
 def _arrival(tuning: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from explorer.spec import RunSpec
+from explorer.study.sweeps import START
 
 Point = dict[str, Any]
 
@@ -44,7 +45,8 @@ def _points(report: Mapping[str, Any], by_key: Mapping[RunSpec, list[tuple[int, 
     if near is None or report["failed_to_train"]:
         return []
     steps = int(report["budget"]["steps"])
-    forms = {"canonical": report["metrics"], **report["forms"]}
+    after = (report.get("forgetting") or {}).get("after")
+    forms = {"canonical": report["metrics"], **report["forms"]} | ({START: after} if after else {})
     point = {
         "run": str(report["run"]),
         "condition": min(near, key=lambda each: abs(math.log(each[0] / steps)))[1],

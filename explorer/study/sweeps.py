@@ -27,6 +27,7 @@ Stage = Literal["search", "result"]
 FORMS = ("canonical", "own", "complete")
 START, BEFORE = "start", "before"
 """The form of the captions that a start model was trained on, scored after the run, and the same before it."""
+START_WORDS = "the own captions of the data that the start model was trained on"
 FACTORS = (0.4, 1.0, 2.5)
 LEAST_RATE = 0.3
 """The share of images with a hard negative below which a condition with hard negatives tests nothing."""

@@ -36,7 +36,7 @@ def test_the_difference_of_two_runs(visits: Visits, server: Server) -> None:
     lay_over(page, other.run)
     expect(page.locator("#difference")).to_contain_text("What differs")
     figure, sentence = page.locator("#figure-difference .figure"), page.locator("#figure-difference .figure-sentence")
-    expect(figure).to_have_attribute("data-points", "2")
+    expect(figure).to_have_attribute("data-points", "2", timeout=60_000)
     expect(sentence).to_contain_text("+40.0 points at step 2 (no interval, means on the same scenes)")
     page.locator("#compare-form").get_by_text("own", exact=True).click()
     expect(sentence).to_contain_text("their own captions belong to other scenes")

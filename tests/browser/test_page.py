@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from explorer.pages.address import TABS
 from tests.browser.conftest import Server, Visits, end_server, free_port, start_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -172,7 +173,7 @@ def test_a_run_is_found_again_after_a_restart_of_the_server(
         end_server(second)
 
 
-@pytest.mark.parametrize("tab", ["play", "train", "inspect"])
+@pytest.mark.parametrize("tab", TABS)
 @pytest.mark.parametrize("dark", [False, True])
 def test_axe_finds_nothing_serious(visits: Visits, tab: str, dark: bool) -> None:
     from axe_playwright_python.sync_playwright import Axe
@@ -184,7 +185,7 @@ def test_axe_finds_nothing_serious(visits: Visits, tab: str, dark: bool) -> None
     assert [(rule["id"], [node["html"][:120] for node in rule["nodes"]][:3]) for rule in serious] == []
 
 
-@pytest.mark.parametrize("tab", ["play", "train", "inspect"])
+@pytest.mark.parametrize("tab", TABS)
 def test_a_phone_scrolls_in_one_direction(visits: Visits, tab: str) -> None:
     page = visits.open(visits.visitor(390, 844), f"?tab={tab}")
     expect(page.get_by_role("tab", selected=True)).to_have_text(tab.capitalize())

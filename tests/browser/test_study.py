@@ -10,6 +10,8 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import Server, Visits, end_server, free_port, start_server
 from tests.unit.study.toy_evidence import freeze_toys
 
+DRAWN = 60_000  # ms: Plotly is a large script, and a busy computer reads it slowly
+
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
@@ -34,7 +36,7 @@ def opened(visits: Visits, query: str = "?tab=study&claim=density&form=own", *, 
 def show(page: Page) -> None:
     """Leave the guess out."""
     page.locator("#guess-show").click()
-    expect(drawn(page)).to_have_attribute("data-ready", "true")
+    expect(drawn(page)).to_have_attribute("data-ready", "true", timeout=DRAWN)
 
 
 def drawn(page: Page) -> Locator:
@@ -48,7 +50,7 @@ def test_a_guess_is_asked_once_and_answered(visits: Visits) -> None:
     page.locator("#guess-falls").click()
     expect(page.locator("#study-said")).to_contain_text("Right, it falls: 98 %")
     expect(page.locator("#study-said")).to_contain_text("Paper says")
-    expect(drawn(page)).to_have_attribute("data-points", "8")
+    expect(drawn(page)).to_have_attribute("data-points", "8", timeout=DRAWN)
     page.reload()
     expect(page.locator("#study-said")).to_contain_text("Right, it falls")
     expect(page.locator("#study-asked")).to_be_hidden()
@@ -141,7 +143,7 @@ def test_axe_finds_nothing_serious(visits: Visits, theme: str) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     page = opened(visits, f"?tab=study&claim=batch-size&__theme={theme}")
-    expect(drawn(page)).to_have_attribute("data-ready", "true")
+    expect(drawn(page)).to_have_attribute("data-ready", "true", timeout=DRAWN)
     found = Axe().run(page).response["violations"]
     serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]
     assert [(rule["id"], [node["html"][:120] for node in rule["nodes"]][:3]) for rule in serious] == []

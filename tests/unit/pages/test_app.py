@@ -12,6 +12,7 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from explorer.pages.app import build_app, launch_options
+from explorer.pages.static import SERVED
 from explorer.runs.settings import LOCAL
 from explorer.runs.store import RunFolder, RunStore
 
@@ -23,7 +24,10 @@ def test_a_visit_is_kept_nowhere_and_no_trace_is_shown(store: RunStore) -> None:
     assert (options["run_history"], options["show_error"], options["ssr_mode"]) == (False, False, False)
     assert options["max_file_size"] == "64mb" and "share" not in options and "allowed_paths" not in options
     paths = [route.path for route in options["app_kwargs"]["routes"]]
-    assert paths == ["/explorer-assets/{name}", "/runs/{run}.zip", "/study/{claim}.parquet", "/study/{claim}.svg"]
+    lesson = ["/lesson", "/lesson/", "/lesson/scenes", "/lesson/budget", "/lesson/run"]
+    own = [f"/explorer-assets/{name}" for name in SERVED]
+    study = ["/study/{claim}.parquet", "/study/{claim}.svg"]
+    assert paths == [*own, "/explorer-assets/{name}", "/runs/{run}.zip", *study, *lesson]
     assert all(Path(css).is_file() for css in options["css_paths"])
 
 

@@ -120,7 +120,7 @@ def test_choices_of_anything_show_binding_in_canonical_captions(done: RunFolder,
     other = twin(done, "other")
     body, figure = compared(store, done.run, [other.run, other.run, "gone"], 7, ["own"])
     assert body["visible"] and figure["sentence"].startswith("Binding in canonical captions")
-    assert len(figure["figure"]["data"]) == 1 and {0 < row[-2] <= INSPECTED for row in figure["rows"]} == {True}
+    assert len(figure["figure"]["data"]) == 1 and {0 < row[4] <= INSPECTED for row in figure["rows"]} == {True}
 
 
 def test_the_difference_follows_the_pair_and_the_boxes(done: RunFolder, store: RunStore) -> None:

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from explorer.pages.listening import check_address
+from explorer.runs.settings import Settings
+from explorer.runs.store import RunStore
+from explorer.runs.supervisor import Supervisor
 from explorer.spec import SpecError
 
 ROOT = Path(__file__).parents[3]
@@ -44,24 +47,33 @@ def test_a_host_that_is_not_here_is_told(host: str) -> None:
         check_address(host, 7860)
 
 
-def start(**environ: str) -> "subprocess.CompletedProcess[str]":
-    """`make run` with the environment changed, once its packages are there."""
-    base = {name: value for name, value in os.environ.items() if not name.startswith(("EXPLORER_", "XDG_"))}
-    command = [sys.executable, "app.py"]
-    return subprocess.run(command, cwd=ROOT, env=base | environ, capture_output=True, text=True, timeout=120)
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("file/home", "cannot be made (Not a directory)"), ("file", "cannot be made (File exists)")],
+)
+def test_a_folder_of_runs_that_cannot_be_is_told(name: str, words: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SpecError) as caught:
+        Supervisor(RunStore(tmp_path / name), Settings()).start()
+    assert str(caught.value) == f"runs={tmp_path / name}: {words}; name another with EXPLORER_RUNS"
+
+
+def test_so_is_one_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)  # whoever runs the tests may be allowed everything
+    with pytest.raises(SpecError, match="cannot be written; name another with EXPLORER_RUNS"):
+        Supervisor(RunStore(tmp_path), Settings()).start()
 
 
 @pytest.mark.slow
-def test_what_keeps_the_app_from_starting_is_one_sentence_and_exit_2(taken: int, tmp_path: Path) -> None:
+def test_what_keeps_the_app_from_starting_is_one_line_and_exit_2(taken: int, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    nowhere = str(tmp_path / "file" / "home")  # not to be made, by whatever user
+    nowhere = str(tmp_path / "file" / "home")  # a home that cannot be written, by whatever user
+    base = {name: value for name, value in os.environ.items() if not name.startswith(("EXPLORER_", "XDG_"))}
     for environ, words in (
         ({"PORT": str(taken), "EXPLORER_RUNS": str(tmp_path)}, f"PORT={taken}: something listens"),
-        ({"PORT": "x", "EXPLORER_RUNS": str(tmp_path)}, "PORT=x: give a whole number from 1 to 65535"),
-        ({"EXPLORER_RUNS": nowhere}, f"runs={nowhere}: cannot be made (Not a directory)"),
-        ({"EXPLORER_RUNS": str(tmp_path / "file")}, "cannot be made (File exists); name another with EXPLORER_RUNS"),
-        ({"HOME": nowhere}, "cannot be made (Not a directory); name another with EXPLORER_RUNS"),
+        ({"PORT": "", "HOME": nowhere}, "cannot be made (Not a directory); name another with EXPLORER_RUNS"),
     ):
-        done = start(**environ)
+        command = [sys.executable, "app.py"]
+        done = subprocess.run(command, cwd=ROOT, env=base | environ, capture_output=True, text=True, timeout=300)
         assert done.returncode == 2 and words in done.stderr, (environ, done.stderr)
         assert len(done.stderr.strip().splitlines()) == 1, done.stderr

@@ -3,14 +3,22 @@
 import re
 import subprocess
 import sys
+from functools import partial
 from html import unescape
 from pathlib import Path
 
 import pytest
 
 from explorer.api import resolve
-from explorer.pages.play import SCENES, _preview, sentence_html, show, value_text
+from explorer.pages.address import TABS
+from explorer.pages.app import build_app
+from explorer.pages.play import SCENES, _preview, sentence_html, show, train_label
+from explorer.pages.play_events import _turn
+from explorer.pages.values import value_text
 from explorer.presets import PRESETS
+from explorer.runs.queue import estimate_s
+from explorer.runs.settings import LOCAL
+from explorer.runs.store import RunStore
 from explorer.spec import DIALS, RunSpec
 from explorer.world.preview import preview
 from explorer.world.worlds import WORLDS
@@ -70,10 +78,11 @@ def test_hard_negatives_are_told_only_when_they_are_dialled() -> None:
 
 def test_each_preset_is_shown_whole() -> None:
     for preset in PRESETS.values():
-        sentence, scenes, facts = show(preset.spec)
+        sentence, scenes, facts, measured = show(preset.spec)
         assert unescape(sentence) == f"<p>{preset.sentence}</p>"
         assert scenes.count("<figure class='scene'>") == SCENES and f"data-count='{SCENES}'" in scenes
         assert "nan" not in facts and "None" not in facts
+        assert "What training on such data gave" in measured and "None" not in measured
 
 
 def test_the_sentence_tells_what_was_changed() -> None:
@@ -97,6 +106,25 @@ def test_what_was_shown_is_kept() -> None:
     after = _preview.cache_info()
     assert (after.hits, after.misses) == (before.hits + 1, before.misses)
     assert after.maxsize is not None, "a page that is played with for a day must not fill the memory"
+
+
+def test_the_button_says_how_long_it_takes(store: RunStore) -> None:
+    spec = resolve("binding-friendly", {"steps": 180})
+    seconds = re.fullmatch(r"Train this yourself \(about (\d+) s here\)", train_label(spec, store))
+    assert seconds is not None
+    low, high, _ = estimate_s(store, spec)
+    assert low < int(seconds[1]) < high
+    assert "min here" in train_label(resolve("binding-friendly", {"steps": 1800}), store)
+
+
+def test_the_ways_on_lead_to_tabs_that_are_there(store: RunStore) -> None:
+    app = build_app(store, LOCAL)
+    ways = {
+        block.elem_id: block for block in app.blocks.values() if block.elem_id in ("to-train", "to-probe", "to-study")
+    }
+    assert ways["to-study"].visible == ("study" in TABS) and ways["to-probe"].visible
+    turns = [fn for fn in app.fns.values() if isinstance(fn.fn, partial) and fn.fn.func is _turn]
+    assert {fn.fn.args[0] for fn in turns} == {"train", "probe", "study"} & set(TABS)
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,11 @@ from explorer.pages.study_html import below_html, mine_html, rest_html, said_htm
 from explorer.runs.settings import LOCAL, SHARED
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import RunSpec, SpecError
+from explorer.study.evidence import evidence
 from explorer.study.table import SWEEPS
 from tests.unit.pages.visits import KEY, OTHER, Visit
 from tests.unit.study.toy_evidence import freeze_toys, toy_evidence
+from tests.unit.study.toy_sweep import toy_sweep, tuned_rows
 
 DENSITY = StudyPlace(claim="density", form="own")
 QUESTION = "Going from “complete” to “half” (completeness), does binding accuracy in canonical captions rise"
@@ -306,3 +308,16 @@ def test_on_a_shared_server_nobody_sees_the_runs_of_others(store: RunStore, froz
     for key, said in ((OTHER, "None of your runs"), (KEY, "1 of your runs")):
         turn(visit, visitor=key, guesses={"density": "shown"})
         assert said in visit.shows["study-mine"]
+
+
+def test_a_claim_about_fine_tuning_has_a_form_of_its_own_and_a_table(frozen: Path, visit: Visit) -> None:
+    sweep = toy_sweep(name="fine-tuning", reads_tuning=True, forms=("canonical", "start"))
+    rows = [each | {"spec": each["spec"].replace('"tiny"', '"small"')} for each in tuned_rows()]
+    found = evidence(sweep, rows, {"command": "sweep", "date": "2026-01-02"})
+    (frozen / "fine-tuning.json").write_text(json.dumps(found))
+    turn(visit, "?tab=study&claim=fine-tuning&form=start", guesses={"fine-tuning": "shown"})
+    assert visit.shows["study-form"] == "start"
+    below = words(visit.shows["study-below"])
+    assert "start: the own captions of the data that the start model was trained on." in below
+    assert "half 64 (0 to 267), 2 of 3 seeds 60 % (60 to 60) 50 % (50 to 50)" in below
+    assert "How soon" not in words(below_html(toy_evidence("density"), "own"))

@@ -17,7 +17,7 @@ from explorer.study.rows import Row, read_rows, write_rows
 from explorer.study.svg import picture
 from explorer.study.sweeps import Contrast
 from explorer.study.table import SWEEPS
-from tests.unit.study.toy_sweep import estimate_columns, toy_row, toy_rows, toy_sweep
+from tests.unit.study.toy_sweep import estimate_columns, toy_row, toy_rows, toy_sweep, tuned_rows
 
 ABOUT = {"command": "python -m explorer sweep toy", "date": "2026-01-02"}
 CLEAR = ([0.98, 0.99, 0.97], [0.52, 0.50, 0.51])
@@ -105,17 +105,6 @@ def test_the_last_third_says_slower_or_never() -> None:
     # 0.02 a step are 0.08 in a third of twelve steps.
     assert trend["canonical"]["word"] == "still rising" and trend["canonical"]["slope"]["value"] == pytest.approx(0.08)
     assert trend["canonical"]["slope"]["n"] == 15 and trend["own"]["word"] == "flat"
-
-
-def tuned_rows() -> list[Row]:
-    """Three seeds that arrive after 3 and 5 steps of 16 pairs and never, and forget; a fresh one that knew nothing."""
-    rows = []
-    for seed, arrived in enumerate((3, 5, 99)):
-        curve = [{"step": step, "canonical": 0.95 if step >= arrived else 0.6} for step in range(1, 9)]
-        known = {**estimate_columns("before.binding_accuracy", 0.6), **estimate_columns("start.binding_accuracy", 0.5)}
-        known |= estimate_columns("before.recognition_accuracy", 0.9)
-        rows.append(toy_row("half", seed, 0.9, curve=json.dumps(curve), **known))
-    return [toy_row("complete", 0, 0.9, curve=json.dumps([{"step": 4, "canonical": 0.97}])), *rows]
 
 
 def test_how_soon_it_arrives_and_what_it_forgets() -> None:

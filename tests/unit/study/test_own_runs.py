@@ -36,10 +36,16 @@ def test_a_run_that_differs_in_budget_alone_is_a_point() -> None:
     }  # fmt: skip
 
 
+def test_a_fine_tuned_run_has_the_captions_of_its_start_too() -> None:
+    after = {"binding_accuracy": ESTIMATE}
+    (point,) = placed(EVIDENCE, [report() | {"forgetting": {"data": {}, "before": {}, "after": after}}])
+    assert point["forms"]["start"]["binding_accuracy"]["value"] == 0.6
+
+
 @pytest.mark.parametrize(
     "change",
     [
-        {"saliency_bias": 0.5}, {"batch_size": 32}, {"hard_negatives": 0.5}, {"init": "things-friendly"},
+        {"saliency_bias": 0.5}, {"batch_size": 32}, {"hard_negatives": 0.5}, {"init": "things-bound"},
         {"optimizer": "adamw"}, {"recipe": 1}, {"caption_completeness": 0.75},
     ],
 )  # fmt: skip

@@ -93,3 +93,14 @@ def toy_rows(complete: list[float], half: list[float]) -> list[Row]:
     """Results of both conditions, a seed for each value."""
     by_condition = {"complete": complete, "half": half}
     return [toy_row(name, seed, value) for name, values in by_condition.items() for seed, value in enumerate(values)]
+
+
+def tuned_rows() -> list[Row]:
+    """Three seeds that arrive after 3 and 5 steps of 16 pairs and never, and forget; a fresh one that knew nothing."""
+    rows = []
+    for seed, arrived in enumerate((3, 5, 99)):
+        curve = [{"step": step, "canonical": 0.95 if step >= arrived else 0.6} for step in range(1, 9)]
+        known = {**estimate_columns("before.binding_accuracy", 0.6), **estimate_columns("start.binding_accuracy", 0.5)}
+        known |= estimate_columns("before.recognition_accuracy", 0.9)
+        rows.append(toy_row("half", seed, 0.9, curve=json.dumps(curve), **known))
+    return [toy_row("complete", 0, 0.9, curve=json.dumps([{"step": 4, "canonical": 0.97}])), *rows]

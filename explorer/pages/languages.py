@@ -1,0 +1,35 @@
+"""The way to the lesson and the choice of a language, in the corner of the first page.
+
+    build_languages()        # inside the Blocks
+
+A choice opens the same address, whatever it shows by then, in the other language.
+"""
+
+from typing import Any
+
+import gradio as gr
+
+from explorer.pages.words import switch_html
+
+_FOLLOW = """
+const current = document.documentElement.lang;
+for (const link of element.querySelectorAll('[data-language]')) {
+  if (link.lang === current) link.setAttribute('aria-current', 'true');
+}
+const lesson = element.querySelector('#to-lesson');
+if (window.explorerLanguage) lesson.setAttribute('href', 'lesson?lang=' + window.explorerLanguage);
+element.addEventListener('click', (event) => {
+  const link = event.target.closest('[data-language]');
+  if (!link) return;
+  event.preventDefault();
+  const query = new URLSearchParams(location.search);
+  query.set('lang', link.dataset.language);
+  location.assign(location.pathname + '?' + query.toString());
+});
+"""
+
+
+def build_languages() -> Any:
+    """The corner."""
+    lesson = "<a href='lesson' id='to-lesson'>Lesson in six steps</a>"
+    return gr.HTML(f"<nav>{lesson} {switch_html()}</nav>", elem_id="languages", js_on_load=_FOLLOW)

@@ -1,0 +1,115 @@
+"""The lesson as routes of the app: a page of its own, which needs nothing of the first page and no Gradio in a browser.
+
+    launch(app_kwargs={"routes": lesson_routes(store)})
+    # GET /lesson?lang=zh, /lesson/scenes?completeness=0.5, /lesson/budget?preset=web-like&steps=90, /lesson/run?run=...
+
+What costs something, a run or a score, goes through the endpoints that everybody uses, not through these.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from explorer import api
+from explorer.pages import train as training
+from explorer.pages.address import Place, read, write
+from explorer.pages.lesson_html import DIAL, LEAST, dial_scenes, lesson_page, meter
+from explorer.pages.lesson_numbers import Number
+from explorer.pages.lesson_texts import Texts
+from explorer.pages.live import card
+from explorer.pages.play import changed_text
+from explorer.pages.runs_table import readable, spec_of
+from explorer.pages.words import LANGUAGES
+from explorer.presets import preset
+from explorer.runs.store import ACTIVE, RunFolder, RunStore
+from explorer.spec import DIALS, SpecError, override
+
+Query = Mapping[str, str]
+
+
+def lesson_routes(store: RunStore) -> list[Route]:
+    """The page and the three answers that its script asks for; a mistake is answered by its sentence."""
+
+    def page(request: Request) -> Response:
+        asked = {name: value for name, value in request.query_params.items() if name == "lang"}
+        return HTMLResponse(lesson_page(Texts.load(_language(asked)), read(asked)[1]))
+
+    def without_slash(request: Request) -> Response:
+        return RedirectResponse("../lesson" + (f"?{request.url.query}" if request.url.query else ""))
+
+    def scenes(query: Query) -> dict[str, Any]:
+        return {"html": dial_scenes(_completeness(query.get("completeness", "")))}
+
+    def budget(query: Query) -> dict[str, Any]:
+        spec = api.resolve(query.get("preset", ""), {"steps": query.get("steps", "")})
+        return {"html": training.dialled(spec, store)[1]}
+
+    def run(query: Query) -> dict[str, Any]:
+        return run_document(store, query.get("run", ""), _language(query))
+
+    found = {"scenes": scenes, "budget": budget, "run": run}
+    return [
+        Route("/lesson", page),
+        Route("/lesson/", without_slash),
+        *(Route(f"/lesson/{name}", _answered(answer)) for name, answer in found.items()),
+    ]
+
+
+def _answered(answer: Callable[[Query], dict[str, Any]]) -> Callable[[Request], Response]:
+    """JSON; a mistake is {"error": sentence}, as a browser reports a status of 400 as a fault of the page."""
+
+    def route(request: Request) -> Response:
+        try:
+            return JSONResponse(answer(request.query_params))
+        except SpecError as error:
+            return JSONResponse({"error": str(error)})
+
+    return route
+
+
+def _language(query: Query) -> str:
+    """The language that is asked for, the first where it is none of ours."""
+    asked = query.get("lang", "")
+    return asked if asked in LANGUAGES else next(iter(LANGUAGES))
+
+
+def _completeness(text: str) -> float:
+    """A place of the dial, of which there are few, so that their scenes are kept."""
+    value = override(preset("binding-friendly").spec, {DIAL: text}).data.caption_completeness
+    step, high = float(DIALS[DIAL].step or 1), float(DIALS[DIAL].high or 1)
+    if not LEAST <= value <= high:
+        raise SpecError(f"{DIAL}={text[:40]}: must be from {LEAST:g} to {high:g}")
+    return round(round(value / step) * step, 10)
+
+
+def run_document(store: RunStore, run: str, language: str) -> dict[str, Any]:
+    """A run as step five shows it: {"card", "measured" (HTML), "active", "stopping", "place"}; or a `SpecError`."""
+    folder = store.find(run)
+    if folder is None:
+        raise SpecError(f"run={str(run)[:80]}: there is no such run here")
+    found = api.run_status(folder.run, since_step=api.NO_RECORDS)
+    texts, spec = Texts.load(language), spec_of(folder)
+    place = Place(tab="train", spec=spec, run=folder.run)
+    return {
+        "card": card(found | {"about": changed_text(spec)}),
+        "measured": _measured(folder, texts),
+        "active": found["status"] in ACTIVE,
+        "stopping": found["status"] == "stopping",
+        "place": f"./{write(place)}&lang={language}",
+    }
+
+
+def _measured(folder: RunFolder, texts: Texts) -> str:
+    """The newest binding accuracy of the run."""
+    title = f"<h3>{texts.say('train.so_far')}</h3>"
+    with readable(folder, "metrics.jsonl"):
+        known = [line for line in training.curve(folder).records if line.get("evaluation")]
+        if not known:
+            return f"{title}<p class='quiet'>{texts.say('train.wait')}</p>"
+        binding = known[-1]["evaluation"]["canonical"]["binding_accuracy"]
+        number = Number(**{part: float(binding[part]) for part in ("value", "low", "high")})
+        said = texts.say("train.at", step=known[-1]["step"], n=binding["n"])
+        return f"{title}{meter(number, texts)}<p class='quiet'>{said}</p>"

@@ -1,0 +1,144 @@
+"""The numbers that the lesson shows: the published card of a shipped model, and the frozen evidence of a sweep.
+
+    forgetful().binding         # Number(value=0.516, low=0.483, high=0.549), canonical captions
+    surprise()                  # two forms of caption, from evidence or, where there is none, a card
+
+Nothing is computed from scores here; what the two forms come to is said by `evaluation.verdict`.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from explorer.evaluation.verdict import verdict
+from explorer.study.frozen import FROZEN, load
+from models.configs import CHECKPOINTS, shipped_names
+
+FORGETFUL = "web-like"
+"""The preset of the shipped model that the lesson asks about."""
+CONDITIONS = (("completeness", "2 objects: 0.5"), ("single-flaws", "incomplete"))
+"""Sweeps with the condition that names one of two objects, the first that was run is shown."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Number:
+    """A share with its 95 % interval; chance is one half for all that the lesson shows."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Card:
+    """What is published of one shipped model."""
+
+    name: str
+    preset: str
+    seed: str
+    steps: int
+    batch: int
+    device: str
+    binding: Number
+    own: Number
+    recognition: Number
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What fills the texts that say how it was made."""
+        budget = {"steps": f"{self.steps:,}", "batch": str(self.batch), "device": self.device}
+        return {"model": self.name, "preset": self.preset, "seed": self.seed, **budget}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Surprise:
+    """Binding in two forms of caption; `source` "sweep" or "card" says where from, `about` holds what belongs to it.
+
+    `kind` is that of the verdict on a sweep. `leaks` names the forms that a scorer of captions alone gets right.
+    """
+
+    source: str
+    kind: str
+    short: Number
+    long: Number
+    about: Mapping[str, str]
+    leaks: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=1)
+def cards() -> dict[str, Card]:
+    """Every shipped model by name, as its card.json says."""
+    paths = {name: CHECKPOINTS / name / "card.json" for name in shipped_names()}
+    return {name: _card(json.loads(path.read_text(encoding="utf-8"))) for name, path in paths.items()}
+
+
+def forgetful() -> Card:
+    """The shipped model of web-like captions, which the lesson asks about."""
+    return next(card for card in cards().values() if card.preset == FORGETFUL)
+
+
+def _card(document: Mapping[str, Any]) -> Card:
+    forms = {"canonical": document["metrics"], **document["forms"]}
+    return Card(
+        name=document["name"],
+        preset=document["preset"],
+        seed=str(document["seed"]),
+        steps=document["budget"]["steps"],
+        batch=document["spec"]["train"]["batch_size"],
+        device=document["device"],
+        binding=_share(forms["canonical"]["binding_accuracy"]),
+        own=_share(forms["own"]["binding_accuracy"]),
+        recognition=_share(forms["canonical"]["recognition_accuracy"]),
+    )
+
+
+def surprise(folder: Path = FROZEN) -> Surprise:
+    """Frozen evidence where there is some with an interval, else the card of a shipped model."""
+    for name, label in CONDITIONS:
+        evidence = load(name, folder)
+        found = _of_sweep(evidence, label) if evidence else None
+        if found:
+            return found
+    card = forgetful()
+    return Surprise(source="card", kind="", short=card.own, long=card.binding, about=card.words)
+
+
+def _of_sweep(evidence: Mapping[str, Any], label: str) -> Surprise | None:
+    """The condition in its own captions, which name one object, and in complete ones, which name both."""
+    condition = next((each for each in evidence["conditions"] if each["label"] == label), None)
+    if condition is None:
+        return None
+    asked = {form: condition["forms"].get(form, {}).get("binding_accuracy") for form in ("own", "complete")}
+    if not all(found and found["mean"]["low"] is not None for found in asked.values()):
+        return None
+    own, complete = asked["own"], asked["complete"]
+    forms = {form: {"binding_accuracy": found["mean"]} for form, found in asked.items()}
+    about = {
+        "seeds": str(own["mean"]["n"]),
+        "scenes": f"{min(point['n'] for found in asked.values() for point in found['points']):,}",
+        "steps": str(condition["steps"]),
+        "batch": str(condition["batch_size"]),
+        "device": ", ".join(evidence["devices"]),
+        "recipe": ", ".join(evidence["recipes"]),
+        "sweep": evidence["name"],
+    }
+    blind = condition["controls"].get("caption_only", {})
+    return Surprise(
+        source="sweep",
+        kind=verdict({"forms": forms, "spec": condition["spec"]}).kind,
+        short=_share(own["mean"]),
+        long=_share(complete["mean"]),
+        about=about,
+        leaks=tuple(form for form in asked if form in blind and _is_above(blind[form])),
+    )
+
+
+def _share(found: Mapping[str, Any]) -> Number:
+    return Number(**{part: float(found[part]) for part in ("value", "low", "high")})
+
+
+def _is_above(control: Mapping[str, Any]) -> bool:
+    return control["low"] is not None and control["low"] > control["chance"]

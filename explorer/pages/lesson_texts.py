@@ -1,0 +1,38 @@
+"""The words of the lesson, one file a language with the same keys.
+
+texts = Texts.load("zh")
+texts.say("guess.yours", guess=70)          # "你猜的是 70 %。", escaped for HTML
+texts.all                                   # for the script, which fills placeholders itself
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+
+from explorer.pages.words import ASSETS
+
+LESSONS = ASSETS / "lessons"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Texts:
+    """Every text of one language by its key."""
+
+    language: str
+    all: Mapping[str, str]
+
+    @classmethod
+    def load(cls, language: str) -> "Texts":
+        """Those of a language of `words.LANGUAGES`."""
+        return cls(language=language, all=_read(language))
+
+    def say(self, key: str, **values: object) -> str:
+        """The text with its placeholders filled, as HTML."""
+        return escape(self.all[key].format(**values))
+
+
+@lru_cache
+def _read(language: str) -> dict[str, str]:
+    return dict(json.loads((LESSONS / f"{language}.json").read_text(encoding="utf-8")))

@@ -1,0 +1,42 @@
+"""The page's own scripts, styles and tables as routes of this server, beside Plotly's of `assets`.
+
+    launch(app_kwargs={"routes": static_routes()})      # GET /explorer-assets/words.js, /explorer-assets/words/zh.json
+
+Only the files of the table are served. A browser asks each time whether its copy is still good, which takes no body.
+"""
+
+import hashlib
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from explorer.pages.assets import PREFIX
+from explorer.pages.words import ASSETS, LANGUAGES
+
+KINDS = {".js": "text/javascript", ".css": "text/css", ".json": "application/json"}
+SERVED = (
+    "words.js",
+    "lesson.js",
+    "lesson.css",
+    "page.css",
+    *(f"words/{language}.json" for language in LANGUAGES if (ASSETS / "words" / f"{language}.json").exists()),
+)
+
+
+def static_routes() -> list[Route]:
+    """One route a file of `SERVED`."""
+    return [_route(ASSETS / name, f"{PREFIX}/{name}") for name in SERVED]
+
+
+def _route(path: Path, address: str) -> Route:
+    def serve(request: Request) -> Response:
+        data = path.read_bytes()
+        tag = f'"{hashlib.sha256(data).hexdigest()[:16]}"'
+        headers = {"ETag": tag, "Cache-Control": "no-cache"}
+        if tag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        return Response(data, headers=headers, media_type=KINDS[path.suffix])
+
+    return Route(address, serve, methods=["GET"])

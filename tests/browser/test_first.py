@@ -1,0 +1,144 @@
+"""The first screen as a stranger meets it: a question, a guess, the answer, dials with what was measured, ways on."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from explorer.pages.address import TABS
+from explorer.pages.first_pairs import NUM_PAIRS
+from tests.browser.conftest import Visits
+from tests.browser.test_page import move
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+NO_STORAGE = "Object.defineProperty(window, 'localStorage', { get() { throw new Error('storage is off'); } });"
+FOLD = 800  # px of the screen that must hold the answer and the dials
+
+
+def guess(page: Page, name: str) -> None:
+    page.locator(f".guess button[data-guess={name}]").click()
+
+
+def verdicts(page: Page) -> Locator:
+    return page.locator(".answer .verdict:visible")
+
+
+def bottom(locator: Locator) -> float:
+    box = locator.bounding_box()
+    assert box is not None
+    return box["y"] + box["height"]
+
+
+@pytest.fixture
+def page(visits: Visits) -> Iterator[Page]:
+    """A first visit."""
+    yield visits.open(visits.visitor(1280, FOLD))
+
+
+def test_a_guess_comes_before_the_first_answer_and_only_once(page: Page, visits: Visits) -> None:
+    expect(page.locator(".guess")).to_be_visible()
+    expect(verdicts(page)).to_have_count(0)
+    expect(page.locator(".answer .veiled").first).to_be_hidden()
+    before = page.locator(".answers").bounding_box()
+    guess(page, "no")
+    expect(verdicts(page)).to_have_count(2)
+    expect(page.locator(".guessed")).to_contain_text(re.compile("You guessed (right|wrong)"))
+    expect(page.locator(".guess")).to_be_hidden()
+    expect(page.locator(".next")).to_be_focused()
+    after = page.locator(".answers").bounding_box()
+    assert before and after and before["height"] == after["height"], "the tables keep their place"
+    visits.open(page)
+    expect(verdicts(page)).to_have_count(2)
+    expect(page.locator(".guess")).to_be_hidden()
+
+
+def test_who_skips_sees_the_answer_and_is_not_judged(page: Page) -> None:
+    guess(page, "skip")
+    expect(verdicts(page)).to_have_count(2)
+    expect(page.locator(".guessed")).to_be_empty()
+    expect(page.locator(".accuracy:visible")).to_have_count(2)
+    expect(page.locator(".answer td.is-right:visible")).to_have_count(4)
+    expect(page.locator(".answer td.is-chosen:visible")).to_have_count(4)
+
+
+def test_it_works_where_the_browser_keeps_nothing(visits: Visits) -> None:
+    page = visits.visitor()
+    page.add_init_script(NO_STORAGE)
+    page.goto(visits.base)
+    guess(page, "yes")
+    expect(verdicts(page)).to_have_count(2)
+    visits.faults.clear()  # Gradio itself asks for the storage
+
+
+def test_the_next_pair_is_another_and_they_come_round(page: Page) -> None:
+    guess(page, "skip")
+    seen = set()
+    for place in range(NUM_PAIRS):
+        expect(page.locator(".next")).to_contain_text(f"{place + 1} of {NUM_PAIRS}")
+        expect(page.locator(".pair-shown:visible")).to_have_count(1)
+        expect(verdicts(page)).to_have_count(2)
+        seen.add(page.locator(".pair-shown:visible").inner_text())
+        page.locator(".next").click()
+    assert len(seen) == NUM_PAIRS
+    expect(page.locator(".next")).to_contain_text(f"1 of {NUM_PAIRS}")
+
+
+def test_answer_and_dials_are_above_the_fold(page: Page) -> None:
+    guess(page, "no")
+    expect(page.locator(".accuracy:visible")).to_have_count(2)
+    assert bottom(page.locator(".answers")) <= FOLD
+    for name in ("attribute_density", "caption_completeness", "saliency_bias", "objects_in_image"):
+        assert bottom(page.locator(f"#dial-{name}")) <= FOLD
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+
+
+def test_a_moved_dial_moves_the_card_and_its_chart(page: Page) -> None:
+    card = page.locator("#measured .measured")
+    before = card.inner_html()
+    move(page, "caption_completeness", "0.5")
+    expect(page).to_have_url(re.compile("caption_completeness=0.5"))
+    if card.get_attribute("data-kind") == "nothing":
+        expect(card).to_contain_text("Nothing is measured yet")
+        return
+    expect(card).not_to_have_js_property("innerHTML", before)
+    expect(page.locator("[data-along=caption_completeness]")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("[data-chart]:visible")).to_have_attribute("data-chart", "caption_completeness")
+    page.locator("[data-along=saliency_bias]").click()
+    expect(page.locator("[data-chart]:visible")).to_have_attribute("data-chart", "saliency_bias")
+
+
+def test_the_buttons_lead_on(page: Page) -> None:
+    expect(page.locator("#to-train")).to_contain_text(re.compile(r"about \d+ (s|min) here"))
+    for tab in ("train", "probe", "study"):
+        if tab not in TABS:
+            expect(page.locator(f"#to-{tab}")).to_have_count(0)
+            continue
+        page.locator(f"#to-{tab}").click()
+        expect(page.get_by_role("tab", selected=True)).to_have_text(tab.capitalize())
+        expect(page).to_have_url(re.compile(f"tab={tab}"))
+        page.get_by_role("tab", name="Play", exact=True).click()
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_on_a_phone_nothing_lies_beside_the_screen(visits: Visits, dark: bool) -> None:
+    page = visits.open(visits.visitor(390, 844, dark=dark))
+    guess(page, "no")
+    expect(verdicts(page)).to_have_count(2)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    places = [page.locator(f"#{name}").bounding_box() for name in ("first", "dial-attribute_density", "scenes")]
+    tops = [place["y"] for place in places if place]
+    assert tops == sorted(tops) and len(tops) == 3, "question, dials, scenes"
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_axe_finds_nothing_before_and_after_the_answer(visits: Visits, dark: bool) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = visits.open(visits.visitor(dark=dark), f"?__theme={'dark' if dark else 'light'}")
+    for _ in range(2):
+        found = [rule for rule in Axe().run(page).response["violations"] if rule["impact"] in ("serious", "critical")]
+        assert [(rule["id"], [node["html"][:120] for node in rule["nodes"]][:3]) for rule in found] == []
+        if page.locator(".guess").is_visible():
+            guess(page, "skip")
+            expect(verdicts(page)).to_have_count(2)

@@ -1,0 +1,108 @@
+"""The page in Chinese: words replaced, captions and names left, the language kept in the address."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from explorer.pages.words import UNTOUCHED, table
+from tests.browser.conftest import Visits
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+TABS = ("play", "train", "inspect", "probe")
+LEFT_IN_ENGLISH = """(untouched) => {
+  const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const parent = walker.currentNode.parentElement, text = walker.currentNode.nodeValue.trim();
+    if (!/[A-Za-z]{2,} [A-Za-z]{2,} [A-Za-z]{2,}/.test(text) || /[一-鿿]/.test(text)) continue;
+    if (!parent.checkVisibility() || parent.closest(untouched)) continue;
+    found.push(text);
+  }
+  return found;
+}"""
+"""Visible texts of three English words or more."""
+
+
+def opened(visits: Visits, query: str, *, width: int = 1280) -> Page:
+    return visits.open(visits.visitor(width), query)
+
+
+def test_tabs_dials_and_help_are_chinese(visits: Visits) -> None:
+    words = table("zh")
+    page = opened(visits, "?lang=zh")
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    for name in ("Play", "Train", "Inspect", "Probe"):
+        expect(page.get_by_role("tab", name=words[name], exact=True)).to_be_visible()
+    dial = page.locator("#dial-caption_completeness")
+    expect(dial).to_contain_text(words["Caption completeness"])
+    expect(dial).to_contain_text(words["The share of the objects in the image that the caption names, on average."])
+    expect(page.locator("#to-train")).to_have_text(words["Train on this"])
+    expect(page.locator("#facts")).to_contain_text("设定值与实测值")
+    expect(page.locator(".scene .right").first).to_contain_text(re.compile("^✓an? [a-z ]+$"))
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_no_sentence_is_left_in_english(visits: Visits, tab: str) -> None:
+    page = opened(visits, f"?lang=zh&tab={tab}&preset=web-like-hard-negatives&saliency_bias=0.5")
+    expect(page.locator("#preset-sentence, #summary").first).to_have_text(re.compile("已改动：显著性偏差 0.5。"))
+    page.wait_for_timeout(300)
+    assert page.evaluate(LEFT_IN_ENGLISH, UNTOUCHED) == []
+
+
+def test_new_words_are_replaced_as_they_come_and_the_language_stays(visits: Visits) -> None:
+    page = opened(visits, "?lang=zh")
+    page.locator("#dial-saliency_bias input[type=range]").fill("0.4")
+    expect(page.locator("#preset-sentence")).to_contain_text("已改动：显著性偏差 0.4。")
+    expect(page).to_have_url(re.compile("saliency_bias=0.4.*lang=zh"))
+    page.get_by_role("tab", name="训练", exact=True).click()
+    expect(page).to_have_url(re.compile("tab=train"))
+    expect(page).to_have_url(re.compile("lang=zh"))
+    expect(page.locator("#budget")).to_contain_text("180 步，每步 256 对")
+    expect(page.locator("#budget")).to_contain_text(re.compile(r"大约 \d+ (秒|分钟) 到 \d+ (秒|分钟)。"))
+    box = page.locator("#dial-steps input[type=number]")
+    box.fill("0")
+    box.blur()
+    expect(page.locator("#notes")).to_contain_text("steps=0：必须在 1 到 1000000 之间")
+
+
+def test_what_a_person_types_is_left_alone(visits: Visits) -> None:
+    page = opened(visits, "?lang=zh&tab=probe")
+    page.locator("#probe-caption input, #probe-caption textarea").first.fill("Loss")
+    page.locator("#probe-others textarea").fill("Recognition")
+    expect(page.locator("#probe-caption input, #probe-caption textarea").first).to_have_value("Loss")
+    expect(page.locator("#probe-others textarea")).to_have_value("Recognition")
+
+
+def test_the_switch_keeps_what_is_shown(visits: Visits) -> None:
+    page = opened(visits, "?tab=train&preset=web-like&steps=7")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.locator("#languages").get_by_text("中文").click()
+    page.wait_for_function("window.explorerHasArrived")
+    expect(page.get_by_role("tab", selected=True)).to_have_text("训练")
+    expect(page.locator("#budget")).to_contain_text("7 步")
+    expect(page.locator("#to-lesson")).to_have_attribute("href", "lesson?lang=zh")
+    page.locator("#languages").get_by_text("English").click()
+    expect(page.get_by_role("tab", selected=True)).to_have_text("Train")
+    expect(page.locator("#budget")).to_contain_text("7 steps")
+
+
+def test_an_unknown_language_is_english_with_a_sentence(visits: Visits) -> None:
+    page = opened(visits, "?lang=xx")
+    expect(page.locator("#notes")).to_contain_text("lang=xx: choose en, zh; en is shown")
+    expect(page.get_by_role("tab", selected=True)).to_have_text("Play")
+    expect(page).not_to_have_url(re.compile("lang="))
+
+
+def test_nothing_is_watched_or_fetched_for_english(visits: Visits) -> None:
+    page = visits.visitor()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    visits.open(page)
+    assert not [url for url in asked if "words" in url]
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_a_phone_scrolls_in_one_direction(visits: Visits, tab: str) -> None:
+    page = opened(visits, f"?lang=zh&tab={tab}", width=390)
+    expect(page.get_by_role("tab", selected=True)).to_have_text(table("zh")[tab.capitalize()])
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -1,0 +1,229 @@
+"""The lesson is one light page in each language; its numbers are measured ones, and its script gets sentences."""
+
+import json
+import re
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from explorer.pages import lesson_html
+from explorer.pages.lesson import lesson_routes, run_document
+from explorer.pages.lesson_html import STEPS, dial_scenes, lesson_page, meter
+from explorer.pages.lesson_numbers import CONDITIONS, Number, Surprise, cards, forgetful, surprise
+from explorer.pages.lesson_texts import LESSONS, Texts
+from explorer.pages.words import LANGUAGES
+from explorer.runs.store import RunFolder, RunStore
+from explorer.spec import SpecError
+from explorer.study.evidence import evidence
+from models.configs import shipped_names
+from tests.unit.pages.shown_words import PLACEHOLDER
+from tests.unit.pages.visits import KEY
+from tests.unit.study.toy_sweep import estimate_columns, toy_row, toy_sweep
+
+ALL = {language: Texts.load(language) for language in LANGUAGES}
+
+
+@pytest.fixture
+def client(store: RunStore) -> TestClient:
+    return TestClient(Starlette(routes=lesson_routes(store)), base_url="http://127.0.0.1")
+
+
+# --- texts ---
+
+
+def test_every_language_has_the_same_texts_with_the_same_placeholders() -> None:
+    assert {path.stem for path in LESSONS.glob("*.json")} == set(LANGUAGES)
+    places = {
+        language: {key: sorted(set(PLACEHOLDER.findall(text))) for key, text in texts.all.items()}
+        for language, texts in ALL.items()
+    }
+    assert all(each == places["en"] for each in places.values())
+    assert all(text.strip() for texts in ALL.values() for text in texts.all.values())
+
+
+def test_what_fills_a_text_is_escaped() -> None:
+    assert ALL["en"].say("next", step="<b>") == "Next: &lt;b&gt;"
+
+
+def test_every_text_is_used() -> None:
+    folder = Path(lesson_html.__file__).parent
+    sources = [*folder.glob("lesson*.py"), LESSONS.parent / "lesson.js"]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    built = re.compile(
+        r"train\.(binding-friendly|incomplete|web-like)|\w+\.name|form\.(short|long)|done|open"
+        r"|probe\.(first|second|close|nearer_first|nearer_second)"
+    )
+    written = {*re.findall(r"[\"']([\w.-]+)[\"']", code), *re.findall(r"\btexts\.(\w+)", code)}
+    assert [key for key in ALL["en"].all if key not in written and not built.fullmatch(key)] == []
+
+
+# --- numbers ---
+
+
+def test_the_cards_of_all_shipped_models_are_read() -> None:
+    assert set(cards()) == set(shipped_names()) and forgetful().preset == "web-like"
+    for card in cards().values():
+        assert card.binding.low <= card.binding.value <= card.binding.high
+        assert card.steps > 0 and card.batch > 0 and card.preset
+
+
+def completeness(own: list[float], complete: list[float], leak: float = 0.5) -> dict[str, Any]:
+    """Evidence of one condition, labelled as the lesson looks for it."""
+    rows = []
+    for seed, (short, long) in enumerate(zip(own, complete, strict=True)):
+        spec = json.loads(toy_row("half", seed, 0.5)["spec"])
+        spec["data"]["caption_completeness"] = 0.5
+        forms = estimate_columns("own.binding_accuracy", short) | estimate_columns("complete.binding_accuracy", long)
+        blind = estimate_columns("control.caption_only.own", leak)
+        rows.append(toy_row("half", seed, 0.5, spec=json.dumps(spec), **forms, **blind))
+    found = json.loads(json.dumps(evidence(toy_sweep(), rows, {"command": "x", "date": "2026-01-02"})))
+    name, label = CONDITIONS[0]
+    found["name"], found["conditions"][0]["label"] = name, label
+    return found
+
+
+def frozen(folder: Path, document: dict[str, Any]) -> Surprise:
+    (folder / f"{document['name']}.json").write_text(json.dumps(document))
+    return surprise(folder)
+
+
+def test_the_surprise_is_measured_by_seed(tmp_path: Path) -> None:
+    found = frozen(tmp_path, completeness([0.97, 0.96, 0.95], [0.55, 0.52, 0.52]))
+    assert (found.source, found.kind, found.leaks) == ("sweep", "binds_in_short_captions", ())
+    # t(2) = 4.303, the standard deviation 0.01: 0.96 plus and minus 4.303 * 0.01 / sqrt(3).
+    assert (found.short.value, found.short.low, found.short.high) == pytest.approx((0.96, 0.93516, 0.98484), abs=1e-5)
+    assert found.long.value == pytest.approx(0.53)
+    assert found.about == {
+        "seeds": "3", "scenes": "1,000", "steps": "4", "batch": "16", "device": "cpu", "recipe": "abc",
+        "sweep": "completeness",
+    }  # fmt: skip
+
+
+def test_another_outcome_is_told_by_its_own_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = frozen(tmp_path, completeness([0.97, 0.96, 0.95], [0.96, 0.95, 0.97]))
+    assert found.kind == "binds"
+    monkeypatch.setattr(lesson_html, "surprise", lambda: found)
+    page = lesson_page(ALL["en"], []).split('<script type="application/json"')[0]
+    assert ALL["en"].say("form.verdict_other") in page and ALL["en"].say("form.verdict_short") not in page
+
+
+@pytest.mark.parametrize(
+    ("complete", "key"), [([0.52, 0.50, 0.51], "form.verdict_short"), ([0.72, 0.70, 0.71], "form.verdict_less")]
+)
+def test_binding_in_long_captions_is_called_less_where_it_is_above_chance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, complete: list[float], key: str
+) -> None:
+    found = frozen(tmp_path, completeness([0.97, 0.96, 0.95], complete))
+    assert found.kind == "binds_in_short_captions"
+    monkeypatch.setattr(lesson_html, "surprise", lambda: found)
+    page, keys = lesson_page(ALL["en"], []).split('<script type="application/json"')[0], ("short", "less", "other")
+    assert [f"form.verdict_{name}" for name in keys if ALL["en"].say(f"form.verdict_{name}") in page] == [key]
+
+
+def test_a_form_that_captions_alone_give_away_is_no_evidence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = frozen(tmp_path, completeness([0.97, 0.96, 0.95], [0.55, 0.52, 0.52], leak=0.7))
+    assert found.leaks == ("own",)
+    monkeypatch.setattr(lesson_html, "surprise", lambda: found)
+    assert ALL["en"].say("form.leak", form="own") in lesson_page(ALL["en"], []).split('id="texts"')[0]
+
+
+def test_one_seed_has_no_interval_and_is_not_shown(tmp_path: Path) -> None:
+    assert frozen(tmp_path, completeness([0.97], [0.55])).source == "card"
+
+
+def test_without_evidence_the_card_is_shown_and_said_to_be_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = surprise(tmp_path)
+    assert (found.source, found.short, found.long) == ("card", forgetful().own, forgetful().binding)
+    monkeypatch.setattr(lesson_html, "surprise", lambda: found)
+    assert unescape(ALL["en"].say("form.no_evidence", model=forgetful().name)) in unescape(lesson_page(ALL["en"], []))
+
+
+# --- the page ---
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_has_every_step_in_its_language(language: str) -> None:
+    page = lesson_page(ALL[language], [])
+    assert re.findall(r"<section id='step-(\w+)'", page) == list(STEPS)
+    assert all(ALL[language].say(f"{step}.name") in page for step in STEPS)
+    assert not re.search(r"(src|href)=['\"]https?:", page) and len(page) < 120_000
+    said = json.loads(re.search(r'id="texts">(.*?)</script>', page, re.DOTALL)[1])  # type: ignore[index]
+    assert said == ALL[language].all
+
+
+def test_a_share_is_drawn_with_its_interval_and_chance() -> None:
+    html = meter(Number(value=0.51, low=0.477, high=0.544), ALL["en"])
+    assert "width:51.0%" in html and "left:47.7%;width:6.7%" in html and "class='chance'" in html
+    assert "95 % interval 47.7 to 54.4 %" in html and "chance 50 %" in html
+
+
+def test_the_dial_changes_what_captions_name() -> None:
+    both = [int(re.search(r"data-both='(\d+)'", dial_scenes(value))[1]) for value in (1.0, 0.75, 0.5)]  # type: ignore[index]
+    assert both[0] == 6 and 0 < both[1] < 6 and both[2] == 0
+
+
+@pytest.mark.parametrize(("query", "tag"), [("", "en"), ("?lang=en", "en"), ("?lang=zh", "zh-CN"), ("?lang=xx", "en")])
+def test_the_address_chooses_the_language(client: TestClient, query: str, tag: str) -> None:
+    answer = client.get(f"/lesson{query}")
+    assert answer.status_code == 200 and f'<html lang="{tag}">' in answer.text
+    assert ("lang=xx: choose en, zh" in answer.text) == (query == "?lang=xx")
+
+
+def test_markup_in_an_address_stays_text(client: TestClient) -> None:
+    assert "<img" not in client.get("/lesson", params={"lang": "<img src=x>"}).text.replace("<img src='data", "")
+
+
+def test_a_slash_at_the_end_leads_to_the_page(client: TestClient) -> None:
+    answer = client.get("/lesson/?lang=zh", follow_redirects=False)
+    assert answer.status_code == 307 and answer.headers["location"] == "../lesson?lang=zh"
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("scenes", "caption_completeness="),
+        ("scenes?completeness=0.1", "caption_completeness=0.1: must be from 0.5 to 1"),
+        ("scenes?completeness=nan", "caption_completeness=nan"),
+        ("budget?preset=nope&steps=9", "preset=nope: choose"),
+        ("budget?preset=web-like&steps=0", "steps=0: must be from 1"),
+        ("run?run=../etc", "run=../etc: there is no such run here"),
+    ],
+)
+def test_a_bad_question_is_answered_by_a_sentence(client: TestClient, address: str, sentence: str) -> None:
+    answer = client.get(f"/lesson/{address}")
+    said = answer.json()["error"]
+    assert list(answer.json()) == ["error"] and said.startswith(sentence) and "\n" not in said
+
+
+def test_places_of_the_dial_are_those_of_its_notches(client: TestClient) -> None:
+    assert client.get("/lesson/scenes?completeness=0.74999").json() == {"html": dial_scenes(0.75)}
+
+
+def test_a_budget_is_that_of_the_train_tab(client: TestClient) -> None:
+    assert "90 steps of 256 pairs" in client.get("/lesson/budget?preset=incomplete&steps=90").json()["html"]
+
+
+def test_a_run_is_shown_with_its_newest_measurement(store: RunStore, done: RunFolder) -> None:
+    found = run_document(store, done.run, "zh")
+    assert f"data-run='{done.run}'" in found["card"] and "data-status='finished'" in found["card"]
+    assert "class='meter'" in found["measured"] and "第 2 步" in found["measured"]
+    assert found["place"].startswith("./?tab=train&preset=two-kinds") and found["place"].endswith("&lang=zh")
+    assert (found["active"], found["stopping"]) == (False, False)
+
+
+def test_a_run_that_waits_has_no_measurement_yet(store: RunStore, done: RunFolder) -> None:
+    from explorer.runs.store import RunFolder as Folder
+    from tests.unit.toys import tiny_spec
+
+    folder: Folder = store.create(tiny_spec(preset="two-kinds"), owner_key=KEY)
+    found = run_document(store, folder.run, "en")
+    assert found["active"] and "The first measurement comes after a few steps." in found["measured"]
+
+
+def test_a_run_that_is_not_here_is_refused(store: RunStore) -> None:
+    with pytest.raises(SpecError, match="run=gone: there is no such run here"):
+        run_document(store, "gone", "en")

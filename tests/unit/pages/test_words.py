@@ -1,0 +1,153 @@
+"""Every string that is declared has its words in every language, and a table changes nothing that is no interface."""
+
+import json
+import re
+from collections import Counter
+
+import pytest
+
+from explorer.evaluation.metrics import METRICS
+from explorer.evaluation.probe_verdict import VERDICTS
+from explorer.pages.app import TITLES, build_app
+from explorer.pages.inspect import EMPTY, NOT_YET
+from explorer.pages.live import WORDS, card
+from explorer.pages.probe import OF_EXAMPLE
+from explorer.pages.probe_events import NOT_ASKED
+from explorer.pages.probe_progress import STAGES
+from explorer.pages.runs_table import COLUMNS
+from explorer.pages.words import ASSETS, LANGUAGES, TAGS, UNTOUCHED, language_head, switch_html, table
+from explorer.presets import PRESETS
+from explorer.runs.settings import LOCAL, SHARED, Settings
+from explorer.runs.store import RunStore
+from explorer.spec import DIALS, SpecError
+from explorer.study.table import SWEEPS
+from explorer.world.worlds import kind_names
+from models.configs import config_names, shipped_names
+from tests.unit.pages.shown_words import PLACEHOLDER, lacking, other, words_of, words_of_app
+
+OTHERS = [language for language in LANGUAGES if language != "en"]
+
+
+def declared() -> dict[str, str]:
+    """{text: where}: what tables of the code hold for people to read."""
+    found = {dial.label: f"label of {name}" for name, dial in DIALS.items()}
+    found |= {dial.help: f"help of {name}" for name, dial in DIALS.items()}
+    found |= {f"{dial.label.lower()} 0.5": f"a changed {name}" for name, dial in DIALS.items()}
+    found |= {preset.sentence: f"preset {name}" for name, preset in PRESETS.items()}
+    found |= {metric.label: f"metric {name}" for name, metric in METRICS.items()}
+    found |= {metric.definition: f"definition of {name}" for name, metric in METRICS.items()}
+    found |= {title: f"title of tab {name}" for name, title in TITLES.items()}
+    found |= {words: f"status {name}" for name, words in WORDS.items()}
+    found |= {words: f"verdict {name}" for name, words in VERDICTS.items()}
+    found |= {words: f"stage {name}" for name, words in STAGES.items()}
+    found |= {column: "column of runs" for column in COLUMNS}
+    found |= {words: f"claim {name}" for name, sweep in SWEEPS.items() for words in (sweep.claim, sweep.paper)}
+    found |= {text: "said on a tab" for html in (EMPTY, NOT_YET, card(None)) for text in words_of(html)}
+    return found | {NOT_ASKED: "Probe", OF_EXAMPLE: "Probe"}
+
+
+def names() -> set[str]:
+    """What is a name in every language: of worlds, kinds, choices, presets and models."""
+    choices = {choice for dial in DIALS.values() for choice in dial.choices or ()}
+    return {*kind_names(), *(kind for kinds in kind_names().values() for kind in kinds), *choices, *PRESETS} | {
+        *shipped_names(), *config_names()
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=[LOCAL, SHARED], ids=["local", "shared"])
+def shown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """{text: where}: what the built page shows before anybody touches it."""
+    settings: Settings = request.param
+    app = build_app(RunStore(tmp_path_factory.mktemp("runs")), settings)
+    return {text: where for text, where in words_of_app(app) if text not in names()}
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_declared_string_has_its_words(language: str) -> None:
+    missing = lacking(declared(), table(language))
+    assert not missing, f"add to assets/words/{language}.json:\n" + "\n".join(missing)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_string_of_the_page_has_its_words(language: str, shown: dict[str, str]) -> None:
+    assert len(shown) > 100
+    missing = lacking(shown, table(language))
+    assert not missing, f"add to assets/words/{language}.json:\n" + "\n".join(missing)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_words_keep_the_placeholders_and_are_no_keys_themselves(language: str) -> None:
+    words = table(language)
+    for english, said in words.items():
+        assert Counter(PLACEHOLDER.findall(english)) == Counter(PLACEHOLDER.findall(said)), english
+        assert said.strip(), english
+        assert said == english or other(said, words) in (None, said), f"{english} would be replaced twice"
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_pattern_has_words_of_its_own(language: str) -> None:
+    """One that is little more than placeholders would change captions and names."""
+    for english in table(language):
+        if PLACEHOLDER.search(english):
+            assert re.search("[A-Za-z/]", PLACEHOLDER.sub("", english)), english
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("caption", ["a red bus and a blue submarine", "a striped key", "a bus", "a plain tilted tree"])
+def test_captions_stay(language: str, caption: str) -> None:
+    assert other(caption, table(language)) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["A run as a file to take home", "a bus to the left", "all 3 of the 4 models", "a note of mine in 5 min"]
+)
+def test_a_short_pattern_takes_no_sentence(text: str) -> None:
+    words = {"{low} to {high}": "{low} 到 {high}", "{n} of {all}": "{all} 之 {n}", "{n} min": "{n} 分钟"}
+    assert other(text, words) is None
+    assert other("0.1 to 0.2", words) == "0.1 到 0.2" and other("3 min to 4 min", words) == "3 分钟 到 4 分钟"
+
+
+def test_a_table_holds_no_string_twice() -> None:
+    for language in OTHERS:
+        text = (ASSETS / "words" / f"{language}.json").read_text(encoding="utf-8")
+        pairs: list[tuple[str, str]] = json.loads(text, object_pairs_hook=list)
+        assert [key for key, count in Counter(key for key, _ in pairs).items() if count > 1] == []
+
+
+def test_sentences_are_matched_with_their_numbers() -> None:
+    words = {"{n} steps of {batch} pairs": "{n} 步，每步 {batch} 对", "{n} pairs": "{n} 对"}
+    assert other("180 steps of 256 pairs", words) == "180 步，每步 256 对"
+    assert other("256 pairs", words) == "256 对"
+    assert other("256 pairs and more", words) is None
+
+
+def test_texts_of_html_are_found_whole_and_less_what_is_untouched() -> None:
+    html = "<p title='More'>A  <b>bus</b> is\n here</p><p class='right x'>a red bus</p><code>run</code><p>7 %</p>"
+    assert words_of(html) == ["More", "bus", "is here"]
+    assert words_of("<p translate='no'>one <b>two</b></p><p>three</p><textarea>four</textarea>") == ["three"]
+
+
+def test_missing_strings_are_listed_ready_to_be_filled_in() -> None:
+    assert lacking({"Say “so”": "Button ask", "7": "n", "Ask": "Button"}, {"Ask": "提问"}) == [
+        '"Say “so”": "",   <- Button ask'
+    ]
+
+
+def test_the_head_knows_every_language_that_has_words() -> None:
+    head = language_head()
+    assert json.dumps({language: TAGS[language] for language in OTHERS}) in head
+    assert json.dumps(UNTOUCHED) in head and head.count("<script>") == 1 and "\n\n" not in head
+
+
+def test_the_switch_names_each_language_in_its_own_words() -> None:
+    html = switch_html(prefix="lesson")
+    assert re.findall(r"href='([^']+)' data-language='(\w+)' lang='([\w-]+)'>([^<]+)<", html) == [
+        ("lesson?lang=en", "en", "en", "English"),
+        ("lesson?lang=zh", "zh", "zh-CN", "中文"),
+    ]
+
+
+def test_a_table_of_no_language_is_refused() -> None:
+    assert table("en") == {}
+    with pytest.raises(SpecError, match="lang=../x: choose en, zh"):
+        table("../x")
