@@ -136,7 +136,7 @@ def test_maps_of_the_example_stand_beside_their_pictures(visits: Visits, width: 
     expect(maps).to_have_count(4 * SHIPPED)
     first = page.locator("#probe-answer .heats").first
     expect(first.locator("figure")).to_have_count(3)
-    expect(first.get_by_role("img", name=re.compile("most, .* of \\d by \\d patches")).first).to_be_visible()
+    expect(first.get_by_role("img", name=re.compile("most in row .* of \\d by \\d patches")).first).to_be_visible()
     base, over = (first.locator(which).nth(place).bounding_box() for which, place in ((".heat", 1), (".map", 0)))
     assert base and over and abs(base["width"] - over["width"]) < 1 and abs(base["x"] - over["x"]) < 1
     page.get_by_text("The maps as a table").first.click()
