@@ -50,13 +50,25 @@ function colored(node, theme) {
   return Object.fromEntries(Object.entries(node).map(([key, each]) => [key, colored(each, theme)]));
 }
 
+// In projector view all type of the drawing grows, with the room around it and the width of its lines.
+const enlarge = () => Number(getComputedStyle(root).getPropertyValue("--enlarge")) || 1;
+const GROWING = { font: ["size"], tickfont: ["size"], textfont: ["size"], margin: ["l", "r", "t", "b"], line: ["width"], marker: ["size"] };
+
+function grown(node, by, kind = "") {
+  if (by === 1 || node === null || typeof node !== "object") return node;
+  if (Array.isArray(node)) return node.map((each) => grown(each, by, kind));
+  const grow = (key, each) => (GROWING[kind]?.includes(key) && typeof each === "number" ? each * by : grown(each, by, key));
+  return Object.fromEntries(Object.entries(node).map(([key, each]) => [key, grow(key, each)]));
+}
+
 function figureOf(value, dark) {
   const { meta, ...look } = value.figure.layout;
-  const layout = colored(look, dark ? 1 : 0);
+  const by = enlarge();
+  const layout = grown(colored(look, dark ? 1 : 0), by);
   layout.font.family = getComputedStyle(root).fontFamily;
   layout.dragmode = coarse ? false : "zoom"; // a finger scrolls the page
   if (plot.clientWidth < 480) layout.font.size = 11;
-  return { data: colored(value.figure.data, dark ? 1 : 0), layout };
+  return { data: grown(colored(value.figure.data, dark ? 1 : 0), by), layout };
 }
 
 // In a narrow plot the legend is a column, which must not eat the drawing.
@@ -106,7 +118,8 @@ async function drawOnce() {
 
 async function show(value) {
   const figure = figureOf(value, isDark());
-  const height = (figure.layout.height ?? settings.height) + legendHeight(figure.data);
+  // As tall as the type asks, as long as it fits a projector's 720 lines.
+  const height = (figure.layout.height ?? settings.height) * Math.min(enlarge(), 1.4) + legendHeight(figure.data);
   plot.style.height = `${height}px`;
   Object.assign(figure.layout, { height, width: plot.clientWidth });
   plot.querySelector(".figure-note")?.remove();

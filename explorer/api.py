@@ -14,7 +14,6 @@ import io
 import os
 import re
 import secrets
-import sys
 from collections.abc import Mapping
 from contextvars import Context
 from typing import Any
@@ -26,8 +25,9 @@ from explorer.captions.parts import CaptionError
 from explorer.evaluation.verdict import verdict
 from explorer.presets import preset as find_preset
 from explorer.probe import models, score
+from explorer.rates import asker_address, limit, limit_runs, remember_run
 from explorer.runs.queue import check_limits, describe, earlier_person
-from explorer.runs.settings import Settings, is_space, settings_for
+from explorer.runs.settings import Settings, settings_for
 from explorer.runs.store import RunFolder, RunStore, default_root
 from explorer.runs.zero_gpu import welcome
 from explorer.spec import DIALS, Names, RunSpec, SpecError, override, shown, validate
@@ -88,6 +88,7 @@ def scenes(
     )
     seed = whole_number("seed", seed, 0, LARGEST_SEED)
     check_size(size)
+    limit("questions")
     world = WORLDS[spec.data.world]
     plan = make_plan(spec.data, world, seed=seed)
     stream = Stream(seed=seed, name="train", index=np.arange(count))
@@ -143,19 +144,16 @@ def queue_run(spec: RunSpec, owner_key: str = "") -> dict[str, Any]:
     check_init(store, spec.train.init)
     key, person = owner_key or secrets.token_hex(16), earlier_person(store, owner_key) if owner_key else _asker()
     check_limits(store, spec, key, _settings(), person=person)
+    limit_runs(store)
     _welcome(key)
     folder = store.create(spec, owner_key=key, person=person)
+    remember_run(folder.run)
     return {"run": folder.run, "owner_key": key, "place": describe(store, folder)["place"]}
 
 
 def _asker() -> str:
     """Who asks without a key, by the address of the request; nobody can read the address from it."""
-    gradio = sys.modules.get("gradio.context")  # where it is not loaded there is no request
-    request = gradio.LocalContext.request.get(None) if gradio else None
-    address = getattr(getattr(request, "client", None), "host", None) or "here"
-    if request is not None and is_space(os.environ):  # behind a proxy, which tells whom it asks for
-        address = request.headers.get("x-forwarded-for", address).split(",")[0].strip()
-    return hashlib.sha256(_SALT + str(address).encode()).hexdigest()
+    return hashlib.sha256(_SALT + (asker_address() or "here").encode()).hexdigest()
 
 
 def check_init(store: RunStore, init: str) -> None:
@@ -202,8 +200,10 @@ def resume_run(run: str, owner_key: str) -> dict[str, Any]:
     """Queue a stopped or interrupted run once more, from its last checkpoint."""
     store, folder = _own(run, owner_key)
     check_limits(store, RunSpec.from_dict(folder.spec_record()), owner_key, _settings())
+    limit_runs(store)
     _welcome(owner_key)
     folder.request_resume()
+    remember_run(folder.run)
     return {"status": describe(store, folder)["status"]}
 
 

@@ -12,10 +12,12 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
+from unicodedata import category
 
 import numpy as np
 
 from explorer.pictures import decode, from_data_uri
+from explorer.rates import limit
 from explorer.runs.settings import settings_for
 from explorer.runs.store import RunStore, default_root
 from explorer.spec import SpecError, shown
@@ -69,6 +71,7 @@ def score(model: str, images: list[str], captions: list[str]) -> dict[str, Any]:
         raise SpecError(f"images: together they are larger than {MOST_UPLOAD // 1_000_000} MB")
     store = RunStore(default_root())
     check_model(store, model, closed=closed)
+    limit("questions")
     named = [(f"images[{place}]", uri) for place, uri in enumerate(images)]
     files = {field: from_data_uri(uri, field) for field, uri in named}
     names = [f"image-{number}.png" for number in range(1, len(images) + 1)]
@@ -99,6 +102,8 @@ def check_captions(captions: Any) -> list[str]:
     for place, caption in enumerate(captions, start=1):
         if not isinstance(caption, str) or not caption.strip() or len(caption) > LONGEST_CAPTION:
             raise SpecError(f"caption {place}: give a text of 1 to {LONGEST_CAPTION} characters, not {_said(caption)}")
+        if any(category(letter) == "Cc" and not letter.isspace() for letter in caption):
+            raise SpecError(f"caption {place}: give a text without control characters, not {shown(caption)}")
     return [" ".join(caption.split()) for caption in captions]
 
 

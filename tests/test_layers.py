@@ -79,6 +79,8 @@ LAYERS = {
     "explorer.api": Row("explorer models", never=WORKER, heavy="gradio numpy", lazy="PIL"),
     "explorer.pictures": Row("explorer.spec models"),
     "explorer.probe": Row("explorer models", never=WORKER + " explorer.api explorer.pages", heavy="numpy"),
+    # Who asks is known to the event that is being handled, if there is one.
+    "explorer.rates": Row("explorer.spec explorer.runs", never="explorer.runs.worker", lazy="gradio"),
     "explorer.tables": Row("explorer.evaluation.same_forms"),
     "explorer.caption_files": Row("explorer.spec"),
     "explorer.own_data": Row("explorer.spec explorer.captions explorer.caption_files explorer.world", heavy="numpy"),

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from explorer.api import resolve
+from explorer.pages.view import PARTS, USUAL, View, read_view, write_view
 from explorer.pages.words import LANGUAGES
 from explorer.presets import PRESETS, preset
 from explorer.spec import DIALS, RunSpec, SpecError, fit, override
@@ -39,18 +40,19 @@ STUDY_PARTS = tuple(field.name for field in fields(StudyPlace))
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
-    """One view of the page: its tab, what is dialled, the run that is shown, if any, and what Study shows."""
+    """One view of the page: its tab, dials, run, what Study shows, and what a teacher's link asks."""
 
     tab: str = TABS[0]
     spec: RunSpec = PRESETS[FIRST_PRESET].spec
     run: str = ""
     study: StudyPlace = StudyPlace()
+    view: View = USUAL
 
 
 def write(place: Place) -> str:
     """The query string of a place, with its question mark."""
     parts = {"tab": place.tab, "preset": place.spec.preset or FIRST_PRESET, **changed(place.spec), "run": place.run}
-    return "?" + _joined({**parts, **asdict(place.study)})
+    return "?" + _joined({**parts, **asdict(place.study), **write_view(place.view)})
 
 
 def write_study(place: StudyPlace) -> str:
@@ -76,18 +78,19 @@ def values_of(spec: RunSpec) -> dict[str, Any]:
 
 def read(query: Mapping[str, str]) -> tuple[Place, list[str]]:
     """The place that a query string names, and a sentence for each part that was set aside."""
-    notes: list[str] = []
-    tab = _known(query, "tab", TABS, notes)
+    view, notes = read_view(query)
+    # Who is sent a run wants to watch it.
+    tab = "train" if query.get("run") and "tab" not in query else _known(query, "tab", TABS, notes)
     spec = preset(_known(query, "preset", tuple(PRESETS), notes)).spec
     for name, value in query.items():
         if name in DIALS:
             spec = _changed(spec, name, value, notes)
-        elif name not in ("tab", "preset", "run", "lang", *STUDY_PARTS) and not name.startswith("__"):
+        elif name not in ("tab", "preset", "run", "lang", *STUDY_PARTS, *PARTS) and not name.startswith("__"):
             notes.append(f"{name[:40]}: the page knows no such part of an address; it was left out")
     # The browser puts the language on the page and keeps it in the address, so a place has none.
     _known(query, "lang", tuple(LANGUAGES), notes)
     spec, moved = fit(spec)
-    place = Place(tab=tab, spec=spec, run=query.get("run", "")[:_RUN_LENGTH], study=read_study(query))
+    place = Place(tab=tab, spec=spec, run=query.get("run", "")[:_RUN_LENGTH], study=read_study(query), view=view)
     return place, notes + moved
 
 

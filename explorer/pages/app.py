@@ -15,11 +15,14 @@ from typing import Any
 
 import gradio as gr
 from gradio.events import api as publish
+from starlette.middleware import Middleware
 
 from explorer import api
+from explorer.pages.about import CACHE_S, about_route
 from explorer.pages.address import Place
 from explorer.pages.assets import asset_routes
 from explorer.pages.compare_events import wire_compare
+from explorer.pages.doorman import Doorman
 from explorer.pages.downloads import run_routes, study_routes
 from explorer.pages.events import Page, wire
 from explorer.pages.inspect import build_inspect
@@ -35,11 +38,12 @@ from explorer.pages.shared import build_shared
 from explorer.pages.static import static_routes
 from explorer.pages.study import build_study
 from explorer.pages.study_events import wire_study
+from explorer.pages.teach import teach_route
 from explorer.pages.theme import STYLES, THEME, role_css
 from explorer.pages.train import build_train
 from explorer.pages.watch_events import wire_watch
 from explorer.pages.words import language_head
-from explorer.runs.settings import Settings, settings_for
+from explorer.runs.settings import LOCAL, Settings, settings_for
 from explorer.runs.store import RunStore, default_root
 from explorer.runs.supervisor import Supervisor
 from explorer.runs.workers import spawn
@@ -55,12 +59,15 @@ TITLES = {"play": "Play", "train": "Train", "inspect": "Inspect", "study": "Stud
 HEADER = """<div class='header'><h1>CLIP Binding Explorer</h1>
 <p class='question'>Can a CLIP tell “a yellow submarine and a blue bus” from “a blue submarine and a yellow bus”?</p>
 </div>"""
+WAYS = """<nav class='ways' aria-label='More'>
+<a href='about'>About: the paper, limits, privacy, licences</a> <a href='teach'>For teachers: a link for a class</a>
+</nav>"""
 
 
 def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
     """The whole page."""
     first = Place()
-    with gr.Blocks(title="CLIP Binding Explorer", analytics_enabled=False, delete_cache=(3600, 3600)) as app:
+    with gr.Blocks(title="CLIP Binding Explorer", analytics_enabled=False, delete_cache=(CACHE_S, CACHE_S)) as app:
         gr.HTML(HEADER, elem_id="header", padding=False)
         build_languages()
         shared = build_shared()
@@ -76,6 +83,7 @@ def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
                 study = build_study()
             with gr.Tab(TITLES["probe"], id="probe", elem_id="tab-probe") as items["probe"]:
                 probe = build_probe(settings)
+        gr.HTML(WAYS, elem_id="ways")
         page = Page(
             app=app,
             store=store,
@@ -137,30 +145,36 @@ def serve(host: str | None, port: int | None) -> None:
     warming.daemon = True
     warming.start()
     try:
-        build_app(store, settings).launch(server_name=host, server_port=port, **launch_options(store))
+        build_app(store, settings).launch(server_name=host, server_port=port, **launch_options(store, settings))
     finally:
         supervisor.close()
 
 
-def launch_options(store: RunStore) -> dict[str, Any]:
+def launch_options(store: RunStore, settings: Settings = LOCAL) -> dict[str, Any]:
     """What every launch of the page sets."""
+    served: dict[str, Any] = {
+        "routes": [
+            *static_routes(),
+            *asset_routes(),
+            *run_routes(store),
+            *study_routes(),
+            *lesson_routes(store),
+            about_route(settings),
+            teach_route(),
+        ],
+    }
+    if settings.is_shared:
+        served["middleware"] = [Middleware(Doorman, settings=settings)]
     return {
         "theme": THEME,
         "css": role_css(),
         "css_paths": list(STYLES),
         "head": language_head(),
-        "app_kwargs": {
-            "routes": [
-                *static_routes(),
-                *asset_routes(),
-                *run_routes(store),
-                *study_routes(),
-                *lesson_routes(store),
-            ]
-        },
+        "app_kwargs": served,
         # A class shares computers: what a visitor typed and saw is not kept in the browser.
         "run_history": False,
-        "max_file_size": "64mb",
+        # A picture; on one's own computer also a run as a zip.
+        "max_file_size": f"{UPLOADS.megabytes}mb" if settings.is_shared else "64mb",
         "show_error": False,
         "ssr_mode": False,
         "footer_links": ["api", "settings"],

@@ -33,7 +33,7 @@ class Controls:
 
     def add(self, name: str) -> Any:
         """Make the control of a field where the page is being built; None where there is nothing to choose."""
-        if len(_NAMES.get(name, ("two", "or more"))) < 2:
+        if not has_choice(name):
             return None
         made = self.by_name[name] = _make(name, DIALS[name], start_values()[name])
         return made
@@ -47,6 +47,11 @@ class Controls:
     def components(self) -> list[Any]:
         """The controls."""
         return list(self.by_name.values())
+
+
+def has_choice(name: str) -> bool:
+    """Whether a field has more than one value, so that it has a control."""
+    return len(_NAMES.get(name, ("two", "or more"))) > 1
 
 
 def start_values() -> dict[str, Any]:

@@ -25,13 +25,14 @@ from explorer.pages.play import Play
 from explorer.pages.shared import Shared, key_of, notes_html
 from explorer.pages.subjects import is_shipped, subject_choices
 from explorer.pages.train import Train
+from explorer.pages.view import USUAL, View, view_html
 from explorer.presets import preset
-from explorer.runs.archive import import_zip
 from explorer.runs.settings import Settings
-from explorer.runs.store import ACTIVE, RunStore
+from explorer.runs.store import RunStore
 from explorer.spec import RunSpec, SpecError, override
 
 Listener = Callable[..., Any]
+FOLDS = {"all-dials": playing.FOLDED, "more-training": training.MORE}
 MOVED_BY_OTHERS = ("caption_completeness", "attribute_density", "tune")
 """Fields that `fit` may move, so their controls follow a move of another."""
 
@@ -66,9 +67,9 @@ class Page:
         """QUICK for what may ask for a GPU: a visitor's ZeroGPU token comes only with what waits in the queue."""
         return QUICK | {"queue": self.settings.zero_gpu}
 
-    def dial_values(self, spec: RunSpec, notes: list[str], tab: str, run: str) -> tuple[Any, ...]:
+    def dial_values(self, spec: RunSpec, notes: list[str], tab: str, run: str, view: View = USUAL) -> tuple[Any, ...]:
         """The values of `dial_outputs`."""
-        place = Place(tab=tab if tab in TABS else TABS[0], spec=spec, run=run)
+        place = Place(tab=tab if tab in TABS else TABS[0], spec=spec, run=run, view=view)
         shown = (*playing.show(spec), playing.train_label(spec, self.store))
         return (*shown, *training.dialled(spec, self.store), notes_html(notes), write(place))
 
@@ -140,8 +141,8 @@ def told(outputs: list[Any], notes: Any, place: Any = None) -> Callable[[Listene
 def _wire_arrival(page: Page) -> None:
     """The address and the browser's key, read when the page opens."""
     shared = page.shared
-    outputs = [page.tabs, shared.tab, shared.preset, *shared.controls.components, shared.visitor, *page.dial_outputs,
-               *page.run_outputs, *page.inspect.outputs, *page.inspect.report_outputs]  # fmt: skip
+    outputs = [page.tabs, shared.tab, shared.view, shared.preset, *shared.controls.components, shared.visitor,
+               *page.dial_outputs, *page.run_outputs, *page.inspect.outputs, *page.inspect.report_outputs]  # fmt: skip
 
     def about(place: Place, key: str) -> tuple[Any, ...]:
         look = inspecting.looked_at(page.store, place.run, "own", None, 1)
@@ -162,8 +163,9 @@ def _wire_arrival(page: Page) -> None:
             shown = about(place, key)
         spec = place.spec
         return (
-            gr.update(selected=place.tab), place.tab, spec.preset, *control_updates(page, spec, key), key,
-            *page.dial_values(spec, notes, place.tab, place.run), *shown,
+            gr.update(selected=place.tab), place.tab, view_html(place.view, FOLDS), spec.preset,
+            *control_updates(page, spec, key), key,
+            *page.dial_values(spec, notes, place.tab, place.run, place.view), *shown,
         )  # fmt: skip
 
     page.app.load(arrive, [shared.visitor], outputs, **QUICK)
@@ -233,7 +235,7 @@ def _wire_runs(page: Page) -> Any:
     def start(visitor: Any, tab: str, overlay: list[str], *dials: Any) -> tuple[Any, ...]:
         key = key_of(visitor)
         spec, _ = shared.spec(*dials)
-        _check_new(page.store, spec, key)
+        training.check_new(page.store, spec, key)
         return page.opened(api.queue_run(spec, key)["run"], tab, overlay, key, dials)
 
     train.start.click(start, [*common, *shared.spec_inputs], outputs, **page.asking)
@@ -282,8 +284,7 @@ def _wire_upload(page: Page, outputs: list[Any], common: list[Any]) -> None:
     @told(outputs, shared.notes)
     def brought(path: Any, visitor: Any, tab: str, overlay: list[str], *dials: Any) -> tuple[Any, ...]:
         key = key_of(visitor)
-        folder = import_zip(page.store, Path(str(path)))
-        folder.give_to(key)
+        folder = training.bring(page.store, page.settings, Path(str(path)), key)
         try:
             return page.opened(folder.run, tab, overlay, key, dials)
         except SpecError as error:
@@ -300,10 +301,3 @@ def _ask() -> Any:
 
 def _keep() -> Any:
     return gr.update(visible=False)
-
-
-def _check_new(store: RunStore, spec: RunSpec, key: str) -> None:
-    """Refuse to train the same twice at once, as a second click asks for: it would only give the same curve."""
-    for folder in store.all():
-        if folder.status()["status"] in ACTIVE and folder.is_owner(key) and folder.spec_record() == spec.as_dict():
-            raise SpecError(f"run={folder.run}: is the same and has not ended; change a dial or the seed for another")

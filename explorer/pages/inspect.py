@@ -35,8 +35,11 @@ from explorer.pages.figure import figure_view, shown
 from explorer.pages.runs_table import readable, report_of
 from explorer.pages.scenes_html import caption_html, plain
 from explorer.pages.subjects import Subject, find_subject, subject_choices
+from explorer.probe import LONGEST_CAPTION
+from explorer.rates import limit
 from explorer.runs.store import ACTIVE, RunStore
 from explorer.spec import DataSpec, SpecError
+from explorer.spec import shown as shorten
 from explorer.world.worlds import WORLDS
 
 PIXELS, THUMBNAIL = 192, 48
@@ -143,7 +146,9 @@ def _build_pair() -> dict[str, Any]:
         with gr.Column(scale=2, min_width=300):
             parts["scene"] = gr.Slider(1, INSPECTED, value=1, step=1, label="Scene", elem_id="scene", buttons=[])
             parts["pair"] = gr.HTML("", elem_id="pair")
-            parts["caption"] = gr.Textbox(label="Your own caption for it", elem_id="own-caption", max_length=300)
+            parts["caption"] = gr.Textbox(
+                label="Your own caption for it", elem_id="own-caption", max_length=LONGEST_CAPTION
+            )
             parts["score"] = gr.Button("Score this caption", elem_id="score")
             parts["answer"] = gr.HTML("", elem_id="answer")
     return parts
@@ -288,6 +293,9 @@ def answer(store: RunStore, run: str, form: str, scene: float | None, text: str)
         raise SpecError(f"run={str(run)[:80]}: has saved no model yet; it does when it ends or is stopped")
     if not isinstance(text, str) or not text.strip():
         raise SpecError("caption: type a caption, for example one with the values exchanged")
+    if len(text) > LONGEST_CAPTION:
+        raise SpecError(f"caption={shorten(text)}: give a text of 1 to {LONGEST_CAPTION} characters")
+    limit("questions")
     from explorer.pages.own_caption import score_own  # torch, which a page needs for nothing else
 
     data = subject.data

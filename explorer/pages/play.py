@@ -33,6 +33,8 @@ from explorer.world.worlds import WORLDS
 SCENES, PIXELS = 12, 128
 HERE = ("images", "captions", "loss")
 """The stages whose dials stand on this tab; those of the optimiser stand on Train."""
+FOLDED = tuple(name for name, dial in DIALS.items() if dial.stage in HERE and not dial.is_main)
+"""Those that stand in the closed part under the others."""
 _UNSEEN = "nothing in these captions shows it"
 
 

@@ -25,6 +25,7 @@ from explorer.pages.probe_question import Question, pictures_html, question
 from explorer.pages.probe_waiting import Asked, watched
 from explorer.pages.shared import key_of, notes_html
 from explorer.probe import MOST_MAPPED, check_model, score_pictures
+from explorer.rates import limit
 from explorer.runs.store import RunStore
 from explorer.spec import SpecError
 from models.loading import Loading
@@ -88,6 +89,7 @@ def _wire_question(page: Page, tab: ProbeTab, asked: Asked) -> None:
         gone = asked.begin(session)
         try:
             found = question(files, caption, others, models)
+            limit("questions")
             closed = not page.settings.any_start
             yield from answers(page.store, found, gone, closed=closed, own=bool(own), looks=bool(looks))
         except SpecError as error:

@@ -36,6 +36,7 @@ from explorer.pages.probe_readings import (
 from explorer.pages.probe_waiting import Asked, watched
 from explorer.pages.shared import notes_html
 from explorer.probe import check_model, load_model
+from explorer.rates import limit
 from explorer.runs.store import RunStore
 from explorer.spec import SpecError
 from explorer.study.frozen import load
@@ -112,6 +113,7 @@ def _run(
     gone = asked.begin(session)
     kept: tuple[Any, ...] = (gr.skip(),) * (1 + len(part.shown))
     try:
+        limit("questions")
         for step in steps(gone):
             # Sent again with every step: what has just become visible would lose its value to a step without one.
             kept = (gr.update(visible=step.has_drawing), *step.values) if step.values else kept

@@ -84,7 +84,7 @@ def models_of(models: Any) -> tuple[str, ...]:
 def question(files: Any, caption: Any, others: Any, models: Any) -> Question:
     """What the tab asks, checked; `SpecError` says what is wrong."""
     lines = [line for line in str(others or "").splitlines() if line.strip()]
-    captions = check_captions(list(dict.fromkeys([caption, *lines])))
+    captions = check_captions([caption, *(line for line in dict.fromkeys(lines) if line != caption)])
     names = models_of(models)
     paths = paths_of(files)
     if not paths:

@@ -19,22 +19,27 @@ import gradio as gr
 from explorer.api import KEY
 from explorer.pages.address import FIRST_PRESET, STUDY_PARTS, TABS
 from explorer.pages.controls import Controls, read
+from explorer.pages.view import APPLY, PARTS
 from explorer.presets import PRESETS
 from explorer.spec import RunSpec
 
 # On a Space the page sits in a frame, and the frame's owner writes the address that a person copies.
+# What a teacher's link asks for stays while dials move: the first value, which the server has checked, brings it.
 _WRITE_ADDRESS = """
 watch('value', () => {
+  const kept = window.explorerHasArrived ? KEPT : [];
   window.explorerHasArrived = true;
   const value = props.value || '', isPart = value.startsWith('&'), said = [...new URLSearchParams(value.slice(1))];
-  const isKept = isPart ? (name) => !STUDY.includes(name) : (name) => STUDY.includes(name) || name.startsWith('__');
+  const isKept = isPart
+    ? (name) => !STUDY.includes(name)
+    : (name) => STUDY.includes(name) || kept.includes(name) || name.startsWith('__');
   const rest = [...new URLSearchParams(location.search)].filter(([name]) => isKept(name));
   const query = new URLSearchParams(isPart ? [...rest, ...said] : [...said, ...rest]);
   if (window.explorerLanguage) query.set('lang', window.explorerLanguage);
   history.replaceState(history.state, '', location.pathname + '?' + query.toString());
   if (window.parent !== window) window.parent.postMessage({queryString: query.toString()}, 'https://huggingface.co');
 });
-""".replace("STUDY", json.dumps(STUDY_PARTS))
+""".replace("STUDY", json.dumps(STUDY_PARTS)).replace("KEPT", json.dumps(PARTS))
 """A value that begins with & changes what Study shows and keeps the rest; any other keeps what Study shows."""
 
 # The bar of notes takes its room from the page, which scrolls above it: no control is ever under it. The page stays
@@ -65,6 +70,7 @@ class Shared:
     visitor: Any
     address: Any
     notes: Any
+    view: Any
 
     @property
     def spec_inputs(self) -> list[Any]:
@@ -87,6 +93,7 @@ def build_shared() -> Shared:
         visitor=gr.BrowserState("", storage_key="clip-binding-explorer", secret="not-a-secret"),
         address=gr.HTML(None, html_template="", js_on_load=_WRITE_ADDRESS, visible="hidden", elem_id="address"),
         notes=gr.HTML("", elem_id="notes", js_on_load=_DOCK_NOTES, apply_default_css=False),
+        view=gr.HTML("", elem_id="view", js_on_load=APPLY),
     )
 
 

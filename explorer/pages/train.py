@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -36,11 +37,12 @@ from explorer.pages.runs_table import (
     table_html,
 )
 from explorer.pages.shared import Shared
+from explorer.runs.archive import import_zip
 from explorer.runs.queue import estimate_s
 from explorer.runs.settings import Settings
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
 from explorer.runs.zero_gpu import mode_sentence
-from explorer.spec import DIALS, RunSpec
+from explorer.spec import DIALS, RunSpec, SpecError
 from models.configs import shipped_names
 
 IN_SIGHT = ("init", "steps", "seed")
@@ -117,7 +119,8 @@ def build_train(shared: Shared, settings: Settings) -> Train:
     parts["compare"] = build_compare()
     parts["table"] = runs_view()
     parts["known"] = gr.Textbox("", visible=False)
-    with gr.Accordion("Bring a run from a file", open=False):
+    # Not where strangers are: weights of anybody's would be loaded and kept.
+    with gr.Accordion("Bring a run from a file", open=False, visible=not settings.is_shared):
         parts["upload"] = gr.File(label="A run as a zip, as Export gives it", file_types=[".zip"], elem_id="import")
     return Train(**parts)
 
@@ -271,3 +274,19 @@ def starts(store: RunStore, settings: Settings, spec: RunSpec, key: str) -> list
     """What a run may start from, as the choices of a control: fresh weights, shipped models, runs with a model."""
     runs = [folder.run for folder in visible(store, settings, spec.train.init, key) if folder.model.is_dir()]
     return [FRESH, *((f"{name} (shipped)", name) for name in shipped_names()), *((run, run) for run in runs)]
+
+
+def check_new(store: RunStore, spec: RunSpec, key: str) -> None:
+    """Refuse to train the same twice at once, as a second click asks for: it would only give the same curve."""
+    for folder in store.all():
+        if folder.status()["status"] in ACTIVE and folder.is_owner(key) and folder.spec_record() == spec.as_dict():
+            raise SpecError(f"run={folder.run}: is the same and has not ended; change a dial or the seed for another")
+
+
+def bring(store: RunStore, settings: Settings, path: Path, key: str) -> RunFolder:
+    """The run of an uploaded zip, now of the holder of `key`; `SpecError` where it is none, or nobody may bring one."""
+    if settings.is_shared:
+        raise SpecError("file: this server takes no runs from files; bring it to the app on your own computer")
+    folder = import_zip(store, path)
+    folder.give_to(key)
+    return folder

@@ -2,6 +2,7 @@
 
 settings_for("127.0.0.1", os.environ)        # LOCAL
 settings_for("0.0.0.0", os.environ)          # SHARED: strict, anybody on the network may start runs
+settings_for(None, {"EXPLORER_PUBLIC": "1"})         # SHARED too: as a stranger would meet it
 settings_for(None, {"EXPLORER_POLL_S": "0.05"})      # each number can be set by EXPLORER_<NAME>
 """
 
@@ -34,6 +35,14 @@ class Settings:
     """Waiting, of all people."""
     most_scenes: int = 100
     """In one preview."""
+    runs_per_address: int = 200
+    """Waiting or running at once from one address of the network, where a class may sit: keys cost nothing."""
+    runs_per_hour: int = 10_000
+    """Starts from one address; these three count on a shared server only, see `explorer.rates`."""
+    questions_per_minute: int = 10_000
+    """What loads or asks a model, draws scenes for a program, or packs a run, from one address."""
+    requests_per_s: int = 10_000
+    """Of any kind from one address."""
     workers: int = 0
     """At once; 0: one for each GPU, or one on the CPU."""
     threads: int = 0
@@ -60,15 +69,23 @@ SHARED = Settings(
     most_work=2000 * 1024,
     any_start=False,
     runs_per_owner=2,
-    queue_length=20,
+    queue_length=40,
     most_scenes=48,
+    runs_per_address=30,
+    runs_per_hour=90,
+    questions_per_minute=60,
+    requests_per_s=100,
 )
 
 
 def settings_for(host: str | None, environ: Mapping[str, str]) -> Settings:
-    """LOCAL for a loopback address outside of a Space, else SHARED; with the changes that the environment asks for."""
+    """LOCAL for a loopback address outside of a Space, else SHARED; with the changes that the environment asks for.
+
+    EXPLORER_PUBLIC=1 makes a loopback address SHARED too; nothing makes a Space or a network LOCAL.
+    """
     host = host or environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
-    base = SHARED if is_space(environ) or not _is_loopback(host) else LOCAL
+    is_public = _typed("EXPLORER_PUBLIC", environ.get("EXPLORER_PUBLIC") or "0", False)
+    base = SHARED if is_public or is_space(environ) or not _is_loopback(host) else LOCAL
     if environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true"):
         base = replace(base, zero_gpu=True)
     names = {field.name: f"EXPLORER_{field.name.upper()}" for field in fields(Settings) if field.name != "worker"}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.benchmarks import latency, pairs, probe, scale, step, time_to_binding
+from tests.benchmarks import classroom, latency, pairs, probe, scale, step, time_to_binding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,5 +46,10 @@ BENCHMARKS = {
         words="how a step, a list of runs and a run's page grow with what is in them",
         keys=scale.KEYS,
         run=scale.run,
+    ),
+    "class": Benchmark(
+        words="thirty browsers on one server: how long a dial takes, errors, and whether the queue is fair and says so",
+        keys=classroom.KEYS,
+        run=classroom.run,
     ),
 }

@@ -39,3 +39,10 @@ def test_an_unknown_name_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> 
 )
 def test_figures_are_short(value: object, said: str) -> None:
     assert text(value) == said
+
+
+def test_every_benchmark_has_words_and_keys() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name, each in BENCHMARKS.items():
+        assert each.words and each.keys and callable(each.run), name
+        assert f"| `{name}` |" in readme

@@ -27,7 +27,7 @@ def test_a_visit_is_kept_nowhere_and_no_trace_is_shown(store: RunStore) -> None:
     lesson = ["/lesson", "/lesson/", "/lesson/scenes", "/lesson/budget", "/lesson/run"]
     own = [f"/explorer-assets/{name}" for name in SERVED]
     study = ["/study/{claim}.parquet", "/study/{claim}.svg"]
-    assert paths == [*own, "/explorer-assets/{name}", "/runs/{run}.zip", *study, *lesson]
+    assert paths == [*own, "/explorer-assets/{name}", "/runs/{run}.zip", *study, *lesson, "/about", "/teach"]
     assert all(Path(css).is_file() for css in options["css_paths"])
 
 

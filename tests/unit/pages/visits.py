@@ -63,14 +63,18 @@ class Visit:
         """The `number`-th listener whose handler has that name."""
         return [fn for fn in self.app.fns.values() if fn.name == name][number]
 
+    def data_for(self, listener: Any, values: dict[str, Any]) -> list[Any]:
+        """What the page would send to a listener, with other values for some components."""
+        names = [self._names[block._id] for block in listener.inputs]
+        assert set(values) <= set(names), f"{listener.name} reads {names}"
+        return [values.get(each, self.shows[each]) for each in names]
+
     def send(self, name: str, number: int = 0, *, data: Any = None, query: Any = None, **values: Any) -> dict[str, Any]:
         """What an event of the listener changes; `values` are other values than the page shows, `data` the event's."""
         listener = self.listener(name, number)
-        names = [self._names[block._id] for block in listener.inputs]
-        assert set(values) <= set(names), f"{name} reads {names}"
         call = self.app.process_api(
             listener,
-            [values.get(each, self.shows[each]) for each in names],
+            self.data_for(listener, values),
             state=self.state,
             request=gr.Request(query_params=query or {}, headers={}, session_hash="visit"),
             event_data=gr.EventData(None, data),

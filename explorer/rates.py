@@ -1,0 +1,151 @@
+"""How often one person of a shared server may ask for what is dear: a bucket an address and a kind of question.
+
+    limit("questions")          # inside an event or an endpoint; SpecError: "questions: ... wait 12 s"
+    limit_runs(store)           # SpecError where this address has as many runs waiting or running as one may have
+    remember_run(folder.run)
+
+A person is the address that the request came from: keys and sessions are free, so they limit nobody. A class behind one
+router is one person here, and the limits leave room for thirty. Addresses are held in memory and written nowhere.
+"""
+
+import ipaddress
+import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from explorer.runs.settings import Settings, is_space, settings_for
+from explorer.runs.store import ACTIVE, RunStore
+from explorer.spec import SpecError
+
+SPANS = {
+    "runs": ("runs_per_hour", 3600.0),
+    "questions": ("questions_per_minute", 60.0),
+    "requests": ("requests_per_s", 1.0),
+}
+"""The setting of each kind, and its seconds."""
+BURST = {"requests": 10.0}
+"""How many spans' worth may come at once: a page that opens asks for forty files."""
+MOST_PEOPLE = 20_000
+_SPAN_WORDS = {3600.0: "an hour", 60.0: "a minute", 1.0: "a second"}
+
+
+class Rates:
+    """Buckets that fill steadily, by kind and person; the person who was not seen for longest is forgotten first."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock, self._lock = clock, threading.Lock()
+        self._left: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
+        self._runs: OrderedDict[str, list[str]] = OrderedDict()
+
+    def wait_s(self, kind: str, person: str, most: float, per_s: float) -> float:
+        """0 where the person may ask, which is counted; else the seconds until they may."""
+        with self._lock:
+            now = self._clock()
+            left, at = self._left.pop((kind, person), (most, now))
+            left = min(most, left + (now - at) * per_s)
+            may = left >= 1
+            self._left[kind, person] = (left - may, now)
+            if len(self._left) > MOST_PEOPLE:
+                self._left.popitem(last=False)
+        return 0.0 if may else (1 - left) / per_s
+
+    def remember(self, person: str, run: str) -> None:
+        """That the person started the run."""
+        with self._lock:
+            self._runs.setdefault(person, []).append(run)
+            self._runs.move_to_end(person)
+            if len(self._runs) > MOST_PEOPLE:
+                self._runs.popitem(last=False)
+
+    def runs_of(self, person: str, *, is_over: Callable[[str], bool]) -> int:
+        """How many of the person's runs are not over; those that are, are forgotten."""
+        with self._lock:
+            runs = list(self._runs.get(person, []))
+        left = [run for run in runs if not is_over(run)]
+        with self._lock:
+            self._runs[person] = left + self._runs.get(person, [])[len(runs) :]
+        return len(left)
+
+    def forget(self) -> None:
+        """Start anew."""
+        with self._lock:
+            self._left.clear()
+            self._runs.clear()
+
+
+RATES = Rates()
+"""Of this server."""
+
+
+def limit(kind: str) -> None:
+    """Count what the person of this event asks for; `SpecError` says when they may ask again."""
+    settings = _settings()
+    person = asker_address() if settings.is_shared else None
+    if person is not None and (sentence := refusal(kind, person, settings)):
+        raise SpecError(sentence)
+
+
+def refusal(kind: str, person: str, settings: Settings, rates: Rates = RATES) -> str:
+    """One sentence where the person has asked too often, else nothing."""
+    name, span = SPANS[kind]
+    most = max(1, getattr(settings, name))
+    wait = rates.wait_s(kind, person, most * BURST.get(kind, 1.0), most / span)
+    if not wait:
+        return ""
+    return f"{kind}: this server answers {most} {_SPAN_WORDS[span]} from one address; wait {max(1, round(wait))} s"
+
+
+def limit_runs(store: RunStore) -> None:
+    """`SpecError` where this person's address has as many runs waiting or running as it may have."""
+    settings = _settings()
+    person = asker_address() if settings.is_shared else None
+    if person is None:
+        return
+
+    def is_over(run: str) -> bool:
+        folder = store.find(run)
+        return folder is None or folder.status()["status"] not in ACTIVE
+
+    held = RATES.runs_of(person, is_over=is_over)
+    if held >= settings.runs_per_address:
+        raise SpecError(
+            f"runs={held}: from your address are as many waiting or running as this server allows,"
+            f" at most {settings.runs_per_address}; wait for one or stop it"
+        )
+    limit("runs")
+
+
+def remember_run(run: str) -> None:
+    """That this person started the run."""
+    if _settings().is_shared and (person := asker_address()) is not None:
+        RATES.remember(person, run)
+
+
+def address_of(headers: Mapping[str, str], peer: str | None, environ: Mapping[str, str]) -> str:
+    """Who asks: the peer; on a Space, behind its proxies, the last public address that they wrote down."""
+    if is_space(environ):
+        for word in reversed(headers.get("x-forwarded-for", "").split(",")):
+            try:
+                address = ipaddress.ip_address(word.strip())
+            except ValueError:
+                continue
+            if address.is_global:
+                return str(address)
+    return peer or ""
+
+
+def asker_address() -> str | None:
+    """The address behind the event that is being handled; None outside of one, as in a notebook."""
+    from gradio.context import LocalContext
+
+    request: Any = LocalContext.request.get(None)
+    if request is None or getattr(request, "client", None) is None:
+        return None
+    return address_of(request.headers, request.client.host, os.environ)
+
+
+def _settings() -> Settings:
+    return settings_for(os.environ.get("HOST"), os.environ)

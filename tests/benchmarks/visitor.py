@@ -1,0 +1,89 @@
+"""One simulated browser: the events of the page over HTTP, with the values that its components hold.
+
+    visitor = Visitor(app.url, config(app.url), session="a")
+    visitor.open()
+    seconds = visitor.send("dial-saliency_bias", "input", 0.5)     # as if a person had moved it
+    visitor.value("card")                                          # what the page shows by now
+
+It finds an event in the page's own config, by the component and the name that trigger it, and takes over every value
+that comes back, as the page's script does. It draws nothing.
+"""
+
+import http.client
+import json
+import time
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+PREDICT = "/gradio_api/run/predict"
+
+
+class Fault(Exception):
+    """An answer that is no answer."""
+
+
+def config(url: str) -> dict[str, Any]:
+    """What a page is told of its components and events."""
+    found: dict[str, Any] = json.load(urlopen(url + "config", timeout=60))
+    return found
+
+
+class Visitor:
+    """A page that is open in a browser."""
+
+    def __init__(self, url: str, config: dict[str, Any], *, session: str) -> None:
+        self._host, self._session = urlsplit(url).netloc, session
+        self._connection = http.client.HTTPConnection(self._host, timeout=60)
+        self._beat = http.client.HTTPConnection(self._host, timeout=60)
+        self._values = {each["id"]: each["props"].get("value") for each in config["components"]}
+        self._ids = {each["props"].get("elem_id"): each["id"] for each in config["components"]}
+        self._ids["timer"] = next(each["id"] for each in config["components"] if each["type"] == "timer")
+        self._events = {tuple(target): each for each in config["dependencies"] for target in each["targets"]}
+        self._load = next(each for each in config["dependencies"] if any(name == "load" for _, name in each["targets"]))
+
+    def open(self) -> float:
+        """Fetch the page, keep its stream open, read the address; seconds."""
+        start = time.perf_counter()
+        self._connection.request("GET", "/")
+        if self._connection.getresponse().read(200)[:9].lower() != b"<!doctype":
+            raise Fault("no page")
+        self._connection.close()
+        self._beat.request("GET", f"/gradio_api/heartbeat/{self._session}")
+        self._call(self._load)
+        return time.perf_counter() - start
+
+    def send(self, elem_id: str, event: str, value: Any = None) -> float:
+        """An event of a component, which holds `value` from now on where one is given; seconds until all is back."""
+        number = self._ids[elem_id]
+        if value is not None:
+            self._values[number] = value
+        start = time.perf_counter()
+        self._call(self._events[number, event])
+        return time.perf_counter() - start
+
+    def value(self, elem_id: str) -> Any:
+        """What a component shows."""
+        return self._values[self._ids[elem_id]]
+
+    def close(self) -> None:
+        """Leave."""
+        self._connection.close()
+        self._beat.close()
+
+    def _call(self, listener: dict[str, Any]) -> None:
+        sent = {
+            "fn_index": listener["id"],
+            "data": [self._values[number] for number in listener["inputs"]],
+            "session_hash": self._session,
+        }
+        self._connection.request("POST", PREDICT, json.dumps(sent), {"Content-Type": "application/json"})
+        answer = self._connection.getresponse()
+        body = answer.read()
+        if answer.status != 200:
+            raise Fault(f"{listener['api_name']}: {answer.status} {body[:200]!r}")
+        for number, value in zip(listener["outputs"], json.loads(body)["data"], strict=True):
+            if not isinstance(value, dict) or value.get("__type__") != "update":
+                self._values[number] = value
+            elif "value" in value:
+                self._values[number] = value["value"]

@@ -1,0 +1,73 @@
+"""The doorman refuses by a number and a sentence before the app hears of it, and lets all else through unchanged."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from explorer.pages import doorman
+from explorer.pages.doorman import Doorman
+from explorer.rates import RATES
+from explorer.runs.settings import SHARED
+
+FEW = replace(SHARED, requests_per_s=1, questions_per_minute=2)
+
+
+@pytest.fixture(autouse=True)
+def anew() -> None:
+    RATES.forget()
+
+
+def ask(
+    path: str = "/", *, chunks: tuple[bytes, ...] = (b"",), peer: str = "9.9.9.9", **headers: str
+) -> tuple[int, str]:
+    """Status and text of one request; the app behind the doorman answers 200 with the size of the body."""
+    sent: list[dict[str, Any]] = []
+    waiting = [{"type": "http.request", "body": each, "more_body": True} for each in chunks]
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        size = sum([len((await receive())["body"]) for _ in chunks])
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": str(size).encode()})
+
+    async def receive() -> Any:
+        return waiting.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    names = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "path": path, "headers": names, "client": (peer, 1), "method": "POST"}
+    asyncio.run(Doorman(app, settings=FEW)(scope, receive, send))
+    return sent[0]["status"], b"".join(each.get("body", b"") for each in sent[1:]).decode()
+
+
+def test_a_request_passes_with_its_body() -> None:
+    assert ask(chunks=(b"ab", b"cde")) == (200, "5")
+
+
+def test_an_address_that_asks_too_often_waits_and_no_other_does() -> None:
+    assert [ask()[0] for _ in range(12)] == [200] * 10 + [429] * 2
+    assert ask()[1] == "requests: this server answers 1 a second from one address; wait 1 s."
+    assert ask(peer="8.8.8.8")[0] == 200
+
+
+@pytest.mark.parametrize("path", ["/gradio_api/upload", "/runs/a-run.zip"])
+def test_what_costs_a_disk_is_counted_by_the_minute(path: str) -> None:
+    assert [ask(path)[0] for _ in range(3)] == [200, 200, 429]
+
+
+@pytest.mark.parametrize("length", [str(doorman.MOST_BODY + 1), "-1", "9" * 40, "x"])
+def test_a_body_is_refused_by_its_length(length: str) -> None:
+    assert ask(content_length=length)[0] == 413
+
+
+def test_a_body_that_does_not_say_its_length_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doorman, "MOST_BODY", 4)
+    assert ask(chunks=(b"abc", b"de")) == (413, "body: too large.")
+
+
+@pytest.mark.parametrize("path", ["/gradio_api/deep_link", "/monitoring/summary", "//gradio_api/proxy=http://a"])
+def test_what_is_closed_is_not_found(path: str) -> None:
+    assert ask(path)[0] == 404

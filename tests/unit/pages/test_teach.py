@@ -1,0 +1,110 @@
+"""The teacher's form: what is chosen stands in the link, as the address writes it; About says what the settings say."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from explorer.pages import address, teach
+from explorer.pages.about import about_html, about_route
+from explorer.pages.address import read
+from explorer.pages.teach import asked_for, link_to, teach_route
+from explorer.pages.view import View
+from explorer.presets import PRESETS
+from explorer.runs.settings import LOCAL, SHARED
+from explorer.spec import DIALS
+from tests.unit.pages.test_address import query_of
+
+
+@pytest.fixture
+def web() -> Iterator[TestClient]:
+    with TestClient(Starlette(routes=[teach_route(), about_route(SHARED)])) as client:
+        yield client
+
+
+def link_in(html: str) -> str:
+    found = re.search(r"id='link' readonly value='([^']*)'", html)
+    assert found
+    return unescape(found[1])
+
+
+def test_what_is_chosen_stands_in_the_link() -> None:
+    fields = [("preset", "web-like"), ("base", "web-like"), ("tab", "train"), ("show", "some"), ("dials", "steps"),
+              ("dials", "saliency_bias"), ("question", "Which?"), ("view", "projector"), ("seed", "5")]  # fmt: skip
+    link = link_to(asked_for(fields))
+    assert link == "./?tab=train&preset=web-like&seed=5&dials=saliency_bias,steps&question=Which%3F&view=projector"
+    place, notes = read(query_of(link.removeprefix("./")))
+    assert place.view == View(dials=("saliency_bias", "steps"), question="Which?", is_projected=True) and not notes
+
+
+def test_what_was_changed_goes_with_its_preset_alone() -> None:
+    fields = [("preset", "salient"), ("base", "web-like"), ("saliency_bias", "0.5"), ("run", "a-run")]
+    asked = asked_for(fields)
+    assert asked.place.spec == PRESETS["salient"].spec and asked.place.run == "a-run"
+
+
+@pytest.mark.parametrize(
+    ("fields", "dials"),
+    [
+        ([("show", "all"), ("dials", "steps")], None),
+        ([("show", "some")], ()),
+        ([("show", "some"), ("dials", "steps")], ("steps",)),
+        ([("dials", "steps,seed")], ("steps", "seed")),
+        ([], None),
+    ],
+)
+def test_dials_of_the_form_and_of_an_address(fields: list[tuple[str, str]], dials: tuple[str, ...] | None) -> None:
+    assert asked_for(fields).place.view.dials == dials
+
+
+def test_a_language_goes_into_the_link(monkeypatch: pytest.MonkeyPatch, web: TestClient) -> None:
+    for module in (address, teach):
+        monkeypatch.setattr(module, "LANGUAGES", {"en": "English", "xx": "Another"})
+    assert link_to(asked_for([("lang", "xx")])).endswith("&lang=xx")
+    assert "lang" not in link_to(asked_for([("lang", "en")]))
+    assert "<select name='lang'>" in web.get("/teach").text
+
+
+def test_the_form_starts_from_the_page_before(web: TestClient) -> None:
+    before = "http://testserver/?tab=train&preset=web-like&saliency_bias=0.5&run=web-like-0123456789ab&__theme=dark"
+    html = web.get("/teach", headers={"referer": before}).text
+    assert link_in(html) == "./?tab=train&preset=web-like&saliency_bias=0.5&run=web-like-0123456789ab"
+    assert "saliency bias 0.5" in html and "opens the run <code>web-like-0123456789ab" in html
+    assert link_in(web.get("/teach", headers={"referer": before.replace("testserver", "evil.example")}).text) == (
+        "./?tab=play&preset=binding-friendly"
+    )
+
+
+def test_the_form_has_every_dial_preset_and_tab(web: TestClient) -> None:
+    html = web.get("/teach", params={"dials": "steps"}).text
+    for name in DIALS:
+        assert (f"name='dials' value='{name}'" in html) == (name != "world"), "there is one world to choose from"
+    for name in (*PRESETS, *address.TABS):
+        assert f"<option value='{name}'" in html
+    assert re.findall(r"name='dials' value='(\w+)' checked", html) == ["steps"]
+
+
+def test_bad_fields_are_sentences_and_markup_is_text(web: TestClient) -> None:
+    markup = "'><img src=x onerror=alert(1)>"
+    html = web.get("/teach", params={"preset": markup, "question": markup, "run": markup, "dials": markup}).text
+    assert "<img" not in html and "preset=&#x27;&gt;" in html and "is no dial" in html
+
+
+@pytest.mark.parametrize("path", ["/teach", "/about"])
+def test_the_plain_pages_are_light_and_ask_nobody(web: TestClient, path: str) -> None:
+    answer = web.get(path)
+    assert answer.status_code == 200 and len(answer.content) < 20_000
+    assert not re.findall(r"(?:src|href|action)='(?!\./|data:,|teach|https://arxiv\.org/abs/)[^']*'", answer.text)
+
+
+def test_about_says_what_the_settings_say() -> None:
+    shared, local = about_html(SHARED), about_html(LOCAL)
+    assert "2,000 steps of at most 1,024 pairs" in shared and "1,000,000 steps" in local
+    assert "2 waiting or running runs a person, 40 waiting in all" in shared
+    assert "Your address" in shared and "Your address" not in local
+    assert "things-bound" in shared and "any model that open_clip loads" in local
+    for words in ("arXiv 2507.07985", "12 nouns and 5 kinds", "20 MB", "within 2 hours", "MIT", "What is simplified"):
+        assert words in shared

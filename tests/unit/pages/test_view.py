@@ -1,0 +1,79 @@
+"""A teacher's link: its parts survive the address, what is bad is left out with a sentence, markup stays text."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.pages.address import Place, read, write
+from explorer.pages.events import FOLDS
+from explorer.pages.view import LONGEST_QUESTION, USUAL, View, read_view, view_html, write_view
+from explorer.spec import DIALS
+from tests.unit.pages.test_address import query_of
+
+TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), max_size=LONGEST_QUESTION)
+VIEWS = st.builds(
+    View,
+    dials=st.none() | st.lists(st.sampled_from(list(DIALS)), unique=True).map(
+        lambda names: tuple(name for name in DIALS if name in names)
+    ),
+    question=TEXT,
+    is_projected=st.booleans(),
+)  # fmt: skip
+
+
+@given(VIEWS)
+def test_a_view_survives_its_address(view: View) -> None:
+    place, notes = read(query_of(write(Place(view=view))))
+    assert place.view == view and notes == []
+
+
+def test_the_parts_are_short_and_nothing_is_written_of_the_usual_view() -> None:
+    view = View(dials=("saliency_bias", "steps"), question="Which one binds?", is_projected=True)
+    assert write_view(view) == {"dials": "saliency_bias,steps", "question": "Which one binds?", "view": "projector"}
+    assert write(Place(view=view)).endswith("&dials=saliency_bias,steps&question=Which+one+binds%3F&view=projector")
+    assert write(Place()) == write(Place(view=USUAL)) and "dials" not in write(Place())
+    assert write_view(View(dials=()))["dials"] == "none"
+
+
+@pytest.mark.parametrize(
+    ("query", "view", "sentence"),
+    [
+        ({"dials": "steps,colour"}, View(dials=("steps",)), "dials=colour: is no dial; it was left out"),
+        ({"dials": "colour"}, USUAL, "dials=colour: is no dial"),
+        ({"dials": ",,"}, USUAL, None),
+        ({"dials": "none"}, View(dials=()), None),
+        ({"dials": "steps, steps ,objects_in_image"}, View(dials=("objects_in_image", "steps")), None),
+        ({"view": "cinema"}, USUAL, "view=cinema: choose projector"),
+        ({"question": "x" * 201}, View(question="x" * 200), "question: has more than 200 characters"),
+        ({"question": "a\x00b\n\u202ec "}, View(question="a b c"), None),
+    ],
+)
+def test_a_bad_part_falls_back_with_a_sentence(query: dict[str, str], view: View, sentence: str | None) -> None:
+    found, notes = read_view(query)
+    assert found == view
+    assert len(notes) == (sentence is not None) and all(note.startswith(sentence or "") for note in notes)
+
+
+def test_the_page_is_told_what_to_hide_and_what_to_open() -> None:
+    html = view_html(View(dials=("saliency_bias", "batch_size")), FOLDS)
+    assert "#dial-steps" in html and "#dial-saliency_bias" not in html and "#dial-batch_size" not in html
+    assert "data-open='all-dials'" in html and "#more-training" in html and "#all-dials" not in html
+    assert "only Saliency bias, Batch size" in html
+    assert "only no dial" not in html and "no dial" in view_html(View(dials=()), FOLDS)
+    assert view_html(USUAL, FOLDS) == ""
+
+
+def test_every_dial_is_in_sight_or_in_one_fold() -> None:
+    folded = [name for names in FOLDS.values() for name in names]
+    assert len(folded) == len(set(folded)) and set(folded) < set(DIALS)
+
+
+def test_markup_in_a_question_is_text() -> None:
+    html = view_html(View(question="<img src=x onerror=alert(1)>'\""), FOLDS)
+    assert "<img" not in html and "&lt;img src=x" in html
+
+
+def test_a_link_to_a_run_opens_where_it_is_watched() -> None:
+    assert read({"run": "a-run"})[0].tab == "train"
+    assert read({"run": "a-run", "tab": "inspect"})[0].tab == "inspect"
+    assert read({})[0].tab == "play"

@@ -1,0 +1,81 @@
+"""Buckets fill with time, by person and kind; a person is an address, on a Space the last that its proxies wrote."""
+
+import pytest
+
+from explorer import rates
+from explorer.rates import Rates, address_of, limit, refusal
+from explorer.runs.settings import LOCAL, SHARED
+
+SPACE = {"SYSTEM": "spaces"}
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_bucket_empties_and_fills() -> None:
+    clock = Clock()
+    found = Rates(clock)
+    assert [found.wait_s("runs", "a", 2, 0.5) for _ in range(3)] == [0, 0, 2.0]
+    assert found.wait_s("runs", "b", 2, 0.5) == found.wait_s("questions", "a", 2, 0.5) == 0
+    clock.now += 2
+    assert [found.wait_s("runs", "a", 2, 0.5) for _ in range(2)] == [0, 2.0]
+    clock.now += 1000
+    assert [found.wait_s("runs", "a", 2, 0.5) for _ in range(3)] == [0, 0, 2.0]
+
+
+def test_people_are_forgotten_before_memory_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rates, "MOST_PEOPLE", 3)
+    found = Rates(Clock())
+    for person in "abcd":
+        found.wait_s("runs", person, 1, 1)
+        found.remember(person, f"run-{person}")
+    assert len(found._left) == len(found._runs) == 3
+    assert found.wait_s("runs", "a", 1, 1) == 0 and found.wait_s("runs", "d", 1, 1) == 1
+
+
+def test_runs_that_are_over_are_not_counted() -> None:
+    found = Rates(Clock())
+    for run in ("x", "y", "z"):
+        found.remember("a", run)
+    assert found.runs_of("a", is_over=lambda run: run == "y") == 2
+    assert found.runs_of("b", is_over=lambda run: False) == 0
+
+
+def test_a_refusal_is_a_sentence() -> None:
+    found, few = Rates(Clock()), SHARED
+    assert [bool(refusal("questions", "a", few, found)) for _ in range(61)] == [False] * 60 + [True]
+    assert (
+        refusal("questions", "a", few, found) == "questions: this server answers 60 a minute from one address; wait 1 s"
+    )
+
+
+def test_a_local_server_and_a_notebook_are_not_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOST", "GRADIO_SERVER_NAME", "SYSTEM", "SPACE_ID", "EXPLORER_PUBLIC"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("EXPLORER_QUESTIONS_PER_MINUTE", "1")
+    assert not LOCAL.is_shared
+    for _ in range(3):
+        limit("questions")
+    monkeypatch.setenv("EXPLORER_PUBLIC", "1")
+    for _ in range(3):
+        limit("questions")  # nobody's event
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "address"),
+    [
+        ("", "10.0.0.1"),
+        ("8.8.8.8", "8.8.8.8"),
+        ("1.1.1.1, 8.8.8.8", "8.8.8.8"),
+        ("1.1.1.1, 8.8.8.8, 10.2.3.4", "8.8.8.8"),
+        ("nonsense, 10.2.3.4", "10.0.0.1"),
+        ("2001:4860:4860::8888", "2001:4860:4860::8888"),
+    ],
+)
+def test_a_person_of_a_space_is_the_last_public_address(forwarded: str, address: str) -> None:
+    assert address_of({"x-forwarded-for": forwarded}, "10.0.0.1", SPACE) == address
+    assert address_of({"x-forwarded-for": forwarded}, "10.0.0.1", {}) == "10.0.0.1"
