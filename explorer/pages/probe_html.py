@@ -20,7 +20,9 @@ def answer_html(documents: Sequence[Document], pictures: Sequence[str], *, own: 
     """All models side by side, then each by itself."""
     if not documents:
         return EMPTY
-    sections = "".join(_section(each, pictures, own, is_open=len(documents) < 3) for each in documents)
+    sections = "".join(
+        _section(each, pictures, own, is_open=place == 0 or len(documents) < 3) for place, each in enumerate(documents)
+    )
     return f"<div class='probed' data-models='{len(documents)}'>{_ladder(documents, own)}{sections}</div>"
 
 

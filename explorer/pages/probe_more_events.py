@@ -110,12 +110,14 @@ def _run(
 ) -> Iterator[tuple[Any, ...]]:
     """The values of a part's outputs and the notes, from step to step."""
     session = str(request.session_hash)
-    gone, kept = asked.begin(session), [gr.skip()] * (1 + len(part.shown))
+    gone = asked.begin(session)
+    kept: tuple[Any, ...] = (gr.skip(),) * (1 + len(part.shown))
     try:
         limit("questions")
         for step in steps(gone):
-            values = (gr.update(visible=step.has_drawing), *step.values) if step.values else kept
-            yield (progress_html(step.text, busy=step.busy), *values, notes_html(list(step.sentences)))
+            # Sent again with every step: what has just become visible would lose its value to a step without one.
+            kept = (gr.update(visible=step.has_drawing), *step.values) if step.values else kept
+            yield (progress_html(step.text, busy=step.busy), *kept, notes_html(list(step.sentences)))
         if gone.is_set():
             yield (progress_html("Called off by another question."), *kept, gr.skip())
     except SpecError as error:
