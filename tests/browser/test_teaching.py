@@ -9,7 +9,7 @@ from tests.browser.conftest import Server, Visits, end_server, free_port, start_
 from tests.browser.test_page import SLOW, card, move, start
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
-TABS = ("Play", "Train", "Inspect", "Probe")
+TABS = ("Play", "Train", "Inspect", "Study", "Probe")
 CUT = """() => [...document.querySelectorAll('h1, h3, h4, p, label, button, td, th, span, figcaption')]
   .filter((each) => each.offsetParent !== null && each.textContent.trim() && !each.closest('.sr-only'))
   .filter((each) => {
