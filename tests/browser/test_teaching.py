@@ -9,7 +9,7 @@ from tests.browser.conftest import Server, Visits, end_server, free_port, start_
 from tests.browser.test_page import SLOW, card, move, start
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
-TABS = ("Play", "Train", "Inspect", "Probe")
+TABS = ("Play", "Train", "Inspect", "Study", "Probe")
 CUT = """() => [...document.querySelectorAll('h1, h3, h4, p, label, button, td, th, span, figcaption')]
   .filter((each) => each.offsetParent !== null && each.textContent.trim() && !each.closest('.sr-only'))
   .filter((each) => {
@@ -73,7 +73,7 @@ def test_two_people_watch_one_run(visits: Visits) -> None:
     )
     projected(other, visits, run)
     page.locator("#stop").click()
-    expect(card(other, "stopping", "running", "stopped")).to_be_visible()
+    expect(card(page, "stopping", "stopped")).to_be_visible(timeout=SLOW)
 
 
 def projected(page: Page, visits: Visits, run: str) -> None:

@@ -385,10 +385,10 @@ def test_behind_the_proxy_of_a_space_it_is_the_address_that_the_proxy_tells(
 ) -> None:
     monkeypatch.setenv("SYSTEM", "spaces")
     for _ in range(2):
-        of_request("10.0.0.1", "192.0.2.1, 10.0.0.9").run(start_run, "web-like")
-    of_request("10.0.0.1", "192.0.2.2").run(start_run, "web-like")
+        of_request("10.0.0.1", "8.8.8.8, 10.0.0.9").run(start_run, "web-like")
+    of_request("10.0.0.1", "1.1.1.1").run(start_run, "web-like")
     with pytest.raises(SpecError, match="runs=2"):
-        of_request("10.0.0.1", "192.0.2.1").run(start_run, "web-like")
+        of_request("10.0.0.1", "8.8.8.8").run(start_run, "web-like")
 
 
 def test_outside_of_requests_all_are_one_person(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:

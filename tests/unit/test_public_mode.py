@@ -335,7 +335,7 @@ def test_a_caption_to_swap_is_a_line_of_text(stranger: Stranger, caption: Any) -
 def test_a_long_caption_is_not_scored(stranger: Stranger, others: RunFolder) -> None:
     (others.model).mkdir()
     (others.model / "open_clip_config.json").write_text("{}")
-    answer = stranger.event("scored", run=others.run, **{"own-caption": "a red bus " * 1000})
+    answer = stranger.event("scored", **{"pick": others.run, "own-caption": "a red bus " * 1000})
     assert "give a text of 1 to 300 characters" in said_in(answer)
 
 
@@ -346,7 +346,7 @@ def test_a_long_caption_is_not_scored(stranger: Stranger, others: RunFolder) -> 
         ("ask", {"probe-caption": MARKUP, "probe-models": [MARKUP]}),
         ("refreshed", {"search": MARKUP}),
         ("picked", {"pick": MARKUP}),
-        ("scored", {"own-caption": MARKUP, "run": MARKUP}),
+        ("scored", {"own-caption": MARKUP, "pick": MARKUP}),
         ("moved", {"dial-saliency_bias": MARKUP}),
         ("moved", {"preset": MARKUP}),
         ("start", {"dial-learning_rate": MARKUP}),
