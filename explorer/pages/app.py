@@ -57,7 +57,7 @@ def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
     """The whole page."""
     first = Place()
     with gr.Blocks(title="CLIP Binding Explorer", analytics_enabled=False, delete_cache=(3600, 3600)) as app:
-        gr.HTML(HEADER, elem_id="header", padding=False)
+        gr.HTML(HEADER, elem_id="header")
         shared = build_shared()
         items: dict[str, Any] = {}
         with gr.Tabs(selected=first.tab, elem_id="tabs") as tabs:
