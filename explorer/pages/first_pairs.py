@@ -15,6 +15,7 @@ import io
 import json
 from collections.abc import Iterator
 from functools import lru_cache
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from explorer.api import data_uri
 from explorer.evaluation.probe_verdict import verdicts
 from explorer.evaluation.sets import FORMS, make_set
 from explorer.pages import probe_example as example
+from explorer.pages.values import value_text
 from explorer.pictures import from_data_uri
 from explorer.probe import score_pictures
 from explorer.runs.store import RunStore, default_root
@@ -84,7 +86,7 @@ def _model(name: str, title: str, asked: list[tuple[tuple[str, str], np.ndarray]
     """The answers of a model, and what its card tells of its accuracy and of its training."""
     card = json.loads((CHECKPOINTS / name / "card.json").read_text(encoding="utf-8"))
     train = card["spec"]["train"]
-    changes = "".join(f", {field} {value}" for field, value in card["changes"].items())
+    changes = "".join(f", {field} {unescape(value_text(value))}" for field, value in card["changes"].items())
     return {
         "model": name,
         "title": title,
