@@ -158,14 +158,12 @@ def _accuracy(binding: Mapping[str, Any]) -> str:
 
 def _how(model: Mapping[str, Any]) -> str:
     """Folded: what the accuracy is of, and how the model was trained."""
-    trained = model["trained"]
-    budget = ", ".join(f"{name} {escape(str(value))}" for name, value in trained.items())
     return (
         f"<details class='how-made'><summary>{escape(model['model'])}: how this was measured</summary>"
         "<p>Binding accuracy: the share of pictures nearer to their caption than to the same caption with the values"
         f" exchanged; a bag of words stays at chance. Canonical form: {escape(model['form'])}; those of"
-        f" {model['scenes']:,} scenes that have a swap, seed {model['seed']}, {escape(model['device'])}."
-        f" Trained: {budget}.</p></details>"
+        f" {model['scenes']:,} scenes that have a swap; {escape(model['device'])}."
+        f" Trained on {escape(model['trained'])}.</p></details>"
     )
 
 

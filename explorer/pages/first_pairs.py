@@ -13,9 +13,9 @@ computed with and is not shown with others; a test computes part of it again.
 import base64
 import io
 import json
-import re
 from collections.abc import Iterator
 from functools import lru_cache
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,9 @@ from explorer.api import data_uri
 from explorer.evaluation.probe_verdict import verdicts
 from explorer.evaluation.sets import FORMS, make_set
 from explorer.pages import probe_example as example
+from explorer.pages.values import value_text
 from explorer.pictures import from_data_uri
-from explorer.probe import load_model, score_pictures
+from explorer.probe import score_pictures
 from explorer.runs.store import RunStore, default_root
 from explorer.spec import DataSpec
 from explorer.world.grammar import Grammar
@@ -40,7 +41,6 @@ FILE = Path(__file__).with_suffix(".json")
 NUM_PAIRS, SEED, SCENES = 12, 0, 1000
 _LOOKED_AT = 40
 """Scenes of the canonical set among which enough have a swap."""
-_TRAINED = ("preset", "seed", "steps x batch", "device")
 
 
 @lru_cache(maxsize=1)
@@ -67,7 +67,7 @@ def pairs() -> Iterator[tuple[tuple[str, str], np.ndarray]]:
 
 
 def compute() -> dict[str, Any]:
-    """What the file holds; takes torch and a minute."""
+    """What the file holds; takes torch and a few seconds."""
     asked = list(pairs())
     shown = [{"captions": list(captions), "pictures": list(map(_small_uri, images))} for captions, images in asked]
     models = [_model(name, title, asked) for name, title in MODELS.items()]
@@ -82,37 +82,22 @@ def answer(name: str, captions: tuple[str, str], images: np.ndarray) -> dict[str
     return {"cosine": cosine, "kinds": verdicts(found, own=True)}
 
 
-def binding(name: str) -> dict[str, Any]:
-    """The binding accuracy of a model in the canonical form, as its report tells it, and the device."""
-    from explorer.evaluation.environment import environment
-    from explorer.evaluation.report import evaluate
-
-    clip = load_model(name, store=_store(), only_safe=True)
-    report = evaluate(clip, WORLDS["things"], None, seed=SEED, count=SCENES)
-    return {"binding": report["metrics"]["binding_accuracy"], "device": environment(clip.device)["device"]}
-
-
 def _model(name: str, title: str, asked: list[tuple[tuple[str, str], np.ndarray]]) -> dict[str, Any]:
+    """The answers of a model, and what its card tells of its accuracy and of its training."""
+    card = json.loads((CHECKPOINTS / name / "card.json").read_text(encoding="utf-8"))
+    train = card["spec"]["train"]
+    changes = "".join(f", {field} {unescape(value_text(value))}" for field, value in card["changes"].items())
     return {
         "model": name,
         "title": title,
         "answers": [answer(name, captions, images) for captions, images in asked],
+        "binding": card["metrics"]["binding_accuracy"],
         "form": FORMS["canonical"],
         "scenes": SCENES,
-        "seed": SEED,
-        "trained": _trained(name),
-        **binding(name),
+        "device": card["device"],
+        "trained": f"{card['preset']}{changes}, seed {card['seed']}, {card['budget']['steps']:,} steps of"
+        f" {train['batch_size']:,} pairs, learning rate {train['learning_rate']:g}, recipe {card['spec']['recipe']}",
     }
-
-
-def _trained(name: str) -> dict[str, str]:
-    """How a shipped model was trained, from its row on the page of shipped models."""
-    text = (CHECKPOINTS / "README.md").read_text(encoding="utf-8")
-    rows = [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in re.findall(r"^\|.*\|$", text, re.M)]
-    found = next((dict(zip(rows[0], row, strict=True)) for row in rows if row[0] == name), None)
-    if found is None:
-        raise ValueError(f"{name}: has no row in models/checkpoints/README.md")
-    return {part: found[part] for part in _TRAINED if part in found}
 
 
 def _weights() -> dict[str, str]:

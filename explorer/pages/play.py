@@ -61,14 +61,14 @@ def build_play(shared: Shared, spec: RunSpec) -> Play:
     sentence_text, scenes_text, facts_text, measured_text = show(spec)
     with gr.Row(elem_classes="play"):
         with gr.Column(min_width=320, elem_classes="play-first"):
-            gr.HTML(first_html(document()), elem_id="first", js_on_load=SCRIPT, padding=False)
+            gr.HTML(first_html(document()), elem_id="first", js_on_load=SCRIPT)
         with gr.Column(min_width=320, elem_classes=["dials", "play-dials"]):
             parts = _build_dials(shared, measured_text)
         with gr.Column(min_width=320, elem_classes="play-scenes"):
-            gr.HTML("<h2>What such data looks like</h2>", padding=False)
-            parts["sentence"] = gr.HTML(sentence_text, elem_id="preset-sentence", padding=False)
-            parts["scenes"] = gr.HTML(scenes_text, elem_id="scenes", padding=False)
-            parts["facts"] = gr.HTML(facts_text, elem_id="facts", padding=False)
+            gr.HTML("<h2>What such data looks like</h2>")
+            parts["sentence"] = gr.HTML(sentence_text, elem_id="preset-sentence")
+            parts["scenes"] = gr.HTML(scenes_text, elem_id="scenes")
+            parts["facts"] = gr.HTML(facts_text, elem_id="facts")
     return Play(**parts)
 
 
@@ -80,7 +80,7 @@ def _build_dials(shared: Shared, measured_text: str) -> dict[str, Any]:
     for name in _here(main=True):
         shared.controls.add(name)
     train = gr.Button("Train this yourself", variant="primary", elem_id="to-train")
-    measured = gr.HTML(measured_text, elem_id="measured", js_on_load=FOLLOW, padding=False)
+    measured = gr.HTML(measured_text, elem_id="measured", js_on_load=FOLLOW)
     with gr.Row(elem_classes="ways"):
         ways = {
             "train": train,

@@ -11,11 +11,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from explorer.evaluation.report import evaluate
 from explorer.figures.theme import ROLES
 from explorer.pages import first_pairs, probe_example
 from explorer.pages.first_html import first_html, verdict_of, words_of
-from explorer.pages.first_pairs import FILE, MODELS, NUM_PAIRS, answer, binding, document, pairs
+from explorer.pages.first_pairs import FILE, MODELS, NUM_PAIRS, SCENES, SEED, answer, document, pairs
 from explorer.pages.theme import STYLES, role_css
+from explorer.world.worlds import WORLDS
+from models.zoo import load
 
 
 def found() -> dict[str, Any]:
@@ -56,14 +59,15 @@ def test_the_answers_are_those_of_the_shipped_models(name: str, place: int) -> N
 @pytest.mark.parametrize("name", MODELS)
 def test_the_accuracy_is_that_of_the_report(name: str) -> None:
     stored = next(model for model in found()["models"] if model["model"] == name)["binding"]
-    again = binding(name)["binding"]
+    clip = load(name, find_run=lambda run: None)
+    again: Any = evaluate(clip, WORLDS["things"], None, seed=SEED, count=SCENES)["metrics"]["binding_accuracy"]
     assert again["n"] == stored["n"] and again["value"] == pytest.approx(stored["value"], abs=0.003)
 
 
 def test_each_number_has_what_it_needs() -> None:
     for model in found()["models"]:
         assert set(model["binding"]) == {"value", "n", "low", "high", "chance"} and model["binding"]["chance"] == 0.5
-        assert model["trained"]["preset"] and "x" in model["trained"]["steps x batch"] and model["device"]
+        assert "seed" in model["trained"] and "steps of" in model["trained"] and model["device"]
         assert len(model["answers"]) == NUM_PAIRS
 
 
@@ -90,7 +94,7 @@ def made(*cosines: list[list[float]], kinds: tuple[str, str] = ("beyond", "beyon
         {
             "model": f"model-{number}", "title": "A <title>", "answers": [{"cosine": cosine, "kinds": list(kinds)}],
             "binding": {"value": 0.51, "n": 867, "low": 0.477, "high": 0.544, "chance": 0.5}, "form": "two objects",
-            "scenes": 1000, "seed": 0, "device": "cpu", "trained": {"preset": "web-like", "steps x batch": "180 x 256"},
+            "scenes": 1000, "device": "cpu", "trained": "web-like, seed 0, 180 steps of 256 pairs",
         }
         for number, cosine in enumerate(cosines)
     ]  # fmt: skip
@@ -136,7 +140,7 @@ def test_both_models_stand_with_accuracy_interval_n_chance_and_budget() -> None:
     html = first_html(made([[0.1, 0.9], [0.2, 0.8]], [[0.9, 0.1], [0.2, 0.8]]))
     said = unescape(re.sub(r"<[^>]+>", " ", html))
     assert said.count("51 % binding accuracy") == 2 and "95 % interval 48 to 54 %, n 867" in said
-    assert "chance, 50 %" in said and "steps x batch 180 x 256" in said and "preset web-like" in said
+    assert "chance, 50 %" in said and "Trained on web-like, seed 0, 180 steps of 256 pairs." in said
     assert html.count("class='chance'") == 2 and "A &lt;title&gt;" in html and "A <title>" not in html
 
 
