@@ -97,7 +97,7 @@
     new MutationObserver(changed).observe(root, {
       subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ATTRIBUTES,
     });
-    walk(document.body);
+    walk(root);
     window.explorerWords = (text) => look(key(text)) ?? text;
   } finally {
     root.style.removeProperty("visibility");
