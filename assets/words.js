@@ -6,6 +6,7 @@
   const { language, untouched } = document.currentScript.dataset;
   const address = document.currentScript.src.replace(/words\.js.*$/, `words/${language}.json`);
   const ATTRIBUTES = ["placeholder", "aria-label", "title", "data-label"];
+  const OWN = /^(\.\/|about|teach|lesson)$/; // links to our own pages keep the language
   const FEW = 8; // fixed letters: a pattern with fewer takes single words, lists, and what the table knows
   const root = document.documentElement;
   const words = new Map(), patterns = [], known = new Map();
@@ -70,6 +71,8 @@
       const text = element.getAttribute(name), other = text && look(key(text));
       if (other && other !== text) element.setAttribute(name, other);
     }
+    const link = element.localName === "a" && element.getAttribute("href");
+    if (link && OWN.test(link)) element.setAttribute("href", `${link}?lang=${language}`);
   }
 
   function walk(node) {
@@ -94,7 +97,7 @@
     new MutationObserver(changed).observe(root, {
       subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ATTRIBUTES,
     });
-    walk(document.body);
+    walk(root);
     window.explorerWords = (text) => look(key(text)) ?? text;
   } finally {
     root.style.removeProperty("visibility");

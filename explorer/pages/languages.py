@@ -16,8 +16,6 @@ const current = document.documentElement.lang;
 for (const link of element.querySelectorAll('[data-language]')) {
   if (link.lang === current) link.setAttribute('aria-current', 'true');
 }
-const lesson = element.querySelector('#to-lesson');
-if (window.explorerLanguage) lesson.setAttribute('href', 'lesson?lang=' + window.explorerLanguage);
 element.addEventListener('click', (event) => {
   const link = event.target.closest('[data-language]');
   if (!link) return;

@@ -7,6 +7,8 @@ from html import escape
 
 from starlette.responses import HTMLResponse
 
+from explorer.pages.words import language_head
+
 _STYLE = """
 :root { color-scheme: light dark; --line: #d4d4d8; --quiet: #52525b; --link: #1d4ed8;
         --paper: #ffffff; --ink: #18181b; }
@@ -35,7 +37,7 @@ def plain_page(title: str, body: str, script: str = "") -> HTMLResponse:
     head = (
         "<!doctype html><html lang='en'><head><meta charset='utf-8'>"
         "<meta name='viewport' content='width=device-width, initial-scale=1'><link rel='icon' href='data:,'>"
-        f"<title>{escape(title)}: CLIP Binding Explorer</title><style>{_STYLE}</style></head>"
+        f"<title>{escape(title)}: CLIP Binding Explorer</title><style>{_STYLE}</style>{language_head()}</head>"
     )
     back = "<p><a href='./'>← CLIP Binding Explorer</a></p>"
     code = f"<script>{script}</script>" if script else ""

@@ -19,7 +19,10 @@ LANGUAGES = {"en": "English", "zh": "中文"}
 """What an address may ask for, by the name that its speakers give it; the first is that of the code."""
 TAGS = {"en": "en", "zh": "zh-CN"}
 """What <html lang> says, which chooses fonts and voices."""
-UNTOUCHED = "[translate=no], textarea, script, style, code, pre, p.right, p.wrong, .said, .chip"
+UNTOUCHED = (
+    "[translate=no], textarea, script, style, code, pre, p.right, p.wrong, p.asked, figcaption.right, figcaption.wrong,"
+    " .said, .chip, .thing"
+)
 """Selectors of what no table touches."""
 SCRIPT = f"{PREFIX.removeprefix('/')}/words.js"
 

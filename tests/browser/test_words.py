@@ -5,11 +5,13 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from explorer.pages.address import TABS
 from explorer.pages.words import UNTOUCHED, table
+from explorer.spec import DIALS
 from tests.browser.conftest import Visits
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
-TABS = ("play", "train", "inspect", "probe")
+
 LEFT_IN_ENGLISH = """(untouched) => {
   const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
@@ -31,12 +33,12 @@ def test_tabs_dials_and_help_are_chinese(visits: Visits) -> None:
     words = table("zh")
     page = opened(visits, "?lang=zh")
     expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
-    for name in ("Play", "Train", "Inspect", "Probe"):
-        expect(page.get_by_role("tab", name=words[name], exact=True)).to_be_visible()
+    for tab in TABS:
+        expect(page.get_by_role("tab", name=words[tab.capitalize()], exact=True)).to_be_visible()
     dial = page.locator("#dial-caption_completeness")
     expect(dial).to_contain_text(words["Caption completeness"])
-    expect(dial).to_contain_text(words["The share of the objects in the image that the caption names, on average."])
-    expect(page.locator("#to-train")).to_have_text(words["Train on this"])
+    expect(dial).to_contain_text(words[DIALS["caption_completeness"].help])
+    expect(page.locator("#to-train")).to_contain_text("自己训练")
     expect(page.locator("#facts")).to_contain_text("设定值与实测值")
     expect(page.locator(".scene .right").first).to_contain_text(re.compile("^✓an? [a-z ]+$"))
 

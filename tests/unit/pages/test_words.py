@@ -5,16 +5,21 @@ import re
 from collections import Counter
 
 import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
 from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.probe_verdict import VERDICTS
+from explorer.pages.about import about_route
 from explorer.pages.app import TITLES, build_app
 from explorer.pages.inspect import EMPTY, NOT_YET
 from explorer.pages.live import WORDS, card
 from explorer.pages.probe import OF_EXAMPLE
 from explorer.pages.probe_events import NOT_ASKED
+from explorer.pages.probe_example import CAPTIONS, files
 from explorer.pages.probe_progress import STAGES
 from explorer.pages.runs_table import COLUMNS
+from explorer.pages.teach import teach_route
 from explorer.pages.words import ASSETS, LANGUAGES, TAGS, UNTOUCHED, language_head, switch_html, table
 from explorer.presets import PRESETS
 from explorer.runs.settings import LOCAL, SHARED, Settings
@@ -59,7 +64,9 @@ def shown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """{text: where}: what the built page shows before anybody touches it."""
     settings: Settings = request.param
     app = build_app(RunStore(tmp_path_factory.mktemp("runs")), settings)
-    return {text: where for text, where in words_of_app(app) if text not in names()}
+    captions = (*CAPTIONS, *files())
+    found = ((text, where) for text, where in words_of_app(app) if not any(caption in text for caption in captions))
+    return {text: where for text, where in found if text not in names()}
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -72,6 +79,16 @@ def test_every_declared_string_has_its_words(language: str) -> None:
 def test_every_string_of_the_page_has_its_words(language: str, shown: dict[str, str]) -> None:
     assert len(shown) > 100
     missing = lacking(shown, table(language))
+    assert not missing, f"add to assets/words/{language}.json:\n" + "\n".join(missing)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("settings", [LOCAL, SHARED], ids=["local", "shared"])
+def test_every_string_of_the_plain_pages_has_its_words(language: str, settings: Settings) -> None:
+    client = TestClient(Starlette(routes=[about_route(settings), teach_route()]), base_url="http://127.0.0.1")
+    pages = ("/about", "/teach", "/teach?preset=web-like&saliency_bias=0.5&run=a-run-000000000000&lang=zh")
+    shown = {text: page for page in pages for text in words_of(client.get(page).text) if text not in names()}
+    missing = lacking(shown, table(language) | {name: name for name in ("English", "arXiv 2507.07985")})
     assert not missing, f"add to assets/words/{language}.json:\n" + "\n".join(missing)
 
 
