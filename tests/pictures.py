@@ -1,7 +1,7 @@
 """The pictures of the README, taken from the app as `make run` starts it.
 
     python -m tests.pictures               # all of them, into assets/; trains two runs, which takes minutes
-    python -m tests.pictures first world   # these
+    python -m tests.pictures first contact-sheet   # these
 
 The same code gives the same pictures but for the speed of the computer, which the card of a run tells: runs are of
 seed 0 and get names of their own, fonts are those of the system.
@@ -70,7 +70,7 @@ def world(app: App, chromium: Browser) -> None:
     contact_sheet(THINGS).save(ASSETS / "contact-sheet.png", optimize=True)
 
 
-PICTURES: dict[str, Callable[[App, Browser], None]] = {"page": page, "first": first, "world": world}
+PICTURES: dict[str, Callable[[App, Browser], None]] = {"page": page, "first": first, "contact-sheet": world}
 
 
 def opened(app: App, chromium: Browser, query: str, height: int) -> Page:
