@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 PREDICT = "/gradio_api/run/predict"
+IDLE_S = 3.0
+"""After so long a connection is made anew: the server closes one that was idle for five seconds, a browser knows."""
 
 
 class Fault(Exception):
@@ -35,6 +37,7 @@ class Visitor:
     def __init__(self, url: str, config: dict[str, Any], *, session: str) -> None:
         self._host, self._session = urlsplit(url).netloc, session
         self._connection = http.client.HTTPConnection(self._host, timeout=60)
+        self._used = 0.0
         self._beat = http.client.HTTPConnection(self._host, timeout=60)
         self._values = {each["id"]: each["props"].get("value") for each in config["components"]}
         self._ids = {each["props"].get("elem_id"): each["id"] for each in config["components"]}
@@ -77,9 +80,12 @@ class Visitor:
             "data": [self._values[number] for number in listener["inputs"]],
             "session_hash": self._session,
         }
+        if time.monotonic() - self._used > IDLE_S:
+            self._connection.close()
         self._connection.request("POST", PREDICT, json.dumps(sent), {"Content-Type": "application/json"})
         answer = self._connection.getresponse()
         body = answer.read()
+        self._used = time.monotonic()
         if answer.status != 200:
             raise Fault(f"{listener['api_name']}: {answer.status} {body[:200]!r}")
         for number, value in zip(listener["outputs"], json.loads(body)["data"], strict=True):
