@@ -178,7 +178,7 @@ def test_the_spec_behind_a_point_is_that_of_its_runs(frozen: Path) -> None:
 
 def test_no_evidence_is_sent_before_the_tab_is_opened(visit: Visit) -> None:
     sent = json.dumps(visit.app.get_config_file(), default=str)
-    assert "Fewer named objects" not in sent and "98 %" not in sent
+    assert "Fewer named objects" not in sent and "-47 points" not in sent
     visit.send("arrive", query={"tab": "play"})
     assert visit.shows["study-said"] == "" and visit.shows["figure-dose"] is None
 
