@@ -10,17 +10,20 @@ Weights, scenes and captions follow from the spec's seed, so a run repeats itsel
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from explorer.spec import TrainSpec
 from explorer.training.batches import Batch, Batches
 from explorer.training.losses import chance_loss, clip_loss, siglip_chance_loss, siglip_loss
 from explorer.training.optimiser import make_optimisers, set_rate
+from explorer.training.side_by_side import SideBySide
 from explorer.training.tuning import prepare
 from explorer.world.grammar import Grammar
 from explorer.world.plan import Plan
@@ -58,7 +61,8 @@ class Training:
     def __init__(self, plan: Plan, train: TrainSpec, grammar: Grammar, clip: Clip) -> None:
         self.clip, self._train = clip, train
         self._fold = prepare(clip, train)
-        self._optimisers = make_optimisers(clip.model, train)
+        self._side = SideBySide(clip.device)
+        self._optimisers = make_optimisers(clip.model, train, self._side.all)
         self._batches = Batches(plan, train, grammar, clip)
         self._parameters = [p for p in clip.model.parameters() if p.requires_grad]
 
@@ -80,47 +84,63 @@ class Training:
     def records(self, start: int = 0) -> Iterator[StepRecord]:
         """Train step after step, from the one after `start`, yielding what each did."""
         for step in range(start, self._train.steps):
-            began = time.perf_counter()
-            self.clip.model.train()
-            batch = self._batches.draw(step)
-            rate = set_rate(self._optimisers, self._train, step)
-            loss = self._loss(batch)
-            norm = self._descend(loss)
-            yield StepRecord(
-                step=step + 1,
-                loss=float(loss.detach()),
-                chance_loss=self._chance(batch),
-                learning_rate=rate,
-                logit_scale=float(self.clip.model.logit_scale.detach().exp()),
-                gradient_norm=norm,
-                seconds=time.perf_counter() - began,
-                rates=batch.rates,
-            )
+            with self._side.halved():
+                record = self._step(step)
+            yield record
 
-    def _loss(self, batch: Batch) -> torch.Tensor:
-        size = len(batch.images)
-        with torch.autocast(self.clip.device.type, torch.bfloat16, enabled=self._uses_bf16()):
-            image = self.clip.encode_images(batch.images)
-            text = self.clip.encode_ids(batch.ids)
-        image, text = F.normalize(image.float(), dim=-1), F.normalize(text.float(), dim=-1)
-        hard = text[size:] if len(text) > size else None
-        model, ignore = self.clip.model, batch.ignore
-        if self._train.loss == "siglip":
-            bias = model.logit_bias
-            return siglip_loss(image, text[:size], model.logit_scale.exp(), bias, hard=hard, ignore=ignore)
-        return clip_loss(image, text[:size], model.logit_scale.exp(), hard=hard, ignore=ignore)
+    def _step(self, step: int) -> StepRecord:
+        began = time.perf_counter()
+        self.clip.model.train()
+        batch = self._batches.draw(step)
+        rate = set_rate(self._optimisers, self._train, step)
+        loss, norm = self._descend(batch)
+        return StepRecord(
+            step=step + 1,
+            loss=loss,
+            chance_loss=self._chance(batch),
+            learning_rate=rate,
+            logit_scale=float(self.clip.model.logit_scale.detach().exp()),
+            gradient_norm=norm,
+            seconds=time.perf_counter() - began,
+            rates=batch.rates,
+        )
 
-    def _descend(self, loss: torch.Tensor) -> float:
-        """One step of the optimisers; the norm of the gradient before it was clipped."""
+    def _descend(self, batch: Batch) -> tuple[float, float]:
+        """One step of the optimisers: the loss, and the norm of the gradient before it was clipped.
+
+        The towers meet in the loss alone. So it is taken of copies of their features, and each tower goes back from the
+        gradient of its own, beside the other.
+        """
         for optimiser in self._optimisers:
             optimiser.zero_grad(set_to_none=True)
+        encode = partial(self._encode, self.clip.encode_images, batch.images)
+        towers = self._side.all([encode, partial(self._encode, self.clip.encode_ids, batch.ids)])
+        image, text = (features.detach().requires_grad_(features.requires_grad) for features in towers)
+        loss = self._loss(image, text, batch.ignore)
         loss.backward()
+        ends = [(tower, end.grad) for tower, end in zip(towers, (image, text), strict=True) if end.requires_grad]
+        self._side.all([partial(tower.backward, gradient) for tower, gradient in ends])
         norm = torch.nn.utils.clip_grad_norm_(self._parameters, MAX_GRADIENT_NORM)
         for optimiser in self._optimisers:
             optimiser.step()
         with torch.no_grad():
             self.clip.model.logit_scale.clamp_(0, MAX_LOGIT_SCALE)
-        return float(norm)
+        return float(loss.detach()), float(norm)
+
+    def _encode(self, encode: Callable[[Tensor], Tensor], rows: Tensor) -> Tensor:
+        """Normalised features (N, D) in fp32, whatever the towers compute in."""
+        with torch.autocast(self.clip.device.type, torch.bfloat16, enabled=self._uses_bf16()):
+            features = encode(rows)
+        return F.normalize(features.float(), dim=-1)
+
+    def _loss(self, image: Tensor, text: Tensor, ignore: Tensor | None) -> Tensor:
+        size = len(image)
+        hard = text[size:] if len(text) > size else None
+        model = self.clip.model
+        if self._train.loss == "siglip":
+            bias = model.logit_bias
+            return siglip_loss(image, text[:size], model.logit_scale.exp(), bias, hard=hard, ignore=ignore)
+        return clip_loss(image, text[:size], model.logit_scale.exp(), hard=hard, ignore=ignore)
 
     def _chance(self, batch: Batch) -> float:
         size = len(batch.images)

@@ -9,7 +9,9 @@ a CPU, and takes all matrices of one shape in one product.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -17,13 +19,22 @@ from torch import Tensor
 MOMENTUM = 0.9
 NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
 ITERATIONS = 5
+Run = Callable[[Sequence[Callable[[], None]]], Any]
+"""Does jobs of which none waits for another, in whatever order."""
+
+
+def in_turn(jobs: Sequence[Callable[[], None]]) -> None:
+    """The simplest `Run`."""
+    for job in jobs:
+        job()
 
 
 class Muon(torch.optim.Optimizer):
     """Nesterov momentum, made orthogonal, times sqrt(max(1, rows / columns)); weights decay by lr * weight_decay."""
 
-    def __init__(self, parameters: Iterable[Tensor], *, lr: float, weight_decay: float) -> None:
+    def __init__(self, parameters: Iterable[Tensor], *, lr: float, weight_decay: float, run: Run = in_turn) -> None:
         super().__init__(parameters, {"lr": lr, "weight_decay": weight_decay})
+        self._run = run
 
     @torch.no_grad()
     def step(self) -> None:  # type: ignore[override]  # no closure: nothing here evaluates the loss anew
@@ -33,9 +44,11 @@ class Muon(torch.optim.Optimizer):
             for parameter in group["params"]:
                 if parameter.grad is not None:
                     shapes[parameter.shape].append(parameter)
-            for parameters in shapes.values():
-                self._step_together(parameters, group["lr"], group["weight_decay"])
+            # The dearest first, so that two who share the work end together.
+            alike = sorted(shapes.values(), key=lambda each: -each[0].numel())
+            self._run([partial(self._step_together, each, group["lr"], group["weight_decay"]) for each in alike])
 
+    @torch.no_grad()  # again, as it holds for the thread that says so
     def _step_together(self, parameters: list[Tensor], rate: float, decay: float) -> None:
         gradients = torch.stack([p.grad for p in parameters if p.grad is not None])
         momenta = [self.state[p].setdefault("momentum", torch.zeros_like(p)) for p in parameters]

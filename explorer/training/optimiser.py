@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from explorer.spec import TrainSpec
-from explorer.training.muon import Muon
+from explorer.training.muon import Muon, Run, in_turn
 
 MUON_RATIO = 10.0
 TUNE_RATIO = {"lora": 2.5, "text-map": 5.0}
@@ -25,8 +25,8 @@ WARMUP_SHARE, MOST_WARMUP_STEPS = 0.15, 50
 FINAL_SHARE = 0.05
 
 
-def make_optimisers(model: Any, train: TrainSpec) -> list[torch.optim.Optimizer]:
-    """The optimisers of the parameters that train."""
+def make_optimisers(model: Any, train: TrainSpec, run: Run = in_turn) -> list[torch.optim.Optimizer]:
+    """The optimisers of the parameters that train; `run` does the parts of a step."""
     trained = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
     muon = [p for name, p in trained if train.optimizer == "muon" and _is_block_matrix(name, p)]
     taken = {id(p) for p in muon}
@@ -37,7 +37,7 @@ def make_optimisers(model: Any, train: TrainSpec) -> list[torch.optim.Optimizer]
     ]
     optimisers: list[torch.optim.Optimizer] = [torch.optim.AdamW(groups, lr=train.learning_rate, betas=BETAS, eps=1e-6)]
     if muon:
-        optimisers.append(Muon(muon, lr=train.learning_rate * MUON_RATIO, weight_decay=WEIGHT_DECAY))
+        optimisers.append(Muon(muon, lr=train.learning_rate * MUON_RATIO, weight_decay=WEIGHT_DECAY, run=run))
     return optimisers
 
 
