@@ -8,6 +8,7 @@ features.ways                         # (N, P!, D)
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from explorer.evaluation.sets import EvaluationSet, sentences
 from explorer.world.grammar import Grammar
 from explorer.world.render import Renderer
 from models.clip import Clip
+from models.side_by_side import SideBySide
 
 IMAGES_AT_ONCE, CAPTIONS_AT_ONCE = 250, 500
 
@@ -68,10 +70,23 @@ def embed_texts(clip: Clip, texts: Sequence[str]) -> np.ndarray:
 
 
 def _in_parts(clip: Clip, encode: Callable[[torch.Tensor], torch.Tensor], rows: torch.Tensor, size: int) -> Any:
-    """`encode` on slices, without gradients and in evaluation mode; the mode is put back."""
+    """`encode` on slices, without gradients and in evaluation mode; the mode is put back.
+
+    Models of our own words are small: two slices go side by side. The operations of larger ones fill all cores alone.
+    """
     was_training = clip.model.training
     clip.model.eval()
-    with torch.inference_mode():
-        parts = [encode(rows[start : start + size]).float().cpu() for start in range(0, len(rows), size)]
+    jobs = [partial(_features, encode, rows[start : start + size]) for start in range(0, len(rows), size)]
+    if clip.words is None:
+        parts = [job() for job in jobs]
+    else:
+        side = SideBySide(clip.device)
+        with side.halved():
+            parts = side.all(jobs)
     clip.model.train(was_training)
     return torch.cat(parts).numpy()
+
+
+def _features(encode: Callable[[torch.Tensor], torch.Tensor], rows: torch.Tensor) -> torch.Tensor:
+    with torch.inference_mode():  # which holds for one thread
+        return encode(rows).float().cpu()

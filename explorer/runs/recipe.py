@@ -33,4 +33,5 @@ def _sources() -> list[Path]:
     named = [explorer / "world" / f"{name}.py" for name in WORLD.split()]
     named += [explorer / "evaluation" / f"{name}.py" for name in SCORES.split()]
     trains = sorted((explorer / "training").glob("*.py"))
-    return [*named, *trains, models / "clip.py", models / "towers.py", *sorted((models / "configs").glob("*.json"))]
+    computes = [models / f"{name}.py" for name in "clip side_by_side towers".split()]
+    return [*named, *trains, *computes, *sorted((models / "configs").glob("*.json"))]

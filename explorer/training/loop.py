@@ -23,11 +23,11 @@ from explorer.spec import TrainSpec
 from explorer.training.batches import Batch, Batches
 from explorer.training.losses import chance_loss, clip_loss, siglip_chance_loss, siglip_loss
 from explorer.training.optimiser import make_optimisers, set_rate
-from explorer.training.side_by_side import SideBySide
 from explorer.training.tuning import prepare
 from explorer.world.grammar import Grammar
 from explorer.world.plan import Plan
 from models.clip import Clip
+from models.side_by_side import SideBySide
 
 MAX_LOGIT_SCALE = math.log(100)
 MAX_GRADIENT_NORM = 1.0

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
+from explorer.evaluation.embed import IMAGES_AT_ONCE, embed_images
 from explorer.spec import DIALS, DataSpec, TrainSpec
 from explorer.training.loop import Training
-from explorer.training.side_by_side import SideBySide
 from explorer.world.plan import make_plan
+from models.side_by_side import SideBySide
 from tests.unit.toys import GRAMMAR, tiny_clip
 
 CPU = torch.device("cpu")
@@ -43,6 +45,15 @@ def test_two_threads_train_the_model_of_one(loss: str, tune: str) -> None:
     (one, weights), (two, same) = trained(1, loss=loss, tune=tune), trained(2, loss=loss, tune=tune)
     assert one == two and len(one) == 4
     assert all(torch.equal(weight, same[name]) for name, weight in weights.items())
+
+
+def test_two_threads_embed_what_one_does() -> None:
+    clip, images = tiny_clip(), torch.randint(0, 256, (3 * IMAGES_AT_ONCE - 7, 3, 32, 32), dtype=torch.uint8).numpy()
+    with torch_threads(1):
+        one = embed_images(clip, images)
+    with torch_threads(2):
+        two = embed_images(clip, images)
+    assert np.array_equal(one, two) and len(one) == len(images)
 
 
 def test_both_threads_work_at_once_and_answers_keep_their_order() -> None:

@@ -1,4 +1,4 @@
-"""Work that does not wait for each other, on two threads, each with half of torch's threads.
+"""Pieces of work that do not wait for one another, on two threads, each with half of torch's threads.
 
     work = SideBySide(device)
     with work.halved():                                   # for the thread that calls, as long as a step lasts
