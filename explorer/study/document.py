@@ -54,6 +54,10 @@ def document(found: Mapping[str, Evidence | None]) -> str:
         *_summary(first, found),
         "## What disagrees\n",
         *_disagreements(found),
+        "## What hangs on the form of the caption\n",
+        "Comparisons in which the interval of one form lies apart from that of another: the same models, asked"
+        " differently.\n",
+        *_form_effects(found),
         *(line for sweep in first for line in _claim(sweep, found.get(sweep.name))),
         "## Second tier\n",
         "Declared, and run after the first tier.\n",
@@ -73,21 +77,43 @@ def _summary(sweeps: Sequence[Sweep], found: Mapping[str, Evidence | None]) -> l
 
 
 def measured(evidence: Evidence | None) -> str:
-    """How many comparisons came to which word, by form."""
+    """How many comparisons go the paper's way, by form, and how long runs end."""
     if evidence is None:
         return "not run yet"
-    words = [f"{form}: {_tally(evidence, form)}" for form in evidence["forms"] if _tally(evidence, form)]
+    counts = [f"{form} captions: {words}" for form in evidence["forms"] if (words := _tally(evidence, form))]
     trends = [
         f"{condition['series']}, {form} captions: {found['word']}"
         for condition in evidence["conditions"]
         for form, found in (condition["trend"] or {}).items()
     ]
-    return "; ".join([*words, *trends]) or "no comparison could be made"
+    return "; ".join([*counts, *trends]) or "no comparison could be made"
 
 
 def _tally(evidence: Evidence, form: str) -> str:
-    words = [each["word"] for each in evidence["contrasts"] if each["form"] == form]
-    return ", ".join(f"{word} {words.count(word)}" for word in dict.fromkeys(words))
+    """What became of the directions that the paper states; of the measured ones where it states none."""
+    found = [each for each in evidence["contrasts"] if each["form"] == form]
+    stated = [each["word"] for each in found if each["direction"] != "ours"]
+    if stated:
+        agree, disagree = stated.count("agrees"), stated.count("disagrees")
+        words = [f"{agree} of {len(stated)} stated directions agree"]
+        words += [f"{disagree} disagree"] if disagree else []
+        words += [f"{left} undecided"] if (left := len(stated) - agree - disagree) else []
+        return ", ".join(words)
+    measured = [each["word"] for each in found]
+    return ", ".join(f"{word} {measured.count(word)}" for word in dict.fromkeys(measured))
+
+
+def form_effects(evidence: Evidence) -> list[str]:
+    """The comparisons whose size hangs on the form of the caption: the intervals of two forms do not meet."""
+    pairs: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for each in evidence["contrasts"]:
+        if each["difference"]["low"] is not None:
+            pairs.setdefault((each["start"], each["end"]), []).append(each)
+    return [
+        f"{start} to {end}: " + ", ".join(f"{each['form']} {points(each['difference'])}" for each in found)
+        for (start, end), found in pairs.items()
+        if max(each["difference"]["low"] for each in found) > min(each["difference"]["high"] for each in found)
+    ]
 
 
 def _disagreements(found: Mapping[str, Evidence | None]) -> list[str]:
@@ -102,6 +128,12 @@ def _disagreements(found: Mapping[str, Evidence | None]) -> list[str]:
     if not known:
         return ["Nothing was run yet.\n"]
     return [*(lines or ["No comparison contradicts a stated direction."]), ""]
+
+
+def _form_effects(found: Mapping[str, Evidence | None]) -> list[str]:
+    known = [evidence for evidence in found.values() if evidence is not None]
+    lines = [f"- `{evidence['name']}`, {words}." for evidence in known for words in form_effects(evidence)]
+    return [*(lines or ["None that was measured."]), ""]
 
 
 def _claim(sweep: Sweep, evidence: Evidence | None) -> Iterator[str]:
@@ -324,5 +356,9 @@ def points(estimate: Mapping[str, Any]) -> str:
     """-40 points (-50 to -30)."""
     if estimate["value"] is None:
         return "-"
-    interval = "" if estimate["low"] is None else f" ({100 * estimate['low']:+.0f} to {100 * estimate['high']:+.0f})"
-    return f"{100 * estimate['value']:+.0f} points{interval}"
+    # Whole numbers, as a float would print -0.
+    value, low, high = (
+        None if estimate[key] is None else round(100 * estimate[key]) for key in ("value", "low", "high")
+    )
+    interval = "" if low is None else f" ({low:+d} to {high:+d})"
+    return f"{value:+d} points{interval}"

@@ -104,7 +104,10 @@ def test_guesses_are_kept_by_claim() -> None:
 def test_the_claim_stands_between_what_is_said_and_what_was_measured() -> None:
     found = words(said_html(toy_evidence("density") | {"paper": "<b>never</b>"}, "Right, it falls."))
     assert "Right, it falls. Fewer named objects, less binding." in found
-    assert "Paper says <b>never</b>" in found and "We measured canonical: agrees 1; own: agrees 1" in found
+    assert (
+        "Paper says <b>never</b>" in found
+        and "We measured canonical captions: 1 of 1 stated directions agree; own captions: 1 of 1" in found
+    )
     assert "Declared and not run, for want of time: 1 kind: 0.25; " in found, "the toys are none of the claim's own"
 
 

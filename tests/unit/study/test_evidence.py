@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from explorer.spec import SpecError
-from explorer.study.document import document
+from explorer.study.document import document, form_effects
 from explorer.study.evidence import evidence
 from explorer.study.freezing import DOCUMENT, freeze
 from explorer.study.frozen import FROZEN, load, load_all
@@ -174,10 +174,25 @@ def test_freezing_writes_json_picture_and_document(frozen: Path) -> None:
     text = (frozen / "STUDY.md").read_text()
     assert "98 % (96 to 100)" in text and "![Binding accuracy by completeness](assets/study/toy.svg)" in text
     assert "- `toy`, complete to half, own captions: 98 % (96 to 100) to 51 % (49 to 53)." in text
-    assert "canonical: disagrees 1; own: disagrees 1" in text and "python -m explorer sweep toy" in text
+    assert (
+        "canonical captions: 0 of 1 stated directions agree, 1 disagree; own captions: 0 of 1 stated" in text
+        and "python -m explorer sweep toy" in text
+    )
     before = text
     assert freeze(None, frozen / "study", frozen / "STUDY.md") == ["toy"]
     assert (frozen / "STUDY.md").read_text() == before
+
+
+def test_what_hangs_on_the_form_has_intervals_that_lie_apart() -> None:
+    def contrast(form: str, value: float | None, low: float | None, high: float | None) -> dict[str, Any]:
+        return {"start": "a", "end": "b", "form": form, "difference": {"value": value, "low": low, "high": high}}
+
+    falls, stays, unsure = contrast("canonical", -0.3, -0.4, -0.2), contrast("own", -0.001, -0.1, 0.1), (None,) * 3
+    effect = "a to b: canonical -30 points (-40 to -20), own +0 points (-10 to +10)"
+    assert form_effects({"contrasts": [falls, stays]}) == [effect]
+    assert form_effects({"contrasts": [falls, contrast("own", -0.2, -0.3, -0.1)]}) == []
+    assert form_effects({"contrasts": [falls, contrast("own", *unsure), stays | {"end": "c"}]}) == []
+    assert "None that was measured." in document(dict.fromkeys(SWEEPS))
 
 
 def test_rows_come_back_as_they_were(frozen: Path) -> None:
