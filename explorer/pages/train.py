@@ -278,8 +278,8 @@ def starts(store: RunStore, settings: Settings, spec: RunSpec, key: str) -> list
 
 def check_new(store: RunStore, spec: RunSpec, key: str) -> None:
     """Refuse to train the same twice at once, as a second click asks for: it would only give the same curve."""
-    for folder in store.all():
-        if folder.status()["status"] in ACTIVE and folder.is_owner(key) and folder.spec_record() == spec.as_dict():
+    for folder, record in store.statuses():
+        if record["status"] in ACTIVE and folder.is_owner(key) and folder.spec_record() == spec.as_dict():
             raise SpecError(f"run={folder.run}: is the same and has not ended; change a dial or the seed for another")
 
 

@@ -74,14 +74,14 @@ def _check_work(store: RunStore, spec: RunSpec, settings: Settings) -> None:
 
 
 def _check_queue(store: RunStore, owner_key: str | None, settings: Settings, person: str) -> None:
-    active = [folder for folder in store.all() if folder.status()["status"] in ACTIVE]
-    mine = [folder for folder in active if _is_of(folder, owner_key, person)]
+    active = [(folder, record["status"]) for folder, record in store.statuses() if record["status"] in ACTIVE]
+    mine = [folder for folder, _ in active if _is_of(folder, owner_key, person)]
     if len(mine) >= settings.runs_per_owner:
         raise SpecError(
             f"runs={len(mine)}: you have as many waiting or running as this server allows,"
             f" at most {settings.runs_per_owner}; wait for one or stop it"
         )
-    queued = sum(folder.status()["status"] == "queued" for folder in active)
+    queued = sum(status == "queued" for _, status in active)
     if queued >= settings.queue_length:
         raise SpecError(
             f"queue={queued}: as many runs are waiting as this server allows, at most {settings.queue_length};"
@@ -114,7 +114,7 @@ def _model_of(store: RunStore, spec: RunSpec) -> str:
 
 def waiting(store: RunStore) -> list[RunFolder]:
     """The queued runs that nobody has claimed, whose turn is next first."""
-    statuses = [(folder, folder.status()) for folder in store.all()]
+    statuses = store.statuses()
     free = [
         (record.get("queued") or record.get("created") or 0.0, folder.run, folder)
         for folder, record in statuses
@@ -192,9 +192,9 @@ def _place(store: RunStore, folder: RunFolder, status: str, workers: int) -> tup
     if folder not in queue:
         return 0, 0.0
     place = queue.index(folder)
-    records = [each.status() for each in store.all()]
-    running = sum(_left_s(store, record) for record in records if record["status"] in ("running", "stopping"))
-    earlier = sum(_left_s(store, each.status()) for each in queue[:place])
+    records = {each: record for each, record in store.statuses()}
+    running = sum(_left_s(store, record) for record in records.values() if record["status"] in ("running", "stopping"))
+    earlier = sum(_left_s(store, records[each]) for each in queue[:place] if each in records)
     return place + 1, (running + earlier) / workers
 
 
@@ -240,8 +240,7 @@ class _Speed:
 def _speed(store: RunStore, model: str) -> _Speed:
     """Measured on the newest runs of the model on the device that was last used here, else a guess said as such."""
     here, found = platform.node(), []
-    for folder in store.all():
-        record = folder.status()
+    for _, record in store.statuses():
         # Another recipe trains at another pace.
         is_like = (record.get("host"), record.get("model"), record.get("recipe")) == (here, model, RECIPE)
         if is_like and record["step"] >= MEASURED_STEPS:
