@@ -177,8 +177,8 @@ def live(store: RunStore, settings: Settings, run: str, overlay: Sequence[str], 
     folder = store.find(run)
     is_watched = is_any_active(store, settings, run, key)
     if folder is None:
-        gone = run if isinstance(run, str) else ""
-        return (card(None, gone=gone), *[gr.update(visible=False)] * 5, None, None, None, "", gr.Timer(active=is_watched))
+        missing = card(None, gone=run if isinstance(run, str) else "")
+        return (missing, *[gr.update(visible=False)] * 5, None, None, None, "", gr.Timer(active=is_watched))
     found = api.run_status(run, since_step=api.NO_RECORDS) | {"about": changed_text(spec_of(folder))}
     mine = api.may_change(folder, key, settings)
     is_live = found["status"] in ACTIVE

@@ -29,7 +29,7 @@ from typing import Any
 from platformdirs import user_data_path
 
 from explorer.runs import claims
-from explorer.runs.files import as_json, drop_torn_line, read_json, replace_anyway, replace_file, write_json
+from explorer.runs.files import as_json, drop_torn_line, is_full, read_json, replace_anyway, replace_file, write_json
 from explorer.runs.settings import settings_for
 from explorer.runs.volume import lasting
 from explorer.spec import RECIPE, RunSpec, SpecError
@@ -316,10 +316,16 @@ class RunStore:
     def delete(self, run: str) -> None:
         """Remove a run from the disk; one that is executed must be stopped first."""
         folder = self.get(run)
-        with claims.claimed(folder.path) as mine:
-            if not mine:
-                raise SpecError(f"run={run}: it is running, stop it first")
-            gone = self.root / f".deleted-{secrets.token_hex(6)}"
+        gone = self.root / f".deleted-{secrets.token_hex(6)}"
+        try:
+            with claims.claimed(folder.path) as mine:
+                if not mine:
+                    raise SpecError(f"run={run}: it is running, stop it first")
+                os.rename(folder.path, gone)
+        except OSError as error:
+            # A full disk has no room for a claim, so nobody can take the run now; and this is how room is made.
+            if not is_full(error) or claims.is_held(folder.path):
+                raise
             os.rename(folder.path, gone)
         shutil.rmtree(gone, ignore_errors=True)
 
@@ -353,14 +359,20 @@ def _status_at(path: str, _inode: int, _time: int) -> dict[str, Any]:
 
 
 def _unusable(root: Path, done: str, error: OSError) -> SpecError:
-    """Why the folder of runs cannot be read or written."""
-    return SpecError(f"runs={_told(root)}: cannot be {done} ({error.strerror or error}); name a folder that can")
+    """Why the folder of runs cannot be read or written, and what helps."""
+    advice = "" if _is_shared() else "; name a folder that can"
+    if is_full(error):
+        advice = "; delete runs to make room"
+    return SpecError(f"runs={_told(root)}: cannot be {done} ({error.strerror or error}){advice}")
 
 
 def _told(root: Path) -> str:
     """The folder in a sentence, which strangers may read: on a server for many they are not told where it is."""
-    is_shared = settings_for(os.environ.get("HOST"), os.environ).is_shared
-    return "the server's folder" if is_shared else str(root)
+    return "the server's folder" if _is_shared() else str(root)
+
+
+def _is_shared() -> bool:
+    return settings_for(os.environ.get("HOST"), os.environ).is_shared
 
 
 def new_id(preset: str | None) -> str:

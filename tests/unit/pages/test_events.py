@@ -1,5 +1,6 @@
 """What an event sends is checked, what is wrong comes back as a sentence, and nothing but the endpoints is public."""
 
+import errno
 import json
 import math
 import secrets
@@ -90,6 +91,17 @@ def test_an_error_of_ours_is_not_taken_for_the_readers() -> None:
 
     with pytest.raises(ZeroDivisionError):
         handler()
+
+
+def test_a_full_disk_is_told_and_no_other_error_of_the_system() -> None:
+    @told(["a", "notes"], "notes")
+    def handler(number: int) -> None:
+        raise OSError(number, "in /somewhere")
+
+    kept, said = handler(errno.ENOSPC)
+    assert kept == gr.skip() and "<li>disk: is full; delete runs to make room, then try again</li>" in said
+    with pytest.raises(OSError):
+        handler(errno.EACCES)
 
 
 # --- what is public ---
@@ -364,9 +376,7 @@ def test_a_run_that_went_away_is_closed(open_run: Visit, store: RunStore, done: 
     assert open_run.shows["run"] == "" and "No run is open" in open_run.shows["card"]
 
 
-def test_whoever_watches_a_run_that_somebody_deletes_is_told(
-    open_run: Visit, store: RunStore, done: RunFolder
-) -> None:
+def test_whoever_watches_a_run_that_somebody_deletes_is_told(open_run: Visit, store: RunStore, done: RunFolder) -> None:
     store.delete(done.run)
     shown = open_run.send("tick")
     assert f"run={done.run}: there is no such run here any more" in shown["card"]
