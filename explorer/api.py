@@ -16,6 +16,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from contextvars import Context
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,8 @@ NO_RECORDS = 2**53
 """A step that no run reaches: `since_step` of whoever wants the status alone."""
 KEY = re.compile(r"[0-9a-f]{32}")
 _SALT = secrets.token_bytes(16)
+_one_at_a_time = Lock()
+"""Runs are counted and then made: of many requests at once each would find room for its own."""
 LARGEST_SEED = int(DIALS["seed"].high or 0)
 
 
@@ -143,11 +146,12 @@ def queue_run(spec: RunSpec, owner_key: str = "") -> dict[str, Any]:
         raise SpecError("owner_key: give the key that start_run answered before, or none")
     check_init(store, spec.train.init)
     key, person = owner_key or secrets.token_hex(16), earlier_person(store, owner_key) if owner_key else _asker()
-    check_limits(store, spec, key, _settings(), person=person)
-    limit_runs(store)
-    _welcome(key)
-    folder = store.create(spec, owner_key=key, person=person)
-    remember_run(folder.run)
+    with _one_at_a_time:
+        check_limits(store, spec, key, _settings(), person=person)
+        limit_runs(store)
+        _welcome(key)
+        folder = store.create(spec, owner_key=key, person=person)
+        remember_run(folder.run)
     return {"run": folder.run, "owner_key": key, "place": describe(store, folder)["place"]}
 
 
@@ -199,11 +203,12 @@ def stop_run(run: str, owner_key: str) -> dict[str, Any]:
 def resume_run(run: str, owner_key: str) -> dict[str, Any]:
     """Queue a stopped or interrupted run once more, from its last checkpoint."""
     store, folder = _own(run, owner_key)
-    check_limits(store, RunSpec.from_dict(folder.spec_record()), owner_key, _settings())
-    limit_runs(store)
-    _welcome(owner_key)
-    folder.request_resume()
-    remember_run(folder.run)
+    with _one_at_a_time:
+        check_limits(store, RunSpec.from_dict(folder.spec_record()), owner_key, _settings())
+        limit_runs(store)
+        _welcome(owner_key)
+        folder.request_resume()
+        remember_run(folder.run)
     return {"status": describe(store, folder)["status"]}
 
 

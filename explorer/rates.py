@@ -24,8 +24,10 @@ SPANS = {
     "runs": ("runs_per_hour", 3600.0),
     "questions": ("questions_per_minute", 60.0),
     "requests": ("requests_per_s", 1.0),
+    "uploads": ("upload_mb_per_hour", 3600.0),
 }
 """The setting of each kind, and its seconds."""
+_WORDS = {"uploads": "takes {} MB"}
 BURST = {"requests": 10.0}
 """How many spans' worth may come at once: a page that opens asks for forty files."""
 MOST_PEOPLE = 20_000
@@ -40,17 +42,17 @@ class Rates:
         self._left: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
         self._runs: OrderedDict[str, list[str]] = OrderedDict()
 
-    def wait_s(self, kind: str, person: str, most: float, per_s: float) -> float:
-        """0 where the person may ask, which is counted; else the seconds until they may."""
+    def wait_s(self, kind: str, person: str, most: float, per_s: float, amount: float = 1.0) -> float:
+        """0 where the person may ask for the amount, which is counted; else the seconds until they may."""
         with self._lock:
             now = self._clock()
             left, at = self._left.pop((kind, person), (most, now))
             left = min(most, left + (now - at) * per_s)
-            may = left >= 1
-            self._left[kind, person] = (left - may, now)
+            may = left >= amount
+            self._left[kind, person] = (left - amount * may, now)
             if len(self._left) > MOST_PEOPLE:
                 self._left.popitem(last=False)
-        return 0.0 if may else (1 - left) / per_s
+        return 0.0 if may else (amount - left) / per_s
 
     def remember(self, person: str, run: str) -> None:
         """That the person started the run."""
@@ -88,14 +90,16 @@ def limit(kind: str) -> None:
         raise SpecError(sentence)
 
 
-def refusal(kind: str, person: str, settings: Settings, rates: Rates = RATES) -> str:
-    """One sentence where the person has asked too often, else nothing."""
+def refusal(kind: str, person: str, settings: Settings, rates: Rates = RATES, *, amount: float = 1.0) -> str:
+    """One sentence where the person has asked too often or for too much, else nothing."""
     name, span = SPANS[kind]
     most = max(1, getattr(settings, name))
-    wait = rates.wait_s(kind, person, most * BURST.get(kind, 1.0), most / span)
+    full = most * BURST.get(kind, 1.0)
+    wait = rates.wait_s(kind, person, full, most / span, min(amount, full))
     if not wait:
         return ""
-    return f"{kind}: this server answers {most} {_SPAN_WORDS[span]} from one address; wait {max(1, round(wait))} s"
+    said = _WORDS.get(kind, "answers {}").format(most)
+    return f"{kind}: this server {said} {_SPAN_WORDS[span]} from one address; wait {max(1, round(wait))} s"
 
 
 def limit_runs(store: RunStore) -> None:

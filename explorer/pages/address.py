@@ -51,7 +51,9 @@ class Place:
 
 def write(place: Place) -> str:
     """The query string of a place, with its question mark."""
-    parts = {"tab": place.tab, "preset": place.spec.preset or FIRST_PRESET, **changed(place.spec), "run": place.run}
+    # The run comes back from the browser with every move of a dial, so it may be anything.
+    run = place.run[:_RUN_LENGTH] if isinstance(place.run, str) else ""
+    parts = {"tab": place.tab, "preset": place.spec.preset or FIRST_PRESET, **changed(place.spec), "run": run}
     return "?" + _joined({**parts, **asdict(place.study), **write_view(place.view)})
 
 

@@ -43,6 +43,7 @@ from explorer.pages.theme import STYLES, THEME, role_css
 from explorer.pages.train import build_train
 from explorer.pages.watch_events import wire_watch
 from explorer.pages.words import language_head
+from explorer.runs.files import NO_ROOM, is_full
 from explorer.runs.settings import LOCAL, Settings, settings_for
 from explorer.runs.store import RunStore, default_root
 from explorer.runs.supervisor import Supervisor
@@ -108,7 +109,7 @@ def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
 
 
 def _with_sentences(endpoint: Callable[..., Any]) -> Callable[..., Any]:
-    """The endpoint, whose `SpecError` a caller may read; other errors stay inside."""
+    """The endpoint, whose `SpecError` a caller may read, and that a disk is full; other errors stay inside."""
 
     @wraps(endpoint)
     def answered(*values: Any, **named: Any) -> Any:
@@ -116,6 +117,10 @@ def _with_sentences(endpoint: Callable[..., Any]) -> Callable[..., Any]:
             return endpoint(*values, **named)
         except SpecError as error:
             raise gr.Error(str(error), print_exception=False) from None
+        except OSError as error:
+            if not is_full(error):
+                raise
+            raise gr.Error(NO_ROOM, print_exception=False) from None
 
     return answered
 

@@ -3,11 +3,14 @@
     Middleware(Doorman, settings=settings)        # for launch(app_kwargs={"middleware": [...]})
 
 A request that is refused reaches no handler: 429 with a sentence where an address asks too often, 413 where a body is
-too large, also one that does not say how large it is, 404 for what is closed.
+too large, also one that does not say how large it is, 404 for what is closed, 507 where the disk has no room for what a
+visitor brings or takes away.
 """
 
 import os
 import re
+import shutil
+import tempfile
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
@@ -23,8 +26,11 @@ CLOSED = re.compile(
     r"|vibe|undo-vibe|dev/|run-history)"
 )
 """Of Gradio's: what writes a file, fetches from elsewhere or tells of other visitors, and this page does not use."""
-QUESTIONS = re.compile(r"(/gradio_api)?/upload/?|/runs/[^/]*\.zip")
+UPLOADS = re.compile(r"(/gradio_api)?/upload/?")
+QUESTIONS = re.compile(rf"{UPLOADS.pattern}|/runs/[^/]*\.zip")
 """What costs a disk: an upload, a run that is packed."""
+LEAST_ROOM = 500_000_000
+"""Bytes of the disk that visitors leave to the runs and to the system."""
 
 
 class _TooLarge(Exception):
@@ -56,10 +62,11 @@ class Doorman:
         if not length.isdecimal() or len(length) > 12 or int(length) > MOST_BODY:
             return PlainTextResponse(f"body: at most {MOST_BODY // 1_000_000} MB.", status_code=413)
         person = address_of(headers, client[0] if client else None, os.environ)
-        kinds = ("requests", "questions") if QUESTIONS.fullmatch(path) else ("requests",)
-        for kind in kinds:
-            if sentence := refusal(kind, person, self._settings):
+        for kind, amount in _counted_as(path, headers.get("content-length")):
+            if sentence := refusal(kind, person, self._settings, amount=amount):
                 return PlainTextResponse(sentence + ".", status_code=429)
+        if QUESTIONS.fullmatch(path) and _room() < LEAST_ROOM:
+            return PlainTextResponse("disk: this server has no room left for files; try later.", status_code=507)
         return None
 
     async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,6 +90,22 @@ class Doorman:
         except _TooLarge:
             if not has_begun:
                 await PlainTextResponse("body: too large.", status_code=413)(scope, receive, send)
+
+
+def _counted_as(path: str, length: str | None) -> list[tuple[str, float]]:
+    """What a request is counted as, and how much of it; a body that does not say its length counts as the largest."""
+    kinds = [("requests", 1.0)]
+    if QUESTIONS.fullmatch(path):
+        kinds.append(("questions", 1.0))
+    if UPLOADS.fullmatch(path):
+        kinds.append(("uploads", (MOST_BODY if length is None else int(length)) / 1e6))
+    return kinds
+
+
+def _room() -> int:
+    """Bytes free where Gradio puts uploads and a run is packed."""
+    folder = os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir()
+    return shutil.disk_usage(folder if os.path.isdir(folder) else tempfile.gettempdir()).free
 
 
 def _path(scope: Scope) -> str:

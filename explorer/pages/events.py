@@ -27,6 +27,7 @@ from explorer.pages.subjects import is_shipped, subject_choices
 from explorer.pages.train import Train
 from explorer.pages.view import USUAL, View, view_html
 from explorer.presets import preset
+from explorer.runs.files import NO_ROOM, is_full
 from explorer.runs.settings import Settings
 from explorer.runs.store import RunStore
 from explorer.spec import RunSpec, SpecError, override
@@ -118,7 +119,7 @@ QUICK: dict[str, Any] = {"queue": False, "show_progress": "hidden", **UNCHECKED}
 
 
 def told(outputs: list[Any], notes: Any, place: Any = None) -> Callable[[Listener], Listener]:
-    """Let a handler answer a `SpecError` with its sentence in `notes` and `place`, all other outputs unchanged."""
+    """Let a handler answer a `SpecError`, or a full disk, with a sentence in `notes` and `place`, the rest kept."""
 
     def answer(output: Any, sentence: str) -> Any:
         if output is notes:
@@ -132,6 +133,10 @@ def told(outputs: list[Any], notes: Any, place: Any = None) -> Callable[[Listene
                 return handler(*values)
             except SpecError as error:
                 return tuple(answer(output, str(error)) for output in outputs)
+            except OSError as error:
+                if not is_full(error):
+                    raise
+                return tuple(answer(output, NO_ROOM) for output in outputs)
 
         return answered
 

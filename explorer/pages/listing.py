@@ -40,8 +40,7 @@ def _states(store: RunStore, settings: Settings, run: str, key: str) -> list[Sta
 @lru_cache(maxsize=4)
 def _all(store: RunStore, _moment: int) -> tuple[tuple[State, str], ...]:
     """Every run with what is kept of its owner's key."""
-    found = [(folder, folder.status()) for folder in store.all()]
     return tuple(
         ((folder.run, record["status"], 10 * record["step"] // max(1, record["steps"])), owner_of(folder))
-        for folder, record in found
+        for folder, record in store.statuses()
     )

@@ -22,10 +22,11 @@ WORDS = {
 }
 
 
-def card(run: Mapping[str, Any] | None) -> str:
-    """The card as HTML, or how to start where there is no run."""
+def card(run: Mapping[str, Any] | None, *, gone: str = "") -> str:
+    """The card as HTML, or how to start where there is no run; `gone` is one that was deleted while it was open."""
     if run is None:
-        return "<div class='card'><p>No run is open. Press Start, or choose one in the table below.</p></div>"
+        said = f"<p>run={escape(gone[:80])}: there is no such run here any more</p>" if gone else ""
+        return f"<div class='card'>{said}<p>No run is open. Press Start, or choose one in the table below.</p></div>"
     status = run["status"]
     name = f"<p class='quiet'>Run <code>{escape(run['run'])}</code>{_export(run)}</p>"
     numbers = "".join(f"<span>{part}</span>" for part in _numbers(run))

@@ -177,7 +177,8 @@ def live(store: RunStore, settings: Settings, run: str, overlay: Sequence[str], 
     folder = store.find(run)
     is_watched = is_any_active(store, settings, run, key)
     if folder is None:
-        return (card(None), *[gr.update(visible=False)] * 5, None, None, None, "", gr.Timer(active=is_watched))
+        missing = card(None, gone=run if isinstance(run, str) else "")
+        return (missing, *[gr.update(visible=False)] * 5, None, None, None, "", gr.Timer(active=is_watched))
     found = api.run_status(run, since_step=api.NO_RECORDS) | {"about": changed_text(spec_of(folder))}
     mine = api.may_change(folder, key, settings)
     is_live = found["status"] in ACTIVE
@@ -266,8 +267,8 @@ def visible(store: RunStore, settings: Settings, run: str, key: str) -> list[Run
 
 def compared(store: RunStore, run: str, overlay: Sequence[str]) -> str:
     """What differs between the specs of the run and those laid over it, as HTML."""
-    names = dict.fromkeys([run, *overlay])
-    return difference_html([folder for name in names if (folder := store.find(name))])
+    found = dict.fromkeys(folder for name in (run, *overlay) if (folder := store.find(name)))
+    return difference_html(list(found))
 
 
 def starts(store: RunStore, settings: Settings, spec: RunSpec, key: str) -> list[tuple[str, str]]:
@@ -278,8 +279,8 @@ def starts(store: RunStore, settings: Settings, spec: RunSpec, key: str) -> list
 
 def check_new(store: RunStore, spec: RunSpec, key: str) -> None:
     """Refuse to train the same twice at once, as a second click asks for: it would only give the same curve."""
-    for folder in store.all():
-        if folder.status()["status"] in ACTIVE and folder.is_owner(key) and folder.spec_record() == spec.as_dict():
+    for folder, record in store.statuses():
+        if record["status"] in ACTIVE and folder.is_owner(key) and folder.spec_record() == spec.as_dict():
             raise SpecError(f"run={folder.run}: is the same and has not ended; change a dial or the seed for another")
 
 

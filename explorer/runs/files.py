@@ -16,6 +16,8 @@ from typing import Any, BinaryIO
 
 FULL = "the disk is full: make room, then resume it or start it anew"
 """Why a run ended whose files could not be written."""
+NO_ROOM = "disk: is full; delete runs to make room, then try again"
+"""What is said to whoever asks for something that would have to be written."""
 ROOM = 2**16
 """Bytes; where fewer are free a disk counts as full."""
 

@@ -13,8 +13,8 @@ import platform
 import re
 import time
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
@@ -38,6 +38,8 @@ TOLD = (
     *("created", "started", "finished"),
 )
 """What of a status goes to whoever watches a run."""
+Listed = tuple[RunFolder, Mapping[str, Any]]
+"""A run with its status, as `RunStore.statuses` gives them."""
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -74,14 +76,14 @@ def _check_work(store: RunStore, spec: RunSpec, settings: Settings) -> None:
 
 
 def _check_queue(store: RunStore, owner_key: str | None, settings: Settings, person: str) -> None:
-    active = [folder for folder in store.all() if folder.status()["status"] in ACTIVE]
-    mine = [folder for folder in active if _is_of(folder, owner_key, person)]
+    active = [(folder, record["status"]) for folder, record in store.statuses() if record["status"] in ACTIVE]
+    mine = [folder for folder, _ in active if _is_of(folder, owner_key, person)]
     if len(mine) >= settings.runs_per_owner:
         raise SpecError(
             f"runs={len(mine)}: you have as many waiting or running as this server allows,"
             f" at most {settings.runs_per_owner}; wait for one or stop it"
         )
-    queued = sum(folder.status()["status"] == "queued" for folder in active)
+    queued = sum(status == "queued" for _, status in active)
     if queued >= settings.queue_length:
         raise SpecError(
             f"queue={queued}: as many runs are waiting as this server allows, at most {settings.queue_length};"
@@ -114,7 +116,10 @@ def _model_of(store: RunStore, spec: RunSpec) -> str:
 
 def waiting(store: RunStore) -> list[RunFolder]:
     """The queued runs that nobody has claimed, whose turn is next first."""
-    statuses = [(folder, folder.status()) for folder in store.all()]
+    return _in_turn(store.statuses())
+
+
+def _in_turn(statuses: Sequence[Listed]) -> list[RunFolder]:
     free = [
         (record.get("queued") or record.get("created") or 0.0, folder.run, folder)
         for folder, record in statuses
@@ -133,7 +138,7 @@ def waiting(store: RunStore) -> list[RunFolder]:
     return [folder for *_, folder in sorted(ranked, key=lambda item: item[:3])]
 
 
-def _turns(statuses: list[tuple[RunFolder, dict[str, Any]]], *, since: float) -> dict[str, list[float | None]]:
+def _turns(statuses: Sequence[Listed], *, since: float) -> dict[str, list[float | None]]:
     """Each person's turns: None for a run under way, the start of an ended one that started after `since`."""
     turns: dict[str, list[float | None]] = {}
     for folder, record in statuses:
@@ -173,39 +178,44 @@ def describe(store: RunStore, folder: RunFolder, *, workers: int = 1) -> dict[st
     record = folder.status()
     status = record["status"]
     step_s = record.get("step_s") if record["step"] >= MEASURED_STEPS else None
-    place, wait_s = _place(store, folder, status, workers)
+    # All statuses are read once, not once for each run that waits.
+    statuses = store.statuses() if status in ACTIVE else []
+    speeds = _Speeds(records=[each for _, each in statuses])
+    place, wait_s = _place(statuses, speeds, folder, status, workers)
     is_told = status in ("running", "stopping") and bool(step_s or _is_evaluating(record))
     return {
         "run": folder.run,
         **{name: record.get(name) for name in TOLD},
         "steps_per_s": 1 / step_s if step_s else None,
-        "eta_s": _left_s(store, record) if is_told else None,
+        "eta_s": _left_s(speeds, record) if is_told else None,
         "place": place,
         "wait_s": wait_s,
     }
 
 
-def _place(store: RunStore, folder: RunFolder, status: str, workers: int) -> tuple[int | None, float | None]:
+def _place(
+    statuses: Sequence[Listed], speeds: "_Speeds", folder: RunFolder, status: str, workers: int
+) -> tuple[int | None, float | None]:
     if status not in ACTIVE:
         return None, None
-    queue = waiting(store) if status == "queued" else []
+    queue = _in_turn(statuses) if status == "queued" else []
     if folder not in queue:
         return 0, 0.0
     place = queue.index(folder)
-    records = [each.status() for each in store.all()]
-    running = sum(_left_s(store, record) for record in records if record["status"] in ("running", "stopping"))
-    earlier = sum(_left_s(store, each.status()) for each in queue[:place])
+    records = dict(statuses)
+    running = sum(_left_s(speeds, record) for _, record in statuses if record["status"] in ("running", "stopping"))
+    earlier = sum(_left_s(speeds, records[each]) for each in queue[:place])
     return place + 1, (running + earlier) / workers
 
 
-def _left_s(store: RunStore, record: Mapping[str, Any]) -> float:
+def _left_s(speeds: "_Speeds", record: Mapping[str, Any]) -> float:
     """Seconds until a run that has its turn is done."""
+    speed = speeds.of(str(record.get("model")))
     if _is_evaluating(record):
-        return _evaluation_left_s(record, _speed(store, str(record.get("model"))).tail_s)
+        return _evaluation_left_s(record, speed.tail_s)
     left = record["steps"] - record["step"]
     if record.get("step_s") and record["step"] >= MEASURED_STEPS and record["status"] != "queued":
-        return float(left * record["step_s"] + _speed(store, str(record.get("model"))).tail_s)
-    speed = _speed(store, str(record.get("model")))
+        return float(left * record["step_s"] + speed.tail_s)
     return left * int(record.get("batch_size") or 0) / speed.middle + speed.tail_s
 
 
@@ -237,11 +247,24 @@ class _Speed:
         return median(self.rates)
 
 
-def _speed(store: RunStore, model: str) -> _Speed:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Speeds:
+    """The speed of each model by the statuses of all runs, looked up once."""
+
+    records: Sequence[Mapping[str, Any]]
+    known: dict[str, _Speed] = field(default_factory=dict)
+
+    def of(self, model: str) -> _Speed:
+        """The speed of a model."""
+        if model not in self.known:
+            self.known[model] = _speed(self.records, model)
+        return self.known[model]
+
+
+def _speed(records: Iterable[Mapping[str, Any]], model: str) -> _Speed:
     """Measured on the newest runs of the model on the device that was last used here, else a guess said as such."""
     here, found = platform.node(), []
-    for folder in store.all():
-        record = folder.status()
+    for record in records:
         # Another recipe trains at another pace.
         is_like = (record.get("host"), record.get("model"), record.get("recipe")) == (here, model, RECIPE)
         if is_like and record["step"] >= MEASURED_STEPS:
@@ -266,7 +289,7 @@ def _speed(store: RunStore, model: str) -> _Speed:
 def estimate_s(store: RunStore, spec: RunSpec) -> tuple[float, float, str]:
     """Seconds, (low, high), that a run of `spec` will take once it has its turn, and what that rests on."""
     model = spec.train.model if spec.train.init == "scratch" else _model_of(store, spec)
-    speed = _speed(store, model)
+    speed = _speed((record for _, record in store.statuses()), model)
     pairs = spec.train.steps * spec.train.batch_size
     slack = 1.15 if len(speed.rates) > 1 else 1.3
     low, high = pairs / max(speed.rates) / slack, pairs / min(speed.rates) * slack

@@ -38,11 +38,13 @@ class Settings:
     runs_per_address: int = 200
     """Waiting or running at once from one address of the network, where a class may sit: keys cost nothing."""
     runs_per_hour: int = 10_000
-    """Starts from one address; these three count on a shared server only, see `explorer.rates`."""
+    """Starts from one address; these four count on a shared server only, see `explorer.rates`."""
     questions_per_minute: int = 10_000
     """What loads or asks a model, draws scenes for a program, or packs a run, from one address."""
     requests_per_s: int = 10_000
     """Of any kind from one address."""
+    upload_mb_per_hour: int = 1_000_000
+    """From one address; what was uploaded is deleted after one to two hours."""
     workers: int = 0
     """At once; 0: one for each GPU, or one on the CPU."""
     threads: int = 0
@@ -75,6 +77,7 @@ SHARED = Settings(
     runs_per_hour=90,
     questions_per_minute=60,
     requests_per_s=100,
+    upload_mb_per_hour=2000,
 )
 
 

@@ -20,6 +20,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -28,7 +29,8 @@ from typing import Any
 from platformdirs import user_data_path
 
 from explorer.runs import claims
-from explorer.runs.files import as_json, drop_torn_line, read_json, replace_anyway, replace_file, write_json
+from explorer.runs.files import as_json, drop_torn_line, is_full, read_json, replace_anyway, replace_file, write_json
+from explorer.runs.settings import settings_for
 from explorer.runs.volume import lasting
 from explorer.spec import RECIPE, RunSpec, SpecError
 
@@ -37,7 +39,13 @@ ENDED = ("stopped", "finished", "failed", "interrupted")
 STATUSES = (*ACTIVE, *ENDED)
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
 _SNAPSHOT = re.compile(r"(\d{7})\.npz")
+_TICK_NS = 100_000_000
+"""A disk's clock ticks: two files written within a tick tell the same time, so a status that young is read again."""
 _UNREADABLE = {"status": "failed", "step": 0, "steps": 0, "reason": "its status.json cannot be read"}
+
+
+class GoneError(SpecError, FileNotFoundError):
+    """The run was deleted while somebody looked at it."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +85,11 @@ class RunFolder:
         path = os.path.join(self.path, "status.json")
         try:
             stat = os.stat(path)
-            return {**_UNREADABLE, "reason": None, **_status_at(path, stat.st_ino, stat.st_mtime_ns)}
+            is_settled = time.time_ns() - stat.st_mtime_ns > _TICK_NS
+            record = _status_at(path, stat.st_ino, stat.st_mtime_ns) if is_settled else read_json(Path(path))
+            return {**_UNREADABLE, "reason": None, **record}
+        except FileNotFoundError:
+            raise GoneError(f"run={self.run}: there is no such run here any more") from None
         except (ValueError, TypeError):
             return dict(_UNREADABLE)
 
@@ -126,7 +138,10 @@ class RunFolder:
         status = self.status()["status"]
         if status not in ACTIVE:
             raise SpecError(f"run={self.run}: only a waiting or running run can be stopped, its status is {status}")
-        (self.path / "stop").touch()
+        try:
+            (self.path / "stop").touch()
+        except FileNotFoundError:
+            raise GoneError(f"run={self.run}: there is no such run here any more") from None
         with claims.claimed(self.path) as mine:
             if mine and self._written()["status"] == "queued":
                 self.set_status(status="stopped", finished=time.time(), reason="stopped while it waited for its turn")
@@ -249,8 +264,7 @@ class RunStore:
                     (folder.path / "claim").write_text(json.dumps(asdict(claims.Process.here())))
                 return self.publish(folder, name)
         except OSError as error:
-            reason = error.strerror or error
-            raise SpecError(f"runs={self.root}: cannot be written ({reason}); name a folder that can") from None
+            raise _unusable(self.root, "written", error) from None
 
     def building(self) -> "_Building":
         """A folder that no reader sees, for the content of a new run; see `publish`."""
@@ -274,14 +288,21 @@ class RunStore:
         """The run with that id; `SpecError` where there is none."""
         found = self.find(run)
         if found is None:
-            raise SpecError(f"run={run[:90]}: there is no such run in {self.root}")
+            raise SpecError(f"run={run[:90]}: there is no such run in {_told(self.root)}")
         return found
 
     def all(self) -> list[RunFolder]:
         """Every run, the newest first."""
-        found = [(_created(folder), name, folder) for name, folder in self._folders()]
-        kept = [(created, name, folder) for created, name, folder in found if created is not None]
-        return [folder for *_, folder in sorted(kept, key=lambda each: each[:2], reverse=True)]
+        return [folder for folder, _ in self.statuses()]
+
+    def statuses(self) -> list[tuple[RunFolder, dict[str, Any]]]:
+        """Every run with its status, the newest first; what has none, or is deleted meanwhile, is no run."""
+        found = []
+        for name, folder in self._folders():
+            with suppress(OSError):
+                record = folder.status()
+                found.append(((record.get("created") or 0.0, name), folder, record))
+        return [(folder, record) for _, folder, record in sorted(found, key=lambda each: each[0], reverse=True)]
 
     def _folders(self) -> Iterator[tuple[str, RunFolder]]:
         try:
@@ -289,17 +310,22 @@ class RunStore:
         except FileNotFoundError:
             return
         except OSError as error:
-            reason = error.strerror or error
-            raise SpecError(f"runs={self.root}: cannot be read ({reason}); name a folder that can") from None
+            raise _unusable(self.root, "read", error) from None
         yield from ((name, RunFolder(self.root / name)) for name in names if ID.fullmatch(name))
 
     def delete(self, run: str) -> None:
         """Remove a run from the disk; one that is executed must be stopped first."""
         folder = self.get(run)
-        with claims.claimed(folder.path) as mine:
-            if not mine:
-                raise SpecError(f"run={run}: it is running, stop it first")
-            gone = self.root / f".deleted-{secrets.token_hex(6)}"
+        gone = self.root / f".deleted-{secrets.token_hex(6)}"
+        try:
+            with claims.claimed(folder.path) as mine:
+                if not mine:
+                    raise SpecError(f"run={run}: it is running, stop it first")
+                os.rename(folder.path, gone)
+        except OSError as error:
+            # A full disk has no room for a claim, so nobody can take the run now; and this is how room is made.
+            if not is_full(error) or claims.is_held(folder.path):
+                raise
             os.rename(folder.path, gone)
         shutil.rmtree(gone, ignore_errors=True)
 
@@ -319,8 +345,7 @@ class _Building:
         try:
             self._path.mkdir(parents=True)
         except OSError as error:
-            root = self._path.parent
-            raise SpecError(f"runs={root}: cannot be written ({error.strerror}); name a folder that can") from None
+            raise _unusable(self._path.parent, "written", error) from None
         return RunFolder(self._path)
 
     def __exit__(self, *_: object) -> None:
@@ -333,12 +358,21 @@ def _status_at(path: str, _inode: int, _time: int) -> dict[str, Any]:
     return read_json(Path(path))
 
 
-def _created(folder: RunFolder) -> float | None:
-    """When a run was made, 0 where its status does not say; None where it has no status, so is no run."""
-    try:
-        return folder.status().get("created") or 0.0
-    except FileNotFoundError:
-        return None
+def _unusable(root: Path, done: str, error: OSError) -> SpecError:
+    """Why the folder of runs cannot be read or written, and what helps."""
+    advice = "" if _is_shared() else "; name a folder that can"
+    if is_full(error):
+        advice = "; delete runs to make room"
+    return SpecError(f"runs={_told(root)}: cannot be {done} ({error.strerror or error}){advice}")
+
+
+def _told(root: Path) -> str:
+    """The folder in a sentence, which strangers may read: on a server for many they are not told where it is."""
+    return "the server's folder" if _is_shared() else str(root)
+
+
+def _is_shared() -> bool:
+    return settings_for(os.environ.get("HOST"), os.environ).is_shared
 
 
 def new_id(preset: str | None) -> str:

@@ -6,11 +6,13 @@ import json
 import os
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from threading import Barrier
 from types import SimpleNamespace
 from typing import Any
 
@@ -356,6 +358,23 @@ def test_a_host_that_others_reach_has_the_limits_of_a_shared_server(
     with pytest.raises(SpecError, match="runs=2"):
         start_run("web-like", owner_key=KEY)
     start_run("web-like", owner_key=OTHER)
+
+
+def test_many_who_ask_at_once_do_not_pass_a_limit_together(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOST", "0.0.0.0")
+    spec, barrier = resolve("web-like", {}), Barrier(12)
+
+    def ask(_: int) -> str:
+        barrier.wait()
+        try:
+            return str(queue_run(spec, KEY)["run"])
+        except SpecError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(ask, range(12)))
+    assert sum(answer.startswith("runs=2: you have as many") for answer in answers) == 10
+    assert len(store.all()) == SHARED.runs_per_owner
 
 
 def of_request(host: str, forwarded: str = "") -> Context:

@@ -1,5 +1,7 @@
 """Buckets fill with time, by person and kind; a person is an address, on a Space the last that its proxies wrote."""
 
+from dataclasses import replace
+
 import pytest
 
 from explorer import rates
@@ -51,6 +53,22 @@ def test_a_refusal_is_a_sentence() -> None:
     assert (
         refusal("questions", "a", few, found) == "questions: this server answers 60 a minute from one address; wait 1 s"
     )
+
+
+def test_an_amount_is_taken_out_of_the_bucket_and_one_that_never_fits_waits_for_a_full_one() -> None:
+    clock = Clock()
+    found, few = Rates(clock), replace(SHARED, upload_mb_per_hour=36)
+
+    def ask(amount: float) -> str:
+        return refusal("uploads", "a", few, found, amount=amount)
+
+    assert [ask(20), ask(20), ask(16)] == [
+        "", "uploads: this server takes 36 MB an hour from one address; wait 400 s", "",
+    ]  # fmt: skip
+    clock.now += 3599
+    assert "wait 1 s" in ask(1000)
+    clock.now += 2
+    assert ask(1000) == "" and ask(0.01)
 
 
 def test_a_local_server_and_a_notebook_are_not_limited(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """The app is launched with what keeps visits private, and its endpoints answer a program in sentences."""
 
+import errno
 import json
 import re
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from gradio_client.exceptions import AppError
 
 from explorer.pages.app import build_app, launch_options
 from explorer.pages.static import SERVED
+from explorer.runs import claims
 from explorer.runs.settings import LOCAL
 from explorer.runs.store import RunFolder, RunStore
 
@@ -115,6 +117,17 @@ def test_a_status_has_the_records_that_were_not_seen(client: Client, started: di
     assert [each["step"] for each in client.predict(started["run"], 0, api_name="/run_status")["records"]] == [1, 2, 3]
     assert client.predict(started["run"], 2, api_name="/run_status")["records"] == [{"step": 3, "loss": 2.0}]
     assert client.predict(started["run"], 3, api_name="/run_status")["records"] == []
+
+
+def test_a_full_disk_is_told_to_a_program_too(
+    client: Client, started: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_room(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "/somewhere")
+
+    monkeypatch.setattr(claims, "_text", no_room)
+    said = refusal(client, started["run"], started["owner_key"], api_name="/stop_run")
+    assert said == "disk: is full; delete runs to make room, then try again"
 
 
 def test_only_the_key_stops_a_run(client: Client, started: dict[str, Any]) -> None:

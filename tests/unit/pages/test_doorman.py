@@ -11,7 +11,7 @@ from explorer.pages.doorman import Doorman
 from explorer.rates import RATES
 from explorer.runs.settings import SHARED
 
-FEW = replace(SHARED, requests_per_s=1, questions_per_minute=2)
+FEW = replace(SHARED, requests_per_s=1, questions_per_minute=2, upload_mb_per_hour=120)
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +55,24 @@ def test_an_address_that_asks_too_often_waits_and_no_other_does() -> None:
 
 @pytest.mark.parametrize("path", ["/gradio_api/upload", "/runs/a-run.zip"])
 def test_what_costs_a_disk_is_counted_by_the_minute(path: str) -> None:
-    assert [ask(path)[0] for _ in range(3)] == [200, 200, 429]
+    assert [ask(path, content_length="9")[0] for _ in range(3)] == [200, 200, 429]
+
+
+def test_uploads_are_counted_by_their_size_and_one_that_does_not_say_it_as_the_largest() -> None:
+    assert ask("/gradio_api/upload", content_length="90000000")[0] == 200
+    assert ask("/upload/", content_length="90000000") == (
+        429,
+        "uploads: this server takes 120 MB an hour from one address; wait 1800 s.",
+    )
+    assert ask("/gradio_api/upload", peer="8.8.8.8")[0] == 200
+    assert ask("/gradio_api/upload", peer="8.8.8.8", content_length="40000000")[0] == 429
+
+
+@pytest.mark.parametrize("path", ["/gradio_api/upload", "/runs/a-run.zip"])
+def test_the_last_of_the_disk_is_left_to_the_runs(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doorman, "LEAST_ROOM", 2**62)
+    assert ask(path) == (507, "disk: this server has no room left for files; try later.")
+    assert ask("/config")[0] == 200
 
 
 @pytest.mark.parametrize("length", [str(doorman.MOST_BODY + 1), "-1", "9" * 40, "x"])

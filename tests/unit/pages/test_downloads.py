@@ -83,6 +83,21 @@ def test_a_broken_run_is_no_zip(client: TestClient, done: RunFolder, tmp_path: P
     assert answer.status_code == 409 and done.run in answer.text and left_behind(tmp_path) == []
 
 
+def test_a_run_that_is_deleted_while_it_is_packed_is_no_zip_and_no_path(
+    client: TestClient, done: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = zipfile.ZipFile.write
+
+    def write(archive: zipfile.ZipFile, path: Path, name: str) -> None:
+        path.unlink()
+        real(archive, path, name)
+
+    monkeypatch.setattr(zipfile.ZipFile, "write", write)
+    answer = client.get(f"/runs/{done.run}.zip")
+    assert answer.status_code == 409 and left_behind(tmp_path) == []
+    assert answer.text.startswith(f"run={done.run}: cannot be packed now") and str(tmp_path) not in answer.text
+
+
 @pytest.fixture
 def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     monkeypatch.setenv("EXPLORER_STUDY", str(freeze_toys(tmp_path / "study")))

@@ -1,5 +1,6 @@
 """What an event sends is checked, what is wrong comes back as a sentence, and nothing but the endpoints is public."""
 
+import errno
 import json
 import math
 import secrets
@@ -90,6 +91,17 @@ def test_an_error_of_ours_is_not_taken_for_the_readers() -> None:
 
     with pytest.raises(ZeroDivisionError):
         handler()
+
+
+def test_a_full_disk_is_told_and_no_other_error_of_the_system() -> None:
+    @told(["a", "notes"], "notes")
+    def handler(number: int) -> None:
+        raise OSError(number, "in /somewhere")
+
+    kept, said = handler(errno.ENOSPC)
+    assert kept == gr.skip() and "<li>disk: is full; delete runs to make room, then try again</li>" in said
+    with pytest.raises(OSError):
+        handler(errno.EACCES)
 
 
 # --- what is public ---
@@ -234,9 +246,17 @@ def test_what_is_no_run_is_a_sentence(visit: Visit) -> None:
 
 def test_without_a_run_there_is_nothing_to_watch_or_look_at(visit: Visit) -> None:
     for run in (None, "gone", ["a"]):
-        assert visit.send("tick", run=run)["card"] == visit.shows["card"]
+        assert "No run is open" in visit.send("tick", run=run)["card"]
         assert visit.send("followed", pick=run, tab="inspect") == {}
         assert visit.send("look", pick=run)["figure-heatmap"] is None
+
+
+def test_a_run_of_anything_is_no_run_wherever_it_is_read(visit: Visit) -> None:
+    visit.send("arrive")
+    for run in ([None], ["a", 1, None], {"a": {"b": 1}}, [["<img>"]], 7, True):
+        for event in ("moved", "chosen", "laid_over", "refreshed", "tick"):
+            assert "notes" not in visit.send(event, run=run) or visit.notes == []
+            assert "run=" not in str(visit.shows["address"])
 
 
 def test_an_overlay_of_anything_lays_over_what_there_is(open_run: Visit) -> None:
@@ -354,6 +374,13 @@ def test_a_run_that_went_away_is_closed(open_run: Visit, store: RunStore, done: 
     open_run.send("fn", 2)
     assert "no such run here any more" in open_run.notes[0]
     assert open_run.shows["run"] == "" and "No run is open" in open_run.shows["card"]
+
+
+def test_whoever_watches_a_run_that_somebody_deletes_is_told(open_run: Visit, store: RunStore, done: RunFolder) -> None:
+    store.delete(done.run)
+    shown = open_run.send("tick")
+    assert f"run={done.run}: there is no such run here any more" in shown["card"]
+    assert "<img" not in open_run.send("tick", run="<img src=x>")["card"]
 
 
 def test_a_look_of_anything_shows_a_saved_step(open_run: Visit) -> None:

@@ -47,13 +47,13 @@ def test_on_a_shared_server_only_ones_own_runs_matter(store: RunStore) -> None:
 
 def test_the_store_is_read_once_for_all_who_ask_in_a_moment(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[RunStore] = []
-    real = RunStore.all
+    real = RunStore.statuses
 
-    def count(self: RunStore) -> list[RunFolder]:
+    def count(self: RunStore) -> list[tuple[RunFolder, dict[str, Any]]]:
         read.append(self)
         return real(self)
 
-    monkeypatch.setattr(RunStore, "all", count)
+    monkeypatch.setattr(RunStore, "statuses", count)
     monkeypatch.setattr(listing.time, "monotonic", lambda: 5e8)
     for key in (KEY, OTHER, "c" * 32):
         known(store, SHARED, "", key)

@@ -158,6 +158,27 @@ def test_a_claim_that_cannot_be_written_leaves_none(tmp_path: Path, monkeypatch:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_on_a_full_disk_a_run_can_be_deleted_and_none_that_is_executed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which is how a person makes room."""
+    root = RunStore(tmp_path)
+    folder, busy = root.create(tiny_spec()), root.create(tiny_spec(), claimed=True)
+    monkeypatch.setattr(claims, "_text", no_room)
+    with pytest.raises(SpecError, match="it is running, stop it first"):
+        root.delete(busy.run)
+    root.delete(folder.run)
+    assert root.all() == [busy] and [path.name for path in tmp_path.iterdir()] == [busy.run]
+
+
+def test_a_run_that_cannot_be_made_for_want_of_room_says_what_helps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "write_json", no_room)
+    with pytest.raises(SpecError, match=r"^runs=.*: cannot be written \(No space left .*\); delete runs to make room$"):
+        RunStore(tmp_path).create(tiny_spec())
+
+
 class Dying:
     """A worker that dies as soon as it has a run."""
 

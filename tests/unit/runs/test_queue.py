@@ -91,6 +91,20 @@ def test_places_and_waits_by_hand(store: RunStore) -> None:
     assert describe(store, ended)["reason"] == "because"
 
 
+def test_whoever_waits_behind_many_has_the_store_read_once(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page asks once a second; once for each run in front it took half a second in a store of a thousand."""
+    folders = [make(store, f"person {at}", at=at) for at in range(1, 8)]
+    reads: list[RunStore] = []
+    real = RunStore.statuses
+
+    def counted(self: RunStore) -> Any:
+        reads.append(self)
+        return real(self)
+
+    monkeypatch.setattr(RunStore, "statuses", counted)
+    assert describe(store, folders[-1])["place"] == 7 and len(reads) == 1
+
+
 def test_a_run_that_has_hardly_begun_tells_no_time(store: RunStore) -> None:
     begun = make(store, None, at=1, status="running", step=2, step_s=9.0, rate=3.0)
     assert describe(store, begun)["eta_s"] is None and describe(store, begun)["steps_per_s"] is None

@@ -303,6 +303,61 @@ def test_runs_without_a_readable_status_come_last_and_folders_without_one_are_no
     assert [folder.run for folder in store.all()] == [made[1].run, made[0].run, "unreadable"]
 
 
+def test_a_stray_file_in_the_folder_of_runs_is_no_run(store: RunStore, folder: RunFolder) -> None:
+    (store.root / "notes").write_text("mine")
+    assert store.all() == [folder] and store.find("notes") is None
+
+
+def test_whoever_lists_runs_while_others_delete_theirs_sees_the_rest(store: RunStore) -> None:
+    kept = store.create(RunSpec())
+    is_over, seen = threading.Event(), []
+
+    def look() -> None:
+        while not is_over.is_set():
+            seen.append({folder for folder, _ in store.statuses()})
+
+    reader = threading.Thread(target=look)
+    reader.start()
+    for _ in range(60):
+        store.delete(store.create(RunSpec()).run)
+    is_over.set()
+    reader.join()
+    assert seen and all(kept in each for each in seen)
+
+
+def test_a_run_that_is_deleted_while_it_is_looked_at_is_told_in_a_sentence(store: RunStore, folder: RunFolder) -> None:
+    store.delete(folder.run)
+    for look in (folder.status, folder.request_stop, folder.check_resumable):
+        with pytest.raises(SpecError, match=f"run={folder.run}: there is no such run here any more"):
+            look()
+    assert list(folder.records()) == []
+
+
+def test_of_three_statuses_within_a_tick_of_the_disks_clock_the_last_counts(folder: RunFolder) -> None:
+    """The third may get the file number of the first, and its time."""
+    path = folder.path / "status.json"
+    written = path.stat()
+    for step in range(1, 6):
+        content = read_json(path) | {"step": step}
+        path.write_text(json.dumps(content))
+        os.utime(path, ns=(time.time_ns(), written.st_mtime_ns))
+        assert folder.status()["step"] == step
+
+
+@pytest.mark.parametrize("environ", [{"EXPLORER_PUBLIC": "1"}, {"SYSTEM": "spaces"}, {"HOST": "0.0.0.0"}])
+def test_strangers_are_not_told_where_runs_are_kept(
+    environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "file").write_text("")
+    store = RunStore(tmp_path / "file" / "runs")
+    for asked in (lambda: store.create(RunSpec()), lambda: store.get("web-like-1"), RunStore(tmp_path / "file").all):
+        with pytest.raises(SpecError) as told:
+            asked()
+        assert str(tmp_path) not in str(told.value) and "the server's folder" in str(told.value)
+
+
 def test_a_report_is_the_last_file(folder: RunFolder) -> None:
     with pytest.raises(SpecError, match=f"run={folder.run}: has no report, its status is queued"):
         folder.report()
