@@ -11,6 +11,7 @@ from explorer.figures.theme import ROLES
 
 ASSETS = Path(__file__).parents[2] / "assets"
 STYLES = (ASSETS / "page.css", ASSETS / "play.css")
+"""The style sheets that Gradio takes, and moves into its own."""
 
 # Fonts of the reader's own system: nothing is fetched, and the first screen needs no font file.
 THEME = gr.themes.Base(
@@ -31,6 +32,11 @@ THEME = gr.themes.Base(
     body_text_color_subdued="*neutral_600",
     body_text_color_subdued_dark="*neutral_300",
 )
+
+
+def head_css() -> str:
+    """What Gradio would change in a style sheet, as an element for the head of the page."""
+    return f"<style>{(ASSETS / 'head.css').read_text(encoding='utf-8')}</style>"
 
 
 def role_css() -> str:
