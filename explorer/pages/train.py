@@ -145,7 +145,7 @@ def _build_live(settings: Settings) -> dict[str, Any]:
     parts: dict[str, Any] = {"card": gr.HTML(card(None), elem_id="card", padding=False)}
     with gr.Row():
         for name, label in (("stop", "Stop and evaluate"), ("resume", "Resume"), ("delete", "Delete")):
-            parts[name] = gr.Button(label, visible=False, elem_id=name, size="md")
+            parts[name] = gr.Button(label, visible=False, elem_id=name, size="md", scale=0, min_width=200)
     with gr.Row(visible=False, elem_id="sure") as parts["sure"]:
         parts["gone"] = gr.Button("Delete for good", variant="stop", elem_id="delete-for-good", size="md")
         parts["keep"] = gr.Button("Keep it", elem_id="keep", size="md")
