@@ -13,6 +13,20 @@ ASSETS = Path(__file__).parents[2] / "assets"
 STYLES = (ASSETS / "page.css", ASSETS / "play.css")
 """The style sheets that Gradio takes, and moves into its own."""
 
+# Where a browser forbids storage, as in the frame of a Space, asking for it throws, and Gradio would show nothing:
+# what is kept is then kept as long as the page.
+STORAGE = """<script>try { window.localStorage; } catch {
+  const kept = new Map();
+  Object.defineProperty(window, 'localStorage', {configurable: true, value: {
+    getItem: (key) => kept.get(String(key)) ?? null,
+    setItem: (key, value) => void kept.set(String(key), String(value)),
+    removeItem: (key) => void kept.delete(String(key)),
+    clear: () => kept.clear(),
+    key: (place) => [...kept.keys()][place] ?? null,
+    get length() { return kept.size; },
+  }});
+}</script>"""
+
 # Fonts of the reader's own system: nothing is fetched, and the first screen needs no font file.
 THEME = gr.themes.Base(
     primary_hue=gr.themes.colors.blue,
@@ -34,9 +48,9 @@ THEME = gr.themes.Base(
 )
 
 
-def head_css() -> str:
-    """What Gradio would change in a style sheet, as an element for the head of the page."""
-    return f"<style>{(ASSETS / 'head.css').read_text(encoding='utf-8')}</style>"
+def head_html() -> str:
+    """What must be there before Gradio, and what it would change in a style sheet, for the head of the page."""
+    return f"{STORAGE}<style>{(ASSETS / 'head.css').read_text(encoding='utf-8')}</style>"
 
 
 def role_css() -> str:

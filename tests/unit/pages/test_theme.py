@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from explorer.pages.app import launch_options
-from explorer.pages.theme import STYLES, head_css
+from explorer.pages.theme import STYLES, head_html
 from explorer.runs.store import RunStore
 
 OUTSIDE = re.compile(r"^\s*(\.gradio-container|body|html|:root)\b", re.MULTILINE)
@@ -27,5 +27,5 @@ def test_no_rule_of_a_style_sheet_is_lost() -> None:
 
 
 def test_the_head_of_the_page_holds_them(tmp_path: Path) -> None:
-    assert "@container first" in head_css()
-    assert head_css() in launch_options(RunStore(tmp_path))["head"]
+    assert "@container first" in head_html()
+    assert head_html() in launch_options(RunStore(tmp_path))["head"]
