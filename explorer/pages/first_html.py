@@ -48,7 +48,8 @@ def first_html(found: Mapping[str, Any] | None) -> str:
         f"<section class='first' data-guess='' data-matches='{matches}' data-right='{SAID['right']}'"
         f" data-wrong='{SAID['wrong']}'><div class='first-head'><h2>{QUESTION}</h2>"
         f"<button type='button' class='next'>Next pair <small>1 of {len(pairs)}</small></button></div>"
-        f"{pictures}<p class='read-so'>{READ_SO}</p><div class='asking'><div class='answers'>{answers}</div>{_guess()}</div>"
+        f"{pictures}<p class='read-so'>{READ_SO}</p>"
+        f"<div class='asking'><div class='answers'>{answers}</div>{_guess()}</div>"
         f"<div class='under'>{_key()}<p class='guessed' role='status'></p></div></section>"
     )
 

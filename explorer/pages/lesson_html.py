@@ -49,7 +49,8 @@ def lesson_page(texts: Texts, notes: list[str]) -> str:
 <html lang="{TAGS[language]}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{say("title")} · CLIP Binding Explorer</title>
-<style>{role_css()}</style><link rel="stylesheet" href="explorer-assets/page.css"><link rel="stylesheet" href="explorer-assets/lesson.css">
+<style>{role_css()}</style>
+<link rel="stylesheet" href="explorer-assets/page.css"><link rel="stylesheet" href="explorer-assets/lesson.css">
 {_DARK}{language_head()}</head>
 <body class="lesson"><header><p class="top"><a href="{home}" id="home">← {say("back")}</a>
 {switch_html(prefix="lesson")}</p><h1>{say("title")}</h1><p class="quiet">{say("intro")}</p></header>

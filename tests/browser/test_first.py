@@ -128,6 +128,18 @@ def test_a_wide_screen_shows_dials_and_scenes_side_by_side(visits: Visits) -> No
     assert dials and scenes and scenes["x"] >= dials["x"] + dials["width"] and scenes["y"] < 400
 
 
+def test_a_key_that_brings_the_focus_to_a_dial_shows_it(page: Page) -> None:
+    page.locator("#dial-saliency_bias input[type=number]").focus()
+    page.keyboard.press("Tab")
+    slider = page.locator("#dial-saliency_bias input[type=range]")
+    expect(slider).to_be_focused()
+    assert slider.evaluate("(slider) => getComputedStyle(slider).outlineStyle") == "solid"
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile(r"saliency_bias=0\.\d"))
+    page.locator("#preset input").focus()
+    assert page.evaluate("getComputedStyle(document.activeElement.closest('.wrap')).outlineStyle") == "solid"
+
+
 def test_the_number_of_each_dial_can_be_reached(page: Page) -> None:
     for name in ("attribute_density", "caption_completeness", "saliency_bias", "objects_in_image"):
         page.locator(f"#dial-{name} input[type=number]").click(timeout=5000)
