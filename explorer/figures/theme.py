@@ -35,6 +35,7 @@ ROLES: dict[str, tuple[str, str]] = {
 RUN_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 RUN_MARKS = ("circle", "square", "triangle-up", "pentagon", "hexagon", "star")
 QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)
+MOST_DIGITS = 3  # of a percent
 DIGITS = 4  # a share to a hundredth of a percent: finer than any pixel, short in JSON
 
 
@@ -113,9 +114,10 @@ def percent(value: float | None) -> str:
     if value is None or not math.isfinite(value):
         return "not measured"
     hundredths = value * 100
-    if hundredths not in (0, 100) and round(hundredths) in (0, 100):
-        return f"{hundredths:.1f} %"
-    return f"{hundredths:.0f} %"
+    digits = 0
+    while hundredths not in (0, 100) and round(hundredths, digits) in (0, 100) and digits < MOST_DIGITS:
+        digits += 1
+    return f"{hundredths:.{digits}f} %"
 
 
 def interval_bars(estimates: Sequence[Mapping[str, Any]], **parts: Any) -> dict[str, Any]:

@@ -39,7 +39,7 @@ from explorer.pages.static import static_routes
 from explorer.pages.study import build_study
 from explorer.pages.study_events import wire_study
 from explorer.pages.teach import teach_route
-from explorer.pages.theme import STYLES, THEME, role_css
+from explorer.pages.theme import STYLES, THEME, head_html, role_css
 from explorer.pages.train import build_train
 from explorer.pages.watch_events import wire_watch
 from explorer.pages.words import language_head
@@ -174,7 +174,7 @@ def launch_options(store: RunStore, settings: Settings = LOCAL) -> dict[str, Any
         "theme": THEME,
         "css": role_css(),
         "css_paths": list(STYLES),
-        "head": language_head(),
+        "head": language_head() + head_html(),
         "app_kwargs": served,
         # A class shares computers: what a visitor typed and saw is not kept in the browser.
         "run_history": False,

@@ -24,6 +24,7 @@ STALE = (
 )
 QUESTION = "Which caption goes with which picture?"
 GUESS = "Trained on captions like the web’s: does CLIP give each picture its own?"
+READ_SO = "Numbers: how alike a model finds picture and caption (cosine). The larger in a row wins."
 GUESSES = {"yes": "Yes", "no": "No", "skip": "Just show me"}
 SAID = {"right": "You guessed right.", "wrong": "You guessed wrong."}
 VERDICTS = {
@@ -47,8 +48,9 @@ def first_html(found: Mapping[str, Any] | None) -> str:
         f"<section class='first' data-guess='' data-matches='{matches}' data-right='{SAID['right']}'"
         f" data-wrong='{SAID['wrong']}'><div class='first-head'><h2>{QUESTION}</h2>"
         f"<button type='button' class='next'>Next pair <small>1 of {len(pairs)}</small></button></div>"
-        f"{pictures}{_guess()}<p class='guessed' role='status'></p><div class='answers'>{answers}</div>"
-        f"{_key()}</section>"
+        f"{pictures}<p class='read-so'>{READ_SO}</p>"
+        f"<div class='asking'><div class='answers'>{answers}</div>{_guess()}</div>"
+        f"<div class='under'>{_key()}<p class='guessed' role='status'></p></div></section>"
     )
 
 
@@ -118,8 +120,10 @@ def _match(model: Mapping[str, Any], place: int) -> str:
     return (
         f"<div data-pair='{place}' data-verdict='{kind}'{' hidden' if place else ''}><table>"
         f"<caption>Cosine of picture and caption, {escape(model['title'])}</caption>"
+        "<colgroup><col class='rows'><col span='2'></colgroup>"
         f"<thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table>"
-        f"<p class='verdict {'right' if name == 'tick' else 'wrong'}'><span class='{name}'>{mark}</span>{said}</p>"
+        # No p: paragraphs with these classes are captions, which stay English in every language.
+        f"<div class='verdict {'right' if name == 'tick' else 'wrong'}'><span class='{name}'>{mark}</span>{said}</div>"
         "</div>"
     )
 
@@ -145,7 +149,7 @@ def _accuracy(binding: Mapping[str, Any]) -> str:
     value, low, high, chance = (100 * binding[part] for part in ("value", "low", "high", "chance"))
     words = f"{percent(binding['value'])} binding accuracy"
     span = f"95 % interval {percent(binding['low']).removesuffix(' %')} to {percent(binding['high'])}"
-    told = f"{span}, n {binding['n']:,}; dashed: chance, {percent(binding['chance'])}"
+    told = f"{span}; chance {percent(binding['chance'])}"
     return (
         f"<div class='accuracy'><p><b>{words}</b></p>"
         "<svg viewBox='0 0 100 8' preserveAspectRatio='none' aria-hidden='true'>"
@@ -161,8 +165,8 @@ def _how(model: Mapping[str, Any]) -> str:
     return (
         f"<details class='how-made'><summary>{escape(model['model'])}: how this was measured</summary>"
         "<p>Binding accuracy: the share of pictures nearer to their caption than to the same caption with the values"
-        f" exchanged; a bag of words stays at chance. Canonical form: {escape(model['form'])}; those of"
-        f" {model['scenes']:,} scenes that have a swap; {escape(model['device'])}."
+        f" exchanged; a bag of words stays at chance. Canonical form: {escape(model['form'])}; the"
+        f" {model['binding']['n']:,} of {model['scenes']:,} scenes that have a swap; {escape(model['device'])}."
         f" Trained on {escape(model['trained'])}.</p></details>"
     )
 

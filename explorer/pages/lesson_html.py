@@ -17,6 +17,7 @@ from explorer.pages.lesson_steps import probe, train
 from explorer.pages.lesson_texts import Texts
 from explorer.pages.scenes_html import scene_figure
 from explorer.pages.shared import notes_html
+from explorer.pages.theme import role_css
 from explorer.pages.words import TAGS, language_head, switch_html
 from explorer.presets import preset
 from explorer.spec import DIALS, DataSpec, RunSpec, override
@@ -48,6 +49,7 @@ def lesson_page(texts: Texts, notes: list[str]) -> str:
 <html lang="{TAGS[language]}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{say("title")} · CLIP Binding Explorer</title>
+<style>{role_css()}</style>
 <link rel="stylesheet" href="explorer-assets/page.css"><link rel="stylesheet" href="explorer-assets/lesson.css">
 {_DARK}{language_head()}</head>
 <body class="lesson"><header><p class="top"><a href="{home}" id="home">← {say("back")}</a>

@@ -60,9 +60,9 @@ def runs_view() -> gr.HTML:
 def table_html(found: Sequence[Sequence[str]], run: str, *, searched: bool = False) -> str:
     """Rows as a table, the one of `run` marked as open; a phone shows each row as a card."""
     if not found:
-        return (
-            f"<p class='quiet'>{'No run holds these words.' if searched else 'No run yet: press Start training.'}</p>"
-        )
+        if searched:
+            return "<p class='quiet'>No run holds these words.</p>"
+        return "<p class='quiet no-run'>No run yet: press Start training.</p>"
     head = "".join(f"<th scope='col'>{name}</th>" for name in COLUMNS)
     body = "".join(_tr(row, run) for row in found)
     return f"<table class='runs'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

@@ -29,7 +29,8 @@ _OURS = ("base", "show")
 # Without this script the button of the form makes the link.
 _SCRIPT = """
 const form = document.querySelector('form'), link = document.querySelector('#link');
-form.addEventListener('input', async () => {
+form.addEventListener('input', async (event) => {
+  if (event.target.name === 'dials') form.querySelector('[name=show][value=some]').checked = true;
   const answer = await fetch('teach?' + new URLSearchParams(new FormData(form)));
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
   for (const part of ['#made', '#notes']) document.querySelector(part).innerHTML = page.querySelector(part).innerHTML;

@@ -11,6 +11,21 @@ from explorer.figures.theme import ROLES
 
 ASSETS = Path(__file__).parents[2] / "assets"
 STYLES = (ASSETS / "page.css", ASSETS / "play.css")
+"""The style sheets that Gradio takes, and moves into its own."""
+
+# Where a browser forbids storage, as in the frame of a Space, asking for it throws, and Gradio would show nothing:
+# what is kept is then kept as long as the page.
+STORAGE = """<script>try { window.localStorage; } catch {
+  const kept = new Map();
+  Object.defineProperty(window, 'localStorage', {configurable: true, value: {
+    getItem: (key) => kept.get(String(key)) ?? null,
+    setItem: (key, value) => void kept.set(String(key), String(value)),
+    removeItem: (key) => void kept.delete(String(key)),
+    clear: () => kept.clear(),
+    key: (place) => [...kept.keys()][place] ?? null,
+    get length() { return kept.size; },
+  }});
+}</script>"""
 
 # Fonts of the reader's own system: nothing is fetched, and the first screen needs no font file.
 THEME = gr.themes.Base(
@@ -31,6 +46,11 @@ THEME = gr.themes.Base(
     body_text_color_subdued="*neutral_600",
     body_text_color_subdued_dark="*neutral_300",
 )
+
+
+def head_html() -> str:
+    """What must be there before Gradio, and what it would change in a style sheet, for the head of the page."""
+    return f"{STORAGE}<style>{(ASSETS / 'head.css').read_text(encoding='utf-8')}</style>"
 
 
 def role_css() -> str:

@@ -105,7 +105,7 @@ def build_train(shared: Shared, settings: Settings) -> Train:
             parts |= _build_start(shared)
         with gr.Column(scale=3, min_width=320):
             parts |= _build_live(settings)
-    with gr.Row():
+    with gr.Row(elem_classes="list-tools"):
         parts["overlay"] = gr.Dropdown(
             [], multiselect=True, max_choices=MOST_OVERLAID, label="Compare with", elem_id="overlay",
             info="Runs drawn into the same figures.",
@@ -114,8 +114,8 @@ def build_train(shared: Shared, settings: Settings) -> Train:
             label="Search the runs", info="A preset, a field, a status, a part of a run's name.", elem_id="search",
             max_length=80,
         )  # fmt: skip
-        parts["refresh"] = gr.Button("Refresh the table", elem_id="refresh", scale=0, min_width=180)
-    parts["difference"] = gr.HTML("", elem_id="difference")
+        parts["refresh"] = gr.Button("Refresh the table", elem_id="refresh", size="md", scale=0, min_width=180)
+    parts["difference"] = gr.HTML("", elem_id="difference", padding=False)
     parts["compare"] = build_compare()
     parts["table"] = runs_view()
     parts["known"] = gr.Textbox("", visible=False)
@@ -127,24 +127,25 @@ def build_train(shared: Shared, settings: Settings) -> Train:
 
 def _build_start(shared: Shared) -> dict[str, Any]:
     """What is trained, for how long, and the button."""
-    summary = gr.HTML("", elem_id="summary")
+    summary = gr.HTML("", elem_id="summary", padding=False)
+    # Above the dials, so that it is in sight on a small screen: who comes from Play has dialled already.
+    start = gr.Button("Start training", variant="primary", elem_id="start")
+    budget = gr.HTML("", elem_id="budget", padding=False)
     for name in IN_SIGHT:
         shared.controls.add(name)
     with gr.Accordion("More about training", open=False, elem_id="more-training"):
         for name in MORE:
             shared.controls.add(name)
-    budget = gr.HTML("", elem_id="budget")
-    gr.HTML(f"<p class='quiet'>{escape(mode_sentence(os.environ))}</p>", elem_id="mode")
-    start = gr.Button("Start training", variant="primary", elem_id="start")
+    gr.HTML(f"<p class='quiet'>{escape(mode_sentence(os.environ))}</p>", elem_id="mode", padding=False)
     return {"summary": summary, "budget": budget, "start": start}
 
 
 def _build_live(settings: Settings) -> dict[str, Any]:
     """The run that is open."""
-    parts: dict[str, Any] = {"card": gr.HTML(card(None), elem_id="card")}
+    parts: dict[str, Any] = {"card": gr.HTML(card(None), elem_id="card", padding=False)}
     with gr.Row():
         for name, label in (("stop", "Stop and evaluate"), ("resume", "Resume"), ("delete", "Delete")):
-            parts[name] = gr.Button(label, visible=False, elem_id=name, size="md")
+            parts[name] = gr.Button(label, visible=False, elem_id=name, size="md", scale=0, min_width=200)
     with gr.Row(visible=False, elem_id="sure") as parts["sure"]:
         parts["gone"] = gr.Button("Delete for good", variant="stop", elem_id="delete-for-good", size="md")
         parts["keep"] = gr.Button("Keep it", elem_id="keep", size="md")

@@ -276,7 +276,7 @@ def _speed(records: Iterable[Mapping[str, Any]], model: str) -> _Speed:
         return _Speed(
             rates=(rate,),
             tail_s=DEFAULT_TAIL_S,
-            basis=f"a guess, as no run of {model[:40]} was measured here: {rate:.0f} pairs/s, as two cores have",
+            basis=f"a guess: none of model {model[:40]} was timed here yet; two cores make {rate:.0f} pairs/s",
         )
     rates = tuple(record["batch_size"] / record["step_s"] for record in found)
     tails = [record["tail_s"] for record in found if record.get("tail_s")]

@@ -12,7 +12,18 @@ from tests.browser.conftest import Visits
 from tests.browser.test_page import move
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
-NO_STORAGE = "Object.defineProperty(window, 'localStorage', { get() { throw new Error('storage is off'); } });"
+NO_STORAGE = """Object.defineProperty(window, 'localStorage', {
+  configurable: true, get() { throw new DOMException('storage is off', 'SecurityError'); } });"""
+OUTSIDE = """() => [...document.querySelectorAll('.answer td .veiled')].filter((each) => each.offsetParent)
+  .filter((each) => {
+    const range = document.createRange();
+    range.selectNodeContents(each.firstElementChild?.matches('.tick, .cross') ? each.childNodes[1] : each.firstChild);
+    const said = range.getBoundingClientRect(), cell = each.closest('td').getBoundingClientRect();
+    const card = each.closest('.answer').getBoundingClientRect();
+    return said.left < cell.left || said.right > cell.right || cell.right > card.right;
+  })
+  .map((each) => each.textContent)"""
+"""Cosines that lie over the edge of their cell, or in a cell that lies over the edge of its card."""
 FOLD = 800  # px of the screen that must hold the answer and the dials
 
 
@@ -22,6 +33,12 @@ def guess(page: Page, name: str) -> None:
 
 def verdicts(page: Page) -> Locator:
     return page.locator(".answer .verdict:visible")
+
+
+def places(page: Page) -> list[object]:
+    """Where pictures, tables, the dials and the scenes stand."""
+    parts = page.locator(".pair-shown:visible img, .answer table:visible, .play-dials, .play-scenes, #scenes")
+    return [part.bounding_box() for part in parts.all()]
 
 
 def bottom(locator: Locator) -> float:
@@ -40,14 +57,13 @@ def test_a_guess_comes_before_the_first_answer_and_only_once(page: Page, visits:
     expect(page.locator(".guess")).to_be_visible()
     expect(verdicts(page)).to_have_count(0)
     expect(page.locator(".answer .veiled").first).to_be_hidden()
-    before = page.locator(".answers").bounding_box()
+    before = places(page)
     guess(page, "no")
     expect(verdicts(page)).to_have_count(2)
     expect(page.locator(".guessed")).to_contain_text(re.compile("You guessed (right|wrong)"))
     expect(page.locator(".guess")).to_be_hidden()
     expect(page.locator(".next")).to_be_focused()
-    after = page.locator(".answers").bounding_box()
-    assert before and after and before["height"] == after["height"], "the tables keep their place"
+    assert places(page) == before, "nothing moves"
     visits.open(page)
     expect(verdicts(page)).to_have_count(2)
     expect(page.locator(".guess")).to_be_hidden()
@@ -65,10 +81,11 @@ def test_who_skips_sees_the_answer_and_is_not_judged(page: Page) -> None:
 def test_it_works_where_the_browser_keeps_nothing(visits: Visits) -> None:
     page = visits.visitor()
     page.add_init_script(NO_STORAGE)
-    page.goto(visits.base)
+    visits.open(page)
     guess(page, "yes")
     expect(verdicts(page)).to_have_count(2)
-    visits.faults.clear()  # Gradio itself asks for the storage
+    move(page, "caption_completeness", "0.5")
+    expect(page).to_have_url(re.compile("caption_completeness=0.5"))
 
 
 def test_the_next_pair_is_another_and_they_come_round(page: Page) -> None:
@@ -82,6 +99,50 @@ def test_the_next_pair_is_another_and_they_come_round(page: Page) -> None:
         page.locator(".next").click()
     assert len(seen) == NUM_PAIRS
     expect(page.locator(".next")).to_contain_text(f"1 of {NUM_PAIRS}")
+
+
+@pytest.mark.parametrize(
+    ("width", "query"), [(390, ""), (390, "?lang=zh"), (640, ""), (1000, ""), (1280, "?view=projector"), (1920, "")]
+)
+def test_every_number_is_within_its_cell_and_every_tab_in_sight(visits: Visits, width: int, query: str) -> None:
+    page = visits.open(visits.visitor(width, 900), query)
+    guess(page, "skip")
+    expect(page.locator(".answer .veiled:visible")).to_have_count(8)
+    assert page.evaluate(OUTSIDE) == []
+    expect(page.get_by_role("tab")).to_have_count(len(TABS))
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_question_covers_no_cell(visits: Visits) -> None:
+    for width, query in ((390, ""), (1000, ""), (1280, ""), (1280, "?view=projector"), (1280, "?lang=zh")):
+        page = visits.open(visits.visitor(width, 900), query)
+        top = page.locator(".guess").bounding_box()
+        assert top
+        for cell in page.locator(".answer td:visible").all():
+            assert bottom(cell) <= top["y"]
+
+
+def test_a_wide_screen_shows_dials_and_scenes_side_by_side(visits: Visits) -> None:
+    page = visits.open(visits.visitor(1920, 1080))
+    dials, scenes = page.locator(".play-dials").bounding_box(), page.locator("#scenes").bounding_box()
+    assert dials and scenes and scenes["x"] >= dials["x"] + dials["width"] and scenes["y"] < 400
+
+
+def test_a_key_that_brings_the_focus_to_a_dial_shows_it(page: Page) -> None:
+    page.locator("#dial-saliency_bias input[type=number]").focus()
+    page.keyboard.press("Tab")
+    slider = page.locator("#dial-saliency_bias input[type=range]")
+    expect(slider).to_be_focused()
+    assert slider.evaluate("(slider) => getComputedStyle(slider).outlineStyle") == "solid"
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile(r"saliency_bias=0\.\d"))
+    page.locator("#preset input").focus()
+    assert page.evaluate("getComputedStyle(document.activeElement.closest('.wrap')).outlineStyle") == "solid"
+
+
+def test_the_number_of_each_dial_can_be_reached(page: Page) -> None:
+    for name in ("attribute_density", "caption_completeness", "saliency_bias", "objects_in_image"):
+        page.locator(f"#dial-{name} input[type=number]").click(timeout=5000)
 
 
 def test_answer_and_dials_are_above_the_fold(page: Page) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from explorer.figures.theme import ROLES
 from explorer.pages.probe_example import documents
 from tests.browser.conftest import Server, Visits
 
@@ -53,6 +54,15 @@ def test_the_lesson_is_walked_through_by_acting(visits: Visits, server: Server) 
     expect(page.locator("#guess-yours")).to_contain_text("30 %")
     go(page, "train")
     expect(page.locator("#train-card .card[data-step='3']")).to_be_visible()
+
+
+def test_the_step_that_is_open_has_an_edge_of_the_color_of_what_is_right(visits: Visits) -> None:
+    for dark in (False, True):
+        page = opened(visits, dark=dark)
+        edge = "(button) => getComputedStyle(button).borderTopColor"
+        right = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--right')").strip()
+        assert right == ROLES["right"][dark]
+        assert page.locator("#go-see").evaluate(edge) != page.locator("#go-guess").evaluate(edge)
 
 
 def see(page: Page) -> None:

@@ -36,7 +36,9 @@ def test_a_note_covers_no_control_and_goes_away(visits: Visits, width: int) -> N
     expect(page.locator("#notes li")).to_have_count(1)
     expect(page.locator("#notes")).to_contain_text("steps=0")
     assert page.evaluate(COVERED) == []
-    page.locator("#start").scroll_into_view_if_needed()
+    page.locator("#more-training").scroll_into_view_if_needed()
+    page.mouse.wheel(0, 200)
+    page.wait_for_function("document.querySelector('.gradio-container').scrollTop > 0")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     before = page.locator("#start").bounding_box()
     page.locator("#notes .close").click()

@@ -51,6 +51,17 @@ def test_no_sentence_is_left_in_english(visits: Visits, tab: str) -> None:
     assert page.evaluate(LEFT_IN_ENGLISH, UNTOUCHED) == []
 
 
+def test_the_first_answer_is_chinese(visits: Visits) -> None:
+    page = opened(visits, "?lang=zh")
+    page.locator(".guess button[data-guess=no]").click()
+    said = ["✗两张图都配了描述 B。", "✓每张图都配上了自己的描述。"]
+    expect(page.locator(".answer .verdict:visible")).to_have_text(said)
+    expect(page.locator(".answer tbody .what:visible").first).to_have_text(re.compile("图"))
+    expect(page.locator(".accuracy small:visible").first).to_contain_text("95 % 区间")
+    expect(page.locator(".guessed")).not_to_have_text(re.compile("[A-Za-z]"))
+    assert page.evaluate(LEFT_IN_ENGLISH, UNTOUCHED) == []
+
+
 def test_new_words_are_replaced_as_they_come_and_the_language_stays(visits: Visits) -> None:
     page = opened(visits, "?lang=zh")
     page.locator("#dial-saliency_bias input[type=range]").fill("0.4")

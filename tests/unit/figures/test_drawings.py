@@ -241,7 +241,9 @@ def test_the_map_leaves_out_what_does_not_exist() -> None:
         projection_map(points, ["a"], (0.4, 0.2), 0.5)
 
 
-@pytest.mark.parametrize(("value", "words"), [(1.0, "100 %"), (0.997, "99.7 %"), (0.0, "0 %"), (0.004, "0.4 %")])
+@pytest.mark.parametrize(
+    ("value", "words"), [(1.0, "100 %"), (0.997, "99.7 %"), (0.9998, "99.98 %"), (0.0, "0 %"), (0.004, "0.4 %")]
+)
 def test_no_share_is_rounded_to_all_or_nothing(value: float, words: str) -> None:
     assert percent(value) == words
 

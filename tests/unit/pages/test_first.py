@@ -139,8 +139,9 @@ def test_the_right_caption_and_the_choice_are_marked_in_each_row() -> None:
 def test_both_models_stand_with_accuracy_interval_n_chance_and_budget() -> None:
     html = first_html(made([[0.1, 0.9], [0.2, 0.8]], [[0.9, 0.1], [0.2, 0.8]]))
     said = unescape(re.sub(r"<[^>]+>", " ", html))
-    assert said.count("51 % binding accuracy") == 2 and "95 % interval 48 to 54 %, n 867" in said
-    assert "chance, 50 %" in said and "Trained on web-like, seed 0, 180 steps of 256 pairs." in said
+    assert said.count("51 % binding accuracy") == 2 and "95 % interval 48 to 54 %; chance 50 %" in said
+    assert re.search(r"the 867 of [\d,]+ scenes that have a swap", said)
+    assert "Trained on web-like, seed 0, 180 steps of 256 pairs." in said
     assert html.count("class='chance'") == 2 and "A &lt;title&gt;" in html and "A <title>" not in html
 
 

@@ -1,0 +1,31 @@
+"""Style sheets reach the page as they were written: nothing stands in them that Gradio would change or drop."""
+
+import re
+from pathlib import Path
+
+from explorer.pages.app import launch_options
+from explorer.pages.theme import STYLES, head_html
+from explorer.runs.store import RunStore
+
+OUTSIDE = re.compile(r"^\s*(\.gradio-container|body|html|:root)\b", re.MULTILINE)
+"""What is not in .contain, into which Gradio moves each selector inside @media."""
+
+
+def blocks(css: str) -> list[str]:
+    """The insides of all @media."""
+    return re.findall(r"@media[^{]+\{((?:[^{}]*\{[^{}]*\})*[^{}]*)\}", css)
+
+
+def test_no_rule_of_a_style_sheet_is_lost() -> None:
+    for path in STYLES:
+        css = path.read_text(encoding="utf-8")
+        assert "@container" not in css and "@supports" not in css, "Gradio drops it: assets/head.css keeps it"
+        found = blocks(css)
+        assert found, "the pattern finds blocks"
+        for block in found:
+            assert not OUTSIDE.search(block), f"{path.name}: into assets/head.css with {block.strip()[:80]}"
+
+
+def test_the_head_of_the_page_holds_them(tmp_path: Path) -> None:
+    assert "@container first" in head_html()
+    assert head_html() in launch_options(RunStore(tmp_path))["head"]
