@@ -47,7 +47,7 @@ def ladder_shown(rows: Sequence[Mapping[str, Any]]) -> tuple[Drawing, str]:
         "Margin: of your question, mean over pictures. Larger, First: share that favors the larger object, and the one "
         "named first; chance is 50 %, as of binding. In parentheses 95 % intervals."
     )
-    scroll = f"<div class='facts rungs' tabindex='0' role='region' aria-label='Ladder, table'>{table}</div>"
+    scroll = f"<div class='facts rungs stacked' tabindex='0' role='region' aria-label='Ladder, table'>{table}</div>"
     verdicts = f"<ul class='warnings'>{said}</ul>" if said else ""
     return drawing, f"<div class='probed'>{scroll}<p class='quiet'>{words}</p>{verdicts}</div>"
 
@@ -55,7 +55,8 @@ def ladder_shown(rows: Sequence[Mapping[str, Any]]) -> tuple[Drawing, str]:
 def _rung(row: Mapping[str, Any]) -> str:
     size = "–" if row["parameters"] is None else f"{row['parameters'] / 1e6:,.1f} M"
     if row["scenes"] is None:
-        return f"<td>{size}</td><td colspan='{len(COLUMNS) - 2}' class='why'>{escape(row['why'])}</td>"
+        why = f"<td colspan='{len(COLUMNS) - 2}' class='why'>{escape(row['why'])}</td>"
+        return f"<td data-label='{COLUMNS[1]}'>{size}</td>{why}"
     scenes, question = row["scenes"], row["question"]
     margin = "–" if not question or question["margin"] is None else f"{question['margin']:+.4f}".replace("-", "−")
     cells = [
@@ -67,7 +68,8 @@ def _rung(row: Mapping[str, Any]) -> str:
         _brief(scenes["size_bias"]),
         _brief(scenes["mention_bias"]),
     ]
-    return "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+    labelled = zip(COLUMNS[1:], cells, strict=True)
+    return "".join(f"<td data-label='{name}'>{escape(cell)}</td>" for name, cell in labelled)
 
 
 def _brief(found: Mapping[str, Any]) -> str:

@@ -59,7 +59,7 @@ def test_a_ladder_is_sorted_and_lists_what_is_not_here(place: Place, run: RunFol
     assert drawing["rows"][0][5] == 0.5 and drawing["rows"][0][6] <= 40
     assert table.index("things-bound") < table.index(run.run) < table.index("ViT-B-32/openai")
     assert (
-        "<td>151.3 M</td>" in table
+        "<td data-label='Parameters'>151.3 M</td>" in table
         and "not on this disk" in table
         and "Nearest to its right caption" in table
         and "64" in table
