@@ -244,8 +244,8 @@ def _sentence(evidence: Mapping[str, Any], form: str, metric: str) -> str:
         words = [each["word"] for each in contrasts]
         counted = ", ".join(f"{word} {words.count(word)}" for word in dict.fromkeys(words))
         known = [(score(each, form, metric), each["label"]) for each in evidence["conditions"]]
-        means = sorted((found["mean"]["value"], label) for found, label in known if found)
-        low, high = (f"{percent(mean)} ({label})" for mean, label in (means[0], means[-1]))
+        ends = sorted((found["mean"]["value"], label) for found, label in known if found)
+        low, high = (f"{percent(mean)} ({label})" for mean, label in (ends[0], ends[-1]))
         return f"From {low} to {high}; {len(contrasts)} comparisons in {form} captions: {counted}."
     if contrasts:
         parts = [f"{each['start']} to {each['end']}, {_ends(each)}: {each['word']}" for each in contrasts]
