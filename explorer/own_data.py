@@ -11,6 +11,7 @@ and saliency bias need the objects of each picture, saliency bias their sizes to
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,9 @@ def _saliency(pictures: Sequence[tuple[Row, Counted]], left_out: Counter[str]) -
     for place, (shown_there, named) in enumerate(kept):
         areas[place, : len(shown_there)] = [each.area for each in shown_there]
         marks[place, : len(shown_there)] = named
-    return saliency_bias(areas, marks)
+    found = saliency_bias(areas, marks)
+    # Of few captions the interval leaves the scale, on which never the larger of two is -1.
+    return replace(found, low=max(found.low, -1.0)) if found and found.low is not None else found
 
 
 def _has_twins(objects: Sequence[Shown]) -> bool:

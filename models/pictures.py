@@ -51,7 +51,7 @@ class Limits:
         return self.megapixels * 1_000_000
 
 
-UPLOADS = Limits(megabytes=20, megapixels=16, formats=("JPEG", "PNG", "WEBP", "GIF", "BMP"))
+UPLOADS = Limits(megabytes=20, megapixels=25, formats=("JPEG", "PNG", "WEBP", "GIF", "BMP"))
 """Of what people upload or score."""
 BENCHMARKS = Limits(megabytes=64, megapixels=32, formats=(*UPLOADS.formats, "TIFF", "PPM"))
 """Of the files of a benchmark, which somebody chose to download."""

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from explorer.evaluation.metrics import share
+from explorer.evaluation.verdict import FAINT
 
 Document = Mapping[str, Any]
 VERDICTS = {
@@ -77,14 +78,17 @@ def summary(document: Document, *, own: bool) -> str:
 
 
 def of_binding(found: Mapping[str, Any]) -> str:
-    """What an estimate of binding accuracy comes to, in words: {"value", "low", "high", "chance"}."""
+    """What an estimate of binding accuracy comes to, in words: {"value", "low", "high", "chance"}.
+
+    A share that is surely above chance is called binding only from `verdict.FAINT` on, as for a run.
+    """
     low, high, chance = found["low"], found["high"], found["chance"]
     if low is None or high is None:
         return "not measured"
     if low >= RELIABLE:
         return "binds reliably"
     if low > chance:
-        return "binds, not reliably"
+        return "binds, not reliably" if found["value"] >= FAINT else "barely above chance"
     return "prefers the swap" if high < chance else "at chance"
 
 

@@ -6,14 +6,16 @@
 
 Conditions stand at even distances: doses, that is where all of them are numbers, rising and joined, others in the order
 in which the sweep declares them. A reader's own runs are crosses. Each point carries its condition's label as its text,
-which a click sends. A form that was not asked gives an empty chart and says so.
+which a click sends. A form that was not asked gives an empty chart and says so. Long runs with curves are drawn over
+their steps instead (`dose_time`). Shares that all lie above chance or near it leave the empty part of the axis out.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from explorer.figures.dose_table import COLUMNS, row, run_row, score
+from explorer.figures.dose_table import score, table
+from explorer.figures.dose_time import METRIC, over_time
 from explorer.figures.drawing import Drawing
 from explorer.figures.theme import (
     RUN_DASHES,
@@ -34,7 +36,13 @@ CHANCE = 0.5
 APART, WIDEST = 0.14, 0.6
 """Between the marks of two series at one dose, and of all series, of the distance between doses."""
 TALL = 430
-"""px, where names of conditions take room below the plot."""
+"""px, where names of conditions take room below the plot, or many series lie close."""
+MANY = 4
+"""Series from which a figure is tall."""
+AIR, EMPTY = 0.07, 0.2
+"""Below the lowest share, and the least part of the axis that is worth leaving out."""
+LONGEST_TITLE = 34
+"""Letters of an axis title on one line of a phone."""
 FEW = 2
 """Comparisons that the sentence names; more are counted."""
 Runs = Sequence[Mapping[str, Any]]
@@ -52,6 +60,8 @@ def dose_response(
     `band` is an estimate in the unit of the doses, with a label: it is drawn across the curves where it lies.
     """
     metric = metric or evidence["metric"]
+    if metric == METRIC and band is None and (long := over_time(evidence, form, runs)):
+        return long
     conditions = evidence["conditions"]
     places = _places([condition["x"] for condition in conditions])
     series = list(dict.fromkeys(condition["series"] for condition in conditions))
@@ -66,7 +76,9 @@ def dose_response(
         at |= here
     mine = [each for each in runs if score(each, form, metric)]
     traces += [_own(mine, form, metric, at)] if mine else []
-    look = _layout(evidence, form, metric, places, len(series) > 1 or bool(mine))
+    look = _layout(evidence, form, metric, places, len(series), has_own=bool(mine))
+    look["yaxis"]["range"] = [_floor(evidence, mine, metric, look["shapes"][0]["y0"]), 1.03]
+    columns, rows = table(conditions, mine, form, metric)
     words = _sentence(evidence, form, metric)
     if band is not None and _are_doses(places):
         look = look | _band(band, places, look["shapes"])
@@ -74,8 +86,8 @@ def dose_response(
     return Drawing(
         figure={"data": traces, "layout": look},
         sentence=words,
-        columns=COLUMNS,
-        rows=(*(row(each, form, metric) for each in conditions), *(run_row(each, form, metric) for each in mine)),
+        columns=columns,
+        rows=rows,
     )
 
 
@@ -152,17 +164,37 @@ def _are_doses(doses: Iterable[str]) -> bool:
     return all(x.replace(".", "", 1).isdigit() for x in doses)
 
 
+def _floor(evidence: Mapping[str, Any], runs: Runs, metric: str, chance: float) -> float:
+    """Where the axis begins: the same for every form, so that they can be compared, and chance is always on it."""
+    found = [
+        scores for each in evidence["conditions"] for form in each["forms"] if (scores := score(each, form, metric))
+    ]
+    lows = [value for each in found for value in (each["mean"]["low"], *(point["value"] for point in each["points"]))]
+    lows += [estimate["value"] for run in runs for form in run["forms"] if (estimate := score(run, form, metric))]
+    floor = min([chance, *(low for low in lows if low is not None)]) - AIR
+    return round(floor, 3) if floor > EMPTY else -0.03
+
+
+def _title(words: str) -> str:
+    """An axis title that breaks before its parenthesis where it is too long for a phone."""
+    head, bracket, rest = words.partition(" (")
+    return f"{plain(head)}<br>({plain(rest)}" if bracket and len(words) > LONGEST_TITLE else plain(words)
+
+
 def _layout(
-    evidence: Mapping[str, Any], form: str, metric: str, places: Mapping[str, int], has_legend: bool
+    evidence: Mapping[str, Any], form: str, metric: str, places: Mapping[str, int], num_series: int, *, has_own: bool
 ) -> dict[str, Any]:
     scores = [found for condition in evidence["conditions"] if (found := score(condition, form, metric))]
     chance = next((each["mean"]["chance"] for each in scores if each["mean"]["chance"] is not None), CHANCE)
     ticks = {"tickvals": list(places.values()), "ticktext": [plain(x) for x in places]}
-    x = axis(plain(evidence["axis"]), range=[-0.5, len(places) - 0.5], automargin=True, **ticks)
+    x = axis(_title(evidence["axis"]), range=[-0.5, len(places) - 0.5], automargin=True, **ticks)
+    # A slanted name is dropped where it would leave the figure, an upright one is not.
+    x |= {"autotickangles": [0, 90], "title": x["title"] | {"standoff": 12}}
     # Room for the title beside the word chance.
     y = share_axis(f"{metric.replace('_', ' ')}, {form}", chance=chance)
-    parts: dict[str, Any] = {"margin": {"l": 76, "r": 12, "t": 30, "b": 44}, "showlegend": has_legend}
-    if not _are_doses(places):
+    shown = num_series > 1 or has_own
+    parts: dict[str, Any] = {"margin": {"l": 76, "r": 12, "t": 30, "b": 44}, "showlegend": shown}
+    if not _are_doses(places) or num_series >= MANY:
         parts["height"] = TALL
     return layout(
         keep=f"dose-{evidence['name']}-{metric}", xaxis=x, yaxis=y, shapes=[chance_line(chance)], **parts
@@ -211,7 +243,10 @@ def _sentence(evidence: Mapping[str, Any], form: str, metric: str) -> str:
     if len(contrasts) > FEW:
         words = [each["word"] for each in contrasts]
         counted = ", ".join(f"{word} {words.count(word)}" for word in dict.fromkeys(words))
-        return f"{len(contrasts)} comparisons in {form} captions: {counted}."
+        known = [(score(each, form, metric), each["label"]) for each in evidence["conditions"]]
+        ends = sorted((found["mean"]["value"], label) for found, label in known if found)
+        low, high = (f"{percent(mean)} ({label})" for mean, label in (ends[0], ends[-1]))
+        return f"From {low} to {high}; {len(contrasts)} comparisons in {form} captions: {counted}."
     if contrasts:
         parts = [f"{each['start']} to {each['end']}, {_ends(each)}: {each['word']}" for each in contrasts]
         return f"In {form} captions: {'; '.join(parts)}."

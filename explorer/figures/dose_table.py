@@ -1,12 +1,12 @@
 """The table twin of the dose-response figure: a row a condition with its numbers, controls and rates, and one's runs.
 
-    row(condition, "own", "binding_accuracy")       # one cell for each of COLUMNS
-    run_row(point, "own", "binding_accuracy")       # a point of `study.own_runs`
+    columns, rows = table(evidence["conditions"], runs, "own", "binding_accuracy")     # runs: those of `study.own_runs`
 
-Controls are named where their interval leaves chance out, as those make binding no evidence.
+Controls are named where their interval leaves chance out, as those make binding no evidence. Columns that say nothing
+of any row, as that of hard negatives where none was asked for, are left out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from explorer.evaluation.results import is_off_chance
@@ -19,6 +19,9 @@ COLUMNS = (
     "steps", "batch", "learning rate", "series", "note",
 )  # fmt: skip
 RATES = ("hard_negatives", "hard_negatives_true")
+SPARE = ("images with a hard negative", "series", "note")
+WITHOUT = {"of them true": "images with a hard negative"}
+"""A column that goes with another one."""
 
 
 def score(condition: Mapping[str, Any], form: str, metric: str) -> Mapping[str, Any] | None:
@@ -27,7 +30,17 @@ def score(condition: Mapping[str, Any], form: str, metric: str) -> Mapping[str, 
     return found
 
 
-def row(condition: Mapping[str, Any], form: str, metric: str) -> tuple[Cell, ...]:
+def table(
+    conditions: Sequence[Mapping[str, Any]], runs: Sequence[Mapping[str, Any]], form: str, metric: str
+) -> tuple[tuple[str, ...], tuple[tuple[Cell, ...], ...]]:
+    """The columns that say something, and a row for each condition and each of a reader's runs."""
+    rows = [*(_row(each, form, metric) for each in conditions), *(_run_row(each, form, metric) for each in runs)]
+    idle = {name for place, name in enumerate(COLUMNS) if name in SPARE and not any(row[place] for row in rows)}
+    kept = [place for place, name in enumerate(COLUMNS) if not {name, WITHOUT.get(name)} & idle]
+    return tuple(COLUMNS[place] for place in kept), tuple(tuple(row[place] for place in kept) for row in rows)
+
+
+def _row(condition: Mapping[str, Any], form: str, metric: str) -> tuple[Cell, ...]:
     """The cells of a condition."""
     found = score(condition, form, metric)
     mean = found["mean"] if found else {"value": None, "low": None, "high": None, "chance": None, "n": 0}
@@ -48,7 +61,7 @@ def row(condition: Mapping[str, Any], form: str, metric: str) -> tuple[Cell, ...
     )
 
 
-def run_row(run: Mapping[str, Any], form: str, metric: str) -> tuple[Cell, ...]:
+def _run_row(run: Mapping[str, Any], form: str, metric: str) -> tuple[Cell, ...]:
     """The cells of a reader's own run, which is one seed: its interval is over scenes, as the note says."""
     found = run["forms"][form][metric]
     numbers = [number(found[part]) for part in ("value", "low", "high")]

@@ -31,6 +31,8 @@ def forms_side_by_side(report: Mapping[str, Any]) -> Drawing:
     words = [f"{form}<br>(as {same[form]})" if form in same else form for form in asked]
     x = axis("", tickvals=list(range(len(asked))), ticktext=words, range=[-0.5, max(len(asked), 1) - 0.5])
     x |= {"showgrid": False, "tickfont": {"color": role("text"), "size": 13}}
+    # On a phone names stand upright, as slanted ones are cut or dropped at the edge, and the room below grows.
+    x |= {"autotickangles": [0, 90], "automargin": True}
     look = layout(keep="forms", xaxis=x, yaxis=share_axis(chance=CHANCE), shapes=[chance_line(CHANCE)])
     return Drawing(
         figure={"data": [trace for trace in traces if trace["x"]], "layout": look},

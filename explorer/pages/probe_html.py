@@ -57,7 +57,7 @@ def _section(document: Document, pictures: Sequence[str], own: bool, *, is_open:
     warnings = "".join(f"<li>{escape(warning)}</li>" for warning in document["warnings"])
     said = f"<p class='verdict'>{escape(summary(document, own=own))}</p>"
     said += f"<ul class='warnings'>{warnings}</ul>" if warnings else ""
-    table = _scrolling(f"Cosines by {document['model']}", _cosines(document, pictures, own), "cosines")
+    table = _scrolling(f"Cosines by {document['model']}", _cosines(document, pictures, own), "cosines stacked")
     return (
         f"<details class='model' data-model='{name}'{' open' if is_open else ''}><summary>{name}</summary>"
         f"{table}{said}{heat_html(document, own=own)}{_how(document)}{_snippet(document)}</details>"
@@ -67,20 +67,21 @@ def _section(document: Document, pictures: Sequence[str], own: bool, *, is_open:
 def _cosines(document: Document, pictures: Sequence[str], own: bool) -> str:
     """Pictures by captions, with margin, control and verdict."""
     control, kinds = document["order_free"], verdicts(document, own=own)
-    captions = enumerate(document["captions"], start=1)
-    head = "".join(f"<th scope='col' class='said'>{number}. {escape(caption)}</th>" for number, caption in captions)
+    said = [f"{number}. {escape(caption)}" for number, caption in enumerate(document["captions"], start=1)]
+    head = "".join(f"<th scope='col' class='said'>{caption}</th>" for caption in said)
     # What counts stands first, where a phone or a fourth caption does not push it out of sight.
     first, last = (("Margin", "Verdict"), ("Words alone", "Spread")) if control else ((), ())
     head = _heads(first) + head + _heads(last)
     lines = []
     for row, cosines in enumerate(document["cosine"]):
         right = right_caption(document, row, own=own)
-        cells = "".join(_cell(document, row, column, right) for column in range(len(cosines)))
+        cells = "".join(_cell(document, row, column, right, said[column]) for column in range(len(cosines)))
         if control:
             words = margin_of(control["cosine"][row], right)
-            said = f"<td data-verdict='{kinds[row]}'>{VERDICTS[kinds[row]]}</td>"
-            cells = f"<td>{_margin(margin_of(cosines, right))}</td>{said}{cells}"
-            cells += f"<td>{_signed(words or 0.0)}</td><td>{control['spread'][row]:.4f}</td>"
+            verdict = f"<td data-label='Verdict' data-verdict='{kinds[row]}'>{VERDICTS[kinds[row]]}</td>"
+            cells = f"<td data-label='Margin'>{_margin(margin_of(cosines, right))}</td>{verdict}{cells}"
+            cells += f"<td data-label='Words alone'>{_signed(words or 0.0)}</td>"
+            cells += f"<td data-label='Spread'>{control['spread'][row]:.4f}</td>"
         picture = f"<img src='{pictures[row]}' alt='picture {row + 1}: {escape(document['images'][row])}'>"
         lines.append(f"<tr><th scope='row'>{picture}</th>{cells}</tr>")
     return f"<table><thead><tr><th scope='col'>Picture</th>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
@@ -90,18 +91,19 @@ def _heads(names: Sequence[str]) -> str:
     return "".join(f"<th scope='col'>{name}</th>" for name in names)
 
 
-def _cell(document: Document, row: int, column: int, right: int) -> str:
-    """A cosine with its mark, the nearest of its row in bold, and its probability."""
+def _cell(document: Document, row: int, column: int, right: int, said: str) -> str:
+    """A cosine with its mark, the nearest of its row in bold, and its probability; a phone shows the caption in it."""
     cosines, probability = document["cosine"][row], document["probabilities"][row][column]
     mark = "<span class='tick'>✓</span>" if column == right else "<span class='cross'>✗</span>"
     text = f"{cosines[column]:.4f}".replace("-", "−")
     if len(cosines) == 1:  # right or wrong, and a share, are told against another caption only
-        return f"<td>{text}</td>"
+        return f"<td class='said' data-label='{said}'>{text}</td>"
     nearest = cosines[column] == max(cosines)
     number = f"<b>{text}</b>" if nearest else text
     kind = "right" if column == right else "wrong"
     return (
-        f"<td class='{kind}{' nearest' if nearest else ''}'>{mark}{number}<small>{_percent(probability)}</small></td>"
+        f"<td class='said {kind}{' nearest' if nearest else ''}' data-label='{said}'>{mark}{number}"
+        f"<small>{_percent(probability)}</small></td>"
     )
 
 

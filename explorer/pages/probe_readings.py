@@ -12,7 +12,7 @@ from typing import Any
 from explorer.figures.dose import dose_response
 from explorer.figures.drawing import Drawing
 from explorer.figures.shares import shares_chart
-from explorer.figures.theme import percent
+from explorer.figures.theme import interval_words, percent
 from explorer.own_data import CURVES, DEFINITIONS
 
 BIAS_LABELS = {
@@ -27,7 +27,9 @@ INSIDE_LABELS = {
     "between": "binding",
     "mapped": "binding, mapped",
 }
-MOST_LABEL = 18
+MOST_LABEL = 24
+AT_CHANCE = "Nothing is away from chance: every 95 % interval holds it."
+NONE_READ = "None of your captions could be read. They are read as English sentences that name objects."
 COLUMNS = ("Model", "Parameters", "Pixels", "Binding accuracy", "Verdict", "Margin", "Larger", "First")
 
 
@@ -36,7 +38,8 @@ def ladder_shown(rows: Sequence[Mapping[str, Any]]) -> tuple[Drawing, str]:
     measured = [
         {"label": short(row["model"]), **row["scenes"]["binding_accuracy"]} for row in rows if row["scenes"] is not None
     ]
-    drawing = shares_chart("ladder", measured, "" if measured else "No model could be measured.")
+    names = (f"{row['model']}: {interval_words(row['scenes']['binding_accuracy'])}" for row in rows if row["scenes"])
+    drawing = shares_chart("ladder", measured, f"{'; '.join(names)}." if measured else "No model could be measured.")
     head = "".join(f"<th scope='col'>{name}</th>" for name in COLUMNS)
     lines = "".join(f"<tr><th scope='row'>{escape(row['model'])}</th>{_rung(row)}</tr>" for row in rows)
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>"
@@ -47,7 +50,7 @@ def ladder_shown(rows: Sequence[Mapping[str, Any]]) -> tuple[Drawing, str]:
         "Margin: of your question, mean over pictures. Larger, First: share that favors the larger object, and the one "
         "named first; chance is 50 %, as of binding. In parentheses 95 % intervals."
     )
-    scroll = f"<div class='facts rungs' tabindex='0' role='region' aria-label='Ladder, table'>{table}</div>"
+    scroll = f"<div class='facts rungs stacked' tabindex='0' role='region' aria-label='Ladder, table'>{table}</div>"
     verdicts = f"<ul class='warnings'>{said}</ul>" if said else ""
     return drawing, f"<div class='probed'>{scroll}<p class='quiet'>{words}</p>{verdicts}</div>"
 
@@ -55,7 +58,8 @@ def ladder_shown(rows: Sequence[Mapping[str, Any]]) -> tuple[Drawing, str]:
 def _rung(row: Mapping[str, Any]) -> str:
     size = "–" if row["parameters"] is None else f"{row['parameters'] / 1e6:,.1f} M"
     if row["scenes"] is None:
-        return f"<td>{size}</td><td colspan='{len(COLUMNS) - 2}' class='why'>{escape(row['why'])}</td>"
+        why = f"<td colspan='{len(COLUMNS) - 2}' class='why'>{escape(row['why'])}</td>"
+        return f"<td data-label='{COLUMNS[1]}'>{size}</td>{why}"
     scenes, question = row["scenes"], row["question"]
     margin = "–" if not question or question["margin"] is None else f"{question['margin']:+.4f}".replace("-", "−")
     cells = [
@@ -67,7 +71,8 @@ def _rung(row: Mapping[str, Any]) -> str:
         _brief(scenes["size_bias"]),
         _brief(scenes["mention_bias"]),
     ]
-    return "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+    labelled = zip(COLUMNS[1:], cells, strict=True)
+    return "".join(f"<td data-label='{name}'>{escape(cell)}</td>" for name, cell in labelled)
 
 
 def _brief(found: Mapping[str, Any]) -> str:
@@ -85,12 +90,27 @@ def definitions_html(found: Mapping[str, Mapping[str, Any]], labels: Mapping[str
 
 def biases_shown(found: Mapping[str, Mapping[str, Any]]) -> Drawing:
     """A line a bias, a series a model."""
-    return shares_chart("biases", _rows(found, BIAS_LABELS))
+    return shares_chart("biases", _rows(found, BIAS_LABELS), _away(found, BIAS_LABELS))
 
 
 def inside_shown(found: Mapping[str, Mapping[str, Any]]) -> Drawing:
     """A line a reading, a series a model."""
-    return shares_chart("inside", _rows(found, INSIDE_LABELS))
+    return shares_chart("inside", _rows(found, INSIDE_LABELS), _away(found, INSIDE_LABELS))
+
+
+def _away(found: Mapping[str, Mapping[str, Any]], labels: Mapping[str, str]) -> str:
+    """What lies away from chance, line by line: that a share is at chance is what the rest of the figure says."""
+    parts = []
+    for name, words in labels.items():
+        known = {model: shares[name] for model, shares in found.items() if name in shares}
+        away = [f"{model} {_brief(each)}" for model, each in known.items() if _is_away(each)]
+        parts += [f"{words}: {', '.join(away)}"] if away else []
+    return f"Away from chance, with 95 % intervals: {'; '.join(parts)}." if parts else AT_CHANCE
+
+
+def _is_away(found: Mapping[str, Any]) -> bool:
+    chance = found["chance"]
+    return found["low"] is not None and chance is not None and not found["low"] <= chance <= found["high"]
 
 
 def _rows(found: Mapping[str, Mapping[str, Any]], labels: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -111,6 +131,8 @@ def short(model: str) -> str:
 def own_shown(measured: Mapping[str, Any], name: str, evidence: Mapping[str, Any] | None) -> tuple[str, Drawing | None]:
     """What was measured of a person's captions, and where they stand on the curve of one of the measures."""
     found = measured[name]
+    if not measured["about"]["read"]:
+        return f"<p class='why'>{NONE_READ}</p>{_left(measured)}", None
     if evidence is None:
         why = f"The sweep {CURVES[name]} was not run yet, so there is no curve: these are the numbers alone."
     elif found is None:
@@ -129,15 +151,20 @@ def _measures(measured: Mapping[str, Any]) -> str:
         value = "not told by the file" if found is None else _interval(found)
         title = escape(name.replace("_", " ").capitalize())
         lines.append(f"<tr><th scope='row'>{title}<small>{escape(words)}</small></th><td>{value}</td></tr>")
-    about = measured["about"]
-    left = "; ".join(f"{count} {reason}" for reason, count in about["left_out"].items())
-    said = f"{about['read']:,} of {about['rows']:,} captions were read" + (f"; left out: {left}" if left else "") + "."
     head = "".join(f"<th scope='col'>{name}</th>" for name in ("Property", "Measured"))
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
     return (
         f"<div class='facts' tabindex='0' role='region' aria-label='Your captions, measured'>{table}</div>"
-        f"<p class='quiet'>{escape(said)}</p>"
+        f"{_left(measured)}"
     )
+
+
+def _left(measured: Mapping[str, Any]) -> str:
+    """How many captions were read, and why the others were not."""
+    about = measured["about"]
+    left = "; ".join(f"{count} {reason}" for reason, count in about["left_out"].items())
+    said = f"{about['read']:,} of {about['rows']:,} captions were read" + (f"; left out: {left}" if left else "") + "."
+    return f"<p class='quiet'>{escape(said)}</p>"
 
 
 def _interval(found: Mapping[str, Any]) -> str:

@@ -19,12 +19,20 @@ from explorer.figures.dose import dose_response
 from explorer.figures.theme import plain
 from explorer.pages.address import FIRST_PRESET, StudyPlace, changed, write_study
 from explorer.pages.figure import figure_view, shown
-from explorer.pages.study_html import NOTHING, below_html, mine_html, rest_html, said_html, spec_html
+from explorer.pages.study_html import (
+    NOTHING,
+    below_html,
+    mine_html,
+    question_html,
+    rest_html,
+    said_html,
+    spec_html,
+)
 from explorer.spec import RunSpec, SpecError
 from explorer.spec import shown as quoted
 from explorer.study.frozen import file_of, load
 from explorer.study.own_runs import Point
-from explorer.study.question import GUESSES, question
+from explorer.study.question import GUESSES, Question, question
 from explorer.study.sweeps import FORMS
 from explorer.study.table import SWEEPS
 
@@ -182,7 +190,7 @@ def looked_at(
     evidence, address = view.evidence, write_study(view.place)
     asked, guess = question(evidence), guesses.get(evidence["name"])
     if asked is not None and guess is None:
-        return (*_choices(view), note, *_hidden(asked.text), rest, address)
+        return (*_choices(view), note, *_hidden(asked), rest, address)
     reply = asked.reply(guess) if asked else ""
     labels = [each["label"] for each in evidence["conditions"]]
     label = condition if condition in labels else labels[0]
@@ -206,10 +214,20 @@ def _choices(view: View | None) -> tuple[Any, Any, Any]:
     )
 
 
-def _hidden(text: str | None) -> tuple[Any, ...]:
+def _hidden(question: Question | None) -> tuple[Any, ...]:
     """The outputs from the question to the reader's runs, where only the question is shown."""
-    asked = gr.update(visible=text is not None)
-    return (asked, f"<p>{escape(text or '')}</p>", gr.update(visible=False), "", None, "", gr.skip(), "", "")
+    asked = gr.update(visible=question is not None)
+    return (
+        asked,
+        question_html(question) if question else "",
+        gr.update(visible=False),
+        "",
+        None,
+        "",
+        gr.skip(),
+        "",
+        "",
+    )
 
 
 def condition_of(evidence: Mapping[str, Any], label: Any) -> Mapping[str, Any]:

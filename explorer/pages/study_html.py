@@ -21,7 +21,6 @@ from explorer.study.document import (
     controls,
     left_out,
     lost,
-    measured,
     origin,
     percent,
     points,
@@ -29,6 +28,7 @@ from explorer.study.document import (
     tunings,
 )
 from explorer.study.frozen import file_of
+from explorer.study.question import Question
 from explorer.study.sweeps import START, START_WORDS
 from explorer.study.table import SWEEPS
 
@@ -39,14 +39,47 @@ NOTHING = (
 )
 
 
+def question_html(asked: Question) -> str:
+    """What the dial of the claim means, and the question."""
+    lead = f"<p class='lead'>{escape(asked.lead)}</p>" if asked.lead else ""
+    return f"{lead}<p>{escape(asked.text)}</p>"
+
+
 def said_html(evidence: Evidence, reply: str) -> str:
     """The reply to a guess, if any, the claim, and both sides of it."""
-    answer = f"<p class='reply' role='status'>{escape(reply)}</p>" if reply else ""
+    answer = f"<p class='reply' role='status'>{escape(signed(reply))}</p>" if reply else ""
     left = left_out(SWEEPS[evidence["name"]], evidence)
-    sides = (("Paper says", evidence["paper"]), ("We measured", f"{measured(evidence)}. {left}"))
-    parts = "".join(f"<div><dt>{name}</dt><dd>{escape(words)}</dd></div>" for name, words in sides)
+    missing = f"<p class='quiet'>{escape(left)}</p>" if left else ""
+    sides = (("Paper says", escape(evidence["paper"])), ("We measured", _measured(evidence) + missing))
+    parts = "".join(f"<div><dt>{name}</dt><dd>{html}</dd></div>" for name, html in sides)
     return f"<div class='claim' data-claim='{escape(evidence['name'])}'>{answer}<h3>{escape(evidence['claim'])}</h3>" \
            f"<dl>{parts}</dl></div>"  # fmt: skip
+
+
+def _measured(evidence: Evidence) -> str:
+    """What the comparisons and long runs came to, a line a form of caption."""
+    lines = [line for form in evidence["forms"] if (line := _tally(evidence, form) or _ends(evidence, form))]
+    return f"<ul>{''.join(lines)}</ul>" if lines else "no comparison could be made"
+
+
+def _tally(evidence: Evidence, form: str) -> str:
+    """How many comparisons came to which word."""
+    words = [each["word"] for each in evidence["contrasts"] if each["form"] == form]
+    counted = (f"{escape(word)} in {words.count(word)}" for word in dict.fromkeys(words))
+    of = f"{len(words)} comparison{'s' * (len(words) > 1)}:"
+    return f"<li><b>{escape(form)} captions</b>, {of} <span>{', '.join(counted)}</span></li>" if words else ""
+
+
+def _ends(evidence: Evidence, form: str) -> str:
+    """How each long run ends."""
+    found = ((each["series"], (each["trend"] or {}).get(form)) for each in evidence["conditions"])
+    ends = [f"{escape(series)} {escape(trend['word'])}" for series, trend in found if trend]
+    return f"<li><b>{escape(form)} captions</b>: <span>{', '.join(ends)}</span></li>" if ends else ""
+
+
+def signed(text: str) -> str:
+    """Numbers with a real minus, and none before a zero."""
+    return re.sub(r"(?<![\w.,-])-(?=\d)", "−", re.sub(r"(?<![\w.,])[-+]0(?![\d.])", "0", text))
 
 
 def below_html(evidence: Evidence, form: str) -> str:
@@ -64,7 +97,7 @@ def _contrasts(evidence: Evidence, form: str) -> str:
         (
             f"{escape(each['start'])} to {escape(each['end'])}",
             "nothing known" if each["direction"] == "ours" else escape(each["direction"]),
-            f"{escape(change(each))}, {escape(points(each['difference']))}",
+            f"{escape(change(each))}, {escape(signed(points(each['difference'])))}",
             f"<b>{escape(each['word'])}</b> <span class='quiet'>{escape(each['sentence'])}</span>",
         )
         for each in evidence["contrasts"]
@@ -77,7 +110,7 @@ def _contrasts(evidence: Evidence, form: str) -> str:
 
 def _trends(evidence: Evidence, form: str) -> str:
     lines = [
-        f"<li>{escape(trend_words(condition, form, found))}: <b>{escape(found['word'])}</b>.</li>"
+        f"<li>{escape(signed(trend_words(condition, form, found)))}: <b>{escape(found['word'])}</b>.</li>"
         for condition in evidence["conditions"]
         if (found := (condition["trend"] or {}).get(form))
     ]
@@ -118,10 +151,16 @@ def _files(evidence: Evidence) -> str:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table of cells that are HTML already."""
-    top = "".join(f"<th>{name}</th>" for name in head)
-    lines = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f"<table><tr>{top}</tr>{lines}</table>"
+    """A table of cells that are HTML already; a phone shows each row as a card."""
+    top = "".join(f"<th scope='col'>{name}</th>" for name in head)
+    lines = "".join(f"<tr>{_cells(head, row)}</tr>" for row in rows)
+    return f"<div class='stacked'><table><thead><tr>{top}</tr></thead><tbody>{lines}</tbody></table></div>"
+
+
+def _cells(head: Sequence[str], row: Sequence[str]) -> str:
+    first, *rest = row
+    cells = (f"<td data-label='{name}'>{cell}</td>" for name, cell in zip(head[1:], rest, strict=True))
+    return f"<th scope='row'>{first}</th>{''.join(cells)}"
 
 
 def _code(text: str) -> str:

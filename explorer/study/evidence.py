@@ -80,6 +80,7 @@ def _condition(sweep: Sweep, label: str, results: Sequence[Row]) -> dict[str, An
         "breakdown": _breakdown(sweep, points),
         "trend": _trend(points) if sweep.reads_trend else None,
         "tuning": _tuning(sweep, points) if sweep.reads_tuning else None,
+        **({"curves": _curves(points)} if sweep.reads_trend else {}),
     }
 
 
@@ -148,6 +149,19 @@ def _trend(points: Sequence[Row]) -> dict[str, Any]:
             rise = slope([_last_third(row, form) for row in points])
             end = mean_over_seeds(values, chance=0.5)
             found[form] = {"word": trend(end, rise, 1.0), "slope": rise.as_dict(), "end": end.as_dict()}
+    return found
+
+
+def _curves(points: Sequence[Row]) -> dict[str, list[dict[str, Any]]]:
+    """By form: the quick evaluations of every seed, for a picture of what `_trend` says in words."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in points:
+        curve = json.loads(row["curve"])
+        for form in ("canonical", "own"):
+            known = [each for each in curve if each.get(form) is not None]
+            if known:
+                line = {"steps": [each["step"] for each in known], "values": [round(each[form], 4) for each in known]}
+                found.setdefault(form, []).append({"seed": row["seed"], **line})
     return found
 
 

@@ -1,6 +1,7 @@
 """The evidence of a claim turns into one question that a reader may answer before seeing it, and the reply.
 
     asked = question(evidence)          # None where no comparison could answer it
+    asked.lead                          # what the dial of the claim means, in a sentence; "" where none is known
     asked.text                          # "Going from “complete” to “half” (caption completeness), does binding ..."
     asked.reply("rises")                # "You said that it rises, but it falls: 98 % (96 to 100) to 51 % ..."
 
@@ -19,12 +20,30 @@ from explorer.study.document import change, points
 Guess = Literal["rises", "falls", "stays"]
 GUESSES: tuple[Guess, ...] = get_args(Guess)
 SAYS_NOTHING = ("not tested", "no evidence", "too few seeds")
+LEADS = {
+    "single-flaws": "Binding-friendly captions name every object with its color; web-like ones leave out objects and "
+    "values, and name what is large.",
+    "completeness": "Caption completeness is the share of an image's objects that its caption names.",
+    "saliency": "At 1 a caption that cannot name every object names the largest; at 0 it names any, equally often.",
+    "density": "Attribute density is how many values a caption gives each object that it names.",
+    "batch-size": "In a larger batch each image is told from more captions of other images.",
+    "hard-negatives": "A hard negative is the caption with the values of two objects exchanged, trained on as wrong.",
+    "slower-or-never": "These runs see 8 times the images of the other sweeps.",
+    "repairs": "Web-like data have several flaws; each repair takes one of them away, and the last takes all.",
+    "objects": "Every caption names all objects of its image, of which there are more or fewer.",
+    "correlation": "At 0 any noun has any color equally often; at 0.9 it has its home color nearly always.",
+    "held-out-pairs": "Some pairs of noun and value are never shown in training, this share of them.",
+    "density-completeness": "Captions name fewer values of each object, fewer of the objects, or both.",
+    "fine-tuning": "The shipped model of web-like data goes on with data that teach binding.",
+}
+"""What stands before the question of a claim, for who has not met its dial."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Question:
     """What is asked, the right guess (None: the evidence does not decide), and what was measured."""
 
+    lead: str
     text: str
     answer: Guess | None
     measured: str
@@ -42,11 +61,14 @@ class Question:
 
 def question(evidence: Mapping[str, Any]) -> Question | None:
     """The question of a claim, None where nothing was measured that answers one."""
-    metric = evidence["metric"].replace("_", " ")
+    metric, lead = evidence["metric"].replace("_", " "), LEADS.get(evidence["name"], "")
     for each in evidence["contrasts"]:
         if each["word"] not in SAYS_NOTHING:
-            ends = f"Going from “{each['start']}” to “{each['end']}” ({evidence['axis']})"
+            # What an axis says in parentheses would stand in two pairs of them.
+            axis = evidence["axis"].partition(" (")[0]
+            ends = f"Going from “{each['start']}” to “{each['end']}” ({axis})"
             return Question(
+                lead=lead,
                 text=f"{ends}, does {metric} in {each['form']} captions rise, fall or stay?",
                 answer=_answer(each["difference"]),
                 measured=f"{change(each)}, {points(each['difference'])}",
@@ -56,6 +78,7 @@ def question(evidence: Mapping[str, Any]) -> Question | None:
             if found["slope"]["low"] is not None:
                 long = f"Over the last third of the {condition['steps']:,} steps of “{condition['series']}”"
                 return Question(
+                    lead=lead,
                     text=f"{long}, does {metric} in {form} captions rise, fall or stay?",
                     answer=_answer(found["slope"]),
                     measured=points(found["slope"]),

@@ -61,6 +61,7 @@ def test_a_summary_counts_with_its_interval_and_chance() -> None:
     [
         (0.9, 0.99, "binds reliably"),
         (0.6, 0.89, "binds, not reliably"),
+        (0.51, 0.61, "barely above chance"),
         (0.5, 0.6, "at chance"),
         (0.45, 0.6, "at chance"),
         (0.2, 0.4, "prefers the swap"),
@@ -68,4 +69,5 @@ def test_a_summary_counts_with_its_interval_and_chance() -> None:
     ],
 )
 def test_binding_in_words(low: float | None, high: float | None, words: str) -> None:
-    assert of_binding({"low": low, "high": high, "chance": 0.5}) == words
+    value = None if low is None or high is None else (low + high) / 2
+    assert of_binding({"value": value, "low": low, "high": high, "chance": 0.5}) == words

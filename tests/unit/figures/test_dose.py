@@ -1,6 +1,7 @@
 """The dose-response figure of toy evidence: legal for Plotly, every seed in it, words that say the result."""
 
 import json
+import re
 from typing import Any
 
 import plotly.graph_objects as go
@@ -127,12 +128,14 @@ def test_more_than_two_comparisons_are_counted() -> None:
     (each,) = TOY["contrasts"]
     words = ("agrees", "disagrees", "agrees")
     found = dose_response(TOY | {"contrasts": [each | {"word": word} for word in words]})
-    assert found.sentence == "3 comparisons in own captions: agrees 2, disagrees 1."
+    words = "From 51 % (a: 1) to 91 % (a: 0); 3 comparisons in own captions: agrees 2, disagrees 1."
+    assert found.sentence == words
 
 
 def test_doses_rise_and_stay_apart_and_names_get_room() -> None:
     doses = dose_response(evidence(*(condition(f"{i}", x, 0.9) for i in range(7) for x in ("10", "2", "0.5"))))
-    assert doses.figure["layout"]["xaxis"]["ticktext"] == ["0.5", "2", "10"] and "height" not in doses.figure["layout"]
+    assert doses.figure["layout"]["xaxis"]["ticktext"] == ["0.5", "2", "10"] and doses.figure["layout"]["height"] > 400
+    assert "height" not in dose_response(TOY).figure["layout"], "few series take no more room"
     places = [trace["x"] for trace in doses.figure["data"] if "lines" in trace["mode"]]
     assert (
         max(abs(x[-1]) for x in places) < 0.5
@@ -142,6 +145,55 @@ def test_doses_rise_and_stay_apart_and_names_get_room() -> None:
     names = dose_response(evidence(condition("", "web-like", 0.5), condition("", "friendly", 0.9)))
     assert names.figure["layout"]["xaxis"]["ticktext"] == ["web-like", "friendly"]
     assert names.figure["layout"]["height"] > 400
+
+
+def test_the_axis_begins_below_the_lowest_share_of_any_form_and_metric_shown() -> None:
+    low = TOY["conditions"][0]["forms"]["own"]["binding_accuracy"] | score(0.12)
+    of_canonical = TOY["conditions"][0] | {
+        "forms": TOY["conditions"][0]["forms"] | {"canonical": {"binding_accuracy": low}}
+    }
+    assert dose_response(TOY).figure["layout"]["yaxis"]["range"] == [0.39, 1.03]
+    whole = dose_response(TOY | {"conditions": [of_canonical, *TOY["conditions"][1:]]})
+    assert whole.figure["layout"]["yaxis"]["range"] == [-0.03, 1.03], "its own form lies higher, another one does not"
+    mine = [run("a: 1", 0.33)]
+    assert dose_response(TOY, runs=mine).figure["layout"]["yaxis"]["range"] == [0.26, 1.03]
+
+
+def test_a_long_title_breaks_before_its_parenthesis() -> None:
+    titles = {"the dial (a share)": "the dial (a share)"}
+    titles["hard negatives <b> (share of images that ask)"] = "hard negatives &lt;b&gt;<br>(share of images that ask)"
+    for title, drawn in titles.items():
+        assert dose_response(TOY | {"axis": title}).figure["layout"]["xaxis"]["title"]["text"] == drawn
+
+
+def test_columns_that_say_nothing_are_left_out() -> None:
+    quiet = condition("", "1", 0.9) | {"rates": {"hard_negatives": 0.0, "hard_negatives_true": 0.0}}
+    columns = dose_response(evidence(quiet)).columns
+    assert not {"images with a hard negative", "of them true", "series", "note"} & set(columns)
+    assert {*columns} < {*COLUMNS} and len(dose_response(evidence(quiet)).rows[0]) == len(columns)
+
+
+def long_run(series: str, *ends: float) -> dict[str, Any]:
+    lines = [
+        {"seed": seed, "steps": [100, 200, 300][: 3 - seed % 2], "values": [0.5, 0.5, end][: 3 - seed % 2]}
+        for seed, end in enumerate(ends)
+    ]
+    trend = {"own": {"word": "flat", "end": {"value": ends[0]}, "slope": {}}}
+    return condition(series, "8", *ends) | {"curves": {"own": lines}, "trend": trend}
+
+
+def test_long_runs_are_drawn_over_their_steps() -> None:
+    found = evidence(long_run("web <b>", 0.6, 0.7), long_run("other", 0.8)) | {"contrasts": []}
+    drawing = dose_response(found, runs=[run("other: 8", 0.75)])
+    first, second, mean, *_, mine = drawing.figure["data"]
+    assert first["y"] == [0.5, 0.5, 0.6] and second["x"] == [100, 200] and not first["showlegend"]
+    assert mean["x"] == [100, 200] and mean["name"] == "web &lt;b&gt;", "the mean is of steps that every seed has"
+    assert set(mean["text"]) == {"web &lt;b&gt;: 8"} and mine["x"] == [90] and mine["y"] == [0.75]
+    (third, chance) = drawing.figure["layout"]["shapes"]
+    assert (third["x0"], third["x1"], chance["y0"]) == (200, 300, 0.5)
+    assert drawing.sentence == "In own captions: web <b> ends at 60 %, flat; other ends at 80 %, flat."
+    assert len(drawing.rows) == 3 and dose_response(found, "complete").figure["data"] == []
+    assert go.Figure(json.loads(re.sub(r"role:[\w-]+", "#123456", json.dumps(drawing.figure))))
 
 
 def test_without_comparisons_it_says_the_range() -> None:

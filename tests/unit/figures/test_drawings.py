@@ -259,3 +259,8 @@ def test_roles_stand_out_in_both_themes(name: str) -> None:
     light, dark = ROLES[name]
     assert 1.05 / (luminance(light) + 0.05) >= 4.5
     assert (luminance(dark) + 0.05) / (luminance("#27272a") + 0.05) >= 4.5
+
+
+def test_names_of_forms_never_slant_off_a_narrow_figure() -> None:
+    axis = forms_side_by_side({"metrics": {}, "forms": {}}).figure["layout"]["xaxis"]
+    assert axis["autotickangles"] == [0, 90] and axis["automargin"]

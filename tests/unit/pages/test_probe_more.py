@@ -8,14 +8,24 @@ from typing import Any
 import pytest
 
 from explorer import probe
+from explorer.caption_files import Row, Shown
 from explorer.evaluation import probes
+from explorer.own_data import measure_rows
 from explorer.pages import probe_example as example
 from explorer.pages import probe_more_events as more
 from explorer.pages.app import build_app
 from explorer.pages.probe_heat import heat_html
 from explorer.pages.probe_more_events import Place, biases_steps, inside_steps, ladder_steps, own_steps
 from explorer.pages.probe_question import question
-from explorer.pages.probe_readings import ladder_shown, own_shown, short
+from explorer.pages.probe_readings import (
+    AT_CHANCE,
+    MOST_LABEL,
+    NONE_READ,
+    biases_shown,
+    ladder_shown,
+    own_shown,
+    short,
+)
 from explorer.runs.settings import LOCAL
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import SpecError
@@ -59,7 +69,7 @@ def test_a_ladder_is_sorted_and_lists_what_is_not_here(place: Place, run: RunFol
     assert drawing["rows"][0][5] == 0.5 and drawing["rows"][0][6] <= 40
     assert table.index("things-bound") < table.index(run.run) < table.index("ViT-B-32/openai")
     assert (
-        "<td>151.3 M</td>" in table
+        "<td data-label='Parameters'>151.3 M</td>" in table
         and "not on this disk" in table
         and "Nearest to its right caption" in table
         and "64" in table
@@ -116,6 +126,38 @@ def test_captions_are_measured_and_without_evidence_stand_alone(tmp_path: Path, 
     assert "does not tell saliency bias" in table and "Your captions" not in drawing["sentence"]
 
 
+def test_captions_that_nobody_could_read_are_one_sentence(tmp_path: Path, monkeypatch: Any) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text("caption\n" + "红色的公交车\n" * 3, encoding="utf-8")
+    monkeypatch.setattr(more, "load", lambda name: TOY)
+    (table, drawing), _ = last(own_steps(str(path), "Attribute density", threading.Event()))
+    assert drawing is None and NONE_READ in table and "0 of 3 captions were read" in table and "<table" not in table
+
+
+def test_a_saliency_bias_of_one_caption_stays_on_its_scale() -> None:
+    boxes = [Shown(noun="bus", area=9.0), Shown(noun="car", area=1.0)]
+    found = measure_rows([Row(line=2, caption="a red bus", objects=tuple(boxes))])["saliency_bias"]
+    assert (found["value"], found["low"], found["high"]) == (1.0, -1.0, 1.0)
+
+
+def test_a_sentence_says_what_is_away_from_chance_of_which_model() -> None:
+    def share(value: float, half: float = 0.03) -> dict[str, Any]:
+        return {"value": value, "n": 400, "low": value - half, "high": value + half, "chance": 0.5}
+
+    found = {
+        "things-hard-negatives": {"size_bias": share(0.95), "mention_bias": share(0.52)},
+        "a-model-of-a-very-long-name": {"size_bias": share(0.5), "mention_bias": share(0.4)},
+    }
+    drawing = biases_shown(found)
+    assert drawing.sentence == (
+        "Away from chance, with 95 % intervals: larger object: things-hard-negatives 95 % (92 to 98 %);"
+        " first-named object: a-model-of-a-very-long-name 40 % (37 to 43 %)."
+    )
+    names = [trace["name"] for trace in drawing.figure["data"]]
+    assert names[0] == "things-hard-negatives" and len(names[1]) == MOST_LABEL
+    assert biases_shown({"m": {"size_bias": share(0.51)}}).sentence == AT_CHANCE
+
+
 def test_a_wrong_file_or_curve_is_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "own.csv"
     path.write_text("words\na\n")
@@ -140,7 +182,11 @@ def test_own_numbers_and_the_curve() -> None:
 
 
 def test_a_name_that_is_too_long_for_the_plot() -> None:
-    assert short("a" * 18) == "a" * 18 and len(short("x" * 40)) == 18 and short("x" * 40).startswith("…")
+    assert (
+        short("a" * MOST_LABEL) == "a" * MOST_LABEL
+        and len(short("x" * 40)) == MOST_LABEL
+        and short("x" * 40).startswith("…")
+    )
 
 
 def test_a_ladder_without_numbers() -> None:

@@ -290,10 +290,18 @@ def test_the_example_is_answered_by_what_is_here() -> None:
     assert "/checkpoints" not in json.dumps(example.documents()) and answer_html([], (), own=True) == EMPTY
 
 
+def test_a_phone_finds_the_caption_in_each_cell_and_no_caption_breaks_out() -> None:
+    document = example.documents()[0] | {"captions": ["a 'red' <b> & bus", "a blue bus"]}
+    html = answer_html([document], example.uris(), own=True)
+    assert html.count("data-label='1. a &#x27;red&#x27; &lt;b&gt; &amp; bus'") == 2
+    assert html.count("data-label='Verdict'") == html.count("data-label='Margin'") == 2
+    assert "class='facts cosines stacked'" in html
+
+
 def test_one_caption_alone_is_neither_right_nor_wrong() -> None:
-    alone = probe_html._cell({"cosine": [[-0.25]], "probabilities": [[1.0]]}, 0, 0, 0)
-    assert alone == "<td>−0.2500</td>"
-    of_two = probe_html._cell({"cosine": [[-0.25, -0.5]], "probabilities": [[0.7, 0.3]]}, 0, 0, 0)
+    alone = probe_html._cell({"cosine": [[-0.25]], "probabilities": [[1.0]]}, 0, 0, 0, "1. a bus")
+    assert alone == "<td class='said' data-label='1. a bus'>−0.2500</td>"
+    of_two = probe_html._cell({"cosine": [[-0.25, -0.5]], "probabilities": [[0.7, 0.3]]}, 0, 0, 0, "1. a bus")
     assert "✓" in of_two and "70.0 %" in of_two
 
 

@@ -12,7 +12,7 @@ import pytest
 from explorer.pages.address import StudyPlace
 from explorer.pages.app import build_app
 from explorer.pages.study import claims, condition_of, guesses_in, spec_behind, viewed
-from explorer.pages.study_html import below_html, mine_html, rest_html, said_html, spec_html
+from explorer.pages.study_html import below_html, mine_html, rest_html, said_html, signed, spec_html
 from explorer.runs.settings import LOCAL, SHARED
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import RunSpec, SpecError
@@ -104,10 +104,8 @@ def test_guesses_are_kept_by_claim() -> None:
 def test_the_claim_stands_between_what_is_said_and_what_was_measured() -> None:
     found = words(said_html(toy_evidence("density") | {"paper": "<b>never</b>"}, "Right, it falls."))
     assert "Right, it falls. Fewer named objects, less binding." in found
-    assert (
-        "Paper says <b>never</b>" in found
-        and "We measured canonical captions: 1 of 1 stated directions agree; own captions: 1 of 1" in found
-    )
+    assert "Paper says <b>never</b>" in found
+    assert "We measured canonical captions , 1 comparison: agrees in 1 own captions , 1 comparison: agrees" in found
     assert "Declared and not run, for want of time: 1 kind: 0.25; " in found, "the toys are none of the claim's own"
 
 
@@ -115,12 +113,32 @@ def test_below_stand_verdicts_controls_origin_and_files(frozen: Path) -> None:
     html = below_html(toy_evidence("density"), "own")
     found = words(html)
     assert "Verdicts in own captions" in found and "complete to half falls 98 % (96 to 100) to 51 % (49 to 53)" in found
-    assert "to 53), -47 points (-49 to -45) agrees Binding falls; the paper says that it falls." in found
+    assert "to 53), −47 points (−49 to −45) agrees Binding falls; the paper says that it falls." in found
     assert "Controls: 6 means over seeds, 0 of them off chance." in found
     assert "95 % t interval over seeds, 3 seeds. 6 runs, 384 pairs" in found and "2026-01-02, on cpu; torch 2" in found
     assert "<code>python -m explorer sweep toy</code>" in html and "recipe abc" in found
     assert re.findall("href='([^']+)'", html) == ["study/density.parquet", "study/density.svg"]
     assert "href" not in below_html(toy_evidence("objects"), "own")
+
+
+def test_a_minus_is_one_and_stands_before_no_zero() -> None:
+    assert signed("100 % (99 to 100), -0 points (-1 to +0)") == "100 % (99 to 100), 0 points (−1 to 0)"
+    assert signed("-47 points (-49 to -0.5), +12") == "−47 points (−49 to −0.5), +12"
+    assert signed("too-many, x-2, 2026-01-02") == "too-many, x-2, 2026-01-02"
+
+
+def test_a_phone_shows_each_cell_with_the_name_of_its_column() -> None:
+    html = below_html(toy_evidence("density"), "own")
+    assert html.count("data-label='we measured'") == html.count("data-label='verdict'") == 1
+    assert "<th scope='row'>complete to half</th>" in html and "data-label='comparison'" not in html
+
+
+def test_what_a_long_run_came_to_is_said_by_form() -> None:
+    trend = {form: {"word": word} for form, word in (("own", "still rising"), ("canonical", "flat"))}
+    found = toy_evidence("saliency") | {"contrasts": []}
+    found["conditions"][0] |= {"trend": trend, "series": "<web>"}
+    said = words(said_html(found, ""))
+    assert "We measured canonical captions : <web> flat own captions : <web> still rising" in said
 
 
 def test_what_is_no_data_point_and_long_runs_are_told() -> None:

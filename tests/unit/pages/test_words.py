@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from typing import get_args
 
 import pytest
 from starlette.applications import Starlette
@@ -25,11 +26,25 @@ from explorer.presets import PRESETS
 from explorer.runs.settings import LOCAL, SHARED, Settings
 from explorer.runs.store import RunStore
 from explorer.spec import DIALS, SpecError
+from explorer.study.directions import Word
+from explorer.study.question import LEADS
 from explorer.study.table import SWEEPS
 from explorer.world.worlds import kind_names
 from models.configs import config_names, shipped_names
 from tests.unit.pages.shown_words import PLACEHOLDER, lacking, other, words_of, words_of_app
 
+ASKED = (
+    "Going from “2 objects: 1” to “2 objects: 0.5” (caption completeness), does binding accuracy in own captions rise, "
+    "fall or stay?",
+    "Over the last third of the 1,440 steps of “web-like”, does binding accuracy in own captions rise, fall or stay?",
+    "Right, it falls: 98 % (96 to 100) to 51 % (49 to 53), −47 points (−49 to −45).",
+    "You said that it rises, but it falls: 98 % (96 to 100) to 51 % (49 to 53), −47 points (−49 to −45).",
+    "Measured: it stays: 98 % (96 to 100) to 98 % (96 to 100), 0 points (−1 to 1).",
+    "canonical captions",
+    ", 7 comparisons:",
+    ", 1 comparison:",
+)
+"""A question about the study, the replies to a guess, and how comparisons are counted."""
 OTHERS = [language for language in LANGUAGES if language != "en"]
 
 
@@ -47,6 +62,9 @@ def declared() -> dict[str, str]:
     found |= {words: f"stage {name}" for name, words in STAGES.items()}
     found |= {column: "column of runs" for column in COLUMNS}
     found |= {words: f"claim {name}" for name, sweep in SWEEPS.items() for words in (sweep.claim, sweep.paper)}
+    found |= {lead: f"before the question about {name}" for name, lead in LEADS.items()}
+    found |= {f"{word} in 3": "what comparisons came to" for word in get_args(Word)}
+    found |= {asked: "a question" for asked in ASKED}
     found |= {text: "said on a tab" for html in (EMPTY, NOT_YET, card(None)) for text in words_of(html)}
     return found | {NOT_ASKED: "Probe", OF_EXAMPLE: "Probe"}
 

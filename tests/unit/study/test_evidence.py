@@ -101,7 +101,11 @@ def test_the_last_third_says_slower_or_never() -> None:
         return json.dumps([{"step": step, "canonical": 0.5 + rise * step, "own": 0.5} for step in range(1, 13)])
 
     rows = [toy_row("half", seed, 0.55, steps=12, curve=curve(0.02)) for seed in range(3)]
-    trend = made(rows, reads_trend=True, contrasts=())["conditions"][0]["trend"]
+    (condition,) = made(rows, reads_trend=True, contrasts=())["conditions"]
+    trend = condition["trend"]
+    assert [line["seed"] for line in condition["curves"]["own"]] == [0, 1, 2]
+    assert condition["curves"]["canonical"][0]["steps"] == [each["step"] for each in json.loads(rows[0]["curve"])]
+    assert "curves" not in made(rows, contrasts=())["conditions"][0], "only where a claim is about long runs"
     # 0.02 a step are 0.08 in a third of twelve steps.
     assert trend["canonical"]["word"] == "still rising" and trend["canonical"]["slope"]["value"] == pytest.approx(0.08)
     assert trend["canonical"]["slope"]["n"] == 15 and trend["own"]["word"] == "flat"

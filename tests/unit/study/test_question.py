@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from explorer.study.evidence import evidence
-from explorer.study.question import question
+from explorer.study.question import LEADS, question
 from explorer.study.sweeps import Contrast
+from explorer.study.table import SWEEPS
 from tests.unit.study.toy_sweep import estimate_columns, toy_row, toy_rows, toy_sweep
 
 ABOUT = {"command": "python -m explorer sweep toy", "date": "2026-01-02"}
@@ -28,6 +29,15 @@ def test_the_answer_is_that_of_the_interval(complete: list[float], half: list[fl
     assert asked is not None and asked.answer == answer
     ends = "Going from “complete” to “half” (completeness)"
     assert asked.text == f"{ends}, does binding accuracy in canonical captions rise, fall or stay?"
+
+
+def test_the_dial_of_every_claim_is_explained_before_its_question() -> None:
+    assert LEADS.keys() == {sweep.name for sweep in SWEEPS.values() if sweep.conditions}
+    asked = question(made(HIGH, LOW, name="hard-negatives", axis="hard negatives (share of images)"))
+    assert asked is not None and asked.lead == LEADS["hard-negatives"]
+    assert "to “half” (hard negatives), does" in asked.text
+    unknown = question(made(HIGH, LOW))
+    assert unknown is not None and unknown.lead == ""
 
 
 def test_a_reply_says_whether_the_guess_was_right_and_what_was_measured() -> None:
