@@ -58,7 +58,7 @@ def load(
     except (ModelError, Cancelled):
         raise
     except Exception as error:  # open_clip, safetensors and tokenizers each raise kinds of their own
-        raise model_error(name, _reason(error)) from error
+        raise model_error(name, _reason(error) + _elsewhere(error, found)) from error
 
 
 def _load(
@@ -112,6 +112,22 @@ def _reason(error: Exception) -> str:
     if wrong := _wrong_weights(str(error)):
         return f"could not be loaded: its weights do not belong to its config: {wrong}"
     return "could not be loaded (" + " ".join(f"{type(error).__name__}: {error}".split())[:220] + ")"
+
+
+def _elsewhere(error: Exception, found: Folder | Repository | Pretrained) -> str:
+    """How to get a model that cannot be reached from here; "" where that is not what is wrong."""
+    repository, revision = "", ""
+    if isinstance(found, Repository):
+        repository, revision = found.name, f" --revision {found.revision}" if found.revision else ""
+    if isinstance(found, Pretrained):
+        repository, _ = catalog.weight_files(open_clip.get_pretrained_cfg(found.architecture, found.tag))
+    if not repository or not hub.is_out_of_reach(error):
+        return ""
+    cached = "models--" + repository.replace("/", "--")
+    return (
+        f"; where there is a network, `hf download {repository}{revision}` fetches it, and the folder {cached}"
+        " of the cache there can be copied into the cache here (HF_HUB_CACHE)"
+    )
 
 
 def _wrong_weights(said: str) -> str:
