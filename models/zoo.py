@@ -150,6 +150,8 @@ def _open(name: str, origin: Origin, device: str | torch.device, only_safe: bool
     config: dict[str, Any] = open_clip.get_model_config(origin.architecture)
     if only_safe:
         checks.check_before_loading(name, origin, config)
+    elif origin.weights is not None:
+        safe.check_config(config)  # a folder or repository of somebody's: a billion layers would only fill the memory
     origin = checks.with_activation(name, origin, config)
     tell(Progress(stage="build"))
     model = _build(origin, bool(config.get("quick_gelu")), device)
