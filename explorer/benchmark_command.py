@@ -17,6 +17,7 @@ from explorer.api import whole_number
 from explorer.commands import Document, add_runs, entries, folder, tell
 from explorer.evaluation.benchmarks.columns import ENDINGS as HUB_TABLES
 from explorer.evaluation.benchmarks.items import Source
+from explorer.evaluation.benchmarks.progress import check_folder
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
 from explorer.evaluation.benchmarks.reading import label
 from explorer.evaluation.benchmarks.summary import show_benchmark
@@ -92,6 +93,8 @@ def _choices(options: Any) -> dict[str, Any]:
     """The options, checked."""
     if options.resume and options.out is None:
         raise SpecError("--resume: give --out, the folder of the call that was interrupted")
+    if options.out is not None:
+        check_folder(options.out, resume=options.resume)
     if options.images is not None and not os.path.isdir(options.images):
         raise SpecError(f"--images {shown(str(options.images), 80)}: there is no such folder")
     return {

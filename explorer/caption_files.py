@@ -1,6 +1,7 @@
 """A file of captions, CSV or JSON lines, to rows: each a caption and, where they are given, the objects of its picture.
 
     rows = read_rows(content, "captions.csv", most_rows=100_000)
+    find_captions(Path("photos"))             # photos/metadata.jsonl, where that is an imagefolder with captions
     rows[0].caption, rows[0].objects          # "a red bus", (Shown(noun="bus", area=676.0), ...) or None
 
     caption,objects,boxes
@@ -14,8 +15,10 @@ import csv
 import io
 import json
 import math
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from explorer.spec import SpecError, shown
@@ -42,6 +45,24 @@ class Row:
     line: int
     caption: str
     objects: tuple[Shown, ...] | None
+
+
+def find_captions(path: Path) -> Path | None:
+    """The file of a person's own captions: `path` itself, or the metadata of an imagefolder that is not of `scenes`.
+
+    None where it is neither; every line that `scenes` writes says which objects are mentioned.
+    """
+    if os.path.isfile(path):
+        return path if path.suffix.lower() in ENDINGS else None
+    lines, table = path / "metadata.jsonl", path / "metadata.csv"
+    if not os.path.isfile(lines):
+        return table if os.path.isfile(table) else None
+    try:
+        with lines.open("rb") as file:
+            first = json.loads(file.readline(MOST_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return lines if isinstance(first, dict) and "caption" in first and "mentioned" not in first else None
 
 
 def read_rows(content: bytes, name: str, *, most_rows: int) -> list[Row]:

@@ -16,12 +16,13 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
 from explorer.api import LARGEST_SEED, resolve, whole_number
 from explorer.benchmark_command import add_benchmark_command
-from explorer.caption_files import ENDINGS as CAPTION_FILES
+from explorer.caption_files import find_captions
 from explorer.commands import Document, add_json, add_runs, entries, folder, tell
 from explorer.model_commands import add_model_commands
 from explorer.presets import PRESETS
@@ -52,17 +53,35 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit: 0 done, 2 bad input, 130 interrupted."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a caption may hold what this terminal cannot show
     try:
         options = _parser().parse_args(arguments)
         answer = options.run(options)
         for document in answer if isinstance(answer, Iterator) else (answer,):
-            print(json.dumps(document) if options.json else options.show(document), flush=True)
+            _write(json.dumps(document) if options.json else options.show(document))
     except (SpecError, ModelError) as error:
         _leave(str(error), 2)
     except KeyboardInterrupt:
         _leave("interrupted", 130)
     except BrokenPipeError:  # the reader of our output is gone, as with `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_stdout()
+
+
+def _write(text: str) -> None:
+    """The answer on stdout, at once: a disk that is full is told, not found by Python when it ends."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _forget_stdout()
+        raise SpecError(f"stdout: the answer cannot be written ({error.strerror})") from None
+
+
+def _forget_stdout() -> None:
+    """What is still in the buffer goes nowhere, where it would fail once more at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _leave(sentence: str, status: int) -> NoReturn:
@@ -91,7 +110,7 @@ def _parser() -> _Parser:
     scenes.add_argument("--size", default="64", metavar="PX", help="pixels on a side, even, else %(default)s")
     scenes.add_argument("--out", required=True, type=folder, metavar="DIR", help="folder to write, made or replaced")
     measure = command("measure", _measure, _show_measured, "measure the dials of an imagefolder, or of captions")
-    words = "what `scenes` wrote; or a file of your own captions, .csv with a column caption or .jsonl"
+    words = "an imagefolder, of `scenes` or your own; or a file of captions, .csv with a column caption or .jsonl"
     measure.add_argument("folder", type=folder, metavar="DIR", help=words)
     train = command("train", _train, show_report, "train a model in the foreground, ends with its report")
     _add_data(train, tuple(DIALS), required=True, or_file=True)
@@ -191,10 +210,10 @@ def _scenes(options: Any) -> Document:
 
 
 def _measure(options: Any) -> Document:
-    if options.folder.suffix.lower() in CAPTION_FILES and os.path.isfile(options.folder):
+    if (captions := find_captions(options.folder)) is not None:
         from explorer.own_data import measure_file
 
-        return measure_file(options.folder)
+        return measure_file(captions)
     from explorer.world.measure import measure_folder
 
     return dict(measure_folder(options.folder))

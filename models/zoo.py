@@ -58,7 +58,7 @@ def load(
     except (ModelError, Cancelled):
         raise
     except Exception as error:  # open_clip, safetensors and tokenizers each raise kinds of their own
-        raise model_error(name, _reason(error)) from error
+        raise model_error(name, _reason(error) + _elsewhere(error, found)) from error
 
 
 def _load(
@@ -114,6 +114,22 @@ def _reason(error: Exception) -> str:
     return "could not be loaded (" + " ".join(f"{type(error).__name__}: {error}".split())[:220] + ")"
 
 
+def _elsewhere(error: Exception, found: Folder | Repository | Pretrained) -> str:
+    """How to get a model that cannot be reached from here; "" where that is not what is wrong."""
+    repository, revision = "", ""
+    if isinstance(found, Repository):
+        repository, revision = found.name, f" --revision {found.revision}" if found.revision else ""
+    if isinstance(found, Pretrained):
+        repository, _ = catalog.weight_files(open_clip.get_pretrained_cfg(found.architecture, found.tag))
+    if not repository or not hub.is_out_of_reach(error):
+        return ""
+    cached = "models--" + repository.replace("/", "--")
+    return (
+        f"; where there is a network, `hf download {repository}{revision}` fetches it, and the folder {cached}"
+        " of the cache there can be copied into the cache here (HF_HUB_CACHE)"
+    )
+
+
 def _wrong_weights(said: str) -> str:
     """torch's list of missing, surplus and misshapen weights as their numbers and first names; "" if it is none."""
     kinds = {"missing": r"Missing key\(s\)[^:]*: ([^\n]*)", "surplus": r"Unexpected key\(s\)[^:]*: ([^\n]*)"}
@@ -134,6 +150,8 @@ def _open(name: str, origin: Origin, device: str | torch.device, only_safe: bool
     config: dict[str, Any] = open_clip.get_model_config(origin.architecture)
     if only_safe:
         checks.check_before_loading(name, origin, config)
+    elif origin.weights is not None:
+        safe.check_config(config)  # a folder or repository of somebody's: a billion layers would only fill the memory
     origin = checks.with_activation(name, origin, config)
     tell(Progress(stage="build"))
     model = _build(origin, bool(config.get("quick_gelu")), device)

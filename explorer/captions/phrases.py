@@ -13,8 +13,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from explorer.captions.tokens import Token
-from explorer.captions.words import NOUN_TOO, SINGULAR, are_joined, is_compound, is_listed, is_verb
+from explorer.captions.words import (
+    NOUN_TOO,
+    SINGULAR,
+    are_joined,
+    is_compound,
+    is_listed,
+    is_verb,
+    is_verb_in_ing,
+)
 
+THINGS_IN_ING = ("building", "painting", "ring", "string", "ceiling")
 DOUBT = 1.5
 """The tagger's weights are about 5 to 15 apart where adjective and noun are told easily."""
 
@@ -96,6 +105,8 @@ def _takes(found: _Gathered, i: int) -> bool:
         return not found.nouns and i > found.start and _joins(found, i)
     if found.nouns:
         return _goes_on(found, i, token)
+    if _is_said_of_the_word_before(found, i, token):
+        return False
     if token.kind in ("noun", "proper"):
         found.nouns.append(i)
         return True
@@ -107,6 +118,22 @@ def _takes(found: _Gathered, i: int) -> bool:
         found.nouns.append(i)
         return True
     return False
+
+
+def _is_said_of_the_word_before(found: _Gathered, i: int, token: Token) -> bool:
+    """Whether a noun was taken for an adjective and its verb for the noun: "an elephant stands on", "a glass filled
+    with"."""
+    if i == found.start or not found.determiner:
+        return False
+    before, after = found.tokens[i - 1], found.kind(i + 1)
+    if before.kind not in ("adj", "part") or (is_listed(before.low) and before.low not in NOUN_TOO):
+        return False
+    if token.low.endswith("s"):
+        may_be = found.determiner in SINGULAR | {"the"} and token.kind in ("noun", "verb")
+        return may_be and is_verb(token.low) and after not in ("noun", "proper")
+    if is_verb_in_ing(token.low) and token.low not in THINGS_IN_ING and not is_listed(before.low):
+        return after in ("prep", "det", "count", "adj", "adv", "mark", "")
+    return token.kind == "part" and after == "prep" and not is_listed(token.low)
 
 
 def _goes_on(found: _Gathered, i: int, token: Token) -> bool:
@@ -131,7 +158,7 @@ def _is_verb_here(found: _Gathered, i: int, token: Token) -> bool:
     """Whether what was tagged as a noun is the verb of the noun before it: "a fox sleeps on", "a boy jumping over"."""
     if found.kind(i + 1) in ("noun",) and not is_verb(token.low):
         return False
-    if token.low.endswith("ing") and token.low not in ("building", "painting", "ring", "string", "ceiling"):
+    if token.low.endswith("ing") and token.low not in THINGS_IN_ING:
         return found.kind(i + 1) in ("prep", "det", "", "mark", "adj", "count")
     ends_in_s = token.low.endswith("s") and not token.low.endswith(("ss", "us", "is"))
     if ends_in_s and found.determiner in SINGULAR:

@@ -23,6 +23,7 @@ from explorer.captions.words import (
     PLURAL_COPULAS,
     TINTED,
     is_listed,
+    is_verb,
     kind_of,
 )
 
@@ -86,6 +87,7 @@ def _read_on(reading: _Reading, i: int) -> int:
             return phrase.end + phrase.before_verb
         if kind in ("det", "count"):
             return _skip_lone(reading, i)
+        _doubt_behind_comma(reading, i)
     _note(reading, i)
     return i + 1
 
@@ -108,6 +110,12 @@ def _skip_lone(reading: _Reading, i: int) -> int:
     reading.doubts.append(f"“{reading.text[reading.tokens[i].start : reading.tokens[j - 1].end]}” lacks a noun")
     following = find_phrase(reading.tokens, j + 1) if reading.kind(j) == "and" and reading.kind(j + 1) else None
     return following.end if following else j
+
+
+def _doubt_behind_comma(reading: _Reading, i: int) -> None:
+    """An attribute between commas, as in "a cat, black and fluffy, lies on a sofa", whose object is not looked for."""
+    if reading.things and reading.kind(i) == "adj" and reading.low(i - 1) == "," and is_listed(reading.low(i)):
+        reading.doubts.append(f"“{reading.tokens[i].text}” stands apart from what it is said of")
 
 
 def _note(reading: _Reading, i: int) -> None:
@@ -173,17 +181,18 @@ def _read_predicate(reading: _Reading, i: int) -> int:
         return 0
     if reading.kind(i) == "be" and reading.kind(i - 1) in ("pron", ""):
         return 0
+    after = end + _is_verb_after_clause(reading, start, end)
     subject = _subject(reading, i)
     reading.clause.append("verb")
     if subject is None:
-        return end
+        return after
     thing = reading.things[subject]
     span = reading.span(range(start, end))
     said = Attribute(span=span, kind=kind_of(reading.text[span.start : span.end]), follows=True)
     reading.things[subject] = Thing(
         noun=thing.noun, attributes=(*thing.attributes, said), can_take=thing.can_take, is_person=thing.is_person
     )
-    return end
+    return after
 
 
 def _adjectives_end(reading: _Reading, start: int) -> int:
@@ -197,9 +206,17 @@ def _adjectives_end(reading: _Reading, start: int) -> int:
                 break
             before_and = end
         i += 1
+    if _is_verb_after_clause(reading, start, end):
+        return end
     if reading.kind(end) in ("noun", "proper", "det", "count") or reading.low(end) in COMPLEMENTS:
         return before_and  # "the roses are red and white lilies ...": the last adjectives are of the next noun
     return start if reading.kind(end - 1) == "part" and reading.kind(end) == "prep" else end
+
+
+def _is_verb_after_clause(reading: _Reading, start: int, end: int) -> bool:
+    """Whether a verb follows that looks like a noun: "the cat that is black sleeps next to a dog"."""
+    said_of = start < end and reading.kind(start - 2) == "rel"
+    return said_of and reading.kind(end) == "noun" and reading.low(end).endswith("s") and is_verb(reading.low(end))
 
 
 def _is_unknown_predicate(reading: _Reading, i: int) -> bool:

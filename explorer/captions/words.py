@@ -31,7 +31,9 @@ COLORS = frozenset(
 SHADES = frozenset(
     "dark light bright pale deep navy sky olive lime forest royal hot baby golden neon soft rich".split()
 )
-_JOINED = frozenset(("stainless steel", "cast iron", "wrought iron", "polka dot", "tie dye", "high heeled"))
+_JOINED = frozenset(
+    ("stainless steel", "cast iron", "wrought iron", "polka dot", "tie dye", "high heeled", "half empty", "half full")
+)
 NUMBERS = frozenset("one two three four five six seven eight nine ten single double multi".split())
 MEASURES = frozenset("story storey tier level lane door seater wheel piece".split())
 """What makes an attribute of a number before a noun: "a two story house"."""
@@ -76,7 +78,9 @@ OTHERS = frozenset(
     " quaint radiant ramshackle retro rickety royal rubbery ruddy salty scaly scorching shadowy shaggy sheer"
     " shimmering shirtless skinny slender slimy slippery sloping smoky soaring solemn spiky spotless sprawling"
     " stormy stout stray stuffed sunburnt syrupy tabby teenage thorny towering translucent underwater velvety waxy"
-    " weedy windy wobbly woolly honest grumpy gloomy misty crusty sticky dead".split()
+    " weedy windy wobbly woolly honest grumpy gloomy misty crusty sticky dead sturdy pale damp moist steaming wavy"
+    " lightweight frowning multicolor multicolored overcast turbulent winding sparse dense blossoming fake glittery"
+    " woody flowery trendy".split()
 )
 """Attributes of no listed kind that taggers take for nouns or adverbs."""
 

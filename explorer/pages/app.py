@@ -6,6 +6,7 @@
 torch is not imported here: runs are trained by worker processes, and a model is loaded when a caption is scored.
 """
 
+import json
 import os
 import sys
 import threading
@@ -14,6 +15,7 @@ from functools import wraps
 from typing import Any
 
 import gradio as gr
+from gradio.context import LocalContext
 from gradio.events import api as publish
 from starlette.middleware import Middleware
 
@@ -109,12 +111,16 @@ def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
 
 
 def _with_sentences(endpoint: Callable[..., Any]) -> Callable[..., Any]:
-    """The endpoint, whose `SpecError` a caller may read, and that a disk is full; other errors stay inside."""
+    """The endpoint, whose `SpecError` a caller may read, and that a disk is full; other errors stay inside.
+
+    Gradio gives the answer of a tool as Python writes it, so a caller of MCP gets JSON as the text that it is.
+    """
 
     @wraps(endpoint)
     def answered(*values: Any, **named: Any) -> Any:
         try:
-            return endpoint(*values, **named)
+            answer = endpoint(*values, **named)
+            return json.dumps(answer) if _is_called_as_tool() else answer
         except SpecError as error:
             raise gr.Error(str(error), print_exception=False) from None
         except OSError as error:
@@ -123,6 +129,11 @@ def _with_sentences(endpoint: Callable[..., Any]) -> Callable[..., Any]:
             raise gr.Error(NO_ROOM, print_exception=False) from None
 
     return answered
+
+
+def _is_called_as_tool() -> bool:
+    request: Any = LocalContext.request.get(None)
+    return request is not None and request.headers.get("x-gradio-user") == "mcp"
 
 
 def main() -> None:

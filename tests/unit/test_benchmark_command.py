@@ -170,3 +170,21 @@ def test_a_full_disk_and_a_full_memory_are_sentences(
         out = tmp_path / type(error).__name__
         status, _, log = call(capsys, "pairs", file, "--model", model, "--out", out)
         assert status in (2, 130) and words in log
+
+
+def test_a_folder_that_cannot_be_used_is_told_before_the_model_is_loaded(
+    tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = published.write_pairs(tmp_path / "data", 4, 5)
+    monkeypatch.setattr("models.zoo.load", lambda *_, **__: pytest.fail("a model is loaded"))
+    for out in (file, tmp_path / "data"):
+        status, _, log = call(capsys, "pairs", file, "--model", model, "--out", out)
+        assert status == 2 and log.startswith("--out ") and log.count("\n") == 1
+    status, _, log = call(capsys, "pairs", file, "--model", model, "--out", tmp_path / "none", "--limit", "x")
+    assert status == 2 and not (tmp_path / "none").exists()
+
+
+def test_columns_of_published_figures_stay_apart(tmp_path: Path, model: Path, capsys: Any) -> None:
+    published.write_colorswap(tmp_path)
+    _, printed, _ = call(capsys, "colorswap", tmp_path, "--model", model)
+    assert "CLIP (which one is not said)  group_score" in printed and "published, none of this model:" in printed

@@ -366,3 +366,21 @@ def test_a_folder_is_evaluated_on_the_canonical_set(shell: Shell) -> None:
     assert status == 0 and out.startswith("metric") and "own: not asked" in out
     other, _ = shell.document("evaluate", "model", "--count", 20, "--seed", 1)
     assert other["seed"] == 1 and other["metrics"] != first["metrics"]
+
+
+# --- where the answer goes ---
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_a_disk_without_room_for_the_answer_is_one_sentence(form: list[str]) -> None:
+    command = [sys.executable, "-m", "explorer", "swaps", "--caption", "a red bus and a blue car", *form]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, timeout=120)
+    assert done.returncode == 2
+    assert done.stderr == "stdout: the answer cannot be written (No space left on device)\n"
+
+
+def test_a_terminal_without_the_letters_gets_the_rest() -> None:
+    done = python("-m", "explorer", "swaps", "--caption", "a red café and a blue car", PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, "") and r"a blue caf\xe9 and a red car" in done.stdout

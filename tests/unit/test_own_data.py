@@ -135,3 +135,19 @@ def test_the_command_measures_a_file(tmp_path: Path, capsys: pytest.CaptureFixtu
     with pytest.raises(SystemExit):
         main(["measure", str(tmp_path / "none.csv")])
     assert "does not exist" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("metadata.jsonl", '{"file_name": "a.png", "caption": "a red bus and a car"}\n'),
+        ("metadata.csv", "file_name,text\na.png,a red bus and a car\n"),
+    ],
+)
+def test_an_imagefolder_of_ones_own_is_measured_by_its_captions(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, content: str
+) -> None:
+    (tmp_path / name).write_text(content)
+    main(["measure", str(tmp_path), "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert found["attribute_density"]["value"] == 0.5 and found["about"]["read"] == 1

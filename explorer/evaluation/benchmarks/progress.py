@@ -83,18 +83,30 @@ class Reasons:
 def opened(folder: Path, manifest: Mapping[str, Any], *, resume: bool) -> Iterator[Path]:
     """The folder made or taken up again, and locked against a second run; `SpecError` where it holds something else."""
     file = folder / MANIFEST
+    check_folder(folder, resume=resume)
     try:
         if file.is_file():
-            _check_same(file, manifest, resume)
+            _check_same(file, manifest)
         else:
             folder.mkdir(parents=True, exist_ok=True)
-            if any(folder.iterdir()):
-                raise SpecError(f"--out {label(folder)}: the folder is not empty; give a new one")
             write_json(file, manifest)
     except OSError as error:
         raise SpecError(f"--out {label(folder)}: cannot be written ({error.strerror})") from None
     with _locked(file, folder):
         yield folder
+
+
+def check_folder(folder: Path, *, resume: bool) -> None:
+    """Refuse a folder that holds something else, or a benchmark that nobody asked to go on with; nothing is made."""
+    try:
+        if (folder / MANIFEST).is_file():
+            if not resume:
+                advice = "add --resume to go on with it, or give a new one"
+                raise SpecError(f"--out {label(folder)}: holds a benchmark already; {advice}")
+        elif folder.exists() and any(folder.iterdir()):
+            raise SpecError(f"--out {label(folder)}: the folder is not empty; give a new one")
+    except OSError as error:
+        raise SpecError(f"--out {label(folder)}: cannot be written ({error.strerror})") from None
 
 
 def write_json(path: Path, record: Mapping[str, Any]) -> None:
@@ -104,10 +116,8 @@ def write_json(path: Path, record: Mapping[str, Any]) -> None:
     os.replace(beside, path)
 
 
-def _check_same(file: Path, manifest: Mapping[str, Any], resume: bool) -> None:
+def _check_same(file: Path, manifest: Mapping[str, Any]) -> None:
     folder = label(file.parent)
-    if not resume:
-        raise SpecError(f"--out {folder}: holds a benchmark already; add --resume to go on with it, or give a new one")
     try:
         before = dict(json.loads(file.read_text()))
     except (ValueError, TypeError):

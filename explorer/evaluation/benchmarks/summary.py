@@ -75,14 +75,19 @@ def _theirs(document: Mapping[str, Any]) -> list[str]:
 def _references(document: Mapping[str, Any]) -> list[str]:
     """What was published for the whole benchmark, and of this model in its groups; the document holds all of it."""
     whole = [each for each in document["reference"] if each["group"] is None]
-    lines = [f"  {'* ' if each['is_this_model'] else '  '}{each['model']:28}{each['metric']:13}"
+    width = max((len(each["model"]) for each in whole), default=0) + 2
+    lines = [f"  {'* ' if each['is_this_model'] else '  '}{each['model']:{width}}{each['metric']:13}"
              f"{_published(each['value']):>7}  {each['source']}" for each in whole]  # fmt: skip
     sources = {each["source"] for each in document["reference"] if each["is_this_model"] and each["group"]}
     if len(whole) < len(document["reference"]):
         models = {each["model"] for each in document["reference"]}
         lines += [f"  {len(models)} models, group by group, in the document that --json prints"]
         lines += [f"  the column published is of this model: {source}" for source in sorted(sources)]
-    return ["published (* this model):" if whole else "published:", *lines] if lines else []
+    marked = any(each["is_this_model"] for each in whole)
+    return [
+        "published (* this model):" if marked else "published, none of this model:" if whole else "published:",
+        *lines,
+    ] * bool(lines)
 
 
 def _line(name: str, found: Mapping[str, Any], ties: int | None = None) -> str:

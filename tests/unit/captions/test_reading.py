@@ -29,6 +29,15 @@ PAIRS = [
     ("a sleeping dog, a man riding a tall horse", "sleeping dog, tall horse"),
     ("a fox sleeps on green grass", "green grass"),
     ("the dog is afraid of the old cat", "old cat"),
+    ("A large elephant stands next to a red hut.", "large elephant, red hut"),
+    ("A large elephant jumps over a red fence.", "large elephant, red fence"),
+    ("a large elephant eating green leaves", "large elephant, green leaves"),
+    ("The large couch stands on a red carpet.", "large couch, red carpet"),
+    ("A red painting stands on a metal shelf.", "red painting, metal shelf"),
+    ("A clear glass filled with red wine", "clear glass, red wine"),
+    ("the half empty glass and the full cup", "half empty glass, full cup"),
+    ("a broken chair on a sturdy table", "broken chair, sturdy table"),
+    ("The cat that is black sleeps next to a white dog.", "black cat, white dog"),
     ("the bus isn't red", ""),
     ("a bus in London", ""),
     ("a large group of people on the right side", ""),
@@ -48,6 +57,7 @@ UNSURE = [
     ("a red and a blue bus", "“a red” lacks a noun"),
     ("the bus and the car are red", "“bus and the car are” speaks of several objects at once"),
     ("the cube is gloopo", "“gloopo” may be an attribute or a thing"),
+    ("a cat, black and fluffy, lies on a sofa", "“black” stands apart from what it is said of"),
     ("ein roter Bus und ein blaues Auto", "most of its words are unknown"),
 ]
 

@@ -53,6 +53,22 @@ def test_what_the_server_does_not_have(server: HubServer, name: str, words: str)
     assert words in refused(name)
 
 
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("hf-hub:toys/made@dev", "`hf download toys/made --revision dev`"),
+        ("hf-hub:toys/made", "`hf download toys/made`"),
+        ("ViT-B-32/openai", "`hf download timm/vit_base_patch32_clip_224.openai`"),
+    ],
+)
+def test_without_network_it_says_how_to_get_it(
+    server: HubServer, monkeypatch: pytest.MonkeyPatch, name: str, command: str
+) -> None:
+    monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", "http://127.0.0.1:9")
+    words = refused(name)
+    assert "cannot be fetched" in words and command in words and "HF_HUB_CACHE" in words
+
+
 def test_a_repository_without_weights(server: HubServer) -> None:
     (server.repositories["toys/made"] / WEIGHTS).unlink()
     assert "has no weights" in refused("hf-hub:toys/made")

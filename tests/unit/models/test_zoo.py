@@ -454,3 +454,11 @@ def test_another_vocabulary_is_not_taken_for_ours(tmp_path: Path) -> None:
 
 def test_the_device_is_one_that_works() -> None:
     assert torch.zeros(1, device=pick_device()).sum() == 0
+
+
+def test_a_config_that_asks_for_a_billion_layers_is_refused_before_it_is_built(tmp_path: Path) -> None:
+    folder = tiny_folder(tmp_path / "tiny")
+    config = json.loads((folder / CONFIG).read_text())
+    config["model_cfg"]["vision_cfg"]["layers"] = 10**9
+    (folder / CONFIG).write_text(json.dumps(config))
+    assert "its config says layers=1000000000, the most is 256" in refused(f"local-dir:{folder}")

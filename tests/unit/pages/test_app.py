@@ -188,3 +188,13 @@ def test_a_refusal_fills_no_log(store: RunStore) -> None:
 def test_no_listener_of_the_page_is_public(name: str, client: Client) -> None:
     with pytest.raises(ValueError, match="Cannot find a function"):
         client.predict(api_name=f"/{name}")
+
+
+def test_a_tool_of_mcp_is_answered_in_json_and_a_program_with_the_value(client: Client) -> None:
+    """Gradio writes the answer of a tool with str(), and says by a header that it is one."""
+    caption = "a red bus and a blue car"
+    tool = Client(client.src, verbose=False, headers={"x-gradio-user": "mcp"})
+    answer = tool.predict(caption, api_name="/swaps")
+    assert isinstance(answer, str) and json.loads(answer) == client.predict(caption, api_name="/swaps")
+    assert refusal(tool, "", api_name="/swaps") == "caption: give a sentence, it is empty"
+    tool.close()
