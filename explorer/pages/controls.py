@@ -8,6 +8,7 @@
 A number with few steps is a slider, other numbers are boxes, choices are radio buttons, names of kinds are checkboxes.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,6 +24,8 @@ from models.configs import config_names
 MOST_NOTCHES = 100
 FRESH = ("fresh weights", "scratch")
 _NAMES = {"world": tuple(WORLDS), "model": config_names()}
+KINDS_IN_TURN = preset("web-like").spec.data.attribute_kinds
+"""The kinds that come first where more must vary: those that the study varies, in its order."""
 
 
 class Controls:
@@ -59,10 +62,31 @@ def start_values() -> dict[str, Any]:
     return values_of(preset(FIRST_PRESET).spec)
 
 
-def read(preset_name: str, names: Sequence[str], values: Sequence[Any]) -> tuple[RunSpec, list[str]]:
-    """The spec that the controls show, and a sentence for each that was moved to fit; `SpecError` where one is bad."""
-    spec, notes = fit(override(preset(preset_name).spec, dict(zip(names, values, strict=True))))
-    return resolve(preset_name, values_of(spec)), notes
+def read(
+    preset_name: str, names: Sequence[str], values: Sequence[Any], *, moved: str = ""
+) -> tuple[RunSpec, list[str]]:
+    """The spec that the controls show, and a sentence for each that was moved to fit; `SpecError` where one is bad.
+
+    The dial that a person `moved` stays where it is, where another can make room for it.
+    """
+    spec = override(preset(preset_name).spec, dict(zip(names, values, strict=True)))
+    spec, grown = _with_kinds(spec) if moved == "attribute_density" else (spec, [])
+    spec, notes = fit(spec)
+    return resolve(preset_name, values_of(spec)), [*grown, *notes]
+
+
+def _with_kinds(spec: RunSpec) -> tuple[RunSpec, list[str]]:
+    """As many kinds as the attribute density asks for, and a sentence where some were added."""
+    kinds, known = spec.data.attribute_kinds, kind_names().get(spec.data.world, ())
+    missing = [kind for kind in dict.fromkeys((*KINDS_IN_TURN, *known)) if kind in known and kind not in kinds]
+    density = spec.data.attribute_density
+    wanted = math.ceil(density) - len(kinds) if math.isfinite(density) else 0
+    if wanted <= 0 or not missing:
+        return spec, []
+    kinds = (*kinds, *missing[:wanted])
+    return override(spec, {"attribute_kinds": kinds}), [
+        f"attribute_kinds is now {', '.join(kinds)}: an object has one value of each kind"
+    ]
 
 
 def _make(name: str, dial: Dial, value: Any) -> Any:

@@ -6,7 +6,7 @@ Handlers are private, check what the browser sends, and answer bad input with a 
 page before stays.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial, wraps
 from html import escape
@@ -34,7 +34,7 @@ from explorer.spec import RunSpec, SpecError, override
 
 Listener = Callable[..., Any]
 FOLDS = {"all-dials": playing.FOLDED, "more-training": training.MORE}
-MOVED_BY_OTHERS = ("caption_completeness", "attribute_density", "tune")
+MOVED_BY_OTHERS = ("caption_completeness", "attribute_kinds", "attribute_density", "tune")
 """Fields that `fit` may move, so their controls follow a move of another."""
 
 
@@ -199,17 +199,24 @@ def _wire_dials(page: Page) -> None:
     followers = [controls.by_name[name] for name in MOVED_BY_OTHERS]
     outputs = [*page.dial_outputs, *followers]
 
-    @told(outputs, shared.notes, page.train.budget)
-    def moved(tab: str, run: str, *dials: Any) -> tuple[Any, ...]:
-        spec, notes = shared.spec(*dials)
+    def answer(tab: str, run: str, dials: Sequence[Any], name: str = "") -> tuple[Any, ...]:
+        spec, notes = shared.spec(*dials, moved=name)
         values, shown = values_of(spec), dict(zip(controls.names, dials[1:], strict=True))
         moves = {name: gr.update(value=values[name]) for name in MOVED_BY_OTHERS if values[name] != shown[name]}
         return (*page.dial_values(spec, notes, tab, run), *(moves.get(name, gr.skip()) for name in MOVED_BY_OTHERS))
 
-    for control in controls.components:
-        control.input(
-            moved, [shared.tab, shared.run, *shared.spec_inputs], outputs, trigger_mode="always_last", **QUICK
-        )
+    @told(outputs, shared.notes, page.train.budget)
+    def moved(tab: str, run: str, *dials: Any) -> tuple[Any, ...]:
+        return answer(tab, run, dials)
+
+    @told(outputs, shared.notes, page.train.budget)
+    def denser(tab: str, run: str, *dials: Any) -> tuple[Any, ...]:
+        return answer(tab, run, dials, "attribute_density")
+
+    for name, control in controls.by_name.items():
+        listener = denser if name == "attribute_density" else moved
+        inputs = [shared.tab, shared.run, *shared.spec_inputs]
+        control.input(listener, inputs, outputs, trigger_mode="always_last", **QUICK)
 
     all_outputs = [*controls.components, *page.dial_outputs]
 

@@ -77,9 +77,9 @@ class Shared:
         """The components that say what is dialled: the preset, then the controls."""
         return [self.preset, *self.controls.components]
 
-    def spec(self, preset: str, *values: Any) -> tuple[RunSpec, list[str]]:
-        """The spec that `spec_inputs` show, and a sentence for each field that was moved to fit."""
-        return read(str(preset), self.controls.names, values)
+    def spec(self, preset: str, *values: Any, moved: str = "") -> tuple[RunSpec, list[str]]:
+        """The spec that `spec_inputs` show, and a sentence for each field that was moved to fit the one `moved`."""
+        return read(str(preset), self.controls.names, values, moved=moved)
 
 
 def build_shared() -> Shared:

@@ -1,5 +1,6 @@
 """Each dial has one control, what the controls show is the spec that they give, bad values are sentences."""
 
+import math
 from typing import Any
 
 import gradio as gr
@@ -107,6 +108,32 @@ def test_a_bad_value_is_one_sentence(field: str, value: Any, words: str) -> None
 def test_an_unknown_preset_is_a_sentence() -> None:
     with pytest.raises(SpecError, match="preset=nope: choose binding-friendly"):
         read("nope", (), ())
+
+
+@pytest.mark.parametrize(
+    ("kinds", "density", "found"),
+    [
+        (["color"], 0.5, ["color"]),
+        (["color"], 1.5, ["color", "pattern"]),
+        (["color"], 3, ["color", "pattern", "tilt"]),
+        (["size"], 3, ["size", "color", "pattern"]),
+        ([], 0.5, ["color"]),
+        (["color"], 5, ["color", "pattern", "tilt", "size", "outline"]),
+    ],
+)
+def test_a_density_that_is_raised_brings_its_kinds(kinds: list[str], density: float, found: list[str]) -> None:
+    fields = {"attribute_kinds": kinds, "attribute_density": density}
+    spec, notes = read("binding-friendly", tuple(fields), tuple(fields.values()), moved="attribute_density")
+    shown = values_of(spec)
+    assert (shown["attribute_kinds"], shown["attribute_density"]) == (found, density)
+    assert notes == ([] if found == kinds else [f"attribute_kinds is now {', '.join(found)}: an object has one value"
+                                                " of each kind"])  # fmt: skip
+
+
+@pytest.mark.parametrize("density", [math.nan, math.inf, -1, "x"])
+def test_a_density_that_no_kinds_allow_stays_a_sentence(density: Any) -> None:
+    with pytest.raises(SpecError, match="attribute_density="):
+        read("binding-friendly", ("attribute_density",), (density,), moved="attribute_density")
 
 
 @pytest.mark.parametrize(

@@ -179,6 +179,13 @@ def test_a_dial_that_follows_is_moved_and_told(visit: Visit) -> None:
     assert "dial-caption_completeness" not in changes and visit.shows["address"].startswith("?tab=play&")
 
 
+def test_more_values_bring_more_kinds(visit: Visit) -> None:
+    changes = visit.send("denser", **{"dial-attribute_density": 2.5})
+    assert changes["dial-attribute_kinds"]["value"] == ["color", "pattern", "tilt"]
+    assert "attribute_kinds is now color, pattern, tilt" in visit.notes[0]
+    assert "dial-attribute_density" not in changes and "attribute_density=2.5" in visit.shows["address"]
+
+
 BAD_DIALS: tuple[tuple[str, Any, str], ...] = (
     ("dial-steps", None, "steps=nothing"),
     ("dial-steps", 0, "from 1 to 1000000"),
