@@ -61,6 +61,7 @@ def with_activation(name: str, origin: Origin, config: dict[str, Any]) -> Origin
 
 def check_loaded(clip: Clip) -> list[str]:
     """What a person should know; `ModelError` where the parts do not belong together."""
+    _check_numbers(clip)
     _check_bias(clip)
     notes = _tokenizer_notes(clip)
     if clip.origin is not None and clip.origin.weights is not None:
@@ -75,6 +76,14 @@ def _repository_of(weights: Path | None) -> str | None:
         if part.startswith("models--"):
             return part.removeprefix("models--").replace("--", "/", 1)
     return None
+
+
+def _check_numbers(clip: Clip) -> None:
+    """A file that broke off while it was written, or a training that did, would score every caption alike."""
+    # No look at the attention mask and other buffers, in which infinity has a meaning.
+    for name, weights in clip.model.named_parameters():
+        if not bool(weights.isfinite().all()):
+            raise model_error(clip.name, f"could not be loaded: its weights {name} hold what is no number")
 
 
 def _check_bias(clip: Clip) -> None:

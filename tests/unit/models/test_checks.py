@@ -96,6 +96,14 @@ def test_weights_that_do_not_belong_are_named(folder: Path, name: str, change: s
     assert words in refused(folder)
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_no_numbers_are_named(folder: Path, value: float) -> None:
+    weights = load_file(folder / WEIGHTS)
+    weights["text_projection"][0, 0] = value
+    save_file(weights, folder / WEIGHTS)
+    assert "its weights text_projection hold what is no number" in refused(str(folder))
+
+
 def test_a_sigmoid_model_without_its_bias(tmp_path: Path) -> None:
     folder = tiny_folder(tmp_path / "model", siglip=True)
     assert notes_of(folder) == ()
