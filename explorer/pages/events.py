@@ -6,6 +6,7 @@ Handlers are private, check what the browser sends, and answer bad input with a 
 page before stays.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial, wraps
@@ -20,6 +21,7 @@ from explorer.pages import inspect as inspecting
 from explorer.pages import play as playing
 from explorer.pages import train as training
 from explorer.pages.address import TABS, Place, read, values_of, write
+from explorer.pages.assets import PREFIX, plotly_name
 from explorer.pages.inspect import InspectTab
 from explorer.pages.play import Play
 from explorer.pages.shared import Shared, key_of, notes_html
@@ -106,11 +108,18 @@ def wire(page: Page) -> Any:
 # Before the page has read its address, a tab that shows itself is no turn of the reader's.
 _TURN = """() => {
   const query = new URLSearchParams(location.search);
-  if (!window.explorerHasArrived) return query.get('tab') || 'play';
+  const turned = window.explorerHasArrived ? 'TAB' : query.get('tab') || 'play';
+  // Where figures come, the script that draws them is fetched before the first is there.
+  if (DRAWN.includes(turned) && !document.getElementById('drawing-ahead')) {
+    const root = new URL(window.gradio_config?.root ?? '.', document.baseURI).pathname.replace(/\\/$/, '');
+    const href = root + 'SCRIPT';
+    document.head.append(Object.assign(document.createElement('link'), {id: 'drawing-ahead', rel: 'prefetch', href}));
+  }
+  if (!window.explorerHasArrived) return turned;
   query.set('tab', 'TAB');
   history.replaceState(history.state, '', location.pathname + '?' + query.toString());
   return 'TAB';
-}"""
+}""".replace("DRAWN", json.dumps(["train", "inspect", "study"])).replace("SCRIPT", f"{PREFIX}/{plotly_name()}")
 UNCHECKED: dict[str, Any] = {"preprocess": False, "api_visibility": "private"}
 """For handlers that check all that they get. Gradio's own checks know choices and bounds only as this server has sent
 them, and would refuse what an open page shows when the server was started anew."""

@@ -348,8 +348,15 @@ def percent(estimate: Mapping[str, Any]) -> str:
     """81 % (79 to 83), without the interval where there is none."""
     if estimate["value"] is None:
         return "-"
-    interval = "" if estimate["low"] is None else f" ({100 * estimate['low']:.0f} to {100 * estimate['high']:.0f})"
-    return f"{100 * estimate['value']:.0f} %{interval}"
+    ends = "" if estimate["low"] is None else f" ({_hundredths(estimate['low'])} to {_hundredths(estimate['high'])})"
+    return f"{_hundredths(estimate['value'])} %{ends}"
+
+
+def _hundredths(share: float) -> str:
+    """81 of 0.81; 99.8 or 99.98 where a whole number would say all, or nothing, of what is nearly so."""
+    texts = [f"{100 * share:.{digits}f}" for digits in range(3)]
+    is_nearly = 0 < share < 1
+    return next((text for text in texts if not (is_nearly and float(text) in (0, 100))), texts[0])
 
 
 def points(estimate: Mapping[str, Any]) -> str:
@@ -357,8 +364,6 @@ def points(estimate: Mapping[str, Any]) -> str:
     if estimate["value"] is None:
         return "-"
     # Whole numbers, as a float would print -0.
-    value, low, high = (
-        None if estimate[key] is None else round(100 * estimate[key]) for key in ("value", "low", "high")
-    )
-    interval = "" if low is None else f" ({low:+d} to {high:+d})"
+    value, *ends = (round(100 * estimate[key]) for key in ("value", "low", "high") if estimate[key] is not None)
+    interval = f" ({ends[0]:+d} to {ends[1]:+d})" if ends else ""
     return f"{value:+d} points{interval}"

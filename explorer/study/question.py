@@ -62,7 +62,8 @@ class Question:
 def question(evidence: Mapping[str, Any]) -> Question | None:
     """The question of a claim, None where nothing was measured that answers one."""
     metric, lead = evidence["metric"].replace("_", " "), LEADS.get(evidence["name"], "")
-    for each in evidence["contrasts"]:
+    # What the paper says something of comes first.
+    for each in sorted(evidence["contrasts"], key=lambda each: each["direction"] == "ours"):
         if each["word"] not in SAYS_NOTHING:
             # What an axis says in parentheses would stand in two pairs of them.
             axis = evidence["axis"].partition(" (")[0]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from explorer.spec import SpecError
-from explorer.study.document import document, form_effects
+from explorer.study.document import document, form_effects, percent
 from explorer.study.evidence import evidence
 from explorer.study.freezing import DOCUMENT, freeze
 from explorer.study.frozen import FROZEN, load, load_all
@@ -197,6 +197,21 @@ def test_what_hangs_on_the_form_has_intervals_that_lie_apart() -> None:
     assert form_effects({"contrasts": [falls, contrast("own", -0.2, -0.3, -0.1)]}) == []
     assert form_effects({"contrasts": [falls, contrast("own", *unsure), stays | {"end": "c"}]}) == []
     assert "None that was measured." in document(dict.fromkeys(SWEEPS))
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "words"),
+    [
+        (0.81, 0.79, 0.83, "81 % (79 to 83)"),
+        (1.0, 1.0, 1.0, "100 % (100 to 100)"),
+        (0.9977, 0.9977, 0.99987, "99.8 % (99.8 to 99.99)"),
+        (0.004, 0.0, 0.99999, "0.4 % (0 to 100)"),
+        (0.5, None, None, "50 %"),
+        (None, None, None, "-"),
+    ],
+)
+def test_what_is_nearly_all_is_not_called_all(value: Any, low: Any, high: Any, words: str) -> None:
+    assert percent({"value": value, "low": low, "high": high}) == words
 
 
 def test_rows_come_back_as_they_were(frozen: Path) -> None:
