@@ -164,7 +164,7 @@ def test_what_it_favors_what_is_inside_and_ones_own_captions(visits: Visits, tmp
     page.get_by_role("button", name="What it favors").click()
     page.locator("#probe-biases-go").click()
     expect(page.locator("#probe-biases-progress")).to_contain_text("400 canonical scenes, seed 0", timeout=SLOW)
-    expect(page.locator("#probe-biases-figure .figure-sentence")).to_contain_text("larger object")
+    expect(page.locator("#probe-biases-figure .figure-sentence")).to_contain_text("looks where named: things-bound")
     page.get_by_role("button", name="Inside the embedding").click()
     page.locator("#probe-inside-go").click()
     expect(page.locator("#probe-inside-figure .figure-sentence")).to_contain_text("within images", timeout=SLOW)
