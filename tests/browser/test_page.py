@@ -104,7 +104,7 @@ def test_train_watch_reload_read_elsewhere_inspect(visits: Visits) -> None:
     run = start(page, steps=8)
     expect(page).to_have_url(re.compile(f"run={run}"))
     page.reload()
-    expect(page.locator(f".card[data-run={run}]")).to_be_visible()
+    expect(page.locator(f".card[data-run={run}]")).to_be_visible(timeout=60_000)
     expect(card(page, "finished")).to_be_visible(timeout=SLOW)
     expect(page.locator("#figure-loss [data-points]")).to_have_attribute("data-points", re.compile("[1-9]"))
     expect(page.locator("#runs")).to_contain_text(run)
