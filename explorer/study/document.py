@@ -1,7 +1,7 @@
 """The evidence of all sweeps turns into STUDY.md: per claim what the paper says, what was measured, and what disagrees.
 
     document({"batch-size": evidence, "density": None, ...})      # markdown; None: not run yet
-    measured(evidence), origin(evidence)                          # the same words, for a page
+    measured(evidence), origin(evidence)                          # lines of it; a page takes the second too
 
 Every number comes from the evidence, with its form of caption. Pictures are files beside the evidence.
 """
