@@ -201,11 +201,12 @@ function saveTable() {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
-function savePicture() {
+function savePicture(format) {
   const figure = figureOf(props.value, false); // a page of paper is light
   figure.layout.paper_bgcolor = "#ffffff";
   const size = { width: plot.clientWidth, height: plot.clientHeight };
-  plotly?.downloadImage(figure, { format: "png", scale: 3, filename: settings.file, ...size });
+  const scale = format === "png" ? 3 : 1;
+  plotly?.downloadImage(figure, { format, scale, filename: settings.file, ...size });
 }
 
 // ---- Pointing: clicks become `select` events; a figure with pictures shows the pair under the pointer.
@@ -282,7 +283,7 @@ function unpoint() {
 
 // ---- What makes it draw: a new value, another width, another theme.
 
-button("picture").addEventListener("click", savePicture);
+for (const format of ["png", "svg"]) button(format).addEventListener("click", () => savePicture(format));
 button("table").addEventListener("click", saveTable);
 button("reset").addEventListener("click", () => {
   button("reset").hidden = true;

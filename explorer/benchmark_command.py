@@ -16,7 +16,7 @@ from typing import Any
 from explorer.api import whole_number
 from explorer.commands import Document, add_runs, entries, folder, tell
 from explorer.evaluation.benchmarks.columns import ENDINGS as HUB_TABLES
-from explorer.evaluation.benchmarks.items import Source
+from explorer.evaluation.benchmarks.items import Source, file_of
 from explorer.evaluation.benchmarks.progress import check_folder
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
 from explorer.evaluation.benchmarks.reading import label
@@ -52,7 +52,7 @@ def _benchmark(options: Any) -> Document:
     protocol = PROTOCOLS[options.name]
     choices = _choices(options)
     source = protocol.open(options.path)
-    _check_items(source, choices["limit"])
+    _check_items(source, choices)
     store = RunStore(options.runs or default_root())
     find_model(options.model, find_run=store.find_model)
     wait_politely()
@@ -65,11 +65,17 @@ def _benchmark(options: Any) -> Document:
         return run_benchmark(task, clip, environment=_environment(clip), tell=tell)
 
 
-def _check_items(source: Source, limit: int | None) -> None:
+def _check_items(source: Source, choices: dict[str, Any]) -> None:
     """Read what will be asked, so that a fault in any line is told at once; of tables that hold pictures one row."""
     holds_pictures = any(file.suffix in HUB_TABLES for file in source.files)
-    if not sum(1 for _ in islice(source.items(), 1 if holds_pictures else limit)):
+    images, first, found = choices["images"] or source.images, None, holds_pictures or choices["resume"]
+    for item in islice(source.items(), 1 if holds_pictures else choices["limit"]):
+        first = first or item.pictures[0]
+        found = found or any(each.content or file_of(each.name, images) for each in item.pictures)
+    if first is None:
         raise SpecError(f"{', '.join(map(label, source.files))}: holds no item")
+    if not found:
+        raise SpecError(f"--images {label(images)}: holds no picture that is named, such as {shown(first.name)}")
 
 
 @contextmanager

@@ -3,7 +3,7 @@
     python -m explorer ship things-web --out out/things-web
     python -m explorer ship things-web --run runs/web-like-0123456789ab        # nothing is trained
 
-The folder holds open_clip's four files, card.json and a README.md made of it.
+The folder holds open_clip's four files, card.json, a README.md made of it, and what the model made of a few scenes.
 """
 
 import json
@@ -17,7 +17,7 @@ from explorer.commands import Document, add_runs, folder
 from explorer.run_commands import train_here, wait_politely
 from explorer.runs.files import read_json, write_json
 from explorer.runs.store import RunFolder, RunStore, default_root
-from explorer.shipped import SHIPPED, Shipped, shipped
+from explorer.shipped import SHIPPED, SNAPSHOT, Shipped, shipped
 from explorer.spec import RunSpec, SpecError, shown
 from models.configs import CHECKPOINTS, shipped_names
 
@@ -50,6 +50,7 @@ def write(found: Document, run: RunFolder, out: Path) -> None:
         out.mkdir(parents=True, exist_ok=True)
         for path in run.model.iterdir():
             shutil.copyfile(path, out / path.name)
+        shutil.copyfile(run.snapshot_path(run.snapshot_steps()[-1]), out / SNAPSHOT)
         write_json(out / FILE, found)
         (out / "README.md").write_text(page(found), encoding="utf-8")
     except OSError as error:

@@ -13,6 +13,9 @@ from typing import Any
 from explorer.presets import preset
 from explorer.spec import RunSpec, SpecError, override, shown
 
+SNAPSHOT = "inspected.npz"
+"""Beside its weights: the last snapshot of its run, what it made of the inspected scenes."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shipped:

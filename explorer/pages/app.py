@@ -37,6 +37,7 @@ from explorer.pages.play_events import wire_play
 from explorer.pages.probe import build_probe
 from explorer.pages.probe_events import wire_probe
 from explorer.pages.shared import build_shared
+from explorer.pages.skipping import SkippingBlocks
 from explorer.pages.static import static_routes
 from explorer.pages.study import build_study
 from explorer.pages.study_events import wire_study
@@ -70,7 +71,8 @@ WAYS = """<nav class='ways' aria-label='More'>
 def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
     """The whole page."""
     first = Place()
-    with gr.Blocks(title="CLIP Binding Explorer", analytics_enabled=False, delete_cache=(CACHE_S, CACHE_S)) as app:
+    cache = (CACHE_S, CACHE_S)
+    with SkippingBlocks(title="CLIP Binding Explorer", analytics_enabled=False, delete_cache=cache) as app:
         gr.HTML(HEADER, elem_id="header", padding=False)
         build_languages()
         shared = build_shared()
@@ -98,7 +100,8 @@ def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
             train=train,
             inspect=inspect,
         )
-        wire_inspection(page, wire(page))
+        wire(page)
+        wire_inspection(page)
         wire_play(page)
         wire_watch(page)
         wire_compare(page)

@@ -25,7 +25,7 @@ from explorer.pages.assets import PREFIX, plotly_name
 from explorer.pages.inspect import InspectTab
 from explorer.pages.play import Play
 from explorer.pages.shared import Shared, key_of, notes_html
-from explorer.pages.subjects import is_shipped, subject_choices
+from explorer.pages.subjects import SHOWN_FIRST, is_shipped, subject_choices
 from explorer.pages.train import Train
 from explorer.pages.view import USUAL, View, view_html
 from explorer.presets import preset
@@ -80,7 +80,8 @@ class Page:
         """The values of `run_outputs` for a run that is opened."""
         live = training.live(self.store, self.settings, run, overlay, "", key)
         listed = training.listed(self.store, self.settings, run, overlay, key)
-        pick = gr.update(choices=self.inspectable(run, key), value=run if self.store.find(run) else None)
+        chosen = run if self.store.find(run) else SHOWN_FIRST
+        pick = gr.update(choices=self.inspectable(run, key), value=chosen)
         return (run, write(place), *live, *listed, training.compared(self.store, run, overlay), pick)
 
     def inspectable(self, run: str, key: str) -> list[tuple[str, str]]:
@@ -97,12 +98,12 @@ class Page:
         return (key, notes_html(notes), *shown, *look, *inspecting.reported(self.store, run))
 
 
-def wire(page: Page) -> Any:
-    """Attach the listeners of arrival, dials, tabs and runs; the one of Inspect's choice comes back, to go on from."""
+def wire(page: Page) -> None:
+    """Attach the listeners of arrival, dials, tabs and runs."""
     _wire_arrival(page)
     _wire_dials(page)
     _wire_tabs(page)
-    return _wire_runs(page)
+    _wire_runs(page)
 
 
 # Before the page has read its address, a tab that shows itself is no turn of the reader's.
@@ -245,8 +246,8 @@ def _wire_tabs(page: Page) -> None:
         item.select(None, None, page.shared.tab, js=_TURN.replace("TAB", tab), api_visibility="private")
 
 
-def _wire_runs(page: Page) -> Any:
-    """Start, stop, resume, delete, open; the listener of Inspect's choice comes back."""
+def _wire_runs(page: Page) -> None:
+    """Start, stop, resume, delete, open."""
     shared, train = page.shared, page.train
     look = [*page.inspect.outputs, *page.inspect.report_outputs]
     outputs = [shared.visitor, shared.notes, *page.run_outputs, *look]
@@ -279,14 +280,14 @@ def _wire_runs(page: Page) -> Any:
 
     @told(outputs, shared.notes)
     def picked(run: Any, visitor: Any, tab: str, overlay: list[str], *dials: Any) -> tuple[Any, ...]:
-        if is_shipped(page.store, run):  # opens no run; it is loaded by what `inspect_events` adds
-            waiting = (*inspecting.nothing(inspecting.LOADING), *inspecting.reported(page.store, ""))
-            return (*[gr.skip()] * (len(outputs) - len(look)), *waiting)
+        if is_shipped(page.store, run):  # opens no run
+            seen = inspecting.looked_at(page.store, run, "own", None, 1)
+            return (*[gr.skip()] * (len(outputs) - len(look)), *seen, *inspecting.reported(page.store, run))
         if not isinstance(run, str) or page.store.find(run) is None:
             raise SpecError(f"run={str(run)[:80]}: there is no such run here")
         return page.opened(run, tab, overlay, key_of(visitor), dials)
 
-    chosen = page.inspect.pick.input(picked, [page.inspect.pick, *common, *shared.spec_inputs], outputs, **QUICK)
+    page.inspect.pick.input(picked, [page.inspect.pick, *common, *shared.spec_inputs], outputs, **QUICK)
 
     @told(outputs, shared.notes)
     def clicked(event: gr.EventData, visitor: Any, tab: str, overlay: list[str], *dials: Any) -> tuple[Any, ...]:
@@ -295,7 +296,6 @@ def _wire_runs(page: Page) -> Any:
     train.table.select(clicked, [*common, *shared.spec_inputs], outputs, **QUICK)
 
     _wire_upload(page, outputs, common)
-    return chosen
 
 
 def _wire_upload(page: Page, outputs: list[Any], common: list[Any]) -> None:

@@ -27,7 +27,8 @@ TEMPLATE = """<div class="figure" data-ready="false" data-points="0">
   <div class="figure-plot" role="img" aria-label="{label}" style="height: {height}px"></div>
   <p class="figure-sentence"></p>
   <div class="figure-tools" hidden>
-    <button type="button" data-do="picture">PNG</button>
+    <button type="button" data-do="png">PNG</button>
+    <button type="button" data-do="svg">SVG</button>
     <button type="button" data-do="table">CSV</button>
     <button type="button" data-do="reset" hidden>Reset zoom</button>
     <details{opened}><summary>Table</summary>

@@ -4,8 +4,8 @@
     looked_at(store, run, "own", step=90, scene=3)      # what `tab.outputs` show of a run or a shipped model
     reported(store, run)                                # what `tab.report_outputs` show
 
-Of a run everything is read from its folder and recomputed scenes; torch is imported only when a caption of one's own
-is scored or a shipped model is chosen.
+Everything is read from what was saved and recomputed scenes; torch is imported only when a caption of one's own is
+scored.
 """
 
 import math
@@ -34,7 +34,7 @@ from explorer.figures.margins import margin_histogram
 from explorer.pages.figure import figure_view, shown
 from explorer.pages.runs_table import readable, report_of
 from explorer.pages.scenes_html import caption_html, plain
-from explorer.pages.subjects import Subject, find_subject, subject_choices
+from explorer.pages.subjects import SHOWN_FIRST, Subject, find_subject, subject_choices
 from explorer.probe import LONGEST_CAPTION
 from explorer.rates import limit
 from explorer.runs.store import ACTIVE, RunStore
@@ -50,7 +50,6 @@ PAIRS_OF_FIGURES = (
 )
 WORDS_OF = {"stopped": "was stopped", "failed": "failed", "interrupted": "was interrupted", "finished": "ended"}
 EMPTY = "<p class='quiet'>Open a run that has been trained a little, or a shipped model, with the box above.</p>"
-LOADING = "<p class='quiet'>Loading the model, which takes some seconds the first time.</p>"
 NOTHING_SHOWN = -1
 """The step that is shown where none is."""
 
@@ -103,9 +102,9 @@ class InspectTab:
 
 
 def build_inspect() -> InspectTab:
-    """The tab, without a run."""
+    """The tab, empty until a reader turns to it: what it shows first is drawn then."""
     parts: dict[str, Any] = {}
-    parts["pick"] = gr.Dropdown(subject_choices(()), value=None, label="Run or shipped model", elem_id="pick")
+    parts["pick"] = gr.Dropdown(subject_choices(()), value=SHOWN_FIRST, label="Run or shipped model", elem_id="pick")
     parts["said"] = gr.HTML(EMPTY, elem_id="inspected")
     parts["at"] = gr.Number(NOTHING_SHOWN, visible=False)
     with gr.Column(visible=False) as parts["body"]:

@@ -1,6 +1,6 @@
-"""Inspect: the scrubber, the form, the scene, a cell of the heatmap, a caption of one's own, a shipped model.
+"""Inspect: the scrubber, the form, the scene, a cell of the heatmap, a caption of one's own.
 
-wire_inspection(page, events.wire(page))
+wire_inspection(page)
 """
 
 from typing import Any
@@ -10,7 +10,6 @@ import gradio as gr
 from explorer.pages import inspect as inspecting
 from explorer.pages.events import QUICK, UNCHECKED, Page, told
 from explorer.pages.shared import notes_html
-from explorer.pages.subjects import is_shipped
 from explorer.spec import SpecError
 
 
@@ -18,7 +17,7 @@ def _unfollow() -> bool:
     return False
 
 
-def wire_inspection(page: Page, chosen: Any) -> None:
+def wire_inspection(page: Page) -> None:
     """The scrubber, the form, the scene, a cell of the heatmap, a caption of one's own."""
     shared, inspect = page.shared, page.inspect
     inputs = [inspect.pick, inspect.form, inspect.step, inspect.scene]
@@ -50,16 +49,6 @@ def wire_inspection(page: Page, chosen: Any) -> None:
 
     # While another tab was open the run went on.
     page.tab_items["inspect"].select(turned, [*inputs, inspect.follow], shown, **QUICK)
-
-    @told([*shown, shared.notes], shared.notes)
-    def loaded(name: Any, form: str, scene: float) -> tuple[Any, ...]:
-        if not is_shipped(page.store, name):
-            return (gr.skip(),) * (len(shown) + 1)
-        return (*inspecting.looked_at(page.store, name, form, None, scene), *inspecting.reported(page.store, name), "")
-
-    # In the queue and one at a time: the first one imports torch.
-    chosen.then(loaded, [inspect.pick, inspect.form, inspect.scene], [*shown, shared.notes],
-                       concurrency_id="model", concurrency_limit=1, show_progress="hidden", **UNCHECKED)  # fmt: skip
 
     answers = [inspect.answer, shared.notes]
 

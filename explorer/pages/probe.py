@@ -13,6 +13,7 @@ from typing import Any
 import gradio as gr
 
 from explorer.pages import probe_example as example
+from explorer.pages.probe_answered import answered_text
 from explorer.pages.probe_caption import read_caption_of
 from explorer.pages.probe_html import answer_html
 from explorer.pages.probe_more import More, build_more
@@ -85,6 +86,7 @@ class ProbeTab:
     example: Any
     progress: Any
     answer: Any
+    answered: Any
     more: More
 
     @property
@@ -100,8 +102,8 @@ class ProbeTab:
     @property
     def example_outputs(self) -> list[Any]:
         """What `example_values` fills."""
-        return [self.files, self.pictures, self.caption, *self.caption_outputs, self.models, self.own, self.progress,
-                self.answer]  # fmt: skip
+        return [self.files, self.pictures, self.caption, *self.caption_outputs, self.models, self.own, self.looks,
+                self.progress, self.answer, self.answered]  # fmt: skip
 
 
 def build_probe(settings: Settings) -> ProbeTab:
@@ -113,6 +115,7 @@ def build_probe(settings: Settings) -> ProbeTab:
         with gr.Column(scale=3, min_width=320):
             parts["progress"] = gr.HTML(example_progress(), elem_id="probe-progress")
             parts["answer"] = gr.HTML(example_answer(), elem_id="probe-answer", js_on_load=_COPIED)
+            parts["answered"] = gr.Textbox(example_answered(), visible=False)
     return ProbeTab(**parts, more=build_more())
 
 
@@ -159,22 +162,28 @@ def _build_question(settings: Settings) -> dict[str, Any]:
 
 def example_values() -> tuple[Any, ...]:
     """What `example_outputs` show for the example."""
-    read, models = read_caption_of(example.CAPTIONS[0]), list(shipped_names())[:MOST_SHOWN]
+    files, caption, _, models, own, looks = _example_inputs()
+    read = read_caption_of(caption)
     return (
-        None,
-        pictures_html(None),
-        example.CAPTIONS[0],
-        *read,
-        models,
-        True,
-        example_progress(),
-        example_answer(),
-    )
+        files, pictures_html(files), caption, *read, models, own, looks,
+        example_progress(), example_answer(), example_answered(),
+    )  # fmt: skip
+
+
+def _example_inputs() -> tuple[Any, ...]:
+    """The values of `ProbeTab.inputs` that make the example."""
+    caption = example.CAPTIONS[0]
+    return None, caption, read_caption_of(caption)[1], list(shipped_names())[:MOST_SHOWN], True, True
 
 
 def example_progress() -> str:
     """What the answer on the tab is of, where there is one."""
     return progress_html(OF_EXAMPLE if example.documents() else "")
+
+
+def example_answered() -> str:
+    """That the answer on the tab is the example's; that of no question where there is none."""
+    return answered_text(_example_inputs(), OF_EXAMPLE) if example.documents() else ""
 
 
 def example_answer() -> str:

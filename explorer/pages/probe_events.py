@@ -1,4 +1,4 @@
-"""What happens on Probe: a typed caption, a chip, a picture, and a question that is asked beside the page.
+"""What happens on Probe: a typed caption, a chip, a picture, and a question that is asked beside the page or changed.
 
     wire_probe(page, tab)        # after `wire`, inside the Blocks
 
@@ -17,6 +17,7 @@ from explorer.pages import probe as probing
 from explorer.pages.events import QUICK, Page
 from explorer.pages.live import duration
 from explorer.pages.probe import ProbeTab
+from explorer.pages.probe_answered import answered_text, since
 from explorer.pages.probe_caption import corrected, read_caption_of
 from explorer.pages.probe_html import answer_html
 from explorer.pages.probe_more_events import wire_more
@@ -32,6 +33,7 @@ from models.loading import Loading
 from models.names import ModelError
 from models.progress import Tell
 
+CANCELLED = "Cancelled."
 NOT_ASKED = "Not asked, see the notice. What stands here answers an earlier question."
 
 
@@ -40,6 +42,7 @@ def wire_probe(page: Page, tab: ProbeTab) -> None:
     asked = Asked()
     _wire_caption(tab)
     _wire_question(page, tab, asked)
+    _wire_changes(tab, asked)
     wire_more(page, tab, asked)
 
     def looked(files: Any) -> str:
@@ -80,20 +83,22 @@ def _wire_caption(tab: ProbeTab) -> None:
 def _wire_question(page: Page, tab: ProbeTab, asked: Asked) -> None:
     """Ask: one answer a model, as they come."""
     notes = page.shared.notes
-    outputs = [tab.progress, tab.cancel, tab.answer, notes]
+    outputs = [tab.progress, tab.cancel, tab.answer, notes, tab.answered]
 
     def ask(
         files: Any, caption: Any, others: Any, models: Any, own: Any, looks: Any, request: gr.Request
     ) -> Iterator[tuple[Any, ...]]:
         session = str(request.session_hash)
         gone = asked.begin(session)
+        values = (files, caption, others, models, own, looks)
         try:
             found = question(files, caption, others, models)
             limit("questions")
             closed = not page.settings.any_start
-            yield from answers(page.store, found, gone, closed=closed, own=bool(own), looks=bool(looks))
+            for *shown, said in answers(page.store, found, gone, closed=closed, own=bool(own), looks=bool(looks)):
+                yield (*shown, gr.skip() if said is None else answered_text(values, said))
         except SpecError as error:
-            yield _ended(NOT_ASKED, [str(error)])
+            yield (*_ended(NOT_ASKED, [str(error)]), gr.skip())
         finally:
             gone.set()
             asked.end(session, gone)
@@ -104,19 +109,34 @@ def _wire_question(page: Page, tab: ProbeTab, asked: Asked) -> None:
     )  # fmt: skip
 
 
+def _wire_changes(tab: ProbeTab, asked: Asked) -> None:
+    """An answer that stands beside another question says so, and no longer when that is taken back."""
+
+    def changed(*values: Any, request: gr.Request) -> Any:
+        *inputs, kept = values
+        said, old = since(inputs, kept)
+        busy = asked.is_busy(str(request.session_hash))
+        return gr.skip() if busy or not said else progress_html(said, old=old)
+
+    gr.on(
+        [part.change for part in (*tab.inputs, tab.answered)], changed, [*tab.inputs, tab.answered], tab.progress,
+        trigger_mode="always_last", **{**QUICK, "preprocess": True},
+    )  # fmt: skip
+
+
 def answers(
     store: RunStore, asked: Question, gone: threading.Event, *, closed: bool, own: bool, looks: bool = False
 ) -> Iterator[tuple[Any, ...]]:
-    """What progress, Cancel, answer and notes show, from one step to the next."""
+    """What progress, Cancel, answer and notes show, from one step to the next, and what is said of a new answer."""
     documents: list[dict[str, Any]] = []
     notes: list[str] = []
     began = time.monotonic()
     for name in asked.models:
         work = Loading(lambda tell, name=name: _scored(store, asked, name, closed, looks, tell))  # type: ignore[misc]
         for text, share in watched(work, name, gone):
-            yield progress_html(text, busy=True, share=share), gr.update(interactive=True), gr.skip(), ""
+            yield progress_html(text, busy=True, share=share), gr.update(interactive=True), gr.skip(), "", None
         if gone.is_set():
-            yield _ended("Cancelled.", notes)
+            yield (*_ended(CANCELLED, notes), CANCELLED if documents else None)
             return
         try:
             documents.append(work.result())
@@ -124,9 +144,9 @@ def answers(
             notes.append(str(error))
             continue
         shown = answer_html(documents, asked.thumbnails, own=own)
-        yield gr.skip(), gr.skip(), shown, gr.skip()
+        yield gr.skip(), gr.skip(), shown, gr.skip(), None
     said = _said(documents, len(notes), time.monotonic() - began) if documents else "No model could answer."
-    yield _ended(said, notes)
+    yield (*_ended(said, notes), said if documents else None)
 
 
 def _ended(text: str, notes: list[str]) -> tuple[Any, ...]:

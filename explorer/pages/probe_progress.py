@@ -11,10 +11,14 @@ from models.progress import Progress
 STAGES = {"find": "getting ready", "fetch": "fetching", "build": "building it", "check": "checking it, then scoring"}
 
 
-def progress_html(text: str, *, busy: bool = False, share: float | None = None) -> str:
-    """What is going on, or what the answer is of, in a place that is always kept; `share` of a download fills a bar."""
+def progress_html(text: str, *, busy: bool = False, share: float | None = None, old: bool = False) -> str:
+    """What is going on, or what the answer is of, in a place that is always kept; `share` of a download fills a bar.
+
+    `old` marks the answer below as one to another question.
+    """
     bar = f"<div class='bar'><div style='width:{100 * (share or 0.0):.0f}%'></div></div>"
-    return f"<div class='probing' data-busy='{str(busy).lower()}'><p role='status'>{escape(text)}</p>{bar}</div>"
+    state = f"data-busy='{str(busy).lower()}' data-old='{str(old).lower()}'"
+    return f"<div class='probing' {state}><p role='status'>{escape(text)}</p>{bar}</div>"
 
 
 def progress_text(model: str, progress: Progress) -> tuple[str, float | None]:

@@ -35,6 +35,10 @@ class Asked:
         if (gone := self.waiting.get(session)) is not None:
             gone.set()
 
+    def is_busy(self, session: str) -> bool:
+        """Whether the session waits for an answer."""
+        return session in self.waiting
+
     def end(self, session: str, gone: threading.Event) -> None:
         """Forget a question that has ended."""
         if self.waiting.get(session) is gone:

@@ -19,6 +19,7 @@ from explorer.spec import RunSpec
 from explorer.study.document import (
     change,
     controls,
+    counted,
     left_out,
     lost,
     origin,
@@ -63,11 +64,12 @@ def _measured(evidence: Evidence) -> str:
 
 
 def _tally(evidence: Evidence, form: str) -> str:
-    """How many comparisons came to which word."""
-    words = [each["word"] for each in evidence["contrasts"] if each["form"] == form]
-    counted = (f"{escape(word)} in {words.count(word)}" for word in dict.fromkeys(words))
-    of = f"{len(words)} comparison{'s' * (len(words) > 1)}:"
-    return f"<li><b>{escape(form)} captions</b>, {of} <span>{', '.join(counted)}</span></li>" if words else ""
+    """How many comparisons came to which word, as STUDY.md counts them."""
+    counts, _ = counted(evidence, form)
+    total = sum(counts.values())
+    of = f"{total} comparison{'s' * (total > 1)}:"
+    words = ", ".join(f"{escape(word)} in {count}" for word, count in counts.items())
+    return f"<li><b>{escape(form)} captions</b>, {of} <span>{words}</span></li>" if counts else ""
 
 
 def _ends(evidence: Evidence, form: str) -> str:

@@ -174,7 +174,7 @@ def dialled(spec: RunSpec, store: RunStore) -> tuple[str, str]:
 
 
 def live(store: RunStore, settings: Settings, run: str, overlay: Sequence[str], seen: str, key: str) -> tuple[Any, ...]:
-    """What `live_outputs` show for the run; the figures only where `seen` tells that they are out of date."""
+    """What `live_outputs` show for the run; the card alone where `seen` tells that the rest is up to date."""
     folder = store.find(run)
     is_watched = is_any_active(store, settings, run, key)
     if folder is None:
@@ -183,7 +183,11 @@ def live(store: RunStore, settings: Settings, run: str, overlay: Sequence[str], 
     found = api.run_status(run, since_step=api.NO_RECORDS) | {"about": changed_text(spec_of(folder))}
     mine = api.may_change(folder, key, settings)
     is_live = found["status"] in ACTIVE
-    timer = gr.Timer(active=is_live or is_watched)
+    # Every pupil asks once a second: what has not changed is not sent, and the timer that asks is running.
+    timer = gr.skip() if is_live or is_watched else gr.Timer(active=False)
+    now = "|".join([found["status"], str(found["step"]), found["phase"] or "", run, *overlay])
+    if now == seen:
+        return (card(found), *[gr.skip()] * 8, now, timer)
     is_stoppable = found["status"] != "stopping" and found["phase"] != "evaluating"
     stop = "Take out of the queue" if found["place"] else "Stop and evaluate"
     buttons = (
@@ -191,9 +195,6 @@ def live(store: RunStore, settings: Settings, run: str, overlay: Sequence[str], 
         gr.update(visible=mine and not is_live and api.is_resumable(folder)),
         gr.update(visible=mine and not is_live),
     )
-    now = "|".join([found["status"], str(found["step"]), run, *overlay])
-    if now == seen:
-        return (card(found), *buttons, *[gr.skip()] * 5, now, timer)
     sure, figures = gr.update(visible=False), gr.update(visible=True)
     return (
         card(found),

@@ -2,6 +2,7 @@
 
     document({"batch-size": evidence, "density": None, ...})      # markdown; None: not run yet
     measured(evidence), origin(evidence)                          # lines of it; a page takes the second too
+    counted(evidence, "own")                                      # ({"agrees": 3, "undecided": 1}, True)
 
 Every number comes from the evidence, with its form of caption. Pictures are files beside the evidence.
 """
@@ -91,16 +92,25 @@ def measured(evidence: Evidence | None) -> str:
 
 def _tally(evidence: Evidence, form: str) -> str:
     """What became of the directions that the paper states; of the measured ones where it states none."""
+    counts, is_stated = counted(evidence, form)
+    if not is_stated:
+        return ", ".join(f"{word} {count}" for word, count in counts.items())
+    total, agree, disagree = sum(counts.values()), counts.get("agrees", 0), counts.get("disagrees", 0)
+    words = [f"{agree} of {total} stated directions agree"]
+    words += [f"{disagree} disagree"] if disagree else []
+    words += [f"{left} undecided"] if (left := total - agree - disagree) else []
+    return ", ".join(words)
+
+
+def counted(evidence: Evidence, form: str) -> tuple[dict[str, int], bool]:
+    """How many comparisons came to which word, and whether they are those whose direction the paper states.
+
+    Where it states none, all comparisons are counted.
+    """
     found = [each for each in evidence["contrasts"] if each["form"] == form]
-    stated = [each["word"] for each in found if each["direction"] != "ours"]
-    if stated:
-        agree, disagree = stated.count("agrees"), stated.count("disagrees")
-        words = [f"{agree} of {len(stated)} stated directions agree"]
-        words += [f"{disagree} disagree"] if disagree else []
-        words += [f"{left} undecided"] if (left := len(stated) - agree - disagree) else []
-        return ", ".join(words)
-    measured = [each["word"] for each in found]
-    return ", ".join(f"{word} {measured.count(word)}" for word in dict.fromkeys(measured))
+    stated = [each for each in found if each["direction"] != "ours"]
+    words = [each["word"] for each in stated or found]
+    return {word: words.count(word) for word in dict.fromkeys(words)}, bool(stated)
 
 
 def form_effects(evidence: Evidence) -> list[str]:

@@ -11,7 +11,7 @@ points both are handed out. Where a place was measured with several budgets, the
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -42,7 +42,7 @@ class Score:
     leak: float | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Point:
     """One measured condition, with what it cost; `scores` by form of caption."""
 
@@ -58,6 +58,11 @@ class Point:
     def pairs(self) -> int:
         """The budget: images with their captions, over all steps."""
         return self.spec.train.steps * self.spec.train.batch_size
+
+    @cached_property
+    def place(self) -> Place:
+        """Where it stands."""
+        return place(self.spec)
 
     @property
     def num_seeds(self) -> int:
@@ -154,7 +159,7 @@ def is_complete(data: DataSpec) -> bool:
 def look_up(spec: RunSpec, grid: Sequence[Point]) -> Found:
     """The point at the place of `spec`, the two beside it in one dial, or the nearest with what differs."""
     here = place(spec)
-    exact = [point for point in grid if place(point.spec) == here]
+    exact = [point for point in grid if point.place == here]
     if exact:
         return Found(kind="measured", points=(_of_budget(spec, exact),))
     beside = [(gap, dial, pair) for dial in SPANS if (found := _beside(spec, dial, grid)) for gap, pair in [found]]
@@ -163,20 +168,20 @@ def look_up(spec: RunSpec, grid: Sequence[Point]) -> Found:
         return Found(kind="between", points=pair, dial=dial)
     if not grid:
         return Found(kind="nothing")
-    nearest = min(dict.fromkeys(place(point.spec) for point in grid), key=lambda there: _distance(here, there))
-    point = _of_budget(spec, [point for point in grid if place(point.spec) == nearest])
+    nearest = min(dict.fromkeys(point.place for point in grid), key=lambda there: _distance(here, there))
+    point = _of_budget(spec, [point for point in grid if point.place == nearest])
     differs = tuple(name for name, one, other in zip(PLACE, here, nearest, strict=True) if one != other)
     return Found(kind="nearest", points=(point,), differs=differs)
 
 
 def along(spec: RunSpec, dial: str, grid: Sequence[Point]) -> tuple[Point, ...]:
     """The points at which `spec` would stand if this dial alone were moved, one for each value, in their order."""
-    by_value: dict[Any, list[Point]] = {}
-    for point in grid:
-        value = value_at(point.spec, dial)
-        if place(override(spec, {dial: value})) == place(point.spec):
-            by_value.setdefault(value, []).append(point)
-    return tuple(_of_budget(spec, by_value[value]) for value in sorted(by_value))
+    line = []
+    for value in sorted({value_at(point.spec, dial) for point in grid}):
+        there = place(override(spec, {dial: value}))
+        points = [point for point in grid if value_at(point.spec, dial) == value and point.place == there]
+        line += [_of_budget(spec, points)] if points else []
+    return tuple(line)
 
 
 def value_at(spec: RunSpec, name: str) -> Any:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -84,6 +85,14 @@ def test_a_click_reaches_python(page: Any) -> None:
     page.mouse.up()
     page.wait_for_function("document.querySelector('#said textarea').value !== ''")
     assert json.loads(page.input_value("#said textarea")) == {"x": 30, "y": 0.7, "curve": 0, "point": 2}
+
+
+@pytest.mark.parametrize(("kind", "start"), [("png", b"\x89PNG"), ("svg", b"<svg")])
+def test_a_figure_is_taken_home_as_a_picture(page: Any, kind: str, start: bytes) -> None:
+    with page.expect_download() as found:
+        page.click(f'#binding button[data-do="{kind}"]')
+    assert found.value.suggested_filename == f"binding.{kind}"
+    assert Path(found.value.path()).read_bytes().startswith(start)
 
 
 def test_the_theme_is_followed_and_names_are_text(page: Any) -> None:

@@ -64,6 +64,18 @@ def test_a_typed_caption_gives_chips_and_swaps(visits: Visits) -> None:
     expect(others).to_have_value("a green apple and a red chair")
 
 
+def test_an_answer_to_a_question_that_has_changed_is_marked_old(visits: Visits) -> None:
+    page = opened(visits)
+    caption, said = page.locator("#probe-caption input, #probe-caption textarea").first, page.locator("#probe-progress")
+    expect(said).to_contain_text("as the shipped models answer it")
+    before = caption.input_value()
+    caption.fill("a red apple and a green chair")
+    expect(said.locator("[data-old='true']")).to_contain_text("The question has changed")
+    caption.fill(before)
+    expect(said).to_contain_text("as the shipped models answer it")
+    expect(said.locator("[data-old='true']")).to_have_count(0)
+
+
 def test_a_picture_of_ones_own_is_scored_beside_the_page(visits: Visits, tmp_path: Path) -> None:
     page = opened(visits)
     page.locator("#probe-files input[type=file]").set_input_files(write_picture(tmp_path / "mine.png"))

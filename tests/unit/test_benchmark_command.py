@@ -124,6 +124,8 @@ BAD = {
     ("pairs", "pairs.csv", "--model", "x", "--limit", "0"): "limit=0: give a whole number from 1",
     ("pairs", "pairs.csv", "--model", "x", "--batch-size", "many"): "batch-size=many",
     ("pairs", "pairs.csv", "--model", "x", "--images", "gone"): "--images gone: there is no such folder",
+    ("pairs", "pairs.csv", "--model", "x", "--images", "empty"): "--images empty: holds no picture that is"
+    " named, such as 0.png",
     ("winoground", "pairs.csv", "--model", "x"): "is not JSON",
     ("colorswap", ".", "--model", "x"): "the folder holds none of test.json",
 }
@@ -136,6 +138,7 @@ def test_bad_input_is_one_sentence(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
     published.write_pairs(tmp_path, 2, 2)
+    (tmp_path / "empty").mkdir()
     status, printed, log = call(capsys, *arguments)
     assert (status, printed, log.count("\n")) == (2, "", 1)
     assert BAD[arguments] in log

@@ -74,7 +74,7 @@ def test_a_finished_run_becomes_a_folder_with_its_card(
     ship("--run", trained.path, "--out", tmp_path / "deep" / "toy")
     answer = json.loads(capsys.readouterr().out)
     folder = tmp_path / "deep" / "toy"
-    assert {path.name for path in folder.iterdir()} == FILES | {"card.json", "README.md"}
+    assert {path.name for path in folder.iterdir()} == FILES | {"card.json", "README.md", "inspected.npz"}
     card, found = json.loads((folder / "card.json").read_text()), trained.report()
     assert answer == {"name": "toy", "folder": str(folder), "card": card}
     for part in ("spec", "recipe", "budget", "device", "versions", "metrics", "forms", "controls"):

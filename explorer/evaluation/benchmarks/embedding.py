@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from explorer.evaluation.benchmarks.index import blocks
-from explorer.evaluation.benchmarks.items import Picture
+from explorer.evaluation.benchmarks.items import Picture, file_of
 from explorer.evaluation.benchmarks.progress import Reasons, Rows
 from explorer.evaluation.embed import embed_pixels, embed_texts
 from models.clip import Clip
@@ -26,7 +26,6 @@ from models.names import model_error
 from models.pictures import BENCHMARKS, PictureError, cropped, open_picture, pictures
 
 BATCHES_AHEAD = 2
-ENDINGS = ("", ".png", ".jpg", ".jpeg")  # of a name that has none of its own, as Winoground's
 
 Tell = Callable[[int], None]
 Prepared = torch.Tensor | PictureError
@@ -110,8 +109,7 @@ def _prepare(clip: Clip, picture: Picture, folder: str) -> Prepared:
 
 def _path(name: str, folder: str) -> Path:
     """The file of that name; `PictureError` where a link leads it out of the folder."""
-    path = next((name + ending for ending in ENDINGS if os.path.isfile(os.path.join(folder, name + ending))), name)
-    real = os.path.realpath(os.path.join(folder, path))
+    real = os.path.realpath(file_of(name, folder) or os.path.join(folder, name))
     if not Path(real).is_relative_to(folder):
         raise PictureError("it leads out of the folder of images")
     return Path(real)

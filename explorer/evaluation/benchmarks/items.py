@@ -7,9 +7,12 @@ A `Source` is where the items come from: they are read anew on each call, so tha
 held whole.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+ENDINGS = ("", ".png", ".jpg", ".jpeg")  # of a name that has none of its own, as Winoground's
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,3 +44,9 @@ class Source:
     files: tuple[Path, ...]
     images: Path
     items: Callable[[], Iterator[Item]]
+
+
+def file_of(name: str, folder: str | Path) -> str | None:
+    """The file of a picture's name below the folder, None where there is none."""
+    places = (os.path.join(folder, name + ending) for ending in ENDINGS)
+    return next((place for place in places if os.path.isfile(place)), None)

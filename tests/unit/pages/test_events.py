@@ -118,7 +118,7 @@ def test_the_endpoints_are_public_and_no_listener_of_the_page(app: gr.Blocks) ->
 def test_only_what_takes_long_waits_in_the_queue(app: gr.Blocks) -> None:
     listeners = [fn for fn in app.fns.values() if fn.api_visibility == "private" and fn.fn]
     below_probe = {"climbed", "favored", "looked_inside", "measured"}
-    assert {fn.name for fn in listeners if fn.queue} == {"brought", "scored", "loaded", "ask", *below_probe}
+    assert {fn.name for fn in listeners if fn.queue} == {"brought", "scored", "ask", *below_probe}
 
 
 # --- arrival ---
@@ -332,7 +332,7 @@ def test_the_search_of_the_table_outlives_a_tick(visit: Visit, store: RunStore) 
 def test_a_tick_of_anything_shows_the_run(open_run: Visit, done: RunFolder) -> None:
     for seen in (None, "x|y", 7):
         assert open_run.send("tick", seen=seen)["figure-loss"]
-        assert open_run.shows["seen"] == f"finished|2|{done.run}"
+        assert open_run.shows["seen"] == f"finished|2||{done.run}"
     assert "figure-loss" not in open_run.send("tick")
 
 
@@ -425,21 +425,14 @@ def test_a_page_that_follows_shows_the_first_step_and_the_report_when_they_come(
 
 def test_a_shipped_model_is_inspected_while_the_run_stays_open(open_run: Visit, done: RunFolder) -> None:
     changes = open_run.send("picked", pick="things-bound")
-    assert "Loading the model" in open_run.shows["inspected"] and "card" not in changes and "address" not in changes
+    assert changes["figure-heatmap"] and "card" not in changes and "address" not in changes and open_run.notes == []
     open_run.shows["pick"] = "things-bound"
-    assert open_run.send("loaded")["figure-heatmap"] and open_run.notes == []
     assert "<code>things-bound</code>: <b>" in open_run.shows["inspected"]
     assert "evaluate things-bound" in open_run.shows["unreported"]
     assert open_run.send("look", scene=5)["pair"] and open_run.send("followed", tab="inspect") == {}
     open_run.send("scored", **{"own-caption": "a red bus"})
     assert "data-cosine" in open_run.shows["answer"]
     assert open_run.shows["run"] == done.run
-
-
-def test_a_run_is_not_loaded_as_a_shipped_model(open_run: Visit, done: RunFolder) -> None:
-    assert open_run.send("loaded") == {}
-    for name in (None, 7, ["things-bound"], "nope"):
-        assert open_run.send("loaded", pick=name) == {}
 
 
 def test_a_caption_that_is_none_is_a_sentence(open_run: Visit) -> None:

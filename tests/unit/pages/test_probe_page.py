@@ -16,6 +16,7 @@ from explorer.pages import probe_example as example
 from explorer.pages import probe_html
 from explorer.pages.app import build_app
 from explorer.pages.probe import choices, example_answer, model_text
+from explorer.pages.probe_answered import CHANGED, answered_text, since
 from explorer.pages.probe_caption import corrected, read_caption_of
 from explorer.pages.probe_events import answers
 from explorer.pages.probe_html import EMPTY, answer_html
@@ -229,13 +230,15 @@ def test_models_answer_one_after_another_and_a_wrong_name_is_a_sentence(store: R
     assert len(shown) == 1 and f"data-model='{run.run}'" in shown[0] and "&lt;2&gt;.png" in shown[0]
     assert "model=nothing-here: no such model here" in found[-1][3] and found[-1][1] == gr.update(interactive=False)
     assert "2 pictures, 2 captions, 1 model; answered in" in found[-1][0]
+    assert [step[-1] for step in found if step[-1] is not None] == [found[-1][-1]] and "answered" in found[-1][-1]
     assert "1 could not answer, see the notice." in found[-1][0]
     assert any(f"{run.run}: " in str(step[0]) and "data-busy='true'" in str(step[0]) for step in found)
 
 
 def test_a_shared_server_asks_no_other_model(store: RunStore, run: RunFolder) -> None:
     found = steps(answers(store, asked(str(run.model), "ViT-B-32/openai"), threading.Event(), closed=True, own=True))
-    assert "No model could answer." in found[-1][0] and found[-1][3].count("choose a shipped model or a run") == 2
+    assert "No model could answer." in found[-1][0] and found[-1][-1] is None
+    assert found[-1][3].count("choose a shipped model or a run") == 2
     found = steps(answers(store, asked(run.run), threading.Event(), closed=True, own=True))
     assert str(store.root) not in "".join(str(step[2]) for step in found)
 
@@ -278,6 +281,31 @@ def test_maps_are_asked_for_and_shown(store: RunStore, run: RunFolder) -> None:
     assert "aria-label='1.png, 1. a red bus and a blue cat: " in html and "<2>" not in html
     without = steps(answers(store, asked(run.run), threading.Event(), closed=False, own=True))
     assert "class='map'" not in next(step[2] for step in without if isinstance(step[2], str))
+
+
+# --- a question that has changed ---
+
+ASKED = (["/tmp/a.png"], CAPTION, SWAP, ["things-bound"], True, True)
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [(0, None), (0, ["/tmp/b.png"]), (1, SWAP), (2, f"{SWAP}\na cat"), (3, []), (4, False), (5, False)],
+)
+def test_an_answer_to_another_question_is_told(place: int, value: Any) -> None:
+    kept = answered_text(ASKED, "1 picture; answered.")
+    assert since(ASKED, kept) == ("1 picture; answered.", False)
+    assert since([value if n == place else each for n, each in enumerate(ASKED)], kept) == (CHANGED, True)
+
+
+def test_spaces_around_captions_make_no_other_question() -> None:
+    kept = answered_text(ASKED, "said")
+    assert since((ASKED[0], f" {CAPTION} ", f"\n {SWAP}\n\n", *ASKED[3:]), kept) == ("said", False)
+
+
+@pytest.mark.parametrize("kept", ["", None, 3, "no JSON", "[]", "{}", '{"of": "x"}'])
+def test_where_nothing_was_answered_nothing_is_told(kept: Any) -> None:
+    assert since(ASKED, kept) == ("", False)
 
 
 # --- the example ---

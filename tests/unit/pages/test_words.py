@@ -16,6 +16,7 @@ from explorer.pages.app import TITLES, build_app
 from explorer.pages.inspect import EMPTY, NOT_YET
 from explorer.pages.live import WORDS, card
 from explorer.pages.probe import OF_EXAMPLE
+from explorer.pages.probe_answered import CHANGED
 from explorer.pages.probe_events import NOT_ASKED
 from explorer.pages.probe_example import CAPTIONS, files
 from explorer.pages.probe_progress import STAGES
@@ -66,7 +67,7 @@ def declared() -> dict[str, str]:
     found |= {f"{word} in 3": "what comparisons came to" for word in get_args(Word)}
     found |= {asked: "a question" for asked in ASKED}
     found |= {text: "said on a tab" for html in (EMPTY, NOT_YET, card(None)) for text in words_of(html)}
-    return found | {NOT_ASKED: "Probe", OF_EXAMPLE: "Probe"}
+    return found | {NOT_ASKED: "Probe", OF_EXAMPLE: "Probe", CHANGED: "Probe"}
 
 
 def names() -> set[str]:

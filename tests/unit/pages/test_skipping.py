@@ -1,0 +1,58 @@
+"""What a handler skips is not sent and not built anew; everything else is what Gradio's own page answers."""
+
+import asyncio
+from copy import deepcopy
+from typing import Any
+
+import gradio as gr
+import pytest
+from gradio.state_holder import SessionState
+
+from explorer.pages.skipping import SkippingBlocks
+
+
+def answer(kind: type[gr.Blocks], predictions: Any, outputs: int = 3) -> tuple[list[Any], dict[str, bool]]:
+    """What the browser is told of a slider, a box and text, and which of them are still the page's own."""
+    with kind(analytics_enabled=False) as app:
+        parts: list[Any] = [gr.Slider(0, 1), gr.Textbox(), gr.HTML()][:outputs]
+        gr.Button().click(lambda: None, None, parts)
+    (listener,) = app.fns.values()
+    state = SessionState(app)
+    # Gradio takes apart what it is given.
+    told = asyncio.run(app.postprocess_data(listener, deepcopy(predictions), state))
+    # An HTML that is skipped gets {"props": {"__type__": "update"}} from Gradio, which changes nothing in the browser.
+    for each in told:
+        if isinstance(each, dict):
+            each.pop("props", None)
+    return told, {part.get_block_name(): state[part._id] is part for part in parts}
+
+
+@pytest.mark.parametrize(
+    "predictions",
+    [
+        (0.5, "words", "<p>html</p>"),
+        (gr.skip(), gr.skip(), gr.skip()),
+        (gr.skip(), "words", gr.skip()),
+        (0.5, gr.skip(), "<p>html</p>"),
+        (gr.update(value=0.5, interactive=False), gr.skip(), None),
+        [gr.skip(), gr.Textbox("words", label="other"), "x"],
+        gr.skip(),
+    ],
+)
+def test_the_browser_is_told_the_same(predictions: Any) -> None:
+    assert answer(SkippingBlocks, predictions)[0] == answer(gr.Blocks, predictions)[0]
+
+
+def test_one_output_is_skipped_as_gradio_does() -> None:
+    assert answer(SkippingBlocks, gr.skip(), outputs=1)[0] == answer(gr.Blocks, gr.skip(), outputs=1)[0]
+
+
+def test_what_is_skipped_is_not_kept_for_the_visitor() -> None:
+    told, is_pages = answer(SkippingBlocks, (gr.skip(), gr.update(value="x"), gr.skip()))
+    assert told[0] == told[2] == {"__type__": "update"} and told[1]["value"] == "x"
+    assert is_pages == {"slider": True, "textbox": False, "html": True}
+
+
+def test_a_wrong_number_of_answers_is_gradios_to_tell() -> None:
+    with pytest.raises(ValueError, match="values"):
+        answer(SkippingBlocks, (gr.skip(), gr.skip()))
