@@ -60,6 +60,7 @@ class InspectTab:
 
     pick: Any
     form: Any
+    scrubber: Any
     step: Any
     follow: Any
     scene: Any
@@ -83,6 +84,7 @@ class InspectTab:
         """What `looked_at` fills."""
         return [
             self.form,
+            self.scrubber,
             self.step,
             self.scene,
             self.said,
@@ -130,10 +132,10 @@ def _build_scrubber() -> dict[str, Any]:
     """Which captions, and which of the saved steps."""
     with gr.Row():
         form = gr.Radio(["canonical"], value="canonical", label="Captions", elem_id="form", min_width=200)
-        with gr.Column(scale=2, min_width=260):
+        with gr.Column(scale=2, min_width=260) as scrubber:
             step = gr.Slider(0, 1, value=0, step=1, label="Step", elem_id="scrubber", buttons=[])
             follow = gr.Checkbox(True, label="Follow the newest saved step", elem_id="follow", container=False)
-    return {"form": form, "step": step, "follow": follow}
+    return {"form": form, "scrubber": scrubber, "step": step, "follow": follow}
 
 
 def _build_pair() -> dict[str, Any]:
@@ -177,7 +179,8 @@ def looked_at(
     points = found.projection
     return (
         gr.update(choices=list(forms), value=form),
-        gr.update(maximum=max(steps[-1], 1), value=nearest, visible=subject.folder is not None),
+        gr.update(visible=subject.folder is not None),
+        gr.update(maximum=max(steps[-1], 1), value=nearest),
         chosen + 1,
         _said(subject, form, nearest, found),
         shown(cosine_heatmap(found.cosines, captions, swapped, chosen=chosen)),
@@ -203,7 +206,7 @@ def _saved(steps: tuple[int, ...], asked: float, before: Any) -> int:
 def nothing(sentence: str) -> tuple[Any, ...]:
     """A sentence in place of all that `outputs` show."""
     hidden = gr.update(visible=False)
-    return (gr.skip(), gr.skip(), gr.skip(), sentence, None, "", "", None, None, hidden, NOTHING_SHOWN)
+    return (*[gr.skip()] * 4, sentence, None, "", "", None, None, hidden, NOTHING_SHOWN)
 
 
 def reported(store: RunStore, run: str, form: str = "own") -> tuple[Any, Any, Any, str]:

@@ -112,7 +112,7 @@ def _wire_question(page: Page, tab: ProbeTab, asked: Asked) -> None:
 def _wire_changes(tab: ProbeTab, asked: Asked) -> None:
     """An answer that stands beside another question says so, and no longer when that is taken back."""
 
-    def changed(*values: Any, request: gr.Request) -> Any:
+    def changed(request: gr.Request, *values: Any) -> Any:
         *inputs, kept = values
         said, old = since(inputs, kept)
         busy = asked.is_busy(str(request.session_hash))

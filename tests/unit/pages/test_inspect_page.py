@@ -17,7 +17,7 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import SpecError
 from explorer.world.worlds import WORLDS
 
-NAMES = ("form", "step", "scene", "said", "heatmap", "pair", "caption", "margins", "map", "body", "at")
+NAMES = ("form", "scrubber", "step", "scene", "said", "heatmap", "pair", "caption", "margins", "map", "body", "at")
 
 
 def look(folder: RunFolder, form: Any = "own", step: Any = None, scene: Any = 1) -> dict[str, Any]:

@@ -57,8 +57,8 @@ def test_a_shipped_model_binds_on_the_inspected_scenes_as_its_page_tells(store: 
     snapshot, found = subject.seen("canonical", 0)
     assert found.binding_accuracy.n <= INSPECTED and (found.binding_accuracy.value or 0) > 0.9
     assert subject.seen("canonical", 0)[0] is snapshot, "read once"
-    form, step, *rest = looked_at(store, "things-bound", "own", None, 1)
-    assert form["value"] == "own" and not step["visible"]
+    form, scrubber, _, *rest = looked_at(store, "things-bound", "own", None, 1)
+    assert form["value"] == "own" and not scrubber["visible"]
     json.dumps([form, *rest], allow_nan=False)
     assert "at step" not in rest[1] and "Saved at" not in rest[1]
     assert "evaluate things-bound" in reported(store, "things-bound")[-1]
