@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
+MOST_DIGITS = 3  # of a percent
+
 
 class EstimateDict(TypedDict):
     """An Estimate as `report.json` holds it."""
@@ -80,3 +82,10 @@ def is_off_chance(estimate: Mapping[str, Any]) -> bool:
     """Whether the interval of an estimate's dictionary leaves chance out; False where there is no interval."""
     low, high, chance = (estimate[part] for part in ("low", "high", "chance"))
     return low is not None and chance is not None and not low <= chance <= high
+
+
+def hundredths(share: float) -> str:
+    """81 of 0.81; 99.8 or 99.98 where a whole number would say all, or nothing, of what is nearly so."""
+    texts = [f"{100 * share:.{digits}f}" for digits in range(MOST_DIGITS + 1)]
+    is_nearly = 0 < share < 1
+    return next((text for text in texts if not (is_nearly and float(text) in (0, 100))), texts[-1])

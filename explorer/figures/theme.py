@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from explorer.evaluation.results import hundredths
+
 # role: (light, dark)
 ROLES: dict[str, tuple[str, str]] = {
     "text": ("#18181b", "#f4f4f5"),
@@ -35,7 +37,6 @@ ROLES: dict[str, tuple[str, str]] = {
 RUN_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 RUN_MARKS = ("circle", "square", "triangle-up", "pentagon", "hexagon", "star")
 QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)
-MOST_DIGITS = 3  # of a percent
 DIGITS = 4  # a share to a hundredth of a percent: finer than any pixel, short in JSON
 
 
@@ -113,11 +114,7 @@ def percent(value: float | None) -> str:
     """Return a share in words, rounded to a percent but never up to a 100 or down to a 0 that it is not."""
     if value is None or not math.isfinite(value):
         return "not measured"
-    hundredths = value * 100
-    digits = 0
-    while hundredths not in (0, 100) and round(hundredths, digits) in (0, 100) and digits < MOST_DIGITS:
-        digits += 1
-    return f"{hundredths:.{digits}f} %"
+    return f"{hundredths(value)} %"
 
 
 def interval_bars(estimates: Sequence[Mapping[str, Any]], **parts: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ Every number comes from the evidence, with its form of caption. Pictures are fil
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from explorer.evaluation.results import is_off_chance
+from explorer.evaluation.results import hundredths, is_off_chance
 from explorer.study.directions import FLAT, RELIABLE, SAME
 from explorer.study.sweeps import LEAST_RATE, START, START_WORDS, Sweep
 from explorer.study.table import SWEEPS
@@ -358,15 +358,8 @@ def percent(estimate: Mapping[str, Any]) -> str:
     """81 % (79 to 83), without the interval where there is none."""
     if estimate["value"] is None:
         return "-"
-    ends = "" if estimate["low"] is None else f" ({_hundredths(estimate['low'])} to {_hundredths(estimate['high'])})"
-    return f"{_hundredths(estimate['value'])} %{ends}"
-
-
-def _hundredths(share: float) -> str:
-    """81 of 0.81; 99.8 or 99.98 where a whole number would say all, or nothing, of what is nearly so."""
-    texts = [f"{100 * share:.{digits}f}" for digits in range(3)]
-    is_nearly = 0 < share < 1
-    return next((text for text in texts if not (is_nearly and float(text) in (0, 100))), texts[0])
+    ends = "" if estimate["low"] is None else f" ({hundredths(estimate['low'])} to {hundredths(estimate['high'])})"
+    return f"{hundredths(estimate['value'])} %{ends}"
 
 
 def points(estimate: Mapping[str, Any]) -> str:
