@@ -43,7 +43,9 @@ if (block.dataset.matches) {
       remember(guess.dataset.guess);
       reveal(guess.dataset.guess, true);
     } else if (event.target.closest('.next')) {
-      block.querySelector('.guessed').textContent = '';
+      const told = block.querySelector('.guessed');
+      told.textContent = '';
+      delete told.dataset.right;
       show((shown + 1) % block.dataset.matches.length);
     }
   });

@@ -17,7 +17,7 @@ from explorer.captions.parts import CaptionError
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import swaps
 from explorer.commands import Document, add_json, add_runs, tell
-from explorer.evaluation.probe_verdict import VERDICTS, summary, verdicts
+from explorer.evaluation.probe_verdict import VERDICTS, margin_of, right_caption, summary, verdicts
 from explorer.pictures import read_file
 from explorer.probe import (
     MOST_CAPTIONS,
@@ -160,9 +160,10 @@ def _show_score(document: Document) -> str:
             cosine, share = document["cosine"][row][column], document["probabilities"][row][column]
             lines.append(f"{cosine:8.4f}{share:8.3f}  {image}: {caption}")
         if document["margin"] is not None:
-            by_words, spread = document["order_free"]["margin"][row], document["order_free"]["spread"][row]
-            words = f"of the words alone {by_words:.4f}, spread by order {spread:.4f}"
-            lines.append(f"{document['margin'][row]:8.4f}{'':8}  margin of the first caption; {words}")
+            right, free = right_caption(document, row, own=True), document["order_free"]
+            margin, by_words = (margin_of(each["cosine"][row], right) for each in (document, free))
+            words = f"of the words alone {by_words:.4f}, spread by order {free['spread'][row]:.4f}"
+            lines.append(f"{margin:8.4f}{'':8}  margin of caption {right + 1}; {words}")
             lines.append(f"{'':18}{document['verdicts'][row]}")
     if document["pair_scores"]:
         lines.append("  ".join(f"{name} {value:.2f}" for name, value in document["pair_scores"].items()))

@@ -130,7 +130,7 @@ class TrainSpec:
         "small", label="Model", stage="optimiser", help="The architecture, a file of models/configs; unused with init."
     )
     init: str = _dial(
-        "scratch", label="Start from", stage="optimiser", help="Fresh weights (scratch), or a MODEL to fine-tune."
+        "scratch", label="Start from", stage="optimiser", help="Fresh weights (scratch), or a model to fine-tune."
     )
     tune: str = _dial(
         "all",

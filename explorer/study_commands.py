@@ -114,7 +114,7 @@ def _laboratory(options: Any) -> Laboratory:
 
 def _run(laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int, options: Any) -> Document:
     """Run a sweep to its Parquet file; told to end, it says how to go on."""
-    expected = cost(laboratory.store, [sweep], seeds=seeds, workers=laboratory.settings.workers)
+    expected = cost(laboratory.store, [sweep], seeds=seeds, workers=laboratory.settings.workers, only=conditions)
     tell(f"{sweep.name}: at most {_cost_words(expected)}")
     try:
         with ending_on_terminate():

@@ -94,6 +94,8 @@ def weights_of(folder: Path) -> Path | None:
 
 def unknown_model(name: str) -> ModelError:
     """The sentence for a name that stands for nothing."""
+    if os.path.isfile(name):
+        return model_error(name, f"is a file; give the folder that holds it beside its {CONFIG}")
     return model_error(name, f"no such model here; give {FORMS}")
 
 

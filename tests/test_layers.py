@@ -55,7 +55,7 @@ LAYERS = {
     "explorer.captions": Row("explorer.captions"),
     "explorer.evaluation": Row(SCORES, heavy="numpy"),
     "explorer.evaluation.results": Row("explorer.spec", heavy="numpy"),
-    "explorer.evaluation.verdict": Row(),
+    "explorer.evaluation.verdict": Row("explorer.evaluation.results"),
     "explorer.evaluation.same_forms": Row(),
     "explorer.evaluation.embed": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.probes": Row(SCORES, heavy="numpy torch sklearn"),

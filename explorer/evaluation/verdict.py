@@ -5,19 +5,23 @@
     >>> verdict({"metrics": form, "forms": {"own": form, "complete": form}}).kind
     'does_not_bind'
 
-The rules: a failed training is no finding; "does not bind" needs the own and the complete form both at chance, which
-means that the 95 % interval contains chance; "not in captions longer than it has read" needs an own form that is high,
-a complete form whose interval lies below it, and training captions that name fewer objects than the image shows.
-Where the caption-only control is above chance in a form, binding in that form is no evidence and the sentence says so.
+The rules: a failed training is no finding, nor is one that was stopped before it began to learn; "does not bind" needs
+the own and the complete form both at chance, which means that the 95 % interval contains chance; "not in captions
+longer than it has read" needs an own form that is high, a complete form whose interval lies below it, and training
+captions that name fewer objects than the image shows. Where the caption-only control is above chance in a form, binding
+in that form is no evidence and the sentence says so.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from explorer.evaluation.results import hundredths
+
 Level = Literal["below", "chance", "some", "high"]
 Kind = Literal[
     "failed_to_train",
+    "too_early",
     "not_measured",
     "does_not_bind",
     "binds",
@@ -42,12 +46,22 @@ class Verdict:
 
 def verdict(report: Mapping[str, Any]) -> Verdict:
     """Return what a report shows; of its keys "controls", "spec" and "failed_to_train" may be missing."""
+    if report.get("failed_to_train") and report.get("status") == "stopped":
+        words = f"Stopped{_of_steps(report)}, before it had learned more than chance gives: too early to tell."
+        return Verdict(kind="too_early", sentence=words)
     if report.get("failed_to_train"):
         words = "Failed to train: its loss stayed at that of a model that knows nothing, so this is no finding."
         return Verdict(kind="failed_to_train", sentence=words)
     own, complete = (_binding((report.get("forms") or {}).get(form)) for form in ("own", "complete"))
     found = _of_both(report, own, complete) if own and complete else _of_one(report, own, complete)
     return Verdict(kind=found.kind, sentence=f"{found.sentence}{_leak(report)}")
+
+
+def _of_steps(report: Mapping[str, Any]) -> str:
+    """How far it came, where the report says it."""
+    done = (report.get("budget") or {}).get("steps")
+    asked = ((report.get("spec") or {}).get("train") or {}).get("steps")
+    return f" after {done} of {asked} steps" if done is not None and asked is not None else ""
 
 
 def _of_both(report: Mapping[str, Any], own: Mapping[str, Any], complete: Mapping[str, Any]) -> Verdict:
@@ -143,5 +157,5 @@ def _is_above(estimate: Mapping[str, Any]) -> bool:
 
 
 def _words(estimate: Mapping[str, Any]) -> str:
-    value, low, high = (f"{100 * estimate[key]:.0f}" for key in ("value", "low", "high"))
+    value, low, high = (hundredths(estimate[key]) for key in ("value", "low", "high"))
     return f"{value} % ({low} to {high} %, n {estimate['n']})"

@@ -67,8 +67,12 @@ def _joined(parts: Mapping[str, Any]) -> str:
 
 
 def changed(spec: RunSpec) -> dict[str, Any]:
-    """The fields of `spec` that differ from its preset, in the order of the dials."""
-    base, values = values_of(preset(spec.preset or FIRST_PRESET).spec), values_of(spec)
+    """The fields of `spec` that differ from its preset, in the order of the dials.
+
+    A run may have come from elsewhere with a preset that is none here: then from the first one.
+    """
+    known = spec.preset if spec.preset in PRESETS else FIRST_PRESET
+    base, values = values_of(preset(known).spec), values_of(spec)
     return {name: values[name] for name in DIALS if values[name] != base[name]}
 
 

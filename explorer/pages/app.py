@@ -177,7 +177,7 @@ def launch_options(store: RunStore, settings: Settings = LOCAL) -> dict[str, Any
             *asset_routes(),
             *run_routes(store),
             *study_routes(),
-            *lesson_routes(store),
+            *lesson_routes(store, settings),
             about_route(settings),
             teach_route(),
         ],

@@ -75,6 +75,15 @@ def read(
     return resolve(preset_name, values_of(spec)), [*grown, *notes]
 
 
+def nearest(name: str, value: Any) -> Any:
+    """The value of a slider's dial that is nearest to what was typed into its box; as it is where it is no number."""
+    dial = DIALS[name]
+    if isinstance(value, bool) or not isinstance(value, int | float) or dial.low is None or dial.high is None:
+        return value
+    legal = min(max(value, dial.low), dial.high)
+    return round(legal) if isinstance(start_values()[name], int) else legal
+
+
 def _with_kinds(spec: RunSpec) -> tuple[RunSpec, list[str]]:
     """As many kinds as the attribute density asks for, and a sentence where some were added."""
     kinds, known = spec.data.attribute_kinds, kind_names().get(spec.data.world, ())

@@ -22,6 +22,7 @@ from explorer.pages import play as playing
 from explorer.pages import train as training
 from explorer.pages.address import TABS, Place, read, values_of, write
 from explorer.pages.assets import PREFIX, plotly_name
+from explorer.pages.controls import nearest
 from explorer.pages.inspect import InspectTab
 from explorer.pages.play import Play
 from explorer.pages.shared import Shared, key_of, notes_html
@@ -74,7 +75,7 @@ class Page:
         """The values of `dial_outputs`."""
         place = Place(tab=tab if tab in TABS else TABS[0], spec=spec, run=run, view=view)
         shown = (*playing.show(spec), playing.train_label(spec, self.store))
-        return (*shown, *training.dialled(spec, self.store), notes_html(notes), write(place))
+        return (*shown, *training.dialled(spec, self.store, self.settings), notes_html(notes), write(place))
 
     def run_values(self, run: str, overlay: list[str], key: str, place: Place) -> tuple[Any, ...]:
         """The values of `run_outputs` for a run that is opened."""
@@ -227,6 +228,8 @@ def _wire_dials(page: Page) -> None:
         listener = denser if name == "attribute_density" else moved
         inputs = [shared.tab, shared.run, *shared.spec_inputs]
         control.input(listener, inputs, outputs, trigger_mode="always_last", **QUICK)
+        if isinstance(control, gr.Slider):
+            _wire_settling(page, name, control, listener, outputs)
 
     all_outputs = [*controls.components, *page.dial_outputs]
 
@@ -238,6 +241,21 @@ def _wire_dials(page: Page) -> None:
     inputs = [shared.tab, shared.run, shared.visitor, shared.preset]
     shared.preset.input(chosen, inputs, all_outputs, **QUICK)
     page.play.reset.click(chosen, inputs, all_outputs, **QUICK)
+
+
+def _wire_settling(page: Page, name: str, control: Any, listener: Listener, outputs: list[Any]) -> None:
+    """A number that was typed beyond a slider's range becomes the nearest that there is, when its box is left."""
+    shared = page.shared
+    place = 3 + page.shared.controls.names.index(name)  # behind the tab, the run and the preset
+
+    def settled(*values: Any) -> tuple[Any, ...]:
+        legal = nearest(name, values[place])
+        answer = listener(*values[:place], legal, *values[place + 1 :])
+        # The browser may have brought it into range by itself, after the number beyond was refused.
+        return (*answer, gr.skip() if legal == values[place] else gr.update(value=legal))
+
+    inputs = [shared.tab, shared.run, *shared.spec_inputs]
+    control.release(settled, inputs, [*outputs, control], trigger_mode="always_last", **QUICK)
 
 
 def _wire_tabs(page: Page) -> None:
@@ -253,14 +271,7 @@ def _wire_runs(page: Page) -> None:
     outputs = [shared.visitor, shared.notes, *page.run_outputs, *look]
     common = [shared.visitor, shared.tab, train.overlay]
 
-    @told(outputs, shared.notes)
-    def start(visitor: Any, tab: str, overlay: list[str], *dials: Any) -> tuple[Any, ...]:
-        key = key_of(visitor)
-        spec, _ = shared.spec(*dials)
-        training.check_new(page.store, spec, key)
-        return page.opened(api.queue_run(spec, key)["run"], tab, overlay, key, dials)
-
-    train.start.click(start, [*common, *shared.spec_inputs], outputs, **page.asking)
+    train.start.click(*starting(page), **page.asking)
 
     @told(outputs, shared.notes)
     def act(
@@ -296,6 +307,21 @@ def _wire_runs(page: Page) -> None:
     train.table.select(clicked, [*common, *shared.spec_inputs], outputs, **QUICK)
 
     _wire_upload(page, outputs, common)
+
+
+def starting(page: Page) -> tuple[Listener, list[Any], list[Any]]:
+    """The listener that starts a run of what is dialled and opens it, with its inputs and outputs."""
+    shared = page.shared
+    outputs = [shared.visitor, shared.notes, *page.run_outputs, *page.inspect.outputs, *page.inspect.report_outputs]
+
+    @told(outputs, shared.notes)
+    def start(visitor: Any, _tab: str, overlay: list[str], *dials: Any) -> tuple[Any, ...]:
+        key = key_of(visitor)
+        spec, _ = shared.spec(*dials)
+        training.check_new(page.store, spec, key)
+        return page.opened(api.queue_run(spec, key)["run"], "train", overlay, key, dials)
+
+    return start, [shared.visitor, shared.tab, page.train.overlay, *shared.spec_inputs], outputs
 
 
 def _wire_upload(page: Page, outputs: list[Any], common: list[Any]) -> None:

@@ -34,7 +34,7 @@ from explorer.figures.margins import margin_histogram
 from explorer.pages.figure import figure_view, shown
 from explorer.pages.runs_table import readable, report_of
 from explorer.pages.scenes_html import caption_html, plain
-from explorer.pages.subjects import SHOWN_FIRST, Subject, find_subject, subject_choices
+from explorer.pages.subjects import SHOWN_FIRST, Subject, card_of, find_subject, is_shipped, subject_choices
 from explorer.probe import LONGEST_CAPTION
 from explorer.rates import limit
 from explorer.runs.store import ACTIVE, RunStore
@@ -44,10 +44,7 @@ from explorer.world.worlds import WORLDS
 
 PIXELS, THUMBNAIL = 192, 48
 NOT_YET = "<p class='quiet'>This run has saved no step yet; the first comes as soon as it trains.</p>"
-PAIRS_OF_FIGURES = (
-    (("margins", "Margins"), ("map", "Map of images and captions")),
-    (("forms", "Forms of captions"), ("breakdown", "Breakdown")),
-)
+OF_SNAPSHOT = (("margins", "Margins"), ("map", "Map of images and captions"))
 WORDS_OF = {"stopped": "was stopped", "failed": "failed", "interrupted": "was interrupted", "finished": "ended"}
 EMPTY = "<p class='quiet'>Open a run that has been trained a little, or a shipped model, with the box above.</p>"
 NOTHING_SHOWN = -1
@@ -74,6 +71,7 @@ class InspectTab:
     map: Any
     forms: Any
     breakdown: Any
+    by_group: Any
     reported: Any
     unreported: Any
     body: Any
@@ -100,7 +98,7 @@ class InspectTab:
     @property
     def report_outputs(self) -> list[Any]:
         """What `reported` fills."""
-        return [self.forms, self.breakdown, self.reported, self.unreported]
+        return [self.forms, self.breakdown, self.by_group, self.reported, self.unreported]
 
 
 def build_inspect() -> InspectTab:
@@ -111,12 +109,13 @@ def build_inspect() -> InspectTab:
     parts["at"] = gr.Number(NOTHING_SHOWN, visible=False)
     with gr.Column(visible=False) as parts["body"]:
         parts |= _build_scrubber() | _build_pair()
-        of_snapshot, of_report = PAIRS_OF_FIGURES
         with gr.Row():
-            parts |= _build_figures(of_snapshot)
+            parts |= _build_figures(OF_SNAPSHOT)
         parts["unreported"] = gr.HTML("", elem_id="unreported")
         with gr.Row(visible=False) as parts["reported"]:
-            parts |= _build_figures(of_report)
+            parts |= _build_figures((("forms", "Forms of captions"),))
+            with gr.Column(min_width=300) as parts["by_group"]:
+                parts["breakdown"] = figure_view("figure-breakdown", "Breakdown")
     return InspectTab(**parts)
 
 
@@ -209,24 +208,27 @@ def nothing(sentence: str) -> tuple[Any, ...]:
     return (*[gr.skip()] * 4, sentence, None, "", "", None, None, hidden, NOTHING_SHOWN)
 
 
-def reported(store: RunStore, run: str, form: str = "own") -> tuple[Any, Any, Any, str]:
-    """The forms side by side and the breakdown of a run's report; a sentence where there is none."""
-    folder = store.find(run)
+def reported(store: RunStore, run: str, form: str = "own") -> tuple[Any, Any, Any, Any, str]:
+    """The forms side by side and the breakdown of a run's report; a sentence where there is none.
+
+    Of a shipped model the card holds the forms and no breakdown.
+    """
+    folder, there, away = store.find(run), gr.update(visible=True), gr.update(visible=False)
+    if is_shipped(store, run) and (card := card_of(run)):
+        return shown(forms_side_by_side(card)), None, away, there, ""
     report = report_of(folder) if folder else None
     if folder is None or report is None:
-        return None, None, gr.update(visible=False), _unreported(find_subject(store, run))
+        return None, None, there, away, _unreported(find_subject(store, run))
     with readable(folder, "report.json"):
         figures = shown(forms_side_by_side(report)), shown(breakdown_chart(report["breakdown"], form))
-    return (*figures, gr.update(visible=True), "")
+    return (*figures, there, there, "")
 
 
 def _unreported(subject: Subject | None) -> str:
     """Why there are no forms and no breakdown, and how one gets them."""
-    if subject is None:
+    if subject is None or subject.folder is None:
         return ""
-    if subject.folder is None:
-        words = f"Its forms of captions side by side: <code>python -m explorer evaluate {escape(subject.name)}</code>."
-    elif (status := subject.folder.status()["status"]) in ACTIVE:
+    if (status := subject.folder.status()["status"]) in ACTIVE:
         words = "Forms of captions and breakdown are drawn here as soon as this run has been evaluated."
     else:
         words = f"Forms of captions and breakdown come from a report, and there is none: this run {WORDS_OF[status]}."

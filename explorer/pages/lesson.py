@@ -1,6 +1,6 @@
 """The lesson as routes of the app: a page of its own, which needs nothing of the first page and no Gradio in a browser.
 
-    launch(app_kwargs={"routes": lesson_routes(store)})
+    launch(app_kwargs={"routes": lesson_routes(store, settings)})
     # GET /lesson?lang=zh, /lesson/scenes?completeness=0.5, /lesson/budget?preset=web-like&steps=90, /lesson/run?run=...
 
 What costs something, a run or a score, goes through the endpoints that everybody uses, not through these.
@@ -24,13 +24,14 @@ from explorer.pages.play import changed_text
 from explorer.pages.runs_table import readable, spec_of
 from explorer.pages.words import LANGUAGES
 from explorer.presets import preset
+from explorer.runs.settings import Settings
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
 from explorer.spec import DIALS, SpecError, override
 
 Query = Mapping[str, str]
 
 
-def lesson_routes(store: RunStore) -> list[Route]:
+def lesson_routes(store: RunStore, settings: Settings) -> list[Route]:
     """The page and the three answers that its script asks for; a mistake is answered by its sentence."""
 
     def page(request: Request) -> Response:
@@ -45,7 +46,7 @@ def lesson_routes(store: RunStore) -> list[Route]:
 
     def budget(query: Query) -> dict[str, Any]:
         spec = api.resolve(query.get("preset", ""), {"steps": query.get("steps", "")})
-        return {"html": training.dialled(spec, store)[1]}
+        return {"html": training.dialled(spec, store, settings)[1]}
 
     def run(query: Query) -> dict[str, Any]:
         return run_document(store, query.get("run", ""), _language(query))

@@ -21,12 +21,18 @@ WORDS = {
     "interrupted": "Interrupted",
 }
 
+GOES_ON = "A run is under way: open it in the table below."
 
-def card(run: Mapping[str, Any] | None, *, gone: str = "") -> str:
-    """The card as HTML, or how to start where there is no run; `gone` is one that was deleted while it was open."""
+
+def card(run: Mapping[str, Any] | None, *, gone: str = "", is_any_active: bool = False) -> str:
+    """The card as HTML, or how to start where there is no run; `gone` is one that was deleted while it was open.
+
+    `is_any_active` says that a run in the table is waiting or training.
+    """
     if run is None:
         said = f"<p>run={escape(gone[:80])}: there is no such run here any more</p>" if gone else ""
-        return f"<div class='card'>{said}<p>No run is open. Press Start, or choose one in the table below.</p></div>"
+        how = GOES_ON if is_any_active else "No run is open. Press Start, or choose one in the table below."
+        return f"<div class='card'>{said}<p>{how}</p></div>"
     status = run["status"]
     name = f"<p class='quiet'>Run <code>{escape(run['run'])}</code>{_export(run)}</p>"
     numbers = "".join(f"<span>{part}</span>" for part in _numbers(run))

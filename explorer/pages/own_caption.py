@@ -41,5 +41,5 @@ def _as_html(cosines: dict[str, float], unknown: tuple[str, ...]) -> str:
         if unknown
         else ""
     )
-    said = f"<p>By the model as it was saved last, whatever step is shown above, {ties}:</p>"
+    said = f"<p>By the model as it was saved last, {ties}:</p>"
     return f"<div data-cosine='{cosines['yours']:.4f}'>{said}<ol>{lines}</ol>{words}</div>"

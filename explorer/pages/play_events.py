@@ -1,4 +1,4 @@
-"""What the buttons of Play do: each leads on to another tab.
+"""What the buttons of Play do: each leads on to another tab, and the first starts a training there.
 
 wire_play(page)        # after `wire`, inside the Blocks
 """
@@ -8,14 +8,16 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.pages.events import QUICK, Page
+from explorer.pages.events import QUICK, Page, starting
 
 
 def wire_play(page: Page) -> None:
     """Attach every listener of the buttons."""
     for tab, button in page.play.ways.items():
         if tab in page.tab_items:
-            button.click(partial(_turn, tab), None, page.tabs, **QUICK)
+            turned = button.click(partial(_turn, tab), None, page.tabs, **QUICK)
+            if tab == "train":
+                turned.then(*starting(page), **page.asking)
 
 
 def _turn(tab: str) -> Any:

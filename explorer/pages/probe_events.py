@@ -34,7 +34,8 @@ from models.names import ModelError
 from models.progress import Tell
 
 CANCELLED = "Cancelled."
-NOT_ASKED = "Not asked, see the notice. What stands here answers an earlier question."
+NOT_ASKED, NO_ANSWER = "Not asked, see the notice.", "No model could answer."
+EARLIER = "What stands here answers an earlier question."
 
 
 def wire_probe(page: Page, tab: ProbeTab) -> None:
@@ -98,7 +99,7 @@ def _wire_question(page: Page, tab: ProbeTab, asked: Asked) -> None:
             for *shown, said in answers(page.store, found, gone, closed=closed, own=bool(own), looks=bool(looks)):
                 yield (*shown, gr.skip() if said is None else answered_text(values, said))
         except SpecError as error:
-            yield (*_ended(NOT_ASKED, [str(error)]), gr.skip())
+            yield (*_ended(f"{NOT_ASKED} {EARLIER}", [str(error)], old=True), gr.skip())
         finally:
             gone.set()
             asked.end(session, gone)
@@ -134,9 +135,11 @@ def answers(
     for name in asked.models:
         work = Loading(lambda tell, name=name: _scored(store, asked, name, closed, looks, tell))  # type: ignore[misc]
         for text, share in watched(work, name, gone):
-            yield progress_html(text, busy=True, share=share), gr.update(interactive=True), gr.skip(), "", None
+            told = progress_html(text, busy=True, share=share, old=not documents)
+            yield told, gr.update(interactive=True), gr.skip(), "", None
         if gone.is_set():
-            yield (*_ended(CANCELLED, notes), CANCELLED if documents else None)
+            said = CANCELLED if documents else f"{CANCELLED} {EARLIER}"
+            yield (*_ended(said, notes, old=not documents), CANCELLED if documents else None)
             return
         try:
             documents.append(work.result())
@@ -145,13 +148,13 @@ def answers(
             continue
         shown = answer_html(documents, asked.thumbnails, own=own)
         yield gr.skip(), gr.skip(), shown, gr.skip(), None
-    said = _said(documents, len(notes), time.monotonic() - began) if documents else "No model could answer."
-    yield (*_ended(said, notes), said if documents else None)
+    said = _said(documents, len(notes), time.monotonic() - began) if documents else f"{NO_ANSWER} {EARLIER}"
+    yield (*_ended(said, notes, old=not documents), said if documents else None)
 
 
-def _ended(text: str, notes: list[str]) -> tuple[Any, ...]:
-    """The last step; the answer stays as it is."""
-    return progress_html(text), gr.update(interactive=False), gr.skip(), notes_html(notes)
+def _ended(text: str, notes: list[str], *, old: bool = False) -> tuple[Any, ...]:
+    """The last step; the answer stays as it is, `old` where it is one to an earlier question."""
+    return progress_html(text, old=old), gr.update(interactive=False), gr.skip(), notes_html(notes)
 
 
 def _said(documents: Sequence[Mapping[str, Any]], failed: int, seconds: float) -> str:

@@ -34,7 +34,8 @@ watch('value', () => {
     ? (name) => !STUDY.includes(name)
     : (name) => STUDY.includes(name) || kept.includes(name) || name.startsWith('__');
   const rest = [...new URLSearchParams(location.search)].filter(([name]) => isKept(name));
-  const query = new URLSearchParams(isPart ? [...rest, ...said] : [...said, ...rest]);
+  const query = new URLSearchParams();
+  for (const [name, value] of isPart ? [...rest, ...said] : [...said, ...rest]) query.set(name, value);
   if (window.explorerLanguage) query.set('lang', window.explorerLanguage);
   history.replaceState(history.state, '', location.pathname + '?' + query.toString());
   if (window.parent !== window) window.parent.postMessage({queryString: query.toString()}, 'https://huggingface.co');

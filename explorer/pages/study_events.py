@@ -6,6 +6,7 @@ The evidence is sent when the tab is turned to, by hand or by a link, for what t
 """
 
 from collections.abc import Mapping
+from functools import wraps
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -13,7 +14,7 @@ import gradio as gr
 
 from explorer.pages import study as studying
 from explorer.pages.address import StudyPlace, read_study
-from explorer.pages.events import QUICK, Listener, Page, control_updates, told
+from explorer.pages.events import QUICK, Listener, Page, control_updates, starting, told
 from explorer.pages.runs_table import report_of
 from explorer.pages.shared import key_of
 from explorer.pages.study import SKIPPED, StudyTab, View, guesses_in
@@ -78,8 +79,9 @@ def _wire_view(page: Page, tab: StudyTab) -> None:
 
     @told(outputs, shared.notes)
     def claimed(claim: Any, form: Any, condition: Any, guesses: Any, run: Any, visitor: Any) -> tuple[Any, ...]:
-        # Another claim has other metrics beside its own, which is where it begins.
-        return studied(claim, form, "", condition, guesses, run, visitor)
+        # Another claim has other metrics beside its own, which is where it begins, and may lack a form.
+        known = form if form in studying.evidence_of(claim)["forms"] else ""
+        return studied(claim, known, "", condition, guesses, run, visitor)
 
     tab.claim.input(claimed, [tab.claim, tab.form, *others], outputs, trigger_mode="always_last", **QUICK)
 
@@ -102,6 +104,16 @@ def _wire_guess(page: Page, tab: StudyTab) -> None:
     inputs = [*tab.place, tab.guesses, shared.run, shared.visitor]
     for word, button in {**tab.guess, SKIPPED: tab.show}.items():
         button.click(answering(word), inputs, outputs, **QUICK)
+
+
+def _only_on(start: Listener, tab: str) -> Listener:
+    """`start`, where the box of the tab, its second input, holds `tab`."""
+
+    @wraps(start)
+    def started(visitor: Any, at: Any, *values: Any) -> Any:
+        return start(visitor, at, *values) if at == tab else gr.skip()
+
+    return started
 
 
 def _wire_condition(page: Page, tab: StudyTab) -> None:
@@ -135,5 +147,8 @@ def _wire_condition(page: Page, tab: StudyTab) -> None:
         return condition_opened
 
     inputs = [tab.claim, tab.condition, shared.run, shared.visitor]
-    for to, button in (("play", tab.play), ("train", tab.train)):
-        button.click(opening(to), inputs, outputs, **QUICK)
+    tab.play.click(opening("play"), inputs, outputs, **QUICK)
+    opened = tab.train.click(opening("train"), inputs, outputs, **QUICK)
+    start, asked, shown = starting(page)
+    # A condition that could not be opened is not what is dialled, and leaves the reader here.
+    opened.then(_only_on(start, "train"), asked, shown, **page.asking)

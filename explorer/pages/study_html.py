@@ -53,8 +53,8 @@ def said_html(evidence: Evidence, reply: str) -> str:
     missing = f"<p class='quiet'>{escape(left)}</p>" if left else ""
     sides = (("Paper says", escape(evidence["paper"])), ("We measured", _measured(evidence) + missing))
     parts = "".join(f"<div><dt>{name}</dt><dd>{html}</dd></div>" for name, html in sides)
-    return f"<div class='claim' data-claim='{escape(evidence['name'])}'>{answer}<h3>{escape(evidence['claim'])}</h3>" \
-           f"<dl>{parts}</dl></div>"  # fmt: skip
+    head = f"<h3>Claim: {escape(evidence['claim'])}</h3>"
+    return f"<div class='claim' data-claim='{escape(evidence['name'])}'>{answer}{head}<dl>{parts}</dl></div>"
 
 
 def _measured(evidence: Evidence) -> str:

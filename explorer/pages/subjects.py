@@ -13,8 +13,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from explorer.card import FILE
 from explorer.evaluation.inspection import Inspection, Snapshot, inspect, inspection_set
 from explorer.pages.runs_table import spec_of
+from explorer.runs.files import read_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.shipped import SHIPPED, SNAPSHOT
 from explorer.spec import DataSpec
@@ -63,6 +65,12 @@ def is_shipped(store: RunStore, name: Any) -> bool:
 def subject_choices(runs: Iterable[str]) -> list[tuple[str, str]]:
     """What can be inspected, as the choices of a control."""
     return [*((run, run) for run in runs), *((f"{name} (shipped)", name) for name in shipped_names())]
+
+
+def card_of(name: str) -> dict[str, Any] | None:
+    """What was measured of a shipped model, as a report is; None where nothing says it."""
+    path = CHECKPOINTS / name / FILE
+    return read_json(path) if path.exists() else None
 
 
 def _beside(name: str) -> Path:

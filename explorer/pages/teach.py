@@ -24,6 +24,14 @@ from explorer.pages.words import LANGUAGES
 from explorer.presets import PRESETS
 from explorer.spec import DIALS
 
+ALONE = (
+    "<p id='alone' class='bad-value' hidden>This address works on this computer only. For a room start the app with"
+    " <code>make run HOST=0.0.0.0</code> and open it by this computer's address in the network.</p>"
+)
+LESSON = (
+    "<h2>The lesson</h2><p>Six steps that a class can take alone, each some minutes:"
+    " <a href='./lesson'>open it</a> and share its address.</p>"
+)
 _OURS = ("base", "show")
 """Fields of the form that are no parts of an address."""
 # Without this script the button of the form makes the link.
@@ -52,6 +60,7 @@ document.addEventListener('click', async (event) => {
   }
 });
 document.querySelector('#make').hidden = true;
+document.querySelector('#alone').hidden = !['localhost', '127.0.0.1', '[::1]'].includes(location.hostname);
 absolute();
 """
 
@@ -117,7 +126,7 @@ def _body(asked: Asked) -> str:
         f"<div id='notes' role='status'>{f'<ul class=notes>{notes}</ul>' if notes else ''}</div>"
         f"<div id='made'><h2>The link</h2><div class='link'><input type='text' id='link' readonly value='{link}'"
         " aria-label='The link'><button type='button' id='copy'>Copy</button>"
-        f" <a id='open' href='{link}'>Open it</a></div></div>{_watching(asked.place)}"
+        f" <a id='open' href='{link}'>Open it</a></div></div>{ALONE}{LESSON}{_watching(asked.place)}"
     )
 
 

@@ -38,7 +38,7 @@ from explorer.pages.runs_table import (
 )
 from explorer.pages.shared import Shared
 from explorer.runs.archive import import_zip
-from explorer.runs.queue import estimate_s
+from explorer.runs.queue import check_size, estimate_s
 from explorer.runs.settings import Settings
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
 from explorer.runs.zero_gpu import mode_sentence
@@ -161,16 +161,25 @@ def _build_live(settings: Settings) -> dict[str, Any]:
     return parts
 
 
-def dialled(spec: RunSpec, store: RunStore) -> tuple[str, str]:
-    """What Start would train, and how long it would take."""
+def dialled(spec: RunSpec, store: RunStore, settings: Settings) -> tuple[str, str]:
+    """What Start would train, and how long it would take; why it would not, where it is more than is allowed."""
+    title = f"<h3>Next run: {escape(spec.preset or 'no preset')}</h3>{sentence_html(spec)}"
+    try:
+        check_size(store, spec, settings)
+    except SpecError as error:
+        return title, f"<p class='bad-value'>{escape(str(error))}</p>"
     low, high, basis = estimate_s(store, spec)
     pairs = spec.train.steps * spec.train.batch_size
     budget = (
         f"<p><b>{spec.train.steps:,} steps of {spec.train.batch_size:,} pairs</b> = {pairs:,} pairs:"
-        f" about {duration(low)} to {duration(high)}.</p><p class='quiet'>{escape(basis)}</p>"
+        f" about {_span(low, high)}.</p><p class='quiet'>{escape(basis)}</p>"
     )
-    title = f"<h3>Next run: {escape(spec.preset or 'no preset')}</h3>"
-    return title + sentence_html(spec), f"<div id='budget-text'>{budget}</div>"
+    return title, f"<div id='budget-text'>{budget}</div>"
+
+
+def _span(low: float, high: float) -> str:
+    """40 s to 60 s; 2 min where both ends are that."""
+    return " to ".join(dict.fromkeys([duration(low), duration(high)]))
 
 
 def live(store: RunStore, settings: Settings, run: str, overlay: Sequence[str], seen: str, key: str) -> tuple[Any, ...]:
@@ -178,7 +187,7 @@ def live(store: RunStore, settings: Settings, run: str, overlay: Sequence[str], 
     folder = store.find(run)
     is_watched = is_any_active(store, settings, run, key)
     if folder is None:
-        missing = card(None, gone=run if isinstance(run, str) else "")
+        missing = card(None, gone=run if isinstance(run, str) else "", is_any_active=is_watched)
         return (missing, *[gr.update(visible=False)] * 5, None, None, None, "", gr.Timer(active=is_watched))
     found = api.run_status(run, since_step=api.NO_RECORDS) | {"about": changed_text(spec_of(folder))}
     mine = api.may_change(folder, key, settings)
@@ -249,7 +258,7 @@ def listed(
     # Before the rows are read, so that what changes meanwhile is seen at the next look.
     now = known(store, settings, run, key)
     folders = visible(store, settings, run, key)
-    choices = [folder.run for folder in folders]
+    choices = [folder.run for folder in folders if folder.run != run]
     wanted = str(search).lower().split()
     found = [row for row in rows(folders) if all(word in " ".join(row).lower() for word in wanted)]
     chosen = gr.update(choices=choices, value=[name for name in overlay if name in choices])

@@ -50,6 +50,12 @@ def check_limits(
 
     Whoever has no key yet is known as `person`, as `RunStore.create` is told.
     """
+    check_size(store, spec, settings)
+    _check_queue(store, owner_key, settings, person)
+
+
+def check_size(store: RunStore, spec: RunSpec, settings: Settings) -> None:
+    """`SpecError` where a run of this spec is more than anybody may start here, whoever waits."""
     train = spec.train
     for name, value, most in (
         ("steps", train.steps, settings.most_steps),
@@ -60,7 +66,6 @@ def check_limits(
     if not settings.any_start and train.init != "scratch" and not _PLAIN_NAME.fullmatch(train.init):
         raise SpecError(f"init={train.init[:80]}: this server starts from its own runs and shipped models only")
     _check_work(store, spec, settings)
-    _check_queue(store, owner_key, settings, person)
 
 
 def _check_work(store: RunStore, spec: RunSpec, settings: Settings) -> None:
@@ -276,7 +281,7 @@ def _speed(records: Iterable[Mapping[str, Any]], model: str) -> _Speed:
         return _Speed(
             rates=(rate,),
             tail_s=DEFAULT_TAIL_S,
-            basis=f"a guess: none of model {model[:40]} was timed here yet; two cores make {rate:.0f} pairs/s",
+            basis=f"a guess, as nothing was timed here yet: {rate:.0f} pairs/s of model {model[:40]}",
         )
     rates = tuple(record["batch_size"] / record["step_s"] for record in found)
     tails = [record["tail_s"] for record in found if record.get("tail_s")]

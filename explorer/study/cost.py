@@ -11,7 +11,7 @@ from typing import Any
 
 from explorer.runs.queue import estimate_s
 from explorer.runs.store import RunStore
-from explorer.study.sweeps import Job, Sweep, result_jobs, search_jobs
+from explorer.study.sweeps import Condition, Job, Sweep, result_jobs, search_jobs
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,9 +29,20 @@ class Cost:
         return asdict(self)
 
 
-def cost(store: RunStore, sweeps: Sequence[Sweep], *, seeds: int | None = None, workers: int = 1) -> Cost:
-    """The cost of the sweeps in one folder, one process at a time for each of `workers`."""
-    jobs = {job.key: job for sweep in sweeps for job in _all_jobs(sweep, seeds or sweep.seeds)}
+def cost(
+    store: RunStore,
+    sweeps: Sequence[Sweep],
+    *,
+    seeds: int | None = None,
+    workers: int = 1,
+    only: Sequence[Condition] | None = None,
+) -> Cost:
+    """The cost of the sweeps in one folder, one process at a time for each of `workers`; of conditions `only`."""
+    jobs = {
+        job.key: job
+        for sweep in sweeps
+        for job in _all_jobs(sweep, sweep.conditions if only is None else only, seeds or sweep.seeds)
+    }
     estimates: dict[tuple[str, int], tuple[float, float, str]] = {}
     for job in jobs.values():
         kind = (job.spec.train.model, _pairs(job))
@@ -47,11 +58,11 @@ def cost(store: RunStore, sweeps: Sequence[Sweep], *, seeds: int | None = None, 
     )
 
 
-def _all_jobs(sweep: Sweep, seeds: int) -> list[Job]:
+def _all_jobs(sweep: Sweep, conditions: Sequence[Condition], seeds: int) -> list[Job]:
     """The search and the results, as if each search took the middle rate: the costs of the three are the same."""
     middle = sorted(sweep.factors)[len(sweep.factors) // 2]
-    factors = {condition.label: middle for condition in sweep.conditions}
-    return [*search_jobs(sweep, sweep.conditions), *result_jobs(sweep, sweep.conditions, factors, seeds)]
+    factors = {condition.label: middle for condition in conditions}
+    return [*search_jobs(sweep, conditions), *result_jobs(sweep, conditions, factors, seeds)]
 
 
 def _pairs(job: Job) -> int:

@@ -6,7 +6,8 @@
     'agrees'
 
 `agrees` and `disagrees` need an interval that leaves no doubt; "not reliable" asks for the level of the end, the others
-for the change. Where the paper states nothing, the word is the direction that was measured.
+for the change, of which the smallest is called no effect. Where the paper states nothing, the word is the direction
+that was measured.
 """
 
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from explorer.study.sweeps import Direction
 Word = Literal[
     "agrees",
     "disagrees",
+    "no effect",
     "no difference within intervals",
     "undecided",
     "rises",
@@ -44,23 +46,35 @@ class Finding:
 
 
 def compare(
-    direction: Direction, change: Estimate, end: Estimate, *, blocked: tuple[Word, str] | None = None
+    direction: Direction,
+    change: Estimate,
+    end: Estimate,
+    *,
+    start: Estimate | None = None,
+    blocked: tuple[Word, str] | None = None,
 ) -> Finding:
-    """What a change to the score `end` says of a stated direction; `blocked` is why it says nothing, where known."""
+    """What a change from `start` to the score `end` says of a stated direction.
+
+    `blocked` is why it says nothing, where that is known.
+    """
     if blocked is not None:
         return Finding(word=blocked[0], sentence=blocked[1])
     if change.low is None or change.high is None or end.low is None or end.high is None:
         return Finding(word="too few seeds", sentence="Fewer than two seeds trained, so there is no interval.")
     if direction == "not reliable":
-        return _reliability(end.low, end.high)
+        return _reliability(start.value if start else None, change.low, end.low, end.high)
     if direction == "no effect":
         return _sameness(change.low, change.high)
     return _change(direction, change.low, change.high)
 
 
-def _reliability(low: float, high: float) -> Finding:
+def _reliability(before: float | None, rise: float, low: float, high: float) -> Finding:
+    """Whether binding ends as reliable; what was so before says nothing of what was added."""
+    if before is not None and before >= RELIABLE:
+        return Finding(word="undecided", sentence=f"Binding was at {RELIABLE:.0%} or above before, so nothing shows.")
     if high < RELIABLE:
-        return Finding(word="agrees", sentence=f"Binding stays below {RELIABLE:.0%}, so it is not reliable.")
+        rises = "rises and" if rise > 0 else "does not surely rise, and"
+        return Finding(word="agrees", sentence=f"Binding {rises} stays below {RELIABLE:.0%}, so it is not reliable.")
     if low >= RELIABLE:
         return Finding(word="disagrees", sentence=f"Binding is at {RELIABLE:.0%} or above, so it is reliable.")
     return Finding(word="undecided", sentence=f"The interval over seeds holds {RELIABLE:.0%}.")
@@ -75,6 +89,8 @@ def _sameness(low: float, high: float) -> Finding:
 
 
 def _change(direction: Direction, low: float, high: float) -> Finding:
+    if -SAME < low and high < SAME:
+        return Finding(word="no effect", sentence=f"Any change is surely smaller than {100 * SAME:.0f} points.")
     measured: Word | None = "rises" if low > 0 else "falls" if high < 0 else None
     if measured is None:
         return Finding(word="no difference within intervals", sentence="The interval of the difference holds zero.")
@@ -87,8 +103,9 @@ def _change(direction: Direction, low: float, high: float) -> Finding:
 def trend(end: Estimate, slope: Estimate, length: float) -> Trend:
     """Slower or never: where a long run ends, and whether its last third, `length` long, still rises.
 
-    `arrives`: it is reliable at the end, so a flaw made it slower. `flat`: the slope is not above zero within its
-    interval, and what the interval allows is little; only this may be called never, and only for this budget.
+    `arrives`: it is reliable at the end, so a flaw made it slower. `flat`: the end is surely not reliable, the slope is
+    not above zero within its interval, and what that allows is little; only this may be called never, and only for
+    this budget.
     """
     if end.low is not None and end.low >= RELIABLE:
         return "arrives"
@@ -97,4 +114,5 @@ def trend(end: Estimate, slope: Estimate, length: float) -> Trend:
     if slope.low > 0:
         return "still rising"
     # Half as long again is one and a half of the last third.
-    return "flat" if slope.high * length * 1.5 < FLAT else "undecided"
+    is_short = end.high is not None and end.high < RELIABLE
+    return "flat" if is_short and slope.high * length * 1.5 < FLAT else "undecided"

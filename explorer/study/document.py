@@ -29,17 +29,23 @@ values of two objects exchanged; chance is 50 %. The form of the caption decides
 objects, both named with their color, one set for every comparison), *own* (as the captions of training), *complete*
 (every object of the training images named). A number is a mean over seeds with a 95 % t interval over seeds. Each
 condition's learning rate is the one of three with the lowest training loss on the first seed; binding is not looked at.
-A verdict compares two conditions in one form: *agrees* and *disagrees* need an interval that leaves no doubt.
+A verdict compares two conditions in one form: *agrees* and *disagrees* need an interval that leaves no doubt, *no
+effect* one in which any change is small.
 """
 LIMITS = f"""## Limits
 
 - Small models, drawn scenes, short budgets: a direction here is evidence about this setting, not about web-scale CLIP.
 - All runs are scored on the same scenes, so intervals hold what another seed would change, not what other scenes would.
+  Where seeds agree more closely than a draw of that many scenes would let them, the spread of such a draw is taken.
 - No correction for the number of comparisons.
 - Three learning rates are a coarse search; where the best lies at the edge, the line under the figure says so.
-- *Reliable* means {RELIABLE:.0%} binding or more, *no effect* a change surely smaller than {SAME:.0%}, *flat* a last
-  third that would surely add less than {FLAT:.0%} in half as many steps again. *Never* is said of no budget but the one
-  shown.
+- *Reliable* means {RELIABLE:.0%} binding or more, *no effect* a change surely smaller than {100 * SAME:.0f} points,
+  *flat* an end that is surely not reliable after a last third that would surely add less than {100 * FLAT:.0f} points
+  in half as many steps again. *Never* is said of no budget but the one shown.
+- A control is called off chance where the mean over seeds of the runs' own intervals, each over that run's scenes,
+  leaves chance out: a loose rule, which few of so many pass by accident.
+- A recipe is named by a digest of the code that draws, trains and scores. Where sweeps name two, code changed between
+  them; CHANGELOG.md says whether numbers did.
 - A condition with hard negatives counts as not tested where fewer than {LEAST_RATE:.0%} of the images got one.
 - Where a scorer that reads captions only is above chance, binding in that form is called no evidence.
 """
@@ -53,7 +59,7 @@ def document(found: Mapping[str, Evidence | None]) -> str:
         HEAD,
         "## In one table\n",
         *_summary(first, found),
-        "## What disagrees\n",
+        "## What disagrees, and what has no effect\n",
         *_disagreements(found),
         "## What hangs on the form of the caption\n",
         "Comparisons in which the interval of one form lies apart from that of another: the same models, asked"
@@ -98,7 +104,8 @@ def _tally(evidence: Evidence, form: str) -> str:
     total, agree, disagree = sum(counts.values()), counts.get("agrees", 0), counts.get("disagrees", 0)
     words = [f"{agree} of {total} stated directions agree"]
     words += [f"{disagree} disagree"] if disagree else []
-    words += [f"{left} undecided"] if (left := total - agree - disagree) else []
+    words += [f"{same} no effect"] if (same := counts.get("no effect", 0)) else []
+    words += [f"{left} undecided"] if (left := total - agree - disagree - same) else []
     return ", ".join(words)
 
 
@@ -133,7 +140,7 @@ def _disagreements(found: Mapping[str, Evidence | None]) -> list[str]:
         f" {each['sentence']}"
         for evidence in known
         for each in evidence["contrasts"]
-        if each["word"] == "disagrees"
+        if each["word"] == "disagrees" or (each["word"] == "no effect" and each["direction"] != "ours")
     ]
     if not known:
         return ["Nothing was run yet.\n"]

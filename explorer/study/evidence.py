@@ -100,9 +100,16 @@ def _metrics(sweep: Sweep, form: str, points: Sequence[Row]) -> dict[str, Any]:
         known = [(row["seed"], estimate) for row in points if (estimate := estimate_of(row, f"{form}.{metric}"))]
         if known:
             values = [estimate["value"] for _, estimate in known]
-            mean = mean_over_seeds(values, chance=known[0][1]["chance"], is_share=metric not in NOT_SHARES)
+            is_share = metric not in NOT_SHARES
+            items = _items(estimate for _, estimate in known) if is_share else None
+            mean = mean_over_seeds(values, chance=known[0][1]["chance"], is_share=is_share, items=items)
             found[metric] = {"points": [{"seed": seed, **estimate} for seed, estimate in known], "mean": mean.as_dict()}
     return found
+
+
+def _items(estimates: Iterable[Mapping[str, Any]]) -> int | None:
+    """The fewest scenes behind one of the shares."""
+    return min((int(estimate["n"]) for estimate in estimates), default=None)
 
 
 def _controls(points: Sequence[Row]) -> dict[str, dict[str, Any]]:
@@ -135,7 +142,11 @@ def _breakdown(sweep: Sweep, points: Sequence[Row]) -> list[dict[str, Any]]:
             if each["by"] == sweep.breakdown and each["form"] in sweep.forms and each["value"] is not None:
                 groups.setdefault((each["form"], each["group"]), []).append(each)
     return [
-        {"form": form, "group": group, **mean_over_seeds([each["value"] for each in of], chance=0.5).as_dict()}
+        {
+            "form": form,
+            "group": group,
+            **mean_over_seeds([each["value"] for each in of], chance=0.5, items=_items(of)).as_dict(),
+        }
         for (form, group), of in groups.items()
     ]
 
@@ -144,10 +155,10 @@ def _trend(points: Sequence[Row]) -> dict[str, Any]:
     """By form: where the runs end, and the slope over the last third, in binding for each such third."""
     found = {}
     for form in ("canonical", "own"):
-        values = [estimate["value"] for row in points if (estimate := estimate_of(row, f"{form}.binding_accuracy"))]
-        if values:
+        known = [estimate for row in points if (estimate := estimate_of(row, f"{form}.binding_accuracy"))]
+        if known:
             rise = slope([_last_third(row, form) for row in points])
-            end = mean_over_seeds(values, chance=0.5)
+            end = mean_over_seeds([estimate["value"] for estimate in known], chance=0.5, items=_items(known))
             found[form] = {"word": trend(end, rise, 1.0), "slope": rise.as_dict(), "end": end.as_dict()}
     return found
 
@@ -189,18 +200,19 @@ def _pairs_until(row: Row, binding: float) -> int | None:
 def _contrast(sweep: Sweep, contrast: Contrast, form: str, points: Sequence[Row]) -> dict[str, Any]:
     """A comparison in one form: means, difference, and what they say of the stated direction."""
     ends = [_of(points, label) for label in (contrast.start, contrast.end)]
-    start, end = (
-        [estimate["value"] for row in rows if (estimate := estimate_of(row, f"{form}.{sweep.metric}"))] for rows in ends
-    )
-    change = difference(start, end)
-    of_end = mean_over_seeds(end, chance=0.5)
-    finding = compare(contrast.direction, change, of_end, blocked=_blocked(ends, form, start, end))
+    known = [[estimate for row in rows if (estimate := estimate_of(row, f"{form}.{sweep.metric}"))] for rows in ends]
+    start, end = ([estimate["value"] for estimate in estimates] for estimates in known)
+    items = _items(estimate for estimates in known for estimate in estimates)
+    change = difference(start, end, items=items)
+    of_start, of_end = (mean_over_seeds(values, chance=0.5, items=items) for values in (start, end))
+    blocked = _blocked(ends, form, start, end)
+    finding = compare(contrast.direction, change, of_end, start=of_start, blocked=blocked)
     return {
         "start": contrast.start,
         "end": contrast.end,
         "direction": contrast.direction,
         "form": form,
-        "from": mean_over_seeds(start, chance=0.5).as_dict(),
+        "from": of_start.as_dict(),
         "to": of_end.as_dict(),
         "difference": change.as_dict(),
         "word": finding.word,

@@ -1,11 +1,14 @@
 """Scores by seed turn into a mean, a difference and a slope, each with a 95 % t interval.
 
     mean_over_seeds([0.9, 0.94, 0.92], chance=0.5)        # value 0.92, low 0.870, high 0.970, n 3 (seeds)
+    mean_over_seeds([0.9, 0.9, 0.9], chance=0.5, items=400)       # not 0.9 to 0.9, but 0.863 to 0.937
     difference([0.5, 0.52, 0.51], [0.9, 0.94, 0.92])      # Welch: seeds of two conditions are not paired
     slope([[(1.0, 0.5), (2.0, 0.6), (3.0, 0.7)]])         # a line for each seed, one common slope
 
 All runs are scored on the same scenes, so the intervals hold what another seed would change, not what other scenes
-would. A single seed has no interval.
+would. Seeds that agree more closely than a draw of that many scenes would let them are few, and not certain: with
+`items`, the scenes behind each share, the spread is never taken as less than that of such a draw. A single seed has no
+interval.
 """
 
 import math
@@ -28,21 +31,33 @@ def t_quantile(freedom: float) -> float:
     return T_QUANTILES[min(len(T_QUANTILES), max(1, math.floor(freedom))) - 1]
 
 
-def mean_over_seeds(values: Sequence[float], *, chance: float | None, is_share: bool = True) -> Estimate:
+def mean_over_seeds(
+    values: Sequence[float], *, chance: float | None, is_share: bool = True, items: int | None = None
+) -> Estimate:
     """The mean of one score a seed, n the number of seeds; the interval of a share is kept within 0 and 1."""
     if not values:
         return Estimate(value=None, n=0, low=None, high=None, chance=chance)
     mean = float(np.mean(values))
     if len(values) == 1:
         return Estimate(value=mean, n=1, low=None, high=None, chance=chance)
-    reach = t_quantile(len(values) - 1) * float(np.std(values, ddof=1)) / math.sqrt(len(values))
+    reach = t_quantile(len(values) - 1) * math.sqrt(_variance(values, items) / len(values))
     low, high = mean - reach, mean + reach
     if is_share:
         low, high = max(0.0, low), min(1.0, high)
     return Estimate(value=mean, n=len(values), low=low, high=high, chance=chance)
 
 
-def difference(start: Sequence[float], end: Sequence[float]) -> Estimate:
+def _variance(values: Sequence[float], items: int | None) -> float:
+    """Of the scores of seeds; at least that of a share of `items` drawn anew for each, where those are known."""
+    spread = float(np.var(values, ddof=1))
+    if not items:
+        return spread
+    # None or all of them is no certainty either: half an item is left.
+    share = min(max(float(np.mean(values)), 0.5 / items), 1 - 0.5 / items)
+    return max(spread, share * (1 - share) / items)
+
+
+def difference(start: Sequence[float], end: Sequence[float], *, items: int | None = None) -> Estimate:
     """Mean of `end` minus mean of `start`, with Welch's interval; n is the smaller number of seeds."""
     n = min(len(start), len(end))
     if n == 0:
@@ -50,7 +65,7 @@ def difference(start: Sequence[float], end: Sequence[float]) -> Estimate:
     value = float(np.mean(end) - np.mean(start))
     if n == 1:
         return Estimate(value=value, n=n, low=None, high=None, chance=0.0)
-    parts = [float(np.var(values, ddof=1)) / len(values) for values in (start, end)]
+    parts = [_variance(values, items) / len(values) for values in (start, end)]
     total = sum(parts)
     # No spread at all: the degrees of freedom do not matter, as the interval is a point.
     shares = sum(part**2 / (len(values) - 1) for part, values in zip(parts, (start, end), strict=True))

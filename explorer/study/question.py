@@ -89,8 +89,8 @@ def question(evidence: Mapping[str, Any]) -> Question | None:
 
 def _answer(change: Mapping[str, Any]) -> Guess | None:
     low, high = change["low"], change["high"]
+    if -SAME < low and high < SAME:
+        return "stays"
     if low > 0:
         return "rises"
-    if high < 0:
-        return "falls"
-    return "stays" if -SAME < low and high < SAME else None
+    return "falls" if high < 0 else None

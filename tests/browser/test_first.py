@@ -171,7 +171,7 @@ def test_a_moved_dial_moves_the_card_and_its_chart(page: Page) -> None:
 
 def test_the_buttons_lead_on(page: Page) -> None:
     expect(page.locator("#to-train")).to_contain_text(re.compile(r"about \d+ (s|min) here"))
-    for tab in ("train", "probe", "study"):
+    for tab in ("probe", "study"):
         if tab not in TABS:
             expect(page.locator(f"#to-{tab}")).to_have_count(0)
             continue

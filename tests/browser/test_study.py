@@ -109,6 +109,7 @@ def test_a_condition_opens_in_play_and_in_train(visits: Visits) -> None:
     page.locator("#study-train").click()
     expect(page.get_by_role("tab", selected=True)).to_have_text("Train")
     expect(page.locator("#budget")).to_contain_text("4 steps of 16 pairs")
+    expect(page.locator(".card[data-run]")).to_be_visible()
 
 
 def test_a_click_on_a_point_chooses_its_condition(visits: Visits) -> None:

@@ -126,8 +126,8 @@ def test_a_shipped_model_is_inspected(visits: Visits, server: Server) -> None:
     expect(page.locator("#inspected")).to_contain_text("things-bound")
     expect(page.locator("#figure-heatmap .figure")).to_have_attribute("data-ready", "true")
     expect(page.locator("#scrubber")).to_have_count(0)
-    assert headings(page) == ["Images and captions", "Margins", "Map of images and captions"]
-    expect(page.locator("#unreported")).to_contain_text("python -m explorer evaluate things-bound")
+    expect(page.locator("#figure-forms .figure")).to_have_attribute("data-ready", "true")
+    assert headings(page) == ["Images and captions", "Margins", "Map of images and captions", "Forms of captions"]
     page.locator("#scene input[type=range]").fill("7")
     expect(page.locator(".pair[data-scene='7']")).to_be_visible()
     maps = Path(f"/proc/{server.process.pid}/maps")

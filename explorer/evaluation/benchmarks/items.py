@@ -39,11 +39,15 @@ class Item:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
-    """The files that were named, the folder that picture names start from, and the items that the files hold."""
+    """The files that were named, the folder that picture names start from, and the items that the files hold.
+
+    `notes` say what of a benchmark is not among them.
+    """
 
     files: tuple[Path, ...]
     images: Path
     items: Callable[[], Iterator[Item]]
+    notes: tuple[str, ...] = ()
 
 
 def file_of(name: str, folder: str | Path) -> str | None:

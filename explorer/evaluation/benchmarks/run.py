@@ -70,7 +70,10 @@ def run_benchmark(task: Task, clip: Clip, *, environment: Mapping[str, Any], tel
         document = {
             "benchmark": task.protocol.name,
             **summarise(answers, task.protocol.theirs),
-            "warnings": remarks(clip, index, distinct_captions(index, task.items(), start=0)),
+            "warnings": [
+                *task.source.notes,
+                *remarks(clip, index, distinct_captions(index, task.items(), start=0)),
+            ],
             "missing_images": list(found.reasons.first),
             "missing_reasons": found.reasons.first,
             "reference": [figure.as_dict(clip.name) for figure in task.protocol.reference],

@@ -32,7 +32,13 @@ def open_sugarcrepe(path: Path) -> Source:
         raise fault(label(files[0]), f"the file of a subset has one of the names {', '.join(SUBSETS)}, and .json")
     folder = files[0].parent
     images = first_folder(folder / "val2017", folder / "images", folder)
-    return Source(files=files, images=images, items=lambda: (item for file in files for item in _items(file)))
+    missing = [subset for subset in SUBSETS if subset not in {file.stem for file in files}]
+    some = f"{len(missing)} of {len(SUBSETS)} subsets are not there: {', '.join(missing)}."
+    # A single file was asked for by its name.
+    notes = (some,) if missing and path.is_dir() else ()
+    return Source(
+        files=files, images=images, items=lambda: (item for file in files for item in _items(file)), notes=notes
+    )
 
 
 def _items(file: Path) -> Iterator[Item]:

@@ -177,7 +177,7 @@ def test_folders_that_are_no_model(name: str, tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_file_is_no_folder(folder: Path) -> None:
-    assert "no such model" in refused(folder / CONFIG)
+    assert "is a file; give the folder that holds it" in refused(folder / CONFIG)
     assert "there is no folder" in refused(f"local-dir:{folder / CONFIG}")
 
 

@@ -88,7 +88,8 @@ def test_a_scene_that_there_is_not_is_the_nearest(asked: Any, shown: int, traine
 def test_without_a_run_it_says_how_to_get_one(run: str, store: RunStore) -> None:
     found = dict(zip(NAMES, looked_at(store, run, "own", None, 1), strict=True))
     assert found["said"] == EMPTY and found["heatmap"] is None and found["pair"] == found["caption"] == ""
-    assert reported(store, run) == (None, None, gr.update(visible=False), "")
+    assert reported(store, run)[:2] == (None, None)
+    assert reported(store, run)[3:] == (gr.update(visible=False), "")
 
 
 def test_a_run_without_a_saved_step_says_so(store: RunStore) -> None:
@@ -109,7 +110,7 @@ def test_a_run_without_a_saved_step_says_so(store: RunStore) -> None:
 def test_a_run_without_a_report_says_so_in_place_of_empty_figures(status: str, words: str, store: RunStore) -> None:
     folder = store.create(resolve("web-like", {}))
     folder.set_status(status=status)
-    forms, breakdown, box, sentence = reported(store, folder.run)
+    forms, breakdown, _, box, sentence = reported(store, folder.run)
     assert (forms, breakdown, box) == (None, None, gr.update(visible=False)) and words in sentence
 
 
@@ -142,7 +143,8 @@ def test_words_of_a_scene_are_escaped(trained: RunFolder) -> None:
 
 
 def test_a_report_is_drawn_in_both_figures(trained: RunFolder) -> None:
-    forms, breakdown, box, sentence = reported(RunStore(trained.path.parent), trained.run)
+    forms, breakdown, column, box, sentence = reported(RunStore(trained.path.parent), trained.run)
+    assert column == gr.update(visible=True)
     assert forms["figure"]["data"] and breakdown["figure"]["data"]
     assert box == gr.update(visible=True) and sentence == ""
     json.dumps([forms, breakdown], allow_nan=False)

@@ -16,6 +16,7 @@ from explorer.pages.lesson_html import STEPS, dial_scenes, lesson_page, meter
 from explorer.pages.lesson_numbers import CONDITIONS, Number, Surprise, cards, forgetful, surprise
 from explorer.pages.lesson_texts import LESSONS, Texts
 from explorer.pages.words import LANGUAGES
+from explorer.runs.settings import LOCAL
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec import SpecError
 from explorer.study.evidence import evidence
@@ -29,7 +30,7 @@ ALL = {language: Texts.load(language) for language in LANGUAGES}
 
 @pytest.fixture
 def client(store: RunStore) -> TestClient:
-    return TestClient(Starlette(routes=lesson_routes(store)), base_url="http://127.0.0.1")
+    return TestClient(Starlette(routes=lesson_routes(store, LOCAL)), base_url="http://127.0.0.1")
 
 
 # --- texts ---

@@ -24,7 +24,7 @@ from tests.unit.study.toy_sweep import toy_sweep, tuned_rows
 
 DENSITY = StudyPlace(claim="density", form="own")
 QUESTION = "Going from “complete” to “half” (completeness), does binding accuracy in canonical captions rise"
-REPLY = "it falls: 98 % (96 to 100) to 51 % (49 to 53)"
+REPLY = "it falls: 98 % (96 to 100) to 51 % (47 to 55)"
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_guesses_are_kept_by_claim() -> None:
 
 def test_the_claim_stands_between_what_is_said_and_what_was_measured() -> None:
     found = words(said_html(toy_evidence("density") | {"paper": "<b>never</b>"}, "Right, it falls."))
-    assert "Right, it falls. Fewer named objects, less binding." in found
+    assert "Right, it falls. Claim: Fewer named objects, less binding." in found
     assert "Paper says <b>never</b>" in found
     assert "We measured canonical captions , 1 comparison: agrees in 1 own captions , 1 comparison: agrees" in found
     assert "Declared and not run, for want of time: 1 kind: 0.25; " in found, "the toys are none of the claim's own"
@@ -112,8 +112,8 @@ def test_the_claim_stands_between_what_is_said_and_what_was_measured() -> None:
 def test_below_stand_verdicts_controls_origin_and_files(frozen: Path) -> None:
     html = below_html(toy_evidence("density"), "own")
     found = words(html)
-    assert "Verdicts in own captions" in found and "complete to half falls 98 % (96 to 100) to 51 % (49 to 53)" in found
-    assert "to 53), −47 points (−49 to −45) agrees Binding falls; the paper says that it falls." in found
+    assert "Verdicts in own captions" in found and "complete to half falls 98 % (96 to 100) to 51 % (47 to 55)" in found
+    assert "to 55), −47 points (−50 to −44) agrees Binding falls; the paper says that it falls." in found
     assert "Controls: 6 means over seeds, 0 of them off chance." in found
     assert "95 % t interval over seeds, 3 seeds. 6 runs, 384 pairs" in found and "2026-01-02, on cpu; torch 2" in found
     assert "<code>python -m explorer sweep toy</code>" in html and "recipe abc" in found
@@ -340,5 +340,5 @@ def test_a_claim_about_fine_tuning_has_a_form_of_its_own_and_a_table(frozen: Pat
     assert visit.shows["study-form"] == "start"
     below = words(visit.shows["study-below"])
     assert "start: the own captions of the data that the start model was trained on." in below
-    assert "half 64 (0 to 267), 2 of 3 seeds 60 % (60 to 60) 50 % (50 to 50)" in below
+    assert "half 64 (0 to 267), 2 of 3 seeds 60 % (56 to 64) 50 % (46 to 54)" in below
     assert "How soon" not in words(below_html(toy_evidence("density"), "own"))

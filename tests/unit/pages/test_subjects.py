@@ -61,7 +61,11 @@ def test_a_shipped_model_binds_on_the_inspected_scenes_as_its_page_tells(store: 
     assert form["value"] == "own" and not scrubber["visible"]
     json.dumps([form, *rest], allow_nan=False)
     assert "at step" not in rest[1] and "Saved at" not in rest[1]
-    assert "evaluate things-bound" in reported(store, "things-bound")[-1]
+    forms, breakdown, column, box, sentence = reported(store, "things-bound")
+    card = json.loads((CHECKPOINTS / "things-bound" / "card.json").read_text())
+    own = next(row for row in forms["rows"] if row[:2] == ["own", "binding"] or row[:2] == ("own", "binding"))
+    assert own[2] == pytest.approx(card["forms"]["own"]["binding_accuracy"]["value"], abs=1e-4)
+    assert breakdown is None and not column["visible"] and box["visible"] and sentence == ""
     assert "data-cosine" in answer(store, "things-bound", "own", 1, "a red bus and a blue car")
 
 

@@ -22,6 +22,9 @@ EXAMPLES: list[tuple[Direction, tuple[float, float], tuple[float, float], Word]]
     ("rises", (0.1, 0.3), (0.5, 0.6), "agrees"),
     ("rises", (-0.3, -0.1), (0.5, 0.6), "disagrees"),
     ("rises", (0.0, 0.3), (0.5, 0.6), "no difference within intervals"),
+    ("falls", (-0.03, -0.01), (0.5, 0.6), "no effect"),
+    ("rises", (-0.02, 0.03), (0.5, 0.6), "no effect"),
+    ("ours", (0.001, 0.002), (0.5, 0.6), "no effect"),
     ("ours", (0.1, 0.3), (0.5, 0.6), "rises"),
     ("ours", (-0.3, -0.1), (0.5, 0.6), "falls"),
     ("no effect", (-0.04, 0.04), (0.5, 0.6), "agrees"),
@@ -38,6 +41,13 @@ EXAMPLES: list[tuple[Direction, tuple[float, float], tuple[float, float], Word]]
 def test_words(direction: Direction, change: tuple[float, float], end: tuple[float, float], word: Word) -> None:
     found = compare(direction, estimate(*change), estimate(*end))
     assert found.word == word and found.sentence.endswith(".")
+
+
+def test_what_was_reliable_before_says_nothing_of_what_was_added() -> None:
+    change, end = estimate(0.01, 0.1), estimate(0.95, 0.99)
+    assert compare("not reliable", change, end, start=estimate(0.89, 0.93)).word == "undecided"
+    assert compare("not reliable", change, end, start=estimate(0.5, 0.6)).word == "disagrees"
+    assert "rises and stays below" in compare("not reliable", change, END, start=estimate(0.4, 0.5)).sentence
 
 
 def test_what_is_in_the_way_comes_first() -> None:
@@ -57,6 +67,7 @@ TRENDS: list[tuple[tuple[float, float], tuple[float | None, float | None], Trend
     ((0.92, 1.0), (-0.1, 0.1), "arrives"),
     ((0.5, 0.6), (0.01, 0.05), "still rising"),
     ((0.5, 0.6), (-0.02, 0.03), "flat"),
+    ((0.36, 1.0), (-0.02, 0.03), "undecided"),
     ((0.5, 0.6), (-0.2, 0.2), "undecided"),
     ((0.5, 0.6), (None, None), "undecided"),
 ]

@@ -26,6 +26,18 @@ def test_a_mean_by_hand() -> None:
     assert found.low == pytest.approx(0.8703, abs=1e-4) and found.high == pytest.approx(0.9697, abs=1e-4)
 
 
+def test_seeds_that_agree_are_no_certainty() -> None:
+    # A share of 0.9 of 400 scenes spreads by sqrt(0.09 / 400) = 0.015: the reach is 4.303 * 0.015 / sqrt(3) = 0.0373.
+    found = mean_over_seeds([0.9, 0.9, 0.9], chance=0.5, items=400)
+    assert found.low == pytest.approx(0.8627, abs=1e-4) and found.high == pytest.approx(0.9373, abs=1e-4)
+    assert mean_over_seeds([0.5, 0.7, 0.9], chance=0.5, items=400) == mean_over_seeds([0.5, 0.7, 0.9], chance=0.5)
+    every = mean_over_seeds([1.0, 1.0], chance=0.5, items=100)
+    assert every.low is not None and 0 < every.low < 1 and every.high == 1
+    # Two such parts: Welch has 4 degrees of freedom, 2.776 * sqrt(2 * 0.000225 / 3) = 0.0340.
+    change = difference([0.9, 0.9, 0.9], [0.9, 0.9, 0.9], items=400)
+    assert change.low == pytest.approx(-0.0340, abs=1e-4) and change.high == pytest.approx(0.0340, abs=1e-4)
+
+
 def test_shares_stay_shares_and_a_margin_need_not() -> None:
     values = [0.5, 1.0]
     assert (mean_over_seeds(values, chance=0.5).low, mean_over_seeds(values, chance=0.5).high) == (0.0, 1.0)
