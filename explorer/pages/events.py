@@ -119,7 +119,7 @@ _TURN = """() => {
   }
   if (!window.explorerHasArrived) return turned;
   query.set('tab', 'TAB');
-  history.replaceState(history.state, '', location.pathname + '?' + query.toString());
+  window.explorerGo(query);
   return 'TAB';
 }""".replace("DRAWN", json.dumps(["train", "inspect", "study"])).replace("SCRIPT", f"{PREFIX}/{plotly_name()}")
 UNCHECKED: dict[str, Any] = {"preprocess": False, "api_visibility": "private"}

@@ -25,7 +25,22 @@ from explorer.spec import RunSpec
 
 # On a Space the page sits in a frame, and the frame's owner writes the address that a person copies.
 # What a teacher's link asks for stays while dials move: the first value, which the server has checked, brings it.
+# Another tab is a step that the browser's Back takes back; what is dialled stays as it is.
 _WRITE_ADDRESS = """
+window.explorerGo = (query) => {
+  const tab = query.get('tab') || 'play', address = location.pathname + '?' + query.toString();
+  const isStep = window.explorerTab && window.explorerTab !== tab;
+  history[isStep ? 'pushState' : 'replaceState'](history.state, '', address);
+  Object.assign(window, {explorerTab: tab, explorerQuery: query});
+};
+window.addEventListener('popstate', () => {
+  const tab = new URLSearchParams(location.search).get('tab') || 'play';
+  const query = new URLSearchParams(window.explorerQuery);
+  query.set('tab', tab);
+  window.explorerTab = tab;
+  window.explorerGo(query);
+  document.getElementById(`tab-${CSS.escape(tab)}-button`)?.click();
+});
 watch('value', () => {
   const kept = window.explorerHasArrived ? KEPT : [];
   window.explorerHasArrived = true;
@@ -37,7 +52,7 @@ watch('value', () => {
   const query = new URLSearchParams();
   for (const [name, value] of isPart ? [...rest, ...said] : [...said, ...rest]) query.set(name, value);
   if (window.explorerLanguage) query.set('lang', window.explorerLanguage);
-  history.replaceState(history.state, '', location.pathname + '?' + query.toString());
+  window.explorerGo(query);
   if (window.parent !== window) window.parent.postMessage({queryString: query.toString()}, 'https://huggingface.co');
 });
 """.replace("STUDY", json.dumps(STUDY_PARTS)).replace("KEPT", json.dumps(PARTS))

@@ -45,6 +45,31 @@ def start(page: Page, *, steps: int, batch: int = 16) -> str:
     return run
 
 
+def test_back_leads_to_the_tab_before(visits: Visits) -> None:
+    page = visits.open(visits.visitor(), "?preset=web-like")
+    for name in ("Inspect", "Probe"):
+        page.get_by_role("tab", name=name, exact=True).click()
+        expect(page).to_have_url(re.compile(f"tab={name.lower()}"))
+    for name in ("Inspect", "Play"):
+        page.go_back()
+        expect(page.get_by_role("tab", selected=True)).to_have_text(name)
+        expect(page).to_have_url(re.compile(f"tab={name.lower()}.*preset=web-like"))
+    page.go_forward()
+    expect(page.get_by_role("tab", selected=True)).to_have_text("Inspect")
+
+
+@pytest.mark.parametrize(("name", "typed", "taken"), [
+    ("caption_completeness", "5", "1"), ("caption_completeness", "-7", "0.25"), ("objects_in_image", "2.7", "3"),
+])  # fmt: skip
+def test_a_number_beyond_a_slider_becomes_the_nearest(visits: Visits, name: str, typed: str, taken: str) -> None:
+    page = visits.open(visits.visitor(), "?preset=incomplete-mixed&objects_in_image=4&caption_completeness=0.5")
+    box = page.locator(f"#dial-{name} input[type=number]")
+    box.fill(typed)
+    box.press("Tab")
+    expect(box).to_have_value(taken)
+    expect(page).to_have_url(re.compile(f"{name}={re.escape(taken)}(&|$)"))
+
+
 def test_the_first_screen_answers_before_any_click(visits: Visits, server: Server) -> None:
     page = visits.open(visits.visitor())
     expect(page.locator(".scene")).to_have_count(12)
