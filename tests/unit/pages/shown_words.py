@@ -100,18 +100,22 @@ def other(text: str, table: Mapping[str, str]) -> str | None:
         shape = "(.+?)".join(map(re.escape, PLACEHOLDER.split(english)[::2]))
         if found := re.fullmatch(shape, text, re.DOTALL):
             others = [_part(value, table) for value in found.groups()]
-            strange = (
-                re.search(r"[^,]\s", value) and value == said
-                for value, said in zip(found.groups(), others, strict=True)
-            )
-            if letters(english) >= FEW or not any(strange):
+            if letters(english) >= FEW or not any(_is_strange(value, table) for value in found.groups()):
                 return table[english].format(**dict(zip(PLACEHOLDER.findall(english), others, strict=True)))
     return None
 
 
 def _part(text: str, table: Mapping[str, str]) -> str:
-    """What fills a placeholder: a list is looked up item by item."""
+    """What fills a placeholder: a list is looked up item by item, of one with semicolons each part."""
+    if "; " in text and text not in table:
+        return "; ".join(_part(each, table) for each in text.split("; "))
     return other(text, table) or ", ".join(other(item, table) or item for item in text.split(", "))
+
+
+def _is_strange(text: str, table: Mapping[str, str]) -> bool:
+    """Whether the table knows nothing of words, alone or in a list."""
+    items = [item for item in text.split(", ") if re.search(r"\s", item)]
+    return bool(items) and other(text, table) is None and any(other(item, table) is None for item in items)
 
 
 def letters(english: str) -> int:
