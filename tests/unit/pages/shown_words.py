@@ -7,6 +7,7 @@ lacking({"Label": "where it is"}, {"Label": "标签"})      # []
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Any
 
@@ -96,13 +97,19 @@ def other(text: str, table: Mapping[str, str]) -> str | None:
         return table[text]
     if not re.search("[A-Za-z]", text):
         return None
-    for english in sorted((key for key in table if PLACEHOLDER.search(key)), key=letters, reverse=True):
-        shape = "(.+?)".join(map(re.escape, PLACEHOLDER.split(english)[::2]))
-        if found := re.fullmatch(shape, text, re.DOTALL):
+    for english, shape in _patterns(tuple(table)):
+        if found := shape.fullmatch(text):
             others = [_part(value, table) for value in found.groups()]
             if letters(english) >= FEW or not any(_is_strange(value, table) for value in found.groups()):
                 return table[english].format(**dict(zip(PLACEHOLDER.findall(english), others, strict=True)))
     return None
+
+
+@lru_cache(maxsize=8)
+def _patterns(keys: tuple[str, ...]) -> list[tuple[str, re.Pattern[str]]]:
+    """The keys with placeholders and what they match, those with the most fixed letters first."""
+    found = sorted((key for key in keys if PLACEHOLDER.search(key)), key=letters, reverse=True)
+    return [(key, re.compile("(.+?)".join(map(re.escape, PLACEHOLDER.split(key)[::2])), re.DOTALL)) for key in found]
 
 
 def _part(text: str, table: Mapping[str, str]) -> str:
