@@ -148,7 +148,9 @@ function excuse() {
 
 function tell(value) {
   sentence.textContent = value?.sentence ?? "";
-  plot.setAttribute("aria-label", value ? `${settings.label}: ${value.sentence}` : settings.label);
+  // Two texts, of which the table of another language knows each by itself.
+  const words = window.explorerWords ?? ((text) => text);
+  plot.setAttribute("aria-label", value ? `${words(settings.label)}: ${words(value.sentence)}` : settings.label);
   part("tools").hidden = !value;
   fillTable();
 }

@@ -43,15 +43,21 @@
       const found = shape.exec(text);
       if (!found) continue;
       const texts = found.slice(1), others = texts.map(part);
-      if (weight < FEW && texts.some((each, place) => /[^,]\s/.test(each) && others[place] === each)) continue;
+      if (weight < FEW && texts.some(strange)) continue;
       const values = Object.fromEntries(names.map((name, place) => [name, others[place]]));
       return other.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
     }
     return null;
   }
 
-  // A list is looked up item by item.
-  const part = (text) => look(text) ?? text.split(", ").map((item) => look(item) ?? item).join(", ");
+  // A list is looked up item by item; where it has semicolons, each part of it is a text of its own.
+  function part(text) {
+    if (text.includes("; ") && !words.has(text)) return text.split("; ").map(part).join("; ");
+    return look(text) ?? text.split(", ").map((item) => look(item) ?? item).join(", ");
+  }
+
+  // Words of which the table knows nothing, alone or in a list.
+  const strange = (text) => look(text) === null && text.split(", ").some((item) => /\s/.test(item) && look(item) === null);
 
   // ---- The page: every text and the attributes that are read out or shown (data-label by CSS).
 

@@ -75,7 +75,7 @@ def test_new_words_are_replaced_as_they_come_and_the_language_stays(visits: Visi
     box = page.locator("#dial-steps input[type=number]")
     box.fill("0")
     box.blur()
-    expect(page.locator("#notes")).to_contain_text("steps=0：必须在 1 到 1000000 之间")
+    expect(page.locator("#notes")).to_contain_text("步数=0：必须在 1 到 1000000 之间")
 
 
 def test_what_a_person_types_is_left_alone(visits: Visits) -> None:

@@ -7,6 +7,7 @@ lacking({"Label": "where it is"}, {"Label": "标签"})      # []
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Any
 
@@ -96,22 +97,32 @@ def other(text: str, table: Mapping[str, str]) -> str | None:
         return table[text]
     if not re.search("[A-Za-z]", text):
         return None
-    for english in sorted((key for key in table if PLACEHOLDER.search(key)), key=letters, reverse=True):
-        shape = "(.+?)".join(map(re.escape, PLACEHOLDER.split(english)[::2]))
-        if found := re.fullmatch(shape, text, re.DOTALL):
+    for english, shape in _patterns(tuple(table)):
+        if found := shape.fullmatch(text):
             others = [_part(value, table) for value in found.groups()]
-            strange = (
-                re.search(r"[^,]\s", value) and value == said
-                for value, said in zip(found.groups(), others, strict=True)
-            )
-            if letters(english) >= FEW or not any(strange):
+            if letters(english) >= FEW or not any(_is_strange(value, table) for value in found.groups()):
                 return table[english].format(**dict(zip(PLACEHOLDER.findall(english), others, strict=True)))
     return None
 
 
+@lru_cache(maxsize=8)
+def _patterns(keys: tuple[str, ...]) -> list[tuple[str, re.Pattern[str]]]:
+    """The keys with placeholders and what they match, those with the most fixed letters first."""
+    found = sorted((key for key in keys if PLACEHOLDER.search(key)), key=letters, reverse=True)
+    return [(key, re.compile("(.+?)".join(map(re.escape, PLACEHOLDER.split(key)[::2])), re.DOTALL)) for key in found]
+
+
 def _part(text: str, table: Mapping[str, str]) -> str:
-    """What fills a placeholder: a list is looked up item by item."""
+    """What fills a placeholder: a list is looked up item by item, of one with semicolons each part."""
+    if "; " in text and text not in table:
+        return "; ".join(_part(each, table) for each in text.split("; "))
     return other(text, table) or ", ".join(other(item, table) or item for item in text.split(", "))
+
+
+def _is_strange(text: str, table: Mapping[str, str]) -> bool:
+    """Whether the table knows nothing of words, alone or in a list."""
+    items = [item for item in text.split(", ") if re.search(r"\s", item)]
+    return bool(items) and other(text, table) is None and any(other(item, table) is None for item in items)
 
 
 def letters(english: str) -> int:
