@@ -19,7 +19,8 @@ OF_REPORT = "spec recipe budget rates device versions metrics forms controls fai
 OVERVIEW = """# Shipped models
 
 Small CLIPs of the architecture `small`, for scenes of 64 pixels of the world `things`, in open_clip's `local-dir:`
-format. Each is what `python -m explorer ship NAME` trains, and its `card.json` holds all that was measured of it.
+format. Each is what `python -m explorer ship NAME` trains; its `card.json` holds all that was measured of it, and
+`inspected.npz` what it made of the scenes that the tab Inspect shows.
 Figures are shares with their 95 % interval on 1,000 scenes a form, less those that allow no exchange; chance is 0.5.
 """
 USE = """```python

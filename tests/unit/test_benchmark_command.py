@@ -51,7 +51,11 @@ def test_tables(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str])
     status, printed, _ = call(capsys, "sugarcrepe", tmp_path, "--model", model)
     assert status == 0
     assert "sugarcrepe: 14 items scored, 7 left out" in printed
-    assert "  000000000001.jpg: there is no such file" in printed
+    assert "  000000000001.jpg: there is no such file" in printed and "subsets are not there" not in printed
+    (tmp_path / "swap_obj.json").rename(tmp_path / "swap_object.json")
+    _, fewer, _ = call(capsys, "sugarcrepe", tmp_path, "--model", model)
+    assert "warning: 1 of 7 subsets are not there: swap_obj." in fewer
+    (tmp_path / "swap_object.json").rename(tmp_path / "swap_obj.json")
     rows = {line.split()[0]: line.split() for line in printed.splitlines() if line}
     assert rows["swap_att"][-1] == "-" and "by the authors' rule" in printed  # no figure for this model
     assert all(len(line) <= 160 for line in printed.splitlines())

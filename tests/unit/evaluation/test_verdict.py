@@ -36,6 +36,7 @@ def report(own: Pair | None, complete: Pair | None, **parts: Any) -> dict[str, A
         (SOME, CHANCE, "binds_in_part", "Binds in part: "),
         (CHANCE, HIGH, "binds_in_complete_captions", "Binds in complete captions and is at chance"),
         (CHANCE, SOME, "binds_in_complete_captions", "Binds in part in complete captions and is at chance"),
+        ((0.998, 0.993, 0.9996), HIGH, "binds", "Binds: own captions 99.8 % (99 to 99.96 %"),
         (FAINT, FAINT, "binds_in_part", "Is barely above chance: own captions 54 % (50 to 57 %"),
         (FAINT, CHANCE, "binds_in_part", "Is barely above chance: "),
         (FAINT, SOME, "binds_in_part", "Binds in part: "),
@@ -57,6 +58,12 @@ def test_each_pair_of_levels(own: Pair | None, complete: Pair | None, kind: str,
 
 
 def test_a_failed_training_is_no_finding() -> None:
+    parts = {"status": "stopped", "budget": {"steps": 17}, "spec": {"train": {"steps": 180}}}
+    stopped = verdict(report(CHANCE, CHANCE, failed_to_train=True) | parts)
+    assert stopped.kind == "too_early" and stopped.sentence.startswith("Stopped after 17 of 180 steps, before")
+    assert verdict(report(CHANCE, CHANCE, failed_to_train=True, status="stopped")).sentence.startswith(
+        "Stopped, before"
+    )
     found = verdict(report(CHANCE, CHANCE, failed_to_train=True))
     assert found.kind == "failed_to_train" and "no finding" in found.sentence and "bind" not in found.sentence
 

@@ -1,6 +1,6 @@
 """A place survives its address, for any legal spec; a bad address falls back, part by part, with a sentence each."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.api import resolve
-from explorer.pages.address import TABS, Place, StudyPlace, changed, read, read_study, write, write_study
-from explorer.presets import PRESETS
+from explorer.pages.address import FIRST_PRESET, TABS, Place, StudyPlace, changed, read, read_study, write, write_study
+from explorer.presets import PRESETS, preset
 from explorer.spec import DIALS, DataSpec, fit, override
 from explorer.world.worlds import kind_names
 from models.configs import config_names
@@ -62,6 +62,10 @@ def test_a_place_survives_its_address(place: Place) -> None:
         was, now = getattr(place.spec.data, field.name), getattr(found.spec.data, field.name)
         assert now == pytest.approx(was, abs=1e-9) if isinstance(was, float) else now == was
     assert [note for note in notes if "completeness is now" not in note] == []
+
+
+def test_a_run_of_a_preset_that_is_none_here_differs_from_the_first() -> None:
+    assert changed(replace(preset(FIRST_PRESET).spec, preset="<b>")) == {}
 
 
 def test_only_what_differs_from_the_preset_is_written() -> None:

@@ -16,6 +16,7 @@ from explorer.pages.train import (
     IN_SIGHT,
     MORE,
     MOST_OVERLAID,
+    _span,
     compared,
     curve,
     dialled,
@@ -223,6 +224,16 @@ def test_the_budget_says_steps_pairs_and_time(store: RunStore) -> None:
     summary, budget = dialled(resolve("web-like", {"steps": 1500, "batch_size": 64}), store, LOCAL)
     assert "1,500 steps of 64 pairs</b> = 96,000 pairs: about" in budget and "a guess" in budget
     assert "steps 1500" in summary
+
+
+def test_what_a_server_would_refuse_is_said_before_start(store: RunStore) -> None:
+    spec = resolve("web-like", {"steps": 5000})
+    assert "steps=5000: this server allows at most 2000" in dialled(spec, store, SHARED)[1]
+    assert "about" in dialled(spec, store, LOCAL)[1]
+
+
+def test_a_time_with_equal_ends_is_one(store: RunStore) -> None:
+    assert _span(118, 124) == "2 min" and _span(40, 60) == "40 s to 60 s"
 
 
 def test_the_status_in_what_was_seen() -> None:

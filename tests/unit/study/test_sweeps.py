@@ -112,6 +112,7 @@ def test_costs_count_equal_specs_once(tmp_path: Path) -> None:
     assert cost(store, [sweep, sweep], seeds=3) == found
     halved = cost(store, [sweep], seeds=3, workers=2)
     assert (halved.low_s, halved.high_s) == (found.low_s / 2, found.high_s / 2)
+    assert cost(store, [sweep], seeds=3, only=sweep.conditions[:1]).runs == 4
 
 
 def test_names_and_labels_that_are_not_there() -> None:
