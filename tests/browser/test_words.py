@@ -81,6 +81,8 @@ def test_new_words_are_replaced_as_they_come_and_the_language_stays(visits: Visi
 def test_what_a_person_types_is_left_alone(visits: Visits) -> None:
     page = opened(visits, "?lang=zh&tab=probe")
     page.locator("#probe-caption input, #probe-caption textarea").first.fill("Loss")
+    # It has no swap, which empties the box of the others: wait for that before filling it.
+    expect(page.locator("#probe-others textarea")).to_have_value("")
     page.locator("#probe-others textarea").fill("Recognition")
     expect(page.locator("#probe-caption input, #probe-caption textarea").first).to_have_value("Loss")
     expect(page.locator("#probe-others textarea")).to_have_value("Recognition")

@@ -74,7 +74,7 @@ def test_a_sweep_ends_in_a_parquet_file(shell: Commands) -> None:
     status, out, err = shell("sweep", "toy", "--out", "out", "--only", "half")
     # Four steps of sixteen pairs do not leave chance, so the run is a row and no point.
     assert status == 0 and out == f"toy: 2 rows, 0 data points in {Path('out/toy.parquet').resolve()}\n"
-    assert "at most 2 runs, 128 pairs" in err and "1 of 1 runs done" in err
+    assert "at most 1 runs, 64 pairs" in err and "1 of 1 runs done" in err
     rows, about = read_rows(Path("out/toy.parquet"))
     assert [row["stage"] for row in rows] == ["search", "result"] and rows[0]["run"] == rows[1]["run"]
     assert about["command"] == "python -m explorer sweep toy --seeds 1 --only half"
