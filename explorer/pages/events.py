@@ -246,16 +246,20 @@ def _wire_dials(page: Page) -> None:
 def _wire_settling(page: Page, name: str, control: Any, listener: Listener, outputs: list[Any]) -> None:
     """A number that was typed beyond a slider's range becomes the nearest that there is, when its box is left."""
     shared = page.shared
-    place = 3 + page.shared.controls.names.index(name)  # behind the tab, the run and the preset
+    place = 3 + shared.controls.names.index(name)  # behind the tab, the run and the preset
+    shown = outputs if control in outputs else [*outputs, control]
 
     def settled(*values: Any) -> tuple[Any, ...]:
-        legal = nearest(name, values[place])
-        answer = listener(*values[:place], legal, *values[place + 1 :])
         # The browser may have brought it into range by itself, after the number beyond was refused.
-        return (*answer, gr.skip() if legal == values[place] else gr.update(value=legal))
+        legal = nearest(name, values[place])
+        answer = [*listener(*values[:place], legal, *values[place + 1 :]), *[gr.skip()] * (len(shown) - len(outputs))]
+        own = shown.index(control)
+        if legal != values[place] and answer[own] == gr.skip():
+            answer[own] = gr.update(value=legal)
+        return tuple(answer)
 
     inputs = [shared.tab, shared.run, *shared.spec_inputs]
-    control.release(settled, inputs, [*outputs, control], trigger_mode="always_last", **QUICK)
+    control.release(settled, inputs, shown, trigger_mode="always_last", **QUICK)
 
 
 def _wire_tabs(page: Page) -> None:

@@ -60,6 +60,7 @@ def test_back_leads_to_the_tab_before(visits: Visits) -> None:
 
 @pytest.mark.parametrize(("name", "typed", "taken"), [
     ("caption_completeness", "5", "1"), ("caption_completeness", "-7", "0.25"), ("objects_in_image", "2.7", "3"),
+    ("attribute_density", "-1", "0"),
 ])  # fmt: skip
 def test_a_number_beyond_a_slider_becomes_the_nearest(visits: Visits, name: str, typed: str, taken: str) -> None:
     page = visits.open(visits.visitor(), "?preset=incomplete-mixed&objects_in_image=4&caption_completeness=0.5")

@@ -8,7 +8,7 @@ import pytest
 
 from explorer.pages.address import values_of
 from explorer.pages.app import build_app
-from explorer.pages.controls import Controls, read, start_values
+from explorer.pages.controls import Controls, nearest, read, start_values
 from explorer.presets import PRESETS
 from explorer.runs.settings import LOCAL
 from explorer.runs.store import RunStore
@@ -160,3 +160,20 @@ def test_a_field_that_another_bounds_is_moved_and_told(
     spec, notes = read("binding-friendly", tuple(fields), tuple(fields.values()))
     assert {name: values_of(spec)[name] for name in moved} == moved
     assert len(notes) == (note is not None) and all(str(note) in said for said in notes)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "taken"),
+    [
+        ("caption_completeness", 5.0, 1.0),
+        ("caption_completeness", -7, 0.25),
+        ("saliency_bias", 0.3, 0.3),
+        ("objects_in_image", 2.7, 3),
+        ("objects_in_image", 99, 4),
+        ("saliency_bias", None, None),
+        ("saliency_bias", "much", "much"),
+        ("saliency_bias", True, True),
+    ],
+)
+def test_the_nearest_number_that_a_slider_has(name: str, typed: Any, taken: Any) -> None:
+    assert nearest(name, typed) == taken
