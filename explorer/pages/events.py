@@ -275,7 +275,7 @@ def _wire_runs(page: Page) -> None:
     outputs = [shared.visitor, shared.notes, *page.run_outputs, *look]
     common = [shared.visitor, shared.tab, train.overlay]
 
-    train.start.click(*starting(page), **page.asking)
+    see_run(train.start.click(*starting(page), **page.asking))
 
     @told(outputs, shared.notes)
     def act(
@@ -326,6 +326,12 @@ def starting(page: Page) -> tuple[Listener, list[Any], list[Any]]:
         return page.opened(api.queue_run(spec, key)["run"], "train", overlay, key, dials)
 
     return start, [shared.visitor, shared.tab, page.train.overlay, *shared.spec_inputs], outputs
+
+
+def see_run(started: Any) -> None:
+    """After a start, bring the card of the run into sight: on a phone it stands below what was pressed."""
+    look = "() => requestAnimationFrame(() => document.querySelector('.card')?.scrollIntoView({block: 'nearest'}))"
+    started.then(None, None, None, js=look, api_visibility="private")
 
 
 def _wire_upload(page: Page, outputs: list[Any], common: list[Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.pages.events import QUICK, Page, starting
+from explorer.pages.events import QUICK, Page, see_run, starting
 
 
 def wire_play(page: Page) -> None:
@@ -17,7 +17,7 @@ def wire_play(page: Page) -> None:
         if tab in page.tab_items:
             turned = button.click(partial(_turn, tab), None, page.tabs, **QUICK)
             if tab == "train":
-                turned.then(*starting(page), **page.asking)
+                see_run(turned.then(*starting(page), **page.asking))
 
 
 def _turn(tab: str) -> Any:

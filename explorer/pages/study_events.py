@@ -14,7 +14,7 @@ import gradio as gr
 
 from explorer.pages import study as studying
 from explorer.pages.address import StudyPlace, read_study
-from explorer.pages.events import QUICK, Listener, Page, control_updates, starting, told
+from explorer.pages.events import QUICK, Listener, Page, control_updates, see_run, starting, told
 from explorer.pages.runs_table import report_of
 from explorer.pages.shared import key_of
 from explorer.pages.study import SKIPPED, StudyTab, View, guesses_in
@@ -151,4 +151,4 @@ def _wire_condition(page: Page, tab: StudyTab) -> None:
     opened = tab.train.click(opening("train"), inputs, outputs, **QUICK)
     start, asked, shown = starting(page)
     # A condition that could not be opened is not what is dialled, and leaves the reader here.
-    opened.then(_only_on(start, "train"), asked, shown, **page.asking)
+    see_run(opened.then(_only_on(start, "train"), asked, shown, **page.asking))
