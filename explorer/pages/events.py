@@ -67,6 +67,12 @@ class Page:
                 self.train.difference, self.inspect.pick]  # fmt: skip
 
     @property
+    def opened_outputs(self) -> list[Any]:
+        """What `opened` fills."""
+        return [self.shared.visitor, self.shared.notes, *self.run_outputs, *self.inspect.outputs,
+                *self.inspect.report_outputs]  # fmt: skip
+
+    @property
     def asking(self) -> dict[str, Any]:
         """QUICK for what may ask for a GPU: a visitor's ZeroGPU token comes only with what waits in the queue."""
         return QUICK | {"queue": self.settings.zero_gpu}
@@ -272,7 +278,7 @@ def _wire_runs(page: Page) -> None:
     """Start, stop, resume, delete, open."""
     shared, train = page.shared, page.train
     look = [*page.inspect.outputs, *page.inspect.report_outputs]
-    outputs = [shared.visitor, shared.notes, *page.run_outputs, *look]
+    outputs = page.opened_outputs
     common = [shared.visitor, shared.tab, train.overlay]
 
     see_run(train.start.click(*starting(page), **page.asking))
@@ -315,8 +321,7 @@ def _wire_runs(page: Page) -> None:
 
 def starting(page: Page) -> tuple[Listener, list[Any], list[Any]]:
     """The listener that starts a run of what is dialled and opens it, with its inputs and outputs."""
-    shared = page.shared
-    outputs = [shared.visitor, shared.notes, *page.run_outputs, *page.inspect.outputs, *page.inspect.report_outputs]
+    shared, outputs = page.shared, page.opened_outputs
 
     @told(outputs, shared.notes)
     def start(visitor: Any, _tab: str, overlay: list[str], *dials: Any) -> tuple[Any, ...]:
