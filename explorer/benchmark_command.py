@@ -23,7 +23,7 @@ from explorer.evaluation.benchmarks.reading import label
 from explorer.evaluation.benchmarks.summary import show_benchmark
 from explorer.run_commands import wait_politely
 from explorer.runs.store import RunStore, default_root
-from explorer.spec import SpecError, shown
+from explorer.spec.dials import SpecError, shown
 from models.names import find_model
 
 MOST_ITEMS, MOST_AT_ONCE = 100_000_000, 4096

@@ -25,7 +25,7 @@ from explorer.benchmark_command import add_benchmark_command
 from explorer.caption_files import find_captions
 from explorer.commands import Document, add_json, add_runs, entries, folder, tell
 from explorer.model_commands import add_model_commands
-from explorer.presets import PRESETS
+from explorer.spec.presets import PRESETS
 from explorer.probe_commands import add_swaps_command
 from explorer.reading_commands import add_reading_commands
 from explorer.run_commands import add_run_commands, train_here, wait_politely
@@ -33,7 +33,7 @@ from explorer.runs.files import read_json
 from explorer.runs.store import RunStore, default_root
 from explorer.ship_command import add_ship_command
 from explorer.space_commands import add_space_command
-from explorer.spec import DIALS, RECIPE, DataSpec, Dial, Names, RunSpec, SpecError, override, shown, validate
+from explorer.spec.dials import DIALS, RECIPE, DataSpec, Dial, Names, RunSpec, SpecError, override, shown, validate
 from explorer.study_commands import add_study_commands
 from explorer.tables import show_measures, show_report
 from explorer.world.grammar import Grammar

@@ -16,7 +16,7 @@ import numpy as np
 from explorer.evaluation.probe_verdict import margin_of, of_binding, right_caption, summary
 from explorer.probe import load_model, score_pictures
 from explorer.runs.store import RunStore
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 from explorer.world.export import check_size
 from explorer.world.worlds import WORLDS
 from models.catalog import is_on_disk, known_parameters

@@ -29,7 +29,7 @@ from explorer.probe import (
     score_pictures,
 )
 from explorer.runs.store import RunStore, default_root
-from explorer.spec import SpecError, shown
+from explorer.spec.dials import SpecError, shown
 from models.names import FORMS
 from models.progress import Progress, Tell, tell_nobody
 

@@ -20,7 +20,7 @@ import numpy as np
 from explorer.caption_files import MOST_BYTES, Row, Shown, read_rows
 from explorer.captions.corpus import Counted, count_caption, is_named, same_noun
 from explorer.captions.parts import CaptionError
-from explorer.spec import SpecError, shown
+from explorer.spec.dials import SpecError, shown
 from explorer.world.estimators import Estimate, caption_completeness, ratio, saliency_bias
 
 MOST_ROWS = 100_000

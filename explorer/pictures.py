@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from explorer.spec import SpecError, shown
+from explorer.spec.dials import SpecError, shown
 from models.pictures import UPLOADS, PictureError, check_bytes, data_uri, open_picture, read_picture
 
 

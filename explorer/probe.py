@@ -20,7 +20,7 @@ from explorer.pictures import decode, from_data_uri
 from explorer.rates import limit
 from explorer.runs.settings import settings_for
 from explorer.runs.store import RunStore, default_root
-from explorer.spec import SpecError, shown
+from explorer.spec.dials import SpecError, shown
 from models.catalog import list_models
 from models.configs import shipped_names
 from models.loading import ModelCache

@@ -14,7 +14,7 @@ from explorer.api import swaps
 from explorer.captions.document import MOST_BYTES, describe_lines
 from explorer.captions.parts import CaptionError
 from explorer.commands import Document
-from explorer.spec import SpecError, shown
+from explorer.spec.dials import SpecError, shown
 from explorer.tables import show_swaps
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from explorer.runs.settings import Settings, is_space, settings_for
 from explorer.runs.store import ACTIVE, RunStore
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 
 SPANS = {
     "runs": ("runs_per_hour", 3600.0),

@@ -17,7 +17,7 @@ from explorer.ladder import MOST_MODELS, Asked, climb, document, scenes_of
 from explorer.model_commands import captions_of, files_of, teller
 from explorer.probe import check_model, list_documents, load_model
 from explorer.runs.store import RunStore, default_root
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 from models.names import FORMS
 
 SCENES = (10, 100_000)

@@ -20,7 +20,7 @@ from explorer.runs.files import FULL
 from explorer.runs.queue import describe
 from explorer.runs.store import ENDED, RunFolder, RunStore, default_root
 from explorer.runs.workers import mend
-from explorer.spec import Names, SpecError
+from explorer.spec.dials import Names, SpecError
 from explorer.tables import show_report
 from explorer.world.worlds import kind_names
 from models.configs import config_names

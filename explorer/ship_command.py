@@ -18,7 +18,7 @@ from explorer.run_commands import train_here, wait_politely
 from explorer.runs.files import read_json, write_json
 from explorer.runs.store import RunFolder, RunStore, default_root
 from explorer.shipped import SHIPPED, SNAPSHOT, Shipped, shipped
-from explorer.spec import RunSpec, SpecError, shown
+from explorer.spec.dials import RunSpec, SpecError, shown
 from models.configs import CHECKPOINTS, shipped_names
 
 

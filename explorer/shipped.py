@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from explorer.presets import preset
-from explorer.spec import RunSpec, SpecError, override, shown
+from explorer.spec.presets import preset
+from explorer.spec.dials import RunSpec, SpecError, override, shown
 
 SNAPSHOT = "inspected.npz"
 """Beside its weights: the last snapshot of its run, what it made of the inspected scenes."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.commands import Document
-from explorer.spec import SpecError, shown
+from explorer.spec.dials import SpecError, shown
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -23,7 +23,7 @@ from explorer.runs.endings import Ended, ending_on_terminate
 from explorer.runs.files import write_json
 from explorer.runs.settings import settings_for
 from explorer.runs.store import RunStore, default_root
-from explorer.spec import Names, SpecError, validate
+from explorer.spec.dials import Names, SpecError, validate
 from explorer.study.cost import Cost, cost
 from explorer.study.freezing import DOCUMENT, freeze
 from explorer.study.frozen import FROZEN

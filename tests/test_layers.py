@@ -33,11 +33,11 @@ class Row:
     lazy: str = ""
 
 
-WORLD = "explorer.spec explorer.world"
-SCORES = "explorer.spec explorer.world explorer.evaluation models"
-STUDY = "explorer.spec explorer.presets explorer.runs explorer.evaluation.results explorer.study"
+WORLD = "explorer.spec.dials explorer.world"
+SCORES = "explorer.spec.dials explorer.world explorer.evaluation models"
+STUDY = "explorer.spec.dials explorer.spec.presets explorer.runs explorer.evaluation.results explorer.study"
 FIGURES = (
-    "explorer.spec explorer.evaluation.results explorer.evaluation.verdict explorer.evaluation.same_forms"
+    "explorer.spec.dials explorer.evaluation.results explorer.evaluation.verdict explorer.evaluation.same_forms"
     " explorer.figures"
 )
 WORKER = "explorer.training explorer.runs.worker"
@@ -46,15 +46,15 @@ LAYERS = {
     "app": Row("explorer.pages explorer.api", heavy="gradio"),
     "models": Row("models", never="explorer", heavy="torch open_clip tokenizers transformers numpy PIL"),
     "explorer": Row(),  # the package's own __init__.py; a new file or folder needs a row of its own
-    "explorer.spec": Row(),
-    "explorer.presets": Row("explorer.spec", heavy="numpy PIL"),
-    "explorer.shipped": Row("explorer.spec explorer.presets"),
+    "explorer.spec.dials": Row(),
+    "explorer.spec.presets": Row("explorer.spec.dials", heavy="numpy PIL"),
+    "explorer.shipped": Row("explorer.spec.dials explorer.spec.presets"),
     "explorer.card": Row("explorer.shipped"),
     "explorer.world": Row(WORLD, heavy="numpy PIL"),
     "explorer.world.render_torch": Row(WORLD, heavy="numpy PIL torch"),
     "explorer.captions": Row("explorer.captions"),
     "explorer.evaluation": Row(SCORES, heavy="numpy"),
-    "explorer.evaluation.results": Row("explorer.spec", heavy="numpy"),
+    "explorer.evaluation.results": Row("explorer.spec.dials", heavy="numpy"),
     "explorer.evaluation.verdict": Row("explorer.evaluation.results"),
     "explorer.evaluation.same_forms": Row(),
     "explorer.evaluation.embed": Row(SCORES, heavy="numpy torch"),
@@ -69,21 +69,21 @@ LAYERS = {
     "explorer.evaluation.environment": Row(SCORES, heavy="torch"),
     "explorer.training": Row(WORLD + " explorer.training models", heavy="numpy torch"),
     "explorer.training.tuning": Row(WORLD + " models", heavy="torch", lazy="peft"),
-    "explorer.runs": Row("explorer.spec explorer.runs", never="explorer.runs.worker"),
+    "explorer.runs": Row("explorer.spec.dials explorer.runs", never="explorer.runs.worker"),
     # Its one function that runs in a process of its own trains there, and imports torch there.
-    "explorer.runs.zero_gpu": Row("explorer.spec explorer.runs"),
+    "explorer.runs.zero_gpu": Row("explorer.spec.dials explorer.runs"),
     "explorer.runs.worker": Row(SCORES + " explorer.training explorer.runs", heavy="numpy torch open_clip"),
-    "explorer.space": Row("explorer.spec explorer.runs explorer.space", never="explorer.runs.worker"),
+    "explorer.space": Row("explorer.spec.dials explorer.runs explorer.space", never="explorer.runs.worker"),
     "explorer.study": Row(STUDY, never="explorer.runs.worker", heavy="numpy pyarrow"),
     "explorer.figures": Row(FIGURES, heavy="numpy pandas plotly"),
     "explorer.api": Row("explorer models", never=WORKER, heavy="gradio numpy", lazy="PIL"),
-    "explorer.pictures": Row("explorer.spec models"),
+    "explorer.pictures": Row("explorer.spec.dials models"),
     "explorer.probe": Row("explorer models", never=WORKER + " explorer.api explorer.pages", heavy="numpy"),
     # Who asks is known to the event that is being handled, if there is one.
-    "explorer.rates": Row("explorer.spec explorer.runs", never="explorer.runs.worker", lazy="gradio"),
+    "explorer.rates": Row("explorer.spec.dials explorer.runs", never="explorer.runs.worker", lazy="gradio"),
     "explorer.tables": Row("explorer.evaluation.same_forms"),
-    "explorer.caption_files": Row("explorer.spec"),
-    "explorer.own_data": Row("explorer.spec explorer.captions explorer.caption_files explorer.world", heavy="numpy"),
+    "explorer.caption_files": Row("explorer.spec.dials"),
+    "explorer.own_data": Row("explorer.spec.dials explorer.captions explorer.caption_files explorer.world", heavy="numpy"),
     "explorer.ladder": Row("explorer models", never=WORKER + " explorer.api explorer.pages", heavy="numpy"),
     "explorer.relevance_sheet": Row("explorer.evaluation", heavy="numpy PIL"),
     "explorer.pages": Row("explorer models", never=WORKER, heavy="gradio"),
@@ -299,7 +299,7 @@ BAD_IMPORTS = [
     ("explorer.api", "import PIL.Image"),
     ("explorer.pages.probe", "__import__('importlib').import_module('explorer.training.loop')"),
     ("explorer.cli", "import explorer.pages.probe"),
-    ("models.zoo", "from explorer.spec import RunSpec"),
+    ("models.zoo", "from explorer.spec.dials import RunSpec"),
     ("explorer.helpers", ""),
 ]
 

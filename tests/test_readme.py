@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.presets import PRESETS
+from explorer.spec.presets import PRESETS
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()

@@ -9,7 +9,7 @@ Binding and recognition in the own form of `data`, each with n, interval and cha
 from typing import Any
 
 from explorer.evaluation.report import COUNT, QuickEvaluation
-from explorer.spec import DataSpec, data_dict
+from explorer.spec.dials import DataSpec, data_dict
 from explorer.world.look import World
 from models.clip import Clip
 

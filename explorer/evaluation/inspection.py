@@ -21,7 +21,7 @@ import numpy as np
 from explorer.evaluation import metrics
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import EvaluationSet, make_set
-from explorer.spec import DataSpec, SpecError
+from explorer.spec.dials import DataSpec, SpecError
 from explorer.world.counter import Stream
 from explorer.world.export import records
 from explorer.world.grammar import Grammar

@@ -20,7 +20,7 @@ from explorer.evaluation.probes import probe_accuracy
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.scores import break_down, permuted_images, score, summarise
 from explorer.evaluation.sets import EvaluationSet, asks_the_same, make_set
-from explorer.spec import DataSpec
+from explorer.spec.dials import DataSpec
 from explorer.world.grammar import Grammar
 from explorer.world.look import World
 from explorer.world.plan import Plan

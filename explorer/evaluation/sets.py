@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.spec import DataSpec
+from explorer.spec.dials import DataSpec
 from explorer.world.counter import Stream
 from explorer.world.exchanges import Exchange, assignments, false_swap, is_true, reorder, replace_value
 from explorer.world.look import World

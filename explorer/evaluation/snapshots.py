@@ -12,7 +12,7 @@ from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_ids, embed_images, embed_texts
 from explorer.evaluation.inspection import FormFeatures, Snapshot, inspected_forms, inspection_set
 from explorer.evaluation.sets import EvaluationSet
-from explorer.spec import DataSpec, SpecError
+from explorer.spec.dials import DataSpec, SpecError
 from explorer.world.grammar import Grammar
 from explorer.world.look import World
 from explorer.world.render import Renderer

@@ -17,8 +17,8 @@ from urllib.parse import urlencode
 from explorer.api import resolve
 from explorer.pages.view import PARTS, USUAL, View, read_view, write_view
 from explorer.pages.words import LANGUAGES
-from explorer.presets import PRESETS, preset
-from explorer.spec import DIALS, RunSpec, SpecError, fit, override
+from explorer.spec.presets import PRESETS, preset
+from explorer.spec.dials import DIALS, RunSpec, SpecError, fit, override
 
 TABS = ("play", "train", "inspect", "study", "probe")
 FIRST_PRESET = next(iter(PRESETS))

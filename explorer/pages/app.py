@@ -52,7 +52,7 @@ from explorer.runs.store import RunStore, default_root
 from explorer.runs.supervisor import Supervisor
 from explorer.runs.workers import spawn
 from explorer.runs.zero_gpu import on_gpu
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 from models.pictures import UPLOADS, limit_pixels
 
 # Before a launch reads it: nothing of a visit leaves the computer.

@@ -23,7 +23,7 @@ from explorer.figures.drawing import Drawing
 from explorer.pages.figure import figure_view, shown
 from explorer.pages.runs_table import readable, short, spec_of
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec import DataSpec
+from explorer.spec.dials import DataSpec
 from explorer.world.worlds import WORLDS
 
 METRICS = {"binding": "binding_accuracy", "recognition": "recognition_accuracy"}

@@ -16,8 +16,8 @@ import gradio as gr
 
 from explorer.api import resolve
 from explorer.pages.address import FIRST_PRESET, values_of
-from explorer.presets import preset
-from explorer.spec import DIALS, Dial, RunSpec, fit, override
+from explorer.spec.presets import preset
+from explorer.spec.dials import DIALS, Dial, RunSpec, fit, override
 from explorer.world.worlds import WORLDS, kind_names
 from models.configs import config_names
 

@@ -29,11 +29,11 @@ from explorer.pages.shared import Shared, key_of, notes_html
 from explorer.pages.subjects import SHOWN_FIRST, is_shipped, subject_choices
 from explorer.pages.train import Train
 from explorer.pages.view import USUAL, View, view_html
-from explorer.presets import preset
+from explorer.spec.presets import preset
 from explorer.runs.files import NO_ROOM, is_full
 from explorer.runs.settings import Settings
 from explorer.runs.store import RunStore
-from explorer.spec import RunSpec, SpecError, override
+from explorer.spec.dials import RunSpec, SpecError, override
 
 Listener = Callable[..., Any]
 FOLDS = {"all-dials": playing.FOLDED, "more-training": training.MORE}

@@ -29,7 +29,7 @@ from explorer.pages.values import value_text
 from explorer.pictures import from_data_uri
 from explorer.probe import score_pictures
 from explorer.runs.store import RunStore, default_root
-from explorer.spec import DataSpec
+from explorer.spec.dials import DataSpec
 from explorer.world.grammar import Grammar
 from explorer.world.render import Renderer
 from explorer.world.worlds import WORLDS

@@ -38,8 +38,8 @@ from explorer.pages.subjects import SHOWN_FIRST, Subject, card_of, find_subject,
 from explorer.probe import LONGEST_CAPTION
 from explorer.rates import limit
 from explorer.runs.store import ACTIVE, RunStore
-from explorer.spec import DataSpec, SpecError
-from explorer.spec import shown as shorten
+from explorer.spec.dials import DataSpec, SpecError
+from explorer.spec.dials import shown as shorten
 from explorer.world.worlds import WORLDS
 
 PIXELS, THUMBNAIL = 192, 48

@@ -10,7 +10,7 @@ import gradio as gr
 from explorer.pages import inspect as inspecting
 from explorer.pages.events import QUICK, UNCHECKED, Page, told
 from explorer.pages.shared import notes_html
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 
 
 def _unfollow() -> bool:

@@ -23,10 +23,10 @@ from explorer.pages.live import card
 from explorer.pages.play import changed_text
 from explorer.pages.runs_table import readable, spec_of
 from explorer.pages.words import LANGUAGES
-from explorer.presets import preset
+from explorer.spec.presets import preset
 from explorer.runs.settings import Settings
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
-from explorer.spec import DIALS, SpecError, override
+from explorer.spec.dials import DIALS, SpecError, override
 
 Query = Mapping[str, str]
 

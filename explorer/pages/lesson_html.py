@@ -19,8 +19,8 @@ from explorer.pages.scenes_html import scene_figure
 from explorer.pages.shared import notes_html
 from explorer.pages.theme import role_css
 from explorer.pages.words import TAGS, language_head, switch_html
-from explorer.presets import preset
-from explorer.spec import DIALS, DataSpec, RunSpec, override
+from explorer.spec.presets import preset
+from explorer.spec.dials import DIALS, DataSpec, RunSpec, override
 from explorer.world.preview import preview
 from explorer.world.worlds import WORLDS
 

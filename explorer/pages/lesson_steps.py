@@ -11,10 +11,10 @@ from html import escape
 
 from explorer.api import data_uri
 from explorer.pages.lesson_texts import Texts
-from explorer.presets import preset
+from explorer.spec.presets import preset
 from explorer.probe import LONGEST_CAPTION
 from explorer.runs.zero_gpu import mode_sentence
-from explorer.spec import DIALS
+from explorer.spec.dials import DIALS
 from explorer.world.preview import preview
 from explorer.world.worlds import WORLDS
 from models.configs import shipped_names

@@ -14,7 +14,7 @@ from html import escape
 from explorer.figures.theme import percent
 from explorer.pages.play_chart import SERIES, chart
 from explorer.pages.values import value_text
-from explorer.spec import DIALS, RunSpec
+from explorer.spec.dials import DIALS, RunSpec
 from explorer.study.grid import Found, Point, Score, along, frozen_grid, is_complete, look_up, value_at
 
 ALONG = ("attribute_density", "caption_completeness", "saliency_bias", "objects_in_image")

@@ -11,7 +11,7 @@ from explorer.evaluation.inspection import inspection_scenes
 from explorer.evaluation.snapshots import score_caption, unknown_words
 from explorer.probe import load_model
 from explorer.runs.store import RunStore
-from explorer.spec import DataSpec, SpecError
+from explorer.spec.dials import DataSpec, SpecError
 from explorer.world.worlds import WORLDS
 from models.names import ModelError
 

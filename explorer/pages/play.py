@@ -23,10 +23,10 @@ from explorer.pages.measured import FOLLOW, measured_html
 from explorer.pages.scenes_html import scene_figure
 from explorer.pages.shared import Shared
 from explorer.pages.values import value_text
-from explorer.presets import PRESETS, preset
+from explorer.spec.presets import PRESETS, preset
 from explorer.runs.queue import estimate_s
 from explorer.runs.store import RunStore
-from explorer.spec import DIALS, DataSpec, RunSpec, TrainSpec
+from explorer.spec.dials import DIALS, DataSpec, RunSpec, TrainSpec
 from explorer.world.preview import Preview, preview
 from explorer.world.worlds import WORLDS
 

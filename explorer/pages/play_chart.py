@@ -12,7 +12,7 @@ from typing import Any
 
 from explorer.figures.theme import interval_words, percent
 from explorer.pages.values import value_text
-from explorer.spec import DIALS, RunSpec
+from explorer.spec.dials import DIALS, RunSpec
 from explorer.study.grid import Point, Score, value_at
 
 WIDTH, HEIGHT = 420, 136  # px of the drawing, which scales with its place

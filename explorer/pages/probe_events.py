@@ -28,7 +28,7 @@ from explorer.pages.shared import key_of, notes_html
 from explorer.probe import MOST_MAPPED, check_model, score_pictures
 from explorer.rates import limit
 from explorer.runs.store import RunStore
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 from models.loading import Loading
 from models.names import ModelError
 from models.progress import Tell

@@ -38,7 +38,7 @@ from explorer.pages.shared import notes_html
 from explorer.probe import check_model, load_model
 from explorer.rates import limit
 from explorer.runs.store import RunStore
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 from explorer.study.frozen import load
 from models.loading import Loading
 from models.names import ModelError

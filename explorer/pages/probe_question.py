@@ -13,7 +13,7 @@ from typing import Any
 from explorer.pages import probe_example as example
 from explorer.pictures import read_file, thumbnail
 from explorer.probe import check_captions
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 
 MOST_PICTURES, MOST_MODELS = 4, 8
 SIDE = 160

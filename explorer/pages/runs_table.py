@@ -22,7 +22,7 @@ from explorer.pages.address import changed, values_of
 from explorer.pages.live import duration
 from explorer.pages.values import value_text
 from explorer.runs.store import RunFolder
-from explorer.spec import DIALS, RunSpec, SpecError
+from explorer.spec.dials import DIALS, RunSpec, SpecError
 
 COLUMNS = ("Run", "Preset", "Changed", "Status", "Steps", "Binding, canonical", "Binding, own", "Recognition", "Age")
 _OF_ANOTHER_SHAPE = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)

@@ -20,8 +20,8 @@ from explorer.api import KEY
 from explorer.pages.address import FIRST_PRESET, STUDY_PARTS, TABS
 from explorer.pages.controls import Controls, read
 from explorer.pages.view import APPLY, PARTS
-from explorer.presets import PRESETS
-from explorer.spec import RunSpec
+from explorer.spec.presets import PRESETS
+from explorer.spec.dials import RunSpec
 
 # On a Space the page sits in a frame, and the frame's owner writes the address that a person copies.
 # What a teacher's link asks for stays while dials move: the first value, which the server has checked, brings it.

@@ -28,8 +28,8 @@ from explorer.pages.study_html import (
     said_html,
     spec_html,
 )
-from explorer.spec import RunSpec, SpecError
-from explorer.spec import shown as quoted
+from explorer.spec.dials import RunSpec, SpecError
+from explorer.spec.dials import shown as quoted
 from explorer.study.frozen import file_of, load
 from explorer.study.own_runs import Point
 from explorer.study.question import GUESSES, Question, question

@@ -15,7 +15,7 @@ from typing import Any
 from explorer.evaluation.sets import FORMS
 from explorer.pages.downloads import STUDY_FILES
 from explorer.pages.play import changed_text
-from explorer.spec import RunSpec
+from explorer.spec.dials import RunSpec
 from explorer.study.document import (
     change,
     controls,

@@ -19,7 +19,7 @@ from explorer.pages.runs_table import spec_of
 from explorer.runs.files import read_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.shipped import SHIPPED, SNAPSHOT
-from explorer.spec import DataSpec
+from explorer.spec.dials import DataSpec
 from explorer.world.worlds import WORLDS
 from models.configs import CHECKPOINTS, shipped_names
 

@@ -21,8 +21,8 @@ from explorer.pages.plain import plain_page
 from explorer.pages.play import changed_text
 from explorer.pages.view import LONGEST_QUESTION, PROJECTOR
 from explorer.pages.words import LANGUAGES
-from explorer.presets import PRESETS
-from explorer.spec import DIALS
+from explorer.spec.presets import PRESETS
+from explorer.spec.dials import DIALS
 
 ALONE = (
     "<p id='alone' class='bad-value' hidden>This address works on this computer only. For a room start the app with"

@@ -42,7 +42,7 @@ from explorer.runs.queue import check_size, estimate_s
 from explorer.runs.settings import Settings
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
 from explorer.runs.zero_gpu import mode_sentence
-from explorer.spec import DIALS, RunSpec, SpecError
+from explorer.spec.dials import DIALS, RunSpec, SpecError
 from models.configs import shipped_names
 
 IN_SIGHT = ("init", "steps", "seed")

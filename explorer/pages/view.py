@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from explorer.spec import DIALS, shown
+from explorer.spec.dials import DIALS, shown
 
 LONGEST_QUESTION = 200
 NO_DIALS = "none"

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from explorer.pages.assets import PREFIX
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 
 ASSETS = Path(__file__).parents[2] / "assets"
 LANGUAGES = {"en": "English", "zh": "中文"}

@@ -19,7 +19,7 @@ from typing import Any
 
 from explorer.runs.files import write_json
 from explorer.runs.store import ENDED, ID, RunFolder, RunStore, new_id
-from explorer.spec import Names, RunSpec, SpecError, validate
+from explorer.spec.dials import Names, RunSpec, SpecError, validate
 
 MB = 1_000_000
 MOST_ENTRIES = 300

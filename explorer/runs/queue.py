@@ -22,7 +22,7 @@ from explorer.runs import claims
 from explorer.runs.files import read_json
 from explorer.runs.settings import Settings
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
-from explorer.spec import RECIPE, RunSpec, SpecError
+from explorer.spec.dials import RECIPE, RunSpec, SpecError
 
 COSTS = {"small": 1.0, "large": 110.0}
 """What a pair costs in pairs of `small`, by counted operations; one that is not listed costs as much as the dearest."""

@@ -32,7 +32,7 @@ from explorer.runs import claims
 from explorer.runs.files import as_json, drop_torn_line, is_full, read_json, replace_anyway, replace_file, write_json
 from explorer.runs.settings import settings_for
 from explorer.runs.volume import lasting
-from explorer.spec import RECIPE, RunSpec, SpecError
+from explorer.spec.dials import RECIPE, RunSpec, SpecError
 
 ACTIVE = ("queued", "running", "stopping")
 ENDED = ("stopped", "finished", "failed", "interrupted")

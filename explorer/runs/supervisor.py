@@ -22,7 +22,7 @@ from explorer.runs.queue import waiting
 from explorer.runs.settings import Settings, gpus
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
 from explorer.runs.workers import Hand, mend, settle, spawn
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 
 SPARE_PAUSE_S = 30.0
 """Until the next spare, after one that died: an installation that cannot import would be asked all the time."""

@@ -30,7 +30,7 @@ from explorer.runs.files import FULL, is_full, read_json
 from explorer.runs.memory import keep_memory
 from explorer.runs.recipe import recipe
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec import DataSpec, Names, RunSpec, SpecError, data_dict, validate
+from explorer.spec.dials import DataSpec, Names, RunSpec, SpecError, data_dict, validate
 from explorer.training import checkpoint
 from explorer.training.loop import StepRecord, Training
 from explorer.training.outcome import evaluated_steps, failed_to_train, mean_rates, pace, record_of

@@ -25,7 +25,7 @@ from explorer.runs.queue import owner_of
 from explorer.runs.settings import Settings, cores, gpus, settings_for
 from explorer.runs.store import RunFolder, RunStore, owner_digest
 from explorer.runs.workers import SERVER_STOPPED
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 
 TURN_S = 40
 """Asked for at once. More than a visitor has left of the day, 2 to 5 minutes, is refused; shorter is served sooner."""

@@ -20,7 +20,7 @@ from explorer.runs.store import default_root
 from explorer.runs.volume import VOLUME, trial
 from explorer.space.running import Fault, import_app, serve_app
 from explorer.space.upload import front_of, kept, requirements
-from explorer.spec import shown
+from explorer.spec.dials import shown
 
 KEYS = set(
     "title emoji colorFrom colorTo sdk sdk_version python_version app_file base_path fullWidth header"

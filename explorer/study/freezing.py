@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 from explorer.runs.files import replace_file
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 from explorer.study.document import document
 from explorer.study.evidence import evidence
 from explorer.study.frozen import FROZEN, load_all

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from explorer.runs.files import read_json
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 from explorer.study.table import SWEEPS, find
 
 FROZEN = Path(__file__).resolve().parents[2] / "assets" / "study"

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from explorer.evaluation.results import EstimateDict
-from explorer.spec import DIALS, RECIPE, DataSpec, RunSpec, SpecError, override
+from explorer.spec.dials import DIALS, RECIPE, DataSpec, RunSpec, SpecError, override
 from explorer.study.frozen import FROZEN, load_all
 
 Kind = Literal["measured", "between", "nearest", "nothing"]

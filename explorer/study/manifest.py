@@ -17,7 +17,7 @@ from explorer.runs import claims
 from explorer.runs.files import read_json, write_json
 from explorer.runs.recipe import recipe
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 from explorer.study.sweeps import Job, spec_key
 
 

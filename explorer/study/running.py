@@ -18,7 +18,7 @@ from explorer.runs.settings import Settings, cores, gpus
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
 from explorer.runs.supervisor import Supervisor
 from explorer.runs.workers import mend
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 from explorer.study.manifest import Manifest
 from explorer.study.rows import DIVERGED, Row, final_loss, row
 from explorer.study.sweeps import Condition, Job, Sweep, choose_factor, result_jobs, search_jobs

@@ -15,8 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from explorer.presets import preset as find_preset
-from explorer.spec import RunSpec, SpecError, override
+from explorer.spec.presets import preset as find_preset
+from explorer.spec.dials import RunSpec, SpecError, override
 
 Direction = Literal["rises", "falls", "no effect", "not reliable", "ours"]
 """What the paper states of the end of a comparison; `ours`: it states nothing that is known to us.

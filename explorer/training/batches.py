@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from explorer.spec import TrainSpec
+from explorer.spec.dials import TrainSpec
 from explorer.world.counter import Stream
 from explorer.world.grammar import Grammar
 from explorer.world.pairs import draw_pairs

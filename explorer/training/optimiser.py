@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from explorer.spec import TrainSpec
+from explorer.spec.dials import TrainSpec
 from explorer.training.muon import Muon, Run, in_turn
 
 MUON_RATIO = 10.0

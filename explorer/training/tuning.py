@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from explorer.spec import RunSpec, SpecError, TrainSpec
+from explorer.spec.dials import RunSpec, SpecError, TrainSpec
 from explorer.world.grammar import Grammar
 from models.clip import Clip
 

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from explorer.spec import DataSpec, SpecError, shown
+from explorer.spec.dials import DataSpec, SpecError, shown
 from explorer.world.atlas import Atlas
 from explorer.world.counter import Stream
 from explorer.world.exchanges import Exchange, false_swap, reorder, replace_value

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.spec import SpecError, shown
+from explorer.spec.dials import SpecError, shown
 from explorer.world.estimators import (
     Estimate,
     caption_completeness,

@@ -16,7 +16,7 @@ from itertools import product
 
 import numpy as np
 
-from explorer.spec import DataSpec
+from explorer.spec.dials import DataSpec
 from explorer.world.counter import Stream
 from explorer.world.look import Look, World
 

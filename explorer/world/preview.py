@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.spec import DataSpec, TrainSpec
+from explorer.spec.dials import DataSpec, TrainSpec
 from explorer.world.counter import Stream
 from explorer.world.exchanges import false_swap
 from explorer.world.export import records

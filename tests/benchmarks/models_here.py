@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from explorer.spec import RunSpec
+from explorer.spec.dials import RunSpec
 from explorer.training.batches import Batches
 from explorer.training.loop import Training
 from explorer.world.grammar import Grammar

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from explorer.presets import preset
+from explorer.spec.presets import preset
 from explorer.world.grammar import Grammar
 from explorer.world.look import Look, Noun, World
 from explorer.world.plan import LEVELS

@@ -32,7 +32,7 @@ from PIL import Image
 
 from explorer.evaluation.report import QuickEvaluation
 from explorer.runs.settings import cores
-from explorer.spec import RunSpec
+from explorer.spec.dials import RunSpec
 from explorer.world.counter import Stream
 from explorer.world.pairs import draw_pairs
 from explorer.world.render import Renderer

@@ -15,12 +15,12 @@ from statistics import median
 from typing import Any
 
 from explorer.pages import runs_table, train
-from explorer.presets import PRESETS, preset
+from explorer.spec.presets import PRESETS, preset
 from explorer.runs import store as stores
 from explorer.runs.queue import describe
 from explorer.runs.settings import LOCAL
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec import RunSpec
+from explorer.spec.dials import RunSpec
 from tests.benchmarks.machine import timed, use_worker_threads
 from tests.benchmarks.models_here import make_pieces, with_data, with_train
 from tests.benchmarks.rows import show

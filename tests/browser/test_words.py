@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from explorer.pages.address import TABS
 from explorer.pages.words import UNTOUCHED, table
-from explorer.spec import DIALS
+from explorer.spec.dials import DIALS
 from tests.browser.conftest import Visits
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]

@@ -40,11 +40,11 @@ from explorer.api import (
     swaps,
     whole_number,
 )
-from explorer.presets import PRESETS
+from explorer.spec.presets import PRESETS
 from explorer.runs import zero_gpu
 from explorer.runs.settings import LOCAL, SHARED
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec import RunSpec, SpecError
+from explorer.spec.dials import RunSpec, SpecError
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes

@@ -13,7 +13,7 @@ from explorer.cli import main
 from explorer.evaluation.probe_verdict import VERDICTS
 from explorer.model_commands import with_swaps
 from explorer.runs.store import RunStore
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 from tests.unit.toys import CAPTIONS, tiny_folder, tiny_spec
 
 

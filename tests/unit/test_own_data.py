@@ -10,7 +10,7 @@ from explorer import caption_files
 from explorer.caption_files import read_rows
 from explorer.cli import main
 from explorer.own_data import CURVES, DEFINITIONS, measure_rows
-from explorer.spec import DataSpec, SpecError
+from explorer.spec.dials import DataSpec, SpecError
 from explorer.study.table import find
 from explorer.world.export import write_folder
 from explorer.world.measure import measure_folder

@@ -13,7 +13,7 @@ from PIL import Image
 
 from explorer import pictures
 from explorer.pictures import decode, from_data_uri, read_file
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 from models.pictures import UPLOADS
 
 

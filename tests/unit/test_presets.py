@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from explorer.presets import PRESETS, preset
-from explorer.spec import DataSpec, Names, RunSpec, SpecError, validate
+from explorer.spec.presets import PRESETS, preset
+from explorer.spec.dials import DataSpec, Names, RunSpec, SpecError, validate
 from explorer.world.exchanges import swap
 from explorer.world.plan import make_plan
 from explorer.world.things import THINGS

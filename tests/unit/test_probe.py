@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from explorer import probe
 from explorer.probe import MOST_CAPTIONS, MOST_IMAGES, check_captions, models, score
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 from models.configs import shipped_names
 from tests.unit.toys import CAPTIONS, tiny_clip, tiny_folder, tiny_spec
 

@@ -24,7 +24,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from explorer.pages.app import build_app, launch_options
-from explorer.presets import preset
+from explorer.spec.presets import preset
 from explorer.rates import RATES
 from explorer.runs.settings import LOCAL, SHARED, settings_for
 from explorer.runs.store import RunFolder, RunStore

@@ -15,7 +15,7 @@ from explorer.evaluation.bias import BIASES
 from explorer.evaluation.inside import DEFINITIONS
 from explorer.ladder import NOT_HERE, ranked, scenes_of
 from explorer.runs.store import RunStore
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 from tests.unit.test_model_commands import called
 from tests.unit.toys import CAPTIONS, tiny_clip, tiny_folder, tiny_spec
 

@@ -10,11 +10,11 @@ import pytest
 from explorer import cli
 from explorer.card import page
 from explorer.evaluation import controls, probes, report
-from explorer.presets import PRESETS
+from explorer.spec.presets import PRESETS
 from explorer.runs import worker
 from explorer.runs.store import RunFolder, RunStore
 from explorer.shipped import SHIPPED, Shipped
-from explorer.spec import Names, validate
+from explorer.spec.dials import Names, validate
 from explorer.world.worlds import kind_names
 from models.configs import config_names
 from models.zoo import load

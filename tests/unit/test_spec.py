@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.spec import DIALS, RECIPE, DataSpec, Names, RunSpec, SpecError, Stage, TrainSpec, fit, override, validate
+from explorer.spec.dials import DIALS, RECIPE, DataSpec, Names, RunSpec, SpecError, Stage, TrainSpec, fit, override, validate
 
 KINDS = ("color", "size", "pattern", "outline", "tilt")
 NAMES = Names(worlds={"things": KINDS}, models=("small", "large"))

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 
-from explorer.spec import DataSpec, RunSpec, TrainSpec
+from explorer.spec.dials import DataSpec, RunSpec, TrainSpec
 from explorer.world.grammar import Grammar
 from explorer.world.worlds import WORLDS
 from models import configs

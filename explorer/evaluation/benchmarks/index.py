@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from explorer.evaluation.benchmarks.items import Item, Picture
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 
 MOST_GROUPS, MOST_LETTERS = 2000, 200
 ITEMS_AT_ONCE = 1000

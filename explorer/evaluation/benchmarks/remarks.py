@@ -11,7 +11,7 @@ import numpy as np
 
 from explorer.evaluation.benchmarks.index import Index
 from explorer.evaluation.snapshots import unknown_words
-from explorer.spec import shown
+from explorer.spec.dials import shown
 from models.clip import Clip
 
 MOST_WORDS = 8

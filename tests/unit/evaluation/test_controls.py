@@ -11,7 +11,7 @@ from explorer.evaluation import sets
 from explorer.evaluation.controls import CONTROLS, GREY, caption_only, count_captions, damaged_images, untrained
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import EvaluationSet
-from explorer.spec import DataSpec
+from explorer.spec.dials import DataSpec
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from models.clip import Clip

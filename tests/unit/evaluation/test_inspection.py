@@ -28,7 +28,7 @@ from explorer.evaluation.metrics import normalise
 from explorer.evaluation.report import COUNT
 from explorer.evaluation.scores import score
 from explorer.evaluation.sets import make_set
-from explorer.spec import DataSpec, SpecError
+from explorer.spec.dials import DataSpec, SpecError
 from explorer.world.render import Renderer
 from explorer.world.things import THINGS
 from tests.unit.evaluation.oracles import SPECS, Oracle, bag, binding, constant, features_of

@@ -15,7 +15,7 @@ from explorer.evaluation.probes import (
 )
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import canonical_data
-from explorer.spec import DataSpec
+from explorer.spec.dials import DataSpec
 from explorer.world.plan import make_plan
 from explorer.world.scenes import Scenes
 from explorer.world.things import THINGS

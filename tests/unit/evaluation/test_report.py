@@ -10,7 +10,7 @@ from explorer.evaluation.controls import CONTROLS
 from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.report import QUICK_COUNT, QuickEvaluation, evaluate
 from explorer.evaluation.sets import form_data, make_set
-from explorer.spec import DataSpec
+from explorer.spec.dials import DataSpec
 from explorer.world.plan import Plan, make_plan
 from explorer.world.things import THINGS
 from tests.unit.evaluation.oracles import SPECS

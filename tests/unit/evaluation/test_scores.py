@@ -11,7 +11,7 @@ from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.results import Estimate, Row
 from explorer.evaluation.scores import SHARES, break_down, permuted_images, score, summarise
 from explorer.evaluation.sets import EvaluationSet
-from explorer.spec import DataSpec
+from explorer.spec.dials import DataSpec
 from tests.unit.evaluation.oracles import (
     FORMS,
     SPECS,

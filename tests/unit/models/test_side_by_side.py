@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from explorer.evaluation.embed import IMAGES_AT_ONCE, embed_images
-from explorer.spec import DIALS, DataSpec, TrainSpec
+from explorer.spec.dials import DIALS, DataSpec, TrainSpec
 from explorer.training.loop import Training
 from explorer.world.plan import make_plan
 from models.side_by_side import SideBySide

@@ -9,7 +9,7 @@ import pytest
 from explorer.evaluation import controls, probes, report
 from explorer.runs import worker
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec import DataSpec
+from explorer.spec.dials import DataSpec
 from tests.unit.pages.visits import KEY
 from tests.unit.toys import tiny_spec, use_tiny_configs
 

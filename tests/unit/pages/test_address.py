@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from explorer.api import resolve
 from explorer.pages.address import FIRST_PRESET, TABS, Place, StudyPlace, changed, read, read_study, write, write_study
-from explorer.presets import PRESETS, preset
-from explorer.spec import DIALS, DataSpec, fit, override
+from explorer.spec.presets import PRESETS, preset
+from explorer.spec.dials import DIALS, DataSpec, fit, override
 from explorer.world.worlds import kind_names
 from models.configs import config_names
 

@@ -15,7 +15,7 @@ from explorer.pages.compare import NO_STEP, OTHER_SCENES, compared, drawing, pai
 from explorer.pages.runs_table import short, spec_of
 from explorer.runs.settings import LOCAL
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 from tests.unit.pages.visits import KEY, Visit
 
 BINDING, RECOGNITION = "binding_accuracy", "recognition_accuracy"

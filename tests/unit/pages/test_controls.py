@@ -9,10 +9,10 @@ import pytest
 from explorer.pages.address import values_of
 from explorer.pages.app import build_app
 from explorer.pages.controls import Controls, nearest, read, start_values
-from explorer.presets import PRESETS
+from explorer.spec.presets import PRESETS
 from explorer.runs.settings import LOCAL
 from explorer.runs.store import RunStore
-from explorer.spec import DIALS, SpecError
+from explorer.spec.dials import DIALS, SpecError
 from explorer.world.worlds import WORLDS
 
 NO_CHOICE = {"world"}

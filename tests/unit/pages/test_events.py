@@ -17,11 +17,11 @@ from explorer import api
 from explorer.pages.app import build_app
 from explorer.pages.events import told
 from explorer.pages.runs_table import short
-from explorer.presets import PRESETS
+from explorer.spec.presets import PRESETS
 from explorer.runs.archive import export_zip
 from explorer.runs.settings import LOCAL
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 from tests.unit.pages.visits import KEY, OTHER, Visit
 
 FIGURES = {"figure-heatmap", "figure-margins", "figure-map", "figure-forms", "figure-breakdown"}

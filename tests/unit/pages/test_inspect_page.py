@@ -14,7 +14,7 @@ from explorer.evaluation.inspection import INSPECTED, Snapshot, inspect, inspect
 from explorer.pages.inspect import EMPTY, NOT_YET, _saved, answer, build_inspect, looked_at, pair_html, reported
 from explorer.pages.runs_table import spec_of
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 from explorer.world.worlds import WORLDS
 
 NAMES = ("form", "scrubber", "step", "scene", "said", "heatmap", "pair", "caption", "margins", "map", "body", "at")

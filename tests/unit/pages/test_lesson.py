@@ -18,7 +18,7 @@ from explorer.pages.lesson_texts import LESSONS, Texts
 from explorer.pages.words import LANGUAGES
 from explorer.runs.settings import LOCAL
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 from explorer.study.evidence import evidence
 from models.configs import shipped_names
 from tests.unit.pages.shown_words import PLACEHOLDER

@@ -13,7 +13,7 @@ from explorer.pages.listening import check_address
 from explorer.runs.settings import Settings
 from explorer.runs.store import RunStore
 from explorer.runs.supervisor import Supervisor
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 
 ROOT = Path(__file__).parents[3]
 

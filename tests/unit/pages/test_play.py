@@ -15,11 +15,11 @@ from explorer.pages.app import build_app
 from explorer.pages.play import SCENES, _preview, sentence_html, show, train_label
 from explorer.pages.play_events import _turn
 from explorer.pages.values import value_text
-from explorer.presets import PRESETS
+from explorer.spec.presets import PRESETS
 from explorer.runs.queue import estimate_s
 from explorer.runs.settings import LOCAL
 from explorer.runs.store import RunStore
-from explorer.spec import DIALS, RunSpec
+from explorer.spec.dials import DIALS, RunSpec
 from explorer.world.preview import preview
 from explorer.world.worlds import WORLDS
 

@@ -28,7 +28,7 @@ from explorer.pages.probe_readings import (
 )
 from explorer.runs.settings import LOCAL
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 from tests.unit.figures.test_dose import TOY
 from tests.unit.pages.visits import KEY, Visit
 from tests.unit.toys import tiny_folder, tiny_spec

@@ -25,7 +25,7 @@ from explorer.pages.probe_question import Question, paths_of, pictures_html, que
 from explorer.pages.probe_waiting import Asked
 from explorer.runs.settings import LOCAL, SHARED
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 from models.configs import shipped_names
 from models.progress import Progress
 from tests.unit.pages.visits import KEY, Visit

@@ -12,7 +12,7 @@ import pytest
 from explorer.api import resolve
 from explorer.pages.runs_table import COLUMNS, difference_html, report_of, rows, spec_of, table_html
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec import DIALS
+from explorer.spec.dials import DIALS
 
 SHARE = re.compile(r"\d+\.\d% \(\d+\.\d% to \d+\.\d%\)")
 

@@ -15,7 +15,7 @@ from explorer.pages.study import claims, condition_of, guesses_in, spec_behind, 
 from explorer.pages.study_html import below_html, mine_html, rest_html, said_html, signed, spec_html
 from explorer.runs.settings import LOCAL, SHARED
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec import RunSpec, SpecError
+from explorer.spec.dials import RunSpec, SpecError
 from explorer.study.evidence import evidence
 from explorer.study.table import SWEEPS
 from tests.unit.pages.visits import KEY, OTHER, Visit

@@ -14,7 +14,7 @@ from explorer.pages import subjects
 from explorer.pages.inspect import NOT_YET, answer, looked_at, reported
 from explorer.pages.subjects import SHOWN_FIRST, find_subject, is_shipped, subject_choices
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec import data_dict
+from explorer.spec.dials import data_dict
 from explorer.world.worlds import WORLDS
 from models.configs import CHECKPOINTS, shipped_names
 from models.zoo import load

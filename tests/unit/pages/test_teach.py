@@ -13,9 +13,9 @@ from explorer.pages.about import about_html, about_route
 from explorer.pages.address import read
 from explorer.pages.teach import asked_for, link_to, teach_route
 from explorer.pages.view import View
-from explorer.presets import PRESETS
+from explorer.spec.presets import PRESETS
 from explorer.runs.settings import LOCAL, SHARED
-from explorer.spec import DIALS
+from explorer.spec.dials import DIALS
 from tests.unit.pages.test_address import query_of
 
 

@@ -30,7 +30,7 @@ from explorer.pages.train import (
 )
 from explorer.runs.settings import LOCAL, SHARED, settings_for
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec import DIALS, SpecError
+from explorer.spec.dials import DIALS, SpecError
 from models.configs import shipped_names
 from tests.unit.pages.visits import KEY, OTHER
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from explorer.pages.address import Place, read, write
 from explorer.pages.events import FOLDS
 from explorer.pages.view import LONGEST_QUESTION, USUAL, View, read_view, view_html, write_view
-from explorer.spec import DIALS
+from explorer.spec.dials import DIALS
 from tests.unit.pages.test_address import query_of
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), max_size=LONGEST_QUESTION)

@@ -23,10 +23,10 @@ from explorer.pages.probe_progress import STAGES
 from explorer.pages.runs_table import COLUMNS
 from explorer.pages.teach import teach_route
 from explorer.pages.words import ASSETS, LANGUAGES, TAGS, UNTOUCHED, language_head, switch_html, table
-from explorer.presets import PRESETS
+from explorer.spec.presets import PRESETS
 from explorer.runs.settings import LOCAL, SHARED, Settings
 from explorer.runs.store import RunStore
-from explorer.spec import DIALS, SpecError
+from explorer.spec.dials import DIALS, SpecError
 from explorer.study.directions import Word
 from explorer.study.question import LEADS
 from explorer.study.table import SWEEPS

@@ -15,7 +15,7 @@ import pytest
 from explorer.runs import archive
 from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec import Names, SpecError
+from explorer.spec.dials import Names, SpecError
 from models.zoo import load
 from tests.unit.toys import tiny_folder, tiny_spec
 

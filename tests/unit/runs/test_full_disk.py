@@ -22,7 +22,7 @@ from explorer.runs.settings import Settings
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.supervisor import Supervisor
 from explorer.runs.worker import execute
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 from explorer.training import checkpoint
 from tests.unit.toys import tiny_spec, use_tiny_configs
 

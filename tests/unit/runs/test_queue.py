@@ -10,7 +10,7 @@ import pytest
 from explorer.runs.queue import COSTS, DEFAULT_RATE, DEFAULT_TAIL_S, check_limits, describe, estimate_s, waiting
 from explorer.runs.settings import LOCAL, SHARED, Settings
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec import RECIPE, RunSpec, SpecError, TrainSpec
+from explorer.spec.dials import RECIPE, RunSpec, SpecError, TrainSpec
 
 
 @pytest.fixture

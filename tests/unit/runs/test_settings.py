@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from explorer.runs.settings import LOCAL, SHARED, cores, gpus, settings_for
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost", None, ""])

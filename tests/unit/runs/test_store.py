@@ -16,7 +16,7 @@ from explorer.runs import claims
 from explorer.runs.claims import Process
 from explorer.runs.files import read_json
 from explorer.runs.store import STATUSES, RunFolder, RunStore, default_root
-from explorer.spec import RECIPE, DataSpec, RunSpec, SpecError, TrainSpec
+from explorer.spec.dials import RECIPE, DataSpec, RunSpec, SpecError, TrainSpec
 
 ROOT = Path(__file__).parents[3]
 

@@ -22,7 +22,7 @@ from explorer.runs.claims import Process
 from explorer.runs.endings import Ended
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import evaluate_model, execute, start_model, trained_spec
-from explorer.spec import DataSpec, RunSpec, SpecError
+from explorer.spec.dials import DataSpec, RunSpec, SpecError
 from explorer.training.loop import Training
 from models.clip import Clip
 from models.names import ModelError

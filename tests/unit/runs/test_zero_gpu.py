@@ -16,7 +16,7 @@ from explorer.runs.settings import LOCAL, settings_for
 from explorer.runs.store import RunStore
 from explorer.runs.worker import execute
 from explorer.runs.zero_gpu import MOST_VISITORS, NOBODY, TAKEN, mode_sentence, on_gpu, welcome
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 from tests.unit.toys import TINY, tiny_spec, use_tiny_configs
 
 HERE = Path(__file__).resolve().parent

@@ -8,7 +8,7 @@ import pytest
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
 
 from explorer.space.push import check_target, push
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 
 
 class Address(str):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from explorer.space.upload import front_of, kept, patterns, requirements, staged
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 
 FILES = ("app.py", "README.md", "requirements.txt", "explorer/spec.py", "explorer/runs/store.py", "a/b/tests/kept.py")
 NOT_THOSE = (

@@ -8,8 +8,8 @@ Conditions differ from the friendly preset in the fields given.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from explorer.presets import preset
-from explorer.spec import RunSpec, override
+from explorer.spec.presets import preset
+from explorer.spec.dials import RunSpec, override
 from explorer.study.intervals import mean_over_seeds
 
 CHANCE = 0.5

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 from explorer.study.document import document, form_effects, percent
 from explorer.study.evidence import evidence
 from explorer.study.freezing import DOCUMENT, freeze

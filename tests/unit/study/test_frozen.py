@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 from explorer.study.frozen import FROZEN, evidence_folder, file_of, load, load_all
 from explorer.study.table import SWEEPS
 

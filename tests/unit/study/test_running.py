@@ -16,7 +16,7 @@ from explorer.runs import claims, worker
 from explorer.runs.settings import Settings
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import execute
-from explorer.spec import RunSpec, SpecError
+from explorer.spec.dials import RunSpec, SpecError
 from explorer.study.frozen import FROZEN
 from explorer.study.manifest import Manifest
 from explorer.study.rows import Row, estimate_of, read_rows, row, write_rows

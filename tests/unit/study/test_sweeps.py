@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from explorer.presets import PRESETS
+from explorer.spec.presets import PRESETS
 from explorer.runs.store import RunStore
-from explorer.spec import Names, RunSpec, SpecError, validate
+from explorer.spec.dials import Names, RunSpec, SpecError, validate
 from explorer.study.cost import cost
 from explorer.study.sweeps import Condition, choose_factor, result_jobs, search_jobs, spec_key
 from explorer.study.table import SWEEPS, find, runnable

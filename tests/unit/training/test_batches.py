@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.spec import DataSpec, TrainSpec
+from explorer.spec.dials import DataSpec, TrainSpec
 from explorer.training.batches import Batch, Batches
 from explorer.world.counter import Stream
 from explorer.world.plan import make_plan

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from explorer.spec import DataSpec, TrainSpec
+from explorer.spec.dials import DataSpec, TrainSpec
 from explorer.training import loop
 from explorer.training.batches import Batches
 from explorer.training.loop import StepRecord, Training

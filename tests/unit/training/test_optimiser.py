@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 import torch
 
-from explorer.spec import DIALS, TrainSpec
+from explorer.spec.dials import DIALS, TrainSpec
 from explorer.training.optimiser import (
     FINAL_SHARE,
     MUON_RATIO,

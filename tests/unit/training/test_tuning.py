@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from explorer.spec import RunSpec, SpecError, TrainSpec
+from explorer.spec.dials import RunSpec, SpecError, TrainSpec
 from explorer.training.tuning import MappedProjection, check_start, choose_trained, prepare
 from models.clip import Clip, new_clip
 from models.export import export

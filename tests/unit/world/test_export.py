@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.spec import DataSpec, SpecError
+from explorer.spec.dials import DataSpec, SpecError
 from explorer.world.counter import Stream
 from explorer.world.exchanges import false_swap
 from explorer.world.export import records, write_folder

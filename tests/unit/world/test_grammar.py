@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 from explorer.world.grammar import Grammar
 from explorer.world.sentences import Sentence
 from explorer.world.things import THINGS

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from explorer.spec import DataSpec
+from explorer.spec.dials import DataSpec
 from explorer.world.exchanges import Exchange, false_swap, swap
 from explorer.world.marked import Word, mark, why_no_swap
 from explorer.world.plan import make_plan

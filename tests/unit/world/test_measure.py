@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from explorer.spec import DataSpec, Names, RunSpec, SpecError, validate
+from explorer.spec.dials import DataSpec, Names, RunSpec, SpecError, validate
 from explorer.world.atlas import Atlas
 from explorer.world.counter import Stream
 from explorer.world.estimators import (

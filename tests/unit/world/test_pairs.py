@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.spec import DataSpec
+from explorer.spec.dials import DataSpec
 from explorer.world.pairs import draw_pairs
 from explorer.world.plan import make_plan
 from explorer.world.things import THINGS

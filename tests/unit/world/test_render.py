@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.stats import chisquare
 
-from explorer.spec import DataSpec
+from explorer.spec.dials import DataSpec
 from explorer.world.look import Kind, Value
 from explorer.world.plan import Plan, make_plan
 from explorer.world.render import Renderer

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, binomtest, chi2_contingency, chisquare
 
-from explorer.spec import DIALS, DataSpec
+from explorer.spec.dials import DIALS, DataSpec
 from explorer.world.counter import SLOTS, STREAMS, Stream
 from explorer.world.exchanges import assignments, is_true, reorder, replace_value, swap, swap_with_unnamed
 from explorer.world.plan import Plan, held_out_mask, make_plan

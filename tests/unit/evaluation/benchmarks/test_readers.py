@@ -17,7 +17,7 @@ from explorer.evaluation.benchmarks.pairs import open_pairs
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
 from explorer.evaluation.benchmarks.sugarcrepe import SUBSETS, open_sugarcrepe
 from explorer.evaluation.benchmarks.winoground import open_winoground
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 from tests.unit.evaluation.benchmarks import published
 from tests.unit.evaluation.benchmarks.published import captions
 

@@ -15,7 +15,7 @@ from PIL import Image
 
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
 from explorer.evaluation.benchmarks.run import Task, run_benchmark
-from explorer.spec import SpecError
+from explorer.spec.dials import SpecError
 from models.clip import Clip
 from models.names import ModelError
 from models.pictures import pictures

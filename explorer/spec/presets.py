@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from explorer.spec import DataSpec, RunSpec, SpecError, TrainSpec
+from explorer.spec.dials import DataSpec, RunSpec, SpecError, TrainSpec
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,0 +1,1 @@
+"""Dials, presets, parsing and validation."""
