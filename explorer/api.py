@@ -40,7 +40,7 @@ from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
 from explorer.world.worlds import WORLDS, kind_names
-from models.configs import config_names, shipped_names
+from explorer.clip.configs import config_names, shipped_names
 
 MOST_SCENES = 100
 NO_RECORDS = 2**53

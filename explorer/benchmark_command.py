@@ -24,7 +24,7 @@ from explorer.evaluation.benchmarks.summary import show_benchmark
 from explorer.run_commands import wait_politely
 from explorer.runs.store import RunStore, default_root
 from explorer.spec.dials import SpecError, shown
-from models.names import find_model
+from explorer.clip.names import find_model
 
 MOST_ITEMS, MOST_AT_ONCE = 100_000_000, 4096
 PACKAGES = ("torchvision", "pillow", "pyarrow")
@@ -57,7 +57,7 @@ def _benchmark(options: Any) -> Document:
     find_model(options.model, find_run=store.find_model)
     wait_politely()
     from explorer.evaluation.benchmarks.run import Task, run_benchmark
-    from models.zoo import load, pick_device
+    from explorer.clip.zoo import load, pick_device
 
     clip = load(options.model, find_run=store.find_model, device=pick_device())
     task = Task(protocol=protocol, source=source, **choices)

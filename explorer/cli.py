@@ -38,8 +38,8 @@ from explorer.study_commands import add_study_commands
 from explorer.tables import show_measures, show_report
 from explorer.world.grammar import Grammar
 from explorer.world.worlds import WORLDS, kind_names
-from models.configs import config_names
-from models.names import ModelError, find_model
+from explorer.clip.configs import config_names
+from explorer.clip.names import ModelError, find_model
 
 DATA_FIELDS = tuple(field.name for field in fields(DataSpec))
 

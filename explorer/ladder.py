@@ -19,9 +19,9 @@ from explorer.runs.store import RunStore
 from explorer.spec.dials import SpecError
 from explorer.world.export import check_size
 from explorer.world.worlds import WORLDS
-from models.catalog import is_on_disk, known_parameters
-from models.names import ModelError
-from models.progress import Tell, tell_nobody
+from explorer.clip.catalog import is_on_disk, known_parameters
+from explorer.clip.names import ModelError
+from explorer.clip.loading_progress import Tell, tell_nobody
 
 MOST_MODELS = 12
 NOT_HERE = "not on this disk, and not fetched for a ladder; ask it by itself first"

@@ -30,8 +30,8 @@ from explorer.probe import (
 )
 from explorer.runs.store import RunStore, default_root
 from explorer.spec.dials import SpecError, shown
-from models.names import FORMS
-from models.progress import Progress, Tell, tell_nobody
+from explorer.clip.names import FORMS
+from explorer.clip.loading_progress import Progress, Tell, tell_nobody
 
 QUARTERS = ("top left", "top right", "bottom left", "bottom right")
 

@@ -1,4 +1,4 @@
-"""A person's picture as a file or a data URI, for `models.pictures`: what is wrong with it names the field.
+"""A person's picture as a file or a data URI, for `explorer.clip.image_inputs`: what is wrong with it names the field.
 
     picture = decode(read_file(path, "image=bus.png"), "image=bus.png")     # PIL image, of the file's own mode and size
     data = from_data_uri("data:image/png;base64,...", "images[0]")          # bytes
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.spec.dials import SpecError, shown
-from models.pictures import UPLOADS, PictureError, check_bytes, data_uri, open_picture, read_picture
+from explorer.clip.image_inputs import UPLOADS, PictureError, check_bytes, data_uri, open_picture, read_picture
 
 
 def read_file(path: Path, field: str) -> bytes:

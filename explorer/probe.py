@@ -21,12 +21,12 @@ from explorer.rates import limit
 from explorer.runs.settings import settings_for
 from explorer.runs.store import RunStore, default_root
 from explorer.spec.dials import SpecError, shown
-from models.catalog import list_models
-from models.configs import shipped_names
-from models.loading import ModelCache
-from models.names import Folder, ModelError, find_model, weights_of
-from models.pictures import background, is_turned
-from models.progress import Tell, tell_nobody
+from explorer.clip.catalog import list_models
+from explorer.clip.configs import shipped_names
+from explorer.clip.loading import ModelCache
+from explorer.clip.names import Folder, ModelError, find_model, weights_of
+from explorer.clip.image_inputs import background, is_turned
+from explorer.clip.loading_progress import Tell, tell_nobody
 
 MOST_CAPTIONS, LONGEST_CAPTION, MOST_IMAGES = 32, 300, 16
 MOST_MAPPED = 4
@@ -133,7 +133,7 @@ def score_pictures(
     clip = load_model(model, store=store, only_safe=only_safe, tell=tell)
     from explorer.evaluation.environment import environment
     from explorer.evaluation.probe import probe
-    from models.describe import snippet
+    from explorer.clip.describe import snippet
 
     pictures = (decode(data, field) for field, data in files.items())
     document = probe(clip, pictures, captions, rng=np.random.default_rng(0), mapped=mapped)
@@ -161,7 +161,7 @@ def load_model(model: str, *, store: RunStore, only_safe: bool, tell: Tell = tel
     key = (model, weights and (str(weights), weights.stat().st_mtime_ns), only_safe)
 
     def load(tell: Tell) -> Any:
-        from models.zoo import load, pick_device
+        from explorer.clip.zoo import load, pick_device
 
         return load(model, find_run=store.find_model, device=pick_device(), only_safe=only_safe, tell=tell)
 

@@ -18,7 +18,7 @@ from explorer.model_commands import captions_of, files_of, teller
 from explorer.probe import check_model, list_documents, load_model
 from explorer.runs.store import RunStore, default_root
 from explorer.spec.dials import SpecError
-from models.names import FORMS
+from explorer.clip.names import FORMS
 
 SCENES = (10, 100_000)
 

@@ -23,7 +23,7 @@ from explorer.runs.workers import mend
 from explorer.spec.dials import Names, SpecError
 from explorer.tables import show_report
 from explorer.world.worlds import kind_names
-from models.configs import config_names
+from explorer.clip.configs import config_names
 
 
 def add_run_commands(commands: Any) -> None:
@@ -64,7 +64,7 @@ def wait_politely() -> None:
 def train_here(store: RunStore, folder: RunFolder, clip: Any = None) -> Document:
     """Execute a run in this process and return its report; Ctrl-C and SIGTERM leave it to be resumed."""
     from explorer.runs.worker import execute
-    from models.names import ModelError
+    from explorer.clip.names import ModelError
 
     try:
         with ending_on_terminate():

@@ -12,14 +12,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from explorer.card import FILE, card, overview, page
+from explorer.clip.model_card import FILE, card, overview, page
 from explorer.commands import Document, add_runs, folder
 from explorer.run_commands import train_here, wait_politely
 from explorer.runs.files import read_json, write_json
 from explorer.runs.store import RunFolder, RunStore, default_root
-from explorer.shipped import SHIPPED, SNAPSHOT, Shipped, shipped
+from explorer.clip.pretrained import SHIPPED, SNAPSHOT, Shipped, shipped
 from explorer.spec.dials import RunSpec, SpecError, shown
-from models.configs import CHECKPOINTS, shipped_names
+from explorer.clip.configs import CHECKPOINTS, shipped_names
 
 
 def add_ship_command(command: Callable[..., Any]) -> None:

@@ -33,7 +33,7 @@ from explorer.study.running import Laboratory, duration, sweep_settings
 from explorer.study.sweeps import Condition, Job, Sweep, search_jobs
 from explorer.study.table import SWEEPS, runnable
 from explorer.world.worlds import kind_names
-from models.configs import config_names
+from explorer.clip.configs import config_names
 
 MOST_SEEDS, MOST_JOBS = 100, 256
 

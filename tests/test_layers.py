@@ -48,8 +48,8 @@ LAYERS = {
     "explorer": Row(),  # the package's own __init__.py; a new file or folder needs a row of its own
     "explorer.spec.dials": Row(),
     "explorer.spec.presets": Row("explorer.spec.dials", heavy="numpy PIL"),
-    "explorer.shipped": Row("explorer.spec.dials explorer.spec.presets"),
-    "explorer.card": Row("explorer.shipped"),
+    "explorer.clip.pretrained": Row("explorer.spec.dials explorer.spec.presets"),
+    "explorer.clip.model_card": Row("explorer.clip.pretrained"),
     "explorer.world": Row(WORLD, heavy="numpy PIL"),
     "explorer.world.render_torch": Row(WORLD, heavy="numpy PIL torch"),
     "explorer.captions": Row("explorer.captions"),
@@ -299,7 +299,7 @@ BAD_IMPORTS = [
     ("explorer.api", "import PIL.Image"),
     ("explorer.pages.probe", "__import__('importlib').import_module('explorer.training.loop')"),
     ("explorer.cli", "import explorer.pages.probe"),
-    ("models.zoo", "from explorer.spec.dials import RunSpec"),
+    ("explorer.clip.zoo", "from explorer.spec.dials import RunSpec"),
     ("explorer.helpers", ""),
 ]
 

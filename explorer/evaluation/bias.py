@@ -22,7 +22,7 @@ from explorer.world.grammar import Grammar
 from explorer.world.look import World
 from explorer.world.render import Renderer
 from explorer.world.sentences import Sentence
-from models.clip import Clip
+from explorer.clip.clip import Clip
 
 CHANCE = 0.5
 BIASES = {

@@ -20,7 +20,7 @@ from explorer.world.plan import Plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
 from explorer.world.sentences import Sentence, write_captions
-from models.clip import Clip, new_clip
+from explorer.clip.clip import Clip, new_clip
 
 CONTROLS = {
     "caption_only": "prefers the caption whose words and noun-value pairs were named more often in training",

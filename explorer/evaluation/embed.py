@@ -17,8 +17,8 @@ import torch
 from explorer.evaluation.sets import EvaluationSet, sentences
 from explorer.world.grammar import Grammar
 from explorer.world.render import Renderer
-from models.clip import Clip
-from models.side_by_side import SideBySide
+from explorer.clip.clip import Clip
+from explorer.clip.parallel_towers import SideBySide
 
 IMAGES_AT_ONCE, CAPTIONS_AT_ONCE = 250, 500
 

@@ -11,7 +11,7 @@ from typing import Any
 from explorer.evaluation.report import COUNT, QuickEvaluation
 from explorer.spec.dials import DataSpec, data_dict
 from explorer.world.look import World
-from models.clip import Clip
+from explorer.clip.clip import Clip
 
 
 class Forgetting:

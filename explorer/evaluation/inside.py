@@ -32,7 +32,7 @@ from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import Scenes
 from explorer.world.sentences import write_captions
-from models.clip import Clip
+from explorer.clip.clip import Clip
 
 TESTED = 4
 """One combination in so many is tested on."""

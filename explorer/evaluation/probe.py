@@ -17,10 +17,10 @@ from explorer.evaluation.embed import embed_pixels, embed_texts
 from explorer.evaluation.relevance import METHOD, relevance_maps, why_not
 from explorer.evaluation.relevance_mass import quarters
 from explorer.evaluation.snapshots import unknown_words
-from models.clip import Clip
-from models.describe import describe
-from models.inputs import is_cut
-from models.pictures import pictures, seen
+from explorer.clip.clip import Clip
+from explorer.clip.describe import describe
+from explorer.clip.inputs import is_cut
+from explorer.clip.image_inputs import pictures, seen
 
 
 def probe(

@@ -20,7 +20,7 @@ from explorer.world.look import World
 from explorer.world.plan import Plan, make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import Scenes, draw_scenes
-from models.clip import Clip
+from explorer.clip.clip import Clip
 
 FIT_PER_VALUE, TEST_PER_VALUE = 200, 100
 FIRST_SCENE = 10_000_000

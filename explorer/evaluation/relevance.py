@@ -22,8 +22,8 @@ import torch.nn.functional as F
 from open_clip.transformer import ResidualAttentionBlock
 from torch import Tensor
 
-from models.clip import Clip
-from models.towers import is_plain_image_tower
+from explorer.clip.clip import Clip
+from explorer.clip.towers import is_plain_image_tower
 
 METHOD = (
     "Attention weighted by its gradient through all blocks (Chefer, Gur and Wolf, ICCV 2021, arXiv 2103.15679): shares "

@@ -22,7 +22,7 @@ from explorer.evaluation.sets import canonical_data, make_set
 from explorer.world.grammar import Grammar
 from explorer.world.look import World
 from explorer.world.render import Renderer
-from models.clip import Clip
+from explorer.clip.clip import Clip
 
 AT_ONCE = 50
 DEFINITIONS = {

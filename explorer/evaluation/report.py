@@ -25,7 +25,7 @@ from explorer.world.grammar import Grammar
 from explorer.world.look import World
 from explorer.world.plan import Plan
 from explorer.world.render import Renderer
-from models.clip import Clip
+from explorer.clip.clip import Clip
 
 COUNT = 1000
 FEWEST_FOR_PROBE = 1000

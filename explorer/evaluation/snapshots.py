@@ -16,7 +16,7 @@ from explorer.spec.dials import DataSpec, SpecError
 from explorer.world.grammar import Grammar
 from explorer.world.look import World
 from explorer.world.render import Renderer
-from models.clip import Clip
+from explorer.clip.clip import Clip
 
 LONGEST_CAPTION = 300
 """Characters of a typed caption."""

@@ -27,7 +27,7 @@ from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
 from explorer.world.sentences import write_captions
-from models.clip import Clip
+from explorer.clip.clip import Clip
 
 FITTED, TESTED = 4000, 1000
 BATCH_SIZE, STEPS, LEARNING_RATE = 256, 300, 0.01

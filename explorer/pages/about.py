@@ -16,8 +16,8 @@ from explorer.probe import LONGEST_CAPTION, MOST_CAPTIONS, MOST_IMAGES
 from explorer.runs.settings import Settings
 from explorer.world.look import World
 from explorer.world.worlds import WORLDS
-from models.configs import shipped_names
-from models.pictures import UPLOADS
+from explorer.clip.configs import shipped_names
+from explorer.clip.image_inputs import UPLOADS
 
 PAPER_URL = "https://arxiv.org/abs/2507.07985"
 CACHE_S = 3600

@@ -53,7 +53,7 @@ from explorer.runs.supervisor import Supervisor
 from explorer.runs.workers import spawn
 from explorer.runs.zero_gpu import on_gpu
 from explorer.spec.dials import SpecError
-from models.pictures import UPLOADS, limit_pixels
+from explorer.clip.image_inputs import UPLOADS, limit_pixels
 
 # Before a launch reads it: nothing of a visit leaves the computer.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")

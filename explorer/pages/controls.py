@@ -19,7 +19,7 @@ from explorer.pages.address import FIRST_PRESET, values_of
 from explorer.spec.presets import preset
 from explorer.spec.dials import DIALS, Dial, RunSpec, fit, override
 from explorer.world.worlds import WORLDS, kind_names
-from models.configs import config_names
+from explorer.clip.configs import config_names
 
 MOST_NOTCHES = 100
 FRESH = ("fresh weights", "scratch")

@@ -33,7 +33,7 @@ from explorer.spec.dials import DataSpec
 from explorer.world.grammar import Grammar
 from explorer.world.render import Renderer
 from explorer.world.worlds import WORLDS
-from models.configs import CHECKPOINTS
+from explorer.clip.configs import CHECKPOINTS
 
 MODELS = {"things-web": "Captions like the web’s", "things-bound": "Dense, complete captions"}
 """The shipped models that stand side by side, and what is said above each; the guess is about the first."""

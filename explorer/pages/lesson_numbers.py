@@ -15,7 +15,7 @@ from typing import Any
 
 from explorer.evaluation.verdict import verdict
 from explorer.study.frozen import FROZEN, load
-from models.configs import CHECKPOINTS, shipped_names
+from explorer.clip.configs import CHECKPOINTS, shipped_names
 
 FORGETFUL = "web-like"
 """The preset of the shipped model that the lesson asks about."""

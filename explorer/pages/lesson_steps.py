@@ -17,7 +17,7 @@ from explorer.runs.zero_gpu import mode_sentence
 from explorer.spec.dials import DIALS
 from explorer.world.preview import preview
 from explorer.world.worlds import WORLDS
-from models.configs import shipped_names
+from explorer.clip.configs import shipped_names
 
 OFFERED = ("binding-friendly", "incomplete", "web-like")
 """Presets that the lesson trains."""

@@ -13,7 +13,7 @@ from explorer.probe import load_model
 from explorer.runs.store import RunStore
 from explorer.spec.dials import DataSpec, SpecError
 from explorer.world.worlds import WORLDS
-from models.names import ModelError
+from explorer.clip.names import ModelError
 
 
 def score_own(store: RunStore, run: str, form: str, data: DataSpec, scene: int, text: str) -> str:

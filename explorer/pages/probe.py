@@ -23,8 +23,8 @@ from explorer.pages.train import visible
 from explorer.probe import LONGEST_CAPTION, list_documents
 from explorer.runs.settings import Settings
 from explorer.runs.store import RunStore
-from models.configs import shipped_names
-from models.names import weights_of
+from explorer.clip.configs import shipped_names
+from explorer.clip.names import weights_of
 
 MOST_SHOWN = 4
 """Models that are chosen at first."""

@@ -29,9 +29,9 @@ from explorer.probe import MOST_MAPPED, check_model, score_pictures
 from explorer.rates import limit
 from explorer.runs.store import RunStore
 from explorer.spec.dials import SpecError
-from models.loading import Loading
-from models.names import ModelError
-from models.progress import Tell
+from explorer.clip.loading import Loading
+from explorer.clip.names import ModelError
+from explorer.clip.loading_progress import Tell
 
 CANCELLED = "Cancelled."
 NOT_ASKED, NO_ANSWER = "Not asked, see the notice.", "No model could answer."

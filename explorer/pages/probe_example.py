@@ -29,7 +29,7 @@ from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes, exchange_values, sides
 from explorer.world.worlds import WORLDS
-from models.configs import CHECKPOINTS, shipped_names
+from explorer.clip.configs import CHECKPOINTS, shipped_names
 
 FILE = Path(__file__).with_suffix(".json")
 CAPTIONS = ("a yellow submarine and a blue bus", "a blue submarine and a yellow bus")

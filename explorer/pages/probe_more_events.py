@@ -40,9 +40,9 @@ from explorer.rates import limit
 from explorer.runs.store import RunStore
 from explorer.spec.dials import SpecError
 from explorer.study.frozen import load
-from models.loading import Loading
-from models.names import ModelError
-from models.progress import Cancelled, Progress, Tell
+from explorer.clip.loading import Loading
+from explorer.clip.names import ModelError
+from explorer.clip.loading_progress import Cancelled, Progress, Tell
 
 MOST_ROWS = 5000
 PROJECTED, FITTED = 150, 2000

@@ -6,7 +6,7 @@ progress_text("things-bound", Progress(stage="fetch", done=5, total=10))     # (
 
 from html import escape
 
-from models.progress import Progress
+from explorer.clip.loading_progress import Progress
 
 STAGES = {"find": "getting ready", "fetch": "fetching", "build": "building it", "check": "checking it, then scoring"}
 

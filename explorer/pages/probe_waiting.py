@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from explorer.pages.probe_progress import progress_text
-from models.loading import Loading
+from explorer.clip.loading import Loading
 
 POLL_S = 0.2
 

@@ -43,7 +43,7 @@ from explorer.runs.settings import Settings
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
 from explorer.runs.zero_gpu import mode_sentence
 from explorer.spec.dials import DIALS, RunSpec, SpecError
-from models.configs import shipped_names
+from explorer.clip.configs import shipped_names
 
 IN_SIGHT = ("init", "steps", "seed")
 MORE = tuple(name for name, dial in DIALS.items() if dial.stage == "optimiser" and name not in IN_SIGHT)

@@ -38,11 +38,11 @@ from explorer.training.tuning import check_start
 from explorer.world.grammar import Grammar
 from explorer.world.plan import Plan, make_plan
 from explorer.world.worlds import WORLDS, kind_names
-from models.clip import Clip, new_clip
-from models.configs import CHECKPOINTS, config_names, model_config, shipped_names
-from models.export import export
-from models.names import ModelError
-from models.zoo import load, pick_device
+from explorer.clip.clip import Clip, new_clip
+from explorer.clip.configs import CHECKPOINTS, config_names, model_config, shipped_names
+from explorer.clip.export import export
+from explorer.clip.names import ModelError
+from explorer.clip.zoo import load, pick_device
 
 CHECKPOINT_S = 20.0
 

@@ -23,7 +23,7 @@ from explorer.world.pairs import draw_pairs
 from explorer.world.plan import Plan
 from explorer.world.render import Renderer
 from explorer.world.render_torch import TorchRenderer
-from models.clip import Clip
+from explorer.clip.clip import Clip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -26,8 +26,8 @@ from explorer.training.optimiser import make_optimisers, set_rate
 from explorer.training.tuning import prepare
 from explorer.world.grammar import Grammar
 from explorer.world.plan import Plan
-from models.clip import Clip
-from models.side_by_side import SideBySide
+from explorer.clip.clip import Clip
+from explorer.clip.parallel_towers import SideBySide
 
 MAX_LOGIT_SCALE = math.log(100)
 MAX_GRADIENT_NORM = 1.0

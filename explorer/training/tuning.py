@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from explorer.spec.dials import RunSpec, SpecError, TrainSpec
 from explorer.world.grammar import Grammar
-from models.clip import Clip
+from explorer.clip.clip import Clip
 
 Fold = Callable[[], None]
 RANK = 16

@@ -15,8 +15,8 @@ from explorer.training.loop import Training
 from explorer.world.grammar import Grammar
 from explorer.world.plan import Plan, make_plan
 from explorer.world.worlds import WORLDS
-from models.clip import Clip, new_clip
-from models.configs import CONFIGS, model_config
+from explorer.clip.clip import Clip, new_clip
+from explorer.clip.configs import CONFIGS, model_config
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,7 +37,7 @@ from explorer.world.counter import Stream
 from explorer.world.pairs import draw_pairs
 from explorer.world.render import Renderer
 from explorer.world.worlds import WORLDS
-from models.clip import Clip
+from explorer.clip.clip import Clip
 from tests.benchmarks.machine import ROOT
 from tests.benchmarks.models_here import config_of, make_pieces
 

@@ -18,9 +18,9 @@ import open_clip
 import torch
 from open_clip.model import get_model_preprocess_cfg
 
-from models.clip import Clip
-from models.configs import shipped_names
-from models.zoo import load, pick_device
+from explorer.clip.clip import Clip
+from explorer.clip.configs import shipped_names
+from explorer.clip.zoo import load, pick_device
 from tests.benchmarks.machine import ROOT, memory_mb, timed, use_worker_threads
 from tests.benchmarks.rows import show
 from tests.benchmarks.server import app_server, wait_for_spare

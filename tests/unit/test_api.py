@@ -49,7 +49,7 @@ from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
 from explorer.world.things import THINGS
-from models.configs import shipped_names
+from explorer.clip.configs import shipped_names
 from tests.unit.world.worlds import Batch, draw, facts_of, stream_of, text_is_true, texts_of
 
 PREFIX = "data:image/png;base64,"

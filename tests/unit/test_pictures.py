@@ -14,7 +14,7 @@ from PIL import Image
 from explorer import pictures
 from explorer.pictures import decode, from_data_uri, read_file
 from explorer.spec.dials import SpecError
-from models.pictures import UPLOADS
+from explorer.clip.image_inputs import UPLOADS
 
 
 def encoded(width: int = 8, height: int = 6, *, mode: str = "RGB", format: str = "PNG", **options: Any) -> bytes:

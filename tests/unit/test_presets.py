@@ -12,7 +12,7 @@ from explorer.world.exchanges import swap
 from explorer.world.plan import make_plan
 from explorer.world.things import THINGS
 from explorer.world.worlds import kind_names
-from models.configs import config_names
+from explorer.clip.configs import config_names
 from tests.unit.world.worlds import Batch, draw, objects_of, stream_of
 
 NAMES = (

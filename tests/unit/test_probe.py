@@ -15,7 +15,7 @@ from explorer import probe
 from explorer.probe import MOST_CAPTIONS, MOST_IMAGES, check_captions, models, score
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.dials import SpecError
-from models.configs import shipped_names
+from explorer.clip.configs import shipped_names
 from tests.unit.toys import CAPTIONS, tiny_clip, tiny_folder, tiny_spec
 
 WEIGHTS = "open_clip_model.safetensors"

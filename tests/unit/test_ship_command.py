@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 
 from explorer import cli
-from explorer.card import page
+from explorer.clip.model_card import page
 from explorer.evaluation import controls, probes, report
 from explorer.spec.presets import PRESETS
 from explorer.runs import worker
 from explorer.runs.store import RunFolder, RunStore
-from explorer.shipped import SHIPPED, Shipped
+from explorer.clip.pretrained import SHIPPED, Shipped
 from explorer.spec.dials import Names, validate
 from explorer.world.worlds import kind_names
-from models.configs import config_names
-from models.zoo import load
+from explorer.clip.configs import config_names
+from explorer.clip.zoo import load
 from tests.unit.runs.tiny_worker import COUNT
 from tests.unit.toys import use_tiny_configs
 

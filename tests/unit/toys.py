@@ -15,9 +15,9 @@ import torch
 from explorer.spec.dials import DataSpec, RunSpec, TrainSpec
 from explorer.world.grammar import Grammar
 from explorer.world.worlds import WORLDS
-from models import configs
-from models.clip import Clip, new_clip
-from models.export import export
+from explorer.clip import configs
+from explorer.clip.clip import Clip, new_clip
+from explorer.clip.export import export
 
 GRAMMAR = Grammar(WORLDS["things"])
 TINY: dict[str, Any] = {

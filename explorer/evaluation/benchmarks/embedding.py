@@ -21,9 +21,9 @@ from explorer.evaluation.benchmarks.index import blocks
 from explorer.evaluation.benchmarks.items import Picture, file_of
 from explorer.evaluation.benchmarks.progress import Reasons, Rows
 from explorer.evaluation.embed import embed_pixels, embed_texts
-from models.clip import Clip
-from models.names import model_error
-from models.pictures import BENCHMARKS, PictureError, cropped, open_picture, pictures
+from explorer.clip.clip import Clip
+from explorer.clip.names import model_error
+from explorer.clip.image_inputs import BENCHMARKS, PictureError, cropped, open_picture, pictures
 
 BATCHES_AHEAD = 2
 

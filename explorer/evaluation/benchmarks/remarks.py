@@ -12,7 +12,7 @@ import numpy as np
 from explorer.evaluation.benchmarks.index import Index
 from explorer.evaluation.snapshots import unknown_words
 from explorer.spec.dials import shown
-from models.clip import Clip
+from explorer.clip.clip import Clip
 
 MOST_WORDS = 8
 

@@ -36,8 +36,8 @@ from explorer.evaluation.benchmarks.progress import Reasons, Rows
 from explorer.evaluation.benchmarks.protocols import PROMPT, Protocol
 from explorer.evaluation.benchmarks.remarks import remarks
 from explorer.evaluation.benchmarks.scoring import summarise
-from models.clip import Clip
-from models.pictures import preprocessing
+from explorer.clip.clip import Clip
+from explorer.clip.image_inputs import preprocessing
 
 BATCH_SIZE = 64
 Tell = Callable[[str], None]

@@ -14,7 +14,7 @@ from explorer.evaluation.sets import EvaluationSet
 from explorer.spec.dials import DataSpec
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
-from models.clip import Clip
+from explorer.clip.clip import Clip
 from tests.unit.evaluation.oracles import FORMS, SPECS, set_of
 from tests.unit.toys import tiny_clip
 from tests.unit.world.worlds import GRAMMAR, KINDS, draw, objects_of, plan_of, stream_of, texts_of

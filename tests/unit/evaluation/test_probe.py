@@ -10,8 +10,8 @@ import torch
 from PIL import Image
 
 from explorer.evaluation.probe import probe
-from models.clip import Clip
-from models.zoo import load
+from explorer.clip.clip import Clip
+from explorer.clip.zoo import load
 from tests.unit.toys import CAPTIONS, COLORS, NOUNS, caption, tiny_folder
 
 RED, BLUE = (caption(f"{COLORS[i]} {NOUNS[0]}", f"{COLORS[1 - i]} {NOUNS[1]}") for i in (0, 1))

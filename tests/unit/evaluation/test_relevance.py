@@ -17,7 +17,7 @@ from explorer.evaluation.relevance import (
     relevance_maps,
     why_not,
 )
-from models.clip import Clip, new_clip
+from explorer.clip.clip import Clip, new_clip
 from tests.unit.toys import GRAMMAR, TINY, noise_images, tiny_clip, tiny_config
 
 

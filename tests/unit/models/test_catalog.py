@@ -11,10 +11,10 @@ import pytest
 import torch
 from open_clip import pretrained
 
-from models import catalog
-from models.architecture import count_parameters
-from models.catalog import cached_file, is_on_disk, list_models, pretrained_table, takes_quick_gelu, weight_files
-from models.names import ModelError
+from explorer.clip import catalog
+from explorer.clip.architecture import count_parameters
+from explorer.clip.catalog import cached_file, is_on_disk, list_models, pretrained_table, takes_quick_gelu, weight_files
+from explorer.clip.names import ModelError
 from tests.unit.toys import tiny_clip, tiny_config, tiny_folder
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -34,7 +34,7 @@ def test_a_table_that_cannot_be_read_is_imported(monkeypatch: pytest.MonkeyPatch
 
 
 def test_listing_imports_no_torch() -> None:
-    code = "import sys; from models.catalog import list_models; list_models('', runs={}); print('torch' in sys.modules)"
+    code = "import sys; from explorer.clip.catalog import list_models; list_models('', runs={}); print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.stdout == "False\n", done.stderr
 

@@ -4,16 +4,16 @@ from typing import Any
 
 import pytest
 
-from explorer.card import overview, page
+from explorer.clip.model_card import overview, page
 from explorer.evaluation.report import COUNT, evaluate
 from explorer.runs.store import RunStore
 from explorer.runs.worker import trained_spec
 from explorer.ship_command import cards
-from explorer.shipped import SHIPPED
+from explorer.clip.pretrained import SHIPPED
 from explorer.world.plan import make_plan
 from explorer.world.worlds import WORLDS
-from models.configs import CHECKPOINTS, shipped_names
-from models.zoo import load
+from explorer.clip.configs import CHECKPOINTS, shipped_names
+from explorer.clip.zoo import load
 
 CARDS: dict[str, Any] = {card["name"]: card for card in cards()}
 MOST_MB = 6

@@ -10,11 +10,11 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from models import checks
-from models.catalog import pretrained_table, weight_files
-from models.clip import Clip
-from models.names import ModelError
-from models.zoo import load
+from explorer.clip import compatibility
+from explorer.clip.catalog import pretrained_table, weight_files
+from explorer.clip.clip import Clip
+from explorer.clip.names import ModelError
+from explorer.clip.zoo import load
 from tests.unit.models.test_zoo import (
     CONFIG,
     WEIGHTS,
@@ -183,7 +183,7 @@ def test_a_tokenizer_with_a_longer_context(tmp_path: Path) -> None:
     clip = tiny_clip()
     clip.model.context_length = 5
     with pytest.raises(ModelError, match="its text tower reads 5"):
-        checks.check_loaded(clip)
+        compatibility.check_loaded(clip)
 
 
 def test_a_stretched_position_embedding_is_told(folder: Path) -> None:

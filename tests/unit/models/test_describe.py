@@ -15,9 +15,9 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from explorer.evaluation.probe import probe
-from models.clip import Clip, Origin
-from models.describe import describe, snippet
-from models.zoo import load
+from explorer.clip.clip import Clip, Origin
+from explorer.clip.describe import describe, snippet
+from explorer.clip.zoo import load
 from tests.unit.models.test_zoo import WEIGHTS, change_config, no_run
 from tests.unit.toys import CAPTIONS, tiny_clip, tiny_folder
 

@@ -13,10 +13,10 @@ import pytest
 import torch
 from PIL import Image
 
-from models.clip import Clip
-from models.export import export
-from models.words import word_level_tokenizer
-from models.zoo import load
+from explorer.clip.clip import Clip
+from explorer.clip.export import export
+from explorer.clip.word_tokenizer import word_level_tokenizer
+from explorer.clip.zoo import load
 from tests.unit.toys import CAPTIONS, COLORS, GRAMMAR, NOUNS, caption, noise_images, tiny_clip, tiny_folder
 
 FILES = {"open_clip_config.json", "open_clip_model.safetensors", "tokenizer.json", "tokenizer_config.json"}

@@ -10,10 +10,10 @@ import torch
 from huggingface_hub import file_download
 from safetensors.torch import load_file, save_file
 
-from models.loading import Loading
-from models.names import ModelError
-from models.progress import Cancelled, Progress
-from models.zoo import load
+from explorer.clip.loading import Loading
+from explorer.clip.names import ModelError
+from explorer.clip.loading_progress import Cancelled, Progress
+from explorer.clip.zoo import load
 from tests.unit.models.hub_server import COMMIT, HubServer, serving
 from tests.unit.models.test_zoo import CONFIG, WEIGHTS, assert_is_seven, foreign_config, no_run, refused
 from tests.unit.toys import tiny_folder

@@ -6,8 +6,8 @@ from pathlib import Path
 import open_clip
 import pytest
 
-from models.inputs import is_cut
-from models.zoo import load
+from explorer.clip.inputs import is_cut
+from explorer.clip.zoo import load
 from tests.unit.models.test_zoo import no_run, register
 from tests.unit.toys import GRAMMAR, NOUNS, tiny_clip
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import torch
 
-from models.loading import Loading, ModelCache, size_of
-from models.progress import Cancelled, Progress, Tell, bar_that_tells
+from explorer.clip.loading import Loading, ModelCache, size_of
+from explorer.clip.loading_progress import Cancelled, Progress, Tell, bar_that_tells
 
 
 @dataclass

@@ -13,7 +13,7 @@ from open_clip.transform import PreprocessCfg, image_transform_v2
 from PIL import Image
 
 from explorer.evaluation.embed import embed_pixels
-from models.pictures import (
+from explorer.clip.image_inputs import (
     BENCHMARKS,
     MOST_RATIO,
     UPLOADS,
@@ -29,7 +29,7 @@ from models.pictures import (
     preprocessing,
     seen,
 )
-from models.zoo import load
+from explorer.clip.zoo import load
 from tests.unit.models.test_zoo import change_config, no_run
 from tests.unit.toys import tiny_clip, tiny_folder
 

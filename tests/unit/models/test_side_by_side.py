@@ -14,7 +14,7 @@ from explorer.evaluation.embed import IMAGES_AT_ONCE, embed_images
 from explorer.spec.dials import DIALS, DataSpec, TrainSpec
 from explorer.training.loop import Training
 from explorer.world.plan import make_plan
-from models.side_by_side import SideBySide
+from explorer.clip.parallel_towers import SideBySide
 from tests.unit.toys import GRAMMAR, tiny_clip
 
 CPU = torch.device("cpu")

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from explorer.evaluation.embed import embed_pixels
-from models import towers
-from models.clip import Clip, new_clip
+from explorer.clip import towers
+from explorer.clip.clip import Clip, new_clip
 from tests.unit.toys import CAPTIONS, GRAMMAR, noise_images, tiny_clip, tiny_config
 
 LAYERS = 2

@@ -17,11 +17,11 @@ from huggingface_hub.utils import are_progress_bars_disabled
 from safetensors.torch import load_file, save_file
 from transformers import dynamic_module_utils
 
-from models import names
-from models.clip import Clip
-from models.export import export
-from models.names import ModelError
-from models.zoo import load, pick_device
+from explorer.clip import names
+from explorer.clip.clip import Clip
+from explorer.clip.export import export
+from explorer.clip.names import ModelError
+from explorer.clip.zoo import load, pick_device
 from tests.unit.toys import CAPTIONS, GRAMMAR, noise_images, tiny_clip, tiny_config, tiny_folder
 
 CONFIG, WEIGHTS = "open_clip_config.json", "open_clip_model.safetensors"

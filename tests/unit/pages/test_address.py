@@ -13,7 +13,7 @@ from explorer.pages.address import FIRST_PRESET, TABS, Place, StudyPlace, change
 from explorer.spec.presets import PRESETS, preset
 from explorer.spec.dials import DIALS, DataSpec, fit, override
 from explorer.world.worlds import kind_names
-from models.configs import config_names
+from explorer.clip.configs import config_names
 
 NAMES = {"world": list(kind_names()), "model": list(config_names())}
 

@@ -18,7 +18,7 @@ from explorer.pages.first_html import first_html, verdict_of, words_of
 from explorer.pages.first_pairs import FILE, MODELS, NUM_PAIRS, SCENES, SEED, answer, document, pairs
 from explorer.pages.theme import STYLES, role_css
 from explorer.world.worlds import WORLDS
-from models.zoo import load
+from explorer.clip.zoo import load
 
 
 def found() -> dict[str, Any]:

@@ -20,7 +20,7 @@ from explorer.runs.settings import LOCAL
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.dials import SpecError
 from explorer.study.evidence import evidence
-from models.configs import shipped_names
+from explorer.clip.configs import shipped_names
 from tests.unit.pages.shown_words import PLACEHOLDER
 from tests.unit.pages.visits import KEY
 from tests.unit.study.toy_sweep import estimate_columns, toy_row, toy_sweep

@@ -26,8 +26,8 @@ from explorer.pages.probe_waiting import Asked
 from explorer.runs.settings import LOCAL, SHARED
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.dials import SpecError
-from models.configs import shipped_names
-from models.progress import Progress
+from explorer.clip.configs import shipped_names
+from explorer.clip.loading_progress import Progress
 from tests.unit.pages.visits import KEY, Visit
 from tests.unit.toys import tiny_folder, tiny_spec
 

@@ -16,8 +16,8 @@ from explorer.pages.subjects import SHOWN_FIRST, find_subject, is_shipped, subje
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.dials import data_dict
 from explorer.world.worlds import WORLDS
-from models.configs import CHECKPOINTS, shipped_names
-from models.zoo import load
+from explorer.clip.configs import CHECKPOINTS, shipped_names
+from explorer.clip.zoo import load
 
 ROOT = Path(__file__).parents[3]
 

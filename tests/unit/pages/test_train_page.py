@@ -31,7 +31,7 @@ from explorer.pages.train import (
 from explorer.runs.settings import LOCAL, SHARED, settings_for
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.dials import DIALS, SpecError
-from models.configs import shipped_names
+from explorer.clip.configs import shipped_names
 from tests.unit.pages.visits import KEY, OTHER
 
 NAMES = ("card", "stop", "resume", "delete", "sure", "figures", "binding", "loss", "recognition", "seen", "timer")

@@ -31,7 +31,7 @@ from explorer.study.directions import Word
 from explorer.study.question import LEADS
 from explorer.study.table import SWEEPS
 from explorer.world.worlds import kind_names
-from models.configs import config_names, shipped_names
+from explorer.clip.configs import config_names, shipped_names
 from tests.unit.pages.shown_words import PLACEHOLDER, lacking, other, words_of, words_of_app
 
 ASKED = (

@@ -23,7 +23,7 @@ from explorer.study.frozen import load
 from explorer.study.question import GUESSES, question
 from explorer.study.sweeps import FORMS, START, Direction
 from explorer.study.table import SWEEPS
-from models.configs import shipped_names
+from explorer.clip.configs import shipped_names
 from tests.unit.pages.shown_words import other, words_of
 
 OTHERS = [language for language in LANGUAGES if language != "en"]

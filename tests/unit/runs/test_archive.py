@@ -16,7 +16,7 @@ from explorer.runs import archive
 from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.dials import Names, SpecError
-from models.zoo import load
+from explorer.clip.zoo import load
 from tests.unit.toys import tiny_folder, tiny_spec
 
 NAMES = Names(worlds={"things": ("color",)}, models=("tiny",))

@@ -20,7 +20,7 @@ from explorer.runs.settings import Settings
 from explorer.runs.store import ENDED, RunFolder, RunStore
 from explorer.runs.supervisor import Supervisor
 from explorer.runs.worker import execute
-from models.zoo import load
+from explorer.clip.zoo import load
 from tests.unit.toys import TINY, tiny_spec, use_tiny_configs
 
 HERE = Path(__file__).resolve().parent

@@ -24,9 +24,9 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import evaluate_model, execute, start_model, trained_spec
 from explorer.spec.dials import DataSpec, RunSpec, SpecError
 from explorer.training.loop import Training
-from models.clip import Clip
-from models.names import ModelError
-from models.zoo import load
+from explorer.clip.clip import Clip
+from explorer.clip.names import ModelError
+from explorer.clip.zoo import load
 from tests.unit.toys import CAPTIONS, GRAMMAR, noise_images, tiny_folder, tiny_spec, use_tiny_configs
 
 FORMS = {"own", "complete", "bundle"}

@@ -12,7 +12,7 @@ from pathlib import Path
 from explorer.evaluation import controls, probes, report
 from explorer.runs import worker
 from explorer.training.loop import StepRecord, Training
-from models import configs
+from explorer.clip import configs
 
 COUNT = 24
 

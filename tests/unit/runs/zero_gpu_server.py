@@ -24,7 +24,7 @@ from explorer.runs import worker, zero_gpu
 from explorer.runs.settings import Settings
 from explorer.runs.store import ENDED, RunFolder, RunStore
 from explorer.runs.supervisor import Supervisor
-from models import configs
+from explorer.clip import configs
 from tests.unit.runs import tiny_worker
 from tests.unit.toys import tiny_spec
 

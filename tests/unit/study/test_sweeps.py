@@ -12,7 +12,7 @@ from explorer.study.cost import cost
 from explorer.study.sweeps import Condition, choose_factor, result_jobs, search_jobs, spec_key
 from explorer.study.table import SWEEPS, find, runnable
 from explorer.world.worlds import kind_names
-from models.configs import config_names
+from explorer.clip.configs import config_names
 from tests.unit.study.toy_sweep import toy_sweep
 
 NAMES = Names(worlds=kind_names(), models=config_names())

@@ -14,7 +14,7 @@ from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.render_torch import TorchRenderer
 from explorer.world.scenes import draw_scenes
-from models.clip import Clip
+from explorer.clip.clip import Clip
 from tests.unit.toys import GRAMMAR, tiny_clip
 from tests.unit.world.worlds import bag_of, draw, objects_of, stream_of, text_is_true
 

@@ -17,7 +17,7 @@ from explorer.training.optimiser import (
     set_rate,
 )
 from explorer.training.tuning import prepare
-from models.clip import Clip
+from explorer.clip.clip import Clip
 from tests.unit.toys import tiny_clip
 
 TUNES = DIALS["tune"].choices or ()

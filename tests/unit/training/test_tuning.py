@@ -13,8 +13,8 @@ from torch import nn
 
 from explorer.spec.dials import RunSpec, SpecError, TrainSpec
 from explorer.training.tuning import MappedProjection, check_start, choose_trained, prepare
-from models.clip import Clip, new_clip
-from models.export import export
+from explorer.clip.clip import Clip, new_clip
+from explorer.clip.export import export
 from tests.unit.toys import CAPTIONS, GRAMMAR, noise_images, tiny_clip, tiny_config
 from tests.unit.training.test_loop import training_of
 

@@ -16,9 +16,9 @@ from PIL import Image
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
 from explorer.evaluation.benchmarks.run import Task, run_benchmark
 from explorer.spec.dials import SpecError
-from models.clip import Clip
-from models.names import ModelError
-from models.pictures import pictures
+from explorer.clip.clip import Clip
+from explorer.clip.names import ModelError
+from explorer.clip.image_inputs import pictures
 from tests.unit.evaluation.benchmarks import published
 from tests.unit.toys import tiny_clip
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from safetensors.torch import save_file
 
-from models.clip import Clip
-from models.words import word_level_tokenizer
+from explorer.clip.clip import Clip
+from explorer.clip.word_tokenizer import word_level_tokenizer
 
 
 def export(clip: Clip, folder: Path) -> None:

@@ -24,7 +24,7 @@ from PIL import Image, UnidentifiedImageError
 if TYPE_CHECKING:
     import torch
 
-    from models.clip import Clip
+    from explorer.clip.clip import Clip
 
 MOST_RATIO = 50  # of the sides: a strip one pixel wide would be resized to a giant before it is cropped
 MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr")

@@ -10,7 +10,7 @@ Every number is the report's own, with its n and its 95 % interval.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from explorer.shipped import Shipped
+from explorer.clip.pretrained import Shipped
 
 Card = Mapping[str, Any]
 FILE = "card.json"

@@ -21,7 +21,7 @@ from huggingface_hub import constants, get_session, hf_hub_download, snapshot_do
 from huggingface_hub.errors import LocalEntryNotFoundError, OfflineModeIsEnabled, RemoteEntryNotFoundError
 from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
-from models.progress import Tell, bar_that_tells, tell_nobody
+from explorer.clip.loading_progress import Tell, bar_that_tells, tell_nobody
 
 WEIGHTS = (
     "open_clip_model.safetensors",

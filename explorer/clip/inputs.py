@@ -6,7 +6,7 @@ is_cut(clip, ["a " * 100])                      # [True]: more tokens than the m
 from collections.abc import Sequence
 from typing import Any
 
-from models.clip import Clip
+from explorer.clip.clip import Clip
 
 EDGES = 2
 """Tokens that stand around the words of a caption, where a word is a token."""

@@ -24,9 +24,12 @@ import torch
 from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 from open_clip.model import get_model_preprocess_cfg
 
-from models import catalog, checks, hub, safe
-from models.clip import Clip, Origin
-from models.names import (
+from explorer.clip import catalog
+from explorer.clip import compatibility
+from explorer.clip import hub
+from explorer.clip import safetensors_header
+from explorer.clip.clip import Clip, Origin
+from explorer.clip.names import (
     CONFIG,
     Folder,
     ModelError,
@@ -38,7 +41,7 @@ from models.names import (
     unknown_model,
     weights_of,
 )
-from models.progress import Cancelled, Progress, Tell, tell_nobody
+from explorer.clip.loading_progress import Cancelled, Progress, Tell, tell_nobody
 
 
 def load(
@@ -107,7 +110,7 @@ def _reason(error: Exception) -> str:
         return "the connection broke off while it was fetched; try again"
     if isinstance(error, pickle.UnpicklingError):
         return "its weights are a pickle that is damaged or holds more than tensors; give a safetensors file"
-    if isinstance(error, safe.WeightsError):
+    if isinstance(error, safetensors_header.WeightsError):
         return f"could not be loaded: {error}"
     if wrong := _wrong_weights(str(error)):
         return f"could not be loaded: its weights do not belong to its config: {wrong}"
@@ -149,10 +152,10 @@ def _open(name: str, origin: Origin, device: str | torch.device, only_safe: bool
     """The model, its tokenizer and its config, each tried once so that a broken one shows here."""
     config: dict[str, Any] = open_clip.get_model_config(origin.architecture)
     if only_safe:
-        checks.check_before_loading(name, origin, config)
+        compatibility.check_before_loading(name, origin, config)
     elif origin.weights is not None:
-        safe.check_config(config)  # a folder or repository of somebody's: a billion layers would only fill the memory
-    origin = checks.with_activation(name, origin, config)
+        safetensors_header.check_config(config)  # a folder or repository of somebody's: a billion layers would only fill the memory
+    origin = compatibility.with_activation(name, origin, config)
     tell(Progress(stage="build"))
     model = _build(origin, bool(config.get("quick_gelu")), device)
     tokenizer = _tokenizer(origin, config["text_cfg"])
@@ -167,7 +170,7 @@ def _open(name: str, origin: Origin, device: str | torch.device, only_safe: bool
     )
     tell(Progress(stage="check"))
     clip.pixels(torch.zeros(1, 3, 1, 1, dtype=torch.uint8))
-    notes = [*origin.notes, *checks.check_loaded(clip)]
+    notes = [*origin.notes, *compatibility.check_loaded(clip)]
     return replace(clip, origin=replace(origin, notes=tuple(notes)))
 
 

@@ -20,9 +20,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
-from models import safe
-from models.architecture import count_parameters
-from models.names import CHECKPOINTS, CONFIG, Folder, Repository, find_model, unknown_model, weights_of
+from explorer.clip import safetensors_header
+from explorer.clip.architecture import count_parameters
+from explorer.clip.names import CHECKPOINTS, CONFIG, Folder, Repository, find_model, unknown_model, weights_of
 
 Table = dict[str, dict[str, dict[str, Any]]]
 URL_CACHE = Path("~/.cache/clip")
@@ -129,9 +129,9 @@ def _plain(text: str) -> str:
 def _in_folder(name: str, kind: Literal["shipped", "run"], folder: Path) -> Listed:
     weights = weights_of(folder)
     try:
-        parameters = safe.count(safe.read_header(weights)) if weights else None
+        parameters = safetensors_header.count(safetensors_header.read_header(weights)) if weights else None
         size = weights.stat().st_size if weights else None
-    except (OSError, safe.WeightsError):
+    except (OSError, safetensors_header.WeightsError):
         parameters = size = None
     return Listed(name=name, kind=kind, parameters=parameters, bytes=size, on_disk=size is not None)
 

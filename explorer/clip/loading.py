@@ -15,7 +15,7 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from models.progress import Cancelled, Progress, Tell, tell_nobody
+from explorer.clip.loading_progress import Cancelled, Progress, Tell, tell_nobody
 
 MOST_BYTES = 4 * 10**9
 """Of the weights of all models that are kept; the last one is kept in any case, or it would be loaded again at once."""

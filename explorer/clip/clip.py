@@ -16,9 +16,9 @@ from typing import Any
 import open_clip
 import torch
 
-from models import towers
-from models.configs import preprocess_config
-from models.words import fixed_length
+from explorer.clip import towers
+from explorer.clip.configs import preprocess_config
+from explorer.clip.word_tokenizer import fixed_length
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
