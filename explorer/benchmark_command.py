@@ -17,7 +17,7 @@ from explorer.api import whole_number
 from explorer.commands import Document, add_runs, entries, folder, tell
 from explorer.evaluation.benchmarks.columns import ENDINGS as HUB_TABLES
 from explorer.evaluation.benchmarks.items import Source, file_of
-from explorer.evaluation.benchmarks.progress import check_folder
+from explorer.evaluation.benchmarks.embedding_store import check_folder
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
 from explorer.evaluation.benchmarks.reading import label
 from explorer.evaluation.benchmarks.summary import show_benchmark

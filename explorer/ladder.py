@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.evaluation.probe_verdict import margin_of, of_binding, right_caption, summary
+from explorer.evaluation.user_probe.probe_verdict import margin_of, of_binding, right_caption, summary
 from explorer.probe import load_model, score_pictures
 from explorer.runs.store import RunStore
 from explorer.spec.dials import SpecError
@@ -81,7 +81,7 @@ def scenes_of(clip: Any) -> Any:
 
 
 def _scenes(clip: Any, count: int, seed: int) -> dict[str, Any]:
-    from explorer.evaluation.bias import as_document, measure_scenes
+    from explorer.evaluation.analysis.preference_bias import as_document, measure_scenes
 
     found = as_document(measure_scenes(clip, scenes_of(clip), seed=seed, count=count))
     return {"scenes": found, "verdict": of_binding(found["binding_accuracy"])}

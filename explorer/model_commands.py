@@ -17,7 +17,7 @@ from explorer.captions.parts import CaptionError
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import swaps
 from explorer.commands import Document, add_json, add_runs, tell
-from explorer.evaluation.probe_verdict import VERDICTS, margin_of, right_caption, summary, verdicts
+from explorer.evaluation.user_probe.probe_verdict import VERDICTS, margin_of, right_caption, summary, verdicts
 from explorer.pictures import read_file
 from explorer.probe import (
     MOST_CAPTIONS,

@@ -66,12 +66,12 @@ def _loaded(options: Any) -> tuple[Any, Any]:
 def _bias(options: Any) -> Document:
     count, seed = _numbers(options)
     clip, world = _loaded(options)
-    from explorer.evaluation.bias import as_document, measure_bias
+    from explorer.evaluation.analysis.preference_bias import as_document, measure_bias
     from explorer.evaluation.environment import environment
 
     found: Document = {"model": options.model, "biases": as_document(measure_bias(clip, world, seed=seed, count=count))}
     if options.text_map:
-        from explorer.evaluation.text_map import fit_text_map
+        from explorer.evaluation.analysis.text_map import fit_text_map
 
         fitted = fit_text_map(clip, world, seed=seed, tested=count)
         found["text_map"] = {"before": fitted.before.as_dict(), "after": fitted.after.as_dict()}
@@ -81,8 +81,8 @@ def _bias(options: Any) -> Document:
 
 
 def _relevance(clip: Any, world: Any, count: int, seed: int) -> Document:
-    from explorer.evaluation import relevance_mass
-    from explorer.evaluation.relevance import why_not
+    from explorer.evaluation.analysis import relevance_mass
+    from explorer.evaluation.analysis.relevance import why_not
 
     if why := why_not(clip.model):
         return {"why": why}
@@ -95,7 +95,7 @@ def _inside(options: Any) -> Document:
     count, seed = _numbers(options)
     clip, world = _loaded(options)
     from explorer.evaluation.environment import environment
-    from explorer.evaluation.inside import SOURCE, as_document, look_inside, project
+    from explorer.evaluation.analysis.unimodal_probes import SOURCE, as_document, look_inside, project
 
     found = as_document(look_inside(clip, world, seed=seed, count=count))
     gap = project(clip, world, seed=seed, count=min(count, 1000))[0].gap

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from explorer.evaluation.heat import blended
+from explorer.evaluation.analysis.relevance_overlay import blended
 
 SIDE, GAP, HEAD, LINE = 224, 10, 62, 15
 """Pixels: a picture's side, between pictures, above them, and of a line of words."""

@@ -8,7 +8,7 @@ show_swaps(document)      # the pairs of a caption, then its swaps
 from collections.abc import Mapping
 from typing import Any
 
-from explorer.evaluation.same_forms import same_forms, same_words
+from explorer.evaluation.duplicate_forms import same_forms, same_words
 
 
 def show_report(report: Mapping[str, Any]) -> str:

@@ -37,7 +37,7 @@ WORLD = "explorer.spec.dials explorer.world"
 SCORES = "explorer.spec.dials explorer.world explorer.evaluation models"
 STUDY = "explorer.spec.dials explorer.spec.presets explorer.runs explorer.evaluation.results explorer.study"
 FIGURES = (
-    "explorer.spec.dials explorer.evaluation.results explorer.evaluation.verdict explorer.evaluation.same_forms"
+    "explorer.spec.dials explorer.evaluation.results explorer.evaluation.verdict explorer.evaluation.duplicate_forms"
     " explorer.figures"
 )
 WORKER = "explorer.training explorer.runs.worker"
@@ -56,16 +56,16 @@ LAYERS = {
     "explorer.evaluation": Row(SCORES, heavy="numpy"),
     "explorer.evaluation.results": Row("explorer.spec.dials", heavy="numpy"),
     "explorer.evaluation.verdict": Row("explorer.evaluation.results"),
-    "explorer.evaluation.same_forms": Row(),
+    "explorer.evaluation.duplicate_forms": Row(),
     "explorer.evaluation.embed": Row(SCORES, heavy="numpy torch"),
-    "explorer.evaluation.probes": Row(SCORES, heavy="numpy torch sklearn"),
+    "explorer.evaluation.linear_probe": Row(SCORES, heavy="numpy torch sklearn"),
     "explorer.evaluation.controls": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.benchmarks.columns": Row(SCORES, heavy="numpy", lazy="pyarrow"),
     "explorer.evaluation.benchmarks.embedding": Row(SCORES, heavy="numpy torch"),
-    "explorer.evaluation.relevance": Row(SCORES, heavy="numpy torch open_clip"),
-    "explorer.evaluation.relevance_mass": Row(SCORES, heavy="numpy torch"),
-    "explorer.evaluation.inside": Row(SCORES, heavy="numpy sklearn"),
-    "explorer.evaluation.text_map": Row(SCORES, heavy="numpy torch"),
+    "explorer.evaluation.analysis.relevance": Row(SCORES, heavy="numpy torch open_clip"),
+    "explorer.evaluation.analysis.relevance_mass": Row(SCORES, heavy="numpy torch"),
+    "explorer.evaluation.analysis.unimodal_probes": Row(SCORES, heavy="numpy sklearn"),
+    "explorer.evaluation.analysis.text_map": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.environment": Row(SCORES, heavy="torch"),
     "explorer.training": Row(WORLD + " explorer.training models", heavy="numpy torch"),
     "explorer.training.tuning": Row(WORLD + " models", heavy="torch", lazy="peft"),
@@ -81,7 +81,7 @@ LAYERS = {
     "explorer.probe": Row("explorer models", never=WORKER + " explorer.api explorer.pages", heavy="numpy"),
     # Who asks is known to the event that is being handled, if there is one.
     "explorer.rates": Row("explorer.spec.dials explorer.runs", never="explorer.runs.worker", lazy="gradio"),
-    "explorer.tables": Row("explorer.evaluation.same_forms"),
+    "explorer.tables": Row("explorer.evaluation.duplicate_forms"),
     "explorer.caption_files": Row("explorer.spec.dials"),
     "explorer.own_data": Row("explorer.spec.dials explorer.captions explorer.caption_files explorer.world", heavy="numpy"),
     "explorer.ladder": Row("explorer models", never=WORKER + " explorer.api explorer.pages", heavy="numpy"),

@@ -16,7 +16,7 @@ import numpy as np
 from explorer.evaluation.controls import CaptionCounts, caption_only, count_captions, damaged_images, untrained
 from explorer.evaluation.embed import Features, embed_ids, embed_images, embed_set
 from explorer.evaluation.metrics import METRICS, cosine, pairwise, share
-from explorer.evaluation.probes import probe_accuracy
+from explorer.evaluation.linear_probe import probe_accuracy
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.scores import break_down, permuted_images, score, summarise
 from explorer.evaluation.sets import EvaluationSet, asks_the_same, make_set

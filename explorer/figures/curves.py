@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from explorer.evaluation.same_forms import same_words
+from explorer.evaluation.duplicate_forms import same_words
 from explorer.figures.drawing import Cell, Drawing
 from explorer.figures.theme import (
     RUN_DASHES,

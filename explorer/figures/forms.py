@@ -9,7 +9,7 @@ chance.
 from collections.abc import Mapping
 from typing import Any
 
-from explorer.evaluation.same_forms import same_forms, same_words
+from explorer.evaluation.duplicate_forms import same_forms, same_words
 from explorer.evaluation.verdict import verdict
 from explorer.figures.drawing import Drawing
 from explorer.figures.theme import axis, chance_line, interval_bars, layout, number, role, share_axis

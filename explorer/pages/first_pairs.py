@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from explorer.api import data_uri
-from explorer.evaluation.probe_verdict import verdicts
+from explorer.evaluation.user_probe.probe_verdict import verdicts
 from explorer.evaluation.sets import FORMS, make_set
 from explorer.pages import probe_example as example
 from explorer.pages.values import value_text

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from explorer.evaluation.heat import legend, overlay
-from explorer.evaluation.probe_verdict import right_caption
+from explorer.evaluation.analysis.relevance_overlay import legend, overlay
+from explorer.evaluation.user_probe.probe_verdict import right_caption
 
 QUARTERS = ("top left", "top right", "bottom left", "bottom right")
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from html import escape
 
 from explorer.evaluation.metrics import METRICS
-from explorer.evaluation.probe_verdict import VERDICTS, Document, margin_of, right_caption, summary, verdicts
+from explorer.evaluation.user_probe.probe_verdict import VERDICTS, Document, margin_of, right_caption, summary, verdicts
 from explorer.pages.probe_heat import heat_html
 
 SCORES = ("text_score", "image_score", "group_score")

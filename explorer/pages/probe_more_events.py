@@ -156,12 +156,13 @@ def biases_steps(place: Place, names: tuple[str, ...], gone: threading.Event) ->
 
 
 def _favors(clip: Any) -> dict[str, Any]:
-    from explorer.evaluation import bias, relevance_mass
+    from explorer.evaluation.analysis import preference_bias
+    from explorer.evaluation.analysis import relevance_mass
     from explorer.evaluation.environment import environment
-    from explorer.evaluation.relevance import why_not
+    from explorer.evaluation.analysis.relevance import why_not
 
     world = scenes_of(clip)
-    found = bias.as_document(bias.measure_bias(clip, world, seed=SEED, count=COUNT))
+    found = preference_bias.as_document(preference_bias.measure_bias(clip, world, seed=SEED, count=COUNT))
     if not why_not(clip.model):
         looks = relevance_mass.measure_relevance(clip, world, seed=SEED, count=COUNT // 2)
         found |= relevance_mass.as_document(looks)
@@ -182,7 +183,7 @@ def inside_steps(place: Place, names: tuple[str, ...], gone: threading.Event) ->
 
 def _inside(clip: Any) -> dict[str, Any]:
     from explorer.evaluation.environment import environment
-    from explorer.evaluation.inside import as_document, look_inside, project
+    from explorer.evaluation.analysis.unimodal_probes import as_document, look_inside, project
 
     world = scenes_of(clip)
     found = as_document(look_inside(clip, world, seed=SEED, count=COUNT, fitted=FITTED))

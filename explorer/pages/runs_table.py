@@ -17,7 +17,7 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.evaluation.same_forms import same_forms, same_words
+from explorer.evaluation.duplicate_forms import same_forms, same_words
 from explorer.pages.address import changed, values_of
 from explorer.pages.live import duration
 from explorer.pages.values import value_text

@@ -158,7 +158,7 @@ def test_a_full_disk_and_a_full_memory_are_sentences(
 ) -> None:
     import torch
 
-    from explorer.evaluation.benchmarks.progress import Rows
+    from explorer.evaluation.benchmarks.embedding_store import Rows
 
     file = published.write_pairs(tmp_path / "data", 3, 3)
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from explorer import probe
 from explorer.cli import main
-from explorer.evaluation.probe_verdict import VERDICTS
+from explorer.evaluation.user_probe.probe_verdict import VERDICTS
 from explorer.model_commands import with_swaps
 from explorer.runs.store import RunStore
 from explorer.spec.dials import SpecError

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from explorer import probe
-from explorer.evaluation import probes
-from explorer.evaluation.bias import BIASES
-from explorer.evaluation.inside import DEFINITIONS
+from explorer.evaluation import linear_probe
+from explorer.evaluation.analysis.preference_bias import BIASES
+from explorer.evaluation.analysis.unimodal_probes import DEFINITIONS
 from explorer.ladder import NOT_HERE, ranked, scenes_of
 from explorer.runs.store import RunStore
 from explorer.spec.dials import SpecError
@@ -26,8 +26,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
     monkeypatch.chdir(tmp_path)
     probe.MODELS.clear()
-    monkeypatch.setattr(probes, "FIT_PER_VALUE", 30)
-    monkeypatch.setattr(probes, "TEST_PER_VALUE", 10)
+    monkeypatch.setattr(linear_probe, "FIT_PER_VALUE", 30)
+    monkeypatch.setattr(linear_probe, "TEST_PER_VALUE", 10)
     values = np.random.default_rng(0).integers(0, 256, (40, 30, 3), dtype=np.uint8)
     Image.fromarray(values).save("0.png")
     folder = RunStore(tmp_path / "runs").create(tiny_spec())

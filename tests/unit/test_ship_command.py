@@ -9,7 +9,8 @@ import pytest
 
 from explorer import cli
 from explorer.clip.model_card import page
-from explorer.evaluation import controls, probes, report
+from explorer.evaluation import controls, report
+from explorer.evaluation import linear_probe
 from explorer.spec.presets import PRESETS
 from explorer.runs import worker
 from explorer.runs.store import RunFolder, RunStore
@@ -51,8 +52,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
         patch.setattr(worker, "evaluate", partial(report.evaluate, count=COUNT))
         patch.setattr(report, "FEWEST_FOR_PROBE", 1)
         patch.setattr(report, "QUICK_COUNT", COUNT)
-        patch.setattr(probes, "FIT_PER_VALUE", 20)
-        patch.setattr(probes, "TEST_PER_VALUE", 10)
+        patch.setattr(linear_probe, "FIT_PER_VALUE", 20)
+        patch.setattr(linear_probe, "TEST_PER_VALUE", 10)
         patch.setattr(controls, "CAPTIONS_COUNTED", 200)
         with pytest.raises(SystemExit) as left:
             ship("--runs", place / "runs", "--out", place / "none")

@@ -9,7 +9,8 @@ import pytest
 
 from explorer import study_commands
 from explorer.cli import main
-from explorer.evaluation import controls, probes, report
+from explorer.evaluation import controls, report
+from explorer.evaluation import linear_probe
 from explorer.runs import worker
 from explorer.study.freezing import freeze
 from explorer.study.rows import read_rows
@@ -29,8 +30,8 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     use_tiny_configs(monkeypatch, tmp_path / "quick")
     monkeypatch.setattr(worker, "evaluate", partial(report.evaluate, count=COUNT))
     monkeypatch.setattr(report, "QUICK_COUNT", COUNT)
-    monkeypatch.setattr(probes, "FIT_PER_VALUE", 20)
-    monkeypatch.setattr(probes, "TEST_PER_VALUE", 10)
+    monkeypatch.setattr(linear_probe, "FIT_PER_VALUE", 20)
+    monkeypatch.setattr(linear_probe, "TEST_PER_VALUE", 10)
     monkeypatch.setattr(controls, "CAPTIONS_COUNTED", 200)
     settings = toy_laboratory(tmp_path).settings
     monkeypatch.setattr(study_commands, "settings_for", lambda *_: settings)

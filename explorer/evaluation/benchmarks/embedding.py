@@ -19,7 +19,7 @@ import torch
 
 from explorer.evaluation.benchmarks.index import blocks
 from explorer.evaluation.benchmarks.items import Picture, file_of
-from explorer.evaluation.benchmarks.progress import Reasons, Rows
+from explorer.evaluation.benchmarks.embedding_store import Reasons, Rows
 from explorer.evaluation.embed import embed_pixels, embed_texts
 from explorer.clip.clip import Clip
 from explorer.clip.names import model_error

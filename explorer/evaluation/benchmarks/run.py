@@ -20,7 +20,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from explorer.evaluation.benchmarks import progress
+from explorer.evaluation.benchmarks import embedding_store
 from explorer.evaluation.benchmarks.answers import answer
 from explorer.evaluation.benchmarks.embedding import (
     embed_captions,
@@ -32,7 +32,7 @@ from explorer.evaluation.benchmarks.embedding import (
 from explorer.evaluation.benchmarks.index import Index, distinct_captions, distinct_pictures, index_items
 from explorer.evaluation.benchmarks.items import Item, Source
 from explorer.evaluation.benchmarks.per_item import write_items
-from explorer.evaluation.benchmarks.progress import Reasons, Rows
+from explorer.evaluation.benchmarks.embedding_store import Reasons, Rows
 from explorer.evaluation.benchmarks.protocols import PROMPT, Protocol
 from explorer.evaluation.benchmarks.remarks import remarks
 from explorer.evaluation.benchmarks.scoring import summarise
@@ -84,8 +84,8 @@ def run_benchmark(task: Task, clip: Clip, *, environment: Mapping[str, Any], tel
         if not document["n"]:
             tell(f"no picture could be used; they were looked for in {task.images or task.source.images} (--images)")
         if task.out is not None:
-            write_items(folder / progress.ITEMS, task.items(), answers)
-            progress.write_json(folder / progress.RESULT, document)
+            write_items(folder / embedding_store.ITEMS, task.items(), answers)
+            embedding_store.write_json(folder / embedding_store.RESULT, document)
     return document
 
 
@@ -105,7 +105,7 @@ def _embedded(task: Task, clip: Clip, index: Index, folder: Path, tell: Tell) ->
     new_rows = partial(Rows, width=text_width(clip), block=size)
     pictures = new_rows(folder / "pictures.f32", count=index.num_pictures)
     captions = new_rows(folder / "captions.f32", count=index.num_captions)
-    reasons = Reasons(folder / progress.MISSING, done=pictures.done)
+    reasons = Reasons(folder / embedding_store.MISSING, done=pictures.done)
     before, started = pictures.done, time.monotonic()
     news = _news(tell, "pictures", index.num_pictures)
     todo = distinct_pictures(index, task.items(), start=pictures.done)
@@ -124,7 +124,7 @@ def _folder(task: Task, clip: Clip, environment: Mapping[str, Any]) -> Iterator[
         with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
             yield Path(folder)
         return
-    with progress.opened(task.out, _manifest(task, clip, environment), resume=task.resume) as folder_of_run:
+    with embedding_store.opened(task.out, _manifest(task, clip, environment), resume=task.resume) as folder_of_run:
         yield folder_of_run
 
 

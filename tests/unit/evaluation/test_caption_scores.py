@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.evaluation.caption_scores import (
+from explorer.evaluation.user_probe.caption_scores import (
     bag_orders,
     cosines,
     margins,

@@ -9,7 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
-from explorer.evaluation.probe import probe
+from explorer.evaluation.user_probe.ask import probe
 from explorer.clip.clip import Clip
 from explorer.clip.zoo import load
 from tests.unit.toys import CAPTIONS, COLORS, NOUNS, caption, tiny_folder

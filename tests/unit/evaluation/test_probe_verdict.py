@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from explorer.evaluation.probe_verdict import (
+from explorer.evaluation.user_probe.probe_verdict import (
     VERDICTS,
     judge,
     margin_of,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from explorer.evaluation.metrics import METRICS
-from explorer.evaluation.probes import (
+from explorer.evaluation.linear_probe import (
     FIRST_SCENE,
     FIT_PER_VALUE,
     TEST_PER_VALUE,

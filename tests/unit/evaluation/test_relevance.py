@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import nn
 
-from explorer.evaluation import relevance
-from explorer.evaluation.relevance import (
+from explorer.evaluation.analysis import relevance
+from explorer.evaluation.analysis.relevance import (
     attend,
     encode_images,
     pictures_at_once,

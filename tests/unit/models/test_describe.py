@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-from explorer.evaluation.probe import probe
+from explorer.evaluation.user_probe.ask import probe
 from explorer.clip.clip import Clip, Origin
 from explorer.clip.describe import describe, snippet
 from explorer.clip.zoo import load

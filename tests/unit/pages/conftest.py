@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from explorer.evaluation import controls, probes, report
+from explorer.evaluation import controls, report
+from explorer.evaluation import linear_probe
 from explorer.runs import worker
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.dials import DataSpec
@@ -25,8 +26,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
         patch.setattr(worker, "evaluate", partial(report.evaluate, count=COUNT))
         patch.setattr(report, "FEWEST_FOR_PROBE", 1)
         patch.setattr(report, "QUICK_COUNT", COUNT)
-        patch.setattr(probes, "FIT_PER_VALUE", 20)
-        patch.setattr(probes, "TEST_PER_VALUE", 10)
+        patch.setattr(linear_probe, "FIT_PER_VALUE", 20)
+        patch.setattr(linear_probe, "TEST_PER_VALUE", 10)
         patch.setattr(controls, "CAPTIONS_COUNTED", 200)
         data = DataSpec(attribute_kinds=("color", "pattern"))
         folder = store.create(tiny_spec(model="small", data=data, preset="two-kinds", steps=2), owner_key=KEY)

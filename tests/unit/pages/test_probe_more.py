@@ -9,7 +9,7 @@ import pytest
 
 from explorer import probe
 from explorer.caption_files import Row, Shown
-from explorer.evaluation import probes
+from explorer.evaluation import linear_probe
 from explorer.own_data import measure_rows
 from explorer.pages import probe_example as example
 from explorer.pages import probe_more_events as more
@@ -42,8 +42,8 @@ def run(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     probe.MODELS.clear()
     for name, value in {"COUNT": 40, "PROJECTED": 12, "FITTED": 40}.items():
         monkeypatch.setattr(more, name, value)
-    monkeypatch.setattr(probes, "FIT_PER_VALUE", 30)
-    monkeypatch.setattr(probes, "TEST_PER_VALUE", 10)
+    monkeypatch.setattr(linear_probe, "FIT_PER_VALUE", 30)
+    monkeypatch.setattr(linear_probe, "TEST_PER_VALUE", 10)
     folder = store.create(tiny_spec(), owner_key=KEY)
     tiny_folder(folder.model)
     return folder

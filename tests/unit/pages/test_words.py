@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from explorer.evaluation.metrics import METRICS
-from explorer.evaluation.probe_verdict import VERDICTS
+from explorer.evaluation.user_probe.probe_verdict import VERDICTS
 from explorer.pages.about import about_route
 from explorer.pages.app import TITLES, build_app
 from explorer.pages.inspect import EMPTY, NOT_YET

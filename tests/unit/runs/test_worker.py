@@ -14,7 +14,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from explorer.evaluation import controls, forgetting, probes, report
+from explorer.evaluation import controls, forgetting, report
+from explorer.evaluation import linear_probe
 from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.report import QuickEvaluation
 from explorer.runs import worker
@@ -44,8 +45,8 @@ def few_scenes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setattr(report, "FEWEST_FOR_PROBE", 1)
         patch.setattr(report, "QUICK_COUNT", COUNT)
         patch.setattr(forgetting, "COUNT", COUNT)
-        patch.setattr(probes, "FIT_PER_VALUE", 20)
-        patch.setattr(probes, "TEST_PER_VALUE", 10)
+        patch.setattr(linear_probe, "FIT_PER_VALUE", 20)
+        patch.setattr(linear_probe, "TEST_PER_VALUE", 10)
         patch.setattr(controls, "CAPTIONS_COUNTED", 200)
         yield
 

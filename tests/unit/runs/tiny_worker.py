@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from explorer.evaluation import controls, probes, report
+from explorer.evaluation import controls, report
+from explorer.evaluation import linear_probe
 from explorer.runs import worker
 from explorer.training.loop import StepRecord, Training
 from explorer.clip import configs
@@ -32,7 +33,7 @@ def make_quick() -> None:
     """Few scenes in every evaluation."""
     worker.evaluate = partial(report.evaluate, count=COUNT)  # type: ignore[attr-defined]
     report.QUICK_COUNT = COUNT
-    probes.FIT_PER_VALUE, probes.TEST_PER_VALUE = 20, 10
+    linear_probe.FIT_PER_VALUE, linear_probe.TEST_PER_VALUE = 20, 10
     controls.CAPTIONS_COUNTED = 200
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from explorer.evaluation import controls, probes, report
+from explorer.evaluation import controls, report
+from explorer.evaluation import linear_probe
 from explorer.runs import claims, worker
 from explorer.runs.settings import Settings
 from explorer.runs.store import RunFolder, RunStore
@@ -37,8 +38,8 @@ def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     use_tiny_configs(monkeypatch, tmp_path / "quick")
     monkeypatch.setattr(worker, "evaluate", partial(report.evaluate, count=COUNT))
     monkeypatch.setattr(report, "QUICK_COUNT", COUNT)
-    monkeypatch.setattr(probes, "FIT_PER_VALUE", 20)
-    monkeypatch.setattr(probes, "TEST_PER_VALUE", 10)
+    monkeypatch.setattr(linear_probe, "FIT_PER_VALUE", 20)
+    monkeypatch.setattr(linear_probe, "TEST_PER_VALUE", 10)
     monkeypatch.setattr(controls, "CAPTIONS_COUNTED", 200)
 
 

@@ -214,7 +214,7 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(
 
 def stop_after(patch: pytest.MonkeyPatch, batches: int) -> None:
     """Let `batches` batches of pictures and captions be embedded, then throw."""
-    from explorer.evaluation.benchmarks.progress import Rows
+    from explorer.evaluation.benchmarks.embedding_store import Rows
 
     add, left = Rows.add, [batches]
 

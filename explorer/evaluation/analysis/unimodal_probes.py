@@ -21,10 +21,10 @@ from sklearn.preprocessing import StandardScaler
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_ids, embed_images
 from explorer.evaluation.inspection import FormFeatures, Projection, project_features
-from explorer.evaluation.probes import scenes_with
+from explorer.evaluation.linear_probe import scenes_with
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import canonical_data, make_set
-from explorer.evaluation.text_map import fit_text_map
+from explorer.evaluation.analysis.text_map import fit_text_map
 from explorer.world.counter import Stream
 from explorer.world.grammar import Grammar
 from explorer.world.look import World

@@ -14,9 +14,9 @@ import numpy as np
 import torch
 
 from explorer.evaluation import metrics
-from explorer.evaluation.bias import alone
+from explorer.evaluation.analysis.preference_bias import alone
 from explorer.evaluation.embed import embed_ids
-from explorer.evaluation.relevance import relevance_maps
+from explorer.evaluation.analysis.relevance import relevance_maps
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import canonical_data, make_set
 from explorer.world.grammar import Grammar

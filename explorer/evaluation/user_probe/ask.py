@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from explorer.evaluation import caption_scores
-from explorer.evaluation.caption_scores import NOTE_SIGMOID, NOTE_SOFTMAX, ORDERS
+from explorer.evaluation.user_probe import caption_scores
+from explorer.evaluation.user_probe.caption_scores import NOTE_SIGMOID, NOTE_SOFTMAX, ORDERS
 from explorer.evaluation.embed import embed_pixels, embed_texts
-from explorer.evaluation.relevance import METHOD, relevance_maps, why_not
-from explorer.evaluation.relevance_mass import quarters
+from explorer.evaluation.analysis.relevance import METHOD, relevance_maps, why_not
+from explorer.evaluation.analysis.relevance_mass import quarters
 from explorer.evaluation.snapshots import unknown_words
 from explorer.clip.clip import Clip
 from explorer.clip.describe import describe

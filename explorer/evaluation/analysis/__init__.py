@@ -1,0 +1,1 @@
+"""Analyses of one model: preference biases, unimodal probes, text map, relevance."""
