@@ -21,20 +21,20 @@ from typing import Any
 
 import numpy as np
 
-from explorer.captions.document import describe as describe_swaps
+from explorer.captions.swap_document import describe as describe_swaps
 from explorer.captions.parts import CaptionError
 from explorer.evaluation.verdict import verdict
 from explorer.spec.presets import preset as find_preset
 from explorer.probe import models, score
 from explorer.rates import asker_address, limit, limit_runs, remember_run
 from explorer.runs.queue import check_limits, describe, earlier_person
-from explorer.runs.settings import Settings, settings_for
+from explorer.settings import Settings, settings_for
 from explorer.runs.store import RunFolder, RunStore, default_root
 from explorer.runs.zero_gpu import welcome
 from explorer.spec.dials import DIALS, Names, RunSpec, SpecError, override, shown, validate
-from explorer.study.frozen import load
-from explorer.world.counter import Stream
-from explorer.world.export import SIZES, check_size, records
+from explorer.study.evidence_store import load
+from explorer.world.counter_rng import Stream
+from explorer.world.imagefolder import SIZES, check_size, records
 from explorer.world.grammar import Grammar
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer

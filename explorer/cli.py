@@ -200,7 +200,7 @@ def _field(name: str, item: str, options: Any) -> str:
 
 
 def _scenes(options: Any) -> Document:
-    from explorer.world.export import MOST_SCENES, SIZES, write_folder
+    from explorer.world.imagefolder import MOST_SCENES, SIZES, write_folder
 
     spec = _spec(options, ("seed",))
     seed = spec.train.seed

@@ -17,7 +17,7 @@ from explorer.evaluation.user_probe.probe_verdict import margin_of, of_binding, 
 from explorer.probe import load_model, score_pictures
 from explorer.runs.store import RunStore
 from explorer.spec.dials import SpecError
-from explorer.world.export import check_size
+from explorer.world.imagefolder import check_size
 from explorer.world.worlds import WORLDS
 from explorer.clip.catalog import is_on_disk, known_parameters
 from explorer.clip.names import ModelError

@@ -18,7 +18,7 @@ import numpy as np
 
 from explorer.pictures import decode, from_data_uri
 from explorer.rates import limit
-from explorer.runs.settings import settings_for
+from explorer.settings import settings_for
 from explorer.runs.store import RunStore, default_root
 from explorer.spec.dials import SpecError, shown
 from explorer.clip.catalog import list_models

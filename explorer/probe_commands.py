@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.api import swaps
-from explorer.captions.document import MOST_BYTES, describe_lines
+from explorer.captions.swap_document import MOST_BYTES, describe_lines
 from explorer.captions.parts import CaptionError
 from explorer.commands import Document
 from explorer.spec.dials import SpecError, shown

@@ -16,7 +16,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from explorer.runs.settings import Settings, is_space, settings_for
+from explorer.settings import Settings, is_space, settings_for
 from explorer.runs.store import ACTIVE, RunStore
 from explorer.spec.dials import SpecError
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from explorer.commands import Document, add_json, add_runs, tell
 from explorer.runs.archive import export_zip, import_zip
-from explorer.runs.endings import Ended, ending_on_terminate
+from explorer.runs.termination import Ended, ending_on_terminate
 from explorer.runs.files import FULL
 from explorer.runs.queue import describe
 from explorer.runs.store import ENDED, RunFolder, RunStore, default_root

@@ -39,7 +39,7 @@ def _space(options: Any) -> Iterator[Document]:
 
 def _check(options: Any) -> Iterator[Document]:
     """The table, and then the exit status: whoever calls prints each document before asking for the next."""
-    from explorer.space.checks import check
+    from explorer.space.space_checks import check
     from explorer.space.upload import staged
 
     with staged(ROOT) as folder:

@@ -19,17 +19,17 @@ from typing import Any
 
 from explorer.api import whole_number
 from explorer.commands import Document, add_json, folder, tell
-from explorer.runs.endings import Ended, ending_on_terminate
+from explorer.runs.termination import Ended, ending_on_terminate
 from explorer.runs.files import write_json
-from explorer.runs.settings import settings_for
+from explorer.settings import settings_for
 from explorer.runs.store import RunStore, default_root
 from explorer.spec.dials import Names, SpecError, validate
 from explorer.study.cost import Cost, cost
-from explorer.study.freezing import DOCUMENT, freeze
-from explorer.study.frozen import FROZEN
+from explorer.study.freeze_evidence import DOCUMENT, freeze
+from explorer.study.evidence_store import FROZEN
 from explorer.study.manifest import Manifest
 from explorer.study.rows import Row, read_rows, write_rows
-from explorer.study.running import Laboratory, duration, sweep_settings
+from explorer.study.sweep_runner import Laboratory, duration, sweep_settings
 from explorer.study.sweeps import Condition, Job, Sweep, search_jobs
 from explorer.study.table import SWEEPS, runnable
 from explorer.world.worlds import kind_names

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from explorer.captions.edits import Edit, apply
 from explorer.captions.parts import LONGEST, Attribute, CaptionError, Parsed, Span, Thing
-from explorer.captions.words import kind_of
+from explorer.captions.lexicon import kind_of
 
 _BETWEEN = re.compile(r"[\s,]*(?:and[\s,]+)?", re.IGNORECASE)
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from explorer.captions.tokens import Token
-from explorer.captions.words import (
+from explorer.captions.lexicon import (
     NOUN_TOO,
     SINGULAR,
     are_joined,

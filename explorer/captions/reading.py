@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from explorer.captions.parts import LONGEST, Attribute, CaptionError, Parsed, Span, Thing
 from explorer.captions.phrases import Phrase, find_phrase
 from explorer.captions.tokens import Token, tokenize
-from explorer.captions.words import (
+from explorer.captions.lexicon import (
     COLORS,
     COMPLEMENTS,
     LOCATIONS,

@@ -16,7 +16,7 @@ from itertools import combinations
 
 from explorer.captions.edits import Edit, apply
 from explorer.captions.parts import Attribute, CaptionError, Pair, Parsed, Span, Thing
-from explorer.captions.words import SKIN
+from explorer.captions.lexicon import SKIN
 
 
 @dataclass(frozen=True, kw_only=True)

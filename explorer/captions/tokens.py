@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from explorer.captions.tagger import Tagged, tag
-from explorer.captions.words import (
+from explorer.captions.lexicon import (
     ADVERBS,
     COORDINATORS,
     COPULAS,

@@ -14,7 +14,7 @@ from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_ids, embed_images
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import EvaluationSet
-from explorer.world.counter import Stream
+from explorer.world.counter_rng import Stream
 from explorer.world.grammar import UNK, Grammar
 from explorer.world.plan import Plan
 from explorer.world.render import Renderer

@@ -10,7 +10,7 @@ from typing import Any
 
 from explorer.evaluation.report import COUNT, QuickEvaluation
 from explorer.spec.dials import DataSpec, data_dict
-from explorer.world.look import World
+from explorer.world.appearance import World
 from explorer.clip.clip import Clip
 
 

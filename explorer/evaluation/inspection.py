@@ -22,11 +22,11 @@ from explorer.evaluation import metrics
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import EvaluationSet, make_set
 from explorer.spec.dials import DataSpec, SpecError
-from explorer.world.counter import Stream
-from explorer.world.export import records
+from explorer.world.counter_rng import Stream
+from explorer.world.imagefolder import records
 from explorer.world.grammar import Grammar
-from explorer.world.look import World
-from explorer.world.marked import mark
+from explorer.world.appearance import World
+from explorer.world.highlighted_captions import mark
 from explorer.world.render import Renderer
 
 INSPECTED = 48

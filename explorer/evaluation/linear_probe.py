@@ -15,8 +15,8 @@ from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_images
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import canonical_data
-from explorer.world.counter import Stream
-from explorer.world.look import World
+from explorer.world.counter_rng import Stream
+from explorer.world.appearance import World
 from explorer.world.plan import Plan, make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import Scenes, draw_scenes

@@ -22,7 +22,7 @@ from explorer.evaluation.scores import break_down, permuted_images, score, summa
 from explorer.evaluation.sets import EvaluationSet, asks_the_same, make_set
 from explorer.spec.dials import DataSpec
 from explorer.world.grammar import Grammar
-from explorer.world.look import World
+from explorer.world.appearance import World
 from explorer.world.plan import Plan
 from explorer.world.render import Renderer
 from explorer.clip.clip import Clip

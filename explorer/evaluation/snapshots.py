@@ -14,7 +14,7 @@ from explorer.evaluation.inspection import FormFeatures, Snapshot, inspected_for
 from explorer.evaluation.sets import EvaluationSet
 from explorer.spec.dials import DataSpec, SpecError
 from explorer.world.grammar import Grammar
-from explorer.world.look import World
+from explorer.world.appearance import World
 from explorer.world.render import Renderer
 from explorer.clip.clip import Clip
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from explorer.figures.drawing import Drawing
-from explorer.figures.theme import (
+from explorer.figures.style import (
     axis,
     chance_line,
     interval_bars,

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from explorer.evaluation.duplicate_forms import same_words
 from explorer.figures.drawing import Cell, Drawing
-from explorer.figures.theme import (
+from explorer.figures.style import (
     RUN_DASHES,
     RUN_MARKS,
     axis,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from explorer.figures.drawing import Cell, Drawing
-from explorer.figures.theme import (
+from explorer.figures.style import (
     RUN_DASHES,
     RUN_MARKS,
     axis,

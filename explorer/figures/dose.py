@@ -17,7 +17,7 @@ from typing import Any
 from explorer.figures.dose_table import score, table
 from explorer.figures.dose_time import METRIC, over_time
 from explorer.figures.drawing import Drawing
-from explorer.figures.theme import (
+from explorer.figures.style import (
     RUN_DASHES,
     RUN_MARKS,
     axis,

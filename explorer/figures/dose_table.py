@@ -11,7 +11,7 @@ from typing import Any
 
 from explorer.evaluation.results import is_off_chance
 from explorer.figures.drawing import Cell
-from explorer.figures.theme import number, percent
+from explorer.figures.style import number, percent
 
 COLUMNS = (
     "condition", "mean", "low", "high", "chance", "n (seeds)", "seeds", "controls off chance",

@@ -12,7 +12,7 @@ from typing import Any
 
 from explorer.figures.dose_table import score, table
 from explorer.figures.drawing import Drawing
-from explorer.figures.theme import (
+from explorer.figures.style import (
     RUN_DASHES,
     axis,
     chance_line,

@@ -12,7 +12,7 @@ from typing import Any
 from explorer.evaluation.duplicate_forms import same_forms, same_words
 from explorer.evaluation.verdict import verdict
 from explorer.figures.drawing import Drawing
-from explorer.figures.theme import axis, chance_line, interval_bars, layout, number, role, share_axis
+from explorer.figures.style import axis, chance_line, interval_bars, layout, number, role, share_axis
 
 FORMS = ("canonical", "own", "complete", "bundle")
 CHANCE = 0.5

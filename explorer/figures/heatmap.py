@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from explorer.figures.drawing import Drawing
-from explorer.figures.theme import axis, layout, number, plain, role
+from explorer.figures.style import axis, layout, number, plain, role
 
 MOST_IMAGES = 16
 DIGITS = 3

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from explorer.figures.drawing import Drawing
-from explorer.figures.theme import axis, layout, number, percent, plain, role
+from explorer.figures.style import axis, layout, number, percent, plain, role
 
 DIGITS = 3
 SERIES = (  # key, name, mark, color

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from explorer.figures.drawing import Drawing
-from explorer.figures.theme import axis, layout, number, percent, role
+from explorer.figures.style import axis, layout, number, percent, role
 
 NUM_BINS = 24
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from explorer.figures.drawing import Drawing
-from explorer.figures.theme import (
+from explorer.figures.style import (
     QUARTERS,
     RUN_MARKS,
     axis,

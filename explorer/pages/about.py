@@ -13,8 +13,8 @@ from starlette.routing import Route
 
 from explorer.pages.plain import plain_page
 from explorer.probe import LONGEST_CAPTION, MOST_CAPTIONS, MOST_IMAGES
-from explorer.runs.settings import Settings
-from explorer.world.look import World
+from explorer.settings import Settings
+from explorer.world.appearance import World
 from explorer.world.worlds import WORLDS
 from explorer.clip.configs import shipped_names
 from explorer.clip.image_inputs import UPLOADS

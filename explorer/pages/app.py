@@ -47,7 +47,7 @@ from explorer.pages.train import build_train
 from explorer.pages.watch_events import wire_watch
 from explorer.pages.words import language_head
 from explorer.runs.files import NO_ROOM, is_full
-from explorer.runs.settings import LOCAL, Settings, settings_for
+from explorer.settings import LOCAL, Settings, settings_for
 from explorer.runs.store import RunStore, default_root
 from explorer.runs.supervisor import Supervisor
 from explorer.runs.workers import spawn

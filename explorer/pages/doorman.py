@@ -17,7 +17,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from explorer.rates import address_of, refusal
-from explorer.runs.settings import Settings
+from explorer.settings import Settings
 
 MOST_BODY = 100_000_000
 """Bytes: the pictures of the largest question, as data URIs, with their names."""

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from explorer.runs.archive import export_zip
 from explorer.runs.store import RunStore
 from explorer.spec.dials import SpecError
-from explorer.study.frozen import Kind, file_of
+from explorer.study.evidence_store import Kind, file_of
 
 STUDY_FILES: dict[Kind, str] = {"parquet": "application/vnd.apache.parquet", "svg": "image/svg+xml"}
 

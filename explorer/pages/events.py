@@ -31,7 +31,7 @@ from explorer.pages.train import Train
 from explorer.pages.view import USUAL, View, view_html
 from explorer.spec.presets import preset
 from explorer.runs.files import NO_ROOM, is_full
-from explorer.runs.settings import Settings
+from explorer.settings import Settings
 from explorer.runs.store import RunStore
 from explorer.spec.dials import RunSpec, SpecError, override
 

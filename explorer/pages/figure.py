@@ -17,7 +17,7 @@ from typing import Any
 import gradio as gr
 
 from explorer.figures.drawing import Drawing
-from explorer.figures.theme import ROLES
+from explorer.figures.style import ROLES
 from explorer.pages.assets import plotly_name
 
 ASSETS = Path(__file__).parents[2] / "assets"

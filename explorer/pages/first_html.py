@@ -11,9 +11,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from explorer.figures.theme import percent
+from explorer.figures.style import percent
 from explorer.pages.scenes_html import caption_html
-from explorer.world.marked import Word
+from explorer.world.highlighted_captions import Word
 from explorer.world.worlds import WORLDS
 
 LETTERS = ("A", "B")

@@ -24,7 +24,7 @@ from explorer.pages.play import changed_text
 from explorer.pages.runs_table import readable, spec_of
 from explorer.pages.words import LANGUAGES
 from explorer.spec.presets import preset
-from explorer.runs.settings import Settings
+from explorer.settings import Settings
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
 from explorer.spec.dials import DIALS, SpecError, override
 

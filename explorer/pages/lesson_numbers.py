@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.evaluation.verdict import verdict
-from explorer.study.frozen import FROZEN, load
+from explorer.study.evidence_store import FROZEN, load
 from explorer.clip.configs import CHECKPOINTS, shipped_names
 
 FORGETFUL = "web-like"

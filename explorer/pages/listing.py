@@ -11,7 +11,7 @@ import time
 from functools import lru_cache
 
 from explorer.runs.queue import owner_of
-from explorer.runs.settings import Settings
+from explorer.settings import Settings
 from explorer.runs.store import ACTIVE, RunStore, owner_digest
 
 MOST_LISTED = 200

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from html import escape
 
-from explorer.figures.theme import percent
+from explorer.figures.style import percent
 from explorer.pages.play_chart import SERIES, chart
 from explorer.pages.values import value_text
 from explorer.spec.dials import DIALS, RunSpec

@@ -24,7 +24,7 @@ from explorer.evaluation.sets import canonical_data
 from explorer.pictures import from_data_uri
 from explorer.probe import score_pictures
 from explorer.runs.store import RunStore, default_root
-from explorer.world.counter import Stream
+from explorer.world.counter_rng import Stream
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes, exchange_values, sides

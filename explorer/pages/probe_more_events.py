@@ -39,7 +39,7 @@ from explorer.probe import check_model, load_model
 from explorer.rates import limit
 from explorer.runs.store import RunStore
 from explorer.spec.dials import SpecError
-from explorer.study.frozen import load
+from explorer.study.evidence_store import load
 from explorer.clip.loading import Loading
 from explorer.clip.names import ModelError
 from explorer.clip.loading_progress import Cancelled, Progress, Tell

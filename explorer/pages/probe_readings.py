@@ -12,7 +12,7 @@ from typing import Any
 from explorer.figures.dose import dose_response
 from explorer.figures.drawing import Drawing
 from explorer.figures.shares import shares_chart
-from explorer.figures.theme import interval_words, percent
+from explorer.figures.style import interval_words, percent
 from explorer.own_data import CURVES, DEFINITIONS
 
 BIAS_LABELS = {

@@ -12,8 +12,8 @@ from functools import lru_cache
 from html import escape
 
 from explorer.api import data_uri
-from explorer.world.look import Look
-from explorer.world.marked import Word
+from explorer.world.appearance import Look
+from explorer.world.highlighted_captions import Word
 from explorer.world.preview import PreviewScene
 from explorer.world.worlds import WORLDS
 

@@ -16,7 +16,7 @@ import gradio as gr
 
 from explorer.api import resolve
 from explorer.figures.dose import dose_response
-from explorer.figures.theme import plain
+from explorer.figures.style import plain
 from explorer.pages.address import FIRST_PRESET, StudyPlace, changed, write_study
 from explorer.pages.figure import figure_view, shown
 from explorer.pages.study_html import (
@@ -30,7 +30,7 @@ from explorer.pages.study_html import (
 )
 from explorer.spec.dials import RunSpec, SpecError
 from explorer.spec.dials import shown as quoted
-from explorer.study.frozen import file_of, load
+from explorer.study.evidence_store import file_of, load
 from explorer.study.own_runs import Point
 from explorer.study.question import GUESSES, Question, question
 from explorer.study.sweeps import FORMS

@@ -16,7 +16,7 @@ from explorer.evaluation.sets import FORMS
 from explorer.pages.downloads import STUDY_FILES
 from explorer.pages.play import changed_text
 from explorer.spec.dials import RunSpec
-from explorer.study.document import (
+from explorer.study.study_document import (
     change,
     controls,
     counted,
@@ -28,7 +28,7 @@ from explorer.study.document import (
     trend_words,
     tunings,
 )
-from explorer.study.frozen import file_of
+from explorer.study.evidence_store import file_of
 from explorer.study.question import Question
 from explorer.study.sweeps import START, START_WORDS
 from explorer.study.table import SWEEPS

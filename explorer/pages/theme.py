@@ -7,7 +7,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from explorer.figures.theme import ROLES
+from explorer.figures.style import ROLES
 
 ASSETS = Path(__file__).parents[2] / "assets"
 STYLES = (ASSETS / "page.css", ASSETS / "play.css")

@@ -39,7 +39,7 @@ from explorer.pages.runs_table import (
 from explorer.pages.shared import Shared
 from explorer.runs.archive import import_zip
 from explorer.runs.queue import check_size, estimate_s
-from explorer.runs.settings import Settings
+from explorer.settings import Settings
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
 from explorer.runs.zero_gpu import mode_sentence
 from explorer.spec.dials import DIALS, RunSpec, SpecError

@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
-from explorer.runs import claims
+from explorer.runs import run_lock
 from explorer.runs.files import read_json
-from explorer.runs.settings import Settings
+from explorer.settings import Settings
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
 from explorer.spec.dials import RECIPE, RunSpec, SpecError
 
@@ -128,7 +128,7 @@ def _in_turn(statuses: Sequence[Listed]) -> list[RunFolder]:
     free = [
         (record.get("queued") or record.get("created") or 0.0, folder.run, folder)
         for folder, record in statuses
-        if record["status"] == "queued" and not claims.is_held(folder.path)
+        if record["status"] == "queued" and not run_lock.is_held(folder.path)
     ]
     if len(free) < 2:
         return [folder for *_, folder in free]

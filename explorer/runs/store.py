@@ -28,10 +28,10 @@ from typing import Any
 
 from platformdirs import user_data_path
 
-from explorer.runs import claims
+from explorer.runs import run_lock
 from explorer.runs.files import as_json, drop_torn_line, is_full, read_json, replace_anyway, replace_file, write_json
-from explorer.runs.settings import settings_for
-from explorer.runs.volume import lasting
+from explorer.settings import settings_for
+from explorer.runs.persistent_storage import lasting
 from explorer.spec.dials import RECIPE, RunSpec, SpecError
 
 ACTIVE = ("queued", "running", "stopping")
@@ -142,7 +142,7 @@ class RunFolder:
             (self.path / "stop").touch()
         except FileNotFoundError:
             raise GoneError(f"run={self.run}: there is no such run here any more") from None
-        with claims.claimed(self.path) as mine:
+        with run_lock.claimed(self.path) as mine:
             if mine and self._written()["status"] == "queued":
                 self.set_status(status="stopped", finished=time.time(), reason="stopped while it waited for its turn")
                 self.forget_stop()
@@ -150,7 +150,7 @@ class RunFolder:
 
     def request_resume(self) -> None:
         """Queue an ended run again, to go on from its checkpoint."""
-        with claims.claimed(self.path) as mine:
+        with run_lock.claimed(self.path) as mine:
             if not mine:
                 raise SpecError(f"run={self.run}: cannot be resumed, somebody executes it now")
             self.check_resumable()
@@ -261,7 +261,7 @@ class RunStore:
                     named = {"person": person} if person else {}
                     write_json(folder.path / "owner.json", {"sha256": owner_digest(owner_key), **named})
                 if claimed:
-                    (folder.path / "claim").write_text(json.dumps(asdict(claims.Process.here())))
+                    (folder.path / "claim").write_text(json.dumps(asdict(run_lock.Process.here())))
                 return self.publish(folder, name)
         except OSError as error:
             raise _unusable(self.root, "written", error) from None
@@ -318,13 +318,13 @@ class RunStore:
         folder = self.get(run)
         gone = self.root / f".deleted-{secrets.token_hex(6)}"
         try:
-            with claims.claimed(folder.path) as mine:
+            with run_lock.claimed(folder.path) as mine:
                 if not mine:
                     raise SpecError(f"run={run}: it is running, stop it first")
                 os.rename(folder.path, gone)
         except OSError as error:
             # A full disk has no room for a claim, so nobody can take the run now; and this is how room is made.
-            if not is_full(error) or claims.is_held(folder.path):
+            if not is_full(error) or run_lock.is_held(folder.path):
                 raise
             os.rename(folder.path, gone)
         shutil.rmtree(gone, ignore_errors=True)

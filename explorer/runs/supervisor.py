@@ -19,7 +19,7 @@ from contextlib import suppress
 
 from explorer.runs.files import is_full
 from explorer.runs.queue import waiting
-from explorer.runs.settings import Settings, gpus
+from explorer.settings import Settings, gpus
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
 from explorer.runs.workers import Hand, mend, settle, spawn
 from explorer.spec.dials import SpecError

@@ -23,9 +23,9 @@ from explorer.evaluation.environment import environment
 from explorer.evaluation.forgetting import Forgetting
 from explorer.evaluation.report import QuickEvaluation, evaluate
 from explorer.evaluation.snapshots import SnapshotTaker
-from explorer.runs import claims
-from explorer.runs.claims import Process
-from explorer.runs.endings import Paused, end_with, is_interruption, reason_of
+from explorer.runs import run_lock
+from explorer.runs.run_lock import Process
+from explorer.runs.termination import Paused, end_with, is_interruption, reason_of
 from explorer.runs.files import FULL, is_full, read_json
 from explorer.runs.memory import keep_memory
 from explorer.runs.recipe import recipe
@@ -57,7 +57,7 @@ def execute(
     """
     keep_memory()
     me = Process.here()
-    if not claims.is_mine(folder.path, me) and not claims.take(folder.path, me):
+    if not run_lock.is_mine(folder.path, me) and not run_lock.take(folder.path, me):
         raise SpecError(f"run={folder.run}: another process executes it")
     try:
         owner = {"host": me.host, "pid": me.pid, "process_start": me.process_start}
@@ -74,7 +74,7 @@ def execute(
         folder.end("interrupted" if is_interruption(error) else "failed", reason)
         raise
     finally:
-        claims.release(folder.path, me)
+        run_lock.release(folder.path, me)
 
 
 class _Execution:

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from explorer.runs import claims
-from explorer.runs.claims import Process
-from explorer.runs.settings import Settings, cores
+from explorer.runs import run_lock
+from explorer.runs.run_lock import Process
+from explorer.settings import Settings, cores
 from explorer.runs.store import RunFolder, RunStore
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,16 +53,16 @@ class Worker:
 
     def give(self, folder: RunFolder, gpu: str | None = None) -> bool:
         """Hand a queued run over; False where somebody else has it or this process is gone."""
-        if not claims.take(folder.path, self.process):
+        if not run_lock.take(folder.path, self.process):
             return False
         if folder.status()["status"] != "queued":
-            claims.release(folder.path, self.process)
+            run_lock.release(folder.path, self.process)
             return False
         # Before the process knows of it, so that a death from now on finds a run that was running.
         try:
             folder.set_status(status="running", host=self.process.host, pid=self.process.pid, started=time.time())
         except OSError:
-            claims.release(folder.path, self.process)
+            run_lock.release(folder.path, self.process)
             raise
         self.folder, self.gpu = folder, gpu
         assert self.popen.stdin is not None
@@ -138,7 +138,7 @@ def _hint(number: int) -> str:
 
 def mend(folder: RunFolder) -> None:
     """End a run whose process, of an earlier server or a command, is gone."""
-    if folder.status()["status"] in ("running", "stopping") and not claims.is_held(folder.path):
+    if folder.status()["status"] in ("running", "stopping") and not run_lock.is_held(folder.path):
         _end(folder, "interrupted", SERVER_STOPPED)
 
 
@@ -146,6 +146,6 @@ def _end(folder: RunFolder, status: str, reason: str) -> None:
     """The last status of a run that is still called running though nobody executes it."""
     if not folder.path.exists():
         return
-    with claims.claimed(folder.path) as mine:
+    with run_lock.claimed(folder.path) as mine:
         if mine and folder.status()["status"] in ("running", "stopping"):
             folder.end(status, reason)

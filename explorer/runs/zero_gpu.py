@@ -18,11 +18,11 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from explorer.runs import claims
-from explorer.runs.claims import Process
-from explorer.runs.endings import Paused
+from explorer.runs import run_lock
+from explorer.runs.run_lock import Process
+from explorer.runs.termination import Paused
 from explorer.runs.queue import owner_of
-from explorer.runs.settings import Settings, cores, gpus, settings_for
+from explorer.settings import Settings, cores, gpus, settings_for
 from explorer.runs.store import RunFolder, RunStore, owner_digest
 from explorer.runs.workers import SERVER_STOPPED
 from explorer.spec.dials import SpecError
@@ -56,11 +56,11 @@ def train_turn(root: str, run: str) -> Iterator[int]:
     began = time.monotonic()
     store = RunStore(Path(root))
     folder, me = store.get(run), Process.here()
-    if not claims.take(folder.path, me):
+    if not run_lock.take(folder.path, me):
         return
     record = folder.status()
     if record["status"] != "queued":
-        claims.release(folder.path, me)
+        run_lock.release(folder.path, me)
         return
     with closing(execute(store, folder)) as steps:
         try:
@@ -129,7 +129,7 @@ def _end_turn(folder: RunFolder, reason: str) -> None:
     """The status of a run that nobody executes now: queued after a pause, interrupted where it cannot go on."""
     if not folder.path.exists():
         return
-    with claims.claimed(folder.path) as mine:
+    with run_lock.claimed(folder.path) as mine:
         status = folder.status()["status"]
         is_torn = status in ("running", "stopping")
         if mine and (is_torn or (reason and status == "queued")):

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from explorer.evaluation.results import EstimateDict
 from explorer.spec.dials import DIALS, RECIPE, DataSpec, RunSpec, SpecError, override
-from explorer.study.frozen import FROZEN, load_all
+from explorer.study.evidence_store import FROZEN, load_all
 
 Kind = Literal["measured", "between", "nearest", "nothing"]
 Place = tuple[Any, ...]

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from explorer.runs import claims
+from explorer.runs import run_lock
 from explorer.runs.files import read_json, write_json
 from explorer.runs.recipe import recipe
 from explorer.runs.store import RunFolder, RunStore
@@ -45,7 +45,7 @@ class Manifest:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Keep other processes away from the folder."""
-        with claims.claimed(self.out) as mine:
+        with run_lock.claimed(self.out) as mine:
             if not mine:
                 raise SpecError(
                     f"out={self.out}: another sweep is running there; wait for it, name another folder,"

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from explorer.study.directions import SAME
-from explorer.study.document import change, points
+from explorer.study.study_document import change, points
 
 Guess = Literal["rises", "falls", "stays"]
 GUESSES: tuple[Guess, ...] = get_args(Guess)

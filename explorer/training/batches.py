@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from explorer.spec.dials import TrainSpec
-from explorer.world.counter import Stream
+from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
 from explorer.world.pairs import draw_pairs
 from explorer.world.plan import Plan

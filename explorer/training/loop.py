@@ -22,7 +22,7 @@ from torch import Tensor
 from explorer.spec.dials import TrainSpec
 from explorer.training.batches import Batch, Batches
 from explorer.training.losses import chance_loss, clip_loss, siglip_chance_loss, siglip_loss
-from explorer.training.optimiser import make_optimisers, set_rate
+from explorer.training.optimizer import make_optimisers, set_rate
 from explorer.training.tuning import prepare
 from explorer.world.grammar import Grammar
 from explorer.world.plan import Plan

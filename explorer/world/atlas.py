@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.world.look import Look
+from explorer.world.appearance import Look
 from explorer.world.plan import LEVELS, Plan
 from explorer.world.scenes import OFFSET_STEPS, Scenes, codes, table
 from explorer.world.sprites import AREA, draw_sprite

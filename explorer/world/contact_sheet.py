@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from explorer.world.look import Look, Noun, Value, World
+from explorer.world.appearance import Look, Noun, Value, World
 from explorer.world.sprites import draw_sprite
 from explorer.world.things import THINGS
 

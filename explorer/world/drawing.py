@@ -7,7 +7,7 @@ shape("body", mirrored((0.5, 0.0), (1.0, 0.6)), rounding=0.05)  a soft triangle,
 
 import math
 
-from explorer.world.look import Part, Role
+from explorer.world.appearance import Part, Role
 
 Point = tuple[float, float]
 Points = tuple[Point, ...]

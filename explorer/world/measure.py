@@ -26,9 +26,9 @@ from explorer.world.estimators import (
     ratio,
     saliency_bias,
 )
-from explorer.world.export import METADATA
+from explorer.world.imagefolder import METADATA
 from explorer.world.grammar import Grammar
-from explorer.world.look import World
+from explorer.world.appearance import World
 from explorer.world.scenes import NUM_CELLS, Scenes
 from explorer.world.sentences import Sentence
 from explorer.world.worlds import WORLDS

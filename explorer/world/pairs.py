@@ -12,8 +12,8 @@ from typing import Any
 
 from array_api_compat import array_namespace
 
-from explorer.world.counter import Stream
-from explorer.world.exchanges import Exchange, swap
+from explorer.world.counter_rng import Stream
+from explorer.world.swaps import Exchange, swap
 from explorer.world.grammar import Grammar
 from explorer.world.plan import Plan
 from explorer.world.scenes import Scenes, draw_scenes

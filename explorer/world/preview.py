@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from explorer.spec.dials import DataSpec, TrainSpec
-from explorer.world.counter import Stream
-from explorer.world.exchanges import false_swap
-from explorer.world.export import records
+from explorer.world.counter_rng import Stream
+from explorer.world.swaps import false_swap
+from explorer.world.imagefolder import records
 from explorer.world.grammar import Grammar
-from explorer.world.look import World
-from explorer.world.marked import Word, mark, why_no_swap
+from explorer.world.appearance import World
+from explorer.world.highlighted_captions import Word, mark, why_no_swap
 from explorer.world.measure import Measured, facts_of_arrays, measure
 from explorer.world.pairs import draw_pairs
 from explorer.world.plan import Plan, make_plan

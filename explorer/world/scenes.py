@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, device
 
-from explorer.world.counter import Stream
+from explorer.world.counter_rng import Stream
 from explorer.world.plan import LEVELS, Plan
 
 NUM_CELLS = 4

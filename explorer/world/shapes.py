@@ -6,7 +6,7 @@ They are chunky on purpose: seen at 28 pixels, most of a thing is body, which ta
 import math
 
 from explorer.world.drawing import Points, arc, disc, mirrored, shape, slab
-from explorer.world.look import Noun
+from explorer.world.appearance import Noun
 
 SUBMARINE = Noun(
     word="submarine",

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from explorer.world.look import Look, Noun, Part, World
+from explorer.world.appearance import Look, Noun, Part, World
 
 AREA = 0.36
 """Share of the box that the silhouette of every noun covers at scale 1."""

@@ -5,7 +5,7 @@
 The first value of a kind is the unmarked one.
 """
 
-from explorer.world.look import Kind, Value, World
+from explorer.world.appearance import Kind, Value, World
 from explorer.world.shapes import NOUNS
 
 

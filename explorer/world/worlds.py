@@ -3,7 +3,7 @@
 WORLDS["things"].nouns, kind_names()["things"]
 """
 
-from explorer.world.look import World
+from explorer.world.appearance import World
 from explorer.world.things import THINGS
 
 WORLDS: dict[str, World] = {world.name: world for world in (THINGS,)}

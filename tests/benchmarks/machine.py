@@ -18,7 +18,7 @@ from typing import Any
 import psutil
 import torch
 
-from explorer.runs.settings import cores, settings_for
+from explorer.settings import cores, settings_for
 
 ROOT = Path(__file__).parents[2]
 UNIT_SIDE, UNIT_PRODUCTS = 1024, 20

@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 
 from explorer.spec.presets import preset
 from explorer.world.grammar import Grammar
-from explorer.world.look import Look, Noun, World
+from explorer.world.appearance import Look, Noun, World
 from explorer.world.plan import LEVELS
 from tests.benchmarks.machine import timed, use_worker_threads
 from tests.benchmarks.models_here import make_pieces, with_train

@@ -31,9 +31,9 @@ from open_clip.model import get_model_preprocess_cfg
 from PIL import Image
 
 from explorer.evaluation.report import QuickEvaluation
-from explorer.runs.settings import cores
+from explorer.settings import cores
 from explorer.spec.dials import RunSpec
-from explorer.world.counter import Stream
+from explorer.world.counter_rng import Stream
 from explorer.world.pairs import draw_pairs
 from explorer.world.render import Renderer
 from explorer.world.worlds import WORLDS

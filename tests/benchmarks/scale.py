@@ -18,7 +18,7 @@ from explorer.pages import runs_table, train
 from explorer.spec.presets import PRESETS, preset
 from explorer.runs import store as stores
 from explorer.runs.queue import describe
-from explorer.runs.settings import LOCAL
+from explorer.settings import LOCAL
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.dials import RunSpec
 from tests.benchmarks.machine import timed, use_worker_threads

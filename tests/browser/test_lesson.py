@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from explorer.figures.theme import ROLES
+from explorer.figures.style import ROLES
 from explorer.pages.probe_example import documents
 from tests.browser.conftest import Server, Visits
 

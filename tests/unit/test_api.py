@@ -42,7 +42,7 @@ from explorer.api import (
 )
 from explorer.spec.presets import PRESETS
 from explorer.runs import zero_gpu
-from explorer.runs.settings import LOCAL, SHARED
+from explorer.settings import LOCAL, SHARED
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.dials import RunSpec, SpecError
 from explorer.world.plan import make_plan

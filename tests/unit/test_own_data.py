@@ -12,7 +12,7 @@ from explorer.cli import main
 from explorer.own_data import CURVES, DEFINITIONS, measure_rows
 from explorer.spec.dials import DataSpec, SpecError
 from explorer.study.table import find
-from explorer.world.export import write_folder
+from explorer.world.imagefolder import write_folder
 from explorer.world.measure import measure_folder
 from explorer.world.things import THINGS
 

@@ -8,7 +8,7 @@ import pytest
 
 from explorer.spec.presets import PRESETS, preset
 from explorer.spec.dials import DataSpec, Names, RunSpec, SpecError, validate
-from explorer.world.exchanges import swap
+from explorer.world.swaps import swap
 from explorer.world.plan import make_plan
 from explorer.world.things import THINGS
 from explorer.world.worlds import kind_names

@@ -6,7 +6,7 @@ import pytest
 
 from explorer import rates
 from explorer.rates import Rates, address_of, limit, refusal
-from explorer.runs.settings import LOCAL, SHARED
+from explorer.settings import LOCAL, SHARED
 
 SPACE = {"SYSTEM": "spaces"}
 

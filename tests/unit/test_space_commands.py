@@ -7,32 +7,32 @@ from typing import Any
 import pytest
 
 from explorer.cli import main
-from explorer.space import checks
+from explorer.space import space_checks
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_this_repository_can_be_a_space(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "CHECKS", [rule for rule in checks.CHECKS if rule.name not in ("import", "start")])
+    monkeypatch.setattr(space_checks, "CHECKS", [rule for rule in space_checks.CHECKS if rule.name not in ("import", "start")])
     main(["space", "--check", "--json"])
     document = json.loads(capsys.readouterr().out)
-    assert document["ok"] and len(document["checks"]) == len(checks.CHECKS)
+    assert document["ok"] and len(document["checks"]) == len(space_checks.CHECKS)
 
 
 @pytest.mark.slow
 def test_it_starts_as_one(capsys: pytest.CaptureFixture[str]) -> None:
     main(["space", "--check"])
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-1] == f"all {len(checks.CHECKS)} are right"
-    assert [line.split()[1] for line in lines[:-2]] == [rule.name for rule in checks.CHECKS]
+    assert lines[-1] == f"all {len(space_checks.CHECKS)} are right"
+    assert [line.split()[1] for line in lines[:-2]] == [rule.name for rule in space_checks.CHECKS]
 
 
 def test_a_failed_check_is_exit_status_1(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(folder: Path) -> str:
-        raise checks.Fault("it is blue")
+        raise space_checks.Fault("it is blue")
 
-    rules = (checks.Check(name="hue", words="it is red", look=fail),)
-    monkeypatch.setattr(checks, "CHECKS", rules)
+    rules = (space_checks.Check(name="hue", words="it is red", look=fail),)
+    monkeypatch.setattr(space_checks, "CHECKS", rules)
     for options, printed in ((["--json"], '{"ok": false'), ([], "NO  hue             it is blue\n\n1 of 1 are wrong")):
         with pytest.raises(SystemExit) as left:
             main(["space", "--check", *options])

@@ -12,7 +12,7 @@ from explorer.cli import main
 from explorer.evaluation import controls, report
 from explorer.evaluation import linear_probe
 from explorer.runs import worker
-from explorer.study.freezing import freeze
+from explorer.study.freeze_evidence import freeze
 from explorer.study.rows import read_rows
 from explorer.study.table import SWEEPS
 from tests.unit.runs.tiny_worker import COUNT

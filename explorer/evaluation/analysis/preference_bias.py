@@ -19,7 +19,7 @@ from explorer.evaluation.metrics import Floats
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import EvaluationSet, canonical_data, make_set
 from explorer.world.grammar import Grammar
-from explorer.world.look import World
+from explorer.world.appearance import World
 from explorer.world.render import Renderer
 from explorer.world.sentences import Sentence
 from explorer.clip.clip import Clip

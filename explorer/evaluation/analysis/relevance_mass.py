@@ -20,7 +20,7 @@ from explorer.evaluation.analysis.relevance import relevance_maps
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import canonical_data, make_set
 from explorer.world.grammar import Grammar
-from explorer.world.look import World
+from explorer.world.appearance import World
 from explorer.world.render import Renderer
 from explorer.clip.clip import Clip
 

@@ -19,10 +19,10 @@ from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_ids, embed_images
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import canonical_data, make_set
-from explorer.world.counter import Stream
-from explorer.world.exchanges import false_swap
+from explorer.world.counter_rng import Stream
+from explorer.world.swaps import false_swap
 from explorer.world.grammar import Grammar
-from explorer.world.look import World
+from explorer.world.appearance import World
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes

@@ -25,9 +25,9 @@ from explorer.evaluation.linear_probe import scenes_with
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import canonical_data, make_set
 from explorer.evaluation.analysis.text_map import fit_text_map
-from explorer.world.counter import Stream
+from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
-from explorer.world.look import World
+from explorer.world.appearance import World
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import Scenes

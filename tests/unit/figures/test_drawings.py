@@ -17,7 +17,7 @@ from explorer.figures.forms import forms_side_by_side
 from explorer.figures.heatmap import cosine_heatmap, first_shown
 from explorer.figures.map import projection_map
 from explorer.figures.margins import margin_histogram
-from explorer.figures.theme import ROLES, percent
+from explorer.figures.style import ROLES, percent
 
 LINK = '<a href="https://example.org">a red bus</a>'
 

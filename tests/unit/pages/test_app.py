@@ -14,8 +14,8 @@ from gradio_client.exceptions import AppError
 
 from explorer.pages.app import build_app, launch_options
 from explorer.pages.static import SERVED
-from explorer.runs import claims
-from explorer.runs.settings import LOCAL
+from explorer.runs import run_lock
+from explorer.settings import LOCAL
 from explorer.runs.store import RunFolder, RunStore
 
 ENDPOINTS = ["/scenes", "/start_run", "/run_status", "/stop_run", "/report", "/swaps", "/models", "/score", "/study"]
@@ -125,7 +125,7 @@ def test_a_full_disk_is_told_to_a_program_too(
     def no_room(*_: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "/somewhere")
 
-    monkeypatch.setattr(claims, "_text", no_room)
+    monkeypatch.setattr(run_lock, "_text", no_room)
     said = refusal(client, started["run"], started["owner_key"], api_name="/stop_run")
     assert said == "disk: is full; delete runs to make room, then try again"
 

@@ -13,7 +13,7 @@ from explorer.evaluation.inspection import INSPECTED, Snapshot
 from explorer.pages.app import build_app
 from explorer.pages.compare import NO_STEP, OTHER_SCENES, compared, drawing, pairing
 from explorer.pages.runs_table import short, spec_of
-from explorer.runs.settings import LOCAL
+from explorer.settings import LOCAL
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.dials import SpecError
 from tests.unit.pages.visits import KEY, Visit

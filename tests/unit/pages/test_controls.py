@@ -10,7 +10,7 @@ from explorer.pages.address import values_of
 from explorer.pages.app import build_app
 from explorer.pages.controls import Controls, nearest, read, start_values
 from explorer.spec.presets import PRESETS
-from explorer.runs.settings import LOCAL
+from explorer.settings import LOCAL
 from explorer.runs.store import RunStore
 from explorer.spec.dials import DIALS, SpecError
 from explorer.world.worlds import WORLDS

@@ -19,7 +19,7 @@ from explorer.pages.events import told
 from explorer.pages.runs_table import short
 from explorer.spec.presets import PRESETS
 from explorer.runs.archive import export_zip
-from explorer.runs.settings import LOCAL
+from explorer.settings import LOCAL
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.dials import SpecError
 from tests.unit.pages.visits import KEY, OTHER, Visit

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from explorer.evaluation.report import evaluate
-from explorer.figures.theme import ROLES
+from explorer.figures.style import ROLES
 from explorer.pages import first_pairs, probe_example
 from explorer.pages.first_html import first_html, verdict_of, words_of
 from explorer.pages.first_pairs import FILE, MODELS, NUM_PAIRS, SCENES, SEED, answer, document, pairs

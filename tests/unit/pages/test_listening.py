@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from explorer.pages.listening import check_address
-from explorer.runs.settings import Settings
+from explorer.settings import Settings
 from explorer.runs.store import RunStore
 from explorer.runs.supervisor import Supervisor
 from explorer.spec.dials import SpecError

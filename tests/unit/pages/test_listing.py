@@ -9,7 +9,7 @@ from explorer.api import resolve
 from explorer.pages import listing
 from explorer.pages.listing import is_any_active, known
 from explorer.pages.train import visible
-from explorer.runs.settings import LOCAL, SHARED, Settings
+from explorer.settings import LOCAL, SHARED, Settings
 from explorer.runs.store import RunFolder, RunStore
 from tests.unit.pages.visits import KEY, OTHER
 

@@ -17,7 +17,7 @@ from explorer.pages.play_events import _turn
 from explorer.pages.values import value_text
 from explorer.spec.presets import PRESETS
 from explorer.runs.queue import estimate_s
-from explorer.runs.settings import LOCAL
+from explorer.settings import LOCAL
 from explorer.runs.store import RunStore
 from explorer.spec.dials import DIALS, RunSpec
 from explorer.world.preview import preview
@@ -146,7 +146,7 @@ def test_values_as_a_person_writes_them(value: object, text: str) -> None:
 def test_the_page_is_built_without_torch(tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from explorer.pages.app import build_app;"
-        "from explorer.runs.settings import LOCAL; from explorer.runs.store import RunStore;"
+        "from explorer.settings import LOCAL; from explorer.runs.store import RunStore;"
         f"build_app(RunStore(Path({str(tmp_path)!r})), LOCAL);"
         "sys.exit(', '.join({'torch', 'plotly', 'open_clip', 'transformers', 'sklearn'} & set(sys.modules)) or None)"
     )

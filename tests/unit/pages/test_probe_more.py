@@ -26,7 +26,7 @@ from explorer.pages.probe_readings import (
     own_shown,
     short,
 )
-from explorer.runs.settings import LOCAL
+from explorer.settings import LOCAL
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.dials import SpecError
 from tests.unit.figures.test_dose import TOY

@@ -23,7 +23,7 @@ from explorer.pages.probe_html import EMPTY, answer_html
 from explorer.pages.probe_progress import progress_html, progress_text
 from explorer.pages.probe_question import Question, paths_of, pictures_html, question
 from explorer.pages.probe_waiting import Asked
-from explorer.runs.settings import LOCAL, SHARED
+from explorer.settings import LOCAL, SHARED
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.dials import SpecError
 from explorer.clip.configs import shipped_names

@@ -11,7 +11,7 @@ from PIL import Image
 
 from explorer.api import resolve
 from explorer.pages.scenes_html import caption_html, plain, scene_figure
-from explorer.world.marked import Word
+from explorer.world.highlighted_captions import Word
 from explorer.world.preview import PreviewScene, preview
 from explorer.world.worlds import WORLDS
 

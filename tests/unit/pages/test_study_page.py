@@ -13,7 +13,7 @@ from explorer.pages.address import StudyPlace
 from explorer.pages.app import build_app
 from explorer.pages.study import claims, condition_of, guesses_in, spec_behind, viewed
 from explorer.pages.study_html import below_html, mine_html, rest_html, said_html, signed, spec_html
-from explorer.runs.settings import LOCAL, SHARED
+from explorer.settings import LOCAL, SHARED
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.dials import RunSpec, SpecError
 from explorer.study.evidence import evidence

@@ -97,7 +97,7 @@ import sys
 from pathlib import Path
 from explorer.pages.app import build_app
 from explorer.pages.inspect import looked_at
-from explorer.runs.settings import LOCAL
+from explorer.settings import LOCAL
 from explorer.runs.store import RunStore
 store = RunStore(Path(sys.argv[1]))
 build_app(store, LOCAL)

@@ -14,7 +14,7 @@ from explorer.pages.address import read
 from explorer.pages.teach import asked_for, link_to, teach_route
 from explorer.pages.view import View
 from explorer.spec.presets import PRESETS
-from explorer.runs.settings import LOCAL, SHARED
+from explorer.settings import LOCAL, SHARED
 from explorer.spec.dials import DIALS
 from tests.unit.pages.test_address import query_of
 

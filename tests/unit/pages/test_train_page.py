@@ -28,7 +28,7 @@ from explorer.pages.train import (
     status_in,
     visible,
 )
-from explorer.runs.settings import LOCAL, SHARED, settings_for
+from explorer.settings import LOCAL, SHARED, settings_for
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.dials import DIALS, SpecError
 from explorer.clip.configs import shipped_names

@@ -24,7 +24,7 @@ from explorer.pages.runs_table import COLUMNS
 from explorer.pages.teach import teach_route
 from explorer.pages.words import ASSETS, LANGUAGES, TAGS, UNTOUCHED, language_head, switch_html, table
 from explorer.spec.presets import PRESETS
-from explorer.runs.settings import LOCAL, SHARED, Settings
+from explorer.settings import LOCAL, SHARED, Settings
 from explorer.runs.store import RunStore
 from explorer.spec.dials import DIALS, SpecError
 from explorer.study.directions import Word

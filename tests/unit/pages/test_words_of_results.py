@@ -19,7 +19,7 @@ from explorer.pages.words import LANGUAGES, table
 from explorer.spec.presets import PRESETS
 from explorer.runs.store import ACTIVE
 from explorer.study.directions import compare
-from explorer.study.frozen import load
+from explorer.study.evidence_store import load
 from explorer.study.question import GUESSES, question
 from explorer.study.sweeps import FORMS, START, Direction
 from explorer.study.table import SWEEPS

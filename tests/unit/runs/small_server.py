@@ -4,7 +4,7 @@ import sys
 import time
 from pathlib import Path
 
-from explorer.runs.settings import Settings
+from explorer.settings import Settings
 from explorer.runs.store import RunStore
 from explorer.runs.supervisor import Supervisor
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from explorer.runs import claims
-from explorer.runs.claims import Process, claimed, holder, is_held, is_mine, is_stale, release, take
+from explorer.runs import run_lock
+from explorer.runs.run_lock import Process, claimed, holder, is_held, is_mine, is_stale, release, take
 
 ME = Process.here()
 GONE = replace(ME, pid=2**22 + 1, process_start=1.0)
@@ -67,9 +67,9 @@ def test_a_zombie_is_dead(tmp_path: Path) -> None:
 
 
 def test_a_process_of_another_host_is_judged_by_its_sign_of_life(tmp_path: Path) -> None:
-    claim_of(tmp_path, AFAR, age_s=claims.FOREIGN_STALE_S - 60)
+    claim_of(tmp_path, AFAR, age_s=run_lock.FOREIGN_STALE_S - 60)
     assert is_held(tmp_path) and not take(tmp_path, ME)
-    claim_of(tmp_path, AFAR, age_s=claims.FOREIGN_STALE_S + 60)
+    claim_of(tmp_path, AFAR, age_s=run_lock.FOREIGN_STALE_S + 60)
     assert not is_held(tmp_path)
     (tmp_path / "status.json").write_text("{}")
     assert is_held(tmp_path)
@@ -79,7 +79,7 @@ def test_a_process_of_another_host_is_judged_by_its_sign_of_life(tmp_path: Path)
 def test_a_claim_that_is_being_written_is_held_for_a_while(text: str, tmp_path: Path) -> None:
     (tmp_path / "claim").write_text(text)
     assert is_held(tmp_path)
-    os.utime(tmp_path / "claim", (time.time() - claims.YOUNG_S - 1,) * 2)
+    os.utime(tmp_path / "claim", (time.time() - run_lock.YOUNG_S - 1,) * 2)
     assert not is_held(tmp_path) and take(tmp_path, ME)
 
 
@@ -108,5 +108,5 @@ def test_a_thief_that_died_does_not_keep_the_claim_for_ever(tmp_path: Path) -> N
     claim_of(tmp_path, GONE)
     (tmp_path / "claim.steal").touch()
     assert not take(tmp_path, ME)
-    os.utime(tmp_path / "claim.steal", (time.time() - claims.YOUNG_S - 1,) * 2)
+    os.utime(tmp_path / "claim.steal", (time.time() - run_lock.YOUNG_S - 1,) * 2)
     assert not take(tmp_path, ME) and take(tmp_path, ME)

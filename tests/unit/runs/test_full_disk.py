@@ -15,10 +15,11 @@ import pytest
 from explorer.evaluation import controls, report
 from explorer.evaluation.inspection import Snapshot
 from explorer.run_commands import train_here
-from explorer.runs import claims, files, store, worker, workers
-from explorer.runs.claims import Process
+from explorer.runs import files, store, worker, workers
+from explorer.runs import run_lock
+from explorer.runs.run_lock import Process
 from explorer.runs.files import FULL, is_full, replace_anyway
-from explorer.runs.settings import Settings
+from explorer.settings import Settings
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.supervisor import Supervisor
 from explorer.runs.worker import execute
@@ -74,7 +75,7 @@ def test_wherever_it_is_full_the_run_fails_in_words_and_goes_on(place: str, tmp_
         with pytest.raises((OSError, RuntimeError)):
             list(execute(RunStore(tmp_path), folder, checkpoint_s=0.0))
     assert (folder.status()["status"], folder.status()["reason"]) == ("failed", FULL)
-    assert not claims.is_held(folder.path)
+    assert not run_lock.is_held(folder.path)
     hidden = [path.name for path in folder.path.rglob("*") if path.name.startswith(".")]
     assert hidden == [], "what was written halfway takes the room"
     if folder.checkpoint.is_dir() and any(folder.checkpoint.iterdir()):
@@ -152,9 +153,9 @@ def test_what_counts_as_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_claim_that_cannot_be_written_leaves_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(claims, "_text", no_room)
+    monkeypatch.setattr(run_lock, "_text", no_room)
     with pytest.raises(OSError):
-        claims.take(tmp_path, Process.here())
+        run_lock.take(tmp_path, Process.here())
     assert list(tmp_path.iterdir()) == []
 
 
@@ -164,7 +165,7 @@ def test_on_a_full_disk_a_run_can_be_deleted_and_none_that_is_executed(
     """Which is how a person makes room."""
     root = RunStore(tmp_path)
     folder, busy = root.create(tiny_spec()), root.create(tiny_spec(), claimed=True)
-    monkeypatch.setattr(claims, "_text", no_room)
+    monkeypatch.setattr(run_lock, "_text", no_room)
     with pytest.raises(SpecError, match="it is running, stop it first"):
         root.delete(busy.run)
     root.delete(folder.run)

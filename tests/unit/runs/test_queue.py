@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from explorer.runs.queue import COSTS, DEFAULT_RATE, DEFAULT_TAIL_S, check_limits, describe, estimate_s, waiting
-from explorer.runs.settings import LOCAL, SHARED, Settings
+from explorer.settings import LOCAL, SHARED, Settings
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.dials import RECIPE, RunSpec, SpecError, TrainSpec
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.runs.settings import LOCAL, SHARED, cores, gpus, settings_for
+from explorer.settings import LOCAL, SHARED, cores, gpus, settings_for
 from explorer.spec.dials import SpecError
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from platformdirs import user_data_path
 
-from explorer.runs import claims
-from explorer.runs.claims import Process
+from explorer.runs import run_lock
+from explorer.runs.run_lock import Process
 from explorer.runs.files import read_json
 from explorer.runs.store import STATUSES, RunFolder, RunStore, default_root
 from explorer.spec.dials import RECIPE, DataSpec, RunSpec, SpecError, TrainSpec
@@ -456,7 +456,7 @@ def test_a_waiting_run_stops_at_once(folder: RunFolder) -> None:
 
 
 def test_a_running_run_is_stopping_until_its_worker_has_heard(folder: RunFolder) -> None:
-    claims.take(folder.path, Process.here())
+    run_lock.take(folder.path, Process.here())
     folder.set_status(status="running")
     assert folder.request_stop() == "stopping" == folder.status()["status"]
     assert read_json(folder.path / "status.json")["status"] == "running", "only the holder of the claim writes it"
@@ -498,11 +498,11 @@ def test_what_can_be_resumed(
 
 
 def test_a_run_is_deleted_unless_somebody_executes_it(store: RunStore, folder: RunFolder) -> None:
-    claims.take(folder.path, Process.here())
+    run_lock.take(folder.path, Process.here())
     with pytest.raises(SpecError, match=f"run={folder.run}: it is running, stop it first"):
         store.delete(folder.run)
     assert store.find(folder.run) == folder
-    claims.release(folder.path, Process.here())
+    run_lock.release(folder.path, Process.here())
     store.delete(folder.run)
     assert list(store.root.iterdir()) == []
     with pytest.raises(SpecError, match="there is no such run"):

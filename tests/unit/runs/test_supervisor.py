@@ -14,9 +14,9 @@ import psutil
 import pytest
 import torch
 
-from explorer.runs import claims
+from explorer.runs import run_lock
 from explorer.runs.queue import describe
-from explorer.runs.settings import Settings
+from explorer.settings import Settings
 from explorer.runs.store import ENDED, RunFolder, RunStore
 from explorer.runs.supervisor import Supervisor
 from explorer.runs.worker import execute
@@ -27,7 +27,7 @@ HERE = Path(__file__).resolve().parent
 PAUSE_S = 0.05
 PATIENCE_S = 120.0
 STEPS = 60
-DEAD = {"host": claims.Process.here().host, "pid": 2**22 + 1, "process_start": 1.0}
+DEAD = {"host": run_lock.Process.here().host, "pid": 2**22 + 1, "process_start": 1.0}
 """A process that cannot be: pids end before."""
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name != "posix", reason="kills by signal")]

@@ -6,9 +6,9 @@ from typing import NoReturn
 
 import pytest
 
-from explorer.runs import volume
+from explorer.runs import persistent_storage
 from explorer.runs.store import default_root
-from explorer.runs.volume import trial
+from explorer.runs.persistent_storage import trial
 
 SPACE = {"SYSTEM": "spaces", "SPACE_ID": "someone/toy"}
 
@@ -18,7 +18,7 @@ def mounted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A volume where a Space has it."""
     folder = tmp_path / "data"
     folder.mkdir()
-    monkeypatch.setattr(volume, "VOLUME", folder)
+    monkeypatch.setattr(persistent_storage, "VOLUME", folder)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
     return folder
 

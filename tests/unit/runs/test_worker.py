@@ -19,8 +19,8 @@ from explorer.evaluation import linear_probe
 from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.report import QuickEvaluation
 from explorer.runs import worker
-from explorer.runs.claims import Process
-from explorer.runs.endings import Ended
+from explorer.runs.run_lock import Process
+from explorer.runs.termination import Ended
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import evaluate_model, execute, start_model, trained_spec
 from explorer.spec.dials import DataSpec, RunSpec, SpecError

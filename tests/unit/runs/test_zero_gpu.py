@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from explorer.runs import zero_gpu
-from explorer.runs.settings import LOCAL, settings_for
+from explorer.settings import LOCAL, settings_for
 from explorer.runs.store import RunStore
 from explorer.runs.worker import execute
 from explorer.runs.zero_gpu import MOST_VISITORS, NOBODY, TAKEN, mode_sentence, on_gpu, welcome

@@ -21,7 +21,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from explorer.runs import worker, zero_gpu
-from explorer.runs.settings import Settings
+from explorer.settings import Settings
 from explorer.runs.store import ENDED, RunFolder, RunStore
 from explorer.runs.supervisor import Supervisor
 from explorer.clip import configs

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from explorer.runs import volume
-from explorer.space.checks import CHECKS, check
+from explorer.runs import persistent_storage
+from explorer.space.space_checks import CHECKS, check
 
 README = """---
 title: Toy
@@ -46,7 +46,7 @@ if __name__ == "__main__":
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small upload, on a computer whose folders are here."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(volume, "VOLUME", tmp_path / "no-volume")
+    monkeypatch.setattr(persistent_storage, "VOLUME", tmp_path / "no-volume")
     found = tmp_path / "upload"
     found.mkdir()
     (found / "README.md").write_text(README, encoding="utf-8")
@@ -184,5 +184,5 @@ def test_a_folder_of_runs_that_will_not_do(folder: Path, tmp_path: Path, monkeyp
 
 def test_limits_that_a_variable_weakens_are_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lenient: Callable[..., Any] = lambda host, environ: None  # noqa: E731
-    monkeypatch.setattr("explorer.space.checks.settings_for", lenient)
+    monkeypatch.setattr("explorer.space.space_checks.settings_for", lenient)
     assert set(wrong(folder)) == {"limits"}

@@ -13,15 +13,16 @@ import pytest
 
 from explorer.evaluation import controls, report
 from explorer.evaluation import linear_probe
-from explorer.runs import claims, worker
-from explorer.runs.settings import Settings
+from explorer.runs import worker
+from explorer.runs import run_lock
+from explorer.settings import Settings
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import execute
 from explorer.spec.dials import RunSpec, SpecError
-from explorer.study.frozen import FROZEN
+from explorer.study.evidence_store import FROZEN
 from explorer.study.manifest import Manifest
 from explorer.study.rows import Row, estimate_of, read_rows, row, write_rows
-from explorer.study.running import Laboratory, duration, sweep_settings
+from explorer.study.sweep_runner import Laboratory, duration, sweep_settings
 from explorer.study.sweeps import Job, search_jobs
 from tests.unit.runs.tiny_worker import COUNT
 from tests.unit.study.toy_sweep import toy_laboratory, toy_sweep
@@ -181,8 +182,8 @@ def test_a_run_that_diverged_is_a_row_and_no_point(tmp_path: Path, quick: None) 
 
 
 def test_workers_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("explorer.study.running.cores", lambda: 8)
-    monkeypatch.setattr("explorer.study.running.gpus", lambda: ())
+    monkeypatch.setattr("explorer.study.sweep_runner.cores", lambda: 8)
+    monkeypatch.setattr("explorer.study.sweep_runner.gpus", lambda: ())
     assert (sweep_settings(Settings(), 3).workers, sweep_settings(Settings(), 3).threads) == (3, 2)
     assert (sweep_settings(Settings(), 0).workers, sweep_settings(Settings(), 0).threads) == (1, 8)
     assert sweep_settings(Settings(threads=1), 2) == replace(Settings(), workers=2, threads=1, poll_s=0.5)
@@ -215,10 +216,10 @@ def test_a_run_that_is_let_go_of_late_is_queued_again_once(tmp_path: Path) -> No
     laboratory = toy_laboratory(tmp_path)
     folder, again = laboratory.store.create(SWEEP.spec(SWEEP.conditions[0], seed=0, factor=1.0)), set[str]()
     folder.set_status(status="interrupted")
-    me = claims.Process.here()
-    assert claims.take(folder.path, me)
+    me = run_lock.Process.here()
+    assert run_lock.take(folder.path, me)
     assert laboratory._goes_on(folder, again) and folder.status()["status"] == "interrupted"
-    claims.release(folder.path, me)
+    run_lock.release(folder.path, me)
     assert laboratory._goes_on(folder, again) and folder.status()["status"] == "queued" and again == {folder.run}
     folder.set_status(status="interrupted")
     assert not laboratory._goes_on(folder, again)

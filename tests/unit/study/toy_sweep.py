@@ -11,11 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from explorer.runs.settings import Settings
+from explorer.settings import Settings
 from explorer.runs.store import RunStore
 from explorer.study.manifest import Manifest
 from explorer.study.rows import Row
-from explorer.study.running import Laboratory
+from explorer.study.sweep_runner import Laboratory
 from explorer.study.sweeps import Condition, Contrast, Sweep
 from tests.unit.toys import TINY
 

@@ -9,7 +9,7 @@ import torch
 
 from explorer.spec.dials import DataSpec, TrainSpec
 from explorer.training.batches import Batch, Batches
-from explorer.world.counter import Stream
+from explorer.world.counter_rng import Stream
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.render_torch import TorchRenderer

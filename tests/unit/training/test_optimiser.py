@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from explorer.spec.dials import DIALS, TrainSpec
-from explorer.training.optimiser import (
+from explorer.training.optimizer import (
     FINAL_SHARE,
     MUON_RATIO,
     TUNE_RATIO,

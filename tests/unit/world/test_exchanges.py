@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from explorer.world.exchanges import (
+from explorer.world.swaps import (
     Exchange,
     assignments,
     is_true,

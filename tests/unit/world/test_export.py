@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from explorer.spec.dials import DataSpec, SpecError
-from explorer.world.counter import Stream
-from explorer.world.exchanges import false_swap
-from explorer.world.export import records, write_folder
+from explorer.world.counter_rng import Stream
+from explorer.world.swaps import false_swap
+from explorer.world.imagefolder import records, write_folder
 from explorer.world.grammar import Grammar
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer

@@ -12,7 +12,7 @@ import pytest
 
 from explorer.spec.dials import DataSpec, Names, RunSpec, SpecError, validate
 from explorer.world.atlas import Atlas
-from explorer.world.counter import Stream
+from explorer.world.counter_rng import Stream
 from explorer.world.estimators import (
     Estimate,
     caption_completeness,
@@ -22,7 +22,7 @@ from explorer.world.estimators import (
     ratio,
     saliency_bias,
 )
-from explorer.world.export import records, write_folder
+from explorer.world.imagefolder import records, write_folder
 from explorer.world.grammar import Grammar
 from explorer.world.measure import Measured, facts_of, measure, measure_folder
 from explorer.world.plan import make_plan

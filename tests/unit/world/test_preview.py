@@ -9,7 +9,7 @@ import pytest
 from explorer.spec.presets import PRESETS
 from explorer.spec.dials import DataSpec, TrainSpec
 from explorer.training.batches import Batches
-from explorer.world.export import records
+from explorer.world.imagefolder import records
 from explorer.world.measure import facts_of, facts_of_arrays, measure
 from explorer.world.plan import make_plan
 from explorer.world.preview import MEASURED, MOST_PAIRS, preview

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import chisquare
 
 from explorer.spec.dials import DataSpec
-from explorer.world.look import Kind, Value
+from explorer.world.appearance import Kind, Value
 from explorer.world.plan import Plan, make_plan
 from explorer.world.render import Renderer
 from explorer.world.render_torch import TorchRenderer

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from scipy.stats import binom, binomtest, chi2_contingency, chisquare
 
 from explorer.spec.dials import DIALS, DataSpec
-from explorer.world.counter import SLOTS, STREAMS, Stream
-from explorer.world.exchanges import assignments, is_true, reorder, replace_value, swap, swap_with_unnamed
+from explorer.world.counter_rng import SLOTS, STREAMS, Stream
+from explorer.world.swaps import assignments, is_true, reorder, replace_value, swap, swap_with_unnamed
 from explorer.world.plan import Plan, held_out_mask, make_plan
 from explorer.world.scenes import Scenes, draw_scenes, exchange_values
 from explorer.world.sentences import rank_of, write_captions

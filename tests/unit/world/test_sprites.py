@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from explorer.world.look import Kind, Look, Noun, Value
+from explorer.world.appearance import Kind, Look, Noun, Value
 from explorer.world.sprites import AREA, DOT_RADIUS, draw_sprite, silhouette_area
 from explorer.world.things import THINGS
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.world.contact_sheet import contact_sheet
-from explorer.world.look import Look
+from explorer.world.appearance import Look
 from explorer.world.things import THINGS
 
 Floats = NDArray[np.float64]

@@ -17,7 +17,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from explorer.spec.dials import DataSpec
-from explorer.world.counter import Stream
+from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
 from explorer.world.plan import Plan, make_plan
 from explorer.world.scenes import Scenes, draw_scenes

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from explorer.runs.files import replace_file
-from explorer.runs.settings import is_space
+from explorer.settings import is_space
 
 VOLUME = Path("/data")
 """Where the documentation of Spaces mounts it; EXPLORER_RUNS names a folder of another one."""

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from explorer.runs.files import replace_file
 from explorer.spec.dials import SpecError
-from explorer.study.document import document
+from explorer.study.study_document import document
 from explorer.study.evidence import evidence
-from explorer.study.frozen import FROZEN, load_all
+from explorer.study.evidence_store import FROZEN, load_all
 from explorer.study.rows import read_rows
 from explorer.study.svg import picture
 from explorer.study.table import SWEEPS

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, device
 
-from explorer.world.counter import Stream
+from explorer.world.counter_rng import Stream
 from explorer.world.plan import Plan
 from explorer.world.scenes import Scenes, by_place, table, transposed
 from explorer.world.sentences import Sentence

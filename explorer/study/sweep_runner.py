@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from explorer.runs.queue import estimate_s
-from explorer.runs.settings import Settings, cores, gpus
+from explorer.settings import Settings, cores, gpus
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
 from explorer.runs.supervisor import Supervisor
 from explorer.runs.workers import mend

@@ -15,10 +15,10 @@ from unicodedata import category
 from packaging.requirements import Requirement
 from packaging.version import InvalidVersion, Version
 
-from explorer.runs.settings import SHARED, settings_for
+from explorer.settings import SHARED, settings_for
 from explorer.runs.store import default_root
-from explorer.runs.volume import VOLUME, trial
-from explorer.space.running import Fault, import_app, serve_app
+from explorer.runs.persistent_storage import VOLUME, trial
+from explorer.space.dry_run import Fault, import_app, serve_app
 from explorer.space.upload import front_of, kept, requirements
 from explorer.spec.dials import shown
 

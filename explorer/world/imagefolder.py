@@ -22,10 +22,10 @@ from PIL import Image
 
 from explorer.spec.dials import DataSpec, SpecError, shown
 from explorer.world.atlas import Atlas
-from explorer.world.counter import Stream
-from explorer.world.exchanges import Exchange, false_swap, reorder, replace_value
+from explorer.world.counter_rng import Stream
+from explorer.world.swaps import Exchange, false_swap, reorder, replace_value
 from explorer.world.grammar import Grammar
-from explorer.world.look import World
+from explorer.world.appearance import World
 from explorer.world.plan import Plan, make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import Scenes, draw_scenes
