@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from explorer.api import whole_number
+from explorer.service.endpoints import whole_number
 from explorer.commands import Document, add_runs, entries, folder, tell
 from explorer.evaluation.benchmarks.columns import ENDINGS as HUB_TABLES
 from explorer.evaluation.benchmarks.items import Source, file_of

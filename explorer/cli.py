@@ -20,9 +20,9 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
-from explorer.api import LARGEST_SEED, resolve, whole_number
+from explorer.service.endpoints import LARGEST_SEED, resolve, whole_number
 from explorer.benchmark_command import add_benchmark_command
-from explorer.caption_files import find_captions
+from explorer.service.caption_files import find_captions
 from explorer.commands import Document, add_json, add_runs, entries, folder, tell
 from explorer.model_commands import add_model_commands
 from explorer.spec.presets import PRESETS
@@ -211,7 +211,7 @@ def _scenes(options: Any) -> Document:
 
 def _measure(options: Any) -> Document:
     if (captions := find_captions(options.folder)) is not None:
-        from explorer.own_data import measure_file
+        from explorer.service.user_captions import measure_file
 
         return measure_file(captions)
     from explorer.world.measure import measure_folder
@@ -220,7 +220,7 @@ def _measure(options: Any) -> Document:
 
 
 def _show_measured(document: Document) -> str:
-    from explorer.own_data import show_own
+    from explorer.service.user_captions import show_own
 
     measures = {name: value for name, value in document.items() if name != "about"}
     return "\n".join([show_measures(measures), *([show_own(document)] if "about" in document else [])])

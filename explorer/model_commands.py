@@ -18,8 +18,8 @@ from explorer.captions.reading import read_caption
 from explorer.captions.swapping import swaps
 from explorer.commands import Document, add_json, add_runs, tell
 from explorer.evaluation.user_probe.probe_verdict import VERDICTS, margin_of, right_caption, summary, verdicts
-from explorer.pictures import read_file
-from explorer.probe import (
+from explorer.service.pictures import read_file
+from explorer.service.probing import (
     MOST_CAPTIONS,
     MOST_IMAGES,
     MOST_MAPPED,

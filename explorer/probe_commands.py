@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from explorer.api import swaps
+from explorer.service.endpoints import swaps
 from explorer.captions.swap_document import MOST_BYTES, describe_lines
 from explorer.captions.parts import CaptionError
 from explorer.commands import Document

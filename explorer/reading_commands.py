@@ -11,11 +11,11 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from explorer.api import LARGEST_SEED, whole_number
+from explorer.service.endpoints import LARGEST_SEED, whole_number
 from explorer.commands import Document, add_json, add_runs
-from explorer.ladder import MOST_MODELS, Asked, climb, document, scenes_of
+from explorer.service.leaderboard import MOST_MODELS, Asked, climb, document, scenes_of
 from explorer.model_commands import captions_of, files_of, teller
-from explorer.probe import check_model, list_documents, load_model
+from explorer.service.probing import check_model, list_documents, load_model
 from explorer.runs.store import RunStore, default_root
 from explorer.spec.dials import SpecError
 from explorer.clip.names import FORMS

@@ -38,7 +38,7 @@ class Settings:
     runs_per_address: int = 200
     """Waiting or running at once from one address of the network, where a class may sit: keys cost nothing."""
     runs_per_hour: int = 10_000
-    """Starts from one address; these four count on a shared server only, see `explorer.rates`."""
+    """Starts from one address; these four count on a shared server only, see `explorer.service.rate_limit`."""
     questions_per_minute: int = 10_000
     """What loads or asks a model, draws scenes for a program, or packs a run, from one address."""
     requests_per_s: int = 10_000

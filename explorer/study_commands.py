@@ -17,7 +17,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from explorer.api import whole_number
+from explorer.service.endpoints import whole_number
 from explorer.commands import Document, add_json, folder, tell
 from explorer.runs.termination import Ended, ending_on_terminate
 from explorer.runs.files import write_json

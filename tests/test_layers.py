@@ -43,7 +43,7 @@ FIGURES = (
 WORKER = "explorer.training explorer.runs.worker"
 
 LAYERS = {
-    "app": Row("explorer.pages explorer.api", heavy="gradio"),
+    "app": Row("explorer.pages explorer.service.endpoints", heavy="gradio"),
     "models": Row("models", never="explorer", heavy="torch open_clip tokenizers transformers numpy PIL"),
     "explorer": Row(),  # the package's own __init__.py; a new file or folder needs a row of its own
     "explorer.spec.dials": Row(),
@@ -76,15 +76,15 @@ LAYERS = {
     "explorer.space": Row("explorer.spec.dials explorer.runs explorer.space", never="explorer.runs.worker"),
     "explorer.study": Row(STUDY, never="explorer.runs.worker", heavy="numpy pyarrow"),
     "explorer.figures": Row(FIGURES, heavy="numpy pandas plotly"),
-    "explorer.api": Row("explorer models", never=WORKER, heavy="gradio numpy", lazy="PIL"),
-    "explorer.pictures": Row("explorer.spec.dials models"),
-    "explorer.probe": Row("explorer models", never=WORKER + " explorer.api explorer.pages", heavy="numpy"),
+    "explorer.service.endpoints": Row("explorer models", never=WORKER, heavy="gradio numpy", lazy="PIL"),
+    "explorer.service.pictures": Row("explorer.spec.dials models"),
+    "explorer.service.probing": Row("explorer models", never=WORKER + " explorer.service.endpoints explorer.pages", heavy="numpy"),
     # Who asks is known to the event that is being handled, if there is one.
-    "explorer.rates": Row("explorer.spec.dials explorer.runs", never="explorer.runs.worker", lazy="gradio"),
+    "explorer.service.rate_limit": Row("explorer.spec.dials explorer.runs", never="explorer.runs.worker", lazy="gradio"),
     "explorer.tables": Row("explorer.evaluation.duplicate_forms"),
-    "explorer.caption_files": Row("explorer.spec.dials"),
-    "explorer.own_data": Row("explorer.spec.dials explorer.captions explorer.caption_files explorer.world", heavy="numpy"),
-    "explorer.ladder": Row("explorer models", never=WORKER + " explorer.api explorer.pages", heavy="numpy"),
+    "explorer.service.caption_files": Row("explorer.spec.dials"),
+    "explorer.service.user_captions": Row("explorer.spec.dials explorer.captions explorer.service.caption_files explorer.world", heavy="numpy"),
+    "explorer.service.leaderboard": Row("explorer models", never=WORKER + " explorer.service.endpoints explorer.pages", heavy="numpy"),
     "explorer.relevance_sheet": Row("explorer.evaluation", heavy="numpy PIL"),
     "explorer.pages": Row("explorer models", never=WORKER, heavy="gradio"),
     "explorer.pages.probe_example": Row("explorer models", never=WORKER, heavy="numpy"),
@@ -296,7 +296,7 @@ BAD_IMPORTS = [
     ("explorer.evaluation.results", "from .embed import embed"),
     ("explorer.runs.queue", "from explorer.runs import worker"),
     ("explorer.figures.bars", "from explorer.evaluation import metrics"),
-    ("explorer.api", "import PIL.Image"),
+    ("explorer.service.endpoints", "import PIL.Image"),
     ("explorer.pages.probe", "__import__('importlib').import_module('explorer.training.loop')"),
     ("explorer.cli", "import explorer.pages.probe"),
     ("explorer.clip.zoo", "from explorer.spec.dials import RunSpec"),
@@ -311,7 +311,7 @@ def test_a_forbidden_import_is_seen(name: str, source: str) -> None:
 
 
 def test_an_allowed_import_is_not_a_fault() -> None:
-    api = Module("explorer.api", "import gradio\nfrom .runs import store\ndef f() -> None:\n    import PIL")
+    api = Module("explorer.service.endpoints", "import gradio\nfrom .runs import store\ndef f() -> None:\n    import PIL")
     assert layer_faults(api, []) == []
 
 

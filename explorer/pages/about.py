@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from explorer.pages.plain import plain_page
-from explorer.probe import LONGEST_CAPTION, MOST_CAPTIONS, MOST_IMAGES
+from explorer.service.probing import LONGEST_CAPTION, MOST_CAPTIONS, MOST_IMAGES
 from explorer.settings import Settings
 from explorer.world.appearance import World
 from explorer.world.worlds import WORLDS

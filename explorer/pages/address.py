@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 from urllib.parse import urlencode
 
-from explorer.api import resolve
+from explorer.service.endpoints import resolve
 from explorer.pages.view import PARTS, USUAL, View, read_view, write_view
 from explorer.pages.words import LANGUAGES
 from explorer.spec.presets import PRESETS, preset

@@ -1,6 +1,6 @@
 """The tabs joined into one Gradio app, and the app served with its worker beside it.
 
-    app = build_app(store, settings)           # gr.Blocks: the tabs, and the endpoints of `explorer.api`
+    app = build_app(store, settings)           # gr.Blocks: the tabs, and the endpoints of `explorer.service.endpoints`
     serve(host="127.0.0.1", port=7860)         # until somebody ends it; queued runs are trained in the background
 
 torch is not imported here: runs are trained by worker processes, and a model is loaded when a caption is scored.
@@ -19,7 +19,7 @@ from gradio.context import LocalContext
 from gradio.events import api as publish
 from starlette.middleware import Middleware
 
-from explorer import api
+from explorer.service import endpoints
 from explorer.pages.about import CACHE_S, about_route
 from explorer.pages.address import Place
 from explorer.pages.assets import asset_routes
@@ -107,7 +107,7 @@ def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
         wire_compare(page)
         wire_study(page, study)
         wire_probe(page, probe)
-        for endpoint in api.ENDPOINTS:
+        for endpoint in endpoints.ENDPOINTS:
             publish(_with_sentences(endpoint), api_name=endpoint.__name__)
     app.queue(max_size=64, default_concurrency_limit=4)
     return app
@@ -143,7 +143,7 @@ def main() -> None:
     """Serve on HOST and PORT; on a Space neither is set, and Gradio's own settings decide. A mistake exits with 2."""
     port = os.environ.get("PORT")
     try:
-        serve(os.environ.get("HOST"), api.whole_number("PORT", port, 1, 65535) if port else None)
+        serve(os.environ.get("HOST"), endpoints.whole_number("PORT", port, 1, 65535) if port else None)
     except (SpecError, OSError) as error:
         print(" ".join(str(error).split()), file=sys.stderr)
         sys.exit(2)

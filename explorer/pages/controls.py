@@ -14,7 +14,7 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.api import resolve
+from explorer.service.endpoints import resolve
 from explorer.pages.address import FIRST_PRESET, values_of
 from explorer.spec.presets import preset
 from explorer.spec.dials import DIALS, Dial, RunSpec, fit, override

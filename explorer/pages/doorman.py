@@ -16,7 +16,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from explorer.rates import address_of, refusal
+from explorer.service.rate_limit import address_of, refusal
 from explorer.settings import Settings
 
 MOST_BODY = 100_000_000

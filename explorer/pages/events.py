@@ -16,7 +16,7 @@ from typing import Any
 
 import gradio as gr
 
-from explorer import api
+from explorer.service import endpoints
 from explorer.pages import inspect as inspecting
 from explorer.pages import play as playing
 from explorer.pages import train as training
@@ -296,7 +296,7 @@ def _wire_runs(page: Page) -> None:
 
     train.delete.click(_ask, None, train.sure, **QUICK)
     train.keep.click(_keep, None, train.sure, **QUICK)
-    for button, action in ((train.stop, api.stop_run), (train.resume, api.resume_run), (train.gone, api.delete_run)):
+    for button, action in ((train.stop, endpoints.stop_run), (train.resume, endpoints.resume_run), (train.gone, endpoints.delete_run)):
         button.click(partial(act, action), [*common, shared.run, *shared.spec_inputs], outputs, **page.asking)
 
     @told(outputs, shared.notes)
@@ -328,7 +328,7 @@ def starting(page: Page) -> tuple[Listener, list[Any], list[Any]]:
         key = key_of(visitor)
         spec, _ = shared.spec(*dials)
         training.check_new(page.store, spec, key)
-        return page.opened(api.queue_run(spec, key)["run"], "train", overlay, key, dials)
+        return page.opened(endpoints.queue_run(spec, key)["run"], "train", overlay, key, dials)
 
     return start, [shared.visitor, shared.tab, page.train.overlay, *shared.spec_inputs], outputs
 

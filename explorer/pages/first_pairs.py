@@ -21,13 +21,13 @@ from typing import Any
 
 import numpy as np
 
-from explorer.api import data_uri
+from explorer.service.endpoints import data_uri
 from explorer.evaluation.user_probe.probe_verdict import verdicts
 from explorer.evaluation.sets import FORMS, make_set
 from explorer.pages import probe_example as example
 from explorer.pages.values import value_text
-from explorer.pictures import from_data_uri
-from explorer.probe import score_pictures
+from explorer.service.pictures import from_data_uri
+from explorer.service.probing import score_pictures
 from explorer.runs.store import RunStore, default_root
 from explorer.spec.dials import DataSpec
 from explorer.world.grammar import Grammar

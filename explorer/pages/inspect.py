@@ -17,7 +17,7 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.api import data_uri
+from explorer.service.endpoints import data_uri
 from explorer.evaluation.inspection import (
     INSPECTED,
     Inspection,
@@ -35,8 +35,8 @@ from explorer.pages.figure import figure_view, shown
 from explorer.pages.runs_table import readable, report_of
 from explorer.pages.scenes_html import caption_html, plain
 from explorer.pages.subjects import SHOWN_FIRST, Subject, card_of, find_subject, is_shipped, subject_choices
-from explorer.probe import LONGEST_CAPTION
-from explorer.rates import limit
+from explorer.service.probing import LONGEST_CAPTION
+from explorer.service.rate_limit import limit
 from explorer.runs.store import ACTIVE, RunStore
 from explorer.spec.dials import DataSpec, SpecError
 from explorer.spec.dials import shown as shorten

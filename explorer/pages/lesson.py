@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from explorer import api
+from explorer.service import endpoints
 from explorer.pages import train as training
 from explorer.pages.address import Place, read, write
 from explorer.pages.lesson_html import DIAL, LEAST, dial_scenes, lesson_page, meter
@@ -45,7 +45,7 @@ def lesson_routes(store: RunStore, settings: Settings) -> list[Route]:
         return {"html": dial_scenes(_completeness(query.get("completeness", "")))}
 
     def budget(query: Query) -> dict[str, Any]:
-        spec = api.resolve(query.get("preset", ""), {"steps": query.get("steps", "")})
+        spec = endpoints.resolve(query.get("preset", ""), {"steps": query.get("steps", "")})
         return {"html": training.dialled(spec, store, settings)[1]}
 
     def run(query: Query) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def run_document(store: RunStore, run: str, language: str) -> dict[str, Any]:
     folder = store.find(run)
     if folder is None:
         raise SpecError(f"run={str(run)[:80]}: there is no such run here")
-    found = api.run_status(folder.run, since_step=api.NO_RECORDS)
+    found = endpoints.run_status(folder.run, since_step=endpoints.NO_RECORDS)
     texts, spec = Texts.load(language), spec_of(folder)
     place = Place(tab="train", spec=spec, run=folder.run)
     return {

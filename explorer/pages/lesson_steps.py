@@ -9,10 +9,10 @@ Both work through the app's own endpoints, `start_run`, `stop_run`, `swaps` and 
 import os
 from html import escape
 
-from explorer.api import data_uri
+from explorer.service.endpoints import data_uri
 from explorer.pages.lesson_texts import Texts
 from explorer.spec.presets import preset
-from explorer.probe import LONGEST_CAPTION
+from explorer.service.probing import LONGEST_CAPTION
 from explorer.runs.zero_gpu import mode_sentence
 from explorer.spec.dials import DIALS
 from explorer.world.preview import preview

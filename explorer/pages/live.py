@@ -1,6 +1,6 @@
 """The card of one run: what it is doing, how far it is, how long it takes, what came out.
 
-    card(run)        # `run` is what `explorer.api.run_status` answers, with "report" where there is one
+    card(run)        # `run` is what `explorer.service.endpoints.run_status` answers, with "report" where there is one
 
 A run that is read by a link shows the same card to everybody; the buttons beside it belong to its owner.
 """

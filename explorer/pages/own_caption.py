@@ -9,7 +9,7 @@ from html import escape
 
 from explorer.evaluation.inspection import inspection_scenes
 from explorer.evaluation.snapshots import score_caption, unknown_words
-from explorer.probe import load_model
+from explorer.service.probing import load_model
 from explorer.runs.store import RunStore
 from explorer.spec.dials import DataSpec, SpecError
 from explorer.world.worlds import WORLDS

@@ -20,7 +20,7 @@ from explorer.pages.probe_more import More, build_more
 from explorer.pages.probe_progress import progress_html
 from explorer.pages.probe_question import MOST_MODELS, MOST_PICTURES, pictures_html
 from explorer.pages.train import visible
-from explorer.probe import LONGEST_CAPTION, list_documents
+from explorer.service.probing import LONGEST_CAPTION, list_documents
 from explorer.settings import Settings
 from explorer.runs.store import RunStore
 from explorer.clip.configs import shipped_names

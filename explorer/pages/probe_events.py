@@ -25,8 +25,8 @@ from explorer.pages.probe_progress import progress_html
 from explorer.pages.probe_question import Question, pictures_html, question
 from explorer.pages.probe_waiting import Asked, watched
 from explorer.pages.shared import key_of, notes_html
-from explorer.probe import MOST_MAPPED, check_model, score_pictures
-from explorer.rates import limit
+from explorer.service.probing import MOST_MAPPED, check_model, score_pictures
+from explorer.service.rate_limit import limit
 from explorer.runs.store import RunStore
 from explorer.spec.dials import SpecError
 from explorer.clip.loading import Loading

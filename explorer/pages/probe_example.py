@@ -2,7 +2,7 @@
 
     uris()                  # two pictures as data URIs: a yellow submarine and a blue bus, and the colors exchanged
     files()                 # the same as bytes by their names
-    documents()             # what `explorer.probe` answers for each shipped model; () where the file is out of date
+    documents()             # what `explorer.service.probing` answers for each shipped model; () where the file is out of date
 
     python -m explorer.pages.probe_example          # writes the file anew, after a shipped model has changed
 
@@ -19,10 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from explorer.api import data_uri
+from explorer.service.endpoints import data_uri
 from explorer.evaluation.sets import canonical_data
-from explorer.pictures import from_data_uri
-from explorer.probe import score_pictures
+from explorer.service.pictures import from_data_uri
+from explorer.service.probing import score_pictures
 from explorer.runs.store import RunStore, default_root
 from explorer.world.counter_rng import Stream
 from explorer.world.plan import make_plan

@@ -13,12 +13,12 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.caption_files import MOST_BYTES, read_rows
+from explorer.service.caption_files import MOST_BYTES, read_rows
 from explorer.figures.map import projection_map
-from explorer.ladder import Asked as LadderAsked
-from explorer.ladder import climb, ranked, scenes_of
-from explorer.own_data import CURVES as SWEEPS
-from explorer.own_data import measure_rows
+from explorer.service.leaderboard import Asked as LadderAsked
+from explorer.service.leaderboard import climb, ranked, scenes_of
+from explorer.service.user_captions import CURVES as SWEEPS
+from explorer.service.user_captions import measure_rows
 from explorer.pages.events import Page
 from explorer.pages.figure import shown
 from explorer.pages.probe_more import COUNT, CURVES, Part
@@ -35,8 +35,8 @@ from explorer.pages.probe_readings import (
 )
 from explorer.pages.probe_waiting import Asked, watched
 from explorer.pages.shared import notes_html
-from explorer.probe import check_model, load_model
-from explorer.rates import limit
+from explorer.service.probing import check_model, load_model
+from explorer.service.rate_limit import limit
 from explorer.runs.store import RunStore
 from explorer.spec.dials import SpecError
 from explorer.study.evidence_store import load

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from explorer.pages import probe_example as example
-from explorer.pictures import read_file, thumbnail
-from explorer.probe import check_captions
+from explorer.service.pictures import read_file, thumbnail
+from explorer.service.probing import check_captions
 from explorer.spec.dials import SpecError
 
 MOST_PICTURES, MOST_MODELS = 4, 8

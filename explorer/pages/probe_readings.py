@@ -1,6 +1,6 @@
 """What models answered on our scenes, as figures and tables: the ladder, what they favor, what is inside.
 
-ladder_shown(rows, question=True)            # (Drawing, table as HTML), from the rows of `explorer.ladder`
+ladder_shown(rows, question=True)            # (Drawing, table as HTML), from the rows of `explorer.service.leaderboard`
 biases_shown({"things-bound": {...}})     # a Drawing, from estimates with their definitions by model
 own_shown(measured, "attribute_density", evidence)      # (table as HTML, Drawing or None)
 """
@@ -13,7 +13,7 @@ from explorer.figures.dose import dose_response
 from explorer.figures.drawing import Drawing
 from explorer.figures.shares import shares_chart
 from explorer.figures.style import interval_words, percent
-from explorer.own_data import CURVES, DEFINITIONS
+from explorer.service.user_captions import CURVES, DEFINITIONS
 
 BIAS_LABELS = {
     "size_bias": "larger object",

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from html import escape
 
-from explorer.api import data_uri
+from explorer.service.endpoints import data_uri
 from explorer.world.appearance import Look
 from explorer.world.highlighted_captions import Word
 from explorer.world.preview import PreviewScene

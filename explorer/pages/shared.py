@@ -16,7 +16,7 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.api import KEY
+from explorer.service.endpoints import KEY
 from explorer.pages.address import FIRST_PRESET, STUDY_PARTS, TABS
 from explorer.pages.controls import Controls, read
 from explorer.pages.view import APPLY, PARTS

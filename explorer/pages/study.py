@@ -14,7 +14,7 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.api import resolve
+from explorer.service.endpoints import resolve
 from explorer.figures.dose import dose_response
 from explorer.figures.style import plain
 from explorer.pages.address import FIRST_PRESET, StudyPlace, changed, write_study

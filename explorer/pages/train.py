@@ -18,7 +18,7 @@ from typing import Any
 
 import gradio as gr
 
-from explorer import api
+from explorer.service import endpoints
 from explorer.figures.curves import Curve, binding_curves, loss_curves, recognition_curves
 from explorer.pages.compare import Compare, build_compare
 from explorer.pages.controls import FRESH
@@ -189,8 +189,8 @@ def live(store: RunStore, settings: Settings, run: str, overlay: Sequence[str], 
     if folder is None:
         missing = card(None, gone=run if isinstance(run, str) else "", is_any_active=is_watched)
         return (missing, *[gr.update(visible=False)] * 5, None, None, None, "", gr.Timer(active=is_watched))
-    found = api.run_status(run, since_step=api.NO_RECORDS) | {"about": changed_text(spec_of(folder))}
-    mine = api.may_change(folder, key, settings)
+    found = endpoints.run_status(run, since_step=endpoints.NO_RECORDS) | {"about": changed_text(spec_of(folder))}
+    mine = endpoints.may_change(folder, key, settings)
     is_live = found["status"] in ACTIVE
     # Every pupil asks once a second: what has not changed is not sent, and the timer that asks is running.
     timer = gr.skip() if is_live or is_watched else gr.Timer(active=False)
@@ -201,7 +201,7 @@ def live(store: RunStore, settings: Settings, run: str, overlay: Sequence[str], 
     stop = "Take out of the queue" if found["place"] else "Stop and evaluate"
     buttons = (
         gr.update(visible=mine and is_live, interactive=is_stoppable, value=stop),
-        gr.update(visible=mine and not is_live and api.is_resumable(folder)),
+        gr.update(visible=mine and not is_live and endpoints.is_resumable(folder)),
         gr.update(visible=mine and not is_live),
     )
     sure, figures = gr.update(visible=False), gr.update(visible=True)

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from explorer.api import resolve
+from explorer.service.endpoints import resolve
 from explorer.runs.store import RunFolder, RunStore
 from tests.browser.conftest import Server, Visits
 

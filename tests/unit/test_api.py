@@ -21,7 +21,7 @@ import pytest
 from gradio.context import LocalContext
 from PIL import Image
 
-from explorer.api import (
+from explorer.service.endpoints import (
     MOST_SCENES,
     NO_RECORDS,
     check_init,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer import probe
+from explorer.service import probing
 from explorer.cli import main
 from explorer.evaluation.user_probe.probe_verdict import VERDICTS
 from explorer.model_commands import with_swaps
@@ -22,7 +22,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The id of a run with a model; two pictures lie where the command starts."""
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
     monkeypatch.chdir(tmp_path)
-    probe.MODELS.clear()
+    probing.MODELS.clear()
     for number in range(2):
         values = np.random.default_rng(number).integers(0, 256, (40, 30, 3), dtype=np.uint8)
         Image.fromarray(values).save(f"{number}.png")

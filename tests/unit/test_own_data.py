@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from explorer import caption_files
-from explorer.caption_files import read_rows
+from explorer.service import caption_files
+from explorer.service.caption_files import read_rows
 from explorer.cli import main
-from explorer.own_data import CURVES, DEFINITIONS, measure_rows
+from explorer.service.user_captions import CURVES, DEFINITIONS, measure_rows
 from explorer.spec.dials import DataSpec, SpecError
 from explorer.study.table import find
 from explorer.world.imagefolder import write_folder

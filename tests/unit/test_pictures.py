@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from explorer import pictures
-from explorer.pictures import decode, from_data_uri, read_file
+from explorer.service import pictures
+from explorer.service.pictures import decode, from_data_uri, read_file
 from explorer.spec.dials import SpecError
 from explorer.clip.image_inputs import UPLOADS
 

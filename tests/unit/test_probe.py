@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
-from explorer import probe
-from explorer.probe import MOST_CAPTIONS, MOST_IMAGES, check_captions, models, score
+from explorer.service import probing
+from explorer.service.probing import MOST_CAPTIONS, MOST_IMAGES, check_captions, models, score
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.dials import SpecError
 from explorer.clip.configs import shipped_names
@@ -26,7 +26,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     """A run with a model, in the store of this server."""
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
     monkeypatch.delenv("HOST", raising=False)
-    probe.MODELS.clear()
+    probing.MODELS.clear()
     folder = RunStore(tmp_path / "runs").create(tiny_spec())
     tiny_folder(folder.model, seed=1)
     return folder

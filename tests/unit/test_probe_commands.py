@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.api import swaps
+from explorer.service.endpoints import swaps
 from explorer.cli import main
 
 

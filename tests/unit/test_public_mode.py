@@ -25,7 +25,7 @@ from PIL import Image
 
 from explorer.pages.app import build_app, launch_options
 from explorer.spec.presets import preset
-from explorer.rates import RATES
+from explorer.service.rate_limit import RATES
 from explorer.settings import LOCAL, SHARED, settings_for
 from explorer.runs.store import RunFolder, RunStore
 from tests.unit.pages.visits import KEY, OTHER, Visit

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from explorer import rates
-from explorer.rates import Rates, address_of, limit, refusal
+from explorer.service import rate_limit
+from explorer.service.rate_limit import Rates, address_of, limit, refusal
 from explorer.settings import LOCAL, SHARED
 
 SPACE = {"SYSTEM": "spaces"}
@@ -30,7 +30,7 @@ def test_a_bucket_empties_and_fills() -> None:
 
 
 def test_people_are_forgotten_before_memory_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rates, "MOST_PEOPLE", 3)
+    monkeypatch.setattr(rate_limit, "MOST_PEOPLE", 3)
     found = Rates(Clock())
     for person in "abcd":
         found.wait_s("runs", person, 1, 1)

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer import probe
+from explorer.service import probing
 from explorer.evaluation import linear_probe
 from explorer.evaluation.analysis.preference_bias import BIASES
 from explorer.evaluation.analysis.unimodal_probes import DEFINITIONS
-from explorer.ladder import NOT_HERE, ranked, scenes_of
+from explorer.service.leaderboard import NOT_HERE, ranked, scenes_of
 from explorer.runs.store import RunStore
 from explorer.spec.dials import SpecError
 from tests.unit.test_model_commands import called
@@ -25,7 +25,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The id of a run with a model; a picture lies where the command starts."""
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
     monkeypatch.chdir(tmp_path)
-    probe.MODELS.clear()
+    probing.MODELS.clear()
     monkeypatch.setattr(linear_probe, "FIT_PER_VALUE", 30)
     monkeypatch.setattr(linear_probe, "TEST_PER_VALUE", 10)
     values = np.random.default_rng(0).integers(0, 256, (40, 30, 3), dtype=np.uint8)

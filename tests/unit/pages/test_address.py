@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.api import resolve
+from explorer.service.endpoints import resolve
 from explorer.pages.address import FIRST_PRESET, TABS, Place, StudyPlace, changed, read, read_study, write, write_study
 from explorer.spec.presets import PRESETS, preset
 from explorer.spec.dials import DIALS, DataSpec, fit, override

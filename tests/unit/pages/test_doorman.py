@@ -8,7 +8,7 @@ import pytest
 
 from explorer.pages import doorman
 from explorer.pages.doorman import Doorman
-from explorer.rates import RATES
+from explorer.service.rate_limit import RATES
 from explorer.settings import SHARED
 
 FEW = replace(SHARED, requests_per_s=1, questions_per_minute=2, upload_mb_per_hour=120)

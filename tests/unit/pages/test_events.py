@@ -13,7 +13,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from explorer import api
+from explorer.service import endpoints
 from explorer.pages.app import build_app
 from explorer.pages.events import told
 from explorer.pages.runs_table import short
@@ -110,7 +110,7 @@ def test_a_full_disk_is_told_and_no_other_error_of_the_system() -> None:
 def test_the_endpoints_are_public_and_no_listener_of_the_page(app: gr.Blocks) -> None:
     dependencies = app.config["dependencies"]
     public = [each["api_name"] for each in dependencies if each["api_visibility"] != "private"]
-    assert public == [endpoint.__name__ for endpoint in api.ENDPOINTS]
+    assert public == [endpoint.__name__ for endpoint in endpoints.ENDPOINTS]
     assert public == "scenes start_run run_status stop_run report swaps models score study".split()
     assert len(dependencies) > 40 and all(each["api_visibility"] in ("private", "public") for each in dependencies)
 

@@ -9,7 +9,7 @@ import gradio as gr
 import numpy as np
 import pytest
 
-from explorer.api import resolve
+from explorer.service.endpoints import resolve
 from explorer.evaluation.inspection import INSPECTED, Snapshot, inspect, inspection_scenes, inspection_set
 from explorer.pages.inspect import EMPTY, NOT_YET, _saved, answer, build_inspect, looked_at, pair_html, reported
 from explorer.pages.runs_table import spec_of

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from explorer.api import resolve
+from explorer.service.endpoints import resolve
 from explorer.pages import listing
 from explorer.pages.listing import is_any_active, known
 from explorer.pages.train import visible

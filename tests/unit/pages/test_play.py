@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.api import resolve
+from explorer.service.endpoints import resolve
 from explorer.pages.address import TABS
 from explorer.pages.app import build_app
 from explorer.pages.play import SCENES, _preview, sentence_html, show, train_label

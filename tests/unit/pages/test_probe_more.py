@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from explorer import probe
-from explorer.caption_files import Row, Shown
+from explorer.service import probing
+from explorer.service.caption_files import Row, Shown
 from explorer.evaluation import linear_probe
-from explorer.own_data import measure_rows
+from explorer.service.user_captions import measure_rows
 from explorer.pages import probe_example as example
 from explorer.pages import probe_more_events as more
 from explorer.pages.app import build_app
@@ -39,7 +39,7 @@ CAPTION, SWAP = "a red bus and a blue cat", "a blue bus and a red cat"
 @pytest.fixture
 def run(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     """A run with a tiny model, asked about few scenes."""
-    probe.MODELS.clear()
+    probing.MODELS.clear()
     for name, value in {"COUNT": 40, "PROJECTED": 12, "FITTED": 40}.items():
         monkeypatch.setattr(more, name, value)
     monkeypatch.setattr(linear_probe, "FIT_PER_VALUE", 30)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer import probe
+from explorer.service import probing
 from explorer.pages import probe_example as example
 from explorer.pages import probe_html
 from explorer.pages.app import build_app
@@ -51,7 +51,7 @@ def bad(tmp_path: Path) -> str:
 @pytest.fixture
 def run(store: RunStore) -> RunFolder:
     """A run with a tiny model."""
-    probe.MODELS.clear()
+    probing.MODELS.clear()
     folder = store.create(tiny_spec(), owner_key=KEY)
     tiny_folder(folder.model)
     return folder

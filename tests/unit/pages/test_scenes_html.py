@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.api import resolve
+from explorer.service.endpoints import resolve
 from explorer.pages.scenes_html import caption_html, plain, scene_figure
 from explorer.world.highlighted_captions import Word
 from explorer.world.preview import PreviewScene, preview

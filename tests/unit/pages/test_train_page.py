@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from explorer.api import resolve
+from explorer.service.endpoints import resolve
 from explorer.pages.app import build_app
 from explorer.pages.controls import FRESH
 from explorer.pages.runs_table import short

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.api import resolve
+from explorer.service.endpoints import resolve
 from explorer.runs.store import RunStore
 from explorer.runs.worker import execute
 

@@ -16,8 +16,8 @@ from unicodedata import category
 
 import numpy as np
 
-from explorer.pictures import decode, from_data_uri
-from explorer.rates import limit
+from explorer.service.pictures import decode, from_data_uri
+from explorer.service.rate_limit import limit
 from explorer.settings import settings_for
 from explorer.runs.store import RunStore, default_root
 from explorer.spec.dials import SpecError, shown

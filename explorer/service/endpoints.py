@@ -25,8 +25,8 @@ from explorer.captions.swap_document import describe as describe_swaps
 from explorer.captions.parts import CaptionError
 from explorer.evaluation.verdict import verdict
 from explorer.spec.presets import preset as find_preset
-from explorer.probe import models, score
-from explorer.rates import asker_address, limit, limit_runs, remember_run
+from explorer.service.probing import models, score
+from explorer.service.rate_limit import asker_address, limit, limit_runs, remember_run
 from explorer.runs.queue import check_limits, describe, earlier_person
 from explorer.settings import Settings, settings_for
 from explorer.runs.store import RunFolder, RunStore, default_root

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.caption_files import MOST_BYTES, Row, Shown, read_rows
+from explorer.service.caption_files import MOST_BYTES, Row, Shown, read_rows
 from explorer.captions.corpus import Counted, count_caption, is_named, same_noun
 from explorer.captions.parts import CaptionError
 from explorer.spec.dials import SpecError, shown

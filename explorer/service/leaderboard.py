@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from explorer.evaluation.user_probe.probe_verdict import margin_of, of_binding, right_caption, summary
-from explorer.probe import load_model, score_pictures
+from explorer.service.probing import load_model, score_pictures
 from explorer.runs.store import RunStore
 from explorer.spec.dials import SpecError
 from explorer.world.imagefolder import check_size

@@ -1,0 +1,1 @@
+"""Functions that pages, commands, endpoints and notebooks call."""
