@@ -1,5 +1,5 @@
 """`python -m explorer COMMAND ...`: see `cli`."""
 
-from explorer.cli import main
+from explorer.cli.main import main
 
 main()

@@ -81,25 +81,25 @@ LAYERS = {
     "explorer.service.probing": Row("explorer models", never=WORKER + " explorer.service.endpoints explorer.pages", heavy="numpy"),
     # Who asks is known to the event that is being handled, if there is one.
     "explorer.service.rate_limit": Row("explorer.spec.dials explorer.runs", never="explorer.runs.worker", lazy="gradio"),
-    "explorer.tables": Row("explorer.evaluation.duplicate_forms"),
+    "explorer.cli.tables": Row("explorer.evaluation.duplicate_forms"),
     "explorer.service.caption_files": Row("explorer.spec.dials"),
     "explorer.service.user_captions": Row("explorer.spec.dials explorer.captions explorer.service.caption_files explorer.world", heavy="numpy"),
     "explorer.service.leaderboard": Row("explorer models", never=WORKER + " explorer.service.endpoints explorer.pages", heavy="numpy"),
-    "explorer.relevance_sheet": Row("explorer.evaluation", heavy="numpy PIL"),
+    "explorer.cli.relevance_sheet": Row("explorer.evaluation", heavy="numpy PIL"),
     "explorer.pages": Row("explorer models", never=WORKER, heavy="gradio"),
     "explorer.pages.probe_example": Row("explorer models", never=WORKER, heavy="numpy"),
     "explorer.pages.first_pairs": Row("explorer models", never=WORKER, heavy="numpy", lazy="PIL"),
-    "explorer.cli": Row("explorer models", never="explorer.pages", lazy="PIL"),
-    "explorer.commands": Row(),
-    "explorer.probe_commands": Row("explorer models", never="explorer.pages explorer.cli"),
-    "explorer.run_commands": Row("explorer models", never="explorer.pages explorer.cli"),
-    "explorer.benchmark_command": Row("explorer models", never="explorer.pages explorer.cli"),
-    "explorer.model_commands": Row("explorer models", never="explorer.pages explorer.cli"),
-    "explorer.reading_commands": Row("explorer models", never="explorer.pages explorer.cli"),
-    "explorer.study_commands": Row("explorer models", never="explorer.pages explorer.cli"),
-    "explorer.ship_command": Row("explorer models", never="explorer.pages explorer.cli"),
-    "explorer.space_commands": Row("explorer", never="explorer.pages explorer.cli"),
-    "explorer.__main__": Row("explorer.cli"),
+    "explorer.cli.main": Row("explorer models", never="explorer.pages", lazy="PIL"),
+    "explorer.cli.options": Row(),
+    "explorer.cli.swaps": Row("explorer models", never="explorer.pages explorer.cli.main"),
+    "explorer.cli.runs": Row("explorer models", never="explorer.pages explorer.cli.main"),
+    "explorer.cli.benchmark": Row("explorer models", never="explorer.pages explorer.cli.main"),
+    "explorer.cli.models": Row("explorer models", never="explorer.pages explorer.cli.main"),
+    "explorer.cli.analysis": Row("explorer models", never="explorer.pages explorer.cli.main"),
+    "explorer.cli.study": Row("explorer models", never="explorer.pages explorer.cli.main"),
+    "explorer.cli.ship": Row("explorer models", never="explorer.pages explorer.cli.main"),
+    "explorer.cli.space": Row("explorer", never="explorer.pages explorer.cli.main"),
+    "explorer.__main__": Row("explorer.cli.main"),
 }
 
 
@@ -283,7 +283,7 @@ def test_modules_have_words_and_functions_have_types() -> None:
 
 @pytest.mark.parametrize(
     ("name", "slow"),
-    [("explorer.cli", "torch open_clip gradio pandas plotly pyarrow huggingface_hub"), ("app", "torch open_clip")],
+    [("explorer.cli.main", "torch open_clip gradio pandas plotly pyarrow huggingface_hub"), ("app", "torch open_clip")],
 )
 def test_page_and_commands_start_without_what_is_slow(name: str, slow: str) -> None:
     assert loaded_by(f"import {name}", slow.split()) == []
@@ -298,7 +298,7 @@ BAD_IMPORTS = [
     ("explorer.figures.bars", "from explorer.evaluation import metrics"),
     ("explorer.service.endpoints", "import PIL.Image"),
     ("explorer.pages.probe", "__import__('importlib').import_module('explorer.training.loop')"),
-    ("explorer.cli", "import explorer.pages.probe"),
+    ("explorer.cli.main", "import explorer.pages.probe"),
     ("explorer.clip.zoo", "from explorer.spec.dials import RunSpec"),
     ("explorer.helpers", ""),
 ]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from explorer.cli import main
+from explorer.cli.main import main
 from explorer.evaluation.benchmarks.summary import show_benchmark
 from tests.unit.evaluation.benchmarks import published
 from tests.unit.toys import tiny_folder
@@ -111,7 +111,7 @@ def test_words_that_are_not_known_and_negatives_that_are_the_caption(
 )
 def test_a_bad_file_is_refused_before_torch(tmp_path: Path, lines: list[str], words: str) -> None:
     (tmp_path / "pairs.csv").write_text("\n".join(lines) + "\n")
-    code = "import sys; from explorer.cli import main\ntry: main(sys.argv[1:])\nfinally: print('torch' in sys.modules)"
+    code = "import sys; from explorer.cli.main import main\ntry: main(sys.argv[1:])\nfinally: print('torch' in sys.modules)"
     found = subprocess.run(
         [sys.executable, "-c", code, "benchmark", "pairs", "pairs.csv", "--model", "things-bound"],
         cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}, capture_output=True, text=True,

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.cli import main
+from explorer.cli.main import main
 from explorer.spec.presets import PRESETS
 from explorer.spec.dials import DIALS, DataSpec
 from tests.unit.toys import tiny_folder, use_tiny_configs
@@ -275,7 +275,7 @@ def test_a_script_gets_json_on_stdout_and_nothing_else() -> None:
 def test_data_commands_import_no_torch() -> None:
     code = f"""
 import sys
-from explorer.cli import main
+from explorer.cli.main import main
 main(["scenes", "--preset", "web-like", "--count", "2", "--size", "16", "--out", "w"])
 main(["measure", "w"])
 print(sorted({{"torch", "open_clip", "transformers", "sklearn", "pandas", "gradio"}} & set(sys.modules)))
@@ -292,7 +292,7 @@ assert {str(ROOT)!r} in sys.path
 def test_a_name_that_cannot_be_a_model_is_told_before_torch_is_loaded(command: list[str]) -> None:
     code = f"""
 import sys
-from explorer.cli import main
+from explorer.cli.main import main
 try:
     main({command!r})
 except SystemExit as left:

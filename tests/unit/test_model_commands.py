@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from explorer.service import probing
-from explorer.cli import main
+from explorer.cli.main import main
 from explorer.evaluation.user_probe.probe_verdict import VERDICTS
-from explorer.model_commands import with_swaps
+from explorer.cli.models import with_swaps
 from explorer.runs.store import RunStore
 from explorer.spec.dials import SpecError
 from tests.unit.toys import CAPTIONS, tiny_folder, tiny_spec

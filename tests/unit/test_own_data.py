@@ -8,7 +8,7 @@ import pytest
 
 from explorer.service import caption_files
 from explorer.service.caption_files import read_rows
-from explorer.cli import main
+from explorer.cli.main import main
 from explorer.service.user_captions import CURVES, DEFINITIONS, measure_rows
 from explorer.spec.dials import DataSpec, SpecError
 from explorer.study.table import find

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from explorer.service.endpoints import swaps
-from explorer.cli import main
+from explorer.cli.main import main
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

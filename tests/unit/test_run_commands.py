@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from explorer.cli import main
+from explorer.cli.main import main
 from explorer.runs.store import RunFolder, RunStore
 from tests.unit.toys import TINY, tiny_folder, tiny_spec, use_tiny_configs
 
@@ -167,7 +167,7 @@ def test_training_that_is_interrupted_says_how_to_go_on_and_does(
     # A shell that runs the tests in the background has them ignore Ctrl-C, and what they start inherits that.
     start += "; import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
     arguments = ["train", "--preset", "salient", "--set", "model=tiny", "--set", "batch_size=16", "--steps", "100000"]
-    code_text = f"{start}; from explorer.cli import main; main({arguments!r})"
+    code_text = f"{start}; from explorer.cli.main import main; main({arguments!r})"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
         [sys.executable, "-c", code_text], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from explorer import cli
+from explorer.cli.main import main
 from explorer.clip.model_card import page
 from explorer.evaluation import controls, report
 from explorer.evaluation import linear_probe
@@ -39,7 +39,7 @@ def test_the_table_is_legal() -> None:
 
 
 def ship(*arguments: Any) -> None:
-    cli.main(["ship", "toy", "--json", *map(str, arguments)])
+    main.main(["ship", "toy", "--json", *map(str, arguments)])
 
 
 @pytest.fixture(scope="module")
@@ -108,5 +108,5 @@ def test_another_run_is_refused(
 
 def test_a_name_that_is_not_in_the_table(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        cli.main(["ship", "things-friendly"])
+        main.main(["ship", "things-friendly"])
     assert capsys.readouterr().err.startswith("name=things-friendly: choose things-bound, things-web,")

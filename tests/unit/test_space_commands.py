@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from explorer.cli import main
+from explorer.cli.main import main
 from explorer.space import space_checks
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from explorer import study_commands
-from explorer.cli import main
+from explorer.cli.main import study
+from explorer.cli.main import main
 from explorer.evaluation import controls, report
 from explorer.evaluation import linear_probe
 from explorer.runs import worker
@@ -34,7 +34,7 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(linear_probe, "TEST_PER_VALUE", 10)
     monkeypatch.setattr(controls, "CAPTIONS_COUNTED", 200)
     settings = toy_laboratory(tmp_path).settings
-    monkeypatch.setattr(study_commands, "settings_for", lambda *_: settings)
+    monkeypatch.setattr(study, "settings_for", lambda *_: settings)
 
 
 @pytest.fixture
@@ -106,9 +106,9 @@ def test_specs_are_run_elsewhere_and_collected(shell: Commands) -> None:
 def test_rows_of_other_conditions_stay(tmp_path: Path) -> None:
     laboratory, sweep = toy_laboratory(tmp_path), toy_sweep()
     half, rows = sweep.conditions[1:], toy_rows([0.9], [0.5])
-    study_commands._written(laboratory, sweep, sweep.conditions, 1, rows)
+    study._written(laboratory, sweep, sweep.conditions, 1, rows)
     newer = [rows[1] | {"run": "newer"}]
-    found = study_commands._written(laboratory, sweep, half, 1, newer)
+    found = study._written(laboratory, sweep, half, 1, newer)
     read, about = read_rows(Path(found["file"]))
     assert read == [rows[0], *newer] and (found["rows"], found["points"]) == (2, 2)
     every = "python -m explorer sweep toy --seeds 1"
@@ -116,11 +116,11 @@ def test_rows_of_other_conditions_stay(tmp_path: Path) -> None:
 
 
 def test_writing_the_document(shell: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    study_commands.write_rows(
+    study.write_rows(
         Path("out/toy.parquet"), toy_rows([0.9, 0.91], [0.5, 0.52]), {"command": "c", "date": "d"}
     )
     into = partial(freeze, folder=tmp_path / "study", written=tmp_path / "STUDY.md")
-    monkeypatch.setattr(study_commands, "freeze", into)
+    monkeypatch.setattr(study, "freeze", into)
     assert shell.document("study", "write", "--sweeps", "out")["sweeps"] == ["toy"]
     assert "Fewer named objects" in (tmp_path / "STUDY.md").read_text()
     assert "from the evidence of toy" in shell("study", "write")[1]

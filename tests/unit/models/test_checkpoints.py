@@ -8,7 +8,7 @@ from explorer.clip.model_card import overview, page
 from explorer.evaluation.report import COUNT, evaluate
 from explorer.runs.store import RunStore
 from explorer.runs.worker import trained_spec
-from explorer.ship_command import cards
+from explorer.cli.ship import cards
 from explorer.clip.pretrained import SHIPPED
 from explorer.world.plan import make_plan
 from explorer.world.worlds import WORLDS

@@ -14,7 +14,7 @@ import pytest
 
 from explorer.evaluation import controls, report
 from explorer.evaluation.inspection import Snapshot
-from explorer.run_commands import train_here
+from explorer.cli.runs import train_here
 from explorer.runs import files, store, worker, workers
 from explorer.runs import run_lock
 from explorer.runs.run_lock import Process

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from explorer.commands import Document, add_json, add_runs, tell
+from explorer.cli.options import Document, add_json, add_runs, tell
 from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.termination import Ended, ending_on_terminate
 from explorer.runs.files import FULL
@@ -21,7 +21,7 @@ from explorer.runs.queue import describe
 from explorer.runs.store import ENDED, RunFolder, RunStore, default_root
 from explorer.runs.workers import mend
 from explorer.spec.dials import Names, SpecError
-from explorer.tables import show_report
+from explorer.cli.tables import show_report
 from explorer.world.worlds import kind_names
 from explorer.clip.configs import config_names
 

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from explorer.service.endpoints import LARGEST_SEED, whole_number
-from explorer.commands import Document, add_json, add_runs
+from explorer.cli.options import Document, add_json, add_runs
 from explorer.service.leaderboard import MOST_MODELS, Asked, climb, document, scenes_of
-from explorer.model_commands import captions_of, files_of, teller
+from explorer.cli.models import captions_of, files_of, teller
 from explorer.service.probing import check_model, list_documents, load_model
 from explorer.runs.store import RunStore, default_root
 from explorer.spec.dials import SpecError

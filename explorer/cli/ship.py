@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from explorer.clip.model_card import FILE, card, overview, page
-from explorer.commands import Document, add_runs, folder
-from explorer.run_commands import train_here, wait_politely
+from explorer.cli.options import Document, add_runs, folder
+from explorer.cli.runs import train_here, wait_politely
 from explorer.runs.files import read_json, write_json
 from explorer.runs.store import RunFolder, RunStore, default_root
 from explorer.clip.pretrained import SHIPPED, SNAPSHOT, Shipped, shipped

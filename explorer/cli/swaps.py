@@ -13,9 +13,9 @@ from typing import Any
 from explorer.service.endpoints import swaps
 from explorer.captions.swap_document import MOST_BYTES, describe_lines
 from explorer.captions.parts import CaptionError
-from explorer.commands import Document
+from explorer.cli.options import Document
 from explorer.spec.dials import SpecError, shown
-from explorer.tables import show_swaps
+from explorer.cli.tables import show_swaps
 
 
 def add_swaps_command(command: Callable[..., Any]) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from explorer.commands import Document
+from explorer.cli.options import Document
 from explorer.spec.dials import SpecError, shown
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -16,7 +16,7 @@ from typing import Any
 from explorer.captions.parts import CaptionError
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import swaps
-from explorer.commands import Document, add_json, add_runs, tell
+from explorer.cli.options import Document, add_json, add_runs, tell
 from explorer.evaluation.user_probe.probe_verdict import VERDICTS, margin_of, right_caption, summary, verdicts
 from explorer.service.pictures import read_file
 from explorer.service.probing import (
@@ -120,7 +120,7 @@ def _write_relevance(path: Path, document: Document) -> None:
             kept = {name: document[name] for name in ("model", "images", "captions", "relevance")}
             path.write_text(json.dumps(kept) + "\n", encoding="utf-8")
         else:
-            from explorer.relevance_sheet import write_sheet
+            from explorer.cli.relevance_sheet import write_sheet
 
             write_sheet(path, document)
     except OSError as error:

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from explorer.service.endpoints import whole_number
-from explorer.commands import Document, add_runs, entries, folder, tell
+from explorer.cli.options import Document, add_runs, entries, folder, tell
 from explorer.evaluation.benchmarks.columns import ENDINGS as HUB_TABLES
 from explorer.evaluation.benchmarks.items import Source, file_of
 from explorer.evaluation.benchmarks.embedding_store import check_folder
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
 from explorer.evaluation.benchmarks.reading import label
 from explorer.evaluation.benchmarks.summary import show_benchmark
-from explorer.run_commands import wait_politely
+from explorer.cli.runs import wait_politely
 from explorer.runs.store import RunStore, default_root
 from explorer.spec.dials import SpecError, shown
 from explorer.clip.names import find_model

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.service.endpoints import whole_number
-from explorer.commands import Document, add_json, folder, tell
+from explorer.cli.options import Document, add_json, folder, tell
 from explorer.runs.termination import Ended, ending_on_terminate
 from explorer.runs.files import write_json
 from explorer.settings import settings_for
