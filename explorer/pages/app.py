@@ -29,7 +29,7 @@ from explorer.pages.downloads import run_routes, study_routes
 from explorer.pages.events import Page, wire
 from explorer.pages.inspect import build_inspect
 from explorer.pages.inspect_events import wire_inspection
-from explorer.pages.languages import build_languages
+from explorer.pages.i18n.language_picker import build_languages
 from explorer.pages.lesson import lesson_routes
 from explorer.pages.listening import check_address
 from explorer.pages.play import build_play, warm
@@ -45,7 +45,7 @@ from explorer.pages.teach import teach_route
 from explorer.pages.theme import STYLES, THEME, head_html, role_css
 from explorer.pages.train import build_train
 from explorer.pages.watch_events import wire_watch
-from explorer.pages.words import language_head
+from explorer.pages.i18n.translations import language_head
 from explorer.runs.files import NO_ROOM, is_full
 from explorer.settings import LOCAL, Settings, settings_for
 from explorer.runs.store import RunStore, default_root

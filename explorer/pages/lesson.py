@@ -22,7 +22,7 @@ from explorer.pages.lesson_texts import Texts
 from explorer.pages.live import card
 from explorer.pages.play import changed_text
 from explorer.pages.runs_table import readable, spec_of
-from explorer.pages.words import LANGUAGES
+from explorer.pages.i18n.translations import LANGUAGES
 from explorer.spec.presets import preset
 from explorer.settings import Settings
 from explorer.runs.store import ACTIVE, RunFolder, RunStore

@@ -18,7 +18,7 @@ from explorer.pages.lesson_texts import Texts
 from explorer.pages.scenes_html import scene_figure
 from explorer.pages.shared import notes_html
 from explorer.pages.theme import role_css
-from explorer.pages.words import TAGS, language_head, switch_html
+from explorer.pages.i18n.translations import TAGS, language_head, switch_html
 from explorer.spec.presets import preset
 from explorer.spec.dials import DIALS, DataSpec, RunSpec, override
 from explorer.world.preview import preview

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 
-from explorer.pages.words import ASSETS
+from explorer.pages.i18n.translations import ASSETS
 
 LESSONS = ASSETS / "lessons"
 

@@ -7,7 +7,7 @@ from html import escape
 
 from starlette.responses import HTMLResponse
 
-from explorer.pages.words import language_head
+from explorer.pages.i18n.translations import language_head
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #d4d4d8; --quiet: #52525b; --link: #1d4ed8;

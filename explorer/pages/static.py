@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from explorer.pages.assets import PREFIX
-from explorer.pages.words import ASSETS, LANGUAGES
+from explorer.pages.i18n.translations import ASSETS, LANGUAGES
 
 KINDS = {".js": "text/javascript", ".css": "text/css", ".json": "application/json"}
 SERVED = (

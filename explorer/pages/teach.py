@@ -20,7 +20,7 @@ from explorer.pages.controls import has_choice
 from explorer.pages.plain import plain_page
 from explorer.pages.play import changed_text
 from explorer.pages.view import LONGEST_QUESTION, PROJECTOR
-from explorer.pages.words import LANGUAGES
+from explorer.pages.i18n.translations import LANGUAGES
 from explorer.spec.presets import PRESETS
 from explorer.spec.dials import DIALS
 

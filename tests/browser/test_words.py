@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from explorer.pages.address import TABS
-from explorer.pages.words import UNTOUCHED, table
+from explorer.pages.i18n.translations import UNTOUCHED, table
 from explorer.spec.dials import DIALS
 from tests.browser.conftest import Visits
 

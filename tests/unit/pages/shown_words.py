@@ -13,7 +13,7 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.pages.words import UNTOUCHED
+from explorer.pages.i18n.translations import UNTOUCHED
 
 VOID = set("area base br col embed hr img input link meta source track wbr".split())
 READ_OUT = ("placeholder", "aria-label", "title", "data-label")

@@ -15,7 +15,7 @@ from explorer.pages.lesson import lesson_routes, run_document
 from explorer.pages.lesson_html import STEPS, dial_scenes, lesson_page, meter
 from explorer.pages.lesson_numbers import CONDITIONS, Number, Surprise, cards, forgetful, surprise
 from explorer.pages.lesson_texts import LESSONS, Texts
-from explorer.pages.words import LANGUAGES
+from explorer.pages.i18n.translations import LANGUAGES
 from explorer.settings import LOCAL
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.dials import SpecError

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from explorer.pages.static import KINDS, SERVED, static_routes
-from explorer.pages.words import ASSETS, LANGUAGES
+from explorer.pages.i18n.translations import ASSETS, LANGUAGES
 
 
 def ask(name: str, **headers: str) -> Response:

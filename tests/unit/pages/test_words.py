@@ -22,7 +22,7 @@ from explorer.pages.probe_example import CAPTIONS, files
 from explorer.pages.probe_progress import STAGES
 from explorer.pages.runs_table import COLUMNS
 from explorer.pages.teach import teach_route
-from explorer.pages.words import ASSETS, LANGUAGES, TAGS, UNTOUCHED, language_head, switch_html, table
+from explorer.pages.i18n.translations import ASSETS, LANGUAGES, TAGS, UNTOUCHED, language_head, switch_html, table
 from explorer.spec.presets import PRESETS
 from explorer.settings import LOCAL, SHARED, Settings
 from explorer.runs.store import RunStore

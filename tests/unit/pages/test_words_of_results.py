@@ -15,7 +15,7 @@ from explorer.figures.drawing import Drawing
 from explorer.figures.margins import margin_histogram
 from explorer.pages.study import claims
 from explorer.pages.study_html import below_html, rest_html, said_html, spec_html
-from explorer.pages.words import LANGUAGES, table
+from explorer.pages.i18n.translations import LANGUAGES, table
 from explorer.spec.presets import PRESETS
 from explorer.runs.store import ACTIVE
 from explorer.study.directions import compare

@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.pages.words import switch_html
+from explorer.pages.i18n.translations import switch_html
 
 _FOLLOW = """
 const current = document.documentElement.lang;
