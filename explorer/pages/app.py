@@ -20,7 +20,7 @@ from gradio.events import api as publish
 from starlette.middleware import Middleware
 
 from explorer.service import endpoints
-from explorer.pages.about import CACHE_S, about_route
+from explorer.pages.info.about import CACHE_S, about_route
 from explorer.pages.address import Place
 from explorer.pages.assets import asset_routes
 from explorer.pages.compare_events import wire_compare
@@ -41,7 +41,7 @@ from explorer.pages.skipping import SkippingBlocks
 from explorer.pages.static import static_routes
 from explorer.pages.study import build_study
 from explorer.pages.study_events import wire_study
-from explorer.pages.teach import teach_route
+from explorer.pages.info.teacher_link import teach_route
 from explorer.pages.theme import STYLES, THEME, head_html, role_css
 from explorer.pages.train import build_train
 from explorer.pages.watch_events import wire_watch

@@ -8,10 +8,11 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from explorer.pages import address, teach
-from explorer.pages.about import about_html, about_route
+from explorer.pages import address
+from explorer.pages.info import teacher_link
+from explorer.pages.info.about import about_html, about_route
 from explorer.pages.address import read
-from explorer.pages.teach import asked_for, link_to, teach_route
+from explorer.pages.info.teacher_link import asked_for, link_to, teach_route
 from explorer.pages.view import View
 from explorer.spec.presets import PRESETS
 from explorer.settings import LOCAL, SHARED
@@ -61,7 +62,7 @@ def test_dials_of_the_form_and_of_an_address(fields: list[tuple[str, str]], dial
 
 
 def test_a_language_goes_into_the_link(monkeypatch: pytest.MonkeyPatch, web: TestClient) -> None:
-    for module in (address, teach):
+    for module in (address, teacher_link):
         monkeypatch.setattr(module, "LANGUAGES", {"en": "English", "xx": "Another"})
     assert link_to(asked_for([("lang", "xx")])).endswith("&lang=xx")
     assert "lang" not in link_to(asked_for([("lang", "en")]))

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.user_probe.probe_verdict import VERDICTS
-from explorer.pages.about import about_route
+from explorer.pages.info.about import about_route
 from explorer.pages.app import TITLES, build_app
 from explorer.pages.inspect import EMPTY, NOT_YET
 from explorer.pages.live import WORDS, card
@@ -21,7 +21,7 @@ from explorer.pages.probe_events import NOT_ASKED
 from explorer.pages.probe_example import CAPTIONS, files
 from explorer.pages.probe_progress import STAGES
 from explorer.pages.runs_table import COLUMNS
-from explorer.pages.teach import teach_route
+from explorer.pages.info.teacher_link import teach_route
 from explorer.pages.i18n.translations import ASSETS, LANGUAGES, TAGS, UNTOUCHED, language_head, switch_html, table
 from explorer.spec.presets import PRESETS
 from explorer.settings import LOCAL, SHARED, Settings

@@ -1,0 +1,1 @@
+"""The About and teacher pages."""
