@@ -27,8 +27,8 @@ from explorer.pages.compare_events import wire_compare
 from explorer.pages.doorman import Doorman
 from explorer.pages.downloads import run_routes, study_routes
 from explorer.pages.events import Page, wire
-from explorer.pages.inspect import build_inspect
-from explorer.pages.inspect_events import wire_inspection
+from explorer.pages.inspect.build import build_inspect
+from explorer.pages.inspect.events import wire_inspection
 from explorer.pages.i18n.language_picker import build_languages
 from explorer.pages.lesson import lesson_routes
 from explorer.pages.listening import check_address

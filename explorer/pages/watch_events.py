@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.pages import inspect as inspecting
+from explorer.pages.inspect.build import build as inspecting
 from explorer.pages import listing
 from explorer.pages import train as training
 from explorer.pages.events import QUICK, Page, told

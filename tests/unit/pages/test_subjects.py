@@ -10,9 +10,9 @@ import pytest
 
 from explorer.evaluation.inspection import INSPECTED, PARTS
 from explorer.evaluation.snapshots import SnapshotTaker
-from explorer.pages import subjects
-from explorer.pages.inspect import NOT_YET, answer, looked_at, reported
-from explorer.pages.subjects import SHOWN_FIRST, find_subject, is_shipped, subject_choices
+from explorer.pages.inspect.build import inspect_source
+from explorer.pages.inspect.build import NOT_YET, answer, looked_at, reported
+from explorer.pages.inspect.inspect_source import SHOWN_FIRST, find_subject, is_shipped, subject_choices
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.dials import data_dict
 from explorer.world.worlds import WORLDS
@@ -85,7 +85,7 @@ def test_what_is_saved_of_a_shipped_model_is_what_its_weights_make(name: str, st
 def test_a_shipped_model_without_a_snapshot_has_no_step(
     store: RunStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(subjects, "CHECKPOINTS", tmp_path)
+    monkeypatch.setattr(inspect_source, "CHECKPOINTS", tmp_path)
     subject = find_subject(store, "things-web")
     assert subject is not None and subject.steps == ()
     assert NOT_YET in looked_at(store, "things-web", "own", None, 1)
@@ -96,7 +96,7 @@ def test_nothing_that_is_inspected_needs_torch(tmp_path: Path) -> None:
 import sys
 from pathlib import Path
 from explorer.pages.app import build_app
-from explorer.pages.inspect import looked_at
+from explorer.pages.inspect.build import looked_at
 from explorer.settings import LOCAL
 from explorer.runs.store import RunStore
 store = RunStore(Path(sys.argv[1]))

@@ -13,7 +13,7 @@ from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.user_probe.probe_verdict import VERDICTS
 from explorer.pages.info.about import about_route
 from explorer.pages.app import TITLES, build_app
-from explorer.pages.inspect import EMPTY, NOT_YET
+from explorer.pages.inspect.build import EMPTY, NOT_YET
 from explorer.pages.live import WORDS, card
 from explorer.pages.probe import OF_EXAMPLE
 from explorer.pages.probe_answered import CHANGED

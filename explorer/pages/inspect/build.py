@@ -34,7 +34,7 @@ from explorer.figures.margins import margin_histogram
 from explorer.pages.figure import figure_view, shown
 from explorer.pages.runs_table import readable, report_of
 from explorer.pages.scenes_html import caption_html, plain
-from explorer.pages.subjects import SHOWN_FIRST, Subject, card_of, find_subject, is_shipped, subject_choices
+from explorer.pages.inspect.inspect_source import SHOWN_FIRST, Subject, card_of, find_subject, is_shipped, subject_choices
 from explorer.service.probing import LONGEST_CAPTION
 from explorer.service.rate_limit import limit
 from explorer.runs.store import ACTIVE, RunStore
@@ -300,7 +300,7 @@ def answer(store: RunStore, run: str, form: str, scene: float | None, text: str)
     if len(text) > LONGEST_CAPTION:
         raise SpecError(f"caption={shorten(text)}: give a text of 1 to {LONGEST_CAPTION} characters")
     limit("questions")
-    from explorer.pages.own_caption import score_own  # torch, which a page needs for nothing else
+    from explorer.pages.inspect.typed_caption import score_own  # torch, which a page needs for nothing else
 
     data = subject.data
     form = form if form in inspected_forms(data) else "canonical"
