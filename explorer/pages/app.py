@@ -30,7 +30,7 @@ from explorer.pages.events import Page, wire
 from explorer.pages.inspect.build import build_inspect
 from explorer.pages.inspect.events import wire_inspection
 from explorer.pages.i18n.language_picker import build_languages
-from explorer.pages.lesson import lesson_routes
+from explorer.pages.lesson.routes import lesson_routes
 from explorer.pages.listening import check_address
 from explorer.pages.play import build_play, warm
 from explorer.pages.play_events import wire_play

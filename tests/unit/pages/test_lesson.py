@@ -10,11 +10,11 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from explorer.pages import lesson_html
-from explorer.pages.lesson import lesson_routes, run_document
-from explorer.pages.lesson_html import STEPS, dial_scenes, lesson_page, meter
-from explorer.pages.lesson_numbers import CONDITIONS, Number, Surprise, cards, forgetful, surprise
-from explorer.pages.lesson_texts import LESSONS, Texts
+from explorer.pages.lesson.routes import view
+from explorer.pages.lesson.routes import lesson_routes, run_document
+from explorer.pages.lesson.view import STEPS, dial_scenes, lesson_page, meter
+from explorer.pages.lesson.numbers import CONDITIONS, Number, Surprise, cards, forgetful, surprise
+from explorer.pages.lesson.texts import LESSONS, Texts
 from explorer.pages.i18n.translations import LANGUAGES
 from explorer.settings import LOCAL
 from explorer.runs.store import RunFolder, RunStore
@@ -51,7 +51,7 @@ def test_what_fills_a_text_is_escaped() -> None:
 
 
 def test_every_text_is_used() -> None:
-    folder = Path(lesson_html.__file__).parent
+    folder = Path(view.__file__).parent
     sources = [*folder.glob("lesson*.py"), LESSONS.parent / "lesson.js"]
     code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     built = re.compile(
@@ -107,7 +107,7 @@ def test_the_surprise_is_measured_by_seed(tmp_path: Path) -> None:
 def test_another_outcome_is_told_by_its_own_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = frozen(tmp_path, completeness([0.97, 0.96, 0.95], [0.96, 0.95, 0.97]))
     assert found.kind == "binds"
-    monkeypatch.setattr(lesson_html, "surprise", lambda: found)
+    monkeypatch.setattr(view, "surprise", lambda: found)
     page = lesson_page(ALL["en"], []).split('<script type="application/json"')[0]
     assert ALL["en"].say("form.verdict_other") in page and ALL["en"].say("form.verdict_short") not in page
 
@@ -120,7 +120,7 @@ def test_binding_in_long_captions_is_called_less_where_it_is_above_chance(
 ) -> None:
     found = frozen(tmp_path, completeness([0.97, 0.96, 0.95], complete))
     assert found.kind == "binds_in_short_captions"
-    monkeypatch.setattr(lesson_html, "surprise", lambda: found)
+    monkeypatch.setattr(view, "surprise", lambda: found)
     page, keys = lesson_page(ALL["en"], []).split('<script type="application/json"')[0], ("short", "less", "other")
     assert [f"form.verdict_{name}" for name in keys if ALL["en"].say(f"form.verdict_{name}") in page] == [key]
 
@@ -128,7 +128,7 @@ def test_binding_in_long_captions_is_called_less_where_it_is_above_chance(
 def test_a_form_that_captions_alone_give_away_is_no_evidence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = frozen(tmp_path, completeness([0.97, 0.96, 0.95], [0.55, 0.52, 0.52], leak=0.7))
     assert found.leaks == ("own",)
-    monkeypatch.setattr(lesson_html, "surprise", lambda: found)
+    monkeypatch.setattr(view, "surprise", lambda: found)
     assert ALL["en"].say("form.leak", form="own") in lesson_page(ALL["en"], []).split('id="texts"')[0]
 
 
@@ -139,7 +139,7 @@ def test_one_seed_has_no_interval_and_is_not_shown(tmp_path: Path) -> None:
 def test_without_evidence_the_card_is_shown_and_said_to_be_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = surprise(tmp_path)
     assert (found.source, found.short, found.long) == ("card", forgetful().own, forgetful().binding)
-    monkeypatch.setattr(lesson_html, "surprise", lambda: found)
+    monkeypatch.setattr(view, "surprise", lambda: found)
     assert unescape(ALL["en"].say("form.no_evidence", model=forgetful().name)) in unescape(lesson_page(ALL["en"], []))
 
 

@@ -16,9 +16,9 @@ from starlette.routing import Route
 from explorer.service import endpoints
 from explorer.pages import train as training
 from explorer.pages.address import Place, read, write
-from explorer.pages.lesson_html import DIAL, LEAST, dial_scenes, lesson_page, meter
-from explorer.pages.lesson_numbers import Number
-from explorer.pages.lesson_texts import Texts
+from explorer.pages.lesson.view import DIAL, LEAST, dial_scenes, lesson_page, meter
+from explorer.pages.lesson.numbers import Number
+from explorer.pages.lesson.texts import Texts
 from explorer.pages.live import card
 from explorer.pages.play import changed_text
 from explorer.pages.runs_table import readable, spec_of

@@ -12,9 +12,9 @@ from functools import lru_cache
 from html import escape
 
 from explorer.pages import probe_example as example
-from explorer.pages.lesson_numbers import Number, Surprise, cards, forgetful, surprise
-from explorer.pages.lesson_steps import probe, train
-from explorer.pages.lesson_texts import Texts
+from explorer.pages.lesson.numbers import Number, Surprise, cards, forgetful, surprise
+from explorer.pages.lesson.steps import probe, train
+from explorer.pages.lesson.texts import Texts
 from explorer.pages.scenes_html import scene_figure
 from explorer.pages.shared import notes_html
 from explorer.pages.theme import role_css

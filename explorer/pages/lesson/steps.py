@@ -10,7 +10,7 @@ import os
 from html import escape
 
 from explorer.service.endpoints import data_uri
-from explorer.pages.lesson_texts import Texts
+from explorer.pages.lesson.texts import Texts
 from explorer.spec.presets import preset
 from explorer.service.probing import LONGEST_CAPTION
 from explorer.runs.zero_gpu import mode_sentence
