@@ -34,8 +34,8 @@ from explorer.pages.lesson.routes import lesson_routes
 from explorer.pages.listening import check_address
 from explorer.pages.play import build_play, warm
 from explorer.pages.play_events import wire_play
-from explorer.pages.probe import build_probe
-from explorer.pages.probe_events import wire_probe
+from explorer.pages.probe.build import build_probe
+from explorer.pages.probe.events import wire_probe
 from explorer.pages.shared import build_shared
 from explorer.pages.skipping import SkippingBlocks
 from explorer.pages.static import static_routes

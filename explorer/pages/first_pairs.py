@@ -24,7 +24,7 @@ import numpy as np
 from explorer.service.endpoints import data_uri
 from explorer.evaluation.user_probe.probe_verdict import verdicts
 from explorer.evaluation.sets import FORMS, make_set
-from explorer.pages import probe_example as example
+from explorer.pages.probe.build import example
 from explorer.pages.values import value_text
 from explorer.service.pictures import from_data_uri
 from explorer.service.probing import score_pictures

@@ -11,7 +11,7 @@ import json
 from functools import lru_cache
 from html import escape
 
-from explorer.pages import probe_example as example
+from explorer.pages.probe.build import example
 from explorer.pages.lesson.numbers import Number, Surprise, cards, forgetful, surprise
 from explorer.pages.lesson.steps import probe, train
 from explorer.pages.lesson.texts import Texts

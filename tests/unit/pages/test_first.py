@@ -13,7 +13,8 @@ from PIL import Image
 
 from explorer.evaluation.report import evaluate
 from explorer.figures.style import ROLES
-from explorer.pages import first_pairs, probe_example
+from explorer.pages import first_pairs
+from explorer.pages.probe.build import example
 from explorer.pages.first_html import first_html, verdict_of, words_of
 from explorer.pages.first_pairs import FILE, MODELS, NUM_PAIRS, SCENES, SEED, answer, document, pairs
 from explorer.pages.theme import STYLES, role_css
@@ -42,7 +43,7 @@ def test_the_pairs_are_those_of_the_canonical_set() -> None:
         assert tuple(stored["captions"]) == captions
         assert sorted(captions[0].split()) == sorted(captions[1].split()) and captions[0] != captions[1]
         assert all(np.array_equal(pixels(uri), image) for uri, image in zip(stored["pictures"], images, strict=True))
-    assert known[0]["captions"] == list(probe_example.CAPTIONS)
+    assert known[0]["captions"] == list(example.CAPTIONS)
     assert len({tuple(pair["captions"]) for pair in known}) == NUM_PAIRS
 
 

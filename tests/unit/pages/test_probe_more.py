@@ -11,13 +11,13 @@ from explorer.service import probing
 from explorer.service.caption_files import Row, Shown
 from explorer.evaluation import linear_probe
 from explorer.service.user_captions import measure_rows
-from explorer.pages import probe_example as example
-from explorer.pages import probe_more_events as more
+from explorer.pages.probe.build import example
+from explorer.pages.probe.build import analysis_events as more
 from explorer.pages.app import build_app
-from explorer.pages.probe_heat import heat_html
-from explorer.pages.probe_more_events import Place, biases_steps, inside_steps, ladder_steps, own_steps
-from explorer.pages.probe_question import question
-from explorer.pages.probe_readings import (
+from explorer.pages.probe.relevance_view import heat_html
+from explorer.pages.probe.analysis_events import Place, biases_steps, inside_steps, ladder_steps, own_steps
+from explorer.pages.probe.question import question
+from explorer.pages.probe.analysis_view import (
     AT_CHANCE,
     MOST_LABEL,
     NONE_READ,

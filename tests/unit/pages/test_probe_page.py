@@ -12,17 +12,17 @@ import pytest
 from PIL import Image
 
 from explorer.service import probing
-from explorer.pages import probe_example as example
-from explorer.pages import probe_html
+from explorer.pages.probe.build import example
+from explorer.pages.probe.build import view
 from explorer.pages.app import build_app
-from explorer.pages.probe import choices, example_answer, model_text
-from explorer.pages.probe_answered import CHANGED, answered_text, since
-from explorer.pages.probe_caption import corrected, read_caption_of
-from explorer.pages.probe_events import answers
-from explorer.pages.probe_html import EMPTY, answer_html
-from explorer.pages.probe_progress import progress_html, progress_text
-from explorer.pages.probe_question import Question, paths_of, pictures_html, question
-from explorer.pages.probe_waiting import Asked
+from explorer.pages.probe.build import choices, example_answer, model_text
+from explorer.pages.probe.stale_answer import CHANGED, answered_text, since
+from explorer.pages.probe.caption_chips import corrected, read_caption_of
+from explorer.pages.probe.events import answers
+from explorer.pages.probe.view import EMPTY, answer_html
+from explorer.pages.probe.progress import progress_html, progress_text
+from explorer.pages.probe.question import Question, paths_of, pictures_html, question
+from explorer.pages.probe.job import Asked
 from explorer.settings import LOCAL, SHARED
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.dials import SpecError
@@ -327,9 +327,9 @@ def test_a_phone_finds_the_caption_in_each_cell_and_no_caption_breaks_out() -> N
 
 
 def test_one_caption_alone_is_neither_right_nor_wrong() -> None:
-    alone = probe_html._cell({"cosine": [[-0.25]], "probabilities": [[1.0]]}, 0, 0, 0, "1. a bus")
+    alone = view._cell({"cosine": [[-0.25]], "probabilities": [[1.0]]}, 0, 0, 0, "1. a bus")
     assert alone == "<td class='said' data-label='1. a bus'>−0.2500</td>"
-    of_two = probe_html._cell({"cosine": [[-0.25, -0.5]], "probabilities": [[0.7, 0.3]]}, 0, 0, 0, "1. a bus")
+    of_two = view._cell({"cosine": [[-0.25, -0.5]], "probabilities": [[0.7, 0.3]]}, 0, 0, 0, "1. a bus")
     assert "✓" in of_two and "70.0 %" in of_two
 
 
@@ -347,7 +347,7 @@ def test_the_example_of_other_weights_is_not_shown(monkeypatch: pytest.MonkeyPat
 def test_the_answer_in_the_file_is_what_the_models_say() -> None:
     example.documents.cache_clear()
     fresh = example.compute()
-    assert example.documents(), "run python -m explorer.pages.probe_example"
+    assert example.documents(), "run python -m explorer.pages.probe.example"
     for kept, now in zip(example.documents(), fresh["documents"], strict=True):
         assert kept["model"] == now["model"] and kept["snippet"] == now["snippet"] and kept["notes"] == now["notes"]
         for key in ("cosine", "margin", "probabilities"):

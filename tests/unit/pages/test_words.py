@@ -15,11 +15,11 @@ from explorer.pages.info.about import about_route
 from explorer.pages.app import TITLES, build_app
 from explorer.pages.inspect.build import EMPTY, NOT_YET
 from explorer.pages.live import WORDS, card
-from explorer.pages.probe import OF_EXAMPLE
-from explorer.pages.probe_answered import CHANGED
-from explorer.pages.probe_events import NOT_ASKED
-from explorer.pages.probe_example import CAPTIONS, files
-from explorer.pages.probe_progress import STAGES
+from explorer.pages.probe.build import OF_EXAMPLE
+from explorer.pages.probe.stale_answer import CHANGED
+from explorer.pages.probe.events import NOT_ASKED
+from explorer.pages.probe.example import CAPTIONS, files
+from explorer.pages.probe.progress import STAGES
 from explorer.pages.runs_table import COLUMNS
 from explorer.pages.info.teacher_link import teach_route
 from explorer.pages.i18n.translations import ASSETS, LANGUAGES, TAGS, UNTOUCHED, language_head, switch_html, table

@@ -4,7 +4,7 @@
     files()                 # the same as bytes by their names
     documents()             # what `explorer.service.probing` answers for each shipped model; () where the file is out of date
 
-    python -m explorer.pages.probe_example          # writes the file anew, after a shipped model has changed
+    python -m explorer.pages.probe.example          # writes the file anew, after a shipped model has changed
 
 The file is there so that the tab has an answer before torch is loaded. It names the weights that it was computed with,
 is not shown with others, and a test computes it again.

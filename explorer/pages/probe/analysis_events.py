@@ -21,10 +21,10 @@ from explorer.service.user_captions import CURVES as SWEEPS
 from explorer.service.user_captions import measure_rows
 from explorer.pages.events import Page
 from explorer.pages.figure import shown
-from explorer.pages.probe_more import COUNT, CURVES, Part
-from explorer.pages.probe_progress import progress_html
-from explorer.pages.probe_question import Question, models_of, question
-from explorer.pages.probe_readings import (
+from explorer.pages.probe.analyses import COUNT, CURVES, Part
+from explorer.pages.probe.progress import progress_html
+from explorer.pages.probe.question import Question, models_of, question
+from explorer.pages.probe.analysis_view import (
     BIAS_LABELS,
     INSIDE_LABELS,
     biases_shown,
@@ -33,7 +33,7 @@ from explorer.pages.probe_readings import (
     ladder_shown,
     own_shown,
 )
-from explorer.pages.probe_waiting import Asked, watched
+from explorer.pages.probe.job import Asked, watched
 from explorer.pages.shared import notes_html
 from explorer.service.probing import check_model, load_model
 from explorer.service.rate_limit import limit

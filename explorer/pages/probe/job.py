@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from explorer.pages.probe_progress import progress_text
+from explorer.pages.probe.progress import progress_text
 from explorer.clip.loading import Loading
 
 POLL_S = 0.2

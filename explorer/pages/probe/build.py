@@ -12,13 +12,13 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.pages import probe_example as example
-from explorer.pages.probe_answered import answered_text
-from explorer.pages.probe_caption import read_caption_of
-from explorer.pages.probe_html import answer_html
-from explorer.pages.probe_more import More, build_more
-from explorer.pages.probe_progress import progress_html
-from explorer.pages.probe_question import MOST_MODELS, MOST_PICTURES, pictures_html
+from explorer.pages.probe.build import example
+from explorer.pages.probe.stale_answer import answered_text
+from explorer.pages.probe.caption_chips import read_caption_of
+from explorer.pages.probe.view import answer_html
+from explorer.pages.probe.analyses import More, build_more
+from explorer.pages.probe.progress import progress_html
+from explorer.pages.probe.question import MOST_MODELS, MOST_PICTURES, pictures_html
 from explorer.pages.train import visible
 from explorer.service.probing import LONGEST_CAPTION, list_documents
 from explorer.settings import Settings

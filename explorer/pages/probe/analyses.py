@@ -12,7 +12,7 @@ import gradio as gr
 
 from explorer.figures.shares import chart_height
 from explorer.pages.figure import figure_view
-from explorer.pages.probe_progress import progress_html
+from explorer.pages.probe.progress import progress_html
 
 COUNT = 400
 """Canonical scenes that the parts ask about."""

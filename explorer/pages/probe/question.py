@@ -10,7 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from explorer.pages import probe_example as example
+from explorer.pages.probe.build import example
 from explorer.service.pictures import read_file, thumbnail
 from explorer.service.probing import check_captions
 from explorer.spec.dials import SpecError

@@ -10,7 +10,7 @@ from html import escape
 
 from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.user_probe.probe_verdict import VERDICTS, Document, margin_of, right_caption, summary, verdicts
-from explorer.pages.probe_heat import heat_html
+from explorer.pages.probe.relevance_view import heat_html
 
 SCORES = ("text_score", "image_score", "group_score")
 EMPTY = "<p class='quiet'>Press Ask: the answer of each model comes here.</p>"

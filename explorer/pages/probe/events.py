@@ -13,17 +13,17 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.pages import probe as probing
+from explorer.pages.probe.build import build as probing
 from explorer.pages.events import QUICK, Page
 from explorer.pages.live import duration
-from explorer.pages.probe import ProbeTab
-from explorer.pages.probe_answered import answered_text, since
-from explorer.pages.probe_caption import corrected, read_caption_of
-from explorer.pages.probe_html import answer_html
-from explorer.pages.probe_more_events import wire_more
-from explorer.pages.probe_progress import progress_html
-from explorer.pages.probe_question import Question, pictures_html, question
-from explorer.pages.probe_waiting import Asked, watched
+from explorer.pages.probe.build import ProbeTab
+from explorer.pages.probe.stale_answer import answered_text, since
+from explorer.pages.probe.caption_chips import corrected, read_caption_of
+from explorer.pages.probe.view import answer_html
+from explorer.pages.probe.analysis_events import wire_more
+from explorer.pages.probe.progress import progress_html
+from explorer.pages.probe.question import Question, pictures_html, question
+from explorer.pages.probe.job import Asked, watched
 from explorer.pages.shared import key_of, notes_html
 from explorer.service.probing import MOST_MAPPED, check_model, score_pictures
 from explorer.service.rate_limit import limit

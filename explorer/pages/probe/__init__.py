@@ -1,0 +1,1 @@
+"""The page that asks any CLIP a user's question."""
