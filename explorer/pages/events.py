@@ -21,7 +21,7 @@ from explorer.pages.inspect.build import build as inspecting
 from explorer.pages import play as playing
 from explorer.pages import train as training
 from explorer.pages.address import TABS, Place, read, values_of, write
-from explorer.pages.assets import PREFIX, plotly_name
+from explorer.pages.server.plotly_routes import PREFIX, plotly_name
 from explorer.pages.controls import nearest
 from explorer.pages.inspect.build import InspectTab
 from explorer.pages.play import Play

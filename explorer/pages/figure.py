@@ -18,7 +18,7 @@ import gradio as gr
 
 from explorer.figures.drawing import Drawing
 from explorer.figures.style import ROLES
-from explorer.pages.assets import plotly_name
+from explorer.pages.server.plotly_routes import plotly_name
 
 ASSETS = Path(__file__).parents[2] / "assets"
 HEIGHT = 340  # px, kept free before the figure is drawn so that nothing jumps

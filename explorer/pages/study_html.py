@@ -13,7 +13,7 @@ from html import escape
 from typing import Any
 
 from explorer.evaluation.sets import FORMS
-from explorer.pages.downloads import STUDY_FILES
+from explorer.pages.server.downloads import STUDY_FILES
 from explorer.pages.play import changed_text
 from explorer.spec.dials import RunSpec
 from explorer.study.study_document import (

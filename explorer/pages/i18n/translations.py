@@ -11,7 +11,7 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
-from explorer.pages.assets import PREFIX
+from explorer.pages.server.plotly_routes import PREFIX
 from explorer.spec.dials import SpecError
 
 ASSETS = Path(__file__).parents[2] / "assets"

@@ -13,7 +13,7 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from explorer.pages.app import build_app, launch_options
-from explorer.pages.static import SERVED
+from explorer.pages.server.static import SERVED
 from explorer.runs import run_lock
 from explorer.settings import LOCAL
 from explorer.runs.store import RunFolder, RunStore

@@ -12,8 +12,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
-from explorer.pages import assets
-from explorer.pages.assets import asset_routes, compressed, plotly_name
+from explorer.pages.server import plotly_routes
+from explorer.pages.server.plotly_routes import asset_routes, compressed, plotly_name
 
 
 def ask(cache: Path, name: str, **headers: str) -> Response:
@@ -56,8 +56,8 @@ def test_it_is_compressed_once(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("in the way")
-    monkeypatch.setattr(assets, "user_cache_path", lambda name: tmp_path / "file" / name)
-    folder = assets._cache_folder.__wrapped__()
+    monkeypatch.setattr(plotly_routes, "user_cache_path", lambda name: tmp_path / "file" / name)
+    folder = plotly_routes._cache_folder.__wrapped__()
     assert folder.is_dir() and tmp_path not in folder.parents
     folder.rmdir()
 

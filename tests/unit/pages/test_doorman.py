@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from explorer.pages import doorman
-from explorer.pages.doorman import Doorman
+from explorer.pages.server import request_guard
+from explorer.pages.server.request_guard import Doorman
 from explorer.service.rate_limit import RATES
 from explorer.settings import SHARED
 
@@ -70,18 +70,18 @@ def test_uploads_are_counted_by_their_size_and_one_that_does_not_say_it_as_the_l
 
 @pytest.mark.parametrize("path", ["/gradio_api/upload", "/runs/a-run.zip"])
 def test_the_last_of_the_disk_is_left_to_the_runs(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doorman, "LEAST_ROOM", 2**62)
+    monkeypatch.setattr(request_guard, "LEAST_ROOM", 2**62)
     assert ask(path) == (507, "disk: this server has no room left for files; try later.")
     assert ask("/config")[0] == 200
 
 
-@pytest.mark.parametrize("length", [str(doorman.MOST_BODY + 1), "-1", "9" * 40, "x"])
+@pytest.mark.parametrize("length", [str(request_guard.MOST_BODY + 1), "-1", "9" * 40, "x"])
 def test_a_body_is_refused_by_its_length(length: str) -> None:
     assert ask(content_length=length)[0] == 413
 
 
 def test_a_body_that_does_not_say_its_length_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doorman, "MOST_BODY", 4)
+    monkeypatch.setattr(request_guard, "MOST_BODY", 4)
     assert ask(chunks=(b"abc", b"de")) == (413, "body: too large.")
 
 

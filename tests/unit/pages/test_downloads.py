@@ -10,7 +10,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from explorer.pages.downloads import run_routes, study_routes
+from explorer.pages.server.downloads import run_routes, study_routes
 from explorer.runs.archive import import_zip
 from explorer.runs.store import RunFolder, RunStore
 from tests.unit.study.toy_evidence import freeze_toys

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.pages.listening import check_address
+from explorer.pages.server.port_check import check_address
 from explorer.settings import Settings
 from explorer.runs.store import RunStore
 from explorer.runs.supervisor import Supervisor

@@ -8,7 +8,7 @@ import gradio as gr
 import pytest
 from gradio.state_holder import SessionState
 
-from explorer.pages.skipping import SkippingBlocks
+from explorer.pages.server.fast_blocks import SkippingBlocks
 
 
 def answer(kind: type[gr.Blocks], predictions: Any, outputs: int = 3) -> tuple[list[Any], dict[str, bool]]:

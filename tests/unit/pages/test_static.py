@@ -6,7 +6,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from explorer.pages.static import KINDS, SERVED, static_routes
+from explorer.pages.server.static import KINDS, SERVED, static_routes
 from explorer.pages.i18n.translations import ASSETS, LANGUAGES
 
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from explorer.pages.assets import PREFIX
+from explorer.pages.server.plotly_routes import PREFIX
 from explorer.pages.i18n.translations import ASSETS, LANGUAGES
 
 KINDS = {".js": "text/javascript", ".css": "text/css", ".json": "application/json"}
