@@ -21,12 +21,12 @@ from starlette.middleware import Middleware
 
 from explorer.service import endpoints
 from explorer.pages.info.about import CACHE_S, about_route
-from explorer.pages.address import Place
+from explorer.pages.shared.url_state import Place
 from explorer.pages.server.plotly_routes import asset_routes
 from explorer.pages.compare_events import wire_compare
 from explorer.pages.server.request_guard import Doorman
 from explorer.pages.server.downloads import run_routes, study_routes
-from explorer.pages.events import Page, wire
+from explorer.pages.shared.page_events import Page, wire
 from explorer.pages.inspect.build import build_inspect
 from explorer.pages.inspect.events import wire_inspection
 from explorer.pages.i18n.language_picker import build_languages
@@ -36,13 +36,13 @@ from explorer.pages.play import build_play, warm
 from explorer.pages.play_events import wire_play
 from explorer.pages.probe.build import build_probe
 from explorer.pages.probe.events import wire_probe
-from explorer.pages.shared import build_shared
+from explorer.pages.shared.state import build_shared
 from explorer.pages.server.fast_blocks import SkippingBlocks
 from explorer.pages.server.static import static_routes
 from explorer.pages.study import build_study
 from explorer.pages.study_events import wire_study
 from explorer.pages.info.teacher_link import teach_route
-from explorer.pages.theme import STYLES, THEME, head_html, role_css
+from explorer.pages.shared.theme import STYLES, THEME, head_html, role_css
 from explorer.pages.train import build_train
 from explorer.pages.watch_events import wire_watch
 from explorer.pages.i18n.translations import language_head

@@ -6,7 +6,7 @@ wire_compare(page)        # after `wire`, inside the Blocks
 from typing import Any
 
 from explorer.pages.compare import compared
-from explorer.pages.events import QUICK, Page, told
+from explorer.pages.shared.page_events import QUICK, Page, told
 from explorer.pages.train import overlaid
 
 

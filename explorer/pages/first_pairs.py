@@ -25,7 +25,7 @@ from explorer.service.endpoints import data_uri
 from explorer.evaluation.user_probe.probe_verdict import verdicts
 from explorer.evaluation.sets import FORMS, make_set
 from explorer.pages.probe.build import example
-from explorer.pages.values import value_text
+from explorer.pages.shared.values import value_text
 from explorer.service.pictures import from_data_uri
 from explorer.service.probing import score_pictures
 from explorer.runs.store import RunStore, default_root

@@ -13,7 +13,7 @@ from html import escape
 
 from explorer.figures.style import percent
 from explorer.pages.play_chart import SERIES, chart
-from explorer.pages.values import value_text
+from explorer.pages.shared.values import value_text
 from explorer.spec.dials import DIALS, RunSpec
 from explorer.study.grid import Found, Point, Score, along, frozen_grid, is_complete, look_up, value_at
 

@@ -11,7 +11,7 @@ from html import escape
 from typing import Any
 
 from explorer.figures.style import interval_words, percent
-from explorer.pages.values import value_text
+from explorer.pages.shared.values import value_text
 from explorer.spec.dials import DIALS, RunSpec
 from explorer.study.grid import Point, Score, value_at
 

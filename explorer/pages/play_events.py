@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.pages.events import QUICK, Page, see_run, starting
+from explorer.pages.shared.page_events import QUICK, Page, see_run, starting
 
 
 def wire_play(page: Page) -> None:

@@ -17,8 +17,8 @@ import gradio as gr
 from explorer.service.endpoints import resolve
 from explorer.figures.dose import dose_response
 from explorer.figures.style import plain
-from explorer.pages.address import FIRST_PRESET, StudyPlace, changed, write_study
-from explorer.pages.figure import figure_view, shown
+from explorer.pages.shared.url_state import FIRST_PRESET, StudyPlace, changed, write_study
+from explorer.pages.shared.figure import figure_view, shown
 from explorer.pages.study_html import (
     NOTHING,
     below_html,

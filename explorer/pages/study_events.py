@@ -13,10 +13,10 @@ from urllib.parse import parse_qsl
 import gradio as gr
 
 from explorer.pages import study as studying
-from explorer.pages.address import StudyPlace, read_study
-from explorer.pages.events import QUICK, Listener, Page, control_updates, see_run, starting, told
+from explorer.pages.shared.url_state import StudyPlace, read_study
+from explorer.pages.shared.page_events import QUICK, Listener, Page, control_updates, see_run, starting, told
 from explorer.pages.runs_table import report_of
-from explorer.pages.shared import key_of
+from explorer.pages.shared.state import key_of
 from explorer.pages.study import SKIPPED, StudyTab, View, guesses_in
 from explorer.pages.study_html import spec_html
 from explorer.pages.train import visible

@@ -21,8 +21,8 @@ import gradio as gr
 from explorer.service import endpoints
 from explorer.figures.curves import Curve, binding_curves, loss_curves, recognition_curves
 from explorer.pages.compare import Compare, build_compare
-from explorer.pages.controls import FRESH
-from explorer.pages.figure import figure_view, shown
+from explorer.pages.shared.dial_controls import FRESH
+from explorer.pages.shared.figure import figure_view, shown
 from explorer.pages.listing import MOST_LISTED, is_any_active, known
 from explorer.pages.live import card, duration
 from explorer.pages.play import changed_text, sentence_html
@@ -36,7 +36,7 @@ from explorer.pages.runs_table import (
     spec_of,
     table_html,
 )
-from explorer.pages.shared import Shared
+from explorer.pages.shared.state import Shared
 from explorer.runs.archive import import_zip
 from explorer.runs.queue import check_size, estimate_s
 from explorer.settings import Settings

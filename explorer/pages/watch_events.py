@@ -10,8 +10,8 @@ import gradio as gr
 from explorer.pages.inspect.build import build as inspecting
 from explorer.pages import listing
 from explorer.pages import train as training
-from explorer.pages.events import QUICK, Page, told
-from explorer.pages.shared import key_of
+from explorer.pages.shared.page_events import QUICK, Page, told
+from explorer.pages.shared.state import key_of
 
 
 def wire_watch(page: Page) -> None:

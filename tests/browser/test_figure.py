@@ -11,7 +11,7 @@ import pytest
 from explorer.figures.curves import Curve, binding_curves
 from explorer.figures.drawing import Drawing
 from explorer.pages.server.plotly_routes import asset_routes
-from explorer.pages.figure import figure_view, shown
+from explorer.pages.shared.figure import figure_view, shown
 
 READY = '#binding .figure[data-ready="true"]'
 X_RANGE = "document.querySelector('#binding .figure-plot')._fullLayout.xaxis.range.map(Math.round)"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from explorer.pages.address import TABS
+from explorer.pages.shared.url_state import TABS
 from explorer.pages.first_pairs import NUM_PAIRS
 from tests.browser.conftest import Visits
 from tests.browser.test_page import move

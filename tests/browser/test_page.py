@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from explorer.pages.address import TABS
+from explorer.pages.shared.url_state import TABS
 from tests.browser.conftest import Server, Visits, end_server, free_port, start_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]

@@ -15,11 +15,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from explorer.pages.address import TABS, Place, changed, read, write
-from explorer.pages.controls import has_choice
-from explorer.pages.plain import plain_page
+from explorer.pages.shared.url_state import TABS, Place, changed, read, write
+from explorer.pages.shared.dial_controls import has_choice
+from explorer.pages.shared.base_page import plain_page
 from explorer.pages.play import changed_text
-from explorer.pages.view import LONGEST_QUESTION, PROJECTOR
+from explorer.pages.shared.display_options import LONGEST_QUESTION, PROJECTOR
 from explorer.pages.i18n.translations import LANGUAGES
 from explorer.spec.presets import PRESETS
 from explorer.spec.dials import DIALS

@@ -8,8 +8,8 @@ from typing import Any
 import gradio as gr
 
 from explorer.pages.inspect.build import build as inspecting
-from explorer.pages.events import QUICK, UNCHECKED, Page, told
-from explorer.pages.shared import notes_html
+from explorer.pages.shared.page_events import QUICK, UNCHECKED, Page, told
+from explorer.pages.shared.state import notes_html
 from explorer.spec.dials import SpecError
 
 

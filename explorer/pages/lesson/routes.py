@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from explorer.service import endpoints
 from explorer.pages import train as training
-from explorer.pages.address import Place, read, write
+from explorer.pages.shared.url_state import Place, read, write
 from explorer.pages.lesson.view import DIAL, LEAST, dial_scenes, lesson_page, meter
 from explorer.pages.lesson.numbers import Number
 from explorer.pages.lesson.texts import Texts

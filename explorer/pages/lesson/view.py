@@ -16,8 +16,8 @@ from explorer.pages.lesson.numbers import Number, Surprise, cards, forgetful, su
 from explorer.pages.lesson.steps import probe, train
 from explorer.pages.lesson.texts import Texts
 from explorer.pages.scenes_html import scene_figure
-from explorer.pages.shared import notes_html
-from explorer.pages.theme import role_css
+from explorer.pages.shared.state import notes_html
+from explorer.pages.shared.theme import role_css
 from explorer.pages.i18n.translations import TAGS, language_head, switch_html
 from explorer.spec.presets import preset
 from explorer.spec.dials import DIALS, DataSpec, RunSpec, override

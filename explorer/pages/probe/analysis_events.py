@@ -19,8 +19,8 @@ from explorer.service.leaderboard import Asked as LadderAsked
 from explorer.service.leaderboard import climb, ranked, scenes_of
 from explorer.service.user_captions import CURVES as SWEEPS
 from explorer.service.user_captions import measure_rows
-from explorer.pages.events import Page
-from explorer.pages.figure import shown
+from explorer.pages.shared.page_events import Page
+from explorer.pages.shared.figure import shown
 from explorer.pages.probe.analyses import COUNT, CURVES, Part
 from explorer.pages.probe.progress import progress_html
 from explorer.pages.probe.question import Question, models_of, question
@@ -34,7 +34,7 @@ from explorer.pages.probe.analysis_view import (
     own_shown,
 )
 from explorer.pages.probe.job import Asked, watched
-from explorer.pages.shared import notes_html
+from explorer.pages.shared.state import notes_html
 from explorer.service.probing import check_model, load_model
 from explorer.service.rate_limit import limit
 from explorer.runs.store import RunStore

@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 
 from explorer.pages.probe.build import build as probing
-from explorer.pages.events import QUICK, Page
+from explorer.pages.shared.page_events import QUICK, Page
 from explorer.pages.live import duration
 from explorer.pages.probe.build import ProbeTab
 from explorer.pages.probe.stale_answer import answered_text, since
@@ -24,7 +24,7 @@ from explorer.pages.probe.analysis_events import wire_more
 from explorer.pages.probe.progress import progress_html
 from explorer.pages.probe.question import Question, pictures_html, question
 from explorer.pages.probe.job import Asked, watched
-from explorer.pages.shared import key_of, notes_html
+from explorer.pages.shared.state import key_of, notes_html
 from explorer.service.probing import MOST_MAPPED, check_model, score_pictures
 from explorer.service.rate_limit import limit
 from explorer.runs.store import RunStore

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.service.endpoints import resolve
-from explorer.pages.address import FIRST_PRESET, TABS, Place, StudyPlace, changed, read, read_study, write, write_study
+from explorer.pages.shared.url_state import FIRST_PRESET, TABS, Place, StudyPlace, changed, read, read_study, write, write_study
 from explorer.spec.presets import PRESETS, preset
 from explorer.spec.dials import DIALS, DataSpec, fit, override
 from explorer.world.worlds import kind_names

@@ -6,9 +6,9 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from explorer.pages.address import values_of
+from explorer.pages.shared.url_state import values_of
 from explorer.pages.app import build_app
-from explorer.pages.controls import Controls, nearest, read, start_values
+from explorer.pages.shared.dial_controls import Controls, nearest, read, start_values
 from explorer.spec.presets import PRESETS
 from explorer.settings import LOCAL
 from explorer.runs.store import RunStore

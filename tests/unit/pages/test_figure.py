@@ -4,7 +4,7 @@ import gradio as gr
 
 from explorer.figures.drawing import Drawing
 from explorer.pages.server.plotly_routes import plotly_name
-from explorer.pages.figure import figure_view, shown
+from explorer.pages.shared.figure import figure_view, shown
 
 DRAWING = Drawing(figure={"data": [], "layout": {}}, sentence="Nothing.", columns=("step",), rows=((1,),))
 

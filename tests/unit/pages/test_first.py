@@ -17,7 +17,7 @@ from explorer.pages import first_pairs
 from explorer.pages.probe.build import example
 from explorer.pages.first_html import first_html, verdict_of, words_of
 from explorer.pages.first_pairs import FILE, MODELS, NUM_PAIRS, SCENES, SEED, answer, document, pairs
-from explorer.pages.theme import STYLES, role_css
+from explorer.pages.shared.theme import STYLES, role_css
 from explorer.world.worlds import WORLDS
 from explorer.clip.zoo import load
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from explorer.service.endpoints import resolve
-from explorer.pages.address import TABS
+from explorer.pages.shared.url_state import TABS
 from explorer.pages.app import build_app
 from explorer.pages.play import SCENES, _preview, sentence_html, show, train_label
 from explorer.pages.play_events import _turn
-from explorer.pages.values import value_text
+from explorer.pages.shared.values import value_text
 from explorer.spec.presets import PRESETS
 from explorer.runs.queue import estimate_s
 from explorer.settings import LOCAL

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from explorer.pages.address import StudyPlace
+from explorer.pages.shared.url_state import StudyPlace
 from explorer.pages.app import build_app
 from explorer.pages.study import claims, condition_of, guesses_in, spec_behind, viewed
 from explorer.pages.study_html import below_html, mine_html, rest_html, said_html, signed, spec_html

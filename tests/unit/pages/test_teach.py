@@ -8,12 +8,12 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from explorer.pages import address
+from explorer.pages.shared.state import url_state
 from explorer.pages.info import teacher_link
 from explorer.pages.info.about import about_html, about_route
-from explorer.pages.address import read
+from explorer.pages.shared.url_state import read
 from explorer.pages.info.teacher_link import asked_for, link_to, teach_route
-from explorer.pages.view import View
+from explorer.pages.shared.display_options import View
 from explorer.spec.presets import PRESETS
 from explorer.settings import LOCAL, SHARED
 from explorer.spec.dials import DIALS
@@ -62,7 +62,7 @@ def test_dials_of_the_form_and_of_an_address(fields: list[tuple[str, str]], dial
 
 
 def test_a_language_goes_into_the_link(monkeypatch: pytest.MonkeyPatch, web: TestClient) -> None:
-    for module in (address, teacher_link):
+    for module in (url_state, teacher_link):
         monkeypatch.setattr(module, "LANGUAGES", {"en": "English", "xx": "Another"})
     assert link_to(asked_for([("lang", "xx")])).endswith("&lang=xx")
     assert "lang" not in link_to(asked_for([("lang", "en")]))
@@ -83,7 +83,7 @@ def test_the_form_has_every_dial_preset_and_tab(web: TestClient) -> None:
     html = web.get("/teach", params={"dials": "steps"}).text
     for name in DIALS:
         assert (f"name='dials' value='{name}'" in html) == (name != "world"), "there is one world to choose from"
-    for name in (*PRESETS, *address.TABS):
+    for name in (*PRESETS, *url_state.TABS):
         assert f"<option value='{name}'" in html
     assert re.findall(r"name='dials' value='(\w+)' checked", html) == ["steps"]
 

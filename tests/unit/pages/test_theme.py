@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from explorer.pages.app import launch_options
-from explorer.pages.theme import STYLES, head_html
+from explorer.pages.shared.theme import STYLES, head_html
 from explorer.runs.store import RunStore
 
 OUTSIDE = re.compile(r"^\s*(\.gradio-container|body|html|:root)\b", re.MULTILINE)

@@ -10,7 +10,7 @@ import pytest
 
 from explorer.service.endpoints import resolve
 from explorer.pages.app import build_app
-from explorer.pages.controls import FRESH
+from explorer.pages.shared.dial_controls import FRESH
 from explorer.pages.runs_table import short
 from explorer.pages.train import (
     IN_SIGHT,

@@ -17,9 +17,9 @@ from typing import Any
 import gradio as gr
 
 from explorer.service.endpoints import KEY
-from explorer.pages.address import FIRST_PRESET, STUDY_PARTS, TABS
-from explorer.pages.controls import Controls, read
-from explorer.pages.view import APPLY, PARTS
+from explorer.pages.shared.url_state import FIRST_PRESET, STUDY_PARTS, TABS
+from explorer.pages.shared.dial_controls import Controls, read
+from explorer.pages.shared.display_options import APPLY, PARTS
 from explorer.spec.presets import PRESETS
 from explorer.spec.dials import RunSpec
 

@@ -15,7 +15,7 @@ from typing import Any
 import gradio as gr
 
 from explorer.service.endpoints import resolve
-from explorer.pages.address import FIRST_PRESET, values_of
+from explorer.pages.shared.url_state import FIRST_PRESET, values_of
 from explorer.spec.presets import preset
 from explorer.spec.dials import DIALS, Dial, RunSpec, fit, override
 from explorer.world.worlds import WORLDS, kind_names

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from explorer.service.endpoints import resolve
-from explorer.pages.view import PARTS, USUAL, View, read_view, write_view
+from explorer.pages.shared.display_options import PARTS, USUAL, View, read_view, write_view
 from explorer.pages.i18n.translations import LANGUAGES
 from explorer.spec.presets import PRESETS, preset
 from explorer.spec.dials import DIALS, RunSpec, SpecError, fit, override

@@ -1,0 +1,1 @@
+"""State, address, dial controls and figures that all pages use."""
