@@ -39,8 +39,8 @@ from explorer.pages.probe.events import wire_probe
 from explorer.pages.shared.state import build_shared
 from explorer.pages.server.fast_blocks import SkippingBlocks
 from explorer.pages.server.static import static_routes
-from explorer.pages.study import build_study
-from explorer.pages.study_events import wire_study
+from explorer.pages.study.build import build_study
+from explorer.pages.study.events import wire_study
 from explorer.pages.info.teacher_link import teach_route
 from explorer.pages.shared.theme import STYLES, THEME, head_html, role_css
 from explorer.pages.train import build_train

@@ -11,8 +11,8 @@ import pytest
 
 from explorer.pages.shared.url_state import StudyPlace
 from explorer.pages.app import build_app
-from explorer.pages.study import claims, condition_of, guesses_in, spec_behind, viewed
-from explorer.pages.study_html import below_html, mine_html, rest_html, said_html, signed, spec_html
+from explorer.pages.study.build import claims, condition_of, guesses_in, spec_behind, viewed
+from explorer.pages.study.view import below_html, mine_html, rest_html, said_html, signed, spec_html
 from explorer.settings import LOCAL, SHARED
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.dials import RunSpec, SpecError

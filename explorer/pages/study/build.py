@@ -19,7 +19,7 @@ from explorer.figures.dose import dose_response
 from explorer.figures.style import plain
 from explorer.pages.shared.url_state import FIRST_PRESET, StudyPlace, changed, write_study
 from explorer.pages.shared.figure import figure_view, shown
-from explorer.pages.study_html import (
+from explorer.pages.study.view import (
     NOTHING,
     below_html,
     mine_html,
