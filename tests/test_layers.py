@@ -88,7 +88,7 @@ LAYERS = {
     "explorer.cli.relevance_sheet": Row("explorer.evaluation", heavy="numpy PIL"),
     "explorer.pages": Row("explorer models", never=WORKER, heavy="gradio"),
     "explorer.pages.probe.example": Row("explorer models", never=WORKER, heavy="numpy"),
-    "explorer.pages.first_pairs": Row("explorer models", never=WORKER, heavy="numpy", lazy="PIL"),
+    "explorer.pages.workbench.quiz_pairs": Row("explorer models", never=WORKER, heavy="numpy", lazy="PIL"),
     "explorer.cli.main": Row("explorer models", never="explorer.pages", lazy="PIL"),
     "explorer.cli.options": Row(),
     "explorer.cli.swaps": Row("explorer models", never="explorer.pages explorer.cli.main"),

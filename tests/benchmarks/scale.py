@@ -14,7 +14,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from explorer.pages import runs_table, train
+from explorer.pages.workbench import runs_table
+from explorer.pages.workbench import training_column
 from explorer.spec.presets import PRESETS, preset
 from explorer.runs import store as stores
 from explorer.runs.queue import describe
@@ -84,15 +85,15 @@ def _list(root: Path, count: int) -> dict[str, float | None]:
     _forget()
     listing = _ms(lambda: [folder.status() for folder in store.all()], 1)
     _forget()
-    table = _ms(lambda: train.listed(store, LOCAL, "", [], ""), 1)
-    again = _ms(lambda: train.listed(store, LOCAL, "", [], ""), 5)
+    table = _ms(lambda: training_column.listed(store, LOCAL, "", [], ""), 1)
+    again = _ms(lambda: training_column.listed(store, LOCAL, "", [], ""), 5)
     newest = store.all()[0]
     return {
         "store_ms": listing,
         "table_ms": table,
         "table_again_ms": again,
         "card_ms": _ms(lambda: describe(store, newest), 5),
-        "budget_ms": _ms(lambda: train.dialled(preset("web-like").spec, store, LOCAL), 5),
+        "budget_ms": _ms(lambda: training_column.dialled(preset("web-like").spec, store, LOCAL), 5),
         "page_ms": _page(store),
     }
 
@@ -145,8 +146,8 @@ def _records(root: Path, count: int) -> dict[str, float]:
     return {
         "all_ms": _ms(lambda: list(folder.records()), 1),
         "last_ms": _ms(lambda: list(folder.records(since_step=count - 1)), 1),
-        "figures_ms": _ms(lambda: train.draw(store, folder.run, []), 1),
-        "figures_again_ms": _ms(lambda: train.draw(store, folder.run, []), 1),
+        "figures_ms": _ms(lambda: training_column.draw(store, folder.run, []), 1),
+        "figures_again_ms": _ms(lambda: training_column.draw(store, folder.run, []), 1),
     }
 
 

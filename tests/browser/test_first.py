@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from explorer.pages.shared.url_state import TABS
-from explorer.pages.first_pairs import NUM_PAIRS
+from explorer.pages.workbench.quiz_pairs import NUM_PAIRS
 from tests.browser.conftest import Visits
 from tests.browser.test_page import move
 

@@ -32,8 +32,8 @@ from explorer.figures.heatmap import cosine_heatmap, first_shown
 from explorer.figures.map import projection_map
 from explorer.figures.margins import margin_histogram
 from explorer.pages.shared.figure import figure_view, shown
-from explorer.pages.runs_table import readable, report_of
-from explorer.pages.scenes_html import caption_html, plain
+from explorer.pages.workbench.runs_table import readable, report_of
+from explorer.pages.workbench.scene_cards import caption_html, plain
 from explorer.pages.inspect.inspect_source import SHOWN_FIRST, Subject, card_of, find_subject, is_shipped, subject_choices
 from explorer.service.probing import LONGEST_CAPTION
 from explorer.service.rate_limit import limit

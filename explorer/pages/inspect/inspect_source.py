@@ -15,7 +15,7 @@ from typing import Any
 
 from explorer.clip.model_card import FILE
 from explorer.evaluation.inspection import Inspection, Snapshot, inspect, inspection_set
-from explorer.pages.runs_table import spec_of
+from explorer.pages.workbench.runs_table import spec_of
 from explorer.runs.files import read_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.clip.pretrained import SHIPPED, SNAPSHOT

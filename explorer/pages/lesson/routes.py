@@ -14,14 +14,14 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from explorer.service import endpoints
-from explorer.pages import train as training
+from explorer.pages.workbench import training_column as training
 from explorer.pages.shared.url_state import Place, read, write
 from explorer.pages.lesson.view import DIAL, LEAST, dial_scenes, lesson_page, meter
 from explorer.pages.lesson.numbers import Number
 from explorer.pages.lesson.texts import Texts
-from explorer.pages.live import card
-from explorer.pages.play import changed_text
-from explorer.pages.runs_table import readable, spec_of
+from explorer.pages.workbench.run_card import card
+from explorer.pages.workbench.data_column import changed_text
+from explorer.pages.workbench.runs_table import readable, spec_of
 from explorer.pages.i18n.translations import LANGUAGES
 from explorer.spec.presets import preset
 from explorer.settings import Settings

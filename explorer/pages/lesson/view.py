@@ -15,7 +15,7 @@ from explorer.pages.probe.build import example
 from explorer.pages.lesson.numbers import Number, Surprise, cards, forgetful, surprise
 from explorer.pages.lesson.steps import probe, train
 from explorer.pages.lesson.texts import Texts
-from explorer.pages.scenes_html import scene_figure
+from explorer.pages.workbench.scene_cards import scene_figure
 from explorer.pages.shared.state import notes_html
 from explorer.pages.shared.theme import role_css
 from explorer.pages.i18n.translations import TAGS, language_head, switch_html

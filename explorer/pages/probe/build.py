@@ -19,7 +19,7 @@ from explorer.pages.probe.view import answer_html
 from explorer.pages.probe.analyses import More, build_more
 from explorer.pages.probe.progress import progress_html
 from explorer.pages.probe.question import MOST_MODELS, MOST_PICTURES, pictures_html
-from explorer.pages.train import visible
+from explorer.pages.workbench.training_column import visible
 from explorer.service.probing import LONGEST_CAPTION, list_documents
 from explorer.settings import Settings
 from explorer.runs.store import RunStore

@@ -15,7 +15,7 @@ import gradio as gr
 
 from explorer.pages.probe.build import build as probing
 from explorer.pages.shared.page_events import QUICK, Page
-from explorer.pages.live import duration
+from explorer.pages.workbench.run_card import duration
 from explorer.pages.probe.build import ProbeTab
 from explorer.pages.probe.stale_answer import answered_text, since
 from explorer.pages.probe.caption_chips import corrected, read_caption_of

@@ -18,16 +18,16 @@ import gradio as gr
 
 from explorer.service import endpoints
 from explorer.pages.inspect.build import build as inspecting
-from explorer.pages import play as playing
-from explorer.pages import train as training
+from explorer.pages.workbench import data_column as playing
+from explorer.pages.workbench import training_column as training
 from explorer.pages.shared.url_state import TABS, Place, read, values_of, write
 from explorer.pages.server.plotly_routes import PREFIX, plotly_name
 from explorer.pages.shared.dial_controls import nearest
 from explorer.pages.inspect.build import InspectTab
-from explorer.pages.play import Play
+from explorer.pages.workbench.data_column import Play
 from explorer.pages.shared.state import Shared, key_of, notes_html
 from explorer.pages.inspect.inspect_source import SHOWN_FIRST, is_shipped, subject_choices
-from explorer.pages.train import Train
+from explorer.pages.workbench.training_column import Train
 from explorer.pages.shared.display_options import USUAL, View, view_html
 from explorer.spec.presets import preset
 from explorer.runs.files import NO_ROOM, is_full

@@ -15,11 +15,11 @@ import gradio as gr
 from explorer.pages.study.build import build as studying
 from explorer.pages.shared.url_state import StudyPlace, read_study
 from explorer.pages.shared.page_events import QUICK, Listener, Page, control_updates, see_run, starting, told
-from explorer.pages.runs_table import report_of
+from explorer.pages.workbench.runs_table import report_of
 from explorer.pages.shared.state import key_of
 from explorer.pages.study.build import SKIPPED, StudyTab, View, guesses_in
 from explorer.pages.study.view import spec_html
-from explorer.pages.train import visible
+from explorer.pages.workbench.training_column import visible
 from explorer.study.own_runs import Point, placed
 
 _ADDRESS = "(_, condition, guesses, run, visitor) => [location.search, condition, guesses, run, visitor]"

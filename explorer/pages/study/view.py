@@ -14,7 +14,7 @@ from typing import Any
 
 from explorer.evaluation.sets import FORMS
 from explorer.pages.server.downloads import STUDY_FILES
-from explorer.pages.play import changed_text
+from explorer.pages.workbench.data_column import changed_text
 from explorer.spec.dials import RunSpec
 from explorer.study.study_document import (
     change,

@@ -11,8 +11,8 @@ import pytest
 
 from explorer.evaluation.inspection import INSPECTED, Snapshot
 from explorer.pages.app import build_app
-from explorer.pages.compare import NO_STEP, OTHER_SCENES, compared, drawing, pairing
-from explorer.pages.runs_table import short, spec_of
+from explorer.pages.workbench.compare import NO_STEP, OTHER_SCENES, compared, drawing, pairing
+from explorer.pages.workbench.runs_table import short, spec_of
 from explorer.settings import LOCAL
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.dials import SpecError

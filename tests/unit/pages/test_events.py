@@ -16,7 +16,7 @@ import pytest
 from explorer.service import endpoints
 from explorer.pages.app import build_app
 from explorer.pages.shared.page_events import told
-from explorer.pages.runs_table import short
+from explorer.pages.workbench.runs_table import short
 from explorer.spec.presets import PRESETS
 from explorer.runs.archive import export_zip
 from explorer.settings import LOCAL

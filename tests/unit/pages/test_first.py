@@ -13,10 +13,10 @@ from PIL import Image
 
 from explorer.evaluation.report import evaluate
 from explorer.figures.style import ROLES
-from explorer.pages import first_pairs
+from explorer.pages.workbench import quiz_pairs
 from explorer.pages.probe.build import example
-from explorer.pages.first_html import first_html, verdict_of, words_of
-from explorer.pages.first_pairs import FILE, MODELS, NUM_PAIRS, SCENES, SEED, answer, document, pairs
+from explorer.pages.workbench.quiz_view import first_html, verdict_of, words_of
+from explorer.pages.workbench.quiz_pairs import FILE, MODELS, NUM_PAIRS, SCENES, SEED, answer, document, pairs
 from explorer.pages.shared.theme import STYLES, role_css
 from explorer.world.worlds import WORLDS
 from explorer.clip.zoo import load
@@ -24,7 +24,7 @@ from explorer.clip.zoo import load
 
 def found() -> dict[str, Any]:
     known = document()
-    assert known is not None, "python -m explorer.pages.first_pairs writes the file for these weights"
+    assert known is not None, "python -m explorer.pages.workbench.quiz_pairs writes the file for these weights"
     return known
 
 
@@ -75,13 +75,13 @@ def test_each_number_has_what_it_needs() -> None:
 def test_other_weights_are_not_answered_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     stored = json.loads(FILE.read_text()) | {"weights": {}}
     (tmp_path / "first.json").write_text(json.dumps(stored))
-    monkeypatch.setattr(first_pairs, "FILE", tmp_path / "first.json")
+    monkeypatch.setattr(quiz_pairs, "FILE", tmp_path / "first.json")
     document.cache_clear()
     try:
         assert document() is None
     finally:
         document.cache_clear()
-    assert "python -m explorer.pages.first_pairs" in first_html(None) and "data-matches" not in first_html(None)
+    assert "python -m explorer.pages.workbench.quiz_pairs" in first_html(None) and "data-matches" not in first_html(None)
 
 
 # --- the HTML ---

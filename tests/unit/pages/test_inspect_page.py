@@ -12,7 +12,7 @@ import pytest
 from explorer.service.endpoints import resolve
 from explorer.evaluation.inspection import INSPECTED, Snapshot, inspect, inspection_scenes, inspection_set
 from explorer.pages.inspect.build import EMPTY, NOT_YET, _saved, answer, build_inspect, looked_at, pair_html, reported
-from explorer.pages.runs_table import spec_of
+from explorer.pages.workbench.runs_table import spec_of
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.dials import SpecError
 from explorer.world.worlds import WORLDS

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from explorer.service.endpoints import resolve
-from explorer.pages import listing
-from explorer.pages.listing import is_any_active, known
-from explorer.pages.train import visible
+from explorer.pages.workbench import run_list_state
+from explorer.pages.workbench.run_list_state import is_any_active, known
+from explorer.pages.workbench.training_column import visible
 from explorer.settings import LOCAL, SHARED, Settings
 from explorer.runs.store import RunFolder, RunStore
 from tests.unit.pages.visits import KEY, OTHER
@@ -22,7 +22,7 @@ NOW_SHARED = replace(SHARED, page_poll_s=1e-6)
 def test_it_tells_the_runs_that_are_visible(settings: Settings, store: RunStore) -> None:
     runs = [store.create(SPEC, owner_key=key) for key in (KEY, OTHER, None)]
     for run in ("", runs[1].run):
-        told = [name for name, *_ in listing._states(store, settings, run, KEY)]
+        told = [name for name, *_ in run_list_state._states(store, settings, run, KEY)]
         assert told == [folder.run for folder in visible(store, settings, run, KEY)]
 
 
@@ -54,7 +54,7 @@ def test_the_store_is_read_once_for_all_who_ask_in_a_moment(store: RunStore, mon
         return real(self)
 
     monkeypatch.setattr(RunStore, "statuses", count)
-    monkeypatch.setattr(listing.time, "monotonic", lambda: 5e8)
+    monkeypatch.setattr(run_list_state.time, "monotonic", lambda: 5e8)
     for key in (KEY, OTHER, "c" * 32):
         known(store, SHARED, "", key)
         is_any_active(store, SHARED, "", key)

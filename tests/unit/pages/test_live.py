@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from explorer.pages.live import WORDS, card, duration
+from explorer.pages.workbench.run_card import WORDS, card, duration
 from explorer.runs.store import ACTIVE, ENDED, STATUSES
 
 EVIL = "<script>alert('x')</script>"

@@ -12,8 +12,8 @@ import pytest
 from explorer.service.endpoints import resolve
 from explorer.pages.shared.url_state import TABS
 from explorer.pages.app import build_app
-from explorer.pages.play import SCENES, _preview, sentence_html, show, train_label
-from explorer.pages.play_events import _turn
+from explorer.pages.workbench.data_column import SCENES, _preview, sentence_html, show, train_label
+from explorer.pages.workbench.play_events import _turn
 from explorer.pages.shared.values import value_text
 from explorer.spec.presets import PRESETS
 from explorer.runs.queue import estimate_s

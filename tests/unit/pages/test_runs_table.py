@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from explorer.service.endpoints import resolve
-from explorer.pages.runs_table import COLUMNS, difference_html, report_of, rows, spec_of, table_html
+from explorer.pages.workbench.runs_table import COLUMNS, difference_html, report_of, rows, spec_of, table_html
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.dials import DIALS
 

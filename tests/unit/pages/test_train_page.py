@@ -11,8 +11,8 @@ import pytest
 from explorer.service.endpoints import resolve
 from explorer.pages.app import build_app
 from explorer.pages.shared.dial_controls import FRESH
-from explorer.pages.runs_table import short
-from explorer.pages.train import (
+from explorer.pages.workbench.runs_table import short
+from explorer.pages.workbench.training_column import (
     IN_SIGHT,
     MORE,
     MOST_OVERLAID,

@@ -14,13 +14,13 @@ from explorer.evaluation.user_probe.probe_verdict import VERDICTS
 from explorer.pages.info.about import about_route
 from explorer.pages.app import TITLES, build_app
 from explorer.pages.inspect.build import EMPTY, NOT_YET
-from explorer.pages.live import WORDS, card
+from explorer.pages.workbench.run_card import WORDS, card
 from explorer.pages.probe.build import OF_EXAMPLE
 from explorer.pages.probe.stale_answer import CHANGED
 from explorer.pages.probe.events import NOT_ASKED
 from explorer.pages.probe.example import CAPTIONS, files
 from explorer.pages.probe.progress import STAGES
-from explorer.pages.runs_table import COLUMNS
+from explorer.pages.workbench.runs_table import COLUMNS
 from explorer.pages.info.teacher_link import teach_route
 from explorer.pages.i18n.translations import ASSETS, LANGUAGES, TAGS, UNTOUCHED, language_head, switch_html, table
 from explorer.spec.presets import PRESETS

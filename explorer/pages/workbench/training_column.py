@@ -20,13 +20,13 @@ import gradio as gr
 
 from explorer.service import endpoints
 from explorer.figures.curves import Curve, binding_curves, loss_curves, recognition_curves
-from explorer.pages.compare import Compare, build_compare
+from explorer.pages.workbench.compare import Compare, build_compare
 from explorer.pages.shared.dial_controls import FRESH
 from explorer.pages.shared.figure import figure_view, shown
-from explorer.pages.listing import MOST_LISTED, is_any_active, known
-from explorer.pages.live import card, duration
-from explorer.pages.play import changed_text, sentence_html
-from explorer.pages.runs_table import (
+from explorer.pages.workbench.run_list_state import MOST_LISTED, is_any_active, known
+from explorer.pages.workbench.run_card import card, duration
+from explorer.pages.workbench.data_column import changed_text, sentence_html
+from explorer.pages.workbench.runs_table import (
     difference_html,
     is_readable,
     readable,

@@ -5,9 +5,9 @@ wire_compare(page)        # after `wire`, inside the Blocks
 
 from typing import Any
 
-from explorer.pages.compare import compared
+from explorer.pages.workbench.compare import compared
 from explorer.pages.shared.page_events import QUICK, Page, told
-from explorer.pages.train import overlaid
+from explorer.pages.workbench.training_column import overlaid
 
 
 def wire_compare(page: Page) -> None:

@@ -21,7 +21,7 @@ from explorer.evaluation.sets import form_data
 from explorer.figures.difference import Pairing, difference_curves
 from explorer.figures.drawing import Drawing
 from explorer.pages.shared.figure import figure_view, shown
-from explorer.pages.runs_table import readable, short, spec_of
+from explorer.pages.workbench.runs_table import readable, short, spec_of
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.dials import DataSpec
 from explorer.world.worlds import WORLDS

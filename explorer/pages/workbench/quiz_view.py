@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.figures.style import percent
-from explorer.pages.scenes_html import caption_html
+from explorer.pages.workbench.scene_cards import caption_html
 from explorer.world.highlighted_captions import Word
 from explorer.world.worlds import WORLDS
 
@@ -20,7 +20,7 @@ LETTERS = ("A", "B")
 SCRIPT = (Path(__file__).parents[2] / "assets" / "first.js").read_text(encoding="utf-8")
 STALE = (
     "<p class='quiet'>The answers beside this page are of other weights than the shipped models have now;"
-    " <code>python -m explorer.pages.first_pairs</code> writes them anew.</p>"
+    " <code>python -m explorer.pages.workbench.quiz_pairs</code> writes them anew.</p>"
 )
 QUESTION = "Which caption goes with which picture?"
 GUESS = "Trained on captions like the web’s: does CLIP give each picture its own?"

@@ -12,7 +12,7 @@ from functools import lru_cache
 from html import escape
 
 from explorer.figures.style import percent
-from explorer.pages.play_chart import SERIES, chart
+from explorer.pages.workbench.dose_chart import SERIES, chart
 from explorer.pages.shared.values import value_text
 from explorer.spec.dials import DIALS, RunSpec
 from explorer.study.grid import Found, Point, Score, along, frozen_grid, is_complete, look_up, value_at

@@ -16,11 +16,11 @@ from typing import Any
 import gradio as gr
 
 from explorer.pages.shared.url_state import TABS, changed, values_of
-from explorer.pages.first_html import SCRIPT, first_html
-from explorer.pages.first_pairs import document
-from explorer.pages.live import duration
-from explorer.pages.measured import FOLLOW, measured_html
-from explorer.pages.scenes_html import scene_figure
+from explorer.pages.workbench.quiz_view import SCRIPT, first_html
+from explorer.pages.workbench.quiz_pairs import document
+from explorer.pages.workbench.run_card import duration
+from explorer.pages.workbench.evidence_card import FOLLOW, measured_html
+from explorer.pages.workbench.scene_cards import scene_figure
 from explorer.pages.shared.state import Shared
 from explorer.pages.shared.values import value_text
 from explorer.spec.presets import PRESETS, preset

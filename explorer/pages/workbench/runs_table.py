@@ -19,7 +19,7 @@ import gradio as gr
 
 from explorer.evaluation.duplicate_forms import same_forms, same_words
 from explorer.pages.shared.url_state import changed, values_of
-from explorer.pages.live import duration
+from explorer.pages.workbench.run_card import duration
 from explorer.pages.shared.values import value_text
 from explorer.runs.store import RunFolder
 from explorer.spec.dials import DIALS, RunSpec, SpecError

@@ -8,8 +8,8 @@ from typing import Any
 import gradio as gr
 
 from explorer.pages.inspect.build import build as inspecting
-from explorer.pages import listing
-from explorer.pages import train as training
+from explorer.pages.workbench import run_list_state
+from explorer.pages.workbench import training_column as training
 from explorer.pages.shared.page_events import QUICK, Page, told
 from explorer.pages.shared.state import key_of
 
@@ -32,7 +32,7 @@ def wire_watch(page: Page) -> None:
     def tick(visitor: Any, run: str, overlay: list[str], seen: str, search: str, known: str) -> tuple[Any, ...]:
         key = key_of(visitor)
         live = training.live(page.store, page.settings, run, training.overlaid(overlay), seen, key)
-        if listing.known(page.store, page.settings, run, key) == known:
+        if run_list_state.known(page.store, page.settings, run, key) == known:
             return (*live, *[gr.skip()] * len(lists))
         return (*live, *listed(visitor, run, overlay, search))
 
@@ -51,7 +51,7 @@ def wire_watch(page: Page) -> None:
     train.overlay.input(laid_over, watched, compared, **QUICK)
 
     def refreshed(visitor: Any, run: str, overlay: list[str], search: str) -> tuple[Any, ...]:
-        is_active = listing.is_any_active(page.store, page.settings, run, key_of(visitor))
+        is_active = run_list_state.is_any_active(page.store, page.settings, run, key_of(visitor))
         return (*listed(visitor, run, overlay, search), gr.Timer(active=is_active))
 
     # While another tab was open runs came and ended.

@@ -3,7 +3,7 @@
     document()["pairs"][0]          # {"captions": [one, other], "pictures": [data URI, data URI]}
     document()["models"][0]         # {"model", "title", "answers": one a pair, "binding": its estimate, "trained": ...}
 
-    python -m explorer.pages.first_pairs          # writes the file anew, after a shipped model has changed
+    python -m explorer.pages.workbench.quiz_pairs          # writes the file anew, after a shipped model has changed
 
 The first pair is that of the Probe tab; the others are the first scenes of the canonical set, on which binding accuracy
 is measured, each beside its twin with the values exchanged. Nothing was picked. The file names the weights that it was
