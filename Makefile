@@ -34,7 +34,7 @@ run: app-packages
 test: test-packages browser
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m ruff format --check .
-	$(VENV_PYTHON) -m mypy explorer models app.py
+	$(VENV_PYTHON) -m mypy explorer app.py
 	$(VENV_PYTHON) -m pytest
 
 quick: test-packages

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from explorer.spec.dials import SpecError
+from explorer.errors import SpecError
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

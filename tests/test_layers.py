@@ -33,73 +33,67 @@ class Row:
     lazy: str = ""
 
 
-WORLD = "explorer.spec.dials explorer.world"
-SCORES = "explorer.spec.dials explorer.world explorer.evaluation models"
-STUDY = "explorer.spec.dials explorer.spec.presets explorer.runs explorer.evaluation.results explorer.study"
+SPEC = "explorer.errors explorer.spec"
+WORLD = SPEC + " explorer.world"
+CLIP = "explorer.errors explorer.resources explorer.clip"
+SCORES = WORLD + " explorer.clip explorer.evaluation"
+RUNS = SPEC + " explorer.resources explorer.settings explorer.runs"
+STUDY = RUNS + " explorer.evaluation.results explorer.study"
 FIGURES = (
-    "explorer.spec.dials explorer.evaluation.results explorer.evaluation.verdict explorer.evaluation.duplicate_forms"
+    SPEC + " explorer.evaluation.results explorer.evaluation.verdict explorer.evaluation.duplicate_forms"
     " explorer.figures"
 )
 WORKER = "explorer.training explorer.runs.worker"
+ABOVE_SERVICE = " explorer.pages explorer.cli"
 
 LAYERS = {
-    "app": Row("explorer.pages explorer.service.endpoints", heavy="gradio"),
-    "models": Row("models", never="explorer", heavy="torch open_clip tokenizers transformers numpy PIL"),
+    "app": Row("explorer.pages explorer.service", heavy="gradio"),
     "explorer": Row(),  # the package's own __init__.py; a new file or folder needs a row of its own
-    "explorer.spec.dials": Row(),
-    "explorer.spec.presets": Row("explorer.spec.dials", heavy="numpy PIL"),
-    "explorer.clip.pretrained": Row("explorer.spec.dials explorer.spec.presets"),
-    "explorer.clip.model_card": Row("explorer.clip.pretrained"),
+    "explorer.__main__": Row("explorer.cli"),
+    "explorer.errors": Row(),
+    "explorer.resources": Row(),
+    "explorer.settings": Row(SPEC),
+    "explorer.spec": Row(SPEC),
+    "explorer.captions": Row("explorer.captions"),
     "explorer.world": Row(WORLD, heavy="numpy PIL"),
     "explorer.world.render_torch": Row(WORLD, heavy="numpy PIL torch"),
-    "explorer.captions": Row("explorer.captions"),
+    "explorer.clip": Row(CLIP, heavy="torch open_clip tokenizers transformers numpy PIL"),
+    "explorer.clip.pretrained": Row(SPEC),
+    "explorer.clip.model_card": Row("explorer.clip.pretrained"),
+    "explorer.training": Row(WORLD + " explorer.clip explorer.training", heavy="numpy torch"),
+    "explorer.training.tuning": Row(WORLD + " explorer.clip", heavy="torch", lazy="peft"),
     "explorer.evaluation": Row(SCORES, heavy="numpy"),
-    "explorer.evaluation.results": Row("explorer.spec.dials", heavy="numpy"),
+    "explorer.evaluation.results": Row(SPEC, heavy="numpy"),
     "explorer.evaluation.verdict": Row("explorer.evaluation.results"),
     "explorer.evaluation.duplicate_forms": Row(),
     "explorer.evaluation.embed": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.linear_probe": Row(SCORES, heavy="numpy torch sklearn"),
     "explorer.evaluation.controls": Row(SCORES, heavy="numpy torch"),
+    "explorer.evaluation.environment": Row(SCORES, heavy="torch"),
     "explorer.evaluation.benchmarks.columns": Row(SCORES, heavy="numpy", lazy="pyarrow"),
     "explorer.evaluation.benchmarks.embedding": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.analysis.relevance": Row(SCORES, heavy="numpy torch open_clip"),
     "explorer.evaluation.analysis.relevance_mass": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.analysis.unimodal_probes": Row(SCORES, heavy="numpy sklearn"),
     "explorer.evaluation.analysis.text_map": Row(SCORES, heavy="numpy torch"),
-    "explorer.evaluation.environment": Row(SCORES, heavy="torch"),
-    "explorer.training": Row(WORLD + " explorer.training models", heavy="numpy torch"),
-    "explorer.training.tuning": Row(WORLD + " models", heavy="torch", lazy="peft"),
-    "explorer.runs": Row("explorer.spec.dials explorer.runs", never="explorer.runs.worker"),
-    # Its one function that runs in a process of its own trains there, and imports torch there.
-    "explorer.runs.zero_gpu": Row("explorer.spec.dials explorer.runs"),
-    "explorer.runs.worker": Row(SCORES + " explorer.training explorer.runs", heavy="numpy torch open_clip"),
-    "explorer.space": Row("explorer.spec.dials explorer.runs explorer.space", never="explorer.runs.worker"),
+    "explorer.runs": Row(RUNS, never="explorer.runs.worker"),
+    # One function of it runs in a process of its own and trains there.
+    "explorer.runs.zero_gpu": Row(RUNS),
+    "explorer.runs.worker": Row(
+        SCORES + " explorer.resources explorer.training explorer.runs", heavy="numpy torch open_clip"
+    ),
+    "explorer.space": Row(RUNS + " explorer.space", never="explorer.runs.worker"),
     "explorer.study": Row(STUDY, never="explorer.runs.worker", heavy="numpy pyarrow"),
     "explorer.figures": Row(FIGURES, heavy="numpy pandas plotly"),
-    "explorer.service.endpoints": Row("explorer models", never=WORKER, heavy="gradio numpy", lazy="PIL"),
-    "explorer.service.pictures": Row("explorer.spec.dials models"),
-    "explorer.service.probing": Row("explorer models", never=WORKER + " explorer.service.endpoints explorer.pages", heavy="numpy"),
-    # Who asks is known to the event that is being handled, if there is one.
-    "explorer.service.rate_limit": Row("explorer.spec.dials explorer.runs", never="explorer.runs.worker", lazy="gradio"),
-    "explorer.cli.tables": Row("explorer.evaluation.duplicate_forms"),
-    "explorer.service.caption_files": Row("explorer.spec.dials"),
-    "explorer.service.user_captions": Row("explorer.spec.dials explorer.captions explorer.service.caption_files explorer.world", heavy="numpy"),
-    "explorer.service.leaderboard": Row("explorer models", never=WORKER + " explorer.service.endpoints explorer.pages", heavy="numpy"),
+    "explorer.service": Row("explorer", never=WORKER + ABOVE_SERVICE, heavy="numpy"),
+    "explorer.service.endpoints": Row("explorer", never=WORKER + ABOVE_SERVICE, heavy="gradio numpy", lazy="PIL"),
+    # The event that is being handled, if any, tells who asks.
+    "explorer.service.rate_limit": Row(RUNS, never="explorer.runs.worker", lazy="gradio"),
+    "explorer.cli": Row("explorer", never="explorer.pages", lazy="PIL"),
     "explorer.cli.relevance_sheet": Row("explorer.evaluation", heavy="numpy PIL"),
-    "explorer.pages": Row("explorer models", never=WORKER, heavy="gradio"),
-    "explorer.pages.probe.example": Row("explorer models", never=WORKER, heavy="numpy"),
-    "explorer.pages.workbench.quiz_pairs": Row("explorer models", never=WORKER, heavy="numpy", lazy="PIL"),
-    "explorer.cli.main": Row("explorer models", never="explorer.pages", lazy="PIL"),
-    "explorer.cli.options": Row(),
-    "explorer.cli.swaps": Row("explorer models", never="explorer.pages explorer.cli.main"),
-    "explorer.cli.runs": Row("explorer models", never="explorer.pages explorer.cli.main"),
-    "explorer.cli.benchmark": Row("explorer models", never="explorer.pages explorer.cli.main"),
-    "explorer.cli.models": Row("explorer models", never="explorer.pages explorer.cli.main"),
-    "explorer.cli.analysis": Row("explorer models", never="explorer.pages explorer.cli.main"),
-    "explorer.cli.study": Row("explorer models", never="explorer.pages explorer.cli.main"),
-    "explorer.cli.ship": Row("explorer models", never="explorer.pages explorer.cli.main"),
-    "explorer.cli.space": Row("explorer", never="explorer.pages explorer.cli.main"),
-    "explorer.__main__": Row("explorer.cli.main"),
+    "explorer.pages": Row("explorer", never=WORKER + " explorer.cli", heavy="gradio"),
+    "explorer.pages.probe.example": Row("explorer", never=WORKER, heavy="numpy"),
+    "explorer.pages.workbench.quiz_pairs": Row("explorer", never=WORKER, heavy="numpy", lazy="PIL"),
 }
 
 
@@ -127,7 +121,7 @@ class Import:
 
 def find_modules() -> dict[str, Module]:
     """Every source file that the design speaks of, by dotted name."""
-    files = [path for folder in ("explorer", "models") for path in sorted((ROOT / folder).rglob("*.py"))]
+    files = sorted((ROOT / "explorer").rglob("*.py"))
     app = ROOT / "app.py"
     return {module.name: module for module in map(read_module, files + [app] * app.exists())}
 
@@ -190,9 +184,9 @@ def forbidden(found: Import, row: Row) -> bool:
     if top in HEAVY:
         return top not in row.heavy.split() and not (found.lazy and top in row.lazy.split())
     ours, never = row.ours.split(), row.never.split()
-    if found.target == "explorer":  # only its version is there, so all but models may have it
-        return "explorer" in never
-    if top not in ("explorer", "models", "app"):
+    if found.target == "explorer":  # only its version is there
+        return False
+    if top not in ("explorer", "app"):
         return False
     return longest(found.target, ours + never) not in ours
 
@@ -264,7 +258,7 @@ MODULES = find_modules()
 
 
 def test_folders_import_only_what_their_row_allows() -> None:
-    assert {"explorer", "models"} <= MODULES.keys()
+    assert {"explorer", "app"} <= MODULES.keys()
     assert not [fault for module in MODULES.values() for fault in layer_faults(module, MODULES)]
 
 
@@ -311,7 +305,9 @@ def test_a_forbidden_import_is_seen(name: str, source: str) -> None:
 
 
 def test_an_allowed_import_is_not_a_fault() -> None:
-    api = Module("explorer.service.endpoints", "import gradio\nfrom .runs import store\ndef f() -> None:\n    import PIL")
+    api = Module(
+        "explorer.service.endpoints", "import gradio\nfrom .runs import store\ndef f() -> None:\n    import PIL"
+    )
     assert layer_faults(api, []) == []
 
 

@@ -13,8 +13,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from explorer.captions.edits import Edit, apply
-from explorer.captions.parts import LONGEST, Attribute, CaptionError, Parsed, Span, Thing
 from explorer.captions.lexicon import kind_of
+from explorer.captions.parts import LONGEST, Attribute, CaptionError, Parsed, Span, Thing
 
 _BETWEEN = re.compile(r"[\s,]*(?:and[\s,]+)?", re.IGNORECASE)
 

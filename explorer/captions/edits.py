@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from explorer.captions.lexicon import PROPER, wants_an
 from explorer.captions.parts import Span
 from explorer.captions.tokens import is_shouted
-from explorer.captions.lexicon import PROPER, wants_an
 
 _ARTICLE = re.compile(r"(?<![^\W_])(an?)([\s\"“‘'(]+)\Z", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")

@@ -12,7 +12,6 @@ compound is one noun, any other noun before the last is part of it too unless it
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from explorer.captions.tokens import Token
 from explorer.captions.lexicon import (
     NOUN_TOO,
     SINGULAR,
@@ -22,6 +21,7 @@ from explorer.captions.lexicon import (
     is_verb,
     is_verb_in_ing,
 )
+from explorer.captions.tokens import Token
 
 THINGS_IN_ING = ("building", "painting", "ring", "string", "ceiling")
 DOUBT = 1.5

@@ -10,9 +10,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from explorer.captions.parts import LONGEST, Attribute, CaptionError, Parsed, Span, Thing
-from explorer.captions.phrases import Phrase, find_phrase
-from explorer.captions.tokens import Token, tokenize
 from explorer.captions.lexicon import (
     COLORS,
     COMPLEMENTS,
@@ -26,6 +23,9 @@ from explorer.captions.lexicon import (
     is_verb,
     kind_of,
 )
+from explorer.captions.parts import LONGEST, Attribute, CaptionError, Parsed, Span, Thing
+from explorer.captions.phrases import Phrase, find_phrase
+from explorer.captions.tokens import Token, tokenize
 
 
 @dataclass

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from explorer.captions.edits import Edit, apply
-from explorer.captions.parts import Attribute, CaptionError, Pair, Parsed, Span, Thing
 from explorer.captions.lexicon import SKIN
+from explorer.captions.parts import Attribute, CaptionError, Pair, Parsed, Span, Thing
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from explorer.captions.tagger import Tagged, tag
 from explorer.captions.lexicon import (
     ADVERBS,
     COORDINATORS,
@@ -31,6 +30,7 @@ from explorer.captions.lexicon import (
     is_verb_in_ing,
     looks_like_attribute,
 )
+from explorer.captions.tagger import Tagged, tag
 
 _TOKEN = re.compile(r"['’]s(?![^\W_])|[^\W_]+(?:(?:-|['’](?!s(?![^\W_])))[^\W_]+)*|[^\w\s]|_")
 _CLOSED = {

@@ -11,14 +11,14 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from explorer.service.endpoints import LARGEST_SEED, whole_number
-from explorer.cli.options import Document, add_json, add_runs
-from explorer.service.leaderboard import MOST_MODELS, Asked, climb, document, scenes_of
 from explorer.cli.models import captions_of, files_of, teller
-from explorer.service.probing import check_model, list_documents, load_model
-from explorer.runs.store import RunStore, default_root
-from explorer.spec.dials import SpecError
+from explorer.cli.options import Document, add_json, add_runs
 from explorer.clip.names import FORMS
+from explorer.errors import SpecError
+from explorer.runs.store import RunStore, default_root
+from explorer.service.endpoints import LARGEST_SEED, whole_number
+from explorer.service.leaderboard import MOST_MODELS, Asked, climb, document, scenes_of
+from explorer.service.probing import check_model, list_documents, load_model
 
 SCENES = (10, 100_000)
 
@@ -94,8 +94,8 @@ def _relevance(clip: Any, world: Any, count: int, seed: int) -> Document:
 def _inside(options: Any) -> Document:
     count, seed = _numbers(options)
     clip, world = _loaded(options)
-    from explorer.evaluation.environment import environment
     from explorer.evaluation.analysis.unimodal_probes import SOURCE, as_document, look_inside, project
+    from explorer.evaluation.environment import environment
 
     found = as_document(look_inside(clip, world, seed=seed, count=count))
     gap = project(clip, world, seed=seed, count=min(count, 1000))[0].gap

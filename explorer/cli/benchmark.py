@@ -13,18 +13,18 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from explorer.service.endpoints import whole_number
 from explorer.cli.options import Document, add_runs, entries, folder, tell
+from explorer.cli.runs import wait_politely
+from explorer.clip.names import find_model
+from explorer.errors import SpecError, shown
 from explorer.evaluation.benchmarks.columns import ENDINGS as HUB_TABLES
-from explorer.evaluation.benchmarks.items import Source, file_of
 from explorer.evaluation.benchmarks.embedding_store import check_folder
+from explorer.evaluation.benchmarks.items import Source, file_of
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
 from explorer.evaluation.benchmarks.reading import label
 from explorer.evaluation.benchmarks.summary import show_benchmark
-from explorer.cli.runs import wait_politely
 from explorer.runs.store import RunStore, default_root
-from explorer.spec.dials import SpecError, shown
-from explorer.clip.names import find_model
+from explorer.service.endpoints import whole_number
 
 MOST_ITEMS, MOST_AT_ONCE = 100_000_000, 4096
 PACKAGES = ("torchvision", "pillow", "pyarrow")
@@ -56,8 +56,8 @@ def _benchmark(options: Any) -> Document:
     store = RunStore(options.runs or default_root())
     find_model(options.model, find_run=store.find_model)
     wait_politely()
-    from explorer.evaluation.benchmarks.run import Task, run_benchmark
     from explorer.clip.zoo import load, pick_device
+    from explorer.evaluation.benchmarks.run import Task, run_benchmark
 
     clip = load(options.model, find_run=store.find_model, device=pick_device())
     task = Task(protocol=protocol, source=source, **choices)

@@ -20,26 +20,29 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
-from explorer.service.endpoints import LARGEST_SEED, resolve, whole_number
-from explorer.cli.benchmark import add_benchmark_command
-from explorer.service.caption_files import find_captions
-from explorer.cli.options import Document, add_json, add_runs, entries, folder, tell
-from explorer.cli.models import add_model_commands
-from explorer.spec.presets import PRESETS
-from explorer.cli.swaps import add_swaps_command
 from explorer.cli.analysis import add_reading_commands
+from explorer.cli.benchmark import add_benchmark_command
+from explorer.cli.models import add_model_commands
+from explorer.cli.options import Document, add_json, add_runs, entries, folder, tell
 from explorer.cli.runs import add_run_commands, train_here, wait_politely
-from explorer.runs.files import read_json
-from explorer.runs.store import RunStore, default_root
 from explorer.cli.ship import add_ship_command
 from explorer.cli.space import add_space_command
-from explorer.spec.dials import DIALS, RECIPE, DataSpec, Dial, Names, RunSpec, SpecError, override, shown, validate
 from explorer.cli.study import add_study_commands
+from explorer.cli.swaps import add_swaps_command
 from explorer.cli.tables import show_measures, show_report
-from explorer.world.grammar import Grammar
-from explorer.world.worlds import WORLDS, kind_names
 from explorer.clip.configs import config_names
 from explorer.clip.names import ModelError, find_model
+from explorer.errors import SpecError, shown
+from explorer.runs.files import read_json
+from explorer.runs.store import RunStore, default_root
+from explorer.service.caption_files import find_captions
+from explorer.service.endpoints import LARGEST_SEED, resolve, whole_number
+from explorer.spec.dials import DIALS, DataSpec, Dial
+from explorer.spec.presets import PRESETS
+from explorer.spec.run_spec import RECIPE, RunSpec, override
+from explorer.spec.validation import Names, validate
+from explorer.world.grammar import Grammar
+from explorer.world.worlds import WORLDS, kind_names
 
 DATA_FIELDS = tuple(field.name for field in fields(DataSpec))
 

@@ -17,7 +17,11 @@ from explorer.captions.parts import CaptionError
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import swaps
 from explorer.cli.options import Document, add_json, add_runs, tell
+from explorer.clip.loading_progress import Progress, Tell, tell_nobody
+from explorer.clip.names import FORMS
+from explorer.errors import SpecError, shown
 from explorer.evaluation.user_probe.probe_verdict import VERDICTS, margin_of, right_caption, summary, verdicts
+from explorer.runs.store import RunStore, default_root
 from explorer.service.pictures import read_file
 from explorer.service.probing import (
     MOST_CAPTIONS,
@@ -28,10 +32,6 @@ from explorer.service.probing import (
     list_documents,
     score_pictures,
 )
-from explorer.runs.store import RunStore, default_root
-from explorer.spec.dials import SpecError, shown
-from explorer.clip.names import FORMS
-from explorer.clip.loading_progress import Progress, Tell, tell_nobody
 
 QUARTERS = ("top left", "top right", "bottom left", "bottom right")
 

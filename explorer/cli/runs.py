@@ -14,16 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from explorer.cli.options import Document, add_json, add_runs, tell
+from explorer.cli.tables import show_report
+from explorer.clip.configs import config_names
+from explorer.errors import SpecError
 from explorer.runs.archive import export_zip, import_zip
-from explorer.runs.termination import Ended, ending_on_terminate
 from explorer.runs.files import FULL
 from explorer.runs.queue import describe
 from explorer.runs.store import ENDED, RunFolder, RunStore, default_root
+from explorer.runs.termination import Ended, ending_on_terminate
 from explorer.runs.workers import mend
-from explorer.spec.dials import Names, SpecError
-from explorer.cli.tables import show_report
+from explorer.spec.validation import Names
 from explorer.world.worlds import kind_names
-from explorer.clip.configs import config_names
 
 
 def add_run_commands(commands: Any) -> None:
@@ -63,8 +64,8 @@ def wait_politely() -> None:
 
 def train_here(store: RunStore, folder: RunFolder, clip: Any = None) -> Document:
     """Execute a run in this process and return its report; Ctrl-C and SIGTERM leave it to be resumed."""
-    from explorer.runs.worker import execute
     from explorer.clip.names import ModelError
+    from explorer.runs.worker import execute
 
     try:
         with ending_on_terminate():

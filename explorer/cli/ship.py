@@ -12,14 +12,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from explorer.clip.model_card import FILE, card, overview, page
 from explorer.cli.options import Document, add_runs, folder
 from explorer.cli.runs import train_here, wait_politely
+from explorer.clip.configs import shipped_names
+from explorer.clip.model_card import FILE, card, overview, page
+from explorer.clip.pretrained import SHIPPED, SNAPSHOT, Shipped, shipped
+from explorer.errors import SpecError, shown
+from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json, write_json
 from explorer.runs.store import RunFolder, RunStore, default_root
-from explorer.clip.pretrained import SHIPPED, SNAPSHOT, Shipped, shipped
-from explorer.spec.dials import RunSpec, SpecError, shown
-from explorer.clip.configs import CHECKPOINTS, shipped_names
+from explorer.spec.run_spec import RunSpec
 
 
 def add_ship_command(command: Callable[..., Any]) -> None:

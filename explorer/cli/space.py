@@ -8,13 +8,11 @@ add_space_command(command)               # registers it with the parser of cli
 
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 from explorer.cli.options import Document
-from explorer.spec.dials import SpecError, shown
-
-ROOT = Path(__file__).resolve().parents[1]
+from explorer.errors import SpecError, shown
+from explorer.resources import CHECKOUT
 
 
 def add_space_command(command: Callable[..., Any]) -> None:
@@ -42,7 +40,7 @@ def _check(options: Any) -> Iterator[Document]:
     from explorer.space.space_checks import check
     from explorer.space.upload import staged
 
-    with staged(ROOT) as folder:
+    with staged(CHECKOUT) as folder:
         document = check(folder, quick=options.quick)
     yield document
     if not document["ok"]:
@@ -58,7 +56,7 @@ def _push(options: Any) -> Iterator[Document]:
     check_target(options.push, options.hardware)
     if not options.dry_run and get_token() is None:
         raise SpecError(f"--push {shown(options.push)}: there is no token; log in with `hf auth login` or set HF_TOKEN")
-    with staged(ROOT) as folder:
+    with staged(CHECKOUT) as folder:
         sizes = {name: (folder / name).stat().st_size for name in kept(folder)}
         url = None
         if not options.dry_run:

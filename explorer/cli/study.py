@@ -17,23 +17,24 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from explorer.service.endpoints import whole_number
 from explorer.cli.options import Document, add_json, folder, tell
-from explorer.runs.termination import Ended, ending_on_terminate
+from explorer.clip.configs import config_names
+from explorer.errors import SpecError
 from explorer.runs.files import write_json
-from explorer.settings import settings_for
 from explorer.runs.store import RunStore, default_root
-from explorer.spec.dials import Names, SpecError, validate
+from explorer.runs.termination import Ended, ending_on_terminate
+from explorer.service.endpoints import whole_number
+from explorer.settings import settings_for
+from explorer.spec.validation import Names, validate
 from explorer.study.cost import Cost, cost
-from explorer.study.freeze_evidence import DOCUMENT, freeze
 from explorer.study.evidence_store import FROZEN
+from explorer.study.freeze_evidence import DOCUMENT, freeze
 from explorer.study.manifest import Manifest
 from explorer.study.rows import Row, read_rows, write_rows
 from explorer.study.sweep_runner import Laboratory, duration, sweep_settings
 from explorer.study.sweeps import Condition, Job, Sweep, search_jobs
 from explorer.study.table import SWEEPS, runnable
 from explorer.world.worlds import kind_names
-from explorer.clip.configs import config_names
 
 MOST_SEEDS, MOST_JOBS = 100, 256
 

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from explorer.service.endpoints import swaps
-from explorer.captions.swap_document import MOST_BYTES, describe_lines
 from explorer.captions.parts import CaptionError
+from explorer.captions.swap_document import MOST_BYTES, describe_lines
 from explorer.cli.options import Document
-from explorer.spec.dials import SpecError, shown
 from explorer.cli.tables import show_swaps
+from explorer.errors import SpecError, shown
+from explorer.service.endpoints import swaps
 
 
 def add_swaps_command(command: Callable[..., Any]) -> None:

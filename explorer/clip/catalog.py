@@ -22,7 +22,8 @@ from typing import Any, Literal
 
 from explorer.clip import safetensors_header
 from explorer.clip.architecture import count_parameters
-from explorer.clip.names import CHECKPOINTS, CONFIG, Folder, Repository, find_model, unknown_model, weights_of
+from explorer.clip.names import CONFIG, Folder, Repository, find_model, unknown_model, weights_of
+from explorer.resources import CHECKPOINTS
 
 Table = dict[str, dict[str, dict[str, Any]]]
 URL_CACHE = Path("~/.cache/clip")

@@ -15,8 +15,7 @@ from typing import Any
 import open_clip
 import torch
 
-from explorer.clip import catalog
-from explorer.clip import safetensors_header
+from explorer.clip import catalog, safetensors_header
 from explorer.clip.clip import Clip, Origin
 from explorer.clip.names import CONFIG, model_error
 

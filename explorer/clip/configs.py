@@ -9,10 +9,10 @@ A file holds what open_clip's own configs hold, less vocabulary and context leng
 import json
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-CONFIGS, CHECKPOINTS = Path(__file__).parent / "configs", Path(__file__).parent / "checkpoints"
+from explorer.resources import CHECKPOINTS, CONFIGS
+
 PIXEL_MEAN = (0.5, 0.5, 0.5)
 PIXEL_STD = (0.25, 0.25, 0.25)
 SIGLIP_START = {"init_logit_scale": math.log(10), "init_logit_bias": -10.0}

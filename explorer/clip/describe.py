@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from explorer.clip.compatibility import vocabulary_size
 from explorer.clip.clip import Clip, Origin
+from explorer.clip.compatibility import vocabulary_size
 
 _ACTIVATIONS = ("QuickGELU", "GELU", "GELUTanh", "SiLU", "ReLU")
 

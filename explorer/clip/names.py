@@ -13,7 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-CHECKPOINTS = Path(__file__).parent / "checkpoints"
+from explorer.resources import CHECKPOINTS
+
 CONFIG, WEIGHTS = "open_clip_config.json", ("*.safetensors", "*.bin", "*.pth", "*.pt")
 PREFERRED = (
     "open_clip_model.safetensors",

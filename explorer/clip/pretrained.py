@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from explorer.errors import SpecError, shown
 from explorer.spec.presets import preset
-from explorer.spec.dials import RunSpec, SpecError, override, shown
+from explorer.spec.run_spec import RunSpec, override
 
 SNAPSHOT = "inspected.npz"
 """Beside its weights: the last snapshot of its run, what it made of the inspected scenes."""

@@ -24,11 +24,9 @@ import torch
 from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 from open_clip.model import get_model_preprocess_cfg
 
-from explorer.clip import catalog
-from explorer.clip import compatibility
-from explorer.clip import hub
-from explorer.clip import safetensors_header
+from explorer.clip import catalog, compatibility, hub, safetensors_header
 from explorer.clip.clip import Clip, Origin
+from explorer.clip.loading_progress import Cancelled, Progress, Tell, tell_nobody
 from explorer.clip.names import (
     CONFIG,
     Folder,
@@ -41,7 +39,6 @@ from explorer.clip.names import (
     unknown_model,
     weights_of,
 )
-from explorer.clip.loading_progress import Cancelled, Progress, Tell, tell_nobody
 
 
 def load(
@@ -154,7 +151,9 @@ def _open(name: str, origin: Origin, device: str | torch.device, only_safe: bool
     if only_safe:
         compatibility.check_before_loading(name, origin, config)
     elif origin.weights is not None:
-        safetensors_header.check_config(config)  # a folder or repository of somebody's: a billion layers would only fill the memory
+        safetensors_header.check_config(
+            config
+        )  # a folder or repository of somebody's: a billion layers would only fill the memory
     origin = compatibility.with_activation(name, origin, config)
     tell(Progress(stage="build"))
     model = _build(origin, bool(config.get("quick_gelu")), device)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from explorer.clip.clip import Clip, new_clip
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_ids, embed_images
 from explorer.evaluation.results import Estimate
@@ -20,7 +21,6 @@ from explorer.world.plan import Plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
 from explorer.world.sentences import Sentence, write_captions
-from explorer.clip.clip import Clip, new_clip
 
 CONTROLS = {
     "caption_only": "prefers the caption whose words and noun-value pairs were named more often in training",

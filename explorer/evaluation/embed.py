@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from explorer.clip.clip import Clip
+from explorer.clip.parallel_towers import SideBySide
 from explorer.evaluation.sets import EvaluationSet, sentences
 from explorer.world.grammar import Grammar
 from explorer.world.render import Renderer
-from explorer.clip.clip import Clip
-from explorer.clip.parallel_towers import SideBySide
 
 IMAGES_AT_ONCE, CAPTIONS_AT_ONCE = 250, 500
 

@@ -8,10 +8,11 @@ Binding and recognition in the own form of `data`, each with n, interval and cha
 
 from typing import Any
 
-from explorer.evaluation.report import COUNT, QuickEvaluation
-from explorer.spec.dials import DataSpec, data_dict
-from explorer.world.appearance import World
 from explorer.clip.clip import Clip
+from explorer.evaluation.report import COUNT, QuickEvaluation
+from explorer.spec.dials import DataSpec
+from explorer.spec.run_spec import data_dict
+from explorer.world.appearance import World
 
 
 class Forgetting:

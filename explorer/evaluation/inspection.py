@@ -18,15 +18,16 @@ from typing import Any
 
 import numpy as np
 
+from explorer.errors import SpecError
 from explorer.evaluation import metrics
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import EvaluationSet, make_set
-from explorer.spec.dials import DataSpec, SpecError
-from explorer.world.counter_rng import Stream
-from explorer.world.imagefolder import records
-from explorer.world.grammar import Grammar
+from explorer.spec.dials import DataSpec
 from explorer.world.appearance import World
+from explorer.world.counter_rng import Stream
+from explorer.world.grammar import Grammar
 from explorer.world.highlighted_captions import mark
+from explorer.world.imagefolder import records
 from explorer.world.render import Renderer
 
 INSPECTED = 48

@@ -11,16 +11,16 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from explorer.clip.clip import Clip
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_images
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import canonical_data
-from explorer.world.counter_rng import Stream
 from explorer.world.appearance import World
+from explorer.world.counter_rng import Stream
 from explorer.world.plan import Plan, make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import Scenes, draw_scenes
-from explorer.clip.clip import Clip
 
 FIT_PER_VALUE, TEST_PER_VALUE = 200, 100
 FIRST_SCENE = 10_000_000

@@ -13,19 +13,19 @@ from typing import Any
 
 import numpy as np
 
+from explorer.clip.clip import Clip
 from explorer.evaluation.controls import CaptionCounts, caption_only, count_captions, damaged_images, untrained
 from explorer.evaluation.embed import Features, embed_ids, embed_images, embed_set
-from explorer.evaluation.metrics import METRICS, cosine, pairwise, share
 from explorer.evaluation.linear_probe import probe_accuracy
+from explorer.evaluation.metrics import METRICS, cosine, pairwise, share
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.scores import break_down, permuted_images, score, summarise
 from explorer.evaluation.sets import EvaluationSet, asks_the_same, make_set
 from explorer.spec.dials import DataSpec
-from explorer.world.grammar import Grammar
 from explorer.world.appearance import World
+from explorer.world.grammar import Grammar
 from explorer.world.plan import Plan
 from explorer.world.render import Renderer
-from explorer.clip.clip import Clip
 
 COUNT = 1000
 FEWEST_FOR_PROBE = 1000

@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 
 from explorer.spec.dials import DataSpec
-from explorer.world.counter_rng import Stream
-from explorer.world.swaps import Exchange, assignments, false_swap, is_true, reorder, replace_value
 from explorer.world.appearance import World
+from explorer.world.counter_rng import Stream
 from explorer.world.plan import Plan, make_plan
 from explorer.world.scenes import Scenes, draw_scenes, exchange_values
 from explorer.world.sentences import Sentence, write_captions, write_sentence
+from explorer.world.swaps import Exchange, assignments, false_swap, is_true, reorder, replace_value
 
 FORMS = {
     "canonical": "two objects, both named with their first kind; the same scenes for every model",

@@ -8,15 +8,16 @@ unknown_words(clip, "a red zebra")                    # ("zebra",)
 
 import numpy as np
 
+from explorer.clip.clip import Clip
+from explorer.errors import SpecError
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_ids, embed_images, embed_texts
 from explorer.evaluation.inspection import FormFeatures, Snapshot, inspected_forms, inspection_set
 from explorer.evaluation.sets import EvaluationSet
-from explorer.spec.dials import DataSpec, SpecError
-from explorer.world.grammar import Grammar
+from explorer.spec.dials import DataSpec
 from explorer.world.appearance import World
+from explorer.world.grammar import Grammar
 from explorer.world.render import Renderer
-from explorer.clip.clip import Clip
 
 LONGEST_CAPTION = 300
 """Characters of a typed caption."""

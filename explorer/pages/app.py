@@ -19,41 +19,41 @@ from gradio.context import LocalContext
 from gradio.events import api as publish
 from starlette.middleware import Middleware
 
-from explorer.service import endpoints
+from explorer.clip.image_inputs import UPLOADS, limit_pixels
+from explorer.errors import SpecError
+from explorer.pages.i18n.language_picker import build_languages
+from explorer.pages.i18n.translations import language_head
 from explorer.pages.info.about import CACHE_S, about_route
-from explorer.pages.shared.url_state import Place
-from explorer.pages.server.plotly_routes import asset_routes
-from explorer.pages.workbench.compare_events import wire_compare
-from explorer.pages.server.request_guard import Doorman
-from explorer.pages.server.downloads import run_routes, study_routes
-from explorer.pages.shared.page_events import Page, wire
+from explorer.pages.info.teacher_link import teach_route
 from explorer.pages.inspect.build import build_inspect
 from explorer.pages.inspect.events import wire_inspection
-from explorer.pages.i18n.language_picker import build_languages
 from explorer.pages.lesson.routes import lesson_routes
-from explorer.pages.server.port_check import check_address
-from explorer.pages.workbench.data_column import build_play, warm
-from explorer.pages.workbench.play_events import wire_play
 from explorer.pages.probe.build import build_probe
 from explorer.pages.probe.events import wire_probe
-from explorer.pages.shared.state import build_shared
+from explorer.pages.server.downloads import run_routes, study_routes
 from explorer.pages.server.fast_blocks import SkippingBlocks
+from explorer.pages.server.plotly_routes import asset_routes
+from explorer.pages.server.port_check import check_address
+from explorer.pages.server.request_guard import Doorman
 from explorer.pages.server.static import static_routes
+from explorer.pages.shared.page_events import Page, wire
+from explorer.pages.shared.state import build_shared
+from explorer.pages.shared.theme import STYLES, THEME, head_html, role_css
+from explorer.pages.shared.url_state import Place
 from explorer.pages.study.build import build_study
 from explorer.pages.study.events import wire_study
-from explorer.pages.info.teacher_link import teach_route
-from explorer.pages.shared.theme import STYLES, THEME, head_html, role_css
-from explorer.pages.workbench.training_column import build_train
+from explorer.pages.workbench.compare_events import wire_compare
+from explorer.pages.workbench.data_column import build_play, warm
+from explorer.pages.workbench.play_events import wire_play
 from explorer.pages.workbench.polling import wire_watch
-from explorer.pages.i18n.translations import language_head
+from explorer.pages.workbench.training_column import build_train
 from explorer.runs.files import NO_ROOM, is_full
-from explorer.settings import LOCAL, Settings, settings_for
 from explorer.runs.store import RunStore, default_root
 from explorer.runs.supervisor import Supervisor
 from explorer.runs.workers import spawn
 from explorer.runs.zero_gpu import on_gpu
-from explorer.spec.dials import SpecError
-from explorer.clip.image_inputs import UPLOADS, limit_pixels
+from explorer.service import endpoints
+from explorer.settings import LOCAL, Settings, settings_for
 
 # Before a launch reads it: nothing of a visit leaves the computer.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")

@@ -17,9 +17,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from explorer.errors import SpecError
 from explorer.runs.files import write_json
 from explorer.runs.store import ENDED, ID, RunFolder, RunStore, new_id
-from explorer.spec.dials import Names, RunSpec, SpecError, validate
+from explorer.spec.run_spec import RunSpec
+from explorer.spec.validation import Names, validate
 
 MB = 1_000_000
 MOST_ENTRIES = 300

@@ -18,11 +18,12 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
+from explorer.errors import SpecError
 from explorer.runs import run_lock
 from explorer.runs.files import read_json
-from explorer.settings import Settings
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
-from explorer.spec.dials import RECIPE, RunSpec, SpecError
+from explorer.settings import Settings
+from explorer.spec.run_spec import RECIPE, RunSpec
 
 COSTS = {"small": 1.0, "large": 110.0}
 """What a pair costs in pairs of `small`, by counted operations; one that is not listed costs as much as the dearest."""

@@ -10,7 +10,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-from explorer.spec.dials import RECIPE
+from explorer.spec.run_spec import RECIPE
 
 ROOT = Path(__file__).resolve().parents[2]
 WORLD = "atlas counter drawing exchanges grammar look pairs plan render scenes sentences shapes sprites things truth"

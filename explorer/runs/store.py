@@ -28,11 +28,12 @@ from typing import Any
 
 from platformdirs import user_data_path
 
+from explorer.errors import SpecError
 from explorer.runs import run_lock
 from explorer.runs.files import as_json, drop_torn_line, is_full, read_json, replace_anyway, replace_file, write_json
-from explorer.settings import settings_for
 from explorer.runs.persistent_storage import lasting
-from explorer.spec.dials import RECIPE, RunSpec, SpecError
+from explorer.settings import settings_for
+from explorer.spec.run_spec import RECIPE, RunSpec
 
 ACTIVE = ("queued", "running", "stopping")
 ENDED = ("stopped", "finished", "failed", "interrupted")

@@ -17,12 +17,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
+from explorer.errors import SpecError
 from explorer.runs.files import is_full
 from explorer.runs.queue import waiting
-from explorer.settings import Settings, gpus
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
 from explorer.runs.workers import Hand, mend, settle, spawn
-from explorer.spec.dials import SpecError
+from explorer.settings import Settings, gpus
 
 SPARE_PAUSE_S = 30.0
 """Until the next spare, after one that died: an installation that cannot import would be asked all the time."""

@@ -19,18 +19,27 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
+from explorer.clip.clip import Clip, new_clip
+from explorer.clip.configs import config_names, model_config, shipped_names
+from explorer.clip.export import export
+from explorer.clip.names import ModelError
+from explorer.clip.zoo import load, pick_device
+from explorer.errors import SpecError
 from explorer.evaluation.environment import environment
 from explorer.evaluation.forgetting import Forgetting
 from explorer.evaluation.report import QuickEvaluation, evaluate
 from explorer.evaluation.snapshots import SnapshotTaker
+from explorer.resources import CHECKPOINTS
 from explorer.runs import run_lock
-from explorer.runs.run_lock import Process
-from explorer.runs.termination import Paused, end_with, is_interruption, reason_of
 from explorer.runs.files import FULL, is_full, read_json
 from explorer.runs.memory import keep_memory
 from explorer.runs.recipe import recipe
+from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec.dials import DataSpec, Names, RunSpec, SpecError, data_dict, validate
+from explorer.runs.termination import Paused, end_with, is_interruption, reason_of
+from explorer.spec.dials import DataSpec
+from explorer.spec.run_spec import RunSpec, data_dict
+from explorer.spec.validation import Names, validate
 from explorer.training import checkpoint
 from explorer.training.loop import StepRecord, Training
 from explorer.training.outcome import evaluated_steps, failed_to_train, mean_rates, pace, record_of
@@ -38,11 +47,6 @@ from explorer.training.tuning import check_start
 from explorer.world.grammar import Grammar
 from explorer.world.plan import Plan, make_plan
 from explorer.world.worlds import WORLDS, kind_names
-from explorer.clip.clip import Clip, new_clip
-from explorer.clip.configs import CHECKPOINTS, config_names, model_config, shipped_names
-from explorer.clip.export import export
-from explorer.clip.names import ModelError
-from explorer.clip.zoo import load, pick_device
 
 CHECKPOINT_S = 20.0
 

@@ -11,15 +11,14 @@ import signal
 import subprocess
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
+from explorer.resources import CHECKOUT
 from explorer.runs import run_lock
 from explorer.runs.run_lock import Process
-from explorer.settings import Settings, cores
 from explorer.runs.store import RunFolder, RunStore
+from explorer.settings import Settings, cores
 
-ROOT = Path(__file__).resolve().parents[2]
 SERVER_STOPPED = "the server stopped"
 
 
@@ -114,7 +113,7 @@ def environment(settings: Settings) -> dict[str, str]:
     computer.
     """
     threads = str(settings.threads or cores())
-    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    path = os.pathsep.join(filter(None, (str(CHECKOUT), os.environ.get("PYTHONPATH"))))
     wait = {"OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}
     return {**os.environ, **wait, "PYTHONPATH": path}
 

@@ -18,14 +18,14 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
+from explorer.errors import SpecError
 from explorer.runs import run_lock
-from explorer.runs.run_lock import Process
-from explorer.runs.termination import Paused
 from explorer.runs.queue import owner_of
-from explorer.settings import Settings, cores, gpus, settings_for
+from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore, owner_digest
+from explorer.runs.termination import Paused
 from explorer.runs.workers import SERVER_STOPPED
-from explorer.spec.dials import SpecError
+from explorer.settings import Settings, cores, gpus, settings_for
 
 TURN_S = 40
 """Asked for at once. More than a visitor has left of the day, 2 to 5 minutes, is refused; shorter is served sooner."""

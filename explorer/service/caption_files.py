@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from explorer.spec.dials import SpecError, shown
+from explorer.errors import SpecError, shown
 
 MOST_BYTES = 10_000_000
 MOST_OBJECTS = 100

@@ -21,26 +21,29 @@ from typing import Any
 
 import numpy as np
 
-from explorer.captions.swap_document import describe as describe_swaps
 from explorer.captions.parts import CaptionError
+from explorer.captions.swap_document import describe as describe_swaps
+from explorer.clip.configs import config_names, shipped_names
+from explorer.errors import SpecError, shown
 from explorer.evaluation.verdict import verdict
-from explorer.spec.presets import preset as find_preset
-from explorer.service.probing import models, score
-from explorer.service.rate_limit import asker_address, limit, limit_runs, remember_run
 from explorer.runs.queue import check_limits, describe, earlier_person
-from explorer.settings import Settings, settings_for
 from explorer.runs.store import RunFolder, RunStore, default_root
 from explorer.runs.zero_gpu import welcome
-from explorer.spec.dials import DIALS, Names, RunSpec, SpecError, override, shown, validate
+from explorer.service.probing import models, score
+from explorer.service.rate_limit import asker_address, limit, limit_runs, remember_run
+from explorer.settings import Settings, settings_for
+from explorer.spec.dials import DIALS
+from explorer.spec.presets import preset as find_preset
+from explorer.spec.run_spec import RunSpec, override
+from explorer.spec.validation import Names, validate
 from explorer.study.evidence_store import load
 from explorer.world.counter_rng import Stream
-from explorer.world.imagefolder import SIZES, check_size, records
 from explorer.world.grammar import Grammar
+from explorer.world.imagefolder import SIZES, check_size, records
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
 from explorer.world.worlds import WORLDS, kind_names
-from explorer.clip.configs import config_names, shipped_names
 
 MOST_SCENES = 100
 NO_RECORDS = 2**53

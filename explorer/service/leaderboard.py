@@ -13,15 +13,15 @@ from typing import Any
 
 import numpy as np
 
+from explorer.clip.catalog import is_on_disk, known_parameters
+from explorer.clip.loading_progress import Tell, tell_nobody
+from explorer.clip.names import ModelError
+from explorer.errors import SpecError
 from explorer.evaluation.user_probe.probe_verdict import margin_of, of_binding, right_caption, summary
-from explorer.service.probing import load_model, score_pictures
 from explorer.runs.store import RunStore
-from explorer.spec.dials import SpecError
+from explorer.service.probing import load_model, score_pictures
 from explorer.world.imagefolder import check_size
 from explorer.world.worlds import WORLDS
-from explorer.clip.catalog import is_on_disk, known_parameters
-from explorer.clip.names import ModelError
-from explorer.clip.loading_progress import Tell, tell_nobody
 
 MOST_MODELS = 12
 NOT_HERE = "not on this disk, and not fetched for a ladder; ask it by itself first"

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from explorer.spec.dials import SpecError, shown
 from explorer.clip.image_inputs import UPLOADS, PictureError, check_bytes, data_uri, open_picture, read_picture
+from explorer.errors import SpecError, shown
 
 
 def read_file(path: Path, field: str) -> bytes:

@@ -16,17 +16,17 @@ from unicodedata import category
 
 import numpy as np
 
+from explorer.clip.catalog import list_models
+from explorer.clip.configs import shipped_names
+from explorer.clip.image_inputs import background, is_turned
+from explorer.clip.loading import ModelCache
+from explorer.clip.loading_progress import Tell, tell_nobody
+from explorer.clip.names import Folder, ModelError, find_model, weights_of
+from explorer.errors import SpecError, shown
+from explorer.runs.store import RunStore, default_root
 from explorer.service.pictures import decode, from_data_uri
 from explorer.service.rate_limit import limit
 from explorer.settings import settings_for
-from explorer.runs.store import RunStore, default_root
-from explorer.spec.dials import SpecError, shown
-from explorer.clip.catalog import list_models
-from explorer.clip.configs import shipped_names
-from explorer.clip.loading import ModelCache
-from explorer.clip.names import Folder, ModelError, find_model, weights_of
-from explorer.clip.image_inputs import background, is_turned
-from explorer.clip.loading_progress import Tell, tell_nobody
 
 MOST_CAPTIONS, LONGEST_CAPTION, MOST_IMAGES = 32, 300, 16
 MOST_MAPPED = 4
@@ -131,9 +131,9 @@ def score_pictures(
     # Each is decoded twice rather than all held at their full size: once here, before a model is loaded for nothing.
     remarks = [said for name, field in zip(names, files, strict=True) for said in _remarks(name, files[field], field)]
     clip = load_model(model, store=store, only_safe=only_safe, tell=tell)
+    from explorer.clip.describe import snippet
     from explorer.evaluation.environment import environment
     from explorer.evaluation.user_probe.ask import probe
-    from explorer.clip.describe import snippet
 
     pictures = (decode(data, field) for field, data in files.items())
     document = probe(clip, pictures, captions, rng=np.random.default_rng(0), mapped=mapped)

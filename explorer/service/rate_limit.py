@@ -16,9 +16,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from explorer.settings import Settings, is_space, settings_for
+from explorer.errors import SpecError
 from explorer.runs.store import ACTIVE, RunStore
-from explorer.spec.dials import SpecError
+from explorer.settings import Settings, is_space, settings_for
 
 SPANS = {
     "runs": ("runs_per_hour", 3600.0),

@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from explorer.service.caption_files import MOST_BYTES, Row, Shown, read_rows
 from explorer.captions.corpus import Counted, count_caption, is_named, same_noun
 from explorer.captions.parts import CaptionError
-from explorer.spec.dials import SpecError, shown
+from explorer.errors import SpecError, shown
+from explorer.service.caption_files import MOST_BYTES, Row, Shown, read_rows
 from explorer.world.estimators import Estimate, caption_completeness, ratio, saliency_bias
 
 MOST_ROWS = 100_000

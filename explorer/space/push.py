@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from huggingface_hub import SpaceHardware
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
-from explorer.spec.dials import SpecError, shown
+from explorer.errors import SpecError, shown
 
 NAME = re.compile(r"(?:\w[\w.-]{0,95}/)?\w[\w.-]{0,95}", re.ASCII)
 HARDWARE = tuple(kind.value for kind in SpaceHardware)

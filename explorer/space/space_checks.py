@@ -15,12 +15,13 @@ from unicodedata import category
 from packaging.requirements import Requirement
 from packaging.version import InvalidVersion, Version
 
-from explorer.settings import SHARED, settings_for
-from explorer.runs.store import default_root
+from explorer.errors import shown
+from explorer.resources import CHECKOUT
 from explorer.runs.persistent_storage import VOLUME, trial
+from explorer.runs.store import default_root
+from explorer.settings import SHARED, settings_for
 from explorer.space.dry_run import Fault, import_app, serve_app
 from explorer.space.upload import front_of, kept, requirements
-from explorer.spec.dials import shown
 
 KEYS = set(
     "title emoji colorFrom colorTo sdk sdk_version python_version app_file base_path fullWidth header"
@@ -182,7 +183,7 @@ def _sizes(folder: Path) -> str:
 
 
 def _addresses(folder: Path) -> str:
-    looked, here = 0, str(Path(__file__).resolve().parents[2])
+    looked, here = 0, str(CHECKOUT)
     for name in kept(folder):
         try:
             lines = (folder / name).read_text(encoding="utf-8").splitlines()

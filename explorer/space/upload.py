@@ -21,7 +21,7 @@ from huggingface_hub import metadata_load, metadata_save
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 
-from explorer.spec.dials import SpecError, shown
+from explorer.errors import SpecError, shown
 
 LEFT_OUT = (".*", "/tests/")
 """Besides what git ignores, in its words. Hidden files are settings of tools, and a `.env` would tell secrets."""

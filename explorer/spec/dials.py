@@ -1,26 +1,12 @@
-"""What a person dials, as data: three frozen specs whose fields carry their own label, help, range and stage.
-
-    base = RunSpec()
-    spec = override(base, {"saliency_bias": "0.8", "steps": "100"})     # typed text in, typed fields out
-    validate(spec, names)                                               # one sentence if anything is off
-    RunSpec.from_dict(spec.as_dict()) == spec                           # plain JSON on disk
+"""Dials: the fields of data and training specs, each with its label, help, range and stage.
 
 Controls, command-line help, addresses and documentation read `DIALS`; nothing lists the dials twice.
 """
 
-import math
-import re
-import reprlib
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
-from fractions import Fraction
-from typing import Any, Literal, get_args, get_type_hints
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, get_type_hints
 
 Stage = Literal["images", "captions", "loss", "optimiser"]
-
-
-class SpecError(ValueError):
-    """A value that a person can mend: the text names the field, the value and what is allowed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -193,208 +179,15 @@ class TrainSpec:
     )
 
 
-RECIPE = 2
-"""Version of what no dial says: architecture, optimisers, schedule. Runs of two recipes are no points of one curve."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RunSpec:
-    """One run: its data, its training and the recipe behind them, and the preset it came from (without effect)."""
-
-    data: DataSpec = DataSpec()
-    train: TrainSpec = TrainSpec()
-    preset: str | None = None
-    recipe: int = RECIPE
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain JSON: {"preset": ..., "recipe": ..., "data": {...}, "train": {...}}."""
-        return asdict(self) | {"data": data_dict(self.data)}
-
-    @classmethod
-    def from_dict(cls, record: Mapping[str, Any]) -> "RunSpec":
-        """The inverse of `as_dict`; missing fields take their default, unknown ones raise `SpecError`."""
-        parts = [record.get(part, {}) if isinstance(record, Mapping) else None for part in ("data", "train")]
-        if not all(isinstance(part, Mapping) for part in parts):
-            raise SpecError(f"spec={shown(record)}: give an object with the objects data and train")
-        strange = set(record) - {"preset", "recipe", "data", "train"}
-        if strange:
-            raise SpecError(f"spec: unknown part {shown(min(strange, key=str))}; give preset, recipe, data and train")
-        # Runs that do not tell were made before there was a second recipe.
-        preset, recipe = record.get("preset"), record.get("recipe", 1)
-        if not isinstance(preset, str | None):
-            raise SpecError(f"preset={shown(preset)}: give a word or null")
-        if type(recipe) is not int or not 1 <= recipe <= RECIPE:
-            raise SpecError(f"recipe={shown(recipe)}: give a whole number from 1 to {RECIPE}")
-        return replace(override(cls(), {**parts[0], **parts[1]}), preset=preset, recipe=recipe)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Names:
-    """The names that exist outside this module: worlds with the names of their kinds, and model configs."""
-
-    worlds: Mapping[str, tuple[str, ...]]
-    models: tuple[str, ...]
-
-
-def data_dict(data: DataSpec) -> dict[str, Any]:
-    """A `DataSpec` as plain JSON."""
-    return {**asdict(data), "attribute_kinds": list(data.attribute_kinds)}
-
-
 DIALS: dict[str, Dial] = {f.name: f.metadata["dial"] for spec in (DataSpec, TrainSpec) for f in fields(spec)}
-_TYPES: dict[str, type] = {**get_type_hints(DataSpec), **get_type_hints(TrainSpec)}
-_DATA_FIELDS = frozenset(f.name for f in fields(DataSpec))
+TYPES: dict[str, type] = {**get_type_hints(DataSpec), **get_type_hints(TrainSpec)}
+DATA_FIELDS = frozenset(f.name for f in fields(DataSpec))
 
 
-def override(base: RunSpec, changes: Mapping[str, Any]) -> RunSpec:
-    """`base` with fields replaced by typed values or by the text that a person typed; see `validate`."""
-    data: dict[str, Any] = {}
-    train: dict[str, Any] = {}
-    for name, value in changes.items():
-        if name not in DIALS:
-            raise SpecError(f"unknown field {shown(name)}: the fields are {', '.join(DIALS)}")
-        (data if name in _DATA_FIELDS else train)[name] = _typed(name, value)
-    return replace(base, data=replace(base.data, **data), train=replace(base.train, **train))
-
-
-def _typed(name: str, value: Any) -> Any:
-    """`value` in the type of the field; `SpecError` where it has another."""
-    kind = _TYPES[name]
-    if kind is bool:
-        return _as_bool(name, value)
-    if kind in (int, float):
-        return _as_number(name, value, kind)
-    if kind is str:
-        if not isinstance(value, str) or not value.strip():
-            raise SpecError(f"{name}={shown(value)}: give a word")
-        return value.strip()
-    assert get_args(kind) == (str, ...)
-    return _as_words(name, value)
-
-
-def _as_bool(name: str, value: Any) -> bool:
-    words = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
-    if isinstance(value, int) and value in (0, 1):
-        return bool(value)
-    if not isinstance(value, str) or value.strip().lower() not in words:
-        raise SpecError(f"{name}={shown(value)}: give true or false")
-    return words[value.strip().lower()]
-
-
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?\d+/\d+", re.ASCII | re.IGNORECASE)
-"""What a person types for a number: 20, 0.5, 2e-3, 1/3; not inf, 0x10 or 1_000."""
-
-
-def _as_number(name: str, value: Any, kind: type) -> Any:
-    wanted = f"give {'a whole number' if kind is int else 'a number'} {_span(name)}"
-    try:
-        number = _read_number(value)
-    except (ValueError, ZeroDivisionError, OverflowError):
-        raise SpecError(f"{name}={shown(value)}: {wanted}") from None
-    if not math.isfinite(number) or abs(number) > 2**53 or (kind is int and number != int(number)):
-        raise SpecError(f"{name}={shown(value)}: {wanted}")
-    return kind(number)
-
-
-def _read_number(value: Any) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    text = value.strip() if isinstance(value, str) else ""
-    if len(text) > 40 or not _NUMBER.fullmatch(text):
-        raise ValueError("not a number")
-    return float(Fraction(text)) if "/" in text else float(text)
-
-
-def _as_words(name: str, value: Any) -> tuple[str, ...]:
-    words = value.split(",") if isinstance(value, str) else value
-    if not isinstance(words, list | tuple) or not all(isinstance(word, str) for word in words):
-        raise SpecError(f"{name}={shown(value)}: give words joined by commas")
-    return tuple(word.strip() for word in words if word.strip())
-
-
-def shown(value: Any, most: int = 40) -> str:
-    """The value on one line of at most `most` characters, for a sentence."""
-    if value is None:
-        return "nothing"
-    try:
-        text = value if isinstance(value, str) else reprlib.repr(value)
-    except ValueError:
-        return "a number of thousands of digits"
-    text = "".join(letter if letter.isprintable() else " " for letter in text[: most + 1])
-    return text if len(text) <= most else text[: most - 3] + "..."
-
-
-def _span(name: str) -> str:
+def range_text(name: str) -> str:
     low, high = DIALS[name].low, DIALS[name].high
     return "" if low is None or high is None else f"from {_number_text(low)} to {_number_text(high)}"
 
 
 def _number_text(number: float) -> str:
     return str(int(number)) if number == int(number) else f"{number:g}"
-
-
-def validate(spec: RunSpec, names: Names) -> RunSpec:
-    """`spec` itself if every field is legal alone and with the others; else `SpecError` in one sentence."""
-    for name in DIALS:
-        _check_alone(name, getattr(spec.data if name in _DATA_FIELDS else spec.train, name))
-    _check_names(spec, names)
-    _check_together(spec)
-    return spec
-
-
-def _check_alone(name: str, value: Any) -> None:
-    dial = DIALS[name]
-    if dial.choices is not None and value not in dial.choices:
-        raise SpecError(f"{name}={shown(value)}: choose {' or '.join(dial.choices)}")
-    if dial.low is not None and dial.high is not None and not dial.low <= value <= dial.high:
-        raise SpecError(f"{name}={shown(value)}: must be {_span(name)}")
-
-
-def _check_names(spec: RunSpec, names: Names) -> None:
-    if spec.data.world not in names.worlds:
-        raise SpecError(f"world={shown(spec.data.world)}: choose {' or '.join(names.worlds)}")
-    if spec.train.model not in names.models:
-        raise SpecError(f"model={shown(spec.train.model)}: choose {' or '.join(names.models)}")
-    kinds = names.worlds[spec.data.world]
-    for kind in spec.data.attribute_kinds:
-        if kind not in kinds:
-            raise SpecError(f"attribute_kinds={shown(kind)}: the world {spec.data.world} has {', '.join(kinds)}")
-    if len(set(spec.data.attribute_kinds)) < len(spec.data.attribute_kinds):
-        raise SpecError(f"attribute_kinds={shown(','.join(spec.data.attribute_kinds))}: name each kind once")
-
-
-def _check_together(spec: RunSpec) -> None:
-    data = spec.data
-    if data.caption_completeness < 1 / data.objects_in_image:
-        raise SpecError(
-            f"caption_completeness={data.caption_completeness}: a caption names at least one of the"
-            f" {data.objects_in_image} objects, so it must be from 1/{data.objects_in_image} to 1 (objects_in_image)"
-        )
-    if data.attribute_density > len(data.attribute_kinds):
-        raise SpecError(
-            f"attribute_density={data.attribute_density}: must be from 0 to {len(data.attribute_kinds)},"
-            f" the number of attribute_kinds ({', '.join(data.attribute_kinds) or 'none'})"
-        )
-    if spec.train.init == "scratch" and spec.train.tune != "all":
-        raise SpecError(f"tune={spec.train.tune}: a model trained from scratch needs tune=all")
-
-
-def fit(spec: RunSpec) -> tuple[RunSpec, list[str]]:
-    """`spec` with fields that another bounds moved to their nearest legal value, and a sentence for each that moved.
-
-    For controls that are moved one at a time; `validate` still has the last word.
-    """
-    data = spec.data
-    changes: dict[str, Any] = {}
-    said: list[str] = []
-    if data.caption_completeness < 1 / max(1, data.objects_in_image):
-        changes["caption_completeness"] = 1 / data.objects_in_image
-        least = f"1/{data.objects_in_image}" if data.objects_in_image > 1 else "1"
-        said.append(f"caption_completeness is now {least}: a caption names at least one object")
-    if data.attribute_density > len(data.attribute_kinds):
-        changes["attribute_density"] = float(len(data.attribute_kinds))
-        said.append(f"attribute_density is now {len(data.attribute_kinds)}, the number of attribute_kinds")
-    if spec.train.init == "scratch" and spec.train.tune != "all":
-        changes["tune"] = "all"
-        said.append("tune is now all: a model trained from scratch needs it")
-    return override(spec, changes), said

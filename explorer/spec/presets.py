@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from explorer.spec.dials import DataSpec, RunSpec, SpecError, TrainSpec
+from explorer.errors import SpecError
+from explorer.spec.dials import DataSpec, TrainSpec
+from explorer.spec.run_spec import RunSpec
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -14,11 +14,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
+from explorer.errors import SpecError
+from explorer.resources import ASSETS
 from explorer.runs.files import read_json
-from explorer.spec.dials import SpecError
 from explorer.study.table import SWEEPS, find
 
-FROZEN = Path(__file__).resolve().parents[2] / "assets" / "study"
+FROZEN = ASSETS / "study"
 Kind = Literal["json", "parquet", "svg"]
 
 

@@ -10,16 +10,17 @@ import json
 import shutil
 from pathlib import Path
 
+from explorer.errors import SpecError
+from explorer.resources import CHECKOUT
 from explorer.runs.files import replace_file
-from explorer.spec.dials import SpecError
-from explorer.study.study_document import document
 from explorer.study.evidence import evidence
 from explorer.study.evidence_store import FROZEN, load_all
 from explorer.study.rows import read_rows
+from explorer.study.study_document import document
 from explorer.study.svg import picture
 from explorer.study.table import SWEEPS
 
-DOCUMENT = Path(__file__).resolve().parents[2] / "STUDY.md"
+DOCUMENT = CHECKOUT / "STUDY.md"
 
 
 def freeze(sweeps: Path | None, folder: Path = FROZEN, written: Path = DOCUMENT) -> list[str]:

@@ -15,8 +15,10 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
+from explorer.errors import SpecError
 from explorer.evaluation.results import EstimateDict
-from explorer.spec.dials import DIALS, RECIPE, DataSpec, RunSpec, SpecError, override
+from explorer.spec.dials import DIALS, DataSpec
+from explorer.spec.run_spec import RECIPE, RunSpec, override
 from explorer.study.evidence_store import FROZEN, load_all
 
 Kind = Literal["measured", "between", "nearest", "nothing"]

@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from explorer.errors import SpecError
 from explorer.runs import run_lock
 from explorer.runs.files import read_json, write_json
 from explorer.runs.recipe import recipe
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec.dials import SpecError
 from explorer.study.sweeps import Job, spec_key
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from explorer.spec.dials import RunSpec
+from explorer.spec.run_spec import RunSpec
 from explorer.study.sweeps import START
 
 Point = dict[str, Any]

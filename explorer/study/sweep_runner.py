@@ -13,12 +13,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from explorer.errors import SpecError
 from explorer.runs.queue import estimate_s
-from explorer.settings import Settings, cores, gpus
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
 from explorer.runs.supervisor import Supervisor
 from explorer.runs.workers import mend
-from explorer.spec.dials import SpecError
+from explorer.settings import Settings, cores, gpus
 from explorer.study.manifest import Manifest
 from explorer.study.rows import DIVERGED, Row, final_loss, row
 from explorer.study.sweeps import Condition, Job, Sweep, choose_factor, result_jobs, search_jobs

@@ -15,8 +15,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from explorer.errors import SpecError
 from explorer.spec.presets import preset as find_preset
-from explorer.spec.dials import RunSpec, SpecError, override
+from explorer.spec.run_spec import RunSpec, override
 
 Direction = Literal["rises", "falls", "no effect", "not reliable", "ours"]
 """What the paper states of the end of a comparison; `ours`: it states nothing that is known to us.

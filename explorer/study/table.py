@@ -6,7 +6,7 @@
 A sweep of the second tier can be run by its name like any other; one that lacks a dial says so.
 """
 
-from explorer.spec.dials import SpecError, shown
+from explorer.errors import SpecError, shown
 from explorer.study.first_tier import FIRST_TIER, FRIENDLY
 from explorer.study.sweeps import START, Condition, Contrast, Sweep
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from explorer.clip.clip import Clip
 from explorer.spec.dials import TrainSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
@@ -23,7 +24,6 @@ from explorer.world.pairs import draw_pairs
 from explorer.world.plan import Plan
 from explorer.world.render import Renderer
 from explorer.world.render_torch import TorchRenderer
-from explorer.clip.clip import Clip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -19,6 +19,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from explorer.clip.clip import Clip
+from explorer.clip.parallel_towers import SideBySide
 from explorer.spec.dials import TrainSpec
 from explorer.training.batches import Batch, Batches
 from explorer.training.losses import chance_loss, clip_loss, siglip_chance_loss, siglip_loss
@@ -26,8 +28,6 @@ from explorer.training.optimizer import make_optimisers, set_rate
 from explorer.training.tuning import prepare
 from explorer.world.grammar import Grammar
 from explorer.world.plan import Plan
-from explorer.clip.clip import Clip
-from explorer.clip.parallel_towers import SideBySide
 
 MAX_LOGIT_SCALE = math.log(100)
 MAX_GRADIENT_NORM = 1.0

@@ -14,9 +14,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from explorer.spec.dials import RunSpec, SpecError, TrainSpec
-from explorer.world.grammar import Grammar
 from explorer.clip.clip import Clip
+from explorer.errors import SpecError
+from explorer.spec.dials import TrainSpec
+from explorer.spec.run_spec import RunSpec
+from explorer.world.grammar import Grammar
 
 Fold = Callable[[], None]
 RANK = 16

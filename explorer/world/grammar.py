@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, device
 
-from explorer.spec.dials import SpecError
+from explorer.errors import SpecError
 from explorer.world.appearance import World
 from explorer.world.scenes import table
 from explorer.world.sentences import Sentence

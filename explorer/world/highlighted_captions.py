@@ -13,10 +13,10 @@ from typing import TypedDict
 
 import numpy as np
 
-from explorer.world.swaps import Exchange
 from explorer.world.grammar import AND, UNK, Grammar
 from explorer.world.scenes import Scenes
 from explorer.world.sentences import Sentence
+from explorer.world.swaps import Exchange
 
 
 class Word(TypedDict):

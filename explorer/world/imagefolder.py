@@ -20,16 +20,17 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from explorer.spec.dials import DataSpec, SpecError, shown
+from explorer.errors import SpecError, shown
+from explorer.spec.dials import DataSpec
+from explorer.world.appearance import World
 from explorer.world.atlas import Atlas
 from explorer.world.counter_rng import Stream
-from explorer.world.swaps import Exchange, false_swap, reorder, replace_value
 from explorer.world.grammar import Grammar
-from explorer.world.appearance import World
 from explorer.world.plan import Plan, make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import Scenes, draw_scenes
 from explorer.world.sentences import Sentence, write_captions
+from explorer.world.swaps import Exchange, false_swap, reorder, replace_value
 
 METADATA = "metadata.jsonl"
 MOST_SCENES = 1_000_000

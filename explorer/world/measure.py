@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from explorer.spec.dials import SpecError, shown
+from explorer.errors import SpecError, shown
+from explorer.world.appearance import World
 from explorer.world.estimators import (
     Estimate,
     caption_completeness,
@@ -26,9 +27,8 @@ from explorer.world.estimators import (
     ratio,
     saliency_bias,
 )
-from explorer.world.imagefolder import METADATA
 from explorer.world.grammar import Grammar
-from explorer.world.appearance import World
+from explorer.world.imagefolder import METADATA
 from explorer.world.scenes import NUM_CELLS, Scenes
 from explorer.world.sentences import Sentence
 from explorer.world.worlds import WORLDS

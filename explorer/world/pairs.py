@@ -13,11 +13,11 @@ from typing import Any
 from array_api_compat import array_namespace
 
 from explorer.world.counter_rng import Stream
-from explorer.world.swaps import Exchange, swap
 from explorer.world.grammar import Grammar
 from explorer.world.plan import Plan
 from explorer.world.scenes import Scenes, draw_scenes
 from explorer.world.sentences import Sentence, write_captions
+from explorer.world.swaps import Exchange, swap
 from explorer.world.truth import duplicate_share, truth_matrix
 
 

@@ -17,8 +17,8 @@ from itertools import product
 import numpy as np
 
 from explorer.spec.dials import DataSpec
-from explorer.world.counter_rng import Stream
 from explorer.world.appearance import Look, World
+from explorer.world.counter_rng import Stream
 
 MIN_VALUES_TO_HOLD_OUT = 4
 LEVELS = tuple(range(760, 1001, 30))

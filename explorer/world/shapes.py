@@ -5,8 +5,8 @@ They are chunky on purpose: seen at 28 pixels, most of a thing is body, which ta
 
 import math
 
-from explorer.world.drawing import Points, arc, disc, mirrored, shape, slab
 from explorer.world.appearance import Noun
+from explorer.world.drawing import Points, arc, disc, mirrored, shape, slab
 
 SUBMARINE = Noun(
     word="submarine",

@@ -7,8 +7,8 @@ a step on a busy computer many times slower, and OpenMP reads its variables only
 import os
 import sys
 
-from explorer.settings import settings_for
 from explorer.runs.workers import environment
+from explorer.settings import settings_for
 
 if __name__ == "__main__":
     wanted = environment(settings_for(None, os.environ))

@@ -14,9 +14,9 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
-from explorer.spec.presets import preset
 from explorer.runs.store import RunFolder
-from explorer.spec.dials import RunSpec
+from explorer.spec.presets import preset
+from explorer.spec.run_spec import RunSpec
 from tests.benchmarks.machine import memory_mb, percentile
 from tests.benchmarks.models_here import with_train
 from tests.benchmarks.rows import show

@@ -15,8 +15,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from explorer.spec.presets import preset
-from explorer.world.grammar import Grammar
 from explorer.world.appearance import Look, Noun, World
+from explorer.world.grammar import Grammar
 from explorer.world.plan import LEVELS
 from tests.benchmarks.machine import timed, use_worker_threads
 from tests.benchmarks.models_here import make_pieces, with_train

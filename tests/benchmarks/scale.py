@@ -14,14 +14,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from explorer.pages.workbench import runs_table
-from explorer.pages.workbench import training_column
-from explorer.spec.presets import PRESETS, preset
+from explorer.pages.workbench import runs_table, training_column
 from explorer.runs import store as stores
 from explorer.runs.queue import describe
-from explorer.settings import LOCAL
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec.dials import RunSpec
+from explorer.settings import LOCAL
+from explorer.spec.presets import PRESETS, preset
+from explorer.spec.run_spec import RunSpec
 from tests.benchmarks.machine import timed, use_worker_threads
 from tests.benchmarks.models_here import make_pieces, with_data, with_train
 from tests.benchmarks.rows import show

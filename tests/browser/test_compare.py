@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from explorer.service.endpoints import resolve
 from explorer.runs.store import RunFolder, RunStore
+from explorer.service.endpoints import resolve
 from tests.browser.conftest import Server, Visits
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]

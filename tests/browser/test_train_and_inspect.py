@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from explorer.spec.presets import PRESETS
 from explorer.runs.store import RunFolder, RunStore
+from explorer.spec.presets import PRESETS
 from tests.browser.conftest import Server, Visits
 from tests.browser.test_page import SLOW, card, set_number, start
 

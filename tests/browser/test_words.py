@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from explorer.pages.shared.url_state import TABS
 from explorer.pages.i18n.translations import UNTOUCHED, table
+from explorer.pages.shared.url_state import TABS
 from explorer.spec.dials import DIALS
 from tests.browser.conftest import Visits
 

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 import torch
 
-from explorer.spec.dials import DataSpec, RunSpec, TrainSpec
-from explorer.world.grammar import Grammar
-from explorer.world.worlds import WORLDS
 from explorer.clip import configs
 from explorer.clip.clip import Clip, new_clip
 from explorer.clip.export import export
+from explorer.spec.dials import DataSpec, TrainSpec
+from explorer.spec.run_spec import RunSpec
+from explorer.world.grammar import Grammar
+from explorer.world.worlds import WORLDS
 
 GRAMMAR = Grammar(WORLDS["things"])
 TINY: dict[str, Any] = {

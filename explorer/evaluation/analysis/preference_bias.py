@@ -13,16 +13,16 @@ from typing import Any
 
 import numpy as np
 
+from explorer.clip.clip import Clip
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_ids, embed_images
 from explorer.evaluation.metrics import Floats
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import EvaluationSet, canonical_data, make_set
-from explorer.world.grammar import Grammar
 from explorer.world.appearance import World
+from explorer.world.grammar import Grammar
 from explorer.world.render import Renderer
 from explorer.world.sentences import Sentence
-from explorer.clip.clip import Clip
 
 CHANCE = 0.5
 BIASES = {

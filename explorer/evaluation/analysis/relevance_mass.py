@@ -13,16 +13,16 @@ from typing import Any
 import numpy as np
 import torch
 
+from explorer.clip.clip import Clip
 from explorer.evaluation import metrics
 from explorer.evaluation.analysis.preference_bias import alone
-from explorer.evaluation.embed import embed_ids
 from explorer.evaluation.analysis.relevance import relevance_maps
+from explorer.evaluation.embed import embed_ids
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import canonical_data, make_set
-from explorer.world.grammar import Grammar
 from explorer.world.appearance import World
+from explorer.world.grammar import Grammar
 from explorer.world.render import Renderer
-from explorer.clip.clip import Clip
 
 AT_ONCE = 50
 DEFINITIONS = {

@@ -15,19 +15,19 @@ import numpy as np
 import torch
 from torch.nn.functional import cross_entropy, normalize
 
+from explorer.clip.clip import Clip
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_ids, embed_images
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import canonical_data, make_set
-from explorer.world.counter_rng import Stream
-from explorer.world.swaps import false_swap
-from explorer.world.grammar import Grammar
 from explorer.world.appearance import World
+from explorer.world.counter_rng import Stream
+from explorer.world.grammar import Grammar
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
 from explorer.world.sentences import write_captions
-from explorer.clip.clip import Clip
+from explorer.world.swaps import false_swap
 
 FITTED, TESTED = 4000, 1000
 BATCH_SIZE, STEPS, LEARNING_RATE = 256, 300, 0.01

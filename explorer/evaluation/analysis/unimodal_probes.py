@@ -18,21 +18,21 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from explorer.clip.clip import Clip
 from explorer.evaluation import metrics
+from explorer.evaluation.analysis.text_map import fit_text_map
 from explorer.evaluation.embed import embed_ids, embed_images
 from explorer.evaluation.inspection import FormFeatures, Projection, project_features
 from explorer.evaluation.linear_probe import scenes_with
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import canonical_data, make_set
-from explorer.evaluation.analysis.text_map import fit_text_map
+from explorer.world.appearance import World
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
-from explorer.world.appearance import World
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import Scenes
 from explorer.world.sentences import write_captions
-from explorer.clip.clip import Clip
 
 TESTED = 4
 """One combination in so many is tested on."""

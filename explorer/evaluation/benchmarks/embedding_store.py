@@ -19,8 +19,8 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from explorer.errors import SpecError, shown
 from explorer.evaluation.benchmarks.reading import label
-from explorer.spec.dials import SpecError, shown
 
 MOST_NAMES = 20
 MANIFEST, MISSING, RESULT, ITEMS = "manifest.json", "missing.jsonl", "result.json", "items.parquet"

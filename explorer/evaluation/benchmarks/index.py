@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from explorer.errors import SpecError
 from explorer.evaluation.benchmarks.items import Item, Picture
-from explorer.spec.dials import SpecError
 
 MOST_GROUPS, MOST_LETTERS = 2000, 200
 ITEMS_AT_ONCE = 1000

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TextIO
 
+from explorer.errors import shown
 from explorer.evaluation.benchmarks.items import Item, Picture, Source
 from explorer.evaluation.benchmarks.reading import MOST_LETTERS, fault, find_file, label, picture_name, text
-from explorer.spec.dials import shown
 
 MOST_LETTERS_A_LINE = 1_000_000
 NEEDED = ("image", "caption", "negative_caption")

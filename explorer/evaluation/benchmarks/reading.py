@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from explorer.spec.dials import SpecError, shown
+from explorer.errors import SpecError, shown
 
 MOST_JSON_BYTES = 512 * 2**20
 MOST_LETTERS = 10_000

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from explorer.clip.clip import Clip
+from explorer.errors import shown
 from explorer.evaluation.benchmarks.index import Index
 from explorer.evaluation.snapshots import unknown_words
-from explorer.spec.dials import shown
-from explorer.clip.clip import Clip
 
 MOST_WORDS = 8
 

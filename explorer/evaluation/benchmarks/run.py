@@ -20,6 +20,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from explorer.clip.clip import Clip
+from explorer.clip.image_inputs import preprocessing
 from explorer.evaluation.benchmarks import embedding_store
 from explorer.evaluation.benchmarks.answers import answer
 from explorer.evaluation.benchmarks.embedding import (
@@ -29,15 +31,13 @@ from explorer.evaluation.benchmarks.embedding import (
     token_ids,
     weights_digest,
 )
+from explorer.evaluation.benchmarks.embedding_store import Reasons, Rows
 from explorer.evaluation.benchmarks.index import Index, distinct_captions, distinct_pictures, index_items
 from explorer.evaluation.benchmarks.items import Item, Source
 from explorer.evaluation.benchmarks.per_item import write_items
-from explorer.evaluation.benchmarks.embedding_store import Reasons, Rows
 from explorer.evaluation.benchmarks.protocols import PROMPT, Protocol
 from explorer.evaluation.benchmarks.remarks import remarks
 from explorer.evaluation.benchmarks.scoring import summarise
-from explorer.clip.clip import Clip
-from explorer.clip.image_inputs import preprocessing
 
 BATCH_SIZE = 64
 Tell = Callable[[str], None]

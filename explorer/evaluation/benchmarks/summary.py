@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from explorer.spec.dials import shown
+from explorer.errors import shown
 
 SCORES = ("text_score", "image_score", "group_score")
 MOST_GROUPS = 40

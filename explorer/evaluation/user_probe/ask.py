@@ -11,16 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from explorer.evaluation.user_probe import caption_scores
-from explorer.evaluation.user_probe.caption_scores import NOTE_SIGMOID, NOTE_SOFTMAX, ORDERS
-from explorer.evaluation.embed import embed_pixels, embed_texts
-from explorer.evaluation.analysis.relevance import METHOD, relevance_maps, why_not
-from explorer.evaluation.analysis.relevance_mass import quarters
-from explorer.evaluation.snapshots import unknown_words
 from explorer.clip.clip import Clip
 from explorer.clip.describe import describe
-from explorer.clip.inputs import is_cut
 from explorer.clip.image_inputs import pictures, seen
+from explorer.clip.inputs import is_cut
+from explorer.evaluation.analysis.relevance import METHOD, relevance_maps, why_not
+from explorer.evaluation.analysis.relevance_mass import quarters
+from explorer.evaluation.embed import embed_pixels, embed_texts
+from explorer.evaluation.snapshots import unknown_words
+from explorer.evaluation.user_probe import caption_scores
+from explorer.evaluation.user_probe.caption_scores import NOTE_SIGMOID, NOTE_SOFTMAX, ORDERS
 
 
 def probe(

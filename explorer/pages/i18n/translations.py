@@ -9,12 +9,11 @@ its turn. What lies under `UNTOUCHED` is never replaced: captions, names of mode
 
 import json
 from functools import lru_cache
-from pathlib import Path
 
+from explorer.errors import SpecError
 from explorer.pages.server.plotly_routes import PREFIX
-from explorer.spec.dials import SpecError
+from explorer.resources import ASSETS
 
-ASSETS = Path(__file__).parents[2] / "assets"
 LANGUAGES = {"en": "English", "zh": "中文"}
 """What an address may ask for, by the name that its speakers give it; the first is that of the code."""
 TAGS = {"en": "en", "zh": "zh-CN"}
@@ -24,7 +23,7 @@ UNTOUCHED = (
     " .said, .chip, .thing"
 )
 """Selectors of what no table touches."""
-SCRIPT = f"{PREFIX.removeprefix('/')}/words.js"
+SCRIPT = f"{PREFIX.removeprefix('/')}/js/words.js"
 
 
 @lru_cache
@@ -32,7 +31,7 @@ def table(language: str) -> dict[str, str]:
     """{English: the same in `language`}; nothing for English itself."""
     if language not in LANGUAGES:
         raise SpecError(f"lang={language[:40]}: choose {', '.join(LANGUAGES)}")
-    path = ASSETS / "words" / f"{language}.json"
+    path = ASSETS / "i18n" / f"{language}.json"
     return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
 
 

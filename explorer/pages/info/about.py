@@ -11,13 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from explorer.clip.configs import shipped_names
+from explorer.clip.image_inputs import UPLOADS
 from explorer.pages.shared.base_page import plain_page
 from explorer.service.probing import LONGEST_CAPTION, MOST_CAPTIONS, MOST_IMAGES
 from explorer.settings import Settings
 from explorer.world.appearance import World
 from explorer.world.worlds import WORLDS
-from explorer.clip.configs import shipped_names
-from explorer.clip.image_inputs import UPLOADS
 
 PAPER_URL = "https://arxiv.org/abs/2507.07985"
 CACHE_S = 3600

@@ -15,14 +15,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from explorer.pages.shared.url_state import TABS, Place, changed, read, write
-from explorer.pages.shared.dial_controls import has_choice
-from explorer.pages.shared.base_page import plain_page
-from explorer.pages.workbench.data_column import changed_text
-from explorer.pages.shared.display_options import LONGEST_QUESTION, PROJECTOR
 from explorer.pages.i18n.translations import LANGUAGES
-from explorer.spec.presets import PRESETS
+from explorer.pages.shared.base_page import plain_page
+from explorer.pages.shared.dial_controls import has_choice
+from explorer.pages.shared.display_options import LONGEST_QUESTION, PROJECTOR
+from explorer.pages.shared.url_state import TABS, Place, changed, read, write
+from explorer.pages.workbench.data_column import changed_text
 from explorer.spec.dials import DIALS
+from explorer.spec.presets import PRESETS
 
 ALONE = (
     "<p id='alone' class='bad-value' hidden>This address works on this computer only. For a room start the app with"

@@ -17,7 +17,8 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.service.endpoints import data_uri
+from explorer.errors import SpecError
+from explorer.errors import shown as shorten
 from explorer.evaluation.inspection import (
     INSPECTED,
     Inspection,
@@ -31,15 +32,22 @@ from explorer.figures.forms import forms_side_by_side
 from explorer.figures.heatmap import cosine_heatmap, first_shown
 from explorer.figures.map import projection_map
 from explorer.figures.margins import margin_histogram
+from explorer.pages.inspect.inspect_source import (
+    SHOWN_FIRST,
+    Subject,
+    card_of,
+    find_subject,
+    is_shipped,
+    subject_choices,
+)
 from explorer.pages.shared.figure import figure_view, shown
 from explorer.pages.workbench.runs_table import readable, report_of
 from explorer.pages.workbench.scene_cards import caption_html, plain
-from explorer.pages.inspect.inspect_source import SHOWN_FIRST, Subject, card_of, find_subject, is_shipped, subject_choices
+from explorer.runs.store import ACTIVE, RunStore
+from explorer.service.endpoints import data_uri
 from explorer.service.probing import LONGEST_CAPTION
 from explorer.service.rate_limit import limit
-from explorer.runs.store import ACTIVE, RunStore
-from explorer.spec.dials import DataSpec, SpecError
-from explorer.spec.dials import shown as shorten
+from explorer.spec.dials import DataSpec
 from explorer.world.worlds import WORLDS
 
 PIXELS, THUMBNAIL = 192, 48

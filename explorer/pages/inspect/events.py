@@ -7,10 +7,10 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.pages.inspect.build import build as inspecting
+from explorer.errors import SpecError
+from explorer.pages.inspect import build as inspecting
 from explorer.pages.shared.page_events import QUICK, UNCHECKED, Page, told
 from explorer.pages.shared.state import notes_html
-from explorer.spec.dials import SpecError
 
 
 def _unfollow() -> bool:

@@ -13,15 +13,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from explorer.clip.configs import shipped_names
 from explorer.clip.model_card import FILE
+from explorer.clip.pretrained import SHIPPED, SNAPSHOT
 from explorer.evaluation.inspection import Inspection, Snapshot, inspect, inspection_set
 from explorer.pages.workbench.runs_table import spec_of
+from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.runs.store import RunFolder, RunStore
-from explorer.clip.pretrained import SHIPPED, SNAPSHOT
 from explorer.spec.dials import DataSpec
 from explorer.world.worlds import WORLDS
-from explorer.clip.configs import CHECKPOINTS, shipped_names
 
 SHOWN_FIRST = "things-web"
 """What is looked at where nobody has chosen yet."""

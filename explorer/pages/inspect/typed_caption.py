@@ -7,13 +7,14 @@ Importing this imports torch, so a page does it when it is first asked.
 
 from html import escape
 
+from explorer.clip.names import ModelError
+from explorer.errors import SpecError
 from explorer.evaluation.inspection import inspection_scenes
 from explorer.evaluation.snapshots import score_caption, unknown_words
-from explorer.service.probing import load_model
 from explorer.runs.store import RunStore
-from explorer.spec.dials import DataSpec, SpecError
+from explorer.service.probing import load_model
+from explorer.spec.dials import DataSpec
 from explorer.world.worlds import WORLDS
-from explorer.clip.names import ModelError
 
 
 def score_own(store: RunStore, run: str, form: str, data: DataSpec, scene: int, text: str) -> str:

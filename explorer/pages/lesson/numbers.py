@@ -13,9 +13,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from explorer.clip.configs import shipped_names
 from explorer.evaluation.verdict import verdict
+from explorer.resources import CHECKPOINTS
 from explorer.study.evidence_store import FROZEN, load
-from explorer.clip.configs import CHECKPOINTS, shipped_names
 
 FORGETFUL = "web-like"
 """The preset of the shipped model that the lesson asks about."""

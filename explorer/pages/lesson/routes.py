@@ -13,20 +13,22 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from explorer.service import endpoints
-from explorer.pages.workbench import training_column as training
-from explorer.pages.shared.url_state import Place, read, write
-from explorer.pages.lesson.view import DIAL, LEAST, dial_scenes, lesson_page, meter
+from explorer.errors import SpecError
+from explorer.pages.i18n.translations import LANGUAGES
 from explorer.pages.lesson.numbers import Number
 from explorer.pages.lesson.texts import Texts
-from explorer.pages.workbench.run_card import card
+from explorer.pages.lesson.view import DIAL, LEAST, dial_scenes, lesson_page, meter
+from explorer.pages.shared.url_state import Place, read, write
+from explorer.pages.workbench import training_column as training
 from explorer.pages.workbench.data_column import changed_text
+from explorer.pages.workbench.run_card import card
 from explorer.pages.workbench.runs_table import readable, spec_of
-from explorer.pages.i18n.translations import LANGUAGES
-from explorer.spec.presets import preset
-from explorer.settings import Settings
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
-from explorer.spec.dials import DIALS, SpecError, override
+from explorer.service import endpoints
+from explorer.settings import Settings
+from explorer.spec.dials import DIALS
+from explorer.spec.presets import preset
+from explorer.spec.run_spec import override
 
 Query = Mapping[str, str]
 

@@ -9,15 +9,15 @@ Both work through the app's own endpoints, `start_run`, `stop_run`, `swaps` and 
 import os
 from html import escape
 
-from explorer.service.endpoints import data_uri
+from explorer.clip.configs import shipped_names
 from explorer.pages.lesson.texts import Texts
-from explorer.spec.presets import preset
-from explorer.service.probing import LONGEST_CAPTION
 from explorer.runs.zero_gpu import mode_sentence
+from explorer.service.endpoints import data_uri
+from explorer.service.probing import LONGEST_CAPTION
 from explorer.spec.dials import DIALS
+from explorer.spec.presets import preset
 from explorer.world.preview import preview
 from explorer.world.worlds import WORLDS
-from explorer.clip.configs import shipped_names
 
 OFFERED = ("binding-friendly", "incomplete", "web-like")
 """Presets that the lesson trains."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 
-from explorer.pages.i18n.translations import ASSETS
+from explorer.resources import ASSETS
 
 LESSONS = ASSETS / "lessons"
 

@@ -11,16 +11,17 @@ import json
 from functools import lru_cache
 from html import escape
 
-from explorer.pages.probe.build import example
+from explorer.pages.i18n.translations import TAGS, language_head, switch_html
 from explorer.pages.lesson.numbers import Number, Surprise, cards, forgetful, surprise
 from explorer.pages.lesson.steps import probe, train
 from explorer.pages.lesson.texts import Texts
-from explorer.pages.workbench.scene_cards import scene_figure
+from explorer.pages.probe import example
 from explorer.pages.shared.state import notes_html
 from explorer.pages.shared.theme import role_css
-from explorer.pages.i18n.translations import TAGS, language_head, switch_html
+from explorer.pages.workbench.scene_cards import scene_figure
+from explorer.spec.dials import DIALS, DataSpec
 from explorer.spec.presets import preset
-from explorer.spec.dials import DIALS, DataSpec, RunSpec, override
+from explorer.spec.run_spec import RunSpec, override
 from explorer.world.preview import preview
 from explorer.world.worlds import WORLDS
 
@@ -50,7 +51,7 @@ def lesson_page(texts: Texts, notes: list[str]) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{say("title")} · CLIP Binding Explorer</title>
 <style>{role_css()}</style>
-<link rel="stylesheet" href="explorer-assets/page.css"><link rel="stylesheet" href="explorer-assets/lesson.css">
+<link rel="stylesheet" href="explorer-assets/css/page.css"><link rel="stylesheet" href="explorer-assets/css/lesson.css">
 {_DARK}{language_head()}</head>
 <body class="lesson"><header><p class="top"><a href="{home}" id="home">← {say("back")}</a>
 {switch_html(prefix="lesson")}</p><h1>{say("title")}</h1><p class="quiet">{say("intro")}</p></header>
@@ -59,7 +60,7 @@ def lesson_page(texts: Texts, notes: list[str]) -> str:
 <footer><p class="quiet">{say("kept")} <button type="button" id="again" class="plain-button">{say("again")}</button></p>
 </footer><div id="notes" class="notes">{notes_html(notes)}</div>
 <script type="application/json" id="texts">{_json(dict(texts.all))}</script>
-<script type="module" src="explorer-assets/lesson.js"></script></body></html>"""
+<script type="module" src="explorer-assets/js/lesson.js"></script></body></html>"""
 
 
 def _json(value: object) -> str:

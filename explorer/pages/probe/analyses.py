@@ -11,8 +11,8 @@ from typing import Any
 import gradio as gr
 
 from explorer.figures.shares import chart_height
-from explorer.pages.shared.figure import figure_view
 from explorer.pages.probe.progress import progress_html
+from explorer.pages.shared.figure import figure_view
 
 COUNT = 400
 """Canonical scenes that the parts ask about."""

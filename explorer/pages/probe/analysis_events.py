@@ -13,17 +13,12 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.service.caption_files import MOST_BYTES, read_rows
+from explorer.clip.loading import Loading
+from explorer.clip.loading_progress import Cancelled, Progress, Tell
+from explorer.clip.names import ModelError
+from explorer.errors import SpecError
 from explorer.figures.map import projection_map
-from explorer.service.leaderboard import Asked as LadderAsked
-from explorer.service.leaderboard import climb, ranked, scenes_of
-from explorer.service.user_captions import CURVES as SWEEPS
-from explorer.service.user_captions import measure_rows
-from explorer.pages.shared.page_events import Page
-from explorer.pages.shared.figure import shown
 from explorer.pages.probe.analyses import COUNT, CURVES, Part
-from explorer.pages.probe.progress import progress_html
-from explorer.pages.probe.question import Question, models_of, question
 from explorer.pages.probe.analysis_view import (
     BIAS_LABELS,
     INSIDE_LABELS,
@@ -34,15 +29,20 @@ from explorer.pages.probe.analysis_view import (
     own_shown,
 )
 from explorer.pages.probe.job import Asked, watched
+from explorer.pages.probe.progress import progress_html
+from explorer.pages.probe.question import Question, models_of, question
+from explorer.pages.shared.figure import shown
+from explorer.pages.shared.page_events import Page
 from explorer.pages.shared.state import notes_html
+from explorer.runs.store import RunStore
+from explorer.service.caption_files import MOST_BYTES, read_rows
+from explorer.service.leaderboard import Asked as LadderAsked
+from explorer.service.leaderboard import climb, ranked, scenes_of
 from explorer.service.probing import check_model, load_model
 from explorer.service.rate_limit import limit
-from explorer.runs.store import RunStore
-from explorer.spec.dials import SpecError
+from explorer.service.user_captions import CURVES as SWEEPS
+from explorer.service.user_captions import measure_rows
 from explorer.study.evidence_store import load
-from explorer.clip.loading import Loading
-from explorer.clip.names import ModelError
-from explorer.clip.loading_progress import Cancelled, Progress, Tell
 
 MOST_ROWS = 5000
 PROJECTED, FITTED = 150, 2000
@@ -156,10 +156,9 @@ def biases_steps(place: Place, names: tuple[str, ...], gone: threading.Event) ->
 
 
 def _favors(clip: Any) -> dict[str, Any]:
-    from explorer.evaluation.analysis import preference_bias
-    from explorer.evaluation.analysis import relevance_mass
-    from explorer.evaluation.environment import environment
+    from explorer.evaluation.analysis import preference_bias, relevance_mass
     from explorer.evaluation.analysis.relevance import why_not
+    from explorer.evaluation.environment import environment
 
     world = scenes_of(clip)
     found = preference_bias.as_document(preference_bias.measure_bias(clip, world, seed=SEED, count=COUNT))
@@ -182,8 +181,8 @@ def inside_steps(place: Place, names: tuple[str, ...], gone: threading.Event) ->
 
 
 def _inside(clip: Any) -> dict[str, Any]:
-    from explorer.evaluation.environment import environment
     from explorer.evaluation.analysis.unimodal_probes import as_document, look_inside, project
+    from explorer.evaluation.environment import environment
 
     world = scenes_of(clip)
     found = as_document(look_inside(clip, world, seed=SEED, count=COUNT, fitted=FITTED))

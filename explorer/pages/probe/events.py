@@ -13,25 +13,25 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.pages.probe.build import build as probing
-from explorer.pages.shared.page_events import QUICK, Page
-from explorer.pages.workbench.run_card import duration
-from explorer.pages.probe.build import ProbeTab
-from explorer.pages.probe.stale_answer import answered_text, since
-from explorer.pages.probe.caption_chips import corrected, read_caption_of
-from explorer.pages.probe.view import answer_html
+from explorer.clip.loading import Loading
+from explorer.clip.loading_progress import Tell
+from explorer.clip.names import ModelError
+from explorer.errors import SpecError
+from explorer.pages.probe import build as probing
 from explorer.pages.probe.analysis_events import wire_more
+from explorer.pages.probe.build import ProbeTab
+from explorer.pages.probe.caption_chips import corrected, read_caption_of
+from explorer.pages.probe.job import Asked, watched
 from explorer.pages.probe.progress import progress_html
 from explorer.pages.probe.question import Question, pictures_html, question
-from explorer.pages.probe.job import Asked, watched
+from explorer.pages.probe.stale_answer import answered_text, since
+from explorer.pages.probe.view import answer_html
+from explorer.pages.shared.page_events import QUICK, Page
 from explorer.pages.shared.state import key_of, notes_html
+from explorer.pages.workbench.run_card import duration
+from explorer.runs.store import RunStore
 from explorer.service.probing import MOST_MAPPED, check_model, score_pictures
 from explorer.service.rate_limit import limit
-from explorer.runs.store import RunStore
-from explorer.spec.dials import SpecError
-from explorer.clip.loading import Loading
-from explorer.clip.names import ModelError
-from explorer.clip.loading_progress import Tell
 
 CANCELLED = "Cancelled."
 NOT_ASKED, NO_ANSWER = "Not asked, see the notice.", "No model could answer."

@@ -2,7 +2,7 @@
 
     uris()                  # two pictures as data URIs: a yellow submarine and a blue bus, and the colors exchanged
     files()                 # the same as bytes by their names
-    documents()             # what `explorer.service.probing` answers for each shipped model; () where the file is out of date
+    documents()             # answers of `explorer.service.probing` per shipped model; () if the file is out of date
 
     python -m explorer.pages.probe.example          # writes the file anew, after a shipped model has changed
 
@@ -19,17 +19,18 @@ from typing import Any
 
 import numpy as np
 
-from explorer.service.endpoints import data_uri
+from explorer.clip.configs import shipped_names
 from explorer.evaluation.sets import canonical_data
+from explorer.resources import CHECKPOINTS
+from explorer.runs.store import RunStore, default_root
+from explorer.service.endpoints import data_uri
 from explorer.service.pictures import from_data_uri
 from explorer.service.probing import score_pictures
-from explorer.runs.store import RunStore, default_root
 from explorer.world.counter_rng import Stream
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes, exchange_values, sides
 from explorer.world.worlds import WORLDS
-from explorer.clip.configs import CHECKPOINTS, shipped_names
 
 FILE = Path(__file__).with_suffix(".json")
 CAPTIONS = ("a yellow submarine and a blue bus", "a blue submarine and a yellow bus")

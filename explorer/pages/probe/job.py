@@ -12,8 +12,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from explorer.pages.probe.progress import progress_text
 from explorer.clip.loading import Loading
+from explorer.pages.probe.progress import progress_text
 
 POLL_S = 0.2
 

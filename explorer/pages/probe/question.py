@@ -10,10 +10,10 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from explorer.pages.probe.build import example
+from explorer.errors import SpecError
+from explorer.pages.probe import example
 from explorer.service.pictures import read_file, thumbnail
 from explorer.service.probing import check_captions
-from explorer.spec.dials import SpecError
 
 MOST_PICTURES, MOST_MODELS = 4, 8
 SIDE = 160

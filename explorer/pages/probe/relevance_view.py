@@ -1,6 +1,6 @@
 """Where a model looks, as HTML: each picture as the model sees it, and a map of every caption beside it.
 
-    heat_html(document, own=True)        # of a document of `explorer.service.probing` with maps; "" where none was asked
+    heat_html(document, own=True)        # a document of `explorer.service.probing` with maps; "" if none was asked
 
 All maps of one picture share a scale, so that right and swapped can be compared; the table holds the same in numbers.
 """

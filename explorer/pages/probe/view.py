@@ -1,6 +1,6 @@
 """Scores of pictures and captions by one or more models as HTML: a ladder of models, and a table for each of them.
 
-    answer_html([document, ...], pictures, own=True)       # documents of `explorer.service.probing`, pictures as data URIs
+    answer_html([document, ...], pictures, own=True)       # documents of `explorer.service.probing`, data URIs
 
 Marks do not rest on color alone: a tick, a cross or an equals sign stands in front of every margin.
 """

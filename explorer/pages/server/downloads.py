@@ -13,9 +13,9 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from explorer.errors import SpecError
 from explorer.runs.archive import export_zip
 from explorer.runs.store import RunStore
-from explorer.spec.dials import SpecError
 from explorer.study.evidence_store import Kind, file_of
 
 STUDY_FILES: dict[Kind, str] = {"parquet": "application/vnd.apache.parquet", "svg": "image/svg+xml"}

@@ -7,7 +7,7 @@ import errno
 import os
 import socket
 
-from explorer.spec.dials import SpecError, shown
+from explorer.errors import SpecError, shown
 
 LOCALHOST = "127.0.0.1"
 

@@ -1,6 +1,6 @@
 """The page's own scripts, styles and tables as routes of this server, beside Plotly's of `assets`.
 
-    launch(app_kwargs={"routes": static_routes()})      # GET /explorer-assets/words.js, /explorer-assets/words/zh.json
+    launch(app_kwargs={"routes": static_routes()})      # GET /explorer-assets/js/words.js, .../i18n/zh.json
 
 Only the files of the table are served. A browser asks each time whether its copy is still good, which takes no body.
 """
@@ -12,16 +12,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from explorer.pages.i18n.translations import LANGUAGES
 from explorer.pages.server.plotly_routes import PREFIX
-from explorer.pages.i18n.translations import ASSETS, LANGUAGES
+from explorer.resources import ASSETS
 
 KINDS = {".js": "text/javascript", ".css": "text/css", ".json": "application/json"}
 SERVED = (
-    "words.js",
-    "lesson.js",
-    "lesson.css",
-    "page.css",
-    *(f"words/{language}.json" for language in LANGUAGES if (ASSETS / "words" / f"{language}.json").exists()),
+    "js/words.js",
+    "js/lesson.js",
+    "css/lesson.css",
+    "css/page.css",
+    *(f"i18n/{language}.json" for language in LANGUAGES if (ASSETS / "i18n" / f"{language}.json").exists()),
 )
 
 

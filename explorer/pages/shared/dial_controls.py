@@ -14,12 +14,14 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.service.endpoints import resolve
-from explorer.pages.shared.url_state import FIRST_PRESET, values_of
-from explorer.spec.presets import preset
-from explorer.spec.dials import DIALS, Dial, RunSpec, fit, override
-from explorer.world.worlds import WORLDS, kind_names
 from explorer.clip.configs import config_names
+from explorer.pages.shared.url_state import FIRST_PRESET, values_of
+from explorer.service.endpoints import resolve
+from explorer.spec.dials import DIALS, Dial
+from explorer.spec.presets import preset
+from explorer.spec.run_spec import RunSpec, override
+from explorer.spec.validation import fit
+from explorer.world.worlds import WORLDS, kind_names
 
 MOST_NOTCHES = 100
 FRESH = ("fresh weights", "scratch")

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from explorer.spec.dials import DIALS, shown
+from explorer.errors import shown
+from explorer.spec.dials import DIALS
 
 LONGEST_QUESTION = 200
 NO_DIALS = "none"

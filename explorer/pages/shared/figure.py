@@ -11,7 +11,6 @@ for instance, waits until it is shown. Where Plotly does not load, sentence and 
 import json
 from functools import lru_cache
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -19,8 +18,8 @@ import gradio as gr
 from explorer.figures.drawing import Drawing
 from explorer.figures.style import ROLES
 from explorer.pages.server.plotly_routes import plotly_name
+from explorer.resources import ASSETS
 
-ASSETS = Path(__file__).parents[2] / "assets"
 HEIGHT = 340  # px, kept free before the figure is drawn so that nothing jumps
 TEMPLATE = """<div class="figure" data-ready="false" data-points="0">
   <h4 class="figure-title">{label}</h4>
@@ -52,8 +51,8 @@ def figure_view(
         shown(value),
         elem_id=elem_id,
         html_template=TEMPLATE.format(label=_quoted(label), height=height, opened=" open" if open_table else ""),
-        css_template=_asset("figure.css"),
-        js_on_load=f"const settings = {json.dumps(settings)};\n{_asset('figure.js')}",
+        css_template=_asset("css/figure.css"),
+        js_on_load=f"const settings = {json.dumps(settings)};\n{_asset('js/figure.js')}",
         apply_default_css=False,
     )
 

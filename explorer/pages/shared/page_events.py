@@ -16,24 +16,25 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.service import endpoints
-from explorer.pages.inspect.build import build as inspecting
-from explorer.pages.workbench import data_column as playing
-from explorer.pages.workbench import training_column as training
-from explorer.pages.shared.url_state import TABS, Place, read, values_of, write
+from explorer.errors import SpecError
+from explorer.pages.inspect import build as inspecting
+from explorer.pages.inspect.build import InspectTab
+from explorer.pages.inspect.inspect_source import SHOWN_FIRST, is_shipped, subject_choices
 from explorer.pages.server.plotly_routes import PREFIX, plotly_name
 from explorer.pages.shared.dial_controls import nearest
-from explorer.pages.inspect.build import InspectTab
-from explorer.pages.workbench.data_column import Play
-from explorer.pages.shared.state import Shared, key_of, notes_html
-from explorer.pages.inspect.inspect_source import SHOWN_FIRST, is_shipped, subject_choices
-from explorer.pages.workbench.training_column import Train
 from explorer.pages.shared.display_options import USUAL, View, view_html
-from explorer.spec.presets import preset
+from explorer.pages.shared.state import Shared, key_of, notes_html
+from explorer.pages.shared.url_state import TABS, Place, read, values_of, write
+from explorer.pages.workbench import data_column as playing
+from explorer.pages.workbench import training_column as training
+from explorer.pages.workbench.data_column import Play
+from explorer.pages.workbench.training_column import Train
 from explorer.runs.files import NO_ROOM, is_full
-from explorer.settings import Settings
 from explorer.runs.store import RunStore
-from explorer.spec.dials import RunSpec, SpecError, override
+from explorer.service import endpoints
+from explorer.settings import Settings
+from explorer.spec.presets import preset
+from explorer.spec.run_spec import RunSpec, override
 
 Listener = Callable[..., Any]
 FOLDS = {"all-dials": playing.FOLDED, "more-training": training.MORE}
@@ -296,7 +297,11 @@ def _wire_runs(page: Page) -> None:
 
     train.delete.click(_ask, None, train.sure, **QUICK)
     train.keep.click(_keep, None, train.sure, **QUICK)
-    for button, action in ((train.stop, endpoints.stop_run), (train.resume, endpoints.resume_run), (train.gone, endpoints.delete_run)):
+    for button, action in (
+        (train.stop, endpoints.stop_run),
+        (train.resume, endpoints.resume_run),
+        (train.gone, endpoints.delete_run),
+    ):
         button.click(partial(act, action), [*common, shared.run, *shared.spec_inputs], outputs, **page.asking)
 
     @told(outputs, shared.notes)

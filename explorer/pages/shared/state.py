@@ -16,12 +16,12 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.service.endpoints import KEY
-from explorer.pages.shared.url_state import FIRST_PRESET, STUDY_PARTS, TABS
 from explorer.pages.shared.dial_controls import Controls, read
 from explorer.pages.shared.display_options import APPLY, PARTS
+from explorer.pages.shared.url_state import FIRST_PRESET, STUDY_PARTS, TABS
+from explorer.service.endpoints import KEY
 from explorer.spec.presets import PRESETS
-from explorer.spec.dials import RunSpec
+from explorer.spec.run_spec import RunSpec
 
 # On a Space the page sits in a frame, and the frame's owner writes the address that a person copies.
 # What a teacher's link asks for stays while dials move: the first value, which the server has checked, brings it.

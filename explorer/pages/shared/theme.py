@@ -3,14 +3,12 @@
 launch(theme=THEME, css=role_css(), css_paths=STYLES)       # var(--role-right) in a style sheet
 """
 
-from pathlib import Path
-
 import gradio as gr
 
 from explorer.figures.style import ROLES
+from explorer.resources import ASSETS
 
-ASSETS = Path(__file__).parents[2] / "assets"
-STYLES = (ASSETS / "page.css", ASSETS / "play.css")
+STYLES = (ASSETS / "css" / "page.css", ASSETS / "css" / "play.css")
 """The style sheets that Gradio takes, and moves into its own."""
 
 # Where a browser forbids storage, as in the frame of a Space, asking for it throws, and Gradio would show nothing:
@@ -50,7 +48,7 @@ THEME = gr.themes.Base(
 
 def head_html() -> str:
     """What must be there before Gradio, and what it would change in a style sheet, for the head of the page."""
-    return f"{STORAGE}<style>{(ASSETS / 'head.css').read_text(encoding='utf-8')}</style>"
+    return f"{STORAGE}<style>{(ASSETS / 'css' / 'head.css').read_text(encoding='utf-8')}</style>"
 
 
 def role_css() -> str:

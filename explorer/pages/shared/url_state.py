@@ -14,11 +14,14 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 from urllib.parse import urlencode
 
-from explorer.service.endpoints import resolve
-from explorer.pages.shared.display_options import PARTS, USUAL, View, read_view, write_view
+from explorer.errors import SpecError
 from explorer.pages.i18n.translations import LANGUAGES
+from explorer.pages.shared.display_options import PARTS, USUAL, View, read_view, write_view
+from explorer.service.endpoints import resolve
+from explorer.spec.dials import DIALS
 from explorer.spec.presets import PRESETS, preset
-from explorer.spec.dials import DIALS, RunSpec, SpecError, fit, override
+from explorer.spec.run_spec import RunSpec, override
+from explorer.spec.validation import fit
 
 TABS = ("play", "train", "inspect", "study", "probe")
 FIRST_PRESET = next(iter(PRESETS))

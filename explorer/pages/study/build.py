@@ -14,11 +14,12 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.service.endpoints import resolve
+from explorer.errors import SpecError
+from explorer.errors import shown as quoted
 from explorer.figures.dose import dose_response
 from explorer.figures.style import plain
-from explorer.pages.shared.url_state import FIRST_PRESET, StudyPlace, changed, write_study
 from explorer.pages.shared.figure import figure_view, shown
+from explorer.pages.shared.url_state import FIRST_PRESET, StudyPlace, changed, write_study
 from explorer.pages.study.view import (
     NOTHING,
     below_html,
@@ -28,8 +29,8 @@ from explorer.pages.study.view import (
     said_html,
     spec_html,
 )
-from explorer.spec.dials import RunSpec, SpecError
-from explorer.spec.dials import shown as quoted
+from explorer.service.endpoints import resolve
+from explorer.spec.run_spec import RunSpec
 from explorer.study.evidence_store import file_of, load
 from explorer.study.own_runs import Point
 from explorer.study.question import GUESSES, Question, question

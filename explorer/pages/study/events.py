@@ -12,13 +12,13 @@ from urllib.parse import parse_qsl
 
 import gradio as gr
 
-from explorer.pages.study.build import build as studying
-from explorer.pages.shared.url_state import StudyPlace, read_study
 from explorer.pages.shared.page_events import QUICK, Listener, Page, control_updates, see_run, starting, told
-from explorer.pages.workbench.runs_table import report_of
 from explorer.pages.shared.state import key_of
+from explorer.pages.shared.url_state import StudyPlace, read_study
+from explorer.pages.study import build as studying
 from explorer.pages.study.build import SKIPPED, StudyTab, View, guesses_in
 from explorer.pages.study.view import spec_html
+from explorer.pages.workbench.runs_table import report_of
 from explorer.pages.workbench.training_column import visible
 from explorer.study.own_runs import Point, placed
 

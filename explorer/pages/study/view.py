@@ -15,7 +15,9 @@ from typing import Any
 from explorer.evaluation.sets import FORMS
 from explorer.pages.server.downloads import STUDY_FILES
 from explorer.pages.workbench.data_column import changed_text
-from explorer.spec.dials import RunSpec
+from explorer.spec.run_spec import RunSpec
+from explorer.study.evidence_store import file_of
+from explorer.study.question import Question
 from explorer.study.study_document import (
     change,
     controls,
@@ -28,8 +30,6 @@ from explorer.study.study_document import (
     trend_words,
     tunings,
 )
-from explorer.study.evidence_store import file_of
-from explorer.study.question import Question
 from explorer.study.sweeps import START, START_WORDS
 from explorer.study.table import SWEEPS
 

@@ -5,8 +5,8 @@ wire_compare(page)        # after `wire`, inside the Blocks
 
 from typing import Any
 
-from explorer.pages.workbench.compare import compared
 from explorer.pages.shared.page_events import QUICK, Page, told
+from explorer.pages.workbench.compare import compared
 from explorer.pages.workbench.training_column import overlaid
 
 

@@ -15,18 +15,19 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.pages.shared.url_state import TABS, changed, values_of
-from explorer.pages.workbench.quiz_view import SCRIPT, first_html
-from explorer.pages.workbench.quiz_pairs import document
-from explorer.pages.workbench.run_card import duration
-from explorer.pages.workbench.evidence_card import FOLLOW, measured_html
-from explorer.pages.workbench.scene_cards import scene_figure
 from explorer.pages.shared.state import Shared
+from explorer.pages.shared.url_state import TABS, changed, values_of
 from explorer.pages.shared.values import value_text
-from explorer.spec.presets import PRESETS, preset
+from explorer.pages.workbench.evidence_card import FOLLOW, measured_html
+from explorer.pages.workbench.quiz_pairs import document
+from explorer.pages.workbench.quiz_view import SCRIPT, first_html
+from explorer.pages.workbench.run_card import duration
+from explorer.pages.workbench.scene_cards import scene_figure
 from explorer.runs.queue import estimate_s
 from explorer.runs.store import RunStore
-from explorer.spec.dials import DIALS, DataSpec, RunSpec, TrainSpec
+from explorer.spec.dials import DIALS, DataSpec, TrainSpec
+from explorer.spec.presets import PRESETS, preset
+from explorer.spec.run_spec import RunSpec
 from explorer.world.preview import Preview, preview
 from explorer.world.worlds import WORLDS
 

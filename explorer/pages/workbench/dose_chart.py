@@ -12,7 +12,8 @@ from typing import Any
 
 from explorer.figures.style import interval_words, percent
 from explorer.pages.shared.values import value_text
-from explorer.spec.dials import DIALS, RunSpec
+from explorer.spec.dials import DIALS
+from explorer.spec.run_spec import RunSpec
 from explorer.study.grid import Point, Score, value_at
 
 WIDTH, HEIGHT = 420, 136  # px of the drawing, which scales with its place

@@ -12,9 +12,10 @@ from functools import lru_cache
 from html import escape
 
 from explorer.figures.style import percent
-from explorer.pages.workbench.dose_chart import SERIES, chart
 from explorer.pages.shared.values import value_text
-from explorer.spec.dials import DIALS, RunSpec
+from explorer.pages.workbench.dose_chart import SERIES, chart
+from explorer.spec.dials import DIALS
+from explorer.spec.run_spec import RunSpec
 from explorer.study.grid import Found, Point, Score, along, frozen_grid, is_complete, look_up, value_at
 
 ALONG = ("attribute_density", "caption_completeness", "saliency_bias", "objects_in_image")

@@ -7,11 +7,11 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.pages.inspect.build import build as inspecting
-from explorer.pages.workbench import run_list_state
-from explorer.pages.workbench import training_column as training
+from explorer.pages.inspect import build as inspecting
 from explorer.pages.shared.page_events import QUICK, Page, told
 from explorer.pages.shared.state import key_of
+from explorer.pages.workbench import run_list_state
+from explorer.pages.workbench import training_column as training
 
 
 def wire_watch(page: Page) -> None:

@@ -21,19 +21,19 @@ from typing import Any
 
 import numpy as np
 
-from explorer.service.endpoints import data_uri
-from explorer.evaluation.user_probe.probe_verdict import verdicts
 from explorer.evaluation.sets import FORMS, make_set
-from explorer.pages.probe.build import example
+from explorer.evaluation.user_probe.probe_verdict import verdicts
+from explorer.pages.probe import example
 from explorer.pages.shared.values import value_text
+from explorer.resources import CHECKPOINTS
+from explorer.runs.store import RunStore, default_root
+from explorer.service.endpoints import data_uri
 from explorer.service.pictures import from_data_uri
 from explorer.service.probing import score_pictures
-from explorer.runs.store import RunStore, default_root
 from explorer.spec.dials import DataSpec
 from explorer.world.grammar import Grammar
 from explorer.world.render import Renderer
 from explorer.world.worlds import WORLDS
-from explorer.clip.configs import CHECKPOINTS
 
 MODELS = {"things-web": "Captions like the web’s", "things-bound": "Dense, complete captions"}
 """The shipped models that stand side by side, and what is said above each; the guess is about the first."""

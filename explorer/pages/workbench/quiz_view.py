@@ -8,16 +8,16 @@ asked, and a sentence says what to run.
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from explorer.figures.style import percent
 from explorer.pages.workbench.scene_cards import caption_html
+from explorer.resources import ASSETS
 from explorer.world.highlighted_captions import Word
 from explorer.world.worlds import WORLDS
 
 LETTERS = ("A", "B")
-SCRIPT = (Path(__file__).parents[2] / "assets" / "first.js").read_text(encoding="utf-8")
+SCRIPT = (ASSETS / "js" / "first.js").read_text(encoding="utf-8")
 STALE = (
     "<p class='quiet'>The answers beside this page are of other weights than the shipped models have now;"
     " <code>python -m explorer.pages.workbench.quiz_pairs</code> writes them anew.</p>"

@@ -11,8 +11,8 @@ import time
 from functools import lru_cache
 
 from explorer.runs.queue import owner_of
-from explorer.settings import Settings
 from explorer.runs.store import ACTIVE, RunStore, owner_digest
+from explorer.settings import Settings
 
 MOST_LISTED = 200
 State = tuple[str, str, int]

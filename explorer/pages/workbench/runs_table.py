@@ -17,12 +17,14 @@ from typing import Any
 
 import gradio as gr
 
+from explorer.errors import SpecError
 from explorer.evaluation.duplicate_forms import same_forms, same_words
 from explorer.pages.shared.url_state import changed, values_of
-from explorer.pages.workbench.run_card import duration
 from explorer.pages.shared.values import value_text
+from explorer.pages.workbench.run_card import duration
 from explorer.runs.store import RunFolder
-from explorer.spec.dials import DIALS, RunSpec, SpecError
+from explorer.spec.dials import DIALS
+from explorer.spec.run_spec import RunSpec
 
 COLUMNS = ("Run", "Preset", "Changed", "Status", "Steps", "Binding, canonical", "Binding, own", "Recognition", "Age")
 _OF_ANOTHER_SHAPE = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)

@@ -18,14 +18,16 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.service import endpoints
+from explorer.clip.configs import shipped_names
+from explorer.errors import SpecError
 from explorer.figures.curves import Curve, binding_curves, loss_curves, recognition_curves
-from explorer.pages.workbench.compare import Compare, build_compare
 from explorer.pages.shared.dial_controls import FRESH
 from explorer.pages.shared.figure import figure_view, shown
-from explorer.pages.workbench.run_list_state import MOST_LISTED, is_any_active, known
-from explorer.pages.workbench.run_card import card, duration
+from explorer.pages.shared.state import Shared
+from explorer.pages.workbench.compare import Compare, build_compare
 from explorer.pages.workbench.data_column import changed_text, sentence_html
+from explorer.pages.workbench.run_card import card, duration
+from explorer.pages.workbench.run_list_state import MOST_LISTED, is_any_active, known
 from explorer.pages.workbench.runs_table import (
     difference_html,
     is_readable,
@@ -36,14 +38,14 @@ from explorer.pages.workbench.runs_table import (
     spec_of,
     table_html,
 )
-from explorer.pages.shared.state import Shared
 from explorer.runs.archive import import_zip
 from explorer.runs.queue import check_size, estimate_s
-from explorer.settings import Settings
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
 from explorer.runs.zero_gpu import mode_sentence
-from explorer.spec.dials import DIALS, RunSpec, SpecError
-from explorer.clip.configs import shipped_names
+from explorer.service import endpoints
+from explorer.settings import Settings
+from explorer.spec.dials import DIALS
+from explorer.spec.run_spec import RunSpec
 
 IN_SIGHT = ("init", "steps", "seed")
 MORE = tuple(name for name, dial in DIALS.items() if dial.stage == "optimiser" and name not in IN_SIGHT)

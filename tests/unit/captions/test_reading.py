@@ -2,11 +2,11 @@
 
 import pytest
 
+from explorer.captions.lexicon import is_compound, kind_of, wants_an
 from explorer.captions.parts import LONGEST, CaptionError, Span
 from explorer.captions.reading import read_caption
 from explorer.captions.tagger import Tagged, load, tag
 from explorer.captions.tokens import tokenize
-from explorer.captions.lexicon import is_compound, kind_of, wants_an
 from tests.test_layers import loaded_by
 
 PAIRS = [

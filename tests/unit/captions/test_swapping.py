@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from explorer.captions.swap_document import MOST_LINES, describe, describe_lines
 from explorer.captions.parts import CaptionError, Pair, Span
 from explorer.captions.reading import read_caption
+from explorer.captions.swap_document import MOST_LINES, describe, describe_lines
 from explorer.captions.swapping import swap_pairs, swaps, why_none
 
 

@@ -5,7 +5,15 @@ import json
 import numpy as np
 import pytest
 
-from explorer.evaluation.analysis.preference_bias import BIASES, alone, as_document, by_size, in_order, measure_bias, nearer
+from explorer.evaluation.analysis.preference_bias import (
+    BIASES,
+    alone,
+    as_document,
+    by_size,
+    in_order,
+    measure_bias,
+    nearer,
+)
 from explorer.evaluation.metrics import wilson
 from explorer.world.things import THINGS
 from tests.unit.evaluation.oracles import SPECS, bag, of_texts, set_of

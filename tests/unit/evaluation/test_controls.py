@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.clip.clip import Clip
 from explorer.evaluation import sets
 from explorer.evaluation.controls import CONTROLS, GREY, caption_only, count_captions, damaged_images, untrained
 from explorer.evaluation.results import Estimate
@@ -14,7 +15,6 @@ from explorer.evaluation.sets import EvaluationSet
 from explorer.spec.dials import DataSpec
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
-from explorer.clip.clip import Clip
 from tests.unit.evaluation.oracles import FORMS, SPECS, set_of
 from tests.unit.toys import tiny_clip
 from tests.unit.world.worlds import GRAMMAR, KINDS, draw, objects_of, plan_of, stream_of, texts_of

@@ -5,11 +5,19 @@ import json
 import numpy as np
 import pytest
 
-from explorer.evaluation.analysis import unimodal_probes
 from explorer.evaluation import linear_probe
-from explorer.evaluation.analysis.unimodal_probes import DEFINITIONS, as_document, is_tested, look_inside, probe_both, project, read_out
-from explorer.evaluation.metrics import value_bag_chance
+from explorer.evaluation.analysis import unimodal_probes
+from explorer.evaluation.analysis.unimodal_probes import (
+    DEFINITIONS,
+    as_document,
+    is_tested,
+    look_inside,
+    probe_both,
+    project,
+    read_out,
+)
 from explorer.evaluation.linear_probe import scenes_with
+from explorer.evaluation.metrics import value_bag_chance
 from explorer.evaluation.sets import canonical_data
 from explorer.world.plan import make_plan
 from explorer.world.things import THINGS

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from explorer.errors import SpecError
 from explorer.evaluation.inspection import (
     FORMS,
     INSPECTED,
@@ -28,7 +29,7 @@ from explorer.evaluation.metrics import normalise
 from explorer.evaluation.report import COUNT
 from explorer.evaluation.scores import score
 from explorer.evaluation.sets import make_set
-from explorer.spec.dials import DataSpec, SpecError
+from explorer.spec.dials import DataSpec
 from explorer.world.render import Renderer
 from explorer.world.things import THINGS
 from tests.unit.evaluation.oracles import SPECS, Oracle, bag, binding, constant, features_of

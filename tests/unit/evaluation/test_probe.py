@@ -9,9 +9,9 @@ import pytest
 import torch
 from PIL import Image
 
-from explorer.evaluation.user_probe.ask import probe
 from explorer.clip.clip import Clip
 from explorer.clip.zoo import load
+from explorer.evaluation.user_probe.ask import probe
 from tests.unit.toys import CAPTIONS, COLORS, NOUNS, caption, tiny_folder
 
 RED, BLUE = (caption(f"{COLORS[i]} {NOUNS[0]}", f"{COLORS[1 - i]} {NOUNS[1]}") for i in (0, 1))

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.linear_probe import (
     FIRST_SCENE,
     FIT_PER_VALUE,
@@ -13,6 +12,7 @@ from explorer.evaluation.linear_probe import (
     probe_accuracy,
     scenes_with,
 )
+from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import canonical_data
 from explorer.spec.dials import DataSpec

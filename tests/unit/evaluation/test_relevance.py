@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from explorer.clip.clip import Clip, new_clip
 from explorer.evaluation.analysis import relevance
 from explorer.evaluation.analysis.relevance import (
     attend,
@@ -17,7 +18,6 @@ from explorer.evaluation.analysis.relevance import (
     relevance_maps,
     why_not,
 )
-from explorer.clip.clip import Clip, new_clip
 from tests.unit.toys import GRAMMAR, TINY, noise_images, tiny_clip, tiny_config
 
 

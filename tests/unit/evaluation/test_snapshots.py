@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.errors import SpecError
 from explorer.evaluation.embed import embed_set
 from explorer.evaluation.inspection import INSPECTED, Snapshot, inspect, inspection_scenes, inspection_set
 from explorer.evaluation.scores import score
 from explorer.evaluation.snapshots import SnapshotTaker, score_caption, unknown_words
-from explorer.spec.dials import DataSpec, SpecError
+from explorer.spec.dials import DataSpec
 from explorer.world.things import THINGS
 from tests.unit.evaluation.oracles import SPECS
 from tests.unit.toys import GRAMMAR, NOUNS, noise_images, tiny_clip

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.evaluation import controls, report
-from explorer.evaluation import linear_probe
+from explorer.evaluation import controls, linear_probe, report
 from explorer.runs import worker
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.dials import DataSpec

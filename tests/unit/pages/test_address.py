@@ -8,12 +8,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.service.endpoints import resolve
-from explorer.pages.shared.url_state import FIRST_PRESET, TABS, Place, StudyPlace, changed, read, read_study, write, write_study
-from explorer.spec.presets import PRESETS, preset
-from explorer.spec.dials import DIALS, DataSpec, fit, override
-from explorer.world.worlds import kind_names
 from explorer.clip.configs import config_names
+from explorer.pages.shared.url_state import (
+    FIRST_PRESET,
+    TABS,
+    Place,
+    StudyPlace,
+    changed,
+    read,
+    read_study,
+    write,
+    write_study,
+)
+from explorer.service.endpoints import resolve
+from explorer.spec.dials import DIALS, DataSpec
+from explorer.spec.presets import PRESETS, preset
+from explorer.spec.run_spec import override
+from explorer.spec.validation import fit
+from explorer.world.worlds import kind_names
 
 NAMES = {"world": list(kind_names()), "model": list(config_names())}
 

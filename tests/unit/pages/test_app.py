@@ -15,8 +15,8 @@ from gradio_client.exceptions import AppError
 from explorer.pages.app import build_app, launch_options
 from explorer.pages.server.static import SERVED
 from explorer.runs import run_lock
-from explorer.settings import LOCAL
 from explorer.runs.store import RunFolder, RunStore
+from explorer.settings import LOCAL
 
 ENDPOINTS = ["/scenes", "/start_run", "/run_status", "/stop_run", "/report", "/swaps", "/models", "/score", "/study"]
 

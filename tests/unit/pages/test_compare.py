@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from explorer.errors import SpecError
 from explorer.evaluation.inspection import INSPECTED, Snapshot
 from explorer.pages.app import build_app
 from explorer.pages.workbench.compare import NO_STEP, OTHER_SCENES, compared, drawing, pairing
 from explorer.pages.workbench.runs_table import short, spec_of
-from explorer.settings import LOCAL
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec.dials import SpecError
+from explorer.settings import LOCAL
 from tests.unit.pages.visits import KEY, Visit
 
 BINDING, RECOGNITION = "binding_accuracy", "recognition_accuracy"

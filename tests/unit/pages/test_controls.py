@@ -6,13 +6,14 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from explorer.pages.shared.url_state import values_of
+from explorer.errors import SpecError
 from explorer.pages.app import build_app
 from explorer.pages.shared.dial_controls import Controls, nearest, read, start_values
-from explorer.spec.presets import PRESETS
-from explorer.settings import LOCAL
+from explorer.pages.shared.url_state import values_of
 from explorer.runs.store import RunStore
-from explorer.spec.dials import DIALS, SpecError
+from explorer.settings import LOCAL
+from explorer.spec.dials import DIALS
+from explorer.spec.presets import PRESETS
 from explorer.world.worlds import WORLDS
 
 NO_CHOICE = {"world"}

@@ -13,15 +13,15 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from explorer.service import endpoints
+from explorer.errors import SpecError
 from explorer.pages.app import build_app
 from explorer.pages.shared.page_events import told
 from explorer.pages.workbench.runs_table import short
-from explorer.spec.presets import PRESETS
 from explorer.runs.archive import export_zip
-from explorer.settings import LOCAL
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec.dials import SpecError
+from explorer.service import endpoints
+from explorer.settings import LOCAL
+from explorer.spec.presets import PRESETS
 from tests.unit.pages.visits import KEY, OTHER, Visit
 
 FIGURES = {"figure-heatmap", "figure-margins", "figure-map", "figure-forms", "figure-breakdown"}

@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from explorer.clip.zoo import load
 from explorer.evaluation.report import evaluate
 from explorer.figures.style import ROLES
-from explorer.pages.workbench import quiz_pairs
-from explorer.pages.probe.build import example
-from explorer.pages.workbench.quiz_view import first_html, verdict_of, words_of
-from explorer.pages.workbench.quiz_pairs import FILE, MODELS, NUM_PAIRS, SCENES, SEED, answer, document, pairs
+from explorer.pages.probe import example
 from explorer.pages.shared.theme import STYLES, role_css
+from explorer.pages.workbench import quiz_pairs
+from explorer.pages.workbench.quiz_pairs import FILE, MODELS, NUM_PAIRS, SCENES, SEED, answer, document, pairs
+from explorer.pages.workbench.quiz_view import first_html, verdict_of, words_of
 from explorer.world.worlds import WORLDS
-from explorer.clip.zoo import load
 
 
 def found() -> dict[str, Any]:
@@ -81,7 +81,9 @@ def test_other_weights_are_not_answered_for(monkeypatch: pytest.MonkeyPatch, tmp
         assert document() is None
     finally:
         document.cache_clear()
-    assert "python -m explorer.pages.workbench.quiz_pairs" in first_html(None) and "data-matches" not in first_html(None)
+    assert "python -m explorer.pages.workbench.quiz_pairs" in first_html(None) and "data-matches" not in first_html(
+        None
+    )
 
 
 # --- the HTML ---

@@ -10,17 +10,16 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from explorer.pages.lesson.routes import view
-from explorer.pages.lesson.routes import lesson_routes, run_document
-from explorer.pages.lesson.view import STEPS, dial_scenes, lesson_page, meter
-from explorer.pages.lesson.numbers import CONDITIONS, Number, Surprise, cards, forgetful, surprise
-from explorer.pages.lesson.texts import LESSONS, Texts
-from explorer.pages.i18n.translations import LANGUAGES
-from explorer.settings import LOCAL
-from explorer.runs.store import RunFolder, RunStore
-from explorer.spec.dials import SpecError
-from explorer.study.evidence import evidence
 from explorer.clip.configs import shipped_names
+from explorer.errors import SpecError
+from explorer.pages.i18n.translations import LANGUAGES
+from explorer.pages.lesson.numbers import CONDITIONS, Number, Surprise, cards, forgetful, surprise
+from explorer.pages.lesson.routes import lesson_routes, run_document, view
+from explorer.pages.lesson.texts import LESSONS, Texts
+from explorer.pages.lesson.view import STEPS, dial_scenes, lesson_page, meter
+from explorer.runs.store import RunFolder, RunStore
+from explorer.settings import LOCAL
+from explorer.study.evidence import evidence
 from tests.unit.pages.shown_words import PLACEHOLDER
 from tests.unit.pages.visits import KEY
 from tests.unit.study.toy_sweep import estimate_columns, toy_row, toy_sweep

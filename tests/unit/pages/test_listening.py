@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from explorer.errors import SpecError
 from explorer.pages.server.port_check import check_address
-from explorer.settings import Settings
 from explorer.runs.store import RunStore
 from explorer.runs.supervisor import Supervisor
-from explorer.spec.dials import SpecError
+from explorer.settings import Settings
 
 ROOT = Path(__file__).parents[3]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from explorer.pages.workbench.evidence_card import ALONG, measured_html
 from explorer.pages.workbench.dose_chart import LEFT, RIGHT, TOP, WIDTH, chart
-from explorer.spec.dials import RunSpec
+from explorer.pages.workbench.evidence_card import ALONG, measured_html
+from explorer.spec.run_spec import RunSpec
 from explorer.study.grid import Point, along, read_grid
 from tests.unit.study.grids import friendly, measured, toy_evidence
 

@@ -9,17 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from explorer.service.endpoints import resolve
-from explorer.pages.shared.url_state import TABS
 from explorer.pages.app import build_app
+from explorer.pages.shared.url_state import TABS
+from explorer.pages.shared.values import value_text
 from explorer.pages.workbench.data_column import SCENES, _preview, sentence_html, show, train_label
 from explorer.pages.workbench.play_events import _turn
-from explorer.pages.shared.values import value_text
-from explorer.spec.presets import PRESETS
 from explorer.runs.queue import estimate_s
-from explorer.settings import LOCAL
 from explorer.runs.store import RunStore
-from explorer.spec.dials import DIALS, RunSpec
+from explorer.service.endpoints import resolve
+from explorer.settings import LOCAL
+from explorer.spec.dials import DIALS
+from explorer.spec.presets import PRESETS
+from explorer.spec.run_spec import RunSpec
 from explorer.world.preview import preview
 from explorer.world.worlds import WORLDS
 

@@ -7,16 +7,12 @@ from typing import Any
 
 import pytest
 
-from explorer.service import probing
-from explorer.service.caption_files import Row, Shown
+from explorer.errors import SpecError
 from explorer.evaluation import linear_probe
-from explorer.service.user_captions import measure_rows
-from explorer.pages.probe.build import example
-from explorer.pages.probe.build import analysis_events as more
 from explorer.pages.app import build_app
-from explorer.pages.probe.relevance_view import heat_html
+from explorer.pages.probe import analysis_events as more
+from explorer.pages.probe import example
 from explorer.pages.probe.analysis_events import Place, biases_steps, inside_steps, ladder_steps, own_steps
-from explorer.pages.probe.question import question
 from explorer.pages.probe.analysis_view import (
     AT_CHANCE,
     MOST_LABEL,
@@ -26,9 +22,13 @@ from explorer.pages.probe.analysis_view import (
     own_shown,
     short,
 )
-from explorer.settings import LOCAL
+from explorer.pages.probe.question import question
+from explorer.pages.probe.relevance_view import heat_html
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec.dials import SpecError
+from explorer.service import probing
+from explorer.service.caption_files import Row, Shown
+from explorer.service.user_captions import measure_rows
+from explorer.settings import LOCAL
 from tests.unit.figures.test_dose import TOY
 from tests.unit.pages.visits import KEY, Visit
 from tests.unit.toys import tiny_folder, tiny_spec

@@ -11,23 +11,22 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.service import probing
-from explorer.pages.probe.build import example
-from explorer.pages.probe.build import view
-from explorer.pages.app import build_app
-from explorer.pages.probe.build import choices, example_answer, model_text
-from explorer.pages.probe.stale_answer import CHANGED, answered_text, since
-from explorer.pages.probe.caption_chips import corrected, read_caption_of
-from explorer.pages.probe.events import answers
-from explorer.pages.probe.view import EMPTY, answer_html
-from explorer.pages.probe.progress import progress_html, progress_text
-from explorer.pages.probe.question import Question, paths_of, pictures_html, question
-from explorer.pages.probe.job import Asked
-from explorer.settings import LOCAL, SHARED
-from explorer.runs.store import RunFolder, RunStore
-from explorer.spec.dials import SpecError
 from explorer.clip.configs import shipped_names
 from explorer.clip.loading_progress import Progress
+from explorer.errors import SpecError
+from explorer.pages.app import build_app
+from explorer.pages.probe import example
+from explorer.pages.probe.build import choices, example_answer, model_text, view
+from explorer.pages.probe.caption_chips import corrected, read_caption_of
+from explorer.pages.probe.events import answers
+from explorer.pages.probe.job import Asked
+from explorer.pages.probe.progress import progress_html, progress_text
+from explorer.pages.probe.question import Question, paths_of, pictures_html, question
+from explorer.pages.probe.stale_answer import CHANGED, answered_text, since
+from explorer.pages.probe.view import EMPTY, answer_html
+from explorer.runs.store import RunFolder, RunStore
+from explorer.service import probing
+from explorer.settings import LOCAL, SHARED
 from tests.unit.pages.visits import KEY, Visit
 from tests.unit.toys import tiny_folder, tiny_spec
 

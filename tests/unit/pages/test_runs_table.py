@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from explorer.service.endpoints import resolve
 from explorer.pages.workbench.runs_table import COLUMNS, difference_html, report_of, rows, spec_of, table_html
 from explorer.runs.store import RunFolder, RunStore
+from explorer.service.endpoints import resolve
 from explorer.spec.dials import DIALS
 
 SHARE = re.compile(r"\d+\.\d% \(\d+\.\d% to \d+\.\d%\)")

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.service.endpoints import resolve
 from explorer.pages.workbench.scene_cards import caption_html, plain, scene_figure
+from explorer.service.endpoints import resolve
 from explorer.world.highlighted_captions import Word
 from explorer.world.preview import PreviewScene, preview
 from explorer.world.worlds import WORLDS

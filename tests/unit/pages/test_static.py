@@ -6,8 +6,9 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
+from explorer.pages.i18n.translations import LANGUAGES
 from explorer.pages.server.static import KINDS, SERVED, static_routes
-from explorer.pages.i18n.translations import ASSETS, LANGUAGES
+from explorer.resources import ASSETS
 
 
 def ask(name: str, **headers: str) -> Response:
@@ -28,6 +29,6 @@ def test_a_file_comes_as_it_is_and_only_once(name: str) -> None:
 
 
 def test_there_is_a_table_for_every_language_but_that_of_the_code() -> None:
-    assert [name for name in SERVED if name.startswith("words/")] == [
-        f"words/{language}.json" for language in LANGUAGES if language != "en"
+    assert [name for name in SERVED if name.startswith("i18n/")] == [
+        f"i18n/{language}.json" for language in LANGUAGES if language != "en"
     ]

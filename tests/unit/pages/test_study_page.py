@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from explorer.pages.shared.url_state import StudyPlace
+from explorer.errors import SpecError
 from explorer.pages.app import build_app
+from explorer.pages.shared.url_state import StudyPlace
 from explorer.pages.study.build import claims, condition_of, guesses_in, spec_behind, viewed
 from explorer.pages.study.view import below_html, mine_html, rest_html, said_html, signed, spec_html
-from explorer.settings import LOCAL, SHARED
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec.dials import RunSpec, SpecError
+from explorer.settings import LOCAL, SHARED
+from explorer.spec.run_spec import RunSpec
 from explorer.study.evidence import evidence
 from explorer.study.table import SWEEPS
 from tests.unit.pages.visits import KEY, OTHER, Visit

@@ -8,16 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from explorer.clip.configs import shipped_names
+from explorer.clip.zoo import load
 from explorer.evaluation.inspection import INSPECTED, PARTS
 from explorer.evaluation.snapshots import SnapshotTaker
-from explorer.pages.inspect.build import inspect_source
-from explorer.pages.inspect.build import NOT_YET, answer, looked_at, reported
+from explorer.pages.inspect.build import NOT_YET, answer, inspect_source, looked_at, reported
 from explorer.pages.inspect.inspect_source import SHOWN_FIRST, find_subject, is_shipped, subject_choices
+from explorer.resources import CHECKPOINTS
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec.dials import data_dict
+from explorer.spec.run_spec import data_dict
 from explorer.world.worlds import WORLDS
-from explorer.clip.configs import CHECKPOINTS, shipped_names
-from explorer.clip.zoo import load
 
 ROOT = Path(__file__).parents[3]
 

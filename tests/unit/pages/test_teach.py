@@ -8,15 +8,15 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from explorer.pages.shared.state import url_state
 from explorer.pages.info import teacher_link
 from explorer.pages.info.about import about_html, about_route
-from explorer.pages.shared.url_state import read
 from explorer.pages.info.teacher_link import asked_for, link_to, teach_route
+from explorer.pages.shared import url_state
 from explorer.pages.shared.display_options import View
-from explorer.spec.presets import PRESETS
+from explorer.pages.shared.url_state import read
 from explorer.settings import LOCAL, SHARED
 from explorer.spec.dials import DIALS
+from explorer.spec.presets import PRESETS
 from tests.unit.pages.test_address import query_of
 
 

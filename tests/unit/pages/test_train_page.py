@@ -8,7 +8,8 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from explorer.service.endpoints import resolve
+from explorer.clip.configs import shipped_names
+from explorer.errors import SpecError
 from explorer.pages.app import build_app
 from explorer.pages.shared.dial_controls import FRESH
 from explorer.pages.workbench.runs_table import short
@@ -28,10 +29,10 @@ from explorer.pages.workbench.training_column import (
     status_in,
     visible,
 )
-from explorer.settings import LOCAL, SHARED, settings_for
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec.dials import DIALS, SpecError
-from explorer.clip.configs import shipped_names
+from explorer.service.endpoints import resolve
+from explorer.settings import LOCAL, SHARED, settings_for
+from explorer.spec.dials import DIALS
 from tests.unit.pages.visits import KEY, OTHER
 
 NAMES = ("card", "stop", "resume", "delete", "sure", "figures", "binding", "loss", "recognition", "seen", "timer")

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.pages.shared.url_state import Place, read, write
-from explorer.pages.shared.page_events import FOLDS
 from explorer.pages.shared.display_options import LONGEST_QUESTION, USUAL, View, read_view, view_html, write_view
+from explorer.pages.shared.page_events import FOLDS
+from explorer.pages.shared.url_state import Place, read, write
 from explorer.spec.dials import DIALS
 from tests.unit.pages.test_address import query_of
 

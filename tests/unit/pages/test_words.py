@@ -9,29 +9,31 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from explorer.clip.configs import config_names, shipped_names
+from explorer.errors import SpecError
 from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.user_probe.probe_verdict import VERDICTS
-from explorer.pages.info.about import about_route
 from explorer.pages.app import TITLES, build_app
+from explorer.pages.i18n.translations import LANGUAGES, TAGS, UNTOUCHED, language_head, switch_html, table
+from explorer.pages.info.about import about_route
+from explorer.pages.info.teacher_link import teach_route
 from explorer.pages.inspect.build import EMPTY, NOT_YET
-from explorer.pages.workbench.run_card import WORDS, card
 from explorer.pages.probe.build import OF_EXAMPLE
-from explorer.pages.probe.stale_answer import CHANGED
 from explorer.pages.probe.events import NOT_ASKED
 from explorer.pages.probe.example import CAPTIONS, files
 from explorer.pages.probe.progress import STAGES
+from explorer.pages.probe.stale_answer import CHANGED
+from explorer.pages.workbench.run_card import WORDS, card
 from explorer.pages.workbench.runs_table import COLUMNS
-from explorer.pages.info.teacher_link import teach_route
-from explorer.pages.i18n.translations import ASSETS, LANGUAGES, TAGS, UNTOUCHED, language_head, switch_html, table
-from explorer.spec.presets import PRESETS
-from explorer.settings import LOCAL, SHARED, Settings
+from explorer.resources import ASSETS
 from explorer.runs.store import RunStore
-from explorer.spec.dials import DIALS, SpecError
+from explorer.settings import LOCAL, SHARED, Settings
+from explorer.spec.dials import DIALS
+from explorer.spec.presets import PRESETS
 from explorer.study.directions import Word
 from explorer.study.question import LEADS
 from explorer.study.table import SWEEPS
 from explorer.world.worlds import kind_names
-from explorer.clip.configs import config_names, shipped_names
 from tests.unit.pages.shown_words import PLACEHOLDER, lacking, other, words_of, words_of_app
 
 ASKED = (
@@ -91,14 +93,14 @@ def shown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_declared_string_has_its_words(language: str) -> None:
     missing = lacking(declared(), table(language))
-    assert not missing, f"add to assets/words/{language}.json:\n" + "\n".join(missing)
+    assert not missing, f"add to assets/i18n/{language}.json:\n" + "\n".join(missing)
 
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_string_of_the_page_has_its_words(language: str, shown: dict[str, str]) -> None:
     assert len(shown) > 100
     missing = lacking(shown, table(language))
-    assert not missing, f"add to assets/words/{language}.json:\n" + "\n".join(missing)
+    assert not missing, f"add to assets/i18n/{language}.json:\n" + "\n".join(missing)
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -108,7 +110,7 @@ def test_every_string_of_the_plain_pages_has_its_words(language: str, settings: 
     pages = ("/about", "/teach", "/teach?preset=web-like&saliency_bias=0.5&run=a-run-000000000000&lang=zh")
     shown = {text: page for page in pages for text in words_of(client.get(page).text) if text not in names()}
     missing = lacking(shown, table(language) | {name: name for name in ("English", "arXiv 2507.07985")})
-    assert not missing, f"add to assets/words/{language}.json:\n" + "\n".join(missing)
+    assert not missing, f"add to assets/i18n/{language}.json:\n" + "\n".join(missing)
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -145,7 +147,7 @@ def test_a_short_pattern_takes_no_sentence(text: str) -> None:
 
 def test_a_table_holds_no_string_twice() -> None:
     for language in OTHERS:
-        text = (ASSETS / "words" / f"{language}.json").read_text(encoding="utf-8")
+        text = (ASSETS / "i18n" / f"{language}.json").read_text(encoding="utf-8")
         pairs: list[tuple[str, str]] = json.loads(text, object_pairs_hook=list)
         assert [key for key, count in Counter(key for key, _ in pairs).items() if count > 1] == []
 

@@ -7,23 +7,23 @@ from typing import Any, get_args
 
 import pytest
 
+from explorer.clip.configs import shipped_names
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.verdict import verdict
 from explorer.figures.curves import Curve, binding_curves, loss_curves
 from explorer.figures.dose import dose_response
 from explorer.figures.drawing import Drawing
 from explorer.figures.margins import margin_histogram
+from explorer.pages.i18n.translations import LANGUAGES, table
 from explorer.pages.study.build import claims
 from explorer.pages.study.view import below_html, rest_html, said_html, spec_html
-from explorer.pages.i18n.translations import LANGUAGES, table
-from explorer.spec.presets import PRESETS
 from explorer.runs.store import ACTIVE
+from explorer.spec.presets import PRESETS
 from explorer.study.directions import compare
 from explorer.study.evidence_store import load
 from explorer.study.question import GUESSES, question
 from explorer.study.sweeps import FORMS, START, Direction
 from explorer.study.table import SWEEPS
-from explorer.clip.configs import shipped_names
 from tests.unit.pages.shown_words import other, words_of
 
 OTHERS = [language for language in LANGUAGES if language != "en"]

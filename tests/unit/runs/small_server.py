@@ -4,9 +4,9 @@ import sys
 import time
 from pathlib import Path
 
-from explorer.settings import Settings
 from explorer.runs.store import RunStore
 from explorer.runs.supervisor import Supervisor
+from explorer.settings import Settings
 
 if __name__ == "__main__":
     root, *worker = sys.argv[1:]

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from explorer.clip.zoo import load
+from explorer.errors import SpecError
 from explorer.runs import archive
 from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec.dials import Names, SpecError
-from explorer.clip.zoo import load
+from explorer.spec.validation import Names
 from tests.unit.toys import tiny_folder, tiny_spec
 
 NAMES = Names(worlds={"things": ("color",)}, models=("tiny",))

@@ -12,18 +12,17 @@ from typing import Any
 
 import pytest
 
+from explorer.cli.runs import train_here
+from explorer.errors import SpecError
 from explorer.evaluation import controls, report
 from explorer.evaluation.inspection import Snapshot
-from explorer.cli.runs import train_here
-from explorer.runs import files, store, worker, workers
-from explorer.runs import run_lock
-from explorer.runs.run_lock import Process
+from explorer.runs import files, run_lock, store, worker, workers
 from explorer.runs.files import FULL, is_full, replace_anyway
-from explorer.settings import Settings
+from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.supervisor import Supervisor
 from explorer.runs.worker import execute
-from explorer.spec.dials import SpecError
+from explorer.settings import Settings
 from explorer.training import checkpoint
 from tests.unit.toys import tiny_spec, use_tiny_configs
 

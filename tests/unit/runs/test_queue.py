@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from explorer.errors import SpecError
 from explorer.runs.queue import COSTS, DEFAULT_RATE, DEFAULT_TAIL_S, check_limits, describe, estimate_s, waiting
-from explorer.settings import LOCAL, SHARED, Settings
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec.dials import RECIPE, RunSpec, SpecError, TrainSpec
+from explorer.settings import LOCAL, SHARED, Settings
+from explorer.spec.dials import TrainSpec
+from explorer.spec.run_spec import RECIPE, RunSpec
 
 
 @pytest.fixture

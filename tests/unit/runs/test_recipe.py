@@ -6,7 +6,7 @@ import pytest
 
 from explorer.runs import recipe as module
 from explorer.runs.recipe import recipe
-from explorer.spec.dials import RECIPE
+from explorer.spec.run_spec import RECIPE
 
 
 def test_every_source_is_there_and_the_word_is_short() -> None:

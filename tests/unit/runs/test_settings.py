@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from explorer.errors import SpecError
 from explorer.settings import LOCAL, SHARED, cores, gpus, settings_for
-from explorer.spec.dials import SpecError
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost", None, ""])

@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 from platformdirs import user_data_path
 
+from explorer.errors import SpecError
 from explorer.runs import run_lock
-from explorer.runs.run_lock import Process
 from explorer.runs.files import read_json
+from explorer.runs.run_lock import Process
 from explorer.runs.store import STATUSES, RunFolder, RunStore, default_root
-from explorer.spec.dials import RECIPE, DataSpec, RunSpec, SpecError, TrainSpec
+from explorer.spec.dials import DataSpec, TrainSpec
+from explorer.spec.run_spec import RECIPE, RunSpec
 
 ROOT = Path(__file__).parents[3]
 

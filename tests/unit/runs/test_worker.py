@@ -14,20 +14,21 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from explorer.evaluation import controls, forgetting, report
-from explorer.evaluation import linear_probe
+from explorer.clip.clip import Clip
+from explorer.clip.names import ModelError
+from explorer.clip.zoo import load
+from explorer.errors import SpecError
+from explorer.evaluation import controls, forgetting, linear_probe, report
 from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.report import QuickEvaluation
 from explorer.runs import worker
 from explorer.runs.run_lock import Process
-from explorer.runs.termination import Ended
 from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.termination import Ended
 from explorer.runs.worker import evaluate_model, execute, start_model, trained_spec
-from explorer.spec.dials import DataSpec, RunSpec, SpecError
+from explorer.spec.dials import DataSpec
+from explorer.spec.run_spec import RunSpec
 from explorer.training.loop import Training
-from explorer.clip.clip import Clip
-from explorer.clip.names import ModelError
-from explorer.clip.zoo import load
 from tests.unit.toys import CAPTIONS, GRAMMAR, noise_images, tiny_folder, tiny_spec, use_tiny_configs
 
 FORMS = {"own", "complete", "bundle"}

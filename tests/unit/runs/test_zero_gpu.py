@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 import torch
 
+from explorer.errors import SpecError
 from explorer.runs import zero_gpu
-from explorer.settings import LOCAL, settings_for
 from explorer.runs.store import RunStore
 from explorer.runs.worker import execute
 from explorer.runs.zero_gpu import MOST_VISITORS, NOBODY, TAKEN, mode_sentence, on_gpu, welcome
-from explorer.spec.dials import SpecError
+from explorer.settings import LOCAL, settings_for
 from tests.unit.toys import TINY, tiny_spec, use_tiny_configs
 
 HERE = Path(__file__).resolve().parent

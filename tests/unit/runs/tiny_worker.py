@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from explorer.evaluation import controls, report
-from explorer.evaluation import linear_probe
+from explorer.clip import configs
+from explorer.evaluation import controls, linear_probe, report
 from explorer.runs import worker
 from explorer.training.loop import StepRecord, Training
-from explorer.clip import configs
 
 COUNT = 24
 

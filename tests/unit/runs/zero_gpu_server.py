@@ -20,11 +20,11 @@ from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
+from explorer.clip import configs
 from explorer.runs import worker, zero_gpu
-from explorer.settings import Settings
 from explorer.runs.store import ENDED, RunFolder, RunStore
 from explorer.runs.supervisor import Supervisor
-from explorer.clip import configs
+from explorer.settings import Settings
 from tests.unit.runs import tiny_worker
 from tests.unit.toys import tiny_spec
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
 
+from explorer.errors import SpecError
 from explorer.space.push import check_target, push
-from explorer.spec.dials import SpecError
 
 
 class Address(str):

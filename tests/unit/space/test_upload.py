@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from explorer.errors import SpecError
 from explorer.space.upload import front_of, kept, patterns, requirements, staged
-from explorer.spec.dials import SpecError
 
 FILES = ("app.py", "README.md", "requirements.txt", "explorer/spec.py", "explorer/runs/store.py", "a/b/tests/kept.py")
 NOT_THOSE = (

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from explorer.spec.presets import preset
-from explorer.spec.dials import RunSpec, override
+from explorer.spec.run_spec import RunSpec, override
 from explorer.study.intervals import mean_over_seeds
 
 CHANCE = 0.5

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from explorer.spec.dials import SpecError
-from explorer.study.study_document import document, form_effects, percent
+from explorer.errors import SpecError
 from explorer.study.evidence import evidence
-from explorer.study.freeze_evidence import DOCUMENT, freeze
 from explorer.study.evidence_store import FROZEN, load, load_all
+from explorer.study.freeze_evidence import DOCUMENT, freeze
 from explorer.study.rows import Row, read_rows, write_rows
+from explorer.study.study_document import document, form_effects, percent
 from explorer.study.svg import picture
 from explorer.study.sweeps import Contrast
 from explorer.study.table import SWEEPS

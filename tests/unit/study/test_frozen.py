@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.spec.dials import SpecError
+from explorer.errors import SpecError
 from explorer.study.evidence_store import FROZEN, evidence_folder, file_of, load, load_all
 from explorer.study.table import SWEEPS
 
@@ -45,7 +45,8 @@ def test_a_broken_file_is_a_sentence(tmp_path: Path) -> None:
 
 def test_evidence_is_read_and_drawn_without_heavy_libraries() -> None:
     code = (
-        "import explorer.study.evidence_store, explorer.study.question, explorer.study.own_runs, explorer.figures.dose, sys\n"
+        "import explorer.study.evidence_store, explorer.study.question, explorer.study.own_runs\n"
+        "import explorer.figures.dose, sys\n"
         "print(*{'torch', 'open_clip', 'pandas', 'pyarrow', 'plotly', 'gradio'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)

@@ -11,14 +11,13 @@ from typing import Any
 
 import pytest
 
-from explorer.evaluation import controls, report
-from explorer.evaluation import linear_probe
-from explorer.runs import worker
-from explorer.runs import run_lock
-from explorer.settings import Settings
+from explorer.errors import SpecError
+from explorer.evaluation import controls, linear_probe, report
+from explorer.runs import run_lock, worker
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import execute
-from explorer.spec.dials import RunSpec, SpecError
+from explorer.settings import Settings
+from explorer.spec.run_spec import RunSpec
 from explorer.study.evidence_store import FROZEN
 from explorer.study.manifest import Manifest
 from explorer.study.rows import Row, estimate_of, read_rows, row, write_rows

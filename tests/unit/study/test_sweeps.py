@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from explorer.spec.presets import PRESETS
+from explorer.clip.configs import config_names
+from explorer.errors import SpecError
 from explorer.runs.store import RunStore
-from explorer.spec.dials import Names, RunSpec, SpecError, validate
+from explorer.spec.presets import PRESETS
+from explorer.spec.run_spec import RunSpec
+from explorer.spec.validation import Names, validate
 from explorer.study.cost import cost
 from explorer.study.sweeps import Condition, choose_factor, result_jobs, search_jobs, spec_key
 from explorer.study.table import SWEEPS, find, runnable
 from explorer.world.worlds import kind_names
-from explorer.clip.configs import config_names
 from tests.unit.study.toy_sweep import toy_sweep
 
 NAMES = Names(worlds=kind_names(), models=config_names())

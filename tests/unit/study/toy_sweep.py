@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from explorer.settings import Settings
 from explorer.runs.store import RunStore
+from explorer.settings import Settings
 from explorer.study.manifest import Manifest
 from explorer.study.rows import Row
 from explorer.study.sweep_runner import Laboratory

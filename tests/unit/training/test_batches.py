@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.clip.clip import Clip
 from explorer.spec.dials import DataSpec, TrainSpec
 from explorer.training.batches import Batch, Batches
 from explorer.world.counter_rng import Stream
@@ -14,7 +15,6 @@ from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.render_torch import TorchRenderer
 from explorer.world.scenes import draw_scenes
-from explorer.clip.clip import Clip
 from tests.unit.toys import GRAMMAR, tiny_clip
 from tests.unit.world.worlds import bag_of, draw, objects_of, stream_of, text_is_true
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 
+from explorer.clip.clip import Clip
 from explorer.spec.dials import DataSpec, TrainSpec
 from explorer.training import loop
 from explorer.training.batches import Batches
@@ -15,7 +16,6 @@ from explorer.training.loop import StepRecord, Training
 from explorer.training.losses import chance_loss, clip_loss, siglip_chance_loss, siglip_loss
 from explorer.training.optimizer import make_optimisers, set_rate
 from explorer.world.plan import make_plan
-from explorer.clip.clip import Clip
 from tests.unit.toys import GRAMMAR, tiny_clip
 
 

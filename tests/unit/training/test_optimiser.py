@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 import torch
 
+from explorer.clip.clip import Clip
 from explorer.spec.dials import DIALS, TrainSpec
 from explorer.training.optimizer import (
     FINAL_SHARE,
@@ -17,7 +18,6 @@ from explorer.training.optimizer import (
     set_rate,
 )
 from explorer.training.tuning import prepare
-from explorer.clip.clip import Clip
 from tests.unit.toys import tiny_clip
 
 TUNES = DIALS["tune"].choices or ()

@@ -11,10 +11,12 @@ import pytest
 import torch
 from torch import nn
 
-from explorer.spec.dials import RunSpec, SpecError, TrainSpec
-from explorer.training.tuning import MappedProjection, check_start, choose_trained, prepare
 from explorer.clip.clip import Clip, new_clip
 from explorer.clip.export import export
+from explorer.errors import SpecError
+from explorer.spec.dials import TrainSpec
+from explorer.spec.run_spec import RunSpec
+from explorer.training.tuning import MappedProjection, check_start, choose_trained, prepare
 from tests.unit.toys import CAPTIONS, GRAMMAR, noise_images, tiny_clip, tiny_config
 from tests.unit.training.test_loop import training_of
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.spec.dials import SpecError
+from explorer.clip.word_tokenizer import word_level_tokenizer
+from explorer.errors import SpecError
 from explorer.world.grammar import Grammar
 from explorer.world.sentences import Sentence
 from explorer.world.things import THINGS
-from explorer.clip.word_tokenizer import word_level_tokenizer
 from tests.unit.world.worlds import (
     GRAMMAR,
     KIND_OF_WORD,

@@ -10,7 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from explorer.spec.dials import DataSpec, Names, RunSpec, SpecError, validate
+from explorer.errors import SpecError
+from explorer.spec.dials import DataSpec
+from explorer.spec.run_spec import RunSpec
+from explorer.spec.validation import Names, validate
 from explorer.world.atlas import Atlas
 from explorer.world.counter_rng import Stream
 from explorer.world.estimators import (
@@ -22,8 +25,8 @@ from explorer.world.estimators import (
     ratio,
     saliency_bias,
 )
-from explorer.world.imagefolder import records, write_folder
 from explorer.world.grammar import Grammar
+from explorer.world.imagefolder import records, write_folder
 from explorer.world.measure import Measured, facts_of, measure, measure_folder
 from explorer.world.plan import make_plan
 from explorer.world.scenes import draw_scenes

@@ -5,8 +5,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.world.contact_sheet import contact_sheet
 from explorer.world.appearance import Look
+from explorer.world.contact_sheet import contact_sheet
 from explorer.world.things import THINGS
 
 Floats = NDArray[np.float64]

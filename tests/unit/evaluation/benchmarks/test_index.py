@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from explorer.errors import SpecError
 from explorer.evaluation.benchmarks import index as module
+from explorer.evaluation.benchmarks.embedding_store import MANIFEST, Reasons, Rows, opened
 from explorer.evaluation.benchmarks.index import distinct_captions, distinct_pictures, index_items
 from explorer.evaluation.benchmarks.items import Item, Picture
-from explorer.evaluation.benchmarks.embedding_store import MANIFEST, Reasons, Rows, opened
-from explorer.spec.dials import SpecError
 
 words = st.sampled_from(["a", "b c", "d", "e f g"])
 

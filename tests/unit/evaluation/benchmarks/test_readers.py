@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from explorer.errors import SpecError
 from explorer.evaluation.benchmarks import reading
 from explorer.evaluation.benchmarks.aro import open_attribution, open_relation
 from explorer.evaluation.benchmarks.colorswap import open_colorswap
@@ -17,7 +18,6 @@ from explorer.evaluation.benchmarks.pairs import open_pairs
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
 from explorer.evaluation.benchmarks.sugarcrepe import SUBSETS, open_sugarcrepe
 from explorer.evaluation.benchmarks.winoground import open_winoground
-from explorer.spec.dials import SpecError
 from tests.unit.evaluation.benchmarks import published
 from tests.unit.evaluation.benchmarks.published import captions
 

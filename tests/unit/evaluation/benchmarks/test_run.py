@@ -13,12 +13,12 @@ import pytest
 import torch
 from PIL import Image
 
+from explorer.clip.clip import Clip
+from explorer.clip.image_inputs import pictures
+from explorer.clip.names import ModelError
+from explorer.errors import SpecError
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
 from explorer.evaluation.benchmarks.run import Task, run_benchmark
-from explorer.spec.dials import SpecError
-from explorer.clip.clip import Clip
-from explorer.clip.names import ModelError
-from explorer.clip.image_inputs import pictures
 from tests.unit.evaluation.benchmarks import published
 from tests.unit.toys import tiny_clip
 

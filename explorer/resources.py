@@ -1,0 +1,19 @@
+"""Paths of the files that ship with the package: models and assets.
+
+An installed wheel holds them as `explorer/_data`; a checkout has them as `models/` and `assets/` beside `explorer/`.
+"""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+_INSTALLED = _PACKAGE / "_data"
+
+CHECKOUT = _PACKAGE.parent
+"""The folder that holds the package: the root of a checkout, or site-packages."""
+
+IS_INSTALLED = _INSTALLED.is_dir()
+
+DATA = _INSTALLED if IS_INSTALLED else CHECKOUT
+ASSETS = DATA / "assets"
+CONFIGS = DATA / "models" / "configs"
+CHECKPOINTS = DATA / "models" / "checkpoints"

@@ -1,0 +1,64 @@
+"""The spec of one run: its data, its training and its recipe, as frozen data and as JSON.
+
+base = RunSpec()
+spec = override(base, {"saliency_bias": "0.8", "steps": "100"})     # typed text in, typed fields out
+RunSpec.from_dict(spec.as_dict()) == spec                           # plain JSON on disk
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from explorer.errors import SpecError, shown
+from explorer.spec.dials import DATA_FIELDS, DIALS, DataSpec, TrainSpec
+from explorer.spec.parsing import typed
+
+RECIPE = 2
+"""Version of what no dial says: architecture, optimisers, schedule. Runs of two recipes are no points of one curve."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunSpec:
+    """One run: its data, its training and the recipe behind them, and the preset it came from (without effect)."""
+
+    data: DataSpec = DataSpec()
+    train: TrainSpec = TrainSpec()
+    preset: str | None = None
+    recipe: int = RECIPE
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON: {"preset": ..., "recipe": ..., "data": {...}, "train": {...}}."""
+        return asdict(self) | {"data": data_dict(self.data)}
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> "RunSpec":
+        """The inverse of `as_dict`; missing fields take their default, unknown ones raise `SpecError`."""
+        parts = [record.get(part, {}) if isinstance(record, Mapping) else None for part in ("data", "train")]
+        if not all(isinstance(part, Mapping) for part in parts):
+            raise SpecError(f"spec={shown(record)}: give an object with the objects data and train")
+        strange = set(record) - {"preset", "recipe", "data", "train"}
+        if strange:
+            raise SpecError(f"spec: unknown part {shown(min(strange, key=str))}; give preset, recipe, data and train")
+        # Runs that do not tell were made before there was a second recipe.
+        preset, recipe = record.get("preset"), record.get("recipe", 1)
+        if not isinstance(preset, str | None):
+            raise SpecError(f"preset={shown(preset)}: give a word or null")
+        if type(recipe) is not int or not 1 <= recipe <= RECIPE:
+            raise SpecError(f"recipe={shown(recipe)}: give a whole number from 1 to {RECIPE}")
+        return replace(override(cls(), {**parts[0], **parts[1]}), preset=preset, recipe=recipe)
+
+
+def data_dict(data: DataSpec) -> dict[str, Any]:
+    """A `DataSpec` as plain JSON."""
+    return {**asdict(data), "attribute_kinds": list(data.attribute_kinds)}
+
+
+def override(base: RunSpec, changes: Mapping[str, Any]) -> RunSpec:
+    """`base` with fields replaced by typed values or by the text that a person typed; see `validate`."""
+    data: dict[str, Any] = {}
+    train: dict[str, Any] = {}
+    for name, value in changes.items():
+        if name not in DIALS:
+            raise SpecError(f"unknown field {shown(name)}: the fields are {', '.join(DIALS)}")
+        (data if name in DATA_FIELDS else train)[name] = typed(name, value)
+    return replace(base, data=replace(base.data, **data), train=replace(base.train, **train))

@@ -1,0 +1,84 @@
+"""Check a spec field by field and as a whole, and move bounded fields to their nearest legal value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from explorer.errors import SpecError, shown
+from explorer.spec.dials import DATA_FIELDS, DIALS, range_text
+from explorer.spec.run_spec import RunSpec, override
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Names:
+    """The names that exist outside this module: worlds with the names of their kinds, and model configs."""
+
+    worlds: Mapping[str, tuple[str, ...]]
+    models: tuple[str, ...]
+
+
+def validate(spec: RunSpec, names: Names) -> RunSpec:
+    """`spec` itself if every field is legal alone and with the others; else `SpecError` in one sentence."""
+    for name in DIALS:
+        _check_alone(name, getattr(spec.data if name in DATA_FIELDS else spec.train, name))
+    _check_names(spec, names)
+    _check_together(spec)
+    return spec
+
+
+def _check_alone(name: str, value: Any) -> None:
+    dial = DIALS[name]
+    if dial.choices is not None and value not in dial.choices:
+        raise SpecError(f"{name}={shown(value)}: choose {' or '.join(dial.choices)}")
+    if dial.low is not None and dial.high is not None and not dial.low <= value <= dial.high:
+        raise SpecError(f"{name}={shown(value)}: must be {range_text(name)}")
+
+
+def _check_names(spec: RunSpec, names: Names) -> None:
+    if spec.data.world not in names.worlds:
+        raise SpecError(f"world={shown(spec.data.world)}: choose {' or '.join(names.worlds)}")
+    if spec.train.model not in names.models:
+        raise SpecError(f"model={shown(spec.train.model)}: choose {' or '.join(names.models)}")
+    kinds = names.worlds[spec.data.world]
+    for kind in spec.data.attribute_kinds:
+        if kind not in kinds:
+            raise SpecError(f"attribute_kinds={shown(kind)}: the world {spec.data.world} has {', '.join(kinds)}")
+    if len(set(spec.data.attribute_kinds)) < len(spec.data.attribute_kinds):
+        raise SpecError(f"attribute_kinds={shown(','.join(spec.data.attribute_kinds))}: name each kind once")
+
+
+def _check_together(spec: RunSpec) -> None:
+    data = spec.data
+    if data.caption_completeness < 1 / data.objects_in_image:
+        raise SpecError(
+            f"caption_completeness={data.caption_completeness}: a caption names at least one of the"
+            f" {data.objects_in_image} objects, so it must be from 1/{data.objects_in_image} to 1 (objects_in_image)"
+        )
+    if data.attribute_density > len(data.attribute_kinds):
+        raise SpecError(
+            f"attribute_density={data.attribute_density}: must be from 0 to {len(data.attribute_kinds)},"
+            f" the number of attribute_kinds ({', '.join(data.attribute_kinds) or 'none'})"
+        )
+    if spec.train.init == "scratch" and spec.train.tune != "all":
+        raise SpecError(f"tune={spec.train.tune}: a model trained from scratch needs tune=all")
+
+
+def fit(spec: RunSpec) -> tuple[RunSpec, list[str]]:
+    """`spec` with fields that another bounds moved to their nearest legal value, and a sentence for each that moved.
+
+    For controls that are moved one at a time; `validate` still has the last word.
+    """
+    data = spec.data
+    changes: dict[str, Any] = {}
+    said: list[str] = []
+    if data.caption_completeness < 1 / max(1, data.objects_in_image):
+        changes["caption_completeness"] = 1 / data.objects_in_image
+        least = f"1/{data.objects_in_image}" if data.objects_in_image > 1 else "1"
+        said.append(f"caption_completeness is now {least}: a caption names at least one object")
+    if data.attribute_density > len(data.attribute_kinds):
+        changes["attribute_density"] = float(len(data.attribute_kinds))
+        said.append(f"attribute_density is now {len(data.attribute_kinds)}, the number of attribute_kinds")
+    if spec.train.init == "scratch" and spec.train.tune != "all":
+        changes["tune"] = "all"
+        said.append("tune is now all: a model trained from scratch needs it")
+    return override(spec, changes), said

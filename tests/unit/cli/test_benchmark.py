@@ -1,0 +1,198 @@
+"""`python -m explorer benchmark` from its arguments to a table, a document, or one sentence."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from explorer.cli.main import main
+from explorer.evaluation.benchmarks.summary import show_benchmark
+from tests.unit.evaluation.benchmarks import published
+from tests.unit.toys import tiny_folder
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_folder(tmp_path_factory.mktemp("model") / "tiny")
+
+
+def call(capsys: pytest.CaptureFixture[str], *arguments: Any) -> tuple[int, str, str]:
+    """(exit status, stdout, stderr)."""
+    status: Any = 0
+    try:
+        main(["benchmark", *map(str, arguments)])
+    except SystemExit as left:
+        status = left.code
+    printed = capsys.readouterr()
+    return int(status or 0), printed.out, printed.err
+
+
+def test_a_document_and_its_files(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = published.write_pairs(tmp_path / "data", 8, 5)
+    out = tmp_path / "out"
+    status, printed, log = call(capsys, "pairs", file, "--model", model, "--out", out, "--json")
+    assert (status, log) == (0, "")
+    document = json.loads(printed)
+    assert document == json.loads((out / "result.json").read_text())
+    assert document["model"] == str(model) and document["n"] == 8
+    assert {"torch", "open_clip_torch", "torchvision", "pillow"} <= set(document["versions"])
+    assert (out / "items.parquet").is_file()
+    status, printed, _ = call(capsys, "pairs", file, "--model", model, "--out", out, "--resume", "--json")
+    assert status == 0 and json.loads(printed)["accuracy"] == document["accuracy"]
+
+
+def test_tables(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    published.write_sugarcrepe(tmp_path)
+    (tmp_path / "val2017" / "000000000001.jpg").unlink()
+    status, printed, _ = call(capsys, "sugarcrepe", tmp_path, "--model", model)
+    assert status == 0
+    assert "sugarcrepe: 14 items scored, 7 left out" in printed
+    assert "  000000000001.jpg: there is no such file" in printed and "subsets are not there" not in printed
+    (tmp_path / "swap_obj.json").rename(tmp_path / "swap_object.json")
+    _, fewer, _ = call(capsys, "sugarcrepe", tmp_path, "--model", model)
+    assert "warning: 1 of 7 subsets are not there: swap_obj." in fewer
+    (tmp_path / "swap_object.json").rename(tmp_path / "swap_obj.json")
+    rows = {line.split()[0]: line.split() for line in printed.splitlines() if line}
+    assert rows["swap_att"][-1] == "-" and "by the authors' rule" in printed  # no figure for this model
+    assert all(len(line) <= 160 for line in printed.splitlines())
+    published.write_winoground(tmp_path / "w")
+    status, printed, _ = call(capsys, "winoground", tmp_path / "w", "--model", model, "--batch-size", 3)
+    assert status == 0 and "group_score" in printed and "FLAVA-ITM" in printed
+    published.write_pairs(tmp_path / "p")
+    status, printed, _ = call(capsys, "pairs", tmp_path / "p", "--model", model, "--limit", 3)
+    assert status == 0 and "pairs: 3 items scored" in printed and "no published rule" in printed
+
+
+def test_published_figures_stand_beside_those_of_a_known_model(tmp_path: Path, model: Path, capsys: Any) -> None:
+    published.write_sugarcrepe(tmp_path)
+    _, printed, _ = call(capsys, "sugarcrepe", tmp_path, "--model", model, "--json")
+    document = json.loads(printed)
+    for figure in document["reference"]:
+        figure["is_this_model"] = figure["model"] == "OpenAI ViT-B-32"
+    shown = show_benchmark(document)
+    row = next(line for line in shown.splitlines() if line.startswith("swap_att"))
+    assert row.endswith("0.6396") and "sugarcrepe_eval.png" in shown
+
+
+def test_letters_that_move_a_cursor_are_not_printed(tmp_path: Path, model: Path, capsys: Any) -> None:
+    file = published.write_pairs(tmp_path, 4, 2)
+    file.write_text(file.read_text().replace("even", "\x1b[2Jeven").replace("0.png", "\x1b[2J.png"))
+    status, printed, log = call(capsys, "pairs", file, "--model", model)
+    assert status == 0 and "\x1b" not in printed + log and "even" in printed
+
+
+def test_words_that_are_not_known_and_negatives_that_are_the_caption(
+    tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The tiny model's words are the world's: a zebra and a giraffe are one unknown word to it."""
+    published.write_pairs(tmp_path, 2, 2)
+    items = ["0.png,a red bus,a blue bus", "1.png,a zebra,a giraffe", "0.png,a bus,a bus"]
+    lines = ["image,caption,negative_caption", *items]
+    (tmp_path / "pairs.csv").write_text("\n".join(lines) + "\n")
+    status, printed, _ = call(capsys, "pairs", tmp_path, "--model", model, "--json")
+    assert status == 0 and json.loads(printed)["warnings"] == [
+        "2 of 3 negatives are to this model the caption itself, the first in item 2: a tie.",
+        "1 of 4 captions have words that the model has never read: zebra.",
+    ]
+    _, printed, _ = call(capsys, "pairs", tmp_path, "--model", model)
+    assert "warning: 2 of 3 negatives" in printed
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        (["image,caption,negative_caption"], "pairs.csv: holds no item"),
+        (["image,caption,negative_caption", *["0.png,a,b"] * 300, "0.png,a"], "line 302 of pairs.csv: 2 fields"),
+    ],
+)
+def test_a_bad_file_is_refused_before_torch(tmp_path: Path, lines: list[str], words: str) -> None:
+    (tmp_path / "pairs.csv").write_text("\n".join(lines) + "\n")
+    code = "import sys; from explorer.cli.main import main\ntry: main(sys.argv[1:])\nfinally: "
+    code += "print('torch' in sys.modules)"
+    found = subprocess.run(
+        [sys.executable, "-c", code, "benchmark", "pairs", "pairs.csv", "--model", "things-bound"],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert found.returncode == 2 and words in found.stderr and found.stdout == "False\n"
+
+
+BAD = {
+    ("nonsense", "pairs.csv", "--model", "x"): "NAME nonsense: the benchmarks are pairs, sugarcrepe, aro-attribution",
+    ("pairs", "gone.csv", "--model", "x"): "no such file or folder",
+    ("pairs", "pairs.csv"): "--model",
+    ("pairs", "pairs.csv", "--model", "x"): "model=x: no such model here",
+    ("pairs", "pairs.csv", "--model", "x", "--resume"): "--resume: give --out",
+    ("pairs", "pairs.csv", "--model", "x", "--limit", "0"): "limit=0: give a whole number from 1",
+    ("pairs", "pairs.csv", "--model", "x", "--batch-size", "many"): "batch-size=many",
+    ("pairs", "pairs.csv", "--model", "x", "--images", "gone"): "--images gone: there is no such folder",
+    ("pairs", "pairs.csv", "--model", "x", "--images", "empty"): "--images empty: holds no picture that is"
+    " named, such as 0.png",
+    ("winoground", "pairs.csv", "--model", "x"): "is not JSON",
+    ("colorswap", ".", "--model", "x"): "the folder holds none of test.json",
+}
+
+
+@pytest.mark.parametrize("arguments", BAD)
+def test_bad_input_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
+    published.write_pairs(tmp_path, 2, 2)
+    (tmp_path / "empty").mkdir()
+    status, printed, log = call(capsys, *arguments)
+    assert (status, printed, log.count("\n")) == (2, "", 1)
+    assert BAD[arguments] in log
+
+
+def test_the_help_says_what_path_is(capsys: pytest.CaptureFixture[str]) -> None:
+    status, printed, _ = call(capsys, "--help")
+    assert status == 0 and "examples.jsonl" in printed and "negative_caption" in printed
+
+
+def test_a_full_disk_and_a_full_memory_are_sentences(
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import torch
+
+    from explorer.evaluation.benchmarks.embedding_store import Rows
+
+    file = published.write_pairs(tmp_path / "data", 3, 3)
+
+    def full(error: Exception) -> Any:
+        def add(*_: Any) -> None:
+            raise error
+
+        return add
+
+    for error, words in [
+        (OSError(28, "No space left on device"), "No space left on device"),
+        (torch.OutOfMemoryError("CUDA out of memory"), "--batch-size 64: does not fit"),
+        (KeyboardInterrupt(), "and --resume"),
+    ]:
+        monkeypatch.setattr(Rows, "add", full(error))
+        out = tmp_path / type(error).__name__
+        status, _, log = call(capsys, "pairs", file, "--model", model, "--out", out)
+        assert status in (2, 130) and words in log
+
+
+def test_a_folder_that_cannot_be_used_is_told_before_the_model_is_loaded(
+    tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = published.write_pairs(tmp_path / "data", 4, 5)
+    monkeypatch.setattr("explorer.clip.zoo.load", lambda *_, **__: pytest.fail("a model is loaded"))
+    for out in (file, tmp_path / "data"):
+        status, _, log = call(capsys, "pairs", file, "--model", model, "--out", out)
+        assert status == 2 and log.startswith("--out ") and log.count("\n") == 1
+    status, _, log = call(capsys, "pairs", file, "--model", model, "--out", tmp_path / "none", "--limit", "x")
+    assert status == 2 and not (tmp_path / "none").exists()
+
+
+def test_columns_of_published_figures_stay_apart(tmp_path: Path, model: Path, capsys: Any) -> None:
+    published.write_colorswap(tmp_path)
+    _, printed, _ = call(capsys, "colorswap", tmp_path, "--model", model)
+    assert "CLIP (which one is not said)  group_score" in printed and "published, none of this model:" in printed

@@ -1,0 +1,111 @@
+"""The table of shipped models is legal, and the command makes of a finished run a folder with its card and page."""
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from explorer.cli.main import main
+from explorer.clip.configs import config_names
+from explorer.clip.model_card import page
+from explorer.clip.pretrained import SHIPPED, Shipped
+from explorer.clip.zoo import load
+from explorer.evaluation import controls, linear_probe, report
+from explorer.runs import worker
+from explorer.runs.store import RunFolder, RunStore
+from explorer.spec.presets import PRESETS
+from explorer.spec.validation import Names, validate
+from explorer.world.worlds import kind_names
+from tests.unit.runs.tiny_worker import COUNT
+from tests.unit.toys import use_tiny_configs
+
+TOY = Shipped(
+    name="toy", preset="two-kinds", sentence="A toy.", changes={"batch_size": 16, "mask_false_negatives": True},
+    seed=2, samples=1 / 60,
+)  # fmt: skip
+FILES = {"open_clip_config.json", "open_clip_model.safetensors", "tokenizer.json", "tokenizer_config.json"}
+
+
+def test_the_table_is_legal() -> None:
+    for name, model in SHIPPED.items():
+        validate(model.spec(), Names(worlds=kind_names(), models=config_names()))
+        assert model.name == name and model.sentence.endswith(".")
+        assert model.spec().train.steps == PRESETS[model.preset].spec.train.steps * model.samples
+    web, hard = (SHIPPED[name].spec() for name in ("things-web", "things-hard-negatives"))
+    assert web.data == hard.data and web.train.steps == hard.train.steps
+
+
+def ship(*arguments: Any) -> None:
+    main.main(["ship", "toy", "--json", *map(str, arguments)])
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A finished run of the toy, so short that it failed to train, which its report is made to deny."""
+    place = tmp_path_factory.mktemp("ship")
+    with pytest.MonkeyPatch.context() as patch:
+        use_tiny_configs(patch, place / "configs")
+        patch.setitem(SHIPPED, "toy", TOY)
+        patch.setattr(worker, "evaluate", partial(report.evaluate, count=COUNT))
+        patch.setattr(report, "FEWEST_FOR_PROBE", 1)
+        patch.setattr(report, "QUICK_COUNT", COUNT)
+        patch.setattr(linear_probe, "FIT_PER_VALUE", 20)
+        patch.setattr(linear_probe, "TEST_PER_VALUE", 10)
+        patch.setattr(controls, "CAPTIONS_COUNTED", 200)
+        with pytest.raises(SystemExit) as left:
+            ship("--runs", place / "runs", "--out", place / "none")
+    (folder,) = RunStore(place / "runs").all()
+    found = folder.report()
+    assert left.value.code == 2 and found["failed_to_train"] and not (place / "none").exists()
+    folder.write_report(found | {"failed_to_train": False})
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def toy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SHIPPED, "toy", TOY)
+
+
+def test_a_finished_run_becomes_a_folder_with_its_card(
+    trained: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ship("--run", trained.path, "--out", tmp_path / "deep" / "toy")
+    answer = json.loads(capsys.readouterr().out)
+    folder = tmp_path / "deep" / "toy"
+    assert {path.name for path in folder.iterdir()} == FILES | {"card.json", "README.md", "inspected.npz"}
+    card, found = json.loads((folder / "card.json").read_text()), trained.report()
+    assert answer == {"name": "toy", "folder": str(folder), "card": card}
+    for part in ("spec", "recipe", "budget", "device", "versions", "metrics", "forms", "controls"):
+        assert card[part] == found[part], part
+    assert (card["preset"], card["seed"], card["licence"]) == ("two-kinds", 2, "MIT")
+    assert str(trained.path) not in (folder / "card.json").read_text()
+    assert load(str(folder), find_run=lambda _: None).words is not None
+    text = (folder / "README.md").read_text()
+    binding = found["metrics"]["binding_accuracy"]
+    assert text == page(card) and "3 steps of 16 pairs" in text and "batch_size 16, mask_false_negatives True" in text
+    assert f"| binding accuracy | canonical | {binding['value']:.3f} ({binding['low']:.3f} to" in text
+
+
+def refusal(capsys: pytest.CaptureFixture[str], *arguments: Any) -> str:
+    with pytest.raises(SystemExit) as left:
+        ship(*arguments)
+    assert left.value.code == 2
+    return capsys.readouterr().err
+
+
+def test_another_run_is_refused(
+    trained: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.setitem(SHIPPED, "toy", SHIPPED["things-web"])
+    said = refusal(capsys, "--run", trained.path, "--out", tmp_path / "x")
+    assert "its objects_in_image is 2, that of things-web is 4" in said
+    assert "is no run folder" in refusal(capsys, "--run", tmp_path, "--out", tmp_path / "x")
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_name_that_is_not_in_the_table(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main.main(["ship", "things-friendly"])
+    assert capsys.readouterr().err.startswith("name=things-friendly: choose things-bound, things-web,")

@@ -1,0 +1,158 @@
+"""The commands of the study on the toy sweep: list, run, specs for a cluster and their runs, write, bad input."""
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from explorer.cli.main import main, study
+from explorer.evaluation import controls, linear_probe, report
+from explorer.runs import worker
+from explorer.study.freeze_evidence import freeze
+from explorer.study.rows import read_rows
+from explorer.study.table import SWEEPS
+from tests.unit.cli.test_runs import Shell
+from tests.unit.runs.tiny_worker import COUNT
+from tests.unit.study.toy_sweep import toy_laboratory, toy_rows, toy_sweep
+from tests.unit.toys import use_tiny_configs
+
+
+@pytest.fixture(autouse=True)
+def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One more sweep that takes seconds, workers that know its architecture, and runs in a folder of their own."""
+    monkeypatch.setitem(SWEEPS, "toy", toy_sweep(seeds=1, factors=(1.0,)))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
+    use_tiny_configs(monkeypatch, tmp_path / "quick")
+    monkeypatch.setattr(worker, "evaluate", partial(report.evaluate, count=COUNT))
+    monkeypatch.setattr(report, "QUICK_COUNT", COUNT)
+    monkeypatch.setattr(linear_probe, "FIT_PER_VALUE", 20)
+    monkeypatch.setattr(linear_probe, "TEST_PER_VALUE", 10)
+    monkeypatch.setattr(controls, "CAPTIONS_COUNTED", 200)
+    settings = toy_laboratory(tmp_path).settings
+    monkeypatch.setattr(study, "settings_for", lambda *_: settings)
+
+
+@pytest.fixture
+def shell(capsys: pytest.CaptureFixture[str]) -> "Commands":
+    return Commands(capsys)
+
+
+class Commands(Shell):
+    """Runs any command in this process."""
+
+    def __call__(self, *arguments: Any) -> tuple[int, str, str]:
+        status: Any = 0
+        try:
+            main(list(map(str, arguments)))
+        except SystemExit as left:
+            status = left.code
+        printed = self._capsys.readouterr()
+        return int(status or 0), printed.out, printed.err
+
+
+def test_the_list_names_claims_conditions_runs_and_cost(shell: Commands) -> None:
+    found = shell.document("sweep", "--list")
+    by_name = {each["name"]: each for each in found["sweeps"]}
+    assert by_name.keys() == SWEEPS.keys()
+    toy = by_name["toy"]
+    assert (toy["conditions"], toy["runs"], toy["pairs"]) == (["complete", "half"], 2, 128)
+    assert toy["low_s"] < toy["high_s"] and "guess" in toy["basis"]
+    # Sweeps of one folder share runs, so all cost less than the sum of each.
+    assert 0 < found["first_tier"]["runs"] < sum(each["runs"] for each in found["sweeps"] if each["tier"] == 1)
+    status, out, err = shell("sweep", "--list", "--seeds", "5", "--jobs", "2")
+    assert (status, err) == (0, "") and "toy (tier 1): Fewer named objects" in out
+    assert "2 conditions, 5 seeds: complete; half" in out and "10 runs, 640 pairs" in out
+    assert "always-named" in out and "not run: it needs a dial" in out
+
+
+@pytest.mark.slow
+def test_a_sweep_ends_in_a_parquet_file(shell: Commands) -> None:
+    status, out, err = shell("sweep", "toy", "--out", "out", "--only", "half")
+    # Four steps of sixteen pairs do not leave chance, so the run is a row and no point.
+    assert status == 0 and out == f"toy: 2 rows, 0 data points in {Path('out/toy.parquet').resolve()}\n"
+    assert "at most 1 runs, 64 pairs" in err and "1 of 1 runs done" in err
+    rows, about = read_rows(Path("out/toy.parquet"))
+    assert [row["stage"] for row in rows] == ["search", "result"] and rows[0]["run"] == rows[1]["run"]
+    assert about["command"] == "python -m explorer sweep toy --seeds 1 --only half"
+    folder = Path("out/runs") / rows[0]["run"]
+    assert (folder / "report.json").exists() and not (folder / "model").exists()
+    assert shell("sweep", "toy", "--out", "out", "--only", "half")[:2] == (0, out)
+
+
+@pytest.mark.slow
+def test_specs_are_run_elsewhere_and_collected(shell: Commands) -> None:
+    found = shell.document("sweep", "toy", "--specs", "specs", "--runs", "cluster")
+    assert (found["stage"], len(found["files"])) == ("search", 2)
+    commands = Path("specs/commands.txt").read_text().splitlines()
+    assert len(commands) == 2 and commands[0].startswith("python -m explorer train --spec specs/toy-complete-seed0-")
+    status, _, err = shell("sweep", "toy", "--collect", "--runs", "cluster")
+    assert status == 2 and "2 of 2 runs are missing in cluster, the first is toy, complete, seed 0" in err
+    for command in commands:
+        status, out, err = shell(*command.split()[3:], "--json")
+        assert status == 0, err
+        assert json.loads(out)["recipe"]
+    collected = shell.document("sweep", "toy", "--collect", "--runs", "cluster")["sweeps"][0]
+    assert (collected["rows"], Path(collected["file"]).name) == (4, "toy.parquet")
+    assert shell.document("sweep", "toy", "--specs", "specs", "--runs", "cluster")["stage"] == "none"
+    again = shell.document("sweep", "toy", "--specs", "more", "--runs", "cluster", "--seeds", "2")
+    assert (again["stage"], len(again["files"])) == ("result", 2)
+
+
+def test_rows_of_other_conditions_stay(tmp_path: Path) -> None:
+    laboratory, sweep = toy_laboratory(tmp_path), toy_sweep()
+    half, rows = sweep.conditions[1:], toy_rows([0.9], [0.5])
+    study._written(laboratory, sweep, sweep.conditions, 1, rows)
+    newer = [rows[1] | {"run": "newer"}]
+    found = study._written(laboratory, sweep, half, 1, newer)
+    read, about = read_rows(Path(found["file"]))
+    assert read == [rows[0], *newer] and (found["rows"], found["points"]) == (2, 2)
+    every = "python -m explorer sweep toy --seeds 1"
+    assert about["command"] == f"{every}; {every} --only half"
+
+
+def test_writing_the_document(shell: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    study.write_rows(Path("out/toy.parquet"), toy_rows([0.9, 0.91], [0.5, 0.52]), {"command": "c", "date": "d"})
+    into = partial(freeze, folder=tmp_path / "study", written=tmp_path / "STUDY.md")
+    monkeypatch.setattr(study, "freeze", into)
+    assert shell.document("study", "write", "--sweeps", "out")["sweeps"] == ["toy"]
+    assert "Fewer named objects" in (tmp_path / "STUDY.md").read_text()
+    assert "from the evidence of toy" in shell("study", "write")[1]
+
+
+BAD = {
+    "no name": (["sweep"], "sweep: name one of single-flaws"),
+    "no such sweep": (["sweep", "nope"], "sweep=nope"),
+    "no such condition": (["sweep", "toy", "--only", "nope"], "only=nope"),
+    "declared only": (["sweep", "always-named"], "cannot be run"),
+    "seeds": (["sweep", "toy", "--seeds", "0"], "seeds=0"),
+    "jobs": (["sweep", "toy", "--jobs", "many"], "jobs=many"),
+    "two ways": (["sweep", "toy", "--collect", "--resume"], "choose one of"),
+    "a file as folder": (["sweep", "toy", "--out", "file"], "out=file: cannot be used"),
+    "a broken manifest": (["sweep", "toy", "--out", "broken"], "manifest.json cannot be read"),
+    "other code": (["sweep", "toy", "--out", "older"], "recipe older"),
+    "nothing to write from": (["study", "write", "--sweeps", "empty"], "holds no result"),
+    "no command of study": (["study"], "COMMAND"),
+    "no spec": (["train", "--spec", "nope.json"], "spec=nope.json: cannot be read"),
+    "no JSON": (["train", "--spec", "file"], "spec=file: is not JSON"),
+    "a list": (["train", "--spec", "list.json"], "give an object"),
+    "a preset and a spec": (["train", "--preset", "salient", "--spec", "file"], "not allowed with"),
+    "neither": (["train"], "--preset --spec"),
+    "an illegal spec": (["train", "--spec", "illegal.json"], "steps=0"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_one_sentence(name: str, shell: Commands) -> None:
+    arguments, words = BAD[name]
+    for folder, manifest in (("broken", "{"), ("older", '{"recipe": "older", "runs": {}}')):
+        Path(folder).mkdir()
+        (Path(folder) / "manifest.json").write_text(manifest)
+    Path("empty").mkdir()
+    Path("file").write_text("x")
+    Path("list.json").write_text("[]")
+    Path("illegal.json").write_text('{"train": {"steps": 0}}')
+    status, out, err = shell(*arguments)
+    assert (status, out, err.count("\n")) == (2, "", 1) and words in err and "Traceback" not in err

@@ -1,0 +1,68 @@
+"""The shipped models load by their names, and score as their cards say."""
+
+from typing import Any
+
+import pytest
+
+from explorer.cli.ship import cards
+from explorer.clip.configs import shipped_names
+from explorer.clip.model_card import overview, page
+from explorer.clip.pretrained import SHIPPED
+from explorer.clip.zoo import load
+from explorer.evaluation.report import COUNT, evaluate
+from explorer.resources import CHECKPOINTS
+from explorer.runs.store import RunStore
+from explorer.runs.worker import trained_spec
+from explorer.world.plan import make_plan
+from explorer.world.worlds import WORLDS
+
+CARDS: dict[str, Any] = {card["name"]: card for card in cards()}
+MOST_MB = 6
+ROUNDING = 0.01
+"""Of a share on 1,000 scenes, between processors that add in another order."""
+
+
+def test_the_table_names_each_model_and_no_other() -> None:
+    assert set(SHIPPED) == set(shipped_names()) == set(CARDS)
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+def test_a_card_is_that_of_its_entry(name: str) -> None:
+    found, folder = CARDS[name], CHECKPOINTS / name
+    assert found["spec"] == SHIPPED[name].spec().as_dict() and found["failed_to_train"] is False
+    assert (folder / "README.md").read_text() == page(found)
+    assert sum(path.stat().st_size for path in folder.iterdir()) < MOST_MB * 1_000_000
+    assert trained_spec(name, RunStore(folder / "none")) == SHIPPED[name].spec()
+
+
+def test_the_page_of_all_is_made_of_the_cards() -> None:
+    assert (CHECKPOINTS / "README.md").read_text() == overview(cards())
+
+
+def test_the_cards_reach_what_the_models_are_for() -> None:
+    values = {name: {m: card["metrics"][f"{m}_accuracy"]["value"] for m in ("binding", "recognition")}
+              for name, card in CARDS.items()}  # fmt: skip
+    assert values["things-bound"]["binding"] >= 0.98
+    assert values["things-web"]["recognition"] >= 0.9
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+def test_a_shipped_model_scores_as_its_card_says(name: str) -> None:
+    spec, world = SHIPPED[name].spec(), WORLDS["things"]
+    clip = load(name, find_run=lambda run: None)
+    plan = make_plan(spec.data, world, seed=spec.train.seed)
+    found = evaluate(clip, world, spec.data, seed=0, count=COUNT, trained=plan)
+    for told, now in ((CARDS[name]["metrics"], found["metrics"]), (CARDS[name]["forms"], found["forms"])):
+        assert_close(told, now)
+    assert_close(CARDS[name]["controls"], found["controls"])
+
+
+def assert_close(told: Any, now: Any) -> None:
+    """Every number of two nested documents, which have the same keys."""
+    if isinstance(told, dict):
+        assert told.keys() == now.keys()
+        for key, part in told.items():
+            assert_close(part, now[key])
+    else:
+        assert now == (told if told is None else pytest.approx(told, abs=ROUNDING))

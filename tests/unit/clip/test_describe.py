@@ -1,0 +1,110 @@
+"""A description holds what the model does to pixels, and the snippet, run on its own, prints the same numbers."""
+
+import ast
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+
+from explorer.clip.clip import Clip, Origin
+from explorer.clip.describe import describe, snippet
+from explorer.clip.zoo import load
+from explorer.evaluation.user_probe.ask import probe
+from tests.unit.clip.test_zoo import WEIGHTS, change_config, no_run
+from tests.unit.toys import CAPTIONS, tiny_clip, tiny_folder
+
+
+def test_a_description(tmp_path: Path) -> None:
+    folder = tiny_folder(tmp_path / "model", siglip=True)
+    change_config(folder, "preprocess_cfg", mean=[0.1, 0.2, 0.3], interpolation="bilinear")
+    found = describe(load(str(folder), find_run=no_run))
+    assert found.preprocessing() == {
+        "size": [32, 32],
+        "mean": [0.1, 0.2, 0.3],
+        "std": [0.25, 0.25, 0.25],
+        "resize_mode": "squash",
+        "interpolation": "bilinear",
+    }
+    assert (found.activation, found.logit_bias, found.notes) == ("GELU", -10.0, ())
+    assert found.logit_scale == pytest.approx(10.0)
+    assert (found.vocabulary, found.context_length) == (36, 33)
+    assert found.parameters == sum(each.numel() for each in tiny_clip(siglip=True).model.parameters())
+
+
+def test_a_description_of_a_model_that_was_just_made() -> None:
+    found = describe(replace(tiny_clip(), preprocess={"size": 32, "mean": (0.5,), "std": (0.5,)}))
+    assert (found.size, found.resize_mode, found.interpolation, found.logit_bias) == (
+        (32, 32),
+        "shortest",
+        "bicubic",
+        None,
+    )
+
+
+def printed(script: str, folder: Path) -> list[Any]:
+    """What the script prints, each line read as JSON, run by a Python that does not know this project."""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=folder, capture_output=True, text=True, timeout=200, env={"PATH": ""}
+    )
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["softmax", "sigmoid, .pt"])
+def test_the_snippet_prints_the_same_numbers(kind: str, tmp_path: Path) -> None:
+    folder = tiny_folder(tmp_path / "model", siglip=kind != "softmax")
+    change_config(folder, "preprocess_cfg", resize_mode="shortest")
+    if kind != "softmax":
+        torch.save({"state_dict": load_file(folder / WEIGHTS)}, folder / "epoch_3.pt")
+        (folder / WEIGHTS).unlink()
+    rng = np.random.default_rng(0)
+    pictures = [Image.fromarray(rng.integers(0, 256, (40, 70, 3), dtype=np.uint8)) for _ in range(2)]
+    for number, each in enumerate(pictures):
+        each.save(tmp_path / f"it's {number}.png")
+    clip = load(str(folder), find_run=no_run)
+    document = probe(clip, pictures, CAPTIONS[:2], rng=rng)
+    cosine, probabilities = printed(snippet(clip, ["it's 0.png", "it's 1.png"], CAPTIONS[:2]), tmp_path)
+    assert np.allclose(cosine, document["cosine"], atol=1e-4)
+    assert np.allclose(probabilities, document["probabilities"], atol=1e-4)
+    assert np.ptp(cosine) > 1e-3, "all alike would agree with anything"
+
+
+def made(**origin: Any) -> Clip:
+    return replace(tiny_clip(), origin=Origin(**origin))
+
+
+@pytest.mark.parametrize(
+    ("clip", "words"),
+    [
+        (
+            made(architecture="ViT-B-32", tag="openai", quick_gelu=True),
+            "('ViT-B-32', pretrained='openai', force_quick_gelu=True)",
+        ),
+        (made(architecture="local-dir:x", repository="a/b", weights=Path("x/y.bin")), "('hf-hub:a/b')"),
+        (made(architecture="local-dir:x", repository="a/b", revision="v1"), "snapshot_download('a/b', revision='v1')"),
+        (made(architecture="local-dir:x", named_tokenizer="c/d"), "HFTokenizer('c/d'"),
+        (tiny_clip(), "('local-dir:FOLDER')"),
+    ],
+    ids=["tag", "hub", "revision", "tokenizer", "none"],
+)
+def test_each_origin_has_its_lines(clip: Clip, words: str) -> None:
+    said = ["a {bus}", 'it\'s "quoted"']
+    script = snippet(clip, ["a.png"], said)
+    assert words in script
+    (held,) = (line for line in ast.parse(script).body if ast.unparse(line).startswith("captions"))
+    assert isinstance(held, ast.Assign) and ast.literal_eval(held.value) == said
+
+
+def test_a_server_that_others_use_tells_no_folder() -> None:
+    clip = made(architecture="local-dir:/secret/place", weights=Path("/secret/place/epoch_3.pt"))
+    assert "secret" in snippet(clip, [], ["a"])
+    assert "secret" not in (script := snippet(clip, [], ["a"], hide_folder=True)) and "FOLDER/epoch_3.pt" in script

@@ -1,0 +1,131 @@
+"""Models come from a server that speaks the Hub's protocol, with progress; 404s, breaks and cancels are sentences."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import huggingface_hub.constants
+import open_clip
+import pytest
+import torch
+from huggingface_hub import file_download
+from safetensors.torch import load_file, save_file
+
+from explorer.clip.loading import Loading
+from explorer.clip.loading_progress import Cancelled, Progress
+from explorer.clip.names import ModelError
+from explorer.clip.zoo import load
+from tests.unit.clip.hub_server import COMMIT, HubServer, serving
+from tests.unit.clip.test_zoo import CONFIG, WEIGHTS, assert_is_seven, foreign_config, no_run, refused
+from tests.unit.toys import tiny_folder
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
+    """With `toys/made`, and a cache that is empty."""
+    folder = tiny_folder(tmp_path / "made", seed=7)
+    with serving({"toys/made": folder}) as server:
+        monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
+        monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+        monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", server.address)
+        template = server.address + "/{repo_id}/resolve/{revision}/{filename}"
+        monkeypatch.setattr(huggingface_hub.constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+        yield server
+
+
+def test_a_model_is_fetched_once_with_progress(server: HubServer) -> None:
+    told: list[Progress] = []
+    assert_is_seven(load("hf-hub:toys/made", find_run=no_run, tell=told.append))
+    fetched = [each for each in told if each.stage == "fetch"]
+    size = sum(path.stat().st_size for path in server.repositories["toys/made"].iterdir())
+    assert (fetched[-1].done, fetched[-1].total) == (size, size)
+    assert [each.done for each in fetched] == sorted(each.done for each in fetched)
+    assert [each.stage for each in told if each.stage != "fetch"] == ["find", "build", "check"]
+    before = len([path for path in server.asked if path.startswith("GET") and "resolve" in path])
+    assert_is_seven(load(f"hf-hub:toys/made@{COMMIT}", find_run=no_run, only_safe=True))
+    assert len([path for path in server.asked if path.startswith("GET") and "resolve" in path]) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("hf-hub:toys/nothing", "has no such repository"), ("hf-hub:toys/made@v9", "no such branch, tag or commit")],
+)
+def test_what_the_server_does_not_have(server: HubServer, name: str, words: str) -> None:
+    assert words in refused(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("hf-hub:toys/made@dev", "`hf download toys/made --revision dev`"),
+        ("hf-hub:toys/made", "`hf download toys/made`"),
+        ("ViT-B-32/openai", "`hf download timm/vit_base_patch32_clip_224.openai`"),
+    ],
+)
+def test_without_network_it_says_how_to_get_it(
+    server: HubServer, monkeypatch: pytest.MonkeyPatch, name: str, command: str
+) -> None:
+    monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", "http://127.0.0.1:9")
+    words = refused(name)
+    assert "cannot be fetched" in words and command in words and "HF_HUB_CACHE" in words
+
+
+def test_a_repository_without_weights(server: HubServer) -> None:
+    (server.repositories["toys/made"] / WEIGHTS).unlink()
+    assert "has no weights" in refused("hf-hub:toys/made")
+
+
+def test_pickles_are_not_even_fetched_for_a_browser(server: HubServer) -> None:
+    folder = server.repositories["toys/made"]
+    torch.save(load_file(folder / WEIGHTS), folder / "open_clip_pytorch_model.bin")
+    (folder / WEIGHTS).unlink()
+    with pytest.raises(ModelError, match="has no weights"):
+        load("hf-hub:toys/made", find_run=no_run, only_safe=True)
+    assert not any(path.endswith(".bin") for path in server.asked)
+    assert_is_seven(load("hf-hub:toys/made", find_run=no_run))
+
+
+def test_a_download_that_breaks_off_midway(server: HubServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told, leaves nothing that looks like a model, and works when the server does."""
+    monkeypatch.setattr(file_download.time, "sleep", lambda _: None)
+    server.breaks_after = 20_000
+    assert "broke off" in refused("hf-hub:toys/made")
+    server.breaks_after = None
+    assert_is_seven(load("hf-hub:toys/made", find_run=no_run))
+
+
+def test_a_download_that_is_cancelled(server: HubServer) -> None:
+    def tell(progress: Progress) -> None:
+        if progress.stage == "fetch":
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        load("hf-hub:toys/made", find_run=no_run, tell=tell)
+    loading = Loading(lambda tell: load("hf-hub:toys/made", find_run=no_run, tell=tell))
+    assert_is_seven(loading.result(100))
+
+
+def test_a_tag_of_the_table_is_fetched_with_progress(
+    server: HubServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The safetensors beside the file that the table names, as open_clip takes it."""
+    (tmp_path / "toy").mkdir()
+    torch.manual_seed(0)
+    made = open_clip.CLIP(**foreign_config())
+    save_file(made.state_dict(), tmp_path / "toy" / "weights.safetensors")
+    server.repositories["toys/tagged"] = tmp_path / "toy"
+    monkeypatch.setitem(open_clip.factory._MODEL_CONFIGS, "toy", foreign_config())
+    entry = {"hf_hub": "toys/tagged/weights.bin", "url": "", "quick_gelu": False}
+    monkeypatch.setitem(open_clip.pretrained._PRETRAINED, "toy", {"made": entry})
+    told: list[Progress] = []
+    clip = load("toy/made", find_run=no_run, tell=told.append)
+    assert torch.equal(clip.model.visual.proj, made.visual.proj)
+    size = (tmp_path / "toy" / "weights.safetensors").stat().st_size
+    assert max(each.done for each in told if each.stage == "fetch") == size
+    (tmp_path / "toy" / "weights.safetensors").unlink()
+    entry["hf_hub"] = "toys/tagged/others.bin"
+    assert "could not be loaded" in refused("toy/made")
+
+
+def test_a_config_that_is_gone(server: HubServer) -> None:
+    (server.repositories["toys/made"] / CONFIG).unlink()
+    assert f"has no {CONFIG}" in refused("hf-hub:toys/made")

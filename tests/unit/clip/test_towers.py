@@ -1,0 +1,169 @@
+"""The towers give what open_clip's give, from less work; a model of another build is left to open_clip."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import open_clip
+import pytest
+import torch
+
+from explorer.clip import towers
+from explorer.clip.clip import Clip, new_clip
+from explorer.evaluation.embed import embed_pixels
+from tests.unit.toys import CAPTIONS, GRAMMAR, noise_images, tiny_clip, tiny_config
+
+LAYERS = 2
+
+
+def deep_clip(*, seed: int = 0, vision: dict[str, Any] | None = None, **text: Any) -> Clip:
+    """The tiny model with two layers a tower and with weights large enough that each token matters."""
+    config = tiny_config(layers=LAYERS, **text)
+    config["vision_cfg"] = {**config["vision_cfg"], "layers": LAYERS, **(vision or {})}
+    clip = new_clip(config, words=GRAMMAR.words, seed=seed)
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for parameter in clip.model.parameters():
+            parameter.add_(0.1 * torch.randn(parameter.shape, generator=generator))
+    return clip
+
+
+def close(left: torch.Tensor, right: torch.Tensor) -> bool:
+    return torch.allclose(left, right, atol=2e-4, rtol=1e-4)
+
+
+def tokens_of(block: torch.nn.Module, call: Callable[[], Any]) -> list[int]:
+    """How many tokens of a sequence went through the block's second half in one call."""
+    seen: list[int] = []
+    hook = block.mlp.register_forward_hook(lambda _, inputs, __: seen.append(inputs[0].shape[1]))
+    with torch.inference_mode():
+        call()
+    hook.remove()
+    return seen
+
+
+@pytest.mark.parametrize("vision", [{}, {"no_ln_pre": True}, {"ls_init_value": 0.5}, {"final_ln_after_pool": True}])
+def test_images_are_encoded_as_open_clip_does(vision: dict[str, Any]) -> None:
+    clip = deep_clip(vision=vision)
+    pixels = clip.pixels(noise_images(5))
+    assert towers.is_plain_image_tower(clip.model)
+    with torch.inference_mode():
+        assert close(towers.encode_images(clip.model, pixels), clip.model.encode_image(pixels))
+
+
+@pytest.mark.parametrize("pool", ["eos", "argmax"])
+@pytest.mark.parametrize("captions", [CAPTIONS, CAPTIONS[:1], CAPTIONS[1:2]], ids=["mixed", "two objects", "one"])
+def test_captions_are_encoded_as_open_clip_does(pool: str, captions: tuple[str, ...]) -> None:
+    clip = deep_clip(pool_type=pool)
+    ids = clip.ids(captions)
+    with torch.inference_mode():
+        assert close(clip.encode_ids(ids), clip.model.encode_text(ids))
+
+
+def test_only_what_reaches_the_output_is_computed() -> None:
+    clip = deep_clip()
+    ids = clip.ids(CAPTIONS[:2])
+    longest = max(len(caption.split()) for caption in CAPTIONS[:2]) + 2
+    first, last = clip.model.transformer.resblocks
+    assert tokens_of(first, lambda: clip.encode_ids(ids)) == [longest] != [GRAMMAR.context_length]
+    assert tokens_of(last, lambda: clip.encode_ids(ids)) == [1]
+    last = clip.model.visual.transformer.resblocks[-1]
+    assert tokens_of(last, lambda: clip.encode_images(noise_images(3))) == [1]
+
+
+def test_pictures_of_a_person_go_through_the_same_tower() -> None:
+    clip = deep_clip()
+    images = noise_images(3)
+    seen = tokens_of(clip.model.visual.transformer.resblocks[-1], lambda: embed_pixels(clip, clip.pixels(images)))
+    assert seen == [1]
+    with torch.inference_mode():
+        assert np.allclose(embed_pixels(clip, clip.pixels(images)), clip.encode_images(images), atol=1e-6)
+
+
+def test_gradients_are_those_of_open_clip() -> None:
+    clip = deep_clip()
+    pixels, ids = clip.pixels(noise_images(3)), clip.ids(CAPTIONS)
+
+    def gradients(images: torch.Tensor, texts: torch.Tensor) -> dict[str, torch.Tensor]:
+        clip.model.zero_grad()
+        (images @ texts.T).pow(2).mean().backward()
+        return {name: p.grad.clone() for name, p in clip.model.named_parameters() if p.grad is not None}
+
+    stock = gradients(clip.model.encode_image(pixels), clip.model.encode_text(ids))
+    ours = gradients(towers.encode_images(clip.model, pixels), towers.encode_ids(clip.model, ids))
+    assert ours.keys() == stock.keys()
+    for name, gradient in stock.items():
+        largest = float(gradient.abs().max())
+        assert torch.allclose(ours[name], gradient, atol=1e-4 * largest + 1e-7, rtol=1e-3), name
+
+
+def test_the_last_word_of_a_caption_counts() -> None:
+    clip = deep_clip()
+    words = CAPTIONS[0].split()
+    with torch.inference_mode():
+        one, other = clip.encode_ids(clip.ids([" ".join(words), " ".join([*words[:-1], GRAMMAR.world.nouns[5].word])]))
+    assert not torch.allclose(one, other, atol=1e-2)
+
+
+def test_the_projection_may_be_a_layer_or_none() -> None:
+    for choices in ({"proj_bias": True}, {"proj_type": "none"}):
+        clip = deep_clip(**choices)
+        ids = clip.ids(CAPTIONS)
+        with torch.inference_mode():
+            assert close(clip.encode_ids(ids), clip.model.encode_text(ids)), choices
+
+
+def test_a_token_of_id_zero_inside_a_caption_is_no_padding() -> None:
+    """In open_clip's own vocabulary "!" is 0 and the end of text is the highest id."""
+    clip = deep_clip(pool_type="argmax")
+    top = len(GRAMMAR.words) - 1
+    ids = torch.zeros(2, GRAMMAR.context_length, dtype=torch.int64)
+    ids[0, :5] = torch.tensor([1, 0, 0, 9, top])
+    ids[1, :2] = torch.tensor([1, top])
+    with torch.inference_mode():
+        assert close(clip.encode_ids(ids), clip.model.encode_text(ids))
+
+
+def test_empty_rows_and_an_empty_batch_are_encoded() -> None:
+    clip = deep_clip()
+    with torch.inference_mode():
+        empty = torch.zeros(2, GRAMMAR.context_length, dtype=torch.int64)
+        assert close(clip.encode_ids(empty), clip.model.encode_text(empty))
+        assert clip.encode_ids(empty[:0]).shape == (0, 16)
+
+
+def test_a_tower_that_looks_ahead_is_left_to_open_clip() -> None:
+    """Without a causal mask padding takes part, so a cut would change the result."""
+    clip = deep_clip(no_causal_mask=True)
+    ids = clip.ids(CAPTIONS[:1])
+    with torch.inference_mode():
+        whole = clip.model.encode_text(ids)
+        assert torch.equal(clip.encode_ids(ids), whole)
+        clip.model.attn_mask = torch.zeros(GRAMMAR.context_length, GRAMMAR.context_length)
+        assert not close(towers.encode_ids(clip.model, ids), whole)
+
+
+OTHERS: dict[str, Callable[[], Clip]] = {
+    "custom text": lambda: replace(tiny_clip(), model=open_clip.CustomTextCLIP(**tiny_config())),
+    "pooling at the last place": lambda: deep_clip(pool_type="last"),
+    "averaged image": lambda: deep_clip(vision={"pool_type": "avg"}),
+    "attentional pooling": lambda: deep_clip(vision={"attentional_pool": True, "attn_pooler_heads": 2}),
+    "dropped patches": lambda: deep_clip(vision={"patch_dropout": 0.5}),
+    "blocks of another kind": lambda: deep_clip(vision={"block_type": "custom", "qk_norm": True}),
+    "a residual network": lambda: deep_clip(vision={"layers": [1, 1, 1, 1], "width": 16}),
+}
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_other_models_are_encoded_by_open_clip(kind: str) -> None:
+    clip = OTHERS[kind]()
+    clip.model.eval()
+    ids, images = clip.ids(CAPTIONS[:2]), noise_images(2)
+    with torch.inference_mode():
+        assert torch.equal(clip.encode_ids(ids), clip.model.encode_text(ids)) or towers.is_plain_text_tower(clip.model)
+        pixels = clip.pixels(images)
+        assert torch.equal(clip.encode_images(images), clip.model.encode_image(pixels)) or (
+            towers.is_plain_image_tower(clip.model)
+        )
+    assert not (towers.is_plain_text_tower(clip.model) and towers.is_plain_image_tower(clip.model))
