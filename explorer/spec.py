@@ -8,26 +8,23 @@
 Controls, command-line help, addresses and documentation read `DIALS`; nothing lists the dials twice.
 """
 
-import math
-import re
-import reprlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from fractions import Fraction
 from typing import Any, Literal, get_args, get_type_hints
 
+from explorer.spec_values import SpecError as SpecError
+from explorer.spec_values import as_bool, as_number, as_word, as_words
+from explorer.spec_values import shown as shown
+
 Stage = Literal["images", "captions", "loss", "optimiser"]
-
-
-class SpecError(ValueError):
-    """A value that a person can mend: the text names the field, the value and what is allowed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dial:
     """The words and the range of one field. `low` and `high` bound numbers, `choices` bounds words.
 
-    `is_main` marks the few that a page shows first.
+    `is_main` marks the few that a page shows first; `is_later` a field that specs written before it existed lack, so
+    that at its default it is left out of what identifies a spec (`study.sweeps.spec_key`).
     """
 
     label: str
@@ -38,6 +35,7 @@ class Dial:
     step: float | None = None
     choices: tuple[str, ...] | None = None
     is_main: bool = False
+    is_later: bool = False
 
 
 def _dial(default: Any, **words: Any) -> Any:
@@ -158,6 +156,15 @@ class TrainSpec:
         step=0.05,
         help="The share of images whose caption with exchanged values joins the loss.",
     )
+    hard_negative_check: str = _dial(
+        "none",
+        label="Hard negative check",
+        stage="loss",
+        choices=("none", "false-of-image"),
+        is_later=True,
+        help="none: hard negatives are made from the caption alone, so some are true of their image; "
+        "false-of-image: those are left out.",
+    )
     mask_false_negatives: bool = _dial(
         False,
         label="Mask false negatives",
@@ -179,6 +186,14 @@ class TrainSpec:
         low=1e-7,
         high=0.1,
         help="The peak of AdamW, two and a half times it for lora, five for text-map; Muon steps ten times as far.",
+    )
+    learning_rate_schedule: str = _dial(
+        "cosine",
+        label="Learning rate schedule",
+        stage="optimiser",
+        choices=("cosine", "constant"),
+        is_later=True,
+        help="After the warm-up, cosine: down to a twentieth of the peak; constant: the peak until the end.",
     )
     steps: int = _dial(180, label="Steps", stage="optimiser", low=1, high=1_000_000, step=10, help="Batches to train.")
     precision: str = _dial(
@@ -261,67 +276,13 @@ def _typed(name: str, value: Any) -> Any:
     """`value` in the type of the field; `SpecError` where it has another."""
     kind = _TYPES[name]
     if kind is bool:
-        return _as_bool(name, value)
+        return as_bool(name, value)
     if kind in (int, float):
-        return _as_number(name, value, kind)
+        return as_number(name, value, kind, _span(name))
     if kind is str:
-        if not isinstance(value, str) or not value.strip():
-            raise SpecError(f"{name}={shown(value)}: give a word")
-        return value.strip()
+        return as_word(name, value)
     assert get_args(kind) == (str, ...)
-    return _as_words(name, value)
-
-
-def _as_bool(name: str, value: Any) -> bool:
-    words = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
-    if isinstance(value, int) and value in (0, 1):
-        return bool(value)
-    if not isinstance(value, str) or value.strip().lower() not in words:
-        raise SpecError(f"{name}={shown(value)}: give true or false")
-    return words[value.strip().lower()]
-
-
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?\d+/\d+", re.ASCII | re.IGNORECASE)
-"""What a person types for a number: 20, 0.5, 2e-3, 1/3; not inf, 0x10 or 1_000."""
-
-
-def _as_number(name: str, value: Any, kind: type) -> Any:
-    wanted = f"give {'a whole number' if kind is int else 'a number'} {_span(name)}"
-    try:
-        number = _read_number(value)
-    except (ValueError, ZeroDivisionError, OverflowError):
-        raise SpecError(f"{name}={shown(value)}: {wanted}") from None
-    if not math.isfinite(number) or abs(number) > 2**53 or (kind is int and number != int(number)):
-        raise SpecError(f"{name}={shown(value)}: {wanted}")
-    return kind(number)
-
-
-def _read_number(value: Any) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    text = value.strip() if isinstance(value, str) else ""
-    if len(text) > 40 or not _NUMBER.fullmatch(text):
-        raise ValueError("not a number")
-    return float(Fraction(text)) if "/" in text else float(text)
-
-
-def _as_words(name: str, value: Any) -> tuple[str, ...]:
-    words = value.split(",") if isinstance(value, str) else value
-    if not isinstance(words, list | tuple) or not all(isinstance(word, str) for word in words):
-        raise SpecError(f"{name}={shown(value)}: give words joined by commas")
-    return tuple(word.strip() for word in words if word.strip())
-
-
-def shown(value: Any, most: int = 40) -> str:
-    """The value on one line of at most `most` characters, for a sentence."""
-    if value is None:
-        return "nothing"
-    try:
-        text = value if isinstance(value, str) else reprlib.repr(value)
-    except ValueError:
-        return "a number of thousands of digits"
-    text = "".join(letter if letter.isprintable() else " " for letter in text[: most + 1])
-    return text if len(text) <= most else text[: most - 3] + "..."
+    return as_words(name, value)
 
 
 def _span(name: str) -> str:

@@ -46,7 +46,8 @@ LAYERS = {
     "app": Row("explorer.pages explorer.api", heavy="gradio"),
     "models": Row("models", never="explorer", heavy="torch open_clip tokenizers transformers numpy PIL"),
     "explorer": Row(),  # the package's own __init__.py; a new file or folder needs a row of its own
-    "explorer.spec": Row(),
+    "explorer.spec": Row("explorer.spec_values"),
+    "explorer.spec_values": Row(),
     "explorer.presets": Row("explorer.spec", heavy="numpy PIL"),
     "explorer.shipped": Row("explorer.spec explorer.presets"),
     "explorer.card": Row("explorer.shipped"),
