@@ -1,7 +1,7 @@
 """The repository to a folder as a Space gets it: what git ignores, hidden files and the tests are left out.
 
     with staged(root) as folder:         # a copy, removed afterwards; the checkout stays as it is
-        sorted(kept(folder))             # ["LICENSE", "README.md", "app.py", "assets/page.css", ...]
+        sorted(kept(folder))             # ["LICENSE", "README.md", "app.py", "assets/css/page.css", ...]
         folder / "requirements.txt"      # torch capped at what a Space's hardware takes
         folder / "README.md"             # the front matter with what only the Space needs
 

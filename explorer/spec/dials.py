@@ -13,7 +13,8 @@ Stage = Literal["images", "captions", "loss", "optimiser"]
 class Dial:
     """The words and the range of one field. `low` and `high` bound numbers, `choices` bounds words.
 
-    `is_main` marks the few that a page shows first.
+    `is_main` marks the few that a page shows first. `is_later` marks a field that older specs lack: its default is left
+    out of what identifies a spec (`study.sweeps.spec_key`).
     """
 
     label: str
@@ -24,6 +25,7 @@ class Dial:
     step: float | None = None
     choices: tuple[str, ...] | None = None
     is_main: bool = False
+    is_later: bool = False
 
 
 def _dial(default: Any, **words: Any) -> Any:
@@ -144,6 +146,15 @@ class TrainSpec:
         step=0.05,
         help="The share of images whose caption with exchanged values joins the loss.",
     )
+    hard_negative_check: str = _dial(
+        "none",
+        label="Hard negative check",
+        stage="loss",
+        choices=("none", "false-of-image"),
+        is_later=True,
+        help="none: hard negatives are made from the caption alone, so some are true of their image; "
+        "false-of-image: those are left out.",
+    )
     mask_false_negatives: bool = _dial(
         False,
         label="Mask false negatives",
@@ -165,6 +176,14 @@ class TrainSpec:
         low=1e-7,
         high=0.1,
         help="The peak of AdamW, two and a half times it for lora, five for text-map; Muon steps ten times as far.",
+    )
+    learning_rate_schedule: str = _dial(
+        "cosine",
+        label="Learning rate schedule",
+        stage="optimiser",
+        choices=("cosine", "constant"),
+        is_later=True,
+        help="After the warm-up, cosine: down to a twentieth of the peak; constant: the peak until the end.",
     )
     steps: int = _dial(180, label="Steps", stage="optimiser", low=1, high=1_000_000, step=10, help="Batches to train.")
     precision: str = _dial(

@@ -25,7 +25,18 @@ Kind = Literal["measured", "between", "nearest", "nothing"]
 Place = tuple[Any, ...]
 METRIC = "binding_accuracy"
 DATA = tuple(field.name for field in fields(DataSpec))
-TRAINING = ("model", "init", "tune", "batch_size", "hard_negatives", "mask_false_negatives", "loss", "optimizer")
+TRAINING = (
+    "model",
+    "init",
+    "tune",
+    "batch_size",
+    "hard_negatives",
+    "hard_negative_check",
+    "mask_false_negatives",
+    "loss",
+    "optimizer",
+    "learning_rate_schedule",
+)
 PLACE = (*DATA, *TRAINING)
 """The fields of a place, in the order of its values."""
 SPANS = {name: high - (DIALS[name].low or 0.0) for name in PLACE if (high := DIALS[name].high) is not None}

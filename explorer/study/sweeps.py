@@ -12,10 +12,11 @@ looked at. The run that won is the first seed's result, so a condition costs fac
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from explorer.errors import SpecError
+from explorer.spec.dials import DIALS, DataSpec, TrainSpec
 from explorer.spec.presets import preset as find_preset
 from explorer.spec.run_spec import RunSpec, override
 
@@ -30,6 +31,10 @@ START, BEFORE = "start", "before"
 """The form of the captions that a start model was trained on, scored after the run, and the same before it."""
 START_WORDS = "the own captions of the data that the start model was trained on"
 FACTORS = (0.4, 1.0, 2.5)
+LATER = {
+    each.name: each.default for spec in (DataSpec, TrainSpec) for each in fields(spec) if DIALS[each.name].is_later
+}
+"""The defaults of fields that specs from before them lack."""
 LEAST_RATE = 0.3
 """The share of images with a hard negative below which a condition with hard negatives tests nothing."""
 
@@ -126,9 +131,17 @@ class Job:
 
 
 def spec_key(record: Mapping[str, Any]) -> str:
-    """Sixteen letters that two specs share exactly when they differ in nothing but the preset's name."""
-    text = json.dumps({**record, "preset": None}, sort_keys=True)
+    """Sixteen letters that two specs share exactly when they differ in nothing but the preset's name.
+
+    A field that came later is left out at its default, so that older specs keep the key that they were filed under.
+    """
+    parts = {part: _without_later(record.get(part, {})) for part in ("data", "train")}
+    text = json.dumps({**record, **parts, "preset": None}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _without_later(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if not (name in LATER and value == LATER[name])}
 
 
 def search_jobs(sweep: Sweep, conditions: Sequence[Condition]) -> list[Job]:

@@ -5,7 +5,7 @@
     batch.images      # (B, 3, S, S) uint8 on the model's device
     batch.ids         # (B + H, C) token ids: B captions, then H hard negatives
     batch.ignore      # (B, B + H) bool or None: captions that are true of an image and must not count against it
-    batch.rates       # {"hard_negatives": ..., "duplicate_captions": ..., "false_negatives": ...}
+    batch.rates       # {"hard_negatives": ..., "duplicate_captions": ..., "false_negatives": ..., ...}
 
 On a CPU the scenes are numpy's, elsewhere torch's; the bytes are the same.
 """
@@ -49,11 +49,14 @@ class Batches:
     def draw(self, step: int) -> Batch:
         """The batch of `step`, a function of the specs and the step alone."""
         stream = Stream(seed=self._train.seed, name="train", index=self._index(step))
-        pairs = draw_pairs(self._plan, stream, self._grammar, hard_negatives=self._train.hard_negatives)
+        train = self._train
+        pairs = draw_pairs(
+            self._plan, stream, self._grammar, hard_negatives=train.hard_negatives, check=train.hard_negative_check
+        )
         return Batch(
             images=torch.as_tensor(self._renderer.images(pairs.scenes)),
             ids=self._clip.own_ids(torch.as_tensor(pairs.ids), self._grammar.words, self._grammar.texts),
-            ignore=_without_own(torch.as_tensor(pairs.true)) if self._train.mask_false_negatives else None,
+            ignore=_without_own(torch.as_tensor(pairs.true)) if train.mask_false_negatives else None,
             rates=pairs.rates(),
         )
 

@@ -46,10 +46,15 @@ def _is_block_matrix(name: str, parameter: torch.nn.Parameter) -> bool:
 
 
 def rate_at(step: int, train: TrainSpec) -> float:
-    """The share of the peak rate at `step`, from 0: linear warm-up, then a half cosine down to a twentieth."""
+    """The share of the peak rate at `step`, from 0: linear warm-up, then the schedule of the spec.
+
+    cosine: half a cosine down to a twentieth; constant: the peak.
+    """
     warmup = min(MOST_WARMUP_STEPS, max(1, round(WARMUP_SHARE * train.steps)))
     if step < warmup:
         return (step + 1) / warmup
+    if train.learning_rate_schedule == "constant":
+        return 1.0
     through = (step - warmup) / max(1, train.steps - warmup)
     return FINAL_SHARE + (1 - FINAL_SHARE) * (1 + math.cos(math.pi * through)) / 2
 

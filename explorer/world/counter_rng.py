@@ -54,7 +54,7 @@ def _signed(word: int) -> int:
     return word - _WORD if word >= _WORD // 2 else word
 
 
-def _mix(state: Any) -> Any:
+def mixed(state: Any) -> Any:
     """The finaliser on an int64 array; the masks make its arithmetic shifts logical."""
     state = (state ^ ((state >> 30) & (2**34 - 1))) * _signed(_FACTORS[0])
     state = (state ^ ((state >> 27) & (2**37 - 1))) * _signed(_FACTORS[1])
@@ -85,13 +85,13 @@ class Stream:
         key = _mix_word(_mix_word(seed * len(STREAMS) + STREAMS.index(name) + 1) + _GOLDEN)
         self.xp = array_namespace(index)
         self.index = index
-        self._state = _mix(index + _signed(key))
+        self._state = mixed(index + _signed(key))
 
     def bits(self, slot: str, *shape: int) -> Any:
         """(N, *shape) int64, uniform over 0 .. 2**32 - 1."""
         words = self.xp.asarray(_slot_words(slot, prod(shape)), device=device(self.index))
-        mixed = _mix(self._state[:, None] ^ words[None, :])
-        return self.xp.reshape((mixed >> 32) & (2**32 - 1), (self.index.shape[0], *shape))
+        words = mixed(self._state[:, None] ^ words[None, :])
+        return self.xp.reshape((words >> 32) & (2**32 - 1), (self.index.shape[0], *shape))
 
     def below(self, slot: str, limit: Any, *shape: int) -> Any:
         """(N, *shape) int64, uniform over 0 .. limit - 1; `limit` is an integer or an integer array."""

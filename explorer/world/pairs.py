@@ -4,7 +4,7 @@ pairs = draw_pairs(plan, Stream(seed=0, name="train", index=np.arange(256)), gra
 pairs.scenes, pairs.said     # B scenes with a caption each
 pairs.ids                    # (B + H, C) token ids: the captions, then the H hard negatives
 pairs.true                   # (B, B + H) bool: which caption is true of which scene
-pairs.rates()                # {"hard_negatives": ..., "duplicate_captions": ..., "false_negatives": ...}
+pairs.rates()                # {"hard_negatives": ..., "duplicate_captions": ..., "false_negatives": ..., ...}
 """
 
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ from explorer.world.grammar import Grammar
 from explorer.world.plan import Plan
 from explorer.world.scenes import Scenes, draw_scenes
 from explorer.world.sentences import Sentence, write_captions
-from explorer.world.swaps import Exchange, swap
-from explorer.world.truth import duplicate_share, truth_matrix
+from explorer.world.swaps import Exchange, is_true, swap
+from explorer.world.truth import duplicate_share, truth_matrix, word_bags
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -35,30 +35,37 @@ class Pairs:
     def rates(self) -> dict[str, float]:
         """The shares that each step of training logs.
 
-        Of images with a hard negative, of hard negatives true of their own image, of captions that repeat another, of
-        off-diagonal pairs whose caption is true of the image.
+        Of images with a hard negative, of hard negatives true of their own image, of captions that repeat another; and
+        of the pairs of an image with the caption of another: those that are true (false negatives), and those that are
+        false though they have the words of the image's own caption (implicit hard negatives).
         """
         xp, size = array_namespace(self.true), len(self.said)
         square, own_hard = self.true[:, :size], self.true[self.chosen, size:].diagonal()
+        bags = word_bags(self.ids[:size])
+        implicit = (bags[:, None] == bags[None, :]) & ~square
         return {
             "hard_negatives": (len(self.ids) - size) / size,
             "hard_negatives_true": _share(own_hard),
             "duplicate_captions": duplicate_share(self.ids[:size]),
             "false_negatives": int(xp.count_nonzero(square) - xp.count_nonzero(square.diagonal()))
             / max(1, size * (size - 1)),
+            "implicit_hard_negatives": int(xp.count_nonzero(implicit)) / max(1, size * (size - 1)),
         }
 
 
-def draw_pairs(plan: Plan, stream: Stream, grammar: Grammar, *, hard_negatives: float) -> Pairs:
+def draw_pairs(plan: Plan, stream: Stream, grammar: Grammar, *, hard_negatives: float, check: str = "none") -> Pairs:
     """The pairs of `stream`: `hard_negatives` is the share of images whose caption is exchanged, where it can be.
 
-    Exchanged captions are made from the captions alone, as a practitioner makes them, so some are true of their image.
+    Exchanged captions are made from the captions alone, as a practitioner makes them, so some are true of their image;
+    with the `check` "false-of-image" those are left out.
     """
     xp = stream.xp
     scenes = draw_scenes(plan, stream)
     said = write_captions(plan, scenes, stream)
     exchanged = swap(said, stream)
     chosen = exchanged.exists & stream.chance("hard_negative", hard_negatives, 1)[:, 0]
+    if check == "false-of-image":
+        chosen = chosen & ~is_true(exchanged.said, scenes)
     hard = Sentence(nouns=exchanged.said.nouns[chosen], values=exchanged.said.values[chosen])
     both = Sentence(nouns=xp.concat([said.nouns, hard.nouns]), values=xp.concat([said.values, hard.values]))
     return Pairs(

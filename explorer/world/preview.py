@@ -65,7 +65,8 @@ def preview(data: DataSpec, train: TrainSpec, world: World, seed: int, count: in
     """`count` scenes of `size` pixels (even) of `data`, its dials measured, and the rates of a batch of `train`."""
     plan, grammar = _plan(data, world, seed), Grammar(world)
     num_pairs = min(train.batch_size, MOST_PAIRS)
-    pairs = draw_pairs(plan, _stream(seed, num_pairs), grammar, hard_negatives=train.hard_negatives)
+    share, check = train.hard_negatives, train.hard_negative_check
+    pairs = draw_pairs(plan, _stream(seed, num_pairs), grammar, hard_negatives=share, check=check)
     swappable = {"swappable": float(pairs.exchanged.exists.mean())}
     return Preview(
         scenes=_scenes(plan, _renderer(data.attribute_kinds, world, size), grammar, _stream(seed, count)),

@@ -2,6 +2,7 @@
 
     true = truth_matrix(plan, said, scenes)     # (scenes, captions) bool; the diagonal is true of honest captions
     duplicate_share(ids)                        # 1 - distinct / all, 0 for none
+    word_bags(ids)                              # (captions,) equal where two captions have the same words
 
 A caption is a set of atoms (this noun; this noun with this value) and so is a scene; it is true where all its atoms are
 the scene's, which one matrix product counts.
@@ -12,6 +13,8 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, device
 
+from explorer.world.counter_rng import mixed
+from explorer.world.grammar import AN, UNK, A
 from explorer.world.plan import Plan
 from explorer.world.scenes import Scenes, table
 from explorer.world.sentences import Sentence
@@ -47,3 +50,13 @@ def duplicate_share(ids: Any) -> float:
     weights = (place + 1) * 0x2545F4914F6CDD1D ^ 0x1B873593CC9E2D51
     distinct = xp.unique_values((ids * (weights * weights)).sum(-1)).shape[0]
     return float(ids.shape[0] - distinct) / max(1, ids.shape[0])
+
+
+def word_bags(ids: Any) -> Any:
+    """(N,) int64 of token ids (N, C): equal exactly where two captions have the same words but for "a" and "an".
+
+    A sum of one random number a word, so two other bags collide with probability 2**-63 or so.
+    """
+    counted = (ids > UNK) & (ids != A) & (ids != AN)
+    # The finalizer of SplitMix64 on the token id; the sum wraps, which keeps it a hash.
+    return array_namespace(ids).sum(mixed(ids + 1) * counted, axis=1)

@@ -38,7 +38,7 @@ def test_the_table_is_legal() -> None:
 
 
 def ship(*arguments: Any) -> None:
-    main.main(["ship", "toy", "--json", *map(str, arguments)])
+    main(["ship", "toy", "--json", *map(str, arguments)])
 
 
 @pytest.fixture(scope="module")
@@ -107,5 +107,5 @@ def test_another_run_is_refused(
 
 def test_a_name_that_is_not_in_the_table(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        main.main(["ship", "things-friendly"])
+        main(["ship", "things-friendly"])
     assert capsys.readouterr().err.startswith("name=things-friendly: choose things-bound, things-web,")

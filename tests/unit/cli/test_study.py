@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from explorer.cli.main import main, study
+from explorer.cli import study
+from explorer.cli.main import main
 from explorer.evaluation import controls, linear_probe, report
 from explorer.runs import worker
 from explorer.study.freeze_evidence import freeze

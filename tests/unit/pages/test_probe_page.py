@@ -15,8 +15,8 @@ from explorer.clip.configs import shipped_names
 from explorer.clip.loading_progress import Progress
 from explorer.errors import SpecError
 from explorer.pages.app import build_app
-from explorer.pages.probe import example
-from explorer.pages.probe.build import choices, example_answer, model_text, view
+from explorer.pages.probe import example, view
+from explorer.pages.probe.build import choices, example_answer, model_text
 from explorer.pages.probe.caption_chips import corrected, read_caption_of
 from explorer.pages.probe.events import answers
 from explorer.pages.probe.job import Asked

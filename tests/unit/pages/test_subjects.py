@@ -12,7 +12,8 @@ from explorer.clip.configs import shipped_names
 from explorer.clip.zoo import load
 from explorer.evaluation.inspection import INSPECTED, PARTS
 from explorer.evaluation.snapshots import SnapshotTaker
-from explorer.pages.inspect.build import NOT_YET, answer, inspect_source, looked_at, reported
+from explorer.pages.inspect import inspect_source
+from explorer.pages.inspect.build import NOT_YET, answer, looked_at, reported
 from explorer.pages.inspect.inspect_source import SHOWN_FIRST, find_subject, is_shipped, subject_choices
 from explorer.resources import CHECKPOINTS
 from explorer.runs.store import RunFolder, RunStore

@@ -1,5 +1,6 @@
 """The declared sweeps are legal as a whole, each comparison names conditions, and specs follow the budgets."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,9 +10,11 @@ from explorer.clip.configs import config_names
 from explorer.errors import SpecError
 from explorer.runs.store import RunStore
 from explorer.spec.presets import PRESETS
-from explorer.spec.run_spec import RunSpec
+from explorer.spec.run_spec import RunSpec, override
 from explorer.spec.validation import Names, validate
 from explorer.study.cost import cost
+from explorer.study.evidence_store import FROZEN
+from explorer.study.rows import read_rows
 from explorer.study.sweeps import Condition, choose_factor, result_jobs, search_jobs, spec_key
 from explorer.study.table import SWEEPS, find, runnable
 from explorer.world.worlds import kind_names
@@ -98,6 +101,15 @@ def test_a_key_forgets_the_name_of_the_preset_alone() -> None:
     record = PRESETS["web-like"].spec.as_dict()
     assert spec_key(record) == spec_key(record | {"preset": None})
     assert spec_key(record) != spec_key(record | {"train": record["train"] | {"seed": 1}})
+
+
+def test_older_specs_keep_their_key() -> None:
+    """Rows of the first edition were filed before some fields existed."""
+    rows, _ = read_rows(FROZEN / "repairs.parquet")
+    assert rows and all(spec_key(json.loads(row["spec"])) == row["key"] for row in rows)
+    assert all(spec_key(RunSpec.from_dict(json.loads(row["spec"])).as_dict()) == row["key"] for row in rows)
+    changed = override(RunSpec(), {"hard_negative_check": "false-of-image"})
+    assert spec_key(changed.as_dict()) != spec_key(RunSpec().as_dict())
 
 
 def test_the_learning_rate_is_chosen_by_the_loss_alone() -> None:

@@ -139,7 +139,9 @@ def test_friendly_captions_hardly_repeat() -> None:
     rates = batches_of(FRIENDLY, batch_size=64).draw(0).rates
     assert rates["duplicate_captions"] < 0.1
     assert rates["false_negatives"] < 0.01
-    assert set(rates) == {"hard_negatives", "hard_negatives_true", "duplicate_captions", "false_negatives"}
+    assert set(rates) == {
+        "hard_negatives", "hard_negatives_true", "duplicate_captions", "false_negatives", "implicit_hard_negatives",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("data", [ONE_NAMED, FRIENDLY, RICH], ids=["one named", "friendly", "rich"])
@@ -147,6 +149,14 @@ def test_duplicates_are_counted_among_captions_and_not_hard_negatives(data: Data
     batch = batches_of(data, batch_size=256, hard_negatives=1.0).draw(0)
     said = texts_of(batch)[:256]
     assert batch.rates["duplicate_captions"] == (256 - len(set(said))) / 256 > 0
+
+
+def test_hard_negatives_that_are_true_of_their_image_are_left_out_where_the_spec_says_so() -> None:
+    data, choices = DataSpec(attribute_density=0.5), {"batch_size": 128, "hard_negatives": 1.0}
+    plain = batches_of(data, **choices).draw(1)
+    checked = batches_of(data, hard_negative_check="false-of-image", **choices).draw(1)
+    assert checked.rates["hard_negatives_true"] == 0 < plain.rates["hard_negatives_true"]
+    assert 128 < len(checked.ids) < len(plain.ids) and torch.equal(checked.images, plain.images)
 
 
 def as_on_a_device(batches: Batches, plan: Any, device: str) -> Batches:

@@ -117,3 +117,10 @@ def test_setting_the_rate_reaches_both_optimisers(clip: Clip) -> None:
     assert MUON_RATIO == 10
     assert set_rate(optimisers, train, 0) == pytest.approx(0.004 / 15)
     assert muon.param_groups[0]["lr"] == pytest.approx(0.04 / 15)
+
+
+def test_a_constant_schedule_warms_up_and_stays_at_the_peak() -> None:
+    train = TrainSpec(steps=100, learning_rate_schedule="constant")
+    assert [rate_at(step, train) for step in (0, 7, 14, 15, 60, 99)] == pytest.approx([1 / 15, 8 / 15, 1, 1, 1, 1])
+    falling = TrainSpec(steps=100)
+    assert rate_at(7, falling) == rate_at(7, train) and rate_at(99, falling) < 0.06

@@ -8,6 +8,7 @@ from explorer.spec.dials import DataSpec
 from explorer.world.pairs import draw_pairs
 from explorer.world.plan import make_plan
 from explorer.world.things import THINGS
+from explorer.world.truth import word_bags
 from tests.unit.world.worlds import GRAMMAR, SPECS, bag_of, draw, stream_of, text_is_true, torch_stream_of
 
 RICH = DataSpec(objects_in_image=3, attribute_kinds=("color", "size"), caption_completeness=2 / 3)
@@ -37,6 +38,32 @@ def test_rates_are_those_of_the_texts(name: str) -> None:
     assert any(own) or name != "half a value each"
     assert rates["duplicate_captions"] == (60 - len(set(truth.texts))) / 60
     assert rates["false_negatives"] == pytest.approx((true[:, :60].sum() - 60) / (60 * 59))
+    same = np.array([[bag_of(said) == bag_of(own) for said in texts[:60]] for own in texts[:60]])
+    assert rates["implicit_hard_negatives"] == pytest.approx((same & ~true[:, :60]).sum() / (60 * 59))
+
+
+def test_captions_of_the_same_words_in_one_batch_by_hand() -> None:
+    """Three captions of one bag of words, of which the last is the first in another order, and one of other words."""
+    texts = ("a red bus and an umbrella", "a bus and a red umbrella", "an umbrella and a red bus", "a red bus")
+    said = [GRAMMAR.parse(text) for text in texts]
+    bags = [int(word_bags(GRAMMAR.ids(each))[0]) for each in said]
+    assert bags[0] == bags[1] == bags[2] != bags[3]
+
+
+@pytest.mark.parametrize("share", [0.5, 1.0])
+def test_checked_hard_negatives_are_those_that_are_false_of_their_image(share: float) -> None:
+    plan = make_plan(CASES["half a value each"], THINGS, seed=3)
+    plain, checked = (
+        draw_pairs(plan, stream_of(200, seed=3), GRAMMAR, hard_negatives=share, check=check)
+        for check in ("none", "false-of-image")
+    )
+    own = np.flatnonzero(plain.chosen)
+    is_true_of_own = plain.true[own, 200 + np.arange(len(own))]
+    assert 0 < is_true_of_own.mean() < 1
+    assert np.array_equal(np.flatnonzero(checked.chosen), own[~is_true_of_own])
+    assert np.array_equal(checked.ids[200:], plain.ids[200:][~is_true_of_own])
+    assert np.array_equal(checked.ids[:200], plain.ids[:200])
+    assert checked.rates()["hard_negatives_true"] == 0 < plain.rates()["hard_negatives_true"]
 
 
 @pytest.mark.parametrize("share", [0.0, 0.4, 1.0])
