@@ -13,8 +13,8 @@ from pathlib import Path
 from explorer.spec.run_spec import RECIPE
 
 ROOT = Path(__file__).resolve().parents[2]
-WORLD = "atlas counter drawing exchanges grammar look pairs plan render scenes sentences shapes sprites things truth"
-SCORES = "controls embed metrics probes report scores sets"
+WORLD = "appearance atlas counter_rng drawing grammar pairs plan render scenes sentences shapes sprites swaps things truth"
+SCORES = "controls embed linear_probe metrics report scores sets"
 
 
 @cache
@@ -33,5 +33,5 @@ def _sources() -> list[Path]:
     named = [explorer / "world" / f"{name}.py" for name in WORLD.split()]
     named += [explorer / "evaluation" / f"{name}.py" for name in SCORES.split()]
     trains = sorted((explorer / "training").glob("*.py"))
-    computes = [models / f"{name}.py" for name in "clip side_by_side towers".split()]
+    computes = [explorer / "clip" / f"{name}.py" for name in "clip parallel_towers towers".split()]
     return [*named, *trains, *computes, *sorted((models / "configs").glob("*.json"))]

@@ -12,7 +12,7 @@ from explorer.spec.run_spec import RECIPE
 def test_every_source_is_there_and_the_word_is_short() -> None:
     sources = module._sources()
     assert all(path.is_file() for path in sources) and len(set(sources)) == len(sources)
-    core = "loop.py losses.py optimiser.py muon.py scenes.py metrics.py clip.py towers.py small.json".split()
+    core = "loop.py losses.py optimizer.py muon.py scenes.py metrics.py clip.py towers.py small.json".split()
     assert set(core) <= {path.name for path in sources}
     assert recipe() == recipe()
     version, _, digest = recipe().partition(".")
