@@ -1,9 +1,9 @@
 """A model and an evaluation set to features: every picture once, every distinct caption once.
 
 features = embed_set(clip, grammar, evaluation_set)
-features.images, features.twins       # (N, D) float32, not normalised
+features.images                       # (N, D) float32, not normalised
 features.captions["swapped"]          # (N, D)
-features.ways                         # (N, P!, D)
+features.twins, features.ways         # (M, D) and (M, P!, D) of the first M scenes, at most 1,000
 """
 
 from collections.abc import Callable, Sequence
@@ -21,6 +21,8 @@ from explorer.world.grammar import Grammar
 from explorer.world.render import Renderer
 
 IMAGES_AT_ONCE, CAPTIONS_AT_ONCE = 250, 500
+MOST_TWINS = 1000
+"""Scenes that are asked for their twin and for every assignment of their values, of which four objects have 24."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -33,17 +35,22 @@ class Features:
     ways: np.ndarray
 
 
-def embed_set(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet) -> Features:
-    """The features of all pictures and captions of `evaluation_set`."""
+def embed_set(
+    clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, images: np.ndarray | None = None
+) -> Features:
+    """The features of all pictures and captions of `evaluation_set`; of its `images` where they are known already."""
     renderer = Renderer(evaluation_set.plan, size=clip.image_size)
+    count, few = len(evaluation_set), slice(MOST_TWINS)
     said = dict(sentences(evaluation_set))
-    blocks = [grammar.ids(sentence) for sentence in (*said.values(), *evaluation_set.ways)]
-    rows = embed_ids(clip, grammar, np.concatenate(blocks)).reshape(len(blocks), len(evaluation_set), -1)
+    blocks = [grammar.ids(sentence) for sentence in said.values()]
+    ways = [grammar.ids(way.rows(few)) for way in evaluation_set.ways]
+    rows = embed_ids(clip, grammar, np.concatenate([*blocks, *ways]))
+    captions, assigned = np.split(rows, [len(said) * count])
     return Features(
-        images=embed_images(clip, renderer.images(evaluation_set.scenes)),
-        twins=embed_images(clip, renderer.images(evaluation_set.twins)),
-        captions=dict(zip(said, rows, strict=False)),
-        ways=rows[len(said) :].transpose(1, 0, 2),
+        images=embed_images(clip, renderer.images(evaluation_set.scenes)) if images is None else images,
+        twins=embed_images(clip, renderer.images(evaluation_set.twins.rows(few))),
+        captions=dict(zip(said, captions.reshape(len(said), count, -1), strict=True)),
+        ways=assigned.reshape(len(ways), min(count, MOST_TWINS), -1).transpose(1, 0, 2),
     )
 
 

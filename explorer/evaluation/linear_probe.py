@@ -59,9 +59,4 @@ def scenes_with(plan: Plan, noun: int, *, seed: int) -> tuple[Scenes, np.ndarray
     value = np.where(holds.any(axis=1), scenes.values[np.arange(pool), holds.argmax(axis=1), 0], -1)
     rows = np.concatenate([np.flatnonzero(value == v)[:wanted] for v in range(num_values)])
     assert len(rows) == wanted * num_values
-    return _rows(scenes, rows), value[rows]
-
-
-def _rows(scenes: Scenes, rows: np.ndarray) -> Scenes:
-    names = ("nouns", "values", "level", "side", "cell", "offset")
-    return Scenes(**{name: getattr(scenes, name)[rows] for name in names})
+    return scenes.rows(rows), value[rows]

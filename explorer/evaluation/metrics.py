@@ -51,6 +51,18 @@ _TABLE = (
     Metric(
         "binding_accuracy", 1 / 2, "Share of images nearer to their caption than to the one with its values swapped."
     ),
+    Metric(
+        "parts_accuracy",
+        1 / 2,
+        "Share of images whose cosines with captions of one object each, summed, are higher for their own values than "
+        "for the swapped ones.",
+    ),
+    Metric(
+        "single_object_accuracy",
+        1 / 2,
+        "Share of objects, each asked alone, whose image is nearer to their caption than to one with the value of "
+        "another object.",
+    ),
     Metric("recognition_accuracy", 1 / 2, "Share of images nearer to their caption than to one with an absent value."),
     Metric(
         "text_score", 1 / 4, "Share of scenes where the image and its twin with exchanged values prefer their captions."
@@ -124,6 +136,26 @@ def pairwise(right: Floats, wrong: Floats) -> Scores:
     (N,), (N,) -> (N,).
     """
     return _share_of_orders(_columns(right, wrong), ((0, 1),))
+
+
+def parts(right: Floats, wrong: Floats, counted: NDArray[np.bool_]) -> Scores:
+    """Return `pairwise` of the sums over the counted objects of each item (parts accuracy); NaN where none counts.
+
+    right (N, P), wrong (N, P), counted (N, P) -> (N,).
+    """
+    sums = (np.where(counted, cosines, 0.0).sum(axis=1) for cosines in (right, wrong))
+    return np.where(counted.any(axis=1), pairwise(*sums), np.nan)
+
+
+def alone(right: Floats, wrong: Floats, counted: NDArray[np.bool_]) -> Scores:
+    """Return the mean of `pairwise` over the counted objects of each item (single object accuracy); NaN without any.
+
+    right (N, P), wrong (N, P), counted (N, P) -> (N,). Objects of one image are not independent, so an item is an
+    image: the Wilson interval of such means errs on the wide side.
+    """
+    scores = pairwise(right.reshape(-1), wrong.reshape(-1)).reshape(right.shape)
+    total, number = np.where(counted, scores, 0.0).sum(axis=1), counted.sum(axis=1)
+    return np.where(number > 0, total / np.maximum(number, 1), np.nan)
 
 
 def winoground(cosines: Floats) -> dict[str, Scores]:

@@ -20,7 +20,8 @@ from explorer.evaluation.linear_probe import probe_accuracy
 from explorer.evaluation.metrics import METRICS, cosine, pairwise, share
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.scores import break_down, permuted_images, score, summarise
-from explorer.evaluation.sets import EvaluationSet, asks_the_same, make_set
+from explorer.evaluation.sets import EvaluationSet, asks_the_same, make_set, named_in_training, shows_the_same
+from explorer.evaluation.single_objects import ask_singly, break_down_singly, single_cosines, single_scores
 from explorer.spec.dials import DataSpec
 from explorer.world.appearance import World
 from explorer.world.grammar import Grammar
@@ -30,6 +31,8 @@ from explorer.world.render import Renderer
 COUNT = 1000
 FEWEST_FOR_PROBE = 1000
 QUICK_COUNT = 400
+MOST_DAMAGED = 1000
+"""Scenes for the controls that embed pictures or captions anew, the first ones of the canonical form."""
 Tell = Callable[[int, int], None]
 """Told how many parts of an evaluation, its forms and controls, are done, and of how many."""
 PARTS_BESIDE_FORMS = 3
@@ -58,7 +61,8 @@ def evaluate(
     names = ("canonical", *_forms_to_ask(data))
     parts = len(names) + PARTS_BESIDE_FORMS
     for done, form in enumerate(names, start=1):
-        asked[form] = _ask(clip, grammar, make_set(form, data or DataSpec(), world, seed=seed, count=count), asked)
+        found = make_set(form, data or DataSpec(), world, seed=seed, count=count)
+        asked[form] = _ask(clip, grammar, found, asked, data)
         tell(done, parts)
     canonical = asked["canonical"]
     forms |= {form: _as_dict(found.metrics) for form, found in asked.items() if form != "canonical"}
@@ -74,24 +78,41 @@ def evaluate(
     }
 
 
-def _ask(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, asked: "dict[str, _Form]") -> "_Form":
-    """The form of this set; where another asked the same before, it is not embedded again."""
-    same = next((form for form in asked.values() if asks_the_same(form.set, evaluation_set)), None)
-    return _Form(evaluation_set, same.features if same else embed_set(clip, grammar, evaluation_set))
+def _ask(
+    clip: Clip, grammar: Grammar, found: EvaluationSet, asked: "dict[str, _Form]", data: DataSpec | None
+) -> "_Form":
+    """The form of this set; what another form asked of the same scenes or captions is not embedded again."""
+    same = next((form for form in asked.values() if asks_the_same(form.set, found)), None)
+    if same:
+        return _Form(found, same.features, same.cosines, data)
+    shown = next((form for form in asked.values() if shows_the_same(form.set, found)), None)
+    features = embed_set(clip, grammar, found, *([shown.features.images] if shown else []))
+    return _Form(found, features, single_cosines(clip, grammar, features.images, ask_singly(found)), data)
 
 
 class _Form:
-    """One form, scored."""
+    """One form, scored; `cosines` (N, P, 3) are those of `single_objects`."""
 
-    def __init__(self, evaluation_set: EvaluationSet, features: Features) -> None:
-        self.set, self.features = evaluation_set, features
-        self._scores = score(evaluation_set, features)
-        self.metrics = summarise(evaluation_set, features, self._scores)
-        self.permuted = permuted_images(evaluation_set, features)
+    def __init__(self, found: EvaluationSet, features: Features, cosines: np.ndarray, data: DataSpec | None) -> None:
+        self.set, self.features, self.cosines, self._data = found, features, cosines, data
+        self._asked, self._scores = ask_singly(found), score(found, features)
+        singly = single_scores(self._asked, cosines)
+        chance = METRICS["parts_accuracy"].chance
+        self.metrics = summarise(found, features, self._scores)
+        self.metrics |= {name: share(scores[~np.isnan(scores)], chance) for name, scores in singly.items()}
+        self.permuted = permuted_images(found, features)
 
     def breakdown(self, trained: Plan | None) -> list[Any]:
         """The rows of this form."""
-        return break_down(self.set, self._scores, trained)
+        rows = break_down(self.set, self._scores, trained)
+        return rows + break_down_singly(self._asked, self.cosines, self._captioner())
+
+    def _captioner(self) -> np.ndarray | None:
+        """The objects that the data's captions would name, where the form names all and they leave some out."""
+        is_asked = self.set.form in ("complete", "bundle")
+        if self._data is None or not is_asked or self._data.caption_completeness == 1:
+            return None
+        return named_in_training(self._data, self.set)
 
 
 def _forms_to_ask(data: DataSpec | None) -> tuple[str, ...]:
@@ -111,6 +132,8 @@ def _controls(
 ) -> dict[str, Any]:
     """{control: {form: estimate}}; those that need further embeddings are taken in the canonical form."""
     canonical = asked["canonical"].set
+    if len(canonical) > MOST_DAMAGED:
+        canonical = make_set("canonical", DataSpec(), canonical.plan.world, seed=seed, count=MOST_DAMAGED)
     fresh = untrained(clip, grammar, canonical, seed=seed + 1)
     tell(1)
     found: dict[str, dict[str, Estimate]] = {
@@ -136,13 +159,16 @@ class QuickEvaluation:
         self._clip, self._grammar = clip, Grammar(world)
         forms = ("canonical", "own") if data.attribute_kinds else ("canonical",)
         self._sets = {form: make_set(form, data, world, seed=seed, count=count or QUICK_COUNT) for form in forms}
+        is_repeated = "own" in forms and asks_the_same(self._sets["canonical"], self._sets["own"])
+        self._repeats = {"own": "canonical"} if is_repeated else {}
         self._images = {
             form: Renderer(each.plan, size=clip.image_size).images(each.scenes) for form, each in self._sets.items()
         }
 
     def measure(self) -> dict[str, Any]:
         """{form: {"binding_accuracy": ..., "recognition_accuracy": ...}} of the model as it is now."""
-        return {form: self.ask(form) for form in self._sets}
+        found = {form: self.ask(form) for form in self._sets if form not in self._repeats}
+        return {form: found[self._repeats.get(form, form)] for form in self._sets}
 
     def ask(self, form: str) -> dict[str, Any]:
         """The same of one form."""

@@ -6,6 +6,8 @@ summarise(evaluation_set, features)      # {metric: Estimate}
 break_down(evaluation_set, scores)       # [Row], binding_accuracy by kind, order, size, seen pairs
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from explorer.evaluation import metrics
@@ -23,18 +25,15 @@ def score(evaluation_set: EvaluationSet, features: Features) -> Scores:
     """Each metric for each scene, NaN where it has none."""
     cosines = _cosines(features.images, features)
     right, wrong = cosines["caption"], cosines["swapped"]
-    twin = _cosines(features.twins, features)
-    square = np.stack([np.stack([right, wrong], axis=1), np.stack([twin["caption"], twin["swapped"]], axis=1)], axis=1)
+    few = len(features.twins)
+    ranked = metrics.first_of(metrics.cosine(features.images[:few], features.ways), evaluation_set.valid[:few])
     swaps, replaces = evaluation_set.swapped.exists, evaluation_set.replaced.exists
     both = swaps & evaluation_set.reordered.exists
     return {
         "binding_accuracy": _where(swaps, metrics.pairwise(right, wrong)),
         "recognition_accuracy": _where(replaces, metrics.pairwise(right, cosines["replaced"])),
-        **{name: _where(swaps, values) for name, values in metrics.winoground(square).items()},
-        "permutation_recall": _where(
-            evaluation_set.valid.sum(axis=1) > 1,
-            metrics.first_of(metrics.cosine(features.images, features.ways), evaluation_set.valid),
-        ),
+        **{name: _where(swaps, _padded(values, len(right))) for name, values in _winoground(cosines, features).items()},
+        "permutation_recall": _where(evaluation_set.valid.sum(axis=1) > 1, _padded(ranked, len(right))),
         "reorder_accuracy": _where(both, metrics.above_swapped(right, cosines["reordered"], wrong)),
         "margin": _where(swaps, metrics.margin(right, wrong)),
     }
@@ -78,6 +77,21 @@ def _cosines(images: np.ndarray, features: Features) -> dict[str, np.ndarray]:
     """(N,) cosine of each picture with each kind of caption of its own scene."""
     stacked = np.stack(list(features.captions.values()), axis=1)
     return dict(zip(features.captions, metrics.cosine(images, stacked).T, strict=True))
+
+
+def _winoground(cosines: dict[str, np.ndarray], features: Features) -> Scores:
+    """The scores of the scenes whose twin was embedded, the first ones."""
+    few = len(features.twins)
+    said = {name: rows[:few] for name, rows in features.captions.items()}
+    twin = _cosines(features.twins, replace(features, captions=said))
+    names = ("caption", "swapped")
+    square = np.stack([np.stack([own[name][:few] for name in names], axis=1) for own in (cosines, twin)], axis=1)
+    return metrics.winoground(square)
+
+
+def _padded(values: np.ndarray, count: int) -> np.ndarray:
+    """(count,): the scores of the first scenes, NaN for the others."""
+    return np.concatenate([values, np.full(count - len(values), np.nan)])
 
 
 def _where(exists: np.ndarray, values: np.ndarray) -> np.ndarray:

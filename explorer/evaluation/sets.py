@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from explorer.spec.dials import DataSpec
+from explorer.spec.dials import DIALS, DataSpec
 from explorer.world.appearance import World
 from explorer.world.counter_rng import Stream
 from explorer.world.plan import Plan, make_plan
 from explorer.world.scenes import Scenes, draw_scenes, exchange_values
-from explorer.world.sentences import Sentence, write_captions, write_sentence
+from explorer.world.sentences import Sentence, named_objects, write_captions, write_sentence
 from explorer.world.swaps import Exchange, assignments, false_swap, is_true, reorder, replace_value
 
 FORMS = {
@@ -71,6 +71,16 @@ def asks_the_same(one: EvaluationSet, other: EvaluationSet) -> bool:
     )
 
 
+def shows_the_same(one: EvaluationSet, other: EvaluationSet) -> bool:
+    """Whether two sets hold the same scenes, whatever their captions say: their image dials and stream are the same."""
+    dials = [name for name, dial in DIALS.items() if dial.stage == "images"]
+    return (
+        all(getattr(one.plan.data, name) == getattr(other.plan.data, name) for name in dials)
+        and one.plan.seed == other.plan.seed
+        and len(one) == len(other)
+    )
+
+
 def canonical_data(world: World) -> DataSpec:
     """The dials of the canonical form."""
     return DataSpec(world=world.name, attribute_kinds=(world.kinds[0].name,))
@@ -111,6 +121,13 @@ def make_set(form: str, data: DataSpec, world: World, *, seed: int, count: int) 
         traded=(caption.values != swapped.said.values).any(axis=1),
         pair=pair,
     )
+
+
+def named_in_training(data: DataSpec, found: EvaluationSet) -> np.ndarray:
+    """(N, n) bool: the objects of each scene that a captioner with the habits of `data` names."""
+    plan = make_plan(form_data("own", data, found.plan.world), found.plan.world, seed=found.plan.seed)
+    stream = Stream(seed=found.plan.seed, name="evaluation", index=np.arange(len(found)))
+    return np.asarray(named_objects(plan, found.scenes, stream))
 
 
 def _one_kind_each(plan: Plan, scenes: Scenes, stream: Stream) -> Sentence:

@@ -29,6 +29,8 @@ BY = {
     "larger_object": "larger object named",
     "smaller_object_area": "smaller object's area",
     "pairs": "pairs in training",
+    "alone_by_size": "asked alone, by size",
+    "alone_by_naming": "asked alone, by naming",
 }
 
 

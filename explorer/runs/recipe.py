@@ -13,7 +13,9 @@ from pathlib import Path
 from explorer.spec.run_spec import RECIPE
 
 ROOT = Path(__file__).resolve().parents[2]
-WORLD = "appearance atlas counter_rng drawing grammar pairs plan render scenes sentences shapes sprites swaps things truth"
+WORLD = (
+    "appearance atlas counter_rng drawing grammar pairs plan render scenes sentences shapes sprites swaps things truth"
+)
 SCORES = "controls embed linear_probe metrics report scores sets"
 
 

@@ -12,7 +12,7 @@ N scenes, n objects, K kinds. Scene i depends on (seed, stream, i) alone, in num
 drawing order; nouns, quarters, offsets and scales come from separate slots, so each is independent of the others.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,10 @@ class Scenes:
 
     def __len__(self) -> int:
         return int(self.nouns.shape[0])
+
+    def rows(self, rows: Any) -> "Scenes":
+        """The scenes of these rows, indices or a slice."""
+        return Scenes(**{each.name: getattr(self, each.name)[rows] for each in fields(self)})
 
     @property
     def areas(self) -> Any:

@@ -29,6 +29,10 @@ class Sentence:
     def __len__(self) -> int:
         return int(self.nouns.shape[0])
 
+    def rows(self, rows: Any) -> "Sentence":
+        """The captions of these rows, indices or a slice."""
+        return Sentence(nouns=self.nouns[rows], values=self.values[rows])
+
     @property
     def count(self) -> Any:
         """(N,) the number of objects named."""
@@ -37,7 +41,7 @@ class Sentence:
 
 def write_captions(plan: Plan, scenes: Scenes, stream: Stream) -> Sentence:
     """What a captioner with the habits of `plan.data` says of each scene."""
-    named = _named_objects(plan, scenes, stream)
+    named = named_objects(plan, scenes, stream)
     return write_sentence(scenes, stream, named, _named_kinds(plan, stream))
 
 
@@ -64,7 +68,7 @@ def _num_named(plan: Plan, stream: Stream) -> Any:
     return stream.xp.where(more, floor(mean) + 1, floor(mean))
 
 
-def _named_objects(plan: Plan, scenes: Scenes, stream: Stream) -> Any:
+def named_objects(plan: Plan, scenes: Scenes, stream: Stream) -> Any:
     """(N, n) bool: with the dialled chance the k largest, ties at random, else any k."""
     xp, n = stream.xp, plan.num_objects
     largest = scenes.areas * 2**32 + stream.bits("area_ties", n)

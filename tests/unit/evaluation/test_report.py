@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from explorer.evaluation import report
+from explorer.evaluation import embed, report
 from explorer.evaluation.controls import CONTROLS
 from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.report import QUICK_COUNT, QuickEvaluation, evaluate
@@ -42,7 +42,8 @@ def test_the_report_has_the_keys_of_the_design() -> None:
         assert all(set(estimate) == ESTIMATE and estimate["chance"] == 0.5 for estimate in by_form.values())
     assert all(set(row) == ESTIMATE | {"form", "by", "group"} for row in found["breakdown"])
     assert {row["form"] for row in found["breakdown"]} == forms
-    assert {row["by"] for row in found["breakdown"]} == {"kind", "larger_object", "smaller_object_area", "pairs"}
+    groups = {"kind", "larger_object", "smaller_object_area", "pairs", "alone_by_size", "alone_by_naming"}
+    assert {row["by"] for row in found["breakdown"]} == groups
 
 
 @pytest.mark.parametrize(("data", "parts"), [(None, 4), (SPECS["rich"], 7), (DataSpec(objects_in_image=1), 6)])
@@ -160,3 +161,37 @@ def test_evaluation_leaves_a_model_in_the_mode_it_was_in() -> None:
     clip.model.train()
     evaluate(clip, THINGS, None, seed=0, count=10)
     assert clip.model.training and all(weight.grad is None for weight in clip.model.parameters())
+
+
+@pytest.mark.parametrize("name", ["web", "one of three"])
+def test_more_scenes_than_are_asked_for_twins_score_the_first_ones(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = evaluated(SPECS[name], count=20)
+    monkeypatch.setattr(embed, "MOST_TWINS", 20)
+    many = evaluated(SPECS[name], count=50)
+    for before, after in ((few["metrics"], many["metrics"]), (few["forms"]["own"], many["forms"]["own"])):
+        for metric in ("text_score", "image_score", "group_score", "permutation_recall"):
+            assert before[metric] == after[metric]
+        assert after["modality_gap"]["n"] == 50 and before["modality_gap"]["n"] == 20
+    assert few["controls"]["untrained"] != many["controls"]["untrained"]
+
+
+def test_damaged_images_are_those_of_the_first_scenes(monkeypatch: pytest.MonkeyPatch) -> None:
+    few = evaluated(None, count=20)["controls"]
+    monkeypatch.setattr(report, "MOST_DAMAGED", 20)
+    many = evaluated(None, count=50)["controls"]
+    assert {name: many[name] for name in IN_CANONICAL} == {name: few[name] for name in IN_CANONICAL}
+    assert many["permuted_images"]["canonical"]["n"] > 20
+
+
+def test_scenes_of_the_same_image_dials_are_embedded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[int] = []
+    embed_images = embed.embed_images
+    monkeypatch.setattr(
+        embed, "embed_images", lambda clip, images: drawn.append(len(images)) or embed_images(clip, images)
+    )
+    reused = evaluated(SPECS["web"])
+    count = len(drawn)
+    monkeypatch.setattr(report, "shows_the_same", lambda *_: False)
+    assert evaluated(SPECS["web"]) == reused
+    # Canonical, and own, complete and bundle of the same scenes; each with twins of its own.
+    assert (count, len(drawn) - count) == (6, 8)
