@@ -33,7 +33,7 @@ class Row:
     lazy: str = ""
 
 
-SPEC = "explorer.errors explorer.spec.dials"
+SPEC = "explorer.errors explorer.spec"
 WORLD = SPEC + " explorer.world"
 CLIP = "explorer.errors explorer.resources explorer.clip"
 SCORES = WORLD + " explorer.clip explorer.evaluation"
@@ -44,16 +44,16 @@ FIGURES = (
     " explorer.figures"
 )
 WORKER = "explorer.training explorer.runs.worker"
-ABOVE_SERVICE = " explorer.pages explorer.cli.main"
+ABOVE_SERVICE = " explorer.pages explorer.cli"
 
 LAYERS = {
     "app": Row("explorer.pages explorer.service", heavy="gradio"),
     "explorer": Row(),  # the package's own __init__.py; a new file or folder needs a row of its own
-    "explorer.__main__": Row("explorer.cli.main"),
+    "explorer.__main__": Row("explorer.cli"),
     "explorer.errors": Row(),
     "explorer.resources": Row(),
     "explorer.settings": Row(SPEC),
-    "explorer.spec.dials": Row(SPEC),
+    "explorer.spec": Row(SPEC),
     "explorer.captions": Row("explorer.captions"),
     "explorer.world": Row(WORLD, heavy="numpy PIL"),
     "explorer.world.render_torch": Row(WORLD, heavy="numpy PIL torch"),
@@ -89,9 +89,9 @@ LAYERS = {
     "explorer.service.endpoints": Row("explorer", never=WORKER + ABOVE_SERVICE, heavy="gradio numpy", lazy="PIL"),
     # The event that is being handled, if any, tells who asks.
     "explorer.service.rate_limit": Row(RUNS, never="explorer.runs.worker", lazy="gradio"),
-    "explorer.cli.main": Row("explorer", never="explorer.pages", lazy="PIL"),
+    "explorer.cli": Row("explorer", never="explorer.pages", lazy="PIL"),
     "explorer.cli.relevance_sheet": Row("explorer.evaluation", heavy="numpy PIL"),
-    "explorer.pages": Row("explorer", never=WORKER + " explorer.cli.main", heavy="gradio"),
+    "explorer.pages": Row("explorer", never=WORKER + " explorer.cli", heavy="gradio"),
     "explorer.pages.probe.example": Row("explorer", never=WORKER, heavy="numpy"),
     "explorer.pages.workbench.quiz_pairs": Row("explorer", never=WORKER, heavy="numpy", lazy="PIL"),
 }

@@ -13,6 +13,7 @@ from explorer.evaluation.report import COUNT, evaluate
 from explorer.resources import CHECKPOINTS
 from explorer.runs.store import RunStore
 from explorer.runs.worker import trained_spec
+from explorer.spec.run_spec import RunSpec
 from explorer.world.plan import make_plan
 from explorer.world.worlds import WORLDS
 
@@ -29,7 +30,7 @@ def test_the_table_names_each_model_and_no_other() -> None:
 @pytest.mark.parametrize("name", sorted(SHIPPED))
 def test_a_card_is_that_of_its_entry(name: str) -> None:
     found, folder = CARDS[name], CHECKPOINTS / name
-    assert found["spec"] == SHIPPED[name].spec().as_dict() and found["failed_to_train"] is False
+    assert RunSpec.from_dict(found["spec"]) == SHIPPED[name].spec() and found["failed_to_train"] is False
     assert (folder / "README.md").read_text() == page(found)
     assert sum(path.stat().st_size for path in folder.iterdir()) < MOST_MB * 1_000_000
     assert trained_spec(name, RunStore(folder / "none")) == SHIPPED[name].spec()
@@ -59,9 +60,9 @@ def test_a_shipped_model_scores_as_its_card_says(name: str) -> None:
 
 
 def assert_close(told: Any, now: Any) -> None:
-    """Every number of two nested documents, which have the same keys."""
+    """Compare every number of the card; a card may lack metrics that are newer than the model."""
     if isinstance(told, dict):
-        assert told.keys() == now.keys()
+        assert told.keys() <= now.keys()
         for key, part in told.items():
             assert_close(part, now[key])
     else:

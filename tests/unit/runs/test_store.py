@@ -187,10 +187,10 @@ def test_two_threads_may_write_at_once(folder: RunFolder) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from explorer.runs import claims
+from explorer.runs import run_lock
 from explorer.runs.store import RunFolder
 folder = RunFolder(Path(sys.argv[1]))
-assert claims.take(folder.path, claims.Process.here())
+assert run_lock.take(folder.path, run_lock.Process.here())
 folder.set_status(status="running", step=0)
 for step in range(1, 401):
     folder.set_status(step=step)

@@ -260,7 +260,7 @@ def test_a_folder_without_metadata_is_refused(tmp_path: Path) -> None:
 def test_a_line_that_is_not_json_is_named(tmp_path: Path, text: bytes) -> None:
     good = json.dumps(lines(DataSpec(), count=1)[0]).encode()
     (tmp_path / "metadata.jsonl").write_bytes(good + b"\n" + text + b"\n" + good)
-    with pytest.raises(SpecError, match=r"metadata\.jsonl, line 2: is not JSON"):
+    with pytest.raises(SpecError, match="line 2: is not JSON"):
         measure_folder(tmp_path)
 
 
