@@ -36,8 +36,9 @@ from explorer.errors import SpecError, shown
 from explorer.runs.files import read_json
 from explorer.runs.store import RunStore, default_root
 from explorer.service.caption_files import find_captions
-from explorer.service.endpoints import LARGEST_SEED, resolve, whole_number
+from explorer.service.endpoints import resolve, whole_number
 from explorer.spec.dials import DIALS, DataSpec, Dial
+from explorer.spec.evaluation_scenes import LARGEST_SEED, LEAST_SCENES, MOST_SCENES, EvaluationScenes
 from explorer.spec.presets import PRESETS
 from explorer.spec.run_spec import RECIPE, RunSpec, override
 from explorer.spec.validation import Names, validate
@@ -121,6 +122,9 @@ def _parser() -> _Parser:
     train.add_argument("--tune", metavar="PART", help="what trains of it: " + " or ".join(DIALS["tune"].choices or ()))
     train.add_argument("--steps", metavar="N", help="batches to train, else the preset's")
     train.add_argument("--seed", metavar="S", help="of scenes, captions and weights, else 0")
+    train.add_argument("--evaluation-seed", default="0", metavar="S", help="of the scenes that it is scored on, else 0")
+    words = "scenes in each form at the end, else %(default)s"
+    train.add_argument("--evaluation-count", default="1000", metavar="N", help=words)
     add_runs(train)
     evaluate = command("evaluate", _evaluate, show_report, "score a MODEL on fresh scenes")
     evaluate.add_argument(
@@ -231,6 +235,10 @@ def _show_measured(document: Document) -> str:
 
 def _train(options: Any) -> Document:
     spec = _spec(options, ("init", "tune", "steps", "seed"))
+    scenes = EvaluationScenes(
+        seed=whole_number("evaluation_seed", options.evaluation_seed, 0, LARGEST_SEED),
+        count=whole_number("evaluation_count", options.evaluation_count, LEAST_SCENES, MOST_SCENES),
+    )
     store = RunStore(options.runs or default_root())
     _check_start(spec.train.init, store)
     _tell_who_waits("loading torch")
@@ -239,7 +247,7 @@ def _train(options: Any) -> Document:
 
     # Before there is a run: a start that cannot be had leaves none behind.
     clip = start_model(spec, Grammar(WORLDS[spec.data.world]), store)
-    run = store.create(spec, claimed=True)
+    run = store.create(spec, claimed=True, scenes=scenes)
     tell(f"run {run.run} in {run.path}")
     return train_here(store, run, clip)
 

@@ -8,6 +8,7 @@
 Where the model is open_clip's plain one its towers compute only what reaches their output; see `towers`.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,3 +121,12 @@ def new_clip(config: dict[str, Any], *, words: Sequence[str], seed: int, name: s
         words=tuple(words),
         tokenizer=fixed_length(words, length),
     )
+
+
+def weights_digest(clip: Clip) -> str:
+    """Sixteen hex digits of SHA-256 over the names and bytes of all weights; equal models have equal digests."""
+    digest = hashlib.sha256()
+    for name, weights in sorted(clip.model.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(weights.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()[:16]

@@ -9,8 +9,9 @@ Binding and recognition in the own form of `data`, each with n, interval and cha
 from typing import Any
 
 from explorer.clip.clip import Clip
-from explorer.evaluation.report import COUNT, QuickEvaluation
+from explorer.evaluation.report import QuickEvaluation
 from explorer.spec.dials import DataSpec
+from explorer.spec.evaluation_scenes import FIXED_SCENES, EvaluationScenes
 from explorer.spec.run_spec import data_dict
 from explorer.world.appearance import World
 
@@ -18,8 +19,9 @@ from explorer.world.appearance import World
 class Forgetting:
     """A model on its way from one data set to another."""
 
-    def __init__(self, clip: Clip, world: World, data: DataSpec) -> None:
-        self._data, self._evaluation = data, QuickEvaluation(clip, world, data, seed=0, count=COUNT)
+    def __init__(self, clip: Clip, world: World, data: DataSpec, scenes: EvaluationScenes = FIXED_SCENES) -> None:
+        self._data = data
+        self._evaluation = QuickEvaluation(clip, world, data, seed=scenes.seed, count=scenes.count)
         self._before = self._evaluation.ask("own")
 
     def compare(self) -> dict[str, Any]:

@@ -55,7 +55,9 @@ _REPORT: dict[str, type] = {
 }
 """The parts of a report that tables and figures read."""
 _LOCAL = ("host", "pid", "process_start", "heartbeat")
-_NUMBERS = ("step", "steps", "rate", "step_s", "tail_s", "created", "queued", "started", "finished", "batch_size")
+_NUMBERS = tuple(
+    "step steps rate step_s tail_s created queued started finished batch_size evaluation_seed evaluation_count".split()
+)
 _TEXTS = ("device", "reason", "model")
 
 

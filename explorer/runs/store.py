@@ -32,7 +32,8 @@ from explorer.errors import SpecError
 from explorer.runs import run_lock
 from explorer.runs.files import as_json, drop_torn_line, is_full, read_json, replace_anyway, replace_file, write_json
 from explorer.runs.persistent_storage import lasting
-from explorer.settings import settings_for
+from explorer.runs.root_errors import told, unusable
+from explorer.spec.evaluation_scenes import FIXED_SCENES, EvaluationScenes
 from explorer.spec.run_spec import RECIPE, RunSpec
 
 ACTIVE = ("queued", "running", "stopping")
@@ -244,16 +245,23 @@ class RunStore:
     root: Path
 
     def create(
-        self, spec: RunSpec, owner_key: str | None = None, *, person: str = "", claimed: bool = False
+        self,
+        spec: RunSpec,
+        owner_key: str | None = None,
+        *,
+        person: str = "",
+        claimed: bool = False,
+        scenes: EvaluationScenes = FIXED_SCENES,
     ) -> RunFolder:
         """A new run, queued; with `claimed` it is this process's to execute and no supervisor takes it.
 
-        `person` tells who shares a turn with others of that name, where the key says nothing of it.
+        `person` tells who shares a turn with others of that name, where the key says nothing of it; `scenes` are those
+        that the run is scored on.
         """
         name = new_id(spec.preset)
         now, train = time.time(), spec.train
         status = {"status": "queued", "step": 0, "steps": train.steps, "created": now, "queued": now, "heartbeat": now}
-        status |= {"preset": spec.preset, "reason": None, **_labels(spec)}
+        status |= {"preset": spec.preset, "reason": None, **_labels(spec), **scenes.as_status()}
         try:
             with self.building() as folder:
                 write_json(folder.path / "spec.json", spec.as_dict())
@@ -265,7 +273,7 @@ class RunStore:
                     (folder.path / "claim").write_text(json.dumps(asdict(run_lock.Process.here())))
                 return self.publish(folder, name)
         except OSError as error:
-            raise _unusable(self.root, "written", error) from None
+            raise unusable(self.root, "written", error) from None
 
     def building(self) -> "_Building":
         """A folder that no reader sees, for the content of a new run; see `publish`."""
@@ -289,7 +297,7 @@ class RunStore:
         """The run with that id; `SpecError` where there is none."""
         found = self.find(run)
         if found is None:
-            raise SpecError(f"run={run[:90]}: there is no such run in {_told(self.root)}")
+            raise SpecError(f"run={run[:90]}: there is no such run in {told(self.root)}")
         return found
 
     def all(self) -> list[RunFolder]:
@@ -311,7 +319,7 @@ class RunStore:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise _unusable(self.root, "read", error) from None
+            raise unusable(self.root, "read", error) from None
         yield from ((name, RunFolder(self.root / name)) for name in names if ID.fullmatch(name))
 
     def delete(self, run: str) -> None:
@@ -346,7 +354,7 @@ class _Building:
         try:
             self._path.mkdir(parents=True)
         except OSError as error:
-            raise _unusable(self._path.parent, "written", error) from None
+            raise unusable(self._path.parent, "written", error) from None
         return RunFolder(self._path)
 
     def __exit__(self, *_: object) -> None:
@@ -357,23 +365,6 @@ class _Building:
 def _status_at(path: str, _inode: int, _time: int) -> dict[str, Any]:
     """A status file is replaced whole, so one of the same inode and time says the same; lists ask for hundreds."""
     return read_json(Path(path))
-
-
-def _unusable(root: Path, done: str, error: OSError) -> SpecError:
-    """Why the folder of runs cannot be read or written, and what helps."""
-    advice = "" if _is_shared() else "; name a folder that can"
-    if is_full(error):
-        advice = "; delete runs to make room"
-    return SpecError(f"runs={_told(root)}: cannot be {done} ({error.strerror or error}){advice}")
-
-
-def _told(root: Path) -> str:
-    """The folder in a sentence, which strangers may read: on a server for many they are not told where it is."""
-    return "the server's folder" if _is_shared() else str(root)
-
-
-def _is_shared() -> bool:
-    return settings_for(os.environ.get("HOST"), os.environ).is_shared
 
 
 def new_id(preset: str | None) -> str:

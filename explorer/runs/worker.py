@@ -16,10 +16,11 @@ import os
 import shutil
 import time
 from collections.abc import Generator, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from explorer.clip.clip import Clip, new_clip
+from explorer.clip.clip import Clip, new_clip, weights_digest
 from explorer.clip.configs import config_names, model_config, shipped_names
 from explorer.clip.export import export
 from explorer.clip.names import ModelError
@@ -38,6 +39,7 @@ from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.termination import Paused, end_with, is_interruption, reason_of
 from explorer.spec.dials import DataSpec
+from explorer.spec.evaluation_scenes import EvaluationScenes
 from explorer.spec.run_spec import RunSpec, data_dict
 from explorer.spec.validation import Names, validate
 from explorer.training import checkpoint
@@ -88,12 +90,14 @@ class _Execution:
         self._folder, self._spec, self._world = folder, spec, WORLDS[spec.data.world]
         self._plan: Plan = make_plan(spec.data, self._world, seed=spec.train.seed)
         grammar = Grammar(self._world)
+        self._scenes = EvaluationScenes.of_status(folder.status())
         self._clip = clip or start_model(spec, grammar, store)
-        self._forgetting = _forgetting(self._clip, spec, store)
+        self._start_digest = None if spec.train.init == "scratch" else weights_digest(self._clip)
+        self._forgetting = _forgetting(self._clip, spec, store, self._scenes)
         self._training = Training(self._plan, spec.train, grammar, self._clip)
         self._lines = self._restore()
         self._snapshots = SnapshotTaker(self._clip, self._world, spec.data)
-        self._quick = QuickEvaluation(self._clip, self._world, spec.data, seed=0)
+        self._quick = QuickEvaluation(self._clip, self._world, spec.data, seed=self._scenes.seed)
         # A resumed run's clock goes on where the checkpoint's stood.
         self._start = time.time() - (self._lines[-1]["elapsed_s"] if self._lines else 0.0)
         self._saved = time.time()
@@ -170,11 +174,12 @@ class _Execution:
         folder.set_status(phase="evaluating", evaluating_since=trained, phase_done=0, phase_parts=None)
         _export(clip, folder)
         evaluation = evaluate(
-            clip, self._world, self._spec.data, seed=0, trained=self._plan,
+            clip, self._world, self._spec.data, seed=self._scenes.seed, count=self._scenes.count, trained=self._plan,
             tell=lambda done, parts: folder.set_status(phase_done=done, phase_parts=parts),
         )  # fmt: skip
         records = [record_of(line) for line in self._lines]
         evaluation |= {"forgetting": self._forgetting.compare() if self._forgetting else None}
+        evaluation |= {"evaluation": asdict(self._scenes), "start_digest": self._start_digest}
         folder.write_report(_report(folder, self._spec, status, records, evaluation, clip, time.time() - self._start))
         if status == "finished":
             shutil.rmtree(folder.checkpoint, ignore_errors=True)
@@ -220,12 +225,12 @@ def start_model(spec: RunSpec, grammar: Grammar, store: RunStore) -> Clip:
     return clip
 
 
-def _forgetting(clip: Clip, spec: RunSpec, store: RunStore) -> Forgetting | None:
+def _forgetting(clip: Clip, spec: RunSpec, store: RunStore, scenes: EvaluationScenes) -> Forgetting | None:
     """Of a start whose data are known and whose captions name values in this world."""
     start = trained_spec(spec.train.init, store) if spec.train.init != "scratch" else None
     if start is None or start.data.world != spec.data.world or not start.data.attribute_kinds:
         return None
-    return Forgetting(clip, WORLDS[start.data.world], start.data)
+    return Forgetting(clip, WORLDS[start.data.world], start.data, scenes)
 
 
 def _report(

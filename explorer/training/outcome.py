@@ -13,9 +13,9 @@ from typing import Any
 
 from explorer.training.loop import StepRecord
 
-EVALUATIONS = 12
+EVALUATIONS = 24
 """Quick evaluations on the way of a run, besides the full one at its end."""
-EARLY = 1.6
+EARLY = 1.3
 """How much denser they are at the start, where most happens: evaluation i is at steps * (i / EVALUATIONS) ** EARLY."""
 LEFT_CHANCE = 0.2
 """Nats below the loss of a model that knows nothing; a run that ends above has failed to train."""

@@ -186,6 +186,8 @@ BAD: dict[str, tuple[list[str], tuple[str, ...]]] = {
     "a model of no name": (["evaluate", ""], ("model=",)),
     "a field without preset": (["evaluate", "x", "--set", "saliency_bias=1"], ("saliency_bias=1", "--preset")),
     "few scenes": (["evaluate", "x", "--count", "0"], ("count=0", "10 to 100000")),
+    "few scenes after training": (["train", *WEB, "--evaluation-count", "9"], ("evaluation_count=9", "10 to 20000")),
+    "a seed of scenes": (["train", *WEB, "--evaluation-seed", "-1"], ("evaluation_seed=-1", "0 to 2147483647")),
     "an evaluation seed": (["evaluate", "x", "--seed", "1.5"], ("seed=1.5", "whole number")),
 }
 
@@ -341,7 +343,9 @@ def test_training_ends_with_its_report_and_logs_to_stderr(
 ) -> None:
     use_tiny_configs(monkeypatch, tmp_path / "configs")
     small = ["--set", "batch_size=16", "--set", "model=tiny", "--steps", 2, "--seed", 9]
-    trained, err = shell.document("train", "--preset", "salient", *small)
+    scored = ["--evaluation-seed", 7, "--evaluation-count", 30]
+    trained, err = shell.document("train", "--preset", "salient", *small, *scored)
+    assert trained["evaluation"] == {"seed": 7, "count": 30} and trained["metrics"]["modality_gap"]["n"] == 30
     assert trained["status"] == "finished" and trained["budget"]["steps"] == 2 and trained["budget"]["pairs"] == 32
     assert trained["spec"]["train"]["seed"] == 9 and trained["failed_to_train"] is True
     assert Path(trained["folder"]).parent == tmp_path / "runs"

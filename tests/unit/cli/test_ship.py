@@ -1,7 +1,6 @@
 """The table of shipped models is legal, and the command makes of a finished run a folder with its card and page."""
 
 import json
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from explorer.spec.presets import PRESETS
 from explorer.spec.validation import Names, validate
 from explorer.world.worlds import kind_names
 from tests.unit.runs.tiny_worker import COUNT
-from tests.unit.toys import use_tiny_configs
+from tests.unit.toys import evaluate_few, use_tiny_configs
 
 TOY = Shipped(
     name="toy", preset="two-kinds", sentence="A toy.", changes={"batch_size": 16, "mask_false_negatives": True},
@@ -48,7 +47,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     with pytest.MonkeyPatch.context() as patch:
         use_tiny_configs(patch, place / "configs")
         patch.setitem(SHIPPED, "toy", TOY)
-        patch.setattr(worker, "evaluate", partial(report.evaluate, count=COUNT))
+        patch.setattr(worker, "evaluate", evaluate_few(COUNT))
         patch.setattr(report, "FEWEST_FOR_PROBE", 1)
         patch.setattr(report, "QUICK_COUNT", COUNT)
         patch.setattr(linear_probe, "FIT_PER_VALUE", 20)

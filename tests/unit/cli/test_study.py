@@ -17,7 +17,7 @@ from explorer.study.table import SWEEPS
 from tests.unit.cli.test_runs import Shell
 from tests.unit.runs.tiny_worker import COUNT
 from tests.unit.study.toy_sweep import toy_laboratory, toy_rows, toy_sweep
-from tests.unit.toys import use_tiny_configs
+from tests.unit.toys import evaluate_few, use_tiny_configs
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +27,7 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
     use_tiny_configs(monkeypatch, tmp_path / "quick")
-    monkeypatch.setattr(worker, "evaluate", partial(report.evaluate, count=COUNT))
+    monkeypatch.setattr(worker, "evaluate", evaluate_few(COUNT))
     monkeypatch.setattr(report, "QUICK_COUNT", COUNT)
     monkeypatch.setattr(linear_probe, "FIT_PER_VALUE", 20)
     monkeypatch.setattr(linear_probe, "TEST_PER_VALUE", 10)

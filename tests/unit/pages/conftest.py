@@ -1,7 +1,6 @@
 """One small run that was really trained, for the tests of what pages show of runs."""
 
 import shutil
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from explorer.runs import worker
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.dials import DataSpec
 from tests.unit.pages.visits import KEY
-from tests.unit.toys import tiny_spec, use_tiny_configs
+from tests.unit.toys import evaluate_few, tiny_spec, use_tiny_configs
 
 COUNT = 24
 
@@ -22,7 +21,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     store = RunStore(tmp_path_factory.mktemp("trained") / "runs")
     with pytest.MonkeyPatch.context() as patch:
         use_tiny_configs(patch, tmp_path_factory.mktemp("configs"))
-        patch.setattr(worker, "evaluate", partial(report.evaluate, count=COUNT))
+        patch.setattr(worker, "evaluate", evaluate_few(COUNT))
         patch.setattr(report, "FEWEST_FOR_PROBE", 1)
         patch.setattr(report, "QUICK_COUNT", COUNT)
         patch.setattr(linear_probe, "FIT_PER_VALUE", 20)

@@ -6,7 +6,6 @@ import shutil
 import time
 from collections import namedtuple
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ from explorer.runs.supervisor import Supervisor
 from explorer.runs.worker import execute
 from explorer.settings import Settings
 from explorer.training import checkpoint
-from tests.unit.toys import tiny_spec, use_tiny_configs
+from tests.unit.toys import evaluate_few, tiny_spec, use_tiny_configs
 
 Usage = namedtuple("Usage", "total used free")
 COUNT = 24
@@ -34,7 +33,7 @@ COUNT = 24
 def few_scenes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         use_tiny_configs(patch, tmp_path_factory.mktemp("configs"))
-        patch.setattr(worker, "evaluate", partial(report.evaluate, count=COUNT))
+        patch.setattr(worker, "evaluate", evaluate_few(COUNT))
         patch.setattr(report, "QUICK_COUNT", COUNT)
         patch.setattr(controls, "CAPTIONS_COUNTED", 200)
         yield

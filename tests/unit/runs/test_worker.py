@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +13,11 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from explorer.clip.clip import Clip
+from explorer.clip.clip import Clip, weights_digest
 from explorer.clip.names import ModelError
 from explorer.clip.zoo import load
 from explorer.errors import SpecError
-from explorer.evaluation import controls, forgetting, linear_probe, report
+from explorer.evaluation import controls, linear_probe, report
 from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.report import QuickEvaluation
 from explorer.runs import worker
@@ -27,9 +26,10 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.termination import Ended
 from explorer.runs.worker import evaluate_model, execute, start_model, trained_spec
 from explorer.spec.dials import DataSpec
+from explorer.spec.evaluation_scenes import EvaluationScenes
 from explorer.spec.run_spec import RunSpec
 from explorer.training.loop import Training
-from tests.unit.toys import CAPTIONS, GRAMMAR, noise_images, tiny_folder, tiny_spec, use_tiny_configs
+from tests.unit.toys import CAPTIONS, GRAMMAR, evaluate_few, noise_images, tiny_folder, tiny_spec, use_tiny_configs
 
 FORMS = {"own", "complete", "bundle"}
 ESTIMATE = {"value", "n", "low", "high", "chance"}
@@ -42,10 +42,9 @@ def few_scenes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The whole evaluation on few scenes, and "tiny" the name of an architecture."""
     with pytest.MonkeyPatch.context() as patch:
         use_tiny_configs(patch, tmp_path_factory.mktemp("configs"))
-        patch.setattr(worker, "evaluate", partial(report.evaluate, count=COUNT))
+        patch.setattr(worker, "evaluate", evaluate_few(COUNT))
         patch.setattr(report, "FEWEST_FOR_PROBE", 1)
         patch.setattr(report, "QUICK_COUNT", COUNT)
-        patch.setattr(forgetting, "COUNT", COUNT)
         patch.setattr(linear_probe, "FIT_PER_VALUE", 20)
         patch.setattr(linear_probe, "TEST_PER_VALUE", 10)
         patch.setattr(controls, "CAPTIONS_COUNTED", 200)
@@ -197,6 +196,41 @@ def test_the_same_spec_gives_the_same_report(store: RunStore, done: RunFolder) -
     assert other.report()["metrics"] != done.report()["metrics"]
 
 
+def test_a_run_is_scored_on_the_scenes_that_it_was_made_for(store: RunStore, done: RunFolder) -> None:
+    """Other scenes change scores and nothing of the training; the quick evaluations are of the same scenes."""
+    folder = store.create(RunSpec.from_dict(done.spec_record()), scenes=EvaluationScenes(seed=1003, count=12))
+    list(execute(store, folder))
+    found, default = folder.report(), done.report()
+    assert found["evaluation"] == {"seed": 1003, "count": 12}
+    assert default["evaluation"] == {"seed": 0, "count": 1000}
+    assert found["metrics"]["modality_gap"]["n"] == 12 and found["metrics"] != default["metrics"]
+    assert found["rates"] == default["rates"] and found["start_digest"] is None
+    assert [line["loss"] for line in folder.records()] == [line["loss"] for line in done.records()]
+    assert all(torch.equal(weight, weights_of(done)[name]) for name, weight in weights_of(folder).items())
+    quick = QuickEvaluation(load(folder.run, find_run=store.find_model), GRAMMAR.world, TWO_KINDS, seed=1003)
+    assert list(folder.records())[-1]["evaluation"] == quick.measure()
+
+
+def test_quick_evaluations_leave_training_as_it_was(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often a run is looked at, its losses and weights are the same to the bit."""
+    spec = tiny_spec(steps=8, hard_negatives=0.5)
+    often = run(store, spec)
+    monkeypatch.setattr(worker, "evaluated_steps", lambda steps: frozenset({steps}))
+    once = run(store, spec)
+    looks = [sum("evaluation" in line for line in folder.records()) for folder in (often, once)]
+    assert looks[0] > looks[1] == 1
+    assert [line["loss"] for line in often.records()] == [line["loss"] for line in once.records()]
+    assert all(torch.equal(weight, weights_of(once)[name]) for name, weight in weights_of(often).items())
+
+
+def test_a_start_is_known_by_its_digest(store: RunStore, done: RunFolder, tmp_path: Path) -> None:
+    tuned = run(store, tiny_spec(init=done.run, steps=1)).report()["start_digest"]
+    assert tuned == weights_digest(load(done.run, find_run=store.find_model)) and len(tuned) == 16
+    again = run(store, tiny_spec(init=str(done.model), steps=1)).report()["start_digest"]
+    other = run(store, tiny_spec(init=str(tiny_folder(tmp_path / "m", seed=4)), steps=1)).report()["start_digest"]
+    assert again == tuned != other
+
+
 def weights_of(folder: RunFolder) -> dict[str, torch.Tensor]:
     found: dict[str, torch.Tensor] = load_file(folder.model / "open_clip_model.safetensors")
     return found
@@ -233,7 +267,7 @@ def test_a_stopped_tune_goes_on_as_if_nothing_had_been(store: RunStore, done: Ru
 
 def test_what_the_start_knew_is_asked_before_and_after(store: RunStore, done: RunFolder) -> None:
     found = run(store, tiny_spec(init=done.run, learning_rate=0.01, steps=4)).report()["forgetting"]
-    before = QuickEvaluation(load(done.run, find_run=store.find_model), GRAMMAR.world, TWO_KINDS, seed=0, count=COUNT)
+    before = QuickEvaluation(load(done.run, find_run=store.find_model), GRAMMAR.world, TWO_KINDS, seed=0, count=1000)
     assert found["before"] == before.ask("own") != found["after"]
     assert found["data"]["attribute_kinds"] == ["color", "pattern"] and found["after"].keys() == found["before"].keys()
     assert done.report()["forgetting"] is None

@@ -5,7 +5,6 @@ import os
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from explorer.study.sweep_runner import Laboratory, duration, sweep_settings
 from explorer.study.sweeps import Job, search_jobs
 from tests.unit.runs.tiny_worker import COUNT
 from tests.unit.study.toy_sweep import toy_laboratory, toy_sweep
-from tests.unit.toys import use_tiny_configs
+from tests.unit.toys import evaluate_few, use_tiny_configs
 
 SWEEP = toy_sweep()
 EXACT, OTHER_DEVICE = 1e-6, 0.06
@@ -36,7 +35,7 @@ EXACT, OTHER_DEVICE = 1e-6, 0.06
 def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """This process trains and scores as the tiny worker does."""
     use_tiny_configs(monkeypatch, tmp_path / "quick")
-    monkeypatch.setattr(worker, "evaluate", partial(report.evaluate, count=COUNT))
+    monkeypatch.setattr(worker, "evaluate", evaluate_few(COUNT))
     monkeypatch.setattr(report, "QUICK_COUNT", COUNT)
     monkeypatch.setattr(linear_probe, "FIT_PER_VALUE", 20)
     monkeypatch.setattr(linear_probe, "TEST_PER_VALUE", 10)
