@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from explorer.cli.analysis import add_reading_commands
+from explorer.cli.app import add_app_command
 from explorer.cli.benchmark import add_benchmark_command
 from explorer.cli.models import add_model_commands
 from explorer.cli.options import Document, add_json, add_runs, entries, folder, tell
@@ -33,6 +34,7 @@ from explorer.cli.tables import show_measures, show_report
 from explorer.clip.configs import config_names
 from explorer.clip.names import ModelError, find_model
 from explorer.errors import SpecError, shown
+from explorer.resources import IS_INSTALLED
 from explorer.runs.files import read_json
 from explorer.runs.store import RunStore, default_root
 from explorer.service.caption_files import find_captions
@@ -45,6 +47,8 @@ from explorer.spec.validation import Names, validate
 from explorer.world.grammar import Grammar
 from explorer.world.worlds import WORLDS, kind_names
 
+PROGRAM = "clip-binding" if IS_INSTALLED else "python -m explorer"
+"""The command as a user types it: the console script of an installed wheel, or the module in a checkout."""
 DATA_FIELDS = tuple(field.name for field in fields(DataSpec))
 
 
@@ -94,9 +98,7 @@ def _leave(sentence: str, status: int) -> NoReturn:
 
 
 def _parser() -> _Parser:
-    parser = _Parser(
-        prog="python -m explorer", description="Object-attribute binding in CLIP: data, training, evaluation."
-    )
+    parser = _Parser(prog=PROGRAM, description="Object-attribute binding in CLIP: data, training, evaluation.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, run: Callable[[Any], Any], show: Callable[[Document], str], help: str) -> _Parser:
@@ -107,6 +109,7 @@ def _parser() -> _Parser:
         add_json(added)
         return added
 
+    add_app_command(command)
     scenes = command("scenes", _scenes, _show_scenes, "write scenes with their captions as an imagefolder")
     _add_data(scenes, DATA_FIELDS, required=True)
     scenes.add_argument("--count", default="12", metavar="N", help="how many scenes, else %(default)s")

@@ -1,0 +1,128 @@
+"""Build the wheel, install it without the checkout, and use its commands and page from another folder."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import sysconfig
+import time
+import urllib.request
+import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parent.parent
+TIMEOUT_S = 240
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this checkout."""
+    out = tmp_path_factory.mktemp("wheel")
+    options = ["--no-deps", "--no-build-isolation", "--disable-pip-version-check", "-q", "-w", str(out)]
+    subprocess.run([sys.executable, "-m", "pip", "wheel", *options, str(ROOT)], check=True, timeout=TIMEOUT_S)
+    return next(out.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh environment that holds the wheel; it reads the dependencies of the environment that runs the tests."""
+    folder = tmp_path_factory.mktemp("environment")
+    venv.create(folder, with_pip=False)
+    python = folder / "bin" / "python"
+    (site,) = folder.glob("lib/python*/site-packages")
+    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
+    install = [sys.executable, "-m", "pip", f"--python={python}", "install", "--no-deps", "-q", str(wheel)]
+    subprocess.run([*install, "--disable-pip-version-check"], check=True, timeout=TIMEOUT_S)
+    return folder / "bin"
+
+
+def environment(tmp_path: Path) -> dict[str, str]:
+    """Variables of a user who has no checkout."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return kept | {"EXPLORER_RUNS": str(tmp_path / "runs"), "OMP_NUM_THREADS": "1"}
+
+
+def command(installed: Path, tmp_path: Path, *arguments: str) -> dict[str, object]:
+    """The JSON document of a command that runs outside the checkout."""
+    done = subprocess.run(
+        [str(installed / "clip-binding"), *arguments, "--json"], cwd=tmp_path, env=environment(tmp_path),
+        capture_output=True, text=True, timeout=TIMEOUT_S,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_only_the_package_is_installed(wheel: Path) -> None:
+    names = subprocess.run(
+        [sys.executable, "-m", "zipfile", "-l", str(wheel)], capture_output=True, text=True, check=True
+    ).stdout.splitlines()[1:]
+    tops = {line.split("/")[0] for line in names}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"explorer"}
+
+
+def test_its_requirements_are_those_of_the_checkout(installed: Path, tmp_path: Path) -> None:
+    code = "from importlib.metadata import requires; print(*requires('clip-binding-explorer'), sep='\\n')"
+    done = subprocess.run([installed / "python", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    named = {canonicalize_name(Requirement(line).name) for line in done.stdout.splitlines()}
+    lines = [line.partition("#")[0].strip() for line in (ROOT / "requirements.txt").read_text().splitlines()]
+    assert named == {canonicalize_name(Requirement(line).name) for line in lines if line}
+
+
+def test_scenes_are_written(installed: Path, tmp_path: Path) -> None:
+    made = command(installed, tmp_path, "scenes", "--preset", "two-kinds", "--count", "3", "--out", "scenes")
+    assert made["count"] == 3 and len(list((tmp_path / "scenes").glob("**/*.png"))) == 3
+
+
+def test_a_shipped_model_scores(installed: Path, tmp_path: Path) -> None:
+    command(installed, tmp_path, "scenes", "--preset", "binding-friendly", "--count", "1", "--out", "scenes")
+    picture = next((tmp_path / "scenes").glob("**/*.png"))
+    asked = ("--image", str(picture), "--caption", "a yellow submarine and a blue bus")
+    answer = command(installed, tmp_path, "score", "things-bound", *asked)
+    cosines = answer["cosine"]
+    assert isinstance(cosines, list) and len(cosines) == 1
+
+
+def test_it_serves_the_page(installed: Path, tmp_path: Path) -> None:
+    with serving(installed, tmp_path) as address:
+        with urllib.request.urlopen(address, timeout=60) as answer:
+            assert answer.status == 200 and b"CLIP Binding Explorer" in answer.read()
+
+
+@contextmanager
+def serving(installed: Path, tmp_path: Path) -> Iterator[str]:
+    """The address of a page that `clip-binding app` serves."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}/"
+    server = subprocess.Popen(
+        [str(installed / "clip-binding"), "app", "--port", str(port)], cwd=tmp_path, env=environment(tmp_path)
+    )
+    try:
+        wait_until_it_answers(server, address)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(timeout=60)
+
+
+def wait_until_it_answers(server: subprocess.Popen[bytes], address: str) -> None:
+    """Return after the first answer; fail if the server ends or stays silent."""
+    deadline = time.monotonic() + TIMEOUT_S
+    while time.monotonic() < deadline:
+        assert server.poll() is None, "the server ended"
+        try:
+            urllib.request.urlopen(address, timeout=30).close()
+            return
+        except OSError:
+            time.sleep(0.5)
+    pytest.fail("the server did not answer")
