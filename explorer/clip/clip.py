@@ -77,13 +77,20 @@ class Clip:
 
     def encode_images(self, images: torch.Tensor) -> torch.Tensor:
         """uint8 (N, 3, S, S) to image_features (N, D), not normalised."""
-        return self.encode_pixels(self.pixels(images.to(self.device)))
+        images = images.to(self.device)
+        if not towers.is_plain_image_tower(self.model):
+            return self.encode_pixels(self.pixels(images))
+        patches = towers.cut(self.model, images)
+        if images.device.type != "cpu":  # where one would wait for the number of distinct ones
+            return towers.encode_patches(self.model, self.pixels(patches.flatten(0, 1)).view(patches.shape))
+        few, number = towers.distinct(patches)
+        return towers.encode_patches(self.model, self.pixels(few), number)
 
     def encode_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
         """Floats (N, 3, S, S), normalised for the model, to image_features (N, D), not normalised."""
         pixels = pixels.to(self.device)
         if towers.is_plain_image_tower(self.model):
-            return towers.encode_images(self.model, pixels)
+            return towers.encode_patches(self.model, towers.cut(self.model, pixels))
         features: torch.Tensor = self.model.encode_image(pixels)
         return features
 

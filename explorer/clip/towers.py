@@ -1,13 +1,14 @@
-"""The towers of open_clip's plain CLIP, run for the one token of each sequence that is pooled.
+"""The towers of open_clip's plain CLIP, without what does not reach their output.
 
-    encode_images(model, pixels)      # float (N, 3, S, S) to (N, D), what model.encode_image gives
-    encode_ids(model, ids)            # int64 (N, C) to (N, D), what model.encode_text gives
+    encode_patches(model, cut(model, pixels))     # float (N, 3, S, S) to (N, D), what model.encode_image gives
+    encode_ids(model, ids)                        # int64 (N, C) to (N, D), what model.encode_text gives
 
-Only the pooled token's output leaves a tower. So its last block asks from that token alone, and the text tower reads no
-further than the longest caption of the batch: under a causal mask with pooling at EOS both change nothing but the order
-of sums. The stock methods compute all of it.
+Only the pooled token's output leaves a tower, so the last block asks from that token alone. Under a causal mask a token
+sees only those before it: nothing behind EOS is computed, and what several captions begin with is computed once.
+Patches of even background are embedded once. All of it changes the order of sums and nothing else.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import open_clip
@@ -44,52 +45,139 @@ def _has_plain_blocks(transformer: Any) -> bool:
     return transformer.batch_first and not is_checkpointed and type(transformer.resblocks[-1]) is ResidualAttentionBlock
 
 
-def encode_images(model: Any, pixels: Tensor) -> Tensor:
-    """Normalised pixels (N, 3, S, S) to image_features (N, D)."""
+def cut(model: Any, images: Tensor) -> Tensor:
+    """Images (N, 3, S, S) to the patches of the tower, (N, P, 3, height, width), of the same type."""
+    (high, wide), (rows, columns) = model.visual.patch_size, model.visual.grid_size
+    grid = images.reshape(len(images), 3, rows, high, columns, wide).permute(0, 2, 4, 1, 3, 5)
+    return grid.reshape(len(images), rows * columns, 3, high, wide)
+
+
+def distinct(patches: Tensor) -> tuple[Tensor, Tensor]:
+    """Return uint8 patches (N, P, ...) with the even background once, as (R, ...), and where (N, P) each is there.
+
+    The empty places of a scene are most of what a small picture holds; a photograph has none.
+    """
+    flat = patches.flatten(0, 1)
+    words = flat.flatten(1)
+    low, high = (words.view(torch.int32) if words.shape[1] % 4 == 0 else words).aminmax(dim=1)
+    is_even = low == high
+    one = is_even.int().argmax()
+    is_repeated = is_even & (low == low[one])
+    is_repeated[one] = False
+    number = (~is_repeated).cumsum(0) - 1
+    return flat[~is_repeated], torch.where(is_repeated, number[one], number).view(patches.shape[:2])
+
+
+def encode_patches(model: Any, patches: Tensor, number: Tensor | None = None) -> Tensor:
+    """Normalised patches (N, P, 3, height, width) to image_features (N, D); or (R, ...), each where `number` says."""
     tower = model.visual
-    patches = _patches(tower, pixels)
-    start = tower.class_embedding.to(patches.dtype).expand(len(patches), 1, -1)
-    hidden = tower.ln_pre(torch.cat([start, patches], dim=1) + tower.positional_embedding.to(patches.dtype))
+    # On a CPU the gradient of the tower's convolution is far slower than that of a product.
+    embedded = F.linear(patches.flatten(-3), tower.conv1.weight.flatten(1))
+    if number is not None:
+        embedded = F.embedding(number, embedded)
+    start = tower.class_embedding.to(embedded.dtype).expand(len(embedded), 1, -1)
+    hidden = tower.ln_pre(torch.cat([start, embedded], dim=1) + tower.positional_embedding.to(embedded.dtype))
     for block in tower.transformer.resblocks[:-1]:
-        hidden = block(hidden)
-    pooled = tower.ln_post(_ask(tower.transformer.resblocks[-1], hidden[:, :1], hidden, None))
+        hidden = _block(block, hidden, hidden)
+    pooled = tower.ln_post(_block(tower.transformer.resblocks[-1], hidden[:, :1], hidden)[:, 0])
     return pooled if tower.proj is None else pooled @ tower.proj
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Prefixes:
+    """The distinct beginnings of M captions of L tokens, T in all."""
+
+    number: Tensor
+    """(M, L): which beginning ends at this token; any one behind the end of the caption."""
+    token: Tensor
+    """(T,): a token at which each ends, in the M L tokens."""
+
+
+def _prefixes(ids: Tensor, end: Tensor) -> _Prefixes:
+    """The beginnings of captions (M, L) in lexicographic order, up to the place `end` (M,) of each."""
+    is_new = torch.ones_like(ids, dtype=torch.bool)
+    is_new[1:] = (ids[1:] != ids[:-1]).cumsum(1) > 0
+    is_new &= torch.arange(ids.shape[1]) <= end[:, None]
+    number = (is_new.flatten().cumsum(0) - 1).view_as(ids)
+    # In this order captions that begin alike stand together, the new one on top.
+    return _Prefixes(number=number.where(is_new, 0).cummax(0).values, token=is_new.flatten().nonzero()[:, 0])
 
 
 def encode_ids(model: Any, ids: Tensor) -> Tensor:
     """Token ids (N, C) to text_features (N, D)."""
     if not len(ids):
         return model.encode_text(ids)
-    # Up to the last id that is no padding: in open_clip's own vocabulary 0 is also the token of "!".
-    places = torch.arange(ids.shape[1], device=ids.device)
-    length = max(1, int(((ids != 0) * (places + 1)).max()))
-    ids, places = ids[:, :length], places[:length]
-    dtype = model.transformer.get_cast_dtype()
-    hidden = model.token_embedding(ids).to(dtype) + model.positional_embedding[:length].to(dtype)
-    for block in model.transformer.resblocks[:-1]:
-        hidden = block(hidden, attn_mask=model.attn_mask[:length, :length])
+    if ids.device.type != "cpu":  # on which sizes that depend on values cost nothing
+        return _encode_captions(model, ids, is_sorted=False)
+    captions, caption = ids.unique(dim=0, return_inverse=True)
+    return F.embedding(caption, _encode_captions(model, captions, is_sorted=True))
+
+
+def _encode_captions(model: Any, ids: Tensor, *, is_sorted: bool) -> Tensor:
     is_eos = model.text_pool_type == "eos"
     end = (ids == model.text_eos_id).int().argmax(dim=-1) if is_eos else ids.argmax(dim=-1)
-    last = hidden[torch.arange(len(ids), device=ids.device), end][:, None]
-    pooled = model.ln_final(_ask(model.transformer.resblocks[-1], last, hidden, places > end[:, None]))
+    length = int(end.max()) + 1
+    ids, places = ids[:, :length], torch.arange(length, device=ids.device)
+    prefixes = _prefixes(ids, end) if is_sorted else None
+    tokens = ids if prefixes is None else ids.flatten()[prefixes.token]
+    at = places if prefixes is None else prefixes.token % length
+    dtype = model.transformer.get_cast_dtype()
+    hidden = model.token_embedding(tokens).to(dtype) + F.embedding(at, model.positional_embedding).to(dtype)
+    for block in model.transformer.resblocks[:-1]:
+        hidden = _block(block, hidden, hidden, prefixes, model.attn_mask[:length, :length])
+    rows = torch.arange(len(ids), device=ids.device)
+    last = hidden[rows, end] if prefixes is None else hidden[prefixes.number[rows, end]]
+    unseen = torch.zeros(len(ids), 1, 1, length, dtype=dtype, device=ids.device)
+    unseen.masked_fill_(places > end[:, None, None, None], float("-inf"))
+    pooled = model.ln_final(_block(model.transformer.resblocks[-1], last[:, None], hidden, prefixes, unseen)[:, 0])
     projection = model.text_projection
     if projection is None:
         return pooled
     return projection(pooled) if isinstance(projection, nn.Linear) else pooled @ projection
 
 
-def _patches(tower: Any, pixels: Tensor) -> Tensor:
-    """The tower's convolution as one product, (N, patches, W); on a CPU the convolution's gradient is far slower."""
-    (high, wide), (rows, columns) = tower.patch_size, tower.grid_size
-    cut = pixels.reshape(len(pixels), 3, rows, high, columns, wide).permute(0, 2, 4, 1, 3, 5)
-    return F.linear(cut.reshape(len(pixels), rows * columns, -1), tower.conv1.weight.flatten(1))
+def _block(
+    block: Any, asking: Tensor, hidden: Tensor, prefixes: _Prefixes | None = None, mask: Tensor | None = None
+) -> Tensor:
+    """What `block` makes of the tokens `asking` (N, Q, W) among all (N, L, W), or (T, W) of prefixes.
 
-
-def _ask(block: Any, asking: Tensor, hidden: Tensor, unseen: Tensor | None) -> Tensor:
-    """What `block` makes of one token (N, 1, W) among all (N, L, W), less those `unseen` (N, L): (N, W)."""
+    `mask` is added to the logits of attention, (N, heads, Q, L).
+    """
     keys = block.ln_1(hidden)
-    # Masks of floats, as the weights are: torch warns of two kinds of mask, and bool is slower on a CPU.
-    mask = None if unseen is None else torch.zeros_like(unseen, dtype=keys.dtype).masked_fill_(unseen, float("-inf"))
-    found = block.attn(block.ln_1(asking), keys, keys, key_padding_mask=mask, need_weights=False)[0]
+    queries = keys if asking is hidden else block.ln_1(asking)
+    found = _attend(block.attn, queries, keys, prefixes, mask)
     asking = asking + block.ls_1(found)
-    return (asking + block.ls_2(block.mlp(block.ln_2(asking))))[:, 0]
+    return asking + block.ls_2(block.mlp(block.ln_2(asking)))
+
+
+def _attend(attn: Any, queries: Tensor, keys: Tensor, prefixes: _Prefixes | None, mask: Tensor | None) -> Tensor:
+    """Attention from `queries` to `keys`, which may be the same, shaped as in `_block`."""
+    is_self = queries is keys
+    if type(attn) is nn.MultiheadAttention:
+        q, k, v = _projected(attn, queries, keys, prefixes)
+        q, k, v = (each.unflatten(-1, (attn.num_heads, -1)).transpose(1, 2) for each in (q, k, v))
+        found = F.scaled_dot_product_attention(q, k, v, attn_mask=mask).transpose(1, 2).flatten(2)
+        if is_self and prefixes is not None:
+            found = F.embedding(prefixes.token, found.flatten(0, 1))
+        return F.linear(found, attn.out_proj.weight, attn.out_proj.bias)
+    # An adapter stands around it, whose weights are its own business.
+    keys = _spread(keys, prefixes)
+    queries = keys if is_self else queries
+    if mask is not None and mask.ndim == 4:
+        mask = mask.expand(-1, attn.num_heads, -1, -1).flatten(0, 1)
+    found = attn(queries, keys, keys, attn_mask=mask, need_weights=False)[0]
+    return F.embedding(prefixes.token, found.flatten(0, 1)) if is_self and prefixes is not None else found
+
+
+def _spread(rows: Tensor, prefixes: _Prefixes | None) -> Tensor:
+    """Rows of prefixes (T, W) to those of tokens (N, L, W)."""
+    return rows if prefixes is None else F.embedding(prefixes.number, rows)
+
+
+def _projected(attn: Any, queries: Tensor, keys: Tensor, prefixes: _Prefixes | None) -> tuple[Tensor, ...]:
+    """(N, Q, W), (N, L, W), (N, L, W): `attn`'s queries, keys and values."""
+    weight, bias, width = attn.in_proj_weight, attn.in_proj_bias, attn.embed_dim
+    if queries is keys:
+        return _spread(F.linear(keys, weight, bias), prefixes).chunk(3, dim=-1)
+    pairs = _spread(F.linear(keys, weight[width:], bias[width:]), prefixes)
+    return F.linear(queries, weight[:width], bias[:width]), *pairs.chunk(2, dim=-1)

@@ -34,13 +34,12 @@ from explorer.resources import CHECKPOINTS
 from explorer.runs import run_lock
 from explorer.runs.files import FULL, is_full, read_json
 from explorer.runs.memory import keep_memory
-from explorer.runs.recipe import recipe
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.termination import Paused, end_with, is_interruption, reason_of
 from explorer.spec.dials import DataSpec
 from explorer.spec.evaluation_scenes import EvaluationScenes
-from explorer.spec.run_spec import RunSpec, data_dict
+from explorer.spec.run_spec import RECIPE, RunSpec, data_dict
 from explorer.spec.validation import Names, validate
 from explorer.training import checkpoint
 from explorer.training.loop import StepRecord, Training
@@ -244,7 +243,7 @@ def _report(
 ) -> dict[str, Any]:
     return {
         "status": status,
-        "recipe": recipe(),
+        "recipe": str(RECIPE),
         "run": folder.run,
         "folder": str(folder.path.resolve()),
         "model": str(folder.model.resolve()),

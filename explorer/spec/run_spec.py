@@ -14,7 +14,19 @@ from explorer.spec.dials import DATA_FIELDS, DIALS, DataSpec, TrainSpec
 from explorer.spec.parsing import typed
 
 RECIPE = 2
-"""Version of what no dial says: architecture, optimisers, schedule. Runs of two recipes are no points of one curve."""
+"""Version of what scenes, captions, training and scoring compute beyond the dials.
+
+A person raises it; golden values in tests/unit/recipe hold it. Runs of two recipes are not points of one curve.
+"""
+
+
+def recipe_number(recorded: object) -> int | None:
+    """Return the recipe that a report, a row or a manifest recorded, None if it is not a number.
+
+    Older ones hold a digest of the sources behind the number, as in "2.989071808038"; it says nothing today.
+    """
+    number = str(recorded).partition(".")[0]
+    return int(number) if number.isascii() and number.isdecimal() else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -16,8 +16,8 @@ from typing import Any
 from explorer.errors import SpecError
 from explorer.runs import run_lock
 from explorer.runs.files import read_json, write_json
-from explorer.runs.recipe import recipe
 from explorer.runs.store import RunFolder, RunStore
+from explorer.spec.run_spec import RECIPE, recipe_number
 from explorer.study.sweeps import Job, spec_key
 
 
@@ -28,7 +28,7 @@ class Manifest:
         self.out, self._path = out, out / "manifest.json"
         try:
             out.mkdir(parents=True, exist_ok=True)
-            fresh: dict[str, Any] = {"recipe": recipe(), "runs": {}}
+            fresh: dict[str, Any] = {"recipe": str(RECIPE), "runs": {}}
             record = read_json(self._path) if self._path.exists() else fresh
             self._runs: dict[str, str] = dict(record["runs"])
             self._recipe = str(record["recipe"])
@@ -36,9 +36,9 @@ class Manifest:
             raise SpecError(f"out={out}: cannot be used ({error.strerror}); name another folder") from None
         except (ValueError, KeyError, TypeError):
             raise SpecError(f"out={out}: its manifest.json cannot be read; name another folder") from None
-        if self._recipe != recipe():
+        if recipe_number(self._recipe) != RECIPE:
             raise SpecError(
-                f"out={out}: its runs were trained by other code (recipe {self._recipe}, here it is {recipe()}),"
+                f"out={out}: its runs were trained by recipe {self._recipe}, this is recipe {RECIPE},"
                 " and points of two recipes make no curve; name another folder"
             )
 
@@ -73,9 +73,9 @@ class Manifest:
 
     def _check_recipe(self, folder: RunFolder) -> None:
         found = folder.report().get("recipe")
-        if found != self._recipe:
+        if recipe_number(found) != RECIPE:
             raise SpecError(
-                f"run={folder.run}: was trained by other code (recipe {found}, here it is {self._recipe});"
+                f"run={folder.run}: was trained by recipe {found}, this is recipe {RECIPE};"
                 " take it out of the folder of runs"
             )
 

@@ -44,8 +44,8 @@ LIMITS = f"""## Limits
   in half as many steps again. *Never* is said of no budget but the one shown.
 - A control is called off chance where the mean over seeds of the runs' own intervals, each over that run's scenes,
   leaves chance out: a loose rule, which few of so many pass by accident.
-- A recipe is named by a digest of the code that draws, trains and scores. Where sweeps name two, code changed between
-  them; CHANGELOG.md says whether numbers did.
+- A recipe is a number, raised when scenes, captions, training or scoring change. Older sweeps add a digest of the
+  source text after the dot, which a mended comment could change; sweeps of one number are compared whatever it is.
 - A condition with hard negatives counts as not tested where fewer than {LEAST_RATE:.0%} of the images got one.
 - Where a scorer that reads captions only is above chance, binding in that form is called no evidence.
 """

@@ -35,7 +35,9 @@ def make_optimisers(model: Any, train: TrainSpec, run: Run = in_turn) -> list[to
         {"params": [p for p in rest if p.ndim >= 2], "weight_decay": WEIGHT_DECAY},
         {"params": [p for p in rest if p.ndim < 2], "weight_decay": 0.0},
     ]
-    optimisers: list[torch.optim.Optimizer] = [torch.optim.AdamW(groups, lr=train.learning_rate, betas=BETAS, eps=1e-6)]
+    fused = all(p.device.type in ("cpu", "cuda") for p in rest)
+    adamw = torch.optim.AdamW(groups, lr=train.learning_rate, betas=BETAS, eps=1e-6, fused=fused)
+    optimisers: list[torch.optim.Optimizer] = [adamw]
     if muon:
         optimisers.append(Muon(muon, lr=train.learning_rate * MUON_RATIO, weight_decay=WEIGHT_DECAY, run=run))
     return optimisers

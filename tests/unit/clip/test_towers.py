@@ -34,9 +34,9 @@ def close(left: torch.Tensor, right: torch.Tensor) -> bool:
 
 
 def tokens_of(block: torch.nn.Module, call: Callable[[], Any]) -> list[int]:
-    """How many tokens of a sequence went through the block's second half in one call."""
+    """Count the tokens, of all sequences together, that go through the block's second half in one call."""
     seen: list[int] = []
-    hook = block.mlp.register_forward_hook(lambda _, inputs, __: seen.append(inputs[0].shape[1]))
+    hook = block.mlp.register_forward_hook(lambda _, inputs, __: seen.append(inputs[0][..., 0].numel()))
     with torch.inference_mode():
         call()
     hook.remove()
@@ -49,7 +49,7 @@ def test_images_are_encoded_as_open_clip_does(vision: dict[str, Any]) -> None:
     pixels = clip.pixels(noise_images(5))
     assert towers.is_plain_image_tower(clip.model)
     with torch.inference_mode():
-        assert close(towers.encode_images(clip.model, pixels), clip.model.encode_image(pixels))
+        assert close(clip.encode_pixels(pixels), clip.model.encode_image(pixels))
 
 
 @pytest.mark.parametrize("pool", ["eos", "argmax"])
@@ -63,20 +63,20 @@ def test_captions_are_encoded_as_open_clip_does(pool: str, captions: tuple[str, 
 
 def test_only_what_reaches_the_output_is_computed() -> None:
     clip = deep_clip()
-    ids = clip.ids(CAPTIONS[:2])
-    longest = max(len(caption.split()) for caption in CAPTIONS[:2]) + 2
+    ids = clip.ids(["a red bus", "a red car", "a red bus", "a blue bus and a red car"])
     first, last = clip.model.transformer.resblocks
-    assert tokens_of(first, lambda: clip.encode_ids(ids)) == [longest] != [GRAMMAR.context_length]
-    assert tokens_of(last, lambda: clip.encode_ids(ids)) == [1]
+    # [BOS] a red bus [EOS], then car [EOS], then blue bus and a red car [EOS]
+    assert tokens_of(first, lambda: clip.encode_ids(ids)) == [5 + 2 + 7]
+    assert tokens_of(last, lambda: clip.encode_ids(ids)) == [3]
     last = clip.model.visual.transformer.resblocks[-1]
-    assert tokens_of(last, lambda: clip.encode_images(noise_images(3))) == [1]
+    assert tokens_of(last, lambda: clip.encode_images(noise_images(3))) == [3]
 
 
 def test_pictures_of_a_person_go_through_the_same_tower() -> None:
     clip = deep_clip()
     images = noise_images(3)
     seen = tokens_of(clip.model.visual.transformer.resblocks[-1], lambda: embed_pixels(clip, clip.pixels(images)))
-    assert seen == [1]
+    assert seen == [3]
     with torch.inference_mode():
         assert np.allclose(embed_pixels(clip, clip.pixels(images)), clip.encode_images(images), atol=1e-6)
 
@@ -91,11 +91,42 @@ def test_gradients_are_those_of_open_clip() -> None:
         return {name: p.grad.clone() for name, p in clip.model.named_parameters() if p.grad is not None}
 
     stock = gradients(clip.model.encode_image(pixels), clip.model.encode_text(ids))
-    ours = gradients(towers.encode_images(clip.model, pixels), towers.encode_ids(clip.model, ids))
+    ours = gradients(clip.encode_pixels(pixels), towers.encode_ids(clip.model, ids))
     assert ours.keys() == stock.keys()
     for name, gradient in stock.items():
         largest = float(gradient.abs().max())
         assert torch.allclose(ours[name], gradient, atol=1e-4 * largest + 1e-7, rtol=1e-3), name
+
+
+def empty_quarters(images: torch.Tensor, gray: int) -> torch.Tensor:
+    """Images (N, 3, S, S) with two even quarters each, which lie elsewhere in every other image."""
+    half = images.shape[-1] // 2
+    images = images.clone()
+    images[::2, :, :half], images[1::2, :, half:] = gray, gray
+    return images
+
+
+@pytest.mark.parametrize("patch", [8, 7], ids=["words of patches", "bytes of patches"])
+def test_the_even_background_is_embedded_once(patch: int) -> None:
+    clip = deep_clip(vision={"patch_size": patch, "image_size": 2 * patch})
+    images = empty_quarters(torch.randint(0, 256, (4, 3, 2 * patch, 2 * patch), dtype=torch.uint8), gray=99)
+    few, number = towers.distinct(towers.cut(clip.model, images))
+    assert len(few) == 4 * 2 + 1 and number.shape == (4, 4)
+    assert torch.equal(few[number], towers.cut(clip.model, images))
+    with torch.inference_mode():
+        assert close(clip.encode_images(images), clip.model.encode_image(clip.pixels(images)))
+
+
+def test_backgrounds_of_several_colors_and_of_none_are_told_apart() -> None:
+    clip = deep_clip()
+    for images in (
+        torch.cat([empty_quarters(noise_images(2), gray) for gray in (0, 255)]),
+        torch.full((2, 3, 32, 32), 7, dtype=torch.uint8),
+        noise_images(2),
+    ):
+        patches = towers.cut(clip.model, images)
+        few, number = towers.distinct(patches)
+        assert torch.equal(few[number], patches)
 
 
 def test_the_last_word_of_a_caption_counts() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from explorer.errors import SpecError
 from explorer.spec.dials import DIALS, DataSpec, Stage, TrainSpec
-from explorer.spec.run_spec import RECIPE, RunSpec, override
+from explorer.spec.run_spec import RECIPE, RunSpec, override, recipe_number
 from explorer.spec.validation import Names, fit, validate
 
 KINDS = ("color", "size", "pattern", "outline", "tilt")
@@ -125,6 +125,15 @@ def test_a_file_without_some_fields_gets_their_defaults() -> None:
 def test_a_spec_tells_its_recipe() -> None:
     assert RunSpec().as_dict()["recipe"] == RunSpec().recipe == RECIPE
     assert RunSpec.from_dict({"recipe": RECIPE}).recipe == RECIPE
+
+
+@pytest.mark.parametrize(
+    ("recorded", "number"),
+    [(2, 2), ("2", 2), ("2.989071808038", 2), ("2.e9e3f1319444", 2), ("12.0", 12), ("older", None), (None, None)]
+    + [("", None), (".2", None), ("2e9", None), ("-2", None), ("²", None)],
+)
+def test_a_recorded_recipe_is_the_number_before_the_dot(recorded: Any, number: int | None) -> None:
+    assert recipe_number(recorded) == number
 
 
 @pytest.mark.parametrize("recipe", [0, RECIPE + 1, True, 1.0, "1", None])

@@ -16,7 +16,7 @@ from explorer.runs import run_lock, worker
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import execute
 from explorer.settings import Settings
-from explorer.spec.run_spec import RunSpec
+from explorer.spec.run_spec import RECIPE, RunSpec
 from explorer.study.evidence_store import FROZEN
 from explorer.study.manifest import Manifest
 from explorer.study.rows import Row, estimate_of, read_rows, row, write_rows
@@ -137,12 +137,28 @@ def test_runs_from_elsewhere_are_collected(tmp_path: Path, quick: None) -> None:
     assert another.manifest.folder(another.store, jobs[0]) == folders[0]
 
 
-def test_runs_of_other_code_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("recorded", ["older", None, RECIPE + 1, f"{RECIPE - 1}.989071808038"])
+def test_runs_of_another_recipe_are_refused(recorded: str | int | None, tmp_path: Path) -> None:
     laboratory = toy_laboratory(tmp_path)
     job = search_jobs(SWEEP, SWEEP.conditions)[0]
-    laboratory.store.create(job.spec).write_report({"recipe": "older"})
-    with pytest.raises(SpecError, match="recipe older"):
+    laboratory.store.create(job.spec).write_report({"recipe": recorded})
+    with pytest.raises(SpecError, match=f"recipe {recorded}, this is recipe {RECIPE}"):
         laboratory.manifest.adopt(laboratory.store, [job])
+
+
+@pytest.mark.parametrize("recorded", [RECIPE, f"{RECIPE}", f"{RECIPE}.989071808038", f"{RECIPE}.e9e3f1319444"])
+def test_runs_and_folders_of_this_recipe_stay_valid_whichever_digest_they_carry(
+    recorded: str | int, tmp_path: Path
+) -> None:
+    manifest = tmp_path / "out" / "manifest.json"
+    manifest.parent.mkdir()
+    manifest.write_text(json.dumps({"recipe": f"{RECIPE}.0123456789ab", "runs": {}}))
+    laboratory = toy_laboratory(tmp_path)
+    job = search_jobs(SWEEP, SWEEP.conditions)[0]
+    folder = laboratory.store.create(job.spec)
+    folder.write_report({"recipe": recorded})
+    laboratory.manifest.adopt(laboratory.store, [job])
+    assert laboratory.manifest.folder(laboratory.store, job) == folder
 
 
 def test_a_row_holds_the_captions_of_the_start_before_and_after(tmp_path: Path) -> None:

@@ -1,0 +1,137 @@
+"""The golden values hold, a changed constant breaks them, and a renamed module or a mended docstring does not."""
+
+import inspect
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from explorer.evaluation import metrics
+from explorer.spec.run_spec import RECIPE
+from explorer.training import loop, losses, muon, optimizer
+from explorer.world import grammar, plan, render, sentences, sprites, swaps
+from tests.unit.recipe import golden
+from tests.unit.recipe.copies import copied, edit, rename, reword, run
+from tests.unit.recipe.exact import exact
+from tests.unit.recipe.trained import PARTS, trained
+
+GOLDEN = golden.read_golden()
+
+
+def test_the_golden_values_are_of_this_recipe() -> None:
+    assert GOLDEN["recipe"] == RECIPE, "after raising RECIPE run: python -m tests.unit.recipe"
+
+
+def test_integers_and_metrics_are_golden() -> None:
+    found = exact()
+    assert golden.differences(GOLDEN, found) == []
+    assert golden.flat({name: GOLDEN[name] for name in found}).keys() == golden.flat(found).keys()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", PARTS)
+def test_losses_and_scores_are_golden(part: str) -> None:
+    found = trained([part])
+    assert golden.differences(GOLDEN, found) == []
+    assert golden.flat(GOLDEN[part]).keys() == golden.flat(found[part]).keys()
+
+
+CHANGES = {
+    "renderer, rounding": (render, "accent += 128", "accent += 100", "pixels"),
+    "sprites, radius of a dot": (sprites, "= 0.185, 0.066", "= 0.185, 0.07", "pixels"),
+    "scenes, step of the scale": (plan, "range(760, 1001, 30)", "range(760, 1001, 40)", "scenes"),
+    "captions, number of objects": (sentences, "return 1 + stream", "return 2 + stream", "captions"),
+    "grammar, articles": (grammar, "A, AN, AND = 4, 5, 6", "A, AN, AND = 5, 4, 6", "captions"),
+    "swaps, choice of the pair": (swaps, "bits + 1, 0", "-bits, -(2**40)", "swapped"),
+    "metrics, width of an interval": (metrics, "Z = 1.959963984540054", "Z = 1.644853626951", "binding_accuracy"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_changed_constant_of_scenes_or_metrics_is_caught(name: str, tmp_path: Path) -> None:
+    module, before, after, part = CHANGES[name]
+    copy = copied(tmp_path)
+    edit(copy, module, before, after)
+    assert part in " ".join(golden.differences(GOLDEN, run(copy, "exact", "every-dial")))
+
+
+@pytest.mark.slow
+def test_a_changed_constant_of_the_loss_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = inspect.getsource(losses)
+    assert source.count(".T, own)) / 2\n") == 1
+    changed: dict[str, Any] = {}
+    exec(source.replace(".T, own)) / 2\n", ".T, own)) / 2.01\n"), changed)
+    monkeypatch.setattr(loop, "clip_loss", changed["clip_loss"])
+    wrong = golden.differences(GOLDEN, trained(["losses"]))
+    assert "losses.clip.0.loss" in wrong and "losses.masked.0.loss" in wrong
+    assert not [name for name in wrong if "siglip" in name]
+
+
+OPTIMIZER_CHANGES = {
+    "MOMENTUM": (muon, 0.91, "muon.resblocks"),
+    "NEWTON_SCHULZ": (muon, (3.44, -4.775, 2.0315), "muon.resblocks"),
+    "WEIGHT_DECAY": (optimizer, 0.11, "adamw.resblocks"),
+    "BETAS": (optimizer, (0.9, 0.96), "adamw.embedding"),
+    "FINAL_SHARE": (optimizer, 0.06, "adamw.embedding"),
+    "MUON_RATIO": (optimizer, 11.0, "muon.resblocks"),
+}
+
+
+@pytest.mark.parametrize("name", OPTIMIZER_CHANGES)
+def test_a_changed_constant_of_the_optimizers_is_caught(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    module, value, part = OPTIMIZER_CHANGES[name]
+    monkeypatch.setattr(module, name, value)
+    assert part in " ".join(golden.differences(GOLDEN, trained(["optimizers"])))
+
+
+@pytest.mark.slow
+def test_a_renamed_module_and_other_words_change_nothing(tmp_path: Path) -> None:
+    copy = copied(tmp_path)
+    rename(copy, swaps, "trades")
+    reword(copy)
+    assert golden.differences(GOLDEN, run(copy, "exact", "web-like", "every-dial")) == []
+
+
+def test_numbers_have_a_tolerance_and_integers_have_none() -> None:
+    old = {
+        "digests": {"web-like": {"pixels": "ab"}},
+        "losses": {"clip": [{"loss": 5.0}]},
+        "scores": {"one.own": {"cosines": [0.5], "metrics": {"group_score": {"value": 0.5, "n": 100}}}},
+    }
+
+    def wrong(**changes: Any) -> list[str]:
+        return golden.differences(old, changes)
+
+    def scores(cosine: float, share: float, n: int) -> dict[str, Any]:
+        return {"one.own": {"cosines": [cosine], "metrics": {"group_score": {"value": share, "n": n}}}}
+
+    assert wrong(digests={"web-like": {"pixels": "ab"}}, losses={"clip": [{"loss": 5.004}]}) == []
+    assert wrong(digests={"web-like": {"pixels": "ac"}}) == ["digests.web-like.pixels"]
+    assert wrong(digests={"new": {"pixels": "ab"}}) == ["digests.new.pixels"]
+    assert wrong(losses={"clip": [{"loss": 5.006}]}) == ["losses.clip.0.loss"]
+    assert wrong(scores=scores(0.5009, 0.52, 100)) == []
+    assert wrong(scores=scores(0.502, 0.53, 99)) == [
+        "scores.one.own.cosines.0",
+        "scores.one.own.metrics.group_score.value",
+        "scores.one.own.metrics.group_score.n",
+    ]
+    assert wrong(losses={"clip": [{"loss": float("nan")}]}) == ["losses.clip.0.loss"]
+
+
+def test_only_a_raised_recipe_replaces_golden_values() -> None:
+    old = {"recipe": 2, "digests": {"one": {"pixels": "ab"}}, "losses": {"clip": [{"loss": 5.0}]}}
+    near = {"clip": [{"loss": 5.001}]}
+    added = {"recipe": 2, "digests": {"one": {"pixels": "ab"}, "two": {"pixels": "cd"}}, "losses": near}
+    assert golden.updated(old, added) == {**added, "losses": old["losses"]}
+    changed = {**added, "digests": {"one": {"pixels": "ef"}}}
+    with pytest.raises(golden.Stale, match="these differ: digests.one.pixels"):
+        golden.updated(old, changed)
+    assert golden.updated(old, {**changed, "recipe": 3}) == {**changed, "recipe": 3}
+    with pytest.raises(golden.Stale):
+        golden.updated(old, {**added, "recipe": 1})
+
+
+def test_the_file_holds_plain_json() -> None:
+    assert json.loads(json.dumps(GOLDEN, allow_nan=False)) == GOLDEN
