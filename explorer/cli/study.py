@@ -25,6 +25,7 @@ from explorer.runs.store import RunStore, default_root
 from explorer.runs.termination import Ended, ending_on_terminate
 from explorer.service.endpoints import whole_number
 from explorer.settings import settings_for
+from explorer.spec.evaluation_scenes import FIXED_SCENES
 from explorer.spec.validation import Names, validate
 from explorer.study.cost import Cost, cost
 from explorer.study.evidence_store import FROZEN
@@ -32,7 +33,7 @@ from explorer.study.freeze_evidence import DOCUMENT, freeze
 from explorer.study.manifest import Manifest
 from explorer.study.rows import Row, read_rows, write_rows
 from explorer.study.sweep_runner import Laboratory, duration, sweep_settings
-from explorer.study.sweeps import Condition, Job, Sweep, search_jobs
+from explorer.study.sweeps import Condition, Job, Sweep
 from explorer.study.table import SWEEPS, runnable
 from explorer.world.worlds import kind_names
 
@@ -100,8 +101,8 @@ def _check_specs(plans: Sequence[Plan]) -> None:
     """Every spec before the first run: a mistake in a table would show hours later."""
     names = Names(worlds=kind_names(), models=config_names())
     for sweep, conditions, _ in plans:
-        for job in search_jobs(sweep, conditions):
-            validate(job.spec, names)
+        for condition in conditions:
+            validate(sweep.spec(condition, seed=sweep.first_seed, factor=1.0), names)
 
 
 def _laboratory(options: Any) -> Laboratory:
@@ -119,7 +120,10 @@ def _run(laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, ...]
     tell(f"{sweep.name}: at most {_cost_words(expected)}")
     try:
         with ending_on_terminate():
-            rows = laboratory.run(sweep, conditions, seeds=seeds, resume=options.resume)
+            rows = laboratory.run(
+                sweep, conditions, seeds=seeds, resume=options.resume,
+                save=lambda rows: _written(laboratory, sweep, conditions, seeds, rows),
+            )  # fmt: skip
     except (KeyboardInterrupt, Ended):
         tell(f"interrupted; go on with: {_command(sweep, conditions, seeds)} --out {laboratory.manifest.out} --resume")
         raise
@@ -173,9 +177,18 @@ def _write_specs(laboratory: Laboratory, plans: Sequence[Plan], options: Any) ->
         due |= {job.key: job for job in laboratory.open_jobs(sweep, conditions, seeds=seeds)[1]}
     options.specs.mkdir(parents=True, exist_ok=True)
     files = [_write_spec(options.specs, job) for job in due.values()]
-    commands = [f"python -m explorer train --spec {file} --runs {laboratory.store.root}" for file in files]
+    commands = [
+        f"python -m explorer train --spec {file} --runs {laboratory.store.root}{_scored(job)}"
+        for file, job in zip(files, due.values(), strict=True)
+    ]
     (options.specs / "commands.txt").write_text("".join(f"{line}\n" for line in commands))
     return {"specs": str(options.specs.resolve()), "files": [file.name for file in files], "stage": _stage(due)}
+
+
+def _scored(job: Job) -> str:
+    """The options that name the scenes of a run that is not scored on the fixed ones."""
+    seed, count = job.scenes.seed, job.scenes.count
+    return "" if job.scenes == FIXED_SCENES else f" --evaluation-seed {seed} --evaluation-count {count}"
 
 
 def _write_spec(folder: Path, job: Job) -> Path:

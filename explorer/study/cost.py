@@ -60,8 +60,8 @@ def cost(
 
 def _all_jobs(sweep: Sweep, conditions: Sequence[Condition], seeds: int) -> list[Job]:
     """The search and the results, as if each search took the middle rate: the costs of the three are the same."""
-    middle = sorted(sweep.factors)[len(sweep.factors) // 2]
-    factors = {condition.label: middle for condition in conditions}
+    tried = {condition.label: sorted(sweep.factors_of(condition)) for condition in conditions}
+    factors = {label: each[len(each) // 2] for label, each in tried.items()}
     return [*search_jobs(sweep, conditions), *result_jobs(sweep, conditions, factors, seeds)]
 
 

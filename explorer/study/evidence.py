@@ -244,4 +244,5 @@ def _no_point(row: Row) -> dict[str, Any]:
 def _is_at_edge(sweep: Sweep, results: Sequence[Row], label: str) -> bool:
     """Whether the chosen learning rate is the lowest or highest that was tried."""
     factor = _of(results, label)[0]["factor"]
-    return len(sweep.factors) > 2 and factor in (min(sweep.factors), max(sweep.factors))
+    factors = next(sweep.factors_of(condition) for condition in sweep.conditions if condition.label == label)
+    return len(factors) > 2 and factor in (min(factors), max(factors))

@@ -4,6 +4,8 @@
     with manifest.held(): ...                      # one process at a time
     manifest.folder(store, job)                    # its run, None where there is none yet
     manifest.adopt(store, jobs)                    # runs of these specs that somebody else executed
+    manifest.keep(job, columns)                    # rows/KEY.json: what came of a run outlives its folder
+    manifest.kept(job)                             # the same, None where there is none yet
 
 Sweeps of one folder share runs of equal specs.
 """
@@ -17,8 +19,10 @@ from explorer.errors import SpecError
 from explorer.runs import run_lock
 from explorer.runs.files import read_json, write_json
 from explorer.runs.store import RunFolder, RunStore
+from explorer.spec.evaluation_scenes import EvaluationScenes
 from explorer.spec.run_spec import RECIPE, recipe_number
-from explorer.study.sweeps import Job, spec_key
+from explorer.study.rows import Row
+from explorer.study.sweeps import Job, run_key
 
 
 class Manifest:
@@ -26,6 +30,7 @@ class Manifest:
 
     def __init__(self, out: Path) -> None:
         self.out, self._path = out, out / "manifest.json"
+        self._rows: dict[str, Row] = {}
         try:
             out.mkdir(parents=True, exist_ok=True)
             fresh: dict[str, Any] = {"recipe": str(RECIPE), "runs": {}}
@@ -62,6 +67,26 @@ class Manifest:
         self._runs[job.key] = folder.run
         write_json(self._path, {"recipe": self._recipe, "runs": self._runs})
 
+    def keep(self, job: Job, columns: Row) -> None:
+        """Write what came of the job's run; from now on its folder is not needed."""
+        self._rows[job.key] = columns
+        path = self._row_path(job)
+        path.parent.mkdir(exist_ok=True)
+        write_json(path, columns)
+
+    def kept(self, job: Job) -> Row | None:
+        """What came of the job's run, None where that is not known yet; `SpecError` for a file that is damaged."""
+        path = self._row_path(job)
+        if job.key not in self._rows and path.is_file():
+            try:
+                self._rows[job.key] = dict(read_json(path))
+            except (OSError, ValueError, TypeError):
+                raise SpecError(f"out={self.out}: {path.name} in rows cannot be read; remove it") from None
+        return self._rows.get(job.key)
+
+    def _row_path(self, job: Job) -> Path:
+        return self.out / "rows" / f"{job.key}.json"
+
     def adopt(self, store: RunStore, jobs: Sequence[Job]) -> None:
         """Note the runs of the store that have these specs and a report, as a cluster or `train --spec` left them."""
         wanted = {job.key: job for job in jobs if self.folder(store, job) is None}
@@ -82,6 +107,6 @@ class Manifest:
 
 def _key_of(folder: RunFolder) -> str:
     try:
-        return spec_key(folder.spec_record())
+        return run_key(folder.spec_record(), EvaluationScenes.of_status(folder.status()))
     except (OSError, ValueError, TypeError):
         return ""

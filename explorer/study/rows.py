@@ -1,6 +1,7 @@
 """A run of a sweep as one flat row, and rows as a Parquet file that says how it was made.
 
 row(job, folder)["own.binding_accuracy.value"]       # every metric in every form with n, interval and chance
+job_columns(job) | run_columns(job, folder)          # the same: why it was run, and what came of it
 write_rows(path, rows, {"command": "...", "date": "2026-11-24"})
 read_rows(path)                                      # (rows, {"command": ..., "date": ...})
 
@@ -13,6 +14,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from explorer.evaluation.binding_time import binding_step, lower_bounds
 from explorer.runs.store import RunFolder
 from explorer.study.sweeps import BEFORE, START, Job
 
@@ -24,10 +26,11 @@ DIVERGED = "the loss is not a number"
 
 def row(job: Job, folder: RunFolder) -> Row:
     """What a sweep keeps of an ended run."""
-    status, train = folder.status(), job.spec.train
-    has_report = status["status"] == "finished" and (folder.path / "report.json").exists()
-    report = folder.report() if has_report else {}
-    records = list(folder.records())
+    return job_columns(job) | run_columns(job, folder)
+
+
+def job_columns(job: Job) -> Row:
+    """What a sweep asked for: several jobs may share one run."""
     return {
         "sweep": job.sweep.name,
         "condition": job.condition.label,
@@ -35,11 +38,24 @@ def row(job: Job, folder: RunFolder) -> Row:
         "x": job.condition.x,
         "stage": job.stage,
         "seed": job.seed,
-        "learning_rate": train.learning_rate,
         "factor": job.factor,
+    }
+
+
+def run_columns(job: Job, folder: RunFolder) -> Row:
+    """What came of a run, whichever sweep asked for it; `bound` columns are those of `binding_time`."""
+    status, train = folder.status(), job.spec.train
+    has_report = status["status"] == "finished" and (folder.path / "report.json").exists()
+    report = folder.report() if has_report else {}
+    records = list(folder.records())
+    return {
+        "learning_rate": train.learning_rate,
         "key": job.key,
         "run": folder.run,
         "spec": json.dumps(job.spec.as_dict()),
+        "evaluation.seed": job.scenes.seed,
+        "evaluation.count": job.scenes.count,
+        "start_digest": report.get("start_digest"),
         "status": status["status"],
         "is_point": has_report and not report["failed_to_train"],
         **_failure(status, report),
@@ -52,6 +68,7 @@ def row(job: Job, folder: RunFolder) -> Row:
         "loss": final_loss(records),
         "chance_loss": records[-1]["chance_loss"] if records else None,
         **_numbers(report, train.batch_size),
+        **_binding_times(records, status["status"] == "finished", train.batch_size),
         "breakdown": json.dumps(report.get("breakdown", [])),
         "curve": json.dumps(list(_curve(records))),
     }
@@ -61,6 +78,15 @@ def final_loss(records: Sequence[Mapping[str, Any]]) -> float | None:
     """The mean loss of the last tenth of the steps; None without any."""
     last = records[-max(1, len(records) // 10) :]
     return fmean(record["loss"] for record in last) if last else None
+
+
+def _binding_times(records: Sequence[Mapping[str, Any]], has_ended: bool, batch_size: int) -> Row:
+    """The step and the pairs until a run binds in each form that is evaluated on the way; None where it has not."""
+    found: Row = {}
+    for form in ("canonical", "own"):
+        step = binding_step(lower_bounds(records, form), has_ended=has_ended)
+        found |= {f"bound.{form}.step": step, f"bound.{form}.pairs": None if step is None else step * batch_size}
+    return found
 
 
 def _failure(status: Mapping[str, Any], report: Mapping[str, Any]) -> Row:

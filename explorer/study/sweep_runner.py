@@ -5,7 +5,7 @@
     laboratory.open_jobs(sweep, conditions, seeds=3)      # what is still to be run: the search first, then the results
 
 Killed at any point it goes on where it stood: ended runs are found by their specs, interrupted ones go on from their
-checkpoint.
+checkpoint. What came of a run is kept in the manifest's folder, so an ended run whose folder is lost is not run again.
 """
 
 import shutil
@@ -20,8 +20,8 @@ from explorer.runs.supervisor import Supervisor
 from explorer.runs.workers import mend
 from explorer.settings import Settings, cores, gpus
 from explorer.study.manifest import Manifest
-from explorer.study.rows import DIVERGED, Row, final_loss, row
-from explorer.study.sweeps import Condition, Job, Sweep, choose_factor, result_jobs, search_jobs
+from explorer.study.rows import DIVERGED, Row, job_columns, run_columns
+from explorer.study.sweeps import Condition, Job, Sweep, rate_factor, result_jobs, search_jobs
 
 Tell = Callable[[str], None]
 POLL_S = 0.5
@@ -48,42 +48,60 @@ class Laboratory:
     keeps_models: bool = True
     """Whether ended runs keep their model and snapshots, a few MB each, which no row needs."""
 
-    def run(self, sweep: Sweep, conditions: Sequence[Condition], *, seeds: int, resume: bool) -> list[Row]:
-        """Search the learning rates, run every seed, and return a row for each run."""
+    def run(
+        self,
+        sweep: Sweep,
+        conditions: Sequence[Condition],
+        *,
+        seeds: int,
+        resume: bool,
+        save: Callable[[list[Row]], object] = len,
+    ) -> list[Row]:
+        """Search the learning rates, run every seed, and return a row for each run.
+
+        `save` gets the rows so far whenever a run has ended.
+        """
         search = search_jobs(sweep, conditions)
-        self._execute(search, resume)
-        results = result_jobs(sweep, conditions, self.factors(search), seeds)
-        self._execute(results, resume)
+        self._execute(search, resume, lambda: save(self.rows(search)))
+        results = result_jobs(sweep, conditions, self.factors(sweep, conditions, search), seeds)
+        self._execute(results, resume, lambda: save(self.rows([*search, *results])))
         return self.rows([*search, *results])
 
     def rows(self, jobs: Sequence[Job]) -> list[Row]:
-        """A row for each job that has a run."""
-        found = ((job, self.manifest.folder(self.store, job)) for job in jobs)
-        return [row(job, folder) for job, folder in found if folder is not None]
+        """A row for each job whose run has ended."""
+        found = ((job, self.columns(job)) for job in jobs)
+        return [job_columns(job) | columns for job, columns in found if columns is not None]
+
+    def columns(self, job: Job) -> Row | None:
+        """What came of the job's run, None where it has not ended; kept once it is known."""
+        kept = self.manifest.kept(job)
+        if kept is None and (folder := self.manifest.folder(self.store, job)) is not None and _is_done(folder):
+            kept = run_columns(job, folder)
+            self.manifest.keep(job, kept)
+        return kept
 
     def open_jobs(self, sweep: Sweep, conditions: Sequence[Condition], *, seeds: int) -> tuple[list[Job], list[Job]]:
         """(all jobs that are known, those without an ended run): results are known once every search has ended."""
         jobs = search_jobs(sweep, conditions)
         if not self._not_ended(jobs):
-            jobs += result_jobs(sweep, conditions, self.factors(jobs), seeds)
+            jobs += result_jobs(sweep, conditions, self.factors(sweep, conditions, jobs), seeds)
         return jobs, self._not_ended(jobs)
 
-    def factors(self, search: Sequence[Job]) -> dict[str, float]:
+    def factors(self, sweep: Sweep, conditions: Sequence[Condition], search: Sequence[Job]) -> dict[str, float]:
         """The learning rate factor of each condition, by the training loss of its search alone."""
-        losses: dict[str, dict[float, float | None]] = {}
+        losses: dict[str, dict[float, float | None]] = {condition.label: {} for condition in conditions}
         for job in search:
-            folder = self.manifest.folder(self.store, job)
-            is_whole = folder is not None and folder.status()["status"] == "finished"
-            loss = final_loss(list(folder.records())) if folder is not None and is_whole else None
-            losses.setdefault(job.condition.label, {})[job.factor] = loss
-        return {label: choose_factor(by_factor) for label, by_factor in losses.items()}
+            columns = self.columns(job)
+            is_whole = columns is not None and columns["status"] == "finished"
+            losses[job.condition.label][job.factor] = columns["loss"] if columns is not None and is_whole else None
+        return {condition.label: rate_factor(sweep, condition, losses[condition.label]) for condition in conditions}
 
     def _not_ended(self, jobs: Sequence[Job]) -> list[Job]:
-        """One job for each spec that has no run with an end of its own."""
-        missing = {job.key: job for job in jobs if not _is_done(self.manifest.folder(self.store, job))}
+        """One job for each run that has no end of its own."""
+        missing = {job.key: job for job in jobs if self.columns(job) is None}
         return list(missing.values())
 
-    def _execute(self, jobs: Sequence[Job], resume: bool) -> None:
+    def _execute(self, jobs: Sequence[Job], resume: bool, save: Callable[[], object]) -> None:
         waiting = self._not_ended(jobs)
         self._check_resume(waiting, resume)
         if not waiting:
@@ -92,7 +110,7 @@ class Laboratory:
         supervisor = Supervisor(self.store, self.settings)
         supervisor.start()
         try:
-            self._watch(folders)
+            self._watch(folders, save)
         finally:
             supervisor.close()
         self._check_ended(jobs)
@@ -127,19 +145,19 @@ class Laboratory:
                 return folder
             except SpecError:
                 self.store.delete(folder.run)
-        folder = self.store.create(job.spec)
+        folder = self.store.create(job.spec, scenes=job.scenes)
         self.manifest.note(job, folder)
         return folder
 
-    def _watch(self, jobs: dict[str, Job]) -> None:
-        """Wait until no run is waiting or under way, telling what ended."""
+    def _watch(self, jobs: dict[str, Job], save: Callable[[], object]) -> None:
+        """Wait until no run is waiting or under way, telling and saving what ended."""
         open_runs, began, told = set(jobs), time.monotonic(), 0.0
         again: set[str] = set()
         while open_runs:
             ended = {run for run in open_runs if not self._goes_on(self.store.get(run), again)}
             open_runs -= ended
             for run in sorted(ended):
-                self._end(jobs[run], self.store.get(run))
+                self._end(jobs[run], self.store.get(run), save)
             if ended or time.monotonic() - told > QUIET_S:
                 told = time.monotonic()
                 self.tell(self._progress(jobs, open_runs, told - began))
@@ -158,8 +176,10 @@ class Laboratory:
             pass  # its worker is about to release it
         return True
 
-    def _end(self, job: Job, folder: RunFolder) -> None:
+    def _end(self, job: Job, folder: RunFolder, save: Callable[[], object]) -> None:
         self.tell(f"{job.name}: {_outcome(folder)}")
+        if self.columns(job) is not None:
+            save()
         if not self.keeps_models and _is_done(folder):
             for path in (folder.model, folder.path / "snapshots"):
                 shutil.rmtree(path, ignore_errors=True)
@@ -176,10 +196,8 @@ class Laboratory:
         return f"{len(jobs) - len(open_runs)} of {len(jobs)} runs done, about {duration(left_s)} left"
 
 
-def _is_done(folder: RunFolder | None) -> bool:
+def _is_done(folder: RunFolder) -> bool:
     """Whether there is nothing to run again: it finished, or its learning rate was too high."""
-    if folder is None:
-        return False
     record = folder.status()
     return record["status"] == "finished" or DIVERGED in str(record.get("reason"))
 

@@ -5,8 +5,10 @@
     search_jobs(sweep, sweep.conditions)            # each condition at each learning rate, on one seed
     result_jobs(sweep, sweep.conditions, {"batch 32": 1.0}, seeds=3)
 
-A condition's learning rate is the one of `factors` with the lowest training loss on the first seed; binding is not
-looked at. The run that won is the first seed's result, so a condition costs factors + seeds - 1 runs.
+A condition's learning rate is the one of its `factors` with the lowest training loss on the search's seed; binding is
+not looked at. Scenes are fresh in every step, so that loss is one of held-out retrieval. Where the search's seed is one
+of the results, the run that won is its result too, and a condition costs factors + seeds - 1 runs. A condition with one
+factor has nothing to search.
 """
 
 import hashlib
@@ -17,6 +19,7 @@ from typing import Any, Literal
 
 from explorer.errors import SpecError
 from explorer.spec.dials import DIALS, DataSpec, TrainSpec
+from explorer.spec.evaluation_scenes import FIXED_SCENES, EvaluationScenes
 from explorer.spec.presets import preset as find_preset
 from explorer.spec.run_spec import RunSpec, override
 
@@ -31,6 +34,8 @@ START, BEFORE = "start", "before"
 """The form of the captions that a start model was trained on, scored after the run, and the same before it."""
 START_WORDS = "the own captions of the data that the start model was trained on"
 FACTORS = (0.4, 1.0, 2.5)
+SCENES_FROM = 10_000
+"""Training seed s is scored on scenes of the evaluation seed SCENES_FROM + s where a sweep has fresh ones."""
 LATER = {
     each.name: each.default for spec in (DataSpec, TrainSpec) for each in fields(spec) if DIALS[each.name].is_later
 }
@@ -53,6 +58,12 @@ class Condition:
     preset: str | None = None
     samples: float = 1.0
     equal: Literal["samples", "steps"] = "samples"
+    factors: tuple[float, ...] | None = None
+    """Learning rates that are tried, in those of the preset; None for those of the sweep."""
+    search_share: float | None = None
+    """The budget of the search as a share of the condition's; None for that of the sweep."""
+    keeps_rate: bool = False
+    """Whether the results take the preset's learning rate whatever the search finds."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,6 +95,10 @@ class Sweep:
     seeds: int = 3
     factors: tuple[float, ...] = FACTORS
     search_share: float = 1.0
+    search_seed: int = 0
+    first_seed: int = 0
+    fresh_scenes: int | None = None
+    """Evaluation scenes in each form, fresh for each seed; None for the fixed ones."""
     reads_trend: bool = False
     reads_tuning: bool = False
     lacks: str | None = None
@@ -97,6 +112,16 @@ class Sweep:
             steps *= start.train.batch_size / spec.train.batch_size
         rate = float(f"{spec.train.learning_rate * factor:.3g}")
         return override(spec, {"steps": max(1, round(steps * condition.samples * share)), "learning_rate": rate})
+
+    def factors_of(self, condition: Condition) -> tuple[float, ...]:
+        """The learning rates that are tried, in those of the preset."""
+        return condition.factors or self.factors
+
+    def scenes(self, seed: int) -> EvaluationScenes:
+        """What the runs of one training seed are scored on, the same for all conditions."""
+        if self.fresh_scenes is None:
+            return FIXED_SCENES
+        return EvaluationScenes(seed=SCENES_FROM + seed, count=self.fresh_scenes)
 
     def chosen(self, labels: Sequence[str]) -> tuple[Condition, ...]:
         """The conditions of these labels, all where none is named; `SpecError` for a label that is not there."""
@@ -117,11 +142,12 @@ class Job:
     seed: int
     factor: float
     spec: RunSpec
+    scenes: EvaluationScenes = FIXED_SCENES
 
     @property
     def key(self) -> str:
-        """What finds its run again: a digest of the spec without the preset's name, which changes nothing."""
-        return spec_key(self.spec.as_dict())
+        """What finds its run again: see `run_key`."""
+        return run_key(self.spec.as_dict(), self.scenes)
 
     @property
     def name(self) -> str:
@@ -140,16 +166,26 @@ def spec_key(record: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def run_key(record: Mapping[str, Any], scenes: EvaluationScenes) -> str:
+    """What finds the run of a spec that is scored on `scenes`; runs that are scored on others are never shared."""
+    key = spec_key(record)
+    return key if scenes == FIXED_SCENES else f"{key}-{scenes.seed}-{scenes.count}"
+
+
 def _without_later(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if not (name in LATER and value == LATER[name])}
 
 
 def search_jobs(sweep: Sweep, conditions: Sequence[Condition]) -> list[Job]:
-    """Every condition at every learning rate, on the first seed."""
+    """Every condition at every learning rate, on one seed.
+
+    One learning rate is no search: it is left out where its run would be no result.
+    """
     return [
-        _job(sweep, condition, "search", 0, factor, sweep.search_share)
+        _job(sweep, condition, "search", sweep.search_seed, factor, condition.search_share or sweep.search_share)
         for condition in conditions
-        for factor in sweep.factors
+        for factor in sweep.factors_of(condition)
+        if len(sweep.factors_of(condition)) > 1 or sweep.search_seed == sweep.first_seed
     ]
 
 
@@ -158,13 +194,20 @@ def result_jobs(sweep: Sweep, conditions: Sequence[Condition], factors: Mapping[
     return [
         _job(sweep, condition, "result", seed, factors[condition.label], 1.0)
         for condition in conditions
-        for seed in range(seeds)
+        for seed in range(sweep.first_seed, sweep.first_seed + seeds)
     ]
 
 
 def _job(sweep: Sweep, condition: Condition, stage: Stage, seed: int, factor: float, share: float) -> Job:
     spec = sweep.spec(condition, seed=seed, factor=factor, share=share)
-    return Job(sweep=sweep, condition=condition, stage=stage, seed=seed, factor=factor, spec=spec)
+    scenes = sweep.scenes(seed)
+    return Job(sweep=sweep, condition=condition, stage=stage, seed=seed, factor=factor, spec=spec, scenes=scenes)
+
+
+def rate_factor(sweep: Sweep, condition: Condition, losses: Mapping[float, float | None]) -> float:
+    """The learning rate of the condition's results, by the losses of its search; without one the only factor."""
+    factors = sweep.factors_of(condition)
+    return 1.0 if condition.keeps_rate else factors[0] if len(factors) == 1 else choose_factor(losses)
 
 
 def choose_factor(losses: Mapping[float, float | None]) -> float:

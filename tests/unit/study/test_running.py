@@ -2,8 +2,9 @@
 
 import json
 import os
+import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from explorer.study.evidence_store import FROZEN
 from explorer.study.manifest import Manifest
 from explorer.study.rows import Row, estimate_of, read_rows, row, write_rows
 from explorer.study.sweep_runner import Laboratory, duration, sweep_settings
-from explorer.study.sweeps import Job, search_jobs
+from explorer.study.sweeps import Condition, Job, search_jobs
 from tests.unit.runs.tiny_worker import COUNT
 from tests.unit.study.toy_sweep import toy_laboratory, toy_sweep
 from tests.unit.toys import evaluate_few, use_tiny_configs
@@ -100,6 +101,50 @@ def test_a_sweep_is_killed_resumed_and_recomputed(tmp_path: Path, quick: None) -
     assert about == {"command": "c", "date": "d"}
     compare_cells(read[-1], recomputed(read[-1], RunStore(tmp_path / "again")))
     assert laboratory.run(sweep, conditions, seeds=2, resume=False) == rows
+    # What came of the runs outlives their folders and the process.
+    shutil.rmtree(laboratory.store.root)
+    again = toy_laboratory(tmp_path)
+    assert again.run(sweep, conditions, seeds=2, resume=False) == rows and again.store.all() == []
+
+
+@pytest.mark.slow
+def test_runs_of_fresh_scenes_are_scored_on_theirs_and_saved_one_by_one(tmp_path: Path, quick: None) -> None:
+    laboratory, saved = toy_laboratory(tmp_path), list[int]()
+    sweep = toy_sweep(
+        factors=(1.0,), search_seed=900, first_seed=3, fresh_scenes=20,
+        conditions=(SWEEP.conditions[0], Condition(label="searched", x="1", factors=(0.5, 1.0), keeps_rate=True)),
+    )  # fmt: skip
+    rows = laboratory.run(sweep, sweep.conditions, seeds=2, resume=False, save=lambda rows: saved.append(len(rows)))
+    assert [(each["condition"], each["stage"], each["seed"], each["factor"]) for each in rows] == [
+        ("searched", "search", 900, 0.5), ("searched", "search", 900, 1.0),
+        ("complete", "result", 3, 1.0), ("complete", "result", 4, 1.0),
+        ("searched", "result", 3, 1.0), ("searched", "result", 4, 1.0),
+    ]  # fmt: skip
+    assert [each["evaluation.seed"] for each in rows] == [10_900, 10_900, 10_003, 10_004, 10_003, 10_004]
+    assert {each["evaluation.count"] for each in rows} == {20}
+    assert {each["canonical.modality_gap.n"] for each in rows} == {20}
+    # Both conditions are one spec: the same run, scored on the same scenes.
+    assert rows[2]["run"] == rows[4]["run"] and rows[2]["key"].endswith("-10003-20")
+    assert saved == [1, 2, 4, 6]
+    folder = laboratory.store.get(rows[2]["run"])
+    recorded = [record for record in folder.records() if "evaluation" in record]
+    assert json.loads(rows[2]["curve"])[-1]["step"] == recorded[-1]["step"] == 4
+    assert rows[2]["bound.canonical.step"] is None and rows[2]["bound.own.pairs"] is None
+
+
+def test_a_row_tells_when_its_run_bound(tmp_path: Path) -> None:
+    laboratory = toy_laboratory(tmp_path)
+    (job, *_) = search_jobs(SWEEP, SWEEP.conditions)
+    folder = laboratory.store.create(job.spec)
+    for step, low in ((1, 0.4), (2, 0.61), (3, 0.7), (4, 0.8)):
+        estimate = {"value": low + 0.05, "low": low}
+        own = {"own": {"binding_accuracy": estimate | {"low": 0.5}}}
+        line = {"step": step, "loss": 1.0, "chance_loss": 2.0}
+        folder.append(line | {"evaluation": {"canonical": {"binding_accuracy": estimate}, **own}})
+    folder.set_status(status="finished")
+    found = row(job, folder)
+    assert (found["bound.canonical.step"], found["bound.canonical.pairs"]) == (2, 32)
+    assert (found["bound.own.step"], found["bound.own.pairs"]) == (None, None)
 
 
 class _Enough(Exception):
@@ -110,7 +155,7 @@ def _interrupted(laboratory: Laboratory) -> Laboratory:
     """The same laboratory, whose wait ends once a run is under way."""
 
     class Interrupted(Laboratory):
-        def _watch(self, jobs: dict[str, Job]) -> None:
+        def _watch(self, jobs: dict[str, Job], save: Callable[[], object]) -> None:
             while not any(self.store.get(run).status()["step"] > 0 for run in jobs):
                 time.sleep(0.1)
             raise _Enough
@@ -186,13 +231,20 @@ def test_a_run_that_diverged_is_a_row_and_no_point(tmp_path: Path, quick: None) 
             status="failed", reason="learning_rate=9: the loss is not a number at step 1; give a lower one"
         )
     _, missing = laboratory.open_jobs(SWEEP, SWEEP.conditions[:1], seeds=1)
-    assert missing == [] and laboratory.factors(search) == {"complete": 0.5}
+    assert missing == [] and laboratory.factors(SWEEP, SWEEP.conditions[:1], search) == {"complete": 0.5}
     rows = laboratory.rows(search)
     assert [each["is_point"] for each in rows] == [False, False] and rows[0]["failed_to_train"]
-    search_again = laboratory.store.get(rows[0]["run"])
-    search_again.set_status(status="failed", reason="the worker was killed by signal 9")
-    assert [job.factor for job in laboratory.open_jobs(SWEEP, SWEEP.conditions[:1], seeds=1)[1]] == [0.5]
-    assert not laboratory.rows(search)[0]["failed_to_train"]
+
+
+def test_a_run_that_was_killed_is_no_row_and_is_run_again(tmp_path: Path, quick: None) -> None:
+    laboratory = toy_laboratory(tmp_path)
+    search = search_jobs(SWEEP, SWEEP.conditions[:1])
+    for job in search:
+        folder = laboratory.store.create(job.spec)
+        laboratory.manifest.note(job, folder)
+        folder.set_status(status="failed", reason="the worker was killed by signal 9")
+    assert laboratory.open_jobs(SWEEP, SWEEP.conditions[:1], seeds=1)[1] == search
+    assert laboratory.rows(search) == []
 
 
 def test_workers_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
