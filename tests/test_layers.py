@@ -38,7 +38,7 @@ WORLD = SPEC + " explorer.world"
 CLIP = "explorer.errors explorer.resources explorer.clip"
 SCORES = WORLD + " explorer.clip explorer.evaluation"
 RUNS = SPEC + " explorer.resources explorer.settings explorer.runs"
-STUDY = RUNS + " explorer.evaluation.results explorer.study"
+STUDY = RUNS + " explorer.evaluation.results explorer.evaluation.binding_time explorer.study"
 FIGURES = (
     SPEC + " explorer.evaluation.results explorer.evaluation.verdict explorer.evaluation.duplicate_forms"
     " explorer.figures"
@@ -64,6 +64,7 @@ LAYERS = {
     "explorer.training.tuning": Row(WORLD + " explorer.clip", heavy="torch", lazy="peft"),
     "explorer.evaluation": Row(SCORES, heavy="numpy"),
     "explorer.evaluation.results": Row(SPEC, heavy="numpy"),
+    "explorer.evaluation.binding_time": Row(),
     "explorer.evaluation.verdict": Row("explorer.evaluation.results"),
     "explorer.evaluation.duplicate_forms": Row(),
     "explorer.evaluation.embed": Row(SCORES, heavy="numpy torch"),
