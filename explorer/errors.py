@@ -1,15 +1,64 @@
-"""Errors that a user can mend, and the wording of values in their sentences."""
+"""Errors that a user can correct: one sentence that names the field, the value and what is allowed.
+
+raise UserError("steps", 0, "must be from 1 to 1000000")     # steps=0: must be from 1 to 1000000
+raise UserError("images", NO_VALUE, "give 1 to 4 pictures")  # images: give 1 to 4 pictures
+"""
 
 import reprlib
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 
-class SpecError(ValueError):
-    """A value that a person can mend: the text names the field, the value and what is allowed."""
+class _NoValue:
+    """The value of an error about a field that has none."""
+
+    def __repr__(self) -> str:
+        return "NO_VALUE"
+
+
+NO_VALUE = _NoValue()
+LONGEST_PATH = 200
+
+
+class UserError(ValueError):
+    """An input that a user can correct.
+
+    Attributes:
+        field: The name of a dial, an argument, an option (`--out`) or a place ("line 3 of captions.csv").
+        value: The value as it was given, or `NO_VALUE`.
+        reason: The clause that says what is allowed.
+    """
+
+    def __init__(self, field: str, value: object, reason: object, *, longest: int | None = None) -> None:
+        self.field, self.value, self.reason, self.longest = field, value, str(reason), longest
+        super().__init__(_sentence(field, value, self.reason, longest))
+
+    def in_field(self, field: str) -> Self:
+        """Return the same error under the name by which the user gave the value."""
+        return type(self)(field, self.value, self.reason, longest=self.longest)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.field, self.value, self.reason, self.longest)
+
+
+class BusyError(UserError):
+    """A resource that another process or an earlier request uses now; the same input may succeed later."""
+
+
+class LimitError(UserError):
+    """An input beyond a limit of this server."""
+
+
+class MissingFileError(UserError, FileNotFoundError):
+    """A file or folder that does not exist, or was deleted in the meantime."""
+
+
+class DamagedFileError(UserError):
+    """A file whose content is not what its name promises."""
 
 
 def shown(value: Any, most: int = 40) -> str:
-    """The value on one line of at most `most` characters, for a sentence."""
+    """Return `value` on one line of at most `most` characters, for a sentence."""
     if value is None:
         return "nothing"
     try:
@@ -18,3 +67,20 @@ def shown(value: Any, most: int = 40) -> str:
         return "a number of thousands of digits"
     text = "".join(letter if letter.isprintable() else " " for letter in text[: most + 1])
     return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def _sentence(field: str, value: object, reason: str, longest: int | None) -> str:
+    """The one place that words an error. Options are followed by a space, fields by an equals sign."""
+    if value is NO_VALUE:
+        return f"{field}: {reason}"
+    if isinstance(value, Path):
+        text = shown(str(value), longest or LONGEST_PATH)
+    else:
+        text = shown(value, longest or 40)
+    joint = " " if field.startswith("--") or field.isupper() else "="
+    return f"{field}{joint}{text}: {reason}"
+
+
+def _rebuild(kind: type[UserError], field: str, value: object, reason: str, longest: int | None) -> UserError:
+    """Build a pickled error again."""
+    return kind(field, value, reason, longest=longest)

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,7 +108,7 @@ def _typed(variable: str, text: str, example: Any) -> Any:
         return words[text.lower()] if isinstance(example, bool) else type(example)(text)
     except (KeyError, ValueError):
         kind = "0 or 1" if isinstance(example, bool) else "a number"
-        raise SpecError(f"{variable}={text[:40]}: give {kind}") from None
+        raise UserError(variable, text, f"give {kind}") from None
 
 
 def _is_loopback(host: str) -> bool:

@@ -54,7 +54,7 @@ LAYERS = {
     "explorer.resources": Row(),
     "explorer.settings": Row(SPEC),
     "explorer.spec": Row(SPEC),
-    "explorer.captions": Row("explorer.captions"),
+    "explorer.captions": Row("explorer.errors explorer.captions"),
     "explorer.world": Row(WORLD, heavy="numpy PIL"),
     "explorer.world.render_torch": Row(WORLD, heavy="numpy PIL torch"),
     "explorer.clip": Row(CLIP, heavy="torch open_clip tokenizers transformers numpy PIL"),

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from explorer.captions.edits import Edit, apply
 from explorer.captions.lexicon import kind_of
 from explorer.captions.parts import LONGEST, Attribute, CaptionError, Parsed, Span, Thing
+from explorer.errors import NO_VALUE
 
 _BETWEEN = re.compile(r"[\s,]*(?:and[\s,]+)?", re.IGNORECASE)
 
@@ -97,20 +98,20 @@ def with_added(parsed: Parsed, *, thing: int, word: str) -> Parsed:
     """The reading with a word of the caption as an attribute of an object; `CaptionError` where it cannot be one."""
     word = " ".join(word.split())
     if not 0 <= thing < len(parsed.things):
-        raise CaptionError(f"object: give a number from 0 to {len(parsed.things) - 1}")
+        raise CaptionError("object", NO_VALUE, f"give a number from 0 to {len(parsed.things) - 1}")
     owner = parsed.things[thing]
     span = _nearest(parsed, owner, word)
     if span is None:
-        raise CaptionError(f"“{word[:40]}” is not in the caption, or is an attribute already")
+        raise CaptionError("word", f"“{word[:40]}”", "is not in the caption, or is an attribute already")
     noun = owner.noun
     if noun.start <= span.start < noun.end:
         rest = re.match(r"\s*", parsed.text[span.end : noun.end])
         start = span.end + (len(rest[0]) if rest else 0)
         if span.start != noun.start or start >= noun.end:
-            raise CaptionError(f"“{word[:40]}” is the object itself")
+            raise CaptionError("word", f"“{word[:40]}”", "is the object itself")
         noun = Span(start, noun.end)
     elif any(other.noun.start <= span.start < other.noun.end for other in parsed.things):
-        raise CaptionError(f"“{word[:40]}” is an object of its own")
+        raise CaptionError("word", f"“{word[:40]}”", "is an object of its own")
     new = Attribute(span=span, kind=kind_of(parsed.words(span)), follows=span.start > noun.start)
     attributes = tuple(sorted((*owner.attributes, new), key=lambda each: each.span))
     things = list(parsed.things)
@@ -131,11 +132,11 @@ def inserted(parsed: Parsed, *, thing: int, word: str) -> tuple[str, int]:
     """The caption with a new word before an object's noun, and by how much what follows has moved."""
     word = " ".join(word.split())
     if not word or not word.isprintable() or not 0 <= thing < len(parsed.things):
-        raise CaptionError("attribute: give a word, and the object that it is said of")
+        raise CaptionError("attribute", NO_VALUE, "give a word, and the object that it is said of")
     start = parsed.things[thing].noun.start
     text = apply(parsed.text, (Edit(Span(start, start), f"{word} "),))
     if len(text) > LONGEST:
-        raise CaptionError(f"caption: would have {len(text)} characters, the most are {LONGEST}")
+        raise CaptionError("caption", NO_VALUE, f"would have {len(text)} characters, the most are {LONGEST}")
     return text, len(text) - len(parsed.text)
 
 

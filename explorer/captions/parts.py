@@ -5,11 +5,13 @@ Parsed(text="a red bus", things=(Thing(noun=Span(6, 9), attributes=(Attribute(sp
 
 from dataclasses import dataclass
 
+from explorer.errors import UserError
+
 LONGEST = 300
 
 
-class CaptionError(ValueError):
-    """A caption that cannot be read at all; says in one sentence why."""
+class CaptionError(UserError):
+    """A caption that cannot be read, or a correction that does not fit it."""
 
 
 @dataclass(frozen=True, order=True)

@@ -26,6 +26,7 @@ from explorer.captions.lexicon import (
 from explorer.captions.parts import LONGEST, Attribute, CaptionError, Parsed, Span, Thing
 from explorer.captions.phrases import Phrase, find_phrase
 from explorer.captions.tokens import Token, tokenize
+from explorer.errors import NO_VALUE
 
 
 @dataclass
@@ -65,11 +66,11 @@ def read_caption(text: str) -> Parsed:
 def check_caption(text: str) -> None:
     """Refuse what is no caption."""
     if not text.strip():
-        raise CaptionError("caption: give a sentence, it is empty")
+        raise CaptionError("caption", NO_VALUE, "give a sentence, it is empty")
     if len(text) > LONGEST:
-        raise CaptionError(f"caption: has {len(text)} characters, the most are {LONGEST}")
+        raise CaptionError("caption", NO_VALUE, f"has {len(text)} characters, the most are {LONGEST}")
     if not text.isprintable():
-        raise CaptionError("caption: give one line of printable characters")
+        raise CaptionError("caption", NO_VALUE, "give one line of printable characters")
 
 
 def _read_on(reading: _Reading, i: int) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 from explorer.captions.parts import CaptionError
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import swaps, why_none
+from explorer.errors import NO_VALUE
 
 MOST_BYTES = 10_000_000
 MOST_LINES = 100_000
@@ -32,16 +33,16 @@ def describe(caption: str) -> dict[str, Any]:
 def describe_lines(content: bytes) -> Iterator[dict[str, Any]]:
     """One document for each line, as they are asked for; `CaptionError` at once where the file is refused."""
     if len(content) > MOST_BYTES:
-        raise CaptionError(f"is larger than {MOST_BYTES // 1_000_000} MB")
+        raise CaptionError("file", NO_VALUE, f"is larger than {MOST_BYTES // 1_000_000} MB")
     try:
         lines = content.decode("utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise CaptionError(f"is not UTF-8 text, see line {line}") from None
+        raise CaptionError("file", NO_VALUE, f"is not UTF-8 text, see line {line}") from None
     if lines[-1] == "":
         lines.pop()
     if len(lines) > MOST_LINES:
-        raise CaptionError(f"has {len(lines)} lines, the most are {MOST_LINES}")
+        raise CaptionError("file", NO_VALUE, f"has {len(lines)} lines, the most are {MOST_LINES}")
     return (_describe_or_say(line.removesuffix("\r")) for line in lines)
 
 

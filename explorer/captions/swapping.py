@@ -17,6 +17,7 @@ from itertools import combinations
 from explorer.captions.edits import Edit, apply
 from explorer.captions.lexicon import SKIN
 from explorer.captions.parts import Attribute, CaptionError, Pair, Parsed, Span, Thing
+from explorer.errors import NO_VALUE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,10 +53,10 @@ def swap_pairs(text: str, pairs: Sequence[Pair], first: int, second: int) -> str
     """The caption with the attributes of two pairs exchanged; `CaptionError` where the pairs are not of the caption."""
     places = range(len(pairs))
     if first not in places or second not in places or first == second:
-        raise CaptionError(f"pairs: give two different numbers from 0 to {len(pairs) - 1}")
+        raise CaptionError("pairs", NO_VALUE, f"give two different numbers from 0 to {len(pairs) - 1}")
     one, other = (pairs[i].attribute_span for i in sorted((first, second), key=lambda i: pairs[i].attribute_span))
     if not (0 <= one.start < one.end <= other.start < other.end <= len(text)):
-        raise CaptionError("pairs: two attributes share a place, or stand outside of the caption")
+        raise CaptionError("pairs", NO_VALUE, "two attributes share a place, or stand outside of the caption")
     return apply(text, _exchange_of(text, one, other))
 
 

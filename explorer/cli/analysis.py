@@ -14,7 +14,7 @@ from typing import Any
 from explorer.cli.models import captions_of, files_of, teller
 from explorer.cli.options import Document, add_json, add_runs
 from explorer.clip.names import FORMS
-from explorer.errors import SpecError
+from explorer.errors import NO_VALUE, UserError
 from explorer.runs.store import RunStore, default_root
 from explorer.service.endpoints import LARGEST_SEED, whole_number
 from explorer.service.leaderboard import MOST_MODELS, Asked, climb, document, scenes_of
@@ -108,14 +108,14 @@ def _ladder(options: Any) -> Document:
     count, seed = _numbers(options)
     store = RunStore(options.runs or default_root())
     if bool(options.image) != bool(options.caption):
-        raise SpecError("--image and --caption: give both, or none to ask the scenes alone")
+        raise UserError("--image and --caption", NO_VALUE, "give both, or none to ask the scenes alone")
     asked = None
     if options.image:
         files, captions = files_of(options.image), captions_of(options)
         asked = Asked(files=files, names=tuple(options.image), captions=tuple(captions))
     names = list(dict.fromkeys(options.model)) or _here(store)
     if len(names) > MOST_MODELS:
-        raise SpecError(f"MODEL: {len(names)} of them, give at most {MOST_MODELS}")
+        raise UserError("MODEL", NO_VALUE, f"{len(names)} of them, give at most {MOST_MODELS}")
     for name in options.model:
         check_model(store, name, closed=False)
     rows = []

@@ -16,7 +16,7 @@ from typing import Any
 from explorer.cli.options import Document, add_runs, entries, folder, tell
 from explorer.cli.runs import wait_politely
 from explorer.clip.names import find_model
-from explorer.errors import SpecError, shown
+from explorer.errors import NO_VALUE, UserError, shown
 from explorer.evaluation.benchmarks.columns import ENDINGS as HUB_TABLES
 from explorer.evaluation.benchmarks.embedding_store import check_folder
 from explorer.evaluation.benchmarks.items import Source, file_of
@@ -48,7 +48,7 @@ def add_benchmark_command(command: Callable[..., Any]) -> None:
 def _benchmark(options: Any) -> Document:
     """Everything that can be wrong without a model is told before torch is loaded."""
     if options.name not in PROTOCOLS:
-        raise SpecError(f"NAME {shown(options.name)}: the benchmarks are {', '.join(PROTOCOLS)}")
+        raise UserError("NAME", options.name, f"the benchmarks are {', '.join(PROTOCOLS)}")
     protocol = PROTOCOLS[options.name]
     choices = _choices(options)
     source = protocol.open(options.path)
@@ -73,9 +73,9 @@ def _check_items(source: Source, choices: dict[str, Any]) -> None:
         first = first or item.pictures[0]
         found = found or any(each.content or file_of(each.name, images) for each in item.pictures)
     if first is None:
-        raise SpecError(f"{', '.join(map(label, source.files))}: holds no item")
+        raise UserError(", ".join(map(label, source.files)), NO_VALUE, "holds no item")
     if not found:
-        raise SpecError(f"--images {label(images)}: holds no picture that is named, such as {shown(first.name)}")
+        raise UserError("--images", label(images), f"holds no picture that is named, such as {shown(first.name)}")
 
 
 @contextmanager
@@ -88,21 +88,21 @@ def _sentences(options: Any) -> Iterator[None]:
             tell(f"what is done is in {options.out}; go on with the same command and --resume")
         raise
     except OSError as error:
-        raise SpecError(f"--out {options.out}: cannot be written ({error.strerror})") from None
+        raise UserError("--out", options.out, f"cannot be written ({error.strerror})") from None
     except Exception as error:
         if type(error).__name__ != "OutOfMemoryError":  # torch's, whose name is all that is known of it here
             raise
-        raise SpecError(f"--batch-size {options.batch_size}: does not fit into the memory, give fewer") from None
+        raise UserError("--batch-size", options.batch_size, "does not fit into the memory, give fewer") from None
 
 
 def _choices(options: Any) -> dict[str, Any]:
     """The options, checked."""
     if options.resume and options.out is None:
-        raise SpecError("--resume: give --out, the folder of the call that was interrupted")
+        raise UserError("--resume", NO_VALUE, "give --out, the folder of the call that was interrupted")
     if options.out is not None:
         check_folder(options.out, resume=options.resume)
     if options.images is not None and not os.path.isdir(options.images):
-        raise SpecError(f"--images {shown(str(options.images), 80)}: there is no such folder")
+        raise UserError("--images", options.images, "there is no such folder")
     return {
         "images": options.images,
         "limit": None if options.limit is None else whole_number("limit", options.limit, 1, MOST_ITEMS),

@@ -33,7 +33,7 @@ from explorer.cli.swaps import add_swaps_command
 from explorer.cli.tables import show_measures, show_report
 from explorer.clip.configs import config_names
 from explorer.clip.names import ModelError, find_model
-from explorer.errors import SpecError, shown
+from explorer.errors import NO_VALUE, UserError, shown
 from explorer.resources import IS_INSTALLED
 from explorer.runs.files import read_json
 from explorer.runs.store import RunStore, default_root
@@ -56,7 +56,7 @@ class _Parser(argparse.ArgumentParser):
     """argparse with errors of one sentence instead of its usage text."""
 
     def error(self, message: str) -> NoReturn:
-        raise SpecError(f"{shown(message, 300)} (see {self.prog} --help)")
+        raise UserError("arguments", NO_VALUE, f"{shown(message, 300)} (see {self.prog} --help)")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         answer = options.run(options)
         for document in answer if isinstance(answer, Iterator) else (answer,):
             _write(json.dumps(document) if options.json else options.show(document))
-    except (SpecError, ModelError) as error:
+    except UserError as error:
         _leave(str(error), 2)
     except KeyboardInterrupt:
         _leave("interrupted", 130)
@@ -84,7 +84,7 @@ def _write(text: str) -> None:
         raise
     except OSError as error:
         _forget_stdout()
-        raise SpecError(f"stdout: the answer cannot be written ({error.strerror})") from None
+        raise UserError("stdout", NO_VALUE, f"the answer cannot be written ({error.strerror})") from None
 
 
 def _forget_stdout() -> None:
@@ -176,7 +176,7 @@ def _spec(options: Any, extra: Sequence[str] = ()) -> RunSpec:
     for item in options.set:
         name, equals, value = item.partition("=")
         if not equals or not name.strip():
-            raise SpecError(f"--set {shown(item)}: write it as field=value")
+            raise UserError("--set", item, "write it as field=value")
         changes[_field(name.strip(), item, options)] = value
     changes |= {name: getattr(options, name) for name in extra if getattr(options, name) is not None}
     if getattr(options, "spec", None) is not None:
@@ -190,21 +190,23 @@ def _read_spec(path: Path) -> RunSpec:
         record = read_json(path)
         return RunSpec.from_dict({"recipe": RECIPE, **record} if isinstance(record, dict) else record)
     except OSError as error:
-        raise SpecError(f"spec={shown(str(path), 200)}: cannot be read ({error.strerror})") from None
+        raise UserError("spec", path, f"cannot be read ({error.strerror})") from None
     except ValueError as error:
-        if isinstance(error, SpecError):
+        if isinstance(error, UserError):
             raise
-        raise SpecError(f"spec={shown(str(path), 200)}: is not JSON") from None
+        raise UserError("spec", path, "is not JSON") from None
 
 
 def _field(name: str, item: str, options: Any) -> str:
     """`name` itself, unless it is a field of training and the command does not train."""
     if name == "seed" and name not in options.fields:
-        raise SpecError(f"--set {shown(item)}: {options.command} takes it as an option, --seed S")
+        raise UserError("--set", item, f"{options.command} takes it as an option, --seed S")
     if name in DIALS and name not in options.fields:
-        raise SpecError(
-            f"--set {shown(item)}: {name} changes training, so only the command train takes it;"
-            f" the fields of {options.command} are {', '.join(options.fields)}"
+        raise UserError(
+            "--set",
+            item,
+            f"{name} changes training, so only the command train takes it; the fields of "
+            f"{options.command} are {', '.join(options.fields)}",
         )
     return name
 
@@ -261,13 +263,13 @@ def _check_start(init: str, store: RunStore) -> None:
         if init != "scratch":
             find_model(init, find_run=store.find_model)
     except ModelError as error:
-        raise SpecError("init=" + str(error).removeprefix("model=")) from None
+        raise error.in_field("init") from None
 
 
 def _evaluate(options: Any) -> Document:
     data = _spec(options).data if options.preset else None
     if options.set and data is None:
-        raise SpecError(f"--set {shown(options.set[0])}: name the --preset that it changes")
+        raise UserError("--set", options.set[0], "name the --preset that it changes")
     count = whole_number("count", options.count, 10, 100_000)
     seed = whole_number("seed", options.seed, 0, LARGEST_SEED)
     store = RunStore(options.runs or default_root())

@@ -13,13 +13,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from explorer.captions.parts import CaptionError
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import swaps
 from explorer.cli.options import Document, add_json, add_runs, tell
 from explorer.clip.loading_progress import Progress, Tell, tell_nobody
 from explorer.clip.names import FORMS
-from explorer.errors import SpecError, shown
+from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.user_probe.probe_verdict import VERDICTS, margin_of, right_caption, summary, verdicts
 from explorer.runs.store import RunStore, default_root
 from explorer.service.pictures import read_file
@@ -61,11 +60,7 @@ def with_swaps(captions: Sequence[str]) -> list[str]:
     """Each caption followed by its swaps, none twice."""
     found: list[str] = []
     for caption in captions:
-        try:
-            exchanged = swaps(read_caption(caption))
-        except CaptionError as error:
-            raise SpecError(str(error)) from None
-        found += [caption, *(swap.caption for swap in exchanged)]
+        found += [caption, *(swap.caption for swap in swaps(read_caption(caption)))]
     return list(dict.fromkeys(found))
 
 
@@ -78,21 +73,21 @@ def captions_of(options: Any) -> list[str]:
     """The captions of --caption, with their swaps where --swaps asks for them."""
     captions = check_captions(options.caption)
     if options.swaps and len(captions := with_swaps(captions)) > MOST_CAPTIONS:
-        raise SpecError(f"--swaps: makes {len(captions)} captions, the most is {MOST_CAPTIONS}; give fewer")
+        raise UserError("--swaps", NO_VALUE, f"makes {len(captions)} captions, the most is {MOST_CAPTIONS}; give fewer")
     return captions
 
 
 def files_of(names: Sequence[str]) -> dict[str, bytes]:
     """The pictures of --image by the field that an error names: with its place, as a file may be given twice."""
     if len(names) > MOST_IMAGES:
-        raise SpecError(f"--image: give at most {MOST_IMAGES} pictures")
+        raise UserError("--image", NO_VALUE, f"give at most {MOST_IMAGES} pictures")
     fields = [(f"image {place}: {name}", name) for place, name in enumerate(names, start=1)]
     return {field: read_file(Path(name), field) for field, name in fields}
 
 
 def _score(options: Any) -> Document:
     if options.relevance is not None and options.relevance.suffix not in (".png", ".json"):
-        raise SpecError(f"--relevance {shown(str(options.relevance))}: give a file that ends in .png or .json")
+        raise UserError("--relevance", str(options.relevance), "give a file that ends in .png or .json")
     files, captions = files_of(options.image), captions_of(options)
     store = RunStore(options.runs or default_root())
     check_model(store, options.model, closed=False)
@@ -124,7 +119,7 @@ def _write_relevance(path: Path, document: Document) -> None:
 
             write_sheet(path, document)
     except OSError as error:
-        raise SpecError(f"--relevance {shown(str(path))}: cannot be written ({error.strerror})") from None
+        raise UserError("--relevance", str(path), f"cannot be written ({error.strerror})") from None
     document["relevance"] = {name: value for name, value in found.items() if name != "seen"} | {"file": str(path)}
 
 

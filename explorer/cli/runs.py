@@ -16,7 +16,7 @@ from typing import Any
 from explorer.cli.options import Document, add_json, add_runs, tell
 from explorer.cli.tables import show_report
 from explorer.clip.configs import config_names
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.files import FULL
 from explorer.runs.queue import describe
@@ -64,7 +64,6 @@ def wait_politely() -> None:
 
 def train_here(store: RunStore, folder: RunFolder, clip: Any = None) -> Document:
     """Execute a run in this process and return its report; Ctrl-C and SIGTERM leave it to be resumed."""
-    from explorer.clip.names import ModelError
     from explorer.runs.worker import execute
 
     try:
@@ -78,12 +77,10 @@ def train_here(store: RunStore, folder: RunFolder, clip: Any = None) -> Document
             f" python -m explorer runs resume {folder.run} --runs {folder.path.parent}"
         )
         raise
-    except ModelError as error:
-        raise SpecError(str(error)) from None
     except (OSError, RuntimeError):
         if folder.status().get("reason") != FULL:
             raise
-        raise SpecError(f"run={folder.run}: {FULL}") from None
+        raise UserError("run", folder.run, FULL) from None
     return folder.report() if folder.status()["step"] else _status_of(store, folder)
 
 
@@ -126,7 +123,7 @@ def _binding(folder: RunFolder) -> float | None:
     """The canonical binding accuracy of the report, None without one."""
     try:
         value = folder.report()["metrics"]["binding_accuracy"]["value"]
-    except (SpecError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return None
     return float(value) if isinstance(value, int | float) else None
 

@@ -17,7 +17,7 @@ from explorer.cli.runs import train_here, wait_politely
 from explorer.clip.configs import shipped_names
 from explorer.clip.model_card import FILE, card, overview, page
 from explorer.clip.pretrained import SHIPPED, SNAPSHOT, Shipped, shipped
-from explorer.errors import SpecError, shown
+from explorer.errors import UserError
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json, write_json
 from explorer.runs.store import RunFolder, RunStore, default_root
@@ -56,7 +56,7 @@ def write(found: Document, run: RunFolder, out: Path) -> None:
         write_json(out / FILE, found)
         (out / "README.md").write_text(page(found), encoding="utf-8")
     except OSError as error:
-        raise SpecError(f"out={shown(str(out), 200)}: cannot be written ({error.strerror})") from None
+        raise UserError("out", out, f"cannot be written ({error.strerror})") from None
 
 
 def cards() -> list[Document]:
@@ -73,21 +73,21 @@ def _trained(model: Shipped, options: Any) -> RunFolder:
 
 
 def _report(model: Shipped, run: RunFolder) -> Document:
-    """The report of a finished run of the table's spec; `SpecError` for any other folder."""
+    """The report of a finished run of the table's spec; `UserError` for any other folder."""
     try:
         spec, report = RunSpec.from_dict(run.spec_record()), run.report()
     except (OSError, json.JSONDecodeError):
-        raise SpecError(f"run={shown(str(run.path), 200)}: is no run folder with a spec") from None
+        raise UserError("run", run.path, "is no run folder with a spec") from None
     if report["status"] != "finished" or report["failed_to_train"]:
-        raise SpecError(f"run={run.run}: did not finish, or failed to train, so it is not shipped")
+        raise UserError("run", run.run, "did not finish, or failed to train, so it is not shipped")
     here, there = (each.as_dict() for each in (model.spec(), spec))
     for part in ("data", "train"):
         for name, value in here[part].items():
             if there[part][name] != value:
-                raise SpecError(f"run={run.run}: its {name} is {there[part][name]}, that of {model.name} is {value}")
+                raise UserError("run", run.run, f"its {name} is {there[part][name]}, that of {model.name} is {value}")
     if spec.recipe != model.spec().recipe:
-        raise SpecError(
-            f"run={run.run}: was trained by recipe {spec.recipe}, the models of recipe {model.spec().recipe} ship"
+        raise UserError(
+            "run", run.run, f"was trained by recipe {spec.recipe}, the models of recipe {model.spec().recipe} ship"
         )
     return report
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from explorer.cli.options import Document
-from explorer.errors import SpecError, shown
+from explorer.errors import NO_VALUE, UserError
 from explorer.resources import CHECKOUT
 
 
@@ -31,7 +31,7 @@ def _space(options: Any) -> Iterator[Document]:
     of_push = {"--private": options.private, "--hardware": options.hardware, "--dry-run": options.dry_run}
     for name, value in of_push.items() if options.check else {"--quick": options.quick}.items():
         if value:
-            raise SpecError(f"{name}: goes with {'--push' if options.check else '--check'} only")
+            raise UserError(name, NO_VALUE, f"goes with {('--push' if options.check else '--check')} only")
     return _check(options) if options.check else _push(options)
 
 
@@ -55,7 +55,7 @@ def _push(options: Any) -> Iterator[Document]:
 
     check_target(options.push, options.hardware)
     if not options.dry_run and get_token() is None:
-        raise SpecError(f"--push {shown(options.push)}: there is no token; log in with `hf auth login` or set HF_TOKEN")
+        raise UserError("--push", options.push, "there is no token; log in with `hf auth login` or set HF_TOKEN")
     with staged(CHECKOUT) as folder:
         sizes = {name: (folder / name).stat().st_size for name in kept(folder)}
         url = None

@@ -19,7 +19,7 @@ from typing import Any
 
 from explorer.cli.options import Document, add_json, folder, tell
 from explorer.clip.configs import config_names
-from explorer.errors import SpecError
+from explorer.errors import NO_VALUE, UserError
 from explorer.runs.files import write_json
 from explorer.runs.store import RunStore, default_root
 from explorer.runs.termination import Ended, ending_on_terminate
@@ -75,9 +75,9 @@ def _sweep(options: Any) -> Document:
     if options.list:
         return _list(options)
     if not options.names:
-        raise SpecError(f"sweep: name one of {', '.join(SWEEPS)}, or see them with --list")
+        raise UserError("sweep", NO_VALUE, f"name one of {', '.join(SWEEPS)}, or see them with --list")
     if sum([bool(options.specs), options.collect, options.resume]) > 1:
-        raise SpecError("sweep: choose one of --specs, --collect and --resume")
+        raise UserError("sweep", NO_VALUE, "choose one of --specs, --collect and --resume")
     chosen = [runnable(name) for name in options.names]
     plans = [(sweep, sweep.chosen(options.only), _seeds(options, sweep)) for sweep in chosen]
     _check_specs(plans)
@@ -138,9 +138,11 @@ def _collect(laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, 
         laboratory.manifest.adopt(laboratory.store, missing)
     jobs, missing = laboratory.open_jobs(sweep, conditions, seeds=seeds)
     if missing:
-        raise SpecError(
-            f"sweep={sweep.name}: {len(missing)} of {len(jobs)} runs are missing in {laboratory.store.root},"
-            f" the first is {missing[0].name}; --specs writes the specs that are due"
+        raise UserError(
+            "sweep",
+            sweep.name,
+            f"{len(missing)} of {len(jobs)} runs are missing in {laboratory.store.root}, the first "
+            f"is {missing[0].name}; --specs writes the specs that are due",
         )
     return _written(laboratory, sweep, conditions, seeds, laboratory.rows(jobs))
 

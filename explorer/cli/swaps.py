@@ -14,7 +14,7 @@ from explorer.captions.parts import CaptionError
 from explorer.captions.swap_document import MOST_BYTES, describe_lines
 from explorer.cli.options import Document
 from explorer.cli.tables import show_swaps
-from explorer.errors import SpecError, shown
+from explorer.errors import UserError
 from explorer.service.endpoints import swaps
 
 
@@ -38,6 +38,6 @@ def _of_file(path: Path) -> Iterator[Document]:
         with path.open("rb") as file:
             return describe_lines(file.read(MOST_BYTES + 1))
     except CaptionError as error:
-        raise SpecError(f"--file {shown(str(path))}: {error}") from None
+        raise UserError("--file", path, error.reason) from None
     except OSError as error:
-        raise SpecError(f"--file {shown(str(path))}: cannot be read ({error.strerror})") from None
+        raise UserError("--file", str(path), f"cannot be read ({error.strerror})") from None

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from explorer.errors import UserError
 from explorer.resources import CHECKPOINTS
 
 CONFIG, WEIGHTS = "open_clip_config.json", ("*.safetensors", "*.bin", "*.pth", "*.pt")
@@ -35,8 +36,8 @@ _REVISION = re.compile(r"\w[\w./-]{0,199}", re.ASCII)
 _PRETRAINED = re.compile(r"[\w.+-]{1,80}/[\w.+-]{1,80}", re.ASCII)
 
 
-class ModelError(ValueError):
-    """A model that cannot be had: the text names it and says what to do."""
+class ModelError(UserError):
+    """A model that cannot be loaded; the reason says what to do."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,9 +102,9 @@ def unknown_model(name: str) -> ModelError:
 
 
 def model_error(name: str, reason: str) -> ModelError:
-    """`reason` as one line that begins with the name."""
-    words = "".join(letter if letter.isprintable() else " " for letter in f"model={cut(name)}: {reason}")
-    return ModelError(" ".join(words.split()))
+    """Return the error for the model `name`; the reason is one line."""
+    words = "".join(letter if letter.isprintable() else " " for letter in reason)
+    return ModelError("model", name, " ".join(words.split()), longest=80)
 
 
 def cut(text: str) -> str:

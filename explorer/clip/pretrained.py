@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from explorer.errors import SpecError, shown
+from explorer.errors import UserError
 from explorer.spec.presets import preset
 from explorer.spec.run_spec import RunSpec, override
 
@@ -64,7 +64,7 @@ SHIPPED: dict[str, Shipped] = {
 
 
 def shipped(name: str) -> Shipped:
-    """The entry of that name; `SpecError` where there is none."""
+    """The entry of that name; `UserError` where there is none."""
     if name not in SHIPPED:
-        raise SpecError(f"name={shown(name)}: choose {', '.join(SHIPPED)}")
+        raise UserError("name", name, f"choose {', '.join(SHIPPED)}")
     return SHIPPED[name]

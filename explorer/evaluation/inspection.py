@@ -1,6 +1,6 @@
 """What a model made of a few fixed scenes at one step: saved beside a run, and read by a page without torch.
 
-    snapshot = Snapshot.load(path)                                   # SpecError where the file is not one of ours
+    snapshot = Snapshot.load(path)                                   # UserError where the file is not one of ours
     found = inspect(snapshot, "own", inspection_set("own", data, world).swapped.exists)
     found.cosines[i, j], found.margins[i]                            # image i with caption j; right minus swapped
     verdict(found.margins[i], snapshot.logit_scale)                  # "Right: the caption is nearer by 0.120 ..."
@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.evaluation import metrics
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import EvaluationSet, make_set
@@ -73,24 +73,28 @@ class Snapshot:
 
     @classmethod
     def load(cls, path: Path) -> "Snapshot":
-        """The snapshot in the file, which anybody may have made; `SpecError` where it is not one."""
+        """The snapshot in the file, which anybody may have made; `UserError` where it is not one."""
         try:
             return _snapshot(_arrays(path))
         except OSError as error:
-            raise SpecError(f"snapshot={path.name[:80]}: cannot be read ({error.strerror or error})") from None
+            raise UserError("snapshot", path.name, f"cannot be read ({error.strerror or error})", longest=80) from None
         except Exception as error:  # numpy's reader raises a dozen types on bytes that are not its own
-            reason = str(error) if isinstance(error, SpecError) else "is not a snapshot file"
-            raise SpecError(f"snapshot={path.name[:80]}: {reason}") from None
+            reason = str(error) if isinstance(error, _DamagedError) else "is not a snapshot file"
+            raise UserError("snapshot", path.name, reason, longest=80) from None
+
+
+class _DamagedError(ValueError):
+    """A file that is not a snapshot; the text is the reason."""
 
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:
     """The arrays of the file by name; nothing is unpacked or unpickled, so none takes more room than the file."""
     if path.stat().st_size > MOST_BYTES:
-        raise SpecError(f"has more than {MOST_BYTES} bytes")
+        raise _DamagedError(f"has more than {MOST_BYTES} bytes")
     with zipfile.ZipFile(path) as file:
         members = file.infolist()
     if len(members) > 2 + len(FORMS) * len(PARTS) or any(m.compress_type != zipfile.ZIP_STORED for m in members):
-        raise SpecError("is packed or holds more than a snapshot does")
+        raise _DamagedError("is packed or holds more than a snapshot does")
     with np.load(path, allow_pickle=False) as arrays:
         return {name: arrays[name] for name in arrays.files}
 
@@ -99,12 +103,14 @@ def _snapshot(arrays: dict[str, np.ndarray]) -> Snapshot:
     """The arrays checked: known names, one number each for step and scale, rows of length 1 or 0."""
     forms = [form for form in FORMS if f"{form}_images" in arrays]
     if set(arrays) != {"step", "logit_scale"} | {f"{form}_{part}" for form in forms for part in PARTS} or not forms:
-        raise SpecError(f"holds other arrays than step, logit_scale and {', '.join(PARTS)} of {' and '.join(FORMS)}")
+        raise _DamagedError(
+            f"holds other arrays than step, logit_scale and {', '.join(PARTS)} of {' and '.join(FORMS)}"
+        )
     step, scale = arrays["step"], arrays["logit_scale"]
     if step.shape != () or step.dtype != np.int64 or not 0 <= step < 2**31:
-        raise SpecError("its step is not a whole number from 0")
+        raise _DamagedError("its step is not a whole number from 0")
     if scale.shape != () or scale.dtype != np.float64 or not 0 < scale < 1e6:
-        raise SpecError("its logit_scale is not a number above 0")
+        raise _DamagedError("its logit_scale is not a number above 0")
     width = arrays[f"{forms[0]}_images"].shape[-1:]
     for name, rows in arrays.items():
         if name not in ("step", "logit_scale"):
@@ -115,10 +121,10 @@ def _snapshot(arrays: dict[str, np.ndarray]) -> Snapshot:
 
 def _check_features(name: str, rows: np.ndarray, shape: tuple[int, ...]) -> None:
     if rows.dtype != np.float32 or rows.shape != shape or len(shape) != 2 or shape[1] < 2:
-        raise SpecError(f"its {name} are not {INSPECTED} rows of equally many float32 numbers")
+        raise _DamagedError(f"its {name} are not {INSPECTED} rows of equally many float32 numbers")
     lengths = np.linalg.norm(rows.astype(np.float64), axis=1)
     if not (np.isclose(lengths, 1, atol=1e-3) | (lengths == 0)).all():
-        raise SpecError(f"its {name} are not of length 1")
+        raise _DamagedError(f"its {name} are not of length 1")
 
 
 def inspected_forms(data: DataSpec) -> tuple[str, ...]:
@@ -181,7 +187,7 @@ class Inspection:
 def inspect(snapshot: Snapshot, form: str, exists: np.ndarray) -> Inspection:
     """The scores of one form of the snapshot; `exists` (N,) bool tells which scenes have a swap."""
     if form not in snapshot.forms:
-        raise SpecError(f"form={form[:40]}: this snapshot has {' and '.join(snapshot.forms)}")
+        raise UserError("form", form, f"this snapshot has {' and '.join(snapshot.forms)}")
     features, count = snapshot.forms[form], len(exists)
     said = np.concatenate([features.captions, features.swapped])
     cosines = metrics.cosine(features.images, np.broadcast_to(said, (count, *said.shape)))

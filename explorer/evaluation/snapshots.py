@@ -9,7 +9,7 @@ unknown_words(clip, "a red zebra")                    # ("zebra",)
 import numpy as np
 
 from explorer.clip.clip import Clip
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_ids, embed_images, embed_texts
 from explorer.evaluation.inspection import FormFeatures, Snapshot, inspected_forms, inspection_set
@@ -56,13 +56,13 @@ def _unit(features: np.ndarray) -> np.ndarray:
 
 
 def score_caption(clip: Clip, text: str, images: np.ndarray) -> np.ndarray:
-    """(N,) cosines of `text`, any words at all, with uint8 images (N, 3, S, S); `SpecError` if it cannot be read."""
+    """(N,) cosines of `text`, any words at all, with uint8 images (N, 3, S, S); `UserError` if it cannot be read."""
     words = text.split()
     if not words or len(text) > LONGEST_CAPTION:
-        raise SpecError(f"caption={text[:40]!r}: give a text of 1 to {LONGEST_CAPTION} characters")
+        raise UserError("caption", repr(text[:40]), f"give a text of 1 to {LONGEST_CAPTION} characters")
     most = (clip.context_length or len(words) + EDGES) - EDGES
     if clip.words is not None and len(words) > most:
-        raise SpecError(f"caption={text[:40]!r}: has {len(words)} words, the model reads at most {most}")
+        raise UserError("caption", repr(text[:40]), f"has {len(words)} words, the model reads at most {most}")
     caption = embed_texts(clip, [text])
     each = np.broadcast_to(caption, (len(images), *caption.shape))
     return metrics.cosine(embed_images(clip, images), each)[:, 0]

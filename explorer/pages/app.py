@@ -20,7 +20,7 @@ from gradio.events import api as publish
 from starlette.middleware import Middleware
 
 from explorer.clip.image_inputs import UPLOADS, limit_pixels
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.pages.i18n.language_picker import build_languages
 from explorer.pages.i18n.translations import language_head
 from explorer.pages.info.about import CACHE_S, about_route
@@ -114,7 +114,7 @@ def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
 
 
 def _with_sentences(endpoint: Callable[..., Any]) -> Callable[..., Any]:
-    """The endpoint, whose `SpecError` a caller may read, and that a disk is full; other errors stay inside.
+    """The endpoint, whose `UserError` a caller may read, and that a disk is full; other errors stay inside.
 
     Gradio gives the answer of a tool as Python writes it, so a caller of MCP gets JSON as the text that it is.
     """
@@ -124,7 +124,7 @@ def _with_sentences(endpoint: Callable[..., Any]) -> Callable[..., Any]:
         try:
             answer = endpoint(*values, **named)
             return json.dumps(answer) if _is_called_as_tool() else answer
-        except SpecError as error:
+        except UserError as error:
             raise gr.Error(str(error), print_exception=False) from None
         except OSError as error:
             if not is_full(error):
@@ -144,7 +144,7 @@ def main() -> None:
     port = os.environ.get("PORT")
     try:
         serve(os.environ.get("HOST"), endpoints.whole_number("PORT", port, 1, 65535) if port else None)
-    except (SpecError, OSError) as error:
+    except (UserError, OSError) as error:
         print(" ".join(str(error).split()), file=sys.stderr)
         sys.exit(2)
 

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.runs.files import write_json
 from explorer.runs.store import ENDED, ID, RunFolder, RunStore, new_id
 from explorer.spec.run_spec import RunSpec
@@ -65,7 +65,7 @@ def export_zip(folder: RunFolder, out: Path) -> None:
     """Write the run to `out`; one that is queued or running must end first."""
     status = folder.status()
     if status["status"] not in ENDED:
-        raise SpecError(f"run={folder.run}: its status is {status['status']}, export it when it has ended")
+        raise UserError("run", folder.run, f"its status is {status['status']}, export it when it has ended")
     shared = {name: value for name, value in status.items() if name not in _LOCAL} | {"run": folder.run}
     texts = {"status.json": shared}
     if (folder.path / "report.json").exists():
@@ -80,13 +80,13 @@ def export_zip(folder: RunFolder, out: Path) -> None:
                 elif _most_bytes(name):
                     archive.write(path, name)
     except OSError as error:
-        raise SpecError(f"out={str(out)[:200]}: cannot be written ({error.strerror})") from None
+        raise UserError("out", out, f"cannot be written ({error.strerror})", longest=200) from None
 
 
 def import_zip(store: RunStore, path: Path, names: Names | None = None) -> RunFolder:
-    """The run of an untrusted zip as a folder of `store`; `SpecError`, with nothing left behind, where it is none."""
+    """The run of an untrusted zip as a folder of `store`; `UserError`, with nothing left behind, where it is none."""
     if not path.exists():
-        raise SpecError(f"file={str(path)[:200]}: there is no such file")
+        raise UserError("file", path, "there is no such file", longest=200)
     try:
         with zipfile.ZipFile(path) as archive, store.building() as folder:
             entries = _checked_entries(archive)
@@ -99,9 +99,11 @@ def import_zip(store: RunStore, path: Path, names: Names | None = None) -> RunFo
                 write_json(folder.path / "report.json", _checked_report(folder.report()) | places)
             return store.publish(folder, run)
     except _BROKEN as error:
-        if isinstance(error, SpecError):
+        if isinstance(error, UserError):
             raise
-        raise SpecError(f"file={path.name[:80]}: is no zip of a run ({' '.join(str(error).split())[:120]})") from None
+        raise UserError(
+            "file", path.name, f"is no zip of a run ({' '.join(str(error).split())[:120]})", longest=80
+        ) from None
 
 
 def _checked_report(report: Any) -> dict[str, Any]:

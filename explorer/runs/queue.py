@@ -1,6 +1,6 @@
 """Whose turn is next, how long that takes, and who may ask for more.
 
-    check_limits(store, spec, key, SHARED)       # SpecError: "steps=5000: ... at most 2000"
+    check_limits(store, spec, key, SHARED)       # LimitError: "steps=5000: ... at most 2000"
     waiting(store)                               # queued runs in fair order
     describe(store, folder)                      # {"status", "place", "wait_s", "eta_s", ...} for pages
     estimate_s(store, spec)                      # (95.0, 140.0, "measured on 3 runs of small here, 640 to 700 pairs/s")
@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
-from explorer.errors import SpecError
+from explorer.errors import LimitError
 from explorer.runs import run_lock
 from explorer.runs.files import read_json
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
@@ -47,7 +47,7 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 def check_limits(
     store: RunStore, spec: RunSpec, owner_key: str | None, settings: Settings, *, person: str = ""
 ) -> None:
-    """`SpecError`, one sentence, where a further run of this spec and person would pass a limit.
+    """`LimitError`, one sentence, where a further run of this spec and person would pass a limit.
 
     Whoever has no key yet is known as `person`, as `RunStore.create` is told.
     """
@@ -56,16 +56,16 @@ def check_limits(
 
 
 def check_size(store: RunStore, spec: RunSpec, settings: Settings) -> None:
-    """`SpecError` where a run of this spec is more than anybody may start here, whoever waits."""
+    """`LimitError` where a run of this spec is more than anybody may start here, whoever waits."""
     train = spec.train
     for name, value, most in (
         ("steps", train.steps, settings.most_steps),
         ("batch_size", train.batch_size, settings.most_batch_size),
     ):
         if value > most:
-            raise SpecError(f"{name}={value}: this server allows at most {most}")
+            raise LimitError(name, value, f"this server allows at most {most}")
     if not settings.any_start and train.init != "scratch" and not _PLAIN_NAME.fullmatch(train.init):
-        raise SpecError(f"init={train.init[:80]}: this server starts from its own runs and shipped models only")
+        raise LimitError("init", train.init, "this server starts from its own runs and shipped models only", longest=80)
     _check_work(store, spec, settings)
 
 
@@ -75,9 +75,11 @@ def _check_work(store: RunStore, spec: RunSpec, settings: Settings) -> None:
     pairs = spec.train.steps * spec.train.batch_size
     if pairs * cost > settings.most_work:
         most = int(settings.most_work / cost / spec.train.batch_size)
-        raise SpecError(
-            f"steps={spec.train.steps}: this server allows at most {most} with model={_model_of(store, spec)[:40]}"
-            f" and batch_size={spec.train.batch_size}"
+        raise LimitError(
+            "steps",
+            spec.train.steps,
+            f"this server allows at most {most} with model={_model_of(store, spec)[:40]} and "
+            f"batch_size={spec.train.batch_size}",
         )
 
 
@@ -85,15 +87,18 @@ def _check_queue(store: RunStore, owner_key: str | None, settings: Settings, per
     active = [(folder, record["status"]) for folder, record in store.statuses() if record["status"] in ACTIVE]
     mine = [folder for folder, _ in active if _is_of(folder, owner_key, person)]
     if len(mine) >= settings.runs_per_owner:
-        raise SpecError(
-            f"runs={len(mine)}: you have as many waiting or running as this server allows,"
-            f" at most {settings.runs_per_owner}; wait for one or stop it"
+        raise LimitError(
+            "runs",
+            len(mine),
+            "you have as many waiting or running as this server allows, at most "
+            f"{settings.runs_per_owner}; wait for one or stop it",
         )
     queued = sum(status == "queued" for _, status in active)
     if queued >= settings.queue_length:
-        raise SpecError(
-            f"queue={queued}: as many runs are waiting as this server allows, at most {settings.queue_length};"
-            " try again later"
+        raise LimitError(
+            "queue",
+            queued,
+            f"as many runs are waiting as this server allows, at most {settings.queue_length}; try again later",
         )
 
 

@@ -1,23 +1,23 @@
 """Sentences about a folder of runs that cannot be used; strangers on a shared server are not told where it is.
 
 told(root)                              # the folder in a sentence
-unusable(root, "written", error)        # the `SpecError` to raise
+unusable(root, "written", error)        # the `UserError` to raise
 """
 
 import os
 from pathlib import Path
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.runs.files import is_full
 from explorer.settings import settings_for
 
 
-def unusable(root: Path, done: str, error: OSError) -> SpecError:
+def unusable(root: Path, done: str, error: OSError) -> UserError:
     """Why the folder of runs cannot be read or written, and what helps."""
     advice = "" if _is_shared() else "; name a folder that can"
     if is_full(error):
         advice = "; delete runs to make room"
-    return SpecError(f"runs={told(root)}: cannot be {done} ({error.strerror or error}){advice}")
+    return UserError("runs", told(root), f"cannot be {done} ({error.strerror or error}){advice}")
 
 
 def told(root: Path) -> str:

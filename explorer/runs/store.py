@@ -28,7 +28,7 @@ from typing import Any
 
 from platformdirs import user_data_path
 
-from explorer.errors import SpecError
+from explorer.errors import MissingFileError, UserError
 from explorer.runs import run_lock
 from explorer.runs.files import as_json, drop_torn_line, is_full, read_json, replace_anyway, replace_file, write_json
 from explorer.runs.persistent_storage import lasting
@@ -46,7 +46,7 @@ _TICK_NS = 100_000_000
 _UNREADABLE = {"status": "failed", "step": 0, "steps": 0, "reason": "its status.json cannot be read"}
 
 
-class GoneError(SpecError, FileNotFoundError):
+class GoneError(MissingFileError):
     """The run was deleted while somebody looked at it."""
 
 
@@ -91,7 +91,7 @@ class RunFolder:
             record = _status_at(path, stat.st_ino, stat.st_mtime_ns) if is_settled else read_json(Path(path))
             return {**_UNREADABLE, "reason": None, **record}
         except FileNotFoundError:
-            raise GoneError(f"run={self.run}: there is no such run here any more") from None
+            raise GoneError("run", self.run, "there is no such run here any more") from None
         except (ValueError, TypeError):
             return dict(_UNREADABLE)
 
@@ -139,11 +139,11 @@ class RunFolder:
         """Ask for a stop and return the status then: a waiting run is stopped at once, a running one after its step."""
         status = self.status()["status"]
         if status not in ACTIVE:
-            raise SpecError(f"run={self.run}: only a waiting or running run can be stopped, its status is {status}")
+            raise UserError("run", self.run, f"only a waiting or running run can be stopped, its status is {status}")
         try:
             (self.path / "stop").touch()
         except FileNotFoundError:
-            raise GoneError(f"run={self.run}: there is no such run here any more") from None
+            raise GoneError("run", self.run, "there is no such run here any more") from None
         with run_lock.claimed(self.path) as mine:
             if mine and self._written()["status"] == "queued":
                 self.set_status(status="stopped", finished=time.time(), reason="stopped while it waited for its turn")
@@ -154,28 +154,28 @@ class RunFolder:
         """Queue an ended run again, to go on from its checkpoint."""
         with run_lock.claimed(self.path) as mine:
             if not mine:
-                raise SpecError(f"run={self.run}: cannot be resumed, somebody executes it now")
+                raise UserError("run", self.run, "cannot be resumed, somebody executes it now")
             self.check_resumable()
             self.forget_stop()
             self.set_status(status="queued", queued=time.time(), finished=None, reason=None)
 
     def check_resumable(self) -> None:
-        """`SpecError` where there is nothing to go on from."""
+        """`UserError` where there is nothing to go on from."""
         record = self.status()
         status = record["status"]
         if status in (*ACTIVE, "finished"):
-            raise SpecError(f"run={self.run}: only an ended, unfinished run can be resumed, its status is {status}")
+            raise UserError("run", self.run, f"only an ended, unfinished run can be resumed, its status is {status}")
         untouched = status == "interrupted" or (status == "stopped" and record["step"] == 0)
         if not untouched and not self.checkpoint.is_dir():
-            raise SpecError(f"run={self.run}: has no checkpoint to go on from ({record.get('reason') or status})")
+            raise UserError("run", self.run, f"has no checkpoint to go on from ({record.get('reason') or status})")
         self.check_recipe()
 
     def check_recipe(self) -> None:
-        """`SpecError` where the run was begun by another recipe of training than the one that is here."""
+        """`UserError` where the run was begun by another recipe of training than the one that is here."""
         recipe = self.spec_record().get("recipe", 1)
         if recipe != RECIPE:
-            raise SpecError(
-                f"run={self.run}: was begun by recipe {recipe}, training is now recipe {RECIPE}; start anew"
+            raise UserError(
+                "run", self.run, f"was begun by recipe {recipe}, training is now recipe {RECIPE}; start anew"
             )
 
     def append(self, record: Mapping[str, Any]) -> None:
@@ -204,7 +204,7 @@ class RunFolder:
             if record["step"] < 0:
                 raise ValueError("steps count from 0")
         except (ValueError, TypeError, KeyError):
-            raise SpecError(f"run={self.run}: line {number} of metrics.jsonl is damaged") from None
+            raise UserError("run", self.run, f"line {number} of metrics.jsonl is damaged") from None
         return record
 
     def drop_after(self, step: int) -> None:
@@ -230,7 +230,7 @@ class RunFolder:
         """`report.json`, the last file of a run."""
         path = self.path / "report.json"
         if not path.exists():
-            raise SpecError(f"run={self.run}: has no report, its status is {self.status().get('status')}")
+            raise UserError("run", self.run, f"has no report, its status is {self.status().get('status')}")
         return read_json(path)
 
     def write_report(self, report: Mapping[str, Any]) -> None:
@@ -294,10 +294,10 @@ class RunStore:
         return RunFolder(path) if is_whole else None
 
     def get(self, run: str) -> RunFolder:
-        """The run with that id; `SpecError` where there is none."""
+        """The run with that id; `UserError` where there is none."""
         found = self.find(run)
         if found is None:
-            raise SpecError(f"run={run[:90]}: there is no such run in {told(self.root)}")
+            raise UserError("run", run, f"there is no such run in {told(self.root)}", longest=90)
         return found
 
     def all(self) -> list[RunFolder]:
@@ -329,7 +329,7 @@ class RunStore:
         try:
             with run_lock.claimed(folder.path) as mine:
                 if not mine:
-                    raise SpecError(f"run={run}: it is running, stop it first")
+                    raise UserError("run", run, "it is running, stop it first")
                 os.rename(folder.path, gone)
         except OSError as error:
             # A full disk has no room for a claim, so nobody can take the run now; and this is how room is made.

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.runs.files import is_full
 from explorer.runs.queue import waiting
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
@@ -51,9 +51,9 @@ class Supervisor:
             self._store.root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             reason = f"cannot be made ({error.strerror}); name another with EXPLORER_RUNS"
-            raise SpecError(f"runs={self._store.root}: {reason}") from None
+            raise UserError("runs", self._store.root, reason) from None
         if not os.access(self._store.root, os.W_OK | os.X_OK):
-            raise SpecError(f"runs={self._store.root}: cannot be written; name another with EXPLORER_RUNS")
+            raise UserError("runs", self._store.root, "cannot be written; name another with EXPLORER_RUNS")
         self._thread.start()
 
     def close(self) -> None:

@@ -25,7 +25,7 @@ from explorer.clip.configs import config_names, model_config, shipped_names
 from explorer.clip.export import export
 from explorer.clip.names import ModelError
 from explorer.clip.zoo import load, pick_device
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.evaluation.environment import environment
 from explorer.evaluation.forgetting import Forgetting
 from explorer.evaluation.report import QuickEvaluation, evaluate
@@ -63,7 +63,7 @@ def execute(
     keep_memory()
     me = Process.here()
     if not run_lock.is_mine(folder.path, me) and not run_lock.take(folder.path, me):
-        raise SpecError(f"run={folder.run}: another process executes it")
+        raise UserError("run", folder.run, "another process executes it")
     try:
         owner = {"host": me.host, "pid": me.pid, "process_start": me.process_start}
         folder.set_status(status="running", started=time.time(), finished=None, reason=None, **owner)
@@ -106,7 +106,7 @@ class _Execution:
         step = checkpoint.load(self._folder.checkpoint, self._training) or 0
         lines = [line for line in self._folder.records() if line["step"] <= step]
         if len(lines) != step:
-            raise SpecError(f"run={self._folder.run}: metrics.jsonl lacks steps before the checkpoint at step {step}")
+            raise UserError("run", self._folder.run, f"metrics.jsonl lacks steps before the checkpoint at step {step}")
         self._folder.drop_after(step)
         return lines
 
@@ -159,7 +159,9 @@ class _Execution:
         # It would only come here again.
         shutil.rmtree(self._folder.checkpoint, ignore_errors=True)
         rate = self._spec.train.learning_rate
-        raise SpecError(f"learning_rate={rate:g}: the loss is not a number at step {record.step}; give a lower one")
+        raise UserError(
+            "learning_rate", f"{rate:g}", f"the loss is not a number at step {record.step}; give a lower one"
+        )
 
     def _take_snapshot(self, step: int) -> None:
         """Keep what the inspected scenes look like to the model now."""
@@ -209,7 +211,7 @@ def start_model(spec: RunSpec, grammar: Grammar, store: RunStore) -> Clip:
         try:
             clip = load(spec.train.init, find_run=store.find_model, device=device)
         except ModelError as error:
-            raise ModelError("init=" + str(error).removeprefix("model=")) from error
+            raise error.in_field("init") from error
         check_start(clip, spec, grammar)
         return clip
     config = model_config(
@@ -315,12 +317,12 @@ def run_failed_to_train(folder: RunFolder) -> bool | None:
 
 
 def checked_spec(folder: RunFolder) -> RunSpec:
-    """The spec of a run folder; `SpecError` where the file is broken or a dial is out of range."""
+    """The spec of a run folder; `UserError` where the file is broken or a dial is out of range."""
     try:
         record = folder.spec_record()
     except ValueError:
-        raise SpecError(
-            f"run={folder.run[:80]}: its spec.json is not JSON, so what it was trained on is lost"
+        raise UserError(
+            "run", folder.run, "its spec.json is not JSON, so what it was trained on is lost", longest=80
         ) from None
     return validate(RunSpec.from_dict(record), Names(worlds=kind_names(), models=config_names()))
 

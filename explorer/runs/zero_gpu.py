@@ -18,7 +18,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.runs import run_lock
 from explorer.runs.queue import owner_of
 from explorer.runs.run_lock import Process
@@ -147,7 +147,9 @@ def on_gpu() -> Callable[[RunStore, Settings], Turn]:
     try:
         spaces = importlib.import_module("spaces")
     except ImportError:
-        raise SpecError("EXPLORER_ZERO_GPU=1: the package spaces is not here; only a ZeroGPU Space has it") from None
+        raise UserError(
+            "EXPLORER_ZERO_GPU", "1", "the package spaces is not here; only a ZeroGPU Space has it"
+        ) from None
     # After it, as it changes torch; and before any fork, which would import it on the visitor's time.
     importlib.import_module("explorer.runs.worker")
     return turns(spaces.GPU)

@@ -8,7 +8,7 @@
     a red bus and a car,"[""bus"", ""car""]","[[2, 35, 26, 26], [30, 4, 20, 20]]"
 
 In JSON lines, as Hugging Face's imagefolder has them, `objects` may also be a list of {"noun", "box" or "area"}, or
-{"bbox", "categories"}. A box is left, top, width, height. Whatever is wrong is one `SpecError` that names the line.
+{"bbox", "categories"}. A box is left, top, width, height. Whatever is wrong is one `UserError` that names the line.
 """
 
 import csv
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from explorer.errors import SpecError, shown
+from explorer.errors import NO_VALUE, UserError, shown
 
 MOST_BYTES = 10_000_000
 MOST_OBJECTS = 100
@@ -69,22 +69,22 @@ def read_rows(content: bytes, name: str, *, most_rows: int) -> list[Row]:
     """The rows of a file that is called `name`, which ends in .csv or .jsonl."""
     where = shown(name, 80)
     if not name.lower().endswith(ENDINGS):
-        raise SpecError(f"{where}: give a file that ends in {' or '.join(ENDINGS)}")
+        raise UserError(where, NO_VALUE, f"give a file that ends in {' or '.join(ENDINGS)}")
     if len(content) > MOST_BYTES:
-        raise SpecError(f"{where}: has more than {MOST_BYTES // 1_000_000} MB, give a part of it")
+        raise UserError(where, NO_VALUE, f"has more than {MOST_BYTES // 1000000} MB, give a part of it")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise SpecError(f"{where}: is not text in UTF-8, see line {line}") from None
+        raise UserError(where, NO_VALUE, f"is not text in UTF-8, see line {line}") from None
     records = _of_csv(text, where) if name.lower().endswith(".csv") else _of_lines(text, where)
     rows: list[Row] = []
     for line, record in records:
         if len(rows) == most_rows:
-            raise SpecError(f"{where}: has more than {most_rows:,} rows, give a part of it")
+            raise UserError(where, NO_VALUE, f"has more than {most_rows:,} rows, give a part of it")
         rows.append(_row(record, line, f"line {line} of {where}"))
     if not rows:
-        raise SpecError(f"{where}: holds no caption, give one a line below the header")
+        raise UserError(where, NO_VALUE, "holds no caption, give one a line below the header")
     return rows
 
 
@@ -94,15 +94,17 @@ def _of_csv(text: str, where: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
         header = [name.strip().lower() for name in next(rows, [])]
         if not any(name in header for name in CAPTIONS) or len(set(header)) != len(header):
             columns = shown(", ".join(header), 80) or "none"
-            raise SpecError(f"{where}: its columns are {columns}; needed is caption, each column once")
+            raise UserError(where, NO_VALUE, f"its columns are {columns}; needed is caption, each column once")
         for row in rows:
             if not row:
                 continue
             if len(row) != len(header):
-                raise SpecError(f"line {rows.line_num} of {where}: {len(row)} fields, and the header has {len(header)}")
+                raise UserError(
+                    f"line {rows.line_num} of {where}", NO_VALUE, f"{len(row)} fields, and the header has {len(header)}"
+                )
             yield rows.line_num, {key: value for key, value in zip(header, row, strict=True) if value.strip()}
     except csv.Error as error:
-        raise SpecError(f"{where}: is not CSV, see line {rows.line_num} ({error})") from None
+        raise UserError(where, NO_VALUE, f"is not CSV, see line {rows.line_num} ({error})") from None
 
 
 def _of_lines(text: str, where: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -114,26 +116,26 @@ def _of_lines(text: str, where: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
         except (ValueError, RecursionError):
             record = None
         if not isinstance(record, dict):
-            raise SpecError(f"line {line} of {where}: is no JSON object")
+            raise UserError(f"line {line} of {where}", NO_VALUE, "is no JSON object")
         yield line, record
 
 
 def _row(record: Mapping[str, Any], line: int, where: str) -> Row:
     caption = next((record[name] for name in CAPTIONS if name in record), "")
     if not isinstance(caption, str):
-        raise SpecError(f"{where}: caption has to be text, not {shown(caption)}")
+        raise UserError(where, NO_VALUE, f"caption has to be text, not {shown(caption)}")
     objects = _parsed(record.get("objects"), "objects", where)
     boxes = _parsed(record.get("boxes"), "boxes", where)
     if isinstance(objects, dict):
         objects, boxes = _columns(objects, boxes, where)
     if objects is None:
         if boxes is not None:
-            raise SpecError(f"{where}: boxes without objects, say what is in each")
+            raise UserError(where, NO_VALUE, "boxes without objects, say what is in each")
         return Row(line=line, caption=" ".join(caption.split()), objects=None)
     if not isinstance(objects, list) or len(objects) > MOST_OBJECTS:
-        raise SpecError(f"{where}: objects have to be a list of at most {MOST_OBJECTS}")
+        raise UserError(where, NO_VALUE, f"objects have to be a list of at most {MOST_OBJECTS}")
     if boxes is not None and (not isinstance(boxes, list) or len(boxes) != len(objects)):
-        raise SpecError(f"{where}: boxes have to be a list as long as objects")
+        raise UserError(where, NO_VALUE, "boxes have to be a list as long as objects")
     found = tuple(_object(each, boxes[place] if boxes else None, where) for place, each in enumerate(objects))
     return Row(line=line, caption=" ".join(caption.split()), objects=found)
 
@@ -145,14 +147,14 @@ def _parsed(value: Any, name: str, where: str) -> Any:
     try:
         return json.loads(value)
     except (ValueError, RecursionError):
-        raise SpecError(f"{where}: {name} has to be JSON, not {shown(value)}") from None
+        raise UserError(where, NO_VALUE, f"{name} has to be JSON, not {shown(value)}") from None
 
 
 def _columns(objects: Mapping[str, Any], boxes: Any, where: str) -> tuple[Any, Any]:
     """Hugging Face's form, {"bbox": [...], "categories": [...]}, as names and boxes."""
     names = next((objects[name] for name in ("categories", *NOUNS) if name in objects), None)
     if names is None:
-        raise SpecError(f"{where}: objects name no categories, give a word for each")
+        raise UserError(where, NO_VALUE, "objects name no categories, give a word for each")
     return names, objects.get("bbox", boxes)
 
 
@@ -160,14 +162,14 @@ def _object(value: Any, box: Any, where: str) -> Shown:
     record = value if isinstance(value, dict) else {"noun": value}
     noun = next((record[name] for name in NOUNS if name in record), None)
     if not isinstance(noun, str) or not noun.strip():
-        raise SpecError(f"{where}: each object has to be a word, or have a noun, not {shown(value)}")
+        raise UserError(where, NO_VALUE, f"each object has to be a word, or have a noun, not {shown(value)}")
     box = record.get("box", record.get("bbox", box))
     if box is not None:
         if not isinstance(box, list) or len(box) != 4 or not all(map(_is_number, box)) or min(box[2], box[3]) <= 0:
-            raise SpecError(f"{where}: a box is [left, top, width, height] in numbers, not {shown(box)}")
+            raise UserError(where, NO_VALUE, f"a box is [left, top, width, height] in numbers, not {shown(box)}")
     area = record.get("area", box and box[2] * box[3])
     if area is not None and (not _is_number(area) or area <= 0):
-        raise SpecError(f"{where}: an area has to be a number above 0, not {shown(area)}")
+        raise UserError(where, NO_VALUE, f"an area has to be a number above 0, not {shown(area)}")
     return Shown(noun=" ".join(noun.split()), area=None if area is None else float(area))
 
 

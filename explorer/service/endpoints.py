@@ -21,10 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from explorer.captions.parts import CaptionError
 from explorer.captions.swap_document import describe as describe_swaps
 from explorer.clip.configs import config_names, shipped_names
-from explorer.errors import SpecError, shown
+from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.verdict import verdict
 from explorer.runs.queue import check_limits, describe, earlier_person
 from explorer.runs.store import RunFolder, RunStore, default_root
@@ -58,20 +57,20 @@ LARGEST_SEED = int(DIALS["seed"].high or 0)
 def resolve(preset: str, overrides: Mapping[str, Any]) -> RunSpec:
     """The preset with fields overridden, checked as a whole."""
     if not isinstance(overrides, Mapping):
-        raise SpecError(f"overrides={shown(overrides)}: give an object of fields and values, or none")
+        raise UserError("overrides", overrides, "give an object of fields and values, or none")
     names = Names(worlds=kind_names(), models=config_names())
     return validate(override(find_preset(preset).spec, overrides), names)
 
 
 def whole_number(name: str, value: Any, low: int, high: int) -> int:
-    """`value` as a whole number within range; else `SpecError`."""
+    """`value` as a whole number within range; else `UserError`."""
     try:
         # JSON from a page may write 12 as 12.0.
         number = int(value) if isinstance(value, float) and value.is_integer() else int(str(value))
     except ValueError:
         number = low - 1
     if not low <= number <= high:
-        raise SpecError(f"{name}={str(value)[:40]}: give a whole number from {low} to {high}")
+        raise UserError(name, value, f"give a whole number from {low} to {high}")
     return number
 
 
@@ -146,7 +145,7 @@ def queue_run(spec: RunSpec, owner_key: str = "") -> dict[str, Any]:
     """`start_run` for a spec that is made already."""
     store = RunStore(default_root())
     if owner_key and not KEY.fullmatch(str(owner_key)):
-        raise SpecError("owner_key: give the key that start_run answered before, or none")
+        raise UserError("owner_key", NO_VALUE, "give the key that start_run answered before, or none")
     check_init(store, spec.train.init)
     key, person = owner_key or secrets.token_hex(16), earlier_person(store, owner_key) if owner_key else _asker()
     with _one_at_a_time:
@@ -167,7 +166,7 @@ def check_init(store: RunStore, init: str) -> None:
     """Refuse a start that is neither fresh weights nor a model that this server holds: no path, nothing to fetch."""
     folder = store.find(init)
     if init != "scratch" and init not in shipped_names() and (folder is None or not folder.model.is_dir()):
-        raise SpecError(f"init={init[:80]}: choose scratch, a shipped model or a run that has saved its model")
+        raise UserError("init", init, "choose scratch, a shipped model or a run that has saved its model", longest=80)
 
 
 def run_status(run: str, since_step: int = 0) -> dict[str, Any]:
@@ -242,11 +241,8 @@ def swaps(caption: str) -> dict[str, Any]:
         caption: in English, one line of at most 300 characters, for example a red bus and a blue car
     """
     if not isinstance(caption, str):
-        raise SpecError(f"caption={shown(caption)}: give a sentence")
-    try:
-        return describe_swaps(caption)
-    except CaptionError as error:
-        raise SpecError(str(error)) from None
+        raise UserError("caption", caption, "give a sentence")
+    return describe_swaps(caption)
 
 
 def study(claim: str) -> dict[str, Any]:
@@ -257,10 +253,10 @@ def study(claim: str) -> dict[str, Any]:
     """
     try:
         found = load(claim)
-    except SpecError as error:
-        raise SpecError("claim=" + str(error).removeprefix("sweep=")) from None
+    except UserError as error:
+        raise error.in_field("claim") from None
     if found is None:
-        raise SpecError(f"claim={claim}: was not run yet, so there is no evidence")
+        raise UserError("claim", claim, "was not run yet, so there is no evidence")
     return found
 
 
@@ -273,7 +269,7 @@ def is_resumable(folder: RunFolder) -> bool:
     """Whether there is something to go on from."""
     try:
         folder.check_resumable()
-    except SpecError:
+    except UserError:
         return False
     return True
 
@@ -298,14 +294,16 @@ def _found(run: str) -> tuple[RunStore, RunFolder]:
     store = RunStore(default_root())
     folder = store.find(run)
     if folder is None:
-        raise SpecError(f"run={str(run)[:80]}: there is no such run here")
+        raise UserError("run", run, "there is no such run here", longest=80)
     return store, folder
 
 
 def _own(run: str, owner_key: str) -> tuple[RunStore, RunFolder]:
     store, folder = _found(run)
     if not may_change(folder, str(owner_key), _settings()):
-        raise SpecError(f"owner_key: is not that of run {folder.run}; a link reads a run, only its owner changes it")
+        raise UserError(
+            "owner_key", NO_VALUE, f"is not that of run {folder.run}; a link reads a run, only its owner changes it"
+        )
     return store, folder
 
 

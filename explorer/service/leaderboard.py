@@ -15,8 +15,7 @@ import numpy as np
 
 from explorer.clip.catalog import is_on_disk, known_parameters
 from explorer.clip.loading_progress import Tell, tell_nobody
-from explorer.clip.names import ModelError
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.evaluation.user_probe.probe_verdict import margin_of, of_binding, right_caption, summary
 from explorer.runs.store import RunStore
 from explorer.service.probing import load_model, score_pictures
@@ -64,19 +63,19 @@ def climb(
         if asked is not None:
             row["question"] = _question(model, asked, store, only_safe)
         return row | _scenes(clip, count, seed)
-    except (ModelError, SpecError) as error:
+    except UserError as error:
         return row | {"why": str(error)}
 
 
 def scenes_of(clip: Any) -> Any:
-    """The world, where scenes can be drawn at the model's resolution; else `SpecError` says why not."""
+    """The world, where scenes can be drawn at the model's resolution; else `UserError` says why not."""
     size = clip.preprocess["size"]
     try:
         if not isinstance(size, int) and size[0] != size[-1]:
-            raise SpecError(f"size={size[0]} x {size[-1]}: must be a square")
+            raise UserError("size", f"{size[0]} x {size[-1]}", "must be a square")
         check_size(clip.image_size)
-    except SpecError as error:
-        raise SpecError(f"model={clip.name}: our scenes cannot be drawn for it, {error}") from None
+    except UserError as error:
+        raise UserError("model", clip.name, f"our scenes cannot be drawn for it, {error}") from None
     return next(iter(WORLDS.values()))
 
 

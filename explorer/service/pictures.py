@@ -4,7 +4,7 @@
     data = from_data_uri("data:image/png;base64,...", "images[0]")          # bytes
     thumbnail(data, "images[0]", side=160)                                  # a small data URI, for a page to show
 
-Raises `SpecError`, one sentence that begins with the field. A path or an address from a browser is never opened.
+Raises `UserError`, one sentence that begins with the field. A path or an address from a browser is never opened.
 """
 
 import base64
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.clip.image_inputs import UPLOADS, PictureError, check_bytes, data_uri, open_picture, read_picture
-from explorer.errors import SpecError, shown
+from explorer.errors import NO_VALUE, UserError
 
 
 def read_file(path: Path, field: str) -> bytes:
@@ -28,13 +28,13 @@ def from_data_uri(uri: Any, field: str) -> bytes:
     """The bytes of a data URI."""
     head, comma, body = uri.partition(",") if isinstance(uri, str) else ("", "", "")
     if not comma or not head.startswith("data:image/") or not head.endswith(";base64"):
-        raise SpecError(f"{field}={shown(uri)}: give a picture as a data URI, data:image/png;base64,...")
+        raise UserError(field, uri, "give a picture as a data URI, data:image/png;base64,...")
     with _of(field):
         check_bytes(len(body) * 3 // 4 - 2, UPLOADS)
     try:
         return base64.b64decode(body, validate=True)
     except (binascii.Error, ValueError):
-        raise SpecError(f"{field}: the data URI is no base64") from None
+        raise UserError(field, NO_VALUE, "the data URI is no base64") from None
 
 
 def decode(data: bytes, field: str) -> Any:
@@ -55,4 +55,4 @@ def _of(field: str) -> Iterator[None]:
     try:
         yield
     except PictureError as error:
-        raise SpecError(f"{field}: {error}") from None
+        raise UserError(field, NO_VALUE, error) from None

@@ -21,8 +21,8 @@ from explorer.clip.configs import shipped_names
 from explorer.clip.image_inputs import background, is_turned
 from explorer.clip.loading import ModelCache
 from explorer.clip.loading_progress import Tell, tell_nobody
-from explorer.clip.names import Folder, ModelError, find_model, weights_of
-from explorer.errors import SpecError, shown
+from explorer.clip.names import Folder, find_model, weights_of
+from explorer.errors import NO_VALUE, UserError, shown
 from explorer.runs.store import RunStore, default_root
 from explorer.service.pictures import decode, from_data_uri
 from explorer.service.rate_limit import limit
@@ -44,7 +44,7 @@ def models(search: str = "") -> list[dict[str, Any]]:
         search: words that the name has to hold, for example b-32 openai; nothing lists all
     """
     if not isinstance(search, str) or len(search) > LONGEST_SEARCH:
-        raise SpecError(f"search={shown(search)}: give words of at most {LONGEST_SEARCH} characters")
+        raise UserError("search", search, f"give words of at most {LONGEST_SEARCH} characters")
     return list_documents(RunStore(default_root()), search, closed=not _settings_any_start())
 
 
@@ -66,44 +66,42 @@ def score(model: str, images: list[str], captions: list[str]) -> dict[str, Any]:
     captions = check_captions(captions)
     closed = not _settings_any_start()
     if not isinstance(images, list) or not 1 <= len(images) <= MOST_IMAGES:
-        raise SpecError(f"images: give 1 to {MOST_IMAGES} pictures as data URIs, in a list")
+        raise UserError("images", NO_VALUE, f"give 1 to {MOST_IMAGES} pictures as data URIs, in a list")
     if sum(len(uri) for uri in images if isinstance(uri, str)) > MOST_UPLOAD:
-        raise SpecError(f"images: together they are larger than {MOST_UPLOAD // 1_000_000} MB")
+        raise UserError("images", NO_VALUE, f"together they are larger than {MOST_UPLOAD // 1000000} MB")
     store = RunStore(default_root())
     check_model(store, model, closed=closed)
     limit("questions")
     named = [(f"images[{place}]", uri) for place, uri in enumerate(images)]
     files = {field: from_data_uri(uri, field) for field, uri in named}
     names = [f"image-{number}.png" for number in range(1, len(images) + 1)]
-    try:
-        return score_pictures(model, names, files, captions, store=store, only_safe=True, hide_folder=closed)
-    except ModelError as error:
-        raise SpecError(str(error)) from None
+    return score_pictures(model, names, files, captions, store=store, only_safe=True, hide_folder=closed)
 
 
 def check_model(store: RunStore, model: Any, *, closed: bool) -> None:
     """Refuse, where the list is closed, all but shipped models and runs; a wrong name is told before torch loads."""
     if not isinstance(model, str):
-        raise SpecError(f"model={shown(model)}: give the name of a model")
+        raise UserError("model", model, "give the name of a model")
     folder = store.find(model)
     has_model = folder is not None and folder.model.is_dir()
     if closed and model not in shipped_names() and not has_model:
-        raise SpecError(f"model={shown(model, 80)}: choose a shipped model or a run that has saved its model")
-    try:
-        find_model(model, find_run=store.find_model)
-    except ModelError as error:
-        raise SpecError(str(error)) from None
+        raise UserError("model", model, "choose a shipped model or a run that has saved its model", longest=80)
+    find_model(model, find_run=store.find_model)
 
 
 def check_captions(captions: Any) -> list[str]:
     """1 to 32 captions, each with its spaces at the ends taken off."""
     if not isinstance(captions, list | tuple) or not 1 <= len(captions) <= MOST_CAPTIONS:
-        raise SpecError(f"captions: give 1 to {MOST_CAPTIONS} captions, in a list")
+        raise UserError("captions", NO_VALUE, f"give 1 to {MOST_CAPTIONS} captions, in a list")
     for place, caption in enumerate(captions, start=1):
         if not isinstance(caption, str) or not caption.strip() or len(caption) > LONGEST_CAPTION:
-            raise SpecError(f"caption {place}: give a text of 1 to {LONGEST_CAPTION} characters, not {_said(caption)}")
+            raise UserError(
+                f"caption {place}", NO_VALUE, f"give a text of 1 to {LONGEST_CAPTION} characters, not {_said(caption)}"
+            )
         if any(category(letter) == "Cc" and not letter.isspace() for letter in caption):
-            raise SpecError(f"caption {place}: give a text without control characters, not {shown(caption)}")
+            raise UserError(
+                f"caption {place}", NO_VALUE, f"give a text without control characters, not {shown(caption)}"
+            )
     return [" ".join(caption.split()) for caption in captions]
 
 

@@ -1,7 +1,7 @@
 """How often one person of a shared server may ask for what is dear: a bucket an address and a kind of question.
 
-    limit("questions")          # inside an event or an endpoint; SpecError: "questions: ... wait 12 s"
-    limit_runs(store)           # SpecError where this address has as many runs waiting or running as one may have
+    limit("questions")          # inside an event or an endpoint; UserError: "questions: ... wait 12 s"
+    limit_runs(store)           # UserError where this address has as many runs waiting or running as one may have
     remember_run(folder.run)
 
 A person is the address that the request came from: keys and sessions are free, so they limit nobody. A class behind one
@@ -16,7 +16,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from explorer.errors import SpecError
+from explorer.errors import NO_VALUE, LimitError
 from explorer.runs.store import ACTIVE, RunStore
 from explorer.settings import Settings, is_space, settings_for
 
@@ -83,27 +83,30 @@ RATES = Rates()
 
 
 def limit(kind: str) -> None:
-    """Count what the person of this event asks for; `SpecError` says when they may ask again."""
+    """Count what the person of this event asks for; `UserError` says when they may ask again."""
     settings = _settings()
     person = asker_address() if settings.is_shared else None
-    if person is not None and (sentence := refusal(kind, person, settings)):
-        raise SpecError(sentence)
+    if person is not None and (refused := refusal(kind, person, settings)):
+        raise refused
 
 
-def refusal(kind: str, person: str, settings: Settings, rates: Rates = RATES, *, amount: float = 1.0) -> str:
-    """One sentence where the person has asked too often or for too much, else nothing."""
+def refusal(
+    kind: str, person: str, settings: Settings, rates: Rates = RATES, *, amount: float = 1.0
+) -> LimitError | None:
+    """Return the error of a person who has asked too often or for too much, else None."""
     name, span = SPANS[kind]
     most = max(1, getattr(settings, name))
     full = most * BURST.get(kind, 1.0)
     wait = rates.wait_s(kind, person, full, most / span, min(amount, full))
     if not wait:
-        return ""
+        return None
     said = _WORDS.get(kind, "answers {}").format(most)
-    return f"{kind}: this server {said} {_SPAN_WORDS[span]} from one address; wait {max(1, round(wait))} s"
+    reason = f"this server {said} {_SPAN_WORDS[span]} from one address; wait {max(1, round(wait))} s"
+    return LimitError(kind, NO_VALUE, reason)
 
 
 def limit_runs(store: RunStore) -> None:
-    """`SpecError` where this person's address has as many runs waiting or running as it may have."""
+    """`UserError` where this person's address has as many runs waiting or running as it may have."""
     settings = _settings()
     person = asker_address() if settings.is_shared else None
     if person is None:
@@ -115,9 +118,11 @@ def limit_runs(store: RunStore) -> None:
 
     held = RATES.runs_of(person, is_over=is_over)
     if held >= settings.runs_per_address:
-        raise SpecError(
-            f"runs={held}: from your address are as many waiting or running as this server allows,"
-            f" at most {settings.runs_per_address}; wait for one or stop it"
+        raise LimitError(
+            "runs",
+            held,
+            "from your address are as many waiting or running as this server allows, at most "
+            f"{settings.runs_per_address}; wait for one or stop it",
         )
     limit("runs")
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from explorer.captions.corpus import Counted, count_caption, is_named, same_noun
 from explorer.captions.parts import CaptionError
-from explorer.errors import SpecError, shown
+from explorer.errors import UserError
 from explorer.service.caption_files import MOST_BYTES, Row, Shown, read_rows
 from explorer.world.estimators import Estimate, caption_completeness, ratio, saliency_bias
 
@@ -39,7 +39,7 @@ def measure_file(path: Path) -> dict[str, Any]:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
     except OSError as error:
-        raise SpecError(f"file={shown(str(path), 80)}: cannot be read ({error.strerror})") from None
+        raise UserError("file", path, f"cannot be read ({error.strerror})") from None
     return measure_rows(read_rows(content, path.name, most_rows=MOST_ROWS))
 
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from huggingface_hub import SpaceHardware
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
-from explorer.errors import SpecError, shown
+from explorer.errors import UserError
 
 NAME = re.compile(r"(?:\w[\w.-]{0,95}/)?\w[\w.-]{0,95}", re.ASCII)
 HARDWARE = tuple(kind.value for kind in SpaceHardware)
@@ -44,11 +44,11 @@ class Hub(Protocol):
 
 
 def check_target(repo: str, hardware: str | None) -> None:
-    """`SpecError` where the name or the hardware cannot be."""
+    """`UserError` where the name or the hardware cannot be."""
     if not NAME.fullmatch(repo):
-        raise SpecError(f"--push {shown(repo)}: name the Space as NAME or OWNER/NAME")
+        raise UserError("--push", repo, "name the Space as NAME or OWNER/NAME")
     if hardware is not None and hardware not in HARDWARE:
-        raise SpecError(f"--hardware {shown(hardware)}: choose {', '.join(HARDWARE)}")
+        raise UserError("--hardware", hardware, f"choose {', '.join(HARDWARE)}")
 
 
 def push(folder: Path, repo: str, hub: Hub, *, private: bool, hardware: str | None) -> str:
@@ -61,7 +61,7 @@ def push(folder: Path, repo: str, hub: Hub, *, private: bool, hardware: str | No
         name = getattr(made, "repo_id", repo)
         hub.upload_folder(repo_id=name, folder_path=folder, repo_type="space", commit_message="The page and its models")
     except Exception as error:  # connection errors are those of an HTTP library that the client may change
-        raise SpecError(f"--push {shown(repo)}: {_reason(error)}") from error
+        raise UserError("--push", repo, _reason(error)) from error
     return str(made)
 
 

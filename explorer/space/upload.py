@@ -21,7 +21,7 @@ from huggingface_hub import metadata_load, metadata_save
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 
-from explorer.errors import SpecError, shown
+from explorer.errors import NO_VALUE, UserError, shown
 
 LEFT_OUT = (".*", "/tests/")
 """Besides what git ignores, in its words. Hidden files are settings of tools, and a `.env` would tell secrets."""
@@ -71,7 +71,9 @@ def patterns(line: str) -> list[str]:
     if not line or line.startswith("#"):
         return []
     if line.startswith("!") or "**" in line:
-        raise SpecError(f".gitignore: {shown(line)} cannot be carried over to an upload; write it without ! and **")
+        raise UserError(
+            ".gitignore", NO_VALUE, f"{shown(line)} cannot be carried over to an upload; write it without ! and **"
+        )
     name = line.strip("/")
     starts = [name] if "/" in line.rstrip("/") else [name, f"*/{name}"]
     return [pattern for start in starts for pattern in (start, f"{start}/*")]

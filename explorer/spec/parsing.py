@@ -5,12 +5,12 @@ import re
 from fractions import Fraction
 from typing import Any, get_args
 
-from explorer.errors import SpecError, shown
+from explorer.errors import UserError
 from explorer.spec.dials import TYPES, range_text
 
 
 def typed(name: str, value: Any) -> Any:
-    """`value` in the type of the field; `SpecError` where it has another."""
+    """`value` in the type of the field; `UserError` where it has another."""
     kind = TYPES[name]
     if kind is bool:
         return _as_bool(name, value)
@@ -18,7 +18,7 @@ def typed(name: str, value: Any) -> Any:
         return _as_number(name, value, kind)
     if kind is str:
         if not isinstance(value, str) or not value.strip():
-            raise SpecError(f"{name}={shown(value)}: give a word")
+            raise UserError(name, value, "give a word")
         return value.strip()
     assert get_args(kind) == (str, ...)
     return _as_words(name, value)
@@ -29,7 +29,7 @@ def _as_bool(name: str, value: Any) -> bool:
     if isinstance(value, int) and value in (0, 1):
         return bool(value)
     if not isinstance(value, str) or value.strip().lower() not in words:
-        raise SpecError(f"{name}={shown(value)}: give true or false")
+        raise UserError(name, value, "give true or false")
     return words[value.strip().lower()]
 
 
@@ -42,9 +42,9 @@ def _as_number(name: str, value: Any, kind: type) -> Any:
     try:
         number = _read_number(value)
     except (ValueError, ZeroDivisionError, OverflowError):
-        raise SpecError(f"{name}={shown(value)}: {wanted}") from None
+        raise UserError(name, value, wanted) from None
     if not math.isfinite(number) or abs(number) > 2**53 or (kind is int and number != int(number)):
-        raise SpecError(f"{name}={shown(value)}: {wanted}")
+        raise UserError(name, value, wanted)
     return kind(number)
 
 
@@ -60,5 +60,5 @@ def _read_number(value: Any) -> float:
 def _as_words(name: str, value: Any) -> tuple[str, ...]:
     words = value.split(",") if isinstance(value, str) else value
     if not isinstance(words, list | tuple) or not all(isinstance(word, str) for word in words):
-        raise SpecError(f"{name}={shown(value)}: give words joined by commas")
+        raise UserError(name, value, "give words joined by commas")
     return tuple(word.strip() for word in words if word.strip())

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.spec.dials import DataSpec, TrainSpec
 from explorer.spec.run_spec import RunSpec
 
@@ -30,9 +30,9 @@ PRESETS: dict[str, Preset] = {}
 
 
 def preset(name: str) -> Preset:
-    """The preset of that name; `SpecError` where there is none."""
+    """The preset of that name; `UserError` where there is none."""
     if not isinstance(name, str) or name not in PRESETS:
-        raise SpecError(f"preset={str(name)[:40]}: choose {', '.join(PRESETS)}")
+        raise UserError("preset", name, f"choose {', '.join(PRESETS)}")
     return PRESETS[name]
 
 

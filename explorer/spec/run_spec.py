@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from explorer.errors import SpecError, shown
+from explorer.errors import NO_VALUE, UserError, shown
 from explorer.spec.dials import DATA_FIELDS, DIALS, DataSpec, TrainSpec
 from explorer.spec.parsing import typed
 
@@ -44,19 +44,21 @@ class RunSpec:
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> "RunSpec":
-        """The inverse of `as_dict`; missing fields take their default, unknown ones raise `SpecError`."""
+        """The inverse of `as_dict`; missing fields take their default, unknown ones raise `UserError`."""
         parts = [record.get(part, {}) if isinstance(record, Mapping) else None for part in ("data", "train")]
         if not all(isinstance(part, Mapping) for part in parts):
-            raise SpecError(f"spec={shown(record)}: give an object with the objects data and train")
+            raise UserError("spec", record, "give an object with the objects data and train")
         strange = set(record) - {"preset", "recipe", "data", "train"}
         if strange:
-            raise SpecError(f"spec: unknown part {shown(min(strange, key=str))}; give preset, recipe, data and train")
+            raise UserError(
+                "spec", NO_VALUE, f"unknown part {shown(min(strange, key=str))}; give preset, recipe, data and train"
+            )
         # Runs that do not tell were made before there was a second recipe.
         preset, recipe = record.get("preset"), record.get("recipe", 1)
         if not isinstance(preset, str | None):
-            raise SpecError(f"preset={shown(preset)}: give a word or null")
+            raise UserError("preset", preset, "give a word or null")
         if type(recipe) is not int or not 1 <= recipe <= RECIPE:
-            raise SpecError(f"recipe={shown(recipe)}: give a whole number from 1 to {RECIPE}")
+            raise UserError("recipe", recipe, f"give a whole number from 1 to {RECIPE}")
         return replace(override(cls(), {**parts[0], **parts[1]}), preset=preset, recipe=recipe)
 
 
@@ -71,6 +73,6 @@ def override(base: RunSpec, changes: Mapping[str, Any]) -> RunSpec:
     train: dict[str, Any] = {}
     for name, value in changes.items():
         if name not in DIALS:
-            raise SpecError(f"unknown field {shown(name)}: the fields are {', '.join(DIALS)}")
+            raise UserError("field", name, f"unknown; the fields are {', '.join(DIALS)}")
         (data if name in DATA_FIELDS else train)[name] = typed(name, value)
     return replace(base, data=replace(base.data, **data), train=replace(base.train, **train))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from explorer.errors import SpecError, shown
+from explorer.errors import UserError
 from explorer.spec.dials import DATA_FIELDS, DIALS, range_text
 from explorer.spec.run_spec import RunSpec, override
 
@@ -18,7 +18,7 @@ class Names:
 
 
 def validate(spec: RunSpec, names: Names) -> RunSpec:
-    """`spec` itself if every field is legal alone and with the others; else `SpecError` in one sentence."""
+    """`spec` itself if every field is legal alone and with the others; else `UserError` in one sentence."""
     for name in DIALS:
         _check_alone(name, getattr(spec.data if name in DATA_FIELDS else spec.train, name))
     _check_names(spec, names)
@@ -29,38 +29,42 @@ def validate(spec: RunSpec, names: Names) -> RunSpec:
 def _check_alone(name: str, value: Any) -> None:
     dial = DIALS[name]
     if dial.choices is not None and value not in dial.choices:
-        raise SpecError(f"{name}={shown(value)}: choose {' or '.join(dial.choices)}")
+        raise UserError(name, value, f"choose {' or '.join(dial.choices)}")
     if dial.low is not None and dial.high is not None and not dial.low <= value <= dial.high:
-        raise SpecError(f"{name}={shown(value)}: must be {range_text(name)}")
+        raise UserError(name, value, f"must be {range_text(name)}")
 
 
 def _check_names(spec: RunSpec, names: Names) -> None:
     if spec.data.world not in names.worlds:
-        raise SpecError(f"world={shown(spec.data.world)}: choose {' or '.join(names.worlds)}")
+        raise UserError("world", spec.data.world, f"choose {' or '.join(names.worlds)}")
     if spec.train.model not in names.models:
-        raise SpecError(f"model={shown(spec.train.model)}: choose {' or '.join(names.models)}")
+        raise UserError("model", spec.train.model, f"choose {' or '.join(names.models)}")
     kinds = names.worlds[spec.data.world]
     for kind in spec.data.attribute_kinds:
         if kind not in kinds:
-            raise SpecError(f"attribute_kinds={shown(kind)}: the world {spec.data.world} has {', '.join(kinds)}")
+            raise UserError("attribute_kinds", kind, f"the world {spec.data.world} has {', '.join(kinds)}")
     if len(set(spec.data.attribute_kinds)) < len(spec.data.attribute_kinds):
-        raise SpecError(f"attribute_kinds={shown(','.join(spec.data.attribute_kinds))}: name each kind once")
+        raise UserError("attribute_kinds", ",".join(spec.data.attribute_kinds), "name each kind once")
 
 
 def _check_together(spec: RunSpec) -> None:
     data = spec.data
     if data.caption_completeness < 1 / data.objects_in_image:
-        raise SpecError(
-            f"caption_completeness={data.caption_completeness}: a caption names at least one of the"
-            f" {data.objects_in_image} objects, so it must be from 1/{data.objects_in_image} to 1 (objects_in_image)"
+        raise UserError(
+            "caption_completeness",
+            data.caption_completeness,
+            f"a caption names at least one of the {data.objects_in_image} objects, so it must be "
+            f"from 1/{data.objects_in_image} to 1 (objects_in_image)",
         )
     if data.attribute_density > len(data.attribute_kinds):
-        raise SpecError(
-            f"attribute_density={data.attribute_density}: must be from 0 to {len(data.attribute_kinds)},"
-            f" the number of attribute_kinds ({', '.join(data.attribute_kinds) or 'none'})"
+        raise UserError(
+            "attribute_density",
+            data.attribute_density,
+            f"must be from 0 to {len(data.attribute_kinds)}, the number of attribute_kinds "
+            f"({', '.join(data.attribute_kinds) or 'none'})",
         )
     if spec.train.init == "scratch" and spec.train.tune != "all":
-        raise SpecError(f"tune={spec.train.tune}: a model trained from scratch needs tune=all")
+        raise UserError("tune", spec.train.tune, "a model trained from scratch needs tune=all")
 
 
 def fit(spec: RunSpec) -> tuple[RunSpec, list[str]]:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.resources import ASSETS
 from explorer.runs.files import read_json
 from explorer.study.table import SWEEPS, find
@@ -30,14 +30,14 @@ def evidence_folder(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def load(name: str, folder: Path | None = None) -> dict[str, Any] | None:
-    """The evidence of a sweep, None where there is none; `SpecError` for a name that is no sweep, or a broken file."""
+    """The evidence of a sweep, None where there is none; `UserError` for a name that is no sweep, or a broken file."""
     path = file_of(name, "json", folder)
     if path is None:
         return None
     try:
         return _read(path, path.stat().st_mtime_ns)
     except (OSError, ValueError):
-        raise SpecError(f"sweep={name}: its evidence cannot be read; `study write` makes it anew") from None
+        raise UserError("sweep", name, "its evidence cannot be read; `study write` makes it anew") from None
 
 
 def load_all(folder: Path | None = None) -> dict[str, dict[str, Any] | None]:

@@ -10,7 +10,7 @@ import json
 import shutil
 from pathlib import Path
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.resources import CHECKOUT
 from explorer.runs.files import replace_file
 from explorer.study.evidence import evidence
@@ -42,5 +42,5 @@ def freeze(sweeps: Path | None, folder: Path = FROZEN, written: Path = DOCUMENT)
 def _parquets(sweeps: Path) -> list[Path]:
     found = [path for name in SWEEPS if (path := sweeps / f"{name}.parquet").is_file()]
     if not found:
-        raise SpecError(f"sweeps={sweeps}: holds no result of a sweep; `sweep NAME --out {sweeps}` writes them")
+        raise UserError("sweeps", sweeps, f"holds no result of a sweep; `sweep NAME --out {sweeps}` writes them")
     return found

@@ -15,7 +15,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.evaluation.results import EstimateDict
 from explorer.spec.dials import DIALS, DataSpec
 from explorer.spec.run_spec import RECIPE, RunSpec, override
@@ -118,7 +118,7 @@ def read_grid(found: Mapping[str, Mapping[str, Any] | None]) -> tuple[Point, ...
 def _point(evidence: Mapping[str, Any], condition: Mapping[str, Any]) -> Point | None:
     try:
         spec = RunSpec.from_dict(condition["spec"])
-    except SpecError:  # a dial that is no more
+    except UserError:  # a dial that is no more
         return None
     scores = {
         form: _score(condition, form, metrics[METRIC])

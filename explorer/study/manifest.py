@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.runs import run_lock
 from explorer.runs.files import read_json, write_json
 from explorer.runs.store import RunFolder, RunStore
@@ -38,13 +38,15 @@ class Manifest:
             self._runs: dict[str, str] = dict(record["runs"])
             self._recipe = str(record["recipe"])
         except OSError as error:
-            raise SpecError(f"out={out}: cannot be used ({error.strerror}); name another folder") from None
+            raise UserError("out", out, f"cannot be used ({error.strerror}); name another folder") from None
         except (ValueError, KeyError, TypeError):
-            raise SpecError(f"out={out}: its manifest.json cannot be read; name another folder") from None
+            raise UserError("out", out, "its manifest.json cannot be read; name another folder") from None
         if recipe_number(self._recipe) != RECIPE:
-            raise SpecError(
-                f"out={out}: its runs were trained by recipe {self._recipe}, this is recipe {RECIPE},"
-                " and points of two recipes make no curve; name another folder"
+            raise UserError(
+                "out",
+                out,
+                f"its runs were trained by recipe {self._recipe}, this is recipe {RECIPE}, and "
+                "points of two recipes make no curve; name another folder",
             )
 
     @contextmanager
@@ -52,9 +54,11 @@ class Manifest:
         """Keep other processes away from the folder."""
         with run_lock.claimed(self.out) as mine:
             if not mine:
-                raise SpecError(
-                    f"out={self.out}: another sweep is running there; wait for it, name another folder,"
-                    " or remove the file claim there if it is gone"
+                raise UserError(
+                    "out",
+                    self.out,
+                    "another sweep is running there; wait for it, name another folder, or remove "
+                    "the file claim there if it is gone",
                 )
             yield
 
@@ -75,13 +79,13 @@ class Manifest:
         write_json(path, columns)
 
     def kept(self, job: Job) -> Row | None:
-        """What came of the job's run, None where that is not known yet; `SpecError` for a file that is damaged."""
+        """What came of the job's run, None where that is not known yet; `UserError` for a file that is damaged."""
         path = self._row_path(job)
         if job.key not in self._rows and path.is_file():
             try:
                 self._rows[job.key] = dict(read_json(path))
             except (OSError, ValueError, TypeError):
-                raise SpecError(f"out={self.out}: {path.name} in rows cannot be read; remove it") from None
+                raise UserError("out", self.out, f"{path.name} in rows cannot be read; remove it") from None
         return self._rows.get(job.key)
 
     def _row_path(self, job: Job) -> Path:
@@ -99,9 +103,10 @@ class Manifest:
     def _check_recipe(self, folder: RunFolder) -> None:
         found = folder.report().get("recipe")
         if recipe_number(found) != RECIPE:
-            raise SpecError(
-                f"run={folder.run}: was trained by recipe {found}, this is recipe {RECIPE};"
-                " take it out of the folder of runs"
+            raise UserError(
+                "run",
+                folder.run,
+                f"was trained by recipe {found}, this is recipe {RECIPE}; take it out of the folder of runs",
             )
 
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.runs.queue import estimate_s
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
 from explorer.runs.supervisor import Supervisor
@@ -118,8 +118,8 @@ class Laboratory:
     def _check_resume(self, waiting: Sequence[Job], resume: bool) -> None:
         begun = [job for job in waiting if self.manifest.folder(self.store, job) is not None]
         if begun and not resume:
-            raise SpecError(
-                f"out={self.manifest.out}: {len(begun)} of its runs did not end; add --resume to go on with them"
+            raise UserError(
+                "out", self.manifest.out, f"{len(begun)} of its runs did not end; add --resume to go on with them"
             )
 
     def _check_ended(self, jobs: Sequence[Job]) -> None:
@@ -128,9 +128,10 @@ class Laboratory:
         if left:
             folder = self.manifest.folder(self.store, left[0])
             reason = folder.status().get("reason") if folder is not None else "its folder is gone"
-            raise SpecError(
-                f"sweep={left[0].sweep.name}: {len(left)} runs broke off, the first is {left[0].name} ({reason});"
-                " add --resume to try them again"
+            raise UserError(
+                "sweep",
+                left[0].sweep.name,
+                f"{len(left)} runs broke off, the first is {left[0].name} ({reason}); add --resume to try them again",
             )
 
     def _queue(self, job: Job) -> RunFolder:
@@ -143,7 +144,7 @@ class Laboratory:
             try:
                 folder.request_resume()
                 return folder
-            except SpecError:
+            except UserError:
                 self.store.delete(folder.run)
         folder = self.store.create(job.spec, scenes=job.scenes)
         self.manifest.note(job, folder)
@@ -172,7 +173,7 @@ class Laboratory:
         try:
             folder.request_resume()
             again.add(folder.run)
-        except SpecError:
+        except UserError:
             pass  # its worker is about to release it
         return True
 

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.spec.dials import DIALS, DataSpec, TrainSpec
 from explorer.spec.evaluation_scenes import FIXED_SCENES, EvaluationScenes
 from explorer.spec.presets import preset as find_preset
@@ -124,11 +124,11 @@ class Sweep:
         return EvaluationScenes(seed=SCENES_FROM + seed, count=self.fresh_scenes)
 
     def chosen(self, labels: Sequence[str]) -> tuple[Condition, ...]:
-        """The conditions of these labels, all where none is named; `SpecError` for a label that is not there."""
+        """The conditions of these labels, all where none is named; `UserError` for a label that is not there."""
         known = {condition.label: condition for condition in self.conditions}
         for label in labels:
             if label not in known:
-                raise SpecError(f"only={label[:60]}: the conditions of {self.name} are {', '.join(known)}")
+                raise UserError("only", label, f"the conditions of {self.name} are {', '.join(known)}", longest=60)
         return tuple(known[label] for label in labels) if labels else self.conditions
 
 

@@ -6,7 +6,7 @@
 A sweep of the second tier can be run by its name like any other; one that lacks a dial says so.
 """
 
-from explorer.errors import SpecError, shown
+from explorer.errors import UserError
 from explorer.study.first_tier import FIRST_TIER, FRIENDLY
 from explorer.study.sweeps import START, Condition, Contrast, Sweep
 
@@ -118,15 +118,15 @@ SWEEPS: dict[str, Sweep] = {**FIRST_TIER, **SECOND_TIER}
 
 
 def find(name: str) -> Sweep:
-    """The sweep of that name; `SpecError` where there is none."""
+    """The sweep of that name; `UserError` where there is none."""
     if not isinstance(name, str) or name not in SWEEPS:
-        raise SpecError(f"sweep={shown(name)}: choose {', '.join(SWEEPS)}")
+        raise UserError("sweep", name, f"choose {', '.join(SWEEPS)}")
     return SWEEPS[name]
 
 
 def runnable(name: str) -> Sweep:
-    """`find`, and `SpecError` for one that is declared only."""
+    """`find`, and `UserError` for one that is declared only."""
     sweep = find(name)
     if not sweep.conditions:
-        raise SpecError(f"sweep={name}: is declared but cannot be run: it {sweep.lacks}")
+        raise UserError("sweep", name, f"is declared but cannot be run: it {sweep.lacks}")
     return sweep

@@ -2,7 +2,7 @@
 
     fold = prepare(clip, train_spec)     # freezes the rest; lora and text-map put weights of their own in
     fold()                               # after training: a plain open_clip model again, with the same features
-    check_start(clip, spec, grammar)     # `SpecError` where a start cannot be trained as the spec says
+    check_start(clip, spec, grammar)     # `UserError` where a start cannot be trained as the spec says
 
 lora: W + B A in every attention, A and B of few rows (Hu et al., LoRA, 2021). text-map: a D by D map of text features,
 from the identity, as in Koishigarina, Uselis and Oh, 2025 (arXiv 2502.03566). The scale of the loss trains with both.
@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.clip.clip import Clip
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.spec.dials import TrainSpec
 from explorer.spec.run_spec import RunSpec
 from explorer.world.grammar import Grammar
@@ -29,15 +29,17 @@ SCALE = ("logit_scale", "logit_bias")
 def check_start(clip: Clip, spec: RunSpec, grammar: Grammar) -> None:
     """A start that would silently train something else is refused."""
     if spec.train.loss == "siglip" and getattr(clip.model, "logit_bias", None) is None:
-        raise SpecError(f"loss=siglip: {clip.name} has no logit_bias, so it was not trained so; choose loss=clip")
+        raise UserError("loss", "siglip", f"{clip.name} has no logit_bias, so it was not trained so; choose loss=clip")
     if clip.words is not None and clip.words != grammar.words:
-        raise SpecError(f"init={clip.name}: its vocabulary is not that of the world {spec.data.world}")
+        raise UserError("init", clip.name, f"its vocabulary is not that of the world {spec.data.world}")
     if clip.image_size % 2:
-        raise SpecError(f"init={clip.name}: takes images of {clip.image_size} pixels, scenes have an even number")
+        raise UserError("init", clip.name, f"takes images of {clip.image_size} pixels, scenes have an even number")
     if spec.train.tune == "lora" and not _attentions(clip.model):
-        raise SpecError(f"tune=lora: {clip.name} has no attention of torch's own; choose all, text or image")
+        raise UserError("tune", "lora", f"{clip.name} has no attention of torch's own; choose all, text or image")
     if spec.train.tune == "text-map" and _projected(clip.model) is None:
-        raise SpecError(f"tune=text-map: {clip.name} has no text projection to put the map into; choose another tune")
+        raise UserError(
+            "tune", "text-map", f"{clip.name} has no text projection to put the map into; choose another tune"
+        )
 
 
 def prepare(clip: Clip, train: TrainSpec) -> Fold:

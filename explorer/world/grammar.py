@@ -3,7 +3,7 @@
     grammar = Grammar(WORLDS["things"])
     ids = grammar.ids(said)          # (N, context_length) int64: BOS, words, EOS, then 0
     grammar.texts(ids)               # ["a red bus and a blue submarine", ...]
-    grammar.parse("a red bus")       # the Sentence that reads so, SpecError where none does
+    grammar.parse("a red bus")       # the Sentence that reads so, UserError where none does
 
     caption = object ("and" object)*        object = ("a" | "an") value* noun
 
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, device
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.world.appearance import World
 from explorer.world.scenes import table
 from explorer.world.sentences import Sentence
@@ -89,7 +89,7 @@ class Grammar:
         return [" ".join(words[i] for i in row if i > UNK) for row in np.asarray(ids).tolist()]
 
     def parse(self, text: str) -> Sentence:
-        """The one-caption `Sentence` that reads `text`; `SpecError` names the first word that does not fit."""
+        """The one-caption `Sentence` that reads `text`; `UserError` names the first word that does not fit."""
         nouns: list[int] = []
         values: list[list[int]] = []
         for part in text.strip().split(" and "):
@@ -97,25 +97,27 @@ class Grammar:
             nouns.append(noun)
             values.append(named)
         if len(nouns) > MOST_OBJECTS:
-            raise SpecError(f"caption={text[:40]!r}: names {len(nouns)} objects, at most {MOST_OBJECTS} are read")
+            raise UserError("caption", repr(text[:40]), f"names {len(nouns)} objects, at most {MOST_OBJECTS} are read")
         twice = next((noun for noun in nouns if nouns.count(noun) > 1), None)
         if twice is not None:  # nouns in a scene are distinct, so one of the two would be of no object
             word = self.world.nouns[twice].word
-            raise SpecError(f"caption={text[:40]!r}: names {word!r} twice, each noun may occur once")
+            raise UserError("caption", repr(text[:40]), f"names {word!r} twice, each noun may occur once")
         return Sentence(nouns=np.array([nouns]), values=np.array([values]))
 
     def _parse_object(self, words: list[str]) -> tuple[int, list[int]]:
         """The noun and the value in each kind (-1 for none) of "an orange bus"."""
         kinds, nouns = self.world.kinds, [noun.word for noun in self.world.nouns]
         if len(words) < 2 or words[0] not in ("a", "an") or words[-1] not in nouns:
-            raise SpecError(f"caption={' '.join(words)[:40]!r}: an object reads like 'a {kinds[0].values[0].word} bus'")
+            raise UserError(
+                "caption", repr(" ".join(words)[:40]), f"an object reads like 'a {kinds[0].values[0].word} bus'"
+            )
         if words[0] != ("an" if words[1][0] in "aeiou" else "a"):
-            raise SpecError(f"caption={' '.join(words)[:40]!r}: {words[0]!r} does not go before {words[1]!r}")
+            raise UserError("caption", repr(" ".join(words)[:40]), f"{words[0]!r} does not go before {words[1]!r}")
         named, last = [-1] * len(kinds), -1
         for word in words[1:-1]:
             place = self._place_of(word)
             if place is None or place[0] <= last:
-                raise SpecError(f"caption={' '.join(words)[:40]!r}: {word!r} is not a value that fits there")
+                raise UserError("caption", repr(" ".join(words)[:40]), f"{word!r} is not a value that fits there")
             last, named[place[0]] = place[0], place[1]
         return nouns.index(words[-1]), named
 

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from explorer.errors import SpecError, shown
+from explorer.errors import UserError
 from explorer.spec.dials import DataSpec
 from explorer.world.appearance import World
 from explorer.world.atlas import Atlas
@@ -42,7 +42,7 @@ _OUR_IMAGE = re.compile(r"\d{6}\.png")
 def write_folder(
     data: DataSpec, world: World, *, seed: int, count: int, size: int, out: Path, stream: str = "train"
 ) -> None:
-    """Images and metadata of scenes 0 .. count - 1 of the named stream in the folder `out`; `SpecError` if refused."""
+    """Images and metadata of scenes 0 .. count - 1 of the named stream in the folder `out`; `UserError` if refused."""
     plan = make_plan(data, world, seed=seed)
     try:
         _check(count, size, out)
@@ -56,7 +56,7 @@ def write_folder(
                 for line in _write_chunk(renderer, grammar, Stream(seed=seed, name=stream, index=index), out):
                     file.write(line + "\n")
     except OSError as error:
-        raise SpecError(f"out={shown(str(out), 80)}: cannot be written ({error.strerror or error})") from error
+        raise UserError("out", out, f"cannot be written ({error.strerror or error})") from error
 
 
 def records(plan: Plan, scenes: Scenes, stream: Stream, grammar: Grammar, atlas: Atlas) -> list[dict[str, Any]]:
@@ -118,20 +118,18 @@ def _write_chunk(renderer: Renderer, grammar: Grammar, stream: Stream, out: Path
 
 def _check(count: int, size: int, out: Path) -> None:
     if not 1 <= count <= MOST_SCENES:
-        raise SpecError(f"count={count}: must be from 1 to {MOST_SCENES}")
+        raise UserError("count", count, f"must be from 1 to {MOST_SCENES}")
     check_size(size)
     if out.exists() and not out.is_dir():
-        raise SpecError(f"out={shown(str(out), 80)}: is a file, give a folder")
+        raise UserError("out", out, "is a file, give a folder")
     if out.is_dir() and any(out.iterdir()) and not (out / METADATA).is_file():
-        raise SpecError(
-            f"out={shown(str(out), 80)}: holds files but no {METADATA}, give a new or empty folder, or an older export"
-        )
+        raise UserError("out", out, f"holds files but no {METADATA}, give a new or empty folder, or an older export")
 
 
 def check_size(size: int) -> None:
-    """`SpecError` where scenes cannot be drawn at `size` pixels."""
+    """`UserError` where scenes cannot be drawn at `size` pixels."""
     if not SIZES[0] <= size <= SIZES[1] or size % 2:
-        raise SpecError(f"size={size}: must be an even number from {SIZES[0]} to {SIZES[1]}")
+        raise UserError("size", size, f"must be an even number from {SIZES[0]} to {SIZES[1]}")
 
 
 def _remove_images(out: Path) -> None:

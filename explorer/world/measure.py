@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.errors import SpecError, shown
+from explorer.errors import NO_VALUE, UserError, shown
 from explorer.world.appearance import World
 from explorer.world.estimators import (
     Estimate,
@@ -54,12 +54,12 @@ class Facts:
 
 
 def measure_folder(folder: Path) -> Measured:
-    """The estimate {"value", "n", "low", "high"} of every dial from metadata.jsonl; `SpecError` if that is bad."""
+    """The estimate {"value", "n", "low", "high"} of every dial from metadata.jsonl; `UserError` if that is bad."""
     file = folder / METADATA
     # os.path says no to a name that is too long for a file, where pathlib raises.
     if not os.path.isfile(file):
         fault = next((words for fits, words in _FAULTS if fits(folder)), f"holds no {METADATA}")
-        raise SpecError(f"folder={shown(str(folder), 80)}: {fault}, give a folder that scenes has written, or a .csv")
+        raise UserError("folder", folder, f"{fault}, give a folder that scenes has written, or a .csv")
     return measure(facts_of(_lines(file), where=shown(str(file), 80)))
 
 
@@ -84,17 +84,17 @@ def measure(facts: Facts) -> Measured:
 
 
 def facts_of(records: Iterable[Any], *, where: str = "records") -> Facts:
-    """Records as `export.records` makes them, checked, as arrays; `SpecError` tells `where` and in which line."""
+    """Records as `export.records` makes them, checked, as arrays; `UserError` tells `where` and in which line."""
     world: World | None = None
     rows = array("d")
     for number, record in enumerate(records, 1):
         try:
             world = world or _world_of(record)
             rows.extend(_row(record, world))
-        except SpecError as error:
-            raise SpecError(f"{where}, line {number}: {error}") from None
+        except UserError as error:
+            raise UserError(f"{where}, line {number}", NO_VALUE, error) from None
     if world is None:
-        raise SpecError(f"{where}: holds no scenes, give one with a scene in each line")
+        raise UserError(where, NO_VALUE, "holds no scenes, give one with a scene in each line")
     return _as_arrays(world, np.array(rows))
 
 
@@ -146,30 +146,30 @@ def _lines(file: Path) -> Iterator[Any]:
             for number, line in enumerate(lines, 1):
                 yield _parsed(line, f"{shown(str(file), 80)}, line {number}")
     except OSError as error:
-        raise SpecError(f"{shown(str(file), 80)}: cannot be read ({error.strerror or error})") from error
+        raise UserError(shown(str(file), 80), NO_VALUE, f"cannot be read ({error.strerror or error})") from error
 
 
 def _parsed(line: bytes, where: str) -> Any:
     try:
         return json.loads(line)
     except (ValueError, RecursionError):
-        raise SpecError(f"{where}: is not JSON, every line must be one JSON object") from None
+        raise UserError(where, NO_VALUE, "is not JSON, every line must be one JSON object") from None
 
 
 def _get(record: Any, key: str, kind: type | tuple[type, ...], wanted: str) -> Any:
     """The entry of a record if it has the right type."""
     value = record.get(key) if isinstance(record, Mapping) else None
     if not isinstance(value, kind) or isinstance(value, bool):
-        raise SpecError(f"{key}={str(value)[:40]}: must be {wanted}")
+        raise UserError(key, value, f"must be {wanted}")
     return value
 
 
 def _objects(record: Any) -> list[Any]:
     if not isinstance(record, Mapping):
-        raise SpecError(f"{shown(record)}: is no JSON object, every line must be one with the facts of a scene")
+        raise UserError(shown(record), NO_VALUE, "is no JSON object, every line must be one with the facts of a scene")
     objects: list[Any] = _get(record, "objects", list, "a list")
     if not 1 <= len(objects) <= NUM_CELLS:
-        raise SpecError(f"objects: {len(objects)} of them, must be from 1 to {NUM_CELLS}")
+        raise UserError("objects", NO_VALUE, f"{len(objects)} of them, must be from 1 to {NUM_CELLS}")
     return objects
 
 
@@ -181,8 +181,8 @@ def _world_of(record: Any) -> World:
     for world in WORLDS.values():
         if {kind.name for kind in world.kinds} == set(kinds) and {noun.word for noun in world.nouns} >= set(nouns):
             return world
-    raise SpecError(
-        f"objects: no world ({', '.join(WORLDS)}) has nouns {', '.join(nouns)} and kinds {', '.join(kinds)}"
+    raise UserError(
+        "objects", NO_VALUE, f"no world ({', '.join(WORLDS)}) has nouns {', '.join(nouns)} and kinds {', '.join(kinds)}"
     )
 
 
@@ -191,7 +191,9 @@ def _row(record: Any, world: World) -> list[float]:
     objects = _objects(record)
     nouns = [_place("noun", _get(thing, "noun", str, "a word"), world.nouns) for thing in objects]
     if len(set(nouns)) < len(nouns):
-        raise SpecError(f"objects: {', '.join(thing['noun'] for thing in objects)}, each noun may occur once")
+        raise UserError(
+            "objects", NO_VALUE, f"{', '.join(thing['noun'] for thing in objects)}, each noun may occur once"
+        )
     values = [_values(_get(thing, "values", dict, "a word for each kind"), world) for thing in objects]
     areas = [_area(_get(thing, "area", (int, float), "a number of pixels")) for thing in objects]
     mentioned = _mentioned(record, len(objects))
@@ -207,7 +209,7 @@ def _mentioned(record: Any, count: int) -> list[int]:
     mentioned: list[Any] = _get(record, "mentioned", list, "a list of places in objects")
     whole = [place for place in mentioned if type(place) is int and 0 <= place < count]
     if len(set(whole)) < len(mentioned):
-        raise SpecError(f"mentioned={str(mentioned)[:40]}: must be distinct places in objects, from 0 to {count - 1}")
+        raise UserError("mentioned", mentioned, f"must be distinct places in objects, from 0 to {count - 1}")
     return whole
 
 
@@ -218,15 +220,15 @@ def _check_caption(
     same = [nouns[place] for place in mentioned] == said.nouns[0].tolist()
     own = np.array([values[place] for place in mentioned])
     if not same or not np.all((said.values[0] < 0) | (said.values[0] == own)):
-        raise SpecError(f"caption={caption[:40]!r}: does not name the objects {mentioned} in that order as they are")
+        raise UserError(
+            "caption", repr(caption[:40]), f"does not name the objects {mentioned} in that order as they are"
+        )
 
 
 def _values(values: dict[str, Any], world: World) -> list[int]:
     """The place of each kind's word."""
     if set(values) != {kind.name for kind in world.kinds}:
-        raise SpecError(
-            f"values={str(values)[:40]}: must have the kinds {', '.join(kind.name for kind in world.kinds)}"
-        )
+        raise UserError("values", values, f"must have the kinds {', '.join(kind.name for kind in world.kinds)}")
     return [_place(kind.name, values[kind.name], kind.values) for kind in world.kinds]
 
 
@@ -235,10 +237,10 @@ def _place(field: str, word: Any, entries: tuple[Any, ...]) -> int:
     for place, entry in enumerate(entries):
         if entry.word == word:
             return place
-    raise SpecError(f"{field}={str(word)[:40]}: choose {', '.join(entry.word for entry in entries)}")
+    raise UserError(field, word, f"choose {', '.join(entry.word for entry in entries)}")
 
 
 def _area(area: float) -> float:
     if not 0 < area < 1e12:
-        raise SpecError(f"area={str(area)[:40]}: must be a number above 0")
+        raise UserError("area", area, "must be a number above 0")
     return float(area)

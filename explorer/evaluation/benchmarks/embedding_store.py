@@ -19,7 +19,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from explorer.errors import SpecError, shown
+from explorer.errors import NO_VALUE, UserError, shown
 from explorer.evaluation.benchmarks.reading import label
 
 MOST_NAMES = 20
@@ -81,7 +81,7 @@ class Reasons:
 
 @contextmanager
 def opened(folder: Path, manifest: Mapping[str, Any], *, resume: bool) -> Iterator[Path]:
-    """The folder made or taken up again, and locked against a second run; `SpecError` where it holds something else."""
+    """The folder made or taken up again, and locked against a second run; `UserError` where it holds something else."""
     file = folder / MANIFEST
     check_folder(folder, resume=resume)
     try:
@@ -91,7 +91,7 @@ def opened(folder: Path, manifest: Mapping[str, Any], *, resume: bool) -> Iterat
             folder.mkdir(parents=True, exist_ok=True)
             write_json(file, manifest)
     except OSError as error:
-        raise SpecError(f"--out {label(folder)}: cannot be written ({error.strerror})") from None
+        raise UserError("--out", label(folder), f"cannot be written ({error.strerror})") from None
     with _locked(file, folder):
         yield folder
 
@@ -102,11 +102,11 @@ def check_folder(folder: Path, *, resume: bool) -> None:
         if (folder / MANIFEST).is_file():
             if not resume:
                 advice = "add --resume to go on with it, or give a new one"
-                raise SpecError(f"--out {label(folder)}: holds a benchmark already; {advice}")
+                raise UserError("--out", label(folder), f"holds a benchmark already; {advice}")
         elif folder.exists() and any(folder.iterdir()):
-            raise SpecError(f"--out {label(folder)}: the folder is not empty; give a new one")
+            raise UserError("--out", label(folder), "the folder is not empty; give a new one")
     except OSError as error:
-        raise SpecError(f"--out {label(folder)}: cannot be written ({error.strerror})") from None
+        raise UserError("--out", label(folder), f"cannot be written ({error.strerror})") from None
 
 
 def write_json(path: Path, record: Mapping[str, Any]) -> None:
@@ -121,13 +121,15 @@ def _check_same(file: Path, manifest: Mapping[str, Any]) -> None:
     try:
         before = dict(json.loads(file.read_text()))
     except (ValueError, TypeError):
-        raise SpecError(f"--out {folder}: its {MANIFEST} is damaged; give a new folder") from None
+        raise UserError("--out", folder, f"its {MANIFEST} is damaged; give a new folder") from None
     wanted = json.loads(json.dumps(manifest))
     for name in {**wanted, **before}:
         if before.get(name) != wanted.get(name):
-            raise SpecError(
-                f"--resume: {folder} was begun with {name} {shown(before.get(name), 60)},"
-                f" and this command has {shown(wanted.get(name), 60)}"
+            raise UserError(
+                "--resume",
+                NO_VALUE,
+                f"{folder} was begun with {name} {shown(before.get(name), 60)}, and this command "
+                f"has {shown(wanted.get(name), 60)}",
             )
 
 
@@ -143,7 +145,7 @@ def _locked(file: Path, folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise SpecError(f"--out {label(folder)}: another benchmark is being run in it") from None
+            raise UserError("--out", label(folder), "another benchmark is being run in it") from None
         yield
 
 

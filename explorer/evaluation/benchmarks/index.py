@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.errors import SpecError
+from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.benchmarks.items import Item, Picture
 
 MOST_GROUPS, MOST_LETTERS = 2000, 200
@@ -47,7 +47,7 @@ class Index:
 
 
 def index_items(items: Iterable[Item], token_ids: TokenIds) -> Index:
-    """The index of all items; `SpecError` where there is none, or more groups than a table can show."""
+    """The index of all items; `UserError` where there is none, or more groups than a table can show."""
     pictures, captions = bytearray(), bytearray()
     words, groups = array("q"), array("q")
     codes: dict[str | None, int] = {}
@@ -58,11 +58,13 @@ def index_items(items: Iterable[Item], token_ids: TokenIds) -> Index:
         words.extend(len(caption.split()) for caption in said)
         groups.extend(codes.setdefault(item.group, len(codes)) for item in block)
         if any(item.group is not None and len(item.group) > MOST_LETTERS for item in block):
-            raise SpecError(f"PATH: a group has a name of more than {MOST_LETTERS} letters")
+            raise UserError("PATH", NO_VALUE, f"a group has a name of more than {MOST_LETTERS} letters")
         if len(codes) > MOST_GROUPS:
-            raise SpecError(f"PATH: the items have more than {MOST_GROUPS} groups; leave the groups out or join some")
+            raise UserError(
+                "PATH", NO_VALUE, f"the items have more than {MOST_GROUPS} groups; leave the groups out or join some"
+            )
     if not groups:
-        raise SpecError("PATH: the file holds no item")
+        raise UserError("PATH", NO_VALUE, "the file holds no item")
     return Index(
         pictures=_numbered(pictures).reshape(len(groups), -1),
         captions=_numbered(captions).reshape(len(groups), 2),

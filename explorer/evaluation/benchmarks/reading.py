@@ -1,7 +1,7 @@
 """Files that somebody downloaded or wrote, read with a sentence for whatever is wrong in them.
 
-read_json(path)                                  # SpecError where it is no JSON or too large
-text(record, "caption", "line 3 of pairs.csv")   # a caption; SpecError where it is missing or empty
+read_json(path)                                  # UserError where it is no JSON or too large
+text(record, "caption", "line 3 of pairs.csv")   # a caption; UserError where it is missing or empty
 picture_name(record, "filename", where)          # a name that stays below its folder
 find_file(path, ("test.json", "data/test.json")) # the file itself, or the first of them in the folder
 """
@@ -13,15 +13,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from explorer.errors import SpecError, shown
+from explorer.errors import NO_VALUE, UserError, shown
 
 MOST_JSON_BYTES = 512 * 2**20
 MOST_LETTERS = 10_000
 
 
-def fault(where: str, what: str) -> SpecError:
+def fault(where: str, what: str) -> UserError:
     """The sentence for something wrong in a file."""
-    return SpecError(f"{where}: {what}")
+    return UserError(where, NO_VALUE, what)
 
 
 def label(path: Path) -> str:
@@ -36,15 +36,15 @@ def find_file(path: Path, names: Sequence[str]) -> Path:
 
 
 def find_files(path: Path, names: Sequence[str]) -> list[Path]:
-    """`path` itself where it is a file, else all of `names` that are in it; `SpecError` where there is none."""
+    """`path` itself where it is a file, else all of `names` that are in it; `UserError` where there is none."""
     # os.path says no to a name that is too long for a file, where pathlib raises.
     if os.path.isfile(path):
         return [path]
     if not os.path.isdir(path):
-        raise SpecError(f"PATH {label(path)}: there is no such file or folder")
+        raise UserError("PATH", label(path), "there is no such file or folder")
     found = [path / name for name in names if os.path.isfile(path / name)]
     if not found:
-        raise SpecError(f"PATH {label(path)}: the folder holds none of {', '.join(names)}")
+        raise UserError("PATH", label(path), f"the folder holds none of {', '.join(names)}")
     return found
 
 
@@ -62,7 +62,7 @@ def read_json(path: Path) -> Any:
     except OSError as error:
         raise fault(label(path), f"cannot be read ({error.strerror})") from None
     except (ValueError, RecursionError) as error:
-        if isinstance(error, SpecError):
+        if isinstance(error, UserError):
             raise
         raise fault(label(path), "is not JSON in UTF-8, or is cut short") from None
 

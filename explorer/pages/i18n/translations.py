@@ -10,7 +10,7 @@ its turn. What lies under `UNTOUCHED` is never replaced: captions, names of mode
 import json
 from functools import lru_cache
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.pages.server.plotly_routes import PREFIX
 from explorer.resources import ASSETS
 
@@ -30,7 +30,7 @@ SCRIPT = f"{PREFIX.removeprefix('/')}/js/words.js"
 def table(language: str) -> dict[str, str]:
     """{English: the same in `language`}; nothing for English itself."""
     if language not in LANGUAGES:
-        raise SpecError(f"lang={language[:40]}: choose {', '.join(LANGUAGES)}")
+        raise UserError("lang", language, f"choose {', '.join(LANGUAGES)}")
     path = ASSETS / "i18n" / f"{language}.json"
     return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
 

@@ -17,8 +17,7 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.errors import SpecError
-from explorer.errors import shown as shorten
+from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.inspection import (
     INSPECTED,
     Inspection,
@@ -167,7 +166,7 @@ def looked_at(
 ) -> tuple[Any, ...]:
     """What `outputs` show of a subject at the saved step that `step` asks for, the newest for None.
 
-    Raises `SpecError` where what it saved is damaged.
+    Raises `UserError` where what it saved is damaged.
 
     `before` is the step that was shown: a slider that is moved by one leaves it for the next one saved.
     """
@@ -288,9 +287,9 @@ def pair_html(scene: dict[str, Any], found: Inspection, chosen: int, logit_scale
 
 
 def scene_at(row: object, scene: float | None) -> int:
-    """The scene of a row of the heatmap that shows `scene`; `SpecError` where the browser sent no row."""
+    """The scene of a row of the heatmap that shows `scene`; `UserError` where the browser sent no row."""
     if not isinstance(row, int | float) or math.isnan(row):
-        raise SpecError("scene: choose a cell of the figure")
+        raise UserError("scene", NO_VALUE, "choose a cell of the figure")
     return first_shown(_place(scene)) + int(min(max(row, 0), INSPECTED)) + 1
 
 
@@ -299,14 +298,14 @@ def _cosine(value: float) -> str:
 
 
 def answer(store: RunStore, run: str, form: str, scene: float | None, text: str) -> str:
-    """How a caption of one's own scores on a scene, by the model that is inspected; `SpecError` where it cannot."""
+    """How a caption of one's own scores on a scene, by the model that is inspected; `UserError` where it cannot."""
     subject = find_subject(store, run)
     if subject is None or not subject.has_model:
-        raise SpecError(f"run={str(run)[:80]}: has saved no model yet; it does when it ends or is stopped")
+        raise UserError("run", run, "has saved no model yet; it does when it ends or is stopped", longest=80)
     if not isinstance(text, str) or not text.strip():
-        raise SpecError("caption: type a caption, for example one with the values exchanged")
+        raise UserError("caption", NO_VALUE, "type a caption, for example one with the values exchanged")
     if len(text) > LONGEST_CAPTION:
-        raise SpecError(f"caption={shorten(text)}: give a text of 1 to {LONGEST_CAPTION} characters")
+        raise UserError("caption", text, f"give a text of 1 to {LONGEST_CAPTION} characters")
     limit("questions")
     from explorer.pages.inspect.typed_caption import score_own  # torch, which a page needs for nothing else
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.pages.inspect import build as inspecting
 from explorer.pages.shared.page_events import QUICK, UNCHECKED, Page, told
 from explorer.pages.shared.state import notes_html
@@ -55,7 +55,7 @@ def wire_inspection(page: Page) -> None:
     def scored(run: str, form: str, scene: float, text: str) -> tuple[str, str]:
         try:
             return inspecting.answer(page.store, run, form, scene, text), ""
-        except SpecError as error:
+        except UserError as error:
             return "", notes_html([str(error)])
 
     typed = [inspect.pick, inspect.form, inspect.scene, inspect.caption]

@@ -38,7 +38,7 @@ class Subject:
     folder: RunFolder | None
 
     def seen(self, form: str, step: int) -> tuple[Snapshot, Inspection]:
-        """The snapshot of a step, and its scores in a form; `SpecError` where a file is damaged."""
+        """The snapshot of a step, and its scores in a form; `UserError` where a file is damaged."""
         path = self.folder.snapshot_path(step) if self.folder else _beside(self.name)
         return _scored(path, path.stat().st_mtime_ns, form, self.data)
 
@@ -49,7 +49,7 @@ class Subject:
 
 
 def find_subject(store: RunStore, name: Any) -> Subject | None:
-    """The run or shipped model of that name; `SpecError` where the run's spec cannot be read."""
+    """The run or shipped model of that name; `UserError` where the run's spec cannot be read."""
     folder = store.find(name)
     if folder is not None:
         return Subject(name=folder.run, steps=folder.snapshot_steps(), data=spec_of(folder).data, folder=folder)

@@ -7,8 +7,6 @@ Importing this imports torch, so a page does it when it is first asked.
 
 from html import escape
 
-from explorer.clip.names import ModelError
-from explorer.errors import SpecError
 from explorer.evaluation.inspection import inspection_scenes
 from explorer.evaluation.snapshots import score_caption, unknown_words
 from explorer.runs.store import RunStore
@@ -18,11 +16,8 @@ from explorer.world.worlds import WORLDS
 
 
 def score_own(store: RunStore, run: str, form: str, data: DataSpec, scene: int, text: str) -> str:
-    """`text` and a scene's own captions by their cosine with it, as HTML; `SpecError` if `text` cannot be read."""
-    try:
-        clip = load_model(run, store=store, only_safe=True)
-    except ModelError as error:
-        raise SpecError(str(error)) from None
+    """`text` and a scene's own captions by their cosine with it, as HTML; `UserError` if `text` cannot be read."""
+    clip = load_model(run, store=store, only_safe=True)
     shown = inspection_scenes(form, data, WORLDS[data.world], clip.image_size)[scene]
     if clip.words is not None:  # a word is a token, and none has a comma in it
         text = text.translate(str.maketrans(".,;:!?", "      "))

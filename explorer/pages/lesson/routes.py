@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.pages.i18n.translations import LANGUAGES
 from explorer.pages.lesson.numbers import Number
 from explorer.pages.lesson.texts import Texts
@@ -67,7 +67,7 @@ def _answered(answer: Callable[[Query], dict[str, Any]]) -> Callable[[Request], 
     def route(request: Request) -> Response:
         try:
             return JSONResponse(answer(request.query_params))
-        except SpecError as error:
+        except UserError as error:
             return JSONResponse({"error": str(error)})
 
     return route
@@ -84,15 +84,15 @@ def _completeness(text: str) -> float:
     value = override(preset("binding-friendly").spec, {DIAL: text}).data.caption_completeness
     step, high = float(DIALS[DIAL].step or 1), float(DIALS[DIAL].high or 1)
     if not LEAST <= value <= high:
-        raise SpecError(f"{DIAL}={text[:40]}: must be from {LEAST:g} to {high:g}")
+        raise UserError(DIAL, text, f"must be from {LEAST:g} to {high:g}")
     return round(round(value / step) * step, 10)
 
 
 def run_document(store: RunStore, run: str, language: str) -> dict[str, Any]:
-    """A run as step five shows it: {"card", "measured" (HTML), "active", "stopping", "place"}; or a `SpecError`."""
+    """A run as step five shows it: {"card", "measured" (HTML), "active", "stopping", "place"}; or a `UserError`."""
     folder = store.find(run)
     if folder is None:
-        raise SpecError(f"run={str(run)[:80]}: there is no such run here")
+        raise UserError("run", run, "there is no such run here", longest=80)
     found = endpoints.run_status(folder.run, since_step=endpoints.NO_RECORDS)
     texts, spec = Texts.load(language), spec_of(folder)
     place = Place(tab="train", spec=spec, run=folder.run)

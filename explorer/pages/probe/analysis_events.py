@@ -15,8 +15,7 @@ import gradio as gr
 
 from explorer.clip.loading import Loading
 from explorer.clip.loading_progress import Cancelled, Progress, Tell
-from explorer.clip.names import ModelError
-from explorer.errors import SpecError
+from explorer.errors import NO_VALUE, UserError
 from explorer.figures.map import projection_map
 from explorer.pages.probe.analyses import COUNT, CURVES, Part
 from explorer.pages.probe.analysis_view import (
@@ -120,7 +119,7 @@ def _run(
             yield (progress_html(step.text, busy=step.busy), *kept, notes_html(list(step.sentences)))
         if gone.is_set():
             yield (progress_html("Called off by another question."), *kept, gr.skip())
-    except SpecError as error:
+    except UserError as error:
         yield (progress_html("Not asked, see the notice."), *kept, notes_html([str(error)]))
     finally:
         gone.set()
@@ -199,7 +198,7 @@ def own_steps(file: Any, curve: Any, gone: threading.Event) -> Iterator[Step]:
         yield Step(values=("", shown(None)), has_drawing=False)
         return
     if curve not in CURVES:
-        raise SpecError(f"curve: choose {', '.join(CURVES)}")
+        raise UserError("curve", NO_VALUE, f"choose {', '.join(CURVES)}")
     path = Path(str(file))
     with path.open("rb") as opened:
         content = opened.read(MOST_BYTES + 1)
@@ -232,7 +231,7 @@ def _each(
             answer = work.result()
         except Cancelled:
             return
-        except (SpecError, ModelError) as error:
+        except UserError as error:
             failed = (*failed, str(error))
             continue
         device = answer.get("device") or device

@@ -15,8 +15,7 @@ import gradio as gr
 
 from explorer.clip.loading import Loading
 from explorer.clip.loading_progress import Tell
-from explorer.clip.names import ModelError
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.pages.probe import build as probing
 from explorer.pages.probe.analysis_events import wire_more
 from explorer.pages.probe.build import ProbeTab
@@ -98,7 +97,7 @@ def _wire_question(page: Page, tab: ProbeTab, asked: Asked) -> None:
             closed = not page.settings.any_start
             for *shown, said in answers(page.store, found, gone, closed=closed, own=bool(own), looks=bool(looks)):
                 yield (*shown, gr.skip() if said is None else answered_text(values, said))
-        except SpecError as error:
+        except UserError as error:
             yield (*_ended(f"{NOT_ASKED} {EARLIER}", [str(error)], old=True), gr.skip())
         finally:
             gone.set()
@@ -143,7 +142,7 @@ def answers(
             return
         try:
             documents.append(work.result())
-        except (SpecError, ModelError) as error:
+        except UserError as error:
             notes.append(str(error))
             continue
         shown = answer_html(documents, asked.thumbnails, own=own)

@@ -1,6 +1,6 @@
 """What the Probe tab asks: uploaded pictures within their limits, captions and models, or a sentence that says why not.
 
-question(files, "a red bus", "a blue bus", ["things-bound"])        # a Question; SpecError names the field
+question(files, "a red bus", "a blue bus", ["things-bound"])        # a Question; UserError names the field
 pictures_html(files)                                                    # the pictures, a sentence for a bad one
 """
 
@@ -10,7 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from explorer.errors import SpecError
+from explorer.errors import NO_VALUE, UserError
 from explorer.pages.probe import example
 from explorer.service.pictures import read_file, thumbnail
 from explorer.service.probing import check_captions
@@ -49,7 +49,7 @@ def pictures_html(files: Any) -> str:
         try:
             uri = thumbnail(read_file(path, _field(path)), _field(path), side=SIDE)
             shown.append(f"<img src='{uri}' alt='{escape(path.name)}'>")
-        except SpecError as error:
+        except UserError as error:
             shown.append(f"<p class='bad' role='alert'><span class='cross'>✗</span> {escape(str(error))}</p>")
     more = f"<p class='why'>{_too_many(len(paths))}.</p>" if len(paths) > MOST_PICTURES else ""
     return _figures(shown, [path.name for path in paths]) + more
@@ -67,22 +67,22 @@ def _field(path: Path) -> str:
     return f"picture {path.name[:60]}"
 
 
-def _too_many(count: int) -> str:
-    return f"pictures: {count} were given, the most is {MOST_PICTURES}; take some away"
+def _too_many(count: int) -> UserError:
+    return UserError("pictures", NO_VALUE, f"{count} were given, the most is {MOST_PICTURES}; take some away")
 
 
 def models_of(models: Any) -> tuple[str, ...]:
     """The models that are chosen, each once."""
     if not isinstance(models, list) or not all(isinstance(name, str) for name in models):
-        raise SpecError(f"models: choose 1 to {MOST_MODELS}")
+        raise UserError("models", NO_VALUE, f"choose 1 to {MOST_MODELS}")
     names = tuple(dict.fromkeys(models))
     if not 1 <= len(names) <= MOST_MODELS:
-        raise SpecError(f"models: choose 1 to {MOST_MODELS}")
+        raise UserError("models", NO_VALUE, f"choose 1 to {MOST_MODELS}")
     return names
 
 
 def question(files: Any, caption: Any, others: Any, models: Any) -> Question:
-    """What the tab asks, checked; `SpecError` says what is wrong."""
+    """What the tab asks, checked; `UserError` says what is wrong."""
     lines = [line for line in str(others or "").splitlines() if line.strip()]
     captions = check_captions([caption, *(line for line in dict.fromkeys(lines) if line != caption)])
     names = models_of(models)
@@ -93,7 +93,7 @@ def question(files: Any, caption: Any, others: Any, models: Any) -> Question:
             files=found, names=tuple(found), thumbnails=example.uris(), captions=tuple(captions), models=names
         )
     if len(paths) > MOST_PICTURES:
-        raise SpecError(_too_many(len(paths)))
+        raise _too_many(len(paths))
     # With its number, as two may have one name.
     fields = {f"picture {number}, {path.name[:60]}": path for number, path in enumerate(paths, start=1)}
     found = {field: read_file(path, field) for field, path in fields.items()}

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.runs.archive import export_zip
 from explorer.runs.store import RunStore
 from explorer.study.evidence_store import Kind, file_of
@@ -35,7 +35,7 @@ def run_routes(store: RunStore) -> list[Route]:
             export_zip(folder, Path(path))
         except (OSError, ValueError) as error:
             os.unlink(path)
-            said = str(error) if isinstance(error, SpecError) else f"run={folder.run}: its files cannot be read"
+            said = str(error) if isinstance(error, UserError) else f"run={folder.run}: its files cannot be read"
             if path in said:  # a temporary file is nothing to whoever reads this
                 said = f"run={folder.run}: cannot be packed now; it was deleted, or this server's disk is full"
             return PlainTextResponse(said, status_code=409)
@@ -53,7 +53,7 @@ def _study_route(kind: Kind, media_type: str) -> Route:
     def download(request: Request) -> Response:
         try:
             path = file_of(request.path_params["claim"], kind)
-        except SpecError:
+        except UserError:
             path = None
         if path is None:
             return PlainTextResponse("There is no such evidence here.", status_code=404)

@@ -1,19 +1,19 @@
 """Whether this computer can listen where the page is to be served, told before the page is built, which takes seconds.
 
-check_address("127.0.0.1", 7860)      # SpecError: "PORT=7860: something listens there already; ..."
+check_address("127.0.0.1", 7860)      # UserError: "PORT=7860: something listens there already; ..."
 """
 
 import errno
 import os
 import socket
 
-from explorer.errors import SpecError, shown
+from explorer.errors import UserError
 
 LOCALHOST = "127.0.0.1"
 
 
 def check_address(host: str | None, port: int | None) -> None:
-    """`SpecError` where nobody can listen on `port` of `host`; without a port Gradio looks for a free one."""
+    """`UserError` where nobody can listen on `port` of `host`; without a port Gradio looks for a free one."""
     if port is None:
         return
     try:
@@ -23,15 +23,18 @@ def check_address(host: str | None, port: int | None) -> None:
                 tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             tried.bind(address)
     except OSError as error:
-        raise SpecError(_sentence(error, host or LOCALHOST, port)) from None
+        raise _refused(error, host or LOCALHOST, port) from None
 
 
-def _sentence(error: OSError, host: str, port: int) -> str:
+def _refused(error: OSError, host: str, port: int) -> UserError:
     if error.errno == errno.EADDRINUSE:
-        return f"PORT={port}: something listens there already; name another, as in PORT={_other(port)} make run"
+        return UserError(
+            "port", port, f"another program listens there; name another, as in PORT={_other(port)} make run"
+        )
     if error.errno == errno.EACCES:
-        return f"PORT={port}: may not be used by this user; name one above 1023, as in PORT=7860 make run"
-    return f"HOST={shown(host, 80)}: is no address of this computer ({error.strerror}); 127.0.0.1 always is"
+        return UserError("port", port, "may not be used by this user; name one above 1023, as in PORT=7860 make run")
+    reason = f"is not an address of this computer ({error.strerror}); 127.0.0.1 always is"
+    return UserError("host", host, reason, longest=80)
 
 
 def _other(port: int) -> int:

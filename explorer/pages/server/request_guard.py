@@ -63,8 +63,8 @@ class Doorman:
             return PlainTextResponse(f"body: at most {MOST_BODY // 1_000_000} MB.", status_code=413)
         person = address_of(headers, client[0] if client else None, os.environ)
         for kind, amount in _counted_as(path, headers.get("content-length")):
-            if sentence := refusal(kind, person, self._settings, amount=amount):
-                return PlainTextResponse(sentence + ".", status_code=429)
+            if refused := refusal(kind, person, self._settings, amount=amount):
+                return PlainTextResponse(f"{refused}.", status_code=429)
         if QUESTIONS.fullmatch(path) and _room() < LEAST_ROOM:
             return PlainTextResponse("disk: this server has no room left for files; try later.", status_code=507)
         return None

@@ -67,7 +67,7 @@ def start_values() -> dict[str, Any]:
 def read(
     preset_name: str, names: Sequence[str], values: Sequence[Any], *, moved: str = ""
 ) -> tuple[RunSpec, list[str]]:
-    """The spec that the controls show, and a sentence for each that was moved to fit; `SpecError` where one is bad.
+    """The spec that the controls show, and a sentence for each that was moved to fit; `UserError` where one is bad.
 
     The dial that a person `moved` stays where it is, where another can make room for it.
     """

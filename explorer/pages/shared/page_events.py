@@ -16,7 +16,7 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.pages.inspect import build as inspecting
 from explorer.pages.inspect.build import InspectTab
 from explorer.pages.inspect.inspect_source import SHOWN_FIRST, is_shipped, subject_choices
@@ -137,7 +137,7 @@ QUICK: dict[str, Any] = {"queue": False, "show_progress": "hidden", **UNCHECKED}
 
 
 def told(outputs: list[Any], notes: Any, place: Any = None) -> Callable[[Listener], Listener]:
-    """Let a handler answer a `SpecError`, or a full disk, with a sentence in `notes` and `place`, the rest kept."""
+    """Let a handler answer a `UserError`, or a full disk, with a sentence in `notes` and `place`, the rest kept."""
 
     def answer(output: Any, sentence: str) -> Any:
         if output is notes:
@@ -149,7 +149,7 @@ def told(outputs: list[Any], notes: Any, place: Any = None) -> Callable[[Listene
         def answered(*values: Any) -> Any:
             try:
                 return handler(*values)
-            except SpecError as error:
+            except UserError as error:
                 return tuple(answer(output, str(error)) for output in outputs)
             except OSError as error:
                 if not is_full(error):
@@ -180,7 +180,7 @@ def _wire_arrival(page: Page) -> None:
         place = _offered(page, replace(place, run=folder.run if folder else ""), key, notes)
         try:
             shown = about(place, key)
-        except SpecError as error:  # a run whose files are damaged, which must not keep the page from opening
+        except UserError as error:  # a run whose files are damaged, which must not keep the page from opening
             notes.append(str(error))
             place = replace(place, run="")
             shown = about(place, key)
@@ -310,7 +310,7 @@ def _wire_runs(page: Page) -> None:
             seen = inspecting.looked_at(page.store, run, "own", None, 1)
             return (*[gr.skip()] * (len(outputs) - len(look)), *seen, *inspecting.reported(page.store, run))
         if not isinstance(run, str) or page.store.find(run) is None:
-            raise SpecError(f"run={str(run)[:80]}: there is no such run here")
+            raise UserError("run", run, "there is no such run here", longest=80)
         return page.opened(run, tab, overlay, key_of(visitor), dials)
 
     page.inspect.pick.input(picked, [page.inspect.pick, *common, *shared.spec_inputs], outputs, **QUICK)
@@ -354,9 +354,9 @@ def _wire_upload(page: Page, outputs: list[Any], common: list[Any]) -> None:
         folder = training.bring(page.store, page.settings, Path(str(path)), key)
         try:
             return page.opened(folder.run, tab, overlay, key, dials)
-        except SpecError as error:
+        except UserError as error:
             page.store.delete(folder.run)
-            raise SpecError(f"file={Path(str(path)).name[:80]}: is no zip of a run ({error})") from None
+            raise UserError("file", Path(str(path)).name, f"is no zip of a run ({error})", longest=80) from None
 
     train.upload.upload(brought, [train.upload, *common, *shared.spec_inputs], outputs, api_visibility="private")
 

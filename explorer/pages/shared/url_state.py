@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 from urllib.parse import urlencode
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.pages.i18n.translations import LANGUAGES
 from explorer.pages.shared.display_options import PARTS, USUAL, View, read_view, write_view
 from explorer.service.endpoints import resolve
@@ -123,7 +123,7 @@ def _changed(spec: RunSpec, name: str, value: str, notes: list[str]) -> RunSpec:
         found = override(spec, {name: value})
         # Alone: whether the fields go together is settled when all of them are read.
         resolve(spec.preset or FIRST_PRESET, changed(fit(found)[0]))
-    except SpecError as error:
+    except UserError as error:
         notes.append(f"{error}; the preset's value is kept")
         return spec
     return found

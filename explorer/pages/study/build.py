@@ -14,7 +14,7 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.errors import shown as quoted
 from explorer.figures.dose import dose_response
 from explorer.figures.style import plain
@@ -232,23 +232,23 @@ def _hidden(question: Question | None) -> tuple[Any, ...]:
 
 
 def condition_of(evidence: Mapping[str, Any], label: Any) -> Mapping[str, Any]:
-    """The condition with that label, or with that label as a point of the figure carries it; `SpecError` if none."""
+    """The condition with that label, or with that label as a point of the figure carries it; `UserError` if none."""
     for condition in evidence["conditions"]:
         if label in (condition["label"], plain(condition["label"])):
             found: Mapping[str, Any] = condition
             return found
-    raise SpecError(f"condition={quoted(label)}: choose one of the conditions of {evidence['name']}")
+    raise UserError("condition", label, f"choose one of the conditions of {evidence['name']}")
 
 
 def evidence_of(claim: Any) -> Mapping[str, Any]:
-    """The evidence of a claim; `SpecError` where it has none."""
+    """The evidence of a claim; `UserError` where it has none."""
     found = load(claim)
     if found is None:
-        raise SpecError(f"claim={quoted(claim)}: was declared and not run")
+        raise UserError("claim", claim, "was declared and not run")
     return found
 
 
 def spec_behind(claim: Any, label: Any) -> RunSpec:
-    """The spec of a condition's first seed, as the controls take it; `SpecError` where there is none."""
+    """The spec of a condition's first seed, as the controls take it; `UserError` where there is none."""
     spec = RunSpec.from_dict(condition_of(evidence_of(claim), label)["spec"])
     return resolve(spec.preset or FIRST_PRESET, changed(spec))

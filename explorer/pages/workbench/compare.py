@@ -69,7 +69,7 @@ def compared(store: RunStore, run: Any, overlay: Sequence[str], metric: Any, for
 
 
 def drawing(folder: RunFolder, others: Sequence[RunFolder], metric: str, form: str) -> Drawing:
-    """The differences of one run from others; `SpecError` where files of a run are damaged."""
+    """The differences of one run from others; `UserError` where files of a run are damaged."""
     steps = max(spec_of(each).train.steps for each in (folder, *others))
     pairings = [pairing(folder, other, metric, form) for other in others]
     return difference_curves(short(folder.run), pairings, metric=metric, form=form, steps=steps)

@@ -17,7 +17,7 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.evaluation.duplicate_forms import same_forms, same_words
 from explorer.pages.shared.url_state import changed, values_of
 from explorer.pages.shared.values import value_text
@@ -87,20 +87,20 @@ def rows(folders: Iterable[RunFolder]) -> list[list[str]]:
     for folder in folders:
         try:
             found.append(_row(folder))
-        except (SpecError, OSError, ValueError, KeyError):
+        except (UserError, OSError, ValueError, KeyError):
             continue
     return found
 
 
 @contextmanager
 def readable(folder: RunFolder, file: str) -> Iterator[None]:
-    """Turn what a file of another shape than ours raises inside into a `SpecError` that names the run and the file."""
+    """Turn what a file of another shape than ours raises inside into a `UserError` that names the run and the file."""
     try:
         yield
-    except SpecError:
+    except UserError:
         raise
     except _OF_ANOTHER_SHAPE:
-        raise SpecError(f"run={folder.run}: its {file} cannot be read; delete the run or bring it anew") from None
+        raise UserError("run", folder.run, f"its {file} cannot be read; delete the run or bring it anew") from None
 
 
 def _row(folder: RunFolder) -> list[str]:
@@ -126,12 +126,12 @@ def _shares(folder: RunFolder) -> list[str]:
             canonical, own, recognition = (_share(estimate) for estimate in found)
             same = same_forms(report).get("own")
             return [canonical, same_words(same) if same else own, recognition]
-    except SpecError:
+    except UserError:
         return ["", "", ""]
 
 
 def spec_of(folder: RunFolder) -> RunSpec:
-    """The spec of a run; `SpecError` where its file is broken."""
+    """The spec of a run; `UserError` where its file is broken."""
     with readable(folder, "spec.json"):
         return _spec(folder.path)
 
@@ -140,7 +140,7 @@ def is_readable(folder: RunFolder) -> bool:
     """Whether a run has a spec that can be read, without which nothing can be shown of it."""
     try:
         spec_of(folder)
-    except SpecError:
+    except UserError:
         return False
     return True
 

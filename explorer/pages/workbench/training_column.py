@@ -19,7 +19,7 @@ from typing import Any
 import gradio as gr
 
 from explorer.clip.configs import shipped_names
-from explorer.errors import SpecError
+from explorer.errors import NO_VALUE, UserError
 from explorer.figures.curves import Curve, binding_curves, loss_curves, recognition_curves
 from explorer.pages.shared.dial_controls import FRESH
 from explorer.pages.shared.figure import figure_view, shown
@@ -168,7 +168,7 @@ def dialled(spec: RunSpec, store: RunStore, settings: Settings) -> tuple[str, st
     title = f"<h3>Next run: {escape(spec.preset or 'no preset')}</h3>{sentence_html(spec)}"
     try:
         check_size(store, spec, settings)
-    except SpecError as error:
+    except UserError as error:
         return title, f"<p class='bad-value'>{escape(str(error))}</p>"
     low, high, basis = estimate_s(store, spec)
     pairs = spec.train.steps * spec.train.batch_size
@@ -229,7 +229,7 @@ def overlaid(names: Any) -> list[str]:
 
 
 def draw(store: RunStore, run: str, overlay: Sequence[str]) -> tuple[Any, Any, Any]:
-    """Binding, loss and recognition of a run and of those laid over it; `SpecError` where records are damaged."""
+    """Binding, loss and recognition of a run and of those laid over it; `UserError` where records are damaged."""
     names = dict.fromkeys([run, *overlay])
     folders = [folder for name in names if (folder := store.find(name))]
     if not folders:
@@ -294,13 +294,15 @@ def check_new(store: RunStore, spec: RunSpec, key: str) -> None:
     """Refuse to train the same twice at once, as a second click asks for: it would only give the same curve."""
     for folder, record in store.statuses():
         if record["status"] in ACTIVE and folder.is_owner(key) and folder.spec_record() == spec.as_dict():
-            raise SpecError(f"run={folder.run}: is the same and has not ended; change a dial or the seed for another")
+            raise UserError("run", folder.run, "is the same and has not ended; change a dial or the seed for another")
 
 
 def bring(store: RunStore, settings: Settings, path: Path, key: str) -> RunFolder:
-    """The run of an uploaded zip, now of the holder of `key`; `SpecError` where it is none, or nobody may bring one."""
+    """The run of an uploaded zip, now of the holder of `key`; `UserError` where it is none, or nobody may bring one."""
     if settings.is_shared:
-        raise SpecError("file: this server takes no runs from files; bring it to the app on your own computer")
+        raise UserError(
+            "file", NO_VALUE, "this server takes no runs from files; bring it to the app on your own computer"
+        )
     folder = import_zip(store, path)
     folder.give_to(key)
     return folder

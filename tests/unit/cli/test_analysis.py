@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.evaluation import linear_probe
 from explorer.evaluation.analysis.preference_bias import BIASES
 from explorer.evaluation.analysis.unimodal_probes import DEFINITIONS
@@ -106,7 +106,7 @@ def test_bad_input_is_one_sentence(
 def test_a_model_whose_pixels_our_scenes_cannot_have(size: Any, words: str) -> None:
     clip = tiny_clip()
     odd = replace(clip, preprocess={**clip.preprocess, "size": size})
-    with pytest.raises(SpecError, match=f"our scenes cannot be drawn for it, .*{words}"):
+    with pytest.raises(UserError, match=f"our scenes cannot be drawn for it, .*{words}"):
         scenes_of(odd)
 
 

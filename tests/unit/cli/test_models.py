@@ -10,7 +10,7 @@ from PIL import Image
 
 from explorer.cli.main import main
 from explorer.cli.models import with_swaps
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.evaluation.user_probe.probe_verdict import VERDICTS
 from explorer.runs.store import RunStore
 from explorer.service import probing
@@ -117,7 +117,7 @@ def test_swaps_are_made_within_the_limits(run: str, capsys: pytest.CaptureFixtur
     )
     status, _, err = called(capsys, "score", run, "--image", "0.png", "--caption", many, "--swaps")
     assert status == 2 and "makes 46 captions" in err
-    with pytest.raises(SpecError, match="^caption"):
+    with pytest.raises(UserError, match="^caption"):
         with_swaps([""])
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.evaluation.inspection import (
     FORMS,
     INSPECTED,
@@ -106,7 +106,7 @@ def test_without_any_swap_nothing_is_scored() -> None:
 
 
 def test_a_form_that_was_not_saved_is_refused() -> None:
-    with pytest.raises(SpecError, match="form=own: this snapshot has canonical"):
+    with pytest.raises(UserError, match="form=own: this snapshot has canonical"):
         inspect(hand_made([[1, 0]], [[1, 0]], [[0, 1]]), "own", np.array([True]))
 
 
@@ -261,7 +261,7 @@ def test_a_file_that_is_no_snapshot_is_refused_in_a_sentence(tmp_path: Path, nam
     content, words = BAD[name]
     path = tmp_path / "0000003.npz"
     path.write_bytes(content)
-    with pytest.raises(SpecError, match=f"^snapshot=0000003.npz: .*{words}") as caught:
+    with pytest.raises(UserError, match=f"^snapshot=0000003.npz: .*{words}") as caught:
         Snapshot.load(path)
     assert "\n" not in str(caught.value)
 
@@ -269,5 +269,5 @@ def test_a_file_that_is_no_snapshot_is_refused_in_a_sentence(tmp_path: Path, nam
 def test_the_good_file_of_these_tests_is_read(tmp_path: Path) -> None:
     (tmp_path / "a.npz").write_bytes(saved())
     assert Snapshot.load(tmp_path / "a.npz").step == 3
-    with pytest.raises(SpecError, match="snapshot=b.npz: cannot be read"):
+    with pytest.raises(UserError, match="snapshot=b.npz: cannot be read"):
         Snapshot.load(tmp_path / "b.npz")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.evaluation.embed import embed_set
 from explorer.evaluation.inspection import INSPECTED, Snapshot, inspect, inspection_scenes, inspection_set
 from explorer.evaluation.scores import score
@@ -101,7 +101,7 @@ def test_a_typed_caption_is_scored_and_may_hold_any_words() -> None:
     ],
 )
 def test_a_caption_that_cannot_be_read_is_refused(text: str, words: str) -> None:
-    with pytest.raises(SpecError, match=words):
+    with pytest.raises(UserError, match=words):
         score_caption(tiny_clip(), text, noise_images(1).numpy())
 
 
@@ -110,5 +110,5 @@ def test_the_longest_caption_that_is_read_is_read_to_its_end() -> None:
     most = GRAMMAR.context_length - 2
     first, second = ("a " * (most - 1) + last for last in NOUNS[:2])
     assert not np.allclose(score_caption(clip, first, images), score_caption(clip, second, images))
-    with pytest.raises(SpecError, match=f"reads at most {most}"):
+    with pytest.raises(UserError, match=f"reads at most {most}"):
         score_caption(clip, "a " * (most + 1), images)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.evaluation.inspection import INSPECTED, Snapshot
 from explorer.pages.app import build_app
 from explorer.pages.workbench.compare import NO_STEP, OTHER_SCENES, compared, drawing, pairing
@@ -100,10 +100,10 @@ def test_a_run_without_a_step_lacks_them(done: RunFolder, store: RunStore) -> No
 def test_damaged_files_are_a_sentence(done: RunFolder) -> None:
     other = twin(done, "other")
     other.snapshot_path(other.snapshot_steps()[0]).write_bytes(b"PK")
-    with pytest.raises(SpecError, match="is not a snapshot file"):
+    with pytest.raises(UserError, match="is not a snapshot file"):
         pairing(done, other, BINDING, "own")
     (other.path / "metrics.jsonl").write_text('{"step": 1, "evaluation": 7}\n')
-    with pytest.raises(SpecError, match="its metrics.jsonl cannot be read"):
+    with pytest.raises(UserError, match="its metrics.jsonl cannot be read"):
         pairing(done, other, RECOGNITION, "own")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.pages.app import build_app
 from explorer.pages.shared.dial_controls import Controls, nearest, read, start_values
 from explorer.pages.shared.url_state import values_of
@@ -100,14 +100,14 @@ def test_what_a_browser_makes_of_numbers_is_read_too() -> None:
     ],
 )
 def test_a_bad_value_is_one_sentence(field: str, value: Any, words: str) -> None:
-    with pytest.raises(SpecError) as caught:
+    with pytest.raises(UserError) as caught:
         read("web-like", (field,), (value,))
     text = str(caught.value)
     assert text.startswith(f"{field}=") and words in text and "\n" not in text
 
 
 def test_an_unknown_preset_is_a_sentence() -> None:
-    with pytest.raises(SpecError, match="preset=nope: choose binding-friendly"):
+    with pytest.raises(UserError, match="preset=nope: choose binding-friendly"):
         read("nope", (), ())
 
 
@@ -133,7 +133,7 @@ def test_a_density_that_is_raised_brings_its_kinds(kinds: list[str], density: fl
 
 @pytest.mark.parametrize("density", [math.nan, math.inf, -1, "x"])
 def test_a_density_that_no_kinds_allow_stays_a_sentence(density: Any) -> None:
-    with pytest.raises(SpecError, match="attribute_density="):
+    with pytest.raises(UserError, match="attribute_density="):
         read("binding-friendly", ("attribute_density",), (density,), moved="attribute_density")
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.pages.app import build_app
 from explorer.pages.shared.page_events import told
 from explorer.pages.workbench.runs_table import short
@@ -76,7 +76,7 @@ def test_a_spec_error_is_told_and_leaves_the_rest() -> None:
     @told(["a", "notes", "b"], "notes")
     def handler(value: int) -> tuple[int, str, int]:
         if value < 0:
-            raise SpecError("value=<-1>: give more")
+            raise UserError("value=<-1>: give more")
         return value, "", value
 
     assert handler(3) == (3, "", 3)

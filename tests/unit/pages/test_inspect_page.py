@@ -9,7 +9,7 @@ import gradio as gr
 import numpy as np
 import pytest
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.evaluation.inspection import INSPECTED, Snapshot, inspect, inspection_scenes, inspection_set
 from explorer.pages.inspect.build import EMPTY, NOT_YET, _saved, answer, build_inspect, looked_at, pair_html, reported
 from explorer.pages.workbench.runs_table import spec_of
@@ -124,7 +124,7 @@ def test_a_run_without_kinds_has_no_captions_of_its_own(store: RunStore, done: R
 
 def test_a_snapshot_of_something_else_is_a_sentence(done: RunFolder) -> None:
     done.snapshot_path(2).write_bytes(b"PK no snapshot")
-    with pytest.raises(SpecError, match="snapshot=0000002.npz"):
+    with pytest.raises(UserError, match="snapshot=0000002.npz"):
         look(done)
     assert look(done, step=1)["step"]["value"] == 1
 
@@ -153,7 +153,7 @@ def test_a_report_is_drawn_in_both_figures(trained: RunFolder) -> None:
 @pytest.mark.parametrize("text", ['{"status": "finished"}', "[1]", '{"forms": [1], "breakdown": 7}'])
 def test_a_report_of_another_shape_is_a_sentence(text: str, done: RunFolder, store: RunStore) -> None:
     (done.path / "report.json").write_text(text)
-    with pytest.raises(SpecError, match=f"run={done.run}: its report.json cannot be read"):
+    with pytest.raises(UserError, match=f"run={done.run}: its report.json cannot be read"):
         reported(store, done.run)
 
 
@@ -179,17 +179,17 @@ def test_words_that_it_has_never_read_are_named_and_escaped(trained: RunFolder) 
 
 @pytest.mark.parametrize("text", ["", "   ", "a " * 200, "a red bus " * 40])
 def test_a_caption_that_cannot_be_read_is_a_sentence(text: str, trained: RunFolder) -> None:
-    with pytest.raises(SpecError, match="caption"):
+    with pytest.raises(UserError, match="caption"):
         answer(RunStore(trained.path.parent), trained.run, "own", 1, text)
 
 
 @pytest.mark.parametrize("run", ["", "no-such-run", "../x"])
 def test_without_a_run_there_is_nothing_to_score_by(run: str, store: RunStore) -> None:
-    with pytest.raises(SpecError, match="has saved no model yet"):
+    with pytest.raises(UserError, match="has saved no model yet"):
         answer(store, run, "own", 1, "a red bus")
 
 
 def test_nor_without_a_model(store: RunStore, done: RunFolder) -> None:
     shutil.rmtree(done.model)
-    with pytest.raises(SpecError, match=f"run={done.run}: has saved no model yet"):
+    with pytest.raises(UserError, match=f"run={done.run}: has saved no model yet"):
         answer(store, done.run, "own", 1, "a red bus")

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from explorer.clip.configs import shipped_names
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.pages.i18n.translations import LANGUAGES
 from explorer.pages.lesson import view
 from explorer.pages.lesson.numbers import CONDITIONS, Number, Surprise, cards, forgetful, surprise
@@ -226,5 +226,5 @@ def test_a_run_that_waits_has_no_measurement_yet(store: RunStore, done: RunFolde
 
 
 def test_a_run_that_is_not_here_is_refused(store: RunStore) -> None:
-    with pytest.raises(SpecError, match="run=gone: there is no such run here"):
+    with pytest.raises(UserError, match="run=gone: there is no such run here"):
         run_document(store, "gone", "en")

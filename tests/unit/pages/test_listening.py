@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.pages.server.port_check import check_address
 from explorer.runs.store import RunStore
 from explorer.runs.supervisor import Supervisor
@@ -28,7 +28,7 @@ def taken() -> Iterator[int]:
 
 def test_a_port_that_is_taken_is_told_with_another(taken: int) -> None:
     for host in ("127.0.0.1", None, "0.0.0.0", "localhost"):
-        with pytest.raises(SpecError, match=f"^PORT={taken}: something listens there already; name another"):
+        with pytest.raises(UserError, match=f"^PORT={taken}: something listens there already; name another"):
             check_address(host, taken)
 
 
@@ -43,7 +43,7 @@ def test_a_free_one_is_fine_and_stays_free(taken: int) -> None:
 
 @pytest.mark.parametrize("host", ["no.such.host.invalid", "192.0.2.1", "a b"])
 def test_a_host_that_is_not_here_is_told(host: str) -> None:
-    with pytest.raises(SpecError, match=f"^HOST={host}: is no address of this computer"):
+    with pytest.raises(UserError, match=f"^HOST={host}: is no address of this computer"):
         check_address(host, 7860)
 
 
@@ -53,14 +53,14 @@ def test_a_host_that_is_not_here_is_told(host: str) -> None:
 )
 def test_a_folder_of_runs_that_cannot_be_is_told(name: str, words: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(SpecError) as caught:
+    with pytest.raises(UserError) as caught:
         Supervisor(RunStore(tmp_path / name), Settings()).start()
     assert str(caught.value) == f"runs={tmp_path / name}: {words}; name another with EXPLORER_RUNS"
 
 
 def test_so_is_one_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)  # whoever runs the tests may be allowed everything
-    with pytest.raises(SpecError, match="cannot be written; name another with EXPLORER_RUNS"):
+    with pytest.raises(UserError, match="cannot be written; name another with EXPLORER_RUNS"):
         Supervisor(RunStore(tmp_path), Settings()).start()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.evaluation import linear_probe
 from explorer.pages.app import build_app
 from explorer.pages.probe import analysis_events as more
@@ -161,9 +161,9 @@ def test_a_sentence_says_what_is_away_from_chance_of_which_model() -> None:
 def test_a_wrong_file_or_curve_is_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "own.csv"
     path.write_text("words\na\n")
-    with pytest.raises(SpecError, match=r"^own\.csv: its columns are words"):
+    with pytest.raises(UserError, match=r"^own\.csv: its columns are words"):
         list(own_steps(str(path), "Attribute density", threading.Event()))
-    with pytest.raises(SpecError, match="^curve: choose"):
+    with pytest.raises(UserError, match="^curve: choose"):
         list(own_steps(str(path), "nothing", threading.Event()))
     (nothing,) = own_steps(None, "Attribute density", threading.Event())
     assert nothing.values == ("", None) and not nothing.has_drawing

@@ -13,7 +13,7 @@ from PIL import Image
 
 from explorer.clip.configs import shipped_names
 from explorer.clip.loading_progress import Progress
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.pages.app import build_app
 from explorer.pages.probe import example, view
 from explorer.pages.probe.build import choices, example_answer, model_text
@@ -159,24 +159,24 @@ def test_uploads_are_read_and_shown(picture: str) -> None:
 def test_bad_pictures_are_a_sentence_in_their_place(picture: str, bad: str) -> None:
     html = pictures_html([picture, bad])
     assert html.count("<figure>") == 2 and "picture bad.png: it is no picture of a kind" in html
-    with pytest.raises(SpecError, match=r"^picture 2, bad\.png: it is no picture"):
+    with pytest.raises(UserError, match=r"^picture 2, bad\.png: it is no picture"):
         question([picture, bad], CAPTION, "", ["a"])
     assert "5 were given, the most is 4" in pictures_html([picture] * 5)
-    with pytest.raises(SpecError, match="5 were given"):
+    with pytest.raises(UserError, match="5 were given"):
         question([picture] * 5, CAPTION, "", ["a"])
-    with pytest.raises(SpecError, match="there is no such file"):
+    with pytest.raises(UserError, match="there is no such file"):
         question([f"{picture}.gone"], CAPTION, "", ["a"])
 
 
 @pytest.mark.parametrize("models", [[], None, "things-bound", [*"abcdefghi"], [5], [None], [["a"]]])
 def test_models_are_one_to_eight_names(models: Any) -> None:
-    with pytest.raises(SpecError, match="^models: choose 1 to 8"):
+    with pytest.raises(UserError, match="^models: choose 1 to 8"):
         question(None, CAPTION, "", models)
 
 
 @pytest.mark.parametrize(("caption", "others"), [("", ""), (None, SWAP), ("x" * 301, ""), (CAPTION, "x" * 301)])
 def test_captions_are_checked(caption: Any, others: str) -> None:
-    with pytest.raises(SpecError, match=r"^caption [12]: give a text of 1 to 300"):
+    with pytest.raises(UserError, match=r"^caption [12]: give a text of 1 to 300"):
         question(None, caption, others, ["a"])
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.pages.app import build_app
 from explorer.pages.shared.url_state import StudyPlace
 from explorer.pages.study.build import claims, condition_of, guesses_in, spec_behind, viewed
@@ -182,16 +182,16 @@ def test_a_condition_goes_by_its_label_or_that_of_the_figure() -> None:
     evidence["conditions"][0]["label"] = "a < b"
     assert condition_of(evidence, "a < b") is condition_of(evidence, "a &lt; b") is evidence["conditions"][0]
     for strange in (None, "", 7, ["half"], "a <b"):
-        with pytest.raises(SpecError, match="condition=.*choose one of the conditions of density"):
+        with pytest.raises(UserError, match="condition=.*choose one of the conditions of density"):
             condition_of(evidence, strange)
 
 
 def test_the_spec_behind_a_point_is_that_of_its_runs(frozen: Path) -> None:
     spec = spec_behind("density", "half")
     assert spec == RunSpec.from_dict(toy_evidence("density")["conditions"][1]["spec"])
-    with pytest.raises(SpecError, match="claim=saliency: was declared and not run"):
+    with pytest.raises(UserError, match="claim=saliency: was declared and not run"):
         spec_behind("saliency", "half")
-    with pytest.raises(SpecError, match="choose"):
+    with pytest.raises(UserError, match="choose"):
         spec_behind("../density", "half")
 
 

@@ -9,7 +9,7 @@ import gradio as gr
 import pytest
 
 from explorer.clip.configs import shipped_names
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.pages.app import build_app
 from explorer.pages.shared.dial_controls import FRESH
 from explorer.pages.workbench.runs_table import short
@@ -151,7 +151,7 @@ def test_an_overlay_is_at_most_so_many_names() -> None:
 @pytest.mark.parametrize("text", ['{"step": 1, "loss": "high", "evaluation": 7}\n', "[1]\n", '{"loss": 1}\n'])
 def test_damaged_records_are_a_sentence(text: str, store: RunStore, done: RunFolder) -> None:
     (done.path / "metrics.jsonl").write_text(text)
-    with pytest.raises(SpecError, match=rf"run={done.run}: .*metrics.jsonl"):
+    with pytest.raises(UserError, match=rf"run={done.run}: .*metrics.jsonl"):
         draw(store, done.run, [])
 
 

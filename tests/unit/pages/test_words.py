@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from explorer.clip.configs import config_names, shipped_names
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.user_probe.probe_verdict import VERDICTS
 from explorer.pages.app import TITLES, build_app
@@ -187,5 +187,5 @@ def test_the_switch_names_each_language_in_its_own_words() -> None:
 
 def test_a_table_of_no_language_is_refused() -> None:
     assert table("en") == {}
-    with pytest.raises(SpecError, match="lang=../x: choose en, zh"):
+    with pytest.raises(UserError, match="lang=../x: choose en, zh"):
         table("../x")

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from explorer.clip.zoo import load
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.runs import archive
 from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.store import RunFolder, RunStore
@@ -110,13 +110,13 @@ def test_a_second_copy_gets_an_id_of_its_own(store: RunStore, folder: RunFolder,
 @pytest.mark.parametrize("status", ["queued", "running"])
 def test_only_an_ended_run_goes_out(status: str, folder: RunFolder, tmp_path: Path) -> None:
     folder.set_status(status=status)
-    with pytest.raises(SpecError, match=f"its status is {status}"):
+    with pytest.raises(UserError, match=f"its status is {status}"):
         export_zip(folder, tmp_path / "x.zip")
     assert not (tmp_path / "x.zip").exists()
 
 
 def test_a_file_that_cannot_be_written_is_one_sentence(folder: RunFolder, tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match="^out=.*cannot be written"):
+    with pytest.raises(UserError, match="^out=.*cannot be written"):
         export_zip(folder, tmp_path / "no" / "x.zip")
 
 
@@ -180,7 +180,7 @@ EVIL: dict[str, tuple[dict[str, bytes | None], str]] = {
 
 def refusal(path: Path, store: RunStore) -> str:
     """The sentence with which a zip is refused; the store is as empty as before."""
-    with pytest.raises(SpecError) as caught:
+    with pytest.raises(UserError) as caught:
         import_zip(store, path, NAMES)
     assert not store.root.exists() or list(store.root.iterdir()) == []
     assert "\n" not in str(caught.value) and len(str(caught.value)) < 400

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from explorer.cli.runs import train_here
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.evaluation import controls, report
 from explorer.evaluation.inspection import Snapshot
 from explorer.runs import files, run_lock, store, worker, workers
@@ -88,7 +88,7 @@ def test_in_the_foreground_it_is_one_sentence(tmp_path: Path) -> None:
     folder = RunStore(tmp_path).create(tiny_spec(), claimed=True)
     with pytest.MonkeyPatch.context() as patch:
         WRITES["metrics"](patch)
-        with pytest.raises(SpecError, match=f"^run={folder.run}: {FULL}$"):
+        with pytest.raises(UserError, match=f"^run={folder.run}: {FULL}$"):
             train_here(RunStore(tmp_path), folder)
 
 
@@ -164,7 +164,7 @@ def test_on_a_full_disk_a_run_can_be_deleted_and_none_that_is_executed(
     root = RunStore(tmp_path)
     folder, busy = root.create(tiny_spec()), root.create(tiny_spec(), claimed=True)
     monkeypatch.setattr(run_lock, "_text", no_room)
-    with pytest.raises(SpecError, match="it is running, stop it first"):
+    with pytest.raises(UserError, match="it is running, stop it first"):
         root.delete(busy.run)
     root.delete(folder.run)
     assert root.all() == [busy] and [path.name for path in tmp_path.iterdir()] == [busy.run]
@@ -174,7 +174,7 @@ def test_a_run_that_cannot_be_made_for_want_of_room_says_what_helps(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "write_json", no_room)
-    with pytest.raises(SpecError, match=r"^runs=.*: cannot be written \(No space left .*\); delete runs to make room$"):
+    with pytest.raises(UserError, match=r"^runs=.*: cannot be written \(No space left .*\); delete runs to make room$"):
         RunStore(tmp_path).create(tiny_spec())
 
 

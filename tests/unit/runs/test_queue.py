@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.runs.queue import COSTS, DEFAULT_RATE, DEFAULT_TAIL_S, check_limits, describe, estimate_s, waiting
 from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import LOCAL, SHARED, Settings
@@ -168,7 +168,7 @@ LIMITS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
 @pytest.mark.parametrize("name", LIMITS)
 def test_a_limit_is_told_in_one_sentence(name: str, store: RunStore) -> None:
     train, words = LIMITS[name]
-    with pytest.raises(SpecError) as caught:
+    with pytest.raises(UserError) as caught:
         check_limits(store, spec_of(**train), "anna", SHARED)
     assert all(word in str(caught.value) for word in words) and "\n" not in str(caught.value)
     check_limits(store, spec_of(**train), "anna", LOCAL)
@@ -183,7 +183,7 @@ def test_what_a_shared_server_allows(store: RunStore) -> None:
 def test_a_start_costs_what_its_run_did(store: RunStore) -> None:
     large = store.create(spec_of(model="large"))
     again = store.create(spec_of(init=large.run))
-    with pytest.raises(SpecError, match="model=large"):
+    with pytest.raises(UserError, match="model=large"):
         check_limits(store, spec_of(init=again.run, steps=1000), "ben", SHARED)
     small = store.create(spec_of())
     check_limits(store, spec_of(init=small.run, steps=1000), "ben", SHARED)
@@ -193,7 +193,7 @@ def test_each_person_has_so_many_runs_at_once(store: RunStore) -> None:
     first = make(store, "anna", at=1)
     check_limits(store, spec_of(), "anna", SHARED)
     make(store, "anna", at=2, status="running")
-    with pytest.raises(SpecError, match="runs=2: .*at most 2; wait for one or stop it"):
+    with pytest.raises(UserError, match="runs=2: .*at most 2; wait for one or stop it"):
         check_limits(store, spec_of(), "anna", SHARED)
     check_limits(store, spec_of(), "ben", SHARED)
     check_limits(store, spec_of(), None, SHARED)
@@ -206,7 +206,7 @@ def test_a_person_is_known_without_a_key(store: RunStore) -> None:
     for key in ("first", "second"):
         check_limits(store, spec_of(), key, SHARED, person="visitor")
         store.create(spec_of(), owner_key=key, person="visitor")
-    with pytest.raises(SpecError, match="runs=2"):
+    with pytest.raises(UserError, match="runs=2"):
         check_limits(store, spec_of(), "third", SHARED, person="visitor")
     check_limits(store, spec_of(), "third", SHARED, person="another visitor")
     check_limits(store, spec_of(), "first", SHARED)
@@ -225,5 +225,5 @@ def test_the_queue_is_so_long_and_no_longer(store: RunStore) -> None:
         check_limits(store, spec_of(), "anna", settings)
         make(store, f"person {at}", at=at)
     make(store, "cleo", at=3, status="running")
-    with pytest.raises(SpecError, match="queue=2: .*at most 2"):
+    with pytest.raises(UserError, match="queue=2: .*at most 2"):
         check_limits(store, spec_of(), "anna", settings)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.settings import LOCAL, SHARED, cores, gpus, settings_for
 
 
@@ -43,7 +43,7 @@ def test_variables_change_single_settings() -> None:
     ("variable", "value"), [("EXPLORER_NICE", "nice"), ("EXPLORER_SPARE", "perhaps"), ("EXPLORER_WORKERS", "1.5")]
 )
 def test_a_variable_of_nonsense_is_one_sentence(variable: str, value: str) -> None:
-    with pytest.raises(SpecError, match=f"^{variable}={value}: give "):
+    with pytest.raises(UserError, match=f"^{variable}={value}: give "):
         settings_for(None, {variable: value})
 
 

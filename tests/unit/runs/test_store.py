@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from platformdirs import user_data_path
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.runs import run_lock
 from explorer.runs.files import read_json
 from explorer.runs.run_lock import Process
@@ -113,7 +113,7 @@ def test_a_run_is_absent_until_both_its_files_are_there(store: RunStore, folder:
     """As where somebody copies a folder file by file."""
     (folder.path / missing).rename(store.root / "later")
     assert store.find(folder.run) is None and store.find_model(folder.run) is None
-    with pytest.raises(SpecError, match="there is no such run"):
+    with pytest.raises(UserError, match="there is no such run"):
         store.get(folder.run)
     (store.root / "later").rename(folder.path / missing)
     assert store.find(folder.run) == folder
@@ -121,7 +121,7 @@ def test_a_run_is_absent_until_both_its_files_are_there(store: RunStore, folder:
 
 def test_a_root_that_is_a_file_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(SpecError, match="runs=.*file: cannot be read .Not a directory."):
+    with pytest.raises(UserError, match="runs=.*file: cannot be read .Not a directory."):
         RunStore(tmp_path / "file").all()
     assert RunStore(tmp_path / "nowhere").all() == []
 
@@ -280,7 +280,7 @@ def test_a_damaged_line_in_the_middle_is_told_not_skipped(folder: RunFolder, dam
     folder.append({"step": 1})
     tear(folder, damage + b"\n")
     folder.append({"step": 3})
-    with pytest.raises(SpecError, match=rf"run={folder.run}: line 2 of metrics.jsonl"):
+    with pytest.raises(UserError, match=rf"run={folder.run}: line 2 of metrics.jsonl"):
         list(folder.records())
 
 
@@ -290,7 +290,7 @@ def test_who_follows_a_run_is_told_of_damage_behind_the_step_that_was_seen(folde
     folder.append({"step": 2})
     tear(folder, b"[]\n")
     folder.append({"step": 4})
-    with pytest.raises(SpecError, match="line 3 of metrics.jsonl is damaged"):
+    with pytest.raises(UserError, match="line 3 of metrics.jsonl is damaged"):
         list(folder.records(since_step=since))
     assert list(folder.records(since_step=4)) == []
 
@@ -330,7 +330,7 @@ def test_whoever_lists_runs_while_others_delete_theirs_sees_the_rest(store: RunS
 def test_a_run_that_is_deleted_while_it_is_looked_at_is_told_in_a_sentence(store: RunStore, folder: RunFolder) -> None:
     store.delete(folder.run)
     for look in (folder.status, folder.request_stop, folder.check_resumable):
-        with pytest.raises(SpecError, match=f"run={folder.run}: there is no such run here any more"):
+        with pytest.raises(UserError, match=f"run={folder.run}: there is no such run here any more"):
             look()
     assert list(folder.records()) == []
 
@@ -355,13 +355,13 @@ def test_strangers_are_not_told_where_runs_are_kept(
     (tmp_path / "file").write_text("")
     store = RunStore(tmp_path / "file" / "runs")
     for asked in (lambda: store.create(RunSpec()), lambda: store.get("web-like-1"), RunStore(tmp_path / "file").all):
-        with pytest.raises(SpecError) as told:
+        with pytest.raises(UserError) as told:
             asked()
         assert str(tmp_path) not in str(told.value) and "the server's folder" in str(told.value)
 
 
 def test_a_report_is_the_last_file(folder: RunFolder) -> None:
-    with pytest.raises(SpecError, match=f"run={folder.run}: has no report, its status is queued"):
+    with pytest.raises(UserError, match=f"run={folder.run}: has no report, its status is queued"):
         folder.report()
     folder.write_report({"status": "finished", "metrics": {"value": None}})
     assert folder.report() == {"status": "finished", "metrics": {"value": None}}
@@ -385,7 +385,7 @@ def test_a_root_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     """A file stands where a folder would have to be: no rights help there, root's neither."""
     (tmp_path / "file").write_text("")
     with pytest.raises(
-        SpecError, match=r"runs=.*file.*: cannot be written \(Not a directory\); name a folder that can"
+        UserError, match=r"runs=.*file.*: cannot be written \(Not a directory\); name a folder that can"
     ):
         RunStore(tmp_path / "file" / "runs").create(RunSpec())
 
@@ -418,7 +418,7 @@ def test_a_run_that_cannot_be_made_leaves_nothing(store: RunStore, monkeypatch: 
         raise OSError("disk full")
 
     monkeypatch.setattr(os, "rename", fail)
-    with pytest.raises(SpecError, match="cannot be written .disk full."):
+    with pytest.raises(UserError, match="cannot be written .disk full."):
         store.create(RunSpec())
     assert list(store.root.iterdir()) == [] and store.all() == []
 
@@ -444,7 +444,7 @@ def test_the_owner_is_known_by_a_key_that_is_not_on_disk(store: RunStore) -> Non
 def test_a_run_of_another_recipe_does_not_go_on(store: RunStore) -> None:
     old = store.create(RunSpec(recipe=1))
     old.set_status(status="interrupted")
-    with pytest.raises(SpecError, match=rf"run={old.run}: was begun by recipe 1, training is now recipe {RECIPE}"):
+    with pytest.raises(UserError, match=rf"run={old.run}: was begun by recipe 1, training is now recipe {RECIPE}"):
         old.request_resume()
     assert old.status()["status"] == "interrupted"
 
@@ -453,7 +453,7 @@ def test_a_waiting_run_stops_at_once(folder: RunFolder) -> None:
     assert folder.request_stop() == "stopped"
     assert folder.status()["reason"] == "stopped while it waited for its turn"
     assert not folder.is_asked_to_stop() and not (folder.path / "claim").exists()
-    with pytest.raises(SpecError, match="its status is stopped"):
+    with pytest.raises(UserError, match="its status is stopped"):
         folder.request_stop()
 
 
@@ -494,20 +494,20 @@ def test_what_can_be_resumed(
         assert (folder.status()["status"], folder.status()["reason"]) == ("queued", None)
         assert not folder.is_asked_to_stop()
     else:
-        with pytest.raises(SpecError, match=expected):
+        with pytest.raises(UserError, match=expected):
             folder.request_resume()
     assert not (folder.path / "claim").exists()
 
 
 def test_a_run_is_deleted_unless_somebody_executes_it(store: RunStore, folder: RunFolder) -> None:
     run_lock.take(folder.path, Process.here())
-    with pytest.raises(SpecError, match=f"run={folder.run}: it is running, stop it first"):
+    with pytest.raises(UserError, match=f"run={folder.run}: it is running, stop it first"):
         store.delete(folder.run)
     assert store.find(folder.run) == folder
     run_lock.release(folder.path, Process.here())
     store.delete(folder.run)
     assert list(store.root.iterdir()) == []
-    with pytest.raises(SpecError, match="there is no such run"):
+    with pytest.raises(UserError, match="there is no such run"):
         store.delete(folder.run)
 
 
@@ -535,5 +535,5 @@ def test_a_status_that_cannot_be_read_is_a_failed_run(text: str, store: RunStore
 @pytest.mark.skipif(os.geteuid() == 0 if hasattr(os, "geteuid") else True, reason="root may write anywhere")
 def test_a_root_without_rights_is_one_sentence(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
-    with pytest.raises(SpecError, match="Permission denied"):
+    with pytest.raises(UserError, match="Permission denied"):
         RunStore(tmp_path / "runs").create(RunSpec())

@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from explorer.clip.clip import Clip, weights_digest
 from explorer.clip.names import ModelError
 from explorer.clip.zoo import load
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.evaluation import controls, linear_probe, report
 from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.report import QuickEvaluation
@@ -299,7 +299,7 @@ def failure_of(store: RunStore, spec: RunSpec, kind: type[Exception]) -> str:
 
 def test_a_start_of_another_world_is_refused(store: RunStore, tmp_path: Path) -> None:
     other = tiny_folder(tmp_path, words=(*GRAMMAR.words, "zebra"))
-    sentence = failure_of(store, tiny_spec(init=str(other)), SpecError)
+    sentence = failure_of(store, tiny_spec(init=str(other)), UserError)
     assert sentence == f"init={other}: its vocabulary is not that of the world things"
 
 
@@ -313,7 +313,7 @@ def test_a_start_with_a_tokenizer_of_its_own_is_taken(store: RunStore, tmp_path:
 
 
 def test_the_sigmoid_loss_needs_a_model_with_a_bias(store: RunStore, done: RunFolder, tmp_path: Path) -> None:
-    assert "has no logit_bias" in failure_of(store, tiny_spec(init=done.run, loss="siglip"), SpecError)
+    assert "has no logit_bias" in failure_of(store, tiny_spec(init=done.run, loss="siglip"), UserError)
     siglip = run(store, tiny_spec(init=str(tiny_folder(tmp_path, siglip=True)), loss="siglip", steps=1))
     assert weights_of(siglip)["logit_bias"].item() != -10
     assert run(store, tiny_spec(loss="siglip", steps=1)).report()["status"] == "finished"
@@ -336,7 +336,7 @@ def test_a_start_that_is_no_model_fails_in_words(store: RunStore) -> None:
 def test_a_spec_that_is_wrong_on_disk_fails_and_does_not_stay_queued(store: RunStore, changes: dict[str, Any]) -> None:
     folder = store.create(tiny_spec())
     (folder.path / "spec.json").write_text(json.dumps(changes))
-    with pytest.raises(SpecError):
+    with pytest.raises(UserError):
         list(execute(store, folder))
     assert folder.status()["status"] == "failed"
     assert folder.status()["reason"]
@@ -391,7 +391,7 @@ def diverging(loss: Callable[..., torch.Tensor], calls: int) -> Callable[..., to
 def test_a_loss_that_is_no_number_is_told_with_what_to_do(store: RunStore) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Training, "_loss", diverging(Training._loss, calls=2))
-        sentence = failure_of(store, tiny_spec(learning_rate=0.1, steps=4), SpecError)
+        sentence = failure_of(store, tiny_spec(learning_rate=0.1, steps=4), UserError)
     assert sentence == "learning_rate=0.1: the loss is not a number at step 2; give a lower one"
 
 
@@ -399,7 +399,7 @@ def test_a_run_in_other_hands_is_left_alone(store: RunStore) -> None:
     folder = store.create(tiny_spec(), claimed=True)
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
         (folder.path / "claim").write_text(json.dumps(asdict(Process.of(other.pid))))
-        with pytest.raises(SpecError, match="another process executes it"):
+        with pytest.raises(UserError, match="another process executes it"):
             next(execute(store, folder))
         assert folder.status()["status"] == "queued"
     list(execute(store, folder))
@@ -485,6 +485,6 @@ def test_a_run_saves_what_it_evaluated(store: RunStore, done: RunFolder) -> None
 def test_a_broken_spec_is_one_sentence(text: str, tmp_path: Path) -> None:
     (tmp_path / "model").mkdir()
     (tmp_path / "spec.json").write_text(text)
-    with pytest.raises(SpecError) as caught:
+    with pytest.raises(UserError) as caught:
         trained_spec(str(tmp_path), RunStore(tmp_path / "runs"))
     assert "\n" not in str(caught.value)

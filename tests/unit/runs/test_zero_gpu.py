@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.runs import zero_gpu
 from explorer.runs.store import RunStore
 from explorer.runs.worker import execute
@@ -128,7 +128,7 @@ def test_only_the_newest_visitors_are_remembered(monkeypatch: pytest.MonkeyPatch
 
 def test_without_the_package_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "spaces", None)
-    with pytest.raises(SpecError, match="^EXPLORER_ZERO_GPU=1: the package spaces is not here"):
+    with pytest.raises(UserError, match="^EXPLORER_ZERO_GPU=1: the package spaces is not here"):
         on_gpu()
 
 

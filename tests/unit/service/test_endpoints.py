@@ -22,7 +22,7 @@ from gradio.context import LocalContext
 from PIL import Image
 
 from explorer.clip.configs import shipped_names
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.runs import zero_gpu
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.endpoints import (
@@ -94,7 +94,7 @@ def test_overrides_reach_data_and_training_and_keep_the_rest() -> None:
 
 def test_fields_are_checked_together_after_all_overrides() -> None:
     assert resolve("one-object", {"objects_in_image": 3, "caption_completeness": "1/3"}).data.objects_in_image == 3
-    with pytest.raises(SpecError, match="caption_completeness=0.3.*from 1/2 to 1"):
+    with pytest.raises(UserError, match="caption_completeness=0.3.*from 1/2 to 1"):
         resolve("binding-friendly", {"caption_completeness": 0.3})
 
 
@@ -114,7 +114,7 @@ def test_fields_are_checked_together_after_all_overrides() -> None:
 def test_errors_name_field_value_and_what_is_allowed(
     preset: str, overrides: dict[str, Any], words: tuple[str, ...]
 ) -> None:
-    with pytest.raises(SpecError) as error:
+    with pytest.raises(UserError) as error:
         resolve(preset, overrides)
     assert all(word in str(error.value) for word in words)
 
@@ -174,7 +174,7 @@ def test_a_field_of_training_changes_no_scene() -> None:
     ],
 )
 def test_counts_sizes_and_seeds_are_checked(arguments: dict[str, Any], words: tuple[str, ...]) -> None:
-    with pytest.raises(SpecError) as error:
+    with pytest.raises(UserError) as error:
         scenes("binding-friendly", {}, **arguments)
     assert all(word in str(error.value) for word in words)
 
@@ -203,7 +203,7 @@ def test_both_ends_are_allowed(given: int) -> None:
     [0, 11, -3, "", "seven", "7.0", 7.5, "1e1", "nan", float("nan"), float("inf"), 1e300, True, None, [7], "9" * 5000],
 )
 def test_all_else_is_an_error_in_words(given: Any) -> None:
-    with pytest.raises(SpecError) as error:
+    with pytest.raises(UserError) as error:
         whole_number("count", given, 1, 10)
     text = str(error.value)
     assert text.startswith("count=") and text.endswith(": give a whole number from 1 to 10") and len(text) < 100
@@ -211,9 +211,9 @@ def test_all_else_is_an_error_in_words(given: Any) -> None:
 
 @pytest.mark.parametrize("overrides", ["saliency_bias", [("saliency_bias", 1)], 7, None])
 def test_overrides_are_an_object(overrides: Any) -> None:
-    with pytest.raises(SpecError, match="overrides=.*: give an object"):
+    with pytest.raises(UserError, match="overrides=.*: give an object"):
         resolve("web-like", overrides)
-    with pytest.raises(SpecError, match="preset=None: choose binding-friendly"):
+    with pytest.raises(UserError, match="preset=None: choose binding-friendly"):
         resolve(None, {})  # type: ignore[arg-type]
 
 
@@ -277,16 +277,16 @@ def test_a_spec_is_queued_as_it_is(store: RunStore) -> None:
 
 @pytest.mark.parametrize("key", ["mine", KEY.upper(), KEY + "0", KEY[:-1], f" {KEY}", f"{KEY}\n", "é" * 32])
 def test_a_key_that_none_of_ours_looks_like_is_refused(key: str, store: RunStore) -> None:
-    with pytest.raises(SpecError, match="owner_key: give the key that start_run answered before, or none") as caught:
+    with pytest.raises(UserError, match="owner_key: give the key that start_run answered before, or none") as caught:
         start_run("web-like", owner_key=key)
     assert key not in str(caught.value) and store.all() == []
 
 
 @pytest.mark.parametrize("key", [7, ["a"], {"a": 1}])
 def test_a_key_that_is_no_text_is_refused(key: Any, store: RunStore) -> None:
-    with pytest.raises(SpecError, match="owner_key"):
+    with pytest.raises(UserError, match="owner_key"):
         start_run("web-like", owner_key=key)
-    with pytest.raises(SpecError, match="owner_key"):
+    with pytest.raises(UserError, match="owner_key"):
         stop_run(ended(store).run, key)
 
 
@@ -298,7 +298,7 @@ def test_a_key_that_is_no_text_is_refused(key: Any, store: RunStore) -> None:
     ["/etc/passwd", "../x", "hf-hub:a/b", "local-dir:/tmp", "ViT-B-32/openai", "gone", "~", "http://x.y", "x" * 300],
 )
 def test_a_start_that_is_a_path_or_a_download_is_refused(init: str, store: RunStore) -> None:
-    with pytest.raises(SpecError, match="choose scratch, a shipped model or a run that has saved its model") as caught:
+    with pytest.raises(UserError, match="choose scratch, a shipped model or a run that has saved its model") as caught:
         start_run("web-like", init=init)
     assert str(caught.value).startswith(f"init={init[:80]}:") and store.all() == []
 
@@ -309,7 +309,7 @@ def test_fresh_weights_shipped_models_and_runs_with_a_model_are_starts(store: Ru
         check_init(store, name)
     trained, bare = ended(store), ended(store, has_model=False)
     check_init(store, trained.run)
-    with pytest.raises(SpecError, match=f"init={bare.run}"):
+    with pytest.raises(UserError, match=f"init={bare.run}"):
         check_init(store, bare.run)
     answer = start_run("web-like", init=trained.run, tune="text", steps=5)
     assert store.get(answer["run"]).spec_record()["train"]["init"] == trained.run
@@ -318,7 +318,7 @@ def test_fresh_weights_shipped_models_and_runs_with_a_model_are_starts(store: Ru
 def test_a_path_that_exists_is_no_start_either(store: RunStore, tmp_path: Path) -> None:
     (tmp_path / "model").mkdir()
     for init in (str(tmp_path / "model"), str(ended(store).path), f"local-dir:{tmp_path / 'model'}"):
-        with pytest.raises(SpecError, match="choose scratch"):
+        with pytest.raises(UserError, match="choose scratch"):
             check_init(store, init)
 
 
@@ -343,7 +343,7 @@ def test_limits_come_from_the_environment(
     queue_run(spec, KEY)
     store.delete(store.all()[0].run)
     monkeypatch.setenv(variable, str(number))
-    with pytest.raises(SpecError, match=words):
+    with pytest.raises(UserError, match=words):
         queue_run(spec, KEY)
     assert len(store.all()) == 1
 
@@ -352,11 +352,11 @@ def test_a_host_that_others_reach_has_the_limits_of_a_shared_server(
     store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOST", "0.0.0.0")
-    with pytest.raises(SpecError, match=f"steps=5000: this server allows at most {SHARED.most_steps}"):
+    with pytest.raises(UserError, match=f"steps=5000: this server allows at most {SHARED.most_steps}"):
         start_run("web-like", steps=5000)
     for _ in range(SHARED.runs_per_owner):
         start_run("web-like", owner_key=KEY)
-    with pytest.raises(SpecError, match="runs=2"):
+    with pytest.raises(UserError, match="runs=2"):
         start_run("web-like", owner_key=KEY)
     start_run("web-like", owner_key=OTHER)
 
@@ -369,7 +369,7 @@ def test_many_who_ask_at_once_do_not_pass_a_limit_together(store: RunStore, monk
         barrier.wait()
         try:
             return str(queue_run(spec, KEY)["run"])
-        except SpecError as error:
+        except UserError as error:
             return str(error)
 
     with ThreadPoolExecutor(12) as pool:
@@ -390,9 +390,9 @@ def test_who_asks_without_a_key_is_one_person_by_address(store: RunStore, monkey
     monkeypatch.setenv("HOST", "0.0.0.0")
     first = of_request("192.0.2.1").run(start_run, "web-like")
     of_request("192.0.2.1").run(start_run, "web-like")
-    with pytest.raises(SpecError, match="runs=2"):
+    with pytest.raises(UserError, match="runs=2"):
         of_request("192.0.2.1").run(start_run, "web-like")
-    with pytest.raises(SpecError, match="runs=2"):
+    with pytest.raises(UserError, match="runs=2"):
         of_request("192.0.2.1").run(start_run, "web-like", owner_key=first["owner_key"])
     of_request("192.0.2.2").run(start_run, "web-like")
     of_request("192.0.2.1").run(start_run, "web-like", owner_key=KEY)
@@ -407,7 +407,7 @@ def test_behind_the_proxy_of_a_space_it_is_the_address_that_the_proxy_tells(
     for _ in range(2):
         of_request("10.0.0.1", "8.8.8.8, 10.0.0.9").run(start_run, "web-like")
     of_request("10.0.0.1", "1.1.1.1").run(start_run, "web-like")
-    with pytest.raises(SpecError, match="runs=2"):
+    with pytest.raises(UserError, match="runs=2"):
         of_request("10.0.0.1", "8.8.8.8").run(start_run, "web-like")
 
 
@@ -415,7 +415,7 @@ def test_outside_of_requests_all_are_one_person(store: RunStore, monkeypatch: py
     monkeypatch.setenv("HOST", "0.0.0.0")
     keys = {start_run("web-like")["owner_key"] for _ in range(2)}
     assert len(keys) == 2
-    with pytest.raises(SpecError, match="runs=2"):
+    with pytest.raises(UserError, match="runs=2"):
         start_run("web-like")
 
 
@@ -444,14 +444,14 @@ def test_records_may_still_be_coming(store: RunStore) -> None:
 
 @pytest.mark.parametrize("since", [-1, "many", 1.5, None, NO_RECORDS + 1])
 def test_a_step_that_is_none_is_a_sentence(since: Any, store: RunStore) -> None:
-    with pytest.raises(SpecError, match="since_step=.*: give a whole number from 0"):
+    with pytest.raises(UserError, match="since_step=.*: give a whole number from 0"):
         run_status(ended(store).run, since)
 
 
 @pytest.mark.parametrize("run", ["", "gone", "../x", "x" * 500, None, 7, ["a"], "a\nb", ".new-1"])
 def test_what_is_no_run_is_a_sentence_everywhere(run: Any, store: RunStore) -> None:
     for ask in (run_status, report, *(partial(act, owner_key=KEY) for act in (stop_run, resume_run, delete_run))):
-        with pytest.raises(SpecError, match="there is no such run here") as caught:
+        with pytest.raises(UserError, match="there is no such run here") as caught:
             ask(run)
         assert str(caught.value).startswith("run=") and len(str(caught.value)) < 130
 
@@ -475,30 +475,30 @@ def test_the_owner_stops_resumes_and_deletes(store: RunStore) -> None:
 def test_nobody_else_does(act: Callable[[str, Any], Any], key: Any, store: RunStore) -> None:
     folder = store.create(resolve("web-like", {}), owner_key=KEY)
     before = folder.status()
-    with pytest.raises(SpecError, match=f"owner_key: is not that of run {folder.run}; .* only its owner changes it"):
+    with pytest.raises(UserError, match=f"owner_key: is not that of run {folder.run}; .* only its owner changes it"):
         act(folder.run, key)
     assert folder.status() == before and not folder.is_asked_to_stop()
 
 
 def test_what_has_ended_is_not_stopped_and_what_is_done_not_resumed(store: RunStore) -> None:
     folder = ended(store)
-    with pytest.raises(SpecError, match="only a waiting or running run can be stopped, its status is finished"):
+    with pytest.raises(UserError, match="only a waiting or running run can be stopped, its status is finished"):
         stop_run(folder.run, KEY)
-    with pytest.raises(SpecError, match="only an ended, unfinished run can be resumed, its status is finished"):
+    with pytest.raises(UserError, match="only an ended, unfinished run can be resumed, its status is finished"):
         resume_run(folder.run, KEY)
 
 
 def test_a_resumed_run_waits_within_the_limits(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = ended(store, status="interrupted", step=3)
     monkeypatch.setenv("EXPLORER_MOST_STEPS", "100")
-    with pytest.raises(SpecError, match="steps=180: this server allows at most 100"):
+    with pytest.raises(UserError, match="steps=180: this server allows at most 100"):
         resume_run(folder.run, KEY)
     assert folder.status()["status"] == "interrupted"
 
 
 def test_a_run_that_is_executed_is_not_deleted(store: RunStore) -> None:
     folder = store.create(resolve("web-like", {}), owner_key=KEY, claimed=True)
-    with pytest.raises(SpecError, match="it is running, stop it first"):
+    with pytest.raises(UserError, match="it is running, stop it first"):
         delete_run(folder.run, KEY)
     assert store.all() == [folder]
 
@@ -529,7 +529,7 @@ def shares(value: float, low: float, high: float) -> dict[str, Any]:
 
 def test_a_report_is_as_it_was_written_and_its_verdict_is_in_the_status(store: RunStore) -> None:
     folder = ended(store)
-    with pytest.raises(SpecError, match=f"run={folder.run}: has no report, its status is finished"):
+    with pytest.raises(UserError, match=f"run={folder.run}: has no report, its status is finished"):
         report(folder.run)
     chance = shares(0.51, 0.48, 0.54)
     written = {"status": "finished", "metrics": chance, "forms": {"own": chance, "complete": chance}}
@@ -553,7 +553,7 @@ def test_swaps_of_a_caption() -> None:
 
 @pytest.mark.parametrize("caption", ["", "x" * 301, "a\nb", None, 7, ["a bus"]])
 def test_what_is_no_caption_is_refused(caption: Any) -> None:
-    with pytest.raises(SpecError, match="^caption"):
+    with pytest.raises(UserError, match="^caption"):
         swaps(caption)
 
 

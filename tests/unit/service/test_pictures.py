@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from explorer.clip.image_inputs import UPLOADS
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.service import pictures
 from explorer.service.pictures import decode, from_data_uri, read_file
 
@@ -34,7 +34,7 @@ def claims(width: int, height: int) -> bytes:
 
 
 def refused(data: bytes) -> str:
-    with pytest.raises(SpecError) as caught:
+    with pytest.raises(UserError) as caught:
         decode(data, "images[0]")
     sentence = str(caught.value)
     assert sentence.startswith("images[0]: ") and "\n" not in sentence and len(sentence) < 200
@@ -83,16 +83,16 @@ def test_bytes_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     (tmp_path / "x.png").write_bytes(encoded())
     assert read_file(tmp_path / "x.png", "image=x.png") == encoded()
     monkeypatch.setattr(pictures, "UPLOADS", replace(UPLOADS, megabytes=0))
-    with pytest.raises(SpecError, match=r"image=x\.png: it has more than 0 MB"):
+    with pytest.raises(UserError, match=r"image=x\.png: it has more than 0 MB"):
         read_file(tmp_path / "x.png", "image=x.png")
-    with pytest.raises(SpecError, match="^x: it has more than 0 MB"):
+    with pytest.raises(UserError, match="^x: it has more than 0 MB"):
         from_data_uri("data:image/png;base64," + "A" * 100, "x")
     assert "more than" in refused(encoded())
 
 
 @pytest.mark.parametrize("name", ["nothing.png", ".", "\0", "x" * 5000])
 def test_files_that_cannot_be_read(name: str, tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match=r"^image=\.\.\.: (there is no such file|it is not a file|it cannot be read)"):
+    with pytest.raises(UserError, match=r"^image=\.\.\.: (there is no such file|it is not a file|it cannot be read)"):
         read_file(tmp_path / name, "image=...")
 
 
@@ -106,5 +106,5 @@ def test_a_data_uri() -> None:
     + ["", None, 5, ["data:image/png;base64,AAAA"], "data:image/png;base64,A*A=", "data:image/png;base64,é"],
 )
 def test_nothing_else_is_opened(uri: Any) -> None:
-    with pytest.raises(SpecError, match=r"^images\[3\]"):
+    with pytest.raises(UserError, match=r"^images\[3\]"):
         from_data_uri(uri, "images[3]")

@@ -12,7 +12,7 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from explorer.clip.configs import shipped_names
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service import probing
 from explorer.service.probing import MOST_CAPTIONS, MOST_IMAGES, check_captions, models, score
@@ -52,7 +52,7 @@ def test_the_list_has_shipped_models_runs_and_pretrained_ones(run: RunFolder) ->
     assert [model["name"] for model in found if model["kind"] == "run"] == [run.run]
     assert {"name", "kind", "parameters", "bytes", "on_disk"} == set(found[0])
     assert [model["name"] for model in models("b-32-quickgelu openai")] == ["ViT-B-32-quickgelu/openai"]
-    with pytest.raises(SpecError, match="search="):
+    with pytest.raises(UserError, match="search="):
         models("x" * 101)
 
 
@@ -90,7 +90,7 @@ def test_a_shared_server_scores_its_runs_and_tells_no_folder(shared: RunFolder) 
 
 @pytest.mark.parametrize("form", ["local-dir:{0}", "{0}", "hf-hub:a/b", "ViT-B-32/openai", "nothing", ""])
 def test_a_shared_server_opens_nothing_else(shared: RunFolder, form: str) -> None:
-    with pytest.raises(SpecError, match="choose a shipped model or a run"):
+    with pytest.raises(UserError, match="choose a shipped model or a run"):
         score(form.format(shared.model), [uri()], ["a"])
 
 
@@ -101,7 +101,7 @@ def test_one_s_own_computer_opens_folders_of_safetensors(run: RunFolder, tmp_pat
 
     torch.save(load_file(folder / WEIGHTS), folder / "open_clip_pytorch_model.bin")
     (folder / WEIGHTS).unlink()
-    with pytest.raises(SpecError, match="only safetensors"):
+    with pytest.raises(UserError, match="only safetensors"):
         score(str(folder), [uri()], ["a"])
 
 
@@ -126,7 +126,7 @@ ASKED: dict[str, tuple[Any, Any, Any, str]] = {
 @pytest.mark.parametrize("case", ASKED)
 def test_bad_input_is_one_sentence(case: str, run: RunFolder) -> None:
     model, images, captions, words = ASKED[case]
-    with pytest.raises(SpecError, match=words) as caught:
+    with pytest.raises(UserError, match=words) as caught:
         score(run.run if model == "M" else model, images, captions)
     assert len(str(caught.value)) < 400 and "\n" not in str(caught.value)
 

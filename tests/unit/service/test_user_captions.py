@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from explorer.cli.main import main
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.service import caption_files
 from explorer.service.caption_files import read_rows
 from explorer.service.user_captions import CURVES, DEFINITIONS, measure_rows
@@ -115,14 +115,14 @@ BAD = {
 
 @pytest.mark.parametrize("case", BAD)
 def test_bad_files_are_a_sentence(case: tuple[str, bytes]) -> None:
-    with pytest.raises(SpecError) as error:
+    with pytest.raises(UserError) as error:
         read_rows(case[1], case[0], most_rows=3)
     assert BAD[case] in str(error.value) and "\n" not in str(error.value)
 
 
 def test_a_large_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(caption_files, "MOST_BYTES", 10)
-    with pytest.raises(SpecError, match="has more than 0 MB"):
+    with pytest.raises(UserError, match="has more than 0 MB"):
         rows("caption\na red bus\n")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.space.push import check_target, push
 
 
@@ -74,18 +74,18 @@ def test_hardware_is_not_asked_for_unless_it_is_named(tmp_path: Path) -> None:
     ],
 )
 def test_what_fails_is_one_sentence(tmp_path: Path, error: Exception, sentence: str) -> None:
-    with pytest.raises(SpecError) as told:
+    with pytest.raises(UserError) as told:
         push(tmp_path, "anna/toy", Recorder(error), private=False, hardware=None)
     assert str(told.value).startswith(sentence) and "\n" not in str(told.value)
 
 
 @pytest.mark.parametrize("repo", ["", "a/b/c", "a b", "--x", "x" * 200, "../up"])
 def test_a_name_that_no_space_can_have(repo: str) -> None:
-    with pytest.raises(SpecError, match="^--push .*: name the Space as NAME or OWNER/NAME$"):
+    with pytest.raises(UserError, match="^--push .*: name the Space as NAME or OWNER/NAME$"):
         check_target(repo, None)
 
 
 def test_hardware_that_does_not_exist() -> None:
     check_target("anna/toy", "zero-a10g")
-    with pytest.raises(SpecError, match="^--hardware gpu: choose cpu-basic, "):
+    with pytest.raises(UserError, match="^--hardware gpu: choose cpu-basic, "):
         check_target("anna/toy", "gpu")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.space.upload import front_of, kept, patterns, requirements, staged
 
 FILES = ("app.py", "README.md", "requirements.txt", "explorer/spec.py", "explorer/runs/store.py", "a/b/tests/kept.py")
@@ -59,7 +59,7 @@ def test_a_line_of_gitignore(line: str, taken: list[str], left: list[str]) -> No
 
 @pytest.mark.parametrize("line", ["!keep.me", "a/**/b"])
 def test_a_line_that_cannot_be_carried_over(line: str) -> None:
-    with pytest.raises(SpecError, match="gitignore"):
+    with pytest.raises(UserError, match="gitignore"):
         patterns(line)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from explorer.clip.configs import config_names
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.spec.dials import DataSpec
 from explorer.spec.presets import PRESETS, preset
 from explorer.spec.run_spec import RunSpec
@@ -123,6 +123,6 @@ def test_a_large_batch_trains_on_as_many_samples() -> None:
 
 @pytest.mark.parametrize("name", ["", "nope", "Web-like", "web-like ", "x" * 10_000])
 def test_an_unknown_preset_is_told_in_one_short_sentence(name: str) -> None:
-    with pytest.raises(SpecError, match="preset=.*: choose binding-friendly, web-like") as error:
+    with pytest.raises(UserError, match="preset=.*: choose binding-friendly, web-like") as error:
         preset(name)
     assert len(str(error.value)) < 300

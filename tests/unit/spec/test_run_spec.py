@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.spec.dials import DIALS, DataSpec, Stage, TrainSpec
 from explorer.spec.run_spec import RECIPE, RunSpec, override, recipe_number
 from explorer.spec.validation import Names, fit, validate
@@ -138,7 +138,7 @@ def test_a_recorded_recipe_is_the_number_before_the_dot(recorded: Any, number: i
 
 @pytest.mark.parametrize("recipe", [0, RECIPE + 1, True, 1.0, "1", None])
 def test_a_recipe_that_never_was_is_refused(recipe: Any) -> None:
-    with pytest.raises(SpecError, match=rf"^recipe=.*: give a whole number from 1 to {RECIPE}$"):
+    with pytest.raises(UserError, match=rf"^recipe=.*: give a whole number from 1 to {RECIPE}$"):
         RunSpec.from_dict({"recipe": recipe})
 
 
@@ -175,7 +175,7 @@ def test_completeness_may_be_one_object_and_not_less(n: int) -> None:
 
 def sentence(changes: Mapping[str, Any]) -> str:
     """The one sentence that bad input gives."""
-    with pytest.raises(SpecError) as caught:
+    with pytest.raises(UserError) as caught:
         read(changes)
     text = str(caught.value)
     assert text.isprintable() and len(text) <= MOST, text
@@ -266,7 +266,7 @@ def test_bad_input_gives_one_sentence(name: str, value: Any, shown: str, allowed
 
 @pytest.mark.parametrize("name", ["saliency", "data", "", "x\ny", "x" * 10_000, "Steps", "preset"])
 def test_an_unknown_field_is_named_beside_the_known_ones(name: str) -> None:
-    with pytest.raises(SpecError) as caught:
+    with pytest.raises(UserError) as caught:
         override(RunSpec(), {name: 1})
     text = str(caught.value)
     assert text.isprintable() and len(text) < MOST + 100
@@ -307,7 +307,7 @@ NOT_SPECS += [
 
 @pytest.mark.parametrize("record", NOT_SPECS, ids=repr)
 def test_a_file_that_holds_something_else_gives_one_sentence(record: Any) -> None:
-    with pytest.raises(SpecError) as caught:
+    with pytest.raises(UserError) as caught:
         RunSpec.from_dict(record)
     assert str(caught.value).isprintable()
 
@@ -322,7 +322,7 @@ anything = st.recursive(leaves, lambda part: st.lists(part, max_size=3) | st.dic
 def test_no_value_escapes_as_another_error(changes: dict[str, Any]) -> None:
     try:
         spec = read(changes)
-    except SpecError as error:
+    except UserError as error:
         assert str(error).isprintable()
         return
     assert RunSpec.from_dict(json.loads(json.dumps(spec.as_dict(), allow_nan=False))) == spec
@@ -333,7 +333,7 @@ def test_no_value_escapes_as_another_error(changes: dict[str, Any]) -> None:
 def test_no_file_escapes_as_another_error(record: Any) -> None:
     try:
         spec = RunSpec.from_dict(record)
-    except SpecError as error:
+    except UserError as error:
         assert str(error).isprintable()
         return
     assert isinstance(spec, RunSpec)

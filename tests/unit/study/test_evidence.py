@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.study.evidence import evidence
 from explorer.study.evidence_store import FROZEN, load, load_all
 from explorer.study.freeze_evidence import DOCUMENT, freeze
@@ -220,7 +220,7 @@ def test_rows_come_back_as_they_were(frozen: Path) -> None:
 
 
 def test_a_folder_without_results(tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match="holds no result"):
+    with pytest.raises(UserError, match="holds no result"):
         freeze(tmp_path, tmp_path / "study", tmp_path / "STUDY.md")
 
 

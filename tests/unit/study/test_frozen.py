@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.study.evidence_store import FROZEN, evidence_folder, file_of, load, load_all
 from explorer.study.table import SWEEPS
 
@@ -32,14 +32,14 @@ def test_a_file_is_read_once_until_it_changes(tmp_path: Path) -> None:
 def test_a_name_is_never_a_path(tmp_path: Path) -> None:
     (tmp_path / "secret.json").write_text("{}")
     for name in ("secret", "../secret", "", str(tmp_path / "secret")):
-        with pytest.raises(SpecError, match="choose"):
+        with pytest.raises(UserError, match="choose"):
             file_of(name, "json", tmp_path)
     assert file_of("density", "svg", tmp_path) is None
 
 
 def test_a_broken_file_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "density.json").write_text("{")
-    with pytest.raises(SpecError, match="sweep=density: its evidence cannot be read"):
+    with pytest.raises(UserError, match="sweep=density: its evidence cannot be read"):
         load("density", tmp_path)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.evaluation import controls, linear_probe, report
 from explorer.runs import run_lock, worker
 from explorer.runs.store import RunFolder, RunStore
@@ -85,7 +85,7 @@ def test_a_sweep_is_killed_resumed_and_recomputed(tmp_path: Path, quick: None) -
     (folder,) = slow.store.all()
     assert folder.status()["status"] == "interrupted"
     laboratory = toy_laboratory(tmp_path)
-    with pytest.raises(SpecError, match="1 of its runs did not end; add --resume"):
+    with pytest.raises(UserError, match="1 of its runs did not end; add --resume"):
         laboratory.run(sweep, conditions, seeds=2, resume=False)
     rows = laboratory.run(sweep, conditions, seeds=2, resume=True)
     assert [(each["stage"], each["seed"], each["status"]) for each in rows] == [
@@ -187,7 +187,7 @@ def test_runs_of_another_recipe_are_refused(recorded: str | int | None, tmp_path
     laboratory = toy_laboratory(tmp_path)
     job = search_jobs(SWEEP, SWEEP.conditions)[0]
     laboratory.store.create(job.spec).write_report({"recipe": recorded})
-    with pytest.raises(SpecError, match=f"recipe {recorded}, this is recipe {RECIPE}"):
+    with pytest.raises(UserError, match=f"recipe {recorded}, this is recipe {RECIPE}"):
         laboratory.manifest.adopt(laboratory.store, [job])
 
 
@@ -297,7 +297,7 @@ def test_a_sweep_whose_runs_broke_off_says_so(tmp_path: Path) -> None:
     folder = laboratory.store.create(job.spec)
     laboratory.manifest.note(job, folder)
     folder.set_status(status="failed", reason="there is not enough memory")
-    with pytest.raises(SpecError, match=r"1 runs broke off, the first is toy, complete, seed 0.*not enough memory"):
+    with pytest.raises(UserError, match=r"1 runs broke off, the first is toy, complete, seed 0.*not enough memory"):
         laboratory._check_ended([job])
     folder.set_status(status="finished")
     laboratory._check_ended([job])
@@ -306,7 +306,7 @@ def test_a_sweep_whose_runs_broke_off_says_so(tmp_path: Path) -> None:
 def test_two_sweeps_do_not_share_a_folder_at_a_time(tmp_path: Path) -> None:
     manifest = Manifest(tmp_path)
     with manifest.held():
-        with pytest.raises(SpecError, match="another sweep is running there"), Manifest(tmp_path).held():
+        with pytest.raises(UserError, match="another sweep is running there"), Manifest(tmp_path).held():
             pass
     with Manifest(tmp_path).held():
         pass

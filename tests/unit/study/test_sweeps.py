@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from explorer.clip.configs import config_names
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.runs.store import RunStore
 from explorer.spec.presets import PRESETS
 from explorer.spec.run_spec import RunSpec, override
@@ -130,10 +130,10 @@ def test_costs_count_equal_specs_once(tmp_path: Path) -> None:
 
 
 def test_names_and_labels_that_are_not_there() -> None:
-    with pytest.raises(SpecError, match="sweep=nope: choose single-flaws"):
+    with pytest.raises(UserError, match="sweep=nope: choose single-flaws"):
         find("nope")
-    with pytest.raises(SpecError, match="needs a dial"):
+    with pytest.raises(UserError, match="needs a dial"):
         runnable("always-named")
-    with pytest.raises(SpecError, match="only=x: the conditions of toy are complete, half"):
+    with pytest.raises(UserError, match="only=x: the conditions of toy are complete, half"):
         toy_sweep().chosen(["x"])
     assert [each.label for each in toy_sweep().chosen(["half"])] == ["half"]

@@ -13,7 +13,7 @@ from torch import nn
 
 from explorer.clip.clip import Clip, new_clip
 from explorer.clip.export import export
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.spec.dials import TrainSpec
 from explorer.spec.run_spec import RunSpec
 from explorer.training.tuning import MappedProjection, check_start, choose_trained, prepare
@@ -157,7 +157,7 @@ def test_the_map_by_hand() -> None:
 
 def refused(clip: Clip, tune: str) -> str:
     spec = RunSpec(train=TrainSpec(init="x", tune=tune))
-    with pytest.raises(SpecError) as caught:
+    with pytest.raises(UserError) as caught:
         check_start(clip, spec, GRAMMAR)
     return str(caught.value)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.spec.dials import DataSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
@@ -134,16 +134,16 @@ def test_an_older_export_is_replaced_without_stale_images(tmp_path: Path) -> Non
 @pytest.mark.parametrize(("field", "value"), [("count", 0), ("count", 1_000_001), ("size", 14), ("size", 33)])
 def test_numbers_out_of_range_are_refused_by_name(tmp_path: Path, field: str, value: int) -> None:
     wanted = {"count": 5, "size": 32, field: value}
-    with pytest.raises(SpecError, match=f"^{field}={value}: must be "):
+    with pytest.raises(UserError, match=f"^{field}={value}: must be "):
         export(tmp_path / "new", **wanted)  # type: ignore[arg-type]
     assert not (tmp_path / "new").exists()
 
 
 def test_a_file_or_a_folder_of_other_files_is_refused_and_kept(tmp_path: Path) -> None:
     (tmp_path / "000000.png").write_bytes(b"mine")
-    with pytest.raises(SpecError, match="holds files but no metadata.jsonl"):
+    with pytest.raises(UserError, match="holds files but no metadata.jsonl"):
         export(tmp_path)
     for out, words in ((tmp_path / "000000.png", "is a file"), (tmp_path / "000000.png" / "new", "cannot be written")):
-        with pytest.raises(SpecError, match=words):
+        with pytest.raises(UserError, match=words):
             export(out)
     assert contents(tmp_path) == {"000000.png": b"mine"}

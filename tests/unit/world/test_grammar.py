@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.clip.word_tokenizer import word_level_tokenizer
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.world.grammar import Grammar
 from explorer.world.sentences import Sentence
 from explorer.world.things import THINGS
@@ -89,7 +89,7 @@ def test_the_article_before_every_word(word: str) -> None:
     rest = "" if word in NOUN_WORDS else " bus"
     right, wrong = ("an", "a") if word[0] in "aeiou" else ("a", "an")
     assert texts_of(GRAMMAR.parse(f"{right} {word}{rest}")) == [f"{right} {word}{rest}"]
-    with pytest.raises(SpecError, match="does not go before"):
+    with pytest.raises(UserError, match="does not go before"):
         GRAMMAR.parse(f"{wrong} {word}{rest}")
 
 
@@ -103,7 +103,7 @@ def test_both_articles_occur_before_a_noun_and_before_a_value() -> None:
 @pytest.mark.parametrize("text", ["a red bus and a blue bus", "a bus and a submarine and a bus"])
 def test_a_noun_that_is_named_twice_is_refused(text: str) -> None:
     """Nouns in a scene are distinct, so no scene can have such a caption."""
-    with pytest.raises(SpecError, match="names 'bus' twice"):
+    with pytest.raises(UserError, match="names 'bus' twice"):
         GRAMMAR.parse(text)
 
 
@@ -133,7 +133,7 @@ def test_a_world_of_fewer_words_has_a_shorter_context() -> None:
     assert grammar.words[7:] == (*NOUN_WORDS[:2], *WORDS_OF_KIND[0])
     assert grammar.context_length == 2 + 4 * len("a red bus and".split()) - 1
     assert grammar.parse("a red bus").values.tolist() == [[[WORDS_OF_KIND[0].index("red")]]]
-    with pytest.raises(SpecError):
+    with pytest.raises(UserError):
         grammar.parse(f"a {NOUN_WORDS[2]}")
 
 
@@ -172,7 +172,7 @@ BAD = [
 
 @pytest.mark.parametrize("text", BAD, ids=lambda text: ascii(text)[:30])
 def test_bad_text_gives_one_sentence(text: str) -> None:
-    with pytest.raises(SpecError) as caught:
+    with pytest.raises(UserError) as caught:
         GRAMMAR.parse(text)
     assert str(caught.value).startswith("caption=")
     assert str(caught.value).isprintable() and len(str(caught.value)) < 300
@@ -184,6 +184,6 @@ def test_any_text_is_read_right_or_refused(words: list[str]) -> None:
     text = " ".join(words)
     try:
         parsed = GRAMMAR.parse(text)
-    except SpecError:
+    except UserError:
         return
     assert texts_of(parsed) == [" ".join(text.split())]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.spec.dials import DataSpec
 from explorer.spec.run_spec import RunSpec
 from explorer.spec.validation import Names, validate
@@ -252,7 +252,7 @@ def test_one_scene_is_enough_to_measure_what_it_shows() -> None:
 def test_a_folder_without_metadata_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("{}")
     for folder, words in ((".", "holds no metadata.jsonl"), ("missing", "does not exist"), ("file", "is a file")):
-        with pytest.raises(SpecError, match=words):
+        with pytest.raises(UserError, match=words):
             measure_folder(tmp_path / folder)
 
 
@@ -260,13 +260,13 @@ def test_a_folder_without_metadata_is_refused(tmp_path: Path) -> None:
 def test_a_line_that_is_not_json_is_named(tmp_path: Path, text: bytes) -> None:
     good = json.dumps(lines(DataSpec(), count=1)[0]).encode()
     (tmp_path / "metadata.jsonl").write_bytes(good + b"\n" + text + b"\n" + good)
-    with pytest.raises(SpecError, match="line 2: is not JSON"):
+    with pytest.raises(UserError, match="line 2: is not JSON"):
         measure_folder(tmp_path)
 
 
 def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "metadata.jsonl").write_text("")
-    with pytest.raises(SpecError, match="holds no scenes"):
+    with pytest.raises(UserError, match="holds no scenes"):
         measure_folder(tmp_path)
 
 
@@ -307,14 +307,14 @@ BAD = [
 def test_a_bad_record_is_named_with_its_line(change: Callable[[Any], None], words: str, place: int) -> None:
     both = lines(DataSpec(), count=2)
     change(both[place])
-    with pytest.raises(SpecError, match=rf"^records, line {place + 1}: (({words})|objects: no world)"):
+    with pytest.raises(UserError, match=rf"^records, line {place + 1}: (({words})|objects: no world)"):
         facts_of(both)
 
 
 def test_a_caption_of_other_values_than_the_image_has_is_refused() -> None:
     (record,) = lines(DataSpec(), count=1)
     record["caption"] = record["replaced_caption"]
-    with pytest.raises(SpecError, match="does not name the objects .* as they are"):
+    with pytest.raises(UserError, match="does not name the objects .* as they are"):
         facts_of([record])
-    with pytest.raises(SpecError, match="line 1: 7: is no JSON object"):
+    with pytest.raises(UserError, match="line 1: 7: is no JSON object"):
         facts_of([7])

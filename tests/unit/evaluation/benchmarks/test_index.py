@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.evaluation.benchmarks import index as module
 from explorer.evaluation.benchmarks.embedding_store import MANIFEST, Reasons, Rows, opened
 from explorer.evaluation.benchmarks.index import distinct_captions, distinct_pictures, index_items
@@ -63,11 +63,11 @@ def test_groups_and_their_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     index = index_items(items, ids)
     assert (index.names, index.groups.tolist()) == (("u", None, "v"), [0, 1, 0, 2])
     monkeypatch.setattr(module, "MOST_GROUPS", 2)
-    with pytest.raises(SpecError, match="more than 2 groups"):
+    with pytest.raises(UserError, match="more than 2 groups"):
         index_items(items, ids)
-    with pytest.raises(SpecError, match="more than 200 letters"):
+    with pytest.raises(UserError, match="more than 200 letters"):
         index_items([item(0, "x", "a", "b", "u" * 201)], ids)
-    with pytest.raises(SpecError, match="no item"):
+    with pytest.raises(UserError, match="no item"):
         index_items([], ids)
 
 
@@ -109,25 +109,25 @@ def test_only_the_first_names_are_held(tmp_path: Path) -> None:
 def test_a_folder_is_taken_up_only_for_the_same(tmp_path: Path) -> None:
     folder = tmp_path / "deep" / "out"
     with opened(folder, {"model": "m", "size": (1, 2)}, resume=False):
-        with pytest.raises(SpecError, match="another benchmark is being run"):
+        with pytest.raises(UserError, match="another benchmark is being run"):
             with opened(folder, {"model": "m", "size": (1, 2)}, resume=True):
                 pass
     with opened(folder, {"model": "m", "size": (1, 2)}, resume=True) as found:
         assert json.loads((found / MANIFEST).read_text()) == {"model": "m", "size": [1, 2]}
-    with pytest.raises(SpecError, match="add --resume"):
+    with pytest.raises(UserError, match="add --resume"):
         with opened(folder, {"model": "m", "size": (1, 2)}, resume=False):
             pass
-    with pytest.raises(SpecError, match="begun with model m, and this command has n"):
+    with pytest.raises(UserError, match="begun with model m, and this command has n"):
         with opened(folder, {"model": "n", "size": (1, 2)}, resume=True):
             pass
     (folder / MANIFEST).write_text("{")
-    with pytest.raises(SpecError, match="damaged"):
+    with pytest.raises(UserError, match="damaged"):
         with opened(folder, {}, resume=True):
             pass
-    with pytest.raises(SpecError, match="not empty"):
+    with pytest.raises(UserError, match="not empty"):
         with opened(tmp_path, {}, resume=True):
             pass
     (tmp_path / "file").write_text("")
-    with pytest.raises(SpecError, match="cannot be written"):
+    with pytest.raises(UserError, match="cannot be written"):
         with opened(tmp_path / "file", {}, resume=False):
             pass

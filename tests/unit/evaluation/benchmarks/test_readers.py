@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.evaluation.benchmarks import reading
 from explorer.evaluation.benchmarks.aro import open_attribution, open_relation
 from explorer.evaluation.benchmarks.colorswap import open_colorswap
@@ -27,7 +27,7 @@ def read(source: Source) -> list[Item]:
 
 
 def fault(open: Callable[[Path], Source], path: Path) -> str:
-    with pytest.raises(SpecError) as caught:
+    with pytest.raises(UserError) as caught:
         read(open(path))
     assert "\n" not in str(caught.value)
     return str(caught.value)
@@ -76,7 +76,7 @@ BAD_PAIRS = {
 def test_bad_pairs(tmp_path: Path, content: str) -> None:
     file = tmp_path / "pairs.csv"
     file.write_text(content)
-    with pytest.raises(SpecError, match=BAD_PAIRS[content]):
+    with pytest.raises(UserError, match=BAD_PAIRS[content]):
         read(open_pairs(file))
 
 
@@ -117,7 +117,7 @@ def test_bad_sugarcrepe(tmp_path: Path) -> None:
         ('{"0": {"filename": 3, "caption": "x", "negative_caption": "y"}}', "filename has to be text, not 3"),
     ]:
         file.write_text(content)
-        with pytest.raises(SpecError, match=words):
+        with pytest.raises(UserError, match=words):
             read(open_sugarcrepe(tmp_path))
 
 

@@ -16,7 +16,7 @@ from PIL import Image
 from explorer.clip.clip import Clip
 from explorer.clip.image_inputs import pictures
 from explorer.clip.names import ModelError
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
 from explorer.evaluation.benchmarks.run import Task, run_benchmark
 from tests.unit.evaluation.benchmarks import published
@@ -237,12 +237,12 @@ def test_another_model_another_file_or_another_folder_is_not_gone_on_with(tmp_pa
         (replace(first, resume=True, images=tmp_path), "images"),
         (first, "add --resume"),
     ]:
-        with pytest.raises(SpecError, match=words):
+        with pytest.raises(UserError, match=words):
             run(changed, clip)
-    with pytest.raises(SpecError, match="weights"):
+    with pytest.raises(UserError, match="weights"):
         run(replace(first, resume=True), tiny_clip(seed=4))
     file.write_text(file.read_text().replace("even", "EVEN"))
-    with pytest.raises(SpecError, match="files"):
+    with pytest.raises(UserError, match="files"):
         run(replace(first, resume=True), clip)
 
 
