@@ -18,6 +18,8 @@ class _NoValue:
 
 NO_VALUE = _NoValue()
 LONGEST_PATH = 200
+POSITIONAL = ("PATH", "NAME", "MODEL")
+"""Arguments of the command line that have no name to type before them."""
 
 
 class UserError(ValueError):
@@ -77,7 +79,7 @@ def _sentence(field: str, value: object, reason: str, longest: int | None) -> st
         text = shown(str(value), longest or LONGEST_PATH)
     else:
         text = shown(value, longest or 40)
-    joint = " " if field.startswith("--") or field.isupper() else "="
+    joint = " " if field.startswith("--") or field in POSITIONAL else "="
     return f"{field}{joint}{text}: {reason}"
 
 

@@ -102,16 +102,16 @@ def with_added(parsed: Parsed, *, thing: int, word: str) -> Parsed:
     owner = parsed.things[thing]
     span = _nearest(parsed, owner, word)
     if span is None:
-        raise CaptionError("word", f"“{word[:40]}”", "is not in the caption, or is an attribute already")
+        raise CaptionError(f"“{word[:40]}”", NO_VALUE, "is not in the caption, or is an attribute already")
     noun = owner.noun
     if noun.start <= span.start < noun.end:
         rest = re.match(r"\s*", parsed.text[span.end : noun.end])
         start = span.end + (len(rest[0]) if rest else 0)
         if span.start != noun.start or start >= noun.end:
-            raise CaptionError("word", f"“{word[:40]}”", "is the object itself")
+            raise CaptionError(f"“{word[:40]}”", NO_VALUE, "is the object itself")
         noun = Span(start, noun.end)
     elif any(other.noun.start <= span.start < other.noun.end for other in parsed.things):
-        raise CaptionError("word", f"“{word[:40]}”", "is an object of its own")
+        raise CaptionError(f"“{word[:40]}”", NO_VALUE, "is an object of its own")
     new = Attribute(span=span, kind=kind_of(parsed.words(span)), follows=span.start > noun.start)
     attributes = tuple(sorted((*owner.attributes, new), key=lambda each: each.span))
     things = list(parsed.things)

@@ -56,7 +56,10 @@ class _Parser(argparse.ArgumentParser):
     """argparse with errors of one sentence instead of its usage text."""
 
     def error(self, message: str) -> NoReturn:
-        raise UserError("arguments", NO_VALUE, f"{shown(message, 300)} (see {self.prog} --help)")
+        field, _, reason = message.removeprefix("argument ").partition(": ")
+        if not message.startswith("argument ") or not reason:
+            field, reason = "arguments", message
+        raise UserError(field, NO_VALUE, f"{shown(reason, 300)} (see {self.prog} --help)")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -17,7 +17,7 @@ def unusable(root: Path, done: str, error: OSError) -> UserError:
     advice = "" if _is_shared() else "; name a folder that can"
     if is_full(error):
         advice = "; delete runs to make room"
-    return UserError("runs", told(root), f"cannot be {done} ({error.strerror or error}){advice}")
+    return UserError("runs", told(root), f"cannot be {done} ({error.strerror or error}){advice}", longest=200)
 
 
 def told(root: Path) -> str:

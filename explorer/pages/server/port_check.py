@@ -1,6 +1,6 @@
 """Whether this computer can listen where the page is to be served, told before the page is built, which takes seconds.
 
-check_address("127.0.0.1", 7860)      # UserError: "PORT=7860: something listens there already; ..."
+check_address("127.0.0.1", 7860)      # UserError: "PORT=7860: another program listens there; ..."
 """
 
 import errno
@@ -29,12 +29,12 @@ def check_address(host: str | None, port: int | None) -> None:
 def _refused(error: OSError, host: str, port: int) -> UserError:
     if error.errno == errno.EADDRINUSE:
         return UserError(
-            "port", port, f"another program listens there; name another, as in PORT={_other(port)} make run"
+            "PORT", port, f"another program listens there; name another, as in PORT={_other(port)} make run"
         )
     if error.errno == errno.EACCES:
-        return UserError("port", port, "may not be used by this user; name one above 1023, as in PORT=7860 make run")
+        return UserError("PORT", port, "may not be used by this user; name one above 1023, as in PORT=7860 make run")
     reason = f"is not an address of this computer ({error.strerror}); 127.0.0.1 always is"
-    return UserError("host", host, reason, longest=80)
+    return UserError("HOST", host, reason, longest=80)
 
 
 def _other(port: int) -> int:

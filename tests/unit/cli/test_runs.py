@@ -83,7 +83,7 @@ def test_the_list(shell: Shell, store: RunStore, folder: RunFolder) -> None:
 
 
 @pytest.mark.parametrize(
-    ("folder", "words"), [("", "argument --runs: names no folder"), ("file", "runs=file: cannot be read (Not a direct")]
+    ("folder", "words"), [("", "--runs: names no folder"), ("file", "runs=file: cannot be read (Not a direct")]
 )
 def test_runs_where_there_can_be_none_are_a_sentence(
     folder: str, words: str, shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -76,7 +76,7 @@ def test_a_spec_error_is_told_and_leaves_the_rest() -> None:
     @told(["a", "notes", "b"], "notes")
     def handler(value: int) -> tuple[int, str, int]:
         if value < 0:
-            raise UserError("value=<-1>: give more")
+            raise UserError("value", "<-1>", "give more")
         return value, "", value
 
     assert handler(3) == (3, "", 3)

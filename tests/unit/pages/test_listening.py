@@ -28,7 +28,7 @@ def taken() -> Iterator[int]:
 
 def test_a_port_that_is_taken_is_told_with_another(taken: int) -> None:
     for host in ("127.0.0.1", None, "0.0.0.0", "localhost"):
-        with pytest.raises(UserError, match=f"^PORT={taken}: something listens there already; name another"):
+        with pytest.raises(UserError, match=f"^PORT={taken}: another program listens there; name another"):
             check_address(host, taken)
 
 
@@ -70,7 +70,7 @@ def test_what_keeps_the_app_from_starting_is_one_line_and_exit_2(taken: int, tmp
     nowhere = str(tmp_path / "file" / "home")  # a home that cannot be written, by whatever user
     base = {name: value for name, value in os.environ.items() if not name.startswith(("EXPLORER_", "XDG_"))}
     for environ, words in (
-        ({"PORT": str(taken), "EXPLORER_RUNS": str(tmp_path)}, f"PORT={taken}: something listens"),
+        ({"PORT": str(taken), "EXPLORER_RUNS": str(tmp_path)}, f"PORT={taken}: another program listens"),
         ({"PORT": "", "HOME": nowhere}, "cannot be made (Not a directory); name another with EXPLORER_RUNS"),
     ):
         command = [sys.executable, "app.py"]

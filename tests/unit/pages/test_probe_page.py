@@ -91,7 +91,7 @@ def test_a_missed_attribute_is_added_and_the_swaps_follow() -> None:
     # The box of the caption tells of its change too, and the corrections are of the new one.
     assert read_caption_of(caption, kept)[1] == SWAP
     _, chips, others, _ = corrected(CAPTION, "", {"word": "bus", "thing": 0})
-    assert "“bus” is the object itself." in chips and others == SWAP
+    assert "“bus”: is the object itself." in chips and others == SWAP
 
 
 def test_corrections_before_an_inserted_word_move_with_it() -> None:

@@ -22,7 +22,7 @@ from gradio.context import LocalContext
 from PIL import Image
 
 from explorer.clip.configs import shipped_names
-from explorer.errors import UserError
+from explorer.errors import UserError, shown
 from explorer.runs import zero_gpu
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.endpoints import (
@@ -213,7 +213,7 @@ def test_all_else_is_an_error_in_words(given: Any) -> None:
 def test_overrides_are_an_object(overrides: Any) -> None:
     with pytest.raises(UserError, match="overrides=.*: give an object"):
         resolve("web-like", overrides)
-    with pytest.raises(UserError, match="preset=None: choose binding-friendly"):
+    with pytest.raises(UserError, match="preset=nothing: choose binding-friendly"):
         resolve(None, {})  # type: ignore[arg-type]
 
 
@@ -300,7 +300,7 @@ def test_a_key_that_is_no_text_is_refused(key: Any, store: RunStore) -> None:
 def test_a_start_that_is_a_path_or_a_download_is_refused(init: str, store: RunStore) -> None:
     with pytest.raises(UserError, match="choose scratch, a shipped model or a run that has saved its model") as caught:
         start_run("web-like", init=init)
-    assert str(caught.value).startswith(f"init={init[:80]}:") and store.all() == []
+    assert str(caught.value).startswith(f"init={shown(init, 80)}:") and store.all() == []
 
 
 def test_fresh_weights_shipped_models_and_runs_with_a_model_are_starts(store: RunStore) -> None:

@@ -284,21 +284,21 @@ def put(*path: Any) -> Callable[[Any], None]:
 
 BAD = [
     (put("objects", []), "objects: 0 of them, must be from 1 to 4"),
-    (put("objects", None), "objects=None: must be a list"),
+    (put("objects", None), "objects=nothing: must be a list"),
     (put("objects", 0, "noun", "zebra"), "noun=zebra: choose "),
     (put("objects", 0, "noun", []), r"noun=\[\]: must be a word"),
     (put("objects", 0, "values", "color", "beige"), "color=beige: choose blue, "),
     (put("objects", 0, "values", "shine", "dull"), "values=.*: must have the kinds color, size"),
     (put("objects", 0, "area", float("nan")), "area=nan: must be a number above 0"),
     (put("objects", 0, "area", True), "area=True: must be a number"),
-    (put("objects", 0, 7), "values=None: must be a word for each kind|noun=None: must be a word"),
+    (put("objects", 0, 7), "values=nothing: must be a word for each kind|noun=nothing: must be a word"),
     (put("objects", [{"noun": "bus", "values": {}, "area": 1.0}] * 2), "objects: bus, bus, each noun may occur once"),
     (put("mentioned", [0, 2]), "mentioned=.*: must be distinct places in objects, from 0 to 1"),
     (put("mentioned", [0, 0]), "mentioned=.*: must be distinct places"),
     (put("mentioned", [0, True]), "mentioned=.*: must be distinct places"),
     (put("mentioned", []), "caption=.*: does not name the objects"),
     (put("caption", "a red zebra"), "caption='a red zebra': an object reads like"),
-    (put("caption", None), "caption=None: must be a text"),
+    (put("caption", None), "caption=nothing: must be a text"),
 ]
 
 
