@@ -244,7 +244,8 @@ def is_verb(word: str) -> bool:
 def is_verb_in_ing(word: str) -> bool:
     """Whether the word is a listed verb with "ing": "burning", "running", "smiling"."""
     stem = word.removesuffix("ing")
-    return stem != word and not {stem, stem + "e", stem[:-1]}.isdisjoint(VERBS)
+    stems = {stem, stem + "e", stem[:-1], stem.removesuffix("y") + "ie"}
+    return stem != word and not stems.isdisjoint(VERBS)
 
 
 def wants_an(word: str) -> bool:

@@ -15,15 +15,18 @@ keeps all.
     swap_pairs("a red bus and a blue car", pairs, 0, 1)     # the same for pairs that a person corrected
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from explorer.captions.edits import Edit, apply
 from explorer.captions.fitting import is_harmless, is_offered
-from explorer.captions.lexicon import NOUN_TOO, TINTED
+from explorer.captions.lexicon import KINDS, NOUN_TOO, TINTED
 from explorer.captions.paraphrase import is_paraphrase
 from explorer.captions.parts import Attribute, CaptionError, Pair, Parsed, Span, Thing
+
+OFFERED = tuple(kind for kind in KINDS if kind != "move")
+"""The kinds that are offered unless others are asked for by name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,14 +37,18 @@ class Swap:
     caption: str
 
 
-def swaps(parsed: Parsed) -> tuple[Swap, ...]:
-    """The swaps that a careful reader calls sound, false of the picture and harmless, in order of the objects."""
-    return _unique(parsed, _exchanges(parsed, is_careful=True))
+def swaps(parsed: Parsed, kinds: Collection[str] = OFFERED) -> tuple[Swap, ...]:
+    """The swaps of these kinds that a careful reader calls sound, false of the picture and harmless, in order.
+
+    A move is only ever made if the kind "move" is named, and only of a caption with one object that has attributes.
+    """
+    found = _unique(parsed, [*_exchanges(parsed, is_careful=True), *_moves(parsed)])
+    return tuple(swap for swap in found if swap.kind in kinds)
 
 
 def every_swap(parsed: Parsed) -> tuple[Swap, ...]:
     """Every swap that the reading allows, odd ones and moves with them, in order of the objects."""
-    return _unique(parsed, list(_exchanges(parsed, is_careful=False)) or _moves(parsed))
+    return _unique(parsed, [*_exchanges(parsed, is_careful=False), *_moves(parsed)])
 
 
 def _unique(parsed: Parsed, made: Iterable[Swap]) -> tuple[Swap, ...]:
@@ -61,8 +68,8 @@ def why_none(parsed: Parsed) -> str:
     if not with_attributes:
         return "None of its objects has an attribute."
     if len(with_attributes) == 1:
-        return "One object has attributes, and they cannot move to another."
-    return "Its objects have the same attributes, or such as cannot be exchanged."
+        return "Only one of its objects has attributes, so there is nothing to exchange."
+    return "Its objects have the same attributes, or an exchange may be true of the picture, odd, or about a person."
 
 
 def swap_pairs(text: str, pairs: Sequence[Pair], first: int, second: int) -> str:

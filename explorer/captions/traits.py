@@ -23,8 +23,8 @@ _GROUPS = {
     " solemn sleeping barking laughing crying yawning playful",
     "terrain": "snowy sunny cloudy rainy foggy sandy rocky icy grassy leafy bushy stormy windy misty hilly rural urban"
     " alpine overcast weedy lush fertile overgrown barren desolate muddy paved",
-    "taste": "fresh ripe rotten raw cooked spicy sweet sour bitter crisp crunchy juicy buttery cheesy chewy fruity salty"
-    " syrupy minty stale crusty mouldy moldy bitten sliced fried grilled baked boiled toasted melted",
+    "taste": "fresh ripe rotten raw cooked spicy sweet sour bitter crisp crunchy juicy buttery cheesy chewy fruity"
+    " salty syrupy minty stale crusty mouldy moldy bitten sliced fried grilled baked boiled toasted melted",
     "opinion": "ugly elegant beautiful pretty lovely cute strange fancy simple trendy dainty delicate comfortable nice"
     " stylish",
     "state": "shiny empty wet dirty clean broken smooth rusty dusty worn torn messy glossy matte transparent clear"
@@ -63,7 +63,8 @@ _ALIKE = {
     word: words.split()[0]
     for words in (
         "gray grey silver charcoal", "gold golden", "purple violet lilac lavender mauve", "tan beige khaki cream",
-        "red crimson scarlet", "maroon burgundy", "teal turquoise cyan aqua", "blue azure", "wooden wood", "metal metallic",
+        "red crimson scarlet", "maroon burgundy", "teal turquoise cyan aqua", "blue azure", "wooden wood",
+        "metal metallic",
         "checkered checked chequered", "spotted dotted", "blond blonde", "wool woollen woolen", "tiled tile",
         "aluminum aluminium", "round circular", "colorful colourful multicolored",
     )
