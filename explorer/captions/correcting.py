@@ -111,7 +111,7 @@ def with_added(parsed: Parsed, *, thing: int, word: str) -> Parsed:
         noun = Span(start, noun.end)
     elif any(other.noun.start <= span.start < other.noun.end for other in parsed.things):
         raise CaptionError(f"“{word[:40]}” is an object of its own")
-    new = Attribute(span=span, kind=kind_of(parsed.words(span)), follows=span.start > noun.start, by_hand=True)
+    new = Attribute(span=span, kind=kind_of(parsed.words(span)), follows=span.start > noun.start)
     attributes = tuple(sorted((*owner.attributes, new), key=lambda each: each.span))
     things = list(parsed.things)
     things[thing] = replace(owner, noun=noun, attributes=attributes)

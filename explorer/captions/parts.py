@@ -27,8 +27,6 @@ class Attribute:
     span: Span
     kind: str
     follows: bool = False
-    by_hand: bool = False
-    """Whether a person added it to what was read."""
 
 
 @dataclass(frozen=True, kw_only=True)

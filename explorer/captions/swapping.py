@@ -113,13 +113,13 @@ def _may(
     *,
     is_careful: bool,
 ) -> bool:
-    """Whether two objects may exchange these attributes; what a person added by hand is taken as it is."""
+    """Whether two objects may exchange these attributes."""
     if not (_can_follow(parsed, ours, theirs) and _can_follow(parsed, theirs, ours)):
         return False
     values = [" ".join(parsed.words(each.span) for each in each_side) for each_side in (ours, theirs)]
     if not is_harmless(first, second, parsed, values):
         return False
-    if not is_careful or any(each.by_hand for each in (*ours, *theirs)):
+    if not is_careful:
         return True
     if parsed.unsure and any(each.kind != "color" for each in (*ours, *theirs)):
         return False
