@@ -29,7 +29,8 @@ COLORS = frozenset(
     " cream olive aqua charcoal bronze copper blonde blond brunette ginger reddish bluish greenish yellowish".split()
 )
 SHADES = frozenset(
-    "dark light bright pale deep navy sky olive lime forest royal hot baby golden neon soft rich".split()
+    "dark light bright pale deep navy sky olive lime forest royal hot baby golden neon soft rich vibrant stark vivid"
+    " brilliant pastel electric dusty powder".split()
 )
 _JOINED = frozenset(
     ("stainless steel", "cast iron", "wrought iron", "polka dot", "tie dye", "high heeled", "half empty", "half full")
@@ -96,7 +97,8 @@ NOUNS_IN_Y = frozenset(
 NOUN_TOO = frozenset(
     "orange glass gold silver metal wood stone brick leather plastic paper cotton silk wool steel iron square light"
     " canvas straw tin clay oak pine bronze copper tan cream peach olive fur tile crystal cardboard rubber lavender"
-    " violet antique plaid concrete lace bamboo ivory marble granite brass pink round tabby gravel".split()
+    " violet antique plaid concrete lace bamboo ivory marble granite brass pink round tabby gravel fabric denim"
+    " velvet linen porcelain nylon chrome aluminum aluminium mahogany sandstone".split()
 )
 """Attributes that are a thing's name where no noun follows."""
 
@@ -117,7 +119,7 @@ PREPOSITIONS = frozenset(
     " besides between beyond by down during for from in inside into near of off on onto opposite out outside over past"
     " per through throughout to toward towards under underneath up upon via with within without like next".split()
 )
-COORDINATORS = frozenset(("and", "or", "nor", "but", "yet", "&", "/", "plus"))
+COORDINATORS = frozenset(("and", "or", "nor", "but", "yet", "&", "/", "plus", "n"))
 SUBORDINATORS = frozenset("while whereas when because although though if as then so where since until".split())
 RELATIVES = frozenset(("that", "which", "who", "whom"))
 MODALS = frozenset("can could may might must shall should will would do does did has have had".split())
@@ -145,7 +147,8 @@ VERBS = frozenset(
     " chase watch look wait pass cross stop park float sail grow bloom shine face point cover surround fill hit kick"
     " throw catch cut cook read write talk smile laugh cry bark bite graze climb fall land lead follow touch kiss hug"
     " pet feed wash clean paint open close show contain have make take give use bring reach approach enter leave hover"
-    " perch crouch kneel roll slide skate surf ski race skip dance sing burn glow roar drift block stretch".split()
+    " perch crouch kneel roll slide skate surf ski race skip dance sing burn glow roar drift block stretch"
+    " pose join board kneel travel sleep wave tow dangle".split()
 )
 """Verbs of captions, which taggers take for nouns after a noun; in the form without ending."""
 
@@ -160,7 +163,8 @@ LOOKS = frozenset("color material pattern shape".split())
 
 PARTITIVES = frozenset(
     "group pair couple bunch set row line pile stack piece photo photograph picture image drawing painting"
-    " view close-up closeup portrait shot crowd herd flock series collection part slice array".split()
+    " view close-up closeup portrait shot crowd herd flock series collection part slice array serving batch body bit"
+    " variety combination assortment cluster expanse portion scoop helping mix mixture selection range".split()
 )
 """Nouns that name no object before "of"."""
 
@@ -240,7 +244,8 @@ def is_verb(word: str) -> bool:
 def is_verb_in_ing(word: str) -> bool:
     """Whether the word is a listed verb with "ing": "burning", "running", "smiling"."""
     stem = word.removesuffix("ing")
-    return stem != word and not {stem, stem + "e", stem[:-1]}.isdisjoint(VERBS)
+    stems = {stem, stem + "e", stem[:-1], stem.removesuffix("y") + "ie"}
+    return stem != word and not stems.isdisjoint(VERBS)
 
 
 def wants_an(word: str) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from explorer.captions.lexicon import (
+    COLORS,
     NOUN_TOO,
     SINGULAR,
     are_joined,
@@ -20,6 +21,7 @@ from explorer.captions.lexicon import (
     is_listed,
     is_verb,
     is_verb_in_ing,
+    kind_of,
 )
 from explorer.captions.tokens import Token
 
@@ -114,7 +116,8 @@ def _takes(found: _Gathered, i: int) -> bool:
         return True
     if token.kind == "adv":
         return found.kind(i + 1) in ("adj", "part", "adv") or (found.kind(i + 1) == "noun" and bool(found.determiner))
-    if token.low == "one" or (token.kind == "verb" and found.determiner):
+    looks_on = i > found.start and found.tokens[i - 1].low in COLORS and token.tagged.tag == "VBZ"
+    if token.low == "one" or (token.kind == "verb" and (found.determiner or looks_on)):
         found.nouns.append(i)
         return True
     return False
@@ -123,13 +126,13 @@ def _takes(found: _Gathered, i: int) -> bool:
 def _is_said_of_the_word_before(found: _Gathered, i: int, token: Token) -> bool:
     """Whether a noun was taken for an adjective and its verb for the noun: "an elephant stands on", "a glass filled
     with"."""
-    if i == found.start or not found.determiner:
+    if i == found.start or not (found.determiner or found.tokens[i - 1].low in NOUN_TOO):
         return False
     before, after = found.tokens[i - 1], found.kind(i + 1)
     if before.kind not in ("adj", "part") or (is_listed(before.low) and before.low not in NOUN_TOO):
         return False
     if token.low.endswith("s"):
-        may_be = found.determiner in SINGULAR | {"the"} and token.kind in ("noun", "verb")
+        may_be = found.determiner in SINGULAR | {"the", ""} and token.kind in ("noun", "verb")
         return may_be and is_verb(token.low) and after not in ("noun", "proper")
     if is_verb_in_ing(token.low) and token.low not in THINGS_IN_ING and not is_listed(before.low):
         return after in ("prep", "det", "count", "adj", "adv", "mark", "")
@@ -176,7 +179,18 @@ def _joins(found: _Gathered, i: int) -> bool:
         j += 1
     while found.kind(j) == "adv":
         j += 1
-    return found.kind(i - 1) in ("adj", "part") and found.kind(j) in ("adj", "part") and _has_noun(found, j)
+    before = i - 1 - (token.kind == "and" and found.kind(i - 1) == "mark")  # "red, white, and blue"
+    if found.kind(before) not in ("adj", "part") or found.kind(j) not in ("adj", "part") or not _has_noun(found, j):
+        return False
+    return not _ends_item(found, before, j)
+
+
+def _ends_item(found: _Gathered, before: int, after: int) -> bool:
+    """Whether a material is the noun of its own item in a list: "red tile and white cabinets"."""
+    word, following = found.tokens[before].low, found.tokens[after].low
+    if word not in NOUN_TOO or word in COLORS or before == found.start:
+        return False
+    return following in COLORS and kind_of(word) != kind_of(found.tokens[before - 1].low)
 
 
 def _has_noun(found: _Gathered, i: int) -> bool:

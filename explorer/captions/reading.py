@@ -18,6 +18,7 @@ from explorer.captions.lexicon import (
     PARTITIVES,
     PEOPLE,
     PLURAL_COPULAS,
+    SHADES,
     TINTED,
     is_listed,
     is_verb,
@@ -145,6 +146,7 @@ def _add(reading: _Reading, phrase: Phrase) -> None:
     if is_location or (last.low.removesuffix("s") in PARTITIVES and reading.low(phrase.end) == "of"):
         return
     shares = _shares_attributes(reading, phrase)
+    _doubt_without_break(reading, phrase)
     thing = Thing(
         noun=reading.span(range(phrase.noun, phrase.end)),
         attributes=attributes,
@@ -153,6 +155,16 @@ def _add(reading: _Reading, phrase: Phrase) -> None:
     )
     reading.things.append(thing)
     reading.clause += [len(reading.things) - 1] * (not owns)
+
+
+def _doubt_without_break(reading: _Reading, phrase: Phrase) -> None:
+    """Two objects with nothing between, as in "a gray tiger striped cat", may be one."""
+    if not reading.things or phrase.determined or not phrase.attributes:
+        return
+    before, start = reading.things[-1].noun, reading.tokens[phrase.start].start
+    if before.end < start and not reading.text[before.end : start].strip():
+        words = reading.text[before.start : reading.tokens[phrase.end - 1].end]
+        reading.doubts.append(f"“{words}” may be one object or two")
 
 
 def _shares_attributes(reading: _Reading, phrase: Phrase) -> bool:
@@ -178,7 +190,9 @@ def _read_predicate(reading: _Reading, i: int) -> int:
     if end == start and not tinted and _is_unknown_predicate(reading, start):
         reading.doubts.append(f"“{reading.tokens[start].text}” may be an attribute or a thing")
         end = start + 1
-    if end == start or (tinted and reading.low(end - 1) not in COLORS):
+    if tinted:
+        end = _colors_end(reading, start)
+    if end == start:
         return 0
     if reading.kind(i) == "be" and reading.kind(i - 1) in ("pron", ""):
         return 0
@@ -194,6 +208,18 @@ def _read_predicate(reading: _Reading, i: int) -> int:
         noun=thing.noun, attributes=(*thing.attributes, said), can_take=thing.can_take, is_person=thing.is_person
     )
     return after
+
+
+def _colors_end(reading: _Reading, start: int) -> int:
+    """The token after the colors of "painted red, white and blue"; `start` if none stand there."""
+    i, end = start, start
+    while reading.kind(i) in ("adj", "and", "adv") or reading.low(i) == ",":
+        if reading.low(i) in COLORS:
+            end = i + 1
+        elif reading.kind(i) == "adj" and reading.low(i) not in SHADES:
+            break
+        i += 1
+    return start if reading.kind(end) in ("noun", "proper") else end
 
 
 def _adjectives_end(reading: _Reading, start: int) -> int:

@@ -1,23 +1,33 @@
-"""A caption that was read to all captions in which two of its objects have exchanged attributes.
+"""Exchange the attributes of two objects of a caption.
 
     swaps(read_caption("a large red bus and an old blue car"))
     # attribute: "an old blue bus and a large red car",  color: "a large blue bus and an old red car"
+    every_swap(read_caption("a young man with a snowy hat"))      # attribute: "a snowy man with a young hat"
 
 For each two objects with attributes: all attributes of the one for all of the other, and besides, kind by kind, the
-one attribute of a listed kind that both have. Where one object alone has attributes they move to each that has none.
-Every swap has the words of the caption, but for a and an, differs from it, and a second swap gives it back.
+one attribute of a listed kind that both have. If only one object has attributes they move to each that has none.
+Every swap has the words of the caption, except a and an, and differs from it. An exchange that gives a person a color,
+or names two like objects in the other order, is never made.
+
+`swaps` keeps the exchanges that are negatives to a careful reader (see `fitting`) and leaves moves out; `every_swap`
+keeps all.
 
     swap_pairs("a red bus and a blue car", pairs, 0, 1)     # the same for pairs that a person corrected
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from explorer.captions.edits import Edit, apply
-from explorer.captions.lexicon import SKIN
+from explorer.captions.fitting import is_harmless, is_offered
+from explorer.captions.lexicon import KINDS, NOUN_TOO, TINTED
+from explorer.captions.paraphrase import is_paraphrase
 from explorer.captions.parts import Attribute, CaptionError, Pair, Parsed, Span, Thing
 from explorer.errors import NO_VALUE
+
+OFFERED = tuple(kind for kind in KINDS if kind != "move")
+"""The kinds that are offered unless others are asked for by name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,9 +38,23 @@ class Swap:
     caption: str
 
 
-def swaps(parsed: Parsed) -> tuple[Swap, ...]:
-    """Every swap of the caption, each once, in order of the objects."""
-    found = list(_exchanges(parsed)) or list(_moves(parsed))
+def swaps(parsed: Parsed, kinds: Collection[str] = OFFERED) -> tuple[Swap, ...]:
+    """The swaps of these kinds that a careful reader calls sound, false of the picture and harmless, in order.
+
+    A move is only ever made if the kind "move" is named, and only of a caption with one object that has attributes.
+    """
+    found = _unique(parsed, [*_exchanges(parsed, is_careful=True), *_moves(parsed)])
+    return tuple(swap for swap in found if swap.kind in kinds)
+
+
+def every_swap(parsed: Parsed) -> tuple[Swap, ...]:
+    """Every swap that the reading allows, odd ones and moves with them, in order of the objects."""
+    return _unique(parsed, [*_exchanges(parsed, is_careful=False), *_moves(parsed)])
+
+
+def _unique(parsed: Parsed, made: Iterable[Swap]) -> tuple[Swap, ...]:
+    """Each changed caption once, and none that is the caption itself."""
+    found = list(made)
     # Of two kinds that come to the same caption the one with a name of its own says more.
     named = sorted(found, key=lambda swap: swap.kind != "attribute")
     unique = {swap.caption: swap for swap in named if not _same(swap.caption, parsed.text)}
@@ -45,8 +69,8 @@ def why_none(parsed: Parsed) -> str:
     if not with_attributes:
         return "None of its objects has an attribute."
     if len(with_attributes) == 1:
-        return "One object has attributes, and they cannot move to another."
-    return "Its objects have the same attributes, or such as cannot be exchanged."
+        return "Only one of its objects has attributes, so there is nothing to exchange."
+    return "Its objects have the same attributes, or an exchange may be true of the picture, odd, or about a person."
 
 
 def swap_pairs(text: str, pairs: Sequence[Pair], first: int, second: int) -> str:
@@ -60,23 +84,60 @@ def swap_pairs(text: str, pairs: Sequence[Pair], first: int, second: int) -> str
     return apply(text, _exchange_of(text, one, other))
 
 
-def _exchanges(parsed: Parsed) -> Iterator[Swap]:
+def _exchanges(parsed: Parsed, *, is_careful: bool) -> Iterator[Swap]:
     for first, second in combinations([thing for thing in parsed.things if thing.attributes], 2):
         both = _slots(parsed.text, first), _slots(parsed.text, second)
-        if len(both[0]) == len(both[1]) == 1:
-            kinds = {attribute.kind for thing in (first, second) for attribute in thing.attributes}
-            kind = kinds.pop() if len(kinds) == 1 else "attribute"
-            yield _swap(parsed, kind, both[0][0], both[1][0])
+        if len(both[0]) == len(both[1]) == 1 and not is_paraphrase(parsed, first, second):
+            if _may(parsed, first, second, first.attributes, second.attributes, is_careful=is_careful):
+                kinds = {attribute.kind for thing in (first, second) for attribute in thing.attributes}
+                kind = kinds.pop() if len(kinds) == 1 else "attribute"
+                yield _swap(parsed, kind, both[0][0], both[1][0])
         if max(len(first.attributes), len(second.attributes)) > 1:
-            yield from _by_kind(parsed, first, second)
+            yield from _by_kind(parsed, first, second, is_careful=is_careful)
 
 
-def _by_kind(parsed: Parsed, first: Thing, second: Thing) -> Iterator[Swap]:
+def _by_kind(parsed: Parsed, first: Thing, second: Thing, *, is_careful: bool) -> Iterator[Swap]:
     """Exchanges of the one attribute of a listed kind that both objects have."""
     for attribute in first.attributes:
         mine, others = _of_kind(first, attribute.kind), _of_kind(second, attribute.kind)
         if attribute.kind != "attribute" and len(mine) == len(others) == 1:
-            yield _swap(parsed, attribute.kind, mine[0].span, others[0].span)
+            if _may(parsed, first, second, mine, others, is_careful=is_careful):
+                yield _swap(parsed, attribute.kind, mine[0].span, others[0].span)
+
+
+def _may(
+    parsed: Parsed,
+    first: Thing,
+    second: Thing,
+    ours: Sequence[Attribute],
+    theirs: Sequence[Attribute],
+    *,
+    is_careful: bool,
+) -> bool:
+    """Whether two objects may exchange these attributes."""
+    if not (_can_follow(parsed, ours, theirs) and _can_follow(parsed, theirs, ours)):
+        return False
+    values = [" ".join(parsed.words(each.span) for each in each_side) for each_side in (ours, theirs)]
+    if not is_harmless(first, second, parsed, values):
+        return False
+    if not is_careful:
+        return True
+    if parsed.unsure and any(each.kind != "color" for each in (*ours, *theirs)):
+        return False
+    return is_offered(parsed, first, second, *values)
+
+
+def _can_follow(parsed: Parsed, old: Sequence[Attribute], new: Sequence[Attribute]) -> bool:
+    """Whether `new` may stand where `old` does: behind "painted" only colors, behind "is" no material's noun."""
+    for attribute in old:
+        if not attribute.follows:
+            continue
+        words = parsed.text[: attribute.span.start].lower().split()
+        if words[-1:] and words[-1] in TINTED and any(each.kind != "color" for each in new):
+            return False
+        if any(each.kind == "material" and parsed.words(each.span).lower() in NOUN_TOO for each in new):
+            return False
+    return True
 
 
 def _of_kind(thing: Thing, kind: str) -> list[Attribute]:
@@ -103,8 +164,9 @@ def _moves(parsed: Parsed) -> Iterator[Swap]:
     if len(slots) != 1 or parsed.text[slots[0].end : givers[0].noun.start].strip(" ,"):
         return
     for thing in parsed.things:
-        misread = thing.is_person and not SKIN.isdisjoint(parsed.words(slots[0]).lower().split())
-        if not thing.attributes and thing.can_take and not misread:
+        if thing.attributes or not thing.can_take or is_paraphrase(parsed, thing, givers[0]):
+            continue
+        if is_harmless(thing, givers[0], parsed, [parsed.words(slots[0])]):
             yield Swap(kind="move", caption=apply(parsed.text, _move_of(parsed, slots[0], givers[0], thing)))
 
 

@@ -13,26 +13,37 @@ from itertools import pairwise
 
 from explorer.captions.lexicon import (
     ADVERBS,
+    COLORS,
     COORDINATORS,
     COPULAS,
     COUNTS,
     DETERMINERS,
     MODALS,
+    NOUN_TOO,
     NOUNS_IN_Y,
     PARTICIPLES,
     PREPOSITIONS,
     PRONOUNS,
     PROPER,
     RELATIVES,
+    SHADES,
     SUBORDINATORS,
     are_joined,
     is_listed,
+    is_verb,
     is_verb_in_ing,
     looks_like_attribute,
 )
+from explorer.captions.nouns import class_of
 from explorer.captions.tagger import Tagged, tag
 
-_TOKEN = re.compile(r"['’]s(?![^\W_])|[^\W_]+(?:(?:-|['’](?!s(?![^\W_])))[^\W_]+)*|[^\w\s]|_")
+_SPACED = re.compile(
+    rf"(?:{'|'.join(sorted(COLORS | SHADES))}) - (?:{'|'.join(sorted(COLORS))}|[a-z]+ed)(?![\w-])", re.IGNORECASE
+)
+"""A hyphen between spaces, as tokenized corpora have it: "deep - blue", "white - framed"."""
+_TOKEN = re.compile(
+    rf"{_SPACED.pattern}|" r"['’]s(?![^\W_])|[^\W_]+(?:(?:-|['’](?!s(?![^\W_])))[^\W_]+)*|[^\w\s]|_", re.IGNORECASE
+)
 _CLOSED = {
     "be": COPULAS,
     "and": COORDINATORS,
@@ -58,6 +69,12 @@ _TAGS = {
 _CLASS_OF_TAG = {name: kind for kind, names in _TAGS.items() for name in names.split()}
 
 
+_WEARS = ("in", "wearing", "wears", "of")
+_CONCRETE = ("person", "animal", "food", "plant", "object", "clothing")
+NEARLY = 3.0
+"""How far adjective and noun are apart in the tagger's weights for a known noun to be called a noun all the same."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Token:
     """One word or mark; `low` is it in small letters, `doubt` how near the tagger was to the other reading."""
@@ -73,9 +90,10 @@ class Token:
 def tokenize(text: str) -> tuple[Token, ...]:
     """The tokens of a caption, in order."""
     found = list(_TOKEN.finditer(text))
-    low = [match[0].lower().replace("’", "'") for match in found]
+    low = [match[0].lower().replace("’", "'").replace(" - ", "-") for match in found]
     tagged = tag(low)
     kinds = [_class(low, i, tagged[i]) for i in range(len(low))]
+    _settle(low, kinds, tagged)
     for i in _proper_places(text, [match[0] for match in found]):
         kinds[i] = "proper"
     for i, pair in enumerate(pairwise(low)):
@@ -88,6 +106,31 @@ def tokenize(text: str) -> tuple[Token, ...]:
         Token(text=match[0], start=match.start(), end=match.end(), low=low[i], kind=kinds[i], tagged=tagged[i])
         for i, match in enumerate(found)
     )
+
+
+def _settle(low: Sequence[str], kinds: list[str], tagged: Sequence[Tagged]) -> None:
+    """Put right what the words around tell better than the tagger: colors as nouns, nouns as adjectives."""
+    for i, word in enumerate(low):
+        before, after, further = (kinds[j] if 0 <= j < len(low) else "" for j in (i - 1, i + 1, i + 2))
+        following = low[i + 1] if after else ""
+        is_action = is_verb_in_ing(following) or tagged[i + 1].tag == "VBG" if after else False
+        ends = further in ("prep", "det", "count", "adv", "mark", "adj", "pron", "and", "")
+        if before == "adj" and (word in ("front", "back", "rear") or (word in ("left", "right") and after == "noun")):
+            kinds[i] = "noun"
+        elif word in COLORS and i and low[i - 1] in _WEARS and (is_action or is_verb(following)) and ends:
+            kinds[i : i + 2] = ["pron", "verb"]  # "a boy in blue walking to", "a woman wearing red reading a book"
+        elif word in NOUN_TOO and before in ("det", "count") and is_action and ends:
+            kinds[i] = "noun"  # "an orange lying on"
+        elif kinds[i] in ("adv", "verb") and before == "adj" and _is_known_noun(word):
+            kinds[i] = "noun"
+        elif kinds[i] == "adj" and not is_listed(word) and class_of(word) in _CONCRETE:
+            if (is_action and ends) or tagged[i].margin < NEARLY:
+                kinds[i] = "noun"
+
+
+def _is_known_noun(word: str) -> bool:
+    """Whether the word names a thing, and is no listed adverb or verb."""
+    return word not in ADVERBS and not is_verb(word) and class_of(word) in _CONCRETE
 
 
 def _class_before_noun(word: str, tagged: Tagged) -> str:

@@ -1,21 +1,22 @@
 """The command `swaps`: captions to their attribute-noun pairs and to every caption with attributes exchanged.
 
     python -m explorer swaps --caption "a red bus and a blue car"
+    python -m explorer swaps --caption "a red bus and a car" --kinds move
     python -m explorer swaps --file captions.txt --json          # one line of JSON for each line of the file
 
 add_swaps_command(command)               # registers it with the parser of cli
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from explorer.captions.lexicon import KINDS
 from explorer.captions.parts import CaptionError
-from explorer.captions.swap_document import MOST_BYTES, describe_lines
+from explorer.captions.swap_document import MOST_BYTES, describe, describe_lines, kinds_of
 from explorer.cli.options import Document
 from explorer.cli.tables import show_swaps
 from explorer.errors import UserError
-from explorer.service.endpoints import swaps
 
 
 def add_swaps_command(command: Callable[..., Any]) -> None:
@@ -26,17 +27,27 @@ def add_swaps_command(command: Callable[..., Any]) -> None:
     given.add_argument(
         "--file", type=Path, metavar="FILE", help="a text file with a caption a line, answered a line each"
     )
+    names = ", ".join(KINDS)
+    added.add_argument(
+        "--kinds", default="", metavar="KIND,...", help=f"kinds to make, of {names}; else all but move; all for any"
+    )
 
 
 def _swaps(options: Any) -> Document | Iterator[Document]:
-    return swaps(options.caption) if options.file is None else _of_file(options.file)
+    try:
+        kinds = kinds_of(options.kinds)
+    except CaptionError as error:
+        raise error.in_field("--kinds") from None
+    if options.file is not None:
+        return _of_file(options.file, kinds)
+    return describe(options.caption, kinds)
 
 
-def _of_file(path: Path) -> Iterator[Document]:
+def _of_file(path: Path, kinds: Sequence[str]) -> Iterator[Document]:
     """The document of each line, once the file is known to be no larger than allowed."""
     try:
         with path.open("rb") as file:
-            return describe_lines(file.read(MOST_BYTES + 1))
+            return describe_lines(file.read(MOST_BYTES + 1), kinds)
     except CaptionError as error:
         raise UserError("--file", path, error.reason) from None
     except OSError as error:

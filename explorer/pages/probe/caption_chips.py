@@ -16,7 +16,7 @@ from typing import Any
 from explorer.captions.correcting import holds, inserted, with_added, without
 from explorer.captions.parts import CaptionError, Pair, Parsed
 from explorer.captions.reading import read_caption
-from explorer.captions.swapping import swaps, why_none
+from explorer.captions.swapping import every_swap, swaps, why_none
 
 MOST_SWAPS, MOST_ADDED = 7, 8
 """Captions that are filled in, a person may type more; attributes that may be added."""
@@ -129,8 +129,9 @@ def _corrected(parsed: Parsed, corrections: Corrections) -> tuple[Parsed, Correc
 
 
 def _swaps_of(parsed: Parsed, corrections: Corrections) -> list[str]:
-    """The swaps of what is left, none of them the caption itself."""
-    found = [swap.caption for swap in swaps(without(parsed, corrections.off))]
+    """The swaps of what is left, none of them the caption itself; all that can be made once a person corrected it."""
+    make = every_swap if corrections.off or corrections.added else swaps
+    found = [swap.caption for swap in make(without(parsed, corrections.off))]
     return [caption for caption in dict.fromkeys(found) if caption.lower() != parsed.text.lower()]
 
 

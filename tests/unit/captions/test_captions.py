@@ -9,7 +9,7 @@ import pytest
 
 from explorer.captions.lexicon import KINDS
 from explorer.captions.reading import read_caption
-from explorer.captions.swapping import swaps
+from explorer.captions.swapping import every_swap
 
 FILE = Path(__file__).with_name("captions.txt")
 LEAST = 0.9
@@ -41,7 +41,7 @@ def captions() -> tuple[Expected, ...]:
 
 
 def made(caption: str) -> frozenset[str]:
-    return frozenset(f"{swap.kind}: {swap.caption}" for swap in swaps(read_caption(caption)))
+    return frozenset(f"{swap.kind}: {swap.caption}" for swap in every_swap(read_caption(caption)))
 
 
 def part(name: str) -> list[Expected]:
@@ -75,7 +75,7 @@ def test_it_says_when_it_is_unsure_and_only_then(name: str) -> None:
 
 def test_a_swap_swapped_gives_the_caption_back() -> None:
     """But for a move, after which two objects may be bare, and where a swap takes an adverb or a compound apart."""
-    pairs = [(one.caption, swap.caption) for one in captions() for swap in swaps(read_caption(one.caption))]
-    back = [there for there, other in pairs if there in {swap.caption for swap in swaps(read_caption(other))}]
+    pairs = [(one.caption, swap.caption) for one in captions() for swap in every_swap(read_caption(one.caption))]
+    back = [there for there, other in pairs if there in {swap.caption for swap in every_swap(read_caption(other))}]
     print(f"{len(back)} of {len(pairs)} swaps come back")
     assert len(back) >= LEAST * len(pairs)

@@ -5,7 +5,7 @@ import pytest
 from explorer.captions.correcting import holds, inserted, with_added, without
 from explorer.captions.parts import CaptionError, Parsed
 from explorer.captions.reading import read_caption
-from explorer.captions.swapping import swaps
+from explorer.captions.swapping import every_swap
 
 CASES = [
     ("a large red bus and an old car", ("red",), ["an old red bus and a large car"]),
@@ -29,7 +29,7 @@ def pairs(parsed: Parsed) -> list[tuple[str, str]]:
 def test_an_attribute_that_is_none_stays_with_its_noun(caption: str, off: tuple[str, ...], found: list[str]) -> None:
     parsed = read_caption(caption)
     left = without(parsed, [pair.attribute_span.start for pair in parsed.pairs if pair.attribute in off])
-    made = [swap.caption for swap in swaps(left)]
+    made = [swap.caption for swap in every_swap(left)]
     assert made == found
     plain = sorted(word for word in caption.lower().strip(".").replace(",", "").split() if word not in ("a", "an"))
     for swap in made:
@@ -54,7 +54,7 @@ def test_nothing_taken_away_changes_nothing() -> None:
 def test_a_missed_attribute_in_front_of_the_noun_or_behind() -> None:
     found = with_added(read_caption("a fire truck and a red car"), thing=0, word=" Fire ")
     assert pairs(found) == [("fire", "truck"), ("red", "car")]
-    assert [swap.caption for swap in swaps(found)] == ["a red truck and a fire car"]
+    assert [swap.caption for swap in every_swap(found)] == ["a red truck and a fire car"]
     behind = with_added(read_caption("a bus with dents and a red car"), thing=0, word="with")
     assert ("with", "bus") in pairs(behind) and behind.things[0].attributes[0].follows
 

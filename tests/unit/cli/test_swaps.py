@@ -30,6 +30,16 @@ def test_a_caption_as_text(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
+def test_kinds_by_name(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    caption = "a red bus and a submarine"
+    assert "nothing to exchange" in said(capsys, "--caption", caption)
+    assert "move       a bus and a red submarine" in said(capsys, "--caption", caption, "--kinds", "color,move")
+    assert "move       a bus and a red submarine" in said(capsys, "--caption", caption, "--kinds", "all")
+    (tmp_path / "captions.txt").write_text(caption + "\n")
+    found = json.loads(said(capsys, "--file", str(tmp_path / "captions.txt"), "--kinds", "move", "--json"))
+    assert [swap["kind"] for swap in found["swaps"]] == ["move"]
+
+
 def test_a_line_for_each_line_of_a_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     lines = ["an old bus and a red car", "", "a black dog and cat", "x" * 301, "“été” and a bus", "a\tbus"]
     file = tmp_path / "captions.txt"
@@ -45,6 +55,7 @@ def test_a_line_for_each_line_of_a_file(capsys: pytest.CaptureFixture[str], tmp_
     [
         ([], "one of the arguments --caption --file is required"),
         (["--caption", "a bus", "--file", "x"], "not allowed with"),
+        (["--caption", "a bus", "--kinds", "hue"], "--kinds=hue: give one or more of attribute, color, size"),
         (["--caption", ""], "caption: give a sentence, it is empty"),
         (["--caption", "x" * 301], "caption: has 301 characters, the most are 300"),
         (["--file", "nowhere.txt"], "--file nowhere.txt: cannot be read (No such file or directory)"),

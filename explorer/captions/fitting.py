@@ -1,0 +1,178 @@
+"""Whether a reader takes an exchange for a sentence that is sound, false of the picture, and harmless.
+
+    is_offered(parsed, bus, car, "large red", "old")        # bus would be old, car large and red
+    is_harmless(bus, car, "red", "blue")                    # False if a person would get a color
+
+Each trait fits some classes of nouns: a snowy hill, no snowy spoon. A noun can bear another value of each trait that
+the caption says of it.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from explorer.captions.lexicon import COLORS, PROPER
+from explorer.captions.nouns import UNKNOWN, class_of, is_plural
+from explorer.captions.parts import Parsed, Span, Thing
+from explorer.captions.tokens import is_shouted
+from explorer.captions.traits import OTHER, STRONG, contradict, is_one_dimension, traits_of
+
+_THINGS = frozenset(("object", "building", UNKNOWN))
+_FITS = {
+    "color": _THINGS | {"animal", "clothing", "food", "plant", "land", "body", "mass"},
+    "size": _THINGS | {"animal", "clothing", "food", "plant"},
+    "age": _THINGS | {"clothing"},
+    "material": _THINGS | {"animal"},
+    "pattern": _THINGS | {"clothing", "animal"},
+    "shape": frozenset(("object", "building")),
+    "state": _THINGS | {"clothing"},
+    "condition": frozenset(),
+    "opinion": _THINGS | {"animal", "clothing", "plant"},
+    "terrain": frozenset(("land",)),
+    "taste": frozenset(("food",)),
+    "living": frozenset(("person", "animal")),
+    "proper": frozenset(("object", "clothing", "building")),
+}
+"""Classes of nouns that can bear a trait which the caption does not say of them."""
+
+_OF_PEOPLE = frozenset(("living", "size", "age"))
+_AGES_OF_LIFE = frozenset("young younger youngest elderly".split())
+_AGES_OF_THINGS = frozenset("new newer newest modern ancient antique vintage".split())
+_MOVABLE = frozenset("large larger largest big bigger huge giant massive small smaller tiny little tall long".split())
+"""Sizes that fit a thing of which the caption says none."""
+_SOFT = frozenset(
+    "leather paper cotton silk wool denim velvet linen canvas nylon lace fur fabric cardboard straw".split()
+)
+_SKIN = frozenset("face hand arm leg foot skin finger chest belly shoulder lip cheek body head".split())
+_COUNTED = re.compile(
+    r"\b(an?|one|each|every|another|this|that|two|three|four|five|six|seven|eight|nine|ten|several|many|few|both|\d+)\s+$",
+    re.IGNORECASE,
+)
+_FIXED = frozenset(
+    "red wine|white wine|green tea|black tea|black coffee|red carpet|white meat|red meat|black lab|green onion"
+    "|green bean|white bread|brown bread|brown rice|black bean|red light|green light|white water|black hole|big ben"
+    "|red cross|little league|short cake|hot sauce|dry land|open house|high chair|old town|old city|new year|open area"
+    "|open air|high street|golden retriever|black belt|white collar|blue collar|black friday|blue ribbon|great dane"
+    "|orange juice|orange slice|orange wedge|lime slice|green pepper".split("|")
+)
+"""Names that begin with a color or the like: an exchange would take them apart."""
+
+_OF_HAIR = frozenset("blond blonde brunette ginger".split())
+_UNSEEN = frozenset("season day night time year hour life energy world party wedding age era way lot".split())
+"""Nouns of which a color is said as a figure of speech."""
+_MEASURED = frozenset(
+    "crust sleeve hair screen dish neck heel leg tail grain stem story floor range term time scale size style type"
+    " quality cut way color colour eye edge rise water power frame concept plan".split()
+)
+"""First words of a compound to which the attribute before belongs: "a thick crust pizza", "a long sleeve shirt"."""
+
+
+def is_harmless(first: Thing, second: Thing, parsed: Parsed, values: Iterable[str]) -> bool:
+    """Return whether an exchange of these attributes gives no person a color, or a color's or a people's name."""
+    traits = {trait for value in values for trait in traits_of(value).values()}
+    if traits.isdisjoint(("color", "proper")):
+        return True
+    nouns = [parsed.words(thing.noun) for thing in (first, second)]
+    if any(thing.is_person or class_of(noun) == "person" for thing, noun in zip((first, second), nouns, strict=True)):
+        return False
+    has_people = any(_class(parsed, thing) == "person" for thing in parsed.things)
+    return not (has_people and any(noun.lower().split()[-1].removesuffix("s") in _SKIN for noun in nouns))
+
+
+def is_offered(parsed: Parsed, first: Thing, second: Thing, ours: str, theirs: str) -> bool:
+    """Return whether `first`, which has the attributes `ours`, and `second`, which has `theirs`, may exchange them."""
+    if not contradict(ours, theirs) or _may_be_true(parsed, first, second, ours, theirs):
+        return False
+    if _is_torn(parsed, first, ours) or _is_torn(parsed, second, theirs):
+        return False
+    return _bears(parsed, first, theirs, ours) and _bears(parsed, second, ours, theirs)
+
+
+def _may_be_true(parsed: Parsed, first: Thing, second: Thing, ours: str, theirs: str) -> bool:
+    """Whether nothing but a material tells: a small cup on a wooden table may be a wooden cup on a small table."""
+    sides = [set(traits_of(value).values()) & STRONG for value in (ours, theirs)]
+    takers = [_class(parsed, thing) for thing in (second, first)]
+    if any(mine == {"material"} and not other and taker != "animal" for mine, other, taker in _both(sides, takers)):
+        return True
+    between = parsed.text[min(first.noun.end, second.noun.end) : max(first.noun.start, second.noun.start)]
+    return sides[0] != sides[1] and re.match(r"\s+of(\s+the|\s+an?)?\s", between) is not None
+
+
+def _both(sides: Sequence[set[str]], takers: Sequence[str]) -> Iterator[tuple[set[str], set[str], str]]:
+    yield sides[0], sides[1], takers[0]
+    yield sides[1], sides[0], takers[1]
+
+
+def _class(parsed: Parsed, thing: Thing) -> str:
+    return "person" if thing.is_person else class_of(parsed.words(thing.noun))
+
+
+def _is_torn(parsed: Parsed, thing: Thing, value: str) -> bool:
+    """Whether the attribute is part of a name, or stands at a hyphen."""
+    noun = parsed.words(thing.noun).lower().split()
+    if _class(parsed, thing) == "picture" and noun[0] not in ("background", "backdrop"):
+        return True
+    if value.lower() == "little" and _class(parsed, thing) == "mass":
+        return True  # "a little water"
+    if "color" not in traits_of(value).values() and _ends_in_participle(parsed, thing):
+        return True
+    last = value.lower().split()[-1]
+    names = {f"{last} {noun[0]}", f"{last} {noun[0].removesuffix('s')}"}
+    if not names.isdisjoint(_FIXED):
+        return True
+    if noun[-1] in _UNSEEN or (len(noun) > 1 and noun[0] in ("color", "colour", "colored", "coloured")):
+        return True
+    if len(noun) > 1 and noun[0] in _MEASURED and "color" not in traits_of(value).values():
+        return True
+    return any(_at_hyphen(parsed.text, each.span) or _is_name(parsed.text, each.span) for each in thing.attributes)
+
+
+def _ends_in_participle(parsed: Parsed, thing: Thing) -> bool:
+    """Whether an attribute goes with the participle behind it: "a wood paneled room", "an old fashioned lamp"."""
+    words = [parsed.words(each.span).lower() for each in thing.attributes if not each.follows]
+    return any(OTHER in traits_of(word).values() and word.endswith(("ed", "ing")) for word in words[1:])
+
+
+def _at_hyphen(text: str, span: Span) -> bool:
+    return text[: span.start].endswith("- ") or text[span.end :].startswith(" -")
+
+
+def _is_name(text: str, span: Span) -> bool:
+    """Whether a capital letter within a sentence marks the word as part of a name, or a sentence begins with it."""
+    word = text[span.start : span.end].split()[0]
+    if not word[0].isupper() or word.lower() in PROPER or is_shouted(text):
+        return False
+    return bool(re.search(r"[^\W_]", text[: span.start]))
+
+
+def _bears(parsed: Parsed, thing: Thing, values: str, instead_of: str) -> bool:
+    """Whether the noun can bear the attributes in place of those that it has."""
+    name, has = _class(parsed, thing), set(traits_of(instead_of).values())
+    for word, trait in traits_of(values).items():
+        if trait == OTHER or word in (_AGES_OF_THINGS if name in ("person", "animal") else _AGES_OF_LIFE):
+            return False
+        if name == "person":
+            if trait not in _OF_PEOPLE or not has <= _OF_PEOPLE:
+                return False
+            continue
+        if trait == "size" and name in ("mass", "body", "food", "plant") and not _is_counted(parsed, thing):
+            if not any(is_one_dimension(word, mine) for mine in traits_of(instead_of)):
+                return False
+        if word in _OF_HAIR and name not in ("body", "animal"):
+            return False
+        if trait in has - {"state", "condition", "opinion"} and (trait in STRONG or name not in ("abstract", "group")):
+            continue
+        if trait == "color" and not COLORS.isdisjoint(parsed.words(thing.noun).lower().split()):
+            return False
+        if trait == "size" and word not in _MOVABLE or word in _SOFT and name == "building":
+            return False
+        if name not in _FITS[trait] or (trait == "size" and not _is_counted(parsed, thing)):
+            return False
+    return bool(values)
+
+
+def _is_counted(parsed: Parsed, thing: Thing) -> bool:
+    """Whether the noun is of things that can be counted, so that one can be large."""
+    if class_of(parsed.words(thing.noun)) in ("object", "animal", "building"):
+        return True
+    start = min([thing.noun.start, *(each.span.start for each in thing.attributes if not each.follows)])
+    return is_plural(parsed.words(thing.noun)) or _COUNTED.search(parsed.text[:start]) is not None
