@@ -16,6 +16,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from explorer.clip.parallel_towers import in_turn
+
 MOMENTUM = 0.9
 NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
 ITERATIONS = 5
@@ -23,12 +25,6 @@ GRAM_ITERATIONS = (3, 2)
 """The same five, each part on its own m x m product. In one part, rounding grows a hundredfold in fp32."""
 Run = Callable[[Sequence[Callable[[], None]]], Any]
 """Does jobs of which none waits for another, in whatever order."""
-
-
-def in_turn(jobs: Sequence[Callable[[], None]]) -> None:
-    """The simplest `Run`."""
-    for job in jobs:
-        job()
 
 
 class Muon(torch.optim.Optimizer):

@@ -13,8 +13,9 @@ from typing import Any
 
 import torch
 
+from explorer.clip.parallel_towers import in_turn
 from explorer.spec.dials import TrainSpec
-from explorer.training.muon import Muon, Run, in_turn
+from explorer.training.muon import Muon, Run
 
 MUON_RATIO = 10.0
 TUNE_RATIO = {"lora": 2.5, "text-map": 5.0}
