@@ -19,8 +19,9 @@ OF_REPORT = "spec recipe budget rates device versions metrics forms controls fai
 OVERVIEW = """# Shipped models
 
 Small CLIPs of the architecture `small`, for scenes of 64 pixels of the world `things`, in open_clip's `local-dir:`
-format. Each is what `python -m explorer ship NAME` trains; its `card.json` holds all that was measured of it, and
-`inspected.npz` what it made of the scenes that the tab Inspect shows.
+format. Each is what `python -m explorer ship NAME` trains; its `card.json` holds all that was measured of it,
+`inspected.npz` its features of the scenes that the tab Inspect shows, and `pairs.json` its cosines of the twelve pairs
+of the Workbench (`ship NAME --pairs-only` writes it anew).
 Figures are shares with their 95 % interval on 1,000 scenes a form, less those that allow no exchange; chance is 0.5.
 """
 USE = """```python

@@ -2,7 +2,8 @@
 
 pace(lines, 256)                  # {"rate": 700.0, "step_s": 0.41}
 failed_to_train(records)          # the loss never left that of a model that knows nothing
-evaluated_steps(180)              # {4, 11, 20, ..., 180}
+evaluated_steps(180)              # {3, 8, 13, ..., 180}
+saved_steps(180)                  # {8, 18, 30, ..., 180}: every second of them
 """
 
 import math
@@ -15,6 +16,8 @@ from explorer.training.loop import StepRecord
 
 EVALUATIONS = 24
 """Quick evaluations on the way of a run, besides the full one at its end."""
+SNAPSHOTS = 12
+"""Snapshots on the way of a run at most, besides the one before its first step."""
 EARLY = 1.3
 """How much denser they are at the start, where most happens: evaluation i is at steps * (i / EVALUATIONS) ** EARLY."""
 LEFT_CHANCE = 0.2
@@ -30,6 +33,12 @@ def evaluated_steps(steps: int) -> frozenset[int]:
     """
     count = min(EVALUATIONS, max(4, steps // 4))
     return frozenset(max(1, math.ceil(steps * (i / count) ** EARLY)) for i in range(1, count + 1))
+
+
+def saved_steps(steps: int) -> frozenset[int]:
+    """The evaluated steps of which a snapshot is kept: every so many, the last always."""
+    evaluated = sorted(evaluated_steps(steps), reverse=True)
+    return frozenset(evaluated[:: math.ceil(len(evaluated) / SNAPSHOTS)])
 
 
 def failed_to_train(records: list[StepRecord]) -> bool:
