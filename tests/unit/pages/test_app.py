@@ -13,6 +13,7 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from explorer.pages.app import build_app, launch_options
+from explorer.pages.server.engine_routes import engine_routes
 from explorer.pages.server.static import SERVED
 from explorer.runs import run_lock
 from explorer.runs.store import RunFolder, RunStore
@@ -29,7 +30,8 @@ def test_a_visit_is_kept_nowhere_and_no_trace_is_shown(store: RunStore) -> None:
     lesson = ["/lesson", "/lesson/", "/lesson/scenes", "/lesson/budget", "/lesson/run"]
     own = [f"/explorer-assets/{name}" for name in SERVED]
     study = ["/study/{claim}.parquet", "/study/{claim}.svg"]
-    assert paths == [*own, "/explorer-assets/{name}", "/runs/{run}.zip", *study, *lesson, "/about", "/teach"]
+    engine = [route.path for route in engine_routes(store)]
+    assert paths == [*own, "/explorer-assets/{name}", *engine, "/runs/{run}.zip", *study, *lesson, "/about", "/teach"]
     assert all(Path(css).is_file() for css in options["css_paths"])
 
 
