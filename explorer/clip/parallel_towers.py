@@ -47,6 +47,10 @@ class SideBySide:
             if self._second is not None:
                 torch.set_num_threads(threads)
 
+    def ahead(self, job: Callable[[], T]) -> Callable[[], T]:
+        """Begin `job` on the second thread, if there is one; the answer waits for its end, or does it."""
+        return job if self._second is None else self._second.submit(job).result
+
     def all(self, jobs: Sequence[Callable[[], T]]) -> list[T]:
         """The answers of `jobs` in their order; the caller takes the first, the third and so on."""
         if self._second is None:

@@ -86,18 +86,20 @@ class Training:
 
     def records(self, start: int = 0) -> Iterator[StepRecord]:
         """Train step after step, from the one after `start`, yielding what each did."""
+        drawn: Callable[[], Batch] = partial(self._batches.draw, start)
         for step in range(start, self._train.steps):
             with self._side.halved():
-                record = self._step(step)
+                record, drawn = self._step(step, drawn)
             yield record
 
-    def _step(self, step: int) -> StepRecord:
+    def _step(self, step: int, drawn: Callable[[], Batch]) -> tuple[StepRecord, Callable[[], Batch]]:
+        """Train on the batch that was `drawn`; the record, and the next batch, which a second thread may draw ahead."""
         began = time.perf_counter()
         self.clip.model.train()
-        batch = self._batches.draw(step)
+        batch = drawn()
         rate = set_rate(self._optimisers, self._train, step)
-        loss, norm = self._descend(batch)
-        return StepRecord(
+        loss, norm, ahead = self._descend(batch, partial(self._batches.draw, step + 1))
+        record = StepRecord(
             step=step + 1,
             loss=loss,
             chance_loss=self._chance(batch),
@@ -107,9 +109,10 @@ class Training:
             seconds=time.perf_counter() - began,
             rates=batch.rates,
         )
+        return record, ahead
 
-    def _descend(self, batch: Batch) -> tuple[float, float]:
-        """One step of the optimisers: the loss, and the norm of the gradient before it was clipped.
+    def _descend(self, batch: Batch, draw: Callable[[], Batch]) -> tuple[float, float, Callable[[], Batch]]:
+        """One step of the optimisers: the loss, the norm of the gradient before it was clipped, what `draw` will give.
 
         The towers meet in the loss alone. So it is taken of copies of their features, and each part of a tower goes
         back from the gradient of its own, beside the others.
@@ -122,6 +125,8 @@ class Training:
         # Two threads: most images on one, captions and the other images on the second.
         halves = self._side.all([partial(in_turn, images[:1]), partial(in_turn, captions + images[1:])])
         ends = [[features.detach().requires_grad_(features.requires_grad) for features in half] for half in halves]
+        # The second thread has nothing to do while the loss is taken.
+        ahead = self._side.ahead(draw)
         (first,), (text, *rest) = ends
         loss = self._loss(torch.cat([first, *rest]), text, batch.ignore)
         loss.backward()
@@ -135,7 +140,7 @@ class Training:
             optimiser.step()
         with torch.no_grad():
             self.clip.model.logit_scale.clamp_(0, MAX_LOGIT_SCALE)
-        return float(loss.detach()), float(norm)
+        return float(loss.detach()), float(norm), ahead
 
     def _num_moved(self, batch: Batch) -> int:
         """The images that are encoded with the captions, so that two threads end together; the same with one thread."""
