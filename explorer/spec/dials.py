@@ -13,6 +13,7 @@ Stage = Literal["images", "captions", "loss", "optimiser"]
 class Dial:
     """The words and the range of one field. `low` and `high` bound numbers, `choices` bounds words.
 
+    `plain` is the name for somebody who has not read the paper, where that is another than `label`, the paper's term.
     `is_main` marks the few that a page shows first. `is_later` marks a field that older specs lack: its default is left
     out of what identifies a spec (`study.sweeps.spec_key`).
     """
@@ -20,6 +21,7 @@ class Dial:
     label: str
     help: str
     stage: Stage
+    plain: str = ""
     low: float | None = None
     high: float | None = None
     step: float | None = None
@@ -40,6 +42,7 @@ class DataSpec:
     objects_in_image: int = _dial(
         2,
         label="Objects in image",
+        plain="Objects in the scene",
         stage="images",
         low=1,
         high=4,
@@ -50,12 +53,14 @@ class DataSpec:
     attribute_kinds: tuple[str, ...] = _dial(
         ("color",),
         label="Kinds of attributes",
+        plain="What may differ",
         stage="images",
         help="The kinds that vary and may be named; the others keep their unmarked value.",
     )
     attribute_object_correlation: float = _dial(
         0.0,
         label="Attribute-object correlation",
+        plain="Usual look of a thing",
         stage="images",
         low=0,
         high=1,
@@ -65,6 +70,7 @@ class DataSpec:
     held_out_pairs: float = _dial(
         0.0,
         label="Held-out pairs",
+        plain="Pairs never shown",
         stage="images",
         low=0,
         high=0.5,
@@ -74,6 +80,7 @@ class DataSpec:
     attribute_density: float = _dial(
         1.0,
         label="Attribute density",
+        plain="Attributes told per object",
         stage="captions",
         low=0,
         high=5,
@@ -84,6 +91,7 @@ class DataSpec:
     caption_completeness: float = _dial(
         1.0,
         label="Caption completeness",
+        plain="Share of the scene told",
         stage="captions",
         low=0.25,
         high=1,
@@ -94,6 +102,7 @@ class DataSpec:
     caption_lengths: str = _dial(
         "fixed",
         label="Caption lengths",
+        plain="Lengths of captions",
         stage="captions",
         choices=("fixed", "mixed"),
         help="fixed: all captions name nearly as many objects; mixed: the same mean, all lengths occur.",
@@ -101,6 +110,7 @@ class DataSpec:
     saliency_bias: float = _dial(
         0.0,
         label="Saliency bias",
+        plain="Only the big things told",
         stage="captions",
         low=0,
         high=1,
@@ -115,7 +125,11 @@ class TrainSpec:
     """How a model is trained on the data."""
 
     model: str = _dial(
-        "small", label="Model", stage="optimiser", help="The architecture, a file of models/configs; unused with init."
+        "small",
+        label="Model",
+        plain="Size of the model",
+        stage="optimiser",
+        help="The architecture, a file of models/configs; unused with init.",
     )
     init: str = _dial(
         "scratch", label="Start from", stage="optimiser", help="Fresh weights (scratch), or a model to fine-tune."
@@ -131,6 +145,7 @@ class TrainSpec:
     batch_size: int = _dial(
         256,
         label="Batch size",
+        plain="Pairs in a batch",
         stage="loss",
         low=16,
         high=4096,
@@ -140,6 +155,7 @@ class TrainSpec:
     hard_negatives: float = _dial(
         0.0,
         label="Hard negatives",
+        plain="Swapped captions as negatives",
         stage="loss",
         low=0,
         high=1,
@@ -149,6 +165,7 @@ class TrainSpec:
     hard_negative_check: str = _dial(
         "none",
         label="Hard negative check",
+        plain="Which swapped captions",
         stage="loss",
         choices=("none", "false-of-image"),
         is_later=True,
@@ -158,6 +175,7 @@ class TrainSpec:
     mask_false_negatives: bool = _dial(
         False,
         label="Mask false negatives",
+        plain="Spare captions that are true",
         stage="loss",
         help="Leave captions of the batch that are true of an image out of its negatives.",
     )

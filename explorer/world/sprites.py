@@ -66,6 +66,11 @@ def draw_labels(noun: Noun, look: Look, box: int) -> Labels:
     return labels
 
 
+def outlines(noun: Noun, look: Look) -> tuple[tuple[str, Points], ...]:
+    """The parts of the noun as (role, corners (n, 2)) in the box (0..1), the later ones on top."""
+    return tuple(_placed(noun, look, noun.parts))
+
+
 def silhouette_area(noun: Noun, look: Look, side: int = 512) -> float:
     """Share of the box that the noun covers with this look, holes and outline left out."""
     return float(np.count_nonzero(_labels(noun, look, side))) / side**2
