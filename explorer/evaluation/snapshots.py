@@ -74,7 +74,7 @@ def _drawn(evaluation_set: EvaluationSet, size: int) -> np.ndarray:
 
 
 def _unit(features: np.ndarray) -> np.ndarray:
-    return metrics.normalise(features).astype(np.float32)
+    return metrics.normalize(features).astype(np.float32)
 
 
 def score_caption(clip: Clip, text: str, images: np.ndarray) -> np.ndarray:

@@ -65,7 +65,7 @@ HEADER = """<div class='header'><h1>CLIP Binding Explorer</h1>
 <p class='question'>Can a CLIP tell “a yellow submarine and a blue bus” from “a blue submarine and a yellow bus”?</p>
 </div>"""
 WAYS = """<nav class='ways' aria-label='More'>
-<a href='about'>About: the paper, limits, privacy, licences</a> <a href='teach'>For teachers: a link for a class</a>
+<a href='about'>About: the paper, limits, privacy, licenses</a> <a href='teach'>For teachers: a link for a class</a>
 </nav>"""
 
 

@@ -6,7 +6,7 @@ Controls, command-line help, addresses and documentation read `DIALS`; nothing l
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_type_hints
 
-Stage = Literal["images", "captions", "loss", "optimiser"]
+Stage = Literal["images", "captions", "loss", "optimizer"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -128,16 +128,16 @@ class TrainSpec:
         "small",
         label="Model",
         plain="Size of the model",
-        stage="optimiser",
+        stage="optimizer",
         help="The architecture, a file of models/configs; unused with init.",
     )
     init: str = _dial(
-        "scratch", label="Start from", stage="optimiser", help="Fresh weights (scratch), or a model to fine-tune."
+        "scratch", label="Start from", stage="optimizer", help="Fresh weights (scratch), or a model to fine-tune."
     )
     tune: str = _dial(
         "all",
         label="What trains",
-        stage="optimiser",
+        stage="optimizer",
         choices=("all", "text", "image", "lora", "text-map"),
         help="all: both towers; text or image: that tower alone; lora: small matrices added to the attention of both; "
         "text-map: one linear map behind the text tower. Only all can begin from fresh weights.",
@@ -183,14 +183,14 @@ class TrainSpec:
     optimizer: str = _dial(
         "muon",
         label="Optimizer",
-        stage="optimiser",
+        stage="optimizer",
         choices=("muon", "adamw"),
         help="muon: Muon on the matrices of the blocks and AdamW on the rest; adamw: AdamW on all.",
     )
     learning_rate: float = _dial(
         2e-3,
         label="Learning rate",
-        stage="optimiser",
+        stage="optimizer",
         low=1e-7,
         high=0.1,
         help="The peak of AdamW, two and a half times it for lora, five for text-map; Muon steps ten times as far.",
@@ -198,21 +198,21 @@ class TrainSpec:
     learning_rate_schedule: str = _dial(
         "cosine",
         label="Learning rate schedule",
-        stage="optimiser",
+        stage="optimizer",
         choices=("cosine", "constant"),
         is_later=True,
         help="After the warm-up, cosine: down to a twentieth of the peak; constant: the peak until the end.",
     )
-    steps: int = _dial(180, label="Steps", stage="optimiser", low=1, high=1_000_000, step=10, help="Batches to train.")
+    steps: int = _dial(180, label="Steps", stage="optimizer", low=1, high=1_000_000, step=10, help="Batches to train.")
     precision: str = _dial(
         "auto",
         label="Precision",
-        stage="optimiser",
+        stage="optimizer",
         choices=("auto", "fp32", "bf16"),
         help="auto: bf16 on a GPU, fp32 elsewhere.",
     )
     seed: int = _dial(
-        0, label="Seed", stage="optimiser", low=0, high=2**31 - 1, step=1, help="Of the scenes, weights and captions."
+        0, label="Seed", stage="optimizer", low=0, high=2**31 - 1, step=1, help="Of the scenes, weights and captions."
     )
 
 

@@ -25,7 +25,7 @@ from explorer.clip.towers import is_plain_image_tower
 from explorer.spec.dials import TrainSpec
 from explorer.training.batches import Batch, Batches
 from explorer.training.losses import chance_loss, clip_loss, siglip_chance_loss, siglip_loss
-from explorer.training.optimizer import make_optimisers, set_rate
+from explorer.training.optimizer import make_optimizers, set_rate
 from explorer.training.tuning import prepare
 from explorer.world.grammar import Grammar
 from explorer.world.plan import Plan
@@ -65,19 +65,20 @@ class Training:
         self.clip, self._train = clip, train
         self._fold = prepare(clip, train)
         self._side = SideBySide(clip.device)
-        self._optimisers = make_optimisers(clip.model, train, self._side.all)
+        self._optimizers = make_optimizers(clip.model, train, self._side.all)
         self._batches = Batches(plan, train, grammar, clip)
         self._parameters = [p for p in clip.model.parameters() if p.requires_grad]
 
     def state(self) -> dict[str, Any]:
-        """Weights and optimisers as they are now; see `checkpoint`."""
-        return {"model": self.clip.model.state_dict(), "optimisers": [each.state_dict() for each in self._optimisers]}
+        """Weights and optimizers as they are now; see `checkpoint`."""
+        return {"model": self.clip.model.state_dict(), "optimizers": [each.state_dict() for each in self._optimizers]}
 
     def load_state(self, state: Mapping[str, Any]) -> None:
         """The inverse of `state`."""
         self.clip.model.load_state_dict(state["model"])
-        for optimiser, saved in zip(self._optimisers, state["optimisers"], strict=True):
-            optimiser.load_state_dict(saved)
+        states = state["optimizers"] if "optimizers" in state else state["optimisers"]  # a checkpoint of version 0.2
+        for optimizer, saved in zip(self._optimizers, states, strict=True):
+            optimizer.load_state_dict(saved)
 
     def folded(self) -> Clip:
         """The trained model as a plain open_clip one; nothing can be trained here after it."""
@@ -97,7 +98,7 @@ class Training:
         began = time.perf_counter()
         self.clip.model.train()
         batch = drawn()
-        rate = set_rate(self._optimisers, self._train, step)
+        rate = set_rate(self._optimizers, self._train, step)
         loss, norm, ahead = self._descend(batch, partial(self._batches.draw, step + 1))
         record = StepRecord(
             step=step + 1,
@@ -112,13 +113,13 @@ class Training:
         return record, ahead
 
     def _descend(self, batch: Batch, draw: Callable[[], Batch]) -> tuple[float, float, Callable[[], Batch]]:
-        """One step of the optimisers: the loss, the norm of the gradient before it was clipped, what `draw` will give.
+        """One step of the optimizers: the loss, the norm of the gradient before it was clipped, what `draw` will give.
 
         The towers meet in the loss alone. So it is taken of copies of their features, and each part of a tower goes
         back from the gradient of its own, beside the others.
         """
-        for optimiser in self._optimisers:
-            optimiser.zero_grad(set_to_none=True)
+        for optimizer in self._optimizers:
+            optimizer.zero_grad(set_to_none=True)
         many, few = batch.images.tensor_split([len(batch.images) - self._num_moved(batch)])
         captions = [partial(self._encode, self.clip.encode_ids, batch.ids)]
         images = [partial(self._encode, self.clip.encode_images, part) for part in (many, few) if len(part)]
@@ -136,8 +137,8 @@ class Training:
         ]
         self._side.all([partial(in_turn, jobs) for jobs in back])
         norm = torch.nn.utils.clip_grad_norm_(self._parameters, MAX_GRADIENT_NORM)
-        for optimiser in self._optimisers:
-            optimiser.step()
+        for optimizer in self._optimizers:
+            optimizer.step()
         with torch.no_grad():
             self.clip.model.logit_scale.clamp_(0, MAX_LOGIT_SCALE)
         return float(loss.detach()), float(norm), ahead
@@ -153,7 +154,7 @@ class Training:
         return int(len(batch.images) * max(0.0, (1 - text / image) / 2))
 
     def _encode(self, encode: Callable[[Tensor], Tensor], rows: Tensor) -> Tensor:
-        """Normalised features (N, D) in fp32, whatever the towers compute in."""
+        """Normalized features (N, D) in fp32, whatever the towers compute in."""
         with torch.autocast(self.clip.device.type, torch.bfloat16, enabled=self._uses_bf16()):
             features = encode(rows)
         return F.normalize(features.float(), dim=-1)

@@ -1,7 +1,7 @@
 """Muon: momentum made orthogonal, for the weight matrices of transformer blocks.
 
-    optimiser = Muon(matrices, lr=0.02, weight_decay=0.1)      # each (rows, columns)
-    loss.backward(); optimiser.step()
+    optimizer = Muon(matrices, lr=0.02, weight_decay=0.1)      # each (rows, columns)
+    loss.backward(); optimizer.step()
 
 Jordan et al., Muon: an optimizer for hidden layers in neural networks, 2024. torch.optim.Muon is the same rule in
 bfloat16, which many CPUs can only imitate: there it took two thirds of a whole training step. This one stays in fp32 on

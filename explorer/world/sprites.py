@@ -49,7 +49,7 @@ Points = NDArray[np.float64]
 
 
 def draw_sprite(world: World, noun: Noun, look: Look, box: int) -> NDArray[np.uint8]:
-    """The planes (3, box, box) of the noun, centred; see the module for what they hold."""
+    """The planes (3, box, box) of the noun, centered; see the module for what they hold."""
     return _planes(world, draw_labels(noun, look, box), box)
 
 
@@ -103,7 +103,7 @@ def _drawn(polygons: Iterable[tuple[str, Points]], side: int) -> Labels:
 
 
 def _placed(noun: Noun, look: Look, parts: tuple[Part, ...]) -> Iterator[tuple[str, Points]]:
-    """Parts of the noun as polygons in the box (0..1): turned, scaled to the common area, the noun centred."""
+    """Parts of the noun as polygons in the box (0..1): turned, scaled to the common area, the noun centered."""
     turn, factor = math.radians(look.angle), size_factor(noun) * look.scale
     matrix = factor * np.array([[math.cos(turn), math.sin(turn)], [-math.sin(turn), math.cos(turn)]])
     # A cut shows nothing, so it has no say in where the middle of the noun is.

@@ -80,7 +80,7 @@ def test_a_finished_run_becomes_a_folder_with_its_card(
     assert answer == {"name": "toy", "folder": str(folder), "card": card}
     for part in ("spec", "recipe", "budget", "device", "versions", "metrics", "forms", "controls"):
         assert card[part] == found[part], part
-    assert (card["preset"], card["seed"], card["licence"]) == ("two-kinds", 2, "MIT")
+    assert (card["preset"], card["seed"], card["license"]) == ("two-kinds", 2, "MIT")
     assert str(trained.path) not in (folder / "card.json").read_text()
     assert load(str(folder), find_run=lambda _: None).words is not None
     text = (folder / "README.md").read_text()
