@@ -45,7 +45,7 @@ from explorer.spec.run_spec import RECIPE, RunSpec, data_dict
 from explorer.spec.validation import Names, validate
 from explorer.training import checkpoint
 from explorer.training.loop import StepRecord, Training
-from explorer.training.outcome import evaluated_steps, failed_to_train, mean_rates, pace, record_of, saved_steps
+from explorer.training.outcome import failed_to_train, mean_rates, pace, record_of
 from explorer.training.tuning import check_start
 from explorer.world.appearance import World
 from explorer.world.grammar import Grammar
