@@ -42,6 +42,7 @@ from explorer.runs.termination import Paused, end_with, is_interruption, reason_
 from explorer.spec.dials import DataSpec
 from explorer.spec.evaluation_scenes import EvaluationScenes
 from explorer.spec.run_spec import RECIPE, RunSpec, data_dict
+from explorer.spec.schedule import evaluated_steps, saved_steps
 from explorer.spec.validation import Names, validate
 from explorer.training import checkpoint
 from explorer.training.loop import StepRecord, Training

@@ -2,8 +2,8 @@
 
 import pytest
 
-from explorer.training.loop import StepRecord
 from explorer.spec.schedule import evaluated_steps
+from explorer.training.loop import StepRecord
 from explorer.training.outcome import failed_to_train, mean_rates, pace, record_of
 
 
