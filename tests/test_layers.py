@@ -37,7 +37,7 @@ SPEC = "explorer.errors explorer.spec"
 WORLD = SPEC + " explorer.world"
 CLIP = "explorer.errors explorer.resources explorer.clip"
 SCORES = WORLD + " explorer.clip explorer.evaluation"
-RUNS = SPEC + " explorer.resources explorer.settings explorer.runs"
+RUNS = SPEC + " explorer.resources explorer.settings explorer.evaluation.pair_answers explorer.runs"
 STUDY = RUNS + " explorer.evaluation.results explorer.evaluation.binding_time explorer.study"
 FIGURES = (
     SPEC + " explorer.evaluation.results explorer.evaluation.verdict explorer.evaluation.duplicate_forms"
@@ -65,6 +65,7 @@ LAYERS = {
     "explorer.evaluation": Row(SCORES, heavy="numpy"),
     "explorer.evaluation.results": Row(SPEC, heavy="numpy"),
     "explorer.evaluation.binding_time": Row(),
+    "explorer.evaluation.pair_answers": Row(SPEC),
     "explorer.evaluation.verdict": Row("explorer.evaluation.results"),
     "explorer.evaluation.duplicate_forms": Row(),
     "explorer.evaluation.embed": Row(SCORES, heavy="numpy torch"),

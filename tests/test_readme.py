@@ -1,29 +1,131 @@
-"""Check the README against the code: presets, commands, pictures and front matter."""
+"""Check README.md and docs/ against the code: links, commands, presets, endpoints, limits and folders."""
 
+import argparse
+import inspect
 import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from explorer.cli.main import _parser
+from explorer.service.endpoints import ENDPOINTS
+from explorer.settings import LOCAL, SHARED, Settings
 from explorer.spec.presets import PRESETS
 
 ROOT = Path(__file__).resolve().parent.parent
-README = (ROOT / "README.md").read_text()
+README = ROOT / "README.md"
+DOCS = sorted((ROOT / "docs").glob("*.md"))
+PAGES = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "STUDY.md", *DOCS]
+MOST_BYTES = 10_240
 FRONT_MATTER = ("title", "emoji", "sdk", "sdk_version", "python_version", "app_file", "license", "short_description")
+COMMAND = re.compile(r"^(?:\.venv/bin/python -m explorer|clip-binding) (.*)$", re.MULTILINE)
+TABLE_COMMAND = re.compile(r"^\| (`.+?) \| ", re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", sorted(set(re.findall(r"--preset ([a-z-]+)", README))))
-def test_presets_in_commands_exist(name: str) -> None:
-    assert name in PRESETS
+def text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
 
 
-def test_pictures_exist() -> None:
-    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README)
-    assert pictures and all((ROOT / picture).is_file() for picture in pictures)
+def prose(path: Path) -> str:
+    """The page without its blocks of code."""
+    return re.sub(r"^```.*?^```", "", text(path), flags=re.MULTILINE | re.DOTALL)
 
 
-def test_it_starts_with_the_front_matter_of_a_space() -> None:
-    front = README.split("---\n")[1]
+def anchors(path: Path) -> set[str]:
+    """The fragments by which a link reaches the headings of a page."""
+    headings = re.findall(r"^#+ (.+)$", prose(path), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def broken_links(page: Path) -> Iterator[str]:
+    """Each link of the page to a file or heading that does not exist."""
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
+        if re.match(r"https?:", target):
+            continue
+        name, _, fragment = target.partition("#")
+        found = (page.parent / name).resolve() if name else page
+        if not found.exists() or (fragment and fragment not in anchors(found)):
+            yield target
+
+
+def subparsers(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    found = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    return dict(found[0].choices) if found else {}
+
+
+def all_options(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """The options of the parser and of its commands."""
+    yield from parser._option_string_actions
+    for inner in subparsers(parser).values():
+        yield from all_options(inner)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_resolve(page: Path) -> None:
+    assert not list(broken_links(page))
+
+
+def test_a_broken_link_is_seen(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# A title\n[here](#a-title) [gone](gone.md) [no heading](page.md#b)\n")
+    assert list(broken_links(page)) == ["gone.md", "page.md#b"]
+
+
+def test_every_page_of_docs_is_linked_from_the_readme() -> None:
+    assert not [page.name for page in (ROOT / "docs").iterdir() if f"(docs/{page.name})" not in text(README)]
+
+
+@pytest.mark.parametrize("page", [README, *DOCS], ids=lambda page: page.name)
+def test_commands_are_accepted_by_the_parser(page: Path) -> None:
+    for line in COMMAND.findall(text(page)):
+        options = _parser().parse_args(shlex.split(line, comments=True))
+        assert getattr(options, "preset", None) in (None, *PRESETS), line
+
+
+def test_the_table_of_commands_names_each_command_with_options_that_exist() -> None:
+    page = text(ROOT / "docs" / "commands.md")
+    named = re.findall(r"`([^`]+)`", " ".join(TABLE_COMMAND.findall(page)))
+    commands = [row for row in named if not row.startswith("-") and not row.startswith("[")]
+    assert {row.split()[0] for row in commands} == set(subparsers(_parser()))
+    assert set(re.findall(r"--[a-z-]+", " ".join(named))) <= set(all_options(_parser()))
+
+
+def test_the_table_of_endpoints_is_that_of_the_code() -> None:
+    rows = re.findall(r"^\| `(\w+\(.*?\))` \|", text(ROOT / "docs" / "api.md"), re.MULTILINE)
+    assert rows == [f"{each.__name__}({', '.join(inspect.signature(each).parameters)})" for each in ENDPOINTS]
+
+
+def test_the_table_of_limits_has_the_values_of_both_settings() -> None:
+    rows = re.findall(
+        r"^\| [^|]+ \| `(\w+)` \| ([\d,]+) \| ([\d,]+) \|$", text(ROOT / "docs" / "limits.md"), re.MULTILINE
+    )
+    told = {name: (int(local.replace(",", "")), int(public.replace(",", ""))) for name, local, public in rows}
+    numbers = [field.name for field in fields(Settings) if type(getattr(LOCAL, field.name)) in (int, float)]
+    values = {name: (getattr(LOCAL, name), getattr(SHARED, name)) for name in numbers}
+    assert told == {name: (local, public) for name, (local, public) in values.items() if local != public}
+
+
+def test_the_architecture_names_every_folder_and_no_other() -> None:
+    tree = text(ROOT / "docs" / "architecture.md").split("```")[1]
+    block = tree[tree.index("\nexplorer/\n") + 1 : tree.index("\nmodels/")]
+    named, parents = set(), ["explorer"]
+    for indent, name in re.findall(r"^( +)([\w]+)/ ", block, re.MULTILINE):
+        parents[len(indent) // 2 :] = [name]
+        named.add("/".join(parents))
+    assert named == {
+        path.parent.relative_to(ROOT).as_posix() for path in (ROOT / "explorer").rglob("*/__init__.py")
+    } - {"explorer"}
+
+
+def test_the_readme_is_short() -> None:
+    assert README.stat().st_size <= MOST_BYTES
+
+
+def test_the_readme_starts_with_the_front_matter_of_a_space() -> None:
+    front = text(README).split("---\n")[1]
     assert all(re.search(rf"^{key}: \S", front, re.MULTILINE) for key in FRONT_MATTER)
     words = re.search(r"^short_description: (.*)$", front, re.MULTILINE)
     assert words is not None and len(words[1]) <= 60

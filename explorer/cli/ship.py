@@ -2,8 +2,10 @@
 
     python -m explorer ship things-web --out out/things-web
     python -m explorer ship things-web --run runs/web-like-0123456789ab        # nothing is trained
+    python -m explorer ship things-web --pairs-only                            # scores the model that is there
 
-The folder holds open_clip's four files, card.json, a README.md made of it, and what the model made of a few scenes.
+The folder holds open_clip's four files, card.json, a README.md made of it, the model's features of a few scenes, and
+its cosines of the binding pairs.
 """
 
 import json
@@ -16,12 +18,13 @@ from explorer.cli.options import Document, add_runs, folder
 from explorer.cli.runs import train_here, wait_politely
 from explorer.clip.configs import shipped_names
 from explorer.clip.model_card import FILE, card, overview, page
-from explorer.clip.pretrained import SHIPPED, SNAPSHOT, Shipped, shipped
-from explorer.errors import UserError
+from explorer.clip.pretrained import PAIRS, SHIPPED, SNAPSHOT, Shipped, shipped
+from explorer.errors import SpecError, shown
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json, write_json
 from explorer.runs.store import RunFolder, RunStore, default_root
 from explorer.spec.run_spec import RunSpec
+from explorer.world.worlds import WORLDS
 
 
 def add_ship_command(command: Callable[..., Any]) -> None:
@@ -31,12 +34,17 @@ def add_ship_command(command: Callable[..., Any]) -> None:
     added.add_argument(
         "--run", dest="from_run", type=folder, metavar="DIR", help="a finished run folder of it, to train nothing"
     )
+    added.add_argument(
+        "--pairs-only", action="store_true", help="score the binding pairs with the model that is there, and no more"
+    )
     added.add_argument("--out", type=folder, metavar="DIR", help="folder to write, else the one in models/checkpoints")
     add_runs(added)
 
 
 def _ship(options: Any) -> Document:
     model = shipped(options.name)
+    if options.pairs_only:
+        return _score_pairs(model, options)
     run = RunFolder(options.from_run) if options.from_run else _trained(model, options)
     found = card(model, _report(model, run))
     out = options.out or CHECKPOINTS / model.name
@@ -55,8 +63,31 @@ def write(found: Document, run: RunFolder, out: Path) -> None:
         shutil.copyfile(run.snapshot_path(run.snapshot_steps()[-1]), out / SNAPSHOT)
         write_json(out / FILE, found)
         (out / "README.md").write_text(page(found), encoding="utf-8")
+        write_pairs(out, RunSpec.from_dict(found["spec"]))
     except OSError as error:
         raise UserError("out", out, f"cannot be written ({error.strerror})") from None
+
+
+def write_pairs(folder: Path, spec: RunSpec) -> None:
+    """Ask the model in the folder the binding pairs of its world, and put its answers beside it."""
+    from explorer.clip.zoo import load
+    from explorer.evaluation.binding_pairs import binding_pairs
+    from explorer.evaluation.snapshots import PairScorer
+
+    clip = load(str(folder), find_run=lambda _: None)
+    answers = PairScorer(clip, binding_pairs(WORLDS[spec.data.world])).score(spec.train.steps)
+    write_json(folder / PAIRS, answers.as_dict())
+
+
+def _score_pairs(model: Shipped, options: Any) -> Document:
+    out = options.out or CHECKPOINTS / model.name
+    try:
+        found = read_json(out / FILE)
+        write_pairs(out, RunSpec.from_dict(found["spec"]))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise SpecError(f"out={shown(str(out), 200)}: holds no shipped model that can be scored ({reason})") from None
+    return {"name": model.name, "folder": str(out.resolve()), "card": found}
 
 
 def cards() -> list[Document]:

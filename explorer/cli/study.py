@@ -34,7 +34,7 @@ from explorer.study.manifest import Manifest
 from explorer.study.rows import Row, read_rows, write_rows
 from explorer.study.sweep_runner import Laboratory, duration, sweep_settings
 from explorer.study.sweeps import Condition, Job, Sweep
-from explorer.study.table import SWEEPS, runnable
+from explorer.study.table import SWEEPS, runnable, runnable_sweeps
 from explorer.world.worlds import kind_names
 
 MOST_SEEDS, MOST_JOBS = 100, 256
@@ -75,7 +75,7 @@ def _sweep(options: Any) -> Document:
     if options.list:
         return _list(options)
     if not options.names:
-        raise UserError("sweep", NO_VALUE, f"name one of {', '.join(SWEEPS)}, or see them with --list")
+        raise SpecError(f"sweep: name one of {', '.join(runnable_sweeps())}, or see them with --list")
     if sum([bool(options.specs), options.collect, options.resume]) > 1:
         raise UserError("sweep", NO_VALUE, "choose one of --specs, --collect and --resume")
     chosen = [runnable(name) for name in options.names]
@@ -213,7 +213,8 @@ def _list(options: Any) -> Document:
     first = [sweep for sweep in SWEEPS.values() if sweep.tier == 1]
     return {
         "sweeps": [
-            _about(sweep, cost(store, [sweep], seeds=seeds, workers=workers), seeds) for sweep in SWEEPS.values()
+            _about(sweep, cost(store, [sweep], seeds=seeds, workers=workers), seeds)
+            for sweep in runnable_sweeps().values()
         ],
         "first_tier": cost(store, first, seeds=seeds, workers=workers).as_dict(),
         "jobs": workers,

@@ -68,7 +68,7 @@ class Clip:
         return next(self.model.parameters()).device
 
     def pixels(self, images: torch.Tensor) -> torch.Tensor:
-        """uint8 (N, 3, S, S) as the normalised floats that the model was trained on."""
+        """uint8 (N, 3, S, S) as the normalized floats that the model was trained on."""
         mean, std = (
             torch.tensor(self.preprocess[key], device=images.device).view(1, 3, 1, 1) for key in ("mean", "std")
         )
@@ -76,7 +76,7 @@ class Clip:
         return images.to(torch.float32, copy=True).mul_(1 / (255 * std)).sub_(mean / std)
 
     def encode_images(self, images: torch.Tensor) -> torch.Tensor:
-        """uint8 (N, 3, S, S) to image_features (N, D), not normalised."""
+        """uint8 (N, 3, S, S) to image_features (N, D), not normalized."""
         images = images.to(self.device)
         if not towers.is_plain_image_tower(self.model):
             return self.encode_pixels(self.pixels(images))
@@ -87,7 +87,7 @@ class Clip:
         return towers.encode_patches(self.model, self.pixels(few), number)
 
     def encode_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Floats (N, 3, S, S), normalised for the model, to image_features (N, D), not normalised."""
+        """Floats (N, 3, S, S), normalized for the model, to image_features (N, D), not normalized."""
         pixels = pixels.to(self.device)
         if towers.is_plain_image_tower(self.model):
             return towers.encode_patches(self.model, towers.cut(self.model, pixels))
@@ -95,7 +95,7 @@ class Clip:
         return features
 
     def encode_ids(self, ids: torch.Tensor) -> torch.Tensor:
-        """Token ids (N, C) to text_features (N, D), not normalised."""
+        """Token ids (N, C) to text_features (N, D), not normalized."""
         ids = ids.to(self.device)
         if towers.is_plain_text_tower(self.model):
             return towers.encode_ids(self.model, ids)

@@ -1,10 +1,10 @@
 """A person's pictures as the pixels that a model takes, by open_clip's own inference transform.
 
     image = open_picture(Path("bus.jpg"), UPLOADS)      # or its bytes; PictureError, one sentence, if it is no picture
-    pictures(clip, [image, image])                      # (2, 3, S, S) float32, normalised, on the CPU
+    pictures(clip, [image, image])                      # (2, 3, S, S) float32, normalized, on the CPU
     preprocessing(clip)                                 # {"size": 224, "mode": "RGB", "resize_mode": "shortest", ...}
 
-Resizing, cropping, conversion to RGB and normalising are `image_transform_v2` alone, so a picture becomes what it does
+Resizing, cropping, conversion to RGB and normalizing are `image_transform_v2` alone, so a picture becomes what it does
 in any script that calls open_clip. Like those scripts it does not turn pictures by their EXIF tag. What is opened may
 come from anybody: limits on bytes, pixels and shape, plain raster formats only, and all of it is decoded here, so that
 a picture cut short is found here.

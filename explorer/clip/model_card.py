@@ -14,13 +14,14 @@ from explorer.clip.pretrained import Shipped
 
 Card = Mapping[str, Any]
 FILE = "card.json"
-LICENCE = "MIT"
+LICENSE = "MIT"
 OF_REPORT = "spec recipe budget rates device versions metrics forms controls failed_to_train".split()
 OVERVIEW = """# Shipped models
 
 Small CLIPs of the architecture `small`, for scenes of 64 pixels of the world `things`, in open_clip's `local-dir:`
-format. Each is what `python -m explorer ship NAME` trains; its `card.json` holds all that was measured of it, and
-`inspected.npz` what it made of the scenes that the tab Inspect shows.
+format. Each is what `python -m explorer ship NAME` trains; its `card.json` holds all that was measured of it,
+`inspected.npz` its features of the scenes that the tab Inspect shows, and `pairs.json` its cosines of the twelve pairs
+of the Workbench (`ship NAME --pairs-only` writes it anew).
 Figures are shares with their 95 % interval on 1,000 scenes a form, less those that allow no exchange; chance is 0.5.
 """
 USE = """```python
@@ -34,7 +35,7 @@ tokenizer = open_clip.get_tokenizer("local-dir:FOLDER")
 
 def card(model: Shipped, report: Mapping[str, Any]) -> dict[str, Any]:
     """What card.json holds."""
-    about = {"name": model.name, "sentence": model.sentence, "licence": LICENCE, "preset": model.preset}
+    about = {"name": model.name, "sentence": model.sentence, "license": LICENSE, "preset": model.preset}
     made = {"changes": dict(model.changes), "samples": model.samples, "seed": model.seed}
     made |= {"command": f"python -m explorer ship {model.name}"}
     return {**about, **made, **{part: report[part] for part in OF_REPORT}}
@@ -51,7 +52,7 @@ def page(found: Card) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
     return "\n".join(
         [
-            f"---\nlicense: {found['licence'].lower()}\nlibrary_name: open_clip\n---\n",
+            f"---\nlicense: {found['license'].lower()}\nlibrary_name: open_clip\n---\n",
             f"# {found['name']}\n",
             f"{found['sentence']} A small CLIP of drawn scenes, of CLIP Binding Explorer; it knows the words of its"
             " world and no others.\n",
@@ -68,7 +69,7 @@ def page(found: Card) -> str:
             "|---|---|---|---|---|",
             *controls,
             "",
-            f"Made with {versions}. Licence: {found['licence']}.\n",
+            f"Made with {versions}. License: {found['license']}.\n",
         ]
     )
 
@@ -88,7 +89,7 @@ def overview(cards: Sequence[Card]) -> str:
     head = (
         "| name | what it is | made of | steps x batch | binding, canonical | binding, own | recognition, canonical |"
     )
-    return "\n".join([OVERVIEW, head, "|---|---|---|---|---|---|---|", *lines, "", f"Licence: {LICENCE}.", ""])
+    return "\n".join([OVERVIEW, head, "|---|---|---|---|---|---|---|", *lines, "", f"License: {LICENSE}.", ""])
 
 
 def _forms(found: Card) -> dict[str, Any]:

@@ -19,6 +19,11 @@ import torch
 T = TypeVar("T")
 
 
+def in_turn(jobs: Sequence[Callable[[], T]]) -> list[T]:
+    """The answers of `jobs`, done one after the other."""
+    return [job() for job in jobs]
+
+
 class SideBySide:
     """Two threads, or one where a second would not help."""
 
@@ -42,14 +47,18 @@ class SideBySide:
             if self._second is not None:
                 torch.set_num_threads(threads)
 
+    def ahead(self, job: Callable[[], T]) -> Callable[[], T]:
+        """Begin `job` on the second thread, if there is one; the answer waits for its end, or does it."""
+        return job if self._second is None else self._second.submit(job).result
+
     def all(self, jobs: Sequence[Callable[[], T]]) -> list[T]:
         """The answers of `jobs` in their order; the caller takes the first, the third and so on."""
         if self._second is None:
-            return [job() for job in jobs]
+            return in_turn(jobs)
         others = [self._second.submit(job) for job in jobs[1::2]]
         found: list[T] = []
         try:
-            found = [job() for job in jobs[::2]]
+            found = in_turn(jobs[::2])
         finally:
             # Whatever fails, nothing goes on behind the caller's back.
             theirs = [other.result() for other in others]

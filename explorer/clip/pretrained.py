@@ -16,6 +16,8 @@ from explorer.spec.run_spec import RunSpec, override
 
 SNAPSHOT = "inspected.npz"
 """Beside its weights: the last snapshot of its run, what it made of the inspected scenes."""
+PAIRS = "pairs.json"
+"""Beside its weights: its answers to the binding pairs."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

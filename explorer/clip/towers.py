@@ -69,7 +69,7 @@ def distinct(patches: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def encode_patches(model: Any, patches: Tensor, number: Tensor | None = None) -> Tensor:
-    """Normalised patches (N, P, 3, height, width) to image_features (N, D); or (R, ...), each where `number` says."""
+    """Normalized patches (N, P, 3, height, width) to image_features (N, D); or (R, ...), each where `number` says."""
     tower = model.visual
     # On a CPU the gradient of the tower's convolution is far slower than that of a product.
     embedded = F.linear(patches.flatten(-3), tower.conv1.weight.flatten(1))

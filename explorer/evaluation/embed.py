@@ -1,7 +1,7 @@
 """A model and an evaluation set to features: every picture once, every distinct caption once.
 
 features = embed_set(clip, grammar, evaluation_set)
-features.images                       # (N, D) float32, not normalised
+features.images                       # (N, D) float32, not normalized
 features.captions["swapped"]          # (N, D)
 features.twins, features.ways         # (M, D) and (M, P!, D) of the first M scenes, at most 1,000
 """
@@ -60,7 +60,7 @@ def embed_images(clip: Clip, images: np.ndarray) -> np.ndarray:
 
 
 def embed_pixels(clip: Clip, pixels: torch.Tensor) -> np.ndarray:
-    """Floats (N, 3, S, S), normalised for the model, to image_features (N, D) float32, in one batch."""
+    """Floats (N, 3, S, S), normalized for the model, to image_features (N, D) float32, in one batch."""
     return _in_parts(clip, clip.encode_pixels, pixels, max(1, len(pixels)))
 
 

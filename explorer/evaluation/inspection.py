@@ -210,15 +210,15 @@ def project_features(features: FormFeatures, exists: np.ndarray) -> Projection:
 
     `exists` (N,) tells which scenes have a swap.
     """
-    parts = [metrics.normalise(rows) for rows in (features.images, features.captions, features.swapped[exists])]
+    parts = [metrics.normalize(rows) for rows in (features.images, features.captions, features.swapped[exists])]
     stacked = np.concatenate(parts)
-    centre = stacked.mean(axis=0)
-    _, spreads, axes = np.linalg.svd(stacked - centre, full_matrices=False)
+    center = stacked.mean(axis=0)
+    _, spreads, axes = np.linalg.svd(stacked - center, full_matrices=False)
     axes, squares = axes[:2], spreads**2
     lean = axes @ (parts[1].mean(axis=0) - parts[0].mean(axis=0))
     largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=1)[:, None], axis=1)[:, 0]
     axes = axes * np.where(np.where(lean == 0, largest, lean) < 0, -1.0, 1.0)[:, None]
-    images, captions, swapped = ((part - centre) @ axes.T for part in parts)
+    images, captions, swapped = ((part - center) @ axes.T for part in parts)
     everywhere = np.full(images.shape, np.nan)
     everywhere[exists] = swapped
     return Projection(

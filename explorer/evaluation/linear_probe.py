@@ -3,7 +3,7 @@
     probe_accuracy(clip, world, seed=0)      # Estimate, chance = what the bag of values in the image gives
 
 Scenes of the canonical form that contain the noun, 200 a value to fit on and 100 to test on; a logistic regression on
-standardised, normalised embeddings. A model that keeps only which values are in the image reaches the chance given.
+standardized, normalized embeddings. A model that keeps only which values are in the image reaches the chance given.
 """
 
 import numpy as np
@@ -36,7 +36,7 @@ def probe_accuracy(clip: Clip, world: World, *, seed: int, noun: int = 0) -> Est
 
 def probe(features: np.ndarray, scenes: Scenes, values: np.ndarray) -> Estimate:
     """The same from the features (M, D) of the scenes that `scenes_with` gives."""
-    features = metrics.normalise(features)
+    features = metrics.normalize(features)
     fit = is_fitted(len(values))
     classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
     classifier.fit(features[fit], values[fit])

@@ -90,7 +90,7 @@ _TABLE = (
     Metric(
         "modality_gap",
         None,
-        "Distance between the centroids of the normalised image and text embeddings.",
+        "Distance between the centroids of the normalized image and text embeddings.",
         direction="none",
         interval="delta",
     ),
@@ -104,7 +104,7 @@ _TABLE = (
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _TABLE}
 
 
-def normalise(features: Floats) -> Scores:
+def normalize(features: Floats) -> Scores:
     """Return the rows of features at length 1, in float64; a row of zeros stays zero.
 
     (..., D) -> (..., D).
@@ -122,11 +122,11 @@ def cosine(images: Floats, captions: Floats) -> Scores:
     """
     if images.ndim != 2 or captions.ndim != 3 or images.shape != (captions.shape[0], captions.shape[2]):
         raise ValueError(f"Images (N, D) and captions (N, A, D) expected, got {images.shape} and {captions.shape}.")
-    unit = normalise(images)
+    unit = normalize(images)
     cosines = np.empty(captions.shape[:2], dtype=np.float64)
     # A product and a sum a column: a matrix product may sum equal rows in different orders, which breaks true ties.
     for column in range(captions.shape[1]):
-        cosines[:, column] = (unit * normalise(captions[:, column])).sum(axis=-1)
+        cosines[:, column] = (unit * normalize(captions[:, column])).sum(axis=-1)
     return cosines
 
 
@@ -210,7 +210,7 @@ def margin(right: Floats, wrong: Floats) -> Scores:
 
 
 def modality_gap(image_features: Floats, text_features: Floats) -> Estimate:
-    """Return the L2 distance of the centroids of the normalised rows (Liang et al., Mind the Gap, NeurIPS 2022).
+    """Return the L2 distance of the centroids of the normalized rows (Liang et al., Mind the Gap, NeurIPS 2022).
 
     image_features (N, D) and text_features (N, D), row i of both from the same pair; between 0 and 2.
     The interval is the delta method's: along the line through the centroids the gap is the mean of N paired
@@ -221,7 +221,7 @@ def modality_gap(image_features: Floats, text_features: Floats) -> Estimate:
         raise ValueError(f"Two arrays (N, D) expected, got {image_features.shape} and {text_features.shape}.")
     if len(image_features) == 0:
         return Estimate(value=None, n=0, low=None, high=None, chance=None)
-    differences = normalise(image_features) - normalise(text_features)
+    differences = normalize(image_features) - normalize(text_features)
     between = differences.mean(axis=0)
     gap = float(np.sqrt((between * between).sum()))
     # Where the centroids meet there is no line between them, and no interval.
@@ -250,10 +250,10 @@ def wilson(successes: float, n: int) -> tuple[float, float]:
     if n <= 0 or not 0 <= successes <= n:
         raise ValueError(f"Between 0 and n successes of n > 0 expected, got {successes} of {n}.")
     p, z2 = successes / n, Z * Z
-    centre = (p + z2 / (2 * n)) / (1 + z2 / n)
+    center = (p + z2 / (2 * n)) / (1 + z2 / n)
     half = Z * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
     # At p = 0 and p = 1 an end equals p but for rounding.
-    return max(0.0, min(p, centre - half)), min(1.0, max(p, centre + half))
+    return max(0.0, min(p, center - half)), min(1.0, max(p, center + half))
 
 
 def share(scores: Floats, chance: float | Floats | None) -> Estimate:
@@ -313,13 +313,13 @@ def _exact_mean(values: Floats) -> float:
     return min(lowest + math.fsum((numbers - lowest).tolist()) / len(numbers), float(numbers.max()))
 
 
-def _normal(centre: float, values: Floats) -> tuple[float, float] | tuple[None, None]:
-    """Return centre -+ Z standard errors of the mean of values; without ends for a single value."""
+def _normal(center: float, values: Floats) -> tuple[float, float] | tuple[None, None]:
+    """Return center -+ Z standard errors of the mean of values; without ends for a single value."""
     if len(values) < 2:
         return None, None
     squares = (values.astype(np.float64) - _exact_mean(values)) ** 2
     half = Z * math.sqrt(math.fsum(squares.tolist()) / (len(values) - 1) / len(values))
-    return centre - half, centre + half
+    return center - half, center + half
 
 
 def _mean_chance(chance: float | Floats | None) -> float | None:

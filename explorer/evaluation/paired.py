@@ -29,8 +29,8 @@ def paired_difference(one: np.ndarray, other: np.ndarray) -> Estimate:
     gaps, n = one - other, len(one)
     if n == 0:
         return Estimate(value=None, n=0, low=None, high=None, chance=0.0)
-    centre = float(gaps.sum()) / (n + 2)
-    spread = (float((gaps**2).sum()) + 1) / (n + 2) - centre**2
+    center = float(gaps.sum()) / (n + 2)
+    spread = (float((gaps**2).sum()) + 1) / (n + 2) - center**2
     reach = Z * math.sqrt(spread / (n + 2))
-    low, high = max(-1.0, centre - reach), min(1.0, centre + reach)
+    low, high = max(-1.0, center - reach), min(1.0, center + reach)
     return Estimate(value=float(gaps.mean()), n=n, low=low, high=high, chance=0.0)

@@ -19,7 +19,7 @@ from explorer.evaluation.embed import Features, embed_ids, embed_images, embed_s
 from explorer.evaluation.linear_probe import probe_accuracy
 from explorer.evaluation.metrics import METRICS, cosine, pairwise, share
 from explorer.evaluation.results import Estimate
-from explorer.evaluation.scores import break_down, permuted_images, score, summarise
+from explorer.evaluation.scores import break_down, permuted_images, score, summarize
 from explorer.evaluation.sets import EvaluationSet, asks_the_same, make_set, named_in_training, shows_the_same
 from explorer.evaluation.single_objects import ask_singly, break_down_singly, single_cosines, single_scores
 from explorer.spec.dials import DataSpec
@@ -98,7 +98,7 @@ class _Form:
         self._asked, self._scores = ask_singly(found), score(found, features)
         singly = single_scores(self._asked, cosines)
         chance = METRICS["parts_accuracy"].chance
-        self.metrics = summarise(found, features, self._scores)
+        self.metrics = summarize(found, features, self._scores)
         self.metrics |= {name: share(scores[~np.isnan(scores)], chance) for name, scores in singly.items()}
         self.permuted = permuted_images(found, features)
 

@@ -2,7 +2,7 @@
 
 scores = score(evaluation_set, features)
 scores["binding_accuracy"]               # (N,) 0 .. 1, NaN where the scene has no swap
-summarise(evaluation_set, features)      # {metric: Estimate}
+summarize(evaluation_set, features)      # {metric: Estimate}
 break_down(evaluation_set, scores)       # [Row], binding_accuracy by kind, order, size, seen pairs
 """
 
@@ -39,7 +39,7 @@ def score(evaluation_set: EvaluationSet, features: Features) -> Scores:
     }
 
 
-def summarise(evaluation_set: EvaluationSet, features: Features, scores: Scores) -> dict[str, Estimate]:
+def summarize(evaluation_set: EvaluationSet, features: Features, scores: Scores) -> dict[str, Estimate]:
     """Every metric of the set but the probe's, with n, interval and chance."""
     found = {name: metrics.share(_known(scores[name]), metrics.METRICS[name].chance) for name in SHARES}
     ways = evaluation_set.valid.sum(axis=1)

@@ -1,7 +1,9 @@
-"""A model as it is now to the `Snapshot` of its inspected scenes, and the cosines of a caption that a person typed.
+"""A model as it is now to the `Snapshot` of its inspected scenes, its answers to the binding pairs, and typed captions.
 
 taker = SnapshotTaker(clip, world, data)              # draws the scenes once
 taker.take(40).save(folder.snapshot_path(40))         # embeds them with the weights of this moment
+scorer = PairScorer(clip, binding_pairs(world))       # draws the pictures once
+scorer.score(40).cosines                              # own and twin caption of each picture
 score_caption(clip, "a red bus", images)              # (N,) cosines with uint8 images (N, 3, S, S)
 unknown_words(clip, "a red zebra")                    # ("zebra",)
 """
@@ -11,8 +13,10 @@ import numpy as np
 from explorer.clip.clip import Clip
 from explorer.errors import UserError
 from explorer.evaluation import metrics
+from explorer.evaluation.binding_pairs import BindingPairs
 from explorer.evaluation.embed import embed_ids, embed_images, embed_texts
 from explorer.evaluation.inspection import FormFeatures, Snapshot, inspected_forms, inspection_set
+from explorer.evaluation.pair_answers import PairAnswers
 from explorer.evaluation.sets import EvaluationSet
 from explorer.spec.dials import DataSpec
 from explorer.world.appearance import World
@@ -43,8 +47,26 @@ class SnapshotTaker:
             form: FormFeatures(images=shown, captions=right, swapped=wrong)
             for form, shown, right, wrong in zip(self._sets, images, said[0::2], said[1::2], strict=True)
         }
-        scale = float(self._clip.model.logit_scale.detach().exp())
-        return Snapshot(step=step, logit_scale=scale, forms=forms)
+        return Snapshot(step=step, logit_scale=_scale(self._clip), forms=forms)
+
+
+class PairScorer:
+    """Asks one model, which may train on between the questions, the binding pairs of a world."""
+
+    def __init__(self, clip: Clip, pairs: BindingPairs) -> None:
+        self._clip, self._grammar, self._pairs = clip, Grammar(pairs.plan.world), pairs
+        self._images, self._ids = pairs.images(clip.image_size), self._grammar.ids(pairs.caption)
+
+    def score(self, step: int) -> PairAnswers:
+        """The answers after `step` steps; the model's training mode is put back."""
+        images, captions = embed_images(self._clip, self._images), embed_ids(self._clip, self._grammar, self._ids)
+        said = np.stack([captions, captions[self._pairs.others]], axis=1)
+        cosines = tuple((float(own), float(other)) for own, other in metrics.cosine(images, said))
+        return PairAnswers(asked=self._pairs.asked, step=step, logit_scale=_scale(self._clip), cosines=cosines)
+
+
+def _scale(clip: Clip) -> float:
+    return float(clip.model.logit_scale.detach().exp())
 
 
 def _drawn(evaluation_set: EvaluationSet, size: int) -> np.ndarray:
@@ -52,7 +74,7 @@ def _drawn(evaluation_set: EvaluationSet, size: int) -> np.ndarray:
 
 
 def _unit(features: np.ndarray) -> np.ndarray:
-    return metrics.normalise(features).astype(np.float32)
+    return metrics.normalize(features).astype(np.float32)
 
 
 def score_caption(clip: Clip, text: str, images: np.ndarray) -> np.ndarray:

@@ -141,7 +141,7 @@ def _recognition(report: Mapping[str, Any]) -> str:
     found = (report["forms"]["own"] or {}).get("recognition_accuracy")
     if not found or found["value"] is None or found["low"] is None or found["low"] <= found["chance"]:
         return ""
-    return f" It does recognise values ({_words(found)}), as a bag of words can."
+    return f" It does recognize values ({_words(found)}), as a bag of words can."
 
 
 def _leak(report: Mapping[str, Any]) -> str:

@@ -18,16 +18,16 @@ def margin_histogram(margins: Sequence[float]) -> Drawing:
     """How many images prefer the right caption and by how much; bins meet at zero, nan is left out."""
     known = np.array([float(margin) for margin in margins if math.isfinite(margin)])
     counts, edges = _bins(known)
-    centres = (edges[:-1] + edges[1:]) / 2
+    centers = (edges[:-1] + edges[1:]) / 2
     sides = (
-        ((centres > 0) & (counts > 0), "right caption nearer", "right", ""),
-        ((centres < 0) & (counts > 0), "swapped caption nearer", "swapped", "/"),
+        ((centers > 0) & (counts > 0), "right caption nearer", "right", ""),
+        ((centers < 0) & (counts > 0), "swapped caption nearer", "swapped", "/"),
     )
     traces = [
         {
             "type": "bar",
             "name": name,
-            "x": [number(x, 5) for x in centres[side]],
+            "x": [number(x, 5) for x in centers[side]],
             "y": counts[side].tolist(),
             "width": number(edges[1] - edges[0], 6),
             "marker": {

@@ -31,6 +31,7 @@ from explorer.pages.lesson.routes import lesson_routes
 from explorer.pages.probe.build import build_probe
 from explorer.pages.probe.events import wire_probe
 from explorer.pages.server.downloads import run_routes, study_routes
+from explorer.pages.server.engine_routes import engine_routes
 from explorer.pages.server.fast_blocks import SkippingBlocks
 from explorer.pages.server.plotly_routes import asset_routes
 from explorer.pages.server.port_check import check_address
@@ -64,7 +65,7 @@ HEADER = """<div class='header'><h1>CLIP Binding Explorer</h1>
 <p class='question'>Can a CLIP tell “a yellow submarine and a blue bus” from “a blue submarine and a yellow bus”?</p>
 </div>"""
 WAYS = """<nav class='ways' aria-label='More'>
-<a href='about'>About: the paper, limits, privacy, licences</a> <a href='teach'>For teachers: a link for a class</a>
+<a href='about'>About: the paper, limits, privacy, licenses</a> <a href='teach'>For teachers: a link for a class</a>
 </nav>"""
 
 
@@ -175,6 +176,7 @@ def launch_options(store: RunStore, settings: Settings = LOCAL) -> dict[str, Any
         "routes": [
             *static_routes(),
             *asset_routes(),
+            *engine_routes(store),
             *run_routes(store),
             *study_routes(),
             *lesson_routes(store, settings),

@@ -1,6 +1,6 @@
 """One run as one zip file, out and in.
 
-    export_zip(folder, Path("run.zip"))           # spec, status, metrics, report, model, snapshots
+    export_zip(folder, Path("run.zip"))           # spec, status, metrics, report, model, snapshots, answers to pairs
     import_zip(store, Path("run.zip"))            # under its own id, or a new one where that is taken
 
 A zip that comes in may be anybody's: only known names are read, each up to its own size whatever its header says, JSON
@@ -17,7 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from explorer.errors import UserError
+from explorer.errors import SpecError
+from explorer.evaluation import pair_answers
 from explorer.runs.files import write_json
 from explorer.runs.store import ENDED, ID, RunFolder, RunStore, new_id
 from explorer.spec.run_spec import RunSpec
@@ -32,6 +33,7 @@ _SIZES = {
     r"spec\.json|status\.json": MB,
     r"report\.json": 8 * MB,
     r"metrics\.jsonl": 200 * MB,
+    r"pairs\.jsonl": 8 * MB,
     r"model/open_clip_model\.safetensors": 1000 * MB,
     r"model/(open_clip_config|tokenizer_config|special_tokens_map|added_tokens|vocab)\.json": 8 * MB,
     r"model/tokenizer\.json": 32 * MB,
@@ -217,6 +219,8 @@ def _mend_texts(folder: RunFolder, names: Names | None) -> tuple[str, str | None
         raise ValueError("its status is no object")
     lines = _mended_metrics(folder.path / "metrics.jsonl")
     report = _mended_report(folder.path / "report.json")
+    if folder.pairs.exists():  # lines that are none, or of steps that no record has, are left out
+        pair_answers.write(folder.pairs, (each for each in pair_answers.read(folder.pairs) if each.step <= lines))
     write_json(folder.path / "spec.json", spec.as_dict())
     write_json(folder.path / "status.json", _mended_status(status, spec, lines))
     if report is not None:

@@ -71,6 +71,11 @@ class RunFolder:
         """Where training can go on from, see training.checkpoint."""
         return self.path / "checkpoint"
 
+    @property
+    def pairs(self) -> Path:
+        """Its answers to the binding pairs, see evaluation.pair_answers."""
+        return self.path / "pairs.jsonl"
+
     def spec_record(self) -> dict[str, Any]:
         """`spec.json`, as written; `RunSpec.from_dict` reads it."""
         return read_json(self.path / "spec.json")

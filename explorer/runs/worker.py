@@ -25,11 +25,13 @@ from explorer.clip.configs import config_names, model_config, shipped_names
 from explorer.clip.export import export
 from explorer.clip.names import ModelError
 from explorer.clip.zoo import load, pick_device
-from explorer.errors import UserError
+from explorer.errors import SpecError
+from explorer.evaluation import pair_answers
+from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.evaluation.environment import environment
 from explorer.evaluation.forgetting import Forgetting
 from explorer.evaluation.report import QuickEvaluation, evaluate
-from explorer.evaluation.snapshots import SnapshotTaker
+from explorer.evaluation.snapshots import PairScorer, SnapshotTaker
 from explorer.resources import CHECKPOINTS
 from explorer.runs import run_lock
 from explorer.runs.files import FULL, is_full, read_json
@@ -40,11 +42,13 @@ from explorer.runs.termination import Paused, end_with, is_interruption, reason_
 from explorer.spec.dials import DataSpec
 from explorer.spec.evaluation_scenes import EvaluationScenes
 from explorer.spec.run_spec import RECIPE, RunSpec, data_dict
+from explorer.spec.schedule import evaluated_steps, saved_steps
 from explorer.spec.validation import Names, validate
 from explorer.training import checkpoint
 from explorer.training.loop import StepRecord, Training
-from explorer.training.outcome import evaluated_steps, failed_to_train, mean_rates, pace, record_of
+from explorer.training.outcome import failed_to_train, mean_rates, pace, record_of
 from explorer.training.tuning import check_start
+from explorer.world.appearance import World
 from explorer.world.grammar import Grammar
 from explorer.world.plan import Plan, make_plan
 from explorer.world.worlds import WORLDS, kind_names
@@ -96,6 +100,7 @@ class _Execution:
         self._training = Training(self._plan, spec.train, grammar, self._clip)
         self._lines = self._restore()
         self._snapshots = SnapshotTaker(self._clip, self._world, spec.data)
+        self._pairs = _pair_scorer(self._clip, self._world)
         self._quick = QuickEvaluation(self._clip, self._world, spec.data, seed=self._scenes.seed)
         # A resumed run's clock goes on where the checkpoint's stood.
         self._start = time.time() - (self._lines[-1]["elapsed_s"] if self._lines else 0.0)
@@ -108,6 +113,7 @@ class _Execution:
         if len(lines) != step:
             raise UserError("run", self._folder.run, f"metrics.jsonl lacks steps before the checkpoint at step {step}")
         self._folder.drop_after(step)
+        pair_answers.drop_after(self._folder.pairs, step)
         return lines
 
     def steps(self, checkpoint_s: float) -> Iterator[dict[str, Any]]:
@@ -116,12 +122,13 @@ class _Execution:
         self._folder.set_status(step=done, phase="training", device=environment(self._clip.device)["device"])
         if done == 0:
             self._take_snapshot(0)
-        evaluated = evaluated_steps(total)
+        evaluated, saved = evaluated_steps(total), saved_steps(total)
         stopped = self._folder.is_asked_to_stop()
         for record in () if stopped else self._training.records(start=done):
             stopped = self._folder.is_asked_to_stop()
             try:
-                yield self._store(record, record.step in evaluated or stopped, checkpoint_s)
+                is_evaluated, is_saved = (stopped or record.step in steps for steps in (evaluated, saved))
+                yield self._store(record, is_evaluated, is_saved, checkpoint_s)
             except Paused:
                 self._save(record.step)
                 raise
@@ -133,12 +140,13 @@ class _Execution:
             self._folder.forget_stop()
             self._folder.set_status(status="stopped", finished=time.time(), reason="stopped before its first step")
 
-    def _store(self, record: StepRecord, is_evaluated: bool, checkpoint_s: float) -> dict[str, Any]:
+    def _store(self, record: StepRecord, is_evaluated: bool, is_saved: bool, checkpoint_s: float) -> dict[str, Any]:
         """Write what a step left; the line of metrics.jsonl."""
         self._check_finite(record)
         line = record.as_dict()
         if is_evaluated:
             line["evaluation"] = self._quick.measure()
+        if is_saved:
             self._take_snapshot(record.step)
         line["elapsed_s"] = time.time() - self._start
         self._folder.append(line)
@@ -164,10 +172,13 @@ class _Execution:
         )
 
     def _take_snapshot(self, step: int) -> None:
-        """Keep what the inspected scenes look like to the model now."""
+        """Keep what the inspected scenes look like to the model now, and how it answers the binding pairs."""
         path = self._folder.snapshot_path(step)
         path.parent.mkdir(exist_ok=True)
         self._snapshots.take(step).save(path)
+        answers = self._pairs.score(step) if self._pairs else None
+        if answers is not None and answers.is_finite:
+            pair_answers.append(self._folder.pairs, answers)
 
     def _finish(self, status: str) -> None:
         """Evaluate, export and report what was trained."""
@@ -187,6 +198,14 @@ class _Execution:
         folder.forget_stop()
         now = time.time()
         folder.set_status(status=status, finished=now, phase=None, tail_s=now - trained)
+
+
+def _pair_scorer(clip: Clip, world: World) -> PairScorer | None:
+    """For the pairs of the world; None where it has none."""
+    try:
+        return PairScorer(clip, binding_pairs(world))
+    except SpecError:
+        return None
 
 
 def _drop_unfinished(folder: RunFolder) -> None:

@@ -115,7 +115,8 @@ def environment(settings: Settings) -> dict[str, str]:
     threads = str(settings.threads or cores())
     path = os.pathsep.join(filter(None, (str(CHECKOUT), os.environ.get("PYTHONPATH"))))
     wait = {"OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}
-    return {**os.environ, **wait, "PYTHONPATH": path}
+    # numpy's own threads always spin; its products are those of a batch's truth table, a millisecond in all.
+    return {**os.environ, **wait, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": path}
 
 
 def settle(worker: Hand, *, closing: bool) -> None:

@@ -6,13 +6,14 @@ Controls, command-line help, addresses and documentation read `DIALS`; nothing l
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_type_hints
 
-Stage = Literal["images", "captions", "loss", "optimiser"]
+Stage = Literal["images", "captions", "loss", "optimizer"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dial:
     """The words and the range of one field. `low` and `high` bound numbers, `choices` bounds words.
 
+    `plain` is the name for somebody who has not read the paper, where that is another than `label`, the paper's term.
     `is_main` marks the few that a page shows first. `is_later` marks a field that older specs lack: its default is left
     out of what identifies a spec (`study.sweeps.spec_key`).
     """
@@ -20,6 +21,7 @@ class Dial:
     label: str
     help: str
     stage: Stage
+    plain: str = ""
     low: float | None = None
     high: float | None = None
     step: float | None = None
@@ -40,6 +42,7 @@ class DataSpec:
     objects_in_image: int = _dial(
         2,
         label="Objects in image",
+        plain="Objects in the scene",
         stage="images",
         low=1,
         high=4,
@@ -50,12 +53,14 @@ class DataSpec:
     attribute_kinds: tuple[str, ...] = _dial(
         ("color",),
         label="Kinds of attributes",
+        plain="What may differ",
         stage="images",
         help="The kinds that vary and may be named; the others keep their unmarked value.",
     )
     attribute_object_correlation: float = _dial(
         0.0,
         label="Attribute-object correlation",
+        plain="Usual look of a thing",
         stage="images",
         low=0,
         high=1,
@@ -65,6 +70,7 @@ class DataSpec:
     held_out_pairs: float = _dial(
         0.0,
         label="Held-out pairs",
+        plain="Pairs never shown",
         stage="images",
         low=0,
         high=0.5,
@@ -74,6 +80,7 @@ class DataSpec:
     attribute_density: float = _dial(
         1.0,
         label="Attribute density",
+        plain="Attributes told per object",
         stage="captions",
         low=0,
         high=5,
@@ -84,6 +91,7 @@ class DataSpec:
     caption_completeness: float = _dial(
         1.0,
         label="Caption completeness",
+        plain="Share of the scene told",
         stage="captions",
         low=0.25,
         high=1,
@@ -94,6 +102,7 @@ class DataSpec:
     caption_lengths: str = _dial(
         "fixed",
         label="Caption lengths",
+        plain="Lengths of captions",
         stage="captions",
         choices=("fixed", "mixed"),
         help="fixed: all captions name nearly as many objects; mixed: the same mean, all lengths occur.",
@@ -101,6 +110,7 @@ class DataSpec:
     saliency_bias: float = _dial(
         0.0,
         label="Saliency bias",
+        plain="Only the big things told",
         stage="captions",
         low=0,
         high=1,
@@ -115,15 +125,19 @@ class TrainSpec:
     """How a model is trained on the data."""
 
     model: str = _dial(
-        "small", label="Model", stage="optimiser", help="The architecture, a file of models/configs; unused with init."
+        "small",
+        label="Model",
+        plain="Size of the model",
+        stage="optimizer",
+        help="The architecture, a file of models/configs; unused with init.",
     )
     init: str = _dial(
-        "scratch", label="Start from", stage="optimiser", help="Fresh weights (scratch), or a model to fine-tune."
+        "scratch", label="Start from", stage="optimizer", help="Fresh weights (scratch), or a model to fine-tune."
     )
     tune: str = _dial(
         "all",
         label="What trains",
-        stage="optimiser",
+        stage="optimizer",
         choices=("all", "text", "image", "lora", "text-map"),
         help="all: both towers; text or image: that tower alone; lora: small matrices added to the attention of both; "
         "text-map: one linear map behind the text tower. Only all can begin from fresh weights.",
@@ -131,6 +145,7 @@ class TrainSpec:
     batch_size: int = _dial(
         256,
         label="Batch size",
+        plain="Pairs in a batch",
         stage="loss",
         low=16,
         high=4096,
@@ -140,6 +155,7 @@ class TrainSpec:
     hard_negatives: float = _dial(
         0.0,
         label="Hard negatives",
+        plain="Swapped captions as negatives",
         stage="loss",
         low=0,
         high=1,
@@ -149,6 +165,7 @@ class TrainSpec:
     hard_negative_check: str = _dial(
         "none",
         label="Hard negative check",
+        plain="Which swapped captions",
         stage="loss",
         choices=("none", "false-of-image"),
         is_later=True,
@@ -158,6 +175,7 @@ class TrainSpec:
     mask_false_negatives: bool = _dial(
         False,
         label="Mask false negatives",
+        plain="Spare captions that are true",
         stage="loss",
         help="Leave captions of the batch that are true of an image out of its negatives.",
     )
@@ -165,14 +183,14 @@ class TrainSpec:
     optimizer: str = _dial(
         "muon",
         label="Optimizer",
-        stage="optimiser",
+        stage="optimizer",
         choices=("muon", "adamw"),
         help="muon: Muon on the matrices of the blocks and AdamW on the rest; adamw: AdamW on all.",
     )
     learning_rate: float = _dial(
         2e-3,
         label="Learning rate",
-        stage="optimiser",
+        stage="optimizer",
         low=1e-7,
         high=0.1,
         help="The peak of AdamW, two and a half times it for lora, five for text-map; Muon steps ten times as far.",
@@ -180,21 +198,21 @@ class TrainSpec:
     learning_rate_schedule: str = _dial(
         "cosine",
         label="Learning rate schedule",
-        stage="optimiser",
+        stage="optimizer",
         choices=("cosine", "constant"),
         is_later=True,
         help="After the warm-up, cosine: down to a twentieth of the peak; constant: the peak until the end.",
     )
-    steps: int = _dial(180, label="Steps", stage="optimiser", low=1, high=1_000_000, step=10, help="Batches to train.")
+    steps: int = _dial(180, label="Steps", stage="optimizer", low=1, high=1_000_000, step=10, help="Batches to train.")
     precision: str = _dial(
         "auto",
         label="Precision",
-        stage="optimiser",
+        stage="optimizer",
         choices=("auto", "fp32", "bf16"),
         help="auto: bf16 on a GPU, fp32 elsewhere.",
     )
     seed: int = _dial(
-        0, label="Seed", stage="optimiser", low=0, high=2**31 - 1, step=1, help="Of the scenes, weights and captions."
+        0, label="Seed", stage="optimizer", low=0, high=2**31 - 1, step=1, help="Of the scenes, weights and captions."
     )
 
 

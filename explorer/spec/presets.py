@@ -17,13 +17,20 @@ from explorer.spec.run_spec import RunSpec
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Preset:
-    """A spec with its words; `flaw` names the fields in which it differs from the preset `base`."""
+    """A spec with its words; `flaw` names the fields in which it differs from the preset `base`.
+
+    `title` and `told` are for somebody who has not read the paper: a name, and what the captions tell. `is_main` marks
+    the recipes that a page shows first.
+    """
 
     name: str
+    title: str
+    told: str
     sentence: str
     spec: RunSpec
     base: str | None = None
     flaw: tuple[str, ...] = ()
+    is_main: bool = False
 
 
 PRESETS: dict[str, Preset] = {}
@@ -37,18 +44,31 @@ def preset(name: str) -> Preset:
 
 
 def _add(
-    name: str, sentence: str, base: str | None, data: Mapping[str, Any] = {}, train: Mapping[str, Any] = {}
+    name: str,
+    sentence: str,
+    base: str | None,
+    data: Mapping[str, Any] = {},
+    train: Mapping[str, Any] = {},
+    *,
+    title: str,
+    told: str,
+    is_main: bool = False,
 ) -> None:
     start = PRESETS[base].spec if base else RunSpec(data=DataSpec(), train=TrainSpec())
     spec = replace(start, data=replace(start.data, **data), train=replace(start.train, **train), preset=name)
     flaw = tuple([*data, *train]) if base else ()
-    PRESETS[name] = Preset(name=name, sentence=sentence, spec=spec, base=base, flaw=flaw)
+    PRESETS[name] = Preset(
+        name=name, title=title, told=told, sentence=sentence, spec=spec, base=base, flaw=flaw, is_main=is_main
+    )
 
 
 _add(
     "binding-friendly",
     "Two objects, one kind, every caption complete: the captions contrast who has which color, and binding comes.",
     None,
+    title="Tidy",
+    told="Two objects. The caption names both, each with its color.",
+    is_main=True,
 )
 _add(
     "web-like",
@@ -63,30 +83,42 @@ _add(
         "caption_lengths": "mixed",
         "saliency_bias": 1.0,
     },
+    title="Web-like",
+    told="Four objects. About half are named, the big ones first, few with an attribute.",
+    is_main=True,
 )
 _add(
     "web-like-hard-negatives",
     "Web-like, and each caption that allows it joins the loss once more with its values exchanged.",
     "web-like",
     train={"hard_negatives": 1.0},
+    title="Web-like, with swaps",
+    told="Web-like captions. Training also shows each one with its attributes exchanged, as wrong.",
 )
 _add(
     "web-like-large-batch",
     "Web-like with four times the batch at the same number of pairs: more negatives, yet few that differ in binding.",
     "web-like",
     train={"batch_size": 1024, "steps": 45},
+    title="Web-like, large batch",
+    told="Web-like captions, four times as many of them compared at once.",
 )
 _add(
     "incomplete",
     "Every caption names one of the two objects: nothing in a caption says that a value is not the other object's.",
     "binding-friendly",
     {"caption_completeness": 0.5},
+    title="Half told",
+    told="Two objects. The caption names one of them and is silent about the other.",
+    is_main=True,
 )
 _add(
     "incomplete-mixed",
     "Half of the captions name both objects and half name one.",
     "binding-friendly",
     {"caption_completeness": 0.75, "caption_lengths": "mixed"},
+    title="Sometimes half",
+    told="Two objects. Half of the captions name both, half name one.",
 )
 _add(
     "salient",
@@ -94,28 +126,39 @@ _add(
     "something to leave out.",
     "binding-friendly",
     {"caption_completeness": 0.5, "saliency_bias": 1.0},
+    title="Big only",
+    told="Two objects. Only the bigger one is ever named.",
+    is_main=True,
 )
 _add(
     "low-density",
     "Both objects are named but only one in four with its color: few captions contrast who has which.",
     "binding-friendly",
     {"attribute_density": 0.25},
+    title="Few colors",
+    told="Two objects, both named, and one in four with its color.",
 )
 _add(
     "two-kinds",
     "Color and pattern vary and each object is named with one of them.",
     "binding-friendly",
     {"attribute_kinds": ("color", "pattern")},
+    title="Color or pattern",
+    told="Two objects, each named with its color or its pattern.",
 )
 _add(
     "too-many-attributes",
     "Two kinds, and both are named for both objects: longer captions that can be told apart without binding.",
     "two-kinds",
     {"attribute_density": 2.0},
+    title="Every detail",
+    told="Two objects, each named with its color and its pattern.",
 )
 _add(
     "one-object",
     "One object an image: every value goes with the only noun, so binding is never asked for.",
     "binding-friendly",
     {"objects_in_image": 1},
+    title="One object",
+    told="One object, named with its color. There is nothing to mix up.",
 )

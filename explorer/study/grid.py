@@ -5,7 +5,7 @@
     found.kind, found.points                      # "between", (the point below, the point above)
     along(spec, "saliency_bias", grid)            # the points that differ from the spec in that dial alone, in order
 
-A place is all that is dialled but the budget, the learning rate and the seed. Nothing is interpolated: between two
+A place is all that is dialed but the budget, the learning rate and the seed. Nothing is interpolated: between two
 points both are handed out. Where a place was measured with several budgets, the one nearest to the spec's counts.
 """
 

@@ -78,13 +78,13 @@ def slope(curves: Sequence[Sequence[tuple[float, float]]]) -> Estimate:
     usable = [np.asarray(points, dtype=float) for points in curves if len(points) > 1]
     n = sum(len(points) for points in usable)
     freedom = n - len(usable) - 1
-    centred = [points - points.mean(axis=0) for points in usable]
-    spread = float(sum((points[:, 0] ** 2).sum() for points in centred))
+    centered = [points - points.mean(axis=0) for points in usable]
+    spread = float(sum((points[:, 0] ** 2).sum() for points in centered))
     if not usable or spread == 0:
         return Estimate(value=None, n=0, low=None, high=None, chance=0.0)
-    value = float(sum((points[:, 0] * points[:, 1]).sum() for points in centred)) / spread
+    value = float(sum((points[:, 0] * points[:, 1]).sum() for points in centered)) / spread
     if freedom < 1:
         return Estimate(value=value, n=n, low=None, high=None, chance=0.0)
-    rest = float(sum(((points[:, 1] - value * points[:, 0]) ** 2).sum() for points in centred))
+    rest = float(sum(((points[:, 1] - value * points[:, 0]) ** 2).sum() for points in centered))
     reach = t_quantile(freedom) * math.sqrt(rest / freedom / spread)
     return Estimate(value=value, n=n, low=value - reach, high=value + reach, chance=0.0)

@@ -8,6 +8,7 @@ A sweep of the second tier can be run by its name like any other; one that lacks
 
 from explorer.errors import UserError
 from explorer.study.first_tier import FIRST_TIER, FRIENDLY
+from explorer.study.second_edition import SECOND_EDITION
 from explorer.study.sweeps import START, Condition, Contrast, Sweep
 
 SHARES = (0.0, 0.25, 0.5)
@@ -124,9 +125,14 @@ def find(name: str) -> Sweep:
     return SWEEPS[name]
 
 
+def runnable_sweeps() -> dict[str, Sweep]:
+    """Every declared sweep by name, those of the second edition too, which have no evidence yet."""
+    return {**SWEEPS, **SECOND_EDITION}
+
+
 def runnable(name: str) -> Sweep:
-    """`find`, and `UserError` for one that is declared only."""
-    sweep = find(name)
+    """The sweep of that name, of either edition; `SpecError` for one that is not there or is declared only."""
+    sweep = SECOND_EDITION[name] if name in SECOND_EDITION else find(name)
     if not sweep.conditions:
         raise UserError("sweep", name, f"is declared but cannot be run: it {sweep.lacks}")
     return sweep

@@ -1,1 +1,1 @@
-"""The training loop, its losses, batches and optimisers."""
+"""The training loop, its losses, batches and optimizers."""

@@ -1,4 +1,4 @@
-"""Where training can go on from: weights, optimisers and the step, in one file that holds tensors and numbers only.
+"""Where training can go on from: weights, optimizers and the step, in one file that holds tensors and numbers only.
 
     save(folder, training, step=40)
     step = load(folder, training)       # 40, and `training` stands there; None where there is nothing usable

@@ -4,7 +4,7 @@
     clip_loss(image, text, scale, hard=hard)                  # H more captions that each image must not prefer
     clip_loss(image, text, scale, hard=hard, ignore=ignore)   # ignore (B, B + H): no negative for that image
 
-image (B, D) and text (B, D) are normalised and row i of one belongs to row i of the other; hard (H, D).
+image (B, D) and text (B, D) are normalized and row i of one belongs to row i of the other; hard (H, D).
 """
 
 import math

@@ -1,7 +1,7 @@
 """Muon: momentum made orthogonal, for the weight matrices of transformer blocks.
 
-    optimiser = Muon(matrices, lr=0.02, weight_decay=0.1)      # each (rows, columns)
-    loss.backward(); optimiser.step()
+    optimizer = Muon(matrices, lr=0.02, weight_decay=0.1)      # each (rows, columns)
+    loss.backward(); optimizer.step()
 
 Jordan et al., Muon: an optimizer for hidden layers in neural networks, 2024. torch.optim.Muon is the same rule in
 bfloat16, which many CPUs can only imitate: there it took two thirds of a whole training step. This one stays in fp32 on
@@ -16,6 +16,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from explorer.clip.parallel_towers import in_turn
+
 MOMENTUM = 0.9
 NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
 ITERATIONS = 5
@@ -23,12 +25,6 @@ GRAM_ITERATIONS = (3, 2)
 """The same five, each part on its own m x m product. In one part, rounding grows a hundredfold in fp32."""
 Run = Callable[[Sequence[Callable[[], None]]], Any]
 """Does jobs of which none waits for another, in whatever order."""
-
-
-def in_turn(jobs: Sequence[Callable[[], None]]) -> None:
-    """The simplest `Run`."""
-    for job in jobs:
-        job()
 
 
 class Muon(torch.optim.Optimizer):

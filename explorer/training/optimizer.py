@@ -1,7 +1,7 @@
 """How far a step goes: parameter groups, AdamW with Muon, the schedule.
 
-    optimisers = make_optimisers(model, train_spec)
-    set_rate(optimisers, train_spec, step)      # warm-up, then decay; returns AdamW's rate
+    optimizers = make_optimizers(model, train_spec)
+    set_rate(optimizers, train_spec, step)      # warm-up, then decay; returns AdamW's rate
 
 Muon takes the weight matrices of the transformer blocks, at ten times the learning rate; AdamW takes the rest, and all
 that lora and text-map put in, which begins at nothing and steps farther.
@@ -13,8 +13,9 @@ from typing import Any
 
 import torch
 
+from explorer.clip.parallel_towers import in_turn
 from explorer.spec.dials import TrainSpec
-from explorer.training.muon import Muon, Run, in_turn
+from explorer.training.muon import Muon, Run
 
 MUON_RATIO = 10.0
 TUNE_RATIO = {"lora": 2.5, "text-map": 5.0}
@@ -25,8 +26,8 @@ WARMUP_SHARE, MOST_WARMUP_STEPS = 0.15, 50
 FINAL_SHARE = 0.05
 
 
-def make_optimisers(model: Any, train: TrainSpec, run: Run = in_turn) -> list[torch.optim.Optimizer]:
-    """The optimisers of the parameters that train; `run` does the parts of a step."""
+def make_optimizers(model: Any, train: TrainSpec, run: Run = in_turn) -> list[torch.optim.Optimizer]:
+    """The optimizers of the parameters that train; `run` does the parts of a step."""
     trained = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
     muon = [p for name, p in trained if train.optimizer == "muon" and _is_block_matrix(name, p)]
     taken = {id(p) for p in muon}
@@ -37,10 +38,10 @@ def make_optimisers(model: Any, train: TrainSpec, run: Run = in_turn) -> list[to
     ]
     fused = all(p.device.type in ("cpu", "cuda") for p in rest)
     adamw = torch.optim.AdamW(groups, lr=train.learning_rate, betas=BETAS, eps=1e-6, fused=fused)
-    optimisers: list[torch.optim.Optimizer] = [adamw]
+    optimizers: list[torch.optim.Optimizer] = [adamw]
     if muon:
-        optimisers.append(Muon(muon, lr=train.learning_rate * MUON_RATIO, weight_decay=WEIGHT_DECAY, run=run))
-    return optimisers
+        optimizers.append(Muon(muon, lr=train.learning_rate * MUON_RATIO, weight_decay=WEIGHT_DECAY, run=run))
+    return optimizers
 
 
 def _is_block_matrix(name: str, parameter: torch.nn.Parameter) -> bool:
@@ -61,11 +62,11 @@ def rate_at(step: int, train: TrainSpec) -> float:
     return FINAL_SHARE + (1 - FINAL_SHARE) * (1 + math.cos(math.pi * through)) / 2
 
 
-def set_rate(optimisers: list[torch.optim.Optimizer], train: TrainSpec, step: int) -> float:
+def set_rate(optimizers: list[torch.optim.Optimizer], train: TrainSpec, step: int) -> float:
     """Set the rates of `step` and return AdamW's."""
     rate = train.learning_rate * rate_at(step, train) * TUNE_RATIO.get(train.tune, 1.0)
-    for optimiser in optimisers:
-        ratio = 1.0 if isinstance(optimiser, torch.optim.AdamW) else MUON_RATIO
-        for group in optimiser.param_groups:
+    for optimizer in optimizers:
+        ratio = 1.0 if isinstance(optimizer, torch.optim.AdamW) else MUON_RATIO
+        for group in optimizer.param_groups:
             group["lr"] = rate * ratio
     return rate

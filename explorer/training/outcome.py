@@ -1,11 +1,9 @@
-"""What the records of a run say about it: its pace, its mean rates, whether it trained at all, where to look at it.
+"""What the records of a run say about it: its pace, its mean rates, whether it trained at all.
 
 pace(lines, 256)                  # {"rate": 700.0, "step_s": 0.41}
 failed_to_train(records)          # the loss never left that of a model that knows nothing
-evaluated_steps(180)              # {4, 11, 20, ..., 180}
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import fields
 from statistics import fmean
@@ -13,23 +11,10 @@ from typing import Any
 
 from explorer.training.loop import StepRecord
 
-EVALUATIONS = 24
-"""Quick evaluations on the way of a run, besides the full one at its end."""
-EARLY = 1.3
-"""How much denser they are at the start, where most happens: evaluation i is at steps * (i / EVALUATIONS) ** EARLY."""
 LEFT_CHANCE = 0.2
 """Nats below the loss of a model that knows nothing; a run that ends above has failed to train."""
 PACE_RECORDS = 30
 """Steps over which the pace is measured."""
-
-
-def evaluated_steps(steps: int) -> frozenset[int]:
-    """The steps after which a run of `steps` is evaluated: dense at the start, the last always.
-
-    One costs about half a step of the default run; one for four steps at most keeps them below a tenth or so.
-    """
-    count = min(EVALUATIONS, max(4, steps // 4))
-    return frozenset(max(1, math.ceil(steps * (i / count) ** EARLY)) for i in range(1, count + 1))
 
 
 def failed_to_train(records: list[StepRecord]) -> bool:

@@ -6,7 +6,7 @@ Any batch, resume, device or library asks for the same numbers by name and gets 
     stream.bits("nouns", 16)        # (256, 16) int64, uniform over 0 .. 2**32 - 1
     stream.below("offset", 10, 2)   # (256, 2) int64, uniform over 0 .. 9
 
-`index` may be a numpy array or a torch tensor; the answers live where it lives. The mixer is the finaliser of
+`index` may be a numpy array or a torch tensor; the answers live where it lives. The mixer is the finalizer of
 SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014), a bijection of 64 bits,
 so two scenes of a stream never share a state.
 """
@@ -55,14 +55,14 @@ def _signed(word: int) -> int:
 
 
 def mixed(state: Any) -> Any:
-    """The finaliser on an int64 array; the masks make its arithmetic shifts logical."""
+    """The finalizer on an int64 array; the masks make its arithmetic shifts logical."""
     state = (state ^ ((state >> 30) & (2**34 - 1))) * _signed(_FACTORS[0])
     state = (state ^ ((state >> 27) & (2**37 - 1))) * _signed(_FACTORS[1])
     return state ^ ((state >> 31) & (2**33 - 1))
 
 
 def _mix_word(word: int) -> int:
-    """The same finaliser on one Python integer."""
+    """The same finalizer on one Python integer."""
     word %= _WORD
     word = ((word ^ (word >> 30)) * _FACTORS[0]) % _WORD
     word = ((word ^ (word >> 27)) * _FACTORS[1]) % _WORD

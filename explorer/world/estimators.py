@@ -73,7 +73,7 @@ def caption_completeness(named: np.ndarray, shown: np.ndarray) -> Estimate | Non
 def caption_lengths(named: np.ndarray, shown: np.ndarray) -> Estimate | None:
     """fixed or mixed, from the objects named and shown, both (N,); None where the two would look alike.
 
-    Of n objects a fixed caption names one of two neighbouring numbers. A mixed one names 1 + Binomial(n - 1, p), which
+    Of n objects a fixed caption names one of two neighboring numbers. A mixed one names 1 + Binomial(n - 1, p), which
     is the same where n < 3 or all captions name 1 or all n, and nearly the same where p is close to 0 or 1.
     """
     log_chance = 0.0

@@ -45,7 +45,7 @@ class Scenes:
 
     @property
     def areas(self) -> Any:
-        """(N, n) drawn area in millionths of the largest; sprites are normalised, so side squared."""
+        """(N, n) drawn area in millionths of the largest; sprites are normalized, so side squared."""
         return self.side * self.side
 
 
@@ -81,7 +81,7 @@ def sides(plan: Plan, values: Any, levels: Any) -> Any:
 
 
 def _draw_values(plan: Plan, stream: Stream, nouns: Any) -> Any:
-    """(N, n, K): the noun's home value with the dialled chance, else any value that the noun may take."""
+    """(N, n, K): the noun's home value with the dialed chance, else any value that the noun may take."""
     shape = (plan.num_objects, len(plan.num_values))
     pick = stream.below("value", table(plan.num_allowed, nouns)[nouns], *shape)
     flat = table(plan.allowed.reshape(-1, plan.allowed.shape[2]), nouns)

@@ -69,7 +69,7 @@ def _num_named(plan: Plan, stream: Stream) -> Any:
 
 
 def named_objects(plan: Plan, scenes: Scenes, stream: Stream) -> Any:
-    """(N, n) bool: with the dialled chance the k largest, ties at random, else any k."""
+    """(N, n) bool: with the dialed chance the k largest, ties at random, else any k."""
     xp, n = stream.xp, plan.num_objects
     largest = scenes.areas * 2**32 + stream.bits("area_ties", n)
     salient = stream.chance("is_salient", plan.data.saliency_bias, 1)

@@ -49,16 +49,26 @@ Points = NDArray[np.float64]
 
 
 def draw_sprite(world: World, noun: Noun, look: Look, box: int) -> NDArray[np.uint8]:
-    """The planes (3, box, box) of the noun, centred; see the module for what they hold."""
+    """The planes (3, box, box) of the noun, centered; see the module for what they hold."""
+    return _planes(world, draw_labels(noun, look, box), box)
+
+
+def draw_labels(noun: Noun, look: Look, box: int) -> Labels:
+    """The label (GRID * box, GRID * box) of each subpixel of the noun with its texture and outline."""
     labels = _labels(noun, look, box * GRID)
     if look.texture == "stripes":
         labels[_stripes(look.angle, look.scale, box * GRID) & _inside(labels, RIM * look.scale * box * GRID)] = ACCENT
     elif look.texture == "dots":
-        dots = _drawn(_placed(noun, look, _dots(noun)), box * GRID)
+        dots = _drawn(_placed(noun, look, dots_of(noun)), box * GRID)
         labels[(dots != BACKGROUND) & (labels == BODY)] = ACCENT
     if look.outline > 0:
         labels = _ringed(labels, look.outline * look.scale * box * GRID)
-    return _planes(world, labels, box)
+    return labels
+
+
+def outlines(noun: Noun, look: Look) -> tuple[tuple[str, Points], ...]:
+    """The parts of the noun as (role, corners (n, 2)) in the box (0..1), the later ones on top."""
+    return tuple(_placed(noun, look, noun.parts))
 
 
 def silhouette_area(noun: Noun, look: Look, side: int = 512) -> float:
@@ -93,8 +103,8 @@ def _drawn(polygons: Iterable[tuple[str, Points]], side: int) -> Labels:
 
 
 def _placed(noun: Noun, look: Look, parts: tuple[Part, ...]) -> Iterator[tuple[str, Points]]:
-    """Parts of the noun as polygons in the box (0..1): turned, scaled to the common area, the noun centred."""
-    turn, factor = math.radians(look.angle), _factor(noun) * look.scale
+    """Parts of the noun as polygons in the box (0..1): turned, scaled to the common area, the noun centered."""
+    turn, factor = math.radians(look.angle), size_factor(noun) * look.scale
     matrix = factor * np.array([[math.cos(turn), math.sin(turn)], [-math.sin(turn), math.cos(turn)]])
     # A cut shows nothing, so it has no say in where the middle of the noun is.
     corners = np.concatenate([_polygon(part) for part in noun.parts if part.role != "cut"]) @ matrix
@@ -114,7 +124,7 @@ def _polygon(part: Part) -> Points:
 
 
 @lru_cache(maxsize=1024)
-def _factor(noun: Noun) -> float:
+def size_factor(noun: Noun) -> float:
     """How much larger than in its unit square the noun is drawn, so that it covers AREA."""
     return math.sqrt(AREA * 700**2 / np.count_nonzero(_sketch(noun, 700)))
 
@@ -134,9 +144,9 @@ def _stripes(angle: float, scale: float, side: int) -> Mask:
 
 
 @lru_cache(maxsize=1024)
-def _dots(noun: Noun, unit: int = 160) -> tuple[Part, ...]:
+def dots_of(noun: Noun, unit: int = 160) -> tuple[Part, ...]:
     """Whole dots on the noun's body in loose rows from the top down, each where those before it leave room."""
-    sketch, radius = _sketch(noun, unit), DOT_RADIUS / _factor(noun)
+    sketch, radius = _sketch(noun, unit), DOT_RADIUS / size_factor(noun)
     free = _inside(sketch, 0.95 * radius * unit) & ~_grown((sketch == INK) | (sketch == LIGHT), 1.1 * radius * unit)
     down, across = np.indices(free.shape)
     dots = []
@@ -144,7 +154,7 @@ def _dots(noun: Noun, unit: int = 160) -> tuple[Part, ...]:
         row = int(free.any(axis=1).argmax())
         x = int(free[row : row + round(radius * unit / 4)].any(axis=0).argmax())
         y = row + int(free[row:, x].argmax())
-        free &= np.hypot(down - y, across - x) > DOT_PERIOD / _factor(noun) * unit
+        free &= np.hypot(down - y, across - x) > DOT_PERIOD / size_factor(noun) * unit
         dots.append(_dot((x + 0.5) / unit - 0.25, (y + 0.5) / unit - 0.25, radius))
     return tuple(dots)
 

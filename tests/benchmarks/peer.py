@@ -7,10 +7,10 @@
 
 What it is given:
 - the scenes and captions of our run's train stream, written before its clock starts;
-- our architecture with open_clip's own vocabulary (49,408), context (77), pooling and weight initialisation, under a
+- our architecture with open_clip's own vocabulary (49,408), context (77), pooling and weight initialization, under a
   name with "vit" in it, for which its script takes the betas and epsilon of CLIP's paper;
 - our batch size, and of three learning rates the best in a short run each;
-- its defaults else: AdamW, weight decay 0.2, cosine schedule, random resized crops, normalisation; but a warm-up of
+- its defaults else: AdamW, weight decay 0.2, cosine schedule, random resized crops, normalization; but a warm-up of
   WARMUP steps in place of 10,000, which is more than the whole run has, float32 on a CPU (its default, float16 with a
   scaler, is for CUDA), and no more data workers than there are cores (its default is four).
 """

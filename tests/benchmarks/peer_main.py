@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.peer_main CONFIGS TRACE EVERY STEPS -- --model vit-small --dataset-type csv ...
 
-After each step of its optimiser a line {"step", "time"} goes to the file TRACE; at every EVERY-th step (0: never) the
+After each step of its optimizer a line {"step", "time"} goes to the file TRACE; at every EVERY-th step (0: never) the
 weights too, as TRACE.STEP.pt; after STEPS steps the process ends.
 """
 

@@ -92,7 +92,7 @@ def _list(root: Path, count: int) -> dict[str, float | None]:
         "table_ms": table,
         "table_again_ms": again,
         "card_ms": _ms(lambda: describe(store, newest), 5),
-        "budget_ms": _ms(lambda: training_column.dialled(preset("web-like").spec, store, LOCAL), 5),
+        "budget_ms": _ms(lambda: training_column.dialed(preset("web-like").spec, store, LOCAL), 5),
         "page_ms": _page(store),
     }
 

@@ -1,9 +1,9 @@
 """`step`: pairs a second of our loop and of the peer's own, and how much of the machine ours uses.
 
 For each device and batch size: the median step of our loop with its data (the first step left out), the median step of
-open_clip's training script on the same pairs (see `peer`; decoding its files in data workers), and the utilisation:
+open_clip's training script on the same pairs (see `peer`; decoding its files in data workers), and the utilization:
 the floating-point operations of a step, as `torch.utils.flop_counter` counts them (matrix products and attention,
-forward and backward; not those of the optimiser), a second, over those a second of a bare product of the shapes of the
+forward and backward; not those of the optimizer), a second, over those a second of a bare product of the shapes of the
 image tower's widest layer in the same precision.
 """
 
@@ -25,7 +25,7 @@ from tests.benchmarks.models_here import Pieces, config_of, make_pieces, with_tr
 from tests.benchmarks.peer import PeerPairs, PeerRun, write_pairs
 from tests.benchmarks.rows import show
 
-KEYS = ("images_per_s", "utilisation", "ratio")
+KEYS = ("images_per_s", "utilization", "ratio")
 BATCHES = (64, 256, 1024)
 HEADLINE = 256
 
@@ -50,7 +50,7 @@ def run(quick: bool) -> dict[str, Any]:
 
 
 def measure(spec: RunSpec, device: str, steps: int) -> dict[str, float]:
-    """Our loop: pairs a second, floating-point operations a step, utilisation."""
+    """Our loop: pairs a second, floating-point operations a step, utilization."""
     pieces = make_pieces(spec, device=device)
     records = pieces.training().records()
     operations = _operations(records)
@@ -62,12 +62,12 @@ def measure(spec: RunSpec, device: str, steps: int) -> dict[str, float]:
         "gflop": operations / 1e9,
         "gflop_per_s": operations / seconds / 1e9,
         "bare_gflop_per_s": bare / 1e9,
-        "utilisation": operations / seconds / bare,
+        "utilization": operations / seconds / bare,
     }
 
 
 def _operations(records: Iterator[Any]) -> int:
-    """Those of one step, until its optimisers begin: Muon's products are no work of the model."""
+    """Those of one step, until its optimizers begin: Muon's products are no work of the model."""
     counted: list[int] = []
     with FlopCounterMode(display=False) as counter:
         hook = register_optimizer_step_pre_hook(lambda *_: counted.append(counter.get_total_flops()))

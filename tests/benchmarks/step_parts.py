@@ -1,8 +1,8 @@
-"""Where the seconds of a step go: data, forward with the loss, backward, optimiser.
+"""Where the seconds of a step go: data, forward with the loss, backward, optimizer.
 
-    shares(make_pieces(spec), steps=6)      # {"data": 0.1, "forward": 0.3, "backward": 0.45, "optimiser": 0.15}
+    shares(make_pieces(spec), steps=6)      # {"data": 0.1, "forward": 0.3, "backward": 0.45, "optimizer": 0.15}
 
-Timers around what any loop has to call: `Batches.draw`, `Tensor.backward` and the optimisers' steps; forward is the
+Timers around what any loop has to call: `Batches.draw`, `Tensor.backward` and the optimizers' steps; forward is the
 rest. Only what the thread of the loop waits for counts: data that another thread makes ahead costs it nothing.
 """
 
@@ -22,7 +22,7 @@ from explorer.training.batches import Batches
 from tests.benchmarks.machine import wait_for
 from tests.benchmarks.models_here import Pieces
 
-PARTS = ("data", "forward", "backward", "optimiser")
+PARTS = ("data", "forward", "backward", "optimizer")
 
 
 def shares(pieces: Pieces, steps: int) -> dict[str, float]:
@@ -49,7 +49,7 @@ def _timers(spent: defaultdict[str, float], device: str) -> Iterator[None]:
 
     def after(*_: Any) -> None:
         wait_for(device)
-        spent["optimiser"] += time.perf_counter() - began.pop()
+        spent["optimizer"] += time.perf_counter() - began.pop()
 
     hooks = [register_optimizer_step_pre_hook(before), register_optimizer_step_post_hook(after)]
     with (

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.benchmarks import classroom, latency, pairs, probe, scale, step, time_to_binding
+from tests.benchmarks import browser, classroom, latency, pairs, probe, scale, step, time_to_binding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,5 +51,10 @@ BENCHMARKS = {
         words="thirty browsers on one server: how long a dial takes, errors, and whether the queue is fair and says so",
         keys=classroom.KEYS,
         run=classroom.run,
+    ),
+    "browser": Benchmark(
+        words="questions a second that the engine in a browser answers, against the server's endpoint and torch",
+        keys=browser.KEYS,
+        run=browser.run,
     ),
 }

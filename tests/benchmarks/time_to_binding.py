@@ -7,7 +7,7 @@ app of its own, so that no run warms another. The presets' own steps are given; 
 is done again with twice as many, and the time is that of the run that came through.
 
 The split of our seconds: `start` is from Start to the beginning of the first step, the steps have the seconds of their
-records, shared among data, forward, backward and optimiser as in a separate pass of the same loop in this process (see
+records, shared among data, forward, backward and optimizer as in a separate pass of the same loop in this process (see
 `step_parts`), and `evaluation` is the rest: quick evaluations, snapshots, checkpoints, the files of the run.
 
 The peer (see `peer`) is timed from the start of its process to the first of its weights that reach the same accuracy

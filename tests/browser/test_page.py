@@ -111,8 +111,8 @@ def test_a_value_out_of_range_is_one_sentence_and_loses_nothing(visits: Visits) 
 
 
 def test_a_shared_link_with_bad_values_falls_back_and_says_so(visits: Visits) -> None:
-    page = visits.open(visits.visitor(), "?tab=nowhere&preset=nope&saliency_bias=7&run=gone&colour=red&seed=5")
-    for sentence in ("tab=nowhere", "preset=nope", "saliency_bias=7", "run=gone", "colour"):
+    page = visits.open(visits.visitor(), "?tab=nowhere&preset=nope&saliency_bias=7&run=gone&color=red&seed=5")
+    for sentence in ("tab=nowhere", "preset=nope", "saliency_bias=7", "run=gone", "color"):
         expect(page.locator("#notes")).to_contain_text(sentence)
     expect(page.locator(".scene")).to_have_count(12)
     expect(page).to_have_url(re.compile("seed=5"))

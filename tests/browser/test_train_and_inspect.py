@@ -30,7 +30,7 @@ def made(server: Server, preset: str, **status: object) -> RunFolder:
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_note_covers_no_control_and_goes_away(visits: Visits, width: int) -> None:
-    page = visits.open(visits.visitor(width, 844), "?tab=train&preset=nope&saliency_bias=7&colour=red")
+    page = visits.open(visits.visitor(width, 844), "?tab=train&preset=nope&saliency_bias=7&color=red")
     expect(page.locator("#notes li")).to_have_count(3)
     set_number(page, "steps", "0")
     expect(page.locator("#notes li")).to_have_count(1)

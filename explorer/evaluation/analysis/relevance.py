@@ -3,7 +3,7 @@
     relevance_maps(clip, pixels, texts)      # (I, C, rows, columns): shares that add up to 1 in each map
     why_not(clip.model)                      # one sentence where the image tower is none that was tested, else ""
 
-pixels (I, 3, S, S) floats normalised for the model, texts (I, C, D) the features of each picture's captions. The
+pixels (I, 3, S, S) floats normalized for the model, texts (I, C, D) the features of each picture's captions. The
 method is that of Chefer, Gur and Wolf for self-attention (Generic Attention-model Explainability, ICCV 2021, arXiv
 2103.15679): the attention A of each block is weighted by its gradient, R <- R + mean over heads of (dA * A)+ @ R from
 the first block to the last, beginning with the identity; the map is what the class token's row gives to the patches.

@@ -48,10 +48,10 @@ def measure_relevance(clip: Clip, world: World, *, seed: int, count: int) -> dic
     ])  # fmt: skip
     named = (found.scenes.nouns == found.caption.nouns[:, :1]).argmax(axis=1)
     rows = np.arange(count)
-    return summarise(maps, boxes[rows, named], boxes[rows, 1 - named], size=clip.image_size)
+    return summarize(maps, boxes[rows, named], boxes[rows, 1 - named], size=clip.image_size)
 
 
-def summarise(maps: np.ndarray, named: np.ndarray, other: np.ndarray, *, size: int) -> dict[str, Estimate]:
+def summarize(maps: np.ndarray, named: np.ndarray, other: np.ndarray, *, size: int) -> dict[str, Estimate]:
     """maps (N, 2, rows, columns) for the captions of the object `named` and of the `other`, whose boxes are (N, 4)."""
     inside = np.stack(
         [[mass_in(maps[:, caption], boxes, size=size) for boxes in (named, other)] for caption in (0, 1)]

@@ -60,7 +60,7 @@ def fit_text_map(clip: Clip, world: World, *, seed: int, fitted: int = FITTED, t
 
 
 def fit(pairs: Pairs, *, generator: torch.Generator, steps: int = STEPS) -> np.ndarray:
-    """The map (D, D) of normalised features."""
+    """The map (D, D) of normalized features."""
     images, captions, swapped = (
         normalize(torch.from_numpy(np.asarray(each, dtype=np.float32)), dim=-1)
         for each in (pairs.images, pairs.captions, pairs.swapped)
@@ -87,7 +87,7 @@ def _loss(images: torch.Tensor, captions: torch.Tensor, swapped: torch.Tensor, s
 
 def binding(pairs: Pairs, weights: np.ndarray) -> Estimate:
     """Binding accuracy where text features are mapped."""
-    mapped = [metrics.normalise(each) @ weights for each in (pairs.captions, pairs.swapped)]
+    mapped = [metrics.normalize(each) @ weights for each in (pairs.captions, pairs.swapped)]
     cosine = metrics.cosine(pairs.images, np.stack(mapped, axis=1))
     chance = metrics.METRICS["binding_accuracy"].chance
     return metrics.share(metrics.pairwise(cosine[:, 0], cosine[:, 1]), chance)

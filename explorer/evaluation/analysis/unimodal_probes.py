@@ -70,7 +70,7 @@ def probe_both(clip: Clip, world: World, *, seed: int, noun: int = 0) -> dict[st
 
 def read_out(features: np.ndarray, values: np.ndarray, tested: np.ndarray, chance: float) -> Estimate:
     """Accuracy on the rows `tested` (M,) of a probe fitted on the others, from features (M, D) to values (M,)."""
-    features = metrics.normalise(features)
+    features = metrics.normalize(features)
     classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
     classifier.fit(features[~tested], values[~tested])
     right = (classifier.predict(features[tested]) == values[tested]).astype(float)

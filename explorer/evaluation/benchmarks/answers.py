@@ -10,7 +10,7 @@ import numpy as np
 
 from explorer.evaluation.benchmarks.index import Index
 from explorer.evaluation.benchmarks.scoring import Answers
-from explorer.evaluation.metrics import cosine, normalise
+from explorer.evaluation.metrics import cosine, normalize
 
 ITEMS_AT_ONCE = 4096
 
@@ -31,12 +31,12 @@ def answer(index: Index, pictures: np.ndarray, captions: np.ndarray) -> Answers:
 
 
 def _sum_of_pictures(pictures: np.ndarray) -> tuple[np.ndarray, int]:
-    """The sum of the normalised rows (D,) and how many there are, the missing ones left out."""
+    """The sum of the normalized rows (D,) and how many there are, the missing ones left out."""
     total, count = np.zeros(pictures.shape[1]), 0
     for start in range(0, len(pictures), ITEMS_AT_ONCE):
         rows = pictures[start : start + ITEMS_AT_ONCE]
         there = rows[~np.isnan(rows).any(axis=1)]
-        total, count = total + normalise(there).sum(axis=0), count + len(there)
+        total, count = total + normalize(there).sum(axis=0), count + len(there)
     return total, count
 
 
@@ -44,7 +44,7 @@ def _mean_of_others(seen: np.ndarray, rows: np.ndarray, total: np.ndarray, count
     """(n, D) the sum, whose cosines are the mean's, of all pictures but an item's own (n, P, D); NaN without any."""
     again = rows == rows[:, :1]
     again[:, 0] = False  # a picture that an item has twice is taken away once
-    own = normalise(seen)
+    own = normalize(seen)
     own[again] = 0.0
     others = total - own.sum(axis=1)
     others[count - (~again).sum(axis=1) <= 0] = np.nan

@@ -37,7 +37,7 @@ from explorer.evaluation.benchmarks.items import Item, Source
 from explorer.evaluation.benchmarks.per_item import write_items
 from explorer.evaluation.benchmarks.protocols import PROMPT, Protocol
 from explorer.evaluation.benchmarks.remarks import remarks
-from explorer.evaluation.benchmarks.scoring import summarise
+from explorer.evaluation.benchmarks.scoring import summarize
 
 BATCH_SIZE = 64
 Tell = Callable[[str], None]
@@ -69,7 +69,7 @@ def run_benchmark(task: Task, clip: Clip, *, environment: Mapping[str, Any], tel
         answers = answer(index, found.pictures.all(), found.captions.all())
         document = {
             "benchmark": task.protocol.name,
-            **summarise(answers, task.protocol.theirs),
+            **summarize(answers, task.protocol.theirs),
             "warnings": [
                 *task.source.notes,
                 *remarks(clip, index, distinct_captions(index, task.items(), start=0)),

@@ -1,7 +1,7 @@
 """Cosines of a benchmark's items turn into its figures, by our rule and by that of its authors.
 
     answers = Answers(cosines=(N, P, 2), blind=(N, P, 2), words=(N, 2), groups=(N,), names=("swap_att", None))
-    summarise(answers, macro(at_least=25, rule="..."))
+    summarize(answers, macro(at_least=25, rule="..."))
     # {"n", "accuracy", "low", "high", "chance", "ties", "margin", "groups", "theirs", "blind", ...}
 
 With one picture (P = 1) caption 0 is right and caption 1 wrong; with two, caption i is of picture i. Our rule counts a
@@ -100,7 +100,7 @@ def chance_of(name: str) -> float | None:
     return HALF if name == "accuracy" else METRICS[name].chance
 
 
-def summarise(answers: Answers, theirs: Theirs | None) -> dict[str, Any]:
+def summarize(answers: Answers, theirs: Theirs | None) -> dict[str, Any]:
     """The figures of a document; items with a missing picture are left out first."""
     there = ~np.isnan(answers.cosines).any(axis=(1, 2))
     found = answers.at(there)

@@ -1,4 +1,4 @@
-"""About: the paper, what is simplified, limits, privacy and licences. GET about, without Gradio.
+"""About: the paper, what is simplified, limits, privacy and licenses. GET about, without Gradio.
 
     routes = [about_route(settings)]       # for launch(app_kwargs={"routes": routes})
 
@@ -42,7 +42,7 @@ def about_html(settings: Settings) -> str:
             ("What is simplified", _simplified(next(iter(WORLDS.values())))),
             ("Limits", _limits(settings)),
             ("What is stored, where, and for how long", _privacy(settings)),
-            ("Licences", _licences()),
+            ("Licenses", _licenses()),
         )
     )
 
@@ -104,13 +104,13 @@ def _privacy(settings: Settings) -> str:
     return _list(*parts) + on_space
 
 
-def _licences() -> str:
+def _licenses() -> str:
     return _list(
         "This project, its drawings and its trained models: MIT.",
         "The weights of the tagger that reads captions, from textblob-aptagger by Matthew Honnibal: MIT.",
         "plotly.js, which draws the figures: MIT. Gradio, which the page is made with: Apache 2.0. open_clip: MIT."
         " They are installed beside this project and not part of it.",
-        "Weights that you load by name are under the licence of whoever published them.",
+        "Weights that you load by name are under the license of whoever published them.",
     )
 
 

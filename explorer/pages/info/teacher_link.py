@@ -3,7 +3,7 @@
     routes = [teach_route()]       # for launch(app_kwargs={"routes": routes})
 
 The form starts from the address that it is asked with, else from that of the page that the teacher came from, so what
-is dialled there and the run that is open go into the link. The link itself is written by `address`.
+is dialed there and the run that is open go into the link. The link itself is written by `address`.
 """
 
 from collections.abc import Iterable, Mapping

@@ -48,7 +48,7 @@ def lesson_routes(store: RunStore, settings: Settings) -> list[Route]:
 
     def budget(query: Query) -> dict[str, Any]:
         spec = endpoints.resolve(query.get("preset", ""), {"steps": query.get("steps", "")})
-        return {"html": training.dialled(spec, store, settings)[1]}
+        return {"html": training.dialed(spec, store, settings)[1]}
 
     def run(query: Query) -> dict[str, Any]:
         return run_document(store, query.get("run", ""), _language(query))

@@ -25,7 +25,7 @@ from explorer.spec.run_spec import RunSpec, override
 from explorer.world.preview import preview
 from explorer.world.worlds import WORLDS
 
-DIAL, DIALLED = "caption_completeness", "binding-friendly"
+DIAL, DIALED = "caption_completeness", "binding-friendly"
 LEAST = 0.5
 """Of the dial: two objects are in the image, and a caption names one at least."""
 SCENES, PIXELS = 6, 128
@@ -182,7 +182,7 @@ def _dial(texts: Texts) -> str:
 
 def dial_spec(completeness: float) -> RunSpec:
     """What the dial of step three makes of its preset."""
-    return override(preset(DIALLED).spec, {DIAL: completeness})
+    return override(preset(DIALED).spec, {DIAL: completeness})
 
 
 def dial_scenes(completeness: float) -> str:
@@ -192,7 +192,7 @@ def dial_scenes(completeness: float) -> str:
 
 @lru_cache(maxsize=32)
 def _scenes(data: DataSpec) -> str:
-    spec = preset(DIALLED).spec
+    spec = preset(DIALED).spec
     found = preview(data, spec.train, WORLDS[data.world], seed=spec.train.seed, count=SCENES, size=PIXELS).scenes
     both = sum(len(scene.record["mentioned"]) > 1 for scene in found)
     figures = "".join(map(scene_figure, found))

@@ -71,8 +71,8 @@ def _rung(row: Mapping[str, Any]) -> str:
         _brief(scenes["size_bias"]),
         _brief(scenes["mention_bias"]),
     ]
-    labelled = zip(COLUMNS[1:], cells, strict=True)
-    return "".join(f"<td data-label='{name}'>{escape(cell)}</td>" for name, cell in labelled)
+    labeled = zip(COLUMNS[1:], cells, strict=True)
+    return "".join(f"<td data-label='{name}'>{escape(cell)}</td>" for name, cell in labeled)
 
 
 def _brief(found: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from copy import copy
 from typing import Any
 
 import gradio as gr
+from gradio.blocks import Block
 
 SKIP = gr.skip()
 
@@ -20,6 +21,7 @@ class SkippingBlocks(gr.Blocks):
 
     async def postprocess_data(self, block_fn: Any, predictions: Any, state: Any) -> list[Any]:
         """What the browser is told of each output; as Gradio's own for those that are not skipped."""
+        predictions = _by_position(predictions, block_fn.outputs)
         skipped = _skipped(predictions, len(block_fn.outputs))
         if not any(skipped):
             return await super().postprocess_data(block_fn, predictions, state)
@@ -30,6 +32,19 @@ class SkippingBlocks(gr.Blocks):
         told = await super().postprocess_data(asked, values[0] if len(values) == 1 else values, state)
         found = iter(told)
         return [dict(SKIP) if skip else next(found) for skip in skipped]
+
+
+def _by_position(predictions: Any, outputs: Sequence[Any]) -> Any:
+    """{component: value} as a list of one value an output, the others skipped; anything else as it is.
+
+    A component that is no output is left to Gradio, which says so.
+    """
+    is_by_component = (
+        isinstance(predictions, dict) and predictions and all(isinstance(key, Block) for key in predictions)
+    )
+    if not is_by_component or len(outputs) < 2 or not set(predictions) <= set(outputs):
+        return predictions
+    return [predictions.get(output, dict(SKIP)) for output in outputs]
 
 
 def _skipped(predictions: Any, count: int) -> Sequence[bool]:

@@ -17,12 +17,17 @@ from explorer.pages.server.plotly_routes import PREFIX
 from explorer.resources import ASSETS
 
 KINDS = {".js": "text/javascript", ".css": "text/css", ".json": "application/json"}
+MODULES = ("engine", "scene")
+"""Folders of ES modules, which import each other by their relative paths."""
 SERVED = (
     "js/words.js",
     "js/lesson.js",
     "css/lesson.css",
     "css/page.css",
     *(f"i18n/{language}.json" for language in LANGUAGES if (ASSETS / "i18n" / f"{language}.json").exists()),
+    *sorted(
+        path.relative_to(ASSETS).as_posix() for folder in MODULES for path in (ASSETS / "js" / folder).glob("*.js")
+    ),
 )
 
 

@@ -82,7 +82,7 @@ class Page:
         """The values of `dial_outputs`."""
         place = Place(tab=tab if tab in TABS else TABS[0], spec=spec, run=run, view=view)
         shown = (*playing.show(spec), playing.train_label(spec, self.store))
-        return (*shown, *training.dialled(spec, self.store, self.settings), notes_html(notes), write(place))
+        return (*shown, *training.dialed(spec, self.store, self.settings), notes_html(notes), write(place))
 
     def run_values(self, run: str, overlay: list[str], key: str, place: Place) -> tuple[Any, ...]:
         """The values of `run_outputs` for a run that is opened."""
@@ -325,7 +325,7 @@ def _wire_runs(page: Page) -> None:
 
 
 def starting(page: Page) -> tuple[Listener, list[Any], list[Any]]:
-    """The listener that starts a run of what is dialled and opens it, with its inputs and outputs."""
+    """The listener that starts a run of what is dialed and opens it, with its inputs and outputs."""
     shared, outputs = page.shared, page.opened_outputs
 
     @told(outputs, shared.notes)

@@ -1,4 +1,4 @@
-"""What the tabs share: what is dialled, the run that is shown, who the visitor is, and the page's address.
+"""What the tabs share: what is dialed, the run that is shown, who the visitor is, and the page's address.
 
     shared = build_shared()
     button.click(handler, [shared.key, *shared.spec_inputs], [shared.run, shared.notes])
@@ -25,7 +25,7 @@ from explorer.spec.run_spec import RunSpec
 
 # On a Space the page sits in a frame, and the frame's owner writes the address that a person copies.
 # What a teacher's link asks for stays while dials move: the first value, which the server has checked, brings it.
-# Another tab is a step that the browser's Back takes back; what is dialled stays as it is.
+# Another tab is a step that the browser's Back takes back; what is dialed stays as it is.
 _WRITE_ADDRESS = """
 window.explorerGo = (query) => {
   const tab = query.get('tab') || 'play', address = location.pathname + '?' + query.toString();
@@ -90,7 +90,7 @@ class Shared:
 
     @property
     def spec_inputs(self) -> list[Any]:
-        """The components that say what is dialled: the preset, then the controls."""
+        """The components that say what is dialed: the preset, then the controls."""
         return [self.preset, *self.controls.components]
 
     def spec(self, preset: str, *values: Any, moved: str = "") -> tuple[RunSpec, list[str]]:

@@ -150,5 +150,5 @@ def _wire_condition(page: Page, tab: StudyTab) -> None:
     tab.play.click(opening("play"), inputs, outputs, **QUICK)
     opened = tab.train.click(opening("train"), inputs, outputs, **QUICK)
     start, asked, shown = starting(page)
-    # A condition that could not be opened is not what is dialled, and leaves the reader here.
+    # A condition that could not be opened is not what is dialed, and leaves the reader here.
     see_run(opened.then(_only_on(start, "train"), asked, shown, **page.asking))

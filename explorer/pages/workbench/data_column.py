@@ -33,7 +33,7 @@ from explorer.world.worlds import WORLDS
 
 SCENES, PIXELS = 12, 128
 HERE = ("images", "captions", "loss")
-"""The stages whose dials stand on this tab; those of the optimiser stand on Train."""
+"""The stages whose dials stand on this tab; those of the optimizer stand on Train."""
 FOLDED = tuple(name for name, dial in DIALS.items() if dial.stage in HERE and not dial.is_main)
 """Those that stand in the closed part under the others."""
 _UNSEEN = "nothing in these captions shows it"
@@ -140,12 +140,12 @@ def _preview(data: DataSpec, train: TrainSpec) -> tuple[str, Preview]:
 
 
 def _facts(spec: RunSpec, found: Preview) -> str:
-    """What was dialled beside what is measured, and what a batch of it is like."""
+    """What was dialed beside what is measured, and what a batch of it is like."""
     rows = "".join(
         _row(name, value, found.measured.get(name)) for name, value in values_of(spec).items() if name in found.measured
     )
-    head = "<tr><th>dial</th><th>dialled</th><th>measured</th><th>95 % interval</th><th>n</th></tr>"
-    return f"<div class='facts'><h3>Dialled and measured</h3><table>{head}{rows}</table>{_rates(spec, found)}</div>"
+    head = "<tr><th>dial</th><th>dialed</th><th>measured</th><th>95 % interval</th><th>n</th></tr>"
+    return f"<div class='facts'><h3>Dialed and measured</h3><table>{head}{rows}</table>{_rates(spec, found)}</div>"
 
 
 def _row(name: str, value: Any, measured: Mapping[str, Any] | None) -> str:

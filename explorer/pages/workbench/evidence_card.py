@@ -1,4 +1,4 @@
-"""What training on the dialled data gave, as HTML: a sentence, a row for each measured point, a chart along each dial.
+"""What training on the dialed data gave, as HTML: a sentence, a row for each measured point, a chart along each dial.
 
     measured_html(spec)                       # from the frozen evidence
     measured_html(spec, grid)                 # from another grid

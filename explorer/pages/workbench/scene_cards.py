@@ -50,13 +50,13 @@ def _word(word: Word) -> str:
     if word["kind"] is None:
         return escape(word["text"])
     kind = "value exchanged" if word["exchanged"] else "value"
-    color = _colors().get(word["value"] or "")
+    color = colors().get(word["value"] or "")
     dot = f"<i style='background:{color}'></i>" if color else ""
     return f"<span class='{kind}'>{dot}{escape(word['text'])}</span>"
 
 
 @lru_cache(maxsize=1)
-def _colors() -> dict[str, str]:
+def colors() -> dict[str, str]:
     """The fill of each value that paints one, by its word."""
     values = [value for world in WORLDS.values() for kind in world.kinds for value in kind.values]
     fills = {value.word: value.paint(Look()).fill for value in values if "fill" in value.paints}

@@ -48,7 +48,7 @@ from explorer.spec.dials import DIALS
 from explorer.spec.run_spec import RunSpec
 
 IN_SIGHT = ("init", "steps", "seed")
-MORE = tuple(name for name, dial in DIALS.items() if dial.stage == "optimiser" and name not in IN_SIGHT)
+MORE = tuple(name for name, dial in DIALS.items() if dial.stage == "optimizer" and name not in IN_SIGHT)
 MOST_OVERLAID = 5
 
 
@@ -83,7 +83,7 @@ class Train:
 
     @property
     def dial_outputs(self) -> list[Any]:
-        """What `dialled` fills."""
+        """What `dialed` fills."""
         return [self.summary, self.budget]
 
     @property
@@ -130,7 +130,7 @@ def build_train(shared: Shared, settings: Settings) -> Train:
 def _build_start(shared: Shared) -> dict[str, Any]:
     """What is trained, for how long, and the button."""
     summary = gr.HTML("", elem_id="summary", padding=False)
-    # Above the dials, so that it is in sight on a small screen: who comes from Play has dialled already.
+    # Above the dials, so that it is in sight on a small screen: who comes from Play has dialed already.
     start = gr.Button("Start training", variant="primary", elem_id="start")
     budget = gr.HTML("", elem_id="budget", padding=False)
     for name in IN_SIGHT:
@@ -163,7 +163,7 @@ def _build_live(settings: Settings) -> dict[str, Any]:
     return parts
 
 
-def dialled(spec: RunSpec, store: RunStore, settings: Settings) -> tuple[str, str]:
+def dialed(spec: RunSpec, store: RunStore, settings: Settings) -> tuple[str, str]:
     """What Start would train, and how long it would take; why it would not, where it is more than is allowed."""
     title = f"<h3>Next run: {escape(spec.preset or 'no preset')}</h3>{sentence_html(spec)}"
     try:

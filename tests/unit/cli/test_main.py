@@ -125,11 +125,11 @@ OUT = ["--out", "w"]
 BAD: dict[str, tuple[list[str], tuple[str, ...]]] = {
     "no command": ([], ("COMMAND", "--help")),
     "unknown command": (["frobnicate"], ("frobnicate", "scenes", "evaluate")),
-    "unknown option": (["scenes", *WEB, *OUT, "--colour", "red"], ("--colour",)),
+    "unknown option": (["scenes", *WEB, *OUT, "--color", "red"], ("--color",)),
     "no preset": (["scenes", *OUT], ("--preset",)),
     "no out": (["scenes", *WEB], ("--out",)),
     "unknown preset": (["scenes", "--preset", "webby", *OUT], ("preset=webby", "binding-friendly")),
-    "unknown field": (["scenes", *WEB, *OUT, "--set", "colour=red"], ("colour", "saliency_bias")),
+    "unknown field": (["scenes", *WEB, *OUT, "--set", "color=red"], ("color", "saliency_bias")),
     "a field alone": (["scenes", *WEB, *OUT, "--set", "foo"], ("foo", "field=value")),
     "a field of no name": (["scenes", *WEB, *OUT, "--set", "=3"], ("--set =3", "field=value")),
     "training without training": (["scenes", *WEB, *OUT, "--set", "learning_rate=1"], ("learning_rate=1", "train")),

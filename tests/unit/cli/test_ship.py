@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from explorer.cli.main import main
@@ -11,7 +12,8 @@ from explorer.clip.configs import config_names
 from explorer.clip.model_card import page
 from explorer.clip.pretrained import SHIPPED, Shipped
 from explorer.clip.zoo import load
-from explorer.evaluation import controls, linear_probe, report
+from explorer.evaluation import controls, linear_probe, pair_answers, report
+from explorer.evaluation.pair_answers import PairAnswers
 from explorer.runs import worker
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.presets import PRESETS
@@ -73,18 +75,36 @@ def test_a_finished_run_becomes_a_folder_with_its_card(
     ship("--run", trained.path, "--out", tmp_path / "deep" / "toy")
     answer = json.loads(capsys.readouterr().out)
     folder = tmp_path / "deep" / "toy"
-    assert {path.name for path in folder.iterdir()} == FILES | {"card.json", "README.md", "inspected.npz"}
+    assert {path.name for path in folder.iterdir()} == FILES | {"card.json", "README.md", "inspected.npz", "pairs.json"}
     card, found = json.loads((folder / "card.json").read_text()), trained.report()
     assert answer == {"name": "toy", "folder": str(folder), "card": card}
     for part in ("spec", "recipe", "budget", "device", "versions", "metrics", "forms", "controls"):
         assert card[part] == found[part], part
-    assert (card["preset"], card["seed"], card["licence"]) == ("two-kinds", 2, "MIT")
+    assert (card["preset"], card["seed"], card["license"]) == ("two-kinds", 2, "MIT")
     assert str(trained.path) not in (folder / "card.json").read_text()
     assert load(str(folder), find_run=lambda _: None).words is not None
     text = (folder / "README.md").read_text()
     binding = found["metrics"]["binding_accuracy"]
     assert text == page(card) and "3 steps of 16 pairs" in text and "batch_size 16, mask_false_negatives True" in text
     assert f"| binding accuracy | canonical | {binding['value']:.3f} ({binding['low']:.3f} to" in text
+
+
+def test_a_model_that_is_there_is_asked_the_pairs_anew(
+    trained: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ship("--run", trained.path, "--out", tmp_path / "toy")
+    written = (tmp_path / "toy" / "pairs.json").read_text()
+    answers = PairAnswers.from_dict(json.loads(written))
+    (*_, last) = pair_answers.read(trained.pairs)
+    assert answers.step == last.step and len(answers.cosines) == 24
+    assert np.array(answers.cosines) == pytest.approx(np.array(last.cosines), abs=1e-5)
+    (tmp_path / "toy" / "pairs.json").write_text("{}")
+    before = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "toy").iterdir()}
+    ship("--pairs-only", "--out", tmp_path / "toy")
+    after = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "toy").iterdir()}
+    assert (tmp_path / "toy" / "pairs.json").read_text() == written
+    assert {name for name in after if after[name] != before[name]} == {"pairs.json"}
+    assert "holds no shipped model" in refusal(capsys, "--pairs-only", "--out", tmp_path / "none")
 
 
 def refusal(capsys: pytest.CaptureFixture[str], *arguments: Any) -> str:

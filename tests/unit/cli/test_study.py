@@ -13,7 +13,7 @@ from explorer.evaluation import controls, linear_probe, report
 from explorer.runs import worker
 from explorer.study.freeze_evidence import freeze
 from explorer.study.rows import read_rows
-from explorer.study.table import SWEEPS
+from explorer.study.table import SWEEPS, runnable_sweeps
 from tests.unit.cli.test_runs import Shell
 from tests.unit.runs.tiny_worker import COUNT
 from tests.unit.study.toy_sweep import toy_laboratory, toy_rows, toy_sweep
@@ -57,7 +57,7 @@ class Commands(Shell):
 def test_the_list_names_claims_conditions_runs_and_cost(shell: Commands) -> None:
     found = shell.document("sweep", "--list")
     by_name = {each["name"]: each for each in found["sweeps"]}
-    assert by_name.keys() == SWEEPS.keys()
+    assert by_name.keys() == runnable_sweeps().keys()
     toy = by_name["toy"]
     assert (toy["conditions"], toy["runs"], toy["pairs"]) == (["complete", "half"], 2, 128)
     assert toy["low_s"] < toy["high_s"] and "guess" in toy["basis"]

@@ -1,15 +1,20 @@
 """The shipped models load by their names, and score as their cards say."""
 
+import json
 from typing import Any
 
+import numpy as np
 import pytest
 
 from explorer.cli.ship import cards
 from explorer.clip.configs import shipped_names
 from explorer.clip.model_card import overview, page
-from explorer.clip.pretrained import SHIPPED
+from explorer.clip.pretrained import PAIRS, SHIPPED
 from explorer.clip.zoo import load
+from explorer.evaluation.binding_pairs import binding_pairs
+from explorer.evaluation.pair_answers import PairAnswers
 from explorer.evaluation.report import COUNT, evaluate
+from explorer.evaluation.snapshots import PairScorer
 from explorer.resources import CHECKPOINTS
 from explorer.runs.store import RunStore
 from explorer.runs.worker import trained_spec
@@ -34,6 +39,17 @@ def test_a_card_is_that_of_its_entry(name: str) -> None:
     assert (folder / "README.md").read_text() == page(found)
     assert sum(path.stat().st_size for path in folder.iterdir()) < MOST_MB * 1_000_000
     assert trained_spec(name, RunStore(folder / "none")) == SHIPPED[name].spec()
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+def test_the_pairs_beside_a_model_are_its_own_answers(name: str) -> None:
+    written = PairAnswers.from_dict(json.loads((CHECKPOINTS / name / PAIRS).read_text()))
+    spec = SHIPPED[name].spec()
+    clip = load(name, find_run=lambda run: None)
+    found = PairScorer(clip, binding_pairs(WORLDS[spec.data.world])).score(spec.train.steps)
+    assert (written.asked, written.step) == (found.asked, found.step)
+    assert written.logit_scale == pytest.approx(found.logit_scale, abs=1e-3)
+    assert np.array(written.cosines) == pytest.approx(np.array(found.cosines), abs=1e-4)
 
 
 def test_the_page_of_all_is_made_of_the_cards() -> None:

@@ -33,7 +33,7 @@ def test_making_a_model_leaves_the_random_numbers_of_others_alone() -> None:
     assert random.getstate() == before[2]
 
 
-def test_pixels_are_normalised() -> None:
+def test_pixels_are_normalized() -> None:
     clip = replace(tiny_clip(), preprocess={"size": 32, "mean": (0.1, 0.2, 0.3), "std": (0.5, 0.25, 2.0)})
     images = noise_images(3)
     kept = images.clone()

@@ -73,6 +73,20 @@ def test_both_threads_work_at_once_and_answers_keep_their_order() -> None:
         assert torch.get_num_threads() == 2
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_what_is_begun_ahead_is_done_once_and_by_the_second_thread(threads: int) -> None:
+    done: list[int] = []
+
+    def job() -> str:
+        done.append(threading.get_ident())
+        return "done"
+
+    with torch_threads(threads):
+        answer = SideBySide(CPU).ahead(job)
+    assert answer() == "done" and len(done) == 1
+    assert (done[0] == threading.get_ident()) == (threads == 1)
+
+
 @pytest.mark.parametrize("threads", [1, 4])
 def test_threads_are_halved_where_there_are_two_and_given_back(threads: int) -> None:
     with torch_threads(threads):

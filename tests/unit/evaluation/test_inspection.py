@@ -25,7 +25,7 @@ from explorer.evaluation.inspection import (
     inspection_set,
     verdict,
 )
-from explorer.evaluation.metrics import normalise
+from explorer.evaluation.metrics import normalize
 from explorer.evaluation.report import COUNT
 from explorer.evaluation.scores import score
 from explorer.evaluation.sets import make_set
@@ -39,7 +39,7 @@ NAMES = ("friendly", "incomplete", "web")
 
 
 def unit(rows: Any) -> Any:
-    return normalise(np.asarray(rows, dtype=np.float64)).astype(np.float32)
+    return normalize(np.asarray(rows, dtype=np.float64)).astype(np.float32)
 
 
 def snapshot_of(data: DataSpec, oracle: Oracle, *, step: int = 7) -> Snapshot:

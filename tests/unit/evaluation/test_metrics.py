@@ -24,7 +24,7 @@ from explorer.evaluation.metrics import (
     margin,
     mean,
     modality_gap,
-    normalise,
+    normalize,
     pairwise,
     parts,
     share,
@@ -300,10 +300,10 @@ def test_margin() -> None:
 # Cosines
 
 
-def test_normalise_keeps_directions_and_zero_rows() -> None:
+def test_normalize_keeps_directions_and_zero_rows() -> None:
     # 3, 4 has length 5
-    assert normalise(array([3, 4], [0, 0], [0, -2])) == pytest.approx(array([0.6, 0.8], [0, 0], [0, -1]))
-    assert normalise(np.array([[3, 4]], dtype=np.float16)).dtype == np.float64
+    assert normalize(array([3, 4], [0, 0], [0, -2])) == pytest.approx(array([0.6, 0.8], [0, 0], [0, -1]))
+    assert normalize(np.array([[3, 4]], dtype=np.float16)).dtype == np.float64
 
 
 def test_cosine() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from explorer.evaluation.analysis.relevance_mass import as_document, mass_in, measure_relevance, quarters, summarise
+from explorer.evaluation.analysis.relevance_mass import as_document, mass_in, measure_relevance, quarters, summarize
 from explorer.evaluation.analysis.relevance_overlay import OPACITY, STOPS, blended, legend, overlay
 from explorer.world.things import THINGS
 from tests.unit.evaluation.test_relevance import patched_clip
@@ -40,7 +40,7 @@ def test_a_map_on_the_named_object_and_one_that_stays() -> None:
     on_named, on_other = np.zeros((2, 2)), np.zeros((2, 2))
     on_named[0, 0], on_other[1, 1] = 1.0, 1.0
     maps = np.stack([[on_named, on_other], [on_named, on_named], [on_named, on_named * 0]])
-    found = summarise(maps, named, other, size=64)
+    found = summarize(maps, named, other, size=64)
     # The last scene has a map of nothing, so it is left out.
     assert found["named_share"].value == 1.0 and found["named_share"].n == 2
     assert found["named_share"].chance == pytest.approx(2 / 3)
@@ -49,7 +49,7 @@ def test_a_map_on_the_named_object_and_one_that_stays() -> None:
 
 def test_relevance_spread_evenly_is_at_chance() -> None:
     named, other = np.array([[3, 5, 20, 20]]), np.array([[35, 40, 12, 12]])
-    found = summarise(np.full((1, 2, 4, 4), 1 / 16), named, other, size=64)
+    found = summarize(np.full((1, 2, 4, 4), 1 / 16), named, other, size=64)
     assert found["named_share"].value == pytest.approx(found["named_share"].chance)
     assert found["follows"].value == pytest.approx(0.0)
 

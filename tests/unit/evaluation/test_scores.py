@@ -9,7 +9,7 @@ import pytest
 from explorer.evaluation.embed import Features
 from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.results import Estimate, Row
-from explorer.evaluation.scores import SHARES, break_down, permuted_images, score, summarise
+from explorer.evaluation.scores import SHARES, break_down, permuted_images, score, summarize
 from explorer.evaluation.sets import EvaluationSet
 from explorer.spec.dials import DataSpec
 from tests.unit.evaluation.oracles import (
@@ -31,7 +31,7 @@ CHANCES = {"text_score": 1 / 4, "image_score": 1 / 4, "group_score": 1 / 6, "reo
 
 
 def measured(found: EvaluationSet, features: Features) -> dict[str, Estimate]:
-    return summarise(found, features, score(found, features))
+    return summarize(found, features, score(found, features))
 
 
 def asked(found: EvaluationSet) -> dict[str, int]:
@@ -58,7 +58,7 @@ def test_a_model_that_binds_is_right_in_every_metric(form: str, name: str) -> No
 
 
 @every_set
-def test_a_bag_of_words_recognises_and_is_at_chance_in_all_else(form: str, name: str) -> None:
+def test_a_bag_of_words_recognizes_and_is_at_chance_in_all_else(form: str, name: str) -> None:
     found = told(form, name).found
     estimates = measured(found, features_of(found, bag))
     ways = found.valid.sum(axis=1)

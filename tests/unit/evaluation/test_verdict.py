@@ -69,10 +69,10 @@ def test_a_failed_training_is_no_finding() -> None:
 
 
 def test_a_bag_of_words_is_named() -> None:
-    assert "recognise values (95 %" in verdict(report(CHANCE, CHANCE)).sentence
+    assert "recognize values (95 %" in verdict(report(CHANCE, CHANCE)).sentence
     quiet = report(CHANCE, CHANCE)
     quiet["forms"]["own"]["recognition_accuracy"] = estimate(CHANCE)
-    assert "recognise" not in verdict(quiet).sentence
+    assert "recognize" not in verdict(quiet).sentence
 
 
 def test_longer_is_said_only_where_it_read_shorter_captions() -> None:

@@ -96,7 +96,7 @@ def test_only_what_differs_from_the_preset_is_written() -> None:
         ({"steps": "0"}, "steps=0"),
         ({"attribute_kinds": "color,smell"}, "smell"),
         ({"objects_in_image": "4", "caption_completeness": "0.1"}, "caption_completeness is now 1/4"),
-        ({"colour": "red"}, "colour"),
+        ({"color": "red"}, "color"),
         ({"lang": "xx"}, "lang=xx"),
         ({"attribute_density": "3"}, "attribute_density is now 1"),
     ],

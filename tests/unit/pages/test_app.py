@@ -13,6 +13,7 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from explorer.pages.app import build_app, launch_options
+from explorer.pages.server.engine_routes import engine_routes
 from explorer.pages.server.static import SERVED
 from explorer.runs import run_lock
 from explorer.runs.store import RunFolder, RunStore
@@ -29,7 +30,8 @@ def test_a_visit_is_kept_nowhere_and_no_trace_is_shown(store: RunStore) -> None:
     lesson = ["/lesson", "/lesson/", "/lesson/scenes", "/lesson/budget", "/lesson/run"]
     own = [f"/explorer-assets/{name}" for name in SERVED]
     study = ["/study/{claim}.parquet", "/study/{claim}.svg"]
-    assert paths == [*own, "/explorer-assets/{name}", "/runs/{run}.zip", *study, *lesson, "/about", "/teach"]
+    engine = [route.path for route in engine_routes(store)]
+    assert paths == [*own, "/explorer-assets/{name}", *engine, "/runs/{run}.zip", *study, *lesson, "/about", "/teach"]
     assert all(Path(css).is_file() for css in options["css_paths"])
 
 
@@ -159,7 +161,7 @@ def test_a_report_comes_when_there_is_one(client: Client, started: dict[str, Any
         ("/start_run", {"preset": "web-like", "steps": 1001}, "steps=1001: this server allows at most 1000"),
         ("/start_run", {"preset": "web-like", "init": "/etc/passwd"}, "init=/etc/passwd: choose scratch"),
         ("/start_run", {"preset": "web-like", "owner_key": "mine"}, "owner_key: give the key"),
-        ("/start_run", {"preset": "web-like", "overrides": {"colour": 1}}, "field=colour: unknown"),
+        ("/start_run", {"preset": "web-like", "overrides": {"color": 1}}, "unknown field color"),
         ("/run_status", {"run": "../etc"}, "run=../etc: there is no such run here"),
         ("/run_status", {"run": 7}, "run=7: there is no such run here"),
         ("/report", {"run": ""}, "run=: there is no such run here"),

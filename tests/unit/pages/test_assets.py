@@ -1,6 +1,7 @@
 """Plotly's script is served in each encoding, once compressed, under one name, by the app itself."""
 
 import gzip
+import os
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -12,8 +13,9 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
-from explorer.pages.server import plotly_routes
-from explorer.pages.server.plotly_routes import asset_routes, compressed, plotly_name
+from explorer.pages.server import compressed as compressed_module
+from explorer.pages.server.compressed import MOST_KEPT, Asset, compressed
+from explorer.pages.server.plotly_routes import asset_routes, plotly_asset, plotly_name
 
 
 def ask(cache: Path, name: str, **headers: str) -> Response:
@@ -48,16 +50,24 @@ def test_no_other_name_is_served(tmp_path: Path, name: str) -> None:
 
 
 def test_it_is_compressed_once(tmp_path: Path) -> None:
-    first = compressed("gzip", tmp_path)
+    first = compressed(plotly_asset(), "gzip", tmp_path)
     made = first.stat().st_mtime_ns
-    assert compressed("gzip", tmp_path) == first and first.stat().st_mtime_ns == made
+    assert compressed(plotly_asset(), "gzip", tmp_path) == first and first.stat().st_mtime_ns == made
     assert list(tmp_path.iterdir()) == [first], "no half-written file is left"
+
+
+def test_the_oldest_copies_make_room(tmp_path: Path) -> None:
+    for number in range(MOST_KEPT + 2):
+        asset = Asset(name=f"{number}.txt", media_type="text/plain", read=lambda number=number: str(number).encode())
+        os.utime(compressed(asset, "identity", tmp_path), (number, number))
+    kept = sorted(int(path.stem) for path in tmp_path.iterdir())
+    assert kept == list(range(2, MOST_KEPT + 2))
 
 
 def test_a_folder_that_cannot_be_written_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("in the way")
-    monkeypatch.setattr(plotly_routes, "user_cache_path", lambda name: tmp_path / "file" / name)
-    folder = plotly_routes._cache_folder.__wrapped__()
+    monkeypatch.setattr(compressed_module, "user_cache_path", lambda name: tmp_path / "file" / name)
+    folder = compressed_module.cache_folder.__wrapped__()
     assert folder.is_dir() and tmp_path not in folder.parents
     folder.rmdir()
 

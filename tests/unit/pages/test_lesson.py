@@ -73,7 +73,7 @@ def test_the_cards_of_all_shipped_models_are_read() -> None:
 
 
 def completeness(own: list[float], complete: list[float], leak: float = 0.5) -> dict[str, Any]:
-    """Evidence of one condition, labelled as the lesson looks for it."""
+    """Evidence of one condition, labeled as the lesson looks for it."""
     rows = []
     for seed, (short, long) in enumerate(zip(own, complete, strict=True)):
         spec = json.loads(toy_row("half", seed, 0.5)["spec"])

@@ -1,4 +1,4 @@
-"""Play shows what was dialled beside what is measured and what a batch is like, and needs no torch for it."""
+"""Play shows what was dialed beside what is measured and what a batch is like, and needs no torch for it."""
 
 import re
 import subprocess
@@ -40,7 +40,7 @@ def rates_of(html: str) -> list[str]:
     return re.findall(r"<li>(.*?)</li>", re.sub(r"</?b>", "", found[1]))
 
 
-def test_dialled_stands_beside_measured() -> None:
+def test_dialed_stands_beside_measured() -> None:
     table = table_of(show(SPEC)[2])
     measured = preview(SPEC.data, SPEC.train, WORLDS["things"], seed=0, count=1, size=32).measured
     assert set(table) == {DIALS[name].label for name in measured}
@@ -71,7 +71,7 @@ def test_rates_are_those_of_the_batch() -> None:
     ]
 
 
-def test_hard_negatives_are_told_only_when_they_are_dialled() -> None:
+def test_hard_negatives_are_told_only_when_they_are_dialed() -> None:
     assert not any("hard negative" in line for line in rates_of(show(SPEC)[2]))
     lines = rates_of(show(resolve("web-like", {"hard_negatives": 1.0}))[2])
     assert len(lines) == 4 and "get a hard negative" in lines[-1]
@@ -93,7 +93,7 @@ def test_the_sentence_tells_what_was_changed() -> None:
     assert "steps 7" in sentence_html(resolve("web-like", {"steps": 7}))
 
 
-def test_the_scenes_follow_the_seed_and_nothing_of_the_optimiser() -> None:
+def test_the_scenes_follow_the_seed_and_nothing_of_the_optimizer() -> None:
     scenes = show(resolve("web-like", {}))[1]
     assert show(resolve("web-like", {"steps": 7, "loss": "siglip"}))[1] == scenes
     assert show(resolve("web-like", {"seed": 7}))[1] != scenes

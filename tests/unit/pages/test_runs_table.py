@@ -101,7 +101,7 @@ def test_a_report_is_read_anew_when_it_has_changed(store: RunStore) -> None:
 BROKEN: dict[str, tuple[str, str]] = {
     "a torn spec": ("spec.json", "{"),
     "a spec of another shape": ("spec.json", "[1]"),
-    "a spec with a strange dial": ("spec.json", '{"data": {"colour": 1}}'),
+    "a spec with a strange dial": ("spec.json", '{"data": {"color": 1}}'),
     "a preset that is gone": ("spec.json", '{"preset": "gone"}'),
     "a torn report": ("report.json", "{"),
     "a report that is a list": ("report.json", "[1]"),

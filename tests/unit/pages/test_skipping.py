@@ -43,6 +43,35 @@ def test_the_browser_is_told_the_same(predictions: Any) -> None:
     assert answer(SkippingBlocks, predictions)[0] == answer(gr.Blocks, predictions)[0]
 
 
+@pytest.mark.parametrize("named", [{1: "words"}, {0: 0.5, 2: "<p>html</p>"}, {0: 0.5, 1: "words", 2: "x"}])
+def test_values_by_component_are_told_as_gradio_does_and_the_others_are_skipped(named: dict[int, Any]) -> None:
+    def told(kind: type[gr.Blocks]) -> tuple[list[Any], dict[str, bool]]:
+        with kind(analytics_enabled=False) as app:
+            parts: list[Any] = [gr.Slider(0, 1), gr.Textbox(), gr.HTML()]
+            gr.Button().click(lambda: None, None, parts)
+        (listener,) = app.fns.values()
+        state = SessionState(app)
+        answer = {parts[place]: value for place, value in named.items()}
+        found = asyncio.run(app.postprocess_data(listener, answer, state))
+        for each in found:
+            if isinstance(each, dict):
+                each.pop("props", None)
+        return found, {part.get_block_name(): state[part._id] is part for part in parts}
+
+    assert told(SkippingBlocks)[0] == told(gr.Blocks)[0]
+    assert all(told(SkippingBlocks)[1].values())  # nothing was built anew for what is skipped
+
+
+def test_a_component_that_is_no_output_is_gradios_to_tell() -> None:
+    with SkippingBlocks(analytics_enabled=False) as app:
+        parts: list[Any] = [gr.Textbox(), gr.HTML()]
+        other = gr.Textbox()
+        gr.Button().click(lambda: None, None, parts)
+    (listener,) = app.fns.values()
+    with pytest.raises(ValueError, match="not specified"):
+        asyncio.run(app.postprocess_data(listener, {other: "x"}, SessionState(app)))
+
+
 def test_one_output_is_skipped_as_gradio_does() -> None:
     assert answer(SkippingBlocks, gr.skip(), outputs=1)[0] == answer(gr.Blocks, gr.skip(), outputs=1)[0]
 

@@ -20,7 +20,7 @@ from explorer.pages.workbench.training_column import (
     _span,
     compared,
     curve,
-    dialled,
+    dialed,
     draw,
     listed,
     live,
@@ -60,7 +60,7 @@ def is_skipped(value: Any) -> bool:
 
 
 def test_the_dials_of_training_stand_here_once() -> None:
-    assert set(IN_SIGHT) | set(MORE) == {name for name, dial in DIALS.items() if dial.stage == "optimiser"}
+    assert set(IN_SIGHT) | set(MORE) == {name for name, dial in DIALS.items() if dial.stage == "optimizer"}
     assert not set(IN_SIGHT) & set(MORE)
 
 
@@ -222,15 +222,15 @@ def test_what_differs_between_the_open_run_and_those_laid_over(store: RunStore) 
 
 
 def test_the_budget_says_steps_pairs_and_time(store: RunStore) -> None:
-    summary, budget = dialled(resolve("web-like", {"steps": 1500, "batch_size": 64}), store, LOCAL)
+    summary, budget = dialed(resolve("web-like", {"steps": 1500, "batch_size": 64}), store, LOCAL)
     assert "1,500 steps of 64 pairs</b> = 96,000 pairs: about" in budget and "a guess" in budget
     assert "steps 1500" in summary
 
 
 def test_what_a_server_would_refuse_is_said_before_start(store: RunStore) -> None:
     spec = resolve("web-like", {"steps": 5000})
-    assert "steps=5000: this server allows at most 2000" in dialled(spec, store, SHARED)[1]
-    assert "about" in dialled(spec, store, LOCAL)[1]
+    assert "steps=5000: this server allows at most 2000" in dialed(spec, store, SHARED)[1]
+    assert "about" in dialed(spec, store, LOCAL)[1]
 
 
 def test_a_time_with_equal_ends_is_one(store: RunStore) -> None:

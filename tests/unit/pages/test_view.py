@@ -38,8 +38,8 @@ def test_the_parts_are_short_and_nothing_is_written_of_the_usual_view() -> None:
 @pytest.mark.parametrize(
     ("query", "view", "sentence"),
     [
-        ({"dials": "steps,colour"}, View(dials=("steps",)), "dials=colour: is no dial; it was left out"),
-        ({"dials": "colour"}, USUAL, "dials=colour: is no dial"),
+        ({"dials": "steps,color"}, View(dials=("steps",)), "dials=color: is no dial; it was left out"),
+        ({"dials": "color"}, USUAL, "dials=color: is no dial"),
         ({"dials": ",,"}, USUAL, None),
         ({"dials": "none"}, View(dials=()), None),
         ({"dials": "steps, steps ,objects_in_image"}, View(dials=("objects_in_image", "steps")), None),

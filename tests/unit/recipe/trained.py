@@ -22,12 +22,12 @@ from explorer.clip.pretrained import SHIPPED
 from explorer.clip.zoo import load
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_set
-from explorer.evaluation.scores import score, summarise
+from explorer.evaluation.scores import score, summarize
 from explorer.evaluation.sets import make_set
 from explorer.spec.dials import DataSpec, TrainSpec
 from explorer.spec.presets import PRESETS
 from explorer.training.loop import Training
-from explorer.training.optimizer import make_optimisers, set_rate
+from explorer.training.optimizer import make_optimizers, set_rate
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
 from explorer.world.plan import make_plan
@@ -109,7 +109,7 @@ def _stepped(train: TrainSpec) -> dict[str, list[float]]:
     with torch.no_grad():
         for parameter, values in zip(model.parameters(), rows, strict=True):
             parameter.copy_(values[train.steps].view_as(parameter))
-    optimizers = make_optimisers(model, train)
+    optimizers = make_optimizers(model, train)
     for step in range(train.steps):
         set_rate(optimizers, train, step)
         for parameter, values in zip(model.parameters(), rows, strict=True):
@@ -130,7 +130,7 @@ def _scores(name: str, form: str) -> dict[str, Any]:
     chosen = make_set(form, data, world, seed=0, count=SCENES)
     features = embed_set(load(name, find_run=lambda _: None), Grammar(world), chosen)
     captions = np.stack([features.captions["caption"], features.captions["swapped"]], axis=1)
-    estimates = summarise(chosen, features, score(chosen, features))
+    estimates = summarize(chosen, features, score(chosen, features))
     return {
         "cosines": metrics.cosine(features.images, captions)[:COSINES].ravel().tolist(),
         "metrics": {key: {"value": each.value, "n": each.n} for key, each in estimates.items()},

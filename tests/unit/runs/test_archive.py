@@ -6,6 +6,7 @@ import pickle
 import stat
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ import numpy as np
 import pytest
 
 from explorer.clip.zoo import load
-from explorer.errors import UserError
+from explorer.errors import SpecError
+from explorer.evaluation import pair_answers
+from explorer.evaluation.pair_answers import PairAnswers
 from explorer.runs import archive
 from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.store import RunFolder, RunStore
@@ -21,6 +24,7 @@ from explorer.spec.validation import Names
 from tests.unit.toys import tiny_folder, tiny_spec
 
 NAMES = Names(worlds={"things": ("color",)}, models=("tiny",))
+ANSWERS = PairAnswers(asked="0572f84f", step=3, logit_scale=14.0, cosines=((0.5, 0.25), (0.125, 0.75)))
 
 
 @pytest.fixture
@@ -50,6 +54,8 @@ def folder(store: RunStore) -> RunFolder:
     for step in (1, 2, 3):
         folder.append({"step": step, "loss": 1.5, "elapsed_s": float(step)})
     folder.snapshot_path(3).parent.mkdir()
+    for step in (0, 3):
+        pair_answers.append(folder.pairs, replace(ANSWERS, step=step))
     np.savez(folder.snapshot_path(3), images=np.zeros((4, 2), np.float32))
     (folder.path / "worker.log").write_text("log of /home/me")
     folder.checkpoint.mkdir()
@@ -75,6 +81,7 @@ def test_what_goes_out(folder: RunFolder, exported: Path) -> None:
         "status.json",
         "metrics.jsonl",
         "report.json",
+        "pairs.jsonl",
         "snapshots/0000003.npz",
         "model/open_clip_config.json",
         "model/open_clip_model.safetensors",
@@ -91,6 +98,7 @@ def test_it_comes_in_elsewhere_as_it_was(folder: RunFolder, exported: Path, tmp_
     assert (found.run, other.find(folder.run)) == (folder.run, found)
     assert found.spec_record() == folder.spec_record() and list(found.records()) == list(folder.records())
     assert found.snapshot_steps() == (3,)
+    assert pair_answers.read(found.pairs) == (replace(ANSWERS, step=0), ANSWERS)
     status = found.status()
     assert (status["status"], status["step"], status["steps"], status["rate"]) == ("finished", 3, 3, 12.5)
     assert "pid" not in status and not found.is_owner("secret")
@@ -98,6 +106,15 @@ def test_it_comes_in_elsewhere_as_it_was(folder: RunFolder, exported: Path, tmp_
     assert report["n"] == 1 and report["run"] == found.run
     assert (report["folder"], report["model"]) == (str(found.path), str(found.model))
     assert load(found.run, find_run=other.find_model).words is not None
+
+
+def test_answers_that_are_none_or_of_later_steps_stay_out(folder: RunFolder, tmp_path: Path) -> None:
+    with folder.pairs.open("a") as file:
+        file.write('{"asked": 1}\n' + "[" * 100_000 + "\n" + '{"asked": "a", "step": NaN}\n\x00\n')
+    pair_answers.append(folder.pairs, replace(ANSWERS, step=4))
+    export_zip(folder, tmp_path / "run.zip")
+    found = import_zip(RunStore(tmp_path / "other"), tmp_path / "run.zip", NAMES)
+    assert [json.loads(line)["step"] for line in found.pairs.read_text().splitlines()] == [0, 3]
 
 
 def test_a_second_copy_gets_an_id_of_its_own(store: RunStore, folder: RunFolder, exported: Path) -> None:

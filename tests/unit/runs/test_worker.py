@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -16,10 +17,12 @@ from safetensors.torch import load_file
 from explorer.clip.clip import Clip, weights_digest
 from explorer.clip.names import ModelError
 from explorer.clip.zoo import load
-from explorer.errors import UserError
-from explorer.evaluation import controls, linear_probe, report
+from explorer.errors import SpecError
+from explorer.evaluation import controls, linear_probe, pair_answers, report
+from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.report import QuickEvaluation
+from explorer.evaluation.snapshots import PairScorer
 from explorer.runs import worker
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore
@@ -29,12 +32,14 @@ from explorer.spec.dials import DataSpec
 from explorer.spec.evaluation_scenes import EvaluationScenes
 from explorer.spec.run_spec import RunSpec
 from explorer.training.loop import Training
+from explorer.world.things import THINGS
 from tests.unit.toys import CAPTIONS, GRAMMAR, evaluate_few, noise_images, tiny_folder, tiny_spec, use_tiny_configs
 
 FORMS = {"own", "complete", "bundle"}
 ESTIMATE = {"value", "n", "low", "high", "chance"}
 TWO_KINDS = DataSpec(attribute_kinds=("color", "pattern"))
 COUNT = 24
+PAIRS = binding_pairs(THINGS)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -78,6 +83,7 @@ def test_a_finished_run_holds_all_its_files(done: RunFolder) -> None:
         "model",
         "report.json",
         "snapshots",
+        "pairs.jsonl",
     }
     assert RunSpec.from_dict(done.spec_record()) == tiny_spec(data=TWO_KINDS, preset="two-kinds", hard_negatives=1.0)
 
@@ -98,6 +104,27 @@ def test_its_records_are_the_steps(done: RunFolder) -> None:
     for form in ("canonical", "own"):
         for metric in ("binding_accuracy", "recognition_accuracy"):
             assert set(records[-1]["evaluation"][form][metric]) == ESTIMATE
+
+
+def test_each_snapshot_has_answers_to_the_pairs_and_the_last_are_those_of_its_model(
+    store: RunStore, done: RunFolder
+) -> None:
+    found = pair_answers.read(done.pairs)
+    assert [answers.step for answers in found] == list(done.snapshot_steps()) == [0, 1, 2, 3]
+    assert {answers.asked for answers in found} == {PAIRS.asked}
+    clip = load(done.run, find_run=store.find_model)
+    expected = PairScorer(clip, PAIRS).score(3)
+    assert np.array(found[-1].cosines) == pytest.approx(np.array(expected.cosines), abs=1e-5)
+    assert found[0].cosines != found[-1].cosines
+
+
+def test_about_twelve_snapshots_are_kept(store: RunStore) -> None:
+    folder = run(store, tiny_spec(steps=100))
+    saved = folder.snapshot_steps()
+    assert (saved[0], saved[-1], len(saved)) == (0, 100, 13)
+    evaluated = [record["step"] for record in folder.records() if "evaluation" in record]
+    assert len(evaluated) == 24 and list(saved[1:]) == evaluated[1::2]
+    assert [answers.step for answers in pair_answers.read(folder.pairs)] == list(saved)
 
 
 def test_an_evaluation_tells_how_far_it_is(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -445,6 +472,9 @@ def test_a_run_interrupted_after_its_checkpoint_repeats_the_steps_since(store: R
     assert [r["loss"] for r in folder.records()] == [r["loss"] for r in whole.records()]
     elapsed = [record["elapsed_s"] for record in folder.records()]
     assert elapsed == sorted(elapsed)
+    assert pair_answers.read(folder.pairs) == pair_answers.read(whole.pairs)
+    steps_answered = [json.loads(line)["step"] for line in folder.pairs.read_text().splitlines()]
+    assert steps_answered == list(folder.snapshot_steps()), "those after the checkpoint were dropped and asked again"
 
 
 def test_any_model_can_be_evaluated(store: RunStore, done: RunFolder) -> None:

@@ -102,7 +102,7 @@ def test_fields_are_checked_together_after_all_overrides() -> None:
     ("preset", "overrides", "words"),
     [
         ("nope", {}, ("preset=nope", "choose", "binding-friendly")),
-        ("web-like", {"colour": 1}, ("colour", "saliency_bias")),
+        ("web-like", {"color": 1}, ("color", "saliency_bias")),
         ("web-like", {"saliency_bias": 1.7}, ("saliency_bias=1.7", "0 to 1")),
         ("web-like", {"batch_size": float("nan")}, ("batch_size=nan", "16 to 4096")),
         ("web-like", {"world": "mars"}, ("world=mars", "things")),

@@ -69,7 +69,7 @@ def test_of_conditions_that_differ_in_steps_the_nearest_is_meant() -> None:
 
 
 STRANGE: list[Any] = [
-    {}, [], None, {"spec": 7}, {"spec": {"colour": 1}}, report() | {"budget": {}}, report() | {"budget": {"steps": 0}},
+    {}, [], None, {"spec": 7}, {"spec": {"color": 1}}, report() | {"budget": {}}, report() | {"budget": {"steps": 0}},
     report() | {"metrics": [1]}, report() | {"metrics": {"binding_accuracy": 7}},
     report() | {"metrics": {"binding_accuracy": {"value": "high", "low": 0, "high": 1, "n": 1}}},
 ]  # fmt: skip

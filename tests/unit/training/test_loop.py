@@ -14,7 +14,7 @@ from explorer.training import loop
 from explorer.training.batches import Batches
 from explorer.training.loop import StepRecord, Training
 from explorer.training.losses import chance_loss, clip_loss, siglip_chance_loss, siglip_loss
-from explorer.training.optimizer import make_optimisers, set_rate
+from explorer.training.optimizer import make_optimizers, set_rate
 from explorer.world.plan import make_plan
 from tests.unit.toys import GRAMMAR, tiny_clip
 
@@ -76,7 +76,7 @@ def reference_losses(train: TrainSpec) -> list[float]:
     """The same steps written out with open_clip's whole forward pass and fresh gradients."""
     plan, model = make_plan(DataSpec(), GRAMMAR.world, seed=0), tiny_clip(siglip=train.loss == "siglip").model
     clip = tiny_clip()
-    batches, optimisers, found = Batches(plan, train, GRAMMAR, clip), make_optimisers(model, train), []
+    batches, optimizers, found = Batches(plan, train, GRAMMAR, clip), make_optimizers(model, train), []
     for step in range(train.steps):
         batch, size = batches.draw(step), train.batch_size
         image = model.encode_image(clip.pixels(batch.images), normalize=True)
@@ -90,9 +90,9 @@ def reference_losses(train: TrainSpec) -> list[float]:
         length = math.sqrt(sum(g.pow(2).sum().item() for g in gradients if g is not None))
         for parameter, gradient in zip(model.parameters(), gradients, strict=True):
             parameter.grad = None if gradient is None else gradient * min(1, 1 / length)
-        set_rate(optimisers, train, step)
-        for optimiser in optimisers:
-            optimiser.step()
+        set_rate(optimizers, train, step)
+        for optimizer in optimizers:
+            optimizer.step()
         found.append(loss.item())
     return found
 
@@ -214,7 +214,16 @@ def test_it_trains_in_training_mode() -> None:
     seen: list[bool] = []
     training.clip.model.visual.ln_post.register_forward_hook(lambda module, _, __: seen.append(module.training))
     list(training.records())
-    assert seen == [True]
+    assert set(seen) == {True}
+
+
+@pytest.mark.parametrize(("tune", "passes"), [("all", 2), ("lora", 1)])
+def test_some_images_are_encoded_with_the_captions_unless_an_adapter_holds_state(tune: str, passes: int) -> None:
+    training = training_of(steps=1, tune=tune, batch_size=32)
+    rows: list[int] = []
+    training.clip.model.visual.ln_post.register_forward_hook(lambda _, inputs, __: rows.append(len(inputs[0])))
+    list(training.records())
+    assert sum(rows) == 32 and len(rows) == passes
 
 
 def test_nothing_happens_before_the_first_record_is_asked_for() -> None:

@@ -42,12 +42,12 @@ def test_a_step_decays_and_goes_along_the_orthogonal_gradient() -> None:
 
 def test_momentum_is_kept_from_step_to_step() -> None:
     weight = torch.nn.Parameter(torch.zeros(2, 2))
-    optimiser = Muon([weight], lr=RATE, weight_decay=0.0)
+    optimizer = Muon([weight], lr=RATE, weight_decay=0.0)
     for gradient in (torch.eye(2), torch.zeros(2, 2)):
         weight.grad = gradient.clone()
-        optimiser.step()
+        optimizer.step()
     momentum = (1 - MOMENTUM) * MOMENTUM
-    torch.testing.assert_close(optimiser.state[weight]["momentum"], momentum * torch.eye(2))
+    torch.testing.assert_close(optimizer.state[weight]["momentum"], momentum * torch.eye(2))
     assert (weight.diagonal() < -1.5 * RATE).all(), "the second step went on where the first went"
 
 
@@ -59,10 +59,10 @@ def test_shapes_are_taken_together_or_alone_alike() -> None:
     def stepped(groups: list[list[int]]) -> list[torch.Tensor]:
         weights = [torch.nn.Parameter(value.clone()) for value in values]
         for group in groups:
-            optimiser = Muon([weights[i] for i in group], lr=RATE, weight_decay=DECAY)
+            optimizer = Muon([weights[i] for i in group], lr=RATE, weight_decay=DECAY)
             for i in group:
                 weights[i].grad = gradients[i].clone()
-            optimiser.step()
+            optimizer.step()
         return [weight.data for weight in weights]
 
     torch.testing.assert_close(stepped([[0, 1, 2]]), stepped([[0], [1], [2]]))
@@ -78,10 +78,10 @@ def test_a_weight_without_gradient_stands_still() -> None:
 def test_it_is_torchs_rule_besides_its_precision() -> None:
     start = torch.randn(6, 4, generator=torch.Generator().manual_seed(3))
     ours, theirs = torch.nn.Parameter(start.clone()), torch.nn.Parameter(start.clone())
-    optimisers = Muon([ours], lr=RATE, weight_decay=DECAY), torch.optim.Muon([theirs], lr=RATE, weight_decay=DECAY)
+    optimizers = Muon([ours], lr=RATE, weight_decay=DECAY), torch.optim.Muon([theirs], lr=RATE, weight_decay=DECAY)
     for step in range(3):
         gradient = torch.randn(6, 4, generator=torch.Generator().manual_seed(10 + step))
         ours.grad, theirs.grad = gradient.clone(), gradient.clone()
-        for optimiser in optimisers:
-            optimiser.step()
+        for optimizer in optimizers:
+            optimizer.step()
     torch.testing.assert_close(ours.data, theirs.data, atol=0.02, rtol=0)

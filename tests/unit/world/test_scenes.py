@@ -289,7 +289,7 @@ def test_everything_is_uniform() -> None:
 
 
 @pytest.mark.parametrize("c", [0.0, 0.3, 0.8, 1.0])
-def test_home_values_come_as_often_as_dialled(c: float) -> None:
+def test_home_values_come_as_often_as_dialed(c: float) -> None:
     plan = plan_of(attribute_kinds=KINDS, attribute_object_correlation=c)
     scenes = draw_scenes(plan, stream_of(MANY))
     nouns, values = scenes.nouns[:, 0], scenes.values[:, 0]

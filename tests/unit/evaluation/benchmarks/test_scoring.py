@@ -14,7 +14,7 @@ from explorer.evaluation.benchmarks.scoring import (
     shorter,
     strict,
     strict_share,
-    summarise,
+    summarize,
     ties,
 )
 from explorer.evaluation.benchmarks.symmetric import SYMMETRIC
@@ -36,7 +36,7 @@ def answers(cosines: np.ndarray, names: tuple[str | None, ...] = (None,), groups
 
 
 def test_pairs_by_hand() -> None:
-    found = summarise(answers(PAIRS), strict_share("strict"))
+    found = summarize(answers(PAIRS), strict_share("strict"))
     assert (found["n"], found["missing"], found["ties"]) == (4, 1, 1)
     assert found["accuracy"] == 0.625  # (1 + 0 + 1/2 + 1) / 4
     assert found["theirs"] == {"rule": "strict", "value": 0.5, "by_group": {}}
@@ -69,7 +69,7 @@ def test_quads_by_hand() -> None:
 
 
 def test_quads_in_a_document() -> None:
-    found = summarise(answers(np.array([[[0.9, 0.1], [0.2, 0.8]], [[0.5, 0.5], [0.5, 0.5]]])), strict_share("w"))
+    found = summarize(answers(np.array([[[0.9, 0.1], [0.2, 0.8]], [[0.5, 0.5], [0.5, 0.5]]])), strict_share("w"))
     assert found["accuracy"] == found["group_score"]["value"] == pytest.approx(7 / 12)
     assert found["chance"] == found["group_score"]["chance"] == 1 / 6
     assert (found["text_score"]["value"], found["text_score"]["chance"]) == (0.625, 0.25)
@@ -83,14 +83,14 @@ def test_without_ties_both_rules_agree_and_constant_models_get_chance(pictures: 
     for name, each in scores(cosines).items():
         assert each.tolist() == strict(cosines)[name].astype(float).tolist()
     assert not ties(cosines).any()
-    constant = summarise(answers(np.full_like(cosines, 0.3)), None)
+    constant = summarize(answers(np.full_like(cosines, 0.3)), None)
     assert constant["accuracy"] == constant["chance"] and constant["ties"] == count
 
 
 def test_a_macro_average_weighs_groups_alike_and_leaves_small_ones_out() -> None:
     right, wrong = [[0.9, 0.1]], [[0.1, 0.9]]
     cosines = np.array([right] * 3 + [wrong] + [right] * 2 + [wrong] * 2 + [right])
-    found = summarise(answers(cosines, ("a", "b", "c"), [0] * 4 + [1] * 4 + [2]), macro("m", at_least=2))
+    found = summarize(answers(cosines, ("a", "b", "c"), [0] * 4 + [1] * 4 + [2]), macro("m", at_least=2))
     assert found["accuracy"] == 6 / 9
     assert found["theirs"] == {
         "rule": "m",
@@ -111,9 +111,9 @@ def test_a_macro_average_weighs_groups_alike_and_leaves_small_ones_out() -> None
 def test_missing_items_do_not_count_towards_the_size_of_a_group() -> None:
     cosines = np.array([[[0.9, 0.1]]] * 24 + [[[NAN, NAN]]])
     theirs = PROTOCOLS["aro-attribution"].theirs
-    assert summarise(answers(cosines, ("white_brown",)), theirs)["theirs"]["value"] is None
+    assert summarize(answers(cosines, ("white_brown",)), theirs)["theirs"]["value"] is None
     cosines[24] = 0.3
-    assert summarise(answers(cosines, ("white_brown",)), theirs)["theirs"]["value"] == 24 / 25  # the tie is wrong
+    assert summarize(answers(cosines, ("white_brown",)), theirs)["theirs"]["value"] == 24 / 25  # the tie is wrong
 
 
 def test_relations_on_the_list_are_left_out() -> None:
@@ -129,6 +129,6 @@ def test_length_alone() -> None:
 
 
 def test_nothing_scored() -> None:
-    found = summarise(answers(np.full((3, 1, 2), NAN)), strict_share("s"))
+    found = summarize(answers(np.full((3, 1, 2), NAN)), strict_share("s"))
     assert (found["n"], found["missing"], found["accuracy"], found["theirs"]["value"]) == (0, 3, None, None)
     assert found["blind"]["mean_picture"]["value"] is None

@@ -1,4 +1,4 @@
-"""Every weight that trains is in one group of one optimiser, the rest stand still, and the rate goes up and down."""
+"""Every weight that trains is in one group of one optimizer, the rest stand still, and the rate goes up and down."""
 
 import math
 from itertools import pairwise
@@ -13,7 +13,7 @@ from explorer.training.optimizer import (
     MUON_RATIO,
     TUNE_RATIO,
     WEIGHT_DECAY,
-    make_optimisers,
+    make_optimizers,
     rate_at,
     set_rate,
 )
@@ -32,19 +32,19 @@ def clip() -> Clip:
 @pytest.mark.parametrize("tune", TUNES)
 def test_the_groups_hold_every_trained_weight_once(clip: Clip, optimizer: str, tune: str) -> None:
     prepare(clip, TrainSpec(tune=tune))
-    optimisers = make_optimisers(clip.model, TrainSpec(optimizer=optimizer))
-    held = [id(p) for optimiser in optimisers for group in optimiser.param_groups for p in group["params"]]
+    optimizers = make_optimizers(clip.model, TrainSpec(optimizer=optimizer))
+    held = [id(p) for optimizer in optimizers for group in optimizer.param_groups for p in group["params"]]
     trained = [id(p) for p in clip.model.parameters() if p.requires_grad]
     assert sorted(held) == sorted(trained)
 
 
-def names_in(clip: Clip, optimiser: torch.optim.Optimizer) -> set[str]:
-    held = {id(p) for group in optimiser.param_groups for p in group["params"]}
+def names_in(clip: Clip, optimizer: torch.optim.Optimizer) -> set[str]:
+    held = {id(p) for group in optimizer.param_groups for p in group["params"]}
     return {name for name, p in clip.model.named_parameters() if id(p) in held}
 
 
 def test_muon_takes_the_matrices_of_the_blocks_and_nothing_else(clip: Clip) -> None:
-    adamw, muon = make_optimisers(clip.model, TrainSpec(optimizer="muon"))
+    adamw, muon = make_optimizers(clip.model, TrainSpec(optimizer="muon"))
     blocks = ("visual.transformer.resblocks.0.", "transformer.resblocks.0.")
     matrices = ("attn.in_proj_weight", "attn.out_proj.weight", "mlp.c_fc.weight", "mlp.c_proj.weight")
     assert isinstance(adamw, torch.optim.AdamW)
@@ -55,14 +55,14 @@ def test_muon_takes_the_matrices_of_the_blocks_and_nothing_else(clip: Clip) -> N
 def test_what_is_put_in_is_adamws_and_steps_farther(clip: Clip, tune: str) -> None:
     train = TrainSpec(tune=tune, learning_rate=0.004, steps=100)
     prepare(clip, train)
-    optimisers = make_optimisers(clip.model, train)
-    assert [type(each) for each in optimisers] == [torch.optim.AdamW]
-    assert set_rate(optimisers, train, 14) == pytest.approx(0.004 * TUNE_RATIO[tune])
-    assert optimisers[0].param_groups[0]["lr"] == pytest.approx(0.004 * TUNE_RATIO[tune])
+    optimizers = make_optimizers(clip.model, train)
+    assert [type(each) for each in optimizers] == [torch.optim.AdamW]
+    assert set_rate(optimizers, train, 14) == pytest.approx(0.004 * TUNE_RATIO[tune])
+    assert optimizers[0].param_groups[0]["lr"] == pytest.approx(0.004 * TUNE_RATIO[tune])
 
 
 def test_adamw_takes_all_where_it_is_asked_to(clip: Clip) -> None:
-    (adamw,) = make_optimisers(clip.model, TrainSpec(optimizer="adamw"))
+    (adamw,) = make_optimizers(clip.model, TrainSpec(optimizer="adamw"))
     assert names_in(clip, adamw) == {name for name, _ in clip.model.named_parameters()}
 
 
@@ -70,8 +70,8 @@ def test_adamw_takes_all_where_it_is_asked_to(clip: Clip) -> None:
 def test_vectors_and_scalars_do_not_decay(clip: Clip, optimizer: str) -> None:
     decays = {
         parameter.ndim >= 2: group["weight_decay"]
-        for optimiser in make_optimisers(clip.model, TrainSpec(optimizer=optimizer))
-        for group in optimiser.param_groups
+        for optimizer in make_optimizers(clip.model, TrainSpec(optimizer=optimizer))
+        for group in optimizer.param_groups
         for parameter in group["params"]
     }
     assert decays == {True: WEIGHT_DECAY, False: 0.0}
@@ -107,15 +107,15 @@ def test_the_rate_rises_and_then_falls_and_is_never_nothing(steps: int) -> None:
     assert all(math.isfinite(rate) and rate > 0 for rate in rates)
 
 
-def test_setting_the_rate_reaches_both_optimisers(clip: Clip) -> None:
+def test_setting_the_rate_reaches_both_optimizers(clip: Clip) -> None:
     train = TrainSpec(learning_rate=0.004, steps=100)
-    adamw, muon = optimisers = make_optimisers(clip.model, train)
-    rate = set_rate(optimisers, train, 14)
+    adamw, muon = optimizers = make_optimizers(clip.model, train)
+    rate = set_rate(optimizers, train, 14)
     assert rate == pytest.approx(0.004)
     assert [group["lr"] for group in adamw.param_groups] == [pytest.approx(0.004)] * 2
     assert [group["lr"] for group in muon.param_groups] == [pytest.approx(0.04)]
     assert MUON_RATIO == 10
-    assert set_rate(optimisers, train, 0) == pytest.approx(0.004 / 15)
+    assert set_rate(optimizers, train, 0) == pytest.approx(0.004 / 15)
     assert muon.param_groups[0]["lr"] == pytest.approx(0.04 / 15)
 
 

@@ -1,0 +1,210 @@
+/**
+ * The page's side of the engine: promises for messages to the worker.
+ *
+ *     const engine = new Engine(new URL("../../", import.meta.url));
+ *     await engine.loadWorld("things");
+ *     await engine.loadModel("things-bound", { onProgress: ({ received, bytes }) => {} });
+ *     await engine.score({ models: ["things-bound"], objects, texts: [a, b] })
+ *
+ * Nothing is fetched before a world or a model is asked for. What a static page carries itself goes in by `source`.
+ */
+
+/**
+ * @typedef {import("./download.js").Place} Place
+ * @typedef {import("./compositor.js").Placed} Placed
+ * @typedef {{config: any, tokenizer: any, title?: string, weights: Record<string, Place | ArrayBuffer>}} Card
+ * @typedef {{world(name: string): Promise<{description: any, atlas: Place | ArrayBuffer}>,
+ *   model(name: string): Promise<Card>}} Source where descriptions come from: a server, or the page itself
+ * @typedef {{received: number, bytes: number}} Progress
+ * @typedef {{onProgress?: (progress: Progress) => void, signal?: AbortSignal}} Options
+ */
+
+/**
+ * The source of a page with a server: JSON below `base`.
+ * @param {URL} base the folder of the server's assets, with a slash at its end
+ * @returns {Source}
+ */
+export function serverSource(base) {
+  const read = async (/** @type {string} */ path) => {
+    const response = await fetch(new URL(path, base));
+    const content = await response.json();
+    if (content.error) throw new Error(content.error);
+    return content;
+  };
+  const absolute = (/** @type {Place} */ place) => ({ ...place, url: new URL(place.url, base).href });
+  return {
+    async world(name) {
+      const found = await read(`engine/worlds/${encodeURIComponent(name)}.json`);
+      return { ...found, atlas: absolute(found.atlas) };
+    },
+    async model(name) {
+      const found = await read(`engine/models/${encodeURIComponent(name)}.json`);
+      const weights = Object.entries(found.weights).map(([kind, place]) => [kind, absolute(/** @type {Place} */ (place))]);
+      return { ...found, weights: Object.fromEntries(weights) };
+    },
+  };
+}
+
+export class Engine {
+  /** @param {Source} source @param {() => Worker} [createWorker] for a page that cannot start a module worker */
+  constructor(source, createWorker = () => new Worker(new URL("./worker.js", import.meta.url), { type: "module" })) {
+    this.source = source;
+    this.createWorker = createWorker;
+    /** @type {Worker | null} */ this.worker = null;
+    this.lastId = 0;
+    /** @type {Map<number, {resolve: (answer: any) => void, reject: (error: Error) => void,
+     *   onProgress?: (received: number) => void}>} */
+    this.waiting = new Map();
+    /** @type {Map<string, Promise<any>>} what is loaded or being loaded */ this.loaded = new Map();
+  }
+
+  /** @returns {Worker} started on the first call */
+  started() {
+    if (!this.worker) {
+      this.worker = this.createWorker();
+      this.worker.onmessage = ({ data }) => this.receive(data);
+      this.worker.onerror = (event) => this.fail(new Error(event.message || "The engine of this page could not start."));
+    }
+    return this.worker;
+  }
+
+  /** @param {any} data */
+  receive({ id, progress, answer, error, isCancelled }) {
+    const entry = this.waiting.get(id);
+    if (!entry) return;
+    if (progress !== undefined) {
+      entry.onProgress?.(progress);
+      return;
+    }
+    this.waiting.delete(id);
+    if (error === undefined) entry.resolve(answer);
+    else entry.reject(isCancelled ? new DOMException(error, "AbortError") : new Error(error));
+  }
+
+  /** @param {Error} error */
+  fail(error) {
+    for (const entry of this.waiting.values()) entry.reject(error);
+    this.waiting.clear();
+  }
+
+  /**
+   * @param {string} kind @param {any} message
+   * @param {{onProgress?: (received: number) => void, signal?: AbortSignal, transfer?: Transferable[]}} [options]
+   * @returns {Promise<any>}
+   */
+  request(kind, message, { onProgress, signal, transfer = [] } = {}) {
+    signal?.throwIfAborted();
+    const worker = this.started(), id = ++this.lastId;
+    const cancel = () => worker.postMessage({ id: ++this.lastId, kind: "cancel", target: id });
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject, onProgress });
+      signal?.addEventListener("abort", cancel, { once: true });
+      worker.postMessage({ id, kind, ...message }, transfer);
+    }).finally(() => signal?.removeEventListener("abort", cancel));
+  }
+
+  /** @param {string} key @param {() => Promise<any>} load one load of each thing; a failed one may be tried again */
+  once(key, load) {
+    const known = this.loaded.get(key);
+    if (known) return known;
+    const loading = load();
+    this.loaded.set(key, loading);
+    loading.catch(() => this.loaded.delete(key));
+    return loading;
+  }
+
+  /** @param {string} name @param {Options} [options] @returns {Promise<any>} the description and what the atlas holds */
+  loadWorld(name, { onProgress, signal } = {}) {
+    return this.once(`world ${name}`, async () => {
+      const { description, atlas } = await this.source.world(name);
+      const report = progressOf(atlas, onProgress);
+      return { description, ...await this.request("world", { description, atlas }, { onProgress: report, signal }) };
+    });
+  }
+
+  /**
+   * @param {string} name @param {Options & {precision?: string}} [options] fp16 unless fp32 is asked for
+   * @returns {Promise<any>}
+   */
+  loadModel(name, { onProgress, signal, precision = "fp16" } = {}) {
+    return this.once(`model ${name}`, async () => {
+      const { weights, ...card } = await this.source.model(name);
+      const place = weights[precision], report = progressOf(place, onProgress);
+      return { ...card, ...await this.request("load", { name, card, weights: place }, { onProgress: report, signal }) };
+    });
+  }
+
+  /** @param {string} name frees the model's memory @returns {Promise<boolean>} */
+  unloadModel(name) {
+    this.loaded.delete(`model ${name}`);
+    return this.request("unload", { name });
+  }
+
+  /** @param {{model: string, texts: string[]}} message */
+  embed(message) {
+    return this.request("embed", message);
+  }
+
+  /** @param {{world: string, objects: Placed[]}} message @returns {Promise<Uint8Array>} 3 x S x S */
+  render(message) {
+    return this.request("render", message);
+  }
+
+  /** @param {any} message see `worker.js` */
+  draw(message) {
+    return this.request("draw", message);
+  }
+
+  /**
+   * @param {{models: string[], world?: string, objects?: Placed[], pixels?: Uint8Array, texts: string[]}} message
+   * @param {{signal?: AbortSignal}} [options]
+   * @returns {Promise<Record<string, {cosines: number[], logitScale: number}>>}
+   */
+  score(message, options) {
+    return this.request("score", message, options);
+  }
+
+  /** End the worker; whoever waits gets an error. */
+  close() {
+    this.worker?.terminate();
+    this.worker = null;
+    this.loaded.clear();
+    this.fail(new DOMException("The engine was closed.", "AbortError"));
+  }
+}
+
+/** @param {Place | ArrayBuffer} place @param {((progress: Progress) => void) | undefined} onProgress */
+function progressOf(place, onProgress) {
+  if (!onProgress || place instanceof ArrayBuffer) return undefined;
+  return (/** @type {number} */ received) => onProgress({ received, bytes: place.bytes });
+}
+
+/**
+ * Runs one task at a time; of those that come meanwhile only the newest is kept. For answers while something is dragged.
+ */
+export class NewestOnly {
+  constructor() {
+    this.isBusy = false;
+    /** @type {(() => Promise<void>) | null} */ this.next = null;
+  }
+
+  /** @param {() => Promise<void>} task */
+  async run(task) {
+    if (this.isBusy) {
+      this.next = task;
+      return;
+    }
+    this.isBusy = true;
+    try {
+      await task();
+      while (this.next) {
+        const newest = this.next;
+        this.next = null;
+        await newest();
+      }
+    } finally {
+      this.isBusy = false;
+      this.next = null;
+    }
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * Scenes to pixels in integers, byte for byte those of `explorer.world.render`.
+ *
+ *     renderObjects(world, atlas, placeScene(world, atlas, scene))      // Uint8Array 3 x S x S
+ *
+ * A scene of a plan is first turned into placed objects, which a person may also lay out freely: then a later object
+ * covers an earlier one. Pixel = base + ((fill * fill' + accent * accent' + 128) >> 8), where base also lets through
+ * what lies behind in proportion to the subpixels that the object leaves free.
+ */
+
+/**
+ * @typedef {import("./world.js").World} World
+ * @typedef {import("./atlas.js").Atlas} Atlas
+ * @typedef {import("./scenes.js").Scene} Scene
+ * @typedef {{noun: number, values: number[], x: number, y: number, side: number}} Placed
+ *   `x` and `y` are the middle in pixels, `side` is in permille of the largest in training
+ */
+
+/**
+ * @param {World} world @param {Atlas} atlas @param {Scene} scene
+ * @returns {Placed[]}
+ */
+export function placeScene(world, atlas, scene) {
+  const cell = atlas.size / 2;
+  return scene.nouns.map((noun, o) => {
+    const { low, room } = middleRange(world, atlas, scene.side[o]);
+    const stray = scene.offset[o].map((offset) => Math.floor((offset * (room + 1)) / world.description.offset_steps));
+    // An offset moves the window over the sprite, so the sprite moves the other way.
+    const [y, x] = stray.map((moved) => low + room - moved);
+    const [row, column] = [Math.floor(scene.cell[o] / 2), scene.cell[o] % 2];
+    return { noun, values: scene.values[o], x: column * cell + x, y: row * cell + y, side: scene.side[o] };
+  });
+}
+
+/**
+ * Where the middle of an object of this side may lie within its quarter: `low` .. `low + room`, in both directions.
+ * @param {World} world @param {Atlas} atlas @param {number} side in permille
+ */
+export function middleRange(world, atlas, side) {
+  const cell = atlas.size / 2, most = Math.floor(world.description.room_share * cell);
+  const plane = 2 * Math.floor((cell + most + 1) / 2), half = Math.floor((side * atlas.box + 1999) / 2000);
+  const room = Math.max(0, Math.min(cell - 2 * half, most));
+  const first = Math.floor((plane - cell - room + 1) / 2);
+  return { low: plane / 2 - first - room, room };
+}
+
+/**
+ * @param {World} world @param {Atlas} atlas @param {Placed[]} objects in drawing order
+ * @returns {Uint8Array} 3 x S x S, plane by plane
+ */
+export function renderObjects(world, atlas, objects) {
+  const pixels = new Uint8Array(3 * atlas.size * atlas.size).fill(world.greys.background);
+  for (const object of objects) paint(world, atlas, pixels, object);
+  return pixels;
+}
+
+/**
+ * @param {World} world @param {Atlas} atlas @param {Uint8Array} pixels @param {Placed} object
+ */
+function paint(world, atlas, pixels, object) {
+  const { size, subpixels } = atlas, { background, ink, light } = world.greys;
+  const look = world.lookOf(object.values), accent = in256ths(look.accent), fill = look.fill.map(in256ths);
+  const sprite = atlas.sprite(object.noun, look, object.side), area = sprite.height * sprite.width, counts = sprite.counts;
+  for (let row = 0; row < sprite.height; row++) {
+    const y = object.y + sprite.top + row;
+    if (y < 0 || y >= size) continue;
+    for (let column = 0; column < sprite.width; column++) {
+      const x = object.x + sprite.left + column;
+      if (x < 0 || x >= size) continue;
+      const at = row * sprite.width + column, free = counts[at];
+      if (free === subpixels) continue;
+      const inked = counts[area + at], lit = counts[2 * area + at], accented = counts[3 * area + at];
+      const body = subpixels - free - inked - lit - accented;
+      const base = Math.floor((background * free + ink * inked + light * lit) / subpixels);
+      const fillWeight = Math.floor((255 * body) / subpixels), accentWeight = Math.floor((255 * accented) / subpixels);
+      for (let channel = 0, pixel = y * size + x; channel < 3; channel++, pixel += size * size) {
+        const behind = Math.round(((pixels[pixel] - background) * free) / subpixels);
+        const mixed = base + ((fillWeight * fill[channel] + accentWeight * accent + 128) >> 8) + behind;
+        pixels[pixel] = Math.max(0, Math.min(255, mixed));
+      }
+    }
+  }
+}
+
+/** @param {number} level 0 .. 255 @returns {number} the same in 256ths */
+function in256ths(level) {
+  return Math.floor((level * 512 + 255) / 510);
+}

@@ -1,0 +1,95 @@
+/**
+ * The one grammar of captions, as `explorer.world.grammar`: sentences to words and token ids, and text to sentences.
+ *
+ *     grammar.text(said)                                  // "a red bus and a blue submarine"
+ *     grammar.parse("a red bus and a blue submarine")     // the Sentence that reads so; throws a sentence otherwise
+ *
+ *     caption = object ("and" object)*        object = ("a" | "an") value* noun
+ */
+
+/**
+ * @typedef {import("./world.js").World} World
+ * @typedef {import("./sentences.js").Sentence} Sentence
+ */
+
+/** A text that the grammar does not read; the message says which word does not fit. */
+export class CaptionError extends Error {}
+
+const VOWELS = "aeiou";
+
+export class Grammar {
+  /** @param {World} world */
+  constructor(world) {
+    this.world = world;
+    /** @type {string[]} */ this.words = world.description.words;
+    /** @type {Map<string, number>} */ this.idOf = new Map(this.words.map((word, id) => [word, id]));
+    /** @type {Map<string, [number, number]>} */ this.placeOf = new Map();
+    world.kinds.forEach((kind, k) => kind.values.forEach((value, v) => this.placeOf.set(value.word, [k, v])));
+    /** @type {Map<string, number>} */ this.nounOf = new Map(world.nouns.map((noun, i) => [noun.word, i]));
+  }
+
+  /** @param {Sentence} said @returns {string[]} the words of the caption */
+  wordsOf(said) {
+    const { nouns, kinds } = this.world;
+    return said.nouns.flatMap((noun, place) => {
+      if (noun < 0) return [];
+      const named = said.values[place].flatMap((value, k) => (value < 0 ? [] : [kinds[k].values[value].word]));
+      const words = [...named, nouns[noun].word];
+      return [...(place ? ["and"] : []), articleOf(words[0]), ...words];
+    });
+  }
+
+  /** @param {Sentence} said @returns {string} */
+  text(said) {
+    return this.wordsOf(said).join(" ");
+  }
+
+  /** @param {Sentence} said @returns {number[]} token ids with [BOS] and [EOS], 0 up to the context length */
+  ids(said) {
+    const words = ["[BOS]", ...this.wordsOf(said), "[EOS]"];
+    const ids = words.map((word) => /** @type {number} */ (this.idOf.get(word)));
+    return [...ids, ...new Array(this.world.description.context_length - ids.length).fill(0)];
+  }
+
+  /** @param {string} text @returns {Sentence} */
+  parse(text) {
+    const parts = text.trim().split(" and ").map((part) => this.parseObject(part.split(/\s+/).filter(Boolean)));
+    const most = this.world.description.most_objects, shown = JSON.stringify(text.slice(0, 40));
+    if (parts.length > most) {
+      throw new CaptionError(`caption=${shown}: names ${parts.length} objects, at most ${most} are read`);
+    }
+    const nouns = parts.map((part) => part.noun);
+    const twice = nouns.find((noun, place) => nouns.indexOf(noun) < place);
+    if (twice !== undefined) {
+      throw new CaptionError(`caption=${shown}: names '${this.world.nouns[twice].word}' twice, each noun may occur once`);
+    }
+    return { nouns, values: parts.map((part) => part.values) };
+  }
+
+  /** @param {string[]} words @returns {{noun: number, values: number[]}} */
+  parseObject(words) {
+    const shown = JSON.stringify(words.join(" ").slice(0, 40)), example = this.world.kinds[0].values[0].word;
+    const noun = this.nounOf.get(words[words.length - 1]);
+    if (words.length < 2 || !["a", "an"].includes(words[0]) || noun === undefined) {
+      throw new CaptionError(`caption=${shown}: an object reads like 'a ${example} bus'`);
+    }
+    if (words[0] !== articleOf(words[1])) {
+      throw new CaptionError(`caption=${shown}: '${words[0]}' does not go before '${words[1]}'`);
+    }
+    const values = this.world.kinds.map(() => -1);
+    let last = -1;
+    for (const word of words.slice(1, -1)) {
+      const place = this.placeOf.get(word);
+      if (place === undefined || place[0] <= last) {
+        throw new CaptionError(`caption=${shown}: '${word}' is not a value that fits there`);
+      }
+      [last, values[place[0]]] = [place[0], place[1]];
+    }
+    return { noun, values };
+  }
+}
+
+/** @param {string} word @returns {string} */
+function articleOf(word) {
+  return VOWELS.includes(word[0]) ? "an" : "a";
+}

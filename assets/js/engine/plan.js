@@ -1,0 +1,70 @@
+/**
+ * The data's dials and a seed resolved into the tables that scenes and captions are drawn from, as `explorer.world.plan`.
+ *
+ *     const plan = makePlan(world, data, 0);      // data: the fields of DataSpec
+ *     plan.allowed[noun][kind]                    // the values that the noun may take
+ */
+
+import { orderOf, rankOf, Stream } from "./counter_rng.js";
+import { modulo, roundHalfEven } from "./integers.js";
+
+/**
+ * @typedef {import("./world.js").World} World
+ * @typedef {{objects_in_image: number, attribute_kinds: string[], attribute_object_correlation: number,
+ *   held_out_pairs: number, attribute_density: number, caption_completeness: number, caption_lengths: string,
+ *   saliency_bias: number}} DataSpec
+ * @typedef {{world: World, data: DataSpec, seed: number, numObjects: number, varies: boolean[], home: number[][],
+ *   allowed: number[][][]}} Plan
+ */
+
+/**
+ * @param {World} world @param {DataSpec} data @param {number} seed
+ * @returns {Plan}
+ */
+export function makePlan(world, data, seed) {
+  const varies = world.kinds.map((kind) => data.attribute_kinds.includes(kind.name));
+  const rounds = latinRounds(world, seed);
+  const held = heldOut(world, rounds, varies, data.held_out_pairs);
+  const allowed = world.nouns.map((_, i) => world.numValues.map((size, k) => {
+    const values = Array.from({ length: varies[k] ? size : 1 }, (_, value) => value);
+    return values.filter((value) => !held.has(pairKey(i, k, value)));
+  }));
+  // The last round is never held out, as at most half of the rounds are.
+  const home = rounds.map((row) => row.map((places, k) => (varies[k] ? places.indexOf(Math.max(...places)) : 0)));
+  return { world, data, seed, numObjects: data.objects_in_image, varies, home, allowed };
+}
+
+/** @param {number} noun @param {number} kind @param {number} value */
+const pairKey = (noun, kind, value) => `${noun} ${kind} ${value}`;
+
+/**
+ * [noun][kind][value]: in which round of a Latin pattern the noun meets the value.
+ * @param {World} world @param {number} seed @returns {number[][][]}
+ */
+function latinRounds(world, seed) {
+  const stream = new Stream(world.description, { seed, name: "world" }), nouns = world.nouns.length;
+  const keys = world.nouns.map((_, i) => stream.at(i).list("homes", world.kinds.length));
+  const places = world.kinds.map((_, k) => rankOf(keys.map((row) => row[k])));
+  return world.nouns.map((_, i) => world.numValues.map((size, k) => {
+    const shift = Math.floor((places[k][i] * size) / nouns);
+    return Array.from({ length: size }, (_, value) => modulo(value - shift, size));
+  }));
+}
+
+/**
+ * The (noun, kind, value) that are never shown: the first rounds go, so each noun and value loses its fair share.
+ * @param {World} world @param {number[][][]} rounds @param {boolean[]} varies @param {number} share
+ * @returns {Set<string>}
+ */
+function heldOut(world, rounds, varies, share) {
+  /** @type {Set<string>} */
+  const held = new Set();
+  world.numValues.forEach((size, k) => {
+    if (!varies[k] || size < world.description.min_values_to_hold_out) return;
+    const order = orderOf(rounds.flatMap((row) => row[k]));
+    for (const place of order.slice(0, roundHalfEven(share * order.length))) {
+      held.add(pairKey(Math.floor(place / size), k, place % size));
+    }
+  });
+  return held;
+}

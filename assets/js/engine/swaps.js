@@ -1,0 +1,124 @@
+/**
+ * Captions made wrong, or only reordered, as `explorer.world.swaps`: swap, replace, reorder, and truth of a scene.
+ *
+ *     falseSwap(said, scene, draws)      // {said, exists}: "a small bus and a red submarine"
+ *
+ * Where there is no exchange, `exists` is false and the caption stands unchanged.
+ */
+
+import { countOf } from "./sentences.js";
+
+/**
+ * @typedef {import("./plan.js").Plan} Plan
+ * @typedef {import("./scenes.js").Scene} Scene
+ * @typedef {import("./sentences.js").Sentence} Sentence
+ * @typedef {import("./counter_rng.js").Draws} Draws
+ * @typedef {{said: Sentence, exists: boolean}} Exchange
+ */
+
+/** @param {number[]} a @param {number[]} b */
+const differs = (a, b) => a.some((value, place) => value !== b[place]);
+
+/**
+ * Two named objects whose lists differ exchange all their named values.
+ * @param {Sentence} said @param {Draws} draws @returns {Exchange}
+ */
+export function swap(said, draws) {
+  const pairs = pairsOf(said.nouns.length);
+  const differ = pairs.map(([a, b]) => said.nouns[b] >= 0 && differs(said.values[a], said.values[b]));
+  const chosen = choose(differ, draws, "swap");
+  if (chosen < 0) return { said, exists: false };
+  return { said: exchanged(said, ...pairs[chosen]), exists: true };
+}
+
+/**
+ * The caption with the values of two places in each other's place.
+ * @param {Sentence} said @param {number} first @param {number} second @returns {Sentence}
+ */
+export function exchanged(said, first, second) {
+  const values = said.values.slice();
+  [values[first], values[second]] = [values[second], values[first]];
+  return { nouns: said.nouns, values };
+}
+
+/**
+ * The one object named takes, in the kinds named, the values of another object of the image that differ.
+ * @param {Sentence} said @param {Scene} scene @param {Draws} draws @returns {Exchange}
+ */
+export function swapWithUnnamed(said, scene, draws) {
+  const named = said.values[0], isAlone = countOf(said) === 1;
+  const lent = scene.values.map((row) => row.map((value, k) => (named[k] >= 0 ? value : -1)));
+  const possible = lent.map((row, o) => isAlone && scene.nouns[o] !== said.nouns[0] && differs(row, named));
+  const chosen = choose(possible, draws, "swap_other");
+  if (chosen < 0) return { said, exists: false };
+  return { said: { nouns: said.nouns, values: [lent[chosen], ...said.values.slice(1)] }, exists: true };
+}
+
+/**
+ * The swap as evaluation takes it: with an object left unnamed where one is named, and never true of the image.
+ * @param {Sentence} said @param {Scene} scene @param {Draws} draws @returns {Exchange}
+ */
+export function falseSwap(said, scene, draws) {
+  const found = countOf(said) === 1 ? swapWithUnnamed(said, scene, draws) : swap(said, draws);
+  return { said: found.said, exists: found.exists && !isTrue(found.said, scene) };
+}
+
+/**
+ * One named value becomes one of its kind that no object of the image has.
+ * @param {Plan} plan @param {Sentence} said @param {Scene} scene @param {Draws} draws @returns {Exchange}
+ */
+export function replaceValue(plan, said, scene, draws) {
+  const kinds = plan.world.numValues.length, most = Math.max(...plan.world.numValues);
+  const absent = plan.world.numValues.map((size, k) =>
+    Array.from({ length: most }, (_, value) => value < size && !scene.values.some((row) => row[k] === value)));
+  const possible = said.values.flatMap((row) => row.map((value, k) => value >= 0 && absent[k].includes(true)));
+  const where = choose(possible, draws, "replace_where");
+  if (where < 0) return { said, exists: false };
+  const place = Math.floor(where / kinds), kind = where % kinds;
+  const values = said.values.map((row) => row.slice());
+  values[place][kind] = choose(absent[kind], draws, "replace_value");
+  return { said: { nouns: said.nouns, values }, exists: true };
+}
+
+/**
+ * The same objects and values, the order of mention turned on by one to count - 1 places.
+ * @param {Sentence} said @param {Draws} draws @returns {Exchange}
+ */
+export function reorder(said, draws) {
+  const count = countOf(said);
+  if (count < 2) return { said, exists: false };
+  const turn = 1 + draws.below("reorder", count - 1);
+  const order = said.nouns.map((_, place) => (place < count ? (place + turn) % count : place));
+  const turned = { nouns: order.map((o) => said.nouns[o]), values: order.map((o) => said.values[o]) };
+  return { said: turned, exists: true };
+}
+
+/**
+ * Whether every object that the caption names is in the scene with the values named.
+ * @param {Sentence} said @param {{nouns: number[], values: number[][]}} scene @returns {boolean}
+ */
+export function isTrue(said, scene) {
+  return said.nouns.every((noun, place) => noun < 0 || scene.nouns.some((shown, o) =>
+    shown === noun && said.values[place].every((value, k) => value < 0 || value === scene.values[o][k])));
+}
+
+/** @param {number} count @returns {[number, number][]} the pairs of 0 .. count - 1 in order */
+function pairsOf(count) {
+  /** @type {[number, number][]} */
+  const pairs = [];
+  for (let a = 0; a < count; a++) for (let b = a + 1; b < count; b++) pairs.push([a, b]);
+  return pairs;
+}
+
+/**
+ * One of the true places, each as likely; -1 where none is.
+ * @param {boolean[]} possible @param {Draws} draws @param {string} slot @returns {number}
+ */
+function choose(possible, draws, slot) {
+  let chosen = -1, most = -1;
+  possible.forEach((isPossible, place) => {
+    const bits = isPossible ? draws.bits(slot, place) : -1;
+    if (bits > most) [chosen, most] = [place, bits];
+  });
+  return chosen;
+}

@@ -1,0 +1,149 @@
+/**
+ * The engine in a Web Worker: one message in, one answer out, with progress between.
+ *
+ *     {id, kind: "load", ...}  ->  {id, progress: {received, bytes}}*  ->  {id, answer} or {id, error: sentence}
+ *
+ * kinds: world (description, atlas), load (name, card, weights), embed (model, texts), draw (scenes of a plan), render
+ * (objects), score (models, texts and objects or pixels), unload (model), cancel (target: the id of another message).
+ */
+
+import { readAtlas } from "./atlas.js";
+import { placeScene, renderObjects } from "./compositor.js";
+import { Stream } from "./counter_rng.js";
+import { download } from "./download.js";
+import { falseSwap, reorder, replaceValue } from "./swaps.js";
+import { Grammar } from "./grammar.js";
+import { loadModel } from "./models.js";
+import { makePlan } from "./plan.js";
+import { drawScene } from "./scenes.js";
+import { writeCaption } from "./sentences.js";
+import { World } from "./world.js";
+
+/**
+ * @typedef {{world: World, atlas: import("./atlas.js").Atlas, grammar: Grammar}} Drawn
+ * @typedef {{signal: AbortSignal, onProgress: (received: number) => void}} Options
+ */
+
+/** @type {Map<string, Drawn>} */ const worlds = new Map();
+/** @type {Map<string, import("./models.js").Model>} */ const models = new Map();
+/** @type {Map<number, AbortController>} */ const running = new Map();
+/** Multiply-adds of an image beyond which the worker looks at its messages between two models. */
+const SHARE_AFTER = 20_000_000;
+
+/** @type {Record<string, (message: any, options: Options) => any>} */
+const handlers = {
+  /** @param {{description: any, atlas: any}} message */
+  async world({ description, atlas }, options) {
+    const world = new World(description);
+    const bytes = atlas instanceof ArrayBuffer ? new Uint8Array(atlas) : await download(atlas, options);
+    const read = readAtlas(world, bytes);
+    worlds.set(world.name, { world, atlas: read, grammar: new Grammar(world) });
+    return { name: world.name, size: read.size, box: read.box, sides: read.sides, trainedSides: read.trainedSides };
+  },
+
+  async load({ name, card, weights }, options) {
+    const model = await loadModel(name, card, weights, options);
+    models.set(name, model);
+    const { vision, text } = model.clip.shape;
+    return { name, imageSize: vision.imageSize, contextLength: text.contextLength, logitScale: model.clip.logitScale };
+  },
+
+  unload({ name }) {
+    return models.delete(name);
+  },
+
+  embed({ model, texts }) {
+    return texts.map((/** @type {string} */ text) => modelOf(model).embedText(text));
+  },
+
+  /** Scenes first .. first + count - 1 of a plan's stream, with captions, and pixels where `pixels` is true. */
+  draw({ world: name, data, seed, stream, first, count, pixels }) {
+    const { world, atlas, grammar } = worldOf(name), plan = makePlan(world, data, seed);
+    const numbers = new Stream(world.description, { seed, name: stream });
+    return Array.from({ length: count }, (_, place) => {
+      const draws = numbers.at(first + place), scene = drawScene(plan, draws), said = writeCaption(plan, scene, draws);
+      const text = (/** @type {import("./swaps.js").Exchange} */ { said: changed, exists }) => (exists ? grammar.text(changed) : null);
+      return {
+        scene,
+        ids: grammar.ids(said),
+        caption: grammar.text(said),
+        swapped: text(falseSwap(said, scene, draws)),
+        replaced: text(replaceValue(plan, said, scene, draws)),
+        reordered: text(reorder(said, draws)),
+        pixels: pixels ? renderObjects(world, atlas, placeScene(world, atlas, scene)) : null,
+      };
+    });
+  },
+
+  render({ world: name, objects }) {
+    const { world, atlas } = worldOf(name);
+    return renderObjects(world, atlas, objects);
+  },
+
+  /** Cosines of the texts with one picture, by model. */
+  async score({ models: names, world: name, objects, pixels, texts }, { signal }) {
+    const picture = pixels ?? handlers.render({ world: name, objects }, /** @type {any} */ (null));
+    /** @type {Record<string, {cosines: number[], logitScale: number}>} */ const found = {};
+    for (const each of names) {
+      const model = modelOf(each);
+      if (picture.length !== 3 * model.clip.shape.vision.imageSize ** 2) {
+        throw new Error(`model=${each}: it takes pictures of ${model.clip.shape.vision.imageSize} pixels, others than this one`);
+      }
+      const seen = model.clip.encodeImage(picture);
+      found[each] = { cosines: texts.map((/** @type {string} */ text) => dot(seen, model.embedText(text).features)),
+        logitScale: model.clip.logitScale };
+      if (model.clip.imageWork > SHARE_AFTER) await nextMessage(signal);
+    }
+    return found;
+  },
+
+  cancel({ target }) {
+    running.get(target)?.abort();
+    return running.has(target);
+  },
+};
+
+/** @param {string} name */
+function modelOf(name) {
+  const model = models.get(name);
+  if (!model) throw new Error(`model=${name}: it is not loaded`);
+  return model;
+}
+
+/** @param {string} name */
+function worldOf(name) {
+  const found = worlds.get(name);
+  if (!found) throw new Error(`world=${name}: it is not loaded`);
+  return found;
+}
+
+/** @param {Float32Array} a @param {Float32Array} b @returns {number} */
+function dot(a, b) {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+/** @param {AbortSignal} signal lets waiting messages in, throws where one of them cancelled the work */
+async function nextMessage(signal) {
+  await new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = resolve;
+    port2.postMessage(null);
+  });
+  signal.throwIfAborted();
+}
+
+self.onmessage = async ({ data: { id, kind, ...message } }) => {
+  const control = new AbortController();
+  running.set(id, control);
+  const onProgress = (/** @type {number} */ received) => self.postMessage({ id, progress: received });
+  try {
+    if (!Object.hasOwn(handlers, kind)) throw new Error(`kind=${kind}: unknown`);
+    self.postMessage({ id, answer: await handlers[kind](message, { signal: control.signal, onProgress }) });
+  } catch (error) {
+    self.postMessage({ id, error: /** @type {Error} */ (error).message, isCancelled: control.signal.aborted });
+  } finally {
+    running.delete(id);
+  }
+};

@@ -1,0 +1,54 @@
+/**
+ * A world as the server describes it (`explorer.world.description`), with what follows from its values: looks and codes.
+ *
+ *     const world = new World(description);
+ *     world.lookOf([3, 0, 0, 0, 0]).fill      // [25, 180, 111]
+ *
+ * A combination of values is coded as one mixed-radix number, whatever the kinds are.
+ */
+
+import { roundHalfEven } from "./integers.js";
+
+/**
+ * @typedef {{fill: number[], accent: number, scale: number, texture: string, outline: number, angle: number}} Look
+ * @typedef {{role: string, points?: number[][], box?: number[]}} Part
+ * @typedef {{word: string, factor: number, parts: Part[], dots: Part[]}} Noun
+ * @typedef {{word: string, paints: Partial<Look>}} Value
+ * @typedef {{name: string, values: Value[]}} Kind
+ */
+
+export class World {
+  /** @param {any} description the JSON of the server */
+  constructor(description) {
+    this.description = description;
+    /** @type {string} */ this.name = description.name;
+    /** @type {Noun[]} */ this.nouns = description.nouns;
+    /** @type {Kind[]} */ this.kinds = description.kinds;
+    /** @type {{background: number, ink: number, light: number}} */ this.greys = description.greys;
+    /** @type {number[]} */ this.numValues = this.kinds.map((kind) => kind.values.length);
+    /** @type {number[]} */ this.radix = this.numValues.map((_, k) => product(this.numValues.slice(k + 1)));
+    /** @type {Look[]} */ this.looks = Array.from({ length: product(this.numValues) }, (_, code) => this.paint(code));
+    /** @type {number[]} */ this.scales = this.looks.map((look) => roundHalfEven(1000 * look.scale));
+  }
+
+  /** @param {number} code @returns {Look} */
+  paint(code) {
+    const values = this.numValues.map((count, k) => Math.floor(code / this.radix[k]) % count);
+    return Object.assign({}, this.description.look, ...values.map((v, k) => this.kinds[k].values[v].paints));
+  }
+
+  /** @param {number[]} values the value in each kind @returns {number} */
+  codeOf(values) {
+    return values.reduce((sum, value, k) => sum + value * this.radix[k], 0);
+  }
+
+  /** @param {number[]} values @returns {Look} */
+  lookOf(values) {
+    return this.looks[this.codeOf(values)];
+  }
+}
+
+/** @param {number[]} numbers @returns {number} */
+function product(numbers) {
+  return numbers.reduce((total, number) => total * number, 1);
+}

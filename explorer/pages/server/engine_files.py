@@ -1,0 +1,151 @@
+"""Files for the browser engine: the description of a world, its atlas of sprites, a model's card and its weights.
+
+    world_record("things")                          # {"description": {...}, "atlas": {"url", "bytes"}}
+    model_record("things-bound", find_run=...)      # {"name", "config", "tokenizer", "weights": {"fp16": {...}}, ...}
+
+Addresses are relative to the folder of this server's assets and contain a digest, so a browser keeps the files.
+"""
+
+import hashlib
+import inspect
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from explorer.clip.half_weights import check_for_browser, half_weights
+from explorer.clip.pretrained import SHIPPED
+from explorer.clip.safetensors_header import WeightsError
+from explorer.errors import SpecError, shown
+from explorer.pages.server.compressed import Asset, compressed
+from explorer.resources import CHECKPOINTS
+from explorer.world import atlas_file, sprites
+from explorer.world.description import describe
+from explorer.world.worlds import WORLDS
+
+FOLDER = "engine"
+SIZE = 64
+"""Pixels on a side of what the shipped architectures see."""
+BINARY = "application/octet-stream"
+PRECISIONS = ("fp16", "fp32")
+WEIGHTS, CONFIG, TOKENIZER = "open_clip_model.safetensors", "open_clip_config.json", "tokenizer.json"
+MOST_JSON = 4_000_000
+FindRun = Callable[[str], Path | None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Weights:
+    """The weights of one model folder as a browser gets them."""
+
+    digest: str
+    bytes_of: dict[str, int]
+    half: bytes
+    path: Path
+
+    def asset(self, precision: str) -> Asset:
+        """Return the file in one of `PRECISIONS`."""
+        read = (lambda: self.half) if precision == "fp16" else self.path.read_bytes
+        return Asset(name=f"{self.digest}.{precision}.safetensors", media_type=BINARY, read=read)
+
+
+def world_record(name: str, *, cache: Path | None = None) -> dict[str, Any]:
+    """Return the description of a world and the place of its atlas; `SpecError` if there is no such world."""
+    if name not in WORLDS:
+        raise SpecError(f"world={shown(name)}: choose {' or '.join(WORLDS)}")
+    asset = atlas_asset(name)
+    # The size is needed now, so the atlas is packed here; a later visit finds it in the cache.
+    size = compressed(asset, "identity", cache).stat().st_size
+    return {"description": describe(WORLDS[name]), "atlas": {"url": f"{FOLDER}/atlas/{asset.name}", "bytes": size}}
+
+
+@lru_cache
+def atlas_asset(name: str) -> Asset:
+    """Return the packed sprites of a world, named by a digest of all that they are made from."""
+    made_from = hashlib.sha256(json.dumps([describe(WORLDS[name]), SIZE, version("pillow")]).encode())
+    for function in (atlas_file.pack_atlas, sprites.draw_labels):
+        made_from.update(Path(inspect.getfile(function)).read_bytes())
+    file = f"{name}-{SIZE}-{made_from.hexdigest()[:16]}.atlas"
+    return Asset(name=file, media_type=BINARY, read=lambda: _packed(name))
+
+
+@lru_cache
+def _packed(name: str) -> bytes:
+    return atlas_file.pack_atlas(WORLDS[name], size=SIZE)
+
+
+def model_index() -> list[dict[str, Any]]:
+    """Return the shipped models, with what a page says of each."""
+    return [{"name": name} | _about(CHECKPOINTS / name / "card.json") for name in SHIPPED]
+
+
+def model_record(name: str, *, find_run: FindRun) -> dict[str, Any]:
+    """Return what a browser needs to load a shipped model or a run's; `SpecError` if it cannot be had."""
+    folder = model_folder(name, find_run=find_run)
+    weights = weights_of(name, folder)
+    return {
+        "name": name,
+        "config": _json(name, folder / CONFIG),
+        "tokenizer": _json(name, folder / TOKENIZER),
+        "weights": {
+            precision: {
+                "url": f"{FOLDER}/weights/{name}/{weights.asset(precision).name}",
+                "bytes": weights.bytes_of[precision],
+            }
+            for precision in PRECISIONS
+        },
+        **_about(folder / "card.json" if name in SHIPPED else folder.parent / "report.json"),
+    }
+
+
+def model_folder(name: str, *, find_run: FindRun) -> Path:
+    """Return the folder of a shipped model or of a run's model; a name is never a path."""
+    folder = CHECKPOINTS / name if name in SHIPPED else find_run(name)
+    if folder is None or not (folder / CONFIG).is_file():
+        raise SpecError(f"model={shown(name)}: there is no such model here, or its run has not saved one yet")
+    if not all((folder / file).is_file() for file in (WEIGHTS, TOKENIZER)):
+        raise SpecError(f"model={shown(name)}: a browser needs its {WEIGHTS} and {TOKENIZER}, and one is missing")
+    return folder
+
+
+def weights_of(name: str, folder: Path) -> Weights:
+    """Return the weights of a model folder, converted once per version of the file."""
+    path = folder / WEIGHTS
+    stat = path.stat()
+    try:
+        return _weights(path, stat.st_mtime_ns, stat.st_size)
+    except (WeightsError, OSError) as error:
+        raise SpecError(f"model={shown(name)}: {error}") from error
+
+
+@lru_cache(maxsize=8)
+def _weights(path: Path, _changed_ns: int, size: int) -> Weights:
+    check_for_browser(path)
+    half = half_weights(path)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    return Weights(digest=digest, bytes_of={"fp16": len(half), "fp32": size}, half=half, path=path)
+
+
+def _json(name: str, path: Path) -> Any:
+    try:
+        if path.stat().st_size > MOST_JSON:
+            raise ValueError("too large")
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SpecError(f"model={shown(name)}: its {path.name} cannot be read") from error
+
+
+def _about(path: Path) -> dict[str, Any]:
+    """Return what a card or report says: the data that the model was trained on and its binding accuracy, if known."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        data, metrics = found["spec"]["data"], found["metrics"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {"trained_on": None, "binding_accuracy": None, "preset": None}
+    return {
+        "trained_on": data,
+        "binding_accuracy": metrics.get("binding_accuracy"),
+        "preset": found["spec"].get("preset"),
+    }

@@ -1,0 +1,205 @@
+"""The sweeps of the second edition: each claim on data where it could fail, with the time to binding as the outcome.
+
+    SECOND_EDITION["with-headroom"].conditions
+
+Every seed is scored on fresh scenes, 4,000 in each form, that all conditions of the seed share. Budgets are in those of
+the first edition: 1x is 46,080 pairs. Conditions stand in the order of their worth, so that a sweep which is cut short
+lacks the last ones and no seeds. What is claimed of them stands in `claims`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from explorer.study.first_tier import FRIENDLY, KINDS
+from explorer.study.sweeps import Condition, Sweep
+
+SCENES = 4000
+PILOT_SEED = 1000
+SEARCH_SEED = 900
+"""Of the runs that choose a learning rate by the loss; no result has it."""
+STEPS = 180
+"""Of 256 pairs: the budget 1x."""
+RATES = (0.5, 1.0, 2.0)
+"""Learning rates that are tried for another batch size, in those of the preset."""
+NAMED: dict[str, Any] = {"caption_completeness": 1.0, "attribute_density": 1.0, "saliency_bias": 0.0}
+"""The three repairs that the paper names."""
+REPAIRS: dict[str, dict[str, Any]] = {
+    "complete captions": {"caption_completeness": 1.0},
+    "one value each": {"attribute_density": 1.0},
+    "no saliency bias": {"saliency_bias": 0.0},
+    "two objects": {"objects_in_image": 2},
+    "one kind": {"attribute_kinds": ("color",)},
+}
+HARD = {"hard_negatives": 1.0}
+CHECKED = {**HARD, "hard_negative_check": "false-of-image"}
+MASKED = {"mask_false_negatives": True}
+CONSTANT = {"learning_rate_schedule": "constant"}
+SHARES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0)
+DENSITIES = (0.25, 0.5, 1.0, 1.25, 1.5, 2.0)
+
+
+def _sweep(
+    name: str, question: str, axis: str, conditions: tuple[Condition, ...], *, budget: int, seeds: int, **others: Any
+) -> Sweep:
+    """A sweep of the second edition, `budget` times 46,080 pairs long."""
+    choices: dict[str, Any] = {
+        "preset": FRIENDLY,
+        "paper": "See the claims.",
+        "factors": (1.0,),
+        "search_seed": SEARCH_SEED,
+    } | others
+    changes = {"steps": STEPS * budget}
+    return Sweep(
+        name=name, tier=1, claim=question, axis=axis, conditions=conditions, seeds=seeds, changes=changes,
+        fresh_scenes=SCENES, **choices,
+    )  # fmt: skip
+
+
+def _condition(series: str, x: str, changes: Mapping[str, Any], preset: str | None = None, **others: Any) -> Condition:
+    return Condition(label=f"{series}: {x}", series=series, x=x, changes=changes, preset=preset, **others)
+
+
+def _with_headroom() -> Sweep:
+    web, many = "web-like", "too-many-attributes"
+    tuned: dict[str, Any] = {"factors": RATES}
+    return _sweep(
+        "with-headroom",
+        "Do hard negatives and a larger batch help data that bind late, sometimes, or never?",
+        "what fills the batch",
+        (
+            _condition("three named", "none", NAMED, web, factors=RATES, keeps_rate=True),
+            _condition("three named", "hard negatives", NAMED | HARD, web),
+            _condition("too many", "none", {}, many),
+            _condition("too many", "hard negatives", HARD, many),
+            _condition("three named", "checked hard negatives", NAMED | CHECKED, web),
+            _condition("web-like", "none", {}, web),
+            _condition("web-like", "hard negatives", HARD, web),
+            _condition("three named", "batch 1024, equal pairs", NAMED | {"batch_size": 1024}, web, **tuned),
+            _condition("too many", "batch 1024, equal pairs", {"batch_size": 1024}, many, **tuned),
+            _condition("web-like", "masked", MASKED, web),
+            _condition("web-like", "masked, hard negatives", MASKED | HARD, web),
+            _condition("three named", "constant rate", NAMED | CONSTANT, web),
+            _condition("three named", "constant rate, hard negatives", NAMED | CONSTANT | HARD, web),
+            _condition(
+                "three named", "batch 1024, equal steps", NAMED | {"batch_size": 1024}, web,
+                equal="steps", search_share=0.25, **tuned,
+            ),
+        ),
+        budget=4,
+        seeds=8,
+    )  # fmt: skip
+
+
+def _all_but(left_out: str) -> dict[str, Any]:
+    return {field: value for name, changes in REPAIRS.items() if name != left_out for field, value in changes.items()}
+
+
+def _repairs(name: str, *, budget: int, seeds: int, first_seed: int = 0) -> Sweep:
+    """The repairs of web-like data, one, all but one, the three named, and all.
+
+    With complete captions saliency has nothing to choose, so all but "no saliency bias" is all together and left out.
+    """
+    singly = {repair: changes for repair, changes in REPAIRS.items()}
+    but_one = {f"all but {repair}": _all_but(repair) for repair in REPAIRS if repair != "no saliency bias"}
+    every = {"web-like": {}, "all together": _all_but(""), "the three named": NAMED} | but_one | singly
+    return _sweep(
+        name,
+        "Which repairs of web-like data suffice, given time?",
+        "repair of web-like",
+        tuple(Condition(label=label, x=label, changes=changes) for label, changes in every.items()),
+        budget=budget,
+        seeds=seeds,
+        preset="web-like",
+        first_seed=first_seed,
+    )
+
+
+def _naming_cliff() -> Sweep:
+    """A caption names one object, or two with this chance: with c n = 1 + share the shorter length is 1."""
+    return _sweep(
+        "naming-cliff",
+        "How many captions must name two objects for captions of two objects to be read?",
+        "share of captions that name two objects",
+        tuple(
+            _condition(
+                f"{objects} objects",
+                f"{share:.0%}",
+                {"objects_in_image": objects, "caption_completeness": (1 + share) / objects},
+            )
+            for objects in (2, 4)
+            for share in SHARES
+        ),
+        budget=1,
+        seeds=5,
+    )
+
+
+def _density(name: str, *, budget: int, seeds: int, masked: bool) -> Sweep:
+    series = {"plain": {}, "masked": MASKED} if masked else {"plain": {}}
+    return _sweep(
+        name,
+        "Does the best attribute density depend on the form of caption that is asked?",
+        "attribute density (values a named object)",
+        tuple(
+            _condition(title, f"{density:g}", {"attribute_kinds": KINDS[:2], "attribute_density": density} | changes)
+            for title, changes in series.items()
+            for density in DENSITIES
+        ),
+        budget=budget,
+        seeds=seeds,
+    )
+
+
+def _objects(name: str, pairs: tuple[tuple[int, int], ...], *, budget: int, seeds: int) -> Sweep:
+    return _sweep(
+        name,
+        "What do more objects in the image do, and what more objects in the caption?",
+        "objects named",
+        tuple(
+            _condition(
+                f"{shown} in the image",
+                f"{named}",
+                {"objects_in_image": shown, "caption_completeness": named / shown},
+            )
+            for shown, named in pairs
+        ),
+        budget=budget,
+        seeds=seeds,
+    )
+
+
+def _pilot() -> Sweep:
+    """The hosts of `with-headroom` and their controls on seeds that no result has."""
+    web = "web-like"
+    return _sweep(
+        "pilot",
+        "Do the hosts bind in some seeds and not in others within the budget, and do their controls bind?",
+        "host or control",
+        (
+            _condition("three named", "host", NAMED, web),
+            _condition("three named", "control: one kind", NAMED | REPAIRS["one kind"], web),
+            _condition("too many", "host", {}, "too-many-attributes"),
+            _condition("too many", "control: one value each", {}, "two-kinds"),
+            _condition("web-like", "host", {}, web),
+            _condition("web-like", "control: one kind", REPAIRS["one kind"], web),
+        ),
+        budget=4,
+        seeds=3,
+        first_seed=PILOT_SEED,
+    )
+
+
+SECOND_EDITION: dict[str, Sweep] = {
+    sweep.name: sweep
+    for sweep in (
+        _pilot(),
+        _with_headroom(),
+        _repairs("repairs-given-time", budget=4, seeds=5),
+        _repairs("repairs-longer", budget=16, seeds=2, first_seed=100),
+        _naming_cliff(),
+        _density("density-forms", budget=1, seeds=5, masked=True),
+        _density("density-forms-longer", budget=4, seeds=3, masked=False),
+        _objects("objects-named", tuple((n, k) for n in (1, 2, 3, 4) for k in range(1, n + 1)), budget=1, seeds=5),
+        _objects("objects-named-longer", ((3, 3), (4, 4)), budget=8, seeds=3),
+    )
+}

@@ -1,0 +1,122 @@
+"""A blank page with the browser engine, served with the product's own routes, and the reference from Python.
+
+with served(RunStore(path)) as url:            # GET /, explorer-assets/js/..., explorer-assets/engine/...
+    call(page, "e.score(argument)", {...})     # evaluate with the engine as e
+"""
+
+import hashlib
+import threading
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import uvicorn
+from playwright.sync_api import Page
+from starlette.applications import Starlette
+from starlette.responses import HTMLResponse
+from starlette.routing import BaseRoute, Route
+
+from explorer.clip.clip import Clip
+from explorer.pages.server.engine_routes import engine_routes
+from explorer.pages.server.static import static_routes
+from explorer.runs.store import RunStore
+from explorer.spec.dials import DataSpec
+from explorer.world.counter_rng import Stream
+from explorer.world.grammar import Grammar
+from explorer.world.plan import make_plan
+from explorer.world.render import Renderer
+from explorer.world.scenes import Scenes, draw_scenes
+from explorer.world.sentences import write_captions
+from explorer.world.swaps import Exchange, false_swap, reorder, replace_value
+from explorer.world.worlds import WORLDS
+
+SEED, STREAM, SIZE = 7, "train", 64
+BLANK = "<!doctype html><title>Engine</title><link rel='icon' href='data:,'>"
+ENGINE = """async (argument) => {
+  const { Engine, NewestOnly, serverSource } = await import("./explorer-assets/js/engine/client.js");
+  const e = window.engine ??= new Engine(serverSource(new URL("explorer-assets/", document.baseURI)));
+  const hex = async (bytes) => Array.from(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)),
+    (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const bytes = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  return BODY;
+}"""
+
+
+@contextmanager
+def served(store: RunStore, cache: Path, more: tuple[BaseRoute, ...] = ()) -> Iterator[str]:
+    """The routes on a port of their own, in a thread; yields the address with a slash at its end."""
+    routes: list[BaseRoute] = [
+        Route("/", lambda _: HTMLResponse(BLANK)),
+        *static_routes(),
+        *engine_routes(store, cache),
+    ]
+    config = uvicorn.Config(Starlette(routes=[*routes, *more]), host="127.0.0.1", port=0, log_level="warning")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}/"
+    server.should_exit = True
+    thread.join()
+
+
+def call(page: Page, body: str, argument: Any = None) -> Any:
+    """The value of a JavaScript expression in which `e` is the page's engine."""
+    return page.evaluate(ENGINE.replace("BODY", body), argument)
+
+
+def base64(data: bytes) -> str:
+    """Bytes for `bytes(...)` in the page: Playwright takes seconds for lists of numbers."""
+    return b64encode(data).decode()
+
+
+def expected_scenes(data: DataSpec, count: int) -> dict[str, list[Any]]:
+    """Python's scenes, captions and pixels of a plan, in the form of the engine's answer."""
+    world = WORLDS[data.world]
+    plan, grammar = make_plan(data, world, seed=SEED), Grammar(world)
+    stream = Stream(seed=SEED, name=STREAM, index=np.arange(count))
+    scenes = draw_scenes(plan, stream)
+    said = write_captions(plan, scenes, stream)
+
+    def texts(exchange: Exchange) -> list[str | None]:
+        found = grammar.texts(grammar.ids(exchange.said))
+        return [text if there else None for text, there in zip(found, exchange.exists.tolist(), strict=True)]
+
+    return {
+        **{f"scene.{field}": getattr(scenes, field).tolist() for field in Scenes.__dataclass_fields__},
+        "ids": grammar.ids(said).tolist(),
+        "caption": grammar.texts(grammar.ids(said)),
+        "swapped": texts(false_swap(said, scenes, stream)),
+        "replaced": texts(replace_value(plan, said, scenes, stream)),
+        "reordered": texts(reorder(said, stream)),
+        "pixels": [hashlib.sha256(image.tobytes()).hexdigest() for image in Renderer(plan, size=SIZE).images(scenes)],
+    }
+
+
+def drawn_scenes(page: Page, data: DataSpec, count: int) -> dict[str, list[Any]]:
+    """The engine's scenes of the same plan; pixels as digests."""
+    answer = call(
+        page,
+        "(await e.loadWorld(argument.world), await Promise.all((await e.draw(argument)).map("
+        "async (each) => ({ ...each, pixels: await hex(each.pixels) }))))",
+        {"world": data.world, "data": asdict(data), "seed": SEED, "stream": STREAM, "first": 0, "count": count}
+        | {"pixels": True},
+    )
+    fields = {f"scene.{field}": [each["scene"][field] for each in answer] for field in Scenes.__dataclass_fields__}
+    return fields | {name: [each[name] for each in answer] for name in answer[0] if name != "scene"}
+
+
+def cosines(clip: Clip, images: np.ndarray, texts: list[str]) -> np.ndarray:
+    """(images, texts) by torch, as the server's score path has them."""
+    with torch.inference_mode():
+        seen = torch.nn.functional.normalize(clip.encode_images(torch.from_numpy(images)), dim=-1)
+        said = torch.nn.functional.normalize(clip.encode_ids(clip.ids(texts)), dim=-1)
+        return np.asarray((seen @ said.T).float().cpu().numpy())

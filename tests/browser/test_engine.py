@@ -1,0 +1,285 @@
+"""The browser engine in Chromium against Python: scenes, captions, pixels byte for byte, and every model's cosines."""
+
+import json
+import struct
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from playwright.sync_api import Browser, Page
+
+from explorer.clip.clip import Clip, new_clip
+from explorer.clip.configs import model_config
+from explorer.clip.export import export
+from explorer.clip.pretrained import SHIPPED
+from explorer.clip.zoo import load
+from explorer.runs.store import RunStore
+from explorer.spec.dials import DataSpec
+from explorer.spec.presets import PRESETS
+from explorer.world.counter_rng import Stream
+from explorer.world.grammar import EOS, Grammar
+from explorer.world.plan import make_plan
+from explorer.world.render import Renderer
+from explorer.world.scenes import draw_scenes
+from explorer.world.worlds import WORLDS
+from tests.browser.engine_page import SIZE, base64, call, cosines, drawn_scenes, expected_scenes, served
+
+pytestmark = pytest.mark.browser
+
+PRESET_NAMES = ("binding-friendly", "web-like", "too-many-attributes")
+EVERY_DIAL = DataSpec(
+    objects_in_image=3,
+    attribute_kinds=("color", "size", "pattern", "outline", "tilt"),
+    attribute_object_correlation=0.3,
+    held_out_pairs=0.35,
+    attribute_density=2.5,
+    caption_completeness=0.7,
+    saliency_bias=0.4,
+)
+TOLERANCE = {"fp32": 1e-4, "fp16": 1e-3}
+DECIDED = 2e-3
+"""A margin of cosines from which on both sides must prefer the same caption."""
+RUNS = {
+    "patch-16": ("small", {"patch_size": 16}, False),
+    "patch-8": ("small", {"patch_size": 8}, True),
+    "large": ("large", {}, False),
+}
+"""Models that are no shipped ones, by the run that has them: architecture, changes of its image tower, QuickGELU."""
+ODD_TEXTS = ["", "bus", "A  RED\tBus", "a crimson zeppelin", "a red bus and " * 20, "an outlined bird"]
+
+
+def run_model(name: str) -> Clip:
+    """A model with fresh weights, moved away from their symmetric start."""
+    architecture, vision, is_quick = RUNS[name]
+    grammar = Grammar(WORLDS["things"])
+    config = model_config(architecture, words=grammar.words, context_length=grammar.context_length, eos_id=EOS)
+    config["vision_cfg"] |= vision
+    clip = new_clip(config | ({"quick_gelu": True} if is_quick else {}), words=grammar.words, seed=3)
+    generator = torch.Generator().manual_seed(5)
+    with torch.no_grad():
+        for weights in clip.model.parameters():
+            if weights.ndim:
+                weights += 0.02 * torch.randn(weights.shape, generator=generator)
+    return clip
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> RunStore:
+    root = tmp_path_factory.mktemp("engine") / "runs"
+    for name in RUNS:
+        export(run_model(name), root / name / "model")
+        for file in ("spec.json", "status.json"):
+            (root / name / file).write_text("{}")
+    return RunStore(root)
+
+
+@pytest.fixture(scope="module")
+def address(store: RunStore, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with served(store, tmp_path_factory.mktemp("cache")) as url:
+        yield url
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    context = browser.new_context()
+    context.set_default_timeout(120_000)
+    opened, faults = context.new_page(), []
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    opened.goto(address)
+    yield opened
+    context.close()
+    assert faults == []
+
+
+@pytest.mark.parametrize("name", [*PRESET_NAMES, "every dial"])
+def test_scenes_captions_and_pixels_are_those_of_python(page: Page, name: str) -> None:
+    data, count = (PRESETS[name].spec.data, 1000) if name in PRESETS else (EVERY_DIAL, 300)
+    expected, drawn = expected_scenes(data, count), drawn_scenes(page, data, count)
+    assert drawn.keys() == expected.keys()
+    for field, values in expected.items():
+        wrong = [i for i in range(count) if drawn[field][i] != values[i]]
+        assert not wrong, f"{field} of scene {wrong[0]}: {drawn[field][wrong[0]]}, expected {values[wrong[0]]}"
+
+
+def questions(count: int) -> tuple[np.ndarray, list[str], list[int]]:
+    """Pictures (N, 3, S, S), their captions and swapped captions as one list, and which scenes have both."""
+    data = replace(PRESETS["binding-friendly"].spec.data, attribute_kinds=("color", "pattern"), attribute_density=2.0)
+    expected = expected_scenes(data, count)
+    plan = make_plan(data, WORLDS["things"], seed=7)
+    scenes = draw_scenes(plan, Stream(seed=7, name="train", index=np.arange(count)))
+    both = [i for i in range(count) if expected["swapped"][i]]
+    return Renderer(plan, size=SIZE).images(scenes), [*expected["caption"], *map(str, expected["swapped"])], both
+
+
+def browser_cosines(page: Page, model: str, precision: str, images: np.ndarray, texts: list[str]) -> np.ndarray:
+    answer = call(
+        page,
+        """(await e.loadModel(argument.model, { precision: argument.precision }), await (async () => {
+          const rows = [];
+          for (const image of argument.images) {
+            const pixels = bytes(image);
+            const found = await e.score({ models: [argument.model], pixels, texts: argument.texts });
+            rows.push(found[argument.model].cosines);
+          }
+          return rows;
+        })())""",
+        {"model": model, "precision": precision, "texts": texts}
+        | {"images": [base64(image.tobytes()) for image in images]},
+    )
+    return np.array(answer)
+
+
+@pytest.mark.parametrize("precision", TOLERANCE)
+@pytest.mark.parametrize("model", [*SHIPPED, *RUNS])
+def test_cosines_are_those_of_torch(page: Page, store: RunStore, model: str, precision: str) -> None:
+    images, texts, both = questions(6 if model == "large" else 40)
+    expected = cosines(load(model, find_run=store.find_model), images, [*texts, *ODD_TEXTS])
+    found = browser_cosines(page, model, precision, images, [*texts, *ODD_TEXTS])
+    assert np.abs(found - expected).max() < TOLERANCE[precision]
+    assert np.abs(expected).max() > 0.01, "a constant would pass"
+    for i in both:
+        pair = [i, len(images) + i]
+        margin = expected[i, pair[0]] - expected[i, pair[1]]
+        assert abs(margin) <= DECIDED or (found[i, pair[0]] > found[i, pair[1]]) == (margin > 0)
+
+
+def test_words_that_were_never_read_and_captions_that_are_cut_are_told(page: Page) -> None:
+    [short, long] = call(
+        page,
+        "(await e.loadModel('things-web'), await e.embed({ model: 'things-web', texts: argument }))",
+        ["a Crimson bus", "a red bus and " * 20],
+    )
+    assert (short["unknown"], short["isCut"], long["unknown"], long["isCut"]) == (["crimson"], False, [], True)
+
+
+def test_nothing_is_fetched_before_it_is_needed_and_progress_is_told(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    assert call(page, "e.worker === null") and not [url for url in asked if "-assets/engine/" in url]
+    told = call(
+        page,
+        "(async () => { const told = []; await e.loadModel('things-bound', { onProgress: (p) => told.push(p) });"
+        " await e.loadModel('things-bound'); return told; })()",
+    )
+    assert sum(url.endswith(".safetensors") for url in asked) == 1 and not [url for url in asked if ".atlas" in url]
+    received = [each["received"] for each in told]
+    assert received == sorted(received) and received[-1] == told[-1]["bytes"] > 2_500_000
+
+
+def test_work_that_is_cancelled_ends_as_aborted(page: Page) -> None:
+    name = call(
+        page,
+        """(async () => {
+          await e.loadModel("large");
+          const control = new AbortController(), pixels = new Uint8Array(3 * 64 * 64);
+          const asked = e.score({ models: ["large", "large", "large", "large"], pixels, texts: ["a red bus"] },
+            { signal: control.signal });
+          control.abort();
+          return await asked.then(() => "answered", (error) => error.name);
+        })()""",
+    )
+    assert name == "AbortError"
+
+
+def test_of_tasks_that_come_meanwhile_only_the_newest_runs(page: Page) -> None:
+    ran = call(
+        page,
+        """(async () => {
+          const newest = new NewestOnly(), ran = [];
+          const task = (name) => () => new Promise((resolve) => setTimeout(() => { ran.push(name); resolve(); }, 20));
+          const first = newest.run(task("first"));
+          newest.run(task("second"));
+          newest.run(task("third"));
+          await first;
+          await newest.run(task("fourth"));
+          return ran;
+        })()""",
+    )
+    assert ran == ["first", "third", "fourth"]
+
+
+def folder_of(store: RunStore, name: str) -> dict[str, Any]:
+    """The parts of a model as the page would carry them itself."""
+    folder: Path = store.root / name / "model"
+    config, tokenizer = (json.loads((folder / f).read_text()) for f in ("open_clip_config.json", "tokenizer.json"))
+    return {"config": config, "tokenizer": tokenizer, "weights": (folder / "open_clip_model.safetensors").read_bytes()}
+
+
+def refusal(page: Page, found: dict[str, Any]) -> str:
+    """The sentence with which the engine refuses a model; "" if it takes it."""
+    said = call(
+        page,
+        """(async () => {
+          const { weights, ...card } = argument;
+          const own = new Engine({ model: async () => ({ ...card, weights: { fp16: bytes(weights).buffer } }) });
+          const said = await own.loadModel("mine").then(() => "", (error) => error.message);
+          own.close();
+          return said;
+        })()""",
+        found | {"weights": base64(found["weights"])},
+    )
+    return str(said)
+
+
+def damaged(data: bytes, change: str) -> bytes:
+    """The bytes of a safetensors file with one flaw."""
+    length = struct.unpack("<Q", data[:8])[0]
+    header = json.loads(data[8 : 8 + length])
+    first = min((name for name in header if name != "__metadata__"), key=lambda name: header[name]["data_offsets"])
+    if change == "cut":
+        return data[:-4]
+    if change == "endless header":
+        return struct.pack("<Q", 2**40) + data[8:]
+    if change == "overlap":
+        start, end = header[first]["data_offsets"]
+        header[first]["data_offsets"] = [start + 4, end + 4]
+    if change == "giant":
+        header[first]["shape"] = [2**31, 2**20]
+    if change == "surplus":
+        header["visual.extra"] = header.pop(first)
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + data[8 + length :]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("cut", "cut off or too long"),
+        ("endless header", "no safetensors file, or cut off"),
+        ("overlap", "overlap or leave gaps"),
+        ("giant", "does not fit the tensor"),
+        ("surplus", "its weights lack"),
+    ],
+)
+def test_damaged_weights_are_refused_in_a_sentence(page: Page, store: RunStore, change: str, said: str) -> None:
+    found = folder_of(store, "patch-16")
+    assert said in refusal(page, found | {"weights": damaged(found["weights"], change)})
+
+
+def changed(found: dict[str, Any], part: str, **fields: Any) -> dict[str, Any]:
+    model = {**found["config"]["model_cfg"], part: {**found["config"]["model_cfg"][part], **fields}}
+    return found | {"config": {**found["config"], "model_cfg": model}}
+
+
+def test_a_tower_that_it_cannot_run_is_named_in_a_sentence(page: Page, store: RunStore) -> None:
+    found = folder_of(store, "patch-16")
+    assert refusal(page, found) == ""
+    resnet = changed(found, "vision_cfg", layers=[3, 4, 6, 3])
+    assert "no plain transformer" in refusal(page, resnet)
+    assert "sets ls_init_value" in refusal(page, changed(found, "vision_cfg", ls_init_value=0.1))
+    assert "sets no_causal_mask" in refusal(page, changed(found, "text_cfg", no_causal_mask=True))
+    assert "its config asks for" in refusal(page, changed(found, "vision_cfg", patch_size=32))
+    assert "layers=1000000000" in refusal(page, changed(found, "vision_cfg", layers=10**9))
+    other = {**found["tokenizer"], "model": {"type": "BPE", "vocab": {}, "merges": []}}
+    assert "one token a word only" in refusal(page, found | {"tokenizer": other})
+
+
+@pytest.mark.parametrize("name", ["no-such-run", "..%2F..%2Fsecret", "x" * 300])
+def test_a_name_that_is_no_model_gets_a_sentence(page: Page, name: str) -> None:
+    said = call(page, "e.loadModel(argument).then(() => '', (error) => error.message)", name)
+    assert "there is no such model here" in said

@@ -1,0 +1,31 @@
+"""Run the code of docs/quickstart.ipynb, and check the results that its text states."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+NOTEBOOK = Path(__file__).resolve().parent.parent / "docs" / "quickstart.ipynb"
+MOST_BYTES = 20_000
+
+
+@pytest.mark.slow
+def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path))
+    names: dict[str, Any] = {}
+    for number, source in enumerate(code_cells()):
+        exec(compile(source, f"cell {number}", "exec"), names)
+    assert "things-bound: binding_accuracy 1.000" in capsys.readouterr().out
+    assert names["answer"]["margin"][0] > 0
+    assert len(names["losses"]) == 10 and names["losses"][-1] < names["losses"][0]
+
+
+def test_the_notebook_holds_no_output() -> None:
+    assert NOTEBOOK.stat().st_size < MOST_BYTES
+    assert not [cell for cell in json.loads(NOTEBOOK.read_text())["cells"] if cell.get("outputs")]
+
+
+def code_cells() -> list[str]:
+    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]

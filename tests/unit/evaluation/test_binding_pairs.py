@@ -1,0 +1,149 @@
+"""The twelve pairs: what they show and say, how a model answers them, and the file of the answers."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from explorer.errors import SpecError
+from explorer.evaluation import pair_answers
+from explorer.evaluation.binding_pairs import NUM_PAIRS, binding_pairs
+from explorer.evaluation.pair_answers import PairAnswers
+from explorer.evaluation.snapshots import PairScorer
+from explorer.world.appearance import Kind
+from explorer.world.scenes import Scenes
+from explorer.world.things import THINGS
+from tests.unit.toys import GRAMMAR, tiny_clip
+
+PAIRS = binding_pairs(THINGS)
+ANSWERS = PairAnswers(asked="a", step=3, logit_scale=14.5, cosines=((0.5, 0.25), (-0.125, 1.0)))
+
+
+def colors_and_nouns(caption: str) -> dict[str, str]:
+    """{"submarine": "yellow", "bus": "blue"} of "a yellow submarine and a blue bus"."""
+    return {noun: color for _, color, noun in (part.split() for part in caption.split(" and "))}
+
+
+def shown(scenes: Scenes, row: int) -> dict[str, str]:
+    """The same of what a picture shows."""
+    nouns, colors = THINGS.nouns, THINGS.kinds[0].values
+    objects = zip(scenes.nouns[row], scenes.values[row, :, 0], strict=True)
+    return {nouns[noun].word: colors[color].word for noun, color in objects}
+
+
+def test_pair_0_is_the_submarine_and_the_bus() -> None:
+    assert PAIRS.texts[:2] == ["a yellow submarine and a blue bus", "a blue submarine and a yellow bus"]
+    # Above on the left lies the submarine, below on the right the bus; all else is background.
+    first, other = PAIRS.images(64)[:2]
+    assert first[:, 32:, :32].max() == first[:, :32, 32:].min() == THINGS.background
+    assert (first[:, :32, :32].reshape(3, -1).T == (253, 220, 24)).all(axis=1).any()
+    assert (other[:, :32, :32].reshape(3, -1).T == (55, 72, 255)).all(axis=1).any()
+
+
+def test_each_caption_is_true_of_its_picture_and_its_twin_has_the_colors_exchanged() -> None:
+    said = [colors_and_nouns(text) for text in PAIRS.texts]
+    assert len(said) == 2 * NUM_PAIRS == 24
+    assert said == [shown(PAIRS.scenes, row) for row in range(24)]
+    for one, other in zip(said[0::2], said[1::2], strict=True):
+        assert list(one) == list(other) and len(one) == 2
+        assert list(one.values()) == list(other.values())[::-1] and len(set(one.values())) == 2
+    assert PAIRS.others.tolist() == [1, 0, 3, 2] + [row ^ 1 for row in range(4, 24)]
+
+
+def test_twins_differ_in_nothing_but_the_first_kind() -> None:
+    for name in ("nouns", "level", "cell", "offset"):
+        part = getattr(PAIRS.scenes, name)
+        assert np.array_equal(part[0::2], part[1::2])
+    assert (PAIRS.scenes.values[:, :, 1:] == 0).all()
+
+
+def test_the_document_marks_what_is_exchanged() -> None:
+    found = PAIRS.document(lambda row: f"picture {row}")
+    assert len(found["pairs"]) == 12 and found["asked"] == PAIRS.asked
+    last = found["pairs"][11]
+    assert (last["a"]["image"], last["b"]["image"]) == ("picture 22", "picture 23")
+    assert " ".join(word["text"] for word in last["b"]["caption"]) == PAIRS.texts[23]
+    for caption, text in zip((last["a"]["caption"], last["b"]["caption"]), PAIRS.texts[22:], strict=True):
+        assert [word["text"] for word in caption if word["exchanged"]] == list(colors_and_nouns(text).values())
+    json.dumps(found)
+
+
+def test_another_world_is_asked_the_same_way() -> None:
+    shapes = Kind(name="pattern", values=THINGS.kinds[2].values)
+    world = replace(THINGS, name="toy", nouns=THINGS.nouns[:3], kinds=(shapes,))
+    pairs = binding_pairs(world)
+    assert len(pairs.texts) == 24 and pairs.asked != PAIRS.asked
+    assert all(
+        sorted(one.split()) == sorted(other.split())
+        for one, other in zip(pairs.texts[0::2], pairs.texts[1::2], strict=True)
+    )
+    assert "submarine" not in pairs.texts[0] or pairs.texts[0] != PAIRS.texts[0]
+
+
+def test_a_world_with_nothing_to_exchange_says_so() -> None:
+    single = replace(THINGS.kinds[0], values=THINGS.kinds[0].values[:1])
+    with pytest.raises(SpecError, match="world=grey: too few of its scenes show two objects of another color"):
+        binding_pairs(replace(THINGS, name="grey", kinds=(single, *THINGS.kinds[1:])))
+
+
+def test_a_model_is_asked_with_both_captions_of_each_picture() -> None:
+    clip = tiny_clip(seed=3)
+    clip.model.train()
+    found = PairScorer(clip, PAIRS).score(7)
+    assert (found.asked, found.step) == (PAIRS.asked, 7) and clip.model.training
+    assert found.logit_scale == pytest.approx(float(clip.model.logit_scale.detach().exp()))
+    clip.model.eval()
+    with torch.no_grad():
+        images = F.normalize(clip.encode_images(torch.from_numpy(PAIRS.images(32))), dim=-1)
+        captions = F.normalize(clip.encode_ids(torch.from_numpy(GRAMMAR.ids(PAIRS.caption))), dim=-1)
+    cosine = (images @ captions.T).numpy()
+    expected = [(cosine[row, row], cosine[row, row + 1 if row % 2 == 0 else row - 1]) for row in range(24)]
+    assert np.array(found.cosines) == pytest.approx(np.array(expected), abs=1e-5)
+
+
+def test_answers_are_json_and_back() -> None:
+    assert PairAnswers.from_dict(json.loads(json.dumps(ANSWERS.as_dict()))) == ANSWERS
+    assert not replace(ANSWERS, cosines=((float("nan"), 0.0), (0.0, 0.0))).is_finite and ANSWERS.is_finite
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"asked": ""}, "asked="),
+        ({"step": -1}, "step=-1"),
+        ({"step": True}, "step=True"),
+        ({"logit_scale": 0}, "logit_scale=0"),
+        ({"logit_scale": "7"}, "logit_scale=7"),
+        ({"logit_scale": float("inf")}, "logit_scale=inf"),
+        ({"cosines": []}, "cosines="),
+        ({"cosines": [[0.1, 0.2]]}, "two rows of two numbers"),
+        ({"cosines": [[0.1, 0.2], [0.1, 1.5]]}, "from -1 to 1"),
+        ({"cosines": [[0.1, 0.2], [0.1, None]]}, "from -1 to 1"),
+        ({"cosines": [[0.1, 0.2], [0.1]]}, "from -1 to 1"),
+    ],
+)
+def test_what_is_no_answer_is_refused(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(SpecError, match=said):
+        PairAnswers.from_dict(ANSWERS.as_dict() | changes)
+
+
+def test_the_file_grows_and_torn_lines_are_no_answers(tmp_path: Path) -> None:
+    path = tmp_path / "pairs.jsonl"
+    assert pair_answers.read(path) == ()
+    pair_answers.append(path, ANSWERS)
+    with path.open("a") as file:
+        file.write('{"asked": "a", "st')
+    assert pair_answers.read(path) == (ANSWERS,)
+    later, elsewhere = replace(ANSWERS, step=9), replace(ANSWERS, asked="b", step=5)
+    for each in (later, elsewhere):
+        pair_answers.append(path, each)
+    assert pair_answers.read(path) == (ANSWERS, elsewhere, later)
+    assert pair_answers.read(path, asked="a") == (ANSWERS, later)
+    pair_answers.drop_after(path, 5)
+    assert pair_answers.read(path) == (ANSWERS, elsewhere)
+    assert [child.name for child in tmp_path.iterdir()] == ["pairs.jsonl"]
