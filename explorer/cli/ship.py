@@ -19,7 +19,7 @@ from explorer.cli.runs import train_here, wait_politely
 from explorer.clip.configs import shipped_names
 from explorer.clip.model_card import FILE, card, overview, page
 from explorer.clip.pretrained import PAIRS, SHIPPED, SNAPSHOT, Shipped, shipped
-from explorer.errors import SpecError, shown
+from explorer.errors import UserError
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json, write_json
 from explorer.runs.store import RunFolder, RunStore, default_root
@@ -86,7 +86,7 @@ def _score_pairs(model: Shipped, options: Any) -> Document:
         write_pairs(out, RunSpec.from_dict(found["spec"]))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise SpecError(f"out={shown(str(out), 200)}: holds no shipped model that can be scored ({reason})") from None
+        raise UserError("out", out, f"holds no shipped model that can be scored ({reason})") from None
     return {"name": model.name, "folder": str(out.resolve()), "card": found}
 
 

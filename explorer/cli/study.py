@@ -75,7 +75,7 @@ def _sweep(options: Any) -> Document:
     if options.list:
         return _list(options)
     if not options.names:
-        raise SpecError(f"sweep: name one of {', '.join(runnable_sweeps())}, or see them with --list")
+        raise UserError("sweep", NO_VALUE, f"name one of {', '.join(runnable_sweeps())}, or see them with --list")
     if sum([bool(options.specs), options.collect, options.resume]) > 1:
         raise UserError("sweep", NO_VALUE, "choose one of --specs, --collect and --resume")
     chosen = [runnable(name) for name in options.names]

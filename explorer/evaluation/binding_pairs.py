@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.evaluation.sets import EvaluationSet, make_set
 from explorer.spec.dials import DataSpec
 from explorer.world.appearance import World
@@ -97,13 +97,13 @@ class BindingPairs:
 
 @lru_cache(maxsize=8)
 def binding_pairs(world: World) -> BindingPairs:
-    """The pairs of `world`; `SpecError` where its scenes have nothing to exchange."""
+    """The pairs of `world`; `UserError` where its scenes have nothing to exchange."""
     found = make_set("canonical", DataSpec(), world, seed=SEED, count=_LOOKED_AT)
     first = FIRST.get(world.name)
     count = NUM_PAIRS - (first is not None)
     rows = np.flatnonzero(found.swapped.exists)[:count]
     if len(rows) < count:
-        raise SpecError(f"world={world.name}: too few of its scenes show two objects of another {world.kinds[0].name}")
+        raise UserError("world", world.name, f"too few of its scenes show two objects of another {world.kinds[0].name}")
     scenes, twins = found.scenes.rows(rows), found.twins.rows(rows)
     said, swapped = found.caption.rows(rows), found.swapped.said.rows(rows)
     if first is not None:

@@ -1,7 +1,7 @@
 """Cosines of the pictures of the binding pairs (see `binding_pairs`) with two captions each, at one step of a model.
 
     answers = PairAnswers(asked="0f3c...", step=40, logit_scale=14.3, cosines=((0.71, 0.24), (0.70, 0.26), ...))
-    PairAnswers.from_dict(json.loads(line))        # SpecError where it is none
+    PairAnswers.from_dict(json.loads(line))        # UserError where it is none
 
     append(path, answers)                          # one line of a file that only grows
     read(path, asked="0f3c...")                    # all of them, the steps rising
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from explorer.errors import SpecError, shown
+from explorer.errors import UserError
 
 MOST_PICTURES = 200
 _DIGITS = 6
@@ -47,23 +47,23 @@ class PairAnswers:
     def from_dict(cls, record: Any) -> "PairAnswers":
         """The inverse of `as_dict`, of a file that anybody may have made."""
         if not isinstance(record, Mapping):
-            raise SpecError(f"answers={shown(record)}: give an object with asked, step, logit_scale and cosines")
+            raise UserError("answers", record, "give an object with asked, step, logit_scale and cosines")
         asked, step, scale = (record.get(name) for name in ("asked", "step", "logit_scale"))
         if not isinstance(asked, str) or not 0 < len(asked) <= 64:
-            raise SpecError(f"asked={shown(asked)}: give the digest of the pairs")
+            raise UserError("asked", asked, "give the digest of the pairs")
         if type(step) is not int or not 0 <= step < 2**31:
-            raise SpecError(f"step={shown(step)}: give a whole number from 0")
+            raise UserError("step", step, "give a whole number from 0")
         if not isinstance(scale, int | float) or not _is_number(scale) or not 0 < scale < 1e6:
-            raise SpecError(f"logit_scale={shown(scale)}: give a number above 0")
+            raise UserError("logit_scale", scale, "give a number above 0")
         return cls(asked=asked, step=step, logit_scale=float(scale), cosines=_cosines(record.get("cosines")))
 
 
 def _cosines(rows: Any) -> tuple[tuple[float, float], ...]:
     if not isinstance(rows, list) or not 0 < len(rows) <= MOST_PICTURES or len(rows) % 2:
-        raise SpecError(f"cosines={shown(rows)}: give two rows of two numbers for each pair")
+        raise UserError("cosines", rows, "give two rows of two numbers for each pair")
     for row in rows:
         if not isinstance(row, list) or len(row) != 2 or not all(map(_is_cosine, row)):
-            raise SpecError(f"cosines={shown(row)}: give two numbers from -1 to 1 for each picture")
+            raise UserError("cosines", row, "give two numbers from -1 to 1 for each picture")
     return tuple((float(own), float(other)) for own, other in rows)
 
 

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.evaluation import pair_answers
 from explorer.runs.files import write_json
 from explorer.runs.store import ENDED, ID, RunFolder, RunStore, new_id

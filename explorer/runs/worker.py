@@ -25,7 +25,7 @@ from explorer.clip.configs import config_names, model_config, shipped_names
 from explorer.clip.export import export
 from explorer.clip.names import ModelError
 from explorer.clip.zoo import load, pick_device
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.evaluation import pair_answers
 from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.evaluation.environment import environment
@@ -204,7 +204,7 @@ def _pair_scorer(clip: Clip, world: World) -> PairScorer | None:
     """For the pairs of the world; None where it has none."""
     try:
         return PairScorer(clip, binding_pairs(world))
-    except SpecError:
+    except UserError:
         return None
 
 

@@ -131,7 +131,7 @@ def runnable_sweeps() -> dict[str, Sweep]:
 
 
 def runnable(name: str) -> Sweep:
-    """The sweep of that name, of either edition; `SpecError` for one that is not there or is declared only."""
+    """The sweep of that name, of either edition; `UserError` for one that is not there or is declared only."""
     sweep = SECOND_EDITION[name] if name in SECOND_EDITION else find(name)
     if not sweep.conditions:
         raise UserError("sweep", name, f"is declared but cannot be run: it {sweep.lacks}")

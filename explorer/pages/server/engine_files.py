@@ -19,7 +19,7 @@ from typing import Any
 from explorer.clip.half_weights import check_for_browser, half_weights
 from explorer.clip.pretrained import SHIPPED
 from explorer.clip.safetensors_header import WeightsError
-from explorer.errors import SpecError, shown
+from explorer.errors import UserError
 from explorer.pages.server.compressed import Asset, compressed
 from explorer.resources import CHECKPOINTS
 from explorer.world import atlas_file, sprites
@@ -52,9 +52,9 @@ class Weights:
 
 
 def world_record(name: str, *, cache: Path | None = None) -> dict[str, Any]:
-    """Return the description of a world and the place of its atlas; `SpecError` if there is no such world."""
+    """Return the description of a world and the place of its atlas; `UserError` if there is no such world."""
     if name not in WORLDS:
-        raise SpecError(f"world={shown(name)}: choose {' or '.join(WORLDS)}")
+        raise UserError("world", name, f"choose {' or '.join(WORLDS)}")
     asset = atlas_asset(name)
     # The size is needed now, so the atlas is packed here; a later visit finds it in the cache.
     size = compressed(asset, "identity", cache).stat().st_size
@@ -82,7 +82,7 @@ def model_index() -> list[dict[str, Any]]:
 
 
 def model_record(name: str, *, find_run: FindRun) -> dict[str, Any]:
-    """Return what a browser needs to load a shipped model or a run's; `SpecError` if it cannot be had."""
+    """Return what a browser needs to load a shipped model or a run's; `UserError` if it cannot be had."""
     folder = model_folder(name, find_run=find_run)
     weights = weights_of(name, folder)
     return {
@@ -104,9 +104,9 @@ def model_folder(name: str, *, find_run: FindRun) -> Path:
     """Return the folder of a shipped model or of a run's model; a name is never a path."""
     folder = CHECKPOINTS / name if name in SHIPPED else find_run(name)
     if folder is None or not (folder / CONFIG).is_file():
-        raise SpecError(f"model={shown(name)}: there is no such model here, or its run has not saved one yet")
+        raise UserError("model", name, "there is no such model here, or its run has not saved one yet")
     if not all((folder / file).is_file() for file in (WEIGHTS, TOKENIZER)):
-        raise SpecError(f"model={shown(name)}: a browser needs its {WEIGHTS} and {TOKENIZER}, and one is missing")
+        raise UserError("model", name, f"a browser needs its {WEIGHTS} and {TOKENIZER}, and one is missing")
     return folder
 
 
@@ -117,7 +117,7 @@ def weights_of(name: str, folder: Path) -> Weights:
     try:
         return _weights(path, stat.st_mtime_ns, stat.st_size)
     except (WeightsError, OSError) as error:
-        raise SpecError(f"model={shown(name)}: {error}") from error
+        raise UserError("model", name, error) from error
 
 
 @lru_cache(maxsize=8)
@@ -134,7 +134,7 @@ def _json(name: str, path: Path) -> Any:
             raise ValueError("too large")
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise SpecError(f"model={shown(name)}: its {path.name} cannot be read") from error
+        raise UserError("model", name, f"its {path.name} cannot be read") from error
 
 
 def _about(path: Path) -> dict[str, Any]:

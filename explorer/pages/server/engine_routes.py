@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.pages.server import engine_files
 from explorer.pages.server.compressed import Asset, compressed_response
 from explorer.pages.server.plotly_routes import PREFIX
@@ -58,7 +58,7 @@ def engine_routes(store: RunStore, cache: Path | None = None) -> list[Route]:
 
 def _named(name: str, assets: dict[str, Asset]) -> Asset:
     if name not in assets:
-        raise SpecError(f"file={name[:80]}: there is no such file here, or it has changed; reload the page")
+        raise UserError("file", name, "there is no such file here, or it has changed; reload the page", longest=80)
     return assets[name]
 
 
@@ -68,7 +68,7 @@ def _record(answer: Callable[[Request], dict[str, Any]]) -> Callable[[Request], 
     def route(request: Request) -> Response:
         try:
             content = answer(request)
-        except SpecError as error:
+        except UserError as error:
             content = {"error": str(error)}
         body = json.dumps(content, separators=(",", ":")).encode()
         headers = {"ETag": f'"{hashlib.sha256(body).hexdigest()[:16]}"', "Cache-Control": "no-cache"}
@@ -83,7 +83,7 @@ def _file(find: Callable[[Request], Asset], cache: Path | None) -> Callable[[Req
     def route(request: Request) -> Response:
         try:
             return compressed_response(request, find(request), cache)
-        except SpecError as error:
+        except UserError as error:
             return Response(str(error), status_code=404, media_type="text/plain")
 
     return route

@@ -10,7 +10,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.evaluation import pair_answers
 from explorer.evaluation.binding_pairs import NUM_PAIRS, binding_pairs
 from explorer.evaluation.pair_answers import PairAnswers
@@ -87,7 +87,7 @@ def test_another_world_is_asked_the_same_way() -> None:
 
 def test_a_world_with_nothing_to_exchange_says_so() -> None:
     single = replace(THINGS.kinds[0], values=THINGS.kinds[0].values[:1])
-    with pytest.raises(SpecError, match="world=grey: too few of its scenes show two objects of another color"):
+    with pytest.raises(UserError, match="world=grey: too few of its scenes show two objects of another color"):
         binding_pairs(replace(THINGS, name="grey", kinds=(single, *THINGS.kinds[1:])))
 
 
@@ -128,7 +128,7 @@ def test_answers_are_json_and_back() -> None:
     ],
 )
 def test_what_is_no_answer_is_refused(changes: dict[str, Any], said: str) -> None:
-    with pytest.raises(SpecError, match=said):
+    with pytest.raises(UserError, match=said):
         PairAnswers.from_dict(ANSWERS.as_dict() | changes)
 
 

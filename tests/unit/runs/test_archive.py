@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from explorer.clip.zoo import load
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.evaluation import pair_answers
 from explorer.evaluation.pair_answers import PairAnswers
 from explorer.runs import archive

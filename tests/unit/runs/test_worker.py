@@ -17,7 +17,7 @@ from safetensors.torch import load_file
 from explorer.clip.clip import Clip, weights_digest
 from explorer.clip.names import ModelError
 from explorer.clip.zoo import load
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.evaluation import controls, linear_probe, pair_answers, report
 from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.evaluation.metrics import METRICS
