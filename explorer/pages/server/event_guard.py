@@ -8,11 +8,12 @@ whose session opens no stream within `UNHEARD_S` is dropped with its messages.
 """
 
 import asyncio
+import gc
 import json
 import re
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from typing import IO, Any
 from urllib.parse import parse_qs
@@ -33,13 +34,14 @@ SMALL_BODY = 1_000_000
 LARGE_BODY = 100_000_000
 MOST_PARTS = 50_000
 """Commas and brackets of a large body: pictures are few long strings, and a million small values fill the memory."""
-MOST_HELD = 130_000_000
-"""Bytes of large events that may wait in the queue."""
+MOST_HELD = 70_000_000
+"""Bytes of large events that may wait in the queue: one of the largest."""
 MOST_WAITING = 8
 """Large bodies that wait to be parsed."""
-LONGEST_SESSION = 64
+LONGEST_SESSION, MOST_SESSIONS = 64, 10_000
 UNHEARD_S = 30.0
 SWEEP_S = 2.0
+_BUSY = "body: other large requests are waiting on this server; try again in a minute."
 _HELD = "explorer.held_bytes"
 
 
@@ -56,7 +58,8 @@ class EventGuard:
 
     def __init__(self, app: ASGIApp, *, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         self._app, self._settings = app, settings
-        self._turn, self._waiting = asyncio.Lock(), 0
+        self._turn, self._waiting, self._is_clean = asyncio.Lock(), 0, True
+        self._sessions: OrderedDict[str, None] = OrderedDict()
         self._listeners = Listeners(clock)
         self._sweeping: asyncio.Task[None] | None = None
 
@@ -66,8 +69,11 @@ class EventGuard:
         if scope["type"] == "http" and scope["method"] == "POST" and (found := POSTS.fullmatch(path)):
             await self._event(found["name"], scope, receive, send)
         elif scope["type"] == "http" and (found := STREAMS.fullmatch(path)):
+            if (event := found["event"]) and not _is_known(scope["app"].get_blocks()._queue, event):
+                await _answer(Refused(404, f"event={shown(event)}: is not known or over."))(scope, receive, send)
+                return
             query = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [])
-            with self._listeners.listening(found["event"] or "".join(query[:1])):
+            with self._listeners.listening(event or "".join(query[:1])):
                 await self._app(scope, receive, send)
         else:
             await self._app(scope, receive, send)
@@ -91,16 +97,21 @@ class EventGuard:
         self, blocks: Any, name: str | None, body: IO[bytes], size: int, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Parse and pass on a large body while no other one is."""
-        if self._waiting >= MOST_WAITING or held_bytes(blocks) + size > MOST_HELD:
-            raise Refused(503, "body: other large requests are waiting on this server; try again in a minute.")
+        if self._waiting >= MOST_WAITING:
+            raise Refused(503, _BUSY)
         self._waiting += 1
         try:
             async with self._turn:
+                # Of an event that failed, its traceback holds the body in a cycle.
+                await asyncio.to_thread(gc.collect)
+                if held_bytes(blocks) + size > MOST_HELD:
+                    raise Refused(503, _BUSY)
                 await asyncio.to_thread(self._check_large, blocks, name, body, scope)
                 scope[_HELD] = size
                 await self._pass_on(body, scope, receive, send)
         finally:
             self._waiting -= 1
+            self._is_clean = False
 
     def _check_large(self, blocks: Any, name: str | None, body: IO[bytes], scope: Scope) -> None:
         content = body.read()
@@ -122,16 +133,19 @@ class EventGuard:
         session = event.get("session_hash")
         if session is not None and not (isinstance(session, str) and 0 < len(session) <= LONGEST_SESSION):
             raise Refused(400, f"session_hash={shown(session)}: give a text of 1 to {LONGEST_SESSION} characters.")
-        if session is not None and session not in blocks.state_holder:
-            self._count_session(scope)
+        if session is not None and session not in self._sessions:
+            self._count_session(session, scope)
         return function
 
-    def _count_session(self, scope: Scope) -> None:
-        """`Refused` if the address has opened too many pages; each keeps the values of its components."""
+    def _count_session(self, session: str, scope: Scope) -> None:
+        """`Refused` if the address has opened too many pages; each keeps the state of its components."""
         client = scope.get("client")
         person = address_of(Headers(scope=scope), client[0] if client else None, forwarded=self._settings.forwarded)
         if sentence := refusal("sessions", person, self._settings):
             raise Refused(429, sentence + ".")
+        self._sessions[session] = None
+        if len(self._sessions) > MOST_SESSIONS:
+            self._sessions.popitem(last=False)
 
     async def _pass_on(self, body: IO[bytes], scope: Scope, receive: Receive, send: Send) -> None:
         """Call the app with the spooled body, piece by piece."""
@@ -156,6 +170,9 @@ class EventGuard:
             messages = {session for session, each in queue.pending_messages_per_session.items() if not each.empty()}
             for session in self._listeners.unheard(messages | set(queue.pending_event_ids_session)):
                 await drop_session(blocks, session)
+            if not self._is_clean and not self._waiting:
+                self._is_clean = not held_bytes(blocks)
+                await asyncio.to_thread(gc.collect)
 
 
 class Listeners:
@@ -227,6 +244,12 @@ def _function(blocks: Any, name: str | None, event: dict[str, Any]) -> Any:
         given = f"{len(data)} values" if isinstance(data, list) else shown(data)
         raise Refused(400, f"data: the event {function.api_name} takes a list of {least} values, not {given}.")
     return function
+
+
+def _is_known(queue: Any, event: str) -> bool:
+    """True if the event waits, is answered or has an answer to fetch."""
+    fetched = queue.pending_event_ids_session.values()
+    return event in queue.event_ids_to_events or any(event in ids for ids in fetched)
 
 
 def _is_open(name: str | None) -> bool:
