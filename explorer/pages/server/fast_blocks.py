@@ -13,11 +13,8 @@ from copy import copy
 from typing import Any
 
 import gradio as gr
-<<<<<<< HEAD
 from gradio.blocks import Block
-=======
 from gradio.exceptions import InvalidPathError
->>>>>>> b8e1d6a (Events: values that no page sends are sentences, nothing of a visitor is kept; tests of a stranger's connections and bodies)
 
 SKIP = gr.skip()
 _logger = logging.getLogger(__name__)
@@ -42,16 +39,13 @@ class SkippingBlocks(gr.Blocks):
 
     async def postprocess_data(self, block_fn: Any, predictions: Any, state: Any) -> list[Any]:
         """What the browser is told of each output; as Gradio's own for those that are not skipped."""
-<<<<<<< HEAD
         predictions = _by_position(predictions, block_fn.outputs)
-=======
         try:
             return await self._postprocess(block_fn, predictions, state)
         finally:
             _forget(state, block_fn.outputs)
 
     async def _postprocess(self, block_fn: Any, predictions: Any, state: Any) -> list[Any]:
->>>>>>> b8e1d6a (Events: values that no page sends are sentences, nothing of a visitor is kept; tests of a stranger's connections and bodies)
         skipped = _skipped(predictions, len(block_fn.outputs))
         if not any(skipped):
             return await super().postprocess_data(block_fn, predictions, state)
@@ -64,7 +58,6 @@ class SkippingBlocks(gr.Blocks):
         return [dict(SKIP) if skip else next(found) for skip in skipped]
 
 
-<<<<<<< HEAD
 def _by_position(predictions: Any, outputs: Sequence[Any]) -> Any:
     """{component: value} as a list of one value an output, the others skipped; anything else as it is.
 
@@ -76,7 +69,8 @@ def _by_position(predictions: Any, outputs: Sequence[Any]) -> Any:
     if not is_by_component or len(outputs) < 2 or not set(predictions) <= set(outputs):
         return predictions
     return [predictions.get(output, dict(SKIP)) for output in outputs]
-=======
+
+
 def _refusal(block_fn: Any, error: Exception) -> str:
     """One sentence for values that a component refuses."""
     if isinstance(error, InvalidPathError):
@@ -90,7 +84,6 @@ def _forget(state: Any, blocks: Sequence[Any]) -> None:
         props = state and (state.config_values.get(block._id) or {}).get("props")
         if props:
             props["value"] = None
->>>>>>> b8e1d6a (Events: values that no page sends are sentences, nothing of a visitor is kept; tests of a stranger's connections and bodies)
 
 
 def _skipped(predictions: Any, count: int) -> Sequence[bool]:
