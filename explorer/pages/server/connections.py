@@ -20,7 +20,7 @@ from gradio import http_server
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from explorer.runs.settings import Settings
+from explorer.settings import Settings
 
 ACCEPTED_AT_ONCE = 32
 """Connections that asyncio accepts per turn of its loop, before any of them can be closed."""

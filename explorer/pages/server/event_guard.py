@@ -14,7 +14,8 @@ import re
 import tempfile
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import IO, Any
 from urllib.parse import parse_qs
 
@@ -22,9 +23,9 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from explorer.rates import address_of, refusal
-from explorer.runs.settings import Settings
-from explorer.spec import shown
+from explorer.errors import shown
+from explorer.service.rate_limit import address_of, refusal
+from explorer.settings import Settings
 
 POSTS = re.compile(r"(?:/gradio_api)?/(?:queue/join|(?:run|api|call|call/v2)/(?P<name>[^/]*))/?")
 STREAMS = re.compile(r"(?:/gradio_api)?/(?:queue/data|call/(?:v2/)?[^/]*/(?P<event>[^/]*))/?")
@@ -183,28 +184,23 @@ class Listeners:
         self._open: Counter[str] = Counter()
         self._since: dict[str, float] = {}
 
-    def listening(self, session: str) -> "_Stream":
+    @contextmanager
+    def listening(self, session: str) -> Iterator[None]:
         """A context in which the session has an open stream; an event that has no session is one by its id."""
-        return _Stream(self._open, session)
+        self._open[session] += 1
+        self._since.pop(session, None)
+        try:
+            yield
+        finally:
+            self._open[session] -= 1
+            if not self._open[session]:
+                del self._open[session]
 
     def unheard(self, sessions: set[str]) -> list[str]:
         """Those of `sessions` without a stream in the last `UNHEARD_S`."""
         now, known = self._clock(), sessions - set(self._open)
         self._since = {session: self._since.get(session, now) for session in known}
         return [session for session, since in self._since.items() if now - since >= UNHEARD_S]
-
-
-class _Stream:
-    def __init__(self, streams: Counter[str], session: str) -> None:
-        self._streams, self._session = streams, session
-
-    def __enter__(self) -> None:
-        self._streams[self._session] += 1
-
-    def __exit__(self, *_: object) -> None:
-        self._streams[self._session] -= 1
-        if not self._streams[self._session]:
-            del self._streams[self._session]
 
 
 async def drop_session(blocks: Any, session: str) -> None:

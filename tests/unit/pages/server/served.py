@@ -1,7 +1,7 @@
 """The app as a process of its own on a loopback port, as strangers on a network meet it.
 
-    with served(tmp_path, files=512) as app:
-        app.get("/config"), app.rss_mb(), app.log()
+with served(tmp_path, files=512) as app:
+    app.get("/config"), app.rss_mb(), app.log()
 """
 
 import os

@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 
 from explorer.pages.server.connections import RESERVED_FILES, Throttle, most_connections
-from explorer.runs.settings import SHARED
+from explorer.settings import SHARED
 from tests.unit.pages.server.served import Served, served
 
-HEAD = b"POST /gradio_api/queue/join HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 900000\r\n"
+HEAD = (
+    b"POST /gradio_api/queue/join HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 900000\r\n"
+)
 
 
 @pytest.fixture(scope="module")
