@@ -1,6 +1,6 @@
 """What the Workbench shows of a run, a shipped model or a recorded training, read from their files without torch.
 
-state = outcome_state(store, "web-like-0c4f9a12e6b7")          # or "things-web", or the recording "tidy"
+state = outcome_state(store, "web-like-0c4f9a12e6b7")          # or "things-web", or the recording "incomplete"
 state.curve[-1].binding, state.bound_at, state.checkpoints[-1].cosines
 state.as_dict()                                                # the JSON that the page's scripts take
 outcome_state(store, run, compared_with="things-bound").differs
@@ -30,7 +30,7 @@ from explorer.service.outcome_types import CurvePoint, Difference, Final, Outcom
 from explorer.service.probing import load_model
 from explorer.service.training_curve import curve_point, read_curve
 from explorer.spec.dials import DIALS
-from explorer.spec.recipes import RECIPES, recipe_of
+from explorer.spec.presets import PRESETS, preset_of
 from explorer.spec.run_spec import RunSpec, data_dict
 from explorer.world.worlds import WORLDS
 
@@ -244,8 +244,8 @@ def _shipped(name: str, _time: int) -> OutcomeState:
 
 
 def recording_names(folder: Path = RECORDINGS) -> tuple[str, ...]:
-    """The recorded trainings that are there, in the order of the recipes."""
-    return tuple(name for name in RECIPES if (folder / f"{name}.json").is_file())
+    """The recorded trainings that are there, by their preset and in the order of the presets."""
+    return tuple(name for name in PRESETS if (folder / f"{name}.json").is_file())
 
 
 def recording(name: str, folder: Path = RECORDINGS) -> OutcomeState:
@@ -273,7 +273,7 @@ def differences(this: RunSpec, other: RunSpec) -> tuple[Difference, ...]:
 
 
 def label(spec: RunSpec) -> str:
-    """What a person calls a training of this spec: its recipe or a mix, and what it started from."""
-    recipe = recipe_of(spec)
-    name = recipe.title if recipe else "Your own mix"
+    """What a person calls a training of this spec: its preset or a mix, and what it started from."""
+    preset = preset_of(spec)
+    name = preset.title if preset else "Your own mix"
     return name if spec.train.init == "scratch" else f"{name}, from {spec.train.init}"
