@@ -170,6 +170,20 @@ def _unseen_but_possible(table: np.ndarray) -> Span | None:
     return Span(value=value, low=min(low, int(near[0])), high=max(high, int(near[-1])))
 
 
+def size_contrast(areas: np.ndarray) -> Estimate | None:
+    """The largest over the smallest of the areas (M,) of objects; None for fewer than two.
+
+    A few objects miss the ends, so it is never too large. Sides are drawn in whole thousandths of the largest: the
+    interval is what half of one changes at the smallest.
+    """
+    if len(areas) < 2:
+        return None
+    value = float(areas.max() / areas.min())
+    low, high = ((1000 / (1000 / sqrt(value) + half)) ** 2 for half in (0.5, -0.5))
+    # Files hold areas that are rounded.
+    return Estimate(value=round(value, 3), n=len(areas), low=round(low, 3), high=round(high, 3))
+
+
 def correlation(tables: Sequence[np.ndarray]) -> Estimate | None:
     """How far a noun tells its values, net of pairs held out, from one table (I, V) for each kind.
 
