@@ -38,13 +38,27 @@ class Settings:
     runs_per_address: int = 200
     """Waiting or running at once from one address of the network, where a class may sit: keys cost nothing."""
     runs_per_hour: int = 10_000
-    """Starts from one address; these four count on a shared server only, see `explorer.service.rate_limit`."""
+    """Starts from one address; these seven count on a shared server only, see `explorer.service.rate_limit`."""
     questions_per_minute: int = 10_000
     """What loads or asks a model, draws scenes for a program, or packs a run, from one address."""
     requests_per_s: int = 10_000
     """Of any kind from one address."""
     upload_mb_per_hour: int = 1_000_000
     """From one address; what was uploaded is deleted after one to two hours."""
+    body_mb_per_minute: int = 1_000_000
+    """Bytes of all request bodies from one address."""
+    sessions_per_hour: int = 1_000_000
+    """Pages opened from one address: the server keeps the values of each page's components."""
+    open_requests: int = 10_000
+    """Requests under way at once from one address, streams of an open page included: a page holds two."""
+    most_connections: int = 2000
+    """At once from all addresses; fewer where the limit of file descriptors is low."""
+    head_timeout_s: float = 5.0
+    """For a complete request head, from the start of a connection or the first byte after an answer."""
+    body_timeout_s: float = 20.0
+    """Between two pieces of a request body."""
+    forwarded: bool = False
+    """True: the client's address is the last public one of X-Forwarded-For, which your own proxy or tunnel writes."""
     workers: int = 0
     """At once; 0: one for each GPU, or one on the CPU."""
     threads: int = 0
@@ -78,6 +92,9 @@ SHARED = Settings(
     questions_per_minute=60,
     requests_per_s=100,
     upload_mb_per_hour=2000,
+    body_mb_per_minute=300,
+    sessions_per_hour=600,
+    open_requests=200,
 )
 
 
@@ -91,6 +108,8 @@ def settings_for(host: str | None, environ: Mapping[str, str]) -> Settings:
     base = SHARED if is_public or is_space(environ) or not _is_loopback(host) else LOCAL
     if environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true"):
         base = replace(base, zero_gpu=True)
+    if is_space(environ):  # its proxies write X-Forwarded-For
+        base = replace(base, forwarded=True)
     names = {field.name: f"EXPLORER_{field.name.upper()}" for field in fields(Settings) if field.name != "worker"}
     found = {name: environ[variable] for name, variable in names.items() if environ.get(variable)}
     return replace(base, **{name: _typed(names[name], text, getattr(base, name)) for name, text in found.items()})

@@ -1,52 +1,147 @@
-"""A free caption to what it names: how many objects, how many attributes, and which nouns.
+"""Count what a caption of one or more sentences names: objects, their attributes, and how many of each there are.
 
-count_caption("a red bus and an old car")      # Counted(objects=2, attributes=2, nouns=("bus", "car"), unsure=False)
-is_named("buses", counted)                     # True: by the last word of a noun, plural or not
+    count_caption("A red bus and an old car. The bus is empty.")
+    # two objects, bus with red and empty, car with old; two sentences read
 
-Captions that are no line of text of at most 300 characters raise `CaptionError`, as everywhere here.
+Sentences are read one by one. A noun phrase is the same object as one of an earlier sentence if it ends in the same
+word, singular or plural, and no "a", "another", "second" or the like makes it a new one: what is said of it then adds
+to what was said before. Within a sentence each noun phrase is an object of its own.
 """
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from explorer.captions.nouns import is_plural, singulars
+from explorer.captions.parts import CaptionError, Parsed, Thing
 from explorer.captions.reading import read_caption
+
+LONGEST_SENTENCE = 1000
+LONGEST_TEXT = 10_000
+
+_ENDS = re.compile(r"(?<=[.!?;])[\"'”’)]*\s+(?=[\"'“‘(]*[A-Z0-9])")
+_SHORTENED = re.compile(r"\b(mr|mrs|ms|dr|st|no|vs|approx|jr|sr|ft|in|inc|[a-z])\.$", re.IGNORECASE)
+_NEW = re.compile(r"\b(an?|another|other|second|third|fourth|more|additional|different)\s+$", re.IGNORECASE)
+_NUMBERS = {word: i for i, word in enumerate("zero one two three four five six seven eight nine ten".split())}
+_COUNT = re.compile(rf"\b({'|'.join(_NUMBERS)}|an?|\d+|both|couple of|pair of)\s+$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mention:
+    """An object that a caption names: `number` is how many, None for a plural without a number."""
+
+    noun: str
+    attributes: tuple[str, ...] = ()
+    number: int | None = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sentences:
+    """How many sentences were read, read unsurely, without an object, or too long to be read."""
+
+    read: int = 0
+    unsure: int = 0
+    without_object: int = 0
+    too_long: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.read + self.unsure + self.without_object + self.too_long
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Counted:
-    """What was read of one caption; `nouns` in lower case, in order."""
+    """What was read of one caption; unsure sentences are left out of `mentions`."""
 
-    objects: int
-    attributes: int
-    nouns: tuple[str, ...]
-    unsure: bool
+    mentions: tuple[Mention, ...]
+    sentences: Sentences
+
+    @property
+    def objects(self) -> int:
+        return len(self.mentions)
+
+    @property
+    def attributes(self) -> int:
+        return sum(len(mention.attributes) for mention in self.mentions)
+
+    @property
+    def nouns(self) -> tuple[str, ...]:
+        return tuple(mention.noun for mention in self.mentions)
 
 
 def count_caption(text: str) -> Counted:
-    """The objects that a caption names and the attributes that it says of them."""
-    parsed = read_caption(text)
-    return Counted(
-        objects=len(parsed.things),
-        attributes=sum(len(thing.attributes) for thing in parsed.things),
-        nouns=tuple(parsed.words(thing.noun).lower() for thing in parsed.things),
-        unsure=parsed.unsure,
-    )
+    """Count the objects of a caption and the attributes said of them.
+
+    Raises:
+        CaptionError: if the text is empty, has more than `LONGEST_TEXT` characters, or cannot be printed in one line.
+    """
+    if len(text) > LONGEST_TEXT:
+        raise CaptionError(f"caption: has {len(text)} characters, the most are {LONGEST_TEXT}")
+    if not text.strip() or not text.isprintable():
+        raise CaptionError("caption: give one line of printable characters")
+    found: list[Mention] = []
+    counts = dict.fromkeys(("read", "unsure", "without_object", "too_long"), 0)
+    for sentence in split_sentences(text):
+        if len(sentence) > LONGEST_SENTENCE:
+            counts["too_long"] += 1
+            continue
+        parsed = read_caption(sentence, longest=LONGEST_SENTENCE)
+        kind = "unsure" if parsed.unsure else "read" if parsed.things else "without_object"
+        counts[kind] += 1
+        if kind == "read":
+            found = _joined(found, parsed)
+    return Counted(mentions=tuple(found), sentences=Sentences(**counts))
 
 
-def is_named(noun: str, counted: Counted) -> bool:
-    """Whether a caption names an object of that noun."""
-    return any(same_noun(noun, named) for named in counted.nouns)
+def split_sentences(text: str) -> list[str]:
+    """The sentences of a text; a period after a short form such as "St." ends none."""
+    found: list[str] = []
+    for part in _ENDS.split(text.strip()):
+        if found and _SHORTENED.search(found[-1]):
+            found[-1] += f" {part}"
+        else:
+            found.append(part)
+    return [part for part in found if re.search(r"[^\W\d_]", part)] or [text.strip()]
 
 
-def same_noun(one: str, other: str) -> bool:
-    """Whether two nouns end in the same word, in singular or plural: "fire truck" and "trucks"."""
-    return _stem(one) == _stem(other)
+def _joined(before: Sequence[Mention], parsed: Parsed) -> list[Mention]:
+    """The objects of earlier sentences with those of one more, which add to them or are new."""
+    found, num_before = list(before), len(before)
+    for thing in parsed.things:
+        mention, is_new = _mention(parsed, thing)
+        same = [] if is_new else [i for i in range(num_before) if ends_alike(found[i].noun, mention.noun)]
+        if not same:
+            found.append(mention)
+            continue
+        old = found[same[-1]]
+        attributes = tuple(dict.fromkeys((*old.attributes, *mention.attributes)))
+        found[same[-1]] = Mention(noun=old.noun, attributes=attributes, number=old.number)
+    return found
 
 
-def _stem(noun: str) -> str:
-    """The last word without its plural, roughly: enough to find a word of one list in a caption."""
-    word = (noun.lower().split() or [""])[-1]
-    if word.endswith("ies") and len(word) > 4:
-        return word[:-3] + "y"
-    if word.endswith(("ses", "xes", "ches", "shes")):
-        return word[:-2]
-    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us")) else word
+def _mention(parsed: Parsed, thing: Thing) -> tuple[Mention, bool]:
+    """An object of a sentence, and whether its article or the like says that it is a new one."""
+    noun = parsed.words(thing.noun).lower()
+    before = parsed.text[: thing.start]
+    counted = _COUNT.search(before)
+    number = _number(counted[1].lower()) if counted else None if is_plural(noun) else 1
+    attributes = tuple(dict.fromkeys(parsed.words(each.span).lower() for each in thing.attributes))
+    return Mention(noun=noun, attributes=attributes, number=number), _NEW.search(before) is not None
+
+
+def _number(word: str) -> int:
+    if word.isdigit():
+        return int(word)
+    return _NUMBERS.get(word, 1 if word in ("a", "an") else 2)
+
+
+def ends_alike(one: str, other: str) -> bool:
+    """Return whether one noun is the end of the other, in singular or plural: "hydrant" and "fire hydrants".
+
+    A street sign is no stop sign: both say more than "sign".
+    """
+    first, second = (noun.lower().replace("-", " ").split() for noun in (one, other))
+    length = min(len(first), len(second))
+    if not length or first[-length:-1] != second[-length:-1]:
+        return False
+    return not set(singulars(first[-1])).isdisjoint(singulars(second[-1]))

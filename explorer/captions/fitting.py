@@ -174,5 +174,4 @@ def _is_counted(parsed: Parsed, thing: Thing) -> bool:
     """Whether the noun is of things that can be counted, so that one can be large."""
     if class_of(parsed.words(thing.noun)) in ("object", "animal", "building"):
         return True
-    start = min([thing.noun.start, *(each.span.start for each in thing.attributes if not each.follows)])
-    return is_plural(parsed.words(thing.noun)) or _COUNTED.search(parsed.text[:start]) is not None
+    return is_plural(parsed.words(thing.noun)) or _COUNTED.search(parsed.text[: thing.start]) is not None

@@ -154,7 +154,7 @@ VERBS = frozenset(
 
 LOCATIONS = frozenset(
     "front back top bottom side middle center centre background foreground left right distance edge end rest day night"
-    " morning evening afternoon close way time lot kind type sort number amount variety".split()
+    " morning evening afternoon close way time lot kind type sort number amount variety corner half portion".split()
 )
 """Nouns that name no object, unless they are said to look like something: "on a green background"."""
 

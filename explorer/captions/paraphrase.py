@@ -50,8 +50,7 @@ def _name(parsed: Parsed, thing: Thing) -> str:
 
 def _count(parsed: Parsed, thing: Thing) -> str:
     """The word before the object and its attributes if it counts, "one" for an article."""
-    start = min([thing.noun.start, *(each.span.start for each in thing.attributes if not each.follows)])
-    found = _COUNT.search(parsed.text[:start].lower())
+    found = _COUNT.search(parsed.text[: thing.start].lower())
     word = found[1] if found else ""
     if word in _ONE:
         return "one"

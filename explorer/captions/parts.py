@@ -41,6 +41,11 @@ class Thing:
     """Whether an attribute may move to it where it has none."""
     is_person: bool = False
 
+    @property
+    def start(self) -> int:
+        """The character at which its noun begins, or the first attribute before it."""
+        return min([self.noun.start, *(each.span.start for each in self.attributes if not each.follows)])
+
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:

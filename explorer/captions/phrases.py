@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from explorer.captions.lexicon import (
     COLORS,
+    MODALS,
     NOUN_TOO,
     SINGULAR,
     are_joined,
@@ -117,7 +118,7 @@ def _takes(found: _Gathered, i: int) -> bool:
     if token.kind == "adv":
         return found.kind(i + 1) in ("adj", "part", "adv") or (found.kind(i + 1) == "noun" and bool(found.determiner))
     looks_on = i > found.start and found.tokens[i - 1].low in COLORS and token.tagged.tag == "VBZ"
-    if token.low == "one" or (token.kind == "verb" and (found.determiner or looks_on)):
+    if token.low == "one" or (token.kind == "verb" and token.low not in MODALS and (found.determiner or looks_on)):
         found.nouns.append(i)
         return True
     return False

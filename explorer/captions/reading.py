@@ -51,9 +51,13 @@ class _Reading:
         return Span(self.tokens[tokens.start].start, self.tokens[tokens.stop - 1].end)
 
 
-def read_caption(text: str) -> Parsed:
-    """The objects of one caption with their attributes; `CaptionError` where it is no line of text of that length."""
-    check_caption(text)
+def read_caption(text: str, *, longest: int = LONGEST) -> Parsed:
+    """The objects of one caption with their attributes.
+
+    Raises:
+        CaptionError: if the text is empty, longer than `longest` characters, or not one line that can be printed.
+    """
+    check_caption(text, longest=longest)
     reading = _Reading(text, tokenize(text))
     i = 0
     while i < len(reading.tokens):
@@ -64,12 +68,12 @@ def read_caption(text: str) -> Parsed:
     return Parsed(text=text, things=tuple(reading.things), unsure=bool(why), why=why)
 
 
-def check_caption(text: str) -> None:
+def check_caption(text: str, *, longest: int = LONGEST) -> None:
     """Refuse what is no caption."""
     if not text.strip():
-        raise CaptionError("caption", NO_VALUE, "give a sentence, it is empty")
-    if len(text) > LONGEST:
-        raise CaptionError("caption", NO_VALUE, f"has {len(text)} characters, the most are {LONGEST}")
+        raise CaptionError("caption: give a sentence, it is empty")
+    if len(text) > longest:
+        raise CaptionError(f"caption: has {len(text)} characters, the most are {longest}")
     if not text.isprintable():
         raise CaptionError("caption", NO_VALUE, "give one line of printable characters")
 
@@ -142,7 +146,7 @@ def _add(reading: _Reading, phrase: Phrase) -> None:
         Attribute(span=span, kind=kind_of(reading.text[span.start : span.end]))
         for span in map(reading.span, phrase.attributes)
     )
-    is_location = noun in LOCATIONS and LOOKS.isdisjoint(attribute.kind for attribute in attributes)
+    is_location = LOCATIONS.issuperset(noun.split()) and LOOKS.isdisjoint(attribute.kind for attribute in attributes)
     if is_location or (last.low.removesuffix("s") in PARTITIVES and reading.low(phrase.end) == "of"):
         return
     shares = _shares_attributes(reading, phrase)

@@ -165,6 +165,8 @@ def _class(words: Sequence[str], i: int, tagged: Tagged) -> str:
         return _class_of_mark(words, i)
     if word.endswith("n't"):
         return "verb"
+    if "'" in word and word.partition("'")[0] in PRONOUNS:
+        return "pron"
     if word in PARTICIPLES:
         return "part"
     if is_listed(word) or word.endswith(("-colored", "-coloured")):

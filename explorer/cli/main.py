@@ -122,6 +122,11 @@ def _parser() -> _Parser:
     measure = command("measure", _measure, _show_measured, "measure the dials of an imagefolder, or of captions")
     words = "an imagefolder, of `scenes` or your own; or a file of captions, .csv with a column caption or .jsonl"
     measure.add_argument("folder", type=folder, metavar="DIR", help=words)
+    measure.add_argument(
+        "--doctor",
+        action="store_true",
+        help="of captions: the ten that pull each property down most, and what they omit",
+    )
     train = command("train", _train, show_report, "train a model in the foreground, ends with its report")
     _add_data(train, tuple(DIALS), required=True, or_file=True)
     train.add_argument("--init", metavar="MODEL", help="start from it instead of fresh weights (see evaluate --help)")
@@ -226,19 +231,26 @@ def _scenes(options: Any) -> Document:
 
 def _measure(options: Any) -> Document:
     if (captions := find_captions(options.folder)) is not None:
-        from explorer.service.user_captions import measure_file
+        from explorer.service.caption_doctor import examine
+        from explorer.service.user_captions import measure, read_file_rows, rows_of_file
 
-        return measure_file(captions)
+        file = read_file_rows(rows_of_file(captions))
+        return measure(file) | ({"doctor": examine(file)} if options.doctor else {})
+    if options.doctor:
+        raise SpecError(f"--doctor: {shown(str(options.folder))} is no file of captions, nor a folder with one")
     from explorer.world.measure import measure_folder
 
     return dict(measure_folder(options.folder))
 
 
 def _show_measured(document: Document) -> str:
+    from explorer.service.caption_doctor import show_doctor
     from explorer.service.user_captions import show_own
 
-    measures = {name: value for name, value in document.items() if name != "about"}
-    return "\n".join([show_measures(measures), *([show_own(document)] if "about" in document else [])])
+    parts = [show_measures({name: value for name, value in document.items() if name not in ("about", "doctor")})]
+    parts += [show_own(document)] if "about" in document else []
+    parts += [show_doctor(document["doctor"])] if "doctor" in document else []
+    return "\n".join(parts)
 
 
 def _train(options: Any) -> Document:

@@ -1,16 +1,18 @@
-"""The command `ship`: trains a model of the table of shipped ones, or takes a run of it, and writes its folder.
+"""The command `ship`: trains a shipped model, or a preset as a recording, or takes a run of it, and writes its files.
 
     python -m explorer ship things-web --out out/things-web
     python -m explorer ship things-web --run runs/web-like-0123456789ab        # nothing is trained
     python -m explorer ship things-web --pairs-only                            # scores the model that is there
+    python -m explorer ship web-like --recording                               # assets/recordings/web-like.json
 
 The folder holds open_clip's four files, card.json, a README.md made of it, the model's features of a few scenes, and
-its cosines of the binding pairs.
+its cosines of the binding pairs. A recording is one JSON file: what `service.outcome` tells of the training.
 """
 
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +23,10 @@ from explorer.clip.model_card import FILE, card, overview, page
 from explorer.clip.pretrained import PAIRS, SHIPPED, SNAPSHOT, Shipped, shipped
 from explorer.errors import UserError
 from explorer.resources import CHECKPOINTS
-from explorer.runs.files import read_json, write_json
+from explorer.runs.files import read_json, replace_file, write_json
 from explorer.runs.store import RunFolder, RunStore, default_root
+from explorer.service.outcome import RECORDINGS, differences, run_state
+from explorer.spec.presets import preset
 from explorer.spec.run_spec import RunSpec
 from explorer.world.worlds import WORLDS
 
@@ -30,23 +34,30 @@ from explorer.world.worlds import WORLDS
 def add_ship_command(command: Callable[..., Any]) -> None:
     """Register `ship`; `command(name, run, show, help)` makes a command of the command line."""
     added = command("ship", _ship, _show, "train a shipped model anew, and write its folder with its card")
-    added.add_argument("name", metavar="NAME", help=" or ".join(SHIPPED))
+    added.add_argument("name", metavar="NAME", help=" or ".join(SHIPPED) + "; a preset with --recording")
     added.add_argument(
         "--run", dest="from_run", type=folder, metavar="DIR", help="a finished run folder of it, to train nothing"
     )
     added.add_argument(
         "--pairs-only", action="store_true", help="score the binding pairs with the model that is there, and no more"
     )
-    added.add_argument("--out", type=folder, metavar="DIR", help="folder to write, else the one in models/checkpoints")
+    added.add_argument(
+        "--recording", action="store_true", help="train the preset NAME and write what a page shows of the training"
+    )
+    added.add_argument(
+        "--out", type=folder, metavar="DIR", help="folder to write, else one in models/checkpoints or assets/recordings"
+    )
     add_runs(added)
 
 
 def _ship(options: Any) -> Document:
+    if options.recording:
+        return _record(options)
     model = shipped(options.name)
     if options.pairs_only:
         return _score_pairs(model, options)
-    run = RunFolder(options.from_run) if options.from_run else _trained(model, options)
-    found = card(model, _report(model, run))
+    run = _run(model.spec(), options)
+    found = card(model, _report(model.name, model.spec(), run))
     out = options.out or CHECKPOINTS / model.name
     write(found, run, out)
     if out.resolve().parent == CHECKPOINTS.resolve():
@@ -95,34 +106,58 @@ def cards() -> list[Document]:
     return [read_json(CHECKPOINTS / name / FILE) for name in shipped_names()]
 
 
-def _trained(model: Shipped, options: Any) -> RunFolder:
+def _record(options: Any) -> Document:
+    """A training of a preset as the page replays it, in one file."""
+    spec = preset(options.name).spec
+    run = _run(spec, options)
+    _report(options.name, spec, run)
+    state = run_state(RunStore(run.path.parent), run)
+    if state.why_no_checkpoints is not None or not state.checkpoints:
+        raise SpecError(f"run={run.run}: {state.why_no_checkpoints or 'saved no answers to the pairs'}")
+    out = options.out or RECORDINGS
+    path = out / f"{options.name}.json"
+    recorded = replace(state, name=options.name, kind="recording", pairs_per_s=None, reason=None)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        replace_file(path, (json.dumps(recorded.as_dict(), allow_nan=False) + "\n").encode())
+    except OSError as error:
+        raise SpecError(f"out={shown(str(out), 200)}: cannot be written ({error.strerror})") from None
+    return {"name": options.name, "file": str(path.resolve()), "state": recorded.as_dict()}
+
+
+def _run(spec: RunSpec, options: Any) -> RunFolder:
+    """The run that was named, or one that is trained here."""
+    if options.from_run:
+        return RunFolder(options.from_run)
     wait_politely()
     store = RunStore(options.runs or default_root())
-    run = store.create(model.spec(), claimed=True)
+    run = store.create(spec, claimed=True)
     train_here(store, run)
     return run
 
 
-def _report(model: Shipped, run: RunFolder) -> Document:
-    """The report of a finished run of the table's spec; `UserError` for any other folder."""
+def _report(name: str, expected: RunSpec, run: RunFolder) -> Document:
+    """The report of a finished run of that spec; `SpecError` for any other folder."""
     try:
         spec, report = RunSpec.from_dict(run.spec_record()), run.report()
     except (OSError, json.JSONDecodeError):
         raise UserError("run", run.path, "is no run folder with a spec") from None
     if report["status"] != "finished" or report["failed_to_train"]:
-        raise UserError("run", run.run, "did not finish, or failed to train, so it is not shipped")
-    here, there = (each.as_dict() for each in (model.spec(), spec))
-    for part in ("data", "train"):
-        for name, value in here[part].items():
-            if there[part][name] != value:
-                raise UserError("run", run.run, f"its {name} is {there[part][name]}, that of {model.name} is {value}")
-    if spec.recipe != model.spec().recipe:
-        raise UserError(
-            "run", run.run, f"was trained by recipe {spec.recipe}, the models of recipe {model.spec().recipe} ship"
+        raise SpecError(f"run={run.run}: did not finish, or failed to train, so it is not shipped")
+    different = next(iter(differences(spec, expected)), None)
+    if different:
+        raise SpecError(
+            f"run={run.run}: its {different.field} is {different.this}, that of {name} is {different.other}"
+        )
+    if spec.recipe != expected.recipe:
+        raise SpecError(
+            f"run={run.run}: was trained by recipe {spec.recipe}, the models of recipe {expected.recipe} ship"
         )
     return report
 
 
 def _show(document: Document) -> str:
+    if "state" in document:
+        return f"{document['name']} in {document['file']}, bound at step {document['state']['bound_at']}"
     binding = document["card"]["metrics"]["binding_accuracy"]
     return f"{document['name']} in {document['folder']}, canonical binding {binding['value']:.3f}"

@@ -30,8 +30,10 @@ from explorer.pages.inspect.events import wire_inspection
 from explorer.pages.lesson.routes import lesson_routes
 from explorer.pages.probe.build import build_probe
 from explorer.pages.probe.events import wire_probe
+from explorer.pages.server.connections import guard_connections
 from explorer.pages.server.downloads import run_routes, study_routes
 from explorer.pages.server.engine_routes import engine_routes
+from explorer.pages.server.event_guard import EventGuard
 from explorer.pages.server.fast_blocks import SkippingBlocks
 from explorer.pages.server.plotly_routes import asset_routes
 from explorer.pages.server.port_check import check_address
@@ -160,6 +162,7 @@ def serve(host: str | None, port: int | None) -> None:
     # A ZeroGPU Space looks for what needs a GPU when the page is launched.
     supervisor = Supervisor(store, settings, on_gpu() if settings.zero_gpu else spawn)
     supervisor.start()
+    guard_connections(settings)
     # Behind the first visitor's page, which needs the first preset alone.
     warming = threading.Timer(WARM_AFTER_S, warm)
     warming.daemon = True
@@ -185,7 +188,7 @@ def launch_options(store: RunStore, settings: Settings = LOCAL) -> dict[str, Any
         ],
     }
     if settings.is_shared:
-        served["middleware"] = [Middleware(Doorman, settings=settings)]
+        served["middleware"] = [Middleware(Doorman, settings=settings), Middleware(EventGuard, settings=settings)]
     return {
         "theme": THEME,
         "css": role_css(),
@@ -194,6 +197,8 @@ def launch_options(store: RunStore, settings: Settings = LOCAL) -> dict[str, Any
         "app_kwargs": served,
         # A class shares computers: what a visitor typed and saw is not kept in the browser.
         "run_history": False,
+        # Each page's session holds about 0.4 MB: the values of its components.
+        "state_session_capacity": 400 if settings.is_shared else 10_000,
         # A picture; on one's own computer also a run as a zip.
         "max_file_size": f"{UPLOADS.megabytes}mb" if settings.is_shared else "64mb",
         "show_error": False,

@@ -60,6 +60,7 @@ _LOCAL = ("host", "pid", "process_start", "heartbeat")
 _NUMBERS = tuple(
     "step steps rate step_s tail_s created queued started finished batch_size evaluation_seed evaluation_count".split()
 )
+_ESTIMATE = ("value", "n", "low", "high", "chance")
 _TEXTS = ("device", "reason", "model")
 
 
@@ -256,7 +257,20 @@ def _mended_status(status: dict[str, Any], spec: RunSpec, last: int) -> dict[str
     ended = status.get("status") if status.get("status") in ENDED else "interrupted"
     kept: dict[str, Any] = {name: status[name] for name in _NUMBERS if _is_number(status.get(name))}
     kept |= {name: status[name][:300] for name in _TEXTS if isinstance(status.get(name), str)}
+    start = _mended_start(status.get("start_evaluation"))
+    kept |= {"start_evaluation": start} if start else {}
     return kept | {"status": ended, "preset": spec.preset, "step": last, "steps": spec.train.steps}
+
+
+def _mended_start(found: Any) -> dict[str, Any] | None:
+    """The evaluation before the first step with its numbers alone; None where it is of another shape."""
+    try:
+        estimates = {name: found["canonical"][name] for name in ("binding_accuracy", "recognition_accuracy")}
+        numbers = {name: {part: each[part] for part in _ESTIMATE} for name, each in estimates.items()}
+    except (LookupError, TypeError):
+        return None
+    is_whole = all(_is_number(value) or value is None for each in numbers.values() for value in each.values())
+    return {"canonical": numbers} if is_whole else None
 
 
 def _is_number(value: Any) -> bool:

@@ -54,6 +54,8 @@ from explorer.world.plan import Plan, make_plan
 from explorer.world.worlds import WORLDS, kind_names
 
 CHECKPOINT_S = 20.0
+START_FORM = "canonical"
+"""In which a run is evaluated before its first step, where its curve begins."""
 
 
 def execute(
@@ -122,6 +124,7 @@ class _Execution:
         self._folder.set_status(step=done, phase="training", device=environment(self._clip.device)["device"])
         if done == 0:
             self._take_snapshot(0)
+            self._folder.set_status(start_evaluation={START_FORM: self._quick.ask(START_FORM)})
         evaluated, saved = evaluated_steps(total), saved_steps(total)
         stopped = self._folder.is_asked_to_stop()
         for record in () if stopped else self._training.records(start=done):

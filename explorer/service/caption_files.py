@@ -12,10 +12,12 @@ In JSON lines, as Hugging Face's imagefolder has them, `objects` may also be a l
 """
 
 import csv
+import gzip
 import io
 import json
 import math
 import os
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,8 +28,9 @@ from explorer.errors import NO_VALUE, UserError, shown
 MOST_BYTES = 10_000_000
 MOST_OBJECTS = 100
 CAPTIONS = ("caption", "text")
+IMAGES = ("image", "image_id", "file_name")
 NOUNS = ("noun", "name", "category", "label")
-ENDINGS = (".csv", ".jsonl")
+ENDINGS = (".csv", ".jsonl", ".csv.gz", ".jsonl.gz")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,11 +43,12 @@ class Shown:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
-    """A caption with the line that it stands in; objects None where the file says nothing of them."""
+    """A caption with its line; objects and image, the picture's name or number, are None if the file does not say."""
 
     line: int
     caption: str
     objects: tuple[Shown, ...] | None
+    image: str | None = None
 
 
 def find_captions(path: Path) -> Path | None:
@@ -53,7 +57,7 @@ def find_captions(path: Path) -> Path | None:
     None where it is neither; every line that `scenes` writes says which objects are mentioned.
     """
     if os.path.isfile(path):
-        return path if path.suffix.lower() in ENDINGS else None
+        return path if path.name.lower().endswith(ENDINGS) else None
     lines, table = path / "metadata.jsonl", path / "metadata.csv"
     if not os.path.isfile(lines):
         return table if os.path.isfile(table) else None
@@ -66,10 +70,12 @@ def find_captions(path: Path) -> Path | None:
 
 
 def read_rows(content: bytes, name: str, *, most_rows: int) -> list[Row]:
-    """The rows of a file that is called `name`, which ends in .csv or .jsonl."""
+    """The rows of a file that is called `name`, which ends in .csv or .jsonl, or packed in .csv.gz or .jsonl.gz."""
     where = shown(name, 80)
     if not name.lower().endswith(ENDINGS):
-        raise UserError(where, NO_VALUE, f"give a file that ends in {' or '.join(ENDINGS)}")
+        raise SpecError(f"{where}: give a file that ends in {' or '.join(ENDINGS)}")
+    if name.lower().endswith(".gz"):
+        content, name = _unpacked(content, where), name[:-3]
     if len(content) > MOST_BYTES:
         raise UserError(where, NO_VALUE, f"has more than {MOST_BYTES // 1000000} MB, give a part of it")
     try:
@@ -86,6 +92,15 @@ def read_rows(content: bytes, name: str, *, most_rows: int) -> list[Row]:
     if not rows:
         raise UserError(where, NO_VALUE, "holds no caption, give one a line below the header")
     return rows
+
+
+def _unpacked(content: bytes, where: str) -> bytes:
+    """At most `MOST_BYTES` and one of a gzip file, however far it would unpack."""
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
+            return file.read(MOST_BYTES + 1)
+    except (OSError, EOFError, zlib.error):
+        raise SpecError(f"{where}: cannot be unpacked, it is damaged or no gzip file") from None
 
 
 def _of_csv(text: str, where: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -123,21 +138,22 @@ def _of_lines(text: str, where: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
 def _row(record: Mapping[str, Any], line: int, where: str) -> Row:
     caption = next((record[name] for name in CAPTIONS if name in record), "")
     if not isinstance(caption, str):
-        raise UserError(where, NO_VALUE, f"caption has to be text, not {shown(caption)}")
+        raise SpecError(f"{where}: caption has to be text, not {shown(caption)}")
+    image = next((str(record[name])[:200] for name in IMAGES if isinstance(record.get(name), str | int)), None)
     objects = _parsed(record.get("objects"), "objects", where)
     boxes = _parsed(record.get("boxes"), "boxes", where)
     if isinstance(objects, dict):
         objects, boxes = _columns(objects, boxes, where)
     if objects is None:
         if boxes is not None:
-            raise UserError(where, NO_VALUE, "boxes without objects, say what is in each")
-        return Row(line=line, caption=" ".join(caption.split()), objects=None)
+            raise SpecError(f"{where}: boxes without objects, say what is in each")
+        return Row(line=line, caption=" ".join(caption.split()), objects=None, image=image)
     if not isinstance(objects, list) or len(objects) > MOST_OBJECTS:
         raise UserError(where, NO_VALUE, f"objects have to be a list of at most {MOST_OBJECTS}")
     if boxes is not None and (not isinstance(boxes, list) or len(boxes) != len(objects)):
         raise UserError(where, NO_VALUE, "boxes have to be a list as long as objects")
     found = tuple(_object(each, boxes[place] if boxes else None, where) for place, each in enumerate(objects))
-    return Row(line=line, caption=" ".join(caption.split()), objects=found)
+    return Row(line=line, caption=" ".join(caption.split()), objects=found, image=image)
 
 
 def _parsed(value: Any, name: str, where: str) -> Any:

@@ -18,16 +18,18 @@ from typing import Any
 
 from explorer.errors import NO_VALUE, LimitError
 from explorer.runs.store import ACTIVE, RunStore
-from explorer.settings import Settings, is_space, settings_for
+from explorer.settings import Settings, settings_for
 
 SPANS = {
     "runs": ("runs_per_hour", 3600.0),
     "questions": ("questions_per_minute", 60.0),
     "requests": ("requests_per_s", 1.0),
     "uploads": ("upload_mb_per_hour", 3600.0),
+    "bodies": ("body_mb_per_minute", 60.0),
+    "sessions": ("sessions_per_hour", 3600.0),
 }
 """The setting of each kind, and its seconds."""
-_WORDS = {"uploads": "takes {} MB"}
+_WORDS = {"uploads": "takes {} MB", "bodies": "takes {} MB", "sessions": "opens {} pages"}
 BURST = {"requests": 10.0}
 """How many spans' worth may come at once: a page that opens asks for forty files."""
 MOST_PEOPLE = 20_000
@@ -133,9 +135,9 @@ def remember_run(run: str) -> None:
         RATES.remember(person, run)
 
 
-def address_of(headers: Mapping[str, str], peer: str | None, environ: Mapping[str, str]) -> str:
-    """Who asks: the peer; on a Space, behind its proxies, the last public address that they wrote down."""
-    if is_space(environ):
+def address_of(headers: Mapping[str, str], peer: str | None, *, forwarded: bool) -> str:
+    """The client's address: the peer's, or with `forwarded` the last public one of X-Forwarded-For, a proxy's word."""
+    if forwarded:
         for word in reversed(headers.get("x-forwarded-for", "").split(",")):
             try:
                 address = ipaddress.ip_address(word.strip())
@@ -153,7 +155,7 @@ def asker_address() -> str | None:
     request: Any = LocalContext.request.get(None)
     if request is None or getattr(request, "client", None) is None:
         return None
-    return address_of(request.headers, request.client.host, os.environ)
+    return address_of(request.headers, request.client.host, forwarded=_settings().forwarded)
 
 
 def _settings() -> Settings:

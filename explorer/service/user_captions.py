@@ -1,23 +1,25 @@
-"""A person's captions to the properties that the study's curves are about, each with its interval.
+"""Measure the properties of a person's captions that the study's curves are about, each with its interval.
 
     found = measure_rows(read_rows(content, "captions.csv", most_rows=5000))
     found["attribute_density"]        # {"value": 0.62, "n": 4210, "low": 0.60, "high": 0.64}
-    found["about"]                    # rows read and left out, and why
+    found["about"]                    # rows and sentences read and left out, and why
     CURVES["attribute_density"]       # "density", the sweep on whose curve it stands
 
-Captions are read as English; one that is read unsurely, is empty or is too long is left out and counted. Completeness
-and saliency bias need the objects of each picture, saliency bias their sizes too.
+Captions are read as English, sentence by sentence (see captions.corpus). A row counts as read if one of its sentences
+names an object and is not read unsurely; unsure sentences are left out and counted. Completeness and saliency bias need
+the objects of each picture, saliency bias their sizes too. Rows with one `image` are one draw of the intervals.
 """
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from explorer.captions.corpus import Counted, count_caption, is_named, same_noun
+from explorer.captions.categories import is_called
+from explorer.captions.corpus import Counted, count_caption, ends_alike
 from explorer.captions.parts import CaptionError
 from explorer.errors import UserError
 from explorer.service.caption_files import MOST_BYTES, Row, Shown, read_rows
@@ -28,104 +30,194 @@ CURVES = {"attribute_density": "density", "caption_completeness": "completeness"
 DEFINITIONS = {
     "attribute_density": "Attributes named per object named.",
     "objects_in_caption": "Objects named per caption.",
-    "caption_completeness": "Objects named as a share of the objects of the picture, mean over captions.",
+    "caption_completeness": "Objects named as a share of the objects of the picture, mean over captions that name any.",
     "saliency_bias": "How much more often than by chance a caption that names some of the objects names the largest.",
 }
 
 
-def measure_file(path: Path) -> dict[str, Any]:
-    """`measure_rows` of a file that a person named on the command line."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Label:
+    """The objects of a picture that have one label: how many there are, and how many of them a caption names."""
+
+    noun: str
+    shown: int
+    named: int
+    area: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadRow:
+    """A row that was read; `picture` numbers the pictures, `labels` are the objects of its own."""
+
+    row: Row
+    counted: Counted
+    picture: int
+    labels: tuple[Label, ...]
+
+    @property
+    def named(self) -> int:
+        return sum(label.named for label in self.labels)
+
+    @property
+    def shown(self) -> int:
+        return sum(label.shown for label in self.labels)
+
+    @property
+    def sizes_tell(self) -> bool:
+        """Whether the sizes of what is named can be compared: all are known, and no two objects have one label."""
+        return self.named > 0 and all(label.shown == 1 and label.area is not None for label in self.labels)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadFile:
+    """The rows of a file that were read, and why the others were not."""
+
+    rows: tuple[ReadRow, ...]
+    about: dict[str, Any]
+
+
+def rows_of_file(path: Path) -> list[Row]:
+    """The rows of a file that a person named on the command line."""
     try:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
     except OSError as error:
-        raise UserError("file", path, f"cannot be read ({error.strerror})") from None
-    return measure_rows(read_rows(content, path.name, most_rows=MOST_ROWS))
+        raise SpecError(f"file={shown(str(path), 80)}: cannot be read ({error.strerror})") from None
+    return read_rows(content, path.name, most_rows=MOST_ROWS)
 
 
 def measure_rows(rows: Sequence[Row]) -> dict[str, Any]:
     """The estimates of `DEFINITIONS` by name, None where the file cannot tell, and "about"."""
-    left_out: Counter[str] = Counter()
-    known = [(row, counted) for row in rows if (counted := _counted(row, left_out)) is not None]
-    pictures = [pair for pair in known if pair[0].objects]
-    left_out["names no object of its picture"] += sum(not any(_named(*pair)) for pair in pictures)
+    return measure(read_file_rows(rows))
+
+
+def measure(file: ReadFile) -> dict[str, Any]:
+    """`measure_rows` of rows that were read."""
     found: dict[str, Estimate | None] = {
-        "attribute_density": _density([counted for _, counted in known]),
-        "objects_in_caption": _objects([counted for _, counted in known]),
-        "caption_completeness": _completeness(pictures),
-        "saliency_bias": _saliency(pictures, left_out),
+        "attribute_density": _per_object(file.rows),
+        "objects_in_caption": _per_caption(file.rows),
+        "caption_completeness": _completeness(file.rows),
+        "saliency_bias": _saliency(file.rows),
     }
-    reasons = {reason: count for reason, count in left_out.items() if count}
-    about = {"rows": len(rows), "read": len(known), "with_objects": len(pictures), "left_out": reasons}
-    return {name: None if each is None else each.as_dict() for name, each in found.items()} | {"about": about}
+    return {name: None if each is None else each.as_dict() for name, each in found.items()} | {"about": file.about}
 
 
-def _counted(row: Row, left_out: Counter[str]) -> Counted | None:
+def read_file_rows(rows: Sequence[Row]) -> ReadFile:
+    """Read every row, and count what was left out."""
+    left_out: Counter[str] = Counter()
+    sentences: Counter[str] = Counter()
+    pictures: dict[str, int] = {}
+    found = []
+    for row in rows:
+        counted = _counted(row, left_out, sentences)
+        if counted is not None:
+            picture = pictures.setdefault(row.image or f"line {row.line}", len(pictures))
+            found.append(ReadRow(row=row, counted=counted, picture=picture, labels=_labels(row.objects or (), counted)))
+    with_objects = [each for each in found if each.labels]
+    left_out["names no object of its picture"] += sum(not each.named for each in with_objects)
+    left_out["two objects of one noun, so not used for saliency"] += sum(
+        each.named > 0 and any(label.shown > 1 for label in each.labels) for each in with_objects
+    )
+    about = {
+        "rows": len(rows),
+        "read": len(found),
+        "pictures": len(pictures),
+        "with_objects": len(with_objects),
+        "sentences": {name: count for name, count in sentences.items() if count},
+        "left_out": {reason: count for reason, count in left_out.items() if count},
+    }
+    return ReadFile(rows=tuple(found), about=about)
+
+
+def _counted(row: Row, left_out: Counter[str], sentences: Counter[str]) -> Counted | None:
     try:
         counted = count_caption(row.caption)
     except CaptionError:
         left_out["empty, too long or not printable"] += 1
         return None
-    if counted.unsure or not counted.objects:
-        left_out["read unsurely" if counted.unsure else "names no object"] += 1
+    sentences.update(asdict(counted.sentences))
+    if counted.mentions:
+        return counted
+    left_out["read unsurely" if counted.sentences.unsure else "names no object"] += 1
+    return None
+
+
+def _labels(objects: Sequence[Shown], counted: Counted) -> tuple[Label, ...]:
+    """The picture's objects by label; a plural without a number names all that have it."""
+    by_noun: dict[str, list[Shown]] = {}
+    for each in objects:
+        noun = each.noun.lower()
+        same = next((known for known in by_noun if _is_plural_of(known, noun)), noun)
+        by_noun.setdefault(same, []).append(each)
+    found = []
+    for noun, same_ones in by_noun.items():
+        numbers = [mention.number for mention in counted.mentions if is_called(noun, mention.noun)]
+        total = len(same_ones)
+        named = total if None in numbers else min(sum(number or 0 for number in numbers), total)
+        areas = [each.area for each in same_ones]
+        area = None if None in areas else max(area for area in areas if area is not None)
+        found.append(Label(noun=noun, shown=total, named=named, area=area))
+    return tuple(found)
+
+
+def _is_plural_of(one: str, other: str) -> bool:
+    return len(one.split()) == len(other.split()) and ends_alike(one, other)
+
+
+def _pictures(rows: Sequence[ReadRow]) -> np.ndarray:
+    """The number of each row's picture, (N,), from 0 without gaps."""
+    return np.unique([each.picture for each in rows], return_inverse=True)[1]
+
+
+def _per_object(rows: Sequence[ReadRow]) -> Estimate | None:
+    if not rows:
         return None
-    return counted
+    attributes, objects = (
+        np.array([getattr(each.counted, name) for each in rows]) for name in ("attributes", "objects")
+    )
+    return ratio(attributes, objects, step=1.0, bounds=(0.0, np.inf), groups=_pictures(rows))
 
 
-def _density(known: Sequence[Counted]) -> Estimate | None:
-    attributes, objects = (np.array([getattr(each, name) for each in known]) for name in ("attributes", "objects"))
-    return ratio(attributes, objects, step=1.0, bounds=(0.0, np.inf)) if len(known) else None
+def _per_caption(rows: Sequence[ReadRow]) -> Estimate | None:
+    if not rows:
+        return None
+    objects = np.array([each.counted.objects for each in rows])
+    return ratio(objects, np.ones(len(rows)), step=1.0, bounds=(1.0, np.inf), groups=_pictures(rows))
 
 
-def _objects(known: Sequence[Counted]) -> Estimate | None:
-    objects = np.array([each.objects for each in known])
-    return ratio(objects, np.ones(len(known)), step=1.0, bounds=(1.0, np.inf)) if len(known) else None
-
-
-def _named(row: Row, counted: Counted) -> list[bool]:
-    return [is_named(each.noun, counted) for each in row.objects or ()]
-
-
-def _completeness(pictures: Sequence[tuple[Row, Counted]]) -> Estimate | None:
-    named = [_named(*pair) for pair in pictures]
-    some = [each for each in named if any(each)]
+def _completeness(rows: Sequence[ReadRow]) -> Estimate | None:
+    some = [each for each in rows if each.named]
     if not some:
         return None
-    return caption_completeness(np.array([sum(each) for each in some]), np.array([len(each) for each in some]))
+    named, there = (np.array([getattr(each, name) for each in some]) for name in ("named", "shown"))
+    return caption_completeness(named, there, groups=_pictures(some))
 
 
-def _saliency(pictures: Sequence[tuple[Row, Counted]], left_out: Counter[str]) -> Estimate | None:
-    """From pictures whose objects all have an area; where two have one noun, a caption does not tell which it names."""
-    kept: list[tuple[Sequence[Shown], list[bool]]] = []
-    for row, counted in pictures:
-        objects, named = row.objects or (), _named(row, counted)
-        if not any(named) or any(each.area is None for each in objects):
-            continue
-        if _has_twins(objects):
-            left_out["two objects of one noun, so not used for saliency"] += 1
-            continue
-        kept.append((objects, named))
+def _saliency(rows: Sequence[ReadRow]) -> Estimate | None:
+    kept = [each for each in rows if each.sizes_tell]
     if not kept:
         return None
-    most = max(len(objects) for objects, _ in kept)
-    areas, marks = np.zeros((len(kept), most)), np.zeros((len(kept), most), dtype=bool)
-    for place, (shown_there, named) in enumerate(kept):
-        areas[place, : len(shown_there)] = [each.area for each in shown_there]
-        marks[place, : len(shown_there)] = named
-    found = saliency_bias(areas, marks)
+    found = saliency_bias(*areas_and_marks(kept), groups=_pictures(kept))
     # Of few captions the interval leaves the scale, on which never the larger of two is -1.
     return replace(found, low=max(found.low, -1.0)) if found and found.low is not None else found
 
 
-def _has_twins(objects: Sequence[Shown]) -> bool:
-    return any(same_noun(one.noun, other.noun) for place, one in enumerate(objects) for other in objects[:place])
+def areas_and_marks(rows: Sequence[ReadRow]) -> tuple[np.ndarray, np.ndarray]:
+    """Areas of the objects of each row, 0 for none, and which are named, both (N, P)."""
+    most = max(len(each.labels) for each in rows)
+    areas, marks = np.zeros((len(rows), most)), np.zeros((len(rows), most), dtype=bool)
+    for place, each in enumerate(rows):
+        areas[place, : len(each.labels)] = [label.area for label in each.labels]
+        marks[place, : len(each.labels)] = [label.named > 0 for label in each.labels]
+    return areas, marks
 
 
 def show_own(document: dict[str, Any]) -> str:
-    """What was left out, as lines for a terminal."""
+    """What was read and left out, as lines for a terminal."""
     about = document["about"]
     lines = [
-        f"captions read: {about['read']} of {about['rows']}, {about['with_objects']} with the objects of a picture"
+        f"captions read: {about['read']} of {about['rows']}, {about['with_objects']} with the objects of a picture",
+        "sentences: " + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in about["sentences"].items()),
     ]
     lines += [f"left out: {count} {reason}" for reason, count in about["left_out"].items()]
     return "\n".join([*lines, *(f"{name}: {words}" for name, words in DEFINITIONS.items())])

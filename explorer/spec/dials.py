@@ -77,6 +77,16 @@ class DataSpec:
         step=0.05,
         help="The share of (noun, value) pairs that training never shows, in kinds of four values or more.",
     )
+    size_contrast: float = _dial(
+        1.73,
+        label="Size contrast",
+        stage="images",
+        low=1,
+        high=10,
+        step=0.01,
+        is_later=True,
+        help="How many times the area of the smallest object the largest one may have, values of size aside.",
+    )
     attribute_density: float = _dial(
         1.0,
         label="Attribute density",

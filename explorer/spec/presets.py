@@ -16,11 +16,26 @@ from explorer.spec.run_spec import RunSpec
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class DrawnObject:
+    """An object of a recipe's picture: its upper left corner and its side, in percent of the picture's width.
+
+    `color` is what it is painted in, None where its caption names it without; `is_told` whether its caption names it.
+    """
+
+    noun: str
+    x: float
+    y: float
+    size: float
+    color: str | None = None
+    is_told: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Preset:
     """A spec with its words; `flaw` names the fields in which it differs from the preset `base`.
 
     `title` and `told` are for somebody who has not read the paper: a name, and what the captions tell. `is_main` marks
-    the recipes that a page shows first.
+    the recipes that a page shows first, each with a small `picture` of a scene and of what its caption tells.
     """
 
     name: str
@@ -30,10 +45,22 @@ class Preset:
     spec: RunSpec
     base: str | None = None
     flaw: tuple[str, ...] = ()
-    is_main: bool = False
+    picture: tuple[DrawnObject, ...] = ()
+
+    @property
+    def is_main(self) -> bool:
+        """Whether a page shows it first."""
+        return bool(self.picture)
 
 
 PRESETS: dict[str, Preset] = {}
+
+
+def preset_of(spec: RunSpec) -> Preset | None:
+    """The preset that describes the data of `spec`, however it is trained: the one it came from, or a main one."""
+    named = PRESETS.get(spec.preset or "")
+    found = [*([named] if named else []), *(each for each in PRESETS.values() if each.is_main)]
+    return next((each for each in found if each.spec.data == spec.data), None)
 
 
 def preset(name: str) -> Preset:
@@ -52,13 +79,13 @@ def _add(
     *,
     title: str,
     told: str,
-    is_main: bool = False,
+    picture: tuple[DrawnObject, ...] = (),
 ) -> None:
     start = PRESETS[base].spec if base else RunSpec(data=DataSpec(), train=TrainSpec())
     spec = replace(start, data=replace(start.data, **data), train=replace(start.train, **train), preset=name)
     flaw = tuple([*data, *train]) if base else ()
     PRESETS[name] = Preset(
-        name=name, title=title, told=told, sentence=sentence, spec=spec, base=base, flaw=flaw, is_main=is_main
+        name=name, title=title, told=told, sentence=sentence, spec=spec, base=base, flaw=flaw, picture=picture
     )
 
 
@@ -68,7 +95,10 @@ _add(
     None,
     title="Tidy",
     told="Two objects. The caption names both, each with its color.",
-    is_main=True,
+    picture=(
+        DrawnObject(noun="submarine", color="yellow", x=0, y=-4, size=64),
+        DrawnObject(noun="bus", color="blue", x=38, y=34, size=64),
+    ),
 )
 _add(
     "web-like",
@@ -85,7 +115,12 @@ _add(
     },
     title="Web-like",
     told="Four objects. About half are named, the big ones first, few with an attribute.",
-    is_main=True,
+    picture=(
+        DrawnObject(noun="house", x=-2, y=-2, size=60),
+        DrawnObject(noun="cat", color="pink", x=56, y=0, size=44, is_told=False),
+        DrawnObject(noun="bus", color="blue", x=56, y=46, size=44, is_told=False),
+        DrawnObject(noun="star", color="yellow", x=8, y=50, size=42, is_told=False),
+    ),
 )
 _add(
     "web-like-hard-negatives",
@@ -110,7 +145,10 @@ _add(
     {"caption_completeness": 0.5},
     title="Half told",
     told="Two objects. The caption names one of them and is silent about the other.",
-    is_main=True,
+    picture=(
+        DrawnObject(noun="submarine", color="yellow", x=0, y=-4, size=64),
+        DrawnObject(noun="bus", color="blue", x=38, y=34, size=64, is_told=False),
+    ),
 )
 _add(
     "incomplete-mixed",
@@ -128,7 +166,10 @@ _add(
     {"caption_completeness": 0.5, "saliency_bias": 1.0},
     title="Big only",
     told="Two objects. Only the bigger one is ever named.",
-    is_main=True,
+    picture=(
+        DrawnObject(noun="submarine", color="yellow", x=-6, y=-8, size=88),
+        DrawnObject(noun="bus", color="blue", x=62, y=56, size=38, is_told=False),
+    ),
 )
 _add(
     "low-density",

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 MOST_DIRECTIONS = 5
-Expected = Literal["sooner", "later", "no difference", "ours"]
+Expected = Literal["sooner", "later", "higher", "lower", "no difference", "ours"]
 """What going from the first condition to the second was said to do; `ours`: nobody said anything known to us."""
 Form = Literal["canonical", "own"]
 """The forms that are evaluated on the way, so that a time is known in them."""
@@ -32,7 +32,10 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Direction:
-    """What going from the host `start` to `end` does to the time to binding in `form`."""
+    """What going from the host `start` to `end` does to the time to binding in `form`.
+
+    With a `metric` it is the final value of that metric instead, in the form that the metric's name begins with.
+    """
 
     start: Place
     end: Place
@@ -40,6 +43,7 @@ class Direction:
     form: Form
     control: Place
     source: str
+    metric: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -168,6 +172,30 @@ OBJECTS = Claim(
         _within(OBJECTS_NAMED, "3 in the image: 1", "3 in the image: 2", "sooner", "canonical", PAPER, TWO_OF_TWO),
     ),
 )
+_SALIENCE_DIRECTIONS: tuple[tuple[str, str, Expected, str], ...] = (
+    ("10: 0", "10: 1", "lower", PAPER),
+    ("3.5: 0", "3.5: 1", "lower", PAPER),
+    ("1.2: 0", "1.2: 1", "lower", PAPER),
+    ("1.2: 1", "10: 1", "lower", NOBODY),
+    ("10: 0", "10: 0.5", "lower", PAPER),
+)
+SALIENCE_SWEEP = "strength-of-salience"
+SALIENCE = Claim(
+    name="salience",
+    sentence="Naming the larger object leaves the smaller one unbound, the more so the larger the difference in size.",
+    directions=tuple(
+        Direction(
+            start=Place(sweep=SALIENCE_SWEEP, label=f"area ratio {start}"),
+            end=Place(sweep=SALIENCE_SWEEP, label=f"area ratio {end}"),
+            expected=expected,
+            form="own",
+            control=Place(sweep=SALIENCE_SWEEP, label=f"area ratio {start}"),
+            source=source,
+            metric="complete.parts_accuracy",
+        )
+        for start, end, expected, source in _SALIENCE_DIRECTIONS
+    ),
+)
 CLAIMS: dict[str, Claim] = {
-    claim.name: claim for claim in (HARD_NEGATIVES, BATCH_SIZE, MASKING, REPAIRS, NAMING, DENSITY, OBJECTS)
+    claim.name: claim for claim in (HARD_NEGATIVES, BATCH_SIZE, MASKING, REPAIRS, NAMING, DENSITY, OBJECTS, SALIENCE)
 }

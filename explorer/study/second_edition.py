@@ -189,6 +189,65 @@ def _pilot() -> Sweep:
     )
 
 
+def _salience() -> Sweep:
+    return _sweep(
+        "strength-of-salience",
+        "Does naming the larger object hurt more where it is larger?",
+        "saliency bias",
+        tuple(
+            _condition(
+                f"area ratio {ratio:g}",
+                f"{bias:g}",
+                {"caption_completeness": 0.5, "size_contrast": ratio, "saliency_bias": bias},
+            )
+            for ratio in (10.0, 3.5, 1.2)
+            for bias in (0.0, 1.0, 0.5)
+        ),
+        budget=1,
+        seeds=5,
+    )
+
+
+def _along(name: str, question: str, axis: str, field: str, values: tuple[float, ...], **others: Any) -> Sweep:
+    """One dial of friendly data, alone."""
+    conditions = tuple(Condition(label=f"{value:g}", x=f"{value:g}", changes={field: value}) for value in values)
+    return _sweep(name, question, axis, conditions, budget=1, seeds=3, **others)
+
+
+def _density_and_completeness() -> Sweep:
+    return _sweep(
+        "density-and-completeness",
+        "Do captions that leave out objects and captions that leave out values hurt more together than apart?",
+        "attribute density",
+        tuple(
+            _condition(
+                f"completeness {share:g}", f"{density:g}", {"caption_completeness": share, "attribute_density": density}
+            )
+            for share in (1.0, 0.75, 0.5)
+            for density in (1.0, 0.5, 0.25)
+        ),
+        budget=1,
+        seeds=3,
+    )
+
+
+def _fine_tuning() -> Sweep:
+    """The learning rate is the one that the training loss chose in the first edition."""
+    return _sweep(
+        "fine-tuning-longer",
+        "Do more friendly pairs mend a model of web-like data, and do hard negatives mend it sooner?",
+        "pairs, in 46,080",
+        tuple(
+            _condition(series, f"{samples:g}", {"init": "things-web"} | changes, samples=samples)
+            for series, changes in (("friendly", {}), ("friendly, hard negatives", HARD))
+            for samples in (1.0, 4.0, 8.0)
+        ),
+        budget=1,
+        seeds=3,
+        factors=(0.4,),
+    )
+
+
 SECOND_EDITION: dict[str, Sweep] = {
     sweep.name: sweep
     for sweep in (
@@ -201,5 +260,23 @@ SECOND_EDITION: dict[str, Sweep] = {
         _density("density-forms-longer", budget=4, seeds=3, masked=False),
         _objects("objects-named", tuple((n, k) for n in (1, 2, 3, 4) for k in range(1, n + 1)), budget=1, seeds=5),
         _objects("objects-named-longer", ((3, 3), (4, 4)), budget=8, seeds=3),
+        _salience(),
+        _along(
+            "unseen-pairs",
+            "Does binding reach pairs of noun and value that training never showed?",
+            "held-out pairs",
+            "held_out_pairs",
+            (0.0, 0.5, 0.25, 0.1, 0.4),
+            breakdown="pairs",
+        ),
+        _along(
+            "usual-values",
+            "Are values that usually go with their noun guessed instead of bound?",
+            "attribute-object correlation",
+            "attribute_object_correlation",
+            (0.0, 0.9, 0.5, 0.75, 0.25),
+        ),
+        _density_and_completeness(),
+        _fine_tuning(),
     )
 }

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from explorer.world.appearance import Look
-from explorer.world.plan import LEVELS, Plan
+from explorer.world.plan import Plan
 from explorer.world.scenes import OFFSET_STEPS, Scenes, codes, table
 from explorer.world.sprites import AREA, draw_sprite
 
@@ -37,7 +37,7 @@ class Atlas:
         looks = [plan.looks[code] for code in _reachable_codes(plan)]
         self._variants = sorted({_shape_of(look) for look in looks}, key=repr)
         scales = plan.scales[_reachable_codes(plan)].tolist()
-        self._sides = sorted({level * scale // 1000 for scale in scales for level in LEVELS})
+        self._sides = sorted({level * scale // 1000 for scale in scales for level in plan.levels.tolist()})
         self.room = int(ROOM_SHARE * self.cell)
         self.plane = 2 * ((self.cell + self.room + 1) // 2)
         count = len(plan.world.nouns) * len(self._variants) * len(self._sides)

@@ -50,9 +50,20 @@ class Span:
 
 
 def ratio(
-    part: np.ndarray, whole: np.ndarray, *, step: float = 0.0, bounds: tuple[float, float] = (-np.inf, np.inf)
+    part: np.ndarray,
+    whole: np.ndarray,
+    *,
+    step: float = 0.0,
+    bounds: tuple[float, float] = (-np.inf, np.inf),
+    groups: np.ndarray | None = None,
 ) -> Estimate | None:
-    """sum(part) / sum(whole) over N scenes, each one draw of both; `step` is what one observation more changes."""
+    """Estimate sum(part) / sum(whole), both (N,), from N scenes; `step` is what one observation more changes.
+
+    Each scene is one draw of both numbers. With `groups`, (N,) whole numbers, each group is one draw: the captions of
+    one picture, for example.
+    """
+    if groups is not None:
+        part, whole = np.bincount(groups, weights=part), np.bincount(groups, weights=whole)
     total, scenes = float(whole.sum()), len(whole)
     if total == 0:
         return None
@@ -63,11 +74,11 @@ def ratio(
     return Estimate(value=value, n=round(total), low=max(value - half, bounds[0]), high=min(value + half, bounds[1]))
 
 
-def caption_completeness(named: np.ndarray, shown: np.ndarray) -> Estimate | None:
-    """The mean over captions of objects named / shown, both (N,)."""
+def caption_completeness(named: np.ndarray, shown: np.ndarray, *, groups: np.ndarray | None = None) -> Estimate | None:
+    """The mean over captions of objects named / shown, both (N,); captions of one group are one draw."""
     least = 1 / shown
     step = float(np.where(shown > 1, least, 0).mean())
-    return ratio(named / shown, np.ones(len(shown)), step=step, bounds=(float(least.mean()), 1.0))
+    return ratio(named / shown, np.ones(len(shown)), step=step, bounds=(float(least.mean()), 1.0), groups=groups)
 
 
 def caption_lengths(named: np.ndarray, shown: np.ndarray) -> Estimate | None:
@@ -88,7 +99,7 @@ def caption_lengths(named: np.ndarray, shown: np.ndarray) -> Estimate | None:
     return Estimate(value="fixed", n=len(named)) if log_chance < log(UNLIKELY) else None
 
 
-def saliency_bias(areas: np.ndarray, named: np.ndarray) -> Estimate | None:
+def saliency_bias(areas: np.ndarray, named: np.ndarray, *, groups: np.ndarray | None = None) -> Estimate | None:
     """How much more often than by chance a caption of fewer objects than shown names the largest.
 
     `areas` (N, P), 0 where there is no object, and `named` (N, P). Equal areas are common (scales come in a few
@@ -97,18 +108,24 @@ def saliency_bias(areas: np.ndarray, named: np.ndarray) -> Estimate | None:
     s = sum(hit - T / C) / sum(1 - T / C). Without ties T = 1. Taking one of the T alone as the hit would find too
     little bias, and a hit by any of them with T left at 1 too much.
     """
-    k, n = named.sum(axis=1), (areas > 0).sum(axis=1)
-    areas, named, k, n = (array[k < n] for array in (areas, named, k, n))
-    if len(k) == 0:
+    some = named.sum(axis=1) < (areas > 0).sum(axis=1)
+    if not some.any():
         return None
+    hit, chance = largest_named(areas[some], named[some])
+    groups = None if groups is None else np.unique(groups[some], return_inverse=True)[1]
+    found = ratio(hit - chance, 1 - chance, step=1.0, bounds=(-np.inf, 1.0), groups=groups)
+    return found and Estimate(value=found.value, n=int(some.sum()), low=found.low, high=found.high)
+
+
+def largest_named(areas: np.ndarray, named: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Whether each caption names the k largest of its n objects, k < n, and the chance of that at random, both (N,)."""
+    k, n = named.sum(axis=1), (areas > 0).sum(axis=1)
     edge = np.take_along_axis(-np.sort(-areas, axis=1), k[:, None] - 1, axis=1)
     larger, tied = areas > edge, areas == edge
     hit = (named | ~larger).all(axis=1) & (larger | tied | ~named).all(axis=1)
     most = areas.shape[1] + 1
     ways = np.array([[comb(a, b) for b in range(most)] for a in range(most)], dtype=float)
-    chance = ways[tied.sum(axis=1), k - larger.sum(axis=1)] / ways[n, k]
-    found = ratio(hit - chance, 1 - chance, step=1.0, bounds=(-np.inf, 1.0))
-    return found and Estimate(value=found.value, n=len(k), low=found.low, high=found.high)
+    return hit, ways[tied.sum(axis=1), k - larger.sum(axis=1)] / ways[n, k]
 
 
 def held_out_pairs(tables: Sequence[np.ndarray]) -> Estimate | None:
@@ -151,6 +168,20 @@ def _unseen_but_possible(table: np.ndarray) -> Span | None:
     low, value, high = np.searchsorted(chance / chance[-1], (0.025, 0.5, 0.975)).tolist()
     near = np.flatnonzero(likelihood > likelihood.max() - Z * Z / 2)
     return Span(value=value, low=min(low, int(near[0])), high=max(high, int(near[-1])))
+
+
+def size_contrast(areas: np.ndarray) -> Estimate | None:
+    """The largest over the smallest of the areas (M,) of objects; None for fewer than two.
+
+    A few objects miss the ends, so it is never too large. Sides are drawn in whole thousandths of the largest: the
+    interval is what half of one changes at the smallest.
+    """
+    if len(areas) < 2:
+        return None
+    value = float(areas.max() / areas.min())
+    low, high = ((1000 / (1000 / sqrt(value) + half)) ** 2 for half in (0.5, -0.5))
+    # Files hold areas that are rounded.
+    return Estimate(value=round(value, 3), n=len(areas), low=round(low, 3), high=round(high, 3))
 
 
 def correlation(tables: Sequence[np.ndarray]) -> Estimate | None:

@@ -26,9 +26,11 @@ from explorer.world.estimators import (
     held_out_pairs,
     ratio,
     saliency_bias,
+    size_contrast,
 )
 from explorer.world.grammar import Grammar
 from explorer.world.imagefolder import METADATA
+from explorer.world.plan import looks_of
 from explorer.world.scenes import NUM_CELLS, Scenes
 from explorer.world.sentences import Sentence
 from explorer.world.worlds import WORLDS
@@ -75,6 +77,7 @@ def measure(facts: Facts) -> Measured:
         "attribute_kinds": Estimate(value=list(varying), n=scenes),
         "attribute_object_correlation": correlation(tables),
         "held_out_pairs": held_out_pairs(tables),
+        "size_contrast": size_contrast(_plain_areas(facts)),
         "attribute_density": ratio(facts.num_values, named, step=1.0, bounds=(0.0, float(len(varying)))),
         "caption_completeness": caption_completeness(named, shown),
         "caption_lengths": caption_lengths(named, shown),
@@ -137,6 +140,15 @@ def _counts(facts: Facts) -> dict[str, np.ndarray]:
         cells = facts.nouns[there] * shape[1] + facts.values[there][:, k]
         tables[kind.name] = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape)
     return tables
+
+
+def _plain_areas(facts: Facts) -> np.ndarray:
+    """(M,) areas of the objects that are drawn as large as their scale says, whatever their values."""
+    looks, codes = looks_of(facts.world), np.zeros(facts.nouns.shape, dtype=np.int64)
+    for k, kind in enumerate(facts.world.kinds):
+        codes = codes * len(kind.values) + np.maximum(facts.values[:, :, k], 0)
+    largest = np.array([look.scale for look in looks]) == max(look.scale for look in looks)
+    return np.asarray(facts.areas[(facts.nouns >= 0) & largest[codes]])
 
 
 def _lines(file: Path) -> Iterator[Any]:

@@ -21,8 +21,8 @@ from explorer.world.appearance import Look, World
 from explorer.world.counter_rng import Stream
 
 MIN_VALUES_TO_HOLD_OUT = 4
-LEVELS = tuple(range(760, 1001, 30))
-"""The scales that a scene draws from, in permille of the largest side: unequal areas, but none hard to see."""
+NUM_LEVELS = 9
+"""The scales that a scene draws from: 760 to 1,000 permille of the largest side where nothing else is dialed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -40,6 +40,11 @@ class Plan:
     radix: np.ndarray
     looks: tuple[Look, ...]
     scales: np.ndarray
+
+    @property
+    def levels(self) -> np.ndarray:
+        """The scales that a scene draws from, in permille of the largest side; the areas span the size contrast."""
+        return np.round(np.linspace(1000 / self.data.size_contrast**0.5, 1000, NUM_LEVELS)).astype(np.int64)
 
     @property
     def num_objects(self) -> int:

@@ -64,12 +64,13 @@ class Preview:
 def preview(data: DataSpec, train: TrainSpec, world: World, seed: int, count: int, size: int = 128) -> Preview:
     """`count` scenes of `size` pixels (even) of `data`, its dials measured, and the rates of a batch of `train`."""
     plan, grammar = _plan(data, world, seed), Grammar(world)
+    renderer = _renderer(data.attribute_kinds, data.size_contrast, world, size)
     num_pairs = min(train.batch_size, MOST_PAIRS)
     share, check = train.hard_negatives, train.hard_negative_check
     pairs = draw_pairs(plan, _stream(seed, num_pairs), grammar, hard_negatives=share, check=check)
     swappable = {"swappable": float(pairs.exchanged.exists.mean())}
     return Preview(
-        scenes=_scenes(plan, _renderer(data.attribute_kinds, world, size), grammar, _stream(seed, count)),
+        scenes=_scenes(plan, renderer, grammar, _stream(seed, count)),
         measured=_measured(plan, _stream(seed, MEASURED)),
         rates=pairs.rates() | swappable,
         num_pairs=num_pairs,
@@ -107,6 +108,7 @@ def _plan(data: DataSpec, world: World, seed: int) -> Plan:
 
 
 @lru_cache(maxsize=8)
-def _renderer(kinds: tuple[str, ...], world: World, size: int) -> Renderer:
-    """What draws all specs of these kinds: neither another dial nor the seed changes a sprite."""
-    return Renderer(_plan(DataSpec(world=world.name, attribute_kinds=kinds), world, 0), size=size)
+def _renderer(kinds: tuple[str, ...], contrast: float, world: World, size: int) -> Renderer:
+    """What draws all specs of these kinds and sizes: neither another dial nor the seed changes a sprite."""
+    data = DataSpec(world=world.name, attribute_kinds=kinds, size_contrast=contrast)
+    return Renderer(_plan(data, world, 0), size=size)

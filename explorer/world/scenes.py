@@ -19,7 +19,7 @@ import numpy as np
 from array_api_compat import array_namespace, device
 
 from explorer.world.counter_rng import Stream
-from explorer.world.plan import LEVELS, Plan
+from explorer.world.plan import NUM_LEVELS, Plan
 
 NUM_CELLS = 4
 OFFSET_STEPS = 2**16
@@ -54,7 +54,7 @@ def draw_scenes(plan: Plan, stream: Stream) -> Scenes:
     n = plan.num_objects
     nouns = _random_order(stream, "nouns", len(plan.world.nouns))[:, :n]
     values = _draw_values(plan, stream, nouns)
-    levels = table(np.array(LEVELS), stream.index)[stream.below("scale", len(LEVELS), n)]
+    levels = table(plan.levels, stream.index)[stream.below("scale", NUM_LEVELS, n)]
     return Scenes(
         nouns=nouns,
         values=values,

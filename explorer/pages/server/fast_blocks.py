@@ -1,27 +1,51 @@
-"""A page on which what a handler skips costs nothing.
+"""`gr.Blocks` that does no work for skipped outputs and keeps no values of a visitor.
 
     with SkippingBlocks(title="...") as app: ...
 
 For a skipped output Gradio builds the component anew and keeps it for the visitor: a millisecond or two each, and a
-handler here skips up to a dozen. With a class of thirty that was two fifths of the server's time.
+handler here skips up to a dozen. With a class of thirty that was two fifths of the server's time. Gradio also keeps
+each value that comes in or goes out, for links to a state of the page (deep links), which this page does not use.
 """
 
+import logging
 from collections.abc import Sequence
 from copy import copy
 from typing import Any
 
 import gradio as gr
 from gradio.blocks import Block
+from gradio.exceptions import InvalidPathError
 
 SKIP = gr.skip()
+_logger = logging.getLogger(__name__)
 
 
 class SkippingBlocks(gr.Blocks):
     """`gr.Blocks`, which answers for the outputs that a handler skips without looking at them."""
 
+    async def preprocess_data(
+        self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False
+    ) -> list[Any]:
+        """The values for the handler; a value that its component does not take is a sentence, not a traceback."""
+        try:
+            return await super().preprocess_data(block_fn, inputs, state, explicit_call)
+        except gr.Error:
+            raise
+        except Exception as error:  # whatever a component makes of a value that no page sends
+            _logger.debug("event %s: values refused", block_fn.api_name, exc_info=True)
+            raise gr.Error(_refusal(block_fn, error), print_exception=False) from None
+        finally:
+            _forget(state, block_fn.inputs)
+
     async def postprocess_data(self, block_fn: Any, predictions: Any, state: Any) -> list[Any]:
         """What the browser is told of each output; as Gradio's own for those that are not skipped."""
         predictions = _by_position(predictions, block_fn.outputs)
+        try:
+            return await self._postprocess(block_fn, predictions, state)
+        finally:
+            _forget(state, block_fn.outputs)
+
+    async def _postprocess(self, block_fn: Any, predictions: Any, state: Any) -> list[Any]:
         skipped = _skipped(predictions, len(block_fn.outputs))
         if not any(skipped):
             return await super().postprocess_data(block_fn, predictions, state)
@@ -45,6 +69,21 @@ def _by_position(predictions: Any, outputs: Sequence[Any]) -> Any:
     if not is_by_component or len(outputs) < 2 or not set(predictions) <= set(outputs):
         return predictions
     return [predictions.get(output, dict(SKIP)) for output in outputs]
+
+
+def _refusal(block_fn: Any, error: Exception) -> str:
+    """One sentence for values that a component refuses."""
+    if isinstance(error, InvalidPathError):
+        return "file: was not uploaded to this server; give a picture as a data URI, for example as images[0]"
+    return f"data: the event {block_fn.api_name} takes no such values"
+
+
+def _forget(state: Any, blocks: Sequence[Any]) -> None:
+    """Let go of the values that Gradio keeps of these components in a session."""
+    for block in blocks:
+        props = state and (state.config_values.get(block._id) or {}).get("props")
+        if props:
+            props["value"] = None
 
 
 def _skipped(predictions: Any, count: int) -> Sequence[bool]:

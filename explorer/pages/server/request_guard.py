@@ -2,15 +2,16 @@
 
     Middleware(Doorman, settings=settings)        # for launch(app_kwargs={"middleware": [...]})
 
-A request that is refused reaches no handler: 429 with a sentence where an address asks too often, 413 where a body is
-too large, also one that does not say how large it is, 404 for what is closed, 507 where the disk has no room for what a
-visitor brings or takes away.
+A request that is refused reaches no handler: 429 with a sentence if an address asks too often or for too much at
+once, 413 if a body is too large, also one that does not say how large it is, 404 for what is closed, 507 if the disk
+has no room for what a visitor brings or takes away. `EventGuard`, behind it, checks the events of the page.
 """
 
 import os
 import re
 import shutil
 import tempfile
+from collections import Counter
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
@@ -20,12 +21,15 @@ from explorer.service.rate_limit import address_of, refusal
 from explorer.settings import Settings
 
 MOST_BODY = 100_000_000
-"""Bytes: the pictures of the largest question, as data URIs, with their names."""
+"""Bytes of an upload, and of an event that brings its pictures as data URIs."""
+OTHER_BODY = 1_000_000
+"""Bytes of any other request."""
 CLOSED = re.compile(
     r"/(gradio_api/)?(deep_link|monitoring|process_recording|component_server|custom_component|proxy=|stream/"
     r"|vibe|undo-vibe|dev/|run-history)"
 )
 """Of Gradio's: what writes a file, fetches from elsewhere or tells of other visitors, and this page does not use."""
+EVENTS = re.compile(r"(/gradio_api)?/(queue/join|run/|api/|call/).*")
 UPLOADS = re.compile(r"(/gradio_api)?/upload/?")
 QUESTIONS = re.compile(rf"{UPLOADS.pattern}|/runs/[^/]*\.zip")
 """What costs a disk: an upload, a run that is packed."""
@@ -42,35 +46,45 @@ class Doorman:
 
     def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
         self._app, self._settings = app, settings
+        self._under_way: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on with the body counted."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        refused = self._refused(scope)
+        headers, client = Headers(scope=scope), scope.get("client")
+        person = address_of(headers, client[0] if client else None, forwarded=self._settings.forwarded)
+        refused = self._refused(headers, person, _path(scope))
         if refused is not None:
             await refused(scope, receive, send)
             return
-        await self._counted(scope, receive, send)
+        self._under_way[person] += 1
+        try:
+            await self._counted(scope, receive, send)
+        finally:
+            self._under_way[person] -= 1
+            if not self._under_way[person]:
+                del self._under_way[person]
 
-    def _refused(self, scope: Scope) -> PlainTextResponse | None:
-        headers, client, path = Headers(scope=scope), scope.get("client"), _path(scope)
+    def _refused(self, headers: Headers, person: str, path: str) -> PlainTextResponse | None:
         if CLOSED.match(path):
             return PlainTextResponse("Not found.", status_code=404)
         length = headers.get("content-length", "0")
-        if not length.isdecimal() or len(length) > 12 or int(length) > MOST_BODY:
-            return PlainTextResponse(f"body: at most {MOST_BODY // 1_000_000} MB.", status_code=413)
-        person = address_of(headers, client[0] if client else None, os.environ)
-        for kind, amount in _counted_as(path, headers.get("content-length")):
-            if refused := refusal(kind, person, self._settings, amount=amount):
-                return PlainTextResponse(f"{refused}.", status_code=429)
+        if not length.isdecimal() or len(length) > 12 or int(length) > _most_body(path):
+            return PlainTextResponse(f"body: at most {_most_body(path) // 1_000_000} MB.", status_code=413)
+        if self._under_way[person] >= self._settings.open_requests:
+            sentence = f"requests: at most {self._settings.open_requests} at once from one address; close some pages."
+            return PlainTextResponse(sentence, status_code=429)
+        for kind, amount in _counted_as(path, headers):
+            if sentence := refusal(kind, person, self._settings, amount=amount):
+                return PlainTextResponse(sentence + ".", status_code=429)
         if QUESTIONS.fullmatch(path) and _room() < LEAST_ROOM:
             return PlainTextResponse("disk: this server has no room left for files; try later.", status_code=507)
         return None
 
     async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
-        left, has_begun = MOST_BODY, False
+        left, has_begun = _most_body(_path(scope)), False
 
         async def count() -> Message:
             nonlocal left
@@ -92,14 +106,23 @@ class Doorman:
                 await PlainTextResponse("body: too large.", status_code=413)(scope, receive, send)
 
 
-def _counted_as(path: str, length: str | None) -> list[tuple[str, float]]:
-    """What a request is counted as, and how much of it; a body that does not say its length counts as the largest."""
+def _counted_as(path: str, headers: Headers) -> list[tuple[str, float]]:
+    """The buckets that a request draws from, and how much; a body of unknown length counts as the largest."""
+    unknown = _most_body(path) if "transfer-encoding" in headers else 0
+    megabytes = int(headers.get("content-length", unknown)) / 1e6
     kinds = [("requests", 1.0)]
     if QUESTIONS.fullmatch(path):
         kinds.append(("questions", 1.0))
-    if UPLOADS.fullmatch(path):
-        kinds.append(("uploads", (MOST_BODY if length is None else int(length)) / 1e6))
+    if UPLOADS.fullmatch(path) or megabytes > OTHER_BODY / 1e6:
+        kinds.append(("uploads", megabytes))
+    elif megabytes:
+        kinds.append(("bodies", megabytes))
     return kinds
+
+
+def _most_body(path: str) -> int:
+    """Bytes that a body to this path may have."""
+    return MOST_BODY if UPLOADS.fullmatch(path) or EVENTS.fullmatch(path) else OTHER_BODY
 
 
 def _room() -> int:

@@ -1,8 +1,9 @@
-"""What free captions name, counted by hand."""
+"""What captions of one and of several sentences name, counted by hand."""
 
 import pytest
 
-from explorer.captions.corpus import count_caption, is_named, same_noun
+from explorer.captions.corpus import LONGEST_SENTENCE, LONGEST_TEXT, Mention, count_caption, ends_alike, split_sentences
+from explorer.captions.parts import CaptionError
 
 
 @pytest.mark.parametrize(
@@ -14,10 +15,64 @@ from explorer.captions.corpus import count_caption, is_named, same_noun
         ("Two stop signs", 1, 0, ("stop signs",)),
     ],
 )
-def test_counts(caption: str, objects: int, attributes: int, nouns: tuple[str, ...]) -> None:
+def test_one_sentence(caption: str, objects: int, attributes: int, nouns: tuple[str, ...]) -> None:
     found = count_caption(caption)
-    assert (found.objects, found.attributes, found.nouns, found.unsure) == (objects, attributes, nouns, False)
-    assert count_caption("a black dog and cat").unsure
+    assert (found.objects, found.attributes, found.nouns) == (objects, attributes, nouns)
+    assert found.sentences.read == found.sentences.total == 1
+
+
+def test_an_object_named_again_is_counted_once() -> None:
+    found = count_caption(
+        "A red bus stands by two old trees. The bus is empty. The trees are tall, and the red bus is parked."
+    )
+    assert found.mentions == (
+        Mention(noun="bus", attributes=("red", "empty", "parked")),
+        Mention(noun="trees", attributes=("old", "tall"), number=2),
+    )
+    assert found.sentences.read == 3
+
+
+@pytest.mark.parametrize(
+    ("caption", "objects"),
+    [
+        ("A red bus. A blue bus.", 2),
+        ("A red bus. Another bus is blue.", 2),
+        ("A red bus. The second bus is blue.", 2),
+        ("A red bus and a blue bus.", 2),
+        ("A fire truck. The truck is red.", 1),
+        ("A dog. The dogs are brown.", 1),
+        ("A stop sign. The street sign is green.", 2),
+    ],
+)
+def test_which_objects_are_new(caption: str, objects: int) -> None:
+    assert count_caption(caption).objects == objects
+
+
+def test_how_many_are_named() -> None:
+    found = count_caption("a bus, two cars, 3 dogs, cups, a couple of hats and one key")
+    assert [mention.number for mention in found.mentions] == [1, 2, 3, None, 2, 1]
+
+
+def test_sentences_that_are_not_counted_are_told_apart() -> None:
+    long = "a bus " * (LONGEST_SENTENCE // 6 + 1)
+    found = count_caption(f"A red bus. Red cars and trucks. It rains. {long.capitalize()}")
+    assert found.nouns == ("bus",)
+    assert (found.sentences.read, found.sentences.unsure) == (1, 1)
+    assert (found.sentences.without_object, found.sentences.too_long) == (1, 1)
+
+
+@pytest.mark.parametrize("text", ["", " ", "a\nbus", "\x00", "a" * (LONGEST_TEXT + 1)])
+def test_what_is_no_caption_is_refused(text: str) -> None:
+    with pytest.raises(CaptionError, match="^caption: "):
+        count_caption(text)
+
+
+def test_sentences() -> None:
+    assert split_sentences("A bus. It is red! Is it? “Yes.” A car on St. John Street. 3 cups.") == [
+        "A bus.", "It is red!", "Is it?", "“Yes.", "A car on St. John Street.", "3 cups.",
+    ]  # fmt: skip
+    assert split_sentences("a bus , old . and red") == ["a bus , old . and red"]
+    assert split_sentences("...") == ["..."]
 
 
 @pytest.mark.parametrize(
@@ -28,10 +83,13 @@ def test_counts(caption: str, objects: int, attributes: int, nouns: tuple[str, .
         ("puppy", "puppies", True),
         ("box", "boxes", True),
         ("glass", "glass", True),
+        ("house", "houses", True),
+        ("knife", "knives", True),
         ("bus", "bush", False),
+        ("stop sign", "street sign", False),
+        ("horse", "house", False),
         ("", "bus", False),
     ],
 )
-def test_one_noun_in_singular_and_plural(one: str, other: str, same: bool) -> None:
-    assert same_noun(one, other) is same
-    assert is_named(one, count_caption(f"a {other or 'cat'} and a tree")) is same
+def test_nouns_that_end_alike(one: str, other: str, same: bool) -> None:
+    assert ends_alike(one, other) is ends_alike(other, one) is same

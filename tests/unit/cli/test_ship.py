@@ -1,6 +1,7 @@
 """The table of shipped models is legal, and the command makes of a finished run a folder with its card and page."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,12 @@ from explorer.clip.configs import config_names
 from explorer.clip.model_card import page
 from explorer.clip.pretrained import SHIPPED, Shipped
 from explorer.clip.zoo import load
+from explorer.errors import SpecError
 from explorer.evaluation import controls, linear_probe, pair_answers, report
 from explorer.evaluation.pair_answers import PairAnswers
 from explorer.runs import worker
 from explorer.runs.store import RunFolder, RunStore
+from explorer.service.outcome import recording, run_state
 from explorer.spec.presets import PRESETS
 from explorer.spec.validation import Names, validate
 from explorer.world.worlds import kind_names
@@ -128,3 +131,38 @@ def test_a_name_that_is_not_in_the_table(capsys: pytest.CaptureFixture[str]) -> 
     with pytest.raises(SystemExit):
         main(["ship", "things-friendly"])
     assert capsys.readouterr().err.startswith("name=things-friendly: choose things-bound, things-web,")
+
+
+def test_a_training_becomes_a_recording(
+    trained: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(PRESETS, "toy", replace(PRESETS["two-kinds"], spec=TOY.spec()))
+    ship("--recording", "--run", trained.path, "--out", tmp_path / "recordings")
+    answer = json.loads(capsys.readouterr().out)
+    path = tmp_path / "recordings" / "toy.json"
+    assert answer["file"] == str(path) and answer["state"] == json.loads(path.read_text())
+    assert path.stat().st_size < 40_000 and trained.run not in path.read_text()
+    state = recording("toy", path.parent)
+    seen = run_state(RunStore(trained.path.parent), trained)
+    assert (state.name, state.kind, state.seed) == ("toy", "recording", 2)
+    assert (state.curve, state.final, state.spec, state.device) == (seen.curve, seen.final, seen.spec, seen.device)
+    assert [each.step for each in state.checkpoints] == list(trained.snapshot_steps())
+    assert "its batch_size is 16, that of two-kinds is 256" in refused_recording("two-kinds", trained, capsys)
+    (trained.path / "pairs.jsonl").rename(tmp_path / "pairs.jsonl")
+    try:
+        said = refusal(capsys, "--recording", "--run", trained.path, "--out", tmp_path / "none")
+        assert "saved no answers on its way" in said and not (tmp_path / "none").exists()
+    finally:
+        (tmp_path / "pairs.jsonl").rename(trained.path / "pairs.jsonl")
+
+
+def refused_recording(name: str, trained: RunFolder, capsys: pytest.CaptureFixture[str]) -> str:
+    with pytest.raises(SystemExit):
+        main(["ship", name, "--recording", "--run", str(trained.path)])
+    return capsys.readouterr().err
+
+
+def test_a_recording_that_is_damaged_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "salient.json").write_text('{"name": "salient"}')
+    with pytest.raises(SpecError, match="recording=salient: its file cannot be read"):
+        recording("salient", tmp_path)

@@ -11,7 +11,7 @@ from explorer.pages.server.request_guard import Doorman
 from explorer.service.rate_limit import RATES
 from explorer.settings import SHARED
 
-FEW = replace(SHARED, requests_per_s=1, questions_per_minute=2, upload_mb_per_hour=120)
+FEW = replace(SHARED, requests_per_s=1, questions_per_minute=2, upload_mb_per_hour=120, body_mb_per_minute=3)
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +64,7 @@ def test_uploads_are_counted_by_their_size_and_one_that_does_not_say_it_as_the_l
         429,
         "uploads: this server takes 120 MB an hour from one address; wait 1800 s.",
     )
-    assert ask("/gradio_api/upload", peer="8.8.8.8")[0] == 200
+    assert ask("/gradio_api/upload", peer="8.8.8.8", transfer_encoding="chunked")[0] == 200
     assert ask("/gradio_api/upload", peer="8.8.8.8", content_length="40000000")[0] == 429
 
 
@@ -77,11 +77,21 @@ def test_the_last_of_the_disk_is_left_to_the_runs(path: str, monkeypatch: pytest
 
 @pytest.mark.parametrize("length", [str(request_guard.MOST_BODY + 1), "-1", "9" * 40, "x"])
 def test_a_body_is_refused_by_its_length(length: str) -> None:
-    assert ask(content_length=length)[0] == 413
+    assert ask("/gradio_api/upload", content_length=length)[0] == 413
+
+
+@pytest.mark.parametrize("path", ["/", "/teach", "/gradio_api/heartbeat/a", "/gradio_api/queue/data"])
+def test_a_body_to_any_other_route_is_small(path: str) -> None:
+    assert ask(path, content_length="1000001") == (413, "body: at most 1 MB.")
+
+
+def test_bytes_of_all_bodies_are_counted_by_the_minute() -> None:
+    few = [ask("/gradio_api/queue/join", content_length="900000", peer="7.7.7.7") for _ in range(4)]
+    assert few[-1] == (429, "bodies: this server takes 3 MB a minute from one address; wait 12 s.")
 
 
 def test_a_body_that_does_not_say_its_length_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(request_guard, "MOST_BODY", 4)
+    monkeypatch.setattr(request_guard, "OTHER_BODY", 4)
     assert ask(chunks=(b"abc", b"de")) == (413, "body: too large.")
 
 

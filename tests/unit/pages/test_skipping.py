@@ -85,3 +85,23 @@ def test_what_is_skipped_is_not_kept_for_the_visitor() -> None:
 def test_a_wrong_number_of_answers_is_gradios_to_tell() -> None:
     with pytest.raises(ValueError, match="values"):
         answer(SkippingBlocks, (gr.skip(), gr.skip()))
+
+
+def test_values_of_a_visitor_are_not_kept() -> None:
+    with SkippingBlocks(analytics_enabled=False) as app:
+        box, other = gr.Textbox(), gr.Textbox()
+        gr.Button().click(lambda text: text, box, other)
+    (listener,), state = app.fns.values(), SessionState(app)
+    assert asyncio.run(app.preprocess_data(listener, ["words"], state)) == ["words"]
+    assert asyncio.run(app.postprocess_data(listener, "words", state)) == ["words"]
+    assert "words" not in str(list(state.components))
+
+
+@pytest.mark.parametrize("kind", [gr.Slider, gr.Image])
+def test_a_value_that_no_page_sends_is_a_sentence(kind: type[Any]) -> None:
+    with SkippingBlocks(analytics_enabled=False) as app:
+        gr.Button().click(lambda value: None, kind(), None)
+    (listener,) = app.fns.values()
+    with pytest.raises(gr.Error, match="data: the event lambda takes no such values") as caught:
+        asyncio.run(app.preprocess_data(listener, [{"path": "/etc/passwd"}], SessionState(app)))
+    assert not caught.value.print_exception

@@ -11,7 +11,7 @@ import json
 import re
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -186,13 +186,14 @@ def uri(data: bytes, kind: str = "image/png") -> str:
 
 @pytest.mark.parametrize("environ", [{"EXPLORER_PUBLIC": "1"}, {"SYSTEM": "spaces"}, {"SPACE_ID": "a/b"}])
 def test_it_is_on_by_a_variable_and_by_itself_on_a_space(environ: dict[str, str]) -> None:
-    assert settings_for("127.0.0.1", environ) == SHARED
+    assert settings_for("127.0.0.1", environ) == replace(SHARED, forwarded="EXPLORER_PUBLIC" not in environ)
     assert settings_for(None, environ | {"EXPLORER_PUBLIC": "0"}).is_shared == (environ.get("EXPLORER_PUBLIC") is None)
     assert settings_for("127.0.0.1", {"EXPLORER_PUBLIC": ""}) == LOCAL
 
 
 def test_each_limit_of_it_is_stricter() -> None:
-    for name in ("runs_per_address", "runs_per_hour", "questions_per_minute", "requests_per_s"):
+    for name in ("runs_per_address", "runs_per_hour", "questions_per_minute", "requests_per_s", "open_requests",
+                 "body_mb_per_minute", "sessions_per_hour"):  # fmt: skip
         assert getattr(SHARED, name) < getattr(LOCAL, name)
     assert not SHARED.any_start and SHARED.runs_per_address < SHARED.queue_length
 

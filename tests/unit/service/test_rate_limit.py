@@ -1,4 +1,4 @@
-"""Buckets fill with time, by person and kind; a person is an address, on a Space the last that its proxies wrote."""
+"""Buckets fill with time, by person and kind; a person is an address, behind a proxy the last that the proxy wrote."""
 
 from dataclasses import replace
 
@@ -6,9 +6,7 @@ import pytest
 
 from explorer.service import rate_limit
 from explorer.service.rate_limit import Rates, address_of, limit, refusal
-from explorer.settings import LOCAL, SHARED
-
-SPACE = {"SYSTEM": "spaces"}
+from explorer.settings import LOCAL, SHARED, settings_for
 
 
 class Clock:
@@ -70,6 +68,11 @@ def test_an_amount_is_taken_out_of_the_bucket_and_one_that_never_fits_waits_for_
     assert ask(1000) == "" and ask(0.01)
 
 
+def test_a_space_is_behind_proxies_and_another_server_only_if_it_says_so() -> None:
+    assert settings_for(None, {"SYSTEM": "spaces"}).forwarded and not SHARED.forwarded
+    assert settings_for(None, {"EXPLORER_PUBLIC": "1", "EXPLORER_FORWARDED": "1"}).forwarded
+
+
 def test_a_local_server_and_a_notebook_are_not_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HOST", "GRADIO_SERVER_NAME", "SYSTEM", "SPACE_ID", "EXPLORER_PUBLIC"):
         monkeypatch.delenv(name, raising=False)
@@ -93,6 +96,6 @@ def test_a_local_server_and_a_notebook_are_not_limited(monkeypatch: pytest.Monke
         ("2001:4860:4860::8888", "2001:4860:4860::8888"),
     ],
 )
-def test_a_person_of_a_space_is_the_last_public_address(forwarded: str, address: str) -> None:
-    assert address_of({"x-forwarded-for": forwarded}, "10.0.0.1", SPACE) == address
-    assert address_of({"x-forwarded-for": forwarded}, "10.0.0.1", {}) == "10.0.0.1"
+def test_behind_a_proxy_a_person_is_the_last_public_address(forwarded: str, address: str) -> None:
+    assert address_of({"x-forwarded-for": forwarded}, "10.0.0.1", forwarded=True) == address
+    assert address_of({"x-forwarded-for": forwarded}, "10.0.0.1", forwarded=False) == "10.0.0.1"

@@ -1,5 +1,6 @@
 """A person's captions measured, by hand; every wrong thing in a file is one sentence that names its place."""
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -40,14 +41,15 @@ def test_numbers_by_hand() -> None:
     for name in DEFINITIONS:
         assert found[name]["low"] < found[name]["value"] < found[name]["high"]
     assert found["about"] == {
-        "rows": 4, "read": 3, "with_objects": 2, "left_out": {"empty, too long or not printable": 1},
+        "rows": 4, "read": 3, "pictures": 3, "with_objects": 2, "sentences": {"read": 3},
+        "left_out": {"empty, too long or not printable": 1},
     }  # fmt: skip
 
 
 def test_what_is_left_out_is_counted() -> None:
     lines = [
         {"text": "a black dog and cat"},
-        {"caption": "x" * 301},
+        {"caption": "a red\x00bus"},
         {"caption": "running"},
         {"caption": "a red bus", "objects": [{"noun": "dog", "area": 4}]},
         {"caption": "a red bus", "objects": [{"noun": "bus", "area": 4}, {"noun": "buses", "area": 2}]},
@@ -62,6 +64,43 @@ def test_what_is_left_out_is_counted() -> None:
         "two objects of one noun, so not used for saliency": 1,
     }
     assert found["saliency_bias"] is None and found["caption_completeness"]["n"] == 2
+
+
+def test_long_captions_are_read_sentence_by_sentence() -> None:
+    text = "A red bus stands by two cars. The bus is empty. Red cars and trucks. " + "The cars are old. " * 20
+    found = measure_rows(rows(f'caption\n"{text}"\n"Red cars and trucks."\n'))
+    # bus: red, empty; cars: old.
+    assert found["attribute_density"]["value"] == 3 / 2 and found["objects_in_caption"]["value"] == 2
+    assert found["about"]["read"] == 1 and found["about"]["left_out"] == {"read unsurely": 1}
+    assert found["about"]["sentences"] == {"read": 22, "unsure": 2}
+
+
+def test_numbers_and_plurals_tell_how_many_are_named() -> None:
+    objects = [{"noun": "person"}] * 4 + [{"noun": "bicycle"}] * 2
+    for caption, named in (("a skier", 1), ("two women and a bike", 3), ("people by bikes", 6), ("six men", 4)):
+        line = json.dumps({"caption": caption, "objects": objects})
+        found = measure_rows(rows(line + "\n", "metadata.jsonl"))
+        assert found["caption_completeness"]["value"] == pytest.approx(named / 6), caption
+
+
+def test_captions_of_one_picture_are_one_draw() -> None:
+    apart = "".join(f"{i},a {'red ' * (i < 5)}bus\n" for i in range(10))
+    together = "".join(f"{i < 5},a {'red ' * (i < 5)}bus\n" for i in range(10))
+    one, other = (measure_rows(rows(f"image,caption\n{text}")) for text in (apart, together))
+    assert one["attribute_density"]["value"] == other["attribute_density"]["value"] == 0.5
+    assert (one["about"]["pictures"], other["about"]["pictures"]) == (10, 2)
+    widths = [found["attribute_density"]["high"] - found["attribute_density"]["low"] for found in (one, other)]
+    assert widths[1] > widths[0]
+
+
+def test_a_packed_file_is_read_and_a_damaged_one_refused() -> None:
+    packed = gzip.compress(b"caption\na red bus\n")
+    assert read_rows(packed, "own.csv.gz", most_rows=9)[0].caption == "a red bus"
+    for content in (b"no gzip", packed[:20]):
+        with pytest.raises(SpecError, match="own.csv.gz: cannot be unpacked"):
+            read_rows(content, "own.csv.gz", most_rows=9)
+    with pytest.raises(SpecError, match="has more than 10 MB"):
+        read_rows(gzip.compress(b"a" * 10_000_001), "own.csv.gz", most_rows=9)
 
 
 def test_captions_alone_and_none_that_is_read() -> None:

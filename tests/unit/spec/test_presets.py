@@ -1,6 +1,6 @@
 """Presets: each is legal, says what to expect, and shows its flaw and nothing else."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -9,8 +9,8 @@ import pytest
 from explorer.clip.configs import config_names
 from explorer.errors import UserError
 from explorer.spec.dials import DataSpec
-from explorer.spec.presets import PRESETS, preset
-from explorer.spec.run_spec import RunSpec
+from explorer.spec.presets import PRESETS, preset, preset_of
+from explorer.spec.run_spec import RunSpec, override
 from explorer.spec.validation import Names, validate
 from explorer.world.plan import make_plan
 from explorer.world.swaps import swap
@@ -126,3 +126,26 @@ def test_an_unknown_preset_is_told_in_one_short_sentence(name: str) -> None:
     with pytest.raises(UserError, match="preset=.*: choose binding-friendly, web-like") as error:
         preset(name)
     assert len(str(error.value)) < 300
+
+
+def test_pictures_show_as_many_objects_as_the_scenes_and_tell_as_much() -> None:
+    nouns, colors = ({each.word for each in part} for part in (THINGS.nouns, THINGS.kinds[0].values))
+    main = [each for each in PRESETS.values() if each.is_main]
+    assert [each.title for each in main] == ["Tidy", "Web-like", "Half told", "Big only"]
+    for found in main:
+        data, told = found.spec.data, [each for each in found.picture if each.is_told]
+        assert len(found.picture) == data.objects_in_image and len(told) <= 2
+        assert (len(told) == len(found.picture)) == (data.caption_completeness == 1)
+        assert {each.noun for each in found.picture} <= nouns
+        assert {each.color for each in found.picture} - {None} <= colors
+        if data.saliency_bias:
+            assert min(each.size for each in told) > max(each.size for each in found.picture if not each.is_told)
+
+
+def test_a_spec_is_known_by_its_data_however_it_is_trained() -> None:
+    for name, found in PRESETS.items():
+        assert preset_of(override(found.spec, {"steps": 20, "seed": 4, "init": "things-web"})) is found, name
+    spec = override(PRESETS["salient"].spec, {"saliency_bias": 0.0})
+    assert preset_of(spec) is PRESETS["incomplete"], "the dials were moved from one recipe to another"
+    assert preset_of(override(spec, {"attribute_object_correlation": 0.5})) is None
+    assert preset_of(replace(PRESETS["low-density"].spec, preset=None)) is None

@@ -216,7 +216,7 @@ BAD: list[tuple[str, Any, str, str]] = [
     ("learning_rate", math.inf, "inf", "a number from 1e-07 to 0.1"),
     ("learning_rate", "1e400", "1e400", "a number from 1e-07 to 0.1"),
     ("learning_rate", 0, "0", "from 1e-07 to 0.1"),
-    ("attribute_kinds", "color", "color", "color, size, pattern, outline, tilt"),
+    ("attribute_kinds", "shape", "shape", "color, size, pattern, outline, tilt"),
     ("attribute_kinds", "color,size,color", "color,size,color", "once"),
     ("attribute_kinds", ["color"] * 1000, "color,color", "once"),
     ("attribute_kinds", ["color", 1], "1", "words joined by commas"),

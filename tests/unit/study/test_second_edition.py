@@ -56,6 +56,7 @@ def test_names_are_those_of_no_first_edition() -> None:
         ("density-forms-longer", 6, 3, 4),
         ("objects-named", 10, 5, 1),
         ("objects-named-longer", 2, 3, 8),
+        ("strength-of-salience", 9, 5, 1),
     ],
 )
 def test_sizes_are_those_that_were_planned(name: str, conditions: int, seeds: int, budget: int) -> None:
@@ -146,7 +147,7 @@ def test_directions_name_conditions_of_one_budget_and_few_enough(name: str) -> N
             assert start.train.steps == end.train.steps
         else:
             assert len(set(pairs)) == 1, "only equal budgets are compared"
-        assert start != end and (each.start != each.control or each.expected == "later")
+        assert start != end and (each.start != each.control or each.expected in ("later", "lower"))
 
 
 def test_no_control_is_a_host_with_every_flaw_repaired() -> None:

@@ -24,6 +24,7 @@ from explorer.world.estimators import (
     held_out_pairs,
     ratio,
     saliency_bias,
+    size_contrast,
 )
 from explorer.world.grammar import Grammar
 from explorer.world.imagefolder import records, write_folder
@@ -201,6 +202,7 @@ def random_spec(rng: np.random.Generator) -> DataSpec:
         attribute_kinds=tuple(KINDS[i] for i in sorted(rng.permutation(5)[:num_kinds])),
         attribute_object_correlation=dial(0, 1),
         held_out_pairs=dial(0, 0.5),
+        size_contrast=dial(1, 10),
         attribute_density=dial(0, num_kinds),
         caption_completeness=dial(1 / objects, 1),
         caption_lengths=str(rng.choice(["fixed", "mixed"])),
@@ -318,3 +320,18 @@ def test_a_caption_of_other_values_than_the_image_has_is_refused() -> None:
         facts_of([record])
     with pytest.raises(UserError, match="line 1: 7: is no JSON object"):
         facts_of([7])
+
+
+def test_size_contrast_by_hand() -> None:
+    found = known(size_contrast(array(1.0, 0.25, 0.5)))
+    assert (found.value, found.n) == (4.0, 3)
+    # The smaller side is 500 thousandths, give or take a half.
+    assert (found.low, found.high) == (3.992, 4.008)
+    assert size_contrast(array(1.0)) is None
+    assert known(size_contrast(array(2.0, 2.0))).value == 1.0
+
+
+@pytest.mark.parametrize("contrast", [1.0, 1.73, 4.0, 10.0])
+def test_size_contrast_is_measured_beside_values_of_size(contrast: float) -> None:
+    data = DataSpec(attribute_kinds=("color", "size"), size_contrast=contrast)
+    assert is_near(recovered(data, count=2000)["size_contrast"], contrast)

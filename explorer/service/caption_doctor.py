@@ -1,0 +1,96 @@
+"""The captions of a file that pull each property down most, and the objects that each leaves out.
+
+    found = examine(read_file_rows(rows))
+    found["caption_completeness"][0]
+    # {"line": 12, "caption": "a red bus", "pull": 0.004, "left_out": ["car", "tree"]}
+
+A caption's pull is by how much the measured value would rise without it. Left out are, for density, the objects named
+without an attribute; for completeness, the objects of the picture that are not named, the largest first; for saliency
+bias, the objects that are not named and larger than one that is.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from explorer.service.user_captions import ReadFile, ReadRow, areas_and_marks
+from explorer.world.estimators import largest_named
+
+MOST_SHOWN = 10
+LEAST = 1e-12
+"""A pull that is no rounding error."""
+
+
+def examine(file: ReadFile) -> dict[str, list[dict[str, Any]]]:
+    """The `MOST_SHOWN` captions with the greatest pull, by property; one that cannot be measured has no entry."""
+    read = file.rows
+    named = [each for each in read if each.named]
+    sized = [each for each in read if each.sizes_tell and each.named < each.shown]
+    found = {
+        "attribute_density": _worst(read, *_density(read), _bare) if read else [],
+        "caption_completeness": _worst(named, *_completeness(named), _unnamed) if named else [],
+        "saliency_bias": _worst(sized, *_saliency(sized), _larger) if sized else [],
+    }
+    return {name: captions for name, captions in found.items() if captions}
+
+
+def _density(rows: Sequence[ReadRow]) -> tuple[np.ndarray, np.ndarray]:
+    return np.array([each.counted.attributes for each in rows]), np.array([each.counted.objects for each in rows])
+
+
+def _completeness(rows: Sequence[ReadRow]) -> tuple[np.ndarray, np.ndarray]:
+    return np.array([each.named / each.shown for each in rows]), np.ones(len(rows))
+
+
+def _saliency(rows: Sequence[ReadRow]) -> tuple[np.ndarray, np.ndarray]:
+    hit, chance = largest_named(*areas_and_marks(rows))
+    return hit - chance, 1 - chance
+
+
+def _worst(
+    rows: Sequence[ReadRow], part: np.ndarray, whole: np.ndarray, left_out: Callable[[ReadRow], list[str]]
+) -> list[dict[str, Any]]:
+    """The rows without which sum(part) / sum(whole) would be largest, each with what it leaves out."""
+    total = float(whole.sum())
+    if total == 0 or len(rows) < 2:
+        return []
+    rest = total - whole
+    without = np.divide(part.sum() - part, rest, out=np.full(len(rows), -np.inf), where=rest > 0)
+    pull = without - part.sum() / total
+    order = [i for i in np.argsort(-pull, kind="stable") if pull[i] > LEAST][:MOST_SHOWN]
+    return [
+        {
+            "line": rows[i].row.line,
+            "caption": rows[i].row.caption,
+            "pull": float(pull[i]),
+            "left_out": left_out(rows[i]),
+        }
+        for i in order
+    ]
+
+
+def _bare(row: ReadRow) -> list[str]:
+    return [mention.noun for mention in row.counted.mentions if not mention.attributes]
+
+
+def _unnamed(row: ReadRow) -> list[str]:
+    missing = [label for label in row.labels if label.named < label.shown]
+    ordered = sorted(missing, key=lambda label: -(label.area or 0))
+    return [f"{label.shown - label.named} {label.noun}" if label.shown > 1 else label.noun for label in ordered]
+
+
+def _larger(row: ReadRow) -> list[str]:
+    smallest = min(label.area or 0 for label in row.labels if label.named)
+    return [label.noun for label in row.labels if not label.named and (label.area or 0) > smallest]
+
+
+def show_doctor(found: dict[str, list[dict[str, Any]]]) -> str:
+    """The captions as lines for a terminal, in a block a property."""
+    lines: list[str] = []
+    for name, captions in found.items():
+        lines.append(f"{name}: without it the value would rise by")
+        for each in captions:
+            missing = f"; leaves out {', '.join(each['left_out'])}" if each["left_out"] else ""
+            lines.append(f"  {each['pull']:.5f}  line {each['line']}: {each['caption']}{missing}")
+    return "\n".join(lines)

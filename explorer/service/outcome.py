@@ -1,0 +1,279 @@
+"""What the Workbench shows of a run, a shipped model or a recorded training, read from their files without torch.
+
+state = outcome_state(store, "web-like-0c4f9a12e6b7")          # or "things-web", or the recording "incomplete"
+state.curve[-1].binding, state.bound_at, state.checkpoints[-1].cosines
+state.as_dict()                                                # the JSON that the page's scripts take
+outcome_state(store, run, compared_with="things-bound").differs
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from explorer.clip.configs import shipped_names
+from explorer.clip.model_card import FILE as CARD
+from explorer.clip.pretrained import PAIRS
+from explorer.errors import SpecError, shown
+from explorer.evaluation import pair_answers
+from explorer.evaluation.binding_pairs import binding_pairs
+from explorer.evaluation.binding_time import binding_step
+from explorer.evaluation.pair_answers import PairAnswers
+from explorer.evaluation.results import Estimate
+from explorer.resources import ASSETS, CHECKPOINTS
+from explorer.runs import run_lock
+from explorer.runs.files import read_json
+from explorer.runs.queue import describe
+from explorer.runs.store import ENDED, RunFolder, RunStore
+from explorer.service.outcome_types import CurvePoint, Difference, Final, OutcomeState
+from explorer.service.probing import load_model
+from explorer.service.training_curve import curve_point, read_curve
+from explorer.spec.dials import DIALS
+from explorer.spec.presets import PRESETS, preset_of
+from explorer.spec.run_spec import RunSpec, data_dict
+from explorer.world.worlds import WORLDS
+
+RECORDINGS = ASSETS / "recordings"
+_OTHER_SHAPE = (OSError, ValueError, LookupError, TypeError, AttributeError)
+SHIPPED_HAS_NO_STEPS = "A shipped model comes without the steps of its training; it answers as it ended."
+TRAINED_BEFORE = (
+    "This run saved no answers on its way, as runs do now: its curve is shown, and its final model answers."
+)
+NO_MODEL = "This run saved no answers on its way, as runs do now, and no model that could answer: its curve is shown."
+
+
+def outcome_state(store: RunStore, name: Any, *, compared_with: str | None = None) -> OutcomeState:
+    """The state of the run, shipped model or recording of that name; a run comes first. `SpecError` for any other.
+
+    With `compared_with`, the name of another, `differs` tells in which fields its spec is another one.
+    """
+    state = _state(store, name)
+    if not compared_with:
+        return state
+    return replace(state, differs=differences(state.spec, _state(store, compared_with).spec))
+
+
+def _state(store: RunStore, name: Any) -> OutcomeState:
+    folder = store.find(name)
+    if folder is not None:
+        return run_state(store, folder)
+    if name in shipped_names():
+        return _shipped(name, (CHECKPOINTS / name / CARD).stat().st_mtime_ns)
+    if name in recording_names():
+        return recording(name)
+    raise SpecError(f"run={shown(name, 80)}: there is no such run, shipped model or recording here")
+
+
+def run_state(store: RunStore, folder: RunFolder) -> OutcomeState:
+    """The state of a run; one that has ended is read once while its files stay the same."""
+    if folder.status()["status"] not in ENDED:
+        return _run(store, folder)
+    files = ("status.json", "metrics.jsonl", "pairs.jsonl", "report.json", "model")
+    return _ended(store, folder, tuple(_time(folder.path / name) for name in files))
+
+
+@lru_cache(maxsize=256)
+def _ended(store: RunStore, folder: RunFolder, _times: tuple[int, ...]) -> OutcomeState:
+    return _run(store, folder)
+
+
+def _time(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _run(store: RunStore, folder: RunFolder) -> OutcomeState:
+    try:
+        spec = RunSpec.from_dict(folder.spec_record())
+    except (OSError, ValueError):
+        raise SpecError(f"run={folder.run}: its spec.json cannot be read, so nothing is known of it") from None
+    status, told = folder.status(), describe(store, folder)
+    has_ended = status["status"] in ENDED
+    points = (*_start(status, spec), *read_curve(folder, batch_size=spec.train.batch_size))
+    checkpoints, why = _checkpoints(folder, spec, is_over=has_ended and status["step"] > 0)
+    phase, phase_done = _phase(told)
+    report = _report(folder) if has_ended else {}
+    return OutcomeState(
+        name=folder.run,
+        label=label(spec),
+        kind="run",
+        status=str(status["status"]),
+        step=int(status["step"]),
+        steps=spec.train.steps,
+        pairs_seen=int(status["step"]) * spec.train.batch_size,
+        pairs_per_s=told["rate"],
+        eta_s=told["wait_s"] if told["place"] else told["eta_s"],
+        phase=phase,
+        phase_done=phase_done,
+        place=told["place"],
+        curve=points,
+        bound_at=_bound_at(points, has_ended=has_ended),
+        checkpoints=checkpoints,
+        final=_final(report.get("metrics")),
+        seed=spec.train.seed,
+        spec=spec,
+        device=status.get("device"),
+        seconds=(report.get("budget") or {}).get("seconds"),
+        reason=status.get("reason"),
+        why_no_checkpoints=why,
+    )
+
+
+def _start(status: Mapping[str, Any], spec: RunSpec) -> tuple[CurvePoint, ...]:
+    """The evaluation before the first step, which older runs lack."""
+    try:
+        return (curve_point(0, status["start_evaluation"], spec.train.batch_size),)
+    except _OTHER_SHAPE:
+        return ()
+
+
+def _bound_at(points: tuple[CurvePoint, ...], *, has_ended: bool) -> int | None:
+    """The step at which it binds, by the rule of the study; what it knew before its first step is no part of it."""
+    return binding_step([(point.step, point.low) for point in points if point.step], has_ended=has_ended)
+
+
+def _phase(told: Mapping[str, Any]) -> tuple[str | None, float | None]:
+    """(phase, share of it that is done) of a run as it is described."""
+    if told["status"] in ENDED:
+        return None, None
+    if told["status"] == "queued":
+        return "waiting", None
+    if told["phase"] == "evaluating":
+        return "evaluating", (told["phase_done"] or 0) / (told["phase_parts"] or 1)
+    return "training", told["step"] / told["steps"]
+
+
+def ask_final_model(store: RunStore, folder: RunFolder) -> None:
+    """Ask the final model of a run that saved no answers the pairs, and keep what it answers; takes torch.
+
+    `SpecError` where its world has no pairs, or it has not ended with a model.
+    """
+    status = folder.status()
+    if status["status"] not in ENDED or not has_model(folder):
+        raise SpecError(f"run={folder.run}: has saved no model that could answer")
+    spec = RunSpec.from_dict(folder.spec_record())
+    pairs = binding_pairs(WORLDS[spec.data.world])
+    if pair_answers.read(folder.pairs, asked=pairs.asked):
+        return
+    clip = load_model(folder.run, store=store, only_safe=True)
+    from explorer.evaluation.snapshots import PairScorer
+
+    answers = PairScorer(clip, pairs).score(int(status["step"]))
+    with run_lock.claimed(folder.path) as mine:
+        if mine and not pair_answers.read(folder.pairs, asked=pairs.asked):
+            pair_answers.append(folder.pairs, answers)
+
+
+def _report(folder: RunFolder) -> dict[str, Any]:
+    try:
+        found = folder.report()
+        return found if isinstance(found, dict) else {}
+    except (OSError, ValueError):
+        return {}
+
+
+def _final(metrics: Any) -> Final | None:
+    try:
+        binding, recognition = (Estimate(**metrics[f"{name}_accuracy"]) for name in ("binding", "recognition"))
+        return Final(binding=binding, recognition=recognition)
+    except _OTHER_SHAPE:
+        return None  # also of a report that somebody brought and that is none of ours
+
+
+def _checkpoints(folder: RunFolder, spec: RunSpec, *, is_over: bool) -> tuple[tuple[PairAnswers, ...], str | None]:
+    """Its answers to the pairs as they are asked now, and why there are none on its way."""
+    asked, why = _asked(spec.data.world)
+    if asked is None:
+        return (), why
+    found = pair_answers.read(folder.pairs, asked=asked)
+    is_whole = len(found) > 1 or any(answers.step == 0 for answers in found)
+    if is_whole or not is_over:
+        return found, None
+    return found, TRAINED_BEFORE if has_model(folder) else NO_MODEL
+
+
+def has_model(folder: RunFolder) -> bool:
+    """Whether the run has saved a model, which can answer."""
+    return (folder.model / "open_clip_config.json").exists()
+
+
+@lru_cache(maxsize=8)
+def _asked(world: str) -> tuple[str | None, str | None]:
+    """The digest of the pairs of a world, or why it has none."""
+    try:
+        return binding_pairs(WORLDS[world]).asked, None
+    except KeyError:
+        return None, f"The world {world} is not here, so its scenes cannot be drawn."
+    except SpecError as error:
+        return None, str(error)
+
+
+@lru_cache(maxsize=16)
+def _shipped(name: str, _time: int) -> OutcomeState:
+    folder = CHECKPOINTS / name
+    card = read_json(folder / CARD)
+    spec, budget = RunSpec.from_dict(card["spec"]), card["budget"]
+    asked, why = _asked(spec.data.world)
+    answers = PairAnswers.from_dict(read_json(folder / PAIRS)) if (folder / PAIRS).exists() else None
+    return OutcomeState(
+        name=name,
+        label=label(spec),
+        kind="shipped",
+        status="finished",
+        step=int(budget["steps"]),
+        steps=int(budget["steps"]),
+        pairs_seen=int(budget["pairs"]),
+        pairs_per_s=None,
+        eta_s=None,
+        phase=None,
+        phase_done=None,
+        place=None,
+        curve=(),
+        bound_at=None,
+        checkpoints=(answers,) if answers is not None and answers.asked == asked else (),
+        final=_final(card["metrics"]),
+        seed=int(card["seed"]),
+        spec=spec,
+        device=card["device"],
+        seconds=float(budget["seconds"]),
+        why_no_checkpoints=why or SHIPPED_HAS_NO_STEPS,
+    )
+
+
+def recording_names(folder: Path = RECORDINGS) -> tuple[str, ...]:
+    """The recorded trainings that are there, by their preset and in the order of the presets."""
+    return tuple(name for name in PRESETS if (folder / f"{name}.json").is_file())
+
+
+def recording(name: str, folder: Path = RECORDINGS) -> OutcomeState:
+    """A recorded training; `SpecError` where its file is of another shape."""
+    path = folder / f"{name}.json"
+    return _recording(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=16)
+def _recording(path: Path, _time: int) -> OutcomeState:
+    try:
+        return OutcomeState.from_dict(read_json(path))
+    except _OTHER_SHAPE:
+        raise SpecError(f"recording={path.stem}: its file cannot be read; `ship --recording` makes it anew") from None
+
+
+def differences(this: RunSpec, other: RunSpec) -> tuple[Difference, ...]:
+    """The fields of data and training in which two specs differ, in the order of the dials; values are JSON."""
+    values = [data_dict(spec.data) | spec.as_dict()["train"] for spec in (this, other)]
+    return tuple(
+        Difference(field=name, this=values[0][name], other=values[1][name])
+        for name in DIALS
+        if values[0][name] != values[1][name]
+    )
+
+
+def label(spec: RunSpec) -> str:
+    """What a person calls a training of this spec: its preset or a mix, and what it started from."""
+    preset = preset_of(spec)
+    name = preset.title if preset else "Your own mix"
+    return name if spec.train.init == "scratch" else f"{name}, from {spec.train.init}"

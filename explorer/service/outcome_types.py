@@ -1,0 +1,114 @@
+"""The state of a training as the Workbench shows it, as frozen data, and its JSON both ways.
+
+OutcomeState.from_dict(state.as_dict()) == state
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from explorer.evaluation.pair_answers import PairAnswers
+from explorer.evaluation.results import Estimate
+from explorer.spec.run_spec import RunSpec
+
+Kind = Literal["run", "shipped", "recording"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CurvePoint:
+    """A quick evaluation on the way, in the canonical form: shares, and the 95 % interval of binding on n scenes."""
+
+    step: int
+    pairs: int
+    binding: float
+    low: float
+    high: float
+    n: int
+    recognition: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Final:
+    """The full evaluation at the end, in the canonical form."""
+
+    binding: Estimate
+    recognition: Estimate
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Difference:
+    """A field in which the spec of another state differs from that of this one, with the values of both."""
+
+    field: str
+    this: Any
+    other: Any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutcomeState:
+    """What is known of a run, a shipped model or a recording.
+
+    `phase` is waiting, training, evaluating, or None once it has ended; `phase_done` is the share of it that is done.
+    `place` is 0 under way and 1 for the next in the queue; `eta_s` are the seconds until it is done, or, while it
+    waits, until its turn. `bound_at` is the step at which it binds by the rule of
+    `evaluation.binding_time`. `reason` tells why a run broke off, `why_no_checkpoints` why none can be replayed.
+    """
+
+    name: str
+    label: str
+    kind: Kind
+    status: str
+    step: int
+    steps: int
+    pairs_seen: int
+    pairs_per_s: float | None
+    eta_s: float | None
+    phase: str | None
+    phase_done: float | None
+    place: int | None
+    curve: tuple[CurvePoint, ...]
+    bound_at: int | None
+    checkpoints: tuple[PairAnswers, ...]
+    final: Final | None
+    seed: int
+    spec: RunSpec
+    device: str | None
+    seconds: float | None
+    reason: str | None = None
+    why_no_checkpoints: str | None = None
+    differs: tuple[Difference, ...] | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON; `checkpoints` without what all of them share."""
+        checkpoints = [each.as_dict() for each in self.checkpoints]
+        final = self.final and {name: getattr(self.final, name).as_dict() for name in ("binding", "recognition")}
+        plain = {name: getattr(self, name) for name in _PLAIN}
+        return plain | {
+            "asked": self.checkpoints[0].asked if self.checkpoints else None,
+            "curve": [asdict(point) for point in self.curve],
+            "checkpoints": [{name: each[name] for name in each if name != "asked"} for each in checkpoints],
+            "final": final,
+            "spec": self.spec.as_dict(),
+            "differs": None if self.differs is None else [asdict(each) for each in self.differs],
+        }
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> "OutcomeState":
+        """The inverse of `as_dict`; ValueError, LookupError or TypeError where the record is of another shape."""
+        asked = {"asked": record["asked"]}
+        final, differs = record["final"], record["differs"]
+        return cls(
+            **{name: record[name] for name in _PLAIN},
+            curve=tuple(CurvePoint(**point) for point in record["curve"]),
+            checkpoints=tuple(PairAnswers.from_dict(each | asked) for each in record["checkpoints"]),
+            final=final and Final(**{name: Estimate(**final[name]) for name in ("binding", "recognition")}),
+            spec=RunSpec.from_dict(record["spec"]),
+            differs=None if differs is None else tuple(Difference(**each) for each in differs),
+        )
+
+
+_PLAIN = (
+    *("name", "label", "kind", "status", "step", "steps", "pairs_seen", "pairs_per_s", "eta_s", "phase", "phase_done"),
+    *("place", "bound_at", "seed", "device", "seconds", "reason", "why_no_checkpoints"),
+)
+"""Fields that are JSON as they are."""

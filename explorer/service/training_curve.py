@@ -1,0 +1,81 @@
+"""The quick evaluations of a run as the points of a curve, read on from where its file ended the last time.
+
+    read_curve(folder, batch_size=256)        # (CurvePoint(step=8, ...), ...), the steps rising
+
+A training of 10,000 steps has megabytes of records, of which some 24 hold an evaluation; others are not parsed.
+"""
+
+import json
+import os
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from explorer.errors import SpecError
+from explorer.runs.store import RunFolder
+from explorer.service.outcome_types import CurvePoint
+
+FORM = "canonical"
+_MARK = b'"evaluation"'
+_MOST_FILES = 200
+
+
+@dataclass(kw_only=True, slots=True)
+class _Progress:
+    """How far one file is read; `inode` tells it from a later one of its name."""
+
+    inode: int
+    offset: int = 0
+    evaluations: list[dict[str, Any]] = field(default_factory=list)
+
+
+_progress: OrderedDict[Path, _Progress] = OrderedDict()
+_lock = Lock()
+
+
+def read_curve(folder: RunFolder, *, batch_size: int) -> tuple[CurvePoint, ...]:
+    """The points of the run's evaluations so far; `SpecError` where its metrics are damaged."""
+    path = folder.path / "metrics.jsonl"
+    try:
+        with _lock:
+            evaluations = list(_read_on(path))
+        return tuple(curve_point(each["step"], each["evaluation"], batch_size) for each in evaluations)
+    except FileNotFoundError:
+        return ()
+    except (ValueError, LookupError, TypeError, AttributeError):
+        raise SpecError(f"run={folder.run}: its metrics.jsonl is damaged") from None
+
+
+def _read_on(path: Path) -> list[dict[str, Any]]:
+    """The records of `path` with an evaluation; a last line without its end waits for the rest."""
+    with path.open("rb") as file:
+        stat = os.fstat(file.fileno())
+        found = _progress.get(path)
+        if found is None or found.inode != stat.st_ino or stat.st_size < found.offset:
+            found = _Progress(inode=stat.st_ino)
+        file.seek(found.offset)
+        text = file.read()
+    whole = text[: text.rfind(b"\n") + 1]
+    found.evaluations += [json.loads(line) for line in whole.split(b"\n") if _MARK in line]
+    found.offset += len(whole)
+    _progress[path] = found
+    _progress.move_to_end(path)
+    while len(_progress) > _MOST_FILES:
+        _progress.popitem(last=False)
+    return found.evaluations
+
+
+def curve_point(step: int, evaluation: Any, batch_size: int) -> CurvePoint:
+    """The point of one quick evaluation."""
+    binding, recognition = (evaluation[FORM][f"{name}_accuracy"] for name in ("binding", "recognition"))
+    return CurvePoint(
+        step=int(step),
+        pairs=int(step) * batch_size,
+        binding=float(binding["value"]),
+        low=float(binding["low"]),
+        high=float(binding["high"]),
+        n=int(binding["n"]),
+        recognition=None if recognition["value"] is None else float(recognition["value"]),
+    )

@@ -1,0 +1,97 @@
+"""The app as a process of its own on a loopback port, as strangers on a network meet it.
+
+with served(tmp_path, files=512) as app:
+    app.get("/config"), app.rss_mb(), app.log()
+"""
+
+import os
+import resource
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+
+ROOT = Path(__file__).parents[4]
+START_S = 120
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """The address of the app, its process and its log."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+    log_path: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def get(self, path: str, **named: object) -> httpx.Response:
+        """One request on a connection of its own."""
+        return httpx.get(self.url + path, timeout=30, **named)  # type: ignore[arg-type]
+
+    def rss_mb(self) -> float:
+        """Resident megabytes of the web process."""
+        return float(psutil.Process(self.process.pid).memory_info().rss / 1e6)
+
+    def log(self) -> str:
+        """Everything that it wrote."""
+        return self.log_path.read_text(errors="replace")
+
+    def connect(self) -> socket.socket:
+        """A bare connection."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=30)
+
+
+@contextmanager
+def served(folder: Path, *, files: int | None = None, **environ: str) -> Iterator[Served]:
+    """The public app over an empty store, with a hard limit of file descriptors if `files` is given."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    values = {
+        "HOST": "127.0.0.1", "PORT": str(port), "EXPLORER_RUNS": str(folder / "runs"), "EXPLORER_PUBLIC": "1",
+        "EXPLORER_SPARE": "0", "HF_HUB_OFFLINE": "1", "GRADIO_TEMP_DIR": str(folder / "gradio"),
+    }  # fmt: skip
+
+    def limit() -> None:
+        if files is not None:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+
+    log_path = folder / "server.log"
+    with log_path.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "app.py"], cwd=ROOT, env=os.environ | values | environ, stdout=log, stderr=log,
+            stdin=subprocess.DEVNULL, preexec_fn=limit,
+        )  # fmt: skip
+    app = Served(port=port, process=process, log_path=log_path)
+    try:
+        _wait(app)
+        yield app
+    finally:
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait(app: Served) -> None:
+    end = time.monotonic() + START_S
+    while True:
+        try:
+            app.get("/config").raise_for_status()
+            return
+        except httpx.HTTPError:
+            if time.monotonic() > end or app.process.poll() is not None:
+                raise RuntimeError(f"the app did not answer: {app.log()[-2000:]}") from None
+            time.sleep(0.2)

@@ -1,0 +1,253 @@
+"""The state of a training as the Workbench reads it: of runs under way, ended, older and brought, and of models."""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from explorer.clip.configs import shipped_names
+from explorer.errors import SpecError
+from explorer.evaluation import controls, linear_probe, pair_answers, report
+from explorer.evaluation.binding_pairs import binding_pairs
+from explorer.runs import worker
+from explorer.runs.archive import export_zip, import_zip
+from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.worker import execute
+from explorer.service import outcome
+from explorer.service.outcome import differences, label, outcome_state, run_state
+from explorer.service.outcome_types import Difference, OutcomeState
+from explorer.spec.presets import PRESETS
+from explorer.spec.run_spec import override
+from explorer.spec.validation import Names
+from explorer.world.things import THINGS
+from tests.unit.toys import evaluate_few, tiny_spec, use_tiny_configs
+
+COUNT, STEPS = 24, 8
+NAMES = Names(worlds={"things": ("color",)}, models=("tiny",))
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> RunStore:
+    return RunStore(tmp_path_factory.mktemp("runs"))
+
+
+@pytest.fixture(scope="module")
+def done(store: RunStore, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunFolder]:
+    """A finished run of a tiny model."""
+    with pytest.MonkeyPatch.context() as patch:
+        use_tiny_configs(patch, tmp_path_factory.mktemp("configs"))
+        patch.setattr(worker, "evaluate", evaluate_few(COUNT))
+        patch.setattr(report, "FEWEST_FOR_PROBE", 1)
+        patch.setattr(report, "QUICK_COUNT", COUNT)
+        patch.setattr(linear_probe, "FIT_PER_VALUE", 20)
+        patch.setattr(linear_probe, "TEST_PER_VALUE", 10)
+        patch.setattr(controls, "CAPTIONS_COUNTED", 200)
+        folder = store.create(tiny_spec(steps=STEPS, seed=5, preset="salient"))
+        list(execute(store, folder))
+        yield folder
+
+
+def evaluated(step: int, low: float) -> dict[str, Any]:
+    """A line of metrics.jsonl whose evaluation has a lower bound of `low`."""
+    binding = {"value": low + 0.05, "low": low, "high": low + 0.1, "n": 340, "chance": 0.5}
+    canonical = {"binding_accuracy": binding, "recognition_accuracy": binding | {"value": 0.9}}
+    return {"step": step, "loss": 1.0, "evaluation": {"canonical": canonical}}
+
+
+def line(record: dict[str, Any]) -> str:
+    return json.dumps(record) + "\n"
+
+
+def test_a_finished_run(store: RunStore, done: RunFolder) -> None:
+    state = outcome_state(store, done.run)
+    assert (state.name, state.kind, state.status, state.seed) == (done.run, "run", "finished", 5)
+    assert (state.step, state.steps, state.pairs_seen) == (STEPS, STEPS, STEPS * state.spec.train.batch_size)
+    assert (state.phase, state.phase_done, state.place, state.eta_s, state.why_no_checkpoints) == (None,) * 5
+    records = [record for record in done.records() if "evaluation" in record]
+    assert [point.step for point in state.curve] == [0, *(record["step"] for record in records)]
+    last, seen = state.curve[-1], records[-1]["evaluation"]["canonical"]
+    expected = [seen["binding_accuracy"][part] for part in ("value", "low", "high", "n")]
+    assert [last.binding, last.low, last.high, last.n] == expected
+    assert (last.pairs, last.recognition) == (state.pairs_seen, seen["recognition_accuracy"]["value"])
+    assert [each.step for each in state.checkpoints] == list(done.snapshot_steps())
+    assert state.final and state.final.binding.as_dict() == done.report()["metrics"]["binding_accuracy"]
+    assert state.seconds == done.report()["budget"]["seconds"] and state.device == done.report()["device"]
+
+
+def test_it_is_json_and_back(store: RunStore, done: RunFolder) -> None:
+    state = outcome_state(store, done.run, compared_with="things-web")
+    record = json.loads(json.dumps(state.as_dict(), allow_nan=False))
+    assert OutcomeState.from_dict(record) == replace(
+        state, checkpoints=tuple(pair_answers.PairAnswers.from_dict(each.as_dict()) for each in state.checkpoints)
+    )
+    assert len(record["checkpoints"][0]["cosines"]) == 24 and record["asked"] == binding_pairs(THINGS).asked
+    assert set(record["checkpoints"][0]) == {"step", "logit_scale", "cosines"}
+    assert set(record["final"]["binding"]) == {"value", "low", "high", "n", "chance"}
+
+
+@pytest.fixture
+def running(store: RunStore) -> Iterator[RunFolder]:
+    """A run whose files are written by the test."""
+    folder = store.create(tiny_spec(steps=40))
+    folder.set_status(status="running", step=12, rate=700.0, step_s=0.5)
+    yield folder
+    shutil.rmtree(folder.path)
+
+
+def test_a_curve_is_read_on_and_a_torn_line_waits(store: RunStore, running: RunFolder) -> None:
+    path = running.path / "metrics.jsonl"
+    assert run_state(store, running).curve == ()
+    path.write_text(line({"step": 1, "loss": 2.0}) + line(evaluated(2, 0.4)) + line(evaluated(4, 0.5))[:30])
+    assert [point.step for point in run_state(store, running).curve] == [2]
+    with path.open("a") as file:
+        file.write(line(evaluated(4, 0.5))[30:] + line({"step": 5}))
+    state = run_state(store, running)
+    assert [(point.step, point.low, point.recognition) for point in state.curve] == [(2, 0.4, 0.9), (4, 0.5, 0.9)]
+    assert state.pairs_per_s == 700.0 and state.phase == "training" and state.phase_done == 12 / 40
+    # A resumed run writes the file anew.
+    (running.path / "beside").write_text(line(evaluated(2, 0.3)))
+    (running.path / "beside").replace(path)
+    assert [(point.step, point.low) for point in run_state(store, running).curve] == [(2, 0.3)]
+
+
+def test_it_binds_by_the_rule_of_the_study(store: RunStore, running: RunFolder) -> None:
+    lows = {2: 0.45, 4: 0.61, 6: 0.59, 8: 0.62, 10: 0.7, 12: 0.8}
+    path = running.path / "metrics.jsonl"
+    path.write_text("".join(line(evaluated(step, low)) for step, low in list(lows.items())[:5]))
+    assert run_state(store, running).bound_at is None, "two in a row may be luck"
+    with path.open("a") as file:
+        file.write(line(evaluated(12, 0.8)))
+    assert run_state(store, running).bound_at == 8
+
+
+def test_what_it_knew_before_its_first_step_opens_the_curve_and_is_no_binding(
+    store: RunStore, running: RunFolder
+) -> None:
+    running.set_status(start_evaluation=evaluated(0, 0.9)["evaluation"])
+    state = run_state(store, running)
+    assert [(point.step, point.pairs, point.low) for point in state.curve] == [(0, 0, 0.9)]
+    assert state.bound_at is None and state.why_no_checkpoints is None
+
+
+def test_evaluating_has_progress_and_waiting_a_place(store: RunStore, running: RunFolder) -> None:
+    running.set_status(phase="evaluating", phase_done=2, phase_parts=8, evaluating_since=time.time())
+    state = run_state(store, running)
+    assert (state.phase, state.phase_done) == ("evaluating", 0.25)
+    running.set_status(status="queued", phase=None)
+    state = run_state(store, running)
+    assert (state.phase, state.phase_done, state.place) == ("waiting", None, 1)
+
+
+def test_damaged_metrics_are_one_sentence(store: RunStore, running: RunFolder) -> None:
+    (running.path / "metrics.jsonl").write_text('{"evaluation": 3}\n')
+    with pytest.raises(SpecError, match=f"run={running.run}: its metrics.jsonl is damaged"):
+        run_state(store, running)
+
+
+def older(store: RunStore, done: RunFolder) -> RunFolder:
+    """The run as it would have been before runs saved answers."""
+    folder = RunFolder(store.root / f"{done.run[:-3]}old")
+    shutil.copytree(done.path, folder.path)
+    folder.pairs.unlink()
+    status = json.loads((folder.path / "status.json").read_text())
+    del status["start_evaluation"]
+    (folder.path / "status.json").write_text(json.dumps(status))
+    return folder
+
+
+def test_an_older_run_has_its_curve_and_says_why_it_cannot_be_replayed(store: RunStore, done: RunFolder) -> None:
+    folder = older(store, done)
+    try:
+        state = outcome_state(store, folder.run)
+        assert state.checkpoints == () and state.why_no_checkpoints == outcome.TRAINED_BEFORE
+        whole = outcome_state(store, done.run)
+        assert [point.step for point in state.curve] == [point.step for point in whole.curve][1:]
+        outcome.ask_final_model(store, folder)
+        state = outcome_state(store, folder.run)
+        (answers,) = state.checkpoints
+        assert (
+            answers.step == STEPS == whole.checkpoints[-1].step and state.why_no_checkpoints == outcome.TRAINED_BEFORE
+        )
+        own, expected = ([row[0] for row in each.cosines] for each in (answers, whole.checkpoints[-1]))
+        assert own == pytest.approx(expected, abs=1e-5)
+        outcome.ask_final_model(store, folder)
+        assert len(folder.pairs.read_text().splitlines()) == 1, "asked once"
+        shutil.rmtree(folder.model)
+        folder.pairs.unlink()
+        assert outcome_state(store, folder.run).why_no_checkpoints == outcome.NO_MODEL
+        with pytest.raises(SpecError, match="has saved no model"):
+            outcome.ask_final_model(store, folder)
+    finally:
+        shutil.rmtree(folder.path)
+
+
+def test_answers_to_other_pairs_are_not_shown(store: RunStore, done: RunFolder) -> None:
+    folder = older(store, done)
+    try:
+        found = pair_answers.read(done.pairs)
+        pair_answers.write(folder.pairs, (replace(answers, asked="0" * 16) for answers in found))
+        state = outcome_state(store, folder.run)
+        assert state.checkpoints == () and state.why_no_checkpoints == outcome.TRAINED_BEFORE
+    finally:
+        shutil.rmtree(folder.path)
+
+
+def test_an_imported_run_is_what_it_was(store: RunStore, done: RunFolder, tmp_path: Path) -> None:
+    export_zip(done, tmp_path / "run.zip")
+    other = RunStore(tmp_path / "other")
+    import_zip(other, tmp_path / "run.zip", NAMES)
+    assert outcome_state(other, done.run).as_dict() == outcome_state(store, done.run).as_dict()
+
+
+def test_a_shipped_model_answers_as_it_ended(store: RunStore) -> None:
+    for name in shipped_names():
+        state = outcome_state(store, name)
+        (answers,) = state.checkpoints
+        assert (state.kind, state.curve, answers.step) == ("shipped", (), state.steps)
+        assert state.final and state.final.binding.n > 800 and state.why_no_checkpoints == outcome.SHIPPED_HAS_NO_STEPS
+    bound = outcome_state(store, "things-bound").checkpoints[0]
+    assert all(own > other for own, other in bound.cosines)
+
+
+def test_another_name_is_one_sentence(store: RunStore) -> None:
+    for name in ("nothing", "", None, "../etc", 7):
+        with pytest.raises(SpecError, match="there is no such run, shipped model or recording here"):
+            outcome_state(store, name)
+
+
+def test_what_differs_is_told_in_the_order_of_the_dials(store: RunStore) -> None:
+    one, other = PRESETS["incomplete"].spec, PRESETS["salient"].spec
+    assert differences(one, one) == ()
+    assert differences(one, other) == (Difference(field="saliency_bias", this=0.0, other=1.0),)
+    assert [each.field for each in differences(one, override(one, {"seed": 3, "attribute_kinds": "pattern"}))] == [
+        "attribute_kinds",
+        "seed",
+    ]
+    state = outcome_state(store, "things-web", compared_with="things-hard-negatives")
+    assert state.differs == (Difference(field="hard_negatives", this=0.0, other=1.0),)
+
+
+def test_labels() -> None:
+    assert label(PRESETS["incomplete"].spec) == "Half told"
+    assert label(override(PRESETS["web-like"].spec, {"init": "things-bound"})) == "Web-like, from things-bound"
+    assert label(override(PRESETS["web-like"].spec, {"saliency_bias": 0.5})) == "Your own mix"
+
+
+def test_a_state_is_read_fast_and_without_torch(store: RunStore, done: RunFolder, running: RunFolder) -> None:
+    (running.path / "metrics.jsonl").write_text("".join(line(evaluated(step, 0.5)) for step in range(1, 41)))
+    for folder in (done, running):
+        run_state(store, folder).as_dict()
+        started = time.perf_counter()
+        for _ in range(20):
+            run_state(store, folder)
+        assert (time.perf_counter() - started) / 20 < 0.02  # milliseconds are asked for; a busy computer gets some more
+    code = "import sys, explorer.service.outcome, explorer.service.study_bracket; print('torch' in sys.modules)"
+    done_ = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done_.stdout.strip() == "False"
