@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from explorer.captions.nouns import is_plural, singulars
 from explorer.captions.parts import CaptionError, Parsed, Thing
 from explorer.captions.reading import read_caption
+from explorer.errors import NO_VALUE
 
 LONGEST_SENTENCE = 1000
 LONGEST_TEXT = 10_000
@@ -76,9 +77,9 @@ def count_caption(text: str) -> Counted:
         CaptionError: if the text is empty, has more than `LONGEST_TEXT` characters, or cannot be printed in one line.
     """
     if len(text) > LONGEST_TEXT:
-        raise CaptionError(f"caption: has {len(text)} characters, the most are {LONGEST_TEXT}")
+        raise CaptionError("caption", NO_VALUE, f"has {len(text)} characters, the most are {LONGEST_TEXT}")
     if not text.strip() or not text.isprintable():
-        raise CaptionError("caption: give one line of printable characters")
+        raise CaptionError("caption", NO_VALUE, "give one line of printable characters")
     found: list[Mention] = []
     counts = dict.fromkeys(("read", "unsure", "without_object", "too_long"), 0)
     for sentence in split_sentences(text):

@@ -71,9 +71,9 @@ def read_caption(text: str, *, longest: int = LONGEST) -> Parsed:
 def check_caption(text: str, *, longest: int = LONGEST) -> None:
     """Refuse what is no caption."""
     if not text.strip():
-        raise CaptionError("caption: give a sentence, it is empty")
+        raise CaptionError("caption", NO_VALUE, "give a sentence, it is empty")
     if len(text) > longest:
-        raise CaptionError(f"caption: has {len(text)} characters, the most are {longest}")
+        raise CaptionError("caption", NO_VALUE, f"has {len(text)} characters, the most are {longest}")
     if not text.isprintable():
         raise CaptionError("caption", NO_VALUE, "give one line of printable characters")
 

@@ -237,7 +237,9 @@ def _measure(options: Any) -> Document:
         file = read_file_rows(rows_of_file(captions))
         return measure(file) | ({"doctor": examine(file)} if options.doctor else {})
     if options.doctor:
-        raise SpecError(f"--doctor: {shown(str(options.folder))} is no file of captions, nor a folder with one")
+        raise UserError(
+            "--doctor", NO_VALUE, f"{shown(str(options.folder))} is no file of captions, nor a folder of one"
+        )
     from explorer.world.measure import measure_folder
 
     return dict(measure_folder(options.folder))

@@ -113,7 +113,7 @@ def _record(options: Any) -> Document:
     _report(options.name, spec, run)
     state = run_state(RunStore(run.path.parent), run)
     if state.why_no_checkpoints is not None or not state.checkpoints:
-        raise SpecError(f"run={run.run}: {state.why_no_checkpoints or 'saved no answers to the pairs'}")
+        raise UserError("run", run.run, state.why_no_checkpoints or "saved no answers to the pairs")
     out = options.out or RECORDINGS
     path = out / f"{options.name}.json"
     recorded = replace(state, name=options.name, kind="recording", pairs_per_s=None, reason=None)
@@ -121,7 +121,7 @@ def _record(options: Any) -> Document:
         out.mkdir(parents=True, exist_ok=True)
         replace_file(path, (json.dumps(recorded.as_dict(), allow_nan=False) + "\n").encode())
     except OSError as error:
-        raise SpecError(f"out={shown(str(out), 200)}: cannot be written ({error.strerror})") from None
+        raise UserError("out", out, f"cannot be written ({error.strerror})") from None
     return {"name": options.name, "file": str(path.resolve()), "state": recorded.as_dict()}
 
 
@@ -137,21 +137,21 @@ def _run(spec: RunSpec, options: Any) -> RunFolder:
 
 
 def _report(name: str, expected: RunSpec, run: RunFolder) -> Document:
-    """The report of a finished run of that spec; `SpecError` for any other folder."""
+    """The report of a finished run of that spec; `UserError` for any other folder."""
     try:
         spec, report = RunSpec.from_dict(run.spec_record()), run.report()
     except (OSError, json.JSONDecodeError):
         raise UserError("run", run.path, "is no run folder with a spec") from None
     if report["status"] != "finished" or report["failed_to_train"]:
-        raise SpecError(f"run={run.run}: did not finish, or failed to train, so it is not shipped")
+        raise UserError("run", run.run, "did not finish, or failed to train, so it is not shipped")
     different = next(iter(differences(spec, expected)), None)
     if different:
-        raise SpecError(
-            f"run={run.run}: its {different.field} is {different.this}, that of {name} is {different.other}"
+        raise UserError(
+            "run", run.run, f"its {different.field} is {different.this}, that of {name} is {different.other}"
         )
     if spec.recipe != expected.recipe:
-        raise SpecError(
-            f"run={run.run}: was trained by recipe {spec.recipe}, the models of recipe {expected.recipe} ship"
+        raise UserError(
+            "run", run.run, f"was trained by recipe {spec.recipe}, the models of recipe {expected.recipe} ship"
         )
     return report
 

@@ -73,7 +73,7 @@ def read_rows(content: bytes, name: str, *, most_rows: int) -> list[Row]:
     """The rows of a file that is called `name`, which ends in .csv or .jsonl, or packed in .csv.gz or .jsonl.gz."""
     where = shown(name, 80)
     if not name.lower().endswith(ENDINGS):
-        raise SpecError(f"{where}: give a file that ends in {' or '.join(ENDINGS)}")
+        raise UserError(where, NO_VALUE, f"give a file that ends in {' or '.join(ENDINGS)}")
     if name.lower().endswith(".gz"):
         content, name = _unpacked(content, where), name[:-3]
     if len(content) > MOST_BYTES:
@@ -100,7 +100,7 @@ def _unpacked(content: bytes, where: str) -> bytes:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
             return file.read(MOST_BYTES + 1)
     except (OSError, EOFError, zlib.error):
-        raise SpecError(f"{where}: cannot be unpacked, it is damaged or no gzip file") from None
+        raise UserError(where, NO_VALUE, "cannot be unpacked, it is damaged or no gzip file") from None
 
 
 def _of_csv(text: str, where: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -138,7 +138,7 @@ def _of_lines(text: str, where: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
 def _row(record: Mapping[str, Any], line: int, where: str) -> Row:
     caption = next((record[name] for name in CAPTIONS if name in record), "")
     if not isinstance(caption, str):
-        raise SpecError(f"{where}: caption has to be text, not {shown(caption)}")
+        raise UserError(where, NO_VALUE, f"caption has to be text, not {shown(caption)}")
     image = next((str(record[name])[:200] for name in IMAGES if isinstance(record.get(name), str | int)), None)
     objects = _parsed(record.get("objects"), "objects", where)
     boxes = _parsed(record.get("boxes"), "boxes", where)
@@ -146,7 +146,7 @@ def _row(record: Mapping[str, Any], line: int, where: str) -> Row:
         objects, boxes = _columns(objects, boxes, where)
     if objects is None:
         if boxes is not None:
-            raise SpecError(f"{where}: boxes without objects, say what is in each")
+            raise UserError(where, NO_VALUE, "boxes without objects, say what is in each")
         return Row(line=line, caption=" ".join(caption.split()), objects=None, image=image)
     if not isinstance(objects, list) or len(objects) > MOST_OBJECTS:
         raise UserError(where, NO_VALUE, f"objects have to be a list of at most {MOST_OBJECTS}")

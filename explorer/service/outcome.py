@@ -15,7 +15,7 @@ from typing import Any
 from explorer.clip.configs import shipped_names
 from explorer.clip.model_card import FILE as CARD
 from explorer.clip.pretrained import PAIRS
-from explorer.errors import SpecError, shown
+from explorer.errors import UserError
 from explorer.evaluation import pair_answers
 from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.evaluation.binding_time import binding_step
@@ -44,7 +44,7 @@ NO_MODEL = "This run saved no answers on its way, as runs do now, and no model t
 
 
 def outcome_state(store: RunStore, name: Any, *, compared_with: str | None = None) -> OutcomeState:
-    """The state of the run, shipped model or recording of that name; a run comes first. `SpecError` for any other.
+    """The state of the run, shipped model or recording of that name; a run comes first. `UserError` for any other.
 
     With `compared_with`, the name of another, `differs` tells in which fields its spec is another one.
     """
@@ -62,7 +62,7 @@ def _state(store: RunStore, name: Any) -> OutcomeState:
         return _shipped(name, (CHECKPOINTS / name / CARD).stat().st_mtime_ns)
     if name in recording_names():
         return recording(name)
-    raise SpecError(f"run={shown(name, 80)}: there is no such run, shipped model or recording here")
+    raise UserError("run", name, "there is no such run, shipped model or recording here", longest=80)
 
 
 def run_state(store: RunStore, folder: RunFolder) -> OutcomeState:
@@ -89,7 +89,7 @@ def _run(store: RunStore, folder: RunFolder) -> OutcomeState:
     try:
         spec = RunSpec.from_dict(folder.spec_record())
     except (OSError, ValueError):
-        raise SpecError(f"run={folder.run}: its spec.json cannot be read, so nothing is known of it") from None
+        raise UserError("run", folder.run, "its spec.json cannot be read, so nothing is known of it") from None
     status, told = folder.status(), describe(store, folder)
     has_ended = status["status"] in ENDED
     points = (*_start(status, spec), *read_curve(folder, batch_size=spec.train.batch_size))
@@ -149,11 +149,11 @@ def _phase(told: Mapping[str, Any]) -> tuple[str | None, float | None]:
 def ask_final_model(store: RunStore, folder: RunFolder) -> None:
     """Ask the final model of a run that saved no answers the pairs, and keep what it answers; takes torch.
 
-    `SpecError` where its world has no pairs, or it has not ended with a model.
+    `UserError` where its world has no pairs, or it has not ended with a model.
     """
     status = folder.status()
     if status["status"] not in ENDED or not has_model(folder):
-        raise SpecError(f"run={folder.run}: has saved no model that could answer")
+        raise UserError("run", folder.run, "has saved no model that could answer")
     spec = RunSpec.from_dict(folder.spec_record())
     pairs = binding_pairs(WORLDS[spec.data.world])
     if pair_answers.read(folder.pairs, asked=pairs.asked):
@@ -207,7 +207,7 @@ def _asked(world: str) -> tuple[str | None, str | None]:
         return binding_pairs(WORLDS[world]).asked, None
     except KeyError:
         return None, f"The world {world} is not here, so its scenes cannot be drawn."
-    except SpecError as error:
+    except UserError as error:
         return None, str(error)
 
 
@@ -249,7 +249,7 @@ def recording_names(folder: Path = RECORDINGS) -> tuple[str, ...]:
 
 
 def recording(name: str, folder: Path = RECORDINGS) -> OutcomeState:
-    """A recorded training; `SpecError` where its file is of another shape."""
+    """A recorded training; `UserError` where its file is of another shape."""
     path = folder / f"{name}.json"
     return _recording(path, path.stat().st_mtime_ns)
 
@@ -259,7 +259,7 @@ def _recording(path: Path, _time: int) -> OutcomeState:
     try:
         return OutcomeState.from_dict(read_json(path))
     except _OTHER_SHAPE:
-        raise SpecError(f"recording={path.stem}: its file cannot be read; `ship --recording` makes it anew") from None
+        raise UserError("recording", path.stem, "its file cannot be read; `ship --recording` makes it anew") from None
 
 
 def differences(this: RunSpec, other: RunSpec) -> tuple[Difference, ...]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.runs.store import RunFolder
 from explorer.service.outcome_types import CurvePoint
 
@@ -36,7 +36,7 @@ _lock = Lock()
 
 
 def read_curve(folder: RunFolder, *, batch_size: int) -> tuple[CurvePoint, ...]:
-    """The points of the run's evaluations so far; `SpecError` where its metrics are damaged."""
+    """The points of the run's evaluations so far; `UserError` where its metrics are damaged."""
     path = folder.path / "metrics.jsonl"
     try:
         with _lock:
@@ -45,7 +45,7 @@ def read_curve(folder: RunFolder, *, batch_size: int) -> tuple[CurvePoint, ...]:
     except FileNotFoundError:
         return ()
     except (ValueError, LookupError, TypeError, AttributeError):
-        raise SpecError(f"run={folder.run}: its metrics.jsonl is damaged") from None
+        raise UserError("run", folder.run, "its metrics.jsonl is damaged") from None
 
 
 def _read_on(path: Path) -> list[dict[str, Any]]:

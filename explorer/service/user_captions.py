@@ -82,7 +82,7 @@ def rows_of_file(path: Path) -> list[Row]:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
     except OSError as error:
-        raise SpecError(f"file={shown(str(path), 80)}: cannot be read ({error.strerror})") from None
+        raise UserError("file", path, f"cannot be read ({error.strerror})") from None
     return read_rows(content, path.name, most_rows=MOST_ROWS)
 
 

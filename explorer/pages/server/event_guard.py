@@ -142,8 +142,8 @@ class EventGuard:
         """`Refused` if the address has opened too many pages; each keeps the state of its components."""
         client = scope.get("client")
         person = address_of(Headers(scope=scope), client[0] if client else None, forwarded=self._settings.forwarded)
-        if sentence := refusal("sessions", person, self._settings):
-            raise Refused(429, sentence + ".")
+        if refused := refusal("sessions", person, self._settings):
+            raise Refused(429, f"{refused}.")
         self._sessions[session] = None
         if len(self._sessions) > MOST_SESSIONS:
             self._sessions.popitem(last=False)

@@ -77,8 +77,8 @@ class Doorman:
             sentence = f"requests: at most {self._settings.open_requests} at once from one address; close some pages."
             return PlainTextResponse(sentence, status_code=429)
         for kind, amount in _counted_as(path, headers):
-            if sentence := refusal(kind, person, self._settings, amount=amount):
-                return PlainTextResponse(sentence + ".", status_code=429)
+            if refused := refusal(kind, person, self._settings, amount=amount):
+                return PlainTextResponse(f"{refused}.", status_code=429)
         if QUESTIONS.fullmatch(path) and _room() < LEAST_ROOM:
             return PlainTextResponse("disk: this server has no room left for files; try later.", status_code=507)
         return None

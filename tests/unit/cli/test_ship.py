@@ -13,7 +13,7 @@ from explorer.clip.configs import config_names
 from explorer.clip.model_card import page
 from explorer.clip.pretrained import SHIPPED, Shipped
 from explorer.clip.zoo import load
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.evaluation import controls, linear_probe, pair_answers, report
 from explorer.evaluation.pair_answers import PairAnswers
 from explorer.runs import worker
@@ -164,5 +164,5 @@ def refused_recording(name: str, trained: RunFolder, capsys: pytest.CaptureFixtu
 
 def test_a_recording_that_is_damaged_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "salient.json").write_text('{"name": "salient"}')
-    with pytest.raises(SpecError, match="recording=salient: its file cannot be read"):
+    with pytest.raises(UserError, match="recording=salient: its file cannot be read"):
         recording("salient", tmp_path)

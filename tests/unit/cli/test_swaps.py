@@ -55,7 +55,7 @@ def test_a_line_for_each_line_of_a_file(capsys: pytest.CaptureFixture[str], tmp_
     [
         ([], "one of the arguments --caption --file is required"),
         (["--caption", "a bus", "--file", "x"], "not allowed with"),
-        (["--caption", "a bus", "--kinds", "hue"], "--kinds=hue: give one or more of attribute, color, size"),
+        (["--caption", "a bus", "--kinds", "hue"], "--kinds hue: give one or more of attribute, color, size"),
         (["--caption", ""], "caption: give a sentence, it is empty"),
         (["--caption", "x" * 301], "caption: has 301 characters, the most are 300"),
         (["--file", "nowhere.txt"], "--file nowhere.txt: cannot be read (No such file or directory)"),

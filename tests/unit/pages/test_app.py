@@ -161,7 +161,7 @@ def test_a_report_comes_when_there_is_one(client: Client, started: dict[str, Any
         ("/start_run", {"preset": "web-like", "steps": 1001}, "steps=1001: this server allows at most 1000"),
         ("/start_run", {"preset": "web-like", "init": "/etc/passwd"}, "init=/etc/passwd: choose scratch"),
         ("/start_run", {"preset": "web-like", "owner_key": "mine"}, "owner_key: give the key"),
-        ("/start_run", {"preset": "web-like", "overrides": {"color": 1}}, "unknown field color"),
+        ("/start_run", {"preset": "web-like", "overrides": {"color": 1}}, "field=color: unknown"),
         ("/run_status", {"run": "../etc"}, "run=../etc: there is no such run here"),
         ("/run_status", {"run": 7}, "run=7: there is no such run here"),
         ("/report", {"run": ""}, "run=: there is no such run here"),

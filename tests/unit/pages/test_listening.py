@@ -43,7 +43,7 @@ def test_a_free_one_is_fine_and_stays_free(taken: int) -> None:
 
 @pytest.mark.parametrize("host", ["no.such.host.invalid", "192.0.2.1", "a b"])
 def test_a_host_that_is_not_here_is_told(host: str) -> None:
-    with pytest.raises(UserError, match=f"^HOST={host}: is no address of this computer"):
+    with pytest.raises(UserError, match=f"^HOST={host}: is not an address of this computer"):
         check_address(host, 7860)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from explorer.clip.configs import shipped_names
-from explorer.errors import SpecError
+from explorer.errors import UserError
 from explorer.evaluation import controls, linear_probe, pair_answers, report
 from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.runs import worker
@@ -147,7 +147,7 @@ def test_evaluating_has_progress_and_waiting_a_place(store: RunStore, running: R
 
 def test_damaged_metrics_are_one_sentence(store: RunStore, running: RunFolder) -> None:
     (running.path / "metrics.jsonl").write_text('{"evaluation": 3}\n')
-    with pytest.raises(SpecError, match=f"run={running.run}: its metrics.jsonl is damaged"):
+    with pytest.raises(UserError, match=f"run={running.run}: its metrics.jsonl is damaged"):
         run_state(store, running)
 
 
@@ -182,7 +182,7 @@ def test_an_older_run_has_its_curve_and_says_why_it_cannot_be_replayed(store: Ru
         shutil.rmtree(folder.model)
         folder.pairs.unlink()
         assert outcome_state(store, folder.run).why_no_checkpoints == outcome.NO_MODEL
-        with pytest.raises(SpecError, match="has saved no model"):
+        with pytest.raises(UserError, match="has saved no model"):
             outcome.ask_final_model(store, folder)
     finally:
         shutil.rmtree(folder.path)
@@ -218,7 +218,7 @@ def test_a_shipped_model_answers_as_it_ended(store: RunStore) -> None:
 
 def test_another_name_is_one_sentence(store: RunStore) -> None:
     for name in ("nothing", "", None, "../etc", 7):
-        with pytest.raises(SpecError, match="there is no such run, shipped model or recording here"):
+        with pytest.raises(UserError, match="there is no such run, shipped model or recording here"):
             outcome_state(store, name)
 
 

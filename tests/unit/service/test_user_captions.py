@@ -97,9 +97,9 @@ def test_a_packed_file_is_read_and_a_damaged_one_refused() -> None:
     packed = gzip.compress(b"caption\na red bus\n")
     assert read_rows(packed, "own.csv.gz", most_rows=9)[0].caption == "a red bus"
     for content in (b"no gzip", packed[:20]):
-        with pytest.raises(SpecError, match="own.csv.gz: cannot be unpacked"):
+        with pytest.raises(UserError, match="own.csv.gz: cannot be unpacked"):
             read_rows(content, "own.csv.gz", most_rows=9)
-    with pytest.raises(SpecError, match="has more than 10 MB"):
+    with pytest.raises(UserError, match="has more than 10 MB"):
         read_rows(gzip.compress(b"a" * 10_000_001), "own.csv.gz", most_rows=9)
 
 
