@@ -22,7 +22,7 @@ from explorer.world.counter_rng import Stream
 
 MIN_VALUES_TO_HOLD_OUT = 4
 NUM_LEVELS = 9
-"""The scales that a scene draws from: 760 to 1,000 permille of the largest side where nothing else is dialed."""
+"""Scales that a scene draws from."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -44,12 +44,21 @@ class Plan:
     @property
     def levels(self) -> np.ndarray:
         """The scales that a scene draws from, in permille of the largest side; the areas span the size contrast."""
-        return np.round(np.linspace(1000 / self.data.size_contrast**0.5, 1000, NUM_LEVELS)).astype(np.int64)
+        return levels_of(self.data.size_contrast)
 
     @property
     def num_objects(self) -> int:
         """Objects in each image."""
         return self.data.objects_in_image
+
+
+def levels_of(size_contrast: float) -> np.ndarray:
+    """(NUM_LEVELS,) sides in permille of the largest, evenly apart, whose areas span `size_contrast`."""
+    return np.round(np.linspace(1000 / size_contrast**0.5, 1000, NUM_LEVELS)).astype(np.int64)
+
+
+LEVELS: tuple[int, ...] = tuple(levels_of(DataSpec().size_contrast).tolist())
+"""The scales where nothing else is dialed: 760 to 1,000 in steps of 30."""
 
 
 def make_plan(data: DataSpec, world: World, *, seed: int) -> Plan:
