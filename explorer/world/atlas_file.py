@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from explorer.spec.dials import DataSpec
 from explorer.world.appearance import Look, Noun, World
 from explorer.world.atlas import Atlas
-from explorer.world.plan import LEVELS, Plan, make_plan
+from explorer.world.plan import Plan, make_plan
 from explorer.world.sprites import ACCENT, BACKGROUND, GRID, INK, LIGHT, draw_labels
 
 SMALLER = tuple(range(250, 501, 50))
@@ -55,7 +55,7 @@ def pack_atlas(world: World, *, size: int) -> bytes:
 
 def _trained_sides(plan: Plan) -> list[int]:
     """Return the sides in permille that scenes of the world draw from."""
-    return sorted({level * scale // 1000 for scale in plan.scales.tolist() for level in LEVELS})
+    return sorted({level * scale // 1000 for scale in plan.scales.tolist() for level in plan.levels.tolist()})
 
 
 def _variants(plan: Plan) -> list[Look]:

@@ -8,11 +8,12 @@ The constants of scenes, captions and random streams are part of the description
 from dataclasses import asdict
 from typing import Any
 
+from explorer.spec.dials import DataSpec
 from explorer.world.appearance import Kind, Look, Noun, Part, World
 from explorer.world.atlas import LARGEST_SHARE, ROOM_SHARE
 from explorer.world.counter_rng import SLOTS, STREAMS
 from explorer.world.grammar import MOST_OBJECTS, SPECIAL, Grammar
-from explorer.world.plan import LEVELS, MIN_VALUES_TO_HOLD_OUT
+from explorer.world.plan import MIN_VALUES_TO_HOLD_OUT, make_plan
 from explorer.world.scenes import NUM_CELLS, OFFSET_STEPS
 from explorer.world.sprites import (
     STRIPE_PERIOD,
@@ -39,7 +40,7 @@ def describe(world: World) -> dict[str, Any]:
         "num_special": len(SPECIAL),
         "context_length": grammar.context_length,
         "most_objects": MOST_OBJECTS,
-        "levels": list(LEVELS),
+        "levels": make_plan(DataSpec(world=world.name, attribute_kinds=()), world, seed=0).levels.tolist(),
         "num_cells": NUM_CELLS,
         "offset_steps": OFFSET_STEPS,
         "largest_share": LARGEST_SHARE,
