@@ -1,10 +1,10 @@
-"""Do a model's weights, activation, tokenizer and pixels belong together? What does not is refused, or said in a note.
+"""Checks that a model's weights, activation, tokenizer and pixels belong together. Conflicts are refused or noted.
 
     check_before_loading(name, origin, config)      # safetensors only, header and config in bounds and of one size
-    origin = with_activation(name, origin, config)  # QuickGELU where the weights were trained with it
+    origin = with_activation(name, origin, config)  # QuickGELU if the weights were trained with it
     check_loaded(clip)                              # ("The folder says no mean and std, ...",)
 
-open_clip logs or passes over most of these and computes on, with numbers that look like those of a weak model.
+open_clip logs or ignores most of these conflicts and computes numbers that look like those of a weak model.
 """
 
 import json
@@ -20,7 +20,7 @@ from explorer.clip.clip import Clip, Origin
 from explorer.clip.names import CONFIG, model_error
 
 MOST_SURPLUS = 2
-"""Times the numbers of the file that a config may ask for; a position embedding may be stretched."""
+"""Largest ratio of parameters in a config to numbers in the file; a position embedding may be stretched."""
 
 
 def check_before_loading(name: str, origin: Origin, config: dict[str, Any]) -> None:
@@ -43,7 +43,7 @@ def check_before_loading(name: str, origin: Origin, config: dict[str, Any]) -> N
 
 
 def with_activation(name: str, origin: Origin, config: dict[str, Any]) -> Origin:
-    """The origin with QuickGELU on where the weights were trained with it, which `config` is made to say too."""
+    """Return the origin with QuickGELU on if the weights were trained with it, and set it in `config` too."""
     if config.get("quick_gelu"):
         return origin
     entry = open_clip.get_pretrained_cfg(origin.architecture, origin.tag) if origin.tag else {}
@@ -60,7 +60,7 @@ def with_activation(name: str, origin: Origin, config: dict[str, Any]) -> Origin
 
 
 def check_loaded(clip: Clip) -> list[str]:
-    """What a person should know; `ModelError` where the parts do not belong together."""
+    """Return notes for the user; raise `ModelError` if the parts do not belong together."""
     _check_numbers(clip)
     _check_bias(clip)
     notes = _tokenizer_notes(clip)
@@ -71,7 +71,7 @@ def check_loaded(clip: Clip) -> list[str]:
 
 
 def _repository_of(weights: Path | None) -> str | None:
-    """ORG/REPO of a file in the Hub's cache: models--ORG--REPO/snapshots/COMMIT/FILE."""
+    """Return ORG/REPO of a file in the Hub's cache: models--ORG--REPO/snapshots/COMMIT/FILE."""
     for part in weights.parts if weights else ():
         if part.startswith("models--"):
             return part.removeprefix("models--").replace("--", "/", 1)
@@ -79,7 +79,7 @@ def _repository_of(weights: Path | None) -> str | None:
 
 
 def _check_numbers(clip: Clip) -> None:
-    """A file that broke off while it was written, or a training that did, would score every caption alike."""
+    """Refuse weights with NaN or infinity: a truncated file or a diverged training would score every caption alike."""
     # No look at the attention mask and other buffers, in which infinity has a meaning.
     for name, weights in clip.model.named_parameters():
         if not bool(weights.isfinite().all()):
@@ -115,7 +115,7 @@ def _tokenizer_notes(clip: Clip) -> list[str]:
 
 
 def vocabulary_size(tokenizer: Any) -> int | None:
-    """The tokens of open_clip's tokenizers, without those added behind a vocabulary; None where it does not say."""
+    """Return the tokens of open_clip's tokenizers, without added ones; None if it is unknown."""
     size = getattr(getattr(tokenizer, "tokenizer", tokenizer), "vocab_size", None)
     return int(size) if isinstance(size, int) else None
 
@@ -130,7 +130,7 @@ def _pixel_notes(config: Path) -> list[str]:
 
 
 def _stretched(model: Any, weights: Path) -> list[str]:
-    """A note for each position embedding that open_clip stretched to another size of image or text."""
+    """Return a note per position embedding that open_clip stretched to another size of image or text."""
     if weights.suffix != ".safetensors":
         return []
     header, notes = safetensors_header.read_header(weights), []

@@ -13,7 +13,7 @@ from safetensors.numpy import load, save
 from explorer.clip.safetensors_header import WeightsError, count, read_header
 
 MOST_NUMBERS = 100_000_000
-"""Of a model for a browser: about that many numbers take 400 MB there."""
+"""Largest number of weights of a model for a browser; they take about 400 MB there."""
 READ = ("F32", "F16", "F64")
 
 
