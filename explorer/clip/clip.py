@@ -109,7 +109,11 @@ class Clip:
     def own_ids(
         self, ids: torch.Tensor, words: tuple[str, ...], read: Callable[[torch.Tensor], list[str]]
     ) -> torch.Tensor:
-        """Ids (N, C) of the vocabulary `words` unchanged where it is the model's, else its own of what they `read`."""
+        """Return ids (N, C) in the model's own vocabulary.
+
+        Ids of the vocabulary `words` are returned unchanged if it is the model's, else the texts of `read` are
+        tokenized.
+        """
         return ids if self.words == words else self.ids(read(ids.cpu())).to(ids.device)
 
 

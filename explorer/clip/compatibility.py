@@ -24,9 +24,10 @@ MOST_SURPLUS = 2
 
 
 def check_before_loading(name: str, origin: Origin, config: dict[str, Any]) -> None:
-    """For whatever a browser names: only safetensors, and no config that would allocate much more than the file holds.
+    """Accept only safetensors and plausible configs, for names from a browser.
 
-    An entry of open_clip's own table is left alone: nobody but open_clip's authors chose its file.
+    A config is refused if it would allocate much more than the file holds. An entry of open_clip's own table is not
+    checked: only open_clip's authors choose its file.
     """
     if origin.weights is None:
         return
@@ -87,7 +88,10 @@ def _check_numbers(clip: Clip) -> None:
 
 
 def _check_bias(clip: Clip) -> None:
-    """open_clip puts a zero where a sigmoid model's weights have no bias; training never leaves one at zero."""
+    """Refuse a zero bias of a sigmoid model.
+
+    open_clip fills in a zero if the bias is missing, and training never leaves one at zero.
+    """
     bias = getattr(clip.model, "logit_bias", None)
     if bias is not None and not bias.detach().any() and (clip.config or {}).get("init_logit_bias"):
         raise model_error(clip.name, "could not be loaded: its config is of a sigmoid model, its weights have no bias")

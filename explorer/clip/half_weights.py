@@ -18,7 +18,7 @@ READ = ("F32", "F16", "F64")
 
 
 def check_for_browser(path: Path) -> None:
-    """Refuse weights that a browser cannot take, by their header alone.
+    """Refuse weights that a browser cannot take, by their header only.
 
     Raises:
         WeightsError: the file is damaged, too large, or holds numbers of a kind that is not converted.

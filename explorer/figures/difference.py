@@ -73,7 +73,7 @@ def difference_curves(name: str, pairings: Sequence[Pairing], *, metric: str, fo
 
 
 def _trace(pairing: Pairing, position: int) -> dict[str, Any]:
-    """Its color and mark are those that the run has in the figures above, where it is laid over."""
+    """Return a curve with the color and mark of its run in the figures above."""
     color, points = run_role(position), pairing.points
     return {
         "type": "scatter",

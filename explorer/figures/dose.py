@@ -55,9 +55,10 @@ def dose_response(
     runs: Runs = (),
     band: Mapping[str, Any] | None = None,
 ) -> Drawing:
-    """Every seed, the mean and its interval of each condition in the captions of a form, chance, and one's own runs.
+    """Draw every seed, the mean and interval of each condition in the captions of a form, and chance.
 
-    `band` is an estimate in the unit of the doses, with a label: it is drawn across the curves where it lies.
+    The runs of a reader are crosses. `band` is an estimate in the unit of the doses, with a label; it is drawn across
+    the curves.
     """
     metric = metric or evidence["metric"]
     if metric == METRIC and band is None and (long := over_time(evidence, form, runs)):

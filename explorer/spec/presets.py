@@ -45,7 +45,7 @@ class Preset:
 
     @property
     def is_main(self) -> bool:
-        """Whether a page shows it first."""
+        """True if a page shows it first."""
         return bool(self.picture)
 
 
