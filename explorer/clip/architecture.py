@@ -1,10 +1,10 @@
-"""The numbers of a plain CLIP counted from its config, without building it.
+"""Parameter counts of a plain CLIP from its config, without building it.
 
     count_parameters({"embed_dim": 512, "vision_cfg": {"layers": 12, "width": 768, ...}, "text_cfg": {...}})
     # 151_277_313: ViT-B-32
 
 The image tower is a transformer or OpenAI's ResNet. None for towers of timm and transformers, which only their
-libraries can build, and for the rarer parts that open_clip knows.
+libraries can build, and for the rarer parts of open_clip.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,10 @@ _UNUSUAL = frozenset(
 
 
 def count_parameters(config: Mapping[str, Any]) -> int | None:
-    """The numbers of a CLIP of two plain transformers with its logit_scale and logit_bias; None for any other."""
+    """Count the parameters of a CLIP of two plain transformers with its logit_scale and logit_bias.
+
+    None for any other.
+    """
     vision, text = config.get("vision_cfg", {}), config.get("text_cfg", {})
     usual = not any(tower.get(key) for tower in (vision, text) for key in _UNUSUAL) and "multimodal_cfg" not in config
     if not usual or text.get("proj_type", "linear") != "linear":
@@ -39,7 +42,7 @@ def _vision(vision: Mapping[str, Any], embed: int) -> int:
 
 
 def _resnet(vision: Mapping[str, Any], embed: int) -> int:
-    """A stem of three convolutions, four stages of bottlenecks, and attention over the places that are left."""
+    """Count a stem of three convolutions, four stages of bottlenecks, and the attention pool."""
     width, size = vision.get("width", 64), vision.get("image_size", 224)
     half = width // 2
     numbers = _convolution(3, half, 3) + _convolution(half, half, 3) + _convolution(half, width, 3)
@@ -56,7 +59,7 @@ def _resnet(vision: Mapping[str, Any], embed: int) -> int:
 
 
 def _convolution(inside: int, out: int, side: int) -> int:
-    """A convolution without bias and the norm behind it."""
+    """Count a convolution without bias and the norm after it."""
     return inside * out * side * side + 2 * out
 
 
@@ -67,7 +70,7 @@ def _text(text: Mapping[str, Any], embed: int) -> int:
 
 
 def _blocks(width: int, layers: int, mlp_ratio: float) -> int:
-    """Attention, the two layers behind it and two norms, with their biases."""
+    """Count attention, the two layers after it and two norms, with their biases."""
     hidden = int(width * mlp_ratio)
     attention = 4 * width * width + 4 * width
     return layers * (attention + 2 * width * hidden + hidden + width + 4 * width)

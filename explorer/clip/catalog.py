@@ -1,10 +1,10 @@
-"""Every model that can be named on this computer, searched by words, told without torch and without the network.
+"""List of every model that can be named on this computer, searched by words, without torch and without the network.
 
     list_models("b-32 openai", runs={})
     # (Listed(name="ViT-B-32/openai", kind="pretrained", parameters=151_277_313, on_disk=False, bytes=None), ...)
 
-Shipped models come first, then the runs that the caller names with their model folders, then open_clip's own table,
-which stands in its source and is read from there: importing open_clip takes torch with it, seconds long.
+Shipped models come first, then the runs that the caller passes with their model folders, then open_clip's own table.
+The table is read from open_clip's source, because importing open_clip imports torch, which takes seconds.
 """
 
 import __future__
@@ -27,12 +27,12 @@ from explorer.resources import CHECKPOINTS
 
 Table = dict[str, dict[str, dict[str, Any]]]
 URL_CACHE = Path("~/.cache/clip")
-"""Where open_clip keeps what it fetched from an address of its own."""
+"""Cache folder of open_clip for weights from plain URLs."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Listed:
-    """A name that MODEL takes; parameters and bytes are None where only fetching or building it would tell."""
+    """A valid MODEL name; parameters and bytes are None if only a download or a build would tell."""
 
     name: str
     kind: Literal["shipped", "run", "pretrained"]
@@ -42,7 +42,7 @@ class Listed:
 
 
 def list_models(search: str, *, runs: Mapping[str, Path]) -> tuple[Listed, ...]:
-    """The models whose names hold every word of `search`; a dash, an underscore and a slash are the same."""
+    """List the models with every word of `search` in their names; a dash, an underscore and a slash are the same."""
     shipped = {path.parent.name: path.parent for path in sorted(CHECKPOINTS.glob(f"*/{CONFIG}"))}
     words = _plain(search).split()
     wanted = [name for name in (*shipped, *runs, *_names()) if all(word in _plain(name) for word in words)]
@@ -59,7 +59,7 @@ def list_models(search: str, *, runs: Mapping[str, Path]) -> tuple[Listed, ...]:
 
 @lru_cache(maxsize=1)
 def pretrained_table() -> Table:
-    """open_clip's table {architecture: {tag: {"hf_hub", "url", "mean", "quick_gelu", ...}}}."""
+    """Return open_clip's table {architecture: {tag: {"hf_hub", "url", "mean", "quick_gelu", ...}}}."""
     try:
         table = _read_table()
     except Exception:  # another release may write its table in another way
@@ -70,14 +70,14 @@ def pretrained_table() -> Table:
 
 
 def takes_quick_gelu(repository: str) -> bool:
-    """Whether open_clip's table says that the weights of this repository of the Hub were trained with QuickGELU."""
+    """Return True if open_clip's table says that the weights of this Hub repository were trained with QuickGELU."""
     entries = [entry for tags in pretrained_table().values() for entry in tags.values()]
     hubs = [entry for entry in entries if entry.get("hf_hub", "").rpartition("/")[0] == repository]
     return bool(hubs) and all(entry.get("quick_gelu") for entry in hubs)
 
 
 def weight_files(entry: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
-    """The repository of an entry of the table and its weights, in the order in which open_clip looks for them."""
+    """Return the repository of a table entry and its weight files, in the order of open_clip's search."""
     repository, _, file = str(entry.get("hf_hub", "")).rpartition("/")
     if not file:
         return repository, (constants_of_open_clip()["HF_SAFE_WEIGHTS_NAME"], "open_clip_pytorch_model.bin")
@@ -87,14 +87,14 @@ def weight_files(entry: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
 
 @lru_cache(maxsize=1)
 def constants_of_open_clip() -> dict[str, Any]:
-    """open_clip's constants.py, which imports nothing."""
+    """Load open_clip's constants.py, which imports nothing."""
     found: dict[str, Any] = {}
     exec(compile((_package() / "constants.py").read_text(), "constants.py", "exec"), found)
     return found
 
 
 def _read_table() -> Table:
-    """The table that pretrained.py builds, from its plain statements alone: no import, no download code is run."""
+    """Evaluate only the plain statements of pretrained.py that build the table: no import, no download code runs."""
     tree = ast.parse((_package() / "pretrained.py").read_text())
     tree.body = [node for node in tree.body if isinstance(node, ast.Assign | ast.For | ast.FunctionDef | ast.Expr)]
     inside = {"copy": _Copy, **constants_of_open_clip()}
@@ -107,7 +107,7 @@ def _read_table() -> Table:
 
 
 class _Copy:
-    """What pretrained.py takes of the module copy."""
+    """Stand-in for the module copy, with the one function that pretrained.py uses."""
 
     deepcopy = staticmethod(deepcopy)
 
@@ -147,7 +147,7 @@ def _in_table(name: str) -> Listed:
 
 
 def cached_file(entry: Mapping[str, Any]) -> Path | None:
-    """The weights of an entry of the table on this disk, None where they would have to be fetched."""
+    """Return the weights of a table entry on this disk, None if they would have to be downloaded."""
     repository, files = weight_files(entry)
     # Here, as its import takes longer than all else that a command needs to say what it does.
     from huggingface_hub import constants, try_to_load_from_cache
@@ -162,7 +162,7 @@ def cached_file(entry: Mapping[str, Any]) -> Path | None:
 
 
 def is_on_disk(name: str, *, find_run: Callable[[str], Path | None]) -> bool:
-    """Whether a model can be loaded without fetching anything; `ModelError` where the name stands for nothing."""
+    """Return True if a model can be loaded without a download; raise `ModelError` for an unknown name."""
     found = find_model(name, find_run=find_run)
     if isinstance(found, Folder):
         return True
@@ -177,7 +177,7 @@ def is_on_disk(name: str, *, find_run: Callable[[str], Path | None]) -> bool:
 
 
 def known_parameters(name: str) -> int | None:
-    """How many numbers a model of open_clip's table has, without fetching it; None for any other."""
+    """Return the number of parameters of a model in open_clip's table, without a download; None for any other."""
     architecture, _, tag = name.partition("/")
     return _parameters(architecture) if tag in pretrained_table().get(architecture, {}) else None
 

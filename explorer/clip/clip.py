@@ -1,11 +1,11 @@
-"""A CLIP ready to use: the model, how it takes pixels, and how it takes words.
+"""A CLIP ready to use: model, preprocessing and tokenizer.
 
     clip = new_clip(config, words=grammar.words, seed=0)      # untrained
     clip.encode_images(uint8 (N, 3, S, S))                    # (N, D)
     clip.encode_ids(int64 (N, C))                             # (N, D) from its own token ids
     clip.ids(["a red bus"])                                   # (1, C) by its own tokenizer
 
-Where the model is open_clip's plain one its towers compute only what reaches their output; see `towers`.
+For open_clip's plain model the towers compute only what reaches their output; see `towers`.
 """
 
 import hashlib
@@ -24,24 +24,24 @@ from explorer.clip.word_tokenizer import fixed_length
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Origin:
-    """How plain open_clip has the same model, and what a person should know of how it was loaded."""
+    """Source of a model for plain open_clip, and notes on how it was loaded."""
 
     architecture: str
-    """What `open_clip.create_model` takes: a name that it knows, or local-dir:PATH."""
+    """Argument of `open_clip.create_model`: a known name, or local-dir:PATH."""
     tag: str | None = None
     weights: Path | None = None
-    """The file, where the model came from a folder."""
+    """The weight file, if the model came from a folder."""
     repository: str | None = None
     revision: str | None = None
     quick_gelu: bool = False
-    """Whether QuickGELU was switched on although the config does not say so."""
+    """True if QuickGELU was switched on although the config does not ask for it."""
     named_tokenizer: str | None = None
     notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Clip:
-    """A model with its preprocessing and tokenizer; `words` is its vocabulary where a word is one token, else None."""
+    """A model with its preprocessing and tokenizer; `words` is its vocabulary if a word is one token, else None."""
 
     name: str
     model: Any
@@ -53,22 +53,22 @@ class Clip:
 
     @property
     def image_size(self) -> int:
-        """Pixels on a side that the model takes."""
+        """Side of the model's input in pixels."""
         size = self.preprocess["size"]
         return int(size if isinstance(size, int) else size[0])
 
     @property
     def context_length(self) -> int | None:
-        """The most tokens that it reads, where the model says so."""
+        """Largest number of tokens, if the model states it."""
         return getattr(self.model, "context_length", None)
 
     @property
     def device(self) -> torch.device:
-        """Where its weights are."""
+        """Device of the weights."""
         return next(self.model.parameters()).device
 
     def pixels(self, images: torch.Tensor) -> torch.Tensor:
-        """uint8 (N, 3, S, S) as the normalized floats that the model was trained on."""
+        """Normalize uint8 (N, 3, S, S) to the floats that the model was trained on."""
         mean, std = (
             torch.tensor(self.preprocess[key], device=images.device).view(1, 3, 1, 1) for key in ("mean", "std")
         )
@@ -76,7 +76,7 @@ class Clip:
         return images.to(torch.float32, copy=True).mul_(1 / (255 * std)).sub_(mean / std)
 
     def encode_images(self, images: torch.Tensor) -> torch.Tensor:
-        """uint8 (N, 3, S, S) to image_features (N, D), not normalized."""
+        """Encode uint8 (N, 3, S, S) to image_features (N, D), not normalized."""
         images = images.to(self.device)
         if not towers.is_plain_image_tower(self.model):
             return self.encode_pixels(self.pixels(images))
@@ -87,7 +87,7 @@ class Clip:
         return towers.encode_patches(self.model, self.pixels(few), number)
 
     def encode_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Floats (N, 3, S, S), normalized for the model, to image_features (N, D), not normalized."""
+        """Encode normalized floats (N, 3, S, S) to image_features (N, D), not normalized."""
         pixels = pixels.to(self.device)
         if towers.is_plain_image_tower(self.model):
             return towers.encode_patches(self.model, towers.cut(self.model, pixels))
@@ -95,7 +95,7 @@ class Clip:
         return features
 
     def encode_ids(self, ids: torch.Tensor) -> torch.Tensor:
-        """Token ids (N, C) to text_features (N, D), not normalized."""
+        """Encode token ids (N, C) to text_features (N, D), not normalized."""
         ids = ids.to(self.device)
         if towers.is_plain_text_tower(self.model):
             return towers.encode_ids(self.model, ids)
@@ -103,18 +103,22 @@ class Clip:
         return features
 
     def ids(self, texts: Sequence[str]) -> torch.Tensor:
-        """(N, C) token ids of texts."""
+        """Tokenize texts to (N, C) token ids."""
         return self.tokenizer(list(texts))
 
     def own_ids(
         self, ids: torch.Tensor, words: tuple[str, ...], read: Callable[[torch.Tensor], list[str]]
     ) -> torch.Tensor:
-        """Ids (N, C) of the vocabulary `words` unchanged where it is the model's, else its own of what they `read`."""
+        """Return ids (N, C) in the model's own vocabulary.
+
+        Ids of the vocabulary `words` are returned unchanged if it is the model's, else the texts of `read` are
+        tokenized.
+        """
         return ids if self.words == words else self.ids(read(ids.cpu())).to(ids.device)
 
 
 def new_clip(config: dict[str, Any], *, words: Sequence[str], seed: int, name: str = "untrained") -> Clip:
-    """A model with fresh weights, a function of the seed alone, whose tokens are `words`."""
+    """Make a model with fresh weights, a function of the seed only, with `words` as tokens."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         model = open_clip.CLIP(**config)
@@ -131,7 +135,7 @@ def new_clip(config: dict[str, Any], *, words: Sequence[str], seed: int, name: s
 
 
 def weights_digest(clip: Clip) -> str:
-    """Sixteen hex digits of SHA-256 over the names and bytes of all weights; equal models have equal digests."""
+    """Return sixteen hex digits of SHA-256 over the names and bytes of all weights; equal models have equal digests."""
     digest = hashlib.sha256()
     for name, weights in sorted(clip.model.state_dict().items()):
         digest.update(name.encode())

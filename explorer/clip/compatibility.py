@@ -1,10 +1,10 @@
-"""Do a model's weights, activation, tokenizer and pixels belong together? What does not is refused, or said in a note.
+"""Checks that a model's weights, activation, tokenizer and pixels belong together. Conflicts are refused or noted.
 
     check_before_loading(name, origin, config)      # safetensors only, header and config in bounds and of one size
-    origin = with_activation(name, origin, config)  # QuickGELU where the weights were trained with it
+    origin = with_activation(name, origin, config)  # QuickGELU if the weights were trained with it
     check_loaded(clip)                              # ("The folder says no mean and std, ...",)
 
-open_clip logs or passes over most of these and computes on, with numbers that look like those of a weak model.
+open_clip logs or ignores most of these conflicts and computes numbers that look like those of a weak model.
 """
 
 import json
@@ -20,13 +20,14 @@ from explorer.clip.clip import Clip, Origin
 from explorer.clip.names import CONFIG, model_error
 
 MOST_SURPLUS = 2
-"""Times the numbers of the file that a config may ask for; a position embedding may be stretched."""
+"""Largest ratio of parameters in a config to numbers in the file; a position embedding may be stretched."""
 
 
 def check_before_loading(name: str, origin: Origin, config: dict[str, Any]) -> None:
-    """For whatever a browser names: only safetensors, and no config that would allocate much more than the file holds.
+    """Accept only safetensors and plausible configs, for names from a browser.
 
-    An entry of open_clip's own table is left alone: nobody but open_clip's authors chose its file.
+    A config is refused if it would allocate much more than the file holds. An entry of open_clip's own table is not
+    checked: only open_clip's authors choose its file.
     """
     if origin.weights is None:
         return
@@ -43,7 +44,7 @@ def check_before_loading(name: str, origin: Origin, config: dict[str, Any]) -> N
 
 
 def with_activation(name: str, origin: Origin, config: dict[str, Any]) -> Origin:
-    """The origin with QuickGELU on where the weights were trained with it, which `config` is made to say too."""
+    """Return the origin with QuickGELU on if the weights were trained with it, and set it in `config` too."""
     if config.get("quick_gelu"):
         return origin
     entry = open_clip.get_pretrained_cfg(origin.architecture, origin.tag) if origin.tag else {}
@@ -60,7 +61,7 @@ def with_activation(name: str, origin: Origin, config: dict[str, Any]) -> Origin
 
 
 def check_loaded(clip: Clip) -> list[str]:
-    """What a person should know; `ModelError` where the parts do not belong together."""
+    """Return notes for the user; raise `ModelError` if the parts do not belong together."""
     _check_numbers(clip)
     _check_bias(clip)
     notes = _tokenizer_notes(clip)
@@ -71,7 +72,7 @@ def check_loaded(clip: Clip) -> list[str]:
 
 
 def _repository_of(weights: Path | None) -> str | None:
-    """ORG/REPO of a file in the Hub's cache: models--ORG--REPO/snapshots/COMMIT/FILE."""
+    """Return ORG/REPO of a file in the Hub's cache: models--ORG--REPO/snapshots/COMMIT/FILE."""
     for part in weights.parts if weights else ():
         if part.startswith("models--"):
             return part.removeprefix("models--").replace("--", "/", 1)
@@ -79,7 +80,7 @@ def _repository_of(weights: Path | None) -> str | None:
 
 
 def _check_numbers(clip: Clip) -> None:
-    """A file that broke off while it was written, or a training that did, would score every caption alike."""
+    """Refuse weights with NaN or infinity: a truncated file or a diverged training would score every caption alike."""
     # No look at the attention mask and other buffers, in which infinity has a meaning.
     for name, weights in clip.model.named_parameters():
         if not bool(weights.isfinite().all()):
@@ -87,7 +88,10 @@ def _check_numbers(clip: Clip) -> None:
 
 
 def _check_bias(clip: Clip) -> None:
-    """open_clip puts a zero where a sigmoid model's weights have no bias; training never leaves one at zero."""
+    """Refuse a zero bias of a sigmoid model.
+
+    open_clip fills in a zero if the bias is missing, and training never leaves one at zero.
+    """
     bias = getattr(clip.model, "logit_bias", None)
     if bias is not None and not bias.detach().any() and (clip.config or {}).get("init_logit_bias"):
         raise model_error(clip.name, "could not be loaded: its config is of a sigmoid model, its weights have no bias")
@@ -115,7 +119,7 @@ def _tokenizer_notes(clip: Clip) -> list[str]:
 
 
 def vocabulary_size(tokenizer: Any) -> int | None:
-    """The tokens of open_clip's tokenizers, without those added behind a vocabulary; None where it does not say."""
+    """Return the tokens of open_clip's tokenizers, without added ones; None if it is unknown."""
     size = getattr(getattr(tokenizer, "tokenizer", tokenizer), "vocab_size", None)
     return int(size) if isinstance(size, int) else None
 
@@ -130,7 +134,7 @@ def _pixel_notes(config: Path) -> list[str]:
 
 
 def _stretched(model: Any, weights: Path) -> list[str]:
-    """A note for each position embedding that open_clip stretched to another size of image or text."""
+    """Return a note per position embedding that open_clip stretched to another size of image or text."""
     if weights.suffix != ".safetensors":
         return []
     header, notes = safetensors_header.read_header(weights), []

@@ -1,9 +1,10 @@
-"""Architectures by name: the JSON files of `configs/`, completed with what a world decides.
+"""Architectures by name: the JSON files of `models/configs/`, completed with the world's vocabulary.
 
     model_config("small", words=grammar.words, context_length=33)
     # {"embed_dim": 128, "vision_cfg": {...}, "text_cfg": {..., "vocab_size": 40, "context_length": 33}}
 
-A file holds what open_clip's own configs hold, less vocabulary and context length. No torch here: pages list the names.
+A file has the form of open_clip's own configs, without vocabulary and context length. No torch here: pages list the
+names.
 """
 
 import json
@@ -16,11 +17,11 @@ from explorer.resources import CHECKPOINTS, CONFIGS
 PIXEL_MEAN = (0.5, 0.5, 0.5)
 PIXEL_STD = (0.25, 0.25, 0.25)
 SIGLIP_START = {"init_logit_scale": math.log(10), "init_logit_bias": -10.0}
-"""The start of scale and bias of Zhai et al., Sigmoid Loss for Language Image Pre-Training, 2023."""
+"""Initial scale and bias of Zhai et al., Sigmoid Loss for Language Image Pre-Training, 2023."""
 
 
 def config_names() -> tuple[str, ...]:
-    """The architectures that can be trained from scratch, the default first."""
+    """List the architectures that can be trained from scratch, the default first."""
     names = sorted(path.stem for path in CONFIGS.glob("*.json"))
     return tuple(sorted(names, key=lambda name: name != "small"))
 
@@ -28,7 +29,7 @@ def config_names() -> tuple[str, ...]:
 def model_config(
     name: str, *, words: Sequence[str], context_length: int, eos_id: int, siglip: bool = False
 ) -> dict[str, Any]:
-    """open_clip's `model_cfg` of the architecture `name` for a vocabulary of `words`."""
+    """Return open_clip's `model_cfg` of the architecture `name` for a vocabulary of `words`."""
     config: dict[str, Any] = json.loads((CONFIGS / f"{name}.json").read_text())
     config["text_cfg"] |= {
         "vocab_size": len(words),
@@ -42,7 +43,7 @@ def model_config(
 
 
 def preprocess_config(image_size: int) -> dict[str, Any]:
-    """open_clip's `preprocess_cfg` of pixels as training sees them."""
+    """Return open_clip's `preprocess_cfg` of training pixels."""
     return {
         "size": [image_size, image_size],
         "mean": list(PIXEL_MEAN),
@@ -53,5 +54,5 @@ def preprocess_config(image_size: int) -> dict[str, Any]:
 
 
 def shipped_names() -> tuple[str, ...]:
-    """The names of the models in checkpoints/, which `zoo.load` takes as they are."""
+    """List the models in checkpoints/, which `zoo.load` accepts."""
     return tuple(sorted(path.parent.name for path in CHECKPOINTS.glob("*/open_clip_config.json")))

@@ -1,8 +1,8 @@
-"""A loaded model in words and numbers, for a person who is about to believe its scores.
+"""Description of a loaded model, and a script of plain open_clip that computes the same scores.
 
 description = describe(clip)
 description.size, description.activation        # (224, 224), "QuickGELU"
-description.notes                               # what is unusual about how it was loaded
+description.notes                               # unusual facts of how it was loaded
 snippet(clip, ["bus.png"], ["a red bus"])       # plain open_clip that computes the same cosines
 """
 
@@ -19,12 +19,12 @@ _ACTIVATIONS = ("QuickGELU", "GELU", "GELUTanh", "SiLU", "ReLU")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Description:
-    """What a model is and does to pixels and words before it sees them."""
+    """Properties of a model and of its preprocessing."""
 
     model: str
     parameters: int
     size: tuple[int, int]
-    """Height and width of the pixels that it takes."""
+    """Height and width of its input in pixels."""
     mean: tuple[float, ...]
     std: tuple[float, ...]
     resize_mode: str
@@ -33,13 +33,13 @@ class Description:
     context_length: int | None
     vocabulary: int | None
     logit_scale: float
-    """By which cosines are multiplied, already exponentiated."""
+    """Factor of the cosines, already exponentiated."""
     logit_bias: float | None
-    """Of a model that was trained with the sigmoid loss."""
+    """Only for models trained with the sigmoid loss."""
     notes: tuple[str, ...]
 
     def preprocessing(self) -> dict[str, Any]:
-        """What happens to pixels, ready for JSON."""
+        """Return the preprocessing as JSON."""
         return {
             "size": list(self.size),
             "mean": list(self.mean),
@@ -50,7 +50,7 @@ class Description:
 
 
 def describe(clip: Clip) -> Description:
-    """The description of a model that is loaded."""
+    """Describe a loaded model."""
     pixels = clip.preprocess
     size = pixels["size"]
     bias = getattr(clip.model, "logit_bias", None)
@@ -77,9 +77,9 @@ def _activation(model: Any) -> str:
 
 
 def snippet(clip: Clip, images: Sequence[str], captions: Sequence[str], *, hide_folder: bool = False) -> str:
-    """A script of plain open_clip that prints the cosines and probabilities of pictures, by path, and captions.
+    """Return a script of plain open_clip that prints the cosines and probabilities of pictures, by path, and captions.
 
-    `hide_folder` names a folder of a server that others use FOLDER: a visitor has to have the model at home.
+    `hide_folder` writes FOLDER for a folder of a public server: a visitor needs a local copy of the model.
     """
     origin = clip.origin or Origin(architecture="local-dir:FOLDER")
     if hide_folder and origin.weights is not None:
@@ -112,7 +112,7 @@ def snippet(clip: Clip, images: Sequence[str], captions: Sequence[str], *, hide_
 
 
 def _made_by(origin: Origin) -> tuple[str, str]:
-    """The lines that make model and preprocess, and the expression of the tokenizer."""
+    """Return the lines that make model and preprocess, and the expression of the tokenizer."""
     first, name = "", repr(origin.architecture)
     if origin.repository and not origin.revision:
         name = repr(f"hf-hub:{origin.repository}")

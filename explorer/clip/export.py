@@ -1,4 +1,4 @@
-"""A trained model to the four files that stock open_clip reads as `local-dir:FOLDER`.
+"""Export of a trained model to the four files that stock open_clip reads as `local-dir:FOLDER`.
 
 export(clip, folder)
 # open_clip_config.json  open_clip_model.safetensors  tokenizer.json  tokenizer_config.json
@@ -18,7 +18,7 @@ from explorer.clip.word_tokenizer import word_level_tokenizer
 
 
 def export(clip: Clip, folder: Path) -> None:
-    """Write `clip` to `folder`; a model with a tokenizer that is not ours keeps that one's own files."""
+    """Write `clip` to `folder`; a model with another tokenizer keeps that one's files."""
     folder.mkdir(parents=True, exist_ok=True)
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in clip.model.state_dict().items()}
     save_file(weights, folder / "open_clip_model.safetensors")

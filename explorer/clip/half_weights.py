@@ -13,12 +13,12 @@ from safetensors.numpy import load, save
 from explorer.clip.safetensors_header import WeightsError, count, read_header
 
 MOST_NUMBERS = 100_000_000
-"""Of a model for a browser: about that many numbers take 400 MB there."""
+"""Largest number of weights of a model for a browser; they take about 400 MB there."""
 READ = ("F32", "F16", "F64")
 
 
 def check_for_browser(path: Path) -> None:
-    """Refuse weights that a browser cannot take, by their header alone.
+    """Refuse weights that a browser cannot take, by their header only.
 
     Raises:
         WeightsError: the file is damaged, too large, or holds numbers of a kind that is not converted.

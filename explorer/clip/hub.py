@@ -1,12 +1,12 @@
-"""A repository of the Hugging Face Hub to a folder on this computer, and the manners of whoever fetches.
+"""Download of a Hugging Face Hub repository to a local folder, with short timeouts and quiet libraries.
 
     with quiet(), reaching_hub():
         folder = fetch("ORG/REPO", "main")          # config, tokenizer and the weights that open_clip would take
-        fetch_first("ORG/REPO", ("a.safetensors", "a.bin"))      # the first file that is there
-    is_out_of_reach(error)                          # did it fail because a file is neither here nor to be had?
+        fetch_first("ORG/REPO", ("a.safetensors", "a.bin"))      # the first file that exists
+    is_out_of_reach(error)                          # True if a file is neither here nor on a server that answers
 
-The client tries a server that is not there for half a minute, once for each file; so it is asked once and briefly,
-and where it does not answer only what was fetched before counts.
+The client waits half a minute per file for a server that does not answer. So the server is asked once, with a short
+timeout; if it does not answer, only the cache is used.
 """
 
 import logging
@@ -29,7 +29,7 @@ WEIGHTS = (
     "open_clip_pytorch_model.bin",
     "model.safetensors",
 )
-"""The files that may hold a whole CLIP, the first that is there counts; other pickles are not even fetched."""
+"""Files that may hold a whole CLIP, the first that exists is used; other pickles are not downloaded."""
 TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "vocab.json", "vocab.txt", "merges.txt", "*.model")
 SMALL = ("open_clip_config.json", "config.json", "special_tokens_map.json", "added_tokens.json", *TOKENIZER)
 PATIENCE_S = 3.0
@@ -37,7 +37,7 @@ _TALKERS = ("", "huggingface_hub", "transformers", "open_clip", "timm", "httpx",
 
 
 def fetch(repository: str, revision: str | None, *, only_safe: bool = False, tell: Tell = tell_nobody) -> Path:
-    """The folder with the repository's model, as far as it has one; `only_safe` leaves pickles where they are."""
+    """Return the folder with the repository's model files; `only_safe` skips pickles."""
     bar = bar_that_tells(tell)
     for weights in WEIGHTS:
         if only_safe and not weights.endswith(".safetensors"):
@@ -50,7 +50,7 @@ def fetch(repository: str, revision: str | None, *, only_safe: bool = False, tel
 
 
 def fetch_first(repository: str, files: Sequence[str], *, tell: Tell = tell_nobody) -> Path | None:
-    """The first of the files that the repository has, on this computer; None where it has none of them."""
+    """Return a local copy of the first of the files that the repository has; None if it has none of them."""
     for file in files:
         try:
             return Path(hf_hub_download(repository, file, tqdm_class=bar_that_tells(tell)))
@@ -60,12 +60,12 @@ def fetch_first(repository: str, files: Sequence[str], *, tell: Tell = tell_nobo
 
 
 def has_tokenizer(folder: Path) -> bool:
-    """Whether the folder holds a tokenizer of its own."""
+    """Return True if the folder holds a tokenizer of its own."""
     return any(path for pattern in TOKENIZER for path in folder.glob(pattern))
 
 
 def is_out_of_reach(error: BaseException | None) -> bool:
-    """Whether `error` goes back to a file that is neither on this computer nor to be had from its server."""
+    """Return True if the cause of `error` is a file that is neither on this computer nor available from its server."""
     while error is not None:
         if isinstance(error, LocalEntryNotFoundError | OfflineModeIsEnabled | URLError):
             return True
@@ -74,7 +74,7 @@ def is_out_of_reach(error: BaseException | None) -> bool:
 
 
 def is_broken_off(error: BaseException | None) -> bool:
-    """Whether `error` goes back to a connection that ended before the file did."""
+    """Return True if the cause of `error` is a connection that ended before the file did."""
     while error is not None:
         # By name: which HTTP library it is of depends on the client's release.
         if any(kind.__name__ == "TransportError" for kind in type(error).__mro__):
@@ -87,7 +87,7 @@ def is_broken_off(error: BaseException | None) -> bool:
 
 @contextmanager
 def reaching_hub() -> Iterator[None]:
-    """Inside, the client is offline unless the Hub answers now."""
+    """Put the client offline unless the Hub answers now, as a context manager."""
     if constants.HF_HUB_OFFLINE or _answers():
         yield
         return
@@ -108,7 +108,7 @@ def _answers() -> bool:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Inside, the libraries that load and fetch say nothing; a person at a terminal still sees a bar."""
+    """Silence the libraries that load and download, as a context manager; a terminal still shows a bar."""
     loggers = [logging.getLogger(name) for name in _TALKERS]
     before = [(logger, logger.level) for logger in loggers]
     root, silence = logging.getLogger(), logging.NullHandler()

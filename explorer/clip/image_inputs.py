@@ -1,13 +1,13 @@
-"""A person's pictures as the pixels that a model takes, by open_clip's own inference transform.
+"""A user's pictures as model input, by open_clip's own inference transform.
 
     image = open_picture(Path("bus.jpg"), UPLOADS)      # or its bytes; PictureError, one sentence, if it is no picture
     pictures(clip, [image, image])                      # (2, 3, S, S) float32, normalized, on the CPU
     preprocessing(clip)                                 # {"size": 224, "mode": "RGB", "resize_mode": "shortest", ...}
 
-Resizing, cropping, conversion to RGB and normalizing are `image_transform_v2` alone, so a picture becomes what it does
-in any script that calls open_clip. Like those scripts it does not turn pictures by their EXIF tag. What is opened may
-come from anybody: limits on bytes, pixels and shape, plain raster formats only, and all of it is decoded here, so that
-a picture cut short is found here.
+Only `image_transform_v2` resizes, crops, converts to RGB and normalizes, so the pixels equal those of any script that
+calls open_clip. Like those scripts it ignores the EXIF orientation. Input is untrusted: bytes, pixels and shape are
+limited, only plain raster formats are opened, and the whole file is decoded here, so that a truncated picture is
+found here.
 """
 
 import base64
@@ -33,7 +33,7 @@ _ORIENTATION = 274  # the EXIF tag
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
-    """What a picture may be; it is refused by its header, before a pixel is decoded."""
+    """Limits of a picture, checked on its header, before a pixel is decoded."""
 
     megabytes: int
     megapixels: int
@@ -42,32 +42,32 @@ class Limits:
 
     @property
     def bytes(self) -> int:
-        """The most bytes of a file."""
+        """Largest size of a file in bytes."""
         return self.megabytes * 1_000_000
 
     @property
     def pixels(self) -> int:
-        """The most pixels of a picture."""
+        """Largest number of pixels."""
         return self.megapixels * 1_000_000
 
 
 UPLOADS = Limits(megabytes=20, megapixels=25, formats=("JPEG", "PNG", "WEBP", "GIF", "BMP"))
-"""Of what people upload or score."""
+"""Limits of uploads and of pictures to score."""
 BENCHMARKS = Limits(megabytes=64, megapixels=32, formats=(*UPLOADS.formats, "TIFF", "PPM"))
-"""Of the files of a benchmark, which somebody chose to download."""
+"""Limits of benchmark files, which a user chose to download."""
 
 
 class PictureError(ValueError):
-    """A picture that cannot be used: the text says why."""
+    """A picture that cannot be used; the text gives the reason."""
 
 
 def limit_pixels(limits: Limits) -> None:
-    """Refuse images of more than twice the limit from here on, where Pillow alone would only warn."""
+    """Make Pillow refuse images of more than twice the limit, for which it would only warn."""
     Image.MAX_IMAGE_PIXELS = limits.pixels
 
 
 def open_picture(source: Path | bytes, limits: Limits) -> Image.Image:
-    """The picture of a file or of a file's bytes, decoded, in its own mode; the first frame where it has several."""
+    """Decode the picture of a file or of its bytes in its own mode; the first frame if it has several."""
     content = source if isinstance(source, bytes) else read_picture(source, limits)
     check_bytes(len(content), limits)
     try:
@@ -88,7 +88,7 @@ def open_picture(source: Path | bytes, limits: Limits) -> Image.Image:
 
 
 def read_picture(path: Path, limits: Limits) -> bytes:
-    """The bytes of a file, one more than allowed at most; never of a pipe or a device, which might not end."""
+    """Read a file, at most one byte more than allowed; never a pipe or a device, which might not end."""
     try:
         # Opening a pipe without this would wait for its writer.
         with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb") as file:
@@ -106,7 +106,7 @@ def read_picture(path: Path, limits: Limits) -> bytes:
 
 
 def check_bytes(size: int, limits: Limits) -> None:
-    """`PictureError` for a file with nothing in it, or with too much."""
+    """Raise `PictureError` for an empty or too large file."""
     if size > limits.bytes:
         raise PictureError(f"it has more than {limits.megabytes} MB")
     if size <= 0:
@@ -114,9 +114,11 @@ def check_bytes(size: int, limits: Limits) -> None:
 
 
 def background(image: Image.Image) -> str:
-    """On what the transparent parts of a picture are laid when open_clip drops its transparency; "" where it has none.
+    """Return the color under the transparent parts of a picture after open_clip drops its transparency.
 
-    That is the color that the file stores under them, which no viewer shows: black, white, another, or several.
+    "" if it has none.
+
+    That is the color that the file stores there, which no viewer shows: black, white, another, or several.
     """
     import numpy as np
 
@@ -135,19 +137,19 @@ def background(image: Image.Image) -> str:
 
 
 def is_turned(image: Image.Image) -> bool:
-    """Whether a viewer would turn the picture by a tag in its file, which open_clip does not."""
+    """Return True if a viewer would rotate the picture by its EXIF tag, which open_clip ignores."""
     return image.getexif().get(_ORIENTATION, 1) != 1
 
 
 def cropped(image: Image.Image, box: tuple[float, float, float, float], limits: Limits) -> Image.Image:
-    """The part of a picture within left, top, right, bottom, in RGB; black where the box leaves the picture."""
+    """Return the part of a picture within left, top, right, bottom, in RGB; black outside of the picture."""
     left, top, right, bottom = (round(edge) for edge in box)
     _check_size(right - left, bottom - top, limits)
     return image.convert("RGB").crop((left, top, right, bottom))
 
 
 def pictures(clip: "Clip", images: Iterable[Image.Image]) -> "torch.Tensor":
-    """Images as (N, 3, S, S) floats, as the model's preprocess_cfg says; one is held at its full size at a time."""
+    """Transform images to (N, 3, S, S) floats by the model's preprocess_cfg; one at a time is held at full size."""
     import torch
     from open_clip.transform import PreprocessCfg, image_transform_v2
 
@@ -157,7 +159,7 @@ def pictures(clip: "Clip", images: Iterable[Image.Image]) -> "torch.Tensor":
 
 
 def seen(clip: "Clip", pixels: "torch.Tensor") -> list[str]:
-    """Pixels (N, 3, S, S) of `pictures` as JPEG data URIs: what the model sees of each picture after its transform."""
+    """Return pixels (N, 3, S, S) of `pictures` as JPEG data URIs: the model's view of each picture."""
     import numpy as np
 
     mean, std = (np.array(clip.preprocess[name], dtype=np.float32)[:, None, None] for name in ("mean", "std"))
@@ -166,19 +168,19 @@ def seen(clip: "Clip", pixels: "torch.Tensor") -> list[str]:
 
 
 def data_uri(image: Image.Image, kind: str) -> str:
-    """A picture as a data URI; `kind` is PNG or JPEG."""
+    """Encode a picture as a data URI; `kind` is PNG or JPEG."""
     file = io.BytesIO()
     image.save(file, kind, **({"quality": 90} if kind == "JPEG" else {}))
     return f"data:image/{kind.lower()};base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
 def levels_uri(levels: Any) -> str:
-    """uint8 (rows, columns, 4) as a PNG data URI of that many pixels."""
+    """Encode uint8 (rows, columns, 4) as a PNG data URI of that many pixels."""
     return data_uri(Image.fromarray(levels), "PNG")
 
 
 def preprocessing(clip: "Clip") -> dict[str, Any]:
-    """Every field of open_clip's preprocess_cfg as it is used for this model, the defaults filled in."""
+    """Return every field of open_clip's preprocess_cfg as used for this model, with defaults filled in."""
     from open_clip.transform import PreprocessCfg, merge_preprocess_dict
 
     merged: dict[str, Any] = merge_preprocess_dict(PreprocessCfg(), clip.preprocess)

@@ -1,4 +1,4 @@
-"""Captions of a person, measured against what a model reads.
+"""Comparison of a user's captions with the context length of a model.
 
 is_cut(clip, ["a " * 100])                      # [True]: more tokens than the model reads
 """
@@ -9,13 +9,13 @@ from typing import Any
 from explorer.clip.clip import Clip
 
 EDGES = 2
-"""Tokens that stand around the words of a caption, where a word is a token."""
+"""Tokens around the words of a caption, if a word is a token."""
 WIDE = 64
-"""Places beyond four a byte, in which any caption ends with padding."""
+"""Positions beyond four per byte, at which any caption ends with padding."""
 
 
 def is_cut(clip: Clip, texts: Sequence[str]) -> list[bool]:
-    """Whether the model reads less than the whole of each text."""
+    """Return per text if the model truncates it."""
     length = clip.context_length
     if length is None:
         return [False] * len(texts)

@@ -1,12 +1,12 @@
-"""Models kept in memory under a bound, and one loaded in the background that says how far it is and can be cancelled.
+"""Cache of models with a memory bound, and background loading with progress and cancellation.
 
     models = ModelCache(most_bytes=MOST_BYTES)
-    clip = models.get(key, lambda tell: zoo.load(name, find_run=find_run, tell=tell))
-    loading = Loading(lambda tell: models.get(key, load, tell=tell))     # a thread of its own
+    clip = models.get(key, lambda report: zoo.load(name, find_run=find_run, tell=report))
+    loading = Loading(lambda report: models.get(key, load, tell=report))     # a thread of its own
     loading.progress, loading.cancel(), loading.result(timeout_s=60)
 
-One model is loaded at a time, whoever asks; who asks for the same one meanwhile gets that one. What was used longest
-ago goes first. No torch here: bytes are counted on what `load` returns.
+One model is loaded at a time; concurrent requests for the same one share it. The least recently used model is evicted
+first. No torch here: bytes are counted on the result of `load`.
 """
 
 import threading
@@ -18,11 +18,11 @@ from typing import Any
 from explorer.clip.loading_progress import Cancelled, Progress, Tell, tell_nobody
 
 MOST_BYTES = 4 * 10**9
-"""Of the weights of all models that are kept; the last one is kept in any case, or it would be loaded again at once."""
+"""Bound on the weights of all cached models; the last one is always kept, or it would be loaded again at once."""
 
 
 class ModelCache:
-    """The models that were used last, as many as fit."""
+    """The most recently used models within the bound."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most_bytes = most_bytes
@@ -30,7 +30,10 @@ class ModelCache:
         self._state, self._turn = threading.Lock(), threading.Lock()
 
     def get(self, key: Hashable, load: Callable[[Tell], Any], *, tell: Tell = tell_nobody) -> Any:
-        """The model of `key`, by `load` where it is not kept; whoever waits for a turn may be cancelled by `tell`."""
+        """Return the model of `key`, by `load` if it is not cached.
+
+        `tell` may cancel a caller that waits for the lock.
+        """
         if (found := self._find(key)) is not None:
             return found
         with self._one_at_a_time(tell):
@@ -41,12 +44,12 @@ class ModelCache:
             return clip
 
     def keys(self) -> tuple[Hashable, ...]:
-        """Of the models that are kept, the one that goes first at the front."""
+        """Return the keys of the cached models, the next to be evicted first."""
         with self._state:
             return tuple(self._kept)
 
     def clear(self) -> None:
-        """Let go of every model."""
+        """Evict every model."""
         with self._state:
             self._kept.clear()
 
@@ -73,13 +76,13 @@ class ModelCache:
 
 
 def size_of(clip: Any) -> int:
-    """The bytes of a model's weights and buffers."""
+    """Return the bytes of a model's weights and buffers."""
     tensors = [*clip.model.parameters(), *clip.model.buffers()]
     return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
 
 
 class Loading:
-    """A model on its way, in a thread of its own."""
+    """One model that loads in its own thread."""
 
     def __init__(self, load: Callable[[Tell], Any]) -> None:
         self.progress = Progress(stage="find")
@@ -91,15 +94,15 @@ class Loading:
 
     @property
     def is_done(self) -> bool:
-        """Whether it came, failed or was cancelled."""
+        """Return True if it has loaded, failed or was cancelled."""
         return not self._thread.is_alive()
 
     def cancel(self) -> None:
-        """Stop at the next sign of progress; a step of building a model is not broken off."""
+        """Stop at the next report of progress; one step of building a model is not interrupted."""
         self._gone.set()
 
     def result(self, timeout_s: float | None = None) -> Any:
-        """The model; raises what `load` raised, `Cancelled`, or TimeoutError where it is not there in time."""
+        """Return the model; raise the error of `load`, `Cancelled`, or TimeoutError after `timeout_s`."""
         self._thread.join(timeout_s)
         if self._thread.is_alive():
             raise TimeoutError(f"not loaded within {timeout_s} s")

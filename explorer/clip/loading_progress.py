@@ -1,11 +1,11 @@
-"""How far the loading of a model is, told to whoever waits, who may cancel it by raising `Cancelled`.
+"""Progress callback of model loading. The callback may cancel the loading by raising `Cancelled`.
 
-def tell(progress: Progress) -> None:
+def report(progress: Progress) -> None:
     print(progress.stage, progress.done, progress.total)
     if gone:
         raise Cancelled
 
-load("hf-hub:ORG/REPO", find_run=..., tell=tell)
+load("hf-hub:ORG/REPO", find_run=..., tell=report)
 """
 
 from collections.abc import Callable
@@ -14,12 +14,12 @@ from typing import Any, Literal
 
 
 class Cancelled(Exception):
-    """Whoever waited for a model does no longer."""
+    """The caller no longer waits for the model."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Progress:
-    """A stage, and of a download its bytes; `total` is None before it is known, and where nothing is counted."""
+    """A stage, and the bytes of a download; `total` is None if it is unknown or nothing is counted."""
 
     stage: Literal["find", "fetch", "build", "check"]
     done: int = 0
@@ -30,16 +30,16 @@ Tell = Callable[[Progress], None]
 
 
 def tell_nobody(_: Progress) -> None:
-    """For whoever does not care."""
+    """Ignore progress."""
 
 
 def bar_that_tells(tell: Tell) -> type[Any]:
-    """A bar for the client of the Hub that tells of bytes; what `tell` raises ends the download."""
+    """Make a progress bar class for the Hub's client that calls `tell`; an error raised by `tell` ends the download."""
     # Whoever only names stages has no use for the client, whose import takes a tenth of a second.
     from huggingface_hub.utils.tqdm import tqdm
 
     class Bar(tqdm):
-        """Quiet where bars are off, but never deaf."""
+        """Progress bar that reports even if bars are off."""
 
         def __init__(self, *values: Any, **named: Any) -> None:
             super().__init__(*values, **named)  # type: ignore[no-untyped-call]

@@ -1,10 +1,10 @@
-"""A finished run turns into what stands beside a shipped model: card.json, and a page made of it.
+"""Model card of a shipped model: card.json, and pages made from it.
 
     found = card(SHIPPED["things-web"], report)      # plain JSON: spec, budget, metrics of all forms, controls, ...
-    page(found)                                      # the README.md beside the weights
-    overview([found, ...])                           # the README.md of the folder of all of them
+    page(found)                                      # README.md of the model's folder
+    overview([found, ...])                           # README.md of the parent folder
 
-Every number is the report's own, with its n and its 95 % interval.
+Every number comes from the report, with its n and its 95 % interval.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,7 +34,7 @@ tokenizer = open_clip.get_tokenizer("local-dir:FOLDER")
 
 
 def card(model: Shipped, report: Mapping[str, Any]) -> dict[str, Any]:
-    """What card.json holds."""
+    """Return the content of card.json."""
     about = {"name": model.name, "sentence": model.sentence, "license": LICENSE, "preset": model.preset}
     made = {"changes": dict(model.changes), "samples": model.samples, "seed": model.seed}
     made |= {"command": f"python -m explorer ship {model.name}"}
@@ -42,7 +42,7 @@ def card(model: Shipped, report: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def page(found: Card) -> str:
-    """One model for whoever opens its folder."""
+    """Return the page of one model."""
     controls = [
         f"| {name.replace('_', ' ')} | {form} | {_share(estimate)} | {estimate['n']} | {estimate['chance']:g} |"
         for name, forms in found["controls"].items()
@@ -75,7 +75,7 @@ def page(found: Card) -> str:
 
 
 def overview(cards: Sequence[Card]) -> str:
-    """All models, a line each."""
+    """Return the page of all models, one row per model."""
     lines = [
         f"| `{each['name']}` | {each['sentence']} | `{each['preset']}`, {_changes(each)}seed {each['seed']} |"
         f" {each['budget']['steps']:,} x {each['spec']['train']['batch_size']} | "
@@ -104,7 +104,7 @@ def _metrics(found: Card) -> Iterator[str]:
 
 
 def _share(estimate: Mapping[str, Any]) -> str:
-    """0.984 (0.973 to 0.990), or a dash."""
+    """Format an estimate as 0.984 (0.973 to 0.990), or a dash."""
     if estimate["value"] is None:
         return "-"
     interval = "" if estimate["low"] is None else f" ({estimate['low']:.3f} to {estimate['high']:.3f})"
@@ -112,7 +112,7 @@ def _share(estimate: Mapping[str, Any]) -> str:
 
 
 def _changes(found: Card) -> str:
-    """The dials in which the spec differs from its preset, but for steps and seed."""
+    """Return the dials in which the spec differs from its preset, without steps and seed."""
     return "".join(f"{name} {_plain(value)}, " for name, value in found["changes"].items())
 
 

@@ -1,10 +1,10 @@
-"""What a MODEL name stands for, told without torch: a folder, a repository of the Hub, or an architecture and a tag.
+"""Resolution of a MODEL name without torch: a folder, a repository of the Hub, or an architecture and a tag.
 
     find_model("things-bound", find_run=store.find_model)          # Folder(path=.../checkpoints/things-bound)
     find_model("hf-hub:ORG/REPO@REV", find_run=...)                # Repository(name="ORG/REPO", revision="REV")
     find_model("ViT-B-32/openai", find_run=...)                    # Pretrained(architecture="ViT-B-32", tag="openai")
 
-Raises `ModelError`, one sentence, where a name can be none of these and where a folder holds no model.
+Raises `ModelError`, one sentence, if a name fits none of these or a folder holds no model.
 """
 
 import os
@@ -27,7 +27,7 @@ PREFERRED = (
     "pytorch_model.pth",
     "model.pth",
 )
-"""Where a folder holds several weights, the first of these, as open_clip chooses."""
+"""Weight files in the order in which open_clip chooses."""
 FORMS = "a shipped name, a run id, a folder, local-dir:PATH, hf-hub:ORG/REPO[@REV] or ARCH/TAG"
 
 _PART = r"[A-Za-z0-9](?:[\w.-]{0,94}\w)?"
@@ -36,8 +36,8 @@ _REVISION = re.compile(r"\w[\w./-]{0,199}", re.ASCII)
 _PRETRAINED = re.compile(r"[\w.+-]{1,80}/[\w.+-]{1,80}", re.ASCII)
 
 
-class ModelError(UserError):
-    """A model that cannot be loaded; the reason says what to do."""
+class ModelError(ValueError):
+    """A model that is not available; the text names it and gives a remedy."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,7 +64,7 @@ class Pretrained:
 
 
 def find_model(name: str, *, find_run: Callable[[str], Path | None]) -> Folder | Repository | Pretrained:
-    """What `name` stands for; `find_run` turns a run id into the folder of its model, or None."""
+    """Resolve `name`; `find_run` returns the folder of a run's model, or None."""
     if name.startswith("hf-hub:"):
         return _repository(name, name.removeprefix("hf-hub:"))
     folder = _folder_of(name, find_run)
@@ -78,7 +78,7 @@ def find_model(name: str, *, find_run: Callable[[str], Path | None]) -> Folder |
 
 
 def check_folder(name: str, folder: Path) -> None:
-    """One sentence where the folder is no model, before open_clip fills the gap with random weights."""
+    """Return a sentence if the folder is not a model, before open_clip fills the gap with random weights."""
     # os.path says no to a name that is too long for a file, where pathlib raises.
     if not os.path.isdir(folder):
         raise model_error(name, f"there is no folder {cut(str(folder))}")
@@ -89,26 +89,26 @@ def check_folder(name: str, folder: Path) -> None:
 
 
 def weights_of(folder: Path) -> Path | None:
-    """The weights of a folder, the same file that open_clip takes; a `.pt`, which it does not look for, comes last."""
+    """Return the weights of a folder, as open_clip chooses; a `.pt`, which open_clip ignores, comes last."""
     names = {path.name: path for pattern in WEIGHTS for path in sorted(folder.glob(pattern))}
     return next((names[name] for name in (*PREFERRED, *names) if name in names), None)
 
 
 def unknown_model(name: str) -> ModelError:
-    """The sentence for a name that stands for nothing."""
+    """Return the error for an unknown name."""
     if os.path.isfile(name):
         return model_error(name, f"is a file; give the folder that holds it beside its {CONFIG}")
     return model_error(name, f"no such model here; give {FORMS}")
 
 
 def model_error(name: str, reason: str) -> ModelError:
-    """Return the error for the model `name`; the reason is one line."""
-    words = "".join(letter if letter.isprintable() else " " for letter in reason)
-    return ModelError("model", name, " ".join(words.split()), longest=80)
+    """Return `reason` as an error of one line that begins with the name."""
+    words = "".join(letter if letter.isprintable() else " " for letter in f"model={cut(name)}: {reason}")
+    return ModelError(" ".join(words.split()))
 
 
 def cut(text: str) -> str:
-    """A text that a person can read at a glance."""
+    """Shorten a text for a message."""
     return text if len(text) <= 80 else text[:77] + "..."
 
 
@@ -123,7 +123,7 @@ def _repository(name: str, repository: str) -> Repository:
 
 
 def _folder_of(name: str, find_run: Callable[[str], Path | None]) -> Path | None:
-    """The folder that `name` means, None where it means something to fetch."""
+    """Return the folder that `name` means, None if it must be downloaded."""
     if name.startswith("local-dir:"):
         if not name.removeprefix("local-dir:").strip():
             raise model_error(name, "after local-dir: give the path of a folder")

@@ -1,12 +1,12 @@
-"""Pieces of work that do not wait for one another, on two threads, each with half of torch's threads.
+"""Independent jobs on two threads, each with half of torch's threads.
 
     work = SideBySide(device)
-    with work.halved():                                   # for the thread that calls, as long as a step lasts
+    with work.halved():                                   # for the calling thread, during a step
         image, text = work.all([encode_images, encode_ids])
 
-The operations of a small model are too short to be cut for several cores: handing them out costs what it saves. The two
-towers are long, and alike. On two cores each operation has one thread, so the numbers are those of one core, bit for
-bit. Elsewhere than on a CPU, and with one thread, all is done in turn.
+The operations of a small model are too short to be split over cores: dispatch costs as much as it saves. The two towers
+are long, and of similar length. On two cores each operation has one thread, so the numbers equal those of one core bit
+for bit. On a GPU, or with one thread, jobs run sequentially.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -20,12 +20,12 @@ T = TypeVar("T")
 
 
 def in_turn(jobs: Sequence[Callable[[], T]]) -> list[T]:
-    """The answers of `jobs`, done one after the other."""
+    """Run `jobs` sequentially and return their results."""
     return [job() for job in jobs]
 
 
 class SideBySide:
-    """Two threads, or one where a second would not help."""
+    """Two threads, or one if a second would not help."""
 
     def __init__(self, device: torch.device) -> None:
         threads = torch.get_num_threads()
@@ -37,7 +37,7 @@ class SideBySide:
 
     @contextmanager
     def halved(self) -> Iterator[None]:
-        """The calling thread takes its half of torch's threads too, and gives it back."""
+        """Halve torch's threads of the calling thread, as a context manager."""
         threads = torch.get_num_threads()
         if self._second is not None:
             torch.set_num_threads(self._threads)
@@ -48,11 +48,14 @@ class SideBySide:
                 torch.set_num_threads(threads)
 
     def ahead(self, job: Callable[[], T]) -> Callable[[], T]:
-        """Begin `job` on the second thread, if there is one; the answer waits for its end, or does it."""
+        """Start `job` on the second thread, if there is one.
+
+        The returned function waits for its result, or computes it.
+        """
         return job if self._second is None else self._second.submit(job).result
 
     def all(self, jobs: Sequence[Callable[[], T]]) -> list[T]:
-        """The answers of `jobs` in their order; the caller takes the first, the third and so on."""
+        """Return the results of `jobs` in their order; the caller runs the first, the third and so on."""
         if self._second is None:
             return in_turn(jobs)
         others = [self._second.submit(job) for job in jobs[1::2]]

@@ -1,9 +1,9 @@
-"""The models that ship, in one table: the preset of each, what it changes, and how long it trains.
+"""Table of the shipped models: the preset of each, its changes, and the length of its training.
 
     SHIPPED["things-web"].spec()        # the RunSpec that makes it
     shipped("things-web").sentence
 
-`python -m explorer ship NAME` trains one and writes its folder; `card` says what is in it.
+`python -m explorer ship NAME` trains one and writes its folder; `model_card` describes the result.
 """
 
 from collections.abc import Mapping
@@ -15,9 +15,9 @@ from explorer.spec.presets import preset
 from explorer.spec.run_spec import RunSpec, override
 
 SNAPSHOT = "inspected.npz"
-"""Beside its weights: the last snapshot of its run, what it made of the inspected scenes."""
+"""File of the last snapshot of its run: embeddings and scores of the inspected scenes."""
 PAIRS = "pairs.json"
-"""Beside its weights: its answers to the binding pairs."""
+"""File of its answers to the binding pairs."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,7 +32,7 @@ class Shipped:
     samples: float = 1.0
 
     def spec(self) -> RunSpec:
-        """The run whose model it is."""
+        """Return the spec of the run that made it."""
         start = preset(self.preset).spec
         return override(start, {"steps": round(start.train.steps * self.samples), "seed": self.seed, **self.changes})
 
@@ -66,7 +66,7 @@ SHIPPED: dict[str, Shipped] = {
 
 
 def shipped(name: str) -> Shipped:
-    """The entry of that name; `UserError` where there is none."""
+    """Return the entry of that name; raise `SpecError` if none has it."""
     if name not in SHIPPED:
         raise UserError("name", name, f"choose {', '.join(SHIPPED)}")
     return SHIPPED[name]

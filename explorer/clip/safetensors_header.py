@@ -1,11 +1,11 @@
-"""The header of a safetensors file, checked against the file before a byte of a tensor is allocated.
+"""Check of a safetensors header against its file, before any tensor is allocated.
 
     tensors = read_header(folder / "open_clip_model.safetensors")
     tensors["visual.proj"]          # Tensor(dtype="F32", shape=(128, 128))
     count(tensors)                  # numbers in all of them
     check_config({"text_cfg": {"layers": 10**9}})
 
-Raises `WeightsError`, a sentence without the model's name, which its caller knows. No torch here: lists read sizes so.
+Raises `WeightsError`, a sentence without the model's name, which the caller adds. No torch here: lists read sizes so.
 """
 
 import json
@@ -18,33 +18,33 @@ from typing import Any
 MOST_HEADER = 16_000_000
 MOST_TENSORS = 50_000
 MOST_BYTES = 24 * 10**9
-"""Of one file: the largest CLIP that open_clip lists has 5e9 numbers in 16 or 32 bits."""
+"""Largest file: the largest CLIP of open_clip has 5e9 numbers in 16 or 32 bits."""
 BITS = {"F64": 64, "F32": 32, "F16": 16, "BF16": 16, "F8_E4M3": 8, "F8_E5M2": 8}
 BITS |= {"I64": 64, "I32": 32, "I16": 16, "I8": 8, "U64": 64, "U32": 32, "U16": 16, "U8": 8, "BOOL": 8}
 MOST_IN_CONFIG = {"layers": 256, "image_size": 4096, "context_length": 32_768, "vocab_size": 2_000_000}
 MOST_OTHER = 200_000
-"""Of any other number in a config: widths, heads, patches."""
+"""Bound on any other number in a config: widths, heads, patches."""
 
 
 class WeightsError(ValueError):
-    """Weights or a config that cannot be: the text says why."""
+    """Impossible weights or config; the text gives the reason."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tensor:
-    """What a header says of one tensor."""
+    """Header entry of one tensor."""
 
     dtype: str
     shape: tuple[int, ...]
 
     @property
     def size(self) -> int:
-        """How many numbers it holds."""
+        """Number of its elements."""
         return math.prod(self.shape)
 
 
 def read_header(path: Path) -> dict[str, Tensor]:
-    """The tensors of a safetensors file, whose places must fill the file exactly."""
+    """Read the tensors of a safetensors file; their byte ranges must fill the file exactly."""
     in_file = path.stat().st_size
     if in_file > MOST_BYTES:
         raise WeightsError(f"its weights are {in_file} bytes, the most is {MOST_BYTES}")
@@ -62,12 +62,12 @@ def read_header(path: Path) -> dict[str, Tensor]:
 
 
 def count(tensors: Mapping[str, Tensor]) -> int:
-    """The numbers of all tensors together."""
+    """Count the elements of all tensors."""
     return sum(tensor.size for tensor in tensors.values())
 
 
 def check_config(config: Any, name: str = "model_cfg") -> None:
-    """Refuse numbers in a config that no model has, before anything is built by them."""
+    """Refuse implausible numbers in a config before anything is built from them."""
     if isinstance(config, Mapping):
         for key, value in config.items():
             check_config(value, str(key))
@@ -89,7 +89,7 @@ def _parsed(text: bytes) -> dict[str, Any]:
 
 
 def _tensor(name: str, entry: Any) -> tuple[Tensor, tuple[int, int]]:
-    """A tensor and the bytes that it takes of the file, from and to."""
+    """Return a tensor and its byte range in the file."""
     try:
         dtype, shape, (start, end) = entry["dtype"], tuple(entry["shape"]), entry["data_offsets"]
         whole = all(type(number) is int and number >= 0 for number in (*shape, start, end))
@@ -102,7 +102,7 @@ def _tensor(name: str, entry: Any) -> tuple[Tensor, tuple[int, int]]:
 
 
 def _check_places(places: list[tuple[int, int]], size: int) -> None:
-    """The places side by side, without a gap or an overlap, from 0 to `size`."""
+    """Check that the byte ranges cover 0 to `size` without a gap or an overlap."""
     reached = 0
     for start, end in sorted(places):
         if start != reached:

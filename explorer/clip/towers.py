@@ -1,11 +1,11 @@
-"""The towers of open_clip's plain CLIP, without what does not reach their output.
+"""Towers of open_clip's plain CLIP, restricted to the computations that reach their output.
 
-    encode_patches(model, cut(model, pixels))     # float (N, 3, S, S) to (N, D), what model.encode_image gives
-    encode_ids(model, ids)                        # int64 (N, C) to (N, D), what model.encode_text gives
+    encode_patches(model, cut(model, pixels))     # float (N, 3, S, S) to (N, D), equal to model.encode_image
+    encode_ids(model, ids)                        # int64 (N, C) to (N, D), equal to model.encode_text
 
-Only the pooled token's output leaves a tower, so the last block asks from that token alone. Under a causal mask a token
-sees only those before it: nothing behind EOS is computed, and what several captions begin with is computed once.
-Patches of even background are embedded once. All of it changes the order of sums and nothing else.
+Only the pooled token's output leaves a tower, so the last block queries from that token only. Under a causal mask a
+token sees only those before it: nothing after EOS is computed, and common beginnings of captions are computed once.
+Patches of even background are embedded once. These change only the order of sums.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 
 def is_plain_image_tower(model: Any) -> bool:
-    """Whether `encode_images` is exact: open_clip's transformer, pooled at the class token, without extras."""
+    """Return True if `encode_images` is exact: open_clip's transformer, pooled at the class token, without extras."""
     tower: Any = getattr(model, "visual", None)
     return (
         type(model) is open_clip.CLIP
@@ -31,7 +31,7 @@ def is_plain_image_tower(model: Any) -> bool:
 
 
 def is_plain_text_tower(model: Any) -> bool:
-    """Whether `encode_ids` is exact: causal, pooled at EOS or at the highest id, without extras."""
+    """Return True if `encode_ids` is exact: causal, pooled at EOS or at the highest id, without extras."""
     return (
         type(model) is open_clip.CLIP
         and model.attn_mask is not None
@@ -46,16 +46,16 @@ def _has_plain_blocks(transformer: Any) -> bool:
 
 
 def cut(model: Any, images: Tensor) -> Tensor:
-    """Images (N, 3, S, S) to the patches of the tower, (N, P, 3, height, width), of the same type."""
+    """Cut images (N, 3, S, S) into the patches of the tower, (N, P, 3, height, width), of the same type."""
     (high, wide), (rows, columns) = model.visual.patch_size, model.visual.grid_size
     grid = images.reshape(len(images), 3, rows, high, columns, wide).permute(0, 2, 4, 1, 3, 5)
     return grid.reshape(len(images), rows * columns, 3, high, wide)
 
 
 def distinct(patches: Tensor) -> tuple[Tensor, Tensor]:
-    """Return uint8 patches (N, P, ...) with the even background once, as (R, ...), and where (N, P) each is there.
+    """Return uint8 patches (N, P, ...) with the even background once, as (R, ...), and the index (N, P) of each.
 
-    The empty places of a scene are most of what a small picture holds; a photograph has none.
+    Empty places make up most of a small scene; a photograph has none.
     """
     flat = patches.flatten(0, 1)
     words = flat.flatten(1)
@@ -69,7 +69,10 @@ def distinct(patches: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def encode_patches(model: Any, patches: Tensor, number: Tensor | None = None) -> Tensor:
-    """Normalized patches (N, P, 3, height, width) to image_features (N, D); or (R, ...), each where `number` says."""
+    """Encode normalized patches (N, P, 3, height, width) to image_features (N, D).
+
+    Or (R, ...) with the index `number`.
+    """
     tower = model.visual
     # On a CPU the gradient of the tower's convolution is far slower than that of a product.
     embedded = F.linear(patches.flatten(-3), tower.conv1.weight.flatten(1))
@@ -85,16 +88,16 @@ def encode_patches(model: Any, patches: Tensor, number: Tensor | None = None) ->
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class _Prefixes:
-    """The distinct beginnings of M captions of L tokens, T in all."""
+    """Distinct beginnings of M captions of L tokens, T in all."""
 
     number: Tensor
-    """(M, L): which beginning ends at this token; any one behind the end of the caption."""
+    """(M, L): the beginning that ends at this token; any one after the end of the caption."""
     token: Tensor
-    """(T,): a token at which each ends, in the M L tokens."""
+    """(T,): a token at which each ends, as an index into the M L tokens."""
 
 
 def _prefixes(ids: Tensor, end: Tensor) -> _Prefixes:
-    """The beginnings of captions (M, L) in lexicographic order, up to the place `end` (M,) of each."""
+    """Return the beginnings of captions (M, L) in lexicographic order, up to the place `end` (M,) of each."""
     is_new = torch.ones_like(ids, dtype=torch.bool)
     is_new[1:] = (ids[1:] != ids[:-1]).cumsum(1) > 0
     is_new &= torch.arange(ids.shape[1]) <= end[:, None]
@@ -104,7 +107,7 @@ def _prefixes(ids: Tensor, end: Tensor) -> _Prefixes:
 
 
 def encode_ids(model: Any, ids: Tensor) -> Tensor:
-    """Token ids (N, C) to text_features (N, D)."""
+    """Encode token ids (N, C) to text_features (N, D)."""
     if not len(ids):
         return model.encode_text(ids)
     if ids.device.type != "cpu":  # on which sizes that depend on values cost nothing
@@ -139,7 +142,7 @@ def _encode_captions(model: Any, ids: Tensor, *, is_sorted: bool) -> Tensor:
 def _block(
     block: Any, asking: Tensor, hidden: Tensor, prefixes: _Prefixes | None = None, mask: Tensor | None = None
 ) -> Tensor:
-    """What `block` makes of the tokens `asking` (N, Q, W) among all (N, L, W), or (T, W) of prefixes.
+    """Apply `block` to the tokens `asking` (N, Q, W) among all (N, L, W), or (T, W) of prefixes.
 
     `mask` is added to the logits of attention, (N, heads, Q, L).
     """
@@ -151,7 +154,7 @@ def _block(
 
 
 def _attend(attn: Any, queries: Tensor, keys: Tensor, prefixes: _Prefixes | None, mask: Tensor | None) -> Tensor:
-    """Attention from `queries` to `keys`, which may be the same, shaped as in `_block`."""
+    """Compute attention from `queries` to `keys`, which may be the same, shaped as in `_block`."""
     is_self = queries is keys
     if type(attn) is nn.MultiheadAttention:
         q, k, v = _projected(attn, queries, keys, prefixes)
@@ -170,12 +173,12 @@ def _attend(attn: Any, queries: Tensor, keys: Tensor, prefixes: _Prefixes | None
 
 
 def _spread(rows: Tensor, prefixes: _Prefixes | None) -> Tensor:
-    """Rows of prefixes (T, W) to those of tokens (N, L, W)."""
+    """Expand rows of prefixes (T, W) to those of tokens (N, L, W)."""
     return rows if prefixes is None else F.embedding(prefixes.number, rows)
 
 
 def _projected(attn: Any, queries: Tensor, keys: Tensor, prefixes: _Prefixes | None) -> tuple[Tensor, ...]:
-    """(N, Q, W), (N, L, W), (N, L, W): `attn`'s queries, keys and values."""
+    """Return (N, Q, W), (N, L, W), (N, L, W): `attn`'s queries, keys and values."""
     weight, bias, width = attn.in_proj_weight, attn.in_proj_bias, attn.embed_dim
     if queries is keys:
         return _spread(F.linear(keys, weight, bias), prefixes).chunk(3, dim=-1)

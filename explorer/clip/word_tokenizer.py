@@ -1,8 +1,8 @@
-"""The tokenizer of a vocabulary in which each word is one token, as `tokenizer.json` holds it and as training asks it.
+"""Tokenizer of a vocabulary in which each word is one token, for `tokenizer.json` and for training.
 
 word_level_tokenizer(words).encode("a red bus").ids      # [BOS] a red bus [EOS]
 tokenize = fixed_length(words, 33)
-tokenize(["a red bus"])                                   # (1, 33) int64, 0 behind [EOS]
+tokenize(["a red bus"])                                   # (1, 33) int64, 0 after [EOS]
 """
 
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from tokenizers.processors import TemplateProcessing
 
 
 def word_level_tokenizer(words: Sequence[str]) -> Tokenizer:
-    """A `tokenizers` tokenizer in which each of `words` is one token and [BOS] and [EOS] stand around a text."""
+    """Make a `tokenizers` tokenizer in which each of `words` is one token and [BOS] and [EOS] enclose a text."""
     numbers = {word: number for number, word in enumerate(words)}
     tokenizer = Tokenizer(WordLevel(numbers, unk_token="[UNK]"))
     tokenizer.normalizer = Lowercase()
@@ -28,7 +28,7 @@ def word_level_tokenizer(words: Sequence[str]) -> Tokenizer:
 
 
 def fixed_length(words: Sequence[str], length: int) -> Callable[[Sequence[str]], torch.Tensor]:
-    """Texts to token ids (N, length), cut before [EOS] where a text is longer."""
+    """Make a function from texts to token ids (N, length); a longer text is cut before [EOS]."""
     tokenizer = word_level_tokenizer(words)
     tokenizer.enable_truncation(length)
     tokenizer.enable_padding(length=length, pad_id=words.index("[PAD]"), pad_token="[PAD]")

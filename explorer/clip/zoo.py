@@ -1,14 +1,14 @@
-"""Any CLIP by one name, ready to use.
+"""Loading of any CLIP by name.
 
     load("things-bound", find_run=store.find_model)     # a shipped model, of checkpoints/
     load("runs/web-like-3f2a", find_run=...)            # a run folder or an open_clip folder
     load("web-like-3f2a...", find_run=...)              # a run id, resolved by the caller
     load("local-dir:PATH"), load("hf-hub:ORG/REPO@REV"), load("ViT-B-32/openai")
 
-Raises `ModelError`, one sentence, where the name or what lies behind it is no usable model. Weights are read from
-safetensors or with `weights_only`, and code that comes with a tokenizer is never run. A folder without weights is
-refused rather than filled with random ones, and `checks` says what else does not fit together. `only_safe` is for
-names from a browser: a folder or repository has to hold safetensors, whose header is checked first.
+Raises `ModelError`, one sentence, if the name or its files are not a usable model. Weights are read from safetensors
+or with `weights_only`, and code that comes with a tokenizer never runs. A folder without weights is refused rather
+than filled with random ones, and `compatibility` checks the parts against each other. `only_safe` is for names from
+a browser: a folder or repository must hold safetensors, whose header is checked first.
 """
 
 import json
@@ -49,7 +49,7 @@ def load(
     only_safe: bool = False,
     tell: Tell = tell_nobody,
 ) -> Clip:
-    """The model that `name` stands for, in evaluation mode on `device`; every way to fail becomes one sentence."""
+    """Load the model `name` in evaluation mode on `device`; every failure becomes one sentence."""
     found = find_model(name, find_run=find_run)
     try:
         with hub.quiet():
@@ -94,7 +94,7 @@ def _text_config(folder: Path) -> dict[str, Any]:
 
 
 def _reason(error: Exception) -> str:
-    """What went wrong, in words for whoever gave the name."""
+    """Word an error for the user who gave the name."""
     if hub.is_out_of_reach(error):
         return "it is not on this computer, or not wholly, and cannot be fetched: the network or its server is away"
     if isinstance(error, RevisionNotFoundError):
@@ -115,7 +115,7 @@ def _reason(error: Exception) -> str:
 
 
 def _elsewhere(error: Exception, found: Folder | Repository | Pretrained) -> str:
-    """How to get a model that cannot be reached from here; "" where that is not what is wrong."""
+    """Return a hint how to get a model that cannot be downloaded from here; "" for other errors."""
     repository, revision = "", ""
     if isinstance(found, Repository):
         repository, revision = found.name, f" --revision {found.revision}" if found.revision else ""
@@ -131,7 +131,10 @@ def _elsewhere(error: Exception, found: Folder | Repository | Pretrained) -> str
 
 
 def _wrong_weights(said: str) -> str:
-    """torch's list of missing, surplus and misshapen weights as their numbers and first names; "" if it is none."""
+    """Summarize torch's list of missing, surplus and misshapen weights by number and first names.
+
+    "" if there is none.
+    """
     kinds = {"missing": r"Missing key\(s\)[^:]*: ([^\n]*)", "surplus": r"Unexpected key\(s\)[^:]*: ([^\n]*)"}
     names = {kind: re.findall(r'"([^"]+)"', "".join(re.findall(form, said))) for kind, form in kinds.items()}
     names["of another shape"] = re.findall(r"size mismatch for ([\w.]+):", said)
@@ -139,14 +142,14 @@ def _wrong_weights(said: str) -> str:
 
 
 def pick_device() -> torch.device:
-    """The best device of this computer: cuda, mps, cpu."""
+    """Return the best device of this computer: cuda, mps, cpu."""
     if torch.cuda.is_available():
         return torch.device("cuda")
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
 def _open(name: str, origin: Origin, device: str | torch.device, only_safe: bool, tell: Tell) -> Clip:
-    """The model, its tokenizer and its config, each tried once so that a broken one shows here."""
+    """Load the model, its tokenizer and its config, and use each once so that errors surface here."""
     config: dict[str, Any] = open_clip.get_model_config(origin.architecture)
     if only_safe:
         compatibility.check_before_loading(name, origin, config)
@@ -174,7 +177,7 @@ def _open(name: str, origin: Origin, device: str | torch.device, only_safe: bool
 
 
 def _build(origin: Origin, quick_gelu: bool, device: str | torch.device) -> Any:
-    """The model with its weights, of which none may be missing and none left over."""
+    """Build the model with its weights; none may be missing or left over."""
     model = open_clip.create_model(
         origin.architecture,
         pretrained=origin.tag,
@@ -192,7 +195,7 @@ def _build(origin: Origin, quick_gelu: bool, device: str | torch.device) -> Any:
 
 
 def _tokenizer(origin: Origin, text: dict[str, Any]) -> Any:
-    """The model's tokenizer: of its own folder, or of the repository that its config names where it has none."""
+    """Return the tokenizer of the model's folder, or of the repository that its config names."""
     # Said aloud, or the config may say yes to it, and transformers asks whoever sits at the terminal.
     no_code = {"trust_remote_code": False} if text.get("hf_tokenizer_name") else {}
     if not origin.named_tokenizer:
@@ -206,7 +209,7 @@ def _tokenizer(origin: Origin, text: dict[str, Any]) -> Any:
 
 
 def _word_level(tokenizer: Any) -> tuple[str, ...] | None:
-    """The vocabulary of a tokenizer of ours, in the order of its ids; None for any other."""
+    """Return the vocabulary of a word-level tokenizer of this project in the order of its ids; None for any other."""
     vocabulary: dict[str, int] = {}
     if hasattr(tokenizer, "tokenizer") and hasattr(tokenizer.tokenizer, "get_vocab"):
         vocabulary = tokenizer.tokenizer.get_vocab()

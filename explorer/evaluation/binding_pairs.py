@@ -1,15 +1,15 @@
-"""The fixed question of the Workbench: twelve pairs of scenes that differ in who has which value, and their captions.
+"""The fixed pairs of the Workbench: twelve pairs of scenes that differ in the assignment of values, with captions.
 
     pairs = binding_pairs(WORLDS["things"])
     pairs.images(64)           # uint8 (24, 3, 64, 64): picture 2k is A of pair k, picture 2k + 1 is B, its twin
-    pairs.caption              # Sentence of 24 captions, of which caption i is true of picture i
+    pairs.caption              # Sentence of 24 captions; caption i is true of picture i
     pairs.others               # (24,) the row of each picture's twin, whose caption is the swapped one
     pairs.texts[0]             # "a yellow submarine and a blue bus"
     pairs.document(address)    # plain JSON for a page
 
 Pair 0 of the world `things` is a yellow submarine and a blue bus. The others are the first scenes of the evaluation
 stream of seed 0 in the canonical form that have a swap, each with its twin: two objects, the first kind of the world
-exchanged, all else alike. Nothing is picked; other worlds are asked the same way, from their first pair on.
+exchanged, all else equal. There is no selection by hand.
 """
 
 import hashlib
@@ -34,15 +34,15 @@ from explorer.world.swaps import Exchange
 
 NUM_PAIRS = 12
 SEED = 0
-"""Of the evaluation stream."""
+"""Seed of the evaluation stream."""
 Rows = TypeVar("Rows", Scenes, Sentence)
 _LOOKED_AT = 200
-"""Scenes among which enough have a swap."""
+"""Number of scenes that contains enough scenes with a swap."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NamedScene:
-    """A scene of two objects by its words: one lies above on the left, the other below on the right."""
+    """A scene of two objects by its words: the first at the top left, the second at the bottom right."""
 
     nouns: tuple[str, str]
     values: tuple[str, str]
@@ -74,30 +74,33 @@ class BindingPairs:
 
     @property
     def asked(self) -> str:
-        """Sixteen hexadecimal digits that tell this question from any other: of its captions and its scenes."""
+        """Sixteen hexadecimal digits that identify the question: a digest of its captions and its scenes."""
         drawn = [np.ascontiguousarray(getattr(self.scenes, each.name)).tobytes() for each in fields(Scenes)]
         said = [text.encode() for text in (self.plan.world.name, *self.texts)]
         return hashlib.sha256(b"\n".join([*said, *drawn])).hexdigest()[:16]
 
     def images(self, size: int) -> np.ndarray:
-        """uint8 (24, 3, size, size)."""
+        """Render uint8 (24, 3, size, size)."""
         return Renderer(self.plan, size=size).images(self.scenes)
 
     def words(self) -> list[list[Word]]:
-        """The marked words of each caption, the values that differ from its twin's as exchanged."""
+        """Return the words of each caption; values that differ from its twin's are marked as exchanged."""
         said = Sentence(nouns=self.caption.nouns[0::2], values=self.caption.values[0::2])
         marked = mark(said, self.swapped, Grammar(self.plan.world))
         return [words for own, other in marked for words in (own, other or [])]
 
     def document(self, address: Callable[[int], str]) -> dict[str, Any]:
-        """{"asked", "pairs": [{"a": {"image", "caption"}, "b": ...}]}; `address` gives the image of each picture."""
+        """Return {"asked", "pairs": [{"a": {"image", "caption"}, "b": ...}]}.
+
+        `address` gives the image of each picture.
+        """
         shown = [{"image": address(row), "caption": words} for row, words in enumerate(self.words())]
         return {"asked": self.asked, "pairs": [{"a": a, "b": b} for a, b in zip(shown[0::2], shown[1::2], strict=True)]}
 
 
 @lru_cache(maxsize=8)
 def binding_pairs(world: World) -> BindingPairs:
-    """The pairs of `world`; `UserError` where its scenes have nothing to exchange."""
+    """Make the pairs of `world`; raise `SpecError` if its scenes have nothing to exchange."""
     found = make_set("canonical", DataSpec(), world, seed=SEED, count=_LOOKED_AT)
     first = FIRST.get(world.name)
     count = NUM_PAIRS - (first is not None)
@@ -121,7 +124,7 @@ def binding_pairs(world: World) -> BindingPairs:
 
 
 def _named(found: EvaluationSet, named: NamedScene) -> tuple[Scenes, Scenes, Sentence, Sentence]:
-    """The scene of that name and its twin, drawn as scene 0 of the set is, with the captions of both."""
+    """Return the scene of that name and its twin, drawn as scene 0 of the set, with the captions of both."""
     plan, world, scene = found.plan, found.plan.world, found.scenes.rows(slice(1))
     nouns = np.array([[[noun.word for noun in world.nouns].index(word) for word in named.nouns]])
     values = np.zeros_like(scene.values)
@@ -143,11 +146,11 @@ def _named(found: EvaluationSet, named: NamedScene) -> tuple[Scenes, Scenes, Sen
 
 
 def _joined(one: Rows, other: Rows) -> Rows:
-    """The rows of both, one after the other."""
+    """Concatenate the rows of both."""
     parts = {each.name: np.concatenate([getattr(one, each.name), getattr(other, each.name)]) for each in fields(one)}
     return type(one)(**parts)
 
 
 def _in_turn(one: Rows, other: Rows) -> Rows:
-    """The rows of both in turn: row 2k is row k of `one`."""
+    """Interleave the rows of both: row 2k is row k of `one`."""
     return _joined(one, other).rows(np.arange(2 * len(one)).reshape(2, -1).T.ravel())

@@ -1,22 +1,25 @@
-"""When a training binds: the rule that turns the quick evaluations of a run into a step, or into none so far.
+"""Rule for the step at which a training binds, from the quick evaluations of a run.
 
     binding_step([(10, 0.52), (20, 0.64), (30, 0.71), (40, 0.8)], has_ended=False)      # 20
 
-A run binds at the first of `IN_A_ROW` consecutive evaluations whose lower Wilson bound lies above `LEVEL`. Once it has
-ended, the evaluations that are left at its end suffice, the last one alone too. A run without such a step is censored
-at its budget: it may bind later.
+A run binds at the first of `IN_A_ROW` consecutive evaluations with a lower Wilson bound above `LEVEL`. For a run that
+has ended, the evaluations left at its end suffice, even a single last one. A run without such a step is censored at its
+budget: it may bind later.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 LEVEL = 0.6
-"""Of binding accuracy, whose chance is one half; a bag of words stays below, a model that binds soon leaves it."""
+"""Level of binding accuracy, whose chance is one half.
+
+A bag of words stays below, a model that binds soon exceeds it.
+"""
 IN_A_ROW = 3
 
 
 def binding_step(lower_bounds: Sequence[tuple[int, float]], *, has_ended: bool) -> int | None:
-    """The step at which a run binds, None where it has not.
+    """Return the step at which a run binds, None if it has not.
 
     `lower_bounds`: (step, lower end of the 95 % interval of binding accuracy) of each evaluation, the steps rising.
     """
@@ -29,7 +32,7 @@ def binding_step(lower_bounds: Sequence[tuple[int, float]], *, has_ended: bool) 
 
 
 def lower_bounds(records: Iterable[Mapping[str, Any]], form: str) -> list[tuple[int, float]]:
-    """(step, lower bound) of the records of a run that were evaluated in `form`; see `binding_step`."""
+    """Return (step, lower bound) of the records of a run that were evaluated in `form`; see `binding_step`."""
     found = []
     for record in records:
         estimate = record.get("evaluation", {}).get(form, {}).get("binding_accuracy")

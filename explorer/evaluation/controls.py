@@ -1,6 +1,6 @@
 """Scorers that cannot bind, on the same sets: each must be at chance, or the set leaks.
 
-caption_only(evaluation_set, grammar, counts)        # likes the caption whose words and pairs training named more
+caption_only(evaluation_set, grammar, counts)        # prefers the caption whose words and pairs are more frequent
 damaged_images(clip, grammar, evaluation_set)        # {"shuffled_pixels": Estimate, "grey_boxes": Estimate}
 untrained(clip, grammar, evaluation_set, seed=0)     # the same architecture with fresh weights
 """
@@ -36,14 +36,14 @@ CHANCE = metrics.METRICS["binding_accuracy"].chance
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class CaptionCounts:
-    """How often training captions name each word (vocabulary,) and each value with each noun (I, K, V)."""
+    """Frequencies in training captions of each word (vocabulary,) and of each value with each noun (I, K, V)."""
 
     words: np.ndarray
     pairs: np.ndarray
 
 
 def count_captions(plan: Plan, grammar: Grammar, *, seed: int) -> CaptionCounts:
-    """Counts over the first training captions of `plan`."""
+    """Count the first training captions of `plan`."""
     stream = Stream(seed=seed, name="train", index=np.arange(CAPTIONS_COUNTED))
     said = write_captions(plan, draw_scenes(plan, stream), stream)
     words = np.bincount(grammar.ids(said).ravel(), minlength=len(grammar.words))
@@ -53,7 +53,7 @@ def count_captions(plan: Plan, grammar: Grammar, *, seed: int) -> CaptionCounts:
 
 
 def caption_only(evaluation_set: EvaluationSet, grammar: Grammar, counts: CaptionCounts) -> Estimate:
-    """binding_accuracy of the sum of log frequencies of a caption's words and pairs, blind to the picture."""
+    """Return binding_accuracy of the sum of log frequencies of a caption's words and pairs, blind to the picture."""
     right, wrong = (
         _familiarity(said, grammar, counts) for said in (evaluation_set.caption, evaluation_set.swapped.said)
     )
@@ -61,7 +61,7 @@ def caption_only(evaluation_set: EvaluationSet, grammar: Grammar, counts: Captio
 
 
 def damaged_images(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, *, seed: int) -> dict[str, Estimate]:
-    """binding_accuracy on pictures that keep only their colors, or only where their objects are."""
+    """Return binding_accuracy on pictures that keep only their colors, or only the places of their objects."""
     renderer = Renderer(evaluation_set.plan, size=clip.image_size)
     images = renderer.images(evaluation_set.scenes)
     shuffled = _shuffled(images, np.random.default_rng(seed))
@@ -71,7 +71,7 @@ def damaged_images(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, 
 
 
 def untrained(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, *, seed: int) -> Estimate | None:
-    """binding_accuracy of the architecture with fresh weights; None for a model that is not ours to build."""
+    """Return binding_accuracy of the architecture with fresh weights; None for a model that is not built here."""
     if clip.config is None or clip.words is None:
         return None
     fresh = new_clip(clip.config, words=clip.words, seed=seed)
@@ -81,13 +81,13 @@ def untrained(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, *, se
 
 
 def _named_pairs(said: Sentence) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Noun, kind and value of each value that the captions name."""
+    """Return noun, kind and value of each value that the captions name."""
     caption, place, kind = np.nonzero(said.values >= 0)
     return said.nouns[caption, place], kind, said.values[caption, place, kind]
 
 
 def _familiarity(said: Sentence, grammar: Grammar, counts: CaptionCounts) -> np.ndarray:
-    """(N,) log frequencies, plus one, summed over words (articles aside) and pairs."""
+    """Return (N,) log frequencies, plus one, summed over words (without articles) and pairs."""
     ids = grammar.ids(said)
     articles = [grammar.words.index(word) for word in ("a", "an")]
     counted = (ids > UNK) & ~np.isin(ids, articles)
@@ -100,7 +100,7 @@ def _familiarity(said: Sentence, grammar: Grammar, counts: CaptionCounts) -> np.
 
 
 def _binding(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet) -> Callable[[np.ndarray], Estimate]:
-    """Pictures to binding_accuracy with the set's captions, which are embedded once."""
+    """Make a function from pictures to binding_accuracy; the set's captions are embedded once."""
     said = (evaluation_set.caption, evaluation_set.swapped.said)
     captions = np.stack([embed_ids(clip, grammar, grammar.ids(sentence)) for sentence in said], axis=1)
 
@@ -113,14 +113,14 @@ def _binding(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet) -> Cal
 
 
 def _shuffled(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Each picture's pixels in an order of its own, colors kept whole."""
+    """Shuffle each picture's pixels in an order of its own, colors kept whole."""
     flat = images.reshape(*images.shape[:2], -1)
     order = rng.random((len(images), 1, flat.shape[2])).argsort(axis=2)
     return np.take_along_axis(flat, order, axis=2).reshape(images.shape)
 
 
 def _boxed(images: np.ndarray, boxes: np.ndarray, background: int) -> np.ndarray:
-    """The background with a grey box over each object's box (N, n, 4)."""
+    """Draw the background with a grey box over each object's box (N, n, 4)."""
     boxed = np.full_like(images, background)
     for image, scene in zip(boxed, boxes.tolist(), strict=True):
         for left, top, width, height in scene:

@@ -1,10 +1,10 @@
-"""Which forms of a report ask the same scenes and captions as an earlier one, told from their equal numbers.
+"""Detection of forms in a report with the scenes and captions of an earlier one, by their equal numbers.
 
     >>> asked = {"binding_accuracy": {"value": 0.9, "n": 1000}}
     >>> same_forms({"metrics": asked | {"probe_accuracy": {"value": 0.8, "n": 700}}, "forms": {"own": asked}})
     {'own': 'canonical'}
 
-So it is where a run's own captions name both of two objects with the first kind alone.
+This occurs if a run's own captions name both of two objects with only the first kind.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,10 @@ from typing import Any
 
 
 def same_forms(report: Mapping[str, Any]) -> dict[str, str]:
-    """Each form that repeats an earlier one, with that one's name; canonical, which has more metrics, comes first."""
+    """Return each form that repeats an earlier one, with that one's name.
+
+    Canonical, which has more metrics, comes first.
+    """
     earlier: dict[str, Mapping[str, Any]] = {"canonical": report.get("metrics") or {}}
     same: dict[str, str] = {}
     for form, metrics in (report.get("forms") or {}).items():
@@ -24,5 +27,5 @@ def same_forms(report: Mapping[str, Any]) -> dict[str, str]:
 
 
 def same_words(form: str) -> str:
-    """What is said in place of the numbers."""
+    """Return the text in place of the numbers."""
     return f"the same captions as {form}"

@@ -1,4 +1,4 @@
-"""A model and an evaluation set to features: every picture once, every distinct caption once.
+"""Features of an evaluation set: every picture once, every distinct caption once.
 
 features = embed_set(clip, grammar, evaluation_set)
 features.images                       # (N, D) float32, not normalized
@@ -22,12 +22,12 @@ from explorer.world.render import Renderer
 
 IMAGES_AT_ONCE, CAPTIONS_AT_ONCE = 250, 500
 MOST_TWINS = 1000
-"""Scenes that are asked for their twin and for every assignment of their values, of which four objects have 24."""
+"""Number of scenes that are scored with their twin and with every assignment of their values; four objects have 24."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Features:
-    """What a model makes of an evaluation set; see the module."""
+    """Features of an evaluation set; see the module."""
 
     images: np.ndarray
     twins: np.ndarray
@@ -38,7 +38,7 @@ class Features:
 def embed_set(
     clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, images: np.ndarray | None = None
 ) -> Features:
-    """The features of all pictures and captions of `evaluation_set`; of its `images` where they are known already."""
+    """Embed all pictures and captions of `evaluation_set`; known `images` are reused."""
     renderer = Renderer(evaluation_set.plan, size=clip.image_size)
     count, few = len(evaluation_set), slice(MOST_TWINS)
     said = dict(sentences(evaluation_set))
@@ -55,31 +55,31 @@ def embed_set(
 
 
 def embed_images(clip: Clip, images: np.ndarray) -> np.ndarray:
-    """uint8 (N, 3, S, S) to image_features (N, D) float32."""
+    """Embed uint8 (N, 3, S, S) as image_features (N, D) float32."""
     return _in_parts(clip, clip.encode_images, torch.from_numpy(images), IMAGES_AT_ONCE)
 
 
 def embed_pixels(clip: Clip, pixels: torch.Tensor) -> np.ndarray:
-    """Floats (N, 3, S, S), normalized for the model, to image_features (N, D) float32, in one batch."""
+    """Embed normalized floats (N, 3, S, S) as image_features (N, D) float32, in one batch."""
     return _in_parts(clip, clip.encode_pixels, pixels, max(1, len(pixels)))
 
 
 def embed_ids(clip: Clip, grammar: Grammar, ids: np.ndarray) -> np.ndarray:
-    """Our token ids (M, C) to text_features (M, D) float32; equal captions are encoded once."""
+    """Embed word token ids (M, C) as text_features (M, D) float32; equal captions are encoded once."""
     distinct, where = np.unique(ids, axis=0, return_inverse=True)
     own = clip.own_ids(torch.from_numpy(distinct), grammar.words, grammar.texts)
     return _in_parts(clip, clip.encode_ids, own, CAPTIONS_AT_ONCE)[where.reshape(-1)]
 
 
 def embed_texts(clip: Clip, texts: Sequence[str]) -> np.ndarray:
-    """Any M texts, read by the model's own tokenizer, to text_features (M, D) float32."""
+    """Embed any M texts with the model's own tokenizer as text_features (M, D) float32."""
     return _in_parts(clip, clip.encode_ids, clip.ids(texts), CAPTIONS_AT_ONCE)
 
 
 def _in_parts(clip: Clip, encode: Callable[[torch.Tensor], torch.Tensor], rows: torch.Tensor, size: int) -> Any:
-    """`encode` on slices, without gradients and in evaluation mode; the mode is put back.
+    """Apply `encode` to slices, without gradients and in evaluation mode; restore the mode.
 
-    Models of our own words are small: two slices go side by side. The operations of larger ones fill all cores alone.
+    Models of the project's own words are small: two slices run in parallel. Operations of larger ones fill all cores.
     """
     was_training = clip.model.training
     clip.model.eval()

@@ -1,4 +1,4 @@
-"""A device to the words that stand under every number: what it was computed on, and with which releases.
+"""Device and versions, which accompany every number.
 
 environment(torch.device("cpu"))      # {"device": "cpu (x86_64, 2 threads)", "versions": {"torch": "2.13.0", ...}}
 """
@@ -13,7 +13,7 @@ PACKAGES = ("torch", "open_clip_torch", "transformers", "numpy", "scikit-learn")
 
 
 def environment(device: torch.device) -> dict[str, Any]:
-    """{"device", "versions"} of a report."""
+    """Return {"device", "versions"} of a report."""
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
     return {
         "device": f"{device.type} ({name}, {torch.get_num_threads()} threads)",

@@ -1,6 +1,6 @@
-"""What fine-tuning forgets: the start model asked in the captions that it was trained on, before and after.
+"""Forgetting by fine-tuning: the start model's scores in the captions that it was trained on, before and after.
 
-    forgetting = Forgetting(clip, world, data)      # `data` of the start; asked at once, as the model is now
+    forgetting = Forgetting(clip, world, data)      # `data` of the start; evaluated at once, with the current weights
     forgetting.compare()                            # {"data", "before": {"binding_accuracy": ..., ...}, "after": ...}
 
 Binding and recognition in the own form of `data`, each with n, interval and chance.
@@ -17,7 +17,7 @@ from explorer.world.appearance import World
 
 
 class Forgetting:
-    """A model on its way from one data set to another."""
+    """A model that trains on new data, with its scores before."""
 
     def __init__(self, clip: Clip, world: World, data: DataSpec, scenes: EvaluationScenes = FIXED_SCENES) -> None:
         self._data = data
@@ -25,5 +25,5 @@ class Forgetting:
         self._before = self._evaluation.ask("own")
 
     def compare(self) -> dict[str, Any]:
-        """What was measured at first, and the same of the model as it is now."""
+        """Return the first scores, and the scores of the current weights."""
         return {"data": data_dict(self._data), "before": self._before, "after": self._evaluation.ask("own")}

@@ -1,11 +1,11 @@
-"""What a model made of a few fixed scenes at one step: saved beside a run, and read by a page without torch.
+"""Snapshot of a model on a few fixed scenes at one step, saved with a run and read by a page without torch.
 
-    snapshot = Snapshot.load(path)                                   # UserError where the file is not one of ours
+    snapshot = Snapshot.load(path)                                   # SpecError if the file is not a snapshot
     found = inspect(snapshot, "own", inspection_set("own", data, world).swapped.exists)
     found.cosines[i, j], found.margins[i]                            # image i with caption j; right minus swapped
     verdict(found.margins[i], snapshot.logit_scale)                  # "Right: the caption is nearer by 0.120 ..."
 
-The scenes are the first INSPECTED of the evaluation stream, so what is inspected is part of what the report scores.
+The scenes are the first INSPECTED of the evaluation stream, so they are part of the report's scenes.
 """
 
 import math
@@ -31,20 +31,20 @@ from explorer.world.imagefolder import records
 from explorer.world.render import Renderer
 
 INSPECTED = 48
-"""Scenes of each form."""
+"""Scenes per form."""
 FORMS = ("canonical", "own")
 SEED = 0
-"""Of the evaluation stream, as in reports."""
+"""Seed of the evaluation stream, as in reports."""
 PARTS = ("images", "captions", "swapped")
 MOST_BYTES = 4 * 2**20
-"""Of one file: both forms with features of more than 3,000 numbers."""
+"""Largest file: both forms with features of more than 3,000 numbers."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class FormFeatures:
     """Features (N, D) float32 of length 1: row i is scene i, its caption, and its swapped caption.
 
-    Where a scene has no swap, `swapped` holds a caption that is not to be scored.
+    If a scene has no swap, `swapped` holds a caption that must not be scored.
     """
 
     images: np.ndarray
@@ -54,16 +54,16 @@ class FormFeatures:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Snapshot:
-    """The model after `step` steps, as the inspected scenes show it; `logit_scale` multiplies cosines."""
+    """Features of the inspected scenes after `step` steps; `logit_scale` multiplies cosines."""
 
     step: int
     logit_scale: float
     forms: Mapping[str, FormFeatures]
 
     def save(self, path: Path) -> None:
-        """Write the file in one piece: a reader finds the whole of it or nothing.
+        """Write the file atomically: a reader finds all or nothing.
 
-        Numbers stay float32: at half of the size, margins near 0 would get another verdict than in the report.
+        Numbers stay float32: in half precision, margins near 0 would get another verdict than in the report.
         """
         arrays = {f"{form}_{part}": getattr(found, part) for form, found in self.forms.items() for part in PARTS}
         beside = path.with_name(f".{path.name}.{os.getpid()}")
@@ -73,7 +73,7 @@ class Snapshot:
 
     @classmethod
     def load(cls, path: Path) -> "Snapshot":
-        """The snapshot in the file, which anybody may have made; `UserError` where it is not one."""
+        """Read an untrusted file; raise `SpecError` if it is not a snapshot."""
         try:
             return _snapshot(_arrays(path))
         except OSError as error:
@@ -88,7 +88,10 @@ class _DamagedError(ValueError):
 
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of the file by name; nothing is unpacked or unpickled, so none takes more room than the file."""
+    """Return the arrays of the file by name.
+
+    Nothing is unpacked or unpickled, so none takes more room than the file.
+    """
     if path.stat().st_size > MOST_BYTES:
         raise _DamagedError(f"has more than {MOST_BYTES} bytes")
     with zipfile.ZipFile(path) as file:
@@ -100,7 +103,7 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
 
 
 def _snapshot(arrays: dict[str, np.ndarray]) -> Snapshot:
-    """The arrays checked: known names, one number each for step and scale, rows of length 1 or 0."""
+    """Check the arrays: known names, one number each for step and scale, rows of length 1 or 0."""
     forms = [form for form in FORMS if f"{form}_images" in arrays]
     if set(arrays) != {"step", "logit_scale"} | {f"{form}_{part}" for form in forms for part in PARTS} or not forms:
         raise _DamagedError(
@@ -128,19 +131,19 @@ def _check_features(name: str, rows: np.ndarray, shape: tuple[int, ...]) -> None
 
 
 def inspected_forms(data: DataSpec) -> tuple[str, ...]:
-    """The forms that are inspected: own only where its captions can differ in values."""
+    """Return the forms to inspect: own only if its captions can differ in values."""
     return FORMS if data.attribute_kinds else FORMS[:1]
 
 
 def inspection_set(form: str, data: DataSpec, world: World) -> EvaluationSet:
-    """The inspected scenes of `form`."""
+    """Return the inspected scenes of `form`."""
     return make_set(form, data, world, seed=SEED, count=INSPECTED)
 
 
 def inspection_scenes(form: str, data: DataSpec, world: World, size: int) -> list[dict[str, Any]]:
-    """The inspected scenes for a page: `export.records` of each, its image (3, size, size) uint8, its marked words.
+    """Return the inspected scenes for a page: record, image (3, size, size) uint8, and marked words.
 
-    Needs no model. "words" and "swapped_words" are as in `marked`, the latter None where there is no swap.
+    Needs no model. "words" and "swapped_words" are as in `highlighted_captions`, the latter None if there is no swap.
     """
     found = inspection_set(form, data, world)
     renderer, grammar = Renderer(found.plan, size=size), Grammar(world)
@@ -156,9 +159,9 @@ def inspection_scenes(form: str, data: DataSpec, world: World, size: int) -> lis
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Projection:
-    """Points (N, 2) on the two directions in which the features differ most; `explained` (2,) their shares.
+    """Points (N, 2) on the first two principal directions of the features; `explained` (2,) their shares.
 
-    `swapped` is NaN where there is no swap. `gap` is the modality gap of images and captions.
+    `swapped` is NaN if there is no swap. `gap` is the modality gap of images and captions.
     """
 
     images: np.ndarray
@@ -170,10 +173,10 @@ class Projection:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Inspection:
-    """N scenes scored.
+    """Scores of N scenes.
 
     `cosines` (N, 2N) of image i with caption j and, from column N, with swapped caption j; `margins` (N,) right minus
-    swapped; `correct` (N,) 1, 0.5 for a tie, 0. All three are NaN where `exists` (N,) says that there is no swap.
+    swapped; `correct` (N,) 1, 0.5 for a tie, 0. All three are NaN if `exists` (N,) is false: there is no swap.
     """
 
     exists: np.ndarray
@@ -185,7 +188,7 @@ class Inspection:
 
 
 def inspect(snapshot: Snapshot, form: str, exists: np.ndarray) -> Inspection:
-    """The scores of one form of the snapshot; `exists` (N,) bool tells which scenes have a swap."""
+    """Score one form of the snapshot; `exists` (N,) bool marks the scenes with a swap."""
     if form not in snapshot.forms:
         raise UserError("form", form, f"this snapshot has {' and '.join(snapshot.forms)}")
     features, count = snapshot.forms[form], len(exists)
@@ -206,9 +209,9 @@ def inspect(snapshot: Snapshot, form: str, exists: np.ndarray) -> Inspection:
 
 
 def project_features(features: FormFeatures, exists: np.ndarray) -> Projection:
-    """Images and captions on their first two principal components, captions to the right of images and above.
+    """Project images and captions on their first two principal components, captions to the right of images and above.
 
-    `exists` (N,) tells which scenes have a swap.
+    `exists` (N,) marks the scenes with a swap.
     """
     parts = [metrics.normalize(rows) for rows in (features.images, features.captions, features.swapped[exists])]
     stacked = np.concatenate(parts)
@@ -231,9 +234,9 @@ def project_features(features: FormFeatures, exists: np.ndarray) -> Projection:
 
 
 def verdict(margin: float, logit_scale: float) -> str:
-    """What one pair says: right, wrong or a tie, by how much, and the probability that the model gives the caption.
+    """Word the result of one pair: right, wrong or a tie, by how much, and the model's probability of the caption.
 
-    `margin` in cosine, NaN where there is no swap; the probability is that of the caption against its swap alone.
+    `margin` in cosine, NaN if there is no swap; the probability compares only the caption and its swap.
     """
     if math.isnan(margin):
         return "Nothing to decide: this caption has no swap that is false of the image."

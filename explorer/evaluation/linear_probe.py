@@ -1,9 +1,9 @@
-"""A linear probe: does the image embedding tell the value of the first kind on one given noun?
+"""Linear probe for the value of the first kind on one given noun, from the image embedding.
 
-    probe_accuracy(clip, world, seed=0)      # Estimate, chance = what the bag of values in the image gives
+    probe_accuracy(clip, world, seed=0)      # Estimate, chance = accuracy from the bag of values in the image
 
-Scenes of the canonical form that contain the noun, 200 a value to fit on and 100 to test on; a logistic regression on
-standardized, normalized embeddings. A model that keeps only which values are in the image reaches the chance given.
+Scenes of the canonical form that contain the noun, 200 per value to fit on and 100 to test on; a logistic regression on
+standardized, normalized embeddings. A model that keeps only the set of values in the image reaches chance.
 """
 
 import numpy as np
@@ -24,18 +24,18 @@ from explorer.world.scenes import Scenes, draw_scenes
 
 FIT_PER_VALUE, TEST_PER_VALUE = 200, 100
 FIRST_SCENE = 10_000_000
-"""Far behind the scenes of the evaluation sets in the same stream."""
+"""First scene index, far behind the scenes of the evaluation sets in the same stream."""
 
 
 def probe_accuracy(clip: Clip, world: World, *, seed: int, noun: int = 0) -> Estimate:
-    """Accuracy of the probe on held-out scenes for the first kind's value on `noun`."""
+    """Return the accuracy of the probe on held-out scenes for the first kind's value on `noun`."""
     plan = make_plan(canonical_data(world), world, seed=seed)
     scenes, values = scenes_with(plan, noun, seed=seed)
     return probe(embed_images(clip, Renderer(plan, size=clip.image_size).images(scenes)), scenes, values)
 
 
 def probe(features: np.ndarray, scenes: Scenes, values: np.ndarray) -> Estimate:
-    """The same from the features (M, D) of the scenes that `scenes_with` gives."""
+    """Fit and test the probe on the features (M, D) of the scenes that `scenes_with` gives."""
     features = metrics.normalize(features)
     fit = is_fitted(len(values))
     classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
@@ -45,12 +45,12 @@ def probe(features: np.ndarray, scenes: Scenes, values: np.ndarray) -> Estimate:
 
 
 def is_fitted(count: int) -> np.ndarray:
-    """(M,) bool: of each value's scenes the first are fitted on, the others tested on."""
+    """Return (M,) bool: the first scenes of each value are fitted on, the others tested on."""
     return np.arange(count) % (FIT_PER_VALUE + TEST_PER_VALUE) < FIT_PER_VALUE
 
 
 def scenes_with(plan: Plan, noun: int, *, seed: int) -> tuple[Scenes, np.ndarray]:
-    """As many scenes with the noun for each value, ordered by value, and the noun's values (M,)."""
+    """Return equally many scenes with the noun per value, ordered by value, and the noun's values (M,)."""
     num_values, wanted = int(plan.num_values[0]), FIT_PER_VALUE + TEST_PER_VALUE
     pool = 2 * wanted * num_values * len(plan.world.nouns) // plan.num_objects
     stream = Stream(seed=seed, name="evaluation", index=np.arange(FIRST_SCENE, FIRST_SCENE + pool))

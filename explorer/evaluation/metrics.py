@@ -33,7 +33,7 @@ Z = 1.959963984540054  # a standard normal lies within -Z and Z with probability
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """The words of one metric; chance is None where it is computed from the items or where there is none."""
+    """Words of one metric; chance is None if it is computed from the items or does not exist."""
 
     name: str
     chance: float | None

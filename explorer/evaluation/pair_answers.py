@@ -1,10 +1,10 @@
 """Cosines of the pictures of the binding pairs (see `binding_pairs`) with two captions each, at one step of a model.
 
     answers = PairAnswers(asked="0f3c...", step=40, logit_scale=14.3, cosines=((0.71, 0.24), (0.70, 0.26), ...))
-    PairAnswers.from_dict(json.loads(line))        # UserError where it is none
+    PairAnswers.from_dict(json.loads(line))        # SpecError if it is invalid
 
     append(path, answers)                          # one line of a file that only grows
-    read(path, asked="0f3c...")                    # all of them, the steps rising
+    read(path, asked="0f3c...")                    # all answers, the steps rising
     drop_after(path, step=20)                      # a resumed run asks the later steps again
 
 Picture 2k is A of pair k and picture 2k + 1 is B, its twin; the first cosine is that with the picture's own caption,
@@ -34,18 +34,18 @@ class PairAnswers:
     cosines: tuple[tuple[float, float], ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain JSON."""
+        """Convert to plain JSON."""
         cosines = [[round(own, _DIGITS), round(other, _DIGITS)] for own, other in self.cosines]
         return {"asked": self.asked, "step": self.step, "logit_scale": round(self.logit_scale, 4), "cosines": cosines}
 
     @property
     def is_finite(self) -> bool:
-        """Whether all numbers are, which those of a training that broke off by its loss need not be."""
+        """True if all numbers are finite, which a diverged training need not give."""
         return math.isfinite(self.logit_scale) and all(math.isfinite(value) for row in self.cosines for value in row)
 
     @classmethod
     def from_dict(cls, record: Any) -> "PairAnswers":
-        """The inverse of `as_dict`, of a file that anybody may have made."""
+        """Invert `as_dict` for an untrusted file."""
         if not isinstance(record, Mapping):
             raise UserError("answers", record, "give an object with asked, step, logit_scale and cosines")
         asked, step, scale = (record.get(name) for name in ("asked", "step", "logit_scale"))
@@ -76,7 +76,7 @@ def _is_cosine(value: Any) -> bool:
 
 
 def append(path: Path, answers: PairAnswers) -> None:
-    """Add one line to the file, which begins a new one after a line that was torn."""
+    """Add one line to the file, on a new line after a torn one."""
     line = json.dumps(answers.as_dict(), allow_nan=False) + "\n"
     torn = path.exists() and not path.read_bytes().endswith(b"\n") and path.stat().st_size > 0
     with path.open("ab") as file:
@@ -84,9 +84,9 @@ def append(path: Path, answers: PairAnswers) -> None:
 
 
 def read(path: Path, *, asked: str | None = None) -> tuple[PairAnswers, ...]:
-    """The answers of the file, the steps rising; only those to the question `asked` where one is given.
+    """Read the answers of the file, the steps rising; only those to the question `asked` if one is given.
 
-    Torn or damaged lines are left out, as is what was asked again at a later time.
+    Torn or damaged lines are left out, and of repeated answers the last one counts.
     """
     found: dict[int, PairAnswers] = {}
     for line in path.read_bytes().split(b"\n") if path.exists() else ():
@@ -100,14 +100,14 @@ def read(path: Path, *, asked: str | None = None) -> tuple[PairAnswers, ...]:
 
 
 def drop_after(path: Path, step: int) -> None:
-    """Forget the answers after `step` steps."""
+    """Remove the answers after `step` steps."""
     if not path.exists():
         return
     write(path, (answers for answers in read(path) if answers.step <= step))
 
 
 def write(path: Path, answers: Iterable[PairAnswers]) -> None:
-    """Make the file anew, whole or not at all."""
+    """Replace the file atomically."""
     beside = path.with_name(f".{path.name}")
     beside.write_text("".join(json.dumps(each.as_dict(), allow_nan=False) + "\n" for each in answers))
     beside.replace(path)

@@ -1,10 +1,10 @@
-"""Scores of two models on the same scenes turn into the mean difference with an interval of paired differences.
+"""Mean difference of two models' scores on the same scenes, with an interval of paired differences.
 
     >>> import numpy as np
     >>> paired_difference(np.array([1.0, 1.0, 0.5]), np.array([0.0, 1.0, 0.5])).value
     0.3333333333333333
 
-Scenes that both models find hard move both scores alike, so the interval of the pairs is narrower than that of two
+Scenes that are hard for both models move both scores alike, so the interval of the pairs is narrower than that of two
 means. Two models that agree on every scene still have an interval with a width.
 """
 
@@ -15,14 +15,14 @@ import numpy as np
 from explorer.evaluation.results import Estimate
 
 Z = 1.959964
-"""The normal quantile that 97.5 % lie below."""
+"""97.5 % quantile of the normal distribution."""
 
 
 def paired_difference(one: np.ndarray, other: np.ndarray) -> Estimate:
-    """The mean of `one` minus `other`, scores (N,) of the same scenes between 0 and 1, with a 95 % interval.
+    """Return the mean of `one` minus `other`, scores (N,) of the same scenes between 0 and 1, with a 95 % interval.
 
     The interval is Agresti and Min's (Statistics in Medicine 24, 2005): half a scene is added to each of the four
-    outcomes of a pair, both right, one right, the other right, none right. Raises ValueError where lengths differ.
+    outcomes of a pair, both right, one right, the other right, none right. Raises ValueError if lengths differ.
     """
     if one.shape != other.shape:
         raise ValueError(f"Scores of the same scenes have the same length, not {len(one)} and {len(other)}.")

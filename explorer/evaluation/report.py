@@ -1,11 +1,11 @@
-"""A model and data dials to the numbers of a report.
+"""Numbers of a report from a model and data dials.
 
     evaluation = evaluate(clip, world, data, seed=0, count=1000, trained=plan)
     evaluation["metrics"]["binding_accuracy"]      # canonical: {"value", "n", "low", "high", "chance"}
-    evaluation["forms"]["own"]                     # the same for own, complete, bundle; None where nothing can be asked
+    evaluation["forms"]["own"]                     # the same for own, complete, bundle; None if there is no swap
     evaluation["breakdown"], evaluation["controls"]
 
-`quick` is the short version for the curve of a run: canonical and own binding and recognition.
+`QuickEvaluation` is the short version for the curve of a run: canonical and own binding and recognition.
 """
 
 from collections.abc import Callable
@@ -32,15 +32,15 @@ COUNT = 1000
 FEWEST_FOR_PROBE = 1000
 QUICK_COUNT = 400
 MOST_DAMAGED = 1000
-"""Scenes for the controls that embed pictures or captions anew, the first ones of the canonical form."""
+"""Scenes for the controls that embed again, the first ones of the canonical form."""
 Tell = Callable[[int, int], None]
-"""Told how many parts of an evaluation, its forms and controls, are done, and of how many."""
+"""Progress callback: parts of an evaluation (forms and controls) that are done, and their number."""
 PARTS_BESIDE_FORMS = 3
-"""The probe, the damaged images, the untrained model; what else there is takes no time."""
+"""The probe, the damaged images, the untrained model; the rest takes no time."""
 
 
 def tell_nobody(done: int, parts: int) -> None:
-    """For whoever does not wait."""
+    """Ignore progress."""
 
 
 def evaluate(
@@ -53,7 +53,7 @@ def evaluate(
     trained: Plan | None = None,
     tell: Tell = tell_nobody,
 ) -> dict[str, Any]:
-    """All metrics in all forms; without `data` the canonical form alone. `trained`: the plan that training used."""
+    """Compute all metrics in all forms; without `data` only the canonical form. `trained`: the plan of training."""
     grammar = Grammar(world)
     counts = count_captions(trained, grammar, seed=trained.seed) if trained is not None else None
     forms: dict[str, Any] = {"own": None, "complete": None, "bundle": None}
@@ -81,7 +81,7 @@ def evaluate(
 def _ask(
     clip: Clip, grammar: Grammar, found: EvaluationSet, asked: "dict[str, _Form]", data: DataSpec | None
 ) -> "_Form":
-    """The form of this set; what another form asked of the same scenes or captions is not embedded again."""
+    """Score the form of this set; scenes or captions of an earlier form are not embedded again."""
     same = next((form for form in asked.values() if asks_the_same(form.set, found)), None)
     if same:
         return _Form(found, same.features, same.cosines, data)
@@ -91,7 +91,7 @@ def _ask(
 
 
 class _Form:
-    """One form, scored; `cosines` (N, P, 3) are those of `single_objects`."""
+    """One scored form; `cosines` (N, P, 3) are those of `single_objects`."""
 
     def __init__(self, found: EvaluationSet, features: Features, cosines: np.ndarray, data: DataSpec | None) -> None:
         self.set, self.features, self.cosines, self._data = found, features, cosines, data
@@ -103,12 +103,12 @@ class _Form:
         self.permuted = permuted_images(found, features)
 
     def breakdown(self, trained: Plan | None) -> list[Any]:
-        """The rows of this form."""
+        """Return the rows of this form."""
         rows = break_down(self.set, self._scores, trained)
         return rows + break_down_singly(self._asked, self.cosines, self._captioner())
 
     def _captioner(self) -> np.ndarray | None:
-        """The objects that the data's captions would name, where the form names all and they leave some out."""
+        """Return the objects that the data's captions would name, if the form names all and they leave some out."""
         is_asked = self.set.form in ("complete", "bundle")
         if self._data is None or not is_asked or self._data.caption_completeness == 1:
             return None
@@ -116,7 +116,7 @@ class _Form:
 
 
 def _forms_to_ask(data: DataSpec | None) -> tuple[str, ...]:
-    """Forms that differ for these dials; without kinds there is nothing to exchange but in the canonical form."""
+    """Return the forms that differ for these dials; without kinds only the canonical form has swaps."""
     if data is None or not data.attribute_kinds:
         return ()
     return ("own", "complete") if len(data.attribute_kinds) == 1 else ("own", "complete", "bundle")
@@ -130,7 +130,7 @@ def _controls(
     seed: int,
     tell: Callable[[int], None],
 ) -> dict[str, Any]:
-    """{control: {form: estimate}}; those that need further embeddings are taken in the canonical form."""
+    """Return {control: {form: estimate}}; controls that embed again use only the canonical form."""
     canonical = asked["canonical"].set
     if len(canonical) > MOST_DAMAGED:
         canonical = make_set("canonical", DataSpec(), canonical.plan.world, seed=seed, count=MOST_DAMAGED)
@@ -153,7 +153,7 @@ def _as_dict(estimates: dict[str, Estimate]) -> dict[str, Any]:
 
 
 class QuickEvaluation:
-    """binding and recognition in the canonical and own forms, cheap enough for the middle of a run."""
+    """Binding and recognition in the canonical and own forms, cheap enough to run during training."""
 
     def __init__(self, clip: Clip, world: World, data: DataSpec, *, seed: int, count: int | None = None) -> None:
         self._clip, self._grammar = clip, Grammar(world)
@@ -166,12 +166,12 @@ class QuickEvaluation:
         }
 
     def measure(self) -> dict[str, Any]:
-        """{form: {"binding_accuracy": ..., "recognition_accuracy": ...}} of the model as it is now."""
+        """Return {form: {"binding_accuracy": ..., "recognition_accuracy": ...}} of the current weights."""
         found = {form: self.ask(form) for form in self._sets if form not in self._repeats}
         return {form: found[self._repeats.get(form, form)] for form in self._sets}
 
     def ask(self, form: str) -> dict[str, Any]:
-        """The same of one form."""
+        """Return the same for one form."""
         evaluation_set = self._sets[form]
         said = (evaluation_set.caption, evaluation_set.swapped.said, evaluation_set.replaced.said)
         ids = np.concatenate([self._grammar.ids(sentence) for sentence in said])

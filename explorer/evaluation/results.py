@@ -1,7 +1,7 @@
-"""Measured figures turn into plain result types, and those into the dictionaries that `report.json` holds.
+"""Result types of measurements, and their dictionaries in `report.json`.
 
-An `Estimate` is one figure with its number of items, its 95 % interval and what chance would give; a `Row` is an
-Estimate of one group of one breakdown. Both are plain values: reading a report needs no model and no torch.
+An `Estimate` is one figure with its number of items, its 95 % interval and its chance; a `Row` is an Estimate of one
+group of one breakdown. Both are plain values: reading a report needs no model and no torch.
 
     >>> Estimate(value=0.8, n=10, low=0.49, high=0.943, chance=0.5).as_dict()
     {'value': 0.8, 'n': 10, 'low': 0.49, 'high': 0.943, 'chance': 0.5}
@@ -16,7 +16,7 @@ MOST_DIGITS = 3  # of a percent
 
 
 class EstimateDict(TypedDict):
-    """An Estimate as `report.json` holds it."""
+    """An Estimate in `report.json`."""
 
     value: float | None
     n: int
@@ -26,7 +26,7 @@ class EstimateDict(TypedDict):
 
 
 class RowDict(EstimateDict):
-    """A Row as `report.json` holds it."""
+    """A Row in `report.json`."""
 
     form: str
     by: str
@@ -35,11 +35,11 @@ class RowDict(EstimateDict):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Estimate:
-    """A figure measured on n items, with its 95 % interval [low, high] and what chance gives; fractions, not percent.
+    """A figure measured on n items, with its 95 % interval [low, high] and its chance; fractions, not percent.
 
-    value is None exactly where n is 0: nothing could be measured. low and high are None there, and where a single
-    item leaves the spread unknown. chance is None where the metric has none.
-    Raises ValueError where these disagree or a number is not finite (JSON has no NaN).
+    value is None exactly if n is 0: nothing could be measured. low and high are None then, and if a single item leaves
+    the spread unknown. chance is None if the metric has none.
+    Raises ValueError if these disagree or a number is not finite (JSON has no NaN).
     """
 
     value: float | None
@@ -79,13 +79,13 @@ class Row:
 
 
 def is_off_chance(estimate: Mapping[str, Any]) -> bool:
-    """Whether the interval of an estimate's dictionary leaves chance out; False where there is no interval."""
+    """Return True if the interval of an estimate's dictionary excludes chance; False without an interval."""
     low, high, chance = (estimate[part] for part in ("low", "high", "chance"))
     return low is not None and chance is not None and not low <= chance <= high
 
 
 def hundredths(share: float) -> str:
-    """81 of 0.81; 99.8 or 99.98 where a whole number would say all, or nothing, of what is nearly so."""
+    """Format a share in percent: 81 for 0.81, and 99.8 or 99.98 if rounding would give all or nothing."""
     texts = [f"{100 * share:.{digits}f}" for digits in range(MOST_DIGITS + 1)]
     is_nearly = 0 < share < 1
     return next((text for text in texts if not (is_nearly and float(text) in (0, 100))), texts[-1])

@@ -1,7 +1,7 @@
-"""Features of an evaluation set to scores per scene, and those to the metrics and breakdowns of a report.
+"""Scores per scene from the features of an evaluation set, and the metrics and breakdowns of a report from them.
 
 scores = score(evaluation_set, features)
-scores["binding_accuracy"]               # (N,) 0 .. 1, NaN where the scene has no swap
+scores["binding_accuracy"]               # (N,) 0 .. 1, NaN if the scene has no swap
 summarize(evaluation_set, features)      # {metric: Estimate}
 break_down(evaluation_set, scores)       # [Row], binding_accuracy by kind, order, size, seen pairs
 """
@@ -22,7 +22,7 @@ SHARES = ("binding_accuracy", "recognition_accuracy", "text_score", "image_score
 
 
 def score(evaluation_set: EvaluationSet, features: Features) -> Scores:
-    """Each metric for each scene, NaN where it has none."""
+    """Return each metric per scene, NaN if it does not exist."""
     cosines = _cosines(features.images, features)
     right, wrong = cosines["caption"], cosines["swapped"]
     few = len(features.twins)
@@ -40,7 +40,7 @@ def score(evaluation_set: EvaluationSet, features: Features) -> Scores:
 
 
 def summarize(evaluation_set: EvaluationSet, features: Features, scores: Scores) -> dict[str, Estimate]:
-    """Every metric of the set but the probe's, with n, interval and chance."""
+    """Return every metric of the set but the probe's, with n, interval and chance."""
     found = {name: metrics.share(_known(scores[name]), metrics.METRICS[name].chance) for name in SHARES}
     ways = evaluation_set.valid.sum(axis=1)
     recall = scores["permutation_recall"]
@@ -67,20 +67,20 @@ def break_down(evaluation_set: EvaluationSet, scores: Scores, trained: Plan | No
 
 
 def permuted_images(evaluation_set: EvaluationSet, features: Features) -> Estimate:
-    """binding_accuracy when each caption meets the picture of the next scene: 0.5 unless something leaks."""
+    """Return binding_accuracy of each caption with the picture of the next scene: 0.5 unless something leaks."""
     cosines = _cosines(np.roll(features.images, 1, axis=0), features)
     chosen = metrics.pairwise(cosines["caption"], cosines["swapped"])[evaluation_set.swapped.exists]
     return metrics.share(chosen, metrics.METRICS["binding_accuracy"].chance)
 
 
 def _cosines(images: np.ndarray, features: Features) -> dict[str, np.ndarray]:
-    """(N,) cosine of each picture with each kind of caption of its own scene."""
+    """Return (N,) the cosine of each picture with each kind of caption of its own scene."""
     stacked = np.stack(list(features.captions.values()), axis=1)
     return dict(zip(features.captions, metrics.cosine(images, stacked).T, strict=True))
 
 
 def _winoground(cosines: dict[str, np.ndarray], features: Features) -> Scores:
-    """The scores of the scenes whose twin was embedded, the first ones."""
+    """Return the scores of the scenes whose twin was embedded, the first ones."""
     few = len(features.twins)
     said = {name: rows[:few] for name, rows in features.captions.items()}
     twin = _cosines(features.twins, replace(features, captions=said))
@@ -90,7 +90,7 @@ def _winoground(cosines: dict[str, np.ndarray], features: Features) -> Scores:
 
 
 def _padded(values: np.ndarray, count: int) -> np.ndarray:
-    """(count,): the scores of the first scenes, NaN for the others."""
+    """Return (count,) the scores of the first scenes, NaN for the others."""
     return np.concatenate([values, np.full(count - len(values), np.nan)])
 
 
@@ -119,7 +119,7 @@ def _by_order(evaluation_set: EvaluationSet) -> Groups:
 
 
 def _by_size(evaluation_set: EvaluationSet) -> Groups:
-    """Thirds of the scenes by the area of the smaller of the two objects."""
+    """Group the scenes in thirds by the area of the smaller of the two objects."""
     smaller = np.take_along_axis(evaluation_set.scenes.areas, evaluation_set.pair, axis=1).min(axis=1)
     low, high = np.quantile(smaller, [1 / 3, 2 / 3])
     return [
@@ -130,7 +130,7 @@ def _by_size(evaluation_set: EvaluationSet) -> Groups:
 
 
 def _by_pairs(evaluation_set: EvaluationSet, held_out: np.ndarray) -> Groups:
-    """The four cells: were all true pairs, and all exchanged pairs, seen in training?"""
+    """Group the scenes in four cells: all true pairs, and all exchanged pairs, seen in training or not."""
     true = _all_seen(evaluation_set.caption, held_out)
     exchanged = _all_seen(evaluation_set.swapped.said, held_out)
     words = {True: "seen", False: "unseen"}
@@ -142,7 +142,7 @@ def _by_pairs(evaluation_set: EvaluationSet, held_out: np.ndarray) -> Groups:
 
 
 def _all_seen(said: Sentence, held_out: np.ndarray) -> np.ndarray:
-    """(N,) bool: no (noun, value) pair that the caption names was held out."""
+    """Return (N,) bool: no (noun, value) pair that the caption names was held out."""
     named = (said.nouns[:, :, None] >= 0) & (said.values >= 0)
     kinds = np.arange(said.values.shape[2])[None, None, :]
     held = held_out[said.nouns[:, :, None], kinds, said.values]

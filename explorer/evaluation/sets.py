@@ -1,12 +1,12 @@
-"""Data dials to evaluation sets: fresh scenes with a caption each, and that caption exchanged in every way we score.
+"""Evaluation sets from data dials: fresh scenes with a caption each, and its changed captions.
 
     sets = make_set("own", data, world, seed=0, count=1000)
     sets.caption, sets.swapped, sets.replaced, sets.reordered     # Sentence, then Exchange
-    sets.twins                                                    # the scenes of which `swapped` is true
+    sets.twins                                                    # the scenes for which `swapped` is true
 
-Four forms. canonical: two objects, both named, the world's first kind, whatever the data; own: the data's own dials;
+Four forms. canonical: two objects, both named, the world's first kind, for any data; own: the data's own dials;
 complete: every object named, one kind at a time; bundle: every object named with all its values. In all of them values
-and nouns are independent and all pairs occur, and a swap counts only where it is false of its image.
+and nouns are independent and all pairs occur, and a swap counts only if it is false of its image.
 """
 
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ FORMS = {
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class EvaluationSet:
-    """N scenes and what is said of them, in one form.
+    """N scenes and their captions in one form.
 
     `ways` are the P! assignments of the values, the caption's first; `valid` (N, P!) marks it and, among the others,
     each distinct one that is false of its image.
@@ -52,14 +52,14 @@ class EvaluationSet:
     traded: np.ndarray
     """(N, K) bool: the kinds in which the swap changes a value."""
     pair: np.ndarray
-    """(N, 2) the two objects of the scene whose values the swap trades, the one mentioned first in front."""
+    """(N, 2) the two objects of the scene whose values the swap exchanges, the one mentioned first in front."""
 
     def __len__(self) -> int:
         return len(self.scenes)
 
 
 def asks_the_same(one: EvaluationSet, other: EvaluationSet) -> bool:
-    """Whether two sets hold the same scenes with the same captions, so that a model answers them alike.
+    """Return True if two sets hold the same scenes with the same captions, so that a model scores alike.
 
     All else in a set follows from its plan, its stream, which sets of one seed and size share, and its captions.
     """
@@ -72,7 +72,7 @@ def asks_the_same(one: EvaluationSet, other: EvaluationSet) -> bool:
 
 
 def shows_the_same(one: EvaluationSet, other: EvaluationSet) -> bool:
-    """Whether two sets hold the same scenes, whatever their captions say: their image dials and stream are the same."""
+    """Return True if two sets hold the same scenes with any captions: their image dials and stream are the same."""
     dials = [name for name, dial in DIALS.items() if dial.stage == "images"]
     return (
         all(getattr(one.plan.data, name) == getattr(other.plan.data, name) for name in dials)
@@ -82,12 +82,12 @@ def shows_the_same(one: EvaluationSet, other: EvaluationSet) -> bool:
 
 
 def canonical_data(world: World) -> DataSpec:
-    """The dials of the canonical form."""
+    """Return the dials of the canonical form."""
     return DataSpec(world=world.name, attribute_kinds=(world.kinds[0].name,))
 
 
 def form_data(form: str, data: DataSpec, world: World) -> DataSpec:
-    """The dials of one form of `data`; correlation and held-out pairs are off in all."""
+    """Return the dials of one form of `data`; correlation and held-out pairs are off in all."""
     if form == "canonical":
         return canonical_data(world)
     free = replace(data, attribute_object_correlation=0.0, held_out_pairs=0.0)
@@ -98,7 +98,7 @@ def form_data(form: str, data: DataSpec, world: World) -> DataSpec:
 
 
 def make_set(form: str, data: DataSpec, world: World, *, seed: int, count: int) -> EvaluationSet:
-    """`count` scenes of the evaluation stream in `form`."""
+    """Draw `count` scenes of the evaluation stream in `form`."""
     plan = make_plan(form_data(form, data, world), world, seed=seed)
     stream = Stream(seed=seed, name="evaluation", index=np.arange(count))
     scenes = draw_scenes(plan, stream)
@@ -124,14 +124,14 @@ def make_set(form: str, data: DataSpec, world: World, *, seed: int, count: int) 
 
 
 def named_in_training(data: DataSpec, found: EvaluationSet) -> np.ndarray:
-    """(N, n) bool: the objects of each scene that a captioner with the habits of `data` names."""
+    """Return (N, n) bool: the objects of each scene that a caption by the dials of `data` names."""
     plan = make_plan(form_data("own", data, found.plan.world), found.plan.world, seed=found.plan.seed)
     stream = Stream(seed=found.plan.seed, name="evaluation", index=np.arange(len(found)))
     return np.asarray(named_objects(plan, found.scenes, stream))
 
 
 def _one_kind_each(plan: Plan, scenes: Scenes, stream: Stream) -> Sentence:
-    """Every object named with one value; the scenes take the kinds that vary in turn."""
+    """Name every object with one value; the scenes take the kinds that vary in turn."""
     varying = np.flatnonzero(plan.varies)
     kinds = np.zeros(scenes.values.shape, dtype=bool)
     if len(varying):
@@ -141,7 +141,7 @@ def _one_kind_each(plan: Plan, scenes: Scenes, stream: Stream) -> Sentence:
 
 
 def _traders(caption: Sentence, scenes: Scenes, swapped: Exchange) -> np.ndarray:
-    """(N, 2) the objects of the scene that the swap lets trade, whether it names them by place or by object."""
+    """Return (N, 2) the objects of the scene that the swap exchanges, from places or objects."""
     sides = np.stack([swapped.first, swapped.second], axis=1)
     nouns = np.take_along_axis(caption.nouns, sides, axis=1)
     objects = (scenes.nouns[:, None, :] == nouns[:, :, None]).argmax(axis=2)
@@ -149,7 +149,7 @@ def _traders(caption: Sentence, scenes: Scenes, swapped: Exchange) -> np.ndarray
 
 
 def _false_ways(caption: Sentence, scenes: Scenes) -> tuple[tuple[Sentence, ...], np.ndarray]:
-    """The assignments of the caption's values, and (N, P!) which of them a right model ranks: see `EvaluationSet`."""
+    """Return the assignments of the caption's values, and (N, P!) those to rank: see `EvaluationSet`."""
     ways, valid = assignments(caption)
     also_true = np.stack([is_true(way, scenes) for way in ways], axis=1)
     also_true[:, 0] = False
@@ -157,14 +157,14 @@ def _false_ways(caption: Sentence, scenes: Scenes) -> tuple[tuple[Sentence, ...]
 
 
 def _named_kinds(caption: Sentence, swapped: Exchange) -> np.ndarray:
-    """(N, K) the kinds that the caption names for the objects that trade: those in which the twin differs."""
+    """Return (N, K) the kinds that the caption names for the exchanged objects, in which the twin differs."""
     changed = (caption.values != swapped.said.values).any(axis=2, keepdims=True)
     said: np.ndarray = ((caption.values >= 0) & changed).any(axis=1)
     return said
 
 
 def sentences(evaluation_set: EvaluationSet) -> Iterator[tuple[str, Any]]:
-    """Every kind of caption of a set by name, for whoever embeds them."""
+    """Return every kind of caption of a set by name, for embedding."""
     yield "caption", evaluation_set.caption
     yield "swapped", evaluation_set.swapped.said
     yield "replaced", evaluation_set.replaced.said

@@ -1,14 +1,14 @@
-"""Read-outs that ask a model for one object at a time: `parts` of a caption, and each object of it alone.
+"""Read-outs of one object at a time: `parts` of a caption, and single objects.
 
     asked = ask_singly(evaluation_set)
     cosines = single_cosines(clip, grammar, images, asked)     # (N, P, 3)
     single_scores(asked, cosines)["parts_accuracy"]            # (N,)
-    break_down_singly(asked, cosines, captioner=named)         # rows by size, and by what the captioner names
+    break_down_singly(asked, cosines, captioner=named)         # rows by size, and by the captioner's naming
 
-A caption of two objects may fail because the image does not tell who has what, or because such captions were never
-read. Captions of single objects ("a red bus") tell the two apart. `parts` adds the cosines of the caption's objects and
-compares the sum with that of the swapped caption's; `single object` asks each named object for its own values against
-those of the next named object (of the other object of the swap, where one is named).
+A caption of two objects may fail because the image embedding does not bind, or because such captions were never
+read. Captions of single objects ("a red bus") distinguish the two. `parts` adds the cosines of the caption's objects
+and compares the sum with that of the swapped caption's; `single object` compares each named object's own values with
+those of the next named object (of the other object of the swap, if one is named).
 """
 
 from dataclasses import dataclass
@@ -31,9 +31,9 @@ BY_SIZE, BY_NAMING = "alone_by_size", "alone_by_naming"
 class Asked:
     """The single-object captions of N scenes with up to P named objects, K kinds.
 
-    `values` (N, P, 3, K): the values named of each object, what the swap makes of them, what the next object has.
+    `values` (N, P, 3, K): the values named of each object, those after the swap, those of the next object.
     `traded` (N, P) bool: the swap changes the object's values; `differs` (N, P) bool: the next object's are others.
-    `objects` (N, P): which object of the scene is named there.
+    `objects` (N, P): the index of the object named there.
     """
 
     found: EvaluationSet
@@ -44,7 +44,7 @@ class Asked:
 
 
 def ask_singly(found: EvaluationSet) -> Asked:
-    """The captions of one object each that the caption of every scene consists of."""
+    """Make the captions of one object each that the caption of every scene consists of."""
     said, swapped = found.caption, found.swapped.said.values
     named = said.nouns >= 0
     objects = (found.scenes.nouns[:, None, :] == said.nouns[:, :, None]).argmax(axis=2)
@@ -63,7 +63,10 @@ def ask_singly(found: EvaluationSet) -> Asked:
 
 
 def single_cosines(clip: Clip, grammar: Grammar, images: np.ndarray, asked: Asked) -> np.ndarray:
-    """(N, P, 3) cosines of each image (N, D) with its captions of one object; places without an object mean nothing."""
+    """Return (N, P, 3) cosines of each image (N, D) with its captions of one object.
+
+    Places without an object are undefined.
+    """
     shape = asked.values.shape
     nouns = np.repeat(asked.found.caption.nouns.reshape(-1), 3)[:, None]
     ids = grammar.ids(Sentence(nouns=nouns, values=asked.values.reshape(-1, 1, shape[3])))
@@ -72,7 +75,7 @@ def single_cosines(clip: Clip, grammar: Grammar, images: np.ndarray, asked: Aske
 
 
 def single_scores(asked: Asked, cosines: np.ndarray) -> dict[str, np.ndarray]:
-    """Both read-outs of each scene (N,), NaN where there is nothing to ask."""
+    """Return both read-outs per scene (N,), NaN if there is no comparison."""
     return {
         "parts_accuracy": metrics.parts(cosines[:, :, 0], cosines[:, :, 1], asked.traded),
         "single_object_accuracy": metrics.alone(cosines[:, :, 0], cosines[:, :, 2], asked.differs),
@@ -80,9 +83,11 @@ def single_scores(asked: Asked, cosines: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def break_down_singly(asked: Asked, cosines: np.ndarray, captioner: np.ndarray | None) -> list[Row]:
-    """Objects asked alone: the largest and the smallest of the image; those that a captioner names, and the others.
+    """Break down single objects: the largest and the smallest of the image.
 
-    `captioner` (N, n) bool: the objects that a caption of the training data would name, None where it is not known.
+    Those that a captioner names, and the others.
+
+    `captioner` (N, n) bool: the objects that a caption of the training data would name, None if it is unknown.
     """
     groups = _by_size(asked)
     if captioner is not None:
@@ -99,7 +104,10 @@ def break_down_singly(asked: Asked, cosines: np.ndarray, captioner: np.ndarray |
 
 
 def _by_size(asked: Asked) -> list[tuple[str, str, Any]]:
-    """Objects of equal area are neither the largest nor the smallest; one object is no comparison."""
+    """Group objects by size.
+
+    Objects of equal area are neither the largest nor the smallest, one object is no comparison.
+    """
     areas = asked.found.scenes.areas
     if areas.shape[1] < 2:
         return []

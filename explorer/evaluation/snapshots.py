@@ -1,7 +1,7 @@
-"""A model as it is now to the `Snapshot` of its inspected scenes, its answers to the binding pairs, and typed captions.
+"""Snapshots of the current weights on the inspected scenes and on the binding pairs, and scores of typed captions.
 
 taker = SnapshotTaker(clip, world, data)              # draws the scenes once
-taker.take(40).save(folder.snapshot_path(40))         # embeds them with the weights of this moment
+taker.take(40).save(folder.snapshot_path(40))         # embeds them with the current weights
 scorer = PairScorer(clip, binding_pairs(world))       # draws the pictures once
 scorer.score(40).cosines                              # own and twin caption of each picture
 score_caption(clip, "a red bus", images)              # (N,) cosines with uint8 images (N, 3, S, S)
@@ -24,13 +24,13 @@ from explorer.world.grammar import Grammar
 from explorer.world.render import Renderer
 
 LONGEST_CAPTION = 300
-"""Characters of a typed caption."""
+"""Largest number of characters of a typed caption."""
 EDGES = 2
-"""Tokens that stand around the words of a caption, where a word is a token."""
+"""Tokens around the words of a caption, if a word is a token."""
 
 
 class SnapshotTaker:
-    """Takes snapshots of one model, which may train on between them."""
+    """Takes snapshots of one model, which may train between them."""
 
     def __init__(self, clip: Clip, world: World, data: DataSpec) -> None:
         self._clip, self._grammar = clip, Grammar(world)
@@ -40,7 +40,7 @@ class SnapshotTaker:
         self._ids = np.concatenate([self._grammar.ids(sentence) for sentence in said])
 
     def take(self, step: int) -> Snapshot:
-        """The snapshot after `step` steps; the model's training mode is put back."""
+        """Return the snapshot after `step` steps; the model's training mode is restored."""
         images = np.split(_unit(embed_images(self._clip, self._images)), len(self._sets))
         said = np.split(_unit(embed_ids(self._clip, self._grammar, self._ids)), 2 * len(self._sets))
         forms = {
@@ -51,14 +51,14 @@ class SnapshotTaker:
 
 
 class PairScorer:
-    """Asks one model, which may train on between the questions, the binding pairs of a world."""
+    """Scores one model, which may train in between, on the binding pairs of a world."""
 
     def __init__(self, clip: Clip, pairs: BindingPairs) -> None:
         self._clip, self._grammar, self._pairs = clip, Grammar(pairs.plan.world), pairs
         self._images, self._ids = pairs.images(clip.image_size), self._grammar.ids(pairs.caption)
 
     def score(self, step: int) -> PairAnswers:
-        """The answers after `step` steps; the model's training mode is put back."""
+        """Return the answers after `step` steps; the model's training mode is restored."""
         images, captions = embed_images(self._clip, self._images), embed_ids(self._clip, self._grammar, self._ids)
         said = np.stack([captions, captions[self._pairs.others]], axis=1)
         cosines = tuple((float(own), float(other)) for own, other in metrics.cosine(images, said))
@@ -78,7 +78,7 @@ def _unit(features: np.ndarray) -> np.ndarray:
 
 
 def score_caption(clip: Clip, text: str, images: np.ndarray) -> np.ndarray:
-    """(N,) cosines of `text`, any words at all, with uint8 images (N, 3, S, S); `UserError` if it cannot be read."""
+    """Return (N,) cosines of `text` with uint8 images (N, 3, S, S); raise `SpecError` if it cannot be read."""
     words = text.split()
     if not words or len(text) > LONGEST_CAPTION:
         raise UserError("caption", repr(text[:40]), f"give a text of 1 to {LONGEST_CAPTION} characters")
@@ -91,7 +91,10 @@ def score_caption(clip: Clip, text: str, images: np.ndarray) -> np.ndarray:
 
 
 def unknown_words(clip: Clip, text: str) -> tuple[str, ...]:
-    """The words of `text` that the model has never read, each once; none where it reads parts of words."""
+    """Return the words of `text` outside of the model's vocabulary, each once.
+
+    None if its tokens are parts of words.
+    """
     if clip.words is None:
         return ()
     known = set(clip.words)

@@ -1,4 +1,4 @@
-"""A report turns into one sentence that says what the model binds, and no more than the numbers carry.
+"""One sentence that states what a report's model binds, within the limits of the numbers.
 
     >>> chance = {"value": 0.51, "n": 1000, "low": 0.48, "high": 0.54, "chance": 0.5}
     >>> form = {"binding_accuracy": chance}
@@ -8,7 +8,7 @@
 The rules: a failed training is no finding, nor is one that was stopped before it began to learn; "does not bind" needs
 the own and the complete form both at chance, which means that the 95 % interval contains chance; "not in captions
 longer than it has read" needs an own form that is high, a complete form whose interval lies below it, and training
-captions that name fewer objects than the image shows. Where the caption-only control is above chance in a form, binding
+captions that name fewer objects than the image shows. If the caption-only control is above chance in a form, binding
 in that form is no evidence and the sentence says so.
 """
 
@@ -45,7 +45,7 @@ class Verdict:
 
 
 def verdict(report: Mapping[str, Any]) -> Verdict:
-    """Return what a report shows; of its keys "controls", "spec" and "failed_to_train" may be missing."""
+    """Word the result of a report; its keys "controls", "spec" and "failed_to_train" may be missing."""
     if report.get("failed_to_train") and report.get("status") == "stopped":
         words = f"Stopped{_of_steps(report)}, before it had learned more than chance gives: too early to tell."
         return Verdict(kind="too_early", sentence=words)
@@ -58,14 +58,14 @@ def verdict(report: Mapping[str, Any]) -> Verdict:
 
 
 def _of_steps(report: Mapping[str, Any]) -> str:
-    """How far it came, where the report says it."""
+    """Return the steps of the report in words, if it has them."""
     done = (report.get("budget") or {}).get("steps")
     asked = ((report.get("spec") or {}).get("train") or {}).get("steps")
     return f" after {done} of {asked} steps" if done is not None and asked is not None else ""
 
 
 def _of_both(report: Mapping[str, Any], own: Mapping[str, Any], complete: Mapping[str, Any]) -> Verdict:
-    """The verdict where both forms were measured."""
+    """Word the verdict if both forms were measured."""
     levels = (_level(own), _level(complete))
     numbers = f"own captions {_words(own)}, complete captions {_words(complete)}"
     if levels == ("chance", "chance"):
@@ -86,7 +86,7 @@ def _of_both(report: Mapping[str, Any], own: Mapping[str, Any], complete: Mappin
 
 
 def _own_only(report: Mapping[str, Any], numbers: str) -> Verdict:
-    """High in its own form and clearly less in the complete form."""
+    """Return True if binding is high in the own form and clearly lower in the complete form."""
     if _reads_short(report):
         words = f"Binds, but not in captions longer than it has read: {numbers}."
         return Verdict(kind="binds_in_short_captions", sentence=words)
@@ -95,7 +95,7 @@ def _own_only(report: Mapping[str, Any], numbers: str) -> Verdict:
 
 
 def _of_one(report: Mapping[str, Any], own: Mapping[str, Any] | None, complete: Mapping[str, Any] | None) -> Verdict:
-    """The verdict where a form is missing: nothing is said of what was not asked."""
+    """Word the verdict if a form is missing, and state nothing about that form."""
     canonical = _binding(report.get("metrics"))
     asked = [("own", own), ("complete", complete), ("canonical", canonical)]
     form, estimate = next(((form, found) for form, found in asked if found), ("", None))
@@ -111,7 +111,7 @@ def _of_one(report: Mapping[str, Any], own: Mapping[str, Any] | None, complete: 
 
 
 def _binding(metrics: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """The estimate of binding, None where the form or the number is missing."""
+    """Return the estimate of binding, None if the form or the number is missing."""
     found: Mapping[str, Any] | None = (metrics or {}).get("binding_accuracy")
     return found if found and found["value"] is not None and found["low"] is not None else None
 
@@ -125,14 +125,14 @@ def _level(estimate: Mapping[str, Any]) -> Level:
 
 
 def _degree(estimate: Mapping[str, Any]) -> str:
-    """How much a share above chance amounts to."""
+    """Word the size of a share above chance."""
     if estimate["value"] >= HIGH:
         return "Binds"
     return "Binds in part" if estimate["value"] >= FAINT else "Is barely above chance"
 
 
 def _reads_short(report: Mapping[str, Any]) -> bool:
-    """Whether its training captions named fewer objects than the image shows, or left objects without a value."""
+    """Return True if training captions named fewer objects than the image shows, or left objects without a value."""
     data = (report.get("spec") or {}).get("data") or {}
     return data.get("caption_completeness", 1.0) < 1 or data.get("attribute_density", 1.0) < 1
 
@@ -145,7 +145,7 @@ def _recognition(report: Mapping[str, Any]) -> str:
 
 
 def _leak(report: Mapping[str, Any]) -> str:
-    """A warning for each form that a scorer blind to the image gets right."""
+    """Return a warning per form in which a scorer blind to the image is above chance."""
     by_form = (report.get("controls") or {}).get("caption_only") or {}
     leaks = [form for form in ("own", "complete") if form in by_form and _is_above(by_form[form])]
     words = (f" A scorer that reads {form} captions only gets {_words(by_form[form])}" for form in leaks)

@@ -1,1 +1,1 @@
-"""Results turn into drawings: a figure for Plotly, one sentence that states the result, and the same as a table."""
+"""Figures: each has a Plotly figure, a sentence that states the result, and a table."""

@@ -1,8 +1,8 @@
-"""The rows of a report's breakdown turn into dots with intervals, one line a group.
+"""Chart of a report's breakdown: dots with intervals, one line per group.
 
     breakdown_chart(report["breakdown"], form="own")
 
-A form that has no rows gives an empty chart and says so.
+A form without rows gives an empty chart and a sentence that says so.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ BY = {
 
 
 def breakdown_chart(rows: Sequence[Mapping[str, Any]], form: str = "own") -> Drawing:
-    """Binding accuracy of each group in the captions of a form, with 95 % intervals and chance."""
+    """Draw the binding accuracy of each group in the captions of a form, with 95 % intervals and chance."""
     shown = [row for row in rows if row["form"] == form and row["value"] is not None]
     places = _places(shown)
     trace = {
@@ -66,12 +66,12 @@ def _by(row: Mapping[str, Any]) -> str:
 
 
 def _label(row: Mapping[str, Any]) -> str:
-    """A group in two lines where it has two parts, so that a narrow plot keeps its width."""
+    """Break a group with two parts into two lines, so that a narrow plot keeps its width."""
     return plain(str(row["group"])).replace(", ", "<br>")
 
 
 def _places(shown: Sequence[Mapping[str, Any]]) -> list[float]:
-    """A line for each row, and one free above each property, for its heading."""
+    """Return a line per row, with a free one above each property for its heading."""
     places, place = [], 0.0
     for before, row in pairwise([{"by": None}, *shown]):
         place += 2 if before["by"] != row["by"] else 1

@@ -1,13 +1,13 @@
-"""The records of runs, as metrics.jsonl holds them, turn into curves over the run: loss, binding, recognition.
+"""Curves of runs from the records of metrics.jsonl: loss, binding, recognition.
 
     curve = Curve(name="web-like, seed 0", records=folder.records(0), batch_size=256, steps=300)
-    loss_curves([curve])                   # with the dashed line of a model that knows nothing
+    loss_curves([curve])                   # with a dashed line for an untrained model
     binding_curves([curve], x="pairs")     # shares, fixed 0 to 100 %, with intervals and chance
     recognition_curves([curve])
 
 Runs differ by color, dash and mark; forms of caption by filled and hollow marks. Axes are fixed so that nothing jumps
-while a run goes on. A curve sends at most `MOST_POINTS` points; of a longer loss each stretch keeps its lowest and
-highest, so that no spike is lost.
+during a run. A curve sends at most `MOST_POINTS` points; each stretch of a longer loss keeps its lowest and highest,
+so that no spike is lost.
 """
 
 import math
@@ -43,7 +43,7 @@ NO_RUN = "No run is chosen."
 
 @dataclass(frozen=True, kw_only=True)
 class Curve:
-    """One run: its name, its records in order of step, its batch size in pairs and the steps it is to take."""
+    """One run: name, records in order of step, batch size in pairs, and planned steps."""
 
     name: str
     records: Sequence[Mapping[str, Any]]
@@ -51,14 +51,14 @@ class Curve:
     steps: int
 
     def at(self, record: Mapping[str, Any], x: X) -> float | None:
-        """Where a record lies on the axis x: in steps, pairs or seconds of training."""
+        """Return the place of a record on the axis x: in steps, pairs or seconds of training."""
         if x == "seconds":
             return number(record.get("elapsed_s"), 1)
         return int(record["step"]) * (self.batch_size if x == "pairs" else 1)
 
 
 def loss_curves(curves: Sequence[Curve], x: X = "step") -> Drawing:
-    """The loss of each run, and dashed the loss of a model that knows nothing, which is ln(batch)."""
+    """Draw the loss of each run, and dashed the loss of an untrained model, which is ln(batch)."""
     traces, rows = [], []
     for position, curve in enumerate(curves):
         kept = [curve.records[i] for i in thinned([_loss(record) for record in curve.records])]
@@ -75,17 +75,20 @@ def loss_curves(curves: Sequence[Curve], x: X = "step") -> Drawing:
 
 
 def binding_curves(curves: Sequence[Curve], forms: Sequence[str] = FORMS, x: X = "step") -> Drawing:
-    """Binding accuracy of each run and form over the run, with 95 % intervals and chance."""
+    """Draw the binding accuracy of each run and form over the run, with 95 % intervals and chance."""
     return _share_curves(curves, "binding_accuracy", "Binding", forms, x)
 
 
 def recognition_curves(curves: Sequence[Curve], forms: Sequence[str] = FORMS, x: X = "step") -> Drawing:
-    """Recognition accuracy of each run and form over the run, with 95 % intervals and chance."""
+    """Draw the recognition accuracy of each run and form over the run, with 95 % intervals and chance."""
     return _share_curves(curves, "recognition_accuracy", "Recognition", forms, x)
 
 
 def thinned(values: Sequence[float | None], most: int = MOST_POINTS) -> list[int]:
-    """Positions that keep the lowest and highest value of each stretch, and the first and last; at most `most`."""
+    """Return positions that keep the lowest and highest value of each stretch, and the first and last.
+
+    At most `most`.
+    """
     if len(values) <= most:
         return list(range(len(values)))
     edges = [round(i * len(values) / (most // 2 - 1)) for i in range(most // 2)]
@@ -171,18 +174,18 @@ def _share_curves(curves: Sequence[Curve], metric: str, label: str, forms: Seque
 
 
 def _repeats(curve: Curve, form: str, forms: Sequence[str]) -> bool:
-    """Whether the form asks the same captions as the first, so that its curve would hide under that one's."""
+    """Return True if the form asks the same captions as the first, so that its curve would hide under that one."""
     evaluations = [found for record in curve.records if (found := record.get("evaluation"))]
     return form != forms[0] and any(evaluations) and all(e.get(form) == e.get(forms[0]) for e in evaluations)
 
 
 def _repeated(curve: Curve, form: str, forms: Sequence[str]) -> list[str]:
-    """The forms that stand for nothing but the first one, to be named beside it."""
+    """Return the forms that only repeat the first one, to be named next to it."""
     return [other for other in forms if form == forms[0] and _repeats(curve, other, forms)]
 
 
 def _evaluations(curve: Curve, form: str, metric: str) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
-    """The records that measured the metric in the form, each with its estimate."""
+    """Return the records that measured the metric in the form, each with its estimate."""
     found = [(record, ((record.get("evaluation") or {}).get(form) or {}).get(metric)) for record in curve.records]
     known = [(record, estimate) for record, estimate in found if estimate and estimate["value"] is not None]
     stride = math.ceil(len(known) / MOST_POINTS) or 1
@@ -208,7 +211,7 @@ def _share_trace(curve: Curve, form: str, found: Sequence[Any], position: int, x
 
 
 def _dash(position: int, hollow: bool) -> str:
-    """A run's dash; its other forms are one dash further on in a run of their own color."""
+    """Return a run's dash; if the run has a color of its own, its other forms take the next dash."""
     return RUN_DASHES[(position + hollow) % len(RUN_DASHES)]
 
 
@@ -218,7 +221,7 @@ def _share_row(name: str, form: str, record: Mapping[str, Any], estimate: Mappin
 
 
 def _share_sentence(curves: Sequence[Curve], forms: Sequence[str], metric: str, label: str) -> str:
-    """Each run's newest numbers; with their intervals where there is one run only, so that it stays a sentence."""
+    """State each run's newest numbers; with intervals only for a single run, so that it stays a sentence."""
     parts = []
     for curve in curves:
         last = {form: found[-1] for form in forms if (found := _evaluations(curve, form, metric))}
@@ -242,7 +245,10 @@ def _brief(estimate: Mapping[str, Any]) -> str:
 
 
 def _x_axis(curves: Sequence[Curve], x: X) -> dict[str, Any]:
-    """From 0 to the end of the longest run, so that a curve grows into the plot; seconds are not known ahead."""
+    """Make an axis from 0 to the end of the longest run, so that a curve grows into the plot.
+
+    Seconds have no known end.
+    """
     if x == "seconds":
         return axis(X_TITLES[x], rangemode="tozero")
     end = max((curve.steps * (curve.batch_size if x == "pairs" else 1) for curve in curves), default=1)

@@ -1,10 +1,10 @@
-"""One run minus others at the same steps turns into curves of the difference, with paired intervals where known.
+"""Curves of the difference between one run and others at the same steps, with paired intervals if known.
 
     point = {"step": 90, "one": 0.9, "other": 0.5, "value": 0.4, "low": 0.2, "high": 0.5, "n": 48}
     pairing = Pairing(other="web-like, seed 0", points=[point], scenes="the 48 inspected scenes")
     difference_curves("friendly, seed 0", [pairing], metric="binding_accuracy", form="own", steps=180).sentence
 
-The axis holds 100 points either way, and no difference is dashed.
+The axis spans 100 points in both directions; a dashed line marks no difference.
 """
 
 from collections.abc import Mapping, Sequence
@@ -44,7 +44,7 @@ TICKS = (-1.0, -0.5, 0.0, 0.5, 1.0)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pairing:
-    """Another run, the differences from it by step, on which scenes, and why there is none where there is none.
+    """Another run, the differences from it by step and their scenes, or the reason why there are none.
 
     A point is {"step", "one", "other", "value", "low", "high", "n"}; low and high are None without an interval.
     """
@@ -56,7 +56,7 @@ class Pairing:
 
 
 def difference_curves(name: str, pairings: Sequence[Pairing], *, metric: str, form: str, steps: int) -> Drawing:
-    """The run `name` minus each other run, over the steps at which both were evaluated."""
+    """Draw the run `name` minus each other run, over the steps at which both were evaluated."""
     words = metric.removesuffix("_accuracy")
     traces = [_trace(pairing, position) for position, pairing in enumerate(pairings, start=1) if pairing.points]
     ticks = [_points(tick, digits=0) for tick in TICKS]
@@ -73,7 +73,7 @@ def difference_curves(name: str, pairings: Sequence[Pairing], *, metric: str, fo
 
 
 def _trace(pairing: Pairing, position: int) -> dict[str, Any]:
-    """Its color and mark are those that the run has in the figures above, where it is laid over."""
+    """Return a curve with the color and mark of its run in the figures above."""
     color, points = run_role(position), pairing.points
     return {
         "type": "scatter",
@@ -92,7 +92,7 @@ def _trace(pairing: Pairing, position: int) -> dict[str, Any]:
 
 
 def _sentence(pairing: Pairing) -> str:
-    """The last difference of one pair, with its interval or the word that there is none."""
+    """State the last difference of one pair, with its interval if it has one."""
     if not pairing.points:
         return f"{pairing.other}: {pairing.lacks}"
     last = pairing.points[-1]
@@ -103,7 +103,7 @@ def _sentence(pairing: Pairing) -> str:
 
 
 def _points(difference: float, digits: int = 1) -> str:
-    """A difference of shares in points, with its sign; no difference has none."""
+    """Format a difference of shares in points, with its sign; zero has none."""
     text = f"{100 * difference:+.{digits}f}"
     return "0" if float(text) == 0 else text
 

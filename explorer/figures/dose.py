@@ -1,13 +1,13 @@
-"""The evidence of a sweep turns into a dose-response figure: a line a series, a ring a seed, means with intervals.
+"""Dose-response figure of a sweep: a line per series, a ring per seed, means with intervals.
 
     dose_response(evidence, form="own")                            # the sweep's own metric
     dose_response(evidence, band={"value": 0.6, "low": 0.5, "high": 0.7, "label": "your captions"})
     dose_response(evidence, form="own", metric="recognition_accuracy", runs=placed(evidence, reports))
 
-Conditions stand at even distances: doses, that is where all of them are numbers, rising and joined, others in the order
-in which the sweep declares them. A reader's own runs are crosses. Each point carries its condition's label as its text,
-which a click sends. A form that was not asked gives an empty chart and says so. Long runs with curves are drawn over
-their steps instead (`dose_time`). Shares that all lie above chance or near it leave the empty part of the axis out.
+Conditions are evenly spaced: numeric doses in rising order and joined, others in the order in which the sweep declares
+them. A reader's own runs are crosses. The text of each point is its condition's label, which a click sends. A form
+that was not evaluated gives an empty chart and a sentence. Long runs with curves are drawn over their steps instead
+(`dose_time`). If all shares lie above chance or near it, the empty part of the axis is left out.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,15 +34,15 @@ from explorer.figures.style import (
 
 CHANCE = 0.5
 APART, WIDEST = 0.14, 0.6
-"""Between the marks of two series at one dose, and of all series, of the distance between doses."""
+"""Distance between the marks of two series at one dose, and of all series, as shares of the distance between doses."""
 TALL = 430
-"""px, where names of conditions take room below the plot, or many series lie close."""
+"""Height in px if names of conditions take room below the plot, or many series lie close."""
 MANY = 4
-"""Series from which a figure is tall."""
+"""Number of series from which a figure is tall."""
 AIR, EMPTY = 0.07, 0.2
-"""Below the lowest share, and the least part of the axis that is worth leaving out."""
+"""Space below the lowest share, and the smallest part of the axis that is left out."""
 LONGEST_TITLE = 34
-"""Letters of an axis title on one line of a phone."""
+"""Characters of an axis title that fit on one line of a phone."""
 FEW = 2
 """Comparisons that the sentence names; more are counted."""
 Runs = Sequence[Mapping[str, Any]]
@@ -55,9 +55,10 @@ def dose_response(
     runs: Runs = (),
     band: Mapping[str, Any] | None = None,
 ) -> Drawing:
-    """Every seed, the mean and its interval of each condition in the captions of a form, chance, and one's own runs.
+    """Draw every seed, the mean and interval of each condition in the captions of a form, and chance.
 
-    `band` is an estimate in the unit of the doses, with a label: it is drawn across the curves where it lies.
+    The runs of a reader are crosses. `band` is an estimate in the unit of the doses, with a label; it is drawn across
+    the curves.
     """
     metric = metric or evidence["metric"]
     if metric == METRIC and band is None and (long := over_time(evidence, form, runs)):
@@ -101,7 +102,7 @@ def _traces(
     *,
     joined: bool,
 ) -> list[dict[str, Any]]:
-    """The means of one series with their intervals, then its seeds."""
+    """Return the means of one series with their intervals, then its seeds."""
     scores = [(each["label"], found) for each in known if (found := score(each, form, metric))]
     # Past the last color a series is told from the first of that color by mark and dash.
     look = (position + position // len(RUN_MARKS)) % len(RUN_MARKS)
@@ -139,7 +140,7 @@ def _traces(
 
 
 def _own(runs: Runs, form: str, metric: str, at: Mapping[str, float]) -> dict[str, Any]:
-    """Crosses for the runs of a reader, each a little to the right of its condition."""
+    """Return crosses for the runs of a reader, each a little to the right of its condition."""
     return {
         "type": "scatter",
         "mode": "markers",
@@ -155,7 +156,7 @@ def _own(runs: Runs, form: str, metric: str, at: Mapping[str, float]) -> dict[st
 
 
 def _places(doses: Sequence[str]) -> dict[str, int]:
-    """Where each dose stands, from 0."""
+    """Return the position of each dose, from 0."""
     kinds = list(dict.fromkeys(doses))
     return {x: place for place, x in enumerate(sorted(kinds, key=float) if _are_doses(kinds) else kinds)}
 
@@ -165,7 +166,7 @@ def _are_doses(doses: Iterable[str]) -> bool:
 
 
 def _floor(evidence: Mapping[str, Any], runs: Runs, metric: str, chance: float) -> float:
-    """Where the axis begins: the same for every form, so that they can be compared, and chance is always on it."""
+    """Return the start of the axis: the same for every form, so that they can be compared, and never above chance."""
     found = [
         scores for each in evidence["conditions"] for form in each["forms"] if (scores := score(each, form, metric))
     ]
@@ -176,7 +177,7 @@ def _floor(evidence: Mapping[str, Any], runs: Runs, metric: str, chance: float) 
 
 
 def _title(words: str) -> str:
-    """An axis title that breaks before its parenthesis where it is too long for a phone."""
+    """Break an axis title before its parenthesis if it is too long for a phone."""
     head, bracket, rest = words.partition(" (")
     return f"{plain(head)}<br>({plain(rest)}" if bracket and len(words) > LONGEST_TITLE else plain(words)
 
@@ -202,7 +203,7 @@ def _layout(
 
 
 def _band(band: Mapping[str, Any], places: Mapping[str, int], shapes: Sequence[Any]) -> dict[str, Any]:
-    """The interval as a strip, the value as a line in it, and its label above."""
+    """Draw the interval as a strip, the value as a line in it, and its label above."""
     low, middle, high = (_place(band[name], places) for name in ("low", "value", "high"))
     strip = {"type": "rect", "yref": "paper", "y0": 0, "y1": 1, "layer": "below", "line": {"width": 0}}
     strip |= {"x0": low, "x1": max(high, low + 0.02), "fillcolor": role("run-4"), "opacity": 0.22}
@@ -216,7 +217,7 @@ def _band(band: Mapping[str, Any], places: Mapping[str, int], shapes: Sequence[A
 
 
 def _place(dose: float, places: Mapping[str, int]) -> float:
-    """Where a dose stands between those that were measured; beyond them, at the end."""
+    """Return the position of a dose between those that were measured; beyond them, at the end."""
     doses = sorted((float(x), place) for x, place in places.items())
     if dose <= doses[0][0]:
         return doses[0][1] - 0.3 * (dose < doses[0][0])
@@ -227,7 +228,7 @@ def _place(dose: float, places: Mapping[str, int]) -> float:
 
 
 def _band_words(band: Mapping[str, Any], places: Mapping[str, int]) -> str:
-    """Where the band lies, in the unit of the doses."""
+    """State the value of the band in the unit of the doses."""
     doses = sorted(map(float, places))
     beyond = "" if doses[0] <= band["value"] <= doses[-1] else ", outside of what was measured"
     interval = f"95 % interval {band['low']:.2f} to {band['high']:.2f}"
@@ -235,7 +236,7 @@ def _band_words(band: Mapping[str, Any], places: Mapping[str, int]) -> str:
 
 
 def _sentence(evidence: Mapping[str, Any], form: str, metric: str) -> str:
-    """What the comparisons of this form came to, with the means of their ends where there are few."""
+    """State the verdicts of the comparisons of this form, with the means of their ends if they are few."""
     scores = [found for condition in evidence["conditions"] if (found := score(condition, form, metric))]
     if not scores:
         return f"Nothing was measured in {form} captions."

@@ -1,9 +1,9 @@
-"""The table twin of the dose-response figure: a row a condition with its numbers, controls and rates, and one's runs.
+"""Table of the dose-response figure: a row per condition with its numbers, controls and rates, and the reader's runs.
 
     columns, rows = table(evidence["conditions"], runs, "own", "binding_accuracy")     # runs: those of `study.own_runs`
 
-Controls are named where their interval leaves chance out, as those make binding no evidence. Columns that say nothing
-of any row, as that of hard negatives where none was asked for, are left out.
+Controls are named if their interval excludes chance, because then binding is no evidence. Columns without information,
+such as that of hard negatives in a sweep without them, are left out.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,11 +21,11 @@ COLUMNS = (
 RATES = ("hard_negatives", "hard_negatives_true")
 SPARE = ("images with a hard negative", "series", "note")
 WITHOUT = {"of them true": "images with a hard negative"}
-"""A column that goes with another one."""
+"""Column that appears only with another one."""
 
 
 def score(condition: Mapping[str, Any], form: str, metric: str) -> Mapping[str, Any] | None:
-    """The entry of a form and metric, None where it was not measured."""
+    """Return the entry of a form and metric, None if it was not measured."""
     found: Mapping[str, Any] | None = condition["forms"].get(form, {}).get(metric)
     return found
 
@@ -33,7 +33,7 @@ def score(condition: Mapping[str, Any], form: str, metric: str) -> Mapping[str, 
 def table(
     conditions: Sequence[Mapping[str, Any]], runs: Sequence[Mapping[str, Any]], form: str, metric: str
 ) -> tuple[tuple[str, ...], tuple[tuple[Cell, ...], ...]]:
-    """The columns that say something, and a row for each condition and each of a reader's runs."""
+    """Return the columns with information, and a row per condition and per run of the reader."""
     rows = [*(_row(each, form, metric) for each in conditions), *(_run_row(each, form, metric) for each in runs)]
     idle = {name for place, name in enumerate(COLUMNS) if name in SPARE and not any(row[place] for row in rows)}
     kept = [place for place, name in enumerate(COLUMNS) if not {name, WITHOUT.get(name)} & idle]
@@ -41,7 +41,7 @@ def table(
 
 
 def _row(condition: Mapping[str, Any], form: str, metric: str) -> tuple[Cell, ...]:
-    """The cells of a condition."""
+    """Return the cells of a condition."""
     found = score(condition, form, metric)
     mean = found["mean"] if found else {"value": None, "low": None, "high": None, "chance": None, "n": 0}
     points = ", ".join(percent(point["value"]) for point in found["points"]) if found else ""
@@ -62,7 +62,7 @@ def _row(condition: Mapping[str, Any], form: str, metric: str) -> tuple[Cell, ..
 
 
 def _run_row(run: Mapping[str, Any], form: str, metric: str) -> tuple[Cell, ...]:
-    """The cells of a reader's own run, which is one seed: its interval is over scenes, as the note says."""
+    """Return the cells of a reader's run, which is one seed: its interval is over scenes, as the note says."""
     found = run["forms"][form][metric]
     numbers = [number(found[part]) for part in ("value", "low", "high")]
     note = f"your run {run['run']}, seed {run['seed']}; interval over {found['n']} scenes"
@@ -72,7 +72,7 @@ def _run_row(run: Mapping[str, Any], form: str, metric: str) -> tuple[Cell, ...]
 
 
 def _off_chance(controls: Mapping[str, Mapping[str, Any]], form: str) -> str:
-    """The controls of a form that lie off chance, "none" where all are at chance, empty where none was asked."""
+    """Return the controls of a form that are off chance, "none" if all are at chance, empty if none was evaluated."""
     asked = {name: forms[form] for name, forms in controls.items() if form in forms}
     off = [f"{name.replace('_', ' ')} {percent(each['value'])}" for name, each in asked.items() if is_off_chance(each)]
     return ", ".join(off) or ("none" if asked else "")

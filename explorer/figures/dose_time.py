@@ -1,9 +1,9 @@
-"""The evidence of long runs turns into a figure over their steps: a thin line a seed, a thick one the mean of them.
+"""Figure of long runs over their steps: a thin line per seed, a thick one for their mean.
 
-    over_time(evidence, "own", runs)        # a Drawing; None where the evidence has no curve in that form
+    over_time(evidence, "own", runs)        # a Drawing; None if the evidence has no curve in that form
 
-It is drawn where a claim is about whether binding still comes: the last third, of which the verdicts speak, is shaded.
-A click sends the label of a condition, as in the figure by dose, and the table is that of the doses.
+It is drawn for claims on whether binding still comes. The last third, which the verdicts use, is shaded. A click sends
+the label of a condition, as in the figure by dose, and the table is that of the doses.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ METRIC = "binding_accuracy"
 
 
 def over_time(evidence: Mapping[str, Any], form: str, runs: Sequence[Mapping[str, Any]] = ()) -> Drawing | None:
-    """Binding in the captions of a form, from the first quick evaluation to the last."""
+    """Draw binding in the captions of a form, from the first quick evaluation to the last."""
     known = [each for each in evidence["conditions"] if (each.get("curves") or {}).get(form)]
     if not known:
         return None
@@ -48,7 +48,7 @@ def over_time(evidence: Mapping[str, Any], form: str, runs: Sequence[Mapping[str
 
 
 def _traces(condition: Mapping[str, Any], form: str, place: int) -> list[dict[str, Any]]:
-    """The seeds of a condition, then their mean at the steps that all of them have."""
+    """Return the seeds of a condition, then their mean at the steps that all of them have."""
     lines = condition["curves"][form]
     name, color = plain(condition["series"] or condition["label"]), run_role(place)
     base = {"type": "scatter", "mode": "lines", "legendgroup": str(place)}
@@ -81,7 +81,7 @@ def _traces(condition: Mapping[str, Any], form: str, place: int) -> list[dict[st
 
 
 def _own(runs: Sequence[Mapping[str, Any]], form: str) -> dict[str, Any]:
-    """Crosses for the runs of a reader, where they ended."""
+    """Return crosses for the runs of a reader at their last step."""
     return {
         "type": "scatter",
         "mode": "markers",
@@ -112,7 +112,7 @@ def _layout(evidence: Mapping[str, Any], form: str, last: int) -> dict[str, Any]
 
 
 def _sentence(known: Sequence[Mapping[str, Any]], form: str) -> str:
-    """Where each condition ends, and what its last third came to."""
+    """State the end of each condition, and the trend of its last third."""
     parts = []
     for each in known:
         found = (each["trend"] or {}).get(form)

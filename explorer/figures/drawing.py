@@ -1,10 +1,10 @@
-"""What every figure of this folder is: a figure for Plotly, the sentence that states its result, and its table twin.
+"""The result type of every figure: a Plotly figure, the sentence that states its result, and its table.
 
     >>> Drawing(figure={"data": [], "layout": {}}, sentence="Nothing yet.", columns=("step",), rows=()).as_dict()
     {'figure': {'data': [], 'layout': {}}, 'sentence': 'Nothing yet.', 'columns': ['step'], 'rows': []}
 
-The sentence and the table are plain text. Text inside the figure is read by Plotly as a little HTML, so names and
-captions go through `theme.plain` before they enter it.
+Sentence and table are plain text. Plotly reads text inside the figure as a small subset of HTML, so names and captions
+are escaped with `style.plain`.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ Cell = str | int | float | None
 class Drawing:
     """A figure of lists, numbers and words only, the sentence that states its result, and its table.
 
-    Each row has one cell a column, None where there is no number. Raises ValueError where a row is longer or shorter.
+    Each row has one cell per column, None for a missing number. Raises ValueError if a row is longer or shorter.
     """
 
     figure: Mapping[str, Any]

@@ -1,9 +1,8 @@
-"""The report of a model turns into its binding and recognition in the four forms of caption, side by side.
+"""Binding and recognition of a report in the four forms of caption, side by side.
 
     forms_side_by_side(report).sentence    # "Binds, but not in captions longer than it has read: own captions ..."
 
-Beside binding in a form stands what a scorer that reads captions only gets there: binding is evidence where that is at
-chance.
+Next to binding in a form stands the caption-only scorer: binding is evidence only if that one is at chance.
 """
 
 from collections.abc import Mapping
@@ -24,7 +23,7 @@ SERIES = (  # key, name, mark, color, place beside the middle of the form
 
 
 def forms_side_by_side(report: Mapping[str, Any]) -> Drawing:
-    """Binding, recognition and the caption-only control of a report, by form, with intervals and chance."""
+    """Draw binding, recognition and the caption-only control of a report by form, with intervals and chance."""
     asked = [form for form in FORMS if _metrics(report, form)]
     traces = [_trace(report, asked, *series) for series in SERIES]
     same = {form: twin for form, twin in same_forms(report).items() if form in asked}
@@ -54,7 +53,7 @@ def forms_side_by_side(report: Mapping[str, Any]) -> Drawing:
 
 
 def _same_sentence(same: Mapping[str, str]) -> str:
-    """Which forms repeat another, so that nobody takes them for a second finding."""
+    """Name the forms that repeat another, so that they are not taken for a second finding."""
     return "".join(f" The form {form} is {same_words(twin)}." for form, twin in same.items())
 
 
@@ -77,13 +76,13 @@ def _trace(
 
 
 def _metrics(report: Mapping[str, Any], form: str) -> Mapping[str, Any] | None:
-    """The metrics of a form, None where it was not asked."""
+    """Return the metrics of a form, None if it was not evaluated."""
     found: Mapping[str, Any] | None = report["metrics"] if form == "canonical" else report["forms"].get(form)
     return found
 
 
 def _estimate(report: Mapping[str, Any], form: str, key: str) -> Mapping[str, Any] | None:
-    """An estimate by form and key, None where there is no number."""
+    """Return an estimate by form and key, None if there is no number."""
     if key == "caption_only":
         found = ((report.get("controls") or {}).get(key) or {}).get(form)
     else:

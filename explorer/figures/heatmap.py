@@ -1,9 +1,9 @@
-"""Cosines of images with right and swapped captions turn into two heatmaps side by side, their diagonals marked.
+"""Two heatmaps of the cosines of images with right and with swapped captions, with marked diagonals.
 
     cosine_heatmap(cosines, captions, swapped)    # cosines (N, 2N): images x [right captions | swapped captions]
 
-Row i is the image of caption i. A square outline marks its right caption, a dashed circle the swapped one; the row is
-ticked where the right one is nearer. A swapped caption of None has no column of numbers. The first `most` images are
+Row i is the image of caption i. A square outline marks its right caption, a dashed circle the swapped one; the row has
+a tick if the right one is nearer. A swapped caption of None has no column of numbers. The first `most` images are
 drawn, and the table has one row for each of those.
 """
 
@@ -27,9 +27,10 @@ def cosine_heatmap(
     chosen: int | None = None,
     most: int = MOST_IMAGES,
 ) -> Drawing:
-    """Images down, captions across; `chosen` outlines the row of one image, and of more than `most` its block is shown.
+    """Draw images down and captions across; `chosen` outlines the row of one image.
 
-    cosines (N, 2N), captions and swapped (N,). Raises ValueError where the shapes disagree.
+    cosines (N, 2N), captions and swapped (N,). Of more than `most` images, the block with the chosen one is drawn.
+    Raises ValueError if the shapes disagree.
     """
     total = len(captions)
     if cosines.shape != (total, 2 * total) or len(swapped) != total:
@@ -55,17 +56,17 @@ def cosine_heatmap(
 
 
 def first_shown(chosen: int | None, most: int = MOST_IMAGES) -> int:
-    """The image in the first row when `chosen` is outlined."""
+    """Return the image in the first row if `chosen` is outlined."""
     return (chosen or 0) // most * most
 
 
 def _words(nearer: np.ndarray, exists: np.ndarray) -> list[str | None]:
-    """Whether the right caption of each image is the nearer one, for the table; None without a swapped one."""
+    """Return per image if the right caption is the nearer one, for the table; None without a swapped one."""
     return [("yes" if near else "no") if there else None for near, there in zip(nearer, exists, strict=True)]
 
 
 def _numbered(texts: Sequence[str], first: int) -> list[str]:
-    """Names of categories: Plotly would join two captions that are the same."""
+    """Number the names of categories: Plotly would join two equal captions."""
     return [f"{position}: {plain(text)}" for position, text in enumerate(texts, start=first + 1)]
 
 
@@ -111,7 +112,7 @@ def _heading(text: str, color: str, domain: tuple[float, float]) -> dict[str, An
 
 
 def _marks(i: int, exists: bool) -> list[dict[str, Any]]:
-    """Outlines of the cells of image i: dark inside a light halo, which shows on every color of the scale."""
+    """Return outlines of the cells of image i: dark inside a light halo, visible on every color of the scale."""
     cells = [("x", "rect", "solid")] + [("x2", "circle", "dot")] * exists
     return [
         {

@@ -1,10 +1,10 @@
-"""The embeddings of images and captions in two dimensions turn into a map: what belongs together, and the gap between.
+"""Map of the embeddings of images and captions in two dimensions, with the modality gap.
 
     projection_map(points, captions, explained=(0.31, 0.12), gap=0.8, thumbnails=uris)
 
 `points` maps "images", "captions" and "swapped" to (N, 2) arrays; a row of NaN in swapped is left out. Images are
 squares, right captions filled circles, swapped captions hollow diamonds. The page shows the picture of the pair under
-the pointer and lines to its captions: it finds both in the figure's `layout.meta`.
+the pointer and lines to its captions; both are in the figure's `layout.meta`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,9 +31,9 @@ def projection_map(
     thumbnails: Sequence[str] = (),
     swapped: Sequence[str | None] | None = None,
 ) -> Drawing:
-    """Images, captions and swapped captions (N, 2) on two axes that explain these shares of the variance.
+    """Draw images, captions and swapped captions (N, 2) on two axes that explain these shares of the variance.
 
-    Raises ValueError where there are not as many points as captions.
+    Raises ValueError if the number of points differs from the number of captions.
     """
     if any(np.shape(points[key]) != (len(captions), 2) for key, *_ in SERIES):
         raise ValueError(f"Points ({len(captions)}, 2) of images, captions and swapped captions expected.")

@@ -1,4 +1,4 @@
-"""The margins of images, cos(image, right caption) minus cos(image, swapped caption), turn into a histogram about zero.
+"""Histogram of the margins of images, cos(image, right caption) minus cos(image, swapped caption).
 
 margin_histogram([0.08, 0.02, -0.03, math.nan])   # nan: no swapped caption; left out
 """
@@ -15,7 +15,7 @@ NUM_BINS = 24
 
 
 def margin_histogram(margins: Sequence[float]) -> Drawing:
-    """How many images prefer the right caption and by how much; bins meet at zero, nan is left out."""
+    """Draw the distribution of margins; bins meet at zero, nan is left out."""
     known = np.array([float(margin) for margin in margins if math.isfinite(margin)])
     counts, edges = _bins(known)
     centers = (edges[:-1] + edges[1:]) / 2
@@ -61,7 +61,7 @@ def margin_histogram(margins: Sequence[float]) -> Drawing:
 
 
 def _bins(known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Counts and edges of bins that are equal on both sides of zero; a margin of zero counts as not preferring."""
+    """Return counts and edges of bins that are symmetric about zero; a margin of zero counts as not preferring."""
     reach = float(np.abs(known).max()) * 1.02 if known.size and np.abs(known).max() > 0 else 0.1
     edges = np.linspace(-reach, reach, NUM_BINS + 1)
     edges[NUM_BINS // 2] = 0.0

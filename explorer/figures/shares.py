@@ -1,9 +1,9 @@
-"""Shares with intervals turn into dots, one line each, every line with its own chance mark.
+"""Chart of shares with intervals as dots, one line each with its own chance mark.
 
     shares_chart("biases", [{"label": "larger", "value": 0.61, "low": 0.58, "high": 0.64, "chance": 0.5, "n": 800}])
 
-A line may belong to a series, a model for instance: series differ by color and by mark. What was not measured is left
-out of the drawing and stays in the table.
+A line may belong to a series, for example a model: series differ by color and by mark. Missing values are left out of
+the drawing and stay in the table.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ COLUMNS = ("series", "measure", "value", "low", "high", "chance", "n")
 
 
 def shares_chart(name: str, rows: Sequence[Mapping[str, Any]], sentence: str = "") -> Drawing:
-    """`rows` with label, estimate and, where there are several, series; the sentence is made where none is given."""
+    """Draw `rows` with label, estimate and optional series; a missing sentence is generated."""
     labels = list(dict.fromkeys(str(row["label"]) for row in rows))
     series = list(dict.fromkeys(str(row.get("series", "")) for row in rows))
     known = [row for row in rows if row["value"] is not None]
@@ -46,7 +46,7 @@ def shares_chart(name: str, rows: Sequence[Mapping[str, Any]], sentence: str = "
 
 
 def chart_height(rows: int) -> int:
-    """Pixels that so many labels take."""
+    """Return the height in pixels for so many labels."""
     return FRAME_HEIGHT + ROW_HEIGHT * max(1, rows)
 
 
@@ -97,7 +97,7 @@ def _chance(place: int, chance: float) -> dict[str, Any]:
 
 
 def _sentence(known: Sequence[Mapping[str, Any]]) -> str:
-    """Every share in words where they are few, else the ends."""
+    """State every share if they are few, else the extremes."""
     if not known:
         return "Nothing was measured."
     named = known if len(known) < 5 else [pick(known, key=lambda row: row["value"]) for pick in (min, max)]

@@ -1,7 +1,7 @@
-"""The one look of all figures: role names for colors, a layout that fits 340 pixels, and the wording of numbers.
+"""Common style of all figures: role names for colors, a layout that fits 340 pixels, and the wording of numbers.
 
-A figure says what a thing is ("role:right"), and the page looks the color up in `ROLES` for its light or dark theme, so
-one figure serves both and nothing is sent again when the theme changes. Right and swapped never differ by color alone:
+A figure names a role ("role:right"), and the page looks the color up in `ROLES` for its light or dark theme, so one
+figure serves both and nothing is sent again if the theme changes. Right and swapped never differ only by color:
 right is blue, filled and solid; swapped is orange, hollow, a diamond, hatched or dashed.
 
     >>> percent(0.8125), percent(None)
@@ -41,23 +41,23 @@ DIGITS = 4  # a share to a hundredth of a percent: finer than any pixel, short i
 
 
 def role(name: str) -> str:
-    """Return the word that stands for a color in a figure. Raises KeyError for a role that is not in ROLES."""
+    """Return the placeholder of a color in a figure. Raises KeyError for a role that is not in ROLES."""
     ROLES[name]
     return f"role:{name}"
 
 
 def run_role(position: int) -> str:
-    """Return the color of the run at this position of a list of runs; after six they come round again."""
+    """Return the color of the run at this position of a list of runs; after six they repeat."""
     return role(f"run-{position % len(RUN_DASHES)}")
 
 
 def plain(text: str) -> str:
-    """Return text that Plotly shows as it is: it would read <b>, <a href=...> and &lt; as HTML."""
+    """Escape text for Plotly, which would read <b>, <a href=...> and &lt; as HTML."""
     return escape(text, quote=False)
 
 
 def layout(*, keep: str, **parts: Any) -> dict[str, Any]:
-    """Return a layout of the theme and the parts; zoom is kept from one drawing to the next of the same `keep`."""
+    """Return a layout of the theme and the parts; zoom is kept between drawings of the same `keep`."""
     base: dict[str, Any] = {
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
@@ -75,7 +75,7 @@ def layout(*, keep: str, **parts: Any) -> dict[str, Any]:
 
 
 def axis(title: str, **parts: Any) -> dict[str, Any]:
-    """Return a quiet axis with its title and the parts added."""
+    """Return an axis with its title and the parts added."""
     base = {
         "title": {"text": title, "standoff": 6, "font": {"size": 12, "color": role("quiet")}},
         "gridcolor": role("grid"),
@@ -88,7 +88,7 @@ def axis(title: str, **parts: Any) -> dict[str, Any]:
 
 
 def share_axis(title: str = "", *, chance: float) -> dict[str, Any]:
-    """Return an axis of shares: always 0 to 100 %, a little air at the ends, chance among the ticks."""
+    """Return an axis of shares from 0 to 100 % with a margin at the ends, and chance among the ticks."""
     others = [tick for tick in QUARTERS if abs(tick - chance) > 0.06]  # a label needs room
     ticks = sorted([*others, chance])
     words = [f"{percent(tick)}<br>chance" if tick == chance else percent(tick) for tick in ticks]
@@ -104,21 +104,21 @@ def chance_line(chance: float, *, vertical: bool = False) -> dict[str, Any]:
 
 
 def number(value: float | None, digits: int = DIGITS) -> float | None:
-    """Return the number as a figure carries it: rounded, None for what is not finite."""
+    """Return the number rounded for a figure, None if it is not finite."""
     if value is None or not math.isfinite(value):
         return None
     return round(float(value), digits)
 
 
 def percent(value: float | None) -> str:
-    """Return a share in words, rounded to a percent but never up to a 100 or down to a 0 that it is not."""
+    """Format a share, rounded to a percent but never up to 100 or down to 0."""
     if value is None or not math.isfinite(value):
         return "not measured"
     return f"{hundredths(value)} %"
 
 
 def interval_bars(estimates: Sequence[Mapping[str, Any]], **parts: Any) -> dict[str, Any]:
-    """Return Plotly's error bars for estimates with "value", "low" and "high"; 0 where an interval is not known."""
+    """Return Plotly's error bars for estimates with "value", "low" and "high"; 0 for an unknown interval."""
     above = [_reach(each["high"], each["value"]) for each in estimates]
     below = [_reach(each["value"], each["low"]) for each in estimates]
     base = {"type": "data", "symmetric": False, "array": above, "arrayminus": below, "thickness": 1.3, "width": 3}
@@ -130,7 +130,7 @@ def _reach(high: float | None, low: float | None) -> float:
 
 
 def interval_words(estimate: Mapping[str, Any]) -> str:
-    """Return "81 % (95 % interval 79 to 83 %, n 1000)", shorter where less is known."""
+    """Return "81 % (95 % interval 79 to 83 %, n 1000)", shorter if less is known."""
     if estimate["value"] is None:
         return "not measured"
     if estimate["low"] is None:

@@ -11,11 +11,10 @@ Stage = Literal["images", "captions", "loss", "optimizer"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dial:
-    """The words and the range of one field. `low` and `high` bound numbers, `choices` bounds words.
+    """Words and range of one field. `low` and `high` bound numbers, `choices` bounds words.
 
-    `plain` is the name for somebody who has not read the paper, where that is another than `label`, the paper's term.
     `is_main` marks the few that a page shows first. `is_later` marks a field that older specs lack: its default is left
-    out of what identifies a spec (`study.sweeps.spec_key`).
+    out of the key of a spec (`study.sweeps.spec_key`).
     """
 
     label: str
@@ -36,7 +35,7 @@ def _dial(default: Any, **words: Any) -> Any:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DataSpec:
-    """The properties of a data set: what scenes show and what captions say of them."""
+    """Properties of a data set: the content of scenes and of their captions."""
 
     world: str = _dial("things", label="World", stage="images", help="The nouns and the kinds of values that exist.")
     objects_in_image: int = _dial(
@@ -132,7 +131,7 @@ class DataSpec:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrainSpec:
-    """How a model is trained on the data."""
+    """Training of a model on the data."""
 
     model: str = _dial(
         "small",

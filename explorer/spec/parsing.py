@@ -10,7 +10,7 @@ from explorer.spec.dials import TYPES, range_text
 
 
 def typed(name: str, value: Any) -> Any:
-    """`value` in the type of the field; `UserError` where it has another."""
+    """Convert `value` to the type of the field; raise `SpecError` if it does not fit."""
     kind = TYPES[name]
     if kind is bool:
         return _as_bool(name, value)
@@ -34,7 +34,7 @@ def _as_bool(name: str, value: Any) -> bool:
 
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?\d+/\d+", re.ASCII | re.IGNORECASE)
-"""What a person types for a number: 20, 0.5, 2e-3, 1/3; not inf, 0x10 or 1_000."""
+"""Accepted spellings of a number: 20, 0.5, 2e-3, 1/3; not inf, 0x10 or 1_000."""
 
 
 def _as_number(name: str, value: Any, kind: type) -> Any:

@@ -1,9 +1,9 @@
-"""Named specs, each with a sentence of what to expect and why.
+"""Named specs, each with a sentence that says what to expect and why.
 
     preset("salient").spec.data.saliency_bias      # 1.0
     PRESETS["salient"].sentence                    # "..."
 
-A preset that shows one flaw differs from its `base` in the fields of `flaw` and in nothing else (tested).
+A preset that shows one flaw differs from its `base` only in the fields of `flaw` (tested).
 """
 
 from collections.abc import Mapping
@@ -32,11 +32,7 @@ class DrawnObject:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Preset:
-    """A spec with its words; `flaw` names the fields in which it differs from the preset `base`.
-
-    `title` and `told` are for somebody who has not read the paper: a name, and what the captions tell. `is_main` marks
-    the recipes that a page shows first, each with a small `picture` of a scene and of what its caption tells.
-    """
+    """A spec with its words; `flaw` names the fields in which it differs from the preset `base`."""
 
     name: str
     title: str
@@ -49,7 +45,7 @@ class Preset:
 
     @property
     def is_main(self) -> bool:
-        """Whether a page shows it first."""
+        """True if a page shows it first."""
         return bool(self.picture)
 
 
@@ -64,7 +60,7 @@ def preset_of(spec: RunSpec) -> Preset | None:
 
 
 def preset(name: str) -> Preset:
-    """The preset of that name; `UserError` where there is none."""
+    """Return the preset of that name; raise `SpecError` if none has it."""
     if not isinstance(name, str) or name not in PRESETS:
         raise UserError("preset", name, f"choose {', '.join(PRESETS)}")
     return PRESETS[name]

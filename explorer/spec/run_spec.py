@@ -31,7 +31,7 @@ def recipe_number(recorded: object) -> int | None:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunSpec:
-    """One run: its data, its training and the recipe behind them, and the preset it came from (without effect)."""
+    """One run: data, training, recipe, and the preset it came from (without effect)."""
 
     data: DataSpec = DataSpec()
     train: TrainSpec = TrainSpec()
@@ -39,12 +39,12 @@ class RunSpec:
     recipe: int = RECIPE
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain JSON: {"preset": ..., "recipe": ..., "data": {...}, "train": {...}}."""
+        """Convert to plain JSON: {"preset": ..., "recipe": ..., "data": {...}, "train": {...}}."""
         return asdict(self) | {"data": data_dict(self.data)}
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> "RunSpec":
-        """The inverse of `as_dict`; missing fields take their default, unknown ones raise `UserError`."""
+        """Invert `as_dict`; missing fields take their default, unknown ones raise `SpecError`."""
         parts = [record.get(part, {}) if isinstance(record, Mapping) else None for part in ("data", "train")]
         if not all(isinstance(part, Mapping) for part in parts):
             raise UserError("spec", record, "give an object with the objects data and train")
@@ -63,12 +63,12 @@ class RunSpec:
 
 
 def data_dict(data: DataSpec) -> dict[str, Any]:
-    """A `DataSpec` as plain JSON."""
+    """Convert a `DataSpec` to plain JSON."""
     return {**asdict(data), "attribute_kinds": list(data.attribute_kinds)}
 
 
 def override(base: RunSpec, changes: Mapping[str, Any]) -> RunSpec:
-    """`base` with fields replaced by typed values or by the text that a person typed; see `validate`."""
+    """Replace fields of `base` by typed values or by text that a user typed; see `validate`."""
     data: dict[str, Any] = {}
     train: dict[str, Any] = {}
     for name, value in changes.items():

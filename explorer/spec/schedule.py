@@ -24,6 +24,6 @@ def evaluated_steps(steps: int) -> frozenset[int]:
 
 
 def saved_steps(steps: int) -> frozenset[int]:
-    """The evaluated steps of which a snapshot is kept: every so many, the last always."""
+    """Return the evaluated steps that keep a snapshot."""
     evaluated = sorted(evaluated_steps(steps), reverse=True)
     return frozenset(evaluated[:: math.ceil(len(evaluated) / SNAPSHOTS)])

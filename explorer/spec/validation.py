@@ -11,14 +11,14 @@ from explorer.spec.run_spec import RunSpec, override
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Names:
-    """The names that exist outside this module: worlds with the names of their kinds, and model configs."""
+    """Names that exist outside this module: worlds with the names of their kinds, and model configs."""
 
     worlds: Mapping[str, tuple[str, ...]]
     models: tuple[str, ...]
 
 
 def validate(spec: RunSpec, names: Names) -> RunSpec:
-    """`spec` itself if every field is legal alone and with the others; else `UserError` in one sentence."""
+    """Return `spec` if every field is legal, by itself and with the others; else raise `SpecError`."""
     for name in DIALS:
         _check_alone(name, getattr(spec.data if name in DATA_FIELDS else spec.train, name))
     _check_names(spec, names)
@@ -68,9 +68,11 @@ def _check_together(spec: RunSpec) -> None:
 
 
 def fit(spec: RunSpec) -> tuple[RunSpec, list[str]]:
-    """`spec` with fields that another bounds moved to their nearest legal value, and a sentence for each that moved.
+    """Move fields that another field bounds to their nearest legal value.
 
-    For controls that are moved one at a time; `validate` still has the last word.
+    Return the spec and a sentence per moved field.
+
+    Made for controls that move one at a time; `validate` still makes the final check.
     """
     data = spec.data
     changes: dict[str, Any] = {}

@@ -1,1 +1,1 @@
-"""Scenes, captions and their exchanges, drawn from tables of nouns and kinds."""
+"""Scenes, captions and swaps, drawn from tables of nouns and kinds."""

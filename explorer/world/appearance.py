@@ -1,7 +1,7 @@
-"""What a world is made of: nouns drawn from parts, kinds of values, and how a value paints.
+"""Types of a world: nouns drawn from parts, kinds of values, and the effect of a value on the drawing.
 
-A `Look` says how one object is painted; each `Value` is a word plus the `Look` fields that it
-changes, so a renderer folds the values of an object into one `Look` and never asks for a kind by name:
+A `Look` states how one object is painted. Each `Value` is a word plus the `Look` fields that it changes, so a
+renderer folds the values of an object into one `Look` and never asks for a kind by name:
 
     look = value_of_color.paint(value_of_size.paint(Look()))
 """
@@ -27,7 +27,7 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Noun:
-    """A thing that scenes show and captions name."""
+    """A kind of object: its word and its parts."""
 
     word: str
     parts: tuple[Part, ...]
@@ -35,7 +35,7 @@ class Noun:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Look:
-    """How one object is painted.
+    """Appearance of one object.
 
     `fill` is an RGB color 0..255 and `accent` a grey level 0..255 that stands out on it (stripes and dots);
     `scale` multiplies the side of the object; `texture` names a pattern of the accent on the body;
@@ -58,13 +58,13 @@ class Value:
     paints: dict[str, object] = field(default_factory=dict, hash=False)
 
     def paint(self, look: Look) -> Look:
-        """The look with this value painted on it."""
+        """Return the look with this value painted on it."""
         return replace(look, **self.paints)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Kind:
-    """A property that objects have; the first value is the unmarked one, kept where the kind does not vary."""
+    """A family of attributes; its first value is the unmarked one, kept if the kind does not vary."""
 
     name: str
     values: tuple[Value, ...]

@@ -1,13 +1,12 @@
-"""Every sprite that scenes of a plan can need, drawn once each and only when first asked for.
+"""All sprites that scenes of a plan can need, each drawn once, at first use.
 
     atlas = Atlas(plan, size=64)
-    ids = atlas.sprite_ids(scenes)      # (N, n) which sprite each object is
-    origin = atlas.origins(scenes)      # (N, n, 2) where in the sprite's plane the window of its quarter begins
+    ids = atlas.sprite_ids(scenes)      # (N, n) index of each object's sprite
+    origin = atlas.origins(scenes)      # (N, n, 2) origin of the quarter's window in the plane of the sprite
     atlas.planes(ids)                   # (S, 3, K, K) uint8: base, fill and accent weights; the rows of `ids` are drawn
 
-An image is four quarters of c x c pixels. A sprite lies in the middle of a K x K plane, so that a c x c window of the
-plane shows it where it strayed in its quarter; both compositors only choose windows and mix colors. All arithmetic is
-integer.
+An image is four quarters of c x c pixels. A sprite lies in the middle of a K x K plane, and a c x c window of the
+plane shows it at its offset in the quarter. Both compositors only choose windows and mix colors, in integers.
 """
 
 from dataclasses import replace
@@ -21,14 +20,14 @@ from explorer.world.scenes import OFFSET_STEPS, Scenes, codes, table
 from explorer.world.sprites import AREA, draw_sprite
 
 LARGEST_SHARE = 0.875
-"""The side of the largest object as a share of its quarter: 28 of 32 pixels."""
+"""Side of the largest object as a share of its quarter: 28 of 32 pixels."""
 
 ROOM_SHARE = 0.125
-"""How far objects stray within their quarter, as a share of it: more makes nouns, not binding, slow to learn."""
+"""Range of offsets within a quarter, as a share of it. A larger one slows the learning of nouns, not of binding."""
 
 
 class Atlas:
-    """The sprites of one plan at one image size (pixels, even)."""
+    """Sprites of one plan at one image size (pixels, even)."""
 
     def __init__(self, plan: Plan, *, size: int) -> None:
         assert size % 2 == 0
@@ -47,37 +46,37 @@ class Atlas:
         self._number_of_side = np.searchsorted(np.array(self._sides), np.arange(1001))
 
     def planes(self, ids: np.ndarray | None = None) -> np.ndarray:
-        """All planes (S, 3, K, K), of which those of `ids` (all without) are drawn."""
+        """Return all planes (S, 3, K, K); those of `ids` (all if None) are drawn."""
         wanted = np.arange(len(self._drawn)) if ids is None else np.unique(ids)
         for number in wanted[~self._drawn[wanted]].tolist():
             self._draw(number)
         return self._planes
 
     def sprite_ids(self, scenes: Scenes) -> Any:
-        """(N, n) the number of each object's sprite."""
+        """Return (N, n) the index of each object's sprite."""
         variant = table(self._variant_of_code, scenes.nouns)[codes(self.plan, scenes.values)]
         side = table(self._number_of_side, scenes.nouns)[scenes.side]
         return (scenes.nouns * len(self._variants) + variant) * len(self._sides) + side
 
     def origins(self, scenes: Scenes) -> Any:
-        """(N, n, 2) down and across: the first row and column of the window of the plane that the quarter shows."""
+        """Return (N, n, 2) first row and column of the window of the plane that the quarter shows."""
         free = (self.cell - 2 * self._half_side(scenes.side))[:, :, None]
         room = table(np.minimum(np.arange(self.cell + 1), self.room), scenes.nouns)[free]
         return (self.plane - self.cell - room + 1) // 2 + scenes.offset * (room + 1) // OFFSET_STEPS
 
     def boxes(self, scenes: Scenes) -> np.ndarray:
-        """(N, n, 4) pixels: left, top, width, height of the square that each object lies in (numpy scenes)."""
+        """Return (N, n, 4) pixels: left, top, width, height of each object's box (numpy scenes)."""
         half = self._half_side(scenes.side)
         corner = np.stack([scenes.cell // 2, scenes.cell % 2], axis=2) * self.cell
         middle = corner + self.plane // 2 - self.origins(scenes)
         return np.concatenate([(middle - half[:, :, None])[:, :, ::-1], np.stack([2 * half] * 2, axis=2)], axis=2)
 
     def pixel_areas(self, scenes: Scenes) -> np.ndarray:
-        """(N, n) square pixels that each object covers (its outline left out), alike for all nouns of one side."""
+        """Return (N, n) square pixels of each object without its outline, equal for all nouns of one side."""
         return np.asarray(AREA * scenes.areas * (self.box / 1000) ** 2)
 
     def colors(self) -> np.ndarray:
-        """(codes, 4) fill red, green, blue and accent of each combination of values, in 256ths for `>> 8`."""
+        """Return (codes, 4) fill red, green, blue and accent per combination of values, in 256ths for `>> 8`."""
         levels = np.array([(*look.fill, look.accent) for look in self.plan.looks])
         return (levels * 256 * 2 + 255) // 510
 
@@ -95,7 +94,7 @@ class Atlas:
         self._drawn[number] = True
 
     def _number_codes(self) -> np.ndarray:
-        """(codes,) the shape variant of each reachable combination of values."""
+        """Return (codes,) the shape variant of each reachable combination of values."""
         numbers = np.zeros(len(self.plan.looks), dtype=np.int64)
         for code in _reachable_codes(self.plan):
             numbers[code] = self._variants.index(_shape_of(self.plan.looks[code]))
@@ -103,7 +102,7 @@ class Atlas:
 
 
 def _reachable_codes(plan: Plan) -> list[int]:
-    """The combinations of values that occur: a kind that does not vary keeps its first value."""
+    """Return the combinations of values that occur: a kind that does not vary keeps its first value."""
     codes_so_far = [0]
     for k, varies in enumerate(plan.varies):
         values = range(plan.num_values[k] if varies else 1)
@@ -112,6 +111,6 @@ def _reachable_codes(plan: Plan) -> list[int]:
 
 
 def _shape_of(look: Look) -> Look:
-    """What of a look changes the sprite's planes: all but the colors and the scale."""
+    """Return the part of a look that changes the sprite's planes: all but the colors and the scale."""
     plain = Look()
     return replace(look, fill=plain.fill, accent=plain.accent, scale=plain.scale)

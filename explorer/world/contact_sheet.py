@@ -1,4 +1,4 @@
-"""A picture of all that a world can draw: nouns, values, and every noun in every value of the first kind.
+"""A picture of everything that a world can draw: nouns, values, and every noun in every value of the first kind.
 
     contact_sheet(THINGS).save("contact-sheet.png")      # 1520 pixels wide
 
@@ -17,7 +17,7 @@ from explorer.world.sprites import draw_sprite
 from explorer.world.things import THINGS
 
 LARGE, SMALL = 100, 28
-"""Sides of the sprites in pixels; the small ones are as a model sees them."""
+"""Sides of the sprites in pixels; the small ones have the size of a training image."""
 
 WIDTH, MARGIN, GAP, ROW = 1520, 40, 12, 6
 PAGE, TEXT, FAINT = (250, 250, 248), (30, 30, 34), (105, 105, 112)
@@ -26,7 +26,7 @@ Values = Sequence[Value]
 
 
 def contact_sheet(world: World) -> Image.Image:
-    """The whole picture; its height follows from how much the world has."""
+    """Draw the whole picture; its height depends on the world."""
     sheet = Image.new("RGB", (WIDTH, 3000), PAGE)
     bottom = _nouns(sheet, world, _heading(sheet, MARGIN, "Each noun, with values drawn together", LARGE))
     bottom = _values(sheet, world, _heading(sheet, bottom, "One value at a time", LARGE))
@@ -36,7 +36,7 @@ def contact_sheet(world: World) -> Image.Image:
 
 
 def _nouns(sheet: Image.Image, world: World, top: int) -> int:
-    """All nouns, six to a row, values dealt out by counting; returns where the next section begins."""
+    """Draw all nouns, six per row, with values assigned in turn; return the top of the next section."""
     for number, noun in enumerate(world.nouns):
         turns = [number + 3 * (number // ROW), *(number * (k + 2) // (k + 3) for k in range(1, len(world.kinds)))]
         values = [kind.values[turn % len(kind.values)] for kind, turn in zip(world.kinds, turns, strict=True)]
@@ -47,7 +47,7 @@ def _nouns(sheet: Image.Image, world: World, top: int) -> int:
 
 
 def _values(sheet: Image.Image, world: World, top: int) -> int:
-    """The values of all kinds but the first, in one row; each kind has its noun."""
+    """Draw the values of all kinds but the first in one row, each kind on its own noun."""
     shown = [(k, value) for k, kind in enumerate(world.kinds[1:]) for value in kind.values]
     for column, (k, value) in enumerate(shown):
         base, noun = world.kinds[0].values[k % len(world.kinds[0].values)], world.nouns[(7 * k + 2) % len(world.nouns)]
@@ -58,7 +58,7 @@ def _values(sheet: Image.Image, world: World, top: int) -> int:
 def _tile(
     sheet: Image.Image, world: World, place: tuple[int, int, int], noun: Noun, values: Values, words: str
 ) -> None:
-    """A panel with one large sprite in column `place[0]` of `place[1]`, and under it what it shows."""
+    """Draw a panel with one large sprite in column `place[0]` of `place[1]`, and its words below."""
     column, columns, top = place
     pitch = (WIDTH - 2 * MARGIN + GAP) / columns
     left, right = round(MARGIN + column * pitch), round(MARGIN + (column + 1) * pitch) - GAP
@@ -71,7 +71,7 @@ def _tile(
 
 
 def _table(sheet: Image.Image, world: World, top: int) -> int:
-    """Nouns across, values of the first kind down, at the size that a model sees."""
+    """Draw nouns across and values of the first kind down, at the size of a training image."""
     draw, pitch, left = ImageDraw.Draw(sheet), (WIDTH - 2 * MARGIN - 90) / len(world.nouns), MARGIN + 90
     height = 36 * len(world.kinds[0].values)
     draw.rounded_rectangle((left, top + 24, WIDTH - MARGIN, top + 32 + height), 10, fill=(world.background,) * 3)
@@ -86,7 +86,7 @@ def _table(sheet: Image.Image, world: World, top: int) -> int:
 
 
 def _painted(world: World, noun: Noun, values: Values, box: int) -> Image.Image:
-    """One object with these values, in color."""
+    """Draw one object with these values, in color."""
     look = Look()
     for value in values:
         look = value.paint(look)

@@ -1,14 +1,14 @@
 """Random numbers as a pure function of (seed, stream, index, slot): a counter hash in wrapping 64-bit integers.
 
-Any batch, resume, device or library asks for the same numbers by name and gets the same bits:
+Every batch, resumed run, device and library asks for numbers by name and gets the same bits:
 
     stream = Stream(seed=3, name="train", index=np.arange(256))
     stream.bits("nouns", 16)        # (256, 16) int64, uniform over 0 .. 2**32 - 1
     stream.below("offset", 10, 2)   # (256, 2) int64, uniform over 0 .. 9
 
-`index` may be a numpy array or a torch tensor; the answers live where it lives. The mixer is the finalizer of
-SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014), a bijection of 64 bits,
-so two scenes of a stream never share a state.
+`index` may be a numpy array or a torch tensor; results are arrays of the same library and device. The mixer is the
+finalizer of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014), a bijection of
+64 bits, so two scenes of a stream never share a state.
 """
 
 from functools import lru_cache
@@ -55,14 +55,14 @@ def _signed(word: int) -> int:
 
 
 def mixed(state: Any) -> Any:
-    """The finalizer on an int64 array; the masks make its arithmetic shifts logical."""
+    """Apply the finalizer to an int64 array; the masks make its arithmetic shifts logical."""
     state = (state ^ ((state >> 30) & (2**34 - 1))) * _signed(_FACTORS[0])
     state = (state ^ ((state >> 27) & (2**37 - 1))) * _signed(_FACTORS[1])
     return state ^ ((state >> 31) & (2**33 - 1))
 
 
 def _mix_word(word: int) -> int:
-    """The same finalizer on one Python integer."""
+    """Apply the finalizer to one Python integer."""
     word %= _WORD
     word = ((word ^ (word >> 30)) * _FACTORS[0]) % _WORD
     word = ((word ^ (word >> 27)) * _FACTORS[1]) % _WORD
@@ -71,7 +71,7 @@ def _mix_word(word: int) -> int:
 
 @lru_cache(maxsize=512)
 def _slot_words(slot: str, count: int) -> np.ndarray:
-    """(count,) int64: one mixed word for each number of a slot."""
+    """Return (count,) int64: one mixed word per number of a slot."""
     assert count <= _SUBSLOTS
     first = SLOTS.index(slot) * _SUBSLOTS
     words = [_signed(_mix_word((first + j + 1) * _GOLDEN)) for j in range(count)]
@@ -79,7 +79,7 @@ def _slot_words(slot: str, count: int) -> np.ndarray:
 
 
 class Stream:
-    """The random numbers of the scenes `index` (N,) of one named stream."""
+    """Random numbers of the scenes `index` (N,) of one named stream."""
 
     def __init__(self, *, seed: int, name: str, index: Any) -> None:
         key = _mix_word(_mix_word(seed * len(STREAMS) + STREAMS.index(name) + 1) + _GOLDEN)
@@ -88,15 +88,15 @@ class Stream:
         self._state = mixed(index + _signed(key))
 
     def bits(self, slot: str, *shape: int) -> Any:
-        """(N, *shape) int64, uniform over 0 .. 2**32 - 1."""
+        """Return (N, *shape) int64, uniform over 0 .. 2**32 - 1."""
         words = self.xp.asarray(_slot_words(slot, prod(shape)), device=device(self.index))
         words = mixed(self._state[:, None] ^ words[None, :])
         return self.xp.reshape((words >> 32) & (2**32 - 1), (self.index.shape[0], *shape))
 
     def below(self, slot: str, limit: Any, *shape: int) -> Any:
-        """(N, *shape) int64, uniform over 0 .. limit - 1; `limit` is an integer or an integer array."""
+        """Return (N, *shape) int64, uniform over 0 .. limit - 1; `limit` is an integer or an integer array."""
         return (self.bits(slot, *shape) * limit) >> 32
 
     def chance(self, slot: str, probability: float, *shape: int) -> Any:
-        """(N, *shape) bool, true with `probability` (to 2**-32); the comparison is one of integers."""
+        """Return (N, *shape) bool, true with `probability` (to 2**-32); the comparison uses integers."""
         return self.bits(slot, *shape) < round(probability * 2**32)

@@ -40,7 +40,7 @@ def describe(world: World) -> dict[str, Any]:
         "num_special": len(SPECIAL),
         "context_length": grammar.context_length,
         "most_objects": MOST_OBJECTS,
-        "levels": make_plan(DataSpec(world=world.name), world, seed=0).levels.tolist(),
+        "levels": make_plan(DataSpec(world=world.name, attribute_kinds=()), world, seed=0).levels.tolist(),
         "num_cells": NUM_CELLS,
         "offset_steps": OFFSET_STEPS,
         "largest_share": LARGEST_SHARE,

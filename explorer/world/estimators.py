@@ -1,12 +1,12 @@
-"""What a data set's dials must have been, from counts alone: each dial's estimate and 95 % interval.
+"""Estimates of the dials of a data set from counts only, each with a 95 % interval.
 
     ratio(np.array([2, 0]), np.array([1, 1]))     # Estimate(value=1.0, n=2, low=-0.96, high=2.96)
     saliency_bias(areas, named)                   # (N, P) areas, 0 for no object, and (N, P) bool
     correlation([table])                          # (I, V) how often noun i was shown with value v
 
-N scenes of up to P objects, I nouns, V values of a kind. Nothing here knows a spec. An answer is None where the dial
-leaves no trace. Half an interval is never less than Wilson's for no misses, 1.96 ** 2 observations: never seen in N
-scenes does not mean never.
+N scenes of up to P objects, I nouns, V values of a kind. No spec is read. A result is None if the dial leaves no
+trace. Half an interval is never less than Wilson's for no misses, 1.96 ** 2 observations: never seen in N scenes does
+not mean never.
 """
 
 from collections.abc import Sequence
@@ -20,15 +20,15 @@ from explorer.world.plan import MIN_VALUES_TO_HOLD_OUT
 
 Z = 1.96
 UNLIKELY = 0.001
-"""Captions are called fixed in length if mixed ones would look so with a smaller chance."""
+"""Captions are called fixed in length if mixed ones would look like them with a smaller chance."""
 
 _GRID = (1 - np.cos(np.linspace(0, np.pi, 2001))) / 2
-"""Correlations c that are tried, closer together near 0 and 1."""
+"""Correlations c that are tried, denser near 0 and 1."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Estimate:
-    """One measured property of a data set: words have no interval; `n` counts what was measured."""
+    """One measured property of a data set: words have no interval; `n` counts observations."""
 
     value: Any
     n: int
@@ -36,13 +36,13 @@ class Estimate:
     high: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """As plain JSON."""
+        """Convert to plain JSON."""
         return asdict(self)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Span:
-    """How many cells that were never seen are possible all the same, with an interval."""
+    """Number of unseen cells that are nevertheless possible, with an interval."""
 
     value: int
     low: int
@@ -57,10 +57,9 @@ def ratio(
     bounds: tuple[float, float] = (-np.inf, np.inf),
     groups: np.ndarray | None = None,
 ) -> Estimate | None:
-    """Estimate sum(part) / sum(whole), both (N,), from N scenes; `step` is what one observation more changes.
+    """Estimate sum(part) / sum(whole) over N scenes, each one draw of both.
 
-    Each scene is one draw of both numbers. With `groups`, (N,) whole numbers, each group is one draw: the captions of
-    one picture, for example.
+    `step` is the effect of one more observation.
     """
     if groups is not None:
         part, whole = np.bincount(groups, weights=part), np.bincount(groups, weights=whole)
@@ -75,17 +74,17 @@ def ratio(
 
 
 def caption_completeness(named: np.ndarray, shown: np.ndarray, *, groups: np.ndarray | None = None) -> Estimate | None:
-    """The mean over captions of objects named / shown, both (N,); captions of one group are one draw."""
+    """Estimate the mean over captions of objects named / shown, both (N,)."""
     least = 1 / shown
     step = float(np.where(shown > 1, least, 0).mean())
     return ratio(named / shown, np.ones(len(shown)), step=step, bounds=(float(least.mean()), 1.0), groups=groups)
 
 
 def caption_lengths(named: np.ndarray, shown: np.ndarray) -> Estimate | None:
-    """fixed or mixed, from the objects named and shown, both (N,); None where the two would look alike.
+    """Return fixed or mixed, from the objects named and shown, both (N,); None if the two would look alike.
 
     Of n objects a fixed caption names one of two neighboring numbers. A mixed one names 1 + Binomial(n - 1, p), which
-    is the same where n < 3 or all captions name 1 or all n, and nearly the same where p is close to 0 or 1.
+    is the same if n < 3 or all captions name 1 or all n, and nearly the same if p is close to 0 or 1.
     """
     log_chance = 0.0
     for most in np.unique(shown).tolist():
@@ -100,13 +99,13 @@ def caption_lengths(named: np.ndarray, shown: np.ndarray) -> Estimate | None:
 
 
 def saliency_bias(areas: np.ndarray, named: np.ndarray, *, groups: np.ndarray | None = None) -> Estimate | None:
-    """How much more often than by chance a caption of fewer objects than shown names the largest.
+    """Estimate how much more often than by chance a caption of fewer objects than shown names the largest.
 
-    `areas` (N, P), 0 where there is no object, and `named` (N, P). Equal areas are common (scales come in a few
-    levels), and a captioner who goes by size breaks such ties at random. So T of the C sets of k objects are "the k
-    largest", one for each way to break the ties. A hit is any of them, and has the chance s + (1 - s) T / C; hence
-    s = sum(hit - T / C) / sum(1 - T / C). Without ties T = 1. Taking one of the T alone as the hit would find too
-    little bias, and a hit by any of them with T left at 1 too much.
+    `areas` (N, P), 0 for no object, and `named` (N, P). Equal areas are common (scales come in a few levels), and a
+    captioner who goes by size breaks such ties at random. So T of the C sets of k objects are "the k largest", one for
+    each way to break the ties. A hit is any of them, and has the chance s + (1 - s) T / C; hence
+    s = sum(hit - T / C) / sum(1 - T / C). Without ties T = 1. Counting only one of the T as the hit would find too
+    little bias, and counting all of them with T left at 1 too much.
     """
     some = named.sum(axis=1) < (areas > 0).sum(axis=1)
     if not some.any():
@@ -129,9 +128,9 @@ def largest_named(areas: np.ndarray, named: np.ndarray) -> tuple[np.ndarray, np.
 
 
 def held_out_pairs(tables: Sequence[np.ndarray]) -> Estimate | None:
-    """The share of pairs never shown, from one table (I, V) for each kind; kinds of few values hold nothing out.
+    """Estimate the share of pairs never shown, from one table (I, V) per kind; kinds of few values hold nothing out.
 
-    What was not seen may only be rare, so the cells that are possible all the same are estimated and taken off. The
+    An unseen pair may only be rare, so the number of unseen but possible cells is estimated and subtracted. The
     interval has room for one cell more: a spec's share is rounded to whole cells, and so is the estimate.
     """
     tables = [_seen_nouns(table) for table in tables if table.shape[1] >= MIN_VALUES_TO_HOLD_OUT]
@@ -148,13 +147,13 @@ def held_out_pairs(tables: Sequence[np.ndarray]) -> Estimate | None:
 
 
 def _unseen_but_possible(table: np.ndarray) -> Span | None:
-    """How many cells of count 0 could have been drawn; None where every noun has one value only.
+    """Estimate how many cells of count 0 could have been drawn; None if every noun has one value only.
 
-    The usual value of a noun says nothing of the rest. The other M objects fell on d distinct cells, all about as
-    likely: if D are possible, the likelihood of that goes with D! / (D - d)! / D ** M. The answer is the median of D if
-    every D was as likely before, with the middle 95 % of it and all D whose likelihood is close to the largest.
-    Chao's estimate from the cells seen once and twice aims at the same, but where none is seen twice, as under a
-    correlation of 0.999, it falls far short.
+    The usual value of a noun says nothing about the rest. The other M objects fell on d distinct cells, all about as
+    likely: if D are possible, the likelihood of that is proportional to D! / (D - d)! / D ** M. The result is the
+    median of D under a flat prior, with the middle 95 % and all D of nearly the largest likelihood. Chao's estimate
+    from the cells seen once and twice has the same target, but if none is seen twice, as under a correlation of 0.999,
+    it falls far short.
     """
     rest = table.copy()
     rest[np.arange(len(table)), table.argmax(axis=1)] = 0
@@ -185,14 +184,14 @@ def size_contrast(areas: np.ndarray) -> Estimate | None:
 
 
 def correlation(tables: Sequence[np.ndarray]) -> Estimate | None:
-    """How far a noun tells its values, net of pairs held out, from one table (I, V) for each kind.
+    """Estimate how well a noun predicts its values, net of pairs held out, from one table (I, V) per kind.
 
     A noun of A possible values shows its usual one with the chance c + (1 - c) / A and each other with (1 - c) / A, so
     the chance that two of its objects agree is S = c ** 2 + (1 - c ** 2) / A. The share of agreeing pairs estimates S
-    without bias, and so c ** 2, which may come out below 0; c is the root of the mean over kinds, cut at 0. Where all
+    without bias, and so c ** 2, which may come out below 0; c is the root of the mean over kinds, cut at 0. If all
     pairs occur and the usual values fall evenly on the nouns, this agrees with the bias-corrected Cramer's V (Bergsma,
-    2013) to a fraction of the interval; where they do not (12 nouns, 8 colors), V falls 0.01 short of c at c = 0.5.
-    The interval holds every c that would not be surprised by the estimate. Where three standard errors reach 0 or 1 it
+    2013) to a fraction of the interval; if they do not (12 nouns, 8 colors), V falls 0.01 short of c at c = 0.5.
+    The interval holds every c under which the estimate would be no surprise. If three standard errors reach 0 or 1 it
     is three wide, up to that end: there a root spreads small squares out and 1.96 would promise too much.
     """
     kinds = [found for table in tables if (found := _square(_seen_nouns(table)))]
@@ -208,13 +207,13 @@ def correlation(tables: Sequence[np.ndarray]) -> Estimate | None:
 
 
 def _ends(kept: np.ndarray, value: float) -> tuple[float, float]:
-    """The ends of an interval that holds the value even where nothing was kept."""
+    """Return the ends of an interval that contains the value even if no c was kept."""
     held = np.append(kept, value)
     return float(held.min()), float(held.max())
 
 
 def _square(table: np.ndarray) -> tuple[float, np.ndarray] | None:
-    """c ** 2 of one kind, and the variance of that (G,) if c was each of `_GRID`; None where no noun tells."""
+    """Return c ** 2 of one kind, and its variance (G,) for each c of `_GRID`; None if no noun has two objects."""
     counts = table.sum(axis=1)
     unseen, size = table == 0, table.shape[1]
     span = _unseen_but_possible(table) if size >= MIN_VALUES_TO_HOLD_OUT else None
@@ -232,7 +231,7 @@ def _square(table: np.ndarray) -> tuple[float, np.ndarray] | None:
 
 
 def _variance(counts: np.ndarray, possible: np.ndarray) -> np.ndarray:
-    """(G,) the variance of the estimate of c ** 2: shares of agreeing pairs are U-statistics."""
+    """Return (G,) the variance of the estimate of c ** 2: shares of agreeing pairs are U-statistics."""
     c, rest = _GRID[:, None], (1 - _GRID[:, None]) / possible
     agree = c**2 + (1 - c**2) / possible
     triple = (c + rest) ** 3 + (possible - 1) * rest**3
@@ -242,5 +241,5 @@ def _variance(counts: np.ndarray, possible: np.ndarray) -> np.ndarray:
 
 
 def _seen_nouns(table: np.ndarray) -> np.ndarray:
-    """The rows of the nouns that occur."""
+    """Return the rows of the nouns that occur."""
     return np.asarray(table[table.sum(axis=1) > 0])

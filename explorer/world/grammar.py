@@ -1,13 +1,13 @@
-"""The one grammar of captions: sentences to token ids, ids to text, text to sentences.
+"""The grammar of captions: sentences to token ids, ids to text, text to sentences.
 
     grammar = Grammar(WORLDS["things"])
     ids = grammar.ids(said)          # (N, context_length) int64: BOS, words, EOS, then 0
     grammar.texts(ids)               # ["a red bus and a blue submarine", ...]
-    grammar.parse("a red bus")       # the Sentence that reads so, UserError where none does
+    grammar.parse("a red bus")       # the Sentence of that text; SpecError if it is not in the grammar
 
     caption = object ("and" object)*        object = ("a" | "an") value* noun
 
-The values of an object stand in the order of the kinds. The vocabulary is [PAD] [BOS] [EOS] [UNK] a an and, nouns,
+The values of an object are in the order of the kinds. The vocabulary is [PAD] [BOS] [EOS] [UNK] a an and, nouns,
 values; a word is one token.
 """
 
@@ -31,30 +31,30 @@ MOST_OBJECTS = 4
 
 @dataclass(frozen=True)
 class Grammar:
-    """The grammar of one world; see the module."""
+    """Grammar of one world; see the module."""
 
     world: World
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The vocabulary; a word's id is its place."""
+        """Vocabulary; a word's id is its index."""
         nouns = tuple(noun.word for noun in self.world.nouns)
         values = tuple(value.word for kind in self.world.kinds for value in kind.values)
         return (*SPECIAL, "a", "an", "and", *nouns, *values)
 
     @property
     def value_offsets(self) -> np.ndarray:
-        """(K,) the id of the first value of each kind."""
+        """(K,) id of the first value of each kind."""
         sizes = [len(kind.values) for kind in self.world.kinds]
         return FIRST_NOUN + len(self.world.nouns) + np.cumsum([0, *sizes[:-1]])
 
     @property
     def context_length(self) -> int:
-        """Tokens of the longest caption: four objects with every value named, and BOS and EOS."""
+        """Tokens of the longest caption: four objects with every value named, plus BOS and EOS."""
         return 2 + MOST_OBJECTS * (len(self.world.kinds) + 3) - 1
 
     def ids(self, said: Sentence) -> Any:
-        """(N, context_length) int64 token ids."""
+        """Return (N, context_length) int64 token ids."""
         xp = array_namespace(said.nouns)
         there = said.nouns >= 0
         nouns = xp.where(there, said.nouns + FIRST_NOUN, PAD)
@@ -72,7 +72,7 @@ class Grammar:
         return np.array([word[0] in "aeiou" for word in self.words])
 
     def _packed(self, slots: Any) -> Any:
-        """Empty slots moved behind the full ones, and the row brought to the context length."""
+        """Move empty slots behind the full ones, and pad or cut each row to the context length."""
         xp = array_namespace(slots)
         width = slots.shape[1]
         place = xp.arange(width, device=device(slots))
@@ -84,12 +84,12 @@ class Grammar:
         return xp.concat([packed, padding], axis=1)
 
     def texts(self, ids: Any) -> list[str]:
-        """The captions of token ids (N, C) as text."""
+        """Convert token ids (N, C) to captions."""
         words = self.words
         return [" ".join(words[i] for i in row if i > UNK) for row in np.asarray(ids).tolist()]
 
     def parse(self, text: str) -> Sentence:
-        """The one-caption `Sentence` that reads `text`; `UserError` names the first word that does not fit."""
+        """Parse `text` to a `Sentence` of one caption; `SpecError` names the first word that does not fit."""
         nouns: list[int] = []
         values: list[list[int]] = []
         for part in text.strip().split(" and "):
@@ -105,7 +105,7 @@ class Grammar:
         return Sentence(nouns=np.array([nouns]), values=np.array([values]))
 
     def _parse_object(self, words: list[str]) -> tuple[int, list[int]]:
-        """The noun and the value in each kind (-1 for none) of "an orange bus"."""
+        """Return the noun and the value per kind (-1 for none) of "an orange bus"."""
         kinds, nouns = self.world.kinds, [noun.word for noun in self.world.nouns]
         if len(words) < 2 or words[0] not in ("a", "an") or words[-1] not in nouns:
             raise UserError(
@@ -122,7 +122,7 @@ class Grammar:
         return nouns.index(words[-1]), named
 
     def _place_of(self, word: str) -> tuple[int, int] | None:
-        """(kind, value) of a value's word."""
+        """Return (kind, value) of a value's word."""
         for k, kind in enumerate(self.world.kinds):
             for v, value in enumerate(kind.values):
                 if value.word == word:

@@ -1,8 +1,8 @@
-"""Captions as lists of words for a page: which kind each value is of, and whether the swap exchanges it.
+"""Captions as lists of words for a page, each with its kind and if the swap exchanges it.
 
     (caption, swapped), ... = mark(said, false_swap(said, scenes, stream), grammar)
     caption     # [{"text": "a", "kind": None, ...}, {"text": "red", "kind": "color", "value": "red", "exchanged": True}
-    swapped     # the same for the swapped caption, None where there is none
+    swapped     # the same for the swapped caption, None if there is no swap
 
     why_no_swap(said, exchange, scenes)      # [None, "The objects named have the same values.", ...]
 
@@ -29,7 +29,10 @@ class Word(TypedDict):
 
 
 def mark(said: Sentence, exchange: Exchange, grammar: Grammar) -> list[tuple[list[Word], list[Word] | None]]:
-    """(caption, swapped caption) of each of N numpy sentences; a value that stays where it is is not exchanged."""
+    """Return (caption, swapped caption) of each of N numpy sentences.
+
+    A value that keeps its object is not exchanged.
+    """
     moved = said.values != exchange.said.values
     there = exchange.exists
     captions = _marked(said, moved & there[:, None, None], grammar)
@@ -38,7 +41,7 @@ def mark(said: Sentence, exchange: Exchange, grammar: Grammar) -> list[tuple[lis
 
 
 def _marked(said: Sentence, moved: np.ndarray, grammar: Grammar) -> list[list[Word]]:
-    """The words of each sentence; `moved` (N, P, K) tells which values are exchanged."""
+    """Return the words of each sentence; `moved` (N, P, K) marks the exchanged values."""
     words = grammar.words
     kind_of = {
         int(offset) + v: k
@@ -63,7 +66,7 @@ def _marked(said: Sentence, moved: np.ndarray, grammar: Grammar) -> list[list[Wo
 
 
 def why_no_swap(said: Sentence, exchange: Exchange, scenes: Scenes) -> list[str | None]:
-    """For each of N numpy captions why `exchange`, its false swap, does not exist; None where it does."""
+    """Return for each of N numpy captions the reason why `exchange`, its false swap, does not exist; else None."""
     changed = (exchange.said.values != said.values).any(axis=(1, 2))
     no_value = ~(said.values >= 0).any(axis=(1, 2))
     alone, lonely = said.count == 1, np.full(len(said), scenes.nouns.shape[1] == 1)

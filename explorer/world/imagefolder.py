@@ -1,4 +1,4 @@
-"""Scenes of a spec as files: a Hugging Face imagefolder, one PNG an image and one JSON line on each.
+"""Scenes of a spec as files: a Hugging Face imagefolder with one PNG and one line of JSON per image.
 
     write_folder(DataSpec(), WORLDS["things"], seed=0, count=1000, size=64, out=Path("data"))
 
@@ -7,9 +7,8 @@ writes data/000000.png, 000001.png, ... and data/metadata.jsonl with lines such 
     {"file_name": "000000.png", "caption": "a red bus", "swapped_caption": null, ..., "mentioned": [0],
      "objects": [{"noun": "bus", "values": {"color": "red", ...}, "box": [2, 35, 26, 26], "area": 243.4}]}
 
-`records` makes the same lines, less the file name, for N scenes in memory. Scene i is the same whatever `count` is, and
-equal arguments give equal bytes. A folder that an earlier call filled is filled anew; any other that holds files is
-refused.
+`records` makes the same lines without the file name, for N scenes in memory. Scene i is the same for every `count`, and
+equal arguments give equal bytes. A folder of an earlier call is replaced; any other folder that holds files is refused.
 """
 
 import json
@@ -42,7 +41,10 @@ _OUR_IMAGE = re.compile(r"\d{6}\.png")
 def write_folder(
     data: DataSpec, world: World, *, seed: int, count: int, size: int, out: Path, stream: str = "train"
 ) -> None:
-    """Images and metadata of scenes 0 .. count - 1 of the named stream in the folder `out`; `UserError` if refused."""
+    """Write images and metadata of scenes 0 .. count - 1 of the named stream to the folder `out`.
+
+    `SpecError` if refused.
+    """
     plan = make_plan(data, world, seed=seed)
     try:
         _check(count, size, out)
@@ -60,7 +62,7 @@ def write_folder(
 
 
 def records(plan: Plan, scenes: Scenes, stream: Stream, grammar: Grammar, atlas: Atlas) -> list[dict[str, Any]]:
-    """What the metadata says of each of N numpy scenes of `stream`, less the file name."""
+    """Return the metadata of each of N numpy scenes of `stream`, without the file name."""
     said = write_captions(plan, scenes, stream)
     columns = {
         "caption": grammar.texts(grammar.ids(said)),
@@ -74,13 +76,13 @@ def records(plan: Plan, scenes: Scenes, stream: Stream, grammar: Grammar, atlas:
 
 
 def _texts(grammar: Grammar, exchange: Exchange) -> list[str | None]:
-    """The changed captions, None where there is none."""
+    """Return the changed captions, None for those that do not exist."""
     texts = grammar.texts(grammar.ids(exchange.said))
     return [text if there else None for text, there in zip(texts, exchange.exists.tolist(), strict=True)]
 
 
 def _objects(plan: Plan, scenes: Scenes, atlas: Atlas) -> list[list[dict[str, Any]]]:
-    """The objects of each scene in drawing order."""
+    """Return the objects of each scene in drawing order."""
     nouns, kinds = plan.world.nouns, plan.world.kinds
     # Rounding keeps equal areas equal, and the drawn scales are too far apart for it to make others so.
     areas = np.round(atlas.pixel_areas(scenes), 3)
@@ -100,13 +102,13 @@ def _objects(plan: Plan, scenes: Scenes, atlas: Atlas) -> list[list[dict[str, An
 
 
 def _mentioned(said: Sentence, scenes: Scenes) -> list[list[int]]:
-    """The objects that each caption names, in its order; nouns are distinct, so they tell which."""
+    """Return the objects that each caption names, in its order; nouns are distinct, so they identify objects."""
     places = np.argmax(said.nouns[:, :, None] == scenes.nouns[:, None, :], axis=2)
     return [row[:count] for row, count in zip(places.tolist(), said.count.tolist(), strict=True)]
 
 
 def _write_chunk(renderer: Renderer, grammar: Grammar, stream: Stream, out: Path) -> list[str]:
-    """The images of the chunk written, and their lines of metadata."""
+    """Write the images of the chunk, and return their lines of metadata."""
     plan = renderer.atlas.plan
     scenes = draw_scenes(plan, stream)
     names = [f"{i:06d}.png" for i in stream.index.tolist()]
@@ -127,13 +129,13 @@ def _check(count: int, size: int, out: Path) -> None:
 
 
 def check_size(size: int) -> None:
-    """`UserError` where scenes cannot be drawn at `size` pixels."""
+    """Raise `SpecError` if scenes cannot be drawn at `size` pixels."""
     if not SIZES[0] <= size <= SIZES[1] or size % 2:
         raise UserError("size", size, f"must be an even number from {SIZES[0]} to {SIZES[1]}")
 
 
 def _remove_images(out: Path) -> None:
-    """The images of an older export; whatever else a person put beside them stays."""
+    """Remove the images of an older export, and keep all other files."""
     for path in out.iterdir():
         if _OUR_IMAGE.fullmatch(path.name):
             path.unlink()

@@ -1,9 +1,9 @@
-"""The dials of a data set measured back from its files: metadata.jsonl in, one estimate for each dial out.
+"""Dials of a data set measured from its files: metadata.jsonl in, one estimate per dial out.
 
     measure_folder(Path("data"))["saliency_bias"]     # {"value": 0.79, "n": 4000, "low": 0.77, "high": 0.81}
 
-No spec is read: the world is known by its nouns and kinds, and captions are parsed. `facts_of` makes N records arrays
-of P objects, `measure` makes those one dictionary by dial name; a dial that left no trace in the data is None.
+No spec is read: nouns and kinds identify the world, and captions are parsed. `facts_of` converts N records to arrays
+of P objects, `measure` makes one dictionary by dial name from them; a dial that left no trace in the data is None.
 """
 
 import json
@@ -41,10 +41,10 @@ _FAULTS = ((os.path.isfile, "is a file"), (lambda folder: not os.path.exists(fol
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Facts:
-    """What the metadata says of N scenes, each of up to P = 4 objects, K kinds.
+    """Arrays of the metadata of N scenes, each of up to P = 4 objects, K kinds.
 
-    `nouns` (N, P) and `values` (N, P, K) are -1 and `areas` (N, P) is 0 where there is no object; `named` (N, P) tells
-    which objects the caption names, and `num_values` (N,) how many values it names in all.
+    `nouns` (N, P) and `values` (N, P, K) are -1 and `areas` (N, P) is 0 for no object; `named` (N, P) marks the objects
+    that the caption names, and `num_values` (N,) counts the values that it names.
     """
 
     world: World
@@ -56,7 +56,10 @@ class Facts:
 
 
 def measure_folder(folder: Path) -> Measured:
-    """The estimate {"value", "n", "low", "high"} of every dial from metadata.jsonl; `UserError` if that is bad."""
+    """Estimate every dial from metadata.jsonl as {"value", "n", "low", "high"}.
+
+    Raise `SpecError` if the file is invalid.
+    """
     file = folder / METADATA
     # os.path says no to a name that is too long for a file, where pathlib raises.
     if not os.path.isfile(file):
@@ -66,7 +69,7 @@ def measure_folder(folder: Path) -> Measured:
 
 
 def measure(facts: Facts) -> Measured:
-    """The estimate of every dial, by dial name."""
+    """Estimate every dial, by dial name."""
     shown, named = (facts.nouns >= 0).sum(axis=1), facts.named.sum(axis=1)
     counts = _counts(facts)
     varying = {name: table for name, table in counts.items() if (table.sum(axis=0) > 0).sum() > 1}
@@ -87,7 +90,10 @@ def measure(facts: Facts) -> Measured:
 
 
 def facts_of(records: Iterable[Any], *, where: str = "records") -> Facts:
-    """Records as `export.records` makes them, checked, as arrays; `UserError` tells `where` and in which line."""
+    """Check records as `imagefolder.records` makes them, and convert them to arrays.
+
+    `SpecError` names `where` and the line.
+    """
     world: World | None = None
     rows = array("d")
     for number, record in enumerate(records, 1):
@@ -102,9 +108,9 @@ def facts_of(records: Iterable[Any], *, where: str = "records") -> Facts:
 
 
 def facts_of_arrays(world: World, scenes: Scenes, said: Sentence) -> Facts:
-    """N numpy scenes and their captions, without the way through records; areas in another unit, which alters nothing.
+    """Convert N numpy scenes and their captions directly; areas have another unit, which has no effect.
 
-    The objects of a scene are as many as it shows, so that P may be less than 4.
+    P is the number of objects of these scenes, so it may be less than 4.
     """
     return Facts(
         world=world,
@@ -117,7 +123,7 @@ def facts_of_arrays(world: World, scenes: Scenes, said: Sentence) -> Facts:
 
 
 def _as_arrays(world: World, rows: np.ndarray) -> Facts:
-    """The numbers of all `_row`s, end to end, as arrays."""
+    """Convert the concatenated numbers of all `_row`s to arrays."""
     width = len(world.kinds) + 3
     rows = rows.reshape(-1, NUM_CELLS * width + 1)
     objects = rows[:, 1:].reshape(-1, NUM_CELLS, width)
@@ -133,7 +139,7 @@ def _as_arrays(world: World, rows: np.ndarray) -> Facts:
 
 
 def _counts(facts: Facts) -> dict[str, np.ndarray]:
-    """(I, V) for each kind: how often each noun was shown with each value."""
+    """Count (I, V) per kind: how often each noun was shown with each value."""
     there, tables = facts.nouns >= 0, {}
     for k, kind in enumerate(facts.world.kinds):
         shape = (len(facts.world.nouns), len(kind.values))
@@ -152,7 +158,7 @@ def _plain_areas(facts: Facts) -> np.ndarray:
 
 
 def _lines(file: Path) -> Iterator[Any]:
-    """The lines of the file as JSON."""
+    """Read the lines of the file as JSON."""
     try:
         with file.open("rb") as lines:
             for number, line in enumerate(lines, 1):
@@ -169,7 +175,7 @@ def _parsed(line: bytes, where: str) -> Any:
 
 
 def _get(record: Any, key: str, kind: type | tuple[type, ...], wanted: str) -> Any:
-    """The entry of a record if it has the right type."""
+    """Return the entry of a record; raise if its type is wrong."""
     value = record.get(key) if isinstance(record, Mapping) else None
     if not isinstance(value, kind) or isinstance(value, bool):
         raise UserError(key, value, f"must be {wanted}")
@@ -186,7 +192,7 @@ def _objects(record: Any) -> list[Any]:
 
 
 def _world_of(record: Any) -> World:
-    """The world that has the nouns and the kinds of the record."""
+    """Return the world with the nouns and the kinds of the record."""
     objects = _objects(record)
     kinds = list(_get(objects[0], "values", dict, "a word for each kind"))
     nouns = [_get(thing, "noun", str, "a word") for thing in objects]
@@ -199,7 +205,7 @@ def _world_of(record: Any) -> World:
 
 
 def _row(record: Any, world: World) -> list[float]:
-    """One record, checked, as numbers: the values named; then noun, named or not, values, area of each object."""
+    """Check one record and flatten it: number of values named; then noun, named or not, values, area per object."""
     objects = _objects(record)
     nouns = [_place("noun", _get(thing, "noun", str, "a word"), world.nouns) for thing in objects]
     if len(set(nouns)) < len(nouns):
@@ -228,7 +234,7 @@ def _mentioned(record: Any, count: int) -> list[int]:
 def _check_caption(
     caption: str, mentioned: list[int], nouns: list[int], values: list[list[int]], said: Sentence
 ) -> None:
-    """The caption names the objects that `mentioned` lists, with values that they have."""
+    """Check that the caption names the objects that `mentioned` lists, with values that they have."""
     same = [nouns[place] for place in mentioned] == said.nouns[0].tolist()
     own = np.array([values[place] for place in mentioned])
     if not same or not np.all((said.values[0] < 0) | (said.values[0] == own)):
@@ -238,14 +244,14 @@ def _check_caption(
 
 
 def _values(values: dict[str, Any], world: World) -> list[int]:
-    """The place of each kind's word."""
+    """Return the index of each kind's word."""
     if set(values) != {kind.name for kind in world.kinds}:
         raise UserError("values", values, f"must have the kinds {', '.join(kind.name for kind in world.kinds)}")
     return [_place(kind.name, values[kind.name], kind.values) for kind in world.kinds]
 
 
 def _place(field: str, word: Any, entries: tuple[Any, ...]) -> int:
-    """Where the word stands in a table of the world."""
+    """Return the index of the word in a table of the world."""
     for place, entry in enumerate(entries):
         if entry.word == word:
             return place

@@ -1,9 +1,9 @@
-"""Training pairs of any scenes, in numpy or torch: captions, hard negatives, ids, what is true of what, and the rates.
+"""Training pairs of scenes, in numpy or torch: captions, hard negatives, ids, truth matrix, and rates.
 
 pairs = draw_pairs(plan, Stream(seed=0, name="train", index=np.arange(256)), grammar, hard_negatives=0.5)
 pairs.scenes, pairs.said     # B scenes with a caption each
 pairs.ids                    # (B + H, C) token ids: the captions, then the H hard negatives
-pairs.true                   # (B, B + H) bool: which caption is true of which scene
+pairs.true                   # (B, B + H) bool: true if the caption is true of the scene
 pairs.rates()                # {"hard_negatives": ..., "duplicate_captions": ..., "false_negatives": ..., ...}
 """
 
@@ -23,7 +23,7 @@ from explorer.world.truth import duplicate_share, truth_matrix, word_bags
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Pairs:
-    """B scenes and what a loss sees of them (see the module); `chosen` (B,) bool got a hard negative."""
+    """B scenes and the input of a loss (see the module); `chosen` (B,) bool marks images with a hard negative."""
 
     scenes: Scenes
     said: Sentence
@@ -33,11 +33,11 @@ class Pairs:
     true: Any
 
     def rates(self) -> dict[str, float]:
-        """The shares that each step of training logs.
+        """Return the shares that each step of training logs.
 
-        Of images with a hard negative, of hard negatives true of their own image, of captions that repeat another; and
-        of the pairs of an image with the caption of another: those that are true (false negatives), and those that are
-        false though they have the words of the image's own caption (implicit hard negatives).
+        Shares of images with a hard negative, of hard negatives true of their own image, of captions that repeat
+        another; and, among pairs of an image with the caption of another, of those that are true (false negatives), and
+        of those that are false but have the words of the image's own caption (implicit hard negatives).
         """
         xp, size = array_namespace(self.true), len(self.said)
         square, own_hard = self.true[:, :size], self.true[self.chosen, size:].diagonal()
@@ -54,10 +54,10 @@ class Pairs:
 
 
 def draw_pairs(plan: Plan, stream: Stream, grammar: Grammar, *, hard_negatives: float, check: str = "none") -> Pairs:
-    """The pairs of `stream`: `hard_negatives` is the share of images whose caption is exchanged, where it can be.
+    """Draw the pairs of `stream`; `hard_negatives` is the share of images that get a swapped caption if one exists.
 
-    Exchanged captions are made from the captions alone, as a practitioner makes them, so some are true of their image;
-    with the `check` "false-of-image" those are left out.
+    Swaps are made from the captions only, as in practice, so some are true of their image; with the `check`
+    "false-of-image" those are left out.
     """
     xp = stream.xp
     scenes = draw_scenes(plan, stream)

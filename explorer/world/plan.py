@@ -1,13 +1,13 @@
-"""A `DataSpec` and a seed resolved into the integer tables that drawing scenes and captions needs.
+"""Integer tables for drawing scenes and captions, made from a `DataSpec` and a seed.
 
     plan = make_plan(DataSpec(attribute_kinds=("color", "size")), WORLDS["things"], seed=0)
     plan.num_values       # (K,) values of each kind of the world, 8 2 3 2 2
     plan.varies           # (K,) bool, True True False False False
-    plan.allowed          # (I, K, V) the values that noun i may take in kind k, the first num_allowed[i, k] of each row
+    plan.allowed          # (I, K, V) values allowed for noun i in kind k: the first num_allowed[i, k] of each row
     plan.home             # (I, K) the usual value of each noun
 
 I nouns, K kinds, V the most values of a kind. A combination of values is coded as one mixed-radix number (`radix`), so
-that its look, its scale in permille (`scales`) and its sprite are looked up in one step whatever the kinds are.
+its look, its scale in permille (`scales`) and its sprite take one lookup for any number of kinds.
 """
 
 from dataclasses import dataclass
@@ -22,12 +22,12 @@ from explorer.world.counter_rng import Stream
 
 MIN_VALUES_TO_HOLD_OUT = 4
 NUM_LEVELS = 9
-"""The scales that a scene draws from: 760 to 1,000 permille of the largest side where nothing else is dialed."""
+"""Scales that a scene draws from."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Plan:
-    """The tables of one `DataSpec` under one seed (see the module); all arrays are numpy and never change."""
+    """Tables of one `DataSpec` under one seed (see the module); all arrays are numpy and never change."""
 
     data: DataSpec
     world: World
@@ -44,7 +44,7 @@ class Plan:
     @property
     def levels(self) -> np.ndarray:
         """The scales that a scene draws from, in permille of the largest side; the areas span the size contrast."""
-        return np.round(np.linspace(1000 / self.data.size_contrast**0.5, 1000, NUM_LEVELS)).astype(np.int64)
+        return levels_of(self.data.size_contrast)
 
     @property
     def num_objects(self) -> int:
@@ -52,8 +52,17 @@ class Plan:
         return self.data.objects_in_image
 
 
+def levels_of(size_contrast: float) -> np.ndarray:
+    """(NUM_LEVELS,) sides in permille of the largest, evenly apart, whose areas span `size_contrast`."""
+    return np.round(np.linspace(1000 / size_contrast**0.5, 1000, NUM_LEVELS)).astype(np.int64)
+
+
+LEVELS: tuple[int, ...] = tuple(levels_of(DataSpec().size_contrast).tolist())
+"""The scales where nothing else is dialed: 760 to 1,000 in steps of 30."""
+
+
 def make_plan(data: DataSpec, world: World, *, seed: int) -> Plan:
-    """The tables for scenes of `data` in `world`."""
+    """Make the tables for scenes of `data` in `world`."""
     num_values = np.array([len(kind.values) for kind in world.kinds])
     varies = np.array([kind.name in data.attribute_kinds for kind in world.kinds])
     rounds = _latin_rounds(world, num_values, seed)
@@ -76,7 +85,7 @@ def make_plan(data: DataSpec, world: World, *, seed: int) -> Plan:
 
 @lru_cache(maxsize=8)
 def looks_of(world: World) -> tuple[Look, ...]:
-    """The look of every combination of values, in the order of their mixed-radix codes."""
+    """Return the look of every combination of values, in the order of their mixed-radix codes."""
     looks = []
     for values in product(*(kind.values for kind in world.kinds)):
         look = Look()
@@ -87,9 +96,11 @@ def looks_of(world: World) -> tuple[Look, ...]:
 
 
 def _latin_rounds(world: World, num_values: np.ndarray, seed: int) -> np.ndarray:
-    """(I, K, V): in which round of a Latin pattern noun i meets value v of kind k; -1 beyond the kind's values.
+    """Return (I, K, V) the round of a Latin pattern in which noun i meets value v of kind k.
 
-    In each round every noun meets one value, and every value meets as many nouns as any other, give or take one.
+    -1 beyond the kind's values.
+
+    In each round every noun meets one value, and every value meets the same number of nouns, plus or minus one.
     """
     nouns = len(world.nouns)
     keys = Stream(seed=seed, name="world", index=np.arange(nouns)).bits("homes", len(num_values))
@@ -101,7 +112,10 @@ def _latin_rounds(world: World, num_values: np.ndarray, seed: int) -> np.ndarray
 
 
 def _held_out(rounds: np.ndarray, num_values: np.ndarray, varies: np.ndarray, share: float) -> np.ndarray:
-    """(I, K, V) bool: the pairs never shown. The first rounds go, so each noun and value loses its fair share."""
+    """Return (I, K, V) bool: the pairs never shown, which are those of the first rounds.
+
+    So every noun and every value loses an equal share.
+    """
     held = np.zeros(rounds.shape, dtype=bool)
     for k, size in enumerate(num_values):
         if not varies[k] or size < MIN_VALUES_TO_HOLD_OUT:
@@ -114,20 +128,20 @@ def _held_out(rounds: np.ndarray, num_values: np.ndarray, varies: np.ndarray, sh
 
 
 def _allowed_values(held: np.ndarray, num_values: np.ndarray, varies: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The values that each noun may take, packed to the front, and their number; a fixed kind allows value 0."""
+    """Return the values allowed per noun, packed to the front, and their number; a fixed kind allows value 0."""
     exists = np.arange(held.shape[2])[None, None, :] < np.where(varies, num_values, 1)[None, :, None]
     usable = exists & ~held
     return np.argsort(~usable, axis=2, kind="stable"), usable.sum(axis=2)
 
 
 def _home_values(rounds: np.ndarray, num_values: np.ndarray, varies: np.ndarray) -> np.ndarray:
-    """(I, K): the value of the last round, which is never held out (at most half of the rounds are)."""
+    """Return (I, K) the value of the last round, which is never held out (at most half of the rounds are)."""
     last = np.stack([rounds[:, k, :size].argmax(axis=1) for k, size in enumerate(num_values)], axis=1)
     return np.where(varies[None, :], last, 0)
 
 
 def held_out_mask(plan: Plan) -> np.ndarray:
-    """(I, K, V) bool: the pairs of `plan` that its scenes never show although their kind varies."""
+    """Return (I, K, V) bool: the pairs of `plan` that its scenes never show although their kind varies."""
     exists = np.arange(plan.allowed.shape[2])[None, :] < plan.num_values[:, None]
     mask = np.where(plan.varies[:, None], exists, False)[None].repeat(len(plan.home), axis=0)
     for i, k in np.ndindex(plan.num_allowed.shape):

@@ -1,11 +1,11 @@
-"""What dials make, at once: a few scenes with marked captions, the dials measured back, the rates of one batch.
+"""Preview of a spec: a few scenes with marked captions, measured dials, and the rates of one batch.
 
     found = preview(data, train, world, seed=0, count=12)
-    found.scenes[0].image, found.scenes[0].words      # uint8 (3, S, S); words as in `marked`
+    found.scenes[0].image, found.scenes[0].words      # uint8 (3, S, S); words as in `highlighted_captions`
     found.measured["saliency_bias"]                   # {"value", "n", "low", "high"} or None
     found.rates["false_negatives"]                    # a share
 
-The scenes are the first of the train stream, those that a run of this seed sees first. Plans and sprites are kept.
+The scenes are the first of the train stream, as a run of this seed sees them. Plans and sprites are cached.
 """
 
 from dataclasses import dataclass
@@ -29,16 +29,16 @@ from explorer.world.sentences import write_captions
 from explorer.world.swaps import false_swap
 
 MEASURED = 512
-"""Scenes that the dials are measured on."""
+"""Number of scenes for measuring the dials."""
 MOST_PAIRS = 512
-"""Of a larger batch this many pairs give the rates."""
+"""Largest number of pairs of a batch for the rates."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class PreviewScene:
-    """One scene; `record` is what `export.records` says of it.
+    """One scene; `record` is its record of `imagefolder.records`.
 
-    Where there is no swap, `swapped_words` is None and `no_swap` the sentence that tells why.
+    Without a swap, `swapped_words` is None and `no_swap` is a sentence that gives the reason.
     """
 
     image: np.ndarray
@@ -50,9 +50,9 @@ class PreviewScene:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Preview:
-    """What a spec makes (see the module); `num_pairs` is how many pairs the rates are of.
+    """Preview of a spec (see the module); `num_pairs` is the number of pairs behind the rates.
 
-    `rates` are those that training logs, and "swappable": the share of captions that a hard negative can be made of.
+    `rates` are those that training logs, and "swappable": the share of captions that allow a hard negative.
     """
 
     scenes: tuple[PreviewScene, ...]
@@ -62,7 +62,7 @@ class Preview:
 
 
 def preview(data: DataSpec, train: TrainSpec, world: World, seed: int, count: int, size: int = 128) -> Preview:
-    """`count` scenes of `size` pixels (even) of `data`, its dials measured, and the rates of a batch of `train`."""
+    """Draw `count` scenes of `size` pixels (even), measure the dials, and compute the rates of one batch."""
     plan, grammar = _plan(data, world, seed), Grammar(world)
     renderer = _renderer(data.attribute_kinds, data.size_contrast, world, size)
     num_pairs = min(train.batch_size, MOST_PAIRS)
@@ -109,6 +109,6 @@ def _plan(data: DataSpec, world: World, seed: int) -> Plan:
 
 @lru_cache(maxsize=8)
 def _renderer(kinds: tuple[str, ...], contrast: float, world: World, size: int) -> Renderer:
-    """What draws all specs of these kinds and sizes: neither another dial nor the seed changes a sprite."""
+    """Return the renderer of all specs of these kinds: neither another dial nor the seed changes a sprite."""
     data = DataSpec(world=world.name, attribute_kinds=kinds, size_contrast=contrast)
     return Renderer(_plan(data, world, 0), size=size)

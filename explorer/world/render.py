@@ -1,8 +1,8 @@
-"""Scenes to pixels in numpy, for the page and for files.
+"""Rendering of scenes in numpy, for the page and for files.
 
     images = Renderer(plan, size=64).images(scenes)      # (N, 3, 64, 64) uint8
 
-Pixel = base + ((fill weight * fill + accent weight * accent + 128) >> 8), in integers; `render_torch` does the same
+Pixel = base + ((fill weight * fill + accent weight * accent + 128) >> 8), in integers; `render_torch` computes the same
 sums on a device and gives the same bytes.
 """
 
@@ -16,14 +16,14 @@ _PIXELS_AT_ONCE = 2**18
 
 
 class Renderer:
-    """Draws scenes of one plan at one image size; sprites are kept between calls."""
+    """Renderer of one plan at one image size; sprites are cached between calls."""
 
     def __init__(self, plan: Plan, *, size: int) -> None:
         self.atlas = Atlas(plan, size=size)
         self._colors = self.atlas.colors().astype(np.uint16)
 
     def images(self, scenes: Scenes) -> np.ndarray:
-        """(N, 3, size, size) uint8 pictures of numpy scenes."""
+        """Render numpy scenes to (N, 3, size, size) uint8."""
         size, cell = self.atlas.size, self.atlas.cell
         canvas = np.full((len(scenes), 3, size, size), self.atlas.plan.world.background, dtype=np.uint8)
         quarters = canvas.reshape(len(scenes), 3, 2, cell, 2, cell).transpose(0, 2, 4, 1, 3, 5)
@@ -41,7 +41,7 @@ class Renderer:
 
 
 def _mixed(windows: np.ndarray, colors: np.ndarray) -> np.ndarray:
-    """(N, n, 3, c, c) uint16 pixels of the weights (N, n, 3, c, c) in the colors (N, n, 4)."""
+    """Return (N, n, 3, c, c) uint16 pixels of the weights (N, n, 3, c, c) in the colors (N, n, 4)."""
     accent = windows[:, :, 2:3] * colors[:, :, 3:, None, None]
     accent += 128
     mixed = windows[:, :, 1:2] * colors[:, :, :3, None, None]

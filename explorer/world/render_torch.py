@@ -1,4 +1,4 @@
-"""Scenes to pixels in torch, for batches on the device that trains; the same bytes as `render`.
+"""Rendering of scenes in torch, for batches on the training device; the same bytes as `render`.
 
 images = TorchRenderer(plan, size=64, device="cpu").images(scenes)      # (N, 3, 64, 64) uint8 tensor
 """
@@ -11,7 +11,7 @@ from explorer.world.scenes import NUM_CELLS, Scenes, codes
 
 
 class TorchRenderer:
-    """Draws torch scenes of one plan at one image size, all sprites held on `device`."""
+    """Renderer of torch scenes of one plan at one image size, with all sprites on `device`."""
 
     def __init__(self, plan: Plan, *, size: int, device: str | torch.device) -> None:
         self.atlas = Atlas(plan, size=size)
@@ -21,7 +21,7 @@ class TorchRenderer:
         self._colors = torch.from_numpy(self.atlas.colors()).to(device=device, dtype=torch.int32)
 
     def images(self, scenes: Scenes) -> torch.Tensor:
-        """(N, 3, size, size) uint8."""
+        """Render torch scenes to (N, 3, size, size) uint8."""
         ids, origin = self.atlas.sprite_ids(scenes), self.atlas.origins(scenes)
         windows = self._views[ids, :, origin[:, :, 0], origin[:, :, 1]]
         colors = self._colors[codes(self.atlas.plan, scenes.values)]
@@ -32,7 +32,7 @@ class TorchRenderer:
         return self._placed(scenes, mixed.to(torch.uint8))
 
     def _placed(self, scenes: Scenes, quarters: torch.Tensor) -> torch.Tensor:
-        """The quarters (N, n, 3, c, c) put where they belong on the background."""
+        """Put the quarters (N, n, 3, c, c) at their places on the background."""
         count, cell = len(scenes), self.atlas.cell
         background = self.atlas.plan.world.background
         shape = (count, NUM_CELLS, 3, cell, cell)

@@ -1,15 +1,15 @@
-"""Scenes as arrays: what is where, for any batch of scene indices.
+"""Scenes as arrays, for any batch of scene indices.
 
     scenes = draw_scenes(plan, Stream(seed=0, name="train", index=np.arange(256)))
-    scenes.nouns      # (N, n) which noun each object is, distinct within a scene
-    scenes.values     # (N, n, K) its value in each kind (0 where the kind does not vary)
+    scenes.nouns      # (N, n) noun of each object, distinct within a scene
+    scenes.values     # (N, n, K) its value in each kind (0 if the kind does not vary)
     scenes.level      # (N, n) the drawn scale in permille
-    scenes.side       # (N, n) the side of its box in permille of the largest: the scale times its values'
-    scenes.cell       # (N, n) the quarter of the image that it lies in: 0 1 over 2 3
-    scenes.offset     # (N, n, 2) where in the free room of the quarter, down and across, of 2**16
+    scenes.side       # (N, n) the side of its box in permille of the largest: the scale times that of its values
+    scenes.cell       # (N, n) its quarter of the image: 0 1 over 2 3
+    scenes.offset     # (N, n, 2) its place in the free room of the quarter, down and across, of 2**16
 
-N scenes, n objects, K kinds. Scene i depends on (seed, stream, i) alone, in numpy and in torch alike. Objects are in
-drawing order; nouns, quarters, offsets and scales come from separate slots, so each is independent of the others.
+N scenes, n objects, K kinds. Scene i depends only on (seed, stream, i), with equal results in numpy and torch. Objects
+are in drawing order; nouns, quarters, offsets and scales come from separate slots, so they are independent.
 """
 
 from dataclasses import dataclass, fields, replace
@@ -27,7 +27,7 @@ OFFSET_STEPS = 2**16
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Scenes:
-    """A batch of scenes (see the module); the arrays are int64, all numpy or all torch."""
+    """Batch of scenes (see the module); the arrays are int64, all numpy or all torch."""
 
     nouns: Any
     values: Any
@@ -40,17 +40,17 @@ class Scenes:
         return int(self.nouns.shape[0])
 
     def rows(self, rows: Any) -> "Scenes":
-        """The scenes of these rows, indices or a slice."""
+        """Return the scenes of these rows, indices or a slice."""
         return Scenes(**{each.name: getattr(self, each.name)[rows] for each in fields(self)})
 
     @property
     def areas(self) -> Any:
-        """(N, n) drawn area in millionths of the largest; sprites are normalized, so side squared."""
+        """Return (N, n) drawn area in millionths of the largest; sprites have equal area, so it is the side squared."""
         return self.side * self.side
 
 
 def draw_scenes(plan: Plan, stream: Stream) -> Scenes:
-    """The scenes of `stream` under `plan`."""
+    """Draw the scenes of `stream` under `plan`."""
     n = plan.num_objects
     nouns = _random_order(stream, "nouns", len(plan.world.nouns))[:, :n]
     values = _draw_values(plan, stream, nouns)
@@ -66,22 +66,22 @@ def draw_scenes(plan: Plan, stream: Stream) -> Scenes:
 
 
 def table(values: np.ndarray, like: Any) -> Any:
-    """A numpy table where `like` lives."""
+    """Return a numpy table as an array of the library and device of `like`."""
     return array_namespace(like).asarray(values, device=device(like))
 
 
 def codes(plan: Plan, values: Any) -> Any:
-    """(N, n) the mixed-radix code of each object's values (N, n, K): an index into `plan.looks`."""
+    """Return (N, n) the mixed-radix code of each object's values (N, n, K): an index into `plan.looks`."""
     return (values * table(plan.radix, values)).sum(-1)
 
 
 def sides(plan: Plan, values: Any, levels: Any) -> Any:
-    """(N, n) permille: the drawn level of scale times what the object's values make of it."""
+    """Return (N, n) permille: the drawn level of scale times the scale of the object's values."""
     return levels * table(plan.scales, values)[codes(plan, values)] // 1000
 
 
 def _draw_values(plan: Plan, stream: Stream, nouns: Any) -> Any:
-    """(N, n, K): the noun's home value with the dialed chance, else any value that the noun may take."""
+    """Return (N, n, K): the noun's home value with the probability of the dial, else any allowed value of the noun."""
     shape = (plan.num_objects, len(plan.num_values))
     pick = stream.below("value", table(plan.num_allowed, nouns)[nouns], *shape)
     flat = table(plan.allowed.reshape(-1, plan.allowed.shape[2]), nouns)
@@ -92,15 +92,16 @@ def _draw_values(plan: Plan, stream: Stream, nouns: Any) -> Any:
 
 
 def _random_order(stream: Stream, slot: str, count: int) -> Any:
-    """(N, count) a random order of 0 .. count - 1; the low bits of the keys rule out ties."""
+    """Return (N, count) a random order of 0 .. count - 1; the low bits of the keys rule out ties."""
     keys = stream.bits(slot, count) * count + stream.xp.arange(count, device=device(stream.index))
     return stream.xp.argsort(keys, axis=1)
 
 
 def exchange_values(plan: Plan, scenes: Scenes, first: Any, second: Any, kinds: Any) -> Scenes:
-    """The twin scenes: objects `first` (N,) and `second` (N,) trade their values in `kinds` (N, K), all else alike.
+    """Make the twin scenes, in which two objects exchange their values in `kinds` (N, K).
 
-    The drawn level of scale stays with each object; its side follows from its new values.
+    `first` and `second` (N,) are the indices of the objects. The drawn level of scale stays with each object; its side
+    follows from its new values.
     """
     order = transposed(scenes.nouns.shape[1], first, second)
     moved = by_place(scenes.values, order)
@@ -109,7 +110,7 @@ def exchange_values(plan: Plan, scenes: Scenes, first: Any, second: Any, kinds: 
 
 
 def transposed(count: int, first: Any, second: Any) -> Any:
-    """(N, count) the order 0 .. count - 1 with `first` (N,) and `second` (N,) in each other's place."""
+    """Return (N, count) the order 0 .. count - 1 with `first` (N,) and `second` (N,) exchanged."""
     xp = array_namespace(first)
     place = xp.arange(count, device=device(first))[None, :]
     first, second = first[:, None], second[:, None]
@@ -117,6 +118,6 @@ def transposed(count: int, first: Any, second: Any) -> Any:
 
 
 def by_place(values: Any, order: Any) -> Any:
-    """Rows of `values` (N, P, K) in the `order` (N, P)."""
+    """Take rows of `values` (N, P, K) in the `order` (N, P)."""
     xp = array_namespace(values)
     return xp.take_along_axis(values, xp.broadcast_to(order[:, :, None], values.shape), axis=1)

@@ -1,11 +1,11 @@
-"""Captions as arrays: which objects they name, in which order, and which values.
+"""Captions as arrays: named objects, their order, and their named values.
 
     said = write_captions(plan, scenes, stream)
     said.nouns     # (N, P) the noun at each place, -1 beyond the last object named
-    said.values    # (N, P, K) the value named for it in each kind, -1 where none is named
+    said.values    # (N, P, K) the value named for it in each kind, -1 if none is named
 
-N captions, P places (one for each object of the scene), K kinds. `grammar` turns a `Sentence` into words or token
-ids, `exchanges` into swapped, replaced and reordered ones. All arrays are numpy or all torch.
+N captions, P places (one per object of the scene), K kinds. `grammar` turns a `Sentence` into words or token
+ids, `swaps` into swapped, replaced and reordered ones. All arrays are numpy or all torch.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from explorer.world.scenes import Scenes, by_place, table
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Sentence:
-    """A batch of captions (see the module)."""
+    """Batch of captions (see the module)."""
 
     nouns: Any
     values: Any
@@ -30,23 +30,23 @@ class Sentence:
         return int(self.nouns.shape[0])
 
     def rows(self, rows: Any) -> "Sentence":
-        """The captions of these rows, indices or a slice."""
+        """Return the captions of these rows, indices or a slice."""
         return Sentence(nouns=self.nouns[rows], values=self.values[rows])
 
     @property
     def count(self) -> Any:
-        """(N,) the number of objects named."""
+        """Return (N,) the number of objects named."""
         return array_namespace(self.nouns).sum(self.nouns >= 0, axis=1, dtype=self.nouns.dtype)
 
 
 def write_captions(plan: Plan, scenes: Scenes, stream: Stream) -> Sentence:
-    """What a captioner with the habits of `plan.data` says of each scene."""
+    """Write a caption per scene by the caption dials of `plan.data`."""
     named = named_objects(plan, scenes, stream)
     return write_sentence(scenes, stream, named, _named_kinds(plan, stream))
 
 
 def write_sentence(scenes: Scenes, stream: Stream, named: Any, kinds: Any) -> Sentence:
-    """The objects `named` (N, n) in random order, each with its values in its `kinds` (N, n, K)."""
+    """Write the objects `named` (N, n) in random order, each with its values in its `kinds` (N, n, K)."""
     xp = stream.xp
     n = named.shape[1]
     keys = stream.bits("mention", n) * n + xp.arange(n, device=device(named))
@@ -59,7 +59,7 @@ def write_sentence(scenes: Scenes, stream: Stream, named: Any, kinds: Any) -> Se
 
 
 def _num_named(plan: Plan, stream: Stream) -> Any:
-    """(N,) how many objects each caption names, k: mean completeness times n, and at least one."""
+    """Return (N,) the number k of objects named per caption: mean completeness times n, at least one."""
     n, mean = plan.num_objects, plan.data.caption_completeness * plan.num_objects
     if plan.data.caption_lengths == "mixed" and n > 1:
         said = stream.chance("count", (mean - 1) / (n - 1), n - 1)
@@ -69,7 +69,7 @@ def _num_named(plan: Plan, stream: Stream) -> Any:
 
 
 def named_objects(plan: Plan, scenes: Scenes, stream: Stream) -> Any:
-    """(N, n) bool: with the dialed chance the k largest, ties at random, else any k."""
+    """Return (N, n) bool: the k largest with the probability of the dial, ties at random, else any k."""
     xp, n = stream.xp, plan.num_objects
     largest = scenes.areas * 2**32 + stream.bits("area_ties", n)
     salient = stream.chance("is_salient", plan.data.saliency_bias, 1)
@@ -79,7 +79,7 @@ def named_objects(plan: Plan, scenes: Scenes, stream: Stream) -> Any:
 
 
 def _named_kinds(plan: Plan, stream: Stream) -> Any:
-    """(N, n, K) bool: floor or ceil of the density of the kinds that vary, any of them, for each object."""
+    """Return (N, n, K) bool: floor or ceil of the density of the kinds that vary, chosen at random per object."""
     xp, density = stream.xp, plan.data.attribute_density
     shape = (plan.num_objects, len(plan.num_values))
     more = stream.chance("num_values", density - floor(density), plan.num_objects)
@@ -90,6 +90,6 @@ def _named_kinds(plan: Plan, stream: Stream) -> Any:
 
 
 def rank_of(keys: Any) -> Any:
-    """The rank of each key along the last axis, 0 for the smallest; ties by place."""
+    """Return the rank of each key along the last axis, 0 for the smallest; ties by place."""
     xp = array_namespace(keys)
     return xp.argsort(xp.argsort(keys, axis=-1), axis=-1)

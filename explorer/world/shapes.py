@@ -1,6 +1,6 @@
 """The twelve nouns of the world `things`, each a stack of parts in the unit square (later parts on top).
 
-They are chunky on purpose: seen at 28 pixels, most of a thing is body, which takes the color.
+At 28 pixels, most of an object is its body, which takes the color.
 """
 
 import math

@@ -1,18 +1,18 @@
-"""Turns a noun and a look into three small planes of weights, from which any colors are composited.
+"""Conversion of a noun and a look to three small planes of weights, from which any colors are composited.
 
 A sprite is uint8 (3, S, S), S the side in pixels of the square `box` that the object fits in at scale 1:
 
-    plane 0, base:   what is grey in the end (background around the object, ink and light details), blended
-    plane 1, fill:   0..255, how much of the pixel takes the object's fill
-    plane 2, accent: 0..255, how much of it takes the accent (stripes and dots)
+    plane 0, base:   grey of the result (background around the object, ink and light details), blended
+    plane 1, fill:   0..255, weight of the object's fill
+    plane 2, accent: 0..255, weight of the accent (stripes and dots)
 
     draw_sprite(THINGS, fish, Look(texture="dots"), 28).shape == (3, 28, 28)
 
 Channel c is base + ((fill * fill'_c + accent * accent' + 128) >> 8), with v' = round(v * 256 / 255); the
-three planes sum to at most 255, so that it never overflows. Every subpixel of a 4 x 4 grid bears one label
+three planes sum to at most 255, so that it never overflows. Every subpixel of a 4 x 4 grid has one label
 and the rest is integer arithmetic, so the same look gives the same bytes.
 
-All nouns cover the same share AREA of the box at scale 1, whatever their angle; an outline comes on top.
+All nouns cover the same share AREA of the box at scale 1, at any angle; an outline comes on top.
 """
 
 import math
@@ -49,12 +49,12 @@ Points = NDArray[np.float64]
 
 
 def draw_sprite(world: World, noun: Noun, look: Look, box: int) -> NDArray[np.uint8]:
-    """The planes (3, box, box) of the noun, centered; see the module for what they hold."""
+    """Draw the planes (3, box, box) of the noun, centered; see the module for their content."""
     return _planes(world, draw_labels(noun, look, box), box)
 
 
 def draw_labels(noun: Noun, look: Look, box: int) -> Labels:
-    """The label (GRID * box, GRID * box) of each subpixel of the noun with its texture and outline."""
+    """Label (GRID * box, GRID * box) each subpixel of the noun with its texture and outline."""
     labels = _labels(noun, look, box * GRID)
     if look.texture == "stripes":
         labels[_stripes(look.angle, look.scale, box * GRID) & _inside(labels, RIM * look.scale * box * GRID)] = ACCENT
@@ -67,17 +67,17 @@ def draw_labels(noun: Noun, look: Look, box: int) -> Labels:
 
 
 def outlines(noun: Noun, look: Look) -> tuple[tuple[str, Points], ...]:
-    """The parts of the noun as (role, corners (n, 2)) in the box (0..1), the later ones on top."""
+    """Return the parts of the noun as (role, corners (n, 2)) in the box (0..1), the later ones on top."""
     return tuple(_placed(noun, look, noun.parts))
 
 
 def silhouette_area(noun: Noun, look: Look, side: int = 512) -> float:
-    """Share of the box that the noun covers with this look, holes and outline left out."""
+    """Return the share of the box that the noun covers with this look, without holes and outline."""
     return float(np.count_nonzero(_labels(noun, look, side))) / side**2
 
 
 def _planes(world: World, labels: Labels, box: int) -> NDArray[np.uint8]:
-    """Labels (4S, 4S) averaged into planes (3, S, S); rounding down keeps their sum within 255."""
+    """Average labels (4S, 4S) into planes (3, S, S); rounding down keeps their sum within 255."""
     # Bytes 0, 2 and 4 of a number per label: one sum over the subpixels adds up all three planes.
     greys = (world.background, world.ink, world.light, 255 << 16, 255 << 32)
     packed = np.array(greys, np.int64)[labels].reshape(box, GRID, box, GRID)
@@ -86,12 +86,12 @@ def _planes(world: World, labels: Labels, box: int) -> NDArray[np.uint8]:
 
 
 def _labels(noun: Noun, look: Look, side: int) -> Labels:
-    """The bare object, without texture and outline, as a label for each of side x side points."""
+    """Label side x side points of the bare object, without texture and outline."""
     return _drawn(_placed(noun, look, noun.parts), side)
 
 
 def _drawn(polygons: Iterable[tuple[str, Points]], side: int) -> Labels:
-    """Polygons in the box as labels (side, side), the later ones on top.
+    """Draw polygons in the box as labels (side, side), the later ones on top.
 
     Pillow also fills what an edge touches, so they are drawn twice as fine and every other point is kept.
     """
@@ -103,7 +103,7 @@ def _drawn(polygons: Iterable[tuple[str, Points]], side: int) -> Labels:
 
 
 def _placed(noun: Noun, look: Look, parts: tuple[Part, ...]) -> Iterator[tuple[str, Points]]:
-    """Parts of the noun as polygons in the box (0..1): turned, scaled to the common area, the noun centered."""
+    """Place parts of the noun as polygons in the box (0..1): turned, scaled to the common area, the noun centered."""
     turn, factor = math.radians(look.angle), size_factor(noun) * look.scale
     matrix = factor * np.array([[math.cos(turn), math.sin(turn)], [-math.sin(turn), math.cos(turn)]])
     # A cut shows nothing, so it has no say in where the middle of the noun is.
@@ -114,7 +114,7 @@ def _placed(noun: Noun, look: Look, parts: tuple[Part, ...]) -> Iterator[tuple[s
 
 @lru_cache(maxsize=4096)
 def _polygon(part: Part) -> Points:
-    """The part's corners (n, 2); an ellipse becomes a polygon of 40."""
+    """Return the part's corners (n, 2); an ellipse becomes a polygon of 40."""
     if part.box is None:
         return np.array(part.points)
     x0, y0, x1, y1 = part.box
@@ -125,18 +125,18 @@ def _polygon(part: Part) -> Points:
 
 @lru_cache(maxsize=1024)
 def size_factor(noun: Noun) -> float:
-    """How much larger than in its unit square the noun is drawn, so that it covers AREA."""
+    """Return the scale of the noun relative to its unit square at which it covers AREA."""
     return math.sqrt(AREA * 700**2 / np.count_nonzero(_sketch(noun, 700)))
 
 
 def _sketch(noun: Noun, unit: int) -> Labels:
-    """The noun as its parts say, `unit` points to the unit, with a quarter of a unit to spare on each side."""
+    """Draw the noun unscaled, `unit` points per unit, with a quarter of a unit to spare on each side."""
     return _drawn(((part.role, (_polygon(part) + 0.25) / 1.5) for part in noun.parts), unit * 3 // 2)
 
 
 @lru_cache(maxsize=48)
 def _stripes(angle: float, scale: float, side: int) -> Mask:
-    """Slanting bands over the box; they turn and shrink with the object, whatever its noun."""
+    """Draw slanting bands over the box; they turn and shrink with the object."""
     slant = math.radians(angle + STRIPE_SLANT)
     axis = ((np.arange(side) + 0.5) / side - 0.5) / scale
     across = axis[:, None] * math.cos(slant) - axis[None, :] * math.sin(slant)
@@ -145,7 +145,7 @@ def _stripes(angle: float, scale: float, side: int) -> Mask:
 
 @lru_cache(maxsize=1024)
 def dots_of(noun: Noun, unit: int = 160) -> tuple[Part, ...]:
-    """Whole dots on the noun's body in loose rows from the top down, each where those before it leave room."""
+    """Place whole dots on the noun's body in loose rows from the top down, each in the room left by those before it."""
     sketch, radius = _sketch(noun, unit), DOT_RADIUS / size_factor(noun)
     free = _inside(sketch, 0.95 * radius * unit) & ~_grown((sketch == INK) | (sketch == LIGHT), 1.1 * radius * unit)
     down, across = np.indices(free.shape)
@@ -164,19 +164,19 @@ def _dot(x: float, y: float, radius: float) -> Part:
 
 
 def _inside(labels: Labels, margin: float) -> Mask:
-    """The body, less a rim of this width along its edge and around details."""
+    """Return the body without a rim of this width along its edge and around details."""
     return ~_grown(labels != BODY, margin)
 
 
 def _ringed(labels: Labels, width: float) -> Labels:
-    """The labels with a ring around the object: light within, ink outside, so that one of them shows."""
+    """Add a ring around the object to the labels: light within, ink outside, so that one of them is visible."""
     shape = labels != BACKGROUND
     inner, outer = _grown(shape, width / 2), _grown(shape, width)
     return np.where(shape, labels, np.where(inner, LIGHT, np.where(outer, INK, BACKGROUND))).astype(np.uint8)
 
 
 def _grown(shape: Mask, radius: float) -> Mask:
-    """The shape and all that lies within the radius of it (a shape thicker than the radius)."""
+    """Return the shape and all points within the radius of it (a shape thicker than the radius)."""
     side, pad = len(shape), math.ceil(radius)
     padded = np.pad(shape, pad)
     grown = shape.copy()
@@ -187,7 +187,7 @@ def _grown(shape: Mask, radius: float) -> Mask:
 
 @lru_cache(maxsize=64)
 def _circle(radius: float) -> tuple[tuple[int, int], ...]:
-    """Whole offsets along the circle, so close that a shape copied to each leaves no gap."""
+    """Return whole offsets along the circle, so dense that copies of a shape leave no gap."""
     steps = math.ceil(math.tau * radius) + 4
     turns = (math.tau * step / steps for step in range(steps))
     return tuple(dict.fromkeys((round(radius * math.cos(t)), round(radius * math.sin(t))) for t in turns))

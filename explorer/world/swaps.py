@@ -1,12 +1,12 @@
-"""Captions made wrong, or only reordered: swap, replace, reorder, and whether a caption is true of a scene.
+"""Changed captions: swap, replace, reorder; and a test of a caption against a scene.
 
     "a red bus and a small submarine"   swap      ->  "a small bus and a red submarine"
     "a red bus"                         replace   ->  "a green bus"             (no object of the image is green)
     "a red bus and a blue submarine"    reorder   ->  "a blue submarine and a red bus"
 
-Each function turns a `Sentence` of N captions into an `Exchange`: another `Sentence` and where it exists. Which two
-objects trade, or which value is replaced, is a function of the scene's stream, so two swaps give the caption back;
-of three or more objects two of which are named alike, the second swap may take another pair.
+Each function turns a `Sentence` of N captions into an `Exchange`: another `Sentence` and a mask of those that exist.
+The exchanged objects or the replaced value are a function of the scene's stream, so two swaps restore the caption;
+if two of three or more named objects have equal lists, the second swap may take another pair.
 """
 
 from dataclasses import dataclass
@@ -24,10 +24,10 @@ from explorer.world.sentences import Sentence
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Exchange:
-    """Changed captions; `exists` (N,) tells where there is one, elsewhere the caption stands unchanged.
+    """Changed captions; `exists` (N,) marks those that exist, the others are unchanged.
 
-    `first` and `second` (N,) are the places (of a swap) or objects (of `swap_with_unnamed`) that traded; they
-    mean nothing where there is no exchange.
+    `first` and `second` (N,) are the places (of a swap) or objects (of `swap_with_unnamed`) that were exchanged; they
+    have no meaning if `exists` is false.
     """
 
     said: Sentence
@@ -37,7 +37,7 @@ class Exchange:
 
 
 def swap(said: Sentence, stream: Stream, *, kind: int | None = None) -> Exchange:
-    """Two named objects, of those whose lists differ, trade all their named values, or those of one `kind`."""
+    """Exchange all named values, or those of one `kind`, between two named objects with different lists."""
     xp, places = stream.xp, said.nouns.shape[1]
     pairs = np.array(list(combinations(range(places), 2)), dtype=np.int64).reshape(-1, 2)
     if len(pairs) == 0:
@@ -55,7 +55,7 @@ def swap(said: Sentence, stream: Stream, *, kind: int | None = None) -> Exchange
 
 
 def swap_with_unnamed(said: Sentence, scenes: Scenes, stream: Stream) -> Exchange:
-    """The one object named takes, in the kinds named, the values of another object of the image that differ."""
+    """Give the one named object, in the kinds named, the differing values of another object of the image."""
     xp = stream.xp
     named = said.values[:, :1, :]
     taken = xp.where(named >= 0, scenes.values, -1)
@@ -69,7 +69,7 @@ def swap_with_unnamed(said: Sentence, scenes: Scenes, stream: Stream) -> Exchang
 
 
 def false_swap(said: Sentence, scenes: Scenes, stream: Stream) -> Exchange:
-    """The swap as evaluation takes it: with an object left unnamed where one is named, and never true of the image."""
+    """Make the swap for evaluation: with an unnamed object if only one is named, and never true of the image."""
     xp = stream.xp
     pair, lone = swap(said, stream), swap_with_unnamed(said, scenes, stream)
     alone = said.count == 1
@@ -81,7 +81,7 @@ def false_swap(said: Sentence, scenes: Scenes, stream: Stream) -> Exchange:
 
 
 def replace_value(plan: Plan, said: Sentence, scenes: Scenes, stream: Stream) -> Exchange:
-    """One named value becomes one of its kind that no object of the image has."""
+    """Replace one named value by one of its kind that no object of the image has."""
     xp, (places, kinds) = stream.xp, said.values.shape[1:]
     most = int(plan.num_values.max())
     every = xp.arange(most, device=device(said.nouns))
@@ -102,7 +102,7 @@ def replace_value(plan: Plan, said: Sentence, scenes: Scenes, stream: Stream) ->
 
 
 def reorder(said: Sentence, stream: Stream) -> Exchange:
-    """The same objects and values, the order of mention turned on by one to k - 1 places."""
+    """Rotate the order of mention by one to k - 1 places; objects and values stay the same."""
     xp, places, count = stream.xp, said.nouns.shape[1], said.count
     exists = count > 1
     turn = 1 + (stream.bits("reorder") * xp.where(exists, count - 1, 1) >> 32)
@@ -114,7 +114,7 @@ def reorder(said: Sentence, stream: Stream) -> Exchange:
 
 
 def is_true(said: Sentence, scenes: Scenes) -> Any:
-    """(N,) bool: every object that caption i names is in scene i with the values named."""
+    """Return (N,) bool: true if every object that caption i names is in scene i with the values named."""
     xp = array_namespace(said.nouns)
     same_noun = said.nouns[:, :, None] == scenes.nouns[:, None, :]
     named = said.values[:, :, None, :]
@@ -123,9 +123,9 @@ def is_true(said: Sentence, scenes: Scenes) -> Any:
 
 
 def assignments(said: Sentence) -> tuple[list[Sentence], Any]:
-    """Every way to deal the lists of values out to the named objects, the right one first.
+    """Return all ways to assign the lists of values to the named objects, the right one first.
 
-    Returns P! sentences and a bool array (N, P!) that is true where the sentence is one of the distinct ways.
+    Returns P! sentences and a bool array (N, P!) that is true for distinct ways.
     """
     xp, places = array_namespace(said.nouns), said.nouns.shape[1]
     ways: list[Sentence] = []
@@ -142,7 +142,7 @@ def assignments(said: Sentence) -> tuple[list[Sentence], Any]:
 
 
 def choose(possible: Any, bits: Any) -> tuple[Any, Any]:
-    """One of the true columns of `possible` (N, M), each as likely: its index (N,), and whether there is one (N,)."""
+    """Choose one true column of `possible` (N, M) uniformly: its index (N,), and if there is one (N,)."""
     xp = array_namespace(possible)
     return xp.argmax(xp.where(possible, bits + 1, 0), axis=1), xp.any(possible, axis=1)
 

@@ -1,4 +1,4 @@
-"""The world `things`: twelve nouns, and five kinds of values that say how an object is painted.
+"""The world `things`: twelve nouns, and five kinds of values.
 
     THINGS.kinds[0].name == "color";  THINGS.kinds[0].values[0].word == "blue"
 

@@ -1,11 +1,11 @@
-"""Which captions of a batch are true of which images, and how many captions stand more than once.
+"""Truth of each caption of a batch for each image, and the share of repeated captions.
 
     true = truth_matrix(plan, said, scenes)     # (scenes, captions) bool; the diagonal is true of honest captions
     duplicate_share(ids)                        # 1 - distinct / all, 0 for none
-    word_bags(ids)                              # (captions,) equal where two captions have the same words
+    word_bags(ids)                              # (captions,) equal if two captions have the same words
 
-A caption is a set of atoms (this noun; this noun with this value) and so is a scene; it is true where all its atoms are
-the scene's, which one matrix product counts.
+A caption is a set of atoms (this noun; this noun with this value) and so is a scene. The caption is true if all its
+atoms are in the scene, which one matrix product counts.
 """
 
 from typing import Any
@@ -21,14 +21,14 @@ from explorer.world.sentences import Sentence
 
 
 def truth_matrix(plan: Plan, said: Sentence, scenes: Scenes) -> Any:
-    """(N, M) bool: caption m of `said` is true of scene n of `scenes`."""
+    """Return (N, M) bool: caption m of `said` is true of scene n of `scenes`."""
     xp = array_namespace(said.nouns)
     shown, claimed = _atoms(plan, scenes.nouns, scenes.values), _atoms(plan, said.nouns, said.values)
     return shown @ claimed.T >= xp.sum(claimed, axis=1)[None, :] - 0.5
 
 
 def _atoms(plan: Plan, nouns: Any, values: Any) -> Any:
-    """(N, atoms) float32 of zeros and ones."""
+    """Return (N, atoms) float32 of zeros and ones."""
     xp = array_namespace(nouns)
     width = 1 + int(plan.num_values.sum())
     offsets = table(1 + np.cumsum([0, *plan.num_values[:-1]]), nouns)
@@ -43,7 +43,7 @@ def _atoms(plan: Plan, nouns: Any, values: Any) -> Any:
 
 
 def duplicate_share(ids: Any) -> float:
-    """Share of the captions (rows of token ids) that only repeat another one."""
+    """Return the share of captions (rows of token ids) that repeat another one."""
     xp = array_namespace(ids)
     place = xp.arange(ids.shape[1], device=device(ids))
     # A random linear form tells rows apart: two different rows collide with probability 2**-63 or so.
@@ -53,9 +53,9 @@ def duplicate_share(ids: Any) -> float:
 
 
 def word_bags(ids: Any) -> Any:
-    """(N,) int64 of token ids (N, C): equal exactly where two captions have the same words but for "a" and "an".
+    """Hash token ids (N, C) to (N,) int64, equal exactly if two captions have the same words except "a" and "an".
 
-    A sum of one random number a word, so two other bags collide with probability 2**-63 or so.
+    The hash is a sum of one random number per word, so different bags collide with probability 2**-63 or so.
     """
     counted = (ids > UNK) & (ids != A) & (ids != AN)
     # The finalizer of SplitMix64 on the token id; the sum wraps, which keeps it a hash.

@@ -1,4 +1,4 @@
-"""The table of worlds.
+"""Table of worlds.
 
 WORLDS["things"].nouns, kind_names()["things"]
 """
@@ -10,5 +10,5 @@ WORLDS: dict[str, World] = {world.name: world for world in (THINGS,)}
 
 
 def kind_names() -> dict[str, tuple[str, ...]]:
-    """The kinds of each world, for `spec.Names`."""
+    """Return the kinds of each world, for `spec.Names`."""
     return {name: tuple(kind.name for kind in world.kinds) for name, world in WORLDS.items()}

@@ -1,4 +1,4 @@
-"""Does a model favor what is large, and what is mentioned first? Shares with intervals, on the canonical scenes.
+"""Preference biases on the canonical scenes: for the larger object, and for the object that is named first.
 
     found = measure_bias(clip, world, seed=0, count=1000)
     found["size_bias"]                # Estimate, chance 0.5
@@ -6,7 +6,7 @@
     as_document(found)                # {"size_bias": {"value", "n", "low", "high", "chance", "definition"}, ...}
 
 Size, place, nouns, values and the order of mention are independent in these scenes, which are drawn at the model's own
-resolution, so a share off 0.5 is the model's. Two objects of one size are left out where size decides.
+resolution, so a share other than 0.5 comes from the model. Size bias leaves out pairs of equal size.
 """
 
 from typing import Any
@@ -33,13 +33,13 @@ BIASES = {
 
 
 def measure_bias(clip: Clip, world: World, *, seed: int, count: int) -> dict[str, Estimate]:
-    """The biases of `BIASES`, each with its n and 95 % interval."""
+    """Measure the biases of `BIASES`, each with its n and 95 % interval."""
     found = measure_scenes(clip, world, seed=seed, count=count)
     return {name: found[name] for name in BIASES}
 
 
 def measure_scenes(clip: Clip, world: World, *, seed: int, count: int) -> dict[str, Estimate]:
-    """Binding accuracy on the canonical scenes, then the biases, from pictures that are embedded once."""
+    """Measure binding accuracy on the canonical scenes, then the biases, from pictures that are embedded once."""
     found = make_set("canonical", canonical_data(world), world, seed=seed, count=count)
     grammar = Grammar(world)
     places, differ = by_size(found)
@@ -59,31 +59,31 @@ def measure_scenes(clip: Clip, world: World, *, seed: int, count: int) -> dict[s
 
 
 def nearer(features: Floats, one: Floats, other: Floats) -> Estimate:
-    """The share of the rows (N, D) that are nearer to `one` (N, D) than to `other`; ties count a half."""
+    """Return the share of the rows (N, D) that are nearer to `one` (N, D) than to `other`; ties count a half."""
     cosine = metrics.cosine(features, np.stack([one, other], axis=1))
     return metrics.share(metrics.pairwise(cosine[:, 0], cosine[:, 1]), CHANCE)
 
 
 def by_size(found: EvaluationSet) -> tuple[np.ndarray, np.ndarray]:
-    """(N,) the place in the caption of the larger object, and whether the two differ in size at all."""
+    """Return (N,) the place in the caption of the larger object, and a mask of scenes with two different sizes."""
     objects = (found.scenes.nouns[:, None, :] == found.caption.nouns[:, :, None]).argmax(axis=2)
     areas = np.take_along_axis(found.scenes.areas, objects, axis=1)
     return (areas[:, 1] > areas[:, 0]).astype(np.int64), areas[:, 0] != areas[:, 1]
 
 
 def alone(said: Sentence, places: np.ndarray) -> Sentence:
-    """The captions of the one object at (N,) places of each caption."""
+    """Make captions of the one object at (N,) places of each caption."""
     rows = np.arange(len(said))
     return Sentence(nouns=said.nouns[rows, places][:, None], values=said.values[rows, places][:, None])
 
 
 def in_order(said: Sentence, first: np.ndarray) -> Sentence:
-    """The captions of two objects with the one at (N,) `first` in front."""
+    """Make captions of two objects, starting with the one at (N,) `first`."""
     rows, order = np.arange(len(said))[:, None], np.stack([first, 1 - first], axis=1)
     return Sentence(nouns=said.nouns[rows, order], values=said.values[rows, order])
 
 
 def as_document(found: dict[str, Estimate]) -> dict[str, Any]:
-    """The estimates with their definitions, ready for JSON."""
+    """Convert the estimates with their definitions to JSON."""
     words = BIASES | {"binding_accuracy": metrics.METRICS["binding_accuracy"].definition}
     return {name: {**estimate.as_dict(), "definition": words[name]} for name, estimate in found.items()}

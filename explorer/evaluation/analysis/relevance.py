@@ -1,14 +1,14 @@
-"""Where a CLIP looks for a caption: how much each patch of a picture speaks for it.
+"""Relevance maps: the contribution of each patch of a picture to its cosine with a caption.
 
     relevance_maps(clip, pixels, texts)      # (I, C, rows, columns): shares that add up to 1 in each map
-    why_not(clip.model)                      # one sentence where the image tower is none that was tested, else ""
+    why_not(clip.model)                      # one sentence if the image tower is not a tested one, else ""
 
 pixels (I, 3, S, S) floats normalized for the model, texts (I, C, D) the features of each picture's captions. The
 method is that of Chefer, Gur and Wolf for self-attention (Generic Attention-model Explainability, ICCV 2021, arXiv
 2103.15679): the attention A of each block is weighted by its gradient, R <- R + mean over heads of (dA * A)+ @ R from
-the first block to the last, beginning with the identity; the map is what the class token's row gives to the patches.
-What has a gradient is the logit, cosine times logit_scale, as in the authors' script for CLIP, which keeps the last
-block alone; all blocks are the paper's. A map without anything positive is all zeros.
+the first block to the last, beginning with the identity; the map is the class token's row over the patches.
+The gradient is that of the logit, cosine times logit_scale, as in the authors' script for CLIP. That script keeps
+only the last block; the paper uses all blocks, as here. A map without positive entries is all zeros.
 """
 
 from collections.abc import Sequence
@@ -30,13 +30,13 @@ METHOD = (
     "of what speaks for the caption, by patch. It says where, not why, and a patch may speak for a caption by mistake."
 )
 MOST_NUMBERS = 50_000_000
-"""Of attention that are held at once: each takes four bytes a few times over."""
+"""Bound on the attention entries in memory: each takes four bytes a few times over."""
 CLOSE = 1e-3
-"""How far a cosine with the recomputed tower's output may lie from 1."""
+"""Tolerance of the cosine between the recomputed and the model's own output."""
 
 
 def why_not(model: Any) -> str:
-    """Why there is no map for this model, "" where there is one."""
+    """Return the reason why this model has no map, "" if it has one."""
     tower: Any = getattr(model, "visual", None)
     if type(model) is not open_clip.CLIP:
         return f"No map: it was tested on open_clip's plain CLIP alone, and this model is a {type(model).__name__}."
@@ -47,7 +47,7 @@ def why_not(model: Any) -> str:
 
 
 def relevance_maps(clip: Clip, pixels: Tensor, texts: np.ndarray) -> np.ndarray:
-    """(I, C, rows, columns) float64; ValueError where the recomputed tower is not what the model computes."""
+    """Return (I, C, rows, columns) float64; raise ValueError if the recomputed tower disagrees with the model."""
     model, was_training = clip.model, clip.model.training
     size = pictures_at_once(model.visual)
     model.eval()
@@ -63,13 +63,13 @@ def relevance_maps(clip: Clip, pixels: Tensor, texts: np.ndarray) -> np.ndarray:
 
 
 def pictures_at_once(tower: Any) -> int:
-    """As many pictures as have MOST_NUMBERS numbers of attention in all blocks, at least one."""
+    """Return how many pictures have MOST_NUMBERS numbers of attention in all blocks, at least one."""
     blocks, length = tower.transformer.resblocks, tower.positional_embedding.shape[0]
     return max(1, MOST_NUMBERS // (len(blocks) * blocks[0].attn.num_heads * length**2))
 
 
 def _maps(model: Any, pixels: Tensor, texts: np.ndarray) -> np.ndarray:
-    """(I, C, patches) of pictures that are held at once."""
+    """Return (I, C, patches) of pictures that fit in memory at once."""
     with torch.no_grad():
         expected = model.encode_image(pixels)
     with torch.enable_grad():
@@ -83,7 +83,7 @@ def _maps(model: Any, pixels: Tensor, texts: np.ndarray) -> np.ndarray:
 
 
 def encode_images(tower: Any, pixels: Tensor) -> tuple[Tensor, list[Tensor]]:
-    """What the tower makes of pixels (I, 3, S, S), (I, D), and the attention (I, heads, L, L) of each block."""
+    """Return the tower's output (I, D) for pixels (I, 3, S, S), and the attention (I, heads, L, L) of each block."""
     patches = tower.conv1(pixels).flatten(2).transpose(1, 2)
     start = tower.class_embedding.to(patches.dtype).expand(len(patches), 1, -1)
     hidden = tower.ln_pre(torch.cat([start, patches], dim=1) + tower.positional_embedding.to(patches.dtype))
@@ -96,7 +96,7 @@ def encode_images(tower: Any, pixels: Tensor) -> tuple[Tensor, list[Tensor]]:
 
 
 def attend(block: Any, hidden: Tensor) -> tuple[Tensor, Tensor]:
-    """What a block makes of hidden (I, L, W), and its attention, which it computes but does not hand out."""
+    """Return a block's output for hidden (I, L, W), and its attention, which the block does not expose."""
     attn, (count, length, width) = block.attn, hidden.shape
     projected = F.linear(block.ln_1(hidden), attn.in_proj_weight, attn.in_proj_bias)
     query, key, value = projected.reshape(count, length, 3, attn.num_heads, -1).permute(2, 0, 3, 1, 4)

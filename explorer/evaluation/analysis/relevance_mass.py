@@ -1,11 +1,11 @@
-"""Relevance maps against boxes: how much of a map lies in one, and on our scenes, whether it follows the caption.
+"""Share of a relevance map inside a box; on canonical scenes, a test if relevance follows the caption.
 
     mass_in(maps, boxes, size=64)              # maps (N, rows, columns), boxes (N, 4) -> (N,) the sum inside the box
     quarters(maps)                             # (N, rows, columns) -> (N, 4) top left, top right, bottom left, right
     measure_relevance(clip, world, seed=0, count=200)["named_share"]         # Estimate, chance = the share of area
 
-A patch counts inside a box by the part of it that is covered, so that relevance that is spread evenly gives each object
-its share of the area, which is the chance line. Boxes are left, top, width, height in pixels.
+A patch counts by the part of it that the box covers, so evenly spread relevance gives each object its share of the
+area, which is the chance line. Boxes are left, top, width, height in pixels.
 """
 
 from typing import Any
@@ -33,7 +33,7 @@ DEFINITIONS = {
 
 
 def measure_relevance(clip: Clip, world: World, *, seed: int, count: int) -> dict[str, Estimate]:
-    """The estimates of `DEFINITIONS` on the canonical scenes, asked with a caption of one object, then of the other."""
+    """Measure the estimates of `DEFINITIONS` on the canonical scenes, with captions of one object each."""
     found = make_set("canonical", canonical_data(world), world, seed=seed, count=count)
     grammar, renderer = Grammar(world), Renderer(found.plan, size=clip.image_size)
     first, second = (alone(found.caption, np.full(count, place)) for place in (0, 1))
@@ -52,7 +52,7 @@ def measure_relevance(clip: Clip, world: World, *, seed: int, count: int) -> dic
 
 
 def summarize(maps: np.ndarray, named: np.ndarray, other: np.ndarray, *, size: int) -> dict[str, Estimate]:
-    """maps (N, 2, rows, columns) for the captions of the object `named` and of the `other`, whose boxes are (N, 4)."""
+    """Summarize maps (N, 2, rows, columns) of captions of the object `named` and of the `other`; boxes are (N, 4)."""
     inside = np.stack(
         [[mass_in(maps[:, caption], boxes, size=size) for boxes in (named, other)] for caption in (0, 1)]
     )  # caption, box, scene
@@ -66,7 +66,7 @@ def summarize(maps: np.ndarray, named: np.ndarray, other: np.ndarray, *, size: i
 
 
 def mass_in(maps: np.ndarray, boxes: np.ndarray, *, size: int) -> np.ndarray:
-    """(N,) the sum of each map inside its box, on a picture of `size` pixels a side."""
+    """Return (N,) the sum of each map inside its box, on a picture of `size` pixels per side."""
     down, across = (
         _covered(boxes[:, side], boxes[:, side + 2], count, size)
         for side, count in zip((1, 0), maps.shape[1:], strict=True)
@@ -75,18 +75,18 @@ def mass_in(maps: np.ndarray, boxes: np.ndarray, *, size: int) -> np.ndarray:
 
 
 def quarters(maps: np.ndarray) -> np.ndarray:
-    """(N, 4) the sum in each quarter of the picture."""
+    """Return (N, 4) the sum in each quarter of the picture."""
     boxes = np.array([[left, top, 0.5, 0.5] for top in (0, 0.5) for left in (0, 0.5)])
     return np.stack([mass_in(maps, np.broadcast_to(box, (len(maps), 4)), size=1) for box in boxes], axis=1)
 
 
 def as_document(found: dict[str, Estimate]) -> dict[str, Any]:
-    """The estimates with their definitions, ready for JSON."""
+    """Convert the estimates with their definitions to JSON."""
     return {name: {**estimate.as_dict(), "definition": DEFINITIONS[name]} for name, estimate in found.items()}
 
 
 def _covered(start: np.ndarray, length: np.ndarray, count: int, size: int) -> np.ndarray:
-    """(N, count) the part of each of `count` equal stretches of `size` that lies within [start, start + length)."""
+    """Return (N, count) the part of each of `count` equal stretches of `size` within [start, start + length)."""
     edges = np.arange(count + 1) * (size / count)
     low, high = np.maximum(start[:, None], edges[:-1]), np.minimum((start + length)[:, None], edges[1:])
     return np.maximum(high - low, 0) / (size / count)

@@ -1,12 +1,13 @@
-"""A linear map of a frozen model's text features, fitted so that captions stand off from their swaps.
+"""Linear map of a frozen model's text features, fitted to separate captions from their swaps.
 
     found = fit_text_map(clip, world, seed=0)
     found.before, found.after         # binding accuracy on the canonical scenes, two Estimates
 
-If binding rises a lot, both encoders knew who is what and only their alignment lacked it. The map is D by D without
-bias, from the identity, with a temperature: a contrastive loss of images against captions and swaps, and of captions
-against images, as in Koishigarina, Uselis and Oh, 2025 (arXiv 2502.03566). Scenes of the training stream are fitted,
-those of the evaluation set tested: other scenes, though of the same nouns and values, so it says nothing of new ones.
+If binding rises a lot, both encoders hold the binding information and only their alignment lacks it. The map is D by
+D without bias, from the identity, with a temperature: a contrastive loss of images against captions and swaps, and of
+captions against images, as in Koishigarina, Uselis and Oh, 2025 (arXiv 2502.03566). It is fitted on scenes of the
+training stream and tested on those of the evaluation set: other scenes of the same nouns and values, so it says
+nothing about new ones.
 """
 
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ class Pairs:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class TextMap:
-    """The map (D, D), by which text features are multiplied from the right, and binding without and with it."""
+    """The map (D, D), which multiplies text features from the right, and binding without and with it."""
 
     weights: np.ndarray
     before: Estimate
@@ -60,7 +61,7 @@ def fit_text_map(clip: Clip, world: World, *, seed: int, fitted: int = FITTED, t
 
 
 def fit(pairs: Pairs, *, generator: torch.Generator, steps: int = STEPS) -> np.ndarray:
-    """The map (D, D) of normalized features."""
+    """Fit the map (D, D) of normalized features."""
     images, captions, swapped = (
         normalize(torch.from_numpy(np.asarray(each, dtype=np.float32)), dim=-1)
         for each in (pairs.images, pairs.captions, pairs.swapped)
@@ -78,7 +79,7 @@ def fit(pairs: Pairs, *, generator: torch.Generator, steps: int = STEPS) -> np.n
 
 
 def _loss(images: torch.Tensor, captions: torch.Tensor, swapped: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
-    """Images among captions and swaps, captions among images, averaged."""
+    """Average the losses of images among captions and swaps, and of captions among images."""
     texts = normalize(torch.cat([captions, swapped]), dim=-1)
     logits = scale * images @ texts.T
     right = torch.arange(len(images))
@@ -86,7 +87,7 @@ def _loss(images: torch.Tensor, captions: torch.Tensor, swapped: torch.Tensor, s
 
 
 def binding(pairs: Pairs, weights: np.ndarray) -> Estimate:
-    """Binding accuracy where text features are mapped."""
+    """Return the binding accuracy with mapped text features."""
     mapped = [metrics.normalize(each) @ weights for each in (pairs.captions, pairs.swapped)]
     cosine = metrics.cosine(pairs.images, np.stack(mapped, axis=1))
     chance = metrics.METRICS["binding_accuracy"].chance
@@ -115,7 +116,7 @@ def _test_pairs(clip: Clip, world: World, seed: int, count: int) -> Pairs:
 def _pairs(
     clip: Clip, grammar: Grammar, images: np.ndarray, ids: np.ndarray, swapped_ids: np.ndarray, exists: np.ndarray
 ) -> Pairs:
-    """The features of those scenes whose caption has a swap."""
+    """Return the features of the scenes whose caption has a swap."""
     texts = embed_ids(clip, grammar, np.concatenate([ids[exists], swapped_ids[exists]]))
     captions, swapped = np.split(texts, 2)
     return Pairs(images=embed_images(clip, images[exists]), captions=captions, swapped=swapped)

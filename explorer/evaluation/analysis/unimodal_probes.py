@@ -1,14 +1,14 @@
-"""What a model knows within images, within captions, and between them: three linear readings of one embedding.
+"""Unimodal and cross-modal read-outs: linear probes within images, within captions, and binding between them.
 
     found = look_inside(clip, world, seed=0, count=1000)
     found["within_images"], found["within_captions"]     # linear probes for the color of one noun, chance by the bag
-    found["between"], found["mapped"]                    # binding accuracy, as it is and behind a fitted text map
+    found["between"], found["mapped"]                    # binding accuracy, as it is and after a fitted text map
     project(clip, world, seed=0, count=150)              # images and captions on two axes, and the modality gap
 
 If both probes are far above the bag of colors and binding is not, the model is a bag of words only across modalities
 (Koishigarina, Uselis and Oh, 2025, arXiv 2502.03566). The probes read the same scenes and are tested on combinations of
-the other object and the two colors that they were not fitted on; a combination and its swap are on one side of the
-split, so that no probe can have met the very caption that it is tested on.
+the other object and the two colors that they were not fitted on. A combination and its swap are on one side of the
+split, so no probe is tested on a caption that it was fitted on.
 """
 
 from typing import Any
@@ -35,7 +35,7 @@ from explorer.world.scenes import Scenes
 from explorer.world.sentences import write_captions
 
 TESTED = 4
-"""One combination in so many is tested on."""
+"""One combination in this many is tested on."""
 SOURCE = "Koishigarina, Uselis and Oh, 2025, arXiv 2502.03566"
 DEFINITIONS = {
     "within_images": "Accuracy of a linear probe on image embeddings for the color of one noun, on combinations that "
@@ -47,14 +47,14 @@ DEFINITIONS = {
 
 
 def look_inside(clip: Clip, world: World, *, seed: int, count: int, fitted: int = 4000) -> dict[str, Estimate]:
-    """The estimates of `DEFINITIONS`; `count` scenes test the map, `fitted` fit it."""
+    """Measure the estimates of `DEFINITIONS`; `count` scenes test the map, `fitted` fit it."""
     within = probe_both(clip, world, seed=seed)
     text_map = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count)
     return {**within, "between": text_map.before, "mapped": text_map.after}
 
 
 def probe_both(clip: Clip, world: World, *, seed: int, noun: int = 0) -> dict[str, Estimate]:
-    """A probe on images and one on captions, of the same scenes with the same split."""
+    """Fit a probe on images and one on captions, of the same scenes with the same split."""
     plan = make_plan(canonical_data(world), world, seed=seed)
     scenes, values = scenes_with(plan, noun, seed=seed)
     grammar = Grammar(world)
@@ -78,7 +78,7 @@ def read_out(features: np.ndarray, values: np.ndarray, tested: np.ndarray, chanc
 
 
 def is_tested(scenes: Scenes, noun: int) -> np.ndarray:
-    """(M,) bool of scenes of two objects, one of them `noun`: alike for all with the same other noun and two colors."""
+    """Return (M,) bool for scenes of two objects, one of them `noun`; equal for the same other noun and two colors."""
     colors = np.sort(scenes.values[:, :, 0], axis=1)
     other = np.where(scenes.nouns[:, 0] == noun, scenes.nouns[:, 1], scenes.nouns[:, 0])
     # Every color meets every other in the tested part, whichever the other noun is.
@@ -86,7 +86,7 @@ def is_tested(scenes: Scenes, noun: int) -> np.ndarray:
 
 
 def project(clip: Clip, world: World, *, seed: int, count: int) -> tuple[Projection, list[str], list[str | None]]:
-    """The first canonical scenes on the two axes in which they differ most, with their captions and swaps."""
+    """Project the first canonical scenes with their captions and swaps on their first two principal axes."""
     found = make_set("canonical", canonical_data(world), world, seed=seed, count=count)
     grammar = Grammar(world)
     ids = grammar.ids(found.caption), grammar.ids(found.swapped.said)
@@ -103,5 +103,5 @@ def project(clip: Clip, world: World, *, seed: int, count: int) -> tuple[Project
 
 
 def as_document(found: dict[str, Estimate]) -> dict[str, Any]:
-    """The estimates with their definitions, ready for JSON."""
+    """Convert the estimates with their definitions to JSON."""
     return {name: {**estimate.as_dict(), "definition": DEFINITIONS[name]} for name, estimate in found.items()}

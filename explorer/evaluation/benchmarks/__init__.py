@@ -1,1 +1,1 @@
-"""The published benchmarks of binding, and a person's own file of pairs, on pictures that are not ours."""
+"""Published benchmarks of binding, and a user's own file of pairs."""

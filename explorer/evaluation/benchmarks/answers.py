@@ -1,9 +1,9 @@
-"""Embeddings on the disk to the cosines of each item, with its own pictures and with the mean of all others.
+"""Cosines of each item from embeddings on the disk, with its own pictures and with the mean of all others.
 
     answers = answer(index, pictures, captions)     # (U, D) and (V, D), rows of missing pictures NaN
     answers.cosines[n, p, c]                        # picture p of item n with its caption c
 
-Read in blocks of items, so that little of it is in memory at a time.
+Items are read in blocks, so that little is in memory at a time.
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ ITEMS_AT_ONCE = 4096
 
 
 def answer(index: Index, pictures: np.ndarray, captions: np.ndarray) -> Answers:
-    """The cosines of all items."""
+    """Compute the cosines of all items."""
     total, count = _sum_of_pictures(pictures)
     shape = (*index.pictures.shape, 2)
     cosines, blind = np.empty(shape), np.empty(shape)
@@ -31,7 +31,7 @@ def answer(index: Index, pictures: np.ndarray, captions: np.ndarray) -> Answers:
 
 
 def _sum_of_pictures(pictures: np.ndarray) -> tuple[np.ndarray, int]:
-    """The sum of the normalized rows (D,) and how many there are, the missing ones left out."""
+    """Return the sum of the normalized rows (D,) and their number, without the missing ones."""
     total, count = np.zeros(pictures.shape[1]), 0
     for start in range(0, len(pictures), ITEMS_AT_ONCE):
         rows = pictures[start : start + ITEMS_AT_ONCE]
@@ -41,7 +41,10 @@ def _sum_of_pictures(pictures: np.ndarray) -> tuple[np.ndarray, int]:
 
 
 def _mean_of_others(seen: np.ndarray, rows: np.ndarray, total: np.ndarray, count: int) -> np.ndarray:
-    """(n, D) the sum, whose cosines are the mean's, of all pictures but an item's own (n, P, D); NaN without any."""
+    """Return (n, D) the sum of all pictures but an item's own (n, P, D), whose cosines are the mean's.
+
+    NaN without any.
+    """
     again = rows == rows[:, :1]
     again[:, 0] = False  # a picture that an item has twice is taken away once
     own = normalize(seen)

@@ -1,11 +1,11 @@
-"""ARO (Yuksekgonul et al., 2023): VG-Attribution and VG-Relation, a crop of a picture and two captions an item.
+"""ARO (Yuksekgonul et al., 2023): VG-Attribution and VG-Relation, a crop of a picture and two captions per item.
 
     visual_genome_attribution.json: [{"image_path": "2414752.jpg", "bbox_x": 0, "bbox_y": 12, "bbox_w": 300,
         "bbox_h": 200, "true_caption": "...", "false_caption": "...", "attributes": ["white", "brown"]}, ...]
     visual_genome_relation.json:    the same with "relation_name": "behind" in place of the attributes
 
 PATH is the folder that holds the file, or the file. The group of an item is "white_brown" or "behind". Pictures are
-looked for in images beside the file.
+searched in the folder images next to the file.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -29,12 +29,12 @@ Group = Callable[[Mapping[str, Any], str], str]
 
 
 def open_attribution(path: Path) -> Source:
-    """The source of VG-Attribution."""
+    """Open VG-Attribution as a source."""
     return _open(find_file(path, ("visual_genome_attribution.json",)), _attributes)
 
 
 def open_relation(path: Path) -> Source:
-    """The source of VG-Relation."""
+    """Open VG-Relation as a source."""
     return _open(
         find_file(path, ("visual_genome_relation.json",)), lambda one, where: text(one, "relation_name", where)
     )
@@ -65,7 +65,7 @@ def _box(record: Mapping[str, Any], where: str) -> tuple[float, float, float, fl
 
 
 def _attributes(record: Mapping[str, Any], where: str) -> str:
-    """The name of the pair as the published code forms it."""
+    """Name the pair as the published code does."""
     pair = record.get("attributes")
     if not (isinstance(pair, list) and len(pair) == 2 and all(isinstance(word, str) for word in pair)):
         raise fault(where, "attributes has to be a list of two words")

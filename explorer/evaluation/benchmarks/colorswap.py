@@ -4,7 +4,7 @@
                  "image_2": "images/img_0_2.png", "image_source": "midjourney", "caption_source": "human"}, ...]
 
 PATH is the folder that holds test.json (or data/ with it), that file or train.json, or the Hub's Parquet or Arrow
-files, of which those of the test split are read. The group of an item is its image_source.
+files; only those of the test split are read. The group of an item is its image_source.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,7 +25,7 @@ from explorer.evaluation.benchmarks.reading import (
 
 
 def open_colorswap(path: Path) -> Source:
-    """The source of whichever form is there."""
+    """Open the form that exists as a source."""
     if tables := table_files(path, split="test"):
         return open_tables(tables, numbers=("1", "2"), group=_group)
     file = find_file(path, ("test.json", "data/test.json"))

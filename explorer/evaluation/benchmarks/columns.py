@@ -1,4 +1,4 @@
-"""Tables of the Hugging Face Hub, Parquet or Arrow, row by row; and a table of ours written as its rows come.
+"""Reader of the Hugging Face Hub's Parquet or Arrow tables, row by row, and writer of a Parquet table.
 
 rows(Path("test-00000-of-00001.parquet"))     # {"image_0": {"bytes": b"...", "path": "..."}, "caption_0": "..."}
 with Writer(Path("items.parquet")) as writer: writer.write({"id": ["0"], "margin": [0.1]})
@@ -17,7 +17,7 @@ ROWS_AT_ONCE = 16  # each may hold two photographs
 
 
 def rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Each row of the file by column name."""
+    """Yield each row of the file by column name."""
     import pyarrow as pa
 
     try:
@@ -29,7 +29,7 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def picture(record: Mapping[str, Any], key: str, where: str) -> Picture:
-    """The picture in a column of the Hub's feature Image: {"bytes", "path"}."""
+    """Return the picture in a column of the Hub's feature Image: {"bytes", "path"}."""
     value = record.get(key)
     content = value.get("bytes") if isinstance(value, Mapping) else value
     if not isinstance(content, bytes):
@@ -57,7 +57,7 @@ def _batches(path: Path) -> Iterator[Any]:
 
 
 class Writer:
-    """A Parquet file that gets its columns from the first block of rows."""
+    """A Parquet file that takes its columns from the first block of rows."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -67,7 +67,7 @@ class Writer:
         return self
 
     def write(self, columns: Mapping[str, Sequence[Any]], types: Mapping[str, str]) -> None:
-        """Add rows, given column by column; `types` says what each holds, in Arrow's names."""
+        """Add rows, given column by column; `types` holds Arrow's names of the column types."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 

@@ -1,10 +1,10 @@
-"""A model, and pictures and captions of a file, to rows of embeddings on the disk.
+"""Embeddings of pictures and captions of a file, written to the disk as rows.
 
-    embed_pictures(clip, pictures, folder, rows, reasons, size=64)     # NaN rows where a picture cannot be used
+    embed_pictures(clip, pictures, folder, rows, reasons, size=64)     # NaN rows for unusable pictures
     embed_captions(clip, captions, rows, size=64)
 
-Pictures are opened and resized by threads while the model has the batch before. A picture is looked for below its
-folder; one that a link leads out of it is missing.
+Threads open and resize pictures during the model's previous batch. A picture is searched below its folder; one that a
+link leads out of it is missing.
 """
 
 import hashlib
@@ -34,7 +34,7 @@ Prepared = torch.Tensor | PictureError
 def embed_pictures(
     clip: Clip, found: Iterable[Picture], folder: Path, rows: Rows, reasons: Reasons, *, size: int, tell: Tell
 ) -> None:
-    """Add a row for each picture, `size` at a time; `tell` gets the number of rows after each batch."""
+    """Add a row per picture, `size` at a time; `tell` receives the number of rows after each batch."""
     width = text_width(clip)
     for names, prepared in _prepared(clip, found, os.path.realpath(folder), size):
         pixels = [each for each in prepared if isinstance(each, torch.Tensor)]
@@ -50,25 +50,25 @@ def embed_pictures(
 
 
 def embed_captions(clip: Clip, captions: Iterable[str], rows: Rows, *, size: int, tell: Tell) -> None:
-    """Add a row for each caption, `size` at a time; `tell` gets the number of rows after each batch."""
+    """Add a row per caption, `size` at a time; `tell` receives the number of rows after each batch."""
     for block in blocks(captions, size):
         rows.add(_finite(clip, embed_texts(clip, block)))
         tell(rows.done)
 
 
 def token_ids(clip: Clip, texts: Sequence[str]) -> np.ndarray:
-    """(N, C) as the model's own tokenizer gives them."""
+    """Return (N, C) ids of the model's own tokenizer."""
     ids: np.ndarray = clip.ids(texts).numpy()
     return ids
 
 
 def text_width(clip: Clip) -> int:
-    """Numbers in an embedding."""
+    """Return the dimension of an embedding."""
     return int(embed_texts(clip, ["a"]).shape[1])
 
 
 def weights_digest(clip: Clip) -> str:
-    """A name for the model's very weights."""
+    """Return a digest of the model's weights."""
     digest = hashlib.blake2b(digest_size=16)
     for name, tensor in sorted(clip.model.state_dict().items()):
         digest.update(name.encode())
@@ -79,7 +79,7 @@ def weights_digest(clip: Clip) -> str:
 def _prepared(
     clip: Clip, found: Iterable[Picture], folder: str, size: int
 ) -> Iterator[tuple[list[str], list[Prepared]]]:
-    """Names and pixels of each batch, in order, with the next batches under way."""
+    """Yield names and pixels of each batch, in order, and prepare the next batches meanwhile."""
     waiting: deque[tuple[list[str], list[Future[Prepared]]]] = deque()
     with ThreadPoolExecutor(min(16, os.cpu_count() or 1)) as pool:
         for block in blocks(found, size):
@@ -97,7 +97,7 @@ def _result(batch: tuple[list[str], list[Future[Prepared]]]) -> tuple[list[str],
 
 
 def _prepare(clip: Clip, picture: Picture, folder: str) -> Prepared:
-    """The pixels (3, S, S) of a picture, or why there are none."""
+    """Return the pixels (3, S, S) of a picture, or the reason why there are none."""
     try:
         image = open_picture(_path(picture.name, folder) if picture.content is None else picture.content, BENCHMARKS)
         if picture.box is not None:
@@ -108,7 +108,7 @@ def _prepare(clip: Clip, picture: Picture, folder: str) -> Prepared:
 
 
 def _path(name: str, folder: str) -> Path:
-    """The file of that name; `PictureError` where a link leads it out of the folder."""
+    """Return the file of that name; raise `PictureError` if a link leads it out of the folder."""
     real = os.path.realpath(file_of(name, folder) or os.path.join(folder, name))
     if not Path(real).is_relative_to(folder):
         raise PictureError("it leads out of the folder of images")

@@ -1,13 +1,13 @@
-"""The folder of a benchmark run: embeddings as they come, so that a run which was cut short goes on where it was.
+"""Folder of a benchmark run, with embeddings written during the run, so that an interrupted run can resume.
 
-    manifest.json                 what is asked of which model; a run goes on only with the same
+    manifest.json                 question and model; only the same ones resume
     pictures.f32, captions.f32    (distinct, D) float32, little endian, added in whole batches
-    missing.jsonl                 {"row", "name", "reason"} of pictures that cannot be used
-    items.parquet, result.json    what comes out
+    missing.jsonl                 {"row", "name", "reason"} of unusable pictures
+    items.parquet, result.json    results
 
 with opened(folder, manifest, resume=True) as folder:
     rows = Rows(folder / "pictures.f32", count=1000, width=512, block=64)
-    rows.done                     # rows that are there; a batch that was torn is cut off
+    rows.done                     # rows that exist; a torn batch is cut off
 """
 
 import json
@@ -27,9 +27,9 @@ MANIFEST, MISSING, RESULT, ITEMS = "manifest.json", "missing.jsonl", "result.jso
 
 
 class Rows:
-    """Rows of float32 in a file, of which there will be `count`, added `block` at a time (the last block is shorter).
+    """Rows of float32 in a file, up to `count`, added `block` at a time (the last block is shorter).
 
-    A batch is cut where it is cut in a run that was never interrupted, as another batch may round otherwise.
+    Batches are cut at the same rows as in an uninterrupted run, because another batch may round differently.
     """
 
     def __init__(self, path: Path, *, count: int, width: int, block: int) -> None:
@@ -41,18 +41,18 @@ class Rows:
             file.truncate(self.done * row)
 
     def add(self, rows: np.ndarray) -> None:
-        """Write some further rows (n, D)."""
+        """Write further rows (n, D)."""
         with self._path.open("ab") as file:
             file.write(rows.astype("<f4").tobytes())
         self.done += len(rows)
 
     def all(self) -> np.ndarray:
-        """(count, D), read from the disk as it is needed."""
+        """Return (count, D), read from the disk on demand."""
         return np.memmap(self._path, dtype="<f4", mode="r", shape=self._shape)
 
 
 class Reasons:
-    """Why pictures are missing, one line each by row; those of rows that have to be done again are forgotten.
+    """Reasons for missing pictures, one line per row; those of rows that are repeated are dropped.
 
     `first` holds the first names with their reasons, the file all.
     """
@@ -69,7 +69,7 @@ class Reasons:
         beside.replace(path)
 
     def add(self, row: int, name: str, reason: str) -> None:
-        """Write one down."""
+        """Add one reason."""
         with self._path.open("a") as file:
             self._note(file, {"row": row, "name": name, "reason": reason})
 
@@ -81,7 +81,7 @@ class Reasons:
 
 @contextmanager
 def opened(folder: Path, manifest: Mapping[str, Any], *, resume: bool) -> Iterator[Path]:
-    """The folder made or taken up again, and locked against a second run; `UserError` where it holds something else."""
+    """Create or resume the folder, locked against a second run; raise `SpecError` if it holds something else."""
     file = folder / MANIFEST
     check_folder(folder, resume=resume)
     try:
@@ -97,7 +97,7 @@ def opened(folder: Path, manifest: Mapping[str, Any], *, resume: bool) -> Iterat
 
 
 def check_folder(folder: Path, *, resume: bool) -> None:
-    """Refuse a folder that holds something else, or a benchmark that nobody asked to go on with; nothing is made."""
+    """Refuse a folder that holds something else, or a run that was not asked to resume; write nothing."""
     try:
         if (folder / MANIFEST).is_file():
             if not resume:
@@ -110,7 +110,7 @@ def check_folder(folder: Path, *, resume: bool) -> None:
 
 
 def write_json(path: Path, record: Mapping[str, Any]) -> None:
-    """Replace the file in one go."""
+    """Replace the file atomically."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     beside.write_text(json.dumps(record, indent=2, allow_nan=False) + "\n")
     os.replace(beside, path)
@@ -135,7 +135,7 @@ def _check_same(file: Path, manifest: Mapping[str, Any]) -> None:
 
 @contextmanager
 def _locked(file: Path, folder: Path) -> Iterator[None]:
-    """No second process writes the folder; where the system has no such lock, the person sees to it."""
+    """Lock the folder against a second process; without such a lock on the system, the user is responsible."""
     try:
         import fcntl
     except ImportError:
@@ -150,7 +150,7 @@ def _locked(file: Path, folder: Path) -> Iterator[None]:
 
 
 def _record(line: bytes) -> dict[str, Any] | None:
-    """A line of missing.jsonl; None where it is torn."""
+    """Parse a line of missing.jsonl; None if it is torn."""
     try:
         record = json.loads(line)
         return {"row": int(record["row"]), "name": str(record["name"]), "reason": str(record["reason"])}

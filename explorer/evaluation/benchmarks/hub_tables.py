@@ -1,6 +1,6 @@
-"""The Hub's tables of two pictures and two captions a row, as Winoground and ColorSwap have them there.
+"""The Hub's tables of two pictures and two captions per row, as for Winoground and ColorSwap.
 
-table_files(Path("winoground"), split="test")    # its Parquet or Arrow files, none where it has another form
+table_files(Path("winoground"), split="test")    # its Parquet or Arrow files, none if it has another form
 open_tables(files, numbers=("0", "1"), group=...)  # columns image_0, image_1, caption_0, caption_1
 """
 
@@ -17,7 +17,7 @@ Group = Callable[[Mapping[str, Any]], str | None]
 
 
 def table_files(path: Path, *, split: str) -> tuple[Path, ...]:
-    """`path` where it is a table, else the tables in it or in its data/; those of the split where names tell."""
+    """Return `path` if it is a table, else the tables in it or in its data/; those of the split if names tell it."""
     if os.path.isfile(path):
         return (path,) if path.suffix in ENDINGS else ()
     for folder in (path, path / "data", path / split):
@@ -28,7 +28,7 @@ def table_files(path: Path, *, split: str) -> tuple[Path, ...]:
 
 
 def open_tables(files: tuple[Path, ...], *, numbers: tuple[str, str], group: Group) -> Source:
-    """The source of the tables; no folder of images is needed."""
+    """Open the tables as a source; no folder of images is needed."""
     return Source(files=files, images=files[0].parent, items=lambda: _items(files, numbers, group))
 
 

@@ -1,11 +1,11 @@
-"""The items of a file as rows of distinct pictures and captions, so that each is embedded once.
+"""Items of a file as rows of distinct pictures and captions, so that each is embedded once.
 
     index = index_items(source.items(), token_ids)
-    index.pictures, index.captions       # (N, P) and (N, 2), numbered in the order in which they first appear
+    index.pictures, index.captions       # (N, P) and (N, 2), numbered in the order of first appearance
     for picture in distinct_pictures(index, source.items(), start=0): ...
 
-Captions are told apart by their token ids, not by their letters: two that the model reads alike get one embedding, so
-that they tie, as they must. A picture is its name, its bytes and its box. No name and no caption is kept, only digests.
+Captions are compared by their token ids: two that the model reads alike get one embedding, so that they tie. A picture
+is its name, its bytes and its box. Only digests of names and captions are kept.
 """
 
 import hashlib
@@ -37,17 +37,17 @@ class Index:
 
     @property
     def num_pictures(self) -> int:
-        """How many distinct ones there are."""
+        """Number of distinct pictures."""
         return int(self.pictures.max()) + 1
 
     @property
     def num_captions(self) -> int:
-        """How many distinct ones there are."""
+        """Number of distinct captions."""
         return int(self.captions.max()) + 1
 
 
 def index_items(items: Iterable[Item], token_ids: TokenIds) -> Index:
-    """The index of all items; `UserError` where there is none, or more groups than a table can show."""
+    """Index all items; raise `SpecError` if there is none, or more groups than a table can show."""
     pictures, captions = bytearray(), bytearray()
     words, groups = array("q"), array("q")
     codes: dict[str | None, int] = {}
@@ -75,24 +75,24 @@ def index_items(items: Iterable[Item], token_ids: TokenIds) -> Index:
 
 
 def distinct_pictures(index: Index, items: Iterable[Item], *, start: int) -> Iterator[Picture]:
-    """The pictures by number, from number `start` on."""
+    """Yield the pictures by number, from number `start` on."""
     return _distinct(index.pictures, (item.pictures for item in items), start)
 
 
 def distinct_captions(index: Index, items: Iterable[Item], *, start: int) -> Iterator[str]:
-    """The captions by number, from number `start` on."""
+    """Yield the captions by number, from number `start` on."""
     return _distinct(index.captions, (item.captions for item in items), start)
 
 
 def blocks(things: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    """Lists of `size` things, the last one shorter."""
+    """Yield lists of `size` elements, the last one shorter."""
     iterator = iter(things)
     while block := list(islice(iterator, size)):
         yield block
 
 
 def _distinct(numbers: np.ndarray, things: Iterable[Sequence[Any]], start: int) -> Iterator[Any]:
-    """The thing of each number, when its number comes for the first time."""
+    """Yield the element of each number at its first appearance."""
     following = 0
     for row, of_item in zip(numbers.tolist(), things, strict=False):
         for number, thing in zip(row, of_item, strict=True):
@@ -103,7 +103,7 @@ def _distinct(numbers: np.ndarray, things: Iterable[Sequence[Any]], start: int) 
 
 
 def _numbered(digests: bytearray) -> np.ndarray:
-    """Digests of 16 bytes as numbers, equal ones alike, in the order of first appearance."""
+    """Number digests of 16 bytes in the order of first appearance, equal ones alike."""
     _, first, inverse = np.unique(np.frombuffer(bytes(digests), dtype="S16"), return_index=True, return_inverse=True)
     rank = np.empty(len(first), dtype=np.int64)
     rank[first.argsort()] = np.arange(len(first))

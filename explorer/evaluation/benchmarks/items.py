@@ -1,10 +1,9 @@
-"""What a benchmark asks, item by item: one or two pictures, two captions, and which belong together.
+"""Items of a benchmark: one or two pictures and two captions, in matching order.
 
     Item(id="0", pictures=(Picture(name="bus.jpg"),), captions=("a red bus", "a blue bus"))  # caption 1 is wrong
     Item(id="1", pictures=(first, second), captions=(of_first, of_second))                   # caption i is of picture i
 
-A `Source` is where the items come from: they are read anew on each call, so that a file of a million lines is never
-held whole.
+A `Source` reads its items again on each call, so that a file of a million lines is never in memory as a whole.
 """
 
 import os
@@ -17,7 +16,7 @@ ENDINGS = ("", ".png", ".jpg", ".jpeg")  # of a name that has none of its own, a
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Picture:
-    """A picture by its name below the folder of images, or by the bytes of its file; `box` is the part to look at.
+    """A picture by its name below the folder of images, or by the bytes of its file; `box` is the part to crop.
 
     The box is left, top, right, bottom in pixels.
     """
@@ -29,7 +28,7 @@ class Picture:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Item:
-    """Captions and the pictures that they belong to, in the same order; see the module."""
+    """Captions and their pictures, in the same order; see the module."""
 
     id: str
     pictures: tuple[Picture, ...]
@@ -39,9 +38,9 @@ class Item:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
-    """The files that were named, the folder that picture names start from, and the items that the files hold.
+    """The files, the folder of the pictures, and the items of the files.
 
-    `notes` say what of a benchmark is not among them.
+    `notes` list the parts of a benchmark that are missing.
     """
 
     files: tuple[Path, ...]
@@ -51,6 +50,6 @@ class Source:
 
 
 def file_of(name: str, folder: str | Path) -> str | None:
-    """The file of a picture's name below the folder, None where there is none."""
+    """Return the file of a picture's name below the folder, None if there is none."""
     places = (os.path.join(folder, name + ending) for ending in ENDINGS)
     return next((place for place in places if os.path.isfile(place)), None)

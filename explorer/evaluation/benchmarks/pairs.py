@@ -1,10 +1,10 @@
-"""A CSV of one's own: a picture, its caption, and a caption that is wrong for it, one line each.
+"""A user's CSV: a picture, its caption, and a wrong caption per line.
 
     image,caption,negative_caption,group
     bus.jpg,a red bus and a blue car,a blue bus and a red car,color
 
-Source: open_pairs(Path("pairs.csv")).items() -> Item(id="2", pictures=(Picture(name="bus.jpg"),), group="color"), where
-the id is the number of the line. `group` may be left out. Pictures are looked for beside the file.
+Source: open_pairs(Path("pairs.csv")).items() -> Item(id="2", pictures=(Picture(name="bus.jpg"),), group="color"); the
+id is the number of the line. `group` is optional. Pictures are searched next to the file.
 """
 
 import csv
@@ -21,7 +21,7 @@ NEEDED = ("image", "caption", "negative_caption")
 
 
 def open_pairs(path: Path) -> Source:
-    """The source of a CSV file, or of pairs.csv in a folder."""
+    """Open a CSV file, or pairs.csv in a folder, as a source."""
     file = find_file(path, ("pairs.csv",))
     return Source(files=(file,), images=file.parent, items=lambda: _items(file))
 
@@ -53,7 +53,7 @@ def _rows(file: TextIO, path: Path) -> Iterator[Item]:
 
 
 def _lines(file: TextIO, path: Path) -> Iterator[str]:
-    """Lines of a length that a file of pairs can have, so that one without an end fills no memory."""
+    """Yield lines of bounded length, so that one without an end cannot fill the memory."""
     while line := file.readline(MOST_LETTERS_A_LINE):
         if len(line) == MOST_LETTERS_A_LINE:
             raise fault(label(path), f"a line has {MOST_LETTERS_A_LINE:,} letters or more")

@@ -1,10 +1,10 @@
-"""Each item with what the model said to it, as a Parquet file.
+"""Parquet file with the scores of each item.
 
     write_items(Path("items.parquet"), source.items(), answers)
 
-Columns: id, group, each picture and caption, a cosine for each of both (cosine_0_1 is of picture 0 with caption 1), the
-margin, the scores by our rule, the headline with a tie counted as wrong (strict), whether there was a tie, and the
-score of the mean picture. Numbers are NaN where a picture is missing.
+Columns: id, group, each picture and caption, a cosine for each pair of both (cosine_0_1 is of picture 0 with caption
+1), the margin, the scores by our rule, the headline with a tie counted as wrong (strict), a flag for ties, and the
+score of the mean picture. Numbers are NaN for a missing picture.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,7 +22,7 @@ ROWS_AT_ONCE = 4096
 
 
 def write_items(path: Path, items: Iterable[Item], answers: Answers) -> None:
-    """Write all items, some at a time."""
+    """Write all items in blocks."""
     beside = path.with_name("." + path.name)
     start = 0
     with Writer(beside) as writer:

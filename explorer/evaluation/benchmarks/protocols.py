@@ -1,4 +1,4 @@
-"""The benchmarks by name: what each reads, how its authors count, what chance gives, what was published.
+"""Table of the benchmarks: reader, the authors' rule, chance, and published figures.
 
     PROTOCOLS["sugarcrepe"].open(Path("sugar-crepe/data"))     # a Source of items
     PROTOCOLS["aro-relation"].theirs(answers)                  # {"rule", "value", "by_group"}
@@ -27,7 +27,7 @@ FEWEST_OF_A_PAIR = 25
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Protocol:
-    """One benchmark. `pictures` is 1 or 2 an item, `reads` what PATH may be, `groups` what the groups are."""
+    """One benchmark. `pictures` is 1 or 2 per item, `reads` describes PATH, `groups` the groups."""
 
     name: str
     reads: str

@@ -1,7 +1,7 @@
-"""Files that somebody downloaded or wrote, read with a sentence for whatever is wrong in them.
+"""Readers of files from users, with one sentence for each possible fault.
 
-read_json(path)                                  # UserError where it is no JSON or too large
-text(record, "caption", "line 3 of pairs.csv")   # a caption; UserError where it is missing or empty
+read_json(path)                                  # SpecError if it is not JSON or too large
+text(record, "caption", "line 3 of pairs.csv")   # a caption; SpecError if it is missing or empty
 picture_name(record, "filename", where)          # a name that stays below its folder
 find_file(path, ("test.json", "data/test.json")) # the file itself, or the first of them in the folder
 """
@@ -19,24 +19,24 @@ MOST_JSON_BYTES = 512 * 2**20
 MOST_LETTERS = 10_000
 
 
-def fault(where: str, what: str) -> UserError:
-    """The sentence for something wrong in a file."""
-    return UserError(where, NO_VALUE, what)
+def fault(where: str, what: str) -> SpecError:
+    """Make the error for a fault in a file."""
+    return SpecError(f"{where}: {what}")
 
 
 def label(path: Path) -> str:
-    """A file as a sentence names it."""
+    """Name a file for a sentence."""
     return shown(str(path), 100)
 
 
 def find_file(path: Path, names: Sequence[str]) -> Path:
-    """`path` itself where it is a file, else the first of `names` that is in it."""
+    """Return `path` if it is a file, else the first of `names` in it."""
     found = find_files(path, names)
     return found[0]
 
 
 def find_files(path: Path, names: Sequence[str]) -> list[Path]:
-    """`path` itself where it is a file, else all of `names` that are in it; `UserError` where there is none."""
+    """Return `path` if it is a file, else all of `names` in it; raise `SpecError` if there is none."""
     # os.path says no to a name that is too long for a file, where pathlib raises.
     if os.path.isfile(path):
         return [path]
@@ -49,12 +49,12 @@ def find_files(path: Path, names: Sequence[str]) -> list[Path]:
 
 
 def first_folder(*folders: Path) -> Path:
-    """The first that is there, else the last."""
+    """Return the first that exists, else the last."""
     return next((folder for folder in folders if os.path.isdir(folder)), folders[-1])
 
 
 def read_json(path: Path) -> Any:
-    """What the JSON file holds."""
+    """Read a JSON file."""
     try:
         if path.stat().st_size > MOST_JSON_BYTES:
             raise fault(label(path), f"the file has more than {MOST_JSON_BYTES // 2**20} MB")
@@ -68,14 +68,14 @@ def read_json(path: Path) -> Any:
 
 
 def record_of(value: Any, where: str) -> Mapping[str, Any]:
-    """`value` where it is an object with names."""
+    """Return `value` if it is an object with names."""
     if not isinstance(value, Mapping):
         raise fault(where, f"an object with fields is needed here, not {shown(value)}")
     return value
 
 
 def text(record: Mapping[str, Any], key: str, where: str) -> str:
-    """The words in a field."""
+    """Return the text in a field."""
     value = _field(record, key, where)
     if not isinstance(value, str) or not value.strip():
         raise fault(where, f"{key} has to be text, not {shown(value) if value != '' else 'empty'}")
@@ -85,7 +85,7 @@ def text(record: Mapping[str, Any], key: str, where: str) -> str:
 
 
 def number(record: Mapping[str, Any], key: str, where: str) -> float:
-    """The number in a field."""
+    """Return the number in a field."""
     value = _field(record, key, where)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise fault(where, f"{key} has to be a number, not {shown(value)}")
@@ -93,7 +93,7 @@ def number(record: Mapping[str, Any], key: str, where: str) -> float:
 
 
 def picture_name(record: Mapping[str, Any], key: str, where: str) -> str:
-    """The name of a picture in a field; it may not lead out of the folder that it starts from."""
+    """Return the name of a picture in a field; it must stay below the folder of pictures."""
     name = text(record, key, where)
     parts = name.replace("\\", "/").split("/")
     if not parts[0] or ".." in parts or ":" in parts[0] or "\0" in name:

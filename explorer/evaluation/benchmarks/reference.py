@@ -1,10 +1,10 @@
-"""Figures that others published for these benchmarks, each with where it was read; none is ours.
+"""Published figures for these benchmarks, each with its source; none was measured here.
 
     SUGARCREPE[0]
     # Reference(model="human", open_clip=(), group="replace_obj", metric="accuracy", value=1.0, source="...")
 
-`open_clip` holds the names by which MODEL means that very model. The published figures of OpenAI's models were taken
-with QuickGELU, which `ARCH/openai` here gives too.
+`open_clip` lists the MODEL names of that very model. The published figures of OpenAI's models were measured with
+QuickGELU, which `ARCH/openai` uses here too.
 """
 
 from dataclasses import asdict, dataclass
@@ -13,7 +13,7 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reference:
-    """One published figure, a share; `group` is None where it is of the whole benchmark."""
+    """One published figure, a share; `group` is None for the whole benchmark."""
 
     model: str
     open_clip: tuple[str, ...]
@@ -23,7 +23,7 @@ class Reference:
     source: str
 
     def as_dict(self, model: str) -> dict[str, Any]:
-        """With `is_this_model`, whether `model` is the one that it is of."""
+        """Convert to JSON with `is_this_model`, true if `model` is the model of the figure."""
         return {**asdict(self), "open_clip": list(self.open_clip), "is_this_model": model in self.open_clip}
 
 

@@ -1,4 +1,4 @@
-"""What of a benchmark's captions a model cannot tell apart or has never read, as sentences.
+"""Sentences on captions of a benchmark that a model cannot distinguish or has never read.
 
 remarks(clip, index, captions)      # ["2 of 10 negatives are read as their caption, ...", "3 of 18 captions have ..."]
 
@@ -18,7 +18,7 @@ MOST_WORDS = 8
 
 
 def remarks(clip: Clip, index: Index, captions: Iterable[str]) -> list[str]:
-    """The sentences, none where every caption is read whole and differs from its negative."""
+    """Return the sentences; none if every caption is read whole and differs from its negative."""
     found = []
     same = np.flatnonzero(index.captions[:, 0] == index.captions[:, 1])
     if len(same):

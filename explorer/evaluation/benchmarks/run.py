@@ -1,11 +1,11 @@
-"""A benchmark, its files and a model to the document of the command.
+"""Run of one benchmark with one model.
 
     task = Task(protocol=PROTOCOLS["pairs"], source=source, out=Path("out"), resume=True)
     document = run_benchmark(task, clip, environment={"device": ..., "versions": ...}, tell=print)
 
-The file is read several times, never held: to number its distinct pictures and captions, to embed each of them once,
-to look for words that the model does not know, and to write what came of each item. Embeddings go to `out` as they
-come, or to a folder that is gone afterwards.
+The file is read several times and never held in memory: to number its distinct pictures and captions, to embed each
+of them once, to find words that the model does not know, and to write the scores of each item. Embeddings go to
+`out` during the run, or to a temporary folder.
 """
 
 import hashlib
@@ -45,7 +45,7 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Task:
-    """What is to be done: `images` in place of the folder that the source names, the first `limit` items alone."""
+    """Options of a run: `images` replaces the folder of the source, `limit` keeps the first items."""
 
     protocol: Protocol
     source: Source
@@ -56,12 +56,12 @@ class Task:
     batch_size: int = BATCH_SIZE
 
     def items(self) -> Iterator[Item]:
-        """The items that are asked, from the start."""
+        """Yield the items from the start."""
         return islice(self.source.items(), self.limit)
 
 
 def run_benchmark(task: Task, clip: Clip, *, environment: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
-    """Embed what is not embedded yet, score everything, and write it where there is a folder to write to."""
+    """Embed what is missing, score everything, and write it if there is an output folder."""
     started = time.monotonic()
     with _folder(task, clip, environment) as folder:
         index = index_items(task.items(), partial(token_ids, clip))
@@ -91,7 +91,7 @@ def run_benchmark(task: Task, clip: Clip, *, environment: Mapping[str, Any], tel
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Embedded:
-    """What is on the disk, how many pictures this process added to it, and in how many seconds."""
+    """Embeddings on the disk, the pictures that this process added to it, and the seconds that took."""
 
     pictures: Rows
     captions: Rows
@@ -129,7 +129,7 @@ def _folder(task: Task, clip: Clip, environment: Mapping[str, Any]) -> Iterator[
 
 
 def _manifest(task: Task, clip: Clip, environment: Mapping[str, Any]) -> dict[str, Any]:
-    """All that an embedding hangs on, so that a run is only gone on with by the same."""
+    """Return all that determines an embedding, so that only an equal run resumes."""
     return {
         "benchmark": task.protocol.name,
         "model": clip.name,
@@ -164,18 +164,18 @@ def _conditions(task: Task, clip: Clip, index: Index) -> dict[str, Any]:
 
 
 def _precision(clip: Clip) -> str:
-    """The number format of the weights, such as float32."""
+    """Return the number format of the weights, such as float32."""
     return str(next(clip.model.parameters()).dtype).removeprefix("torch.")
 
 
 def _speed(found: _Embedded, seconds: float) -> dict[str, Any]:
-    """Of this call alone; no rate where every picture was embedded before."""
+    """Return the rate of this call; none if every picture was embedded before."""
     rate = found.added / found.seconds if found.added and found.seconds else None
     return {"seconds": round(seconds, 3), "images_per_s": None if rate is None else round(rate, 2)}
 
 
 def _news(tell: Tell, what: str, count: int) -> Callable[[int], None]:
-    """Says every ten seconds how far it is."""
+    """Make a callback that reports progress every ten seconds."""
     last = time.monotonic()
 
     def news(done: int) -> None:

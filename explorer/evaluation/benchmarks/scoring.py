@@ -39,7 +39,7 @@ OUR_RULE = {
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Answers:
-    """What a model says to N items, see the module; `blind` are the cosines of the mean picture, `words` lengths."""
+    """Cosines of N items, see the module; `blind` are the cosines of the mean picture, `words` lengths."""
 
     cosines: np.ndarray
     blind: np.ndarray
@@ -48,12 +48,12 @@ class Answers:
     names: tuple[str | None, ...]
 
     def at(self, chosen: np.ndarray) -> "Answers":
-        """The items that `chosen` (N,) is true of."""
+        """Select items by a mask `chosen` (N,)."""
         parts = (self.cosines[chosen], self.blind[chosen], self.words[chosen], self.groups[chosen])
         return Answers(cosines=parts[0], blind=parts[1], words=parts[2], groups=parts[3], names=self.names)
 
     def by_group(self) -> Iterator[tuple[str, np.ndarray]]:
-        """Each group and which items are in it, in the order of the file; items without a group are in none."""
+        """Yield each group with its items, in the order of the file; items without a group are in none."""
         return ((name, self.groups == code) for code, name in enumerate(self.names) if name is not None)
 
 
@@ -61,14 +61,14 @@ Theirs = Callable[[Answers], dict[str, Any]]
 
 
 def scores(cosines: np.ndarray) -> dict[str, np.ndarray]:
-    """(N, P, 2) to each score of the items (N,), the headline last."""
+    """Return each score of the items (N,) from cosines (N, P, 2), the headline last."""
     if cosines.shape[1] == 1:
         return {"accuracy": pairwise(cosines[:, 0, 0], cosines[:, 0, 1])}
     return winoground(cosines)
 
 
 def strict(cosines: np.ndarray) -> dict[str, np.ndarray]:
-    """The same with a tie counted as wrong, (N,) bool."""
+    """Return the same with a tie counted as wrong, (N,) bool."""
     own, other = _own_and_other(cosines)
     text = np.logical_and.reduce(own > other, axis=1)
     if cosines.shape[1] == 1:
@@ -78,30 +78,30 @@ def strict(cosines: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def ties(cosines: np.ndarray) -> np.ndarray:
-    """(N,) whether an item's score hangs on two equal cosines."""
+    """Return (N,) bool: the item's score depends on two equal cosines."""
     own, other = _own_and_other(cosines)
     tied = (own == other).any(axis=1)
     return np.asarray(tied | (own == other[:, ::-1]).any(axis=1) if cosines.shape[1] == 2 else tied)
 
 
 def margins(cosines: np.ndarray) -> np.ndarray:
-    """(N,) mean over an item's pictures of the cosine of its own caption less that of the other."""
+    """Return (N,) the mean over an item's pictures of the cosine of its own caption minus that of the other."""
     own, other = _own_and_other(cosines)
     return np.asarray((own - other).mean(axis=1))
 
 
 def shorter(words: np.ndarray) -> np.ndarray:
-    """(N,) 1 where caption 0 has fewer words (N, 2), 1/2 where as many, else 0."""
+    """Return (N,) 1 if caption 0 has fewer words (N, 2), 1/2 if as many, else 0."""
     return pairwise(words[:, 1].astype(float), words[:, 0].astype(float))
 
 
 def chance_of(name: str) -> float | None:
-    """What a guess gives."""
+    """Return the expected score of a guess."""
     return HALF if name == "accuracy" else METRICS[name].chance
 
 
 def summarize(answers: Answers, theirs: Theirs | None) -> dict[str, Any]:
-    """The figures of a document; items with a missing picture are left out first."""
+    """Return the figures of a document; items with a missing picture are left out first."""
     there = ~np.isnan(answers.cosines).any(axis=(1, 2))
     found = answers.at(there)
     figures = _figures(found)
@@ -118,7 +118,7 @@ def summarize(answers: Answers, theirs: Theirs | None) -> dict[str, Any]:
 
 
 def _figures(answers: Answers) -> dict[str, Any]:
-    """Accuracy with its interval, ties, margin, the further scores and the blind controls of some items."""
+    """Return accuracy with its interval, ties, margin, further scores and blind controls of some items."""
     found = {name: share(each, chance_of(name)).as_dict() for name, each in scores(answers.cosines).items()}
     headline = list(found.values())[-1]
     further = found if len(found) > 1 else {}
@@ -133,7 +133,7 @@ def _figures(answers: Answers) -> dict[str, Any]:
 
 
 def _blind(answers: Answers) -> dict[str, dict[str, Any]]:
-    """The headline of scorers that do not see the picture; nothing where there is but one picture."""
+    """Return the headline of scorers that do not see the picture; none if there is only one picture."""
     seen = ~np.isnan(answers.blind).any(axis=(1, 2))
     name, found = list(scores(answers.blind[seen]).items())[-1]
     blind: dict[str, dict[str, Any]] = {"mean_picture": dict(share(found, chance_of(name)).as_dict())}
@@ -144,13 +144,13 @@ def _blind(answers: Answers) -> dict[str, dict[str, Any]]:
 
 
 def _own_and_other(cosines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(N, P) cosines of each picture with its own caption and with the other one."""
+    """Return (N, P) cosines of each picture with its own caption and with the other one."""
     pictures = np.arange(cosines.shape[1])
     return cosines[:, pictures, pictures], cosines[:, pictures, 1 - pictures]
 
 
 def strict_share(rule: str) -> Theirs:
-    """Their figure as the share of items, a tie being wrong; the groups and further scores beside it."""
+    """Return the authors' figure as the share of items, with ties wrong; groups and further scores with it."""
 
     def theirs(answers: Answers) -> dict[str, Any]:
         found = {name: _mean(each) for name, each in strict(answers.cosines).items()}
@@ -163,7 +163,7 @@ def strict_share(rule: str) -> Theirs:
 
 
 def macro(rule: str, *, at_least: int = 1, without: frozenset[str] = frozenset()) -> Theirs:
-    """Their figure as the mean over groups, of those with enough items and not left out, a tie being wrong."""
+    """Return the authors' figure as the mean over groups with enough items, with ties wrong."""
 
     def theirs(answers: Answers) -> dict[str, Any]:
         right = strict(answers.cosines)["accuracy"]

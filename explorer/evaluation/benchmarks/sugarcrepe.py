@@ -3,7 +3,7 @@
     swap_att.json: {"0": {"filename": "000000085329.jpg", "caption": "...", "negative_caption": "..."}, "1": ...}
 
 PATH is the folder with the files (or its parent, the repository), or one of them; the subset is the group of an item,
-"swap_att/0" its id. Pictures are looked for in val2017 or images beside the files, else beside them.
+"swap_att/0" its id. Pictures are searched in val2017 or images next to the files, else in the folder of the files.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ SUBSETS = ("add_att", "add_obj", "replace_att", "replace_obj", "replace_rel", "s
 
 
 def open_sugarcrepe(path: Path) -> Source:
-    """The source of the files that are there."""
+    """Open the files that exist as a source."""
     inner = path / "data" if (path / "data" / f"{SUBSETS[0]}.json").is_file() else path
     files = tuple(find_files(inner, [f"{subset}.json" for subset in SUBSETS]))
     if files[0].stem not in SUBSETS:  # it would stand beside no published figure

@@ -1,4 +1,4 @@
-"""The document of a benchmark as text for a terminal, with the published figures of the same model beside its own.
+"""Text of a benchmark's document for a terminal, with the published figures of the same model.
 
 show_benchmark(document)
 """
@@ -14,7 +14,7 @@ MOST_GROUPS = 40
 
 
 def show_benchmark(document: Mapping[str, Any]) -> str:
-    """Our figures with their interval and chance, the blind controls, the authors' rule, what was published."""
+    """Return our figures with interval and chance, the blind controls, the authors' rule, and published figures."""
     lines = [f"{document['benchmark']}: {document['n']:,} items scored, {document['missing']:,} left out"]
     lines += _missing(document) + _warnings(document)
     lines += ["", f"{'':26}{'value':>8}  {'95 % interval':16}{'chance':>7}{'n':>8}{'ties':>7}"]
@@ -73,7 +73,7 @@ def _theirs(document: Mapping[str, Any]) -> list[str]:
 
 
 def _references(document: Mapping[str, Any]) -> list[str]:
-    """What was published for the whole benchmark, and of this model in its groups; the document holds all of it."""
+    """Return the published figures of the whole benchmark, and of this model in its groups."""
     whole = [each for each in document["reference"] if each["group"] is None]
     width = max((len(each["model"]) for each in whole), default=0) + 2
     lines = [f"  {'* ' if each['is_this_model'] else '  '}{each['model']:{width}}{each['metric']:13}"
@@ -103,7 +103,7 @@ def _wrapped(sentence: str, indent: str = "") -> list[str]:
 
 
 def _published(value: float | None) -> str:
-    """With all the digits that were printed."""
+    """Format a figure with all digits that were printed."""
     return "-" if value is None else f"{value:.4f}"
 
 

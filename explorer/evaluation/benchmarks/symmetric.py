@@ -1,9 +1,8 @@
-"""The relations that the figure of VG-Relation leaves out: the list of the notebook in the repository of ARO (MIT).
+"""Relations that the figure of VG-Relation leaves out: the list of the notebook in the repository of ARO (MIT).
 
     "next to" in SYMMETRIC
 
-Most are not symmetric in meaning; they are those that the authors do not count, and are kept as they are so that the
-figure is theirs.
+Most are not symmetric in meaning. The list is kept unchanged so that the figure equals the authors'.
 """
 
 _WORDS = """

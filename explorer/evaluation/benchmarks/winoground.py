@@ -1,10 +1,10 @@
-"""Winoground (Thrush et al., 2022): two pictures and two captions of the same words an item.
+"""Winoground (Thrush et al., 2022): two pictures and two captions of the same words per item.
 
     examples.jsonl: {"id": 0, "image_0": "ex_0_img_0", "image_1": "ex_0_img_1", "caption_0": "...", "caption_1": "...",
                      "tag": "...", "secondary_tag": "...", "num_main_preds": 1, "collapsed_tag": "Object"}
 
-PATH is the folder that holds examples.jsonl with images beside it (or data/ with both), or that file, or the Hub's
-Parquet or Arrow files with the same columns, in which the pictures are. The group of an item is its collapsed_tag.
+PATH is the folder that holds examples.jsonl and images (or data/ with both), or that file, or the Hub's Parquet or
+Arrow files with the same columns, which contain the pictures. The group of an item is its collapsed_tag.
 """
 
 import json
@@ -28,7 +28,7 @@ MOST_LETTERS_A_LINE = 100_000
 
 
 def open_winoground(path: Path) -> Source:
-    """The source of whichever form is there."""
+    """Open the form that exists as a source."""
     if tables := table_files(path, split="test"):
         return open_tables(tables, numbers=("0", "1"), group=_group)
     file = find_file(path, ("examples.jsonl", "data/examples.jsonl"))

@@ -1,9 +1,9 @@
-"""One model, a person's pictures and captions to a document of scores.
+"""Scores of a user's pictures and captions by one model.
 
     document = probe(clip, images, ["a red bus and a blue car", "a blue bus and a red car"], rng=rng)
     document["cosine"], document["margin"], document["probabilities"]
 
-Pixels go through open_clip's own transform and captions through the model's own tokenizer, whole.
+Pixels pass through open_clip's own transform and captions through the model's own tokenizer, whole.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,7 +26,7 @@ from explorer.evaluation.user_probe.caption_scores import NOTE_SIGMOID, NOTE_SOF
 def probe(
     clip: Clip, shown: Iterable[Any], captions: Sequence[str], *, rng: np.random.Generator, mapped: int = 0
 ) -> dict[str, Any]:
-    """Every number of `score`, as JSON holds it; "relevance" maps the first `mapped` captions, None where that is 0."""
+    """Return every number of `score` as JSON; "relevance" maps the first `mapped` captions, None if that is 0."""
     pixels = pictures(clip, shown)
     images = embed_pixels(clip, pixels)
     description = describe(clip)
@@ -56,7 +56,7 @@ def probe(
 
 
 def _relevance(clip: Clip, pixels: Any, captions: Sequence[str]) -> dict[str, Any]:
-    """{"why": why there is no map} or the maps [image][caption][row][column], their quarters, what the model saw."""
+    """Return {"why": reason} or the maps [image][caption][row][column], their quarters, and the model's view."""
     why = why_not(clip.model)
     if why:
         return {"why": why}
@@ -78,13 +78,13 @@ def _relevance(clip: Clip, pixels: Any, captions: Sequence[str]) -> dict[str, An
 
 
 def _embed(clip: Clip, texts: Sequence[str]) -> np.ndarray:
-    """(N, D) of texts, equal ones encoded once: a place in a batch may change the last bit."""
+    """Return (N, D) of texts, equal ones encoded once: the position in a batch may change the last bit."""
     places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
     return embed_texts(clip, list(places))[[places[text] for text in texts]]
 
 
 def _warnings(clip: Clip, captions: Sequence[str]) -> list[str]:
-    """What of the captions the model does not read as it stands."""
+    """Return warnings on captions that the model reads only in part."""
     found = []
     for number, (caption, cut) in enumerate(zip(captions, is_cut(clip, captions), strict=True), start=1):
         if cut:

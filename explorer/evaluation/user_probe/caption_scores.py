@@ -1,16 +1,16 @@
-"""Cosines of a person's pictures and captions to margins, probabilities and the control that knows no word order.
+"""Margins, probabilities and the word-order control from cosines of a user's pictures and captions.
 
     cosine = cosines(images, captions)                  # (I, D), (C, D) -> (I, C)
     margins(cosine)                                     # (I,), None for a single caption
     probabilities(cosine, scale=100.0, bias=None)       # (I, C), rows that add up to 1
     pair_scores(cosine)                                 # {"text_score": 1.0, ...} of two pictures and two captions
-    orders = bag_orders(["a red bus", "a bus red"], count=12, rng=rng)      # 12 texts a caption, here the same 12
+    orders = bag_orders(["a red bus", "a bus red"], count=12, rng=rng)      # 12 texts per caption, here the same 12
     order_free(cosine_of_orders)                        # margins and spreads of (I, C, R)
 
-The control. Each caption's words are sorted and then put into random orders, the same orders for captions of as many
-words. What is left of a margin then comes from the words alone: two captions of the same words become the same texts,
-so their margin is 0 by construction, and a margin that does not shrink shows no binding. `spread`, how far cosines of
-one bag of words differ by its order alone, is the size below which a margin means little.
+The control sorts each caption's words and puts them into random orders, the same orders for captions of as many
+words. The remaining margin comes from the words only: two captions of the same words become the same texts, so their
+margin is 0 by construction, and a margin that does not shrink shows no binding. `spread`, the variation of cosines of
+one bag of words by its order, is the size below which a margin means little.
 """
 
 from collections.abc import Sequence
@@ -39,20 +39,20 @@ DEFINITIONS = {
 
 
 def cosines(images: Floats, captions: Floats) -> Scores:
-    """(I, D) and (C, D) features -> (I, C) cosines; equal features give bit for bit equal cosines."""
+    """Return (I, C) cosines of features (I, D) and (C, D); equal features give bit for bit equal cosines."""
     every = np.broadcast_to(captions[None], (len(images), *captions.shape))
     return metrics.cosine(images, every)
 
 
 def margins(cosine: Floats) -> Scores | None:
-    """(I, C) -> (I,): the first caption over the best of the others; None where there is no other."""
+    """Return (I,) from (I, C): the first caption minus the best of the others; None if there is no other."""
     if cosine.shape[1] < 2:
         return None
     return metrics.margin(cosine[:, 0], cosine[:, 1:].max(axis=1))
 
 
 def probabilities(cosine: Floats, *, scale: float, bias: float | None) -> Scores:
-    """(I, C) -> (I, C): a softmax over the captions, or a sigmoid each where the model has a bias."""
+    """Return (I, C): a softmax over the captions, or a sigmoid each if the model has a bias."""
     logits = np.asarray(cosine, dtype=np.float64) * scale
     if bias is not None:
         # Of the half that does not overflow.
@@ -63,7 +63,7 @@ def probabilities(cosine: Floats, *, scale: float, bias: float | None) -> Scores
 
 
 def pair_scores(cosine: Floats) -> dict[str, float] | None:
-    """Winoground's three scores where two captions stand for two pictures in their order; a tie counts a half."""
+    """Return Winoground's three scores for two captions of two pictures in their order; a tie counts a half."""
     if cosine.shape != (2, 2):
         return None
     return {name: float(score[0]) for name, score in metrics.winoground(cosine[None]).items()}
@@ -90,6 +90,6 @@ def order_free(cosine: Floats) -> dict[str, Any] | None:
 
 
 def _word(word: str) -> str:
-    """A word as the bag knows it: an exchange of two words may turn "a" into "an"."""
+    """Normalize a word of the bag: an exchange of two words may turn "a" into "an"."""
     plain = word.strip(".,;:!?\"'()").lower()
     return "a" if plain == "an" else plain

@@ -1,11 +1,11 @@
-"""What the scores of a person's pictures and captions say, picture by picture and in one sentence; no torch.
+"""Verdicts on the scores of a user's pictures and captions, per picture and in one sentence; no torch.
 
     judge(margin=0.175, control=0.0, spread=0.056)      # "beyond"
     verdicts(document, own=True)                        # ["beyond", "wrong"], of a document of `probe`
     summary(document, own=True)                         # "50% of 2 pictures are nearest to their caption (95 % ..."
     of_binding({"value": 0.97, "low": 0.95, ...})       # "binds reliably", of the canonical scenes
 
-The right caption of a picture is its own, in their order, where `own` is set and there are as many of both; else the
+The right caption of a picture is its own, in their order, if `own` is set and there are as many of both; else the
 first.
 """
 
@@ -25,13 +25,13 @@ VERDICTS = {
     "tie": "a tie",
     "wrong": "another caption is nearer",
 }
-"""How the margin of one picture is to be read, by the kinds of `judge`."""
+"""Words for the margin of one picture, by the kinds of `judge`."""
 RELIABLE = 0.9
-"""Binding accuracy from here on is called reliable, as in the study."""
+"""Least binding accuracy that is called reliable, as in the study."""
 
 
 def judge(*, margin: float, control: float, spread: float) -> str:
-    """The kind of verdict on a margin, given that of the words alone and how far word order alone moves a cosine."""
+    """Return the kind of verdict on a margin, given the margin of the words and the spread by word order."""
     if margin <= 0:
         return "wrong" if margin < 0 else "tie"
     if margin <= max(control, 0):
@@ -40,18 +40,18 @@ def judge(*, margin: float, control: float, spread: float) -> str:
 
 
 def right_caption(document: Document, picture: int, *, own: bool) -> int:
-    """The place of the caption that is right for a picture."""
+    """Return the index of the right caption of a picture."""
     return picture if own and document["n"]["images"] == document["n"]["captions"] else 0
 
 
 def margin_of(cosines: Sequence[float], right: int) -> float | None:
-    """The cosine of the right caption minus the highest of the others; None where there is no other."""
+    """Return the cosine of the right caption minus the highest of the others; None if there is no other."""
     others = [cosine for place, cosine in enumerate(cosines) if place != right]
     return cosines[right] - max(others) if others else None
 
 
 def verdicts(document: Document, *, own: bool) -> list[str]:
-    """The kind of verdict for each picture, none where there is one caption."""
+    """Return the kind of verdict per picture, none if there is one caption."""
     control = document["order_free"]
     if control is None:
         return []
@@ -64,7 +64,7 @@ def verdicts(document: Document, *, own: bool) -> list[str]:
 
 
 def summary(document: Document, *, own: bool) -> str:
-    """One sentence on all pictures of a model, with n, interval and chance."""
+    """Return one sentence on all pictures of a model, with n, interval and chance."""
     kinds, captions = verdicts(document, own=own), len(document["captions"])
     if not kinds:
         return "One caption has nothing to be compared with: add another."
@@ -78,7 +78,7 @@ def summary(document: Document, *, own: bool) -> str:
 
 
 def of_binding(found: Mapping[str, Any]) -> str:
-    """What an estimate of binding accuracy comes to, in words: {"value", "low", "high", "chance"}.
+    """Word an estimate of binding accuracy: {"value", "low", "high", "chance"}.
 
     A share that is surely above chance is called binding only from `verdict.FAINT` on, as for a run.
     """

@@ -15,7 +15,7 @@ from scipy.stats import binom, binomtest, chi2_contingency, chisquare
 
 from explorer.spec.dials import DIALS, DataSpec
 from explorer.world.counter_rng import SLOTS, STREAMS, Stream
-from explorer.world.plan import Plan, held_out_mask, make_plan
+from explorer.world.plan import LEVELS, Plan, held_out_mask, levels_of, make_plan
 from explorer.world.scenes import Scenes, draw_scenes, exchange_values
 from explorer.world.sentences import rank_of, write_captions
 from explorer.world.swaps import assignments, is_true, reorder, replace_value, swap, swap_with_unnamed
@@ -521,3 +521,8 @@ def test_no_caption_dial_reaches_the_images(data: DataSpec, other: DataSpec) -> 
 def test_dials_of_values_leave_layouts_alone(name: str) -> None:
     one, other = (draw_scenes(plan_of(**{name: share}), stream_of(200)) for share in (0.0, 0.5))
     assert same([one.nouns, one.level, one.cell, one.offset], [other.nouns, other.level, other.cell, other.offset])
+
+
+def test_the_default_scales_are_those_that_models_were_trained_on() -> None:
+    assert LEVELS == tuple(range(760, 1001, 30)) == tuple(plan_of().levels.tolist())
+    assert levels_of(4.0).tolist()[0] == 500 and levels_of(1.0).tolist() == [1000] * 9
