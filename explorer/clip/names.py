@@ -36,7 +36,7 @@ _REVISION = re.compile(r"\w[\w./-]{0,199}", re.ASCII)
 _PRETRAINED = re.compile(r"[\w.+-]{1,80}/[\w.+-]{1,80}", re.ASCII)
 
 
-class ModelError(ValueError):
+class ModelError(UserError):
     """A model that is not available; the text names it and gives a remedy."""
 
 

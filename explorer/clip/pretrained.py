@@ -66,7 +66,7 @@ SHIPPED: dict[str, Shipped] = {
 
 
 def shipped(name: str) -> Shipped:
-    """Return the entry of that name; raise `SpecError` if none has it."""
+    """Return the entry of that name; raise `UserError` if none has it."""
     if name not in SHIPPED:
         raise UserError("name", name, f"choose {', '.join(SHIPPED)}")
     return SHIPPED[name]

@@ -100,7 +100,7 @@ class BindingPairs:
 
 @lru_cache(maxsize=8)
 def binding_pairs(world: World) -> BindingPairs:
-    """Make the pairs of `world`; raise `SpecError` if its scenes have nothing to exchange."""
+    """Make the pairs of `world`; raise `UserError` if its scenes have nothing to exchange."""
     found = make_set("canonical", DataSpec(), world, seed=SEED, count=_LOOKED_AT)
     first = FIRST.get(world.name)
     count = NUM_PAIRS - (first is not None)

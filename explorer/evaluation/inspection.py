@@ -1,6 +1,6 @@
 """Snapshot of a model on a few fixed scenes at one step, saved with a run and read by a page without torch.
 
-    snapshot = Snapshot.load(path)                                   # SpecError if the file is not a snapshot
+    snapshot = Snapshot.load(path)                                   # UserError if the file is not a snapshot
     found = inspect(snapshot, "own", inspection_set("own", data, world).swapped.exists)
     found.cosines[i, j], found.margins[i]                            # image i with caption j; right minus swapped
     verdict(found.margins[i], snapshot.logit_scale)                  # "Right: the caption is nearer by 0.120 ..."
@@ -73,7 +73,7 @@ class Snapshot:
 
     @classmethod
     def load(cls, path: Path) -> "Snapshot":
-        """Read an untrusted file; raise `SpecError` if it is not a snapshot."""
+        """Read an untrusted file; raise `UserError` if it is not a snapshot."""
         try:
             return _snapshot(_arrays(path))
         except OSError as error:

@@ -1,7 +1,7 @@
 """Cosines of the pictures of the binding pairs (see `binding_pairs`) with two captions each, at one step of a model.
 
     answers = PairAnswers(asked="0f3c...", step=40, logit_scale=14.3, cosines=((0.71, 0.24), (0.70, 0.26), ...))
-    PairAnswers.from_dict(json.loads(line))        # SpecError if it is invalid
+    PairAnswers.from_dict(json.loads(line))        # UserError if it is invalid
 
     append(path, answers)                          # one line of a file that only grows
     read(path, asked="0f3c...")                    # all answers, the steps rising

@@ -78,7 +78,7 @@ def _unit(features: np.ndarray) -> np.ndarray:
 
 
 def score_caption(clip: Clip, text: str, images: np.ndarray) -> np.ndarray:
-    """Return (N,) cosines of `text` with uint8 images (N, 3, S, S); raise `SpecError` if it cannot be read."""
+    """Return (N,) cosines of `text` with uint8 images (N, 3, S, S); raise `UserError` if it cannot be read."""
     words = text.split()
     if not words or len(text) > LONGEST_CAPTION:
         raise UserError("caption", repr(text[:40]), f"give a text of 1 to {LONGEST_CAPTION} characters")

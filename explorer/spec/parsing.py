@@ -10,7 +10,7 @@ from explorer.spec.dials import TYPES, range_text
 
 
 def typed(name: str, value: Any) -> Any:
-    """Convert `value` to the type of the field; raise `SpecError` if it does not fit."""
+    """Convert `value` to the type of the field; raise `UserError` if it does not fit."""
     kind = TYPES[name]
     if kind is bool:
         return _as_bool(name, value)

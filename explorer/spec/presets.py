@@ -60,7 +60,7 @@ def preset_of(spec: RunSpec) -> Preset | None:
 
 
 def preset(name: str) -> Preset:
-    """Return the preset of that name; raise `SpecError` if none has it."""
+    """Return the preset of that name; raise `UserError` if none has it."""
     if not isinstance(name, str) or name not in PRESETS:
         raise UserError("preset", name, f"choose {', '.join(PRESETS)}")
     return PRESETS[name]

@@ -44,7 +44,7 @@ class RunSpec:
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> "RunSpec":
-        """Invert `as_dict`; missing fields take their default, unknown ones raise `SpecError`."""
+        """Invert `as_dict`; missing fields take their default, unknown ones raise `UserError`."""
         parts = [record.get(part, {}) if isinstance(record, Mapping) else None for part in ("data", "train")]
         if not all(isinstance(part, Mapping) for part in parts):
             raise UserError("spec", record, "give an object with the objects data and train")

@@ -18,7 +18,7 @@ class Names:
 
 
 def validate(spec: RunSpec, names: Names) -> RunSpec:
-    """Return `spec` if every field is legal, by itself and with the others; else raise `SpecError`."""
+    """Return `spec` if every field is legal, by itself and with the others; else raise `UserError`."""
     for name in DIALS:
         _check_alone(name, getattr(spec.data if name in DATA_FIELDS else spec.train, name))
     _check_names(spec, names)

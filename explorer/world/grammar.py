@@ -3,7 +3,7 @@
     grammar = Grammar(WORLDS["things"])
     ids = grammar.ids(said)          # (N, context_length) int64: BOS, words, EOS, then 0
     grammar.texts(ids)               # ["a red bus and a blue submarine", ...]
-    grammar.parse("a red bus")       # the Sentence of that text; SpecError if it is not in the grammar
+    grammar.parse("a red bus")       # the Sentence of that text; UserError if it is not in the grammar
 
     caption = object ("and" object)*        object = ("a" | "an") value* noun
 
@@ -89,7 +89,7 @@ class Grammar:
         return [" ".join(words[i] for i in row if i > UNK) for row in np.asarray(ids).tolist()]
 
     def parse(self, text: str) -> Sentence:
-        """Parse `text` to a `Sentence` of one caption; `SpecError` names the first word that does not fit."""
+        """Parse `text` to a `Sentence` of one caption; `UserError` names the first word that does not fit."""
         nouns: list[int] = []
         values: list[list[int]] = []
         for part in text.strip().split(" and "):

@@ -43,7 +43,7 @@ def write_folder(
 ) -> None:
     """Write images and metadata of scenes 0 .. count - 1 of the named stream to the folder `out`.
 
-    `SpecError` if refused.
+    `UserError` if refused.
     """
     plan = make_plan(data, world, seed=seed)
     try:
@@ -129,7 +129,7 @@ def _check(count: int, size: int, out: Path) -> None:
 
 
 def check_size(size: int) -> None:
-    """Raise `SpecError` if scenes cannot be drawn at `size` pixels."""
+    """Raise `UserError` if scenes cannot be drawn at `size` pixels."""
     if not SIZES[0] <= size <= SIZES[1] or size % 2:
         raise UserError("size", size, f"must be an even number from {SIZES[0]} to {SIZES[1]}")
 

@@ -58,7 +58,7 @@ class Facts:
 def measure_folder(folder: Path) -> Measured:
     """Estimate every dial from metadata.jsonl as {"value", "n", "low", "high"}.
 
-    Raise `SpecError` if the file is invalid.
+    Raise `UserError` if the file is invalid.
     """
     file = folder / METADATA
     # os.path says no to a name that is too long for a file, where pathlib raises.
@@ -92,7 +92,7 @@ def measure(facts: Facts) -> Measured:
 def facts_of(records: Iterable[Any], *, where: str = "records") -> Facts:
     """Check records as `imagefolder.records` makes them, and convert them to arrays.
 
-    `SpecError` names `where` and the line.
+    `UserError` names `where` and the line.
     """
     world: World | None = None
     rows = array("d")

@@ -81,7 +81,7 @@ class Reasons:
 
 @contextmanager
 def opened(folder: Path, manifest: Mapping[str, Any], *, resume: bool) -> Iterator[Path]:
-    """Create or resume the folder, locked against a second run; raise `SpecError` if it holds something else."""
+    """Create or resume the folder, locked against a second run; raise `UserError` if it holds something else."""
     file = folder / MANIFEST
     check_folder(folder, resume=resume)
     try:

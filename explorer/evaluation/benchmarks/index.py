@@ -47,7 +47,7 @@ class Index:
 
 
 def index_items(items: Iterable[Item], token_ids: TokenIds) -> Index:
-    """Index all items; raise `SpecError` if there is none, or more groups than a table can show."""
+    """Index all items; raise `UserError` if there is none, or more groups than a table can show."""
     pictures, captions = bytearray(), bytearray()
     words, groups = array("q"), array("q")
     codes: dict[str | None, int] = {}

@@ -1,7 +1,7 @@
 """Readers of files from users, with one sentence for each possible fault.
 
-read_json(path)                                  # SpecError if it is not JSON or too large
-text(record, "caption", "line 3 of pairs.csv")   # a caption; SpecError if it is missing or empty
+read_json(path)                                  # UserError if it is not JSON or too large
+text(record, "caption", "line 3 of pairs.csv")   # a caption; UserError if it is missing or empty
 picture_name(record, "filename", where)          # a name that stays below its folder
 find_file(path, ("test.json", "data/test.json")) # the file itself, or the first of them in the folder
 """
@@ -19,9 +19,9 @@ MOST_JSON_BYTES = 512 * 2**20
 MOST_LETTERS = 10_000
 
 
-def fault(where: str, what: str) -> SpecError:
+def fault(where: str, what: str) -> UserError:
     """Make the error for a fault in a file."""
-    return SpecError(f"{where}: {what}")
+    return UserError(where, NO_VALUE, what)
 
 
 def label(path: Path) -> str:
@@ -36,7 +36,7 @@ def find_file(path: Path, names: Sequence[str]) -> Path:
 
 
 def find_files(path: Path, names: Sequence[str]) -> list[Path]:
-    """Return `path` if it is a file, else all of `names` in it; raise `SpecError` if there is none."""
+    """Return `path` if it is a file, else all of `names` in it; raise `UserError` if there is none."""
     # os.path says no to a name that is too long for a file, where pathlib raises.
     if os.path.isfile(path):
         return [path]
