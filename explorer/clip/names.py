@@ -102,9 +102,9 @@ def unknown_model(name: str) -> ModelError:
 
 
 def model_error(name: str, reason: str) -> ModelError:
-    """Return `reason` as an error of one line that begins with the name."""
-    words = "".join(letter if letter.isprintable() else " " for letter in f"model={cut(name)}: {reason}")
-    return ModelError(" ".join(words.split()))
+    """Return the error of the model `name`; `reason` becomes one line."""
+    words = "".join(letter if letter.isprintable() else " " for letter in reason)
+    return ModelError("model", name, " ".join(words.split()), longest=80)
 
 
 def cut(text: str) -> str:
