@@ -1,4 +1,4 @@
-"""The commands of the study: `sweep` runs declared sweeps, `study write` freezes their evidence and writes STUDY.md.
+"""Commands of the study: `sweep` runs declared sweeps, `study write` freezes their evidence and writes STUDY.md.
 
     python -m explorer sweep --list
     python -m explorer sweep batch-size --jobs 2 --out sweeps          # again with --resume after any interruption
@@ -98,7 +98,7 @@ def _seeds(options: Any, sweep: Sweep) -> int:
 
 
 def _check_specs(plans: Sequence[Plan]) -> None:
-    """Every spec before the first run: a mistake in a table would show hours later."""
+    """Check every spec before the first run: a mistake in a table would show hours later."""
     names = Names(worlds=kind_names(), models=config_names())
     for sweep, conditions, _ in plans:
         for condition in conditions:
@@ -115,7 +115,7 @@ def _laboratory(options: Any) -> Laboratory:
 
 
 def _run(laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int, options: Any) -> Document:
-    """Run a sweep to its Parquet file; told to end, it says how to go on."""
+    """Run a sweep to its Parquet file; if terminated, log how to resume."""
     expected = cost(laboratory.store, [sweep], seeds=seeds, workers=laboratory.settings.workers, only=conditions)
     tell(f"{sweep.name}: at most {_cost_words(expected)}")
     try:
@@ -131,7 +131,7 @@ def _run(laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, ...]
 
 
 def _collect(laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int) -> Document:
-    """What was run elsewhere, as a Parquet file; what is missing is told."""
+    """Write runs from elsewhere to a Parquet file, and log what is missing."""
     # Twice: the results are known only with the searches at hand.
     for _ in range(2):
         jobs, missing = laboratory.open_jobs(sweep, conditions, seeds=seeds)
@@ -150,7 +150,7 @@ def _collect(laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, 
 def _written(
     laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int, rows: list[Row]
 ) -> Document:
-    """Write the rows, beside those of the sweep's other conditions where the file has them."""
+    """Write the rows, and keep those of the sweep's other conditions in the file."""
     path = laboratory.manifest.out / f"{sweep.name}.parquet"
     command = _command(sweep, conditions, seeds)
     labels = {condition.label for condition in conditions}
@@ -170,7 +170,7 @@ def _command(sweep: Sweep, conditions: Sequence[Condition], seeds: int) -> str:
 
 
 def _write_specs(laboratory: Laboratory, plans: Sequence[Plan], options: Any) -> Document:
-    """The specs whose turn it is, a JSON file each, and commands.txt with a line for each."""
+    """Write the specs that are due, a JSON file each, and commands.txt with a line for each."""
     due: dict[str, Job] = {}
     for sweep, conditions, seeds in plans:
         for _ in range(2):
@@ -188,7 +188,7 @@ def _write_specs(laboratory: Laboratory, plans: Sequence[Plan], options: Any) ->
 
 
 def _scored(job: Job) -> str:
-    """The options that name the scenes of a run that is not scored on the fixed ones."""
+    """Return the options that name the evaluation scenes, if they are not the fixed ones."""
     seed, count = job.scenes.seed, job.scenes.count
     return "" if job.scenes == FIXED_SCENES else f" --evaluation-seed {seed} --evaluation-count {count}"
 
@@ -206,7 +206,7 @@ def _stage(due: Mapping[str, Job]) -> str:
 
 
 def _list(options: Any) -> Document:
-    """Every sweep with what it would cost; the pace is that of runs in --runs, else in the default folder."""
+    """List every sweep with its cost; the pace is that of runs in --runs, else in the default folder."""
     store = RunStore(options.runs or default_root())
     workers = max(1, whole_number("jobs", options.jobs, 0, MOST_JOBS))
     seeds = None if options.seeds is None else whole_number("seeds", options.seeds, 1, MOST_SEEDS)
