@@ -5,6 +5,7 @@
     python -m explorer sweep batch-size --specs specs                  # for a cluster: train --spec FILE --runs DIR
     python -m explorer sweep batch-size --collect --runs DIR           # and its reports collected
     python -m explorer study write --sweeps sweeps
+    python -m explorer study captions DIR                              # figures of published captions, frozen
 
 add_study_commands(commands)             # registers them with the parser of cli
 """
@@ -31,6 +32,9 @@ from explorer.study.cost import Cost, cost
 from explorer.study.evidence_store import FROZEN
 from explorer.study.freeze_evidence import DOCUMENT, freeze
 from explorer.study.manifest import Manifest
+from explorer.study.real_captions import CORPORA
+from explorer.study.real_captions import NAME as REAL_CAPTIONS
+from explorer.study.real_captions import document as figures_of
 from explorer.study.rows import Row, read_rows, write_rows
 from explorer.study.sweep_runner import Laboratory, duration, sweep_settings
 from explorer.study.sweeps import Condition, Job, Sweep
@@ -55,10 +59,17 @@ def add_study_commands(commands: Any) -> None:
     add_json(sweep)
     help = "write STUDY.md and the files of assets/study from the results of sweeps"
     below = commands.add_parser("study", help=help, description=help)
-    write = below.add_subparsers(dest="study_command", required=True, metavar="COMMAND").add_parser("write", help=help)
+    parts = below.add_subparsers(dest="study_command", required=True, metavar="COMMAND")
+    write = parts.add_parser("write", help=help)
     write.set_defaults(run=_write, show=_show_written)
     write.add_argument("--sweeps", type=folder, metavar="DIR", help="take the results of this folder first")
     add_json(write)
+    help = "measure published captions and freeze the figures in assets/study"
+    captions = parts.add_parser("captions", help=help, description=help)
+    captions.set_defaults(run=_captions, show=_show_captions)
+    files = ", ".join(corpus.file for corpus in CORPORA.values())
+    captions.add_argument("folder", type=folder, metavar="DIR", help=f"folder with {files}")
+    add_json(captions)
 
 
 def _add_choices(sweep: Any) -> None:
@@ -230,6 +241,32 @@ def _about(sweep: Sweep, expected: Cost, seeds: int | None) -> Document:
 
 def _write(options: Any) -> Document:
     return {"sweeps": freeze(options.sweeps), "file": str(DOCUMENT)}
+
+
+def _captions(options: Any) -> Document:
+    """The figures of every corpus, written to the frozen file; the captions stay where they are."""
+    from explorer.service.user_captions import CURVES, DEFINITIONS, measure_rows, rows_of_file
+
+    measured = {}
+    for name, corpus in CORPORA.items():
+        tell(f"measure {corpus.file}")
+        measured[name] = measure_rows(rows_of_file(options.folder / corpus.file))
+    found = figures_of(measured, DEFINITIONS, CURVES)
+    write_json(FROZEN / REAL_CAPTIONS, found)
+    return {"file": str(FROZEN / REAL_CAPTIONS), **found}
+
+
+def _show_captions(document: Document) -> str:
+    lines = [f"{'corpus':14}{'density':>9}{'objects':>9}{'complete':>10}{'saliency':>10}{'read':>8}{'of':>8}"]
+    names = ("attribute_density", "objects_in_caption", "caption_completeness", "saliency_bias")
+    for each in document["corpora"]:
+        values = [f"{each[name]['value']:.3f}" if each[name] else "-" for name in names]
+        about = each["about"]
+        lines.append(
+            f"{each['name']:14}{values[0]:>9}{values[1]:>9}{values[2]:>10}{values[3]:>10}"
+            f"{about['read']:>8}{about['rows']:>8}"
+        )
+    return "\n".join([*lines, f"written to {document['file']}"])
 
 
 def _show(document: Document) -> str:
