@@ -1,1 +1,1 @@
-"""CLIP Binding Explorer: data dials to scenes, to a trained CLIP, to an honest binding score."""
+"""CLIP Binding Explorer: data dials, scenes, training of a small CLIP, and binding scores."""

@@ -1,8 +1,4 @@
-"""Errors that a user can correct: one sentence that names the field, the value and what is allowed.
-
-raise UserError("steps", 0, "must be from 1 to 1000000")     # steps=0: must be from 1 to 1000000
-raise UserError("images", NO_VALUE, "give 1 to 4 pictures")  # images: give 1 to 4 pictures
-"""
+"""Errors that a user can correct, and the wording of values in their sentences."""
 
 import reprlib
 from pathlib import Path
@@ -60,7 +56,7 @@ class DamagedFileError(UserError):
 
 
 def shown(value: Any, most: int = 40) -> str:
-    """Return `value` on one line of at most `most` characters, for a sentence."""
+    """Format the value on one line of at most `most` characters, for a sentence."""
     if value is None:
         return "nothing"
     try:

@@ -1,4 +1,4 @@
-"""The commands that read a model on our own scenes: what it favors, what it knows inside, and a ladder of models.
+"""Commands that analyze a model on the project's scenes: `bias`, `inside` and `ladder`.
 
     python -m explorer bias things-bound --text-map --relevance
     python -m explorer inside things-bound
@@ -56,7 +56,7 @@ def _numbers(options: Any) -> tuple[int, int]:
 
 
 def _loaded(options: Any) -> tuple[Any, Any]:
-    """The model, and the world whose scenes it is asked about."""
+    """Load the model, and return it with the world of its scenes."""
     store = RunStore(options.runs or default_root())
     check_model(store, options.model, closed=False)
     clip = load_model(options.model, store=store, only_safe=False, tell=teller())
@@ -127,13 +127,13 @@ def _ladder(options: Any) -> Document:
 
 
 def _here(store: RunStore) -> list[str]:
-    """Every model that is on this disk, the shipped ones first."""
+    """List every model on this disk, the shipped ones first."""
     listed = list_documents(store, "", closed=False)
     return [model["name"] for model in listed if model["on_disk"]][:MOST_MODELS]
 
 
 def _show_shares(found: Document) -> str:
-    """A line a share with its interval, then what each means."""
+    """Format a line per share with its interval, then the definitions."""
     by_name = dict(found.get("biases") or found.get("inside") or {})
     by_name |= {f"binding, {name} the text map": share for name, share in found.get("text_map", {}).items()}
     relevance = found.get("relevance") or {"why": ""}
@@ -157,7 +157,7 @@ def _share_line(name: str, share: Mapping[str, Any]) -> str:
 
 
 def _show_ladder(found: Document) -> str:
-    """A line a model, the best first."""
+    """Format a line per model, the best first."""
     width = max(len(row["model"]) for row in found["rows"])
     head = f"{'model':{width}}{'M numbers':>11}{'pixels':>8}{'binding':>9}  {'95 % interval':16}{'n':>6}"
     lines = [f"{head}{'larger':>8}{'first':>7}{'margin':>9}  verdict"]

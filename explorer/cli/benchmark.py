@@ -1,4 +1,4 @@
-"""The command `benchmark`: a model on pairs of one's own, or on a published benchmark, with nothing of ours.
+"""Command `benchmark`: a model on a user's pairs or on a published benchmark.
 
     python -m explorer benchmark pairs pairs.csv --model ViT-B-32/openai --images photos --out pairs-b32
     python -m explorer benchmark sugarcrepe sugar-crepe/data --images coco/val2017 --model hf-hub:ORG/REPO --json
@@ -46,7 +46,7 @@ def add_benchmark_command(command: Callable[..., Any]) -> None:
 
 
 def _benchmark(options: Any) -> Document:
-    """Everything that can be wrong without a model is told before torch is loaded."""
+    """Check everything that needs no model before torch is loaded, then run."""
     if options.name not in PROTOCOLS:
         raise UserError("NAME", options.name, f"the benchmarks are {', '.join(PROTOCOLS)}")
     protocol = PROTOCOLS[options.name]
@@ -66,7 +66,7 @@ def _benchmark(options: Any) -> Document:
 
 
 def _check_items(source: Source, choices: dict[str, Any]) -> None:
-    """Read what will be asked, so that a fault in any line is told at once; of tables that hold pictures one row."""
+    """Read all items, so that a fault in any line is reported at once; of tables with pictures only one row."""
     holds_pictures = any(file.suffix in HUB_TABLES for file in source.files)
     images, first, found = choices["images"] or source.images, None, holds_pictures or choices["resume"]
     for item in islice(source.items(), 1 if holds_pictures else choices["limit"]):
@@ -80,7 +80,7 @@ def _check_items(source: Source, choices: dict[str, Any]) -> None:
 
 @contextmanager
 def _sentences(options: Any) -> Iterator[None]:
-    """What can happen on the way, told to a person."""
+    """Turn expected errors into sentences, as a context manager."""
     try:
         yield
     except KeyboardInterrupt:
@@ -96,7 +96,7 @@ def _sentences(options: Any) -> Iterator[None]:
 
 
 def _choices(options: Any) -> dict[str, Any]:
-    """The options, checked."""
+    """Return the checked options."""
     if options.resume and options.out is None:
         raise UserError("--resume", NO_VALUE, "give --out, the folder of the call that was interrupted")
     if options.out is not None:
@@ -113,7 +113,7 @@ def _choices(options: Any) -> dict[str, Any]:
 
 
 def _environment(clip: Any) -> dict[str, Any]:
-    """{"device", "versions"}, with the libraries that open and resize pictures."""
+    """Return {"device", "versions"}, with the libraries that open and resize pictures."""
     from importlib.metadata import version
 
     from explorer.evaluation.environment import environment

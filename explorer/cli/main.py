@@ -1,13 +1,12 @@
-"""The commands, each one function from parsed arguments to a JSON-like document.
+"""The command line: each command is a function from parsed arguments to a JSON-like document.
 
     python -m explorer scenes --preset web-like --set saliency_bias=0.5 --count 100 --out web
     python -m explorer measure web
     python -m explorer train --preset binding-friendly --steps 200 --json
     python -m explorer evaluate RUN --preset two-kinds
 
-With --json the document is the last line of stdout (`swaps --file` answers with one a line), else a table is printed;
-logs go to stderr. Bad input is one
-sentence on stderr and exit status 2. torch is imported by the commands that need a model.
+With --json the document is the last line of stdout (`swaps --file` prints one per line), else a table is printed; logs
+go to stderr. Bad input is one sentence on stderr and exit status 2. Commands that need a model import torch.
 """
 
 import argparse
@@ -48,7 +47,7 @@ from explorer.world.grammar import Grammar
 from explorer.world.worlds import WORLDS, kind_names
 
 PROGRAM = "clip-binding" if IS_INSTALLED else "python -m explorer"
-"""The command as a user types it: the console script of an installed wheel, or the module in a checkout."""
+"""Name of the command: the console script of an installed wheel, or the module in a checkout."""
 DATA_FIELDS = tuple(field.name for field in fields(DataSpec))
 
 
@@ -80,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _write(text: str) -> None:
-    """The answer on stdout, at once: a disk that is full is told, not found by Python when it ends."""
+    """Print and flush, so that a full disk raises here and not at exit."""
     try:
         print(text, flush=True)
     except BrokenPipeError:
@@ -91,7 +90,7 @@ def _write(text: str) -> None:
 
 
 def _forget_stdout() -> None:
-    """What is still in the buffer goes nowhere, where it would fail once more at the end."""
+    """Redirect stdout to the null device, where the rest of the buffer cannot fail again at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -179,7 +178,7 @@ def _allowed(dial: Dial) -> str:
 
 
 def _spec(options: Any, extra: Sequence[str] = ()) -> RunSpec:
-    """The preset with `--set` and then the options named in `extra` applied."""
+    """Return the preset with `--set` and then the options named in `extra` applied."""
     changes: dict[str, str] = {}
     for item in options.set:
         name, equals, value = item.partition("=")
@@ -193,7 +192,7 @@ def _spec(options: Any, extra: Sequence[str] = ()) -> RunSpec:
 
 
 def _read_spec(path: Path) -> RunSpec:
-    """A spec file; a run's spec.json is one. One that names no recipe means the one that is here."""
+    """Read a spec file, such as a run's spec.json; without a recipe it means the current one."""
     try:
         record = read_json(path)
         return RunSpec.from_dict({"recipe": RECIPE, **record} if isinstance(record, dict) else record)
@@ -206,7 +205,7 @@ def _read_spec(path: Path) -> RunSpec:
 
 
 def _field(name: str, item: str, options: Any) -> str:
-    """`name` itself, unless it is a field of training and the command does not train."""
+    """Return `name`, unless it is a field of training and the command does not train."""
     if name == "seed" and name not in options.fields:
         raise UserError("--set", item, f"{options.command} takes it as an option, --seed S")
     if name in DIALS and name not in options.fields:
@@ -275,7 +274,7 @@ def _train(options: Any) -> Document:
 
 
 def _check_start(init: str, store: RunStore) -> None:
-    """A wrong name is told before torch is loaded, by the field that a person typed."""
+    """Refuse a wrong name before torch is loaded, under the field that the user typed."""
     try:
         if init != "scratch":
             find_model(init, find_run=store.find_model)
@@ -302,6 +301,6 @@ def _show_scenes(document: Document) -> str:
 
 
 def _tell_who_waits(sentence: str) -> None:
-    """For a person at a terminal; a log would not miss it."""
+    """Print a line of progress if stderr is a terminal; a log does not need it."""
     if sys.stderr.isatty():
         tell(sentence)

@@ -1,4 +1,4 @@
-"""The commands about models: which there are, and how one scores a person's pictures and captions.
+"""Commands `models` and `score`: the list of models, and the scores of a user's pictures and captions.
 
     python -m explorer models --search "b-32 openai"
     python -m explorer score things-bound --image scene.png --caption "a red bus and a blue car" --swaps
@@ -57,7 +57,7 @@ def add_model_commands(commands: Any) -> None:
 
 
 def with_swaps(captions: Sequence[str]) -> list[str]:
-    """Each caption followed by its swaps, none twice."""
+    """Return each caption followed by its swaps, without repetition."""
     found: list[str] = []
     for caption in captions:
         found += [caption, *(swap.caption for swap in swaps(read_caption(caption)))]
@@ -70,7 +70,7 @@ def _models(options: Any) -> Document:
 
 
 def captions_of(options: Any) -> list[str]:
-    """The captions of --caption, with their swaps where --swaps asks for them."""
+    """Return the captions of --caption, with their swaps if --swaps is set."""
     captions = check_captions(options.caption)
     if options.swaps and len(captions := with_swaps(captions)) > MOST_CAPTIONS:
         raise UserError("--swaps", NO_VALUE, f"makes {len(captions)} captions, the most is {MOST_CAPTIONS}; give fewer")
@@ -105,7 +105,7 @@ def _score(options: Any) -> Document:
 
 
 def _write_relevance(path: Path, document: Document) -> None:
-    """The maps as a file; what they say in numbers stays in the document, the pictures do not."""
+    """Write the maps to a file; their numbers stay in the document, the pictures do not."""
     found = document["relevance"]
     if found["why"]:
         document["warnings"].append(found["why"])
@@ -124,7 +124,7 @@ def _write_relevance(path: Path, document: Document) -> None:
 
 
 def teller() -> Tell:
-    """For a person at a terminal, one line a stage; the bytes of a download have a bar of their own."""
+    """Return a progress callback that prints a line per stage on a terminal; downloads have a bar of their own."""
     seen: set[str] = set()
 
     def say(progress: Progress) -> None:
@@ -148,7 +148,7 @@ def _show_models(document: Document) -> str:
 
 
 def _show_score(document: Document) -> str:
-    """A line a picture and caption, then what the numbers mean."""
+    """Format a line per picture and caption, then the notes."""
     lines = [f"{'cosine':>8}{'share':>8}  picture and caption"]
     for row, image in enumerate(document["images"]):
         for column, caption in enumerate(document["captions"]):
@@ -173,7 +173,7 @@ def _show_score(document: Document) -> str:
 
 
 def _looked(document: Document) -> list[str]:
-    """Where the maps are, and the quarter of each picture that says most for each caption."""
+    """Return the path of the maps, and the quarter of each picture with the most relevance per caption."""
     found = document["relevance"]
     if not found or found["why"]:
         return []

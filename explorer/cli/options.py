@@ -1,8 +1,8 @@
-"""What the modules of commands share: options that several have, epilogs, sentences on stderr.
+"""Helpers of all commands: shared options, epilogs, and lines on stderr.
 
 add_json(parser); add_runs(parser)       # --json, --runs DIR
 parser.epilog = "\n".join(["presets:", *entries({"web-like": "As captions on the web are."})])
-tell("loading torch")                    # stdout is for the answer alone
+tell("loading torch")                    # stdout is reserved for the answer
 """
 
 import argparse
@@ -16,25 +16,25 @@ Document = dict[str, Any]
 
 
 def add_json(parser: Any) -> None:
-    """The option --json."""
+    """Add the option --json."""
     parser.add_argument("--json", action="store_true", help="print one JSON document as the last line")
 
 
 def add_runs(parser: Any) -> None:
-    """The option --runs."""
+    """Add the option --runs."""
     words = "folder of runs, else EXPLORER_RUNS or the user's data folder"
     parser.add_argument("--runs", type=folder, metavar="DIR", help=words)
 
 
 def folder(text: str) -> Path:
-    """A folder that somebody named; nothing is not the folder where he stands."""
+    """Convert an option to a path; an empty one is refused, because it would mean the current folder."""
     if not text.strip():
         raise argparse.ArgumentTypeError("names no folder, give its path, or . for this one")
     return Path(text)
 
 
 def entries(texts: Mapping[str, str]) -> list[str]:
-    """Names with their sentences as argparse prints options."""
+    """Format names with their sentences as argparse prints options."""
     lines = []
     for name, text in texts.items():
         told = textwrap.wrap(text, 70, break_on_hyphens=False)
@@ -43,5 +43,5 @@ def entries(texts: Mapping[str, str]) -> list[str]:
 
 
 def tell(sentence: str) -> None:
-    """One line on stderr."""
+    """Print one line on stderr."""
     print(sentence, file=sys.stderr, flush=True)

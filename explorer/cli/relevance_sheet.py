@@ -1,9 +1,9 @@
-"""The relevance maps of a scored document as one PNG: a row a picture, what the model saw, then a map a caption.
+"""Relevance maps of a scored document as one PNG: a row per picture with the model's view and a map per caption.
 
 write_sheet(Path("maps.png"), document)      # of `score` with maps
 sheet(document).size                         # the same as a Pillow image
 
-A map's color goes from dark blue, nothing, to yellow, the most that a patch of its picture has for any caption shown.
+A map's color goes from dark blue, nothing, to yellow, the largest share of any patch of its picture in any map shown.
 """
 
 import base64
@@ -19,17 +19,17 @@ from PIL import Image, ImageDraw
 from explorer.evaluation.analysis.relevance_overlay import blended
 
 SIDE, GAP, HEAD, LINE = 224, 10, 62, 15
-"""Pixels: a picture's side, between pictures, above them, and of a line of words."""
+"""Pixels: a picture's side, between pictures, above them, and the height of a line of text."""
 LETTERS = 34
 
 
 def write_sheet(path: Path, document: Mapping[str, Any]) -> None:
-    """The sheet as a file."""
+    """Write the sheet to a file."""
     sheet(document).save(path, "PNG")
 
 
 def sheet(document: Mapping[str, Any]) -> Image.Image:
-    """A white page with the pictures and their maps; every map has its caption and its largest share above it."""
+    """Draw a white page with the pictures and their maps; above each map are its caption and its largest share."""
     found = document["relevance"]
     columns, rows = 1 + found["captions"], len(document["images"])
     page = Image.new("RGB", (GAP + columns * (SIDE + GAP), GAP + rows * (SIDE + HEAD + GAP)), "white")
@@ -48,7 +48,7 @@ def sheet(document: Mapping[str, Any]) -> Image.Image:
 
 
 def _laid(picture: Image.Image, shares: np.ndarray, most: float) -> Image.Image:
-    """The picture in grey with the map over it, patch by patch."""
+    """Draw the picture in grey with the map over it, patch by patch."""
     levels = Image.fromarray(blended(shares, most)).resize((SIDE, SIDE), Image.Resampling.NEAREST)
     return Image.alpha_composite(picture.convert("L").convert("RGBA"), levels).convert("RGB")
 

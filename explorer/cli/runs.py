@@ -1,4 +1,4 @@
-"""The `runs` commands, and training in the foreground as `train` and `runs resume` do it.
+"""The `runs` commands, and training in the foreground for `train` and `runs resume`.
 
     python -m explorer runs list
     python -m explorer runs export RUN run.zip
@@ -85,7 +85,7 @@ def train_here(store: RunStore, folder: RunFolder, clip: Any = None) -> Document
 
 
 def _log_step(record: Mapping[str, Any], folder: RunFolder) -> None:
-    """One line for each evaluated step."""
+    """Log one line per evaluated step."""
     if "evaluation" not in record:
         return
     status = folder.status()
@@ -100,7 +100,7 @@ def _store(options: Any) -> RunStore:
 
 
 def _found(options: Any) -> tuple[RunStore, RunFolder]:
-    """The store and the run; one that a server left running when it died is called interrupted first."""
+    """Return the store and the run; a run that a dead server left as running is marked interrupted first."""
     store = _store(options)
     folder = store.get(options.run_id)
     mend(folder)
@@ -120,7 +120,7 @@ def _list(options: Any) -> Document:
 
 
 def _binding(folder: RunFolder) -> float | None:
-    """The canonical binding accuracy of the report, None without one."""
+    """Return the canonical binding accuracy of the report, None without one."""
     try:
         value = folder.report()["metrics"]["binding_accuracy"]["value"]
     except (ValueError, KeyError, TypeError):
@@ -195,7 +195,7 @@ def _show_run(document: Document) -> str:
 
 
 def _show_status(document: Document) -> str:
-    """One line: the run, its status, how far it is, and why it ended where there is a reason."""
+    """Format one line: the run, its status, its progress, and the reason of its end."""
     line = f"{document['run']}: {document['status']}"
     if document.get("steps"):
         line += f", step {document['step']} of {document['steps']}"

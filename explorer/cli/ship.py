@@ -66,7 +66,7 @@ def _ship(options: Any) -> Document:
 
 
 def write(found: Document, run: RunFolder, out: Path) -> None:
-    """The model of the run with its card and page, in a folder that is made where it is missing."""
+    """Write the model of the run with its card and page to a folder."""
     try:
         out.mkdir(parents=True, exist_ok=True)
         for path in run.model.iterdir():
@@ -80,7 +80,7 @@ def write(found: Document, run: RunFolder, out: Path) -> None:
 
 
 def write_pairs(folder: Path, spec: RunSpec) -> None:
-    """Ask the model in the folder the binding pairs of its world, and put its answers beside it."""
+    """Score the model in the folder on the binding pairs of its world, and write the answers there."""
     from explorer.clip.zoo import load
     from explorer.evaluation.binding_pairs import binding_pairs
     from explorer.evaluation.snapshots import PairScorer
@@ -102,12 +102,12 @@ def _score_pairs(model: Shipped, options: Any) -> Document:
 
 
 def cards() -> list[Document]:
-    """The cards of the models in models/checkpoints."""
+    """Return the cards of the models in models/checkpoints."""
     return [read_json(CHECKPOINTS / name / FILE) for name in shipped_names()]
 
 
 def _record(options: Any) -> Document:
-    """A training of a preset as the page replays it, in one file."""
+    """Write a training of a preset to one file, for the page's replay."""
     spec = preset(options.name).spec
     run = _run(spec, options)
     _report(options.name, spec, run)
@@ -126,7 +126,7 @@ def _record(options: Any) -> Document:
 
 
 def _run(spec: RunSpec, options: Any) -> RunFolder:
-    """The run that was named, or one that is trained here."""
+    """Return the named run, or train one."""
     if options.from_run:
         return RunFolder(options.from_run)
     wait_politely()
@@ -137,7 +137,7 @@ def _run(spec: RunSpec, options: Any) -> RunFolder:
 
 
 def _report(name: str, expected: RunSpec, run: RunFolder) -> Document:
-    """The report of a finished run of that spec; `UserError` for any other folder."""
+    """Return the report of a finished run of that spec; raise `SpecError` for any other folder."""
     try:
         spec, report = RunSpec.from_dict(run.spec_record()), run.report()
     except (OSError, json.JSONDecodeError):

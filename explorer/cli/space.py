@@ -1,4 +1,4 @@
-"""The command `space`: would this repository run as a Hugging Face Space, and its upload.
+"""Command `space`: check that this repository runs as a Hugging Face Space, and upload it.
 
     python -m explorer space --check [--quick] [--json]
     python -m explorer space --push OWNER/NAME [--private] [--hardware KIND] [--dry-run]
@@ -36,7 +36,7 @@ def _space(options: Any) -> Iterator[Document]:
 
 
 def _check(options: Any) -> Iterator[Document]:
-    """The table, and then the exit status: whoever calls prints each document before asking for the next."""
+    """Yield the table, then exit with the status: the caller prints each document before asking for the next."""
     from explorer.space.space_checks import check
     from explorer.space.upload import staged
 

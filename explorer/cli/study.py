@@ -1,10 +1,11 @@
-"""The commands of the study: `sweep` runs declared sweeps, `study write` freezes their evidence and writes STUDY.md.
+"""Commands of the study: `sweep` runs declared sweeps, `study write` freezes their evidence and writes STUDY.md.
 
     python -m explorer sweep --list
     python -m explorer sweep batch-size --jobs 2 --out sweeps          # again with --resume after any interruption
     python -m explorer sweep batch-size --specs specs                  # for a cluster: train --spec FILE --runs DIR
     python -m explorer sweep batch-size --collect --runs DIR           # and its reports collected
     python -m explorer study write --sweeps sweeps
+    python -m explorer study captions DIR                              # figures of published captions, frozen
 
 add_study_commands(commands)             # registers them with the parser of cli
 """
@@ -31,6 +32,9 @@ from explorer.study.cost import Cost, cost
 from explorer.study.evidence_store import FROZEN
 from explorer.study.freeze_evidence import DOCUMENT, freeze
 from explorer.study.manifest import Manifest
+from explorer.study.real_captions import CORPORA
+from explorer.study.real_captions import NAME as REAL_CAPTIONS
+from explorer.study.real_captions import document as figures_of
 from explorer.study.rows import Row, read_rows, write_rows
 from explorer.study.sweep_runner import Laboratory, duration, sweep_settings
 from explorer.study.sweeps import Condition, Job, Sweep
@@ -55,10 +59,17 @@ def add_study_commands(commands: Any) -> None:
     add_json(sweep)
     help = "write STUDY.md and the files of assets/study from the results of sweeps"
     below = commands.add_parser("study", help=help, description=help)
-    write = below.add_subparsers(dest="study_command", required=True, metavar="COMMAND").add_parser("write", help=help)
+    parts = below.add_subparsers(dest="study_command", required=True, metavar="COMMAND")
+    write = parts.add_parser("write", help=help)
     write.set_defaults(run=_write, show=_show_written)
     write.add_argument("--sweeps", type=folder, metavar="DIR", help="take the results of this folder first")
     add_json(write)
+    help = "measure published captions and freeze the figures in assets/study"
+    captions = parts.add_parser("captions", help=help, description=help)
+    captions.set_defaults(run=_captions, show=_show_captions)
+    files = ", ".join(corpus.file for corpus in CORPORA.values())
+    captions.add_argument("folder", type=folder, metavar="DIR", help=f"folder with {files}")
+    add_json(captions)
 
 
 def _add_choices(sweep: Any) -> None:
@@ -98,7 +109,7 @@ def _seeds(options: Any, sweep: Sweep) -> int:
 
 
 def _check_specs(plans: Sequence[Plan]) -> None:
-    """Every spec before the first run: a mistake in a table would show hours later."""
+    """Check every spec before the first run: a mistake in a table would show hours later."""
     names = Names(worlds=kind_names(), models=config_names())
     for sweep, conditions, _ in plans:
         for condition in conditions:
@@ -115,7 +126,7 @@ def _laboratory(options: Any) -> Laboratory:
 
 
 def _run(laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int, options: Any) -> Document:
-    """Run a sweep to its Parquet file; told to end, it says how to go on."""
+    """Run a sweep to its Parquet file; if terminated, log how to resume."""
     expected = cost(laboratory.store, [sweep], seeds=seeds, workers=laboratory.settings.workers, only=conditions)
     tell(f"{sweep.name}: at most {_cost_words(expected)}")
     try:
@@ -131,7 +142,7 @@ def _run(laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, ...]
 
 
 def _collect(laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int) -> Document:
-    """What was run elsewhere, as a Parquet file; what is missing is told."""
+    """Write runs from elsewhere to a Parquet file, and log what is missing."""
     # Twice: the results are known only with the searches at hand.
     for _ in range(2):
         jobs, missing = laboratory.open_jobs(sweep, conditions, seeds=seeds)
@@ -150,7 +161,7 @@ def _collect(laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, 
 def _written(
     laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int, rows: list[Row]
 ) -> Document:
-    """Write the rows, beside those of the sweep's other conditions where the file has them."""
+    """Write the rows, and keep those of the sweep's other conditions in the file."""
     path = laboratory.manifest.out / f"{sweep.name}.parquet"
     command = _command(sweep, conditions, seeds)
     labels = {condition.label for condition in conditions}
@@ -170,7 +181,7 @@ def _command(sweep: Sweep, conditions: Sequence[Condition], seeds: int) -> str:
 
 
 def _write_specs(laboratory: Laboratory, plans: Sequence[Plan], options: Any) -> Document:
-    """The specs whose turn it is, a JSON file each, and commands.txt with a line for each."""
+    """Write the specs that are due, a JSON file each, and commands.txt with a line for each."""
     due: dict[str, Job] = {}
     for sweep, conditions, seeds in plans:
         for _ in range(2):
@@ -188,7 +199,7 @@ def _write_specs(laboratory: Laboratory, plans: Sequence[Plan], options: Any) ->
 
 
 def _scored(job: Job) -> str:
-    """The options that name the scenes of a run that is not scored on the fixed ones."""
+    """Return the options that name the evaluation scenes, if they are not the fixed ones."""
     seed, count = job.scenes.seed, job.scenes.count
     return "" if job.scenes == FIXED_SCENES else f" --evaluation-seed {seed} --evaluation-count {count}"
 
@@ -206,7 +217,7 @@ def _stage(due: Mapping[str, Job]) -> str:
 
 
 def _list(options: Any) -> Document:
-    """Every sweep with what it would cost; the pace is that of runs in --runs, else in the default folder."""
+    """List every sweep with its cost; the pace is that of runs in --runs, else in the default folder."""
     store = RunStore(options.runs or default_root())
     workers = max(1, whole_number("jobs", options.jobs, 0, MOST_JOBS))
     seeds = None if options.seeds is None else whole_number("seeds", options.seeds, 1, MOST_SEEDS)
@@ -230,6 +241,32 @@ def _about(sweep: Sweep, expected: Cost, seeds: int | None) -> Document:
 
 def _write(options: Any) -> Document:
     return {"sweeps": freeze(options.sweeps), "file": str(DOCUMENT)}
+
+
+def _captions(options: Any) -> Document:
+    """The figures of every corpus, written to the frozen file; the captions stay where they are."""
+    from explorer.service.user_captions import CURVES, DEFINITIONS, measure_rows, rows_of_file
+
+    measured = {}
+    for name, corpus in CORPORA.items():
+        tell(f"measure {corpus.file}")
+        measured[name] = measure_rows(rows_of_file(options.folder / corpus.file))
+    found = figures_of(measured, DEFINITIONS, CURVES)
+    write_json(FROZEN / REAL_CAPTIONS, found)
+    return {"file": str(FROZEN / REAL_CAPTIONS), **found}
+
+
+def _show_captions(document: Document) -> str:
+    lines = [f"{'corpus':14}{'density':>9}{'objects':>9}{'complete':>10}{'saliency':>10}{'read':>8}{'of':>8}"]
+    names = ("attribute_density", "objects_in_caption", "caption_completeness", "saliency_bias")
+    for each in document["corpora"]:
+        values = [f"{each[name]['value']:.3f}" if each[name] else "-" for name in names]
+        about = each["about"]
+        lines.append(
+            f"{each['name']:14}{values[0]:>9}{values[1]:>9}{values[2]:>10}{values[3]:>10}"
+            f"{about['read']:>8}{about['rows']:>8}"
+        )
+    return "\n".join([*lines, f"written to {document['file']}"])
 
 
 def _show(document: Document) -> str:

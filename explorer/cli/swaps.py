@@ -1,4 +1,4 @@
-"""The command `swaps`: captions to their attribute-noun pairs and to every caption with attributes exchanged.
+"""Command `swaps`: attribute-noun pairs of captions, and captions with exchanged attributes.
 
     python -m explorer swaps --caption "a red bus and a blue car"
     python -m explorer swaps --caption "a red bus and a car" --kinds move
@@ -44,7 +44,7 @@ def _swaps(options: Any) -> Document | Iterator[Document]:
 
 
 def _of_file(path: Path, kinds: Sequence[str]) -> Iterator[Document]:
-    """The document of each line, once the file is known to be no larger than allowed."""
+    """Yield the document of each line, after a check of the file's size."""
     try:
         with path.open("rb") as file:
             return describe_lines(file.read(MOST_BYTES + 1), kinds)

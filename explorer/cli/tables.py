@@ -1,7 +1,7 @@
-"""Documents of the commands as text tables for a terminal.
+"""Text tables of the commands' documents for a terminal.
 
 show_report(report)       # the metrics of each form, the controls, the budget
-show_measures(measures)   # one line a dial
+show_measures(measures)   # one line per dial
 show_swaps(document)      # the pairs of a caption, then its swaps
 """
 
@@ -12,7 +12,7 @@ from explorer.evaluation.duplicate_forms import same_forms, same_words
 
 
 def show_report(report: Mapping[str, Any]) -> str:
-    """Metrics by form with their intervals and chance, then controls, rates and budget."""
+    """Format metrics by form with their intervals and chance, then controls, rates and budget."""
     head = f"{'metric':26}{'form':11}{'value':>8}  {'95 % interval':16}{'chance':>7}{'n':>7}"
     lines = [*_warnings(report), head]
     same = same_forms(report)
@@ -30,7 +30,7 @@ def show_report(report: Mapping[str, Any]) -> str:
 
 
 def _form_lines(form: str, metrics: Mapping[str, Any], twin: str | None) -> list[str]:
-    """The metrics of one form, in one line where an earlier form, `twin`, is the same scenes and captions."""
+    """Format the metrics of one form, in one line if an earlier form, `twin`, has the same scenes and captions."""
     if not metrics:
         return [f"{form}: not asked"]
     if twin:
@@ -39,7 +39,7 @@ def _form_lines(form: str, metrics: Mapping[str, Any], twin: str | None) -> list
 
 
 def _run_lines(report: Mapping[str, Any]) -> list[str]:
-    """What only a run has: rates and budget."""
+    """Format what only a run has: rates and budget."""
     if not report["budget"]:
         return []
     rates = "  ".join(f"{name} {value:.4f}" for name, value in report["rates"].items())
@@ -49,7 +49,7 @@ def _run_lines(report: Mapping[str, Any]) -> list[str]:
 
 
 def _warnings(report: Mapping[str, Any]) -> list[str]:
-    """What a reader must know before the numbers: of the run that this is, or whose model was evaluated."""
+    """Return the warnings above the numbers, for a run or for a run's evaluated model."""
     status = report.get("run_status") or report["status"]
     lines = []
     if report["failed_to_train"]:
@@ -60,7 +60,7 @@ def _warnings(report: Mapping[str, Any]) -> list[str]:
 
 
 def show_measures(measures: Mapping[str, Any]) -> str:
-    """One line for each dial; `-` where the data cannot tell."""
+    """Format one line per dial; `-` if the data cannot tell."""
     shown = {name: "-" if measured is None else _value(measured["value"]) for name, measured in measures.items()}
     width = max(14, *map(len, shown.values()))
     lines = [f"{'dial':30}{'value':>{width}}  {'95 % interval':18}{'n':>8}"]
@@ -87,7 +87,7 @@ def _interval(estimate: Mapping[str, Any]) -> str:
 
 
 def show_swaps(document: Mapping[str, Any]) -> str:
-    """The pairs, one line a swap with its kind, and why there are none or they may be wrong."""
+    """Format the pairs, one line per swap with its kind, and the reason if there are none or they may be wrong."""
     if "error" in document:
         return f"error: {document['error']}\n"
     pairs = ", ".join(f"{pair['attribute']} - {pair['noun']}" for pair in document["pairs"])

@@ -118,7 +118,7 @@ def cosine(images: Floats, captions: Floats) -> Scores:
     """Return the cosine of each image with each of its own captions.
 
     images (N, D), captions (N, A, D) -> (N, A), computed in float64. Equal rows give bit for bit equal cosines.
-    Raises ValueError where the shapes disagree.
+    Raises ValueError if the shapes disagree.
     """
     if images.ndim != 2 or captions.ndim != 3 or images.shape != (captions.shape[0], captions.shape[2]):
         raise ValueError(f"Images (N, D) and captions (N, A, D) expected, got {images.shape} and {captions.shape}.")
@@ -131,7 +131,7 @@ def cosine(images: Floats, captions: Floats) -> Scores:
 
 
 def pairwise(right: Floats, wrong: Floats) -> Scores:
-    """Return 1 where right > wrong, 0.5 where they are equal, else 0 (binding and recognition accuracy).
+    """Return 1 if right > wrong, 0.5 if they are equal, else 0 (binding and recognition accuracy).
 
     (N,), (N,) -> (N,).
     """
@@ -176,10 +176,10 @@ def winoground(cosines: Floats) -> dict[str, Scores]:
 
 
 def first_of(cosines: Floats, valid: NDArray[np.bool_]) -> Scores:
-    """Return 1 where column 0 is the highest of the valid columns, 1/t where t of them share first place, else 0.
+    """Return 1 if column 0 is the highest of the valid columns, 1/t if t of them share first place, else 0.
 
-    cosines (N, A), valid (N, A) -> (N,). Chance is 1 / valid.sum(axis=1) an item; `share` takes it as it is.
-    Raises ValueError where the shapes disagree or column 0 is not valid.
+    cosines (N, A), valid (N, A) -> (N,). Chance is 1 / valid.sum(axis=1) per item, the form that `share` takes.
+    Raises ValueError if the shapes disagree or column 0 is not valid.
     """
     if cosines.ndim != 2 or cosines.shape != valid.shape:
         raise ValueError(f"Cosines and valid (N, A) expected, got {cosines.shape} and {valid.shape}.")
@@ -214,8 +214,8 @@ def modality_gap(image_features: Floats, text_features: Floats) -> Estimate:
 
     image_features (N, D) and text_features (N, D), row i of both from the same pair; between 0 and 2.
     The interval is the delta method's: along the line through the centroids the gap is the mean of N paired
-    differences, so theirs is its standard error. Sampling alone makes a gap of up to about sqrt(2/N), which stays in.
-    Raises ValueError where the shapes disagree or a feature is not finite.
+    differences, so theirs is its standard error. Sampling noise makes a gap of up to about sqrt(2/N), which stays in.
+    Raises ValueError if the shapes disagree or a feature is not finite.
     """
     if image_features.ndim != 2 or image_features.shape != text_features.shape:
         raise ValueError(f"Two arrays (N, D) expected, got {image_features.shape} and {text_features.shape}.")
@@ -230,10 +230,10 @@ def modality_gap(image_features: Floats, text_features: Floats) -> Estimate:
 
 
 def value_bag_chance(values: NDArray[Any]) -> float:
-    """Return the expected accuracy of guessing one object's value from the multiset of values in its image alone.
+    """Return the expected accuracy of guessing one object's value from only the multiset of values in its image.
 
     values (N, n), of any type that compares: each object's value -> the mean over images of (count of the commonest)/n.
-    Two objects of eight colors: 7/8 * 1/2 + 1/8 * 1 = 0.5625. Raises ValueError where there is no image or object.
+    Two objects of eight colors: 7/8 * 1/2 + 1/8 * 1 = 0.5625. Raises ValueError without an image or object.
     """
     if values.ndim != 2 or values.size == 0:
         raise ValueError(f"Values (N images, n objects) expected, at least one of both, got {values.shape}.")

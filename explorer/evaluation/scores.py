@@ -52,7 +52,7 @@ def summarize(evaluation_set: EvaluationSet, features: Features, scores: Scores)
 
 
 def break_down(evaluation_set: EvaluationSet, scores: Scores, trained: Plan | None) -> list[Row]:
-    """binding_accuracy by kind, by which of the two objects is larger, by size and, with `trained`, by seen pairs."""
+    """Break binding_accuracy down by kind, larger object first or second, size and seen pairs (with `trained`)."""
     binding = scores["binding_accuracy"]
     groups = [*_by_kind(evaluation_set), *_by_order(evaluation_set), *_by_size(evaluation_set)]
     if trained is not None and (held_out := held_out_mask(trained)).any():

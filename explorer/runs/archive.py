@@ -1,11 +1,11 @@
-"""One run as one zip file, out and in.
+"""Export and import of one run as one zip file.
 
     export_zip(folder, Path("run.zip"))           # spec, status, metrics, report, model, snapshots, answers to pairs
-    import_zip(store, Path("run.zip"))            # under its own id, or a new one where that is taken
+    import_zip(store, Path("run.zip"))            # under its own id, or a new one if that is taken
 
-A zip that comes in may be anybody's: only known names are read, each up to its own size whatever its header says, JSON
-is parsed and written anew, weights must be safetensors, and nothing is unpacked by path. The checkpoint, the log and
-the owner stay behind.
+An imported zip is untrusted: only known names are read, each up to its own size whatever its header says, JSON is
+parsed and written again, weights must be safetensors, and nothing is unpacked by path. The checkpoint, the log and
+the owner are not exported.
 """
 
 import io
@@ -28,7 +28,7 @@ MB = 1_000_000
 MOST_ENTRIES = 300
 MOST_BYTES = 1500 * MB
 MOST_RATIO = 400
-"""Bytes for one byte of the zip; text of metrics comes to 20."""
+"""Largest ratio of unpacked to packed bytes; text of metrics reaches 20."""
 _SIZES = {
     r"spec\.json|status\.json": MB,
     r"report\.json": 8 * MB,
@@ -40,9 +40,9 @@ _SIZES = {
     r"model/(merges|vocab)\.txt": 8 * MB,
     r"snapshots/\d{7}\.npz": 8 * MB,
 }
-"""What a run's zip may hold, and the most bytes of each."""
+"""Names in a run's zip, and the most bytes of each."""
 _BROKEN = (OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError, ValueError, TypeError, LookupError)
-"""What reading a damaged zip, array or JSON of another shape raises."""
+"""Errors raised by a damaged zip or array, or by JSON of another shape."""
 _PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _REPORT: dict[str, type] = {
     "status": str,
@@ -55,7 +55,7 @@ _REPORT: dict[str, type] = {
     "failed_to_train": bool,
     "budget": dict,
 }
-"""The parts of a report that tables and figures read."""
+"""Parts of a report that tables and figures read."""
 _LOCAL = ("host", "pid", "process_start", "heartbeat")
 _NUMBERS = tuple(
     "step steps rate step_s tail_s created queued started finished batch_size evaluation_seed evaluation_count".split()
@@ -65,7 +65,7 @@ _TEXTS = ("device", "reason", "model")
 
 
 def export_zip(folder: RunFolder, out: Path) -> None:
-    """Write the run to `out`; one that is queued or running must end first."""
+    """Write the run to `out`; a queued or running one must end first."""
     status = folder.status()
     if status["status"] not in ENDED:
         raise UserError("run", folder.run, f"its status is {status['status']}, export it when it has ended")
@@ -87,7 +87,7 @@ def export_zip(folder: RunFolder, out: Path) -> None:
 
 
 def import_zip(store: RunStore, path: Path, names: Names | None = None) -> RunFolder:
-    """The run of an untrusted zip as a folder of `store`; `UserError`, with nothing left behind, where it is none."""
+    """Store the run of an untrusted zip; raise `SpecError`, with nothing left behind, if it is not a run."""
     if not path.exists():
         raise UserError("file", path, "there is no such file", longest=200)
     try:
@@ -110,7 +110,7 @@ def import_zip(store: RunStore, path: Path, names: Names | None = None) -> RunFo
 
 
 def _checked_report(report: Any) -> dict[str, Any]:
-    """A report with the parts that are read of it; ValueError where one is missing or of another kind."""
+    """Check a report's parts; raise ValueError if one is missing or of another kind."""
     if not isinstance(report, dict):
         raise ValueError("report.json is no object")
     for name, kind in _REPORT.items():
@@ -120,12 +120,12 @@ def _checked_report(report: Any) -> dict[str, Any]:
 
 
 def _most_bytes(name: str) -> int:
-    """The most bytes of the entry, 0 where no run has one of that name."""
+    """Return the most bytes of the entry, 0 if a run has no entry of that name."""
     return next((most for pattern, most in _SIZES.items() if re.fullmatch(pattern, name, re.ASCII)), 0)
 
 
 def _checked_entries(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
-    """The entries by name, after all that can be said of them without unpacking."""
+    """Return the entries by name, after all checks that need no unpacking."""
     listed = [entry for entry in archive.infolist() if not entry.is_dir()]
     if len(listed) > MOST_ENTRIES:
         raise ValueError(f"it holds {len(listed)} files, at most {MOST_ENTRIES}")
@@ -149,7 +149,7 @@ def _checked_entries(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
 
 
 def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, most: int) -> None:
-    """Write one entry; what it holds counts, not what its header says."""
+    """Write one entry, and count its actual bytes instead of those of its header."""
     path.parent.mkdir(exist_ok=True)
     left = min(most, entry.file_size)
     with archive.open(entry) as source, path.open("wb") as target:
@@ -166,7 +166,7 @@ def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, most: 
 
 
 def _json(text: bytes) -> Any:
-    """`text` as JSON without NaN; ValueError where it is none, however deep."""
+    """Parse `text` as JSON without NaN; raise ValueError for anything else, at any depth."""
     try:
         return json.loads(text, parse_constant=_no_constant)
     except RecursionError:
@@ -178,7 +178,7 @@ def _no_constant(name: str) -> None:
 
 
 def _check_safetensors(path: Path) -> None:
-    """A header that says where each tensor is, and exactly as many bytes behind it."""
+    """Check that a header states the place of each tensor, and that exactly as many bytes follow."""
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
         if not 2 <= length <= 10 * MB:
@@ -192,7 +192,7 @@ def _check_safetensors(path: Path) -> None:
 
 
 def _check_npz(path: Path) -> None:
-    """Plain arrays, which unpacked are no larger than an inspection is."""
+    """Check for plain arrays that unpack to no more than the size of an inspection."""
     with zipfile.ZipFile(path) as arrays:
         if sum(entry.file_size for entry in arrays.infolist()) > 16 * MB or len(arrays.infolist()) > 50:
             raise ValueError(f"{path.name} is too large a snapshot")
@@ -204,14 +204,14 @@ def _check_npz(path: Path) -> None:
 
 
 def _check_array(array: Any, name: str) -> None:
-    """An npy header, of a type of numbers: one of objects is a pickle."""
+    """Check an npy header for a numeric type: an array of objects is a pickle."""
     start = array.read(256)
     if not start.startswith(b"\x93NUMPY") or b"'O'" in start or b"|O" in start:
         raise ValueError(f"{name} holds other things than arrays of numbers")
 
 
 def _mend_texts(folder: RunFolder, names: Names | None) -> tuple[str, str | None]:
-    """Check spec, status, metrics and report and write them anew; the id that the run had, and its preset."""
+    """Check spec, status, metrics and report and write them again; return the run's former id and its preset."""
     spec = RunSpec.from_dict(_json((folder.path / "spec.json").read_bytes()))
     worlds = {spec.data.world: spec.data.attribute_kinds}
     validate(spec, names or Names(worlds=worlds, models=(spec.train.model,)))
@@ -230,7 +230,7 @@ def _mend_texts(folder: RunFolder, names: Names | None) -> tuple[str, str | None
 
 
 def _mended_metrics(path: Path) -> int:
-    """Write the records anew, objects of rising steps; the last step."""
+    """Write the records again, objects of rising steps; return the last step."""
     if not path.exists():
         return 0
     last, out = 0, io.BytesIO()
@@ -253,7 +253,7 @@ def _mended_report(path: Path) -> dict[str, Any] | None:
 
 
 def _mended_status(status: dict[str, Any], spec: RunSpec, last: int) -> dict[str, Any]:
-    """Known fields of the right type; a run that has not ended is interrupted."""
+    """Return known fields of the right type; a run that has not ended is interrupted."""
     ended = status.get("status") if status.get("status") in ENDED else "interrupted"
     kept: dict[str, Any] = {name: status[name] for name in _NUMBERS if _is_number(status.get(name))}
     kept |= {name: status[name][:300] for name in _TEXTS if isinstance(status.get(name), str)}
@@ -263,7 +263,7 @@ def _mended_status(status: dict[str, Any], spec: RunSpec, last: int) -> dict[str
 
 
 def _mended_start(found: Any) -> dict[str, Any] | None:
-    """The evaluation before the first step with its numbers alone; None where it is of another shape."""
+    """Return the numbers of the evaluation before the first step; None if it is of another shape."""
     try:
         estimates = {name: found["canonical"][name] for name in ("binding_accuracy", "recognition_accuracy")}
         numbers = {name: {part: each[part] for part in _ESTIMATE} for name, each in estimates.items()}
@@ -278,7 +278,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _free_id(store: RunStore, run: str, preset: str | None) -> str:
-    """The id that the run had where it is one and free, else a new one of its preset."""
+    """Return the run's former id if it is valid and free, else a new one of its preset."""
     if ID.fullmatch(run) and not (store.root / run).exists():
         return run
     return new_id(preset)

@@ -1,8 +1,8 @@
-"""JSON on disk, replaced whole: written beside, then renamed, so a reader never sees half of a file.
+"""JSON files, replaced atomically: a temporary file is renamed, so a reader never sees a partial file.
 
 write_json(path, {"status": "queued"}); read_json(path)
 with path.open("a+b") as file: drop_torn_line(file)      # before a further line is added
-replace_anyway(path, content)                            # a full disk is no hindrance
+replace_anyway(path, content)                            # works on a full disk too
 """
 
 import errno
@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 FULL = "the disk is full: make room, then resume it or start it anew"
-"""Why a run ended whose files could not be written."""
+"""Reason of a run whose files could not be written."""
 NO_ROOM = "disk: is full; delete runs to make room, then try again"
-"""What is said to whoever asks for something that would have to be written."""
+"""Message for a request that would have to write."""
 ROOM = 2**16
-"""Bytes; where fewer are free a disk counts as full."""
+"""Free bytes below which a disk counts as full."""
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The object in the file; OSError or ValueError where there is none."""
+    """Read the object in the file; raise OSError or ValueError if there is none."""
     record: dict[str, Any] = json.loads(path.read_text())
     return record
 
@@ -34,12 +34,12 @@ def write_json(path: Path, record: Mapping[str, Any]) -> None:
 
 
 def as_json(record: Mapping[str, Any]) -> bytes:
-    """The content of a file of `record`."""
+    """Return the file content for `record`."""
     return (json.dumps(dict(record), indent=2, allow_nan=False) + "\n").encode()
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Replace the file by `content` in one go."""
+    """Replace the file by `content` atomically."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
         beside.write_bytes(content)
@@ -50,7 +50,7 @@ def replace_file(path: Path, content: bytes) -> None:
 
 
 def replace_anyway(path: Path, content: bytes) -> None:
-    """Replace the file by `content`; on a full disk in its old place, which takes no room but can be seen torn."""
+    """Replace the file by `content`; on a full disk in place, which needs no room but is not atomic."""
     try:
         replace_file(path, content)
     except OSError as error:
@@ -62,7 +62,7 @@ def replace_anyway(path: Path, content: bytes) -> None:
 
 
 def is_full(error: BaseException, folder: Path | None = None) -> bool:
-    """Whether `error` came from a full disk or quota; of a library's own error the room in `folder` is the judge."""
+    """Return True if `error` came from a full disk or quota; for a library's own error, check the room in `folder`."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return True
     is_librarys = folder is not None and folder.is_dir() and isinstance(error, Exception)
@@ -70,7 +70,7 @@ def is_full(error: BaseException, folder: Path | None = None) -> bool:
 
 
 def drop_torn_line(file: BinaryIO) -> None:
-    """Cut off a last line without its end, which a writer that was killed left and no reader counted."""
+    """Cut off an incomplete last line, which a killed writer left and no reader counted."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - 1))
     if file.read(1) not in (b"", b"\n"):

@@ -1,6 +1,6 @@
-"""Memory of a process that trains: blocks that a step frees are kept for the next.
+"""Memory allocation of training: blocks that a step frees are kept for the next.
 
-keep_memory()       # once, before the first step; without effect where the C library is not glibc
+keep_memory()       # once, before the first step; without effect if the C library is not glibc
 """
 
 import ctypes
@@ -9,7 +9,7 @@ import sys
 
 
 def keep_memory() -> None:
-    """Let glibc keep the large blocks that a step frees: asking the system anew cost an eighth of each step."""
+    """Let glibc keep the large blocks that a step frees: new allocations cost an eighth of each step."""
     if sys.platform != "linux" or "MALLOC_MMAP_THRESHOLD_" in os.environ:
         return
     trim_threshold, top_pad, mmap_threshold = -1, -2, -3

@@ -1,10 +1,10 @@
-"""The folder of runs on a Space: on its mounted volume, where that takes what runs do, else on its disk.
+"""Folder of runs on a Space: its mounted volume if that supports the operations of runs, else its disk.
 
     lasting(environ)       # Path("/data/runs") on a Space with a usable volume there, else None
-    trial(folder)          # "" where runs can be kept in it, else a sentence
+    trial(folder)          # "" if runs can be kept in it, else a sentence
 
-A Space's disk is emptied at each restart. A storage bucket is mounted as a folder and not every mount can do all that
-a disk can, so it is tried once: a claim, a line appended, a file replaced, a folder renamed.
+A Space's disk is emptied at each restart. A storage bucket is mounted as a folder, and not every mount supports all
+operations of a disk, so each is tried once: a claim, an appended line, a replaced file, a renamed folder.
 """
 
 import os
@@ -18,22 +18,22 @@ from explorer.runs.files import replace_file
 from explorer.settings import is_space
 
 VOLUME = Path("/data")
-"""Where the documentation of Spaces mounts it; EXPLORER_RUNS names a folder of another one."""
+"""Mount point in the documentation of Spaces; EXPLORER_RUNS names another one."""
 
 
 def lasting(environ: Mapping[str, str]) -> Path | None:
-    """The folder for runs on the volume of a Space, None anywhere else and where the volume will not do."""
+    """Return the folder for runs on the volume of a Space; None anywhere else and for an unusable volume."""
     return VOLUME / "runs" if is_space(environ) and _is_usable(VOLUME) else None
 
 
 @cache
 def _is_usable(volume: Path) -> bool:
-    """Tried once a process: the folder must not change while the server runs."""
+    """Return True if the trial succeeds, tried once per process: the folder must not change while the server runs."""
     return volume.is_dir() and not trial(volume)
 
 
 def trial(folder: Path) -> str:
-    """Do in `folder` what a run does; what went wrong as a sentence, or nothing."""
+    """Try the operations of a run in `folder`; return the failure as a sentence, or nothing."""
     built, named = (folder / f".{word}-{secrets.token_hex(6)}" for word in ("trial", "tried"))
     try:
         built.mkdir(parents=True)

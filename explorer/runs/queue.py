@@ -1,12 +1,12 @@
-"""Whose turn is next, how long that takes, and who may ask for more.
+"""Queue of runs: limits on new runs, fair order, and estimates of waiting and training time.
 
-    check_limits(store, spec, key, SHARED)       # LimitError: "steps=5000: ... at most 2000"
+    check_limits(store, spec, key, SHARED)       # SpecError: "steps=5000: ... at most 2000"
     waiting(store)                               # queued runs in fair order
     describe(store, folder)                      # {"status", "place", "wait_s", "eta_s", ...} for pages
     estimate_s(store, spec)                      # (95.0, 140.0, "measured on 3 runs of small here, 640 to 700 pairs/s")
 
-Fair: each person's first run before anybody's second; runs under way count, and those that had their turn while the
-other waited. Among equals the oldest.
+Fair order: each person's first run precedes anyone's second; active runs count, and so do those that started while the
+other waited. Among equals the oldest is first.
 """
 
 import platform
@@ -26,37 +26,40 @@ from explorer.settings import Settings
 from explorer.spec.run_spec import RECIPE, RunSpec
 
 COSTS = {"small": 1.0, "large": 110.0}
-"""What a pair costs in pairs of `small`, by counted operations; one that is not listed costs as much as the dearest."""
+"""Cost of a pair in pairs of `small`, by counted operations.
+
+An unlisted model costs as much as the most expensive one.
+"""
 DEFAULT_RATE = 1500.0
-"""Pairs a second of `small` where none was measured; two cores were seen to make 1,700 where nothing else runs."""
+"""Pairs per second of `small` without a measurement; two idle cores reach 1,700."""
 DEFAULT_TAIL_S = 12.0
 """Seconds from the last step to the report."""
 RECENT_RUNS = 5
 MEASURED_STEPS = 5
-"""A pace over fewer steps is not told."""
+"""Least number of steps for a pace."""
 TOLD = (
     *("preset", "status", "step", "steps", "rate", "phase", "phase_done", "phase_parts", "device", "reason"),
     *("created", "started", "finished"),
 )
-"""What of a status goes to whoever watches a run."""
+"""Fields of a status that viewers of a run receive."""
 Listed = tuple[RunFolder, Mapping[str, Any]]
-"""A run with its status, as `RunStore.statuses` gives them."""
+"""A run with its status, from `RunStore.statuses`."""
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def check_limits(
     store: RunStore, spec: RunSpec, owner_key: str | None, settings: Settings, *, person: str = ""
 ) -> None:
-    """`LimitError`, one sentence, where a further run of this spec and person would pass a limit.
+    """Raise `SpecError` if a further run of this spec and person would pass a limit.
 
-    Whoever has no key yet is known as `person`, as `RunStore.create` is told.
+    A person without a key is known as `person`, as in `RunStore.create`.
     """
     check_size(store, spec, settings)
     _check_queue(store, owner_key, settings, person)
 
 
 def check_size(store: RunStore, spec: RunSpec, settings: Settings) -> None:
-    """`LimitError` where a run of this spec is more than anybody may start here, whoever waits."""
+    """Raise `SpecError` if a run of this spec exceeds the limits of this server."""
     train = spec.train
     for name, value, most in (
         ("steps", train.steps, settings.most_steps),
@@ -70,7 +73,7 @@ def check_size(store: RunStore, spec: RunSpec, settings: Settings) -> None:
 
 
 def _check_work(store: RunStore, spec: RunSpec, settings: Settings) -> None:
-    """A server for many trains dear models for a short time only."""
+    """Refuse long trainings of expensive models on a public server."""
     cost = _cost(_model_of(store, spec))
     pairs = spec.train.steps * spec.train.batch_size
     if pairs * cost > settings.most_work:
@@ -112,9 +115,9 @@ def _cost(model: str) -> float:
 
 
 def _model_of(store: RunStore, spec: RunSpec) -> str:
-    """The architecture of a spec where it is known: that of the run it starts from, of a run's run and so on.
+    """Return the architecture of a spec if it is known: that of the run it starts from, recursively.
 
-    A plain name that is no run is a shipped model; those are as large as the architecture that the spec names.
+    A plain name that is not a run is a shipped model; those have the architecture that the spec names.
     """
     name = spec.train.model if spec.train.init == "scratch" else spec.train.init
     for _ in range(20):
@@ -126,7 +129,7 @@ def _model_of(store: RunStore, spec: RunSpec) -> str:
 
 
 def waiting(store: RunStore) -> list[RunFolder]:
-    """The queued runs that nobody has claimed, whose turn is next first."""
+    """Return the queued runs without a claim, the next one first."""
     return _in_turn(store.statuses())
 
 
@@ -150,7 +153,7 @@ def _in_turn(statuses: Sequence[Listed]) -> list[RunFolder]:
 
 
 def _turns(statuses: Sequence[Listed], *, since: float) -> dict[str, list[float | None]]:
-    """Each person's turns: None for a run under way, the start of an ended one that started after `since`."""
+    """Return each person's turns: None for an active run, the start of an ended one that started after `since`."""
     turns: dict[str, list[float | None]] = {}
     for folder, record in statuses:
         started = record.get("started") or 0.0
@@ -162,17 +165,17 @@ def _turns(statuses: Sequence[Listed], *, since: float) -> dict[str, list[float 
 
 
 def owner_of(folder: RunFolder) -> str:
-    """What is kept of the owner's key; runs without an owner are one person's."""
+    """Return the stored digest of the owner's key; runs without an owner belong to one person."""
     return str(_owner(folder).get("sha256", ""))
 
 
 def person_of(folder: RunFolder) -> str:
-    """What tells one person's runs from another's: the owner, unless the run was asked for without a key."""
+    """Return the identity for fair order: the owner, unless the run was requested without a key."""
     return str(_owner(folder).get("person") or owner_of(folder))
 
 
 def earlier_person(store: RunStore, owner_key: str) -> str:
-    """Who asked for the first run of that key without one, or nothing: the key that came back names the same person."""
+    """Return the person of the first run of that key, if it was requested without a key."""
     named = (_owner(folder).get("person") for folder in store.all() if folder.is_owner(owner_key))
     return str(next(filter(None, named), ""))
 
@@ -185,7 +188,7 @@ def _owner(folder: RunFolder) -> dict[str, Any]:
 
 
 def describe(store: RunStore, folder: RunFolder, *, workers: int = 1) -> dict[str, Any]:
-    """A run as lists and pages show it; `place` is 0 under way, 1 for the next, None once ended."""
+    """Describe a run for lists and pages; `place` is 0 for an active run, 1 for the next, None for an ended one."""
     record = folder.status()
     status = record["status"]
     step_s = record.get("step_s") if record["step"] >= MEASURED_STEPS else None
@@ -220,7 +223,7 @@ def _place(
 
 
 def _left_s(speeds: "_Speeds", record: Mapping[str, Any]) -> float:
-    """Seconds until a run that has its turn is done."""
+    """Return the seconds until an active run is done."""
     speed = speeds.of(str(record.get("model")))
     if _is_evaluating(record):
         return _evaluation_left_s(record, speed.tail_s)
@@ -235,7 +238,7 @@ def _is_evaluating(record: Mapping[str, Any]) -> bool:
 
 
 def _evaluation_left_s(record: Mapping[str, Any], usual_s: float) -> float:
-    """As long as those of earlier runs took; where this one takes longer, as its own parts went."""
+    """Estimate the rest of an evaluation from earlier runs; if this one takes longer, from its own finished parts."""
     done, parts = record.get("phase_done") or 0, record.get("phase_parts") or 0
     now = time.time()
     since = record.get("evaluating_since") or now
@@ -247,7 +250,7 @@ def _evaluation_left_s(record: Mapping[str, Any], usual_s: float) -> float:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Speed:
-    """Pairs a second of a model on this computer, and seconds from the last step to the report."""
+    """Pairs per second of a model on this computer, and seconds from the last step to the report."""
 
     rates: tuple[float, ...]
     tail_s: float
@@ -260,20 +263,20 @@ class _Speed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Speeds:
-    """The speed of each model by the statuses of all runs, looked up once."""
+    """Speeds of models, computed once from the statuses of all runs."""
 
     records: Sequence[Mapping[str, Any]]
     known: dict[str, _Speed] = field(default_factory=dict)
 
     def of(self, model: str) -> _Speed:
-        """The speed of a model."""
+        """Return the speed of a model."""
         if model not in self.known:
             self.known[model] = _speed(self.records, model)
         return self.known[model]
 
 
 def _speed(records: Iterable[Mapping[str, Any]], model: str) -> _Speed:
-    """Measured on the newest runs of the model on the device that was last used here, else a guess said as such."""
+    """Measure the newest runs of the model on the device that was last used here; else a marked guess."""
     here, found = platform.node(), []
     for record in records:
         # Another recipe trains at another pace.
@@ -298,7 +301,7 @@ def _speed(records: Iterable[Mapping[str, Any]], model: str) -> _Speed:
 
 
 def estimate_s(store: RunStore, spec: RunSpec) -> tuple[float, float, str]:
-    """Seconds, (low, high), that a run of `spec` will take once it has its turn, and what that rests on."""
+    """Return seconds, (low, high), of a run of `spec` from its start, and the basis of the estimate."""
     model = spec.train.model if spec.train.init == "scratch" else _model_of(store, spec)
     speed = _speed((record for _, record in store.statuses()), model)
     pairs = spec.train.steps * spec.train.batch_size

@@ -1,7 +1,7 @@
-"""Sentences about a folder of runs that cannot be used; strangers on a shared server are not told where it is.
+"""Sentences about an unusable folder of runs; a public server does not reveal its path.
 
 told(root)                              # the folder in a sentence
-unusable(root, "written", error)        # the `UserError` to raise
+unusable(root, "written", error)        # the `SpecError` to raise
 """
 
 import os
@@ -13,7 +13,7 @@ from explorer.settings import settings_for
 
 
 def unusable(root: Path, done: str, error: OSError) -> UserError:
-    """Why the folder of runs cannot be read or written, and what helps."""
+    """Make the error for a folder of runs that cannot be read or written, with a remedy."""
     advice = "" if _is_shared() else "; name a folder that can"
     if is_full(error):
         advice = "; delete runs to make room"
@@ -21,7 +21,7 @@ def unusable(root: Path, done: str, error: OSError) -> UserError:
 
 
 def told(root: Path) -> str:
-    """The folder in a sentence, which strangers may read: on a server for many they are not told where it is."""
+    """Name the folder in a sentence; a public server does not reveal the path."""
     return "the server's folder" if _is_shared() else str(root)
 
 

@@ -1,11 +1,11 @@
-"""Who may write a run's status: the one process that holds its claim.
+"""Lock of a run folder: one process holds its claim and may write its status.
 
-    take(path, Process.here())        # True: the run is ours; False: a process that lives has it
+    take(path, Process.here())        # True: the run is ours; False: a live process has it
     release(path, Process.here())
     with claimed(path) as mine: ...   # for a moment
 
-A claim names host, pid and start of its holder. It is stale, and may be stolen, when that process is gone; a process of
-another host is judged by the age of the run's files alone.
+A claim names host, pid and start of its holder. It is stale, and may be stolen, if that process is gone; a process of
+another host is judged only by the age of the run's files.
 """
 
 import json
@@ -22,15 +22,15 @@ import psutil
 from explorer.runs.files import read_json, replace_anyway
 
 FOREIGN_STALE_S = 300.0
-"""Seconds without a sign of life after which a process of another host counts as gone."""
+"""Seconds without a heartbeat after which a process of another host counts as gone."""
 YOUNG_S = 10.0
-"""A claim that cannot be read is being written, unless it is older than this."""
+"""An unreadable claim is being written, unless it is older than this."""
 START_TOLERANCE_S = 2.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Process:
-    """A process beyond its pid, which another may get later."""
+    """A process, identified by more than its pid, which the system may reuse."""
 
     host: str
     pid: int
@@ -38,7 +38,7 @@ class Process:
 
     @classmethod
     def of(cls, pid: int) -> "Process":
-        """The process of this host with that pid; psutil.Error where there is none."""
+        """Return the process of this host with that pid; raise psutil.Error if there is none."""
         return cls(host=platform.node(), pid=pid, process_start=psutil.Process(pid).create_time())
 
     @classmethod
@@ -47,12 +47,12 @@ class Process:
         return cls.of(os.getpid())
 
     def is_same(self, other: "Process") -> bool:
-        """Whether both are one process: its start is told a little differently when the clock was set."""
+        """Return True if both are one process: its start differs a little after the clock was set."""
         near = abs(self.process_start - other.process_start) < START_TOLERANCE_S
         return near and (self.host, self.pid) == (other.host, other.pid)
 
     def lives(self) -> bool:
-        """Whether it runs on this host; a zombie does not."""
+        """Return True if it runs on this host; a zombie does not."""
         try:
             return Process.of(self.pid).is_same(self) and psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE
         except psutil.Error:
@@ -60,7 +60,7 @@ class Process:
 
 
 def take(path: Path, who: Process) -> bool:
-    """Claim the run folder `path`; False where somebody has it, the asker included."""
+    """Claim the run folder `path`; return False if any process has it, this one included."""
     try:
         file = os.open(path / "claim", os.O_CREAT | os.O_EXCL | os.O_WRONLY)
     except FileExistsError:
@@ -77,20 +77,20 @@ def take(path: Path, who: Process) -> bool:
 
 
 def release(path: Path, who: Process) -> None:
-    """Give the claim up, if it is held by `who`."""
+    """Release the claim, if `who` holds it."""
     if is_mine(path, who):
         (path / "claim").unlink(missing_ok=True)
 
 
 def is_mine(path: Path, who: Process) -> bool:
-    """Whether `who` holds the claim."""
+    """Return True if `who` holds the claim."""
     found = holder(path)
     return found is not None and found.is_same(who)
 
 
 @contextmanager
 def claimed(path: Path) -> Iterator[bool]:
-    """Hold the claim for a moment; yields whether that worked."""
+    """Hold the claim for a moment, as a context manager; yields True if that worked."""
     me = Process.here()
     mine = take(path, me)
     try:
@@ -101,7 +101,7 @@ def claimed(path: Path) -> Iterator[bool]:
 
 
 def holder(path: Path) -> Process | None:
-    """Who holds the claim, alive or not; None where nobody does or the claim cannot be read."""
+    """Return the holder of the claim, alive or not; None if there is none or the claim is unreadable."""
     try:
         return Process(**read_json(path / "claim"))
     except (OSError, ValueError, TypeError):
@@ -109,12 +109,12 @@ def holder(path: Path) -> Process | None:
 
 
 def is_held(path: Path) -> bool:
-    """Whether a process that lives holds the claim."""
+    """Return True if a live process holds the claim."""
     return (path / "claim").exists() and not is_stale(path)
 
 
 def is_stale(path: Path) -> bool:
-    """Whether there is a claim whose holder is gone."""
+    """Return True if there is a claim and its holder is gone."""
     found = holder(path)
     try:
         if found is None:
@@ -127,7 +127,7 @@ def is_stale(path: Path) -> bool:
 
 
 def _steal(path: Path, who: Process) -> bool:
-    """Replace a stale claim; a file beside it keeps two thieves apart."""
+    """Replace a stale claim; a second lock file serializes concurrent attempts."""
     lock = path / "claim.steal"
     try:
         os.close(os.open(lock, os.O_CREAT | os.O_EXCL))
@@ -144,7 +144,7 @@ def _steal(path: Path, who: Process) -> bool:
 
 
 def _drop_old(lock: Path) -> None:
-    """Remove the file of a thief that died."""
+    """Remove the lock file of an attempt that died."""
     try:
         if _age_s(lock) > YOUNG_S:
             lock.unlink(missing_ok=True)

@@ -1,14 +1,14 @@
-"""Run folders: what is on disk, and the only ways to write it.
+"""Run folders: their files, and the functions that write them.
 
     store = RunStore(Path("runs"))
     folder = store.create(spec)              # runs/<id>/spec.json, status.json
-    folder.append({"step": 1, "loss": 5.5})  # metrics.jsonl, one line a record
+    folder.append({"step": 1, "loss": 5.5})  # metrics.jsonl, one line per record
     folder.set_status(status="running", step=1)
     folder.records(since_step=0)             # a torn last line is left out
-    folder.request_stop()                    # whoever executes it stops after the step
+    folder.request_stop()                    # the executing process stops after the step
     store.find("binding-friendly-0c4f9a12e6b7")
 
-`status.json` has one writer at a time, the process that holds the claim (see `claims`). Others leave requests.
+`status.json` has one writer at a time, the process that holds the claim (see `run_lock`). Others leave requests.
 """
 
 import hashlib
@@ -42,12 +42,12 @@ STATUSES = (*ACTIVE, *ENDED)
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
 _SNAPSHOT = re.compile(r"(\d{7})\.npz")
 _TICK_NS = 100_000_000
-"""A disk's clock ticks: two files written within a tick tell the same time, so a status that young is read again."""
+"""Resolution of file times: two files written within it have the same time, so a status that young is read again."""
 _UNREADABLE = {"status": "failed", "step": 0, "steps": 0, "reason": "its status.json cannot be read"}
 
 
 class GoneError(MissingFileError):
-    """The run was deleted while somebody looked at it."""
+    """The run was deleted during a read."""
 
 
 @dataclass(frozen=True)
@@ -58,30 +58,30 @@ class RunFolder:
 
     @property
     def run(self) -> str:
-        """The run's id, the folder's name."""
+        """Return the run's id, the folder's name."""
         return self.path.name
 
     @property
     def model(self) -> Path:
-        """Where its trained model is, as open_clip's local-dir."""
+        """Folder of its trained model, as open_clip's local-dir."""
         return self.path / "model"
 
     @property
     def checkpoint(self) -> Path:
-        """Where training can go on from, see training.checkpoint."""
+        """Folder of its checkpoint, see training.checkpoint."""
         return self.path / "checkpoint"
 
     @property
     def pairs(self) -> Path:
-        """Its answers to the binding pairs, see evaluation.pair_answers."""
+        """File of its answers to the binding pairs, see evaluation.pair_answers."""
         return self.path / "pairs.jsonl"
 
     def spec_record(self) -> dict[str, Any]:
-        """`spec.json`, as written; `RunSpec.from_dict` reads it."""
+        """Read `spec.json`; `RunSpec.from_dict` parses it."""
         return read_json(self.path / "spec.json")
 
     def status(self) -> dict[str, Any]:
-        """`status.json`; a run that is asked to stop says stopping."""
+        """Read `status.json`; a run with a request to stop has the status stopping."""
         record = self._written()
         if record["status"] == "running" and self.is_asked_to_stop():
             record["status"] = "stopping"
@@ -105,7 +105,7 @@ class RunFolder:
         replace_file(self.path / "status.json", self._changed(changes))
 
     def end(self, status: str, reason: str) -> None:
-        """Write the last status of a run that broke off, for the holder of the claim, also on a full disk."""
+        """Write the last status of a run that broke off, for the holder of the claim; works on a full disk."""
         self.forget_stop()
         changes = {"status": status, "reason": reason, "finished": time.time()}
         replace_anyway(self.path / "status.json", self._changed(changes))
@@ -116,7 +116,7 @@ class RunFolder:
         return as_json({**before, **changes, "heartbeat": time.time()})
 
     def is_owner(self, key: str) -> bool:
-        """Whether `key` is the one that the run was made with; a run without one has no owner."""
+        """Return True if the run was made with `key`; a run without a key has no owner."""
         try:
             expected = read_json(self.path / "owner.json")["sha256"]
         except (OSError, ValueError, KeyError):
@@ -125,15 +125,15 @@ class RunFolder:
 
     @property
     def has_owner(self) -> bool:
-        """Whether somebody made it with a key; runs of the command line have none."""
+        """Return True if it was made with a key; runs of the command line have none."""
         return (self.path / "owner.json").exists()
 
     def give_to(self, key: str) -> None:
-        """Make the holder of `key` the owner, as of a run that was brought from a file."""
+        """Make the holder of `key` the owner, for an imported run."""
         write_json(self.path / "owner.json", {"sha256": owner_digest(key)})
 
     def is_asked_to_stop(self) -> bool:
-        """Whether somebody asked it to stop."""
+        """Return True if there is a request to stop."""
         return (self.path / "stop").exists()
 
     def forget_stop(self) -> None:
@@ -141,7 +141,7 @@ class RunFolder:
         (self.path / "stop").unlink(missing_ok=True)
 
     def request_stop(self) -> str:
-        """Ask for a stop and return the status then: a waiting run is stopped at once, a running one after its step."""
+        """Request a stop and return the new status: a waiting run stops at once, a running one after its step."""
         status = self.status()["status"]
         if status not in ACTIVE:
             raise UserError("run", self.run, f"only a waiting or running run can be stopped, its status is {status}")
@@ -156,7 +156,7 @@ class RunFolder:
         return str(self.status()["status"])
 
     def request_resume(self) -> None:
-        """Queue an ended run again, to go on from its checkpoint."""
+        """Queue an ended run again, to resume from its checkpoint."""
         with run_lock.claimed(self.path) as mine:
             if not mine:
                 raise UserError("run", self.run, "cannot be resumed, somebody executes it now")
@@ -165,7 +165,7 @@ class RunFolder:
             self.set_status(status="queued", queued=time.time(), finished=None, reason=None)
 
     def check_resumable(self) -> None:
-        """`UserError` where there is nothing to go on from."""
+        """Raise `SpecError` if there is no checkpoint to resume from."""
         record = self.status()
         status = record["status"]
         if status in (*ACTIVE, "finished"):
@@ -176,7 +176,7 @@ class RunFolder:
         self.check_recipe()
 
     def check_recipe(self) -> None:
-        """`UserError` where the run was begun by another recipe of training than the one that is here."""
+        """Raise `SpecError` if the run began with another recipe of training."""
         recipe = self.spec_record().get("recipe", 1)
         if recipe != RECIPE:
             raise UserError(
@@ -191,7 +191,7 @@ class RunFolder:
             file.write(line.encode())
 
     def records(self, since_step: int = 0) -> Iterator[dict[str, Any]]:
-        """The records of steps after `since_step`, in order; a last line that is torn is left out, no other."""
+        """Yield the records of steps after `since_step`, in order; only a torn last line is left out."""
         path = self.path / "metrics.jsonl"
         if not path.exists():
             return
@@ -203,7 +203,7 @@ class RunFolder:
         yield from (self._record(lines, number) for number in range(first + 1, len(lines) + 1))
 
     def _record(self, lines: list[bytes], number: int) -> dict[str, Any]:
-        """Line `number`, from 1, of metrics.jsonl."""
+        """Parse line `number`, from 1, of metrics.jsonl."""
         try:
             record: dict[str, Any] = json.loads(lines[number - 1])
             if record["step"] < 0:
@@ -213,7 +213,7 @@ class RunFolder:
         return record
 
     def drop_after(self, step: int) -> None:
-        """Forget the records and snapshots of steps after `step`; a resumed run makes them again."""
+        """Remove the records and snapshots of steps after `step`; a resumed run makes them again."""
         kept = [record for record in self.records() if record["step"] <= step]
         lines = "".join(json.dumps(record) + "\n" for record in kept)
         replace_file(self.path / "metrics.jsonl", lines.encode())
@@ -222,17 +222,17 @@ class RunFolder:
                 self.snapshot_path(later).unlink()
 
     def snapshot_steps(self) -> tuple[int, ...]:
-        """The steps with a snapshot, ascending."""
+        """Return the steps with a snapshot, ascending."""
         folder = self.path / "snapshots"
         names = map(_SNAPSHOT.fullmatch, os.listdir(folder) if folder.is_dir() else [])
         return tuple(sorted(int(name[1]) for name in names if name))
 
     def snapshot_path(self, step: int) -> Path:
-        """Where the snapshot of `step` is or goes."""
+        """Return the path of the snapshot of `step`."""
         return self.path / "snapshots" / f"{step:07}.npz"
 
     def report(self) -> dict[str, Any]:
-        """`report.json`, the last file of a run."""
+        """Read `report.json`, the last file of a run."""
         path = self.path / "report.json"
         if not path.exists():
             raise UserError("run", self.run, f"has no report, its status is {self.status().get('status')}")
@@ -258,10 +258,9 @@ class RunStore:
         claimed: bool = False,
         scenes: EvaluationScenes = FIXED_SCENES,
     ) -> RunFolder:
-        """A new run, queued; with `claimed` it is this process's to execute and no supervisor takes it.
+        """Create a queued run; with `claimed` this process executes it and no supervisor takes it.
 
-        `person` tells who shares a turn with others of that name, where the key says nothing of it; `scenes` are those
-        that the run is scored on.
+        `person` is the identity for fair order if there is no key; `scenes` are the evaluation scenes of the run.
         """
         name = new_id(spec.preset)
         now, train = time.time(), spec.train
@@ -281,17 +280,17 @@ class RunStore:
             raise unusable(self.root, "written", error) from None
 
     def building(self) -> "_Building":
-        """A folder that no reader sees, for the content of a new run; see `publish`."""
+        """Create a hidden folder for the content of a new run; see `publish`."""
         return _Building(self.root)
 
     def publish(self, folder: RunFolder, name: str) -> RunFolder:
-        """Give a built folder its name, by which it is found from now on."""
+        """Rename a built folder to its final name, by which readers find it."""
         final = RunFolder(self.root / name)
         os.rename(folder.path, final.path)
         return final
 
     def find(self, run: Any) -> RunFolder | None:
-        """The run with that id, None where there is none; an id is never a path, and what is no text is no id."""
+        """Return the run with that id, None if there is none; an id is never a path, and only text is an id."""
         if not isinstance(run, str) or not ID.fullmatch(run):
             return None
         path = self.root / run
@@ -299,18 +298,21 @@ class RunStore:
         return RunFolder(path) if is_whole else None
 
     def get(self, run: str) -> RunFolder:
-        """The run with that id; `UserError` where there is none."""
+        """Return the run with that id; raise `SpecError` if there is none."""
         found = self.find(run)
         if found is None:
             raise UserError("run", run, f"there is no such run in {told(self.root)}", longest=90)
         return found
 
     def all(self) -> list[RunFolder]:
-        """Every run, the newest first."""
+        """Return every run, the newest first."""
         return [folder for folder, _ in self.statuses()]
 
     def statuses(self) -> list[tuple[RunFolder, dict[str, Any]]]:
-        """Every run with its status, the newest first; what has none, or is deleted meanwhile, is no run."""
+        """Return every run with its status, the newest first.
+
+        Runs without a status or deleted meanwhile are left out.
+        """
         found = []
         for name, folder in self._folders():
             with suppress(OSError):
@@ -328,7 +330,7 @@ class RunStore:
         yield from ((name, RunFolder(self.root / name)) for name in names if ID.fullmatch(name))
 
     def delete(self, run: str) -> None:
-        """Remove a run from the disk; one that is executed must be stopped first."""
+        """Remove a run from the disk; an executing one must be stopped first."""
         folder = self.get(run)
         gone = self.root / f".deleted-{secrets.token_hex(6)}"
         try:
@@ -344,13 +346,13 @@ class RunStore:
         shutil.rmtree(gone, ignore_errors=True)
 
     def find_model(self, run: str) -> Path | None:
-        """The model folder of a run, for the zoo."""
+        """Return the model folder of a run, for the zoo."""
         folder = self.find(run)
         return folder.model if folder else None
 
 
 class _Building:
-    """A hidden folder that vanishes unless it is published."""
+    """A hidden folder that is removed unless it is published."""
 
     def __init__(self, root: Path) -> None:
         self._path = root / f".new-{secrets.token_hex(6)}"
@@ -368,29 +370,29 @@ class _Building:
 
 @lru_cache(maxsize=4096)
 def _status_at(path: str, _inode: int, _time: int) -> dict[str, Any]:
-    """A status file is replaced whole, so one of the same inode and time says the same; lists ask for hundreds."""
+    """Read a status file, cached by inode and time, because files are replaced whole and lists read hundreds."""
     return read_json(Path(path))
 
 
 def new_id(preset: str | None) -> str:
-    """A fresh id that begins with the preset's name; a spec that somebody brought may have any text there."""
+    """Return a fresh id that begins with the preset's name, which an imported spec may set to any text."""
     name = f"{preset or 'run'}-{secrets.token_hex(6)}"
     return name if ID.fullmatch(name) else f"run-{secrets.token_hex(6)}"
 
 
 def default_root(environ: Mapping[str, str] = os.environ) -> Path:
-    """EXPLORER_RUNS, else on a Space its volume, else `runs` in the platform's folder for user data."""
+    """Return EXPLORER_RUNS, else on a Space its volume, else `runs` in the platform's folder for user data."""
     named = environ.get("EXPLORER_RUNS")
     return Path(named) if named else lasting(environ) or user_data_path("clip-binding-explorer") / "runs"
 
 
 def _labels(spec: RunSpec) -> dict[str, Any]:
-    """What lists and estimates need of a spec, so that they read one file a run."""
+    """Return the fields of a spec that lists and estimates need, so that they read one file per run."""
     train = spec.train
     model = train.model if train.init == "scratch" else train.init
     return {"model": model, "batch_size": train.batch_size, "recipe": spec.recipe}
 
 
 def owner_digest(key: str) -> str:
-    """What tells the runs of one owner from those of another; the key itself is kept nowhere."""
+    """Return the digest of an owner's key; the key itself is not stored."""
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,13 +1,13 @@
-"""The thread of the web process that gives queued runs to worker processes, one at a time on a CPU.
+"""Thread of the web process that gives queued runs to worker processes, one at a time on a CPU.
 
     supervisor = Supervisor(store, settings)
-    supervisor.start()       # runs that an earlier server left are called interrupted, waiting ones get their turn
+    supervisor.start()       # marks runs of an earlier server as interrupted, and starts waiting ones
     supervisor.close()       # workers end as interrupted
 
-`spawn` makes what executes a run: a worker process, or a turn on a ZeroGPU Space (see `zero_gpu`).
+`spawn` makes the executor of a run: a worker process, or a turn on a ZeroGPU Space (see `zero_gpu`).
 
-One spare worker has its imports done before it is needed. It is started where a place is free, or when a run is being
-evaluated and its place will be: seconds of imports beside a training would slow it down for nothing.
+One spare worker has its imports done in advance. It starts if a place is free, or during the evaluation of a run, which
+frees its place soon: seconds of imports during a training would slow it down.
 """
 
 import logging
@@ -25,7 +25,7 @@ from explorer.runs.workers import Hand, mend, settle, spawn
 from explorer.settings import Settings, gpus
 
 SPARE_PAUSE_S = 30.0
-"""Until the next spare, after one that died: an installation that cannot import would be asked all the time."""
+"""Pause before the next spare after one that died, so that a broken installation is not retried all the time."""
 
 
 class Supervisor:
@@ -46,7 +46,7 @@ class Supervisor:
         self._thread = threading.Thread(target=self._work, name="supervisor", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         try:
             self._store.root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -57,7 +57,7 @@ class Supervisor:
         self._thread.start()
 
     def close(self) -> None:
-        """End every worker, its run interrupted, and the thread."""
+        """End every worker, with its run interrupted, and the thread."""
         self._closing.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -75,13 +75,13 @@ class Supervisor:
             self._end_all()
 
     def _tell_once(self, error: Exception) -> None:
-        """A disk stays full for many looks; the log tells it once."""
+        """Log an error once, because a full disk lasts for many rounds."""
         if str(error) != self._fault:
             self._fault = str(error)
             logging.getLogger(__name__).exception("the queue of runs could not be looked at")
 
     def _look(self) -> None:
-        """One round: what ended, what is waiting, whether a spare is due."""
+        """Run one round: ended workers, waiting runs, and a spare if it is due."""
         self._reap()
         active = list(self._active())
         ours = {worker.folder.run for worker in self._busy if worker.folder}
@@ -110,7 +110,7 @@ class Supervisor:
             self._spare, self._spare_after = None, time.monotonic() + SPARE_PAUSE_S
 
     def _active(self) -> Iterator[RunFolder]:
-        """The runs that have not ended; one that has is not read again before its status is another file."""
+        """Return the runs that have not ended; an ended one is not read again until its status file changes."""
         for entry in os.scandir(self._store.root):
             folder = RunFolder(self._store.root / entry.name)
             try:
@@ -126,7 +126,10 @@ class Supervisor:
                 self._ended[entry.name] = mark
 
     def _give_out(self) -> None:
-        """Give waiting runs to free places, the spare first; a run whose turn has begun may still say it waits."""
+        """Give waiting runs to free places, the spare first.
+
+        A run that has just started may still have the status queued.
+        """
         ours = [worker.folder for worker in self._busy]
         free = [folder for folder in waiting(self._store) if folder not in ours]
         for folder in free[: self.workers - len(self._busy)]:
@@ -142,7 +145,7 @@ class Supervisor:
                 self._keep(worker)
 
     def _keep(self, worker: Hand) -> None:
-        """A worker that was not needed after all."""
+        """Keep a worker that was not needed."""
         if self._spare is None and self._settings.spare:
             self._spare = worker
         else:
@@ -159,7 +162,7 @@ class Supervisor:
         return len(self._busy) < self.workers or any(_is_ending(worker) for worker in self._busy)
 
     def _end_all(self) -> None:
-        """Close every pipe first, so that all end at once."""
+        """Close every pipe first, so that all workers end at the same time."""
         everyone = [*self._busy, *([self._spare] if self._spare else [])]
         for worker in everyone:
             worker.hang_up()

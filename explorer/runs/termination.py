@@ -1,7 +1,7 @@
-"""Ways in which a process that trains is told to end, as exceptions with a sentence for its status.
+"""Termination signals as exceptions, each with a sentence for the status.
 
 on_terminate()            # SIGTERM raises Ended in the main thread, as Ctrl-C raises KeyboardInterrupt
-end_with(stdin_fd)        # the same when the process at the other end of the pipe is gone
+end_with(stdin_fd)        # the same if the process at the other end of the pipe is gone
 reason_of(error)          # one sentence for status.json
 """
 
@@ -18,12 +18,12 @@ from typing import NoReturn
 from explorer.runs.files import FULL, is_full
 
 PATIENCE_S = 10.0
-"""Seconds that a process whose server is gone may take to write its status."""
+"""Seconds for a process without its server to write its status."""
 TERMINATED = 128 + signal.SIGTERM
 
 
 class Ended(SystemExit):
-    """The process is to end; `sentence` says why."""
+    """Termination of this process; `sentence` gives the reason."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(TERMINATED)
@@ -34,7 +34,7 @@ class Ended(SystemExit):
 
 
 class Paused(Ended):
-    """The turn of the run is over, between two steps; it waits for the next one."""
+    """End of a turn, between two steps; the run waits for the next one."""
 
 
 @contextmanager
@@ -49,7 +49,7 @@ def ending_on_terminate() -> Iterator[None]:
 
 
 def end_with(pipe: int) -> None:
-    """End this process, by `Ended` and then by force, once the other end of the pipe is closed."""
+    """End this process, by `Ended` and then by force, after the other end of the pipe is closed."""
 
     def watch() -> None:
         while os.read(pipe, 4096):
@@ -70,12 +70,12 @@ def _raise_on_terminate(sentence: str) -> None:
 
 
 def is_interruption(error: BaseException) -> bool:
-    """Whether the run was ended from outside and nothing is wrong with it."""
+    """Return True if the run was ended from outside, without an error of its own."""
     return isinstance(error, KeyboardInterrupt | GeneratorExit | SystemExit)
 
 
 def reason_of(error: BaseException) -> str:
-    """One sentence without a traceback."""
+    """Return one sentence without a traceback."""
     if isinstance(error, Ended):
         return error.sentence
     if is_interruption(error):

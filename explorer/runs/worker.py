@@ -1,12 +1,12 @@
-"""Execute one run folder: build or load the model, train it, evaluate it, write all that the folder holds.
+"""Execution of one run folder: build or load the model, train it, evaluate it, and write all files of the folder.
 
-    for progress in execute(store, folder):      # trains as it is iterated
+    for progress in execute(store, folder):      # trains during iteration
         progress["step"], progress["loss"], progress["elapsed_s"]
     folder.report()
 
     python -m explorer.runs.worker --runs ROOT   # imports, waits for one run id on stdin, executes it, ends
 
-A folder with a checkpoint goes on from it. The command line calls `execute` in the foreground; a supervisor starts the
+A folder with a checkpoint resumes from it. The command line calls `execute` in the foreground; a supervisor starts the
 process, which ends as interrupted when its stdin is closed.
 """
 
@@ -55,16 +55,16 @@ from explorer.world.worlds import WORLDS, kind_names
 
 CHECKPOINT_S = 20.0
 START_FORM = "canonical"
-"""In which a run is evaluated before its first step, where its curve begins."""
+"""Form of the evaluation before the first step, the start of the curve."""
 
 
 def execute(
     store: RunStore, folder: RunFolder, clip: Clip | None = None, *, checkpoint_s: float = CHECKPOINT_S
 ) -> Generator[dict[str, Any], None, None]:
-    """Train and evaluate the run, yielding each record as it is stored; ends with the report written.
+    """Train and evaluate the run, yielding each record after it is stored; the last file is the report.
 
-    `clip` is the model to start from where the caller has made it already, by `start_model` of the same spec. With
-    `Paused` thrown in after a step, the run is saved at that step and queued again.
+    `clip` is the model to start from if the caller has made it, by `start_model` of the same spec. If `Paused` is
+    thrown in after a step, the run is saved at that step and queued again.
     """
     keep_memory()
     me = Process.here()
@@ -89,7 +89,7 @@ def execute(
 
 
 class _Execution:
-    """One run on its way from its start or checkpoint to its report."""
+    """Execution of one run from its start or checkpoint to its report."""
 
     def __init__(self, store: RunStore, folder: RunFolder, spec: RunSpec, clip: Clip | None) -> None:
         self._folder, self._spec, self._world = folder, spec, WORLDS[spec.data.world]
@@ -109,7 +109,7 @@ class _Execution:
         self._saved = time.time()
 
     def _restore(self) -> list[dict[str, Any]]:
-        """Go to the checkpoint; the lines of the steps before it. Without a usable one the run starts anew."""
+        """Restore the checkpoint and drop later records. Without a usable one the run starts again."""
         step = checkpoint.load(self._folder.checkpoint, self._training) or 0
         lines = [line for line in self._folder.records() if line["step"] <= step]
         if len(lines) != step:
@@ -144,7 +144,7 @@ class _Execution:
             self._folder.set_status(status="stopped", finished=time.time(), reason="stopped before its first step")
 
     def _store(self, record: StepRecord, is_evaluated: bool, is_saved: bool, checkpoint_s: float) -> dict[str, Any]:
-        """Write what a step left; the line of metrics.jsonl."""
+        """Write the results of a step; return the line of metrics.jsonl."""
         self._check_finite(record)
         line = record.as_dict()
         if is_evaluated:
@@ -175,7 +175,7 @@ class _Execution:
         )
 
     def _take_snapshot(self, step: int) -> None:
-        """Keep what the inspected scenes look like to the model now, and how it answers the binding pairs."""
+        """Save the current features of the inspected scenes, and the answers to the binding pairs."""
         path = self._folder.snapshot_path(step)
         path.parent.mkdir(exist_ok=True)
         self._snapshots.take(step).save(path)
@@ -184,7 +184,7 @@ class _Execution:
             pair_answers.append(self._folder.pairs, answers)
 
     def _finish(self, status: str) -> None:
-        """Evaluate, export and report what was trained."""
+        """Evaluate, export and report the trained model."""
         folder, clip, trained = self._folder, self._training.folded(), time.time()
         folder.set_status(phase="evaluating", evaluating_since=trained, phase_done=0, phase_parts=None)
         _export(clip, folder)
@@ -204,7 +204,7 @@ class _Execution:
 
 
 def _pair_scorer(clip: Clip, world: World) -> PairScorer | None:
-    """For the pairs of the world; None where it has none."""
+    """Return the scorer of the world's pairs; None if it has none."""
     try:
         return PairScorer(clip, binding_pairs(world))
     except UserError:
@@ -212,13 +212,13 @@ def _pair_scorer(clip: Clip, world: World) -> PairScorer | None:
 
 
 def _drop_unfinished(folder: RunFolder) -> None:
-    """Remove what was written halfway: on a full disk it is what takes the room."""
+    """Remove partial files, which take room on a full disk."""
     shutil.rmtree(folder.path / ".model", ignore_errors=True)
     checkpoint.drop_unfinished(folder.checkpoint)
 
 
 def _export(clip: Clip, folder: RunFolder) -> None:
-    """Put the model in its place whole: a run that is stopped again has an older one there."""
+    """Replace the model folder atomically: a run that is stopped again has an older one."""
     beside = folder.path / ".model"
     shutil.rmtree(beside, ignore_errors=True)
     export(clip, beside)
@@ -227,7 +227,7 @@ def _export(clip: Clip, folder: RunFolder) -> None:
 
 
 def start_model(spec: RunSpec, grammar: Grammar, store: RunStore) -> Clip:
-    """The model that the run starts from, on the best device: fresh weights, or those of `init`."""
+    """Make the model that the run starts from, on the best device: fresh weights, or those of `init`."""
     device = pick_device()
     if spec.train.init != "scratch":
         try:
@@ -249,7 +249,7 @@ def start_model(spec: RunSpec, grammar: Grammar, store: RunStore) -> Clip:
 
 
 def _forgetting(clip: Clip, spec: RunSpec, store: RunStore, scenes: EvaluationScenes) -> Forgetting | None:
-    """Of a start whose data are known and whose captions name values in this world."""
+    """Return the forgetting measurement if the start's data are known and its captions name values of this world."""
     start = trained_spec(spec.train.init, store) if spec.train.init != "scratch" else None
     if start is None or start.data.world != spec.data.world or not start.data.attribute_kinds:
         return None
@@ -285,7 +285,7 @@ def _report(
 
 
 def evaluate_model(name: str, data: DataSpec | None, *, store: RunStore, seed: int, count: int) -> dict[str, Any]:
-    """The report of any MODEL on fresh scenes; what a run trained on is looked up for the caption-only control."""
+    """Report any MODEL on fresh scenes; the training data of a run are used for the caption-only control."""
     keep_memory()
     start = time.time()
     clip = load(name, find_run=store.find_model, device=pick_device())
@@ -313,7 +313,7 @@ def evaluate_model(name: str, data: DataSpec | None, *, store: RunStore, seed: i
 
 
 def trained_folder(name: str, store: RunStore) -> RunFolder | None:
-    """The folder of the run that MODEL `name` is, None for any other model."""
+    """Return the run folder of MODEL `name`, None for any other model."""
     found = store.find(name)
     path = found.path if found else Path(os.path.abspath(name.removeprefix("local-dir:")))
     folder = RunFolder(path.parent if path.name == "model" else path)
@@ -324,7 +324,7 @@ def trained_folder(name: str, store: RunStore) -> RunFolder | None:
 
 
 def trained_spec(name: str, store: RunStore) -> RunSpec | None:
-    """The spec of the run or shipped model that MODEL `name` is, None for any other model."""
+    """Return the spec of the run or shipped model MODEL `name`, None for any other model."""
     card = CHECKPOINTS / name / "card.json"
     if name in shipped_names() and card.is_file():
         return RunSpec.from_dict(read_json(card)["spec"])
@@ -333,13 +333,13 @@ def trained_spec(name: str, store: RunStore) -> RunSpec | None:
 
 
 def run_failed_to_train(folder: RunFolder) -> bool | None:
-    """Whether the run failed to train, from its records; None without any."""
+    """Return True if the run failed to train, by its records; None without any."""
     records = [record_of(line) for line in folder.records()]
     return failed_to_train(records) if records else None
 
 
 def checked_spec(folder: RunFolder) -> RunSpec:
-    """The spec of a run folder; `UserError` where the file is broken or a dial is out of range."""
+    """Return the spec of a run folder; raise `SpecError` if the file is broken or a dial is out of range."""
     try:
         record = folder.spec_record()
     except ValueError:
@@ -372,7 +372,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _read_line(file: int) -> str:
-    """The line that comes through a pipe, or nothing at its end; unbuffered, so that the rest can be watched."""
+    """Read one line from a pipe, or nothing at its end; unbuffered, so that the rest can be watched."""
     line = b""
     while not line.endswith(b"\n"):
         letter = os.read(file, 1)
@@ -383,7 +383,7 @@ def _read_line(file: int) -> str:
 
 
 def _log_to(path: Path) -> None:
-    """Send all output of this process, a library's and a traceback too, to the end of a file."""
+    """Redirect all output of this process, libraries and tracebacks included, to the end of a file."""
     with path.open("ab") as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)

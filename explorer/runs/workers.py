@@ -1,7 +1,7 @@
-"""Worker processes from the outside: started, given one run, watched, ended.
+"""Handles of worker processes: start, assignment of one run, exit, and cleanup.
 
 worker = spawn(store, settings)      # imports torch, then waits
-worker.give(folder)                  # claims the run in the worker's name; False where it is gone or taken
+worker.give(folder)                  # claims the run in the worker's name; False if it is gone or taken
 worker.returncode()                  # None while it runs
 settle(worker, closing=False)        # the status of a run whose worker died without writing one
 """
@@ -23,19 +23,19 @@ SERVER_STOPPED = "the server stopped"
 
 
 class Hand(Protocol):
-    """What executes one run, as a supervisor sees it."""
+    """Interface of an executor of one run, for a supervisor."""
 
     folder: RunFolder | None
     gpu: str | None
 
     def give(self, folder: RunFolder, gpu: str | None = None) -> bool:
-        """Hand a queued run over; False where somebody else has it."""
+        """Assign a queued run; return False if another process has it."""
 
     def returncode(self) -> int | None:
-        """How it ended, None while it goes on."""
+        """Return its exit status, None while it runs."""
 
     def hang_up(self) -> None:
-        """Tell it to end."""
+        """Ask it to end."""
 
     def end(self, patience_s: float) -> None:
         """Wait for its end."""
@@ -43,7 +43,7 @@ class Hand(Protocol):
 
 @dataclass
 class Worker:
-    """One process, and the run it was given."""
+    """One process and its assigned run."""
 
     popen: "subprocess.Popen[bytes]"
     process: Process
@@ -51,7 +51,7 @@ class Worker:
     gpu: str | None = None
 
     def give(self, folder: RunFolder, gpu: str | None = None) -> bool:
-        """Hand a queued run over; False where somebody else has it or this process is gone."""
+        """Assign a queued run; return False if another process has it or this one is gone."""
         if not run_lock.take(folder.path, self.process):
             return False
         if folder.status()["status"] != "queued":
@@ -73,11 +73,11 @@ class Worker:
         return True
 
     def returncode(self) -> int | None:
-        """How it ended, None while it runs."""
+        """Return its exit status, None while it runs."""
         return self.popen.poll()
 
     def hang_up(self) -> None:
-        """Close its stdin: it ends by itself, its run interrupted."""
+        """Close its stdin: it ends by itself, with its run interrupted."""
         assert self.popen.stdin is not None
         try:
             self.popen.stdin.close()
@@ -94,7 +94,7 @@ class Worker:
 
 
 def spawn(store: RunStore, settings: Settings) -> Worker:
-    """A new worker process, started without setsid: niceness counts between processes of one session only."""
+    """Start a worker process, without setsid: niceness counts only between processes of one session."""
     options = ["--runs", str(store.root.resolve()), "--nice", str(settings.nice)]
     options += ["--checkpoint-s", str(settings.checkpoint_s)]
     popen = subprocess.Popen(
@@ -107,10 +107,9 @@ def spawn(store: RunStore, settings: Settings) -> Worker:
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """The variables of a worker: it finds the project from any folder, and its threads sleep when they wait.
+    """Return the variables of a worker: it finds the project from any folder, and idle threads sleep.
 
-    Threads that spin while they wait for one that has lost its core make a step several times slower on a busy
-    computer.
+    Threads that spin while they wait for a descheduled one make a step several times slower on a busy computer.
     """
     threads = str(settings.threads or cores())
     path = os.pathsep.join(filter(None, (str(CHECKOUT), os.environ.get("PYTHONPATH"))))
@@ -120,7 +119,7 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 def settle(worker: Hand, *, closing: bool) -> None:
-    """Write the end of a run whose worker is gone, where the worker could not."""
+    """Write the end of a run whose worker is gone and could not write it."""
     assert worker.folder is not None
     code = worker.returncode()
     if closing:
@@ -143,7 +142,7 @@ def mend(folder: RunFolder) -> None:
 
 
 def _end(folder: RunFolder, status: str, reason: str) -> None:
-    """The last status of a run that is still called running though nobody executes it."""
+    """Write the last status of a run that is marked running without an executor."""
     if not folder.path.exists():
         return
     with run_lock.claimed(folder.path) as mine:

@@ -1,11 +1,11 @@
-"""Training on a ZeroGPU Space, where only a decorated function, called for a visitor, has a GPU, and for a short time.
+"""Training on a ZeroGPU Space, where only a decorated function, called for a visitor, has a GPU for a short time.
 
-    welcome(key, context)                      # of the visitor who starts or resumes a run: whose quota it takes
+    welcome(key, context)                      # context of the visitor, whose quota the run takes
     Supervisor(store, settings, spawn=on_gpu())
-    mode_sentence(os.environ)                  # what the page says about where runs train
+    mode_sentence(os.environ)                  # the page's sentence on the training hardware
 
-A run trains in turns. `spaces.GPU` forks a process for each, `train_turn` executes the run there until its time is
-nearly over, saves it and queues it again, and the supervisor gives it the next turn when the others had theirs.
+A run trains in turns. `spaces.GPU` forks a process for each. `train_turn` executes the run there until its time is
+nearly over, saves it and queues it again; the supervisor gives it the next turn in fair order.
 """
 
 import importlib
@@ -28,11 +28,14 @@ from explorer.runs.workers import SERVER_STOPPED
 from explorer.settings import Settings, cores, gpus, settings_for
 
 TURN_S = 40
-"""Asked for at once. More than a visitor has left of the day, 2 to 5 minutes, is refused; shorter is served sooner."""
+"""Seconds per turn. A request above a visitor's remaining quota, 2 to 5 minutes a day, is refused.
+
+Shorter ones are served sooner.
+"""
 SPARE_S = 8.0
-"""Of these for the start of the process and the last checkpoint."""
+"""Seconds of a turn for the start of the process and the last checkpoint."""
 EVALUATION_S = 15.0
-"""That the evaluation after the last step may take; with less than that left, it gets a turn of its own."""
+"""Seconds reserved for the evaluation after the last step; with less left, it gets a turn of its own."""
 MOST_VISITORS = 1000
 NOBODY = "the visitor who started it is not known to this server any more; resume it to train on your own quota"
 TAKEN = "its GPU was taken away in the middle of a turn; resume it to go on from its last checkpoint"
@@ -50,7 +53,7 @@ def welcome(key: str, visitor: Context) -> None:
 
 
 def train_turn(root: str, run: str) -> Iterator[int]:
-    """One turn of a run, in the process that has the GPU: the steps that were made."""
+    """Execute one turn of a run in the process with the GPU; return the steps made."""
     from explorer.runs.worker import execute
 
     began = time.monotonic()
@@ -75,7 +78,7 @@ def train_turn(root: str, run: str) -> Iterator[int]:
 
 @dataclass
 class Turn:
-    """One call of `train_turn` for its visitor, in a thread; what `Worker` is to a process."""
+    """One call of `train_turn` for its visitor, in a thread; the counterpart of `Worker`."""
 
     store: RunStore
     train: Callable[[str, str], Any]
@@ -85,7 +88,7 @@ class Turn:
     _thread: Thread | None = None
 
     def give(self, folder: RunFolder, gpu: str | None = None) -> bool:
-        """Begin; the run says that it waits until the process with the GPU has it."""
+        """Start; the run keeps the status queued until the process with the GPU has it."""
         if folder.status()["status"] != "queued":
             return False
         self.folder = folder
@@ -94,7 +97,7 @@ class Turn:
         return True
 
     def returncode(self) -> int | None:
-        """0 once it is over; how the run did is in its status."""
+        """Return 0 after its end; the result of the run is in its status."""
         return None if self._thread is None or self._thread.is_alive() else 0
 
     def hang_up(self) -> None:
@@ -112,7 +115,7 @@ class Turn:
         _end_turn(folder, NOBODY if visitor is None else visitor.copy().run(self._train, folder))
 
     def _train(self, folder: RunFolder) -> str:
-        """Why the run cannot go on, or nothing."""
+        """Return the reason why the run cannot continue, or nothing."""
         try:
             with closing(self.train(str(self.store.root.resolve()), folder.run)) as steps:
                 for _ in steps:
@@ -126,7 +129,7 @@ class Turn:
 
 
 def _end_turn(folder: RunFolder, reason: str) -> None:
-    """The status of a run that nobody executes now: queued after a pause, interrupted where it cannot go on."""
+    """Write the status of a run without an executor: queued after a pause, interrupted if it cannot continue."""
     if not folder.path.exists():
         return
     with run_lock.claimed(folder.path) as mine:
@@ -137,13 +140,13 @@ def _end_turn(folder: RunFolder, reason: str) -> None:
 
 
 def turns(gpu: Callable[..., Any]) -> Callable[[RunStore, Settings], Turn]:
-    """What makes a turn, for a supervisor; `gpu` is `spaces.GPU`."""
+    """Return the factory of turns for a supervisor; `gpu` is `spaces.GPU`."""
     train = gpu(duration=TURN_S)(train_turn)
     return lambda store, settings: Turn(store=store, train=train)
 
 
 def on_gpu() -> Callable[[RunStore, Settings], Turn]:
-    """`turns` on the GPU of this Space; called before the page is launched, which is when Spaces looks for it."""
+    """Return `turns` on the GPU of this Space; call it before the launch of the page, when Spaces looks for it."""
     try:
         spaces = importlib.import_module("spaces")
     except ImportError:
@@ -156,7 +159,7 @@ def on_gpu() -> Callable[[RunStore, Settings], Turn]:
 
 
 def mode_sentence(environ: Mapping[str, str]) -> str:
-    """Where runs train, for the page."""
+    """Return the page's sentence on the training hardware."""
     settings = settings_for(environ.get("HOST"), environ)
     if settings.zero_gpu:
         return (

@@ -1,1 +1,1 @@
-"""This repository as a Hugging Face Space: what is uploaded, whether it would run there, and the upload."""
+"""This repository as a Hugging Face Space: upload, checks, and a dry run."""

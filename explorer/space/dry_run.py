@@ -1,7 +1,7 @@
-"""The upload run as a Space runs it, in processes of its own, with nothing of the checkout beside it.
+"""Dry run of an upload as on a Space, in processes of its own, without the checkout.
 
-import_app(folder)      # "imported in 3.4 s, without torch"; `Fault` where it is not
-serve_app(folder)       # "the first byte after 4.1 s on port 41327"; `Fault` where none comes
+import_app(folder)      # "imported in 3.4 s, without torch"; `Fault` if it fails
+serve_app(folder)       # "the first byte after 4.1 s on port 41327"; `Fault` if none comes
 """
 
 import os
@@ -21,15 +21,15 @@ PATIENCE_S = 180.0
 PAUSE_S = 0.05
 LOG = "app.log"
 KEPT = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LANG", "VIRTUAL_ENV")
-"""Variables of this process that the app gets too; none of them is a setting of the app or of Gradio."""
+"""Variables of this process that the app receives too; none of them is a setting of the app or of Gradio."""
 
 
 class Fault(Exception):
-    """What is wrong, one sentence."""
+    """A failed check, in one sentence."""
 
 
 def import_app(folder: Path) -> str:
-    """Import app.py and look at what came with it."""
+    """Import app.py and check which modules it imports."""
     code = f"import sys, app\nprint(*[name for name in {HEAVY} if name in sys.modules])"
     command = [sys.executable, "-c", code]
     start = time.monotonic()
@@ -84,7 +84,7 @@ def _started(folder: Path, home: str, port: int) -> "Iterator[subprocess.Popen[b
 
 
 def _environment(home: str) -> dict[str, str]:
-    """The variables of a Space with two cores, and a home that is thrown away."""
+    """Return the variables of a Space with two cores, and a temporary home."""
     ours = {name: os.environ[name] for name in KEPT if name in os.environ}
     space = {"SYSTEM": "spaces", "SPACE_ID": "someone/space", "SPACE_HOST": "someone-space.hf.space", "CPU_CORES": "2"}
     homes = {"HOME": home, "XDG_DATA_HOME": home, "APPDATA": home, "EXPLORER_RUNS": str(Path(home) / "runs")}

@@ -1,9 +1,9 @@
-"""The upload of a Space: a repository on the Hub made where it is not there yet, and one commit with the files.
+"""Upload of a Space: a repository on the Hub, created if missing, and one commit with the files.
 
     with staged(root) as folder:
         push(folder, "someone/binding", HfApi(), private=True, hardware=None)   # its address
 
-Every way to fail is one sentence. The client of the Hub is trusted with the rest: large files, retries, the commit.
+Each failure is one sentence. The Hub's client handles large files, retries and the commit.
 """
 
 import re
@@ -25,7 +25,7 @@ REFUSALS = {
 
 
 class Hub(Protocol):
-    """What is asked of `huggingface_hub.HfApi`."""
+    """The methods of `huggingface_hub.HfApi` that are used."""
 
     def create_repo(
         self,
@@ -37,14 +37,14 @@ class Hub(Protocol):
         private: bool,
         exist_ok: bool,
     ) -> Any:
-        """Make the repository; its address, a text."""
+        """Create the repository; return its address as text."""
 
     def upload_folder(self, *, repo_id: str, folder_path: Path, repo_type: str, commit_message: str) -> Any:
         """Commit the files of a folder."""
 
 
 def check_target(repo: str, hardware: str | None) -> None:
-    """`UserError` where the name or the hardware cannot be."""
+    """Raise `SpecError` if the name or the hardware is invalid."""
     if not NAME.fullmatch(repo):
         raise UserError("--push", repo, "name the Space as NAME or OWNER/NAME")
     if hardware is not None and hardware not in HARDWARE:
@@ -52,7 +52,7 @@ def check_target(repo: str, hardware: str | None) -> None:
 
 
 def push(folder: Path, repo: str, hub: Hub, *, private: bool, hardware: str | None) -> str:
-    """Upload the files of `folder` to the Space `repo`; the address of the Space."""
+    """Upload the files of `folder` to the Space `repo`; return the address of the Space."""
     wanted = None if hardware is None else SpaceHardware(hardware)
     try:
         made = hub.create_repo(

@@ -1,8 +1,8 @@
-"""What a Space asks of its files, one entry each: a folder to a table of what is right and what is not.
+"""Table of checks of a Space's files.
 
     check(folder, quick=True)    # {"ok": True, "checks": [{"name": "sdk", "ok": True, "sentence": "gradio 6.31.0"}]}
 
-A check answers with a sentence, or raises `Fault` with one. A new rule is one function and one line of `CHECKS`.
+A check returns a sentence, or raises `Fault` with one. A new rule is one function and one line of `CHECKS`.
 """
 
 import re
@@ -29,14 +29,14 @@ KEYS = set(
     " hf_oauth_expiration_minutes hf_oauth_authorized_org disable_embedding startup_duration_timeout custom_headers"
     " preload_from_hub".split()
 )
-"""What a Gradio Space reads of the front matter; `license` is that of every repository."""
+"""Front matter that a Gradio Space reads; `license` is that of every repository."""
 COLORS = ("red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray")
 LONGEST_DESCRIPTION = 60
 LARGEST_FILE = 10_000_000
-"""Bytes; a larger one needs git's large file storage."""
+"""Largest size in bytes; above it git needs its large file storage."""
 LARGEST_REPOSITORY = 1_000_000_000
 ZERO_PYTHON, ZERO_TORCH, TOO_NEW_TORCH = "3.12", "2.11.0", "2.12.0"
-"""What ZeroGPU offers, the free hardware, and what it does not."""
+"""Versions that ZeroGPU, the free hardware, offers, and one that it does not."""
 LIST_KEYS = {"models": r"[\w.-]+/[\w.-]+", "datasets": r"[\w.-]+/[\w.-]+", "tags": r"[\w.: -]+"}
 FOREIGN = re.compile(
     r"""(?<![\w.])/(?:home|Users|root|mnt|private)/[\w.-]+|\b[A-Z]:\\(?:Users|Documents)\\"""
@@ -44,13 +44,13 @@ FOREIGN = re.compile(
     r"""|https?://(?:10|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.[\d.]+""",
     re.IGNORECASE,
 )
-"""A folder of somebody's machine, or the host of a package index: neither is there on a Space."""
+"""A local folder, or the host of a package index: neither exists on a Space."""
 SPACE = {"SYSTEM": "spaces", "SPACE_ID": "someone/space"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Check:
-    """A rule: its name, what it asks in words, and the function that looks."""
+    """A rule: its name, its description, and its function."""
 
     name: str
     words: str
@@ -59,7 +59,7 @@ class Check:
 
 
 def check(folder: Path, *, quick: bool = False) -> dict[str, Any]:
-    """Every check of the upload in `folder`, the slow ones left out if `quick`."""
+    """Run every check of the upload in `folder`, without the slow ones if `quick`."""
     rows = [_row(rule, folder) for rule in CHECKS if not (quick and rule.is_slow)]
     return {"ok": all(row["ok"] for row in rows), "checks": rows}
 

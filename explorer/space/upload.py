@@ -1,11 +1,11 @@
-"""The repository to a folder as a Space gets it: what git ignores, hidden files and the tests are left out.
+"""Copy of the repository as a Space gets it, without files that git ignores, hidden files and tests.
 
-    with staged(root) as folder:         # a copy, removed afterwards; the checkout stays as it is
+    with staged(root) as folder:         # a copy, removed afterwards; the checkout is unchanged
         sorted(kept(folder))             # ["LICENSE", "README.md", "app.py", "assets/css/page.css", ...]
         folder / "requirements.txt"      # torch capped at what a Space's hardware takes
-        folder / "README.md"             # the front matter with what only the Space needs
+        folder / "README.md"             # the front matter with the fields that only the Space needs
 
-A Space may be moved to ZeroGPU at any time, so every upload keeps to what runs there: see `TORCH` and `PYTHON`.
+A Space may be moved to ZeroGPU at any time, so every upload satisfies its limits: see `TORCH` and `PYTHON`.
 """
 
 import os
@@ -24,17 +24,17 @@ from packaging.specifiers import SpecifierSet
 from explorer.errors import NO_VALUE, UserError, shown
 
 LEFT_OUT = (".*", "/tests/")
-"""Besides what git ignores, in its words. Hidden files are settings of tools, and a `.env` would tell secrets."""
+"""Patterns in git's syntax, in addition to .gitignore. Hidden files are settings of tools, and `.env` holds secrets."""
 TORCH = SpecifierSet("<2.12")
 """ZeroGPU takes torch 2.8 to 2.11."""
 PYTHON = {"3.12": "3.12.12"}
-"""The release of a Python that ZeroGPU names."""
+"""Release of Python that ZeroGPU names."""
 FRONT: dict[str, Any] = {"tags": ["clip", "compositionality", "vision-language"]}
 
 
 @contextmanager
 def staged(root: Path) -> Iterator[Path]:
-    """A folder with the upload of the checkout `root`."""
+    """Copy the upload of the checkout `root` to a temporary folder, as a context manager."""
     with TemporaryDirectory(prefix="space-") as made:
         folder = Path(made)
         for name in kept(root):
@@ -47,7 +47,7 @@ def staged(root: Path) -> Iterator[Path]:
 
 
 def kept(root: Path) -> Iterator[str]:
-    """The files of the checkout that a Space gets, as paths below `root`; a link is no file."""
+    """Yield the files of the checkout that a Space gets, as paths below `root`; links are left out."""
     ignored = [pattern for line in _ignore_lines(root) for pattern in patterns(line)]
     for folder, folders, files in os.walk(root):
         below = Path(folder).relative_to(root)
@@ -80,7 +80,7 @@ def patterns(line: str) -> list[str]:
 
 
 def requirements(path: Path) -> list[Requirement]:
-    """The lines of a requirements file; ValueError, one sentence, for a line that is no named package."""
+    """Parse the lines of a requirements file; raise ValueError for a line that is not a named package."""
     found = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         wanted = line.partition("#")[0].strip()
@@ -92,7 +92,7 @@ def requirements(path: Path) -> list[Requirement]:
 
 
 def _write_requirements(path: Path) -> None:
-    """Cap torch; a file that cannot be read is left for the checks to complain of."""
+    """Cap torch; an invalid file is left unchanged for the checks to report."""
     try:
         found = requirements(path)
     except ValueError:
@@ -104,7 +104,7 @@ def _write_requirements(path: Path) -> None:
 
 
 def front_of(path: Path) -> dict[str, Any]:
-    """The front matter of a README; ValueError, one sentence, where there is none."""
+    """Return the front matter of a README; raise ValueError if there is none."""
     try:
         found = metadata_load(path)
     except Exception as error:  # the kinds of YAML's own library, which the Hub's client does not name

@@ -11,7 +11,7 @@ EVALUATIONS = 24
 SNAPSHOTS = 12
 """Snapshots on the way of a run at most, besides the one before its first step."""
 EARLY = 1.3
-"""How much denser they are at the start: evaluation i is at steps * (i / EVALUATIONS) ** EARLY."""
+"""Density of evaluations at the start, relative to the rest:"""
 
 
 def evaluated_steps(steps: int) -> frozenset[int]:

@@ -1,4 +1,4 @@
-"""Batches of pairs, drawn as training goes: step k holds scenes k B .. k B + B - 1 of the train stream.
+"""Batches of pairs: step k holds scenes k B .. k B + B - 1 of the train stream.
 
     batches = Batches(plan, train_spec, grammar, clip)
     batch = batches.draw(7)
@@ -47,7 +47,7 @@ class Batches:
         self._renderer: Any = renderer(plan, size=clip.image_size, **place)
 
     def draw(self, step: int) -> Batch:
-        """The batch of `step`, a function of the specs and the step alone."""
+        """Draw the batch of `step`, a function of the specs and the step only."""
         stream = Stream(seed=self._train.seed, name="train", index=self._index(step))
         train = self._train
         pairs = draw_pairs(
@@ -68,7 +68,7 @@ class Batches:
 
 
 def _without_own(true: torch.Tensor) -> torch.Tensor:
-    """`true` with each image's own caption kept as its positive."""
+    """Return `true` with each image's own caption kept as its positive."""
     ignore = true.clone()
     ignore.fill_diagonal_(False)
     return ignore

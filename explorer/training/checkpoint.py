@@ -1,10 +1,10 @@
-"""Where training can go on from: weights, optimizers and the step, in one file that holds tensors and numbers only.
+"""Checkpoints: weights, optimizers and the step, in one file that holds only tensors and numbers.
 
     save(folder, training, step=40)
-    step = load(folder, training)       # 40, and `training` stands there; None where there is nothing usable
+    step = load(folder, training)       # 40, and `training` is restored; None if there is no usable file
     training.records(start=step)
 
-The batches follow from the step and training draws no other random numbers, so the curve goes on bit for bit.
+The batches follow from the step and training draws no other random numbers, so the curve continues bit for bit.
 """
 
 import os
@@ -29,12 +29,12 @@ def save(folder: Path, training: Training, *, step: int) -> None:
 
 
 def drop_unfinished(folder: Path) -> None:
-    """Remove what a `save` left that broke off."""
+    """Remove the partial file of an interrupted `save`."""
     (folder / UNFINISHED).unlink(missing_ok=True)
 
 
 def load(folder: Path, training: Training) -> int | None:
-    """Put `training` where the checkpoint is and return its step; None, and nothing changed, where none can be read."""
+    """Restore `training` and return its step; return None, and change nothing, if the file is unreadable."""
     try:
         state: dict[str, Any] = torch.load(folder / FILE, map_location=training.clip.device, weights_only=True)
         step = int(state["step"])

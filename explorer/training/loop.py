@@ -1,9 +1,9 @@
-"""The training loop: a generator of one record a step that writes nothing.
+"""The training loop: a generator of one record per step that writes nothing.
 
     training = Training(plan, train_spec, grammar, clip)
     for record in training.records():
         record.step, record.loss, record.logit_scale        # the caller stores, evaluates, stops
-    training.clip                                            # the model, trained as far as the records went
+    training.clip                                            # the model with its current weights
 
 Weights, scenes and captions follow from the spec's seed, so a run repeats itself on one device.
 """
@@ -38,7 +38,7 @@ DISTINCT_TOKENS = 4
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StepRecord:
-    """What happened in one step. `step` counts from 1; `chance_loss` is what a model that knows nothing would pay.
+    """Results of one step. `step` counts from 1; `chance_loss` is the loss of a model that scores every pair alike.
 
     The rates are shares: of images that got a hard negative, of hard negatives that are true of their image, of
     captions that repeat another, of off-diagonal pairs whose caption is true of the image.
@@ -54,12 +54,12 @@ class StepRecord:
     rates: dict[str, float]
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain JSON."""
+        """Convert to plain JSON."""
         return asdict(self)
 
 
 class Training:
-    """One model on its way through the steps of one spec."""
+    """Training of one model by one spec."""
 
     def __init__(self, plan: Plan, train: TrainSpec, grammar: Grammar, clip: Clip) -> None:
         self.clip, self._train = clip, train
@@ -70,23 +70,23 @@ class Training:
         self._parameters = [p for p in clip.model.parameters() if p.requires_grad]
 
     def state(self) -> dict[str, Any]:
-        """Weights and optimizers as they are now; see `checkpoint`."""
+        """Return the current weights and optimizers; see `checkpoint`."""
         return {"model": self.clip.model.state_dict(), "optimizers": [each.state_dict() for each in self._optimizers]}
 
     def load_state(self, state: Mapping[str, Any]) -> None:
-        """The inverse of `state`."""
+        """Restore the result of `state`."""
         self.clip.model.load_state_dict(state["model"])
         states = state["optimizers"] if "optimizers" in state else state["optimisers"]  # a checkpoint of version 0.2
         for optimizer, saved in zip(self._optimizers, states, strict=True):
             optimizer.load_state_dict(saved)
 
     def folded(self) -> Clip:
-        """The trained model as a plain open_clip one; nothing can be trained here after it."""
+        """Return the trained model as a plain open_clip one; it cannot be trained further here."""
         self._fold()
         return self.clip
 
     def records(self, start: int = 0) -> Iterator[StepRecord]:
-        """Train step after step, from the one after `start`, yielding what each did."""
+        """Train step by step after `start`, yielding the record of each."""
         drawn: Callable[[], Batch] = partial(self._batches.draw, start)
         for step in range(start, self._train.steps):
             with self._side.halved():
@@ -94,7 +94,7 @@ class Training:
             yield record
 
     def _step(self, step: int, drawn: Callable[[], Batch]) -> tuple[StepRecord, Callable[[], Batch]]:
-        """Train on the batch that was `drawn`; the record, and the next batch, which a second thread may draw ahead."""
+        """Train on the batch `drawn`; return the record, and the next batch, which a second thread may draw ahead."""
         began = time.perf_counter()
         self.clip.model.train()
         batch = drawn()
@@ -113,10 +113,12 @@ class Training:
         return record, ahead
 
     def _descend(self, batch: Batch, draw: Callable[[], Batch]) -> tuple[float, float, Callable[[], Batch]]:
-        """One step of the optimizers: the loss, the norm of the gradient before it was clipped, what `draw` will give.
+        """Take one step of the optimizers.
 
-        The towers meet in the loss alone. So it is taken of copies of their features, and each part of a tower goes
-        back from the gradient of its own, beside the others.
+        Return the loss, the gradient norm before clipping, and the result of `draw`.
+
+        The towers meet only in the loss. So it is computed on copies of their features, and each part of a tower runs
+        its backward pass from the gradient of its own, in parallel.
         """
         for optimizer in self._optimizers:
             optimizer.zero_grad(set_to_none=True)
@@ -144,7 +146,7 @@ class Training:
         return float(loss.detach()), float(norm), ahead
 
     def _num_moved(self, batch: Batch) -> int:
-        """The images that are encoded with the captions, so that two threads end together; the same with one thread."""
+        """Return the images to encode with the captions, so that two threads end together; the same with one thread."""
         model = self.clip.model
         # An adapter exchanges weights during a pass, which a pass on another thread must not see.
         if self.clip.device.type != "cpu" or self._train.tune == "lora" or not is_plain_image_tower(model):
@@ -154,7 +156,7 @@ class Training:
         return int(len(batch.images) * max(0.0, (1 - text / image) / 2))
 
     def _encode(self, encode: Callable[[Tensor], Tensor], rows: Tensor) -> Tensor:
-        """Normalized features (N, D) in fp32, whatever the towers compute in."""
+        """Return normalized features (N, D) in fp32, for any precision of the towers."""
         with torch.autocast(self.clip.device.type, torch.bfloat16, enabled=self._uses_bf16()):
             features = encode(rows)
         return F.normalize(features.float(), dim=-1)
@@ -179,6 +181,6 @@ class Training:
 
 
 def _work(transformer: torch.nn.Module) -> float:
-    """Multiply-adds of one token, of which the backward pass takes two thirds."""
+    """Return the multiply-adds of one token; the backward pass takes two thirds of them."""
     parameters = list(transformer.parameters())
     return sum(p.numel() for p in parameters) * (3 if any(p.requires_grad for p in parameters) else 1)

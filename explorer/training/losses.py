@@ -1,4 +1,4 @@
-"""Contrastive losses with explicit hard negatives and with captions left out that are true of an image.
+"""Contrastive losses with explicit hard negatives, and with masked captions that are true of an image.
 
     clip_loss(image, text, scale)                             # open_clip's ClipLoss
     clip_loss(image, text, scale, hard=hard)                  # H more captions that each image must not prefer
@@ -17,7 +17,7 @@ from torch import Tensor
 def clip_loss(
     image: Tensor, text: Tensor, scale: Tensor, *, hard: Tensor | None = None, ignore: Tensor | None = None
 ) -> Tensor:
-    """Mean of image-to-text cross-entropy over B + H captions and text-to-image cross-entropy over B images.
+    """Return the mean of image-to-text cross-entropy over B + H captions and text-to-image cross-entropy over B images.
 
     The form of NegCLIP (Yuksekgonul et al., When and Why Vision-Language Models Behave like Bags-of-Words, 2023):
     hard negatives are candidates for every image, and have no image of their own.
@@ -49,7 +49,7 @@ def siglip_loss(
 
 
 def chance_loss(num_images: int, num_hard: int, ignore: Tensor | None) -> float:
-    """`clip_loss` of a model that scores every pair alike: ln(batch) without hard negatives and masking."""
+    """Return `clip_loss` of a model that scores every pair alike: ln(batch) without hard negatives and masking."""
     if ignore is None:
         ignore = torch.zeros(num_images, num_images + num_hard, dtype=torch.bool)
     rows = (~ignore).sum(dim=1).float().log().mean()
@@ -58,7 +58,7 @@ def chance_loss(num_images: int, num_hard: int, ignore: Tensor | None) -> float:
 
 
 def siglip_chance_loss(num_images: int, num_hard: int, ignore: Tensor | None) -> float:
-    """`siglip_loss` of a model that gives every pair the one score that costs least, that of the share of positives."""
+    """Return the least `siglip_loss` of a model with one score for every pair, that of the share of positives."""
     pairs = num_images * (num_images + num_hard) if ignore is None else int((~ignore).sum())
     negatives = pairs - num_images
     if negatives == 0:

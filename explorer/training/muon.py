@@ -1,10 +1,10 @@
-"""Muon: momentum made orthogonal, for the weight matrices of transformer blocks.
+"""Muon: orthogonalized momentum, for the weight matrices of transformer blocks.
 
     optimizer = Muon(matrices, lr=0.02, weight_decay=0.1)      # each (rows, columns)
     loss.backward(); optimizer.step()
 
 Jordan et al., Muon: an optimizer for hidden layers in neural networks, 2024. torch.optim.Muon is the same rule in
-bfloat16, which many CPUs can only imitate: there it took two thirds of a whole training step. This one stays in fp32 on
+bfloat16, which many CPUs can only emulate: there it took two thirds of a whole training step. This one stays in fp32 on
 a CPU, and takes all matrices of one shape in one product.
 """
 
@@ -22,13 +22,13 @@ MOMENTUM = 0.9
 NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
 ITERATIONS = 5
 GRAM_ITERATIONS = (3, 2)
-"""The same five, each part on its own m x m product. In one part, rounding grows a hundredfold in fp32."""
+"""The same five iterations, each part on its own m x m product. In one part, rounding grows a hundredfold in fp32."""
 Run = Callable[[Sequence[Callable[[], None]]], Any]
-"""Does jobs of which none waits for another, in whatever order."""
+"""Runs independent jobs in any order."""
 
 
 class Muon(torch.optim.Optimizer):
-    """Nesterov momentum, made orthogonal, times sqrt(max(1, rows / columns)); weights decay by lr * weight_decay."""
+    """Orthogonalized Nesterov momentum times sqrt(max(1, rows / columns)); weights decay by lr * weight_decay."""
 
     def __init__(self, parameters: Iterable[Tensor], *, lr: float, weight_decay: float, run: Run = in_turn) -> None:
         super().__init__(parameters, {"lr": lr, "weight_decay": weight_decay})
@@ -36,7 +36,7 @@ class Muon(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self) -> None:  # type: ignore[override]  # no closure: nothing here evaluates the loss anew
-        """One step along the gradients that are there."""
+        """Take one step along the available gradients."""
         for group in self.param_groups:
             shapes: dict[torch.Size, list[Tensor]] = defaultdict(list)
             for parameter in group["params"]:
@@ -58,7 +58,7 @@ class Muon(torch.optim.Optimizer):
 
 
 def orthogonal(matrices: Tensor) -> Tensor:
-    """(N, R, C) matrices with their singular values brought near 1, by Newton and Schulz's iteration."""
+    """Bring the singular values of matrices (N, R, C) near 1, by Newton and Schulz's iteration."""
     a, b, c = NEWTON_SCHULZ
     is_tall = matrices.shape[1] > matrices.shape[2]
     found = matrices.mT if is_tall else matrices
@@ -76,7 +76,7 @@ def orthogonal(matrices: Tensor) -> Tensor:
 
 
 def _factor(gram: Tensor, iterations: int) -> Tensor:
-    """Return F (N, m, m), for which F X is X after `iterations`, from X X^T = `gram`."""
+    """Return F (N, m, m) such that F X is X after `iterations`, from X X^T = `gram`."""
     a, b, c = NEWTON_SCHULZ
     factors: list[Tensor] = []
     for _ in range(iterations):

@@ -1,11 +1,11 @@
-"""How far a step goes: parameter groups, AdamW with Muon, the schedule.
+"""Optimizers and their schedule: parameter groups, AdamW with Muon, learning rates.
 
     optimizers = make_optimizers(model, train_spec)
     set_rate(optimizers, train_spec, step)      # warm-up, then decay; returns AdamW's rate
 
-Muon takes the weight matrices of the transformer blocks, at ten times the learning rate; AdamW takes the rest, and all
-that lora and text-map put in, which begins at nothing and steps farther.
-Matrices decay, vectors and scalars do not. Runs are a few hundred steps long, so what they remember is short.
+Muon takes the weight matrices of the transformer blocks, at ten times the learning rate. AdamW takes the rest, and the
+parameters that lora and text-map add, which start at zero and need a larger rate. Matrices decay, vectors and scalars
+do not. Runs are a few hundred steps long, so the running averages are short.
 """
 
 import math
@@ -19,7 +19,7 @@ from explorer.training.muon import Muon, Run
 
 MUON_RATIO = 10.0
 TUNE_RATIO = {"lora": 2.5, "text-map": 5.0}
-"""AdamW's step in learning rates where `tune` is one of these, 1 for the others; the map's is its authors' 0.01."""
+"""Factor of AdamW's learning rate for these values of `tune`, 1 for the others; the map's is its authors' 0.01."""
 BETAS = (0.9, 0.95)
 WEIGHT_DECAY = 0.1
 WARMUP_SHARE, MOST_WARMUP_STEPS = 0.15, 50
@@ -27,7 +27,7 @@ FINAL_SHARE = 0.05
 
 
 def make_optimizers(model: Any, train: TrainSpec, run: Run = in_turn) -> list[torch.optim.Optimizer]:
-    """The optimizers of the parameters that train; `run` does the parts of a step."""
+    """Make the optimizers of the parameters that train; `run` executes the parts of a step."""
     trained = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
     muon = [p for name, p in trained if train.optimizer == "muon" and _is_block_matrix(name, p)]
     taken = {id(p) for p in muon}
@@ -49,7 +49,7 @@ def _is_block_matrix(name: str, parameter: torch.nn.Parameter) -> bool:
 
 
 def rate_at(step: int, train: TrainSpec) -> float:
-    """The share of the peak rate at `step`, from 0: linear warm-up, then the schedule of the spec.
+    """Return the share of the peak rate at `step`, from 0: linear warm-up, then the schedule of the spec.
 
     cosine: half a cosine down to a twentieth; constant: the peak.
     """

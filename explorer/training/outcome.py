@@ -1,7 +1,7 @@
-"""What the records of a run say about it: its pace, its mean rates, whether it trained at all.
+"""Statistics of a run's records: pace, mean rates, and failure to train.
 
 pace(lines, 256)                  # {"rate": 700.0, "step_s": 0.41}
-failed_to_train(records)          # the loss never left that of a model that knows nothing
+failed_to_train(records)          # True if the loss never left that of an untrained model
 """
 
 from collections.abc import Mapping
@@ -12,24 +12,24 @@ from typing import Any
 from explorer.training.loop import StepRecord
 
 LEFT_CHANCE = 0.2
-"""Nats below the loss of a model that knows nothing; a run that ends above has failed to train."""
+"""Nats below the loss of an untrained model; a run that ends above has failed to train."""
 PACE_RECORDS = 30
-"""Steps over which the pace is measured."""
+"""Number of steps for measuring the pace."""
 
 
 def failed_to_train(records: list[StepRecord]) -> bool:
-    """Whether the loss of the last tenth of the steps stayed at what a model that knows nothing pays."""
+    """Return True if the loss of the last tenth of the steps stayed at that of an untrained model."""
     last = records[-max(1, len(records) // 10) :]
     return sum(record.chance_loss - record.loss for record in last) / len(last) < LEFT_CHANCE
 
 
 def mean_rates(records: list[StepRecord]) -> dict[str, float]:
-    """The shares that each step logs, averaged over the run."""
+    """Average the shares that each step logs over the run."""
     return {name: sum(record.rates[name] for record in records) / len(records) for name in records[0].rates}
 
 
 def pace(lines: list[dict[str, Any]], batch_size: int) -> dict[str, float]:
-    """{"rate": pairs/s of the steps alone, "step_s": seconds a step with evaluations and all} of the last steps."""
+    """Return {"rate": pairs/s of the steps only, "step_s": seconds per step with evaluations} of the last steps."""
     last = lines[-PACE_RECORDS:]
     # The first step of a process is slow and says nothing of the next.
     computed = fmean(line["seconds"] for line in last[len(last) > 1 :])
@@ -40,5 +40,5 @@ def pace(lines: list[dict[str, Any]], batch_size: int) -> dict[str, float]:
 
 
 def record_of(line: Mapping[str, Any]) -> StepRecord:
-    """The record that a line of metrics.jsonl was written from."""
+    """Return the record from which a line of metrics.jsonl was written."""
     return StepRecord(**{field.name: line[field.name] for field in fields(StepRecord)})

@@ -1,8 +1,8 @@
-"""What of a model trains: all of it, a tower, small matrices in its attention, or one map behind its text features.
+"""Trainable parameters of a fine-tuning: all, one tower, low-rank matrices in its attention, or a map of text features.
 
-    fold = prepare(clip, train_spec)     # freezes the rest; lora and text-map put weights of their own in
+    fold = prepare(clip, train_spec)     # freezes the rest; lora and text-map add weights of their own
     fold()                               # after training: a plain open_clip model again, with the same features
-    check_start(clip, spec, grammar)     # `UserError` where a start cannot be trained as the spec says
+    check_start(clip, spec, grammar)     # `SpecError` if a start cannot be trained by the spec
 
 lora: W + B A in every attention, A and B of few rows (Hu et al., LoRA, 2021). text-map: a D by D map of text features,
 from the identity, as in Koishigarina, Uselis and Oh, 2025 (arXiv 2502.03566). The scale of the loss trains with both.
@@ -22,12 +22,12 @@ from explorer.world.grammar import Grammar
 
 Fold = Callable[[], None]
 RANK = 16
-"""Rows of each matrix of lora, or the width of the attention where that is less."""
+"""Rows of each matrix of lora, or the width of the attention if that is less."""
 SCALE = ("logit_scale", "logit_bias")
 
 
 def check_start(clip: Clip, spec: RunSpec, grammar: Grammar) -> None:
-    """A start that would silently train something else is refused."""
+    """Refuse a start that would silently train something else."""
     if spec.train.loss == "siglip" and getattr(clip.model, "logit_bias", None) is None:
         raise UserError("loss", "siglip", f"{clip.name} has no logit_bias, so it was not trained so; choose loss=clip")
     if clip.words is not None and clip.words != grammar.words:
@@ -43,7 +43,7 @@ def check_start(clip: Clip, spec: RunSpec, grammar: Grammar) -> None:
 
 
 def prepare(clip: Clip, train: TrainSpec) -> Fold:
-    """Make ready to train what `tune` names; the answer turns what was put in for it into plain weights."""
+    """Prepare the model for training by `tune`; the returned function folds added weights into plain ones."""
     if train.tune == "lora":
         return _put_lora(clip.model, train.seed)
     if train.tune == "text-map":
@@ -53,7 +53,7 @@ def prepare(clip: Clip, train: TrainSpec) -> Fold:
 
 
 def choose_trained(model: Any, tune: str) -> None:
-    """Freeze what `tune` leaves out: `all`, or one tower and the scale."""
+    """Freeze what `tune` leaves out: it keeps `all`, or one tower and the scale."""
     for name, parameter in model.named_parameters():
         is_image = name.startswith("visual.")
         parameter.requires_grad_(tune == "all" or name in SCALE or is_image == (tune == "image"))
@@ -67,7 +67,7 @@ def _train_alone(model: Any, *trained: Tensor) -> None:
 
 
 def _attentions(model: Any) -> list[str]:
-    """The names of the attention modules that peft can adapt."""
+    """Return the names of the attention modules that peft can adapt."""
     return [
         name
         for name, module in model.named_modules()
@@ -96,7 +96,7 @@ def _put_lora(model: Any, seed: int) -> Fold:
 
 
 def _hold(attention: Any) -> None:
-    """Put the frozen weights back after each pass: peft adds its own before it and takes them away, which rounds."""
+    """Restore the frozen weights after each pass: peft adds its own before and subtracts them, which rounds."""
     base = attention.get_base_layer()
     out = base.out_proj.get_base_layer()
     frozen = base.in_proj_weight, out.weight
@@ -108,7 +108,10 @@ def _hold(attention: Any) -> None:
 
 
 class MappedProjection(nn.Linear):
-    """A text projection with a map behind it. An nn.Linear, because open_clip calls one and multiplies by all else."""
+    """A text projection with a map after it.
+
+    It is an nn.Linear, because open_clip calls one and multiplies by all else.
+    """
 
     def __init__(self, projection: Any) -> None:
         size = projection.out_features if isinstance(projection, nn.Linear) else projection.shape[1]
@@ -119,13 +122,13 @@ class MappedProjection(nn.Linear):
         self.projection = projection
 
     def forward(self, pooled: Tensor) -> Tensor:
-        """(N, W) to (N, D)."""
+        """Project (N, W) to (N, D)."""
         is_layer = isinstance(self.projection, nn.Linear)
         return super().forward(self.projection(pooled) if is_layer else pooled @ self.projection)
 
 
 def _projected(model: Any) -> Any:
-    """The part of the model that holds a text projection: itself or its text tower; None where neither does."""
+    """Return the part of the model with a text projection: itself or its text tower; None if neither has one."""
     parts = (model, getattr(model, "text", None))
     return next((part for part in parts if getattr(part, "text_projection", None) is not None), None)
 

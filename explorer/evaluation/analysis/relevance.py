@@ -109,7 +109,7 @@ def attend(block: Any, hidden: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def propagate(attentions: Sequence[Tensor], gradients: Sequence[Tensor]) -> Tensor:
-    """Attentions and their gradients (I, heads, L, L), first block first, to shares of the patches (I, L - 1)."""
+    """Reduce attentions and their gradients, each (I, heads, L, L), to shares of the patches (I, L - 1)."""
     first = attentions[0]
     relevance = torch.eye(first.shape[-1], device=first.device, dtype=first.dtype).expand(len(first), -1, -1)
     for attention, gradient in zip(attentions, gradients, strict=True):

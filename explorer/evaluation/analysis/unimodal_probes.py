@@ -69,7 +69,10 @@ def probe_both(clip: Clip, world: World, *, seed: int, noun: int = 0) -> dict[st
 
 
 def read_out(features: np.ndarray, values: np.ndarray, tested: np.ndarray, chance: float) -> Estimate:
-    """Accuracy on the rows `tested` (M,) of a probe fitted on the others, from features (M, D) to values (M,)."""
+    """Return the accuracy on the rows `tested` (M,) of a probe fitted on the others.
+
+    Features are (M, D), values (M,).
+    """
     features = metrics.normalize(features)
     classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
     classifier.fit(features[~tested], values[~tested])

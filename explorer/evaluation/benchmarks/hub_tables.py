@@ -17,7 +17,10 @@ Group = Callable[[Mapping[str, Any]], str | None]
 
 
 def table_files(path: Path, *, split: str) -> tuple[Path, ...]:
-    """Return `path` if it is a table, else the tables in it or in its data/; those of the split if names tell it."""
+    """Return `path` if it is a table, else the tables in it or in its data/.
+
+    If their names contain splits, only those of `split`.
+    """
     if os.path.isfile(path):
         return (path,) if path.suffix in ENDINGS else ()
     for folder in (path, path / "data", path / split):

@@ -70,16 +70,19 @@ def pair_scores(cosine: Floats) -> dict[str, float] | None:
 
 
 def bag_orders(captions: Sequence[str], *, count: int, rng: np.random.Generator) -> list[list[str]]:
-    """`count` texts a caption: its words, sorted and then in random orders, which depend on their number alone."""
+    """Return `count` texts per caption: its words, sorted and then in random orders.
+
+    The orders depend only on the number of words.
+    """
     bags = [sorted(map(_word, caption.split())) for caption in captions]
     drawn = {size: [rng.permutation(size) for _ in range(count)] for size in sorted({len(bag) for bag in bags})}
     return [[" ".join(bag[place] for place in order) for order in drawn[len(bag)]] for bag in bags]
 
 
 def order_free(cosine: Floats) -> dict[str, Any] | None:
-    """(I, C, R) cosines with R orders of each caption -> {"cosine" [I][C], "margin" [I], "spread" [I], "orders" R}.
+    """Return margins and spreads of (I, C, R) cosines with R orders of each caption; None for C = 1.
 
-    None for C = 1. "cosine" is the mean over the orders, of which "margin" is the margin of the first caption.
+    The keys are "cosine" [I][C], the mean over the orders, its "margin" [I], "spread" [I], and "orders" R.
     """
     words = cosine.mean(axis=2)
     by_words = margins(words)

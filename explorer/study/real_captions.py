@@ -1,0 +1,101 @@
+"""Figures of real captions, measured with the definitions of the study: declared corpora, and the frozen file of them.
+
+    CORPORA["coco"].file                         # "coco_val2017.csv.gz", as a person names the file that is measured
+    document({"coco": measured})                 # the JSON of assets/study/real-captions.json
+    load()                                       # that file, None if there is none
+
+The captions are not part of this repository; the figures say from which files they come and under which license.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from explorer.runs.files import read_json
+from explorer.study.evidence_store import evidence_folder
+
+NAME = "real-captions.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Corpus:
+    """A set of captions: the file that was measured, what it holds, whose it is and under which license."""
+
+    file: str
+    title: str
+    holds: str
+    source: str
+    license: str
+
+    @property
+    def command(self) -> str:
+        """The command line that measures the file."""
+        return f"python -m explorer measure {self.file} --json"
+
+
+CORPORA = {
+    "coco": Corpus(
+        file="coco_val2017.csv.gz",
+        title="COCO Captions, val2017",
+        holds="five short captions a picture, without the pictures of some benchmark items",
+        source="COCO annotations, https://cocodataset.org",
+        license="CC BY 4.0",
+    ),
+    "coco-objects": Corpus(
+        file="coco_objects.csv.gz",
+        title="COCO Captions with boxes, 144 pictures of val2017",
+        holds="the same, with the boxes of COCO's 80 categories",
+        source="COCO annotations, https://cocodataset.org",
+        license="CC BY 4.0",
+    ),
+    "cc3m": Corpus(
+        file="cc3m_validation.csv.gz",
+        title="Conceptual Captions, validation",
+        holds="cleaned alternative texts of the web, with classes in place of names",
+        source="Google LLC, https://ai.google.com/research/ConceptualCaptions",
+        license="free for any purpose with acknowledgement of Google LLC",
+    ),
+    "docci": Corpus(
+        file="docci_test.csv.gz",
+        title="DOCCI, test subset of ImageInWords",
+        holds="long descriptions by people, 645 characters on average",
+        source="Google, https://google.github.io/docci",
+        license="CC BY 4.0",
+    ),
+    "iiw": Corpus(
+        file="iiw_400.csv.gz",
+        title="ImageInWords, IIW-400",
+        holds="very detailed descriptions, 1,092 characters on average, with boxes of free labels",
+        source="Google, https://google.github.io/imageinwords",
+        license="CC BY 4.0",
+    ),
+}
+
+LIMITS = (
+    "These are positions of natural captions on the axes of the study, not predictions: the worlds of the study differ"
+    " from photographs in everything else.",
+    "A tagger and rules read the captions. Sentences that they read unsurely are left out, which favors simple ones.",
+    "Attribute density counts every adjective, noun of a material and participle that stands with an object, not only"
+    " colors. Objects are named nouns, things and places alike.",
+    "Completeness is relative to the annotated objects. COCO marks 80 categories, small things in the background with"
+    " them. Captions that name none of them are left out.",
+    "Saliency bias is measured only if no two annotated objects have one label: in a minority of COCO's pictures.",
+)
+
+
+def document(
+    measured: Mapping[str, Mapping[str, Any]], definitions: Mapping[str, str], curves: Mapping[str, str]
+) -> Any:
+    """The JSON to freeze: each corpus with what `measure` found, by name, and what the figures do not mean."""
+    corpora = [
+        {"name": name, **asdict(CORPORA[name]), "command": CORPORA[name].command, **found}
+        for name, found in measured.items()
+    ]
+    return {"definitions": dict(definitions), "curves": dict(curves), "limits": list(LIMITS), "corpora": corpora}
+
+
+def load(folder: Path | None = None) -> dict[str, Any] | None:
+    """The frozen figures, None if the folder of evidence has none."""
+    path = (folder or evidence_folder()) / NAME
+    return read_json(path) if path.is_file() else None

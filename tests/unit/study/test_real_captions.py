@@ -1,0 +1,61 @@
+"""Figures of real captions: what is declared, what is frozen, and the command that freezes it."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from explorer.cli import study as commands
+from explorer.cli.main import main
+from explorer.service.user_captions import CURVES, DEFINITIONS
+from explorer.study.evidence_store import FROZEN
+from explorer.study.real_captions import CORPORA, NAME, load
+from explorer.study.table import SWEEPS
+
+
+def test_every_corpus_is_frozen_with_its_source_and_what_was_left_out() -> None:
+    found = load(FROZEN)
+    assert found is not None
+    assert [each["name"] for each in found["corpora"]] == list(CORPORA)
+    assert set(found["definitions"]) == set(DEFINITIONS) and found["curves"] == CURVES
+    assert set(CURVES.values()) <= set(SWEEPS) and found["limits"]
+    for each in found["corpora"]:
+        corpus = CORPORA[each["name"]]
+        assert (each["source"], each["license"], each["command"]) == (corpus.source, corpus.license, corpus.command)
+        about = each["about"]
+        assert 0.9 * about["rows"] <= about["read"] <= about["rows"] and about["sentences"]["read"] >= about["read"]
+        for name in ("attribute_density", "objects_in_caption"):
+            assert each[name]["low"] < each[name]["value"] < each[name]["high"]
+        for name in ("caption_completeness", "saliency_bias"):
+            assert (each[name] is None) == (about["with_objects"] == 0)
+
+
+def test_the_frozen_file_holds_figures_and_no_caption() -> None:
+    found = load(FROZEN)
+    assert found is not None
+    for each in found["corpora"]:
+        assert set(each) == {
+            "name", "file", "title", "holds", "source", "license", "command", "about", *DEFINITIONS,
+        }  # fmt: skip
+
+
+def test_the_command_measures_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(commands, "FROZEN", tmp_path)
+    for corpus in CORPORA.values():
+        (tmp_path / corpus.file).write_bytes(gzip.compress(b"caption\na red bus\na car and a tree\n"))
+    main(["study", "captions", str(tmp_path)])
+    assert "cc3m" in capsys.readouterr().out
+    written = json.loads((tmp_path / NAME).read_text(encoding="utf-8"))
+    assert written == load(tmp_path)
+    assert [each["attribute_density"]["value"] for each in written["corpora"]] == [pytest.approx(1 / 3)] * len(CORPORA)
+    (tmp_path / CORPORA["iiw"].file).unlink()
+    with pytest.raises(SystemExit):
+        main(["study", "captions", str(tmp_path)])
+    assert f"{CORPORA['iiw'].file}: cannot be read" in capsys.readouterr().err
+
+
+def test_no_file_is_no_figures(tmp_path: Path) -> None:
+    assert load(tmp_path) is None
