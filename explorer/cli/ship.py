@@ -137,7 +137,7 @@ def _run(spec: RunSpec, options: Any) -> RunFolder:
 
 
 def _report(name: str, expected: RunSpec, run: RunFolder) -> Document:
-    """Return the report of a finished run of that spec; raise `SpecError` for any other folder."""
+    """Return the report of a finished run of that spec; raise `UserError` for any other folder."""
     try:
         spec, report = RunSpec.from_dict(run.spec_record()), run.report()
     except (OSError, json.JSONDecodeError):

@@ -1,6 +1,6 @@
 """Queue of runs: limits on new runs, fair order, and estimates of waiting and training time.
 
-    check_limits(store, spec, key, SHARED)       # SpecError: "steps=5000: ... at most 2000"
+    check_limits(store, spec, key, SHARED)       # UserError: "steps=5000: ... at most 2000"
     waiting(store)                               # queued runs in fair order
     describe(store, folder)                      # {"status", "place", "wait_s", "eta_s", ...} for pages
     estimate_s(store, spec)                      # (95.0, 140.0, "measured on 3 runs of small here, 640 to 700 pairs/s")
@@ -50,7 +50,7 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 def check_limits(
     store: RunStore, spec: RunSpec, owner_key: str | None, settings: Settings, *, person: str = ""
 ) -> None:
-    """Raise `SpecError` if a further run of this spec and person would pass a limit.
+    """Raise `UserError` if a further run of this spec and person would pass a limit.
 
     A person without a key is known as `person`, as in `RunStore.create`.
     """
@@ -59,7 +59,7 @@ def check_limits(
 
 
 def check_size(store: RunStore, spec: RunSpec, settings: Settings) -> None:
-    """Raise `SpecError` if a run of this spec exceeds the limits of this server."""
+    """Raise `UserError` if a run of this spec exceeds the limits of this server."""
     train = spec.train
     for name, value, most in (
         ("steps", train.steps, settings.most_steps),

@@ -1,7 +1,7 @@
 """Sentences about an unusable folder of runs; a public server does not reveal its path.
 
 told(root)                              # the folder in a sentence
-unusable(root, "written", error)        # the `SpecError` to raise
+unusable(root, "written", error)        # the `UserError` to raise
 """
 
 import os

@@ -165,7 +165,7 @@ class RunFolder:
             self.set_status(status="queued", queued=time.time(), finished=None, reason=None)
 
     def check_resumable(self) -> None:
-        """Raise `SpecError` if there is no checkpoint to resume from."""
+        """Raise `UserError` if there is no checkpoint to resume from."""
         record = self.status()
         status = record["status"]
         if status in (*ACTIVE, "finished"):
@@ -176,7 +176,7 @@ class RunFolder:
         self.check_recipe()
 
     def check_recipe(self) -> None:
-        """Raise `SpecError` if the run began with another recipe of training."""
+        """Raise `UserError` if the run began with another recipe of training."""
         recipe = self.spec_record().get("recipe", 1)
         if recipe != RECIPE:
             raise UserError(
@@ -298,7 +298,7 @@ class RunStore:
         return RunFolder(path) if is_whole else None
 
     def get(self, run: str) -> RunFolder:
-        """Return the run with that id; raise `SpecError` if there is none."""
+        """Return the run with that id; raise `UserError` if there is none."""
         found = self.find(run)
         if found is None:
             raise UserError("run", run, f"there is no such run in {told(self.root)}", longest=90)

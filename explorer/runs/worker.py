@@ -339,7 +339,7 @@ def run_failed_to_train(folder: RunFolder) -> bool | None:
 
 
 def checked_spec(folder: RunFolder) -> RunSpec:
-    """Return the spec of a run folder; raise `SpecError` if the file is broken or a dial is out of range."""
+    """Return the spec of a run folder; raise `UserError` if the file is broken or a dial is out of range."""
     try:
         record = folder.spec_record()
     except ValueError:

@@ -44,7 +44,7 @@ class Hub(Protocol):
 
 
 def check_target(repo: str, hardware: str | None) -> None:
-    """Raise `SpecError` if the name or the hardware is invalid."""
+    """Raise `UserError` if the name or the hardware is invalid."""
     if not NAME.fullmatch(repo):
         raise UserError("--push", repo, "name the Space as NAME or OWNER/NAME")
     if hardware is not None and hardware not in HARDWARE:

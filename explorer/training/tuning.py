@@ -2,7 +2,7 @@
 
     fold = prepare(clip, train_spec)     # freezes the rest; lora and text-map add weights of their own
     fold()                               # after training: a plain open_clip model again, with the same features
-    check_start(clip, spec, grammar)     # `SpecError` if a start cannot be trained by the spec
+    check_start(clip, spec, grammar)     # `UserError` if a start cannot be trained by the spec
 
 lora: W + B A in every attention, A and B of few rows (Hu et al., LoRA, 2021). text-map: a D by D map of text features,
 from the identity, as in Koishigarina, Uselis and Oh, 2025 (arXiv 2502.03566). The scale of the loss trains with both.
