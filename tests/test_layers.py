@@ -16,7 +16,7 @@ from statistics import median
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-HEAVY = set("torch open_clip transformers tokenizers peft gradio plotly pandas pyarrow sklearn PIL numpy".split())
+HEAVY = set("scipy torch open_clip transformers tokenizers peft gradio plotly pandas pyarrow sklearn PIL numpy".split())
 MAX_MODULE, MEDIAN_MODULE = 400, 150
 MAX_FUNCTION, MEDIAN_FUNCTION = 60, 10
 
@@ -34,11 +34,11 @@ class Row:
 
 
 SPEC = "explorer.errors explorer.spec"
-WORLD = SPEC + " explorer.world"
+WORLD = SPEC + " explorer.stats explorer.world"
 CLIP = "explorer.errors explorer.resources explorer.clip"
 SCORES = WORLD + " explorer.clip explorer.evaluation"
 RUNS = SPEC + " explorer.resources explorer.settings explorer.evaluation.pair_answers explorer.runs"
-STUDY = RUNS + " explorer.evaluation.results explorer.evaluation.binding_time explorer.study"
+STUDY = RUNS + " explorer.stats explorer.evaluation.results explorer.evaluation.binding_time explorer.study"
 FIGURES = (
     SPEC + " explorer.evaluation.results explorer.evaluation.verdict explorer.evaluation.duplicate_forms"
     " explorer.figures"
@@ -52,6 +52,7 @@ LAYERS = {
     "explorer.__main__": Row("explorer.cli"),
     "explorer.errors": Row(),
     "explorer.resources": Row(),
+    "explorer.stats": Row(lazy="scipy"),
     "explorer.settings": Row(SPEC),
     "explorer.spec": Row(SPEC),
     "explorer.captions": Row("explorer.errors explorer.captions"),

@@ -24,11 +24,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.evaluation.results import Estimate
+from explorer.stats import Z, wilson
 
 Floats = NDArray[np.floating[Any]]
 Scores = NDArray[np.float64]
-
-Z = 1.959963984540054  # a standard normal lies within -Z and Z with probability 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,21 +238,6 @@ def value_bag_chance(values: NDArray[Any]) -> float:
         raise ValueError(f"Values (N images, n objects) expected, at least one of both, got {values.shape}.")
     times = (values[:, :, None] == values[:, None, :]).sum(axis=2)
     return _exact_mean(times.max(axis=1) / values.shape[1])
-
-
-def wilson(successes: float, n: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share, successes of n (Wilson, JASA 22, 1927); successes may be fractional.
-
-    A fractional score varies less than a draw of 0 or 1 of the same mean: with ties the interval errs on the wide side.
-    Raises ValueError unless 0 <= successes <= n and n > 0.
-    """
-    if n <= 0 or not 0 <= successes <= n:
-        raise ValueError(f"Between 0 and n successes of n > 0 expected, got {successes} of {n}.")
-    p, z2 = successes / n, Z * Z
-    center = (p + z2 / (2 * n)) / (1 + z2 / n)
-    half = Z * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
-    # At p = 0 and p = 1 an end equals p but for rounding.
-    return max(0.0, min(p, center - half)), min(1.0, max(p, center + half))
 
 
 def share(scores: Floats, chance: float | Floats | None) -> Estimate:

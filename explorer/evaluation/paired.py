@@ -13,9 +13,7 @@ import math
 import numpy as np
 
 from explorer.evaluation.results import Estimate
-
-Z = 1.959964
-"""97.5 % quantile of the normal distribution."""
+from explorer.stats import Z
 
 
 def paired_difference(one: np.ndarray, other: np.ndarray) -> Estimate:

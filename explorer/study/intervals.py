@@ -17,18 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from explorer.evaluation.results import Estimate
-
-T_QUANTILES = (
-    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
-    2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
-    2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
-)  # fmt: skip
-"""Student's t that 97.5 % lie below, for 1 to 30 degrees of freedom; more are taken as 30, which is a little wide."""
-
-
-def t_quantile(freedom: float) -> float:
-    """The quantile for the whole degrees of freedom below `freedom`, at least one."""
-    return T_QUANTILES[min(len(T_QUANTILES), max(1, math.floor(freedom))) - 1]
+from explorer.stats import t_quantile, welch_freedom
 
 
 def mean_over_seeds(
@@ -68,8 +57,8 @@ def difference(start: Sequence[float], end: Sequence[float], *, items: int | Non
     parts = [_variance(values, items) / len(values) for values in (start, end)]
     total = sum(parts)
     # No spread at all: the degrees of freedom do not matter, as the interval is a point.
-    shares = sum(part**2 / (len(values) - 1) for part, values in zip(parts, (start, end), strict=True))
-    reach = t_quantile(total**2 / shares) * math.sqrt(total) if shares else 0.0
+    freedom = welch_freedom(parts, (len(start), len(end))) if total else math.inf
+    reach = t_quantile(freedom) * math.sqrt(total) if total else 0.0
     return Estimate(value=value, n=n, low=value - reach, high=value + reach, chance=0.0)
 
 

@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from explorer.stats import Z
 from explorer.world.plan import MIN_VALUES_TO_HOLD_OUT
 
-Z = 1.96
 UNLIKELY = 0.001
 """Captions are called fixed in length if mixed ones would look like them with a smaller chance."""
 

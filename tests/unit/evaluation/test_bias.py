@@ -14,7 +14,7 @@ from explorer.evaluation.analysis.preference_bias import (
     measure_bias,
     nearer,
 )
-from explorer.evaluation.metrics import wilson
+from explorer.stats import wilson
 from explorer.world.things import THINGS
 from tests.unit.evaluation.oracles import SPECS, bag, of_texts, set_of
 from tests.unit.toys import tiny_clip

@@ -29,10 +29,10 @@ from explorer.evaluation.metrics import (
     parts,
     share,
     value_bag_chance,
-    wilson,
     winoground,
 )
 from explorer.evaluation.results import Estimate
+from explorer.stats import wilson
 
 # Times are not asserted: a busy computer is no failure.
 untimed = settings(deadline=None)

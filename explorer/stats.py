@@ -1,0 +1,62 @@
+"""Quantiles and intervals of the normal and Student's t distributions: the only module that holds a quantile.
+
+    wilson(8, 10)              # (0.490, 0.943)
+    t_quantile(2)              # 4.3027
+    welch((0.5, 0.52), (0.9, 0.94))
+
+`scipy.special` is imported at the first t quantile, because the web process needs none.
+"""
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+from statistics import NormalDist, fmean
+
+LEVEL = 0.95
+"""Confidence of every interval."""
+
+Z = NormalDist().inv_cdf((1 + LEVEL) / 2)
+"""A standard normal variable lies between -Z and Z with probability `LEVEL`."""
+
+
+def wilson(successes: float, n: int) -> tuple[float, float]:
+    """Return the interval of a share, successes of n (Wilson, JASA 22, 1927).
+
+    Successes may be fractional. A fractional score varies less than a draw of 0 or 1 of the same mean, so with ties the
+    interval is too wide rather than too narrow.
+
+    Raises:
+        ValueError: Unless 0 <= successes <= n and n > 0.
+    """
+    if n <= 0 or not 0 <= successes <= n:
+        raise ValueError(f"Between 0 and n successes of n > 0 expected, got {successes} of {n}.")
+    p, z2 = successes / n, Z * Z
+    center = (p + z2 / (2 * n)) / (1 + z2 / n)
+    half = Z * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
+    # At p = 0 and p = 1 an end equals p but for rounding.
+    return max(0.0, min(p, center - half)), min(1.0, max(p, center + half))
+
+
+@lru_cache
+def t_quantile(freedom: float) -> float:
+    """Return the t of Student's distribution with `freedom` > 0 degrees that bounds the central `LEVEL`."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, (1 + LEVEL) / 2))
+
+
+def welch_freedom(variances: Sequence[float], counts: Sequence[int]) -> float:
+    """Return the degrees of freedom of a difference of means (Welch, Biometrika 34, 1947).
+
+    Args:
+        variances: Squared standard errors of the means, not all 0.
+        counts: Values behind each mean, at least 2.
+    """
+    shares = sum(variance**2 / (count - 1) for variance, count in zip(variances, counts, strict=True))
+    return sum(variances) ** 2 / shares
+
+
+def standard_error(values: Sequence[float]) -> float:
+    """Return the standard error of the mean of at least two values."""
+    center = fmean(values)
+    return math.sqrt(math.fsum((value - center) ** 2 for value in values) / (len(values) - 1) / len(values))

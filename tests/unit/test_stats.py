@@ -1,0 +1,51 @@
+"""Quantiles and intervals against published tables and scipy's own tests."""
+
+import math
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from scipy import stats as scipy_stats
+
+from explorer.stats import Z, standard_error, t_quantile, welch_freedom, wilson
+
+
+def test_the_normal_quantile_is_that_of_tables() -> None:
+    assert pytest.approx(1.959964, abs=5e-7) == Z
+
+
+@pytest.mark.parametrize(("freedom", "quantile"), [(1, 12.706), (2, 4.303), (4, 2.776), (7, 2.365), (30, 2.042)])
+def test_t_quantiles_are_those_of_tables(freedom: int, quantile: float) -> None:
+    assert t_quantile(freedom) == pytest.approx(quantile, abs=5e-4)
+
+
+def test_a_fractional_number_of_degrees_lies_between_its_neighbors() -> None:
+    assert t_quantile(3) < t_quantile(2.5) < t_quantile(2)
+
+
+def test_welch_by_hand_and_by_scipy() -> None:
+    one, other = [0.5, 0.52, 0.51], [0.9, 0.94, 0.92, 0.95]
+    squares = [standard_error(one) ** 2, standard_error(other) ** 2]
+    found = scipy_stats.ttest_ind(other, one, equal_var=False)
+    freedom = welch_freedom(squares, (3, 4))
+    assert freedom == pytest.approx(found.df)
+    reach = t_quantile(freedom) * math.sqrt(sum(squares))
+    interval = found.confidence_interval()
+    center = np.mean(other) - np.mean(one)
+    assert (center - reach, center + reach) == pytest.approx((interval.low, interval.high))
+
+
+def test_equal_variances_and_counts_give_the_sum_of_degrees() -> None:
+    assert welch_freedom([0.1, 0.1], (5, 5)) == pytest.approx(8)
+
+
+def test_wilson_by_hand() -> None:
+    # 8 of 10: center (0.8 + 0.1921) / 1.3841, as in Wilson (1927).
+    assert wilson(8, 10) == pytest.approx((0.4902, 0.9433), abs=1e-4)
+
+
+def test_importing_costs_no_scipy() -> None:
+    code = "import explorer.stats, sys; print('scipy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "False\n"
