@@ -1,9 +1,9 @@
-"""The tabs joined into one Gradio app, and the app served with its worker beside it.
+"""The Gradio app with all tabs, and its server with a worker.
 
     app = build_app(store, settings)           # gr.Blocks: the tabs, and the endpoints of `explorer.service.endpoints`
-    serve(host="127.0.0.1", port=7860)         # until somebody ends it; queued runs are trained in the background
+    serve(host="127.0.0.1", port=7860)         # until it is interrupted; queued runs train in the background
 
-torch is not imported here: runs are trained by worker processes, and a model is loaded when a caption is scored.
+torch is not imported here: worker processes train runs, and a model is loaded when a caption is scored.
 """
 
 import json
@@ -72,7 +72,7 @@ WAYS = """<nav class='ways' aria-label='More'>
 
 
 def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
-    """The whole page."""
+    """Build the whole page."""
     first = Place()
     cache = (CACHE_S, CACHE_S)
     with SkippingBlocks(title="CLIP Binding Explorer", analytics_enabled=False, delete_cache=cache) as app:
@@ -117,9 +117,9 @@ def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
 
 
 def _with_sentences(endpoint: Callable[..., Any]) -> Callable[..., Any]:
-    """The endpoint, whose `UserError` a caller may read, and that a disk is full; other errors stay inside.
+    """Wrap an endpoint: callers see a `UserError` and a full disk as a sentence; other errors stay hidden.
 
-    Gradio gives the answer of a tool as Python writes it, so a caller of MCP gets JSON as the text that it is.
+    Gradio formats the answer of a tool with Python's str, so a caller of MCP gets JSON text instead.
     """
 
     @wraps(endpoint)
@@ -153,7 +153,7 @@ def main() -> None:
 
 
 def serve(host: str | None, port: int | None) -> None:
-    """Build the page and serve it, with a supervisor of workers, until somebody ends it."""
+    """Build the page and serve it, with a supervisor of workers, until it is interrupted."""
     check_address(host, port)
     store, settings = RunStore(default_root()), settings_for(host, os.environ)
     limit_pixels(UPLOADS)
@@ -174,7 +174,7 @@ def serve(host: str | None, port: int | None) -> None:
 
 
 def launch_options(store: RunStore, settings: Settings = LOCAL) -> dict[str, Any]:
-    """What every launch of the page sets."""
+    """Return the options of every launch of the page."""
     served: dict[str, Any] = {
         "routes": [
             *static_routes(),

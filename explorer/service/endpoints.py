@@ -170,7 +170,7 @@ def check_init(store: RunStore, init: str) -> None:
 
 
 def run_status(run: str, since_step: int = 0) -> dict[str, Any]:
-    """How far a run is, with the records of its steps after `since_step`.
+    """Return the status of a run, with the records of its steps after `since_step`.
 
     Args:
         run: the id that start_run answered

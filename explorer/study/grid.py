@@ -170,7 +170,10 @@ def is_complete(data: DataSpec) -> bool:
 
 
 def look_up(spec: RunSpec, grid: Sequence[Point]) -> Found:
-    """The point at the place of `spec`, the two beside it in one dial, or the nearest with what differs."""
+    """Return the point at the place of `spec`, or the two next to it in one dial, or the nearest one.
+
+    The nearest one states the fields that differ.
+    """
     here = place(spec)
     exact = [point for point in grid if point.place == here]
     if exact:

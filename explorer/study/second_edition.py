@@ -115,7 +115,10 @@ def _repairs(name: str, *, budget: int, seeds: int, first_seed: int = 0) -> Swee
 
 
 def _naming_cliff() -> Sweep:
-    """A caption names one object, or two with this chance: with c n = 1 + share the shorter length is 1."""
+    """Make captions that name one object, or two with this probability.
+
+    With c n = 1 + share the shorter length is 1.
+    """
     return _sweep(
         "naming-cliff",
         "How many captions must name two objects for captions of two objects to be read?",

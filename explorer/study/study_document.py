@@ -121,7 +121,10 @@ def counted(evidence: Evidence, form: str) -> tuple[dict[str, int], bool]:
 
 
 def form_effects(evidence: Evidence) -> list[str]:
-    """The comparisons whose size hangs on the form of the caption: the intervals of two forms do not meet."""
+    """Return the comparisons whose size depends on the form of the caption.
+
+    These are the ones in which the intervals of two forms do not overlap.
+    """
     pairs: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for each in evidence["contrasts"]:
         if each["difference"]["low"] is not None:
