@@ -1,4 +1,4 @@
-"""Files by their links, read-only: a run as one zip, and the frozen evidence of a claim.
+"""Read-only downloads: a run as one zip, and the frozen evidence of a claim.
 
 routes = [*run_routes(store), *study_routes()]     # for launch(app_kwargs={"routes": routes})
 # GET runs/<id>.zip, study/<claim>.parquet, study/<claim>.svg
@@ -22,7 +22,7 @@ STUDY_FILES: dict[Kind, str] = {"parquet": "application/vnd.apache.parquet", "sv
 
 
 def run_routes(store: RunStore) -> list[Route]:
-    """The one route; its name is looked up in the store and is never a path."""
+    """Return the route of runs; its name is looked up in the store and is never a path."""
 
     def download(request: Request) -> Response:
         run = request.path_params["run"]
@@ -45,7 +45,7 @@ def run_routes(store: RunStore) -> list[Route]:
 
 
 def study_routes() -> list[Route]:
-    """A route for each kind of file; the claim is looked up in the table of sweeps and is never a path."""
+    """Return a route per kind of file; the claim is looked up in the table of sweeps and is never a path."""
     return [_study_route(kind, media_type) for kind, media_type in STUDY_FILES.items()]
 
 

@@ -1,4 +1,4 @@
-"""ASGI middleware that checks the events of Gradio's API before they are queued, and drops those nobody listens to.
+"""ASGI middleware that checks the events of Gradio's API before they are queued, and drops those without a listener.
 
     Middleware(EventGuard, settings=settings)        # behind the request guard, on a public server
 
@@ -164,7 +164,7 @@ class EventGuard:
         await self._app(scope, read, send)
 
     async def _sweep(self, blocks: Any) -> None:
-        """Drop what nobody listens to, for as long as the server runs."""
+        """Drop events without a listener, for as long as the server runs."""
         while True:
             await asyncio.sleep(SWEEP_S)
             queue = blocks._queue

@@ -1,8 +1,8 @@
-"""The page's own scripts, styles and tables as routes of this server, beside Plotly's of `assets`.
+"""Routes of the page's own scripts, styles and tables.
 
     launch(app_kwargs={"routes": static_routes()})      # GET /explorer-assets/js/words.js, .../i18n/zh.json
 
-Only the files of the table are served. A browser asks each time whether its copy is still good, which takes no body.
+Only the files of the table are served. A browser revalidates its copy each time, which transfers no body.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ SERVED = (
 
 
 def static_routes() -> list[Route]:
-    """One route a file of `SERVED`."""
+    """Return one route per file of `SERVED`."""
     return [_route(ASSETS / name, f"{PREFIX}/{name}") for name in SERVED]
 
 

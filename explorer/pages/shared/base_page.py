@@ -1,4 +1,4 @@
-"""Pages beside the app that are words and a form: HTML from this server, a few kilobytes, nothing of Gradio.
+"""Pages without Gradio: text and forms as HTML of a few kilobytes.
 
 plain_page("About", "<h1>...</h1>")       # the response of a route
 """
@@ -33,7 +33,7 @@ button, .button { padding: 6px 14px; min-height: 36px; cursor: pointer; }
 
 
 def plain_page(title: str, body: str, script: str = "") -> HTMLResponse:
-    """A whole page around `body`, which is HTML; `script` is ours, never a visitor's."""
+    """Return a whole page around `body`, which is HTML; `script` is the project's own, never a visitor's."""
     head = (
         "<!doctype html><html lang='en'><head><meta charset='utf-8'>"
         "<meta name='viewport' content='width=device-width, initial-scale=1'><link rel='icon' href='data:,'>"
