@@ -128,7 +128,7 @@ def background(image: Image.Image) -> str:
     beneath = pixels[pixels[:, 3] < 255, :3]
     if not len(beneath):
         return ""
-    # Enough to tell the commonest: sorting millions of pixels would take seconds.
+    # A sample shows the most common one: sorting millions of pixels would take seconds.
     colors, counts = np.unique(beneath[:: 1 + len(beneath) // 100_000], axis=0, return_counts=True)
     red, green, blue = (int(level) for level in colors[counts.argmax()])
     known = {(0, 0, 0): "black", (255, 255, 255): "white"}

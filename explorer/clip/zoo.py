@@ -156,7 +156,7 @@ def _open(name: str, origin: Origin, device: str | torch.device, only_safe: bool
     elif origin.weights is not None:
         safetensors_header.check_config(
             config
-        )  # a folder or repository of somebody's: a billion layers would only fill the memory
+        )  # an untrusted folder or repository: a billion layers would fill the memory
     origin = compatibility.with_activation(name, origin, config)
     tell(Progress(stage="build"))
     model = _build(origin, bool(config.get("quick_gelu")), device)
@@ -196,7 +196,7 @@ def _build(origin: Origin, quick_gelu: bool, device: str | torch.device) -> Any:
 
 def _tokenizer(origin: Origin, text: dict[str, Any]) -> Any:
     """Return the tokenizer of the model's folder, or of the repository that its config names."""
-    # Said aloud, or the config may say yes to it, and transformers asks whoever sits at the terminal.
+    # Explicit, because the config may allow it, or transformers may ask at the terminal.
     no_code = {"trust_remote_code": False} if text.get("hf_tokenizer_name") else {}
     if not origin.named_tokenizer:
         return open_clip.get_tokenizer(origin.architecture, **no_code)

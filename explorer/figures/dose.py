@@ -104,7 +104,7 @@ def _traces(
 ) -> list[dict[str, Any]]:
     """Return the means of one series with their intervals, then its seeds."""
     scores = [(each["label"], found) for each in known if (found := score(each, form, metric))]
-    # Past the last color a series is told from the first of that color by mark and dash.
+    # Beyond the last color, mark and dash distinguish a series from the first of that color.
     look = (position + position // len(RUN_MARKS)) % len(RUN_MARKS)
     color, mark = run_role(position), RUN_MARKS[look]
     means = [found["mean"] for _, found in scores]
@@ -191,7 +191,7 @@ def _layout(
     x = axis(_title(evidence["axis"]), range=[-0.5, len(places) - 0.5], automargin=True, **ticks)
     # A slanted name is dropped where it would leave the figure, an upright one is not.
     x |= {"autotickangles": [0, 90], "title": x["title"] | {"standoff": 12}}
-    # Room for the title beside the word chance.
+    # Room for the title next to the word chance.
     y = share_axis(f"{metric.replace('_', ' ')}, {form}", chance=chance)
     shown = num_series > 1 or has_own
     parts: dict[str, Any] = {"margin": {"l": 76, "r": 12, "t": 30, "b": 44}, "showlegend": shown}

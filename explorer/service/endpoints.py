@@ -187,7 +187,7 @@ def _verdict(folder: RunFolder) -> str | None:
     try:
         return verdict(folder.report()).sentence
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        return None  # also a report that somebody brought and that is none of ours
+        return None  # also an imported report of another shape
 
 
 def stop_run(run: str, owner_key: str) -> dict[str, Any]:
@@ -227,7 +227,7 @@ def report(run: str) -> dict[str, Any]:
         run: the id that start_run answered
     """
     found = _found(run)[1].report()
-    # Whoever reads a link on a shared server has no business with its folders.
+    # Viewers of a link on a public server must not learn its folders.
     return found | {"folder": None, "model": None} if _settings().is_shared else found
 
 
@@ -279,7 +279,7 @@ def _welcome(key: str) -> None:
     if _settings().zero_gpu:
         from gradio.context import LocalContext
 
-        visitor = Context()  # of the request and its page alone: the event itself is over before there is a GPU
+        visitor = Context()  # only the request and its page: the event itself ends before there is a GPU
         visitor.run(LocalContext.request.set, LocalContext.request.get(None))
         visitor.run(LocalContext.blocks.set, LocalContext.blocks.get(None))
         welcome(key, visitor)

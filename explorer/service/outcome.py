@@ -184,7 +184,7 @@ def _final(metrics: Any) -> Final | None:
         binding, recognition = (Estimate(**metrics[f"{name}_accuracy"]) for name in ("binding", "recognition"))
         return Final(binding=binding, recognition=recognition)
     except _OTHER_SHAPE:
-        return None  # also of a report that somebody brought and that is none of ours
+        return None  # also of an imported report of another shape
 
 
 def _checkpoints(folder: RunFolder, spec: RunSpec, *, is_over: bool) -> tuple[tuple[PairAnswers, ...], str | None]:

@@ -2,7 +2,7 @@
 
     read_curve(folder, batch_size=256)        # (CurvePoint(step=8, ...), ...), the steps rising
 
-A training of 10,000 steps has megabytes of records, of which about 24 hold an evaluation; others are not parsed.
+A training of 10,000 steps has megabytes of records. About 24 of them hold an evaluation; others are not parsed.
 """
 
 import json

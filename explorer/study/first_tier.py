@@ -85,7 +85,7 @@ def _completeness() -> Sweep:
 
 
 def _complete_twin(series: str) -> str:
-    """Return the series whose complete caption a series is compared with: lengths and budgets differ only below 1."""
+    """Return the series to compare the complete caption with: lengths and budgets differ only below 1."""
     return series if 1.0 in COMPLETENESS[series][1] else series.partition(",")[0]
 
 

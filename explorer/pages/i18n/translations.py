@@ -3,8 +3,8 @@
     launch(head=language_head())                # the page in Chinese if its address says lang=zh
     table("zh")["Attribute density"]            # "属性密度 (attribute density)"
 
-English in the code is the key. A key may hold {placeholders}, each of which matches any text, which is translated too.
-Elements under `UNTOUCHED` are never changed: captions, names of models, typed text, code.
+English in the code is the key. A key may hold {placeholders}: each matches any text, which is translated too. Elements
+under `UNTOUCHED` are never changed: captions, names of models, typed text, code.
 """
 
 import json

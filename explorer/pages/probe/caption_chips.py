@@ -136,7 +136,10 @@ def _swaps_of(parsed: Parsed, corrections: Corrections) -> list[str]:
 
 
 def chips_html(parsed: Parsed, corrections: Corrections, why: str) -> str:
-    """A button a pair, pressed while it counts, a place to add what was missed, and why there is no swap."""
+    """Return a button per pair, pressed while it counts, and an input for a missed one.
+
+    If there is no swap, the reason follows.
+    """
     chips = "".join(_chip(pair, pair.attribute_span.start not in corrections.off) for pair in parsed.pairs)
     label = "Read from the caption; press what is read wrong"
     group = f"<p class='quiet'>{label}:</p><div class='chips' role='group' aria-label='{label}'>{chips}</div>"

@@ -27,7 +27,10 @@ def answer_html(documents: Sequence[Document], pictures: Sequence[str], *, own: 
 
 
 def _ladder(documents: Sequence[Document], own: bool) -> str:
-    """One row a model: the margin of each picture, and Winoground's scores of two pictures and two captions."""
+    """Return one row per model: the margin of each picture, and Winoground's scores.
+
+    The scores need two pictures and two captions.
+    """
     first = documents[0]
     if first["margin"] is None:
         return ""

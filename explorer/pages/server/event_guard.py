@@ -197,7 +197,7 @@ class Listeners:
                 del self._open[session]
 
     def unheard(self, sessions: set[str]) -> list[str]:
-        """Those of `sessions` without a stream in the last `UNHEARD_S`."""
+        """Return the members of `sessions` without a stream in the last `UNHEARD_S`."""
         now, known = self._clock(), sessions - set(self._open)
         self._since = {session: self._since.get(session, now) for session in known}
         return [session for session, since in self._since.items() if now - since >= UNHEARD_S]

@@ -75,7 +75,10 @@ class Page:
 
     @property
     def asking(self) -> dict[str, Any]:
-        """QUICK for what may ask for a GPU: a visitor's ZeroGPU token comes only with what waits in the queue."""
+        """Return QUICK, or the options of requests that may need a GPU.
+
+        A visitor's ZeroGPU token comes only through the queue.
+        """
         return QUICK | {"queue": self.settings.zero_gpu}
 
     def dial_values(self, spec: RunSpec, notes: list[str], tab: str, run: str, view: View = USUAL) -> tuple[Any, ...]:
