@@ -163,7 +163,7 @@ def serve(host: str | None, port: int | None) -> None:
     supervisor = Supervisor(store, settings, on_gpu() if settings.zero_gpu else spawn)
     supervisor.start()
     guard_connections(settings)
-    # Behind the first visitor's page, which needs the first preset alone.
+    # After the first visitor's page, which needs only the first preset.
     warming = threading.Timer(WARM_AFTER_S, warm)
     warming.daemon = True
     warming.start()

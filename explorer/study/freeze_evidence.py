@@ -32,7 +32,7 @@ def freeze(sweeps: Path | None, folder: Path = FROZEN, written: Path = DOCUMENT)
     for name in names:
         rows, about = read_rows(folder / f"{name}.parquet")
         found = evidence(SWEEPS[name], rows, about)
-        # One line: it is read by programs, and the Parquet beside it is what a person opens.
+        # One line: programs read it, and people open the Parquet file.
         replace_file(folder / f"{name}.json", (json.dumps(found, allow_nan=False) + "\n").encode())
         replace_file(folder / f"{name}.svg", picture(found).encode())
     replace_file(written, document(load_all(folder)).encode())

@@ -29,7 +29,7 @@ def placed(evidence: Mapping[str, Any], reports: Iterable[Mapping[str, Any]]) ->
         try:
             points += _points(report, by_key)
         except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError):
-            continue  # a report that somebody brought and that is none of ours
+            continue  # an imported report of another shape
     return points
 
 

@@ -113,7 +113,7 @@ def _part(name: str, words: str, button: str) -> dict[str, Any]:
     gr.HTML(f"<p class='quiet'>{words}</p>")
     with gr.Row():
         go = gr.Button(button, elem_id=f"probe-{name}-go", scale=0, min_width=170)
-        # As wide as a sentence needs: beside the button, or below it on a phone.
+        # As wide as a sentence: next to the button, or below it on a phone.
         with gr.Column(min_width=240):
             progress = gr.HTML(progress_html(""), elem_id=f"probe-{name}-progress")
     return {"go": go, "progress": progress, "room": gr.Column(visible=False)}

@@ -102,7 +102,7 @@ def _cell(document: Document, row: int, column: int, right: int, said: str) -> s
     cosines, probability = document["cosine"][row], document["probabilities"][row][column]
     mark = "<span class='tick'>✓</span>" if column == right else "<span class='cross'>✗</span>"
     text = f"{cosines[column]:.4f}".replace("-", "−")
-    if len(cosines) == 1:  # right or wrong, and a share, are told against another caption only
+    if len(cosines) == 1:  # right or wrong, and a share, need another caption
         return f"<td class='said' data-label='{said}'>{text}</td>"
     nearest = cosines[column] == max(cosines)
     number = f"<b>{text}</b>" if nearest else text

@@ -36,7 +36,7 @@ def run_routes(store: RunStore) -> list[Route]:
         except (OSError, ValueError) as error:
             os.unlink(path)
             said = str(error) if isinstance(error, UserError) else f"run={folder.run}: its files cannot be read"
-            if path in said:  # a temporary file is nothing to whoever reads this
+            if path in said:  # the path of a temporary file does not help the user
                 said = f"run={folder.run}: cannot be packed now; it was deleted, or this server's disk is full"
             return PlainTextResponse(said, status_code=409)
         return FileResponse(path, filename=f"{folder.run}.zip", background=BackgroundTask(os.unlink, path))

@@ -121,7 +121,7 @@ def _changed(spec: RunSpec, name: str, value: str, notes: list[str]) -> RunSpec:
     """Return `spec` with one field changed, or unchanged with the reason."""
     try:
         found = override(spec, {name: value})
-        # Alone: whether the fields go together is settled when all of them are read.
+        # One by one: the fields are checked together after all are read.
         resolve(spec.preset or FIRST_PRESET, changed(fit(found)[0]))
     except UserError as error:
         notes.append(f"{error}; the preset's value is kept")

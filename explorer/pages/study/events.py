@@ -79,7 +79,7 @@ def _wire_view(page: Page, tab: StudyTab) -> None:
 
     @told(outputs, shared.notes)
     def claimed(claim: Any, form: Any, condition: Any, guesses: Any, run: Any, visitor: Any) -> tuple[Any, ...]:
-        # Another claim has other metrics beside its own, which is where it begins, and may lack a form.
+        # Another claim starts with its own metric, has other further ones, and may lack a form.
         known = form if form in studying.evidence_of(claim)["forms"] else ""
         return studied(claim, known, "", condition, guesses, run, visitor)
 
