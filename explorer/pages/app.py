@@ -35,6 +35,7 @@ from explorer.pages.server.downloads import run_routes, study_routes
 from explorer.pages.server.engine_routes import engine_routes
 from explorer.pages.server.event_guard import EventGuard
 from explorer.pages.server.fast_blocks import SkippingBlocks
+from explorer.pages.server.first_page import FirstPage
 from explorer.pages.server.plotly_routes import asset_routes
 from explorer.pages.server.port_check import check_address
 from explorer.pages.server.request_guard import Doorman
@@ -187,8 +188,8 @@ def launch_options(store: RunStore, settings: Settings = LOCAL) -> dict[str, Any
             teach_route(),
         ],
     }
-    if settings.is_shared:
-        served["middleware"] = [Middleware(Doorman, settings=settings), Middleware(EventGuard, settings=settings)]
+    guards = [Middleware(Doorman, settings=settings), Middleware(EventGuard, settings=settings)]
+    served["middleware"] = [*(guards if settings.is_shared else ()), Middleware(FirstPage)]
     return {
         "theme": THEME,
         "css": role_css(),

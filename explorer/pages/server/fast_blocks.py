@@ -8,7 +8,7 @@ each incoming and outgoing value, for links to a state of the page (deep links),
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from typing import Any
 
@@ -21,7 +21,12 @@ _logger = logging.getLogger(__name__)
 
 
 class SkippingBlocks(gr.Blocks):
-    """`gr.Blocks` that does not postprocess skipped outputs."""
+    """`gr.Blocks` that does not postprocess skipped outputs.
+
+    `first_values` returns the values of components for the query of an address; see `first_page`.
+    """
+
+    first_values: Callable[[Mapping[str, str]], Mapping[Any, Any]] | None = None
 
     async def preprocess_data(
         self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False

@@ -7,7 +7,7 @@ page stays.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial, wraps
 from html import escape
@@ -20,6 +20,7 @@ from explorer.errors import UserError
 from explorer.pages.inspect import build as inspecting
 from explorer.pages.inspect.build import InspectTab
 from explorer.pages.inspect.inspect_source import SHOWN_FIRST, is_shipped, subject_choices
+from explorer.pages.server.fast_blocks import SkippingBlocks
 from explorer.pages.server.plotly_routes import PREFIX, plotly_name
 from explorer.pages.shared.dial_controls import nearest
 from explorer.pages.shared.display_options import USUAL, View, view_html
@@ -46,7 +47,7 @@ MOVED_BY_OTHERS = ("caption_completeness", "attribute_kinds", "attribute_density
 class Page:
     """Everything that the events connect."""
 
-    app: gr.Blocks
+    app: SkippingBlocks
     store: RunStore
     settings: Settings
     shared: Shared
@@ -176,8 +177,15 @@ def _wire_arrival(page: Page) -> None:
         return (*page.run_values(place.run, [], key, place), *look, *inspecting.reported(page.store, place.run))
 
     def arrive(visitor: Any, request: gr.Request) -> tuple[Any, ...]:
-        place, notes = read(dict(request.query_params))
-        key = key_of(visitor)
+        return arrived(dict(request.query_params), key_of(visitor))
+
+    def first_values(query: Mapping[str, str]) -> dict[Any, Any]:
+        # Of a visitor whom nothing belongs to; the key, the view and the address are the browser's to begin with.
+        values = dict(zip(outputs, arrived(query, key_of(None)), strict=True))
+        return {each: value for each, value in values.items() if each not in (shared.visitor, shared.address)}
+
+    def arrived(query: Mapping[str, str], key: str) -> tuple[Any, ...]:
+        place, notes = read(query)
         folder = page.store.find(place.run) if place.run else None
         if place.run and folder is None:
             notes.append(f"run={place.run}: there is no such run here")
@@ -195,6 +203,7 @@ def _wire_arrival(page: Page) -> None:
             *page.dial_values(spec, notes, place.tab, place.run, place.view), *shown,
         )  # fmt: skip
 
+    page.app.first_values = first_values
     page.app.load(arrive, [shared.visitor], outputs, **QUICK)
 
 
