@@ -117,11 +117,13 @@ def _numbers(report: Mapping[str, Any], batch_size: int) -> Row:
 
 
 def _curve(records: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
-    """Return the quick evaluations: {"step", "canonical": binding accuracy, "own": ...}."""
+    """Yield the quick evaluations on the way: {"step", "canonical": binding accuracy, "canonical.low", ...}."""
     for record in records:
         if "evaluation" in record:
             forms = record["evaluation"]
-            yield {"step": record["step"], **{form: each["binding_accuracy"]["value"] for form, each in forms.items()}}
+            values = {form: each["binding_accuracy"]["value"] for form, each in forms.items()}
+            lows = {f"{form}.low": each["binding_accuracy"]["low"] for form, each in forms.items()}
+            yield {"step": record["step"], **values, **lows}
 
 
 def estimate_of(found: Row, name: str) -> dict[str, Any] | None:
