@@ -24,6 +24,7 @@ SERVED = (
     "js/lesson.js",
     "css/lesson.css",
     "css/page.css",
+    "css/scene.css",
     *(f"i18n/{language}.json" for language in LANGUAGES if (ASSETS / "i18n" / f"{language}.json").exists()),
     *sorted(
         path.relative_to(ASSETS).as_posix() for folder in MODULES for path in (ASSETS / "js" / folder).glob("*.js")
