@@ -101,14 +101,14 @@ def expected_scenes(data: DataSpec, count: int) -> dict[str, list[Any]]:
     }
 
 
-def drawn_scenes(page: Page, data: DataSpec, count: int) -> dict[str, list[Any]]:
-    """The engine's scenes of the same plan; pixels as digests."""
+def drawn_scenes(page: Page, data: DataSpec, count: int, *, pixels: bool = True) -> dict[str, list[Any]]:
+    """The engine's scenes of the same plan; pixels as digests, if wanted."""
     answer = call(
         page,
         "(await e.loadWorld(argument.world), await Promise.all((await e.draw(argument)).map("
-        "async (each) => ({ ...each, pixels: await hex(each.pixels) }))))",
+        "async (each) => ({ ...each, pixels: each.pixels && await hex(each.pixels) }))))",
         {"world": data.world, "data": asdict(data), "seed": SEED, "stream": STREAM, "first": 0, "count": count}
-        | {"pixels": True},
+        | {"pixels": pixels},
     )
     fields = {f"scene.{field}": [each["scene"][field] for each in answer] for field in Scenes.__dataclass_fields__}
     return fields | {name: [each[name] for each in answer] for name in answer[0] if name != "scene"}

@@ -5,13 +5,14 @@
  */
 
 import { middleRange } from "../engine/compositor.js";
+import { levelsOf } from "../engine/plan.js";
 import { SIZE } from "./state.js";
 
 /**
  * @typedef {import("../engine/world.js").World} World
  * @typedef {import("./state.js").SceneState} SceneState
  * @typedef {{size: number, box: number, sides: number[], trainedSides: number[]}} AtlasFacts
- * @typedef {{objects_in_image: number, attribute_kinds: string[]}} TrainedOn the dials of the model's data
+ * @typedef {{objects_in_image: number, attribute_kinds: string[], size_contrast?: number}} TrainedOn the dials of the model's data
  * @typedef {{key: string, values: Record<string, string | number>}} Sentence
  */
 
@@ -57,7 +58,7 @@ export function isSizeKind(world, kind) {
  */
 export function sizeValueOf(world, kind, side) {
   const distance = (/** @type {{paints: Partial<import("../engine/world.js").Look>}} */ value) => Math.min(
-    ...world.description.levels.map((/** @type {number} */ level) => Math.abs(level * /** @type {number} */ (value.paints.scale) - side)));
+    ...levelsOf(world).map((level) => Math.abs(level * /** @type {number} */ (value.paints.scale) - side)));
   const distances = world.kinds[kind].values.map(distance);
   return distances.indexOf(Math.min(...distances));
 }
@@ -67,7 +68,7 @@ function trainedSides(world, trainedOn) {
   const scales = world.kinds.flatMap((kind, k) => (isSizeKind(world, k) && trainedOn.attribute_kinds.includes(kind.name)
     ? kind.values.map((value) => Math.round(1000 * /** @type {number} */ (value.paints.scale))) : []));
   return (scales.length ? scales : [1000]).flatMap((scale) =>
-    world.description.levels.map((/** @type {number} */ level) => Math.floor((level * scale) / 1000)));
+    levelsOf(world, trainedOn.size_contrast).map((level) => Math.floor((level * scale) / 1000)));
 }
 
 /** @param {{x: number, y: number}} object @returns {number} 0 1 over 2 3 */

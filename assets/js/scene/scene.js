@@ -78,6 +78,11 @@ export class OwnScene {
     this.draw();
   }
 
+  /** @returns {string} the state as an address holds it */
+  get text() {
+    return writeState(this.world, this.state);
+  }
+
   build() {
     const left = element("div", { class: "scene-left" }, [element("h2", {}, [this.say("title")]), this.canvas.node, this.controls.node]);
     const right = element("div", { class: "scene-right" }, [
@@ -108,7 +113,7 @@ export class OwnScene {
       (isSizeKind(this.world, k) ? sizeValueOf(this.world, k, object.side) : value)) }));
     this.state = { ...next, objects };
     this.draw();
-    this.root.dispatchEvent(new CustomEvent("scenechange", { detail: { state: this.state, text: writeState(this.world, this.state) } }));
+    this.root.dispatchEvent(new CustomEvent("scenechange", { detail: { state: this.state, text: this.text } }));
   }
 
   draw() {
