@@ -60,7 +60,7 @@ class _Recent:
         self._lock = Lock()
 
     def get(self, key: Any, since: float) -> Any:
-        """The value of `key` where it was made at `since` or later, else None."""
+        """Return the value of `key` if it was made at `since` or later, else None."""
         with self._lock:
             made, value = self._values.get(key, (-1.0, None))
             if made >= since:
