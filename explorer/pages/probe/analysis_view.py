@@ -14,6 +14,7 @@ from explorer.figures.drawing import Drawing
 from explorer.figures.shares import shares_chart
 from explorer.figures.style import interval_words, percent
 from explorer.service.user_captions import CURVES, DEFINITIONS
+from explorer.study.real_captions import positions
 
 BIAS_LABELS = {
     "size_bias": "larger object",
@@ -140,7 +141,8 @@ def own_shown(measured: Mapping[str, Any], name: str, evidence: Mapping[str, Any
     else:
         why = "The curves are of our scenes and small models: they say a direction, not what a large CLIP would reach."
     band = {**found, "label": "your captions"} if found else None
-    drawing = dose_response(evidence, band=band) if evidence is not None else None
+    there = positions(CURVES[name])
+    drawing = dose_response(evidence, band=band, positions=there) if evidence is not None else None
     return f"{_measures(measured)}<p class='why'>{escape(why)}</p>", drawing
 
 

@@ -34,6 +34,7 @@ from explorer.spec.run_spec import RunSpec
 from explorer.study.evidence_store import file_of, load
 from explorer.study.own_runs import Point
 from explorer.study.question import GUESSES, Question, question
+from explorer.study.real_captions import positions
 from explorer.study.sweeps import FORMS
 from explorer.study.table import SWEEPS
 
@@ -197,7 +198,8 @@ def looked_at(
     label = condition if condition in labels else labels[0]
     return (
         *_choices(view), note, gr.update(visible=False), "", gr.update(visible=True),
-        said_html(evidence, reply), shown(dose_response(evidence, view.form, view.metric, runs)),
+        said_html(evidence, reply),
+        shown(dose_response(evidence, view.form, view.metric, runs, positions=positions(evidence["name"]))),
         below_html(evidence, view.form), gr.update(choices=labels, value=label),
         spec_html(condition_of(evidence, label)), mine_html(runs), rest, address,
     )  # fmt: skip
