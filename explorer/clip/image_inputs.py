@@ -91,7 +91,9 @@ def read_picture(path: Path, limits: Limits) -> bytes:
     """Read a file, at most one byte more than allowed; never a pipe or a device, which might not end."""
     try:
         # Opening a pipe without this would wait for its writer.
-        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb") as file:
+        with os.fdopen(
+            os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb"
+        ) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise PictureError("it is not a file")
             content = file.read(limits.bytes + 1)

@@ -135,7 +135,7 @@ def _checked_entries(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     for name, entry in entries.items():
         if entry.file_size > _most_bytes(name):
             wanted = f"larger than {_most_bytes(name)} bytes" if _most_bytes(name) else "not a file of a run"
-            raise ValueError(f"{ascii(name[:60])} is {wanted}")
+            raise ValueError(f"{name[:60]!a} is {wanted}")
         if entry.compress_type not in _PACKINGS:
             raise ValueError(f"{name} is packed in a way that is not read here")
         if entry.file_size > MB and entry.file_size > MOST_RATIO * max(1, entry.compress_size):

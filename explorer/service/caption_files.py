@@ -180,13 +180,17 @@ def _object(value: Any, box: Any, where: str) -> Shown:
     if not isinstance(noun, str) or not noun.strip():
         raise UserError(where, NO_VALUE, f"each object has to be a word, or have a noun, not {shown(value)}")
     box = record.get("box", record.get("bbox", box))
-    if box is not None:
-        if not isinstance(box, list) or len(box) != 4 or not all(map(_is_number, box)) or min(box[2], box[3]) <= 0:
-            raise UserError(where, NO_VALUE, f"a box is [left, top, width, height] in numbers, not {shown(box)}")
+    if box is not None and not _is_box(box):
+        raise UserError(where, NO_VALUE, f"a box is [left, top, width, height] in numbers, not {shown(box)}")
     area = record.get("area", box and box[2] * box[3])
     if area is not None and (not _is_number(area) or area <= 0):
         raise UserError(where, NO_VALUE, f"an area has to be a number above 0, not {shown(area)}")
     return Shown(noun=" ".join(noun.split()), area=None if area is None else float(area))
+
+
+def _is_box(value: Any) -> bool:
+    """Return True for [left, top, width, height] with positive width and height."""
+    return isinstance(value, list) and len(value) == 4 and all(map(_is_number, value)) and min(value[2:]) > 0
 
 
 def _is_number(value: Any) -> bool:

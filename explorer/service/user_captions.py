@@ -56,10 +56,12 @@ class ReadRow:
 
     @property
     def named(self) -> int:
+        """Number of the picture's objects that the caption names."""
         return sum(label.named for label in self.labels)
 
     @property
     def shown(self) -> int:
+        """Number of objects in the picture."""
         return sum(label.shown for label in self.labels)
 
     @property

@@ -170,7 +170,7 @@ def _word(finding: Finding) -> Word:
     change = finding.spared if direction.metric is None else finding.final[direction.metric]
     if change.value is None or change.low is None or change.high is None:
         return "not decided"
-    if direction.expected == "no difference" and -SAME < change.low and change.high < SAME:
+    if direction.expected == "no difference" and change.low > -SAME and change.high < SAME:
         return "as stated"
     if finding.p_holm is None or finding.p_holm >= LEVEL:
         return "not decided"

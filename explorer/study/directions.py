@@ -81,7 +81,7 @@ def _reliability(before: float | None, rise: float, low: float, high: float) -> 
 
 
 def _sameness(low: float, high: float) -> Finding:
-    if -SAME < low and high < SAME:
+    if low > -SAME and high < SAME:
         return Finding(word="agrees", sentence=f"The change is smaller than {SAME:.0%} either way.")
     if low > 0 or high < 0:
         return Finding(word="disagrees", sentence=f"Binding {'rises' if low > 0 else 'falls'}.")
@@ -89,7 +89,7 @@ def _sameness(low: float, high: float) -> Finding:
 
 
 def _change(direction: Direction, low: float, high: float) -> Finding:
-    if -SAME < low and high < SAME:
+    if low > -SAME and high < SAME:
         return Finding(word="no effect", sentence=f"Any change is surely smaller than {100 * SAME:.0f} points.")
     measured: Word | None = "rises" if low > 0 else "falls" if high < 0 else None
     if measured is None:

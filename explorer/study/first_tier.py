@@ -182,7 +182,7 @@ def _hard_negatives() -> Sweep:
             )
             for host in HOSTS
             for share in (0.0, 0.5, 1.0)
-        ),  # fmt: skip
+        ),
         contrasts=tuple(
             Contrast(start=f"{host}: 0", end=f"{host}: 1", direction="ours" if host == FRIENDLY else "not reliable")
             for host in HOSTS

@@ -89,7 +89,7 @@ def question(evidence: Mapping[str, Any]) -> Question | None:
 
 def _answer(change: Mapping[str, Any]) -> Guess | None:
     low, high = change["low"], change["high"]
-    if -SAME < low and high < SAME:
+    if low > -SAME and high < SAME:
         return "stays"
     if low > 0:
         return "rises"

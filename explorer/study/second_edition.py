@@ -99,7 +99,7 @@ def _repairs(name: str, *, budget: int, seeds: int, first_seed: int = 0) -> Swee
 
     With complete captions saliency has nothing to choose, so "all but no saliency bias" equals all and is left out.
     """
-    singly = {repair: changes for repair, changes in REPAIRS.items()}
+    singly = dict(REPAIRS)
     but_one = {f"all but {repair}": _all_but(repair) for repair in REPAIRS if repair != "no saliency bias"}
     every = {"web-like": {}, "all together": _all_but(""), "the three named": NAMED} | but_one | singly
     return _sweep(

@@ -124,7 +124,7 @@ def log_rank(start: Times, end: Times) -> float | None:
 
 
 def holm(values: Sequence[float]) -> list[float]:
-    """p values adjusted for their number (Holm, Scandinavian Journal of Statistics 6, 1979), in the order given."""
+    """P values adjusted for their number (Holm, Scandinavian Journal of Statistics 6, 1979), in the order given."""
     adjusted, worst = [0.0] * len(values), 0.0
     for rank, place in enumerate(sorted(range(len(values)), key=lambda i: values[i])):
         worst = max(worst, min(1.0, values[place] * (len(values) - rank)))

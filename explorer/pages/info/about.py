@@ -27,7 +27,7 @@ CACHE_S = 3600
 def about_route(settings: Settings) -> Route:
     """Return the route."""
 
-    def answer(request: Request) -> Response:
+    def answer(_request: Request) -> Response:
         return plain_page("About", about_html(settings))
 
     return Route("/about", answer, methods=["GET"])

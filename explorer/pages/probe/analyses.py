@@ -93,7 +93,7 @@ def build_more() -> More:
             file = gr.File(
                 label="Captions", file_types=[".csv", ".jsonl"], height=120, elem_id="probe-captions-file", scale=1
             )
-            curve = gr.Radio(list(CURVES), value=list(CURVES)[0], label="Curve", elem_id="probe-curve", scale=1)
+            curve = gr.Radio(list(CURVES), value=next(iter(CURVES)), label="Curve", elem_id="probe-curve", scale=1)
         progress = gr.HTML(progress_html(""), elem_id="probe-own-data-progress")
         table = gr.HTML("", elem_id="probe-own-data-table")
         with gr.Column(visible=False) as room:

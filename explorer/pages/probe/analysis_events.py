@@ -136,7 +136,7 @@ def ladder_steps(place: Place, found: Question, gone: threading.Event) -> Iterat
         check_model(place.store, name, closed=place.closed)
         return climb(name, asked, store=place.store, count=COUNT, seed=SEED, only_safe=True, tell=tell)
 
-    def shows(name: str, answer: dict[str, Any]) -> tuple[Any, ...]:
+    def shows(_name: str, answer: dict[str, Any]) -> tuple[Any, ...]:
         rows.append(answer)
         drawing, table = ladder_shown(ranked(rows))
         return shown(drawing), table
@@ -204,7 +204,7 @@ def own_steps(file: Any, curve: Any, gone: threading.Event) -> Iterator[Step]:
     with path.open("rb") as opened:
         content = opened.read(MOST_BYTES + 1)
     name = CURVES[curve]
-    work = Loading(lambda tell: measure_rows(read_rows(content, path.name, most_rows=MOST_ROWS)))
+    work = Loading(lambda _tell: measure_rows(read_rows(content, path.name, most_rows=MOST_ROWS)))
     for _ in watched(work, "captions", gone):
         yield Step(text="Reading your captions", busy=True)
     if gone.is_set():

@@ -34,7 +34,7 @@ def run_routes(store: RunStore) -> list[Route]:
         try:
             export_zip(folder, Path(path))
         except (OSError, ValueError) as error:
-            os.unlink(path)
+            Path(path).unlink()
             said = str(error) if isinstance(error, UserError) else f"run={folder.run}: its files cannot be read"
             if path in said:  # the path of a temporary file does not help the user
                 said = f"run={folder.run}: cannot be packed now; it was deleted, or this server's disk is full"
