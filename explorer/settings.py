@@ -59,6 +59,8 @@ class Settings:
     """Seconds between two pieces of a request body."""
     forwarded: bool = False
     """True: the client's address is the last public one of X-Forwarded-For, which your own proxy or tunnel writes."""
+    framed_by: str = ""
+    """Origins, with spaces between, whose pages may show this one in a frame; on a Space the Hub may in any case."""
     workers: int = 0
     """Parallel workers; 0: one per GPU, or one on the CPU."""
     threads: int = 0

@@ -15,6 +15,7 @@ import json
 import pickle
 import re
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,9 @@ def load(
     try:
         with hub.quiet():
             tell(Progress(stage="find"))
-            return _load(name, found, device, only_safe, tell)
+            # The config of a run may be somebody's, and may name what is fetched from elsewhere.
+            with hub.offline() if find_run(name) is not None else nullcontext():
+                return _load(name, found, device, only_safe, tell)
     except (ModelError, Cancelled):
         raise
     except Exception as error:  # open_clip, safetensors and tokenizers each raise kinds of their own

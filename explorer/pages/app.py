@@ -39,6 +39,7 @@ from explorer.pages.server.first_page import FirstPage
 from explorer.pages.server.plotly_routes import asset_routes
 from explorer.pages.server.port_check import check_address
 from explorer.pages.server.request_guard import Doorman
+from explorer.pages.server.security_headers import SecurityHeaders
 from explorer.pages.server.static import static_routes
 from explorer.pages.shared.page_events import Page, wire
 from explorer.pages.shared.state import build_shared
@@ -189,7 +190,11 @@ def launch_options(store: RunStore, settings: Settings = LOCAL) -> dict[str, Any
         ],
     }
     guards = [Middleware(Doorman, settings=settings), Middleware(EventGuard, settings=settings)]
-    served["middleware"] = [*(guards if settings.is_shared else ()), Middleware(FirstPage)]
+    served["middleware"] = [
+        Middleware(SecurityHeaders, settings=settings),
+        *(guards if settings.is_shared else ()),
+        Middleware(FirstPage),
+    ]
     return {
         "theme": THEME,
         "css": role_css(),

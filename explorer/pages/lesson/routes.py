@@ -18,6 +18,7 @@ from explorer.pages.i18n.translations import LANGUAGES
 from explorer.pages.lesson.numbers import Number
 from explorer.pages.lesson.texts import Texts
 from explorer.pages.lesson.view import DIAL, LEAST, dial_scenes, lesson_page, meter
+from explorer.pages.server.security_headers import strict_policy
 from explorer.pages.shared.url_state import Place, read, write
 from explorer.pages.workbench import training_column as training
 from explorer.pages.workbench.data_column import changed_text
@@ -38,7 +39,8 @@ def lesson_routes(store: RunStore, settings: Settings) -> list[Route]:
 
     def page(request: Request) -> Response:
         asked = {name: value for name, value in request.query_params.items() if name == "lang"}
-        return HTMLResponse(lesson_page(Texts.load(_language(asked)), read(asked)[1]))
+        html = lesson_page(Texts.load(_language(asked)), read(asked)[1])
+        return HTMLResponse(html, headers=strict_policy(html.partition("</head>")[0]))
 
     def without_slash(request: Request) -> Response:
         return RedirectResponse("../lesson" + (f"?{request.url.query}" if request.url.query else ""))

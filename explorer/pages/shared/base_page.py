@@ -8,6 +8,7 @@ from html import escape
 from starlette.responses import HTMLResponse
 
 from explorer.pages.i18n.translations import language_head
+from explorer.pages.server.security_headers import strict_policy
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #d4d4d8; --quiet: #52525b; --link: #1d4ed8;
@@ -41,4 +42,5 @@ def plain_page(title: str, body: str, script: str = "") -> HTMLResponse:
     )
     back = "<p><a href='./'>← CLIP Binding Explorer</a></p>"
     code = f"<script>{script}</script>" if script else ""
-    return HTMLResponse(f"{head}<body>{back}<main>{body}</main>{code}</body></html>")
+    page = f"{head}<body>{back}<main>{body}</main>{code}</body></html>"
+    return HTMLResponse(page, headers=strict_policy(head + code))

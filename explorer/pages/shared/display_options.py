@@ -96,7 +96,8 @@ def view_html(view: View, folds: Mapping[str, Sequence[str]]) -> str:
     if view == USUAL:
         return ""
     opened = [fold for fold, names in folds.items() if set(names) & set(view.dials or ())]
-    question = f"<p class='asked'>{escape(view.question)}</p>" if view.question else ""
+    sender = "<span class='quiet'>From the sender of this link:</span>"
+    question = f"<p class='asked'>{sender} {escape(view.question)}</p>" if view.question else ""
     asked = PROJECTOR if view.is_projected else ""
     return (
         f"<div class='view' data-view='{asked}' data-open='{' '.join(opened)}'>{question}{_hidden(view, folds)}</div>"
