@@ -2,9 +2,9 @@
 
     with quiet(), reaching_hub():
         folder = fetch("ORG/REPO", "main")          # config, tokenizer and the weights that open_clip would take
-        fetch_first("ORG/REPO", ("a.safetensors", "a.bin"))      # the first file that is there
+        fetch_first("ORG/REPO", ("a.safetensors", "a.bin"))      # the first file that exists
     with offline(): ...                             # nothing is fetched
-    is_out_of_reach(error)                          # did it fail because a file is neither here nor to be had?
+    is_out_of_reach(error)                          # True if a file is neither here nor on a server that answers
 
 The client waits half a minute per file for a server that does not answer. So the server is asked once, with a short
 timeout; if it does not answer, only the cache is used.

@@ -33,14 +33,13 @@ def check_plain_config(document: Any) -> None:
 
     With `hf_tokenizer_name`, open_clip reads the tokenizer of the folder itself, so any text is taken.
     """
-    config = document.get("model_cfg") if isinstance(document, Mapping) else None
-    _check(config, _MODEL, "model_cfg")
-    _check(config["vision_cfg"], _VISION, "vision_cfg")
-    _check(config["text_cfg"], _TEXT, "text_cfg")
+    config = _checked(document.get("model_cfg") if isinstance(document, Mapping) else None, _MODEL, "model_cfg")
+    _checked(config["vision_cfg"], _VISION, "vision_cfg")
+    _checked(config["text_cfg"], _TEXT, "text_cfg")
     check_config(config)
 
 
-def _check(given: Any, kinds: Kinds, name: str) -> None:
+def _checked(given: Any, kinds: Kinds, name: str) -> Mapping[str, Any]:
     if not isinstance(given, Mapping):
         raise WeightsError(f"its config has no object {name}")
     for key, value in given.items():
@@ -52,3 +51,4 @@ def _check(given: Any, kinds: Kinds, name: str) -> None:
     missing = [key for key in _NEEDED.get(name, ()) if key not in given]
     if missing:
         raise WeightsError(f"its config has no {name}.{missing[0]}")
+    return given

@@ -51,12 +51,19 @@ def load(
     tell: Tell = tell_nobody,
 ) -> Clip:
     """Load the model `name` in evaluation mode on `device`; every failure becomes one sentence."""
-    found = find_model(name, find_run=find_run)
+    run: Path | None = None
+
+    def find(text: str) -> Path | None:
+        nonlocal run
+        run = find_run(text)
+        return run
+
+    found = find_model(name, find_run=find)
     try:
         with hub.quiet():
             tell(Progress(stage="find"))
             # The config of a run may be somebody's, and may name what is fetched from elsewhere.
-            with hub.offline() if find_run(name) is not None else nullcontext():
+            with hub.offline() if run is not None else nullcontext():
                 return _load(name, found, device, only_safe, tell)
     except (ModelError, Cancelled):
         raise
