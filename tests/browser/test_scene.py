@@ -2,21 +2,17 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from starlette.responses import FileResponse
-from starlette.routing import Route
 
 from explorer.clip.pretrained import SHIPPED
 from explorer.runs.store import RunStore
-from tests.browser.engine_page import served
+from tests.browser.engine_page import DRAG, served
 
 pytestmark = pytest.mark.browser
 
-PAGE = Path(__file__).parent / "scene.html"
 START = "submarine,yellow@16,16,1000;bus,blue@48,48,1000"
 ANSWERED = "ownScene.loaded.size === ownScene.bars.size && ownScene.answers > 0 && !ownScene.newest.isBusy"
 LEAST_RATE = 5
@@ -26,9 +22,8 @@ LEAST_RATE = 5
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("scene")
-    page = Route("/scene", lambda _: FileResponse(PAGE))
-    with served(RunStore(folder / "runs"), folder / "cache", (page,)) as url:
-        yield f"{url}scene"
+    with served(RunStore(folder / "runs"), folder / "cache") as url:
+        yield f"{url}explorer-assets/scene.html"
 
 
 @pytest.fixture
@@ -244,30 +239,21 @@ def test_an_address_may_come_from_anybody(page: Page, address: str, asked: str, 
 
 
 def test_a_model_that_is_not_there_says_so_on_its_card(page: Page, address: str) -> None:
-    page.goto(f"{address}?models=things-bound,no-such-run")
+    page.goto(f"{address}?run=no-such-run")
     expect(page.locator("[data-model=no-such-run] .scene-verdict")).to_contain_text("there is no such model here")
     expect(page.locator("[data-model=things-bound]")).to_have_attribute("data-state", "right")
 
 
-DRAG_RATE = """async (seconds) => {
-  const canvas = document.getElementById("scene-canvas"), frame = canvas.getBoundingClientRect();
-  canvas.setPointerCapture = () => {};  // no pointer of these events exists
-  const send = (target, kind, x, y) => target.dispatchEvent(new PointerEvent(kind, { bubbles: true, pointerId: 1,
-    clientX: frame.left + frame.width * x / 64, clientY: frame.top + frame.height * y / 64 }));
-  send(canvas.querySelector("[data-object='0'] *"), "pointerdown", 16, 16);
-  const start = performance.now(), before = ownScene.answers;
-  while (performance.now() - start < 1000 * seconds) {
-    const turn = (performance.now() - start) / 400;
-    send(canvas, "pointermove", 24 + 8 * Math.cos(turn), 24 + 8 * Math.sin(turn));
-    await new Promise(requestAnimationFrame);
-  }
-  send(canvas, "pointerup", 24, 24);
-  return (ownScene.answers - before) / seconds;
-}"""
+def test_the_address_follows_the_scene(page: Page) -> None:
+    page.locator("#scene-try-places").click()
+    page.wait_for_url(re.compile("scene=submarine%2Cyellow%4048%2C48"))
+    page.reload()
+    page.wait_for_function(f"window.ownScene && {ANSWERED}")
+    assert text(page) == "submarine,yellow@48,48,1000;bus,blue@16,16,1000"
 
 
 def test_bars_move_while_something_is_dragged(page: Page) -> None:
-    rate = page.evaluate(DRAG_RATE, 3)
+    rate = page.evaluate(DRAG, 3)
     assert rate > LEAST_RATE
     marks = page.locator("[data-model=things-web] .scene-trail path").get_attribute("d") or ""
     assert len(set(re.findall(r"M([\d.]+)", marks))) > 5, "the mark has been in several places"

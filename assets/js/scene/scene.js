@@ -32,7 +32,7 @@ import { verdictOf } from "./verdicts.js";
  *   "" of `challenge` for none, `address` makes the link that is copied
  */
 
-const MODELS = ["things-web", "things-hard-negatives", "things-bound"];
+export const MODELS = ["things-web", "things-hard-negatives", "things-bound"];
 
 /**
  * @param {HTMLElement} root @param {SceneState | string | null} state @param {Engine} engine @param {Options} [options]

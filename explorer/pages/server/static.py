@@ -16,7 +16,7 @@ from explorer.pages.i18n.translations import LANGUAGES
 from explorer.pages.server.plotly_routes import PREFIX
 from explorer.resources import ASSETS
 
-KINDS = {".js": "text/javascript", ".css": "text/css", ".json": "application/json"}
+KINDS = {".js": "text/javascript", ".css": "text/css", ".json": "application/json", ".html": "text/html"}
 MODULES = ("engine", "scene")
 """Folders of ES modules, which import each other by their relative paths."""
 SERVED = (
@@ -25,6 +25,7 @@ SERVED = (
     "css/lesson.css",
     "css/page.css",
     "css/scene.css",
+    "scene.html",
     *(f"i18n/{language}.json" for language in LANGUAGES if (ASSETS / "i18n" / f"{language}.json").exists()),
     *sorted(
         path.relative_to(ASSETS).as_posix() for folder in MODULES for path in (ASSETS / "js" / folder).glob("*.js")
