@@ -71,10 +71,8 @@ def _sentence(field: str, value: object, reason: str, longest: int | None) -> st
     """The one place that words an error. Options are followed by a space, fields by an equals sign."""
     if value is NO_VALUE:
         return f"{field}: {reason}"
-    if isinstance(value, Path):
-        text = shown(str(value), longest or LONGEST_PATH)
-    else:
-        text = shown(value, longest or 40)
+    is_path = isinstance(value, Path)
+    text = shown(str(value) if is_path else value, longest or (LONGEST_PATH if is_path else 40))
     joint = " " if field.startswith("--") or field in POSITIONAL else "="
     return f"{field}{joint}{text}: {reason}"
 

@@ -1,6 +1,6 @@
 """Paths of the files that ship with the package: models and assets.
 
-An installed wheel holds them as `explorer/_data`; a checkout has them as `models/` and `assets/` beside `explorer/`.
+An installed wheel holds them as `explorer/_data`; a checkout has `models/` and `assets/` next to `explorer/`.
 """
 
 from pathlib import Path

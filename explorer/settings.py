@@ -1,8 +1,8 @@
-"""Every limit and knob of the background runs in one object, for a computer of one's own and for a shared server.
+"""Limits and settings of the server and of background runs, for a local and for a public server.
 
 settings_for("127.0.0.1", os.environ)        # LOCAL
-settings_for("0.0.0.0", os.environ)          # SHARED: strict, anybody on the network may start runs
-settings_for(None, {"EXPLORER_PUBLIC": "1"})         # SHARED too: as a stranger would meet it
+settings_for("0.0.0.0", os.environ)          # SHARED: strict, anyone on the network may start runs
+settings_for(None, {"EXPLORER_PUBLIC": "1"})         # SHARED too
 settings_for(None, {"EXPLORER_POLL_S": "0.05"})      # each number can be set by EXPLORER_<NAME>
 """
 
@@ -20,60 +20,62 @@ from explorer.errors import UserError
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
-    """Limits on what people may ask for, and how workers run."""
+    """Limits on requests, and settings of workers."""
 
     is_shared: bool = False
     most_steps: int = 1_000_000
     most_batch_size: int = 4096
     most_work: float = 1e12
-    """Pairs times the cost of the model on a CPU, see queue.COSTS; a thousand or two a second on two cores."""
+    """Pairs times the cost of the model on a CPU, see queue.COSTS; two cores train one or two thousand per second."""
     any_start: bool = True
-    """Whether `init` may name paths and downloads, or only runs and shipped models."""
+    """True if `init` may name paths and downloads, False for only runs and shipped models."""
     runs_per_owner: int = 100
-    """Waiting or running at once."""
+    """Active runs."""
     queue_length: int = 200
-    """Waiting, of all people."""
+    """Waiting runs of all people."""
     most_scenes: int = 100
-    """In one preview."""
+    """Scenes per preview."""
     runs_per_address: int = 200
-    """Waiting or running at once from one address of the network, where a class may sit: keys cost nothing."""
+    """Active runs per IP address, which a class may share: keys are free."""
     runs_per_hour: int = 10_000
     """Starts from one address; these seven count on a shared server only, see `explorer.service.rate_limit`."""
     questions_per_minute: int = 10_000
-    """What loads or asks a model, draws scenes for a program, or packs a run, from one address."""
+    """Requests per IP address that load or ask a model, draw scenes for a program, or pack a run."""
     requests_per_s: int = 10_000
-    """Of any kind from one address."""
+    """Requests of any kind per IP address."""
     upload_mb_per_hour: int = 1_000_000
-    """From one address; what was uploaded is deleted after one to two hours."""
+    """Uploads per IP address; they are deleted after one to two hours."""
     body_mb_per_minute: int = 1_000_000
-    """Bytes of all request bodies from one address."""
+    """Bytes of all request bodies per IP address."""
     sessions_per_hour: int = 1_000_000
-    """Pages opened from one address: the server keeps the values of each page's components."""
+    """Pages opened per IP address: the server keeps the values of each page's components."""
     open_requests: int = 10_000
-    """Requests under way at once from one address, streams of an open page included: a page holds two."""
+    """Simultaneous requests per IP address, streams of an open page included: a page holds two."""
     most_connections: int = 2000
-    """At once from all addresses; fewer where the limit of file descriptors is low."""
+    """Simultaneous connections of all addresses; fewer if the limit of file descriptors is low."""
     head_timeout_s: float = 5.0
-    """For a complete request head, from the start of a connection or the first byte after an answer."""
+    """Seconds for a complete request head, from the start of a connection or the first byte after an answer."""
     body_timeout_s: float = 20.0
-    """Between two pieces of a request body."""
+    """Seconds between two pieces of a request body."""
     forwarded: bool = False
     """True: the client's address is the last public one of X-Forwarded-For, which your own proxy or tunnel writes."""
+    framed_by: str = ""
+    """Origins, with spaces between, whose pages may show this one in a frame; on a Space the Hub may in any case."""
     workers: int = 0
-    """At once; 0: one for each GPU, or one on the CPU."""
+    """Parallel workers; 0: one per GPU, or one on the CPU."""
     threads: int = 0
-    """Of a worker on the CPU; 0: all cores. Never changed during a run: sums would be taken in another order."""
+    """Threads of a worker on the CPU; 0: all cores. Never changed during a run: the order of sums would change."""
     nice: int = 10
     spare: bool = True
     """Keep one worker with its imports done, which takes about 400 MB."""
     poll_s: float = 0.15
     page_poll_s: float = 1.0
-    """Between two looks of an open page at a run that is under way."""
+    """Seconds between two polls of an active run by an open page."""
     checkpoint_s: float = 20.0
     close_s: float = 12.0
-    """How long workers may take to end with the server."""
+    """Seconds for workers to end with the server."""
     zero_gpu: bool = False
-    """Train in turns on the shared GPU of a ZeroGPU Space, see `zero_gpu`; there it is so unless a variable says no."""
+    """Train in turns on the shared GPU of a ZeroGPU Space, see `zero_gpu`; the default there."""
     worker: tuple[str, ...] = (sys.executable, "-m", "explorer.runs.worker")
 
 
@@ -99,7 +101,7 @@ SHARED = Settings(
 
 
 def settings_for(host: str | None, environ: Mapping[str, str]) -> Settings:
-    """LOCAL for a loopback address outside of a Space, else SHARED; with the changes that the environment asks for.
+    """Return LOCAL for a loopback address outside of a Space, else SHARED; with the changes of the environment.
 
     EXPLORER_PUBLIC=1 makes a loopback address SHARED too; nothing makes a Space or a network LOCAL.
     """
@@ -116,12 +118,12 @@ def settings_for(host: str | None, environ: Mapping[str, str]) -> Settings:
 
 
 def is_space(environ: Mapping[str, str]) -> bool:
-    """Whether this is a Hugging Face Space."""
+    """Return True on a Hugging Face Space."""
     return environ.get("SYSTEM") == "spaces" or bool(environ.get("SPACE_ID"))
 
 
 def _typed(variable: str, text: str, example: Any) -> Any:
-    """`text` in the type of `example`."""
+    """Return `text` in the type of `example`."""
     words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
     try:
         return words[text.lower()] if isinstance(example, bool) else type(example)(text)
@@ -138,7 +140,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def cores(environ: Mapping[str, str] = os.environ) -> int:
-    """The cores that this process may use; a Space says it by CPU_CORES, where the count is the host's."""
+    """Return the cores that this process may use; on a Space those of CPU_CORES, because the count is the host's."""
     told = environ.get("CPU_CORES", "")
     if told.isdigit() and int(told) > 0:
         return int(told)
@@ -146,7 +148,7 @@ def cores(environ: Mapping[str, str] = os.environ) -> int:
 
 
 def gpus(environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
-    """The names that CUDA_VISIBLE_DEVICES may hold, one for each NVIDIA GPU; asked without torch."""
+    """Return the names for CUDA_VISIBLE_DEVICES, one per NVIDIA GPU, without torch."""
     if "CUDA_VISIBLE_DEVICES" in environ:
         names = [name.strip() for name in environ["CUDA_VISIBLE_DEVICES"].split(",")]
         return tuple(name for name in names if name and name != "-1")

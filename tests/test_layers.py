@@ -37,8 +37,11 @@ SPEC = "explorer.errors explorer.spec"
 WORLD = SPEC + " explorer.stats explorer.world"
 CLIP = "explorer.errors explorer.resources explorer.clip"
 SCORES = WORLD + " explorer.clip explorer.evaluation"
-RUNS = SPEC + " explorer.resources explorer.settings explorer.evaluation.pair_answers explorer.runs"
-STUDY = RUNS + " explorer.stats explorer.evaluation.results explorer.evaluation.binding_time explorer.study"
+RUNS = (
+    SPEC + " explorer.resources explorer.settings explorer.clip.plain_config explorer.evaluation.pair_answers"
+    " explorer.runs"
+)
+STUDY = RUNS + " explorer.evaluation.results explorer.evaluation.binding_time explorer.study"
 FIGURES = (
     SPEC + " explorer.evaluation.results explorer.evaluation.verdict explorer.evaluation.duplicate_forms"
     " explorer.figures"

@@ -70,7 +70,7 @@ def _with_article(before: str, after: str) -> str:
     article = "an" if wants_an(word[0]) else "a"
     old = found[1]
     if old.isupper() and (len(old) > 1 or word[0].isupper()):
-        article = article.upper() if len(old) > 1 or len(word[0]) > 1 and word[0].isupper() else article.capitalize()
+        article = article.upper() if len(old) > 1 or (len(word[0]) > 1 and word[0].isupper()) else article.capitalize()
     elif old[0].isupper():
         article = article.capitalize()
     return before[: found.start()] + article + found[2]

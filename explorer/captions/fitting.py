@@ -8,13 +8,13 @@ the caption says of it.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from explorer.captions.lexicon import COLORS, PROPER
 from explorer.captions.nouns import UNKNOWN, class_of, is_plural
 from explorer.captions.parts import Parsed, Span, Thing
 from explorer.captions.tokens import is_shouted
-from explorer.captions.traits import OTHER, STRONG, contradict, is_one_dimension, traits_of
+from explorer.captions.traits import OTHER, STRONG, are_opposites, contradict, is_one_dimension, traits_of
 
 _THINGS = frozenset(("object", "building", UNKNOWN))
 _FITS = {
@@ -34,6 +34,8 @@ _FITS = {
 }
 """Classes of nouns that can bear a trait which the caption does not say of them."""
 
+_LOOSE = frozenset(("state", "condition", "opinion"))
+"""Traits of words so different that a noun which bears one need not bear another."""
 _OF_PEOPLE = frozenset(("living", "size", "age"))
 _AGES_OF_LIFE = frozenset("young younger youngest elderly".split())
 _AGES_OF_THINGS = frozenset("new newer newest modern ancient antique vintage".split())
@@ -146,28 +148,35 @@ def _is_name(text: str, span: Span) -> bool:
 
 def _bears(parsed: Parsed, thing: Thing, values: str, instead_of: str) -> bool:
     """Whether the noun can bear the attributes in place of those that it has."""
-    name, has = _class(parsed, thing), set(traits_of(instead_of).values())
-    for word, trait in traits_of(values).items():
-        if trait == OTHER or word in (_AGES_OF_THINGS if name in ("person", "animal") else _AGES_OF_LIFE):
-            return False
-        if name == "person":
-            if trait not in _OF_PEOPLE or not has <= _OF_PEOPLE:
-                return False
-            continue
-        if trait == "size" and name in ("mass", "body", "food", "plant") and not _is_counted(parsed, thing):
-            if not any(is_one_dimension(word, mine) for mine in traits_of(instead_of)):
-                return False
-        if word in _OF_HAIR and name not in ("body", "animal"):
-            return False
-        if trait in has - {"state", "condition", "opinion"} and (trait in STRONG or name not in ("abstract", "group")):
-            continue
-        if trait == "color" and not COLORS.isdisjoint(parsed.words(thing.noun).lower().split()):
-            return False
-        if trait == "size" and word not in _MOVABLE or word in _SOFT and name == "building":
-            return False
-        if name not in _FITS[trait] or (trait == "size" and not _is_counted(parsed, thing)):
-            return False
-    return bool(values)
+    name, has = _class(parsed, thing), traits_of(instead_of)
+    if name == "person" and not _OF_PEOPLE.issuperset(has.values()):
+        return False
+    return bool(values) and all(
+        _bears_word(parsed, thing, name, word, trait, has) for word, trait in traits_of(values).items()
+    )
+
+
+def _bears_word(parsed: Parsed, thing: Thing, name: str, word: str, trait: str, has: Mapping[str, str]) -> bool:
+    """Whether a noun of the class `name`, which has the attributes `has`, can bear one word more."""
+    if trait == OTHER or word in (_AGES_OF_THINGS if name in ("person", "animal") else _AGES_OF_LIFE):
+        return False
+    if name == "person":
+        return trait in _OF_PEOPLE
+    is_uncounted = trait == "size" and name not in ("object", "animal", "building") and not _is_counted(parsed, thing)
+    if is_uncounted and not any(is_one_dimension(word, mine) for mine in has):
+        return False
+    is_vague = name in ("abstract", "group")
+    if any(are_opposites(word, mine) for mine in has) and not is_vague:
+        return True
+    if word in _OF_HAIR and name not in ("body", "animal"):
+        return False
+    if trait in has.values() and trait not in _LOOSE and (trait in STRONG or not is_vague):
+        return True
+    if trait == "color" and not COLORS.isdisjoint(parsed.words(thing.noun).lower().split()):
+        return False
+    if (trait == "size" and word not in _MOVABLE) or (word in _SOFT and name == "building"):
+        return False
+    return name in _FITS[trait]
 
 
 def _is_counted(parsed: Parsed, thing: Thing) -> bool:

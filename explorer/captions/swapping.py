@@ -87,11 +87,11 @@ def swap_pairs(text: str, pairs: Sequence[Pair], first: int, second: int) -> str
 def _exchanges(parsed: Parsed, *, is_careful: bool) -> Iterator[Swap]:
     for first, second in combinations([thing for thing in parsed.things if thing.attributes], 2):
         both = _slots(parsed.text, first), _slots(parsed.text, second)
-        if len(both[0]) == len(both[1]) == 1 and not is_paraphrase(parsed, first, second):
-            if _may(parsed, first, second, first.attributes, second.attributes, is_careful=is_careful):
-                kinds = {attribute.kind for thing in (first, second) for attribute in thing.attributes}
-                kind = kinds.pop() if len(kinds) == 1 else "attribute"
-                yield _swap(parsed, kind, both[0][0], both[1][0])
+        is_single = len(both[0]) == len(both[1]) == 1 and not is_paraphrase(parsed, first, second)
+        if is_single and _may(parsed, first, second, first.attributes, second.attributes, is_careful=is_careful):
+            kinds = {attribute.kind for thing in (first, second) for attribute in thing.attributes}
+            kind = kinds.pop() if len(kinds) == 1 else "attribute"
+            yield _swap(parsed, kind, both[0][0], both[1][0])
         if max(len(first.attributes), len(second.attributes)) > 1:
             yield from _by_kind(parsed, first, second, is_careful=is_careful)
 
@@ -100,9 +100,9 @@ def _by_kind(parsed: Parsed, first: Thing, second: Thing, *, is_careful: bool) -
     """Exchanges of the one attribute of a listed kind that both objects have."""
     for attribute in first.attributes:
         mine, others = _of_kind(first, attribute.kind), _of_kind(second, attribute.kind)
-        if attribute.kind != "attribute" and len(mine) == len(others) == 1:
-            if _may(parsed, first, second, mine, others, is_careful=is_careful):
-                yield _swap(parsed, attribute.kind, mine[0].span, others[0].span)
+        is_single = attribute.kind != "attribute" and len(mine) == len(others) == 1
+        if is_single and _may(parsed, first, second, mine, others, is_careful=is_careful):
+            yield _swap(parsed, attribute.kind, mine[0].span, others[0].span)
 
 
 def _may(

@@ -121,11 +121,13 @@ def _settle(low: Sequence[str], kinds: list[str], tagged: Sequence[Tagged]) -> N
             kinds[i : i + 2] = ["pron", "verb"]  # "a boy in blue walking to", "a woman wearing red reading a book"
         elif word in NOUN_TOO and before in ("det", "count") and is_action and ends:
             kinds[i] = "noun"  # "an orange lying on"
-        elif kinds[i] in ("adv", "verb") and before == "adj" and _is_known_noun(word):
+        elif (kinds[i] in ("adv", "verb") and before == "adj" and _is_known_noun(word)) or (
+            kinds[i] == "adj"
+            and not is_listed(word)
+            and class_of(word) in _CONCRETE
+            and ((is_action and ends) or tagged[i].margin < NEARLY)
+        ):
             kinds[i] = "noun"
-        elif kinds[i] == "adj" and not is_listed(word) and class_of(word) in _CONCRETE:
-            if (is_action and ends) or tagged[i].margin < NEARLY:
-                kinds[i] = "noun"
 
 
 def _is_known_noun(word: str) -> bool:

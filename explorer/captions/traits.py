@@ -106,6 +106,11 @@ def trait_of(word: str, *, is_shaded: bool = False) -> str:
     return kind if kind != "attribute" else OTHER
 
 
+def are_opposites(one: str, other: str) -> bool:
+    """Return whether two words are listed opposites, as large and small or open and closed are."""
+    return frozenset((one, other)) in _POLAR or frozenset((one, other)) in _OPPOSITES
+
+
 def is_one_dimension(one: str, other: str) -> bool:
     """Return whether two sizes are of one dimension, as long and short are; large and small are of all."""
     return any({one, other} <= {*words.split(), *others.split()} for words, others in _POLES.items())
@@ -125,7 +130,7 @@ def contradict(one: str, other: str) -> bool:
         return True
     for a in first:
         for b in second:
-            if frozenset((a, b)) in _POLAR | _OPPOSITES or (first[a] == second[b] == "living" and a != b):
+            if are_opposites(a, b) or (first[a] == second[b] == "living" and a != b):
                 return True
     return False
 

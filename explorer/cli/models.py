@@ -78,7 +78,10 @@ def captions_of(options: Any) -> list[str]:
 
 
 def files_of(names: Sequence[str]) -> dict[str, bytes]:
-    """The pictures of --image by the field that an error names: with its place, as a file may be given twice."""
+    """Return the pictures of --image by the field for errors.
+
+    The field holds the position, as a file may be given twice.
+    """
     if len(names) > MOST_IMAGES:
         raise UserError("--image", NO_VALUE, f"give at most {MOST_IMAGES} pictures")
     fields = [(f"image {place}: {name}", name) for place, name in enumerate(names, start=1)]

@@ -1,4 +1,4 @@
-"""Helpers of all commands: shared options, epilogs, and lines on stderr.
+r"""Helpers of all commands: shared options, epilogs, and lines on stderr.
 
 add_json(parser); add_runs(parser)       # --json, --runs DIR
 parser.epilog = "\n".join(["presets:", *entries({"web-like": "As captions on the web are."})])

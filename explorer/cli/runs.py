@@ -157,7 +157,7 @@ def _resume(options: Any) -> Document:
 def _export(options: Any) -> Document:
     _, folder = _found(options)
     export_zip(folder, options.out)
-    return {"run": folder.run, "file": str(options.out.resolve()), "bytes": os.path.getsize(options.out)}
+    return {"run": folder.run, "file": str(options.out.resolve()), "bytes": options.out.stat().st_size}
 
 
 def _import(options: Any) -> Document:

@@ -6,6 +6,7 @@
     python -m explorer sweep batch-size --collect --runs DIR           # and its reports collected
     python -m explorer study write --sweeps sweeps
     python -m explorer study captions DIR                              # figures of published captions, frozen
+    python -m explorer study read --sweeps sweeps
 
 add_study_commands(commands)             # registers them with the parser of cli
 """
@@ -28,6 +29,8 @@ from explorer.service.endpoints import whole_number
 from explorer.settings import settings_for
 from explorer.spec.evaluation_scenes import FIXED_SCENES
 from explorer.spec.validation import Names, validate
+from explorer.study.claim_findings import as_record, read_claims, read_sweeps
+from explorer.study.claims import CLAIMS
 from explorer.study.cost import Cost, cost
 from explorer.study.evidence_store import FROZEN
 from explorer.study.freeze_evidence import DOCUMENT, freeze
@@ -70,6 +73,13 @@ def add_study_commands(commands: Any) -> None:
     files = ", ".join(corpus.file for corpus in CORPORA.values())
     captions.add_argument("folder", type=folder, metavar="DIR", help=f"folder with {files}")
     add_json(captions)
+    help = "what the sweeps of the second edition say of the claims that were stated before them, as far as they went"
+    read = parts.add_parser("read", help=help, description=help)
+    read.set_defaults(run=_read, show=_show_findings)
+    read.add_argument(
+        "--sweeps", type=folder, metavar="DIR", required=True, help="the folder that --out of sweep named"
+    )
+    add_json(read)
 
 
 def _add_choices(sweep: Any) -> None:
@@ -267,6 +277,24 @@ def _show_captions(document: Document) -> str:
             f"{about['read']:>8}{about['rows']:>8}"
         )
     return "\n".join([*lines, f"written to {document['file']}"])
+
+
+def _read(options: Any) -> Document:
+    sweeps = read_sweeps(options.sweeps)
+    if not sweeps:
+        raise UserError(
+            "sweeps", options.sweeps, "holds no result of the second edition; `sweep NAME --out` writes them"
+        )
+    findings = read_claims(sweeps)
+    return {"sweeps": list(sweeps), "findings": [as_record(finding) for finding in findings]}
+
+
+def _show_findings(document: Document) -> str:
+    lines: list[str] = []
+    for claim in CLAIMS.values():
+        lines += [claim.sentence]
+        lines += [f"  {each['sentence']}" for each in document["findings"] if each["claim"] == claim.name]
+    return "\n".join(lines)
 
 
 def _show(document: Document) -> str:

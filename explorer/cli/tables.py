@@ -44,8 +44,7 @@ def _run_lines(report: Mapping[str, Any]) -> list[str]:
         return []
     rates = "  ".join(f"{name} {value:.4f}" for name, value in report["rates"].items())
     budget = report["budget"]
-    lines = [f"rates: {rates}", f"budget: {budget['steps']} steps, {budget['pairs']} pairs, {budget['seconds']} s"]
-    return lines
+    return [f"rates: {rates}", f"budget: {budget['steps']} steps, {budget['pairs']} pairs, {budget['seconds']} s"]
 
 
 def _warnings(report: Mapping[str, Any]) -> list[str]:

@@ -11,13 +11,12 @@ import __future__
 
 import ast
 import json
-import os
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from explorer.clip import safetensors_header
@@ -81,7 +80,7 @@ def weight_files(entry: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
     repository, _, file = str(entry.get("hf_hub", "")).rpartition("/")
     if not file:
         return repository, (constants_of_open_clip()["HF_SAFE_WEIGHTS_NAME"], "open_clip_pytorch_model.bin")
-    safe_file = f"{os.path.splitext(file)[0]}.safetensors"
+    safe_file = f"{PurePosixPath(file).with_suffix('')}.safetensors"
     return repository, tuple(dict.fromkeys((safe_file, file))) if file.endswith((".bin", ".pth")) else (file,)
 
 
@@ -89,7 +88,7 @@ def weight_files(entry: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
 def constants_of_open_clip() -> dict[str, Any]:
     """Load open_clip's constants.py, which imports nothing."""
     found: dict[str, Any] = {}
-    exec(compile((_package() / "constants.py").read_text(), "constants.py", "exec"), found)
+    exec(compile((_package() / "constants.py").read_text(), "constants.py", "exec"), found)  # noqa: S102 (open_clip's)
     return found
 
 
@@ -99,7 +98,7 @@ def _read_table() -> Table:
     tree.body = [node for node in tree.body if isinstance(node, ast.Assign | ast.For | ast.FunctionDef | ast.Expr)]
     inside = {"copy": _Copy, **constants_of_open_clip()}
     # Annotations name what was not imported.
-    exec(compile(tree, "pretrained.py", "exec", flags=__future__.annotations.compiler_flag), inside)
+    exec(compile(tree, "pretrained.py", "exec", flags=__future__.annotations.compiler_flag), inside)  # noqa: S102
     table: Table = inside["_PRETRAINED"]
     if not all(isinstance(entry, dict) for tags in table.values() for entry in tags.values()):
         raise TypeError("not the table that is known")
@@ -157,7 +156,7 @@ def cached_file(entry: Mapping[str, Any]) -> Path | None:
         kept = [Path(path) for path in found if isinstance(path, str)]
         if kept:
             return kept[0]
-    url_file = URL_CACHE.expanduser() / os.path.basename(str(entry.get("url", "")))
+    url_file = URL_CACHE.expanduser() / PurePosixPath(str(entry.get("url", ""))).name
     return url_file if url_file.is_file() else None
 
 

@@ -53,7 +53,7 @@ def with_activation(name: str, origin: Origin, config: dict[str, Any]) -> Origin
         config["quick_gelu"] = True
         note = "These weights were trained with QuickGELU, which their config does not say: it was switched on."
         return replace(origin, quick_gelu=True, notes=(*origin.notes, note))
-    # All that a folder may tell is what somebody called it.
+    # A folder may tell only the name that its author gave it.
     if origin.weights is not None and "openai" in f"{name} {origin.weights.parent.name}".lower():
         note = "OpenAI's weights were trained with QuickGELU; if these are theirs, set quick_gelu in the config."
         return replace(origin, notes=(*origin.notes, note))

@@ -37,7 +37,7 @@ def model_config(
         "pool_type": "eos",
         "eos_id": eos_id,
         "pad_id": 0,
-        "hf_tokenizer_name": "word-level",  # any name will do: local-dir reads the tokenizer beside the config
+        "hf_tokenizer_name": "word-level",  # any name works: local-dir reads the tokenizer next to the config
     }
     return config | (SIGLIP_START if siglip else {})
 

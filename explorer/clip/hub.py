@@ -3,6 +3,7 @@
     with quiet(), reaching_hub():
         folder = fetch("ORG/REPO", "main")          # config, tokenizer and the weights that open_clip would take
         fetch_first("ORG/REPO", ("a.safetensors", "a.bin"))      # the first file that exists
+    with offline(): ...                             # nothing is fetched
     is_out_of_reach(error)                          # True if a file is neither here nor on a server that answers
 
 The client waits half a minute per file for a server that does not answer. So the server is asked once, with a short
@@ -13,7 +14,7 @@ import logging
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from urllib.error import URLError
 
@@ -87,15 +88,19 @@ def is_broken_off(error: BaseException | None) -> bool:
 
 @contextmanager
 def reaching_hub() -> Iterator[None]:
-    """Put the client offline unless the Hub answers now, as a context manager."""
-    if constants.HF_HUB_OFFLINE or _answers():
+    """Inside, the client is offline unless the Hub answers now."""
+    with nullcontext() if constants.HF_HUB_OFFLINE or _answers() else offline():
         yield
-        return
-    constants.HF_HUB_OFFLINE = True
+
+
+@contextmanager
+def offline() -> Iterator[None]:
+    """Inside, only files that were fetched before count."""
+    before, constants.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE, True
     try:
         yield
     finally:
-        constants.HF_HUB_OFFLINE = False
+        constants.HF_HUB_OFFLINE = before
 
 
 def _answers() -> bool:

@@ -91,7 +91,9 @@ def read_picture(path: Path, limits: Limits) -> bytes:
     """Read a file, at most one byte more than allowed; never a pipe or a device, which might not end."""
     try:
         # Opening a pipe without this would wait for its writer.
-        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb") as file:
+        with os.fdopen(
+            os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb"
+        ) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise PictureError("it is not a file")
             content = file.read(limits.bytes + 1)
@@ -128,7 +130,7 @@ def background(image: Image.Image) -> str:
     beneath = pixels[pixels[:, 3] < 255, :3]
     if not len(beneath):
         return ""
-    # Enough to tell the commonest: sorting millions of pixels would take seconds.
+    # A sample shows the most common one: sorting millions of pixels would take seconds.
     colors, counts = np.unique(beneath[:: 1 + len(beneath) // 100_000], axis=0, return_counts=True)
     red, green, blue = (int(level) for level in colors[counts.argmax()])
     known = {(0, 0, 0): "black", (255, 255, 255): "white"}

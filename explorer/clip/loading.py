@@ -113,7 +113,7 @@ class Loading:
     def _run(self) -> None:
         try:
             self._clip = self._load(self._tell)
-        except BaseException as error:  # told to whoever asks for the result
+        except BaseException as error:  # raised again by `result`
             self._error = error
 
     def _tell(self, progress: Progress) -> None:

@@ -35,7 +35,7 @@ def tell_nobody(_: Progress) -> None:
 
 def bar_that_tells(tell: Tell) -> type[Any]:
     """Make a progress bar class for the Hub's client that calls `tell`; an error raised by `tell` ends the download."""
-    # Whoever only names stages has no use for the client, whose import takes a tenth of a second.
+    # Callers that only name stages do not need the client, whose import takes a tenth of a second.
     from huggingface_hub.utils.tqdm import tqdm
 
     class Bar(tqdm):

@@ -32,7 +32,7 @@ class SideBySide:
         self._threads = max(1, threads // 2)
         self._second: ThreadPoolExecutor | None = None
         if device.type == "cpu" and threads > 1:
-            # What torch is told of its threads holds for the thread that tells it.
+            # torch keeps the number of threads per calling thread.
             self._second = ThreadPoolExecutor(1, "side", initializer=torch.set_num_threads, initargs=(self._threads,))
 
     @contextmanager

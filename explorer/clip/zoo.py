@@ -15,6 +15,7 @@ import json
 import pickle
 import re
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -50,11 +51,20 @@ def load(
     tell: Tell = tell_nobody,
 ) -> Clip:
     """Load the model `name` in evaluation mode on `device`; every failure becomes one sentence."""
-    found = find_model(name, find_run=find_run)
+    run: Path | None = None
+
+    def find(text: str) -> Path | None:
+        nonlocal run
+        run = find_run(text)
+        return run
+
+    found = find_model(name, find_run=find)
     try:
         with hub.quiet():
             tell(Progress(stage="find"))
-            return _load(name, found, device, only_safe, tell)
+            # The config of a run may be somebody's, and may name what is fetched from elsewhere.
+            with hub.offline() if run is not None else nullcontext():
+                return _load(name, found, device, only_safe, tell)
     except (ModelError, Cancelled):
         raise
     except Exception as error:  # open_clip, safetensors and tokenizers each raise kinds of their own
@@ -156,7 +166,7 @@ def _open(name: str, origin: Origin, device: str | torch.device, only_safe: bool
     elif origin.weights is not None:
         safetensors_header.check_config(
             config
-        )  # a folder or repository of somebody's: a billion layers would only fill the memory
+        )  # an untrusted folder or repository: a billion layers would fill the memory
     origin = compatibility.with_activation(name, origin, config)
     tell(Progress(stage="build"))
     model = _build(origin, bool(config.get("quick_gelu")), device)
@@ -196,7 +206,7 @@ def _build(origin: Origin, quick_gelu: bool, device: str | torch.device) -> Any:
 
 def _tokenizer(origin: Origin, text: dict[str, Any]) -> Any:
     """Return the tokenizer of the model's folder, or of the repository that its config names."""
-    # Said aloud, or the config may say yes to it, and transformers asks whoever sits at the terminal.
+    # Explicit, because the config may allow it, or transformers may ask at the terminal.
     no_code = {"trust_remote_code": False} if text.get("hf_tokenizer_name") else {}
     if not origin.named_tokenizer:
         return open_clip.get_tokenizer(origin.architecture, **no_code)

@@ -1,6 +1,6 @@
 """Rule for the step at which a training binds, from the quick evaluations of a run.
 
-    binding_step([(10, 0.52), (20, 0.64), (30, 0.71), (40, 0.8)], has_ended=False)      # 20
+    binding_step([(10, 0.52), (20, 0.78), (30, 0.8), (40, 0.9)], has_ended=False)      # 20
 
 A run binds at the first of `IN_A_ROW` consecutive evaluations with a lower Wilson bound above `LEVEL`. For a run that
 has ended, the evaluations left at its end suffice, even a single last one. A run without such a step is censored at its
@@ -10,11 +10,8 @@ budget: it may bind later.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-LEVEL = 0.6
-"""Level of binding accuracy, whose chance is one half.
-
-A bag of words stays below, a model that binds soon exceeds it.
-"""
+LEVEL = 0.75
+"""Level of binding accuracy, half of what there is above chance: a model that binds one object of two stays below."""
 IN_A_ROW = 3
 
 

@@ -13,6 +13,7 @@ so that no spike is lost.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 from explorer.evaluation.duplicate_forms import same_words
@@ -93,7 +94,7 @@ def thinned(values: Sequence[float | None], most: int = MOST_POINTS) -> list[int
         return list(range(len(values)))
     edges = [round(i * len(values) / (most // 2 - 1)) for i in range(most // 2)]
     kept = {0, len(values) - 1}
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         known = [i for i in range(start, end) if values[i] is not None]
         if known:
             kept |= {min(known, key=lambda i: values[i] or 0.0), max(known, key=lambda i: values[i] or 0.0)}

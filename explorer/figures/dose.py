@@ -11,12 +11,12 @@ that was not evaluated gives an empty chart and a sentence. Long runs with curve
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
 from explorer.figures.dose_table import score, table
 from explorer.figures.dose_time import METRIC, over_time
 from explorer.figures.drawing import Drawing
+from explorer.figures.positions import mark
 from explorer.figures.style import (
     RUN_DASHES,
     RUN_MARKS,
@@ -54,11 +54,12 @@ def dose_response(
     metric: str | None = None,
     runs: Runs = (),
     band: Mapping[str, Any] | None = None,
+    positions: Sequence[Mapping[str, Any]] = (),
 ) -> Drawing:
     """Draw every seed, the mean and interval of each condition in the captions of a form, and chance.
 
     The runs of a reader are crosses. `band` is an estimate in the unit of the doses, with a label; it is drawn across
-    the curves.
+    the curves. `positions` are such estimates of published captions, thin lines with their labels.
     """
     metric = metric or evidence["metric"]
     if metric == METRIC and band is None and (long := over_time(evidence, form, runs)):
@@ -81,9 +82,10 @@ def dose_response(
     look["yaxis"]["range"] = [_floor(evidence, mine, metric, look["shapes"][0]["y0"]), 1.03]
     columns, rows = table(conditions, mine, form, metric)
     words = _sentence(evidence, form, metric)
-    if band is not None and _are_doses(places):
-        look = look | _band(band, places, look["shapes"])
-        words += f" {_band_words(band, places)}"
+    if _are_doses(places) and (positions or band is not None):
+        marked = mark(positions, band, places)
+        look = look | {"shapes": [*look["shapes"], *marked.shapes], "annotations": list(marked.labels)}
+        words = " ".join([words, *marked.sentences])
     return Drawing(
         figure={"data": traces, "layout": look},
         sentence=words,
@@ -104,7 +106,7 @@ def _traces(
 ) -> list[dict[str, Any]]:
     """Return the means of one series with their intervals, then its seeds."""
     scores = [(each["label"], found) for each in known if (found := score(each, form, metric))]
-    # Past the last color a series is told from the first of that color by mark and dash.
+    # Beyond the last color, mark and dash distinguish a series from the first of that color.
     look = (position + position // len(RUN_MARKS)) % len(RUN_MARKS)
     color, mark = run_role(position), RUN_MARKS[look]
     means = [found["mean"] for _, found in scores]
@@ -191,7 +193,7 @@ def _layout(
     x = axis(_title(evidence["axis"]), range=[-0.5, len(places) - 0.5], automargin=True, **ticks)
     # A slanted name is dropped where it would leave the figure, an upright one is not.
     x |= {"autotickangles": [0, 90], "title": x["title"] | {"standoff": 12}}
-    # Room for the title beside the word chance.
+    # Room for the title next to the word chance.
     y = share_axis(f"{metric.replace('_', ' ')}, {form}", chance=chance)
     shown = num_series > 1 or has_own
     parts: dict[str, Any] = {"margin": {"l": 76, "r": 12, "t": 30, "b": 44}, "showlegend": shown}
@@ -200,39 +202,6 @@ def _layout(
     return layout(
         keep=f"dose-{evidence['name']}-{metric}", xaxis=x, yaxis=y, shapes=[chance_line(chance)], **parts
     )  # fmt: skip
-
-
-def _band(band: Mapping[str, Any], places: Mapping[str, int], shapes: Sequence[Any]) -> dict[str, Any]:
-    """Draw the interval as a strip, the value as a line in it, and its label above."""
-    low, middle, high = (_place(band[name], places) for name in ("low", "value", "high"))
-    strip = {"type": "rect", "yref": "paper", "y0": 0, "y1": 1, "layer": "below", "line": {"width": 0}}
-    strip |= {"x0": low, "x1": max(high, low + 0.02), "fillcolor": role("run-4"), "opacity": 0.22}
-    line = {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": middle, "x1": middle}
-    line["line"] = {"color": role("run-4"), "width": 2, "dash": "dot"}
-    side = "right" if middle > (len(places) - 1) / 2 else "left"
-    label = {"x": middle, "y": 0.98, "yref": "paper", "xanchor": side, "yanchor": "top", "showarrow": False}
-    label |= {"text": plain(band["label"]), "font": {"color": role("run-4"), "size": 12}}
-    label["xshift"] = -5 if side == "right" else 5
-    return {"shapes": [*shapes, strip, line], "annotations": [label]}
-
-
-def _place(dose: float, places: Mapping[str, int]) -> float:
-    """Return the position of a dose between those that were measured; beyond them, at the end."""
-    doses = sorted((float(x), place) for x, place in places.items())
-    if dose <= doses[0][0]:
-        return doses[0][1] - 0.3 * (dose < doses[0][0])
-    for (low, start), (high, end) in pairwise(doses):
-        if dose <= high:
-            return round(start + (end - start) * (dose - low) / (high - low), 3)
-    return doses[-1][1] + 0.3
-
-
-def _band_words(band: Mapping[str, Any], places: Mapping[str, int]) -> str:
-    """State the value of the band in the unit of the doses."""
-    doses = sorted(map(float, places))
-    beyond = "" if doses[0] <= band["value"] <= doses[-1] else ", outside of what was measured"
-    interval = f"95 % interval {band['low']:.2f} to {band['high']:.2f}"
-    return f"{band['label'].capitalize()}: {band['value']:.2f} ({interval}){beyond}."
 
 
 def _sentence(evidence: Mapping[str, Any], form: str, metric: str) -> str:

@@ -15,7 +15,7 @@ from explorer.figures.style import axis, chance_line, interval_bars, layout, num
 
 FORMS = ("canonical", "own", "complete", "bundle")
 CHANCE = 0.5
-SERIES = (  # key, name, mark, color, place beside the middle of the form
+SERIES = (  # key, name, mark, color, offset from the middle of the form
     ("binding_accuracy", "binding", "circle", "right", -0.2),
     ("recognition_accuracy", "recognition", "square-open", "other", 0.0),
     ("caption_only", "binding by captions only (control)", "x-thin-open", "quiet", 0.2),

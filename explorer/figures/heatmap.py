@@ -41,7 +41,7 @@ def cosine_heatmap(
     exists = np.array([text is not None for text in swapped], dtype=bool)
     right = cosines[here, here]
     wrong = np.where(exists[None, :], cosines[here, total + here.start : total + here.stop], np.nan)
-    nearer = right.diagonal() > wrong.diagonal()  # false beside nan
+    nearer = right.diagonal() > wrong.diagonal()  # false for nan
     names = [_numbered(captions, first), _numbered([text or "no swapped caption" for text in swapped], first)]
     traces = [_block(block, names[0], names[side], side) for side, block in enumerate((right, wrong)) if n > 0]
     return Drawing(

@@ -1,1 +1,1 @@
-"""The pages of the app, one file each."""
+"""The pages of the app, one folder each."""

@@ -1,9 +1,9 @@
-"""The tabs joined into one Gradio app, and the app served with its worker beside it.
+"""The Gradio app with all tabs, and its server with a worker.
 
     app = build_app(store, settings)           # gr.Blocks: the tabs, and the endpoints of `explorer.service.endpoints`
-    serve(host="127.0.0.1", port=7860)         # until somebody ends it; queued runs are trained in the background
+    serve(host="127.0.0.1", port=7860)         # until it is interrupted; queued runs train in the background
 
-torch is not imported here: runs are trained by worker processes, and a model is loaded when a caption is scored.
+torch is not imported here: worker processes train runs, and a model is loaded when a caption is scored.
 """
 
 import json
@@ -35,9 +35,11 @@ from explorer.pages.server.downloads import run_routes, study_routes
 from explorer.pages.server.engine_routes import engine_routes
 from explorer.pages.server.event_guard import EventGuard
 from explorer.pages.server.fast_blocks import SkippingBlocks
+from explorer.pages.server.first_page import FirstPage
 from explorer.pages.server.plotly_routes import asset_routes
 from explorer.pages.server.port_check import check_address
 from explorer.pages.server.request_guard import Doorman
+from explorer.pages.server.security_headers import SecurityHeaders
 from explorer.pages.server.static import static_routes
 from explorer.pages.shared.page_events import Page, wire
 from explorer.pages.shared.state import build_shared
@@ -72,7 +74,7 @@ WAYS = """<nav class='ways' aria-label='More'>
 
 
 def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
-    """The whole page."""
+    """Build the whole page."""
     first = Place()
     cache = (CACHE_S, CACHE_S)
     with SkippingBlocks(title="CLIP Binding Explorer", analytics_enabled=False, delete_cache=cache) as app:
@@ -117,9 +119,9 @@ def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
 
 
 def _with_sentences(endpoint: Callable[..., Any]) -> Callable[..., Any]:
-    """The endpoint, whose `UserError` a caller may read, and that a disk is full; other errors stay inside.
+    """Wrap an endpoint: callers see a `UserError` and a full disk as a sentence; other errors stay hidden.
 
-    Gradio gives the answer of a tool as Python writes it, so a caller of MCP gets JSON as the text that it is.
+    Gradio formats the answer of a tool with Python's str, so a caller of MCP gets JSON text instead.
     """
 
     @wraps(endpoint)
@@ -153,7 +155,7 @@ def main() -> None:
 
 
 def serve(host: str | None, port: int | None) -> None:
-    """Build the page and serve it, with a supervisor of workers, until somebody ends it."""
+    """Build the page and serve it, with a supervisor of workers, until it is interrupted."""
     check_address(host, port)
     store, settings = RunStore(default_root()), settings_for(host, os.environ)
     limit_pixels(UPLOADS)
@@ -163,7 +165,7 @@ def serve(host: str | None, port: int | None) -> None:
     supervisor = Supervisor(store, settings, on_gpu() if settings.zero_gpu else spawn)
     supervisor.start()
     guard_connections(settings)
-    # Behind the first visitor's page, which needs the first preset alone.
+    # After the first visitor's page, which needs only the first preset.
     warming = threading.Timer(WARM_AFTER_S, warm)
     warming.daemon = True
     warming.start()
@@ -174,7 +176,7 @@ def serve(host: str | None, port: int | None) -> None:
 
 
 def launch_options(store: RunStore, settings: Settings = LOCAL) -> dict[str, Any]:
-    """What every launch of the page sets."""
+    """Return the options of every launch of the page."""
     served: dict[str, Any] = {
         "routes": [
             *static_routes(),
@@ -187,8 +189,12 @@ def launch_options(store: RunStore, settings: Settings = LOCAL) -> dict[str, Any
             teach_route(),
         ],
     }
-    if settings.is_shared:
-        served["middleware"] = [Middleware(Doorman, settings=settings), Middleware(EventGuard, settings=settings)]
+    guards = [Middleware(Doorman, settings=settings), Middleware(EventGuard, settings=settings)]
+    served["middleware"] = [
+        Middleware(SecurityHeaders, settings=settings),
+        *(guards if settings.is_shared else ()),
+        Middleware(FirstPage),
+    ]
     return {
         "theme": THEME,
         "css": role_css(),

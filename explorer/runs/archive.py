@@ -10,6 +10,7 @@ the owner are not exported.
 
 import io
 import json
+import os
 import re
 import zipfile
 import zlib
@@ -17,9 +18,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from explorer.errors import UserError
+from explorer.clip.plain_config import check_plain_config
+from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation import pair_answers
-from explorer.runs.files import write_json
+from explorer.runs.files import NO_ROOM, is_full, write_json
 from explorer.runs.store import ENDED, ID, RunFolder, RunStore, new_id
 from explorer.spec.run_spec import RunSpec
 from explorer.spec.validation import Names, validate
@@ -75,15 +77,21 @@ def export_zip(folder: RunFolder, out: Path) -> None:
         texts["report.json"] = folder.report() | {"folder": None, "model": None}
     files = sorted(path for path in folder.path.rglob("*") if path.is_file() and not path.is_symlink())
     names = {path.relative_to(folder.path).as_posix(): path for path in files}
+    partial = out.with_name(f".{out.name}.{os.getpid()}")
     try:
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, path in names.items():
                 if name in texts:
                     archive.writestr(name, json.dumps(texts[name], indent=2))
                 elif _most_bytes(name):
                     archive.write(path, name)
+        os.replace(partial, out)
     except OSError as error:
+        if is_full(error):
+            raise _no_room() from None
         raise UserError("out", out, f"cannot be written ({error.strerror})", longest=200) from None
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def import_zip(store: RunStore, path: Path, names: Names | None = None) -> RunFolder:
@@ -104,9 +112,15 @@ def import_zip(store: RunStore, path: Path, names: Names | None = None) -> RunFo
     except _BROKEN as error:
         if isinstance(error, UserError):
             raise
+        if is_full(error):
+            raise _no_room() from None
         raise UserError(
             "file", path.name, f"is no zip of a run ({' '.join(str(error).split())[:120]})", longest=80
         ) from None
+
+
+def _no_room() -> UserError:
+    return UserError("disk", NO_VALUE, NO_ROOM.removeprefix("disk: "))
 
 
 def _checked_report(report: Any) -> dict[str, Any]:
@@ -135,7 +149,7 @@ def _checked_entries(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     for name, entry in entries.items():
         if entry.file_size > _most_bytes(name):
             wanted = f"larger than {_most_bytes(name)} bytes" if _most_bytes(name) else "not a file of a run"
-            raise ValueError(f"{ascii(name[:60])} is {wanted}")
+            raise ValueError(f"{name[:60]!a} is {wanted}")
         if entry.compress_type not in _PACKINGS:
             raise ValueError(f"{name} is packed in a way that is not read here")
         if entry.file_size > MB and entry.file_size > MOST_RATIO * max(1, entry.compress_size):
@@ -162,7 +176,9 @@ def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, most: 
     if path.suffix in checks:
         checks[path.suffix](path)
     if path.suffix == ".json" and path.parent.name == "model":
-        _json(path.read_bytes())
+        document = _json(path.read_bytes())
+        if path.name == "open_clip_config.json":
+            check_plain_config(document)
 
 
 def _json(text: bytes) -> Any:

@@ -339,7 +339,7 @@ class RunStore:
                     raise UserError("run", run, "it is running, stop it first")
                 os.rename(folder.path, gone)
         except OSError as error:
-            # A full disk has no room for a claim, so nobody can take the run now; and this is how room is made.
+            # A full disk has no room for a claim, so no process can take the run now; and deletion makes room.
             if not is_full(error) or run_lock.is_held(folder.path):
                 raise
             os.rename(folder.path, gone)

@@ -68,7 +68,7 @@ class Supervisor:
                 try:
                     self._look()
                     self._fault = ""
-                except Exception as error:  # a full disk, a folder that somebody moved: the next look may do
+                except Exception as error:  # a full disk, or a moved folder: the next round may succeed
                     self._tell_once(error)
                 self._closing.wait(self._settings.poll_s)
         finally:
@@ -100,7 +100,7 @@ class Supervisor:
             try:
                 settle(worker, closing=False)
             except OSError as error:
-                is_told = not is_full(error)  # why it ended is known here alone, so it is told once there is room
+                is_told = not is_full(error)  # only this process knows the reason, so it is written once there is room
                 raise
             finally:
                 if is_told:

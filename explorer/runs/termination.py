@@ -63,7 +63,7 @@ def end_with(pipe: int) -> None:
 
 
 def _raise_on_terminate(sentence: str) -> None:
-    def handle(number: int, frame: FrameType | None) -> NoReturn:
+    def handle(_number: int, _frame: FrameType | None) -> NoReturn:
         raise Ended(sentence)
 
     signal.signal(signal.SIGTERM, handle)

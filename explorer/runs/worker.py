@@ -315,7 +315,7 @@ def evaluate_model(name: str, data: DataSpec | None, *, store: RunStore, seed: i
 def trained_folder(name: str, store: RunStore) -> RunFolder | None:
     """Return the run folder of MODEL `name`, None for any other model."""
     found = store.find(name)
-    path = found.path if found else Path(os.path.abspath(name.removeprefix("local-dir:")))
+    path = found.path if found else Path(os.path.abspath(name.removeprefix("local-dir:")))  # noqa: PTH100 (resolve would follow links)
     folder = RunFolder(path.parent if path.name == "model" else path)
     # os.path says no to a name that is too long for a file, where pathlib raises.
     if os.path.isfile(folder.path / "spec.json") and os.path.isdir(folder.model):

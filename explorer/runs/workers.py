@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -79,10 +80,8 @@ class Worker:
     def hang_up(self) -> None:
         """Close its stdin: it ends by itself, with its run interrupted."""
         assert self.popen.stdin is not None
-        try:
+        with suppress(OSError):
             self.popen.stdin.close()
-        except OSError:
-            pass
 
     def end(self, patience_s: float) -> None:
         """Wait for it to end, then kill it."""

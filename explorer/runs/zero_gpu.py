@@ -87,7 +87,7 @@ class Turn:
     _closing: Event = field(default_factory=Event)
     _thread: Thread | None = None
 
-    def give(self, folder: RunFolder, gpu: str | None = None) -> bool:
+    def give(self, folder: RunFolder, gpu: str | None = None) -> bool:  # noqa: ARG002 (the interface of `Hand`)
         """Start; the run keeps the status queued until the process with the GPU has it."""
         if folder.status()["status"] != "queued":
             return False
@@ -142,7 +142,7 @@ def _end_turn(folder: RunFolder, reason: str) -> None:
 def turns(gpu: Callable[..., Any]) -> Callable[[RunStore, Settings], Turn]:
     """Return the factory of turns for a supervisor; `gpu` is `spaces.GPU`."""
     train = gpu(duration=TURN_S)(train_turn)
-    return lambda store, settings: Turn(store=store, train=train)
+    return lambda store, _settings: Turn(store=store, train=train)
 
 
 def on_gpu() -> Callable[[RunStore, Settings], Turn]:

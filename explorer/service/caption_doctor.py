@@ -1,12 +1,12 @@
-"""The captions of a file that pull each property down most, and the objects that each leaves out.
+"""Captions of a file that lower a measured property most, with the objects that each leaves out.
 
     found = examine(read_file_rows(rows))
     found["caption_completeness"][0]
     # {"line": 12, "caption": "a red bus", "pull": 0.004, "left_out": ["car", "tree"]}
 
-A caption's pull is by how much the measured value would rise without it. Left out are, for density, the objects named
-without an attribute; for completeness, the objects of the picture that are not named, the largest first; for saliency
-bias, the objects that are not named and larger than one that is.
+A caption's pull is the rise of the measured value without it. Left out are, for density, the objects named without an
+attribute; for completeness, the objects of the picture that are not named, the largest first; for saliency bias, the
+objects that are not named and larger than one that is.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,11 +19,11 @@ from explorer.world.estimators import largest_named
 
 MOST_SHOWN = 10
 LEAST = 1e-12
-"""A pull that is no rounding error."""
+"""Least pull above rounding errors."""
 
 
 def examine(file: ReadFile) -> dict[str, list[dict[str, Any]]]:
-    """The `MOST_SHOWN` captions with the greatest pull, by property; one that cannot be measured has no entry."""
+    """Return the `MOST_SHOWN` captions with the greatest pull by property; an unmeasurable one has no entry."""
     read = file.rows
     named = [each for each in read if each.named]
     sized = [each for each in read if each.sizes_tell and each.named < each.shown]
@@ -51,7 +51,7 @@ def _saliency(rows: Sequence[ReadRow]) -> tuple[np.ndarray, np.ndarray]:
 def _worst(
     rows: Sequence[ReadRow], part: np.ndarray, whole: np.ndarray, left_out: Callable[[ReadRow], list[str]]
 ) -> list[dict[str, Any]]:
-    """The rows without which sum(part) / sum(whole) would be largest, each with what it leaves out."""
+    """Return the rows without which sum(part) / sum(whole) would be largest, each with the objects it leaves out."""
     total = float(whole.sum())
     if total == 0 or len(rows) < 2:
         return []
@@ -86,7 +86,7 @@ def _larger(row: ReadRow) -> list[str]:
 
 
 def show_doctor(found: dict[str, list[dict[str, Any]]]) -> str:
-    """The captions as lines for a terminal, in a block a property."""
+    """Format the captions as lines for a terminal, in a block per property."""
     lines: list[str] = []
     for name, captions in found.items():
         lines.append(f"{name}: without it the value would rise by")

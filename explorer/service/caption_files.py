@@ -1,14 +1,14 @@
-"""A file of captions, CSV or JSON lines, to rows: each a caption and, where they are given, the objects of its picture.
+"""Reader of a file of captions, CSV or JSON lines: rows with a caption and optional objects of its picture.
 
     rows = read_rows(content, "captions.csv", most_rows=100_000)
-    find_captions(Path("photos"))             # photos/metadata.jsonl, where that is an imagefolder with captions
+    find_captions(Path("photos"))             # photos/metadata.jsonl, if that is an imagefolder with captions
     rows[0].caption, rows[0].objects          # "a red bus", (Shown(noun="bus", area=676.0), ...) or None
 
     caption,objects,boxes
     a red bus and a car,"[""bus"", ""car""]","[[2, 35, 26, 26], [30, 4, 20, 20]]"
 
 In JSON lines, as Hugging Face's imagefolder has them, `objects` may also be a list of {"noun", "box" or "area"}, or
-{"bbox", "categories"}. A box is left, top, width, height. Whatever is wrong is one `UserError` that names the line.
+{"bbox", "categories"}. A box is left, top, width, height. Each fault is one `UserError` that names the line.
 """
 
 import csv
@@ -35,7 +35,7 @@ ENDINGS = (".csv", ".jsonl", ".csv.gz", ".jsonl.gz")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shown:
-    """An object of a picture; area in any unit, None where it is not known."""
+    """An object of a picture; area in any unit, None if it is unknown."""
 
     noun: str
     area: float | None
@@ -52,9 +52,9 @@ class Row:
 
 
 def find_captions(path: Path) -> Path | None:
-    """The file of a person's own captions: `path` itself, or the metadata of an imagefolder that is not of `scenes`.
+    """Return the file of a user's own captions: `path`, or the metadata of an imagefolder that is not of `scenes`.
 
-    None where it is neither; every line that `scenes` writes says which objects are mentioned.
+    None if it is neither; every line of `scenes` states which objects are mentioned.
     """
     if os.path.isfile(path):
         return path if path.name.lower().endswith(ENDINGS) else None
@@ -70,7 +70,7 @@ def find_captions(path: Path) -> Path | None:
 
 
 def read_rows(content: bytes, name: str, *, most_rows: int) -> list[Row]:
-    """The rows of a file that is called `name`, which ends in .csv or .jsonl, or packed in .csv.gz or .jsonl.gz."""
+    """Read the rows of a file called `name`, which ends in .csv or .jsonl, or packed in .csv.gz or .jsonl.gz."""
     where = shown(name, 80)
     if not name.lower().endswith(ENDINGS):
         raise UserError(where, NO_VALUE, f"give a file that ends in {' or '.join(ENDINGS)}")
@@ -95,7 +95,7 @@ def read_rows(content: bytes, name: str, *, most_rows: int) -> list[Row]:
 
 
 def _unpacked(content: bytes, where: str) -> bytes:
-    """At most `MOST_BYTES` and one of a gzip file, however far it would unpack."""
+    """Unpack at most `MOST_BYTES` and one of a gzip file."""
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
             return file.read(MOST_BYTES + 1)
@@ -157,7 +157,7 @@ def _row(record: Mapping[str, Any], line: int, where: str) -> Row:
 
 
 def _parsed(value: Any, name: str, where: str) -> Any:
-    """A field as it is, or the JSON in it where it is text."""
+    """Return a field, or the JSON in it if it is text."""
     if not isinstance(value, str):
         return value
     try:
@@ -167,7 +167,7 @@ def _parsed(value: Any, name: str, where: str) -> Any:
 
 
 def _columns(objects: Mapping[str, Any], boxes: Any, where: str) -> tuple[Any, Any]:
-    """Hugging Face's form, {"bbox": [...], "categories": [...]}, as names and boxes."""
+    """Convert Hugging Face's form, {"bbox": [...], "categories": [...]}, to names and boxes."""
     names = next((objects[name] for name in ("categories", *NOUNS) if name in objects), None)
     if names is None:
         raise UserError(where, NO_VALUE, "objects name no categories, give a word for each")
@@ -180,13 +180,17 @@ def _object(value: Any, box: Any, where: str) -> Shown:
     if not isinstance(noun, str) or not noun.strip():
         raise UserError(where, NO_VALUE, f"each object has to be a word, or have a noun, not {shown(value)}")
     box = record.get("box", record.get("bbox", box))
-    if box is not None:
-        if not isinstance(box, list) or len(box) != 4 or not all(map(_is_number, box)) or min(box[2], box[3]) <= 0:
-            raise UserError(where, NO_VALUE, f"a box is [left, top, width, height] in numbers, not {shown(box)}")
+    if box is not None and not _is_box(box):
+        raise UserError(where, NO_VALUE, f"a box is [left, top, width, height] in numbers, not {shown(box)}")
     area = record.get("area", box and box[2] * box[3])
     if area is not None and (not _is_number(area) or area <= 0):
         raise UserError(where, NO_VALUE, f"an area has to be a number above 0, not {shown(area)}")
     return Shown(noun=" ".join(noun.split()), area=None if area is None else float(area))
+
+
+def _is_box(value: Any) -> bool:
+    """Return True for [left, top, width, height] with positive width and height."""
+    return isinstance(value, list) and len(value) == 4 and all(map(_is_number, value)) and min(value[2:]) > 0
 
 
 def _is_number(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""What pages, the command line and notebooks ask for, as plain functions: JSON in and out, errors as sentences.
+"""Functions that pages, the command line, endpoints and notebooks call: JSON in and out, errors as sentences.
 
     spec = resolve("web-like", {"saliency_bias": "0.5"})
     scenes("web-like", {}, count=3, seed=0, size=64)       # [{"image": "data:image/png;base64,...", "caption": ...}]
@@ -46,16 +46,16 @@ from explorer.world.worlds import WORLDS, kind_names
 
 MOST_SCENES = 100
 NO_RECORDS = 2**53
-"""A step that no run reaches: `since_step` of whoever wants the status alone."""
+"""A step that no run reaches: `since_step` for the status without records."""
 KEY = re.compile(r"[0-9a-f]{32}")
 _SALT = secrets.token_bytes(16)
 _one_at_a_time = Lock()
-"""Runs are counted and then made: of many requests at once each would find room for its own."""
+"""Lock around counting and creating runs, so that simultaneous requests cannot pass a limit together."""
 LARGEST_SEED = int(DIALS["seed"].high or 0)
 
 
 def resolve(preset: str, overrides: Mapping[str, Any]) -> RunSpec:
-    """The preset with fields overridden, checked as a whole."""
+    """Return the preset with fields overridden, validated as a whole."""
     if not isinstance(overrides, Mapping):
         raise UserError("overrides", overrides, "give an object of fields and values, or none")
     names = Names(worlds=kind_names(), models=config_names())
@@ -63,7 +63,7 @@ def resolve(preset: str, overrides: Mapping[str, Any]) -> RunSpec:
 
 
 def whole_number(name: str, value: Any, low: int, high: int) -> int:
-    """`value` as a whole number within range; else `UserError`."""
+    """Return `value` as a whole number within range; else raise `UserError`."""
     try:
         # JSON from a page may write 12 as 12.0.
         number = int(value) if isinstance(value, float) and value.is_integer() else int(str(value))
@@ -105,7 +105,7 @@ def scenes(
 
 
 def data_uri(image: np.ndarray) -> str:
-    """uint8 (3, S, S) as a PNG data URI."""
+    """Encode uint8 (3, S, S) as a PNG data URI."""
     from PIL import Image
 
     file = io.BytesIO()
@@ -142,7 +142,7 @@ def start_run(
 
 
 def queue_run(spec: RunSpec, owner_key: str = "") -> dict[str, Any]:
-    """`start_run` for a spec that is made already."""
+    """Queue a run of a spec; see `start_run`."""
     store = RunStore(default_root())
     if owner_key and not KEY.fullmatch(str(owner_key)):
         raise UserError("owner_key", NO_VALUE, "give the key that start_run answered before, or none")
@@ -158,19 +158,19 @@ def queue_run(spec: RunSpec, owner_key: str = "") -> dict[str, Any]:
 
 
 def _asker() -> str:
-    """Who asks without a key, by the address of the request; nobody can read the address from it."""
+    """Return a salted digest of the request's address, for requests without a key."""
     return hashlib.sha256(_SALT + (asker_address() or "here").encode()).hexdigest()
 
 
 def check_init(store: RunStore, init: str) -> None:
-    """Refuse a start that is neither fresh weights nor a model that this server holds: no path, nothing to fetch."""
+    """Refuse a start other than fresh weights or a model on this server: no path, no download."""
     folder = store.find(init)
     if init != "scratch" and init not in shipped_names() and (folder is None or not folder.model.is_dir()):
         raise UserError("init", init, "choose scratch, a shipped model or a run that has saved its model", longest=80)
 
 
 def run_status(run: str, since_step: int = 0) -> dict[str, Any]:
-    """How far a run is, with the records of its steps after `since_step`.
+    """Return the status of a run, with the records of its steps after `since_step`.
 
     Args:
         run: the id that start_run answered
@@ -183,11 +183,11 @@ def run_status(run: str, since_step: int = 0) -> dict[str, Any]:
 
 
 def _verdict(folder: RunFolder) -> str | None:
-    """The sentence that a report comes to, None while there is none."""
+    """Return the verdict on a report, None if there is no report."""
     try:
         return verdict(folder.report()).sentence
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        return None  # also a report that somebody brought and that is none of ours
+        return None  # also an imported report of another shape
 
 
 def stop_run(run: str, owner_key: str) -> dict[str, Any]:
@@ -227,7 +227,7 @@ def report(run: str) -> dict[str, Any]:
         run: the id that start_run answered
     """
     found = _found(run)[1].report()
-    # Whoever reads a link on a shared server has no business with its folders.
+    # Viewers of a link on a public server must not learn its folders.
     return found | {"folder": None, "model": None} if _settings().is_shared else found
 
 
@@ -261,12 +261,12 @@ def study(claim: str) -> dict[str, Any]:
 
 
 def may_change(folder: RunFolder, key: str, settings: Settings) -> bool:
-    """Whether the holder of `key` may stop, resume and delete the run; on one's own computer, also runs of the CLI."""
+    """Return True if the holder of `key` may stop, resume and delete the run; locally also runs of the CLI."""
     return folder.is_owner(key) or (not settings.is_shared and not folder.has_owner)
 
 
 def is_resumable(folder: RunFolder) -> bool:
-    """Whether there is something to go on from."""
+    """Return True if there is a checkpoint to resume from."""
     try:
         folder.check_resumable()
     except UserError:
@@ -275,18 +275,18 @@ def is_resumable(folder: RunFolder) -> bool:
 
 
 def _welcome(key: str) -> None:
-    """On a ZeroGPU Space, remember whose request asked for a run: it trains on that visitor's quota."""
+    """On a ZeroGPU Space, remember the request behind a run: it trains on that visitor's quota."""
     if _settings().zero_gpu:
         from gradio.context import LocalContext
 
-        visitor = Context()  # of the request and its page alone: the event itself is over before there is a GPU
+        visitor = Context()  # only the request and its page: the event itself ends before there is a GPU
         visitor.run(LocalContext.request.set, LocalContext.request.get(None))
         visitor.run(LocalContext.blocks.set, LocalContext.blocks.get(None))
         welcome(key, visitor)
 
 
 def _settings() -> Settings:
-    """The limits of this server; HOST is what it was started with."""
+    """Return the limits of this server; HOST is its address."""
     return settings_for(os.environ.get("HOST"), os.environ)
 
 

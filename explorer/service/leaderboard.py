@@ -1,10 +1,10 @@
-"""Several models on the same question: one row a model, from the one that binds best down.
+"""Leaderboard of several models on one question: one row per model, best binding first.
 
     rows = [climb(name, question, store=store, count=400, seed=0, only_safe=True) for name in names]
     document(rows, question, count=400, seed=0)["rows"]     # sorted, each with size, scenes, biases and the question
 
-The question, a person's pictures and captions, may be left out: the canonical scenes are asked in any case, drawn at
-each model's own resolution. A model that is not on this disk is listed and not fetched.
+The question, a user's pictures and captions, is optional. The canonical scenes are always scored, drawn at each model's
+own resolution. A model that is not on this disk is listed and not downloaded.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ CONDITIONS = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asked:
-    """Encoded pictures by the field that an error names, what a person calls them, and captions, the right first."""
+    """Encoded pictures by the field for errors, their names for the user, and captions, the right first."""
 
     files: dict[str, bytes]
     names: tuple[str, ...]
@@ -49,7 +49,7 @@ def climb(
     only_safe: bool,
     tell: Tell = tell_nobody,
 ) -> dict[str, Any]:
-    """The row of one model; where it cannot answer, "why" says so and its numbers are None."""
+    """Return the row of one model; if it cannot be scored, "why" gives the reason and its numbers are None."""
     row: dict[str, Any] = {"model": model, "parameters": None, "pixels": None, "on_disk": True, "why": None}
     row |= {"scenes": None, "verdict": None, "question": None}
     try:
@@ -68,7 +68,7 @@ def climb(
 
 
 def scenes_of(clip: Any) -> Any:
-    """The world, where scenes can be drawn at the model's resolution; else `UserError` says why not."""
+    """Return the world if scenes can be drawn at the model's resolution; else raise `UserError`."""
     size = clip.preprocess["size"]
     try:
         if not isinstance(size, int) and size[0] != size[-1]:
@@ -87,7 +87,7 @@ def _scenes(clip: Any, count: int, seed: int) -> dict[str, Any]:
 
 
 def _question(model: str, asked: Asked, store: RunStore, only_safe: bool) -> dict[str, Any]:
-    """The mean margin of the pictures with its verdict in words."""
+    """Return the mean margin of the pictures with its verdict in words."""
     found = score_pictures(model, asked.names, asked.files, asked.captions, store=store, only_safe=only_safe)
     own = found["n"]["images"] == found["n"]["captions"]
     margins = [each for each in right_margins(found, own=own) if each is not None]
@@ -100,17 +100,17 @@ def _question(model: str, asked: Asked, store: RunStore, only_safe: bool) -> dic
 
 
 def right_margins(found: Mapping[str, Any], *, own: bool) -> list[float | None]:
-    """The margin of each picture's right caption over the best of the others."""
+    """Return the margin of each picture's right caption over the best of the others."""
     return [margin_of(each, right_caption(found, row, own=own)) for row, each in enumerate(found["cosine"])]
 
 
 def ranked(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """From the highest binding accuracy down; models without a number last, in the order in which they were named."""
+    """Sort from the highest binding accuracy down; models without a number last, in the given order."""
     return sorted(rows, key=lambda row: -_binding(row))
 
 
 def document(rows: Sequence[dict[str, Any]], asked: Asked | None, *, count: int, seed: int) -> dict[str, Any]:
-    """What the command `ladder` answers."""
+    """Return the document of the command `ladder`."""
     return {
         "rows": ranked(rows),
         "captions": list(asked.captions) if asked else [],

@@ -1,4 +1,4 @@
-"""What the Workbench shows of a run, a shipped model or a recorded training, read from their files without torch.
+"""Outcome of a run, a shipped model or a recorded training for the Workbench, read from files without torch.
 
 state = outcome_state(store, "web-like-0c4f9a12e6b7")          # or "things-web", or the recording "incomplete"
 state.curve[-1].binding, state.bound_at, state.checkpoints[-1].cosines
@@ -44,9 +44,10 @@ NO_MODEL = "This run saved no answers on its way, as runs do now, and no model t
 
 
 def outcome_state(store: RunStore, name: Any, *, compared_with: str | None = None) -> OutcomeState:
-    """The state of the run, shipped model or recording of that name; a run comes first. `UserError` for any other.
+    """Return the state of the run, shipped model or recording of that name; raise `UserError` for any other.
 
-    With `compared_with`, the name of another, `differs` tells in which fields its spec is another one.
+    A run comes first. With `compared_with`, the name of another, `differs` lists the fields in which their specs
+    differ.
     """
     state = _state(store, name)
     if not compared_with:
@@ -66,7 +67,7 @@ def _state(store: RunStore, name: Any) -> OutcomeState:
 
 
 def run_state(store: RunStore, folder: RunFolder) -> OutcomeState:
-    """The state of a run; one that has ended is read once while its files stay the same."""
+    """Return the state of a run; an ended one is cached while its files stay the same."""
     if folder.status()["status"] not in ENDED:
         return _run(store, folder)
     files = ("status.json", "metrics.jsonl", "pairs.jsonl", "report.json", "model")
@@ -123,7 +124,7 @@ def _run(store: RunStore, folder: RunFolder) -> OutcomeState:
 
 
 def _start(status: Mapping[str, Any], spec: RunSpec) -> tuple[CurvePoint, ...]:
-    """The evaluation before the first step, which older runs lack."""
+    """Return the evaluation before the first step, which older runs lack."""
     try:
         return (curve_point(0, status["start_evaluation"], spec.train.batch_size),)
     except _OTHER_SHAPE:
@@ -131,12 +132,15 @@ def _start(status: Mapping[str, Any], spec: RunSpec) -> tuple[CurvePoint, ...]:
 
 
 def _bound_at(points: tuple[CurvePoint, ...], *, has_ended: bool) -> int | None:
-    """The step at which it binds, by the rule of the study; what it knew before its first step is no part of it."""
+    """Return the step at which it binds, by the rule of the study.
+
+    The evaluation before the first step does not count.
+    """
     return binding_step([(point.step, point.low) for point in points if point.step], has_ended=has_ended)
 
 
 def _phase(told: Mapping[str, Any]) -> tuple[str | None, float | None]:
-    """(phase, share of it that is done) of a run as it is described."""
+    """Return (phase, its finished share) of a described run."""
     if told["status"] in ENDED:
         return None, None
     if told["status"] == "queued":
@@ -147,9 +151,9 @@ def _phase(told: Mapping[str, Any]) -> tuple[str | None, float | None]:
 
 
 def ask_final_model(store: RunStore, folder: RunFolder) -> None:
-    """Ask the final model of a run that saved no answers the pairs, and keep what it answers; takes torch.
+    """Score the final model of a run without saved answers on the pairs, and save them; imports torch.
 
-    `UserError` where its world has no pairs, or it has not ended with a model.
+    Raises `UserError` if its world has no pairs, or it has not ended with a model.
     """
     status = folder.status()
     if status["status"] not in ENDED or not has_model(folder):
@@ -180,11 +184,11 @@ def _final(metrics: Any) -> Final | None:
         binding, recognition = (Estimate(**metrics[f"{name}_accuracy"]) for name in ("binding", "recognition"))
         return Final(binding=binding, recognition=recognition)
     except _OTHER_SHAPE:
-        return None  # also of a report that somebody brought and that is none of ours
+        return None  # also of an imported report of another shape
 
 
 def _checkpoints(folder: RunFolder, spec: RunSpec, *, is_over: bool) -> tuple[tuple[PairAnswers, ...], str | None]:
-    """Its answers to the pairs as they are asked now, and why there are none on its way."""
+    """Return its answers to the current pairs, and the reason if there are none."""
     asked, why = _asked(spec.data.world)
     if asked is None:
         return (), why
@@ -196,13 +200,13 @@ def _checkpoints(folder: RunFolder, spec: RunSpec, *, is_over: bool) -> tuple[tu
 
 
 def has_model(folder: RunFolder) -> bool:
-    """Whether the run has saved a model, which can answer."""
+    """Return True if the run has saved a model."""
     return (folder.model / "open_clip_config.json").exists()
 
 
 @lru_cache(maxsize=8)
 def _asked(world: str) -> tuple[str | None, str | None]:
-    """The digest of the pairs of a world, or why it has none."""
+    """Return the digest of the pairs of a world, or the reason why it has none."""
     try:
         return binding_pairs(WORLDS[world]).asked, None
     except KeyError:
@@ -244,12 +248,12 @@ def _shipped(name: str, _time: int) -> OutcomeState:
 
 
 def recording_names(folder: Path = RECORDINGS) -> tuple[str, ...]:
-    """The recorded trainings that are there, by their preset and in the order of the presets."""
+    """Return the existing recorded trainings in the order of the presets."""
     return tuple(name for name in PRESETS if (folder / f"{name}.json").is_file())
 
 
 def recording(name: str, folder: Path = RECORDINGS) -> OutcomeState:
-    """A recorded training; `UserError` where its file is of another shape."""
+    """Return a recorded training; raise `UserError` if its file is of another shape."""
     path = folder / f"{name}.json"
     return _recording(path, path.stat().st_mtime_ns)
 
@@ -263,7 +267,7 @@ def _recording(path: Path, _time: int) -> OutcomeState:
 
 
 def differences(this: RunSpec, other: RunSpec) -> tuple[Difference, ...]:
-    """The fields of data and training in which two specs differ, in the order of the dials; values are JSON."""
+    """Return the fields of data and training in which two specs differ, in the order of the dials; values are JSON."""
     values = [data_dict(spec.data) | spec.as_dict()["train"] for spec in (this, other)]
     return tuple(
         Difference(field=name, this=values[0][name], other=values[1][name])
@@ -273,7 +277,7 @@ def differences(this: RunSpec, other: RunSpec) -> tuple[Difference, ...]:
 
 
 def label(spec: RunSpec) -> str:
-    """What a person calls a training of this spec: its preset or a mix, and what it started from."""
+    """Name a training of this spec for people: its preset or a mix, and its start."""
     preset = preset_of(spec)
     name = preset.title if preset else "Your own mix"
     return name if spec.train.init == "scratch" else f"{name}, from {spec.train.init}"

@@ -1,4 +1,4 @@
-"""The state of a training as the Workbench shows it, as frozen data, and its JSON both ways.
+"""State of a training for the Workbench, as frozen data, and its JSON in both directions.
 
 OutcomeState.from_dict(state.as_dict()) == state
 """
@@ -16,7 +16,7 @@ Kind = Literal["run", "shipped", "recording"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CurvePoint:
-    """A quick evaluation on the way, in the canonical form: shares, and the 95 % interval of binding on n scenes."""
+    """A quick evaluation in the canonical form: shares, and the 95 % interval of binding on n scenes."""
 
     step: int
     pairs: int
@@ -37,7 +37,7 @@ class Final:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Difference:
-    """A field in which the spec of another state differs from that of this one, with the values of both."""
+    """A field in which the specs of two states differ, with the values of both."""
 
     field: str
     this: Any
@@ -46,12 +46,12 @@ class Difference:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OutcomeState:
-    """What is known of a run, a shipped model or a recording.
+    """State of a run, a shipped model or a recording.
 
-    `phase` is waiting, training, evaluating, or None once it has ended; `phase_done` is the share of it that is done.
-    `place` is 0 under way and 1 for the next in the queue; `eta_s` are the seconds until it is done, or, while it
-    waits, until its turn. `bound_at` is the step at which it binds by the rule of
-    `evaluation.binding_time`. `reason` tells why a run broke off, `why_no_checkpoints` why none can be replayed.
+    `phase` is waiting, training, evaluating, or None after the end; `phase_done` is its finished share. `place` is 0
+    for an active run and 1 for the next in the queue; `eta_s` are the seconds until its end, or, while it waits, until
+    its start. `bound_at` is the step at which it binds by the rule of `evaluation.binding_time`. `reason` says why a
+    run broke off, `why_no_checkpoints` why none can be replayed.
     """
 
     name: str
@@ -79,7 +79,7 @@ class OutcomeState:
     differs: tuple[Difference, ...] | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain JSON; `checkpoints` without what all of them share."""
+        """Convert to plain JSON; `checkpoints` without the fields that all of them share."""
         checkpoints = [each.as_dict() for each in self.checkpoints]
         final = self.final and {name: getattr(self.final, name).as_dict() for name in ("binding", "recognition")}
         plain = {name: getattr(self, name) for name in _PLAIN}
@@ -94,7 +94,7 @@ class OutcomeState:
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> "OutcomeState":
-        """The inverse of `as_dict`; ValueError, LookupError or TypeError where the record is of another shape."""
+        """Invert `as_dict`; raise ValueError, LookupError or TypeError for a record of another shape."""
         asked = {"asked": record["asked"]}
         final, differs = record["final"], record["differs"]
         return cls(
@@ -111,4 +111,4 @@ _PLAIN = (
     *("name", "label", "kind", "status", "step", "steps", "pairs_seen", "pairs_per_s", "eta_s", "phase", "phase_done"),
     *("place", "bound_at", "seed", "device", "seconds", "reason", "why_no_checkpoints"),
 )
-"""Fields that are JSON as they are."""
+"""Fields that are plain JSON."""

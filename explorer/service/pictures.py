@@ -1,10 +1,10 @@
-"""A person's picture as a file or a data URI, for `explorer.clip.image_inputs`: what is wrong with it names the field.
+"""A user's picture as a file or a data URI, for `explorer.clip.image_inputs`; errors name the field.
 
     picture = decode(read_file(path, "image=bus.png"), "image=bus.png")     # PIL image, of the file's own mode and size
     data = from_data_uri("data:image/png;base64,...", "images[0]")          # bytes
     thumbnail(data, "images[0]", side=160)                                  # a small data URI, for a page to show
 
-Raises `UserError`, one sentence that begins with the field. A path or an address from a browser is never opened.
+Raises `UserError`, one sentence that begins with the field. A path or URL from a browser is never opened.
 """
 
 import base64
@@ -19,13 +19,13 @@ from explorer.errors import NO_VALUE, UserError
 
 
 def read_file(path: Path, field: str) -> bytes:
-    """The bytes of a file that a person named on the command line."""
+    """Read a file that a user named on the command line."""
     with _of(field):
         return read_picture(path, UPLOADS)
 
 
 def from_data_uri(uri: Any, field: str) -> bytes:
-    """The bytes of a data URI."""
+    """Decode a data URI to bytes."""
     head, comma, body = uri.partition(",") if isinstance(uri, str) else ("", "", "")
     if not comma or not head.startswith("data:image/") or not head.endswith(";base64"):
         raise UserError(field, uri, "give a picture as a data URI, data:image/png;base64,...")
@@ -38,13 +38,13 @@ def from_data_uri(uri: Any, field: str) -> bytes:
 
 
 def decode(data: bytes, field: str) -> Any:
-    """The picture, loaded; of several frames the first."""
+    """Decode the picture; of several frames the first."""
     with _of(field):
         return open_picture(data, UPLOADS)
 
 
 def thumbnail(data: bytes, field: str, *, side: int) -> str:
-    """The picture as a JPEG data URI that is at most `side` pixels wide and high."""
+    """Return the picture as a JPEG data URI of at most `side` pixels in width and height."""
     small = decode(data, field).convert("RGB")
     small.thumbnail((side, side))
     return data_uri(small, "JPEG")

@@ -1,11 +1,11 @@
-"""Any CLIP asked about a person's pictures and captions: the endpoints `models` and `score`, and what commands share.
+"""Scores of a user's pictures and captions by any CLIP: the endpoints `models` and `score`, and helpers of commands.
 
     models("b-32 openai")                               # [{"name", "kind", "parameters", "bytes", "on_disk"}]
     score("things-bound", ["data:image/png;base64,..."], ["a red bus", "a blue bus"])      # the document below
     score_pictures("things-bound", ["bus.png"], pictures, captions, store=store, only_safe=False)
 
-A browser names no file and no address: pictures come as data URIs, and a server that others use takes shipped models
-and its own runs alone. torch is imported when a model is first asked for; endpoints run in a thread, beside the page.
+A browser names no file and no URL: pictures come as data URIs, and a public server accepts only shipped models and its
+own runs. torch is imported at the first request; endpoints run in a thread.
 """
 
 import os
@@ -30,7 +30,7 @@ from explorer.settings import settings_for
 
 MOST_CAPTIONS, LONGEST_CAPTION, MOST_IMAGES = 32, 300, 16
 MOST_MAPPED = 4
-"""Captions of a question that get a map: each costs a way back through the image tower."""
+"""Captions of a question that get a map: each costs a backward pass through the image tower."""
 MOST_UPLOAD = 64_000_000
 """Characters of all data URIs of one request."""
 LONGEST_SEARCH = 100
@@ -49,7 +49,7 @@ def models(search: str = "") -> list[dict[str, Any]]:
 
 
 def list_documents(store: RunStore, search: str, *, closed: bool) -> list[dict[str, Any]]:
-    """`models` on a store; `closed` leaves out what would have to be fetched, and runs, which only their link shows."""
+    """Return `models` on a store; `closed` leaves out models to download, and runs, which only their link shows."""
     runs = {} if closed else {folder.run: folder.model for folder in store.all() if weights_of(folder.model)}
     found = list_models(search, runs=runs)
     return [asdict(each) for each in found if not closed or each.kind == "shipped"]
@@ -79,7 +79,7 @@ def score(model: str, images: list[str], captions: list[str]) -> dict[str, Any]:
 
 
 def check_model(store: RunStore, model: Any, *, closed: bool) -> None:
-    """Refuse, where the list is closed, all but shipped models and runs; a wrong name is told before torch loads."""
+    """Refuse, if the list is closed, all but shipped models and runs, before torch loads."""
     if not isinstance(model, str):
         raise UserError("model", model, "give the name of a model")
     folder = store.find(model)
@@ -90,7 +90,7 @@ def check_model(store: RunStore, model: Any, *, closed: bool) -> None:
 
 
 def check_captions(captions: Any) -> list[str]:
-    """1 to 32 captions, each with its spaces at the ends taken off."""
+    """Check 1 to 32 captions, and strip each."""
     if not isinstance(captions, list | tuple) or not 1 <= len(captions) <= MOST_CAPTIONS:
         raise UserError("captions", NO_VALUE, f"give 1 to {MOST_CAPTIONS} captions, in a list")
     for place, caption in enumerate(captions, start=1):
@@ -106,7 +106,7 @@ def check_captions(captions: Any) -> list[str]:
 
 
 def _said(caption: Any) -> str:
-    """What was given in place of a caption."""
+    """Format an invalid caption."""
     return shown(caption) if caption is not None and str(caption).strip() else "an empty one"
 
 
@@ -122,9 +122,9 @@ def score_pictures(
     mapped: int = 0,
     tell: Tell = tell_nobody,
 ) -> dict[str, Any]:
-    """The document of `score`: encoded pictures by the field that an error names, and what a person calls them.
+    """Return the document of `score`; pictures are keyed by the field for errors.
 
-    `mapped` is how many captions get a map of where the model looks.
+    `mapped` is the number of captions with a relevance map.
     """
     # Each is decoded twice rather than all held at their full size: once here, before a model is loaded for nothing.
     remarks = [said for name, field in zip(names, files, strict=True) for said in _remarks(name, files[field], field)]
@@ -142,7 +142,7 @@ def score_pictures(
 
 
 def _remarks(name: str, data: bytes, field: str) -> list[str]:
-    """What a viewer shows otherwise than the model sees it."""
+    """Return the ways in which a viewer shows a picture differently from the model's view."""
     picture = decode(data, field)
     turned = [f"{name} is turned by a tag in its file, which open_clip ignores."] * is_turned(picture)
     color = background(picture)
@@ -153,7 +153,7 @@ def _remarks(name: str, data: bytes, field: str) -> list[str]:
 
 
 def load_model(model: str, *, store: RunStore, only_safe: bool, tell: Tell = tell_nobody) -> Any:
-    """The model, kept for the next question; a run that has trained on is read anew."""
+    """Return the model, cached for the next question; a run that has trained further is loaded again."""
     found = find_model(model, find_run=store.find_model)
     weights = weights_of(found.path) if isinstance(found, Folder) else None
     key = (model, weights and (str(weights), weights.stat().st_mtime_ns), only_safe)
@@ -167,5 +167,5 @@ def load_model(model: str, *, store: RunStore, only_safe: bool, tell: Tell = tel
 
 
 def _settings_any_start() -> bool:
-    """Whether this server takes models by path and from the Hub."""
+    """Return True if this server accepts models by path and from the Hub."""
     return settings_for(os.environ.get("HOST"), os.environ).any_start

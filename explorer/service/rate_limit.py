@@ -1,11 +1,11 @@
-"""How often one person of a shared server may ask for what is dear: a bucket an address and a kind of question.
+"""Token-bucket limits of a public server, per IP address and kind of request.
 
     limit("questions")          # inside an event or an endpoint; UserError: "questions: ... wait 12 s"
-    limit_runs(store)           # UserError where this address has as many runs waiting or running as one may have
+    limit_runs(store)           # UserError if this address has as many active runs as allowed
     remember_run(folder.run)
 
-A person is the address that the request came from: keys and sessions are free, so they limit nobody. A class behind one
-router is one person here, and the limits leave room for thirty. Addresses are held in memory and written nowhere.
+Keys and sessions are free, so the limits apply per IP address. A class behind one router is one address, and the limits
+leave room for thirty. Addresses are held in memory and never written.
 """
 
 import ipaddress
@@ -31,13 +31,13 @@ SPANS = {
 """The setting of each kind, and its seconds."""
 _WORDS = {"uploads": "takes {} MB", "bodies": "takes {} MB", "sessions": "opens {} pages"}
 BURST = {"requests": 10.0}
-"""How many spans' worth may come at once: a page that opens asks for forty files."""
+"""Size of a bucket in spans: a page that opens requests forty files."""
 MOST_PEOPLE = 20_000
 _SPAN_WORDS = {3600.0: "an hour", 60.0: "a minute", 1.0: "a second"}
 
 
 class Rates:
-    """Buckets that fill steadily, by kind and person; the person who was not seen for longest is forgotten first."""
+    """Token buckets by kind and address; the least recently seen address is dropped first."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._lock = clock, threading.Lock()
@@ -45,7 +45,7 @@ class Rates:
         self._runs: OrderedDict[str, list[str]] = OrderedDict()
 
     def wait_s(self, kind: str, person: str, most: float, per_s: float, amount: float = 1.0) -> float:
-        """0 where the person may ask for the amount, which is counted; else the seconds until they may."""
+        """Take the amount and return 0, or return the seconds until the bucket holds it."""
         with self._lock:
             now = self._clock()
             left, at = self._left.pop((kind, person), (most, now))
@@ -57,7 +57,7 @@ class Rates:
         return 0.0 if may else (amount - left) / per_s
 
     def remember(self, person: str, run: str) -> None:
-        """That the person started the run."""
+        """Record that the person started the run."""
         with self._lock:
             self._runs.setdefault(person, []).append(run)
             self._runs.move_to_end(person)
@@ -65,7 +65,7 @@ class Rates:
                 self._runs.popitem(last=False)
 
     def runs_of(self, person: str, *, is_over: Callable[[str], bool]) -> int:
-        """How many of the person's runs are not over; those that are, are forgotten."""
+        """Count the person's runs that are not over, and drop those that are."""
         with self._lock:
             runs = list(self._runs.get(person, []))
         left = [run for run in runs if not is_over(run)]
@@ -74,18 +74,18 @@ class Rates:
         return len(left)
 
     def forget(self) -> None:
-        """Start anew."""
+        """Empty all buckets."""
         with self._lock:
             self._left.clear()
             self._runs.clear()
 
 
 RATES = Rates()
-"""Of this server."""
+"""Buckets of this server."""
 
 
 def limit(kind: str) -> None:
-    """Count what the person of this event asks for; `UserError` says when they may ask again."""
+    """Count a request of the current event; raise `UserError` with the waiting time if the bucket is empty."""
     settings = _settings()
     person = asker_address() if settings.is_shared else None
     if person is not None and (refused := refusal(kind, person, settings)):
@@ -95,7 +95,7 @@ def limit(kind: str) -> None:
 def refusal(
     kind: str, person: str, settings: Settings, rates: Rates = RATES, *, amount: float = 1.0
 ) -> LimitError | None:
-    """Return the error of a person who has asked too often or for too much, else None."""
+    """Return one sentence if the bucket is empty, else nothing."""
     name, span = SPANS[kind]
     most = max(1, getattr(settings, name))
     full = most * BURST.get(kind, 1.0)
@@ -108,7 +108,7 @@ def refusal(
 
 
 def limit_runs(store: RunStore) -> None:
-    """`UserError` where this person's address has as many runs waiting or running as it may have."""
+    """Raise `UserError` if this IP address has as many active runs as allowed."""
     settings = _settings()
     person = asker_address() if settings.is_shared else None
     if person is None:
@@ -130,13 +130,13 @@ def limit_runs(store: RunStore) -> None:
 
 
 def remember_run(run: str) -> None:
-    """That this person started the run."""
+    """Record that the current person started the run."""
     if _settings().is_shared and (person := asker_address()) is not None:
         RATES.remember(person, run)
 
 
 def address_of(headers: Mapping[str, str], peer: str | None, *, forwarded: bool) -> str:
-    """The client's address: the peer's, or with `forwarded` the last public one of X-Forwarded-For, a proxy's word."""
+    """Return the client's address: the peer's, or with `forwarded` the last public one of X-Forwarded-For."""
     if forwarded:
         for word in reversed(headers.get("x-forwarded-for", "").split(",")):
             try:
@@ -149,7 +149,7 @@ def address_of(headers: Mapping[str, str], peer: str | None, *, forwarded: bool)
 
 
 def asker_address() -> str | None:
-    """The address behind the event that is being handled; None outside of one, as in a notebook."""
+    """Return the address of the current event's request; None outside of one, as in a notebook."""
     from gradio.context import LocalContext
 
     request: Any = LocalContext.request.get(None)

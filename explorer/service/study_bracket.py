@@ -1,4 +1,4 @@
-"""The end point that the study measured at the dials, or the nearest one with the field in which it differs.
+"""The measured end point at the dials, or the nearest one with the fields in which it differs.
 
     bracket = study_bracket(spec)
     bracket.value, bracket.low, bracket.high     # binding in the canonical form, mean over seeds with its t interval
@@ -22,10 +22,10 @@ FORM = "canonical"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StudyBracket:
-    """A measured mean with its interval (None of a single seed), and how its training differs from the dials.
+    """A measured mean with its interval (None for a single seed), and the fields in which its training differs.
 
-    `fields` are those of the specs that differ; of an exact point there are none but for its budget, learning rate and
-    seed. `budget_pairs` are images with a caption over all its steps; `not_tested` tells why it is no evidence.
+    An exact point differs only in budget, learning rate and seed, which are not in `fields`. `budget_pairs` are images
+    with a caption over all its steps; `not_tested` says why it is no evidence.
     """
 
     value: float
@@ -42,18 +42,18 @@ class StudyBracket:
 
     @property
     def differs(self) -> str | None:
-        """The labels of `fields` in words; None where there are none."""
+        """Return the labels of `fields` in words; None if there are none."""
         return ", ".join(DIALS[name].label.lower() for name in self.fields) or None
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain JSON."""
+        """Convert to plain JSON."""
         names = ("value", "low", "high", "seeds", "budget_pairs", "learning_rate", "sweep", "device", "not_tested")
         plain = {name: getattr(self, name) for name in names}
         return plain | {"exact": self.is_exact, "fields": list(self.fields), "differs": self.differs}
 
 
 def study_bracket(spec: RunSpec, grid: Sequence[Point] | None = None) -> StudyBracket | None:
-    """What the study measured at the dials of `spec` or nearest to them; None where it measured nothing."""
+    """Return the measured point at the dials of `spec` or nearest to them; None without any."""
     return _of_frozen(RunSpec(data=spec.data, train=spec.train)) if grid is None else _bracket(spec, grid)
 
 

@@ -1,8 +1,8 @@
-"""The quick evaluations of a run as the points of a curve, read on from where its file ended the last time.
+"""Points of a curve from the quick evaluations of a run, read from the last position in its file.
 
     read_curve(folder, batch_size=256)        # (CurvePoint(step=8, ...), ...), the steps rising
 
-A training of 10,000 steps has megabytes of records, of which some 24 hold an evaluation; others are not parsed.
+A training of 10,000 steps has megabytes of records. About 24 of them hold an evaluation; others are not parsed.
 """
 
 import json
@@ -24,7 +24,7 @@ _MOST_FILES = 200
 
 @dataclass(kw_only=True, slots=True)
 class _Progress:
-    """How far one file is read; `inode` tells it from a later one of its name."""
+    """Position in one file; `inode` distinguishes it from a later one of its name."""
 
     inode: int
     offset: int = 0
@@ -36,7 +36,7 @@ _lock = Lock()
 
 
 def read_curve(folder: RunFolder, *, batch_size: int) -> tuple[CurvePoint, ...]:
-    """The points of the run's evaluations so far; `UserError` where its metrics are damaged."""
+    """Return the points of the run's evaluations so far; raise `UserError` if its metrics are damaged."""
     path = folder.path / "metrics.jsonl"
     try:
         with _lock:
@@ -49,7 +49,7 @@ def read_curve(folder: RunFolder, *, batch_size: int) -> tuple[CurvePoint, ...]:
 
 
 def _read_on(path: Path) -> list[dict[str, Any]]:
-    """The records of `path` with an evaluation; a last line without its end waits for the rest."""
+    """Return the records of `path` with an evaluation; an incomplete last line is read later."""
     with path.open("rb") as file:
         stat = os.fstat(file.fileno())
         found = _progress.get(path)
@@ -68,7 +68,7 @@ def _read_on(path: Path) -> list[dict[str, Any]]:
 
 
 def curve_point(step: int, evaluation: Any, batch_size: int) -> CurvePoint:
-    """The point of one quick evaluation."""
+    """Return the point of one quick evaluation."""
     binding, recognition = (evaluation[FORM][f"{name}_accuracy"] for name in ("binding", "recognition"))
     return CurvePoint(
         step=int(step),

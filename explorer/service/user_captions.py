@@ -1,9 +1,9 @@
-"""Measure the properties of a person's captions that the study's curves are about, each with its interval.
+"""Properties of a user's captions that the study's curves use, each with its interval.
 
     found = measure_rows(read_rows(content, "captions.csv", most_rows=5000))
     found["attribute_density"]        # {"value": 0.62, "n": 4210, "low": 0.60, "high": 0.64}
-    found["about"]                    # rows and sentences read and left out, and why
-    CURVES["attribute_density"]       # "density", the sweep on whose curve it stands
+    found["about"]                    # rows and sentences read and left out, with reasons
+    CURVES["attribute_density"]       # "density", the sweep with its curve
 
 Captions are read as English, sentence by sentence (see captions.corpus). A row counts as read if one of its sentences
 names an object and is not read unsurely; unsure sentences are left out and counted. Completeness and saliency bias need
@@ -37,7 +37,7 @@ DEFINITIONS = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Label:
-    """The objects of a picture that have one label: how many there are, and how many of them a caption names."""
+    """The objects of a picture with one label: their number, and the number that a caption names."""
 
     noun: str
     shown: int
@@ -56,28 +56,30 @@ class ReadRow:
 
     @property
     def named(self) -> int:
+        """Number of the picture's objects that the caption names."""
         return sum(label.named for label in self.labels)
 
     @property
     def shown(self) -> int:
+        """Number of objects in the picture."""
         return sum(label.shown for label in self.labels)
 
     @property
     def sizes_tell(self) -> bool:
-        """Whether the sizes of what is named can be compared: all are known, and no two objects have one label."""
+        """True if the sizes of named objects can be compared: all are known, and no two objects have one label."""
         return self.named > 0 and all(label.shown == 1 and label.area is not None for label in self.labels)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReadFile:
-    """The rows of a file that were read, and why the others were not."""
+    """The rows of a file that were read, and the reasons why the others were not."""
 
     rows: tuple[ReadRow, ...]
     about: dict[str, Any]
 
 
 def rows_of_file(path: Path) -> list[Row]:
-    """The rows of a file that a person named on the command line."""
+    """Read the rows of a file that a user named on the command line."""
     try:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
@@ -87,12 +89,12 @@ def rows_of_file(path: Path) -> list[Row]:
 
 
 def measure_rows(rows: Sequence[Row]) -> dict[str, Any]:
-    """The estimates of `DEFINITIONS` by name, None where the file cannot tell, and "about"."""
+    """Return the estimates of `DEFINITIONS` by name, None if the file cannot tell, and "about"."""
     return measure(read_file_rows(rows))
 
 
 def measure(file: ReadFile) -> dict[str, Any]:
-    """`measure_rows` of rows that were read."""
+    """Return `measure_rows` of rows that were read."""
     found: dict[str, Estimate | None] = {
         "attribute_density": _per_object(file.rows),
         "objects_in_caption": _per_caption(file.rows),
@@ -103,7 +105,7 @@ def measure(file: ReadFile) -> dict[str, Any]:
 
 
 def read_file_rows(rows: Sequence[Row]) -> ReadFile:
-    """Read every row, and count what was left out."""
+    """Read every row, and count those left out."""
     left_out: Counter[str] = Counter()
     sentences: Counter[str] = Counter()
     pictures: dict[str, int] = {}
@@ -143,7 +145,7 @@ def _counted(row: Row, left_out: Counter[str], sentences: Counter[str]) -> Count
 
 
 def _labels(objects: Sequence[Shown], counted: Counted) -> tuple[Label, ...]:
-    """The picture's objects by label; a plural without a number names all that have it."""
+    """Return the picture's objects by label; a plural without a number names all that have it."""
     by_noun: dict[str, list[Shown]] = {}
     for each in objects:
         noun = each.noun.lower()
@@ -165,7 +167,7 @@ def _is_plural_of(one: str, other: str) -> bool:
 
 
 def _pictures(rows: Sequence[ReadRow]) -> np.ndarray:
-    """The number of each row's picture, (N,), from 0 without gaps."""
+    """Return the number of each row's picture, (N,), from 0 without gaps."""
     return np.unique([each.picture for each in rows], return_inverse=True)[1]
 
 
@@ -203,7 +205,7 @@ def _saliency(rows: Sequence[ReadRow]) -> Estimate | None:
 
 
 def areas_and_marks(rows: Sequence[ReadRow]) -> tuple[np.ndarray, np.ndarray]:
-    """Areas of the objects of each row, 0 for none, and which are named, both (N, P)."""
+    """Return areas of the objects of each row, 0 for none, and a mask of named ones, both (N, P)."""
     most = max(len(each.labels) for each in rows)
     areas, marks = np.zeros((len(rows), most)), np.zeros((len(rows), most), dtype=bool)
     for place, each in enumerate(rows):
@@ -213,7 +215,7 @@ def areas_and_marks(rows: Sequence[ReadRow]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def show_own(document: dict[str, Any]) -> str:
-    """What was read and left out, as lines for a terminal."""
+    """Format what was read and left out as lines for a terminal."""
     about = document["about"]
     lines = [
         f"captions read: {about['read']} of {about['rows']}, {about['with_objects']} with the objects of a picture",

@@ -67,7 +67,7 @@ def serve_app(folder: Path) -> str:
 def _started(folder: Path, home: str, port: int) -> "Iterator[subprocess.Popen[bytes]]":
     # On the loopback address: a check opens nothing to the network.
     where = {"GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_SERVER_PORT": str(port)}
-    with open(Path(home) / LOG, "wb") as log:
+    with (Path(home) / LOG).open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "app.py"],
             cwd=folder,

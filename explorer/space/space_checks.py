@@ -198,14 +198,14 @@ def _addresses(folder: Path) -> str:
     return f"no folder of a machine and no package index in {looked} files of text"
 
 
-def _shared(folder: Path) -> str:
+def _shared(_folder: Path) -> str:
     for name, value in SPACE.items():
         if settings_for(None, {name: value}) != SHARED:
             raise Fault(f"with {name}={value} alone the limits are not those for strangers")
     return f"limits for strangers by themselves: {SHARED.most_steps} steps, {SHARED.runs_per_owner} runs a person"
 
 
-def _data(folder: Path) -> str:
+def _data(_folder: Path) -> str:
     root = default_root(SPACE)
     if fault := trial(root):
         raise Fault(f"runs={root}: {fault}")

@@ -66,7 +66,10 @@ def _ignore_lines(root: Path) -> list[str]:
 
 
 def patterns(line: str) -> list[str]:
-    """A line of .gitignore as patterns of fnmatch, whose star also takes slashes: `/runs/` is ["runs", "runs/*"]."""
+    """Convert a line of .gitignore to patterns of fnmatch: `/runs/` is ["runs", "runs/*"].
+
+    The star of fnmatch includes slashes.
+    """
     line = line.strip()
     if not line or line.startswith("#"):
         return []

@@ -231,6 +231,7 @@ DATA_FIELDS = frozenset(f.name for f in fields(DataSpec))
 
 
 def range_text(name: str) -> str:
+    """Return the range of a dial as "from 0 to 1", empty if it has none."""
     low, high = DIALS[name].low, DIALS[name].high
     return "" if low is None or high is None else f"from {_number_text(low)} to {_number_text(high)}"
 

@@ -79,7 +79,7 @@ def _add(
 ) -> None:
     start = PRESETS[base].spec if base else RunSpec(data=DataSpec(), train=TrainSpec())
     spec = replace(start, data=replace(start.data, **data), train=replace(start.train, **train), preset=name)
-    flaw = tuple([*data, *train]) if base else ()
+    flaw = (*data, *train) if base else ()
     PRESETS[name] = Preset(
         name=name, title=title, told=told, sentence=sentence, spec=spec, base=base, flaw=flaw, picture=picture
     )

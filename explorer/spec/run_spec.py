@@ -53,7 +53,7 @@ class RunSpec:
             raise UserError(
                 "spec", NO_VALUE, f"unknown part {shown(min(strange, key=str))}; give preset, recipe, data and train"
             )
-        # Runs that do not tell were made before there was a second recipe.
+        # Runs without a recipe were made before the second one.
         preset, recipe = record.get("preset"), record.get("recipe", 1)
         if not isinstance(preset, str | None):
             raise UserError("preset", preset, "give a word or null")

@@ -1,1 +1,1 @@
-"""Declared sweeps, the rows that they leave, and the evidence and document made of those."""
+"""Sweeps, their results as rows, and the evidence and document made from them."""

@@ -1,15 +1,15 @@
-"""What the second edition claims, on which data, against which control, and in which direction: stated before the runs.
+"""Claims of the second edition: hosts, controls and directions, stated before the runs.
 
     CLAIMS["hard-negatives"].directions
 
 A claim has at most `MOST_DIRECTIONS` stated directions, which share one Holm correction. Its outcome is the time to
-binding in a form, by the rule of `evaluation.binding_time`, censored at the budget; final accuracy stands beside it.
+binding in a form, by the rule of `evaluation.binding_time`, censored at the budget; final accuracy is reported too.
 
-A direction on a host says nothing, "untestable here", where the host's control does not bind in at least half of its
-seeds within the same budget: then the budget was too short for any repair to show. The control is the smallest change
-of the host that was known to bind before, and never the host with every flaw repaired; of "later" it is the host, which
-has to bind itself. "sooner" on a host that binds in every seed by the first quarter of the budget has no headroom and
-says nothing either.
+A direction on a host is "untestable here" if the host's control does not bind in at least half of its seeds within the
+same budget: then the budget was too short for any repair to show. The control is the smallest change of the host that
+was known to bind before, and never the host with every flaw repaired; for "later" it is the host, which has to bind
+itself. "sooner" on a host that binds in every seed by the first quarter of the budget has no headroom and is
+untestable too.
 """
 
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ from typing import Literal
 
 MOST_DIRECTIONS = 5
 Expected = Literal["sooner", "later", "higher", "lower", "no difference", "ours"]
-"""What going from the first condition to the second was said to do; `ours`: nobody said anything known to us."""
+"""Stated effect of the step from the first condition to the second; `ours`: no known statement."""
 Form = Literal["canonical", "own"]
-"""The forms that are evaluated on the way, so that a time is known in them."""
+"""Forms that are evaluated during training, so that a time is known in them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,9 +32,10 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Direction:
-    """What going from the host `start` to `end` does to the time to binding in `form`.
+    """Effect of the step from the host `start` to `end` on the time to binding in `form`.
 
-    With a `metric` it is the final value of that metric instead, in the form that the metric's name begins with.
+    With a `metric` it is the effect on the final value of that metric instead, in the form that the metric's name
+    starts with.
     """
 
     start: Place
@@ -48,7 +49,7 @@ class Direction:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Claim:
-    """One sentence and the directions that speak to it."""
+    """One sentence, and the directions that test it."""
 
     name: str
     sentence: str
@@ -59,13 +60,16 @@ NOBODY = "nobody"
 PAPER = "the paper's abstract"
 FIGURE = "the caption of the paper's Figure 1"
 PILOT = "earlier runs"
-"""A lead that was seen on few seeds or in the first edition, so that it is a guess and no result."""
+"""An observation on few seeds or in the first edition: a guess, not a result."""
 
 
 def _within(
     sweep: str, start: str, end: str, expected: Expected, form: Form, source: str, control: Place | str | None = None
 ) -> Direction:
-    """A direction among conditions of one sweep; `control` is one of them by its label, or `start`, or elsewhere."""
+    """Make a direction among conditions of one sweep.
+
+    `control` is one of them by its label, or `start`, or elsewhere.
+    """
     return Direction(
         start=Place(sweep=sweep, label=start),
         end=Place(sweep=sweep, label=end),
@@ -87,7 +91,7 @@ CONTROLS = {
 
 
 def _on(host: str, start: str, end: str, expected: Expected, source: str) -> Direction:
-    """A direction among the conditions of one host of `with-headroom`, in canonical captions."""
+    """Make a direction among the conditions of one host of `with-headroom`, in canonical captions."""
     labels = (f"{host}: {start}", f"{host}: {end}")
     return _within("with-headroom", *labels, expected, "canonical", source, CONTROLS[host])
 

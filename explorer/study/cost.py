@@ -1,8 +1,8 @@
-"""What sweeps would cost: runs, pairs, and seconds at the pace that was measured here.
+"""Cost of sweeps: runs, pairs, and seconds at the pace measured on this computer.
 
 cost(store, [find("batch-size")], workers=1)      # Cost(runs=35, pairs=1612800, low_s=..., high_s=..., basis="...")
 
-Runs of equal specs are counted once, also over several sweeps, as they are run once in one folder.
+Runs of equal specs are counted once, also across sweeps, because they run once in one folder.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from explorer.study.sweeps import Condition, Job, Sweep, result_jobs, search_job
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cost:
-    """Runs, the pairs that they train on, and seconds with what the estimate rests on."""
+    """Runs, their training pairs, and seconds with the basis of the estimate."""
 
     runs: int
     pairs: int
@@ -25,7 +25,7 @@ class Cost:
     basis: str
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain JSON."""
+        """Convert to plain JSON."""
         return asdict(self)
 
 
@@ -37,7 +37,10 @@ def cost(
     workers: int = 1,
     only: Sequence[Condition] | None = None,
 ) -> Cost:
-    """The cost of the sweeps in one folder, one process at a time for each of `workers`; of conditions `only`."""
+    """Estimate the cost of the sweeps in one folder, one process at a time per worker.
+
+    Only conditions `only` if given.
+    """
     jobs = {
         job.key: job
         for sweep in sweeps
@@ -59,7 +62,7 @@ def cost(
 
 
 def _all_jobs(sweep: Sweep, conditions: Sequence[Condition], seeds: int) -> list[Job]:
-    """The search and the results, as if each search took the middle rate: the costs of the three are the same."""
+    """Return the search and the results, as if each search chose the middle rate: all three cost the same."""
     tried = {condition.label: sorted(sweep.factors_of(condition)) for condition in conditions}
     factors = {label: each[len(each) // 2] for label, each in tried.items()}
     return [*search_jobs(sweep, conditions), *result_jobs(sweep, conditions, factors, seeds)]

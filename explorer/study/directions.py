@@ -1,13 +1,13 @@
-"""Measured differences against stated directions, in one word and one sentence.
+"""Verdicts on measured differences, given a stated direction, in one word and one sentence.
 
     >>> change = Estimate(value=-0.4, n=3, low=-0.5, high=-0.3, chance=0.0)
     >>> end = Estimate(value=0.55, n=3, low=0.5, high=0.6, chance=0.5)
     >>> compare("falls", change, end).word
     'agrees'
 
-`agrees` and `disagrees` need an interval that leaves no doubt; "not reliable" asks for the level of the end, the others
-for the change, of which the smallest is called no effect. Where the paper states nothing, the word is the direction
-that was measured.
+`agrees` and `disagrees` need an interval that excludes the opposite; "not reliable" uses the level of the end, the
+others the change. A change that is surely small is no effect. If the paper states nothing, the word is the measured
+direction.
 """
 
 from dataclasses import dataclass
@@ -30,11 +30,11 @@ Word = Literal[
 ]
 Trend = Literal["arrives", "still rising", "flat", "undecided"]
 RELIABLE = 0.9
-"""Binding from here on is called reliable."""
+"""Least binding accuracy that is called reliable."""
 SAME = 0.05
 """A change that is surely smaller is called no effect."""
 FLAT = 0.1
-"""A flat end rises by surely less than this if training went on for half as long again."""
+"""A flat end rises by surely less than this in half as many steps again."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,9 +53,9 @@ def compare(
     start: Estimate | None = None,
     blocked: tuple[Word, str] | None = None,
 ) -> Finding:
-    """What a change from `start` to the score `end` says of a stated direction.
+    """Compare a change from `start` to the score `end` with a stated direction.
 
-    `blocked` is why it says nothing, where that is known.
+    `blocked` is the reason why it says nothing, if there is one.
     """
     if blocked is not None:
         return Finding(word=blocked[0], sentence=blocked[1])
@@ -69,7 +69,7 @@ def compare(
 
 
 def _reliability(before: float | None, rise: float, low: float, high: float) -> Finding:
-    """Whether binding ends as reliable; what was so before says nothing of what was added."""
+    """Return if binding ends reliable; binding that was reliable before says nothing about what was added."""
     if before is not None and before >= RELIABLE:
         return Finding(word="undecided", sentence=f"Binding was at {RELIABLE:.0%} or above before, so nothing shows.")
     if high < RELIABLE:
@@ -81,7 +81,7 @@ def _reliability(before: float | None, rise: float, low: float, high: float) -> 
 
 
 def _sameness(low: float, high: float) -> Finding:
-    if -SAME < low and high < SAME:
+    if low > -SAME and high < SAME:
         return Finding(word="agrees", sentence=f"The change is smaller than {SAME:.0%} either way.")
     if low > 0 or high < 0:
         return Finding(word="disagrees", sentence=f"Binding {'rises' if low > 0 else 'falls'}.")
@@ -89,7 +89,7 @@ def _sameness(low: float, high: float) -> Finding:
 
 
 def _change(direction: Direction, low: float, high: float) -> Finding:
-    if -SAME < low and high < SAME:
+    if low > -SAME and high < SAME:
         return Finding(word="no effect", sentence=f"Any change is surely smaller than {100 * SAME:.0f} points.")
     measured: Word | None = "rises" if low > 0 else "falls" if high < 0 else None
     if measured is None:
@@ -101,11 +101,11 @@ def _change(direction: Direction, low: float, high: float) -> Finding:
 
 
 def trend(end: Estimate, slope: Estimate, length: float) -> Trend:
-    """Slower or never: where a long run ends, and whether its last third, `length` long, still rises.
+    """Classify the end of a long run: its level, and if its last third, `length` long, still rises.
 
     `arrives`: it is reliable at the end, so a flaw made it slower. `flat`: the end is surely not reliable, the slope is
-    not above zero within its interval, and what that allows is little; only this may be called never, and only for
-    this budget.
+    not above zero within its interval, and the slopes in the interval are small; only this may be called never, and
+    only for this budget.
     """
     if end.low is not None and end.low >= RELIABLE:
         return "arrives"

@@ -1,10 +1,10 @@
-"""The rows of one sweep turn into the small JSON that the page and STUDY.md read.
+"""Evidence of one sweep as JSON for the page and STUDY.md, from its rows.
 
     evidence(sweep, rows, about)["conditions"][0]["forms"]["own"]["binding_accuracy"]
     # {"points": [{"seed", "value", "n", "low", "high"}], "mean": {"value", "n" (seeds), "low", "high", "chance"}}
 
 Points are runs that finished and trained; the others are listed under "no_points". Every mean has a t interval over
-seeds. A comparison says nothing where a control is off chance or hard negatives were too rare, and says that.
+seeds. A comparison with a control off chance or too few hard negatives is marked as saying nothing.
 """
 
 import json
@@ -20,11 +20,11 @@ from explorer.study.sweeps import BEFORE, FORMS, LEAST_RATE, START, Contrast, Sw
 INTERVAL = "95 % t interval over seeds"
 NOT_SHARES = ("margin", "modality_gap")
 ARRIVED = 0.95
-"""The binding at which a fine-tuned model is called there."""
+"""Binding accuracy at which a fine-tuned model has arrived."""
 
 
 def evidence(sweep: Sweep, rows: Sequence[Row], about: Mapping[str, str]) -> dict[str, Any]:
-    """All that is shown of a sweep, as plain JSON."""
+    """Return the evidence of a sweep as plain JSON."""
     results = [row for row in rows if row["stage"] == "result"]
     points = [row for row in results if row["is_point"]]
     conditions = {c.label: _condition(sweep, c.label, results) for c in sweep.conditions if _of(results, c.label)}
@@ -63,7 +63,7 @@ def _plain(changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _condition(sweep: Sweep, label: str, results: Sequence[Row]) -> dict[str, Any]:
-    """One point of the sweep with every seed."""
+    """Return one condition of the sweep with every seed."""
     mine = _of(results, label)
     points = [row for row in mine if row["is_point"]]
     first = mine[0]
@@ -94,7 +94,7 @@ def _mean(points: Sequence[Row], name: str) -> float | None:
 
 
 def _metrics(sweep: Sweep, form: str, points: Sequence[Row]) -> dict[str, Any]:
-    """{metric: points and mean} of one form."""
+    """Return {metric: points and mean} of one form."""
     found = {}
     for metric in (sweep.metric, *sweep.beside):
         known = [(row["seed"], estimate) for row in points if (estimate := estimate_of(row, f"{form}.{metric}"))]
@@ -108,12 +108,15 @@ def _metrics(sweep: Sweep, form: str, points: Sequence[Row]) -> dict[str, Any]:
 
 
 def _items(estimates: Iterable[Mapping[str, Any]]) -> int | None:
-    """The fewest scenes behind one of the shares."""
+    """Return the fewest scenes behind one of the shares."""
     return min((int(estimate["n"]) for estimate in estimates), default=None)
 
 
 def _controls(points: Sequence[Row]) -> dict[str, dict[str, Any]]:
-    """{control: {form: mean value and interval of the runs, chance}}; the ends are means of the runs' own ends."""
+    """Return {control: {form: mean value and interval of the runs, chance}}.
+
+    The ends are means of the runs' own ends.
+    """
     names = {name[8:-6] for row in points for name in row if name.startswith("control.") and name.endswith(".value")}
     found: dict[str, dict[str, Any]] = {}
     for name in sorted(names):
@@ -126,7 +129,7 @@ def _controls(points: Sequence[Row]) -> dict[str, dict[str, Any]]:
 
 
 def _not_tested(points: Sequence[Row]) -> str | None:
-    """Why a condition with hard negatives tests none: captions that allow no exchange get none."""
+    """Return the reason why a condition with hard negatives tests none: too few captions have a swap."""
     wanted = [row for row in points if json.loads(row["spec"])["train"]["hard_negatives"] > 0]
     rate = _mean(wanted, "rate.hard_negatives")
     if rate is None or rate >= LEAST_RATE:
@@ -135,7 +138,7 @@ def _not_tested(points: Sequence[Row]) -> str | None:
 
 
 def _breakdown(sweep: Sweep, points: Sequence[Row]) -> list[dict[str, Any]]:
-    """The groups of the sweep's breakdown, their means over seeds."""
+    """Return the groups of the sweep's breakdown with means over seeds."""
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in points if sweep.breakdown else ():
         for each in json.loads(row["breakdown"]):
@@ -152,7 +155,7 @@ def _breakdown(sweep: Sweep, points: Sequence[Row]) -> list[dict[str, Any]]:
 
 
 def _trend(points: Sequence[Row]) -> dict[str, Any]:
-    """By form: where the runs end, and the slope over the last third, in binding for each such third."""
+    """Return by form the end of the runs, and the slope over the last third, in binding per third."""
     found = {}
     for form in ("canonical", "own"):
         known = [estimate for row in points if (estimate := estimate_of(row, f"{form}.binding_accuracy"))]
@@ -164,7 +167,7 @@ def _trend(points: Sequence[Row]) -> dict[str, Any]:
 
 
 def _curves(points: Sequence[Row]) -> dict[str, list[dict[str, Any]]]:
-    """By form: the quick evaluations of every seed, for a picture of what `_trend` says in words."""
+    """Return by form the quick evaluations of every seed."""
     found: dict[str, list[dict[str, Any]]] = {}
     for row in points:
         curve = json.loads(row["curve"])
@@ -177,14 +180,14 @@ def _curves(points: Sequence[Row]) -> dict[str, list[dict[str, Any]]]:
 
 
 def _last_third(row: Row, form: str) -> list[tuple[float, float]]:
-    """(time, binding) of the last third of a run, its length being 1."""
+    """Return (time, binding) of the last third of a run, whose length is 1."""
     third = row["steps"] / 3
     curve = json.loads(row["curve"])
     return [(each["step"] / third, each[form]) for each in curve if each["step"] >= 2 * third and form in each]
 
 
 def _tuning(sweep: Sweep, points: Sequence[Row]) -> dict[str, Any]:
-    """How soon runs arrive, by seed and as a mean of those that do, and the start model before them."""
+    """Return the time until runs arrive, by seed and as a mean of those that do, and the start model's scores."""
     arrivals = [{"seed": row["seed"], "pairs": _pairs_until(row, ARRIVED)} for row in points]
     pairs = [each["pairs"] for each in arrivals if each["pairs"] is not None]
     mean = mean_over_seeds(pairs, chance=None, is_share=False).as_dict()
@@ -192,13 +195,13 @@ def _tuning(sweep: Sweep, points: Sequence[Row]) -> dict[str, Any]:
 
 
 def _pairs_until(row: Row, binding: float) -> int | None:
-    """The pairs seen at the first quick evaluation of this canonical binding; None where none has it."""
+    """Return the pairs seen at the first quick evaluation of this canonical binding; None if none has it."""
     steps = [each["step"] for each in json.loads(row["curve"]) if each["canonical"] >= binding]
     return min(steps) * row["batch_size"] if steps else None
 
 
 def _contrast(sweep: Sweep, contrast: Contrast, form: str, points: Sequence[Row]) -> dict[str, Any]:
-    """A comparison in one form: means, difference, and what they say of the stated direction."""
+    """Return a comparison in one form: means, difference, and the verdict on the stated direction."""
     ends = [_of(points, label) for label in (contrast.start, contrast.end)]
     known = [[estimate for row in rows if (estimate := estimate_of(row, f"{form}.{sweep.metric}"))] for rows in ends]
     start, end = ([estimate["value"] for estimate in estimates] for estimates in known)
@@ -223,7 +226,7 @@ def _contrast(sweep: Sweep, contrast: Contrast, form: str, points: Sequence[Row]
 def _blocked(
     ends: Sequence[Sequence[Row]], form: str, start: Sequence[float], end: Sequence[float]
 ) -> tuple[Word, str] | None:
-    """Why a comparison says nothing in this form, None where it does."""
+    """Return the reason why a comparison says nothing in this form, None if it says something."""
     if not start or not end:
         return "not tested", f"There is no score in {form} captions at one of the ends."
     untested = next((reason for rows in ends if (reason := _not_tested(rows))), None)
@@ -242,7 +245,7 @@ def _no_point(row: Row) -> dict[str, Any]:
 
 
 def _is_at_edge(sweep: Sweep, results: Sequence[Row], label: str) -> bool:
-    """Whether the chosen learning rate is the lowest or highest that was tried."""
+    """Return True if the chosen learning rate is the lowest or highest that was tried."""
     factor = _of(results, label)[0]["factor"]
     factors = next(sweep.factors_of(condition) for condition in sweep.conditions if condition.label == label)
     return len(factors) > 2 and factor in (min(factors), max(factors))

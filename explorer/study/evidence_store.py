@@ -1,11 +1,11 @@
-"""The frozen evidence of the study, as the page and the endpoints read it.
+"""Reader of the frozen evidence, for the page and the endpoints.
 
-    load("batch-size")                 # the JSON of a sweep, None where it was not run
+    load("batch-size")                 # the JSON of a sweep, None if it was not run
     load_all()                         # {name: JSON or None}, in the order of the table
-    file_of("batch-size", "svg")       # its picture, None where there is none
+    file_of("batch-size", "svg")       # its picture, None if there is none
 
-`freezing` writes it. The variable EXPLORER_STUDY names another folder of evidence than the one that comes along. A file
-is read once: what is returned is shared and not to be changed.
+`freeze_evidence` writes it. The variable EXPLORER_STUDY names another folder than the shipped one. A file is read once:
+the returned objects are shared and must not be changed.
 """
 
 import os
@@ -24,13 +24,13 @@ Kind = Literal["json", "parquet", "svg"]
 
 
 def evidence_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """EXPLORER_STUDY, else the folder that comes along."""
+    """Return EXPLORER_STUDY, else the shipped folder."""
     named = environ.get("EXPLORER_STUDY")
     return Path(named) if named else FROZEN
 
 
 def load(name: str, folder: Path | None = None) -> dict[str, Any] | None:
-    """The evidence of a sweep, None where there is none; `UserError` for a name that is no sweep, or a broken file."""
+    """Return the evidence of a sweep, None if there is none; raise `UserError` for an unknown name or a broken file."""
     path = file_of(name, "json", folder)
     if path is None:
         return None
@@ -41,12 +41,12 @@ def load(name: str, folder: Path | None = None) -> dict[str, Any] | None:
 
 
 def load_all(folder: Path | None = None) -> dict[str, dict[str, Any] | None]:
-    """The evidence of every declared sweep."""
+    """Return the evidence of every declared sweep."""
     return {name: load(name, folder) for name in SWEEPS}
 
 
 def file_of(name: str, kind: Kind, folder: Path | None = None) -> Path | None:
-    """One of a sweep's files, None where there is none; the name is looked up in the table and is never a path."""
+    """Return one of a sweep's files, None if there is none; the name is looked up in the table and is never a path."""
     path = (folder or evidence_folder()) / f"{find(name).name}.{kind}"
     return path if path.is_file() else None
 

@@ -1,9 +1,9 @@
-"""The sweeps of the first tier: the claims of the paper's abstract and Figure 1, each as conditions and comparisons.
+"""Sweeps of the first tier: the claims of the paper's abstract and Figure 1, each as conditions and comparisons.
 
 FIRST_TIER["batch-size"].conditions
 
-Directions are those that the abstract of arXiv 2507.07985 or the caption of its Figure 1 states; "ours" where they
-state none that is known to us. No number here is the paper's.
+Directions are those that the abstract of arXiv 2507.07985 or the caption of its Figure 1 states; "ours" if they state
+none that is known. No number here is the paper's.
 """
 
 from typing import Any
@@ -25,8 +25,9 @@ COMPLETENESS: dict[str, tuple[dict[str, Any], tuple[float, ...]]] = {
 }
 """Series with their fields and shares; one thing differs from the first of each number of objects.
 
-With two objects fixed and mixed lengths are the same captions. `masked`: captions that are true of another image of the
-batch are no negatives of it. `equal named values`: more images, so that as many values are named as by complete ones.
+With two objects, fixed and mixed lengths give the same captions. `masked`: captions that are true of another image of
+the batch are not negatives of it. `equal named values`: more images, so that as many values are named as by complete
+captions.
 """
 HOSTS = (FRIENDLY, "web-like", "too-many-attributes")
 LATE = ("web-like", "incomplete", "too-many-attributes")
@@ -84,7 +85,7 @@ def _completeness() -> Sweep:
 
 
 def _complete_twin(series: str) -> str:
-    """The series whose complete caption a series is compared with: lengths and budgets differ only below 1."""
+    """Return the series to compare the complete caption with: lengths and budgets differ only below 1."""
     return series if 1.0 in COMPLETENESS[series][1] else series.partition(",")[0]
 
 
@@ -181,7 +182,7 @@ def _hard_negatives() -> Sweep:
             )
             for host in HOSTS
             for share in (0.0, 0.5, 1.0)
-        ),  # fmt: skip
+        ),
         contrasts=tuple(
             Contrast(start=f"{host}: 0", end=f"{host}: 1", direction="ours" if host == FRIENDLY else "not reliable")
             for host in HOSTS

@@ -1,9 +1,9 @@
-"""Results of sweeps turn into the frozen evidence: per sweep its Parquet, the JSON made of it and a picture of that.
+"""Frozen evidence from the results of sweeps: per sweep its Parquet, JSON and picture.
 
     freeze(Path("sweeps"))             # copies the Parquet files there into assets/study and writes JSON, SVG, STUDY.md
     freeze(None)                       # writes them again
 
-Everything but the Parquet files follows from them.
+Everything except the Parquet files follows from them.
 """
 
 import json
@@ -24,7 +24,7 @@ DOCUMENT = CHECKOUT / "STUDY.md"
 
 
 def freeze(sweeps: Path | None, folder: Path = FROZEN, written: Path = DOCUMENT) -> list[str]:
-    """Take the Parquet files of `sweeps`, where given, and write all that follows; the names of the sweeps."""
+    """Copy the Parquet files of `sweeps`, if given, and write everything else; return the names of the sweeps."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in _parquets(sweeps) if sweeps is not None else ():
         shutil.copyfile(path, folder / path.name)
@@ -32,7 +32,7 @@ def freeze(sweeps: Path | None, folder: Path = FROZEN, written: Path = DOCUMENT)
     for name in names:
         rows, about = read_rows(folder / f"{name}.parquet")
         found = evidence(SWEEPS[name], rows, about)
-        # One line: it is read by programs, and the Parquet beside it is what a person opens.
+        # One line: programs read it, and people open the Parquet file.
         replace_file(folder / f"{name}.json", (json.dumps(found, allow_nan=False) + "\n").encode())
         replace_file(folder / f"{name}.svg", picture(found).encode())
     replace_file(written, document(load_all(folder)).encode())

@@ -1,12 +1,12 @@
-"""What was measured where the dials stand: frozen evidence turns into a table of places, and a spec into its nearest.
+"""Lookup of frozen evidence at or near the dials.
 
     grid = frozen_grid()                          # a Point for each condition of each sweep that has a score
     found = look_up(spec, grid)
     found.kind, found.points                      # "between", (the point below, the point above)
-    along(spec, "saliency_bias", grid)            # the points that differ from the spec in that dial alone, in order
+    along(spec, "saliency_bias", grid)            # the points that differ from the spec only in that dial, in order
 
-A place is all that is dialed but the budget, the learning rate and the seed. Nothing is interpolated: between two
-points both are handed out. Where a place was measured with several budgets, the one nearest to the spec's counts.
+A place is all dials but the budget, the learning rate and the seed. Nothing is interpolated: between two points both
+are returned. If a place was measured with several budgets, the one nearest to the spec's counts.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,14 +40,14 @@ TRAINING = (
 PLACE = (*DATA, *TRAINING)
 """The fields of a place, in the order of its values."""
 SPANS = {name: high - (DIALS[name].low or 0.0) for name in PLACE if (high := DIALS[name].high) is not None}
-"""The dials that have an order, and how far each reaches."""
+"""The ordered dials with their ranges."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Score:
     """Binding in one form: the mean over seeds with its t interval, and (seed, value) of each.
 
-    `leak` is what a scorer that reads captions only gets, where that is above chance: then it is no evidence.
+    `leak` is the score of the caption-only control if it is above chance: then the score is no evidence.
     """
 
     mean: EstimateDict
@@ -57,7 +57,7 @@ class Score:
 
 @dataclass(frozen=True, kw_only=True)
 class Point:
-    """One measured condition, with what it cost; `scores` by form of caption."""
+    """One measured condition with its cost; `scores` by form of caption."""
 
     sweep: str
     label: str
@@ -69,25 +69,25 @@ class Point:
 
     @property
     def pairs(self) -> int:
-        """The budget: images with their captions, over all steps."""
+        """Budget: images with their captions, over all steps."""
         return self.spec.train.steps * self.spec.train.batch_size
 
     @cached_property
     def place(self) -> Place:
-        """Where it stands."""
+        """Return its place."""
         return place(self.spec)
 
     @property
     def num_seeds(self) -> int:
-        """Runs behind the point."""
+        """Return the number of runs behind the point."""
         return max((score.mean["n"] for score in self.scores.values()), default=0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Found:
-    """What the grid knows of a spec.
+    """Result of a lookup.
 
-    measured: one point; between: two that differ from the spec in `dial` alone, below and above; nearest: one, which
+    measured: one point; between: two that differ from the spec only in `dial`, below and above; nearest: one, which
     `differs` in these fields; nothing: no point at all.
     """
 
@@ -99,12 +99,12 @@ class Found:
 
 @lru_cache(maxsize=4)
 def frozen_grid(folder: Path = FROZEN) -> tuple[Point, ...]:
-    """The points of all frozen evidence, read once."""
+    """Read the points of all frozen evidence, once."""
     return read_grid(load_all(folder))
 
 
 def read_grid(found: Mapping[str, Mapping[str, Any] | None]) -> tuple[Point, ...]:
-    """The points of the evidence of each sweep; those that another recipe trained are left out."""
+    """Return the points of the evidence of each sweep; those of another recipe are left out."""
     points = (
         point
         for evidence in found.values()
@@ -150,7 +150,7 @@ def _score(condition: Mapping[str, Any], form: str, found: Mapping[str, Any]) ->
 
 @lru_cache(maxsize=4096)
 def place(spec: RunSpec) -> Place:
-    """What decides the result, field by field; dials without effect on these captions are at rest."""
+    """Return the fields that decide the result; dials without effect on these captions are at rest."""
     data = spec.data
     changes: dict[str, Any] = {"attribute_kinds": tuple(sorted(data.attribute_kinds))}
     if data.objects_in_image == 1:
@@ -165,12 +165,15 @@ def place(spec: RunSpec) -> Place:
 
 
 def is_complete(data: DataSpec) -> bool:
-    """Whether every object is named, so that there is nothing for saliency to choose."""
+    """Return True if every object is named, so that saliency has nothing to choose."""
     return data.objects_in_image == 1 or data.caption_completeness > 1 - 1e-6
 
 
 def look_up(spec: RunSpec, grid: Sequence[Point]) -> Found:
-    """The point at the place of `spec`, the two beside it in one dial, or the nearest with what differs."""
+    """Return the point at the place of `spec`, or the two next to it in one dial, or the nearest one.
+
+    The nearest one states the fields that differ.
+    """
     here = place(spec)
     exact = [point for point in grid if point.place == here]
     if exact:
@@ -188,7 +191,7 @@ def look_up(spec: RunSpec, grid: Sequence[Point]) -> Found:
 
 
 def along(spec: RunSpec, dial: str, grid: Sequence[Point]) -> tuple[Point, ...]:
-    """The points at which `spec` would stand if this dial alone were moved, one for each value, in their order."""
+    """Return the points that `spec` would reach if only this dial moved, one per value, in order."""
     line = []
     for value in sorted({value_at(point.spec, dial) for point in grid}):
         there = place(override(spec, {dial: value}))
@@ -198,12 +201,12 @@ def along(spec: RunSpec, dial: str, grid: Sequence[Point]) -> tuple[Point, ...]:
 
 
 def value_at(spec: RunSpec, name: str) -> Any:
-    """The value of a field of data or training."""
+    """Return the value of a field of data or training."""
     return getattr(spec.data if name in DATA else spec.train, name)
 
 
 def _beside(spec: RunSpec, dial: str, grid: Sequence[Point]) -> tuple[float, tuple[Point, Point]] | None:
-    """The nearest points below and above in one dial, and their distance as a share of its reach."""
+    """Return the nearest points below and above in one dial, and their distance as a share of its range."""
     here, line = value_at(spec, dial), along(spec, dial, grid)
     below = [point for point in line if value_at(point.spec, dial) < here]
     above = [point for point in line if value_at(point.spec, dial) > here]
@@ -214,12 +217,12 @@ def _beside(spec: RunSpec, dial: str, grid: Sequence[Point]) -> tuple[float, tup
 
 
 def _of_budget(spec: RunSpec, points: Sequence[Point]) -> Point:
-    """The point whose budget is nearest to the spec's; of equals the one with the most seeds."""
+    """Return the point whose budget is nearest to the spec's; of equals the one with the most seeds."""
     pairs = spec.train.steps * spec.train.batch_size
     return min(points, key=lambda point: (abs(point.pairs - pairs), -point.num_seeds))
 
 
 def _distance(here: Place, there: Place) -> tuple[int, float]:
-    """How many fields differ, and how far, each as a share of its reach."""
+    """Count the fields that differ, and sum the differences as shares of their ranges."""
     apart = [(name, a, b) for name, a, b in zip(PLACE, here, there, strict=True) if a != b]
     return len(apart), sum(abs(a - b) / SPANS[name] if name in SPANS else 1.0 for name, a, b in apart)

@@ -1,14 +1,13 @@
-"""Scores by seed turn into a mean, a difference and a slope, each with a 95 % t interval.
+"""Means, differences and slopes of scores by seed, each with a 95 % t interval.
 
     mean_over_seeds([0.9, 0.94, 0.92], chance=0.5)        # value 0.92, low 0.870, high 0.970, n 3 (seeds)
     mean_over_seeds([0.9, 0.9, 0.9], chance=0.5, items=400)       # not 0.9 to 0.9, but 0.863 to 0.937
     difference([0.5, 0.52, 0.51], [0.9, 0.94, 0.92])      # Welch: seeds of two conditions are not paired
     slope([[(1.0, 0.5), (2.0, 0.6), (3.0, 0.7)]])         # a line for each seed, one common slope
 
-All runs are scored on the same scenes, so the intervals hold what another seed would change, not what other scenes
-would. Seeds that agree more closely than a draw of that many scenes would let them are few, and not certain: with
-`items`, the scenes behind each share, the spread is never taken as less than that of such a draw. A single seed has no
-interval.
+All runs are scored on the same scenes, so the intervals hold the variation by seed, not by scenes. Seeds that agree
+more closely than draws of that many scenes are few, not certain: with `items`, the scenes behind each share, the
+spread is never taken as less than that of such a draw. A single seed has no interval.
 """
 
 import math
@@ -63,7 +62,10 @@ def difference(start: Sequence[float], end: Sequence[float], *, items: int | Non
 
 
 def slope(curves: Sequence[Sequence[tuple[float, float]]]) -> Estimate:
-    """The common slope of one line a seed through its points (x, y), each with a height of its own; n counts points."""
+    """Return the common slope of one line per seed through its points (x, y), each with its own intercept.
+
+    N counts points.
+    """
     usable = [np.asarray(points, dtype=float) for points in curves if len(points) > 1]
     n = sum(len(points) for points in usable)
     freedom = n - len(usable) - 1

@@ -1,11 +1,11 @@
-"""Which run is which of a sweep's jobs, kept in one file beside the runs so that a sweep goes on after any death.
+"""Manifest of a sweep: the run of each job, in one file next to the runs, so that a killed sweep can resume.
 
     manifest = Manifest(Path("sweeps"))            # sweeps/manifest.json: {"recipe": ..., "runs": {key: run}}
     with manifest.held(): ...                      # one process at a time
-    manifest.folder(store, job)                    # its run, None where there is none yet
-    manifest.adopt(store, jobs)                    # runs of these specs that somebody else executed
-    manifest.keep(job, columns)                    # rows/KEY.json: what came of a run outlives its folder
-    manifest.kept(job)                             # the same, None where there is none yet
+    manifest.folder(store, job)                    # its run, None if there is none yet
+    manifest.adopt(store, jobs)                    # runs of these specs that another process executed
+    manifest.keep(job, columns)                    # rows/KEY.json: the result of a run outlives its folder
+    manifest.kept(job)                             # the same, None if there is none yet
 
 Sweeps of one folder share runs of equal specs.
 """
@@ -51,7 +51,7 @@ class Manifest:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Keep other processes away from the folder."""
+        """Lock the folder against other processes."""
         with run_lock.claimed(self.out) as mine:
             if not mine:
                 raise UserError(
@@ -63,23 +63,23 @@ class Manifest:
             yield
 
     def folder(self, store: RunStore, job: Job) -> RunFolder | None:
-        """The run of a job; one whose folder was removed is no more."""
+        """Return the run of a job; None if its folder was removed."""
         return store.find(self._runs.get(job.key))
 
     def note(self, job: Job, folder: RunFolder) -> None:
-        """Remember the run of a job."""
+        """Record the run of a job."""
         self._runs[job.key] = folder.run
         write_json(self._path, {"recipe": self._recipe, "runs": self._runs})
 
     def keep(self, job: Job, columns: Row) -> None:
-        """Write what came of the job's run; from now on its folder is not needed."""
+        """Write the result of the job's run, which makes its folder dispensable."""
         self._rows[job.key] = columns
         path = self._row_path(job)
         path.parent.mkdir(exist_ok=True)
         write_json(path, columns)
 
     def kept(self, job: Job) -> Row | None:
-        """What came of the job's run, None where that is not known yet; `UserError` for a file that is damaged."""
+        """Return the result of the job's run, None if it is unknown; raise `UserError` for a damaged file."""
         path = self._row_path(job)
         if job.key not in self._rows and path.is_file():
             try:
@@ -92,7 +92,7 @@ class Manifest:
         return self.out / "rows" / f"{job.key}.json"
 
     def adopt(self, store: RunStore, jobs: Sequence[Job]) -> None:
-        """Note the runs of the store that have these specs and a report, as a cluster or `train --spec` left them."""
+        """Record the runs of the store that have these specs and a report, from a cluster or `train --spec`."""
         wanted = {job.key: job for job in jobs if self.folder(store, job) is None}
         for folder in store.all() if wanted else []:
             job = wanted.get(_key_of(folder))

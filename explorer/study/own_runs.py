@@ -1,10 +1,10 @@
-"""Evidence and the reports of runs turn into the runs that lie on its curve: a condition's spec but for the budget.
+"""A user's runs that lie on the curve of a sweep: the spec of a condition except for the budget.
 
     placed(evidence, [folder.report(), ...])
     # [{"run", "condition", "seed", "steps", "learning_rate", "forms": {"own": {"binding_accuracy": {...}}}}]
 
-A run may differ in seed, steps, learning rate and the preset's name, and in nothing else, the recipe included. Where
-several conditions differ in steps only, it belongs to the one whose steps are nearest.
+A run may differ in seed, steps, learning rate and the preset's name, and in nothing else, the recipe included. If
+several conditions differ only in steps, it belongs to the one with the nearest steps.
 """
 
 import math
@@ -19,7 +19,7 @@ Point = dict[str, Any]
 
 
 def placed(evidence: Mapping[str, Any], reports: Iterable[Mapping[str, Any]]) -> list[Point]:
-    """A point for each report of a run that trained and belongs to a condition, in the order of the reports."""
+    """Return a point per report of a run that trained and belongs to a condition, in the order of the reports."""
     by_key: dict[RunSpec, list[tuple[int, str]]] = {}
     for condition in evidence["conditions"]:
         spec = RunSpec.from_dict(condition["spec"])
@@ -29,17 +29,17 @@ def placed(evidence: Mapping[str, Any], reports: Iterable[Mapping[str, Any]]) ->
         try:
             points += _points(report, by_key)
         except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError):
-            continue  # a report that somebody brought and that is none of ours
+            continue  # an imported report of another shape
     return points
 
 
 def _key(spec: RunSpec) -> RunSpec:
-    """Two specs share it where only seed, steps, learning rate and the preset's name differ."""
+    """Return a key that two specs share if only seed, steps, learning rate and the preset's name differ."""
     return replace(spec, preset=None, train=replace(spec.train, seed=0, steps=1, learning_rate=1.0))
 
 
 def _points(report: Mapping[str, Any], by_key: Mapping[RunSpec, list[tuple[int, str]]]) -> list[Point]:
-    """The one point of a report, none where it belongs to no condition or is no finding."""
+    """Return the one point of a report, none if it belongs to no condition or is no finding."""
     spec = RunSpec.from_dict(report["spec"])
     near = by_key.get(_key(spec))
     if near is None or report["failed_to_train"]:
@@ -59,7 +59,7 @@ def _points(report: Mapping[str, Any], by_key: Mapping[RunSpec, list[tuple[int, 
 
 
 def _known(metrics: Mapping[str, Any]) -> dict[str, Any]:
-    """The estimates that have a value, each with its parts as numbers."""
+    """Return the estimates that have a value, each with its parts as numbers."""
     return {
         name: {part: each[part] and float(each[part]) for part in ("value", "low", "high")} | {"n": int(each["n"])}
         for name, each in metrics.items()

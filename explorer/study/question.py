@@ -1,13 +1,13 @@
-"""The evidence of a claim turns into one question that a reader may answer before seeing it, and the reply.
+"""Quiz question on the evidence of a claim, for readers who have not seen it, and the reply.
 
-    asked = question(evidence)          # None where no comparison could answer it
-    asked.lead                          # what the dial of the claim means, in a sentence; "" where none is known
+    asked = question(evidence)          # None if no comparison could answer it
+    asked.lead                          # explanation of the claim's dial, in a sentence; "" if none is known
     asked.text                          # "Going from “complete” to “half” (caption completeness), does binding ..."
     asked.reply("rises")                # "You said that it rises, but it falls: 98 % (96 to 100) to 51 % ..."
 
-It is about the first comparison that says something: rises or falls where the interval of the difference leaves zero
-out, stays where it holds zero and no change of `SAME` or more, else not decided. Without comparisons it is about the
-last third of the first long run.
+It uses the first comparison that says something: rises or falls if the interval of the difference excludes zero, stays
+if it holds zero and no change of `SAME` or more, else not decided. Without comparisons it uses the last third of the
+first long run.
 """
 
 from collections.abc import Mapping
@@ -36,12 +36,12 @@ LEADS = {
     "density-completeness": "Captions name fewer values of each object, fewer of the objects, or both.",
     "fine-tuning": "The shipped model of web-like data goes on with data that teach binding.",
 }
-"""What stands before the question of a claim, for who has not met its dial."""
+"""Introduction of a claim's dial, shown before its question."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Question:
-    """What is asked, the right guess (None: the evidence does not decide), and what was measured."""
+    """The question, the right guess (None: the evidence does not decide), and the measured result."""
 
     lead: str
     text: str
@@ -49,7 +49,7 @@ class Question:
     measured: str
 
     def reply(self, guess: str | None) -> str:
-        """Whether a guess was right, anything but a `Guess` being none, and what was measured."""
+        """State if a guess was right, and the measured result; a value that is not a `Guess` counts as none."""
         if self.answer is None:
             why = f"the interval of the difference holds zero and changes of {100 * SAME:.0f} points or more"
             return f"Not decided: {why}, so none of the three is shown. Measured: {self.measured}."
@@ -60,7 +60,7 @@ class Question:
 
 
 def question(evidence: Mapping[str, Any]) -> Question | None:
-    """The question of a claim, None where nothing was measured that answers one."""
+    """Return the question of a claim, None if nothing was measured that answers one."""
     metric, lead = evidence["metric"].replace("_", " "), LEADS.get(evidence["name"], "")
     # What the paper says something of comes first.
     for each in sorted(evidence["contrasts"], key=lambda each: each["direction"] == "ours"):
@@ -89,7 +89,7 @@ def question(evidence: Mapping[str, Any]) -> Question | None:
 
 def _answer(change: Mapping[str, Any]) -> Guess | None:
     low, high = change["low"], change["high"]
-    if -SAME < low and high < SAME:
+    if low > -SAME and high < SAME:
         return "stays"
     if low > 0:
         return "rises"

@@ -3,6 +3,7 @@
     CORPORA["coco"].file                         # "coco_val2017.csv.gz", as a person names the file that is measured
     document({"coco": measured})                 # the JSON of assets/study/real-captions.json
     load()                                       # that file, None if there is none
+    positions("density")                         # [{"value": 0.21, "label": "COCO", ...}, ...]
 
 The captions are not part of this repository; the figures say from which files they come and under which license.
 """
@@ -23,10 +24,13 @@ class Corpus:
     """A set of captions: the file that was measured, what it holds, whose it is and under which license."""
 
     file: str
+    label: str
     title: str
     holds: str
     source: str
     license: str
+    part_of: str = ""
+    """The corpus of which it is a part: it has a position only if that was not measured."""
 
     @property
     def command(self) -> str:
@@ -37,6 +41,7 @@ class Corpus:
 CORPORA = {
     "coco": Corpus(
         file="coco_val2017.csv.gz",
+        label="COCO",
         title="COCO Captions, val2017",
         holds="five short captions a picture, without the pictures of some benchmark items",
         source="COCO annotations, https://cocodataset.org",
@@ -44,13 +49,16 @@ CORPORA = {
     ),
     "coco-objects": Corpus(
         file="coco_objects.csv.gz",
+        label="COCO",
         title="COCO Captions with boxes, 144 pictures of val2017",
         holds="the same, with the boxes of COCO's 80 categories",
         source="COCO annotations, https://cocodataset.org",
         license="CC BY 4.0",
+        part_of="coco",
     ),
     "cc3m": Corpus(
         file="cc3m_validation.csv.gz",
+        label="web alt texts",
         title="Conceptual Captions, validation",
         holds="cleaned alternative texts of the web, with classes in place of names",
         source="Google LLC, https://ai.google.com/research/ConceptualCaptions",
@@ -58,6 +66,7 @@ CORPORA = {
     ),
     "docci": Corpus(
         file="docci_test.csv.gz",
+        label="DOCCI",
         title="DOCCI, test subset of ImageInWords",
         holds="long descriptions by people, 645 characters on average",
         source="Google, https://google.github.io/docci",
@@ -65,6 +74,7 @@ CORPORA = {
     ),
     "iiw": Corpus(
         file="iiw_400.csv.gz",
+        label="ImageInWords",
         title="ImageInWords, IIW-400",
         holds="very detailed descriptions, 1,092 characters on average, with boxes of free labels",
         source="Google, https://google.github.io/imageinwords",
@@ -93,6 +103,16 @@ def document(
         for name, found in measured.items()
     ]
     return {"definitions": dict(definitions), "curves": dict(curves), "limits": list(LIMITS), "corpora": corpora}
+
+
+def positions(sweep: str, folder: Path | None = None) -> list[dict[str, Any]]:
+    """The estimate and label of each corpus on the axis of a sweep; none for a sweep that no property belongs to."""
+    found = load(folder)
+    name = next((each for each, curve in found["curves"].items() if curve == sweep), None) if found else None
+    if found is None or name is None:
+        return []
+    known = {each["name"]: each for each in found["corpora"] if each[name] is not None}
+    return [{**each[name], "label": each["label"]} for each in known.values() if each["part_of"] not in known]
 
 
 def load(folder: Path | None = None) -> dict[str, Any] | None:

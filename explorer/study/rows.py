@@ -1,7 +1,7 @@
-"""A run of a sweep as one flat row, and rows as a Parquet file that says how it was made.
+"""A run of a sweep as one flat row, and rows as a Parquet file with metadata on its origin.
 
 row(job, folder)["own.binding_accuracy.value"]       # every metric in every form with n, interval and chance
-job_columns(job) | run_columns(job, folder)          # the same: why it was run, and what came of it
+job_columns(job) | run_columns(job, folder)          # the same in two parts: request and result
 write_rows(path, rows, {"command": "...", "date": "2026-11-24"})
 read_rows(path)                                      # (rows, {"command": ..., "date": ...})
 
@@ -21,16 +21,16 @@ from explorer.study.sweeps import BEFORE, START, Job
 Row = dict[str, Any]
 PARTS = ("value", "n", "low", "high", "chance")
 DIVERGED = "the loss is not a number"
-"""How the reason of a run reads whose learning rate was too high; that is a finding, other deaths are not."""
+"""Start of the reason of a run with a too high learning rate; that is a finding, other failures are not."""
 
 
 def row(job: Job, folder: RunFolder) -> Row:
-    """What a sweep keeps of an ended run."""
+    """Return the row of an ended run."""
     return job_columns(job) | run_columns(job, folder)
 
 
 def job_columns(job: Job) -> Row:
-    """What a sweep asked for: several jobs may share one run."""
+    """Return the request of a sweep: several jobs may share one run."""
     return {
         "sweep": job.sweep.name,
         "condition": job.condition.label,
@@ -43,7 +43,7 @@ def job_columns(job: Job) -> Row:
 
 
 def run_columns(job: Job, folder: RunFolder) -> Row:
-    """What came of a run, whichever sweep asked for it; `bound` columns are those of `binding_time`."""
+    """Return the result of a run, for any sweep; `bound` columns are those of `binding_time`."""
     status, train = folder.status(), job.spec.train
     has_report = status["status"] == "finished" and (folder.path / "report.json").exists()
     report = folder.report() if has_report else {}
@@ -75,13 +75,13 @@ def run_columns(job: Job, folder: RunFolder) -> Row:
 
 
 def final_loss(records: Sequence[Mapping[str, Any]]) -> float | None:
-    """The mean loss of the last tenth of the steps; None without any."""
+    """Return the mean loss of the last tenth of the steps; None without any."""
     last = records[-max(1, len(records) // 10) :]
     return fmean(record["loss"] for record in last) if last else None
 
 
 def _binding_times(records: Sequence[Mapping[str, Any]], has_ended: bool, batch_size: int) -> Row:
-    """The step and the pairs until a run binds in each form that is evaluated on the way; None where it has not."""
+    """Return the step and the pairs until a run binds in each evaluated form; None if it has not."""
     found: Row = {}
     for form in ("canonical", "own"):
         step = binding_step(lower_bounds(records, form), has_ended=has_ended)
@@ -90,7 +90,7 @@ def _binding_times(records: Sequence[Mapping[str, Any]], has_ended: bool, batch_
 
 
 def _failure(status: Mapping[str, Any], report: Mapping[str, Any]) -> Row:
-    """Whether the run failed to train, and why it is no data point."""
+    """Return if the run failed to train, and the reason why it is not a data point."""
     if report:
         failed = bool(report["failed_to_train"])
         return {"failed_to_train": failed, "reason": "its loss never left chance" if failed else None}
@@ -99,7 +99,7 @@ def _failure(status: Mapping[str, Any], report: Mapping[str, Any]) -> Row:
 
 
 def _numbers(report: Mapping[str, Any], batch_size: int) -> Row:
-    """Metrics, controls and rates under names with dots."""
+    """Return metrics, controls and rates under names with dots."""
     if not report:
         return {}
     forgetting = report.get("forgetting") or {}
@@ -117,22 +117,24 @@ def _numbers(report: Mapping[str, Any], batch_size: int) -> Row:
 
 
 def _curve(records: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
-    """The quick evaluations on the way: {"step", "canonical": binding accuracy, "own": ...}."""
+    """Yield the quick evaluations on the way: {"step", "canonical": binding accuracy, "canonical.low", ...}."""
     for record in records:
         if "evaluation" in record:
             forms = record["evaluation"]
-            yield {"step": record["step"], **{form: each["binding_accuracy"]["value"] for form, each in forms.items()}}
+            values = {form: each["binding_accuracy"]["value"] for form, each in forms.items()}
+            lows = {f"{form}.low": each["binding_accuracy"]["low"] for form, each in forms.items()}
+            yield {"step": record["step"], **values, **lows}
 
 
 def estimate_of(found: Row, name: str) -> dict[str, Any] | None:
-    """The estimate of a dotted name in a row, None where it was not measured."""
+    """Return the estimate of a dotted name in a row, None if it was not measured."""
     if found.get(f"{name}.value") is None:
         return None
     return {part: found[f"{name}.{part}"] for part in PARTS}
 
 
 def write_rows(path: Path, rows: Sequence[Row], about: Mapping[str, str]) -> None:
-    """One Parquet file; `about` is kept in its metadata."""
+    """Write one Parquet file with `about` in its metadata."""
     # In here, as the page and most commands import this module and write no file.
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -144,7 +146,7 @@ def write_rows(path: Path, rows: Sequence[Row], about: Mapping[str, str]) -> Non
 
 
 def read_rows(path: Path) -> tuple[list[Row], dict[str, str]]:
-    """The rows of a file that `write_rows` wrote, and what it says of itself."""
+    """Return the rows and the metadata of a file of `write_rows`."""
     import pyarrow.parquet as pq
 
     table = pq.read_table(path)

@@ -1,10 +1,10 @@
-"""The sweeps of the second edition: each claim on data where it could fail, with the time to binding as the outcome.
+"""Sweeps of the second edition: each claim on data on which it could fail, with the time to binding as the outcome.
 
     SECOND_EDITION["with-headroom"].conditions
 
-Every seed is scored on fresh scenes, 4,000 in each form, that all conditions of the seed share. Budgets are in those of
-the first edition: 1x is 46,080 pairs. Conditions stand in the order of their worth, so that a sweep which is cut short
-lacks the last ones and no seeds. What is claimed of them stands in `claims`.
+Every seed is scored on fresh scenes, 4,000 per form, that all conditions of the seed share. Budgets are in units of the
+first edition's: 1x is 46,080 pairs. Conditions are in the order of their importance, so that a sweep that is cut short
+lacks the last ones and no seeds. `claims` holds the claims on them.
 """
 
 from collections.abc import Mapping
@@ -16,11 +16,11 @@ from explorer.study.sweeps import Condition, Sweep
 SCENES = 4000
 PILOT_SEED = 1000
 SEARCH_SEED = 900
-"""Of the runs that choose a learning rate by the loss; no result has it."""
+"""Seed of the runs that choose a learning rate by the loss; no result uses it."""
 STEPS = 180
-"""Of 256 pairs: the budget 1x."""
+"""Steps of 256 pairs: the budget 1x."""
 RATES = (0.5, 1.0, 2.0)
-"""Learning rates that are tried for another batch size, in those of the preset."""
+"""Learning rates to try for another batch size, in units of the preset's."""
 NAMED: dict[str, Any] = {"caption_completeness": 1.0, "attribute_density": 1.0, "saliency_bias": 0.0}
 """The three repairs that the paper names."""
 REPAIRS: dict[str, dict[str, Any]] = {
@@ -41,7 +41,7 @@ DENSITIES = (0.25, 0.5, 1.0, 1.25, 1.5, 2.0)
 def _sweep(
     name: str, question: str, axis: str, conditions: tuple[Condition, ...], *, budget: int, seeds: int, **others: Any
 ) -> Sweep:
-    """A sweep of the second edition, `budget` times 46,080 pairs long."""
+    """Make a sweep of the second edition, `budget` times 46,080 pairs long."""
     choices: dict[str, Any] = {
         "preset": FRIENDLY,
         "paper": "See the claims.",
@@ -95,11 +95,11 @@ def _all_but(left_out: str) -> dict[str, Any]:
 
 
 def _repairs(name: str, *, budget: int, seeds: int, first_seed: int = 0) -> Sweep:
-    """The repairs of web-like data, one, all but one, the three named, and all.
+    """Make the repairs of web-like data: one, all but one, the three named, and all.
 
-    With complete captions saliency has nothing to choose, so all but "no saliency bias" is all together and left out.
+    With complete captions saliency has nothing to choose, so "all but no saliency bias" equals all and is left out.
     """
-    singly = {repair: changes for repair, changes in REPAIRS.items()}
+    singly = dict(REPAIRS)
     but_one = {f"all but {repair}": _all_but(repair) for repair in REPAIRS if repair != "no saliency bias"}
     every = {"web-like": {}, "all together": _all_but(""), "the three named": NAMED} | but_one | singly
     return _sweep(
@@ -115,7 +115,10 @@ def _repairs(name: str, *, budget: int, seeds: int, first_seed: int = 0) -> Swee
 
 
 def _naming_cliff() -> Sweep:
-    """A caption names one object, or two with this chance: with c n = 1 + share the shorter length is 1."""
+    """Make captions that name one object, or two with this probability.
+
+    With c n = 1 + share the shorter length is 1.
+    """
     return _sweep(
         "naming-cliff",
         "How many captions must name two objects for captions of two objects to be read?",
@@ -169,7 +172,7 @@ def _objects(name: str, pairs: tuple[tuple[int, int], ...], *, budget: int, seed
 
 
 def _pilot() -> Sweep:
-    """The hosts of `with-headroom` and their controls on seeds that no result has."""
+    """Make the hosts of `with-headroom` and their controls on seeds that no result uses."""
     web = "web-like"
     return _sweep(
         "pilot",
@@ -209,7 +212,7 @@ def _salience() -> Sweep:
 
 
 def _along(name: str, question: str, axis: str, field: str, values: tuple[float, ...], **others: Any) -> Sweep:
-    """One dial of friendly data, alone."""
+    """Vary only one dial of friendly data."""
     conditions = tuple(Condition(label=f"{value:g}", x=f"{value:g}", changes={field: value}) for value in values)
     return _sweep(name, question, axis, conditions, budget=1, seeds=3, **others)
 
@@ -232,7 +235,7 @@ def _density_and_completeness() -> Sweep:
 
 
 def _fine_tuning() -> Sweep:
-    """The learning rate is the one that the training loss chose in the first edition."""
+    """Make the fine-tuning conditions with the learning rate that the training loss chose in the first edition."""
     return _sweep(
         "fine-tuning-longer",
         "Do more friendly pairs mend a model of web-like data, and do hard negatives mend it sooner?",

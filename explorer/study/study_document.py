@@ -1,10 +1,10 @@
-"""The evidence of all sweeps turns into STUDY.md: per claim what the paper says, what was measured, and what disagrees.
+"""STUDY.md from the evidence of all sweeps: per claim the paper's statement, the measurement, and disagreements.
 
     document({"batch-size": evidence, "density": None, ...})      # markdown; None: not run yet
-    measured(evidence), origin(evidence)                          # lines of it; a page takes the second too
+    measured(evidence), origin(evidence)                          # lines of it; a page uses the second too
     counted(evidence, "own")                                      # ({"agrees": 3, "undecided": 1}, True)
 
-Every number comes from the evidence, with its form of caption. Pictures are files beside the evidence.
+Every number comes from the evidence, with its form of caption. Pictures are files next to the evidence.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -52,7 +52,7 @@ LIMITS = f"""## Limits
 
 
 def document(found: Mapping[str, Evidence | None]) -> str:
-    """The whole of STUDY.md."""
+    """Return STUDY.md."""
     first = [sweep for sweep in SWEEPS.values() if sweep.tier == 1]
     second = [sweep for sweep in SWEEPS.values() if sweep.tier == 2]
     parts = [
@@ -84,7 +84,7 @@ def _summary(sweeps: Sequence[Sweep], found: Mapping[str, Evidence | None]) -> l
 
 
 def measured(evidence: Evidence | None) -> str:
-    """How many comparisons go the paper's way, by form, and how long runs end."""
+    """State by form how many comparisons agree with the paper, and how long runs end."""
     if evidence is None:
         return "not run yet"
     counts = [f"{form} captions: {words}" for form in evidence["forms"] if (words := _tally(evidence, form))]
@@ -97,7 +97,7 @@ def measured(evidence: Evidence | None) -> str:
 
 
 def _tally(evidence: Evidence, form: str) -> str:
-    """What became of the directions that the paper states; of the measured ones where it states none."""
+    """Count the verdicts on the directions that the paper states, or the measured ones if it states none."""
     counts, is_stated = counted(evidence, form)
     if not is_stated:
         return ", ".join(f"{word} {count}" for word, count in counts.items())
@@ -110,9 +110,9 @@ def _tally(evidence: Evidence, form: str) -> str:
 
 
 def counted(evidence: Evidence, form: str) -> tuple[dict[str, int], bool]:
-    """How many comparisons came to which word, and whether they are those whose direction the paper states.
+    """Count the verdicts, and return True if they are those on directions that the paper states.
 
-    Where it states none, all comparisons are counted.
+    If it states none, all comparisons are counted.
     """
     found = [each for each in evidence["contrasts"] if each["form"] == form]
     stated = [each for each in found if each["direction"] != "ours"]
@@ -121,7 +121,10 @@ def counted(evidence: Evidence, form: str) -> tuple[dict[str, int], bool]:
 
 
 def form_effects(evidence: Evidence) -> list[str]:
-    """The comparisons whose size hangs on the form of the caption: the intervals of two forms do not meet."""
+    """Return the comparisons whose size depends on the form of the caption.
+
+    These are the ones in which the intervals of two forms do not overlap.
+    """
     pairs: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for each in evidence["contrasts"]:
         if each["difference"]["low"] is not None:
@@ -154,7 +157,7 @@ def _form_effects(found: Mapping[str, Evidence | None]) -> list[str]:
 
 
 def _claim(sweep: Sweep, evidence: Evidence | None) -> Iterator[str]:
-    """The section of one claim."""
+    """Return the section of one claim."""
     yield f"## {sweep.claim}\n"
     yield f"**Paper says:** {sweep.paper}\n"
     if evidence is None:
@@ -173,14 +176,14 @@ def _claim(sweep: Sweep, evidence: Evidence | None) -> Iterator[str]:
 
 
 def left_out(sweep: Sweep, evidence: Evidence) -> str:
-    """The conditions that are declared and were not run, in a sentence; nothing where all were."""
+    """Name the declared conditions that were not run, in a sentence; nothing if all were."""
     known = {condition["label"] for condition in evidence["conditions"]}
     left = [condition.label for condition in sweep.conditions if condition.label not in known]
     return f"Declared and not run, for want of time: {'; '.join(left)}." if left else ""
 
 
 def _contrasts(evidence: Evidence) -> Iterator[str]:
-    """A line for each comparison, a column for each form."""
+    """Return a row per comparison, with a column per form."""
     lines: dict[tuple[str, str, str], list[str]] = {}
     for each in evidence["contrasts"]:
         cell = f"{change(each)}, {points(each['difference'])}: **{each['word']}**"
@@ -196,7 +199,7 @@ def _contrasts(evidence: Evidence) -> Iterator[str]:
 
 
 def _conditions(evidence: Evidence) -> Iterator[str]:
-    """Every condition in every form, each metric, with what it cost."""
+    """Return every condition in every form, each metric, with its cost."""
     metrics = (evidence["metric"], *evidence["beside"])
     columns = [f"{_metric(metric)}, {form}" for metric in metrics for form in evidence["forms"]]
     has_hard = any(condition["rates"].get("hard_negatives") for condition in evidence["conditions"])
@@ -215,7 +218,7 @@ def _conditions(evidence: Evidence) -> Iterator[str]:
 
 
 def _hard_words(condition: Mapping[str, Any]) -> str:
-    """The effective rate, and how many of the hard negatives were true of their own image."""
+    """State the effective rate of hard negatives, and how many were true of their own image."""
     rate, true = (condition["rates"].get(name) for name in ("hard_negatives", "hard_negatives_true"))
     if condition["not_tested"]:
         return str(condition["not_tested"])
@@ -247,7 +250,7 @@ def _trends(evidence: Evidence) -> Iterator[str]:
 
 
 def _tunings(evidence: Evidence) -> Iterator[str]:
-    """How soon each condition arrives, and what it does to the captions that its start was trained on."""
+    """State how soon each condition arrives, and its effect on the captions of the start's training."""
     words, head, rows = tunings(evidence)
     if rows:
         yield f"{words}\n"
@@ -258,7 +261,7 @@ def _tunings(evidence: Evidence) -> Iterator[str]:
 
 
 def tunings(evidence: Evidence) -> tuple[str, list[str], list[list[str]]]:
-    """What is asked of fine-tuned models, the heads of a table, and its rows; no rows where nothing was fine-tuned."""
+    """Return the introduction, head and rows of the table of fine-tuned models; no rows if there are none."""
     known = [condition for condition in evidence["conditions"] if condition.get("tuning")]
     if not known:
         return "", [], []
@@ -272,14 +275,14 @@ def tunings(evidence: Evidence) -> tuple[str, list[str], list[list[str]]]:
 
 
 def _tuning(condition: Mapping[str, Any], metrics: Sequence[str]) -> list[str]:
-    """A row: the condition, when it arrived, each metric before and after."""
+    """Return a row: the condition, its arrival, each metric before and after."""
     forms = (condition["tuning"]["before"], condition["forms"].get(START, {}))
     cells = [percent(form[metric]["mean"]) if metric in form else "-" for metric in metrics for form in forms]
     return [condition["label"], _arrival(condition["tuning"]), *cells]
 
 
 def _arrival(tuning: Mapping[str, Any]) -> str:
-    """The mean over the seeds that arrived, and how many that is where not all did."""
+    """Return the mean over the seeds that arrived, with their number if not all did."""
     mean, arrivals = tuning["mean"], tuning["arrivals"]
     if not mean["n"]:
         return f"none of {len(arrivals)} seeds"
@@ -289,7 +292,7 @@ def _arrival(tuning: Mapping[str, Any]) -> str:
 
 
 def trend_words(condition: Mapping[str, Any], form: str, found: Mapping[str, Any]) -> str:
-    """Where a long run ends and how its last third goes, without the word for it."""
+    """Word the end of a long run and its last third, without the verdict."""
     return (
         f"{condition['series']}, {form} captions: ends at {percent(found['end'])}; over the last third of the steps it"
         f" changes by {points(found['slope'])}"
@@ -309,7 +312,7 @@ def _breakdown(evidence: Evidence) -> Iterator[str]:
 
 
 def controls(evidence: Evidence) -> str:
-    """Which controls lie off chance, and where."""
+    """Name the controls off chance and their forms."""
     off = [
         f"{control.replace('_', ' ')} {each['value']:.0%} in {form} captions of {condition['label']}"
         for condition in evidence["conditions"]
@@ -323,7 +326,7 @@ def controls(evidence: Evidence) -> str:
 
 
 def origin(evidence: Evidence) -> str:
-    """Budget, date, devices, versions, recipe, and the command in backticks."""
+    """State budget, date, devices, versions, recipe, and the command in backticks."""
     versions = ", ".join(f"{name} {version}" for name, version in (evidence["versions"] or {}).items())
     return (
         f"{evidence['runs']} runs, {evidence['pairs']:,} pairs, {evidence['seconds'] / 3600:.1f} h"
@@ -334,7 +337,7 @@ def origin(evidence: Evidence) -> str:
 
 
 def lost(evidence: Evidence) -> list[str]:
-    """The runs that are no data points, each with its reason."""
+    """List the runs that are not data points, each with its reason."""
     return [
         f"{each['condition']}, {each['stage']}, seed {each['seed']}, learning rate"
         f" {each['learning_rate']:g}: {each['status']}, {each['reason']}"
@@ -343,7 +346,7 @@ def lost(evidence: Evidence) -> list[str]:
 
 
 def _notes(evidence: Evidence) -> Iterator[str]:
-    """Controls, cost and origin, what was no data point."""
+    """List controls, cost and origin, and runs that are not data points."""
     yield f"**Controls:** {controls(evidence)}\n"
     yield f"**Cost and origin:** {origin(evidence)}\n"
     if evidence["no_points"]:
@@ -357,12 +360,12 @@ def _metric(name: str) -> str:
 
 
 def change(contrast: Mapping[str, Any]) -> str:
-    """98 % (96 to 100) to 51 % (49 to 53)."""
+    """Format a change: 98 % (96 to 100) to 51 % (49 to 53)."""
     return f"{percent(contrast['from'])} to {percent(contrast['to'])}"
 
 
 def percent(estimate: Mapping[str, Any]) -> str:
-    """81 % (79 to 83), without the interval where there is none."""
+    """Format an estimate: 81 % (79 to 83), without the interval if there is none."""
     if estimate["value"] is None:
         return "-"
     ends = "" if estimate["low"] is None else f" ({hundredths(estimate['low'])} to {hundredths(estimate['high'])})"
@@ -370,7 +373,7 @@ def percent(estimate: Mapping[str, Any]) -> str:
 
 
 def points(estimate: Mapping[str, Any]) -> str:
-    """-40 points (-50 to -30)."""
+    """Format a difference: -40 points (-50 to -30)."""
     if estimate["value"] is None:
         return "-"
     # Whole numbers, as a float would print -0.

@@ -1,8 +1,8 @@
-"""The evidence of a sweep as a picture for a document: a row a condition, a panel a form of caption, a dot a seed.
+"""SVG picture of a sweep's evidence: a row per condition, a panel per form of caption, a dot per seed.
 
     picture(evidence)       # "<svg ...>", 0 to 100 % in every panel, chance dashed, mean and interval over seeds
 
-Written by hand: a plotting library would draw it through a browser. Colors hold on white and on dark pages.
+The SVG is written directly, because a plotting library would need a browser. Colors work on white and on dark pages.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 def picture(evidence: Mapping[str, Any]) -> str:
-    """The figure as one SVG text with a title and a description."""
+    """Return the figure as one SVG text with a title and a description."""
     forms, metric = evidence["forms"], evidence["metric"]
     lines = list(_lines(evidence["conditions"]))
     width = LABELS + len(forms) * (PANEL + GAP) + 8
@@ -38,7 +38,7 @@ def picture(evidence: Mapping[str, Any]) -> str:
 
 
 def _lines(conditions: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str | None, Mapping[str, Any] | None]]:
-    """(heading, None) for each series that has a name, (None, condition) for each condition."""
+    """Return (heading, None) for each series with a name, (None, condition) for each condition."""
     series = ""
     for condition in conditions:
         if condition["series"] != series:
@@ -58,7 +58,7 @@ def _label(heading: str | None, condition: Mapping[str, Any] | None, y: float) -
 
 
 def _panel(form: str, metric: str, lines: Lines, left: float) -> list[str]:
-    """One form: its grid, then each condition's seeds, mean and interval."""
+    """Draw one form: its grid, then each condition's seeds, mean and interval."""
     bottom = HEAD + ROW * len(lines)
     parts = [_text(left, 18, f"{form} captions", weight="600")]
     for tick in TICKS:
@@ -83,7 +83,7 @@ def _score(condition: Mapping[str, Any] | None, form: str, metric: str) -> Mappi
 
 
 def _marks(score: Mapping[str, Any] | None, condition: Mapping[str, Any], left: float, y: float) -> list[str]:
-    """The mean as a diamond on its interval, seeds as rings below it; words where there is no point."""
+    """Draw the mean as a diamond on its interval, seeds as rings below it; text if there is no point."""
     if score is None:
         words = "no form of this kind" if condition["forms"] else "failed to train"
         return [_text(left + 4, y + 4, words, color=QUIET)]

@@ -1,11 +1,11 @@
-"""Runs a sweep on worker processes of this computer, or reads what others ran: its jobs turn into rows.
+"""Execution of a sweep on worker processes of this computer, or collection of runs from elsewhere.
 
     laboratory = Laboratory(store=store, manifest=Manifest(out), settings=settings, tell=print)
     rows = laboratory.run(sweep, conditions, seeds=3, resume=True)
-    laboratory.open_jobs(sweep, conditions, seeds=3)      # what is still to be run: the search first, then the results
+    laboratory.open_jobs(sweep, conditions, seeds=3)      # remaining jobs: the search first, then the results
 
-Killed at any point it goes on where it stood: ended runs are found by their specs, interrupted ones go on from their
-checkpoint. What came of a run is kept in the manifest's folder, so an ended run whose folder is lost is not run again.
+A killed sweep resumes: ended runs are found by their specs, interrupted ones resume from their checkpoint. Results of
+runs are kept in the manifest's folder, so an ended run whose folder is lost is not run again.
 """
 
 import shutil
@@ -25,13 +25,13 @@ from explorer.study.sweeps import Condition, Job, Sweep, rate_factor, result_job
 
 Tell = Callable[[str], None]
 POLL_S = 0.5
-"""Between two looks at the runs, where nobody watches a page."""
+"""Seconds between two polls of the runs."""
 QUIET_S = 60.0
-"""Seconds after which the progress is told though nothing ended."""
+"""Seconds after which the progress is logged even if no run ended."""
 
 
 def sweep_settings(settings: Settings, jobs: int) -> Settings:
-    """Settings for `jobs` workers at once that share the cores; 0: one for each GPU, or one on the CPU."""
+    """Return settings for `jobs` parallel workers that share the cores; 0: one per GPU, or one on the CPU."""
     workers = jobs or len(gpus()) or 1
     threads = settings.threads or max(1, cores() // workers)
     return replace(settings, workers=workers, threads=threads, poll_s=max(POLL_S, settings.poll_s))
@@ -39,14 +39,14 @@ def sweep_settings(settings: Settings, jobs: int) -> Settings:
 
 @dataclass(frozen=True, kw_only=True)
 class Laboratory:
-    """A store of runs, the manifest that says what they are, and how workers run them."""
+    """A store of runs, the manifest that identifies them, and the settings of workers."""
 
     store: RunStore
     manifest: Manifest
     settings: Settings
     tell: Tell
     keeps_models: bool = True
-    """Whether ended runs keep their model and snapshots, a few MB each, which no row needs."""
+    """True keeps the model and snapshots of ended runs, a few MB each, which no row needs."""
 
     def run(
         self,
@@ -57,9 +57,9 @@ class Laboratory:
         resume: bool,
         save: Callable[[list[Row]], object] = len,
     ) -> list[Row]:
-        """Search the learning rates, run every seed, and return a row for each run.
+        """Search the learning rates, run every seed, and return a row per run.
 
-        `save` gets the rows so far whenever a run has ended.
+        `save` receives the rows so far after each run.
         """
         search = search_jobs(sweep, conditions)
         self._execute(search, resume, lambda: save(self.rows(search)))
@@ -68,12 +68,12 @@ class Laboratory:
         return self.rows([*search, *results])
 
     def rows(self, jobs: Sequence[Job]) -> list[Row]:
-        """A row for each job whose run has ended."""
+        """Return a row per job whose run has ended."""
         found = ((job, self.columns(job)) for job in jobs)
         return [job_columns(job) | columns for job, columns in found if columns is not None]
 
     def columns(self, job: Job) -> Row | None:
-        """What came of the job's run, None where it has not ended; kept once it is known."""
+        """Return the result of the job's run, None if it has not ended; cached once it is known."""
         kept = self.manifest.kept(job)
         if kept is None and (folder := self.manifest.folder(self.store, job)) is not None and _is_done(folder):
             kept = run_columns(job, folder)
@@ -81,14 +81,14 @@ class Laboratory:
         return kept
 
     def open_jobs(self, sweep: Sweep, conditions: Sequence[Condition], *, seeds: int) -> tuple[list[Job], list[Job]]:
-        """(all jobs that are known, those without an ended run): results are known once every search has ended."""
+        """Return (all known jobs, those without an ended run): results are known once every search has ended."""
         jobs = search_jobs(sweep, conditions)
         if not self._not_ended(jobs):
             jobs += result_jobs(sweep, conditions, self.factors(sweep, conditions, jobs), seeds)
         return jobs, self._not_ended(jobs)
 
     def factors(self, sweep: Sweep, conditions: Sequence[Condition], search: Sequence[Job]) -> dict[str, float]:
-        """The learning rate factor of each condition, by the training loss of its search alone."""
+        """Return the learning rate factor of each condition, by only the training loss of its search."""
         losses: dict[str, dict[float, float | None]] = {condition.label: {} for condition in conditions}
         for job in search:
             columns = self.columns(job)
@@ -97,7 +97,7 @@ class Laboratory:
         return {condition.label: rate_factor(sweep, condition, losses[condition.label]) for condition in conditions}
 
     def _not_ended(self, jobs: Sequence[Job]) -> list[Job]:
-        """One job for each run that has no end of its own."""
+        """Return one job per run that has not ended."""
         missing = {job.key: job for job in jobs if self.columns(job) is None}
         return list(missing.values())
 
@@ -123,7 +123,7 @@ class Laboratory:
             )
 
     def _check_ended(self, jobs: Sequence[Job]) -> None:
-        """A run that broke off for want of memory, say, is no finding: the sweep stops here and says so."""
+        """Stop the sweep if a run broke off, for example without memory, because that is no finding."""
         left = self._not_ended(jobs)
         if left:
             folder = self.manifest.folder(self.store, left[0])
@@ -135,7 +135,7 @@ class Laboratory:
             )
 
     def _queue(self, job: Job) -> RunFolder:
-        """The job's run, waiting for its turn: new, or one that goes on; one that cannot go on is made anew."""
+        """Queue the job's run: a new one, or one to resume; one that cannot resume is made again."""
         folder = self.manifest.folder(self.store, job)
         if folder is not None:
             mend(folder)
@@ -151,7 +151,7 @@ class Laboratory:
         return folder
 
     def _watch(self, jobs: dict[str, Job], save: Callable[[], object]) -> None:
-        """Wait until no run is waiting or under way, telling and saving what ended."""
+        """Wait until no run is waiting or active; log and save those that ended."""
         open_runs, began, told = set(jobs), time.monotonic(), 0.0
         again: set[str] = set()
         while open_runs:
@@ -166,7 +166,7 @@ class Laboratory:
                 time.sleep(self.settings.poll_s)
 
     def _goes_on(self, folder: RunFolder, again: set[str]) -> bool:
-        """Whether a run is waiting or under way; one that a killed sweep's worker lets go of now is queued again."""
+        """Return True if a run is waiting or active; one released by a killed sweep's worker is queued again."""
         status = folder.status()["status"]
         if status != "interrupted" or folder.run in again:
             return status in ACTIVE
@@ -186,7 +186,7 @@ class Laboratory:
                 shutil.rmtree(path, ignore_errors=True)
 
     def _progress(self, jobs: dict[str, Job], open_runs: set[str], elapsed_s: float) -> str:
-        """How many runs are done, and how long the others take at the pace so far or at a measured one."""
+        """Format how many runs are done, and the remaining time at the pace so far or at a measured one."""
         done = sum(_pairs(job) for run, job in jobs.items() if run not in open_runs)
         left = sum(_pairs(jobs[run]) for run in open_runs)
         if done:
@@ -198,7 +198,7 @@ class Laboratory:
 
 
 def _is_done(folder: RunFolder) -> bool:
-    """Whether there is nothing to run again: it finished, or its learning rate was too high."""
+    """Return True if there is nothing to run again: it finished, or its learning rate was too high."""
     record = folder.status()
     return record["status"] == "finished" or DIVERGED in str(record.get("reason"))
 
@@ -217,7 +217,7 @@ def _pairs(job: Job) -> int:
 
 
 def duration(seconds: float) -> str:
-    """Words for a time: 40 s, 12 min, 3.5 h."""
+    """Format a time: 40 s, 12 min, 3.5 h."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

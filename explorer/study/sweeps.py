@@ -1,4 +1,4 @@
-"""A sweep as a table entry: a claim, conditions around one base spec, and what their comparison should show.
+"""A sweep as a table entry: a claim, conditions around one base spec, and the expected result of their comparison.
 
     sweep = Sweep(name="batch-size", claim="...", conditions=(Condition(label="batch 32", ...), ...), ...)
     sweep.spec(condition, seed=0, factor=1.0)       # the RunSpec of one run
@@ -6,7 +6,7 @@
     result_jobs(sweep, sweep.conditions, {"batch 32": 1.0}, seeds=3)
 
 A condition's learning rate is the one of its `factors` with the lowest training loss on the search's seed; binding is
-not looked at. Scenes are fresh in every step, so that loss is one of held-out retrieval. Where the search's seed is one
+not looked at. Scenes are fresh in every step, so that loss is one of held-out retrieval. If the search's seed is one
 of the results, the run that won is its result too, and a condition costs factors + seeds - 1 runs. A condition with one
 factor has nothing to search.
 """
@@ -24,9 +24,9 @@ from explorer.spec.presets import preset as find_preset
 from explorer.spec.run_spec import RunSpec, override
 
 Direction = Literal["rises", "falls", "no effect", "not reliable", "ours"]
-"""What the paper states of the end of a comparison; `ours`: it states nothing that is known to us.
+"""The paper's statement on the end of a comparison; `ours`: no known statement.
 
-`not reliable` is its word on batch size and hard negatives: whatever they change, binding stays unreliable.
+`not reliable` is its statement on batch size and hard negatives: binding stays unreliable with any change of them.
 """
 Stage = Literal["search", "result"]
 FORMS = ("canonical", "own", "complete")
@@ -35,18 +35,18 @@ START, BEFORE = "start", "before"
 START_WORDS = "the own captions of the data that the start model was trained on"
 FACTORS = (0.4, 1.0, 2.5)
 SCENES_FROM = 10_000
-"""Training seed s is scored on scenes of the evaluation seed SCENES_FROM + s where a sweep has fresh ones."""
+"""Training seed s is scored on scenes of the evaluation seed SCENES_FROM + s if a sweep has fresh ones."""
 LATER = {
     each.name: each.default for spec in (DataSpec, TrainSpec) for each in fields(spec) if DIALS[each.name].is_later
 }
-"""The defaults of fields that specs from before them lack."""
+"""Defaults of fields that older specs lack."""
 LEAST_RATE = 0.3
-"""The share of images with a hard negative below which a condition with hard negatives tests nothing."""
+"""Share of images with a hard negative below which a condition with hard negatives tests nothing."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Condition:
-    """A point of a sweep: fields that differ from the base, and where the point lies (series, x).
+    """A point of a sweep: fields that differ from the base, and the place of the point (series, x).
 
     `samples` multiplies the sweep's number of pairs; with `equal` "steps" it multiplies its number of steps instead.
     """
@@ -59,16 +59,16 @@ class Condition:
     samples: float = 1.0
     equal: Literal["samples", "steps"] = "samples"
     factors: tuple[float, ...] | None = None
-    """Learning rates that are tried, in those of the preset; None for those of the sweep."""
+    """Learning rates to try, in units of the preset's; None for those of the sweep."""
     search_share: float | None = None
     """The budget of the search as a share of the condition's; None for that of the sweep."""
     keeps_rate: bool = False
-    """Whether the results take the preset's learning rate whatever the search finds."""
+    """True if the results use the preset's learning rate for any result of the search."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Contrast:
-    """Two conditions by label, and what the paper states of going from the first to the second."""
+    """Two conditions by label, and the paper's statement on the step from the first to the second."""
 
     start: str
     end: str
@@ -77,7 +77,7 @@ class Contrast:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sweep:
-    """One claim and the runs that speak to it; without `conditions` it is declared and cannot be run, see `lacks`."""
+    """One claim and its runs; without `conditions` it is declared and cannot run, see `lacks`."""
 
     name: str
     tier: Literal[1, 2]
@@ -98,13 +98,13 @@ class Sweep:
     search_seed: int = 0
     first_seed: int = 0
     fresh_scenes: int | None = None
-    """Evaluation scenes in each form, fresh for each seed; None for the fixed ones."""
+    """Evaluation scenes per form, fresh for each seed; None for the fixed ones."""
     reads_trend: bool = False
     reads_tuning: bool = False
     lacks: str | None = None
 
     def spec(self, condition: Condition, *, seed: int, factor: float, share: float = 1.0) -> RunSpec:
-        """The run of `condition` with the learning rate times `factor` and the budget times `share`."""
+        """Return the spec of `condition` with the learning rate times `factor` and the budget times `share`."""
         start = override(find_preset(condition.preset or self.preset).spec, self.changes)
         spec = override(start, {**condition.changes, "seed": seed})
         steps = float(start.train.steps)
@@ -114,17 +114,17 @@ class Sweep:
         return override(spec, {"steps": max(1, round(steps * condition.samples * share)), "learning_rate": rate})
 
     def factors_of(self, condition: Condition) -> tuple[float, ...]:
-        """The learning rates that are tried, in those of the preset."""
+        """Return the learning rates to try, in units of the preset's."""
         return condition.factors or self.factors
 
     def scenes(self, seed: int) -> EvaluationScenes:
-        """What the runs of one training seed are scored on, the same for all conditions."""
+        """Return the evaluation scenes of one training seed, the same for all conditions."""
         if self.fresh_scenes is None:
             return FIXED_SCENES
         return EvaluationScenes(seed=SCENES_FROM + seed, count=self.fresh_scenes)
 
     def chosen(self, labels: Sequence[str]) -> tuple[Condition, ...]:
-        """The conditions of these labels, all where none is named; `UserError` for a label that is not there."""
+        """Return the conditions of these labels, all if none is named; raise `UserError` for an unknown label."""
         known = {condition.label: condition for condition in self.conditions}
         for label in labels:
             if label not in known:
@@ -134,7 +134,7 @@ class Sweep:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
-    """One run that a sweep asks for, and why."""
+    """One run that a sweep requests, and its purpose."""
 
     sweep: Sweep
     condition: Condition
@@ -146,20 +146,20 @@ class Job:
 
     @property
     def key(self) -> str:
-        """What finds its run again: see `run_key`."""
+        """Key of its run: see `run_key`."""
         return run_key(self.spec.as_dict(), self.scenes)
 
     @property
     def name(self) -> str:
-        """For people: sweep, condition, seed, learning rate."""
+        """Readable name: sweep, condition, seed, learning rate."""
         rate = self.spec.train.learning_rate
         return f"{self.sweep.name}, {self.condition.label}, seed {self.seed}, learning rate {rate:g}"
 
 
 def spec_key(record: Mapping[str, Any]) -> str:
-    """Sixteen letters that two specs share exactly when they differ in nothing but the preset's name.
+    """Return sixteen letters that two specs share exactly if they differ only in the preset's name.
 
-    A field that came later is left out at its default, so that older specs keep the key that they were filed under.
+    A newer field is left out at its default, so that older specs keep their key.
     """
     parts = {part: _without_later(record.get(part, {})) for part in ("data", "train")}
     text = json.dumps({**record, **parts, "preset": None}, sort_keys=True)
@@ -167,7 +167,7 @@ def spec_key(record: Mapping[str, Any]) -> str:
 
 
 def run_key(record: Mapping[str, Any], scenes: EvaluationScenes) -> str:
-    """What finds the run of a spec that is scored on `scenes`; runs that are scored on others are never shared."""
+    """Return the key of a run of a spec that is scored on `scenes`; runs with other scenes are never shared."""
     key = spec_key(record)
     return key if scenes == FIXED_SCENES else f"{key}-{scenes.seed}-{scenes.count}"
 
@@ -177,9 +177,9 @@ def _without_later(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def search_jobs(sweep: Sweep, conditions: Sequence[Condition]) -> list[Job]:
-    """Every condition at every learning rate, on one seed.
+    """Return a job per condition and learning rate, on one seed.
 
-    One learning rate is no search: it is left out where its run would be no result.
+    A condition with one learning rate has no search: it is left out if its run would not be a result.
     """
     return [
         _job(sweep, condition, "search", sweep.search_seed, factor, condition.search_share or sweep.search_share)
@@ -190,7 +190,7 @@ def search_jobs(sweep: Sweep, conditions: Sequence[Condition]) -> list[Job]:
 
 
 def result_jobs(sweep: Sweep, conditions: Sequence[Condition], factors: Mapping[str, float], seeds: int) -> list[Job]:
-    """Every condition at its learning rate, on every seed; `factors` by label."""
+    """Return a job per condition, at its learning rate, and seed; `factors` by label."""
     return [
         _job(sweep, condition, "result", seed, factors[condition.label], 1.0)
         for condition in conditions
@@ -205,12 +205,12 @@ def _job(sweep: Sweep, condition: Condition, stage: Stage, seed: int, factor: fl
 
 
 def rate_factor(sweep: Sweep, condition: Condition, losses: Mapping[float, float | None]) -> float:
-    """The learning rate of the condition's results, by the losses of its search; without one the only factor."""
+    """Return the learning rate of the condition's results by the losses of its search, else its only factor."""
     factors = sweep.factors_of(condition)
     return 1.0 if condition.keeps_rate else factors[0] if len(factors) == 1 else choose_factor(losses)
 
 
 def choose_factor(losses: Mapping[float, float | None]) -> float:
-    """The learning rate factor with the lowest training loss; None is a run that broke off, the least if all did."""
+    """Return the factor with the lowest training loss; None is a run that broke off; the least factor if all did."""
     known = {factor: loss for factor, loss in losses.items() if loss is not None}
     return min(known, key=lambda factor: known[factor]) if known else min(losses)

@@ -1,9 +1,9 @@
-"""Every declared sweep by name: the first tier, and a second tier that is not run.
+"""Table of every declared sweep by name: the first tier, and a second tier that was not run.
 
     find("batch-size").claim
     [sweep.name for sweep in SWEEPS.values() if sweep.tier == 1]
 
-A sweep of the second tier can be run by its name like any other; one that lacks a dial says so.
+A sweep of the second tier can be run by its name like any other; one that lacks a dial raises an error that says so.
 """
 
 from explorer.errors import UserError
@@ -119,19 +119,19 @@ SWEEPS: dict[str, Sweep] = {**FIRST_TIER, **SECOND_TIER}
 
 
 def find(name: str) -> Sweep:
-    """The sweep of that name; `UserError` where there is none."""
+    """Return the sweep of that name; raise `UserError` if there is none."""
     if not isinstance(name, str) or name not in SWEEPS:
         raise UserError("sweep", name, f"choose {', '.join(SWEEPS)}")
     return SWEEPS[name]
 
 
 def runnable_sweeps() -> dict[str, Sweep]:
-    """Every declared sweep by name, those of the second edition too, which have no evidence yet."""
+    """Return every declared sweep by name, with those of the second edition, which have no evidence yet."""
     return {**SWEEPS, **SECOND_EDITION}
 
 
 def runnable(name: str) -> Sweep:
-    """The sweep of that name, of either edition; `UserError` for one that is not there or is declared only."""
+    """Return the sweep of that name, of either edition; raise `UserError` for an unknown or only declared one."""
     sweep = SECOND_EDITION[name] if name in SECOND_EDITION else find(name)
     if not sweep.conditions:
         raise UserError("sweep", name, f"is declared but cannot be run: it {sweep.lacks}")

@@ -38,7 +38,10 @@ def siglip_loss(
     hard: Tensor | None = None,
     ignore: Tensor | None = None,
 ) -> Tensor:
-    """Sigmoid loss summed over all pairs, over B (Zhai et al., Sigmoid Loss for Language Image Pre-Training, 2023)."""
+    """Return the sigmoid loss summed over all pairs, divided by B.
+
+    Zhai et al., Sigmoid Loss for Language Image Pre-Training, 2023.
+    """
     logits = _logits(image, text, scale, hard) + bias
     sign = torch.full_like(logits, -1.0)
     sign.fill_diagonal_(1.0)

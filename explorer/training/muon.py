@@ -42,7 +42,7 @@ class Muon(torch.optim.Optimizer):
             for parameter in group["params"]:
                 if parameter.grad is not None:
                     shapes[parameter.shape].append(parameter)
-            # The dearest first, so that two who share the work end together.
+            # The most expensive first, so that two threads end together.
             alike = sorted(shapes.values(), key=lambda each: -each[0].numel())
             self._run([partial(self._step_together, each, group["lr"], group["weight_decay"]) for each in alike])
 
@@ -64,7 +64,7 @@ def orthogonal(matrices: Tensor) -> Tensor:
     found = matrices.mT if is_tall else matrices
     found = found.to(torch.float32 if matrices.device.type == "cpu" else torch.bfloat16)
     found = found / found.norm(dim=(1, 2), keepdim=True).clamp(min=1e-7)
-    # A Gram matrix needs more products, but of the short side alone; and more digits than bfloat16 has.
+    # A Gram matrix needs more products, but only of the short side; and more digits than bfloat16 has.
     if found.dtype == torch.float32 and found.shape[2] >= 2 * found.shape[1]:
         for iterations in GRAM_ITERATIONS:
             found = _factor(found @ found.mT, iterations) @ found

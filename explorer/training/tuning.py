@@ -76,7 +76,7 @@ def _attentions(model: Any) -> list[str]:
 
 
 def _put_lora(model: Any, seed: int) -> Fold:
-    # Seconds long, and needed for this alone.
+    # This import takes seconds, and only LoRA needs it.
     from peft import LoraConfig, LoraModel
 
     names = _attentions(model)

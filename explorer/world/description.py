@@ -13,7 +13,7 @@ from explorer.world.appearance import Kind, Look, Noun, Part, World
 from explorer.world.atlas import LARGEST_SHARE, ROOM_SHARE
 from explorer.world.counter_rng import SLOTS, STREAMS
 from explorer.world.grammar import MOST_OBJECTS, SPECIAL, Grammar
-from explorer.world.plan import MIN_VALUES_TO_HOLD_OUT, make_plan
+from explorer.world.plan import MIN_VALUES_TO_HOLD_OUT, NUM_LEVELS
 from explorer.world.scenes import NUM_CELLS, OFFSET_STEPS
 from explorer.world.sprites import (
     STRIPE_PERIOD,
@@ -40,7 +40,8 @@ def describe(world: World) -> dict[str, Any]:
         "num_special": len(SPECIAL),
         "context_length": grammar.context_length,
         "most_objects": MOST_OBJECTS,
-        "levels": make_plan(DataSpec(world=world.name, attribute_kinds=()), world, seed=0).levels.tolist(),
+        "num_levels": NUM_LEVELS,
+        "size_contrast": DataSpec().size_contrast,
         "num_cells": NUM_CELLS,
         "offset_steps": OFFSET_STEPS,
         "largest_share": LARGEST_SHARE,

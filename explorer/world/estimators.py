@@ -117,7 +117,10 @@ def saliency_bias(areas: np.ndarray, named: np.ndarray, *, groups: np.ndarray | 
 
 
 def largest_named(areas: np.ndarray, named: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Whether each caption names the k largest of its n objects, k < n, and the chance of that at random, both (N,)."""
+    """Mark captions that name the k largest of their n objects, k < n, and return the chance of that at random.
+
+    Both results are (N,).
+    """
     k, n = named.sum(axis=1), (areas > 0).sum(axis=1)
     edge = np.take_along_axis(-np.sort(-areas, axis=1), k[:, None] - 1, axis=1)
     larger, tied = areas > edge, areas == edge

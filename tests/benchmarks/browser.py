@@ -2,6 +2,7 @@
 
 - engine start: from the first call to the first answer of one and of three models, with files that the server has made;
 - answers a second: a picture that moves each time is composited and scored by 1, 3 and 6 models on two captions;
+- the same for three models on the page "Your own scene", while an object is dragged;
 - `max_difference`: the largest difference of a cosine from torch, with 16-bit and with 32-bit weights;
 - memory: resident, of Chromium's renderer with the page, by how many models are loaded;
 - the same question to the server's endpoint `score`, over HTTP, and to torch on one thread in this process.
@@ -39,12 +40,13 @@ from explorer.world.worlds import WORLDS
 from tests.benchmarks.machine import timed
 from tests.benchmarks.rows import show
 from tests.benchmarks.server import app_server, browser
+from tests.browser.engine_page import DRAG as DRAG_ON_PAGE
 from tests.browser.engine_page import base64, call, cosines, served
 
 KEYS = (
-    "answers_per_s_1", "answers_per_s_3", "answers_per_s_6", "max_difference", "max_difference_fp32",
-    "engine_start_s", "engine_start_3_s", "memory_mb", "server_answers_per_s_1", "torch_answers_per_s_1",
-    "torch_answers_per_s_3",
+    "answers_per_s_1", "answers_per_s_3", "answers_per_s_6", "drag_answers_per_s_3", "max_difference",
+    "max_difference_fp32", "engine_start_s", "engine_start_3_s", "memory_mb", "server_answers_per_s_1",
+    "torch_answers_per_s_1", "torch_answers_per_s_3",
 )  # fmt: skip
 WORLD, SIZE = "things", 64
 CAPTIONS = ["a yellow submarine and a blue bus", "a blue submarine and a yellow bus"]
@@ -130,6 +132,7 @@ def _in_browser(chromium: Chromium, url: str, store: RunStore, *, seconds: float
         figures[f"answers_per_s_{number}"] = call(page, DRAG, asked)
         figures["memory_mb"][f"{number} models"] = _renderer_mb()
     page.context.close()
+    figures["drag_answers_per_s_3"] = _while_dragging(chromium, f"{url}explorer-assets/scene.html", seconds)
     for precision, key in (("fp16", "max_difference"), ("fp32", "max_difference_fp32")):
         figures[key] = _difference(chromium, url, store, precision, _pictures(count))
     return figures
@@ -142,6 +145,15 @@ def _page(chromium: Chromium, url: str) -> Page:
     page = context.new_page()
     page.goto(url)
     return page
+
+
+def _while_dragging(chromium: Chromium, url: str, seconds: float) -> float:
+    """Answers a second of three models on the page itself, which draws each place too."""
+    page = _page(chromium, url)
+    page.wait_for_function("window.ownScene && ownScene.loaded.size === 3 && ownScene.answers > 0")
+    rate: float = page.evaluate(DRAG_ON_PAGE, seconds)
+    page.context.close()
+    return rate
 
 
 def _renderer_mb() -> float:

@@ -49,14 +49,14 @@ ENGINE = """async (argument) => {
 
 
 @contextmanager
-def served(store: RunStore, cache: Path, more: tuple[BaseRoute, ...] = ()) -> Iterator[str]:
+def served(store: RunStore, cache: Path) -> Iterator[str]:
     """The routes on a port of their own, in a thread; yields the address with a slash at its end."""
     routes: list[BaseRoute] = [
         Route("/", lambda _: HTMLResponse(BLANK)),
         *static_routes(),
         *engine_routes(store, cache),
     ]
-    config = uvicorn.Config(Starlette(routes=[*routes, *more]), host="127.0.0.1", port=0, log_level="warning")
+    config = uvicorn.Config(Starlette(routes=routes), host="127.0.0.1", port=0, log_level="warning")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -66,6 +66,24 @@ def served(store: RunStore, cache: Path, more: tuple[BaseRoute, ...] = ()) -> It
     yield f"http://127.0.0.1:{port}/"
     server.should_exit = True
     thread.join()
+
+
+DRAG = """async (seconds) => {
+  const canvas = document.getElementById("scene-canvas"), frame = canvas.getBoundingClientRect();
+  canvas.setPointerCapture = () => {};  // no pointer of these events exists
+  const send = (target, kind, x, y) => target.dispatchEvent(new PointerEvent(kind, { bubbles: true, pointerId: 1,
+    clientX: frame.left + frame.width * x / 64, clientY: frame.top + frame.height * y / 64 }));
+  send(canvas.querySelector("[data-object='0'] *"), "pointerdown", 16, 16);
+  const start = performance.now(), before = ownScene.answers;
+  while (performance.now() - start < 1000 * seconds) {
+    const turn = (performance.now() - start) / 400;
+    send(canvas, "pointermove", 24 + 8 * Math.cos(turn), 24 + 8 * Math.sin(turn));
+    await new Promise(requestAnimationFrame);
+  }
+  send(canvas, "pointerup", 24, 24);
+  return (ownScene.answers - before) / seconds;
+}"""
+"""Answers a second while an object of "Your own scene" is dragged in circles."""
 
 
 def call(page: Page, body: str, argument: Any = None) -> Any:
@@ -101,14 +119,14 @@ def expected_scenes(data: DataSpec, count: int) -> dict[str, list[Any]]:
     }
 
 
-def drawn_scenes(page: Page, data: DataSpec, count: int) -> dict[str, list[Any]]:
-    """The engine's scenes of the same plan; pixels as digests."""
+def drawn_scenes(page: Page, data: DataSpec, count: int, *, pixels: bool = True) -> dict[str, list[Any]]:
+    """The engine's scenes of the same plan; pixels as digests, if wanted."""
     answer = call(
         page,
         "(await e.loadWorld(argument.world), await Promise.all((await e.draw(argument)).map("
-        "async (each) => ({ ...each, pixels: await hex(each.pixels) }))))",
+        "async (each) => ({ ...each, pixels: each.pixels && await hex(each.pixels) }))))",
         {"world": data.world, "data": asdict(data), "seed": SEED, "stream": STREAM, "first": 0, "count": count}
-        | {"pixels": True},
+        | {"pixels": pixels},
     )
     fields = {f"scene.{field}": [each["scene"][field] for each in answer] for field in Scenes.__dataclass_fields__}
     return fields | {name: [each[name] for each in answer] for name in answer[0] if name != "scene"}

@@ -96,6 +96,14 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     assert faults == []
 
 
+@pytest.mark.parametrize("contrast", [1.0, 2.5, 10.0])
+def test_another_contrast_of_sizes_gives_the_same_sides(page: Page, contrast: float) -> None:
+    data = replace(EVERY_DIAL, size_contrast=contrast)
+    expected, drawn = expected_scenes(data, 200), drawn_scenes(page, data, 200, pixels=False)
+    for field in ("scene.level", "scene.side", "caption", "swapped"):
+        assert drawn[field] == expected[field]
+
+
 @pytest.mark.parametrize("name", [*PRESET_NAMES, "every dial"])
 def test_scenes_captions_and_pixels_are_those_of_python(page: Page, name: str) -> None:
     data, count = (PRESETS[name].spec.data, 1000) if name in PRESETS else (EVERY_DIAL, 300)

@@ -24,7 +24,7 @@ CUT = """() => [...document.querySelectorAll('h1, h3, h4, p, label, button, td, 
 def test_a_link_shows_its_dials_alone_and_its_question(visits: Visits) -> None:
     link = "?preset=web-like&dials=saliency_bias,batch_size&question=Which <b>one</b>%3F&tab=play"
     page = visits.open(visits.visitor(), link)
-    expect(page.locator("#view .asked")).to_have_text("Which <b>one</b>?")
+    expect(page.locator("#view .asked")).to_have_text("From the sender of this link: Which <b>one</b>?")
     expect(page.locator("#dial-saliency_bias")).to_be_visible()
     expect(page.locator("#dial-batch_size")).to_be_visible()
     expect(page.locator("#dial-objects_in_image")).to_be_hidden()
@@ -52,7 +52,7 @@ def test_the_form_makes_the_link_that_is_opened(visits: Visits) -> None:
     expect(page.locator("#link")).to_have_value(re.compile("dials=steps&question=What.*&view=projector$"))
     page.locator("#open").click()
     page.wait_for_function("window.explorerHasArrived")
-    expect(page.locator("#view .asked")).to_have_text("What will happen?")
+    expect(page.locator("#view .asked")).to_have_text("From the sender of this link: What will happen?")
     expect(page.locator("body.projector")).to_have_count(1)
     expect(page.locator("#dial-saliency_bias")).to_be_hidden()
 

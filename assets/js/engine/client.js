@@ -145,7 +145,10 @@ export class Engine {
     return this.request("embed", message);
   }
 
-  /** @param {{world: string, objects: Placed[]}} message @returns {Promise<Uint8Array>} 3 x S x S */
+  /**
+   * @param {{world: string, objects: Placed[]}} message
+   * @returns {Promise<{pixels: Uint8Array, visible: number[]}>} 3 x S x S, and the share of each object that is in sight
+   */
   render(message) {
     return this.request("render", message);
   }

@@ -82,6 +82,27 @@ function paint(world, atlas, pixels, object) {
   }
 }
 
+/**
+ * Which share of each object is in sight: inside the picture and not beneath a later object.
+ * @param {World} world @param {Atlas} atlas @param {Placed[]} objects in drawing order
+ * @returns {number[]} 0 .. 1
+ */
+export function visibleShares(world, atlas, objects) {
+  const owner = new Int8Array(atlas.size * atlas.size).fill(-1);
+  const areas = objects.map((object, place) => {
+    const sprite = atlas.sprite(object.noun, world.lookOf(object.values), object.side);
+    let area = 0;
+    for (let at = 0; at < sprite.height * sprite.width; at++) {
+      if (2 * sprite.counts[at] > atlas.subpixels) continue;
+      area++;
+      const x = object.x + sprite.left + (at % sprite.width), y = object.y + sprite.top + Math.floor(at / sprite.width);
+      if (x >= 0 && x < atlas.size && y >= 0 && y < atlas.size) owner[y * atlas.size + x] = place;
+    }
+    return area;
+  });
+  return areas.map((area, place) => owner.reduce((sum, seen) => sum + Number(seen === place), 0) / Math.max(1, area));
+}
+
 /** @param {number} level 0 .. 255 @returns {number} the same in 256ths */
 function in256ths(level) {
   return Math.floor((level * 512 + 255) / 510);

@@ -12,9 +12,9 @@ import { modulo, roundHalfEven } from "./integers.js";
  * @typedef {import("./world.js").World} World
  * @typedef {{objects_in_image: number, attribute_kinds: string[], attribute_object_correlation: number,
  *   held_out_pairs: number, attribute_density: number, caption_completeness: number, caption_lengths: string,
- *   saliency_bias: number}} DataSpec
- * @typedef {{world: World, data: DataSpec, seed: number, numObjects: number, varies: boolean[], home: number[][],
- *   allowed: number[][][]}} Plan
+ *   saliency_bias: number, size_contrast?: number}} DataSpec
+ * @typedef {{world: World, data: DataSpec, seed: number, numObjects: number, levels: number[], varies: boolean[],
+ *   home: number[][], allowed: number[][][]}} Plan
  */
 
 /**
@@ -31,7 +31,17 @@ export function makePlan(world, data, seed) {
   }));
   // The last round is never held out, as at most half of the rounds are.
   const home = rounds.map((row) => row.map((places, k) => (varies[k] ? places.indexOf(Math.max(...places)) : 0)));
-  return { world, data, seed, numObjects: data.objects_in_image, varies, home, allowed };
+  return { world, data, seed, numObjects: data.objects_in_image, levels: levelsOf(world, data.size_contrast), varies, home, allowed };
+}
+
+/**
+ * The scales that a scene draws from, in permille of the largest side; the areas span the size contrast.
+ * @param {World} world @param {number} [contrast] the default one where a record is older than the dial
+ * @returns {number[]}
+ */
+export function levelsOf(world, contrast = world.description.size_contrast) {
+  const least = 1000 / Math.sqrt(/** @type {number} */ (contrast)), steps = world.description.num_levels - 1, step = (1000 - least) / steps;
+  return Array.from({ length: steps + 1 }, (_, place) => (place === steps ? 1000 : roundHalfEven(place * step + least)));
 }
 
 /** @param {number} noun @param {number} kind @param {number} value */

@@ -18,7 +18,7 @@ import { orderOf } from "./counter_rng.js";
 
 /** @param {Plan} plan @param {Draws} draws @returns {Scene} */
 export function drawScene(plan, draws) {
-  const { world, numObjects } = plan, { levels, num_cells, offset_steps } = world.description;
+  const { world, numObjects } = plan, { num_cells, offset_steps } = world.description, { levels } = plan;
   const objects = Array.from({ length: numObjects }, (_, o) => o);
   const nouns = randomOrder(draws, "nouns", world.nouns.length).slice(0, numObjects);
   const values = drawValues(plan, draws, nouns);

@@ -8,7 +8,7 @@
  */
 
 import { readAtlas } from "./atlas.js";
-import { placeScene, renderObjects } from "./compositor.js";
+import { placeScene, renderObjects, visibleShares } from "./compositor.js";
 import { Stream } from "./counter_rng.js";
 import { download } from "./download.js";
 import { falseSwap, reorder, replaceValue } from "./swaps.js";
@@ -77,12 +77,12 @@ const handlers = {
 
   render({ world: name, objects }) {
     const { world, atlas } = worldOf(name);
-    return renderObjects(world, atlas, objects);
+    return { pixels: drawn(name, objects), visible: visibleShares(world, atlas, objects) };
   },
 
   /** Cosines of the texts with one picture, by model. */
   async score({ models: names, world: name, objects, pixels, texts }, { signal }) {
-    const picture = pixels ?? handlers.render({ world: name, objects }, /** @type {any} */ (null));
+    const picture = pixels ?? drawn(name, objects);
     /** @type {Record<string, {cosines: number[], logitScale: number}>} */ const found = {};
     for (const each of names) {
       const model = modelOf(each);
@@ -102,6 +102,12 @@ const handlers = {
     return running.has(target);
   },
 };
+
+/** @param {string} name @param {import("./compositor.js").Placed[]} objects @returns {Uint8Array} */
+function drawn(name, objects) {
+  const { world, atlas } = worldOf(name);
+  return renderObjects(world, atlas, objects);
+}
 
 /** @param {string} name */
 function modelOf(name) {

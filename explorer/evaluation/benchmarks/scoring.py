@@ -137,7 +137,7 @@ def _blind(answers: Answers) -> dict[str, dict[str, Any]]:
     seen = ~np.isnan(answers.blind).any(axis=(1, 2))
     name, found = list(scores(answers.blind[seen]).items())[-1]
     blind: dict[str, dict[str, Any]] = {"mean_picture": dict(share(found, chance_of(name)).as_dict())}
-    # With two pictures each caption is the right one once, so length cannot tell.
+    # With two pictures each caption is the right one once, so length is no cue.
     if answers.cosines.shape[1] == 1:
         blind["shorter_caption"] = dict(share(shorter(answers.words), HALF).as_dict())
     return blind

@@ -28,7 +28,7 @@ def open_sugarcrepe(path: Path) -> Source:
     """Open the files that exist as a source."""
     inner = path / "data" if (path / "data" / f"{SUBSETS[0]}.json").is_file() else path
     files = tuple(find_files(inner, [f"{subset}.json" for subset in SUBSETS]))
-    if files[0].stem not in SUBSETS:  # it would stand beside no published figure
+    if files[0].stem not in SUBSETS:  # no published figure would match it
         raise fault(label(files[0]), f"the file of a subset has one of the names {', '.join(SUBSETS)}, and .json")
     folder = files[0].parent
     images = first_folder(folder / "val2017", folder / "images", folder)

@@ -1,8 +1,8 @@
-"""The way to the lesson and the choice of a language, in the corner of the first page.
+"""Links to the lesson and to the languages, in the corner of the first page.
 
     build_languages()        # inside the Blocks
 
-A choice opens the same address, whatever it shows by then, in the other language.
+A link opens the current address in the other language.
 """
 
 from typing import Any
@@ -28,6 +28,6 @@ element.addEventListener('click', (event) => {
 
 
 def build_languages() -> Any:
-    """The corner."""
+    """Build the corner."""
     lesson = "<a href='lesson' id='to-lesson'>Lesson in six steps</a>"
     return gr.HTML(f"<nav>{lesson} {switch_html()}</nav>", elem_id="languages", js_on_load=_FOLLOW)

@@ -1,10 +1,10 @@
-"""The languages of the interface: a script that puts the words of a table in place of the English ones on the page.
+"""Translations of the interface: a script replaces English text on the page by the entries of a table.
 
-    launch(head=language_head())                # the page in Chinese where its address says lang=zh
+    launch(head=language_head())                # the page in Chinese if its address says lang=zh
     table("zh")["Attribute density"]            # "属性密度 (attribute density)"
 
-English in the code is the key. A key may hold {placeholders}, each of which stands for any text, which is looked up in
-its turn. What lies under `UNTOUCHED` is never replaced: captions, names of models, what a person typed, code.
+English in the code is the key. A key may hold {placeholders}: each matches any text, which is translated too. Elements
+under `UNTOUCHED` are never changed: captions, names of models, typed text, code.
 """
 
 import json
@@ -15,20 +15,20 @@ from explorer.pages.server.plotly_routes import PREFIX
 from explorer.resources import ASSETS
 
 LANGUAGES = {"en": "English", "zh": "中文"}
-"""What an address may ask for, by the name that its speakers give it; the first is that of the code."""
+"""Codes for an address, with the languages' own names; the first is that of the code."""
 TAGS = {"en": "en", "zh": "zh-CN"}
-"""What <html lang> says, which chooses fonts and voices."""
+"""Values of <html lang>, which selects fonts and voices."""
 UNTOUCHED = (
     "[translate=no], textarea, script, style, code, pre, p.right, p.wrong, p.asked, figcaption.right, figcaption.wrong,"
     " .said, .chip, .thing"
 )
-"""Selectors of what no table touches."""
+"""Selectors of elements that are not translated."""
 SCRIPT = f"{PREFIX.removeprefix('/')}/js/words.js"
 
 
 @lru_cache
 def table(language: str) -> dict[str, str]:
-    """{English: the same in `language`}; nothing for English itself."""
+    """Return {English: translation}; nothing for English itself."""
     if language not in LANGUAGES:
         raise UserError("lang", language, f"choose {', '.join(LANGUAGES)}")
     path = ASSETS / "i18n" / f"{language}.json"
@@ -36,9 +36,9 @@ def table(language: str) -> dict[str, str]:
 
 
 def language_head() -> str:
-    """For the head of the page: remembers the language that the address asks for, and fetches its script.
+    """Return the script for the page's head: it stores the language of the address, and loads its table.
 
-    The page is kept hidden until its words are there, so that it is not seen in English first; four seconds at most.
+    The page is hidden until the table is loaded, at most four seconds, so that no English is visible first.
     """
     known = {language: TAGS[language] for language in LANGUAGES if table(language)}
     return f"""<script>(() => {{
@@ -58,7 +58,7 @@ def language_head() -> str:
 
 
 def switch_html(*, prefix: str = "") -> str:
-    """Links to the same page in each language; `prefix` is the page's path as seen from itself."""
+    """Return links to the same page in each language; `prefix` is the page's path as seen from itself."""
     links = (
         f"<a href='{prefix}?lang={language}' data-language='{language}' lang='{TAGS[language]}'>{name}</a>"
         for language, name in LANGUAGES.items()

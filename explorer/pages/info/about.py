@@ -1,8 +1,8 @@
-"""About: the paper, what is simplified, limits, privacy and licenses. GET about, without Gradio.
+"""About: the paper, simplifications, limits, privacy and licenses. GET about, without Gradio.
 
     routes = [about_route(settings)]       # for launch(app_kwargs={"routes": routes})
 
-Numbers come from the settings and constants that the app itself obeys.
+Numbers come from the settings and constants of the app.
 """
 
 from typing import Any
@@ -21,20 +21,20 @@ from explorer.world.worlds import WORLDS
 
 PAPER_URL = "https://arxiv.org/abs/2507.07985"
 CACHE_S = 3600
-"""After so long what was uploaded is old, and so often the server looks for what is old; see `build_app`."""
+"""Seconds after which an upload expires, and the interval of the cleanup; see `build_app`."""
 
 
 def about_route(settings: Settings) -> Route:
-    """The one route."""
+    """Return the route."""
 
-    def answer(request: Request) -> Response:
+    def answer(_request: Request) -> Response:
         return plain_page("About", about_html(settings))
 
     return Route("/about", answer, methods=["GET"])
 
 
 def about_html(settings: Settings) -> str:
-    """The page as HTML."""
+    """Return the page as HTML."""
     return "<h1>About</h1>" + "".join(
         f"<h2>{title}</h2>{words}"
         for title, words in (

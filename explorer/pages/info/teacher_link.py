@@ -1,9 +1,9 @@
-"""For teachers: a form whose answer is a link to the page as a class shall see it. GET teach, without Gradio.
+"""Form for teachers that makes a link for a class. GET teach, without Gradio.
 
     routes = [teach_route()]       # for launch(app_kwargs={"routes": routes})
 
-The form starts from the address that it is asked with, else from that of the page that the teacher came from, so what
-is dialed there and the run that is open go into the link. The link itself is written by `address`.
+The form starts from the values in its address, else from the address of the previous page, so the link keeps the dials
+and the open run. `url_state` writes the link.
 """
 
 from collections.abc import Iterable, Mapping
@@ -33,7 +33,7 @@ LESSON = (
     " <a href='./lesson'>open it</a> and share its address.</p>"
 )
 _OURS = ("base", "show")
-"""Fields of the form that are no parts of an address."""
+"""Fields of the form that are not parts of an address."""
 # Without this script the button of the form makes the link.
 _SCRIPT = """
 const form = document.querySelector('form'), link = document.querySelector('#link');
@@ -66,13 +66,13 @@ absolute();
 
 
 def teach_route() -> Route:
-    """The one route."""
+    """Return the route."""
     return Route("/teach", _answer, methods=["GET"])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What the form was filled in with: the place of the link, its language, and what could not be taken over."""
+    """The parsed form: the place of the link, its language, and notes on what was left out."""
 
     place: Place
     lang: str
@@ -80,7 +80,7 @@ class Asked:
 
 
 def asked_for(fields: Iterable[tuple[str, str]]) -> Asked:
-    """The fields of the form, or the parts of an address, checked as an address is; several dials are joined."""
+    """Parse the fields of the form, or the parts of an address, as an address; several dials are joined."""
     pairs = [(name, value) for name, value in fields if value]
     given = dict(pairs)
     show, dials = given.get("show"), ",".join(value for name, value in pairs if name == "dials")
@@ -98,7 +98,7 @@ def asked_for(fields: Iterable[tuple[str, str]]) -> Asked:
 
 
 def link_to(asked: Asked) -> str:
-    """The link, relative to this page."""
+    """Return the link, relative to this page."""
     lang = {} if asked.lang == "en" else {"lang": asked.lang}
     return "./" + write(asked.place) + ("&" + urlencode(lang) if lang else "")
 
@@ -110,7 +110,7 @@ def _answer(request: Request) -> Response:
 
 
 def _of_the_page_before(request: Request) -> list[tuple[str, str]]:
-    """The address of our own page that led here."""
+    """Return the address of the app's page that led here."""
     before = urlsplit(request.headers.get("referer", "")[:4000])
     return parse_qsl(before.query) if before.netloc == request.headers.get("host") else []
 
@@ -131,7 +131,7 @@ def _body(asked: Asked) -> str:
 
 
 def _kept(place: Place) -> str:
-    """What was changed and which run is open goes along."""
+    """Return hidden fields for changed dials and the open run."""
     preset = place.spec.preset or ""
     fields = dict(parse_qsl(write(replace(place, view=Place().view)).removeprefix("?")))
     kept = {name: value for name, value in fields.items() if name in DIALS or name == "run"} | {"base": preset}

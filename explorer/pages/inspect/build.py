@@ -1,11 +1,10 @@
-"""Inspect: what a model made of 48 fixed scenes, pair by pair, at each step that its run saved; what its report says.
+"""Inspect: a model on 48 fixed scenes, pair by pair, at each saved step of its run; and its report.
 
     tab = build_inspect()
-    looked_at(store, run, "own", step=90, scene=3)      # what `tab.outputs` show of a run or a shipped model
-    reported(store, run)                                # what `tab.report_outputs` show
+    looked_at(store, run, "own", step=90, scene=3)      # values of `tab.outputs` for a run or a shipped model
+    reported(store, run)                                # values of `tab.report_outputs`
 
-Everything is read from what was saved and recomputed scenes; torch is imported only when a caption of one's own is
-scored.
+Everything is read from saved files and recomputed scenes; torch is imported only to score a typed caption.
 """
 
 import math
@@ -55,12 +54,12 @@ OF_SNAPSHOT = (("margins", "Margins"), ("map", "Map of images and captions"))
 WORDS_OF = {"stopped": "was stopped", "failed": "failed", "interrupted": "was interrupted", "finished": "ended"}
 EMPTY = "<p class='quiet'>Open a run that has been trained a little, or a shipped model, with the box above.</p>"
 NOTHING_SHOWN = -1
-"""The step that is shown where none is."""
+"""The step that stands for none."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class InspectTab:
-    """The components of the tab."""
+    """Components of the tab."""
 
     pick: Any
     form: Any
@@ -86,7 +85,7 @@ class InspectTab:
 
     @property
     def outputs(self) -> list[Any]:
-        """What `looked_at` fills."""
+        """Return the components that `looked_at` fills."""
         return [
             self.form,
             self.scrubber,
@@ -104,12 +103,12 @@ class InspectTab:
 
     @property
     def report_outputs(self) -> list[Any]:
-        """What `reported` fills."""
+        """Return the components that `reported` fills."""
         return [self.forms, self.breakdown, self.by_group, self.reported, self.unreported]
 
 
 def build_inspect() -> InspectTab:
-    """The tab, empty until a reader turns to it: what it shows first is drawn then."""
+    """Build the tab, empty until it is opened."""
     parts: dict[str, Any] = {}
     parts["pick"] = gr.Dropdown(subject_choices(()), value=SHOWN_FIRST, label="Run or shipped model", elem_id="pick")
     parts["said"] = gr.HTML(EMPTY, elem_id="inspected")
@@ -135,7 +134,7 @@ def _build_figures(named: Iterable[tuple[str, str]]) -> dict[str, Any]:
 
 
 def _build_scrubber() -> dict[str, Any]:
-    """Which captions, and which of the saved steps."""
+    """Build the choice of the form of caption and of the saved step."""
     with gr.Row():
         form = gr.Radio(["canonical"], value="canonical", label="Captions", elem_id="form", min_width=200)
         with gr.Column(scale=2, min_width=260) as scrubber:
@@ -145,7 +144,7 @@ def _build_scrubber() -> dict[str, Any]:
 
 
 def _build_pair() -> dict[str, Any]:
-    """All pairs as a heatmap, and the chosen one."""
+    """Build the heatmap of all pairs, and the chosen one."""
     parts: dict[str, Any] = {}
     with gr.Row():
         with gr.Column(scale=3, min_width=320):
@@ -164,11 +163,10 @@ def _build_pair() -> dict[str, Any]:
 def looked_at(
     store: RunStore, run: str, form: str, step: float | None, scene: float | None, before: Any = None
 ) -> tuple[Any, ...]:
-    """What `outputs` show of a subject at the saved step that `step` asks for, the newest for None.
+    """Return the values of `outputs` at the saved step nearest to `step`, the newest for None.
 
-    Raises `UserError` where what it saved is damaged.
-
-    `before` is the step that was shown: a slider that is moved by one leaves it for the next one saved.
+    Raises `UserError` if a saved file is damaged. `before` is the step that was shown: a slider that moves by one goes
+    to the next saved step.
     """
     subject = find_subject(store, run)
     if subject is None or not subject.steps:
@@ -203,22 +201,22 @@ def looked_at(
 
 
 def _saved(steps: tuple[int, ...], asked: float, before: Any) -> int:
-    """The saved step nearest to the one asked for, of those in the direction of the move from `before`."""
+    """Return the saved step nearest to the one requested, among those in the direction of the move from `before`."""
     if before in steps:
         steps = tuple(saved for saved in steps if (saved - before) * (asked - before) > 0 or saved == asked) or steps
     return min(steps, key=lambda saved: abs(saved - asked))
 
 
 def nothing(sentence: str) -> tuple[Any, ...]:
-    """A sentence in place of all that `outputs` show."""
+    """Return a sentence in place of all `outputs`."""
     hidden = gr.update(visible=False)
     return (*[gr.skip()] * 4, sentence, None, "", "", None, None, hidden, NOTHING_SHOWN)
 
 
 def reported(store: RunStore, run: str, form: str = "own") -> tuple[Any, Any, Any, Any, str]:
-    """The forms side by side and the breakdown of a run's report; a sentence where there is none.
+    """Return the forms side by side and the breakdown of a run's report; a sentence if there is none.
 
-    Of a shipped model the card holds the forms and no breakdown.
+    The card of a shipped model holds the forms and no breakdown.
     """
     folder, there, away = store.find(run), gr.update(visible=True), gr.update(visible=False)
     if is_shipped(store, run) and (card := card_of(run)):
@@ -232,7 +230,7 @@ def reported(store: RunStore, run: str, form: str = "own") -> tuple[Any, Any, An
 
 
 def _unreported(subject: Subject | None) -> str:
-    """Why there are no forms and no breakdown, and how one gets them."""
+    """Return the reason why there are no forms and no breakdown, and how to get them."""
     if subject is None or subject.folder is None:
         return ""
     if (status := subject.folder.status()["status"]) in ACTIVE:
@@ -244,18 +242,18 @@ def _unreported(subject: Subject | None) -> str:
 
 @lru_cache(maxsize=32)
 def scenes_of(form: str, data: DataSpec, size: int) -> list[dict[str, Any]]:
-    """The inspected scenes of a form."""
+    """Return the inspected scenes of a form."""
     return inspection_scenes(form, data, WORLDS[data.world], size)
 
 
 @lru_cache(maxsize=32)
 def thumbnails(form: str, data: DataSpec) -> list[str]:
-    """Their pictures, small, as data URIs."""
+    """Return their pictures, small, as data URIs."""
     return [data_uri(each["image"]) for each in scenes_of(form, data, THUMBNAIL)]
 
 
 def _said(subject: Subject, form: str, step: int, found: Inspection) -> str:
-    """Which model, step and captions are shown, and how many of them bind."""
+    """State the model, step and form, and the number of pairs that bind."""
     share = found.binding_accuracy
     figure = "no caption of it has a swap"
     if share.value is not None:
@@ -272,7 +270,7 @@ def _said(subject: Subject, form: str, step: int, found: Inspection) -> str:
 
 
 def pair_html(scene: dict[str, Any], found: Inspection, chosen: int, logit_scale: float) -> str:
-    """One scene with both captions, their cosines and the verdict."""
+    """Return one scene with both captions, their cosines and the verdict."""
     count = len(found.exists)
     right, wrong = found.cosines[chosen, chosen], found.cosines[chosen, count + chosen]
     lines = caption_html(scene["words"], right=True, after=_cosine(right))
@@ -287,7 +285,7 @@ def pair_html(scene: dict[str, Any], found: Inspection, chosen: int, logit_scale
 
 
 def scene_at(row: object, scene: float | None) -> int:
-    """The scene of a row of the heatmap that shows `scene`; `UserError` where the browser sent no row."""
+    """Return the scene of a row of the heatmap that shows `scene`; raise `UserError` if the browser sent no row."""
     if not isinstance(row, int | float) or math.isnan(row):
         raise UserError("scene", NO_VALUE, "choose a cell of the figure")
     return first_shown(_place(scene)) + int(min(max(row, 0), INSPECTED)) + 1
@@ -298,7 +296,7 @@ def _cosine(value: float) -> str:
 
 
 def answer(store: RunStore, run: str, form: str, scene: float | None, text: str) -> str:
-    """How a caption of one's own scores on a scene, by the model that is inspected; `UserError` where it cannot."""
+    """Score a typed caption on a scene by the inspected model; raise `UserError` if that fails."""
     subject = find_subject(store, run)
     if subject is None or not subject.has_model:
         raise UserError("run", run, "has saved no model yet; it does when it ends or is stopped", longest=80)
@@ -315,5 +313,5 @@ def answer(store: RunStore, run: str, form: str, scene: float | None, text: str)
 
 
 def _place(scene: float | None) -> int:
-    """The scene that a number from 1 means, counted from 0; an emptied box means the first."""
+    """Convert a scene number from 1 to an index; an empty box means the first."""
     return int(min(max(1, scene or 1), INSPECTED)) - 1

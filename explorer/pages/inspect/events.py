@@ -1,4 +1,4 @@
-"""Inspect: the scrubber, the form, the scene, a cell of the heatmap, a caption of one's own.
+"""Listeners of Inspect: scrubber, form, scene, cell of the heatmap, typed caption.
 
 wire_inspection(page)
 """
@@ -18,7 +18,7 @@ def _unfollow() -> bool:
 
 
 def wire_inspection(page: Page) -> None:
-    """The scrubber, the form, the scene, a cell of the heatmap, a caption of one's own."""
+    """Attach the listeners of the scrubber, the form, the scene, a cell of the heatmap and a typed caption."""
     shared, inspect = page.shared, page.inspect
     inputs = [inspect.pick, inspect.form, inspect.step, inspect.scene]
     outputs = [*inspect.outputs, shared.notes]

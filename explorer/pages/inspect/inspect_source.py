@@ -1,10 +1,10 @@
-"""What Inspect looks at, under one shape: a run with the steps that it saved, or a shipped model as it is.
+"""Source of Inspect: a run with its saved steps, or a shipped model, in one type.
 
-    subject = find_subject(store, "things-bound")        # None where there is neither run nor shipped model
-    subject.steps, subject.data                          # (0, 20, 180); a shipped model has one, called 0
+    subject = find_subject(store, "things-bound")        # None if there is neither a run nor a shipped model
+    subject.steps, subject.data                          # (0, 20, 180); a shipped model has one step, 0
     subject.seen("own", subject.steps[-1])               # Snapshot, Inspection
 
-A shipped model has its snapshot beside its weights, so neither needs torch.
+A shipped model has its snapshot next to its weights, so neither needs torch.
 """
 
 from collections.abc import Iterable
@@ -25,12 +25,12 @@ from explorer.spec.dials import DataSpec
 from explorer.world.worlds import WORLDS
 
 SHOWN_FIRST = "things-web"
-"""What is looked at where nobody has chosen yet."""
+"""The source that is shown before any choice."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Subject:
-    """A name with its saved steps and the data it was trained on; `folder` is None for a shipped model."""
+    """A name with its saved steps and its training data; `folder` is None for a shipped model."""
 
     name: str
     steps: tuple[int, ...]
@@ -38,18 +38,18 @@ class Subject:
     folder: RunFolder | None
 
     def seen(self, form: str, step: int) -> tuple[Snapshot, Inspection]:
-        """The snapshot of a step, and its scores in a form; `UserError` where a file is damaged."""
+        """Return the snapshot of a step, and its scores in a form; raise `UserError` if a file is damaged."""
         path = self.folder.snapshot_path(step) if self.folder else _beside(self.name)
         return _scored(path, path.stat().st_mtime_ns, form, self.data)
 
     @property
     def has_model(self) -> bool:
-        """Whether a caption of one's own can be scored by it."""
+        """Return True if it can score a typed caption."""
         return self.folder is None or (self.folder.model / "open_clip_config.json").exists()
 
 
 def find_subject(store: RunStore, name: Any) -> Subject | None:
-    """The run or shipped model of that name; `UserError` where the run's spec cannot be read."""
+    """Return the run or shipped model of that name; raise `UserError` if the run's spec cannot be read."""
     folder = store.find(name)
     if folder is not None:
         return Subject(name=folder.run, steps=folder.snapshot_steps(), data=spec_of(folder).data, folder=folder)
@@ -59,23 +59,23 @@ def find_subject(store: RunStore, name: Any) -> Subject | None:
 
 
 def is_shipped(store: RunStore, name: Any) -> bool:
-    """Whether the name is a shipped model's; a run of that name would come first."""
+    """Return True if the name is a shipped model's and not a run's."""
     return store.find(name) is None and name in shipped_names()
 
 
 def subject_choices(runs: Iterable[str]) -> list[tuple[str, str]]:
-    """What can be inspected, as the choices of a control."""
+    """Return the sources as choices of a control."""
     return [*((run, run) for run in runs), *((f"{name} (shipped)", name) for name in shipped_names())]
 
 
 def card_of(name: str) -> dict[str, Any] | None:
-    """What was measured of a shipped model, as a report is; None where nothing says it."""
+    """Return the card of a shipped model in the form of a report; None if there is none."""
     path = CHECKPOINTS / name / FILE
     return read_json(path) if path.exists() else None
 
 
 def _beside(name: str) -> Path:
-    """The snapshot of a shipped model."""
+    """Return the snapshot of a shipped model."""
     return CHECKPOINTS / name / SNAPSHOT
 
 

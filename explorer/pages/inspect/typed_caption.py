@@ -1,8 +1,8 @@
-"""A caption that a person typed, scored on one inspected scene by the model that its run saved.
+"""Score of a typed caption on one inspected scene by the saved model of a run.
 
     score_own(store, run, "own", data, 3, "a blue bus and a red submarine")      # HTML
 
-Importing this imports torch, so a page does it when it is first asked.
+This module imports torch, so a page imports it at the first request.
 """
 
 from html import escape
@@ -16,7 +16,7 @@ from explorer.world.worlds import WORLDS
 
 
 def score_own(store: RunStore, run: str, form: str, data: DataSpec, scene: int, text: str) -> str:
-    """`text` and a scene's own captions by their cosine with it, as HTML; `UserError` if `text` cannot be read."""
+    """Return `text` and a scene's own captions by their cosine with it, as HTML; raise `UserError` for invalid text."""
     clip = load_model(run, store=store, only_safe=True)
     shown = inspection_scenes(form, data, WORLDS[data.world], clip.image_size)[scene]
     if clip.words is not None:  # a word is a token, and none has a comma in it
@@ -28,7 +28,7 @@ def score_own(store: RunStore, run: str, form: str, data: DataSpec, scene: int, 
 
 
 def _as_html(cosines: dict[str, float], unknown: tuple[str, ...]) -> str:
-    """The captions in the order of their cosines, and what the model could not read."""
+    """Format the captions in the order of their cosines, and the words that the model could not read."""
     order = sorted(cosines, key=lambda name: -cosines[name])
     lines = "".join(f"<li><b>{cosines[name]:.3f}</b> {name}</li>" for name in order)
     ties = "yours is the nearest" if order[0] == "yours" else f"{order[0]} is nearer than yours"

@@ -1,9 +1,9 @@
-"""The numbers that the lesson shows: the published card of a shipped model, and the frozen evidence of a sweep.
+"""Numbers of the lesson: the published card of a shipped model, and the frozen evidence of a sweep.
 
     forgetful().binding         # Number(value=0.516, low=0.483, high=0.549), canonical captions
-    surprise()                  # two forms of caption, from evidence or, where there is none, a card
+    surprise()                  # two forms of caption, from evidence or, if there is none, a card
 
-Nothing is computed from scores here; what the two forms come to is said by `evaluation.verdict`.
+Nothing is computed from scores here; `evaluation.verdict` words the result of the two forms.
 """
 
 import json
@@ -19,14 +19,14 @@ from explorer.resources import CHECKPOINTS
 from explorer.study.evidence_store import FROZEN, load
 
 FORGETFUL = "web-like"
-"""The preset of the shipped model that the lesson asks about."""
+"""Preset of the lesson's shipped model."""
 CONDITIONS = (("completeness", "2 objects: 0.5"), ("single-flaws", "incomplete"))
-"""Sweeps with the condition that names one of two objects, the first that was run is shown."""
+"""Sweeps with the condition that names one of two objects; the first that was run is shown."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Number:
-    """A share with its 95 % interval; chance is one half for all that the lesson shows."""
+    """A share with its 95 % interval; chance is one half for all numbers of the lesson."""
 
     value: float
     low: float
@@ -35,7 +35,7 @@ class Number:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Card:
-    """What is published of one shipped model."""
+    """Published numbers of one shipped model."""
 
     name: str
     preset: str
@@ -49,16 +49,16 @@ class Card:
 
     @property
     def words(self) -> dict[str, str]:
-        """What fills the texts that say how it was made."""
+        """Return the placeholders of texts on its training."""
         budget = {"steps": f"{self.steps:,}", "batch": str(self.batch), "device": self.device}
         return {"model": self.name, "preset": self.preset, "seed": self.seed, **budget}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Surprise:
-    """Binding in two forms of caption; `source` "sweep" or "card" says where from, `about` holds what belongs to it.
+    """Binding in two forms of caption; `source` is "sweep" or "card", `about` holds its details.
 
-    `kind` is that of the verdict on a sweep. `leaks` names the forms that a scorer of captions alone gets right.
+    `kind` is that of the verdict on a sweep. `leaks` names the forms that a caption-only scorer gets right.
     """
 
     source: str
@@ -71,13 +71,13 @@ class Surprise:
 
 @lru_cache(maxsize=1)
 def cards() -> dict[str, Card]:
-    """Every shipped model by name, as its card.json says."""
+    """Return every shipped model by name, from its card.json."""
     paths = {name: CHECKPOINTS / name / "card.json" for name in shipped_names()}
     return {name: _card(json.loads(path.read_text(encoding="utf-8"))) for name, path in paths.items()}
 
 
 def forgetful() -> Card:
-    """The shipped model of web-like captions, which the lesson asks about."""
+    """Return the lesson's shipped model of web-like captions."""
     return next(card for card in cards().values() if card.preset == FORGETFUL)
 
 
@@ -97,7 +97,7 @@ def _card(document: Mapping[str, Any]) -> Card:
 
 
 def surprise(folder: Path = FROZEN) -> Surprise:
-    """Frozen evidence where there is some with an interval, else the card of a shipped model."""
+    """Return frozen evidence with an interval if there is some, else the card of a shipped model."""
     for name, label in CONDITIONS:
         evidence = load(name, folder)
         found = _of_sweep(evidence, label) if evidence else None
@@ -108,7 +108,7 @@ def surprise(folder: Path = FROZEN) -> Surprise:
 
 
 def _of_sweep(evidence: Mapping[str, Any], label: str) -> Surprise | None:
-    """The condition in its own captions, which name one object, and in complete ones, which name both."""
+    """Return the condition in its own captions, which name one object, and in complete ones, which name both."""
     condition = next((each for each in evidence["conditions"] if each["label"] == label), None)
     if condition is None:
         return None

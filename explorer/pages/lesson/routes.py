@@ -1,9 +1,9 @@
-"""The lesson as routes of the app: a page of its own, which needs nothing of the first page and no Gradio in a browser.
+"""Routes of the lesson: a page of its own, without Gradio in the browser.
 
     launch(app_kwargs={"routes": lesson_routes(store, settings)})
     # GET /lesson?lang=zh, /lesson/scenes?completeness=0.5, /lesson/budget?preset=web-like&steps=90, /lesson/run?run=...
 
-What costs something, a run or a score, goes through the endpoints that everybody uses, not through these.
+Runs and scores use the public endpoints with their limits, not these routes.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,6 +18,7 @@ from explorer.pages.i18n.translations import LANGUAGES
 from explorer.pages.lesson.numbers import Number
 from explorer.pages.lesson.texts import Texts
 from explorer.pages.lesson.view import DIAL, LEAST, dial_scenes, lesson_page, meter
+from explorer.pages.server.security_headers import strict_policy
 from explorer.pages.shared.url_state import Place, read, write
 from explorer.pages.workbench import training_column as training
 from explorer.pages.workbench.data_column import changed_text
@@ -34,11 +35,12 @@ Query = Mapping[str, str]
 
 
 def lesson_routes(store: RunStore, settings: Settings) -> list[Route]:
-    """The page and the three answers that its script asks for; a mistake is answered by its sentence."""
+    """Return the routes of the page and of the three requests of its script; a mistake is answered by a sentence."""
 
     def page(request: Request) -> Response:
         asked = {name: value for name, value in request.query_params.items() if name == "lang"}
-        return HTMLResponse(lesson_page(Texts.load(_language(asked)), read(asked)[1]))
+        html = lesson_page(Texts.load(_language(asked)), read(asked)[1])
+        return HTMLResponse(html, headers=strict_policy(html.partition("</head>")[0]))
 
     def without_slash(request: Request) -> Response:
         return RedirectResponse("../lesson" + (f"?{request.url.query}" if request.url.query else ""))
@@ -62,7 +64,7 @@ def lesson_routes(store: RunStore, settings: Settings) -> list[Route]:
 
 
 def _answered(answer: Callable[[Query], dict[str, Any]]) -> Callable[[Request], Response]:
-    """JSON; a mistake is {"error": sentence}, as a browser reports a status of 400 as a fault of the page."""
+    """Answer JSON; a mistake is {"error": sentence}, because a browser logs a status of 400 as a fault of the page."""
 
     def route(request: Request) -> Response:
         try:
@@ -74,13 +76,13 @@ def _answered(answer: Callable[[Query], dict[str, Any]]) -> Callable[[Request], 
 
 
 def _language(query: Query) -> str:
-    """The language that is asked for, the first where it is none of ours."""
+    """Return the requested language, the first if it is unknown."""
     asked = query.get("lang", "")
     return asked if asked in LANGUAGES else next(iter(LANGUAGES))
 
 
 def _completeness(text: str) -> float:
-    """A place of the dial, of which there are few, so that their scenes are kept."""
+    """Round to one of few places of the dial, so that their scenes can be cached."""
     value = override(preset("binding-friendly").spec, {DIAL: text}).data.caption_completeness
     step, high = float(DIALS[DIAL].step or 1), float(DIALS[DIAL].high or 1)
     if not LEAST <= value <= high:
@@ -89,7 +91,10 @@ def _completeness(text: str) -> float:
 
 
 def run_document(store: RunStore, run: str, language: str) -> dict[str, Any]:
-    """A run as step five shows it: {"card", "measured" (HTML), "active", "stopping", "place"}; or a `UserError`."""
+    """Return a run for step five: {"card", "measured" (HTML), "active", "stopping", "place"}.
+
+    Or raise a `UserError`.
+    """
     folder = store.find(run)
     if folder is None:
         raise UserError("run", run, "there is no such run here", longest=80)
@@ -106,7 +111,7 @@ def run_document(store: RunStore, run: str, language: str) -> dict[str, Any]:
 
 
 def _measured(folder: RunFolder, texts: Texts) -> str:
-    """The newest binding accuracy of the run."""
+    """Return the newest binding accuracy of the run."""
     title = f"<h3>{texts.say('train.so_far')}</h3>"
     with readable(folder, "metrics.jsonl"):
         known = [line for line in training.curve(folder).records if line.get("evaluation")]

@@ -1,9 +1,9 @@
-"""The two steps of the lesson in which a person has a model trained and asks one.
+"""The two steps of the lesson that train a model and ask one.
 
     train(texts)        # captions to choose, steps, Start, and the place of the card
     probe(texts)        # pictures to choose, two captions, a model
 
-Both work through the app's own endpoints, `start_run`, `stop_run`, `swaps` and `score`, with their limits.
+Both use the app's own endpoints, `start_run`, `stop_run`, `swaps` and `score`, with their limits.
 """
 
 import os
@@ -20,14 +20,14 @@ from explorer.world.preview import preview
 from explorer.world.worlds import WORLDS
 
 OFFERED = ("binding-friendly", "incomplete", "web-like")
-"""Presets that the lesson trains."""
+"""Presets to train in the lesson."""
 FIRST_STEPS = 90
 ASKED, PIXELS = 4, 128
-"""Pictures to probe, and their side."""
+"""Number of pictures to probe, and their side in pixels."""
 
 
 def train(texts: Texts) -> str:
-    """Step five, without a run."""
+    """Return step five, without a run."""
     choices = "".join(
         f"<label><input type='radio' name='preset' value='{name}'{' checked' if name == OFFERED[0] else ''}>"
         f" {texts.say(f'train.{name}')} <code>{name}</code></label>"
@@ -48,7 +48,7 @@ def train(texts: Texts) -> str:
 
 
 def probe(texts: Texts) -> str:
-    """Step six, with the first picture and its captions filled in."""
+    """Return step six, with the first picture and its captions filled in."""
     spec = preset(OFFERED[0]).spec
     found = preview(spec.data, spec.train, WORLDS[spec.data.world], seed=1, count=ASKED, size=PIXELS).scenes
     pictures = "".join(

@@ -1,4 +1,4 @@
-"""The words of the lesson, one file a language with the same keys.
+"""Texts of the lesson, one file per language with the same keys.
 
 texts = Texts.load("zh")
 texts.say("guess.yours", guess=70)          # "你猜的是 70 %。", escaped for HTML
@@ -25,11 +25,11 @@ class Texts:
 
     @classmethod
     def load(cls, language: str) -> "Texts":
-        """Those of a language of `words.LANGUAGES`."""
+        """Load the texts of a language of `translations.LANGUAGES`."""
         return cls(language=language, all=_read(language))
 
     def say(self, key: str, **values: object) -> str:
-        """The text with its placeholders filled, as HTML."""
+        """Return the text with its placeholders filled, as HTML."""
         return escape(self.all[key].format(**values))
 
 

@@ -1,10 +1,10 @@
-"""The lesson as one HTML page: six steps, of which the script in assets/lesson.js shows one and marks those done.
+"""The lesson as one HTML page: six steps; the script assets/js/lesson.js shows one and marks those done.
 
     lesson_page(Texts.load("en"), notes=[])        # "<!doctype html>..."
     dial_scenes(0.5)                               # the scenes of step three at one place of its dial
     meter(Number(value=0.51, low=0.48, high=0.54), texts)
 
-Scenes, marked captions, budgets and cards are those of the tabs; this file only sets them into the steps.
+Scenes, marked captions, budgets and cards come from the tabs' modules.
 """
 
 import json
@@ -27,11 +27,11 @@ from explorer.world.worlds import WORLDS
 
 DIAL, DIALED = "caption_completeness", "binding-friendly"
 LEAST = 0.5
-"""Of the dial: two objects are in the image, and a caption names one at least."""
+"""Lowest place of the dial: with two objects in the image, a caption names at least one."""
 SCENES, PIXELS = 6, 128
 STEPS = ("see", "guess", "dial", "form", "train", "probe")
 SHOWN = (1, 0)
-"""The pictures of the example in the order of step one, so that the right one is not the first."""
+"""Order of the example's pictures, in which the right one is not the first."""
 LETTERS = "AB"
 _DARK = """<script>(() => {
   const theme = new URLSearchParams(location.search).get("__theme");
@@ -41,7 +41,7 @@ _DARK = """<script>(() => {
 
 
 def lesson_page(texts: Texts, notes: list[str]) -> str:
-    """The whole page in one language, with a sentence for each part of the address that was set aside."""
+    """Return the whole page in one language, with a sentence for each part of the address that was left out."""
     built = {"see": _see, "guess": _guess, "dial": _dial, "form": _form, "train": train, "probe": probe}
     say, language = texts.say, texts.language
     home = f"./?lang={language}"
@@ -64,12 +64,12 @@ def lesson_page(texts: Texts, notes: list[str]) -> str:
 
 
 def _json(value: object) -> str:
-    """JSON inside a script element, which no text of it can end."""
+    """Return JSON for a script element, escaped so that no text ends the element."""
     return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")
 
 
 def _tabs(texts: Texts) -> str:
-    """The way to each step, with its mark."""
+    """Return a link to each step, with its mark."""
     return "".join(
         f"<li><button type='button' data-go='{name}' id='go-{name}'><span class='mark' aria-hidden='true'>{number}"
         f"</span> {texts.say(f'{name}.name')} <span class='state hidden-text'>({texts.say('open')})</span></button>"
@@ -79,7 +79,7 @@ def _tabs(texts: Texts) -> str:
 
 
 def _section(name: str, body: str, texts: Texts) -> str:
-    """One step, with the way on; the script shows it."""
+    """Return one step, with a link to the next; the script shows it."""
     after = STEPS[STEPS.index(name) + 1 :]
     on = (
         f"<p class='on'><button type='button' class='next' data-go='{after[0]}' data-skip='{texts.say('skip')}'"
@@ -101,12 +101,12 @@ def _end(texts: Texts, home: str) -> str:
 
 
 def about(text: str, texts: Texts) -> str:
-    """Folded: what the numbers of a step are."""
+    """Return folded notes on the numbers of a step."""
     return f"<details class='about'><summary>{texts.say('numbers')}</summary><p>{text}</p></details>"
 
 
 def meter(number: Number, texts: Texts) -> str:
-    """A share as a bar with its interval, and chance as a line across it."""
+    """Return a share as a bar with its interval, and chance as a line across it."""
     value, low, high = (100 * share for share in (number.value, number.low, number.high))
     interval = texts.say("interval", low=f"{low:.1f}", high=f"{high:.1f}")
     return (
@@ -117,7 +117,7 @@ def meter(number: Number, texts: Texts) -> str:
 
 
 def _see(texts: Texts) -> str:
-    """The two pictures of the example, and what the shipped models say of them."""
+    """Return the two pictures of the example, and the answers of the shipped models."""
     uris = example.uris()
     pictures = "".join(
         f"<button type='button' class='picture' data-right='{str(place == 0).lower()}'>"
@@ -137,7 +137,7 @@ def _see(texts: Texts) -> str:
 
 
 def _choice(document: dict[str, object], texts: Texts) -> str:
-    """What one model picks for the caption, with its two numbers."""
+    """Return one model's choice for the caption, with its two numbers."""
     cosines = document["cosine"]
     assert isinstance(cosines, list)
     found = [cosines[place][0] for place in SHOWN]
@@ -152,7 +152,7 @@ def _choice(document: dict[str, object], texts: Texts) -> str:
 
 
 def _guess(texts: Texts) -> str:
-    """A number to guess, and what was measured."""
+    """Return a number to guess, and the measured one."""
     card, say = forgetful(), texts.say
     binding, recognition = card.binding, card.recognition
     bag = f"<p>{say('guess.bag')}</p>" if binding.low <= 0.5 < recognition.low else ""
@@ -168,7 +168,7 @@ def _guess(texts: Texts) -> str:
 
 
 def _dial(texts: Texts) -> str:
-    """One dial over live scenes."""
+    """Return one dial over live scenes."""
     dial = DIALS[DIAL]
     return (
         f"<p>{texts.say('dial.text')}</p><p>{texts.say('dial.ask')}</p>"
@@ -181,12 +181,12 @@ def _dial(texts: Texts) -> str:
 
 
 def dial_spec(completeness: float) -> RunSpec:
-    """What the dial of step three makes of its preset."""
+    """Return the spec at one place of the dial of step three."""
     return override(preset(DIALED).spec, {DIAL: completeness})
 
 
 def dial_scenes(completeness: float) -> str:
-    """The scenes at one place of the dial; `data-both` tells how many of their captions name both objects."""
+    """Return the scenes at one place of the dial; `data-both` counts the captions that name both objects."""
     return _scenes(dial_spec(completeness).data)
 
 
@@ -200,7 +200,7 @@ def _scenes(data: DataSpec) -> str:
 
 
 def _form(texts: Texts) -> str:
-    """Two forms of caption, each shown when it is asked for."""
+    """Return two forms of caption, each shown on request."""
     found = surprise()
     is_sweep = found.source == "sweep"
     keys = ("form.short_is", "form.long_is") if is_sweep else ("form.card_short_is", "form.card_long_is")
@@ -218,7 +218,7 @@ def _form(texts: Texts) -> str:
 
 
 def _form_result(found: Surprise, texts: Texts) -> str:
-    """What the two forms come to, and where the numbers are from."""
+    """Return the result of the two forms, and the source of the numbers."""
     is_sweep = found.source == "sweep"
     key = "form.verdict_other"
     if found.kind == "binds_in_short_captions":

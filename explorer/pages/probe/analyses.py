@@ -1,8 +1,8 @@
-"""Below the answer of Probe: a ladder of models, what they favor, what is inside an embedding, a person's captions.
+"""Further parts of Probe: leaderboard, preference biases, unimodal probes, and the user's captions.
 
-    more = build_more()            # inside the tab; `probe_more_events` attaches the listeners
+    more = build_more()            # inside the tab; `analysis_events` attaches the listeners
 
-Each part folds. It has a sentence on what it means with its source, one button, a line of progress, and figures.
+Each part folds. It has a sentence on its meaning with the source, one button, a line of progress, and figures.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from explorer.pages.probe.progress import progress_html
 from explorer.pages.shared.figure import figure_view
 
 COUNT = 400
-"""Canonical scenes that the parts ask about."""
+"""Number of canonical scenes."""
 CURVES = {
     "Attribute density": "attribute_density",
     "Caption completeness": "caption_completeness",
@@ -43,23 +43,23 @@ OWN = (
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """One part: its button, its line of progress, what it shows."""
+    """One part: its button, its line of progress, and its results."""
 
     go: Any
     progress: Any
     room: Any
-    """Around what is shown, and seen once there is something."""
+    """Container of the results, visible after the first."""
     shown: tuple[Any, ...]
 
     @property
     def outputs(self) -> list[Any]:
-        """What its handler fills."""
+        """Return the components that its handler fills."""
         return [self.progress, self.room, *self.shown]
 
 
 @dataclass(frozen=True, kw_only=True)
 class More:
-    """The parts, and what a person gives to the last one."""
+    """The parts, and the inputs of the last one."""
 
     ladder: Part
     biases: Part
@@ -70,7 +70,7 @@ class More:
 
 
 def build_more() -> More:
-    """The parts, folded."""
+    """Build the folded parts."""
     with gr.Accordion("A ladder of models", open=False, elem_id="probe-ladder"):
         ladder = _part("ladder", LADDER, "Climb")
         with ladder["room"]:
@@ -93,7 +93,7 @@ def build_more() -> More:
             file = gr.File(
                 label="Captions", file_types=[".csv", ".jsonl"], height=120, elem_id="probe-captions-file", scale=1
             )
-            curve = gr.Radio(list(CURVES), value=list(CURVES)[0], label="Curve", elem_id="probe-curve", scale=1)
+            curve = gr.Radio(list(CURVES), value=next(iter(CURVES)), label="Curve", elem_id="probe-curve", scale=1)
         progress = gr.HTML(progress_html(""), elem_id="probe-own-data-progress")
         table = gr.HTML("", elem_id="probe-own-data-table")
         with gr.Column(visible=False) as room:
@@ -109,11 +109,11 @@ def build_more() -> More:
 
 
 def _part(name: str, words: str, button: str) -> dict[str, Any]:
-    """What stands above what is shown, and the room for that."""
+    """Build the head of a part and the container of its results."""
     gr.HTML(f"<p class='quiet'>{words}</p>")
     with gr.Row():
         go = gr.Button(button, elem_id=f"probe-{name}-go", scale=0, min_width=170)
-        # As wide as a sentence needs: beside the button, or below it on a phone.
+        # As wide as a sentence: next to the button, or below it on a phone.
         with gr.Column(min_width=240):
             progress = gr.HTML(progress_html(""), elem_id=f"probe-{name}-progress")
     return {"go": go, "progress": progress, "room": gr.Column(visible=False)}

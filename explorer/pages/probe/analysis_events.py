@@ -1,8 +1,9 @@
-"""What happens below the answer of Probe: each button asks its models one after another, beside the page.
+"""Listeners of the further parts of Probe: each button asks its models one after another, in the background.
 
     wire_more(page, tab, asked)        # by `wire_probe`
 
-A handler is a generator: it shows how far a model is and what is known so far. One question at a time and visitor.
+A handler is a generator: it yields the progress of a model and the results so far. Each visitor has one question at a
+time.
 """
 
 import threading
@@ -50,7 +51,7 @@ SEED = 0
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """How far a question is: words, whether it goes on, values of what is shown, sentences for the notes."""
+    """Progress of a question: text, a flag while it runs, values of the results, sentences for the notes."""
 
     text: str = ""
     busy: bool = False
@@ -65,13 +66,13 @@ _ASKED: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": 4, "co
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where models are looked for, and what may be asked of them."""
+    """The store of models, and the limits on them."""
 
     store: RunStore
     closed: bool
 
     def loaded(self, name: str, tell: Tell) -> Any:
-        """The model; a name that may not be asked is refused before torch is loaded."""
+        """Load the model; a name that is not allowed is refused before torch is loaded."""
         check_model(self.store, name, closed=self.closed)
         clip = load_model(name, store=self.store, only_safe=True, tell=tell)
         tell(Progress(stage="check"))
@@ -107,7 +108,7 @@ def wire_more(page: Page, tab: Any, asked: Asked) -> None:
 def _run(
     steps: Callable[[threading.Event], Iterator[Step]], part: Part, asked: Asked, request: gr.Request
 ) -> Iterator[tuple[Any, ...]]:
-    """The values of a part's outputs and the notes, from step to step."""
+    """Yield the values of a part's outputs and the notes at each step."""
     session = str(request.session_hash)
     gone = asked.begin(session)
     kept: tuple[Any, ...] = (gr.skip(),) * (1 + len(part.shown))
@@ -127,7 +128,7 @@ def _run(
 
 
 def ladder_steps(place: Place, found: Question, gone: threading.Event) -> Iterator[Step]:
-    """The ladder, sorted anew with every model that answers."""
+    """Yield the leaderboard, sorted again after every model."""
     rows: list[dict[str, Any]] = []
     asked = LadderAsked(files=found.files, names=found.names, captions=found.captions)
 
@@ -135,7 +136,7 @@ def ladder_steps(place: Place, found: Question, gone: threading.Event) -> Iterat
         check_model(place.store, name, closed=place.closed)
         return climb(name, asked, store=place.store, count=COUNT, seed=SEED, only_safe=True, tell=tell)
 
-    def shows(name: str, answer: dict[str, Any]) -> tuple[Any, ...]:
+    def shows(_name: str, answer: dict[str, Any]) -> tuple[Any, ...]:
         rows.append(answer)
         drawing, table = ladder_shown(ranked(rows))
         return shown(drawing), table
@@ -144,7 +145,7 @@ def ladder_steps(place: Place, found: Question, gone: threading.Event) -> Iterat
 
 
 def biases_steps(place: Place, names: tuple[str, ...], gone: threading.Event) -> Iterator[Step]:
-    """What each model favors, and whether it looks at the object that is named."""
+    """Yield each model's biases, and if it looks at the object that is named."""
     found: dict[str, Any] = {}
 
     def shows(name: str, answer: dict[str, Any]) -> tuple[Any, ...]:
@@ -168,7 +169,7 @@ def _favors(clip: Any) -> dict[str, Any]:
 
 
 def inside_steps(place: Place, names: tuple[str, ...], gone: threading.Event) -> Iterator[Step]:
-    """The readings of each model, and the map of the first that answers."""
+    """Yield the read-outs of each model, and the map of the first."""
     found: dict[str, Any] = {}
 
     def shows(name: str, answer: dict[str, Any]) -> tuple[Any, ...]:
@@ -193,7 +194,7 @@ def _inside(clip: Any) -> dict[str, Any]:
 
 
 def own_steps(file: Any, curve: Any, gone: threading.Event) -> Iterator[Step]:
-    """A file of captions, measured and placed on a curve."""
+    """Yield a file of captions, measured and placed on a curve."""
     if file is None:
         yield Step(values=("", shown(None)), has_drawing=False)
         return
@@ -203,7 +204,7 @@ def own_steps(file: Any, curve: Any, gone: threading.Event) -> Iterator[Step]:
     with path.open("rb") as opened:
         content = opened.read(MOST_BYTES + 1)
     name = CURVES[curve]
-    work = Loading(lambda tell: measure_rows(read_rows(content, path.name, most_rows=MOST_ROWS)))
+    work = Loading(lambda _tell: measure_rows(read_rows(content, path.name, most_rows=MOST_ROWS)))
     for _ in watched(work, "captions", gone):
         yield Step(text="Reading your captions", busy=True)
     if gone.is_set():
@@ -218,7 +219,7 @@ def _each(
     shows: Callable[[str, dict[str, Any]], tuple[Any, ...]],
     gone: threading.Event,
 ) -> Iterator[Step]:
-    """How far each model is, then what is shown with its answer; the end says under which conditions."""
+    """Yield the progress of each model, then its result; the last step states the conditions."""
     failed: tuple[str, ...] = ()
     device = ""
     for name in names:

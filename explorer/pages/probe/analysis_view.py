@@ -1,4 +1,4 @@
-"""What models answered on our scenes, as figures and tables: the ladder, what they favor, what is inside.
+"""Figures and tables of the further parts of Probe.
 
 ladder_shown(rows, question=True)            # (Drawing, table as HTML), from the rows of `explorer.service.leaderboard`
 biases_shown({"things-bound": {...}})     # a Drawing, from estimates with their definitions by model
@@ -14,6 +14,7 @@ from explorer.figures.drawing import Drawing
 from explorer.figures.shares import shares_chart
 from explorer.figures.style import interval_words, percent
 from explorer.service.user_captions import CURVES, DEFINITIONS
+from explorer.study.real_captions import positions
 
 BIAS_LABELS = {
     "size_bias": "larger object",
@@ -34,7 +35,7 @@ COLUMNS = ("Model", "Parameters", "Pixels", "Binding accuracy", "Verdict", "Marg
 
 
 def ladder_shown(rows: Sequence[Mapping[str, Any]]) -> tuple[Drawing, str]:
-    """Binding accuracy by model as a figure, and all that is known of each as a table."""
+    """Return binding accuracy by model as a figure, and all results of each as a table."""
     measured = [
         {"label": short(row["model"]), **row["scenes"]["binding_accuracy"]} for row in rows if row["scenes"] is not None
     ]
@@ -82,24 +83,24 @@ def _brief(found: Mapping[str, Any]) -> str:
 
 
 def definitions_html(found: Mapping[str, Mapping[str, Any]], labels: Mapping[str, str]) -> str:
-    """What each line of a figure means, folded."""
+    """Return the definition of each line of a figure, folded."""
     words = {name: shares[name]["definition"] for shares in found.values() for name in labels if name in shares}
     items = "".join(f"<li><b>{escape(labels[name])}</b>: {escape(each)}</li>" for name, each in words.items())
     return f"<details class='meant'><summary>What the lines mean</summary><ul>{items}</ul></details>"
 
 
 def biases_shown(found: Mapping[str, Mapping[str, Any]]) -> Drawing:
-    """A line a bias, a series a model."""
+    """Draw a line per bias and a series per model."""
     return shares_chart("biases", _rows(found, BIAS_LABELS), _away(found, BIAS_LABELS))
 
 
 def inside_shown(found: Mapping[str, Mapping[str, Any]]) -> Drawing:
-    """A line a reading, a series a model."""
+    """Draw a line per read-out and a series per model."""
     return shares_chart("inside", _rows(found, INSIDE_LABELS), _away(found, INSIDE_LABELS))
 
 
 def _away(found: Mapping[str, Mapping[str, Any]], labels: Mapping[str, str]) -> str:
-    """What lies away from chance, line by line: that a share is at chance is what the rest of the figure says."""
+    """Return the shares that are off chance, line by line."""
     parts = []
     for name, words in labels.items():
         known = {model: shares[name] for model, shares in found.items() if name in shares}
@@ -124,12 +125,12 @@ def _rows(found: Mapping[str, Mapping[str, Any]], labels: Mapping[str, str]) -> 
 
 
 def short(model: str) -> str:
-    """A name that leaves room for the plot; the table has it whole."""
+    """Shorten a name to leave room for the plot; the table has it whole."""
     return model if len(model) <= MOST_LABEL else f"…{model[1 - MOST_LABEL :]}"
 
 
 def own_shown(measured: Mapping[str, Any], name: str, evidence: Mapping[str, Any] | None) -> tuple[str, Drawing | None]:
-    """What was measured of a person's captions, and where they stand on the curve of one of the measures."""
+    """Return the measures of a user's captions, and their place on the curve of one of them."""
     found = measured[name]
     if not measured["about"]["read"]:
         return f"<p class='why'>{NONE_READ}</p>{_left(measured)}", None
@@ -140,7 +141,8 @@ def own_shown(measured: Mapping[str, Any], name: str, evidence: Mapping[str, Any
     else:
         why = "The curves are of our scenes and small models: they say a direction, not what a large CLIP would reach."
     band = {**found, "label": "your captions"} if found else None
-    drawing = dose_response(evidence, band=band) if evidence is not None else None
+    there = positions(CURVES[name])
+    drawing = dose_response(evidence, band=band, positions=there) if evidence is not None else None
     return f"{_measures(measured)}<p class='why'>{escape(why)}</p>", drawing
 
 
@@ -160,7 +162,7 @@ def _measures(measured: Mapping[str, Any]) -> str:
 
 
 def _left(measured: Mapping[str, Any]) -> str:
-    """How many captions were read, and why the others were not."""
+    """State how many captions were read, and why the others were not."""
     about = measured["about"]
     left = "; ".join(f"{count} {reason}" for reason, count in about["left_out"].items())
     said = f"{about['read']:,} of {about['rows']:,} captions were read" + (f"; left out: {left}" if left else "") + "."

@@ -1,10 +1,10 @@
-"""Probe: your pictures and captions by any CLIP, beside the same captions with attributes exchanged.
+"""Probe: a user's pictures and captions scored by any CLIP, with the same captions with exchanged attributes.
 
     tab = build_probe(settings)
-    example_values()        # what `tab.example_outputs` show for the example
+    example_values()        # values of `tab.example_outputs` for the example
     choices(store, settings, run, key)          # the models to choose from
 
-torch is imported when a model is first asked; the example that stands on the tab was computed before.
+torch is imported at the first question; the answer to the example was computed before.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from explorer.service.probing import LONGEST_CAPTION, list_documents
 from explorer.settings import Settings
 
 MOST_SHOWN = 4
-"""Models that are chosen at first."""
+"""Number of models that are chosen at first."""
 OF_EXAMPLE = "The example, as the shipped models answer it."
 _CLICKED = """
 function add() {
@@ -70,7 +70,7 @@ element.addEventListener('click', async (event) => {
 
 @dataclass(frozen=True, kw_only=True)
 class ProbeTab:
-    """The components of the tab."""
+    """Components of the tab."""
 
     files: Any
     pictures: Any
@@ -91,23 +91,23 @@ class ProbeTab:
 
     @property
     def caption_outputs(self) -> list[Any]:
-        """What `read_caption_of` fills."""
+        """Return the components that `read_caption_of` fills."""
         return [self.chips, self.others, self.corrections]
 
     @property
     def inputs(self) -> list[Any]:
-        """What a question is made of."""
+        """Return the components of a question."""
         return [self.files, self.caption, self.others, self.models, self.own, self.looks]
 
     @property
     def example_outputs(self) -> list[Any]:
-        """What `example_values` fills."""
+        """Return the components that `example_values` fills."""
         return [self.files, self.pictures, self.caption, *self.caption_outputs, self.models, self.own, self.looks,
                 self.progress, self.answer, self.answered]  # fmt: skip
 
 
 def build_probe(settings: Settings) -> ProbeTab:
-    """The tab, showing the example and its answer."""
+    """Build the tab with the example and its answer."""
     parts: dict[str, Any] = {}
     with gr.Row(elem_classes="probe"):
         with gr.Column(scale=2, min_width=300):
@@ -120,7 +120,7 @@ def build_probe(settings: Settings) -> ProbeTab:
 
 
 def _build_question(settings: Settings) -> dict[str, Any]:
-    """Pictures, captions, models and the buttons."""
+    """Build pictures, captions, models and the buttons."""
     chips, others, kept = read_caption_of(example.CAPTIONS[0])
     parts: dict[str, Any] = {}
     parts["pictures"] = gr.HTML(pictures_html(None), elem_id="probe-pictures")
@@ -161,7 +161,7 @@ def _build_question(settings: Settings) -> dict[str, Any]:
 
 
 def example_values() -> tuple[Any, ...]:
-    """What `example_outputs` show for the example."""
+    """Return the values of `example_outputs` for the example."""
     files, caption, _, models, own, looks = _example_inputs()
     read = read_caption_of(caption)
     return (
@@ -171,28 +171,28 @@ def example_values() -> tuple[Any, ...]:
 
 
 def _example_inputs() -> tuple[Any, ...]:
-    """The values of `ProbeTab.inputs` that make the example."""
+    """Return the values of `ProbeTab.inputs` for the example."""
     caption = example.CAPTIONS[0]
     return None, caption, read_caption_of(caption)[1], list(shipped_names())[:MOST_SHOWN], True, True
 
 
 def example_progress() -> str:
-    """What the answer on the tab is of, where there is one."""
+    """State which question the answer on the tab belongs to, if there is an answer."""
     return progress_html(OF_EXAMPLE if example.documents() else "")
 
 
 def example_answered() -> str:
-    """That the answer on the tab is the example's; that of no question where there is none."""
+    """Mark the answer on the tab as the example's, or as that of no question."""
     return answered_text(_example_inputs(), OF_EXAMPLE) if example.documents() else ""
 
 
 def example_answer() -> str:
-    """The answer of the shipped models to the example."""
+    """Return the answer of the shipped models to the example."""
     return answer_html(example.documents(), example.uris(), own=True)
 
 
 def choices(store: RunStore, settings: Settings, run: str, key: str) -> list[tuple[str, str]]:
-    """The models to choose from, with their size and whether they are here."""
+    """Return the models to choose from, with their size and if they are on the disk."""
     listed = list_documents(store, "", closed=not settings.any_start)
     known = {model["name"] for model in listed}
     # Where the list is closed: the visitor's own runs, and that of a link.
@@ -203,7 +203,7 @@ def choices(store: RunStore, settings: Settings, run: str, key: str) -> list[tup
 
 
 def model_text(model: Any) -> str:
-    """A model of the list in one line."""
+    """Format a model of the list in one line."""
     parts = [model["name"]]
     if model["parameters"] is not None:
         parts.append(f"{model['parameters'] / 1e6:,.1f} M parameters")

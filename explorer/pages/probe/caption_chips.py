@@ -1,11 +1,11 @@
-"""A typed caption to chips of what was read, its swaps, and why there is none; what was read can be corrected.
+"""Chips of a typed caption, its swaps, and the reason if there is none; the user can correct the reading.
 
 read_caption_of("a red bus and a blue car")      # (chips as HTML, "a blue bus and a red car", corrections as JSON)
 corrected("a red bus and a blue car", "", {"place": 2})                   # (caption, chips, others, corrections)
 corrected("a bus and a blue car", "", {"word": "red", "thing": 0})        # "a red bus and a blue car", ...
 
-Corrections are those of one caption, and are forgotten with the next one. They come back from a browser, so whatever
-does not fit is left out.
+Corrections belong to one caption, and are dropped with the next one. They come back from a browser, so invalid ones
+are left out.
 """
 
 import json
@@ -19,24 +19,24 @@ from explorer.captions.reading import read_caption
 from explorer.captions.swapping import every_swap, swaps, why_none
 
 MOST_SWAPS, MOST_ADDED = 7, 8
-"""Captions that are filled in, a person may type more; attributes that may be added."""
+"""Number of captions that are filled in, and of attributes that may be added."""
 BY_HAND = "write the other caption by hand below"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Corrections:
-    """Where attributes start that are none, and words that are attributes of an object, by its number."""
+    """Positions of words that are not attributes, and added attributes of an object, by its number."""
 
     off: tuple[int, ...] = ()
     added: tuple[tuple[int, str], ...] = ()
 
     def as_json(self, caption: str) -> str:
-        """With the caption that they belong to."""
+        """Return JSON with the caption that they belong to."""
         return json.dumps({"caption": caption, "off": self.off, "added": self.added})
 
 
 def corrections_of(kept: Any, caption: str) -> Corrections:
-    """The corrections of a caption from what the browser kept, none where that is of another caption."""
+    """Return the corrections of a caption from the browser's value, none if that is of another caption."""
     try:
         found = json.loads(kept) if isinstance(kept, str) and len(kept) < 4000 else None
     except ValueError:
@@ -57,7 +57,7 @@ def _list(value: Any) -> list[Any]:
 
 
 def read_caption_of(caption: Any, kept: Any = "", notice: str = "") -> tuple[str, str, str]:
-    """The chips of a caption, its swaps one a line, and the corrections that were kept of it; a notice comes first."""
+    """Return the chips of a caption, its swaps one per line, and its stored corrections; a notice comes first."""
     caption = caption if isinstance(caption, str) else ""
     try:
         parsed = read_caption(caption)
@@ -81,7 +81,7 @@ def read_caption_of(caption: Any, kept: Any = "", notice: str = "") -> tuple[str
 
 
 def corrected(caption: Any, kept: Any, said: Any) -> tuple[str, str, str, str]:
-    """The caption, chips, swaps and corrections after a chip was pressed or a word was added, by what the page sent."""
+    """Return the caption, chips, swaps and corrections after a chip was pressed or a word was added."""
     caption = caption if isinstance(caption, str) else ""
     corrections = corrections_of(kept, caption)
     said = said if isinstance(said, dict) else {}
@@ -101,7 +101,7 @@ def _answer(caption: str, corrections: Corrections, notice: str = "") -> tuple[s
 
 
 def _added(caption: str, corrections: Corrections, thing: int, word: str) -> tuple[str, Corrections]:
-    """The caption, with the word where it had not got it, and the corrections with the word added."""
+    """Return the caption, with the word inserted if it was missing, and the corrections with the word added."""
     parsed, known = _corrected(read_caption(caption), corrections)
     if holds(parsed, thing=thing, word=word):
         with_added(parsed, thing=thing, word=word)  # says what is wrong with it
@@ -116,7 +116,7 @@ def _added(caption: str, corrections: Corrections, thing: int, word: str) -> tup
 
 
 def _corrected(parsed: Parsed, corrections: Corrections) -> tuple[Parsed, Corrections]:
-    """The reading with the words that were added, and of the corrections what fits it."""
+    """Return the reading with the added words, and the corrections that fit it."""
     added = []
     for thing, word in corrections.added:
         try:
@@ -129,14 +129,17 @@ def _corrected(parsed: Parsed, corrections: Corrections) -> tuple[Parsed, Correc
 
 
 def _swaps_of(parsed: Parsed, corrections: Corrections) -> list[str]:
-    """The swaps of what is left, none of them the caption itself; all that can be made once a person corrected it."""
+    """Return the swaps of the corrected reading, without the caption itself; every kind if the user corrected it."""
     make = every_swap if corrections.off or corrections.added else swaps
     found = [swap.caption for swap in make(without(parsed, corrections.off))]
     return [caption for caption in dict.fromkeys(found) if caption.lower() != parsed.text.lower()]
 
 
 def chips_html(parsed: Parsed, corrections: Corrections, why: str) -> str:
-    """A button a pair, pressed while it counts, a place to add what was missed, and why there is no swap."""
+    """Return a button per pair, pressed while it counts, and an input for a missed one.
+
+    If there is no swap, the reason follows.
+    """
     chips = "".join(_chip(pair, pair.attribute_span.start not in corrections.off) for pair in parsed.pairs)
     label = "Read from the caption; press what is read wrong"
     group = f"<p class='quiet'>{label}:</p><div class='chips' role='group' aria-label='{label}'>{chips}</div>"

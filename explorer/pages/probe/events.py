@@ -1,9 +1,9 @@
-"""What happens on Probe: a typed caption, a chip, a picture, and a question that is asked beside the page or changed.
+"""Listeners of Probe: typed caption, chip, picture, and a question that runs in the background or changes.
 
     wire_probe(page, tab)        # after `wire`, inside the Blocks
 
-A question is a generator: it shows how far a model is, and each answer as it comes. It works in a thread, so that the
-page goes on, and ends with the page or by Cancel.
+A question is a generator: it yields the progress of a model, and each answer when it arrives. It works in a thread, so
+that the page stays usable, and ends with the page or by Cancel.
 """
 
 import threading
@@ -65,7 +65,7 @@ def wire_probe(page: Page, tab: ProbeTab) -> None:
 
 
 def _wire_caption(tab: ProbeTab) -> None:
-    """A typed caption is read anew; a chip takes an attribute away or brings it back, a word is added to an object."""
+    """Read a typed caption again; a chip removes or restores an attribute, a word is added to an object."""
     kept = [tab.caption, tab.corrections]
 
     def typed(caption: Any, corrections: Any) -> tuple[str, str, str]:
@@ -81,7 +81,7 @@ def _wire_caption(tab: ProbeTab) -> None:
 
 
 def _wire_question(page: Page, tab: ProbeTab, asked: Asked) -> None:
-    """Ask: one answer a model, as they come."""
+    """Attach Ask, which yields one answer per model."""
     notes = page.shared.notes
     outputs = [tab.progress, tab.cancel, tab.answer, notes, tab.answered]
 
@@ -110,7 +110,7 @@ def _wire_question(page: Page, tab: ProbeTab, asked: Asked) -> None:
 
 
 def _wire_changes(tab: ProbeTab, asked: Asked) -> None:
-    """An answer that stands beside another question says so, and no longer when that is taken back."""
+    """Mark the answer as stale while the question differs from its own."""
 
     def changed(request: gr.Request, *values: Any) -> Any:
         *inputs, kept = values
@@ -127,7 +127,7 @@ def _wire_changes(tab: ProbeTab, asked: Asked) -> None:
 def answers(
     store: RunStore, asked: Question, gone: threading.Event, *, closed: bool, own: bool, looks: bool = False
 ) -> Iterator[tuple[Any, ...]]:
-    """What progress, Cancel, answer and notes show, from one step to the next, and what is said of a new answer."""
+    """Yield the values of progress, Cancel, answer and notes, and a remark on a new answer."""
     documents: list[dict[str, Any]] = []
     notes: list[str] = []
     began = time.monotonic()
@@ -152,7 +152,7 @@ def answers(
 
 
 def _ended(text: str, notes: list[str], *, old: bool = False) -> tuple[Any, ...]:
-    """The last step; the answer stays as it is, `old` where it is one to an earlier question."""
+    """Return the last step; the answer is kept, with `old` if it belongs to an earlier question."""
     return progress_html(text, old=old), gr.update(interactive=False), gr.skip(), notes_html(notes)
 
 
@@ -165,7 +165,7 @@ def _said(documents: Sequence[Mapping[str, Any]], failed: int, seconds: float) -
 
 
 def _scored(store: RunStore, asked: Question, name: str, closed: bool, looks: bool, tell: Tell) -> dict[str, Any]:
-    """The document of one model; takes as long as the model takes to load."""
+    """Return the document of one model; takes as long as the model takes to load."""
     check_model(store, name, closed=closed)
     return score_pictures(
         name, asked.names, asked.files, asked.captions, store=store, only_safe=True, hide_folder=closed,

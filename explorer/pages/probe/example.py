@@ -1,13 +1,13 @@
-"""The question that the Probe tab opens with, and its answer by the shipped models, which stands in a file beside this.
+"""The first question of Probe, and its answer by the shipped models, stored in a file next to this one.
 
     uris()                  # two pictures as data URIs: a yellow submarine and a blue bus, and the colors exchanged
     files()                 # the same as bytes by their names
     documents()             # answers of `explorer.service.probing` per shipped model; () if the file is out of date
 
-    python -m explorer.pages.probe.example          # writes the file anew, after a shipped model has changed
+    python -m explorer.pages.probe.example          # writes the file again, after a shipped model has changed
 
-The file is there so that the tab has an answer before torch is loaded. It names the weights that it was computed with,
-is not shown with others, and a test computes it again.
+The file gives the tab an answer before torch is loaded. It names the weights that it was computed with and is not shown
+with others. A test computes it again.
 """
 
 import hashlib
@@ -40,17 +40,17 @@ PIXELS = 192
 
 @lru_cache(maxsize=1)
 def uris() -> tuple[str, ...]:
-    """The two pictures as data URIs."""
+    """Return the two pictures as data URIs."""
     return tuple(map(data_uri, pictures()))
 
 
 def files() -> dict[str, bytes]:
-    """The two pictures as files."""
+    """Return the two pictures as files."""
     return {f"example-{number}.png": from_data_uri(uri, "example") for number, uri in enumerate(uris(), start=1)}
 
 
 def pictures() -> np.ndarray:
-    """uint8 (2, 3, PIXELS, PIXELS): the scene of each caption, drawn as every scene of the world is."""
+    """Render uint8 (2, 3, PIXELS, PIXELS): the scene of each caption."""
     world = WORLDS["things"]
     plan = make_plan(canonical_data(world), world, seed=0)
     scene = draw_scenes(plan, Stream(seed=0, name="evaluation", index=np.arange(1)))
@@ -75,7 +75,7 @@ def pictures() -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def documents() -> tuple[dict[str, Any], ...]:
-    """The answers of the file, none where it was computed with other weights, pictures or captions than are here."""
+    """Return the answers of the file, none if its weights, pictures or captions differ from the current ones."""
     try:
         found = json.loads(FILE.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -84,7 +84,7 @@ def documents() -> tuple[dict[str, Any], ...]:
 
 
 def compute() -> dict[str, Any]:
-    """What the file holds; takes torch and a few seconds."""
+    """Compute the content of the file; imports torch and takes a few seconds."""
     store, shown = RunStore(default_root()), files()
     answers = (
         score_pictures(
@@ -96,14 +96,14 @@ def compute() -> dict[str, Any]:
 
 
 def _asked() -> dict[str, Any]:
-    """What the answers depend on."""
+    """Return all that the answers depend on."""
     weights = {name: digest(path) for name in shipped_names() for path in CHECKPOINTS.glob(f"{name}/*.safetensors")}
     shown = hashlib.sha256(pictures().tobytes()).hexdigest()
     return {"captions": list(CAPTIONS), "pictures": shown, "weights": weights}
 
 
 def digest(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
+    """Return the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

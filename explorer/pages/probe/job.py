@@ -1,10 +1,10 @@
-"""Waiting for a model beside the page: who waits, how it is called off, and what is said meanwhile.
+"""Background jobs of Probe: one question per session, its cancellation, and its progress.
 
     asked = Asked()
-    gone = asked.begin(session)              # the sign by which the session's question is called off
+    gone = asked.begin(session)              # the event that cancels the session's question
     for text, share in watched(Loading(work), "things-bound", gone): ...
 
-A session has one question at a time: a new one calls the one before off.
+A session has one question at a time: a new one cancels the one before.
 """
 
 import threading
@@ -20,33 +20,33 @@ POLL_S = 0.2
 
 @dataclass
 class Asked:
-    """Who waits for an answer, by session, and may be told to wait no longer."""
+    """Open questions by session."""
 
     waiting: dict[str, threading.Event] = field(default_factory=dict)
 
     def begin(self, session: str) -> threading.Event:
-        """The sign by which the session's question is called off."""
+        """Return the event that cancels the session's question."""
         self.cancel(session)
         gone = self.waiting[session] = threading.Event()
         return gone
 
     def cancel(self, session: str) -> None:
-        """Call the session's question off."""
+        """Cancel the session's question."""
         if (gone := self.waiting.get(session)) is not None:
             gone.set()
 
     def is_busy(self, session: str) -> bool:
-        """Whether the session waits for an answer."""
+        """Return True if the session has an open question."""
         return session in self.waiting
 
     def end(self, session: str, gone: threading.Event) -> None:
-        """Forget a question that has ended."""
+        """Remove a question that has ended."""
         if self.waiting.get(session) is gone:
             del self.waiting[session]
 
 
 def watched(work: Loading, name: str, gone: threading.Event) -> Iterator[tuple[str, float | None]]:
-    """What is said while a model is on its way, each thing once; ends with it, or when it is called off."""
+    """Yield each new progress text of a loading model; ends with it, or when it is cancelled."""
     said: tuple[str, float | None] | None = None
     try:
         while not work.is_done and not gone.is_set():

@@ -1,4 +1,4 @@
-"""How far a model is, in words and as a bar.
+"""Progress of a model as text and as a bar.
 
 progress_html("things-bound: getting ready", busy=True)
 progress_text("things-bound", Progress(stage="fetch", done=5, total=10))     # ("things-bound: fetching ...", 0.5)
@@ -12,9 +12,9 @@ STAGES = {"find": "getting ready", "fetch": "fetching", "build": "building it", 
 
 
 def progress_html(text: str, *, busy: bool = False, share: float | None = None, old: bool = False) -> str:
-    """What is going on, or what the answer is of, in a place that is always kept; `share` of a download fills a bar.
+    """Return the progress, or the question of the answer, in a fixed place; `share` of a download fills a bar.
 
-    `old` marks the answer below as one to another question.
+    `old` marks the answer below as that of another question.
     """
     bar = f"<div class='bar'><div style='width:{100 * (share or 0.0):.0f}%'></div></div>"
     state = f"data-busy='{str(busy).lower()}' data-old='{str(old).lower()}'"
@@ -22,7 +22,7 @@ def progress_html(text: str, *, busy: bool = False, share: float | None = None, 
 
 
 def progress_text(model: str, progress: Progress) -> tuple[str, float | None]:
-    """What is said of a model on its way, and the share of its bytes."""
+    """Return the progress text of a model, and the share of its bytes."""
     said = f"{model}: {STAGES[progress.stage]}"
     if progress.stage != "fetch" or not progress.total:
         return said, None

@@ -1,4 +1,4 @@
-"""What the Probe tab asks: uploaded pictures within their limits, captions and models, or a sentence that says why not.
+"""Validated question of the Probe tab: uploaded pictures within their limits, captions and models.
 
 question(files, "a red bus", "a blue bus", ["things-bound"])        # a Question; UserError names the field
 pictures_html(files)                                                    # the pictures, a sentence for a bad one
@@ -17,12 +17,12 @@ from explorer.service.probing import check_captions
 
 MOST_PICTURES, MOST_MODELS = 4, 8
 SIDE = 160
-"""Pixels of a thumbnail."""
+"""Side of a thumbnail in pixels."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Question:
-    """Pictures by the field that an error names, what a person calls them, captions and models."""
+    """Pictures by the field for errors, their names for the user, captions and models."""
 
     files: dict[str, bytes]
     names: tuple[str, ...]
@@ -32,12 +32,12 @@ class Question:
 
 
 def paths_of(files: Any) -> list[Path]:
-    """The uploaded files, whose paths Gradio has checked to be uploads."""
+    """Return the uploaded files, whose paths Gradio has checked to be uploads."""
     return [Path(str(file)) for file in files] if isinstance(files, list | tuple) else []
 
 
 def pictures_html(files: Any) -> str:
-    """The pictures that are asked about: the example's where there are none, and a sentence in place of a bad one."""
+    """Return the pictures of the question: the example's if there are none, and a sentence in place of a bad one."""
     paths = paths_of(files)
     if not paths:
         shown = [
@@ -72,7 +72,7 @@ def _too_many(count: int) -> UserError:
 
 
 def models_of(models: Any) -> tuple[str, ...]:
-    """The models that are chosen, each once."""
+    """Return the chosen models, each once."""
     if not isinstance(models, list) or not all(isinstance(name, str) for name in models):
         raise UserError("models", NO_VALUE, f"choose 1 to {MOST_MODELS}")
     names = tuple(dict.fromkeys(models))
@@ -82,7 +82,7 @@ def models_of(models: Any) -> tuple[str, ...]:
 
 
 def question(files: Any, caption: Any, others: Any, models: Any) -> Question:
-    """What the tab asks, checked; `UserError` says what is wrong."""
+    """Validate the question of the tab; raise `UserError` for a fault."""
     lines = [line for line in str(others or "").splitlines() if line.strip()]
     captions = check_captions([caption, *(line for line in dict.fromkeys(lines) if line != caption)])
     names = models_of(models)

@@ -1,6 +1,6 @@
-"""Where a model looks, as HTML: each picture as the model sees it, and a map of every caption beside it.
+"""Relevance maps as HTML: the model's view of each picture, with a map per caption.
 
-    heat_html(document, own=True)        # a document of `explorer.service.probing` with maps; "" if none was asked
+    heat_html(document, own=True)        # a document of `explorer.service.probing` with maps; "" if there are none
 
 All maps of one picture share a scale, so that right and swapped can be compared; the table holds the same in numbers.
 """
@@ -16,7 +16,7 @@ QUARTERS = ("top left", "top right", "bottom left", "bottom right")
 
 
 def heat_html(document: Mapping[str, Any], *, own: bool) -> str:
-    """The maps under a heading that folds, open; or the sentence why there is none."""
+    """Return the maps under an open fold, or the reason why there is none."""
     found = document.get("relevance")
     if not found:
         return ""
@@ -34,7 +34,7 @@ def heat_html(document: Mapping[str, Any], *, own: bool) -> str:
 
 
 def _picture(document: Mapping[str, Any], row: int, right: int) -> str:
-    """A picture, its maps, and their scale."""
+    """Return a picture, its maps, and their scale."""
     found, name = document["relevance"], escape(document["images"][row])
     maps = found["maps"][row]
     most = max(share for each in maps for line in each for share in line)
@@ -58,7 +58,7 @@ def _picture(document: Mapping[str, Any], row: int, right: int) -> str:
 
 
 def _words(shares: Sequence[Sequence[float]]) -> str:
-    """Where the most is, for who does not see it."""
+    """State where a map has its maximum, for screen readers."""
     most, row, column = max((share, -r, -c) for r, line in enumerate(shares) for c, share in enumerate(line))
     if not most:
         return "nothing speaks for this caption"

@@ -1,7 +1,7 @@
-"""Which question the answer on Probe is of, kept in the page, so that a question that has changed since is told.
+"""Detection of stale answers by a digest of the inputs, which the page keeps.
 
 kept = answered_text(values, "2 pictures, 2 captions, 3 models; answered in 4 s.")
-since(values, kept)        # (that sentence, False) while the values are those; (CHANGED, True) when they are not
+since(values, kept)        # (that sentence, False) for the same values; (CHANGED, True) after a change
 """
 
 import hashlib
@@ -13,12 +13,12 @@ CHANGED = "The question has changed: what stands here answers the one before. Pr
 
 
 def answered_text(values: Sequence[Any], said: str) -> str:
-    """JSON of the question that `ProbeTab.inputs` made, and of what was said of its answer."""
+    """Return JSON of the question that `ProbeTab.inputs` made, and of the remark on its answer."""
     return json.dumps({"of": _digest(values), "said": said})
 
 
 def since(values: Sequence[Any], kept: Any) -> tuple[str, bool]:
-    """What is to be said of the answer, and whether it is of an earlier question; `kept` comes back from a browser."""
+    """Return the remark on the answer, and True if its question is an earlier one; `kept` comes back from a browser."""
     try:
         found = json.loads(kept)
         of, said = str(found["of"]), str(found["said"])
@@ -28,7 +28,7 @@ def since(values: Sequence[Any], kept: Any) -> tuple[str, bool]:
 
 
 def _digest(values: Sequence[Any]) -> str:
-    """A short word for a question: uploads by their names, captions less the spaces around them."""
+    """Return a digest of a question: uploads by their names, captions without the spaces around them."""
     files, caption, others, models, own, looks = values
     named = [str(file) for file in files] if isinstance(files, list | tuple) else []
     lines = [line.strip() for line in str(others or "").splitlines() if line.strip()]

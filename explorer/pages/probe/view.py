@@ -1,8 +1,8 @@
-"""Scores of pictures and captions by one or more models as HTML: a ladder of models, and a table for each of them.
+"""Scores of pictures and captions by one or more models as HTML: a comparison of models, and a table for each.
 
     answer_html([document, ...], pictures, own=True)       # documents of `explorer.service.probing`, data URIs
 
-Marks do not rest on color alone: a tick, a cross or an equals sign stands in front of every margin.
+Marks differ by more than color: a tick, a cross or an equals sign stands before every margin.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ EMPTY = "<p class='quiet'>Press Ask: the answer of each model comes here.</p>"
 
 
 def answer_html(documents: Sequence[Document], pictures: Sequence[str], *, own: bool) -> str:
-    """All models side by side, then each by itself."""
+    """Return all models side by side, then each in a section."""
     if not documents:
         return EMPTY
     sections = "".join(
@@ -27,7 +27,10 @@ def answer_html(documents: Sequence[Document], pictures: Sequence[str], *, own: 
 
 
 def _ladder(documents: Sequence[Document], own: bool) -> str:
-    """One row a model: the margin of each picture, and Winoground's scores of two pictures and two captions."""
+    """Return one row per model: the margin of each picture, and Winoground's scores.
+
+    The scores need two pictures and two captions.
+    """
     first = documents[0]
     if first["margin"] is None:
         return ""
@@ -52,7 +55,7 @@ def _ladder(documents: Sequence[Document], own: bool) -> str:
 
 
 def _section(document: Document, pictures: Sequence[str], own: bool, *, is_open: bool) -> str:
-    """One model: its table, what it means, and what lies folded beneath."""
+    """Return one model: its table, its verdict, and folded details."""
     name = escape(document["model"])
     warnings = "".join(f"<li>{escape(warning)}</li>" for warning in document["warnings"])
     said = f"<p class='verdict'>{escape(summary(document, own=own))}</p>"
@@ -65,7 +68,7 @@ def _section(document: Document, pictures: Sequence[str], own: bool, *, is_open:
 
 
 def _cosines(document: Document, pictures: Sequence[str], own: bool) -> str:
-    """Pictures by captions, with margin, control and verdict."""
+    """Return a table of pictures by captions, with margin, control and verdict."""
     control, kinds = document["order_free"], verdicts(document, own=own)
     said = [f"{number}. {escape(caption)}" for number, caption in enumerate(document["captions"], start=1)]
     head = "".join(f"<th scope='col' class='said'>{caption}</th>" for caption in said)
@@ -92,11 +95,14 @@ def _heads(names: Sequence[str]) -> str:
 
 
 def _cell(document: Document, row: int, column: int, right: int, said: str) -> str:
-    """A cosine with its mark, the nearest of its row in bold, and its probability; a phone shows the caption in it."""
+    """Return a cosine with its mark, the nearest of its row in bold, and its probability.
+
+    A phone shows the caption in it.
+    """
     cosines, probability = document["cosine"][row], document["probabilities"][row][column]
     mark = "<span class='tick'>✓</span>" if column == right else "<span class='cross'>✗</span>"
     text = f"{cosines[column]:.4f}".replace("-", "−")
-    if len(cosines) == 1:  # right or wrong, and a share, are told against another caption only
+    if len(cosines) == 1:  # right or wrong, and a share, need another caption
         return f"<td class='said' data-label='{said}'>{text}</td>"
     nearest = cosines[column] == max(cosines)
     number = f"<b>{text}</b>" if nearest else text
@@ -108,7 +114,7 @@ def _cell(document: Document, row: int, column: int, right: int, said: str) -> s
 
 
 def _how(document: Document) -> str:
-    """Folded: what the model does to pixels and numbers, and what was unusual about loading it."""
+    """Return folded notes: preprocessing, and unusual facts of the loading."""
     pixels = document["preprocessing"]
     height, width = pixels["size"]
     mean, std = (", ".join(f"{value:.3f}" for value in pixels[name]) for name in ("mean", "std"))
@@ -125,7 +131,7 @@ def _how(document: Document) -> str:
 
 
 def _snippet(document: Document) -> str:
-    """Folded: the same with plain open_clip, to copy."""
+    """Return a folded script of plain open_clip, to copy."""
     code = f"<pre tabindex='0'><code>{escape(document['snippet'])}</code></pre>"
     copy = "<button type='button' class='copy'>Copy</button>"
     return f"<details><summary>The same in plain open_clip</summary>{copy}{code}</details>"
@@ -136,7 +142,7 @@ def _scrolling(label: str, table: str, kind: str) -> str:
 
 
 def _margin(margin: float | None) -> str:
-    """A margin with its mark."""
+    """Return a margin with its mark."""
     if not margin:
         return "<span class='even'>= 0</span>"
     kind, mark, name = ("right", "✓", "tick") if margin > 0 else ("wrong", "✗", "cross")

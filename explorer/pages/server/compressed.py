@@ -39,7 +39,7 @@ class Asset:
 
 def compressed_response(request: Request, asset: Asset, cache: Path | None = None) -> Response:
     """Return the asset in the best encoding that the browser takes, or 304 if the browser has it."""
-    encoding = _encoding(request.headers.get("accept-encoding", ""))
+    encoding = encoding_of(request.headers.get("accept-encoding", ""))
     tag = f'"{asset.name}-{encoding}"'
     headers = {"ETag": tag, "Vary": "Accept-Encoding", "Cache-Control": f"public, max-age={YEAR_S}, immutable"}
     if tag in request.headers.get("if-none-match", ""):
@@ -56,16 +56,21 @@ def compressed(asset: Asset, encoding: str, cache: Path | None = None) -> Path:
         folder = cache if cache is not None else cache_folder()
         path = folder / f"{asset.name}{SUFFIXES[encoding]}"
         if not path.exists():
-            _write(path, _compressors()[encoding](asset.read()))
+            _write(path, compress(encoding, asset.read()))
             _remove_oldest(folder)
         return path
 
 
-def _encoding(accepted: str) -> str:
+def encoding_of(accepted: str) -> str:
     """Return the best encoding that we can make among those accepted, identity if none."""
     offers = (offer.replace(" ", "").lower().partition(";q=") for offer in accepted.split(","))
     wanted = {name for name, _, weight in offers if weight not in ("0", "0.0", "0.00", "0.000")}
     return next((name for name in ("br", "gzip") if name in wanted and name in _compressors()), "identity")
+
+
+def compress(encoding: str, data: bytes) -> bytes:
+    """Return the data in an encoding that `encoding_of` names."""
+    return _compressors()[encoding](data)
 
 
 @lru_cache

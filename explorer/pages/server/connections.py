@@ -3,8 +3,8 @@
     guard_connections(settings)      # before `Blocks.launch`, which builds its server from `GuardedServer` from then on
 
 A connection without a complete request head is closed after `head_timeout_s`, a body that stalls after
-`body_timeout_s`. At the limit the connection that has been silent for longest makes room for the newcomer, from
-whichever address. The client address comes from the socket; `service.rate_limit` alone reads forwarded headers.
+`body_timeout_s`. At the limit the connection that has been silent for longest is closed for the new one, from any
+address. The client address comes from the socket; only `service.rate_limit` reads forwarded headers.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ RESERVED_FILES = 256
 MOST_FILES = 8192
 """The soft limit of file descriptors is raised to this where the hard limit allows it."""
 MOST_BODY_S = 600.0
-"""Seconds for one whole request body, however steadily it trickles."""
+"""Seconds for one whole request body at any rate."""
 LOG_EVERY_S = 10.0
 MOST_LOG_KEYS = 100
 

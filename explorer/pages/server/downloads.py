@@ -1,4 +1,4 @@
-"""Files by their links, read-only: a run as one zip, and the frozen evidence of a claim.
+"""Read-only downloads: a run as one zip, and the frozen evidence of a claim.
 
 routes = [*run_routes(store), *study_routes()]     # for launch(app_kwargs={"routes": routes})
 # GET runs/<id>.zip, study/<claim>.parquet, study/<claim>.svg
@@ -22,7 +22,7 @@ STUDY_FILES: dict[Kind, str] = {"parquet": "application/vnd.apache.parquet", "sv
 
 
 def run_routes(store: RunStore) -> list[Route]:
-    """The one route; its name is looked up in the store and is never a path."""
+    """Return the route of runs; its name is looked up in the store and is never a path."""
 
     def download(request: Request) -> Response:
         run = request.path_params["run"]
@@ -34,9 +34,9 @@ def run_routes(store: RunStore) -> list[Route]:
         try:
             export_zip(folder, Path(path))
         except (OSError, ValueError) as error:
-            os.unlink(path)
+            Path(path).unlink()
             said = str(error) if isinstance(error, UserError) else f"run={folder.run}: its files cannot be read"
-            if path in said:  # a temporary file is nothing to whoever reads this
+            if path in said:  # the path of a temporary file does not help the user
                 said = f"run={folder.run}: cannot be packed now; it was deleted, or this server's disk is full"
             return PlainTextResponse(said, status_code=409)
         return FileResponse(path, filename=f"{folder.run}.zip", background=BackgroundTask(os.unlink, path))
@@ -45,7 +45,7 @@ def run_routes(store: RunStore) -> list[Route]:
 
 
 def study_routes() -> list[Route]:
-    """A route for each kind of file; the claim is looked up in the table of sweeps and is never a path."""
+    """Return a route per kind of file; the claim is looked up in the table of sweeps and is never a path."""
     return [_study_route(kind, media_type) for kind, media_type in STUDY_FILES.items()]
 
 

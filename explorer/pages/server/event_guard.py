@@ -1,4 +1,4 @@
-"""ASGI middleware that checks the events of Gradio's API before they are queued, and drops those nobody listens to.
+"""ASGI middleware that checks the events of Gradio's API before they are queued, and drops those without a listener.
 
     Middleware(EventGuard, settings=settings)        # behind the request guard, on a public server
 
@@ -164,7 +164,7 @@ class EventGuard:
         await self._app(scope, read, send)
 
     async def _sweep(self, blocks: Any) -> None:
-        """Drop what nobody listens to, for as long as the server runs."""
+        """Drop events without a listener, for as long as the server runs."""
         while True:
             await asyncio.sleep(SWEEP_S)
             queue = blocks._queue
@@ -197,7 +197,7 @@ class Listeners:
                 del self._open[session]
 
     def unheard(self, sessions: set[str]) -> list[str]:
-        """Those of `sessions` without a stream in the last `UNHEARD_S`."""
+        """Return the members of `sessions` without a stream in the last `UNHEARD_S`."""
         now, known = self._clock(), sessions - set(self._open)
         self._since = {session: self._since.get(session, now) for session in known}
         return [session for session, since in self._since.items() if now - since >= UNHEARD_S]

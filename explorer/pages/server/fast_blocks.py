@@ -2,13 +2,13 @@
 
     with SkippingBlocks(title="...") as app: ...
 
-For a skipped output Gradio builds the component anew and keeps it for the visitor: a millisecond or two each, and a
+For a skipped output Gradio builds the component again and keeps it for the visitor: a millisecond or two each, and a
 handler here skips up to a dozen. With a class of thirty that was two fifths of the server's time. Gradio also keeps
-each value that comes in or goes out, for links to a state of the page (deep links), which this page does not use.
+each incoming and outgoing value, for links to a state of the page (deep links), which this page does not use.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from typing import Any
 
@@ -21,12 +21,17 @@ _logger = logging.getLogger(__name__)
 
 
 class SkippingBlocks(gr.Blocks):
-    """`gr.Blocks`, which answers for the outputs that a handler skips without looking at them."""
+    """`gr.Blocks` that does not postprocess skipped outputs.
+
+    `first_values` returns the values of components for the query of an address; see `first_page`.
+    """
+
+    first_values: Callable[[Mapping[str, str]], Mapping[Any, Any]] | None = None
 
     async def preprocess_data(
         self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False
     ) -> list[Any]:
-        """The values for the handler; a value that its component does not take is a sentence, not a traceback."""
+        """Return the values for the handler; a value that its component refuses is a sentence, not a traceback."""
         try:
             return await super().preprocess_data(block_fn, inputs, state, explicit_call)
         except gr.Error:
@@ -38,7 +43,7 @@ class SkippingBlocks(gr.Blocks):
             _forget(state, block_fn.inputs)
 
     async def postprocess_data(self, block_fn: Any, predictions: Any, state: Any) -> list[Any]:
-        """What the browser is told of each output; as Gradio's own for those that are not skipped."""
+        """Return the update of each output; Gradio's own for those that are not skipped."""
         predictions = _by_position(predictions, block_fn.outputs)
         try:
             return await self._postprocess(block_fn, predictions, state)
@@ -59,9 +64,9 @@ class SkippingBlocks(gr.Blocks):
 
 
 def _by_position(predictions: Any, outputs: Sequence[Any]) -> Any:
-    """{component: value} as a list of one value an output, the others skipped; anything else as it is.
+    """Convert {component: value} to a list of one value per output, the others skipped; leave anything else unchanged.
 
-    A component that is no output is left to Gradio, which says so.
+    A component that is not an output is left to Gradio, which reports it.
     """
     is_by_component = (
         isinstance(predictions, dict) and predictions and all(isinstance(key, Block) for key in predictions)
@@ -72,14 +77,14 @@ def _by_position(predictions: Any, outputs: Sequence[Any]) -> Any:
 
 
 def _refusal(block_fn: Any, error: Exception) -> str:
-    """One sentence for values that a component refuses."""
+    """Return one sentence for values that a component refuses."""
     if isinstance(error, InvalidPathError):
         return "file: was not uploaded to this server; give a picture as a data URI, for example as images[0]"
     return f"data: the event {block_fn.api_name} takes no such values"
 
 
 def _forget(state: Any, blocks: Sequence[Any]) -> None:
-    """Let go of the values that Gradio keeps of these components in a session."""
+    """Drop the values that Gradio keeps of these components in a session."""
     for block in blocks:
         props = state and (state.config_values.get(block._id) or {}).get("props")
         if props:
@@ -87,7 +92,7 @@ def _forget(state: Any, blocks: Sequence[Any]) -> None:
 
 
 def _skipped(predictions: Any, count: int) -> Sequence[bool]:
-    """Which of the outputs a handler skips; none where its answer is no list of as many values."""
+    """Return which outputs a handler skips; none if its answer is not a list of one value per output."""
     if count < 2 or not isinstance(predictions, list | tuple) or len(predictions) != count:
         return ()
     return [isinstance(each, dict) and each == SKIP for each in predictions]

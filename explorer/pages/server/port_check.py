@@ -1,4 +1,4 @@
-"""Whether this computer can listen where the page is to be served, told before the page is built, which takes seconds.
+"""Check that the port is free before the page is built, which takes seconds.
 
 check_address("127.0.0.1", 7860)      # UserError: "PORT=7860: another program listens there; ..."
 """
@@ -13,7 +13,7 @@ LOCALHOST = "127.0.0.1"
 
 
 def check_address(host: str | None, port: int | None) -> None:
-    """`UserError` where nobody can listen on `port` of `host`; without a port Gradio looks for a free one."""
+    """Raise `UserError` if no program can listen on `port` of `host`; without a port Gradio looks for a free one."""
     if port is None:
         return
     try:

@@ -1,10 +1,10 @@
-"""What stands before a shared server: how often, how much, and which of Gradio's own routes nobody needs.
+"""ASGI middleware that enforces the limits of a public server and closes unused routes of Gradio.
 
     Middleware(Doorman, settings=settings)        # for launch(app_kwargs={"middleware": [...]})
 
-A request that is refused reaches no handler: 429 with a sentence if an address asks too often or for too much at
-once, 413 if a body is too large, also one that does not say how large it is, 404 for what is closed, 507 if the disk
-has no room for what a visitor brings or takes away. `EventGuard`, behind it, checks the events of the page.
+A refused request reaches no handler: 429 with a sentence if an address asks too often or for too much at once, 413 for
+a body that is too large or states no length, 404 for a closed route, 507 if the disk has no room for an upload or a
+download. `EventGuard`, behind it, checks the events of the page.
 """
 
 import os
@@ -28,28 +28,28 @@ CLOSED = re.compile(
     r"/(gradio_api/)?(deep_link|monitoring|process_recording|component_server|custom_component|proxy=|stream/"
     r"|vibe|undo-vibe|dev/|run-history)"
 )
-"""Of Gradio's: what writes a file, fetches from elsewhere or tells of other visitors, and this page does not use."""
+"""Routes of Gradio that write a file, fetch a URL or reveal other visitors, and that this page does not use."""
 EVENTS = re.compile(r"(/gradio_api)?/(queue/join|run/|api/|call/).*")
 UPLOADS = re.compile(r"(/gradio_api)?/upload/?")
 QUESTIONS = re.compile(rf"{UPLOADS.pattern}|/runs/[^/]*\.zip")
-"""What costs a disk: an upload, a run that is packed."""
+"""Requests that use the disk: an upload, a packed run."""
 LEAST_ROOM = 500_000_000
-"""Bytes of the disk that visitors leave to the runs and to the system."""
+"""Bytes of the disk that are reserved for the runs and the system."""
 
 
 class _TooLarge(Exception):
-    """The body grew over the limit."""
+    """The body exceeded the limit."""
 
 
 class Doorman:
-    """ASGI middleware of a shared server."""
+    """ASGI middleware of a public server."""
 
     def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
         self._app, self._settings = app, settings
         self._under_way: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse, or pass on with the body counted."""
+        """Refuse the request, or pass it on with the body counted."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -107,7 +107,7 @@ class Doorman:
 
 
 def _counted_as(path: str, headers: Headers) -> list[tuple[str, float]]:
-    """The buckets that a request draws from, and how much; a body of unknown length counts as the largest."""
+    """Return the buckets that a request draws from, with amounts; a body of unknown length counts as the largest."""
     unknown = _most_body(path) if "transfer-encoding" in headers else 0
     megabytes = int(headers.get("content-length", unknown)) / 1e6
     kinds = [("requests", 1.0)]
@@ -121,17 +121,17 @@ def _counted_as(path: str, headers: Headers) -> list[tuple[str, float]]:
 
 
 def _most_body(path: str) -> int:
-    """Bytes that a body to this path may have."""
+    """Return the largest number of bytes of a body to this path."""
     return MOST_BODY if UPLOADS.fullmatch(path) or EVENTS.fullmatch(path) else OTHER_BODY
 
 
 def _room() -> int:
-    """Bytes free where Gradio puts uploads and a run is packed."""
+    """Return the free bytes where Gradio stores uploads and a run is packed."""
     folder = os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir()
     return shutil.disk_usage(folder if os.path.isdir(folder) else tempfile.gettempdir()).free
 
 
 def _path(scope: Scope) -> str:
-    """The path below that of the app, with one slash at its start."""
+    """Return the path below that of the app, with one slash at its start."""
     path = str(scope["path"]).removeprefix(str(scope.get("root_path") or ""))
     return "/" + path.lstrip("/")

@@ -1,8 +1,8 @@
-"""The page's own scripts, styles and tables as routes of this server, beside Plotly's of `assets`.
+"""Routes of the page's own scripts, styles and tables.
 
     launch(app_kwargs={"routes": static_routes()})      # GET /explorer-assets/js/words.js, .../i18n/zh.json
 
-Only the files of the table are served. A browser asks each time whether its copy is still good, which takes no body.
+Only the files of the table are served. A browser revalidates its copy each time, which transfers no body.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from explorer.pages.i18n.translations import LANGUAGES
 from explorer.pages.server.plotly_routes import PREFIX
 from explorer.resources import ASSETS
 
-KINDS = {".js": "text/javascript", ".css": "text/css", ".json": "application/json"}
+KINDS = {".js": "text/javascript", ".css": "text/css", ".json": "application/json", ".html": "text/html"}
 MODULES = ("engine", "scene")
 """Folders of ES modules, which import each other by their relative paths."""
 SERVED = (
@@ -24,6 +24,8 @@ SERVED = (
     "js/lesson.js",
     "css/lesson.css",
     "css/page.css",
+    "css/scene.css",
+    "scene.html",
     *(f"i18n/{language}.json" for language in LANGUAGES if (ASSETS / "i18n" / f"{language}.json").exists()),
     *sorted(
         path.relative_to(ASSETS).as_posix() for folder in MODULES for path in (ASSETS / "js" / folder).glob("*.js")
@@ -32,7 +34,7 @@ SERVED = (
 
 
 def static_routes() -> list[Route]:
-    """One route a file of `SERVED`."""
+    """Return one route per file of `SERVED`."""
     return [_route(ASSETS / name, f"{PREFIX}/{name}") for name in SERVED]
 
 

@@ -1,4 +1,4 @@
-"""Pages beside the app that are words and a form: HTML from this server, a few kilobytes, nothing of Gradio.
+"""Pages without Gradio: text and forms as HTML of a few kilobytes.
 
 plain_page("About", "<h1>...</h1>")       # the response of a route
 """
@@ -8,6 +8,7 @@ from html import escape
 from starlette.responses import HTMLResponse
 
 from explorer.pages.i18n.translations import language_head
+from explorer.pages.server.security_headers import strict_policy
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #d4d4d8; --quiet: #52525b; --link: #1d4ed8;
@@ -33,7 +34,7 @@ button, .button { padding: 6px 14px; min-height: 36px; cursor: pointer; }
 
 
 def plain_page(title: str, body: str, script: str = "") -> HTMLResponse:
-    """A whole page around `body`, which is HTML; `script` is ours, never a visitor's."""
+    """Return a whole page around `body`, which is HTML; `script` is the project's own, never a visitor's."""
     head = (
         "<!doctype html><html lang='en'><head><meta charset='utf-8'>"
         "<meta name='viewport' content='width=device-width, initial-scale=1'><link rel='icon' href='data:,'>"
@@ -41,4 +42,5 @@ def plain_page(title: str, body: str, script: str = "") -> HTMLResponse:
     )
     back = "<p><a href='./'>← CLIP Binding Explorer</a></p>"
     code = f"<script>{script}</script>" if script else ""
-    return HTMLResponse(f"{head}<body>{back}<main>{body}</main>{code}</body></html>")
+    page = f"{head}<body>{back}<main>{body}</main>{code}</body></html>"
+    return HTMLResponse(page, headers=strict_policy(head + code))

@@ -1,9 +1,9 @@
-"""The dials of the spec as Gradio controls, one for each field, made from its entry in `DIALS`.
+"""Gradio controls of the dials, one per field, made from its entry in `DIALS`.
 
     with gr.Blocks():
         controls = Controls()
         controls.add("saliency_bias")             # a slider from 0 to 1 with its label and help
-    spec = read(("web-like", 0.5), controls.names)      # what a handler gets from `controls.inputs`
+    spec = read(("web-like", 0.5), controls.names)      # a handler's values of `controls.inputs`
 
 A number with few steps is a slider, other numbers are boxes, choices are radio buttons, names of kinds are checkboxes.
 """
@@ -27,7 +27,7 @@ MOST_NOTCHES = 100
 FRESH = ("fresh weights", "scratch")
 _NAMES = {"world": tuple(WORLDS), "model": config_names()}
 KINDS_IN_TURN = preset("web-like").spec.data.attribute_kinds
-"""The kinds that come first where more must vary: those that the study varies, in its order."""
+"""Order in which kinds are added if more must vary: first those that the study varies."""
 
 
 class Controls:
@@ -37,7 +37,7 @@ class Controls:
         self.by_name: dict[str, Any] = {}
 
     def add(self, name: str) -> Any:
-        """Make the control of a field where the page is being built; None where there is nothing to choose."""
+        """Make the control of a field at the current place of the page; None if there is nothing to choose."""
         if not has_choice(name):
             return None
         made = self.by_name[name] = _make(name, DIALS[name], start_values()[name])
@@ -45,31 +45,31 @@ class Controls:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The fields that have a control, in the order of `components`."""
+        """Return the fields that have a control, in the order of `components`."""
         return tuple(self.by_name)
 
     @property
     def components(self) -> list[Any]:
-        """The controls."""
+        """Return the controls."""
         return list(self.by_name.values())
 
 
 def has_choice(name: str) -> bool:
-    """Whether a field has more than one value, so that it has a control."""
+    """Return True if a field has more than one value, so that it has a control."""
     return len(_NAMES.get(name, ("two", "or more"))) > 1
 
 
 def start_values() -> dict[str, Any]:
-    """What each control shows on the first screen."""
+    """Return the value of each control on the first screen."""
     return values_of(preset(FIRST_PRESET).spec)
 
 
 def read(
     preset_name: str, names: Sequence[str], values: Sequence[Any], *, moved: str = ""
 ) -> tuple[RunSpec, list[str]]:
-    """The spec that the controls show, and a sentence for each that was moved to fit; `UserError` where one is bad.
+    """Return the spec of the controls, and a sentence for each field that was moved; raise `UserError` for a bad one.
 
-    The dial that a person `moved` stays where it is, where another can make room for it.
+    The dial that a user `moved` stays if another can make room for it.
     """
     spec = override(preset(preset_name).spec, dict(zip(names, values, strict=True)))
     spec, grown = _with_kinds(spec) if moved == "attribute_density" else (spec, [])
@@ -78,7 +78,7 @@ def read(
 
 
 def nearest(name: str, value: Any) -> Any:
-    """The value of a slider's dial that is nearest to what was typed into its box; as it is where it is no number."""
+    """Return the nearest value of a slider to a typed one; anything but a number is unchanged."""
     dial = DIALS[name]
     if isinstance(value, bool) or not isinstance(value, int | float) or dial.low is None or dial.high is None:
         return value
@@ -87,7 +87,7 @@ def nearest(name: str, value: Any) -> Any:
 
 
 def _with_kinds(spec: RunSpec) -> tuple[RunSpec, list[str]]:
-    """As many kinds as the attribute density asks for, and a sentence where some were added."""
+    """Add as many kinds as the attribute density needs, and return a sentence if some were added."""
     kinds, known = spec.data.attribute_kinds, kind_names().get(spec.data.world, ())
     missing = [kind for kind in dict.fromkeys((*KINDS_IN_TURN, *known)) if kind in known and kind not in kinds]
     density = spec.data.attribute_density

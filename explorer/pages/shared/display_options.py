@@ -1,11 +1,11 @@
-"""What a teacher's link changes of the page: which dials stand on it, a question on top, projector view.
+"""Display options of a teacher's link: visible dials, a question on top, projector view.
 
     view, notes = read_view({"dials": "saliency_bias,steps", "question": "Which one binds?", "view": "projector"})
     write_view(view)                      # the same three parts, for an address
     view_html(view, folds)                # the question, a style that hides the other dials, a line that says so
 
-A dial that is hidden keeps the preset's value. The question is plain text; a part that is bad is left out with a
-sentence, as in `address`.
+A hidden dial keeps the preset's value. The question is plain text; an invalid part is left out with a sentence, as in
+`url_state`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -43,7 +43,7 @@ element.addEventListener('click', (event) => {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class View:
-    """`dials` that are shown, None for all; a question, if any; whether type and figures are large."""
+    """Visible `dials`, None for all; a question, if any; and a flag for large type and figures."""
 
     dials: tuple[str, ...] | None = None
     question: str = ""
@@ -54,7 +54,7 @@ USUAL = View()
 
 
 def read_view(query: Mapping[str, str]) -> tuple[View, list[str]]:
-    """The view that a query string asks for, and a sentence for each part that was set aside."""
+    """Return the view of a query string, and a sentence for each part that was left out."""
     notes: list[str] = []
     asked = query.get("view", "")
     if asked not in ("", PROJECTOR):
@@ -67,7 +67,7 @@ def read_view(query: Mapping[str, str]) -> tuple[View, list[str]]:
 
 
 def _dials(text: str, notes: list[str]) -> tuple[str, ...] | None:
-    """The dials named, in the order of the page; None where none of the names is a dial's."""
+    """Return the named dials in the order of the page; None if none of the names is a dial's."""
     if text.strip() in ("", NO_DIALS):
         return () if text.strip() else None
     names = [name.strip() for name in text[:2000].split(",") if name.strip()]
@@ -78,7 +78,7 @@ def _dials(text: str, notes: list[str]) -> tuple[str, ...] | None:
 
 
 def _question(text: str, notes: list[str]) -> str:
-    """The question on one line, cut where it is too long."""
+    """Return the question on one line, cut if it is too long."""
     line = " ".join("".join(letter if letter.isprintable() else " " for letter in text[:4000]).split())
     if len(line) > LONGEST_QUESTION:
         notes.append(f"question: has more than {LONGEST_QUESTION} characters; the rest was left out")
@@ -86,17 +86,18 @@ def _question(text: str, notes: list[str]) -> str:
 
 
 def write_view(view: View) -> dict[str, Any]:
-    """The parts of an address; empty where nothing differs from the usual view."""
+    """Return the parts of an address; empty for the default view."""
     dials = None if view.dials is None else ",".join(view.dials) or NO_DIALS
     return {"dials": dials, "question": view.question, "view": PROJECTOR if view.is_projected else None}
 
 
 def view_html(view: View, folds: Mapping[str, Sequence[str]]) -> str:
-    """What stands under the header; `folds` are the closed parts of the page by elem_id, with the dials in each."""
+    """Return the HTML under the header; `folds` are the closed parts of the page by elem_id, with the dials in each."""
     if view == USUAL:
         return ""
     opened = [fold for fold, names in folds.items() if set(names) & set(view.dials or ())]
-    question = f"<p class='asked'>{escape(view.question)}</p>" if view.question else ""
+    sender = "<span class='quiet'>From the sender of this link:</span>"
+    question = f"<p class='asked'>{sender} {escape(view.question)}</p>" if view.question else ""
     asked = PROJECTOR if view.is_projected else ""
     return (
         f"<div class='view' data-view='{asked}' data-open='{' '.join(opened)}'>{question}{_hidden(view, folds)}</div>"
@@ -104,7 +105,7 @@ def view_html(view: View, folds: Mapping[str, Sequence[str]]) -> str:
 
 
 def _hidden(view: View, folds: Mapping[str, Sequence[str]]) -> str:
-    """A style that hides all dials but those of the link, and a line that says so."""
+    """Return a style that hides all dials but those of the link, and a line that says so."""
     if view.dials is None:
         return ""
     gone = [f"#dial-{name}" for name in DIALS if name not in view.dials]

@@ -1,11 +1,11 @@
-"""A Drawing turns into a figure on the page: its plot, its sentence and its table, which new values update in place.
+"""A Drawing as a figure on the page: its plot, its sentence and its table, updated in place.
 
     view = figure_view("loss", "Loss")                  # inside gr.Blocks
     timer.tick(lambda: shown(loss_curves(curves)), None, view, ...)
     view.select(chosen, None, other)                    # def chosen(event: gr.EventData): event._data["point"]
 
-The script draws with Plotly.react, so that zoom and hover stay while values come in. A figure that is hidden, in a tab
-for instance, waits until it is shown. Where Plotly does not load, sentence and table remain.
+The script draws with Plotly.react, so that zoom and hover stay during updates. A hidden figure, in a tab for example,
+is drawn when it becomes visible. If Plotly does not load, sentence and table remain.
 """
 
 import json
@@ -43,7 +43,7 @@ def figure_view(
 ) -> gr.HTML:
     """Return a component that shows a Drawing under a name for screen readers and files; height in px.
 
-    Its value is what `shown` returns. A click triggers `select` with {"x", "y", "curve", "point"}, and "text" where the
+    Its value is the result of `shown`. A click triggers `select` with {"x", "y", "curve", "point"}, and "text" if the
     point has one; in a heatmap x and y are column and row, and point is [row, column].
     """
     settings = {"label": label, "file": elem_id, "height": height, "plotly": plotly_name(), "roles": ROLES}
@@ -63,7 +63,7 @@ def shown(drawing: Drawing | None) -> Any:
 
 
 def _quoted(label: str) -> str:
-    """A label inside a template, which Gradio runs as a JavaScript template string after Handlebars."""
+    """Quote a label for a template, which Gradio runs as a JavaScript template string after Handlebars."""
     return "".join(f"&#{ord(mark)};" if mark in "${}`\\" else mark for mark in escape(label))
 
 

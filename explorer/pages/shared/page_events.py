@@ -1,13 +1,13 @@
-"""What happens on which event: arrival, dials, tabs and runs; `watch_events` and `inspect_events` add theirs.
+"""Listeners of arrival, dials, tabs and runs; `polling` and `inspect.events` add theirs.
 
     wire(page)        # after the tabs are built, inside the Blocks
 
-Handlers are private, check what the browser sends, and answer bad input with a sentence in the notes; what was on the
-page before stays.
+Handlers are private, check the browser's values, and answer bad input with a sentence in the notes; the rest of the
+page stays.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial, wraps
 from html import escape
@@ -20,6 +20,7 @@ from explorer.errors import UserError
 from explorer.pages.inspect import build as inspecting
 from explorer.pages.inspect.build import InspectTab
 from explorer.pages.inspect.inspect_source import SHOWN_FIRST, is_shipped, subject_choices
+from explorer.pages.server.fast_blocks import SkippingBlocks
 from explorer.pages.server.plotly_routes import PREFIX, plotly_name
 from explorer.pages.shared.dial_controls import nearest
 from explorer.pages.shared.display_options import USUAL, View, view_html
@@ -44,9 +45,9 @@ MOVED_BY_OTHERS = ("caption_completeness", "attribute_kinds", "attribute_density
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """All that the events join."""
+    """Everything that the events connect."""
 
-    app: gr.Blocks
+    app: SkippingBlocks
     store: RunStore
     settings: Settings
     shared: Shared
@@ -58,34 +59,37 @@ class Page:
 
     @property
     def dial_outputs(self) -> list[Any]:
-        """What follows from the dials, on both tabs."""
+        """Return the components that depend on the dials, on both tabs."""
         return [*self.play.outputs, self.play.train, *self.train.dial_outputs, self.shared.notes, self.shared.address]
 
     @property
     def run_outputs(self) -> list[Any]:
-        """What follows from which run is open."""
+        """Return the components that depend on the open run."""
         return [self.shared.run, self.shared.address, *self.train.live_outputs, *self.train.list_outputs,
                 self.train.difference, self.inspect.pick]  # fmt: skip
 
     @property
     def opened_outputs(self) -> list[Any]:
-        """What `opened` fills."""
+        """Return the components that `opened` fills."""
         return [self.shared.visitor, self.shared.notes, *self.run_outputs, *self.inspect.outputs,
                 *self.inspect.report_outputs]  # fmt: skip
 
     @property
     def asking(self) -> dict[str, Any]:
-        """QUICK for what may ask for a GPU: a visitor's ZeroGPU token comes only with what waits in the queue."""
+        """Return QUICK, or the options of requests that may need a GPU.
+
+        A visitor's ZeroGPU token comes only through the queue.
+        """
         return QUICK | {"queue": self.settings.zero_gpu}
 
     def dial_values(self, spec: RunSpec, notes: list[str], tab: str, run: str, view: View = USUAL) -> tuple[Any, ...]:
-        """The values of `dial_outputs`."""
+        """Return the values of `dial_outputs`."""
         place = Place(tab=tab if tab in TABS else TABS[0], spec=spec, run=run, view=view)
         shown = (*playing.show(spec), playing.train_label(spec, self.store))
         return (*shown, *training.dialed(spec, self.store, self.settings), notes_html(notes), write(place))
 
     def run_values(self, run: str, overlay: list[str], key: str, place: Place) -> tuple[Any, ...]:
-        """The values of `run_outputs` for a run that is opened."""
+        """Return the values of `run_outputs` for a run that is opened."""
         live = training.live(self.store, self.settings, run, overlay, "", key)
         listed = training.listed(self.store, self.settings, run, overlay, key)
         chosen = run if self.store.find(run) else SHOWN_FIRST
@@ -93,12 +97,12 @@ class Page:
         return (run, write(place), *live, *listed, training.compared(self.store, run, overlay), pick)
 
     def inspectable(self, run: str, key: str) -> list[tuple[str, str]]:
-        """What may be chosen on Inspect: the runs of the table, `run` among them, and shipped models."""
+        """Return the choices of Inspect: the runs of the table, with `run`, and shipped models."""
         runs = [folder.run for folder in training.visible(self.store, self.settings, run, key)]
         return subject_choices(runs if run in runs or self.store.find(run) is None else [run, *runs])
 
     def opened(self, run: str, tab: str, overlay: Any, key: str, dials: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The visitor's key, the notes, and everything that shows a run."""
+        """Return the visitor's key, the notes, and everything that shows a run."""
         spec, notes = self.shared.spec(*dials)
         place = Place(tab=tab if tab in TABS else "train", spec=spec, run=run)
         shown = self.run_values(run, training.overlaid(overlay), key, place)
@@ -130,14 +134,15 @@ _TURN = """() => {
   return 'TAB';
 }""".replace("DRAWN", json.dumps(["train", "inspect", "study"])).replace("SCRIPT", f"{PREFIX}/{plotly_name()}")
 UNCHECKED: dict[str, Any] = {"preprocess": False, "api_visibility": "private"}
-"""For handlers that check all that they get. Gradio's own checks know choices and bounds only as this server has sent
-them, and would refuse what an open page shows when the server was started anew."""
+"""Options of handlers that check all their inputs. Gradio's own checks know choices and bounds only as this server
+has sent them, and would refuse the values of an open page after a restart of the server.
+"""
 QUICK: dict[str, Any] = {"queue": False, "show_progress": "hidden", **UNCHECKED}
-"""For handlers of milliseconds, which need no place in the queue and no spinner."""
+"""Options of handlers of milliseconds, which need no place in the queue and no spinner."""
 
 
 def told(outputs: list[Any], notes: Any, place: Any = None) -> Callable[[Listener], Listener]:
-    """Let a handler answer a `UserError`, or a full disk, with a sentence in `notes` and `place`, the rest kept."""
+    """Wrap a handler: a `UserError` or a full disk becomes a sentence in `notes` and `place`, the rest is kept."""
 
     def answer(output: Any, sentence: str) -> Any:
         if output is notes:
@@ -162,7 +167,7 @@ def told(outputs: list[Any], notes: Any, place: Any = None) -> Callable[[Listene
 
 
 def _wire_arrival(page: Page) -> None:
-    """The address and the browser's key, read when the page opens."""
+    """Read the address and the browser's key when the page opens."""
     shared = page.shared
     outputs = [page.tabs, shared.tab, shared.view, shared.preset, *shared.controls.components, shared.visitor,
                *page.dial_outputs, *page.run_outputs, *page.inspect.outputs, *page.inspect.report_outputs]  # fmt: skip
@@ -172,8 +177,15 @@ def _wire_arrival(page: Page) -> None:
         return (*page.run_values(place.run, [], key, place), *look, *inspecting.reported(page.store, place.run))
 
     def arrive(visitor: Any, request: gr.Request) -> tuple[Any, ...]:
-        place, notes = read(dict(request.query_params))
-        key = key_of(visitor)
+        return arrived(dict(request.query_params), key_of(visitor))
+
+    def first_values(query: Mapping[str, str]) -> dict[Any, Any]:
+        # Of a visitor whom nothing belongs to; the key, the view and the address are the browser's to begin with.
+        values = dict(zip(outputs, arrived(query, key_of(None)), strict=True))
+        return {each: value for each, value in values.items() if each not in (shared.visitor, shared.address)}
+
+    def arrived(query: Mapping[str, str], key: str) -> tuple[Any, ...]:
+        place, notes = read(query)
         folder = page.store.find(place.run) if place.run else None
         if place.run and folder is None:
             notes.append(f"run={place.run}: there is no such run here")
@@ -191,11 +203,12 @@ def _wire_arrival(page: Page) -> None:
             *page.dial_values(spec, notes, place.tab, place.run, place.view), *shown,
         )  # fmt: skip
 
+    page.app.first_values = first_values
     page.app.load(arrive, [shared.visitor], outputs, **QUICK)
 
 
 def _offered(page: Page, place: Place, key: str, notes: list[str]) -> Place:
-    """`place` with fresh weights where its link starts from a model that this page does not offer."""
+    """Return `place`, with fresh weights if its link starts from a model that this page does not offer."""
     init = place.spec.train.init
     if init in {name for _, name in training.starts(page.store, page.settings, place.spec, key)}:
         return place
@@ -204,7 +217,7 @@ def _offered(page: Page, place: Place, key: str, notes: list[str]) -> Place:
 
 
 def control_updates(page: Page, spec: RunSpec, key: str) -> list[Any]:
-    """What each control shows for `spec`; the choices of init are the models that the visitor may start from."""
+    """Return the value of each control for `spec`, and the models that the visitor may start from."""
     values = values_of(spec)
     updates = {name: gr.update(value=values[name]) for name in page.shared.controls.names}
     updates["init"] = gr.update(choices=training.starts(page.store, page.settings, spec, key), value=spec.train.init)
@@ -212,7 +225,7 @@ def control_updates(page: Page, spec: RunSpec, key: str) -> list[Any]:
 
 
 def _wire_dials(page: Page) -> None:
-    """A moved dial, a chosen preset, the way back to it."""
+    """Attach listeners to dials, presets, and the reset to the preset."""
     shared, controls = page.shared, page.shared.controls
     followers = [controls.by_name[name] for name in MOVED_BY_OTHERS]
     outputs = [*page.dial_outputs, *followers]
@@ -251,7 +264,7 @@ def _wire_dials(page: Page) -> None:
 
 
 def _wire_settling(page: Page, name: str, control: Any, listener: Listener, outputs: list[Any]) -> None:
-    """A number that was typed beyond a slider's range becomes the nearest that there is, when its box is left."""
+    """Move a number that was typed beyond a slider's range to the nearest value when its box loses focus."""
     shared = page.shared
     place = 3 + shared.controls.names.index(name)  # behind the tab, the run and the preset
     shown = outputs if control in outputs else [*outputs, control]
@@ -270,13 +283,13 @@ def _wire_settling(page: Page, name: str, control: Any, listener: Listener, outp
 
 
 def _wire_tabs(page: Page) -> None:
-    """A turn to another tab: the browser alone writes it into the address and into the box that handlers read."""
+    """Let the browser write the tab into the address and into the box that handlers read."""
     for tab, item in page.tab_items.items():
         item.select(None, None, page.shared.tab, js=_TURN.replace("TAB", tab), api_visibility="private")
 
 
 def _wire_runs(page: Page) -> None:
-    """Start, stop, resume, delete, open."""
+    """Attach Start, Stop, Resume, Delete and Open."""
     shared, train = page.shared, page.train
     look = [*page.inspect.outputs, *page.inspect.report_outputs]
     outputs = page.opened_outputs
@@ -325,7 +338,7 @@ def _wire_runs(page: Page) -> None:
 
 
 def starting(page: Page) -> tuple[Listener, list[Any], list[Any]]:
-    """The listener that starts a run of what is dialed and opens it, with its inputs and outputs."""
+    """Return the listener that starts a run of the dials and opens it, with its inputs and outputs."""
     shared, outputs = page.shared, page.opened_outputs
 
     @told(outputs, shared.notes)
@@ -339,13 +352,13 @@ def starting(page: Page) -> tuple[Listener, list[Any], list[Any]]:
 
 
 def see_run(started: Any) -> None:
-    """After a start, bring the card of the run into sight: on a phone it stands below what was pressed."""
+    """Scroll the card of a started run into view: on a phone it is below the button."""
     look = "() => requestAnimationFrame(() => document.querySelector('.card')?.scrollIntoView({block: 'nearest'}))"
     started.then(None, None, None, js=look, api_visibility="private")
 
 
 def _wire_upload(page: Page, outputs: list[Any], common: list[Any]) -> None:
-    """A run from a file."""
+    """Attach the import of a run from a file."""
     shared, train = page.shared, page.train
 
     @told(outputs, shared.notes)
@@ -362,7 +375,7 @@ def _wire_upload(page: Page, outputs: list[Any], common: list[Any]) -> None:
 
 
 def _ask() -> Any:
-    """Deleting takes a second click, on a button that was not under the first."""
+    """Ask for a second click before a deletion, on a button at another place."""
     return gr.update(visible=True)
 
 

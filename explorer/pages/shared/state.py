@@ -1,11 +1,11 @@
-"""What the tabs share: what is dialed, the run that is shown, who the visitor is, and the page's address.
+"""State that all tabs share: dials, open run, visitor, and the page's address.
 
     shared = build_shared()
     button.click(handler, [shared.key, *shared.spec_inputs], [shared.run, shared.notes])
     spec, notes = shared.spec(*values)                # in a handler, from the values of `spec_inputs`
 
-The address is written by the browser whenever `address` gets a new query string. What lives here survives a restart of
-the server, because it is kept in the page: hidden boxes, and the visitor's key in the browser's storage.
+The browser writes the address whenever `address` gets a new query string. The state survives a restart of the server,
+because the page keeps it: in hidden boxes, and the visitor's key in the browser's storage.
 """
 
 import json
@@ -56,7 +56,7 @@ watch('value', () => {
   if (window.parent !== window) window.parent.postMessage({queryString: query.toString()}, 'https://huggingface.co');
 });
 """.replace("STUDY", json.dumps(STUDY_PARTS)).replace("KEPT", json.dumps(PARTS))
-"""A value that begins with & changes what Study shows and keeps the rest; any other keeps what Study shows."""
+"""A value that begins with & changes the parts of Study and keeps the rest; any other keeps the parts of Study."""
 
 # The bar of notes takes its room from the page, which scrolls above it: no control is ever under it. The page stays
 # where it was, and what was pressed stays in sight.
@@ -90,16 +90,16 @@ class Shared:
 
     @property
     def spec_inputs(self) -> list[Any]:
-        """The components that say what is dialed: the preset, then the controls."""
+        """Return the components of the spec: the preset, then the controls."""
         return [self.preset, *self.controls.components]
 
     def spec(self, preset: str, *values: Any, moved: str = "") -> tuple[RunSpec, list[str]]:
-        """The spec that `spec_inputs` show, and a sentence for each field that was moved to fit the one `moved`."""
+        """Return the spec of `spec_inputs`, and a sentence for each field that was moved to fit the one `moved`."""
         return read(str(preset), self.controls.names, values, moved=moved)
 
 
 def build_shared() -> Shared:
-    """The shared components; those that a person sees are rendered by the tab that they belong to."""
+    """Build the shared components; the visible ones are rendered by their tab."""
     return Shared(
         controls=Controls(),
         preset=gr.Dropdown(list(PRESETS), value=FIRST_PRESET, label="Preset", elem_id="preset", render=False),
@@ -114,12 +114,12 @@ def build_shared() -> Shared:
 
 
 def key_of(visitor: Any) -> str:
-    """The visitor's key, a new one where the browser brought none that could be ours."""
+    """Return the visitor's key, a new one if the browser sent no valid one."""
     return visitor if isinstance(visitor, str) and KEY.fullmatch(visitor) else secrets.token_hex(16)
 
 
 def notes_html(notes: list[str]) -> str:
-    """Sentences for a person, or nothing."""
+    """Return sentences for the user, or nothing."""
     items = "".join(f"<li>{escape(note)}</li>" for note in dict.fromkeys(notes))
     close = "<button type='button' class='close' aria-label='Close the note'>×</button>"
     return f"<div class='notes'><ul role='status'>{items}</ul>{close}</div>" if items else ""

@@ -9,7 +9,7 @@ from explorer.figures.style import ROLES
 from explorer.resources import ASSETS
 
 STYLES = (ASSETS / "css" / "page.css", ASSETS / "css" / "play.css")
-"""The style sheets that Gradio takes, and moves into its own."""
+"""Style sheets for Gradio, which moves them into its own."""
 
 # Where a browser forbids storage, as in the frame of a Space, asking for it throws, and Gradio would show nothing:
 # what is kept is then kept as long as the page.
@@ -47,11 +47,11 @@ THEME = gr.themes.Base(
 
 
 def head_html() -> str:
-    """What must be there before Gradio, and what it would change in a style sheet, for the head of the page."""
+    """Return the styles that must load before Gradio, or that it would change, for the head of the page."""
     return f"{STORAGE}<style>{(ASSETS / 'css' / 'head.css').read_text(encoding='utf-8')}</style>"
 
 
 def role_css() -> str:
-    """The colors of figures as CSS variables, so that a thing has one color in figures and beside them."""
+    """Return the colors of figures as CSS variables, so that a thing has one color in figures and text."""
     light, dark = ("".join(f" --role-{name}: {pair[place]};" for name, pair in ROLES.items()) for place in (0, 1))
     return f":root {{{light} }}\n.dark {{{dark} }}\n"

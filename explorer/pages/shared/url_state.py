@@ -1,12 +1,12 @@
-"""What the page shows, as the query string of its address and back.
+"""State of the page as the query string of its address, in both directions.
 
     write(Place(tab="train", spec=spec, run="a-run"))     # "?tab=train&preset=web-like&saliency_bias=0.5&run=a-run"
     write_study(StudyPlace(claim="density", form="own"))  # "&claim=density&form=own": Study writes its own parts
     place, notes = read({"preset": "web-like", "saliency_bias": "7"})
     notes     # ["saliency_bias=7: must be from 0 to 1; the preset's 1 is kept"]
 
-Only what differs from the preset is written, so a link stays short and names what was changed. Reading never fails:
-a part that is bad falls back, and a sentence says so.
+Only differences from the preset are written, so a link stays short. Reading never fails: an invalid part falls back,
+and a sentence says so.
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ _NAME_LENGTH = 40
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StudyPlace:
-    """What Study shows, in the words of an address: the tab says what it makes of a name that it does not know."""
+    """View of Study as parts of an address; the tab handles unknown names."""
 
     claim: str = ""
     form: str = ""
@@ -43,7 +43,7 @@ STUDY_PARTS = tuple(field.name for field in fields(StudyPlace))
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
-    """One view of the page: its tab, dials, run, what Study shows, and what a teacher's link asks."""
+    """One view of the page: its tab, dials, run, the view of Study, and the options of a teacher's link."""
 
     tab: str = TABS[0]
     spec: RunSpec = PRESETS[FIRST_PRESET].spec
@@ -53,7 +53,7 @@ class Place:
 
 
 def write(place: Place) -> str:
-    """The query string of a place, with its question mark."""
+    """Return the query string of a place, with its question mark."""
     # The run comes back from the browser with every move of a dial, so it may be anything.
     run = place.run[:_RUN_LENGTH] if isinstance(place.run, str) else ""
     parts = {"tab": place.tab, "preset": place.spec.preset or FIRST_PRESET, **changed(place.spec), "run": run}
@@ -61,7 +61,7 @@ def write(place: Place) -> str:
 
 
 def write_study(place: StudyPlace) -> str:
-    """The parts that Study changes of an address, with the mark in front by which the browser keeps the others."""
+    """Return the parts of Study, with the mark in front that makes the browser keep the others."""
     return "&" + _joined(asdict(place))
 
 
@@ -70,9 +70,9 @@ def _joined(parts: Mapping[str, Any]) -> str:
 
 
 def changed(spec: RunSpec) -> dict[str, Any]:
-    """The fields of `spec` that differ from its preset, in the order of the dials.
+    """Return the fields of `spec` that differ from its preset, in the order of the dials.
 
-    A run may have come from elsewhere with a preset that is none here: then from the first one.
+    An imported run may have an unknown preset: then from the first one.
     """
     known = spec.preset if spec.preset in PRESETS else FIRST_PRESET
     base, values = values_of(preset(known).spec), values_of(spec)
@@ -80,13 +80,13 @@ def changed(spec: RunSpec) -> dict[str, Any]:
 
 
 def values_of(spec: RunSpec) -> dict[str, Any]:
-    """The value of every field, by name, as its control shows it."""
+    """Return the value of every field for its control, by name."""
     record = spec.as_dict()
     return {**record["data"], **record["train"]}
 
 
 def read(query: Mapping[str, str]) -> tuple[Place, list[str]]:
-    """The place that a query string names, and a sentence for each part that was set aside."""
+    """Return the place of a query string, and a sentence for each part that was left out."""
     view, notes = read_view(query)
     # Who is sent a run wants to watch it.
     tab = "train" if query.get("run") and "tab" not in query else _known(query, "tab", TABS, notes)
@@ -104,12 +104,12 @@ def read(query: Mapping[str, str]) -> tuple[Place, list[str]]:
 
 
 def read_study(query: Mapping[str, str]) -> StudyPlace:
-    """What a query string asks of Study."""
+    """Return the view of Study in a query string."""
     return StudyPlace(**{name: query.get(name, "")[:_NAME_LENGTH] for name in STUDY_PARTS})
 
 
 def _known(query: Mapping[str, str], name: str, known: tuple[str, ...], notes: list[str]) -> str:
-    """The part `name` of the query if it is one of `known`, else the first of them."""
+    """Return the part `name` of the query if it is one of `known`, else the first of them."""
     value = query.get(name, known[0])
     if value in known:
         return value
@@ -118,10 +118,10 @@ def _known(query: Mapping[str, str], name: str, known: tuple[str, ...], notes: l
 
 
 def _changed(spec: RunSpec, name: str, value: str, notes: list[str]) -> RunSpec:
-    """`spec` with one field changed, or itself and a sentence why not."""
+    """Return `spec` with one field changed, or unchanged with the reason."""
     try:
         found = override(spec, {name: value})
-        # Alone: whether the fields go together is settled when all of them are read.
+        # One by one: the fields are checked together after all are read.
         resolve(spec.preset or FIRST_PRESET, changed(fit(found)[0]))
     except UserError as error:
         notes.append(f"{error}; the preset's value is kept")

@@ -1,4 +1,4 @@
-"""Values of dials as a person writes them.
+"""Values of dials as text for people.
 
 >>> value_text(1 / 3), value_text(True), value_text(("color", "size"))
 ('0.333', 'yes', 'color, size')
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def value_text(value: Any) -> str:
-    """A dial's value, escaped."""
+    """Format a dial's value, escaped."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):

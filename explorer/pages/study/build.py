@@ -1,10 +1,10 @@
-"""Study: a claim of the paper against the frozen evidence, a guess before it is shown, and the spec behind each point.
+"""Study: a claim of the paper with the frozen evidence, a guess before it is shown, and the spec behind each point.
 
     tab = build_study()
-    view, notes = viewed(StudyPlace(claim="density", form="own"))     # what an address asks for, as far as it exists
-    looked_at(view, notes, reports, None, guesses)                    # what `tab.outputs` show
+    view, notes = viewed(StudyPlace(claim="density", form="own"))     # the existing parts of an address
+    looked_at(view, notes, reports, None, guesses)                    # values of `tab.outputs`
 
-The evidence is read from JSON files and drawn as it stands: no torch, no table library, nothing computed.
+The evidence is read from JSON files and drawn unchanged: no torch, no table library, nothing computed.
 """
 
 from collections.abc import Mapping
@@ -34,17 +34,18 @@ from explorer.spec.run_spec import RunSpec
 from explorer.study.evidence_store import file_of, load
 from explorer.study.own_runs import Point
 from explorer.study.question import GUESSES, Question, question
+from explorer.study.real_captions import positions
 from explorer.study.sweeps import FORMS
 from explorer.study.table import SWEEPS
 
 SKIPPED = "shown"
-"""What is remembered of a reader who did not guess."""
+"""Stored value for a reader who did not guess."""
 GUESS_WORDS = {"rises": "Rise", "falls": "Fall", "stays": "Stay"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class StudyTab:
-    """The components of the tab."""
+    """Components of the tab."""
 
     claim: Any
     form: Any
@@ -70,12 +71,12 @@ class StudyTab:
 
     @property
     def place(self) -> list[Any]:
-        """The components that say what is shown."""
+        """Return the components that choose the view."""
         return [self.claim, self.form, self.metric]
 
     @property
     def outputs(self) -> list[Any]:
-        """What `looked_at` fills, but for the address that is its last value."""
+        """Return the components that `looked_at` fills, without the address, its last value."""
         return [
             *self.place, self.note, self.asked, self.question, self.body, self.said, self.figure,
             self.below, self.condition, self.spec, self.mine, self.rest,
@@ -84,7 +85,7 @@ class StudyTab:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class View:
-    """What the tab shows: evidence, a form of caption and a metric that it has."""
+    """The view: evidence, and a form of caption and a metric that it has."""
 
     evidence: Mapping[str, Any]
     form: str
@@ -92,13 +93,13 @@ class View:
 
     @property
     def place(self) -> StudyPlace:
-        """The view in the words of an address; the metric only where it is not the claim's own."""
+        """Return the view as parts of an address; the metric only if it is not the claim's own."""
         own = self.evidence["metric"]
         return StudyPlace(claim=self.evidence["name"], form=self.form, metric="" if self.metric == own else self.metric)
 
 
 def build_study() -> StudyTab:
-    """The tab, without evidence: that is sent when the tab is opened."""
+    """Build the tab without evidence, which is sent when the tab is opened."""
     parts: dict[str, Any] = _build_choices()
     parts["note"] = gr.HTML("", elem_id="study-note")
     parts |= _build_guess()
@@ -115,7 +116,7 @@ def build_study() -> StudyTab:
 
 
 def _build_choices() -> dict[str, Any]:
-    """The claim, the form of caption, the metric."""
+    """Build the choice of claim, form of caption and metric."""
     with gr.Row():
         claim = gr.Dropdown([], label="Claim about", elem_id="study-claim", min_width=240)
         form = gr.Radio(list(FORMS), value=FORMS[0], label="Captions", elem_id="study-form", min_width=300)
@@ -124,7 +125,7 @@ def _build_choices() -> dict[str, Any]:
 
 
 def _build_guess() -> dict[str, Any]:
-    """The question before the evidence is shown."""
+    """Build the question before the evidence."""
     with gr.Column(visible=False, elem_id="study-asked") as asked:
         text = gr.HTML("", elem_id="study-question")
         with gr.Row():
@@ -134,7 +135,7 @@ def _build_guess() -> dict[str, Any]:
 
 
 def _build_points() -> dict[str, Any]:
-    """The spec behind a point and where it leads, and the reader's own runs."""
+    """Build the spec behind a point with its links, and the reader's own runs."""
     parts: dict[str, Any] = {}
     with gr.Row(elem_id="study-points"):
         with gr.Column(scale=3, min_width=300):
@@ -149,12 +150,12 @@ def _build_points() -> dict[str, Any]:
 
 
 def claims() -> list[str]:
-    """The claims that have evidence, the first tier first."""
+    """Return the claims that have evidence, the first tier first."""
     return [name for name in SWEEPS if file_of(name, "json")]
 
 
 def viewed(place: StudyPlace) -> tuple[View | None, list[str]]:
-    """What a place asks for, and a sentence for each part that falls back; None where no claim has evidence."""
+    """Return the view of a place, and a sentence for each part that falls back; None if no claim has evidence."""
     known, notes = claims(), []
     if place.claim and place.claim not in known:
         why = "was declared and not run" if place.claim in SWEEPS else f"choose {', '.join(known) or 'none yet'}"
@@ -168,14 +169,14 @@ def viewed(place: StudyPlace) -> tuple[View | None, list[str]]:
 
 
 def _known(name: str, value: str, known: list[str], notes: list[str]) -> str:
-    """The value if it is known, else the first that is."""
+    """Return the value if it is known, else the first that is."""
     if value and value not in known:
         notes.append(f"{name}={quoted(value)}: choose {', '.join(known)}; {known[0]} is shown")
     return value if value in known else known[0]
 
 
 def guesses_in(value: Any) -> dict[str, str]:
-    """The guesses that a browser brought, by claim; what is none of ours is left out."""
+    """Return the guesses that a browser sent, by claim; unknown ones are left out."""
     found = value.items() if isinstance(value, Mapping) else ()
     return {claim: str(guess) for claim, guess in found if claim in SWEEPS and guess in (*GUESSES, SKIPPED)}
 
@@ -183,7 +184,7 @@ def guesses_in(value: Any) -> dict[str, str]:
 def looked_at(
     view: View | None, notes: list[str], runs: list[Point], condition: Any, guesses: Mapping[str, str]
 ) -> tuple[Any, ...]:
-    """What `outputs` show, and the address; before a guess only the question."""
+    """Return the values of `outputs`, and the address; before a guess only the question."""
     rest = rest_html([name for name in SWEEPS if name not in claims()])
     note = "".join(f"<p role='status'>{escape(each)}</p>" for each in notes)
     if view is None:
@@ -197,14 +198,15 @@ def looked_at(
     label = condition if condition in labels else labels[0]
     return (
         *_choices(view), note, gr.update(visible=False), "", gr.update(visible=True),
-        said_html(evidence, reply), shown(dose_response(evidence, view.form, view.metric, runs)),
+        said_html(evidence, reply),
+        shown(dose_response(evidence, view.form, view.metric, runs, positions=positions(evidence["name"]))),
         below_html(evidence, view.form), gr.update(choices=labels, value=label),
         spec_html(condition_of(evidence, label)), mine_html(runs), rest, address,
     )  # fmt: skip
 
 
 def _choices(view: View | None) -> tuple[Any, Any, Any]:
-    """The three boxes."""
+    """Return the values of the three boxes."""
     if view is None:
         return gr.update(choices=[], value=None), gr.skip(), gr.update(choices=[], value=None)
     metrics = [view.evidence["metric"], *view.evidence["beside"]]
@@ -216,7 +218,7 @@ def _choices(view: View | None) -> tuple[Any, Any, Any]:
 
 
 def _hidden(question: Question | None) -> tuple[Any, ...]:
-    """The outputs from the question to the reader's runs, where only the question is shown."""
+    """Return the outputs from the question to the reader's runs if only the question is shown."""
     asked = gr.update(visible=question is not None)
     return (
         asked,
@@ -232,7 +234,7 @@ def _hidden(question: Question | None) -> tuple[Any, ...]:
 
 
 def condition_of(evidence: Mapping[str, Any], label: Any) -> Mapping[str, Any]:
-    """The condition with that label, or with that label as a point of the figure carries it; `UserError` if none."""
+    """Return the condition with that label, or with a point's text as label; raise `UserError` if there is none."""
     for condition in evidence["conditions"]:
         if label in (condition["label"], plain(condition["label"])):
             found: Mapping[str, Any] = condition
@@ -241,7 +243,7 @@ def condition_of(evidence: Mapping[str, Any], label: Any) -> Mapping[str, Any]:
 
 
 def evidence_of(claim: Any) -> Mapping[str, Any]:
-    """The evidence of a claim; `UserError` where it has none."""
+    """Return the evidence of a claim; raise `UserError` if it has none."""
     found = load(claim)
     if found is None:
         raise UserError("claim", claim, "was declared and not run")
@@ -249,6 +251,6 @@ def evidence_of(claim: Any) -> Mapping[str, Any]:
 
 
 def spec_behind(claim: Any, label: Any) -> RunSpec:
-    """The spec of a condition's first seed, as the controls take it; `UserError` where there is none."""
+    """Return the spec of a condition's first seed for the controls; raise `UserError` if there is none."""
     spec = RunSpec.from_dict(condition_of(evidence_of(claim), label)["spec"])
     return resolve(spec.preset or FIRST_PRESET, changed(spec))

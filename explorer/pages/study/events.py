@@ -1,8 +1,8 @@
-"""What happens on Study: a claim, a form, a guess, a condition that is opened elsewhere, the reader's own runs.
+"""Listeners of Study: claim, form, guess, a condition to open elsewhere, the reader's own runs.
 
     wire_study(page, tab)        # after `wire`, inside the Blocks
 
-The evidence is sent when the tab is turned to, by hand or by a link, for what the address then says.
+The evidence is sent when the tab is opened, for the current address.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from explorer.pages.workbench.training_column import visible
 from explorer.study.own_runs import Point, placed
 
 _ADDRESS = "(_, condition, guesses, run, visitor) => [location.search, condition, guesses, run, visitor]"
-"""Before the listener of the tab reads its inputs: the address is the browser's alone to know."""
+"""Script that runs before the tab's listener reads its inputs, because only the browser knows the address."""
 
 
 def wire_study(page: Page, tab: StudyTab) -> None:
@@ -34,7 +34,7 @@ def wire_study(page: Page, tab: StudyTab) -> None:
 
 
 def own_points(page: Page, view: View | None, run: Any, visitor: Any) -> list[Point]:
-    """The reader's runs that lie on the curve of a view."""
+    """Return the reader's runs that lie on the curve of a view."""
     if view is None:
         return []
     folders = visible(page.store, page.settings, str(run), key_of(visitor))
@@ -49,13 +49,13 @@ def _looked_at(
 
 
 def _place(claim: Any, form: Any, metric: Any) -> StudyPlace:
-    """What the boxes say; an empty one, or one of another shape, asks for nothing."""
+    """Return the place of the boxes; an empty or malformed one asks for nothing."""
     values = [value if isinstance(value, str) else "" for value in (claim, form, metric)]
     return StudyPlace(claim=values[0], form=values[1], metric=values[2])
 
 
 def _wire_view(page: Page, tab: StudyTab) -> None:
-    """The tab, the claim, the form, the metric, the button that looks for new runs."""
+    """Attach listeners to the tab, the claim, the form, the metric, and the button that looks for new runs."""
     shared = page.shared
     outputs = [*tab.outputs, shared.address, shared.notes]
     others = [tab.condition, tab.guesses, shared.run, shared.visitor]
@@ -79,7 +79,7 @@ def _wire_view(page: Page, tab: StudyTab) -> None:
 
     @told(outputs, shared.notes)
     def claimed(claim: Any, form: Any, condition: Any, guesses: Any, run: Any, visitor: Any) -> tuple[Any, ...]:
-        # Another claim has other metrics beside its own, which is where it begins, and may lack a form.
+        # Another claim starts with its own metric, has other further ones, and may lack a form.
         known = form if form in studying.evidence_of(claim)["forms"] else ""
         return studied(claim, known, "", condition, guesses, run, visitor)
 
@@ -87,7 +87,7 @@ def _wire_view(page: Page, tab: StudyTab) -> None:
 
 
 def _wire_guess(page: Page, tab: StudyTab) -> None:
-    """A guess, or none: remembered in the browser, then the evidence is shown."""
+    """Attach listeners to the guess: it is stored in the browser, then the evidence is shown."""
     shared = page.shared
     outputs = [tab.guesses, *tab.outputs, shared.address, shared.notes]
 
@@ -107,7 +107,7 @@ def _wire_guess(page: Page, tab: StudyTab) -> None:
 
 
 def _only_on(start: Listener, tab: str) -> Listener:
-    """`start`, where the box of the tab, its second input, holds `tab`."""
+    """Return `start`, restricted to events on `tab`, the value of its second input."""
 
     @wraps(start)
     def started(visitor: Any, at: Any, *values: Any) -> Any:
@@ -117,7 +117,7 @@ def _only_on(start: Listener, tab: str) -> Listener:
 
 
 def _wire_condition(page: Page, tab: StudyTab) -> None:
-    """A condition is chosen, in the box or in the figure, and opened in Play or Train."""
+    """Attach listeners to the choice of a condition, in the box or in the figure, and to its links."""
     shared = page.shared
     chosen = [tab.condition, tab.spec, shared.notes]
 

@@ -1,4 +1,4 @@
-"""The evidence of a claim as HTML: what the paper says and what was measured, each comparison, where it comes from.
+"""Evidence of a claim as HTML: the paper's statement and the measurement, each comparison, and the origin.
 
     said_html(evidence, "Right: measured, it falls: ...")     # above the figure
     below_html(evidence, "own")                               # below it: verdicts of the form, controls, origin, files
@@ -41,13 +41,13 @@ NOTHING = (
 
 
 def question_html(asked: Question) -> str:
-    """What the dial of the claim means, and the question."""
+    """Return an explanation of the claim's dial, and the question."""
     lead = f"<p class='lead'>{escape(asked.lead)}</p>" if asked.lead else ""
     return f"{lead}<p>{escape(asked.text)}</p>"
 
 
 def said_html(evidence: Evidence, reply: str) -> str:
-    """The reply to a guess, if any, the claim, and both sides of it."""
+    """Return the reply to a guess, if any, the claim, and both sides of it."""
     answer = f"<p class='reply' role='status'>{escape(signed(reply))}</p>" if reply else ""
     left = left_out(SWEEPS[evidence["name"]], evidence)
     missing = f"<p class='quiet'>{escape(left)}</p>" if left else ""
@@ -58,13 +58,13 @@ def said_html(evidence: Evidence, reply: str) -> str:
 
 
 def _measured(evidence: Evidence) -> str:
-    """What the comparisons and long runs came to, a line a form of caption."""
+    """Return the verdicts on comparisons and long runs, a line per form of caption."""
     lines = [line for form in evidence["forms"] if (line := _tally(evidence, form) or _ends(evidence, form))]
     return f"<ul>{''.join(lines)}</ul>" if lines else "no comparison could be made"
 
 
 def _tally(evidence: Evidence, form: str) -> str:
-    """How many comparisons came to which word, as STUDY.md counts them."""
+    """Count the verdicts as STUDY.md does."""
     counts, _ = counted(evidence, form)
     total = sum(counts.values())
     of = f"{total} comparison{'s' * (total > 1)}:"
@@ -73,19 +73,19 @@ def _tally(evidence: Evidence, form: str) -> str:
 
 
 def _ends(evidence: Evidence, form: str) -> str:
-    """How each long run ends."""
+    """State the end of each long run."""
     found = ((each["series"], (each["trend"] or {}).get(form)) for each in evidence["conditions"])
     ends = [f"{escape(series)} {escape(trend['word'])}" for series, trend in found if trend]
     return f"<li><b>{escape(form)} captions</b>: <span>{', '.join(ends)}</span></li>" if ends else ""
 
 
 def signed(text: str) -> str:
-    """Numbers with a real minus, and none before a zero."""
+    """Format numbers with a real minus sign, and none before a zero."""
     return re.sub(r"(?<![\w.,-])-(?=\d)", "−", re.sub(r"(?<![\w.,])[-+]0(?![\d.])", "0", text))
 
 
 def below_html(evidence: Evidence, form: str) -> str:
-    """The comparisons in one form of caption, trends, breakdown, controls, lost runs, origin and files."""
+    """Return the comparisons in one form of caption, trends, breakdown, controls, lost runs, origin and files."""
     quiet = _code(f"{evidence['interval'].capitalize()}, {evidence['seeds']} seeds. {origin(evidence)}")
     return (
         f"<div class='plain facts' data-form='{escape(form)}'>{_contrasts(evidence, form)}{_trends(evidence, form)}"
@@ -142,7 +142,7 @@ def _lost(evidence: Evidence) -> str:
 
 
 def _files(evidence: Evidence) -> str:
-    """Links to the frozen files; the table and the picture of the figure are under the figure."""
+    """Return links to the frozen files; the table and the picture of the figure are under the figure."""
     name = evidence["name"]
     links = [
         f"<a href='study/{escape(name)}.{kind}' download>{words}</a>"
@@ -153,7 +153,7 @@ def _files(evidence: Evidence) -> str:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table of cells that are HTML already; a phone shows each row as a card."""
+    """Return a table of HTML cells; a phone shows each row as a card."""
     top = "".join(f"<th scope='col'>{name}</th>" for name in head)
     lines = "".join(f"<tr>{_cells(head, row)}</tr>" for row in rows)
     return f"<div class='stacked'><table><thead><tr>{top}</tr></thead><tbody>{lines}</tbody></table></div>"
@@ -166,12 +166,12 @@ def _cells(head: Sequence[str], row: Sequence[str]) -> str:
 
 
 def _code(text: str) -> str:
-    """Escaped text, with what stands in backticks as code."""
+    """Escape text, with parts in backticks as code."""
     return re.sub("`([^`]*)`", r"<code>\1</code>", escape(text))
 
 
 def spec_html(condition: Mapping[str, Any]) -> str:
-    """The spec behind a point, as its preset and what differs from that."""
+    """Return the spec behind a point as its preset and the differences from it."""
     spec = RunSpec.from_dict(condition["spec"])
     changed = changed_text(spec)
     words = f" with {changed}" if changed else ""
@@ -180,7 +180,7 @@ def spec_html(condition: Mapping[str, Any]) -> str:
 
 
 def mine_html(runs: Sequence[Mapping[str, Any]]) -> str:
-    """How many of a reader's runs lie on the curve."""
+    """State how many of a reader's runs lie on the curve."""
     words = "None of your runs has the spec of a condition but for seed, steps and learning rate."
     if runs:
         count = "1 of your runs lies" if len(runs) == 1 else f"{len(runs)} of your runs lie"
@@ -189,7 +189,7 @@ def mine_html(runs: Sequence[Mapping[str, Any]]) -> str:
 
 
 def rest_html(names: Sequence[str]) -> str:
-    """The declared claims that were not run, in a fold."""
+    """Return the declared claims that were not run, in a fold."""
     return f"<details class='rest'><summary>Declared, not run: {len(names)}</summary><ul>{''.join(_rest(names))}</ul>" \
            "</details>" if names else ""  # fmt: skip
 

@@ -80,7 +80,7 @@ def _card(spec: RunSpec, grid: Sequence[Point]) -> str:
     )
     return (
         f"<section class='measured' data-kind='{found.kind}' data-dial='{first}'>{_head()}"
-        f"<p class='how'>{_sentence(spec, found)}</p>{_table(spec, found)}"
+        f"<p class='how'>{_sentence(spec, found)}</p>{_table(found)}"
         f"<div class='along' role='group' aria-label='Measured along which dial'><span>Along</span>{tabs}</div>{charts}"
         f"{_small(found)}</section>"
     )
@@ -125,7 +125,7 @@ def _resting(spec: RunSpec) -> str:
     return ""
 
 
-def _table(spec: RunSpec, found: Found) -> str:
+def _table(found: Found) -> str:
     """A row for each point, a column for each form."""
     head = "".join(f"<th scope='col'>{words}</th>" for words, _ in SERIES.values())
     rows = "".join(

@@ -22,6 +22,9 @@ GOOD = {
     "a wooden crate beside a plastic barrel": ["a plastic crate beside a wooden barrel"],
     "a tall man holding a child next to a short man": ["a short man holding a child next to a tall man"],
     "an old tractor behind a new barn": ["a new tractor behind an old barn"],
+    # Opposites.
+    "a full glass by an empty bowl": ["an empty glass by a full bowl"],
+    "an open door and a closed window": ["a closed door and an open window"],
     # A person's clothing and hair, never the person.
     "a boy in a blue cap holding a pink balloon": ["a boy in a pink cap holding a blue balloon"],
     "a woman with red hair and a green coat": ["a woman with green hair and a red coat"],

@@ -16,6 +16,7 @@ from explorer.study.rows import read_rows
 from explorer.study.table import SWEEPS, runnable_sweeps
 from tests.unit.cli.test_runs import Shell
 from tests.unit.runs.tiny_worker import COUNT
+from tests.unit.study.test_claim_findings import made
 from tests.unit.study.toy_sweep import toy_laboratory, toy_rows, toy_sweep
 from tests.unit.toys import evaluate_few, use_tiny_configs
 
@@ -123,6 +124,22 @@ def test_writing_the_document(shell: Commands, tmp_path: Path, monkeypatch: pyte
     assert "from the evidence of toy" in shell("study", "write")[1]
 
 
+def test_reading_the_claims_as_far_as_the_runs_went(shell: Commands) -> None:
+    late, early = ([None, 700, None, 690, None, 710, 700, None], [300, 310, 290, 350, 320, 330, 300, 340])
+    conditions = {"three named: none": late, "three named: hard negatives": early}
+    rows = [row for label, steps in conditions.items() for row in made(label, steps, stage="result")]
+    controls = made("all but two objects", [100] * 5, stage="result")
+    for name, found in (("with-headroom", rows), ("repairs-given-time", controls)):
+        study.write_rows(Path(f"out/{name}.parquet"), found, {"command": "c", "date": "d"})
+    document = shell.document("study", "read", "--sweeps", "out")
+    assert document["sweeps"] == ["with-headroom", "repairs-given-time"]
+    words = {(each["start"]["label"], each["end"]["label"]): each["word"] for each in document["findings"]}
+    assert words["three named: none", "three named: hard negatives"] == "as stated"
+    assert words["too many: none", "too many: hard negatives"] == "not run"
+    status, out, err = shell("study", "read", "--sweeps", "out")
+    assert (status, err) == (0, "") and "4 of 8 seeds bound; 8 of 8 seeds bound" in out
+
+
 BAD = {
     "no name": (["sweep"], "sweep: name one of single-flaws"),
     "no such sweep": (["sweep", "nope"], "sweep=nope"),
@@ -135,6 +152,7 @@ BAD = {
     "a broken manifest": (["sweep", "toy", "--out", "broken"], "manifest.json cannot be read"),
     "other code": (["sweep", "toy", "--out", "older"], "recipe older"),
     "nothing to write from": (["study", "write", "--sweeps", "empty"], "holds no result"),
+    "nothing to read": (["study", "read", "--sweeps", "empty"], "holds no result of the second edition"),
     "no command of study": (["study"], "COMMAND"),
     "no spec": (["train", "--spec", "nope.json"], "spec=nope.json: cannot be read"),
     "no JSON": (["train", "--spec", "file"], "spec=file: is not JSON"),

@@ -1,5 +1,6 @@
 """Models come from a server that speaks the Hub's protocol, with progress; 404s, breaks and cancels are sentences."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -129,3 +130,20 @@ def test_a_tag_of_the_table_is_fetched_with_progress(
 def test_a_config_that_is_gone(server: HubServer) -> None:
     (server.repositories["toys/made"] / CONFIG).unlink()
     assert f"has no {CONFIG}" in refused("hf-hub:toys/made")
+
+
+@pytest.mark.parametrize(
+    ("tower", "field", "value"),
+    [("text_cfg", "hf_model_name", "toys/made"), ("vision_cfg", "timm_model_name", "hf-hub:toys/made")],
+)
+def test_a_run_asks_the_hub_for_nothing(server: HubServer, tmp_path: Path, tower: str, field: str, value: str) -> None:
+    """A run in the store may have come as a zip of somebody's, before zips of such models were refused."""
+    folder = tiny_folder(tmp_path / "run")
+    config = json.loads((folder / CONFIG).read_text())
+    config["model_cfg"][tower][field] = value
+    (folder / CONFIG).write_text(json.dumps(config))
+    for only_safe in (False, True):
+        with pytest.raises(ModelError, match="^model=a-run: "):
+            load("a-run", find_run=lambda _: folder, only_safe=only_safe)
+    assert server.asked == []
+    assert huggingface_hub.constants.HF_HUB_OFFLINE is False

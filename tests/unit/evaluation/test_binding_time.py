@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from explorer.evaluation.binding_time import IN_A_ROW, LEVEL, binding_step, lower_bounds
 
 Curve = list[tuple[int, float]]
-curves = st.lists(st.sampled_from([0.45, 0.6, 0.61, 0.9]), max_size=12).map(
+curves = st.lists(st.sampled_from([0.45, LEVEL, 0.76, 0.9]), max_size=12).map(
     lambda lows: [(10 * place, low) for place, low in enumerate(lows, start=1)]
 )
 
@@ -19,14 +19,14 @@ curves = st.lists(st.sampled_from([0.45, 0.6, 0.61, 0.9]), max_size=12).map(
     [
         ([], None, None),
         ([0.5, 0.5, 0.5, 0.5], None, None),
-        ([0.5, 0.61, 0.7, 0.8], 20, 20),
-        ([0.7, 0.7, 0.5, 0.7, 0.7, 0.7], 40, 40),
+        ([0.5, 0.76, 0.8, 0.9], 20, 20),
+        ([0.8, 0.8, 0.5, 0.8, 0.8, 0.8], 40, 40),
         # Two in a row say nothing yet, and suffice at the end; the level itself is not above it.
-        ([0.5, 0.7, 0.7], None, 20),
-        ([0.5, 0.5, 0.7], None, 30),
-        ([0.5, 0.6, 0.6, 0.6], None, None),
+        ([0.5, 0.8, 0.8], None, 20),
+        ([0.5, 0.5, 0.8], None, 30),
+        ([0.5, 0.75, 0.75, 0.75], None, None),
         # What was left again is not bound.
-        ([0.7, 0.7, 0.5], None, None),
+        ([0.8, 0.8, 0.5], None, None),
     ],
 )
 def test_the_step_by_hand(lows: list[float], running: int | None, ended: int | None) -> None:

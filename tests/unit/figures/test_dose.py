@@ -219,6 +219,24 @@ def test_a_band_stands_between_the_doses(value: float, place: float, beyond: boo
     assert ("outside of what was measured" in drawing.sentence) is beyond
 
 
+def test_published_captions_are_thin_lines_below_the_band() -> None:
+    corpora = [
+        {"value": 2.0, "low": 1.9, "high": 2.1, "label": "long"},
+        {"value": 0.75, "low": 0.7, "high": 0.8, "label": "short <b>"},
+    ]
+    drawing = dose_response(DOSES, positions=corpora)
+    chance, *lines = drawing.figure["layout"]["shapes"]
+    assert [line["x0"] for line in lines] == [0.5, 1.5] and chance["y0"] == 0.5
+    labels = drawing.figure["layout"]["annotations"]
+    assert [label["text"] for label in labels] == ["short &lt;b&gt; 0.75", "long 2.00"]
+    assert labels[0]["y"] < labels[1]["y"] and [label["xanchor"] for label in labels] == ["left", "right"]
+    assert "stand at short <b> 0.75, long 2.00: positions on the axis, not predictions." in drawing.sentence
+    band = {"value": 1.0, "low": 0.9, "high": 1.1, "label": "your captions"}
+    both = dose_response(DOSES, band=band, positions=corpora)
+    assert len(both.figure["layout"]["shapes"]) == 5 and both.sentence.startswith(drawing.sentence)
+    assert go.Figure(json.loads(re.sub(r"role:[\w-]+", "#123456", json.dumps(both.figure))))
+
+
 def test_a_band_has_no_place_among_names() -> None:
     band = {"value": 0.5, "low": 0.4, "high": 0.6, "label": "your captions"}
     names = evidence(condition("", "friendly", 0.9), condition("", "web-like", 0.5))

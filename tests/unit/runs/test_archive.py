@@ -1,11 +1,13 @@
 """A run goes out and in as one zip, and a zip that is anything else is refused with nothing left behind."""
 
+import errno
 import io
 import json
 import pickle
 import stat
 import zipfile
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,9 +21,10 @@ from explorer.evaluation import pair_answers
 from explorer.evaluation.pair_answers import PairAnswers
 from explorer.runs import archive
 from explorer.runs.archive import export_zip, import_zip
+from explorer.runs.files import NO_ROOM
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.validation import Names
-from tests.unit.toys import tiny_folder, tiny_spec
+from tests.unit.toys import tiny_config, tiny_folder, tiny_spec
 
 NAMES = Names(worlds={"things": ("color",)}, models=("tiny",))
 ANSWERS = PairAnswers(asked="0572f84f", step=3, logit_scale=14.0, cosines=((0.5, 0.25), (0.125, 0.75)))
@@ -132,6 +135,36 @@ def test_only_an_ended_run_goes_out(status: str, folder: RunFolder, tmp_path: Pa
     assert not (tmp_path / "x.zip").exists()
 
 
+def no_room(*_: Any, **__: Any) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_leaves_no_part_of_a_zip(folder: RunFolder, tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(zipfile.ZipFile, "writestr", no_room)
+        with pytest.raises(UserError, match=NO_ROOM):
+            export_zip(folder, tmp_path / "x.zip")
+    assert [path.name for path in tmp_path.iterdir()] == ["runs"]
+
+
+def test_a_full_disk_is_not_the_fault_of_a_zip(exported: Path, tmp_path: Path) -> None:
+    other = RunStore(tmp_path / "other")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(archive, "_unpack", no_room)
+        with pytest.raises(UserError, match=NO_ROOM):
+            import_zip(other, exported, NAMES)
+    assert list(other.root.iterdir()) == []
+
+
+def test_an_export_that_is_broken_off_leaves_the_old_zip(folder: RunFolder, exported: Path) -> None:
+    before = exported.read_bytes()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(zipfile.ZipFile, "write", no_room)
+        with pytest.raises(UserError):
+            export_zip(folder, exported)
+    assert exported.read_bytes() == before
+
+
 def test_a_file_that_cannot_be_written_is_one_sentence(folder: RunFolder, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="^out=.*cannot be written"):
         export_zip(folder, tmp_path / "no" / "x.zip")
@@ -155,6 +188,18 @@ def npz(**arrays: Any) -> bytes:
 
 def deep() -> bytes:
     return b'{"data": ' + b"[" * 200_000 + b"]" * 200_000 + b"}"
+
+
+def config(**fields: Any) -> dict[str, bytes | None]:
+    """The config of a tiny model with fields added, of text_cfg and vision_cfg too; None takes one out."""
+    model: dict[str, Any] = deepcopy(tiny_config())
+    for name, value in fields.items():
+        part, _, key = name.rpartition("__")
+        target = model[part] if part else model
+        target[key] = value
+        if value is None:
+            del target[key]
+    return {"model/open_clip_config.json": json.dumps({"model_cfg": model, "preprocess_cfg": {}}).encode()}
 
 
 WEIGHTS = "model/open_clip_model.safetensors"
@@ -191,6 +236,21 @@ EVIL: dict[str, tuple[dict[str, bytes | None], str]] = {
     "a report of another status": ({"report.json": b'{"status": "<b>"}'}, "report"),
     "records that go back": ({"metrics.jsonl": b'{"step": 2}\n{"step": 1}\n'}, "line 2 of metrics.jsonl"),
     "records of nonsense": ({"metrics.jsonl": b"[1]\n"}, "line 1 of metrics.jsonl"),
+    "a text tower of the Hub": (config(text_cfg__hf_model_name="org/x"), "text_cfg.hf_model_name, which no plain"),
+    "an image tower of the Hub": (config(vision_cfg__timm_model_name="hf-hub:org/x"), "vision_cfg.timm_model_name"),
+    "an image tower of timm": (
+        config(vision_cfg__timm_model_name="vit_base", vision_cfg__timm_model_pretrained=True),
+        "which no plain CLIP has",
+    ),
+    "a tokenizer with arguments": (config(text_cfg__tokenizer_kwargs={"trust_remote_code": True}), "tokenizer_kwargs"),
+    "a tokenizer without a name": (config(text_cfg__hf_tokenizer_name=["org/x"]), "another kind of value"),
+    "a tower of a list": (config(vision_cfg=[]), "another kind of value in model_cfg.vision_cfg"),
+    "a tower of a text": (config(text_cfg="x"), "another kind of value in model_cfg.text_cfg"),
+    "a tower of nothing": (config(text_cfg=None), "no model_cfg.text_cfg"),
+    "a tower of yes": (config(vision_cfg__layers=True), "another kind of value in vision_cfg.layers"),
+    "a billion layers": (config(vision_cfg__layers=10**9), "the most is"),
+    "a model of more": (config(multimodal_cfg={}), "model_cfg.multimodal_cfg, which no plain CLIP has"),
+    "a config of nothing": ({"model/open_clip_config.json": b"{}"}, "no object model_cfg"),
     "many": ({f"snapshots/{k:07}.npz": npz(a=np.zeros(1)) for k in range(400)}, "at most 300"),
 }
 

@@ -256,7 +256,7 @@ BAD: list[tuple[str, Any, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "value", "shown", "allowed"), BAD, ids=[f"{row[0]}-{ascii(row[2])}" for row in BAD])
+@pytest.mark.parametrize(("name", "value", "shown", "allowed"), BAD, ids=[f"{row[0]}-{row[2]!a}" for row in BAD])
 def test_bad_input_gives_one_sentence(name: str, value: Any, shown: str, allowed: str) -> None:
     text = sentence({name: value})
     assert text.startswith(name + "=")

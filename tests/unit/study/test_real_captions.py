@@ -10,7 +10,7 @@ from explorer.cli import study as commands
 from explorer.cli.main import main
 from explorer.service.user_captions import CURVES, DEFINITIONS
 from explorer.study.evidence_store import FROZEN
-from explorer.study.real_captions import CORPORA, NAME, load
+from explorer.study.real_captions import CORPORA, NAME, load, positions
 from explorer.study.table import SWEEPS
 
 
@@ -36,7 +36,7 @@ def test_the_frozen_file_holds_figures_and_no_caption() -> None:
     assert found is not None
     for each in found["corpora"]:
         assert set(each) == {
-            "name", "file", "title", "holds", "source", "license", "command", "about", *DEFINITIONS,
+            "name", "file", "label", "part_of", "title", "holds", "source", "license", "command", "about", *DEFINITIONS,
         }  # fmt: skip
 
 
@@ -57,5 +57,16 @@ def test_the_command_measures_a_folder(
     assert f"{CORPORA['iiw'].file}: cannot be read" in capsys.readouterr().err
 
 
+def test_positions_on_the_axes_of_sweeps() -> None:
+    assert [each["label"] for each in positions("density", FROZEN)] == [
+        "COCO",
+        "web alt texts",
+        "DOCCI",
+        "ImageInWords",
+    ]
+    assert [each["label"] for each in positions("completeness", FROZEN)] == ["COCO", "ImageInWords"]
+    assert positions("batch-size", FROZEN) == []
+
+
 def test_no_file_is_no_figures(tmp_path: Path) -> None:
-    assert load(tmp_path) is None
+    assert load(tmp_path) is None and positions("density", tmp_path) == []

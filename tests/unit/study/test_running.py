@@ -136,7 +136,7 @@ def test_a_row_tells_when_its_run_bound(tmp_path: Path) -> None:
     laboratory = toy_laboratory(tmp_path)
     (job, *_) = search_jobs(SWEEP, SWEEP.conditions)
     folder = laboratory.store.create(job.spec)
-    for step, low in ((1, 0.4), (2, 0.61), (3, 0.7), (4, 0.8)):
+    for step, low in ((1, 0.4), (2, 0.76), (3, 0.8), (4, 0.9)):
         estimate = {"value": low + 0.05, "low": low}
         own = {"own": {"binding_accuracy": estimate | {"low": 0.5}}}
         line = {"step": step, "loss": 1.0, "chance_loss": 2.0}

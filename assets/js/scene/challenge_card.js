@@ -1,0 +1,60 @@
+/**
+ * The challenge as a card: its rule, the best picture of each class, and a button that shows it again.
+ */
+
+import { CLASSES, Challenge } from "./challenge.js";
+import { element } from "./html.js";
+
+/**
+ * @typedef {import("./verdicts.js").Verdict} Verdict
+ * @typedef {import("./texts.js").Say} Say
+ */
+
+export class ChallengeCard {
+  /** @param {Say} say @param {Storage | null} storage @param {string} model @param {string} title @param {(scene: string) => void} show */
+  constructor(say, storage, model, title, show) {
+    this.say = say;
+    this.model = model;
+    this.records = new Challenge(storage, model);
+    this.warning = element("p", { class: "scene-outside", "aria-live": "polite" });
+    this.rows = new Map(CLASSES.map((which) => {
+      const said = element("output"), button = element("button",
+        { type: "button", class: "scene-button", onclick: () => show(this.records.bests[which]?.scene ?? "") }, [say("challenge.show")]);
+      return [which, { said, button, node: element("div", { class: "scene-best", "data-class": which },
+        [element("span", {}, [say(`challenge.${which}`)]), said, button]) }];
+    }));
+    this.node = element("details", { class: "scene-challenge", open: true }, [
+      element("summary", {}, [say("challenge", { model: title })]), element("p", {}, [say("challenge.rule")]),
+      ...[...this.rows.values()].map((row) => row.node), this.warning]);
+    this.draw();
+  }
+
+  /**
+   * @param {Verdict | null} verdict null where the scene does not count @param {string} scene
+   * @param {{hidden: string, isTrained: boolean}} facts `hidden` is the noun that is mostly out of sight
+   */
+  offer(verdict, scene, { hidden, isTrained }) {
+    this.warning.textContent = verdict && hidden ? this.say("challenge.hidden", { noun: hidden }) : "";
+    if (!verdict || hidden) return;
+    const found = { margin: verdict.margin, probability: verdict.probability, scene };
+    const isBest = CLASSES.filter((which) => which === "any" || isTrained).map((which) => this.records.offer(which, found));
+    if (isBest.includes(true)) this.draw();
+  }
+
+  draw() {
+    for (const [which, { said, button }] of this.rows) {
+      const best = this.records.bests[which];
+      button.hidden = !best;
+      said.textContent = best ? this.wordsOf(best) : this.say("challenge.none");
+      said.dataset.state = best ? (best.margin < 0 ? "wrong" : "right") : "";
+    }
+  }
+
+  /** @param {import("./challenge.js").Best} best @returns {string} */
+  wordsOf({ probability, margin }) {
+    const percent = 100 * Math.max(probability, 1 - probability);
+    // Two digits more than a bar shows: records are small steps.
+    const more = Math.min(99.99, percent).toFixed(2), less = Math.max(0.01, 100 - percent).toFixed(2);
+    return this.say(probability < 0.5 ? "challenge.fooled" : "challenge.best", { more, less, margin: margin.toFixed(3) });
+  }
+}

@@ -1,0 +1,244 @@
+"""The stated claims and the rows of their sweeps turn into findings: estimates with intervals first, a word second.
+
+    findings = read_claims(read_sweeps(Path("sweeps")))
+    findings[0].spared.value, findings[0].p_holm, findings[0].word
+
+Runs are paired where seed and evaluation scenes agree; rows that were scored on another number of scenes are never
+pooled. Holm's correction runs over the directions of one claim that can be tested. A run that failed to train, or
+diverged, is no seed of its condition and is counted.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from statistics import median
+from typing import Any, Literal
+
+from explorer.errors import UserError
+from explorer.evaluation.results import Estimate
+from explorer.study.claims import CLAIMS, Claim, Direction, Place
+from explorer.study.intervals import mean_over_seeds
+from explorer.study.rows import Row, estimate_of, read_rows
+from explorer.study.second_edition import SECOND_EDITION
+from explorer.study.time_to_binding import Times, curve, holm, log_rank, share_bound, share_difference, spared_time
+
+Word = Literal["as stated", "the reverse", "sooner", "later", "higher", "lower", "not decided", "untestable here",
+               "no headroom", "not run"]  # fmt: skip
+LEVEL = 0.05
+SAME = 0.1
+"""Of the budget, or of accuracy: a change that is surely smaller is called no difference."""
+SOON = 0.25
+"""Of the budget: where every seed is bound by then, nothing can come sooner."""
+FINAL = tuple(
+    f"{form}.{metric}"
+    for form in ("canonical", "own", "complete", "bundle")
+    for metric in ("binding_accuracy", "parts_accuracy", "single_object_accuracy")
+)
+Run = tuple[int, int, int]
+"""Seed of the training, seed and number of the evaluation scenes: what two runs share that are compared."""
+Sweeps = Mapping[str, Sequence[Row]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Side:
+    """One condition: its seeds in time, the share bound, and every seed's final accuracy by form and metric."""
+
+    place: Place
+    times: Times
+    bound: Estimate
+    final: Mapping[str, Mapping[Run, float]]
+    num_failed: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """What the runs say of one direction; `p` is None where it was not tested."""
+
+    claim: str
+    direction: Direction
+    start: Side
+    end: Side
+    control: Estimate
+    bound: Estimate
+    spared: Estimate
+    final: Mapping[str, Estimate]
+    p: float | None
+    p_holm: float | None
+    word: Word
+
+
+def read_sweeps(folder: Path) -> dict[str, list[Row]]:
+    """The results of the sweeps of the second edition that the folder has, by name."""
+    paths = {name: folder / f"{name}.parquet" for name in SECOND_EDITION}
+    found = {name: read_rows(path)[0] for name, path in paths.items() if path.is_file()}
+    return {name: [row for row in rows if row["stage"] == "result"] for name, rows in found.items()}
+
+
+def read_claims(sweeps: Sweeps) -> list[Finding]:
+    """A finding for each stated direction, in the order of the table."""
+    return [finding for claim in CLAIMS.values() for finding in read_claim(claim, sweeps)]
+
+
+def read_claim(claim: Claim, sweeps: Sweeps) -> list[Finding]:
+    """The findings of one claim, corrected for the number of its directions that were tested."""
+    found = [_read(claim, direction, sweeps) for direction in claim.directions]
+    tested = [place for place, finding in enumerate(found) if finding.p is not None]
+    for place, p in zip(tested, holm([found[i].p or 0.0 for i in tested]), strict=True):
+        found[place] = replace(found[place], p_holm=p)
+    return [replace(finding, word=_word(finding)) for finding in found]
+
+
+def _read(claim: Claim, direction: Direction, sweeps: Sweeps) -> Finding:
+    start, end = (_side(place, direction.form, sweeps) for place in (direction.start, direction.end))
+    control = _side(direction.control, direction.form, sweeps).bound
+    final = {name: _paired(start.final[name], end.final[name]) for name in FINAL}
+    blocked = _blocked(direction, start, end, control)
+    return Finding(
+        claim=claim.name,
+        direction=direction,
+        start=start,
+        end=end,
+        control=control,
+        bound=share_difference(start.times, end.times),
+        spared=spared_time(start.times, end.times),
+        final=final,
+        p=None if blocked else _p_value(direction, start, end),
+        p_holm=None,
+        word=blocked or "not decided",
+    )
+
+
+def _side(place: Place, form: str, sweeps: Sweeps) -> Side:
+    rows = [row for row in sweeps.get(place.sweep, ()) if row["condition"] == place.label]
+    points = {_run(row): row for row in rows if row["is_point"]}
+    counts = {count for _, _, count in points}
+    if len(counts) > 1:
+        raise UserError("sweep", place.sweep, f"{place.label} was scored on {sorted(counts)} scenes; keep rows of one")
+    times = Times(by_seed={run: _time(row, form) for run, row in points.items()})
+    final = {
+        name: {run: estimate["value"] for run, row in points.items() if (estimate := estimate_of(row, name))}
+        for name in FINAL
+    }
+    failed = len(rows) - len(points)
+    return Side(place=place, times=times, bound=share_bound(times), final=final, num_failed=failed)
+
+
+def _run(row: Row) -> Run:
+    return int(row["seed"]), int(row["evaluation.seed"]), int(row["evaluation.count"])
+
+
+def _time(row: Row, form: str) -> float | None:
+    """When the run was bound, as a share of its steps, which is one of its pairs."""
+    step = row.get(f"bound.{form}.step")
+    return None if step is None else float(step) / float(row["steps"])
+
+
+def _paired(start: Mapping[Run, float], end: Mapping[Run, float]) -> Estimate:
+    """The mean difference over the runs of both, with a paired t interval."""
+    gaps = [end[run] - start[run] for run in sorted(start.keys() & end.keys())]
+    return mean_over_seeds(gaps, chance=0.0, is_share=False)
+
+
+def _p_value(direction: Direction, start: Side, end: Side) -> float | None:
+    if direction.metric is None:
+        return log_rank(start.times, end.times)
+    from scipy.stats import ttest_rel
+
+    one, other = start.final[direction.metric], end.final[direction.metric]
+    runs = sorted(one.keys() & other.keys())
+    if len(runs) < 2:
+        return None
+    p = float(ttest_rel([other[run] for run in runs], [one[run] for run in runs]).pvalue)
+    return p if p == p else None
+
+
+def _blocked(direction: Direction, start: Side, end: Side, control: Estimate) -> Word | None:
+    """Why a direction says nothing, None where it does."""
+    if not start.times.num_seeds or not end.times.num_seeds or control.value is None:
+        return "not run"
+    if control.value < 0.5:
+        return "untestable here"
+    times = start.times.by_seed.values()
+    is_soon = all(time is not None and time <= SOON for time in times)
+    return "no headroom" if direction.expected == "sooner" and is_soon else None
+
+
+def _word(finding: Finding) -> Word:
+    if finding.word != "not decided":
+        return finding.word
+    direction = finding.direction
+    change = finding.spared if direction.metric is None else finding.final[direction.metric]
+    if change.value is None or change.low is None or change.high is None:
+        return "not decided"
+    if direction.expected == "no difference" and change.low > -SAME and change.high < SAME:
+        return "as stated"
+    if finding.p_holm is None or finding.p_holm >= LEVEL:
+        return "not decided"
+    names: tuple[Word, Word] = ("sooner", "later") if direction.metric is None else ("higher", "lower")
+    measured = names[0] if change.value > 0 else names[1]
+    if direction.expected in ("ours", "no difference"):
+        return measured
+    return "as stated" if measured == direction.expected else "the reverse"
+
+
+def as_record(finding: Finding) -> dict[str, Any]:
+    """The finding as plain JSON, every seed with its time and its final accuracies."""
+    direction = finding.direction
+    return {
+        "claim": finding.claim,
+        **asdict(direction),
+        "sides": [_side_record(side) for side in (finding.start, finding.end)],
+        "control_bound": finding.control.as_dict(),
+        "bound": finding.bound.as_dict(),
+        "spared": finding.spared.as_dict(),
+        "change": {name: change.as_dict() for name, change in finding.final.items() if change.value is not None},
+        "p": finding.p,
+        "p_holm": finding.p_holm,
+        "word": finding.word,
+        "sentence": sentence(finding),
+    }
+
+
+def _side_record(side: Side) -> dict[str, Any]:
+    runs = [
+        {
+            "seed": run[0],
+            "time": time,
+            "final": {name: values[run] for name, values in side.final.items() if run in values},
+        }
+        for run, time in side.times.by_seed.items()
+    ]
+    return {
+        **asdict(side.place),
+        "runs": runs,
+        "bound": side.bound.as_dict(),
+        "curve": [asdict(point) for point in curve(side.times)],
+        "failed": side.num_failed,
+    }
+
+
+def sentence(finding: Finding) -> str:
+    """The finding in words: both shares, the change with its interval, the correction, and the word last."""
+    direction, start, end = finding.direction, finding.start, finding.end
+    head = f"{direction.start.label} -> {direction.end.label} ({direction.form})"
+    if finding.word == "not run":
+        return f"{head}: not run yet."
+    sides = "; ".join(f"{side.times.num_bound} of {side.times.num_seeds} seeds bound" for side in (start, end))
+    if direction.metric is None:
+        change = f"{_points(finding.spared)} of the budget spared"
+    else:
+        change = f"{direction.metric} changes by {_points(finding.final[direction.metric])}"
+    p = "" if finding.p_holm is None else f", Holm p {finding.p_holm:.3g}"
+    said = f"Said: {direction.expected}. Found: {finding.word}."
+    return f"{head}: {sides}; {change}{p}; final canonical {_medians(finding)}. {said}"
+
+
+def _points(estimate: Estimate) -> str:
+    if estimate.value is None or estimate.low is None or estimate.high is None:
+        return "an unknown share"
+    return f"{100 * estimate.value:+.0f} points ({100 * estimate.low:+.0f} to {100 * estimate.high:+.0f})"
+
+
+def _medians(finding: Finding) -> str:
+    sides = [list(side.final["canonical.binding_accuracy"].values()) for side in (finding.start, finding.end)]
+    return " -> ".join(f"{median(values):.2f}" if values else "-" for values in sides)
