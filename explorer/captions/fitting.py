@@ -74,7 +74,7 @@ def is_harmless(first: Thing, second: Thing, parsed: Parsed, values: Iterable[st
     if traits.isdisjoint(("color", "proper")):
         return True
     nouns = [parsed.words(thing.noun) for thing in (first, second)]
-    if any(thing.is_person or class_of(noun) == "person" for thing, noun in zip((first, second), nouns, strict=True)):
+    if any(class_of(noun) == "person" for noun in nouns):
         return False
     has_people = any(_class(parsed, thing) == "person" for thing in parsed.things)
     return not (has_people and any(noun.lower().split()[-1].removesuffix("s") in _SKIN for noun in nouns))
@@ -105,7 +105,7 @@ def _both(sides: Sequence[set[str]], takers: Sequence[str]) -> Iterator[tuple[se
 
 
 def _class(parsed: Parsed, thing: Thing) -> str:
-    return "person" if thing.is_person else class_of(parsed.words(thing.noun))
+    return class_of(parsed.words(thing.noun))
 
 
 def _is_torn(parsed: Parsed, thing: Thing, value: str) -> bool:

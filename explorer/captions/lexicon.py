@@ -168,16 +168,6 @@ PARTITIVES = frozenset(
 )
 """Nouns that name no object before "of"."""
 
-PEOPLE = frozenset(
-    "man men woman women person people boy boys girl girls child children baby babies lady ladies guy guys kid"
-    " kids player players toddler adult adults gentleman friend friends family couple worker workers student"
-    " students".split()
-)
-
-
-SKIN = frozenset("black white brown yellow tan".split())
-"""Colors that do not move to people who have no attribute: they would be read as something else than a color."""
-
 PROPER = frozenset(
     "african american arabic asian australian british canadian chinese christmas danish dutch egyptian english"
     " european french german greek indian irish italian japanese korean mexican norwegian persian polish"

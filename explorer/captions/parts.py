@@ -39,7 +39,6 @@ class Thing:
     attributes: tuple[Attribute, ...] = ()
     can_take: bool = True
     """Whether an attribute may move to it where it has none."""
-    is_person: bool = False
 
     @property
     def start(self) -> int:

@@ -16,7 +16,6 @@ from explorer.captions.lexicon import (
     LOCATIONS,
     LOOKS,
     PARTITIVES,
-    PEOPLE,
     PLURAL_COPULAS,
     SHADES,
     TINTED,
@@ -155,7 +154,6 @@ def _add(reading: _Reading, phrase: Phrase) -> None:
         noun=reading.span(range(phrase.noun, phrase.end)),
         attributes=attributes,
         can_take=not owns and not shares and last.kind != "proper" and noun not in ("one", "ones"),
-        is_person=last.low in PEOPLE,
     )
     reading.things.append(thing)
     reading.clause += [len(reading.things) - 1] * (not owns)
@@ -208,9 +206,7 @@ def _read_predicate(reading: _Reading, i: int) -> int:
     thing = reading.things[subject]
     span = reading.span(range(start, end))
     said = Attribute(span=span, kind=kind_of(reading.text[span.start : span.end]), follows=True)
-    reading.things[subject] = Thing(
-        noun=thing.noun, attributes=(*thing.attributes, said), can_take=thing.can_take, is_person=thing.is_person
-    )
+    reading.things[subject] = Thing(noun=thing.noun, attributes=(*thing.attributes, said), can_take=thing.can_take)
     return after
 
 

@@ -165,6 +165,8 @@ def _left(measured: Mapping[str, Any]) -> str:
     """State how many captions were read, and why the others were not."""
     about = measured["about"]
     left = "; ".join(f"{count} {reason}" for reason, count in about["left_out"].items())
+    unsure = about["sentences"].get("unsure", 0)
+    left = "; ".join([*([left] if left else []), *([f"{unsure:,} unsure sentences"] if unsure else [])])
     said = f"{about['read']:,} of {about['rows']:,} captions were read" + (f"; left out: {left}" if left else "") + "."
     return f"<p class='quiet'>{escape(said)}</p>"
 

@@ -172,10 +172,11 @@ def test_a_wrong_file_or_curve_is_a_sentence(tmp_path: Path) -> None:
 def test_own_numbers_and_the_curve() -> None:
     found = {"value": 0.62, "n": 9, "low": 0.5, "high": 0.7}
     measured = dict.fromkeys(["objects_in_caption", "caption_completeness", "saliency_bias"], None)
-    about = {"rows": 1200, "read": 1000, "with_objects": 0, "left_out": {"read unsurely": 200}}
+    sentences = {"read": 3000, "unsure": 1250}
+    about = {"rows": 1200, "read": 1000, "with_objects": 0, "sentences": sentences, "left_out": {"read unsurely": 200}}
     table, drawing = own_shown({"attribute_density": found, **measured, "about": about}, "attribute_density", TOY)
     assert "0.62 (95 % interval 0.50 to 0.70, n 9)" in table and "1,000 of 1,200" in table
-    assert "left out: 200 read unsurely" in table and drawing is not None
+    assert "left out: 200 read unsurely; 1,250 unsure sentences." in table and drawing is not None
 
 
 # --- words ---
