@@ -94,14 +94,14 @@ def _relevance(clip: Any, world: Any, count: int, seed: int) -> Document:
 def _inside(options: Any) -> Document:
     count, seed = _numbers(options)
     clip, world = _loaded(options)
+    from explorer.evaluation.analysis.probe_reading import what_follows
     from explorer.evaluation.analysis.unimodal_probes import SOURCE, as_document, look_inside, project
     from explorer.evaluation.environment import environment
 
     found = as_document(look_inside(clip, world, seed=seed, count=count))
     gap = project(clip, world, seed=seed, count=min(count, 1000))[0].gap
-    return {"model": options.model, "inside": found, "modality_gap": gap.as_dict(), "source": SOURCE} | environment(
-        clip.device
-    )
+    about = {"modality_gap": gap.as_dict(), "sentence": what_follows(found), "source": SOURCE}
+    return {"model": options.model, "inside": found, **about, **environment(clip.device)}
 
 
 def _ladder(options: Any) -> Document:
@@ -140,6 +140,7 @@ def _show_shares(found: Document) -> str:
     by_name |= {name: value for name, value in relevance.items() if isinstance(value, dict)}
     lines = [f"{'share':30}{'value':>8}  {'95 % interval':17}{'chance':>7}{'n':>7}"]
     lines += [_share_line(name, share) for name, share in by_name.items()]
+    lines += [found["sentence"]] if "sentence" in found else []
     lines += [f"{name}: {share['definition']}" for name, share in by_name.items() if "definition" in share]
     if "modality_gap" in found:
         lines.append(f"modality gap: {found['modality_gap']['value']:.3f}, distance of the centroids of both kinds")

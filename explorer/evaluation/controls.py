@@ -70,12 +70,19 @@ def damaged_images(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, 
     return {"shuffled_pixels": binding(shuffled), "grey_boxes": binding(boxed)}
 
 
-def untrained(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, *, seed: int) -> Estimate | None:
-    """Return binding_accuracy of the architecture with fresh weights; None for a model that is not built here."""
+def untrained_model(clip: Clip, *, seed: int) -> Clip | None:
+    """Return the architecture of `clip` with fresh weights; None for a model that is not built here."""
     if clip.config is None or clip.words is None:
         return None
     fresh = new_clip(clip.config, words=clip.words, seed=seed)
-    fresh = replace(fresh, preprocess=clip.preprocess, model=fresh.model.to(clip.device))
+    return replace(fresh, preprocess=clip.preprocess, model=fresh.model.to(clip.device))
+
+
+def untrained(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, *, seed: int) -> Estimate | None:
+    """Return binding_accuracy of the architecture with fresh weights; None for a model that is not built here."""
+    fresh = untrained_model(clip, seed=seed)
+    if fresh is None:
+        return None
     images = Renderer(evaluation_set.plan, size=clip.image_size).images(evaluation_set.scenes)
     return _binding(fresh, grammar, evaluation_set)(images)
 

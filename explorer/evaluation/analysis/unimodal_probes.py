@@ -5,8 +5,9 @@
     found["between"], found["mapped"]                    # binding accuracy, as it is and after a fitted text map
     project(clip, world, seed=0, count=150)              # images and captions on two axes, and the modality gap
 
-If both probes are far above the bag of colors and binding is not, the model is a bag of words only across modalities
-(Koishigarina, Uselis and Oh, 2025, arXiv 2502.03566). The probes read the same scenes and are tested on combinations of
+If training raises both probes and not binding, the model is a bag of words only across modalities (Koishigarina, Uselis
+and Oh, 2025, arXiv 2502.03566); `probe_reading` says which. An untrained model of the architecture is probed beside it,
+as random features keep most of their input. The probes read the same scenes and are tested on combinations of
 the other object and the two colors that they were not fitted on. A combination and its swap are on one side of the
 split, so no probe is tested on a caption that it was fitted on.
 """
@@ -20,7 +21,9 @@ from sklearn.preprocessing import StandardScaler
 
 from explorer.clip.clip import Clip
 from explorer.evaluation import metrics
+from explorer.evaluation.analysis.probe_reading import UNTRAINED
 from explorer.evaluation.analysis.text_map import fit_text_map
+from explorer.evaluation.controls import untrained_model
 from explorer.evaluation.embed import embed_ids, embed_images
 from explorer.evaluation.inspection import FormFeatures, Projection, project_features
 from explorer.evaluation.linear_probe import scenes_with
@@ -41,14 +44,22 @@ DEFINITIONS = {
     "within_images": "Accuracy of a linear probe on image embeddings for the color of one noun, on combinations that "
     "it was not fitted on; chance is what the set of colors alone gives.",
     "within_captions": "The same on the embeddings of the captions of the same scenes.",
+    "within_images_untrained": "The probe on image embeddings, of an untrained model of the same architecture.",
+    "within_captions_untrained": "The probe on caption embeddings, of an untrained model of the same architecture.",
     "between": metrics.METRICS["binding_accuracy"].definition,
     "mapped": "Binding accuracy with text embeddings behind a linear map that was fitted on other scenes.",
 }
 
 
 def look_inside(clip: Clip, world: World, *, seed: int, count: int, fitted: int = 4000) -> dict[str, Estimate]:
-    """Measure the estimates of `DEFINITIONS`; `count` scenes test the map, `fitted` fit it."""
+    """Measure the estimates of `DEFINITIONS`; `count` scenes test the map, `fitted` fit it.
+
+    Those of an untrained model are there only for an architecture that is built here.
+    """
     within = probe_both(clip, world, seed=seed)
+    fresh = untrained_model(clip, seed=seed + 1)
+    if fresh is not None:
+        within |= {name + UNTRAINED: found for name, found in probe_both(fresh, world, seed=seed).items()}
     text_map = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count)
     return {**within, "between": text_map.before, "mapped": text_map.after}
 

@@ -21,9 +21,9 @@ from explorer.figures.map import projection_map
 from explorer.pages.probe.analyses import COUNT, CURVES, Part
 from explorer.pages.probe.analysis_view import (
     BIAS_LABELS,
-    INSIDE_LABELS,
     biases_shown,
     definitions_html,
+    inside_html,
     inside_shown,
     ladder_shown,
     own_shown,
@@ -175,7 +175,7 @@ def inside_steps(place: Place, names: tuple[str, ...], gone: threading.Event) ->
     def shows(name: str, answer: dict[str, Any]) -> tuple[Any, ...]:
         found[name] = answer
         first = next(iter(found.values()))
-        return shown(inside_shown(found)), definitions_html(found, INSIDE_LABELS), shown(first["drawn"])
+        return shown(inside_shown(found)), inside_html(found), shown(first["drawn"])
 
     yield from _each(names, lambda name, tell: _inside(place.loaded(name, tell)), shows, gone)
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from explorer.evaluation.analysis.probe_reading import what_follows
 from explorer.figures.dose import dose_response
 from explorer.figures.drawing import Drawing
 from explorer.figures.shares import shares_chart
@@ -25,6 +26,8 @@ BIAS_LABELS = {
 INSIDE_LABELS = {
     "within_images": "within images",
     "within_captions": "within captions",
+    "within_images_untrained": "within images, untrained",
+    "within_captions_untrained": "within captions, untrained",
     "between": "binding",
     "mapped": "binding, mapped",
 }
@@ -87,6 +90,15 @@ def definitions_html(found: Mapping[str, Mapping[str, Any]], labels: Mapping[str
     words = {name: shares[name]["definition"] for shares in found.values() for name in labels if name in shares}
     items = "".join(f"<li><b>{escape(labels[name])}</b>: {escape(each)}</li>" for name, each in words.items())
     return f"<details class='meant'><summary>What the lines mean</summary><ul>{items}</ul></details>"
+
+
+def inside_html(found: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return what follows from the probes of each model, and the definition of each line of the figure."""
+    said = [
+        (f"<b>{escape(model)}</b>: " if len(found) > 1 else "", what_follows(each)) for model, each in found.items()
+    ]
+    words = "".join(f"<p class='quiet'>{name}{escape(sentence)}</p>" for name, sentence in said)
+    return words + definitions_html(found, INSIDE_LABELS)
 
 
 def biases_shown(found: Mapping[str, Mapping[str, Any]]) -> Drawing:

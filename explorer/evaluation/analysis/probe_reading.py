@@ -1,0 +1,60 @@
+"""The linear probes of a model and of an untrained one of its architecture to the sentence that follows from both.
+
+    what_follows(document["inside"])      # "Image embeddings tell no more than an untrained model's: 84 % against ..."
+
+A probe on an untrained model reads the color of a noun far above the chance of a bag of colors, as random features keep
+most of their input. So only what exceeds the untrained model is taken for learned, if the 95 % intervals are apart.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from explorer.evaluation.results import hundredths
+
+Estimate = Mapping[str, Any]
+Change = Literal["more", "no more", "less"]
+SUBJECTS = {"within_images": "Image embeddings", "within_captions": "Caption embeddings"}
+UNTRAINED = "_untrained"
+UNKNOWN = (
+    "There is no untrained model of this architecture to compare with, so the probes alone do not show what training "
+    "put there."
+)
+ONLY_BETWEEN = (
+    "So training put into both who has which color, and not into the match between them: a bag of words only between "
+    "the modalities."
+)
+NOT_SHOWN = "Binding is at chance, and the probes do not show that both embeddings learned what it lacks."
+
+
+def what_follows(found: Mapping[str, Estimate]) -> str:
+    """Return what the probes say beside an untrained model's, and then beside binding.
+
+    `found`: estimates as plain JSON by the names of `unimodal_probes.DEFINITIONS`.
+    """
+    between = found["between"]
+    binds = between["low"] is not None and between["low"] > between["chance"]
+    last = f"The match between them tells it too: binding is {_share(between)}." if binds else NOT_SHOWN
+    if f"within_images{UNTRAINED}" not in found:
+        return f"{UNKNOWN} {last}" if binds else UNKNOWN
+    changes = {name: change(found[name], found[name + UNTRAINED]) for name in SUBJECTS}
+    said = [
+        f"{subject} tell {changes[name]} than an untrained model's: {_share(found[name])} against "
+        f"{_share(found[name + UNTRAINED])}."
+        for name, subject in SUBJECTS.items()
+    ]
+    if not binds and set(changes.values()) == {"more"}:
+        last = ONLY_BETWEEN
+    return " ".join([*said, last])
+
+
+def change(trained: Estimate, untrained: Estimate) -> Change:
+    """Return whether a share exceeds another, or falls short of it, with their 95 % intervals apart."""
+    if trained["low"] is None or untrained["low"] is None:
+        return "no more"
+    if trained["low"] > untrained["high"]:
+        return "more"
+    return "less" if trained["high"] < untrained["low"] else "no more"
+
+
+def _share(estimate: Estimate) -> str:
+    return "unknown" if estimate["value"] is None else f"{hundredths(estimate['value'])} %"
