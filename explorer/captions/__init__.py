@@ -1,1 +1,1 @@
-"""Free English captions to attribute-noun pairs, and every caption in which two objects have exchanged attributes."""
+"""Reader of free English captions: attribute-noun pairs, and captions with exchanged attributes."""

@@ -1,4 +1,4 @@
-"""Whether a noun of a caption names a category of pictures' labels: "skier" a person, "bike" a bicycle.
+"""Match of a caption's noun with a category label of pictures: "skier" is a person, "bike" a bicycle.
 
     is_called("person", "skiers")          # True
     is_called("fire hydrant", "hydrant")   # True: the noun is the end of the label
@@ -19,7 +19,7 @@ PERSON = "person"
 
 @cache
 def known_nouns() -> dict[str, tuple[str, ...]]:
-    """The nouns of each category besides its own name."""
+    """Return the nouns of each category in addition to its own name."""
     found: dict[str, tuple[str, ...]] = {}
     for line in NOUNS.read_text(encoding="ascii").splitlines():
         name, mark, nouns = line.partition(":")
@@ -29,7 +29,7 @@ def known_nouns() -> dict[str, tuple[str, ...]]:
 
 
 def is_called(label: str, noun: str) -> bool:
-    """Return whether a caption's noun names an object with that label, in singular or plural."""
+    """Return True if a caption's noun names an object with that label, in singular or plural."""
     label = label.lower()
     if ends_alike(label, noun):
         return True
@@ -39,5 +39,5 @@ def is_called(label: str, noun: str) -> bool:
 
 
 def _ends_in(noun: str, known: str) -> bool:
-    """Whether the noun is a listed one, or more words that end in it: "mountain bike"."""
+    """Return True if the noun is a listed one, or several words that end in one: "mountain bike"."""
     return len(noun.split()) >= len(known.split()) and ends_alike(noun, known)

@@ -29,7 +29,7 @@ _COUNT = re.compile(rf"\b({'|'.join(_NUMBERS)}|an?|\d+|both|couple of|pair of)\s
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mention:
-    """An object that a caption names: `number` is how many, None for a plural without a number."""
+    """An object that a caption names: `number` is the count, None for a plural without a number."""
 
     noun: str
     attributes: tuple[str, ...] = ()
@@ -38,7 +38,7 @@ class Mention:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sentences:
-    """How many sentences were read, read unsurely, without an object, or too long to be read."""
+    """Counts of sentences that were read, read unsurely, without an object, or too long."""
 
     read: int = 0
     unsure: int = 0
@@ -47,26 +47,30 @@ class Sentences:
 
     @property
     def total(self) -> int:
+        """Number of all sentences."""
         return self.read + self.unsure + self.without_object + self.too_long
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Counted:
-    """What was read of one caption; unsure sentences are left out of `mentions`."""
+    """Counts of one caption; unsure sentences are left out of `mentions`."""
 
     mentions: tuple[Mention, ...]
     sentences: Sentences
 
     @property
     def objects(self) -> int:
+        """Number of named objects."""
         return len(self.mentions)
 
     @property
     def attributes(self) -> int:
+        """Number of attributes of all objects."""
         return sum(len(mention.attributes) for mention in self.mentions)
 
     @property
     def nouns(self) -> tuple[str, ...]:
+        """Noun of each object."""
         return tuple(mention.noun for mention in self.mentions)
 
 
@@ -95,7 +99,7 @@ def count_caption(text: str) -> Counted:
 
 
 def split_sentences(text: str) -> list[str]:
-    """The sentences of a text; a period after a short form such as "St." ends none."""
+    """Split a text into sentences; a period after a short form such as "St." ends none."""
     found: list[str] = []
     for part in _ENDS.split(text.strip()):
         if found and _SHORTENED.search(found[-1]):
@@ -106,7 +110,7 @@ def split_sentences(text: str) -> list[str]:
 
 
 def _joined(before: Sequence[Mention], parsed: Parsed) -> list[Mention]:
-    """The objects of earlier sentences with those of one more, which add to them or are new."""
+    """Add the objects of one more sentence to those of earlier ones, as new objects or as more attributes."""
     found, num_before = list(before), len(before)
     for thing in parsed.things:
         mention, is_new = _mention(parsed, thing)
@@ -121,7 +125,7 @@ def _joined(before: Sequence[Mention], parsed: Parsed) -> list[Mention]:
 
 
 def _mention(parsed: Parsed, thing: Thing) -> tuple[Mention, bool]:
-    """An object of a sentence, and whether its article or the like says that it is a new one."""
+    """Return an object of a sentence, and True if its article or the like marks it as new."""
     noun = parsed.words(thing.noun).lower()
     before = parsed.text[: thing.start]
     counted = _COUNT.search(before)
@@ -137,9 +141,9 @@ def _number(word: str) -> int:
 
 
 def ends_alike(one: str, other: str) -> bool:
-    """Return whether one noun is the end of the other, in singular or plural: "hydrant" and "fire hydrants".
+    """Return True if one noun is the end of the other, in singular or plural: "hydrant" and "fire hydrants".
 
-    A street sign is no stop sign: both say more than "sign".
+    A street sign is not a stop sign: both say more than "sign".
     """
     first, second = (noun.lower().replace("-", " ").split() for noun in (one, other))
     length = min(len(first), len(second))

@@ -1,11 +1,11 @@
-"""A reading that a person corrected: attributes that are none, and attributes that were missed.
+"""Corrections of a reading by the user: removed attributes, and added ones.
 
     read = read_caption("a large red bus and an old car")
-    swaps(without(read, off=(8,)))         # red, at 8, is none: "an old red bus and a large car"
+    swaps(without(read, off=(8,)))         # red, at 8, is not an attribute: "an old red bus and a large car"
     with_added(read_caption("a fire truck and a red car"), thing=0, word="fire")      # fire - truck, red - car
 
-An attribute that is taken away belongs to its noun, as plain text: what arrives stands before it, and it never moves.
-An attribute is known by where it starts in the caption.
+A removed attribute becomes part of its noun: new attributes stand before it, and it never moves. An attribute is
+identified by its start in the caption.
 """
 
 import re
@@ -22,7 +22,7 @@ _BETWEEN = re.compile(r"[\s,]*(?:and[\s,]+)?", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class _Region:
-    """The stretch before a noun, written anew: what stays an attribute, then what belongs to the noun."""
+    """The words before a noun after a correction: remaining attributes, then those that became part of the noun."""
 
     span: Span
     words: tuple[str, ...]
@@ -33,7 +33,7 @@ class _Region:
         return " ".join(self.words) + " "
 
     def places(self, start: int) -> list[Span]:
-        """Where each of the words stands if the region begins at `start`."""
+        """Return the places of the words if the region begins at `start`."""
         found = []
         for word in self.words:
             found.append(Span(start, start + len(word)))
@@ -42,7 +42,7 @@ class _Region:
 
 
 def without(parsed: Parsed, off: Collection[int]) -> Parsed:
-    """The reading less the attributes that start at the places `off`, which become part of their nouns."""
+    """Return the reading without the attributes that start at the places `off`, which become part of their nouns."""
     regions = {place: region for place, thing in enumerate(parsed.things) if (region := _region(parsed, thing, off))}
     ordered = sorted(regions.values(), key=lambda region: region.span)
 
@@ -57,7 +57,7 @@ def without(parsed: Parsed, off: Collection[int]) -> Parsed:
 
 
 def _region(parsed: Parsed, thing: Thing, off: Collection[int]) -> _Region | None:
-    """The words before a noun, those taken away put last; None where none was, or where others stand between."""
+    """Return the words before a noun, removed attributes last; None if there are none or other words stand between."""
     before = [each for each in thing.attributes if not each.follows and each.span.end <= thing.noun.start]
     gone = [each for each in before if each.span.start in off]
     if not gone:
@@ -72,7 +72,7 @@ def _region(parsed: Parsed, thing: Thing, off: Collection[int]) -> _Region | Non
 
 
 def _moved(thing: Thing, off: Collection[int], moved: Callable[[Span], Span], region: _Region | None) -> Thing:
-    """The thing with its attributes and noun where they stand in the text that is written anew."""
+    """Return the object with its attributes and noun at their places in the new text."""
     kept = [each for each in thing.attributes if each.span.start not in off]
     if region is None:
         return replace(
@@ -95,7 +95,7 @@ def _rewritten(text: str, edits: Sequence[tuple[Span, str]]) -> str:
 
 
 def with_added(parsed: Parsed, *, thing: int, word: str) -> Parsed:
-    """The reading with a word of the caption as an attribute of an object; `CaptionError` where it cannot be one."""
+    """Add a word of the caption as an attribute of an object; raise `CaptionError` if it cannot be one."""
     word = " ".join(word.split())
     if not 0 <= thing < len(parsed.things):
         raise CaptionError("object", NO_VALUE, f"give a number from 0 to {len(parsed.things) - 1}")
@@ -120,7 +120,7 @@ def with_added(parsed: Parsed, *, thing: int, word: str) -> Parsed:
 
 
 def holds(parsed: Parsed, *, thing: int, word: str) -> bool:
-    """Whether the caption has the word for the object: as an attribute of it already, or of none."""
+    """Return True if the word is an attribute of the object, or of none and in the caption."""
     if not 0 <= thing < len(parsed.things):
         return False
     word, owner = " ".join(word.split()), parsed.things[thing]
@@ -129,7 +129,7 @@ def holds(parsed: Parsed, *, thing: int, word: str) -> bool:
 
 
 def inserted(parsed: Parsed, *, thing: int, word: str) -> tuple[str, int]:
-    """The caption with a new word before an object's noun, and by how much what follows has moved."""
+    """Insert a new word before an object's noun; return the caption and the shift of what follows."""
     word = " ".join(word.split())
     if not word or not word.isprintable() or not 0 <= thing < len(parsed.things):
         raise CaptionError("attribute", NO_VALUE, "give a word, and the object that it is said of")
@@ -141,7 +141,7 @@ def inserted(parsed: Parsed, *, thing: int, word: str) -> tuple[str, int]:
 
 
 def _nearest(parsed: Parsed, owner: Thing, word: str) -> Span | None:
-    """The occurrence of the word that is nearest to the noun and no attribute yet."""
+    """Return the occurrence of the word nearest to the noun that is not an attribute yet."""
     taken = [each.span for thing in parsed.things for each in thing.attributes]
     free = [
         span

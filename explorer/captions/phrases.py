@@ -2,10 +2,10 @@
 
     "two very large red fire trucks"    ->  attributes "very large", "red"; noun "fire trucks"
 
-    phrase = find_phrase(tokens, 3)      # the one that begins with token 3, None where none does
+    phrase = find_phrase(tokens, 3)      # the one that begins with token 3, None if there is none
     phrase.end                           # the token after it
 
-The words before the noun are gathered while they can belong to it, then the noun is cut off from the right: a listed
+Words before the noun are gathered while they can belong to it, then the noun is cut off from the right: a listed
 compound is one noun, any other noun before the last is part of it too unless it is a listed material or color.
 """
 
@@ -28,7 +28,7 @@ from explorer.captions.tokens import Token
 
 THINGS_IN_ING = ("building", "painting", "ring", "string", "ceiling")
 DOUBT = 1.5
-"""The tagger's weights are about 5 to 15 apart where adjective and noun are told easily."""
+"""Margin of an unsure tag; in clear cases adjective and noun differ by 5 to 15 in the tagger's weights."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,13 +41,13 @@ class Phrase:
     attributes: tuple[range, ...] = ()
     determined: bool = False
     before_verb: bool = False
-    """Whether the token after it is its verb, though it looks like a noun."""
+    """True if the token after it is its verb, though it looks like a noun."""
     doubt: str = ""
 
 
 @dataclass
 class _Gathered:
-    """The words between the determiners and the end of a phrase while they are gathered."""
+    """The words gathered so far between the determiners and the end of a phrase."""
 
     tokens: Sequence[Token]
     start: int
@@ -64,7 +64,7 @@ class _Gathered:
 
 
 def find_phrase(tokens: Sequence[Token], start: int, *, may_begin_with_verb: bool = True) -> Phrase | None:
-    """The noun phrase that begins with token `start`; None where none does or it has no noun."""
+    """Return the noun phrase that begins with token `start`; None if there is none or it has no noun."""
     first, determiner = _skip_determiners(tokens, start)
     if not determiner and tokens[start].kind == "part" and not may_begin_with_verb:
         return None
@@ -90,7 +90,7 @@ def find_phrase(tokens: Sequence[Token], start: int, *, may_begin_with_verb: boo
 
 
 def _skip_determiners(tokens: Sequence[Token], start: int) -> tuple[int, str]:
-    """The first token after articles and numbers, and the first of those."""
+    """Return the first token after articles and numbers, and the first of those."""
     i = start
     while i < len(tokens) and tokens[i].kind in ("det", "count"):
         i += 1
@@ -100,7 +100,7 @@ def _skip_determiners(tokens: Sequence[Token], start: int) -> tuple[int, str]:
 
 
 def _takes(found: _Gathered, i: int) -> bool:
-    """Whether token i belongs to the phrase so far; notes it where it is a noun."""
+    """Return True if token i belongs to the phrase so far; record it if it is a noun."""
     token = found.token(i)
     if token is None:
         return False
@@ -125,8 +125,10 @@ def _takes(found: _Gathered, i: int) -> bool:
 
 
 def _is_said_of_the_word_before(found: _Gathered, i: int, token: Token) -> bool:
-    """Whether a noun was taken for an adjective and its verb for the noun: "an elephant stands on", "a glass filled
-    with"."""
+    """Return True if a noun was tagged as an adjective and its verb as the noun.
+
+    Examples: "an elephant stands on", "a glass filled with".
+    """
     if i == found.start or not (found.determiner or found.tokens[i - 1].low in NOUN_TOO):
         return False
     before, after = found.tokens[i - 1], found.kind(i + 1)
@@ -141,7 +143,10 @@ def _is_said_of_the_word_before(found: _Gathered, i: int, token: Token) -> bool:
 
 
 def _goes_on(found: _Gathered, i: int, token: Token) -> bool:
-    """Whether a token behind a noun belongs to the phrase: another noun, unless it is a verb that looks like one."""
+    """Return True if a token after a noun belongs to the phrase.
+
+    It does if it is another noun, unless it is a verb that looks like one.
+    """
     low = [one.low for one in found.tokens[found.nouns[-1] : i + 1]]
     if is_compound(low) or is_compound([one.low for one in found.tokens[max(i - 2, 0) : i + 1]]):
         found.nouns.append(i)
@@ -159,7 +164,10 @@ def _goes_on(found: _Gathered, i: int, token: Token) -> bool:
 
 
 def _is_verb_here(found: _Gathered, i: int, token: Token) -> bool:
-    """Whether what was tagged as a noun is the verb of the noun before it: "a fox sleeps on", "a boy jumping over"."""
+    """Return True if a token tagged as a noun is the verb of the noun before it.
+
+    Examples: "a fox sleeps on", "a boy jumping over".
+    """
     if found.kind(i + 1) in ("noun",) and not is_verb(token.low):
         return False
     if token.low.endswith("ing") and token.low not in THINGS_IN_ING:
@@ -171,7 +179,7 @@ def _is_verb_here(found: _Gathered, i: int, token: Token) -> bool:
 
 
 def _joins(found: _Gathered, i: int) -> bool:
-    """Whether a comma or coordinator stands between two adjectives of one noun."""
+    """Return True if a comma or coordinator stands between two adjectives of one noun."""
     token = found.tokens[i]
     if token.kind == "mark" and token.text != ",":
         return False
@@ -187,7 +195,7 @@ def _joins(found: _Gathered, i: int) -> bool:
 
 
 def _ends_item(found: _Gathered, before: int, after: int) -> bool:
-    """Whether a material is the noun of its own item in a list: "red tile and white cabinets"."""
+    """Return True if a material is the noun of its own item in a list: "red tile and white cabinets"."""
     word, following = found.tokens[before].low, found.tokens[after].low
     if word not in NOUN_TOO or word in COLORS or before == found.start:
         return False
@@ -195,14 +203,14 @@ def _ends_item(found: _Gathered, before: int, after: int) -> bool:
 
 
 def _has_noun(found: _Gathered, i: int) -> bool:
-    """Whether a noun comes before anything else than further adjectives."""
+    """Return True if a noun comes before anything other than further adjectives."""
     while found.kind(i) in ("adj", "part", "adv", "and") or (found.token(i) and found.tokens[i].text == ","):
         i += 1
     return found.kind(i) in ("noun", "proper") or found.tokens[i - 1].low in NOUN_TOO
 
 
 def _choose_noun(found: _Gathered) -> None:
-    """The last word as the noun where none was told: "an orange", "a building", "a tall blorfish"."""
+    """Choose the last word as the noun if none was tagged: "an orange", "a building", "a tall blorfish"."""
     if found.end == found.start:
         return
     last = found.tokens[found.end - 1]
@@ -212,7 +220,7 @@ def _choose_noun(found: _Gathered) -> None:
 
 
 def _noun_start(tokens: Sequence[Token], first: int, nouns: Sequence[int]) -> int:
-    """Where the noun begins: a listed compound is whole, and so are nouns that follow each other."""
+    """Return the start of the noun: a listed compound is whole, and so are nouns that follow each other."""
     end = nouns[-1] + 1
     noun = nouns[0]
     for start in range(first, noun):
@@ -222,7 +230,7 @@ def _noun_start(tokens: Sequence[Token], first: int, nouns: Sequence[int]) -> in
 
 
 def _attributes(tokens: Sequence[Token], first: int, noun: int) -> tuple[range, ...]:
-    """The attributes before the noun: with their adverbs and shades, and what "and" joins as one."""
+    """Return the attributes before the noun, with their adverbs and shades, joined at "and"."""
     found: list[range] = []
     start = first
     for i in range(first, noun):
@@ -235,7 +243,7 @@ def _attributes(tokens: Sequence[Token], first: int, noun: int) -> tuple[range, 
 
 
 def _joined(tokens: Sequence[Token], attributes: Sequence[range]) -> tuple[range, ...]:
-    """The attributes with those made one that "and" joins, and with them what commas list before it."""
+    """Join attributes at "and", with those that commas list before."""
     found = list(attributes)
     for i in reversed(range(len(found) - 1)):
         between = tokens[found[i].stop : found[i + 1].start]
@@ -250,14 +258,14 @@ def _has_and(tokens: Sequence[Token], places: range) -> bool:
 
 
 def _leans_on_next(tokens: Sequence[Token], i: int, noun: int) -> bool:
-    """Whether the word belongs to the next attribute: "very" in "very large", "dark" in "dark red"."""
+    """Return True if the word belongs to the next attribute: "very" in "very large", "dark" in "dark red"."""
     if i + 1 >= noun:
         return False
     return tokens[i].kind == "adv" or are_joined(tokens[i].low, tokens[i + 1].low)
 
 
 def _doubt(tokens: Sequence[Token], noun: int, end: int) -> str:
-    """Why the phrase may be read wrong: a noun before the noun that nearly was an adjective."""
+    """Return the reason for doubt: a noun before the noun that nearly was an adjective."""
     for i in range(noun, end - 1):
         names_one_thing = any(is_compound([one.low for one in tokens[i : i + n]]) for n in (2, 3))
         inside = i > noun and is_compound([one.low for one in tokens[i - 1 : i + 1]])

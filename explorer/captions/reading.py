@@ -1,9 +1,9 @@
-"""A free English caption to its objects and their attributes, or to the sentence why it cannot be told.
+"""Reading of a free English caption: its objects and their attributes, or a sentence why the reading is unsure.
 
     read_caption("the bus is blue and a red car is parked").pairs     # blue - bus, red - car
     read_caption("a black dog and cat").unsure                        # True: is the cat black?
 
-One pass over the tokens: noun phrases become objects, "is", "painted" and the like hang what follows on an object.
+One pass over the tokens: noun phrases become objects; "is", "painted" and the like attach what follows to an object.
 """
 
 import re
@@ -31,14 +31,14 @@ from explorer.errors import NO_VALUE
 
 @dataclass
 class _Reading:
-    """The state of the pass: what was found, and what the clause that is being read has so far."""
+    """State of the pass: results, and the current clause."""
 
     text: str
     tokens: tuple[Token, ...]
     things: list[Thing] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
     clause: list[int | str] = field(default_factory=list)
-    """Objects by their place in `things`, "and" between them, "verb" where one was seen."""
+    """Objects by their place in `things`, "and" between them, "verb" after one was seen."""
 
     def kind(self, i: int) -> str:
         return self.tokens[i].kind if 0 <= i < len(self.tokens) else ""
@@ -51,7 +51,7 @@ class _Reading:
 
 
 def read_caption(text: str, *, longest: int = LONGEST) -> Parsed:
-    """The objects of one caption with their attributes.
+    """Return the objects of one caption with their attributes.
 
     Raises:
         CaptionError: if the text is empty, longer than `longest` characters, or not one line that can be printed.
@@ -68,7 +68,7 @@ def read_caption(text: str, *, longest: int = LONGEST) -> Parsed:
 
 
 def check_caption(text: str, *, longest: int = LONGEST) -> None:
-    """Refuse what is no caption."""
+    """Refuse text that is not a caption."""
     if not text.strip():
         raise CaptionError("caption", NO_VALUE, "give a sentence, it is empty")
     if len(text) > longest:
@@ -78,7 +78,7 @@ def check_caption(text: str, *, longest: int = LONGEST) -> None:
 
 
 def _read_on(reading: _Reading, i: int) -> int:
-    """Read what begins with token i; the token to go on with."""
+    """Read the phrase or word at token i; return the next token."""
     kind = reading.kind(i)
     if kind == "be" or reading.low(i) in TINTED:
         after = _read_predicate(reading, i)
@@ -98,7 +98,10 @@ def _read_on(reading: _Reading, i: int) -> int:
 
 
 def _may_begin_with_verb(reading: _Reading, i: int) -> bool:
-    """Whether a participle without an article can be an attribute: "sliced bread", not in "a man riding horses"."""
+    """Return True if a participle without an article can be an attribute.
+
+    It can in "sliced bread", not in "a man riding horses".
+    """
     before = reading.kind(i - 1)
     if reading.low(i).endswith("ing"):
         return before in ("", "prep")
@@ -106,7 +109,7 @@ def _may_begin_with_verb(reading: _Reading, i: int) -> bool:
 
 
 def _skip_lone(reading: _Reading, i: int) -> int:
-    """Past a determiner that has no noun; with adjectives behind it a noun was left out."""
+    """Skip a determiner without a noun; if adjectives follow, a noun was left out."""
     j = i + 1
     while reading.kind(j) in ("det", "count", "adj", "part", "adv"):
         j += 1
@@ -118,13 +121,13 @@ def _skip_lone(reading: _Reading, i: int) -> int:
 
 
 def _doubt_behind_comma(reading: _Reading, i: int) -> None:
-    """An attribute between commas, as in "a cat, black and fluffy, lies on a sofa", whose object is not looked for."""
+    """Mark as unsure an attribute between commas, as in "a cat, black and fluffy, lies on a sofa"."""
     if reading.things and reading.kind(i) == "adj" and reading.low(i - 1) == "," and is_listed(reading.low(i)):
         reading.doubts.append(f"“{reading.tokens[i].text}” stands apart from what it is said of")
 
 
 def _note(reading: _Reading, i: int) -> None:
-    """Keep what tells whose predicate comes: coordinators and verbs; a new clause forgets the one before."""
+    """Record coordinators and verbs, which decide the subject of a predicate; a new clause clears them."""
     kind = reading.kind(i)
     if kind == "sub" or (kind == "mark" and reading.tokens[i].text in ",;.:!?"):
         reading.clause = [] if kind == "sub" or "verb" in reading.clause else [*reading.clause, "and"]
@@ -135,7 +138,7 @@ def _note(reading: _Reading, i: int) -> None:
 
 
 def _add(reading: _Reading, phrase: Phrase) -> None:
-    """The phrase as an object, unless its noun names none."""
+    """Add the phrase as an object, unless its noun names none."""
     tokens = reading.tokens
     noun = " ".join(token.low for token in tokens[phrase.noun : phrase.end])
     last, owns = tokens[phrase.end - 1], reading.kind(phrase.end) == "poss"
@@ -160,7 +163,7 @@ def _add(reading: _Reading, phrase: Phrase) -> None:
 
 
 def _doubt_without_break(reading: _Reading, phrase: Phrase) -> None:
-    """Two objects with nothing between, as in "a gray tiger striped cat", may be one."""
+    """Mark as unsure two objects with nothing between, as in "a gray tiger striped cat", which may be one."""
     if not reading.things or phrase.determined or not phrase.attributes:
         return
     before, start = reading.things[-1].noun, reading.tokens[phrase.start].start
@@ -170,7 +173,7 @@ def _doubt_without_break(reading: _Reading, phrase: Phrase) -> None:
 
 
 def _shares_attributes(reading: _Reading, phrase: Phrase) -> bool:
-    """Whether the phrase is a bare noun behind "and", where the attributes before may be its own too."""
+    """Return True if the phrase is a bare noun after "and", which may share the attributes before."""
     bare = not phrase.determined and not phrase.attributes and reading.kind(phrase.start) == "noun"
     if not bare or reading.kind(phrase.start - 1) != "and" or not reading.things:
         return False
@@ -183,7 +186,7 @@ def _shares_attributes(reading: _Reading, phrase: Phrase) -> bool:
 
 
 def _read_predicate(reading: _Reading, i: int) -> int:
-    """Hang the adjectives after "is" or "painted" on their object; 0 where none follow, else the token after them."""
+    """Attach the adjectives after "is" or "painted" to their object; return 0 if none follow, else the next token."""
     tinted = reading.low(i) in TINTED
     start = i + 1
     if not tinted and reading.low(start) in TINTED:
@@ -211,7 +214,7 @@ def _read_predicate(reading: _Reading, i: int) -> int:
 
 
 def _colors_end(reading: _Reading, start: int) -> int:
-    """The token after the colors of "painted red, white and blue"; `start` if none stand there."""
+    """Return the token after the colors of "painted red, white and blue"; `start` if there are none."""
     i, end = start, start
     while reading.kind(i) in ("adj", "and", "adv") or reading.low(i) == ",":
         if reading.low(i) in COLORS:
@@ -223,7 +226,7 @@ def _colors_end(reading: _Reading, start: int) -> int:
 
 
 def _adjectives_end(reading: _Reading, start: int) -> int:
-    """The token after the adjectives that begin at `start` and that no noun and no complement follows."""
+    """Return the token after the adjectives at `start` that no noun and no complement follows."""
     i, end, before_and = start, start, start
     while reading.kind(i) in ("adj", "adv", "and", "part") and not reading.low(i).endswith("ing"):
         if reading.kind(i) in ("adj", "part"):
@@ -241,18 +244,18 @@ def _adjectives_end(reading: _Reading, start: int) -> int:
 
 
 def _is_verb_after_clause(reading: _Reading, start: int, end: int) -> bool:
-    """Whether a verb follows that looks like a noun: "the cat that is black sleeps next to a dog"."""
+    """Return True if a verb follows that looks like a noun: "the cat that is black sleeps next to a dog"."""
     said_of = start < end and reading.kind(start - 2) == "rel"
     return said_of and reading.kind(end) == "noun" and reading.low(end).endswith("s") and is_verb(reading.low(end))
 
 
 def _is_unknown_predicate(reading: _Reading, i: int) -> bool:
-    """Whether a lone noun follows, which after "is" is rather an adjective that the tagger does not know."""
+    """Return True if a single noun follows, which after "is" is likely an adjective unknown to the tagger."""
     return reading.kind(i) == "noun" and reading.kind(i + 1) in ("", "and", "mark", "sub") and bool(reading.clause)
 
 
 def _subject(reading: _Reading, i: int) -> int | None:
-    """Which object token i speaks of; None, with a doubt, where it speaks of several."""
+    """Return the object that token i describes; None, with a doubt, if there are several."""
     objects = [one for one in reading.clause if isinstance(one, int)]
     if not objects:
         return None
@@ -269,7 +272,7 @@ def _subject(reading: _Reading, i: int) -> int | None:
 
 
 def _is_gibberish(tokens: Sequence[Token]) -> bool:
-    """Whether more than half of the words were met by neither a list nor the tagger."""
+    """Return True if neither a list nor the tagger knows more than half of the words."""
     words = [token for token in tokens if re.match(r"[^\W\d_]", token.text)]
     open_class = [token for token in words if token.kind in ("noun", "adj", "part", "verb")]
     unknown = [token for token in open_class if not (token.tagged.known or is_listed(token.low))]

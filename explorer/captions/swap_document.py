@@ -19,11 +19,11 @@ from explorer.errors import NO_VALUE
 MOST_BYTES = 10_000_000
 MOST_LINES = 100_000
 ALL = "all"
-"""In place of kinds: every swap that the reading allows, also odd ones and such as may be true."""
+"""Replaces kinds: every swap that the reading allows, with odd and possibly true ones."""
 
 
 def kinds_of(names: str) -> tuple[str, ...]:
-    """Kinds of swaps from their names with commas between; no name is `OFFERED`, and "all" every swap there is.
+    """Parse kinds of swaps with commas between; no name is `OFFERED`, and "all" every swap there is.
 
     Raises:
         CaptionError: if a name is not a kind.
@@ -36,7 +36,7 @@ def kinds_of(names: str) -> tuple[str, ...]:
 
 
 def describe(caption: str, kinds: Sequence[str] = OFFERED) -> dict[str, Any]:
-    """Pairs, swaps and whether the reading is unsure; `why` is a sentence if it is, or if there is no swap."""
+    """Return pairs, swaps and if the reading is unsure; `why` is a sentence if it is, or if there is no swap."""
     parsed = read_caption(caption)
     found = every_swap(parsed) if ALL in kinds else swaps(parsed, kinds)
     return {
@@ -48,7 +48,7 @@ def describe(caption: str, kinds: Sequence[str] = OFFERED) -> dict[str, Any]:
 
 
 def describe_lines(content: bytes, kinds: Sequence[str] = OFFERED) -> Iterator[dict[str, Any]]:
-    """One document for each line, as they are asked for; `CaptionError` at once where the file is refused."""
+    """Yield one document per line; raise `CaptionError` at once if the file is refused."""
     if len(content) > MOST_BYTES:
         raise CaptionError("file", NO_VALUE, f"is larger than {MOST_BYTES // 1_000_000} MB")
     try:

@@ -27,33 +27,33 @@ from explorer.captions.parts import Attribute, CaptionError, Pair, Parsed, Span,
 from explorer.errors import NO_VALUE
 
 OFFERED = tuple(kind for kind in KINDS if kind != "move")
-"""The kinds that are offered unless others are asked for by name."""
+"""Kinds that are made if none are named."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Swap:
-    """One changed caption; `kind` is one of `words.KINDS`."""
+    """One changed caption; `kind` is one of `lexicon.KINDS`."""
 
     kind: str
     caption: str
 
 
 def swaps(parsed: Parsed, kinds: Collection[str] = OFFERED) -> tuple[Swap, ...]:
-    """The swaps of these kinds that a careful reader calls sound, false of the picture and harmless, in order.
+    """Return the swaps of these kinds that are sound, false of the picture and harmless to a careful reader, in order.
 
-    A move is only ever made if the kind "move" is named, and only of a caption with one object that has attributes.
+    A move is made only if the kind "move" is named, and only in a caption with one object that has attributes.
     """
     found = _unique(parsed, [*_exchanges(parsed, is_careful=True), *_moves(parsed)])
     return tuple(swap for swap in found if swap.kind in kinds)
 
 
 def every_swap(parsed: Parsed) -> tuple[Swap, ...]:
-    """Every swap that the reading allows, odd ones and moves with them, in order of the objects."""
+    """Return every swap that the reading allows, odd ones and moves included, in order of the objects."""
     return _unique(parsed, [*_exchanges(parsed, is_careful=False), *_moves(parsed)])
 
 
 def _unique(parsed: Parsed, made: Iterable[Swap]) -> tuple[Swap, ...]:
-    """Each changed caption once, and none that is the caption itself."""
+    """Return each changed caption once, without the caption itself."""
     found = list(made)
     # Of two kinds that come to the same caption the one with a name of its own says more.
     named = sorted(found, key=lambda swap: swap.kind != "attribute")
@@ -62,7 +62,7 @@ def _unique(parsed: Parsed, made: Iterable[Swap]) -> tuple[Swap, ...]:
 
 
 def why_none(parsed: Parsed) -> str:
-    """One sentence for a caption that has no swap."""
+    """Return one sentence for a caption without a swap."""
     with_attributes = [thing for thing in parsed.things if thing.attributes]
     if len(parsed.things) < 2:
         return "It names fewer than two objects, so there is nothing to exchange."
@@ -74,7 +74,10 @@ def why_none(parsed: Parsed) -> str:
 
 
 def swap_pairs(text: str, pairs: Sequence[Pair], first: int, second: int) -> str:
-    """The caption with the attributes of two pairs exchanged; `CaptionError` where the pairs are not of the caption."""
+    """Return the caption with the attributes of two pairs exchanged.
+
+    Raise `CaptionError` for pairs of another caption.
+    """
     places = range(len(pairs))
     if first not in places or second not in places or first == second:
         raise CaptionError("pairs", NO_VALUE, f"give two different numbers from 0 to {len(pairs) - 1}")
@@ -97,7 +100,7 @@ def _exchanges(parsed: Parsed, *, is_careful: bool) -> Iterator[Swap]:
 
 
 def _by_kind(parsed: Parsed, first: Thing, second: Thing, *, is_careful: bool) -> Iterator[Swap]:
-    """Exchanges of the one attribute of a listed kind that both objects have."""
+    """Yield exchanges of the one attribute of a listed kind that both objects have."""
     for attribute in first.attributes:
         mine, others = _of_kind(first, attribute.kind), _of_kind(second, attribute.kind)
         is_single = attribute.kind != "attribute" and len(mine) == len(others) == 1
@@ -114,7 +117,7 @@ def _may(
     *,
     is_careful: bool,
 ) -> bool:
-    """Whether two objects may exchange these attributes."""
+    """Return True if two objects may exchange these attributes."""
     if not (_can_follow(parsed, ours, theirs) and _can_follow(parsed, theirs, ours)):
         return False
     values = [" ".join(parsed.words(each.span) for each in each_side) for each_side in (ours, theirs)]
@@ -128,7 +131,7 @@ def _may(
 
 
 def _can_follow(parsed: Parsed, old: Sequence[Attribute], new: Sequence[Attribute]) -> bool:
-    """Whether `new` may stand where `old` does: behind "painted" only colors, behind "is" no material's noun."""
+    """Return True if `new` may replace `old`: after "painted" only colors, after "is" no material's noun."""
     for attribute in old:
         if not attribute.follows:
             continue
@@ -145,7 +148,7 @@ def _of_kind(thing: Thing, kind: str) -> list[Attribute]:
 
 
 def _slots(text: str, thing: Thing) -> list[Span]:
-    """The attributes of an object joined to the stretches in which they stand side by side."""
+    """Join the adjacent attributes of an object into spans."""
     found: list[Span] = []
     for attribute in thing.attributes:
         span = attribute.span
@@ -171,7 +174,7 @@ def _moves(parsed: Parsed) -> Iterator[Swap]:
 
 
 def _move_of(parsed: Parsed, slot: Span, giver: Thing, taker: Thing) -> tuple[Edit, Edit]:
-    """Take the attributes, with the space behind them, away from the one noun and put them before the other."""
+    """Remove the attributes, with the space after them, from one noun and put them before the other."""
     behind = parsed.text[slot.end : giver.noun.start]
     taken = Edit(Span(slot.start, giver.noun.start), "")
     given = Edit(Span(taker.noun.start, taker.noun.start), parsed.text[slot.start : slot.end] + (behind or " "))

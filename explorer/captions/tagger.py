@@ -1,15 +1,15 @@
-"""Words to parts of speech, in the context of their caption.
+"""Part-of-speech tagger for the words of a caption.
 
     tag(["a", "red", "bus"])        # (Tagged("DT", inf, True), Tagged("JJ", 9.1, True), Tagged("NN", ...))
 
-The averaged perceptron of Matthew Honnibal in plain Python: the best sum of weights of what is seen around a word.
+The averaged perceptron of Matthew Honnibal in plain Python: the highest sum of weights of the features of a word.
 Its weights, `tagger.json.gz`, come from the package textblob-aptagger 0.2.0 (MIT, see tagger.LICENSE; the wheel's
 sha256 is 1ed281f37b3646475503ce77347d0ed92a5f4de176a63c6ab4d1064636067dcc), whose pickle was read with an unpickler
 that knows the class `set` and nothing else. Weights under 1.0 are left out, which halves the file and changes seven
-tags in a thousand; the others are kept in tenths. They are read once, when the first caption is.
+tags in a thousand; the others are kept in tenths. They are read once, at the first caption.
 
-spaCy was compared on labelled captions (docs/captions.md) and left: its tags find no more exchanges, at eight times the
-load time. Importing it imports torch if torch is installed, which the web process must not do.
+spaCy was compared on labeled captions (docs/captions.md) and rejected: its tags find no more exchanges, at eight times
+the load time. Importing it imports torch if torch is installed, which the web process must not do.
 """
 
 import gzip
@@ -27,7 +27,7 @@ ADJECTIVES = ("JJ", "JJR", "JJS", "VBN", "VBG")
 
 @dataclass(frozen=True)
 class Tagged:
-    """A word's Penn Treebank tag, how far adjective and noun are apart in weight, and whether the word is known."""
+    """A word's Penn Treebank tag, the margin between adjective and noun, and a flag for known words."""
 
     tag: str
     margin: float
@@ -36,7 +36,7 @@ class Tagged:
 
 @dataclass(frozen=True, kw_only=True)
 class Weights:
-    """Words that have one tag; for the others, by what is seen, a place of a tag and its weight, the next place, ..."""
+    """Words with one tag; for the others, by feature, index of a tag and its weight, the next index, ..."""
 
     classes: tuple[str, ...]
     words: dict[str, str]
@@ -45,13 +45,13 @@ class Weights:
 
 @cache
 def load() -> Weights:
-    """The weights, read from their file at the first call."""
+    """Return the weights, read from their file at the first call."""
     stored = json.loads(gzip.decompress(WEIGHTS.read_bytes()))
     return Weights(classes=tuple(stored["classes"]), words=stored["words"], seen=stored["weights"])
 
 
 def tag(words: Sequence[str]) -> tuple[Tagged, ...]:
-    """The tag of each word; the words are in small letters, punctuation marks words of their own."""
+    """Tag each word; the words are in small letters, punctuation marks are words of their own."""
     weights = load()
     context = ["-START-", "-START2-", *map(_normal, words), "-END-", "-END2-"]
     before, further = "-START-", "-START2-"
@@ -65,7 +65,7 @@ def tag(words: Sequence[str]) -> tuple[Tagged, ...]:
 
 
 def _weigh(weights: Weights, word: str, context: Sequence[str], before: str, further: str) -> Tagged:
-    """The tag of greatest weight; among equals the last in the alphabet, as in training."""
+    """Return the tag of greatest weight; among equals the last in the alphabet, as in training."""
     totals = [0] * len(weights.classes)
     for name in _features(word, context, before, further):
         found = weights.seen.get(name, ())
@@ -78,7 +78,7 @@ def _weigh(weights: Weights, word: str, context: Sequence[str], before: str, fur
 
 
 def _features(word: str, context: Sequence[str], before: str, further: str) -> Iterator[str]:
-    """What is seen of a word and of two neighbours on each side, named as the weights name it."""
+    """Return the features of a word from two neighbors on each side, with the names of the weights."""
     back2, back, own, on, on2 = context
     yield "bias"
     yield f"i suffix {word[-3:]}"

@@ -1,8 +1,8 @@
-"""A caption to tokens: its words and marks with their places and the class that the rules of phrases look at.
+"""Tokens of a caption: words and marks with their places and the word classes of the phrase rules.
 
     tokenize("A red bus.")      # Token("A", 0, 1, "det"), Token("red", 2, 5, "adj"), Token("bus", 6, 9, "noun"), ...
 
-Closed lists of words decide before the tagger does. Classes: det, count, adj, part (a participle), adv, noun, proper,
+Closed lists of words take precedence over the tagger. Classes: det, count, adj, part (a participle), adv, noun, proper,
 verb, prep, and (a coordinator), sub (a subordinator), rel, pron, be, poss ('s), mark.
 """
 
@@ -65,19 +65,19 @@ _TAGS = {
     "prep": "IN RP",
     "count": "CD",
 }
-"""Classes by tag; a word in no list that is tagged as a determiner or the like is a noun, as most words are."""
+"""Classes by tag; an unlisted word that is tagged as a determiner or the like is a noun, as most words are."""
 _CLASS_OF_TAG = {name: kind for kind, names in _TAGS.items() for name in names.split()}
 
 
 _WEARS = ("in", "wearing", "wears", "of")
 _CONCRETE = ("person", "animal", "food", "plant", "object", "clothing")
 NEARLY = 3.0
-"""How far adjective and noun are apart in the tagger's weights for a known noun to be called a noun all the same."""
+"""Margin below which a known noun tagged as an adjective is called a noun."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Token:
-    """One word or mark; `low` is it in small letters, `doubt` how near the tagger was to the other reading."""
+    """One word or mark; `low` is it in small letters, `doubt` the tagger's margin to the other reading."""
 
     text: str
     start: int
@@ -88,7 +88,7 @@ class Token:
 
 
 def tokenize(text: str) -> tuple[Token, ...]:
-    """The tokens of a caption, in order."""
+    """Return the tokens of a caption, in order."""
     found = list(_TOKEN.finditer(text))
     low = [match[0].lower().replace("’", "'").replace(" - ", "-") for match in found]
     tagged = tag(low)
@@ -109,7 +109,7 @@ def tokenize(text: str) -> tuple[Token, ...]:
 
 
 def _settle(low: Sequence[str], kinds: list[str], tagged: Sequence[Tagged]) -> None:
-    """Put right what the words around tell better than the tagger: colors as nouns, nouns as adjectives."""
+    """Correct the tagger by the neighboring words: colors as nouns, nouns as adjectives."""
     for i, word in enumerate(low):
         before, after, further = (kinds[j] if 0 <= j < len(low) else "" for j in (i - 1, i + 1, i + 2))
         following = low[i + 1] if after else ""
@@ -131,25 +131,25 @@ def _settle(low: Sequence[str], kinds: list[str], tagged: Sequence[Tagged]) -> N
 
 
 def _is_known_noun(word: str) -> bool:
-    """Whether the word names a thing, and is no listed adverb or verb."""
+    """Return True if the word is a concrete noun, and neither a listed adverb nor a verb."""
     return word not in ADVERBS and not is_verb(word) and class_of(word) in _CONCRETE
 
 
 def _class_before_noun(word: str, tagged: Tagged) -> str:
-    """What was tagged as a noun and stands between an article and a noun, by its ending."""
+    """Return the class of a word tagged as a noun between an article and a noun, by its ending."""
     if is_verb_in_ing(word):
         return "part"
     return "adj" if not tagged.known and looks_like_attribute(word) else "noun"
 
 
 def is_shouted(text: str) -> bool:
-    """Whether capital letters mean nothing: all are capitals, or most words begin with one."""
+    """Return True if capital letters mean nothing: all are capitals, or most words begin with one."""
     words = [word for word in re.findall(r"[^\W\d_]+", text) if len(word) > 2]
     return len(words) > 1 and 2 * sum(word[0].isupper() for word in words) > len(words)
 
 
 def _proper_places(text: str, words: Sequence[str]) -> set[int]:
-    """Which words are names: those with a capital letter inside a caption that is written in small letters."""
+    """Return the places of names: words with a capital letter inside a caption in small letters."""
     if is_shouted(text):
         return set()
     first = next((i for i, word in enumerate(words) if word[0].isalnum()), 0)
@@ -197,7 +197,7 @@ def _class_of_mark(words: Sequence[str], i: int) -> str:
 
 
 def _between(words: Sequence[str], i: int, kind: str) -> str:
-    """The class of a word that two lists hold, by its neighbours."""
+    """Return the class of a word that two lists hold, by its neighbors."""
     word, before = words[i], words[i - 1] if i else ""
     following = words[i + 1] if i + 1 < len(words) else ""
     if word == "next":

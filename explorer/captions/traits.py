@@ -1,10 +1,10 @@
-"""Traits of attributes: the classes of their words, and whether two attributes surely differ.
+"""Traits of attributes: the classes of their words, and a test for attributes that surely differ.
 
     traits_of("very dark red")            # {"red": "color"}, with the shade "dark"
     traits_of("snowy")                    # {"snowy": "terrain"}
     contradict("large old", "small")      # True, of opposite size
 
-A word that no list holds has the trait `OTHER`: it may be misread, and nothing is known of the nouns that it fits.
+A word that no list holds has the trait `OTHER`: it may be misread, and the nouns that it fits are unknown.
 """
 
 import re
@@ -15,7 +15,7 @@ from explorer.captions.lexicon import ADVERBS, COLORS, PROPER, SHADES, TINTED, k
 
 OTHER = "other"
 STRONG = frozenset("color material pattern shape".split())
-"""Traits that are seen at once: an object that has another value of one is another object."""
+"""Traits that are visible at once: an object with another value of one is another object."""
 
 _GROUPS = {
     "living": "bald sleepy happy sad angry proud shy brave lonely hungry tired gentle fierce tame wild asleep awake"
@@ -70,7 +70,7 @@ _ALIKE = {
     )
     for word in words.split()
 }  # fmt: skip
-"""Words of one meaning, or so near to each other that a picture may be called either."""
+"""Words with nearly the same meaning: a picture may be called either."""
 
 
 _METALS = frozenset("gray gold metal steel iron chrome brass copper bronze aluminum tin".split())
@@ -78,7 +78,7 @@ _METALS = frozenset("gray gold metal steel iron chrome brass copper bronze alumi
 
 @cache
 def traits_of(attribute: str) -> Mapping[str, str]:
-    """The trait of each word of an attribute, by the word; adverbs, and shades before a color, left out."""
+    """Return the trait of each word of an attribute, by the word, without adverbs and shades before a color."""
     if re.search(r"-\s?[^\W\d_]+ed\b", attribute.lower()):
         return {attribute.lower(): OTHER}  # of a part: "long-haired", "white-framed"
     words = re.findall(r"[^\W\d_]+", attribute.lower())
@@ -93,7 +93,7 @@ def traits_of(attribute: str) -> Mapping[str, str]:
 
 
 def trait_of(word: str, *, is_shaded: bool = False) -> str:
-    """The trait of one word: a kind of swaps, "living", "proper" and the like, `OTHER` if no list holds it."""
+    """Return the trait of one word: a kind of swaps, "living", "proper" and the like, `OTHER` if no list holds it."""
     if word in TINTED:
         return "color" if is_shaded else OTHER
     if word in _UNSURE:
@@ -107,17 +107,17 @@ def trait_of(word: str, *, is_shaded: bool = False) -> str:
 
 
 def are_opposites(one: str, other: str) -> bool:
-    """Return whether two words are listed opposites, as large and small or open and closed are."""
+    """Return True if two words are listed opposites, such as large and small or open and closed."""
     return frozenset((one, other)) in _POLAR or frozenset((one, other)) in _OPPOSITES
 
 
 def is_one_dimension(one: str, other: str) -> bool:
-    """Return whether two sizes are of one dimension, as long and short are; large and small are of all."""
+    """Return True if two sizes are of one dimension, such as long and short; large and small are of all."""
     return any({one, other} <= {*words.split(), *others.split()} for words, others in _POLES.items())
 
 
 def contradict(one: str, other: str) -> bool:
-    """Return whether no object that is rightly called the one would be called the other.
+    """Return True if no object that is rightly called the one would be called the other.
 
     True for different colors, materials, patterns or shapes on either side, for opposite sizes and ages, for listed
     opposites, and for two different states of living things. A large tree and an old tree may be one tree: False.
@@ -136,7 +136,7 @@ def contradict(one: str, other: str) -> bool:
 
 
 def _are_metals(first: Mapping[str, str], second: Mapping[str, str], strong: Sequence[set[str]]) -> bool:
-    """Whether one side is a color and the other a material of metals: a silver car is a metal car."""
+    """Return True if one side is a color and the other a material of metals: a silver car is a metal car."""
     kinds = [{traits[word] for word in words} for traits, words in zip((first, second), strong, strict=True)]
     return strong[0] | strong[1] <= _METALS and kinds[0] != kinds[1]
 

@@ -2,8 +2,8 @@
 
     check_plain_config({"model_cfg": {"embed_dim": 128, "vision_cfg": {...}, "text_cfg": {...}}})
 
-open_clip builds towers of timm and transformers from the names in a config, and fetches what these name. A run that
-somebody sends is read only if its model has two transformer towers of open_clip's own. No torch here.
+open_clip builds towers of timm and transformers from the names in a config, and downloads what these name. An imported
+run is read only if its model has two transformer towers of open_clip's own. No torch here.
 """
 
 from collections.abc import Mapping

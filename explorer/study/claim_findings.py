@@ -1,11 +1,11 @@
-"""The stated claims and the rows of their sweeps turn into findings: estimates with intervals first, a word second.
+"""Findings on the stated claims from the rows of their sweeps: estimates with intervals first, a word second.
 
     findings = read_claims(read_sweeps(Path("sweeps")))
     findings[0].spared.value, findings[0].p_holm, findings[0].word
 
-Runs are paired where seed and evaluation scenes agree; rows that were scored on another number of scenes are never
-pooled. Holm's correction runs over the directions of one claim that can be tested. A run that failed to train, or
-diverged, is no seed of its condition and is counted.
+Runs are paired if seed and evaluation scenes agree; rows with another number of evaluation scenes are never pooled.
+Holm's correction covers the directions of one claim that can be tested. A run that failed to train, or diverged, is not
+a seed of its condition and is counted.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,22 +26,22 @@ Word = Literal["as stated", "the reverse", "sooner", "later", "higher", "lower",
                "no headroom", "not run"]  # fmt: skip
 LEVEL = 0.05
 SAME = 0.1
-"""Of the budget, or of accuracy: a change that is surely smaller is called no difference."""
+"""Share of the budget, or accuracy: a change that is surely smaller is called no difference."""
 SOON = 0.25
-"""Of the budget: where every seed is bound by then, nothing can come sooner."""
+"""Share of the budget: if every seed is bound by then, nothing can come sooner."""
 FINAL = tuple(
     f"{form}.{metric}"
     for form in ("canonical", "own", "complete", "bundle")
     for metric in ("binding_accuracy", "parts_accuracy", "single_object_accuracy")
 )
 Run = tuple[int, int, int]
-"""Seed of the training, seed and number of the evaluation scenes: what two runs share that are compared."""
+"""Seed of the training, seed and number of the evaluation scenes: the key by which runs are paired."""
 Sweeps = Mapping[str, Sequence[Row]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Side:
-    """One condition: its seeds in time, the share bound, and every seed's final accuracy by form and metric."""
+    """One condition: the times of its seeds, the share bound, and every seed's final accuracy by form and metric."""
 
     place: Place
     times: Times
@@ -52,7 +52,7 @@ class Side:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
-    """What the runs say of one direction; `p` is None where it was not tested."""
+    """Result of the runs for one direction; `p` is None if it was not tested."""
 
     claim: str
     direction: Direction
@@ -68,19 +68,19 @@ class Finding:
 
 
 def read_sweeps(folder: Path) -> dict[str, list[Row]]:
-    """The results of the sweeps of the second edition that the folder has, by name."""
+    """Return the results of the second edition's sweeps in the folder, by name."""
     paths = {name: folder / f"{name}.parquet" for name in SECOND_EDITION}
     found = {name: read_rows(path)[0] for name, path in paths.items() if path.is_file()}
     return {name: [row for row in rows if row["stage"] == "result"] for name, rows in found.items()}
 
 
 def read_claims(sweeps: Sweeps) -> list[Finding]:
-    """A finding for each stated direction, in the order of the table."""
+    """Return a finding per stated direction, in the order of the table."""
     return [finding for claim in CLAIMS.values() for finding in read_claim(claim, sweeps)]
 
 
 def read_claim(claim: Claim, sweeps: Sweeps) -> list[Finding]:
-    """The findings of one claim, corrected for the number of its directions that were tested."""
+    """Return the findings of one claim, corrected for the number of its tested directions."""
     found = [_read(claim, direction, sweeps) for direction in claim.directions]
     tested = [place for place, finding in enumerate(found) if finding.p is not None]
     for place, p in zip(tested, holm([found[i].p or 0.0 for i in tested]), strict=True):
@@ -128,13 +128,13 @@ def _run(row: Row) -> Run:
 
 
 def _time(row: Row, form: str) -> float | None:
-    """When the run was bound, as a share of its steps, which is one of its pairs."""
+    """Return the time at which the run was bound, as a share of its steps, which equals that of its pairs."""
     step = row.get(f"bound.{form}.step")
     return None if step is None else float(step) / float(row["steps"])
 
 
 def _paired(start: Mapping[Run, float], end: Mapping[Run, float]) -> Estimate:
-    """The mean difference over the runs of both, with a paired t interval."""
+    """Return the mean difference over the runs of both, with a paired t interval."""
     gaps = [end[run] - start[run] for run in sorted(start.keys() & end.keys())]
     return mean_over_seeds(gaps, chance=0.0, is_share=False)
 
@@ -153,7 +153,7 @@ def _p_value(direction: Direction, start: Side, end: Side) -> float | None:
 
 
 def _blocked(direction: Direction, start: Side, end: Side, control: Estimate) -> Word | None:
-    """Why a direction says nothing, None where it does."""
+    """Return the reason why a direction says nothing, None if it says something."""
     if not start.times.num_seeds or not end.times.num_seeds or control.value is None:
         return "not run"
     if control.value < 0.5:
@@ -182,7 +182,7 @@ def _word(finding: Finding) -> Word:
 
 
 def as_record(finding: Finding) -> dict[str, Any]:
-    """The finding as plain JSON, every seed with its time and its final accuracies."""
+    """Convert the finding to plain JSON, every seed with its time and its final accuracies."""
     direction = finding.direction
     return {
         "claim": finding.claim,
@@ -218,7 +218,7 @@ def _side_record(side: Side) -> dict[str, Any]:
 
 
 def sentence(finding: Finding) -> str:
-    """The finding in words: both shares, the change with its interval, the correction, and the word last."""
+    """Return the finding in words: both shares, the change with its interval, the correction, and the word last."""
     direction, start, end = finding.direction, finding.start, finding.end
     head = f"{direction.start.label} -> {direction.end.label} ({direction.form})"
     if finding.word == "not run":

@@ -30,11 +30,11 @@ class Corpus:
     source: str
     license: str
     part_of: str = ""
-    """The corpus of which it is a part: it has a position only if that was not measured."""
+    """The whole corpus, for a part that has a position only if the whole was not measured."""
 
     @property
     def command(self) -> str:
-        """The command line that measures the file."""
+        """Return the command line that measures the file."""
         return f"python -m explorer measure {self.file} --json"
 
 
@@ -97,7 +97,7 @@ LIMITS = (
 def document(
     measured: Mapping[str, Mapping[str, Any]], definitions: Mapping[str, str], curves: Mapping[str, str]
 ) -> Any:
-    """The JSON to freeze: each corpus with what `measure` found, by name, and what the figures do not mean."""
+    """Return the JSON to freeze: each corpus with the result of `measure`, by name, and the limits of the figures."""
     corpora = [
         {"name": name, **asdict(CORPORA[name]), "command": CORPORA[name].command, **found}
         for name, found in measured.items()
@@ -106,7 +106,7 @@ def document(
 
 
 def positions(sweep: str, folder: Path | None = None) -> list[dict[str, Any]]:
-    """The estimate and label of each corpus on the axis of a sweep; none for a sweep that no property belongs to."""
+    """Return the estimate and label of each corpus on the axis of a sweep; none for a sweep without a property."""
     found = load(folder)
     name = next((each for each, curve in found["curves"].items() if curve == sweep), None) if found else None
     if found is None or name is None:
@@ -116,6 +116,6 @@ def positions(sweep: str, folder: Path | None = None) -> list[dict[str, Any]]:
 
 
 def load(folder: Path | None = None) -> dict[str, Any] | None:
-    """The frozen figures, None if the folder of evidence has none."""
+    """Return the frozen figures, None if the folder of evidence has none."""
     path = (folder or evidence_folder()) / NAME
     return read_json(path) if path.is_file() else None

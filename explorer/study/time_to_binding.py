@@ -4,13 +4,13 @@
     share_bound(start)                    # Estimate at the budget, Wilson's interval
     curve(start)                          # share bound by the time, with a pointwise 95 % band
     share_difference(start, end)          # Estimate, Newcombe's interval
-    spared_time(start, end)               # Estimate: how much of the budget passes less before a seed is bound
-    log_rank(start, end)                  # p value; None where no seed of either is bound
+    spared_time(start, end)               # Estimate: the share of the budget by which seeds bind sooner
+    log_rank(start, end)                  # p value; None if no seed of either is bound
     holm([0.01, 0.04, 0.03])              # [0.03, 0.06, 0.06]
 
-Times are shares of the budget, so that only conditions of one budget can be compared. Every seed that is not bound is
+Times are shares of the budget, so only conditions of one budget can be compared. Every seed that is not bound is
 censored at the end of the budget. The seeds of two conditions share scenes and first weights: `spared_time` pairs them;
-the share and the test take them as independent, which errs on the careful side where they go together.
+the share and the test treat them as independent, which is conservative for positively correlated pairs.
 """
 
 import math
@@ -27,27 +27,27 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Times:
-    """When each seed was bound, as a share of the budget; None for a seed that was not.
+    """Times at which seeds were bound, as shares of the budget; None for a seed that was not.
 
-    A seed goes by its number, or by anything that tells which runs of two conditions belong together.
+    A seed is a number, or any key that pairs runs of two conditions.
     """
 
     by_seed: Mapping[Any, float | None]
 
     @property
     def num_bound(self) -> int:
-        """Seeds that were bound within the budget."""
+        """Return the number of seeds bound within the budget."""
         return sum(time is not None for time in self.by_seed.values())
 
     @property
     def num_seeds(self) -> int:
-        """All seeds."""
+        """Return the number of all seeds."""
         return len(self.by_seed)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Point:
-    """The share of seeds bound by a time, with the ends of its pointwise 95 % band; None where they are not defined."""
+    """The share of seeds bound by a time, with the ends of its pointwise 95 % band; None if they are not defined."""
 
     time: float
     share: float
@@ -56,7 +56,7 @@ class Point:
 
 
 def share_bound(times: Times) -> Estimate:
-    """The share of seeds that are bound at the end of the budget, with Wilson's interval."""
+    """Return the share of seeds that are bound at the end of the budget, with Wilson's interval."""
     if not times.num_seeds:
         return Estimate(value=None, n=0, low=None, high=None, chance=None)
     low, high = _wilson(times.num_bound, times.num_seeds)
@@ -87,7 +87,7 @@ def curve(times: Times) -> list[Point]:
 
 
 def share_difference(start: Times, end: Times) -> Estimate:
-    """Share bound of `end` minus that of `start` (Newcombe, Statistics in Medicine 17, 1998, method 10)."""
+    """Return the share bound of `end` minus that of `start` (Newcombe, Statistics in Medicine 17, 1998, method 10)."""
     one, other = share_bound(start), share_bound(end)
     if one.value is None or other.value is None or None in (one.low, one.high, other.low, other.high):
         return Estimate(value=None, n=0, low=None, high=None, chance=0.0)
@@ -99,9 +99,10 @@ def share_difference(start: Times, end: Times) -> Estimate:
 
 
 def spared_time(start: Times, end: Times) -> Estimate:
-    """The mean over seeds of how much less of the budget passes unbound in `end` than in `start`, a paired t interval.
+    """Return the mean over seeds of the unbound time in `start` minus that in `end`, with a paired t interval.
 
-    Seeds that are in both; a seed that is never bound counts as the whole budget. Above 0, binding comes sooner.
+    It uses the seeds that are in both; a seed that is never bound counts as the whole budget. Above 0, binding comes
+    sooner.
     """
     shared = sorted(start.by_seed.keys() & end.by_seed.keys())
     gaps = [_unbound(start.by_seed[seed]) - _unbound(end.by_seed[seed]) for seed in shared]
@@ -109,9 +110,9 @@ def spared_time(start: Times, end: Times) -> Estimate:
 
 
 def log_rank(start: Times, end: Times) -> float | None:
-    """The two-sided p value of the log-rank test; None where no seed is bound.
+    """Return the two-sided p value of the log-rank test; None if no seed is bound.
 
-    1 where all seeds are bound at one moment, so that there is no order to compare.
+    1 if all seeds are bound at one moment, so that there is no order to compare.
     """
     from scipy.stats import logrank
 
@@ -124,7 +125,7 @@ def log_rank(start: Times, end: Times) -> float | None:
 
 
 def holm(values: Sequence[float]) -> list[float]:
-    """P values adjusted for their number (Holm, Scandinavian Journal of Statistics 6, 1979), in the order given."""
+    """Adjust p values for their number (Holm, Scandinavian Journal of Statistics 6, 1979), in the given order."""
     adjusted, worst = [0.0] * len(values), 0.0
     for rank, place in enumerate(sorted(range(len(values)), key=lambda i: values[i])):
         worst = max(worst, min(1.0, values[place] * (len(values) - rank)))

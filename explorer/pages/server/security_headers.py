@@ -54,14 +54,14 @@ class SecurityHeaders:
 
 
 def strict_policy(trusted: str) -> dict[str, str]:
-    """The header of a page whose inline scripts are those of `trusted`, HTML that holds nothing of a visitor."""
+    """Return the header of a page whose inline scripts are those of `trusted`, HTML without a visitor's input."""
     digests = (hashlib.sha256(each.encode()).digest() for each in _INLINE.findall(trusted))
     hashes = "".join(f" 'sha256-{base64.b64encode(each).decode()}'" for each in digests)
     return {POLICY: _STRICT.format(hashes=hashes)}
 
 
 def _origins(settings: Settings) -> Sequence[str]:
-    """The origins of `framed_by`; `UserError` for a text that is none."""
+    """Return the origins of `framed_by`; raise `UserError` for any other text."""
     origins = settings.framed_by.split()
     for origin in origins:
         if not _ORIGIN.fullmatch(origin):
