@@ -35,6 +35,7 @@ test: test-packages browser
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m ruff format --check .
 	$(VENV_PYTHON) -m mypy explorer app.py
+	$(VENV_PYTHON) -m tests.dependencies --audit
 	$(VENV_PYTHON) -m pytest
 
 quick: test-packages

@@ -40,6 +40,7 @@ class App:
     store: RunStore
     pid: int
     first_byte_s: float
+    log: Path
 
 
 @contextmanager
@@ -56,7 +57,9 @@ def app_server(**environ: str) -> Iterator[App]:
         url = f"http://127.0.0.1:{port}/"
         try:
             first = _first_byte(url, start)
-            yield App(url=url, store=RunStore(runs), pid=process.pid, first_byte_s=first)
+            yield App(
+                url=url, store=RunStore(runs), pid=process.pid, first_byte_s=first, log=Path(folder) / "server.log"
+            )
         finally:
             end_server(Server(url=url, runs=runs, process=process))
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.benchmarks import browser, classroom, latency, pairs, probe, scale, step, time_to_binding
+from tests.benchmarks import browser, classroom, latency, pairs, probe, scale, soak, step, time_to_binding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,5 +56,10 @@ BENCHMARKS = {
         words="questions a second that the engine in a browser answers, against the server's endpoint and torch",
         keys=browser.KEYS,
         run=browser.run,
+    ),
+    "soak": Benchmark(
+        words="half an hour of thirty browsers, a training, probes and a hostile client: errors, memory, a dial's time",
+        keys=soak.KEYS,
+        run=soak.run,
     ),
 }

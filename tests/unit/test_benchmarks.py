@@ -9,6 +9,7 @@ import pytest
 
 from tests.benchmarks.command import main
 from tests.benchmarks.rows import text
+from tests.benchmarks.soak import memory_figures
 from tests.benchmarks.table import BENCHMARKS
 
 ROOT = Path(__file__).parents[2]
@@ -46,3 +47,15 @@ def test_every_benchmark_has_words_and_keys() -> None:
     for name, each in BENCHMARKS.items():
         assert each.words and each.keys and callable(each.run), name
         assert f"| `{name}` |" in document
+
+
+def test_memory_that_grows_has_a_slope() -> None:
+    samples = [(float(second), 100.0 + second / 6) for second in range(0, 600, 10)]
+    found = memory_figures(samples)
+    assert found["mb_a_minute"] == pytest.approx(10.0)
+    assert (found["start_mb"], found["end_mb"], found["peak_mb"]) == (
+        105.0,
+        pytest.approx(198.3, abs=0.1),
+        found["end_mb"],
+    )
+    assert memory_figures([(float(second), 250.0) for second in range(60)])["mb_a_minute"] == pytest.approx(0.0)
