@@ -59,7 +59,7 @@ _FIXED = frozenset(
 """Names that begin with a color or the like: an exchange would split them."""
 
 _OF_HAIR = frozenset("blond blonde brunette ginger".split())
-_UNSEEN = frozenset("season day night time year hour life energy world party wedding age era way lot".split())
+_UNSEEN = frozenset("season day night time year hour life energy world party wedding age era way".split())
 """Nouns whose color is a figure of speech."""
 _MEASURED = frozenset(
     "crust sleeve hair screen dish neck heel leg tail grain stem story floor range term time scale size style type"

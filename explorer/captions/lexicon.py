@@ -148,7 +148,7 @@ VERBS = frozenset(
     " throw catch cut cook read write talk smile laugh cry bark bite graze climb fall land lead follow touch kiss hug"
     " pet feed wash clean paint open close show contain have make take give use bring reach approach enter leave hover"
     " perch crouch kneel roll slide skate surf ski race skip dance sing burn glow roar drift block stretch"
-    " pose join board kneel travel sleep wave tow dangle".split()
+    " try prepare attempt pose join board kneel travel sleep wave tow dangle".split()
 )
 """Verbs of captions that taggers tag as nouns after a noun; without ending."""
 
@@ -183,7 +183,7 @@ _COMPOUNDS = frozenset(
     "|fishing boat|fishing rod|sewing machine|vending machine|running shoe|sailing boat|double decker"
     "|double decker bus|double-decker bus|traffic light|street light|school bus|tow truck|paper towel"
     "|toilet paper|rubber duck|rubber band|tin can|tin opener|cotton candy|ice cream|ice cube|orange juice"
-    "|orange tree|orange peel|apple tree|olive oil|olive tree|pine tree|pine cone|oak tree|bamboo forest"
+    "|orange tree|palm tree|orange peel|apple tree|olive oil|olive tree|pine tree|pine cone|oak tree|bamboo forest"
     "|peach tree|sweet potato|french fry|french fries|fried rice|high chair|high school|high heel"
     "|high heels|remote control|hot air balloon|christmas tree|solar panel|stuffed animal|golden retriever"
     "|german shepherd|bald eagle|guinea pig|sea lion|killer whale|whiteboard|iron board|ironing board"

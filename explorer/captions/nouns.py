@@ -1,6 +1,7 @@
 """Classes of nouns: person, animal, clothing, land and so on, which decide the attributes that a noun can bear.
 
     class_of("fire trucks")       # "object", by the last word, plural or not
+    class_of("parking lot")       # "land", as the two words are listed
     class_of("skier")             # "person"
     class_of("zorp")              # "unknown"
 
@@ -44,9 +45,11 @@ def corrections() -> dict[str, str]:
 
 def class_of(noun: str) -> str:
     """Return the class of a noun of one or more words, `UNKNOWN` for a word that WordNet lacks."""
-    word = noun.lower().replace("-", " ").split()[-1]
+    *first, word = noun.lower().replace("-", " ").split()
     known = load()
-    return next((known[form] for form in singulars(word) if form in known), UNKNOWN)
+    forms = singulars(word)
+    names = [f"{first[-1]}_{form}" for form in forms] if first else []
+    return next((known[name] for name in (*names, *forms) if name in known), UNKNOWN)
 
 
 def is_plural(noun: str) -> bool:

@@ -144,6 +144,8 @@ def test_unsure_readings_exchange_colors_only() -> None:
         ("scarves", "clothing"),
         ("meadow", "land"),
         ("kitchens", "building"),
+        ("parking lots", "land"),
+        ("lot", "abstract"),
         ("idea", "abstract"),
         ("zorp", "unknown"),
     ],

@@ -8,6 +8,7 @@ import pytest
 
 from explorer.cli import study as commands
 from explorer.cli.main import main
+from explorer.resources import CHECKOUT
 from explorer.service.user_captions import CURVES, DEFINITIONS
 from explorer.study.evidence_store import FROZEN
 from explorer.study.real_captions import CORPORA, NAME, load, positions
@@ -38,6 +39,22 @@ def test_the_frozen_file_holds_figures_and_no_caption() -> None:
         assert set(each) == {
             "name", "file", "label", "part_of", "title", "holds", "source", "license", "command", "about", *DEFINITIONS,
         }  # fmt: skip
+
+
+def test_the_documentation_has_the_frozen_figures() -> None:
+    def cell(found: dict[str, float] | None, digits: int) -> str:
+        return "" if found is None else " ".join(
+            [f"{found['value']:.{digits}f}", f"({found['low']:.{digits}f} to {found['high']:.{digits}f})"]
+        )  # fmt: skip
+
+    page = (CHECKOUT / "docs" / "captions.md").read_text(encoding="utf-8")
+    found = load(FROZEN)
+    assert found is not None
+    for each in found["corpora"]:
+        cells = [cell(each["attribute_density"], 3), cell(each["objects_in_caption"], 2)]
+        cells += [cell(each["caption_completeness"], 2), cell(each["saliency_bias"], 2)]
+        cells.append(f"{each['about']['read']:,} of {each['about']['rows']:,}")
+        assert f"| {' | '.join(cells)} |" in page, each["name"]
 
 
 def test_the_command_measures_a_folder(
