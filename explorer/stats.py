@@ -1,10 +1,11 @@
-"""Quantiles and intervals of the normal and Student's t distributions: the only module that holds a quantile.
+"""Quantiles and intervals of the normal and Student's t distributions, and Holm's correction.
 
     wilson(8, 10)              # (0.490, 0.943)
     t_quantile(2)              # 4.3027
-    welch((0.5, 0.52), (0.9, 0.94))
+    holm([0.01, 0.04, 0.03])   # [0.03, 0.06, 0.06]
 
-`scipy.special` is imported at the first t quantile, because the web process needs none.
+This is the only module that holds a quantile. `scipy.special` is imported at the first t quantile, because the web
+process needs none.
 """
 
 import math
@@ -60,3 +61,12 @@ def standard_error(values: Sequence[float]) -> float:
     """Return the standard error of the mean of at least two values."""
     center = fmean(values)
     return math.sqrt(math.fsum((value - center) ** 2 for value in values) / (len(values) - 1) / len(values))
+
+
+def holm(values: Sequence[float]) -> list[float]:
+    """P values adjusted for their number (Holm, Scandinavian Journal of Statistics 6, 1979), in the order given."""
+    adjusted, worst = [0.0] * len(values), 0.0
+    for rank, place in enumerate(sorted(range(len(values)), key=lambda i: values[i])):
+        worst = max(worst, min(1.0, values[place] * (len(values) - rank)))
+        adjusted[place] = worst
+    return adjusted

@@ -41,7 +41,7 @@ RUNS = (
     SPEC + " explorer.resources explorer.settings explorer.clip.plain_config explorer.evaluation.pair_answers"
     " explorer.runs"
 )
-STUDY = RUNS + " explorer.evaluation.results explorer.evaluation.binding_time explorer.study"
+STUDY = RUNS + " explorer.evaluation.results explorer.evaluation.binding_time explorer.stats explorer.study"
 FIGURES = (
     SPEC + " explorer.evaluation.results explorer.evaluation.verdict explorer.evaluation.duplicate_forms"
     " explorer.figures"
@@ -89,7 +89,7 @@ LAYERS = {
         SCORES + " explorer.resources explorer.training explorer.runs", heavy="numpy torch open_clip"
     ),
     "explorer.space": Row(RUNS + " explorer.space", never="explorer.runs.worker"),
-    "explorer.study": Row(STUDY, never="explorer.runs.worker", heavy="numpy pyarrow"),
+    "explorer.study": Row(STUDY, never="explorer.runs.worker", heavy="numpy pyarrow", lazy="scipy"),
     "explorer.figures": Row(FIGURES, heavy="numpy pandas plotly"),
     "explorer.service": Row("explorer", never=WORKER + ABOVE_SERVICE, heavy="numpy"),
     "explorer.service.endpoints": Row("explorer", never=WORKER + ABOVE_SERVICE, heavy="gradio numpy", lazy="PIL"),

@@ -16,11 +16,12 @@ from typing import Any, Literal
 
 from explorer.errors import UserError
 from explorer.evaluation.results import Estimate
+from explorer.stats import holm
 from explorer.study.claims import CLAIMS, Claim, Direction, Place
 from explorer.study.intervals import mean_over_seeds
 from explorer.study.rows import Row, estimate_of, read_rows
 from explorer.study.second_edition import SECOND_EDITION
-from explorer.study.time_to_binding import Times, curve, holm, log_rank, share_bound, share_difference, spared_time
+from explorer.study.time_to_binding import Times, curve, log_rank, share_bound, share_difference, spared_time
 
 Word = Literal["as stated", "the reverse", "sooner", "later", "higher", "lower", "not decided", "untestable here",
                "no headroom", "not run"]  # fmt: skip

@@ -6,7 +6,6 @@
     share_difference(start, end)          # Estimate, Newcombe's interval
     spared_time(start, end)               # Estimate: the share of the budget by which seeds bind sooner
     log_rank(start, end)                  # p value; None if no seed of either is bound
-    holm([0.01, 0.04, 0.03])              # [0.03, 0.06, 0.06]
 
 Times are shares of the budget, so only conditions of one budget can be compared. Every seed that is not bound is
 censored at the end of the budget. The seeds of two conditions share scenes and first weights: `spared_time` pairs them;
@@ -15,14 +14,13 @@ the share and the test treat them as independent, which is conservative for posi
 
 import math
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from explorer.evaluation.results import Estimate
+from explorer.stats import LEVEL, wilson
 from explorer.study.intervals import mean_over_seeds
-
-CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,7 +57,7 @@ def share_bound(times: Times) -> Estimate:
     """Return the share of seeds that are bound at the end of the budget, with Wilson's interval."""
     if not times.num_seeds:
         return Estimate(value=None, n=0, low=None, high=None, chance=None)
-    low, high = _wilson(times.num_bound, times.num_seeds)
+    low, high = wilson(times.num_bound, times.num_seeds)
     return Estimate(value=times.num_bound / times.num_seeds, n=times.num_seeds, low=low, high=high, chance=None)
 
 
@@ -73,7 +71,7 @@ def curve(times: Times) -> list[Point]:
     with warnings.catch_warnings():
         # Where every seed is bound the band is not defined, which `None` says.
         warnings.simplefilter("ignore", RuntimeWarning)
-        band = found.confidence_interval(confidence_level=CONFIDENCE, method="log-log")
+        band = found.confidence_interval(confidence_level=LEVEL, method="log-log")
     rows = zip(
         found.quantiles.tolist(), found.probabilities.tolist(),
         band.low.probabilities.tolist(), band.high.probabilities.tolist(), strict=True,
@@ -124,15 +122,6 @@ def log_rank(start: Times, end: Times) -> float | None:
     return p if math.isfinite(p) else 1.0
 
 
-def holm(values: Sequence[float]) -> list[float]:
-    """Adjust p values for their number (Holm, Scandinavian Journal of Statistics 6, 1979), in the given order."""
-    adjusted, worst = [0.0] * len(values), 0.0
-    for rank, place in enumerate(sorted(range(len(values)), key=lambda i: values[i])):
-        worst = max(worst, min(1.0, values[place] * (len(values) - rank)))
-        adjusted[place] = worst
-    return adjusted
-
-
 def _censored(times: Times) -> Any:
     from scipy.stats import CensoredData
 
@@ -146,10 +135,3 @@ def _unbound(time: float | None) -> float:
 
 def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
-
-
-def _wilson(successes: int, n: int) -> tuple[float, float]:
-    from scipy.stats import binomtest
-
-    found = binomtest(successes, n).proportion_ci(confidence_level=CONFIDENCE, method="wilson")
-    return float(found.low), float(found.high)
