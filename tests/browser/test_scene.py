@@ -143,7 +143,7 @@ def test_tries_change_the_scene(page: Page) -> None:
         page.locator(f"#scene-try-{button}").click()
         assert text(page) == expected
     said = page.locator("#scene-unseen").inner_text()
-    assert "the place of the submarine" in said and "the size of the bus" in said
+    assert "the submarine across two quarters" in said and "the size of the bus" in said
     drag(page, (36, 36), (20, 20))
     text(page)
     assert "submarine and bus in one quarter" in page.locator("#scene-unseen").inner_text()
@@ -194,6 +194,25 @@ def test_the_challenge_keeps_the_smallest_margin(page: Page, address: str) -> No
     expect(page.locator("[data-class=any] output")).to_have_text(kept)
     page.locator("[data-class=any] button").click()
     assert text(page) != START
+
+
+@pytest.mark.parametrize(
+    ("scene", "classes"),
+    [
+        (START, ["any", "quarters", "trained"]),
+        ("submarine,yellow@16,16,400;bus,blue@52,48,760", ["any", "quarters"]),
+        ("submarine,yellow@28,16,1000;bus,blue@48,48,1000", ["any"]),
+        ("submarine,yellow@8,16,1000;bus,blue@48,48,1000", ["any"]),
+        ("submarine,yellow@8,16,400;bus,blue@24,16,400", ["any"]),
+    ],
+)
+def test_the_challenge_has_classes(page: Page, address: str, scene: str, classes: list[str]) -> None:
+    page.evaluate("localStorage.clear()")
+    page.goto("about:blank")
+    visit(page, address, f"?scene={scene}")
+    kept = page.evaluate("JSON.parse(localStorage.getItem('clip-binding-challenge:things-bound'))")
+    assert list(kept) == classes
+    assert all(each["scene"].replace(",small", "") == scene and each["margin"] < 1 for each in kept.values())
 
 
 def test_a_picture_that_hides_an_object_does_not_count(page: Page, address: str) -> None:

@@ -31,13 +31,14 @@ export class ChallengeCard {
 
   /**
    * @param {Verdict | null} verdict null where the scene does not count @param {string} scene
-   * @param {{hidden: string, isTrained: boolean}} facts `hidden` is the noun that is mostly out of sight
+   * @param {{hidden: string, classes: import("./challenge.js").Class[]}} facts `hidden` is the noun that is mostly out
+   *   of sight, `classes` are those that the scene is of
    */
-  offer(verdict, scene, { hidden, isTrained }) {
+  offer(verdict, scene, { hidden, classes }) {
     this.warning.textContent = verdict && hidden ? this.say("challenge.hidden", { noun: hidden }) : "";
     if (!verdict || hidden) return;
     const found = { margin: verdict.margin, probability: verdict.probability, scene };
-    const isBest = CLASSES.filter((which) => which === "any" || isTrained).map((which) => this.records.offer(which, found));
+    const isBest = classes.map((which) => this.records.offer(which, found));
     if (isBest.includes(true)) this.draw();
   }
 

@@ -31,7 +31,8 @@ export function outsideOf(world, atlas, state, trainedOn) {
   const sides = trainedSides(world, trainedOn), quarters = state.objects.map((object) => quarterOf(object));
   state.objects.forEach((object, place) => {
     if (!sides.includes(object.side)) found.push({ key: "outside.size", values: { noun: word(place) } });
-    if (!isPlaceOfTraining(world, atlas, object)) found.push({ key: "outside.place", values: { noun: word(place) } });
+    const where = whereOf(world, atlas, object);
+    if (where) found.push({ key: where, values: { noun: word(place) } });
     const other = quarters.indexOf(quarters[place]);
     if (other < place) found.push({ key: "outside.quarter", values: { noun: word(other), other: word(place) } });
     object.values.forEach((value, k) => {
@@ -76,8 +77,24 @@ function quarterOf({ x, y }) {
   return 2 * Number(y >= SIZE / 2) + Number(x >= SIZE / 2);
 }
 
-/** @param {World} world @param {AtlasFacts} atlas @param {{x: number, y: number, side: number}} object @returns {boolean} */
-function isPlaceOfTraining(world, atlas, { x, y, side }) {
-  const { low, room } = middleRange(world, /** @type {any} */ (atlas), side), cell = atlas.size / 2;
-  return [x, y].every((place) => (place % cell) >= low && (place % cell) <= low + room && place < atlas.size);
+/**
+ * What is unlike training in where an object lies: in training each lies near the middle of a quarter.
+ * @param {World} world @param {AtlasFacts} atlas @param {{x: number, y: number, side: number}} object
+ * @returns {string} the key of a sentence, "" where nothing is
+ */
+function whereOf(world, atlas, { x, y, side }) {
+  const half = (atlas.box * side) / 2000, cell = atlas.size / 2, places = [x, y];
+  if (places.some((place) => place - half < 0 || place + half > atlas.size)) return "outside.edge";
+  if (places.some((place) => place - half < cell && place + half > cell)) return "outside.across";
+  const { low, room } = middleRange(world, /** @type {any} */ (atlas), side);
+  const isNear = places.every((place) => place % cell >= low && place % cell <= low + room);
+  return isNear ? "" : "outside.place";
+}
+
+/** The sentences of scenes in which something is cut by a border or shares a quarter. */
+const OF_QUARTERS = ["outside.edge", "outside.across", "outside.quarter"];
+
+/** @param {Sentence[]} found @returns {boolean} whether each object lies in a quarter of its own */
+export function isInQuarters(found) {
+  return !found.some(({ key }) => OF_QUARTERS.includes(key));
 }

@@ -17,7 +17,7 @@ import { LEAST_VISIBLE } from "./challenge.js";
 import { ChallengeCard } from "./challenge_card.js";
 import { SceneControls } from "./controls.js";
 import { element } from "./html.js";
-import { isSizeKind, outsideOf, sizeValueOf } from "./outside.js";
+import { isInQuarters, isSizeKind, outsideOf, sizeValueOf } from "./outside.js";
 import { QuestionCards } from "./question_cards.js";
 import { questionOf } from "./questions.js";
 import { freshState, readState, writeState } from "./state.js";
@@ -57,7 +57,7 @@ export class OwnScene {
     this.engine = engine;
     this.world = world;
     this.facts = facts;
-    this.state = state;
+    this.state = this.withSizeWords(state);
     this.say = sayIn(language);
     this.grammar = new Grammar(world);
     this.newest = new NewestOnly();
@@ -108,12 +108,16 @@ export class OwnScene {
 
   /** @param {SceneState} next the new state; everything that shows it follows */
   set(next) {
-    // A size word is what the side says: small things are small.
-    const objects = next.objects.map((object) => ({ ...object, values: object.values.map((value, k) =>
-      (isSizeKind(this.world, k) ? sizeValueOf(this.world, k, object.side) : value)) }));
-    this.state = { ...next, objects };
+    this.state = this.withSizeWords(next);
     this.draw();
     this.root.dispatchEvent(new CustomEvent("scenechange", { detail: { state: this.state, text: this.text } }));
+  }
+
+  /** @param {SceneState} state @returns {SceneState} in which a size word is what the side says: small things are small */
+  withSizeWords(state) {
+    const objects = state.objects.map((object) => ({ ...object, values: object.values.map((value, k) =>
+      (isSizeKind(this.world, k) ? sizeValueOf(this.world, k, object.side) : value)) }));
+    return { ...state, objects };
   }
 
   draw() {
@@ -145,27 +149,22 @@ export class OwnScene {
       const [{ pixels, visible }, found, read] = await Promise.all([
         this.engine.render({ world, objects }),
         this.engine.score({ models, world, objects, texts: question.texts }),
-        this.engine.embed({ model: models[0], texts: question.texts })]);
+        state.typed ? this.engine.embed({ model: models[0], texts: question.texts }) : []]);
       this.answers += 1;
       this.controls.showPixels(pixels);
-      this.questions.showRead(state.typed ? read : []);
-      const outside = models.map((name) => this.outsideTexts(state, name));
+      this.questions.showRead(read);
+      const unlike = models.map((name) => outsideOf(this.world, this.facts, state, this.loaded.get(name).trained_on));
+      const outside = unlike.map((sentences) => [...new Set(sentences.map(({ key, values }) => this.say(key, values)))]);
       const common = models.length > 1 ? outside[0].filter((text) => outside.every((texts) => texts.includes(text))) : [];
       models.forEach((name, place) => {
         const verdict = question.isSame ? null : verdictOf(found[name], question.truth);
         this.bars.get(name)?.show(verdict, this.joined("outside", outside[place].filter((text) => !common.includes(text))));
-        if (this.challenge?.model === name) this.offer(verdict, state, visible, outside[place].length === 0);
+        if (this.challenge?.model === name) this.offer(verdict, state, visible, classesOf(unlike[place]));
       });
       this.unseen.textContent = this.joined("outside.all", common);
     } catch (error) {
       for (const name of models) this.bars.get(name)?.showError(/** @type {Error} */ (error).message);
     }
-  }
-
-  /** @param {SceneState} state @param {string} name @returns {string[]} what of the scene the model has not met */
-  outsideTexts(state, name) {
-    const found = outsideOf(this.world, this.facts, state, this.loaded.get(name).trained_on);
-    return [...new Set(found.map(({ key, values }) => this.say(key, values)))];
   }
 
   /** @param {string} key @param {string[]} what @returns {string} */
@@ -175,14 +174,23 @@ export class OwnScene {
 
   /**
    * @param {import("./verdicts.js").Verdict | null} verdict @param {SceneState} state @param {number[]} visible
-   * @param {boolean} isTrained whether the scene is like those of the model's training
+   * @param {import("./challenge.js").Class[]} classes
    */
-  offer(verdict, state, visible, isTrained) {
+  offer(verdict, state, visible, classes) {
     const hidden = state.objects.slice(0, 2).findIndex((_, place) => visible[place] < LEAST_VISIBLE);
     const noun = hidden < 0 ? "" : this.world.nouns[state.objects[hidden].noun].word;
     const counts = verdict && verdict.isRight !== null && !state.typed;
-    this.challenge?.offer(counts ? verdict : null, writeState(this.world, state), { hidden: noun, isTrained });
+    this.challenge?.offer(counts ? verdict : null, writeState(this.world, state), { hidden: noun, classes });
   }
+}
+
+/**
+ * The classes of the challenge that a scene is of.
+ * @param {import("./outside.js").Sentence[]} unlike what of the scene the model has not met
+ * @returns {import("./challenge.js").Class[]}
+ */
+function classesOf(unlike) {
+  return ["any", ...(isInQuarters(unlike) ? /** @type {const} */ (["quarters"]) : []), ...(unlike.length ? [] : /** @type {const} */ (["trained"]))];
 }
 
 /** @returns {Storage | null} asking for it throws where a browser forbids it */
