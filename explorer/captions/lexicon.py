@@ -30,7 +30,7 @@ COLORS = frozenset(
 )
 SHADES = frozenset(
     "dark light bright pale deep navy sky olive lime forest royal hot baby golden neon soft rich vibrant stark vivid"
-    " brilliant pastel electric dusty powder".split()
+    " brilliant pastel electric dusty powder medium lighter darker muted faded".split()
 )
 _JOINED = frozenset(
     ("stainless steel", "cast iron", "wrought iron", "polka dot", "tie dye", "high heeled", "half empty", "half full")

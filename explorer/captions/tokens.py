@@ -18,6 +18,7 @@ from explorer.captions.lexicon import (
     COPULAS,
     COUNTS,
     DETERMINERS,
+    LOCATIONS,
     MODALS,
     NOUN_TOO,
     NOUNS_IN_Y,
@@ -117,6 +118,8 @@ def _settle(low: Sequence[str], kinds: list[str], tagged: Sequence[Tagged]) -> N
         ends = further in ("prep", "det", "count", "adv", "mark", "adj", "pron", "and", "")
         if before == "adj" and (word in ("front", "back", "rear") or (word in ("left", "right") and after == "noun")):
             kinds[i] = "noun"
+        elif word == "lower" and following in LOCATIONS:
+            kinds[i] = "count"  # "the lower left corner"
         elif word in COLORS and i and low[i - 1] in _WEARS and (is_action or is_verb(following)) and ends:
             kinds[i : i + 2] = ["pron", "verb"]  # "a boy in blue walking to", "a woman wearing red reading a book"
         elif word in NOUN_TOO and before in ("det", "count") and is_action and ends:

@@ -36,6 +36,7 @@ GOOD = {
     # Words that a tagger takes for adverbs and verbs.
     "a brown kitten lying on a white towel": ["a white kitten lying on a brown towel"],
     "silver knobs on a black cabinet": ["black knobs on a silver cabinet"],
+    "a medium brown floor by a white wall": ["a white floor by a medium brown wall"],
     "a deep - blue boat below a white bridge": ["a white boat below a deep - blue bridge"],
     "a door painted red and white beside a green bench": ["a door painted green beside a red and white bench"],
 }
@@ -99,6 +100,7 @@ NONE = {
         "a ripe mango on a blue table",
         "a young horse by a new car",
         "a large bear in tall grass",
+        "a taller tower in the lower left corner",
     ],
 }
 
