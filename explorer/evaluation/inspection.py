@@ -3,7 +3,7 @@
     snapshot = Snapshot.load(path)                                   # UserError if the file is not a snapshot
     found = inspect(snapshot, "own", inspection_set("own", data, world).swapped.exists)
     found.cosines[i, j], found.margins[i]                            # image i with caption j; right minus swapped
-    verdict(found.margins[i], snapshot.logit_scale)                  # "Right: the caption is nearer by 0.120 ..."
+    verdict(found.margins[i], snapshot.logit_scale)                  # "Right: it leans to the caption, 71 to 29."
 
 The scenes are the first INSPECTED of the evaluation stream, so they are part of the report's scenes.
 """
@@ -38,6 +38,8 @@ SEED = 0
 PARTS = ("images", "captions", "swapped")
 MOST_BYTES = 4 * 2**20
 """Largest file: both forms with features of more than 3,000 numbers."""
+COIN_TOSS, LEANS, SURE = 56, 75, 95
+"""Percent of the chosen caption below which a verdict says coin toss, leans, and fairly sure."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -234,19 +236,19 @@ def project_features(features: FormFeatures, exists: np.ndarray) -> Projection:
 
 
 def verdict(margin: float, logit_scale: float) -> str:
-    """Word the result of one pair: right, wrong or a tie, by how much, and the model's probability of the caption.
+    """Word the result of one pair: right, wrong or a tie, and how sure the model is.
 
-    `margin` in cosine, NaN if there is no swap; the probability compares only the caption and its swap.
+    `margin` in cosine, NaN if there is no swap. Sureness is the softmax over only the caption and its swap.
     """
     if math.isnan(margin):
         return "Nothing to decide: this caption has no swap that is false of the image."
     if margin == 0:
         return "A tie: the caption and its swap are equally near, and a coin would decide."
-    chance = 1 / (1 + math.exp(-min(abs(margin) * logit_scale, 700)))
-    share = "more than 99.9" if chance > 0.999 else f"{100 * chance:.1f}"
-    size = f"{abs(margin):.3f}" if abs(margin) >= 0.0005 else "less than 0.001"
-    which, first = ("Right", "caption") if margin > 0 else ("Wrong", "swapped caption")
-    return (
-        f"{which}: the {first} is nearer by {size} in cosine;"
-        f" at a logit_scale of {logit_scale:.1f} it gets {share} % of the two."
-    )
+    share = 100 / (1 + math.exp(-min(abs(margin) * logit_scale, 700)))
+    which, chosen = ("Right", "the caption") if margin > 0 else ("Wrong", "the swapped caption")
+    odds = f"{min(99, round(share))} to {100 - min(99, round(share))}"
+    if share < COIN_TOSS:
+        return f"{which}, barely: {odds}, practically a coin toss."
+    if share < LEANS:
+        return f"{which}: it leans to {chosen}, {odds}."
+    return f"{which}: it is {'fairly ' if share < SURE else ''}sure of {chosen}, {odds}."

@@ -302,7 +302,9 @@ def _own(run: str, owner_key: str) -> tuple[RunStore, RunFolder]:
     store, folder = _found(run)
     if not may_change(folder, str(owner_key), _settings()):
         raise UserError(
-            "owner_key", NO_VALUE, f"is not that of run {folder.run}; a link reads a run, only its owner changes it"
+            "owner_key",
+            NO_VALUE,
+            f"is not that of run {folder.run}; anyone with the link can view it, only its owner can change it",
         )
     return store, folder
 

@@ -123,8 +123,8 @@ def limit_runs(store: RunStore) -> None:
         raise LimitError(
             "runs",
             held,
-            "from your address are as many waiting or running as this server allows, at most "
-            f"{settings.runs_per_address}; wait for one or stop it",
+            f"your IP address already has {held} active runs, the most are {settings.runs_per_address}; "
+            "wait for one or stop it",
         )
     limit("runs")
 

@@ -79,8 +79,12 @@ def fit(spec: RunSpec) -> tuple[RunSpec, list[str]]:
     said: list[str] = []
     if data.caption_completeness < 1 / max(1, data.objects_in_image):
         changes["caption_completeness"] = 1 / data.objects_in_image
-        least = f"1/{data.objects_in_image}" if data.objects_in_image > 1 else "1"
-        said.append(f"caption_completeness is now {least}: a caption names at least one object")
+        n = data.objects_in_image
+        said.append(
+            f"caption_completeness is now 1/{n}: with {n} objects, a caption names at least one"
+            if n > 1
+            else "caption_completeness is now 1: with one object, a caption names it"
+        )
     if data.attribute_density > len(data.attribute_kinds):
         changes["attribute_density"] = float(len(data.attribute_kinds))
         said.append(f"attribute_density is now {len(data.attribute_kinds)}, the number of attribute_kinds")

@@ -85,7 +85,7 @@ def _privacy(settings: Settings) -> str:
     hours = 2 * CACHE_S // 3600
     parts = [
         "<b>Runs</b> are folders on the computer that serves this page: dials, curves, model, report. They stay until"
-        " their owner deletes them. Who has the link of a run can read it.",
+        " their owner deletes them. Anyone with the link of a run can view it.",
         "<b>Your key</b>, 32 random digits, is kept in your browser's storage alone; a run keeps its SHA-256, by"
         " which only your browser stops or deletes it.",
         f"<b>Pictures</b> that you upload go to a temporary folder and are removed within {hours} hours, or when the"

@@ -150,17 +150,17 @@ def test_constant_features_lie_on_one_point() -> None:
 @pytest.mark.parametrize(
     ("margin", "words"),
     [
-        (0.1, "Right: the caption is nearer by 0.100 in cosine; at a logit_scale of 20.0 it gets 88.1 % of the two."),
-        (-0.05, "Wrong: the swapped caption is nearer by 0.050 in cosine; at a logit_scale of 20.0 it gets 73.1 %"),
-        (1e-5, "Right: the caption is nearer by less than 0.001 in cosine"),
-        (0.9, "it gets more than 99.9 % of the two."),
+        (0.1, "Right: it is fairly sure of the caption, 88 to 12."),  # 1 / (1 + e^-2) = 0.881
+        (-0.05, "Wrong: it leans to the swapped caption, 73 to 27."),  # 1 / (1 + e^-1) = 0.731
+        (1e-5, "Right, barely: 50 to 50, practically a coin toss."),
+        (-0.9, "Wrong: it is sure of the swapped caption, 99 to 1."),
         (0.0, "A tie: the caption and its swap are equally near"),
         (float("nan"), "Nothing to decide: this caption has no swap"),
     ],
 )
 def test_verdicts(margin: float, words: str) -> None:
     assert words in verdict(margin, 20.0)
-    assert verdict(2.0, 1e5).endswith("more than 99.9 % of the two.")
+    assert verdict(2.0, 1e5) == "Right: it is sure of the caption, 99 to 1."
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -331,7 +331,7 @@ def test_a_path_that_exists_is_no_start_either(store: RunStore, tmp_path: Path) 
         ("EXPLORER_MOST_STEPS", 10, {"steps": 11}, "steps=11: this server allows at most 10"),
         ("EXPLORER_MOST_BATCH_SIZE", 64, {"batch_size": 128}, "batch_size=128: this server allows at most 64"),
         ("EXPLORER_MOST_WORK", 25_600, {"steps": 101, "batch_size": 256}, "steps=101: .* at most 100 with model=small"),
-        ("EXPLORER_RUNS_PER_OWNER", 1, {}, "runs=1: you have as many waiting or running"),
+        ("EXPLORER_RUNS_PER_OWNER", 1, {}, "runs=1: you already have 1 active runs"),
         ("EXPLORER_QUEUE_LENGTH", 1, {}, "queue=1: as many runs are waiting"),
     ],
 )
@@ -374,7 +374,7 @@ def test_many_who_ask_at_once_do_not_pass_a_limit_together(store: RunStore, monk
 
     with ThreadPoolExecutor(12) as pool:
         answers = list(pool.map(ask, range(12)))
-    assert sum(answer.startswith("runs=2: you have as many") for answer in answers) == 10
+    assert sum(answer.startswith("runs=2: you already have") for answer in answers) == 10
     assert len(store.all()) == SHARED.runs_per_owner
 
 
@@ -475,7 +475,7 @@ def test_the_owner_stops_resumes_and_deletes(store: RunStore) -> None:
 def test_nobody_else_does(act: Callable[[str, Any], Any], key: Any, store: RunStore) -> None:
     folder = store.create(resolve("web-like", {}), owner_key=KEY)
     before = folder.status()
-    with pytest.raises(UserError, match=f"owner_key: is not that of run {folder.run}; .* only its owner changes it"):
+    with pytest.raises(UserError, match=f"owner_key: is not that of run {folder.run}; .* only its owner can change it"):
         act(folder.run, key)
     assert folder.status() == before and not folder.is_asked_to_stop()
 

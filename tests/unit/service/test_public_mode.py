@@ -424,13 +424,13 @@ def test_one_key_has_two_runs_at_once(stranger: Stranger) -> None:
     for _ in range(SHARED.runs_per_owner):
         stranger.client.predict(preset="web-like", owner_key="a" * 32, api_name="/start_run")
     said = stranger.refused("start_run", preset="web-like", owner_key="a" * 32)
-    assert said.startswith("runs=2: you have as many waiting or running as this server allows")
+    assert said.startswith("runs=2: you already have 2 active runs")
 
 
 def test_nobodys_key_has_two_too(stranger: Stranger, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPLORER_QUEUE_LENGTH", "1000")
     monkeypatch.setenv("EXPLORER_RUNS_PER_OWNER", "0")
-    assert "you have as many waiting or running" in stranger.refused("start_run", preset="web-like")
+    assert "you already have" in stranger.refused("start_run", preset="web-like")
 
 
 def test_fresh_keys_do_not_fill_the_queue(stranger: Stranger, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -439,7 +439,7 @@ def test_fresh_keys_do_not_fill_the_queue(stranger: Stranger, monkeypatch: pytes
     for key in ("1" * 32, "2" * 32, "3" * 32):
         started = stranger.client.predict(preset="web-like", owner_key=key, api_name="/start_run")
     said = stranger.refused("start_run", preset="web-like", owner_key="4" * 32)
-    assert said.startswith("runs=3: from your address are as many waiting or running")
+    assert said.startswith("runs=3: your IP address already has 3 active runs")
     stranger.client.predict(started["run"], started["owner_key"], api_name="/stop_run")
     stranger.client.predict(preset="web-like", owner_key="4" * 32, api_name="/start_run")
 
