@@ -33,6 +33,7 @@ from explorer.study.claim_findings import as_record, read_claims, read_sweeps
 from explorer.study.claims import CLAIMS
 from explorer.study.cost import Cost, cost
 from explorer.study.evidence_store import FROZEN
+from explorer.study.freeze_claims import freeze_claims
 from explorer.study.freeze_evidence import DOCUMENT, freeze
 from explorer.study.manifest import Manifest
 from explorer.study.real_captions import CORPORA
@@ -250,7 +251,7 @@ def _about(sweep: Sweep, expected: Cost, seeds: int | None) -> Document:
 
 
 def _write(options: Any) -> Document:
-    return {"sweeps": freeze(options.sweeps), "file": str(DOCUMENT)}
+    return {"sweeps": [*freeze(options.sweeps), *freeze_claims(options.sweeps)], "file": str(DOCUMENT)}
 
 
 def _captions(options: Any) -> Document:

@@ -15,6 +15,7 @@ from explorer.resources import CHECKOUT
 from explorer.runs.files import replace_file
 from explorer.study.evidence import evidence
 from explorer.study.evidence_store import FROZEN, load_all
+from explorer.study.freeze_claims import claim_files
 from explorer.study.rows import read_rows
 from explorer.study.study_document import document
 from explorer.study.svg import picture
@@ -41,6 +42,6 @@ def freeze(sweeps: Path | None, folder: Path = FROZEN, written: Path = DOCUMENT)
 
 def _parquets(sweeps: Path) -> list[Path]:
     found = [path for name in SWEEPS if (path := sweeps / f"{name}.parquet").is_file()]
-    if not found:
+    if not found and not claim_files(sweeps):
         raise UserError("sweeps", sweeps, f"holds no result of a sweep; `sweep NAME --out {sweeps}` writes them")
     return found

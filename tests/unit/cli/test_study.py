@@ -11,6 +11,8 @@ from explorer.cli import study
 from explorer.cli.main import main
 from explorer.evaluation import controls, linear_probe, report
 from explorer.runs import worker
+from explorer.study.claims import CLAIMS
+from explorer.study.freeze_claims import freeze_claims
 from explorer.study.freeze_evidence import freeze
 from explorer.study.rows import read_rows
 from explorer.study.table import SWEEPS, runnable_sweeps
@@ -122,6 +124,40 @@ def test_writing_the_document(shell: Commands, tmp_path: Path, monkeypatch: pyte
     assert shell.document("study", "write", "--sweeps", "out")["sweeps"] == ["toy"]
     assert "Fewer named objects" in (tmp_path / "STUDY.md").read_text()
     assert "from the evidence of toy" in shell("study", "write")[1]
+
+
+def test_what_the_second_edition_found_is_frozen(
+    shell: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frozen = tmp_path / "study"
+    monkeypatch.setattr(study, "freeze", partial(freeze, folder=frozen, written=tmp_path / "STUDY.md"))
+    monkeypatch.setattr(study, "freeze_claims", partial(freeze_claims, folder=frozen))
+    rows = []
+    for row in made("three named: none", [300, None], stage="result"):
+        about = {
+            "key": f"k{row['seed']}",
+            "run": "r",
+            "pairs": 184_320,
+            "seconds": 60.0,
+            "device": "cpu",
+            "recipe": "2",
+        }
+        alone = [{"form": "complete", "by": "alone_by_size", "group": "largest object", "value": 0.9}]
+        about |= {"series": "three named", "x": "none", "batch_size": 256, "learning_rate": 0.002, "spec": "{}"}
+        about |= {"rate.false_negatives": 0.01, "breakdown": json.dumps(alone)}
+        about |= {f"bound.{form}.pairs": None for form in ("canonical", "own")}
+        rows.append(row | about)
+    study.write_rows(Path("out/with-headroom.parquet"), rows, {"command": "c", "date": "d"})
+    assert shell.document("study", "write", "--sweeps", "out")["sweeps"] == ["with-headroom"]
+    found = json.loads((frozen / "claims.json").read_text())
+    about = found["sweeps"]["with-headroom"]
+    assert (about["runs"], about["pairs"], about["seconds"], about["devices"]) == (2, 368_640, 120, ["cpu"])
+    (condition,) = about["conditions"]
+    assert [seed["seed"] for seed in condition["seeds"]] == [0, 1] and condition["rates"] == {"false_negatives": 0.01}
+    assert condition["seeds"][0]["alone"] == {"complete: largest object": 0.9}
+    assert condition["seeds"][0]["final"]["canonical.binding_accuracy"] == pytest.approx(0.9)
+    assert {each["word"] for each in found["findings"]} == {"not run"} and found["claims"].keys() == CLAIMS.keys()
+    assert (frozen / "with-headroom.parquet").is_file()
 
 
 def test_reading_the_claims_as_far_as_the_runs_went(shell: Commands) -> None:
