@@ -93,7 +93,8 @@ def _check_queue(store: RunStore, owner_key: str | None, settings: Settings, per
         raise LimitError(
             "runs",
             len(mine),
-            f"you already have {len(mine)} active runs, the most are {settings.runs_per_owner}; wait for one or stop it",
+            f"you already have {len(mine)} active runs, the most are {settings.runs_per_owner}; "
+            "wait for one or stop it",
         )
     queued = sum(status == "queued" for _, status in active)
     if queued >= settings.queue_length:

@@ -193,7 +193,7 @@ def test_each_person_has_so_many_runs_at_once(store: RunStore) -> None:
     first = make(store, "anna", at=1)
     check_limits(store, spec_of(), "anna", SHARED)
     make(store, "anna", at=2, status="running")
-    with pytest.raises(UserError, match="runs=2: .*at most 2; wait for one or stop it"):
+    with pytest.raises(UserError, match="runs=2: .*the most are 2; wait for one or stop it"):
         check_limits(store, spec_of(), "anna", SHARED)
     check_limits(store, spec_of(), "ben", SHARED)
     check_limits(store, spec_of(), None, SHARED)
