@@ -44,7 +44,7 @@ def forest(findings: Sequence[Finding]) -> Drawing:
 
 
 def _final(finding: Finding) -> Mapping[str, Any]:
-    """The change of final accuracy that belongs to the direction: its metric, or binding in its form."""
+    """Return the change of final accuracy that belongs to the direction: its metric, or binding in its form."""
     name = finding["metric"] or f"{finding['form']}.binding_accuracy"
     missing: Mapping[str, Any] = {"value": None, "low": None, "high": None, "n": 0}
     return finding["change"].get(name, missing)
@@ -55,7 +55,7 @@ def _label(finding: Finding) -> str:
 
 
 def _places(shown: Sequence[Finding]) -> list[float]:
-    """A line for each finding, and one free above each claim, for its heading."""
+    """Return a line for each finding, and one free above each claim for its heading."""
     places, place = [], 0.0
     for before, finding in pairwise([{"claim": None}, *shown]):
         place += 2 if before["claim"] != finding["claim"] else 1
@@ -140,7 +140,7 @@ def _row(finding: Finding, final: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _sentence(shown: Sequence[Finding], stated: int) -> str:
-    """How many directions came out as they were stated, and how many say nothing."""
+    """State the numbers of directions that came out as stated, the other way, or say nothing."""
     if not shown:
         return f"None of {stated} stated directions has been run yet."
     counts = {word: sum(finding["word"] == word for finding in shown) for word in ("as stated", "the reverse")}

@@ -27,7 +27,7 @@ NOT_SHOWN = "Binding is at chance, and the probes do not show that both embeddin
 
 
 def what_follows(found: Mapping[str, Estimate]) -> str:
-    """Return what the probes say beside an untrained model's, and then beside binding.
+    """Return what the probes say next to those of an untrained model, and then next to binding.
 
     `found`: estimates as plain JSON by the names of `unimodal_probes.DEFINITIONS`.
     """
