@@ -156,6 +156,16 @@ def test_cosines_are_those_of_torch(page: Page, store: RunStore, model: str, pre
         assert abs(margin) <= DECIDED or (found[i, pair[0]] > found[i, pair[1]]) == (margin > 0)
 
 
+def test_a_picture_of_which_a_part_changes_is_seen_anew(page: Page) -> None:
+    images, texts, _ = questions(3)
+    images[1, :, 40:50, 5:20] = 255
+    images[2] = images[1].copy()
+    images[2, 0, 63, 63] ^= 64
+    expected = cosines(load("things-web", find_run=lambda _: None), images, texts[:2])
+    found = browser_cosines(page, "things-web", "fp32", images[[0, 1, 1, 2, 0]], texts[:2])
+    assert np.abs(found - expected[[0, 1, 1, 2, 0]]).max() < TOLERANCE["fp32"]
+
+
 def test_words_that_were_never_read_and_captions_that_are_cut_are_told(page: Page) -> None:
     [short, long] = call(
         page,

@@ -115,6 +115,9 @@ export class Clip {
     this.vision = new Transformer(weights, "visual.transformer", vision, places, { isCausal: false, isQuickGelu });
     this.text = new Transformer(weights, "transformer", text, text.contextLength, { isCausal: true, isQuickGelu });
     this.cut = new Float32Array(this.side ** 2 * 3 * vision.patch ** 2);
+    /** The patches of the last picture and what the first layer made of them: while one thing is dragged few change. */
+    this.lastCut = new Float32Array(this.cut.length).fill(NaN);
+    this.embedded = new Float32Array(this.side ** 2 * vision.width);
   }
 
   /** @returns {number} multiply-adds of one image, so that a caller knows whether to share its thread meanwhile */
@@ -130,8 +133,9 @@ export class Clip {
   encodeImage(pixels) {
     const { width } = this.shape.vision, count = this.side ** 2, { hidden } = this.vision;
     this.cutPatches(pixels);
-    applyLinear(this.cut, count, this.patches, hidden.subarray(width));
+    this.embedChanged(count);
     hidden.set(this.classToken);
+    hidden.set(this.embedded, width);
     for (let i = 0; i < (count + 1) * width; i++) hidden[i] += this.imagePlaces[i];
     applyNorm(hidden, count + 1, this.imagePre, hidden);
     return project(this.vision.run(count + 1, 0), this.imagePost, this.imageProjection);
@@ -150,6 +154,22 @@ export class Clip {
       }
     }
     return project(this.text.run(end + 1, end), this.textPost, this.textProjection);
+  }
+
+  /** @param {number} count embed those of the patches in `cut` that differ from the last picture's, run by run */
+  embedChanged(count) {
+    const inputs = this.patches.inputs, { width } = this.shape.vision;
+    const isChanged = (/** @type {number} */ row) => {
+      for (let i = row * inputs; i < (row + 1) * inputs; i++) if (this.cut[i] !== this.lastCut[i]) return true;
+      return false;
+    };
+    for (let row = 0; row < count; row++) {
+      const first = row;
+      while (row < count && isChanged(row)) row++;
+      const changed = this.cut.subarray(first * inputs, row * inputs);
+      if (row > first) applyLinear(changed, row - first, this.patches, this.embedded.subarray(first * width));
+    }
+    [this.cut, this.lastCut] = [this.lastCut, this.cut];
   }
 
   /** @param {Uint8Array} pixels into `cut`: patches x (channel, row, column), normalized as in training */
