@@ -64,7 +64,7 @@ def standard_error(values: Sequence[float]) -> float:
 
 
 def holm(values: Sequence[float]) -> list[float]:
-    """P values adjusted for their number (Holm, Scandinavian Journal of Statistics 6, 1979), in the order given."""
+    """Adjust p values for their number (Holm, Scandinavian Journal of Statistics 6, 1979), in the given order."""
     adjusted, worst = [0.0] * len(values), 0.0
     for rank, place in enumerate(sorted(range(len(values)), key=lambda i: values[i])):
         worst = max(worst, min(1.0, values[place] * (len(values) - rank)))

@@ -90,7 +90,10 @@ def test_the_table_of_commands_names_each_command_with_options_that_exist() -> N
     named = re.findall(r"`([^`]+)`", " ".join(TABLE_COMMAND.findall(page)))
     commands = [row for row in named if not row.startswith("-") and not row.startswith("[")]
     assert {row.split()[0] for row in commands} == set(subparsers(_parser()))
-    assert set(re.findall(r"--[a-z-]+", " ".join(named))) <= set(all_options(_parser()))
+    options = set(re.findall(r"--[a-z-]+", " ".join(named)))
+    assert options | {"--help", "--json", "-h"} == set(all_options(_parser()))
+    pairs = {f"{name} {inner}" for name, parser in subparsers(_parser()).items() for inner in subparsers(parser)}
+    assert pairs <= {" ".join(row.split()[:2]) for row in commands}
 
 
 def test_the_table_of_endpoints_is_that_of_the_code() -> None:

@@ -1,6 +1,6 @@
-"""Forest plot of the study: for every stated direction what it did to the share of seeds bound, and to accuracy.
+"""Forest plot of the study: effect of every stated direction on the share of seeds bound, and on accuracy.
 
-    forest(findings)        # findings as `explorer.study.claim_findings.as_record` gives them
+    forest(findings)        # findings of `explorer.study.claim_findings.as_record`
 
 One line per direction, grouped by claim. Left: difference in the share of seeds that bind within the budget; right:
 difference in final accuracy in the form that the direction names, over pairs of seeds. Both have 95 % intervals. Right
@@ -26,7 +26,7 @@ Finding = Mapping[str, Any]
 
 
 def forest(findings: Sequence[Finding]) -> Drawing:
-    """Draw the findings in the order given."""
+    """Draw the findings in the given order."""
     shown = [finding for finding in findings if finding["word"] != "not run"]
     places = _places(shown)
     bound = [finding["bound"] for finding in shown]
@@ -44,7 +44,7 @@ def forest(findings: Sequence[Finding]) -> Drawing:
 
 
 def _final(finding: Finding) -> Mapping[str, Any]:
-    """Return the change of final accuracy that belongs to the direction: its metric, or binding in its form."""
+    """Return the change of the direction's final accuracy: its metric, or binding in its form."""
     name = finding["metric"] or f"{finding['form']}.binding_accuracy"
     missing: Mapping[str, Any] = {"value": None, "low": None, "high": None, "n": 0}
     return finding["change"].get(name, missing)
@@ -55,7 +55,7 @@ def _label(finding: Finding) -> str:
 
 
 def _places(shown: Sequence[Finding]) -> list[float]:
-    """Return a line for each finding, and one free above each claim for its heading."""
+    """Return a line per finding, with a free one above each claim for its heading."""
     places, place = [], 0.0
     for before, finding in pairwise([{"claim": None}, *shown]):
         place += 2 if before["claim"] != finding["claim"] else 1
@@ -140,7 +140,7 @@ def _row(finding: Finding, final: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _sentence(shown: Sequence[Finding], stated: int) -> str:
-    """State the numbers of directions that came out as stated, the other way, or say nothing."""
+    """Count the directions that agree with their statement, and those that say nothing."""
     if not shown:
         return f"None of {stated} stated directions has been run yet."
     counts = {word: sum(finding["word"] == word for finding in shown) for word in ("as stated", "the reverse")}

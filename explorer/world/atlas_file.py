@@ -8,7 +8,7 @@ sprite) and four planes of height x width bytes: how many of the 16 subpixels of
 accent. The body has the rest. From these counts follow the three planes of `sprites`, and how much of what lies behind
 an object shows.
 
-Beside the sides that scenes draw from, the atlas holds smaller and larger ones for scenes that a person lays out.
+The atlas holds the sides that scenes draw from, and smaller and larger ones for scenes that a person lays out.
 """
 
 import json

@@ -1,9 +1,9 @@
-"""The linear probes of a model and of an untrained one of its architecture to the sentence that follows from both.
+"""Sentence on the linear probes of a model, compared with those of an untrained model of its architecture.
 
     what_follows(document["inside"])      # "Image embeddings tell no more than an untrained model's: 84 % against ..."
 
 A probe on an untrained model reads the color of a noun far above the chance of a bag of colors, as random features keep
-most of their input. So only what exceeds the untrained model is taken for learned, if the 95 % intervals are apart.
+most of their input. So only what exceeds the untrained model counts as learned, if the 95 % intervals do not overlap.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ NOT_SHOWN = "Binding is at chance, and the probes do not show that both embeddin
 
 
 def what_follows(found: Mapping[str, Estimate]) -> str:
-    """Return what the probes say next to those of an untrained model, and then next to binding.
+    """Word the comparison of the probes with an untrained model's, and with binding.
 
     `found`: estimates as plain JSON by the names of `unimodal_probes.DEFINITIONS`.
     """
@@ -48,7 +48,7 @@ def what_follows(found: Mapping[str, Estimate]) -> str:
 
 
 def change(trained: Estimate, untrained: Estimate) -> Change:
-    """Return whether a share exceeds another, or falls short of it, with their 95 % intervals apart."""
+    """Return if a share exceeds another, or falls short of it, with disjoint 95 % intervals."""
     if trained["low"] is None or untrained["low"] is None:
         return "no more"
     if trained["low"] > untrained["high"]:

@@ -1,11 +1,11 @@
-"""ASGI middleware that serves the page with the state of its address in the config, compressed and kept.
+"""ASGI middleware that serves the page with the state of its address in the config, compressed and cached.
 
     app.first_values = lambda query: {slider: 0.5, tabs: gr.update(selected="study")}      # of a `SkippingBlocks`
     Middleware(FirstPage)                                     # for launch(app_kwargs={"middleware": [...]})
 
 Gradio renders `/` with the values that the components were built with, uncompressed, and a load event brings those of
-the address a round trip later. Here the values are in the first byte: `first_values` gives them for a query, by
-component, as a handler would. They are a stranger's: nothing in them may depend on who asks, as one answer serves all.
+the address a round trip later. Here the values are in the first byte: `first_values` returns them for a query, by
+component, as a handler would. One answer serves all visitors, so no value may depend on the visitor.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ from explorer.pages.server.compressed import compress, encoding_of
 
 START, END = "<script>window.gradio_config = ", ";</script>"
 KEPT_S = 5.0
-"""Seconds for which an answer is given again: it may tell of runs, which go on."""
+"""Seconds for which an answer is cached: it may show runs, which change."""
 MOST_PAGES, MOST_PLACES = 64, 8
 LONGEST_QUERY = 2000
 OF_GRADIO = frozenset({"deep_link", "page", "view"})
@@ -45,7 +45,7 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Base:
-    """The page as Gradio renders it: what stands before and behind its config."""
+    """The page as Gradio renders it: the text before and after its config."""
 
     before: str
     config: dict[str, Any]
@@ -53,7 +53,7 @@ class _Base:
 
 
 class _Recent:
-    """The `most` values that were last asked for, each with the time when it was made."""
+    """The `most` most recently requested values, each with the time when it was made."""
 
     def __init__(self, most: int) -> None:
         self._most, self._values = most, OrderedDict[Any, tuple[float, Any]]()
@@ -98,7 +98,7 @@ class FirstPage:
         await _answer(request, page, encoding)(scope, receive, send)
 
     async def _page(self, key: tuple[Any, str, str], base: _Base, blocks: Any) -> bytes:
-        """The page of a place, a query and an encoding, made once for all who ask for it at a time."""
+        """Return the page of a place, a query and an encoding, made once for simultaneous requests."""
         found = self._pages.get(key, time.monotonic() - KEPT_S)
         if found is not None:
             return bytes(found)
@@ -116,7 +116,7 @@ class FirstPage:
             del self._making[key]
 
     async def _base(self, scope: Scope, receive: Receive) -> _Base | Response:
-        """The page of Gradio, asked for once a place; an answer that is no such page as it is."""
+        """Return Gradio's page, requested once per place; any other answer is passed on."""
         place = _place(scope)
         found = self._bases.get(place, 0.0)
         if found is None:
@@ -158,19 +158,19 @@ def _is_page(scope: Scope) -> bool:
 
 
 def _place(scope: Scope) -> tuple[Any, ...]:
-    """All that the address of the server is made of."""
+    """Return all parts of the server's address."""
     headers = Headers(scope=scope)
     return scope["scheme"], scope.get("root_path"), scope.get("server"), *map(headers.get, FORWARDED)
 
 
 def _query(scope: Scope) -> str:
-    """The parts of the query in the order of their names, without those that a Space adds."""
+    """Return the parts of the query in the order of their names, without those that a Space adds."""
     parts = parse_qsl(scope["query_string"].decode(errors="replace"))
     return urlencode(sorted(part for part in parts if not part[0].startswith("__")))
 
 
 def _page(base: _Base, blocks: Any, query: Mapping[str, str], encoding: str) -> bytes:
-    """The compressed page with the values of a query; as it was built where they cannot be made."""
+    """Return the compressed page with the values of a query; unchanged if they cannot be made."""
     config = base.config
     try:
         values = getattr(blocks, "first_values", None)
@@ -183,7 +183,7 @@ def _page(base: _Base, blocks: Any, query: Mapping[str, str], encoding: str) -> 
 
 
 def with_values(config: Mapping[str, Any], values: Mapping[Any, Any]) -> dict[str, Any]:
-    """A config whose components have these values, each as a handler would return it; skipped ones stay."""
+    """Return a config whose components have these values, each as a handler would return it; skipped ones stay."""
     props = {component._id: found for component, value in values.items() if (found := _props(component, value))}
     components = [
         {**entry, "props": {**entry["props"], **props[entry["id"]]}} if entry["id"] in props else entry
@@ -193,7 +193,7 @@ def with_values(config: Mapping[str, Any], values: Mapping[Any, Any]) -> dict[st
 
 
 def _props(component: Any, value: Any) -> dict[str, Any]:
-    """The props that a value or an update changes, as Gradio sends them."""
+    """Return the props that a value or an update changes, as Gradio sends them."""
     if component.stateful:
         return {}
     if isinstance(value, dict) and value.get("__type__") == "update":
