@@ -57,7 +57,7 @@ def text(page: Page) -> str:
 
 
 def point(page: Page, x: float, y: float) -> tuple[float, float]:
-    """Where a pixel of the picture is on the page."""
+    """The place on the page of a pixel of the picture."""
     box = page.locator("#scene-canvas").bounding_box()
     assert box is not None
     return box["x"] + box["width"] * x / 64, box["y"] + box["height"] * y / 64

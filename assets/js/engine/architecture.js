@@ -16,7 +16,7 @@ import { WeightsError } from "./safetensors.js";
  * @typedef {{embed: number, vision: VisionShape, text: TextShape, isQuickGelu: boolean}} ClipShape
  */
 
-/** What the engine honors; any other field that is set asks for something that it does not compute. */
+/** Fields that the engine honors; any other field that is set asks for something that it does not compute. */
 const FIELDS = {
   model: "embed_dim vision_cfg text_cfg quick_gelu init_logit_scale init_logit_bias".split(" "),
   vision: "image_size patch_size width layers head_width mlp_ratio pool_type patch_dropout".split(" "),

@@ -33,7 +33,7 @@ export function placeScene(world, atlas, scene) {
 }
 
 /**
- * Where the middle of an object of this side may lie within its quarter: `low` .. `low + room`, in both directions.
+ * Range of the middle of an object of this side within its quarter: `low` .. `low + room`, in both directions.
  * @param {World} world @param {Atlas} atlas @param {number} side in permille
  */
 export function middleRange(world, atlas, side) {
@@ -83,7 +83,7 @@ function paint(world, atlas, pixels, object) {
 }
 
 /**
- * Which share of each object is in sight: inside the picture and not beneath a later object.
+ * Compute the share of each object that is in sight: inside the picture and not beneath a later object.
  * @param {World} world @param {Atlas} atlas @param {Placed[]} objects in drawing order
  * @returns {number[]} 0 .. 1
  */

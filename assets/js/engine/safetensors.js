@@ -21,7 +21,7 @@ const MOST_AXES = 8;
 const BYTES_OF = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U64: 8, U32: 4, U16: 2, U8: 1, BOOL: 1 };
 
 /**
- * How many bytes from the start hold the length and the header; 0 while the length itself is not there yet.
+ * Count the bytes of the length and the header at the start; 0 while the length itself is not there yet.
  * @param {Uint8Array} bytes the first bytes of the file @param {number} size bytes of the whole file
  * @returns {number}
  */

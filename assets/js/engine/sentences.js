@@ -35,7 +35,7 @@ export function countOf(said) {
 }
 
 /**
- * How many objects the caption names: the mean completeness times n, at least one.
+ * Draw the number of objects that the caption names: the mean completeness times n, at least one.
  * @param {Plan} plan @param {Draws} draws @returns {number}
  */
 function numNamed(plan, draws) {

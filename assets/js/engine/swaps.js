@@ -3,7 +3,7 @@
  *
  *     falseSwap(said, scene, draws)      // {said, exists}: "a small bus and a red submarine"
  *
- * Where there is no exchange, `exists` is false and the caption stands unchanged.
+ * If there is no exchange, `exists` is false and the caption stands unchanged.
  */
 
 import { countOf } from "./sentences.js";
@@ -94,7 +94,7 @@ export function reorder(said, draws) {
 }
 
 /**
- * Whether every object that the caption names is in the scene with the values named.
+ * Check that every object that the caption names is in the scene with the values named.
  * @param {Sentence} said @param {{nouns: number[], values: number[][]}} scene @returns {boolean}
  */
 export function isTrue(said, scene) {

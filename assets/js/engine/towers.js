@@ -42,7 +42,7 @@ class Transformer {
   }
 
   /**
-   * What the blocks make of one row of `hidden`, of which `rows` are filled.
+   * Run the blocks on the first `rows` rows of `hidden`, for the output of one of them.
    * @param {number} rows @param {number} pooled
    * @returns {Float32Array} width
    */

@@ -1,5 +1,5 @@
 /**
- * Which parts of a scene a model has not met in training: counts, sizes, places, values.
+ * Parts of a scene that a model has not met in training: counts, sizes, places, values.
  *
  *     outsideOf(world, atlas, state, trainedOn)      // [{key: "outside.size", values: {noun: "bus"}}]
  */
@@ -78,7 +78,7 @@ function quarterOf({ x, y }) {
 }
 
 /**
- * What is unlike training in where an object lies: in training each lies near the middle of a quarter.
+ * Compare the place of an object with training, in which each lies near the middle of a quarter.
  * @param {World} world @param {AtlasFacts} atlas @param {{x: number, y: number, side: number}} object
  * @returns {string} the key of a sentence, "" where nothing is
  */

@@ -21,7 +21,7 @@ export const MOST_CAPTION = 300;
 export const SIZE = 64;
 export const LARGEST_SIDE = 1000;
 const QUARTER = SIZE / 4;
-/** Where objects are put first: top left, bottom right, top right, bottom left. */
+/** First places of objects: top left, bottom right, top right, bottom left. */
 const PLACES = [[QUARTER, QUARTER], [3 * QUARTER, 3 * QUARTER], [3 * QUARTER, QUARTER], [QUARTER, 3 * QUARTER]];
 
 /** @param {World} world @returns {SceneState} the first two nouns in the second and the first value of the first kind */
