@@ -17,7 +17,7 @@ from explorer.clip.names import FORMS
 from explorer.errors import NO_VALUE, UserError
 from explorer.runs.store import RunStore, default_root
 from explorer.service.endpoints import LARGEST_SEED, whole_number
-from explorer.service.leaderboard import MOST_MODELS, Asked, climb, document, scenes_of
+from explorer.service.leaderboard import MOST_MODELS, Asked, document, leaderboard_row, scenes_of
 from explorer.service.probing import check_model, list_documents, load_model
 
 SCENES = (10, 100_000)
@@ -122,7 +122,7 @@ def _ladder(options: Any) -> Document:
     for name in names:
         if sys.stderr.isatty():
             print(f"ladder: {name}", file=sys.stderr, flush=True)
-        rows.append(climb(name, asked, store=store, count=count, seed=seed, only_safe=False))
+        rows.append(leaderboard_row(name, asked, store=store, count=count, seed=seed, only_safe=False))
     return document(rows, asked, count=count, seed=seed)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.cli.options import Document, add_runs, entries, folder, tell
-from explorer.cli.runs import wait_politely
+from explorer.cli.runs import let_idle_threads_sleep
 from explorer.clip.names import find_model
 from explorer.errors import NO_VALUE, UserError, shown
 from explorer.evaluation.benchmarks.columns import ENDINGS as HUB_TABLES
@@ -55,7 +55,7 @@ def _benchmark(options: Any) -> Document:
     _check_items(source, choices)
     store = RunStore(options.runs or default_root())
     find_model(options.model, find_run=store.find_model)
-    wait_politely()
+    let_idle_threads_sleep()
     from explorer.clip.zoo import load, pick_device
     from explorer.evaluation.benchmarks.run import Task, run_benchmark
 

@@ -24,7 +24,7 @@ from explorer.cli.app import add_app_command
 from explorer.cli.benchmark import add_benchmark_command
 from explorer.cli.models import add_model_commands
 from explorer.cli.options import Document, add_json, add_runs, entries, folder, tell
-from explorer.cli.runs import add_run_commands, train_here, wait_politely
+from explorer.cli.runs import add_run_commands, let_idle_threads_sleep, train_here
 from explorer.cli.ship import add_ship_command
 from explorer.cli.space import add_space_command
 from explorer.cli.study import add_study_commands
@@ -262,8 +262,8 @@ def _train(options: Any) -> Document:
     )
     store = RunStore(options.runs or default_root())
     _check_start(spec.train.init, store)
-    _tell_who_waits("loading torch")
-    wait_politely()
+    _log_to_terminal("loading torch")
+    let_idle_threads_sleep()
     from explorer.runs.worker import start_model
 
     # Before there is a run: a start that cannot be had leaves none behind.
@@ -290,7 +290,7 @@ def _evaluate(options: Any) -> Document:
     seed = whole_number("seed", options.seed, 0, LARGEST_SEED)
     store = RunStore(options.runs or default_root())
     find_model(options.model, find_run=store.find_model)
-    _tell_who_waits("loading torch")
+    _log_to_terminal("loading torch")
     from explorer.runs.worker import evaluate_model
 
     return evaluate_model(options.model, data, store=store, seed=seed, count=count)
@@ -300,7 +300,7 @@ def _show_scenes(document: Document) -> str:
     return f"{document['count']} scenes of {document['size']} pixels in {document['folder']}"
 
 
-def _tell_who_waits(sentence: str) -> None:
+def _log_to_terminal(sentence: str) -> None:
     """Print a line of progress if stderr is a terminal; a log does not need it."""
     if sys.stderr.isatty():
         tell(sentence)

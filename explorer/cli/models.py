@@ -16,7 +16,7 @@ from typing import Any
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import swaps
 from explorer.cli.options import Document, add_json, add_runs, tell
-from explorer.clip.loading_progress import Progress, Tell, tell_nobody
+from explorer.clip.loading_progress import Progress, ProgressCallback, no_progress
 from explorer.clip.names import FORMS
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.user_probe.probe_verdict import VERDICTS, margin_of, right_caption, summary, verdicts
@@ -126,7 +126,7 @@ def _write_relevance(path: Path, document: Document) -> None:
     document["relevance"] = {name: value for name, value in found.items() if name != "seen"} | {"file": str(path)}
 
 
-def teller() -> Tell:
+def teller() -> ProgressCallback:
     """Return a progress callback that prints a line per stage on a terminal; downloads have a bar of their own."""
     seen: set[str] = set()
 
@@ -135,7 +135,7 @@ def teller() -> Tell:
             seen.add(progress.stage)
             tell(f"model: {progress.stage}")
 
-    return say if sys.stderr.isatty() else tell_nobody
+    return say if sys.stderr.isatty() else no_progress
 
 
 def _show_models(document: Document) -> str:

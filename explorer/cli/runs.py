@@ -57,7 +57,7 @@ def add_run_commands(commands: Any) -> None:
     added.add_argument("file", type=Path, metavar="FILE", help="the zip file")
 
 
-def wait_politely() -> None:
+def let_idle_threads_sleep() -> None:
     """Let torch's threads sleep while they wait, as spinning ones slow each other; call it before torch's import."""
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
@@ -146,7 +146,7 @@ def _stop(options: Any) -> Document:
 
 
 def _resume(options: Any) -> Document:
-    wait_politely()
+    let_idle_threads_sleep()
     store, folder = _found(options)
     folder.check_resumable()
     # A request from before it ended; one that comes now is heeded.

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.cli.options import Document, add_runs, folder
-from explorer.cli.runs import train_here, wait_politely
+from explorer.cli.runs import let_idle_threads_sleep, train_here
 from explorer.clip.configs import shipped_names
 from explorer.clip.model_card import FILE, card, overview, page
 from explorer.clip.pretrained import PAIRS, SHIPPED, SNAPSHOT, Shipped, shipped
@@ -129,7 +129,7 @@ def _run(spec: RunSpec, options: Any) -> RunFolder:
     """Return the named run, or train one."""
     if options.from_run:
         return RunFolder(options.from_run)
-    wait_politely()
+    let_idle_threads_sleep()
     store = RunStore(options.runs or default_root())
     run = store.create(spec, claimed=True)
     train_here(store, run)

@@ -22,7 +22,7 @@ from huggingface_hub import constants, get_session, hf_hub_download, snapshot_do
 from huggingface_hub.errors import LocalEntryNotFoundError, OfflineModeIsEnabled, RemoteEntryNotFoundError
 from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
-from explorer.clip.loading_progress import Tell, bar_that_tells, tell_nobody
+from explorer.clip.loading_progress import ProgressCallback, no_progress, progress_bar_class
 
 WEIGHTS = (
     "open_clip_model.safetensors",
@@ -37,9 +37,11 @@ PATIENCE_S = 3.0
 _TALKERS = ("", "huggingface_hub", "transformers", "open_clip", "timm", "httpx", "httpx2", "httpcore", "urllib3")
 
 
-def fetch(repository: str, revision: str | None, *, only_safe: bool = False, tell: Tell = tell_nobody) -> Path:
+def fetch(
+    repository: str, revision: str | None, *, only_safe: bool = False, tell: ProgressCallback = no_progress
+) -> Path:
     """Return the folder with the repository's model files; `only_safe` skips pickles."""
-    bar = bar_that_tells(tell)
+    bar = progress_bar_class(tell)
     for weights in WEIGHTS:
         if only_safe and not weights.endswith(".safetensors"):
             continue
@@ -50,11 +52,11 @@ def fetch(repository: str, revision: str | None, *, only_safe: bool = False, tel
     return folder
 
 
-def fetch_first(repository: str, files: Sequence[str], *, tell: Tell = tell_nobody) -> Path | None:
+def fetch_first(repository: str, files: Sequence[str], *, tell: ProgressCallback = no_progress) -> Path | None:
     """Return a local copy of the first of the files that the repository has; None if it has none of them."""
     for file in files:
         try:
-            return Path(hf_hub_download(repository, file, tqdm_class=bar_that_tells(tell)))
+            return Path(hf_hub_download(repository, file, tqdm_class=progress_bar_class(tell)))
         except RemoteEntryNotFoundError:
             continue
     return None

@@ -15,7 +15,7 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from explorer.clip.loading_progress import Cancelled, Progress, Tell, tell_nobody
+from explorer.clip.loading_progress import Cancelled, Progress, ProgressCallback, no_progress
 
 MOST_BYTES = 4 * 10**9
 """Bound on the weights of all cached models; the last one is always kept, or it would be loaded again at once."""
@@ -29,7 +29,9 @@ class ModelCache:
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
         self._state, self._turn = threading.Lock(), threading.Lock()
 
-    def get(self, key: Hashable, load: Callable[[Tell], Any], *, tell: Tell = tell_nobody) -> Any:
+    def get(
+        self, key: Hashable, load: Callable[[ProgressCallback], Any], *, tell: ProgressCallback = no_progress
+    ) -> Any:
         """Return the model of `key`, by `load` if it is not cached.
 
         `tell` may cancel a caller that waits for the lock.
@@ -66,7 +68,7 @@ class ModelCache:
                 self._kept.popitem(last=False)
 
     @contextmanager
-    def _one_at_a_time(self, tell: Tell) -> Iterator[None]:
+    def _one_at_a_time(self, tell: ProgressCallback) -> Iterator[None]:
         while not self._turn.acquire(timeout=0.2):
             tell(Progress(stage="find"))
         try:
@@ -84,7 +86,7 @@ def size_of(clip: Any) -> int:
 class Loading:
     """One model that loads in its own thread."""
 
-    def __init__(self, load: Callable[[Tell], Any]) -> None:
+    def __init__(self, load: Callable[[ProgressCallback], Any]) -> None:
         self.progress = Progress(stage="find")
         self._load, self._gone = load, threading.Event()
         self._clip: Any = None

@@ -26,14 +26,14 @@ class Progress:
     total: int | None = None
 
 
-Tell = Callable[[Progress], None]
+ProgressCallback = Callable[[Progress], None]
 
 
-def tell_nobody(_: Progress) -> None:
+def no_progress(_: Progress) -> None:
     """Ignore progress."""
 
 
-def bar_that_tells(tell: Tell) -> type[Any]:
+def progress_bar_class(tell: ProgressCallback) -> type[Any]:
     """Make a progress bar class for the Hub's client that calls `tell`; an error raised by `tell` ends the download."""
     # Callers that only name stages do not need the client, whose import takes a tenth of a second.
     from huggingface_hub.utils.tqdm import tqdm

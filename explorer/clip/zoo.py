@@ -27,7 +27,7 @@ from open_clip.model import get_model_preprocess_cfg
 
 from explorer.clip import catalog, compatibility, hub, safetensors_header
 from explorer.clip.clip import Clip, Origin
-from explorer.clip.loading_progress import Cancelled, Progress, Tell, tell_nobody
+from explorer.clip.loading_progress import Cancelled, Progress, ProgressCallback, no_progress
 from explorer.clip.names import (
     CONFIG,
     Folder,
@@ -48,7 +48,7 @@ def load(
     find_run: Callable[[str], Path | None],
     device: str | torch.device = "cpu",
     only_safe: bool = False,
-    tell: Tell = tell_nobody,
+    tell: ProgressCallback = no_progress,
 ) -> Clip:
     """Load the model `name` in evaluation mode on `device`; every failure becomes one sentence."""
     run: Path | None = None
@@ -72,7 +72,11 @@ def load(
 
 
 def _load(
-    name: str, found: Folder | Repository | Pretrained, device: str | torch.device, only_safe: bool, tell: Tell
+    name: str,
+    found: Folder | Repository | Pretrained,
+    device: str | torch.device,
+    only_safe: bool,
+    tell: ProgressCallback,
 ) -> Clip:
     if isinstance(found, Folder):
         return _open(name, _of_folder(found.path), device, only_safe, tell)
@@ -158,7 +162,7 @@ def pick_device() -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
-def _open(name: str, origin: Origin, device: str | torch.device, only_safe: bool, tell: Tell) -> Clip:
+def _open(name: str, origin: Origin, device: str | torch.device, only_safe: bool, tell: ProgressCallback) -> Clip:
     """Load the model, its tokenizer and its config, and use each once so that errors surface here."""
     config: dict[str, Any] = open_clip.get_model_config(origin.architecture)
     if only_safe:

@@ -33,13 +33,13 @@ FEWEST_FOR_PROBE = 1000
 QUICK_COUNT = 400
 MOST_DAMAGED = 1000
 """Scenes for the controls that embed again, the first ones of the canonical form."""
-Tell = Callable[[int, int], None]
+ProgressCallback = Callable[[int, int], None]
 """Progress callback: parts of an evaluation (forms and controls) that are done, and their number."""
 PARTS_BESIDE_FORMS = 3
 """The probe, the damaged images, the untrained model; the rest takes no time."""
 
 
-def tell_nobody(done: int, parts: int) -> None:
+def no_progress(done: int, parts: int) -> None:
     """Ignore progress."""
 
 
@@ -51,7 +51,7 @@ def evaluate(
     seed: int,
     count: int = COUNT,
     trained: Plan | None = None,
-    tell: Tell = tell_nobody,
+    tell: ProgressCallback = no_progress,
 ) -> dict[str, Any]:
     """Compute all metrics in all forms; without `data` only the canonical form. `trained`: the plan of training."""
     grammar = Grammar(world)

@@ -1,6 +1,6 @@
 """Leaderboard of several models on one question: one row per model, best binding first.
 
-    rows = [climb(name, question, store=store, count=400, seed=0, only_safe=True) for name in names]
+    rows = [leaderboard_row(name, question, store=store, count=400, seed=0, only_safe=True) for name in names]
     document(rows, question, count=400, seed=0)["rows"]     # sorted, each with size, scenes, biases and the question
 
 The question, a user's pictures and captions, is optional. The canonical scenes are always scored, drawn at each model's
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from explorer.clip.catalog import is_on_disk, known_parameters
-from explorer.clip.loading_progress import Tell, tell_nobody
+from explorer.clip.loading_progress import ProgressCallback, no_progress
 from explorer.errors import UserError
 from explorer.evaluation.user_probe.probe_verdict import margin_of, of_binding, right_caption, summary
 from explorer.runs.store import RunStore
@@ -39,7 +39,7 @@ class Asked:
     captions: tuple[str, ...]
 
 
-def climb(
+def leaderboard_row(
     model: str,
     asked: Asked | None,
     *,
@@ -47,7 +47,7 @@ def climb(
     count: int,
     seed: int,
     only_safe: bool,
-    tell: Tell = tell_nobody,
+    tell: ProgressCallback = no_progress,
 ) -> dict[str, Any]:
     """Return the row of one model; if it cannot be scored, "why" gives the reason and its numbers are None."""
     row: dict[str, Any] = {"model": model, "parameters": None, "pixels": None, "on_disk": True, "why": None}

@@ -20,7 +20,7 @@ from explorer.clip.catalog import list_models
 from explorer.clip.configs import shipped_names
 from explorer.clip.image_inputs import background, is_turned
 from explorer.clip.loading import ModelCache
-from explorer.clip.loading_progress import Tell, tell_nobody
+from explorer.clip.loading_progress import ProgressCallback, no_progress
 from explorer.clip.names import Folder, find_model, weights_of
 from explorer.errors import NO_VALUE, UserError, shown
 from explorer.runs.store import RunStore, default_root
@@ -120,7 +120,7 @@ def score_pictures(
     only_safe: bool,
     hide_folder: bool = False,
     mapped: int = 0,
-    tell: Tell = tell_nobody,
+    tell: ProgressCallback = no_progress,
 ) -> dict[str, Any]:
     """Return the document of `score`; pictures are keyed by the field for errors.
 
@@ -152,13 +152,13 @@ def _remarks(name: str, data: bytes, field: str) -> list[str]:
     return turned + [laid] * bool(color)
 
 
-def load_model(model: str, *, store: RunStore, only_safe: bool, tell: Tell = tell_nobody) -> Any:
+def load_model(model: str, *, store: RunStore, only_safe: bool, tell: ProgressCallback = no_progress) -> Any:
     """Return the model, cached for the next question; a run that has trained further is loaded again."""
     found = find_model(model, find_run=store.find_model)
     weights = weights_of(found.path) if isinstance(found, Folder) else None
     key = (model, weights and (str(weights), weights.stat().st_mtime_ns), only_safe)
 
-    def load(tell: Tell) -> Any:
+    def load(tell: ProgressCallback) -> Any:
         from explorer.clip.zoo import load, pick_device
 
         return load(model, find_run=store.find_model, device=pick_device(), only_safe=only_safe, tell=tell)

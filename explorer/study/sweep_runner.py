@@ -23,7 +23,7 @@ from explorer.study.manifest import Manifest
 from explorer.study.rows import DIVERGED, Row, job_columns, run_columns
 from explorer.study.sweeps import Condition, Job, Sweep, rate_factor, result_jobs, search_jobs
 
-Tell = Callable[[str], None]
+ProgressCallback = Callable[[str], None]
 POLL_S = 0.5
 """Seconds between two polls of the runs."""
 QUIET_S = 60.0
@@ -44,7 +44,7 @@ class Laboratory:
     store: RunStore
     manifest: Manifest
     settings: Settings
-    tell: Tell
+    tell: ProgressCallback
     keeps_models: bool = True
     """True keeps the model and snapshots of ended runs, a few MB each, which no row needs."""
 

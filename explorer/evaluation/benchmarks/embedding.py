@@ -27,12 +27,19 @@ from explorer.evaluation.embed import embed_pixels, embed_texts
 
 BATCHES_AHEAD = 2
 
-Tell = Callable[[int], None]
+ProgressCallback = Callable[[int], None]
 Prepared = torch.Tensor | PictureError
 
 
 def embed_pictures(
-    clip: Clip, found: Iterable[Picture], folder: Path, rows: Rows, reasons: Reasons, *, size: int, tell: Tell
+    clip: Clip,
+    found: Iterable[Picture],
+    folder: Path,
+    rows: Rows,
+    reasons: Reasons,
+    *,
+    size: int,
+    tell: ProgressCallback,
 ) -> None:
     """Add a row per picture, `size` at a time; `tell` receives the number of rows after each batch."""
     width = text_width(clip)
@@ -49,7 +56,7 @@ def embed_pictures(
         tell(rows.done)
 
 
-def embed_captions(clip: Clip, captions: Iterable[str], rows: Rows, *, size: int, tell: Tell) -> None:
+def embed_captions(clip: Clip, captions: Iterable[str], rows: Rows, *, size: int, tell: ProgressCallback) -> None:
     """Add a row per caption, `size` at a time; `tell` receives the number of rows after each batch."""
     for block in blocks(captions, size):
         rows.add(_finite(clip, embed_texts(clip, block)))

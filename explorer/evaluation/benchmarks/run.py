@@ -40,7 +40,7 @@ from explorer.evaluation.benchmarks.remarks import remarks
 from explorer.evaluation.benchmarks.scoring import summarize
 
 BATCH_SIZE = 64
-Tell = Callable[[str], None]
+ProgressCallback = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +60,7 @@ class Task:
         return islice(self.source.items(), self.limit)
 
 
-def run_benchmark(task: Task, clip: Clip, *, environment: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
+def run_benchmark(task: Task, clip: Clip, *, environment: Mapping[str, Any], tell: ProgressCallback) -> dict[str, Any]:
     """Embed what is missing, score everything, and write it if there is an output folder."""
     started = time.monotonic()
     with _folder(task, clip, environment) as folder:
@@ -100,7 +100,7 @@ class _Embedded:
     seconds: float
 
 
-def _embedded(task: Task, clip: Clip, index: Index, folder: Path, tell: Tell) -> _Embedded:
+def _embedded(task: Task, clip: Clip, index: Index, folder: Path, tell: ProgressCallback) -> _Embedded:
     size = task.batch_size
     new_rows = partial(Rows, width=text_width(clip), block=size)
     pictures = new_rows(folder / "pictures.f32", count=index.num_pictures)
@@ -174,7 +174,7 @@ def _speed(found: _Embedded, seconds: float) -> dict[str, Any]:
     return {"seconds": round(seconds, 3), "images_per_s": None if rate is None else round(rate, 2)}
 
 
-def _news(tell: Tell, what: str, count: int) -> Callable[[int], None]:
+def _news(tell: ProgressCallback, what: str, count: int) -> Callable[[int], None]:
     """Make a callback that reports progress every ten seconds."""
     last = time.monotonic()
 

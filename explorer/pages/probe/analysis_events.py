@@ -15,7 +15,7 @@ from typing import Any
 import gradio as gr
 
 from explorer.clip.loading import Loading
-from explorer.clip.loading_progress import Cancelled, Progress, Tell
+from explorer.clip.loading_progress import Cancelled, Progress, ProgressCallback
 from explorer.errors import NO_VALUE, UserError
 from explorer.figures.map import projection_map
 from explorer.pages.probe.analyses import COUNT, CURVES, Part
@@ -37,7 +37,7 @@ from explorer.pages.shared.state import notes_html
 from explorer.runs.store import RunStore
 from explorer.service.caption_files import MOST_BYTES, read_rows
 from explorer.service.leaderboard import Asked as LadderAsked
-from explorer.service.leaderboard import climb, ranked, scenes_of
+from explorer.service.leaderboard import leaderboard_row, ranked, scenes_of
 from explorer.service.probing import check_model, load_model
 from explorer.service.rate_limit import limit
 from explorer.service.user_captions import CURVES as SWEEPS
@@ -71,7 +71,7 @@ class Place:
     store: RunStore
     closed: bool
 
-    def loaded(self, name: str, tell: Tell) -> Any:
+    def loaded(self, name: str, tell: ProgressCallback) -> Any:
         """Load the model; a name that is not allowed is refused before torch is loaded."""
         check_model(self.store, name, closed=self.closed)
         clip = load_model(name, store=self.store, only_safe=True, tell=tell)
@@ -132,9 +132,9 @@ def ladder_steps(place: Place, found: Question, gone: threading.Event) -> Iterat
     rows: list[dict[str, Any]] = []
     asked = LadderAsked(files=found.files, names=found.names, captions=found.captions)
 
-    def row(name: str, tell: Tell) -> dict[str, Any]:
+    def row(name: str, tell: ProgressCallback) -> dict[str, Any]:
         check_model(place.store, name, closed=place.closed)
-        return climb(name, asked, store=place.store, count=COUNT, seed=SEED, only_safe=True, tell=tell)
+        return leaderboard_row(name, asked, store=place.store, count=COUNT, seed=SEED, only_safe=True, tell=tell)
 
     def shows(_name: str, answer: dict[str, Any]) -> tuple[Any, ...]:
         rows.append(answer)
@@ -215,7 +215,7 @@ def own_steps(file: Any, curve: Any, gone: threading.Event) -> Iterator[Step]:
 
 def _each(
     names: tuple[str, ...],
-    ask: Callable[[str, Tell], dict[str, Any]],
+    ask: Callable[[str, ProgressCallback], dict[str, Any]],
     shows: Callable[[str, dict[str, Any]], tuple[Any, ...]],
     gone: threading.Event,
 ) -> Iterator[Step]:

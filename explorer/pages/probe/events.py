@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 
 from explorer.clip.loading import Loading
-from explorer.clip.loading_progress import Tell
+from explorer.clip.loading_progress import ProgressCallback
 from explorer.errors import UserError
 from explorer.pages.probe import build as probing
 from explorer.pages.probe.analysis_events import wire_more
@@ -164,7 +164,9 @@ def _said(documents: Sequence[Mapping[str, Any]], failed: int, seconds: float) -
     return f"{counted}; answered in {duration(seconds)}{others}."
 
 
-def _scored(store: RunStore, asked: Question, name: str, closed: bool, looks: bool, tell: Tell) -> dict[str, Any]:
+def _scored(
+    store: RunStore, asked: Question, name: str, closed: bool, looks: bool, tell: ProgressCallback
+) -> dict[str, Any]:
     """Return the document of one model; takes as long as the model takes to load."""
     check_model(store, name, closed=closed)
     return score_pictures(

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from explorer.clip.loading import Loading, ModelCache, size_of
-from explorer.clip.loading_progress import Cancelled, Progress, Tell, bar_that_tells
+from explorer.clip.loading_progress import Cancelled, Progress, ProgressCallback, progress_bar_class
 
 
 @dataclass
@@ -59,7 +59,7 @@ def test_a_failure_is_not_kept() -> None:
 def test_one_is_loaded_at_a_time_and_once() -> None:
     cache, at_once, most, loads = ModelCache(), [0], [0], []
 
-    def load(tell: Tell) -> Weighing:
+    def load(tell: ProgressCallback) -> Weighing:
         at_once[0] += 1
         most[0] = max(most[0], at_once[0])
         loads.append(1)
@@ -76,7 +76,7 @@ def test_one_is_loaded_at_a_time_and_once() -> None:
 def test_progress_is_seen_and_cancel_is_heeded() -> None:
     told, go = threading.Event(), threading.Event()
 
-    def load(tell: Tell) -> Weighing:
+    def load(tell: ProgressCallback) -> Weighing:
         tell(Progress(stage="fetch", done=3, total=10))
         told.set()
         go.wait(20)
@@ -98,7 +98,7 @@ def test_progress_is_seen_and_cancel_is_heeded() -> None:
 def test_who_waits_for_a_turn_can_be_cancelled() -> None:
     cache, started, go = ModelCache(), threading.Event(), threading.Event()
 
-    def slow(tell: Tell) -> Weighing:
+    def slow(tell: ProgressCallback) -> Weighing:
         started.set()
         go.wait(20)
         return Weighing(8)
@@ -122,11 +122,11 @@ def test_an_error_is_that_of_the_load() -> None:
 @pytest.mark.parametrize("disable", [True, False])
 def test_a_bar_tells_of_bytes_whether_it_is_drawn_or_not(disable: bool, capsys: pytest.CaptureFixture[str]) -> None:
     seen: list[Progress] = []
-    bar = bar_that_tells(seen.append)(total=10, unit="B", disable=disable)
+    bar = progress_bar_class(seen.append)(total=10, unit="B", disable=disable)
     bar.update(4)
     bar.update(6)
     bar.close()
-    files = bar_that_tells(seen.append)(total=3, disable=disable)
+    files = progress_bar_class(seen.append)(total=3, disable=disable)
     files.update()
     files.close()
     assert [(each.done, each.total) for each in seen][-1][0] == 10 and len(seen) == 2
