@@ -3,7 +3,8 @@
     check_plain_config({"model_cfg": {"embed_dim": 128, "vision_cfg": {...}, "text_cfg": {...}}})
 
 open_clip builds towers of timm and transformers from the names in a config, and downloads what these name. An imported
-run is read only if its model has two transformer towers of open_clip's own. No torch here.
+run is read only if its model has towers of open_clip's own: a transformer of text, and of images a transformer or
+OpenAI's ResNet, whose `layers` are the blocks of its four stages. No torch here.
 """
 
 from collections.abc import Mapping
@@ -19,12 +20,14 @@ _MODEL: Kinds = {
     "quick_gelu": bool,
 }  # fmt: skip
 _VISION: Kinds = {
-    "image_size": int, "patch_size": int, "width": int, "layers": int, "head_width": int, "mlp_ratio": _NUMBER,
+    "image_size": int, "patch_size": int, "width": int, "layers": (int, list), "head_width": int, "mlp_ratio": _NUMBER,
 }  # fmt: skip
 _TEXT: Kinds = {
     "context_length": int, "vocab_size": int, "width": int, "heads": int, "layers": int, "mlp_ratio": _NUMBER,
     "pool_type": str, "eos_id": int, "pad_id": int, "hf_tokenizer_name": str,
 }  # fmt: skip
+STAGES = 4
+"""Of OpenAI's ResNet."""
 _NEEDED = {"model_cfg": ("embed_dim", "vision_cfg", "text_cfg")}
 
 
@@ -34,7 +37,10 @@ def check_plain_config(document: Any) -> None:
     With `hf_tokenizer_name`, open_clip reads the tokenizer of the folder itself, so any text is taken.
     """
     config = _checked(document.get("model_cfg") if isinstance(document, Mapping) else None, _MODEL, "model_cfg")
-    _checked(config["vision_cfg"], _VISION, "vision_cfg")
+    vision = _checked(config["vision_cfg"], _VISION, "vision_cfg")
+    stages = vision.get("layers")
+    if isinstance(stages, list) and not (len(stages) == STAGES and all(type(blocks) is int for blocks in stages)):
+        raise WeightsError(f"its config has other vision_cfg.layers than {STAGES} whole numbers")
     _checked(config["text_cfg"], _TEXT, "text_cfg")
     check_config(config)
 

@@ -25,8 +25,8 @@ from explorer.runs.store import ACTIVE, RunFolder, RunStore
 from explorer.settings import Settings
 from explorer.spec.run_spec import RECIPE, RunSpec
 
-COSTS = {"small": 1.0, "large": 110.0}
-"""Cost of a pair in pairs of `small`, by counted operations.
+COSTS = {"small": 1.0, "small-patch16": 1.6, "small-patch8": 3.5, "small-conv": 2.5, "large": 110.0}
+"""Cost of a pair in pairs of `small`: of `large` by counted operations, of the others as timed on two cores.
 
 An unlisted model costs as much as the most expensive one.
 """

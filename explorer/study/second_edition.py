@@ -251,6 +251,36 @@ def _fine_tuning() -> Sweep:
     )
 
 
+def _elsewhere(setting: str, changes: Mapping[str, Any], *, factors: tuple[float, ...] = (1.0,)) -> Sweep:
+    """Seven headline conditions in another setting than that of all other sweeps; `factors` by retrieval loss."""
+    two_kinds = {"attribute_kinds": KINDS[:2]}
+    return Sweep(
+        name=f"elsewhere-{setting}",
+        tier=1,
+        claim="Does what is claimed hold with another image tower or optimizer?",
+        paper="See the claims.",
+        axis="condition",
+        preset=FRIENDLY,
+        conditions=tuple(
+            Condition(label=label, x=label, changes=data | dict(changes))
+            for label, data in (
+                ("friendly", {}),
+                ("captions of one object", {"caption_completeness": 0.5}),
+                ("10% name two", {"caption_completeness": 0.55}),
+                ("one value in four", {"attribute_density": 0.25}),
+                ("two kinds, one value", two_kinds),
+                ("two kinds, both values", two_kinds | {"attribute_density": 2.0}),
+                ("two kinds, both values, hard negatives", two_kinds | {"attribute_density": 2.0} | HARD),
+            )
+        ),
+        changes={"steps": STEPS},
+        seeds=3,
+        factors=factors,
+        search_seed=SEARCH_SEED,
+        fresh_scenes=SCENES,
+    )
+
+
 SECOND_EDITION: dict[str, Sweep] = {
     sweep.name: sweep
     for sweep in (
@@ -281,5 +311,10 @@ SECOND_EDITION: dict[str, Sweep] = {
         ),
         _density_and_completeness(),
         _fine_tuning(),
+        _elsewhere("default", {}),
+        _elsewhere("patch-16", {"model": "small-patch16"}),
+        _elsewhere("patch-8", {"model": "small-patch8"}),
+        _elsewhere("convolutions", {"model": "small-conv"}, factors=RATES),
+        _elsewhere("adamw", {"optimizer": "adamw"}, factors=(0.25, 0.5, 1.0, 2.0)),
     )
 }
