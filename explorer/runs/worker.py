@@ -96,7 +96,7 @@ class _Execution:
         self._plan: Plan = make_plan(spec.data, self._world, seed=spec.train.seed)
         grammar = Grammar(self._world)
         self._scenes = EvaluationScenes.of_status(folder.status())
-        self._clip = clip or start_model(spec, grammar, store)
+        self._clip = clip or start_model(spec, grammar, store, only_safe=folder.has_owner)
         self._start_digest = None if spec.train.init == "scratch" else weights_digest(self._clip)
         self._forgetting = _forgetting(self._clip, spec, store, self._scenes)
         self._training = Training(self._plan, spec.train, grammar, self._clip)
@@ -226,12 +226,12 @@ def _export(clip: Clip, folder: RunFolder) -> None:
     os.rename(beside, folder.model)
 
 
-def start_model(spec: RunSpec, grammar: Grammar, store: RunStore) -> Clip:
+def start_model(spec: RunSpec, grammar: Grammar, store: RunStore, *, only_safe: bool = False) -> Clip:
     """Make the model that the run starts from, on the best device: fresh weights, or those of `init`."""
     device = pick_device()
     if spec.train.init != "scratch":
         try:
-            clip = load(spec.train.init, find_run=store.find_model, device=device)
+            clip = load(spec.train.init, find_run=store.find_model, device=device, only_safe=only_safe)
         except ModelError as error:
             raise error.in_field("init") from error
         check_start(clip, spec, grammar)

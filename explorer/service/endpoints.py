@@ -22,12 +22,13 @@ from typing import Any
 import numpy as np
 
 from explorer.captions.swap_document import describe as describe_swaps
-from explorer.clip.configs import config_names, shipped_names
+from explorer.clip.configs import config_names
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.verdict import verdict
 from explorer.runs.queue import check_limits, describe, earlier_person
 from explorer.runs.store import RunFolder, RunStore, default_root
 from explorer.runs.zero_gpu import welcome
+from explorer.service.pretrained_start import check_init
 from explorer.service.probing import models, score
 from explorer.service.rate_limit import asker_address, limit, limit_runs, remember_run
 from explorer.settings import Settings, settings_for
@@ -146,7 +147,7 @@ def queue_run(spec: RunSpec, owner_key: str = "") -> dict[str, Any]:
     store = RunStore(default_root())
     if owner_key and not KEY.fullmatch(str(owner_key)):
         raise UserError("owner_key", NO_VALUE, "give the key that start_run answered before, or none")
-    check_init(store, spec.train.init)
+    check_init(store, spec, any_start=_settings().any_start)
     key, person = owner_key or secrets.token_hex(16), earlier_person(store, owner_key) if owner_key else _asker()
     with _one_at_a_time:
         check_limits(store, spec, key, _settings(), person=person)
@@ -160,13 +161,6 @@ def queue_run(spec: RunSpec, owner_key: str = "") -> dict[str, Any]:
 def _asker() -> str:
     """Return a salted digest of the request's address, for requests without a key."""
     return hashlib.sha256(_SALT + (asker_address() or "here").encode()).hexdigest()
-
-
-def check_init(store: RunStore, init: str) -> None:
-    """Refuse a start other than fresh weights or a model on this server: no path, no download."""
-    folder = store.find(init)
-    if init != "scratch" and init not in shipped_names() and (folder is None or not folder.model.is_dir()):
-        raise UserError("init", init, "choose scratch, a shipped model or a run that has saved its model", longest=80)
 
 
 def run_status(run: str, since_step: int = 0) -> dict[str, Any]:

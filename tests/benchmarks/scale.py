@@ -14,10 +14,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from explorer.pages.workbench import runs_table, training_column
+from explorer.pages.workbench import training_column
 from explorer.runs import store as stores
 from explorer.runs.queue import describe
 from explorer.runs.store import RunFolder, RunStore
+from explorer.service import run_list
 from explorer.settings import LOCAL
 from explorer.spec.presets import PRESETS, preset
 from explorer.spec.run_spec import RunSpec
@@ -103,7 +104,7 @@ def _ms(work: Any, repeats: int) -> float:
 
 def _forget() -> None:
     """What the process keeps of runs, as if it had just started."""
-    for cache in (stores._status_at, runs_table._spec, runs_table._report):
+    for cache in (stores._status_at, run_list._spec, run_list._report):
         cache.cache_clear()
 
 

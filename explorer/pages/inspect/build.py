@@ -39,12 +39,12 @@ from explorer.pages.inspect.inspect_source import (
     subject_choices,
 )
 from explorer.pages.shared.figure import figure_view, shown
-from explorer.pages.workbench.runs_table import readable, report_of
 from explorer.pages.workbench.scene_cards import caption_html, plain
 from explorer.runs.store import ACTIVE, RunStore
 from explorer.service.endpoints import data_uri
 from explorer.service.probing import LONGEST_CAPTION
 from explorer.service.rate_limit import limit
+from explorer.service.run_list import readable, report_of
 from explorer.spec.dials import DataSpec
 from explorer.world.worlds import WORLDS
 

@@ -17,10 +17,10 @@ from explorer.clip.configs import shipped_names
 from explorer.clip.model_card import FILE
 from explorer.clip.pretrained import SHIPPED, SNAPSHOT
 from explorer.evaluation.inspection import Inspection, Snapshot, inspect, inspection_set
-from explorer.pages.workbench.runs_table import spec_of
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.runs.store import RunFolder, RunStore
+from explorer.service.run_list import spec_of
 from explorer.spec.dials import DataSpec
 from explorer.world.worlds import WORLDS
 

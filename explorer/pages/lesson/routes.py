@@ -23,9 +23,9 @@ from explorer.pages.shared.url_state import Place, read, write
 from explorer.pages.workbench import training_column as training
 from explorer.pages.workbench.data_column import changed_text
 from explorer.pages.workbench.run_card import card
-from explorer.pages.workbench.runs_table import readable, spec_of
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
 from explorer.service import endpoints
+from explorer.service.run_list import readable, spec_of
 from explorer.settings import Settings
 from explorer.spec.dials import DIALS
 from explorer.spec.presets import preset

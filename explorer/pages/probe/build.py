@@ -21,9 +21,9 @@ from explorer.pages.probe.progress import progress_html
 from explorer.pages.probe.question import MOST_MODELS, MOST_PICTURES, pictures_html
 from explorer.pages.probe.stale_answer import answered_text
 from explorer.pages.probe.view import answer_html
-from explorer.pages.workbench.training_column import visible
 from explorer.runs.store import RunStore
 from explorer.service.probing import LONGEST_CAPTION, list_documents
+from explorer.service.run_list import visible
 from explorer.settings import Settings
 
 MOST_SHOWN = 4

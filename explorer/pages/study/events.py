@@ -18,8 +18,7 @@ from explorer.pages.shared.url_state import StudyPlace, read_study
 from explorer.pages.study import build as studying
 from explorer.pages.study.build import SKIPPED, StudyTab, View, guesses_in
 from explorer.pages.study.view import spec_html
-from explorer.pages.workbench.runs_table import report_of
-from explorer.pages.workbench.training_column import visible
+from explorer.service.run_list import report_of, visible
 from explorer.study.own_runs import Point, placed
 
 _ADDRESS = "(_, condition, guesses, run, visitor) => [location.search, condition, guesses, run, visitor]"

@@ -21,8 +21,9 @@ from explorer.evaluation.sets import form_data
 from explorer.figures.difference import Pairing, difference_curves
 from explorer.figures.drawing import Drawing
 from explorer.pages.shared.figure import figure_view, shown
-from explorer.pages.workbench.runs_table import readable, short, spec_of
+from explorer.pages.workbench.runs_table import short
 from explorer.runs.store import RunFolder, RunStore
+from explorer.service.run_list import readable, spec_of
 from explorer.spec.dials import DataSpec
 from explorer.world.worlds import WORLDS
 

@@ -12,9 +12,9 @@ from functools import lru_cache
 
 from explorer.runs.queue import owner_of
 from explorer.runs.store import ACTIVE, RunStore, owner_digest
+from explorer.service.run_list import MOST_LISTED
 from explorer.settings import Settings
 
-MOST_LISTED = 200
 State = tuple[str, str, int]
 """A run, its status, the tenths of its steps that are done."""
 

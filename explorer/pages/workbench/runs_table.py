@@ -8,11 +8,8 @@ A report is read once: it never changes while its file's time stays the same.
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape, unescape
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -23,12 +20,13 @@ from explorer.pages.shared.url_state import changed, values_of
 from explorer.pages.shared.values import value_text
 from explorer.pages.workbench.run_card import duration
 from explorer.runs.store import RunFolder
+from explorer.service.run_list import is_readable as is_readable
+from explorer.service.run_list import readable as readable
+from explorer.service.run_list import report_of as report_of
+from explorer.service.run_list import spec_of as spec_of
 from explorer.spec.dials import DIALS
-from explorer.spec.run_spec import RunSpec
 
 COLUMNS = ("Run", "Preset", "Changed", "Status", "Steps", "Binding, canonical", "Binding, own", "Recognition", "Age")
-_OF_ANOTHER_SHAPE = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
-"""What reading a file raises that another program wrote, or that was damaged."""
 
 
 def short(run: str) -> str:
@@ -92,17 +90,6 @@ def rows(folders: Iterable[RunFolder]) -> list[list[str]]:
     return found
 
 
-@contextmanager
-def readable(folder: RunFolder, file: str) -> Iterator[None]:
-    """Turn what a file of another shape than ours raises inside into a `UserError` that names the run and the file."""
-    try:
-        yield
-    except UserError:
-        raise
-    except _OF_ANOTHER_SHAPE:
-        raise UserError("run", folder.run, f"its {file} cannot be read; delete the run or bring it anew") from None
-
-
 def _row(folder: RunFolder) -> list[str]:
     spec, status = spec_of(folder), folder.status()
     return [
@@ -128,41 +115,6 @@ def _shares(folder: RunFolder) -> list[str]:
             return [canonical, same_words(same) if same else own, recognition]
     except UserError:
         return ["", "", ""]
-
-
-def spec_of(folder: RunFolder) -> RunSpec:
-    """The spec of a run; `UserError` where its file is broken."""
-    with readable(folder, "spec.json"):
-        return _spec(folder.path)
-
-
-def is_readable(folder: RunFolder) -> bool:
-    """Whether a run has a spec that can be read, without which nothing can be shown of it."""
-    try:
-        spec_of(folder)
-    except UserError:
-        return False
-    return True
-
-
-@lru_cache(maxsize=1000)
-def _spec(path: Path) -> RunSpec:
-    # It never changes once it is written.
-    return RunSpec.from_dict(RunFolder(path).spec_record())
-
-
-def report_of(folder: RunFolder) -> dict[str, Any] | None:
-    """The report of a run, None while there is none."""
-    path = folder.path / "report.json"
-    try:
-        return _report(folder.path, path.stat().st_mtime_ns)
-    except (OSError, ValueError):
-        return None
-
-
-@lru_cache(maxsize=200)
-def _report(path: Path, _time: int) -> dict[str, Any]:
-    return RunFolder(path).report()
 
 
 def _share(estimate: Mapping[str, Any] | None) -> str:

@@ -12,14 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
-from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from explorer.clip.configs import shipped_names
-from explorer.errors import NO_VALUE, UserError
+from explorer.errors import UserError
 from explorer.figures.curves import Curve, binding_curves, loss_curves, recognition_curves
 from explorer.pages.shared.dial_controls import FRESH
 from explorer.pages.shared.figure import figure_view, shown
@@ -27,22 +24,22 @@ from explorer.pages.shared.state import Shared
 from explorer.pages.workbench.compare import Compare, build_compare
 from explorer.pages.workbench.data_column import changed_text, sentence_html
 from explorer.pages.workbench.run_card import card, duration
-from explorer.pages.workbench.run_list_state import MOST_LISTED, is_any_active, known
+from explorer.pages.workbench.run_list_state import is_any_active, known
 from explorer.pages.workbench.runs_table import (
     difference_html,
-    is_readable,
-    readable,
     rows,
     runs_view,
     short,
-    spec_of,
     table_html,
 )
-from explorer.runs.archive import import_zip
 from explorer.runs.queue import check_size, estimate_s
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
 from explorer.runs.zero_gpu import mode_sentence
 from explorer.service import endpoints
+from explorer.service.run_list import bring as bring
+from explorer.service.run_list import check_new as check_new
+from explorer.service.run_list import readable, spec_of, start_choices
+from explorer.service.run_list import visible as visible
 from explorer.settings import Settings
 from explorer.spec.dials import DIALS
 from explorer.spec.run_spec import RunSpec
@@ -267,17 +264,6 @@ def listed(
     return table_html(found, run, searched=bool(wanted)), chosen, now, search
 
 
-def visible(store: RunStore, settings: Settings, run: str, key: str) -> list[RunFolder]:
-    """All runs on one's own computer; on a shared server one's own and that of a link; none without a spec."""
-    found = (
-        folder
-        for folder in store.all()
-        if not settings.is_shared or folder.run == run or folder.is_owner(key)
-        if is_readable(folder)
-    )
-    return list(islice(found, MOST_LISTED))
-
-
 def compared(store: RunStore, run: str, overlay: Sequence[str]) -> str:
     """What differs between the specs of the run and those laid over it, as HTML."""
     found = dict.fromkeys(folder for name in (run, *overlay) if (folder := store.find(name)))
@@ -285,24 +271,5 @@ def compared(store: RunStore, run: str, overlay: Sequence[str]) -> str:
 
 
 def starts(store: RunStore, settings: Settings, spec: RunSpec, key: str) -> list[tuple[str, str]]:
-    """What a run may start from, as the choices of a control: fresh weights, shipped models, runs with a model."""
-    runs = [folder.run for folder in visible(store, settings, spec.train.init, key) if folder.model.is_dir()]
-    return [FRESH, *((f"{name} (shipped)", name) for name in shipped_names()), *((run, run) for run in runs)]
-
-
-def check_new(store: RunStore, spec: RunSpec, key: str) -> None:
-    """Refuse to train the same twice at once, as a second click asks for: it would only give the same curve."""
-    for folder, record in store.statuses():
-        if record["status"] in ACTIVE and folder.is_owner(key) and folder.spec_record() == spec.as_dict():
-            raise UserError("run", folder.run, "is the same and has not ended; change a dial or the seed for another")
-
-
-def bring(store: RunStore, settings: Settings, path: Path, key: str) -> RunFolder:
-    """The run of an uploaded zip, now of the holder of `key`; `UserError` where it is none, or nobody may bring one."""
-    if settings.is_shared:
-        raise UserError(
-            "file", NO_VALUE, "this server takes no runs from files; bring it to the app on your own computer"
-        )
-    folder = import_zip(store, path)
-    folder.give_to(key)
-    return folder
+    """What a run may start from, as the choices of a control."""
+    return [FRESH, *((each.label, each.name) for each in start_choices(store, settings, spec.train.init, key)[1:])]

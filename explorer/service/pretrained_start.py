@@ -1,0 +1,227 @@
+"""Training that starts from a pretrained CLIP: which models may be started from, and a forecast of memory and time.
+
+    loaded_names(store)                          # the models that were loaded on this server for a question
+    check_init(store, spec, any_start=True)      # UserError unless the start is on this server
+    found = forecast("ViT-B-32/openai", spec, store=store)
+    found.memory_bytes, found.seconds            # 9.1e9, (1500.0, 2800.0)
+    found.sentence                               # "About 35 min; needs about 9.1 GB of memory, 12 GB are free."
+
+The forecast rests on a timed forward pass of the model on this computer and on the shape of its towers. It is rough:
+`runs.queue.estimate_s` is measured, once a run of the model has ended here.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import psutil
+
+from explorer.clip.configs import shipped_names
+from explorer.clip.loading import size_of
+from explorer.errors import UserError
+from explorer.runs.store import RunStore
+from explorer.service.probing import MODELS, load_model
+from explorer.spec.dials import DIALS
+from explorer.spec.run_spec import RunSpec
+from explorer.spec.schedule import evaluated_steps
+
+TUNES = ("lora", "text-map")
+"""Ways to tune a pretrained model; the others change so many weights that the memory of a laptop does not hold them."""
+WORK = {"lora": 2.2, "text-map": 1.05}
+"""Seconds of a training step in forward passes of both towers.
+
+lora also computes the gradients of activations, as much work as a forward pass, but none of frozen weights; text-map
+computes no gradient of a tower."""
+PROCESS_BYTES = 550e6
+"""Resident memory of a worker before it loads a model."""
+SLACK = (0.75, 1.5)
+"""Factors of the low and the high end of the seconds."""
+_IMAGES_AT_ONCE = 250
+_TIMED, _FORMS_TEXTS = 4, 3
+_timings: dict[str, tuple[float, float]] = {}
+_QUICK_SCENES = 400
+_FINAL_IMAGES, _FINAL_TEXTS = 2000, 5000
+"""Embeddings per form in the evaluation at the end: scenes and twins; captions and their exchanges."""
+_OTHER_IMAGES = 4400
+"""Embeddings of the linear probe and of damaged images."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Forecast:
+    """Resources of a training: bytes at its peak and bytes that are free, and seconds from low to high.
+
+    `most_batch` is the largest batch size that fits into the free memory, None if not even the smallest fits.
+    """
+
+    memory_bytes: float
+    free_bytes: float
+    seconds: tuple[float, float]
+    most_batch: int | None
+
+    @property
+    def fits(self) -> bool:
+        """True if the free memory is enough."""
+        return self.memory_bytes <= self.free_bytes
+
+    @property
+    def sentence(self) -> str:
+        """Return time and memory in words, with a smaller batch if this one does not fit."""
+        need = f"needs about {_gigabytes(self.memory_bytes)} of memory, {_gigabytes(self.free_bytes)} are free"
+        if self.fits:
+            return f"About {_minutes(self.seconds)}; {need}."
+        advice = f"choose at most {self.most_batch} pairs per batch" if self.most_batch else "no batch size fits"
+        return f"Does not fit: {need}; {advice}."
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain JSON."""
+        plain = {name: getattr(self, name) for name in ("memory_bytes", "free_bytes", "most_batch", "fits", "sentence")}
+        return plain | {"seconds": list(self.seconds)}
+
+
+def loaded_names(store: RunStore) -> tuple[str, ...]:
+    """Return the pretrained models that answer questions here now, the last one asked first."""
+    names = dict.fromkeys(str(key[0]) for key in reversed(MODELS.keys()) if isinstance(key, tuple))
+    return tuple(name for name in names if name not in shipped_names() and store.find(name) is None)
+
+
+def check_init(store: RunStore, spec: RunSpec, *, any_start: bool) -> None:
+    """Raise `UserError` for a start that is not on this server: no path, no download.
+
+    Shared servers (`any_start` False) start from their own models only.
+    """
+    init, tune, folder = spec.train.init, spec.train.tune, store.find(spec.train.init)
+    if init == "scratch" or init in shipped_names() or (folder is not None and folder.model.is_dir()):
+        return
+    if not any_start or init not in loaded_names(store):
+        known = "a shipped model or a run that has saved its model"
+        asked = ", or ask a pretrained one a question first" if any_start else ""
+        raise UserError("init", init, f"choose scratch, {known}{asked}", longest=80)
+    if tune not in TUNES:
+        raise UserError("tune", tune, f"a pretrained model is tuned by {' or '.join(TUNES)}")
+
+
+def forecast(name: str, spec: RunSpec, *, store: RunStore) -> Forecast:
+    """Return what a training of `spec` from the loaded model `name` takes on this computer."""
+    return forecast_of(
+        load_model(name, store=store, only_safe=True), spec, free_bytes=psutil.virtual_memory().available
+    )
+
+
+def forecast_of(clip: Any, spec: RunSpec, *, free_bytes: float) -> Forecast:
+    """Return the forecast for a model that is at hand."""
+    image_s, text_s = _forward_seconds(clip)
+    train, forms = spec.train, 2 if spec.data.attribute_kinds else 1
+    step_s = train.batch_size * (1 + train.hard_negatives / 2) * (image_s + text_s) * WORK.get(train.tune, 3.0)
+    scenes = len(evaluated_steps(train.steps)) * forms * _QUICK_SCENES
+    images = scenes + (1 + forms) * _FINAL_IMAGES + _OTHER_IMAGES
+    texts = _FORMS_TEXTS * scenes + (1 + forms) * _FINAL_TEXTS
+    seconds = train.steps * step_s + images * image_s + texts * text_s
+    low, high = SLACK
+    return Forecast(
+        memory_bytes=memory_bytes(clip, spec),
+        free_bytes=free_bytes,
+        seconds=(low * seconds, high * seconds),
+        most_batch=_most_batch(clip, spec, free_bytes),
+    )
+
+
+def _forward_seconds(clip: Any) -> tuple[float, float]:
+    """Return seconds per picture and per caption; a model of a name is timed once, as models of a name are alike."""
+    if clip.name not in _timings:
+        _timings[clip.name] = _time_forward(clip)
+    return _timings[clip.name]
+
+
+def _time_forward(clip: Any) -> tuple[float, float]:
+    """Time each tower, the faster of two passes."""
+    from explorer.evaluation.embed import embed_images, embed_texts
+
+    pixels = np.zeros((_TIMED, 3, clip.image_size, clip.image_size), dtype=np.uint8)
+    captions = [f"a red bus and {number} blue submarines" for number in range(_TIMED)]
+    passes: tuple[Callable[[], Any], ...] = (lambda: embed_images(clip, pixels), lambda: embed_texts(clip, captions))
+    image_s, text_s = (min(_timed(each), _timed(each)) / _TIMED for each in passes)
+    return image_s, text_s
+
+
+def _timed(run: Callable[[], Any]) -> float:
+    began = time.perf_counter()
+    run()
+    return time.perf_counter() - began
+
+
+def memory_bytes(clip: Any, spec: RunSpec) -> float:
+    """Return bytes at the peak: the process, the weights, and the activations of one batch or one evaluation.
+
+    Activations per block, sample and fp32 number: 16 h + 2 a s for each of s tokens of width h with a heads, after
+    Korthikanti et al., Reducing Activation Recomputation in Large Transformer Models, 2022, without dropout.
+    """
+    image, text = (_activations(tower) for tower in _towers(clip))
+    kept = image.all_blocks + text.all_blocks if spec.train.tune != "text-map" else 0.0
+    batch = spec.train.batch_size * (kept + image.one_block + text.one_block)
+    evaluation = _IMAGES_AT_ONCE * (image.one_block + 2 * text.one_block)
+    return PROCESS_BYTES + size_of(clip) + max(batch, evaluation)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Activations:
+    """Bytes per sample of a tower: in one block, and in all of them."""
+
+    one_block: float
+    all_blocks: float
+
+
+def _activations(tower: Mapping[str, float]) -> _Activations:
+    tokens, width, heads = tower["tokens"], tower["width"], tower["heads"]
+    one = 4.0 * tokens * (16 * width + 2 * heads * tokens)
+    return _Activations(one_block=one, all_blocks=tower["layers"] * one)
+
+
+def _towers(clip: Any) -> tuple[Mapping[str, float], Mapping[str, float]]:
+    """Return tokens, width, heads and layers of the image tower and the text tower.
+
+    Towers of other libraries do not say all of that in their config; they count as a ViT-B/32 and its text tower.
+    """
+    config = clip.config or {}
+    vision, text = config.get("vision_cfg") or {}, config.get("text_cfg") or {}
+    patch, width = vision.get("patch_size") or 32, vision.get("width") or 768
+    layers = vision.get("layers") or 12
+    image = {
+        "tokens": (clip.image_size // int(patch)) ** 2 + 1,
+        "width": width,
+        "heads": width / (vision.get("head_width") or 64),
+        "layers": sum(layers) if isinstance(layers, list | tuple) else layers,
+    }
+    return image, {
+        "tokens": clip.context_length or 77,
+        "width": text.get("width") or 512,
+        "heads": text.get("heads") or 8,
+        "layers": text.get("layers") or 12,
+    }
+
+
+def _most_batch(clip: Any, spec: RunSpec, free_bytes: float) -> int | None:
+    """Return the largest batch size of the dial whose forecast fits."""
+    dial = DIALS["batch_size"]
+    low, step = int(dial.low or 1), int(dial.step or 1)
+    fitting = [
+        size for size in range(low, spec.train.batch_size + 1, step) if _bytes_at(clip, spec, size) <= free_bytes
+    ]
+    return max(fitting, default=None)
+
+
+def _bytes_at(clip: Any, spec: RunSpec, size: int) -> float:
+    return memory_bytes(clip, replace(spec, train=replace(spec.train, batch_size=size)))
+
+
+def _gigabytes(count: float) -> str:
+    return f"{count / 1e9:.1f} GB"
+
+
+def _minutes(seconds: tuple[float, float]) -> str:
+    """40 to 80 s, 12 to 24 min or 2 to 4 h."""
+    high = seconds[1]
+    unit, size = ("s", 1.0) if high < 120 else ("min", 60.0) if high < 7200 else ("h", 3600.0)
+    ends = dict.fromkeys(f"{max(1, round(each / size))}" for each in seconds)
+    return f"{' to '.join(ends)} {unit}"

@@ -1,0 +1,178 @@
+"""A training starts from a pretrained model that was asked a question here, and is told what that will take."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import open_clip
+import pytest
+from open_clip.model import get_model_preprocess_cfg
+
+from explorer.clip.clip import Clip
+from explorer.clip.configs import shipped_names
+from explorer.clip.export import export
+from explorer.clip.loading import size_of
+from explorer.clip.zoo import load
+from explorer.errors import UserError
+from explorer.evaluation import linear_probe, pair_answers, report
+from explorer.runs import worker
+from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.worker import execute
+from explorer.service import pretrained_start, probing
+from explorer.service.endpoints import queue_run
+from explorer.service.outcome import outcome_state
+from explorer.service.pretrained_start import (
+    PROCESS_BYTES,
+    check_init,
+    forecast,
+    forecast_of,
+    loaded_names,
+    memory_bytes,
+)
+from explorer.spec.run_spec import RunSpec, override
+from tests.unit.toys import GRAMMAR, evaluate_few, tiny_clip, tiny_folder, tiny_spec
+
+COUNT = 24
+OTHER_WORDS = ("[PAD]", "[EOS]", "[BOS]", "[UNK]", *reversed(GRAMMAR.words[4:]))
+"""Of a model that comes with a tokenizer of its own."""
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunStore]:
+    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
+    monkeypatch.delenv("HOST", raising=False)
+    monkeypatch.setattr(worker, "evaluate", evaluate_few(COUNT))
+    monkeypatch.setattr(report, "QUICK_COUNT", COUNT)
+    monkeypatch.setattr(linear_probe, "FIT_PER_VALUE", 20)
+    probing.MODELS.clear()
+    pretrained_start._timings.clear()
+    yield RunStore(tmp_path / "runs")
+    probing.MODELS.clear()
+
+
+@pytest.fixture
+def asked(store: RunStore, tmp_path: Path) -> str:
+    """The name of a model that was asked a question."""
+    name = str(tiny_folder(tmp_path / "pretrained", words=OTHER_WORDS))
+    probing.load_model(name, store=store, only_safe=True)
+    return name
+
+
+def spec_from(name: str, tune: str = "lora", **changes: object) -> RunSpec:
+    return override(tiny_spec(model="small", init=name, steps=2), {"tune": tune, **changes})
+
+
+def test_what_was_asked_can_be_started_from(store: RunStore, asked: str) -> None:
+    probing.load_model(shipped_names()[0], store=store, only_safe=True)
+    assert loaded_names(store) == (asked,)
+    for tune in ("lora", "text-map"):
+        check_init(store, spec_from(asked, tune), any_start=True)
+    with pytest.raises(UserError, match="tune=all: a pretrained model is tuned by lora or text-map"):
+        check_init(store, spec_from(asked, "all"), any_start=True)
+    with pytest.raises(UserError, match="choose scratch, a shipped model or a run"):
+        check_init(store, spec_from(asked), any_start=False)
+
+
+def test_nothing_else_is_opened(store: RunStore, asked: str, tmp_path: Path) -> None:
+    other = tiny_folder(tmp_path / "other", words=OTHER_WORDS)
+    for name in (str(other), "ViT-B-32/openai", "hf-hub:a/b", asked + "/.", str(tmp_path)):
+        with pytest.raises(UserError, match="ask a pretrained one a question first"):
+            check_init(store, spec_from(name), any_start=True)
+
+
+def test_fresh_weights_shipped_models_and_runs_with_a_model_are_starts(store: RunStore) -> None:
+    trained, bare = store.create(tiny_spec()), store.create(tiny_spec())
+    tiny_folder(trained.model)
+    for name in ("scratch", *shipped_names(), trained.run):
+        check_init(store, spec_from(name, "all"), any_start=False)
+    with pytest.raises(UserError, match=f"init={bare.run}"):
+        check_init(store, spec_from(bare.run), any_start=True)
+
+
+@pytest.mark.parametrize("tune", ["lora", "text-map"])
+def test_a_queued_run_trains_from_it(store: RunStore, asked: str, tune: str) -> None:
+    folder = RunFolder(store.root / queue_run(spec_from(asked, tune))["run"])
+    list(execute(store, folder))
+    state = outcome_state(store, folder.run)
+    assert state.status == "finished" and state.label == f"Tidy, from {asked}"
+    assert [each.step for each in state.checkpoints] == [0, 1, 2] and len(state.checkpoints[0].cosines) == 24
+    assert state.checkpoints[0].cosines != state.checkpoints[-1].cosines
+    assert state.curve[0].step == 0 and state.why_no_checkpoints is None
+
+
+def test_a_pickle_of_a_visitor_is_not_opened(store: RunStore, asked: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bool] = []
+
+    def watched(*arguments: object, only_safe: bool, **named: object) -> Clip:
+        seen.append(only_safe)
+        return tiny_clip()
+
+    monkeypatch.setattr(worker, "load", watched)
+    for owner in ("a" * 32, None):
+        next(execute(store, store.create(spec_from(asked), owner_key=owner)))
+    assert seen == [True, False], "the weights of a page's run are safetensors; the command line takes more"
+
+
+def test_memory_by_hand(store: RunStore) -> None:
+    clip = tiny_clip()
+    # 32 pixels in patches of 16: 4 tokens and the class; width 32, heads of 16. Bytes of fp32 numbers.
+    image = 4 * 5 * (16 * 32 + 2 * 2 * 5)
+    tokens = GRAMMAR.context_length
+    text = 4 * tokens * (16 * 32 + 2 * 2 * tokens)
+    weights = PROCESS_BYTES + size_of(clip)
+    large = spec_from("x", "lora", batch_size=4096)
+    # One layer each: what is kept for the way back, and the block that is being computed.
+    assert memory_bytes(clip, large) == pytest.approx(weights + 4096 * 2 * (image + text))
+    assert memory_bytes(clip, spec_from("x", "text-map", batch_size=4096)) == pytest.approx(
+        weights + 4096 * (image + text)
+    )
+    small = spec_from("x", "text-map", batch_size=16)
+    assert memory_bytes(clip, small) == pytest.approx(weights + 250 * (image + 2 * text)), "the evaluation takes more"
+
+
+def test_time_by_hand(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    clip = tiny_clip()
+    monkeypatch.setitem(pretrained_start._timings, clip.name, (0.02, 0.01))
+    spec = spec_from("x", "text-map", batch_size=16, steps=1000)
+    found = forecast_of(clip, spec, free_bytes=64e9)
+    training = 1000 * 16 * 0.03 * 1.05
+    scenes = 24 * 2 * 400
+    evaluation = (scenes + 3 * 2000 + 4400) * 0.02 + (3 * scenes + 3 * 5000) * 0.01
+    assert found.seconds == pytest.approx((0.75 * (training + evaluation), 1.5 * (training + evaluation)))
+    lora = forecast_of(clip, replace(spec, train=replace(spec.train, tune="lora")), free_bytes=64e9)
+    assert lora.seconds[0] > 1.3 * found.seconds[0]
+
+
+def test_what_does_not_fit_is_told_with_what_does(store: RunStore, asked: str) -> None:
+    spec = spec_from(asked, "lora", batch_size=1024)
+    fitting = forecast(asked, spec, store=store)
+    assert fitting.fits and fitting.most_batch == 1024 and fitting.sentence.startswith("About ")
+    clip = load(asked, find_run=store.find_model)
+    tight = forecast_of(
+        clip, spec, free_bytes=memory_bytes(clip, replace(spec, train=replace(spec.train, batch_size=512)))
+    )
+    assert not tight.fits and tight.most_batch == 512
+    assert "Does not fit" in tight.sentence and "choose at most 512 pairs per batch" in tight.sentence
+    none = forecast_of(clip, spec, free_bytes=1e6)
+    assert none.most_batch is None and "no batch size fits" in none.as_dict()["sentence"]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_a_model_of_the_shape_of_vit_b_32_is_tuned(store: RunStore, tmp_path: Path) -> None:
+    model = open_clip.create_model("ViT-B-32", pretrained=None, load_weights=False)
+    config, preprocess = open_clip.get_model_config("ViT-B-32"), dict(get_model_preprocess_cfg(model))
+    tokenizer = open_clip.get_tokenizer("ViT-B-32")
+    clip = Clip(name="b32", model=model, config=config, preprocess=preprocess, words=None, tokenizer=tokenizer)
+    export(clip, tmp_path / "b32")
+    name = str(tmp_path / "b32")
+    probing.load_model(name, store=store, only_safe=True)
+    spec = spec_from(name, "lora", batch_size=16, steps=2)
+    found = forecast(name, spec, store=store)
+    assert 1e9 < found.memory_bytes < 4e9 and 0 < found.seconds[0] < found.seconds[1]
+    folder = RunFolder(store.root / queue_run(spec)["run"])
+    list(execute(store, folder))
+    answers = pair_answers.read(folder.pairs)
+    assert [each.step for each in answers] == [0, 1, 2] and answers[0].cosines != answers[-1].cosines
+    again = load(folder.run, find_run=store.find_model, only_safe=True)
+    assert again.words is None and again.image_size == 224
