@@ -76,7 +76,7 @@ LAYERS = {
     "explorer.evaluation.linear_probe": Row(SCORES, heavy="numpy torch sklearn"),
     "explorer.evaluation.controls": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.environment": Row(SCORES, heavy="torch"),
-    "explorer.evaluation.benchmarks.columns": Row(SCORES, heavy="numpy", lazy="pyarrow"),
+    "explorer.evaluation.benchmarks.reading": Row(SCORES, heavy="numpy", lazy="pyarrow"),
     "explorer.evaluation.benchmarks.embedding": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.analysis.relevance": Row(SCORES, heavy="numpy torch open_clip"),
     "explorer.evaluation.analysis.relevance_mass": Row(SCORES, heavy="numpy torch"),

@@ -15,6 +15,7 @@ keeps all.
     swap_pairs("a red bus and a blue car", pairs, 0, 1)     # the same for pairs that a person corrected
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -22,9 +23,56 @@ from itertools import combinations
 from explorer.captions.edits import Edit, apply
 from explorer.captions.fitting import is_harmless, is_offered
 from explorer.captions.lexicon import KINDS, NOUN_TOO, TINTED
-from explorer.captions.paraphrase import is_paraphrase
+from explorer.captions.nouns import singulars
 from explorer.captions.parts import Attribute, CaptionError, Pair, Parsed, Span, Thing
 from explorer.errors import NO_VALUE
+
+_BOTH_WAYS = frozenset(
+    "and or & , ; / next to beside near by with alongside along side standing sitting parked lying laying together both"
+    " other is are there another adjacent close plus as well in the same".split()
+)
+_ONE = frozenset("a an one another the this that 1".split())
+_COUNT = re.compile(r"([^\W_]+)\s+$")
+
+
+def is_paraphrase(parsed: Parsed, first: Thing, second: Thing) -> bool:
+    """Return True if both objects could trade places without a change of meaning."""
+    first, second = sorted((first, second), key=lambda thing: thing.noun)
+    if _name(parsed, first) != _name(parsed, second) or _count(parsed, first) != _count(parsed, second):
+        return False
+    between = Span(first.noun.end, second.noun.start)
+    inside = [thing for thing in parsed.things if between.start <= thing.noun.start < between.end]
+    if any(_name(parsed, thing) != _name(parsed, first) for thing in inside):
+        return False
+    taken = [
+        span
+        for thing in (first, second, *inside)
+        for span in (*(each.span for each in thing.attributes), *([thing.noun] if thing in inside else []))
+        if between.start <= span.start < between.end
+    ]
+    rest = "".join(
+        letter if not any(span.start <= i < span.end for span in taken) else " "
+        for i, letter in enumerate(parsed.text[between.start : between.end], start=between.start)
+    )
+    words = re.findall(r"[^\W_]+|[^\w\s]", rest.lower())
+    counts = _ONE | {_count(parsed, first)}
+    return all(word in _BOTH_WAYS or word in counts for word in words)
+
+
+def _name(parsed: Parsed, thing: Thing) -> str:
+    *first, last = parsed.words(thing.noun).lower().split()
+    return " ".join((*first, singulars(last)[0]))
+
+
+def _count(parsed: Parsed, thing: Thing) -> str:
+    """Return the word before the object and its attributes if it counts, "one" for an article."""
+    found = _COUNT.search(parsed.text[: thing.start].lower())
+    word = found[1] if found else ""
+    if word in _ONE:
+        return "one"
+    is_number = word.isdigit() or word in "two three four five six seven eight nine ten several many few some".split()
+    return word if is_number else ""
+
 
 OFFERED = tuple(kind for kind in KINDS if kind != "move")
 """Kinds that are made if none are named."""

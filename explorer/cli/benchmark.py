@@ -17,10 +17,10 @@ from explorer.cli.options import Document, add_runs, entries, folder, tell
 from explorer.cli.runs import let_idle_threads_sleep
 from explorer.clip.names import find_model
 from explorer.errors import NO_VALUE, UserError, shown
-from explorer.evaluation.benchmarks.columns import ENDINGS as HUB_TABLES
 from explorer.evaluation.benchmarks.embedding_store import check_folder
 from explorer.evaluation.benchmarks.items import Source, file_of
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
+from explorer.evaluation.benchmarks.reading import ENDINGS as HUB_TABLES
 from explorer.evaluation.benchmarks.reading import label
 from explorer.evaluation.benchmarks.summary import show_benchmark
 from explorer.runs.store import RunStore, default_root

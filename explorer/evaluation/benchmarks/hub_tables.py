@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from explorer.evaluation.benchmarks.columns import ENDINGS, picture, rows
 from explorer.evaluation.benchmarks.items import Item, Source
-from explorer.evaluation.benchmarks.reading import label, text
+from explorer.evaluation.benchmarks.reading import ENDINGS, label, picture, rows, text
 
 Group = Callable[[Mapping[str, Any]], str | None]
 

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.evaluation.benchmarks import reference
-from explorer.evaluation.benchmarks.aro import open_attribution, open_relation
+from explorer.evaluation.benchmarks.aro import SYMMETRIC, open_attribution, open_relation
 from explorer.evaluation.benchmarks.colorswap import open_colorswap
 from explorer.evaluation.benchmarks.items import Source
 from explorer.evaluation.benchmarks.pairs import open_pairs
 from explorer.evaluation.benchmarks.reference import Reference
 from explorer.evaluation.benchmarks.scoring import Theirs, macro, strict_share
 from explorer.evaluation.benchmarks.sugarcrepe import open_sugarcrepe
-from explorer.evaluation.benchmarks.symmetric import SYMMETRIC
 from explorer.evaluation.benchmarks.winoground import open_winoground
 
 PROMPT = "the captions as they are in the file, no template"

@@ -34,10 +34,10 @@ from explorer.evaluation.benchmarks.embedding import (
 from explorer.evaluation.benchmarks.embedding_store import Reasons, Rows
 from explorer.evaluation.benchmarks.index import Index, distinct_captions, distinct_pictures, index_items
 from explorer.evaluation.benchmarks.items import Item, Source
-from explorer.evaluation.benchmarks.per_item import write_items
 from explorer.evaluation.benchmarks.protocols import PROMPT, Protocol
 from explorer.evaluation.benchmarks.remarks import remarks
 from explorer.evaluation.benchmarks.scoring import summarize
+from explorer.evaluation.benchmarks.summary import write_items
 
 BATCH_SIZE = 64
 ProgressCallback = Callable[[str], None]

@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from explorer.figures.shares import chart_height
-from explorer.pages.probe.progress import progress_html
+from explorer.pages.probe.job import progress_html
 from explorer.pages.shared.figure import figure_view
 
 COUNT = 400

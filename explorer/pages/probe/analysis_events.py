@@ -28,8 +28,7 @@ from explorer.pages.probe.analysis_view import (
     ladder_shown,
     own_shown,
 )
-from explorer.pages.probe.job import Asked, watched
-from explorer.pages.probe.progress import progress_html
+from explorer.pages.probe.job import Asked, progress_html, watched
 from explorer.pages.probe.question import Question, models_of, question
 from explorer.pages.shared.figure import shown
 from explorer.pages.shared.page_events import Page

@@ -17,9 +17,8 @@ from explorer.clip.names import weights_of
 from explorer.pages.probe import example
 from explorer.pages.probe.analyses import More, build_more
 from explorer.pages.probe.caption_chips import read_caption_of
-from explorer.pages.probe.progress import progress_html
+from explorer.pages.probe.job import answered_text, progress_html
 from explorer.pages.probe.question import MOST_MODELS, MOST_PICTURES, pictures_html
-from explorer.pages.probe.stale_answer import answered_text
 from explorer.pages.probe.view import answer_html
 from explorer.runs.store import RunStore
 from explorer.service.probing import LONGEST_CAPTION, list_documents

@@ -20,10 +20,8 @@ from explorer.pages.probe import build as probing
 from explorer.pages.probe.analysis_events import wire_more
 from explorer.pages.probe.build import ProbeTab
 from explorer.pages.probe.caption_chips import corrected, read_caption_of
-from explorer.pages.probe.job import Asked, watched
-from explorer.pages.probe.progress import progress_html
+from explorer.pages.probe.job import Asked, answered_text, progress_html, since, watched
 from explorer.pages.probe.question import Question, pictures_html, question
-from explorer.pages.probe.stale_answer import answered_text, since
 from explorer.pages.probe.view import answer_html
 from explorer.pages.shared.page_events import QUICK, Page
 from explorer.pages.shared.state import key_of, notes_html

@@ -12,8 +12,15 @@ import torch
 from open_clip import pretrained
 
 from explorer.clip import catalog
-from explorer.clip.architecture import count_parameters
-from explorer.clip.catalog import cached_file, is_on_disk, list_models, pretrained_table, takes_quick_gelu, weight_files
+from explorer.clip.catalog import (
+    cached_file,
+    count_parameters,
+    is_on_disk,
+    list_models,
+    pretrained_table,
+    takes_quick_gelu,
+    weight_files,
+)
 from explorer.clip.names import ModelError
 from tests.unit.toys import tiny_clip, tiny_config, tiny_folder
 

@@ -23,7 +23,7 @@ from explorer.pages.probe.analysis_view import (
     short,
 )
 from explorer.pages.probe.question import question
-from explorer.pages.probe.relevance_view import heat_html
+from explorer.pages.probe.view import heat_html
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service import probing
 from explorer.service.caption_files import Row, Shown

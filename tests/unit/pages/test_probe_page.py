@@ -19,10 +19,8 @@ from explorer.pages.probe import example, view
 from explorer.pages.probe.build import choices, example_answer, model_text
 from explorer.pages.probe.caption_chips import corrected, read_caption_of
 from explorer.pages.probe.events import answers
-from explorer.pages.probe.job import Asked
-from explorer.pages.probe.progress import progress_html, progress_text
+from explorer.pages.probe.job import CHANGED, Asked, answered_text, progress_html, progress_text, since
 from explorer.pages.probe.question import Question, paths_of, pictures_html, question
-from explorer.pages.probe.stale_answer import CHANGED, answered_text, since
 from explorer.pages.probe.view import EMPTY, answer_html
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service import probing

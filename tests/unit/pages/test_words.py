@@ -21,8 +21,7 @@ from explorer.pages.inspect.build import EMPTY, NOT_YET
 from explorer.pages.probe.build import OF_EXAMPLE
 from explorer.pages.probe.events import NOT_ASKED
 from explorer.pages.probe.example import CAPTIONS, files
-from explorer.pages.probe.progress import STAGES
-from explorer.pages.probe.stale_answer import CHANGED
+from explorer.pages.probe.job import CHANGED, STAGES
 from explorer.pages.workbench.run_card import WORDS, card
 from explorer.pages.workbench.runs_table import COLUMNS
 from explorer.resources import ASSETS

@@ -9,7 +9,7 @@ import pytest
 
 from explorer.evaluation import metrics
 from explorer.spec.run_spec import RECIPE
-from explorer.training import loop, losses, muon, optimizer
+from explorer.training import loop, losses, optimizer
 from explorer.world import grammar, plan, render, sentences, sprites, swaps
 from tests.unit.recipe import golden
 from tests.unit.recipe.copies import copied, edit, rename, reword, run
@@ -70,8 +70,8 @@ def test_a_changed_constant_of_the_loss_is_caught(monkeypatch: pytest.MonkeyPatc
 
 
 OPTIMIZER_CHANGES = {
-    "MOMENTUM": (muon, 0.91, "muon.resblocks"),
-    "NEWTON_SCHULZ": (muon, (3.44, -4.775, 2.0315), "muon.resblocks"),
+    "MOMENTUM": (optimizer, 0.91, "muon.resblocks"),
+    "NEWTON_SCHULZ": (optimizer, (3.44, -4.775, 2.0315), "muon.resblocks"),
     "WEIGHT_DECAY": (optimizer, 0.11, "adamw.resblocks"),
     "BETAS": (optimizer, (0.9, 0.96), "adamw.embedding"),
     "FINAL_SHARE": (optimizer, 0.06, "adamw.embedding"),

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from explorer.training.muon import MOMENTUM, Muon, orthogonal
+from explorer.training.optimizer import MOMENTUM, Muon, orthogonal
 
 RATE, DECAY = 0.1, 0.5
 

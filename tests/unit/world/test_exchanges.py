@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
+from explorer.world.pairs import duplicate_share, truth_matrix
 from explorer.world.scenes import exchange_values, sides
 from explorer.world.sentences import Sentence
 from explorer.world.swaps import (
@@ -20,7 +21,6 @@ from explorer.world.swaps import (
     swap,
     swap_with_unnamed,
 )
-from explorer.world.truth import duplicate_share, truth_matrix
 from tests.unit.world.worlds import (
     GRAMMAR,
     KIND_OF_WORD,

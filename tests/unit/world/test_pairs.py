@@ -5,10 +5,9 @@ import pytest
 import torch
 
 from explorer.spec.dials import DataSpec
-from explorer.world.pairs import draw_pairs
+from explorer.world.pairs import draw_pairs, word_bags
 from explorer.world.plan import make_plan
 from explorer.world.things import THINGS
-from explorer.world.truth import word_bags
 from tests.unit.world.worlds import GRAMMAR, SPECS, bag_of, draw, stream_of, text_is_true, torch_stream_of
 
 RICH = DataSpec(objects_in_image=3, attribute_kinds=("color", "size"), caption_completeness=2 / 3)

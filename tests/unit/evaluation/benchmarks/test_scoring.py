@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from explorer.evaluation.benchmarks.aro import SYMMETRIC
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
 from explorer.evaluation.benchmarks.scoring import (
     Answers,
@@ -17,7 +18,6 @@ from explorer.evaluation.benchmarks.scoring import (
     summarize,
     ties,
 )
-from explorer.evaluation.benchmarks.symmetric import SYMMETRIC
 
 NAN = float("nan")
 # Right, wrong, tied, right; the last with a missing picture.
