@@ -50,14 +50,14 @@ MOST_SEEDS, MOST_JOBS = 100, 256
 
 def add_study_commands(commands: Any) -> None:
     """Register `sweep` and `study` with the subparsers of the command line."""
-    help = "run a sweep of the study on this computer, resumable; or list all with their cost"
+    help = "run a sweep of the study on this computer, or list all with their cost"
     sweep = commands.add_parser("sweep", help=help, description=help)
     sweep.set_defaults(run=_sweep, show=_show)
     _add_choices(sweep)
     for option, metavar, words in (
-        ("--out", "DIR", "folder of results, manifest and runs, else ./sweeps; sweeps of one folder share runs"),
-        ("--runs", "DIR", "folder of runs, which keep their models, else `runs` in --out, where they do not"),
-        ("--specs", "DIR", "run nothing: write the specs that are due as JSON, and a command for each"),
+        ("--out", "DIR", "folder of results, manifest and runs, default ./sweeps; sweeps of one folder share runs"),
+        ("--runs", "DIR", "folder of runs, which keep their models; default `runs` in --out, without models"),
+        ("--specs", "DIR", "run nothing: write the due specs as JSON, with a command for each"),
     ):
         sweep.add_argument(option, type=folder, metavar=metavar, help=words)
     add_json(sweep)
@@ -66,7 +66,7 @@ def add_study_commands(commands: Any) -> None:
     parts = below.add_subparsers(dest="study_command", required=True, metavar="COMMAND")
     write = parts.add_parser("write", help=help)
     write.set_defaults(run=_write, show=_show_written)
-    write.add_argument("--sweeps", type=folder, metavar="DIR", help="take the results of this folder first")
+    write.add_argument("--sweeps", type=folder, metavar="DIR", help="folder of results to copy first")
     add_json(write)
     help = "measure published captions and freeze the figures in assets/study"
     captions = parts.add_parser("captions", help=help, description=help)
@@ -74,7 +74,7 @@ def add_study_commands(commands: Any) -> None:
     files = ", ".join(corpus.file for corpus in CORPORA.values())
     captions.add_argument("folder", type=folder, metavar="DIR", help=f"folder with {files}")
     add_json(captions)
-    help = "what the sweeps of the second edition say of the claims that were stated before them, as far as they went"
+    help = "state the findings of the second edition on its claims, from the sweeps so far"
     read = parts.add_parser("read", help=help, description=help)
     read.set_defaults(run=_read, show=_show_findings)
     read.add_argument(
@@ -84,12 +84,12 @@ def add_study_commands(commands: Any) -> None:
 
 
 def _add_choices(sweep: Any) -> None:
-    sweep.add_argument("names", nargs="*", metavar="NAME", help="sweeps to run, in turn")
-    sweep.add_argument("--list", action="store_true", help="show every sweep: claim, conditions, runs and cost")
-    sweep.add_argument("--seeds", metavar="N", help="seeds of each condition, else the sweep's own number")
-    sweep.add_argument("--jobs", default="0", metavar="N", help="runs at once, else one, or one for each GPU")
-    sweep.add_argument("--only", nargs="+", default=[], metavar="LABEL", help="these conditions alone")
-    sweep.add_argument("--resume", action="store_true", help="go on with runs that did not end")
+    sweep.add_argument("names", nargs="*", metavar="NAME", help="sweeps to run, one after another")
+    sweep.add_argument("--list", action="store_true", help="list every sweep: claim, conditions, runs and cost")
+    sweep.add_argument("--seeds", metavar="N", help="seeds per condition, default the sweep's own number")
+    sweep.add_argument("--jobs", default="0", metavar="N", help="parallel runs, default one, or one per GPU")
+    sweep.add_argument("--only", nargs="+", default=[], metavar="LABEL", help="run only these conditions")
+    sweep.add_argument("--resume", action="store_true", help="continue runs that did not end")
     sweep.add_argument("--collect", action="store_true", help="run nothing: take runs of these specs from --runs")
 
 
