@@ -2,7 +2,8 @@
 
     python -m explorer sweep --list
     python -m explorer sweep batch-size --jobs 2 --out sweeps          # again with --resume after any interruption
-    python -m explorer sweep batch-size --specs specs                  # for a cluster: train --spec FILE --runs DIR
+    python -m explorer sweep batch-size --engine slurm --jobs 16 --slurm partition=gpu --slurm gpus_per_node=1
+    python -m explorer sweep batch-size --specs specs                  # elsewhere: train --spec FILE --runs DIR
     python -m explorer sweep batch-size --collect --runs DIR           # and its reports collected
     python -m explorer study write --sweeps sweeps
     python -m explorer study captions DIR                              # figures of published captions, frozen
@@ -15,6 +16,7 @@ import os
 import re
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,7 @@ from explorer.spec.validation import Names, validate
 from explorer.study.claim_findings import as_record, read_claims, read_sweeps
 from explorer.study.claims import CLAIMS
 from explorer.study.cost import Cost, cost
+from explorer.study.engines import LocalEngine, MakeEngine
 from explorer.study.evidence_store import FROZEN
 from explorer.study.freeze_claims import freeze_claims
 from explorer.study.freeze_evidence import DOCUMENT, freeze
@@ -40,12 +43,16 @@ from explorer.study.real_captions import CORPORA
 from explorer.study.real_captions import NAME as REAL_CAPTIONS
 from explorer.study.real_captions import document as figures_of
 from explorer.study.rows import Row, read_rows, write_rows
-from explorer.study.sweep_runner import Laboratory, duration, sweep_settings
+from explorer.study.slurm_engine import OPTIONS, read_options, slurm_engine
+from explorer.study.sweep_runner import POLL_S, Laboratory, duration, sweep_settings
 from explorer.study.sweeps import Condition, Job, Sweep
 from explorer.study.table import SWEEPS, runnable, runnable_sweeps
 from explorer.world.worlds import kind_names
 
 MOST_SEEDS, MOST_JOBS = 100, 256
+ENGINES = ("local", "slurm")
+CLUSTER_THREADS = 2
+"""Of a run on a cluster, if neither `--slurm cpus_per_task` nor EXPLORER_THREADS says."""
 
 
 def add_study_commands(commands: Any) -> None:
@@ -90,6 +97,10 @@ def _add_choices(sweep: Any) -> None:
     sweep.add_argument("--jobs", default="0", metavar="N", help="parallel runs, default one, or one per GPU")
     sweep.add_argument("--only", nargs="+", default=[], metavar="LABEL", help="run only these conditions")
     sweep.add_argument("--resume", action="store_true", help="continue runs that did not end")
+    words = "worker processes here, or a Slurm cluster through submitit"
+    sweep.add_argument("--engine", choices=ENGINES, default=ENGINES[0], help=words)
+    words = f"an option of the cluster, repeatable: {', '.join(OPTIONS)}"
+    sweep.add_argument("--slurm", action="append", default=[], metavar="NAME=VALUE", help=words)
     sweep.add_argument("--collect", action="store_true", help="run nothing: take runs of these specs from --runs")
 
 
@@ -131,9 +142,20 @@ def _laboratory(options: Any) -> Laboratory:
     out = options.out or Path("sweeps")
     jobs = whole_number("jobs", options.jobs, 0, MOST_JOBS)
     store = RunStore(options.runs or out / "runs")
-    settings = sweep_settings(settings_for(None, os.environ), jobs)
+    settings, given = settings_for(None, os.environ), read_options(options.slurm)
+    if given and options.engine == "local":
+        raise UserError("--slurm", options.slurm[0], "needs --engine slurm")
+    engine: MakeEngine = LocalEngine
+    if options.engine == "slurm":
+        engine = slurm_engine(out / "slurm", given)
+        threads = given.get("cpus_per_task") or settings.threads or CLUSTER_THREADS
+        settings = replace(settings, workers=max(1, jobs), threads=threads, poll_s=max(POLL_S, settings.poll_s))
+    else:
+        settings = sweep_settings(settings, jobs)
     keeps = options.runs is not None
-    return Laboratory(store=store, manifest=Manifest(out), settings=settings, tell=tell, keeps_models=keeps)
+    return Laboratory(
+        store=store, manifest=Manifest(out), settings=settings, tell=tell, engine=engine, keeps_models=keeps
+    )
 
 
 def _run(laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int, options: Any) -> Document:
