@@ -110,7 +110,7 @@ def _ladder(options: Any) -> Document:
     count, seed = _numbers(options)
     store = RunStore(options.runs or default_root())
     if bool(options.image) != bool(options.caption):
-        raise UserError("--image and --caption", NO_VALUE, "give both, or none to ask the scenes alone")
+        raise UserError("--image and --caption", NO_VALUE, "give both, or neither to use only the scenes")
     asked = None
     if options.image:
         files, captions = files_of(options.image), captions_of(options)

@@ -89,7 +89,7 @@ def _sentences(options: Any) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         if options.out is not None:
-            tell(f"what is done is in {options.out}; go on with the same command and --resume")
+            tell(f"what is done is in {options.out}; continue with the same command and --resume")
         raise
     except OSError as error:
         raise UserError("--out", options.out, f"cannot be written ({error.strerror})") from None

@@ -169,7 +169,9 @@ def _run(laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, ...]
                 save=lambda rows: _written(laboratory, sweep, conditions, seeds, rows),
             )  # fmt: skip
     except (KeyboardInterrupt, Ended):
-        tell(f"interrupted; go on with: {_command(sweep, conditions, seeds)} --out {laboratory.manifest.out} --resume")
+        tell(
+            f"interrupted; continue with: {_command(sweep, conditions, seeds)} --out {laboratory.manifest.out} --resume"
+        )
         raise
     return _written(laboratory, sweep, conditions, seeds, rows)
 
