@@ -29,13 +29,13 @@ BATCH = 20
 """Runs of one task: a scheduler serves few long tasks better than many short ones."""
 TRIES = 3
 LOOK_S = 5.0
-"""Seconds between two questions to the scheduler."""
+"""Seconds between two polls of the scheduler."""
 TIMEOUT_MIN = 24 * 60
 OPTIONS = {
     "partition": str, "account": str, "qos": str, "constraint": str, "gres": str, "mem": str, "exclude": str,
     "nodelist": str, "cpus_per_task": int, "gpus_per_node": int, "timeout_min": int,
 }  # fmt: skip
-"""What `--slurm NAME=VALUE` may set, by submitit's names, and the type of its value."""
+"""Names of submitit that `--slurm NAME=VALUE` may set, with the types of their values."""
 ANYWHERE = ("cpus_per_task", "gpus_per_node", "timeout_min")
 
 
@@ -55,7 +55,7 @@ class RunBatch:
         return list(self.runs)
 
     def checkpoint(self) -> Any:
-        """Return what submitit submits again after preemption or a timeout: the same runs, which resume."""
+        """Return the job that submitit submits after preemption or a timeout: the same runs, which resume."""
         return import_module("submitit.helpers").DelayedSubmission(self)
 
     def _execute(self, store: RunStore, folder: RunFolder) -> None:
@@ -129,7 +129,7 @@ def queue_again(folder: RunFolder) -> None:
 
 
 def tasks_in_queue(cluster: str, jobs: Sequence[Any]) -> set[str]:
-    """The ids of the tasks that wait or run."""
+    """Return the ids of the tasks that wait or run."""
     if cluster != "slurm":
         return {job.job_id for job in jobs if not job.done()}
     # Without accounting, a cluster knows ended tasks only by their absence from its queue.
@@ -163,7 +163,7 @@ def slurm_engine(folder: Path, options: Mapping[str, Any], cluster: str = "slurm
 
 
 def read_options(texts: Sequence[str]) -> dict[str, Any]:
-    """The values of `--slurm NAME=VALUE`; `UserError` for another name or type."""
+    """Parse `--slurm NAME=VALUE`; raise `UserError` for another name or type."""
     found: dict[str, Any] = {}
     for text in texts:
         name, equals, value = text.partition("=")
