@@ -53,9 +53,9 @@ element.addEventListener('click', (event) => {
 """
 
 
-def runs_view() -> gr.HTML:
+def runs_view(elem_id: str = "runs") -> gr.HTML:
     """The component of the table, empty."""
-    return gr.HTML("", elem_id="runs", js_on_load=_CHOOSE)
+    return gr.HTML("", elem_id=elem_id, js_on_load=_CHOOSE)
 
 
 def table_html(found: Sequence[Sequence[str]], run: str, *, searched: bool = False) -> str:
