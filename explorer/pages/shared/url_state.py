@@ -26,7 +26,7 @@ from explorer.spec.validation import fit
 TABS = ("workbench", "play", "train", "inspect", "study", "probe")
 FIRST_PRESET = next(iter(PRESETS))
 OPENS_WITH = "web-like"
-"""The recipe that somebody sees who comes without a link: it cannot tell who is blue."""
+"""Recipe of a visit without a link: a model of it does not bind."""
 _RUN_LENGTH = 81
 _NAME_LENGTH = 40
 
