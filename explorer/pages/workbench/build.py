@@ -1,10 +1,10 @@
-"""The Workbench: what captions tell, a training, and whether the model binds, in three columns on one screen.
+"""The Workbench: data, training and outcome in three columns on one screen.
 
     bench = build_workbench(shared, settings)
     bench.data, bench.training, bench.outcome      # a skeleton each, filled by scripts from the JSON that is its value
 
-A column is one `gr.HTML`: its skeleton comes from a template, and `assets/js/workbench/mount.js` hands its value to a
-module that knows no Gradio. Every wish of a person comes back as an event with JSON, which handlers check.
+A column is one `gr.HTML`: its skeleton comes from a template, and `assets/js/workbench/mount.js` passes its value to a
+module that knows no Gradio. Every user action returns as an event with JSON, which handlers check.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _STICKY = "<div class='wb-sticky'></div>"
 
 @dataclass(frozen=True, kw_only=True)
 class Workbench:
-    """The components of the tab: three columns, and the sheet of runs that is opened over them."""
+    """Components of the tab: three columns, and the sheet of runs that opens over them."""
 
     data: Any
     training: Any
@@ -42,14 +42,14 @@ class Workbench:
 
 
 def build_header() -> Any:
-    """The header, which every tab has."""
+    """Build the header of every tab."""
     return gr.HTML(
         header_html(), elem_id="header", padding=False, apply_default_css=False, js_on_load=_script("header")
     )
 
 
 def build_workbench(settings: Settings) -> Workbench:
-    """The tab, without values."""
+    """Build the tab, without values."""
     with gr.Column(elem_id="bench"):
         data = _column(data_html(), "mountData", settings)
         training = _column(training_html(), "mountTraining", settings)
@@ -68,7 +68,7 @@ def _column(html: str, mount: str, settings: Settings) -> Any:
 
 
 def _build_sheet(settings: Settings) -> dict[str, Any]:
-    """The runs: a table with a search, what can be done with the one that is open, and a file to bring one."""
+    """Build the sheet of runs: a table with a search, the actions on the open run, and the import of a file."""
     parts: dict[str, Any] = {}
     with gr.Column(elem_id="wb-runs") as parts["sheet"]:
         gr.HTML("<div class='wb-sheet-head'><h2>Runs</h2><button type='button' class='wb-btn'>Close</button></div>",

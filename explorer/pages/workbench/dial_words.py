@@ -1,4 +1,4 @@
-"""Values of the main dials in plain words, and the sentence beside a dial that another one bounds.
+"""Values of the main dials in plain words, and a sentence for each dial that another one bounds.
 
 >>> value_words("caption_completeness", spec)
 'half of it'
@@ -13,14 +13,14 @@ from explorer.spec.run_spec import RunSpec
 from explorer.study.grid import is_complete
 
 MAIN = ("attribute_density", "caption_completeness", "saliency_bias", "objects_in_image")
-"""The dials in sight, from the top."""
+"""The visible dials, from the top."""
 NUMBERS = ("no", "one", "two", "three", "four", "five")
 _SHARES = {0.25: "a quarter", 1 / 3: "a third", 0.5: "half", 2 / 3: "two thirds", 0.75: "three quarters"}
 _QUARTERS = {0.25: "1 in 4", 0.5: "1 in 2", 0.75: "3 in 4"}
 
 
 def value_words(name: str, spec: RunSpec) -> str:
-    """What a main dial is set to, as a person says it."""
+    """Return the value of a main dial in plain words."""
     value = values_of(spec)[name]
     if name == "attribute_density":
         return "none" if value == 0 else _QUARTERS.get(value) or ("one each" if value == 1 else f"{value:g} each")
@@ -32,12 +32,12 @@ def value_words(name: str, spec: RunSpec) -> str:
 
 
 def has_no_effect(name: str, spec: RunSpec) -> bool:
-    """Whether the dial changes nothing at these dials: nothing is left out, so there is no choice to bias."""
+    """Return True if the dial changes nothing at these dials: nothing is left out, so there is no choice to bias."""
     return name == "saliency_bias" and is_complete(spec.data)
 
 
 def bounds(asked: RunSpec, found: RunSpec) -> dict[str, str]:
-    """A sentence for each dial that another one moved between `asked` and `found`."""
+    """Return a sentence for each dial that another one moved between `asked` and `found`."""
     before, after = values_of(asked), values_of(found)
     said = {
         "caption_completeness": _least_share(found.data.objects_in_image),
@@ -53,7 +53,7 @@ def bounds(asked: RunSpec, found: RunSpec) -> dict[str, str]:
 
 
 def plain_name(name: str) -> str:
-    """The name of a dial for somebody who has not read the paper."""
+    """Return the name of a dial for readers who do not know the paper."""
     return DIALS[name].plain or DIALS[name].label
 
 

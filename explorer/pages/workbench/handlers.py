@@ -1,4 +1,4 @@
-"""What the handlers of the Workbench share: the JSON of an event, and a sentence where a wish cannot be granted."""
+"""Helpers of the Workbench's handlers: JSON of an event, and sentences for errors."""
 
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -16,12 +16,15 @@ Answer = dict[Any, Any]
 
 
 def payload(event: gr.EventData) -> Mapping[str, Any]:
-    """The JSON of an event; nothing where it is no object."""
+    """Return the JSON of an event; an empty object for anything else."""
     return event._data if isinstance(event._data, dict) else {}
 
 
 def answered_by(page: Page, bench: Workbench) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
-    """Answer a `UserError`, or a full disk, with a sentence in the notes; a run that did not begin is told so too."""
+    """Wrap a handler: a `UserError` or a full disk becomes a sentence in the notes.
+
+    A run that did not start is named too.
+    """
 
     def decorate(handler: Callable[..., Answer]) -> Callable[..., Answer]:
         @wraps(handler)  # Gradio reads the annotations, to hand over the event

@@ -1,8 +1,8 @@
-"""What column 3 shows before anything is trained: the twelve pairs, and what shipped and recorded models answer.
+"""Route of the twelve pairs, with the answers of shipped and recorded models, for column 3 before a training.
 
     routes = [pairs_route(store)]       # GET /explorer-assets/workbench/pairs.json
 
-The browser asks once and keeps it by its ETag: pictures as data URIs, models as `outcome_state` tells of them.
+The browser requests it once and caches it by its ETag: pictures as data URIs, models as states of `outcome_state`.
 """
 
 import hashlib
@@ -27,11 +27,11 @@ from explorer.world.worlds import WORLDS
 
 PIXELS = 192
 USUAL = "things-web"
-"""Who answers where neither a model nor a recording belongs to the recipe."""
+"""Model that answers if neither a model nor a recording belongs to the recipe."""
 
 
 def pairs_route(store: RunStore) -> Route:
-    """The one route."""
+    """Return the route."""
 
     def serve(request: Request) -> Response:
         body, tag = _body(store)
@@ -50,9 +50,9 @@ def _body(store: RunStore) -> tuple[bytes, str]:
 
 
 def document(store: RunStore) -> dict[str, Any]:
-    """The answer of the route.
+    """Return the answer of the route.
 
-    `by_preset` names the model of each recipe: a recorded training where there is one, else a shipped model.
+    `by_preset` names the model of each recipe: a recorded training if there is one, else a shipped model.
     """
     states = [outcome_state(store, name) for name in (*shipped_names(), *recording_names())]
     answering = [state for state in states if state.checkpoints]

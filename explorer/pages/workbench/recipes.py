@@ -1,9 +1,9 @@
-"""Recipes as drawings: what a scene of a preset shows, and what its caption tells of it.
+"""Drawings of recipes: a scene of a preset, and the content of its caption.
 
-    drawing(preset("salient"))        # a large submarine in color, a bus that is only faint; one bar for the caption
+    drawing(preset("salient"))        # a large submarine in color, a faint bus; one bar for the caption
 
-The nouns are those of the world, as polygons, so a drawing is made of the same shapes as the scenes. Nothing here is a
-sample: the cast is fixed, and the dials of the preset alone decide what is drawn, faint or named.
+The nouns are those of the world, as polygons, so a drawing has the same shapes as the scenes. It is not a sample: the
+nouns are fixed, and only the dials of the preset decide which of them are drawn, faint or named.
 """
 
 import math
@@ -25,7 +25,7 @@ _PLACES = {
     3: ((0, 0, 52), (46, 0, 52), (24, 42, 52)),
     4: ((2, 0, 46), (54, 0, 46), (2, 46, 46), (54, 46, 46)),
 }
-"""(x, y, side) of each object, by how many there are."""
+"""(x, y, side) of each object, by their number."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,10 @@ class Shape:
 
 @dataclass(frozen=True, kw_only=True)
 class Drawn:
-    """One noun with its place; `is_told` says that the caption names it, `fill` is its color, empty where none is."""
+    """One noun with its place.
+
+    `is_told` is true if the caption names it, `fill` is its color, empty if none is named.
+    """
 
     noun: str
     x: float
@@ -50,7 +53,7 @@ class Drawn:
 
 @dataclass(frozen=True, kw_only=True)
 class Bar:
-    """One word of the caption: a value where `fill` is a color, else a noun."""
+    """One word of the caption: a value if `fill` is a color, else a noun."""
 
     x: float
     width: float
@@ -59,7 +62,7 @@ class Bar:
 
 @dataclass(frozen=True, kw_only=True)
 class Drawing:
-    """The objects, the bars of the caption, and a mark of what the training does besides."""
+    """The objects, the bars of the caption, and a mark for a property of the training."""
 
     objects: tuple[Drawn, ...]
     bars: tuple[Bar, ...]
@@ -68,7 +71,7 @@ class Drawing:
 
 @lru_cache(maxsize=64)
 def drawing(recipe: Preset) -> Drawing:
-    """What the recipe looks like: its own picture where it has one, else one that its dials make."""
+    """Return the recipe's own drawing if it has one, else one from its dials."""
     data, train = recipe.spec.data, recipe.spec.train
     picture = recipe.picture or _made(data)
     mark = "⇄" if train.hard_negatives else f"{train.batch_size:,}" if train.batch_size > 256 else ""
@@ -88,7 +91,7 @@ def _made(data: DataSpec) -> tuple[DrawnObject, ...]:
 
 
 def nouns() -> dict[str, tuple[Shape, ...]]:
-    """The polygons of each noun that a drawing shows, so that a page holds them once."""
+    """Return the polygons of each noun in a drawing, so that a page holds them once."""
     cast = {each.noun for recipe in PRESETS.values() for each in drawing(recipe).objects}
     return {
         noun.word: tuple(
@@ -106,7 +109,7 @@ def _object(drawn: DrawnObject) -> Drawn:
 
 
 def _bars(data: DataSpec, picture: tuple[DrawnObject, ...]) -> tuple[Bar, ...]:
-    """A short bar for each value that the caption names, a longer one for each noun."""
+    """Return a short bar per value that the caption names, a longer one per noun."""
     named = [each for each in picture if each.is_told]
     values = round(data.attribute_density) if data.attribute_density > 1 else 1
     short, long = (9.0, 16.0) if len(named) * values > 2 else (12.0, 24.0)

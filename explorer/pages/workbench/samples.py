@@ -1,11 +1,11 @@
-"""A few samples of what is dialled as JSON for `assets/js/workbench/samples.js`, and what 24 captions tell.
+"""Samples of the dialed data as JSON for `assets/js/workbench/samples.js`, and statistics of 24 captions.
 
     found = samples(spec, start=0)
-    found["told"]       # {"counts": [0, 0, 24], "levels": [2, 2, ...]}: attributes of none, of one, of several things
+    found["told"]       # {"counts": [0, 0, 24], "levels": [2, 2, ...]}: attributes of none, of one, of several objects
     found["cards"][0]   # {"image", "alt", "words", "untold", "trick", "no_trick"}
 
-The samples are the first scenes of the train stream. A swapped caption is the trick question of the evaluation and no
-part of the training data, so it stands in a card by itself.
+The samples are the first scenes of the train stream. A swapped caption is the trick question of the evaluation and not
+part of the training data, so it stands in a separate field of the card.
 """
 
 from collections.abc import Sequence
@@ -24,14 +24,14 @@ from explorer.world.preview import Preview, PreviewScene, preview
 from explorer.world.worlds import WORLDS
 
 CAPTIONS = 24
-"""Captions that are counted, and scenes that samples are shown from."""
+"""Number of captions that are counted, and of scenes to show samples from."""
 CARDS, PIXELS = 3, 128
 LEVELS = 3
-"""Of a caption: it tells an attribute of no thing, of one, of several."""
+"""Levels of a caption: it states attributes of no object, of one, of several."""
 
 
 def samples(spec: RunSpec, start: int) -> dict[str, Any]:
-    """The cards from scene `start` on, what the 24 captions tell, and what was measured of the data."""
+    """Return the cards from scene `start` on, the statistics of 24 captions, and the measured dials."""
     scenes = _preview(spec.data, spec.train).scenes
     levels = [_level(scene.words) for scene in scenes]
     shown = [scenes[(start + place) % len(scenes)] for place in range(CARDS)]
@@ -43,7 +43,7 @@ def samples(spec: RunSpec, start: int) -> dict[str, Any]:
 
 
 def measured(spec: RunSpec) -> dict[str, Any]:
-    """The dials as they are measured back from the data, and the rates of one batch, as texts."""
+    """Return the measured dials of the data, and the rates of one batch, as texts."""
     found = _preview(spec.data, spec.train)
     values = values_of(spec)
     rows = [_row(name, values[name], found.measured[name]) for name in DIALS if name in found.measured]
@@ -56,7 +56,7 @@ def _preview(data: DataSpec, train: TrainSpec) -> Preview:
 
 
 def _level(words: Sequence[Word]) -> int:
-    """Of how many things a caption tells an attribute; two stands for more as well."""
+    """Return the number of objects with a stated attribute; two stands for more as well."""
     things: list[list[Word]] = [[]]
     for word in words:
         things.append([]) if word["text"] == "and" else things[-1].append(word)
@@ -64,7 +64,7 @@ def _level(words: Sequence[Word]) -> int:
 
 
 def _card(scene: PreviewScene) -> dict[str, Any]:
-    """One sample; boxes are fractions of the picture's side."""
+    """Return one sample; boxes are fractions of the picture's side."""
     record = scene.record
     untold = [each["box"] for place, each in enumerate(record["objects"]) if place not in record["mentioned"]]
     return {
@@ -78,7 +78,7 @@ def _card(scene: PreviewScene) -> dict[str, Any]:
 
 
 def marked(words: Sequence[Word]) -> list[dict[str, Any]]:
-    """Words as pages draw them: the kind of a value, its color where it has one, and whether the swap moves it."""
+    """Return words for pages: the kind of a value, its color if it has one, and a flag if the swap moves it."""
     known = colors()
     return [
         {
@@ -92,7 +92,7 @@ def marked(words: Sequence[Word]) -> list[dict[str, Any]]:
 
 
 def _row(name: str, value: Any, found: Any) -> dict[str, str]:
-    """One dial beside what the data show of it."""
+    """Return one dial with its measured value."""
     if found is None:
         return {"dial": plain_name(name), "dialed": value_text(value), "measured": "not shown by these captions"}
     span = "" if found.get("low") is None else f" ({found['low']:.2f} to {found['high']:.2f})"
@@ -101,7 +101,7 @@ def _row(name: str, value: Any, found: Any) -> dict[str, str]:
 
 
 def _rates(spec: RunSpec, found: Preview) -> list[str]:
-    """A batch in sentences."""
+    """Describe a batch in sentences."""
     rates = {name: f"{100 * share:.3g} %" for name, share in found.rates.items()}
     said = [
         f"{rates['swappable']} of its captions have a swap.",

@@ -1,10 +1,10 @@
-"""The skeleton of the Workbench as HTML, from jinja2 templates; values come later, as JSON for the page's own scripts.
+"""Skeleton of the Workbench as HTML, from jinja2 templates; values come later, as JSON for the page's own scripts.
 
     data_html()             # column 1: recipes, dials, samples
     header_html("workbench")
 
-Everything that a template puts in is escaped. Gradio reads what it gets as a template of its own, so a skeleton must
-not hold its marks; that is checked when it is made.
+Everything that a template inserts is escaped. Gradio reads its input as a template of its own, so a skeleton must not
+hold its marks; that is checked when it is made.
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ _MARKS = ("${", "`", "{{", "\\")
 
 @dataclass(frozen=True, kw_only=True)
 class DialView:
-    """What a template needs of a dial; `kind` chooses the control: range, number, choice, names or flag."""
+    """Values of a dial for a template; `kind` chooses the control: range, number, choice, names or flag."""
 
     name: str
     plain: str
@@ -62,7 +62,7 @@ def _rendered(name: str, **values: Any) -> str:
 
 
 def dial_view(name: str) -> DialView:
-    """The dial as templates take it."""
+    """Return the dial for templates."""
     dial = DIALS[name]
     choices = dial.choices or _NAMES.get(name) or ()
     kind = "choice" if choices else "flag" if TYPES[name] is bool else "range" if name in MAIN else "number"
@@ -77,7 +77,7 @@ def dial_view(name: str) -> DialView:
 
 
 def data_html() -> str:
-    """Column 1."""
+    """Return column 1."""
     drawer = [name for name in DIALS if name not in NOT_IN_THE_DRAWER and len(_NAMES.get(name, ("two", "or more"))) > 1]
     return _rendered(
         "data",
@@ -94,15 +94,15 @@ def data_html() -> str:
 
 
 def training_html() -> str:
-    """Column 2."""
+    """Return column 2."""
     return _rendered("training")
 
 
 def outcome_html() -> str:
-    """Column 3."""
+    """Return column 3."""
     return _rendered("outcome")
 
 
 def header_html() -> str:
-    """The header of every tab: the name, four entries, the language and two switches."""
+    """Return the header of every tab: the name, four entries, the language and two switches."""
     return _rendered("header", entries=ENTRIES, languages=LANGUAGES, tags=TAGS)
