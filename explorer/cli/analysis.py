@@ -25,28 +25,30 @@ SCENES = (10, 100_000)
 
 def add_reading_commands(commands: Any) -> None:
     """Register `bias`, `inside` and `ladder` with the subparsers of the command line."""
-    help = "whether a MODEL favors what is large and what is mentioned first, on the canonical scenes"
+    help = "test if a MODEL favors the larger or the first-named object, on the canonical scenes"
     bias = commands.add_parser("bias", help=help, description=help)
     bias.set_defaults(run=_bias, show=_show_shares)
-    bias.add_argument("--text-map", action="store_true", help="fit a linear map of text features that binds as well")
-    bias.add_argument("--relevance", action="store_true", help="whether it looks at the object that a caption names")
-    help = "what a MODEL knows within images, within captions and between them: linear probes and a text map"
+    bias.add_argument("--text-map", action="store_true", help="also fit a linear map of its text features")
+    bias.add_argument(
+        "--relevance", action="store_true", help="also test if it looks at the object that a caption names"
+    )
+    help = "linear probes of a MODEL within images and within captions, and binding between them"
     inside = commands.add_parser("inside", help=help, description=help)
     inside.set_defaults(run=_inside, show=_show_shares)
-    help = "several models on the same question and scenes, from the one that binds best down"
+    help = "compare several models on the same question and scenes, best binding first"
     ladder = commands.add_parser("ladder", help=help, description=help)
     ladder.set_defaults(run=_ladder, show=_show_ladder)
-    ladder.add_argument("model", nargs="*", metavar="MODEL", help=f"{FORMS}; else all that are shipped and all runs")
-    ladder.add_argument("--image", nargs="+", action="extend", default=[], metavar="FILE", help="pictures, or none")
-    ladder.add_argument("--caption", nargs="+", action="extend", default=[], metavar="TEXT", help="captions of them")
+    ladder.add_argument("model", nargs="*", metavar="MODEL", help=f"{FORMS}; default: all shipped models and all runs")
+    ladder.add_argument("--image", nargs="+", action="extend", default=[], metavar="FILE", help="pictures to score")
     ladder.add_argument(
-        "--swaps", action="store_true", help="add each caption with the attributes of objects exchanged"
+        "--caption", nargs="+", action="extend", default=[], metavar="TEXT", help="captions of the pictures"
     )
+    ladder.add_argument("--swaps", action="store_true", help="add each caption with exchanged attributes")
     for added in (bias, inside):
         added.add_argument("model", metavar="MODEL", help=FORMS)
     for added, scenes in ((bias, "1000"), (inside, "1000"), (ladder, "400")):
-        added.add_argument("--count", default=scenes, metavar="N", help="scenes, else %(default)s")
-        added.add_argument("--seed", default="0", metavar="S", help="of the scenes, else %(default)s")
+        added.add_argument("--count", default=scenes, metavar="N", help="number of scenes, default %(default)s")
+        added.add_argument("--seed", default="0", metavar="S", help="seed of the scenes, default %(default)s")
         add_json(added)
         add_runs(added)
 
@@ -108,7 +110,7 @@ def _ladder(options: Any) -> Document:
     count, seed = _numbers(options)
     store = RunStore(options.runs or default_root())
     if bool(options.image) != bool(options.caption):
-        raise UserError("--image and --caption", NO_VALUE, "give both, or none to ask the scenes alone")
+        raise UserError("--image and --caption", NO_VALUE, "give both, or neither to use only the scenes")
     asked = None
     if options.image:
         files, captions = files_of(options.image), captions_of(options)

@@ -20,8 +20,10 @@ def add_app_command(command: Callable[..., Any]) -> None:
         command: `command(name, run, show, help)` adds a command and returns its parser.
     """
     added = command("app", _app, str, "serve the page")
-    added.add_argument("--host", metavar="HOST", help="address to serve, else HOST or 127.0.0.1; 0.0.0.0 serves a room")
-    added.add_argument("--port", metavar="PORT", help=f"port to serve, else PORT or {PORT}")
+    added.add_argument(
+        "--host", metavar="HOST", help="address to serve, default HOST or 127.0.0.1; 0.0.0.0 serves the network"
+    )
+    added.add_argument("--port", metavar="PORT", help=f"port to serve, default PORT or {PORT}")
 
 
 def _app(options: Any) -> Iterator[Document]:

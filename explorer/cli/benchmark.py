@@ -32,15 +32,19 @@ PACKAGES = ("torchvision", "pillow", "pyarrow")
 
 def add_benchmark_command(command: Callable[..., Any]) -> None:
     """Register `benchmark`; `command` is the function of cli that adds one, with --json."""
-    added = command("benchmark", _benchmark, show_benchmark, "a MODEL on your own pairs or a published benchmark")
+    added = command("benchmark", _benchmark, show_benchmark, "score a MODEL on your own pairs or a published benchmark")
     added.add_argument("name", metavar="NAME", help=" or ".join(PROTOCOLS))
     added.add_argument("path", type=Path, metavar="PATH", help="the published file or its folder, see below")
     added.add_argument("--model", required=True, metavar="MODEL", help="any CLIP (see evaluate --help)")
-    added.add_argument("--images", type=folder, metavar="DIR", help="folder of the pictures, else beside PATH")
-    added.add_argument("--limit", metavar="N", help="the first N items alone")
-    added.add_argument("--out", type=folder, metavar="DIR", help="new folder of result.json, items.parquet, embeddings")
-    added.add_argument("--resume", action="store_true", help="go on with what an interrupted call left in --out")
-    added.add_argument("--batch-size", default="64", metavar="N", help="pictures or captions at once, else %(default)s")
+    added.add_argument("--images", type=folder, metavar="DIR", help="folder of the pictures, default next to PATH")
+    added.add_argument("--limit", metavar="N", help="score only the first N items")
+    added.add_argument(
+        "--out", type=folder, metavar="DIR", help="new folder for result.json, items.parquet, embeddings"
+    )
+    added.add_argument("--resume", action="store_true", help="continue an interrupted call with the same --out")
+    added.add_argument(
+        "--batch-size", default="64", metavar="N", help="pictures or captions per batch, default %(default)s"
+    )
     add_runs(added)
     added.epilog = "\n".join(["what PATH is:", *entries({each.name: each.reads for each in PROTOCOLS.values()})])
 
@@ -85,7 +89,7 @@ def _sentences(options: Any) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         if options.out is not None:
-            tell(f"what is done is in {options.out}; go on with the same command and --resume")
+            tell(f"what is done is in {options.out}; continue with the same command and --resume")
         raise
     except OSError as error:
         raise UserError("--out", options.out, f"cannot be written ({error.strerror})") from None

@@ -114,26 +114,28 @@ def _parser() -> _Parser:
     add_app_command(command)
     scenes = command("scenes", _scenes, _show_scenes, "write scenes with their captions as an imagefolder")
     _add_data(scenes, DATA_FIELDS, required=True)
-    scenes.add_argument("--count", default="12", metavar="N", help="how many scenes, else %(default)s")
-    scenes.add_argument("--seed", metavar="S", help="of the scenes and captions, else 0")
-    scenes.add_argument("--size", default="64", metavar="PX", help="pixels on a side, even, else %(default)s")
-    scenes.add_argument("--out", required=True, type=folder, metavar="DIR", help="folder to write, made or replaced")
+    scenes.add_argument("--count", default="12", metavar="N", help="number of scenes, default %(default)s")
+    scenes.add_argument("--seed", metavar="S", help="seed of the scenes and captions, default 0")
+    scenes.add_argument("--size", default="64", metavar="PX", help="pixels per side, even, default %(default)s")
+    scenes.add_argument("--out", required=True, type=folder, metavar="DIR", help="folder to write, created or replaced")
     measure = command("measure", _measure, _show_measured, "measure the dials of an imagefolder, or of captions")
     words = "an imagefolder, of `scenes` or your own; or a file of captions, .csv with a column caption or .jsonl"
     measure.add_argument("folder", type=folder, metavar="DIR", help=words)
     measure.add_argument(
         "--doctor",
         action="store_true",
-        help="of captions: the ten that pull each property down most, and what they omit",
+        help="of a file of captions: the ten that lower each property most, and what they omit",
     )
-    train = command("train", _train, show_report, "train a model in the foreground, ends with its report")
+    train = command("train", _train, show_report, "train a model in the foreground, and print its report")
     _add_data(train, tuple(DIALS), required=True, or_file=True)
-    train.add_argument("--init", metavar="MODEL", help="start from it instead of fresh weights (see evaluate --help)")
-    train.add_argument("--tune", metavar="PART", help="what trains of it: " + " or ".join(DIALS["tune"].choices or ()))
-    train.add_argument("--steps", metavar="N", help="batches to train, else the preset's")
-    train.add_argument("--seed", metavar="S", help="of scenes, captions and weights, else 0")
-    train.add_argument("--evaluation-seed", default="0", metavar="S", help="of the scenes that it is scored on, else 0")
-    words = "scenes in each form at the end, else %(default)s"
+    train.add_argument(
+        "--init", metavar="MODEL", help="model to fine-tune instead of fresh weights (see evaluate --help)"
+    )
+    train.add_argument("--tune", metavar="PART", help="weights to train: " + " or ".join(DIALS["tune"].choices or ()))
+    train.add_argument("--steps", metavar="N", help="batches to train, default the preset's")
+    train.add_argument("--seed", metavar="S", help="seed of scenes, captions and weights, default 0")
+    train.add_argument("--evaluation-seed", default="0", metavar="S", help="seed of the evaluation scenes, default 0")
+    words = "evaluation scenes per form, default %(default)s"
     train.add_argument("--evaluation-count", default="1000", metavar="N", help=words)
     add_runs(train)
     evaluate = command("evaluate", _evaluate, show_report, "score a MODEL on fresh scenes")
@@ -141,8 +143,8 @@ def _parser() -> _Parser:
         "model", metavar="MODEL", help="a shipped name, run id, folder, local-dir:PATH, hf-hub:ORG/REPO, ARCH/TAG"
     )
     _add_data(evaluate, DATA_FIELDS, required=False)
-    evaluate.add_argument("--count", default="1000", metavar="N", help="scenes in each form, else %(default)s")
-    evaluate.add_argument("--seed", default="0", metavar="S", help="of the evaluation scenes, else %(default)s")
+    evaluate.add_argument("--count", default="1000", metavar="N", help="scenes per form, default %(default)s")
+    evaluate.add_argument("--seed", default="0", metavar="S", help="seed of the evaluation scenes, default %(default)s")
     add_runs(evaluate)
     add_swaps_command(command)
     add_model_commands(commands)
@@ -156,14 +158,18 @@ def _parser() -> _Parser:
 
 
 def _add_data(parser: argparse.ArgumentParser, names: Sequence[str], *, required: bool, or_file: bool = False) -> None:
-    else_canonical = "" if required else "; without one the canonical form alone"
+    else_canonical = "" if required else "; without one only the canonical form"
     start: Any = parser.add_mutually_exclusive_group(required=True) if or_file else parser
     needed = {"required": required and not or_file}
-    start.add_argument("--preset", metavar="NAME", help=f"one of those below{else_canonical}", **needed)
+    start.add_argument("--preset", metavar="NAME", help=f"one of the presets below{else_canonical}", **needed)
     if or_file:
-        start.add_argument("--spec", type=Path, metavar="FILE", help="or a JSON file as `sweep --specs` writes them")
+        start.add_argument("--spec", type=Path, metavar="FILE", help="or a JSON file of `sweep --specs`")
     parser.add_argument(
-        "--set", action="append", default=[], metavar="FIELD=VALUE", help="change a field of the preset, any number"
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="change a field of the preset; may be repeated",
     )
     presets = {name: found.sentence for name, found in PRESETS.items()}
     helps = {name: f"{DIALS[name].help}{_allowed(DIALS[name])}" for name in names}

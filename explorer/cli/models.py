@@ -37,19 +37,17 @@ QUARTERS = ("top left", "top right", "bottom left", "bottom right")
 
 def add_model_commands(commands: Any) -> None:
     """Register `models` and `score` with the subparsers of the command line."""
-    help = "the models that MODEL may name: shipped ones, runs, and open_clip's pretrained ones"
+    help = "list the models that MODEL may name: shipped ones, runs, and open_clip's pretrained ones"
     listed = commands.add_parser("models", help=help, description=help)
     listed.set_defaults(run=_models, show=_show_models)
-    listed.add_argument("--search", default="", metavar="TEXT", help="words that the name has to hold")
-    help = "cosines, margins and probabilities of pictures and captions by a MODEL"
+    listed.add_argument("--search", default="", metavar="TEXT", help="words in the name")
+    help = "score pictures and captions with a MODEL: cosines, margins and probabilities"
     score = commands.add_parser("score", help=help, description=help)
     score.set_defaults(run=_score, show=_show_score)
     score.add_argument("--image", nargs="+", action="extend", required=True, metavar="FILE", help="pictures")
     score.add_argument("--caption", nargs="+", action="extend", required=True, metavar="TEXT", help="captions")
-    score.add_argument("--swaps", action="store_true", help="add each caption with the attributes of objects exchanged")
-    score.add_argument(
-        "--relevance", type=Path, metavar="FILE", help="where it looks for each caption: a .png to see, or a .json"
-    )
+    score.add_argument("--swaps", action="store_true", help="add each caption with exchanged attributes")
+    score.add_argument("--relevance", type=Path, metavar="FILE", help="relevance map of each caption, as .png or .json")
     score.add_argument("model", metavar="MODEL", help=FORMS)
     for added in (listed, score):
         add_json(added)

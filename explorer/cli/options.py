@@ -22,7 +22,7 @@ def add_json(parser: Any) -> None:
 
 def add_runs(parser: Any) -> None:
     """Add the option --runs."""
-    words = "folder of runs, else EXPLORER_RUNS or the user's data folder"
+    words = "folder of runs, default EXPLORER_RUNS or the user's data folder"
     parser.add_argument("--runs", type=folder, metavar="DIR", help=words)
 
 

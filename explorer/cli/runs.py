@@ -29,7 +29,7 @@ from explorer.world.worlds import kind_names
 
 def add_run_commands(commands: Any) -> None:
     """Register `runs` and its commands with the subparsers of the command line."""
-    help = "the runs on this computer: list, show, stop, resume, export, import, delete"
+    help = "list, show, stop, resume, export, import or delete runs"
     runs = commands.add_parser("runs", help=help, description=help)
     below = runs.add_subparsers(dest="runs_command", required=True, metavar="COMMAND")
 
@@ -40,20 +40,20 @@ def add_run_commands(commands: Any) -> None:
         add_runs(added)
         return added
 
-    command("list", _list, _show_list, "every run, the newest first")
+    command("list", _list, _show_list, "list every run, the newest first")
     about = {
-        "show": (_show, _show_run, "one run: its status, and its report where it has one"),
-        "stop": (_stop, _show_status, "stop a run after its step: it is evaluated and can be used and resumed"),
-        "resume": (_resume, show_report, "go on with a stopped or interrupted run, in the foreground"),
+        "show": (_show, _show_run, "show the status of a run, and its report"),
+        "stop": (_stop, _show_status, "stop a run after its step; it is evaluated and can be resumed"),
+        "resume": (_resume, show_report, "continue a stopped or interrupted run in the foreground"),
         "export": (_export, _show_file, "write a run to one zip file"),
         "delete": (_delete, _show_status, "remove a run from the disk"),
     }
     for name, (run, show, words) in about.items():
         added = command(name, run, show, words)
-        added.add_argument("run_id", metavar="RUN", help="its id, as `runs list` shows it")
+        added.add_argument("run_id", metavar="RUN", help="id of the run, as in `runs list`")
         if name == "export":
             added.add_argument("out", type=Path, metavar="FILE", help="the zip file to write")
-    added = command("import", _import, _show_status, "read a run from a zip file that `runs export` wrote")
+    added = command("import", _import, _show_status, "read a run from a zip file of `runs export`")
     added.add_argument("file", type=Path, metavar="FILE", help="the zip file")
 
 

@@ -33,19 +33,20 @@ from explorer.world.worlds import WORLDS
 
 def add_ship_command(command: Callable[..., Any]) -> None:
     """Register `ship`; `command(name, run, show, help)` makes a command of the command line."""
-    added = command("ship", _ship, _show, "train a shipped model anew, and write its folder with its card")
+    added = command("ship", _ship, _show, "train a shipped model again, and write its folder with its card")
     added.add_argument("name", metavar="NAME", help=" or ".join(SHIPPED) + "; a preset with --recording")
     added.add_argument(
-        "--run", dest="from_run", type=folder, metavar="DIR", help="a finished run folder of it, to train nothing"
+        "--run", dest="from_run", type=folder, metavar="DIR", help="finished run folder to use instead of a training"
+    )
+    added.add_argument("--pairs-only", action="store_true", help="only score the binding pairs with the existing model")
+    added.add_argument(
+        "--recording", action="store_true", help="train the preset NAME and write the training for replay"
     )
     added.add_argument(
-        "--pairs-only", action="store_true", help="score the binding pairs with the model that is there, and no more"
-    )
-    added.add_argument(
-        "--recording", action="store_true", help="train the preset NAME and write what a page shows of the training"
-    )
-    added.add_argument(
-        "--out", type=folder, metavar="DIR", help="folder to write, else one in models/checkpoints or assets/recordings"
+        "--out",
+        type=folder,
+        metavar="DIR",
+        help="folder to write, default one in models/checkpoints or assets/recordings",
     )
     add_runs(added)
 

@@ -19,12 +19,12 @@ def add_space_command(command: Callable[..., Any]) -> None:
     """Register `space`; `command(name, run, show, help)` makes a command of the command line."""
     added = command("space", _space, _show, "check that this repository runs as a Hugging Face Space, or upload it")
     asked = added.add_mutually_exclusive_group(required=True)
-    asked.add_argument("--check", action="store_true", help="a table of checks; exit status 1 where one fails")
+    asked.add_argument("--check", action="store_true", help="print a table of checks; exit status 1 if one fails")
     asked.add_argument("--push", metavar="REPO", help="upload it as the Space NAME or OWNER/NAME")
     added.add_argument("--quick", action="store_true", help="with --check: do not start the app")
-    added.add_argument("--private", action="store_true", help="with --push: only you and those you let in see it")
+    added.add_argument("--private", action="store_true", help="with --push: make a private Space")
     added.add_argument("--hardware", metavar="KIND", help="with --push: for a new Space, for example zero-a10g")
-    added.add_argument("--dry-run", action="store_true", help="with --push: tell what would be uploaded, and stop")
+    added.add_argument("--dry-run", action="store_true", help="with --push: only list the files of the upload")
 
 
 def _space(options: Any) -> Iterator[Document]:

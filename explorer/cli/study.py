@@ -2,7 +2,8 @@
 
     python -m explorer sweep --list
     python -m explorer sweep batch-size --jobs 2 --out sweeps          # again with --resume after any interruption
-    python -m explorer sweep batch-size --specs specs                  # for a cluster: train --spec FILE --runs DIR
+    python -m explorer sweep batch-size --engine slurm --jobs 16 --slurm partition=gpu --slurm gpus_per_node=1
+    python -m explorer sweep batch-size --specs specs                  # elsewhere: train --spec FILE --runs DIR
     python -m explorer sweep batch-size --collect --runs DIR           # and its reports collected
     python -m explorer study write --sweeps sweeps
     python -m explorer study captions DIR                              # figures of published captions, frozen
@@ -15,6 +16,7 @@ import os
 import re
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,7 @@ from explorer.spec.validation import Names, validate
 from explorer.study.claim_findings import as_record, read_claims, read_sweeps
 from explorer.study.claims import CLAIMS
 from explorer.study.cost import Cost, cost
+from explorer.study.engines import LocalEngine, MakeEngine
 from explorer.study.evidence_store import FROZEN
 from explorer.study.freeze_claims import freeze_claims
 from explorer.study.freeze_evidence import DOCUMENT, freeze
@@ -40,24 +43,28 @@ from explorer.study.real_captions import CORPORA
 from explorer.study.real_captions import NAME as REAL_CAPTIONS
 from explorer.study.real_captions import document as figures_of
 from explorer.study.rows import Row, read_rows, write_rows
-from explorer.study.sweep_runner import Laboratory, duration, sweep_settings
+from explorer.study.slurm_engine import OPTIONS, read_options, slurm_engine
+from explorer.study.sweep_runner import POLL_S, Laboratory, duration, sweep_settings
 from explorer.study.sweeps import Condition, Job, Sweep
 from explorer.study.table import SWEEPS, runnable, runnable_sweeps
 from explorer.world.worlds import kind_names
 
 MOST_SEEDS, MOST_JOBS = 100, 256
+ENGINES = ("local", "slurm")
+CLUSTER_THREADS = 2
+"""Of a run on a cluster, if neither `--slurm cpus_per_task` nor EXPLORER_THREADS says."""
 
 
 def add_study_commands(commands: Any) -> None:
     """Register `sweep` and `study` with the subparsers of the command line."""
-    help = "run a sweep of the study on this computer, resumable; or list all with their cost"
+    help = "run a sweep of the study on this computer, or list all with their cost"
     sweep = commands.add_parser("sweep", help=help, description=help)
     sweep.set_defaults(run=_sweep, show=_show)
     _add_choices(sweep)
     for option, metavar, words in (
-        ("--out", "DIR", "folder of results, manifest and runs, else ./sweeps; sweeps of one folder share runs"),
-        ("--runs", "DIR", "folder of runs, which keep their models, else `runs` in --out, where they do not"),
-        ("--specs", "DIR", "run nothing: write the specs that are due as JSON, and a command for each"),
+        ("--out", "DIR", "folder of results, manifest and runs, default ./sweeps; sweeps of one folder share runs"),
+        ("--runs", "DIR", "folder of runs, which keep their models; default `runs` in --out, without models"),
+        ("--specs", "DIR", "run nothing: write the due specs as JSON, with a command for each"),
     ):
         sweep.add_argument(option, type=folder, metavar=metavar, help=words)
     add_json(sweep)
@@ -66,7 +73,7 @@ def add_study_commands(commands: Any) -> None:
     parts = below.add_subparsers(dest="study_command", required=True, metavar="COMMAND")
     write = parts.add_parser("write", help=help)
     write.set_defaults(run=_write, show=_show_written)
-    write.add_argument("--sweeps", type=folder, metavar="DIR", help="take the results of this folder first")
+    write.add_argument("--sweeps", type=folder, metavar="DIR", help="folder of results to copy first")
     add_json(write)
     help = "measure published captions and freeze the figures in assets/study"
     captions = parts.add_parser("captions", help=help, description=help)
@@ -74,7 +81,7 @@ def add_study_commands(commands: Any) -> None:
     files = ", ".join(corpus.file for corpus in CORPORA.values())
     captions.add_argument("folder", type=folder, metavar="DIR", help=f"folder with {files}")
     add_json(captions)
-    help = "what the sweeps of the second edition say of the claims that were stated before them, as far as they went"
+    help = "state the findings of the second edition on its claims, from the sweeps so far"
     read = parts.add_parser("read", help=help, description=help)
     read.set_defaults(run=_read, show=_show_findings)
     read.add_argument(
@@ -84,12 +91,16 @@ def add_study_commands(commands: Any) -> None:
 
 
 def _add_choices(sweep: Any) -> None:
-    sweep.add_argument("names", nargs="*", metavar="NAME", help="sweeps to run, in turn")
-    sweep.add_argument("--list", action="store_true", help="show every sweep: claim, conditions, runs and cost")
-    sweep.add_argument("--seeds", metavar="N", help="seeds of each condition, else the sweep's own number")
-    sweep.add_argument("--jobs", default="0", metavar="N", help="runs at once, else one, or one for each GPU")
-    sweep.add_argument("--only", nargs="+", default=[], metavar="LABEL", help="these conditions alone")
-    sweep.add_argument("--resume", action="store_true", help="go on with runs that did not end")
+    sweep.add_argument("names", nargs="*", metavar="NAME", help="sweeps to run, one after another")
+    sweep.add_argument("--list", action="store_true", help="list every sweep: claim, conditions, runs and cost")
+    sweep.add_argument("--seeds", metavar="N", help="seeds per condition, default the sweep's own number")
+    sweep.add_argument("--jobs", default="0", metavar="N", help="parallel runs, default one, or one per GPU")
+    sweep.add_argument("--only", nargs="+", default=[], metavar="LABEL", help="run only these conditions")
+    sweep.add_argument("--resume", action="store_true", help="continue runs that did not end")
+    words = "worker processes here, or a Slurm cluster through submitit"
+    sweep.add_argument("--engine", choices=ENGINES, default=ENGINES[0], help=words)
+    words = f"an option of the cluster, repeatable: {', '.join(OPTIONS)}"
+    sweep.add_argument("--slurm", action="append", default=[], metavar="NAME=VALUE", help=words)
     sweep.add_argument("--collect", action="store_true", help="run nothing: take runs of these specs from --runs")
 
 
@@ -131,9 +142,20 @@ def _laboratory(options: Any) -> Laboratory:
     out = options.out or Path("sweeps")
     jobs = whole_number("jobs", options.jobs, 0, MOST_JOBS)
     store = RunStore(options.runs or out / "runs")
-    settings = sweep_settings(settings_for(None, os.environ), jobs)
+    settings, given = settings_for(None, os.environ), read_options(options.slurm)
+    if given and options.engine == "local":
+        raise UserError("--slurm", options.slurm[0], "needs --engine slurm")
+    engine: MakeEngine = LocalEngine
+    if options.engine == "slurm":
+        engine = slurm_engine(out / "slurm", given)
+        threads = given.get("cpus_per_task") or settings.threads or CLUSTER_THREADS
+        settings = replace(settings, workers=max(1, jobs), threads=threads, poll_s=max(POLL_S, settings.poll_s))
+    else:
+        settings = sweep_settings(settings, jobs)
     keeps = options.runs is not None
-    return Laboratory(store=store, manifest=Manifest(out), settings=settings, tell=tell, keeps_models=keeps)
+    return Laboratory(
+        store=store, manifest=Manifest(out), settings=settings, tell=tell, engine=engine, keeps_models=keeps
+    )
 
 
 def _run(laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int, options: Any) -> Document:
@@ -147,7 +169,9 @@ def _run(laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, ...]
                 save=lambda rows: _written(laboratory, sweep, conditions, seeds, rows),
             )  # fmt: skip
     except (KeyboardInterrupt, Ended):
-        tell(f"interrupted; go on with: {_command(sweep, conditions, seeds)} --out {laboratory.manifest.out} --resume")
+        tell(
+            f"interrupted; continue with: {_command(sweep, conditions, seeds)} --out {laboratory.manifest.out} --resume"
+        )
         raise
     return _written(laboratory, sweep, conditions, seeds, rows)
 

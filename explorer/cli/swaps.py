@@ -21,15 +21,18 @@ from explorer.errors import UserError
 
 def add_swaps_command(command: Callable[..., Any]) -> None:
     """Register `swaps`; `command(name, run, show, help)` makes a command of the command line."""
-    added = command("swaps", _swaps, show_swaps, "attribute-noun pairs of a caption, and it with attributes exchanged")
+    added = command(
+        "swaps", _swaps, show_swaps, "attribute-noun pairs of a caption, and the caption with exchanged attributes"
+    )
     given = added.add_mutually_exclusive_group(required=True)
     given.add_argument("--caption", metavar="TEXT", help="an English caption of at most 300 characters")
-    given.add_argument(
-        "--file", type=Path, metavar="FILE", help="a text file with a caption a line, answered a line each"
-    )
+    given.add_argument("--file", type=Path, metavar="FILE", help="a text file with one caption per line")
     names = ", ".join(KINDS)
     added.add_argument(
-        "--kinds", default="", metavar="KIND,...", help=f"kinds to make, of {names}; else all but move; all for any"
+        "--kinds",
+        default="",
+        metavar="KIND,...",
+        help=f"kinds to make, of {names}; default all but move; `all` for every swap",
     )
 
 

@@ -139,7 +139,7 @@ def _elsewhere(error: Exception, found: Folder | Repository | Pretrained) -> str
         return ""
     cached = "models--" + repository.replace("/", "--")
     return (
-        f"; where there is a network, `hf download {repository}{revision}` fetches it, and the folder {cached}"
+        f"; with a network, `hf download {repository}{revision}` fetches it, and the folder {cached}"
         " of the cache there can be copied into the cache here (HF_HUB_CACHE)"
     )
 

@@ -143,9 +143,10 @@ def _sentence(shown: Sequence[Finding], stated: int) -> str:
     """Count the directions that agree with their statement, and those that say nothing."""
     if not shown:
         return f"None of {stated} stated directions has been run yet."
-    counts = {word: sum(finding["word"] == word for finding in shown) for word in ("as stated", "the reverse")}
+    as_stated = sum(finding["word"] in ("as stated", "none seen") for finding in shown)
+    reverse = sum(finding["word"] == "the reverse" for finding in shown)
     nothing = sum(finding["word"] in SAYS_NOTHING for finding in shown)
     return (
-        f"Of {stated} stated directions {len(shown)} have been run: {counts['as stated']} came out as stated, "
-        f"{counts['the reverse']} the other way, and {nothing} could not show either."
+        f"Of {stated} stated directions {len(shown)} have been run: {as_stated} came out as stated, "
+        f"{reverse} the other way, and {nothing} could not show either."
     )

@@ -21,7 +21,6 @@ from starlette.middleware import Middleware
 
 from explorer.clip.image_inputs import UPLOADS, limit_pixels
 from explorer.errors import UserError
-from explorer.pages.i18n.language_picker import build_languages
 from explorer.pages.i18n.translations import language_head
 from explorer.pages.info.about import CACHE_S, about_route
 from explorer.pages.info.teacher_link import teach_route
@@ -47,8 +46,11 @@ from explorer.pages.shared.theme import STYLES, THEME, head_html, role_css
 from explorer.pages.shared.url_state import Place
 from explorer.pages.study.build import build_study
 from explorer.pages.study.events import wire_study
+from explorer.pages.workbench.build import build_header, build_workbench
 from explorer.pages.workbench.compare_events import wire_compare
 from explorer.pages.workbench.data_column import build_play, warm
+from explorer.pages.workbench.events import wire_workbench
+from explorer.pages.workbench.pairs_route import pairs_route
 from explorer.pages.workbench.play_events import wire_play
 from explorer.pages.workbench.polling import wire_watch
 from explorer.pages.workbench.training_column import build_train
@@ -64,10 +66,14 @@ from explorer.settings import LOCAL, Settings, settings_for
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 WARM_AFTER_S = 4.0
-TITLES = {"play": "Play", "train": "Train", "inspect": "Inspect", "study": "Study", "probe": "Probe"}
-HEADER = """<div class='header'><h1>CLIP Binding Explorer</h1>
-<p class='question'>Can a CLIP tell “a yellow submarine and a blue bus” from “a blue submarine and a yellow bus”?</p>
-</div>"""
+TITLES = {
+    "workbench": "Workbench",
+    "play": "Play",
+    "train": "Train",
+    "inspect": "Inspect",
+    "study": "Study",
+    "probe": "Probe",
+}
 WAYS = """<nav class='ways' aria-label='More'>
 <a href='about'>About: the paper, limits, privacy, licenses</a> <a href='teach'>For teachers: a link for a class</a>
 </nav>"""
@@ -78,11 +84,12 @@ def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
     first = Place()
     cache = (CACHE_S, CACHE_S)
     with SkippingBlocks(title="CLIP Binding Explorer", analytics_enabled=False, delete_cache=cache) as app:
-        gr.HTML(HEADER, elem_id="header", padding=False)
-        build_languages()
+        build_header()
         shared = build_shared()
         items: dict[str, Any] = {}
         with gr.Tabs(selected=first.tab, elem_id="tabs") as tabs:
+            with gr.Tab(TITLES["workbench"], id="workbench", elem_id="tab-workbench") as items["workbench"]:
+                bench = build_workbench(settings)
             with gr.Tab(TITLES["play"], id="play", elem_id="tab-play") as items["play"]:
                 play = build_play(shared, first.spec)
             with gr.Tab(TITLES["train"], id="train", elem_id="tab-train") as items["train"]:
@@ -105,13 +112,14 @@ def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
             train=train,
             inspect=inspect,
         )
-        wire(page)
+        arrived = wire(page)
         wire_inspection(page)
         wire_play(page)
         wire_watch(page)
         wire_compare(page)
         wire_study(page, study)
         wire_probe(page, probe)
+        wire_workbench(page, bench, arrived, probe.models)
         for endpoint in endpoints.ENDPOINTS:
             publish(_with_sentences(endpoint), api_name=endpoint.__name__)
     app.queue(max_size=64, default_concurrency_limit=4)
@@ -180,6 +188,7 @@ def launch_options(store: RunStore, settings: Settings = LOCAL) -> dict[str, Any
     served: dict[str, Any] = {
         "routes": [
             *static_routes(),
+            pairs_route(store),
             *asset_routes(),
             *engine_routes(store),
             *run_routes(store),

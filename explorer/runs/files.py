@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-FULL = "the disk is full: make room, then resume it or start it anew"
+FULL = "the disk is full: make room, then resume it or start it again"
 """Reason of a run whose files could not be written."""
 NO_ROOM = "disk: is full; delete runs to make room, then try again"
 """Message for a request that would have to write."""

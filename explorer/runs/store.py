@@ -159,7 +159,7 @@ class RunFolder:
         """Queue an ended run again, to resume from its checkpoint."""
         with run_lock.claimed(self.path) as mine:
             if not mine:
-                raise UserError("run", self.run, "cannot be resumed, somebody executes it now")
+                raise UserError("run", self.run, "cannot be resumed, another process executes it now")
             self.check_resumable()
             self.forget_stop()
             self.set_status(status="queued", queued=time.time(), finished=None, reason=None)
@@ -180,7 +180,7 @@ class RunFolder:
         recipe = self.spec_record().get("recipe", 1)
         if recipe != RECIPE:
             raise UserError(
-                "run", self.run, f"was begun by recipe {recipe}, training is now recipe {RECIPE}; start anew"
+                "run", self.run, f"was begun by recipe {recipe}, training is now recipe {RECIPE}; start a new run"
             )
 
     def append(self, record: Mapping[str, Any]) -> None:

@@ -41,7 +41,7 @@ class Paused(Ended):
 def ending_on_terminate() -> Iterator[None]:
     """Raise `Ended` on SIGTERM; for the main thread of a process that trains."""
     before = signal.getsignal(signal.SIGTERM)
-    _raise_on_terminate("it was told to end (SIGTERM)")
+    _raise_on_terminate("it was terminated (SIGTERM)")
     try:
         yield
     finally:

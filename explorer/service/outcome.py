@@ -263,7 +263,7 @@ def _recording(path: Path, _time: int) -> OutcomeState:
     try:
         return OutcomeState.from_dict(read_json(path))
     except _OTHER_SHAPE:
-        raise UserError("recording", path.stem, "its file cannot be read; `ship --recording` makes it anew") from None
+        raise UserError("recording", path.stem, "its file cannot be read; `ship --recording` writes it again") from None
 
 
 def differences(this: RunSpec, other: RunSpec) -> tuple[Difference, ...]:

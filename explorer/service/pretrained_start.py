@@ -2,6 +2,7 @@
 
     loaded_names(store)                          # the models that were loaded on this server for a question
     check_init(store, spec, any_start=True)      # UserError unless the start is on this server
+    low_s, high_s, basis = estimate(store, spec)  # as `runs.queue.estimate_s`; UserError if the memory does not suffice
     found = forecast("ViT-B-32/openai", spec, store=store)
     found.memory_bytes, found.seconds            # 9.1e9, (1500.0, 2800.0)
     found.sentence                               # "About 35 min; needs about 9.1 GB of memory, 12 GB are free."
@@ -20,7 +21,8 @@ import psutil
 
 from explorer.clip.configs import shipped_names
 from explorer.clip.loading import size_of
-from explorer.errors import UserError
+from explorer.errors import LimitError, UserError
+from explorer.runs.queue import MEASURED_STEPS, estimate_s
 from explorer.runs.store import RunStore
 from explorer.service.probing import MODELS, load_model
 from explorer.spec.dials import DIALS
@@ -100,6 +102,23 @@ def check_init(store: RunStore, spec: RunSpec, *, any_start: bool) -> None:
         raise UserError("init", init, f"choose scratch, {known}{asked}", longest=80)
     if tune not in TUNES:
         raise UserError("tune", tune, f"a pretrained model is tuned by {' or '.join(TUNES)}")
+
+
+def estimate(store: RunStore, spec: RunSpec) -> tuple[float, float, str]:
+    """Return seconds from low to high that a run will take, and the basis of the estimate.
+
+    A pretrained start is forecast until a run of it was timed here; `UserError` if its memory does not suffice.
+    """
+    low, high, basis = estimate_s(store, spec)
+    if spec.train.init not in loaded_names(store):
+        return low, high, basis
+    found = forecast(spec.train.init, spec, store=store)
+    if not found.fits:
+        raise LimitError("batch_size", spec.train.batch_size, found.sentence.removesuffix("."))
+    was_timed = any(
+        record.get("model") == spec.train.init and record["step"] >= MEASURED_STEPS for _, record in store.statuses()
+    )
+    return (low, high, basis) if was_timed else (*found.seconds, found.sentence)
 
 
 def forecast(name: str, spec: RunSpec, *, store: RunStore) -> Forecast:

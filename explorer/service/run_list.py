@@ -171,7 +171,7 @@ def readable(folder: RunFolder, file: str) -> Iterator[None]:
         raise
     except OTHER_SHAPE:
         raise UserError(
-            "run", folder.run, f"its {file} cannot be read; delete the run or bring it anew", longest=80
+            "run", folder.run, f"its {file} cannot be read; delete the run or import it again", longest=80
         ) from None
 
 

@@ -142,7 +142,7 @@ def _license(folder: Path) -> str:
     found = _front(folder).get("license")
     told = re.search(r'^license = "(.+)"$', (folder / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
     if told is None or found != told[1].lower() or not (folder / "LICENSE").exists():
-        raise Fault(f"license={shown(found)}: pyproject.toml says {told[1] if told else 'none'}, beside a file LICENSE")
+        raise Fault(f"license={shown(found)}: pyproject.toml says {told[1] if told else 'none'}, with a file LICENSE")
     return f"{found}, as pyproject.toml and the file LICENSE say"
 
 
@@ -162,7 +162,7 @@ def _installs(folder: Path) -> str:
             raise Fault(f"requirements.txt: {shown(each.name)} comes from an address; name a release on the index")
         if any("+" in one.version or one.operator in ("==", "===") for one in each.specifier):
             raise Fault(f"requirements.txt: {shown(str(each), 80)} is one build; give a range")
-    return f"{len(found)} packages with ranges, from the index alone"
+    return f"{len(found)} packages with ranges, only from the index"
 
 
 def _torch(folder: Path) -> str:
@@ -201,7 +201,7 @@ def _addresses(folder: Path) -> str:
 def _shared(folder: Path) -> str:  # noqa: ARG001 (all checks are called alike)
     for name, value in SPACE.items():
         if settings_for(None, {name: value}) != replace(SHARED, forwarded=True):  # a Space is behind a proxy
-            raise Fault(f"with {name}={value} alone the limits are not those for strangers")
+            raise Fault(f"with {name}={value} the limits are not those of a public server")
     return f"limits for strangers by themselves: {SHARED.most_steps} steps, {SHARED.runs_per_owner} runs a person"
 
 

@@ -23,11 +23,11 @@ from explorer.study.rows import Row, estimate_of, read_rows
 from explorer.study.second_edition import SECOND_EDITION
 from explorer.study.time_to_binding import Times, curve, log_rank, share_bound, share_difference, spared_time
 
-Word = Literal["as stated", "the reverse", "sooner", "later", "higher", "lower", "not decided", "untestable here",
-               "no headroom", "not run"]  # fmt: skip
+Word = Literal["as stated", "the reverse", "sooner", "later", "higher", "lower", "none seen", "not decided",
+               "untestable here", "no headroom", "not run"]  # fmt: skip
 LEVEL = 0.05
 SAME = 0.1
-"""Share of the budget, or accuracy: a change that is surely smaller is called no difference."""
+"""Share of the budget, or accuracy: where a change is surely smaller, none is seen."""
 SOON = 0.25
 """Share of the budget: if every seed is bound by then, nothing can come sooner."""
 FINAL = tuple(
@@ -172,7 +172,8 @@ def _word(finding: Finding) -> Word:
     if change.value is None or change.low is None or change.high is None:
         return "not decided"
     if direction.expected == "no difference" and change.low > -SAME and change.high < SAME:
-        return "as stated"
+        # Few seeds cannot exclude that some of many would differ, which the interval of the shares tells.
+        return "none seen"
     if finding.p_holm is None or finding.p_holm >= LEVEL:
         return "not decided"
     names: tuple[Word, Word] = ("sooner", "later") if direction.metric is None else ("higher", "lower")
@@ -226,7 +227,7 @@ def sentence(finding: Finding) -> str:
         return f"{head}: not run yet."
     sides = "; ".join(f"{side.times.num_bound} of {side.times.num_seeds} seeds bound" for side in (start, end))
     if direction.metric is None:
-        change = f"{_points(finding.spared)} of the budget spared"
+        change = f"{_points(finding.bound)} of seeds bound, {_points(finding.spared)} of the budget spared"
     else:
         change = f"{direction.metric} changes by {_points(finding.final[direction.metric])}"
     p = "" if finding.p_holm is None else f", Holm p {finding.p_holm:.3g}"

@@ -37,7 +37,7 @@ def load(name: str, folder: Path | None = None) -> dict[str, Any] | None:
     try:
         return _read(path, path.stat().st_mtime_ns)
     except (OSError, ValueError):
-        raise UserError("sweep", name, "its evidence cannot be read; `study write` makes it anew") from None
+        raise UserError("sweep", name, "its evidence cannot be read; `study write` writes it again") from None
 
 
 def load_all(folder: Path | None = None) -> dict[str, dict[str, Any] | None]:

@@ -1,4 +1,4 @@
-"""Execution of a sweep on worker processes of this computer, or collection of runs from elsewhere.
+"""Execution of a sweep by an engine, this computer's workers by default, or collection of runs from elsewhere.
 
     laboratory = Laboratory(store=store, manifest=Manifest(out), settings=settings, tell=print)
     rows = laboratory.run(sweep, conditions, seeds=3, resume=True)
@@ -10,15 +10,16 @@ runs are kept in the manifest's folder, so an ended run whose folder is lost is 
 
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from explorer.errors import UserError
 from explorer.runs.queue import estimate_s
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
-from explorer.runs.supervisor import Supervisor
 from explorer.runs.workers import mend
 from explorer.settings import Settings, cores, gpus
+from explorer.study.engines import Engine, LocalEngine, MakeEngine
 from explorer.study.manifest import Manifest
 from explorer.study.rows import DIVERGED, Row, job_columns, run_columns
 from explorer.study.sweeps import Condition, Job, Sweep, rate_factor, result_jobs, search_jobs
@@ -45,6 +46,7 @@ class Laboratory:
     manifest: Manifest
     settings: Settings
     tell: ProgressCallback
+    engine: MakeEngine = LocalEngine
     keeps_models: bool = True
     """True keeps the model and snapshots of ended runs, a few MB each, which no row needs."""
 
@@ -107,12 +109,12 @@ class Laboratory:
         if not waiting:
             return
         folders = {self._queue(job).run: job for job in waiting}
-        supervisor = Supervisor(self.store, self.settings)
-        supervisor.start()
+        engine = self.engine(self.store, self.settings)
         try:
-            self._watch(folders, save)
+            engine.start(list(folders))
+            self._watch(folders, engine, save)
         finally:
-            supervisor.close()
+            engine.close()
         self._check_ended(jobs)
 
     def _check_resume(self, waiting: Sequence[Job], resume: bool) -> None:
@@ -150,12 +152,13 @@ class Laboratory:
         self.manifest.note(job, folder)
         return folder
 
-    def _watch(self, jobs: dict[str, Job], save: Callable[[], object]) -> None:
+    def _watch(self, jobs: dict[str, Job], engine: Engine, save: Callable[[], object]) -> None:
         """Wait until no run is waiting or active; log and save those that ended."""
         open_runs, began, told = set(jobs), time.monotonic(), 0.0
-        again: set[str] = set()
+        again: Counter[str] = Counter()
         while open_runs:
-            ended = {run for run in open_runs if not self._goes_on(self.store.get(run), again)}
+            engine.look()
+            ended = {run for run in open_runs if not self._goes_on(self.store.get(run), again, engine.tries)}
             open_runs -= ended
             for run in sorted(ended):
                 self._end(jobs[run], self.store.get(run), save)
@@ -165,14 +168,14 @@ class Laboratory:
             if open_runs:
                 time.sleep(self.settings.poll_s)
 
-    def _goes_on(self, folder: RunFolder, again: set[str]) -> bool:
-        """Return True if a run is waiting or active; one released by a killed sweep's worker is queued again."""
+    def _goes_on(self, folder: RunFolder, again: Counter[str], tries: int) -> bool:
+        """Return True if a run is waiting or active; one that was interrupted is queued again, `tries` times."""
         status = folder.status()["status"]
-        if status != "interrupted" or folder.run in again:
+        if status != "interrupted" or again[folder.run] >= tries:
             return status in ACTIVE
         try:
             folder.request_resume()
-            again.add(folder.run)
+            again[folder.run] += 1
         except UserError:
             pass  # its worker is about to release it
         return True

@@ -2,7 +2,7 @@
 
     main(["pairs", "--quick"])
 
-`all` measures every entry of the table, one after the other; its JSON holds each under its name.
+`all` measures every entry of the table but those of `APART`, one after the other; its JSON holds each under its name.
 """
 
 import argparse
@@ -13,6 +13,9 @@ from typing import Any
 
 from tests.benchmarks.machine import about
 from tests.benchmarks.table import BENCHMARKS
+
+APART = ("soak", "gpu", "start")
+"""Not part of `all`: half an hour, another machine, an installation."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -26,13 +29,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("name", choices=[*BENCHMARKS, "all"], metavar="NAME", help="one of those below, or all")
     parser.add_argument("--quick", action="store_true", help="few repeats and short runs: shows that it works")
+    parser.add_argument("--device", choices=("cpu", "cuda", "mps"), help="for gpu: measure there")
     options = parser.parse_args(arguments)
-    names = list(BENCHMARKS) if options.name == "all" else [options.name]
-    found = {name: _measure(name, options.quick) for name in names}
+    if options.device and not (options.name in BENCHMARKS and BENCHMARKS[options.name].takes_device):
+        parser.error(f"--device={options.device}: {options.name} measures every device that is here")
+    names = [each for each in BENCHMARKS if each not in APART] if options.name == "all" else [options.name]
+    found = {name: _measure(name, options.quick, options.device) for name in names}
     print(json.dumps(found if options.name == "all" else found[names[0]], allow_nan=False))
 
 
-def _measure(name: str, quick: bool) -> dict[str, Any]:
+def _measure(name: str, quick: bool, device: str | None) -> dict[str, Any]:
     start = time.time()
-    figures = BENCHMARKS[name].run(quick)
+    figures = BENCHMARKS[name].run(quick, device) if device else BENCHMARKS[name].run(quick)
     return {"benchmark": name, "quick": quick, **about(), **figures, "took_s": round(time.time() - start, 1)}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.benchmarks import browser, classroom, latency, pairs, probe, scale, soak, step, time_to_binding
+from tests.benchmarks import browser, classroom, gpu, latency, pairs, probe, scale, soak, start, step, time_to_binding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,7 +13,9 @@ class Benchmark:
 
     words: str
     keys: tuple[str, ...]
-    run: Callable[[bool], dict[str, Any]]
+    run: Callable[..., dict[str, Any]]
+    takes_device: bool = False
+    """True if `run(quick, device)` measures on the device that `--device` names."""
 
 
 BENCHMARKS = {
@@ -61,5 +63,16 @@ BENCHMARKS = {
         words="half an hour of thirty browsers, a training, probes and a hostile client: errors, memory, a dial's time",
         keys=soak.KEYS,
         run=soak.run,
+    ),
+    "gpu": Benchmark(
+        words="what a CUDA device changes: rates, precision, copies within steps, the page meanwhile, ten runs",
+        keys=gpu.KEYS,
+        run=gpu.run,
+        takes_device=True,
+    ),
+    "start": Benchmark(
+        words="a cold start from an empty environment: megabytes fetched, seconds to install and to the first answer",
+        keys=start.KEYS,
+        run=start.run,
     ),
 }

@@ -3,7 +3,7 @@
 import json
 import struct
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from explorer.spec.dials import DataSpec
 from explorer.spec.presets import PRESETS
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import EOS, Grammar
+from explorer.world.pairs import draw_pairs
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
@@ -112,6 +113,30 @@ def test_scenes_captions_and_pixels_are_those_of_python(page: Page, name: str) -
     for field, values in expected.items():
         wrong = [i for i in range(count) if drawn[field][i] != values[i]]
         assert not wrong, f"{field} of scene {wrong[0]}: {drawn[field][wrong[0]]}, expected {values[wrong[0]]}"
+
+
+FEW_NOUNS = replace(EVERY_DIAL, objects_in_image=2, attribute_kinds=("outline", "tilt"), attribute_density=1.0)
+"""So few captions that words repeat, and articles that follow their values: "an outlined cat", "a tilted umbrella"."""
+
+
+@pytest.mark.parametrize("check", ["none", "false-of-image"])
+@pytest.mark.parametrize("name", [*PRESET_NAMES, "few"])
+def test_a_batch_has_the_hard_negatives_and_rates_of_python(page: Page, name: str, check: str) -> None:
+    data, count = PRESETS[name].spec.data if name in PRESETS else FEW_NOUNS, 256
+    plan, grammar = make_plan(data, WORLDS["things"], seed=7), Grammar(WORLDS["things"])
+    stream = Stream(seed=7, name="train", index=np.arange(count))
+    pairs = draw_pairs(plan, stream, grammar, hard_negatives=0.5, check=check)
+    texts = iter(grammar.texts(pairs.ids[count:]))
+    asked = {"world": "things", "data": asdict(data), "seed": 7, "stream": "train", "first": 0, "count": count}
+    found = call(
+        page,
+        "(await e.loadWorld('things'), await e.pairs(argument))",
+        asked | {"hardNegatives": 0.5, "check": check},
+    )
+    assert found["captions"] == grammar.texts(pairs.ids[:count])
+    assert found["hard"] == [next(texts) if chosen else None for chosen in pairs.chosen.tolist()]
+    assert found["rates"] == pytest.approx(pairs.rates(), abs=1e-6)
+    assert name != "few" or found["rates"]["implicit_hard_negatives"] > 0
 
 
 def questions(count: int) -> tuple[np.ndarray, list[str], list[int]]:

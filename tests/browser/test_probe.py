@@ -18,7 +18,7 @@ SLOW = 240_000  # ms: the first model brings torch along
 
 def opened(visits: Visits, *, width: int = 1280, query: str = "") -> Page:
     page = visits.open(visits.visitor(width), f"?tab=probe{query}")
-    expect(page.get_by_role("tab", selected=True)).to_have_text("Probe")
+    expect(page.get_by_role("tab", selected=True, include_hidden=True)).to_have_text("Probe")
     return page
 
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from explorer.clip.pretrained import SHIPPED
 from explorer.runs.store import RunStore
+from tests.browser.conftest import Visits
 from tests.browser.engine_page import DRAG, served
 
 pytestmark = pytest.mark.browser
@@ -287,6 +288,12 @@ def test_it_fits_and_is_for_everybody(browser: Browser, address: str, width: int
              if each["id"] not in ("landmark-one-main", "page-has-heading-one", "region")]  # fmt: skip
     context.close()
     assert found == []
+
+
+def test_the_app_serves_it(visits: Visits) -> None:
+    page = visits.visitor()
+    page.goto(f"{visits.base}explorer-assets/scene.html")
+    expect(page.locator("[data-model=things-bound]")).to_have_attribute("data-state", "right", timeout=60_000)
 
 
 def test_the_models_that_ship_have_titles(page: Page) -> None:

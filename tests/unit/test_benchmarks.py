@@ -59,3 +59,24 @@ def test_memory_that_grows_has_a_slope() -> None:
         found["end_mb"],
     )
     assert memory_figures([(float(second), 250.0) for second in range(60)])["mb_a_minute"] == pytest.approx(0.0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arguments", [["gpu", "--device", "cpu", "--quick"], ["start", "--quick"]])
+def test_benchmarks_of_another_machine_run_here_too(arguments: list[str]) -> None:
+    command = [sys.executable, "-m", "tests.benchmarks", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert set(BENCHMARKS[arguments[0]].keys) <= set(found)
+    if arguments[0] == "gpu":
+        assert found["device"] == "cpu" and found["copies_per_step"] == 0
+        assert found["cells"][0]["loss"] == found["cells"][0]["loss_on_cpu"]
+    else:
+        assert 0 < found["first_answer_s"] < 180
+
+
+def test_a_device_is_for_the_benchmark_that_takes_one(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["pairs", "--device", "cpu"])
+    assert stopped.value.code == 2 and "--device=cpu: pairs measures every device" in capsys.readouterr().err

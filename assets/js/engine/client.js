@@ -158,6 +158,11 @@ export class Engine {
     return this.request("draw", message);
   }
 
+  /** @param {any} message see `worker.js` @returns {Promise<{captions: string[], hard: (string | null)[], rates: Record<string, number>}>} */
+  pairs(message) {
+    return this.request("pairs", message);
+  }
+
   /**
    * @param {{models: string[], world?: string, objects?: Placed[], pixels?: Uint8Array, texts: string[]}} message
    * @param {{signal?: AbortSignal}} [options]

@@ -3,8 +3,8 @@
  *
  *     {id, kind: "load", ...}  ->  {id, progress: {received, bytes}}*  ->  {id, answer} or {id, error: sentence}
  *
- * kinds: world (description, atlas), load (name, card, weights), embed (model, texts), draw (scenes of a plan), render
- * (objects), score (models, texts and objects or pixels), unload (model), cancel (target: the id of another message).
+ * kinds: world (description, atlas), load (name, card, weights), embed (model, texts), draw (scenes of a plan), pairs (a batch
+ * of them, with its rates), render (objects), score (models, texts and objects or pixels), unload (model), cancel (target: the id of another message).
  */
 
 import { readAtlas } from "./atlas.js";
@@ -14,6 +14,7 @@ import { download } from "./download.js";
 import { falseSwap, reorder, replaceValue } from "./swaps.js";
 import { Grammar } from "./grammar.js";
 import { loadModel } from "./models.js";
+import { drawPairs } from "./pairs.js";
 import { makePlan } from "./plan.js";
 import { drawScene } from "./scenes.js";
 import { writeCaption } from "./sentences.js";
@@ -73,6 +74,14 @@ const handlers = {
         pixels: pixels ? renderObjects(world, atlas, placeScene(world, atlas, scene)) : null,
       };
     });
+  },
+
+  /** The batch first .. first + count - 1 of a plan's stream: its captions, hard negatives and rates. */
+  pairs({ world: name, data, seed, stream, first, count, hardNegatives, check }) {
+    const { world, grammar } = worldOf(name), numbers = new Stream(world.description, { seed, name: stream });
+    const batch = Array.from({ length: count }, (_, place) => numbers.at(first + place));
+    const { said, hard, rates } = drawPairs(makePlan(world, data, seed), grammar, batch, { hardNegatives, check });
+    return { captions: said.map((each) => grammar.text(each)), hard: hard.map((each) => each && grammar.text(each)), rates };
   },
 
   render({ world: name, objects }) {

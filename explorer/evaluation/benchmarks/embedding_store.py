@@ -101,7 +101,7 @@ def check_folder(folder: Path, *, resume: bool) -> None:
     try:
         if (folder / MANIFEST).is_file():
             if not resume:
-                advice = "add --resume to go on with it, or give a new one"
+                advice = "add --resume to continue it, or give a new one"
                 raise UserError("--out", label(folder), f"holds a benchmark already; {advice}")
         elif folder.exists() and any(folder.iterdir()):
             raise UserError("--out", label(folder), "the folder is not empty; give a new one")

@@ -63,13 +63,13 @@ def _simplified(world: World) -> str:
         f"Scenes are drawn: {counts}, one to four objects, no background, no photographs.",
         "Captions come from one grammar, in which a word is one token; the web's captions do not.",
         "Models are small and see tens of thousands of pairs, where a pretrained CLIP sees hundreds of millions.",
-        "Salience is drawn area alone. What people find salient is more than that.",
+        "Salience is only drawn area. What people find salient is more than that.",
         "So a direction found here is evidence about this setting, and a question to ask of a large CLIP.",
     )
 
 
 def _limits(settings: Settings) -> str:
-    own = "On one's own computer there are nearly none; on a network or a Space they are strict."
+    own = "On your own computer there are nearly none; on a network or a Space they are strict."
     return f"<p>{own} This server allows:</p>" + _list(
         f"{settings.most_steps:,} steps of at most {settings.most_batch_size:,} pairs a run;",
         f"{settings.runs_per_owner:,} waiting or running runs a person, {settings.queue_length:,} waiting in all;",
@@ -86,8 +86,8 @@ def _privacy(settings: Settings) -> str:
     parts = [
         "<b>Runs</b> are folders on the computer that serves this page: dials, curves, model, report. They stay until"
         " their owner deletes them. Anyone with the link of a run can view it.",
-        "<b>Your key</b>, 32 random digits, is kept in your browser's storage alone; a run keeps its SHA-256, by"
-        " which only your browser stops or deletes it.",
+        "<b>Your key</b>, 32 random digits, is kept only in your browser's storage; a run keeps its SHA-256, so"
+        " only your browser can stop or delete it.",
         f"<b>Pictures</b> that you upload go to a temporary folder and are removed within {hours} hours, or when the"
         " server ends. Captions that you type are scored and not stored.",
         "There are no accounts and no statistics of visits, and your browser asks no other host for anything.",
@@ -109,8 +109,8 @@ def _licenses() -> str:
         "This project, its drawings and its trained models: MIT.",
         "The weights of the tagger that reads captions, from textblob-aptagger by Matthew Honnibal: MIT.",
         "plotly.js, which draws the figures: MIT. Gradio, which the page is made with: Apache 2.0. open_clip: MIT."
-        " They are installed beside this project and not part of it.",
-        "Weights that you load by name are under the license of whoever published them.",
+        " They are installed with this project and not part of it.",
+        "Weights that you load by name are under the license of their publisher.",
     )
 
 

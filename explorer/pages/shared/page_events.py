@@ -25,7 +25,7 @@ from explorer.pages.server.plotly_routes import PREFIX, plotly_name
 from explorer.pages.shared.dial_controls import nearest
 from explorer.pages.shared.display_options import USUAL, View, view_html
 from explorer.pages.shared.state import Shared, key_of, notes_html
-from explorer.pages.shared.url_state import TABS, Place, read, values_of, write
+from explorer.pages.shared.url_state import TABS, Place, read_first, values_of, write
 from explorer.pages.workbench import data_column as playing
 from explorer.pages.workbench import training_column as training
 from explorer.pages.workbench.data_column import Play
@@ -110,18 +110,19 @@ class Page:
         return (key, notes_html(notes), *shown, *look, *inspecting.reported(self.store, run))
 
 
-def wire(page: Page) -> None:
-    """Attach the listeners of arrival, dials, tabs and runs."""
-    _wire_arrival(page)
+def wire(page: Page) -> Any:
+    """Attach the listeners of arrival, dials, tabs and runs; returns the event that has read the address."""
+    arrived = _wire_arrival(page)
     _wire_dials(page)
     _wire_tabs(page)
     _wire_runs(page)
+    return arrived
 
 
 # Before the page has read its address, a tab that shows itself is no turn of the reader's.
 _TURN = """() => {
   const query = new URLSearchParams(location.search);
-  const turned = window.explorerHasArrived ? 'TAB' : query.get('tab') || 'play';
+  const turned = window.explorerHasArrived ? 'TAB' : query.get('tab') || 'workbench';
   // Where figures come, the script that draws them is fetched before the first is there.
   if (DRAWN.includes(turned) && !document.getElementById('drawing-ahead')) {
     const root = new URL(window.gradio_config?.root ?? '.', document.baseURI).pathname.replace(/\\/$/, '');
@@ -166,7 +167,7 @@ def told(outputs: list[Any], notes: Any, place: Any = None) -> Callable[[Listene
     return decorate
 
 
-def _wire_arrival(page: Page) -> None:
+def _wire_arrival(page: Page) -> Any:
     """Read the address and the browser's key when the page opens."""
     shared = page.shared
     outputs = [page.tabs, shared.tab, shared.view, shared.preset, *shared.controls.components, shared.visitor,
@@ -185,7 +186,7 @@ def _wire_arrival(page: Page) -> None:
         return {each: value for each, value in values.items() if each not in (shared.visitor, shared.address)}
 
     def arrived(query: Mapping[str, str], key: str) -> tuple[Any, ...]:
-        place, notes = read(query)
+        place, notes = read_first(query)
         folder = page.store.find(place.run) if place.run else None
         if place.run and folder is None:
             notes.append(f"run={place.run}: there is no such run here")
@@ -204,7 +205,7 @@ def _wire_arrival(page: Page) -> None:
         )  # fmt: skip
 
     page.app.first_values = first_values
-    page.app.load(arrive, [shared.visitor], outputs, **QUICK)
+    return page.app.load(arrive, [shared.visitor], outputs, **QUICK)
 
 
 def _offered(page: Page, place: Place, key: str, notes: list[str]) -> Place:

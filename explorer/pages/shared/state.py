@@ -28,13 +28,13 @@ from explorer.spec.run_spec import RunSpec
 # Another tab is a step that the browser's Back takes back; what is dialed stays as it is.
 _WRITE_ADDRESS = """
 window.explorerGo = (query) => {
-  const tab = query.get('tab') || 'play', address = location.pathname + '?' + query.toString();
+  const tab = query.get('tab') || 'workbench', address = location.pathname + '?' + query.toString();
   const isStep = window.explorerTab && window.explorerTab !== tab;
   history[isStep ? 'pushState' : 'replaceState'](history.state, '', address);
   Object.assign(window, {explorerTab: tab, explorerQuery: query});
 };
 window.addEventListener('popstate', () => {
-  const tab = new URLSearchParams(location.search).get('tab') || 'play';
+  const tab = new URLSearchParams(location.search).get('tab') || 'workbench';
   const query = new URLSearchParams(window.explorerQuery);
   query.set('tab', tab);
   window.explorerTab = tab;

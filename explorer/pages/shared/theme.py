@@ -6,6 +6,7 @@ launch(theme=THEME, css=role_css(), css_paths=STYLES)       # var(--role-right) 
 import gradio as gr
 
 from explorer.figures.style import ROLES
+from explorer.pages.server.plotly_routes import PREFIX
 from explorer.resources import ASSETS
 
 STYLES = (ASSETS / "css" / "page.css", ASSETS / "css" / "play.css")
@@ -48,7 +49,9 @@ THEME = gr.themes.Base(
 
 def head_html() -> str:
     """Return the styles that must load before Gradio, or that it would change, for the head of the page."""
-    return f"{STORAGE}<style>{(ASSETS / 'css' / 'head.css').read_text(encoding='utf-8')}</style>"
+    # Beside the page: what Gradio takes as a style sheet it puts into every page that it sends.
+    link = f"<link rel='stylesheet' href='{PREFIX.removeprefix('/')}/css/workbench.css'>"
+    return f"{STORAGE}{link}<style>{(ASSETS / 'css' / 'head.css').read_text(encoding='utf-8')}</style>"
 
 
 def role_css() -> str:

@@ -10,7 +10,7 @@ and a sentence says so.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,8 +23,10 @@ from explorer.spec.presets import PRESETS, preset
 from explorer.spec.run_spec import RunSpec, override
 from explorer.spec.validation import fit
 
-TABS = ("play", "train", "inspect", "study", "probe")
+TABS = ("workbench", "play", "train", "inspect", "study", "probe")
 FIRST_PRESET = next(iter(PRESETS))
+OPENS_WITH = "web-like"
+"""Recipe of a visit without a link: a model of it does not bind."""
 _RUN_LENGTH = 81
 _NAME_LENGTH = 40
 
@@ -89,7 +91,7 @@ def read(query: Mapping[str, str]) -> tuple[Place, list[str]]:
     """Return the place of a query string, and a sentence for each part that was left out."""
     view, notes = read_view(query)
     # Who is sent a run wants to watch it.
-    tab = "train" if query.get("run") and "tab" not in query else _known(query, "tab", TABS, notes)
+    tab = TABS[0] if "tab" not in query else _known(query, "tab", TABS, notes)
     spec = preset(_known(query, "preset", tuple(PRESETS), notes)).spec
     for name, value in query.items():
         if name in DIALS:
@@ -101,6 +103,13 @@ def read(query: Mapping[str, str]) -> tuple[Place, list[str]]:
     spec, moved = fit(spec)
     place = Place(tab=tab, spec=spec, run=query.get("run", "")[:_RUN_LENGTH], study=read_study(query), view=view)
     return place, notes + moved
+
+
+def read_first(query: Mapping[str, str]) -> tuple[Place, list[str]]:
+    """As `read`; the Workbench, where the address says nothing of data or a run, opens with `OPENS_WITH`."""
+    place, notes = read(query)
+    is_bare = place.tab == TABS[0] and not {"preset", "run", *DIALS} & set(query)
+    return (replace(place, spec=preset(OPENS_WITH).spec) if is_bare else place), notes
 
 
 def read_study(query: Mapping[str, str]) -> StudyPlace:

@@ -1,6 +1,6 @@
-"""Train while nobody touches it: the timer, the table of runs, the overlay; what shows runs without choosing another.
+"""Polling listeners of the Train tab: the timer, the table of runs, and the overlay.
 
-wire_watch(page)        # after `events.wire`
+wire_watch(page)        # after `page_events.wire`
 """
 
 from typing import Any
@@ -15,13 +15,13 @@ from explorer.pages.workbench import training_column as training
 
 
 def wire_watch(page: Page) -> None:
-    """The timer, the overlay, the table's button: what shows runs without choosing another."""
+    """Attach the timer, the overlay and the table's button, which show runs without choosing another."""
     shared, train = page.shared, page.train
     # The box of the search is left alone: somebody may be typing in it.
     lists = [*train.list_outputs[:-1], page.inspect.pick]
 
     def listed(visitor: Any, run: str, overlay: list[str], search: str) -> tuple[Any, ...]:
-        """What `lists` show."""
+        """Return the values of `lists`."""
         key = key_of(visitor)
         found = training.listed(page.store, page.settings, run, training.overlaid(overlay), key, search)
         return (*found[:-1], gr.update(choices=page.inspectable(run, key)))
@@ -60,7 +60,7 @@ def wire_watch(page: Page) -> None:
 
 
 def _wire_follow(page: Page, ticked: Any) -> None:
-    """Inspect goes on with the run that is inspected: to its newest saved step, and to its report."""
+    """Update Inspect with the inspected run: its newest saved step, and its report."""
     shared, inspect = page.shared, page.inspect
     outputs = [*inspect.outputs, *inspect.report_outputs]
 

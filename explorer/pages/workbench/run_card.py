@@ -1,8 +1,8 @@
-"""The card of one run: what it is doing, how far it is, how long it takes, what came out.
+"""Card of one run: its activity, progress, duration and result.
 
-    card(run)        # `run` is what `explorer.service.endpoints.run_status` answers, with "report" where there is one
+    card(run)        # `run` is the answer of `explorer.service.endpoints.run_status`, with "report" if there is one
 
-A run that is read by a link shows the same card to everybody; the buttons beside it belong to its owner.
+A run that is opened by a link shows the same card to everyone; the buttons next to it belong to its owner.
 """
 
 from collections.abc import Mapping
@@ -25,9 +25,9 @@ GOES_ON = "A run is under way: open it in the table below."
 
 
 def card(run: Mapping[str, Any] | None, *, gone: str = "", is_any_active: bool = False) -> str:
-    """The card as HTML, or how to start where there is no run; `gone` is one that was deleted while it was open.
+    """Return the card as HTML, or how to start if there is no run; `gone` is one that was deleted while it was open.
 
-    `is_any_active` says that a run in the table is waiting or training.
+    `is_any_active` is true if a run in the table is waiting or training.
     """
     if run is None:
         said = f"<p>run={escape(gone[:80])}: there is no such run here any more</p>" if gone else ""
@@ -45,7 +45,7 @@ def card(run: Mapping[str, Any] | None, *, gone: str = "", is_any_active: bool =
 
 
 def _bar(run: Mapping[str, Any]) -> str:
-    """How much of what it is doing is done: steps, or parts of the evaluation."""
+    """Return the finished share of the activity: steps, or parts of the evaluation."""
     if _is_evaluating(run):
         label, done, most = "parts of the evaluation done", run.get("phase_done") or 0, run.get("phase_parts") or 1
     else:
@@ -61,7 +61,7 @@ def _is_evaluating(run: Mapping[str, Any]) -> bool:
 
 
 def _word(run: Mapping[str, Any]) -> str:
-    """What the run is doing."""
+    """Name the activity of the run."""
     if run["status"] == "stopped" and run["step"] == 0:
         return "Stopped before it began"
     if not _is_evaluating(run):
@@ -71,7 +71,7 @@ def _word(run: Mapping[str, Any]) -> str:
 
 
 def _numbers(run: Mapping[str, Any]) -> list[str]:
-    """Step, rate, time left, place and device, as far as they are known."""
+    """Return step, rate, time left, place and device, if they are known."""
     said = [f"step {run['step']} of {run['steps']}"]
     if run["status"] == "queued" and run.get("place"):
         place = run["place"]
@@ -88,7 +88,7 @@ def _numbers(run: Mapping[str, Any]) -> list[str]:
 
 
 def _about(run: Mapping[str, Any]) -> str:
-    """What it trains on; `about` is HTML."""
+    """Return the data that it trains on; `about` is HTML."""
     if not run.get("preset"):
         return ""
     changes = f" with {run['about']}" if run.get("about") else ""
@@ -96,20 +96,20 @@ def _about(run: Mapping[str, Any]) -> str:
 
 
 def _export(run: Mapping[str, Any]) -> str:
-    """The way to take a run home, once it has ended."""
+    """Return the link to download a run, after it has ended."""
     if run["status"] in ACTIVE or run["step"] == 0:
         return ""
     return f" · <a href='runs/{escape(run['run'])}.zip' download>export as zip</a>"
 
 
 def _outcome(run: Mapping[str, Any]) -> str:
-    """The verdict of a report, in one sentence."""
+    """Return the verdict of a report, in one sentence."""
     verdict = run.get("verdict")
     return f"<p class='verdict' data-verdict>{escape(verdict)}</p>" if verdict else ""
 
 
 def duration(seconds: float) -> str:
-    """Seconds as a person says them: 40 s, 3 min, 2 h 10 min."""
+    """Format seconds: 40 s, 3 min, 2 h 10 min."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)

@@ -1,9 +1,9 @@
-"""What the table of runs is made of, in short, looked at once a moment for all pages that are open.
+"""State of the table of runs in short form, read once per moment for all open pages.
 
-    known(store, settings, run, key)              # another text when a run of the table comes, goes or moves on
-    is_any_active(store, settings, run, key)      # whether it may change by itself
+    known(store, settings, run, key)              # another text when a run of the table appears, ends or advances
+    is_any_active(store, settings, run, key)      # True if it may change by itself
 
-A class that watches its runs asks this once a second each, so the store is read once for all of them.
+A class of open pages asks once per second each, so the store is read once for all of them.
 """
 
 import hashlib
@@ -16,21 +16,21 @@ from explorer.service.run_list import MOST_LISTED
 from explorer.settings import Settings
 
 State = tuple[str, str, int]
-"""A run, its status, the tenths of its steps that are done."""
+"""A run, its status, the finished tenths of its steps."""
 
 
 def known(store: RunStore, settings: Settings, run: str, key: str) -> str:
-    """What a page knows of the runs in its table; while it stays the same, the table need not be sent again."""
+    """Return the state of the runs in a page's table; while it stays the same, the table is not sent again."""
     return hashlib.sha256(repr((run, _states(store, settings, run, key))).encode()).hexdigest()
 
 
 def is_any_active(store: RunStore, settings: Settings, run: str, key: str) -> bool:
-    """Whether there is a run in the table that may still change."""
+    """Return True if a run in the table may still change."""
     return any(status in ACTIVE for _, status, _ in _states(store, settings, run, key))
 
 
 def _states(store: RunStore, settings: Settings, run: str, key: str) -> list[State]:
-    """The runs in the table, as `train.visible` tells them."""
+    """Return the visible runs of the table."""
     moment = int(time.monotonic() / max(settings.page_poll_s, 1e-6))
     owner = owner_digest(key)
     found = [state for state, of in _all(store, moment) if not settings.is_shared or state[0] == run or of == owner]
@@ -39,7 +39,7 @@ def _states(store: RunStore, settings: Settings, run: str, key: str) -> list[Sta
 
 @lru_cache(maxsize=4)
 def _all(store: RunStore, _moment: int) -> tuple[tuple[State, str], ...]:
-    """Every run with what is kept of its owner's key."""
+    """Return every run with the stored digest of its owner's key."""
     return tuple(
         ((folder.run, record["status"], 10 * record["step"] // max(1, record["steps"])), owner_of(folder))
         for folder, record in store.statuses()

@@ -1,10 +1,10 @@
-"""Runs as a table, and what differs between their specs.
+"""Table of runs, and the differences between their specs.
 
     table = runs_view()                        # inside gr.Blocks; a click on a row triggers select with {"run"}
     table_html(rows(folders), run)             # its value: one row for each run, under COLUMNS; the open one is marked
     difference_html([...])                     # the fields in which the specs are not all equal
 
-A report is read once: it never changes while its file's time stays the same.
+A report is cached: it never changes while its file's time stays the same.
 """
 
 import time
@@ -30,7 +30,7 @@ COLUMNS = ("Run", "Preset", "Changed", "Status", "Steps", "Binding, canonical", 
 
 
 def short(run: str) -> str:
-    """A run's id with four of its twelve digits: in a legend several stand side by side."""
+    """Shorten a run's id to four of its twelve digits, for a legend with several runs."""
     return f"{run[:-12]}{run[-4:]}"
 
 
@@ -53,13 +53,13 @@ element.addEventListener('click', (event) => {
 """
 
 
-def runs_view() -> gr.HTML:
-    """The component of the table, empty."""
-    return gr.HTML("", elem_id="runs", js_on_load=_CHOOSE)
+def runs_view(elem_id: str = "runs") -> gr.HTML:
+    """Build the component of the table, empty."""
+    return gr.HTML("", elem_id=elem_id, js_on_load=_CHOOSE)
 
 
 def table_html(found: Sequence[Sequence[str]], run: str, *, searched: bool = False) -> str:
-    """Rows as a table, the one of `run` marked as open; a phone shows each row as a card."""
+    """Return rows as a table, with the one of `run` marked as open; a phone shows each row as a card."""
     if not found:
         if searched:
             return "<p class='quiet'>No run holds these words.</p>"
@@ -80,7 +80,7 @@ def _tr(row: Sequence[str], run: str) -> str:
 
 
 def rows(folders: Iterable[RunFolder]) -> list[list[str]]:
-    """One row a run; a folder that cannot be read is left out."""
+    """Return one row per run; an unreadable folder is left out."""
     found = []
     for folder in folders:
         try:
@@ -104,7 +104,7 @@ def _row(folder: RunFolder) -> list[str]:
 
 
 def _shares(folder: RunFolder) -> list[str]:
-    """Canonical, own and recognition accuracy; empty where they are not known."""
+    """Return canonical, own and recognition accuracy; empty if they are not known."""
     try:
         with readable(folder, "report.json"):
             report = report_of(folder) or {}
@@ -118,14 +118,14 @@ def _shares(folder: RunFolder) -> list[str]:
 
 
 def _share(estimate: Mapping[str, Any] | None) -> str:
-    """An estimate as percent with its interval."""
+    """Format an estimate as percent with its interval."""
     if not estimate or estimate["value"] is None:
         return ""
     return f"{estimate['value']:.1%} ({estimate['low']:.1%} to {estimate['high']:.1%})"
 
 
 def difference_html(folders: Sequence[RunFolder]) -> str:
-    """The fields in which the specs of two or more runs differ, as a table."""
+    """Return the fields in which the specs of two or more runs differ, as a table."""
     if len(folders) < 2:
         return ""
     specs = [values_of(spec_of(folder)) for folder in folders]

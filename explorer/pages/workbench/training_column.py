@@ -32,10 +32,11 @@ from explorer.pages.workbench.runs_table import (
     short,
     table_html,
 )
-from explorer.runs.queue import check_size, estimate_s
+from explorer.runs.queue import check_size
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
 from explorer.runs.zero_gpu import mode_sentence
 from explorer.service import endpoints
+from explorer.service.pretrained_start import estimate
 from explorer.service.run_list import bring as bring
 from explorer.service.run_list import check_new as check_new
 from explorer.service.run_list import readable, spec_of, start_choices
@@ -165,9 +166,9 @@ def dialed(spec: RunSpec, store: RunStore, settings: Settings) -> tuple[str, str
     title = f"<h3>Next run: {escape(spec.preset or 'no preset')}</h3>{sentence_html(spec)}"
     try:
         check_size(store, spec, settings)
+        low, high, basis = estimate(store, spec)
     except UserError as error:
         return title, f"<p class='bad-value'>{escape(str(error))}</p>"
-    low, high, basis = estimate_s(store, spec)
     pairs = spec.train.steps * spec.train.batch_size
     budget = (
         f"<p><b>{spec.train.steps:,} steps of {spec.train.batch_size:,} pairs</b> = {pairs:,} pairs:"

@@ -31,7 +31,18 @@ def test_a_visit_is_kept_nowhere_and_no_trace_is_shown(store: RunStore) -> None:
     own = [f"/explorer-assets/{name}" for name in SERVED]
     study = ["/study/{claim}.parquet", "/study/{claim}.svg"]
     engine = [route.path for route in engine_routes(store)]
-    assert paths == [*own, "/explorer-assets/{name}", *engine, "/runs/{run}.zip", *study, *lesson, "/about", "/teach"]
+    pairs = "/explorer-assets/workbench/pairs.json"
+    assert paths == [
+        *own,
+        pairs,
+        "/explorer-assets/{name}",
+        *engine,
+        "/runs/{run}.zip",
+        *study,
+        *lesson,
+        "/about",
+        "/teach",
+    ]
     assert all(Path(css).is_file() for css in options["css_paths"])
 
 

@@ -17,7 +17,7 @@ from explorer.pages.inspect.build import NOT_YET, answer, looked_at, reported
 from explorer.pages.inspect.inspect_source import SHOWN_FIRST, find_subject, is_shipped, subject_choices
 from explorer.resources import CHECKPOINTS
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec.run_spec import data_dict
+from explorer.spec.run_spec import RunSpec
 from explorer.world.worlds import WORLDS
 
 ROOT = Path(__file__).parents[3]
@@ -27,7 +27,7 @@ def test_each_has_the_data_that_it_was_trained_on(store: RunStore) -> None:
     for name in shipped_names():
         subject = find_subject(store, name)
         card = json.loads((CHECKPOINTS / name / "card.json").read_text())
-        assert subject is not None and data_dict(subject.data) == card["spec"]["data"]
+        assert subject is not None and subject.data == RunSpec.from_dict(card["spec"]).data
 
 
 def test_a_run_is_its_saved_steps(trained: RunFolder) -> None:

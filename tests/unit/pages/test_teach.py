@@ -75,7 +75,7 @@ def test_the_form_starts_from_the_page_before(web: TestClient) -> None:
     assert link_in(html) == "./?tab=train&preset=web-like&saliency_bias=0.5&run=web-like-0123456789ab"
     assert "saliency bias 0.5" in html and "opens the run <code>web-like-0123456789ab" in html
     assert link_in(web.get("/teach", headers={"referer": before.replace("testserver", "evil.example")}).text) == (
-        "./?tab=play&preset=binding-friendly"
+        "./?tab=workbench&preset=binding-friendly"
     )
 
 

@@ -1,8 +1,10 @@
 """A training starts from a pretrained model that was asked a question here, and is told what that will take."""
 
+import platform
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import open_clip
 import pytest
@@ -13,7 +15,7 @@ from explorer.clip.configs import shipped_names
 from explorer.clip.export import export
 from explorer.clip.loading import size_of
 from explorer.clip.zoo import load
-from explorer.errors import UserError
+from explorer.errors import LimitError, UserError
 from explorer.evaluation import linear_probe, pair_answers, report
 from explorer.runs import worker
 from explorer.runs.store import RunFolder, RunStore
@@ -24,6 +26,7 @@ from explorer.service.outcome import outcome_state
 from explorer.service.pretrained_start import (
     PROCESS_BYTES,
     check_init,
+    estimate,
     forecast,
     forecast_of,
     loaded_names,
@@ -155,6 +158,21 @@ def test_what_does_not_fit_is_told_with_what_does(store: RunStore, asked: str) -
     assert "Does not fit" in tight.sentence and "choose at most 512 pairs per batch" in tight.sentence
     none = forecast_of(clip, spec, free_bytes=1e6)
     assert none.most_batch is None and "no batch size fits" in none.as_dict()["sentence"]
+
+
+def test_the_estimate_is_a_forecast_until_a_run_was_timed(
+    store: RunStore, asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = spec_from(asked, steps=100)
+    low, high, basis = estimate(store, spec)
+    assert 0 < low < high and "of memory" in basis
+    assert "of memory" not in estimate(store, tiny_spec())[2]
+    folder = store.create(spec)
+    folder.set_status(status="finished", step=100, step_s=0.5, device="cpu", host=platform.node(), tail_s=2.0)
+    assert estimate(store, spec)[2].startswith("measured on 1 run")
+    monkeypatch.setattr(pretrained_start.psutil, "virtual_memory", lambda: SimpleNamespace(available=1e6))
+    with pytest.raises(LimitError, match="batch_size=16: Does not fit: needs about .* no batch size fits"):
+        estimate(store, spec)
 
 
 @pytest.mark.slow

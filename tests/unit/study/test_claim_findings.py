@@ -55,8 +55,8 @@ EARLY: list[int | None] = [200, 210, 220, 230, 240, 250, 260, 270]
         ("sooner", EARLY, LATE, "the reverse"),
         ("ours", LATE, EARLY, "sooner"),
         ("ours", EARLY, NEVER, "later"),
-        ("no difference", NEVER, NEVER, "as stated"),
-        ("no difference", LATE, LATE, "as stated"),
+        ("no difference", NEVER, NEVER, "none seen"),
+        ("no difference", LATE, LATE, "none seen"),
         ("no difference", LATE, EARLY, "sooner"),
         ("sooner", LATE, LATE, "not decided"),
         ("sooner", NEVER, [None] * 7 + [700], "not decided"),
@@ -131,3 +131,10 @@ def test_the_record_holds_every_seed() -> None:
     assert [(run["seed"], run["time"]) for run in start["runs"]] == [(0, None), (1, 0.5)]
     assert start["bound"]["value"] == 0.5 and end["curve"] == [{"time": 0.25, "share": 1.0, "low": None, "high": None}]
     assert record["spared"]["value"] == pytest.approx(0.5) and record["word"] == found.word
+
+
+def test_none_seen_says_what_so_few_seeds_do_not_exclude() -> None:
+    (found,) = read("no difference", start=made("start", NEVER), end=made("end", NEVER))
+    assert found.p is None and found.spared.low == found.spared.high == 0
+    # Newcombe: none of 8 against none of 8 leaves up to 32 points either way.
+    assert "+0 points (-32 to +32) of seeds bound" in sentence(found)

@@ -1,0 +1,67 @@
+/**
+ * Training pairs of scenes as a batch sees them, with hard negatives and the rates of the batch: `explorer.world.pairs`.
+ *
+ *     const pairs = drawPairs(plan, grammar, indices.map((i) => stream.at(i)), { hardNegatives: 0.5, check: "none" });
+ *     pairs.hard         // the swapped caption of each image that gets one, else null
+ *     pairs.rates        // {hard_negatives, hard_negatives_true, duplicate_captions, false_negatives, ...}
+ */
+
+import { drawScene } from "./scenes.js";
+import { writeCaption } from "./sentences.js";
+import { isTrue, swap } from "./swaps.js";
+
+/**
+ * @typedef {import("./plan.js").Plan} Plan
+ * @typedef {import("./grammar.js").Grammar} Grammar
+ * @typedef {import("./counter_rng.js").Draws} Draws
+ * @typedef {import("./scenes.js").Scene} Scene
+ * @typedef {import("./sentences.js").Sentence} Sentence
+ * @typedef {{scenes: Scene[], said: Sentence[], hard: (Sentence | null)[], rates: Record<string, number>}} Pairs
+ */
+
+/** They follow from the next word, so two captions with the same other words have the same words. */
+const ARTICLES = ["a", "an"];
+
+/**
+ * @param {Plan} plan @param {Grammar} grammar @param {Draws[]} batch
+ * @param {{hardNegatives: number, check: string}} options the share of images that get a swapped caption if one exists;
+ *   with the check "false-of-image" those that are true of their image are left out
+ * @returns {Pairs}
+ */
+export function drawPairs(plan, grammar, batch, { hardNegatives, check }) {
+  const scenes = batch.map((draws) => drawScene(plan, draws));
+  const said = batch.map((draws, i) => writeCaption(plan, scenes[i], draws));
+  const hard = batch.map((draws, i) => {
+    const found = swap(said[i], draws);
+    if (!found.exists || !draws.chance("hard_negative", hardNegatives)) return null;
+    return check === "false-of-image" && isTrue(found.said, scenes[i]) ? null : found.said;
+  });
+  return { scenes, said, hard, rates: ratesOf(grammar, scenes, said, hard) };
+}
+
+/**
+ * The shares that each step of training logs.
+ * @param {Grammar} grammar @param {Scene[]} scenes @param {Sentence[]} said @param {(Sentence | null)[]} hard
+ * @returns {Record<string, number>}
+ */
+function ratesOf(grammar, scenes, said, hard) {
+  const size = said.length, others = Math.max(1, size * (size - 1)), words = said.map((each) => grammar.wordsOf(each));
+  const chosen = hard.flatMap((negative, i) => (negative ? [isTrue(negative, scenes[i])] : []));
+  const bags = words.map((each) => each.filter((word) => !ARTICLES.includes(word)).sort().join(" "));
+  let falseNegatives = 0, implicit = 0;
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j < size; j++) {
+      if (i === j) continue;
+      const isTrueOfOther = isTrue(said[j], scenes[i]);
+      falseNegatives += Number(isTrueOfOther);
+      implicit += Number(!isTrueOfOther && bags[i] === bags[j]);
+    }
+  }
+  return {
+    hard_negatives: chosen.length / size,
+    hard_negatives_true: chosen.filter(Boolean).length / Math.max(1, chosen.length),
+    duplicate_captions: (size - new Set(words.map((each) => each.join(" "))).size) / size,
+    false_negatives: falseNegatives / others,
+    implicit_hard_negatives: implicit / others,
+  };
+}

@@ -1,0 +1,71 @@
+// Sentences about a run and its answers. Numbers come in, words come out; nothing here is measured. Knows no Gradio.
+
+import { percent, sigmoid } from "./dom.js";
+
+/** How sure a picture is: the softmax over the two captions at the model's logit scale. */
+export const sureness = (cosines, scale) => sigmoid(scale * (cosines[0] - cosines[1]));
+
+/** {answer, kind, head, rest} for the probability that a picture gives to its own caption. */
+export function choice(own) {
+  const isRight = own >= 0.5, most = Math.max(own, 1 - own), whole = Math.round(100 * most);
+  const odds = whole >= 100 ? "over 99 to 1" : `${whole} to ${100 - whole}`;
+  if (most < 0.56) {
+    return { isRight, isLuck: true, head: `Practically a coin toss: ${odds}`,
+      rest: isRight ? "by luck for its own caption" : "this time for the wrong one" };
+  }
+  const how = most < 0.75 ? "Leans to" : most < 0.95 ? "Fairly sure of" : "Sure of";
+  return { isRight, isLuck: false, head: `${how} ${isRight ? "its own caption" : "the wrong caption"}`, rest: odds };
+}
+
+/** The quick evaluation at a step, null where none was made. */
+export const measuredAt = (run, step) => run.curve.find((point) => point.step === step) ?? null;
+
+const START = {
+  nothing: ["Nothing is trained yet.", "On the right a model answers that was trained before."],
+  ready: ["Your turn.", "Press Train. The curve comes step by step, and the two pictures answer at every dot."],
+  fresh: "Fresh weights know nothing. Every answer is a coin toss.",
+};
+
+/** [bold, plain, link or null]: what the run knows at a checkpoint. */
+export function story(run, step, { isAsking }) {
+  if (!run) return [...(isAsking ? START.nothing : START.ready), null];
+  if (run.status === "queued") return ["Waiting.", "It begins when the runs before it have ended. You may close the page.", null];
+  const broke = { failed: "It failed", interrupted: "It was interrupted", stopped: "Stopped early" }[run.status];
+  if (broke && (run.checkpoints.length < 2 || step === run.checkpoints.at(-1).step)) {
+    const point = measuredAt(run, step), knew = point ? ` It knew the words (${known(point)}), and who has what (${percent(point.binding)}).` : "";
+    return [`${broke} at step ${run.step}${run.reason ? `: ${run.reason}` : ""}.`, knew.trim(), null];
+  }
+  if (step === 0 || step === null) {
+    return [`Step ${step ?? 0}.`, run.spec.train.init === "scratch" ? START.fresh : `It starts from ${run.spec.train.init}.`, null];
+  }
+  const point = measuredAt(run, step);
+  if (!point) return [`Step ${step}.`, "No evaluation was made at this step.", null];
+  return told(run, step, point);
+}
+
+const known = (point) => (point.recognition === null ? "not asked" : percent(point.recognition));
+
+function told(run, step, point) {
+  const has = percent(point.binding), words = known(point);
+  const before = run.curve.filter((each) => each.step < step).at(-1);
+  const isLast = isEnd(run, step), head = isLast ? `Step ${step}, finished.` : `Step ${step}.`;
+  if (step === run.bound_at) {
+    const from = before ? `Who has what goes from ${percent(before.binding)} to ${has}` : `Who has what is at ${has}`;
+    return [`Step ${step}: it snaps in.`, `${from}; the words: ${words}.`, null];
+  }
+  if (point.binding > 0.9) return [head, `It knows the words (${words}) and who has what (${has}).`, null];
+  if (run.bound_at !== null && step > run.bound_at) return [head, `It knows the words (${words}), and who has what in part (${has}).`, null];
+  if (!isLast) return [head, `${point.recognition < 0.75 ? "It is learning the words" : "It knows the words"} (${words}), not yet who has what (${has}).`, null];
+  return never(run, has, words, point);
+}
+
+function never(run, has, words, point) {
+  const link = { text: "See the evidence", claim: run.spec.train.init === "scratch" ? "single-flaws" : "fine-tuning" };
+  if (run.spec.train.init !== "scratch" && point.recognition > 0.9) {
+    return ["Finished, and it never snapped in.",
+      `It knows every word (${words}) and still cannot say who has what (${has}): to know the words is not to bind them.`, link];
+  }
+  return ["Finished, and it never snapped in.", `It knows the words (${words}), not who has what (${has}).`, link];
+}
+
+const isEnd = (run, step) => ["finished", "stopped"].includes(run.status) && step === run.curve.at(-1)?.step;

@@ -1,0 +1,165 @@
+"""What column 1 shows, and what column 2 says of a training that has not begun, as JSON for the page's scripts.
+
+    wish = Wish.from_event({"preset": "salient", "values": {"steps": 90}, "moved": "steps", "seq": 4, "start": 0})
+    dialed_state(page_store, settings, wish)         # the state that `dials.js` draws
+    wish.spec                                        # a RunSpec; a new seed unless one was typed
+
+A wish comes from a browser, so it may hold anything: what is no wish is answered by a sentence.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from explorer.errors import UserError
+from explorer.pages.shared.dial_controls import read
+from explorer.pages.shared.url_state import FIRST_PRESET, changed, values_of
+from explorer.pages.shared.values import value_text
+from explorer.pages.workbench.dial_words import MAIN, NUMBERS, bounds, has_no_effect, plain_name, value_words
+from explorer.pages.workbench.run_card import duration
+from explorer.pages.workbench.samples import measured, samples
+from explorer.runs.queue import check_size, estimate_s
+from explorer.runs.store import RunStore
+from explorer.service.study_bracket import StudyBracket, study_bracket
+from explorer.settings import Settings
+from explorer.spec.dials import DIALS
+from explorer.spec.presets import PRESETS, preset
+from explorer.spec.run_spec import RunSpec, override
+from explorer.spec.schedule import saved_steps
+
+SEEDS = 10_000
+"""New seeds are below, so that a person can say one."""
+_MOST_SAID = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What a person dialed: the spec, whether its seed is fixed, and a sentence for each dial that another one moved.
+
+    `seq` counts the moves of the browser, `start` is the first sample to show.
+    """
+
+    spec: RunSpec
+    has_seed: bool
+    why: Mapping[str, str]
+    seq: int
+    start: int
+
+    @classmethod
+    def from_event(cls, record: Any) -> "Wish":
+        """The wish that an event of the browser tells; `UserError` where it is none or a dial is out of range."""
+        if not isinstance(record, Mapping) or not isinstance(record.get("values"), Mapping):
+            raise UserError("dials", record, "give a preset and values")
+        name = str(record.get("preset", ""))
+        given = {field: value for field, value in record["values"].items() if field in DIALS and value is not None}
+        found, _ = read(name, tuple(given), tuple(given.values()), moved=str(record.get("moved", "")))
+        return cls(
+            spec=found,
+            has_seed=record["values"].get("seed") is not None,
+            why=bounds(override(preset(name).spec, given), found),
+            seq=_count(record.get("seq")),
+            start=_count(record.get("start")),
+        )
+
+    @classmethod
+    def of(cls, spec: RunSpec) -> "Wish":
+        """The wish of an address; a seed that is not the preset's is fixed."""
+        seed = preset(spec.preset or "").spec.train.seed
+        return cls(spec=spec, has_seed=spec.train.seed != seed, why={}, seq=0, start=0)
+
+    @classmethod
+    def of_run(cls, spec: RunSpec) -> "Wish":
+        """The dials of a run, which trains anew with a new seed."""
+        seed = preset(spec.preset).spec.train.seed if spec.preset in PRESETS else 0
+        known = spec if spec.preset in PRESETS else replace(spec, preset=FIRST_PRESET)
+        return cls.of(replace(known, train=replace(spec.train, seed=seed)))
+
+    @property
+    def to_train(self) -> RunSpec:
+        """The spec with a new seed, unless one was typed."""
+        if self.has_seed:
+            return self.spec
+        return replace(self.spec, train=replace(self.spec.train, seed=secrets.randbelow(SEEDS)))
+
+
+def _count(value: Any) -> int:
+    return value if type(value) is int and 0 <= value < 2**31 else 0
+
+
+def dialed_state(store: RunStore, settings: Settings, wish: Wish) -> dict[str, Any]:
+    """What `dials.js`, `samples.js` and the head of the training show."""
+    spec = wish.spec
+    values = values_of(spec) | {"attribute_kinds": list(spec.data.attribute_kinds)}
+    return {
+        "seq": wish.seq,
+        "preset": spec.preset,
+        "is_preset": not _changed(spec),
+        "told": told(spec),
+        "values": values | {"seed": spec.train.seed if wish.has_seed else None},
+        "dials": {name: {"text": value_words(name, spec), "off": has_no_effect(name, spec)} for name in MAIN},
+        "why": dict(wish.why),
+        "samples": samples(spec, wish.start),
+        "facts": measured(spec),
+        "plan": plan(store, settings, wish),
+    }
+
+
+def problem(wish: Any, error: UserError) -> dict[str, Any]:
+    """The state that leaves everything as it is and says beside a dial what is wrong with it."""
+    seq = _count(wish.get("seq")) if isinstance(wish, Mapping) else 0
+    return {"seq": seq, "problem": {"field": error.field, "sentence": str(error)}}
+
+
+def told(spec: RunSpec) -> str:
+    """What the captions tell: the sentence of the preset, or what was changed of it."""
+    recipe, fields = preset(spec.preset or ""), _changed(spec)
+    if not fields:
+        return recipe.told
+    said = [f"{plain_name(name).lower()} {value_words(name, spec)}" for name in list(fields)[:_MOST_SAID]]
+    more = len(fields) - len(said)
+    said += [f"{NUMBERS[min(more, 5)]} more"] if more else []
+    return f"Changed from {recipe.title}: {'; '.join(said)}."
+
+
+def _changed(spec: RunSpec) -> dict[str, Any]:
+    """The fields that make other data or another training than the preset's; seed and start are no part of a recipe."""
+    return {name: value for name, value in changed(spec).items() if name not in ("seed", "init")}
+
+
+def plan(store: RunStore, settings: Settings, wish: Wish) -> dict[str, Any]:
+    """What a training of the wish takes here and why it would not begin, and what the study measured there."""
+    spec = wish.spec
+    train = spec.train
+    found: dict[str, Any] = {"time": "", "basis": "", "why_not": None}
+    try:
+        check_size(store, spec, settings)
+        low, high, basis = estimate_s(store, spec)
+        here = "server" if settings.is_shared else "computer"
+        found |= {"time": f"About {duration((low + high) / 2)} on this {here}", "basis": basis}
+    except UserError as error:
+        found["why_not"] = str(error)
+    bracket = study_bracket(spec)
+    return found | {
+        "budget": f"{train.steps:,} steps, {train.steps * train.batch_size:,} pairs",
+        "planned": [0, *sorted(saved_steps(train.steps))],
+        "study": None if bracket is None else bracket_words(bracket),
+        "key": key_of_spec(spec),
+        "is_new_seed": not wish.has_seed,
+    }
+
+
+def bracket_words(bracket: StudyBracket) -> dict[str, Any]:
+    """The bracket with the dials in which it differs by their plain names."""
+    names = [plain_name(name).lower() for name in bracket.fields]
+    return bracket.as_dict() | {"differs": ", ".join(names) or None}
+
+
+def key_of_spec(spec: RunSpec) -> str:
+    """What tells one training from another besides its seed."""
+    record = spec.as_dict()
+    record["train"] = {name: value for name, value in record["train"].items() if name != "seed"}
+    record.pop("preset", None)
+    return hashlib.sha256(json.dumps(record, sort_keys=True, default=value_text).encode()).hexdigest()[:12]

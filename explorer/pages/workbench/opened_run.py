@@ -1,0 +1,167 @@
+"""Column 2 and 3 as JSON: the run that is open, the one it is compared with, and the runs to choose from.
+
+    asked = Asked.from_event({"run": "tidy-0c4f...", "compare": "", "have": 5, "known": "..."})
+    training_state(store, settings, asked, key)
+
+A page asks again and again while a run is under way: it gets the checkpoints that it does not have, and the list of
+runs where it has changed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from explorer.clip.configs import shipped_names
+from explorer.clip.pretrained import SHIPPED
+from explorer.errors import UserError
+from explorer.figures.style import percent
+from explorer.pages.shared.dial_controls import FRESH
+from explorer.pages.workbench.dial_words import plain_name
+from explorer.pages.workbench.dialed import key_of_spec
+from explorer.pages.workbench.run_card import duration
+from explorer.pages.workbench.run_list_state import known
+from explorer.pages.workbench.runs_table import report_of, spec_of
+from explorer.pages.workbench.training_column import visible
+from explorer.runs.store import ACTIVE, RunFolder, RunStore
+from explorer.service import endpoints
+from explorer.service.outcome import label, outcome_state
+from explorer.service.outcome_types import OutcomeState
+from explorer.settings import Settings
+from explorer.spec.presets import PRESETS
+from explorer.spec.run_spec import RunSpec
+from explorer.spec.schedule import saved_steps
+
+GONE = "There is no such run here any more."
+MOST_CHOICES = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a page wants to see: a run, another beside it, how many checkpoints it has, the list that it knows."""
+
+    run: str = ""
+    compare: str = ""
+    have: int = 0
+    known: str = ""
+
+    @classmethod
+    def from_event(cls, record: Any) -> "Asked":
+        """What an event of the browser tells; parts that are none of ours are left out."""
+        if not isinstance(record, Mapping):
+            return cls()
+        texts = {name: str(record.get(name) or "")[:90] for name in ("run", "compare", "known")}
+        have = record.get("have")
+        return cls(**texts, have=have if type(have) is int and have > 0 else 0)
+
+
+def training_state(store: RunStore, settings: Settings, asked: Asked, key: str) -> dict[str, Any]:
+    """What `bench.js` shows of runs; a run that is gone is said to be."""
+    run = store.find(asked.run)
+    compare = shown(store, asked.compare) if asked.compare else None
+    listing = known(store, settings, asked.run, key)
+    return {
+        "run": None if run is None else run_record(store, settings, run, asked, key),
+        "missing": GONE if asked.run and run is None else None,
+        "compare": compare,
+        "known": listing,
+        "listing": None if listing == asked.known else choices(store, settings, asked.run, key),
+    }
+
+
+def run_record(store: RunStore, settings: Settings, folder: RunFolder, asked: Asked, key: str) -> dict[str, Any]:
+    """The state of the open run, with the checkpoints from the first that the page lacks on."""
+    state = outcome_state(store, folder.run, compared_with=asked.compare or None)
+    record = state.as_dict()
+    first = min(asked.have, len(state.checkpoints))
+    return record | {
+        "label": title(state),
+        "preset": state.spec.preset,
+        "first": first,
+        "checkpoints": record["checkpoints"][first:],
+        "differs": [_difference(each) for each in record["differs"] or []],
+        "planned": planned(state),
+        "key": key_of_spec(state.spec),
+        "mine": endpoints.may_change(folder, key, settings),
+        "is_own": folder.is_owner(key),
+        "has_model": folder.model.is_dir(),
+        "eta_words": eta_words(state),
+    }
+
+
+def shown(store: RunStore, name: str) -> dict[str, Any] | None:
+    """Another run, recording or shipped model as the chart shows it, None where there is none of that name."""
+    try:
+        state = outcome_state(store, name)
+    except UserError:
+        return None
+    return model_record(state)
+
+
+def model_record(state: OutcomeState) -> dict[str, Any]:
+    """A run of anybody's, a recording or a shipped model, with all that the page draws of it."""
+    words = {
+        "label": title(state),
+        "preset": state.spec.preset,
+        "planned": planned(state),
+        "key": key_of_spec(state.spec),
+    }
+    return state.as_dict() | words | {"mine": False, "has_model": False, "eta_words": ""}
+
+
+def planned(state: OutcomeState) -> list[int]:
+    """The steps that are saved on the way; of a run that ended early those that it has."""
+    saved = [each.step for each in state.checkpoints]
+    if state.status in ACTIVE or state.step < state.steps:
+        return sorted({0, *saved_steps(state.spec.train.steps), *saved})
+    return saved if len(saved) > 1 else [0, *sorted(saved_steps(state.spec.train.steps))]
+
+
+def title(state: OutcomeState) -> str:
+    """What a person calls a training: its recipe, whether it was changed, and its seed."""
+    return f"{recipe_words(state.spec)}, seed {state.seed}" if state.kind == "run" else recipe_words(state.spec)
+
+
+def recipe_words(spec: RunSpec) -> str:
+    """The title of the recipe; with "changed" where dials were moved, and the start where it is no fresh model."""
+    recipe = PRESETS.get(spec.preset or "")
+    if recipe is None:
+        return label(spec)
+    base = replace(spec, train=replace(spec.train, init=recipe.spec.train.init))
+    name = recipe.title if key_of_spec(base) == key_of_spec(recipe.spec) else f"{recipe.title}, changed"
+    return name if spec.train.init == "scratch" else f"{name}, from {spec.train.init}"
+
+
+def eta_words(state: OutcomeState) -> str:
+    """How long it takes until the run is done, or until its turn."""
+    if state.eta_s is None:
+        return ""
+    if state.place:
+        return f"starts in about {duration(state.eta_s)}" if state.eta_s >= 1 else "starts at once"
+    return f"about {duration(state.eta_s)} left" if state.eta_s >= 1 else "nearly done"
+
+
+def choices(store: RunStore, settings: Settings, run: str, key: str) -> dict[str, Any]:
+    """{"runs", "starts"}: what may be compared with, and what a training may start from, as [label, name]."""
+    folders = visible(store, settings, run, key)[:MOST_CHOICES]
+    runs = [[_listed(folder), folder.run] for folder in folders]
+    shipped = [[f"the shipped {PRESETS[_preset_of(name)].title.lower()} model", name] for name in shipped_names()]
+    starts = [
+        [f"run: {words}", name] for (words, name), folder in zip(runs, folders, strict=True) if folder.model.is_dir()
+    ]
+    return {"runs": runs, "starts": [["fresh weights, knows nothing", FRESH[1]], *shipped, *starts]}
+
+
+def _preset_of(name: str) -> str:
+    return SHIPPED[name].preset
+
+
+def _listed(folder: RunFolder) -> str:
+    spec, report = spec_of(folder), report_of(folder) or {}
+    binding = (report.get("metrics") or {}).get("binding_accuracy") or {}
+    value = binding.get("value")
+    words = f"{recipe_words(spec)}, seed {spec.train.seed}"
+    return f"{words}, {percent(value)}" if isinstance(value, float) else words
+
+
+def _difference(each: Mapping[str, Any]) -> dict[str, Any]:
+    return {"field": plain_name(each["field"]).lower(), "this": each["this"], "other": each["other"]}

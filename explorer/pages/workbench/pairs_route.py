@@ -1,0 +1,68 @@
+"""Route of the twelve pairs, with the answers of shipped and recorded models, for column 3 before a training.
+
+    routes = [pairs_route(store)]       # GET /explorer-assets/workbench/pairs.json
+
+The browser requests it once and caches it by its ETag: pictures as data URIs, models as states of `outcome_state`.
+"""
+
+import hashlib
+import json
+from functools import lru_cache
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from explorer.clip.configs import shipped_names
+from explorer.evaluation.binding_pairs import binding_pairs
+from explorer.pages.workbench.build import PAIRS
+from explorer.pages.workbench.opened_run import model_record
+from explorer.pages.workbench.samples import marked
+from explorer.runs.store import RunStore
+from explorer.service.endpoints import small_uri
+from explorer.service.outcome import outcome_state, recording_names
+from explorer.spec.presets import PRESETS
+from explorer.world.worlds import WORLDS
+
+PIXELS = 192
+USUAL = "things-web"
+"""Model that answers if neither a model nor a recording belongs to the recipe."""
+
+
+def pairs_route(store: RunStore) -> Route:
+    """Return the route."""
+
+    def serve(request: Request) -> Response:
+        body, tag = _body(store)
+        headers = {"ETag": tag, "Cache-Control": "no-cache"}
+        if tag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        return Response(body, headers=headers, media_type="application/json")
+
+    return Route(PAIRS, serve, methods=["GET"])
+
+
+@lru_cache(maxsize=2)
+def _body(store: RunStore) -> tuple[bytes, str]:
+    body = json.dumps(document(store)).encode()
+    return body, f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+
+
+def document(store: RunStore) -> dict[str, Any]:
+    """Return the answer of the route.
+
+    `by_preset` names the model of each recipe: a recorded training if there is one, else a shipped model.
+    """
+    states = [outcome_state(store, name) for name in (*shipped_names(), *recording_names())]
+    answering = [state for state in states if state.checkpoints]
+    pairs = binding_pairs(WORLDS["things"])
+    images = [small_uri(image) for image in pairs.images(PIXELS)]
+    shown = [{"image": image, "caption": marked(words)} for image, words in zip(images, pairs.words(), strict=True)]
+    return {
+        "pairs": [{"a": a, "b": b} for a, b in zip(shown[0::2], shown[1::2], strict=True)],
+        "models": {state.name: model_record(state) for state in answering},
+        "by_preset": {state.spec.preset: state.name for state in answering},
+        "usual": USUAL,
+        "titles": {name: recipe.title for name, recipe in PRESETS.items()},
+    }

@@ -1,0 +1,114 @@
+"""Samples of the dialed data as JSON for `assets/js/workbench/samples.js`, and statistics of 24 captions.
+
+    found = samples(spec, start=0)
+    found["told"]       # {"counts": [0, 0, 24], "levels": [2, 2, ...]}: attributes of none, of one, of several objects
+    found["cards"][0]   # {"image", "alt", "words", "untold", "trick", "no_trick"}
+
+The samples are the first scenes of the train stream. A swapped caption is the trick question of the evaluation and not
+part of the training data, so it stands in a separate field of the card.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from explorer.pages.shared.url_state import values_of
+from explorer.pages.shared.values import value_text
+from explorer.pages.workbench.dial_words import plain_name
+from explorer.pages.workbench.scene_cards import colors, plain
+from explorer.service.endpoints import data_uri
+from explorer.spec.dials import DIALS, DataSpec, TrainSpec
+from explorer.spec.run_spec import RunSpec
+from explorer.world.highlighted_captions import Word
+from explorer.world.preview import Preview, PreviewScene, preview
+from explorer.world.worlds import WORLDS
+
+CAPTIONS = 24
+"""Number of captions that are counted, and of scenes to show samples from."""
+CARDS, PIXELS = 3, 128
+LEVELS = 3
+"""Levels of a caption: it states attributes of no object, of one, of several."""
+
+
+def samples(spec: RunSpec, start: int) -> dict[str, Any]:
+    """Return the cards from scene `start` on, the statistics of 24 captions, and the measured dials."""
+    scenes = _preview(spec.data, spec.train).scenes
+    levels = [_level(scene.words) for scene in scenes]
+    shown = [scenes[(start + place) % len(scenes)] for place in range(CARDS)]
+    return {
+        "start": start % len(scenes),
+        "told": {"levels": levels, "counts": [levels.count(level) for level in range(LEVELS)]},
+        "cards": [_card(scene) for scene in shown],
+    }
+
+
+def measured(spec: RunSpec) -> dict[str, Any]:
+    """Return the measured dials of the data, and the rates of one batch, as texts."""
+    found = _preview(spec.data, spec.train)
+    values = values_of(spec)
+    rows = [_row(name, values[name], found.measured[name]) for name in DIALS if name in found.measured]
+    return {"rows": rows, "rates": list(_rates(spec, found)), "pairs": found.num_pairs}
+
+
+@lru_cache(maxsize=256)
+def _preview(data: DataSpec, train: TrainSpec) -> Preview:
+    return preview(data, train, WORLDS[data.world], seed=train.seed, count=CAPTIONS, size=PIXELS)
+
+
+def _level(words: Sequence[Word]) -> int:
+    """Return the number of objects with a stated attribute; two stands for more as well."""
+    things: list[list[Word]] = [[]]
+    for word in words:
+        things.append([]) if word["text"] == "and" else things[-1].append(word)
+    return min(LEVELS - 1, sum(any(word["kind"] for word in thing) for thing in things))
+
+
+def _card(scene: PreviewScene) -> dict[str, Any]:
+    """Return one sample; boxes are fractions of the picture's side."""
+    record = scene.record
+    untold = [each["box"] for place, each in enumerate(record["objects"]) if place not in record["mentioned"]]
+    return {
+        "image": data_uri(scene.image),
+        "alt": plain(scene.words),
+        "words": marked(scene.words),
+        "untold": [[round(part / PIXELS, 4) for part in box] for box in untold],
+        "trick": None if scene.swapped_words is None else marked(scene.swapped_words),
+        "no_trick": scene.no_swap,
+    }
+
+
+def marked(words: Sequence[Word]) -> list[dict[str, Any]]:
+    """Return words for pages: the kind of a value, its color if it has one, and a flag if the swap moves it."""
+    known = colors()
+    return [
+        {
+            "text": word["text"],
+            "kind": word["kind"],
+            "color": known.get(word["value"] or ""),
+            "moved": word["exchanged"],
+        }
+        for word in words
+    ]
+
+
+def _row(name: str, value: Any, found: Any) -> dict[str, str]:
+    """Return one dial with its measured value."""
+    if found is None:
+        return {"dial": plain_name(name), "dialed": value_text(value), "measured": "not shown by these captions"}
+    span = "" if found.get("low") is None else f" ({found['low']:.2f} to {found['high']:.2f})"
+    text = f"{value_text(found['value'])}{span}, n = {found['n']}"
+    return {"dial": plain_name(name), "dialed": value_text(value), "measured": text}
+
+
+def _rates(spec: RunSpec, found: Preview) -> list[str]:
+    """Describe a batch in sentences."""
+    rates = {name: f"{100 * share:.3g} %" for name, share in found.rates.items()}
+    said = [
+        f"{rates['swappable']} of its captions have a swap.",
+        f"{rates['duplicate_captions']} only repeat another caption.",
+        f"{rates['false_negatives']} of the pairs of an image with another image's caption are true too.",
+    ]
+    if spec.train.hard_negatives:
+        said.append(f"{rates['hard_negatives']} of its images get a swapped caption as a negative.")
+        said.append(f"{rates['hard_negatives_true']} of those are true of their own image.")
+    return said

@@ -1,0 +1,108 @@
+"""Skeleton of the Workbench as HTML, from jinja2 templates; values come later, as JSON for the page's own scripts.
+
+    data_html()             # column 1: recipes, dials, samples
+    header_html("workbench")
+
+Everything that a template inserts is escaped. Gradio reads its input as a template of its own, so a skeleton must not
+hold its marks; that is checked when it is made.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import jinja2
+
+from explorer.clip.configs import config_names
+from explorer.pages.i18n.translations import LANGUAGES, TAGS
+from explorer.pages.workbench.dial_words import MAIN, plain_name
+from explorer.pages.workbench.recipes import drawing, nouns
+from explorer.spec.dials import DIALS, TYPES
+from explorer.spec.presets import PRESETS
+from explorer.world.worlds import WORLDS, kind_names
+
+ENTRIES = {"workbench": "Workbench", "study": "The evidence", "probe": "Ask a real CLIP"}
+"""Tabs in the header; the lesson is a page of its own."""
+NOT_IN_THE_DRAWER = ("init", *MAIN)
+_NAMES = {"world": tuple(WORLDS), "model": config_names()}
+_MARKS = ("${", "`", "{{", "\\")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DialView:
+    """Values of a dial for a template; `kind` chooses the control: range, number, choice, names or flag."""
+
+    name: str
+    plain: str
+    term: str
+    help: str
+    kind: str
+    low: float | None
+    high: float | None
+    step: float | None
+    choices: tuple[str, ...]
+
+
+@lru_cache(maxsize=1)
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("explorer.pages"),
+        autoescape=True,
+        trim_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+
+
+def _rendered(name: str, **values: Any) -> str:
+    found = _environment().get_template(f"workbench/{name}.html").render(**values)
+    strange = [mark for mark in _MARKS if mark in found]
+    if strange:
+        raise ValueError(f"template={name}: holds {strange[0]}, which Gradio would read as a mark of its own")
+    return found
+
+
+def dial_view(name: str) -> DialView:
+    """Return the dial for templates."""
+    dial = DIALS[name]
+    choices = dial.choices or _NAMES.get(name) or ()
+    kind = "choice" if choices else "flag" if TYPES[name] is bool else "range" if name in MAIN else "number"
+    if name == "attribute_kinds":
+        kind, choices = "names", kind_names()["things"]
+    plain = plain_name(name)
+    term = "" if plain.lower() == dial.label.lower() else dial.label.lower()
+    return DialView(
+        name=name, plain=plain, term=term or (dial.label.lower() if name in MAIN else ""), help=dial.help, kind=kind,
+        low=dial.low, high=dial.high, step=dial.step, choices=tuple(choices),
+    )  # fmt: skip
+
+
+def data_html() -> str:
+    """Return column 1."""
+    drawer = [name for name in DIALS if name not in NOT_IN_THE_DRAWER and len(_NAMES.get(name, ("two", "or more"))) > 1]
+    return _rendered(
+        "data",
+        recipes=list(PRESETS.values()),
+        main_recipes=sorted(
+            (recipe for recipe in PRESETS.values() if recipe.is_main),
+            key=lambda recipe: recipe.spec.data.objects_in_image,
+        ),
+        nouns=nouns(),
+        drawings={name: drawing(recipe) for name, recipe in PRESETS.items()},
+        main_dials=[dial_view(name) for name in MAIN],
+        other_dials=[dial_view(name) for name in drawer],
+    )
+
+
+def training_html() -> str:
+    """Return column 2."""
+    return _rendered("training")
+
+
+def outcome_html() -> str:
+    """Return column 3."""
+    return _rendered("outcome")
+
+
+def header_html() -> str:
+    """Return the header of every tab: the name, four entries, the language and two switches."""
+    return _rendered("header", entries=ENTRIES, languages=LANGUAGES, tags=TAGS)

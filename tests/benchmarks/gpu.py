@@ -1,0 +1,157 @@
+"""`gpu`: what a CUDA device changes, in one command, for a machine of anybody's.
+
+    python -m tests.benchmarks gpu                        # on the first CUDA device
+    python -m tests.benchmarks gpu --device cpu --quick   # the same code where there is none: a test, no figure
+
+Seconds from the first step to 99 % binding of both architectures; images a second, utilization, peer ratio and step
+time in bf16 and fp32; copies between host and device within steps, counted by torch's profiler; a ViT-B-32-shaped model
+with random weights that trains in the background while the page answers; ten runs of the study against the CPU's.
+"""
+
+import tempfile
+import threading
+import time
+from itertools import islice
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import open_clip
+import torch
+from torch.profiler import ProfilerActivity, profile
+
+from explorer.clip.zoo import pick_device
+from explorer.evaluation.report import QuickEvaluation
+from explorer.spec.evaluation_scenes import FIXED_SCENES
+from explorer.spec.presets import preset
+from explorer.spec.run_spec import RunSpec
+from explorer.world.worlds import WORLDS
+from tests.benchmarks.classroom import DIALS
+from tests.benchmarks.machine import wait_for
+from tests.benchmarks.models_here import make_pieces, with_train
+from tests.benchmarks.peer import write_pairs
+from tests.benchmarks.rows import show
+from tests.benchmarks.server import app_server
+from tests.benchmarks.step import measure, peer_rate
+from tests.benchmarks.visitor import Visitor, config
+
+KEYS = ("device", "seconds_to_99", "images_per_s", "utilization", "ratio", "copies_per_step", "bf16_over_fp32",
+        "dial_ms", "cells")  # fmt: skip
+MODELS = ("small", "large")
+BATCH, STEPS, CHECK_EVERY = 256, 400, 20
+CELLS = 10
+AIM = 0.99
+PROFILED = 5
+
+
+def run(quick: bool, device: str | None = None) -> dict[str, Any]:
+    """Rows and figures on `device`, else the best one of this computer."""
+    name = device or pick_device().type
+    batch, steps = (32, 3) if quick else (BATCH, STEPS)
+    spec = with_train(preset("binding-friendly").spec, batch_size=batch, steps=steps)
+    figures: dict[str, Any] = {
+        "device": torch.cuda.get_device_name() if name == "cuda" else name,
+        "seconds_to_99": {each: seconds_to(spec, each, name, quick) for each in (MODELS[:1] if quick else MODELS)},
+    }
+    figures |= _rates(spec, name, 3 if quick else 12)
+    figures["bf16_over_fp32"] = _precisions(spec, name, 3 if quick else 20)
+    figures["copies_per_step"] = copies_per_step(spec, name)
+    figures["dial_ms"] = dial_while_training(name, 2 if quick else 40)
+    figures["cells"] = cells(spec, name, 1 if quick else CELLS)
+    show("gpu", figures)
+    return figures
+
+
+def seconds_to(spec: RunSpec, model: str, device: str, quick: bool) -> float | None:
+    """Seconds of training until a quick evaluation reaches `AIM`; None if no step of the budget does."""
+    pieces = make_pieces(with_train(spec, model=model), device=device)
+    quick_evaluation = QuickEvaluation(pieces.clip, WORLDS[spec.data.world], spec.data, seed=FIXED_SCENES.seed)
+    used = 0.0
+    for record in pieces.training().records():
+        used += record.seconds
+        if record.step % (1 if quick else CHECK_EVERY) == 0:
+            found = quick_evaluation.ask("canonical")
+            if found["binding_accuracy"]["value"] >= AIM:
+                return used
+    return None
+
+
+def _rates(spec: RunSpec, device: str, steps: int) -> dict[str, float]:
+    """Images a second, utilization, and the ratio to open_clip's own training script."""
+    with tempfile.TemporaryDirectory(prefix="peer-") as folder:
+        pairs = write_pairs(Path(folder) / "pairs", spec, spec.train.batch_size * 4)
+        endless = with_train(spec, steps=10_000)
+        found = measure(endless, device, steps)
+        peer = peer_rate(Path(folder) / "peer", pairs, device, spec.train.batch_size, steps)
+    ratio = found["images_per_s"] / peer["peer_images_per_s"]
+    return {"images_per_s": found["images_per_s"], "utilization": found["utilization"], "ratio": ratio}
+
+
+def _precisions(spec: RunSpec, device: str, steps: int) -> float:
+    """Step time in fp32 over that in bf16; 2 means that bf16 takes half the time."""
+    seconds = {}
+    for precision in ("fp32", "bf16"):
+        records = make_pieces(with_train(spec, precision=precision, steps=10_000), device=device).training().records()
+        next(records)
+        seconds[precision] = median(record.seconds for record in islice(records, steps))
+    return seconds["fp32"] / seconds["bf16"]
+
+
+def copies_per_step(spec: RunSpec, device: str) -> float:
+    """Copies from the device to the host a step, as the profiler counts them; 0 where there is no such copy.
+
+    The loop reads its losses once in a while, so less than one a step proves that no step waits for the host.
+    """
+    records = make_pieces(with_train(spec, steps=10_000), device=device).training().records()
+    next(records)
+    activities = [ProfilerActivity.CPU] + ([ProfilerActivity.CUDA] if device == "cuda" else [])
+    with profile(activities=activities) as seen:
+        for _ in islice(records, PROFILED):
+            pass
+        wait_for(device)
+    return sum(event.count for event in seen.key_averages() if "Memcpy DtoH" in event.key) / PROFILED
+
+
+def dial_while_training(device: str, moves: int) -> float:
+    """Median milliseconds of a dial of the page while a ViT-B-32-shaped model with random weights trains here."""
+    ended, waits = threading.Event(), []
+    thread = threading.Thread(target=_fine_tune, args=(device, ended))
+    with app_server() as app:
+        thread.start()
+        visitor = Visitor(app.url, config(app.url), session="gpu")
+        visitor.open()
+        values = DIALS["saliency_bias"]
+        for move in range(moves):
+            start = time.perf_counter()
+            visitor.send("dial-saliency_bias", "input", values[move % len(values)])
+            waits.append(1000 * (time.perf_counter() - start))
+        visitor.close()
+        ended.set()
+        thread.join()
+    return median(waits)
+
+
+def _fine_tune(device: str, ended: threading.Event) -> None:
+    """Train all weights of a ViT-B-32 until the event is set."""
+    model = open_clip.create_model("ViT-B-32", pretrained=None).to(device)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
+    images = torch.rand(8, 3, 224, 224, device=device)
+    texts = torch.randint(1, 400, (8, 77), device=device)
+    while not ended.is_set():
+        image, text, scale = model(images, texts)
+        loss = torch.nn.functional.cross_entropy(scale * image @ text.T, torch.arange(8, device=device))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+
+def cells(spec: RunSpec, device: str, count: int) -> list[dict[str, float]]:
+    """Loss after the budget of the same specs on `device` and on the CPU: the first `count` seeds."""
+    found = []
+    for seed in range(count):
+        losses = {}
+        for each in dict.fromkeys((device, "cpu")):
+            pieces = make_pieces(with_train(spec, seed=seed), device=each)
+            losses[each] = [record.loss for record in pieces.training().records()][-1]
+        found.append({"seed": seed, "loss": losses[device], "loss_on_cpu": losses["cpu"]})
+    return found

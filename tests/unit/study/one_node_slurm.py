@@ -1,0 +1,122 @@
+"""A real Slurm of one node on this computer, from Debian's packages slurm-wlm and munge, without systemd.
+
+    with one_node_slurm(folder) as environ:      # SLURM_CONF names the cluster of this block
+        subprocess.run(["sinfo"], env=os.environ | environ)
+
+    python -m tests.unit.study.one_node_slurm    # says whether it can run here
+
+It needs root, because munge checks the owner of its key. Nothing is installed by it.
+"""
+
+import os
+import platform
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "scancel", "sinfo")
+START_S = 60.0
+_CONF = """
+ClusterName=test
+SlurmctldHost={host}(127.0.0.1)
+SlurmctldPort={port}
+SlurmdPort={node_port}
+AuthType=auth/munge
+AuthInfo=socket={folder}/munge/socket
+CredType=cred/munge
+ProctrackType=proctrack/pgid
+TaskPlugin=task/none
+ReturnToService=2
+SlurmUser=root
+SlurmctldPidFile={folder}/slurmctld.pid
+SlurmdPidFile={folder}/slurmd.pid
+StateSaveLocation={folder}/state
+SlurmdSpoolDir={folder}/spool
+SlurmctldLogFile={folder}/slurmctld.log
+SlurmdLogFile={folder}/slurmd.log
+SchedulerType=sched/backfill
+SelectType=select/cons_tres
+SelectTypeParameters=CR_CPU
+MpiDefault=none
+KillWait=5
+SchedulerParameters=sched_interval=2,bf_interval=2
+NodeName={host} NodeAddr=127.0.0.1 CPUs=2 RealMemory=4000 State=UNKNOWN
+PartitionName=all Nodes={host} Default=YES MaxTime=INFINITE State=UP
+"""
+
+
+def why_not() -> str:
+    """The reason for which it cannot run here, "" if it can."""
+    missing = [program for program in PROGRAMS if _program(program) is None]
+    if missing:
+        return f"no {missing[0]}: on Debian, apt install slurm-wlm munge"
+    return "" if os.geteuid() == 0 else "Slurm and munge are started as root"
+
+
+@contextmanager
+def one_node_slurm(folder: Path) -> Iterator[dict[str, str]]:
+    """Start munge and Slurm; the variables that name this cluster; both are ended by their process ids."""
+    for name in ("munge", "state", "spool"):
+        (folder / name).mkdir(parents=True, mode=0o755)
+    socket = folder / "munge" / "socket"
+    key = folder / "munge" / "key"
+    key.write_bytes(secrets.token_bytes(1024))
+    key.chmod(0o400)
+    conf = folder / "slurm.conf"
+    port = 20_000 + os.getpid() % 10_000
+    conf.write_text(_CONF.format(host=platform.node(), folder=folder, port=port, node_port=port + 1))
+    environ = {"SLURM_CONF": str(conf)}
+    munge = [
+        "munged", "--foreground", "--force", f"--socket={socket}", f"--key-file={key}",
+        f"--pid-file={folder}/munge/pid", f"--log-file={folder}/munge/log", f"--seed-file={folder}/munge/seed",
+    ]  # fmt: skip
+    started = []
+    try:
+        for command in (munge, ["slurmctld", "-D", "-c"], ["slurmd", "-D"]):
+            program = str(_program(command[0]))
+            with (folder / f"{command[0]}.out").open("wb") as out:
+                started.append(
+                    subprocess.Popen([program, *command[1:]], env=os.environ | environ, stdout=out, stderr=out)
+                )
+            time.sleep(1.0)
+        _wait_until_idle(folder, environ)
+        yield environ
+    finally:
+        for process in reversed(started):
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(20)
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+
+
+def _wait_until_idle(folder: Path, environ: dict[str, str]) -> None:
+    end = time.monotonic() + START_S
+    while time.monotonic() < end:
+        listed = subprocess.run(
+            ["sinfo", "--noheader", "--format=%t"], env=os.environ | environ, capture_output=True, text=True,
+            check=False, timeout=30,
+        )  # fmt: skip
+        if listed.stdout.strip() == "idle":
+            return
+        time.sleep(0.5)
+    logs = "\n".join(f"{path.name}: {path.read_text()[-600:]}" for path in folder.glob("*.out"))
+    raise RuntimeError(f"no idle node: {listed.stdout} {listed.stderr} {logs}")
+
+
+def _program(name: str) -> str | None:
+    return shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
+
+
+if __name__ == "__main__":
+    if reason := why_not():
+        sys.exit(reason)
+    with tempfile.TemporaryDirectory() as place, one_node_slurm(Path(place)) as found:
+        subprocess.run(["sinfo"], env=os.environ | found, check=True)
