@@ -22,12 +22,10 @@ from explorer.evaluation.binding_time import binding_step
 from explorer.evaluation.pair_answers import PairAnswers
 from explorer.evaluation.results import Estimate
 from explorer.resources import ASSETS, CHECKPOINTS
-from explorer.runs import run_lock
 from explorer.runs.files import read_json
 from explorer.runs.queue import describe
 from explorer.runs.store import ENDED, RunFolder, RunStore
 from explorer.service.outcome_types import CurvePoint, Difference, Final, OutcomeState
-from explorer.service.probing import load_model
 from explorer.service.training_curve import curve_point, read_curve
 from explorer.spec.dials import DIALS
 from explorer.spec.presets import PRESETS, preset_of
@@ -148,27 +146,6 @@ def _phase(told: Mapping[str, Any]) -> tuple[str | None, float | None]:
     if told["phase"] == "evaluating":
         return "evaluating", (told["phase_done"] or 0) / (told["phase_parts"] or 1)
     return "training", told["step"] / told["steps"]
-
-
-def ask_final_model(store: RunStore, folder: RunFolder) -> None:
-    """Score the final model of a run without saved answers on the pairs, and save them; imports torch.
-
-    Raises `UserError` if its world has no pairs, or it has not ended with a model.
-    """
-    status = folder.status()
-    if status["status"] not in ENDED or not has_model(folder):
-        raise UserError("run", folder.run, "has saved no model that could answer")
-    spec = RunSpec.from_dict(folder.spec_record())
-    pairs = binding_pairs(WORLDS[spec.data.world])
-    if pair_answers.read(folder.pairs, asked=pairs.asked):
-        return
-    clip = load_model(folder.run, store=store, only_safe=True)
-    from explorer.evaluation.snapshots import PairScorer
-
-    answers = PairScorer(clip, pairs).score(int(status["step"]))
-    with run_lock.claimed(folder.path) as mine:
-        if mine and not pair_answers.read(folder.pairs, asked=pairs.asked):
-            pair_answers.append(folder.pairs, answers)
 
 
 def _report(folder: RunFolder) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import execute
 from explorer.service import outcome
+from explorer.service.final_answers import ask_final_model, ask_later
 from explorer.service.outcome import differences, label, outcome_state, run_state
 from explorer.service.outcome_types import Difference, OutcomeState
 from explorer.spec.presets import PRESETS
@@ -169,7 +170,7 @@ def test_an_older_run_has_its_curve_and_says_why_it_cannot_be_replayed(store: Ru
         assert state.checkpoints == () and state.why_no_checkpoints == outcome.TRAINED_BEFORE
         whole = outcome_state(store, done.run)
         assert [point.step for point in state.curve] == [point.step for point in whole.curve][1:]
-        outcome.ask_final_model(store, folder)
+        ask_final_model(store, folder)
         state = outcome_state(store, folder.run)
         (answers,) = state.checkpoints
         assert (
@@ -177,13 +178,43 @@ def test_an_older_run_has_its_curve_and_says_why_it_cannot_be_replayed(store: Ru
         )
         own, expected = ([row[0] for row in each.cosines] for each in (answers, whole.checkpoints[-1]))
         assert own == pytest.approx(expected, abs=1e-5)
-        outcome.ask_final_model(store, folder)
+        ask_final_model(store, folder)
         assert len(folder.pairs.read_text().splitlines()) == 1, "asked once"
         shutil.rmtree(folder.model)
         folder.pairs.unlink()
         assert outcome_state(store, folder.run).why_no_checkpoints == outcome.NO_MODEL
         with pytest.raises(UserError, match="has saved no model"):
-            outcome.ask_final_model(store, folder)
+            ask_final_model(store, folder)
+    finally:
+        shutil.rmtree(folder.path)
+
+
+def test_an_older_run_is_asked_once_in_the_background(store: RunStore, done: RunFolder) -> None:
+    assert ask_later(store, done, outcome_state(store, done.run)) is None, "it has answers of its own"
+    folder = older(store, done)
+    try:
+        state = outcome_state(store, folder.run)
+        thread = ask_later(store, folder, state)
+        assert thread is not None and ask_later(store, folder, state) is None
+        thread.join(120)
+        (answers,) = outcome_state(store, folder.run).checkpoints
+        assert answers.step == STEPS
+    finally:
+        shutil.rmtree(folder.path)
+
+
+def test_a_model_that_is_damaged_leaves_the_curve(
+    store: RunStore, done: RunFolder, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = RunFolder(older(store, done).path.rename(store.root / "damaged-0123456789ab"))
+    try:
+        (folder.model / "open_clip_model.safetensors").write_bytes(b"x")
+        thread = ask_later(store, folder, outcome_state(store, folder.run))
+        assert thread is not None
+        thread.join(120)
+        assert f"the pairs of {folder.run} were not answered" in caplog.text
+        state = outcome_state(store, folder.run)
+        assert state.checkpoints == () and len(state.curve) > 1
     finally:
         shutil.rmtree(folder.path)
 

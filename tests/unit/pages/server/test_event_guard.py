@@ -202,12 +202,16 @@ def test_bytes_of_waiting_events_are_added_up() -> None:
 
 def test_a_dropped_session_leaves_nothing() -> None:
     from gradio.queueing import Queue
+    from gradio.state_holder import StateHolder
 
     async def drop() -> None:
         queue = Queue(live_updates=False, concurrency_count=1, update_intervals=1, max_size=None, blocks=None)  # type: ignore[arg-type]
         queue.pending_messages_per_session["a"] = asyncio.Queue()
         queue.pending_event_ids_session["a"] = {"e"}
-        await event_guard.drop_session(SimpleNamespace(_queue=queue), "a")
+        holder = StateHolder()
+        holder.session_data["a"] = holder.session_data["b"] = None  # type: ignore[assignment]
+        await event_guard.drop_session(SimpleNamespace(_queue=queue, state_holder=holder), "a")
+        assert list(holder.session_data) == ["b"]
         assert "a" not in queue.pending_messages_per_session and "a" not in queue.pending_event_ids_session
 
     asyncio.run(drop())

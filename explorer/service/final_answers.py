@@ -1,0 +1,71 @@
+"""Answers to the binding pairs by the final model of an older or imported run, which saved none while it trained.
+
+    ask_later(store, folder, state)      # a page may call it at each look: such a run is asked once, in a thread
+    ask_final_model(store, folder)       # the same at once; the answers are kept in the run folder
+
+`outcome_state` then reads them as the one checkpoint of the run.
+"""
+
+import logging
+import threading
+
+from explorer.clip.names import ModelError
+from explorer.errors import UserError
+from explorer.evaluation import pair_answers
+from explorer.evaluation.binding_pairs import binding_pairs
+from explorer.runs import run_lock
+from explorer.runs.store import ENDED, RunFolder, RunStore
+from explorer.service.outcome import TRAINED_BEFORE, has_model
+from explorer.service.outcome_types import OutcomeState
+from explorer.service.probing import load_model
+from explorer.spec.run_spec import RunSpec
+from explorer.world.worlds import WORLDS
+
+_logger = logging.getLogger(__name__)
+_asked: set[RunFolder] = set()
+_lock = threading.Lock()
+
+
+def ask_later(store: RunStore, folder: RunFolder, state: OutcomeState) -> threading.Thread | None:
+    """Ask the final model in a thread if the state lacks its answers.
+
+    Returns the thread, None if the run was asked before or has answers. A model that cannot be loaded is
+    not tried again while this process runs.
+    """
+    if state.checkpoints or state.why_no_checkpoints != TRAINED_BEFORE:
+        return None
+    with _lock:
+        if folder in _asked:
+            return None
+        _asked.add(folder)
+    thread = threading.Thread(target=_ask, args=(store, folder), name=f"pairs of {folder.run}", daemon=True)
+    thread.start()
+    return thread
+
+
+def _ask(store: RunStore, folder: RunFolder) -> None:
+    try:
+        ask_final_model(store, folder)
+    except (UserError, ModelError, OSError) as error:  # the curve of the run stays, with the sentence about its pairs
+        _logger.warning("the pairs of %s were not answered: %s", folder.run, error)
+
+
+def ask_final_model(store: RunStore, folder: RunFolder) -> None:
+    """Score the final model of a run without saved answers on the pairs, and save them; imports torch.
+
+    Raises `UserError` if its world has no pairs, or it has not ended with a model.
+    """
+    status = folder.status()
+    if status["status"] not in ENDED or not has_model(folder):
+        raise UserError("run", folder.run, "has saved no model that could answer")
+    spec = RunSpec.from_dict(folder.spec_record())
+    pairs = binding_pairs(WORLDS[spec.data.world])
+    if pair_answers.read(folder.pairs, asked=pairs.asked):
+        return
+    clip = load_model(folder.run, store=store, only_safe=True)
+    from explorer.evaluation.snapshots import PairScorer
+
+    answers = PairScorer(clip, pairs).score(int(status["step"]))
+    with run_lock.claimed(folder.path) as mine:
+        if mine and not pair_answers.read(folder.pairs, asked=pairs.asked):
+            pair_answers.append(folder.pairs, answers)
