@@ -14,7 +14,8 @@ from explorer.clip.safetensors_header import WeightsError, count, read_header
 
 MOST_NUMBERS = 100_000_000
 """Largest number of weights of a model for a browser; they take about 400 MB there."""
-READ = ("F32", "F16", "F64")
+READ = ("F32", "F16", "F64", "I64", "I32", "I16", "I8", "U8", "BOOL")
+"""Kinds of numbers that numpy holds; of these only floats are converted."""
 
 
 def check_for_browser(path: Path) -> None:
@@ -44,4 +45,6 @@ def half_weights(path: Path) -> bytes:
 
 
 def _half(tensor: np.ndarray) -> np.ndarray:
+    if not np.issubdtype(tensor.dtype, np.floating):
+        return tensor
     return tensor.astype(np.float32 if tensor.ndim == 0 else np.float16)
