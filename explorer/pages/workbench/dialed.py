@@ -21,8 +21,9 @@ from explorer.pages.shared.values import value_text
 from explorer.pages.workbench.dial_words import MAIN, NUMBERS, bounds, has_no_effect, plain_name, value_words
 from explorer.pages.workbench.run_card import duration
 from explorer.pages.workbench.samples import measured, samples
-from explorer.runs.queue import check_size, estimate_s
+from explorer.runs.queue import check_size
 from explorer.runs.store import RunStore
+from explorer.service.pretrained_start import check_init, estimate
 from explorer.service.study_bracket import StudyBracket, study_bracket
 from explorer.settings import Settings
 from explorer.spec.dials import DIALS
@@ -136,7 +137,8 @@ def plan(store: RunStore, settings: Settings, wish: Wish) -> dict[str, Any]:
     found: dict[str, Any] = {"time": "", "basis": "", "why_not": None}
     try:
         check_size(store, spec, settings)
-        low, high, basis = estimate_s(store, spec)
+        check_init(store, spec, any_start=settings.any_start)
+        low, high, basis = estimate(store, spec)
         here = "server" if settings.is_shared else "computer"
         found |= {"time": f"About {duration((low + high) / 2)} on this {here}", "basis": basis}
     except UserError as error:

@@ -24,8 +24,10 @@ from explorer.pages.workbench.runs_table import report_of, spec_of
 from explorer.pages.workbench.training_column import visible
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
 from explorer.service import endpoints
+from explorer.service.final_answers import ask_later
 from explorer.service.outcome import label, outcome_state
 from explorer.service.outcome_types import OutcomeState
+from explorer.service.pretrained_start import loaded_names
 from explorer.settings import Settings
 from explorer.spec.presets import PRESETS
 from explorer.spec.run_spec import RunSpec
@@ -58,7 +60,7 @@ def training_state(store: RunStore, settings: Settings, asked: Asked, key: str) 
     """What `bench.js` shows of runs; a run that is gone is said to be."""
     run = store.find(asked.run)
     compare = shown(store, asked.compare) if asked.compare else None
-    listing = known(store, settings, asked.run, key)
+    listing = f"{known(store, settings, asked.run, key)}:{len(pretrained(store, settings))}"
     return {
         "run": None if run is None else run_record(store, settings, run, asked, key),
         "missing": GONE if asked.run and run is None else None,
@@ -71,6 +73,7 @@ def training_state(store: RunStore, settings: Settings, asked: Asked, key: str) 
 def run_record(store: RunStore, settings: Settings, folder: RunFolder, asked: Asked, key: str) -> dict[str, Any]:
     """The state of the open run, with the checkpoints from the first that the page lacks on."""
     state = outcome_state(store, folder.run, compared_with=asked.compare or None)
+    ask_later(store, folder, state)
     record = state.as_dict()
     first = min(asked.have, len(state.checkpoints))
     return record | {
@@ -148,7 +151,13 @@ def choices(store: RunStore, settings: Settings, run: str, key: str) -> dict[str
     starts = [
         [f"run: {words}", name] for (words, name), folder in zip(runs, folders, strict=True) if folder.model.is_dir()
     ]
-    return {"runs": runs, "starts": [["fresh weights, knows nothing", FRESH[1]], *shipped, *starts]}
+    asked = [[f"{name}, pretrained", name] for name in pretrained(store, settings)]
+    return {"runs": runs, "starts": [["fresh weights, knows nothing", FRESH[1]], *shipped, *starts, *asked]}
+
+
+def pretrained(store: RunStore, settings: Settings) -> tuple[str, ...]:
+    """The models that answered a question here and may be tuned; none on a shared server."""
+    return loaded_names(store) if settings.any_start else ()
 
 
 def _preset_of(name: str) -> str:
