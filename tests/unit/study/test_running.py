@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import execute
 from explorer.settings import Settings
 from explorer.spec.run_spec import RECIPE, RunSpec
+from explorer.study.engines import Engine
 from explorer.study.evidence_store import FROZEN
 from explorer.study.manifest import Manifest
 from explorer.study.rows import Row, estimate_of, read_rows, row, write_rows
@@ -155,7 +157,7 @@ def _interrupted(laboratory: Laboratory) -> Laboratory:
     """The same laboratory, whose wait ends once a run is under way."""
 
     class Interrupted(Laboratory):
-        def _watch(self, jobs: dict[str, Job], save: Callable[[], object]) -> None:
+        def _watch(self, jobs: dict[str, Job], engine: Engine, save: Callable[[], object]) -> None:
             while not any(self.store.get(run).status()["step"] > 0 for run in jobs):
                 time.sleep(0.1)
             raise _Enough
@@ -280,15 +282,15 @@ def test_a_cell_of_the_frozen_evidence_is_recomputed(tmp_path: Path) -> None:
 
 def test_a_run_that_is_let_go_of_late_is_queued_again_once(tmp_path: Path) -> None:
     laboratory = toy_laboratory(tmp_path)
-    folder, again = laboratory.store.create(SWEEP.spec(SWEEP.conditions[0], seed=0, factor=1.0)), set[str]()
+    folder, again = laboratory.store.create(SWEEP.spec(SWEEP.conditions[0], seed=0, factor=1.0)), Counter[str]()
     folder.set_status(status="interrupted")
     me = run_lock.Process.here()
     assert run_lock.take(folder.path, me)
-    assert laboratory._goes_on(folder, again) and folder.status()["status"] == "interrupted"
+    assert laboratory._goes_on(folder, again, 1) and folder.status()["status"] == "interrupted"
     run_lock.release(folder.path, me)
-    assert laboratory._goes_on(folder, again) and folder.status()["status"] == "queued" and again == {folder.run}
+    assert laboratory._goes_on(folder, again, 1) and folder.status()["status"] == "queued" and again == {folder.run: 1}
     folder.set_status(status="interrupted")
-    assert not laboratory._goes_on(folder, again)
+    assert not laboratory._goes_on(folder, again, 1)
 
 
 def test_a_sweep_whose_runs_broke_off_says_so(tmp_path: Path) -> None:
