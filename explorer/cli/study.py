@@ -21,6 +21,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from huggingface_hub import HfApi
+
 from explorer.cli.options import Document, add_json, folder, tell
 from explorer.clip.configs import config_names
 from explorer.errors import NO_VALUE, UserError
@@ -38,6 +40,7 @@ from explorer.study.engines import LocalEngine, MakeEngine
 from explorer.study.evidence_store import FROZEN
 from explorer.study.freeze_claims import freeze_claims
 from explorer.study.freeze_evidence import DOCUMENT, freeze
+from explorer.study.hf_jobs_engine import hf_jobs_engine
 from explorer.study.manifest import Manifest
 from explorer.study.real_captions import CORPORA
 from explorer.study.real_captions import NAME as REAL_CAPTIONS
@@ -50,7 +53,7 @@ from explorer.study.table import SWEEPS, runnable, runnable_sweeps
 from explorer.world.worlds import kind_names
 
 MOST_SEEDS, MOST_JOBS = 100, 256
-ENGINES = ("local", "slurm")
+ENGINES = ("local", "slurm", "hf-jobs")
 CLUSTER_THREADS = 2
 """Of a run on a cluster, if neither `--slurm cpus_per_task` nor EXPLORER_THREADS says."""
 
@@ -97,10 +100,12 @@ def _add_choices(sweep: Any) -> None:
     sweep.add_argument("--jobs", default="0", metavar="N", help="parallel runs, default one, or one per GPU")
     sweep.add_argument("--only", nargs="+", default=[], metavar="LABEL", help="run only these conditions")
     sweep.add_argument("--resume", action="store_true", help="continue runs that did not end")
-    words = "worker processes here, or a Slurm cluster through submitit"
+    words = "worker processes here, a Slurm cluster through submitit, or jobs of Hugging Face (unmeasured)"
     sweep.add_argument("--engine", choices=ENGINES, default=ENGINES[0], help=words)
     words = f"an option of the cluster, repeatable: {', '.join(OPTIONS)}"
     sweep.add_argument("--slurm", action="append", default=[], metavar="NAME=VALUE", help=words)
+    sweep.add_argument("--bucket", default="", metavar="OWNER/NAME", help="storage bucket of --engine hf-jobs")
+    sweep.add_argument("--flavor", default="cpu-basic", metavar="NAME", help="hardware of --engine hf-jobs")
     sweep.add_argument("--collect", action="store_true", help="run nothing: take runs of these specs from --runs")
 
 
@@ -143,13 +148,18 @@ def _laboratory(options: Any) -> Laboratory:
     jobs = whole_number("jobs", options.jobs, 0, MOST_JOBS)
     store = RunStore(options.runs or out / "runs")
     settings, given = settings_for(None, os.environ), read_options(options.slurm)
-    if given and options.engine == "local":
+    if given and options.engine != "slurm":
         raise UserError("--slurm", options.slurm[0], "needs --engine slurm")
     engine: MakeEngine = LocalEngine
     if options.engine == "slurm":
         engine = slurm_engine(out / "slurm", given)
         threads = given.get("cpus_per_task") or settings.threads or CLUSTER_THREADS
         settings = replace(settings, workers=max(1, jobs), threads=threads, poll_s=max(POLL_S, settings.poll_s))
+    elif options.engine == "hf-jobs":
+        engine = hf_jobs_engine(
+            HfApi(), folder=out / "hf-jobs", bucket=options.bucket, flavor=options.flavor, tell=tell
+        )
+        settings = replace(settings, workers=max(1, jobs))
     else:
         settings = sweep_settings(settings, jobs)
     keeps = options.runs is not None

@@ -6,6 +6,7 @@
 `look` is called at every poll of the sweep, so that an engine can submit again what was lost.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -33,6 +34,8 @@ class Engine(Protocol):
         """End what still runs."""
 
 
+BATCH = 20
+"""Most runs of one task: a scheduler serves few long tasks better than many short ones."""
 MakeEngine = Callable[[RunStore, Settings], Engine]
 
 
@@ -54,3 +57,9 @@ class LocalEngine:
     def close(self) -> None:
         """End the workers, with their runs interrupted."""
         self._supervisor.close()
+
+
+def packed(runs: Sequence[str], tasks: int) -> list[tuple[str, ...]]:
+    """Pack the runs into at least `tasks` batches of at most `BATCH`."""
+    size = max(1, min(BATCH, math.ceil(len(runs) / max(1, tasks))))
+    return [tuple(runs[place : place + size]) for place in range(0, len(runs), size)]

@@ -3,30 +3,26 @@
     make = slurm_engine(folder=out / "slurm", options={"partition": "gpu", "timeout_min": 240})
     Laboratory(..., engine=make)
 
-Each task of the array takes about `BATCH` runs, one after the other; the workers' number caps the tasks at once. All
-nodes share the store. A task that is preempted is queued again by submitit and resumes its runs from their checkpoints;
+Each task of the array takes about 20 runs, one after the other; the workers' number caps the tasks at once. All nodes
+share the store. A task that is preempted is queued again by submitit and resumes its runs from their checkpoints;
 runs of a task that was killed are submitted again, `TRIES` times.
 """
 
-import math
 import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from explorer.errors import UserError
-from explorer.runs.store import RunFolder, RunStore
-from explorer.runs.workers import mend, settle, spawn
+from explorer.runs.store import RunStore
 from explorer.settings import Settings
-from explorer.study.engines import Engine, MakeEngine
+from explorer.study.engines import Engine, MakeEngine, packed
+from explorer.study.run_batch import RunBatch, queue_again
 
-BATCH = 20
-"""Runs of one task: a scheduler serves few long tasks better than many short ones."""
 TRIES = 3
 LOOK_S = 5.0
 """Seconds between two polls of the scheduler."""
@@ -37,40 +33,6 @@ OPTIONS = {
 }  # fmt: skip
 """Names of submitit that `--slurm NAME=VALUE` may set, with the types of their values."""
 ANYWHERE = ("cpus_per_task", "gpus_per_node", "timeout_min")
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunBatch:
-    """The runs of one task, executed on a node in worker processes like those of a local sweep."""
-
-    root: Path
-    runs: tuple[str, ...]
-    settings: Settings
-
-    def __call__(self) -> list[str]:
-        """Execute what has not ended; return the runs."""
-        store = RunStore(self.root)
-        for run in self.runs:
-            self._execute(store, store.get(run))
-        return list(self.runs)
-
-    def checkpoint(self) -> Any:
-        """Return the job that submitit submits after preemption or a timeout: the same runs, which resume."""
-        return import_module("submitit.helpers").DelayedSubmission(self)
-
-    def _execute(self, store: RunStore, folder: RunFolder) -> None:
-        queue_again(folder)
-        if folder.status()["status"] != "queued":
-            return
-        worker = spawn(store, self.settings)
-        try:
-            if worker.give(folder):
-                while worker.returncode() is None:
-                    time.sleep(self.settings.poll_s)
-                settle(worker, closing=False)
-        finally:
-            worker.hang_up()
-            worker.end(self.settings.close_s)
 
 
 class ClusterEngine:
@@ -85,11 +47,10 @@ class ClusterEngine:
 
     def start(self, runs: Sequence[str]) -> None:
         """Submit the runs as one array job."""
-        size = max(1, min(BATCH, math.ceil(len(runs) / max(1, self._settings.workers))))
-        packed = [tuple(runs[place : place + size]) for place in range(0, len(runs), size)]
-        batches = [RunBatch(root=self._store.root.resolve(), runs=each, settings=self._settings) for each in packed]
+        tasks = packed(runs, self._settings.workers)
+        batches = [RunBatch(root=self._store.root.resolve(), runs=each, settings=self._settings) for each in tasks]
         self._tries.update(runs)
-        self._tasks += zip(self._executor.submit_array(batches), packed, strict=True)
+        self._tasks += zip(self._executor.submit_array(batches), tasks, strict=True)
 
     def look(self) -> None:
         """Submit again the open runs that are in no task of the scheduler."""
@@ -118,14 +79,6 @@ class ClusterEngine:
             return False
         queue_again(folder)
         return folder.status()["status"] == "queued"
-
-
-def queue_again(folder: RunFolder) -> None:
-    """Queue a run again if it was interrupted, or if its process is gone."""
-    mend(folder)
-    if folder.status()["status"] == "interrupted":
-        with suppress(UserError):  # another process has just taken it
-            folder.request_resume()
 
 
 def tasks_in_queue(cluster: str, jobs: Sequence[Any]) -> set[str]:
