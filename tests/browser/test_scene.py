@@ -112,6 +112,7 @@ def test_the_keyboard_does_all_of_it(page: Page) -> None:
     for key in ("ArrowRight", "Shift+ArrowDown", "c", "Space", "-", "-", "r", "ArrowLeft"):
         page.keyboard.press(key)
     assert text(page) == "submarine,red@17,20,1000;bus,blue,tilted@47,48,940"
+    expect(page.locator("#scene-status")).to_have_text("bus chosen")
     page.locator("[data-noun=star]").press("Enter")
     page.locator("#scene-canvas").focus()
     page.keyboard.press("Delete")
@@ -288,6 +289,13 @@ def test_it_fits_and_is_for_everybody(browser: Browser, address: str, width: int
              if each["id"] not in ("landmark-one-main", "page-has-heading-one", "region")]  # fmt: skip
     context.close()
     assert found == []
+
+
+def test_every_language_has_every_sentence(page: Page) -> None:
+    keys = page.evaluate(
+        "import('./js/scene/texts.js').then(({ TEXTS }) => Object.values(TEXTS).map((table) => Object.keys(table)))"
+    )
+    assert len(keys) == 2 and keys[0] == keys[1]
 
 
 def test_the_app_serves_it(visits: Visits) -> None:

@@ -8,6 +8,7 @@
  */
 
 import { drawObject, svg } from "./drawing.js";
+import { element } from "./html.js";
 import { isSizeKind } from "./outside.js";
 import { moved, removed, SIZE, withNextValue, withObject } from "./state.js";
 
@@ -30,7 +31,7 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 export class SceneCanvas {
   /** @param {World} world @param {AtlasFacts} facts @param {import("./texts.js").Say} say @param {Store} store */
   constructor(world, facts, say, store) {
-    Object.assign(this, { world, facts, say, store });
+    this.say = say;
     /** @type {World} */ this.world = world;
     /** @type {AtlasFacts} */ this.facts = facts;
     /** @type {Store} */ this.store = store;
@@ -38,6 +39,8 @@ export class SceneCanvas {
     this.id = `scene-${Math.random().toString(36).slice(2, 8)}`;
     this.node = svg("svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, class: "scene-canvas", tabindex: 0, role: "application",
       "aria-label": say("canvas"), id: "scene-canvas" });
+    /** For a screen reader: the chosen object, whenever another one is. */
+    this.status = element("span", { class: "scene-status", "aria-live": "polite", id: "scene-status" });
     this.node.addEventListener("pointerdown", (event) => this.press(event));
     this.node.addEventListener("pointermove", (event) => this.move(event));
     this.node.addEventListener("pointerup", () => this.release());
@@ -55,6 +58,8 @@ export class SceneCanvas {
     });
     const back = svg("rect", { width: SIZE, height: SIZE, fill: `rgb(${background} ${background} ${background})` });
     this.node.replaceChildren(back, ...objects, ...this.frame(state));
+    const chosen = this.say("chosen", { noun: this.world.nouns[state.objects[state.chosen].noun].word });
+    if (this.status.textContent !== chosen) this.status.textContent = chosen;
   }
 
   /** @param {SceneState} state @returns {SVGElement[]} the frame of the chosen object, with a handle to resize it */

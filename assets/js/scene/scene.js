@@ -84,7 +84,7 @@ export class OwnScene {
   }
 
   build() {
-    const left = element("div", { class: "scene-left" }, [element("h2", {}, [this.say("title")]), this.canvas.node, this.controls.node]);
+    const left = element("div", { class: "scene-left" }, [element("h2", {}, [this.say("title")]), this.canvas.node, this.canvas.status, this.controls.node]);
     const right = element("div", { class: "scene-right" }, [
       element("p", { class: "scene-help" }, [this.say("help")]), this.questions.node,
       element("div", { class: "scene-models" }, [...this.bars.values()].map((bar) => bar.node)),
