@@ -4,7 +4,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := run
-.PHONY: run test quick clean venv app-packages test-packages browser
+.PHONY: run test quick clean venv app-packages test-packages browser cluster
 
 HOST ?= 127.0.0.1
 PORT ?= 7860
@@ -31,7 +31,7 @@ INSTALL = @cmp -s $(1) $(STAMP) || { \
 run: app-packages
 	$(VENV_PYTHON) app.py
 
-test: test-packages browser
+test: test-packages browser cluster
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m ruff format --check .
 	$(VENV_PYTHON) -m mypy explorer app.py
@@ -54,6 +54,16 @@ browser:
 			apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium; \
 		else \
 			echo "No chromium here, so the browser tests are skipped (on Debian: apt install chromium)."; \
+		fi; }
+
+# The tests of sweeps on a cluster start a Slurm of one node; without it they are skipped, and say so.
+cluster:
+	@command -v sbatch >/dev/null 2>&1 || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+			apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends slurm-wlm munge \
+				|| echo "Slurm could not be installed, so its tests are skipped."; \
+		else \
+			echo "No Slurm here, so its tests are skipped (on Debian: apt install slurm-wlm munge)."; \
 		fi; }
 
 # A Python given by hand, as in `make run PYTHON=python3.12`, gets the same checks as the ones that are tried.
