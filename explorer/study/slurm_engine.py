@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.errors import UserError
-from explorer.runs.store import RunStore
+from explorer.runs.store import ACTIVE, RunStore
 from explorer.settings import Settings
 from explorer.study.engines import Engine, MakeEngine, packed
 from explorer.study.run_batch import RunBatch, queue_again
@@ -69,9 +69,14 @@ class ClusterEngine:
             self.start(again)
 
     def close(self) -> None:
-        """Cancel the tasks that are left."""
-        for job, _ in self._tasks:
-            job.cancel()
+        """Cancel the tasks that have runs left; a task whose runs have ended is about to end by itself."""
+        for job, runs in self._tasks:
+            if any(self._is_active(run) for run in runs):
+                job.cancel()
+
+    def _is_active(self, run: str) -> bool:
+        folder = self._store.find(run)
+        return folder is not None and folder.status()["status"] in ACTIVE
 
     def _is_open(self, run: str) -> bool:
         folder = self._store.find(run)

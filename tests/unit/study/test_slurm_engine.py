@@ -53,6 +53,7 @@ def slurm(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # submitit waits for no process of its
 def test_submitits_local_executor_gives_the_rows_of_the_local_engine(tmp_path: Path) -> None:
     sweep = toy_sweep(factors=(1.0,))
@@ -65,6 +66,7 @@ def test_submitits_local_executor_gives_the_rows_of_the_local_engine(tmp_path: P
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.filterwarnings("ignore:Bypassing sacct error")  # the test's cluster keeps no accounts
 def test_twelve_runs_come_back_from_a_real_slurm(tmp_path: Path, slurm: None) -> None:
     sweep = toy_sweep()
@@ -84,6 +86,7 @@ def test_twelve_runs_come_back_from_a_real_slurm(tmp_path: Path, slurm: None) ->
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.filterwarnings("ignore:Bypassing sacct error")
 @pytest.mark.parametrize("command", [["scontrol", "requeue"], ["scancel", "--full", "--signal=KILL"]])
 def test_a_task_that_is_killed_or_requeued_goes_on(tmp_path: Path, slurm: None, command: list[str]) -> None:
@@ -163,11 +166,13 @@ def test_runs_of_a_lost_task_are_submitted_again_three_times(tmp_path: Path, mon
 
 
 def test_tasks_that_are_left_are_cancelled(tmp_path: Path) -> None:
-    executor = Recorder()
-    engine = ClusterEngine(RunStore(tmp_path), Settings(workers=2), executor)
-    engine.start(["a", "b"])
+    executor, store = Recorder(), RunStore(tmp_path)
+    folders = [store.create(tiny_spec(seed=seed)) for seed in range(3)]
+    engine = ClusterEngine(store, Settings(workers=3), executor)
+    engine.start([folder.run for folder in folders])
+    folders[1].set_status(status="finished")
     engine.close()
-    assert executor.cancelled == ["1_0", "1_1"]
+    assert executor.cancelled == ["1_0", "1_2"]
 
 
 def test_options_of_the_cluster_are_read_with_their_types() -> None:
