@@ -36,6 +36,8 @@ KEPT_S = 5.0
 """Seconds for which an answer is cached: it may show runs, which change."""
 MOST_PAGES, MOST_PLACES = 64, 8
 LONGEST_QUERY = 2000
+_SCRIPT_END = 500
+"""Characters by which two scripts are told apart; what differs between figures stands at their beginning."""
 OF_GRADIO = frozenset({"deep_link", "page", "view"})
 """Parts of a query that Gradio itself answers."""
 FORWARDED = ("host", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-prefix", "x-gradio-server")
@@ -143,7 +145,7 @@ class FirstPage:
         before, found, rest = text.partition(START)
         config, ended, behind = rest.partition(END)
         if found and ended:
-            return _Base(before=before + found, config=json.loads(config), behind=ended + behind)
+            return _Base(before=before + found, config=_ordered(json.loads(config)), behind=ended + behind)
         answer = Response(bytes(body), status_code=status)
         answer.raw_headers = list(headers)
         return answer
@@ -180,6 +182,17 @@ def _page(base: _Base, blocks: Any, query: Mapping[str, str], encoding: str) -> 
         _logger.exception("the first values of the page could not be made")
     script = toorjson(config)  # type: ignore[no-untyped-call]
     return compress(encoding, f"{base.before}{script}{base.behind}".encode())
+
+
+def _ordered(config: dict[str, Any]) -> dict[str, Any]:
+    """Return the config with components of the same script next to each other, within the window of gzip (32 kB).
+
+    The layout refers to components by id, so their order has no other effect.
+    """
+    components = sorted(
+        config["components"], key=lambda entry: str(entry["props"].get("js_on_load") or "")[-_SCRIPT_END:]
+    )
+    return {**config, "components": components}
 
 
 def with_values(config: Mapping[str, Any], values: Mapping[Any, Any]) -> dict[str, Any]:

@@ -181,9 +181,18 @@ def _wire_arrival(page: Page) -> Any:
         return arrived(dict(request.query_params), key_of(visitor))
 
     def first_values(query: Mapping[str, str]) -> dict[Any, Any]:
-        # Of a visitor whom nothing belongs to; the key, the view and the address are the browser's to begin with.
-        values = dict(zip(outputs, arrived(query, key_of(None)), strict=True))
-        return {each: value for each, value in values.items() if each not in (shared.visitor, shared.address)}
+        # Of a visitor whom nothing belongs to. The key, the address and what needs figures come with the load event.
+        place, notes = read_first(query)
+        key = key_of(None)
+        place = _offered(page, place, key, notes)
+        return {
+            page.tabs: gr.update(selected=place.tab),
+            shared.tab: place.tab,
+            shared.view: view_html(place.view, FOLDS),
+            shared.preset: place.spec.preset,
+            shared.notes: notes_html(notes),
+            **dict(zip(shared.controls.components, control_updates(page, place.spec, key), strict=True)),
+        }
 
     def arrived(query: Mapping[str, str], key: str) -> tuple[Any, ...]:
         place, notes = read_first(query)
