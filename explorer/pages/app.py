@@ -53,6 +53,7 @@ from explorer.pages.workbench.events import wire_workbench
 from explorer.pages.workbench.pairs_route import pairs_route
 from explorer.pages.workbench.play_events import wire_play
 from explorer.pages.workbench.polling import wire_watch
+from explorer.pages.workbench.samples import warm as warm_samples
 from explorer.pages.workbench.training_column import build_train
 from explorer.runs.files import NO_ROOM, is_full
 from explorer.runs.store import RunStore, default_root
@@ -174,7 +175,7 @@ def serve(host: str | None, port: int | None) -> None:
     supervisor.start()
     guard_connections(settings)
     # After the first visitor's page, which needs only the first preset.
-    warming = threading.Timer(WARM_AFTER_S, warm)
+    warming = threading.Timer(WARM_AFTER_S, lambda: (warm_samples(), warm()))
     warming.daemon = True
     warming.start()
     try:

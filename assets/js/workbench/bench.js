@@ -196,8 +196,19 @@ function tellRun(section, part, { run, isOwn, at, asking }) {
   replace(part("run-name"), `${run?.label}${isOwn}${asking}`, () => run && !asking && (isOwn || run.curve.length) ? el("em", {}, isOwn ? run.label : `recorded: ${run.label}`) : null);
   const [head, rest, link] = state.missing && !open ? ["", state.missing, null]
     : story(isOwn || (run && run.curve.length) ? run : null, run?.checkpoints[at]?.step ?? run?.step ?? 0, { isAsking: asking });
-  replace(part("story"), `${head}${rest}`, () => [el("b", {}, head), " ", el("span", {}, rest), link ? el("span", {}, " ", el("a", { href: `?tab=study&claim=${link.claim}` }, link.text)) : null]);
+  replace(part("story"), `${head}${rest}`, () => [el("b", {}, head), " ", el("span", {}, rest), link ? el("span", {}, " ", el("a", { href: evidence(link.claim) }, link.text)) : null]);
   study(part("study"), asking ? null : plan?.study);
+  const differs = state.compare && open ? open.differs.map((each) => `${each.field} ${plain(each.other)} instead of ${plain(each.this)}`).join("; ") : "";
+  part("differs").textContent = !state.compare || !open ? "" : differs ? `The other: ${differs}.` : "The other has the same dials.";
+}
+
+const plain = (value) => (Array.isArray(value) ? value.join(", ") : String(value));
+
+function evidence(claim) {
+  const query = new URLSearchParams(location.search);
+  query.set("tab", "study");
+  query.set("claim", claim);
+  return `?${query}`;
 }
 
 function progressWords(run) {

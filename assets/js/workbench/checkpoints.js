@@ -8,7 +8,7 @@ const HEIGHT = 41, MIDDLE = 13, DOT_MS = 520, WHOLE_MS = 7000, LABELS = 6;
 
 export function mountCheckpoints(element, actions) {
   const button = el("button", { type: "button", class: "wb-play", onclick: toggle });
-  const dots = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" });
+  const dots = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" });
   const range = el("input", { type: "range", min: 0, step: 1, "aria-label": "Saved checkpoint", oninput: () => moved(Number(range.value)) });
   range.style.left = `${(100 * (LEFT - 11)) / WIDTH}%`;
   range.style.width = `${(100 * (RIGHT - LEFT + 22)) / WIDTH}%`;

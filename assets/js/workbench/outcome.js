@@ -17,7 +17,11 @@ export function mountOutcome(section, pairs, actions) {
   const strip = pairs.map((pair, place) => el("button", { type: "button", class: "wb-pair", "aria-label": `Pair ${place + 1}`, onclick: () => actions.turn(place) },
     ["a", "b"].map((side) => el("span", {}, el("img", { src: pair[side].image, alt: "", width: 64, height: 64 }), mark("open")))));
   part("strip").replaceChildren(...strip);
-  new ResizeObserver(() => { if (shown) paint(1); }).observe(stage);
+  new ResizeObserver(() => {
+    if (!shown) return;
+    paint(1);
+    number(shown);
+  }).observe(stage);
 
   function turn(pair) {
     const [a, b] = [pairs[pair].a, pairs[pair].b];
@@ -179,9 +183,10 @@ export function mountOutcome(section, pairs, actions) {
   }
 
   function gauge(place, found, compare) {
-    const x = (share) => (4 + clamp((share - 0.4) / 0.6, 0, 1) * 282).toFixed(1);
+    const width = place.clientWidth || 290, x = (share) => (6 + clamp((share - 0.4) / 0.6, 0, 1) * (width - 12)).toFixed(1);
+    place.setAttribute("viewBox", `0 0 ${width} 22`);
     place.replaceChildren(...[
-      svg("path", { d: "M4 11H286", class: "wb-track" }), svg("path", { d: `M${x(0.5)} 4V18`, class: "wb-chance" }),
+      svg("path", { d: `M6 11H${width - 6}`, class: "wb-track" }), svg("path", { d: `M${x(0.5)} 4V18`, class: "wb-chance" }),
       ...(found ? [svg("path", { d: `M${x(found.low)} 11H${x(found.high)}`, class: "wb-span" }), svg("circle", { cx: x(found.value), cy: 11, r: 5, class: "wb-now" })] : []),
       ...(found && compare ? [svg("path", { d: `M${x(compare.value) - 5} 11l5-6 5 6-5 6z`, class: "wb-diamond" })] : []),
     ]);

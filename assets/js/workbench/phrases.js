@@ -32,18 +32,25 @@ export function story(run, step, { isAsking }) {
   if (run.status === "queued") return ["Waiting.", "It begins when the runs before it have ended. You may close the page.", null];
   const broke = { failed: "It failed", interrupted: "It was interrupted", stopped: "Stopped early" }[run.status];
   if (broke && (run.checkpoints.length < 2 || step === run.checkpoints.at(-1).step)) {
-    const point = measuredAt(run, step), knew = point ? ` It knew the words (${known(point)}), and who has what (${percent(point.binding)}).` : "";
+    const point = best(run, step), knew = point ? ` It knew the words (${known(point)}), and who has what (${percent(point.binding)}).` : "";
     return [`${broke} at step ${run.step}${run.reason ? `: ${run.reason}` : ""}.`, knew.trim(), null];
   }
   if (step === 0 || step === null) {
     return [`Step ${step ?? 0}.`, run.spec.train.init === "scratch" ? START.fresh : `It starts from ${run.spec.train.init}.`, null];
   }
-  const point = measuredAt(run, step);
+  const point = best(run, step);
   if (!point) return [`Step ${step}.`, "No evaluation was made at this step.", null];
   return told(run, step, point);
 }
 
 const known = (point) => (point.recognition === null ? "not asked" : percent(point.recognition));
+
+/** What was measured at a step: at the last one of a run that was evaluated in full, that evaluation. */
+function best(run, step) {
+  const point = measuredAt(run, step);
+  if (!run.final || step !== run.checkpoints.at(-1)?.step) return point;
+  return { step, binding: run.final.binding.value, recognition: run.final.recognition.value };
+}
 
 function told(run, step, point) {
   const has = percent(point.binding), words = known(point);

@@ -23,7 +23,7 @@ from explorer.pages.workbench.run_card import duration
 from explorer.pages.workbench.samples import measured, samples
 from explorer.runs.queue import check_size
 from explorer.runs.store import RunStore
-from explorer.service.pretrained_start import check_init, estimate
+from explorer.service.pretrained_start import TUNES, check_init, estimate, loaded_names
 from explorer.service.study_bracket import StudyBracket, study_bracket
 from explorer.settings import Settings
 from explorer.spec.dials import DIALS
@@ -84,6 +84,15 @@ class Wish:
         if self.has_seed:
             return self.spec
         return replace(self.spec, train=replace(self.spec.train, seed=secrets.randbelow(SEEDS)))
+
+
+def with_start(store: RunStore, wish: Wish) -> Wish:
+    """The wish, whose pretrained start is tuned in a way that fits one."""
+    train = wish.spec.train
+    if train.tune in TUNES or train.init not in loaded_names(store):
+        return wish
+    spec = override(wish.spec, {"tune": TUNES[0]})
+    return replace(wish, spec=spec, why={**wish.why, "tune": f"A pretrained model is tuned by {' or '.join(TUNES)}."})
 
 
 def _count(value: Any) -> int:

@@ -16,13 +16,13 @@ from explorer.pages.inspect import build as inspecting
 from explorer.pages.shared.page_events import QUICK, Page
 from explorer.pages.shared.state import key_of
 from explorer.pages.shared.url_state import Place, read_first, write
-from explorer.pages.workbench import training_column as training
 from explorer.pages.workbench.build import Workbench
-from explorer.pages.workbench.dialed import Wish, dialed_state, problem
+from explorer.pages.workbench.dialed import Wish, dialed_state, problem, with_start
 from explorer.pages.workbench.handlers import Answer, answered_by, payload
 from explorer.pages.workbench.opened_run import Asked, training_state
 from explorer.pages.workbench.sheet_events import wire_sheet
 from explorer.service import endpoints
+from explorer.service.run_list import check_new
 
 
 def first_values(page: Page, bench: Workbench, query: Mapping[str, str], key: str = "") -> Answer:
@@ -60,7 +60,7 @@ def _wire_dials(page: Page, bench: Workbench) -> None:
     def dialed(event: gr.EventData, run: str) -> Answer:
         record = payload(event)
         try:
-            wish = Wish.from_event(record)
+            wish = with_start(page.store, Wish.from_event(record))
         except UserError as error:
             return {bench.data: problem(record, error)}
         place = Place(tab="workbench", spec=wish.spec, run=run if isinstance(run, str) else "")
@@ -81,7 +81,7 @@ def _wire_runs(page: Page, bench: Workbench) -> None:
 
     def begin(wish: Wish, key: str) -> Answer:
         spec = wish.to_train
-        training.check_new(page.store, spec, key)
+        check_new(page.store, spec, key)
         run = endpoints.queue_run(spec, key)["run"]
         place = Place(tab="workbench", spec=wish.spec, run=run)
         shown = training_state(page.store, page.settings, Asked(run=run), key)
@@ -95,7 +95,7 @@ def _wire_runs(page: Page, bench: Workbench) -> None:
 
     @answered
     def started(event: gr.EventData, visitor: Any) -> Answer:
-        return begin(Wish.from_event(payload(event)), key_of(visitor))
+        return begin(with_start(page.store, Wish.from_event(payload(event))), key_of(visitor))
 
     @answered
     def opposite(event: gr.EventData, visitor: Any) -> Answer:

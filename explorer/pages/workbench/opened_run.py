@@ -11,23 +11,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from explorer.clip.configs import shipped_names
 from explorer.clip.pretrained import SHIPPED
 from explorer.errors import UserError
 from explorer.figures.style import percent
-from explorer.pages.shared.dial_controls import FRESH
 from explorer.pages.workbench.dial_words import plain_name
 from explorer.pages.workbench.dialed import key_of_spec
 from explorer.pages.workbench.run_card import duration
 from explorer.pages.workbench.run_list_state import known
-from explorer.pages.workbench.runs_table import report_of, spec_of
-from explorer.pages.workbench.training_column import visible
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
 from explorer.service import endpoints
 from explorer.service.final_answers import ask_later
 from explorer.service.outcome import label, outcome_state
 from explorer.service.outcome_types import OutcomeState
 from explorer.service.pretrained_start import loaded_names
+from explorer.service.run_list import RunRow, Start, run_rows, spec_of, start_choices, visible
 from explorer.settings import Settings
 from explorer.spec.presets import PRESETS
 from explorer.spec.run_spec import RunSpec
@@ -35,6 +32,7 @@ from explorer.spec.schedule import saved_steps
 
 GONE = "There is no such run here any more."
 MOST_CHOICES = 30
+FRESH_WORDS = "fresh weights, knows nothing"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,14 +143,10 @@ def eta_words(state: OutcomeState) -> str:
 
 def choices(store: RunStore, settings: Settings, run: str, key: str) -> dict[str, Any]:
     """{"runs", "starts"}: what may be compared with, and what a training may start from, as [label, name]."""
-    folders = visible(store, settings, run, key)[:MOST_CHOICES]
-    runs = [[_listed(folder), folder.run] for folder in folders]
-    shipped = [[f"the shipped {PRESETS[_preset_of(name)].title.lower()} model", name] for name in shipped_names()]
-    starts = [
-        [f"run: {words}", name] for (words, name), folder in zip(runs, folders, strict=True) if folder.model.is_dir()
-    ]
-    asked = [[f"{name}, pretrained", name] for name in pretrained(store, settings)]
-    return {"runs": runs, "starts": [["fresh weights, knows nothing", FRESH[1]], *shipped, *starts, *asked]}
+    rows = run_rows(visible(store, settings, run, key)[:MOST_CHOICES], key)
+    names = {row.run: _listed(store, row) for row in rows}
+    starts = [[_start_words(each, names), each.name] for each in start_choices(store, settings, run, key)]
+    return {"runs": [[words, name] for name, words in names.items()], "starts": starts}
 
 
 def pretrained(store: RunStore, settings: Settings) -> tuple[str, ...]:
@@ -160,16 +154,18 @@ def pretrained(store: RunStore, settings: Settings) -> tuple[str, ...]:
     return loaded_names(store) if settings.any_start else ()
 
 
-def _preset_of(name: str) -> str:
-    return SHIPPED[name].preset
-
-
-def _listed(folder: RunFolder) -> str:
-    spec, report = spec_of(folder), report_of(folder) or {}
-    binding = (report.get("metrics") or {}).get("binding_accuracy") or {}
-    value = binding.get("value")
+def _listed(store: RunStore, row: RunRow) -> str:
+    spec = spec_of(store.get(row.run))
     words = f"{recipe_words(spec)}, seed {spec.train.seed}"
-    return f"{words}, {percent(value)}" if isinstance(value, float) else words
+    return words if row.binding is None or row.binding.value is None else f"{words}, {percent(row.binding.value)}"
+
+
+def _start_words(start: Start, names: Mapping[str, str]) -> str:
+    if start.kind == "shipped":
+        return f"the shipped {PRESETS[SHIPPED[start.name].preset].title.lower()} model"
+    if start.kind == "run":
+        return f"run: {names.get(start.name, start.name)}"
+    return FRESH_WORDS if start.kind == "scratch" else f"{start.name}, pretrained"
 
 
 def _difference(each: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from explorer.pages.workbench.dial_words import plain_name
 from explorer.pages.workbench.scene_cards import colors, plain
 from explorer.service.endpoints import data_uri
 from explorer.spec.dials import DIALS, DataSpec, TrainSpec
+from explorer.spec.presets import PRESETS
 from explorer.spec.run_spec import RunSpec
 from explorer.world.highlighted_captions import Word
 from explorer.world.preview import Preview, PreviewScene, preview
@@ -48,6 +49,12 @@ def measured(spec: RunSpec) -> dict[str, Any]:
     values = values_of(spec)
     rows = [_row(name, values[name], found.measured[name]) for name in DIALS if name in found.measured]
     return {"rows": rows, "rates": list(_rates(spec, found)), "pairs": found.num_pairs}
+
+
+def warm() -> None:
+    """Draw the samples of every recipe once, so that the first to choose one does not wait for its sprites."""
+    for each in PRESETS.values():
+        _preview(each.spec.data, each.spec.train)
 
 
 @lru_cache(maxsize=256)

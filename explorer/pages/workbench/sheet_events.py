@@ -17,9 +17,9 @@ from explorer.pages.workbench.build import Workbench
 from explorer.pages.workbench.dialed import Wish, dialed_state
 from explorer.pages.workbench.handlers import Answer, answered_by, payload
 from explorer.pages.workbench.opened_run import Asked, training_state
-from explorer.pages.workbench.runs_table import spec_of
 from explorer.runs.store import ACTIVE
 from explorer.service import endpoints
+from explorer.service.run_list import bring, spec_of
 
 
 def wire_sheet(page: Page, bench: Workbench) -> None:
@@ -54,7 +54,7 @@ def wire_sheet(page: Page, bench: Workbench) -> None:
     @answered
     def brought(file: Any, visitor: Any, search: str) -> Answer:
         key = key_of(visitor)
-        folder = training.bring(page.store, page.settings, Path(str(file)), key)
+        folder = bring(page.store, page.settings, Path(str(file)), key)
         return _opening(page, bench, folder.run, key) | _listing(page, bench, folder.run, key, str(search))
 
     seen = [shared.visitor, shared.run, bench.search]
