@@ -175,13 +175,19 @@ def serve(host: str | None, port: int | None) -> None:
     supervisor.start()
     guard_connections(settings)
     # After the first visitor's page, which needs only the first preset.
-    warming = threading.Timer(WARM_AFTER_S, lambda: (warm_samples(), warm()))
+    warming = threading.Timer(WARM_AFTER_S, _warm)
     warming.daemon = True
     warming.start()
     try:
         build_app(store, settings).launch(server_name=host, server_port=port, **launch_options(store, settings))
     finally:
         supervisor.close()
+
+
+def _warm() -> None:
+    """Draw the samples of every recipe for both pages that show some."""
+    warm_samples()
+    warm()
 
 
 def launch_options(store: RunStore, settings: Settings = LOCAL) -> dict[str, Any]:
