@@ -21,8 +21,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import HfApi
-
 from explorer.cli.options import Document, add_json, folder, tell
 from explorer.clip.configs import config_names
 from explorer.errors import NO_VALUE, UserError
@@ -40,7 +38,6 @@ from explorer.study.engines import LocalEngine, MakeEngine
 from explorer.study.evidence_store import FROZEN
 from explorer.study.freeze_claims import freeze_claims
 from explorer.study.freeze_evidence import DOCUMENT, freeze
-from explorer.study.hf_jobs_engine import hf_jobs_engine
 from explorer.study.manifest import Manifest
 from explorer.study.real_captions import CORPORA
 from explorer.study.real_captions import NAME as REAL_CAPTIONS
@@ -156,6 +153,11 @@ def _laboratory(options: Any) -> Laboratory:
         threads = given.get("cpus_per_task") or settings.threads or CLUSTER_THREADS
         settings = replace(settings, workers=max(1, jobs), threads=threads, poll_s=max(POLL_S, settings.poll_s))
     elif options.engine == "hf-jobs":
+        # Imported here: the client of the Hub takes half a second, and only this engine needs it.
+        from huggingface_hub import HfApi
+
+        from explorer.study.hf_jobs_engine import hf_jobs_engine
+
         engine = hf_jobs_engine(
             HfApi(), folder=out / "hf-jobs", bucket=options.bucket, flavor=options.flavor, tell=tell
         )
