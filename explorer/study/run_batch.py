@@ -4,7 +4,7 @@
     python -m explorer.study.run_batch --runs ROOT --done DIR friendly-01 friendly-02
 
 Each run has a worker process like those of a local sweep. With `--done`, an ended run is copied there, with a file
-`complete` that counts its files and bytes, so that a copy under way is told from a whole one.
+`complete` that counts its files and bytes, so that an incomplete copy is recognized.
 """
 
 import argparse

@@ -37,7 +37,7 @@ KEPT_S = 5.0
 MOST_PAGES, MOST_PLACES = 64, 8
 LONGEST_QUERY = 2000
 _SCRIPT_END = 500
-"""Characters by which two scripts are told apart; what differs between figures stands at their beginning."""
+"""Characters that distinguish two scripts; figures differ at their beginning."""
 OF_GRADIO = frozenset({"deep_link", "page", "view"})
 """Parts of a query that Gradio itself answers."""
 FORWARDED = ("host", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-prefix", "x-gradio-server")

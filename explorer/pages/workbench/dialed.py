@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from explorer.errors import UserError
+from explorer.errors import NO_VALUE, UserError
 from explorer.pages.shared.dial_controls import read
 from explorer.pages.shared.url_state import FIRST_PRESET, changed, values_of
 from explorer.pages.shared.values import value_text
@@ -53,7 +53,7 @@ class Wish:
     def from_event(cls, record: Any) -> "Wish":
         """The wish that an event of the browser tells; `UserError` where it is none or a dial is out of range."""
         if not isinstance(record, Mapping) or not isinstance(record.get("values"), Mapping):
-            raise UserError("dials", record, "give a preset and values")
+            raise UserError("dials", NO_VALUE, "give a preset and values")
         name = str(record.get("preset", ""))
         given = {field: value for field, value in record["values"].items() if field in DIALS and value is not None}
         found, _ = read(name, tuple(given), tuple(given.values()), moved=str(record.get("moved", "")))

@@ -176,7 +176,7 @@ def test_a_moved_dial_shows_its_scenes_and_address(visit: Visit) -> None:
 def test_a_dial_that_follows_is_moved_and_told(visit: Visit) -> None:
     changes = visit.send("moved", **{"dial-attribute_kinds": [], "tab": "nowhere"})
     assert changes["dial-attribute_density"]["value"] == 0 and "attribute_density is now 0" in visit.notes[0]
-    assert "dial-caption_completeness" not in changes and visit.shows["address"].startswith("?tab=play&")
+    assert "dial-caption_completeness" not in changes and visit.shows["address"].startswith("?tab=workbench&")
 
 
 def test_more_values_bring_more_kinds(visit: Visit) -> None:

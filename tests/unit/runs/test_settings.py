@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def test_a_network_is_shared(host: str) -> None:
     "environ", [{"SYSTEM": "spaces"}, {"SPACE_ID": "a/b"}, {"GRADIO_SERVER_NAME": "0.0.0.0"}], ids=str
 )
 def test_so_is_a_space_and_what_gradio_is_told(environ: dict[str, str]) -> None:
-    assert settings_for(None, environ) == SHARED
+    assert settings_for(None, environ) == replace(SHARED, forwarded="SYSTEM" in environ or "SPACE_ID" in environ)
 
 
 def test_shared_is_stricter() -> None:

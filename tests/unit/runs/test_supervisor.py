@@ -126,7 +126,7 @@ def test_runs_are_taken_one_at_a_time_in_fair_order(store: RunStore, supervise: 
             "model",
             "report.json",
             "worker.log",
-        } | ({"snapshots"} & {path.name for path in folder.path.iterdir()})
+        } | ({"snapshots", "pairs.jsonl"} & {path.name for path in folder.path.iterdir()})
 
 
 def test_a_stopped_run_is_evaluated_and_goes_on_later(

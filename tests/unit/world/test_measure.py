@@ -14,6 +14,7 @@ from explorer.errors import UserError
 from explorer.spec.dials import DataSpec
 from explorer.spec.run_spec import RunSpec
 from explorer.spec.validation import Names, validate
+from explorer.stats import Z
 from explorer.world.atlas import Atlas
 from explorer.world.counter_rng import Stream
 from explorer.world.estimators import (
@@ -69,7 +70,7 @@ def is_near(found: dict[str, Any], dial: Any) -> bool:
 
 def test_ratio_and_its_interval() -> None:
     found = known(ratio(array(1, 2, 0), array(1, 1, 2)))
-    half = 1.96 * sqrt((0.25**2 + 1.25**2 + 1.5**2) * 3 / 2) / 4
+    half = Z * sqrt((0.25**2 + 1.25**2 + 1.5**2) * 3 / 2) / 4
     assert (found.value, found.n) == (0.75, 4)
     assert (found.low, found.high) == pytest.approx((0.75 - half, 0.75 + half))
 
