@@ -74,6 +74,6 @@ def test_markup_in_a_question_is_text() -> None:
 
 
 def test_a_link_to_a_run_opens_where_it_is_watched() -> None:
-    assert read({"run": "a-run"})[0].tab == "train"
+    assert read({"run": "a-run"})[0].tab == "workbench"
     assert read({"run": "a-run", "tab": "inspect"})[0].tab == "inspect"
     assert read({})[0].tab == "play"
