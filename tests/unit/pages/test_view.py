@@ -76,4 +76,4 @@ def test_markup_in_a_question_is_text() -> None:
 def test_a_link_to_a_run_opens_where_it_is_watched() -> None:
     assert read({"run": "a-run"})[0].tab == "workbench"
     assert read({"run": "a-run", "tab": "inspect"})[0].tab == "inspect"
-    assert read({})[0].tab == "play"
+    assert read({})[0].tab == "workbench"
