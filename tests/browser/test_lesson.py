@@ -173,7 +173,7 @@ def test_the_lesson_in_chinese(visits: Visits) -> None:
     page.locator("#home").click()
     page.wait_for_function("window.explorerHasArrived")
     expect(page).to_have_url(re.compile("lang=zh"))
-    expect(page.get_by_role("tab", selected=True, include_hidden=True)).to_have_text("试玩")
+    expect(page.get_by_role("tab", selected=True, include_hidden=True)).to_have_text("工作台")
 
 
 @pytest.mark.parametrize("query", ["", "?lang=zh"])

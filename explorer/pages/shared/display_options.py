@@ -26,9 +26,15 @@ APPLY = """
 const apply = () => requestAnimationFrame(() => {
   const view = element.querySelector('.view');
   document.body.classList.toggle('projector', view?.dataset.view === 'projector');
-  for (const fold of (view?.dataset.open ?? '').split(' ').filter(Boolean))
-    document.querySelector(`#${fold} > button.label-wrap:not(.open)`)?.click();
+  for (const fold of (view?.dataset.open ?? '').split(' ').filter(Boolean)) unfold(fold, FRAMES);
 });
+// The first page brings the view before its folds are there.
+const FRAMES = 240;
+const unfold = (fold, left) => {
+  const part = document.getElementById(fold);
+  if (part) part.querySelector(':scope > button.label-wrap:not(.open)')?.click();
+  else if (left) requestAnimationFrame(() => unfold(fold, left - 1));
+};
 watch('value', apply);
 apply();
 element.addEventListener('click', (event) => {
