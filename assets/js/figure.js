@@ -67,7 +67,7 @@ function figureOf(value, dark) {
   const layout = grown(colored(look, dark ? 1 : 0), by);
   layout.font.family = getComputedStyle(root).fontFamily;
   layout.dragmode = coarse ? false : "zoom"; // a finger scrolls the page
-  if (plot.clientWidth < 480) layout.font.size = 11;
+  if (plot.clientWidth < 480 && by === 1) layout.font.size = 11; // a phone, not a projector
   return { data: grown(colored(value.figure.data, dark ? 1 : 0), by), layout };
 }
 
