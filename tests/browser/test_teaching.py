@@ -81,9 +81,10 @@ def projected(page: Page, visits: Visits, run: str) -> None:
     page.set_viewport_size({"width": 1280, "height": 720})
     visits.open(page, f"?run={run}&view=projector&question=Does it bind%3F&tab=train")
     expect(page.locator("#figure-binding .figure")).to_have_attribute("data-ready", "true")
-    size = "(found) => parseFloat(getComputedStyle(found).fontSize)"
+    # A figure that follows a run is drawn anew now and then, so its text is asked until it stands.
+    size = "(place) => parseFloat(getComputedStyle(document.querySelector(place)).fontSize) >= 18"
     for place in ("#view .asked", ".card .numbers", "#figure-binding .figure-sentence", "#figure-binding .xtick text"):
-        assert page.locator(place).first.evaluate(size) >= 18, place
+        page.wait_for_function(size, arg=place)
     for tab in TABS:
         page.get_by_role("tab", name=tab, exact=True, include_hidden=True).dispatch_event("click")
         page.wait_for_timeout(500)
