@@ -39,7 +39,7 @@ test: test-packages browser cluster
 	$(VENV_PYTHON) -m pytest
 
 quick: test-packages
-	$(VENV_PYTHON) -m pytest -m "not browser and not slow"
+	$(VENV_PYTHON) -m pytest -n auto -m "not browser and not slow"
 
 app-packages: venv
 	$(call INSTALL,requirements.txt)
