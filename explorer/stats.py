@@ -11,7 +11,7 @@ process needs none.
 import math
 from collections.abc import Sequence
 from functools import lru_cache
-from statistics import NormalDist, fmean
+from statistics import NormalDist
 
 LEVEL = 0.95
 """Confidence of every interval."""
@@ -55,12 +55,6 @@ def welch_freedom(variances: Sequence[float], counts: Sequence[int]) -> float:
     """
     shares = sum(variance**2 / (count - 1) for variance, count in zip(variances, counts, strict=True))
     return sum(variances) ** 2 / shares
-
-
-def standard_error(values: Sequence[float]) -> float:
-    """Return the standard error of the mean of at least two values."""
-    center = fmean(values)
-    return math.sqrt(math.fsum((value - center) ** 2 for value in values) / (len(values) - 1) / len(values))
 
 
 def holm(values: Sequence[float]) -> list[float]:

@@ -28,7 +28,7 @@ from typing import Any
 
 from platformdirs import user_data_path
 
-from explorer.errors import MissingFileError, UserError
+from explorer.errors import BusyError, DamagedFileError, MissingFileError, UserError
 from explorer.runs import run_lock
 from explorer.runs.files import as_json, drop_torn_line, is_full, read_json, replace_anyway, replace_file, write_json
 from explorer.runs.persistent_storage import lasting
@@ -159,7 +159,7 @@ class RunFolder:
         """Queue an ended run again, to resume from its checkpoint."""
         with run_lock.claimed(self.path) as mine:
             if not mine:
-                raise UserError("run", self.run, "cannot be resumed, another process executes it now")
+                raise BusyError("run", self.run, "cannot be resumed, another process executes it now")
             self.check_resumable()
             self.forget_stop()
             self.set_status(status="queued", queued=time.time(), finished=None, reason=None)
@@ -209,7 +209,7 @@ class RunFolder:
             if record["step"] < 0:
                 raise ValueError("steps count from 0")
         except (ValueError, TypeError, KeyError):
-            raise UserError("run", self.run, f"line {number} of metrics.jsonl is damaged") from None
+            raise DamagedFileError("run", self.run, f"line {number} of metrics.jsonl is damaged") from None
         return record
 
     def drop_after(self, step: int) -> None:

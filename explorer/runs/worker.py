@@ -25,7 +25,7 @@ from explorer.clip.configs import config_names, model_config, shipped_names
 from explorer.clip.export import export
 from explorer.clip.names import ModelError
 from explorer.clip.zoo import load, pick_device
-from explorer.errors import UserError
+from explorer.errors import BusyError, UserError
 from explorer.evaluation import pair_answers
 from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.evaluation.environment import environment
@@ -69,7 +69,7 @@ def execute(
     keep_memory()
     me = Process.here()
     if not run_lock.is_mine(folder.path, me) and not run_lock.take(folder.path, me):
-        raise UserError("run", folder.run, "another process executes it")
+        raise BusyError("run", folder.run, "another process executes it")
     try:
         owner = {"host": me.host, "pid": me.pid, "process_start": me.process_start}
         folder.set_status(status="running", started=time.time(), finished=None, reason=None, **owner)

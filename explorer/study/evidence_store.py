@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from explorer.errors import UserError
+from explorer.errors import DamagedFileError
 from explorer.resources import ASSETS
 from explorer.runs.files import read_json
 from explorer.study.table import SWEEPS, find
@@ -37,7 +37,7 @@ def load(name: str, folder: Path | None = None) -> dict[str, Any] | None:
     try:
         return _read(path, path.stat().st_mtime_ns)
     except (OSError, ValueError):
-        raise UserError("sweep", name, "its evidence cannot be read; `study write` writes it again") from None
+        raise DamagedFileError("sweep", name, "its evidence cannot be read; `study write` writes it again") from None
 
 
 def load_all(folder: Path | None = None) -> dict[str, dict[str, Any] | None]:

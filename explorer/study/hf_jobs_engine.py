@@ -32,7 +32,7 @@ TIMEOUT = "24h"
 SOURCES = ("explorer/*", "models/*", "assets/*", "requirements.txt")
 OVER = ("COMPLETED", "ERROR", "CANCELED", "DELETED")
 _SCRIPT = (
-    "set -e; cp -r {mount}/source /work; mkdir -p /work/runs; cd /work;"
+    "set -e; cp -r {mount}/source /explorer; mkdir -p /explorer/runs; cd /explorer;"
     " pip install --quiet -r requirements.txt;"
     " for run in {runs}; do cp -r {mount}/queued/$run runs/; done;"
     " python -m explorer.study.run_batch --runs runs --done {mount}/done {runs}"

@@ -19,7 +19,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from explorer.errors import NO_VALUE, UserError, shown
+from explorer.errors import NO_VALUE, BusyError, UserError, shown
 from explorer.evaluation.benchmarks.reading import label
 
 MOST_NAMES = 20
@@ -145,7 +145,7 @@ def _locked(file: Path, folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise UserError("--out", label(folder), "another benchmark is being run in it") from None
+            raise BusyError("--out", label(folder), "another benchmark is being run in it") from None
         yield
 
 
