@@ -4,6 +4,7 @@
 
 A probe on an untrained model reads the color of a noun far above the chance of a bag of colors, as random features keep
 most of their input. So only what exceeds the untrained model counts as learned, if the 95 % intervals do not overlap.
+Probes do not tell how a model fails between the modalities, so no sentence names a mechanism.
 """
 
 from collections.abc import Mapping
@@ -19,9 +20,9 @@ UNKNOWN = (
     "There is no untrained model of this architecture to compare with, so the probes alone do not show what training "
     "put there."
 )
-ONLY_BETWEEN = (
-    "So training put into both who has which color, and not into the match between them: a bag of words only between "
-    "the modalities."
+NOT_BETWEEN = (
+    "So both embeddings hold more of who has which color than before training, and their match does not use it: "
+    "binding is at chance."
 )
 NOT_SHOWN = "Binding is at chance, and the probes do not show that both embeddings learned what it lacks."
 
@@ -43,8 +44,9 @@ def what_follows(found: Mapping[str, Estimate]) -> str:
         for name, subject in SUBJECTS.items()
     ]
     if not binds and set(changes.values()) == {"more"}:
-        last = ONLY_BETWEEN
-    return " ".join([*said, last])
+        last = NOT_BETWEEN
+    chance = f"The colors alone, without their nouns, give {hundredths(found['within_images']['chance'])} %."
+    return " ".join([*said, chance, last])
 
 
 def change(trained: Estimate, untrained: Estimate) -> Change:

@@ -5,11 +5,11 @@
     found["between"], found["mapped"]                    # binding accuracy, as it is and after a fitted text map
     project(clip, world, seed=0, count=150)              # images and captions on two axes, and the modality gap
 
-If training raises both probes and not binding, the model is a bag of words only across modalities (Koishigarina, Uselis
-and Oh, 2025, arXiv 2502.03566); `probe_reading` words the result. An untrained model of the architecture is probed too,
-as random features keep most of their input. The probes read the same scenes and are tested on combinations of the other
-object and the two colors that they were not fitted on. A combination and its swap are on one side of the split, so no
-probe is tested on a caption that it was fitted on.
+The probes and the text map follow Koishigarina, Uselis and Oh, 2025, arXiv 2502.03566. An untrained model of the
+architecture is probed too, as random features keep most of their input; `probe_reading` words the comparison. The
+probes read the same scenes and are tested on combinations of the other object and the two colors that they were not
+fitted on. A combination and its swap are on one side of the split, so no probe is tested on a caption that it was
+fitted on.
 """
 
 from typing import Any

@@ -31,9 +31,9 @@ BIASES = (
 )
 INSIDE_WORDS = (
     "A linear probe asks what color one noun has, within image and within caption embeddings; binding asks the same "
-    "across the two. An untrained model is probed too: only what exceeds it was learned. Where training raises both "
-    "probes and not binding, the model is a bag of words only between the modalities, which a linear map of its text "
-    "embeddings may mend or not (Koishigarina and others, 2025, arXiv 2502.03566)."
+    "across the two. Chance is what the colors alone give. An untrained model is probed too, and reads well above that "
+    "chance: only what exceeds the untrained model was learned. The last bar fits a linear map of the text embeddings "
+    "(after Koishigarina and others, 2025, arXiv 2502.03566)."
 )
 OWN = (
     "Captions of your own, as .csv with a column caption or as .jsonl, up to 10 MB and 5,000 rows, are read as English "
