@@ -284,7 +284,10 @@ def test_modules_have_words_and_functions_have_types() -> None:
 
 @pytest.mark.parametrize(
     ("name", "slow"),
-    [("explorer.cli.main", "torch open_clip gradio pandas plotly pyarrow huggingface_hub"), ("app", "torch open_clip")],
+    [
+        ("explorer.cli.main", "torch open_clip gradio pandas plotly pyarrow huggingface_hub"),
+        ("app", "torch open_clip pyarrow"),
+    ],
 )
 def test_page_and_commands_start_without_what_is_slow(name: str, slow: str) -> None:
     assert loaded_by(f"import {name}", slow.split()) == []
