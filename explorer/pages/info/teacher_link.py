@@ -20,7 +20,7 @@ from explorer.pages.shared.base_page import plain_page
 from explorer.pages.shared.dial_controls import has_choice
 from explorer.pages.shared.display_options import LONGEST_QUESTION, PROJECTOR
 from explorer.pages.shared.url_state import TABS, Place, changed, read, write
-from explorer.pages.workbench.data_column import changed_text
+from explorer.pages.shared.values import changed_text
 from explorer.spec.dials import DIALS
 from explorer.spec.presets import PRESETS
 

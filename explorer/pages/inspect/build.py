@@ -39,7 +39,7 @@ from explorer.pages.inspect.inspect_source import (
     subject_choices,
 )
 from explorer.pages.shared.figure import figure_view, shown
-from explorer.pages.workbench.scene_cards import caption_html, plain
+from explorer.pages.shared.scene_cards import caption_html, plain
 from explorer.runs.store import ACTIVE, RunStore
 from explorer.service.endpoints import data_uri
 from explorer.service.probing import LONGEST_CAPTION

@@ -16,16 +16,16 @@ from starlette.routing import Route
 from explorer.errors import UserError
 from explorer.pages.i18n.translations import LANGUAGES
 from explorer.pages.lesson.numbers import Number
+from explorer.pages.lesson.run_card import budget, card
 from explorer.pages.lesson.texts import Texts
 from explorer.pages.lesson.view import DIAL, LEAST, dial_scenes, lesson_page, meter
 from explorer.pages.server.security_headers import strict_policy
 from explorer.pages.shared.url_state import Place, read, write
-from explorer.pages.workbench import training_column as training
-from explorer.pages.workbench.data_column import changed_text
-from explorer.pages.workbench.run_card import card
+from explorer.pages.shared.values import changed_text
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
 from explorer.service import endpoints
-from explorer.service.run_list import readable, spec_of
+from explorer.service.run_list import spec_of
+from explorer.service.training_curve import read_curve
 from explorer.settings import Settings
 from explorer.spec.dials import DIALS
 from explorer.spec.presets import preset
@@ -48,14 +48,14 @@ def lesson_routes(store: RunStore, settings: Settings) -> list[Route]:
     def scenes(query: Query) -> dict[str, Any]:
         return {"html": dial_scenes(_completeness(query.get("completeness", "")))}
 
-    def budget(query: Query) -> dict[str, Any]:
+    def asked_budget(query: Query) -> dict[str, Any]:
         spec = endpoints.resolve(query.get("preset", ""), {"steps": query.get("steps", "")})
-        return {"html": training.dialed(spec, store, settings)[1]}
+        return {"html": budget(spec, store, settings)}
 
     def run(query: Query) -> dict[str, Any]:
         return run_document(store, query.get("run", ""), _language(query))
 
-    found = {"scenes": scenes, "budget": budget, "run": run}
+    found = {"scenes": scenes, "budget": asked_budget, "run": run}
     return [
         Route("/lesson", page),
         Route("/lesson/", without_slash),
@@ -100,7 +100,7 @@ def run_document(store: RunStore, run: str, language: str) -> dict[str, Any]:
         raise UserError("run", run, "there is no such run here", longest=80)
     found = endpoints.run_status(folder.run, since_step=endpoints.NO_RECORDS)
     texts, spec = Texts.load(language), spec_of(folder)
-    place = Place(tab="train", spec=spec, run=folder.run)
+    place = Place(tab="workbench", spec=spec, run=folder.run)
     return {
         "card": card(found | {"about": changed_text(spec)}),
         "measured": _measured(folder, texts),
@@ -113,11 +113,9 @@ def run_document(store: RunStore, run: str, language: str) -> dict[str, Any]:
 def _measured(folder: RunFolder, texts: Texts) -> str:
     """Return the newest binding accuracy of the run."""
     title = f"<h3>{texts.say('train.so_far')}</h3>"
-    with readable(folder, "metrics.jsonl"):
-        known = [line for line in training.curve(folder).records if line.get("evaluation")]
-        if not known:
-            return f"{title}<p class='quiet'>{texts.say('train.wait')}</p>"
-        binding = known[-1]["evaluation"]["canonical"]["binding_accuracy"]
-        number = Number(**{part: float(binding[part]) for part in ("value", "low", "high")})
-        said = texts.say("train.at", step=known[-1]["step"], n=binding["n"])
-        return f"{title}{meter(number, texts)}<p class='quiet'>{said}</p>"
+    curve = read_curve(folder, batch_size=spec_of(folder).train.batch_size)
+    if not curve:
+        return f"{title}<p class='quiet'>{texts.say('train.wait')}</p>"
+    last = curve[-1]
+    said = texts.say("train.at", step=last.step, n=last.n)
+    return f"{title}{meter(Number(value=last.binding, low=last.low, high=last.high), texts)}<p class='quiet'>{said}</p>"

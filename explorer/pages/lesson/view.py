@@ -16,9 +16,9 @@ from explorer.pages.lesson.numbers import Number, Surprise, cards, forgetful, su
 from explorer.pages.lesson.steps import probe, train
 from explorer.pages.lesson.texts import Texts
 from explorer.pages.probe import example
+from explorer.pages.shared.scene_cards import scene_figure
 from explorer.pages.shared.state import notes_html
 from explorer.pages.shared.theme import role_css
-from explorer.pages.workbench.scene_cards import scene_figure
 from explorer.spec.dials import DIALS, DataSpec
 from explorer.spec.presets import preset
 from explorer.spec.run_spec import RunSpec, override

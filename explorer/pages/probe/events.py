@@ -25,7 +25,7 @@ from explorer.pages.probe.question import Question, pictures_html, question
 from explorer.pages.probe.view import answer_html
 from explorer.pages.shared.page_events import QUICK, Page
 from explorer.pages.shared.state import key_of, notes_html
-from explorer.pages.workbench.run_card import duration
+from explorer.pages.shared.values import duration
 from explorer.runs.store import RunStore
 from explorer.service.probing import MOST_MAPPED, check_model, score_pictures
 from explorer.service.rate_limit import limit

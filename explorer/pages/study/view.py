@@ -14,7 +14,7 @@ from typing import Any
 
 from explorer.evaluation.sets import FORMS
 from explorer.pages.server.downloads import STUDY_FILES
-from explorer.pages.workbench.data_column import changed_text
+from explorer.pages.shared.values import changed_text
 from explorer.spec.run_spec import RunSpec
 from explorer.study.evidence_store import file_of
 from explorer.study.question import Question

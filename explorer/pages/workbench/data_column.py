@@ -15,14 +15,13 @@ from typing import Any
 
 import gradio as gr
 
+from explorer.pages.shared.scene_cards import scene_figure
 from explorer.pages.shared.state import Shared
-from explorer.pages.shared.url_state import TABS, changed, values_of
-from explorer.pages.shared.values import value_text
+from explorer.pages.shared.url_state import TABS, values_of
+from explorer.pages.shared.values import changed_text, duration, value_text
 from explorer.pages.workbench.evidence_card import FOLLOW, measured_html
 from explorer.pages.workbench.quiz_pairs import document
 from explorer.pages.workbench.quiz_view import SCRIPT, first_html
-from explorer.pages.workbench.run_card import duration
-from explorer.pages.workbench.scene_cards import scene_figure
 from explorer.runs.queue import estimate_s
 from explorer.runs.store import RunStore
 from explorer.spec.dials import DIALS, DataSpec, TrainSpec
@@ -119,12 +118,6 @@ def sentence_html(spec: RunSpec) -> str:
     base = preset(spec.preset or "")
     said = changed_text(spec)
     return f"<p>{escape(base.sentence)}</p>" + (f"<p class='quiet'>Changed: {said}.</p>" if said else "")
-
-
-def changed_text(spec: RunSpec) -> str:
-    """The dials that differ from the preset, in words, escaped."""
-    fields = changed(spec)
-    return ", ".join(f"{escape(DIALS[name].label.lower())} {value_text(value)}" for name, value in fields.items())
 
 
 def _here(*, main: bool) -> Iterator[str]:

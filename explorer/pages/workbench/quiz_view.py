@@ -11,7 +11,7 @@ from html import escape
 from typing import Any
 
 from explorer.figures.style import percent
-from explorer.pages.workbench.scene_cards import caption_html
+from explorer.pages.shared.scene_cards import caption_html
 from explorer.resources import ASSETS
 from explorer.world.highlighted_captions import Word
 from explorer.world.worlds import WORLDS

@@ -17,8 +17,7 @@ import gradio as gr
 from explorer.errors import UserError
 from explorer.evaluation.duplicate_forms import same_forms, same_words
 from explorer.pages.shared.url_state import changed, values_of
-from explorer.pages.shared.values import value_text
-from explorer.pages.workbench.run_card import duration
+from explorer.pages.shared.values import duration, value_text
 from explorer.runs.store import RunFolder
 from explorer.service.run_list import is_readable as is_readable
 from explorer.service.run_list import readable as readable

@@ -18,12 +18,13 @@ import gradio as gr
 
 from explorer.errors import UserError
 from explorer.figures.curves import Curve, binding_curves, loss_curves, recognition_curves
+from explorer.pages.lesson.run_card import card
 from explorer.pages.shared.dial_controls import FRESH
 from explorer.pages.shared.figure import figure_view, shown
 from explorer.pages.shared.state import Shared
+from explorer.pages.shared.values import changed_text, duration
 from explorer.pages.workbench.compare import Compare, build_compare
-from explorer.pages.workbench.data_column import changed_text, sentence_html
-from explorer.pages.workbench.run_card import card, duration
+from explorer.pages.workbench.data_column import sentence_html
 from explorer.pages.workbench.run_list_state import is_any_active, known
 from explorer.pages.workbench.runs_table import (
     difference_html,

@@ -212,7 +212,7 @@ def test_a_run_is_shown_with_its_newest_measurement(store: RunStore, done: RunFo
     found = run_document(store, done.run, "zh")
     assert f"data-run='{done.run}'" in found["card"] and "data-status='finished'" in found["card"]
     assert "class='meter'" in found["measured"] and "第 2 步" in found["measured"]
-    assert found["place"].startswith("./?tab=train&preset=two-kinds") and found["place"].endswith("&lang=zh")
+    assert found["place"].startswith("./?tab=workbench&preset=two-kinds") and found["place"].endswith("&lang=zh")
     assert (found["active"], found["stopping"]) == (False, False)
 
 

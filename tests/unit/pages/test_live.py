@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from explorer.pages.workbench.run_card import WORDS, card, duration
+from explorer.pages.lesson.run_card import WORDS, card
+from explorer.pages.shared.values import duration
 from explorer.runs.store import ACTIVE, ENDED, STATUSES
 
 EVIL = "<script>alert('x')</script>"

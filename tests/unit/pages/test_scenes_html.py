@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.pages.workbench.scene_cards import caption_html, plain, scene_figure
+from explorer.pages.shared.scene_cards import caption_html, plain, scene_figure
 from explorer.service.endpoints import resolve
 from explorer.world.highlighted_captions import Word
 from explorer.world.preview import PreviewScene, preview

@@ -18,11 +18,11 @@ from explorer.pages.i18n.translations import LANGUAGES, TAGS, UNTOUCHED, languag
 from explorer.pages.info.about import about_route
 from explorer.pages.info.teacher_link import teach_route
 from explorer.pages.inspect.build import EMPTY, NOT_YET
+from explorer.pages.lesson.run_card import WORDS, card
 from explorer.pages.probe.build import OF_EXAMPLE
 from explorer.pages.probe.events import NOT_ASKED
 from explorer.pages.probe.example import CAPTIONS, files
 from explorer.pages.probe.job import CHANGED, STAGES
-from explorer.pages.workbench.run_card import WORDS, card
 from explorer.pages.workbench.runs_table import COLUMNS
 from explorer.resources import ASSETS
 from explorer.runs.store import RunStore

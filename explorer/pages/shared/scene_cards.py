@@ -1,10 +1,10 @@
-"""Scenes and captions as HTML: pictures in a grid, values with a dot of their color, exchanged ones underlined.
+"""Scenes and captions as HTML: pictures in a grid, values with a dot of their color, swapped ones underlined.
 
     scene_figure(preview.scenes[0])      # a picture with its caption and the swapped one
     caption_html(words, right=True)      # one marked caption
 
-Everything that is put in is escaped; marks do not rest on color alone: a tick or a cross stands in front, and the
-underline of an exchanged value is single where the caption is right and double where it is wrong.
+All texts are escaped. Marks do not depend on color: a tick or a cross comes first, and the underline of a swapped value
+is single in a right caption and double in a wrong one.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from explorer.world.worlds import WORLDS
 
 
 def scene_figure(scene: PreviewScene) -> str:
-    """One scene with its caption and the swapped one, or why there is none."""
+    """Return one scene with its caption and the swapped one, or the reason why it has none."""
     text = escape(plain(scene.words))
     wrong = f"<p class='why'>No swap. {escape(scene.no_swap or '')}</p>"
     if scene.swapped_words is not None:
@@ -31,7 +31,7 @@ def scene_figure(scene: PreviewScene) -> str:
 
 
 def caption_html(words: Sequence[Word], *, right: bool | None, after: str = "") -> str:
-    """A marked caption as one paragraph, without a mark where right is None; `after` is trusted HTML behind it."""
+    """Return a marked caption as one paragraph, without a mark if right is None; `after` is trusted HTML."""
     kind, mark = {
         True: ("right", "<span class='tick'>✓</span>"),
         False: ("wrong", "<span class='cross'>✗</span>"),
@@ -42,7 +42,7 @@ def caption_html(words: Sequence[Word], *, right: bool | None, after: str = "") 
 
 
 def plain(words: Sequence[Word]) -> str:
-    """The caption without marks."""
+    """Return the caption without marks."""
     return " ".join(word["text"] for word in words)
 
 
@@ -57,7 +57,7 @@ def _word(word: Word) -> str:
 
 @lru_cache(maxsize=1)
 def colors() -> dict[str, str]:
-    """The fill of each value that paints one, by its word."""
+    """Return the fill of each value that paints one, by its word."""
     values = [value for world in WORLDS.values() for kind in world.kinds for value in kind.values]
     fills = {value.word: value.paint(Look()).fill for value in values if "fill" in value.paints}
     return {word: f"#{red:02x}{green:02x}{blue:02x}" for word, (red, green, blue) in fills.items()}

@@ -1,6 +1,7 @@
-"""Card of one run: its activity, progress, duration and result.
+"""Card of one run: its activity, progress, duration and result; before it begins, the budget.
 
     card(run)        # `run` is the answer of `explorer.service.endpoints.run_status`, with "report" if there is one
+    budget(spec, store, settings)
 
 A run that is opened by a link shows the same card to everyone; the buttons next to it belong to its owner.
 """
@@ -9,7 +10,13 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from explorer.runs.store import ACTIVE
+from explorer.errors import UserError
+from explorer.pages.shared.values import duration
+from explorer.runs.queue import check_size
+from explorer.runs.store import ACTIVE, RunStore
+from explorer.service.pretrained_start import estimate
+from explorer.settings import Settings
+from explorer.spec.run_spec import RunSpec
 
 WORDS = {
     "queued": "Waiting",
@@ -108,9 +115,16 @@ def _outcome(run: Mapping[str, Any]) -> str:
     return f"<p class='verdict' data-verdict>{escape(verdict)}</p>" if verdict else ""
 
 
-def duration(seconds: float) -> str:
-    """Format seconds: 40 s, 3 min, 2 h 10 min."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+def budget(spec: RunSpec, store: RunStore, settings: Settings) -> str:
+    """Return steps, pairs and time of a training of `spec` here, or why it would not begin."""
+    try:
+        check_size(store, spec, settings)
+        low, high, basis = estimate(store, spec)
+    except UserError as error:
+        return f"<p class='bad-value'>{escape(str(error))}</p>"
+    pairs = spec.train.steps * spec.train.batch_size
+    span = " to ".join(dict.fromkeys([duration(low), duration(high)]))
+    return (
+        f"<div id='budget-text'><p><b>{spec.train.steps:,} steps of {spec.train.batch_size:,} pairs</b> ="
+        f" {pairs:,} pairs: about {span}.</p><p class='quiet'>{escape(basis)}</p></div>"
+    )
