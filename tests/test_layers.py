@@ -73,7 +73,7 @@ LAYERS = {
     "explorer.evaluation.verdict": Row("explorer.evaluation.results"),
     "explorer.evaluation.duplicate_forms": Row(),
     "explorer.evaluation.embed": Row(SCORES, heavy="numpy torch"),
-    "explorer.evaluation.linear_probe": Row(SCORES, heavy="numpy torch sklearn"),
+    "explorer.evaluation.linear_probe": Row(SCORES, heavy="numpy torch", lazy="sklearn"),
     "explorer.evaluation.controls": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.environment": Row(SCORES, heavy="torch"),
     "explorer.evaluation.benchmarks.reading": Row(SCORES, heavy="numpy", lazy="pyarrow"),

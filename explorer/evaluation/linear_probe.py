@@ -7,9 +7,6 @@ standardized, normalized embeddings. A model that keeps only the set of values i
 """
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from explorer.clip.clip import Clip
 from explorer.evaluation import metrics
@@ -36,6 +33,11 @@ def probe_accuracy(clip: Clip, world: World, *, seed: int, noun: int = 0) -> Est
 
 def probe(features: np.ndarray, scenes: Scenes, values: np.ndarray) -> Estimate:
     """Fit and test the probe on the features (M, D) of the scenes that `scenes_with` gives."""
+    # Import late: a third of what a worker imports before its first step, and only the last report fits a probe.
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
     features = metrics.normalize(features)
     fit = is_fitted(len(values))
     classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
