@@ -3,6 +3,7 @@
 An installed wheel holds them as `explorer/_data`; a checkout has `models/` and `assets/` next to `explorer/`.
 """
 
+from functools import lru_cache
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -17,3 +18,9 @@ DATA = _INSTALLED if IS_INSTALLED else CHECKOUT
 ASSETS = DATA / "assets"
 CONFIGS = DATA / "models" / "configs"
 CHECKPOINTS = DATA / "models" / "checkpoints"
+
+
+@lru_cache
+def asset_text(name: str) -> str:
+    """Return the text of a file in `assets`, read once."""
+    return (ASSETS / name).read_text(encoding="utf-8")

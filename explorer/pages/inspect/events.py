@@ -10,6 +10,7 @@ import gradio as gr
 from explorer.errors import UserError
 from explorer.pages.inspect import build as inspecting
 from explorer.pages.shared.page_events import QUICK, UNCHECKED, Page, told
+from explorer.pages.shared.scripts import js_listener
 from explorer.pages.shared.state import notes_html
 
 
@@ -43,12 +44,16 @@ def wire_inspection(page: Page) -> None:
     shown = [*inspect.outputs, *inspect.report_outputs]
 
     @told(shown, shared.notes)
-    def turned(run: str, form: str, step: float, scene: float, follow: bool) -> tuple[Any, ...]:
+    def turned(run: str, form: str, step: float, scene: float, follow: bool, tab: str) -> tuple[Any, ...]:
+        if tab != "inspect":
+            return (gr.skip(),) * len(shown)
         newest = inspecting.looked_at(page.store, run, form, None if follow else step, scene)
         return (*newest, *inspecting.reported(page.store, run))
 
-    # While another tab was open the run went on.
-    page.tab_items["inspect"].select(turned, [*inputs, inspect.follow], shown, **QUICK)
+    # While another tab was open the run went on. The tab of an address selects itself before the address is read: the
+    # page still holds the values of another run then, and the answer of the load event must not be replaced.
+    opened = js_listener("pages/opened_by_reader", tab="inspect")
+    page.tab_items["inspect"].select(turned, [*inputs, inspect.follow, shared.tab], shown, js=opened, **QUICK)
 
     answers = [inspect.answer, shared.notes]
 

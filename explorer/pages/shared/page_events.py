@@ -6,7 +6,6 @@ Handlers are private, check the browser's values, and answer bad input with a se
 page stays.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial, wraps
@@ -24,6 +23,7 @@ from explorer.pages.server.fast_blocks import SkippingBlocks
 from explorer.pages.server.plotly_routes import PREFIX, plotly_name
 from explorer.pages.shared.dial_controls import nearest
 from explorer.pages.shared.display_options import USUAL, View, view_html
+from explorer.pages.shared.scripts import js_listener
 from explorer.pages.shared.state import Shared, key_of, notes_html
 from explorer.pages.shared.url_state import TABS, Place, read_first, values_of, write
 from explorer.pages.workbench import data_column as playing
@@ -92,9 +92,12 @@ class Page:
         """Return the values of `run_outputs` for a run that is opened."""
         live = training.live(self.store, self.settings, run, overlay, "", key)
         listed = training.listed(self.store, self.settings, run, overlay, key)
-        chosen = run if self.store.find(run) else SHOWN_FIRST
-        pick = gr.update(choices=self.inspectable(run, key), value=chosen)
+        pick = gr.update(choices=self.inspectable(run, key), value=self.inspected(run))
         return (run, write(place), *live, *listed, training.compared(self.store, run, overlay), pick)
+
+    def inspected(self, run: str) -> str:
+        """Return what Inspect shows when `run` is opened: that run, or the first shipped model if there is none."""
+        return run if self.store.find(run) else SHOWN_FIRST
 
     def inspectable(self, run: str, key: str) -> list[tuple[str, str]]:
         """Return the choices of Inspect: the runs of the table, with `run`, and shipped models."""
@@ -106,8 +109,9 @@ class Page:
         spec, notes = self.shared.spec(*dials)
         place = Place(tab=tab if tab in TABS else "train", spec=spec, run=run)
         shown = self.run_values(run, training.overlaid(overlay), key, place)
-        look = inspecting.looked_at(self.store, run, "own", None, 1)
-        return (key, notes_html(notes), *shown, *look, *inspecting.reported(self.store, run))
+        inspected = self.inspected(run)
+        look = inspecting.looked_at(self.store, inspected, "own", None, 1)
+        return (key, notes_html(notes), *shown, *look, *inspecting.reported(self.store, inspected))
 
 
 def wire(page: Page) -> Any:
@@ -119,21 +123,8 @@ def wire(page: Page) -> Any:
     return arrived
 
 
-# Before the page has read its address, a tab that shows itself is no turn of the reader's.
-_TURN = """() => {
-  const query = new URLSearchParams(location.search);
-  const turned = window.explorerHasArrived ? 'TAB' : query.get('tab') || 'workbench';
-  // Where figures come, the script that draws them is fetched before the first is there.
-  if (DRAWN.includes(turned) && !document.getElementById('drawing-ahead')) {
-    const root = new URL(window.gradio_config?.root ?? '.', document.baseURI).pathname.replace(/\\/$/, '');
-    const href = root + 'SCRIPT';
-    document.head.append(Object.assign(document.createElement('link'), {id: 'drawing-ahead', rel: 'prefetch', href}));
-  }
-  if (!window.explorerHasArrived) return turned;
-  query.set('tab', 'TAB');
-  window.explorerGo(query);
-  return 'TAB';
-}""".replace("DRAWN", json.dumps(["train", "inspect", "study"])).replace("SCRIPT", f"{PREFIX}/{plotly_name()}")
+DRAWN = ("train", "inspect", "study")
+"""Tabs with figures."""
 UNCHECKED: dict[str, Any] = {"preprocess": False, "api_visibility": "private"}
 """Options of handlers that check all their inputs. Gradio's own checks know choices and bounds only as this server
 has sent them, and would refuse the values of an open page after a restart of the server.
@@ -174,8 +165,12 @@ def _wire_arrival(page: Page) -> Any:
                *page.dial_outputs, *page.run_outputs, *page.inspect.outputs, *page.inspect.report_outputs]  # fmt: skip
 
     def about(place: Place, key: str) -> tuple[Any, ...]:
-        look = inspecting.looked_at(page.store, place.run, "own", None, 1)
-        return (*page.run_values(place.run, [], key, place), *look, *inspecting.reported(page.store, place.run))
+        shown = page.run_values(place.run, [], key, place)
+        if not place.run and place.tab != "inspect":  # its figures come when the tab is opened
+            return (*shown, *[gr.skip()] * len(page.inspect.outputs + page.inspect.report_outputs))
+        run = page.inspected(place.run)
+        look = inspecting.looked_at(page.store, run, "own", None, 1)
+        return (*shown, *look, *inspecting.reported(page.store, run))
 
     def arrive(visitor: Any, request: gr.Request) -> tuple[Any, ...]:
         return arrived(dict(request.query_params), key_of(visitor))
@@ -294,8 +289,11 @@ def _wire_settling(page: Page, name: str, control: Any, listener: Listener, outp
 
 def _wire_tabs(page: Page) -> None:
     """Let the browser write the tab into the address and into the box that handlers read."""
+    drawing = {"drawn": DRAWN, "script": f"{PREFIX}/{plotly_name()}"}
     for tab, item in page.tab_items.items():
-        item.select(None, None, page.shared.tab, js=_TURN.replace("TAB", tab), api_visibility="private")
+        item.select(
+            None, None, page.shared.tab, js=js_listener("pages/turned", tab=tab, **drawing), api_visibility="private"
+        )
 
 
 def _wire_runs(page: Page) -> None:
