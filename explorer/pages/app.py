@@ -29,6 +29,7 @@ from explorer.pages.inspect.events import wire_inspection
 from explorer.pages.lesson.routes import lesson_routes
 from explorer.pages.probe.build import build_probe
 from explorer.pages.probe.events import wire_probe
+from explorer.pages.scene.build import build_scene, wire_scene
 from explorer.pages.server.connections import guard_connections
 from explorer.pages.server.downloads import run_routes, study_routes
 from explorer.pages.server.engine_routes import engine_routes
@@ -74,6 +75,7 @@ TITLES = {
     "inspect": "Inspect",
     "study": "Study",
     "probe": "Probe",
+    "scene": "Scene",
 }
 WAYS = """<nav class='ways' aria-label='More'>
 <a href='about'>About: the paper, limits, privacy, licenses</a> <a href='teach'>For teachers: a link for a class</a>
@@ -101,6 +103,8 @@ def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
                 study = build_study()
             with gr.Tab(TITLES["probe"], id="probe", elem_id="tab-probe") as items["probe"]:
                 probe = build_probe(settings)
+            with gr.Tab(TITLES["scene"], id="scene", elem_id="tab-scene") as items["scene"]:
+                scene = build_scene()
         gr.HTML(WAYS, elem_id="ways")
         page = Page(
             app=app,
@@ -120,6 +124,7 @@ def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
         wire_compare(page)
         wire_study(page, study)
         wire_probe(page, probe)
+        wire_scene(page, scene, probe)
         wire_workbench(page, bench, arrived, probe.models)
         for endpoint in endpoints.ENDPOINTS:
             publish(_with_sentences(endpoint), api_name=endpoint.__name__)

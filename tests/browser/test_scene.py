@@ -307,3 +307,37 @@ def test_the_app_serves_it(visits: Visits) -> None:
 def test_the_models_that_ship_have_titles(page: Page) -> None:
     titles = page.locator(".scene-model h3 > span:first-child").all_inner_texts()
     assert len(set(titles)) == len(SHIPPED) == 3 and "Your run" not in titles
+
+
+def test_the_tab_keeps_the_scene_in_the_address_and_sends_it_to_probe(visits: Visits) -> None:
+    asked: list[str] = []
+    page = visits.visitor()
+    page.on("request", lambda request: asked.append(request.url))
+    visits.open(page, "?scene=cat,pink@16,16,1000;fish,green@48,48,1000")
+    assert not any("/js/scene/" in url for url in asked), "nothing of the scene is fetched before it is in sight"
+    page.locator(".wb-menu summary").click()
+    page.locator("[data-tab=scene]").click()
+    page.wait_for_function(f"window.ownScene && {ANSWERED}")
+    assert text(page) == "cat,pink@16,16,1000;fish,green@48,48,1000"
+    page.locator("#scene-try-places").click()
+    page.wait_for_url(re.compile("tab=scene.*scene=cat%2Cpink%4048"))
+    page.locator("#scene-probe").click()
+    expect(page.locator("#probe-caption").locator("textarea, input")).to_have_value("a pink cat and a green fish")
+    expect(page.locator("#probe-others textarea")).to_have_value("a green cat and a pink fish")
+    expect(page.locator("#probe-pictures img")).to_have_count(1)
+    expect(page).to_have_url(re.compile("tab=probe"))
+
+
+def test_the_dialog_has_a_run_as_one_more_model_and_gives_the_focus_back(page: Page, address: str) -> None:
+    page.goto(f"{address}?lang=en")
+    page.evaluate("document.body.prepend(Object.assign(document.createElement('button'), { id: 'opener' }))")
+    page.locator("#opener").focus()
+    asked = {"run": "no-such-run", "title": "Tidy, seed 3"}
+    page.evaluate("(asked) => import('./js/scene/dialog.js').then(({ openScene }) => openScene(asked))", asked)
+    run = page.locator("dialog [data-model=no-such-run]")
+    expect(run.locator("h3")).to_contain_text("Tidy, seed 3")
+    expect(run.locator(".scene-verdict")).to_contain_text("there is no such model here")
+    expect(page.locator("dialog [data-model=things-bound]")).to_have_attribute("data-state", "right")
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_have_count(0)
+    expect(page.locator("#opener")).to_be_focused()

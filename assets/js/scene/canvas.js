@@ -25,6 +25,8 @@ const CLICK = 0.8;
 const HANDLE = 1.6;
 const STEP = 1;
 const FAR = 4;
+/** Pixels on a side of the picture for any other CLIP. */
+const PICTURE = 448;
 /** @type {Record<string, [number, number]>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -69,6 +71,19 @@ export class SceneCanvas {
       svg("rect", { x: x - half, y: y - half, width: 2 * half, height: 2 * half, rx: 2, class: "scene-frame" }),
       svg("circle", { cx: x + half, cy: y + half, r: HANDLE, class: "scene-handle", "data-handle": "" }),
     ];
+  }
+
+  /** @returns {Promise<string>} the scene without its frame as a PNG data URI, as sharp as a large CLIP sees */
+  async picture() {
+    const copy = /** @type {SVGElement} */ (this.node.cloneNode(true)), image = new Image();
+    copy.querySelectorAll(".scene-frame, .scene-handle").forEach((node) => node.remove());
+    copy.setAttribute("width", String(PICTURE));
+    copy.setAttribute("height", String(PICTURE));
+    image.src = `data:image/svg+xml,${encodeURIComponent(new XMLSerializer().serializeToString(copy))}`;
+    await image.decode();
+    const canvas = element("canvas", { width: PICTURE, height: PICTURE });
+    canvas.getContext("2d").drawImage(image, 0, 0, PICTURE, PICTURE);
+    return canvas.toDataURL("image/png");
   }
 
   /** @param {PointerEvent} event @returns {[number, number]} in pixels of the picture */

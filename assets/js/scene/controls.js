@@ -20,14 +20,15 @@ import {
 export class SceneControls {
   /**
    * @param {World} world @param {AtlasFacts} facts @param {import("./texts.js").Say} say @param {Store} store
-   * @param {{address?: (text: string) => string}} options
+   * @param {{address?: (text: string) => string, onProbe?: () => void}} options
    */
-  constructor(world, facts, say, store, { address = addressOf }) {
+  constructor(world, facts, say, store, { address = addressOf, onProbe }) {
     this.world = world;
     this.facts = facts;
     this.say = say;
     this.store = store;
     this.address = address;
+    this.onProbe = onProbe;
     this.kinds = world.kinds.map((kind, k) => (isSizeKind(world, k) ? null : this.kindRow(kind, k)));
     this.slider = element("input", { type: "range", id: "scene-size", min: 0, max: facts.sides.length - 1, "aria-label": say("size"),
       oninput: () => this.change((state) => withObject(state, state.chosen, { side: facts.sides[Number(this.slider.value)] })) });
@@ -41,7 +42,8 @@ export class SceneControls {
       element("div", { class: "scene-row" }, [element("label", { class: "scene-label", for: "scene-size" }, [say("size")]), this.slider, this.remove,
         this.button("reset", () => freshState(world))]),
       this.adding,
-      element("div", { class: "scene-row" }, [this.pixels, element("span", { class: "scene-outside" }, [say("sees")]), this.shareButton(), this.pictureLink()])]);
+      element("div", { class: "scene-row" }, [this.pixels, element("span", { class: "scene-outside" }, [say("sees")]), this.shareButton(), this.pictureLink(),
+        ...(onProbe ? [this.probeButton(onProbe)] : [])])]);
     this.tries = element("div", { class: "scene-tries" });
   }
 
@@ -98,6 +100,11 @@ export class SceneControls {
     const link = element("a", { class: "scene-button", id: "scene-picture", download: "scene.png", href: "#",
       onclick: () => { link.href = this.pixels.toDataURL("image/png"); } }, [this.say("picture")]);
     return link;
+  }
+
+  /** @param {() => void} onclick */
+  probeButton(onclick) {
+    return element("button", { type: "button", class: "scene-button", id: "scene-probe", title: this.say("probe.long"), onclick }, [this.say("probe")]);
   }
 
   /** @param {SceneState} state */

@@ -28,8 +28,9 @@ import { verdictOf } from "./verdicts.js";
  * @typedef {import("../engine/client.js").Engine} Engine
  * @typedef {import("./state.js").SceneState} SceneState
  * @typedef {{models?: string[], titles?: Record<string, string>, challenge?: string | null, language?: string,
- *   world?: string, storage?: Storage | null, address?: (text: string) => string}} Options `titles` by model,
- *   "" of `challenge` for none, `address` makes the link that is copied
+ *   world?: string, storage?: Storage | null, address?: (text: string) => string,
+ *   onProbe?: (question: {image: string, texts: string[]}) => void}} Options `titles` by model, "" of `challenge` for
+ *   none, `address` makes the link that is copied, `onProbe` gets the picture as a PNG with its captions
  */
 
 export const MODELS = ["things-web", "things-hard-negatives", "things-bound"];
@@ -69,7 +70,9 @@ export class OwnScene {
     const store = { get: () => this.state, set: (/** @type {SceneState} */ next) => this.set(next) };
     this.canvas = new SceneCanvas(world, facts, this.say, store);
     this.questions = new QuestionCards(world, this.say, store, () => questionOf(this.grammar, this.state).texts);
-    this.controls = new SceneControls(world, facts, this.say, store, { address: options.address });
+    const { onProbe, address } = options;
+    this.controls = new SceneControls(world, facts, this.say, store, { address, onProbe: onProbe && (async () => onProbe({
+      image: await this.canvas.picture(), texts: questionOf(this.grammar, this.state).texts })) });
     this.challenge = models.includes(challenge ?? "") ? new ChallengeCard(this.say, storage, /** @type {string} */ (challenge), title(/** @type {string} */ (challenge)),
       (text) => this.set(readState(world, text) ?? this.state)) : null;
     this.note = element("p", { class: "scene-note", "aria-live": "polite", id: "scene-note" });

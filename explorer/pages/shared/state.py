@@ -47,7 +47,7 @@ watch('value', () => {
   const value = props.value || '', isPart = value.startsWith('&'), said = [...new URLSearchParams(value.slice(1))];
   const isKept = isPart
     ? (name) => !STUDY.includes(name)
-    : (name) => STUDY.includes(name) || kept.includes(name) || name.startsWith('__');
+    : (name) => STUDY.includes(name) || kept.includes(name) || name === 'scene' || name.startsWith('__');
   const rest = [...new URLSearchParams(location.search)].filter(([name]) => isKept(name));
   const query = new URLSearchParams();
   for (const [name, value] of isPart ? [...rest, ...said] : [...said, ...rest]) query.set(name, value);

@@ -23,10 +23,12 @@ from explorer.spec.presets import PRESETS, preset
 from explorer.spec.run_spec import RunSpec, override
 from explorer.spec.validation import fit
 
-TABS = ("workbench", "play", "train", "inspect", "study", "probe")
+TABS = ("workbench", "play", "train", "inspect", "study", "probe", "scene")
 FIRST_PRESET = next(iter(PRESETS))
 OPENS_WITH = "web-like"
 """Recipe of a visit without a link: a model of it does not bind."""
+BY_BROWSER = ("lang", "scene")
+"""Parts of an address that only scripts read: the language, and the scene of Your own scene."""
 _RUN_LENGTH = 81
 _NAME_LENGTH = 40
 
@@ -96,9 +98,9 @@ def read(query: Mapping[str, str]) -> tuple[Place, list[str]]:
     for name, value in query.items():
         if name in DIALS:
             spec = _changed(spec, name, value, notes)
-        elif name not in ("tab", "preset", "run", "lang", *STUDY_PARTS, *PARTS) and not name.startswith("__"):
+        elif name not in ("tab", "preset", "run", *BY_BROWSER, *STUDY_PARTS, *PARTS) and not name.startswith("__"):
             notes.append(f"{name[:40]}: the page knows no such part of an address; it was left out")
-    # The browser puts the language on the page and keeps it in the address, so a place has none.
+    # The browser keeps the language and the scene in the address, so a place has none.
     _known(query, "lang", tuple(LANGUAGES), notes)
     spec, moved = fit(spec)
     place = Place(tab=tab, spec=spec, run=query.get("run", "")[:_RUN_LENGTH], study=read_study(query), view=view)
