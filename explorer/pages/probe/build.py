@@ -76,6 +76,7 @@ class ProbeTab:
     caption: Any
     chips: Any
     corrections: Any
+    offered: Any
     others: Any
     own: Any
     looks: Any
@@ -133,6 +134,7 @@ def _build_question(settings: Settings) -> dict[str, Any]:
     )  # fmt: skip
     parts["chips"] = gr.HTML(chips, elem_id="probe-chips", js_on_load=_CLICKED)
     parts["corrections"] = gr.Textbox(kept, visible=False)
+    parts["offered"] = gr.Textbox("", visible=False, elem_id="probe-offered")
     parts["others"] = gr.Textbox(
         others, label="Other captions, one a line", info="The swaps of yours; change them, or write your own.",
         lines=2, max_lines=8, elem_id="probe-others",

@@ -6,6 +6,7 @@ A question is a generator: it yields the progress of a model, and each answer wh
 that the page stays usable, and ends with the page or by Cancel.
 """
 
+import json
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ from explorer.pages.probe.job import Asked, answered_text, progress_html, since,
 from explorer.pages.probe.question import Question, pictures_html, question
 from explorer.pages.probe.view import answer_html
 from explorer.pages.shared.page_events import QUICK, Page
+from explorer.pages.shared.scripts import js_listener
 from explorer.pages.shared.state import key_of, notes_html
 from explorer.pages.shared.values import duration
 from explorer.runs.store import RunStore
@@ -66,11 +68,20 @@ def _wire_caption(tab: ProbeTab) -> None:
     """Read a typed caption again; a chip removes or restores an attribute, a word is added to an object."""
     kept = [tab.caption, tab.corrections]
 
-    def typed(caption: Any, corrections: Any) -> tuple[str, str, str]:
-        return read_caption_of(caption, corrections)
+    def typed(caption: Any, corrections: Any, _others: Any) -> dict[Any, str]:
+        chips, swaps, corrections = read_caption_of(caption, corrections)
+        offered = json.dumps({"caption": caption, "swaps": swaps})
+        return {tab.chips: chips, tab.offered: offered, tab.corrections: corrections}
 
     # Not `input`, which a text that is pasted or filled in does not trigger.
-    tab.caption.change(typed, kept, tab.caption_outputs, trigger_mode="always_last", **QUICK)
+    read = tab.caption.change(
+        typed, [*kept, tab.others], [tab.chips, tab.offered, tab.corrections], trigger_mode="always_last",
+        js=js_listener("pages/caption_typed"), **QUICK,
+    )  # fmt: skip
+    # What was written into the other box meanwhile stays.
+    read.then(
+        None, [tab.offered, tab.others], tab.others, js=js_listener("pages/swaps_offered"), api_visibility="private"
+    )
 
     def pressed(event: gr.EventData, caption: Any, corrections: Any) -> tuple[str, str, str, str]:
         return corrected(caption, corrections, event._data)

@@ -359,13 +359,13 @@ def test_the_answer_in_the_file_is_what_the_models_say() -> None:
 def test_the_page_reads_a_caption_and_a_chip(store: RunStore) -> None:
     visit = Visit(build_app(store, LOCAL))
     visit.send("typed", **{"probe-caption": CAPTION})
-    assert visit.shows["probe-others"] == SWAP
+    assert json.loads(visit.shows["probe-offered"]) == {"caption": CAPTION, "swaps": SWAP}
     visit.shows["probe-caption"] = CAPTION
     visit.send("pressed", data={"place": 2})
     assert visit.shows["probe-others"] == "a blue red bus and a cat"
     assert "aria-pressed='false'" in visit.shows["probe-chips"]
     visit.send("typed")
-    assert visit.shows["probe-others"] == "a blue red bus and a cat"
+    assert json.loads(visit.shows["probe-offered"])["swaps"] == "a blue red bus and a cat"
     visit.send("example_values")
     assert visit.shows["probe-caption"] == example.CAPTIONS[0] and visit.shows["probe-models"] == list(shipped_names())
     found = visit.send("offered")["probe-models"]
