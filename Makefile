@@ -1,10 +1,11 @@
-# make run    start the app            make test   every check
-# make quick  the fast tests only      make clean  remove what these made
+# make run       start the app                        make test   every check
+# make quick     the fast tests only                  make clean  remove what these made
+# make coverage  the fast tests with line coverage    make newer  the fast tests on Python 3.12, if it is found
 # The first call makes .venv and installs into it; later calls install only when a requirements file has changed.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := run
-.PHONY: run test quick clean venv app-packages test-packages browser cluster
+.PHONY: run test quick coverage newer clean venv app-packages test-packages browser cluster
 
 HOST ?= 127.0.0.1
 PORT ?= 7860
@@ -28,6 +29,13 @@ STAMP = $(VENV)/installed-$(subst /,-,$(1))
 INSTALL = @cmp -s $(1) $(STAMP) || { \
 	$(VENV_PYTHON) -m pip install --disable-pip-version-check -r $(1) && cp $(1) $(STAMP); }
 
+# A worker takes a whole file, and with it the servers and models that the file's tests share. The order of the files is
+# that of tests/conftest.py, the longest first.
+CORES = -n auto --dist loadfile --no-loadscope-reorder
+
+# From Python 3.12 on, coverage listens to sys.monitoring, which costs little; before, it traces each line.
+COVERAGE_CORE = $(shell $(VENV_PYTHON) -c 'import sys; print("sysmon" if sys.version_info >= (3, 12) else "ctrace")')
+
 run: app-packages
 	$(VENV_PYTHON) app.py
 
@@ -36,10 +44,22 @@ test: test-packages browser cluster
 	$(VENV_PYTHON) -m ruff format --check .
 	$(VENV_PYTHON) -m mypy explorer app.py
 	$(VENV_PYTHON) -m tests.dependencies --audit
-	$(VENV_PYTHON) -m pytest
+	$(VENV_PYTHON) -m pytest $(CORES)
 
 quick: test-packages
-	$(VENV_PYTHON) -m pytest -n auto -m "not browser and not slow"
+	$(VENV_PYTHON) -m pytest $(CORES) -m "not browser and not slow"
+
+coverage: test-packages
+	COVERAGE_CORE=$(COVERAGE_CORE) $(VENV_PYTHON) -m pytest $(CORES) -m "not browser and not slow" \
+		--cov=explorer --cov-report=term:skip-covered
+
+# A second virtual environment, so that the first one stays as it is.
+newer:
+	@if python3.12 -c '$(CAN_MAKE_VENV)' >/dev/null 2>&1; then \
+		$(MAKE) coverage VENV=.venv-3.12 PYTHON=python3.12; \
+	else \
+		echo "No python3.12 here, so its tests are skipped."; \
+	fi
 
 app-packages: venv
 	$(call INSTALL,requirements.txt)
@@ -86,5 +106,5 @@ venv:
 
 # Run folders are the user's work and stay.
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(VENV) .venv-3.12 .coverage .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,9 +1,26 @@
-"""What all tests share: threads that sleep while they wait, as the app's own workers have them.
+"""Settings that all tests share: sleeping threads, one core per worker, and long files first.
 
-Set before torch is imported, which reads it once. With threads that spin, the tests that train took ten times as long
-on a computer that does something else besides.
+The variables are set before torch is imported, which reads them once. With threads that spin, tests that train took
+ten times as long on a busy computer. Workers of pytest-xdist share the cores already, so each gets one thread.
 """
 
 import os
 
+import pytest
+
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+SLOWEST = ("study/test_slurm_engine", "browser/test_page")
+"""Files that take minutes. A worker takes a whole file, so the last one to begin must not be one of these."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put files with slow or browser tests first; the order within a file stays."""
+    weights: dict[str, int] = {}
+    for item in items:
+        file = item.path.as_posix().removesuffix(".py")
+        weight = 3 if file.endswith(SLOWEST) else 2 * bool(item.get_closest_marker("browser"))
+        weights[file] = max(weights.get(file, 0), weight, int(bool(item.get_closest_marker("slow"))))
+    items.sort(key=lambda item: -weights[item.path.as_posix().removesuffix(".py")])
