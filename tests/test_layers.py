@@ -78,6 +78,7 @@ LAYERS = {
     "explorer.evaluation.controls": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.environment": Row(SCORES, heavy="torch"),
     "explorer.evaluation.benchmarks.reading": Row(SCORES, heavy="numpy", lazy="pyarrow"),
+    "explorer.evaluation.benchmarks.summary": Row(SCORES, heavy="numpy", lazy="pyarrow"),
     "explorer.evaluation.benchmarks.embedding": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.analysis.relevance": Row(SCORES, heavy="numpy torch open_clip"),
     "explorer.evaluation.analysis.relevance_mass": Row(SCORES, heavy="numpy torch"),

@@ -1,6 +1,6 @@
-"""Command `benchmark`: a model on a user's pairs or on a published benchmark.
+"""Command `benchmark`: a model on a user's table or on a published benchmark.
 
-    python -m explorer benchmark pairs pairs.csv --model ViT-B-32/openai --images photos --out pairs-b32
+    python -m explorer benchmark table items.json --columns image=file,caption=right,negative=wrong --model MODEL
     python -m explorer benchmark sugarcrepe sugar-crepe/data --images coco/val2017 --model hf-hub:ORG/REPO --json
 
 add_benchmark_command(commands)          # registers it with the parser of cli
@@ -19,10 +19,10 @@ from explorer.clip.names import find_model
 from explorer.errors import NO_VALUE, UserError, shown
 from explorer.evaluation.benchmarks.embedding_store import check_folder
 from explorer.evaluation.benchmarks.items import Source, file_of
-from explorer.evaluation.benchmarks.protocols import PROTOCOLS
-from explorer.evaluation.benchmarks.reading import ENDINGS as HUB_TABLES
-from explorer.evaluation.benchmarks.reading import label
+from explorer.evaluation.benchmarks.protocols import PROTOCOLS, Protocol
+from explorer.evaluation.benchmarks.reading import find_files, first_folder, label
 from explorer.evaluation.benchmarks.summary import show_benchmark
+from explorer.evaluation.benchmarks.table import check_columns, open_table
 from explorer.runs.store import RunStore, default_root
 from explorer.service.endpoints import whole_number
 
@@ -35,8 +35,14 @@ def add_benchmark_command(command: Callable[..., Any]) -> None:
     added = command("benchmark", _benchmark, show_benchmark, "score a MODEL on your own pairs or a published benchmark")
     added.add_argument("name", metavar="NAME", help=" or ".join(PROTOCOLS))
     added.add_argument("path", type=Path, metavar="PATH", help="the published file or its folder, see below")
-    added.add_argument("--model", required=True, metavar="MODEL", help="any CLIP (see evaluate --help)")
+    added.add_argument("--model", metavar="MODEL", help="any CLIP (see evaluate --help); without, only what needs none")
     added.add_argument("--images", type=folder, metavar="DIR", help="folder of the pictures, default next to PATH")
+    added.add_argument(
+        "--columns",
+        metavar="COLUMNS",
+        help="for `table`: image=COLUMN,caption=COLUMN,negative=COLUMN[,negative_image=COLUMN][,group=COLUMN], or"
+        " options=COLUMN[,answer=COLUMN] in place of caption and negative; a+b are several columns",
+    )
     added.add_argument("--limit", metavar="N", help="score only the first N items")
     added.add_argument(
         "--out", type=folder, metavar="DIR", help="new folder for result.json, items.parquet, embeddings"
@@ -55,7 +61,9 @@ def _benchmark(options: Any) -> Document:
         raise UserError("NAME", options.name, f"the benchmarks are {', '.join(PROTOCOLS)}")
     protocol = PROTOCOLS[options.name]
     choices = _choices(options)
-    source = protocol.open(options.path)
+    source = _source(protocol, options)
+    if options.model is None:
+        return _audit(protocol, source, choices)
     _check_items(source, choices)
     store = RunStore(options.runs or default_root())
     find_model(options.model, find_run=store.find_model)
@@ -69,13 +77,35 @@ def _benchmark(options: Any) -> Document:
         return run_benchmark(task, clip, environment=_environment(clip), tell=tell)
 
 
+def _audit(protocol: Protocol, source: Source, choices: dict[str, Any]) -> Document:
+    """Return the figures of the file that need neither a model nor a picture."""
+    from explorer.evaluation.benchmarks.figures import audit, fixed_draws
+    from explorer.evaluation.benchmarks.index import index_items, letters
+
+    index = index_items(islice(source.items(), choices["limit"]), letters)
+    figures = audit(index, protocol.theirs, rng=fixed_draws())
+    return {"benchmark": protocol.name, **figures, "warnings": list(source.notes), "limit": choices["limit"]}
+
+
+def _source(protocol: Protocol, options: Any) -> Source:
+    """Open PATH; `table` needs the names of the columns, and nothing else takes them."""
+    if protocol.name != "table":
+        if options.columns is not None:
+            raise UserError("--columns", options.columns, "only the benchmark `table` takes it")
+        return protocol.open(options.path)
+    file = find_files(options.path, protocol.files[0].patterns)[0]
+    columns = check_columns(file, options.columns)
+    return open_table((file,), columns, images=first_folder(file.parent / "images", file.parent))
+
+
 def _check_items(source: Source, choices: dict[str, Any]) -> None:
     """Read all items, so that a fault in any line is reported at once; of tables with pictures only one row."""
-    holds_pictures = any(file.suffix in HUB_TABLES for file in source.files)
-    images, first, found = choices["images"] or source.images, None, holds_pictures or choices["resume"]
-    for item in islice(source.items(), 1 if holds_pictures else choices["limit"]):
+    images, first, found = choices["images"] or source.images, None, choices["resume"]
+    for item in islice(source.items(), choices["limit"]):
         first = first or item.pictures[0]
-        found = found or any(each.content or file_of(each.name, images) for each in item.pictures)
+        if first.content:
+            return
+        found = found or any(file_of(each.name, images) for each in item.pictures)
     if first is None:
         raise UserError(", ".join(map(label, source.files)), NO_VALUE, "holds no item")
     if not found:

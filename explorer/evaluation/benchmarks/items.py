@@ -1,8 +1,9 @@
-"""Items of a benchmark: one or two pictures and two captions, in matching order.
+"""Items of a benchmark: one or two pictures, and captions that are right or wrong for them.
 
     Item(id="0", pictures=(Picture(name="bus.jpg"),), captions=("a red bus", "a blue bus"))  # caption 1 is wrong
     Item(id="1", pictures=(first, second), captions=(of_first, of_second))                   # caption i is of picture i
 
+With one picture, the first `right` captions are true of it and all others are wrong.
 A `Source` reads its items again on each call, so that a file of a million lines is never in memory as a whole.
 """
 
@@ -28,11 +29,12 @@ class Picture:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Item:
-    """Captions and their pictures, in the same order; see the module."""
+    """Captions and their pictures; see the module."""
 
     id: str
     pictures: tuple[Picture, ...]
-    captions: tuple[str, str]
+    captions: tuple[str, ...]
+    right: int = 1
     group: str | None = None
 
 
@@ -40,16 +42,19 @@ class Item:
 class Source:
     """The files, the folder of the pictures, and the items of the files.
 
-    `notes` list the parts of a benchmark that are missing.
+    `notes` list what is missing or left out; `columns` describes how the files are read.
     """
 
     files: tuple[Path, ...]
     images: Path
     items: Callable[[], Iterator[Item]]
     notes: tuple[str, ...] = ()
+    columns: str = ""
 
 
 def file_of(name: str, folder: str | Path) -> str | None:
-    """Return the file of a picture's name below the folder, None if there is none."""
-    places = (os.path.join(folder, name + ending) for ending in ENDINGS)
+    """Return the file of a picture below the folder, by its path or a shorter end of it; None if there is none."""
+    parts = name.split("/")
+    tails = ("/".join(parts[start:]) for start in range(len(parts)))
+    places = (os.path.join(folder, tail + ending) for tail in tails for ending in ENDINGS)
     return next((place for place in places if os.path.isfile(place)), None)

@@ -23,7 +23,7 @@ from typing import Any
 from explorer.clip.clip import Clip
 from explorer.clip.image_inputs import preprocessing
 from explorer.evaluation.benchmarks import embedding_store
-from explorer.evaluation.benchmarks.answers import answer
+from explorer.evaluation.benchmarks.cautions import cautions
 from explorer.evaluation.benchmarks.embedding import (
     embed_captions,
     embed_pictures,
@@ -32,11 +32,10 @@ from explorer.evaluation.benchmarks.embedding import (
     weights_digest,
 )
 from explorer.evaluation.benchmarks.embedding_store import Reasons, Rows
-from explorer.evaluation.benchmarks.index import Index, distinct_captions, distinct_pictures, index_items
+from explorer.evaluation.benchmarks.figures import figures_of, fixed_draws
+from explorer.evaluation.benchmarks.index import Index, answer, distinct_captions, distinct_pictures, index_items
 from explorer.evaluation.benchmarks.items import Item, Source
-from explorer.evaluation.benchmarks.protocols import PROMPT, Protocol
-from explorer.evaluation.benchmarks.remarks import remarks
-from explorer.evaluation.benchmarks.scoring import summarize
+from explorer.evaluation.benchmarks.protocols import Protocol
 from explorer.evaluation.benchmarks.summary import write_items
 
 BATCH_SIZE = 64
@@ -67,13 +66,12 @@ def run_benchmark(task: Task, clip: Clip, *, environment: Mapping[str, Any], tel
         index = index_items(task.items(), partial(token_ids, clip))
         found = _embedded(task, clip, index, folder, tell)
         answers = answer(index, found.pictures.all(), found.captions.all())
+        figures = figures_of(answers, task.protocol.theirs, rng=fixed_draws())
+        captions = distinct_captions(index, task.items(), start=0)
         document = {
             "benchmark": task.protocol.name,
-            **summarize(answers, task.protocol.theirs),
-            "warnings": [
-                *task.source.notes,
-                *remarks(clip, index, distinct_captions(index, task.items(), start=0)),
-            ],
+            **figures,
+            "warnings": [*task.source.notes, *cautions(clip, index, captions, figures)],
             "missing_images": list(found.reasons.first),
             "missing_reasons": found.reasons.first,
             "reference": [figure.as_dict(clip.name) for figure in task.protocol.reference],
@@ -135,6 +133,7 @@ def _manifest(task: Task, clip: Clip, environment: Mapping[str, Any]) -> dict[st
         "model": clip.name,
         "weights": weights_digest(clip),
         "preprocessing": preprocessing(clip),
+        "columns": task.source.columns,
         "files": [[file.name, _file_digest(file)] for file in task.source.files],
         # A picture that was missing there stays missing in what is gone on with.
         "images": os.path.realpath(task.images or task.source.images),
@@ -153,7 +152,7 @@ def _conditions(task: Task, clip: Clip, index: Index) -> dict[str, Any]:
     return {
         "model": clip.name,
         "preprocessing": preprocessing(clip),
-        "prompt": PROMPT,
+        "prompt": task.protocol.prompt,
         "precision": _precision(clip),
         "images": index.num_pictures,
         "captions": index.num_captions,

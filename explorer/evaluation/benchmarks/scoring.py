@@ -1,37 +1,28 @@
-"""Cosines of a benchmark's items turn into its figures, by our rule and by that of its authors.
-
-    answers = Answers(cosines=(N, P, 2), blind=(N, P, 2), words=(N, 2), groups=(N,), names=("swap_att", None))
-    summarize(answers, macro(at_least=25, rule="..."))
-    # {"n", "accuracy", "low", "high", "chance", "ties", "margin", "groups", "theirs", "blind", ...}
-
-With one picture (P = 1) caption 0 is right and caption 1 wrong; with two, caption i is of picture i. Our rule counts a
-tie in expectation, as everywhere in this project. NaN stands for a picture that is missing: such items are left out.
+"""Scores of a benchmark's items, by our rule and by that of its authors.
 
     >>> right_and_wrong = np.array([[[0.9, 0.1]], [[0.4, 0.4]], [[0.3, 0.8]]])
-    >>> scores(right_and_wrong)["accuracy"], strict(right_and_wrong)["accuracy"], ties(right_and_wrong)
-    (array([1. , 0.5, 0. ]), array([ True, False, False]), array([False,  True, False]))
+    >>> one = np.array([1, 1, 1])  # the first caption of each is right
+    >>> scores(right_and_wrong, one)["accuracy"], strict(right_and_wrong, one)["accuracy"]
+    (array([1. , 0.5, 0. ]), array([ True, False, False]))
+
+With one picture, the first captions of an item are right and all others wrong: an item counts if every right one is
+nearer to the picture than every wrong one. With two pictures, caption i is of picture i (Winoground). Our rule counts
+a tie in expectation, as everywhere in this project. NaN stands for a picture that is missing, or a caption that an
+item does not have.
 """
 
+import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from explorer.evaluation.metrics import METRICS, mean, pairwise, share, winoground
+from explorer.evaluation.metrics import METRICS, winoground
 
-HALF = 1 / 2
-BLIND = {
-    "mean_picture": "The picture is replaced by the mean of the model's embeddings of all other distinct pictures of"
-    " the file (each at length 1): what the model prefers without having seen the picture.",
-    "mean_picture of two": "Both pictures are replaced by the mean of the model's embeddings of all other distinct"
-    " pictures of the file. Whoever sees the same twice is right about one of both, so that 0 is by design what"
-    " preferring a caption alone gives here; more comes from ties.",
-    "shorter_caption": "No model: the caption with fewer words is taken for the right one, ties half. The file gives"
-    " nothing away by length at 1/2; towards 0 and 1 alike a scorer that only counts words would do well.",
-}
 OUR_RULE = {
-    1: "an item counts 1 where cosine(picture, caption) > cosine(picture, negative caption), 1/2 where they are equal",
+    1: "an item counts 1 if each right caption has a higher cosine with the picture than each wrong one; among equal"
+    " cosines, the share of their orders in which that holds (1/2 for one right and one wrong caption)",
     2: "group score: both pictures nearer to their own caption, and both captions nearer to their own picture;"
     " among equal cosines, the share of their orders in which that holds",
 }
@@ -39,125 +30,105 @@ OUR_RULE = {
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Answers:
-    """Cosines of N items, see the module; `blind` are the cosines of the mean picture, `words` lengths."""
+    """Cosines of N items of P pictures and up to C captions; see the module.
+
+    Attributes:
+        cosines: (N, P, C).
+        blind: (N, P, C) cosines of the mean picture.
+        between: (N, C, C) cosines of captions with each other; None if no item has two right ones.
+        right: (N,) how many of the first captions are right.
+        words: (N, C) numbers of words.
+        bags: (N, C) numbers of multisets of words.
+        pictures: (N,) number of the first picture; items of one picture are not independent.
+        groups: (N,) numbers into `names`.
+    """
 
     cosines: np.ndarray
     blind: np.ndarray
+    between: np.ndarray | None
+    right: np.ndarray
     words: np.ndarray
+    bags: np.ndarray
+    pictures: np.ndarray
     groups: np.ndarray
     names: tuple[str | None, ...]
 
     def at(self, chosen: np.ndarray) -> "Answers":
         """Select items by a mask `chosen` (N,)."""
-        parts = (self.cosines[chosen], self.blind[chosen], self.words[chosen], self.groups[chosen])
-        return Answers(cosines=parts[0], blind=parts[1], words=parts[2], groups=parts[3], names=self.names)
+        parts = ("cosines", "blind", "right", "words", "bags", "pictures", "groups")
+        between = None if self.between is None else self.between[chosen]
+        return replace(self, between=between, **{name: getattr(self, name)[chosen] for name in parts})
 
     def by_group(self) -> Iterator[tuple[str, np.ndarray]]:
         """Yield each group with its items, in the order of the file; items without a group are in none."""
         return ((name, self.groups == code) for code, name in enumerate(self.names) if name is not None)
 
+    def there(self) -> np.ndarray:
+        """Return (N,) False for the items with a missing picture."""
+        return np.asarray(~np.isnan(self.cosines[:, :, 0]).any(axis=1))
+
 
 Theirs = Callable[[Answers], dict[str, Any]]
 
 
-def scores(cosines: np.ndarray) -> dict[str, np.ndarray]:
-    """Return each score of the items (N,) from cosines (N, P, 2), the headline last."""
+def scores(cosines: np.ndarray, right: np.ndarray) -> dict[str, np.ndarray]:
+    """Return each score of the items (N,) from cosines (N, P, C), the headline last."""
     if cosines.shape[1] == 1:
-        return {"accuracy": pairwise(cosines[:, 0, 0], cosines[:, 0, 1])}
+        return {"accuracy": _above(cosines[:, 0], right)}
     return winoground(cosines)
 
 
-def strict(cosines: np.ndarray) -> dict[str, np.ndarray]:
+def strict(cosines: np.ndarray, right: np.ndarray) -> dict[str, np.ndarray]:
     """Return the same with a tie counted as wrong, (N,) bool."""
+    if cosines.shape[1] == 1:
+        lowest, highest = _ends(cosines[:, 0], right)
+        return {"accuracy": lowest > highest}
     own, other = _own_and_other(cosines)
     text = np.logical_and.reduce(own > other, axis=1)
-    if cosines.shape[1] == 1:
-        return {"accuracy": text}
     image = np.logical_and.reduce(own > other[:, ::-1], axis=1)
     return {"text_score": text, "image_score": image, "group_score": text & image}
 
 
-def ties(cosines: np.ndarray) -> np.ndarray:
+def chances(right: np.ndarray, captions: np.ndarray, pictures: int) -> dict[str, float | np.ndarray]:
+    """Return the expected score of a guess, per item if items have different numbers of captions (N, C)."""
+    if pictures == 1:
+        counts = (captions >= 0).sum(axis=1)
+        return {"accuracy": 1 / _choices(counts, right)}
+    return {name: METRICS[name].chance or 0.0 for name in ("text_score", "image_score", "group_score")}
+
+
+def ties(cosines: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Return (N,) bool: the item's score depends on two equal cosines."""
+    if cosines.shape[1] == 1:
+        lowest, highest = _ends(cosines[:, 0], right)
+        return np.asarray(lowest == highest)
     own, other = _own_and_other(cosines)
-    tied = (own == other).any(axis=1)
-    return np.asarray(tied | (own == other[:, ::-1]).any(axis=1) if cosines.shape[1] == 2 else tied)
+    return np.asarray((own == other).any(axis=1) | (own == other[:, ::-1]).any(axis=1))
 
 
-def margins(cosines: np.ndarray) -> np.ndarray:
-    """Return (N,) the mean over an item's pictures of the cosine of its own caption minus that of the other."""
+def margins(cosines: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Return (N,) the lowest cosine of a right caption minus the highest of a wrong one, the mean over two pictures."""
+    if cosines.shape[1] == 1:
+        lowest, highest = _ends(cosines[:, 0], right)
+        return np.asarray(np.where(np.isnan(cosines[:, 0, 0]), np.nan, lowest - highest))
     own, other = _own_and_other(cosines)
     return np.asarray((own - other).mean(axis=1))
 
 
-def shorter(words: np.ndarray) -> np.ndarray:
-    """Return (N,) 1 if caption 0 has fewer words (N, 2), 1/2 if as many, else 0."""
-    return pairwise(words[:, 1].astype(float), words[:, 0].astype(float))
+def strict_share(rule: str, *, headline: str = "") -> Theirs:
+    """Return the authors' figure as the share of items, with ties wrong; groups and further scores with it.
 
-
-def chance_of(name: str) -> float | None:
-    """Return the expected score of a guess."""
-    return HALF if name == "accuracy" else METRICS[name].chance
-
-
-def summarize(answers: Answers, theirs: Theirs | None) -> dict[str, Any]:
-    """Return the figures of a document; items with a missing picture are left out first."""
-    there = ~np.isnan(answers.cosines).any(axis=(1, 2))
-    found = answers.at(there)
-    figures = _figures(found)
-    of_two = " of two" * (answers.cosines.shape[1] == 2)
-    blind = {name: figure | {"definition": BLIND[name + of_two]} for name, figure in figures.pop("blind").items()}
-    return {
-        **figures,
-        "missing": int((~there).sum()),
-        "rule": OUR_RULE[answers.cosines.shape[1]],
-        "blind": blind,
-        "theirs": theirs(found) if theirs is not None else None,
-        "groups": [{"group": name} | _figures(found.at(chosen)) for name, chosen in found.by_group()],
-    }
-
-
-def _figures(answers: Answers) -> dict[str, Any]:
-    """Return accuracy with its interval, ties, margin, further scores and blind controls of some items."""
-    found = {name: share(each, chance_of(name)).as_dict() for name, each in scores(answers.cosines).items()}
-    headline = list(found.values())[-1]
-    further = found if len(found) > 1 else {}
-    return {
-        "accuracy": headline["value"],
-        **{key: headline[key] for key in ("n", "low", "high", "chance")},
-        "ties": int(ties(answers.cosines).sum()),
-        "margin": mean(margins(answers.cosines), 0.0).as_dict(),
-        **further,
-        "blind": _blind(answers),
-    }
-
-
-def _blind(answers: Answers) -> dict[str, dict[str, Any]]:
-    """Return the headline of scorers that do not see the picture; none if there is only one picture."""
-    seen = ~np.isnan(answers.blind).any(axis=(1, 2))
-    name, found = list(scores(answers.blind[seen]).items())[-1]
-    blind: dict[str, dict[str, Any]] = {"mean_picture": dict(share(found, chance_of(name)).as_dict())}
-    # With two pictures each caption is the right one once, so length is no cue.
-    if answers.cosines.shape[1] == 1:
-        blind["shorter_caption"] = dict(share(shorter(answers.words), HALF).as_dict())
-    return blind
-
-
-def _own_and_other(cosines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return (N, P) cosines of each picture with its own caption and with the other one."""
-    pictures = np.arange(cosines.shape[1])
-    return cosines[:, pictures, pictures], cosines[:, pictures, 1 - pictures]
-
-
-def strict_share(rule: str) -> Theirs:
-    """Return the authors' figure as the share of items, with ties wrong; groups and further scores with it."""
+    `headline` names the score that is their figure, else the last one.
+    """
 
     def theirs(answers: Answers) -> dict[str, Any]:
-        found = {name: _mean(each) for name, each in strict(answers.cosines).items()}
-        *_, headline = strict(answers.cosines).values()
-        groups = {name: _mean(headline[chosen]) for name, chosen in answers.by_group()}
-        further = found if len(found) > 1 else {}
-        return {"rule": rule, "value": list(found.values())[-1], **further, "by_group": groups}
+        found = strict(answers.cosines, answers.right)
+        chosen = found[headline or list(found)[-1]]
+        further = {name: _mean(each) for name, each in found.items()} if len(found) > 1 else {}
+        if answers.between is not None:
+            further["text_only"] = _mean(_captions_agree(answers.between))
+        groups = {name: _mean(chosen[of_group]) for name, of_group in answers.by_group()}
+        return {"rule": rule, "value": _mean(chosen), **further, "by_group": groups}
 
     return theirs
 
@@ -166,7 +137,7 @@ def macro(rule: str, *, at_least: int = 1, without: frozenset[str] = frozenset()
     """Return the authors' figure as the mean over groups with enough items, with ties wrong."""
 
     def theirs(answers: Answers) -> dict[str, Any]:
-        right = strict(answers.cosines)["accuracy"]
+        right = strict(answers.cosines, answers.right)["accuracy"]
         groups = {
             name: _mean(right[chosen])
             for name, chosen in answers.by_group()
@@ -176,6 +147,41 @@ def macro(rule: str, *, at_least: int = 1, without: frozenset[str] = frozenset()
         return {"rule": rule, "value": value, "groups_counted": len(groups), "by_group": groups}
 
     return theirs
+
+
+def _ends(cosines: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return (N,) the lowest cosine of the right captions and the highest of the wrong ones; of none, it fails."""
+    is_right, there = np.arange(cosines.shape[1]) < right[:, None], ~np.isnan(cosines)
+    lowest = np.where(is_right & there, cosines, np.inf).min(axis=1)
+    highest = np.where(~is_right & there, cosines, -np.inf).max(axis=1)
+    return np.where(there[:, 0], lowest, -np.inf), np.where(there[:, 0], highest, np.inf)
+
+
+def _above(cosines: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Return (N,) the share of the orders of equal cosines (N, C) in which every right one is above every wrong one."""
+    lowest, highest = _ends(cosines, right)
+    is_right = np.arange(cosines.shape[1]) < right[:, None]
+    level = cosines == lowest[:, None]
+    tied, tied_right = level.sum(axis=1), (level & is_right).sum(axis=1)
+    found = np.where(lowest == highest, 1 / _choices(tied, tied_right), lowest > highest)
+    return np.where(np.isnan(cosines[:, 0]), np.nan, found)
+
+
+def _choices(counts: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """Return (N,) the number of ways to choose `chosen` of `counts`."""
+    return np.array([math.comb(n, k) for n, k in zip(counts.tolist(), chosen.tolist(), strict=True)], dtype=float)
+
+
+def _captions_agree(between: np.ndarray) -> np.ndarray:
+    """Return (N,) bool: the first two captions are nearer to each other than either to a later one (N, C, C)."""
+    others = np.nan_to_num(between[:, :2, 2:], nan=-np.inf).max(axis=(1, 2))
+    return np.asarray(between[:, 0, 1] > others)
+
+
+def _own_and_other(cosines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return (N, P) cosines of each picture with its own caption and with the other one."""
+    pictures = np.arange(cosines.shape[1])
+    return cosines[:, pictures, pictures], cosines[:, pictures, 1 - pictures]
 
 
 def _mean(values: np.ndarray) -> float | None:

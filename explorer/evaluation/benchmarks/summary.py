@@ -6,14 +6,15 @@ show_benchmark(document)
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import numpy as np
 
 from explorer.errors import shown
+from explorer.evaluation.benchmarks.figures import CEILING
 from explorer.evaluation.benchmarks.index import blocks
 from explorer.evaluation.benchmarks.items import Item
-from explorer.evaluation.benchmarks.reading import Writer
 from explorer.evaluation.benchmarks.scoring import Answers, margins, scores, strict, ties
 
 ROWS_AT_ONCE = 4096
@@ -22,56 +23,86 @@ ROWS_AT_ONCE = 4096
 def write_items(path: Path, items: Iterable[Item], answers: Answers) -> None:
     """Write all items in blocks."""
     beside = path.with_name("." + path.name)
-    start = 0
-    with Writer(beside) as writer:
+    start, places = 0, answers.cosines.shape[2]
+    with _Writer(beside) as writer:
         for block in blocks(items, ROWS_AT_ONCE):
-            columns: dict[str, Any] = {**_words(block), **_numbers(answers, slice(start, start + len(block)))}
+            columns: dict[str, Any] = {**_words(block, places), **_numbers(answers, slice(start, start + len(block)))}
             writer.write(columns, {name: _type(values) for name, values in columns.items()})
             start += len(block)
     beside.replace(path)
 
 
-def _words(block: Sequence[Item]) -> dict[str, Sequence[Any]]:
-    pictures, captions = range(len(block[0].pictures)), range(2)
+def _words(block: Sequence[Item], places: int) -> dict[str, Sequence[Any]]:
     return {
         "id": [item.id for item in block],
         "group": [item.group for item in block],
-        **{f"image_{k}": [item.pictures[k].name for item in block] for k in pictures},
-        **{f"caption_{k}": [item.captions[k] for item in block] for k in captions},
+        **{f"image_{k}": [item.pictures[k].name for item in block] for k in range(len(block[0].pictures))},
+        **{f"caption_{k}": [(*item.captions, *[None] * places)[k] for item in block] for k in range(places)},
     }
 
 
 def _numbers(answers: Answers, part: slice) -> dict[str, np.ndarray]:
-    cosines, blind = answers.cosines[part], answers.blind[part]
-    there = ~np.isnan(cosines).any(axis=(1, 2))
-    _, headline = strict(cosines).popitem()
+    cosines, blind, right = answers.cosines[part], answers.blind[part], answers.right[part]
+    there = ~np.isnan(cosines[:, :, 0]).any(axis=1)
+    _, headline = strict(cosines, right).popitem()
+    pictures, places = cosines.shape[1:]
     return {
-        **{f"cosine_{p}_{c}": cosines[:, p, c] for p in range(cosines.shape[1]) for c in range(2)},
-        "margin": margins(cosines),
-        **scores(cosines),
+        "right": right,
+        **{f"cosine_{p}_{c}": cosines[:, p, c] for p in range(pictures) for c in range(places)},
+        "margin": margins(cosines, right),
+        **scores(cosines, right),
         "strict": np.where(there, headline.astype(np.float64), np.nan),
-        "tie": ties(cosines),
-        "mean_picture": scores(blind).popitem()[1],
+        "tie": ties(cosines, right),
+        "mean_picture": scores(blind, right).popitem()[1],
     }
 
 
 def _type(values: Any) -> str:
-    return {"f": "double", "b": "bool"}[values.dtype.kind] if isinstance(values, np.ndarray) else "string"
+    return {"f": "double", "b": "bool", "i": "int64"}[values.dtype.kind] if isinstance(values, np.ndarray) else "string"
+
+
+class _Writer:
+    """A Parquet file that takes its columns from the first block of rows."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writer: Any = None
+
+    def __enter__(self) -> "_Writer":
+        return self
+
+    def write(self, columns: Mapping[str, Sequence[Any]], types: Mapping[str, str]) -> None:
+        """Add rows, given column by column; `types` holds Arrow's names of the column types."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        schema = pa.schema([(name, pa.type_for_alias(types[name])) for name in columns])
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(self._path, schema)
+        self._writer.write_table(pa.table(dict(columns), schema=schema))
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._writer is not None:
+            self._writer.close()
 
 
 SCORES = ("text_score", "image_score", "group_score")
 MOST_GROUPS = 40
+HEAD = f"{'value':>8}  {'95 % interval':16}{'chance':>7}{'n':>8}{'ties':>7}{'order-free':>12}"
 
 
 def show_benchmark(document: Mapping[str, Any]) -> str:
     """Return our figures with interval and chance, the blind controls, the authors' rule, and published figures."""
+    if "accuracy" not in document:
+        return "\n".join(_audit(document))
     lines = [f"{document['benchmark']}: {document['n']:,} items scored, {document['missing']:,} left out"]
     lines += _missing(document) + _warnings(document)
-    lines += ["", f"{'':26}{'value':>8}  {'95 % interval':16}{'chance':>7}{'n':>8}{'ties':>7}"]
+    lines += ["", f"{'':26}{HEAD}"]
     lines += list(_figures(document))
     lines += ["", *_groups(document)] * bool(document["groups"])
     lines += ["", *(line for part in (_theirs, _references) for line in part(document)), ""]
     lines += _wrapped(f"our rule: {document['rule']}")
+    lines += _wrapped(f"order-free: {CEILING}")
     for name, found in document["blind"].items():
         lines += _wrapped(f"blind: {name}: {found['definition']}")
     lines.append(f"model: {document['model']}, {document['precision']}, {document['prompt']}")
@@ -79,6 +110,20 @@ def show_benchmark(document: Mapping[str, Any]) -> str:
     rate = "" if document["images_per_s"] is None else f", {document['images_per_s']:.1f} images/s"
     lines.append(f"device: {document['device']}, open_clip {document['versions'].get('open_clip_torch', '?')}{rate}")
     return "\n".join(lines + [f"folder: {document['folder']}"] * bool(document["folder"]))
+
+
+def _audit(document: Mapping[str, Any]) -> list[str]:
+    """Return the figures that need no model."""
+    lines = [f"{document['benchmark']}: {document['n']:,} items; without --model, only what needs none"]
+    blind = list(document["blind"])
+    head = f"{'n':>8}{'pictures':>10}{'chance':>8}{'same words':>12}{'order-free':>12}"
+    lines += [*_warnings(document), "", f"{'':26}{head}" + "".join(f"{name:>17}" for name in blind)]
+    for found in (document, *document["groups"][:MOST_GROUPS]):
+        ceiling = found["ceiling"]
+        figures = f"{found['n']:>8}{found['pictures']:>10}{_number(found['chance']):>8}{ceiling['same_words']:>12}"
+        cells = "".join(f"{_number(found['blind'][name]['value']):>17}" for name in blind)
+        lines.append(f"{shown(found.get('group', 'all'), 25):26}{figures}{_number(ceiling['value']):>12}{cells}")
+    return [*lines, "", *_wrapped(f"our rule: {document['rule']}"), *_wrapped(f"order-free: {CEILING}")]
 
 
 def _warnings(document: Mapping[str, Any]) -> list[str]:
@@ -94,7 +139,9 @@ def _missing(document: Mapping[str, Any]) -> list[str]:
 
 def _figures(document: Mapping[str, Any]) -> Iterator[str]:
     for name in SCORES if "group_score" in document else ("accuracy",):
-        yield _line(name, document if name == "accuracy" else document[name], document["ties"])
+        is_headline = name in ("accuracy", "group_score")
+        found = document if name == "accuracy" else document[name]
+        yield _line(name, found, document["ties"], document["ceiling"]["value"] if is_headline else None)
     yield _line("margin", document["margin"])
     for name, found in document["blind"].items():
         yield _line(f"blind: {name}", found)
@@ -103,22 +150,25 @@ def _figures(document: Mapping[str, Any]) -> Iterator[str]:
 def _groups(document: Mapping[str, Any]) -> list[str]:
     published = {each["group"]: each["value"] for each in document["reference"] if each["is_this_model"]}
     first = document["groups"][:MOST_GROUPS]
-    head = f"{'group':26}{'value':>8}  {'95 % interval':16}{'chance':>7}{'n':>8}{'ties':>7}"
+    head = f"{'group':26}{HEAD}{'blind':>8}"
     lines = [head + (f"{'theirs':>9}{'published':>11}" if document["theirs"] else "")]
     for group in first:
-        line = _line(group["group"], group, group["ties"])
+        line = _line(group["group"], group, group["ties"], group["ceiling"]["value"])
+        line = f"{line:84}{_number(group['blind']['mean_picture']['value']):>8}"
         if document["theirs"]:
             theirs = document["theirs"]["by_group"].get(group["group"])
             line = f"{line}{_number(theirs):>9}{_published(published.get(group['group'])):>11}"
         lines.append(line)
-    return lines + [f"and {len(document['groups']) - len(first)} more groups"] * (len(document["groups"]) > len(first))
+    lines += [f"and {len(document['groups']) - len(first)} more groups"] * (len(document["groups"]) > len(first))
+    said = [f"{shown(group['group'], 40)}: {group['blind_sentence']}" for group in first if group["blind_sentence"]]
+    return lines + [line for sentence in said for line in _wrapped(sentence)]
 
 
 def _theirs(document: Mapping[str, Any]) -> list[str]:
     theirs = document["theirs"]
     if not theirs:
         return ["no published rule or figure"]
-    scores = "".join(f"  {name} {_number(theirs[name])}" for name in SCORES if name in theirs)
+    scores = "".join(f"  {name} {_number(theirs[name])}" for name in (*SCORES, "text_only") if name in theirs)
     return [f"by the authors' rule: {_number(theirs['value'])}{scores}", *_wrapped(theirs["rule"], "  ")]
 
 
@@ -140,12 +190,13 @@ def _references(document: Mapping[str, Any]) -> list[str]:
     ] * bool(lines)
 
 
-def _line(name: str, found: Mapping[str, Any], ties: int | None = None) -> str:
+def _line(name: str, found: Mapping[str, Any], ties: int | None = None, ceiling: float | None = None) -> str:
     low, high = found["low"], found["high"]
     value = _number(found["value"] if "value" in found else found["accuracy"])
     interval = "" if low is None else f"{low:.3f} to {high:.3f}"
     tied = "" if ties is None else f"{ties:>7}"
-    return f"{shown(name, 25):26}{value:>8}  {interval:16}{_number(found['chance']):>7}{found['n']:>8}{tied}"
+    line = f"{shown(name, 25):26}{value:>8}  {interval:16}{_number(found['chance']):>7}{found['n']:>8}{tied}"
+    return line if ceiling is None else f"{line}{_number(ceiling):>12}"
 
 
 def _wrapped(sentence: str, indent: str = "") -> list[str]:

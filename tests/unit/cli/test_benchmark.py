@@ -45,6 +45,39 @@ def test_a_document_and_its_files(tmp_path: Path, model: Path, capsys: pytest.Ca
     assert status == 0 and json.loads(printed)["accuracy"] == document["accuracy"]
 
 
+def test_any_table(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same items as pairs and as a table with columns of other names have the same figures."""
+    file = published.write_pairs(tmp_path, 8, 5)
+    other = tmp_path / "mine.csv"
+    other.write_text(file.read_text().replace("image,caption,negative_caption,group", "file,true,false,type"))
+    _, printed, _ = call(capsys, "pairs", file, "--model", model, "--json")
+    columns = "image=file,caption=true,negative=false,group=type"
+    status, of_table, log = call(capsys, "table", other, "--model", model, "--columns", columns, "--json")
+    assert (status, log) == (0, "")
+    first, second = json.loads(printed), json.loads(of_table)
+    assert second["benchmark"] == "table" and first["groups"] == second["groups"] and first["blind"] == second["blind"]
+    _, printed, _ = call(capsys, "table", other, "--model", model, "--columns", columns)
+    assert "order-free" in printed and "blind: longer_caption" in printed
+
+
+def test_without_a_model_only_the_file_is_looked_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """No picture exists. Swapped captions hold the same words, and captions of one length say nothing."""
+    file = published.write_pairs(tmp_path, 8, 5)
+    for picture in tmp_path.glob("*.png"):
+        picture.unlink()
+    status, printed, log = call(capsys, "pairs", file, "--json")
+    assert (status, log) == (0, "")
+    document = json.loads(printed)
+    assert document["n"] == 8 and document["ceiling"] == {"value": 0.5, "theirs": None, "same_words": 8}
+    assert document["blind"]["shorter_caption"]["value"] == 0.5 and "accuracy" not in document
+    assert [each["n"] for each in document["groups"]] == [4, 4]
+    status, printed, _ = call(capsys, "pairs", file)
+    assert "order-free" in printed and "longer_caption" in printed
+    file.write_text("image,caption,negative_caption\n0.png,a red bus,a blue bus and a car\n")
+    _, printed, _ = call(capsys, "pairs", file, "--json")
+    assert json.loads(printed)["blind"]["shorter_caption"]["value"] == 1
+
+
 def test_tables(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     published.write_sugarcrepe(tmp_path)
     (tmp_path / "val2017" / "000000000001.jpg").unlink()
@@ -121,9 +154,8 @@ def test_a_bad_file_is_refused_before_torch(tmp_path: Path, lines: list[str], wo
 
 
 BAD = {
-    ("nonsense", "pairs.csv", "--model", "x"): "NAME nonsense: the benchmarks are pairs, sugarcrepe, aro-attribution",
+    ("nonsense", "pairs.csv", "--model", "x"): "NAME nonsense: the benchmarks are pairs, table, sugarcrepe",
     ("pairs", "gone.csv", "--model", "x"): "no such file or folder",
-    ("pairs", "pairs.csv"): "--model",
     ("pairs", "pairs.csv", "--model", "x"): "model=x: no such model here",
     ("pairs", "pairs.csv", "--model", "x", "--resume"): "--resume: give --out",
     ("pairs", "pairs.csv", "--model", "x", "--limit", "0"): "limit=0: give a whole number from 1",
@@ -131,8 +163,11 @@ BAD = {
     ("pairs", "pairs.csv", "--model", "x", "--images", "gone"): "--images gone: there is no such folder",
     ("pairs", "pairs.csv", "--model", "x", "--images", "empty"): "--images empty: holds no picture that is"
     " named, such as 0.png",
-    ("winoground", "pairs.csv", "--model", "x"): "is not JSON",
-    ("colorswap", ".", "--model", "x"): "the folder holds none of test.json",
+    ("winoground", "pairs.csv", "--model", "x"): "needed are image_0, caption_0, caption_1, image_1",
+    ("colorswap", ".", "--model", "x"): "the folder holds none of",
+    ("table", "pairs.csv", "--model", "x"): "--columns: say which column is which, as in --columns image=COLUMN",
+    ("table", "pairs.csv", "--model", "x", "--columns", "image=a"): "--columns image=a: image is needed, and either",
+    ("pairs", "pairs.csv", "--model", "x", "--columns", "image=a"): "only the benchmark `table` takes it",
 }
 
 

@@ -14,8 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
-from explorer.evaluation.benchmarks.sugarcrepe import SUBSETS
 from tests.unit.toys import COLORS, NOUNS, caption
+
+SUBSETS = ("add_att", "add_obj", "replace_att", "replace_obj", "replace_rel", "swap_att", "swap_obj")
 
 
 def picture(seed: int, size: tuple[int, int] = (24, 18)) -> Image.Image:
@@ -133,4 +134,111 @@ def write_arrow(file: Path, table: pa.Table, *, stream: bool) -> Path:
         new = pa.ipc.new_stream if stream else pa.ipc.new_file
         with new(sink, table.schema) as writer:
             writer.write_table(table)
+    return file
+
+
+def write_sugarcrepe_pp(folder: Path, count: int = 3) -> Path:
+    """One subset: a list with a second true caption."""
+    items = []
+    for k in range(count):
+        right, wrong = captions(k)
+        words = right.split(" and ")
+        items.append(
+            {"id": k, "filename": f"{k:012}.jpg", "caption": right, "caption2": f"{words[1]} and {words[0]}"}
+            | {"negative_caption": wrong}
+        )
+    save_pictures(folder / "val2017", [item["filename"] for item in items])
+    file = folder / "replace_obj.json"
+    file.write_text(json.dumps(items))
+    return file
+
+
+def write_bivlc(folder: Path, count: int = 3, candidates: int = 4) -> Path:
+    """The CSV with four candidate pictures per row, in images/; only the first `candidates` exist."""
+    head = ["filename", "caption", "negative_caption", "type", "subtype", "index", *(f"hn_img_{k}" for k in range(4))]
+    lines = [",".join(f'"{name}"' for name in head)]
+    names = []
+    for k in range(count):
+        drawn = [f"{k}_{k:012}_{n}.jpg" for n in range(4)]
+        names += [f"{k:012}.jpg", *drawn[:candidates]]
+        values = [f"{k:012}.jpg", *captions(k), "swap", "att", str(k), *drawn]
+        lines.append(",".join(f'"{value}"' for value in values))
+    save_pictures(folder / "images", names)
+    file = folder / "bivlc.csv"
+    file.write_text("\n".join(lines) + "\n")
+    return file
+
+
+def write_cola(folder: Path, count: int = 3) -> Path:
+    """A list of four: address, caption, address, caption."""
+    items = []
+    for k in range(count):
+        first, second = captions(k)
+        address = "https://example.org/data/vg_gqa_images/"
+        items.append([f"{address}{2 * k}.jpg", first, f"{address}{2 * k + 1}.jpg", second])
+    save_pictures(folder / "images", [f"{k}.jpg" for k in range(2 * count)])
+    file = folder / "COLA_multiobjects_matching_benchmark.json"
+    file.write_text(json.dumps(items))
+    return file
+
+
+def write_valse(folder: Path, count: int = 3) -> Path:
+    """A dictionary of items; of the last one, one annotator of three chose the caption."""
+    items = {}
+    for k in range(count):
+        right, wrong = captions(k)
+        chose = 1 if k == count - 1 else 3
+        items[f"plurals:coco2017:{k}"] = {
+            "dataset": "coco2017", "image_file": f"{k:012}.jpg", "linguistic_phenomena": "plurals",
+            "caption": right, "foil": wrong, "mturk": {"foil": 3 - chose, "caption": chose, "other": 0},
+        }  # fmt: skip
+    save_pictures(folder / "images", [f"{k:012}.jpg" for k in range(count)])
+    file = folder / "plurals.json"
+    file.write_text(json.dumps(items))
+    return file
+
+
+def write_whatsup(folder: Path, count: int = 3) -> Path:
+    """Four options per picture, the first of them right."""
+    items = []
+    for k in range(count):
+        path = f"data/controlled_images/{k}.jpeg"
+        items.append({"image_path": path, "caption_options": [*captions(k), *captions(k + 4)]})
+    save_pictures(folder / "controlled_images", [f"{k}.jpeg" for k in range(count)])
+    file = folder / "controlled_images_dataset.json"
+    file.write_text(json.dumps(items))
+    return file
+
+
+def write_whatsup_coco(folder: Path, count: int = 3) -> Path:
+    """Lists of the number of a picture of COCO, the right caption and the wrong one."""
+    save_pictures(folder / "val2017", [f"{k:012}.jpg" for k in range(count)])
+    file = folder / "coco_qa_two_obj.json"
+    file.write_text(json.dumps([[k, *captions(k)] for k in range(count)]))
+    return file
+
+
+def write_negbench(folder: Path, count: int = 3) -> Path:
+    """Multiple choice; the number of the right caption moves."""
+    lines = ["correct_answer,caption_0,caption_1,caption_2,caption_3,correct_answer_template,image_path"]
+    for k in range(count):
+        right, *wrong = (*captions(k), *captions(k + 4))
+        options = [*wrong[: k % 4], right, *wrong[k % 4 :]]
+        kind = ("positive", "negative", "hybrid")[k % 3]
+        lines.append(",".join([str(k % 4), *options, kind, f"data/coco/images/val2017/{k:012}.jpg"]))
+    save_pictures(folder / "images" / "val2017", [f"{k:012}.jpg" for k in range(count)])
+    file = folder / "COCO_val_mcq_llama3.1_rephrased.csv"
+    file.write_text("\n".join(lines) + "\n")
+    return file
+
+
+def write_mmvp(folder: Path, count: int = 3) -> Path:
+    """Two rows per item, numbered from 1; pictures below the name of the pattern."""
+    lines, names = ["Question ID,Type,Statement"], []
+    for k in range(2 * count):
+        lines.append(f"{k + 1},Color and Appearance,{captions(k // 2)[k % 2]}")
+        names.append(f"MLLM_VLM Images/Color and Appearance/{k + 1}.jpg")
+    save_pictures(folder, names)
+    file = folder / "Questions.csv"
+    file.write_text("\n".join(lines) + "\n")
     return file

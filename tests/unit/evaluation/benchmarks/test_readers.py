@@ -11,15 +11,16 @@ import pytest
 
 from explorer.errors import UserError
 from explorer.evaluation.benchmarks import reading
-from explorer.evaluation.benchmarks.aro import open_attribution, open_relation
-from explorer.evaluation.benchmarks.colorswap import open_colorswap
-from explorer.evaluation.benchmarks.items import Item, Source
-from explorer.evaluation.benchmarks.pairs import open_pairs
+from explorer.evaluation.benchmarks.items import Item, Source, file_of
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
-from explorer.evaluation.benchmarks.sugarcrepe import SUBSETS, open_sugarcrepe
-from explorer.evaluation.benchmarks.winoground import open_winoground
+from explorer.evaluation.benchmarks.table import check_columns, open_table, parse_columns
 from tests.unit.evaluation.benchmarks import published
-from tests.unit.evaluation.benchmarks.published import captions
+from tests.unit.evaluation.benchmarks.published import SUBSETS, captions
+
+open_pairs, open_sugarcrepe, open_winoground, open_colorswap, open_attribution, open_relation = (
+    PROTOCOLS[name].open
+    for name in ("pairs", "sugarcrepe", "winoground", "colorswap", "aro-attribution", "aro-relation")
+)
 
 
 def read(source: Source) -> list[Item]:
@@ -145,7 +146,7 @@ def test_aro(tmp_path: Path) -> None:
         ({"bbox_x": "1"}, "bbox_x has to be a number, not 1"),
         ({"bbox_y": float("nan")}, "bbox_y has to be a number"),
         ({"bbox_h": True}, "bbox_h has to be a number"),
-        ({"attributes": ["white"]}, "a list of two words"),
+        ({"attributes": ["white", 3]}, "attributes has to be text, not 3"),
         ({"image_path": "/a.jpg"}, "below the folder"),
     ],
 )
@@ -156,8 +157,8 @@ def test_bad_aro(tmp_path: Path, changes: dict[str, Any], words: str) -> None:
 
 def test_aro_that_is_no_list(tmp_path: Path) -> None:
     file = tmp_path / "visual_genome_relation.json"
-    file.write_text("{}")
-    assert "a list of items is needed" in fault(open_relation, file)
+    file.write_text("3")
+    assert "a list of items or an object of items is needed, not 3" in fault(open_relation, file)
 
 
 def test_winoground_as_lines(tmp_path: Path) -> None:
@@ -190,7 +191,11 @@ def test_bad_tables(tmp_path: Path) -> None:
     published.write_parquet(
         file, pa.table({"image_0": ["a"], "image_1": ["b"], "caption_0": ["c"], "caption_1": ["d"]})
     )
-    assert "image_0 has to hold the bytes of a picture" in fault(open_winoground, file)
+    assert read(open_winoground(file))[0].pictures[1].name == "b"  # a picture below --images
+    published.write_parquet(
+        file, pa.table({"image_0": [[1]], "image_1": ["b"], "caption_0": ["c"], "caption_1": ["d"]})
+    )
+    assert "image_0 has to hold the name or the bytes of a picture" in fault(open_winoground, file)
     published.write_parquet(file, pa.table({"question": ["a"]}))
     assert "there is no caption_0; the fields here are question" in fault(open_winoground, file)
 
@@ -208,6 +213,136 @@ def test_colorswap_reads_the_tables_of_the_test_split(tmp_path: Path) -> None:
     published.write_parquet(tmp_path / "data" / "train-00000-of-00001.parquet", published.hub_table("12", 5))
     published.write_parquet(tmp_path / "data" / "test-00000-of-00001.parquet", published.hub_table("12", 2))
     assert len(read(open_colorswap(tmp_path))) == 2
+
+
+def test_sugarcrepe_pp_has_two_right_captions(tmp_path: Path) -> None:
+    published.write_sugarcrepe_pp(tmp_path / "data")
+    source = PROTOCOLS["sugarcrepe++"].open(tmp_path)
+    assert source.images == tmp_path / "data" / "val2017"
+    first = read(source)[0]
+    assert (first.right, len(first.captions), first.group, first.id) == (2, 3, "replace_obj", "0")
+    assert (first.captions[0], first.captions[2]) == captions(0)
+
+
+def test_bivlc_as_csv_and_as_table(tmp_path: Path) -> None:
+    source = PROTOCOLS["bivlc"].open(published.write_bivlc(tmp_path / "a"))
+    found = read(source)
+    assert [item.id for item in found[:5]] == ["2/0", "2/1", "2/2", "2/3", "3/0"] and "four candidate" in source.notes[
+        0
+    ]
+    assert [picture.name for picture in found[1].pictures] == ["000000000000.jpg", "0_000000000000_1.jpg"]
+    assert (found[1].captions, found[1].group) == (captions(0), "swap_att")
+    table = pa.table(
+        {
+            "image": [{"bytes": published.png(0), "path": "a.jpg"}],
+            "negative_image": [{"bytes": published.png(1), "path": None}],
+            "caption": ["a"], "negative_caption": ["b"], "type": ["add"], "subtype": ["obj"],
+        }
+    )  # fmt: skip
+    published.write_parquet(tmp_path / "b" / "data" / "test-00000-of-00001.parquet", table)
+    (one,) = read(PROTOCOLS["bivlc"].open(tmp_path / "b"))
+    assert [picture.content for picture in one.pictures] == [published.png(0), published.png(1)]
+    assert (one.captions, one.group) == (("a", "b"), "add_obj")
+
+
+def test_cola_finds_pictures_by_the_last_part_of_their_address(tmp_path: Path) -> None:
+    source = PROTOCOLS["cola"].open(published.write_cola(tmp_path / "data"))
+    second = read(source)[1]
+    assert second.captions == captions(1) and second.group is None
+    found = [file_of(picture.name, source.images) for picture in second.pictures]
+    assert found == [str(tmp_path / "data" / "images" / f"{k}.jpg") for k in (2, 3)]
+
+
+def test_valse_leaves_out_items_that_annotators_did_not_confirm(tmp_path: Path) -> None:
+    source = PROTOCOLS["valse"].open(published.write_valse(tmp_path))
+    assert [item.id for item in read(source)] == ["plurals:coco2017:0", "plurals:coco2017:1"]
+    assert source.notes == ("1 of 3 items are left out: the authors count only those with mturk.caption>=2.",)
+    assert read(source)[1].captions == captions(1) and read(source)[1].group == "plurals"
+
+
+def test_whatsup_and_its_files_of_coco(tmp_path: Path) -> None:
+    source = PROTOCOLS["whatsup"].open(published.write_whatsup(tmp_path))
+    first = read(source)[0]
+    assert first.captions == (*captions(0), *captions(4)) and first.group == "controlled_images_dataset"
+    assert file_of(first.pictures[0].name, source.images) == str(tmp_path / "controlled_images" / "0.jpeg")
+    coco = PROTOCOLS["whatsup"].open(published.write_whatsup_coco(tmp_path / "coco"))
+    second = read(coco)[1]
+    assert (second.pictures[0].name, second.captions) == ("val2017/000000000001.jpg", captions(1))
+    assert file_of(second.pictures[0].name, coco.images) is not None
+
+
+def test_negbench_puts_the_right_option_first(tmp_path: Path) -> None:
+    source = PROTOCOLS["negbench"].open(published.write_negbench(tmp_path, 5))
+    found = read(source)
+    assert [item.captions for item in found] == [(*captions(k), *captions(k + 4)) for k in range(5)]
+    assert [item.group for item in found[:3]] == ["positive", "negative", "hybrid"]
+    assert file_of(found[1].pictures[0].name, source.images)
+    file = tmp_path / "COCO_val_mcq_llama3.1_rephrased.csv"
+    file.write_text(file.read_text().replace("\n1,", "\n4,"))
+    assert "line 3" in fault(PROTOCOLS["negbench"].open, file)
+    assert "correct_answer has to be a number from 0 to 3, not 4" in fault(PROTOCOLS["negbench"].open, file)
+
+
+def test_mmvp_joins_two_rows(tmp_path: Path) -> None:
+    file = published.write_mmvp(tmp_path)
+    source = PROTOCOLS["mmvp"].open(tmp_path)
+    first = read(source)[0]
+    assert first.captions == tuple(f"a photo of {caption}" for caption in captions(0))
+    assert [picture.name for picture in first.pictures] == [
+        f"MLLM_VLM Images/Color and Appearance/{k}.jpg" for k in (1, 2)
+    ]
+    assert all(file_of(picture.name, source.images) for picture in first.pictures)
+    file.write_text("\n".join(file.read_text().splitlines()[:-1]) + "\n")
+    assert "no second row" in fault(PROTOCOLS["mmvp"].open, file)
+
+
+TABLES = {
+    "items.csv": "file,right,wrong,other,type\na.png,x,y,z,t\n",
+    "items.tsv": "file\tright\twrong\tother\ttype\na.png\tx\ty\tz\tt\n",
+    "items.jsonl": '{"file": "a.png", "right": "x", "wrong": "y", "other": "z", "type": "t"}\n\n',
+    "items.json": '{"one": {"file": "a.png", "right": "x", "wrong": ["y", "z"], "other": "z", "type": "t"}}',
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_any_table_with_several_negatives(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(TABLES[name])
+    negative = "wrong" if name.endswith(".json") else "wrong+other"
+    columns = parse_columns(f"image=file, caption=right, negative={negative}, group=type")
+    (item,) = read(open_table((tmp_path / name,), columns, images=tmp_path))
+    assert (item.pictures[0].name, item.captions, item.right, item.group) == ("a.png", ("x", "y", "z"), 1, "t")
+
+
+BAD_COLUMNS = {
+    "image=a": "image is needed, and either caption and negative, or options",
+    "image=a,caption=b,negative=c,options=d": "either caption and negative, or options",
+    "image=a,caption=b,negative=c,picture=d": "picture=d is not one of image, caption, negative",
+    "image=a,image=b,caption=c,negative=d": "each once",
+    "image=a,caption,negative=c": "caption is not one of",
+    "image=a,caption=b,negative=c,answer=d": "answer is the number of the right one of options",
+    "image=a,negative_image=b,caption=c+d,negative=e": "with negative_image there is one caption and one negative",
+}
+
+
+@pytest.mark.parametrize("text", BAD_COLUMNS)
+def test_bad_columns(text: str) -> None:
+    with pytest.raises(UserError, match=BAD_COLUMNS[text]):
+        parse_columns(text)
+
+
+def test_columns_that_a_file_does_not_have(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('[{"file": "a.png", "right": [], "wrong": "y"}]')
+
+    def open(columns: str) -> Callable[[Path], Source]:
+        return lambda path: open_table((path,), parse_columns(columns), images=tmp_path)
+
+    words = fault(open("image=file,caption=text,negative=wrong"), tmp_path / "a.json")
+    assert words.endswith("there is no text; the fields here are file, right, wrong")
+    words = fault(open("image=file,caption=right,negative=wrong"), tmp_path / "a.json")
+    assert "0 right and 1 wrong captions" in words
+    with pytest.raises(UserError, match="has file, right, wrong"):
+        check_columns(tmp_path / "a.json", None)
+    assert "has to end in .csv" in fault(open("image=file,caption=right,negative=wrong"), tmp_path)
 
 
 @pytest.mark.parametrize("name", PROTOCOLS)

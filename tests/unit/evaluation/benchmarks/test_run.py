@@ -31,7 +31,15 @@ WRITERS: dict[str, Callable[[Path], Path]] = {
     "aro-relation": lambda folder: published.write_aro(folder / "visual_genome_relation.json", ["behind", "near"]),
     "winoground": published.write_winoground,
     "colorswap": published.write_colorswap,
+    "sugarcrepe++": published.write_sugarcrepe_pp,
+    "bivlc": published.write_bivlc,
+    "cola": published.write_cola,
+    "valse": published.write_valse,
+    "whatsup": published.write_whatsup,
+    "negbench": published.write_negbench,
+    "mmvp": published.write_mmvp,
 }
+QUADS = ("winoground", "colorswap", "bivlc", "cola", "mmvp")
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +78,7 @@ def test_every_benchmark_gives_its_document(tmp_path: Path, clip: Clip, name: st
     assert found["low"] <= found["accuracy"] <= found["high"]
     assert found["preprocessing"]["resize_mode"] == "squash" and found["prompt"]
     assert (found["theirs"] is None) == (name == "pairs")
-    assert ("group_score" in found) == (name in ("winoground", "colorswap"))
+    assert ("group_score" in found) == (name in QUADS)
     assert all(figure["source"] for figure in found["reference"])
     json.dumps(found, allow_nan=False)
 

@@ -1,35 +1,51 @@
 """The figures of benchmarks by hand: our rule, the authors' rules, margins, ties, blind controls."""
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.evaluation.benchmarks.aro import SYMMETRIC
+from explorer.evaluation.benchmarks.figures import figures_of, intervals, order_free
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
+from explorer.evaluation.benchmarks.reference import SYMMETRIC
 from explorer.evaluation.benchmarks.scoring import (
     Answers,
+    Theirs,
     macro,
     margins,
     scores,
-    shorter,
     strict,
     strict_share,
-    summarize,
     ties,
 )
+from explorer.stats import wilson
 
 NAN = float("nan")
 # Right, wrong, tied, right; the last with a missing picture.
 PAIRS = np.array([[[0.9, 0.1]], [[0.2, 0.4]], [[0.3, 0.3]], [[0.5, 0.4]], [[NAN, NAN]]])
 
 
+def ones(cosines: np.ndarray) -> np.ndarray:
+    return np.ones(len(cosines), dtype=int)
+
+
+def summarize(found: Answers, theirs: Theirs | None) -> dict[str, Any]:
+    return figures_of(found, theirs, rng=np.random.default_rng(0))
+
+
 def answers(cosines: np.ndarray, names: tuple[str | None, ...] = (None,), groups: list[int] | None = None) -> Answers:
-    count = len(cosines)
+    count, _, places = cosines.shape
     return Answers(
         cosines=cosines,
         blind=np.where(np.isnan(cosines), np.nan, 0.5),
-        words=np.tile([5, 5], (count, 1)),
+        between=None,
+        right=ones(cosines),
+        words=np.tile([5] * places, (count, 1)),
+        bags=np.arange(count * places).reshape(count, places),
+        pictures=np.arange(count),
         groups=np.array(groups if groups is not None else [0] * count),
         names=names,
     )
@@ -55,17 +71,17 @@ def test_quads_by_hand() -> None:
             [[0.5, 0.5], [0.5, 0.5]],  # nothing told apart
         ]
     )
-    found = {name: each.tolist() for name, each in scores(cosines).items()}
+    found = {name: each.tolist() for name, each in scores(cosines, ones(cosines)).items()}
     assert found["text_score"] == [1, 1, 1, 0, 0.25]
     assert found["image_score"] == [1, 0, 0, 0.5, 0.25]
     assert found["group_score"] == pytest.approx([1, 0, 0, 0, 1 / 6])
-    assert {name: each.tolist() for name, each in strict(cosines).items()} == {
+    assert {name: each.tolist() for name, each in strict(cosines, ones(cosines)).items()} == {
         "text_score": [True, True, True, False, False],
         "image_score": [True, False, False, False, False],
         "group_score": [True, False, False, False, False],
     }
-    assert ties(cosines).tolist() == [False, False, False, True, True]
-    assert margins(cosines)[:3] == pytest.approx([(0.8 + 0.6) / 2, (0.1 + 0.1) / 2, (0.1 + 0.1) / 2])
+    assert ties(cosines, ones(cosines)).tolist() == [False, False, False, True, True]
+    assert margins(cosines, ones(cosines))[:3] == pytest.approx([(0.8 + 0.6) / 2, (0.1 + 0.1) / 2, (0.1 + 0.1) / 2])
 
 
 def test_quads_in_a_document() -> None:
@@ -80,9 +96,9 @@ def test_quads_in_a_document() -> None:
 @given(st.integers(1, 2), st.integers(1, 40), st.integers(0, 2**32))
 def test_without_ties_both_rules_agree_and_constant_models_get_chance(pictures: int, count: int, seed: int) -> None:
     cosines = np.random.default_rng(seed).permutation(count * pictures * 2).reshape(count, pictures, 2) / 1000
-    for name, each in scores(cosines).items():
-        assert each.tolist() == strict(cosines)[name].astype(float).tolist()
-    assert not ties(cosines).any()
+    for name, each in scores(cosines, ones(cosines)).items():
+        assert each.tolist() == strict(cosines, ones(cosines))[name].astype(float).tolist()
+    assert not ties(cosines, ones(cosines)).any()
     constant = summarize(answers(np.full_like(cosines, 0.3)), None)
     assert constant["accuracy"] == constant["chance"] and constant["ties"] == count
 
@@ -125,7 +141,71 @@ def test_relations_on_the_list_are_left_out() -> None:
 
 
 def test_length_alone() -> None:
-    assert shorter(np.array([[3, 5], [5, 5], [6, 5]])).tolist() == [1, 0.5, 0]
+    found = replace(answers(PAIRS[:3]), words=np.array([[3, 5], [5, 5], [3, 5]]))
+    blind = summarize(found, None)["blind"]
+    assert blind["shorter_caption"]["value"] == pytest.approx(5 / 6)
+    assert blind["longer_caption"]["value"] == pytest.approx(1 / 6)
+
+
+def test_two_right_captions_and_several_wrong_ones_by_hand() -> None:
+    cosines = np.array([[0.9, 0.8, 0.1], [0.9, 0.1, 0.5], [0.9, 0.5, 0.5], [0.5, 0.5, 0.5]])[:, None]
+    two = np.array([2] * 4)
+    assert scores(cosines, two)["accuracy"].tolist() == [1, 0, 0.5, 1 / 3]
+    assert strict(cosines, two)["accuracy"].tolist() == [True, False, False, False]
+    assert ties(cosines, two).tolist() == [False, False, True, True]
+    assert margins(cosines, two) == pytest.approx([0.7, -0.4, 0, 0])
+    one = np.array([1] * 3)
+    choice = np.array([[0.9, 0.8, 0.1], [0.5, 0.5, 0.5], [0.4, 0.4, NAN]])[:, None]
+    assert scores(choice, one)["accuracy"].tolist() == [1, 1 / 3, 0.5]
+    found = summarize(replace(answers(choice), words=np.array([[1, 1, 1], [1, 1, 1], [1, 1, -1]])), None)
+    assert found["chance"] == pytest.approx((1 / 3 + 1 / 3 + 1 / 2) / 3)
+
+
+def test_the_text_only_score_needs_no_picture() -> None:
+    """The two right captions nearer to each other than either to the wrong one: in the first item only."""
+    between = np.array([[[1, 0.9, 0.2], [0.9, 1, 0.8], [0.2, 0.8, 1]], [[1, 0.5, 0.2], [0.5, 1, 0.8], [0.2, 0.8, 1]]])
+    found = replace(answers(np.full((2, 1, 3), 0.3)), between=between, right=np.array([2, 2]))
+    assert strict_share("r")(found)["text_only"] == 0.5
+
+
+def test_the_ceiling_of_a_scorer_without_word_order() -> None:
+    """Items 0 and 2 hold the same words in both captions: half of them is luck, and nothing by the authors' rule."""
+    found = replace(answers(np.full((3, 1, 2), 0.5)), bags=np.array([[0, 0], [1, 2], [3, 3]]))
+    ceiling = summarize(found, strict_share("s"))["ceiling"]
+    assert ceiling == {"value": pytest.approx(2 / 3), "theirs": pytest.approx(1 / 3), "same_words": 2}
+    quads = replace(answers(np.full((2, 2, 2), 0.5)), bags=np.array([[0, 0], [1, 2]]))
+    assert summarize(quads, None)["ceiling"]["value"] == pytest.approx((1 / 6 + 1) / 2)
+    # Of two right captions, one has the words of the wrong one.
+    three = replace(answers(np.full((1, 1, 3), 0.5)), bags=np.array([[0, 1, 1]]), right=np.array([2]))
+    assert order_free(three).cosines.tolist() == [[[2, 1, 1]]]
+    assert summarize(three, None)["ceiling"]["value"] == 0.5
+
+
+def test_an_interval_by_picture_is_wider_than_one_of_independent_items() -> None:
+    """Ten pictures of ten items that are all right or all wrong are ten draws, not a hundred."""
+    values = np.repeat([1.0, 0.0] * 5, 10)
+    rng = np.random.default_rng(0)
+    alone = intervals({"a": values}, np.arange(100), rng=rng)["a"]
+    joint = intervals({"a": values}, np.repeat(np.arange(10), 10), rng=rng)["a"]
+    assert alone == pytest.approx((0.40, 0.60), abs=0.011)  # 0.5 -+ 1.96 * 0.05
+    assert joint == pytest.approx((0.2, 0.8), abs=0.011)  # quantiles of Binomial(10, 1/2) / 10
+    cosines = np.tile([[[0.9, 0.1]]], (6, 1, 1))
+    found = summarize(replace(answers(cosines), pictures=np.array([0, 0, 0, 1, 1, 1])), None)
+    assert (found["low"], found["high"], found["pictures"]) == (pytest.approx(wilson(2, 2)[0]), 1, 2)
+
+
+def test_a_sentence_says_what_a_blind_scorer_reaches() -> None:
+    right, wrong = [[0.9, 0.1]], [[0.1, 0.9]]
+    cosines = np.array([right, wrong] * 30)
+    found = replace(answers(cosines), words=np.array([[3, 5]] * 50 + [[5, 3]] * 10))
+    words = summarize(found, None)["blind_sentence"]
+    assert words == "0.500 is not evidence of seeing: a scorer that takes the shorter caption reaches 0.833."
+    found = replace(answers(np.array([right] * 60)), words=np.array([[5, 3]] * 50 + [[3, 5]] * 10))
+    words = summarize(found, None)["blind_sentence"]
+    assert words.startswith("Of 1.000, 0.833 is no evidence of seeing: a scorer that takes the longer caption reaches")
+    assert summarize(answers(cosines), None)["blind_sentence"] is None
+    against = replace(answers(cosines), blind=np.array([wrong] * 50 + [right] * 10))
+    assert "decides against `mean_picture`" in summarize(against, None)["blind_sentence"]
 
 
 def test_nothing_scored() -> None:

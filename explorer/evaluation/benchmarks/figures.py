@@ -1,0 +1,220 @@
+"""Figures of a benchmark with intervals by picture, image-blind baselines, and the ceiling of an order-free scorer.
+
+    figures_of(answers, macro(at_least=25, rule="..."), rng=np.random.default_rng(0))
+    # {"n", "accuracy", "low", "high", "chance", "ties", "ceiling", "margin", "groups", "theirs", "blind", ...}
+
+Items of one picture are not independent. So an interval comes from a bootstrap that draws pictures, with all their
+items, 1,000 times; 95 % of the means lie in it. If all pictures have the same score, no draw differs: then it is
+Wilson's interval of as many draws as there are pictures.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from explorer.evaluation.benchmarks.index import Index, answers_of
+from explorer.evaluation.benchmarks.scoring import (
+    OUR_RULE,
+    Answers,
+    Theirs,
+    chances,
+    margins,
+    scores,
+    ties,
+)
+from explorer.evaluation.metrics import mean, share
+from explorer.evaluation.results import Estimate, is_off_chance
+from explorer.stats import LEVEL, wilson
+
+DRAWS = 1000
+NUMBERS_AT_ONCE = 20_000_000
+BLIND = {
+    "mean_picture": "The picture is replaced by the mean of the model's embeddings of all other distinct pictures of"
+    " the file (each at length 1): what the model prefers without having seen the picture.",
+    "mean_picture of two": "Both pictures are replaced by the mean of the model's embeddings of all other distinct"
+    " pictures of the file. The same picture twice gives right answers for one of both, so that preferring a caption"
+    " gives 0 here by design; more comes from ties.",
+    "shorter_caption": "No model: captions with fewer words are taken for the right ones, ties in expectation.",
+    "longer_caption": "No model: captions with more words are taken for the right ones, ties in expectation. If it or"
+    " its opposite is above chance, counting words is enough to beat chance.",
+}
+CEILING = (
+    "the most that a scorer without word order can reach: captions of the same words get the same score from it, and"
+    " it is right about everything else"
+)
+SCORERS = {
+    "mean_picture": "`mean_picture`, which sees no picture,",
+    "shorter_caption": "a scorer that takes the shorter caption",
+    "longer_caption": "a scorer that takes the longer caption",
+}
+
+
+def fixed_draws() -> np.random.Generator:
+    """Return the generator of all intervals: the same in every call, so that a resumed run ends alike."""
+    return np.random.default_rng(0)
+
+
+def figures_of(answers: Answers, theirs: Theirs | None, *, rng: np.random.Generator) -> dict[str, Any]:
+    """Return the figures of a document; items with a missing picture are left out first."""
+    there = answers.there()
+    found = answers.at(there)
+    figures = _figures(found, theirs, rng)
+    of_two = " of two" * (answers.cosines.shape[1] == 2)
+    blind = {name: figure | {"definition": BLIND[name + of_two]} for name, figure in figures.pop("blind").items()}
+    return {
+        **figures,
+        "missing": int((~there).sum()),
+        "rule": OUR_RULE[answers.cosines.shape[1]],
+        "blind": blind,
+        "theirs": theirs(found) if theirs is not None else None,
+        "groups": [{"group": name} | _figures(found.at(chosen), theirs, rng) for name, chosen in found.by_group()],
+    }
+
+
+def audit(index: Index, theirs: Theirs | None, *, rng: np.random.Generator) -> dict[str, Any]:
+    """Return what needs neither a model nor a picture: chance, ceiling, and baselines of length, per group too."""
+    shape = (len(index.captions), index.pictures.shape[1], index.captions.shape[1])
+    nothing = np.broadcast_to(np.where(index.captions >= 0, 0.0, np.nan)[:, None], shape)
+    answers = answers_of(index, cosines=nothing, blind=nothing)
+    figures = figures_of(answers, theirs, rng=rng)
+
+    def kept(found: Mapping[str, Any]) -> dict[str, Any]:
+        blind = {name: each for name, each in found["blind"].items() if name != "mean_picture"}
+        return {name: found[name] for name in ("n", "pictures", "chance", "ceiling")} | {"blind": blind}
+
+    groups = [{"group": each["group"], **kept(each)} for each in figures["groups"]]
+    return {**kept(figures), "rule": figures["rule"], "groups": groups}
+
+
+def blind_sentence(figures: Mapping[str, Any]) -> str | None:
+    """Return a sentence if an image-blind baseline is above chance, None if none is."""
+    reached = (_reach(name, each, figures["chance"]) for name, each in figures["blind"].items() if is_off_chance(each))
+    found = [each for each in reached if each[0] > figures["chance"]]
+    if not found or figures["accuracy"] is None:
+        return None
+    reach, scorer = max(found)
+    value, low, chance = figures["accuracy"], figures["low"], figures["chance"]
+    if low is None or reach >= low:
+        return f"{value:.3f} is not evidence of seeing: {scorer} reaches {reach:.3f}."
+    return f"Of {value:.3f}, {reach:.3f} is no evidence of seeing: {scorer} reaches it (chance {chance:.3f})."
+
+
+def order_free(answers: Answers) -> Answers:
+    """Return the answers of a perfect scorer that ignores the order of words."""
+    if answers.cosines.shape[1] == 2:
+        same = answers.bags[:, 0] == answers.bags[:, 1]
+        return replace(answers, cosines=np.where(same[:, None, None], 1.0, np.eye(2)))
+    there, places = answers.bags >= 0, np.arange(answers.bags.shape[1])
+    is_right = places < answers.right[:, None]
+    equal = (answers.bags[:, :, None] == answers.bags[:, None, :]) & there[:, None, :]
+    shared = (equal & (is_right[:, :, None] != is_right[:, None, :])).any(axis=2)
+    levels = np.where(shared, 1.0, np.where(is_right, 2.0, 0.0))
+    return replace(answers, cosines=np.where(there, levels, np.nan)[:, None])
+
+
+def intervals(
+    values: Mapping[str, np.ndarray], pictures: np.ndarray, *, rng: np.random.Generator
+) -> dict[str, tuple[float, float]]:
+    """Return the bootstrap interval of the mean of each (N,) by picture (N,); NaN is left out, and nothing has none."""
+    _, cluster = np.unique(pictures, return_inverse=True)
+    count = int(cluster.max()) + 1 if len(cluster) else 0
+    if not count:
+        return {}
+    there = {name: ~np.isnan(each) for name, each in values.items()}
+    sums = np.stack([np.bincount(cluster, np.nan_to_num(each), count) for each in values.values()], axis=1)
+    sizes = np.stack([np.bincount(cluster, there[name], count) for name in values], axis=1)
+    drawn = np.concatenate([_means(sums, sizes, draws, rng) for draws in _batches(count)])
+    tails = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
+    found = {}
+    for place, name in enumerate(values):
+        means = drawn[:, place][~np.isnan(drawn[:, place])]
+        if sizes[:, place].sum() > 1 and len(means):
+            low, high = np.quantile(means, tails).tolist()
+            found[name] = (low, high)
+    return found
+
+
+def _figures(answers: Answers, theirs: Theirs | None, rng: np.random.Generator) -> dict[str, Any]:
+    """Return accuracy with its interval, ties, margin, ceiling, further scores and blind baselines of some items."""
+    cosines, right = answers.cosines, answers.right
+    by_name = scores(cosines, right)
+    name = list(by_name)[-1]
+    chance = chances(right, answers.words, cosines.shape[1])
+    blind = _blind(answers, name)
+    values = {**by_name, "margin": margins(cosines, right), **{f"blind {key}": each for key, each in blind.items()}}
+    ends = intervals(values, answers.pictures, rng=rng)
+    pictures = len(np.unique(answers.pictures))
+    found = {key: _share(each, chance[key], ends.get(key), pictures) for key, each in by_name.items()}
+    oracle = order_free(answers)
+    headline = found[name]
+    figures: dict[str, Any] = {
+        "accuracy": headline.value,
+        **{key: getattr(headline, key) for key in ("n", "low", "high", "chance")},
+        "pictures": pictures,
+        "ties": int(ties(cosines, right).sum()),
+        "ceiling": {
+            "value": share(scores(oracle.cosines, right)[name], None).value,
+            "theirs": theirs(oracle)["value"] if theirs is not None else None,
+            "same_words": int(ties(oracle.cosines, right).sum()),
+        },
+        "margin": _with(mean(values["margin"], 0.0), ends.get("margin")).as_dict(),
+        **({key: each.as_dict() for key, each in found.items()} if len(found) > 1 else {}),
+        "blind": {
+            key: dict(_share(each, chance[name], ends.get(f"blind {key}"), pictures).as_dict())
+            for key, each in blind.items()
+        },
+    }
+    return figures | {"blind_sentence": blind_sentence(figures)}
+
+
+def _blind(answers: Answers, name: str) -> dict[str, np.ndarray]:
+    """Return the headline (N,) of scorers that do not see the picture; NaN if there is only one picture."""
+    found = {"mean_picture": scores(answers.blind, answers.right)[name]}
+    # With two pictures each caption is the right one once, so length is no cue.
+    if answers.cosines.shape[1] == 1:
+        words = np.where(answers.words >= 0, answers.words, np.nan)[:, None]
+        found["shorter_caption"] = scores(-words, answers.right)[name]
+        found["longer_caption"] = scores(words, answers.right)[name]
+    return found
+
+
+def _share(values: np.ndarray, chance: float | np.ndarray, ends: tuple[float, float] | None, pictures: int) -> Estimate:
+    there = ~np.isnan(values)
+    found = share(values[there], chance[there] if isinstance(chance, np.ndarray) else chance)
+    if found.value is None:
+        # Chance is that of a pair if there is no item to tell it.
+        return replace(found, chance=found.chance if found.chance is not None else 1 / 2)
+    if ends is None or ends[0] == ends[1]:
+        ends = wilson(found.value * pictures, pictures)
+    return _with(found, ends)
+
+
+def _with(found: Estimate, ends: tuple[float, float] | None) -> Estimate:
+    """Replace the interval, which holds the value even if rounding says otherwise."""
+    if found.value is None or ends is None:
+        return replace(found, low=None, high=None)
+    return replace(found, low=min(found.value, ends[0]), high=max(found.value, ends[1]))
+
+
+def _means(sums: np.ndarray, sizes: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """Return (draws, F) means of pictures drawn with replacement, from sums and sizes (G, F)."""
+    count = len(sums)
+    times = rng.multinomial(count, np.full(count, 1 / count), size=draws).astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(times @ sums / (times @ sizes))
+
+
+def _batches(count: int) -> list[int]:
+    """Return numbers of draws at a time that fit into memory."""
+    most = max(1, NUMBERS_AT_ONCE // count)
+    return [min(most, DRAWS - start) for start in range(0, DRAWS, most)]
+
+
+def _reach(name: str, blind: Mapping[str, Any], chance: float) -> tuple[float, str]:
+    """Return the score of a baseline with its description; of a pair of captions the opposite choice counts too."""
+    value = float(blind["value"])
+    if name == "mean_picture" and value < chance == 1 / 2:
+        return 1 - value, f"a scorer that decides against {SCORERS[name]}"
+    return value, SCORERS[name]
