@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.cli.options import Document, add_json, folder, tell
+from explorer.cli.study_examples import write_examples
 from explorer.clip.configs import config_names
 from explorer.errors import NO_VALUE, UserError
 from explorer.runs.files import write_json
@@ -36,8 +37,8 @@ from explorer.study.claims import CLAIMS
 from explorer.study.cost import Cost, cost
 from explorer.study.engines import LocalEngine, MakeEngine
 from explorer.study.evidence_store import FROZEN
-from explorer.study.freeze_claims import freeze_claims
-from explorer.study.freeze_evidence import DOCUMENT, freeze
+from explorer.study.freeze_claims import DOCUMENT, freeze_claims
+from explorer.study.freeze_evidence import freeze
 from explorer.study.manifest import Manifest
 from explorer.study.real_captions import CORPORA
 from explorer.study.real_captions import NAME as REAL_CAPTIONS
@@ -287,7 +288,9 @@ def _about(sweep: Sweep, expected: Cost, seeds: int | None) -> Document:
 
 
 def _write(options: Any) -> Document:
-    return {"sweeps": [*freeze(options.sweeps), *freeze_claims(options.sweeps)], "file": str(DOCUMENT)}
+    names = [*freeze(options.sweeps), *freeze_claims(options.sweeps)]
+    write_examples()
+    return {"sweeps": names, "file": str(DOCUMENT)}
 
 
 def _captions(options: Any) -> Document:

@@ -17,7 +17,7 @@ from typing import Any, Literal
 from explorer.errors import UserError
 from explorer.evaluation.results import Estimate
 from explorer.stats import holm
-from explorer.study.claims import CLAIMS, Claim, Direction, Place
+from explorer.study.claims import CLAIMS, STAND_INS, Claim, Direction, Place
 from explorer.study.intervals import mean_over_seeds
 from explorer.study.rows import Row, estimate_of, read_rows
 from explorer.study.second_edition import SECOND_EDITION
@@ -91,7 +91,7 @@ def read_claim(claim: Claim, sweeps: Sweeps) -> list[Finding]:
 
 def _read(claim: Claim, direction: Direction, sweeps: Sweeps) -> Finding:
     start, end = (_side(place, direction.form, sweeps) for place in (direction.start, direction.end))
-    control = _side(direction.control, direction.form, sweeps).bound
+    control = _control(direction, sweeps).bound
     final = {name: _paired(start.final[name], end.final[name]) for name in FINAL}
     blocked = _blocked(direction, start, end, control)
     return Finding(
@@ -107,6 +107,13 @@ def _read(claim: Claim, direction: Direction, sweeps: Sweeps) -> Finding:
         p_holm=None,
         word=blocked or "not decided",
     )
+
+
+def _control(direction: Direction, sweeps: Sweeps) -> Side:
+    """Return the control, or the pilot's twin of it if it has not run."""
+    found = _side(direction.control, direction.form, sweeps)
+    twin = STAND_INS.get(direction.control)
+    return found if found.times.num_seeds or twin is None else _side(twin, direction.form, sweeps)
 
 
 def _side(place: Place, form: str, sweeps: Sweeps) -> Side:

@@ -15,6 +15,7 @@ from typing import Any
 from explorer.study.directions import Word, compare, trend
 from explorer.study.intervals import difference, mean_over_seeds, slope
 from explorer.study.rows import Row, estimate_of
+from explorer.study.shared_runs import num_runs
 from explorer.study.sweeps import BEFORE, FORMS, LEAST_RATE, START, Contrast, Sweep
 
 INTERVAL = "95 % t interval over seeds"
@@ -24,8 +25,9 @@ ARRIVED = 0.95
 
 
 def evidence(sweep: Sweep, rows: Sequence[Row], about: Mapping[str, str]) -> dict[str, Any]:
-    """Return the evidence of a sweep as plain JSON."""
+    """Return the evidence of a sweep as plain JSON; rows of another sweep's runs are shared ones, and cost nothing."""
     results = [row for row in rows if row["stage"] == "result"]
+    requested = [row for row in rows if row["sweep"] == sweep.name]
     points = [row for row in results if row["is_point"]]
     conditions = {c.label: _condition(sweep, c.label, results) for c in sweep.conditions if _of(results, c.label)}
     contrasts = [
@@ -45,9 +47,10 @@ def evidence(sweep: Sweep, rows: Sequence[Row], about: Mapping[str, str]) -> dic
         "contrasts": contrasts,
         "no_points": [_no_point(row) for row in rows if not row["is_point"]],
         "edge_rates": sum(_is_at_edge(sweep, results, label) for label in conditions),
-        "runs": len({row["key"] for row in rows}),
-        "pairs": sum({row["key"]: row["pairs"] for row in rows}.values()),
-        "seconds": round(sum({row["key"]: row["seconds"] or 0.0 for row in rows}.values())),
+        "runs": num_runs(requested),
+        "shared_runs": num_runs(rows) - num_runs(requested),
+        "pairs": sum({row["key"]: row["pairs"] for row in requested}.values()),
+        "seconds": round(sum({row["key"]: row["seconds"] or 0.0 for row in requested}.values())),
         **{f"{name}s": sorted({str(row[name]) for row in points}) for name in ("device", "recipe")},
         "versions": json.loads(points[0]["versions"]) if points else None,
         **about,

@@ -2,6 +2,7 @@
 
     load("batch-size")                 # the JSON of a sweep, None if it was not run
     load_all()                         # {name: JSON or None}, in the order of the table
+    load_claims()                      # what the second edition found, None if nothing is frozen
     file_of("batch-size", "svg")       # its picture, None if there is none
 
 `freeze_evidence` writes it. The variable EXPLORER_STUDY names another folder than the shipped one. A file is read once:
@@ -20,6 +21,7 @@ from explorer.runs.files import read_json
 from explorer.study.table import SWEEPS, find
 
 FROZEN = ASSETS / "study"
+CLAIMS_FILE = "claims.json"
 Kind = Literal["json", "parquet", "svg"]
 
 
@@ -43,6 +45,17 @@ def load(name: str, folder: Path | None = None) -> dict[str, Any] | None:
 def load_all(folder: Path | None = None) -> dict[str, dict[str, Any] | None]:
     """Return the evidence of every declared sweep."""
     return {name: load(name, folder) for name in SWEEPS}
+
+
+def load_claims(folder: Path | None = None) -> dict[str, Any] | None:
+    """Return `claims.json`, None if there is none; raise `UserError` for a broken file."""
+    path = (folder or evidence_folder()) / CLAIMS_FILE
+    try:
+        return _read(path, path.stat().st_mtime_ns)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        raise DamagedFileError("claims", CLAIMS_FILE, "cannot be read; `study write` writes it again") from None
 
 
 def file_of(name: str, kind: Kind, folder: Path | None = None) -> Path | None:

@@ -1,24 +1,35 @@
-"""Freeze what the second edition found: its Parquet files, and one JSON of all findings with what they rest on.
+"""Freeze the second edition, unfinished sweeps too: Parquet files, one JSON, pictures, a data card and STUDY.md.
 
-freeze_claims(Path("sweeps"))      # copies the Parquet files there into assets/study and writes claims.json
-freeze_claims(None)                # writes it again from the files that are frozen
+    freeze_claims(Path("sweeps"))      # takes the conditions there that have all their seeds
+    freeze_claims(None)                # writes everything again from the Parquet files that are frozen
+
+A condition is frozen once all its declared seeds have run. `claims.json` holds what the pages and STUDY.md show:
+findings, effects, the seeds of each condition, and what is missing.
 """
 
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from explorer.resources import CHECKOUT
 from explorer.runs.files import replace_file
 from explorer.study.claim_findings import as_record, read_claims, read_sweeps
 from explorer.study.claims import CLAIMS
-from explorer.study.evidence_store import FROZEN
-from explorer.study.rows import Row
+from explorer.study.coverage import coverage, whole_rows
+from explorer.study.data_card import data_card
+from explorer.study.effects_svg import forest_picture, seeds_picture
+from explorer.study.evidence_store import CLAIMS_FILE, FROZEN
+from explorer.study.property_effects import effects
+from explorer.study.rows import Row, read_rows, write_rows
+from explorer.study.second_document import second_document
 from explorer.study.second_edition import SECOND_EDITION
+from explorer.study.shared_runs import num_runs, pooled
+from explorer.study.table import SWEEPS
 
-FILE = "claims.json"
+DOCUMENT = CHECKOUT / "STUDY.md"
+Sweeps = Mapping[str, Sequence[Row]]
 
 
 def claim_files(sweeps: Path) -> list[Path]:
@@ -26,37 +37,75 @@ def claim_files(sweeps: Path) -> list[Path]:
     return [path for name in SECOND_EDITION if (path := sweeps / f"{name}.parquet").is_file()]
 
 
-def freeze_claims(sweeps: Path | None, folder: Path = FROZEN) -> list[str]:
-    """Copy the Parquet files of `sweeps`, if given, and write all findings; return the names of the sweeps."""
+def freeze_claims(sweeps: Path | None, folder: Path = FROZEN, written: Path = DOCUMENT) -> list[str]:
+    """Freeze the conditions of `sweeps` that are whole, if given, and write everything; return the sweeps' names."""
     for path in claim_files(sweeps) if sweeps is not None else ():
-        shutil.copyfile(path, folder / path.name)
-    found = read_sweeps(folder)
-    if found:
-        replace_file(folder / FILE, (json.dumps(claims_document(found), allow_nan=False) + "\n").encode())
-    return list(found)
+        rows, about = read_rows(path)
+        if whole := whole_rows(SECOND_EDITION[path.stem], rows):
+            write_rows(folder / path.name, whole, about)
+    second = read_sweeps(folder)
+    found = claims_document(second, _first_edition(folder))
+    replace_file(folder / CLAIMS_FILE, (json.dumps(found, allow_nan=False) + "\n").encode())
+    for name, picture in _pictures(found).items():
+        replace_file(folder / f"{name}.svg", picture.encode())
+    replace_file(folder / "README.md", data_card(_files(folder), found["coverage"]).encode())
+    replace_file(written, second_document(found).encode())
+    return list(second)
 
 
-def claims_document(sweeps: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
-    """Return the findings of every stated direction, and the conditions of every sweep, as plain JSON."""
+def _files(folder: Path) -> dict[str, list[Row]]:
+    """Return the rows of every Parquet file of the folder, both editions."""
+    names = [name for name in (*SECOND_EDITION, *SWEEPS) if (folder / f"{name}.parquet").is_file()]
+    return {name: read_rows(folder / f"{name}.parquet")[0] for name in names}
+
+
+def _first_edition(folder: Path) -> dict[str, list[Row]]:
+    paths = {name: path for name in SWEEPS if (path := folder / f"{name}.parquet").is_file()}
+    return pooled({name: read_rows(path)[0] for name, path in paths.items()})
+
+
+def claims_document(sweeps: Sweeps, first_edition: Sweeps) -> dict[str, Any]:
+    """Return findings, effects and coverage, and the conditions of every sweep, as plain JSON."""
+    shared = pooled(sweeps)
     return {
         "claims": {claim.name: claim.sentence for claim in CLAIMS.values()},
-        "findings": [as_record(finding) for finding in read_claims(sweeps)],
-        "sweeps": {name: _about(name, rows) for name, rows in sweeps.items()},
+        "findings": [as_record(finding) for finding in read_claims(shared)],
+        "effects": [effect.as_dict() for effect in effects({**first_edition, **shared})],
+        "coverage": [coverage(sweep, sweeps.get(name, ())).as_dict() for name, sweep in SECOND_EDITION.items()],
+        "sweeps": {name: _about(name, rows, shared[name]) for name, rows in sweeps.items()},
     }
 
 
-def _about(name: str, rows: Sequence[Row]) -> dict[str, Any]:
+def _pictures(found: Mapping[str, Any]) -> dict[str, str]:
+    """Return the forest plot, and the seeds of the pilot and of every claim with runs."""
+    pictures = {"forest": forest_picture(found["effects"])}
+    conditions = {
+        (name, each["condition"]): each for name, about in found["sweeps"].items() for each in about["conditions"]
+    }
+    pilot = [each for (name, _), each in conditions.items() if name == "pilot"]
+    if pilot:
+        pictures["pilot"] = seeds_picture("Seeds of the pilot", pilot, "canonical")
+    for claim in CLAIMS.values():
+        places = [place for each in claim.directions for place in (each.start, each.end)]
+        keys = dict.fromkeys((place.sweep, place.label) for place in places)
+        if shown := [conditions[key] for key in keys if key in conditions]:
+            pictures[f"claim-{claim.name}"] = seeds_picture(claim.sentence, shown, claim.directions[0].form)
+    return pictures
+
+
+def _about(name: str, rows: Sequence[Row], shared: Sequence[Row]) -> dict[str, Any]:
+    """Return cost and origin of a sweep's own runs, and its conditions with the runs of equal ones."""
     sweep = SECOND_EDITION[name]
     return {
         "question": sweep.claim,
         "axis": sweep.axis,
-        "runs": len({row["key"] for row in rows}),
+        "runs": num_runs(rows),
         "pairs": sum({row["key"]: row["pairs"] for row in rows}.values()),
         "seconds": round(sum({row["key"]: row["seconds"] or 0.0 for row in rows}.values())),
         "devices": sorted({str(row["device"]) for row in rows}),
         "recipes": sorted({str(row["recipe"]) for row in rows}),
         "conditions": [
-            _condition(found) for each in sweep.conditions if (found := _of(rows, each.label))
+            _condition(found) for each in sweep.conditions if (found := _of(shared, each.label))
         ],
     }  # fmt: skip
 

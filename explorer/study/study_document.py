@@ -1,4 +1,4 @@
-"""STUDY.md from the evidence of all sweeps: per claim the paper's statement, the measurement, and disagreements.
+"""The first edition as a page: per claim the paper's statement, the measurement, and disagreements.
 
     document({"batch-size": evidence, "density": None, ...})      # markdown; None: not run yet
     measured(evidence), origin(evidence)                          # lines of it; a page uses the second too
@@ -16,7 +16,11 @@ from explorer.study.sweeps import LEAST_RATE, START, START_WORDS, Sweep
 from explorer.study.table import SWEEPS
 
 Evidence = Mapping[str, Any]
-HEAD = """# Study
+HEAD = """# Study, first edition
+
+**These verdicts are superseded where the [second edition](../STUDY.md) has rows.** A verdict here rests on the final
+accuracy in one form of caption, at one budget, of 3 to 5 seeds that share their evaluation scenes. Runs of equal specs
+are shared, so a condition has the same numbers wherever it stands.
 
 What properties of a data set do to object-attribute binding in a small CLIP that is trained on it. The questions are
 those of [arXiv 2507.07985](https://arxiv.org/abs/2507.07985); scenes, models and protocol are this project's. The
@@ -52,7 +56,7 @@ LIMITS = f"""## Limits
 
 
 def document(found: Mapping[str, Evidence | None]) -> str:
-    """Return STUDY.md."""
+    """Return the page of the first edition, for the folder docs."""
     first = [sweep for sweep in SWEEPS.values() if sweep.tier == 1]
     second = [sweep for sweep in SWEEPS.values() if sweep.tier == 2]
     parts = [
@@ -166,7 +170,7 @@ def _claim(sweep: Sweep, evidence: Evidence | None) -> Iterator[str]:
     yield f"**We measured:** {measured(evidence)}.\n"
     if left := left_out(sweep, evidence):
         yield f"{left}\n"
-    yield f"![{sweep.metric.replace('_', ' ').capitalize()} by {sweep.axis}](assets/study/{sweep.name}.svg)\n"
+    yield f"![{sweep.metric.replace('_', ' ').capitalize()} by {sweep.axis}](../assets/study/{sweep.name}.svg)\n"
     yield from _contrasts(evidence)
     yield from _conditions(evidence)
     yield from _trends(evidence)

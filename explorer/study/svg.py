@@ -29,7 +29,7 @@ def picture(evidence: Mapping[str, Any]) -> str:
         parts += _panel(form, metric, lines, left)
     title = f"{metric.replace('_', ' ').capitalize()} by {evidence['axis']}"
     words = f"Ring: a seed. Diamond and bar: mean and {evidence['interval']}. Dashed: chance."
-    parts.append(_text(LABELS, height - 8, words, color=QUIET))
+    parts.append(text(LABELS, height - 8, words, color=QUIET))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
         f' role="img" font-family="system-ui, sans-serif" font-size="12">\n'
@@ -52,24 +52,24 @@ Lines = Sequence[tuple[str | None, Mapping[str, Any] | None]]
 
 def _label(heading: str | None, condition: Mapping[str, Any] | None, y: float) -> str:
     if condition is None:
-        return _text(4, y + 4, str(heading), weight="600")
+        return text(4, y + 4, str(heading), weight="600")
     note = " (not tested)" if condition["not_tested"] else ""
-    return _text(16 if condition["series"] else 4, y + 4, f"{condition['x']}{note}")
+    return text(16 if condition["series"] else 4, y + 4, f"{condition['x']}{note}")
 
 
 def _panel(form: str, metric: str, lines: Lines, left: float) -> list[str]:
     """Draw one form: its grid, then each condition's seeds, mean and interval."""
     bottom = HEAD + ROW * len(lines)
-    parts = [_text(left, 18, f"{form} captions", weight="600")]
+    parts = [text(left, 18, f"{form} captions", weight="600")]
     for tick in TICKS:
         x = left + tick * PANEL
-        parts.append(_line(x, HEAD - 8, x, bottom, GRID))
-        parts.append(_text(x, bottom + 16, f"{tick:.0%}".replace("%", " %"), color=QUIET, anchor="middle"))
+        parts.append(line(x, HEAD - 8, x, bottom, GRID))
+        parts.append(text(x, bottom + 16, f"{tick:.0%}".replace("%", " %"), color=QUIET, anchor="middle"))
     found = [_score(condition, form, metric) for _, condition in lines]
     chance = next((score["mean"]["chance"] for score in found if score and score["mean"]["chance"] is not None), None)
     if chance is not None:
         x = left + chance * PANEL
-        parts.append(_line(x, HEAD - 8, x, bottom, QUIET, dash="4 3"))
+        parts.append(line(x, HEAD - 8, x, bottom, QUIET, dash="4 3"))
     for number, ((_, condition), score) in enumerate(zip(lines, found, strict=True)):
         y = HEAD + ROW * number + ROW / 2
         if condition is not None:
@@ -86,11 +86,11 @@ def _marks(score: Mapping[str, Any] | None, condition: Mapping[str, Any], left: 
     """Draw the mean as a diamond on its interval, seeds as rings below it; text if there is no point."""
     if score is None:
         words = "no form of this kind" if condition["forms"] else "failed to train"
-        return [_text(left + 4, y + 4, words, color=QUIET)]
+        return [text(left + 4, y + 4, words, color=QUIET)]
     mean = score["mean"]
     parts, rings = [], []
     if mean["low"] is not None:
-        parts.append(_line(left + mean["low"] * PANEL, y - 3, left + mean["high"] * PANEL, y - 3, MEAN, width=2.5))
+        parts.append(line(left + mean["low"] * PANEL, y - 3, left + mean["high"] * PANEL, y - 3, MEAN, width=2.5))
     for point in score["points"]:
         x = left + point["value"] * PANEL
         rings.append(f'<circle cx="{x:.1f}" cy="{y + 5:.1f}" r="2.6" fill="none" stroke="{INK}"/>')
@@ -99,12 +99,14 @@ def _marks(score: Mapping[str, Any] | None, condition: Mapping[str, Any], left: 
     return parts + rings
 
 
-def _line(x0: float, y0: float, x1: float, y1: float, color: str, *, dash: str = "", width: float = 1) -> str:
+def line(x0: float, y0: float, x1: float, y1: float, color: str, *, dash: str = "", width: float = 1) -> str:
+    """Return a straight line of an SVG."""
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
     ends = f'x1="{x0:.1f}" y1="{y0:.1f}" x2="{x1:.1f}" y2="{y1:.1f}"'
     return f'<line {ends} stroke="{color}" stroke-width="{width}"{dashed}/>'
 
 
-def _text(x: float, y: float, words: str, *, color: str = INK, anchor: str = "start", weight: str = "400") -> str:
+def text(x: float, y: float, words: str, *, color: str = INK, anchor: str = "start", weight: str = "400") -> str:
+    """Return escaped text of an SVG, its baseline at y."""
     look = f'fill="{color}" text-anchor="{anchor}" font-weight="{weight}"'
     return f'<text x="{x:.1f}" y="{y:.1f}" {look}>{escape(words)}</text>'

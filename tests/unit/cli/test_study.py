@@ -6,15 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from explorer.cli import study
 from explorer.cli.main import main
+from explorer.cli.study_examples import write_examples
 from explorer.evaluation import controls, linear_probe, report
 from explorer.runs import worker
 from explorer.study.claims import CLAIMS
 from explorer.study.freeze_claims import freeze_claims
 from explorer.study.freeze_evidence import freeze
-from explorer.study.rows import read_rows
+from explorer.study.rows import Row, read_rows
 from explorer.study.table import SWEEPS, runnable_sweeps
 from tests.unit.cli.test_runs import Shell
 from tests.unit.runs.tiny_worker import COUNT
@@ -117,47 +119,97 @@ def test_rows_of_other_conditions_stay(tmp_path: Path) -> None:
     assert about["command"] == f"{every}; {every} --only half"
 
 
-def test_writing_the_document(shell: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    study.write_rows(Path("out/toy.parquet"), toy_rows([0.9, 0.91], [0.5, 0.52]), {"command": "c", "date": "d"})
-    into = partial(freeze, folder=tmp_path / "study", written=tmp_path / "STUDY.md")
-    monkeypatch.setattr(study, "freeze", into)
-    assert shell.document("study", "write", "--sweeps", "out")["sweeps"] == ["toy"]
-    assert "Fewer named objects" in (tmp_path / "STUDY.md").read_text()
-    assert "from the evidence of toy" in shell("study", "write")[1]
-
-
-def test_what_the_second_edition_found_is_frozen(
-    shell: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in which `study write` writes everything."""
     frozen = tmp_path / "study"
-    monkeypatch.setattr(study, "freeze", partial(freeze, folder=frozen, written=tmp_path / "STUDY.md"))
-    monkeypatch.setattr(study, "freeze_claims", partial(freeze_claims, folder=frozen))
-    rows = []
-    for row in made("three named: none", [300, None], stage="result"):
-        about = {
-            "key": f"k{row['seed']}",
+    monkeypatch.setattr(study, "freeze", partial(freeze, folder=frozen, written=tmp_path / "first.md"))
+    monkeypatch.setattr(study, "freeze_claims", partial(freeze_claims, folder=frozen, written=tmp_path / "STUDY.md"))
+    monkeypatch.setattr(study, "write_examples", partial(write_examples, folder=frozen))
+    return frozen
+
+
+def test_writing_the_document(shell: Commands, tmp_path: Path, written: Path) -> None:
+    study.write_rows(Path("out/toy.parquet"), toy_rows([0.9, 0.91], [0.5, 0.52]), {"command": "c", "date": "d"})
+    assert shell.document("study", "write", "--sweeps", "out")["sweeps"] == ["toy"]
+    assert "Fewer named objects" in (tmp_path / "first.md").read_text()
+    assert "| with-headroom | 0 of 14 | 8 | all: not yet run |" in (tmp_path / "STUDY.md").read_text()
+    assert "from the evidence of toy" in shell("study", "write")[1]
+    with Image.open(written / "examples.png") as sheet:
+        assert sheet.size[0] == 1288
+
+
+def seed_rows(label: str, steps: list[int | None]) -> list[Row]:
+    """Rows of a sweep of the second edition."""
+    alone = [{"form": "complete", "by": "alone_by_size", "group": "largest object", "value": 0.9}]
+    return [
+        row
+        | {
+            "key": f"{label}{row['seed']}",
             "run": "r",
             "pairs": 184_320,
             "seconds": 60.0,
             "device": "cpu",
             "recipe": "2",
         }
-        alone = [{"form": "complete", "by": "alone_by_size", "group": "largest object", "value": 0.9}]
-        about |= {"series": "three named", "x": "none", "batch_size": 256, "learning_rate": 0.002, "spec": "{}"}
-        about |= {"rate.false_negatives": 0.01, "breakdown": json.dumps(alone)}
-        about |= {f"bound.{form}.pairs": None for form in ("canonical", "own")}
-        rows.append(row | about)
-    study.write_rows(Path("out/with-headroom.parquet"), rows, {"command": "c", "date": "d"})
+        | {"series": "three named", "x": "none", "batch_size": 256, "learning_rate": 0.002}
+        | {"spec": json.dumps({"data": {"world": label}, "train": {"seed": row["seed"]}}), "sweep": "with-headroom"}
+        | {"rate.false_negatives": 0.01, "breakdown": json.dumps(alone)}
+        | {
+            f"bound.{form}.pairs": step and 256 * step
+            for form in ("canonical", "own")
+            for step in [row["bound.own.step"]]
+        }
+        for row in made(label, steps, stage="result")
+    ]
+
+
+def test_conditions_with_all_their_seeds_are_frozen(shell: Commands, tmp_path: Path, written: Path) -> None:
+    whole = seed_rows("three named: none", [300, None, 400, None, None, 500, 600, None])
+    part = seed_rows("three named: hard negatives", [300, 310])
+    study.write_rows(Path("out/with-headroom.parquet"), [*whole, *part], {"command": "c", "date": "d"})
     assert shell.document("study", "write", "--sweeps", "out")["sweeps"] == ["with-headroom"]
-    found = json.loads((frozen / "claims.json").read_text())
+    assert read_rows(written / "with-headroom.parquet")[0] == whole
+    found = json.loads((written / "claims.json").read_text())
     about = found["sweeps"]["with-headroom"]
-    assert (about["runs"], about["pairs"], about["seconds"], about["devices"]) == (2, 368_640, 120, ["cpu"])
+    assert (about["runs"], about["pairs"], about["seconds"], about["devices"]) == (8, 8 * 184_320, 480, ["cpu"])
     (condition,) = about["conditions"]
-    assert [seed["seed"] for seed in condition["seeds"]] == [0, 1] and condition["rates"] == {"false_negatives": 0.01}
+    assert [seed["seed"] for seed in condition["seeds"]] == list(range(8))
+    assert condition["rates"] == {"false_negatives": 0.01}
     assert condition["seeds"][0]["alone"] == {"complete: largest object": 0.9}
     assert condition["seeds"][0]["final"]["canonical.binding_accuracy"] == pytest.approx(0.9)
     assert {each["word"] for each in found["findings"]} == {"not run"} and found["claims"].keys() == CLAIMS.keys()
-    assert (frozen / "with-headroom.parquet").is_file()
+    coverage = {each["sweep"]: each for each in found["coverage"]}["with-headroom"]
+    assert (coverage["whole"], coverage["num_conditions"]) == (["three named: none"], 14)
+    assert {each["state"] for each in found["effects"]} == {"not yet run"}
+    text = (tmp_path / "STUDY.md").read_text()
+    assert "| with-headroom | 1 of 14 | 8 | 13 conditions without all their seeds |" in text
+    assert "| with-headroom.parquet | second | 8 | 8 | 1 of 14 conditions |" in (written / "README.md").read_text()
+
+
+def test_a_finding_is_written_with_its_figure(shell: Commands, tmp_path: Path, written: Path) -> None:
+    rows = seed_rows("three named: none", [None] * 7 + [700])
+    rows += seed_rows("three named: hard negatives", [300, 310, 290, 350, 320, 330, 300, 340])
+    control = seed_rows("three named: control: one kind", [100] * 3)
+    control = [row | {"seed": 1000 + row["seed"], "sweep": "pilot"} for row in control]
+    study.write_rows(Path("out/with-headroom.parquet"), rows, {"command": "c", "date": "d"})
+    study.write_rows(Path("out/pilot.parquet"), control, {"command": "c", "date": "d"})
+    shell.document("study", "write", "--sweeps", "out")
+    found = json.loads((written / "claims.json").read_text())
+    effect = next(each for each in found["effects"] if each["name"] == "hard-three-named")
+    assert (effect["edition"], effect["form"], effect["state"]) == ("second", "canonical", "measured")
+    assert [side["num_bound"] for side in effect["sides"]] == [1, 8] and effect["bound"]["value"] == pytest.approx(
+        7 / 8
+    )
+    assert effect["control"]["n"] == 3, "the pilot's control stands in until that of the results has run"
+    text = (tmp_path / "STUDY.md").read_text()
+    assert (
+        "**As stated**: from three named: none to three named: hard negatives, in canonical captions, 1 of 8 to 8 of 8"
+        in text
+    )
+    assert "(assets/study/claim-hard-negatives.svg)" in text and (written / "claim-hard-negatives.svg").is_file()
+    assert "Not yet run: 4 of 5 stated directions." in text
+    assert "| three named: control: one kind | 3 of 3 |" in text
 
 
 def test_reading_the_claims_as_far_as_the_runs_went(shell: Commands) -> None:

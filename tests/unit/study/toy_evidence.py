@@ -27,7 +27,7 @@ def real_rows(complete: list[float], half: list[float]) -> list[Row]:
 
 def toy_evidence(name: str) -> dict[str, Any]:
     """The evidence that stands under the name of a claim."""
-    rows = real_rows(*BINDING.get(name, BINDING["density"]))
+    rows = [row | {"sweep": name} for row in real_rows(*BINDING.get(name, BINDING["density"]))]
     return json.loads(json.dumps(evidence(toy_sweep(name=name), rows, ABOUT)))  # type: ignore[no-any-return]
 
 

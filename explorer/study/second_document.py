@@ -1,0 +1,183 @@
+"""STUDY.md from `claims.json`: findings of the second edition per claim, what is missing, methods and limits.
+
+    second_document(document)          # markdown of at most MOST_WORDS words
+    number_words(document["effects"])  # sentences on all effects, for the page too
+
+Every number comes from the frozen document. Tables of single conditions are in the Parquet files.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from explorer.evaluation.binding_time import IN_A_ROW, LEVEL
+from explorer.study.claims import CLAIMS
+from explorer.study.properties import PROPERTIES
+from explorer.study.study_document import points
+from explorer.study.study_texts import HEAD, LIMITS, METHODS, PARTS_FROM_PAPER
+
+MOST_WORDS = 3000
+FIRST_EDITION = "docs/study-first-edition.md"
+PICTURES = "assets/study"
+Found = Mapping[str, Any]
+
+
+def second_document(found: Found) -> str:
+    """Return STUDY.md."""
+    parts = [
+        HEAD,
+        "## How far the runs went\n",
+        *_coverage(found["coverage"]),
+        "## All effects in one figure\n",
+        *_forest(found["effects"]),
+        "## Findings, claim by claim\n",
+        *(line for claim in CLAIMS.values() for line in _claim(claim.name, claim.sentence, found)),
+        "## The pilot\n",
+        *_pilot(found),
+        "## Ours and the paper's\n",
+        *_apart(found["effects"]),
+        METHODS.format(level=f"{LEVEL:.0%}", row=IN_A_ROW),
+        LIMITS.format(first=FIRST_EDITION),
+    ]
+    return "\n".join(parts)
+
+
+def _coverage(coverage: Sequence[Found]) -> Iterator[str]:
+    """Name what is frozen and what is missing, a line per sweep."""
+    yield "| sweep | conditions frozen | seeds each | missing |"
+    yield "|---|---|---|---|"
+    for each in coverage:
+        frozen = f"{len(each['whole'])} of {each['num_conditions']}"
+        yield f"| {each['sweep']} | {frozen} | {each['seeds']} | {_missing(each)} |"
+    yield ""
+
+
+def _missing(each: Found) -> str:
+    if each["is_whole"]:
+        return "nothing"
+    left = len(each["begun"]) + len(each["missing"])
+    return "all: not yet run" if not each["whole"] else f"{left} conditions without all their seeds"
+
+
+def _forest(effects: Sequence[Found]) -> Iterator[str]:
+    yield f"![Effect of each property in each form of caption]({PICTURES}/forest.svg)\n"
+    yield from (f"{sentence}\n" for sentence in number_words(effects))
+
+
+def number_words(effects: Sequence[Found]) -> list[str]:
+    """Return sentences that count the effects by edition and state."""
+    properties = {each["name"]: each["edition"] for each in effects}
+    second = sum(edition == "second" for edition in properties.values())
+    none = [each["words"] for each in effects if each["edition"] is None]
+    blocked = sum(each["state"] == "untestable here" for each in effects)
+    sentences = [
+        f"Of {len(properties)} properties {second} are shown from the second edition, "
+        f"{len(properties) - second - len(none)} from the first and {len(none)} are not yet run."
+    ]
+    if blocked:
+        sentences.append(
+            f"In {blocked} of {len(effects)} lines the words are “untestable here”: neither the property's end nor its "
+            "control bound in half of the seeds, so nothing could show."
+        )
+    return sentences
+
+
+def _claim(name: str, sentence: str, found: Found) -> Iterator[str]:
+    """Return the section of one claim: one sentence of finding, every direction, and the figure."""
+    findings = [each for each in found["findings"] if each["claim"] == name]
+    run = [each for each in findings if each["word"] != "not run"]
+    yield f"### {sentence}\n"
+    yield f"{claim_sentence(name, found)}\n"
+    if not run:
+        return
+    yield "| step | form | seeds bound | change, points | budget spared, points | Holm p | said | found |"
+    yield "|---|---|---|---|---|---|---|---|"
+    yield from (_direction(each) for each in run)
+    yield ""
+    left = len(findings) - len(run)
+    if left:
+        yield f"Not yet run: {left} of {len(findings)} stated directions.\n"
+    yield f"![Seeds of the conditions: {name}]({PICTURES}/claim-{name}.svg)\n"
+
+
+def claim_sentence(name: str, found: Found) -> str:
+    """Return the finding of a claim in one sentence; from the first edition, and marked, if nothing of it has run."""
+    run = [each for each in found["findings"] if each["claim"] == name and each["word"] != "not run"]
+    tested = [each for each in run if each["p_holm"] is not None] or run
+    if tested:
+        return _finding(tested[0])
+    older = [each for each in found["effects"] if each["claim"] == name and each["edition"] == "first"]
+    if not older:
+        return "Not yet run."
+    return f"Not yet run. First edition: {_effect(_clearest(older))}."
+
+
+def _clearest(effects: Sequence[Found]) -> Found:
+    """Return the first effect that says something, else the first."""
+    return next((each for each in effects if each["state"] == "measured"), effects[0])
+
+
+def _finding(each: Found) -> str:
+    start, end = each["sides"]
+    counts = " to ".join(f"{_bound(side)} of {side['bound']['n']}" for side in (start, end))
+    name = each["metric"] or f"{each['form']}.binding_accuracy"
+    final = f"; final accuracy {points(each['change'][name])}" if name in each["change"] else ""
+    return (
+        f"**{each['word'].capitalize()}**: from {each['start']['label']} to {each['end']['label']}, in {each['form']} "
+        f"captions, {counts} seeds bind ({points(each['bound'])}){final}."
+    )
+
+
+def _bound(side: Found) -> int:
+    return sum(run["time"] is not None for run in side["runs"])
+
+
+def _effect(each: Found) -> str:
+    counts = " to ".join(f"{side['num_bound']} of {side['bound']['n']}" for side in each["sides"])
+    state = "" if each["state"] == "measured" else f" ({each['state']})"
+    change = points(each["final"])
+    return f"{each['words']}, in {each['form']} captions: {counts} seeds bind, final accuracy {change}{state}"
+
+
+def _direction(each: Found) -> str:
+    counts = " to ".join(f"{_bound(side)} of {side['bound']['n']}" for side in each["sides"])
+    p = "-" if each["p_holm"] is None else f"{each['p_holm']:.2g}"
+    cells = [
+        f"{each['start']['label']} → {each['end']['label']}", each["form"], counts, _plain(each["bound"]),
+        _plain(each["spared"]), p, each["expected"], f"**{each['word']}**",
+    ]  # fmt: skip
+    return f"| {' | '.join(cells)} |"
+
+
+def _plain(estimate: Found) -> str:
+    return points(estimate).replace(" points", "")
+
+
+def _pilot(found: Found) -> Iterator[str]:
+    """State for each host and control in how many seeds it bound, which decides if a host has headroom."""
+    about = found["sweeps"].get("pilot")
+    if about is None or not about["conditions"]:
+        yield "Not yet run: no condition of it has all its seeds.\n"
+        return
+    yield (
+        "Hosts and controls on seeds that no result uses, at the budget of `with-headroom`. A host has headroom if "
+        "some seeds bind and some do not.\n"
+    )
+    yield "| condition | seeds bound, canonical | seeds bound, own | final canonical accuracy of each seed |"
+    yield "|---|---|---|---|"
+    for each in about["conditions"]:
+        bound = [sum(seed["bound"][form] is not None for seed in each["seeds"]) for form in ("canonical", "own")]
+        finals = ", ".join(f"{100 * seed['final']['canonical.binding_accuracy']:.1f}" for seed in each["seeds"])
+        count = len(each["seeds"])
+        yield f"| {each['condition']} | {bound[0]} of {count} | {bound[1]} of {count} | {finals} |"
+    yield ""
+    yield f"![Seeds of the pilot]({PICTURES}/pilot.svg)\n"
+
+
+def _apart(effects: Sequence[Found]) -> Iterator[str]:
+    """Name the flaws that raise accuracy in some form, with the likely mechanism."""
+    yield PARTS_FROM_PAPER
+    for each in effects:
+        if not each["is_remedy"] and each["final"]["low"] is not None and each["final"]["low"] > 0:
+            about = PROPERTIES[each["name"]].mechanism
+            yield f"- {_effect(each)}.{f' {about}.' if about else ''}"
+    yield ""
