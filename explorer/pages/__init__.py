@@ -2,8 +2,8 @@
 
 Gradio is imported here before any page, without two things that its import does and no page uses:
 
-- Gradio parses the source of each component to renew a stub file beside it, half of its import time. It leaves out a
-  component of which `inspect.getfile` finds no file.
+- Gradio parses the source of each component to renew a stub file next to it, half of its import time. It skips a
+  component whose file `inspect.getfile` does not find.
 - pandas loads pyarrow if it is installed: 34 MB. Arrow's own readers can be imported as ever afterwards.
 """
 
