@@ -341,3 +341,32 @@ def test_the_dialog_has_a_run_as_one_more_model_and_gives_the_focus_back(page: P
     page.keyboard.press("Escape")
     expect(page.locator("dialog")).to_have_count(0)
     expect(page.locator("#opener")).to_be_focused()
+
+
+def test_a_typed_caption_is_answered_while_one_types_on_the_workbench(visits: Visits) -> None:
+    page = visits.open(visits.visitor(), "?tab=workbench&preset=binding-friendly")
+    page.locator("[data-guess=skip]").click()
+    page.locator("[data-more=typed] summary").click()
+    box, said = page.locator("#typed-caption"), page.locator("#workbench-outcome .typed")
+    box.fill("a yellow submarine, and a blue <b>zeppelin</b>")
+    expect(said.locator(".typed-unread")).to_have_text("Never read in training: <b>zeppelin</b>")
+    expect(said.locator("b")).to_contain_text("Fits picture A better")
+    expect(page.locator(".typed-who")).to_have_text(re.compile(r"in this browser by: .*\(things-bound\)"))
+    box.fill("a blue submarine and a yellow bus")
+    expect(said.locator("b")).to_have_text("Fits picture B better: 99 to 1")
+    expect(said.locator(".typed-unread")).to_have_text("")
+    box.fill("")
+    expect(said.locator("b")).to_have_count(0)
+
+
+def test_a_typed_caption_on_inspect_has_the_cosine_of_the_server(visits: Visits) -> None:
+    page = visits.open(visits.visitor(), "?tab=inspect")
+    page.locator("#own-caption").locator("textarea, input").first.fill("a red bus, and a zebra")
+    said = page.locator("#typed .typed")
+    expect(said.locator(".typed-unread")).to_have_text("Never read in training: zebra")
+    found = re.search(r"cosines (-?[\d.]+) and", said.inner_text())
+    page.locator("#score").click()
+    answer = page.locator("#answer [data-cosine]")
+    expect(answer).to_be_visible(timeout=60_000)
+    assert found is not None
+    assert float(found[1]) == pytest.approx(float(answer.get_attribute("data-cosine") or "nan"), abs=1.5e-3)

@@ -256,12 +256,19 @@ function drawCompare(select) {
 
 export function mountOutcomeColumn(section, host) {
   const part = (name) => section.querySelector(`[data-part=${name}]`);
-  let outcome = null, verdict = "";
+  let outcome = null, verdict = "", typed = null;
   const guess = mountGuess(section.querySelector("#guess"), { answered });
   closeOutside(section);
   fetch(host.settings.pairs).then((answer) => answer.json()).then((found) => {
     state.static = found;
     outcome = mountOutcome(section, found.pairs, { turn });
+    redraw();
+  });
+
+  section.querySelector("[data-more=typed]").addEventListener("toggle", async (event) => {
+    if (!event.target.open || typed) return;
+    const { mountTyped } = await import("../scene/typed.js"); // with the engine, which few need
+    typed ??= mountTyped(part("typed"), { language: window.explorerLanguage || "en", ...host.typed });
     redraw();
   });
 
@@ -290,6 +297,7 @@ export function mountOutcomeColumn(section, host) {
       el("small", {}, el("span", {}, tallyWords()), el("button", { type: "button", class: "wb-link", "data-way": "pair", onclick: () => turn(another()) }, "Guess another pair"))]);
     next(part("next"), section, { run, isOwn, at, host });
     strip(section, { run, at, found, asking });
+    typed?.update(typedFor(run));
   };
   redraw();
 }
@@ -324,6 +332,14 @@ function who(place, { run, isOwn, at, asking }) {
   const said = !run ? "" : !isOwn ? `${run.kind === "recording" && !asking ? "recorded training" : "shipped model"}, ${captions(run)}` : isStale ? "dials changed since this run"
     : `${run.is_own ? "your run" : "this run"}, step ${step ?? run.step} of ${run.steps}`;
   replace(place, `${said}`, () => said ? el("em", { class: isStale ? "wb-stale" : "" }, said) : null);
+}
+
+/** What a typed caption is asked of: the model of the run, of a recording the shipped one of its recipe, and the pair. */
+function typedFor(run) {
+  const shipped = Object.values(state.static.models).find((each) => each.kind === "shipped" && each.preset === run?.preset);
+  const model = run?.has_model || run?.kind === "shipped" ? run : run?.kind === "recording" ? shipped : null;
+  const picture = (side) => ({ letter: side.toUpperCase(), image: state.static.pairs[state.pair][side].seen, caption: state.static.pairs[state.pair][side].caption.map((word) => word.text).join(" ") });
+  return model ? { model: model.name, title: model.kind === "shipped" ? `${model.label} (${model.name})` : model.label, pictures: ["a", "b"].map(picture) } : null;
 }
 
 function afterGuess(run) {

@@ -8,7 +8,7 @@ Everything is read from saved files and recomputed scenes; torch is imported onl
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -40,8 +40,9 @@ from explorer.pages.inspect.inspect_source import (
 )
 from explorer.pages.shared.figure import figure_view, shown
 from explorer.pages.shared.scene_cards import caption_html, plain
+from explorer.pages.shared.scripts import js_on_load
 from explorer.runs.store import ACTIVE, RunStore
-from explorer.service.endpoints import data_uri
+from explorer.service.endpoints import data_uri, small_uri
 from explorer.service.probing import LONGEST_CAPTION
 from explorer.service.rate_limit import limit
 from explorer.service.run_list import readable, report_of
@@ -49,6 +50,9 @@ from explorer.spec.dials import DataSpec
 from explorer.world.worlds import WORLDS
 
 PIXELS, THUMBNAIL = 192, 48
+SEEN = 64
+"""Pixels on a side of what our own architectures see; the browser scores a typed caption on them."""
+_TYPED = "<div class='typed-place'></div>"
 NOT_YET = "<p class='quiet'>This run has saved no step yet; the first comes as soon as it trains.</p>"
 OF_SNAPSHOT = (("margins", "Margins"), ("map", "Map of images and captions"))
 WORDS_OF = {"stopped": "was stopped", "failed": "failed", "interrupted": "was interrupted", "finished": "ended"}
@@ -155,6 +159,7 @@ def _build_pair() -> dict[str, Any]:
             parts["caption"] = gr.Textbox(
                 label="Your own caption for it", elem_id="own-caption", max_length=LONGEST_CAPTION
             )
+            gr.HTML(_TYPED, elem_id="typed", js_on_load=js_on_load("scene/typed_mount"), apply_default_css=False)
             parts["score"] = gr.Button("Score this caption", elem_id="score")
             parts["answer"] = gr.HTML("", elem_id="answer")
     return parts
@@ -188,7 +193,7 @@ def looked_at(
         chosen + 1,
         _said(subject, form, nearest, found),
         shown(cosine_heatmap(found.cosines, captions, swapped, chosen=chosen)),
-        pair_html(scenes[chosen], found, chosen, snapshot.logit_scale),
+        pair_html(scenes[chosen], found, chosen, snapshot.logit_scale, _live(subject, form, chosen)),
         captions[chosen],
         shown(margin_histogram(found.margins.tolist())),
         shown(projection_map(
@@ -269,8 +274,18 @@ def _said(subject: Subject, form: str, step: int, found: Inspection) -> str:
     )
 
 
-def pair_html(scene: dict[str, Any], found: Inspection, chosen: int, logit_scale: float) -> str:
-    """Return one scene with both captions, their cosines and the verdict."""
+def _live(subject: Subject, form: str, chosen: int) -> dict[str, str]:
+    """Return the data with which the browser scores a typed caption while one types: model, caption and pixels."""
+    if not subject.has_model:
+        return {}
+    scene = scenes_of(form, subject.data, SEEN)[chosen]
+    return {"model": subject.name, "caption": plain(scene["words"]), "seen": small_uri(scene["image"])}
+
+
+def pair_html(
+    scene: dict[str, Any], found: Inspection, chosen: int, logit_scale: float, live: Mapping[str, str] | None = None
+) -> str:
+    """Return one scene with both captions, their cosines and the verdict; `live` becomes data attributes."""
     count = len(found.exists)
     right, wrong = found.cosines[chosen, chosen], found.cosines[chosen, count + chosen]
     lines = caption_html(scene["words"], right=True, after=_cosine(right))
@@ -278,8 +293,9 @@ def pair_html(scene: dict[str, Any], found: Inspection, chosen: int, logit_scale
         lines += caption_html(scene["swapped_words"], right=False, after=_cosine(wrong))
     picture, alt = data_uri(scene["image"]), escape(plain(scene["words"]))
     said = escape(verdict(float(found.margins[chosen]), logit_scale))
+    data = "".join(f" data-{name}='{escape(value)}'" for name, value in (live or {}).items())
     return (
-        f"<div class='pair' data-scene='{chosen + 1}'><img src='{picture}' alt='{alt}'>"
+        f"<div class='pair' data-scene='{chosen + 1}'{data}><img src='{picture}' alt='{alt}'>"
         f"<div>{lines}<p class='verdict'>{said}</p></div></div>"
     )
 

@@ -9,7 +9,6 @@ the browser writes and reads.
 
 import tempfile
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,9 @@ import gradio as gr
 from explorer.errors import NO_VALUE, UserError
 from explorer.pages.probe.build import ProbeTab
 from explorer.pages.shared.page_events import QUICK, Page
+from explorer.pages.shared.scripts import js_on_load
 from explorer.pages.shared.state import notes_html
 from explorer.pages.workbench.handlers import Answer, payload
-from explorer.resources import ASSETS
 from explorer.service.pictures import decode, from_data_uri
 from explorer.service.probing import LONGEST_CAPTION
 
@@ -31,7 +30,9 @@ _PLACE = "<div class='scene-place' id='own-scene'></div>"
 
 def build_scene() -> Any:
     """Build the tab; its script draws everything."""
-    return gr.HTML(None, html_template=_PLACE, js_on_load=_script(), apply_default_css=False, elem_id="scene-tab")
+    return gr.HTML(
+        None, html_template=_PLACE, js_on_load=js_on_load("scene/mount"), apply_default_css=False, elem_id="scene-tab"
+    )
 
 
 def wire_scene(page: Page, scene: Any, probe: ProbeTab) -> None:
@@ -78,8 +79,3 @@ def _caption(text: Any) -> str:
     if not isinstance(text, str) or not 0 < len(text.strip()) <= LONGEST_CAPTION:
         raise UserError("caption", text, f"give a text of 1 to {LONGEST_CAPTION} characters")
     return " ".join(text.split())
-
-
-@lru_cache
-def _script() -> str:
-    return (ASSETS / "js" / "scene" / "mount.js").read_text(encoding="utf-8")

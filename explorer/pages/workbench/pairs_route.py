@@ -25,7 +25,8 @@ from explorer.service.outcome import outcome_state, recording_names
 from explorer.spec.presets import PRESETS
 from explorer.world.worlds import WORLDS
 
-PIXELS = 192
+PIXELS, SEEN = 192, 64
+"""Pixels on a side of a picture that is shown, and of one that the browser's engine scores."""
 USUAL = "things-web"
 """Model that answers if neither a model nor a recording belongs to the recipe."""
 
@@ -57,8 +58,11 @@ def document(store: RunStore) -> dict[str, Any]:
     states = [outcome_state(store, name) for name in (*shipped_names(), *recording_names())]
     answering = [state for state in states if state.checkpoints]
     pairs = binding_pairs(WORLDS["things"])
-    images = [small_uri(image) for image in pairs.images(PIXELS)]
-    shown = [{"image": image, "caption": marked(words)} for image, words in zip(images, pairs.words(), strict=True)]
+    images, seen = ([small_uri(image) for image in pairs.images(side)] for side in (PIXELS, SEEN))
+    shown = [
+        {"image": image, "seen": pixels, "caption": marked(words)}
+        for image, pixels, words in zip(images, seen, pairs.words(), strict=True)
+    ]
     return {
         "pairs": [{"a": a, "b": b} for a, b in zip(shown[0::2], shown[1::2], strict=True)],
         "models": {state.name: model_record(state) for state in answering},
