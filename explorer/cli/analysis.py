@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from explorer.cli.models import captions_of, files_of, teller
-from explorer.cli.options import Document, add_json, add_runs
+from explorer.cli.options import Document, add_json, add_runs, add_weights, named_model
 from explorer.clip.names import FORMS
 from explorer.errors import NO_VALUE, UserError
 from explorer.runs.store import RunStore, default_root
@@ -46,6 +46,7 @@ def add_reading_commands(commands: Any) -> None:
     ladder.add_argument("--swaps", action="store_true", help="add each caption with exchanged attributes")
     for added in (bias, inside):
         added.add_argument("model", metavar="MODEL", help=FORMS)
+        add_weights(added)
     for added, scenes in ((bias, "1000"), (inside, "1000"), (ladder, "400")):
         added.add_argument("--count", default=scenes, metavar="N", help="number of scenes, default %(default)s")
         added.add_argument("--seed", default="0", metavar="S", help="seed of the scenes, default %(default)s")
@@ -60,6 +61,7 @@ def _numbers(options: Any) -> tuple[int, int]:
 def _loaded(options: Any) -> tuple[Any, Any]:
     """Load the model, and return it with the world of its scenes."""
     store = RunStore(options.runs or default_root())
+    options.model = named_model(options)
     check_model(store, options.model, closed=False)
     clip = load_model(options.model, store=store, only_safe=False, tell=teller())
     return clip, scenes_of(clip)

@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from explorer.cli.options import Document, add_runs, entries, folder, tell
+from explorer.cli.options import Document, add_runs, add_weights, entries, folder, named_model, tell
 from explorer.cli.runs import let_idle_threads_sleep
 from explorer.clip.names import find_model
 from explorer.errors import NO_VALUE, UserError, shown
@@ -36,6 +36,7 @@ def add_benchmark_command(command: Callable[..., Any]) -> None:
     added.add_argument("name", metavar="NAME", help=" or ".join(PROTOCOLS))
     added.add_argument("path", type=Path, metavar="PATH", help="the published file or its folder, see below")
     added.add_argument("--model", metavar="MODEL", help="any CLIP (see evaluate --help); without, only what needs none")
+    add_weights(added)
     added.add_argument("--images", type=folder, metavar="DIR", help="folder of the pictures, default next to PATH")
     added.add_argument(
         "--columns",
@@ -60,6 +61,7 @@ def _benchmark(options: Any) -> Document:
     if options.name not in PROTOCOLS:
         raise UserError("NAME", options.name, f"the benchmarks are {', '.join(PROTOCOLS)}")
     protocol = PROTOCOLS[options.name]
+    options.model = named_model(options)
     choices = _choices(options)
     source = _source(protocol, options)
     if options.model is None:

@@ -23,7 +23,7 @@ from explorer.cli.analysis import add_reading_commands
 from explorer.cli.app import add_app_command
 from explorer.cli.benchmark import add_benchmark_command
 from explorer.cli.models import add_model_commands
-from explorer.cli.options import Document, add_json, add_runs, entries, folder, tell
+from explorer.cli.options import Document, add_json, add_runs, add_weights, entries, folder, named_model, tell
 from explorer.cli.runs import add_run_commands, let_idle_threads_sleep, train_here
 from explorer.cli.ship import add_ship_command
 from explorer.cli.space import add_space_command
@@ -31,7 +31,7 @@ from explorer.cli.study import add_study_commands
 from explorer.cli.swaps import add_swaps_command
 from explorer.cli.tables import show_measures, show_report
 from explorer.clip.configs import config_names
-from explorer.clip.names import ModelError, find_model
+from explorer.clip.names import FORMS, ModelError, find_model
 from explorer.errors import NO_VALUE, UserError, shown
 from explorer.resources import IS_INSTALLED
 from explorer.runs.files import read_json
@@ -139,9 +139,8 @@ def _parser() -> _Parser:
     train.add_argument("--evaluation-count", default="1000", metavar="N", help=words)
     add_runs(train)
     evaluate = command("evaluate", _evaluate, show_report, "score a MODEL on fresh scenes")
-    evaluate.add_argument(
-        "model", metavar="MODEL", help="a shipped name, run id, folder, local-dir:PATH, hf-hub:ORG/REPO, ARCH/TAG"
-    )
+    evaluate.add_argument("model", metavar="MODEL", help=FORMS)
+    add_weights(evaluate)
     _add_data(evaluate, DATA_FIELDS, required=False)
     evaluate.add_argument("--count", default="1000", metavar="N", help="scenes per form, default %(default)s")
     evaluate.add_argument("--seed", default="0", metavar="S", help="seed of the evaluation scenes, default %(default)s")
@@ -295,6 +294,7 @@ def _evaluate(options: Any) -> Document:
     count = whole_number("count", options.count, 10, 100_000)
     seed = whole_number("seed", options.seed, 0, LARGEST_SEED)
     store = RunStore(options.runs or default_root())
+    options.model = named_model(options)
     find_model(options.model, find_run=store.find_model)
     _log_to_terminal("loading torch")
     from explorer.runs.worker import evaluate_model

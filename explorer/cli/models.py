@@ -15,7 +15,7 @@ from typing import Any
 
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import swaps
-from explorer.cli.options import Document, add_json, add_runs, tell
+from explorer.cli.options import Document, add_json, add_runs, add_weights, named_model, tell
 from explorer.clip.loading_progress import Progress, ProgressCallback, no_progress
 from explorer.clip.names import FORMS
 from explorer.errors import NO_VALUE, UserError
@@ -49,6 +49,7 @@ def add_model_commands(commands: Any) -> None:
     score.add_argument("--swaps", action="store_true", help="add each caption with exchanged attributes")
     score.add_argument("--relevance", type=Path, metavar="FILE", help="relevance map of each caption, as .png or .json")
     score.add_argument("model", metavar="MODEL", help=FORMS)
+    add_weights(score)
     for added in (listed, score):
         add_json(added)
         add_runs(added)
@@ -91,6 +92,7 @@ def _score(options: Any) -> Document:
         raise UserError("--relevance", str(options.relevance), "give a file that ends in .png or .json")
     files, captions = files_of(options.image), captions_of(options)
     store = RunStore(options.runs or default_root())
+    options.model = named_model(options)
     check_model(store, options.model, closed=False)
     mapped = MOST_MAPPED if options.relevance is not None else 0
     document = score_pictures(

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from explorer.errors import UserError
+
 Document = dict[str, Any]
 
 
@@ -24,6 +26,23 @@ def add_runs(parser: Any) -> None:
     """Add the option --runs."""
     words = "folder of runs, default EXPLORER_RUNS or the user's data folder"
     parser.add_argument("--runs", type=folder, metavar="DIR", help=words)
+
+
+def add_weights(parser: Any) -> None:
+    """Add the option --weights."""
+    words = "checkpoint of the architecture that MODEL names: of open_clip's trainer, or in OpenAI's format"
+    parser.add_argument("--weights", metavar="FILE", help=words)
+
+
+def named_model(options: Any) -> str | None:
+    """Return MODEL, joined with the file of --weights."""
+    model: str | None = options.model
+    if options.weights is None:
+        return model
+    if model is None or any(sign in model for sign in "/:"):
+        reason = "MODEL is then the name of an architecture, such as ViT-B-32"
+        raise UserError("--weights", options.weights, reason, longest=200)
+    return f"{model}:{options.weights}"
 
 
 def folder(text: str) -> Path:

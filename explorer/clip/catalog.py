@@ -20,7 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from explorer.clip import safetensors_header
-from explorer.clip.names import CONFIG, Folder, Repository, find_model, unknown_model, weights_of
+from explorer.clip.names import CONFIG, Checkpoint, Folder, Repository, find_model, unknown_model, weights_of
 from explorer.resources import CHECKPOINTS
 
 _UNUSUAL = frozenset(
@@ -228,7 +228,7 @@ def cached_file(entry: Mapping[str, Any]) -> Path | None:
 def is_on_disk(name: str, *, find_run: Callable[[str], Path | None]) -> bool:
     """Return True if a model can be loaded without a download; raise `ModelError` for an unknown name."""
     found = find_model(name, find_run=find_run)
-    if isinstance(found, Folder):
+    if isinstance(found, Folder | Checkpoint):
         return True
     if isinstance(found, Repository):
         from huggingface_hub import try_to_load_from_cache
@@ -244,6 +244,13 @@ def known_parameters(name: str) -> int | None:
     """Return the number of parameters of a model in open_clip's table, without a download; None for any other."""
     architecture, _, tag = name.partition("/")
     return _parameters(architecture) if tag in pretrained_table().get(architecture, {}) else None
+
+
+@lru_cache(maxsize=1)
+def architectures() -> dict[str, dict[str, Any]]:
+    """Return the configs of open_clip's architectures by name."""
+    files = sorted((_package() / "model_configs").glob("*.json"))
+    return {file.stem: json.loads(file.read_text()) for file in files}
 
 
 @lru_cache(maxsize=512)

@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import open_clip
 import torch
@@ -36,6 +36,8 @@ class Origin:
     quick_gelu: bool = False
     """True if QuickGELU was switched on although the config does not ask for it."""
     named_tokenizer: str | None = None
+    layout: Literal["open_clip", "transformers", "checkpoint", "openai"] = "open_clip"
+    """Form of the files; of a checkpoint in one file, `weights` is that file."""
     notes: tuple[str, ...] = ()
 
 

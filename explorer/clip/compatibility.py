@@ -65,7 +65,7 @@ def check_loaded(clip: Clip) -> list[str]:
     _check_numbers(clip)
     _check_bias(clip)
     notes = _tokenizer_notes(clip)
-    if clip.origin is not None and clip.origin.weights is not None:
+    if clip.origin is not None and clip.origin.weights is not None and clip.origin.layout == "open_clip":
         notes += _pixel_notes(clip.origin.weights.parent / CONFIG)
         notes += _stretched(clip.model, clip.origin.weights)
     return notes

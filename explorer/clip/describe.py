@@ -82,6 +82,8 @@ def snippet(clip: Clip, images: Sequence[str], captions: Sequence[str], *, hide_
     `hide_folder` writes FOLDER for a folder of a public server: a visitor needs a local copy of the model.
     """
     origin = clip.origin or Origin(architecture="local-dir:FOLDER")
+    if origin.layout == "transformers":
+        return _transformers_snippet(clip, origin, images, captions, hide_folder)
     if hide_folder and origin.weights is not None:
         origin = replace(origin, architecture="local-dir:FOLDER", weights=Path("FOLDER") / origin.weights.name)
     make, tokenizer = _made_by(origin)
@@ -114,6 +116,15 @@ def snippet(clip: Clip, images: Sequence[str], captions: Sequence[str], *, hide_
 def _made_by(origin: Origin) -> tuple[str, str]:
     """Return the lines that make model and preprocess, and the expression of the tokenizer."""
     first, name = "", repr(origin.architecture)
+    if origin.layout == "openai":
+        make = f"model = open_clip.load_openai_model({str(origin.weights)!r}, precision='fp32', device='cpu')"
+        return f"{make}\npreprocess = open_clip.image_transform(model.visual.image_size, is_train=False)", (
+            "open_clip.SimpleTokenizer(context_length=model.context_length)"
+        )
+    if origin.layout == "checkpoint":
+        options = f", pretrained={str(origin.weights)!r}"
+        make = f"model, _, preprocess = open_clip.create_model_and_transforms({name}{options})"
+        return make, f"open_clip.get_tokenizer({name})"
     if origin.repository and not origin.revision:
         name = repr(f"hf-hub:{origin.repository}")
     elif origin.repository:
@@ -130,3 +141,28 @@ def _made_by(origin: Origin) -> tuple[str, str]:
     if origin.named_tokenizer:
         return make, f"open_clip.tokenizer.HFTokenizer({origin.named_tokenizer!r}, context_length=model.context_length)"
     return make, f"open_clip.get_tokenizer({name})"
+
+
+def _transformers_snippet(
+    clip: Clip, origin: Origin, images: Sequence[str], captions: Sequence[str], hide_folder: bool
+) -> str:
+    """Return a script of plain Transformers for a model that was converted from its folder."""
+    folder = "FOLDER" if hide_folder and not origin.repository else origin.architecture
+    revision = f", revision={origin.revision!r}" if origin.revision else ""
+    is_sigmoid = getattr(clip.model, "logit_bias", None) is not None
+    logits = "sigmoid()" if is_sigmoid else "softmax(dim=-1)"
+    length = f', padding="max_length", max_length={clip.context_length}, truncation=True'
+    return f"""import torch
+from PIL import Image
+from transformers import AutoModel, AutoProcessor
+
+model = AutoModel.from_pretrained({folder!r}{revision}).eval()
+processor = AutoProcessor.from_pretrained({folder!r}{revision})
+images = [Image.open(path).convert("RGB") for path in {list(images)!r}]
+captions = {list(captions)!r}
+inputs = processor(images=images, text=captions, return_tensors="pt"{length})
+with torch.no_grad():
+    found = model(**inputs)
+print((found.image_embeds @ found.text_embeds.T).tolist())
+print(found.logits_per_image.{logits}.tolist())
+"""

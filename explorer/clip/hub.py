@@ -32,7 +32,15 @@ WEIGHTS = (
 )
 """Files that may hold a whole CLIP, the first that exists is used; other pickles are not downloaded."""
 TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "vocab.json", "vocab.txt", "merges.txt", "*.model")
-SMALL = ("open_clip_config.json", "config.json", "special_tokens_map.json", "added_tokens.json", *TOKENIZER)
+SMALL = (
+    "open_clip_config.json",
+    "config.json",
+    "preprocessor_config.json",
+    "processor_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    *TOKENIZER,
+)
 PATIENCE_S = 3.0
 _TALKERS = ("", "huggingface_hub", "transformers", "open_clip", "timm", "httpx", "httpx2", "httpcore", "urllib3")
 

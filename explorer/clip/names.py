@@ -1,8 +1,9 @@
-"""Resolution of a MODEL name without torch: a folder, a repository of the Hub, or an architecture and a tag.
+"""Resolution of a MODEL name without torch: a folder, a file, a repository of the Hub, or an architecture and a tag.
 
     find_model("things-bound", find_run=store.find_model)          # Folder(path=.../checkpoints/things-bound)
     find_model("hf-hub:ORG/REPO@REV", find_run=...)                # Repository(name="ORG/REPO", revision="REV")
     find_model("ViT-B-32/openai", find_run=...)                    # Pretrained(architecture="ViT-B-32", tag="openai")
+    find_model("ViT-B-32:epoch_3.pt", find_run=...)                # Checkpoint(architecture="ViT-B-32", file=...)
 
 Raises `ModelError`, one sentence, if a name fits none of these or a folder holds no model.
 """
@@ -28,11 +29,18 @@ PREFERRED = (
     "model.pth",
 )
 """Weight files in the order in which open_clip chooses."""
-FORMS = "a shipped name, a run id, a folder, local-dir:PATH, hf-hub:ORG/REPO[@REV] or ARCH/TAG"
+FORMS = (
+    "a shipped name, a run id, a folder of open_clip or Transformers, local-dir:PATH, hf-hub:ORG/REPO[@REV], ARCH/TAG"
+    " or ARCH:FILE"
+)
+TRANSFORMERS_CONFIG = "config.json"
+TRANSFORMERS_KINDS = ("clip", "siglip")
+"""Kinds of Transformers' models that are converted."""
 
 _PART = r"[A-Za-z0-9](?:[\w.-]{0,94}\w)?"
 _REPOSITORY = re.compile(rf"(?:{_PART}/)?{_PART}", re.ASCII)
 _REVISION = re.compile(r"\w[\w./-]{0,199}", re.ASCII)
+_CHECKPOINT = re.compile(r"([\w.+-]{2,80}):(.+)", re.ASCII)
 _PRETRAINED = re.compile(r"[\w.+-]{1,80}/[\w.+-]{1,80}", re.ASCII)
 
 
@@ -42,9 +50,22 @@ class ModelError(UserError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Folder:
-    """An open_clip folder on this computer, with a config and weights."""
+    """A folder on this computer with a config and weights, of open_clip or of Transformers."""
 
     path: Path
+
+    @property
+    def is_transformers(self) -> bool:
+        """True if the folder has only the config of a Transformers model."""
+        return not (self.path / CONFIG).is_file()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checkpoint:
+    """A file with weights of an architecture of open_clip; without a name, the file is in OpenAI's format."""
+
+    architecture: str
+    file: Path
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,7 +84,10 @@ class Pretrained:
     tag: str
 
 
-def find_model(name: str, *, find_run: Callable[[str], Path | None]) -> Folder | Repository | Pretrained:
+Found = Folder | Checkpoint | Repository | Pretrained
+
+
+def find_model(name: str, *, find_run: Callable[[str], Path | None]) -> Found:
     """Resolve `name`; `find_run` returns the folder of a run's model, or None."""
     if name.startswith("hf-hub:"):
         return _repository(name, name.removeprefix("hf-hub:"))
@@ -71,6 +95,8 @@ def find_model(name: str, *, find_run: Callable[[str], Path | None]) -> Folder |
     if folder is not None:
         check_folder(name, folder)
         return Folder(path=folder)
+    if (checkpoint := _checkpoint(name)) is not None:
+        return checkpoint
     if not _PRETRAINED.fullmatch(name):
         raise unknown_model(name)
     architecture, _, tag = name.partition("/")
@@ -78,14 +104,15 @@ def find_model(name: str, *, find_run: Callable[[str], Path | None]) -> Folder |
 
 
 def check_folder(name: str, folder: Path) -> None:
-    """Return a sentence if the folder is not a model, before open_clip fills the gap with random weights."""
+    """Refuse a folder that is not a model, before open_clip fills the gap with random weights."""
     # os.path says no to a name that is too long for a file, where pathlib raises.
     if not os.path.isdir(folder):
         raise model_error(name, f"there is no folder {cut(str(folder))}")
-    if not (folder / CONFIG).is_file():
-        raise model_error(name, f"the folder has no {CONFIG}, so it is neither a run nor an open_clip model")
+    if not (folder / CONFIG).is_file() and not (folder / TRANSFORMERS_CONFIG).is_file():
+        words = f"the folder has neither {CONFIG} (open_clip) nor {TRANSFORMERS_CONFIG} (Transformers)"
+        raise model_error(name, f"{words}; of a single weight file give ARCH:FILE{_checkpoints_in(folder)}")
     if weights_of(folder) is None:
-        raise model_error(name, f"the folder has no weights ({', '.join(WEIGHTS)})")
+        raise model_error(name, f"the folder has no weights ({', '.join(WEIGHTS)}); copy them beside its config")
 
 
 def weights_of(folder: Path) -> Path | None:
@@ -96,8 +123,6 @@ def weights_of(folder: Path) -> Path | None:
 
 def unknown_model(name: str) -> ModelError:
     """Return the error for an unknown name."""
-    if os.path.isfile(name):
-        return model_error(name, f"is a file; give the folder that holds it beside its {CONFIG}")
     return model_error(name, f"no such model here; give {FORMS}")
 
 
@@ -120,6 +145,27 @@ def _repository(name: str, repository: str) -> Repository:
     if at and (not _REVISION.fullmatch(revision) or ".." in revision):
         raise model_error(name, "after @ give a branch, a tag or a commit of the repository")
     return Repository(name=repository, revision=revision or None)
+
+
+def _checkpoint(name: str) -> Checkpoint | None:
+    """Return the file that `name` means, with or without an architecture before it; refuse a file that is missing."""
+    if os.path.isfile(name):
+        file = Path(name)
+        if (file.parent / CONFIG).is_file():
+            raise model_error(name, f"is a file; give the folder that holds it beside its {CONFIG}")
+        return Checkpoint(architecture="", file=file)
+    found = _CHECKPOINT.fullmatch(name)
+    if found is None:
+        return None
+    if not os.path.isfile(found[2]):
+        raise model_error(name, f"there is no file {cut(found[2])}; give ARCH:FILE with the path of a checkpoint")
+    return Checkpoint(architecture=found[1], file=Path(found[2]))
+
+
+def _checkpoints_in(folder: Path) -> str:
+    """Return an example with a checkpoint of the folder, "" if it has none."""
+    file = weights_of(folder)
+    return f", such as ViT-B-32:{cut(str(file))}" if file else ""
 
 
 def _folder_of(name: str, find_run: Callable[[str], Path | None]) -> Path | None:

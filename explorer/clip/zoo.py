@@ -3,7 +3,7 @@
     load("things-bound", find_run=store.find_model)     # a shipped model, of checkpoints/
     load("runs/web-like-3f2a", find_run=...)            # a run folder or an open_clip folder
     load("web-like-3f2a...", find_run=...)              # a run id, resolved by the caller
-    load("local-dir:PATH"), load("hf-hub:ORG/REPO@REV"), load("ViT-B-32/openai")
+    load("local-dir:PATH"), load("hf-hub:ORG/REPO@REV"), load("ViT-B-32/openai"), load("ViT-B-32:epoch_3.pt")
 
 Raises `ModelError`, one sentence, if the name or its files are not a usable model. Weights are read from safetensors
 or with `weights_only`, and code that comes with a tokenizer never runs. A folder without weights is refused rather
@@ -30,7 +30,9 @@ from explorer.clip.clip import Clip, Origin
 from explorer.clip.loading_progress import Cancelled, Progress, ProgressCallback, no_progress
 from explorer.clip.names import (
     CONFIG,
+    Checkpoint,
     Folder,
+    Found,
     ModelError,
     Pretrained,
     Repository,
@@ -73,17 +75,24 @@ def load(
 
 def _load(
     name: str,
-    found: Folder | Repository | Pretrained,
+    found: Found,
     device: str | torch.device,
     only_safe: bool,
     tell: ProgressCallback,
 ) -> Clip:
+    if isinstance(found, Checkpoint):
+        return _open_checkpoint(name, found, device, only_safe, tell)
     if isinstance(found, Folder):
+        if found.is_transformers:
+            return _open_transformers(name, Origin(architecture=str(found.path)), found.path, device, only_safe, tell)
         return _open(name, _of_folder(found.path), device, only_safe, tell)
     if isinstance(found, Repository):
         with hub.reaching_hub():
             folder = hub.fetch(found.name, found.revision, only_safe=only_safe, tell=tell)
             check_folder(name, folder)
+            if Folder(path=folder).is_transformers:
+                source = Origin(architecture=found.name, repository=found.name, revision=found.revision)
+                return _open_transformers(name, source, folder, device, only_safe, tell)
             origin = replace(_of_folder(folder), repository=found.name, revision=found.revision)
             if not hub.has_tokenizer(folder):
                 origin = replace(origin, named_tokenizer=_text_config(folder).get("hf_tokenizer_name"))
@@ -96,6 +105,31 @@ def _load(
         if repository and "file" not in entry:
             hub.fetch_first(repository, files, tell=tell)
         return _open(name, Origin(architecture=found.architecture, tag=found.tag), device, only_safe, tell)
+
+
+def _open_transformers(
+    name: str, origin: Origin, folder: Path, device: str | torch.device, only_safe: bool, tell: ProgressCallback
+) -> Clip:
+    from explorer.clip.transformers_folder import read_folder
+
+    tell(Progress(stage="build"))
+    parts = read_folder(folder, only_safe=only_safe)
+    source = replace(origin, layout="transformers", weights=weights_of(folder), notes=parts.notes)
+    return _checked(name, parts.model.to(device), parts.config, parts.tokenizer, source, tell)
+
+
+def _open_checkpoint(
+    name: str, found: Checkpoint, device: str | torch.device, only_safe: bool, tell: ProgressCallback
+) -> Clip:
+    from explorer.clip.checkpoints import read_checkpoint
+
+    if only_safe:
+        raise model_error(name, "a single file is opened only by a command; here give a folder with safetensors")
+    tell(Progress(stage="build"))
+    parts = read_checkpoint(found.architecture, found.file, device=device)
+    layout: Any = "checkpoint" if found.architecture else "openai"
+    source = Origin(architecture=found.architecture, weights=found.file, layout=layout, notes=parts.notes)
+    return _checked(name, parts.model, parts.config, parts.tokenizer, source, tell)
 
 
 def _of_folder(folder: Path) -> Origin:
@@ -128,7 +162,7 @@ def _reason(error: Exception) -> str:
     return "could not be loaded (" + " ".join(f"{type(error).__name__}: {error}".split())[:220] + ")"
 
 
-def _elsewhere(error: Exception, found: Folder | Repository | Pretrained) -> str:
+def _elsewhere(error: Exception, found: Found) -> str:
     """Return a hint how to get a model that cannot be downloaded from here; "" for other errors."""
     repository, revision = "", ""
     if isinstance(found, Repository):
@@ -174,7 +208,14 @@ def _open(name: str, origin: Origin, device: str | torch.device, only_safe: bool
     origin = compatibility.with_activation(name, origin, config)
     tell(Progress(stage="build"))
     model = _build(origin, bool(config.get("quick_gelu")), device)
-    tokenizer = _tokenizer(origin, config["text_cfg"])
+    tokenizer, origin = _tokenizer(origin, config["text_cfg"])
+    return _checked(name, model, config, tokenizer, origin, tell)
+
+
+def _checked(
+    name: str, model: Any, config: dict[str, Any], tokenizer: Any, origin: Origin, tell: ProgressCallback
+) -> Clip:
+    """Join the parts, use each once so that errors surface here, and add notes on what does not fit."""
     clip = Clip(
         name=name,
         model=model.eval(),
@@ -208,18 +249,24 @@ def _build(origin: Origin, quick_gelu: bool, device: str | torch.device) -> Any:
     return model
 
 
-def _tokenizer(origin: Origin, text: dict[str, Any]) -> Any:
-    """Return the tokenizer of the model's folder, or of the repository that its config names."""
+def _tokenizer(origin: Origin, text: dict[str, Any]) -> tuple[Any, Origin]:
+    """Return the tokenizer of the model's folder, of the repository that its config names, or OpenAI's."""
     # Explicit, because the config may allow it, or transformers may ask at the terminal.
     no_code = {"trust_remote_code": False} if text.get("hf_tokenizer_name") else {}
-    if not origin.named_tokenizer:
-        return open_clip.get_tokenizer(origin.architecture, **no_code)
-    return open_clip.tokenizer.HFTokenizer(
-        origin.named_tokenizer,
-        context_length=text.get("context_length", open_clip.tokenizer.DEFAULT_CONTEXT_LENGTH),
-        tokenizer_mode=text.get("tokenizer_mode"),
-        **(text.get("tokenizer_kwargs") or {}) | no_code,
-    )
+    if origin.named_tokenizer:
+        return open_clip.tokenizer.HFTokenizer(
+            origin.named_tokenizer,
+            context_length=text.get("context_length", open_clip.tokenizer.DEFAULT_CONTEXT_LENGTH),
+            tokenizer_mode=text.get("tokenizer_mode"),
+            **(text.get("tokenizer_kwargs") or {}) | no_code,
+        ), origin
+    if origin.weights is None or hub.has_tokenizer(origin.weights.parent):
+        return open_clip.get_tokenizer(origin.architecture, **no_code), origin
+    from explorer.clip.transformers_folder import openai_tokenizer
+
+    vocabulary, length = text.get("vocab_size", 49_408), text.get("context_length", 77)
+    tokenizer, notes = openai_tokenizer(vocabulary, length, f"beside {CONFIG}")
+    return tokenizer, replace(origin, notes=(*origin.notes, *notes))
 
 
 def _word_level(tokenizer: Any) -> tuple[str, ...] | None:

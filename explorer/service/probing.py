@@ -21,7 +21,7 @@ from explorer.clip.configs import shipped_names
 from explorer.clip.image_inputs import background, is_turned
 from explorer.clip.loading import ModelCache
 from explorer.clip.loading_progress import ProgressCallback, no_progress
-from explorer.clip.names import Folder, find_model, weights_of
+from explorer.clip.names import Checkpoint, Folder, find_model, weights_of
 from explorer.errors import NO_VALUE, UserError, shown
 from explorer.runs.store import RunStore, default_root
 from explorer.service.pictures import decode, from_data_uri
@@ -156,6 +156,7 @@ def load_model(model: str, *, store: RunStore, only_safe: bool, tell: ProgressCa
     """Return the model, cached for the next question; a run that has trained further is loaded again."""
     found = find_model(model, find_run=store.find_model)
     weights = weights_of(found.path) if isinstance(found, Folder) else None
+    weights = found.file if isinstance(found, Checkpoint) else weights
     key = (model, weights and (str(weights), weights.stat().st_mtime_ns), only_safe)
 
     def load(tell: ProgressCallback) -> Any:

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import open_clip
 import pytest
+import torch
 from PIL import Image
 
 from explorer.cli.main import main
@@ -14,7 +16,7 @@ from explorer.errors import UserError
 from explorer.evaluation.user_probe.probe_verdict import VERDICTS
 from explorer.runs.store import RunStore
 from explorer.service import probing
-from tests.unit.toys import CAPTIONS, tiny_folder, tiny_spec
+from tests.unit.toys import CAPTIONS, tiny_config, tiny_folder, tiny_spec
 
 
 @pytest.fixture
@@ -39,6 +41,30 @@ def called(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, st
         status = left.code
     printed = capsys.readouterr()
     return int(status or 0), printed.out, printed.err
+
+
+def test_a_checkpoint_of_a_named_architecture(
+    run: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tiny_config()
+    text = {key: value for key, value in config["text_cfg"].items() if key != "hf_tokenizer_name"}
+    config |= {"text_cfg": text | {"vocab_size": 49408, "context_length": 77, "pool_type": "argmax"}}
+    monkeypatch.setitem(open_clip.factory._MODEL_CONFIGS, "toy", config)
+    weights = open_clip.CLIP(**config).state_dict()
+    torch.save({"epoch": 1, "state_dict": {f"module.{name}": each for name, each in weights.items()}}, "epoch_1.pt")
+    asked = ["--image", "0.png", "--caption", CAPTIONS[0], CAPTIONS[1], "--json"]
+    status, out, _ = called(capsys, "score", "toy", "--weights", "epoch_1.pt", *asked)
+    document = json.loads(out)
+    assert status == 0 and document["model"] == "toy:epoch_1.pt"
+    status, out, _ = called(capsys, "score", "toy:epoch_1.pt", *asked)
+    assert json.loads(out)["cosine"] == document["cosine"]
+    for command in ("evaluate", "inside", "bias"):
+        status, _, err = called(capsys, command, "toy", "--weights", "gone.pt")
+        assert status == 2 and "there is no file gone.pt" in err and err.count("\n") == 1
+    status, _, err = called(capsys, "score", run, "--weights", "epoch_1.pt", *asked)
+    assert status == 2 and "open_clip has no architecture" in err
+    status, _, err = called(capsys, "score", "ViT-B-32/openai", "--weights", "epoch_1.pt", *asked)
+    assert status == 2 and "MODEL is then the name of an architecture" in err
 
 
 def test_models(run: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -129,7 +129,7 @@ def test_a_tag_of_the_table_is_fetched_with_progress(
 
 def test_a_config_that_is_gone(server: HubServer) -> None:
     (server.repositories["toys/made"] / CONFIG).unlink()
-    assert f"has no {CONFIG}" in refused("hf-hub:toys/made")
+    assert f"has neither {CONFIG}" in refused("hf-hub:toys/made")
 
 
 @pytest.mark.parametrize(

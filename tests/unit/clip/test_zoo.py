@@ -162,7 +162,7 @@ def test_a_fine_tuned_pretrained_model_can_be_saved_and_loaded(tmp_path: Path, m
     ["", "nothing", "ViT-B-32/no-such-tag", "no-such-arch/openai", "ViT-B-32", "\0", "two\nlines", "\udc80"],
 )
 def test_names_that_mean_nothing(name: str) -> None:
-    assert "give a shipped name, a run id, a folder, local-dir:PATH" in refused(name)
+    assert "give a shipped name, a run id, a folder of open_clip or Transformers, local-dir:PATH" in refused(name)
 
 
 @pytest.mark.parametrize("name", ["x" * 300, "x/" * 3000, "local-dir:" + "x" * 300, "local-dir:\0"])
@@ -173,7 +173,7 @@ def test_names_that_no_file_can_have(name: str) -> None:
 @pytest.mark.parametrize("name", ["/", "//", ".", "..", "local-dir:/"])
 def test_folders_that_are_no_model(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert f"has no {CONFIG}" in refused(name)
+    assert f"has neither {CONFIG} (open_clip) nor config.json (Transformers)" in refused(name)
 
 
 def test_a_file_is_no_folder(folder: Path) -> None:
@@ -275,7 +275,7 @@ def test_a_tokenizer_that_the_config_names_is_taken_where_the_repository_has_non
 
 def test_a_folder_without_a_config(folder: Path) -> None:
     (folder / CONFIG).unlink()
-    assert f"has no {CONFIG}" in refused(folder)
+    assert f"has neither {CONFIG}" in refused(folder) and f"such as ViT-B-32:{folder}" in refused(folder)
 
 
 def test_a_folder_without_weights_is_not_filled_with_random_ones(folder: Path) -> None:

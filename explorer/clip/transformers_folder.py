@@ -1,0 +1,281 @@
+"""A folder of Transformers' `CLIPModel` or `SiglipModel`, converted in memory to open_clip's towers.
+
+    parts = read_folder(Path("clip-vit-base-patch32"))
+    parts.model.encode_image(pixels)        # as transformers' get_image_features, within 1e-4
+    parts.notes                             # ("The folder has no preprocessor file, ...",)
+
+Weights are read from safetensors or with `weights_only`; no code of the folder runs. Raises `WeightsError`, which says
+what to do next.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import open_clip
+import torch
+from open_clip.model import CustomTextCLIP, set_model_preprocess_cfg
+from torch import Tensor, nn
+
+from explorer.clip import safetensors_header
+from explorer.clip.names import TRANSFORMERS_KINDS, weights_of
+from explorer.clip.safetensors_header import WeightsError
+from explorer.clip.transformers_weights import clip_weights, siglip_weights
+
+OPENAI_VOCABULARY = 49_408
+PIXEL_FILES = ("preprocessor_config.json", "processor_config.json")
+TOKENIZER_FILES = ("tokenizer.json", "vocab.json", "spiece.model", "vocab.txt")
+RESAMPLING = {0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic"}
+HALF = (0.5, 0.5, 0.5)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Parts:
+    """A model with what belongs to it; `config` has the form of open_clip's `model_cfg`."""
+
+    model: Any
+    config: dict[str, Any]
+    tokenizer: Any
+    notes: tuple[str, ...]
+
+
+class SiglipImageTower(nn.Module):
+    """timm's vision transformer with attention pooling, of any width, as the image tower of an open_clip model."""
+
+    def __init__(self, vision: Any) -> None:
+        super().__init__()
+        from timm.models.vision_transformer import VisionTransformer
+
+        self.image_size = (vision.image_size, vision.image_size)
+        self.trunk = VisionTransformer(
+            img_size=vision.image_size,
+            patch_size=vision.patch_size,
+            num_classes=0,
+            global_pool="map",
+            class_token=False,
+            embed_dim=vision.hidden_size,
+            depth=vision.num_hidden_layers,
+            num_heads=vision.num_attention_heads,
+            mlp_ratio=vision.intermediate_size / vision.hidden_size,
+            act_layer=partial(nn.GELU, approximate="tanh"),
+            norm_layer=partial(nn.LayerNorm, eps=vision.layer_norm_eps),
+        )
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Encode normalized pixels (N, 3, S, S) to (N, D)."""
+        features: Tensor = self.trunk(pixels)
+        return features
+
+
+def read_folder(folder: Path, *, only_safe: bool = False) -> Parts:
+    """Convert the folder; `only_safe` refuses pickles and compares the config with the weights before it builds."""
+    kind = str(_json(folder / "config.json").get("model_type"))
+    if kind not in TRANSFORMERS_KINDS:
+        kinds = " and ".join(TRANSFORMERS_KINDS)
+        words = f"its config.json is of a {kind[:40]} model; {kinds} can be read"
+        raise WeightsError(f"{words}, others after an export to open_clip's format")
+    given = _config(folder, kind)
+    config = _clip_config(given) if kind == "clip" else _siglip_config(given)
+    safetensors_header.check_config(config)
+    files = _weight_files(folder)
+    build = partial(open_clip.CLIP, **config) if kind == "clip" else partial(_build_siglip, config, given)
+    if only_safe:
+        _check_size(files, build)
+    model = build()
+    weights = dict(clip_weights(_read(files)) if kind == "clip" else siglip_weights(_read(files)))
+    _load(model, weights, kind)
+    pixels, notes = _pixels(folder, given.vision_config.image_size, kind)
+    set_model_preprocess_cfg(model.visual, pixels)
+    set_model_preprocess_cfg(model, pixels)
+    tokenizer, more = _tokenizer(folder, config["text_cfg"], kind)
+    return Parts(model=model, config=config, tokenizer=tokenizer, notes=(*notes, *more))
+
+
+def _config(folder: Path, kind: str) -> Any:
+    """Return transformers' config with its defaults, which a file may leave out."""
+    from transformers import CLIPConfig, SiglipConfig
+
+    found: Any = (CLIPConfig if kind == "clip" else SiglipConfig).from_pretrained(str(folder), local_files_only=True)
+    text, vision = found.text_config, found.vision_config
+    if text.hidden_act != vision.hidden_act:
+        raise WeightsError(f"its towers have the activations {text.hidden_act} and {vision.hidden_act}; one is read")
+    known = ("quick_gelu", "gelu") if kind == "clip" else ("gelu_pytorch_tanh",)
+    if text.hidden_act not in known:
+        raise WeightsError(f"its activation is {str(text.hidden_act)[:40]}, and {' or '.join(known)} can be read")
+    return found
+
+
+def _clip_config(given: Any) -> dict[str, Any]:
+    text, vision = given.text_config, given.vision_config
+    # Transformers pools at the highest token of configs that have the end of text wrong, as those of OpenAI.
+    pool = {"pool_type": "argmax"} if text.eos_token_id == 2 else {"pool_type": "eos", "eos_id": text.eos_token_id}
+    return {
+        "embed_dim": given.projection_dim,
+        "quick_gelu": text.hidden_act == "quick_gelu",
+        "vision_cfg": {
+            "image_size": vision.image_size,
+            "patch_size": vision.patch_size,
+            "width": vision.hidden_size,
+            "head_width": vision.hidden_size // vision.num_attention_heads,
+            "layers": vision.num_hidden_layers,
+            "mlp_ratio": vision.intermediate_size / vision.hidden_size,
+            "norm_kwargs": {"eps": vision.layer_norm_eps},
+        },
+        "text_cfg": _text_config(text) | {"norm_kwargs": {"eps": text.layer_norm_eps}} | pool,
+    }
+
+
+def _siglip_config(given: Any) -> dict[str, Any]:
+    text, vision = given.text_config, given.vision_config
+    if not getattr(vision, "vision_use_head", True):
+        raise WeightsError("its image tower has no pooling head (vision_use_head), so there is no image embedding")
+    width = getattr(text, "projection_size", text.hidden_size)
+    if width != vision.hidden_size:
+        raise WeightsError(f"its towers end in {vision.hidden_size} and {width} numbers, which cannot be compared")
+    return {
+        "embed_dim": width,
+        # Values are in the weights; a bias here says that they must hold one.
+        "init_logit_bias": -10.0,
+        "vision_cfg": {
+            "image_size": vision.image_size,
+            "patch_size": vision.patch_size,
+            "width": vision.hidden_size,
+            "layers": vision.num_hidden_layers,
+            "timm_model_name": "SigLIP, of the sizes here",
+        },
+        "text_cfg": _text_config(text)
+        | {
+            "no_causal_mask": True,
+            "pool_type": "last",
+            "proj_bias": True,
+            "act_kwargs": {"approximate": "tanh"},
+            "norm_kwargs": {"eps": text.layer_norm_eps},
+        },
+    }
+
+
+def _text_config(text: Any) -> dict[str, Any]:
+    return {
+        "context_length": text.max_position_embeddings,
+        "vocab_size": text.vocab_size,
+        "width": text.hidden_size,
+        "heads": text.num_attention_heads,
+        "layers": text.num_hidden_layers,
+        "mlp_ratio": text.intermediate_size / text.hidden_size,
+    }
+
+
+def _build_siglip(config: dict[str, Any], given: Any) -> Any:
+    # The image tower is built for its place only: open_clip would take one of timm's fixed sizes.
+    placeholder = {"image_size": 8, "patch_size": 8, "width": 8, "head_width": 8, "layers": 1}
+    model = CustomTextCLIP(**config | {"vision_cfg": placeholder})
+    model.visual = SiglipImageTower(given.vision_config)
+    return model
+
+
+def _weight_files(folder: Path) -> list[Path]:
+    """Return the file of the weights, or the parts of a model in several files."""
+    parts = sorted(folder.glob("model-*-of-*.safetensors"))
+    whole = weights_of(folder)
+    if whole is None:
+        raise WeightsError("the folder has no weights; put model.safetensors beside its config.json")
+    return parts if parts and whole in parts else [whole]
+
+
+def _check_size(files: list[Path], build: Callable[[], Any]) -> None:
+    """Refuse pickles, and a config that would allocate another number of parameters than the file holds."""
+    if not all(file.suffix == ".safetensors" for file in files):
+        raise WeightsError(f"its weights are {files[0].name}; here only safetensors files are opened")
+    held = sum(safetensors_header.count(safetensors_header.read_header(file)) for file in files)
+    with torch.device("meta"):
+        asked = sum(parameter.numel() for parameter in build().parameters())
+    if asked > held:
+        raise WeightsError(f"its config asks for {asked} numbers and its weights hold {held}")
+
+
+def _read(files: list[Path]) -> dict[str, Tensor]:
+    from safetensors.torch import load_file
+
+    weights: dict[str, Tensor] = {}
+    for file in files:
+        is_safe = file.suffix == ".safetensors"
+        weights |= load_file(file) if is_safe else torch.load(file, map_location="cpu", weights_only=True)
+    return weights
+
+
+def _load(model: Any, weights: Mapping[str, Tensor], kind: str) -> None:
+    """Load the converted weights; none may be missing, left over or of another shape."""
+    missing, surplus = model.load_state_dict(weights, strict=False)
+    if missing or surplus:
+        names = ", ".join([*missing, *surplus][:3])
+        raise WeightsError(
+            f"its weights are not those of the {kind} model in its config.json: {len(missing)} missing and"
+            f" {len(surplus)} unknown ({names}); save it anew with save_pretrained"
+        )
+
+
+def _pixels(folder: Path, size: int, kind: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return open_clip's `preprocess_cfg` from the folder's preprocessor file, and a note if it has none."""
+    siglip = kind == "siglip"
+    mean, std = (HALF, HALF) if siglip else (open_clip.OPENAI_DATASET_MEAN, open_clip.OPENAI_DATASET_STD)
+    found = {"size": (size, size), "mean": mean, "std": std, "interpolation": "bicubic", "fill_color": 0}
+    found["mode"], found["resize_mode"] = "RGB", "squash" if siglip else "shortest"
+    file = next((folder / name for name in PIXEL_FILES if (folder / name).is_file()), None)
+    if file is None:
+        whose = "SigLIP's 0.5 and 0.5" if siglip else "those of OpenAI's CLIP"
+        return found, (f"The folder has no preprocessor file, so mean and deviation of pixels are {whose}.",)
+    given = _json(file)
+    given = given.get("image_processor", given)
+    resize = given.get("size")
+    is_box = isinstance(resize, Mapping) and "height" in resize and not given.get("do_center_crop")
+    found["resize_mode"] = "squash" if is_box else "shortest"
+    found["interpolation"] = RESAMPLING.get(given.get("resample", 3), "bicubic")
+    for key, ours in (("image_mean", "mean"), ("image_std", "std")):
+        values = given.get(key)
+        if isinstance(values, list) and len(values) == 3 and all(isinstance(each, int | float) for each in values):
+            found[ours] = tuple(float(each) for each in values)
+    return found, _crop_notes(resize, given.get("crop_size"), size)
+
+
+def _crop_notes(resize: Any, crop: Any, size: int) -> tuple[str, ...]:
+    """Return a note if the folder crops a larger picture than open_clip's transform does."""
+    shortest = resize.get("shortest_edge") if isinstance(resize, Mapping) else resize
+    if isinstance(shortest, int) and shortest != size and crop:
+        return (f"The folder resizes pictures to {shortest} pixels and crops {size}; here they are resized to {size}.",)
+    return ()
+
+
+def _tokenizer(folder: Path, text: Mapping[str, Any], kind: str) -> tuple[Any, tuple[str, ...]]:
+    """Return the tokenizer of the folder, else OpenAI's if the vocabulary has its size."""
+    length = text["context_length"]
+    if any((folder / name).is_file() for name in TOKENIZER_FILES):
+        clean = "canonicalize" if kind == "siglip" else "whitespace"
+        found = open_clip.tokenizer.HFTokenizer(
+            str(folder), context_length=length, clean=clean, local_files_only=True, trust_remote_code=False
+        )
+        return found, ()
+    return openai_tokenizer(text["vocab_size"], length, "beside config.json")
+
+
+def openai_tokenizer(vocabulary: int, length: int, place: str) -> tuple[Any, tuple[str, ...]]:
+    """Return OpenAI's BPE with a note, if a text tower without tokenizer files has as many tokens."""
+    if vocabulary != OPENAI_VOCABULARY:
+        raise WeightsError(
+            f"the folder has no tokenizer, and its {vocabulary:,} tokens are not the {OPENAI_VOCABULARY:,} of OpenAI's;"
+            f" put tokenizer.json {place}"
+        )
+    note = f"The folder has no tokenizer; as it has {vocabulary:,} tokens, captions are read by OpenAI's BPE."
+    return open_clip.SimpleTokenizer(context_length=length), (note,)
+
+
+def _json(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise WeightsError(f"its {file.name} is no JSON object")
+    return found

@@ -1,0 +1,327 @@
+"""Checkpoints of open_clip's trainer, of OpenAI's format and of Transformers compute what their makers compute."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import open_clip
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
+from tokenizers.processors import TemplateProcessing
+from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, PreTrainedTokenizerFast, SiglipConfig, SiglipModel
+
+from explorer.clip.clip import Clip
+from explorer.clip.describe import snippet
+from explorer.clip.names import ModelError
+from explorer.clip.zoo import load
+
+WORDS = ("a", "red", "blue", "bus", "car", "and")
+CAPTIONS = ["a red bus and a blue car", "a blue bus"]
+TEXT = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4}
+VISION = {"hidden_size": 32, "intermediate_size": 80, "num_hidden_layers": 2, "num_attention_heads": 2}
+PIXELS = {"image_size": 32, "patch_size": 8}
+
+
+def no_run(_: str) -> Path | None:
+    return None
+
+
+def opened(name: str | Path) -> Clip:
+    return load(str(name), find_run=no_run)
+
+
+def refused(name: str | Path, **options: Any) -> str:
+    with pytest.raises(ModelError) as caught:
+        load(str(name), find_run=no_run, **options)
+    sentence = str(caught.value)
+    assert sentence.isprintable() and len(sentence) < 600
+    return sentence
+
+
+def write_tokenizer(folder: Path, *, end: int) -> None:
+    """Words as tokens; the end of text has the id `end`, padding 0."""
+    ids = {"[PAD]": 0, "[BOS]": 1, "[UNK]": 3 if end == 2 else 2, "[EOS]": end}
+    free = (number for number in range(40) if number not in ids.values())
+    ids |= {word: next(free) for word in WORDS}
+    tokenizer = Tokenizer(WordLevel(ids, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = Whitespace()
+    tokenizer.post_processor = TemplateProcessing(
+        single="[BOS] $A [EOS]", special_tokens=[("[BOS]", 1), ("[EOS]", end)]
+    )
+    fast = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, pad_token="[PAD]", bos_token="[BOS]", eos_token="[EOS]", unk_token="[UNK]"
+    )
+    fast.save_pretrained(folder)
+
+
+def clip_model(act: str, eos: int) -> CLIPModel:
+    torch.manual_seed(3)
+    text = TEXT | {"vocab_size": 40, "max_position_embeddings": 12, "hidden_act": act}
+    text |= {"eos_token_id": eos, "bos_token_id": 1, "pad_token_id": 0}
+    model = CLIPModel(
+        CLIPConfig(text_config=text, vision_config=VISION | PIXELS | {"hidden_act": act}, projection_dim=24)
+    )
+    return scattered(model)
+
+
+def siglip_model() -> SiglipModel:
+    torch.manual_seed(4)
+    text = TEXT | {"vocab_size": 40, "max_position_embeddings": 12, "eos_token_id": 2, "bos_token_id": 1}
+    text |= {"pad_token_id": 0, "projection_size": 32}
+    return scattered(SiglipModel(SiglipConfig(text_config=text, vision_config=VISION | PIXELS)))
+
+
+def scattered(model: Any) -> Any:
+    """Random values in every weight, norms and biases too, so that none can be forgotten or exchanged."""
+    with torch.no_grad():
+        for weights in model.parameters():
+            weights.add_(torch.randn_like(weights) * 0.2)
+    return model.eval()
+
+
+@pytest.fixture(params=["quick_gelu, highest token", "gelu, end of text", "siglip"])
+def model_and_folder(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Any, Path]:
+    kind = request.param
+    model = siglip_model() if kind == "siglip" else clip_model(kind.split(",")[0], 2 if "highest" in kind else 5)
+    folder = tmp_path / "given"
+    model.save_pretrained(folder)
+    write_tokenizer(folder, end={"quick_gelu, highest token": 39, "gelu, end of text": 5, "siglip": 2}[kind])
+    return model, folder
+
+
+def test_a_transformers_folder_computes_what_transformers_computes(model_and_folder: tuple[Any, Path]) -> None:
+    model, folder = model_and_folder
+    clip = opened(folder)
+    ids, pixels = clip.ids(CAPTIONS), torch.randn(3, 3, 32, 32)
+    with torch.inference_mode():
+        theirs = model(input_ids=ids, pixel_values=pixels)
+        seen = torch.nn.functional.normalize(clip.encode_pixels(pixels), dim=-1)
+        said = torch.nn.functional.normalize(clip.encode_ids(ids), dim=-1)
+        logits = clip.model.logit_scale.exp() * seen @ said.T
+        if clip.model.logit_bias is not None:
+            logits = logits + clip.model.logit_bias
+    torch.testing.assert_close(seen, theirs.image_embeds, atol=1e-4, rtol=0)
+    torch.testing.assert_close(said, theirs.text_embeds, atol=1e-4, rtol=0)
+    torch.testing.assert_close(logits, theirs.logits_per_image, atol=1e-3, rtol=1e-4)
+    assert not torch.allclose(said[0], said[1], atol=1e-3)
+    assert sum(each.numel() for each in clip.model.parameters()) == sum(each.numel() for each in model.parameters())
+
+
+def test_local_dir_and_a_page_take_a_transformers_folder(model_and_folder: tuple[Any, Path]) -> None:
+    _, folder = model_and_folder
+    clip = load(f"local-dir:{folder}", find_run=no_run, only_safe=True)
+    assert clip.origin is not None and clip.origin.layout == "transformers"
+    script = snippet(clip, ["a.png"], CAPTIONS)
+    assert "AutoModel" in script and str(folder) in script
+    compile(script, "snippet", "exec")
+    assert "FOLDER" in snippet(clip, ["a.png"], CAPTIONS, hide_folder=True)
+
+
+def test_pixels_of_a_folder(tmp_path: Path) -> None:
+    clip_model("gelu", 5).save_pretrained(tmp_path)
+    write_tokenizer(tmp_path, end=5)
+    without = opened(tmp_path)
+    assert without.preprocess["mean"] == open_clip.OPENAI_DATASET_MEAN
+    assert without.preprocess["resize_mode"] == "shortest"
+    assert without.origin and "no preprocessor file, so mean and deviation" in without.origin.notes[0]
+    processor = CLIPImageProcessor(
+        size={"shortest_edge": 40}, crop_size={"height": 32, "width": 32}, image_mean=[0.1, 0.2, 0.3], resample=2
+    )
+    processor.save_pretrained(tmp_path)
+    found = opened(tmp_path)
+    assert found.preprocess["mean"] == (0.1, 0.2, 0.3) and found.preprocess["interpolation"] == "bilinear"
+    assert found.origin and found.origin.notes[0].startswith("The folder resizes pictures to 40 pixels and crops 32;")
+
+
+def test_openais_tokens_are_read_without_tokenizer_files(tmp_path: Path) -> None:
+    text = TEXT | {"vocab_size": 49408, "max_position_embeddings": 16, "eos_token_id": 2}
+    scattered(CLIPModel(CLIPConfig(text_config=text, vision_config=VISION | PIXELS))).save_pretrained(tmp_path)
+    clip = opened(tmp_path)
+    assert torch.equal(clip.ids(CAPTIONS), open_clip.SimpleTokenizer(context_length=16)(CAPTIONS))
+    assert clip.origin and any("captions are read by OpenAI's BPE" in note for note in clip.origin.notes)
+
+
+def test_weights_in_several_files_and_in_a_pickle(tmp_path: Path) -> None:
+    model = clip_model("gelu", 5)
+    for name, options in (("parts", {"max_shard_size": "20KB"}), ("pickle", {})):
+        model.save_pretrained(tmp_path / name, **options)
+        write_tokenizer(tmp_path / name, end=5)
+    assert len(list((tmp_path / "parts").glob("*.safetensors"))) > 1
+    whole = tmp_path / "pickle" / "model.safetensors"
+    torch.save(load_file(whole), tmp_path / "pickle" / "pytorch_model.bin")
+    whole.unlink()
+    first, second = (opened(tmp_path / name) for name in ("parts", "pickle"))
+    for one, other in zip(first.model.parameters(), second.model.parameters(), strict=True):
+        assert torch.equal(one, other)
+    assert "only safetensors files are opened" in refused(tmp_path / "pickle", only_safe=True)
+
+
+def change(folder: Path, **fields: Any) -> None:
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | fields))
+
+
+def drop(folder: Path, name: str) -> None:
+    weights = load_file(folder / "model.safetensors")
+    weights.pop(name)
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+
+
+REFUSED: dict[str, tuple[Callable[[Path], Any], str]] = {
+    "another kind": (
+        lambda folder: change(folder, model_type="blip"),
+        "is of a blip model; clip and siglip can be read",
+    ),
+    "no kind": (lambda folder: (folder / "config.json").write_text("{}"), "is of a None model"),
+    "no JSON": (lambda folder: (folder / "config.json").write_text("{"), "config.json is no JSON object"),
+    "no weights": (lambda folder: (folder / "model.safetensors").unlink(), "has no weights"),
+    "one is missing": (
+        lambda folder: drop(folder, "visual_projection.weight"),
+        "1 missing and 0 unknown (visual.proj)",
+    ),
+    "no tokenizer": (
+        lambda folder: (folder / "tokenizer.json").unlink(),
+        "its 40 tokens are not the 49,408 of OpenAI's; put tokenizer.json beside config.json",
+    ),
+    "two activations": (
+        lambda folder: change(folder, vision_config=VISION | PIXELS | {"hidden_act": "relu"}),
+        "its towers have the activations gelu and relu",
+    ),
+    "a billion layers": (
+        lambda folder: change(folder, text_config=TEXT | {"num_hidden_layers": 10**9, "hidden_act": "gelu"}),
+        "its config says layers=1000000000",
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", REFUSED)
+def test_a_folder_that_cannot_be_read_is_one_sentence(tmp_path: Path, damage: str) -> None:
+    model = clip_model("gelu", 5)
+    model.config.vision_config.hidden_act = "gelu"
+    model.save_pretrained(tmp_path)
+    write_tokenizer(tmp_path, end=5)
+    act, words = REFUSED[damage]
+    act(tmp_path)
+    assert words in refused(tmp_path)
+
+
+SMALL = {
+    "embed_dim": 24,
+    "vision_cfg": {"image_size": 32, "layers": 2, "width": 64, "patch_size": 8, "head_width": 64},
+    "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 64, "heads": 1, "layers": 2},
+}
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """An architecture that open_clip knows as `small-32`."""
+    monkeypatch.setitem(open_clip.factory._MODEL_CONFIGS, "small-32", SMALL)
+    torch.manual_seed(5)
+    return scattered(open_clip.CLIP(**json.loads(json.dumps(SMALL))))
+
+
+def assert_same(clip: Clip, model: Any) -> None:
+    ids, pixels = clip.ids(CAPTIONS), torch.randn(2, 3, 32, 32)
+    with torch.inference_mode():
+        torch.testing.assert_close(clip.encode_pixels(pixels), model.encode_image(pixels), atol=1e-4, rtol=0)
+        torch.testing.assert_close(clip.encode_ids(ids), model.encode_text(ids), atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("prefix", ["", "module.", "_orig_mod.", "module._orig_mod."])
+def test_a_checkpoint_of_open_clips_trainer(tmp_path: Path, small: Any, prefix: str) -> None:
+    """As its main.py saves it: epoch, name, weights of a wrapped model, and the state of the optimizer."""
+    weights = {prefix + name: each for name, each in small.state_dict().items()}
+    optimizer = torch.optim.AdamW(small.parameters()).state_dict()
+    file = tmp_path / "epoch_3.pt"
+    torch.save({"epoch": 3, "name": "run", "state_dict": weights, "optimizer": optimizer}, file)
+    clip = opened(f"small-32:{file}")
+    assert_same(clip, small)
+    assert clip.name == f"small-32:{file}" and clip.preprocess["mean"] == open_clip.OPENAI_DATASET_MEAN
+    assert f"pretrained={str(file)!r}" in snippet(clip, ["a.png"], CAPTIONS)
+
+
+@pytest.mark.parametrize("form", ["state dict", "TorchScript", "half"])
+def test_openais_format_names_its_own_architecture(tmp_path: Path, form: str) -> None:
+    torch.manual_seed(6)
+    model = scattered(open_clip.CLIP(**json.loads(json.dumps(SMALL | {"quick_gelu": True}))))
+    file = tmp_path / "ViT-tiny.pt"
+    extra = {
+        "input_resolution": torch.tensor(32),
+        "context_length": torch.tensor(77),
+        "vocab_size": torch.tensor(49408),
+    }
+    if form == "TorchScript":
+
+        class Script(torch.nn.Module):
+            def forward(self, x: torch.Tensor) -> torch.Tensor:
+                return x
+
+        script = Script()
+        for name, each in (model.state_dict() | extra).items():
+            place: Any = script
+            *parts, last = name.split(".")
+            for part in parts:
+                if not hasattr(place, part):
+                    place.add_module(part, Script())
+                place = getattr(place, part)
+            place.register_buffer(last, each)
+        with pytest.warns(DeprecationWarning, match="torch.jit"):
+            torch.jit.save(torch.jit.script(script), str(file))
+    else:
+        half = {name: each.half() if form == "half" else each for name, each in model.state_dict().items()}
+        torch.save(half | extra, file)
+    clip = opened(file)
+    if form != "half":
+        assert_same(clip, model)
+    assert clip.config and clip.config["quick_gelu"] and clip.config["vision_cfg"]["patch_size"] == 8
+    assert clip.origin and "OpenAI's format" in clip.origin.notes[0]
+    assert "load_openai_model" in snippet(clip, ["a.png"], CAPTIONS)
+    assert clip.image_size == 32 and clip.preprocess["resize_mode"] == "shortest"
+
+
+def test_a_file_that_cannot_be_read_says_the_next_step(tmp_path: Path, small: Any) -> None:
+    file = tmp_path / "epoch_1.pt"
+    torch.save({"state_dict": small.state_dict()}, file)
+    assert "it names no architecture; add it, as in ARCH:epoch_1.pt" in refused(file)
+    assert "open_clip has no architecture ViT-B-3; similar ones are ViT-B-32" in refused(f"ViT-B-3:{file}")
+    assert "its weights are not those of ViT-B-32" in refused(f"ViT-B-32:{file}")
+    assert "there is no file" in refused(f"small-32:{tmp_path / 'gone.pt'}")
+    assert "opened only by a command" in refused(f"small-32:{file}", only_safe=True)
+    torch.save({"epoch": 3}, file)
+    assert "holds no weights" in refused(f"small-32:{file}")
+    torch.save({"vision_model.x": torch.zeros(1)}, file)
+    assert "give the folder with its config.json" in refused(f"small-32:{file}")
+    file.write_bytes(b"nothing")
+    assert "save only the weights" in refused(f"small-32:{file}")
+
+
+def test_the_shapes_of_weights_name_the_architectures_that_fit(tmp_path: Path) -> None:
+    """A ViT-B-32 in bfloat16, half of whose numbers would do: only shapes are looked at."""
+    with torch.device("meta"):
+        shapes = open_clip.CLIP(**open_clip.get_model_config("ViT-B-32")).state_dict()
+    weights = {name: torch.zeros((), dtype=torch.bfloat16).expand(each.shape) for name, each in shapes.items()}
+    file = tmp_path / "some.pt"
+    torch.save(weights, file)
+    assert "The shapes of its weights fit ViT-B-32" in refused(file)
+    assert "not those of RN50" in refused(f"RN50:{file}") and "fit ViT-B-32" in refused(f"RN50:{file}")
+
+
+class _Evil:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self._path,)
+
+
+def test_a_checkpoint_runs_no_code(tmp_path: Path, small: Any) -> None:
+    mark = tmp_path / "ran"
+    file = tmp_path / "epoch_1.pt"
+    torch.save({"state_dict": small.state_dict(), "args": _Evil(mark)}, file)
+    assert "no code of a file is run" in refused(f"small-32:{file}")
+    assert not mark.exists()
