@@ -1,152 +1,179 @@
-"""Forest plot of the study: effect of every stated direction on the share of seeds bound, and on accuracy.
+"""Forest plot of the study: effect of every property, in every form of caption, on seeds bound and on final accuracy.
 
-    forest(findings)        # findings of `explorer.study.claim_findings.as_record`
+    forest(load_claims()["effects"])        # effects of `explorer.study.property_effects`, as plain JSON
 
-One line per direction, grouped by claim. Left: difference in the share of seeds that bind within the budget; right:
-difference in final accuracy in the form that the direction names, over pairs of seeds. Both have 95 % intervals. Right
-of the dashed line the second condition binds more. A direction that says nothing is drawn hollow; one that was not run
-is left out.
+A heading per property, below it a line per form. Left: difference in the share of seeds that bind within the budget;
+right: difference in final accuracy; both with 95 % intervals. Right of the dashed line more is bound. A mark is hollow
+if nothing could show. The "text" of a clicked point is the name of its property.
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
 from explorer.figures.drawing import Drawing
 from explorer.figures.style import axis, interval_bars, layout, number, plain, role
 
-ROW_HEIGHT, FRAME_HEIGHT = 30, 110  # px
-TICKS = (-1.0, -0.5, 0.0, 0.5, 1.0)
-SAYS_NOTHING = ("untestable here", "no headroom")
+ROW, FRAME = 17, 96  # px
+HEADING = 1.35
+"""Height of a heading in rows."""
+FORMS: dict[str, tuple[str, str, str]] = {
+    "canonical": ("two objects, a color each", "circle", "run-0"),
+    "own": ("as in its training", "square", "run-2"),
+    "complete": ("every object named", "diamond", "run-1"),
+    "bundle": ("every object, all values", "triangle-up", "run-3"),
+}
+"""Words, symbol and color of a form of caption."""
 COLUMNS = (
-    "claim", "from", "to", "form", "bound before", "bound after", "seeds", "share bound", "low", "high",
-    "final accuracy", "low", "high", "Holm p", "said", "found",
+    "property", "captions asked", "edition", "state", "seeds", "bound without", "bound with", "change", "low", "high",
+    "accuracy without", "accuracy with", "change", "low", "high",
 )  # fmt: skip
-Finding = Mapping[str, Any]
+Effect = Mapping[str, Any]
 
 
-def forest(findings: Sequence[Finding]) -> Drawing:
-    """Draw the findings in the given order."""
-    shown = [finding for finding in findings if finding["word"] != "not run"]
-    places = _places(shown)
-    bound = [finding["bound"] for finding in shown]
-    final = [_final(finding) for finding in shown]
+def forest(effects: Sequence[Effect]) -> Drawing:
+    """Draw the effects in the given order."""
+    places, headings, end = _places(effects)
     traces = [
-        _trace("share of seeds bound", shown, bound, places, "x", "circle", "run-0"),
-        _trace("final accuracy", shown, final, places, "x2", "square", "run-2"),
+        _trace(form, name, effects, places)
+        for name in ("bound", "final")
+        for form in FORMS
+        if any(effect["form"] == form and effect["edition"] for effect in effects)
     ]
     return Drawing(
-        figure={"data": traces if shown else [], "layout": _layout(shown, places)},
-        sentence=_sentence(shown, len(findings)),
+        figure={"data": traces, "layout": _layout(headings, end)},
+        sentence=_sentence(effects),
         columns=COLUMNS,
-        rows=tuple(_row(finding, estimate) for finding, estimate in zip(shown, final, strict=True)),
+        rows=tuple(_row(effect) for effect in effects),
     )
 
 
-def _final(finding: Finding) -> Mapping[str, Any]:
-    """Return the change of the direction's final accuracy: its metric, or binding in its form."""
-    name = finding["metric"] or f"{finding['form']}.binding_accuracy"
-    missing: Mapping[str, Any] = {"value": None, "low": None, "high": None, "n": 0}
-    return finding["change"].get(name, missing)
+def _places(effects: Sequence[Effect]) -> tuple[list[float], list[tuple[str, float]], float]:
+    """Return the line of each effect, the headings with theirs, and the end of the last line."""
+    places, headings, at, before = [], [], 0.0, ""
+    for effect in effects:
+        if effect["name"] != before:
+            before, of = effect["name"], [each for each in effects if each["name"] == effect["name"]]
+            headings.append((_heading(of), at + HEADING / 2))
+            at += HEADING
+        if effect["edition"] is not None:
+            places.append(at + 0.5)
+            at += 1
+        else:
+            places.append(at)
+    return places, headings, at
 
 
-def _label(finding: Finding) -> str:
-    return f"{plain(finding['start']['label'])}<br>→ {plain(finding['end']['label'])} ({finding['form']})"
+def _heading(effects: Sequence[Effect]) -> str:
+    """Return the property in bold, and the state that all its lines share."""
+    states = {effect["state"] for effect in effects}
+    note = ", ".join([*(["first edition"] if effects[0]["edition"] == "first" else []), *_shared_state(states)])
+    return f"<b>{plain(effects[0]['words'])}</b>" + (f" ({plain(note)})" if note else "")
 
 
-def _places(shown: Sequence[Finding]) -> list[float]:
-    """Return a line per finding, with a free one above each claim for its heading."""
-    places, place = [], 0.0
-    for before, finding in pairwise([{"claim": None}, *shown]):
-        place += 2 if before["claim"] != finding["claim"] else 1
-        places.append(place)
-    return places
+def _shared_state(states: set[str]) -> list[str]:
+    return list(states) if len(states) == 1 and states != {"measured"} else []
 
 
-def _trace(
-    name: str, shown: Sequence[Finding], estimates: Sequence[Mapping[str, Any]], places: Sequence[float],
-    x: str, mark: str, color: str,
-) -> dict[str, Any]:  # fmt: skip
-    known = [i for i, estimate in enumerate(estimates) if estimate["value"] is not None]
-    hollow = [shown[i]["word"] in SAYS_NOTHING for i in known]
+def _trace(form: str, name: str, effects: Sequence[Effect], places: Sequence[float]) -> dict[str, Any]:
+    words, symbol, color = FORMS[form]
+    known = [
+        (effect, place)
+        for effect, place in zip(effects, places, strict=True)
+        if effect["form"] == form and effect[name]["value"] is not None
+    ]
+    marks = [symbol if effect["state"] == "measured" else f"{symbol}-open" for effect, _ in known]
+    is_left = name == "bound"
     return {
         "type": "scatter",
         "mode": "markers",
-        "name": name,
-        "xaxis": x,
-        "x": [number(estimates[i]["value"]) for i in known],
-        "y": [places[i] for i in known],
-        "error_x": interval_bars([estimates[i] for i in known], color=role(color)),
-        "marker": {
-            "symbol": [f"{mark}-open" if is_hollow else mark for is_hollow in hollow],
-            "size": 9,
-            "color": role(color),
-        },
-        "customdata": [shown[i]["word"] for i in known],
-        "hovertemplate": "%{x:+.1%}, %{customdata}<extra></extra>",
+        "name": words,
+        "legendgroup": form,
+        "showlegend": is_left,
+        "xaxis": "x" if is_left else "x2",
+        "x": [number(effect[name]["value"]) for effect, _ in known],
+        "y": [round(place, 2) for _, place in known],
+        "error_x": interval_bars([effect[name] for effect, _ in known], color=role(color)),
+        "marker": {"symbol": marks, "size": 8, "color": role(color)},
+        "text": [effect["name"] for effect, _ in known],
+        "customdata": [_hover(effect, is_left=is_left) for effect, _ in known],
+        "hovertemplate": "%{x:+.0%}: %{customdata}<extra></extra>",
     }
 
 
-def _layout(shown: Sequence[Finding], places: Sequence[float]) -> dict[str, Any]:
-    lines = max(places, default=1.0)
-    y = axis("", tickvals=list(places), ticktext=[_label(finding) for finding in shown], range=[lines + 0.7, 0.3])
-    y |= {"automargin": True, "tickfont": {"color": role("text")}, "fixedrange": True, "showgrid": False, "ticks": ""}
-    ticks = {"tickvals": list(TICKS), "ticktext": [f"{100 * tick:+.0f}" if tick else "0" for tick in TICKS]}
-    firsts = [
-        (finding["claim"], place - 1)
-        for before, finding, place in zip([None, *(each["claim"] for each in shown)], shown, places, strict=False)
-        if finding["claim"] != before
-    ]
+def _hover(effect: Effect, *, is_left: bool) -> str:
+    sides = effect["sides"]
+    if is_left:
+        said = " → ".join(f"{side['num_bound']} of {side['bound']['n']} seeds bound" for side in sides)
+    else:
+        said = " → ".join(f"{100 * side['final']['value']:.1f} %" for side in sides)
+    state = "" if effect["state"] == "measured" else f", {effect['state']}"
+    return plain(f"{said}{state}")
+
+
+def _layout(headings: Sequence[tuple[str, float]], end: float) -> dict[str, Any]:
     return layout(
         keep="forest",
-        xaxis=axis("seeds bound, points", range=[-1.05, 1.05], domain=[0.0, 0.47], fixedrange=True, **ticks),
-        xaxis2=axis("final accuracy, points", range=[-0.6, 0.6], domain=[0.53, 1.0], anchor="y", fixedrange=True,
-                    tickvals=[-0.5, -0.25, 0.0, 0.25, 0.5], ticktext=["-50", "-25", "0", "+25", "+50"]),
-        yaxis=y,
+        xaxis=_axis("seeds bound, points", 1.08, (-1.0, -0.5, 0.0, 0.5, 1.0), [0.0, 0.47]),
+        xaxis2=_axis("final accuracy, points", 0.65, (-0.5, -0.25, 0.0, 0.25, 0.5), [0.53, 1.0]) | {"anchor": "y"},
+        yaxis=axis("", range=[end + 0.3, 0], visible=False, fixedrange=True),
         shapes=[_zero("x"), _zero("x2")],
-        annotations=[_heading(claim, place) for claim, place in firsts],
-        height=round(FRAME_HEIGHT + ROW_HEIGHT * lines),
-        margin={"l": 20, "r": 14, "t": 34, "b": 52},
+        annotations=[
+            {
+                "text": text, "showarrow": False, "xref": "paper", "x": 0, "xanchor": "left", "y": round(place, 2),
+                "yanchor": "middle", "font": {"color": role("text"), "size": 12}, "bgcolor": role("panel"),
+            }
+            for text, place in headings
+        ],
+        height=round(FRAME + ROW * end),
+        margin={"l": 14, "r": 14, "t": 46, "b": 46},
     )  # fmt: skip
+
+
+def _axis(title: str, reach: float, ticks: Sequence[float], domain: list[float]) -> dict[str, Any]:
+    words = [f"{100 * tick:+.0f}" if tick else "0" for tick in ticks]
+    return axis(title, range=[-reach, reach], domain=domain, fixedrange=True, tickvals=list(ticks), ticktext=words)
 
 
 def _zero(x: str) -> dict[str, Any]:
     line = {"color": role("quiet"), "width": 1.5, "dash": "dash"}
-    return {"type": "line", "xref": x, "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1, "line": line}
+    return {
+        "type": "line",
+        "layer": "below",
+        "xref": x,
+        "x0": 0,
+        "x1": 0,
+        "yref": "paper",
+        "y0": 0,
+        "y1": 1,
+        "line": line,
+    }
 
 
-def _heading(claim: str, place: float) -> dict[str, Any]:
-    where = {"xref": "paper", "x": 0, "xanchor": "left", "y": place, "yanchor": "middle"}
-    text = f"<b>{plain(claim.replace('-', ' '))}</b>"
-    return {"text": text, "showarrow": False, "font": {"color": role("quiet"), "size": 12}, **where}
-
-
-def _row(finding: Finding, final: Mapping[str, Any]) -> tuple[Any, ...]:
-    start, end = finding["sides"]
+def _row(effect: Effect) -> tuple[Any, ...]:
+    sides = effect["sides"] or [{"bound": {"value": None, "n": 0}, "final": {"value": None}}] * 2
     return (
-        finding["claim"],
-        finding["start"]["label"],
-        finding["end"]["label"],
-        finding["form"],
-        number(start["bound"]["value"]),
-        number(end["bound"]["value"]),
-        min(start["bound"]["n"], end["bound"]["n"]),
-        *(number(finding["bound"][part]) for part in ("value", "low", "high")),
-        *(number(final[part]) for part in ("value", "low", "high")),
-        number(finding["p_holm"]),
-        finding["expected"],
-        finding["word"],
+        effect["words"],
+        FORMS[effect["form"]][0] if effect["edition"] else "",
+        effect["edition"] or "",
+        effect["state"],
+        min(side["bound"]["n"] for side in sides),
+        *(number(side["bound"]["value"]) for side in sides),
+        *(number(effect["bound"][part]) for part in ("value", "low", "high")),
+        *(number(side["final"]["value"]) for side in sides),
+        *(number(effect["final"][part]) for part in ("value", "low", "high")),
     )
 
 
-def _sentence(shown: Sequence[Finding], stated: int) -> str:
-    """Count the directions that agree with their statement, and those that say nothing."""
-    if not shown:
-        return f"None of {stated} stated directions has been run yet."
-    as_stated = sum(finding["word"] in ("as stated", "none seen") for finding in shown)
-    reverse = sum(finding["word"] == "the reverse" for finding in shown)
-    nothing = sum(finding["word"] in SAYS_NOTHING for finding in shown)
+def _sentence(effects: Sequence[Effect]) -> str:
+    """Count the lines whose accuracy surely falls or rises, and those that say nothing."""
+    known = [effect for effect in effects if effect["edition"] is not None]
+    if not known:
+        return "Nothing of it has been run yet."
+    told = [effect["final"] for effect in known if effect["state"] == "measured" and effect["final"]["low"] is not None]
+    falls, rises = (sum(found["high"] < 0 for found in told), sum(found["low"] > 0 for found in told))
+    blocked = len(known) - sum(effect["state"] == "measured" for effect in known)
+    unrun = sum(effect["edition"] is None for effect in effects)
     return (
-        f"Of {stated} stated directions {len(shown)} have been run: {as_stated} came out as stated, "
-        f"{reverse} the other way, and {nothing} could not show either."
+        f"Of {len(known)} lines accuracy surely falls in {falls} and rises in {rises}; {blocked} are hollow, as "
+        f"nothing could show there. {unrun} properties are not yet run. Click a mark for its claim."
     )

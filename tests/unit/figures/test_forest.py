@@ -1,4 +1,4 @@
-"""The forest plot: every direction that was run with both intervals, hollow where it says nothing, all in the table."""
+"""The forest plot: a heading per property, a line per form with both intervals, hollow if nothing could show."""
 
 import json
 from typing import Any
@@ -6,52 +6,65 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
-from explorer.figures.forest import COLUMNS, forest
+from explorer.figures.forest import COLUMNS, FORMS, forest
+from explorer.study.evidence_store import load_claims
+from explorer.study.properties import FORM_WORDS
+
+NOTHING = {"value": None, "n": 0, "low": None, "high": None}
 
 
-def finding(claim: str, end: str, word: str = "as stated", *, change: float = 0.3, metric: str | None = None) -> Any:
-    estimate = {"value": change, "n": 8, "low": change - 0.1, "high": change + 0.1, "chance": 0.0}
-    side = {"bound": {"value": 0.5, "n": 8, "low": 0.2, "high": 0.8, "chance": None}}
+def effect(name: str, form: str, change: float = -0.3, state: str = "measured", edition: Any = "second") -> Any:
+    estimate = {"value": change, "n": 5, "low": change - 0.1, "high": change + 0.1}
+    side = {"num_bound": 4, "bound": {"value": 0.8, "n": 5}, "final": {"value": 0.9}}
     return {
-        "claim": claim, "start": {"sweep": "s", "label": "<b>none"}, "end": {"sweep": "s", "label": end},
-        "form": "own", "expected": "sooner", "metric": metric, "sides": [side, side], "bound": estimate,
-        "change": {"own.binding_accuracy": estimate | {"value": change / 2}, "complete.parts_accuracy": estimate},
-        "p_holm": 0.01, "word": word,
+        "name": name, "words": f"<b>{name}", "form": form, "state": state, "edition": edition,
+        "sides": [side, side], "bound": estimate, "final": estimate | {"value": change / 2},
     }  # fmt: skip
 
 
-FINDINGS = [
-    finding("hard-negatives", "made"),
-    finding("hard-negatives", "checked", "untestable here", change=-0.2),
-    finding("salience", "named", metric="complete.parts_accuracy"),
-    finding("salience", "never", "not run"),
+UNRUN = effect("later", "canonical", state="not yet run", edition=None) | {
+    "sides": [], "bound": NOTHING, "final": NOTHING,
+}  # fmt: skip
+EFFECTS = [
+    effect("one", "canonical"),
+    effect("one", "own", 0.2, "untestable here"),
+    effect("two", "own", 0.3, "no headroom", "first"),
+    UNRUN,
 ]
 
 
-def test_lines_groups_and_marks() -> None:
-    figure = json.loads(json.dumps(forest(FINDINGS).as_dict()))["figure"]
-    bound, final = figure["data"]
-    assert bound["x"] == [0.3, -0.2, 0.3] and final["x"] == [0.15, -0.1, 0.3]
-    # A free line above each claim.
-    assert bound["y"] == final["y"] == [2.0, 3.0, 5.0]
-    assert [note["y"] for note in figure["layout"]["annotations"]] == [1.0, 4.0]
-    assert bound["marker"]["symbol"] == ["circle", "circle-open", "circle"]
-    assert bound["error_x"]["array"] == pytest.approx([0.1, 0.1, 0.1]) and bound["xaxis"] != final["xaxis"]
-    assert figure["layout"]["yaxis"]["ticktext"][0] == "&lt;b&gt;none<br>→ made (own)"
+def test_lines_headings_and_marks() -> None:
+    figure = json.loads(json.dumps(forest(EFFECTS).as_dict()))["figure"]
+    canonical, own, *right = figure["data"]
+    assert canonical["name"] == "two objects, a color each" and len(right) == 2 and right[0]["xaxis"] == "x2"
+    # A heading of 1.35 rows above each property.
+    assert canonical["y"] == [1.85] and own["y"] == [2.85, 5.2]
+    assert canonical["marker"]["symbol"] == ["circle"] and own["marker"]["symbol"] == ["square-open"] * 2
+    assert own["text"] == ["one", "two"] and canonical["error_x"]["array"] == pytest.approx([0.1])
+    assert [note["text"] for note in figure["layout"]["annotations"]] == [
+        "<b>&lt;b&gt;one</b>", "<b>&lt;b&gt;two</b> (first edition, no headroom)",
+        "<b>&lt;b&gt;later</b> (not yet run)",
+    ]  # fmt: skip
 
 
 def test_it_is_legal_for_plotly() -> None:
-    text = json.dumps(forest(FINDINGS).figure)
+    text = json.dumps(forest(EFFECTS).figure)
     for name in ("text", "quiet", "grid", "axis", "panel", "run-0", "run-2"):
         text = text.replace(f"role:{name}", "#123456")
-    assert len(go.Figure(json.loads(text)).data) == 2
+    assert len(go.Figure(json.loads(text)).data) == 4
 
 
 def test_sentence_and_table() -> None:
-    drawing = forest(FINDINGS)
+    drawing = forest(EFFECTS)
     assert drawing.sentence == (
-        "Of 4 stated directions 3 have been run: 2 came out as stated, 0 the other way, and 1 could not show either."
+        "Of 3 lines accuracy surely falls in 1 and rises in 0; 2 are hollow, as nothing could show there. 1 properties "
+        "are not yet run. Click a mark for its claim."
     )
-    assert drawing.columns == COLUMNS and len(drawing.rows) == 3 and drawing.rows[1][-1] == "untestable here"
-    nothing = forest(FINDINGS[3:])
-    assert nothing.sentence == "None of 1 stated directions has been run yet." and nothing.figure["data"] == []
+    assert drawing.columns == COLUMNS and len(drawing.rows) == 4 and drawing.rows[3][3] == "not yet run"
+    assert forest([UNRUN]).sentence == "Nothing of it has been run yet." and forest([UNRUN]).figure["data"] == []
+
+
+def test_the_frozen_effects_can_be_drawn() -> None:
+    found = load_claims()
+    assert found is not None and len(forest(found["effects"]).rows) == len(found["effects"])
+    assert {form: words for form, (words, _, _) in FORMS.items()} == FORM_WORDS

@@ -1,0 +1,98 @@
+"""Cells recomputed with plain open_clip from pictures and captions on disk: no code of `explorer.evaluation`."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from explorer.resources import CHECKPOINTS
+from explorer.runs.store import RunStore
+from explorer.spec.dials import DataSpec
+from explorer.spec.run_spec import RunSpec
+from explorer.study.evidence_store import FROZEN
+from explorer.study.rows import read_rows
+from explorer.study.table import SWEEPS
+from explorer.world.imagefolder import write_folder
+from explorer.world.worlds import WORLDS
+from tests.independent import exchanged, recompute
+from tests.unit.study.test_running import executed
+
+SCENES, SEED = 1000, 0
+CANONICAL = DataSpec()
+"""Two objects, both named with their color."""
+
+
+def scenes(data: DataSpec, folder: Path) -> Path:
+    write_folder(data, WORLDS["things"], seed=SEED, count=SCENES, size=64, out=folder, stream="evaluation")
+    return folder
+
+
+def card(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((CHECKPOINTS / name / "card.json").read_text())
+    return found
+
+
+def agrees(found: dict[str, float], cell: dict[str, Any]) -> bool:
+    """Equal n, and a share that differs by no more than one scene at a tie that rounding breaks."""
+    return found["n"] == cell["n"] and abs(found["value"] - cell["value"]) <= 1.01 / cell["n"]
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "metrics"),
+    [
+        ("things-bound", "canonical", ("binding_accuracy", "recognition_accuracy")),
+        ("things-web", "canonical", ("binding_accuracy", "recognition_accuracy")),
+        ("things-hard-negatives", "own", ("binding_accuracy", "recognition_accuracy")),
+    ],
+)
+def test_cells_of_shipped_models(name: str, form: str, metrics: tuple[str, ...], tmp_path: Path) -> None:
+    found = card(name)
+    cells = found["metrics"] if form == "canonical" else found["forms"][form]
+    data = CANONICAL if form == "canonical" else RunSpec.from_dict(found["spec"]).data
+    again = recompute(CHECKPOINTS / name, scenes(data, tmp_path / "scenes"))
+    for metric in metrics:
+        assert agrees(again[metric], cells[metric]), (metric, again[metric], cells[metric])
+    if form == "canonical":
+        # The exchange from the words is true of the picture in none of the scenes that the project keeps.
+        assert again["binding_from_text"]["n"] == again["binding_accuracy"]["n"]
+        assert again["binding_from_text"] == again["binding_accuracy"]
+
+
+def test_the_script_is_wrong_on_wrong_pictures(tmp_path: Path) -> None:
+    folder = scenes(CANONICAL, tmp_path / "scenes")
+    lines = [json.loads(line) for line in (folder / "metadata.jsonl").read_text().splitlines()]
+    turned = [line | {"file_name": lines[i - 1]["file_name"]} for i, line in enumerate(lines)]
+    (folder / "metadata.jsonl").write_text("".join(json.dumps(line) + "\n" for line in turned))
+    assert 0.42 < recompute(CHECKPOINTS / "things-bound", folder)["binding_accuracy"]["value"] < 0.58
+
+
+@pytest.mark.parametrize(
+    ("caption", "wrong"),
+    [
+        ("a red bus and a blue fish", "a blue bus and a red fish"),
+        ("a red bus and a red fish", None),
+        ("a red bus", None),
+        ("a bus and a blue fish", None),
+    ],
+)
+def test_the_exchange_of_the_script(caption: str, wrong: str | None) -> None:
+    assert exchanged(caption) == wrong
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_a_row_of_the_study_trained_again(tmp_path: Path) -> None:
+    """Train the cheapest condition of the frozen rows again and score it without the project's evaluation."""
+    found = [
+        row
+        for name in SWEEPS
+        if (path := FROZEN / f"{name}.parquet").is_file()
+        for row in read_rows(path)[0]
+        if row["stage"] == "result" and row["is_point"] and json.loads(row["spec"])["train"]["init"] == "scratch"
+    ]
+    cheapest = min(found, key=lambda row: (row["pairs"], row["seconds"] or 0.0))
+    run = executed(RunStore(tmp_path / "runs"), RunSpec.from_dict(json.loads(cheapest["spec"])))
+    again = recompute(run.model, scenes(CANONICAL, tmp_path / "scenes"))["binding_accuracy"]
+    assert again["n"] == cheapest["canonical.binding_accuracy.n"]
+    assert abs(again["value"] - cheapest["canonical.binding_accuracy.value"]) < 0.06
