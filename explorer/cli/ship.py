@@ -3,6 +3,7 @@
     python -m explorer ship things-web --out out/things-web
     python -m explorer ship things-web --run runs/web-like-0123456789ab        # nothing is trained
     python -m explorer ship things-web --pairs-only                            # scores the existing model
+    python -m explorer ship things-web --metrics-only                          # adds the metrics that its card lacks
     python -m explorer ship web-like --recording                               # assets/recordings/web-like.json
 
 The folder holds open_clip's four files, card.json, a README.md made from it, the model's features of a few scenes, and
@@ -26,9 +27,13 @@ from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json, replace_file, write_json
 from explorer.runs.store import RunFolder, RunStore, default_root
 from explorer.service.outcome import RECORDINGS, differences, run_state
+from explorer.spec.evaluation_scenes import FIXED_SCENES
 from explorer.spec.presets import preset
 from explorer.spec.run_spec import RunSpec
 from explorer.world.worlds import WORLDS
+
+SAME = 0.02
+"""Largest difference of a metric on another computer."""
 
 
 def add_ship_command(command: Callable[..., Any]) -> None:
@@ -39,6 +44,8 @@ def add_ship_command(command: Callable[..., Any]) -> None:
         "--run", dest="from_run", type=folder, metavar="DIR", help="finished run folder to use instead of a training"
     )
     added.add_argument("--pairs-only", action="store_true", help="only score the binding pairs with the existing model")
+    words = "only add the metrics that the card lacks, by scoring the existing model"
+    added.add_argument("--metrics-only", action="store_true", help=words)
     added.add_argument(
         "--recording", action="store_true", help="train the preset NAME and write the training for replay"
     )
@@ -55,14 +62,13 @@ def _ship(options: Any) -> Document:
     if options.recording:
         return _record(options)
     model = shipped(options.name)
-    if options.pairs_only:
-        return _score_pairs(model, options)
+    if options.pairs_only or options.metrics_only:
+        return _score(model, options)
     run = _run(model.spec(), options)
     found = card(model, _report(model.name, model.spec(), run))
     out = options.out or CHECKPOINTS / model.name
     write(found, run, out)
-    if out.resolve().parent == CHECKPOINTS.resolve():
-        (CHECKPOINTS / "README.md").write_text(overview(cards()), encoding="utf-8")
+    _write_overview(out)
     return {"name": model.name, "folder": str(out.resolve()), "card": found}
 
 
@@ -91,15 +97,59 @@ def write_pairs(folder: Path, spec: RunSpec) -> None:
     write_json(folder / PAIRS, answers.as_dict())
 
 
-def _score_pairs(model: Shipped, options: Any) -> Document:
+def _score(model: Shipped, options: Any) -> Document:
+    """Score the existing model: on the binding pairs, or by the metrics that its card lacks."""
     out = options.out or CHECKPOINTS / model.name
     try:
         found = read_json(out / FILE)
-        write_pairs(out, RunSpec.from_dict(found["spec"]))
+        if options.pairs_only:
+            write_pairs(out, RunSpec.from_dict(found["spec"]))
+        if options.metrics_only:
+            found = with_new_metrics(found, _evaluated(out, RunSpec.from_dict(found["spec"])))
+            write_json(out / FILE, found)
+            (out / "README.md").write_text(page(found), encoding="utf-8")
+            _write_overview(out)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise UserError("out", out, f"holds no shipped model that can be scored ({reason})") from None
     return {"name": model.name, "folder": str(out.resolve()), "card": found}
+
+
+def _evaluated(folder: Path, spec: RunSpec) -> Document:
+    """Evaluate the model in the folder on the scenes and forms of its card."""
+    from explorer.clip.zoo import load
+    from explorer.evaluation.report import evaluate
+
+    world = WORLDS[spec.data.world]
+    clip = load(str(folder), find_run=lambda _: None)
+    return evaluate(clip, world, spec.data, seed=FIXED_SCENES.seed, count=FIXED_SCENES.count)
+
+
+def with_new_metrics(found: Document, evaluated: Document) -> Document:
+    """Return the card with the metrics that it lacks.
+
+    Raise ValueError if one that it has differs by more than `SAME`: then the folder holds another model.
+    """
+    metrics = _joined("canonical", found["metrics"], evaluated["metrics"])
+    forms = {
+        form: _joined(form, known, evaluated["forms"].get(form)) if known else known
+        for form, known in found["forms"].items()
+    }
+    return {**found, "metrics": metrics, "forms": forms}
+
+
+def _joined(form: str, known: Document, new: Document | None) -> Document:
+    for name, estimate in (new or {}).items():
+        before = known.get(name, estimate)["value"]
+        if None not in (before, estimate["value"]) and abs(before - estimate["value"]) > SAME:
+            raise ValueError(f"{name} in {form} captions is {estimate['value']:.3f}, its card says {before:.3f}")
+    return {**(new or {}), **known}
+
+
+def _write_overview(out: Path) -> None:
+    """Write the page of all models if this one ships."""
+    if out.resolve().parent == CHECKPOINTS.resolve():
+        (CHECKPOINTS / "README.md").write_text(overview(cards()), encoding="utf-8")
 
 
 def cards() -> list[Document]:

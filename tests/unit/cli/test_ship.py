@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 
 from explorer.cli.main import main
-from explorer.clip.configs import config_names
+from explorer.cli.ship import with_new_metrics
+from explorer.clip.configs import config_names, shipped_names
 from explorer.clip.model_card import page
 from explorer.clip.pretrained import SHIPPED, Shipped
 from explorer.clip.zoo import load
 from explorer.errors import UserError
 from explorer.evaluation import controls, linear_probe, pair_answers, report
 from explorer.evaluation.pair_answers import PairAnswers
+from explorer.resources import CHECKPOINTS
 from explorer.runs import worker
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.outcome import recording, run_state
@@ -166,3 +168,32 @@ def test_a_recording_that_is_damaged_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "salient.json").write_text('{"name": "salient"}')
     with pytest.raises(UserError, match="recording=salient: its file cannot be read"):
         recording("salient", tmp_path)
+
+
+def test_a_card_gets_the_metrics_that_it_lacks() -> None:
+    old = {
+        "metrics": {"binding_accuracy": {"value": 0.9}},
+        "forms": {"own": {"margin": {"value": None}}, "bundle": None},
+    }
+    new = {
+        "metrics": {"binding_accuracy": {"value": 0.905}, "parts_accuracy": {"value": 0.8}},
+        "forms": {"own": {"margin": {"value": None}, "parts_accuracy": {"value": 0.7}}, "bundle": None},
+    }
+    assert with_new_metrics(old, new) == {
+        "metrics": {"binding_accuracy": {"value": 0.9}, "parts_accuracy": {"value": 0.8}},
+        "forms": new["forms"],
+    }
+    new["metrics"]["binding_accuracy"]["value"] = 0.95
+    with pytest.raises(ValueError, match="binding_accuracy in canonical captions is 0.950, its card says 0.900"):
+        with_new_metrics(old, new)
+
+
+def test_shipped_cards_have_the_read_outs_of_single_objects() -> None:
+    for name in shipped_names():
+        found = json.loads((CHECKPOINTS / name / "card.json").read_text())
+        for form in (found["metrics"], *found["forms"].values()):
+            assert form is None or {"parts_accuracy", "single_object_accuracy"} <= form.keys()
+
+
+def test_metrics_of_a_folder_without_a_card(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "holds no shipped model" in refusal(capsys, "--metrics-only", "--out", tmp_path / "none")

@@ -41,8 +41,8 @@ def agrees(found: dict[str, float], cell: dict[str, Any]) -> bool:
 @pytest.mark.parametrize(
     ("name", "form", "metrics"),
     [
-        ("things-bound", "canonical", ("binding_accuracy", "recognition_accuracy")),
-        ("things-web", "canonical", ("binding_accuracy", "recognition_accuracy")),
+        ("things-bound", "canonical", ("binding_accuracy", "recognition_accuracy", "parts_accuracy")),
+        ("things-web", "canonical", ("binding_accuracy", "recognition_accuracy", "parts_accuracy")),
         ("things-hard-negatives", "own", ("binding_accuracy", "recognition_accuracy")),
     ],
 )
