@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from explorer.captions.seen_pairs import CELLS, cell_of, changed_pairs, find_pairs
 from explorer.cli.options import Document, add_runs, add_weights, entries, folder, named_model, tell
 from explorer.cli.runs import let_idle_threads_sleep
 from explorer.clip.names import find_model
@@ -20,7 +21,7 @@ from explorer.errors import NO_VALUE, UserError, shown
 from explorer.evaluation.benchmarks.embedding_store import check_folder
 from explorer.evaluation.benchmarks.items import Source, file_of
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS, Protocol
-from explorer.evaluation.benchmarks.reading import find_files, first_folder, label
+from explorer.evaluation.benchmarks.reading import captions_of, find_files, first_folder, label
 from explorer.evaluation.benchmarks.summary import show_benchmark
 from explorer.evaluation.benchmarks.table import check_columns, open_table
 from explorer.runs.store import RunStore, default_root
@@ -44,6 +45,12 @@ def add_benchmark_command(command: Callable[..., Any]) -> None:
         help="for `table`: image=COLUMN,caption=COLUMN,negative=COLUMN[,negative_image=COLUMN][,group=COLUMN], or"
         " options=COLUMN[,answer=COLUMN] in place of caption and negative; a+b are several columns",
     )
+    added.add_argument(
+        "--training-captions",
+        type=Path,
+        metavar="FILE",
+        help="captions a model was trained on: split the items by pairs of attribute and noun that occur in them",
+    )
     added.add_argument("--limit", metavar="N", help="score only the first N items")
     added.add_argument(
         "--out", type=folder, metavar="DIR", help="new folder for result.json, items.parquet, embeddings"
@@ -65,28 +72,52 @@ def _benchmark(options: Any) -> Document:
     choices = _choices(options)
     source = _source(protocol, options)
     if options.model is None:
-        return _audit(protocol, source, choices)
+        return _audit(protocol, source, choices, options.training_captions)
     _check_items(source, choices)
     store = RunStore(options.runs or default_root())
     find_model(options.model, find_run=store.find_model)
     let_idle_threads_sleep()
+    cells = _cells(source, choices["limit"], options.training_captions)
     from explorer.clip.zoo import load, pick_device
-    from explorer.evaluation.benchmarks.run import Task, run_benchmark
+    from explorer.evaluation.benchmarks.run import Cells, Task, run_benchmark
 
     clip = load(options.model, find_run=store.find_model, device=pick_device())
-    task = Task(protocol=protocol, source=source, **choices)
+    split = None if cells is None else Cells(of_item=cells[0], names=CELLS, about=cells[1])
+    task = Task(protocol=protocol, source=source, cells=split, **choices)
     with _sentences(options):
         return run_benchmark(task, clip, environment=_environment(clip), tell=tell)
 
 
-def _audit(protocol: Protocol, source: Source, choices: dict[str, Any]) -> Document:
+def _audit(protocol: Protocol, source: Source, choices: dict[str, Any], training: Path | None) -> Document:
     """Return the figures of the file that need neither a model nor a picture."""
     from explorer.evaluation.benchmarks.figures import audit, fixed_draws
     from explorer.evaluation.benchmarks.index import index_items, letters
 
     index = index_items(islice(source.items(), choices["limit"]), letters)
     figures = audit(index, protocol.theirs, rng=fixed_draws())
-    return {"benchmark": protocol.name, **figures, "warnings": list(source.notes), "limit": choices["limit"]}
+    document = {"benchmark": protocol.name, **figures, "warnings": list(source.notes), "limit": choices["limit"]}
+    if (cells := _cells(source, choices["limit"], training)) is not None:
+        counted = [{"cell": name, "n": cells[0].count(name)} for name in CELLS]
+        document["seen"] = {**cells[1], "cells": counted}
+    return document
+
+
+def _cells(
+    source: Source, limit: int | None, training: Path | None
+) -> tuple[tuple[str | None, ...], dict[str, Any]] | None:
+    """Return the cell of each item by the pairs in the training captions, and what was read of them."""
+    if training is None:
+        return None
+    if not training.is_file():
+        raise UserError("--training-captions", training, "there is no such file")
+    items = list(islice(source.items(), limit))
+    changed = [changed_pairs(item.captions[: item.right], item.captions[item.right :]) for item in items]
+    wanted = {pair for each in changed if each is not None for pair in each.true | each.swapped}
+    seen = find_pairs(captions_of(training), wanted, tell=lambda count: tell(f"training captions {count:,}"))
+    cells = tuple(None if each is None else cell_of(each, seen.pairs) for each in changed)
+    left_out = {"read unsurely, or without a pair that changes": cells.count(None)}
+    about = {"file": training.name, "captions": seen.captions, "pairs": len(wanted), "pairs_seen": len(seen.pairs)}
+    return cells, about | {"left_out": left_out}
 
 
 def _source(protocol: Protocol, options: Any) -> Source:

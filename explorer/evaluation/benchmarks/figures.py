@@ -8,7 +8,7 @@ items, 1,000 times; 95 % of the means lie in it. If all pictures have the same s
 Wilson's interval of as many draws as there are pictures.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -71,6 +71,19 @@ def figures_of(answers: Answers, theirs: Theirs | None, *, rng: np.random.Genera
         "theirs": theirs(found) if theirs is not None else None,
         "groups": [{"group": name} | _figures(found.at(chosen), theirs, rng) for name, chosen in found.by_group()],
     }
+
+
+def cells_of(
+    answers: Answers, cells: Sequence[str | None], names: Sequence[str], *, rng: np.random.Generator
+) -> list[dict[str, Any]]:
+    """Return accuracy with its interval for the items of each cell; items with a missing picture are left out."""
+    there, codes = answers.there(), np.array([names.index(cell) if cell is not None else -1 for cell in cells])
+    found = []
+    for code, name in enumerate(names):
+        figures = _figures(answers.at(there & (codes == code)), None, rng)
+        kept = ("accuracy", "n", "low", "high", "chance", "pictures", "ties")
+        found.append({"cell": name} | {key: figures[key] for key in kept})
+    return found
 
 
 def audit(index: Index, theirs: Theirs | None, *, rng: np.random.Generator) -> dict[str, Any]:

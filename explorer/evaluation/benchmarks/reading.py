@@ -9,6 +9,7 @@ find_files(path, ("test.json", "data/test.json"))
 
 import contextlib
 import csv
+import gzip
 import json
 import math
 import os
@@ -22,6 +23,8 @@ from explorer.errors import NO_VALUE, UserError, shown
 CSV = (".csv", ".tsv")
 TABLES = (".parquet", ".arrow")
 ROWS_AT_ONCE = 16  # each may hold two photographs
+CAPTIONS = ("caption", "text", "TEXT")
+"""Columns in which training captions stand, the first that exists."""
 MOST_JSON_BYTES = 512 * 2**20
 MOST_LETTERS = 10_000
 MOST_LETTERS_A_LINE = 1_000_000
@@ -38,13 +41,33 @@ class Record:
 
 def records(path: Path, *, needed: Sequence[str] = ()) -> Iterator[Record]:
     """Yield the records of a file, whose ending names its format; `needed` columns are checked in the head of a CSV."""
-    kind = path.suffix.lower()
+    kind = _kind(path)
     if kind in CSV:
         yield from _csv(path, needed)
     elif kind in _READERS:
         yield from _READERS[kind](path)
     else:
         raise UserError("PATH", label(path), f"the name of the file has to end in {', '.join((*CSV, *_READERS))}")
+
+
+def captions_of(path: Path) -> Iterator[str]:
+    """Yield the captions of a file, however large: a line of text each, or the column caption, text or TEXT."""
+    if _kind(path) == ".txt":
+        try:
+            with _opened(path) as file:
+                yield from (line.strip() for line in _lines(file, path) if line.strip())
+        except (OSError, EOFError) as error:
+            raise fault(label(path), f"cannot be read ({error})") from None
+        except UnicodeDecodeError:
+            raise fault(label(path), "is not text in UTF-8") from None
+        return
+    for record in records(path):
+        name = next((name for name in CAPTIONS if name in record.fields), None)
+        if name is None:
+            columns = shown(", ".join(map(str, record.fields)), 120)
+            raise fault(record.where, f"there is none of the columns {', '.join(CAPTIONS)}; the columns are {columns}")
+        if isinstance(value := record.fields[name], str) and value.strip():
+            yield value
 
 
 def fault(where: str, what: str) -> UserError:
@@ -117,16 +140,31 @@ def picture_name(value: Any, key: str, where: str) -> str:
     return name
 
 
+def _kind(path: Path) -> str:
+    """Return the ending that names the format, without that of a packed file."""
+    name = path.name.lower()
+    return Path(name.removesuffix(".gz")).suffix
+
+
+def _opened(path: Path) -> TextIO:
+    packed = path.name.lower().endswith(".gz")
+    return (
+        gzip.open(path, "rt", encoding="utf-8-sig", newline="")
+        if packed
+        else path.open(encoding="utf-8-sig", newline="")
+    )
+
+
 class _Row(dict[str, Any]):
     """A row of a CSV, in which every field is text."""
 
 
 def _csv(path: Path, needed: Sequence[str]) -> Iterator[Record]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with _opened(path) as file:
             yield from _csv_rows(file, path, needed)
-    except OSError as error:
-        raise fault(label(path), f"cannot be read ({error.strerror})") from None
+    except (OSError, EOFError) as error:
+        raise fault(label(path), f"cannot be read ({error})") from None
     except UnicodeDecodeError:
         raise fault(label(path), "is not text in UTF-8") from None
     except csv.Error as error:
@@ -135,7 +173,7 @@ def _csv(path: Path, needed: Sequence[str]) -> Iterator[Record]:
 
 def _csv_rows(file: TextIO, path: Path, needed: Sequence[str]) -> Iterator[Record]:
     csv.field_size_limit(4 * MOST_LETTERS)
-    delimiter = "\t" if path.suffix == ".tsv" else ","
+    delimiter = "\t" if _kind(path) == ".tsv" else ","
     rows = csv.reader(_lines(file, path), strict=True, delimiter=delimiter)
     header = [name.strip() for name in next(rows, [])]
     _check_header(header, path, needed)
@@ -169,7 +207,7 @@ def _check_header(header: list[str], path: Path, needed: Sequence[str]) -> None:
 def _json_lines(path: Path) -> Iterator[Record]:
     line = 0
     try:
-        with path.open(encoding="utf-8-sig") as file:
+        with _opened(path) as file:
             for words in _lines(file, path):
                 line += 1
                 if words.strip():

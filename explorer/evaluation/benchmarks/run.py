@@ -32,14 +32,24 @@ from explorer.evaluation.benchmarks.embedding import (
     weights_digest,
 )
 from explorer.evaluation.benchmarks.embedding_store import Reasons, Rows
-from explorer.evaluation.benchmarks.figures import figures_of, fixed_draws
+from explorer.evaluation.benchmarks.figures import cells_of, figures_of, fixed_draws
 from explorer.evaluation.benchmarks.index import Index, answer, distinct_captions, distinct_pictures, index_items
 from explorer.evaluation.benchmarks.items import Item, Source
 from explorer.evaluation.benchmarks.protocols import Protocol
+from explorer.evaluation.benchmarks.scoring import Answers
 from explorer.evaluation.benchmarks.summary import write_items
 
 BATCH_SIZE = 64
 ProgressCallback = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cells:
+    """Cell of each item, None for none, with the names of all cells and what the document says of them."""
+
+    of_item: tuple[str | None, ...]
+    names: tuple[str, ...]
+    about: Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +63,7 @@ class Task:
     out: Path | None = None
     resume: bool = False
     batch_size: int = BATCH_SIZE
+    cells: Cells | None = None
 
     def items(self) -> Iterator[Item]:
         """Yield the items from the start."""
@@ -72,6 +83,7 @@ def run_benchmark(task: Task, clip: Clip, *, environment: Mapping[str, Any], tel
             "benchmark": task.protocol.name,
             **figures,
             "warnings": [*task.source.notes, *cautions(clip, index, captions, figures)],
+            "seen": _seen(task.cells, answers),
             "missing_images": list(found.reasons.first),
             "missing_reasons": found.reasons.first,
             "reference": [figure.as_dict(clip.name) for figure in task.protocol.reference],
@@ -85,6 +97,12 @@ def run_benchmark(task: Task, clip: Clip, *, environment: Mapping[str, Any], tel
             write_items(folder / embedding_store.ITEMS, task.items(), answers)
             embedding_store.write_json(folder / embedding_store.RESULT, document)
     return document
+
+
+def _seen(cells: Cells | None, answers: Answers) -> dict[str, Any] | None:
+    if cells is None:
+        return None
+    return {**cells.about, "cells": cells_of(answers, cells.of_item, cells.names, rng=fixed_draws())}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

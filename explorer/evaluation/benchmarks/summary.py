@@ -100,6 +100,7 @@ def show_benchmark(document: Mapping[str, Any]) -> str:
     lines += ["", f"{'':26}{HEAD}"]
     lines += list(_figures(document))
     lines += ["", *_groups(document)] * bool(document["groups"])
+    lines += _seen(document)
     lines += ["", *(line for part in (_theirs, _references) for line in part(document)), ""]
     lines += _wrapped(f"our rule: {document['rule']}")
     lines += _wrapped(f"order-free: {CEILING}")
@@ -123,6 +124,7 @@ def _audit(document: Mapping[str, Any]) -> list[str]:
         figures = f"{found['n']:>8}{found['pictures']:>10}{_number(found['chance']):>8}{ceiling['same_words']:>12}"
         cells = "".join(f"{_number(found['blind'][name]['value']):>17}" for name in blind)
         lines.append(f"{shown(found.get('group', 'all'), 25):26}{figures}{_number(ceiling['value']):>12}{cells}")
+    lines += _seen(document)
     return [*lines, "", *_wrapped(f"our rule: {document['rule']}"), *_wrapped(f"order-free: {CEILING}")]
 
 
@@ -162,6 +164,18 @@ def _groups(document: Mapping[str, Any]) -> list[str]:
     lines += [f"and {len(document['groups']) - len(first)} more groups"] * (len(document["groups"]) > len(first))
     said = [f"{shown(group['group'], 40)}: {group['blind_sentence']}" for group in first if group["blind_sentence"]]
     return lines + [line for sentence in said for line in _wrapped(sentence)]
+
+
+def _seen(document: Mapping[str, Any]) -> list[str]:
+    """Return accuracy per cell of seen and unseen pairs; without a model only how many items each has."""
+    seen = document.get("seen")
+    if not seen:
+        return []
+    left_out = ", ".join(f"{count} {reason}" for reason, count in seen["left_out"].items() if count)
+    lines = ["", f"pairs in {seen['captions']:,} training captions of {shown(seen['file'], 60)}:"]
+    for cell in seen["cells"]:
+        lines.append(_line(cell["cell"], cell) if "accuracy" in cell else f"{cell['cell']:50}{cell['n']:>8}")
+    return lines + [f"in no cell: {left_out}"] * bool(left_out)
 
 
 def _theirs(document: Mapping[str, Any]) -> list[str]:

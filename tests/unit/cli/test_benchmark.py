@@ -78,6 +78,32 @@ def test_without_a_model_only_the_file_is_looked_at(tmp_path: Path, capsys: pyte
     assert json.loads(printed)["blind"]["shorter_caption"]["value"] == 1
 
 
+def test_items_are_split_by_the_pairs_in_training_captions(
+    tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Items 0 and 8 have their true pairs in the file, item 1 its exchanged ones, the others none."""
+    file = published.write_pairs(tmp_path, 8, 5)
+    said = [published.captions(0)[0], published.captions(1)[1], "a sentence without any pair"]
+    (tmp_path / "training.txt").write_text("\n".join(said) + "\n")
+    asked = ["pairs", file, "--training-captions", tmp_path / "training.txt"]
+    status, printed, _ = call(capsys, *asked, "--model", model, "--json")
+    seen = json.loads(printed)["seen"]
+    assert status == 0 and seen["captions"] == 3 and seen["left_out"] == {
+        "read unsurely, or without a pair that changes": 0
+    }  # fmt: skip
+    cells = {cell["cell"]: cell for cell in seen["cells"]}
+    assert [cell["n"] for cell in cells.values()] == [0, 1, 1, 6]
+    assert cells["true seen, exchanged unseen"]["n"] == 1 and cells["true seen, exchanged seen"]["accuracy"] is None
+    unseen = cells["true unseen, exchanged unseen"]
+    assert unseen["low"] < unseen["accuracy"] < unseen["high"]
+    _, printed, _ = call(capsys, *asked, "--model", model)
+    assert "pairs in 3 training captions of training.txt" in printed
+    status, printed, _ = call(capsys, *asked, "--json")
+    assert [cell["n"] for cell in json.loads(printed)["seen"]["cells"]] == [0, 1, 1, 6]
+    status, _, log = call(capsys, "pairs", file, "--training-captions", "gone.txt")
+    assert status == 2 and "--training-captions gone.txt: there is no such file" in log
+
+
 def test_tables(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     published.write_sugarcrepe(tmp_path)
     (tmp_path / "val2017" / "000000000001.jpg").unlink()

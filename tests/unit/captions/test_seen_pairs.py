@@ -1,0 +1,77 @@
+"""Pairs of captions and their cells; on our own worlds the cells are those of the breakdown of a report."""
+
+import numpy as np
+import pytest
+
+from explorer.captions.seen_pairs import CELLS, Changed, cell_of, changed_pairs, find_pairs, pairs_of
+from explorer.evaluation.scores import _by_pairs
+from explorer.evaluation.sets import make_set
+from explorer.spec.dials import DataSpec
+from explorer.world.counter_rng import Stream
+from explorer.world.grammar import Grammar
+from explorer.world.plan import held_out_mask, make_plan
+from explorer.world.scenes import draw_scenes
+from explorer.world.sentences import write_captions
+from explorer.world.worlds import WORLDS
+
+SWAP = (["a red bus and a blue car"], ["a blue bus and a red car"])
+
+
+def test_pairs_by_hand() -> None:
+    assert pairs_of("Two red buses and an old car.") == {("red", "bus"), ("old", "car")}
+    assert pairs_of("a black dog and cat") is None  # is the cat black?
+    assert pairs_of("") is None
+    changed = changed_pairs(*SWAP)
+    assert changed == Changed(
+        true=frozenset({("red", "bus"), ("blue", "car")}), swapped=frozenset({("blue", "bus"), ("red", "car")})
+    )
+    assert changed_pairs(["a bus"], ["a car"]) is None and changed_pairs(["a red bus"], ["a red bus"]) is None
+    shared = changed_pairs(["a red bus, a blue car and a big dog"], ["a blue bus, a red car and a big dog"])
+    assert shared == changed
+
+
+@pytest.mark.parametrize(
+    ("captions", "cell"),
+    [
+        (["a red bus and a blue car", "a blue bus, a red car"], "true seen, exchanged seen"),
+        (["some red buses", "the car is blue"], "true seen, exchanged unseen"),
+        (["a blue bus", "red cars", "a red bus"], "true unseen, exchanged seen"),
+        (["a red dog and a bus", "a blue train"], "true unseen, exchanged unseen"),
+        ([], "true unseen, exchanged unseen"),
+    ],
+)
+def test_cells_by_hand(captions: list[str], cell: str) -> None:
+    changed = changed_pairs(*SWAP)
+    assert changed is not None and cell in CELLS
+    seen = find_pairs(captions, changed.true | changed.swapped)
+    assert cell_of(changed, seen.pairs) == cell and seen.captions == len(captions)
+
+
+def test_progress_and_repeated_captions() -> None:
+    told: list[int] = []
+    seen = find_pairs(["a red bus"] * 25_000, {("red", "bus"), ("blue", "bus")}, tell=told.append)
+    assert (seen.captions, seen.pairs, told) == (25_000, {("red", "bus")}, [10_000, 20_000])
+
+
+@pytest.mark.parametrize("share", [0.25, 0.5])
+def test_cells_agree_with_the_held_out_cells_of_our_worlds(share: float) -> None:
+    """From nothing but the text of training captions, the same four cells as from the plan that held pairs out."""
+    world = next(iter(WORLDS.values()))
+    data = DataSpec(held_out_pairs=share)
+    trained = make_plan(data, world, seed=0)
+    grammar = Grammar(world)
+    stream = Stream(seed=0, name="train", index=np.arange(6000))
+    training = grammar.texts(grammar.ids(write_captions(trained, draw_scenes(trained, stream), stream)))
+    found = make_set("canonical", data, world, seed=0, count=400)
+    captions = grammar.texts(grammar.ids(found.caption))
+    swapped = grammar.texts(grammar.ids(found.swapped.said))
+    changed = [changed_pairs([right], [wrong]) for right, wrong in zip(captions, swapped, strict=True)]
+    wanted = {pair for each in changed if each for pair in each.true | each.swapped}
+    seen = find_pairs(training, wanted)
+    ours = [None if each is None else cell_of(each, seen.pairs) for each in changed]
+    sizes = []
+    for _, name, members in _by_pairs(found, held_out_mask(trained)):
+        there = np.flatnonzero(members & found.swapped.exists)
+        assert {ours[item] for item in there} <= {name}
+        sizes.append(len(there))
+    assert sum(size > 0 for size in sizes) >= 3
