@@ -65,6 +65,8 @@ class Settings:
     """Parallel workers; 0: one per GPU, or one on the CPU."""
     threads: int = 0
     """Threads of a worker on the CPU; 0: all cores. Never changed during a run: the order of sums would change."""
+    class_steps: int = 0
+    """Steps of a training in a class; 0: those of the recipe, which the study's interval is for."""
     nice: int = 10
     spare: bool = True
     """Keep one worker with its imports done, which takes about 400 MB."""

@@ -6,7 +6,7 @@
   const { language, untouched } = document.currentScript.dataset;
   const address = document.currentScript.src.replace(/js\/words\.js.*$/, `i18n/${language}.json`);
   const ATTRIBUTES = ["placeholder", "aria-label", "title", "data-label"];
-  const OWN = /^(\.\/|about|teach|lesson)$/; // links to our own pages keep the language
+  const OWN = /^(\.\/|about|teach|lesson|class)$/; // links to our own pages keep the language
   const FEW = 8; // fixed letters: a pattern with fewer takes single words, lists, and what the table knows
   const root = document.documentElement;
   const words = new Map(), patterns = [], known = new Map();

@@ -21,6 +21,7 @@ from starlette.middleware import Middleware
 
 from explorer.clip.image_inputs import UPLOADS, limit_pixels
 from explorer.errors import UserError
+from explorer.pages.classroom.routes import class_routes
 from explorer.pages.i18n.translations import language_head
 from explorer.pages.info.about import CACHE_S, about_route
 from explorer.pages.info.teacher_link import teach_route
@@ -62,6 +63,8 @@ from explorer.runs.supervisor import Supervisor
 from explorer.runs.workers import spawn
 from explorer.runs.zero_gpu import on_gpu
 from explorer.service import endpoints
+from explorer.service.classroom.expiry import start_sweeping
+from explorer.service.classroom.room_store import Rooms
 from explorer.settings import LOCAL, Settings, settings_for
 
 # Before a launch reads it: nothing of a visit leaves the computer.
@@ -78,7 +81,8 @@ TITLES = {
     "scene": "Scene",
 }
 WAYS = """<nav class='ways' aria-label='More'>
-<a href='about'>About: the paper, limits, privacy, licenses</a> <a href='teach'>For teachers: a link for a class</a>
+<a href='about'>About: the paper, limits, privacy, licenses</a> <a href='class'>For a class: one lesson for thirty</a>
+<a href='teach'>For teachers: a link for a class</a>
 </nav>"""
 
 
@@ -178,13 +182,15 @@ def serve(host: str | None, port: int | None) -> None:
     # A ZeroGPU Space looks for what needs a GPU when the page is launched.
     supervisor = Supervisor(store, settings, on_gpu() if settings.zero_gpu else spawn)
     supervisor.start()
+    rooms = Rooms(store.root)
+    start_sweeping(rooms, store, settings)
     guard_connections(settings)
     # After the first visitor's page, which needs only the first preset.
     warming = threading.Timer(WARM_AFTER_S, _warm)
     warming.daemon = True
     warming.start()
     try:
-        build_app(store, settings).launch(server_name=host, server_port=port, **launch_options(store, settings))
+        build_app(store, settings).launch(server_name=host, server_port=port, **launch_options(store, settings, rooms))
     finally:
         supervisor.close()
 
@@ -195,8 +201,8 @@ def _warm() -> None:
     warm()
 
 
-def launch_options(store: RunStore, settings: Settings = LOCAL) -> dict[str, Any]:
-    """Return the options of every launch of the page."""
+def launch_options(store: RunStore, settings: Settings = LOCAL, rooms: Rooms | None = None) -> dict[str, Any]:
+    """Return the options of every launch of the page; `rooms` are those of the store unless given."""
     served: dict[str, Any] = {
         "routes": [
             *static_routes(),
@@ -206,6 +212,7 @@ def launch_options(store: RunStore, settings: Settings = LOCAL) -> dict[str, Any
             *run_routes(store),
             *study_routes(),
             *lesson_routes(store, settings),
+            *class_routes(rooms or Rooms(store.root), store, settings),
             about_route(settings),
             teach_route(),
         ],

@@ -28,6 +28,10 @@ ALONE = (
     "<p id='alone' class='bad-value' hidden>This address works on this computer only. For a room start the app with"
     " <code>make run HOST=0.0.0.0</code> and open it by this computer's address in the network.</p>"
 )
+CLASS = (
+    "<p><a href='./class' class='button'>Start a class</a> A lesson of 45 minutes with a projector and the pupils’"
+    " phones. Below: only a link.</p>"
+)
 LESSON = (
     "<h2>The lesson</h2><p>Six steps that a class can take alone, each some minutes:"
     " <a href='./lesson'>open it</a> and share its address.</p>"
@@ -119,8 +123,8 @@ def _body(asked: Asked) -> str:
     notes = "".join(f"<li>{escape(note)}</li>" for note in asked.notes)
     link = escape(link_to(asked))
     return (
-        "<h1>A link for a class</h1><p>Choose what a class shall see. Everything is in the link: nothing is stored"
-        " here, and who opens it may still show all dials.</p>"
+        f"<h1>A link for a class</h1>{CLASS}<p>Choose what a class shall see. Everything is in the link:"
+        " nothing is stored here, and who opens it may still show all dials.</p>"
         f"<form action='teach' method='get'>{_kept(asked.place)}{_place_fields(asked)}{_dial_fields(asked.place)}"
         f"{_view_fields(asked.place)}<button id='make'>Make the link</button></form>"
         f"<div id='notes' role='status'>{f'<ul class=notes>{notes}</ul>' if notes else ''}</div>"

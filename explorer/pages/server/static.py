@@ -17,7 +17,7 @@ from explorer.pages.server.plotly_routes import PREFIX
 from explorer.resources import ASSETS
 
 KINDS = {".js": "text/javascript", ".css": "text/css", ".json": "application/json", ".html": "text/html"}
-MODULES = ("engine", "scene", "workbench")
+MODULES = ("engine", "scene", "workbench", "classroom")
 """Folders of ES modules, which import each other by their relative paths."""
 SERVED = (
     "js/words.js",
@@ -27,6 +27,7 @@ SERVED = (
     "css/scene.css",
     "scene.html",
     "css/workbench.css",
+    "css/classroom.css",
     *(f"i18n/{language}.json" for language in LANGUAGES if (ASSETS / "i18n" / f"{language}.json").exists()),
     *sorted(
         path.relative_to(ASSETS).as_posix() for folder in MODULES for path in (ASSETS / "js" / folder).glob("*.js")

@@ -1,0 +1,1 @@
+"""The pages of a class: its projector, its phones and its plan on paper."""

@@ -1,0 +1,232 @@
+"""Routes of the class: pages, the teacher's and the pupils' actions, and a long poll for what a page shows.
+
+    launch(app_kwargs={"routes": class_routes(rooms, store, settings)})
+    # GET /class, /class/plan, /class/state?room=KRTM&since=TAG; POST /class/open, join, answer, steer, ...
+
+A mistake is answered by {"error": sentence, "kind": ...} with status 200, as a browser logs others as faults.
+"""
+
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from explorer.errors import LimitError, UserError
+from explorer.pages.classroom import callers as asked
+from explorer.pages.classroom.live import LivePoll
+from explorer.pages.classroom.view import class_page, plan_page, policy
+from explorer.pages.i18n.translations import LANGUAGES
+from explorer.runs.store import RunStore
+from explorer.service.classroom import deal, network
+from explorer.service.classroom.board import Board
+from explorer.service.classroom.expiry import sweep
+from explorer.service.classroom.lesson_plan import STOPS, is_revealed, stop_of
+from explorer.service.classroom.questions import question
+from explorer.service.classroom.room import (
+    Room,
+    answered,
+    clean_nickname,
+    digest,
+    ended,
+    fooled,
+    joined,
+    removed,
+    steered,
+)
+from explorer.service.classroom.room_store import EndedError, Rooms
+from explorer.settings import Settings
+
+Body = dict[str, Any]
+PATH = "/class"
+
+
+def class_routes(rooms: Rooms, store: RunStore, settings: Settings) -> list[Route]:
+    """Return the routes of the class."""
+    board = Board(store, settings)
+    actions = ClassActions(rooms, store, settings)
+    live = LivePoll(rooms, board, settings)
+    posts = ("open", "join", "answer", "steer", "fooled", "keep", "remove", "end", "places")
+    return [
+        Route(PATH, _page(class_page)),
+        Route(f"{PATH}/", _without_slash),
+        Route(f"{PATH}/plan", _page(plan_page)),
+        Route(network.PING, lambda _: PlainTextResponse(network.NONCE)),
+        Route(f"{PATH}/state", _answered(live.state)),
+        Route(f"{PATH}/question", _answered(actions.question)),
+        *(Route(f"{PATH}/{name}", _answered(getattr(actions, name)), methods=["POST"]) for name in posts),
+    ]
+
+
+def _page(made: Callable[[str], str]) -> Callable[[Request], Response]:
+    def page(request: Request) -> Response:
+        language = request.query_params.get("lang", "")
+        html = made(language if language in LANGUAGES else next(iter(LANGUAGES)))
+        return HTMLResponse(html, headers=policy(html))
+
+    return page
+
+
+def _without_slash(request: Request) -> Response:
+    return RedirectResponse("../class" + (f"?{request.url.query}" if request.url.query else ""))
+
+
+def _answered(answer: Callable[[Request], Awaitable[Body]]) -> Callable[[Request], Awaitable[Response]]:
+    async def route(request: Request) -> Response:
+        try:
+            found = await answer(request)
+        except UserError as error:
+            found = {"error": str(error), "kind": _kind(error)}
+        return JSONResponse(found, headers={"Cache-Control": "no-store"})
+
+    return route
+
+
+def _kind(error: UserError) -> str:
+    """Return the class of a mistake, by which a page decides to join again, to wait or to ask again."""
+    kinds = {EndedError: "over", asked.NoSeatError: "key", LimitError: "limit"}
+    return next((name for kind, name in kinds.items() if isinstance(error, kind)), error.field)
+
+
+class ClassActions:
+    """Answers of the routes; each checks key, limits and values, and changes one room."""
+
+    def __init__(self, rooms: Rooms, store: RunStore, settings: Settings) -> None:
+        self._rooms, self._store, self._settings = rooms, store, settings
+
+    async def open(self, request: Request) -> Body:
+        """Open a room; answer its code and the teacher's key."""
+        await asked.read_body(request)
+        asked.limit("class-rooms", asked.address(request, self._settings))
+        room, key = await run_in_threadpool(self._rooms.open_room)
+        await run_in_threadpool(deal.queue_timing, room, self._store, self._settings)
+        return {"room": room.code, "key": key}
+
+    async def join(self, request: Request) -> Body:
+        """Add a pupil; answer its token. A pupil who comes after the deal gets a group at once."""
+        body = await asked.read_body(request)
+        caller = asked.caller_of(request, self._rooms, body, self._settings)
+        asked.limit("class-joins", caller.address)
+        nickname, token = clean_nickname(body.get("nickname")), secrets.token_hex(16)
+        is_other = not await run_in_threadpool(network.is_own, caller.address)
+
+        def with_one_more(room: Room) -> Room:
+            if not self._rooms.is_open(room):
+                raise EndedError("room", room.code, "this class is over")
+            found = joined(room, nickname, digest(token), now=self._rooms.now())
+            found = deal.dealt_late(found, len(found.pupils) - 1)
+            return replace(found, is_reached=found.is_reached or is_other)
+
+        room = await self._changed(caller.room.code, with_one_more)
+        await self._queue(room, caller.address)
+        return {"room": room.code, "token": token, "nickname": nickname}
+
+    async def answer(self, request: Request) -> Body:
+        """Store a pupil's answer to the open question."""
+        body, caller = await self._caller(request)
+        number = asked.member(caller)
+        await self._changed(
+            caller.room.code, lambda room: answered(room, number, body.get("question"), body.get("choice"))
+        )
+        return {}
+
+    async def fooled(self, request: Request) -> Body:
+        """Store a pupil's best scene."""
+        body, caller = await self._caller(request)
+        number = asked.member(caller)
+        await self._changed(caller.room.code, lambda room: fooled(room, number, body.get("margin"), body.get("scene")))
+        return {}
+
+    async def steer(self, request: Request) -> Body:
+        """Go to a stop, for the teacher; recipes are dealt on entering the training."""
+        body, caller = await self._caller(request)
+        asked.teacher(caller)
+        fits = 0
+        if body.get("stop") == stop_of("train") and not caller.room.groups:
+            found = await run_in_threadpool(deal.capacity, self._store, self._settings, room=caller.room)
+            fits = found.runs
+
+        def moved(room: Room) -> Room:
+            found = steered(room, body.get("stop"), now=self._rooms.now())
+            return deal.dealt(found, runs=fits) if found.step == "train" else found
+
+        room = await self._changed(caller.room.code, moved)
+        await self._queue(room, caller.address)
+        return {"stop": room.stop}
+
+    async def keep(self, request: Request) -> Body:
+        """Keep the wall beyond the day, or not, for the teacher."""
+        body, caller = await self._caller(request)
+        asked.teacher(caller)
+        await self._changed(caller.room.code, lambda room: replace(room, is_kept=body.get("keep") is True))
+        return {"kept": body.get("keep") is True}
+
+    async def remove(self, request: Request) -> Body:
+        """Remove a pupil, for the teacher."""
+        body, caller = await self._caller(request)
+        number = body.get("pupil")
+        if number not in [each for each, _ in asked.teacher(caller).room.present]:
+            raise UserError("pupil", number, "is not in this room")
+        await self._changed(caller.room.code, lambda room: removed(room, int(str(number))))
+        return {}
+
+    async def end(self, request: Request) -> Body:
+        """End the class at once, for the teacher: the room and its runs are deleted."""
+        _, caller = await self._caller(request)
+        await self._changed(asked.teacher(caller).room.code, ended)
+        await run_in_threadpool(sweep, self._rooms, self._store)
+        return {}
+
+    async def places(self, request: Request) -> Body:
+        """Return the addresses that phones reach, with QR codes, for the teacher."""
+        body, caller = await self._caller(request)
+        asked.teacher(caller)
+        given, room = body.get("at"), caller.room.code
+        if (
+            not isinstance(given, str)
+            or len(given) > network.LONGEST_URL
+            or not given.startswith(("http://", "https://"))
+        ):
+            raise UserError("at", given, "give the address of the page", longest=80)
+        host = request.url.hostname or ""
+        if not network.is_loopback(host):
+            return {"loopback": False, "places": [_place(f"{given}?room={room}", answers=True)]}
+        root = str(request.scope.get("root_path") or "")
+        port = int((request.scope.get("server") or (host, 80))[1] or 80)
+        found = await run_in_threadpool(network.places, port, f"{PATH}?room={room}", root)
+        return {"loopback": True, "places": [_place(each.url, answers=each.answers) for each in found]}
+
+    async def question(self, request: Request) -> Body:
+        """Return the question that a room has reached; its answer only if it has been revealed."""
+        caller = asked.caller_of(request, self._rooms, request.query_params, self._settings)
+        if not caller.is_teacher:
+            asked.member(caller)
+        name, room = request.query_params.get("name", ""), caller.room
+        if name not in {stop.question for stop in STOPS[: room.stop + 1] if stop.question}:
+            raise UserError("name", name, "is not a question that this room has reached", longest=40)
+        found = await run_in_threadpool(question, self._store, room.code, name)
+        return found.as_dict(is_revealed=is_revealed(name, room.stop))
+
+    async def _caller(self, request: Request) -> tuple[Body, asked.Caller]:
+        body = await asked.read_body(request)
+        caller = asked.caller_of(request, self._rooms, body, self._settings)
+        asked.limit("class-acts", request.headers.get(asked.HEADER, caller.address)[:64])
+        return body, caller
+
+    async def _changed(self, code: str, changed: Callable[[Room], Room]) -> Room:
+        return await run_in_threadpool(self._rooms.change, code, changed)
+
+    async def _queue(self, room: Room, address: str) -> None:
+        """Queue trainings that were dealt and are not queued yet."""
+        if any(not group.run and not group.is_recorded for group in room.groups):
+            await run_in_threadpool(
+                deal.queue_groups, self._rooms, room.code, self._store, self._settings, address=address
+            )
+
+
+def _place(url: str, *, answers: bool) -> Body:
+    return {"url": url, "answers": answers, "qr": network.qr_uri(url)}

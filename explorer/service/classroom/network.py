@@ -1,0 +1,104 @@
+"""Addresses at which phones on the same network reach this server, found and checked, with QR codes.
+
+    places(7860, "/class")[0].url           # "http://192.168.1.20:7860/class"
+    places(7860, "/class")[0].answers       # False if the server listens on 127.0.0.1 only
+    qr_uri("http://192.168.1.20:7860/class?room=KRTM")
+
+An address answers if a request to it comes back from this very process. A firewall between it and a phone is not seen.
+"""
+
+import http.client
+import ipaddress
+import secrets
+import socket
+from dataclasses import dataclass
+
+import psutil
+import segno
+
+PING = "/class/ping"
+NONCE = secrets.token_hex(8)
+"""Answer of this process to a ping."""
+TIMEOUT_S = 1.5
+MOST_PLACES = 4
+LONGEST_URL = 300
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NetworkPlace:
+    """An address of the page in the network; `answers` is True if this server answered there."""
+
+    url: str
+    answers: bool
+
+
+def places(port: int, path: str, root: str = "") -> list[NetworkPlace]:
+    """Return the addresses of this computer in its networks, that of the default route first.
+
+    Args:
+        port: port on which the server listens.
+        path: path of the page, with its query.
+        root: path under which a proxy serves the app, empty for none.
+    """
+    found = []
+    for address in own_addresses()[:MOST_PLACES]:
+        answers = _answers(address, port, root + PING)
+        found.append(NetworkPlace(url=f"http://{address}:{port}{root}{path}", answers=answers))
+    return sorted(found, key=lambda place: not place.answers)
+
+
+def own_addresses() -> list[str]:
+    """Return the IPv4 addresses of the interfaces that are up, without loopback and link-local ones."""
+    first, stats = _default_route(), psutil.net_if_stats()
+    found = [
+        each.address
+        for name, entries in psutil.net_if_addrs().items()
+        for each in entries
+        if each.family == socket.AF_INET and name in stats and stats[name].isup and _is_usable(each.address)
+    ]
+    return sorted(dict.fromkeys(found), key=lambda address: address != first)
+
+
+def is_loopback(host: str) -> bool:
+    """Return True for localhost and loopback addresses."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def is_own(address: str) -> bool:
+    """Return True if a request from this address was made on this computer."""
+    return is_loopback(address) or address in own_addresses()
+
+
+def qr_uri(url: str) -> str:
+    """Return a QR code of the URL as an SVG data URI."""
+    code = segno.make(url, error="m", micro=False)
+    return str(code.svg_data_uri(border=2, dark="#141b24", light="#ffffff", scale=8))
+
+
+def _is_usable(text: str) -> bool:
+    address = ipaddress.ip_address(text)
+    return not (address.is_loopback or address.is_link_local or address.is_unspecified)
+
+
+def _default_route() -> str:
+    """Return the address from which a packet to another network would leave; none is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+            return str(probe.getsockname()[0])
+        except OSError:
+            return ""
+
+
+def _answers(address: str, port: int, path: str) -> bool:
+    connection = http.client.HTTPConnection(address, port, timeout=TIMEOUT_S)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().read(100).decode(errors="replace") == NONCE
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
