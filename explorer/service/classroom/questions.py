@@ -4,8 +4,9 @@
     question(store, "KRTM", "guess.3").picture     # the scene behind a web-like caption
     told_share("incomplete")                       # 0.5, measured on 512 scenes
 
-The pairs are the first ones of the Workbench. Which picture of a pair is shown, the order of its captions and the scene
-behind a caption follow from the code of the room; there is no selection by hand. The models answered the pairs in advance.
+The pairs are the first ones of the Workbench. The shown picture of a pair, the order of its captions and the scene
+behind a caption follow from the code of the room; there is no selection by hand. The models' answers were saved with
+them.
 """
 
 import hashlib
