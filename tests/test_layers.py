@@ -99,6 +99,7 @@ LAYERS = {
     "explorer.service.rate_limit": Row(RUNS, never="explorer.runs.worker", lazy="gradio"),
     "explorer.cli": Row("explorer", never="explorer.pages", lazy="PIL"),
     "explorer.cli.app": Row("explorer", lazy="gradio"),  # the one command that serves the page
+    "explorer.cli.site": Row("explorer", never=WORKER, lazy="gradio"),  # pages in one file are made of those of the app
     "explorer.cli.relevance_sheet": Row("explorer.evaluation", heavy="numpy PIL"),
     "explorer.pages": Row("explorer", never=WORKER + " explorer.cli", heavy="gradio"),
     "explorer.pages.probe.example": Row("explorer", never=WORKER, heavy="numpy"),

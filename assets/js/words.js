@@ -5,6 +5,13 @@
 (async () => {
   const { language, untouched } = document.currentScript.dataset;
   const address = document.currentScript.src.replace(/js\/words\.js.*$/, `i18n/${language}.json`);
+
+  async function fetched(table) {
+    const answer = await fetch(table);
+    if (!answer.ok) throw new Error(`${answer.status}`);
+    return answer.json();
+  }
+
   const ATTRIBUTES = ["placeholder", "aria-label", "title", "data-label"];
   const OWN = /^(\.\/|about|teach|lesson|class)$/; // links to our own pages keep the language
   const FEW = 8; // fixed letters: a pattern with fewer takes single words, lists, and what the table knows
@@ -97,9 +104,7 @@
   }
 
   try {
-    const answer = await fetch(address);
-    if (!answer.ok) throw new Error(`${answer.status}`);
-    read(await answer.json());
+    read(window.explorerTables?.[language] ?? await fetched(address)); // a page in one file carries its tables
     new MutationObserver(changed).observe(root, {
       subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ATTRIBUTES,
     });

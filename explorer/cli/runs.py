@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.cli.options import Document, add_json, add_runs, tell
+from explorer.cli.site import export_page
 from explorer.cli.tables import show_report
 from explorer.clip.configs import config_names
 from explorer.errors import UserError
@@ -45,14 +46,20 @@ def add_run_commands(commands: Any) -> None:
         "show": (_show, _show_run, "show the status of a run, and its report"),
         "stop": (_stop, _show_status, "stop a run after its step; it is evaluated and can be resumed"),
         "resume": (_resume, show_report, "continue a stopped or interrupted run in the foreground"),
-        "export": (_export, _show_file, "write a run to one zip file"),
+        "export": (
+            _export,
+            _show_file,
+            "write a run to one zip file, or as a page that works offline",
+        ),
         "delete": (_delete, _show_status, "remove a run from the disk"),
     }
     for name, (run, show, words) in about.items():
         added = command(name, run, show, words)
         added.add_argument("run_id", metavar="RUN", help="id of the run, as in `runs list`")
         if name == "export":
-            added.add_argument("out", type=Path, metavar="FILE", help="the zip file to write")
+            added.add_argument(
+                "out", type=Path, metavar="FILE", help="the file to write: .zip, or .html for a page that works offline"
+            )
     added = command("import", _import, _show_status, "read a run from a zip file of `runs export`")
     added.add_argument("file", type=Path, metavar="FILE", help="the zip file")
 
@@ -155,6 +162,9 @@ def _resume(options: Any) -> Document:
 
 
 def _export(options: Any) -> Document:
+    if options.out.suffix.lower() == ".html":
+        export_page(_store(options), options.run_id, options.out)
+        return {"run": options.run_id, "file": str(options.out.resolve()), "bytes": options.out.stat().st_size}
     _, folder = _found(options)
     export_zip(folder, options.out)
     return {"run": folder.run, "file": str(options.out.resolve()), "bytes": options.out.stat().st_size}

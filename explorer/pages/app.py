@@ -46,6 +46,7 @@ from explorer.pages.shared.page_events import Page, wire
 from explorer.pages.shared.state import build_shared
 from explorer.pages.shared.theme import STYLES, THEME, head_html, role_css
 from explorer.pages.shared.url_state import Place
+from explorer.pages.site.routes import take_home_route
 from explorer.pages.study.build import build_study
 from explorer.pages.study.events import wire_study
 from explorer.pages.workbench.build import build_header, build_workbench
@@ -211,6 +212,7 @@ def launch_options(store: RunStore, settings: Settings = LOCAL, rooms: Rooms | N
             *engine_routes(store),
             *run_routes(store),
             *study_routes(),
+            take_home_route(store),
             *lesson_routes(store, settings),
             *class_routes(rooms or Rooms(store.root), store, settings),
             about_route(settings),

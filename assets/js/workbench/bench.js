@@ -307,13 +307,13 @@ function captions(run) {
   return recipe ? `${recipe.toLowerCase()} captions` : "other captions";
 }
 
-function answersOf(run, at) {
+export function answersOf(run, at) {
   const found = run?.checkpoints[at];
   return found?.cosines ? { answers: found.cosines, scale: found.logit_scale } : { answers: null, scale: 1 };
 }
 
 /** The full evaluation at the end, before it the quick one of that step. */
-function numberOf(run, at) {
+export function numberOf(run, at) {
   if (!run) return null;
   const isLast = at >= run.checkpoints.length - 1;
   if (isLast && run.final) return run.final.binding;
@@ -321,7 +321,7 @@ function numberOf(run, at) {
   return point ? { value: point.binding, low: point.low, high: point.high, n: point.n } : null;
 }
 
-function whyNoNumber(run, at) {
+export function whyNoNumber(run, at) {
   if (!run) return "";
   return run.checkpoints[at]?.step === 0 ? "not measured before the first step" : "not measured yet";
 }
@@ -391,7 +391,7 @@ function sharing(section) {
   const { run } = shown(), at = place(), query = new URLSearchParams(location.search);
   query.set("tab", "workbench");
   query.set("run", run.name);
-  return { run, index: state.pair, pair: state.static.pairs[state.pair], ...answersOf(run, at), number: numberOf(run, at), themed: section, link: `${location.origin}${location.pathname}?${query}` };
+  return { run, index: state.pair, pair: state.static.pairs[state.pair], ...answersOf(run, at), number: numberOf(run, at), themed: section, file: run.has_model || run.kind === "shipped" ? `runs/${encodeURIComponent(run.name)}.html` : null, link: `${location.origin}${location.pathname}?${query}` };
 }
 
 /** On a phone the pair, its marks and the number stay in sight at the foot of the window. */

@@ -11,8 +11,10 @@ export function share(place, state) {
   const said = el("span", { role: "status" });
   const copy = el("button", { type: "button", class: "wb-btn", onclick: () => copied(link, said) }, "Copy the link");
   const save = el("button", { type: "button", class: "wb-btn", onclick: () => saved(state, said) }, "Save a PNG card");
+  // With its model, in one file that needs no server.
+  const home = state.file ? el("a", { class: "wb-btn", href: state.file, download: "", "data-way": "home", title: "One HTML file with the run and its model; it works without network." }, "Take it home") : null;
   const close = el("button", { type: "button", class: "wb-link", onclick: () => place.replaceChildren() }, "Close");
-  place.replaceChildren(el("div", { class: "wb-pop wb-share" }, el("h3", {}, "Share this run"), link, el("div", {}, copy, save), said, close));
+  place.replaceChildren(el("div", { class: "wb-pop wb-share" }, el("h3", {}, "Share this run"), link, el("div", {}, copy, save, home), said, close));
   copy.focus();
 }
 

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from explorer.clip.configs import shipped_names
-from explorer.evaluation.binding_pairs import binding_pairs
+from explorer.evaluation.binding_pairs import BindingPairs, binding_pairs
 from explorer.pages.workbench.build import PAIRS
 from explorer.pages.workbench.opened_run import model_record
 from explorer.pages.workbench.samples import marked
@@ -57,16 +57,20 @@ def document(store: RunStore) -> dict[str, Any]:
     """
     states = [outcome_state(store, name) for name in (*shipped_names(), *recording_names())]
     answering = [state for state in states if state.checkpoints]
-    pairs = binding_pairs(WORLDS["things"])
-    images, seen = ([small_uri(image) for image in pairs.images(side)] for side in (PIXELS, SEEN))
-    shown = [
-        {"image": image, "seen": pixels, "caption": marked(words)}
-        for image, pixels, words in zip(images, seen, pairs.words(), strict=True)
-    ]
     return {
-        "pairs": [{"a": a, "b": b} for a, b in zip(shown[0::2], shown[1::2], strict=True)],
+        "pairs": shown_pairs(binding_pairs(WORLDS["things"])),
         "models": {state.name: model_record(state) for state in answering},
         "by_preset": {state.spec.preset: state.name for state in answering},
         "usual": USUAL,
         "titles": {name: recipe.title for name, recipe in PRESETS.items()},
     }
+
+
+def shown_pairs(pairs: BindingPairs) -> list[dict[str, Any]]:
+    """Return the pairs for scripts: each side with its picture, the pixels that a model sees, and its caption."""
+    images, seen = ([small_uri(image) for image in pairs.images(side)] for side in (PIXELS, SEEN))
+    shown = [
+        {"image": image, "seen": pixels, "caption": marked(words)}
+        for image, pixels, words in zip(images, seen, pairs.words(), strict=True)
+    ]
+    return [{"a": a, "b": b} for a, b in zip(shown[0::2], shown[1::2], strict=True)]

@@ -1,0 +1,1 @@
+"""Pages in one HTML file that need no server: a run, and the twin of the app."""

@@ -1,0 +1,148 @@
+"""A run, or a shipped model, as one HTML file that works without network: curve, checkpoints, report, and its model.
+
+    html = run_page(store, "web-like-3f2a")          # at most MOST_BYTES; a larger model is refused with its size
+    write_run(store, "things-bound", Path("tidy.html"))
+
+The model answers typed captions and scenes in the browser. A run whose model no browser can take keeps everything else,
+with the reason.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from explorer.clip.safetensors_header import WeightsError, count, read_header
+from explorer.errors import UserError
+from explorer.evaluation.binding_pairs import binding_pairs
+from explorer.evaluation.duplicate_forms import same_forms
+from explorer.figures.style import percent
+from explorer.pages.server.engine_files import WEIGHTS, model_folder, model_record
+from explorer.pages.shared.values import value_text
+from explorer.pages.site.embed import Packed, packed_atlas, packed_weights, rendered, world_description
+from explorer.pages.workbench.dial_words import plain_name
+from explorer.pages.workbench.opened_run import model_record as shown_record
+from explorer.pages.workbench.opened_run import title as title_of
+from explorer.pages.workbench.pairs_route import shown_pairs
+from explorer.pages.workbench.view import outcome_html
+from explorer.runs.store import RunStore
+from explorer.service.outcome import outcome_state
+from explorer.service.outcome_types import OutcomeState
+from explorer.service.run_list import report_of
+from explorer.spec.dials import DIALS
+from explorer.world.worlds import WORLDS
+
+MOST_BYTES = 9_000_000
+"""Of the whole file; the small model takes 5.6 million."""
+MOST_NUMBERS = 2_300_000
+"""Weights that fit next to everything else: two bytes each, a third more as base64."""
+METRICS = {
+    "binding_accuracy": "binding accuracy",
+    "recognition_accuracy": "recognition accuracy",
+    "text_score": "text score",
+    "image_score": "image score",
+    "group_score": "group score",
+    "reorder_accuracy": "reorder accuracy",
+}
+"""Rows of the table of the report; the other metrics are no shares."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Carried:
+    """The model of the file: its card for the engine and its weights, or the reason why there is none."""
+
+    card: dict[str, Any] | None
+    packed: tuple[Packed, ...]
+    why_not: str
+
+
+def write_run(store: RunStore, name: str, path: Path) -> int:
+    """Write the file; return its size in bytes."""
+    content = run_page(store, name).encode()
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise UserError("file", path, f"cannot be written ({error.strerror})") from None
+    return len(content)
+
+
+def run_page(store: RunStore, name: str) -> str:
+    """Return the file of a run or a shipped model; raise `UserError` if there is none or it would be too large."""
+    state = outcome_state(store, name)
+    world = state.spec.data.world
+    model = _carried(store, state)
+    pairs = binding_pairs(WORLDS[world])
+    page = rendered(
+        "run.html",
+        entry="site/run_file.js",
+        data={
+            "run": shown_record(state) | {"has_model": model.card is not None},
+            "pairs": shown_pairs(pairs),
+            "worlds": {world: world_description(world)},
+            "models": {} if model.card is None else {state.name: model.card},
+        },
+        packed=(packed_atlas(world), *model.packed) if model.card else (),
+        title=title_of(state),
+        state=state,
+        rows=_report_rows(store, state),
+        dials=[(plain_name(dial), value_text(_value(state, dial))) for dial in DIALS],
+        outcome=outcome_html(),
+        why_no_model=model.why_not,
+    )
+    size = len(page.encode())
+    if size > MOST_BYTES:
+        raise UserError("model", name, f"its file would have {size / 1e6:.1f} MB, at most {MOST_BYTES / 1e6:.0f} fit")
+    return page
+
+
+def _carried(store: RunStore, state: OutcomeState) -> Carried:
+    try:
+        folder = model_folder(state.name, find_run=store.find_model)
+    except UserError as error:
+        return Carried(card=None, packed=(), why_not=f"{error}.")
+    try:
+        numbers = count(read_header(folder / WEIGHTS))
+        if numbers > MOST_NUMBERS:
+            raise UserError(
+                "model",
+                state.name,
+                f"it has {numbers / 1e6:.1f} million weights, {2 * numbers / 1e6:.1f} MB in 16 bits; a file of at most"
+                f" {MOST_BYTES / 1e6:.0f} MB holds {MOST_NUMBERS / 1e6:.1f} million",
+            )
+        card = model_record(state.name, find_run=store.find_model)
+        packed = packed_weights(state.name, folder / WEIGHTS)
+    except WeightsError as error:
+        return Carried(card=None, packed=(), why_not=f"{error}.")
+    return Carried(card={name: each for name, each in card.items() if name != "weights"}, packed=(packed,), why_not="")
+
+
+def _value(state: OutcomeState, dial: str) -> Any:
+    record = state.spec.as_dict()
+    return {**record["data"], **record["train"]}[dial]
+
+
+def _report_rows(store: RunStore, state: OutcomeState) -> list[tuple[str, str, str, str, str, str]]:
+    """Return (metric, form, value, interval, n, chance) of the full evaluation, none without one."""
+    folder = store.find(state.name)
+    report = report_of(folder) if folder is not None else None
+    if report is None:
+        final = state.final
+        found = {} if final is None else {
+            "canonical": {
+                "binding_accuracy": final.binding.as_dict(), "recognition_accuracy": final.recognition.as_dict()
+            }
+        }  # fmt: skip
+    else:
+        twins = same_forms(report)
+        forms = {name: metrics for name, metrics in report["forms"].items() if metrics and name not in twins}
+        found = {"canonical": report["metrics"], **forms}
+    return [
+        (words, form, percent(each["value"]), _interval(each), str(each["n"]), percent(each["chance"]))
+        for form, metrics in found.items()
+        for name, words in METRICS.items()
+        if (each := metrics.get(name)) and each.get("value") is not None and each.get("chance") is not None
+    ]
+
+
+def _interval(each: Mapping[str, Any]) -> str:
+    return "" if each.get("low") is None else f"{percent(each['low'])} to {percent(each['high'])}"
