@@ -34,20 +34,22 @@ class Row:
     lazy: str = ""
 
 
+EXECUTION = "explorer.runs.worker explorer.runs.model_evaluation"
+WORKER = "explorer.training " + EXECUTION
 SPEC = "explorer.errors explorer.spec"
 WORLD = SPEC + " explorer.stats explorer.world"
 CLIP = "explorer.errors explorer.resources explorer.clip"
 SCORES = WORLD + " explorer.clip explorer.evaluation"
 RUNS = (
     SPEC + " explorer.resources explorer.settings explorer.clip.plain_config explorer.evaluation.pair_answers"
-    " explorer.runs"
+    " explorer.evaluation.results explorer.evaluation.run_report explorer.runs"
 )
-STUDY = RUNS + " explorer.evaluation.results explorer.evaluation.binding_time explorer.stats explorer.study"
+STUDY = RUNS + " explorer.evaluation.sweep_evidence explorer.evaluation.binding_time explorer.stats explorer.study"
 FIGURES = (
-    SPEC + " explorer.evaluation.results explorer.evaluation.verdict explorer.evaluation.duplicate_forms"
+    SPEC + " explorer.evaluation.results explorer.evaluation.run_report explorer.evaluation.sweep_evidence"
+    " explorer.evaluation.verdict explorer.evaluation.duplicate_forms"
     " explorer.figures"
 )
-WORKER = "explorer.training explorer.runs.worker"
 ABOVE_SERVICE = " explorer.pages explorer.cli"
 
 LAYERS = {
@@ -71,8 +73,11 @@ LAYERS = {
     "explorer.evaluation.results": Row(SPEC, heavy="numpy"),
     "explorer.evaluation.binding_time": Row(),
     "explorer.evaluation.pair_answers": Row(SPEC),
-    "explorer.evaluation.verdict": Row("explorer.evaluation.results"),
-    "explorer.evaluation.duplicate_forms": Row(),
+    "explorer.evaluation.budget": Row(),
+    "explorer.evaluation.run_report": Row(SPEC + " explorer.evaluation.results"),
+    "explorer.evaluation.sweep_evidence": Row(SPEC + " explorer.evaluation.results"),
+    "explorer.evaluation.verdict": Row("explorer.evaluation.results explorer.evaluation.run_report"),
+    "explorer.evaluation.duplicate_forms": Row("explorer.evaluation.results explorer.evaluation.run_report"),
     "explorer.evaluation.embed": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.linear_probe": Row(SCORES, heavy="numpy torch", lazy="sklearn"),
     "explorer.evaluation.controls": Row(SCORES, heavy="numpy torch"),
@@ -84,19 +89,20 @@ LAYERS = {
     "explorer.evaluation.analysis.relevance_mass": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.analysis.unimodal_probes": Row(SCORES, heavy="numpy sklearn"),
     "explorer.evaluation.analysis.text_map": Row(SCORES, heavy="numpy torch"),
-    "explorer.runs": Row(RUNS, never="explorer.runs.worker"),
+    "explorer.runs": Row(RUNS, never=EXECUTION),
     # One function of it runs in a process of its own and trains there.
     "explorer.runs.zero_gpu": Row(RUNS),
     "explorer.runs.worker": Row(
         SCORES + " explorer.resources explorer.training explorer.runs", heavy="numpy torch open_clip"
     ),
-    "explorer.space": Row(RUNS + " explorer.space", never="explorer.runs.worker"),
-    "explorer.study": Row(STUDY, never="explorer.runs.worker", heavy="numpy pyarrow", lazy="scipy"),
+    "explorer.runs.model_evaluation": Row(SCORES + " explorer.resources explorer.training explorer.runs"),
+    "explorer.space": Row(RUNS + " explorer.space", never=EXECUTION),
+    "explorer.study": Row(STUDY, never=EXECUTION, heavy="numpy pyarrow", lazy="scipy"),
     "explorer.figures": Row(FIGURES, heavy="numpy pandas plotly"),
     "explorer.service": Row("explorer", never=WORKER + ABOVE_SERVICE, heavy="numpy"),
     "explorer.service.endpoints": Row("explorer", never=WORKER + ABOVE_SERVICE, heavy="gradio numpy", lazy="PIL"),
     # The event that is being handled, if any, tells who asks.
-    "explorer.service.rate_limit": Row(RUNS, never="explorer.runs.worker", lazy="gradio"),
+    "explorer.service.rate_limit": Row(RUNS, never=EXECUTION, lazy="gradio"),
     "explorer.cli": Row("explorer", never="explorer.pages", lazy="PIL"),
     "explorer.cli.app": Row("explorer", lazy="gradio"),  # the one command that serves the page
     "explorer.cli.site": Row("explorer", never=WORKER, lazy="gradio"),  # pages in one file are made of those of the app

@@ -102,7 +102,7 @@ def _inside(options: Any) -> Document:
     from explorer.evaluation.analysis.unimodal_probes import SOURCE, as_document, look_inside, project
     from explorer.evaluation.environment import environment
 
-    found = as_document(look_inside(clip, world, seed=seed, count=count))
+    found = as_document(look_inside(clip, world, seed=seed, count=count, budget=options.budget.probe))
     gap = project(clip, world, seed=seed, count=min(count, 1000))[0].gap
     about = {"modality_gap": gap.as_dict(), "sentence": what_follows(found), "source": SOURCE}
     return {"model": options.model, "inside": found, **about, **environment(clip.device)}

@@ -33,6 +33,7 @@ from explorer.cli.tables import show_measures, show_report
 from explorer.clip.configs import config_names
 from explorer.clip.names import FORMS, ModelError, find_model
 from explorer.errors import NO_VALUE, UserError, shown
+from explorer.evaluation.budget import FULL, EvaluationBudget
 from explorer.resources import IS_INSTALLED
 from explorer.runs.files import read_json
 from explorer.runs.store import RunStore, default_root
@@ -61,12 +62,12 @@ class _Parser(argparse.ArgumentParser):
         raise UserError(field, NO_VALUE, f"{shown(reason, 300)} (see {self.prog} --help)")
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command and exit: 0 done, 2 bad input, 130 interrupted."""
+def main(arguments: Sequence[str] | None = None, *, budget: EvaluationBudget = FULL) -> None:
+    """Run one command, with evaluations of `budget`, and exit: 0 done, 2 bad input, 130 interrupted."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a caption may hold what this terminal cannot show
     try:
-        options = _parser().parse_args(arguments)
+        options = _parser().parse_args(arguments, argparse.Namespace(budget=budget))
         answer = options.run(options)
         for document in answer if isinstance(answer, Iterator) else (answer,):
             _write(json.dumps(document) if options.json else options.show(document))
@@ -275,7 +276,7 @@ def _train(options: Any) -> Document:
     clip = start_model(spec, Grammar(WORLDS[spec.data.world]), store)
     run = store.create(spec, claimed=True, scenes=scenes)
     tell(f"run {run.run} in {run.path}")
-    return train_here(store, run, clip)
+    return train_here(store, run, options.budget, clip)
 
 
 def _check_start(init: str, store: RunStore) -> None:
@@ -297,9 +298,9 @@ def _evaluate(options: Any) -> Document:
     options.model = named_model(options)
     find_model(options.model, find_run=store.find_model)
     _log_to_terminal("loading torch")
-    from explorer.runs.worker import evaluate_model
+    from explorer.runs.model_evaluation import evaluate_model
 
-    return evaluate_model(options.model, data, store=store, seed=seed, count=count)
+    return evaluate_model(options.model, data, store=store, seed=seed, count=count, budget=options.budget).to_json()
 
 
 def _show_scenes(document: Document) -> str:

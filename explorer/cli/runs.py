@@ -4,7 +4,7 @@
     python -m explorer runs export RUN run.zip
 
 add_run_commands(commands)               # registers them with the parser of cli
-train_here(store, folder, clip)          # executes a run, logs to stderr, returns its report
+train_here(store, folder, budget, clip)  # executes a run, logs to stderr, returns its report
 """
 
 import os
@@ -18,6 +18,7 @@ from explorer.cli.site import export_page
 from explorer.cli.tables import show_report
 from explorer.clip.configs import config_names
 from explorer.errors import UserError
+from explorer.evaluation.budget import EvaluationBudget
 from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.files import FULL
 from explorer.runs.queue import describe
@@ -69,13 +70,13 @@ def let_idle_threads_sleep() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
-def train_here(store: RunStore, folder: RunFolder, clip: Any = None) -> Document:
+def train_here(store: RunStore, folder: RunFolder, budget: EvaluationBudget, clip: Any = None) -> Document:
     """Execute a run in this process and return its report; Ctrl-C and SIGTERM leave it to be resumed."""
     from explorer.runs.worker import execute
 
     try:
         with ending_on_terminate():
-            for record in execute(store, folder, clip):
+            for record in execute(store, folder, clip, budget=budget):
                 _log_step(record, folder)
     except (KeyboardInterrupt, Ended):
         status = folder.status()
@@ -88,7 +89,7 @@ def train_here(store: RunStore, folder: RunFolder, clip: Any = None) -> Document
         if folder.status().get("reason") != FULL:
             raise
         raise UserError("run", folder.run, FULL) from None
-    return folder.report() if folder.status()["step"] else _status_of(store, folder)
+    return folder.report_json() if folder.status()["step"] else _status_of(store, folder)
 
 
 def _log_step(record: Mapping[str, Any], folder: RunFolder) -> None:
@@ -129,10 +130,9 @@ def _list(options: Any) -> Document:
 def _binding(folder: RunFolder) -> float | None:
     """Return the canonical binding accuracy of the report, None without one."""
     try:
-        value = folder.report()["metrics"]["binding_accuracy"]["value"]
-    except (ValueError, KeyError, TypeError):
+        return folder.report().scores.canonical["binding_accuracy"].value
+    except (ValueError, KeyError):
         return None
-    return float(value) if isinstance(value, int | float) else None
 
 
 def _show(options: Any) -> Document:
@@ -142,7 +142,7 @@ def _show(options: Any) -> Document:
         **_status_of(store, folder),
         "folder": str(folder.path.resolve()),
         "spec": folder.spec_record(),
-        "report": folder.report() if has_report else None,
+        "report": folder.report_json() if has_report else None,
     }
 
 
@@ -158,7 +158,7 @@ def _resume(options: Any) -> Document:
     folder.check_resumable()
     # A request from before it ended; one that comes now is heeded.
     folder.forget_stop()
-    return train_here(store, folder)
+    return train_here(store, folder, options.budget)
 
 
 def _export(options: Any) -> Document:

@@ -183,14 +183,14 @@ def _run(spec: RunSpec, options: Any) -> RunFolder:
     let_idle_threads_sleep()
     store = RunStore(options.runs or default_root())
     run = store.create(spec, claimed=True)
-    train_here(store, run)
+    train_here(store, run, options.budget)
     return run
 
 
 def _report(name: str, expected: RunSpec, run: RunFolder) -> Document:
     """Return the report of a finished run of that spec; raise `UserError` for any other folder."""
     try:
-        spec, report = RunSpec.from_dict(run.spec_record()), run.report()
+        spec, report = RunSpec.from_dict(run.spec_record()), run.report_json()
     except (OSError, json.JSONDecodeError):
         raise UserError("run", run.path, "is no run folder with a spec") from None
     if report["status"] != "finished" or report["failed_to_train"]:

@@ -9,27 +9,30 @@ from collections.abc import Mapping
 from typing import Any
 
 from explorer.evaluation.duplicate_forms import same_forms, same_words
+from explorer.evaluation.results import Estimate
+from explorer.evaluation.run_report import Metrics, Report
 
 
-def show_report(report: Mapping[str, Any]) -> str:
+def show_report(document: Mapping[str, Any]) -> str:
     """Format metrics by form with their intervals and chance, then controls, rates and budget."""
+    report = Report.from_json(document)
     head = f"{'metric':26}{'form':11}{'value':>8}  {'95 % interval':16}{'chance':>7}{'n':>7}"
     lines = [*_warnings(report), head]
-    same = same_forms(report)
-    for form, metrics in {"canonical": report["metrics"], **report["forms"]}.items():
-        block = _form_lines(form, metrics or {}, same.get(form))
+    same = same_forms(report.scores)
+    for form, metrics in report.scores.by_form():
+        block = _form_lines(form, metrics, same.get(form))
         lines += ["", *block] if form != "canonical" and len(block) > 1 else block
     lines.append("")
-    for name, by_form in report["controls"].items():
+    for name, by_form in report.scores.controls.items():
         lines += [_line(f"control: {name}", form, estimate) for form, estimate in by_form.items()]
-    for when in ("before", "after") if report.get("forgetting") else ():
-        asked = report["forgetting"][when]
+    start = report.forgetting
+    for when, asked in (("before", start.before), ("after", start.after)) if start else ():
         lines += [_line(f"start: {name.removesuffix('_accuracy')}", when, estimate) for name, estimate in asked.items()]
-    lines += ["", *_run_lines(report), f"model: {report['model']}", f"device: {report['device']}"]
+    lines += ["", *_run_lines(report), f"model: {report.model}", f"device: {report.device}"]
     return "\n".join(lines)
 
 
-def _form_lines(form: str, metrics: Mapping[str, Any], twin: str | None) -> list[str]:
+def _form_lines(form: str, metrics: Metrics, twin: str | None) -> list[str]:
     """Format the metrics of one form, in one line if an earlier form, `twin`, has the same scenes and captions."""
     if not metrics:
         return [f"{form}: not asked"]
@@ -38,20 +41,20 @@ def _form_lines(form: str, metrics: Mapping[str, Any], twin: str | None) -> list
     return [_line(name, form, estimate) for name, estimate in metrics.items()]
 
 
-def _run_lines(report: Mapping[str, Any]) -> list[str]:
+def _run_lines(report: Report) -> list[str]:
     """Format what only a run has: rates and budget."""
-    if not report["budget"]:
+    budget = report.budget
+    if budget is None:
         return []
-    rates = "  ".join(f"{name} {value:.4f}" for name, value in report["rates"].items())
-    budget = report["budget"]
-    return [f"rates: {rates}", f"budget: {budget['steps']} steps, {budget['pairs']} pairs, {budget['seconds']} s"]
+    rates = "  ".join(f"{name} {value:.4f}" for name, value in report.rates.items())
+    return [f"rates: {rates}", f"budget: {budget.steps} steps, {budget.pairs} pairs, {budget.seconds} s"]
 
 
-def _warnings(report: Mapping[str, Any]) -> list[str]:
+def _warnings(report: Report) -> list[str]:
     """Return the warnings above the numbers, for a run or for a run's evaluated model."""
-    status = report.get("run_status") or report["status"]
+    status = report.run_status or report.status
     lines = []
-    if report["failed_to_train"]:
+    if report.failed_to_train:
         lines.append("FAILED TO TRAIN: the loss stayed at that of a model that knows nothing; no data point.")
     if status not in ("finished", "evaluated"):
         lines.append(f"NOT FINISHED: the run's status is {status}, so it trained for fewer steps than its spec says.")
@@ -65,7 +68,9 @@ def show_measures(measures: Mapping[str, Any]) -> str:
     lines = [f"{'dial':30}{'value':>{width}}  {'95 % interval':18}{'n':>8}"]
     for name, measured in measures.items():
         line = f"{name:30}{shown[name]:>{width}}"
-        lines.append(line if measured is None else f"{line}  {_interval(measured):18}{measured['n']:>8}")
+        if measured is not None:
+            line += f"  {_interval(measured['low'], measured['high']):18}{measured['n']:>8}"
+        lines.append(line)
     return "\n".join(lines)
 
 
@@ -75,14 +80,15 @@ def _value(value: Any) -> str:
     return ",".join(value) or "none" if isinstance(value, list) else str(value)
 
 
-def _line(name: str, form: str, estimate: Mapping[str, Any]) -> str:
-    value = "-" if estimate["value"] is None else f"{estimate['value']:.3f}"
-    chance = "" if estimate["chance"] is None else f"{estimate['chance']:.3f}"
-    return f"{name:26}{form:11}{value:>8}  {_interval(estimate):16}{chance:>7}{estimate['n']:>7}"
+def _line(name: str, form: str, estimate: Estimate) -> str:
+    value = "-" if estimate.value is None else f"{estimate.value:.3f}"
+    chance = "" if estimate.chance is None else f"{estimate.chance:.3f}"
+    interval = _interval(estimate.low, estimate.high)
+    return f"{name:26}{form:11}{value:>8}  {interval:16}{chance:>7}{estimate.n:>7}"
 
 
-def _interval(estimate: Mapping[str, Any]) -> str:
-    return "" if estimate["low"] is None else f"{estimate['low']:.3f} to {estimate['high']:.3f}"
+def _interval(low: float | None, high: float | None) -> str:
+    return "" if low is None or high is None else f"{low:.3f} to {high:.3f}"
 
 
 def show_swaps(document: Mapping[str, Any]) -> str:

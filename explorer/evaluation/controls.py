@@ -12,6 +12,7 @@ import numpy as np
 
 from explorer.clip.clip import Clip, new_clip
 from explorer.evaluation import metrics
+from explorer.evaluation.budget import FULL
 from explorer.evaluation.embed import embed_ids, embed_images
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import EvaluationSet
@@ -29,7 +30,6 @@ CONTROLS = {
     "grey_boxes": "a grey box in place of each object",
     "untrained": "the same architecture with fresh weights",
 }
-CAPTIONS_COUNTED = 20_000
 GREY = 110
 CHANCE = metrics.METRICS["binding_accuracy"].chance
 
@@ -42,9 +42,9 @@ class CaptionCounts:
     pairs: np.ndarray
 
 
-def count_captions(plan: Plan, grammar: Grammar, *, seed: int) -> CaptionCounts:
-    """Count the first training captions of `plan`."""
-    stream = Stream(seed=seed, name="train", index=np.arange(CAPTIONS_COUNTED))
+def count_captions(plan: Plan, grammar: Grammar, *, seed: int, count: int = FULL.captions_counted) -> CaptionCounts:
+    """Count the words and pairs of the first `count` training captions of `plan`."""
+    stream = Stream(seed=seed, name="train", index=np.arange(count))
     said = write_captions(plan, draw_scenes(plan, stream), stream)
     words = np.bincount(grammar.ids(said).ravel(), minlength=len(grammar.words))
     pairs = np.zeros(plan.allowed.shape, dtype=np.int64)

@@ -3,7 +3,7 @@
 features = embed_set(clip, grammar, evaluation_set)
 features.images                       # (N, D) float32, not normalized
 features.captions["swapped"]          # (N, D)
-features.twins, features.ways         # (M, D) and (M, P!, D) of the first M scenes, at most 1,000
+features.twins, features.ways         # (M, D) and (M, P!, D) of the first M scenes, at most `most_twins`
 """
 
 from collections.abc import Callable, Sequence
@@ -16,13 +16,12 @@ import torch
 
 from explorer.clip.clip import Clip
 from explorer.clip.parallel_towers import SideBySide
+from explorer.evaluation.budget import FULL
 from explorer.evaluation.sets import EvaluationSet, sentences
 from explorer.world.grammar import Grammar
 from explorer.world.render import Renderer
 
 IMAGES_AT_ONCE, CAPTIONS_AT_ONCE = 250, 500
-MOST_TWINS = 1000
-"""Number of scenes that are scored with their twin and with every assignment of their values; four objects have 24."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -36,11 +35,16 @@ class Features:
 
 
 def embed_set(
-    clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, images: np.ndarray | None = None
+    clip: Clip,
+    grammar: Grammar,
+    evaluation_set: EvaluationSet,
+    images: np.ndarray | None = None,
+    *,
+    most_twins: int = FULL.most_twins,
 ) -> Features:
     """Embed all pictures and captions of `evaluation_set`; known `images` are reused."""
     renderer = Renderer(evaluation_set.plan, size=clip.image_size)
-    count, few = len(evaluation_set), slice(MOST_TWINS)
+    count, few = len(evaluation_set), slice(most_twins)
     said = dict(sentences(evaluation_set))
     blocks = [grammar.ids(sentence) for sentence in said.values()]
     ways = [grammar.ids(way.rows(few)) for way in evaluation_set.ways]
@@ -50,7 +54,7 @@ def embed_set(
         images=embed_images(clip, renderer.images(evaluation_set.scenes)) if images is None else images,
         twins=embed_images(clip, renderer.images(evaluation_set.twins.rows(few))),
         captions=dict(zip(said, captions.reshape(len(said), count, -1), strict=True)),
-        ways=assigned.reshape(len(ways), min(count, MOST_TWINS), -1).transpose(1, 0, 2),
+        ways=assigned.reshape(len(ways), min(count, most_twins), -1).transpose(1, 0, 2),
     )
 
 

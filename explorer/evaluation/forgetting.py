@@ -1,18 +1,16 @@
 """Forgetting by fine-tuning: the start model's scores in the captions that it was trained on, before and after.
 
     forgetting = Forgetting(clip, world, data)      # `data` of the start; evaluated at once, with the current weights
-    forgetting.compare()                            # {"data", "before": {"binding_accuracy": ..., ...}, "after": ...}
+    forgetting.compare().after["binding_accuracy"]  # Estimate
 
 Binding and recognition in the own form of `data`, each with n, interval and chance.
 """
 
-from typing import Any
-
 from explorer.clip.clip import Clip
 from explorer.evaluation.report import QuickEvaluation
+from explorer.evaluation.run_report import StartScores
 from explorer.spec.dials import DataSpec
 from explorer.spec.evaluation_scenes import FIXED_SCENES, EvaluationScenes
-from explorer.spec.run_spec import data_dict
 from explorer.world.appearance import World
 
 
@@ -24,6 +22,6 @@ class Forgetting:
         self._evaluation = QuickEvaluation(clip, world, data, seed=scenes.seed, count=scenes.count)
         self._before = self._evaluation.ask("own")
 
-    def compare(self) -> dict[str, Any]:
+    def compare(self) -> StartScores:
         """Return the first scores, and the scores of the current weights."""
-        return {"data": data_dict(self._data), "before": self._before, "after": self._evaluation.ask("own")}
+        return StartScores(data=self._data, before=self._before, after=self._evaluation.ask("own"))

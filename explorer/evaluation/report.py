@@ -1,24 +1,25 @@
 """Numbers of a report from a model and data dials.
 
-    evaluation = evaluate(clip, world, data, seed=0, count=1000, trained=plan)
-    evaluation["metrics"]["binding_accuracy"]      # canonical: {"value", "n", "low", "high", "chance"}
-    evaluation["forms"]["own"]                     # the same for own, complete, bundle; None if there is no swap
-    evaluation["breakdown"], evaluation["controls"]
+    scores = evaluate(clip, world, data, seed=0, count=1000, trained=plan)
+    scores.canonical["binding_accuracy"]      # Estimate
+    scores.forms["own"]                       # the same for own, complete, bundle; None if there is no swap
+    scores.breakdown, scores.controls
 
 `QuickEvaluation` is the short version for the curve of a run: canonical and own binding and recognition.
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from explorer.clip.clip import Clip
+from explorer.evaluation.budget import FULL, EvaluationBudget
 from explorer.evaluation.controls import CaptionCounts, caption_only, count_captions, damaged_images, untrained
 from explorer.evaluation.embed import Features, embed_ids, embed_images, embed_set
 from explorer.evaluation.linear_probe import probe_accuracy
 from explorer.evaluation.metrics import METRICS, cosine, pairwise, share
-from explorer.evaluation.results import Estimate
+from explorer.evaluation.results import Estimate, Row
+from explorer.evaluation.run_report import FORMS, Metrics, Scores
 from explorer.evaluation.scores import break_down, permuted_images, score, summarize
 from explorer.evaluation.sets import EvaluationSet, asks_the_same, make_set, named_in_training, shows_the_same
 from explorer.evaluation.single_objects import ask_singly, break_down_singly, single_cosines, single_scores
@@ -29,10 +30,6 @@ from explorer.world.plan import Plan
 from explorer.world.render import Renderer
 
 COUNT = 1000
-FEWEST_FOR_PROBE = 1000
-QUICK_COUNT = 400
-MOST_DAMAGED = 1000
-"""Scenes for the controls that embed again, the first ones of the canonical form."""
 ProgressCallback = Callable[[int, int], None]
 """Progress callback: parts of an evaluation (forms and controls) that are done, and their number."""
 PARTS_BESIDE_FORMS = 3
@@ -51,42 +48,52 @@ def evaluate(
     seed: int,
     count: int = COUNT,
     trained: Plan | None = None,
+    budget: EvaluationBudget = FULL,
     tell: ProgressCallback = no_progress,
-) -> dict[str, Any]:
+) -> Scores:
     """Compute all metrics in all forms; without `data` only the canonical form. `trained`: the plan of training."""
-    grammar = Grammar(world)
-    counts = count_captions(trained, grammar, seed=trained.seed) if trained is not None else None
-    forms: dict[str, Any] = {"own": None, "complete": None, "bundle": None}
+    grammar, count = Grammar(world), min(count, budget.most_scenes)
+    counts = None
+    if trained is not None:
+        counts = count_captions(trained, grammar, seed=trained.seed, count=budget.captions_counted)
     asked: dict[str, _Form] = {}
     names = ("canonical", *_forms_to_ask(data))
     parts = len(names) + PARTS_BESIDE_FORMS
     for done, form in enumerate(names, start=1):
         found = make_set(form, data or DataSpec(), world, seed=seed, count=count)
-        asked[form] = _ask(clip, grammar, found, asked, data)
+        asked[form] = _ask(clip, grammar, found, asked, data, most_twins=budget.most_twins)
         tell(done, parts)
     canonical = asked["canonical"]
-    forms |= {form: _as_dict(found.metrics) for form, found in asked.items() if form != "canonical"}
+    forms = {form: asked[form].metrics if form in asked else None for form in FORMS}
     if data is not None and len(data.attribute_kinds) == 1:
         forms["bundle"] = forms["complete"]  # with one kind the two forms are the same captions
-    probe = {"probe_accuracy": probe_accuracy(clip, world, seed=seed)} if count >= FEWEST_FOR_PROBE else {}
+    probe = {}
+    if count >= budget.fewest_for_probe:
+        probe["probe_accuracy"] = probe_accuracy(clip, world, seed=seed, budget=budget.probe)
     tell(len(names) + 1, parts)
-    return {
-        "metrics": _as_dict(canonical.metrics | probe),
-        "forms": forms,
-        "breakdown": [row.as_dict() for form in asked.values() for row in form.breakdown(trained)],
-        "controls": _controls(clip, grammar, asked, counts, seed, lambda beside: tell(parts - 2 + beside, parts)),
-    }
+    return Scores(
+        canonical=canonical.metrics | probe,
+        forms=forms,
+        breakdown=tuple(row for form in asked.values() for row in form.breakdown(trained)),
+        controls=_controls(clip, grammar, asked, counts, seed, budget, lambda beside: tell(parts - 2 + beside, parts)),
+    )
 
 
 def _ask(
-    clip: Clip, grammar: Grammar, found: EvaluationSet, asked: "dict[str, _Form]", data: DataSpec | None
+    clip: Clip,
+    grammar: Grammar,
+    found: EvaluationSet,
+    asked: "dict[str, _Form]",
+    data: DataSpec | None,
+    *,
+    most_twins: int,
 ) -> "_Form":
     """Score the form of this set; scenes or captions of an earlier form are not embedded again."""
     same = next((form for form in asked.values() if asks_the_same(form.set, found)), None)
     if same:
         return _Form(found, same.features, same.cosines, data)
     shown = next((form for form in asked.values() if shows_the_same(form.set, found)), None)
-    features = embed_set(clip, grammar, found, *([shown.features.images] if shown else []))
+    features = embed_set(clip, grammar, found, shown.features.images if shown else None, most_twins=most_twins)
     return _Form(found, features, single_cosines(clip, grammar, features.images, ask_singly(found)), data)
 
 
@@ -102,7 +109,7 @@ class _Form:
         self.metrics |= {name: share(scores[~np.isnan(scores)], chance) for name, scores in singly.items()}
         self.permuted = permuted_images(found, features)
 
-    def breakdown(self, trained: Plan | None) -> list[Any]:
+    def breakdown(self, trained: Plan | None) -> list[Row]:
         """Return the rows of this form."""
         rows = break_down(self.set, self._scores, trained)
         return rows + break_down_singly(self._asked, self.cosines, self._captioner())
@@ -128,12 +135,13 @@ def _controls(
     asked: dict[str, _Form],
     counts: CaptionCounts | None,
     seed: int,
+    budget: EvaluationBudget,
     tell: Callable[[int], None],
-) -> dict[str, Any]:
+) -> dict[str, dict[str, Estimate]]:
     """Return {control: {form: estimate}}; controls that embed again use only the canonical form."""
     canonical = asked["canonical"].set
-    if len(canonical) > MOST_DAMAGED:
-        canonical = make_set("canonical", DataSpec(), canonical.plan.world, seed=seed, count=MOST_DAMAGED)
+    if len(canonical) > budget.most_damaged:
+        canonical = make_set("canonical", DataSpec(), canonical.plan.world, seed=seed, count=budget.most_damaged)
     fresh = untrained(clip, grammar, canonical, seed=seed + 1)
     tell(1)
     found: dict[str, dict[str, Estimate]] = {
@@ -145,32 +153,28 @@ def _controls(
         found["caption_only"] = {form: caption_only(each.set, grammar, counts) for form, each in asked.items()}
     if fresh is not None:
         found["untrained"] = {"canonical": fresh}
-    return {name: _as_dict(by_form) for name, by_form in found.items()}
-
-
-def _as_dict(estimates: dict[str, Estimate]) -> dict[str, Any]:
-    return {name: estimate.as_dict() for name, estimate in estimates.items()}
+    return found
 
 
 class QuickEvaluation:
     """Binding and recognition in the canonical and own forms, cheap enough to run during training."""
 
-    def __init__(self, clip: Clip, world: World, data: DataSpec, *, seed: int, count: int | None = None) -> None:
+    def __init__(self, clip: Clip, world: World, data: DataSpec, *, seed: int, count: int = FULL.quick_scenes) -> None:
         self._clip, self._grammar = clip, Grammar(world)
         forms = ("canonical", "own") if data.attribute_kinds else ("canonical",)
-        self._sets = {form: make_set(form, data, world, seed=seed, count=count or QUICK_COUNT) for form in forms}
+        self._sets = {form: make_set(form, data, world, seed=seed, count=count) for form in forms}
         is_repeated = "own" in forms and asks_the_same(self._sets["canonical"], self._sets["own"])
         self._repeats = {"own": "canonical"} if is_repeated else {}
         self._images = {
             form: Renderer(each.plan, size=clip.image_size).images(each.scenes) for form, each in self._sets.items()
         }
 
-    def measure(self) -> dict[str, Any]:
+    def measure(self) -> dict[str, Metrics]:
         """Return {form: {"binding_accuracy": ..., "recognition_accuracy": ...}} of the current weights."""
         found = {form: self.ask(form) for form in self._sets if form not in self._repeats}
         return {form: found[self._repeats.get(form, form)] for form in self._sets}
 
-    def ask(self, form: str) -> dict[str, Any]:
+    def ask(self, form: str) -> Metrics:
         """Return the same for one form."""
         evaluation_set = self._sets[form]
         said = (evaluation_set.caption, evaluation_set.swapped.said, evaluation_set.replaced.said)
@@ -180,6 +184,6 @@ class QuickEvaluation:
         exists = (evaluation_set.swapped.exists, evaluation_set.replaced.exists)
         names = ("binding_accuracy", "recognition_accuracy")
         return {
-            name: share(pairwise(cosines[:, 0], cosines[:, column])[there], METRICS[name].chance).as_dict()
+            name: share(pairwise(cosines[:, 0], cosines[:, column])[there], METRICS[name].chance)
             for name, column, there in zip(names, (1, 2), exists, strict=True)
         }

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
+PARTS = ("value", "n", "low", "high", "chance")
 MOST_DIGITS = 3  # of a percent
 
 
@@ -60,6 +61,21 @@ class Estimate:
         """Return {"value", "n", "low", "high", "chance"}, ready for JSON."""
         return {"value": self.value, "n": self.n, "low": self.low, "high": self.high, "chance": self.chance}
 
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> "Estimate":
+        """Invert `as_dict`; further keys are ignored."""
+        return cls(**{part: record[part] for part in PARTS})
+
+    @property
+    def is_off_chance(self) -> bool:
+        """Return True if the interval excludes chance; False without an interval or a chance."""
+        return (
+            self.low is not None
+            and self.high is not None
+            and self.chance is not None
+            and (not self.low <= self.chance <= self.high)
+        )
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
@@ -77,11 +93,11 @@ class Row:
         """Return the flat {"form", "by", "group", "value", "n", "low", "high", "chance"}, ready for JSON."""
         return {"form": self.form, "by": self.by, "group": self.group, **self.estimate.as_dict()}
 
-
-def is_off_chance(estimate: Mapping[str, Any]) -> bool:
-    """Return True if the interval of an estimate's dictionary excludes chance; False without an interval."""
-    low, high, chance = (estimate[part] for part in ("low", "high", "chance"))
-    return low is not None and chance is not None and not low <= chance <= high
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> "Row":
+        """Invert `as_dict`."""
+        places = {part: str(record[part]) for part in ("form", "by", "group")}
+        return cls(**places, estimate=Estimate.from_json(record))
 
 
 def hundredths(share: float) -> str:

@@ -1,8 +1,7 @@
 """One sentence that states what a report's model binds, within the limits of the numbers.
 
-    >>> chance = {"value": 0.51, "n": 1000, "low": 0.48, "high": 0.54, "chance": 0.5}
-    >>> form = {"binding_accuracy": chance}
-    >>> verdict({"metrics": form, "forms": {"own": form, "complete": form}}).kind
+    >>> form = {"binding_accuracy": Estimate(value=0.51, n=1000, low=0.48, high=0.54, chance=0.5)}
+    >>> verdict(Report(scores=Scores(canonical=form, forms={"own": form, "complete": form}))).kind
     'does_not_bind'
 
 The rules: a failed training is no finding, nor is one that was stopped before it began to learn; "does not bind" needs
@@ -12,11 +11,12 @@ captions that name fewer objects than the image shows. If the caption-only contr
 in that form is no evidence and the sentence says so.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from explorer.evaluation.results import hundredths
+from explorer.evaluation.results import Estimate, hundredths
+from explorer.evaluation.run_report import Metrics, Report
+from explorer.evaluation.run_report import Scores as Scores
 
 Level = Literal["below", "chance", "some", "high"]
 Kind = Literal[
@@ -44,35 +44,52 @@ class Verdict:
     sentence: str
 
 
-def verdict(report: Mapping[str, Any]) -> Verdict:
-    """Word the result of a report; its keys "controls", "spec" and "failed_to_train" may be missing."""
-    if report.get("failed_to_train") and report.get("status") == "stopped":
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Interval:
+    """An estimate whose value, interval and chance are all known."""
+
+    value: float
+    low: float
+    high: float
+    chance: float
+    n: int
+
+    @property
+    def words(self) -> str:
+        """Return "81 % (79 to 83 %, n 1000)"."""
+        value, low, high = map(hundredths, (self.value, self.low, self.high))
+        return f"{value} % ({low} to {high} %, n {self.n})"
+
+
+def verdict(report: Report) -> Verdict:
+    """Word the result of a report; its controls, its spec and the result of its training may be unknown."""
+    if report.failed_to_train and report.status == "stopped":
         words = f"Stopped{_of_steps(report)}, before it had learned more than chance gives: too early to tell."
         return Verdict(kind="too_early", sentence=words)
-    if report.get("failed_to_train"):
+    if report.failed_to_train:
         words = "Failed to train: its loss stayed at that of a model that knows nothing, so this is no finding."
         return Verdict(kind="failed_to_train", sentence=words)
-    own, complete = (_binding((report.get("forms") or {}).get(form)) for form in ("own", "complete"))
+    own, complete = (_binding(report.scores.forms.get(form)) for form in ("own", "complete"))
     found = _of_both(report, own, complete) if own and complete else _of_one(report, own, complete)
     return Verdict(kind=found.kind, sentence=f"{found.sentence}{_leak(report)}")
 
 
-def _of_steps(report: Mapping[str, Any]) -> str:
+def _of_steps(report: Report) -> str:
     """Return the steps of the report in words, if it has them."""
-    done = (report.get("budget") or {}).get("steps")
-    asked = ((report.get("spec") or {}).get("train") or {}).get("steps")
-    return f" after {done} of {asked} steps" if done is not None and asked is not None else ""
+    if report.budget is None or report.spec is None:
+        return ""
+    return f" after {report.budget.steps} of {report.spec.train.steps} steps"
 
 
-def _of_both(report: Mapping[str, Any], own: Mapping[str, Any], complete: Mapping[str, Any]) -> Verdict:
+def _of_both(report: Report, own: Interval, complete: Interval) -> Verdict:
     """Word the verdict if both forms were measured."""
     levels = (_level(own), _level(complete))
-    numbers = f"own captions {_words(own)}, complete captions {_words(complete)}"
+    numbers = f"own captions {own.words}, complete captions {complete.words}"
     if levels == ("chance", "chance"):
         return Verdict(kind="does_not_bind", sentence=f"Does not bind: {numbers}.{_recognition(report)}")
     if levels == ("high", "high"):
         return Verdict(kind="binds", sentence=f"Binds: {numbers}.")
-    if levels[0] == "high" and complete["high"] < own["low"]:
+    if levels[0] == "high" and complete.high < own.low:
         return _own_only(report, numbers)
     if "below" in levels:
         words = f"Prefers the swapped caption more often than chance in a form: {numbers}."
@@ -80,13 +97,13 @@ def _of_both(report: Mapping[str, Any], own: Mapping[str, Any], complete: Mappin
     if levels[0] == "chance":
         words = f"{_degree(complete)} in complete captions and is at chance in captions of its own form: {numbers}."
         return Verdict(kind="binds_in_complete_captions", sentence=words)
-    stronger = max(own, complete, key=lambda estimate: estimate["value"])
+    stronger = max(own, complete, key=lambda estimate: estimate.value)
     degree = "Binds in part" if "high" in levels else _degree(stronger)
     return Verdict(kind="binds_in_part", sentence=f"{degree}: {numbers}.")
 
 
-def _own_only(report: Mapping[str, Any], numbers: str) -> Verdict:
-    """Return True if binding is high in the own form and clearly lower in the complete form."""
+def _own_only(report: Report, numbers: str) -> Verdict:
+    """Word binding that is high in the own form and clearly lower in the complete form."""
     if _reads_short(report):
         words = f"Binds, but not in captions longer than it has read: {numbers}."
         return Verdict(kind="binds_in_short_captions", sentence=words)
@@ -94,9 +111,9 @@ def _own_only(report: Mapping[str, Any], numbers: str) -> Verdict:
     return Verdict(kind="binds_in_own_captions", sentence=words)
 
 
-def _of_one(report: Mapping[str, Any], own: Mapping[str, Any] | None, complete: Mapping[str, Any] | None) -> Verdict:
+def _of_one(report: Report, own: Interval | None, complete: Interval | None) -> Verdict:
     """Word the verdict if a form is missing, and state nothing about that form."""
-    canonical = _binding(report.get("metrics"))
+    canonical = _binding(report.scores.canonical)
     asked = [("own", own), ("complete", complete), ("canonical", canonical)]
     form, estimate = next(((form, found) for form, found in asked if found), ("", None))
     if estimate is None:
@@ -106,56 +123,54 @@ def _of_one(report: Mapping[str, Any], own: Mapping[str, Any] | None, complete: 
         "chance": "Is at chance",
     }
     head = heads.get(_level(estimate)) or _degree(estimate)
-    words = f"{head} in {form} captions ({_words(estimate)}), the only form to judge by."
+    words = f"{head} in {form} captions ({estimate.words}), the only form to judge by."
     return Verdict(kind="canonical_only" if form == "canonical" else "binds_in_part", sentence=words)
 
 
-def _binding(metrics: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+def _interval(found: Estimate | None) -> Interval | None:
+    if found is None or found.value is None or found.low is None or found.high is None or found.chance is None:
+        return None
+    return Interval(value=found.value, low=found.low, high=found.high, chance=found.chance, n=found.n)
+
+
+def _binding(metrics: Metrics | None) -> Interval | None:
     """Return the estimate of binding, None if the form or the number is missing."""
-    found: Mapping[str, Any] | None = (metrics or {}).get("binding_accuracy")
-    return found if found and found["value"] is not None and found["low"] is not None else None
+    return _interval((metrics or {}).get("binding_accuracy"))
 
 
-def _level(estimate: Mapping[str, Any]) -> Level:
-    if estimate["high"] < estimate["chance"]:
+def _level(estimate: Interval) -> Level:
+    if estimate.high < estimate.chance:
         return "below"
-    if estimate["low"] <= estimate["chance"]:
+    if estimate.low <= estimate.chance:
         return "chance"
-    return "high" if estimate["value"] >= HIGH else "some"
+    return "high" if estimate.value >= HIGH else "some"
 
 
-def _degree(estimate: Mapping[str, Any]) -> str:
+def _degree(estimate: Interval) -> str:
     """Word the size of a share above chance."""
-    if estimate["value"] >= HIGH:
+    if estimate.value >= HIGH:
         return "Binds"
-    return "Binds in part" if estimate["value"] >= FAINT else "Is barely above chance"
+    return "Binds in part" if estimate.value >= FAINT else "Is barely above chance"
 
 
-def _reads_short(report: Mapping[str, Any]) -> bool:
+def _reads_short(report: Report) -> bool:
     """Return True if training captions named fewer objects than the image shows, or left objects without a value."""
-    data = (report.get("spec") or {}).get("data") or {}
-    return data.get("caption_completeness", 1.0) < 1 or data.get("attribute_density", 1.0) < 1
+    if report.spec is None:
+        return False
+    return report.spec.data.caption_completeness < 1 or report.spec.data.attribute_density < 1
 
 
-def _recognition(report: Mapping[str, Any]) -> str:
-    found = (report["forms"]["own"] or {}).get("recognition_accuracy")
-    if not found or found["value"] is None or found["low"] is None or found["low"] <= found["chance"]:
+def _recognition(report: Report) -> str:
+    found = _interval(report.scores.of("own").get("recognition_accuracy"))
+    if found is None or found.low <= found.chance:
         return ""
-    return f" It does recognize values ({_words(found)}), as a bag of words can."
+    return f" It does recognize values ({found.words}), as a bag of words can."
 
 
-def _leak(report: Mapping[str, Any]) -> str:
+def _leak(report: Report) -> str:
     """Return a warning per form in which a scorer blind to the image is above chance."""
-    by_form = (report.get("controls") or {}).get("caption_only") or {}
-    leaks = [form for form in ("own", "complete") if form in by_form and _is_above(by_form[form])]
-    words = (f" A scorer that reads {form} captions only gets {_words(by_form[form])}" for form in leaks)
+    by_form = report.scores.controls.get("caption_only", {})
+    known = {form: _interval(by_form.get(form)) for form in ("own", "complete")}
+    leaks = {form: found.words for form, found in known.items() if found and found.low > found.chance}
+    words = (f" A scorer that reads {form} captions only gets {found}" for form, found in leaks.items())
     return "".join(f"{each}, so binding there is no evidence." for each in words)
-
-
-def _is_above(estimate: Mapping[str, Any]) -> bool:
-    return estimate["low"] is not None and bool(estimate["low"] > estimate["chance"])
-
-
-def _words(estimate: Mapping[str, Any]) -> str:
-    value, low, high = (hundredths(estimate[key]) for key in ("value", "low", "high"))
-    return f"{value} % ({low} to {high} %, n {estimate['n']})"

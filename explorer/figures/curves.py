@@ -17,16 +17,19 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from explorer.evaluation.duplicate_forms import same_words
+from explorer.evaluation.results import Estimate
 from explorer.figures.drawing import Cell, Drawing
 from explorer.figures.style import (
     RUN_DASHES,
     RUN_MARKS,
+    Part,
     axis,
     chance_line,
     interval_bars,
     interval_words,
     layout,
     number,
+    numbers,
     percent,
     plain,
     role,
@@ -109,12 +112,12 @@ def _loss_row(name: str, record: Mapping[str, Any]) -> tuple[Cell, ...]:
     return (name, record["step"], _loss(record), number(record.get("chance_loss")))
 
 
-def _loss_traces(curve: Curve, kept: Sequence[Mapping[str, Any]], position: int, x: X) -> list[dict[str, Any]]:
+def _loss_traces(curve: Curve, kept: Sequence[Mapping[str, Any]], position: int, x: X) -> list[Part]:
     at = [curve.at(record, x) for record in kept]
     chance = [number(record.get("chance_loss")) for record in kept]
     bends = [i for i in range(len(kept)) if i in (0, len(kept) - 1) or not chance[i - 1] == chance[i] == chance[i + 1]]
     line = {"color": run_role(position), "dash": RUN_DASHES[position % len(RUN_DASHES)], "width": 1.5}
-    loss: dict[str, Any] = {
+    loss: Part = {
         "type": "scatter",
         "mode": "lines",
         "name": plain(curve.name),
@@ -123,7 +126,7 @@ def _loss_traces(curve: Curve, kept: Sequence[Mapping[str, Any]], position: int,
         "line": line,
         "hovertemplate": "%{y:.3f}",
     }
-    nothing: dict[str, Any] = {
+    nothing: Part = {
         "type": "scatter",
         "mode": "lines",
         "name": "ln(batch): knows nothing",
@@ -185,15 +188,15 @@ def _repeated(curve: Curve, form: str, forms: Sequence[str]) -> list[str]:
     return [other for other in forms if form == forms[0] and _repeats(curve, other, forms)]
 
 
-def _evaluations(curve: Curve, form: str, metric: str) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+def _evaluations(curve: Curve, form: str, metric: str) -> list[tuple[Mapping[str, Any], Estimate]]:
     """Return the records that measured the metric in the form, each with its estimate."""
     found = [(record, ((record.get("evaluation") or {}).get(form) or {}).get(metric)) for record in curve.records]
-    known = [(record, estimate) for record, estimate in found if estimate and estimate["value"] is not None]
+    known = [(record, Estimate.from_json(each)) for record, each in found if each and each["value"] is not None]
     stride = math.ceil(len(known) / MOST_POINTS) or 1
     return known[::-1][::stride][::-1]  # from the end, so that the newest is always there
 
 
-def _share_trace(curve: Curve, form: str, found: Sequence[Any], position: int, x: X, *, hollow: bool) -> dict[str, Any]:
+def _share_trace(curve: Curve, form: str, found: Sequence[Any], position: int, x: X, *, hollow: bool) -> Part:
     color = run_role(position)
     mark = RUN_MARKS[position % len(RUN_MARKS)] + ("-open" if hollow else "")
     estimates = [estimate for _, estimate in found]
@@ -202,11 +205,11 @@ def _share_trace(curve: Curve, form: str, found: Sequence[Any], position: int, x
         "mode": "lines+markers",
         "name": plain(f"{curve.name}, {form}"),
         "x": [curve.at(record, x) for record, _ in found],
-        "y": [number(estimate["value"]) for estimate in estimates],
+        "y": [number(estimate.value) for estimate in estimates],
         "error_y": interval_bars(estimates, color=color),
         "line": {"color": color, "width": 1.5 if hollow else 2.5, "dash": _dash(position, hollow)},
         "marker": {"symbol": mark, "size": 8, "color": color, "line": {"width": 2, "color": color}},
-        "customdata": [estimate["n"] for estimate in estimates],
+        "customdata": [estimate.n for estimate in estimates],
         "hovertemplate": f"%{{y:.1%}} of %{{customdata}}<br>{X_TITLES[x]} %{{x}}",
     }
 
@@ -216,9 +219,15 @@ def _dash(position: int, hollow: bool) -> str:
     return RUN_DASHES[(position + hollow) % len(RUN_DASHES)]
 
 
-def _share_row(name: str, form: str, record: Mapping[str, Any], estimate: Mapping[str, Any]) -> tuple[Cell, ...]:
-    numbers = [number(estimate[key]) for key in ("value", "low", "high")]
-    return (name, form, record["step"], *numbers, estimate["n"], number(estimate["chance"]))
+def _share_row(name: str, form: str, record: Mapping[str, Any], estimate: Estimate) -> tuple[Cell, ...]:
+    return (
+        name,
+        form,
+        record["step"],
+        *numbers(estimate, "value", "low", "high"),
+        estimate.n,
+        number(estimate.chance),
+    )
 
 
 def _share_sentence(curves: Sequence[Curve], forms: Sequence[str], metric: str, label: str) -> str:
@@ -241,11 +250,11 @@ def _share_sentence(curves: Sequence[Curve], forms: Sequence[str], metric: str, 
     return f"{label}, {'; '.join(parts)}." if parts else NO_RUN
 
 
-def _brief(estimate: Mapping[str, Any]) -> str:
-    return f"{percent(estimate['value'])} (n {estimate['n']})"
+def _brief(estimate: Estimate) -> str:
+    return f"{percent(estimate.value)} (n {estimate.n})"
 
 
-def _x_axis(curves: Sequence[Curve], x: X) -> dict[str, Any]:
+def _x_axis(curves: Sequence[Curve], x: X) -> Part:
     """Make an axis from 0 to the end of the longest run, so that a curve grows into the plot.
 
     Seconds have no known end.

@@ -11,10 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from explorer.evaluation.results import Estimate
 from explorer.figures.drawing import Cell, Drawing
 from explorer.figures.style import (
     RUN_DASHES,
     RUN_MARKS,
+    Part,
     axis,
     chance_line,
     interval_bars,
@@ -72,7 +74,7 @@ def difference_curves(name: str, pairings: Sequence[Pairing], *, metric: str, fo
     )
 
 
-def _trace(pairing: Pairing, position: int) -> dict[str, Any]:
+def _trace(pairing: Pairing, position: int) -> Part:
     """Return a curve with the color and mark of its run in the figures above."""
     color, points = run_role(position), pairing.points
     return {
@@ -82,13 +84,17 @@ def _trace(pairing: Pairing, position: int) -> dict[str, Any]:
         "showlegend": True,
         "x": [point["step"] for point in points],
         "y": [number(point["value"]) for point in points],
-        "error_y": interval_bars(points, color=color),
+        "error_y": interval_bars([_estimate(point) for point in points], color=color),
         "line": {"color": color, "width": 2, "dash": RUN_DASHES[position % len(RUN_DASHES)]},
         "marker": {"symbol": RUN_MARKS[position % len(RUN_MARKS)], "size": 8, "color": color},
         "customdata": [[percent(point["one"]), percent(point["other"]), point["n"]] for point in points],
         "hovertemplate": "%{y:+.1%} at step %{x}<br>%{customdata[0]} against %{customdata[1]}"
         ", %{customdata[2]} scenes<extra></extra>",
     }
+
+
+def _estimate(point: Mapping[str, Any]) -> Estimate:
+    return Estimate(**{part: point[part] for part in ("value", "n", "low", "high")}, chance=0.0)
 
 
 def _sentence(pairing: Pairing) -> str:

@@ -13,13 +13,15 @@ that was not evaluated gives an empty chart and a sentence. Long runs with curve
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from explorer.figures.dose_table import score, table
+from explorer.evaluation.sweep_evidence import Comparison, Condition, Evidence, OwnPoint
+from explorer.figures.dose_table import table
 from explorer.figures.dose_time import METRIC, over_time
 from explorer.figures.drawing import Drawing
 from explorer.figures.positions import mark
 from explorer.figures.style import (
     RUN_DASHES,
     RUN_MARKS,
+    Part,
     axis,
     chance_line,
     interval_bars,
@@ -45,11 +47,11 @@ LONGEST_TITLE = 34
 """Characters of an axis title that fit on one line of a phone."""
 FEW = 2
 """Comparisons that the sentence names; more are counted."""
-Runs = Sequence[Mapping[str, Any]]
+Runs = Sequence[OwnPoint]
 
 
 def dose_response(
-    evidence: Mapping[str, Any],
+    evidence: Evidence,
     form: str = "own",
     metric: str | None = None,
     runs: Runs = (),
@@ -61,25 +63,26 @@ def dose_response(
     The runs of a reader are crosses. `band` is an estimate in the unit of the doses, with a label; it is drawn across
     the curves. `positions` are such estimates of published captions, thin lines with their labels.
     """
-    metric = metric or evidence["metric"]
+    metric = metric or evidence.metric
     if metric == METRIC and band is None and (long := over_time(evidence, form, runs)):
         return long
-    conditions = evidence["conditions"]
-    places = _places([condition["x"] for condition in conditions])
-    series = list(dict.fromkeys(condition["series"] for condition in conditions))
-    traces: list[dict[str, Any]] = []
+    conditions = evidence.conditions
+    places = _places([condition.x for condition in conditions])
+    series = list(dict.fromkeys(condition.series for condition in conditions))
+    traces: list[Part] = []
     at: dict[str, float] = {}
     apart = min(APART, WIDEST / len(series)) if series else APART
     for position, name in enumerate(series):
         shift = apart * (position - (len(series) - 1) / 2)
-        here = {each["label"]: round(places[each["x"]] + shift, 3) for each in conditions if each["series"] == name}
-        known = [each for each in conditions if each["label"] in here and score(each, form, metric)]
+        here = {each.label: round(places[each.x] + shift, 3) for each in conditions if each.series == name}
+        known = [each for each in conditions if each.label in here and each.score(form, metric)]
         traces += _traces(known, form, metric, here, position, name, joined=_are_doses(places)) if known else []
         at |= here
-    mine = [each for each in runs if score(each, form, metric)]
+    mine = [each for each in runs if each.score(form, metric)]
     traces += [_own(mine, form, metric, at)] if mine else []
-    look = _layout(evidence, form, metric, places, len(series), has_own=bool(mine))
-    look["yaxis"]["range"] = [_floor(evidence, mine, metric, look["shapes"][0]["y0"]), 1.03]
+    chance = _chance(evidence, form, metric)
+    look = _layout(evidence, form, metric, places, len(series), chance, has_own=bool(mine))
+    look["yaxis"]["range"] = [_floor(evidence, mine, metric, chance), 1.03]
     columns, rows = table(conditions, mine, form, metric)
     words = _sentence(evidence, form, metric)
     if _are_doses(places) and (positions or band is not None):
@@ -95,7 +98,7 @@ def dose_response(
 
 
 def _traces(
-    known: Sequence[Mapping[str, Any]],
+    known: Sequence[Condition],
     form: str,
     metric: str,
     at: Mapping[str, float],
@@ -103,55 +106,55 @@ def _traces(
     name: str,
     *,
     joined: bool,
-) -> list[dict[str, Any]]:
+) -> list[Part]:
     """Return the means of one series with their intervals, then its seeds."""
-    scores = [(each["label"], found) for each in known if (found := score(each, form, metric))]
+    scores = [(each.label, found) for each in known if (found := each.score(form, metric))]
     # Beyond the last color, mark and dash distinguish a series from the first of that color.
     look = (position + position // len(RUN_MARKS)) % len(RUN_MARKS)
     color, mark = run_role(position), RUN_MARKS[look]
-    means = [found["mean"] for _, found in scores]
-    seeds = [(label, point) for label, found in scores for point in found["points"]]
-    mean: dict[str, Any] = {
+    means = [found.mean for _, found in scores]
+    seeds = [(label, point) for label, found in scores for point in found.points]
+    mean: Part = {
         "type": "scatter",
         "mode": "lines+markers" if joined else "markers",
         "name": plain(name or "mean"),
         "legendgroup": str(position),
         "x": [at[label] for label, _ in scores],
-        "y": [number(each["value"]) for each in means],
+        "y": [number(each.value) for each in means],
         "error_y": interval_bars(means, color=color),
         "line": {"color": color, "dash": RUN_DASHES[look], "width": 1.5},
         "marker": {"symbol": mark, "size": 9, "color": color},
-        "customdata": [each["n"] for each in means],
+        "customdata": [each.n for each in means],
         "text": [plain(label) for label, _ in scores],
         "hovertemplate": "%{text}<br>%{y:.1%}, mean of %{customdata} seeds<extra></extra>",
     }
-    rings: dict[str, Any] = {
+    rings: Part = {
         "type": "scatter",
         "mode": "markers",
         "name": "a seed",
         "legendgroup": str(position),
         "showlegend": False,
         "x": [at[label] for label, _ in seeds],
-        "y": [number(point["value"]) for _, point in seeds],
+        "y": [number(point.estimate.value) for _, point in seeds],
         "marker": {"symbol": f"{mark}-open", "size": 6, "color": color},
-        "customdata": [point["seed"] for _, point in seeds],
+        "customdata": [point.seed for _, point in seeds],
         "text": [plain(label) for label, _ in seeds],
         "hovertemplate": "%{text}<br>%{y:.1%}, seed %{customdata}<extra></extra>",
     }
     return [mean, rings]
 
 
-def _own(runs: Runs, form: str, metric: str, at: Mapping[str, float]) -> dict[str, Any]:
+def _own(runs: Runs, form: str, metric: str, at: Mapping[str, float]) -> Part:
     """Return crosses for the runs of a reader, each a little to the right of its condition."""
     return {
         "type": "scatter",
         "mode": "markers",
         "name": "your runs",
-        "x": [round(at[each["condition"]] + APART / 2, 3) for each in runs],
-        "y": [number(each["forms"][form][metric]["value"]) for each in runs],
+        "x": [round(at[each.condition] + APART / 2, 3) for each in runs],
+        "y": [number(each.forms[form][metric].value) for each in runs],
         "marker": {"symbol": "x", "size": 9, "color": role("text"), "line": {"width": 1, "color": role("panel")}},
-        "customdata": [[plain(each["run"]), each["steps"], each["seed"]] for each in runs],
-        "text": [plain(each["condition"]) for each in runs],
+        "customdata": [[plain(each.run), each.steps, each.seed] for each in runs],
+        "text": [plain(each.condition) for each in runs],
         "hovertemplate": "%{text}<br>%{y:.1%}, your run %{customdata[0]}<br>%{customdata[1]} steps,"
         " seed %{customdata[2]}<extra></extra>",
     }
@@ -167,13 +170,17 @@ def _are_doses(doses: Iterable[str]) -> bool:
     return all(x.replace(".", "", 1).isdigit() for x in doses)
 
 
-def _floor(evidence: Mapping[str, Any], runs: Runs, metric: str, chance: float) -> float:
+def _chance(evidence: Evidence, form: str, metric: str) -> float:
+    """Return the chance of a metric in a form, one half if it has none."""
+    scores = (found for condition in evidence.conditions if (found := condition.score(form, metric)))
+    return next((each.mean.chance for each in scores if each.mean.chance is not None), CHANCE)
+
+
+def _floor(evidence: Evidence, runs: Runs, metric: str, chance: float) -> float:
     """Return the start of the axis: the same for every form, so that they can be compared, and never above chance."""
-    found = [
-        scores for each in evidence["conditions"] for form in each["forms"] if (scores := score(each, form, metric))
-    ]
-    lows = [value for each in found for value in (each["mean"]["low"], *(point["value"] for point in each["points"]))]
-    lows += [estimate["value"] for run in runs for form in run["forms"] if (estimate := score(run, form, metric))]
+    found = [scores for each in evidence.conditions for form in each.forms if (scores := each.score(form, metric))]
+    lows = [value for each in found for value in (each.mean.low, *(point.estimate.value for point in each.points))]
+    lows += [estimate.value for run in runs for form in run.forms if (estimate := run.score(form, metric))]
     floor = min([chance, *(low for low in lows if low is not None)]) - AIR
     return round(floor, 3) if floor > EMPTY else -0.03
 
@@ -185,45 +192,50 @@ def _title(words: str) -> str:
 
 
 def _layout(
-    evidence: Mapping[str, Any], form: str, metric: str, places: Mapping[str, int], num_series: int, *, has_own: bool
-) -> dict[str, Any]:
-    scores = [found for condition in evidence["conditions"] if (found := score(condition, form, metric))]
-    chance = next((each["mean"]["chance"] for each in scores if each["mean"]["chance"] is not None), CHANCE)
+    evidence: Evidence,
+    form: str,
+    metric: str,
+    places: Mapping[str, int],
+    num_series: int,
+    chance: float,
+    *,
+    has_own: bool,
+) -> Part:
     ticks = {"tickvals": list(places.values()), "ticktext": [plain(x) for x in places]}
-    x = axis(_title(evidence["axis"]), range=[-0.5, len(places) - 0.5], automargin=True, **ticks)
+    x = axis(_title(evidence.axis), range=[-0.5, len(places) - 0.5], automargin=True, **ticks)
     # A slanted name is dropped where it would leave the figure, an upright one is not.
     x |= {"autotickangles": [0, 90], "title": x["title"] | {"standoff": 12}}
     # Room for the title next to the word chance.
     y = share_axis(f"{metric.replace('_', ' ')}, {form}", chance=chance)
     shown = num_series > 1 or has_own
-    parts: dict[str, Any] = {"margin": {"l": 76, "r": 12, "t": 30, "b": 44}, "showlegend": shown}
+    parts: Part = {"margin": {"l": 76, "r": 12, "t": 30, "b": 44}, "showlegend": shown}
     if not _are_doses(places) or num_series >= MANY:
         parts["height"] = TALL
     return layout(
-        keep=f"dose-{evidence['name']}-{metric}", xaxis=x, yaxis=y, shapes=[chance_line(chance)], **parts
+        keep=f"dose-{evidence.name}-{metric}", xaxis=x, yaxis=y, shapes=[chance_line(chance)], **parts
     )  # fmt: skip
 
 
-def _sentence(evidence: Mapping[str, Any], form: str, metric: str) -> str:
+def _sentence(evidence: Evidence, form: str, metric: str) -> str:
     """State the verdicts of the comparisons of this form, with the means of their ends if they are few."""
-    scores = [found for condition in evidence["conditions"] if (found := score(condition, form, metric))]
+    scores = [found for condition in evidence.conditions if (found := condition.score(form, metric))]
     if not scores:
         return f"Nothing was measured in {form} captions."
-    contrasts = [each for each in evidence["contrasts"] if each["form"] == form and metric == evidence["metric"]]
+    contrasts = [each for each in evidence.contrasts if each.form == form and metric == evidence.metric]
     if len(contrasts) > FEW:
-        words = [each["word"] for each in contrasts]
+        words = [each.word for each in contrasts]
         counted = ", ".join(f"{word} {words.count(word)}" for word in dict.fromkeys(words))
-        known = [(score(each, form, metric), each["label"]) for each in evidence["conditions"]]
-        ends = sorted((found["mean"]["value"], label) for found, label in known if found)
+        known = [(each.score(form, metric), each.label) for each in evidence.conditions]
+        ends = sorted((found.mean.value or 0.0, label) for found, label in known if found)
         low, high = (f"{percent(mean)} ({label})" for mean, label in (ends[0], ends[-1]))
         return f"From {low} to {high}; {len(contrasts)} comparisons in {form} captions: {counted}."
     if contrasts:
-        parts = [f"{each['start']} to {each['end']}, {_ends(each)}: {each['word']}" for each in contrasts]
+        parts = [f"{each.start} to {each.end}, {_ends(each)}: {each.word}" for each in contrasts]
         return f"In {form} captions: {'; '.join(parts)}."
-    means = [each["mean"]["value"] for each in scores]
+    means = [each.mean.value or 0.0 for each in scores]
     name = metric.replace("_", " ").capitalize()
     return f"{name} in {form} captions lies between {percent(min(means))} and {percent(max(means))}."
 
 
-def _ends(contrast: Mapping[str, Any]) -> str:
-    return f"{percent(contrast['from']['value'])} to {percent(contrast['to']['value'])}"
+def _ends(contrast: Comparison) -> str:
+    return f"{percent(contrast.of_start.value)} to {percent(contrast.of_end.value)}"

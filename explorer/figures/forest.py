@@ -10,8 +10,9 @@ if nothing could show. The "text" of a clicked point is the name of its property
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from explorer.evaluation.results import Estimate
 from explorer.figures.drawing import Drawing
-from explorer.figures.style import axis, interval_bars, layout, number, plain, role
+from explorer.figures.style import Part, axis, interval_bars, layout, number, plain, role
 
 ROW, FRAME = 17, 96  # px
 HEADING = 1.35
@@ -74,7 +75,7 @@ def _shared_state(states: set[str]) -> list[str]:
     return list(states) if len(states) == 1 and states != {"measured"} else []
 
 
-def _trace(form: str, name: str, effects: Sequence[Effect], places: Sequence[float]) -> dict[str, Any]:
+def _trace(form: str, name: str, effects: Sequence[Effect], places: Sequence[float]) -> Part:
     words, symbol, color = FORMS[form]
     known = [
         (effect, place)
@@ -92,7 +93,7 @@ def _trace(form: str, name: str, effects: Sequence[Effect], places: Sequence[flo
         "xaxis": "x" if is_left else "x2",
         "x": [number(effect[name]["value"]) for effect, _ in known],
         "y": [round(place, 2) for _, place in known],
-        "error_x": interval_bars([effect[name] for effect, _ in known], color=role(color)),
+        "error_x": interval_bars([Estimate.from_json(effect[name]) for effect, _ in known], color=role(color)),
         "marker": {"symbol": marks, "size": 8, "color": role(color)},
         "text": [effect["name"] for effect, _ in known],
         "customdata": [_hover(effect, is_left=is_left) for effect, _ in known],
@@ -110,7 +111,7 @@ def _hover(effect: Effect, *, is_left: bool) -> str:
     return plain(f"{said}{state}")
 
 
-def _layout(headings: Sequence[tuple[str, float]], end: float) -> dict[str, Any]:
+def _layout(headings: Sequence[tuple[str, float]], end: float) -> Part:
     return layout(
         keep="forest",
         xaxis=_axis("seeds bound, points", 1.08, (-1.0, -0.5, 0.0, 0.5, 1.0), [0.0, 0.47]),
@@ -129,12 +130,12 @@ def _layout(headings: Sequence[tuple[str, float]], end: float) -> dict[str, Any]
     )  # fmt: skip
 
 
-def _axis(title: str, reach: float, ticks: Sequence[float], domain: list[float]) -> dict[str, Any]:
+def _axis(title: str, reach: float, ticks: Sequence[float], domain: list[float]) -> Part:
     words = [f"{100 * tick:+.0f}" if tick else "0" for tick in ticks]
     return axis(title, range=[-reach, reach], domain=domain, fixedrange=True, tickvals=list(ticks), ticktext=words)
 
 
-def _zero(x: str) -> dict[str, Any]:
+def _zero(x: str) -> Part:
     line = {"color": role("quiet"), "width": 1.5, "dash": "dash"}
     return {
         "type": "line",

@@ -6,12 +6,13 @@ Next to binding in a form stands the caption-only scorer: binding is evidence on
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 from explorer.evaluation.duplicate_forms import same_forms, same_words
+from explorer.evaluation.results import Estimate
+from explorer.evaluation.run_report import Report
 from explorer.evaluation.verdict import verdict
 from explorer.figures.drawing import Drawing
-from explorer.figures.style import axis, chance_line, interval_bars, layout, number, role, share_axis
+from explorer.figures.style import Part, axis, chance_line, interval_bars, layout, number, numbers, role, share_axis
 
 FORMS = ("canonical", "own", "complete", "bundle")
 CHANCE = 0.5
@@ -22,11 +23,11 @@ SERIES = (  # key, name, mark, color, offset from the middle of the form
 )
 
 
-def forms_side_by_side(report: Mapping[str, Any]) -> Drawing:
+def forms_side_by_side(report: Report) -> Drawing:
     """Draw binding, recognition and the caption-only control of a report by form, with intervals and chance."""
-    asked = [form for form in FORMS if _metrics(report, form)]
+    asked = [form for form in FORMS if report.scores.of(form)]
     traces = [_trace(report, asked, *series) for series in SERIES]
-    same = {form: twin for form, twin in same_forms(report).items() if form in asked}
+    same = {form: twin for form, twin in same_forms(report.scores).items() if form in asked}
     words = [f"{form}<br>(as {same[form]})" if form in same else form for form in asked]
     x = axis("", tickvals=list(range(len(asked))), ticktext=words, range=[-0.5, max(len(asked), 1) - 0.5])
     x |= {"showgrid": False, "tickfont": {"color": role("text"), "size": 13}}
@@ -41,9 +42,9 @@ def forms_side_by_side(report: Mapping[str, Any]) -> Drawing:
             (
                 form,
                 name,
-                *(number(found[part]) for part in ("value", "low", "high")),
-                found["n"],
-                number(found["chance"]),
+                *numbers(found, "value", "low", "high"),
+                found.n,
+                number(found.chance),
             )
             for form in asked
             for key, name, *_ in SERIES
@@ -57,9 +58,7 @@ def _same_sentence(same: Mapping[str, str]) -> str:
     return "".join(f" The form {form} is {same_words(twin)}." for form, twin in same.items())
 
 
-def _trace(
-    report: Mapping[str, Any], asked: list[str], key: str, name: str, mark: str, color: str, place: float
-) -> dict[str, Any]:
+def _trace(report: Report, asked: list[str], key: str, name: str, mark: str, color: str, place: float) -> Part:
     known = [(i, found) for i, form in enumerate(asked) if (found := _estimate(report, form, key))]
     estimates = [found for _, found in known]
     return {
@@ -67,24 +66,16 @@ def _trace(
         "mode": "markers",
         "name": name,
         "x": [round(i + place, 2) for i, _ in known],
-        "y": [number(found["value"]) for found in estimates],
+        "y": [number(found.value) for found in estimates],
         "error_y": interval_bars(estimates, color=role(color), thickness=2, width=5),
         "marker": {"symbol": mark, "size": 8, "color": role(color), "line": {"width": 2, "color": role(color)}},
-        "customdata": [found["n"] for found in estimates],
+        "customdata": [found.n for found in estimates],
         "hovertemplate": "%{y:.1%} of %{customdata}",
     }
 
 
-def _metrics(report: Mapping[str, Any], form: str) -> Mapping[str, Any] | None:
-    """Return the metrics of a form, None if it was not evaluated."""
-    found: Mapping[str, Any] | None = report["metrics"] if form == "canonical" else report["forms"].get(form)
-    return found
-
-
-def _estimate(report: Mapping[str, Any], form: str, key: str) -> Mapping[str, Any] | None:
+def _estimate(report: Report, form: str, key: str) -> Estimate | None:
     """Return an estimate by form and key, None if there is no number."""
-    if key == "caption_only":
-        found = ((report.get("controls") or {}).get(key) or {}).get(form)
-    else:
-        found = (_metrics(report, form) or {}).get(key)
-    return found if found and found["value"] is not None else None
+    scores = report.scores
+    found = scores.controls.get(key, {}).get(form) if key == "caption_only" else scores.of(form).get(key)
+    return found if found and found.value is not None else None

@@ -8,12 +8,11 @@ drawn, and the table has one row for each of those.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from explorer.figures.drawing import Drawing
-from explorer.figures.style import axis, layout, number, plain, role
+from explorer.figures.style import Part, axis, layout, number, plain, role
 
 MOST_IMAGES = 16
 DIGITS = 3
@@ -70,7 +69,7 @@ def _numbered(texts: Sequence[str], first: int) -> list[str]:
     return [f"{position}: {plain(text)}" for position, text in enumerate(texts, start=first + 1)]
 
 
-def _block(values: np.ndarray, images: list[str], captions: list[str], position: int) -> dict[str, Any]:
+def _block(values: np.ndarray, images: list[str], captions: list[str], position: int) -> Part:
     return {
         "type": "heatmap",
         "name": BLOCKS[position][0],
@@ -84,7 +83,7 @@ def _block(values: np.ndarray, images: list[str], captions: list[str], position:
     }
 
 
-def _layout(first: int, exists: np.ndarray, nearer: np.ndarray, chosen: int | None) -> dict[str, Any]:
+def _layout(first: int, exists: np.ndarray, nearer: np.ndarray, chosen: int | None) -> Part:
     n = len(exists)
     shapes = [shape for i in range(n) for shape in _marks(i, bool(exists[i]))]
     if chosen is not None and 0 <= chosen - first < n:
@@ -105,13 +104,13 @@ def _layout(first: int, exists: np.ndarray, nearer: np.ndarray, chosen: int | No
     )
 
 
-def _heading(text: str, color: str, domain: tuple[float, float]) -> dict[str, Any]:
+def _heading(text: str, color: str, domain: tuple[float, float]) -> Part:
     mark = "□" if color == "right" else "◯"
     where = {"xref": "paper", "yref": "paper", "x": domain[0], "y": 1, "xanchor": "left", "yanchor": "bottom"}
     return {"text": f"{mark} {text}", "showarrow": False, "font": {"color": role(color), "size": 12}, **where}
 
 
-def _marks(i: int, exists: bool) -> list[dict[str, Any]]:
+def _marks(i: int, exists: bool) -> list[Part]:
     """Return outlines of the cells of image i: dark inside a light halo, visible on every color of the scale."""
     cells = [("x", "rect", "solid")] + [("x2", "circle", "dot")] * exists
     return [
@@ -129,7 +128,7 @@ def _marks(i: int, exists: bool) -> list[dict[str, Any]]:
     ]
 
 
-def _row_outline(i: int, n: int, reference: str) -> dict[str, Any]:
+def _row_outline(i: int, n: int, reference: str) -> Part:
     line = {"color": role("run-1"), "width": 2.5}
     return {"type": "rect", "xref": reference, "x0": -0.5, "x1": n - 0.5, "y0": i - 0.5, "y1": i + 0.5, "line": line}
 

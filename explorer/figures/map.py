@@ -8,12 +8,11 @@ the pointer and lines to its captions; both are in the figure's `layout.meta`.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
 from explorer.figures.drawing import Drawing
-from explorer.figures.style import axis, layout, number, percent, plain, role
+from explorer.figures.style import Part, axis, layout, number, percent, plain, role
 
 DIGITS = 3
 SERIES = (  # key, name, mark, color
@@ -61,7 +60,7 @@ def projection_map(
     )
 
 
-def _trace(places: np.ndarray, name: str, mark: str, color: str) -> dict[str, Any]:
+def _trace(places: np.ndarray, name: str, mark: str, color: str) -> Part:
     return {
         "type": "scatter",
         "mode": "markers",

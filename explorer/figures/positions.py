@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from explorer.figures.style import plain, role
+from explorer.figures.style import Part, plain, role
 
 STEP = 0.065
 """Distance between the labels of neighboring positions, as a share of the height of the plot."""
@@ -21,8 +21,8 @@ Estimate = Mapping[str, Any]
 class Marks:
     """Shapes and labels to add to a layout, and what they say in words."""
 
-    shapes: tuple[dict[str, Any], ...] = ()
-    labels: tuple[dict[str, Any], ...] = ()
+    shapes: tuple[Part, ...] = ()
+    labels: tuple[Part, ...] = ()
     sentences: tuple[str, ...] = ()
 
 
@@ -54,12 +54,12 @@ def mark(positions: Sequence[Estimate], band: Estimate | None, places: Mapping[s
     return Marks(shapes=tuple(thin), labels=tuple(texts), sentences=tuple(sentences))
 
 
-def _line(place: float, name: str, width: int) -> dict[str, Any]:
+def _line(place: float, name: str, width: int) -> Part:
     line = {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": place, "x1": place}
     return line | {"line": {"color": role(name), "width": width, "dash": "dot"}}
 
 
-def _label(words: str, place: float, places: Mapping[str, int], name: str, height: float) -> dict[str, Any]:
+def _label(words: str, place: float, places: Mapping[str, int], name: str, height: float) -> Part:
     """A label next to its line, on the side that has more room."""
     side = "right" if place > (len(places) - 1) / 2 else "left"
     label = {"x": place, "y": height, "yref": "paper", "xanchor": side, "yanchor": "bottom", "showarrow": False}

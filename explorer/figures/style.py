@@ -9,12 +9,14 @@ right is blue, filled and solid; swapped is orange, hollow, a diamond, hatched o
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from explorer.evaluation.results import hundredths
+from explorer.evaluation.results import Estimate, hundredths
 
+Part = dict[str, Any]
+"""A part of a Plotly figure as plain JSON: a trace, an axis, a shape."""
 # role: (light, dark)
 ROLES: dict[str, tuple[str, str]] = {
     "text": ("#18181b", "#f4f4f5"),
@@ -56,9 +58,9 @@ def plain(text: str) -> str:
     return escape(text, quote=False)
 
 
-def layout(*, keep: str, **parts: Any) -> dict[str, Any]:
+def layout(*, keep: str, **parts: Any) -> Part:
     """Return a layout of the theme and the parts; zoom is kept between drawings of the same `keep`."""
-    base: dict[str, Any] = {
+    base: Part = {
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"color": role("text"), "size": 12},
@@ -74,7 +76,7 @@ def layout(*, keep: str, **parts: Any) -> dict[str, Any]:
     return base | parts
 
 
-def axis(title: str, **parts: Any) -> dict[str, Any]:
+def axis(title: str, **parts: Any) -> Part:
     """Return an axis with its title and the parts added."""
     base = {
         "title": {"text": title, "standoff": 6, "font": {"size": 12, "color": role("quiet")}},
@@ -87,7 +89,7 @@ def axis(title: str, **parts: Any) -> dict[str, Any]:
     return base | parts
 
 
-def share_axis(title: str = "", *, chance: float) -> dict[str, Any]:
+def share_axis(title: str = "", *, chance: float) -> Part:
     """Return an axis of shares from 0 to 100 % with a margin at the ends, and chance among the ticks."""
     others = [tick for tick in QUARTERS if abs(tick - chance) > 0.06]  # a label needs room
     ticks = sorted([*others, chance])
@@ -95,7 +97,7 @@ def share_axis(title: str = "", *, chance: float) -> dict[str, Any]:
     return axis(title, range=[-0.03, 1.03], tickvals=ticks, ticktext=words, fixedrange=True)
 
 
-def chance_line(chance: float, *, vertical: bool = False) -> dict[str, Any]:
+def chance_line(chance: float, *, vertical: bool = False) -> Part:
     """Return the shape of a dashed grey line at chance, across the whole plot; its label is a tick of `share_axis`."""
     along, across = ("y", "x") if vertical else ("x", "y")
     line = {"color": role("quiet"), "width": 1.5, "dash": "dash"}
@@ -117,10 +119,10 @@ def percent(value: float | None) -> str:
     return f"{hundredths(value)} %"
 
 
-def interval_bars(estimates: Sequence[Mapping[str, Any]], **parts: Any) -> dict[str, Any]:
-    """Return Plotly's error bars for estimates with "value", "low" and "high"; 0 for an unknown interval."""
-    above = [_reach(each["high"], each["value"]) for each in estimates]
-    below = [_reach(each["value"], each["low"]) for each in estimates]
+def interval_bars(estimates: Sequence[Estimate], **parts: Any) -> Part:
+    """Return Plotly's error bars of the estimates; 0 for an unknown interval."""
+    above = [_reach(each.high, each.value) for each in estimates]
+    below = [_reach(each.value, each.low) for each in estimates]
     base = {"type": "data", "symmetric": False, "array": above, "arrayminus": below, "thickness": 1.3, "width": 3}
     return base | parts
 
@@ -129,11 +131,16 @@ def _reach(high: float | None, low: float | None) -> float:
     return 0.0 if high is None or low is None else round(max(0.0, high - low), DIGITS)
 
 
-def interval_words(estimate: Mapping[str, Any]) -> str:
+def interval_words(estimate: Estimate) -> str:
     """Return "81 % (95 % interval 79 to 83 %, n 1000)", shorter if less is known."""
-    if estimate["value"] is None:
+    if estimate.value is None:
         return "not measured"
-    if estimate["low"] is None:
-        return f"{percent(estimate['value'])} (n {estimate['n']})"
-    low = percent(estimate["low"]).removesuffix(" %")
-    return f"{percent(estimate['value'])} (95 % interval {low} to {percent(estimate['high'])}, n {estimate['n']})"
+    if estimate.low is None:
+        return f"{percent(estimate.value)} (n {estimate.n})"
+    low = percent(estimate.low).removesuffix(" %")
+    return f"{percent(estimate.value)} (95 % interval {low} to {percent(estimate.high)}, n {estimate.n})"
+
+
+def numbers(estimate: Estimate, *parts: str) -> tuple[float | None, ...]:
+    """Return the named parts of an estimate, rounded for a table."""
+    return tuple(number(getattr(estimate, part)) for part in parts)

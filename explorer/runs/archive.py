@@ -74,7 +74,7 @@ def export_zip(folder: RunFolder, out: Path) -> None:
     shared = {name: value for name, value in status.items() if name not in _LOCAL} | {"run": folder.run}
     texts = {"status.json": shared}
     if (folder.path / "report.json").exists():
-        texts["report.json"] = folder.report() | {"folder": None, "model": None}
+        texts["report.json"] = folder.report_json() | {"folder": None, "model": None}
     files = sorted(path for path in folder.path.rglob("*") if path.is_file() and not path.is_symlink())
     names = {path.relative_to(folder.path).as_posix(): path for path in files}
     partial = out.with_name(f".{out.name}.{os.getpid()}")
@@ -107,7 +107,7 @@ def import_zip(store: RunStore, path: Path, names: Names | None = None) -> RunFo
             if (folder.path / "report.json").exists():
                 final = (store.root / run).resolve()
                 places = {"run": run, "folder": str(final), "model": str(final / "model")}
-                write_json(folder.path / "report.json", _checked_report(folder.report()) | places)
+                write_json(folder.path / "report.json", _checked_report(folder.report_json()) | places)
             return store.publish(folder, run)
     except _BROKEN as error:
         if isinstance(error, UserError):

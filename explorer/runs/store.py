@@ -6,7 +6,6 @@
     folder.set_status(status="running", step=1)
     folder.records(since_step=0)             # a torn last line is left out
     folder.request_stop()                    # the executing process stops after the step
-    store.find("binding-friendly-0c4f9a12e6b7")
 
 `status.json` has one writer at a time, the process that holds the claim (see `run_lock`). Others leave requests.
 """
@@ -29,6 +28,7 @@ from typing import Any
 from platformdirs import user_data_path
 
 from explorer.errors import BusyError, DamagedFileError, MissingFileError, UserError
+from explorer.evaluation.run_report import Report
 from explorer.runs import run_lock
 from explorer.runs.files import as_json, drop_torn_line, is_full, read_json, replace_anyway, replace_file, write_json
 from explorer.runs.persistent_storage import lasting
@@ -231,16 +231,20 @@ class RunFolder:
         """Return the path of the snapshot of `step`."""
         return self.path / "snapshots" / f"{step:07}.npz"
 
-    def report(self) -> dict[str, Any]:
+    def report(self) -> Report:
         """Read `report.json`, the last file of a run."""
+        return Report.from_json(self.report_json(), name=f"{self.run}/report.json")
+
+    def report_json(self) -> dict[str, Any]:
+        """Read `report.json` as it is, to hand it on."""
         path = self.path / "report.json"
         if not path.exists():
             raise UserError("run", self.run, f"has no report, its status is {self.status().get('status')}")
         return read_json(path)
 
-    def write_report(self, report: Mapping[str, Any]) -> None:
+    def write_report(self, report: Report) -> None:
         """Write `report.json`."""
-        write_json(self.path / "report.json", report)
+        write_json(self.path / "report.json", report.to_json())
 
 
 @dataclass(frozen=True)
@@ -299,8 +303,7 @@ class RunStore:
 
     def get(self, run: str) -> RunFolder:
         """Return the run with that id; raise `UserError` if there is none."""
-        found = self.find(run)
-        if found is None:
+        if (found := self.find(run)) is None:
             raise UserError("run", run, f"there is no such run in {told(self.root)}", longest=90)
         return found
 
@@ -347,8 +350,7 @@ class RunStore:
 
     def find_model(self, run: str) -> Path | None:
         """Return the model folder of a run, for the zoo."""
-        folder = self.find(run)
-        return folder.model if folder else None
+        return folder.model if (folder := self.find(run)) else None
 
 
 class _Building:

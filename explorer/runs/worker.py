@@ -16,34 +16,34 @@ import os
 import shutil
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from explorer.clip.clip import Clip, new_clip, weights_digest
-from explorer.clip.configs import config_names, model_config, shipped_names
+from explorer.clip.configs import model_config
 from explorer.clip.export import export
 from explorer.clip.names import ModelError
 from explorer.clip.zoo import load, pick_device
 from explorer.errors import BusyError, UserError
 from explorer.evaluation import pair_answers
 from explorer.evaluation.binding_pairs import binding_pairs
+from explorer.evaluation.budget import FULL as FULL_BUDGET
+from explorer.evaluation.budget import EvaluationBudget
 from explorer.evaluation.environment import environment
 from explorer.evaluation.forgetting import Forgetting
 from explorer.evaluation.report import QuickEvaluation, evaluate
+from explorer.evaluation.run_report import Budget, Report, metrics_json
 from explorer.evaluation.snapshots import PairScorer, SnapshotTaker
-from explorer.resources import CHECKPOINTS
 from explorer.runs import run_lock
-from explorer.runs.files import FULL, is_full, read_json
+from explorer.runs.files import FULL, is_full
 from explorer.runs.memory import keep_memory
+from explorer.runs.model_evaluation import checked_spec, trained_spec
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.termination import Paused, end_with, is_interruption, reason_of
-from explorer.spec.dials import DataSpec
 from explorer.spec.evaluation_scenes import EvaluationScenes
-from explorer.spec.run_spec import RECIPE, RunSpec, data_dict
+from explorer.spec.run_spec import RECIPE, RunSpec
 from explorer.spec.schedule import evaluated_steps, saved_steps
-from explorer.spec.validation import Names, validate
 from explorer.training import checkpoint
 from explorer.training.loop import StepRecord, Training
 from explorer.training.outcome import failed_to_train, mean_rates, pace, record_of
@@ -51,7 +51,7 @@ from explorer.training.tuning import check_start
 from explorer.world.appearance import World
 from explorer.world.grammar import Grammar
 from explorer.world.plan import Plan, make_plan
-from explorer.world.worlds import WORLDS, kind_names
+from explorer.world.worlds import WORLDS
 
 CHECKPOINT_S = 20.0
 START_FORM = "canonical"
@@ -59,7 +59,12 @@ START_FORM = "canonical"
 
 
 def execute(
-    store: RunStore, folder: RunFolder, clip: Clip | None = None, *, checkpoint_s: float = CHECKPOINT_S
+    store: RunStore,
+    folder: RunFolder,
+    clip: Clip | None = None,
+    *,
+    checkpoint_s: float = CHECKPOINT_S,
+    budget: EvaluationBudget = FULL_BUDGET,
 ) -> Generator[dict[str, Any], None, None]:
     """Train and evaluate the run, yielding each record after it is stored; the last file is the report.
 
@@ -75,7 +80,7 @@ def execute(
         folder.set_status(status="running", started=time.time(), finished=None, reason=None, **owner)
         spec = checked_spec(folder)
         folder.check_recipe()
-        yield from _Execution(store, folder, spec, clip).steps(checkpoint_s)
+        yield from _Execution(store, folder, spec, clip, budget).steps(checkpoint_s)
     except Paused:
         folder.set_status(status="queued", queued=time.time())
         raise
@@ -91,8 +96,11 @@ def execute(
 class _Execution:
     """Execution of one run from its start or checkpoint to its report."""
 
-    def __init__(self, store: RunStore, folder: RunFolder, spec: RunSpec, clip: Clip | None) -> None:
+    def __init__(
+        self, store: RunStore, folder: RunFolder, spec: RunSpec, clip: Clip | None, budget: EvaluationBudget
+    ) -> None:
         self._folder, self._spec, self._world = folder, spec, WORLDS[spec.data.world]
+        self._budget = budget
         self._plan: Plan = make_plan(spec.data, self._world, seed=spec.train.seed)
         grammar = Grammar(self._world)
         self._scenes = EvaluationScenes.of_status(folder.status())
@@ -103,7 +111,9 @@ class _Execution:
         self._lines = self._restore()
         self._snapshots = SnapshotTaker(self._clip, self._world, spec.data)
         self._pairs = _pair_scorer(self._clip, self._world)
-        self._quick = QuickEvaluation(self._clip, self._world, spec.data, seed=self._scenes.seed)
+        self._quick = QuickEvaluation(
+            self._clip, self._world, spec.data, seed=self._scenes.seed, count=budget.quick_scenes
+        )
         # A resumed run's clock goes on where the checkpoint's stood.
         self._start = time.time() - (self._lines[-1]["elapsed_s"] if self._lines else 0.0)
         self._saved = time.time()
@@ -124,7 +134,7 @@ class _Execution:
         self._folder.set_status(step=done, phase="training", device=environment(self._clip.device)["device"])
         if done == 0:
             self._take_snapshot(0)
-            self._folder.set_status(start_evaluation={START_FORM: self._quick.ask(START_FORM)})
+            self._folder.set_status(start_evaluation={START_FORM: metrics_json(self._quick.ask(START_FORM))})
         evaluated, saved = evaluated_steps(total), saved_steps(total)
         stopped = self._folder.is_asked_to_stop()
         for record in () if stopped else self._training.records(start=done):
@@ -148,7 +158,7 @@ class _Execution:
         self._check_finite(record)
         line = record.as_dict()
         if is_evaluated:
-            line["evaluation"] = self._quick.measure()
+            line["evaluation"] = {form: metrics_json(found) for form, found in self._quick.measure().items()}
         if is_saved:
             self._take_snapshot(record.step)
         line["elapsed_s"] = time.time() - self._start
@@ -188,19 +198,37 @@ class _Execution:
         folder, clip, trained = self._folder, self._training.folded(), time.time()
         folder.set_status(phase="evaluating", evaluating_since=trained, phase_done=0, phase_parts=None)
         _export(clip, folder)
-        evaluation = evaluate(
+        scores = evaluate(
             clip, self._world, self._spec.data, seed=self._scenes.seed, count=self._scenes.count, trained=self._plan,
-            tell=lambda done, parts: folder.set_status(phase_done=done, phase_parts=parts),
+            budget=self._budget, tell=lambda done, parts: folder.set_status(phase_done=done, phase_parts=parts),
         )  # fmt: skip
         records = [record_of(line) for line in self._lines]
-        evaluation |= {"forgetting": self._forgetting.compare() if self._forgetting else None}
-        evaluation |= {"evaluation": asdict(self._scenes), "start_digest": self._start_digest}
-        folder.write_report(_report(folder, self._spec, status, records, evaluation, clip, time.time() - self._start))
+        report = Report(
+            status=status,
+            scores=scores,
+            spec=self._spec,
+            run=folder.run,
+            folder=str(folder.path.resolve()),
+            model=str(folder.model.resolve()),
+            recipe=str(RECIPE),
+            forgetting=self._forgetting.compare() if self._forgetting else None,
+            evaluation=self._scenes,
+            start_digest=self._start_digest,
+            rates=mean_rates(records),
+            failed_to_train=failed_to_train(records),
+            budget=self._budget_of(records),
+            **environment(clip.device),
+        )
+        folder.write_report(report)
         if status == "finished":
             shutil.rmtree(folder.checkpoint, ignore_errors=True)
         folder.forget_stop()
         now = time.time()
         folder.set_status(status=status, finished=now, phase=None, tail_s=now - trained)
+
+    def _budget_of(self, records: list[StepRecord]) -> Budget:
+        steps, seconds = len(records), time.time() - self._start
+        return Budget(steps=steps, pairs=steps * self._spec.train.batch_size, seconds=round(seconds, 2))
 
 
 def _pair_scorer(clip: Clip, world: World) -> PairScorer | None:
@@ -256,100 +284,7 @@ def _forgetting(clip: Clip, spec: RunSpec, store: RunStore, scenes: EvaluationSc
     return Forgetting(clip, WORLDS[start.data.world], start.data, scenes)
 
 
-def _report(
-    folder: RunFolder,
-    spec: RunSpec,
-    status: str,
-    records: list[StepRecord],
-    evaluation: dict[str, Any],
-    clip: Clip,
-    seconds: float,
-) -> dict[str, Any]:
-    return {
-        "status": status,
-        "recipe": str(RECIPE),
-        "run": folder.run,
-        "folder": str(folder.path.resolve()),
-        "model": str(folder.model.resolve()),
-        "spec": spec.as_dict(),
-        **evaluation,
-        "rates": mean_rates(records),
-        "failed_to_train": failed_to_train(records),
-        "budget": {
-            "steps": len(records),
-            "pairs": len(records) * spec.train.batch_size,
-            "seconds": round(seconds, 2),
-        },
-        **environment(clip.device),
-    }
-
-
-def evaluate_model(name: str, data: DataSpec | None, *, store: RunStore, seed: int, count: int) -> dict[str, Any]:
-    """Report any MODEL on fresh scenes; the training data of a run are used for the caption-only control."""
-    keep_memory()
-    start = time.time()
-    clip = load(name, find_run=store.find_model, device=pick_device())
-    folder, spec = trained_folder(name, store), trained_spec(name, store)
-    plan = make_plan(spec.data, WORLDS[spec.data.world], seed=spec.train.seed) if spec else None
-    world = WORLDS[(data or DataSpec()).world]
-    evaluation = evaluate(clip, world, data, seed=seed, count=count, trained=plan)
-    return {
-        "status": "evaluated",
-        "run": folder.run if folder else None,
-        "run_status": folder.status()["status"] if folder and (folder.path / "status.json").exists() else None,
-        "folder": None,
-        "model": name,
-        "spec": spec.as_dict() if spec else None,
-        "data": data_dict(data) if data else None,
-        **evaluation,
-        "rates": {},
-        "failed_to_train": run_failed_to_train(folder) if folder else None,
-        "budget": {},
-        "seconds": round(time.time() - start, 2),
-        "seed": seed,
-        "preprocessing": clip.preprocess,
-        **environment(clip.device),
-    }
-
-
-def trained_folder(name: str, store: RunStore) -> RunFolder | None:
-    """Return the run folder of MODEL `name`, None for any other model."""
-    found = store.find(name)
-    path = found.path if found else Path(os.path.abspath(name.removeprefix("local-dir:")))  # noqa: PTH100 (resolve would follow links)
-    folder = RunFolder(path.parent if path.name == "model" else path)
-    # os.path says no to a name that is too long for a file, where pathlib raises.
-    if os.path.isfile(folder.path / "spec.json") and os.path.isdir(folder.model):
-        return folder
-    return None
-
-
-def trained_spec(name: str, store: RunStore) -> RunSpec | None:
-    """Return the spec of the run or shipped model MODEL `name`, None for any other model."""
-    card = CHECKPOINTS / name / "card.json"
-    if name in shipped_names() and card.is_file():
-        return RunSpec.from_dict(read_json(card)["spec"])
-    folder = trained_folder(name, store)
-    return checked_spec(folder) if folder else None
-
-
-def run_failed_to_train(folder: RunFolder) -> bool | None:
-    """Return True if the run failed to train, by its records; None without any."""
-    records = [record_of(line) for line in folder.records()]
-    return failed_to_train(records) if records else None
-
-
-def checked_spec(folder: RunFolder) -> RunSpec:
-    """Return the spec of a run folder; raise `UserError` if the file is broken or a dial is out of range."""
-    try:
-        record = folder.spec_record()
-    except ValueError:
-        raise UserError(
-            "run", folder.run, "its spec.json is not JSON, so what it was trained on is lost", longest=80
-        ) from None
-    return validate(RunSpec.from_dict(record), Names(worlds=kind_names(), models=config_names()))
-
-
-def main(arguments: list[str] | None = None) -> None:
+def main(arguments: list[str] | None = None, *, budget: EvaluationBudget = FULL_BUDGET) -> None:
     """Wait for one line on stdin, "RUN" or "RUN GPU", execute that run and end; end at once if stdin is closed."""
     parser = argparse.ArgumentParser(prog="python -m explorer.runs.worker")
     parser.add_argument("--runs", type=Path, required=True)
@@ -367,7 +302,7 @@ def main(arguments: list[str] | None = None) -> None:
     end_with(0)
     if gpu:  # CUDA reads it at its first use, which is later
         os.environ["CUDA_VISIBLE_DEVICES"] = gpu
-    for _ in execute(store, folder, checkpoint_s=options.checkpoint_s):
+    for _ in execute(store, folder, checkpoint_s=options.checkpoint_s, budget=budget):
         pass
 
 

@@ -36,7 +36,7 @@ from explorer.spec.dials import DIALS
 from explorer.spec.presets import preset as find_preset
 from explorer.spec.run_spec import RunSpec, override
 from explorer.spec.validation import Names, validate
-from explorer.study.evidence_store import load
+from explorer.study.evidence_store import load_json
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
 from explorer.world.imagefolder import SIZES, check_size, records
@@ -229,7 +229,7 @@ def report(run: str) -> dict[str, Any]:
     Args:
         run: the id that start_run answered
     """
-    found = _found(run)[1].report()
+    found = _found(run)[1].report_json()
     # Viewers of a link on a public server must not learn its folders.
     return found | {"folder": None, "model": None} if _settings().is_shared else found
 
@@ -248,14 +248,14 @@ def swaps(caption: str) -> dict[str, Any]:
     return describe_swaps(caption)
 
 
-def study(claim: str) -> dict[str, Any]:
+def study(claim: str) -> Mapping[str, Any]:
     """The frozen evidence of one claim: every seed's points by form of caption, means, intervals and comparisons.
 
     Args:
         claim: name of a sweep, for example single-flaws
     """
     try:
-        found = load(claim)
+        found = load_json(claim)
     except UserError as error:
         raise error.in_field("claim") from None
     if found is None:

@@ -20,7 +20,7 @@ from explorer.evaluation import pair_answers
 from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.evaluation.binding_time import binding_step
 from explorer.evaluation.pair_answers import PairAnswers
-from explorer.evaluation.results import Estimate
+from explorer.evaluation.run_report import Report
 from explorer.resources import ASSETS, CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.runs.queue import describe
@@ -94,7 +94,7 @@ def _run(store: RunStore, folder: RunFolder) -> OutcomeState:
     points = (*_start(status, spec), *read_curve(folder, batch_size=spec.train.batch_size))
     checkpoints, why = _checkpoints(folder, spec, is_over=has_ended and status["step"] > 0)
     phase, phase_done = _phase(told)
-    report = _report(folder) if has_ended else {}
+    report = report_of(folder) if has_ended else None
     return OutcomeState(
         name=folder.run,
         label=label(spec),
@@ -111,11 +111,11 @@ def _run(store: RunStore, folder: RunFolder) -> OutcomeState:
         curve=points,
         bound_at=_bound_at(points, has_ended=has_ended),
         checkpoints=checkpoints,
-        final=_final(report.get("metrics")),
+        final=_final(report),
         seed=spec.train.seed,
         spec=spec,
         device=status.get("device"),
-        seconds=(report.get("budget") or {}).get("seconds"),
+        seconds=report.budget.seconds if report and report.budget else None,
         reason=status.get("reason"),
         why_no_checkpoints=why,
     )
@@ -148,20 +148,23 @@ def _phase(told: Mapping[str, Any]) -> tuple[str | None, float | None]:
     return "training", told["step"] / told["steps"]
 
 
-def _report(folder: RunFolder) -> dict[str, Any]:
+def report_of(folder: RunFolder) -> Report | None:
+    """Return the report of a run, None as long as there is none, and for an imported one of another shape."""
     try:
-        found = folder.report()
-        return found if isinstance(found, dict) else {}
+        return _report(folder.path, (folder.path / "report.json").stat().st_mtime_ns)
     except (OSError, ValueError):
-        return {}
+        return None
 
 
-def _final(metrics: Any) -> Final | None:
-    try:
-        binding, recognition = (Estimate(**metrics[f"{name}_accuracy"]) for name in ("binding", "recognition"))
-        return Final(binding=binding, recognition=recognition)
-    except _OTHER_SHAPE:
-        return None  # also of an imported report of another shape
+@lru_cache(maxsize=200)
+def _report(path: Path, _time: int) -> Report:
+    return RunFolder(path).report()
+
+
+def _final(report: Report | None) -> Final | None:
+    metrics = report.scores.canonical if report else {}
+    binding, recognition = (metrics.get(f"{name}_accuracy") for name in ("binding", "recognition"))
+    return Final(binding=binding, recognition=recognition) if binding and recognition else None
 
 
 def _checkpoints(folder: RunFolder, spec: RunSpec, *, is_over: bool) -> tuple[tuple[PairAnswers, ...], str | None]:
@@ -215,7 +218,7 @@ def _shipped(name: str, _time: int) -> OutcomeState:
         curve=(),
         bound_at=None,
         checkpoints=(answers,) if answers is not None and answers.asked == asked else (),
-        final=_final(card["metrics"]),
+        final=_final(Report.from_json(card, name=CARD)),
         seed=int(card["seed"]),
         spec=spec,
         device=card["device"],

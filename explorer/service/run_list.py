@@ -9,20 +9,21 @@ On one's own computer all runs are listed; on a shared server one's own and that
 run's key owns it, so a fresh browser owns none.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from explorer.clip.configs import shipped_names
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import Estimate
+from explorer.evaluation.run_report import Scores
 from explorer.runs.archive import import_zip
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
-from explorer.service.outcome import differences, has_model, label
+from explorer.service.outcome import differences, has_model, label, report_of
 from explorer.service.outcome_types import Difference
 from explorer.service.pretrained_start import TUNES, loaded_names
 from explorer.settings import Settings
@@ -103,8 +104,8 @@ def search(rows: Sequence[RunRow], words: str) -> list[RunRow]:
 
 def _row(folder: RunFolder, key: str) -> RunRow:
     spec, status = spec_of(folder), folder.status()
-    report = report_of(folder) or {}
-    own = (report.get("forms") or {}).get("own") if isinstance(report.get("forms"), dict | None) else None
+    report = report_of(folder)
+    scores = report.scores if report else Scores()
     base = PRESETS.get(spec.preset or "")
     return RunRow(
         run=folder.run,
@@ -114,21 +115,13 @@ def _row(folder: RunFolder, key: str) -> RunRow:
         status=str(status["status"]),
         step=int(status["step"]),
         steps=spec.train.steps,
-        binding=_estimate(report.get("metrics"), "binding_accuracy"),
-        own=_estimate(own, "binding_accuracy"),
-        recognition=_estimate(report.get("metrics"), "recognition_accuracy"),
+        binding=scores.canonical.get("binding_accuracy"),
+        own=scores.of("own").get("binding_accuracy"),
+        recognition=scores.canonical.get("recognition_accuracy"),
         created=float(status.get("created") or status.get("heartbeat") or 0.0),
         is_own=folder.is_owner(key),
         has_model=has_model(folder),
     )
-
-
-def _estimate(metrics: Any, name: str) -> Estimate | None:
-    """Return a share of a report, None if it is missing or of another shape."""
-    try:
-        return Estimate(**metrics[name])
-    except OTHER_SHAPE:
-        return None
 
 
 def start_choices(store: RunStore, settings: Settings, run: str, key: str) -> list[Start]:
@@ -194,17 +187,3 @@ def is_readable(folder: RunFolder) -> bool:
 def _spec(path: Path) -> RunSpec:
     # It never changes once it is written.
     return RunSpec.from_dict(RunFolder(path).spec_record())
-
-
-def report_of(folder: RunFolder) -> Mapping[str, Any] | None:
-    """Return the report of a run, None as long as there is none."""
-    path = folder.path / "report.json"
-    try:
-        return _report(folder.path, path.stat().st_mtime_ns)
-    except (OSError, ValueError):
-        return None
-
-
-@lru_cache(maxsize=200)
-def _report(path: Path, _time: int) -> dict[str, Any]:
-    return RunFolder(path).report()

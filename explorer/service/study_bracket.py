@@ -63,17 +63,17 @@ def _of_frozen(spec: RunSpec) -> StudyBracket | None:
 
 
 def _bracket(spec: RunSpec, grid: Sequence[Point]) -> StudyBracket | None:
-    scored = [point for point in grid if FORM in point.scores and point.scores[FORM].mean["value"] is not None]
+    scored = [point for point in grid if FORM in point.scores and point.scores[FORM].mean.value is not None]
     found = look_up(spec, scored)
     if not found.points:
         return None
     point = _nearer(spec, found)
     mean = point.scores[FORM].mean
     return StudyBracket(
-        value=mean["value"] or 0.0,
-        low=mean["low"],
-        high=mean["high"],
-        seeds=mean["n"],
+        value=mean.value or 0.0,
+        low=mean.low,
+        high=mean.high,
+        seeds=mean.n,
         is_exact=found.kind == "measured",
         fields=(found.dial,) if found.dial else found.differs,
         budget_pairs=point.pairs,

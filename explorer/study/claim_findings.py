@@ -124,7 +124,7 @@ def _side(place: Place, form: str, sweeps: Sweeps) -> Side:
         raise UserError("sweep", place.sweep, f"{place.label} was scored on {sorted(counts)} scenes; keep rows of one")
     times = Times(by_seed={run: _time(row, form) for run, row in points.items()})
     final = {
-        name: {run: estimate["value"] for run, row in points.items() if (estimate := estimate_of(row, name))}
+        name: {run: estimate.value or 0.0 for run, row in points.items() if (estimate := estimate_of(row, name))}
         for name in FINAL
     }
     failed = len(rows) - len(points)

@@ -1,7 +1,7 @@
-"""Evidence of one sweep as JSON for the page and STUDY.md, from its rows.
+"""Evidence of one sweep for the page and STUDY.md, from its rows.
 
-    evidence(sweep, rows, about)["conditions"][0]["forms"]["own"]["binding_accuracy"]
-    # {"points": [{"seed", "value", "n", "low", "high"}], "mean": {"value", "n" (seeds), "low", "high", "chance"}}
+    found = evidence(sweep, rows, about).conditions[0].score("own", "binding_accuracy")
+    found.points, found.mean                      # the score of each seed; their mean, with n the number of seeds
 
 Points are runs that finished and trained; the others are listed under "no_points". Every mean has a t interval over
 seeds. A comparison with a control off chance or too few hard negatives is marked as saying nothing.
@@ -12,6 +12,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
+from explorer.evaluation.results import Estimate
+from explorer.evaluation.sweep_evidence import (
+    Comparison,
+    Condition,
+    ControlMean,
+    Evidence,
+    Group,
+    LostRun,
+    SeedCurve,
+    SeedPoint,
+    SeedScores,
+    Trend,
+    Tuning,
+)
 from explorer.study.directions import Word, compare, trend
 from explorer.study.intervals import difference, mean_over_seeds, slope
 from explorer.study.rows import Row, estimate_of
@@ -24,8 +38,11 @@ ARRIVED = 0.95
 """Binding accuracy at which a fine-tuned model has arrived."""
 
 
-def evidence(sweep: Sweep, rows: Sequence[Row], about: Mapping[str, str]) -> dict[str, Any]:
-    """Return the evidence of a sweep as plain JSON; rows of another sweep's runs are shared ones, and cost nothing."""
+def evidence(sweep: Sweep, rows: Sequence[Row], about: Mapping[str, str]) -> Evidence:
+    """Return the evidence of a sweep; rows of another sweep's runs are shared ones, and cost nothing.
+
+    `about` holds the command and the date.
+    """
     results = [row for row in rows if row["stage"] == "result"]
     requested = [row for row in rows if row["sweep"] == sweep.name]
     points = [row for row in results if row["is_point"]]
@@ -36,55 +53,57 @@ def evidence(sweep: Sweep, rows: Sequence[Row], about: Mapping[str, str]) -> dic
         if {contrast.start, contrast.end} <= conditions.keys()
         for form in sweep.forms
     ]
-    return {
+    return Evidence(
         **{name: getattr(sweep, name) for name in ("name", "tier", "claim", "paper", "axis", "metric", "preset")},
-        "beside": list(sweep.beside),
-        "forms": list(sweep.forms),
-        "changes": _plain(sweep.changes),
-        "interval": INTERVAL,
-        "seeds": len({row["seed"] for row in results}),
-        "conditions": list(conditions.values()),
-        "contrasts": contrasts,
-        "no_points": [_no_point(row) for row in rows if not row["is_point"]],
-        "edge_rates": sum(_is_at_edge(sweep, results, label) for label in conditions),
-        "runs": num_runs(requested),
-        "shared_runs": num_runs(rows) - num_runs(requested),
-        "pairs": sum({row["key"]: row["pairs"] for row in requested}.values()),
-        "seconds": round(sum({row["key"]: row["seconds"] or 0.0 for row in requested}.values())),
-        **{f"{name}s": sorted({str(row[name]) for row in points}) for name in ("device", "recipe")},
-        "versions": json.loads(points[0]["versions"]) if points else None,
-        **about,
-    }
+        beside=tuple(sweep.beside),
+        forms=tuple(sweep.forms),
+        changes=_plain(sweep.changes),
+        interval=INTERVAL,
+        seeds=len({row["seed"] for row in results}),
+        conditions=tuple(conditions.values()),
+        contrasts=tuple(contrasts),
+        no_points=tuple(_no_point(row) for row in rows if not row["is_point"]),
+        edge_rates=sum(_is_at_edge(sweep, results, label) for label in conditions),
+        runs=num_runs(requested),
+        shared_runs=num_runs(rows) - num_runs(requested),
+        pairs=sum({row["key"]: row["pairs"] for row in requested}.values()),
+        seconds=round(sum({row["key"]: row["seconds"] or 0.0 for row in requested}.values())),
+        devices=tuple(sorted({str(row["device"]) for row in points})),
+        recipes=tuple(sorted({str(row["recipe"]) for row in points})),
+        versions=json.loads(points[0]["versions"]) if points else None,
+        command=about["command"],
+        date=about["date"],
+    )
 
 
 def _of(rows: Iterable[Row], label: str) -> list[Row]:
     return [row for row in rows if row["condition"] == label]
 
 
-def _plain(changes: Mapping[str, Any]) -> dict[str, Any]:
+def _plain(changes: Mapping[str, Any]) -> Mapping[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in changes.items()}
 
 
-def _condition(sweep: Sweep, label: str, results: Sequence[Row]) -> dict[str, Any]:
+def _condition(sweep: Sweep, label: str, results: Sequence[Row]) -> Condition:
     """Return one condition of the sweep with every seed."""
     mine = _of(results, label)
     points = [row for row in mine if row["is_point"]]
     first = mine[0]
-    return {
+    return Condition(
         **{name: first[name] for name in ("x", "series", "steps", "batch_size", "pairs", "learning_rate")},
-        "label": label,
-        "spec": json.loads(first["spec"]),
-        "runs": [row["run"] for row in mine],
-        "forms": {form: _metrics(sweep, form, points) for form in (*FORMS, START) if _asks(form, points)},
-        "controls": _controls(points),
-        "rates": {name[5:]: _mean(points, name) for name in first if name.startswith("rate.")},
-        "distinct_captions": _mean(points, "distinct_captions"),
-        "not_tested": _not_tested(points),
-        "breakdown": _breakdown(sweep, points),
-        "trend": _trend(points) if sweep.reads_trend else None,
-        "tuning": _tuning(sweep, points) if sweep.reads_tuning else None,
-        **({"curves": _curves(points)} if sweep.reads_trend else {}),
-    }
+        label=label,
+        spec=json.loads(first["spec"]),
+        runs=tuple(row["run"] for row in mine),
+        forms={form: _metrics(sweep, form, points) for form in (*FORMS, START) if _asks(form, points)},
+        controls=_controls(points),
+        rates={name[5:]: _mean(points, name) for name in first if name.startswith("rate.")},
+        distinct_captions=_mean(points, "distinct_captions"),
+        not_tested=_not_tested(points),
+        breakdown=_breakdown(sweep, points),
+        trend=_trend(points) if sweep.reads_trend else None,
+        tuning=_tuning(sweep, points) if sweep.reads_tuning else None,
+        curves=_curves(points) if sweep.reads_trend else None,
+    )
 
 
 def _asks(form: str, points: Sequence[Row]) -> bool:
@@ -92,42 +111,53 @@ def _asks(form: str, points: Sequence[Row]) -> bool:
 
 
 def _mean(points: Sequence[Row], name: str) -> float | None:
-    known = [row[name] for row in points if row.get(name) is not None]
+    return _mean_of(row.get(name) for row in points)
+
+
+def _mean_of(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
     return fmean(known) if known else None
 
 
-def _metrics(sweep: Sweep, form: str, points: Sequence[Row]) -> dict[str, Any]:
-    """Return {metric: points and mean} of one form."""
+def _metrics(sweep: Sweep, form: str, points: Sequence[Row]) -> dict[str, SeedScores]:
+    """Return {metric: scores} of one form."""
     found = {}
     for metric in (sweep.metric, *sweep.beside):
         known = [(row["seed"], estimate) for row in points if (estimate := estimate_of(row, f"{form}.{metric}"))]
         if known:
-            values = [estimate["value"] for _, estimate in known]
+            estimates = [estimate for _, estimate in known]
             is_share = metric not in NOT_SHARES
-            items = _items(estimate for _, estimate in known) if is_share else None
-            mean = mean_over_seeds(values, chance=known[0][1]["chance"], is_share=is_share, items=items)
-            found[metric] = {"points": [{"seed": seed, **estimate} for seed, estimate in known], "mean": mean.as_dict()}
+            items = _items(estimates) if is_share else None
+            mean = mean_over_seeds(_values(estimates), chance=estimates[0].chance, is_share=is_share, items=items)
+            seeds = tuple(SeedPoint(seed=seed, estimate=estimate) for seed, estimate in known)
+            found[metric] = SeedScores(points=seeds, mean=mean)
     return found
 
 
-def _items(estimates: Iterable[Mapping[str, Any]]) -> int | None:
+def _values(estimates: Iterable[Estimate]) -> list[float]:
+    return [estimate.value for estimate in estimates if estimate.value is not None]
+
+
+def _items(estimates: Iterable[Estimate]) -> int | None:
     """Return the fewest scenes behind one of the shares."""
-    return min((int(estimate["n"]) for estimate in estimates), default=None)
+    return min((estimate.n for estimate in estimates), default=None)
 
 
-def _controls(points: Sequence[Row]) -> dict[str, dict[str, Any]]:
+def _controls(points: Sequence[Row]) -> dict[str, dict[str, ControlMean]]:
     """Return {control: {form: mean value and interval of the runs, chance}}.
 
     The ends are means of the runs' own ends.
     """
     names = {name[8:-6] for row in points for name in row if name.startswith("control.") and name.endswith(".value")}
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, dict[str, ControlMean]] = {}
     for name in sorted(names):
         known = [estimate for row in points if (estimate := estimate_of(row, f"control.{name}"))]
         if known:
             control, _, form = name.rpartition(".")
-            means = {part: _mean(known, part) for part in ("value", "low", "high", "chance")}
-            found.setdefault(control, {})[form] = means
+            means = {
+                part: _mean_of(getattr(each, part) for each in known) for part in ("value", "low", "high", "chance")
+            }
+            found.setdefault(control, {})[form] = ControlMean(**means)
     return found
 
 
@@ -140,45 +170,41 @@ def _not_tested(points: Sequence[Row]) -> str | None:
     return f"not tested: {rate:.0%} of the images got a hard negative, less than {LEAST_RATE:.0%}"
 
 
-def _breakdown(sweep: Sweep, points: Sequence[Row]) -> list[dict[str, Any]]:
+def _breakdown(sweep: Sweep, points: Sequence[Row]) -> tuple[Group, ...]:
     """Return the groups of the sweep's breakdown with means over seeds."""
-    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    groups: dict[tuple[str, str], list[Estimate]] = {}
     for row in points if sweep.breakdown else ():
         for each in json.loads(row["breakdown"]):
             if each["by"] == sweep.breakdown and each["form"] in sweep.forms and each["value"] is not None:
-                groups.setdefault((each["form"], each["group"]), []).append(each)
-    return [
-        {
-            "form": form,
-            "group": group,
-            **mean_over_seeds([each["value"] for each in of], chance=0.5, items=_items(of)).as_dict(),
-        }
+                groups.setdefault((each["form"], each["group"]), []).append(Estimate.from_json(each))
+    return tuple(
+        Group(form=form, group=group, estimate=mean_over_seeds(_values(of), chance=0.5, items=_items(of)))
         for (form, group), of in groups.items()
-    ]
+    )
 
 
-def _trend(points: Sequence[Row]) -> dict[str, Any]:
+def _trend(points: Sequence[Row]) -> dict[str, Trend]:
     """Return by form the end of the runs, and the slope over the last third, in binding per third."""
     found = {}
     for form in ("canonical", "own"):
         known = [estimate for row in points if (estimate := estimate_of(row, f"{form}.binding_accuracy"))]
         if known:
             rise = slope([_last_third(row, form) for row in points])
-            end = mean_over_seeds([estimate["value"] for estimate in known], chance=0.5, items=_items(known))
-            found[form] = {"word": trend(end, rise, 1.0), "slope": rise.as_dict(), "end": end.as_dict()}
+            end = mean_over_seeds(_values(known), chance=0.5, items=_items(known))
+            found[form] = Trend(word=trend(end, rise, 1.0), slope=rise, end=end)
     return found
 
 
-def _curves(points: Sequence[Row]) -> dict[str, list[dict[str, Any]]]:
+def _curves(points: Sequence[Row]) -> dict[str, tuple[SeedCurve, ...]]:
     """Return by form the quick evaluations of every seed."""
-    found: dict[str, list[dict[str, Any]]] = {}
+    found: dict[str, tuple[SeedCurve, ...]] = {}
     for row in points:
         curve = json.loads(row["curve"])
         for form in ("canonical", "own"):
             known = [each for each in curve if each.get(form) is not None]
             if known:
-                line = {"steps": [each["step"] for each in known], "values": [round(each[form], 4) for each in known]}
-                found.setdefault(form, []).append({"seed": row["seed"], **line})
+                steps, values = zip(*((each["step"], round(each[form], 4)) for each in known), strict=True)
+                found[form] = (*found.get(form, ()), SeedCurve(seed=row["seed"], steps=steps, values=values))
     return found
 
 
@@ -189,12 +215,11 @@ def _last_third(row: Row, form: str) -> list[tuple[float, float]]:
     return [(each["step"] / third, each[form]) for each in curve if each["step"] >= 2 * third and form in each]
 
 
-def _tuning(sweep: Sweep, points: Sequence[Row]) -> dict[str, Any]:
+def _tuning(sweep: Sweep, points: Sequence[Row]) -> Tuning:
     """Return the time until runs arrive, by seed and as a mean of those that do, and the start model's scores."""
-    arrivals = [{"seed": row["seed"], "pairs": _pairs_until(row, ARRIVED)} for row in points]
-    pairs = [each["pairs"] for each in arrivals if each["pairs"] is not None]
-    mean = mean_over_seeds(pairs, chance=None, is_share=False).as_dict()
-    return {"binding": ARRIVED, "arrivals": arrivals, "mean": mean, "before": _metrics(sweep, BEFORE, points)}
+    arrivals = tuple((row["seed"], _pairs_until(row, ARRIVED)) for row in points)
+    mean = mean_over_seeds([pairs for _, pairs in arrivals if pairs is not None], chance=None, is_share=False)
+    return Tuning(binding=ARRIVED, arrivals=arrivals, mean=mean, before=_metrics(sweep, BEFORE, points))
 
 
 def _pairs_until(row: Row, binding: float) -> int | None:
@@ -203,27 +228,27 @@ def _pairs_until(row: Row, binding: float) -> int | None:
     return min(steps) * row["batch_size"] if steps else None
 
 
-def _contrast(sweep: Sweep, contrast: Contrast, form: str, points: Sequence[Row]) -> dict[str, Any]:
+def _contrast(sweep: Sweep, contrast: Contrast, form: str, points: Sequence[Row]) -> Comparison:
     """Return a comparison in one form: means, difference, and the verdict on the stated direction."""
     ends = [_of(points, label) for label in (contrast.start, contrast.end)]
     known = [[estimate for row in rows if (estimate := estimate_of(row, f"{form}.{sweep.metric}"))] for rows in ends]
-    start, end = ([estimate["value"] for estimate in estimates] for estimates in known)
+    start, end = map(_values, known)
     items = _items(estimate for estimates in known for estimate in estimates)
     change = difference(start, end, items=items)
     of_start, of_end = (mean_over_seeds(values, chance=0.5, items=items) for values in (start, end))
     blocked = _blocked(ends, form, start, end)
     finding = compare(contrast.direction, change, of_end, start=of_start, blocked=blocked)
-    return {
-        "start": contrast.start,
-        "end": contrast.end,
-        "direction": contrast.direction,
-        "form": form,
-        "from": of_start.as_dict(),
-        "to": of_end.as_dict(),
-        "difference": change.as_dict(),
-        "word": finding.word,
-        "sentence": finding.sentence,
-    }
+    return Comparison(
+        start=contrast.start,
+        end=contrast.end,
+        direction=contrast.direction,
+        form=form,
+        of_start=of_start,
+        of_end=of_end,
+        difference=change,
+        word=finding.word,
+        sentence=finding.sentence,
+    )
 
 
 def _blocked(
@@ -237,14 +262,15 @@ def _blocked(
         return "not tested", f"{untested[0].upper()}{untested[1:]}."
     for rows in ends:
         leak = _controls(rows).get("caption_only", {}).get(form)
-        if leak and leak["low"] is not None and leak["low"] > leak["chance"]:
-            words = f"A scorer that reads {form} captions only gets {leak['value']:.0%} at one of the ends."
+        if leak and leak.is_above_chance:
+            words = f"A scorer that reads {form} captions only gets {leak.value:.0%} at one of the ends."
             return "no evidence", words
     return None
 
 
-def _no_point(row: Row) -> dict[str, Any]:
-    return {name: row[name] for name in ("condition", "stage", "seed", "learning_rate", "run", "status", "reason")}
+def _no_point(row: Row) -> LostRun:
+    names = ("condition", "stage", "seed", "learning_rate", "run", "status", "reason")
+    return LostRun(**{name: row[name] for name in names})
 
 
 def _is_at_edge(sweep: Sweep, results: Sequence[Row], label: str) -> bool:

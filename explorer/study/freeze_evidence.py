@@ -35,7 +35,7 @@ def freeze(sweeps: Path | None, folder: Path = FROZEN, written: Path = FIRST_EDI
     for name, (_, about) in read.items():
         found = evidence(SWEEPS[name], rows[name], about)
         # One line: programs read it, and people open the Parquet file.
-        replace_file(folder / f"{name}.json", (json.dumps(found, allow_nan=False) + "\n").encode())
+        replace_file(folder / f"{name}.json", (json.dumps(found.to_json(), allow_nan=False) + "\n").encode())
         replace_file(folder / f"{name}.svg", picture(found).encode())
     replace_file(written, document(load_all(folder)).encode())
     return list(read)

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from explorer.errors import UserError
-from explorer.evaluation.results import EstimateDict
+from explorer.evaluation.results import Estimate
+from explorer.evaluation.sweep_evidence import Condition, Evidence, SeedScores
 from explorer.spec.dials import DIALS, DataSpec
 from explorer.spec.run_spec import RECIPE, RunSpec, override
 from explorer.study.evidence_store import FROZEN, load_all
@@ -50,7 +51,7 @@ class Score:
     `leak` is the score of the caption-only control if it is above chance: then the score is no evidence.
     """
 
-    mean: EstimateDict
+    mean: Estimate
     seeds: tuple[tuple[int, float], ...]
     leak: float | None
 
@@ -80,7 +81,7 @@ class Point:
     @property
     def num_seeds(self) -> int:
         """Return the number of runs behind the point."""
-        return max((score.mean["n"] for score in self.scores.values()), default=0)
+        return max((score.mean.n for score in self.scores.values()), default=0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,48 +104,45 @@ def frozen_grid(folder: Path = FROZEN) -> tuple[Point, ...]:
     return read_grid(load_all(folder))
 
 
-def read_grid(found: Mapping[str, Mapping[str, Any] | None]) -> tuple[Point, ...]:
+def read_grid(found: Mapping[str, Evidence | None]) -> tuple[Point, ...]:
     """Return the points of the evidence of each sweep; those of another recipe are left out."""
     points = (
         point
         for evidence in found.values()
         if evidence is not None
-        for condition in evidence["conditions"]
+        for condition in evidence.conditions
         if (point := _point(evidence, condition)) is not None
     )
     return tuple(points)
 
 
-def _point(evidence: Mapping[str, Any], condition: Mapping[str, Any]) -> Point | None:
+def _point(evidence: Evidence, condition: Condition) -> Point | None:
     try:
-        spec = RunSpec.from_dict(condition["spec"])
+        spec = condition.run_spec()
     except UserError:  # a dial that is no more
         return None
     scores = {
-        form: _score(condition, form, metrics[METRIC])
-        for form, metrics in condition["forms"].items()
-        if METRIC in metrics
+        form: _score(condition, form, metrics[METRIC]) for form, metrics in condition.forms.items() if METRIC in metrics
     }
     if not scores or spec.recipe != RECIPE:
         return None
     return Point(
-        sweep=evidence["name"],
-        label=condition["label"],
+        sweep=evidence.name,
+        label=condition.label,
         spec=spec,
         scores=scores,
-        devices=", ".join(evidence["devices"]),
-        interval=evidence["interval"],
-        not_tested=condition["not_tested"],
+        devices=", ".join(evidence.devices),
+        interval=evidence.interval,
+        not_tested=condition.not_tested,
     )
 
 
-def _score(condition: Mapping[str, Any], form: str, found: Mapping[str, Any]) -> Score:
-    control = condition["controls"].get("caption_only", {}).get(form)
-    leaks = control is not None and control["low"] is not None and control["low"] > control["chance"]
+def _score(condition: Condition, form: str, found: SeedScores) -> Score:
+    control = condition.control("caption_only", form)
     return Score(
-        mean=found["mean"],
-        seeds=tuple((point["seed"], point["value"]) for point in found["points"]),
-        leak=control["value"] if control is not None and leaks else None,
+        mean=found.mean,
+        seeds=tuple((point.seed, point.estimate.value or 0.0) for point in found.points),
+        leak=control.value if control is not None and control.is_above_chance else None,
     )
 
 

@@ -101,7 +101,7 @@ class Manifest:
                 self.note(job, folder)
 
     def _check_recipe(self, folder: RunFolder) -> None:
-        found = folder.report().get("recipe")
+        found = folder.report().recipe
         if recipe_number(found) != RECIPE:
             raise UserError(
                 "run",

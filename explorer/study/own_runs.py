@@ -1,7 +1,6 @@
 """A user's runs that lie on the curve of a sweep: the spec of a condition except for the budget.
 
-    placed(evidence, [folder.report(), ...])
-    # [{"run", "condition", "seed", "steps", "learning_rate", "forms": {"own": {"binding_accuracy": {...}}}}]
+    placed(evidence, [folder.report(), ...])[0].forms["own"]["binding_accuracy"]      # Estimate
 
 A run may differ in seed, steps, learning rate and the preset's name, and in nothing else, the recipe included. If
 several conditions differ only in steps, it belongs to the one with the nearest steps.
@@ -10,27 +9,20 @@ several conditions differ only in steps, it belongs to the one with the nearest 
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
 
+from explorer.evaluation.run_report import Metrics, Report
+from explorer.evaluation.sweep_evidence import Evidence, OwnPoint
 from explorer.spec.run_spec import RunSpec
 from explorer.study.sweeps import START
 
-Point = dict[str, Any]
 
-
-def placed(evidence: Mapping[str, Any], reports: Iterable[Mapping[str, Any]]) -> list[Point]:
+def placed(evidence: Evidence, reports: Iterable[Report]) -> list[OwnPoint]:
     """Return a point per report of a run that trained and belongs to a condition, in the order of the reports."""
     by_key: dict[RunSpec, list[tuple[int, str]]] = {}
-    for condition in evidence["conditions"]:
-        spec = RunSpec.from_dict(condition["spec"])
-        by_key.setdefault(_key(spec), []).append((condition["steps"], condition["label"]))
-    points = []
-    for report in reports:
-        try:
-            points += _points(report, by_key)
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError):
-            continue  # an imported report of another shape
-    return points
+    for condition in evidence.conditions:
+        by_key.setdefault(_key(condition.run_spec()), []).append((condition.steps, condition.label))
+    found = (_point(report, by_key) for report in reports)
+    return [point for point in found if point is not None]
 
 
 def _key(spec: RunSpec) -> RunSpec:
@@ -38,30 +30,25 @@ def _key(spec: RunSpec) -> RunSpec:
     return replace(spec, preset=None, train=replace(spec.train, seed=0, steps=1, learning_rate=1.0))
 
 
-def _points(report: Mapping[str, Any], by_key: Mapping[RunSpec, list[tuple[int, str]]]) -> list[Point]:
-    """Return the one point of a report, none if it belongs to no condition or is no finding."""
-    spec = RunSpec.from_dict(report["spec"])
-    near = by_key.get(_key(spec))
-    if near is None or report["failed_to_train"]:
-        return []
-    steps = int(report["budget"]["steps"])
-    after = (report.get("forgetting") or {}).get("after")
-    forms = {"canonical": report["metrics"], **report["forms"]} | ({START: after} if after else {})
-    point = {
-        "run": str(report["run"]),
-        "condition": min(near, key=lambda each: abs(math.log(each[0] / steps)))[1],
-        "seed": spec.train.seed,
-        "steps": steps,
-        "learning_rate": spec.train.learning_rate,
-        "forms": {form: _known(metrics or {}) for form, metrics in forms.items()},
-    }
-    return [point]
+def _point(report: Report, by_key: Mapping[RunSpec, list[tuple[int, str]]]) -> OwnPoint | None:
+    """Return the point of a report, None if it belongs to no condition or is no finding."""
+    spec, budget = report.spec, report.budget
+    near = by_key.get(_key(spec)) if spec else None
+    if spec is None or near is None or report.failed_to_train or budget is None or budget.steps < 1:
+        return None
+    forms = dict(report.scores.by_form())
+    if report.forgetting is not None:
+        forms[START] = report.forgetting.after
+    return OwnPoint(
+        run=str(report.run),
+        condition=min(near, key=lambda each: abs(math.log(each[0] / budget.steps)))[1],
+        seed=spec.train.seed,
+        steps=budget.steps,
+        learning_rate=spec.train.learning_rate,
+        forms={form: _known(metrics) for form, metrics in forms.items()},
+    )
 
 
-def _known(metrics: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the estimates that have a value, each with its parts as numbers."""
-    return {
-        name: {part: each[part] and float(each[part]) for part in ("value", "low", "high")} | {"n": int(each["n"])}
-        for name, each in metrics.items()
-        if each["value"] is not None
-    }
+def _known(metrics: Metrics) -> Metrics:
+    """Return the estimates that have a value."""
+    return {name: each for name, each in metrics.items() if each.value is not None}

@@ -10,10 +10,11 @@ if it holds zero and no change of `SAME` or more, else not decided. Without comp
 first long run.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
+from explorer.evaluation.results import Estimate
+from explorer.evaluation.sweep_evidence import Evidence
 from explorer.study.directions import SAME
 from explorer.study.study_document import change, points
 
@@ -59,36 +60,38 @@ class Question:
         return f"Right, {measured}" if guess == self.answer else f"You said that it {guess}, but {measured}"
 
 
-def question(evidence: Mapping[str, Any]) -> Question | None:
+def question(evidence: Evidence) -> Question | None:
     """Return the question of a claim, None if nothing was measured that answers one."""
-    metric, lead = evidence["metric"].replace("_", " "), LEADS.get(evidence["name"], "")
+    metric, lead = evidence.metric.replace("_", " "), LEADS.get(evidence.name, "")
     # What the paper says something of comes first.
-    for each in sorted(evidence["contrasts"], key=lambda each: each["direction"] == "ours"):
-        if each["word"] not in SAYS_NOTHING:
+    for each in sorted(evidence.contrasts, key=lambda each: each.direction == "ours"):
+        if each.word not in SAYS_NOTHING:
             # What an axis says in parentheses would stand in two pairs of them.
-            axis = evidence["axis"].partition(" (")[0]
-            ends = f"Going from “{each['start']}” to “{each['end']}” ({axis})"
+            axis = evidence.axis.partition(" (")[0]
+            ends = f"Going from “{each.start}” to “{each.end}” ({axis})"
             return Question(
                 lead=lead,
-                text=f"{ends}, does {metric} in {each['form']} captions rise, fall or stay?",
-                answer=_answer(each["difference"]),
-                measured=f"{change(each)}, {points(each['difference'])}",
+                text=f"{ends}, does {metric} in {each.form} captions rise, fall or stay?",
+                answer=_answer(each.difference),
+                measured=f"{change(each)}, {points(each.difference)}",
             )
-    for condition in evidence["conditions"]:
-        for form, found in (condition["trend"] or {}).items():
-            if found["slope"]["low"] is not None:
-                long = f"Over the last third of the {condition['steps']:,} steps of “{condition['series']}”"
+    for condition in evidence.conditions:
+        for form, found in (condition.trend or {}).items():
+            if found.slope.low is not None:
+                long = f"Over the last third of the {condition.steps:,} steps of “{condition.series}”"
                 return Question(
                     lead=lead,
                     text=f"{long}, does {metric} in {form} captions rise, fall or stay?",
-                    answer=_answer(found["slope"]),
-                    measured=points(found["slope"]),
+                    answer=_answer(found.slope),
+                    measured=points(found.slope),
                 )
     return None
 
 
-def _answer(change: Mapping[str, Any]) -> Guess | None:
-    low, high = change["low"], change["high"]
+def _answer(change: Estimate) -> Guess | None:
+    low, high = change.low, change.high
+    if low is None or high is None:
+        return None
     if low > -SAME and high < SAME:
         return "stays"
     if low > 0:

@@ -15,11 +15,12 @@ from statistics import fmean
 from typing import Any
 
 from explorer.evaluation.binding_time import binding_step, lower_bounds
+from explorer.evaluation.results import PARTS, Estimate
+from explorer.evaluation.run_report import Report
 from explorer.runs.store import RunFolder
 from explorer.study.sweeps import BEFORE, START, Job
 
 Row = dict[str, Any]
-PARTS = ("value", "n", "low", "high", "chance")
 DIVERGED = "the loss is not a number"
 """Start of the reason of a run with a too high learning rate; that is a finding, other failures are not."""
 
@@ -46,7 +47,7 @@ def run_columns(job: Job, folder: RunFolder) -> Row:
     """Return the result of a run, for any sweep; `bound` columns are those of `binding_time`."""
     status, train = folder.status(), job.spec.train
     has_report = status["status"] == "finished" and (folder.path / "report.json").exists()
-    report = folder.report() if has_report else {}
+    report = folder.report() if has_report else Report()
     records = list(folder.records())
     return {
         "learning_rate": train.learning_rate,
@@ -55,21 +56,22 @@ def run_columns(job: Job, folder: RunFolder) -> Row:
         "spec": json.dumps(job.spec.as_dict()),
         "evaluation.seed": job.scenes.seed,
         "evaluation.count": job.scenes.count,
-        "start_digest": report.get("start_digest"),
+        "start_digest": report.start_digest,
         "status": status["status"],
-        "is_point": has_report and not report["failed_to_train"],
-        **_failure(status, report),
+        "is_point": has_report and not report.failed_to_train,
+        **_failure(status, report if has_report else None),
         "steps": train.steps,
         "batch_size": train.batch_size,
         "pairs": train.steps * train.batch_size,
-        "seconds": (report.get("budget") or {}).get("seconds"),
-        **{name: report.get(name) for name in ("device", "recipe")},
-        "versions": json.dumps(report.get("versions")),
+        "seconds": report.budget.seconds if report.budget else None,
+        "device": report.device,
+        "recipe": report.recipe,
+        "versions": json.dumps(report.versions),
         "loss": final_loss(records),
         "chance_loss": records[-1]["chance_loss"] if records else None,
-        **_numbers(report, train.batch_size),
+        **(_numbers(report, train.batch_size) if has_report else {}),
         **_binding_times(records, status["status"] == "finished", train.batch_size),
-        "breakdown": json.dumps(report.get("breakdown", [])),
+        "breakdown": json.dumps([each.as_dict() for each in report.scores.breakdown]),
         "curve": json.dumps(list(_curve(records))),
     }
 
@@ -89,31 +91,25 @@ def _binding_times(records: Sequence[Mapping[str, Any]], has_ended: bool, batch_
     return found
 
 
-def _failure(status: Mapping[str, Any], report: Mapping[str, Any]) -> Row:
+def _failure(status: Mapping[str, Any], report: Report | None) -> Row:
     """Return if the run failed to train, and the reason why it is not a data point."""
-    if report:
-        failed = bool(report["failed_to_train"])
+    if report is not None:
+        failed = bool(report.failed_to_train)
         return {"failed_to_train": failed, "reason": "its loss never left chance" if failed else None}
     reason = status.get("reason") or f"its status is {status['status']}"
     return {"failed_to_train": DIVERGED in reason, "reason": reason}
 
 
-def _numbers(report: Mapping[str, Any], batch_size: int) -> Row:
+def _numbers(report: Report, batch_size: int) -> Row:
     """Return metrics, controls and rates under names with dots."""
-    if not report:
-        return {}
-    forgetting = report.get("forgetting") or {}
-    forms = {"canonical": report["metrics"], **report["forms"]}
-    forms |= {START: forgetting.get("after"), BEFORE: forgetting.get("before")}
-    found = {f"rate.{name}": value for name, value in report["rates"].items()}
-    found["distinct_captions"] = (1 - report["rates"]["duplicate_captions"]) * batch_size
-    for form, metrics in forms.items():
-        for name, estimate in (metrics or {}).items():
-            found |= {f"{form}.{name}.{part}": estimate[part] for part in PARTS}
-    for name, by_form in report["controls"].items():
-        for form, estimate in by_form.items():
-            found |= {f"control.{name}.{form}.{part}": estimate[part] for part in PARTS}
-    return found
+    forms = dict(report.scores.by_form())
+    if report.forgetting is not None:
+        forms |= {START: report.forgetting.after, BEFORE: report.forgetting.before}
+    found = {f"rate.{name}": value for name, value in report.rates.items()}
+    found["distinct_captions"] = (1 - report.rates["duplicate_captions"]) * batch_size
+    named = {f"{form}.{name}": each for form, metrics in forms.items() for name, each in metrics.items()}
+    named |= {f"control.{name}.{form}": e for name, of in report.scores.controls.items() for form, e in of.items()}
+    return found | {f"{name}.{part}": getattr(each, part) for name, each in named.items() for part in PARTS}
 
 
 def _curve(records: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
@@ -126,11 +122,11 @@ def _curve(records: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
             yield {"step": record["step"], **values, **lows}
 
 
-def estimate_of(found: Row, name: str) -> dict[str, Any] | None:
+def estimate_of(found: Row, name: str) -> Estimate | None:
     """Return the estimate of a dotted name in a row, None if it was not measured."""
     if found.get(f"{name}.value") is None:
         return None
-    return {part: found[f"{name}.{part}"] for part in PARTS}
+    return Estimate(**{part: found[f"{name}.{part}"] for part in PARTS})
 
 
 def write_rows(path: Path, rows: Sequence[Row], about: Mapping[str, str]) -> None:

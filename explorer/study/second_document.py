@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from explorer.evaluation.binding_time import IN_A_ROW, LEVEL
+from explorer.evaluation.results import Estimate
 from explorer.study.claims import CLAIMS
 from explorer.study.properties import PROPERTIES
 from explorer.study.study_document import points
@@ -120,10 +121,10 @@ def _finding(each: Found) -> str:
     start, end = each["sides"]
     counts = " to ".join(f"{_bound(side)} of {side['bound']['n']}" for side in (start, end))
     name = each["metric"] or f"{each['form']}.binding_accuracy"
-    final = f"; final accuracy {points(each['change'][name])}" if name in each["change"] else ""
+    final = f"; final accuracy {_points(each['change'][name])}" if name in each["change"] else ""
     return (
         f"**{each['word'].capitalize()}**: from {each['start']['label']} to {each['end']['label']}, in {each['form']} "
-        f"captions, {counts} seeds bind ({points(each['bound'])}){final}."
+        f"captions, {counts} seeds bind ({_points(each['bound'])}){final}."
     )
 
 
@@ -134,7 +135,7 @@ def _bound(side: Found) -> int:
 def _effect(each: Found) -> str:
     counts = " to ".join(f"{side['num_bound']} of {side['bound']['n']}" for side in each["sides"])
     state = "" if each["state"] == "measured" else f" ({each['state']})"
-    change = points(each["final"])
+    change = _points(each["final"])
     return f"{each['words']}, in {each['form']} captions: {counts} seeds bind, final accuracy {change}{state}"
 
 
@@ -149,7 +150,11 @@ def _direction(each: Found) -> str:
 
 
 def _plain(estimate: Found) -> str:
-    return points(estimate).replace(" points", "")
+    return _points(estimate).replace(" points", "")
+
+
+def _points(estimate: Found) -> str:
+    return points(Estimate.from_json(estimate))
 
 
 def _pilot(found: Found) -> Iterator[str]:

@@ -8,14 +8,13 @@ Every number comes from the evidence, with its form of caption. Pictures are fil
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
-from explorer.evaluation.results import hundredths, is_off_chance
+from explorer.evaluation.results import Estimate, hundredths
+from explorer.evaluation.sweep_evidence import Comparison, Condition, Evidence, Trend, Tuning
 from explorer.study.directions import FLAT, RELIABLE, SAME
 from explorer.study.sweeps import LEAST_RATE, START, START_WORDS, Sweep
 from explorer.study.table import SWEEPS
 
-Evidence = Mapping[str, Any]
 HEAD = """# Study, first edition
 
 **These verdicts are superseded where the [second edition](../STUDY.md) has rows.** A verdict here rests on the final
@@ -91,11 +90,11 @@ def measured(evidence: Evidence | None) -> str:
     """State by form how many comparisons agree with the paper, and how long runs end."""
     if evidence is None:
         return "not run yet"
-    counts = [f"{form} captions: {words}" for form in evidence["forms"] if (words := _tally(evidence, form))]
+    counts = [f"{form} captions: {words}" for form in evidence.forms if (words := _tally(evidence, form))]
     trends = [
-        f"{condition['series']}, {form} captions: {found['word']}"
-        for condition in evidence["conditions"]
-        for form, found in (condition["trend"] or {}).items()
+        f"{condition.series}, {form} captions: {found.word}"
+        for condition in evidence.conditions
+        for form, found in (condition.trend or {}).items()
     ]
     return "; ".join([*counts, *trends]) or "no comparison could be made"
 
@@ -118,9 +117,9 @@ def counted(evidence: Evidence, form: str) -> tuple[dict[str, int], bool]:
 
     If it states none, all comparisons are counted.
     """
-    found = [each for each in evidence["contrasts"] if each["form"] == form]
-    stated = [each for each in found if each["direction"] != "ours"]
-    words = [each["word"] for each in stated or found]
+    found = [each for each in evidence.contrasts if each.form == form]
+    stated = [each for each in found if each.direction != "ours"]
+    words = [each.word for each in stated or found]
     return {word: words.count(word) for word in dict.fromkeys(words)}, bool(stated)
 
 
@@ -129,25 +128,31 @@ def form_effects(evidence: Evidence) -> list[str]:
 
     These are the ones in which the intervals of two forms do not overlap.
     """
-    pairs: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for each in evidence["contrasts"]:
-        if each["difference"]["low"] is not None:
-            pairs.setdefault((each["start"], each["end"]), []).append(each)
+    pairs: dict[tuple[str, str], list[Comparison]] = {}
+    for each in evidence.contrasts:
+        if each.difference.low is not None:
+            pairs.setdefault((each.start, each.end), []).append(each)
     return [
-        f"{start} to {end}: " + ", ".join(f"{each['form']} {points(each['difference'])}" for each in found)
+        f"{start} to {end}: " + ", ".join(f"{each.form} {points(each.difference)}" for each in found)
         for (start, end), found in pairs.items()
-        if max(each["difference"]["low"] for each in found) > min(each["difference"]["high"] for each in found)
+        if _are_apart([each.difference for each in found])
     ]
+
+
+def _are_apart(estimates: Sequence[Estimate]) -> bool:
+    """Return True if the intervals of two of the estimates do not overlap."""
+    lows = [each.low for each in estimates if each.low is not None]
+    highs = [each.high for each in estimates if each.high is not None]
+    return max(lows) > min(highs)
 
 
 def _disagreements(found: Mapping[str, Evidence | None]) -> list[str]:
     known = [evidence for evidence in found.values() if evidence is not None]
     lines = [
-        f"- `{evidence['name']}`, {each['start']} to {each['end']}, {each['form']} captions: {change(each)}."
-        f" {each['sentence']}"
+        f"- `{evidence.name}`, {each.start} to {each.end}, {each.form} captions: {change(each)}. {each.sentence}"
         for evidence in known
-        for each in evidence["contrasts"]
-        if each["word"] == "disagrees" or (each["word"] == "no effect" and each["direction"] != "ours")
+        for each in evidence.contrasts
+        if each.word == "disagrees" or (each.word == "no effect" and each.direction != "ours")
     ]
     if not known:
         return ["Nothing was run yet.\n"]
@@ -156,7 +161,7 @@ def _disagreements(found: Mapping[str, Evidence | None]) -> list[str]:
 
 def _form_effects(found: Mapping[str, Evidence | None]) -> list[str]:
     known = [evidence for evidence in found.values() if evidence is not None]
-    lines = [f"- `{evidence['name']}`, {words}." for evidence in known for words in form_effects(evidence)]
+    lines = [f"- `{evidence.name}`, {words}." for evidence in known for words in form_effects(evidence)]
     return [*(lines or ["None that was measured."]), ""]
 
 
@@ -181,7 +186,7 @@ def _claim(sweep: Sweep, evidence: Evidence | None) -> Iterator[str]:
 
 def left_out(sweep: Sweep, evidence: Evidence) -> str:
     """Name the declared conditions that were not run, in a sentence; nothing if all were."""
-    known = {condition["label"] for condition in evidence["conditions"]}
+    known = {condition.label for condition in evidence.conditions}
     left = [condition.label for condition in sweep.conditions if condition.label not in known]
     return f"Declared and not run, for want of time: {'; '.join(left)}." if left else ""
 
@@ -189,13 +194,13 @@ def left_out(sweep: Sweep, evidence: Evidence) -> str:
 def _contrasts(evidence: Evidence) -> Iterator[str]:
     """Return a row per comparison, with a column per form."""
     lines: dict[tuple[str, str, str], list[str]] = {}
-    for each in evidence["contrasts"]:
-        cell = f"{change(each)}, {points(each['difference'])}: **{each['word']}**"
-        lines.setdefault((each["start"], each["end"], each["direction"]), []).append(cell)
+    for each in evidence.contrasts:
+        cell = f"{change(each)}, {points(each.difference)}: **{each.word}**"
+        lines.setdefault((each.start, each.end, each.direction), []).append(cell)
     if not lines:
         return
-    yield f"| from | to | paper says | {' | '.join(f'{form} captions' for form in evidence['forms'])} |"
-    yield "|---|---|---" + "|---" * len(evidence["forms"]) + "|"
+    yield f"| from | to | paper says | {' | '.join(f'{form} captions' for form in evidence.forms)} |"
+    yield "|---|---|---" + "|---" * len(evidence.forms) + "|"
     for (start, end, direction), cells in lines.items():
         says = "nothing known" if direction == "ours" else direction
         yield f"| {start} | {end} | {says} | {' | '.join(cells)} |"
@@ -204,52 +209,52 @@ def _contrasts(evidence: Evidence) -> Iterator[str]:
 
 def _conditions(evidence: Evidence) -> Iterator[str]:
     """Return every condition in every form, each metric, with its cost."""
-    metrics = (evidence["metric"], *evidence["beside"])
-    columns = [f"{_metric(metric)}, {form}" for metric in metrics for form in evidence["forms"]]
-    has_hard = any(condition["rates"].get("hard_negatives") for condition in evidence["conditions"])
+    metrics = (evidence.metric, *evidence.beside)
+    columns = [f"{_metric(metric)}, {form}" for metric in metrics for form in evidence.forms]
+    has_hard = any(condition.rates.get("hard_negatives") for condition in evidence.conditions)
     hard = ["images with a hard negative"] if has_hard else []
     batch = ["distinct captions a batch", "captions true of another image"]
     head = ["condition", *columns, "seeds", *hard, *batch, "steps x batch", "learning rate"]
     yield f"| {' | '.join(head)} |"
     yield "|---" * len(head) + "|"
-    for condition in evidence["conditions"]:
-        cells = [_cell(condition, form, metric) for metric in metrics for form in evidence["forms"]]
+    for condition in evidence.conditions:
+        cells = [_cell(condition, form, metric) for metric in metrics for form in evidence.forms]
         rates = [_hard_words(condition)] if has_hard else []
-        budget = f"{condition['steps']} x {condition['batch_size']}"
-        tail = [*_batch_words(condition), budget, f"{condition['learning_rate']:g}"]
-        yield f"| {' | '.join([condition['label'], *cells, str(_seeds(condition)), *rates, *tail])} |"
+        budget = f"{condition.steps} x {condition.batch_size}"
+        tail = [*_batch_words(condition), budget, f"{condition.learning_rate:g}"]
+        yield f"| {' | '.join([condition.label, *cells, str(_seeds(condition)), *rates, *tail])} |"
     yield ""
 
 
-def _hard_words(condition: Mapping[str, Any]) -> str:
+def _hard_words(condition: Condition) -> str:
     """State the effective rate of hard negatives, and how many were true of their own image."""
-    rate, true = (condition["rates"].get(name) for name in ("hard_negatives", "hard_negatives_true"))
-    if condition["not_tested"]:
-        return str(condition["not_tested"])
+    rate, true = (condition.rates.get(name) for name in ("hard_negatives", "hard_negatives_true"))
+    if condition.not_tested:
+        return condition.not_tested
     if not rate:
         return "-" if rate is None else "none"
     return f"{rate:.0%}" + (f" ({true:.0%} of them true)" if true is not None else "")
 
 
-def _batch_words(condition: Mapping[str, Any]) -> list[str]:
-    distinct, false = condition["distinct_captions"], condition["rates"].get("false_negatives")
+def _batch_words(condition: Condition) -> list[str]:
+    distinct, false = condition.distinct_captions, condition.rates.get("false_negatives")
     return ["-" if distinct is None else f"{distinct:.0f}", "-" if false is None else f"{false:.1%}"]
 
 
-def _cell(condition: Mapping[str, Any], form: str, metric: str) -> str:
-    found = condition["forms"].get(form, {}).get(metric)
-    return percent(found["mean"]) if found else "-"
+def _cell(condition: Condition, form: str, metric: str) -> str:
+    found = condition.score(form, metric)
+    return percent(found.mean) if found else "-"
 
 
-def _seeds(condition: Mapping[str, Any]) -> int:
-    return max((len(each["points"]) for form in condition["forms"].values() for each in form.values()), default=0)
+def _seeds(condition: Condition) -> int:
+    return max((len(each.points) for form in condition.forms.values() for each in form.values()), default=0)
 
 
 def _trends(evidence: Evidence) -> Iterator[str]:
-    for condition in evidence["conditions"]:
-        for form, found in (condition["trend"] or {}).items():
-            yield f"- {trend_words(condition, form, found)}: **{found['word']}**."
-    if any(condition["trend"] for condition in evidence["conditions"]):
+    for condition in evidence.conditions:
+        for form, found in (condition.trend or {}).items():
+            yield f"- {trend_words(condition, form, found)}: **{found.word}**."
+    if any(condition.trend for condition in evidence.conditions):
         yield ""
 
 
@@ -266,86 +271,86 @@ def _tunings(evidence: Evidence) -> Iterator[str]:
 
 def tunings(evidence: Evidence) -> tuple[str, list[str], list[list[str]]]:
     """Return the introduction, head and rows of the table of fine-tuned models; no rows if there are none."""
-    known = [condition for condition in evidence["conditions"] if condition.get("tuning")]
+    known = [(condition, condition.tuning) for condition in evidence.conditions if condition.tuning]
     if not known:
         return "", [], []
-    metrics = (evidence["metric"], *evidence["beside"])
-    there = f"{known[0]['tuning']['binding']:.0%}"
+    metrics = (evidence.metric, *evidence.beside)
+    there = f"{known[0][1].binding:.0%}"
     words = (
         f"{START}: {START_WORDS}. Arrived: the first quick evaluation, of 400 scenes, with {there} canonical binding."
     )
     columns = [f"{_metric(metric)}, {START}, {when}" for metric in metrics for when in ("before", "after")]
-    return words, ["condition", "pairs until it arrived", *columns], [_tuning(each, metrics) for each in known]
+    return words, ["condition", "pairs until it arrived", *columns], [_tuning(*each, metrics) for each in known]
 
 
-def _tuning(condition: Mapping[str, Any], metrics: Sequence[str]) -> list[str]:
+def _tuning(condition: Condition, tuning: Tuning, metrics: Sequence[str]) -> list[str]:
     """Return a row: the condition, its arrival, each metric before and after."""
-    forms = (condition["tuning"]["before"], condition["forms"].get(START, {}))
-    cells = [percent(form[metric]["mean"]) if metric in form else "-" for metric in metrics for form in forms]
-    return [condition["label"], _arrival(condition["tuning"]), *cells]
+    forms = (tuning.before, condition.forms.get(START, {}))
+    cells = [percent(form[metric].mean) if metric in form else "-" for metric in metrics for form in forms]
+    return [condition.label, _arrival(tuning), *cells]
 
 
-def _arrival(tuning: Mapping[str, Any]) -> str:
+def _arrival(tuning: Tuning) -> str:
     """Return the mean over the seeds that arrived, with their number if not all did."""
-    mean, arrivals = tuning["mean"], tuning["arrivals"]
-    if not mean["n"]:
+    mean, arrivals = tuning.mean, tuning.arrivals
+    if not mean.n:
         return f"none of {len(arrivals)} seeds"
-    interval = "" if mean["low"] is None else f" ({max(0, mean['low']):,.0f} to {mean['high']:,.0f})"
-    some = "" if mean["n"] == len(arrivals) else f", {mean['n']} of {len(arrivals)} seeds"
-    return f"{mean['value']:,.0f}{interval}{some}"
+    interval = "" if mean.low is None else f" ({max(0, mean.low):,.0f} to {mean.high:,.0f})"
+    some = "" if mean.n == len(arrivals) else f", {mean.n} of {len(arrivals)} seeds"
+    return f"{mean.value:,.0f}{interval}{some}"
 
 
-def trend_words(condition: Mapping[str, Any], form: str, found: Mapping[str, Any]) -> str:
+def trend_words(condition: Condition, form: str, found: Trend) -> str:
     """Word the end of a long run and its last third, without the verdict."""
     return (
-        f"{condition['series']}, {form} captions: ends at {percent(found['end'])}; over the last third of the steps it"
-        f" changes by {points(found['slope'])}"
+        f"{condition.series}, {form} captions: ends at {percent(found.end)}; over the last third of the steps it"
+        f" changes by {points(found.slope)}"
     )
 
 
 def _breakdown(evidence: Evidence) -> Iterator[str]:
-    if not any(condition["breakdown"] for condition in evidence["conditions"]):
+    if not any(condition.breakdown for condition in evidence.conditions):
         return
-    by = SWEEPS[evidence["name"]].breakdown or ""
+    by = SWEEPS[evidence.name].breakdown or ""
     yield f"| condition | captions | {by.replace('_', ' ')} | binding |"
     yield "|---|---|---|---|"
-    for condition in evidence["conditions"]:
-        for each in condition["breakdown"]:
-            yield f"| {condition['label']} | {each['form']} | {each['group']} | {percent(each)} |"
+    for condition in evidence.conditions:
+        for each in condition.breakdown:
+            yield f"| {condition.label} | {each.form} | {each.group} | {percent(each.estimate)} |"
     yield ""
 
 
 def controls(evidence: Evidence) -> str:
     """Name the controls off chance and their forms."""
     off = [
-        f"{control.replace('_', ' ')} {each['value']:.0%} in {form} captions of {condition['label']}"
-        for condition in evidence["conditions"]
-        for control, forms in condition["controls"].items()
+        f"{control.replace('_', ' ')} {each.value:.0%} in {form} captions of {condition.label}"
+        for condition in evidence.conditions
+        for control, forms in condition.controls.items()
         for form, each in forms.items()
-        if is_off_chance(each)
+        if each.is_off_chance
     ]
-    count = sum(len(forms) for condition in evidence["conditions"] for forms in condition["controls"].values())
+    count = sum(len(forms) for condition in evidence.conditions for forms in condition.controls.values())
     listed = f": {'; '.join(off)}" if off else ""
     return f"{count} means over seeds, {len(off)} of them off chance{listed}."
 
 
 def origin(evidence: Evidence) -> str:
     """State budget, date, devices, versions, recipe, and the command in backticks."""
-    versions = ", ".join(f"{name} {version}" for name, version in (evidence["versions"] or {}).items())
+    versions = ", ".join(f"{name} {version}" for name, version in (evidence.versions or {}).items())
     return (
-        f"{evidence['runs']} runs, {evidence['pairs']:,} pairs, {evidence['seconds'] / 3600:.1f} h"
-        f" of training and evaluation, {evidence['date']}, on {'; '.join(evidence['devices'])}; {versions}; recipe"
-        f" {', '.join(evidence['recipes'])}; `{evidence['command']}`. {evidence['edge_rates']} of"
-        f" {len(evidence['conditions'])} conditions took the lowest or highest learning rate of the search."
+        f"{evidence.runs} runs, {evidence.pairs:,} pairs, {evidence.seconds / 3600:.1f} h"
+        f" of training and evaluation, {evidence.date}, on {'; '.join(evidence.devices)}; {versions}; recipe"
+        f" {', '.join(evidence.recipes)}; `{evidence.command}`. {evidence.edge_rates} of"
+        f" {len(evidence.conditions)} conditions took the lowest or highest learning rate of the search."
     )
 
 
 def lost(evidence: Evidence) -> list[str]:
     """List the runs that are not data points, each with its reason."""
     return [
-        f"{each['condition']}, {each['stage']}, seed {each['seed']}, learning rate"
-        f" {each['learning_rate']:g}: {each['status']}, {each['reason']}"
-        for each in evidence["no_points"]
+        f"{each.condition}, {each.stage}, seed {each.seed}, learning rate"
+        f" {each.learning_rate:g}: {each.status}, {each.reason}"
+        for each in evidence.no_points
     ]
 
 
@@ -353,7 +358,7 @@ def _notes(evidence: Evidence) -> Iterator[str]:
     """List controls, cost and origin, and runs that are not data points."""
     yield f"**Controls:** {controls(evidence)}\n"
     yield f"**Cost and origin:** {origin(evidence)}\n"
-    if evidence["no_points"]:
+    if evidence.no_points:
         yield "**No data points:**\n"
         yield from (f"- {each}" for each in lost(evidence))
         yield ""
@@ -363,24 +368,26 @@ def _metric(name: str) -> str:
     return name.removesuffix("_accuracy").replace("_", " ")
 
 
-def change(contrast: Mapping[str, Any]) -> str:
+def change(contrast: Comparison) -> str:
     """Format a change: 98 % (96 to 100) to 51 % (49 to 53)."""
-    return f"{percent(contrast['from'])} to {percent(contrast['to'])}"
+    return f"{percent(contrast.of_start)} to {percent(contrast.of_end)}"
 
 
-def percent(estimate: Mapping[str, Any]) -> str:
+def percent(estimate: Estimate) -> str:
     """Format an estimate: 81 % (79 to 83), without the interval if there is none."""
-    if estimate["value"] is None:
+    if estimate.value is None:
         return "-"
-    ends = "" if estimate["low"] is None else f" ({hundredths(estimate['low'])} to {hundredths(estimate['high'])})"
-    return f"{hundredths(estimate['value'])} %{ends}"
+    known = estimate.low is not None and estimate.high is not None
+    ends = f" ({hundredths(estimate.low or 0.0)} to {hundredths(estimate.high or 0.0)})" if known else ""
+    return f"{hundredths(estimate.value)} %{ends}"
 
 
-def points(estimate: Mapping[str, Any]) -> str:
+def points(estimate: Estimate) -> str:
     """Format a difference: -40 points (-50 to -30)."""
-    if estimate["value"] is None:
+    if estimate.value is None:
         return "-"
     # Whole numbers, as a float would print -0.
-    value, *ends = (round(100 * estimate[key]) for key in ("value", "low", "high") if estimate[key] is not None)
+    known = (each for each in (estimate.value, estimate.low, estimate.high) if each is not None)
+    value, *ends = (round(100 * each) for each in known)
     interval = f" ({ends[0]:+d} to {ends[1]:+d})" if ends else ""
     return f"{value:+d} points{interval}"

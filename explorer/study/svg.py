@@ -5,19 +5,20 @@
 The SVG is written directly, because a plotting library would need a browser. Colors work on white and on dark pages.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
-from typing import Any
+
+from explorer.evaluation.sweep_evidence import Condition, Evidence, SeedScores
 
 LABELS, PANEL, GAP, ROW, HEAD, FOOT = 250, 170, 46, 22, 44, 54
 INK, QUIET, GRID, MEAN, PAPER = "#18181b", "#52525b", "#e4e4e7", "#0b63b5", "#ffffff"
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
-def picture(evidence: Mapping[str, Any]) -> str:
+def picture(evidence: Evidence) -> str:
     """Return the figure as one SVG text with a title and a description."""
-    forms, metric = evidence["forms"], evidence["metric"]
-    lines = list(_lines(evidence["conditions"]))
+    forms, metric = evidence.forms, evidence.metric
+    lines = list(_lines(evidence.conditions))
     width = LABELS + len(forms) * (PANEL + GAP) + 8
     height = HEAD + ROW * len(lines) + FOOT
     parts = [f'<rect width="{width}" height="{height}" fill="{PAPER}"/>']
@@ -27,8 +28,8 @@ def picture(evidence: Mapping[str, Any]) -> str:
     for number, form in enumerate(forms):
         left = LABELS + number * (PANEL + GAP)
         parts += _panel(form, metric, lines, left)
-    title = f"{metric.replace('_', ' ').capitalize()} by {evidence['axis']}"
-    words = f"Ring: a seed. Diamond and bar: mean and {evidence['interval']}. Dashed: chance."
+    title = f"{metric.replace('_', ' ').capitalize()} by {evidence.axis}"
+    words = f"Ring: a seed. Diamond and bar: mean and {evidence.interval}. Dashed: chance."
     parts.append(text(LABELS, height - 8, words, color=QUIET))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
@@ -37,24 +38,24 @@ def picture(evidence: Mapping[str, Any]) -> str:
     )
 
 
-def _lines(conditions: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str | None, Mapping[str, Any] | None]]:
+def _lines(conditions: Iterable[Condition]) -> Iterable[tuple[str | None, Condition | None]]:
     """Return (heading, None) for each series with a name, (None, condition) for each condition."""
     series = ""
     for condition in conditions:
-        if condition["series"] != series:
-            series = condition["series"]
+        if condition.series != series:
+            series = condition.series
             yield series, None
         yield None, condition
 
 
-Lines = Sequence[tuple[str | None, Mapping[str, Any] | None]]
+Lines = Sequence[tuple[str | None, Condition | None]]
 
 
-def _label(heading: str | None, condition: Mapping[str, Any] | None, y: float) -> str:
+def _label(heading: str | None, condition: Condition | None, y: float) -> str:
     if condition is None:
         return text(4, y + 4, str(heading), weight="600")
-    note = " (not tested)" if condition["not_tested"] else ""
-    return text(16 if condition["series"] else 4, y + 4, f"{condition['x']}{note}")
+    note = " (not tested)" if condition.not_tested else ""
+    return text(16 if condition.series else 4, y + 4, f"{condition.x}{note}")
 
 
 def _panel(form: str, metric: str, lines: Lines, left: float) -> list[str]:
@@ -65,8 +66,8 @@ def _panel(form: str, metric: str, lines: Lines, left: float) -> list[str]:
         x = left + tick * PANEL
         parts.append(line(x, HEAD - 8, x, bottom, GRID))
         parts.append(text(x, bottom + 16, f"{tick:.0%}".replace("%", " %"), color=QUIET, anchor="middle"))
-    found = [_score(condition, form, metric) for _, condition in lines]
-    chance = next((score["mean"]["chance"] for score in found if score and score["mean"]["chance"] is not None), None)
+    found = [condition.score(form, metric) if condition else None for _, condition in lines]
+    chance = next((score.mean.chance for score in found if score and score.mean.chance is not None), None)
     if chance is not None:
         x = left + chance * PANEL
         parts.append(line(x, HEAD - 8, x, bottom, QUIET, dash="4 3"))
@@ -77,24 +78,19 @@ def _panel(form: str, metric: str, lines: Lines, left: float) -> list[str]:
     return parts
 
 
-def _score(condition: Mapping[str, Any] | None, form: str, metric: str) -> Mapping[str, Any] | None:
-    found: Mapping[str, Any] | None = ((condition or {}).get("forms") or {}).get(form, {}).get(metric)
-    return found
-
-
-def _marks(score: Mapping[str, Any] | None, condition: Mapping[str, Any], left: float, y: float) -> list[str]:
+def _marks(score: SeedScores | None, condition: Condition, left: float, y: float) -> list[str]:
     """Draw the mean as a diamond on its interval, seeds as rings below it; text if there is no point."""
     if score is None:
-        words = "no form of this kind" if condition["forms"] else "failed to train"
+        words = "no form of this kind" if condition.forms else "failed to train"
         return [text(left + 4, y + 4, words, color=QUIET)]
-    mean = score["mean"]
+    mean = score.mean
     parts, rings = [], []
-    if mean["low"] is not None:
-        parts.append(line(left + mean["low"] * PANEL, y - 3, left + mean["high"] * PANEL, y - 3, MEAN, width=2.5))
-    for point in score["points"]:
-        x = left + point["value"] * PANEL
+    if mean.low is not None and mean.high is not None:
+        parts.append(line(left + mean.low * PANEL, y - 3, left + mean.high * PANEL, y - 3, MEAN, width=2.5))
+    for point in score.points:
+        x = left + (point.estimate.value or 0.0) * PANEL
         rings.append(f'<circle cx="{x:.1f}" cy="{y + 5:.1f}" r="2.6" fill="none" stroke="{INK}"/>')
-    x = left + mean["value"] * PANEL
+    x = left + (mean.value or 0.0) * PANEL
     parts.append(f'<path d="M{x - 4.5:.1f} {y - 3:.1f}l4.5 -4.5 4.5 4.5 -4.5 4.5z" fill="{MEAN}"/>')
     return parts + rings
 

@@ -211,8 +211,8 @@ def _outcome(folder: RunFolder) -> str:
     if record["status"] != "finished":
         return f"{record['status']} ({record.get('reason') or 'no reason known'})"
     report = folder.report()
-    binding = report["metrics"]["binding_accuracy"]["value"]
-    return "failed to train" if report["failed_to_train"] else f"canonical binding {binding:.3f}"
+    binding = report.scores.canonical["binding_accuracy"].value
+    return "failed to train" if report.failed_to_train else f"canonical binding {binding:.3f}"
 
 
 def _pairs(job: Job) -> int:

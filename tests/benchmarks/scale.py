@@ -16,6 +16,7 @@ from typing import Any
 
 from explorer.pages.workbench import training_column
 from explorer.runs import store as stores
+from explorer.runs.files import write_json
 from explorer.runs.queue import describe
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service import run_list
@@ -115,7 +116,7 @@ def make_runs(root: Path, count: int) -> RunStore:
         folder = store.create(presets[number % len(presets)].spec)
         steps = folder.status()["steps"]
         folder.set_status(status="finished", step=steps, finished=1.0, rate=700.0, step_s=0.4, tail_s=9.0)
-        folder.write_report(REPORT)
+        write_json(folder.path / "report.json", REPORT)
     return store
 
 

@@ -171,7 +171,7 @@ def test_the_number_of_a_shipped_model_is_that_of_its_card(visits: Visits) -> No
 def test_a_training_is_watched_replayed_and_led_on(visits: Visits, server: Server) -> None:
     page = opened(visits, SMALL)
     run = trained(page)
-    report = RunStore(server.runs).get(run).report()
+    report = RunStore(server.runs).get(run).report_json()
     value = report["metrics"]["binding_accuracy"]["value"]
     expect(page.locator("#outcome-number .wb-big")).to_have_text(re.compile(rf"{100 * value:.0f}|{100 * value:.1f}"))
     expect(page.locator("[data-part=run-name]")).to_have_text("Tidy, changed, seed 7")

@@ -6,7 +6,7 @@ use_tiny_configs(monkeypatch, tmp_path)        # makes "tiny" the name of an arc
 """
 
 import json
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,11 @@ import torch
 from explorer.clip import configs
 from explorer.clip.clip import Clip, new_clip
 from explorer.clip.export import export
-from explorer.evaluation import report
 from explorer.spec.dials import DataSpec, TrainSpec
 from explorer.spec.run_spec import RunSpec
 from explorer.world.grammar import Grammar
 from explorer.world.worlds import WORLDS
+from tests.unit.runs.tiny_worker import FEW as FEW
 
 GRAMMAR = Grammar(WORLDS["things"])
 TINY: dict[str, Any] = {
@@ -30,6 +30,7 @@ TINY: dict[str, Any] = {
     "text_cfg": {"width": 32, "heads": 2, "layers": 1},
 }
 NOUNS = [noun.word for noun in GRAMMAR.world.nouns]
+FEW_WITH_PROBE = replace(FEW, fewest_for_probe=1)
 COLORS = [value.word for value in GRAMMAR.world.kinds[0].values]
 
 
@@ -88,12 +89,3 @@ def noise_images(count: int, *, size: int = 32, seed: int = 0) -> torch.Tensor:
     """(count, 3, size, size) uint8."""
     generator = torch.Generator().manual_seed(seed)
     return torch.randint(0, 256, (count, 3, size, size), dtype=torch.uint8, generator=generator)
-
-
-def evaluate_few(most: int) -> Callable[..., dict[str, Any]]:
-    """`report.evaluate` of at most `most` scenes, whatever a run asks for."""
-
-    def evaluate(*arguments: Any, count: int = report.COUNT, **others: Any) -> dict[str, Any]:
-        return report.evaluate(*arguments, count=min(count, most), **others)
-
-    return evaluate

@@ -23,6 +23,7 @@ from explorer.clip.clip import Clip
 from explorer.evaluation import metrics
 from explorer.evaluation.analysis.probe_reading import UNTRAINED
 from explorer.evaluation.analysis.text_map import fit_text_map
+from explorer.evaluation.budget import FULL, ProbeBudget
 from explorer.evaluation.controls import untrained_model
 from explorer.evaluation.embed import embed_ids, embed_images
 from explorer.evaluation.inspection import FormFeatures, Projection, project_features
@@ -51,23 +52,28 @@ DEFINITIONS = {
 }
 
 
-def look_inside(clip: Clip, world: World, *, seed: int, count: int, fitted: int = 4000) -> dict[str, Estimate]:
+def look_inside(
+    clip: Clip, world: World, *, seed: int, count: int, fitted: int = 4000, budget: ProbeBudget = FULL.probe
+) -> dict[str, Estimate]:
     """Measure the estimates of `DEFINITIONS`; `count` scenes test the map, `fitted` fit it.
 
     Those of an untrained model are there only for an architecture that is built here.
     """
-    within = probe_both(clip, world, seed=seed)
+    within = probe_both(clip, world, seed=seed, budget=budget)
     fresh = untrained_model(clip, seed=seed + 1)
     if fresh is not None:
-        within |= {name + UNTRAINED: found for name, found in probe_both(fresh, world, seed=seed).items()}
+        untrained = probe_both(fresh, world, seed=seed, budget=budget)
+        within |= {name + UNTRAINED: found for name, found in untrained.items()}
     text_map = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count)
     return {**within, "between": text_map.before, "mapped": text_map.after}
 
 
-def probe_both(clip: Clip, world: World, *, seed: int, noun: int = 0) -> dict[str, Estimate]:
+def probe_both(
+    clip: Clip, world: World, *, seed: int, noun: int = 0, budget: ProbeBudget = FULL.probe
+) -> dict[str, Estimate]:
     """Fit a probe on images and one on captions, of the same scenes with the same split."""
     plan = make_plan(canonical_data(world), world, seed=seed)
-    scenes, values = scenes_with(plan, noun, seed=seed)
+    scenes, values = scenes_with(plan, noun, seed=seed, budget=budget)
     grammar = Grammar(world)
     said = write_captions(plan, scenes, Stream(seed=seed, name="evaluation", index=np.arange(len(values))))
     tested = is_tested(scenes, noun)

@@ -25,7 +25,7 @@ from explorer.evaluation.benchmarks.scoring import (
     ties,
 )
 from explorer.evaluation.metrics import mean, share
-from explorer.evaluation.results import Estimate, is_off_chance
+from explorer.evaluation.results import Estimate
 from explorer.stats import LEVEL, wilson
 
 DRAWS = 1000
@@ -103,7 +103,8 @@ def audit(index: Index, theirs: Theirs | None, *, rng: np.random.Generator) -> d
 
 def blind_sentence(figures: Mapping[str, Any]) -> str | None:
     """Return a sentence if an image-blind baseline is above chance, None if none is."""
-    reached = (_reach(name, each, figures["chance"]) for name, each in figures["blind"].items() if is_off_chance(each))
+    off = {name: each for name, each in figures["blind"].items() if Estimate.from_json(each).is_off_chance}
+    reached = (_reach(name, each, figures["chance"]) for name, each in off.items())
     found = [each for each in reached if each[0] > figures["chance"]]
     if not found or figures["accuracy"] is None:
         return None

@@ -43,9 +43,9 @@ from explorer.pages.shared.scene_cards import caption_html, plain
 from explorer.pages.shared.scripts import js_on_load
 from explorer.runs.store import ACTIVE, RunStore
 from explorer.service.endpoints import data_uri, small_uri
+from explorer.service.outcome import report_of
 from explorer.service.probing import LONGEST_CAPTION
 from explorer.service.rate_limit import limit
-from explorer.service.run_list import readable, report_of
 from explorer.spec.dials import DataSpec
 from explorer.world.worlds import WORLDS
 
@@ -226,11 +226,12 @@ def reported(store: RunStore, run: str, form: str = "own") -> tuple[Any, Any, An
     folder, there, away = store.find(run), gr.update(visible=True), gr.update(visible=False)
     if is_shipped(store, run) and (card := card_of(run)):
         return shown(forms_side_by_side(card)), None, away, there, ""
-    report = report_of(folder) if folder else None
-    if folder is None or report is None:
+    if folder is None or not (folder.path / "report.json").exists():
         return None, None, there, away, _unreported(find_subject(store, run))
-    with readable(folder, "report.json"):
-        figures = shown(forms_side_by_side(report)), shown(breakdown_chart(report["breakdown"], form))
+    report = report_of(folder)
+    if report is None or not report.scores.canonical:
+        raise UserError("run", run, "its report.json cannot be read; delete the run or import it again", longest=80)
+    figures = shown(forms_side_by_side(report)), shown(breakdown_chart(report.scores.breakdown, form))
     return (*figures, there, there, "")
 
 

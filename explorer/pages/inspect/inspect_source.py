@@ -17,6 +17,7 @@ from explorer.clip.configs import shipped_names
 from explorer.clip.model_card import FILE
 from explorer.clip.pretrained import SHIPPED, SNAPSHOT
 from explorer.evaluation.inspection import Inspection, Snapshot, inspect, inspection_set
+from explorer.evaluation.run_report import Report
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.runs.store import RunFolder, RunStore
@@ -68,10 +69,10 @@ def subject_choices(runs: Iterable[str]) -> list[tuple[str, str]]:
     return [*((run, run) for run in runs), *((f"{name} (shipped)", name) for name in shipped_names())]
 
 
-def card_of(name: str) -> dict[str, Any] | None:
-    """Return the card of a shipped model in the form of a report; None if there is none."""
+def card_of(name: str) -> Report | None:
+    """Return the report on the card of a shipped model, which has no breakdown; None if there is none."""
     path = CHECKPOINTS / name / FILE
-    return read_json(path) if path.exists() else None
+    return Report.from_json(read_json(path), name=FILE) if path.exists() else None
 
 
 def _beside(name: str) -> Path:

@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from explorer.clip.configs import shipped_names
+from explorer.evaluation.results import Estimate
+from explorer.evaluation.run_report import Report, Scores
+from explorer.evaluation.sweep_evidence import Evidence
 from explorer.evaluation.verdict import verdict
 from explorer.resources import CHECKPOINTS
 from explorer.study.evidence_store import FROZEN, load
@@ -82,7 +85,7 @@ def forgetful() -> Card:
 
 
 def _card(document: Mapping[str, Any]) -> Card:
-    forms = {"canonical": document["metrics"], **document["forms"]}
+    scores = Report.from_json(document, name="card.json").scores
     return Card(
         name=document["name"],
         preset=document["preset"],
@@ -90,9 +93,9 @@ def _card(document: Mapping[str, Any]) -> Card:
         steps=document["budget"]["steps"],
         batch=document["spec"]["train"]["batch_size"],
         device=document["device"],
-        binding=_share(forms["canonical"]["binding_accuracy"]),
-        own=_share(forms["own"]["binding_accuracy"]),
-        recognition=_share(forms["canonical"]["recognition_accuracy"]),
+        binding=_share(scores.canonical["binding_accuracy"]),
+        own=_share(scores.of("own")["binding_accuracy"]),
+        recognition=_share(scores.canonical["recognition_accuracy"]),
     )
 
 
@@ -107,39 +110,38 @@ def surprise(folder: Path = FROZEN) -> Surprise:
     return Surprise(source="card", kind="", short=card.own, long=card.binding, about=card.words)
 
 
-def _of_sweep(evidence: Mapping[str, Any], label: str) -> Surprise | None:
+def _of_sweep(evidence: Evidence, label: str) -> Surprise | None:
     """Return the condition in its own captions, which name one object, and in complete ones, which name both."""
-    condition = next((each for each in evidence["conditions"] if each["label"] == label), None)
+    condition = evidence.condition(label)
     if condition is None:
         return None
-    asked = {form: condition["forms"].get(form, {}).get("binding_accuracy") for form in ("own", "complete")}
-    if not all(found and found["mean"]["low"] is not None for found in asked.values()):
+    own, complete = (condition.score(form, "binding_accuracy") for form in ("own", "complete"))
+    if own is None or complete is None or own.mean.low is None or complete.mean.low is None:
         return None
-    own, complete = asked["own"], asked["complete"]
-    forms = {form: {"binding_accuracy": found["mean"]} for form, found in asked.items()}
+    asked = {"own": own, "complete": complete}
+    scores = Scores(forms={form: {"binding_accuracy": found.mean} for form, found in asked.items()})
     about = {
-        "seeds": str(own["mean"]["n"]),
-        "scenes": f"{min(point['n'] for found in asked.values() for point in found['points']):,}",
-        "steps": str(condition["steps"]),
-        "batch": str(condition["batch_size"]),
-        "device": ", ".join(evidence["devices"]),
-        "recipe": ", ".join(evidence["recipes"]),
-        "sweep": evidence["name"],
+        "seeds": str(own.mean.n),
+        "scenes": f"{min(point.estimate.n for found in asked.values() for point in found.points):,}",
+        "steps": str(condition.steps),
+        "batch": str(condition.batch_size),
+        "device": ", ".join(evidence.devices),
+        "recipe": ", ".join(evidence.recipes),
+        "sweep": evidence.name,
     }
-    blind = condition["controls"].get("caption_only", {})
+    blind = {form: condition.control("caption_only", form) for form in asked}
     return Surprise(
         source="sweep",
-        kind=verdict({"forms": forms, "spec": condition["spec"]}).kind,
-        short=_share(own["mean"]),
-        long=_share(complete["mean"]),
+        kind=verdict(Report(scores=scores, spec=condition.run_spec())).kind,
+        short=_share(own.mean),
+        long=_share(complete.mean),
         about=about,
-        leaks=tuple(form for form in asked if form in blind and _is_above(blind[form])),
+        leaks=tuple(form for form, control in blind.items() if control and control.is_above_chance),
     )
 
 
-def _share(found: Mapping[str, Any]) -> Number:
-    return Number(**{part: float(found[part]) for part in ("value", "low", "high")})
-
-
-def _is_above(control: Mapping[str, Any]) -> bool:
-    return control["low"] is not None and control["low"] > control["chance"]
+def _share(found: Estimate) -> Number:
+    """Return an estimate with an interval; raise ValueError if it has none."""
+    if found.value is None or found.low is None or found.high is None:
+        raise ValueError("a number of the lesson has no interval")
+    return Number(value=found.value, low=found.low, high=found.high)

@@ -17,6 +17,7 @@ import gradio as gr
 from explorer.clip.loading import Loading
 from explorer.clip.loading_progress import Cancelled, Progress, ProgressCallback
 from explorer.errors import NO_VALUE, UserError
+from explorer.evaluation.budget import FULL, ProbeBudget
 from explorer.figures.map import projection_map
 from explorer.pages.probe.analyses import COUNT, CURVES, Part
 from explorer.pages.probe.analysis_view import (
@@ -65,10 +66,11 @@ _ASKED: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": 4, "co
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """The store of models, and the limits on them."""
+    """The store of models, the limits on them, and the size of the linear probe."""
 
     store: RunStore
     closed: bool
+    budget: ProbeBudget = FULL.probe
 
     def loaded(self, name: str, tell: ProgressCallback) -> Any:
         """Load the model; a name that is not allowed is refused before torch is loaded."""
@@ -176,15 +178,15 @@ def inside_steps(place: Place, names: tuple[str, ...], gone: threading.Event) ->
         first = next(iter(found.values()))
         return shown(inside_shown(found)), inside_html(found), shown(first["drawn"])
 
-    yield from _each(names, lambda name, tell: _inside(place.loaded(name, tell)), shows, gone)
+    yield from _each(names, lambda name, tell: _inside(place.loaded(name, tell), place.budget), shows, gone)
 
 
-def _inside(clip: Any) -> dict[str, Any]:
+def _inside(clip: Any, budget: ProbeBudget) -> dict[str, Any]:
     from explorer.evaluation.analysis.unimodal_probes import as_document, look_inside, project
     from explorer.evaluation.environment import environment
 
     world = scenes_of(clip)
-    found = as_document(look_inside(clip, world, seed=SEED, count=COUNT, fitted=FITTED))
+    found = as_document(look_inside(clip, world, seed=SEED, count=COUNT, fitted=FITTED, budget=budget))
     points, captions, swapped = project(clip, world, seed=SEED, count=PROJECTED)
     parts = {name: getattr(points, name) for name in ("images", "captions", "swapped")}
     gap = float(points.gap.value or 0.0)

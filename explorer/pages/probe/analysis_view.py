@@ -10,9 +10,11 @@ from html import escape
 from typing import Any
 
 from explorer.evaluation.analysis.probe_reading import what_follows
+from explorer.evaluation.results import Estimate
+from explorer.evaluation.sweep_evidence import Evidence
 from explorer.figures.dose import dose_response
 from explorer.figures.drawing import Drawing
-from explorer.figures.shares import shares_chart
+from explorer.figures.shares import ShareRow, shares_chart
 from explorer.figures.style import interval_words, percent
 from explorer.service.user_captions import CURVES, DEFINITIONS
 from explorer.study.real_captions import positions
@@ -40,10 +42,13 @@ COLUMNS = ("Model", "Parameters", "Pixels", "Binding accuracy", "Verdict", "Marg
 def ladder_shown(rows: Sequence[Mapping[str, Any]]) -> tuple[Drawing, str]:
     """Return binding accuracy by model as a figure, and all results of each as a table."""
     measured = [
-        {"label": short(row["model"]), **row["scenes"]["binding_accuracy"]} for row in rows if row["scenes"] is not None
+        (row["model"], Estimate.from_json(row["scenes"]["binding_accuracy"]))
+        for row in rows
+        if row["scenes"] is not None
     ]
-    names = (f"{row['model']}: {interval_words(row['scenes']['binding_accuracy'])}" for row in rows if row["scenes"])
-    drawing = shares_chart("ladder", measured, f"{'; '.join(names)}." if measured else "No model could be measured.")
+    names = (f"{name}: {interval_words(binding)}" for name, binding in measured)
+    shares = [ShareRow(label=short(name), estimate=binding) for name, binding in measured]
+    drawing = shares_chart("ladder", shares, f"{'; '.join(names)}." if measured else "No model could be measured.")
     head = "".join(f"<th scope='col'>{name}</th>" for name in COLUMNS)
     lines = "".join(f"<tr><th scope='row'>{escape(row['model'])}</th>{_rung(row)}</tr>" for row in rows)
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>"
@@ -116,20 +121,15 @@ def _away(found: Mapping[str, Mapping[str, Any]], labels: Mapping[str, str]) -> 
     parts = []
     for name, words in labels.items():
         known = {model: shares[name] for model, shares in found.items() if name in shares}
-        away = [f"{model} {_brief(each)}" for model, each in known.items() if _is_away(each)]
+        away = [f"{model} {_brief(each)}" for model, each in known.items() if Estimate.from_json(each).is_off_chance]
         parts += [f"{words}: {', '.join(away)}"] if away else []
     return f"Away from chance, with 95 % intervals: {'; '.join(parts)}." if parts else AT_CHANCE
 
 
-def _is_away(found: Mapping[str, Any]) -> bool:
-    chance = found["chance"]
-    return found["low"] is not None and chance is not None and not found["low"] <= chance <= found["high"]
-
-
-def _rows(found: Mapping[str, Mapping[str, Any]], labels: Mapping[str, str]) -> list[dict[str, Any]]:
+def _rows(found: Mapping[str, Mapping[str, Any]], labels: Mapping[str, str]) -> list[ShareRow]:
     several = len(found) > 1
     return [
-        {"label": words, "series": short(model) if several else "", **shares[name]}
+        ShareRow(label=words, series=short(model) if several else "", estimate=Estimate.from_json(shares[name]))
         for model, shares in found.items()
         for name, words in labels.items()
         if name in shares
@@ -141,7 +141,7 @@ def short(model: str) -> str:
     return model if len(model) <= MOST_LABEL else f"…{model[1 - MOST_LABEL :]}"
 
 
-def own_shown(measured: Mapping[str, Any], name: str, evidence: Mapping[str, Any] | None) -> tuple[str, Drawing | None]:
+def own_shown(measured: Mapping[str, Any], name: str, evidence: Evidence | None) -> tuple[str, Drawing | None]:
     """Return the measures of a user's captions, and their place on the curve of one of them."""
     found = measured[name]
     if not measured["about"]["read"]:

@@ -7,7 +7,7 @@
 The evidence is read from JSON files and drawn unchanged: no torch, no table library, nothing computed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -16,6 +16,7 @@ import gradio as gr
 
 from explorer.errors import UserError
 from explorer.errors import shown as quoted
+from explorer.evaluation.sweep_evidence import Condition, Evidence, OwnPoint
 from explorer.figures.dose import dose_response
 from explorer.figures.style import plain
 from explorer.pages.shared.figure import figure_view, shown
@@ -32,7 +33,6 @@ from explorer.pages.study.view import (
 from explorer.service.endpoints import resolve
 from explorer.spec.run_spec import RunSpec
 from explorer.study.evidence_store import file_of, load
-from explorer.study.own_runs import Point
 from explorer.study.question import GUESSES, Question, question
 from explorer.study.real_captions import positions
 from explorer.study.sweeps import FORMS
@@ -87,15 +87,15 @@ class StudyTab:
 class View:
     """The view: evidence, and a form of caption and a metric that it has."""
 
-    evidence: Mapping[str, Any]
+    evidence: Evidence
     form: str
     metric: str
 
     @property
     def place(self) -> StudyPlace:
         """Return the view as parts of an address; the metric only if it is not the claim's own."""
-        own = self.evidence["metric"]
-        return StudyPlace(claim=self.evidence["name"], form=self.form, metric="" if self.metric == own else self.metric)
+        own = self.evidence.metric
+        return StudyPlace(claim=self.evidence.name, form=self.form, metric="" if self.metric == own else self.metric)
 
 
 def build_study() -> StudyTab:
@@ -163,12 +163,12 @@ def viewed(place: StudyPlace) -> tuple[View | None, list[str]]:
     evidence = load(place.claim if place.claim in known else known[0]) if known else None
     if evidence is None:
         return None, notes
-    form = _known("form", place.form, evidence["forms"], notes)
-    metric = _known("metric", place.metric, [evidence["metric"], *evidence["beside"]], notes)
+    form = _known("form", place.form, evidence.forms, notes)
+    metric = _known("metric", place.metric, [evidence.metric, *evidence.beside], notes)
     return View(evidence=evidence, form=form, metric=metric), notes
 
 
-def _known(name: str, value: str, known: list[str], notes: list[str]) -> str:
+def _known(name: str, value: str, known: Sequence[str], notes: list[str]) -> str:
     """Return the value if it is known, else the first that is."""
     if value and value not in known:
         notes.append(f"{name}={quoted(value)}: choose {', '.join(known)}; {known[0]} is shown")
@@ -182,7 +182,7 @@ def guesses_in(value: Any) -> dict[str, str]:
 
 
 def looked_at(
-    view: View | None, notes: list[str], runs: list[Point], condition: Any, guesses: Mapping[str, str]
+    view: View | None, notes: list[str], runs: list[OwnPoint], condition: Any, guesses: Mapping[str, str]
 ) -> tuple[Any, ...]:
     """Return the values of `outputs`, and the address; before a guess only the question."""
     rest = rest_html([name for name in SWEEPS if name not in claims()])
@@ -190,16 +190,16 @@ def looked_at(
     if view is None:
         return (*_choices(None), note + NOTHING, *_hidden(None), rest, gr.skip())
     evidence, address = view.evidence, write_study(view.place)
-    asked, guess = question(evidence), guesses.get(evidence["name"])
+    asked, guess = question(evidence), guesses.get(evidence.name)
     if asked is not None and guess is None:
         return (*_choices(view), note, *_hidden(asked), rest, address)
     reply = asked.reply(guess) if asked else ""
-    labels = [each["label"] for each in evidence["conditions"]]
+    labels = [each.label for each in evidence.conditions]
     label = condition if condition in labels else labels[0]
     return (
         *_choices(view), note, gr.update(visible=False), "", gr.update(visible=True),
         said_html(evidence, reply),
-        shown(dose_response(evidence, view.form, view.metric, runs, positions=positions(evidence["name"]))),
+        shown(dose_response(evidence, view.form, view.metric, runs, positions=positions(evidence.name))),
         below_html(evidence, view.form), gr.update(choices=labels, value=label),
         spec_html(condition_of(evidence, label)), mine_html(runs), rest, address,
     )  # fmt: skip
@@ -209,10 +209,10 @@ def _choices(view: View | None) -> tuple[Any, Any, Any]:
     """Return the values of the three boxes."""
     if view is None:
         return gr.update(choices=[], value=None), gr.skip(), gr.update(choices=[], value=None)
-    metrics = [view.evidence["metric"], *view.evidence["beside"]]
+    metrics = [view.evidence.metric, *view.evidence.beside]
     return (
-        gr.update(choices=[(name.replace("-", " "), name) for name in claims()], value=view.evidence["name"]),
-        gr.update(choices=list(view.evidence["forms"]), value=view.form),
+        gr.update(choices=[(name.replace("-", " "), name) for name in claims()], value=view.evidence.name),
+        gr.update(choices=list(view.evidence.forms), value=view.form),
         gr.update(choices=[(name.replace("_", " "), name) for name in metrics], value=view.metric),
     )
 
@@ -233,16 +233,15 @@ def _hidden(question: Question | None) -> tuple[Any, ...]:
     )
 
 
-def condition_of(evidence: Mapping[str, Any], label: Any) -> Mapping[str, Any]:
+def condition_of(evidence: Evidence, label: Any) -> Condition:
     """Return the condition with that label, or with a point's text as label; raise `UserError` if there is none."""
-    for condition in evidence["conditions"]:
-        if label in (condition["label"], plain(condition["label"])):
-            found: Mapping[str, Any] = condition
-            return found
-    raise UserError("condition", label, f"choose one of the conditions of {evidence['name']}")
+    for condition in evidence.conditions:
+        if label in (condition.label, plain(condition.label)):
+            return condition
+    raise UserError("condition", label, f"choose one of the conditions of {evidence.name}")
 
 
-def evidence_of(claim: Any) -> Mapping[str, Any]:
+def evidence_of(claim: Any) -> Evidence:
     """Return the evidence of a claim; raise `UserError` if it has none."""
     found = load(claim)
     if found is None:
@@ -252,5 +251,5 @@ def evidence_of(claim: Any) -> Mapping[str, Any]:
 
 def spec_behind(claim: Any, label: Any) -> RunSpec:
     """Return the spec of a condition's first seed for the controls; raise `UserError` if there is none."""
-    spec = RunSpec.from_dict(condition_of(evidence_of(claim), label)["spec"])
+    spec = condition_of(evidence_of(claim), label).run_spec()
     return resolve(spec.preset or FIRST_PRESET, changed(spec))

@@ -12,14 +12,16 @@ from urllib.parse import parse_qsl
 
 import gradio as gr
 
+from explorer.evaluation.sweep_evidence import OwnPoint
 from explorer.pages.shared.page_events import QUICK, Listener, Page, control_updates, see_run, starting, told
 from explorer.pages.shared.state import key_of
 from explorer.pages.shared.url_state import StudyPlace, read_study
 from explorer.pages.study import build as studying
 from explorer.pages.study.build import SKIPPED, StudyTab, View, guesses_in
 from explorer.pages.study.view import spec_html
-from explorer.service.run_list import report_of, visible
-from explorer.study.own_runs import Point, placed
+from explorer.service.outcome import report_of
+from explorer.service.run_list import visible
+from explorer.study.own_runs import placed
 
 _ADDRESS = "(_, condition, guesses, run, visitor) => [location.search, condition, guesses, run, visitor]"
 """Script that runs before the tab's listener reads its inputs, because only the browser knows the address."""
@@ -32,7 +34,7 @@ def wire_study(page: Page, tab: StudyTab) -> None:
     _wire_condition(page, tab)
 
 
-def own_points(page: Page, view: View | None, run: Any, visitor: Any) -> list[Point]:
+def own_points(page: Page, view: View | None, run: Any, visitor: Any) -> list[OwnPoint]:
     """Return the reader's runs that lie on the curve of a view."""
     if view is None:
         return []
@@ -79,7 +81,7 @@ def _wire_view(page: Page, tab: StudyTab) -> None:
     @told(outputs, shared.notes)
     def claimed(claim: Any, form: Any, condition: Any, guesses: Any, run: Any, visitor: Any) -> tuple[Any, ...]:
         # Another claim starts with its own metric, has other further ones, and may lack a form.
-        known = form if form in studying.evidence_of(claim)["forms"] else ""
+        known = form if form in studying.evidence_of(claim).forms else ""
         return studied(claim, known, "", condition, guesses, run, visitor)
 
     tab.claim.input(claimed, [tab.claim, tab.form, *others], outputs, trigger_mode="always_last", **QUICK)
@@ -94,7 +96,7 @@ def _wire_guess(page: Page, tab: StudyTab) -> None:
         @told(outputs, shared.notes)
         def guessed(claim: Any, form: Any, metric: Any, guesses: Any, run: Any, visitor: Any) -> tuple[Any, ...]:
             view, notes = studying.viewed(_place(claim, form, metric))
-            known = guesses_in(guesses) | ({} if view is None else {view.evidence["name"]: word})
+            known = guesses_in(guesses) | ({} if view is None else {view.evidence.name: word})
             shown = studying.looked_at(view, notes, own_points(page, view, run, visitor), None, known)
             return (known, *shown, gr.skip())
 
@@ -123,7 +125,7 @@ def _wire_condition(page: Page, tab: StudyTab) -> None:
     @told(chosen, shared.notes)
     def condition_chosen(claim: Any, label: Any) -> tuple[Any, ...]:
         found = studying.condition_of(studying.evidence_of(claim), label)
-        return (gr.update(value=found["label"]), spec_html(found), "")
+        return (gr.update(value=found.label), spec_html(found), "")
 
     tab.condition.input(condition_chosen, [tab.claim, tab.condition], chosen, **QUICK)
 

@@ -8,14 +8,13 @@ Words and numbers are those of STUDY.md; nothing is computed here.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
-from typing import Any
 
 from explorer.evaluation.sets import FORMS
+from explorer.evaluation.sweep_evidence import Condition, Evidence, OwnPoint
 from explorer.pages.server.downloads import STUDY_FILES
 from explorer.pages.shared.values import changed_text
-from explorer.spec.run_spec import RunSpec
 from explorer.study.evidence_store import file_of
 from explorer.study.question import Question
 from explorer.study.study_document import (
@@ -33,7 +32,6 @@ from explorer.study.study_document import (
 from explorer.study.sweeps import START, START_WORDS
 from explorer.study.table import SWEEPS
 
-Evidence = Mapping[str, Any]
 NOTHING = (
     "<p>No claim has evidence here yet. <code>python -m explorer sweep NAME</code> runs one, and"
     " <code>python -m explorer study write</code> freezes it for this page.</p>"
@@ -49,17 +47,17 @@ def question_html(asked: Question) -> str:
 def said_html(evidence: Evidence, reply: str) -> str:
     """Return the reply to a guess, if any, the claim, and both sides of it."""
     answer = f"<p class='reply' role='status'>{escape(signed(reply))}</p>" if reply else ""
-    left = left_out(SWEEPS[evidence["name"]], evidence)
+    left = left_out(SWEEPS[evidence.name], evidence)
     missing = f"<p class='quiet'>{escape(left)}</p>" if left else ""
-    sides = (("Paper says", escape(evidence["paper"])), ("We measured", _measured(evidence) + missing))
+    sides = (("Paper says", escape(evidence.paper)), ("We measured", _measured(evidence) + missing))
     parts = "".join(f"<div><dt>{name}</dt><dd>{html}</dd></div>" for name, html in sides)
-    head = f"<h3>Claim: {escape(evidence['claim'])}</h3>"
-    return f"<div class='claim' data-claim='{escape(evidence['name'])}'>{answer}{head}<dl>{parts}</dl></div>"
+    head = f"<h3>Claim: {escape(evidence.claim)}</h3>"
+    return f"<div class='claim' data-claim='{escape(evidence.name)}'>{answer}{head}<dl>{parts}</dl></div>"
 
 
 def _measured(evidence: Evidence) -> str:
     """Return the verdicts on comparisons and long runs, a line per form of caption."""
-    lines = [line for form in evidence["forms"] if (line := _tally(evidence, form) or _ends(evidence, form))]
+    lines = [line for form in evidence.forms if (line := _tally(evidence, form) or _ends(evidence, form))]
     return f"<ul>{''.join(lines)}</ul>" if lines else "no comparison could be made"
 
 
@@ -74,8 +72,8 @@ def _tally(evidence: Evidence, form: str) -> str:
 
 def _ends(evidence: Evidence, form: str) -> str:
     """State the end of each long run."""
-    found = ((each["series"], (each["trend"] or {}).get(form)) for each in evidence["conditions"])
-    ends = [f"{escape(series)} {escape(trend['word'])}" for series, trend in found if trend]
+    found = ((each.series, (each.trend or {}).get(form)) for each in evidence.conditions)
+    ends = [f"{escape(series)} {escape(trend.word)}" for series, trend in found if trend]
     return f"<li><b>{escape(form)} captions</b>: <span>{', '.join(ends)}</span></li>" if ends else ""
 
 
@@ -86,7 +84,7 @@ def signed(text: str) -> str:
 
 def below_html(evidence: Evidence, form: str) -> str:
     """Return the comparisons in one form of caption, trends, breakdown, controls, lost runs, origin and files."""
-    quiet = _code(f"{evidence['interval'].capitalize()}, {evidence['seeds']} seeds. {origin(evidence)}")
+    quiet = _code(f"{evidence.interval.capitalize()}, {evidence.seeds} seeds. {origin(evidence)}")
     return (
         f"<div class='plain facts' data-form='{escape(form)}'>{_contrasts(evidence, form)}{_trends(evidence, form)}"
         f"{_tunings(evidence)}{_breakdown(evidence, form)}<p><b>Controls:</b> {escape(controls(evidence))}</p>"
@@ -97,13 +95,13 @@ def below_html(evidence: Evidence, form: str) -> str:
 def _contrasts(evidence: Evidence, form: str) -> str:
     rows = [
         (
-            f"{escape(each['start'])} to {escape(each['end'])}",
-            "nothing known" if each["direction"] == "ours" else escape(each["direction"]),
-            f"{escape(change(each))}, {escape(signed(points(each['difference'])))}",
-            f"<b>{escape(each['word'])}</b> <span class='quiet'>{escape(each['sentence'])}</span>",
+            f"{escape(each.start)} to {escape(each.end)}",
+            "nothing known" if each.direction == "ours" else escape(each.direction),
+            f"{escape(change(each))}, {escape(signed(points(each.difference)))}",
+            f"<b>{escape(each.word)}</b> <span class='quiet'>{escape(each.sentence)}</span>",
         )
-        for each in evidence["contrasts"]
-        if each["form"] == form
+        for each in evidence.contrasts
+        if each.form == form
     ]
     head = ("comparison", "paper says", "we measured", "verdict")
     about = f"<p class='quiet'>{escape(form)}: {escape(({**FORMS, START: START_WORDS})[form])}.</p>"
@@ -112,9 +110,9 @@ def _contrasts(evidence: Evidence, form: str) -> str:
 
 def _trends(evidence: Evidence, form: str) -> str:
     lines = [
-        f"<li>{escape(signed(trend_words(condition, form, found)))}: <b>{escape(found['word'])}</b>.</li>"
-        for condition in evidence["conditions"]
-        if (found := (condition["trend"] or {}).get(form))
+        f"<li>{escape(signed(trend_words(condition, form, found)))}: <b>{escape(found.word)}</b>.</li>"
+        for condition in evidence.conditions
+        if (found := (condition.trend or {}).get(form))
     ]
     return f"<h3>Slower or never</h3><ul>{''.join(lines)}</ul>" if lines else ""
 
@@ -127,12 +125,12 @@ def _tunings(evidence: Evidence) -> str:
 
 def _breakdown(evidence: Evidence, form: str) -> str:
     rows = [
-        (escape(condition["label"]), escape(each["group"]), escape(percent(each)))
-        for condition in evidence["conditions"]
-        for each in condition["breakdown"]
-        if each["form"] == form
+        (escape(condition.label), escape(each.group), escape(percent(each.estimate)))
+        for condition in evidence.conditions
+        for each in condition.breakdown
+        if each.form == form
     ]
-    by = (SWEEPS[evidence["name"]].breakdown or "").replace("_", " ")
+    by = (SWEEPS[evidence.name].breakdown or "").replace("_", " ")
     return f"<h3>By {escape(by)}</h3>{_table(('condition', by, 'binding'), rows)}" if rows else ""
 
 
@@ -143,7 +141,7 @@ def _lost(evidence: Evidence) -> str:
 
 def _files(evidence: Evidence) -> str:
     """Return links to the frozen files; the table and the picture of the figure are under the figure."""
-    name = evidence["name"]
+    name = evidence.name
     links = [
         f"<a href='study/{escape(name)}.{kind}' download>{words}</a>"
         for kind, words in zip(STUDY_FILES, ("every run as Parquet", "the picture as SVG"), strict=True)
@@ -170,16 +168,16 @@ def _code(text: str) -> str:
     return re.sub("`([^`]*)`", r"<code>\1</code>", escape(text))
 
 
-def spec_html(condition: Mapping[str, Any]) -> str:
+def spec_html(condition: Condition) -> str:
     """Return the spec behind a point as its preset and the differences from it."""
-    spec = RunSpec.from_dict(condition["spec"])
+    spec = condition.run_spec()
     changed = changed_text(spec)
     words = f" with {changed}" if changed else ""
-    return f"<p class='quiet' data-condition='{escape(condition['label'])}'>Trained on <b>{escape(spec.preset or '')}" \
+    return f"<p class='quiet' data-condition='{escape(condition.label)}'>Trained on <b>{escape(spec.preset or '')}" \
            f"</b>{words}.</p>"  # fmt: skip
 
 
-def mine_html(runs: Sequence[Mapping[str, Any]]) -> str:
+def mine_html(runs: Sequence[OwnPoint]) -> str:
     """State how many of a reader's runs lie on the curve."""
     words = "None of your runs has the spec of a condition but for seed, steps and learning rate."
     if runs:

@@ -83,11 +83,11 @@ def _labels(place: _Places, values: Sequence[float], here: float) -> Iterator[st
 
 def _series(form: str, scores: Sequence[tuple[float, Score]]) -> Iterator[str]:
     """A line through the means, their intervals, a ring for each seed."""
-    means = [(x, score.mean["value"], score) for x, score in scores if score.mean["value"] is not None]
+    means = [(x, score.mean.value, score) for x, score in scores if score.mean.value is not None]
     path = " ".join(f"{x:.1f},{_y(value):.1f}" for x, value, _ in means)
     yield f"<polyline class='{form} line' points='{path}'/>"
     for x, value, score in means:
-        low, high = score.mean["low"], score.mean["high"]
+        low, high = score.mean.low, score.mean.high
         if low is not None and high is not None:
             yield f"<line class='{form}' x1='{x:.1f}' x2='{x:.1f}' y1='{_y(low):.1f}' y2='{_y(high):.1f}'/>"
         for _, seed in score.seeds:
@@ -113,7 +113,7 @@ def _sentence(dial: str, values: Sequence[Any], points: Sequence[Point], here: A
     """The drawing in words."""
     parts = []
     for value, point in zip(values, points, strict=True):
-        said = [f"{percent(point.scores[form].mean['value'])} in {words}" for form, (words, _) in SERIES.items()
+        said = [f"{percent(point.scores[form].mean.value)} in {words}" for form, (words, _) in SERIES.items()
                 if form in point.scores]  # fmt: skip
         parts.append(f"{value_text(value)}: {', '.join(said)}")
     return escape(

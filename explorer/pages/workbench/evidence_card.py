@@ -151,10 +151,8 @@ def _cell(score: Score | None) -> str:
     if score is None:
         return "<span class='quiet'>not asked</span>"
     mean = score.mean
-    span = (
-        "one seed" if mean["low"] is None else f"{percent(mean['low']).removesuffix(' %')} to {percent(mean['high'])}"
-    )
-    said = f"<b>{percent(mean['value'])}</b> <small>{span}</small>"
+    span = "one seed" if mean.low is None else f"{percent(mean.low).removesuffix(' %')} to {percent(mean.high)}"
+    said = f"<b>{percent(mean.value)}</b> <small>{span}</small>"
     if score.leak is None:
         return said
     return f"{said} <small class='leak' title='{NO_EVIDENCE.format(share=percent(score.leak))}'>no evidence</small>"

@@ -8,7 +8,7 @@ A report is cached: it never changes while its file's time stays the same.
 """
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from html import escape, unescape
 from typing import Any
 
@@ -16,12 +16,13 @@ import gradio as gr
 
 from explorer.errors import UserError
 from explorer.evaluation.duplicate_forms import same_forms, same_words
+from explorer.evaluation.results import Estimate
 from explorer.pages.shared.url_state import changed, values_of
 from explorer.pages.shared.values import duration, value_text
 from explorer.runs.store import RunFolder
+from explorer.service.outcome import report_of
 from explorer.service.run_list import is_readable as is_readable
 from explorer.service.run_list import readable as readable
-from explorer.service.run_list import report_of as report_of
 from explorer.service.run_list import spec_of as spec_of
 from explorer.spec.dials import DIALS
 
@@ -104,23 +105,21 @@ def _row(folder: RunFolder) -> list[str]:
 
 def _shares(folder: RunFolder) -> list[str]:
     """Return canonical, own and recognition accuracy; empty if they are not known."""
-    try:
-        with readable(folder, "report.json"):
-            report = report_of(folder) or {}
-            own, metrics = (report.get("forms") or {}).get("own") or {}, report.get("metrics") or {}
-            found = (metrics.get("binding_accuracy"), own.get("binding_accuracy"), metrics.get("recognition_accuracy"))
-            canonical, own, recognition = (_share(estimate) for estimate in found)
-            same = same_forms(report).get("own")
-            return [canonical, same_words(same) if same else own, recognition]
-    except UserError:
+    report = report_of(folder)
+    if report is None:
         return ["", "", ""]
+    metrics, forms = report.scores.canonical, report.scores.of("own")
+    found = (metrics.get("binding_accuracy"), forms.get("binding_accuracy"), metrics.get("recognition_accuracy"))
+    canonical, own, recognition = (_share(estimate) for estimate in found)
+    same = same_forms(report.scores).get("own")
+    return [canonical, same_words(same) if same else own, recognition]
 
 
-def _share(estimate: Mapping[str, Any] | None) -> str:
+def _share(estimate: Estimate | None) -> str:
     """Format an estimate as percent with its interval."""
-    if not estimate or estimate["value"] is None:
+    if estimate is None or estimate.value is None:
         return ""
-    return f"{estimate['value']:.1%} ({estimate['low']:.1%} to {estimate['high']:.1%})"
+    return f"{estimate.value:.1%} ({estimate.low:.1%} to {estimate.high:.1%})"
 
 
 def difference_html(folders: Sequence[RunFolder]) -> str:

@@ -10,14 +10,16 @@ import pytest
 from PIL import Image
 
 from explorer.errors import UserError
-from explorer.evaluation import linear_probe
 from explorer.evaluation.analysis.preference_bias import BIASES
 from explorer.evaluation.analysis.unimodal_probes import DEFINITIONS
+from explorer.evaluation.budget import EvaluationBudget, ProbeBudget
 from explorer.runs.store import RunStore
 from explorer.service import probing
 from explorer.service.leaderboard import NOT_HERE, ranked, scenes_of
 from tests.unit.cli.test_models import called
 from tests.unit.toys import CAPTIONS, tiny_clip, tiny_folder, tiny_spec
+
+FEW_PROBED = EvaluationBudget(probe=ProbeBudget(fit_per_value=30, test_per_value=10))
 
 
 @pytest.fixture
@@ -26,8 +28,6 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
     monkeypatch.chdir(tmp_path)
     probing.MODELS.clear()
-    monkeypatch.setattr(linear_probe, "FIT_PER_VALUE", 30)
-    monkeypatch.setattr(linear_probe, "TEST_PER_VALUE", 10)
     values = np.random.default_rng(0).integers(0, 256, (40, 30, 3), dtype=np.uint8)
     Image.fromarray(values).save("0.png")
     folder = RunStore(tmp_path / "runs").create(tiny_spec())
@@ -48,14 +48,14 @@ def test_bias(run: str, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_inside(run: str, capsys: pytest.CaptureFixture[str]) -> None:
-    status, out, err = called(capsys, "inside", run, "--count", "40", "--json")
+    status, out, err = called(capsys, "inside", run, "--count", "40", "--json", budget=FEW_PROBED)
     document = json.loads(out)
     assert (status, err) == (0, "") and list(document["inside"]) == list(DEFINITIONS)
     assert (
         document["inside"]["between"]["chance"] == 0.5 and 0.5 < document["inside"]["within_captions"]["chance"] < 0.7
     )
     assert document["modality_gap"]["n"] == 40 and document["source"].endswith("2502.03566")
-    _, out, _ = called(capsys, "inside", run, "--count", "40")
+    _, out, _ = called(capsys, "inside", run, "--count", "40", budget=FEW_PROBED)
     assert "within_captions" in out and "modality gap: " in out and "source: Koishigarina" in out
 
 

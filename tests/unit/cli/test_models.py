@@ -13,6 +13,7 @@ from PIL import Image
 from explorer.cli.main import main
 from explorer.cli.models import with_swaps
 from explorer.errors import UserError
+from explorer.evaluation.budget import FULL, EvaluationBudget
 from explorer.evaluation.user_probe.probe_verdict import VERDICTS
 from explorer.runs.store import RunStore
 from explorer.service import probing
@@ -33,10 +34,12 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return folder.run
 
 
-def called(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+def called(
+    capsys: pytest.CaptureFixture[str], *arguments: str, budget: EvaluationBudget = FULL
+) -> tuple[int, str, str]:
     status: Any = 0
     try:
-        main(list(arguments))
+        main(list(arguments), budget=budget)
     except SystemExit as left:
         status = left.code
     printed = capsys.readouterr()

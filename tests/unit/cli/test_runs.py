@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from explorer.cli.main import main
+from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
 from tests.unit.toys import TINY, tiny_folder, tiny_spec, use_tiny_configs
 
@@ -35,7 +36,7 @@ def folder(store: RunStore) -> RunFolder:
     estimate = {"value": 0.75, "n": 4, "low": 0.3, "high": 0.95, "chance": 0.5}
     report = {"status": "stopped", "metrics": {"binding_accuracy": estimate}, "forms": {}, "controls": {}, "rates": {}}
     report |= {"budget": {}, "failed_to_train": False, "model": "m", "device": "cpu", "spec": {}, "breakdown": []}
-    folder.write_report(report)
+    write_json(folder.path / "report.json", report)
     folder.set_status(status="stopped", step=2, device="cpu")
     return folder
 

@@ -15,17 +15,16 @@ from explorer.clip.model_card import page
 from explorer.clip.pretrained import SHIPPED, Shipped
 from explorer.clip.zoo import load
 from explorer.errors import UserError
-from explorer.evaluation import controls, linear_probe, pair_answers, report
+from explorer.evaluation import pair_answers
 from explorer.evaluation.pair_answers import PairAnswers
 from explorer.resources import CHECKPOINTS
-from explorer.runs import worker
+from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.outcome import recording, run_state
 from explorer.spec.presets import PRESETS
 from explorer.spec.validation import Names, validate
 from explorer.world.worlds import kind_names
-from tests.unit.runs.tiny_worker import COUNT
-from tests.unit.toys import evaluate_few, use_tiny_configs
+from tests.unit.toys import FEW_WITH_PROBE, use_tiny_configs
 
 TOY = Shipped(
     name="toy", preset="two-kinds", sentence="A toy.", changes={"batch_size": 16, "mask_false_negatives": True},
@@ -44,7 +43,7 @@ def test_the_table_is_legal() -> None:
 
 
 def ship(*arguments: Any) -> None:
-    main(["ship", "toy", "--json", *map(str, arguments)])
+    main(["ship", "toy", "--json", *map(str, arguments)], budget=FEW_WITH_PROBE)
 
 
 @pytest.fixture(scope="module")
@@ -54,18 +53,12 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     with pytest.MonkeyPatch.context() as patch:
         use_tiny_configs(patch, place / "configs")
         patch.setitem(SHIPPED, "toy", TOY)
-        patch.setattr(worker, "evaluate", evaluate_few(COUNT))
-        patch.setattr(report, "FEWEST_FOR_PROBE", 1)
-        patch.setattr(report, "QUICK_COUNT", COUNT)
-        patch.setattr(linear_probe, "FIT_PER_VALUE", 20)
-        patch.setattr(linear_probe, "TEST_PER_VALUE", 10)
-        patch.setattr(controls, "CAPTIONS_COUNTED", 200)
         with pytest.raises(SystemExit) as left:
             ship("--runs", place / "runs", "--out", place / "none")
     (folder,) = RunStore(place / "runs").all()
-    found = folder.report()
+    found = folder.report_json()
     assert left.value.code == 2 and found["failed_to_train"] and not (place / "none").exists()
-    folder.write_report(found | {"failed_to_train": False})
+    write_json(folder.path / "report.json", found | {"failed_to_train": False})
     return folder
 
 
@@ -81,7 +74,7 @@ def test_a_finished_run_becomes_a_folder_with_its_card(
     answer = json.loads(capsys.readouterr().out)
     folder = tmp_path / "deep" / "toy"
     assert {path.name for path in folder.iterdir()} == FILES | {"card.json", "README.md", "inspected.npz", "pairs.json"}
-    card, found = json.loads((folder / "card.json").read_text()), trained.report()
+    card, found = json.loads((folder / "card.json").read_text()), trained.report_json()
     assert answer == {"name": "toy", "folder": str(folder), "card": card}
     for part in ("spec", "recipe", "budget", "device", "versions", "metrics", "forms", "controls"):
         assert card[part] == found[part], part

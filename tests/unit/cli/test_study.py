@@ -11,18 +11,15 @@ from PIL import Image
 from explorer.cli import study
 from explorer.cli.main import main
 from explorer.cli.study_examples import write_examples
-from explorer.evaluation import controls, linear_probe, report
-from explorer.runs import worker
 from explorer.study.claims import CLAIMS
 from explorer.study.freeze_claims import freeze_claims
 from explorer.study.freeze_evidence import freeze
 from explorer.study.rows import Row, read_rows
 from explorer.study.table import SWEEPS, runnable_sweeps
 from tests.unit.cli.test_runs import Shell
-from tests.unit.runs.tiny_worker import COUNT
 from tests.unit.study.test_claim_findings import made
 from tests.unit.study.toy_sweep import toy_laboratory, toy_rows, toy_sweep
-from tests.unit.toys import evaluate_few, use_tiny_configs
+from tests.unit.toys import FEW, use_tiny_configs
 
 
 @pytest.fixture(autouse=True)
@@ -32,11 +29,6 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
     use_tiny_configs(monkeypatch, tmp_path / "quick")
-    monkeypatch.setattr(worker, "evaluate", evaluate_few(COUNT))
-    monkeypatch.setattr(report, "QUICK_COUNT", COUNT)
-    monkeypatch.setattr(linear_probe, "FIT_PER_VALUE", 20)
-    monkeypatch.setattr(linear_probe, "TEST_PER_VALUE", 10)
-    monkeypatch.setattr(controls, "CAPTIONS_COUNTED", 200)
     settings = toy_laboratory(tmp_path).settings
     monkeypatch.setattr(study, "settings_for", lambda *_: settings)
 
@@ -52,7 +44,7 @@ class Commands(Shell):
     def __call__(self, *arguments: Any) -> tuple[int, str, str]:
         status: Any = 0
         try:
-            main(list(map(str, arguments)))
+            main(list(map(str, arguments)), budget=FEW)
         except SystemExit as left:
             status = left.code
         printed = self._capsys.readouterr()

@@ -16,8 +16,8 @@ from explorer.evaluation.pair_answers import PairAnswers
 from explorer.evaluation.report import COUNT, evaluate
 from explorer.evaluation.snapshots import PairScorer
 from explorer.resources import CHECKPOINTS
+from explorer.runs.model_evaluation import trained_spec
 from explorer.runs.store import RunStore
-from explorer.runs.worker import trained_spec
 from explorer.spec.run_spec import RunSpec
 from explorer.world.plan import make_plan
 from explorer.world.worlds import WORLDS
@@ -69,7 +69,7 @@ def test_a_shipped_model_scores_as_its_card_says(name: str) -> None:
     spec, world = SHIPPED[name].spec(), WORLDS["things"]
     clip = load(name, find_run=lambda run: None)
     plan = make_plan(spec.data, world, seed=spec.train.seed)
-    found = evaluate(clip, world, spec.data, seed=0, count=COUNT, trained=plan)
+    found = evaluate(clip, world, spec.data, seed=0, count=COUNT, trained=plan).to_json()
     for told, now in ((CARDS[name]["metrics"], found["metrics"]), (CARDS[name]["forms"], found["forms"])):
         assert_close(told, now)
     assert_close(CARDS[name]["controls"], found["controls"])

@@ -3,9 +3,7 @@
 import json
 
 import numpy as np
-import pytest
 
-from explorer.evaluation import linear_probe
 from explorer.evaluation.analysis import unimodal_probes
 from explorer.evaluation.analysis.unimodal_probes import (
     DEFINITIONS,
@@ -16,6 +14,7 @@ from explorer.evaluation.analysis.unimodal_probes import (
     project,
     read_out,
 )
+from explorer.evaluation.budget import ProbeBudget
 from explorer.evaluation.linear_probe import scenes_with
 from explorer.evaluation.metrics import value_bag_chance
 from explorer.evaluation.sets import canonical_data
@@ -49,12 +48,10 @@ def test_features_that_tell_the_color_and_features_that_tell_the_set_of_colors()
 
 
 def test_an_untrained_model_is_read() -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(linear_probe, "FIT_PER_VALUE", 30)
-        patch.setattr(linear_probe, "TEST_PER_VALUE", 10)
-        found = look_inside(tiny_clip(), THINGS, seed=0, count=60, fitted=60)
-        assert list(found) == list(DEFINITIONS) and found["within_images"].n == found["within_captions"].n
-        assert probe_both(tiny_clip(), THINGS, seed=0)["within_captions"] == found["within_captions"]
+    few = ProbeBudget(fit_per_value=30, test_per_value=10)
+    found = look_inside(tiny_clip(), THINGS, seed=0, count=60, fitted=60, budget=few)
+    assert list(found) == list(DEFINITIONS) and found["within_images"].n == found["within_captions"].n
+    assert probe_both(tiny_clip(), THINGS, seed=0, budget=few)["within_captions"] == found["within_captions"]
     document = json.loads(json.dumps(as_document(found)))
     assert document["between"]["definition"] == DEFINITIONS["between"] and unimodal_probes.SOURCE.endswith("2502.03566")
 

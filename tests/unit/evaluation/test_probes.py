@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
+from explorer.evaluation.budget import FULL, ProbeBudget
 from explorer.evaluation.linear_probe import (
     FIRST_SCENE,
-    FIT_PER_VALUE,
-    TEST_PER_VALUE,
     is_fitted,
     probe,
     probe_accuracy,
@@ -42,7 +41,7 @@ def probed(oracle: Oracle, noun: int, *, noise: float = 0.0) -> Estimate:
 @pytest.mark.parametrize("noun", [0, len(NOUN_WORDS) - 1])
 def test_every_scene_holds_the_noun_with_the_value_it_counts_for(noun: int) -> None:
     scenes, values = scenes_with(PLAN, noun, seed=0)
-    assert len(scenes) == len(values) == len(COLORS) * (FIT_PER_VALUE + TEST_PER_VALUE)
+    assert len(scenes) == len(values) == len(COLORS) * FULL.probe.per_value
     for facts, value in zip(facts_of(scenes), values.tolist(), strict=True):
         assert facts[NOUN_WORDS[noun]][0] == COLORS[value] and len(facts) == 2
 
@@ -50,7 +49,7 @@ def test_every_scene_holds_the_noun_with_the_value_it_counts_for(noun: int) -> N
 def test_each_value_has_as_many_scenes_to_fit_on_and_to_test_on() -> None:
     values = scenes_with(PLAN, 0, seed=0)[1]
     fit = is_fitted(len(values))
-    assert (FIT_PER_VALUE, TEST_PER_VALUE) == (200, 100)
+    assert FULL.probe == ProbeBudget(fit_per_value=200, test_per_value=100)
     assert np.bincount(values[fit]).tolist() == [200] * len(COLORS)
     assert np.bincount(values[~fit]).tolist() == [100] * len(COLORS)
 
@@ -65,7 +64,7 @@ def test_no_scene_stands_twice_nor_in_an_evaluation_set() -> None:
 
 def test_a_model_that_binds_is_read_without_a_mistake() -> None:
     estimate = probed(binding, 0)
-    assert (estimate.value, estimate.n) == (1.0, TEST_PER_VALUE * len(COLORS))
+    assert (estimate.value, estimate.n) == (1.0, FULL.probe.test_per_value * len(COLORS))
     assert estimate.chance == pytest.approx(0.5625, abs=0.02)
 
 
@@ -91,6 +90,6 @@ def test_chance_is_counted_on_the_scenes_that_are_tested() -> None:
 def test_a_model_is_probed_through_its_pictures() -> None:
     clip = tiny_clip()
     first, again = (probe_accuracy(clip, THINGS, seed=0) for _ in range(2))
-    assert first == again and first.n == TEST_PER_VALUE * len(COLORS)
+    assert first == again and first.n == FULL.probe.test_per_value * len(COLORS)
     assert first.value is not None and 1 / len(COLORS) < first.value < 1, "even random features see some color"
     assert METRICS["probe_accuracy"].chance is None

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from explorer.evaluation import embed, report
+from explorer.evaluation.budget import FULL, EvaluationBudget
 from explorer.evaluation.controls import CONTROLS
 from explorer.evaluation.metrics import METRICS
-from explorer.evaluation.report import QUICK_COUNT, QuickEvaluation, evaluate
+from explorer.evaluation.report import QuickEvaluation, evaluate
+from explorer.evaluation.run_report import Scores
 from explorer.evaluation.sets import form_data, make_set
 from explorer.spec.dials import DataSpec
 from explorer.world.plan import Plan, make_plan
@@ -22,9 +24,18 @@ BUT_THE_PROBE = set(METRICS) - {"probe_accuracy"}
 IN_CANONICAL = ("shuffled_pixels", "grey_boxes", "untrained")
 
 
-def evaluated(data: DataSpec | None, *, count: int = 24, trained: Plan | None = None, seed: int = 0) -> dict[str, Any]:
-    found = evaluate(tiny_clip(), THINGS, data, seed=seed, count=count, trained=trained)
+def evaluated(
+    data: DataSpec | None,
+    *,
+    count: int = 24,
+    trained: Plan | None = None,
+    seed: int = 0,
+    budget: EvaluationBudget = FULL,
+) -> dict[str, Any]:
+    scores = evaluate(tiny_clip(), THINGS, data, seed=seed, count=count, trained=trained, budget=budget)
+    found = scores.to_json()
     assert json.loads(json.dumps(found, allow_nan=False)) == found, "plain JSON"
+    assert Scores.from_json(found) == scores
     return found
 
 
@@ -99,7 +110,9 @@ def test_a_form_that_asks_what_another_asked_is_not_embedded_again(
     data: DataSpec, embedded: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     embed, sets = report.embed_set, []
-    monkeypatch.setattr(report, "embed_set", lambda *asked: sets.append(asked[2].form) or embed(*asked))
+    monkeypatch.setattr(
+        report, "embed_set", lambda *asked, **sizes: sets.append(asked[2].form) or embed(*asked, **sizes)
+    )
     trained = make_plan(data, THINGS, seed=0)
     reused = evaluated(data, trained=trained)
     assert len(sets) == embedded
@@ -126,19 +139,19 @@ def test_cells_of_seen_pairs_need_what_training_held_out() -> None:
     assert any(row["by"] == "pairs" for row in evaluated(data, trained=make_plan(data, THINGS, seed=0))["breakdown"])
 
 
-def test_the_probe_is_left_out_of_small_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report, "FEWEST_FOR_PROBE", 24)
-    assert set(evaluated(None)["metrics"]) == set(METRICS)
-    assert "probe_accuracy" not in evaluated(None, count=23)["metrics"]
+def test_the_probe_is_left_out_of_small_counts() -> None:
+    few = EvaluationBudget(fewest_for_probe=24)
+    assert set(evaluated(None, budget=few)["metrics"]) == set(METRICS)
+    assert "probe_accuracy" not in evaluated(None, count=23, budget=few)["metrics"]
 
 
 @pytest.mark.parametrize("name", ["friendly", "web"])
 def test_the_quick_evaluation_says_what_the_full_one_says(name: str) -> None:
     clip, data = tiny_clip(seed=5), SPECS[name]
     quick = QuickEvaluation(clip, THINGS, data, seed=0).measure()
-    full = evaluate(clip, THINGS, data, seed=0, count=QUICK_COUNT)
+    full = evaluate(clip, THINGS, data, seed=0, count=FULL.quick_scenes)
     assert set(quick) == {"canonical", "own"}
-    for form, metrics in (("canonical", full["metrics"]), ("own", full["forms"]["own"])):
+    for form, metrics in (("canonical", full.canonical), ("own", full.of("own"))):
         assert quick[form] == {metric: metrics[metric] for metric in ("binding_accuracy", "recognition_accuracy")}
 
 
@@ -164,10 +177,9 @@ def test_evaluation_leaves_a_model_in_the_mode_it_was_in() -> None:
 
 
 @pytest.mark.parametrize("name", ["web", "one of three"])
-def test_more_scenes_than_are_asked_for_twins_score_the_first_ones(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_scenes_than_are_asked_for_twins_score_the_first_ones(name: str) -> None:
     few = evaluated(SPECS[name], count=20)
-    monkeypatch.setattr(embed, "MOST_TWINS", 20)
-    many = evaluated(SPECS[name], count=50)
+    many = evaluated(SPECS[name], count=50, budget=EvaluationBudget(most_twins=20))
     for before, after in ((few["metrics"], many["metrics"]), (few["forms"]["own"], many["forms"]["own"])):
         for metric in ("text_score", "image_score", "group_score", "permutation_recall"):
             assert before[metric] == after[metric]
@@ -175,10 +187,9 @@ def test_more_scenes_than_are_asked_for_twins_score_the_first_ones(name: str, mo
     assert few["controls"]["untrained"] != many["controls"]["untrained"]
 
 
-def test_damaged_images_are_those_of_the_first_scenes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_damaged_images_are_those_of_the_first_scenes() -> None:
     few = evaluated(None, count=20)["controls"]
-    monkeypatch.setattr(report, "MOST_DAMAGED", 20)
-    many = evaluated(None, count=50)["controls"]
+    many = evaluated(None, count=50, budget=EvaluationBudget(most_damaged=20))["controls"]
     assert {name: many[name] for name in IN_CANONICAL} == {name: few[name] for name in IN_CANONICAL}
     assert many["permuted_images"]["canonical"]["n"] > 20
 

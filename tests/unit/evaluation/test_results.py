@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from explorer.evaluation import results
-from explorer.evaluation.results import Estimate, Row, is_off_chance
+from explorer.evaluation.results import Estimate, Row
 
 MEASURED = Estimate(value=0.8, n=10, low=0.49, high=0.943, chance=0.5)
 NOTHING = Estimate(value=None, n=0, low=None, high=None, chance=0.5)
@@ -73,4 +73,4 @@ def test_estimate_refuses_what_does_not_fit_together(changes: dict[str, Any]) ->
 def test_off_chance_needs_an_interval_that_leaves_chance_out(
     low: float | None, high: float | None, chance: float | None, off: bool
 ) -> None:
-    assert is_off_chance({"value": 0.5, "n": 9, "low": low, "high": high, "chance": chance}) is off
+    assert Estimate(value=0.5, n=9, low=low, high=high, chance=chance).is_off_chance is off

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from explorer.evaluation.verdict import verdict
+from explorer.evaluation.run_report import Report
+from explorer.evaluation.verdict import Verdict
+from explorer.evaluation.verdict import verdict as verdict_on
 
 Pair = tuple[float, float, float]
 FAINT: Pair = (0.535, 0.501, 0.568)
@@ -14,6 +16,11 @@ CHANCE, SOME, HIGH, BELOW = (0.51, 0.48, 0.54), (0.66, 0.63, 0.69), (0.95, 0.93,
 def estimate(numbers: Pair | None) -> dict[str, Any]:
     value, low, high = numbers or (None, None, None)
     return {"value": value, "n": 1000 if numbers else 0, "low": low, "high": high, "chance": 0.5}
+
+
+def verdict(document: dict[str, Any]) -> Verdict:
+    """The verdict on a report as JSON."""
+    return verdict_on(Report.from_json(document))
 
 
 def form(binding: Pair | None, recognition: Pair = HIGH) -> dict[str, Any]:
@@ -58,7 +65,11 @@ def test_each_pair_of_levels(own: Pair | None, complete: Pair | None, kind: str,
 
 
 def test_a_failed_training_is_no_finding() -> None:
-    parts = {"status": "stopped", "budget": {"steps": 17}, "spec": {"train": {"steps": 180}}}
+    parts = {
+        "status": "stopped",
+        "budget": {"steps": 17, "pairs": 272, "seconds": 1.5},
+        "spec": {"train": {"steps": 180}},
+    }
     stopped = verdict(report(CHANCE, CHANCE, failed_to_train=True) | parts)
     assert stopped.kind == "too_early" and stopped.sentence.startswith("Stopped after 17 of 180 steps, before")
     assert verdict(report(CHANCE, CHANCE, failed_to_train=True, status="stopped")).sentence.startswith(

@@ -2,18 +2,33 @@
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import plotly.graph_objects as go
 import pytest
 
-from explorer.figures.dose import dose_response
+from explorer.evaluation.run_report import metrics_of
+from explorer.evaluation.sweep_evidence import Evidence, OwnPoint
+from explorer.figures import dose
 from explorer.figures.dose_table import COLUMNS
+from explorer.figures.drawing import Drawing
+
+
+def dose_response(document: dict[str, Any], *given: Any, runs: Sequence[dict[str, Any]] = (), **named: Any) -> Drawing:
+    """The figure of toy evidence and of runs as JSON."""
+    return dose.dose_response(Evidence.from_json(document), *given, runs=[own_point(run) for run in runs], **named)
+
+
+def own_point(document: dict[str, Any]) -> OwnPoint:
+    forms = {form: metrics_of(found) for form, found in document["forms"].items()}
+    return OwnPoint(**(document | {"forms": forms}))
 
 
 def score(*values: float) -> dict[str, Any]:
     mean = sum(values) / len(values)
-    points = [{"seed": seed, "value": value, "n": 9, "low": 0.1, "high": 0.9} for seed, value in enumerate(values)]
+    ends = {"low": 0.1, "high": 0.9, "chance": 0.5}
+    points = [{"seed": seed, "value": value, "n": 9, **ends} for seed, value in enumerate(values)]
     bounds = {"low": mean - 0.05, "high": mean + 0.05}
     return {"points": points, "mean": {"value": mean, "n": len(values), "chance": 0.5, **bounds}}
 
@@ -23,7 +38,8 @@ def condition(series: str, x: str, *values: float) -> dict[str, Any]:
     about = {"series": series, "x": x, "label": f"{series}: {x}", "learning_rate": 0.002, "not_tested": None}
     budget = {"steps": 180, "batch_size": 256, "distinct_captions": 61.25}
     rates = {"hard_negatives": 0.5, "false_negatives": 0.012}
-    return {**about, **budget, "rates": rates, "controls": CONTROLS, "forms": forms}
+    rest = {"pairs": 46080, "spec": {}, "runs": [], "breakdown": [], "trend": None, "tuning": None}
+    return {**about, **budget, **rest, "rates": rates, "controls": CONTROLS, "forms": forms}
 
 
 CONTROLS: dict[str, Any] = {
@@ -33,16 +49,33 @@ CONTROLS: dict[str, Any] = {
 
 
 def run(condition: str, value: float | None, **about: Any) -> dict[str, Any]:
-    found = {} if value is None else {"binding_accuracy": {"value": value, "low": 0.6, "high": 0.8, "n": 1000}}
+    found = (
+        {}
+        if value is None
+        else {"binding_accuracy": {"value": value, "low": 0.6, "high": 0.8, "n": 1000, "chance": 0.5}}
+    )
     known = {"run": "mine-1", "condition": condition, "seed": 7, "steps": 90, "learning_rate": 0.004}
     return {**known, "forms": {"own": found}, **about}
 
 
 def evidence(*conditions: dict[str, Any]) -> dict[str, Any]:
-    change = {"start": "a: 0", "end": "a: 1", "form": "own", "word": "agrees"}
-    ends = {"from": {"value": 0.9}, "to": {"value": 0.5}}
-    about = {"name": "toy", "metric": "binding_accuracy", "axis": "the <b> dial"}
-    return {**about, "conditions": list(conditions), "contrasts": [{**change, **ends}]}
+    change = {"start": "a: 0", "end": "a: 1", "form": "own", "word": "agrees", "direction": "falls", "sentence": ""}
+    mean = {"n": 2, "low": None, "high": None, "chance": 0.5}
+    ends = {"from": {"value": 0.9, **mean}, "to": {"value": 0.5, **mean}, "difference": {"value": -0.4, **mean}}
+    about = {"name": "toy", "metric": "binding_accuracy", "axis": "the <b> dial", "tier": 1, "claim": "", "paper": ""}
+    cost = {
+        "seeds": 2,
+        "edge_rates": 0,
+        "runs": 4,
+        "pairs": 1,
+        "seconds": 1,
+        "versions": None,
+        "command": "",
+        "date": "",
+    }
+    lists: dict[str, Any] = {name: [] for name in ("beside", "forms", "devices", "recipes", "no_points")}
+    about |= {"preset": "web-like", "changes": {}, "interval": "", "command": "", "date": ""}
+    return {**about, **cost, **lists, "conditions": list(conditions), "contrasts": [{**change, **ends}]}
 
 
 TOY = evidence(
@@ -178,7 +211,8 @@ def long_run(series: str, *ends: float) -> dict[str, Any]:
         {"seed": seed, "steps": [100, 200, 300][: 3 - seed % 2], "values": [0.5, 0.5, end][: 3 - seed % 2]}
         for seed, end in enumerate(ends)
     ]
-    trend = {"own": {"word": "flat", "end": {"value": ends[0]}, "slope": {}}}
+    end = {"value": ends[0], "n": len(ends), "low": None, "high": None, "chance": 0.5}
+    trend = {"own": {"word": "flat", "end": end, "slope": end}}
     return condition(series, "8", *ends) | {"curves": {"own": lines}, "trend": trend}
 
 

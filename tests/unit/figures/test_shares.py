@@ -1,16 +1,18 @@
 """Shares as dots: every one drawn with its interval and its own chance, legal for Plotly, all of them in the table."""
 
 import json
-from typing import Any
 
 import plotly.graph_objects as go
 
-from explorer.figures.shares import COLUMNS, chart_height, shares_chart
+from explorer.evaluation.results import Estimate
+from explorer.figures.shares import COLUMNS, ShareRow, chart_height, shares_chart
 
 
-def row(label: str, value: float | None, chance: float, series: str = "") -> dict[str, Any]:
-    ends = {"low": None, "high": None} if value is None else {"low": value - 0.1, "high": value + 0.1}
-    return {"label": label, "series": series, "value": value, "chance": chance, "n": 0 if value is None else 9, **ends}
+def row(label: str, value: float | None, chance: float, series: str = "") -> ShareRow:
+    ends = (None, None) if value is None else (value - 0.1, value + 0.1)
+    n = 0 if value is None else 9
+    estimate = Estimate(value=value, n=n, low=ends[0], high=ends[1], chance=chance)
+    return ShareRow(label=label, series=series, estimate=estimate)
 
 
 ROWS = [row("<b>", 0.7, 0.5, "a"), row("wide", 0.6, 0.56, "a"), row("<b>", 0.4, 0.5, "b"), row("wide", None, 0.56, "b")]

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from explorer.evaluation import controls, linear_probe, report
 from explorer.runs import worker
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.dials import DataSpec
 from tests.unit.pages.visits import KEY
-from tests.unit.toys import evaluate_few, tiny_spec, use_tiny_configs
+from tests.unit.toys import FEW_WITH_PROBE, tiny_spec, use_tiny_configs
 
 COUNT = 24
 
@@ -21,15 +20,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     store = RunStore(tmp_path_factory.mktemp("trained") / "runs")
     with pytest.MonkeyPatch.context() as patch:
         use_tiny_configs(patch, tmp_path_factory.mktemp("configs"))
-        patch.setattr(worker, "evaluate", evaluate_few(COUNT))
-        patch.setattr(report, "FEWEST_FOR_PROBE", 1)
-        patch.setattr(report, "QUICK_COUNT", COUNT)
-        patch.setattr(linear_probe, "FIT_PER_VALUE", 20)
-        patch.setattr(linear_probe, "TEST_PER_VALUE", 10)
-        patch.setattr(controls, "CAPTIONS_COUNTED", 200)
         data = DataSpec(attribute_kinds=("color", "pattern"))
         folder = store.create(tiny_spec(model="small", data=data, preset="two-kinds", steps=2), owner_key=KEY)
-        for _ in worker.execute(store, folder):
+        for _ in worker.execute(store, folder, budget=FEW_WITH_PROBE):
             pass
     return folder
 

@@ -16,6 +16,7 @@ from explorer.pages.app import build_app, launch_options
 from explorer.pages.server.engine_routes import engine_routes
 from explorer.pages.server.static import SERVED
 from explorer.runs import run_lock
+from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import LOCAL
 
@@ -159,7 +160,7 @@ def test_a_report_comes_when_there_is_one(client: Client, started: dict[str, Any
         refusal(client, started["run"], api_name="/report")
         == f"run={started['run']}: has no report, its status is queued"
     )
-    RunFolder(root / started["run"]).write_report({"status": "finished", "metrics": {}})
+    write_json(RunFolder(root / started["run"]).path / "report.json", {"status": "finished", "metrics": {}})
     assert client.predict(started["run"], api_name="/report") == {"status": "finished", "metrics": {}}
 
 

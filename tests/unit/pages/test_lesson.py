@@ -81,7 +81,7 @@ def completeness(own: list[float], complete: list[float], leak: float = 0.5) -> 
         forms = estimate_columns("own.binding_accuracy", short) | estimate_columns("complete.binding_accuracy", long)
         blind = estimate_columns("control.caption_only.own", leak)
         rows.append(toy_row("half", seed, 0.5, spec=json.dumps(spec), **forms, **blind))
-    found = json.loads(json.dumps(evidence(toy_sweep(), rows, {"command": "x", "date": "2026-01-02"})))
+    found = json.loads(json.dumps(evidence(toy_sweep(), rows, {"command": "x", "date": "2026-01-02"}).to_json()))
     name, label = CONDITIONS[0]
     found["name"], found["conditions"][0]["label"] = name, label
     return found

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from explorer.errors import UserError
-from explorer.evaluation import linear_probe
+from explorer.evaluation.budget import ProbeBudget
+from explorer.evaluation.sweep_evidence import Evidence
 from explorer.pages.app import build_app
 from explorer.pages.probe import analysis_events as more
 from explorer.pages.probe import example
@@ -42,8 +43,6 @@ def run(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     probing.MODELS.clear()
     for name, value in {"COUNT": 40, "PROJECTED": 12, "FITTED": 40}.items():
         monkeypatch.setattr(more, name, value)
-    monkeypatch.setattr(linear_probe, "FIT_PER_VALUE", 30)
-    monkeypatch.setattr(linear_probe, "TEST_PER_VALUE", 10)
     folder = store.create(tiny_spec(), owner_key=KEY)
     tiny_folder(folder.model)
     return folder
@@ -51,7 +50,7 @@ def run(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
 
 @pytest.fixture
 def place(store: RunStore) -> Place:
-    return Place(store=store, closed=False)
+    return Place(store=store, closed=False, budget=ProbeBudget(fit_per_value=30, test_per_value=10))
 
 
 def last(found: Iterator[more.Step]) -> tuple[tuple[Any, ...], list[str]]:
@@ -119,7 +118,7 @@ def test_captions_are_measured_and_without_evidence_stand_alone(tmp_path: Path, 
     (table, drawing), _ = last(own_steps(str(path), "Attribute density", threading.Event()))
     assert drawing is None and "was not run yet" in table and "2 of 2 captions were read" in table
     assert "not told by the file" in table
-    monkeypatch.setattr(more, "load", lambda name: TOY)
+    monkeypatch.setattr(more, "load", lambda name: Evidence.from_json(TOY))
     (table, drawing), _ = last(own_steps(str(path), "Attribute density", threading.Event()))
     assert "Your captions: 0." in drawing["sentence"] and "small models" in table
     (table, drawing), _ = last(own_steps(str(path), "Saliency bias", threading.Event()))
@@ -129,7 +128,7 @@ def test_captions_are_measured_and_without_evidence_stand_alone(tmp_path: Path, 
 def test_captions_that_nobody_could_read_are_one_sentence(tmp_path: Path, monkeypatch: Any) -> None:
     path = tmp_path / "own.csv"
     path.write_text("caption\n" + "红色的公交车\n" * 3, encoding="utf-8")
-    monkeypatch.setattr(more, "load", lambda name: TOY)
+    monkeypatch.setattr(more, "load", lambda name: Evidence.from_json(TOY))
     (table, drawing), _ = last(own_steps(str(path), "Attribute density", threading.Event()))
     assert drawing is None and NONE_READ in table and "0 of 3 captions were read" in table and "<table" not in table
 
@@ -174,7 +173,9 @@ def test_own_numbers_and_the_curve() -> None:
     measured = dict.fromkeys(["objects_in_caption", "caption_completeness", "saliency_bias"], None)
     sentences = {"read": 3000, "unsure": 1250}
     about = {"rows": 1200, "read": 1000, "with_objects": 0, "sentences": sentences, "left_out": {"read unsurely": 200}}
-    table, drawing = own_shown({"attribute_density": found, **measured, "about": about}, "attribute_density", TOY)
+    table, drawing = own_shown(
+        {"attribute_density": found, **measured, "about": about}, "attribute_density", Evidence.from_json(TOY)
+    )
     assert "0.62 (95 % interval 0.50 to 0.70, n 9)" in table and "1,000 of 1,200" in table
     assert "left out: 200 read unsurely; 1,250 unsure sentences." in table and drawing is not None
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from explorer.pages.workbench.runs_table import COLUMNS, difference_html, report_of, rows, spec_of, table_html
+from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.endpoints import resolve
 from explorer.spec.dials import DIALS
@@ -34,7 +35,7 @@ def fields_of(html: str) -> list[list[str]]:
 
 
 def test_a_run_with_a_report_shows_its_shares(done: RunFolder) -> None:
-    row, report = row_of(done), done.report()
+    row, report = row_of(done), done.report_json()
     assert (row["Run"], row["Preset"], row["Status"], row["Steps"]) == (done.run, "two-kinds", "finished", "2/2")
     for header, metrics, name in (
         ("Binding, canonical", report["metrics"], "binding_accuracy"),
@@ -60,9 +61,9 @@ def test_the_age_is_that_of_the_run_not_of_its_last_word(store: RunStore) -> Non
 
 
 def test_own_captions_that_are_the_canonical_ones_are_told(done: RunFolder) -> None:
-    report = done.report()
+    report = done.report_json()
     own = {name: found for name, found in report["metrics"].items() if name != "probe_accuracy"}
-    done.write_report(report | {"forms": report["forms"] | {"own": own}})
+    write_json(done.path / "report.json", report | {"forms": report["forms"] | {"own": own}})
     assert row_of(done)["Binding, own"] == "the same captions as canonical"
     assert SHARE.fullmatch(row_of(done)["Binding, canonical"])
 
@@ -84,18 +85,19 @@ def test_an_empty_table_says_why() -> None:
 def test_a_report_without_a_number_leaves_the_cell_empty(store: RunStore) -> None:
     folder = made(store)
     nothing = {"value": None, "n": 0, "low": None, "high": None, "chance": 0.5}
-    folder.write_report({"metrics": {"binding_accuracy": nothing}, "forms": {"own": None}})
+    write_json(folder.path / "report.json", {"metrics": {"binding_accuracy": nothing}, "forms": {"own": None}})
     assert (row_of(folder)["Binding, canonical"], row_of(folder)["Binding, own"]) == ("", "")
 
 
 def test_a_report_is_read_anew_when_it_has_changed(store: RunStore) -> None:
     folder = made(store)
     assert report_of(folder) is None
-    folder.write_report({"status": "stopped"})
+    write_json(folder.path / "report.json", {"status": "stopped"})
     first = report_of(folder)
     time.sleep(0.01)
-    folder.write_report({"status": "finished"})
-    assert (first, report_of(folder)) == ({"status": "stopped"}, {"status": "finished"})
+    write_json(folder.path / "report.json", {"status": "finished"})
+    again = report_of(folder)
+    assert first and again and (first.status, again.status) == ("stopped", "finished")
 
 
 BROKEN: dict[str, tuple[str, str]] = {

@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 
 from explorer.errors import UserError
+from explorer.evaluation.results import Estimate
+from explorer.evaluation.sweep_evidence import Evidence, Group, LostRun, OwnPoint, Trend
 from explorer.pages.app import build_app
 from explorer.pages.shared.url_state import StudyPlace
 from explorer.pages.study.build import claims, condition_of, guesses_in, spec_behind, viewed
 from explorer.pages.study.view import below_html, mine_html, rest_html, said_html, signed, spec_html
+from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import LOCAL, SHARED
-from explorer.spec.run_spec import RunSpec
 from explorer.study.evidence import evidence
 from explorer.study.table import SWEEPS
 from tests.unit.pages.visits import KEY, OTHER, Visit
@@ -63,7 +65,7 @@ def test_the_claims_with_evidence_come_in_the_order_of_the_table(frozen: Path) -
 def test_a_place_that_asks_for_nothing_shows_the_first(frozen: Path) -> None:
     view, notes = viewed(StudyPlace())
     assert view is not None and notes == []
-    assert (view.evidence["name"], view.form, view.metric) == ("density", "canonical", "binding_accuracy")
+    assert (view.evidence.name, view.form, view.metric) == ("density", "canonical", "binding_accuracy")
 
 
 @pytest.mark.parametrize(
@@ -103,7 +105,7 @@ def test_guesses_are_kept_by_claim() -> None:
 
 
 def test_the_claim_stands_between_what_is_said_and_what_was_measured() -> None:
-    found = words(said_html(toy_evidence("density") | {"paper": "<b>never</b>"}, "Right, it falls."))
+    found = words(said_html(replace(toy_evidence("density"), paper="<b>never</b>"), "Right, it falls."))
     assert "Right, it falls. Claim: Fewer named objects, less binding." in found
     assert "Paper says <b>never</b>" in found
     assert "We measured canonical captions , 1 comparison: agrees in 1 own captions , 1 comparison: agrees" in found
@@ -134,22 +136,32 @@ def test_a_phone_shows_each_cell_with_the_name_of_its_column() -> None:
     assert "<th scope='row'>complete to half</th>" in html and "data-label='comparison'" not in html
 
 
+def trend_of(word: str) -> Trend:
+    slope = Estimate(value=0.08, n=9, low=0.07, high=0.09, chance=0.0)
+    return Trend(word=word, slope=slope, end=Estimate(value=0.6, n=3, low=0.5, high=0.7, chance=0.5))
+
+
+def with_first(found: Evidence, **changes: Any) -> Evidence:
+    """The evidence with its first condition changed."""
+    first, *rest = found.conditions
+    return replace(found, conditions=(replace(first, **changes), *rest))
+
+
 def test_what_a_long_run_came_to_is_said_by_form() -> None:
-    trend = {form: {"word": word} for form, word in (("own", "still rising"), ("canonical", "flat"))}
-    found = toy_evidence("saliency") | {"contrasts": []}
-    found["conditions"][0] |= {"trend": trend, "series": "<web>"}
+    trend = {form: trend_of(word) for form, word in (("own", "still rising"), ("canonical", "flat"))}
+    found = with_first(replace(toy_evidence("saliency"), contrasts=()), trend=trend, series="<web>")
     said = words(said_html(found, ""))
     assert "We measured canonical captions : <web> flat own captions : <web> still rising" in said
 
 
 def test_what_is_no_data_point_and_long_runs_are_told() -> None:
-    lost = {"condition": "<half>", "stage": "result", "seed": 2, "learning_rate": 0.002, "run": "x", "status": "failed",
-            "reason": "its loss never left chance"}  # fmt: skip
-    trend = {"own": {"word": "still rising", "end": {"value": 0.6, "low": 0.5, "high": 0.7},
-                     "slope": {"value": 0.08, "low": 0.07, "high": 0.09}}}  # fmt: skip
-    evidence = toy_evidence("saliency") | {"no_points": [lost]}
-    group = {"form": "own", "group": "first", "value": 0.7, "low": None, "high": None, "n": 1}
-    evidence["conditions"][0] |= {"trend": trend, "breakdown": [group, group | {"form": "canonical", "value": 0.1}]}
+    about = {"condition": "<half>", "stage": "result", "run": "x", "status": "failed"}
+    lost = LostRun(seed=2, learning_rate=0.002, reason="its loss never left chance", **about)
+    one = Estimate(value=0.7, n=1, low=None, high=None, chance=0.5)
+    groups = [Group(form="own", group="first", estimate=one)]
+    groups += [Group(form="canonical", group="first", estimate=replace(one, value=0.1))]
+    evidence = replace(toy_evidence("saliency"), no_points=(lost,))
+    evidence = with_first(evidence, trend={"own": trend_of("still rising")}, breakdown=tuple(groups))
     found = words(below_html(evidence, "own"))
     assert "<half>, result, seed 2, learning rate 0.002: failed, its loss never left chance" in found
     assert "ends at 60 % (50 to 70)" in found and "+8 points (+7 to +9): still rising" in found
@@ -157,7 +169,7 @@ def test_what_is_no_data_point_and_long_runs_are_told() -> None:
 
 
 def test_the_spec_of_a_point_is_its_preset_and_what_differs() -> None:
-    found = words(spec_html(toy_evidence("density")["conditions"][1]))
+    found = words(spec_html(toy_evidence("density").conditions[1]))
     assert "Trained on binding-friendly with caption completeness 0.5, batch size 16, steps 4" in found
 
 
@@ -167,20 +179,22 @@ def test_claims_that_were_not_run_are_listed_with_what_they_lack() -> None:
     assert f"It {SWEEPS['always-named'].lacks}." in found and rest_html([]) == ""
 
 
+POINT = OwnPoint(run="mine", condition="half", seed=5, steps=4, learning_rate=0.002)
+
+
 @pytest.mark.parametrize(
     ("count", "said"), [(0, "None of your runs"), (1, "1 of your runs lies"), (2, "2 of your runs")]
 )
 def test_how_many_runs_lie_on_the_curve(count: int, said: str) -> None:
-    assert said in words(mine_html([{}] * count))
+    assert said in words(mine_html([POINT] * count))
 
 
 # --- the spec behind a point ---
 
 
 def test_a_condition_goes_by_its_label_or_that_of_the_figure() -> None:
-    evidence = toy_evidence("density")
-    evidence["conditions"][0]["label"] = "a < b"
-    assert condition_of(evidence, "a < b") is condition_of(evidence, "a &lt; b") is evidence["conditions"][0]
+    evidence = with_first(toy_evidence("density"), label="a < b")
+    assert condition_of(evidence, "a < b") is condition_of(evidence, "a &lt; b") is evidence.conditions[0]
     for strange in (None, "", 7, ["half"], "a <b"):
         with pytest.raises(UserError, match="condition=.*choose one of the conditions of density"):
             condition_of(evidence, strange)
@@ -188,7 +202,7 @@ def test_a_condition_goes_by_its_label_or_that_of_the_figure() -> None:
 
 def test_the_spec_behind_a_point_is_that_of_its_runs(frozen: Path) -> None:
     spec = spec_behind("density", "half")
-    assert spec == RunSpec.from_dict(toy_evidence("density")["conditions"][1]["spec"])
+    assert spec == toy_evidence("density").conditions[1].run_spec()
     with pytest.raises(UserError, match="claim=saliency: was declared and not run"):
         spec_behind("saliency", "half")
     with pytest.raises(UserError, match="choose"):
@@ -307,7 +321,8 @@ def own_run(store: RunStore, done: RunFolder, **train: Any) -> RunFolder:
     """A finished run with the spec of the condition half."""
     spec = spec_behind("density", "half")
     folder = store.create(replace(spec, train=replace(spec.train, seed=5, **train)), owner_key=KEY)
-    folder.write_report(done.report() | {"run": folder.run, "spec": folder.spec_record(), "failed_to_train": False})
+    changed = {"run": folder.run, "spec": folder.spec_record(), "failed_to_train": False}
+    write_json(folder.path / "report.json", done.report_json() | changed)
     return folder
 
 
@@ -336,7 +351,7 @@ def test_a_claim_about_fine_tuning_has_a_form_of_its_own_and_a_table(frozen: Pat
     sweep = toy_sweep(name="fine-tuning", reads_tuning=True, forms=("canonical", "start"))
     rows = [each | {"spec": each["spec"].replace('"tiny"', '"small"')} for each in tuned_rows()]
     found = evidence(sweep, rows, {"command": "sweep", "date": "2026-01-02"})
-    (frozen / "fine-tuning.json").write_text(json.dumps(found))
+    (frozen / "fine-tuning.json").write_text(json.dumps(found.to_json()))
     turn(visit, "?tab=study&claim=fine-tuning&form=start", guesses={"fine-tuning": "shown"})
     assert visit.shows["study-form"] == "start"
     below = words(visit.shows["study-below"])

@@ -21,7 +21,7 @@ from explorer.evaluation import pair_answers
 from explorer.evaluation.pair_answers import PairAnswers
 from explorer.runs import archive
 from explorer.runs.archive import export_zip, import_zip
-from explorer.runs.files import NO_ROOM
+from explorer.runs.files import NO_ROOM, write_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.validation import Names
 from tests.unit.toys import tiny_config, tiny_folder, tiny_spec
@@ -64,7 +64,7 @@ def folder(store: RunStore) -> RunFolder:
     folder.checkpoint.mkdir()
     (folder.checkpoint / "training.pt").write_text("weights")
     places = {"run": folder.run, "folder": "/home/me", "model": "/home/me"}
-    folder.write_report(REPORT | places)
+    write_json(folder.path / "report.json", REPORT | places)
     folder.set_status(status="finished", step=3, host="my-computer", pid=7, device="cpu", rate=12.5)
     return folder
 
@@ -105,7 +105,7 @@ def test_it_comes_in_elsewhere_as_it_was(folder: RunFolder, exported: Path, tmp_
     status = found.status()
     assert (status["status"], status["step"], status["steps"], status["rate"]) == ("finished", 3, 3, 12.5)
     assert "pid" not in status and not found.is_owner("secret")
-    report = found.report()
+    report = found.report_json()
     assert report["n"] == 1 and report["run"] == found.run
     assert (report["folder"], report["model"]) == (str(found.path), str(found.model))
     assert load(found.run, find_run=other.find_model).words is not None
@@ -122,7 +122,7 @@ def test_answers_that_are_none_or_of_later_steps_stay_out(folder: RunFolder, tmp
 
 def test_a_second_copy_gets_an_id_of_its_own(store: RunStore, folder: RunFolder, exported: Path) -> None:
     found = import_zip(store, exported)
-    assert found.run != folder.run and found.report()["run"] == found.run
+    assert found.run != folder.run and found.report_json()["run"] == found.run
     assert found.run.startswith("salient-") and found.status()["preset"] == "salient"
     assert len(store.all()) == 2
 

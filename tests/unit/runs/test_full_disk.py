@@ -13,7 +13,6 @@ import pytest
 
 from explorer.cli.runs import train_here
 from explorer.errors import UserError
-from explorer.evaluation import controls, report
 from explorer.evaluation.inspection import Snapshot
 from explorer.runs import files, run_lock, store, worker, workers
 from explorer.runs.files import FULL, is_full, replace_anyway
@@ -23,19 +22,15 @@ from explorer.runs.supervisor import Supervisor
 from explorer.runs.worker import execute
 from explorer.settings import Settings
 from explorer.training import checkpoint
-from tests.unit.toys import evaluate_few, tiny_spec, use_tiny_configs
+from tests.unit.toys import FEW, tiny_spec, use_tiny_configs
 
 Usage = namedtuple("Usage", "total used free")
-COUNT = 24
 
 
 @pytest.fixture(scope="module", autouse=True)
 def few_scenes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         use_tiny_configs(patch, tmp_path_factory.mktemp("configs"))
-        patch.setattr(worker, "evaluate", evaluate_few(COUNT))
-        patch.setattr(report, "QUICK_COUNT", COUNT)
-        patch.setattr(controls, "CAPTIONS_COUNTED", 200)
         yield
 
 
@@ -71,7 +66,7 @@ def test_wherever_it_is_full_the_run_fails_in_words_and_goes_on(place: str, tmp_
         WRITES[place](patch)
         patch.setattr(shutil, "disk_usage", lambda _: Usage(100, 100, 0))
         with pytest.raises((OSError, RuntimeError)):
-            list(execute(RunStore(tmp_path), folder, checkpoint_s=0.0))
+            list(execute(RunStore(tmp_path), folder, checkpoint_s=0.0, budget=FEW))
     assert (folder.status()["status"], folder.status()["reason"]) == ("failed", FULL)
     assert not run_lock.is_held(folder.path)
     hidden = [path.name for path in folder.path.rglob("*") if path.name.startswith(".")]
@@ -80,7 +75,7 @@ def test_wherever_it_is_full_the_run_fails_in_words_and_goes_on(place: str, tmp_
         folder.request_resume()
     else:
         folder.set_status(status="queued")
-    list(execute(RunStore(tmp_path), folder))
+    list(execute(RunStore(tmp_path), folder, budget=FEW))
     assert folder.status()["status"] == "finished"
 
 
@@ -89,7 +84,7 @@ def test_in_the_foreground_it_is_one_sentence(tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         WRITES["metrics"](patch)
         with pytest.raises(UserError, match=f"^run={folder.run}: {FULL}$"):
-            train_here(RunStore(tmp_path), folder)
+            train_here(RunStore(tmp_path), folder, FEW)
 
 
 def count_status_writes(tmp_path: Path) -> int:
@@ -101,7 +96,7 @@ def count_status_writes(tmp_path: Path) -> int:
             patch.setattr(module, "replace_file", lambda path, content: (seen.append(path), real(path, content)))
         folder = RunStore(tmp_path / "counted").create(tiny_spec(steps=2))
         seen.clear()
-        list(execute(RunStore(tmp_path / "counted"), folder))
+        list(execute(RunStore(tmp_path / "counted"), folder, budget=FEW))
     return len(seen)
 
 
@@ -121,7 +116,7 @@ def test_every_write_of_a_status_may_be_the_one_that_fails(tmp_path: Path) -> No
             for module in (files, store):
                 patch.setattr(module, "replace_file", replace)
             with pytest.raises(OSError):
-                list(execute(root, folder))
+                list(execute(root, folder, budget=FEW))
         assert (folder.status()["status"], folder.status()["reason"]) == ("failed", FULL), f"write {room}"
 
 

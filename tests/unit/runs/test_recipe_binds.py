@@ -19,7 +19,7 @@ def test_the_default_recipe_binds_and_its_controls_do_not(tmp_path: Path) -> Non
     folder = store.create(resolve("binding-friendly", {"steps": STEPS}))
     for _ in execute(store, folder):
         pass
-    report = folder.report()
+    report = folder.report_json()
     assert not report["failed_to_train"]
     assert report["metrics"]["binding_accuracy"]["low"] > 0.9
     assert report["metrics"]["recognition_accuracy"]["low"] > 0.95

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from platformdirs import user_data_path
 
-from explorer.errors import UserError
+from explorer.errors import DamagedFileError, UserError
+from explorer.evaluation.run_report import Budget, Report
 from explorer.runs import run_lock
-from explorer.runs.files import read_json
+from explorer.runs.files import read_json, write_json
 from explorer.runs.run_lock import Process
 from explorer.runs.store import STATUSES, RunFolder, RunStore, default_root
 from explorer.spec.dials import DataSpec, TrainSpec
@@ -223,13 +224,13 @@ def test_a_write_that_fails_leaves_the_old_file(folder: RunFolder, monkeypatch: 
         folder.set_status(status="failed")
     assert folder.status() == before
     with pytest.raises(ValueError):
-        folder.write_report({"value": float("nan")})
+        write_json(folder.path / "report.json", {"value": float("nan")})
     assert not (folder.path / "report.json").exists()
 
 
 def test_leftovers_of_writing_are_gone(folder: RunFolder) -> None:
     folder.set_status(step=1)
-    folder.write_report({"status": "finished"})
+    write_json(folder.path / "report.json", {"status": "finished"})
     assert {path.name for path in folder.path.iterdir()} == {"spec.json", "status.json", "report.json"}
 
 
@@ -362,10 +363,14 @@ def test_strangers_are_not_told_where_runs_are_kept(
 
 def test_a_report_is_the_last_file(folder: RunFolder) -> None:
     with pytest.raises(UserError, match=f"run={folder.run}: has no report, its status is queued"):
+        folder.report_json()
+    write_json(folder.path / "report.json", {"status": "finished", "metrics": {"value": None}})
+    assert folder.report_json() == {"status": "finished", "metrics": {"value": None}}
+    with pytest.raises(DamagedFileError, match="report.json: is not a report of a run"):
         folder.report()
-    folder.write_report({"status": "finished", "metrics": {"value": None}})
-    assert folder.report() == {"status": "finished", "metrics": {"value": None}}
-    assert json.loads((folder.path / "report.json").read_text()) == folder.report()
+    report = Report(status="finished", rates={"hard_negatives": 0.5}, budget=Budget(steps=3, pairs=48, seconds=1.5))
+    folder.write_report(report)
+    assert folder.report() == report and folder.report_json() == report.to_json()
 
 
 def test_the_root_is_where_the_environment_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ def test_runs_are_taken_one_at_a_time_in_fair_order(store: RunStore, supervise: 
     assert first["finished"] <= other["started"] and other["finished"] <= second["started"]
     assert all(status["model"] == "tiny" and status["rate"] > 0 and status["tail_s"] > 0 for status in (first, second))
     for folder in folders:
-        assert folder.report()["status"] == "finished"
+        assert folder.report_json()["status"] == "finished"
         assert {path.name for path in folder.path.iterdir()} == {
             "spec.json",
             "status.json",
@@ -139,7 +139,7 @@ def test_a_stopped_run_is_evaluated_and_goes_on_later(
     assert queued.request_stop() == "stopped"
     assert running.request_stop() in ("stopping", "stopped")
     wait_for(has(running, "stopped"))
-    report, step = running.report(), running.status()["step"]
+    report, step = running.report_json(), running.status()["step"]
     assert (report["status"], report["budget"]["steps"]) == ("stopped", step) and 5 <= step < STEPS
     assert "evaluation" in list(running.records())[-1]
     assert load(running.run, find_run=store.find_model).model is not None
@@ -148,7 +148,7 @@ def test_a_stopped_run_is_evaluated_and_goes_on_later(
     running.request_resume()
     wait_for(has(running, "finished"))
     assert losses_of(running) == uninterrupted
-    assert running.report()["budget"]["steps"] == STEPS
+    assert running.report_json()["budget"]["steps"] == STEPS
     elapsed = [record["elapsed_s"] for record in running.records()]
     assert elapsed == sorted(elapsed)
     assert not running.checkpoint.exists()

@@ -18,22 +18,24 @@ from explorer.clip.clip import Clip, weights_digest
 from explorer.clip.names import ModelError
 from explorer.clip.zoo import load
 from explorer.errors import UserError
-from explorer.evaluation import controls, linear_probe, pair_answers, report
+from explorer.evaluation import pair_answers
 from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.report import QuickEvaluation
+from explorer.evaluation.run_report import metrics_json
 from explorer.evaluation.snapshots import PairScorer
 from explorer.runs import worker
+from explorer.runs.model_evaluation import evaluate_model, trained_spec
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.termination import Ended
-from explorer.runs.worker import evaluate_model, execute, start_model, trained_spec
+from explorer.runs.worker import execute, start_model
 from explorer.spec.dials import DataSpec
 from explorer.spec.evaluation_scenes import EvaluationScenes
 from explorer.spec.run_spec import RunSpec
 from explorer.training.loop import Training
 from explorer.world.things import THINGS
-from tests.unit.toys import CAPTIONS, GRAMMAR, evaluate_few, noise_images, tiny_folder, tiny_spec, use_tiny_configs
+from tests.unit.toys import CAPTIONS, FEW_WITH_PROBE, GRAMMAR, noise_images, tiny_folder, tiny_spec, use_tiny_configs
 
 FORMS = {"own", "complete", "bundle"}
 ESTIMATE = {"value", "n", "low", "high", "chance"}
@@ -47,12 +49,6 @@ def few_scenes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The whole evaluation on few scenes, and "tiny" the name of an architecture."""
     with pytest.MonkeyPatch.context() as patch:
         use_tiny_configs(patch, tmp_path_factory.mktemp("configs"))
-        patch.setattr(worker, "evaluate", evaluate_few(COUNT))
-        patch.setattr(report, "FEWEST_FOR_PROBE", 1)
-        patch.setattr(report, "QUICK_COUNT", COUNT)
-        patch.setattr(linear_probe, "FIT_PER_VALUE", 20)
-        patch.setattr(linear_probe, "TEST_PER_VALUE", 10)
-        patch.setattr(controls, "CAPTIONS_COUNTED", 200)
         yield
 
 
@@ -64,7 +60,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> RunStore:
 def run(store: RunStore, spec: RunSpec) -> RunFolder:
     """The folder of `spec`, executed."""
     folder = store.create(spec)
-    for _ in execute(store, folder):
+    for _ in execute(store, folder, budget=FEW_WITH_PROBE):
         pass
     return folder
 
@@ -144,11 +140,11 @@ def test_an_evaluation_tells_how_far_it_is(store: RunStore, monkeypatch: pytest.
 
 def test_records_are_what_was_yielded(store: RunStore) -> None:
     folder = store.create(tiny_spec())
-    assert list(execute(store, folder)) == list(folder.records())
+    assert list(execute(store, folder, budget=FEW_WITH_PROBE)) == list(folder.records())
 
 
 def test_its_report_has_the_keys_of_the_design(done: RunFolder) -> None:
-    found = done.report()
+    found = done.report_json()
     assert {"status", "run", "folder", "model", "spec", "metrics", "forms", "breakdown", "controls", "rates"} <= set(
         found
     )
@@ -165,7 +161,7 @@ def test_its_report_has_the_keys_of_the_design(done: RunFolder) -> None:
 
 
 def test_every_metric_of_every_form_has_its_interval_and_chance(done: RunFolder) -> None:
-    found = done.report()
+    found = done.report_json()
     assert set(found["forms"]) == FORMS
     assert set(found["metrics"]) == set(METRICS)
     for form in (found["metrics"], *found["forms"].values()):
@@ -179,7 +175,7 @@ def test_every_metric_of_every_form_has_its_interval_and_chance(done: RunFolder)
 
 
 def test_controls_and_breakdown_are_estimates_too(done: RunFolder) -> None:
-    found = done.report()
+    found = done.report_json()
     assert {"permuted_images", "shuffled_pixels", "grey_boxes", "caption_only", "untrained"} == set(found["controls"])
     assert set(found["controls"]["permuted_images"]) == FORMS | {"canonical"}
     for by_form in found["controls"].values():
@@ -190,18 +186,18 @@ def test_controls_and_breakdown_are_estimates_too(done: RunFolder) -> None:
 
 def test_rates_are_the_mean_of_the_steps(done: RunFolder) -> None:
     records = list(done.records())
-    for name, rate in done.report()["rates"].items():
+    for name, rate in done.report_json()["rates"].items():
         assert rate == pytest.approx(sum(record["rates"][name] for record in records) / 3)
-    assert done.report()["rates"]["hard_negatives"] > 0.5
+    assert done.report_json()["rates"]["hard_negatives"] > 0.5
 
 
 def test_with_one_kind_bundle_is_complete(store: RunStore) -> None:
-    found = run(store, tiny_spec(steps=1)).report()
+    found = run(store, tiny_spec(steps=1)).report_json()
     assert found["forms"]["bundle"] == found["forms"]["complete"]
 
 
 def test_without_kinds_only_the_canonical_form_can_be_asked(store: RunStore) -> None:
-    found = run(store, tiny_spec(data=DataSpec(attribute_kinds=(), attribute_density=0.0), steps=1)).report()
+    found = run(store, tiny_spec(data=DataSpec(attribute_kinds=(), attribute_density=0.0), steps=1)).report_json()
     assert found["forms"] == {"own": None, "complete": None, "bundle": None}
     assert found["metrics"]["binding_accuracy"]["n"] > 0
 
@@ -217,25 +213,27 @@ def test_the_model_is_the_trained_one(store: RunStore, done: RunFolder) -> None:
 def test_the_same_spec_gives_the_same_report(store: RunStore, done: RunFolder) -> None:
     again = run(store, RunSpec.from_dict(done.spec_record()))
     same = ("metrics", "forms", "breakdown", "controls", "rates", "failed_to_train")
-    assert {name: again.report()[name] for name in same} == {name: done.report()[name] for name in same}
+    assert {name: again.report_json()[name] for name in same} == {name: done.report_json()[name] for name in same}
     assert [r["loss"] for r in again.records()] == [r["loss"] for r in done.records()]
     other = run(store, tiny_spec(data=TWO_KINDS, hard_negatives=1.0, seed=1))
-    assert other.report()["metrics"] != done.report()["metrics"]
+    assert other.report_json()["metrics"] != done.report_json()["metrics"]
 
 
 def test_a_run_is_scored_on_the_scenes_that_it_was_made_for(store: RunStore, done: RunFolder) -> None:
     """Other scenes change scores and nothing of the training; the quick evaluations are of the same scenes."""
     folder = store.create(RunSpec.from_dict(done.spec_record()), scenes=EvaluationScenes(seed=1003, count=12))
-    list(execute(store, folder))
-    found, default = folder.report(), done.report()
+    list(execute(store, folder, budget=FEW_WITH_PROBE))
+    found, default = folder.report_json(), done.report_json()
     assert found["evaluation"] == {"seed": 1003, "count": 12}
     assert default["evaluation"] == {"seed": 0, "count": 1000}
     assert found["metrics"]["modality_gap"]["n"] == 12 and found["metrics"] != default["metrics"]
     assert found["rates"] == default["rates"] and found["start_digest"] is None
     assert [line["loss"] for line in folder.records()] == [line["loss"] for line in done.records()]
     assert all(torch.equal(weight, weights_of(done)[name]) for name, weight in weights_of(folder).items())
-    quick = QuickEvaluation(load(folder.run, find_run=store.find_model), GRAMMAR.world, TWO_KINDS, seed=1003)
-    assert list(folder.records())[-1]["evaluation"] == quick.measure()
+    clip = load(folder.run, find_run=store.find_model)
+    quick = QuickEvaluation(clip, GRAMMAR.world, TWO_KINDS, seed=1003, count=COUNT)
+    measured = {form: metrics_json(found) for form, found in quick.measure().items()}
+    assert list(folder.records())[-1]["evaluation"] == measured
 
 
 def test_quick_evaluations_leave_training_as_it_was(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -251,10 +249,10 @@ def test_quick_evaluations_leave_training_as_it_was(store: RunStore, monkeypatch
 
 
 def test_a_start_is_known_by_its_digest(store: RunStore, done: RunFolder, tmp_path: Path) -> None:
-    tuned = run(store, tiny_spec(init=done.run, steps=1)).report()["start_digest"]
+    tuned = run(store, tiny_spec(init=done.run, steps=1)).report_json()["start_digest"]
     assert tuned == weights_digest(load(done.run, find_run=store.find_model)) and len(tuned) == 16
-    again = run(store, tiny_spec(init=str(done.model), steps=1)).report()["start_digest"]
-    other = run(store, tiny_spec(init=str(tiny_folder(tmp_path / "m", seed=4)), steps=1)).report()["start_digest"]
+    again = run(store, tiny_spec(init=str(done.model), steps=1)).report_json()["start_digest"]
+    other = run(store, tiny_spec(init=str(tiny_folder(tmp_path / "m", seed=4)), steps=1)).report_json()["start_digest"]
     assert again == tuned != other
 
 
@@ -280,24 +278,24 @@ def test_a_run_starts_from_another_run(store: RunStore, done: RunFolder, tune: s
 def test_a_stopped_tune_goes_on_as_if_nothing_had_been(store: RunStore, done: RunFolder, tune: str) -> None:
     spec = tiny_spec(init=done.run, tune=tune, steps=6)
     whole, folder = run(store, spec), store.create(spec)
-    for record in execute(store, folder):
+    for record in execute(store, folder, budget=FEW_WITH_PROBE):
         if record["step"] == 2:
             folder.request_stop()
     assert folder.status()["status"] == "stopped" and weights_of(folder).keys() == weights_of(done).keys()
     folder.request_resume()
-    assert [record["step"] for record in execute(store, folder)] == [4, 5, 6]
+    assert [record["step"] for record in execute(store, folder, budget=FEW_WITH_PROBE)] == [4, 5, 6]
     assert [r["loss"] for r in folder.records()] == [r["loss"] for r in whole.records()]
     same = ("metrics", "forms", "controls", "forgetting")
-    assert {name: folder.report()[name] for name in same} == {name: whole.report()[name] for name in same}
+    assert {name: folder.report_json()[name] for name in same} == {name: whole.report_json()[name] for name in same}
     assert all(torch.equal(weight, weights_of(whole)[name]) for name, weight in weights_of(folder).items())
 
 
 def test_what_the_start_knew_is_asked_before_and_after(store: RunStore, done: RunFolder) -> None:
-    found = run(store, tiny_spec(init=done.run, learning_rate=0.01, steps=4)).report()["forgetting"]
+    found = run(store, tiny_spec(init=done.run, learning_rate=0.01, steps=4)).report_json()["forgetting"]
     before = QuickEvaluation(load(done.run, find_run=store.find_model), GRAMMAR.world, TWO_KINDS, seed=0, count=1000)
-    assert found["before"] == before.ask("own") != found["after"]
+    assert found["before"] == metrics_json(before.ask("own")) != found["after"]
     assert found["data"]["attribute_kinds"] == ["color", "pattern"] and found["after"].keys() == found["before"].keys()
-    assert done.report()["forgetting"] is None
+    assert done.report_json()["forgetting"] is None
 
 
 def test_the_start_is_the_other_model_and_not_a_fresh_one(store: RunStore, done: RunFolder) -> None:
@@ -316,7 +314,7 @@ def failure_of(store: RunStore, spec: RunSpec, kind: type[Exception]) -> str:
     """The sentence with which a run of `spec` fails, which its status repeats."""
     folder = store.create(spec)
     with pytest.raises(kind) as caught:
-        list(execute(store, folder))
+        list(execute(store, folder, budget=FEW_WITH_PROBE))
     assert not folder.checkpoint.exists()
     status = folder.status()
     assert (status["status"], status["reason"]) == ("failed", str(caught.value))
@@ -336,14 +334,14 @@ def test_a_start_with_a_tokenizer_of_its_own_is_taken(store: RunStore, tmp_path:
     clip = load(tuned.run, find_run=store.find_model)
     assert clip.words is None
     assert [words[i] for i in clip.ids(CAPTIONS[:1])[0].tolist() if i > 3] == CAPTIONS[0].split()
-    assert "untrained" not in tuned.report()["controls"]
+    assert "untrained" not in tuned.report_json()["controls"]
 
 
 def test_the_sigmoid_loss_needs_a_model_with_a_bias(store: RunStore, done: RunFolder, tmp_path: Path) -> None:
     assert "has no logit_bias" in failure_of(store, tiny_spec(init=done.run, loss="siglip"), UserError)
     siglip = run(store, tiny_spec(init=str(tiny_folder(tmp_path, siglip=True)), loss="siglip", steps=1))
     assert weights_of(siglip)["logit_bias"].item() != -10
-    assert run(store, tiny_spec(loss="siglip", steps=1)).report()["status"] == "finished"
+    assert run(store, tiny_spec(loss="siglip", steps=1)).report_json()["status"] == "finished"
 
 
 def test_a_start_that_is_no_model_fails_in_words(store: RunStore) -> None:
@@ -364,7 +362,7 @@ def test_a_spec_that_is_wrong_on_disk_fails_and_does_not_stay_queued(store: RunS
     folder = store.create(tiny_spec())
     (folder.path / "spec.json").write_text(json.dumps(changes))
     with pytest.raises(UserError):
-        list(execute(store, folder))
+        list(execute(store, folder, budget=FEW_WITH_PROBE))
     assert folder.status()["status"] == "failed"
     assert folder.status()["reason"]
 
@@ -383,7 +381,7 @@ def test_a_spec_that_is_wrong_on_disk_fails_and_does_not_stay_queued(store: RunS
 )
 def test_how_a_run_ends_is_written(store: RunStore, error: BaseException, status: str, reason: str) -> None:
     folder = store.create(tiny_spec())
-    steps = execute(store, folder)
+    steps = execute(store, folder, budget=FEW_WITH_PROBE)
     next(steps)
     assert folder.status()["status"] == "running"
     with pytest.raises(type(error)):
@@ -397,7 +395,7 @@ def test_how_a_run_ends_is_written(store: RunStore, error: BaseException, status
 
 def test_a_run_that_nobody_goes_on_with_is_interrupted(store: RunStore) -> None:
     folder = store.create(tiny_spec())
-    steps = execute(store, folder)
+    steps = execute(store, folder, budget=FEW_WITH_PROBE)
     next(steps)
     steps.close()
     assert folder.status()["status"] == "interrupted"
@@ -427,47 +425,47 @@ def test_a_run_in_other_hands_is_left_alone(store: RunStore) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
         (folder.path / "claim").write_text(json.dumps(asdict(Process.of(other.pid))))
         with pytest.raises(UserError, match="another process executes it"):
-            next(execute(store, folder))
+            next(execute(store, folder, budget=FEW_WITH_PROBE))
         assert folder.status()["status"] == "queued"
-    list(execute(store, folder))
+    list(execute(store, folder, budget=FEW_WITH_PROBE))
     assert folder.status()["status"] == "finished"
 
 
 def test_a_stop_before_the_first_step_leaves_nothing_to_report(store: RunStore) -> None:
     folder = store.create(tiny_spec(), claimed=True)
     folder.request_stop()
-    assert list(execute(store, folder)) == []
+    assert list(execute(store, folder, budget=FEW_WITH_PROBE)) == []
     assert (folder.status()["status"], folder.status()["reason"]) == ("stopped", "stopped before its first step")
     folder.request_resume()
-    list(execute(store, folder))
-    assert folder.report()["status"] == "finished"
+    list(execute(store, folder, budget=FEW_WITH_PROBE))
+    assert folder.report_json()["status"] == "finished"
 
 
 def test_a_stopped_run_can_be_used_and_goes_on_as_if_nothing_had_been(store: RunStore) -> None:
     whole, folder = run(store, tiny_spec(steps=6)), store.create(tiny_spec(steps=6))
-    for record in execute(store, folder):
+    for record in execute(store, folder, budget=FEW_WITH_PROBE):
         if record["step"] == 3:
             folder.request_stop()
     assert folder.status()["status"] == "stopped" and "evaluation" in record
-    assert (folder.report()["status"], folder.report()["budget"]["steps"]) == ("stopped", 4)
-    found = evaluate_model(folder.run, None, store=store, seed=0, count=COUNT)
+    assert (folder.report_json()["status"], folder.report_json()["budget"]["steps"]) == ("stopped", 4)
+    found = evaluate_model(folder.run, None, store=store, seed=0, count=COUNT, budget=FEW_WITH_PROBE).to_json()
     assert (found["run"], found["run_status"], found["failed_to_train"]) == (folder.run, "stopped", True)
     folder.request_resume()
-    assert [record["step"] for record in execute(store, folder)] == [5, 6]
+    assert [record["step"] for record in execute(store, folder, budget=FEW_WITH_PROBE)] == [5, 6]
     assert [r["loss"] for r in folder.records()] == [r["loss"] for r in whole.records()]
     same = ("metrics", "forms", "breakdown", "controls", "rates", "failed_to_train")
-    assert {name: folder.report()[name] for name in same} == {name: whole.report()[name] for name in same}
-    assert folder.report()["budget"]["steps"] == 6
+    assert {name: folder.report_json()[name] for name in same} == {name: whole.report_json()[name] for name in same}
+    assert folder.report_json()["budget"]["steps"] == 6
 
 
 def test_a_run_interrupted_after_its_checkpoint_repeats_the_steps_since(store: RunStore) -> None:
     whole, folder = run(store, tiny_spec(steps=40)), store.create(tiny_spec(steps=40))
-    steps = execute(store, folder)
+    steps = execute(store, folder, budget=FEW_WITH_PROBE)
     while next(steps)["step"] < 30:
         pass
     steps.close()
     folder.request_resume()
-    resumed = [record["step"] for record in execute(store, folder)]
+    resumed = [record["step"] for record in execute(store, folder, budget=FEW_WITH_PROBE)]
     assert resumed == list(range(resumed[0], 41)) and 20 < resumed[0] <= 31
     assert [r["loss"] for r in folder.records()] == [r["loss"] for r in whole.records()]
     elapsed = [record["elapsed_s"] for record in folder.records()]
@@ -478,12 +476,12 @@ def test_a_run_interrupted_after_its_checkpoint_repeats_the_steps_since(store: R
 
 
 def test_any_model_can_be_evaluated(store: RunStore, done: RunFolder) -> None:
-    found = evaluate_model(done.run, TWO_KINDS, store=store, seed=0, count=COUNT)
+    found = evaluate_model(done.run, TWO_KINDS, store=store, seed=0, count=COUNT, budget=FEW_WITH_PROBE).to_json()
     for name in ("metrics", "forms", "controls"):
-        assert found[name] == done.report()[name], name
+        assert found[name] == done.report_json()[name], name
     assert (found["status"], found["model"], found["spec"]) == ("evaluated", done.run, done.spec_record())
     assert found["data"]["attribute_kinds"] == ["color", "pattern"]
-    plain = evaluate_model(str(done.model), None, store=store, seed=1, count=COUNT)
+    plain = evaluate_model(str(done.model), None, store=store, seed=1, count=COUNT, budget=FEW_WITH_PROBE).to_json()
     assert plain["forms"] == {"own": None, "complete": None, "bundle": None}
     assert plain["spec"] == done.spec_record()
     json.dumps([found, plain], allow_nan=False)
@@ -507,8 +505,8 @@ def test_a_run_saves_what_it_evaluated(store: RunStore, done: RunFolder) -> None
     clip: Clip = load(done.run, find_run=store.find_model)
     with torch.inference_mode():
         assert torch.isfinite(clip.encode_images(noise_images(2))).all()
-    canonical = evaluate_model(done.run, None, store=store, seed=0, count=COUNT)
-    assert canonical["metrics"] == done.report()["metrics"]
+    canonical = evaluate_model(done.run, None, store=store, seed=0, count=COUNT, budget=FEW_WITH_PROBE).to_json()
+    assert canonical["metrics"] == done.report_json()["metrics"]
 
 
 @pytest.mark.parametrize("text", ['{"data": ', "[]", '{"data": {"objects_in_image": 99}}'])

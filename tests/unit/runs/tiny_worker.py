@@ -7,14 +7,19 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from explorer.clip import configs
-from explorer.evaluation import controls, linear_probe, report
+from explorer.evaluation.budget import EvaluationBudget, ProbeBudget
 from explorer.runs import worker
 from explorer.training.loop import StepRecord, Training
 
-COUNT = 24
+FEW = EvaluationBudget(
+    most_scenes=24,
+    quick_scenes=24,
+    captions_counted=200,
+    probe=ProbeBudget(fit_per_value=20, test_per_value=10),
+)
+"""An evaluation that takes part of a second."""
 
 
 class SlowTraining(Training):
@@ -28,23 +33,9 @@ class SlowTraining(Training):
             time.sleep(self.pause_s)
 
 
-def evaluate_few(*arguments: Any, count: int = COUNT, **others: Any) -> dict[str, Any]:
-    """`report.evaluate` of few scenes, whatever the run asks for."""
-    return report.evaluate(*arguments, count=min(count, COUNT), **others)
-
-
-def make_quick() -> None:
-    """Few scenes in every evaluation."""
-    worker.evaluate = evaluate_few  # type: ignore[attr-defined]
-    report.QUICK_COUNT = COUNT
-    linear_probe.FIT_PER_VALUE, linear_probe.TEST_PER_VALUE = 20, 10
-    controls.CAPTIONS_COUNTED = 200
-
-
 if __name__ == "__main__":
     folder, pause, *arguments = sys.argv[1:]
     configs.CONFIGS = Path(folder)
     SlowTraining.pause_s = float(pause)
     worker.Training = SlowTraining  # type: ignore[attr-defined, misc]
-    make_quick()
-    worker.main(arguments)
+    worker.main(arguments, budget=FEW)

@@ -23,6 +23,7 @@ from PIL import Image
 
 from explorer.errors import UserError, shown
 from explorer.runs import zero_gpu
+from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.endpoints import (
     MOST_SCENES,
@@ -518,7 +519,7 @@ def test_a_report_is_as_it_was_written_and_its_verdict_is_in_the_status(store: R
         report(folder.run)
     chance = shares(0.51, 0.48, 0.54)
     written = {"status": "finished", "metrics": chance, "forms": {"own": chance, "complete": chance}}
-    folder.write_report(written)
+    write_json(folder.path / "report.json", written)
     assert report(folder.run) == written
     assert str(run_status(folder.run)["verdict"]).startswith("Does not bind: own captions 51 % (48 to 54 %, n 1000)")
 

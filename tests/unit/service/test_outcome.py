@@ -14,9 +14,8 @@ import pytest
 
 from explorer.clip.configs import shipped_names
 from explorer.errors import UserError
-from explorer.evaluation import controls, linear_probe, pair_answers, report
+from explorer.evaluation import pair_answers
 from explorer.evaluation.binding_pairs import binding_pairs
-from explorer.runs import worker
 from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import execute
@@ -28,7 +27,7 @@ from explorer.spec.presets import PRESETS
 from explorer.spec.run_spec import override
 from explorer.spec.validation import Names
 from explorer.world.things import THINGS
-from tests.unit.toys import evaluate_few, tiny_spec, use_tiny_configs
+from tests.unit.toys import FEW_WITH_PROBE, tiny_spec, use_tiny_configs
 
 COUNT, STEPS = 24, 8
 NAMES = Names(worlds={"things": ("color",)}, models=("tiny",))
@@ -44,14 +43,8 @@ def done(store: RunStore, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """A finished run of a tiny model."""
     with pytest.MonkeyPatch.context() as patch:
         use_tiny_configs(patch, tmp_path_factory.mktemp("configs"))
-        patch.setattr(worker, "evaluate", evaluate_few(COUNT))
-        patch.setattr(report, "FEWEST_FOR_PROBE", 1)
-        patch.setattr(report, "QUICK_COUNT", COUNT)
-        patch.setattr(linear_probe, "FIT_PER_VALUE", 20)
-        patch.setattr(linear_probe, "TEST_PER_VALUE", 10)
-        patch.setattr(controls, "CAPTIONS_COUNTED", 200)
         folder = store.create(tiny_spec(steps=STEPS, seed=5, preset="salient"))
-        list(execute(store, folder))
+        list(execute(store, folder, budget=FEW_WITH_PROBE))
         yield folder
 
 
@@ -78,8 +71,8 @@ def test_a_finished_run(store: RunStore, done: RunFolder) -> None:
     assert [last.binding, last.low, last.high, last.n] == expected
     assert (last.pairs, last.recognition) == (state.pairs_seen, seen["recognition_accuracy"]["value"])
     assert [each.step for each in state.checkpoints] == list(done.snapshot_steps())
-    assert state.final and state.final.binding.as_dict() == done.report()["metrics"]["binding_accuracy"]
-    assert state.seconds == done.report()["budget"]["seconds"] and state.device == done.report()["device"]
+    assert state.final and state.final.binding.as_dict() == done.report_json()["metrics"]["binding_accuracy"]
+    assert state.seconds == done.report_json()["budget"]["seconds"] and state.device == done.report_json()["device"]
 
 
 def test_it_is_json_and_back(store: RunStore, done: RunFolder) -> None:

@@ -16,7 +16,7 @@ from explorer.clip.export import export
 from explorer.clip.loading import size_of
 from explorer.clip.zoo import load
 from explorer.errors import LimitError, UserError
-from explorer.evaluation import linear_probe, pair_answers, report
+from explorer.evaluation import pair_answers
 from explorer.runs import worker
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import execute
@@ -33,7 +33,7 @@ from explorer.service.pretrained_start import (
     memory_bytes,
 )
 from explorer.spec.run_spec import RunSpec, override
-from tests.unit.toys import GRAMMAR, evaluate_few, tiny_clip, tiny_folder, tiny_spec
+from tests.unit.toys import FEW, GRAMMAR, tiny_clip, tiny_folder, tiny_spec
 
 COUNT = 24
 OTHER_WORDS = ("[PAD]", "[EOS]", "[BOS]", "[UNK]", *reversed(GRAMMAR.words[4:]))
@@ -44,9 +44,6 @@ OTHER_WORDS = ("[PAD]", "[EOS]", "[BOS]", "[UNK]", *reversed(GRAMMAR.words[4:]))
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunStore]:
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
     monkeypatch.delenv("HOST", raising=False)
-    monkeypatch.setattr(worker, "evaluate", evaluate_few(COUNT))
-    monkeypatch.setattr(report, "QUICK_COUNT", COUNT)
-    monkeypatch.setattr(linear_probe, "FIT_PER_VALUE", 20)
     probing.MODELS.clear()
     pretrained_start._timings.clear()
     yield RunStore(tmp_path / "runs")
@@ -95,7 +92,7 @@ def test_fresh_weights_shipped_models_and_runs_with_a_model_are_starts(store: Ru
 @pytest.mark.parametrize("tune", ["lora", "text-map"])
 def test_a_queued_run_trains_from_it(store: RunStore, asked: str, tune: str) -> None:
     folder = RunFolder(store.root / queue_run(spec_from(asked, tune))["run"])
-    list(execute(store, folder))
+    list(execute(store, folder, budget=FEW))
     state = outcome_state(store, folder.run)
     assert state.status == "finished" and state.label == f"Tidy, from {asked}"
     assert [each.step for each in state.checkpoints] == [0, 1, 2] and len(state.checkpoints[0].cosines) == 24
@@ -112,7 +109,7 @@ def test_a_pickle_of_a_visitor_is_not_opened(store: RunStore, asked: str, monkey
 
     monkeypatch.setattr(worker, "load", watched)
     for owner in ("a" * 32, None):
-        next(execute(store, store.create(spec_from(asked), owner_key=owner)))
+        next(execute(store, store.create(spec_from(asked), owner_key=owner), budget=FEW))
     assert seen == [True, False], "the weights of a page's run are safetensors; the command line takes more"
 
 
@@ -189,7 +186,7 @@ def test_a_model_of_the_shape_of_vit_b_32_is_tuned(store: RunStore, tmp_path: Pa
     found = forecast(name, spec, store=store)
     assert 1e9 < found.memory_bytes < 4e9 and 0 < found.seconds[0] < found.seconds[1]
     folder = RunFolder(store.root / queue_run(spec)["run"])
-    list(execute(store, folder))
+    list(execute(store, folder, budget=FEW))
     answers = pair_answers.read(folder.pairs)
     assert [each.step for each in answers] == [0, 1, 2] and answers[0].cosines != answers[-1].cosines
     again = load(folder.run, find_run=store.find_model, only_safe=True)

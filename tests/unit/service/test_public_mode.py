@@ -24,6 +24,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from explorer.pages.app import build_app, launch_options
+from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.rate_limit import RATES
 from explorer.settings import LOCAL, SHARED, settings_for
@@ -395,7 +396,10 @@ def test_other_peoples_runs_are_not_listed(stranger: Stranger, others: RunFolder
 
 
 def test_a_report_names_no_folder(stranger: Stranger, others: RunFolder) -> None:
-    others.write_report({"status": "finished", "metrics": {}, "folder": str(others.path), "model": str(others.model)})
+    write_json(
+        others.path / "report.json",
+        {"status": "finished", "metrics": {}, "folder": str(others.path), "model": str(others.model)},
+    )
     stranger.checked(json.dumps(stranger.client.predict(others.run, api_name="/report")))
 
 

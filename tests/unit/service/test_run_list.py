@@ -9,6 +9,7 @@ from explorer.clip.configs import shipped_names
 from explorer.errors import UserError
 from explorer.evaluation.results import Estimate
 from explorer.runs.archive import export_zip
+from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service import probing
 from explorer.service.run_list import bring, check_new, run_rows, search, start_choices, visible
@@ -35,7 +36,10 @@ def runs(store: RunStore) -> tuple[RunFolder, RunFolder, RunFolder]:
     tiny_folder(mine.model)
     (mine.model / "open_clip_config.json").touch()
     mine.set_status(status="finished", step=9)
-    mine.write_report({"status": "finished", "metrics": {"binding_accuracy": BINDING}, "forms": {"own": None}})
+    write_json(
+        mine.path / "report.json",
+        {"status": "finished", "metrics": {"binding_accuracy": BINDING}, "forms": {"own": None}},
+    )
     other = store.create(preset("web-like").spec, owner_key=OTHER)
     return mine, other, store.create(tiny_spec())
 
@@ -78,7 +82,7 @@ def test_a_search_finds_every_word(
 
 def test_a_report_of_another_shape_leaves_its_shares_out(store: RunStore, runs: tuple[RunFolder, ...]) -> None:
     for report in ({"metrics": {"binding_accuracy": {"value": "x"}}}, {"metrics": [1], "forms": [2]}):
-        runs[0].write_report({"status": "finished", **report})
+        write_json(runs[0].path / "report.json", {"status": "finished", **report})
         row = next(row for row in run_rows([runs[0]], MINE))
         assert (row.binding, row.own) == (None, None)
 

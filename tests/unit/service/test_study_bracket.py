@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from explorer.evaluation.results import Estimate
 from explorer.service.study_bracket import study_bracket
 from explorer.spec.presets import PRESETS
 from explorer.spec.run_spec import RunSpec, override
@@ -14,7 +15,7 @@ TIDY = PRESETS["binding-friendly"].spec
 
 def point(value: float, seeds: int = 3, **changes: Any) -> Point:
     """A measured point of the tidy recipe with changes."""
-    mean: Any = {"value": value, "n": seeds, "low": value - 0.1, "high": value + 0.1, "chance": 0.5}
+    mean = Estimate(value=value, n=seeds, low=value - 0.1, high=value + 0.1, chance=0.5)
     score = Score(mean=mean, seeds=tuple((seed, value) for seed in range(seeds)), leak=None)
     spec = override(TIDY, changes)
     return Point(

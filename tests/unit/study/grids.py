@@ -6,11 +6,15 @@ Conditions differ from the friendly preset in the fields given.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from explorer.evaluation.sweep_evidence import Condition, Evidence
 from explorer.spec.presets import preset
 from explorer.spec.run_spec import RunSpec, override
+from explorer.study.evidence import evidence
 from explorer.study.intervals import mean_over_seeds
+from tests.unit.study.toy_sweep import toy_sweep
 
 CHANCE = 0.5
 
@@ -18,6 +22,10 @@ CHANCE = 0.5
 def friendly(**changes: Any) -> RunSpec:
     """The friendly preset with fields changed."""
     return override(preset("binding-friendly").spec, changes)
+
+
+def share(value: float) -> dict[str, Any]:
+    return {"value": value, "n": 1000, "low": value - 0.02, "high": value + 0.02, "chance": CHANCE}
 
 
 def measured(label: str, changes: Mapping[str, Any], *, leak: float | None = None, **forms: Sequence[float]) -> Any:
@@ -29,22 +37,20 @@ def measured(label: str, changes: Mapping[str, Any], *, leak: float | None = Non
         "forms": {
             form: {
                 "binding_accuracy": {
-                    "points": [{"seed": seed, "value": value, "n": 1000} for seed, value in enumerate(values)],
+                    "points": [{"seed": seed, **share(value)} for seed, value in enumerate(values)],
                     "mean": mean_over_seeds(list(values), chance=CHANCE).as_dict(),
                 }
             }
             for form, values in forms.items()
         },
         "controls": {} if leak is None else {"caption_only": {"own": control}},
-        "not_tested": None,
+        **{name: None for name in ("not_tested", "trend", "tuning", "distinct_captions")},
+        **{"x": label, "series": "", "steps": 180, "batch_size": 256, "pairs": 46_080, "learning_rate": 0.002},
+        **{"runs": [], "rates": {}, "breakdown": []},
     }
 
 
-def toy_evidence(name: str, *conditions: Any) -> dict[str, Any]:
-    """What a frozen file holds, as far as the grid reads it."""
-    return {
-        "name": name,
-        "devices": ["cpu"],
-        "interval": "95 % t interval over seeds",
-        "conditions": list(conditions),
-    }
+def toy_evidence(name: str, *conditions: Any) -> Evidence:
+    """Evidence of these conditions."""
+    nothing = evidence(toy_sweep(name=name), [], {"command": "", "date": ""})
+    return replace(nothing, devices=("cpu",), conditions=tuple(map(Condition.from_json, conditions)))

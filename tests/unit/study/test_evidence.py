@@ -3,12 +3,15 @@
 import json
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from explorer.errors import UserError
+from explorer.evaluation.results import Estimate
+from explorer.evaluation.sweep_evidence import Comparison, Evidence
 from explorer.study.evidence import evidence
 from explorer.study.evidence_store import FROZEN, load, load_all
 from explorer.study.freeze_claims import DOCUMENT
@@ -16,7 +19,7 @@ from explorer.study.freeze_evidence import FIRST_EDITION, freeze
 from explorer.study.rows import Row, read_rows, write_rows
 from explorer.study.shared_runs import pooled
 from explorer.study.study_document import document, form_effects, percent
-from explorer.study.svg import picture
+from explorer.study.svg import picture as picture_of
 from explorer.study.sweeps import Contrast, spec_key
 from explorer.study.table import SWEEPS
 from tests.unit.study.toy_sweep import estimate_columns, toy_row, toy_rows, toy_sweep, tuned_rows
@@ -26,7 +29,11 @@ CLEAR = ([0.98, 0.99, 0.97], [0.52, 0.50, 0.51])
 
 
 def made(rows: list[Row], **changes: Any) -> dict[str, Any]:
-    return evidence(toy_sweep(**changes), rows, ABOUT)
+    return evidence(toy_sweep(**changes), rows, ABOUT).to_json()
+
+
+def picture(found: dict[str, Any]) -> str:
+    return picture_of(Evidence.from_json(found))
 
 
 def words(found: dict[str, Any]) -> dict[str, str]:
@@ -138,7 +145,14 @@ def test_the_document_says_what_was_forgotten(monkeypatch: pytest.MonkeyPatch) -
 def test_breakdowns_are_means_over_seeds() -> None:
     def parts(value: float) -> str:
         group = {"form": "own", "by": "larger_object", "group": "first", "value": value, "n": 9}
-        return json.dumps([group, group | {"by": "kind"}, group | {"group": "second", "value": None, "n": 0}])
+        group |= {"low": value - 0.1, "high": value + 0.1, "chance": 0.5}
+        return json.dumps(
+            [
+                group,
+                group | {"by": "kind"},
+                group | {"group": "second", "value": None, "n": 0, "low": None, "high": None},
+            ]
+        )
 
     rows = [toy_row("half", seed, 0.5, breakdown=parts(value)) for seed, value in enumerate((0.6, 0.8))]
     (found,) = made(rows, breakdown="larger_object")["conditions"][0]["breakdown"]
@@ -175,8 +189,8 @@ def frozen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_freezing_writes_json_picture_and_document(frozen: Path) -> None:
     found = load("toy", frozen / "study")
-    assert found is not None and found["name"] == "toy" and load("density", frozen / "study") is None
-    assert (frozen / "study" / "toy.svg").read_text() == picture(found)
+    assert found is not None and found.name == "toy" and load("density", frozen / "study") is None
+    assert (frozen / "study" / "toy.svg").read_text() == picture_of(found)
     text = (frozen / "STUDY.md").read_text()
     assert "98 % (96 to 100)" in text and "![Binding accuracy by completeness](../assets/study/toy.svg)" in text
     assert "- `toy`, complete to half, own captions: 98 % (96 to 100) to 51 % (47 to 55)." in text
@@ -190,14 +204,20 @@ def test_freezing_writes_json_picture_and_document(frozen: Path) -> None:
 
 
 def test_what_hangs_on_the_form_has_intervals_that_lie_apart() -> None:
-    def contrast(form: str, value: float | None, low: float | None, high: float | None) -> dict[str, Any]:
-        return {"start": "a", "end": "b", "form": form, "difference": {"value": value, "low": low, "high": high}}
+    def contrast(form: str, value: float | None, low: float | None, high: float | None) -> Comparison:
+        change = Estimate(value=value, n=0 if value is None else 3, low=low, high=high, chance=0.0)
+        side = Estimate(value=0.5, n=3, low=None, high=None, chance=0.5)
+        words = {"start": "a", "end": "b", "direction": "falls", "word": "agrees", "sentence": ""}
+        return Comparison(form=form, of_start=side, of_end=side, difference=change, **words)
+
+    def effects(*contrasts: Comparison) -> list[str]:
+        return form_effects(replace(evidence(toy_sweep(), toy_rows(*CLEAR), ABOUT), contrasts=contrasts))
 
     falls, stays, unsure = contrast("canonical", -0.3, -0.4, -0.2), contrast("own", -0.001, -0.1, 0.1), (None,) * 3
     effect = "a to b: canonical -30 points (-40 to -20), own +0 points (-10 to +10)"
-    assert form_effects({"contrasts": [falls, stays]}) == [effect]
-    assert form_effects({"contrasts": [falls, contrast("own", -0.2, -0.3, -0.1)]}) == []
-    assert form_effects({"contrasts": [falls, contrast("own", *unsure), stays | {"end": "c"}]}) == []
+    assert effects(falls, stays) == [effect]
+    assert effects(falls, contrast("own", -0.2, -0.3, -0.1)) == []
+    assert effects(falls, contrast("own", *unsure), replace(stays, end="c")) == []
     assert "None that was measured." in document(dict.fromkeys(SWEEPS))
 
 
@@ -213,7 +233,7 @@ def test_what_hangs_on_the_form_has_intervals_that_lie_apart() -> None:
     ],
 )
 def test_what_is_nearly_all_is_not_called_all(value: Any, low: Any, high: Any, words: str) -> None:
-    assert percent({"value": value, "low": low, "high": high}) == words
+    assert percent(Estimate(value=value, n=0 if value is None else 3, low=low, high=high, chance=None)) == words
 
 
 def test_rows_come_back_as_they_were(frozen: Path) -> None:
@@ -236,8 +256,8 @@ def test_what_was_not_run_says_so() -> None:
 def test_conditions_that_were_left_out_are_named() -> None:
     density = SWEEPS["density"]
     labels = [condition.label for condition in density.conditions]
-    found = evidence(toy_sweep(), toy_rows(*CLEAR), ABOUT) | {"name": "density"}
-    found["conditions"] = [found["conditions"][0] | {"label": labels[0]}]
+    found = replace(evidence(toy_sweep(), toy_rows(*CLEAR), ABOUT), name="density")
+    found = replace(found, conditions=(replace(found.conditions[0], label=labels[0]),))
     text = document({**dict.fromkeys(SWEEPS), "density": found})
     assert f"Declared and not run, for want of time: {'; '.join(labels[1:])}.\n" in text
 
@@ -251,22 +271,23 @@ def test_the_frozen_json_and_picture_follow_from_the_parquet() -> None:
     shared = pooled({name: rows for name, (rows, _) in read.items()})
     for name, (_, about) in read.items():
         found = evidence(SWEEPS[name], shared[name], about)
-        assert load(name) == json.loads(json.dumps(found)), name
-        assert (FROZEN / f"{name}.svg").read_text() == picture(found), name
+        assert load(name) == found, name
+        assert (FROZEN / f"{name}.json").read_text() == json.dumps(found.to_json(), allow_nan=False) + "\n"
+        assert (FROZEN / f"{name}.svg").read_text() == picture_of(found), name
 
 
 def test_equal_conditions_have_equal_numbers_wherever_they_stand() -> None:
     seen: dict[str, Any] = {}
     for found in load_all().values():
-        for condition in found["conditions"] if found else ():
-            spec = condition["spec"]
+        for condition in found.conditions if found else ():
+            spec = condition.spec
             key = spec_key({**spec, "train": {**spec["train"], "seed": 0}})
-            binding = {form: each["binding_accuracy"] for form, each in condition["forms"].items() if form != "start"}
+            binding = {form: each["binding_accuracy"] for form, each in condition.forms.items() if form != "start"}
             earlier = seen.setdefault(key, binding)
-            assert {form: each["mean"] for form, each in binding.items()} == {
-                form: each["mean"] for form, each in earlier.items() if form in binding
-            }, condition["label"]
-    assert len(seen) < sum(len(found["conditions"]) for found in load_all().values() if found)
+            assert {form: each.mean for form, each in binding.items()} == {
+                form: each.mean for form, each in earlier.items() if form in binding
+            }, condition.label
+    assert len(seen) < sum(len(found.conditions) for found in load_all().values() if found)
 
 
 def test_pictures_of_the_document_exist() -> None:

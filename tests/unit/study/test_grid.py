@@ -36,9 +36,9 @@ def test_a_measured_place_has_its_points_mean_and_budget(grid: tuple[Point, ...]
     (point,) = found.points
     assert (found.kind, point.label, point.sweep, point.num_seeds) == ("measured", "half", "toy", 3)
     own = point.scores["own"]
-    assert own.mean["value"] == pytest.approx(0.8) and own.mean["n"] == 3 and own.leak is None
+    assert own.mean.value == pytest.approx(0.8) and own.mean.n == 3 and own.leak is None
     # Spread 0.1 over three seeds: 4.303 * 0.1 / sqrt(3).
-    assert own.mean["low"] == pytest.approx(0.8 - 0.2484, abs=1e-4)
+    assert own.mean.low == pytest.approx(0.8 - 0.2484, abs=1e-4)
     assert own.seeds == ((0, 0.9), (1, 0.8), (2, 0.7))
     assert point.pairs == 180 * 256 and point.devices == "cpu"
 
@@ -140,10 +140,10 @@ def test_other_recipes_lost_dials_and_empty_conditions_are_left_out() -> None:
 
 def test_it_reads_what_a_sweep_freezes(tmp_path: Path) -> None:
     found = evidence(toy_sweep(), toy_rows([0.98, 0.99], [0.52, 0.5]), {"command": "", "date": ""})
-    (tmp_path / "single-flaws.json").write_text(json.dumps(found))
+    (tmp_path / "single-flaws.json").write_text(json.dumps(found.to_json()))
     grid = frozen_grid(tmp_path)
     assert [(point.label, point.num_seeds, point.pairs) for point in grid] == [("complete", 2, 64), ("half", 2, 64)]
-    assert grid[1].scores["canonical"].mean["value"] == pytest.approx(0.51)
+    assert grid[1].scores["canonical"].mean.value == pytest.approx(0.51)
     assert set(grid[0].scores) == {"canonical", "own", "complete"} and grid[0].scores["own"].leak is None
     spec = toy_sweep().spec(toy_sweep().conditions[1], seed=5, factor=1.0)
     assert look_up(spec, grid).kind == "measured"

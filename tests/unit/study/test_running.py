@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from explorer.errors import UserError
-from explorer.evaluation import controls, linear_probe, report
-from explorer.runs import run_lock, worker
+from explorer.runs import run_lock
+from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import execute
 from explorer.settings import Settings
@@ -25,9 +25,8 @@ from explorer.study.manifest import Manifest
 from explorer.study.rows import Row, estimate_of, read_rows, row, write_rows
 from explorer.study.sweep_runner import Laboratory, duration, sweep_settings
 from explorer.study.sweeps import Condition, Job, search_jobs
-from tests.unit.runs.tiny_worker import COUNT
 from tests.unit.study.toy_sweep import toy_laboratory, toy_sweep
-from tests.unit.toys import evaluate_few, use_tiny_configs
+from tests.unit.toys import FEW, use_tiny_configs
 
 SWEEP = toy_sweep()
 EXACT, OTHER_DEVICE = 1e-6, 0.06
@@ -38,16 +37,11 @@ EXACT, OTHER_DEVICE = 1e-6, 0.06
 def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """This process trains and scores as the tiny worker does."""
     use_tiny_configs(monkeypatch, tmp_path / "quick")
-    monkeypatch.setattr(worker, "evaluate", evaluate_few(COUNT))
-    monkeypatch.setattr(report, "QUICK_COUNT", COUNT)
-    monkeypatch.setattr(linear_probe, "FIT_PER_VALUE", 20)
-    monkeypatch.setattr(linear_probe, "TEST_PER_VALUE", 10)
-    monkeypatch.setattr(controls, "CAPTIONS_COUNTED", 200)
 
 
 def executed(store: RunStore, spec: RunSpec) -> RunFolder:
     folder = store.create(spec)
-    for _ in execute(store, folder):
+    for _ in execute(store, folder, budget=FEW):
         pass
     return folder
 
@@ -188,7 +182,7 @@ def test_runs_from_elsewhere_are_collected(tmp_path: Path, quick: None) -> None:
 def test_runs_of_another_recipe_are_refused(recorded: str | int | None, tmp_path: Path) -> None:
     laboratory = toy_laboratory(tmp_path)
     job = search_jobs(SWEEP, SWEEP.conditions)[0]
-    laboratory.store.create(job.spec).write_report({"recipe": recorded})
+    write_json(laboratory.store.create(job.spec).path / "report.json", {"recipe": recorded})
     with pytest.raises(UserError, match=f"recipe {recorded}, this is recipe {RECIPE}"):
         laboratory.manifest.adopt(laboratory.store, [job])
 
@@ -203,7 +197,7 @@ def test_runs_and_folders_of_this_recipe_stay_valid_whichever_digest_they_carry(
     laboratory = toy_laboratory(tmp_path)
     job = search_jobs(SWEEP, SWEEP.conditions)[0]
     folder = laboratory.store.create(job.spec)
-    folder.write_report({"recipe": recorded})
+    write_json(folder.path / "report.json", {"recipe": recorded})
     laboratory.manifest.adopt(laboratory.store, [job])
     assert laboratory.manifest.folder(laboratory.store, job) == folder
 
@@ -217,7 +211,7 @@ def test_a_row_holds_the_captions_of_the_start_before_and_after(tmp_path: Path) 
     )
     report = {"failed_to_train": False, "metrics": before, "forms": {}, "controls": {}}
     report |= {"rates": {"duplicate_captions": 0.0}, "forgetting": {"data": {}, "before": before, "after": after}}
-    folder.write_report(report)
+    write_json(folder.path / "report.json", report)
     folder.set_status(status="finished")
     found = row(job, folder)
     assert (found["before.binding_accuracy.value"], found["start.binding_accuracy.value"]) == (0.6, 0.5)

@@ -6,8 +6,8 @@ monkeypatch.setenv("EXPLORER_STUDY", str(tmp_path))
 
 import json
 from pathlib import Path
-from typing import Any
 
+from explorer.evaluation.sweep_evidence import Evidence
 from explorer.study.evidence import evidence
 from explorer.study.rows import Row, write_rows
 from explorer.study.svg import picture
@@ -25,10 +25,10 @@ def real_rows(complete: list[float], half: list[float]) -> list[Row]:
     return [each | {"spec": each["spec"].replace('"tiny"', '"small"')} for each in rows]
 
 
-def toy_evidence(name: str) -> dict[str, Any]:
+def toy_evidence(name: str) -> Evidence:
     """The evidence that stands under the name of a claim."""
     rows = [row | {"sweep": name} for row in real_rows(*BINDING.get(name, BINDING["density"]))]
-    return json.loads(json.dumps(evidence(toy_sweep(name=name), rows, ABOUT)))  # type: ignore[no-any-return]
+    return evidence(toy_sweep(name=name), rows, ABOUT)
 
 
 def freeze_toys(folder: Path, *names: str) -> Path:
@@ -36,7 +36,7 @@ def freeze_toys(folder: Path, *names: str) -> Path:
     folder.mkdir(exist_ok=True)
     for name in names or tuple(BINDING):
         found = toy_evidence(name)
-        (folder / f"{name}.json").write_text(json.dumps(found))
+        (folder / f"{name}.json").write_text(json.dumps(found.to_json()))
         (folder / f"{name}.svg").write_text(picture(found))
         write_rows(folder / f"{name}.parquet", real_rows(*BINDING.get(name, BINDING["density"])), ABOUT)
     return folder

@@ -1,0 +1,96 @@
+"""Evaluation of any MODEL on fresh scenes, and the spec that a run or shipped model was trained by.
+
+evaluate_model("things-bound", None, store=store, seed=0, count=1000)      # a report
+trained_spec("things-bound", store)                                        # RunSpec, or None for other models
+"""
+
+import os
+import time
+from pathlib import Path
+
+from explorer.clip.configs import config_names, shipped_names
+from explorer.clip.zoo import load, pick_device
+from explorer.errors import UserError
+from explorer.evaluation.budget import FULL, EvaluationBudget
+from explorer.evaluation.environment import environment
+from explorer.evaluation.report import evaluate
+from explorer.evaluation.run_report import ModelReport
+from explorer.resources import CHECKPOINTS
+from explorer.runs.files import read_json
+from explorer.runs.memory import keep_memory
+from explorer.runs.store import RunFolder, RunStore
+from explorer.spec.dials import DataSpec
+from explorer.spec.run_spec import RunSpec
+from explorer.spec.validation import Names, validate
+from explorer.training.outcome import failed_to_train, record_of
+from explorer.world.plan import make_plan
+from explorer.world.worlds import WORLDS, kind_names
+
+
+def evaluate_model(
+    name: str,
+    data: DataSpec | None,
+    *,
+    store: RunStore,
+    seed: int,
+    count: int,
+    budget: EvaluationBudget = FULL,
+) -> ModelReport:
+    """Report any MODEL on fresh scenes; the training data of a run are used for the caption-only control."""
+    keep_memory()
+    start = time.time()
+    clip = load(name, find_run=store.find_model, device=pick_device())
+    folder, spec = trained_folder(name, store), trained_spec(name, store)
+    plan = make_plan(spec.data, WORLDS[spec.data.world], seed=spec.train.seed) if spec else None
+    world = WORLDS[(data or DataSpec()).world]
+    scores = evaluate(clip, world, data, seed=seed, count=count, trained=plan, budget=budget)
+    return ModelReport(
+        model=name,
+        scores=scores,
+        spec=spec,
+        run=folder.run if folder else None,
+        run_status=folder.status()["status"] if folder and (folder.path / "status.json").exists() else None,
+        failed_to_train=run_failed_to_train(folder) if folder else None,
+        data=data,
+        seconds=round(time.time() - start, 2),
+        seed=seed,
+        preprocessing=clip.preprocess,
+        **environment(clip.device),
+    )
+
+
+def trained_folder(name: str, store: RunStore) -> RunFolder | None:
+    """Return the run folder of MODEL `name`, None for any other model."""
+    found = store.find(name)
+    path = found.path if found else Path(os.path.abspath(name.removeprefix("local-dir:")))  # noqa: PTH100 (resolve would follow links)
+    folder = RunFolder(path.parent if path.name == "model" else path)
+    # os.path says no to a name that is too long for a file, where pathlib raises.
+    if os.path.isfile(folder.path / "spec.json") and os.path.isdir(folder.model):
+        return folder
+    return None
+
+
+def trained_spec(name: str, store: RunStore) -> RunSpec | None:
+    """Return the spec of the run or shipped model MODEL `name`, None for any other model."""
+    card = CHECKPOINTS / name / "card.json"
+    if name in shipped_names() and card.is_file():
+        return RunSpec.from_dict(read_json(card)["spec"])
+    folder = trained_folder(name, store)
+    return checked_spec(folder) if folder else None
+
+
+def run_failed_to_train(folder: RunFolder) -> bool | None:
+    """Return True if the run failed to train, by its records; None without any."""
+    records = [record_of(line) for line in folder.records()]
+    return failed_to_train(records) if records else None
+
+
+def checked_spec(folder: RunFolder) -> RunSpec:
+    """Return the spec of a run folder; raise `UserError` if the file is broken or a dial is out of range."""
+    try:
+        record = folder.spec_record()
+    except ValueError:
+        raise UserError(
+            "run", folder.run, "its spec.json is not JSON, so what it was trained on is lost", longest=80
+        ) from None
+    return validate(RunSpec.from_dict(record), Names(worlds=kind_names(), models=config_names()))
