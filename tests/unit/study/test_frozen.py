@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from explorer.errors import UserError
 from explorer.study.evidence_store import FROZEN, evidence_folder, file_of, load, load_all
 from explorer.study.table import SWEEPS
+from tests.unit.study.toy_evidence import toy_evidence
 
 
 def test_the_folder_is_that_of_the_environment() -> None:
@@ -19,14 +21,22 @@ def test_the_folder_is_that_of_the_environment() -> None:
 
 
 def test_a_file_is_read_once_until_it_changes(tmp_path: Path) -> None:
-    path = tmp_path / "density.json"
-    path.write_text(json.dumps({"name": "density"}))
+    path, found = tmp_path / "density.json", toy_evidence("density")
+    path.write_text(json.dumps(found.to_json()))
     first = load("density", tmp_path)
-    assert first == {"name": "density"} and load("density", tmp_path) is first
+    assert first == found and load("density", tmp_path) is first
     time.sleep(0.01)
-    path.write_text(json.dumps({"name": "density", "seeds": 3}))
-    assert load("density", tmp_path) == {"name": "density", "seeds": 3}
+    path.write_text(json.dumps(replace(found, seeds=7).to_json()))
+    assert load("density", tmp_path) == replace(found, seeds=7)
     assert load_all(tmp_path) == dict.fromkeys(SWEEPS) | {"density": load("density", tmp_path)}
+
+
+def test_a_file_of_another_shape_is_a_sentence(tmp_path: Path) -> None:
+    for text in ("{", "[1]", "{}", '{"name": "density"}'):
+        (tmp_path / "density.json").write_text(text)
+        with pytest.raises(UserError, match="sweep=density: its evidence cannot be read"):
+            load("density", tmp_path)
+        time.sleep(0.01)
 
 
 def test_a_name_is_never_a_path(tmp_path: Path) -> None:
