@@ -122,7 +122,7 @@ def _evaluated(folder: Path, spec: RunSpec) -> Document:
 
     world = WORLDS[spec.data.world]
     clip = load(str(folder), find_run=lambda _: None)
-    return evaluate(clip, world, spec.data, seed=FIXED_SCENES.seed, count=FIXED_SCENES.count)
+    return evaluate(clip, world, spec.data, seed=FIXED_SCENES.seed, count=FIXED_SCENES.count).to_json()
 
 
 def with_new_metrics(found: Document, evaluated: Document) -> Document:
@@ -140,7 +140,7 @@ def with_new_metrics(found: Document, evaluated: Document) -> Document:
 
 def _joined(form: str, known: Document, new: Document | None) -> Document:
     for name, estimate in (new or {}).items():
-        before = known.get(name, estimate)["value"]
+        before = (known.get(name) or estimate)["value"]
         if None not in (before, estimate["value"]) and abs(before - estimate["value"]) > SAME:
             raise ValueError(f"{name} in {form} captions is {estimate['value']:.3f}, its card says {before:.3f}")
     return {**(new or {}), **known}

@@ -93,12 +93,16 @@ def _trace(form: str, name: str, effects: Sequence[Effect], places: Sequence[flo
         "xaxis": "x" if is_left else "x2",
         "x": [number(effect[name]["value"]) for effect, _ in known],
         "y": [round(place, 2) for _, place in known],
-        "error_x": interval_bars([Estimate.from_json(effect[name]) for effect, _ in known], color=role(color)),
+        "error_x": interval_bars([_estimate(effect[name]) for effect, _ in known], color=role(color)),
         "marker": {"symbol": marks, "size": 8, "color": role(color)},
         "text": [effect["name"] for effect, _ in known],
         "customdata": [_hover(effect, is_left=is_left) for effect, _ in known],
         "hovertemplate": "%{x:+.0%}: %{customdata}<extra></extra>",
     }
+
+
+def _estimate(found: Mapping[str, Any]) -> Estimate:
+    return Estimate(**{part: found[part] for part in ("value", "n", "low", "high")}, chance=0.0)
 
 
 def _hover(effect: Effect, *, is_left: bool) -> str:

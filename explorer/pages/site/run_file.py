@@ -7,7 +7,6 @@ The model answers typed captions and scenes in the browser. A run whose model no
 with the reason.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,8 @@ from explorer.clip.safetensors_header import WeightsError, count, read_header
 from explorer.errors import UserError
 from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.evaluation.duplicate_forms import same_forms
+from explorer.evaluation.results import Estimate
+from explorer.evaluation.run_report import Scores
 from explorer.figures.style import percent
 from explorer.pages.server.engine_files import WEIGHTS, model_folder, model_record
 from explorer.pages.shared.values import value_text
@@ -26,9 +27,8 @@ from explorer.pages.workbench.opened_run import title as title_of
 from explorer.pages.workbench.pairs_route import shown_pairs
 from explorer.pages.workbench.view import outcome_html
 from explorer.runs.store import RunStore
-from explorer.service.outcome import outcome_state
+from explorer.service.outcome import outcome_state, report_of
 from explorer.service.outcome_types import OutcomeState
-from explorer.service.run_list import report_of
 from explorer.spec.dials import DIALS
 from explorer.world.worlds import WORLDS
 
@@ -127,22 +127,21 @@ def _report_rows(store: RunStore, state: OutcomeState) -> list[tuple[str, str, s
     report = report_of(folder) if folder is not None else None
     if report is None:
         final = state.final
-        found = {} if final is None else {
-            "canonical": {
-                "binding_accuracy": final.binding.as_dict(), "recognition_accuracy": final.recognition.as_dict()
-            }
-        }  # fmt: skip
+        canonical = (
+            {} if final is None else {f"{name}_accuracy": getattr(final, name) for name in ("binding", "recognition")}
+        )
+        scores = Scores(canonical=canonical)
     else:
-        twins = same_forms(report)
-        forms = {name: metrics for name, metrics in report["forms"].items() if metrics and name not in twins}
-        found = {"canonical": report["metrics"], **forms}
+        scores = report.scores
+    twins = same_forms(scores)
     return [
-        (words, form, percent(each["value"]), _interval(each), str(each["n"]), percent(each["chance"]))
-        for form, metrics in found.items()
+        (words, form, percent(each.value), _interval(each), str(each.n), percent(each.chance))
+        for form, metrics in scores.by_form()
+        if form not in twins
         for name, words in METRICS.items()
-        if (each := metrics.get(name)) and each.get("value") is not None and each.get("chance") is not None
+        if (each := metrics.get(name)) and each.value is not None and each.chance is not None
     ]
 
 
-def _interval(each: Mapping[str, Any]) -> str:
-    return "" if each.get("low") is None else f"{percent(each['low'])} to {percent(each['high'])}"
+def _interval(each: Estimate) -> str:
+    return "" if each.low is None else f"{percent(each.low)} to {percent(each.high)}"
