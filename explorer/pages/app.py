@@ -45,19 +45,14 @@ from explorer.pages.server.static import static_routes
 from explorer.pages.shared.page_events import Page, wire
 from explorer.pages.shared.state import build_shared
 from explorer.pages.shared.theme import STYLES, THEME, head_html, role_css
-from explorer.pages.shared.url_state import Place
+from explorer.pages.shared.url_state import TABS
 from explorer.pages.site.routes import take_home_route
 from explorer.pages.study.build import build_study
 from explorer.pages.study.events import wire_study
 from explorer.pages.workbench.build import build_header, build_workbench
-from explorer.pages.workbench.compare_events import wire_compare
-from explorer.pages.workbench.data_column import build_play, warm
 from explorer.pages.workbench.events import wire_workbench
 from explorer.pages.workbench.pairs_route import pairs_route
-from explorer.pages.workbench.play_events import wire_play
-from explorer.pages.workbench.polling import wire_watch
-from explorer.pages.workbench.samples import warm as warm_samples
-from explorer.pages.workbench.training_column import build_train
+from explorer.pages.workbench.samples import warm
 from explorer.runs.files import NO_ROOM, is_full
 from explorer.runs.store import RunStore, default_root
 from explorer.runs.supervisor import Supervisor
@@ -74,8 +69,6 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 WARM_AFTER_S = 4.0
 TITLES = {
     "workbench": "Workbench",
-    "play": "Play",
-    "train": "Train",
     "inspect": "Inspect",
     "study": "Study",
     "probe": "Probe",
@@ -89,19 +82,14 @@ WAYS = """<nav class='ways' aria-label='More'>
 
 def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
     """Build the whole page."""
-    first = Place()
     cache = (CACHE_S, CACHE_S)
     with SkippingBlocks(title="CLIP Binding Explorer", analytics_enabled=False, delete_cache=cache) as app:
         build_header()
         shared = build_shared()
         items: dict[str, Any] = {}
-        with gr.Tabs(selected=first.tab, elem_id="tabs") as tabs:
+        with gr.Tabs(selected=TABS[0], elem_id="tabs") as tabs:
             with gr.Tab(TITLES["workbench"], id="workbench", elem_id="tab-workbench") as items["workbench"]:
                 bench = build_workbench(settings)
-            with gr.Tab(TITLES["play"], id="play", elem_id="tab-play") as items["play"]:
-                play = build_play(shared, first.spec)
-            with gr.Tab(TITLES["train"], id="train", elem_id="tab-train") as items["train"]:
-                train = build_train(shared, settings)
             with gr.Tab(TITLES["inspect"], id="inspect", elem_id="tab-inspect") as items["inspect"]:
                 inspect = build_inspect()
             with gr.Tab(TITLES["study"], id="study", elem_id="tab-study") as items["study"]:
@@ -118,19 +106,15 @@ def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
             shared=shared,
             tabs=tabs,
             tab_items=items,
-            play=play,
-            train=train,
+            bench=bench,
             inspect=inspect,
         )
-        arrived = wire(page)
+        wire(page)
         wire_inspection(page)
-        wire_play(page)
-        wire_watch(page)
-        wire_compare(page)
         wire_study(page, study)
         wire_probe(page, probe)
         wire_scene(page, scene, probe)
-        wire_workbench(page, bench, arrived, probe.models)
+        wire_workbench(page, probe.models)
         for endpoint in endpoints.ENDPOINTS:
             publish(_with_sentences(endpoint), api_name=endpoint.__name__)
     app.queue(max_size=64, default_concurrency_limit=4)
@@ -187,19 +171,13 @@ def serve(host: str | None, port: int | None) -> None:
     start_sweeping(rooms, store, settings)
     guard_connections(settings)
     # After the first visitor's page, which needs only the first preset.
-    warming = threading.Timer(WARM_AFTER_S, _warm)
+    warming = threading.Timer(WARM_AFTER_S, warm)
     warming.daemon = True
     warming.start()
     try:
         build_app(store, settings).launch(server_name=host, server_port=port, **launch_options(store, settings, rooms))
     finally:
         supervisor.close()
-
-
-def _warm() -> None:
-    """Draw the samples of every recipe for both pages that show some."""
-    warm_samples()
-    warm()
 
 
 def launch_options(store: RunStore, settings: Settings = LOCAL, rooms: Rooms | None = None) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def run_rows(folders: Iterable[RunFolder], key: str) -> list[RunRow]:
     for folder in folders:
         try:
             found.append(_row(folder, key))
-        except (UserError, OSError, ValueError, KeyError):
+        except (UserError, *OTHER_SHAPE):
             continue
     return found
 

@@ -107,7 +107,7 @@ def _attend(visitor: Visitor, diary: Diary, number: int, end: float) -> None:
                 tick_at = _tick(visitor, diary, end)
             elif now >= move_at:
                 name = rng.choice(list(DIALS))
-                diary.waits["dial"].append(visitor.send(f"dial-{name}", "input", rng.choice(DIALS[name])))
+                diary.waits["dial"].append(visitor.dial(name, rng.choice(DIALS[name])))
                 move_at = time.monotonic() + rng.uniform(*PAUSE_S)
             time.sleep(max(0.0, min(start_at, tick_at, move_at, end) - time.monotonic()))
     except (Fault, OSError, ValueError, KeyError) as error:
@@ -119,22 +119,21 @@ def _attend(visitor: Visitor, diary: Diary, number: int, end: float) -> None:
 def _start(visitor: Visitor, diary: Diary) -> None:
     """Press Start, with a budget for a class."""
     for name, value in (("steps", STEPS), ("batch_size", BATCH)):
-        diary.waits["dial"].append(visitor.send(f"dial-{name}", "input", value))
-    diary.waits["start"].append(visitor.send("start", "click"))
-    if "data-run=" not in str(visitor.value("card")):
+        diary.waits["dial"].append(visitor.dial(name, value))
+    diary.waits["start"].append(visitor.start())
+    if not visitor.value("bench-training").get("run"):
         said = re.findall(r"<li>(.*?)</li>", str(visitor.value("notes")))
         diary.errors.append("start: " + unescape(" ".join(said) or "no run"))
 
 
 def _tick(visitor: Visitor, diary: Diary, end: float) -> float:
     """One look at the run; when to look again."""
-    diary.waits["tick"].append(visitor.send("timer", "tick"))
-    card = str(visitor.value("card"))
-    found = re.search(r"data-status='(\w+)'", card)
-    diary.status = found[1] if found else ""
+    diary.waits["tick"].append(visitor.look())
+    run = visitor.value("bench-training")["run"] or {}
+    diary.status = str(run.get("status", ""))
     if diary.status == "queued":
         diary.waited += 1
-        diary.told += "in the queue" in card and "starts " in card
+        diary.told += run["place"] is not None and run["eta_words"].startswith("starts ")
     return end if diary.status in ENDED else time.monotonic() + TICK_S
 
 

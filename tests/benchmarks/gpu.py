@@ -123,7 +123,7 @@ def dial_while_training(device: str, moves: int) -> float:
         values = DIALS["saliency_bias"]
         for move in range(moves):
             start = time.perf_counter()
-            visitor.send("dial-saliency_bias", "input", values[move % len(values)])
+            visitor.dial("saliency_bias", values[move % len(values)])
             waits.append(1000 * (time.perf_counter() - start))
         visitor.close()
         ended.set()

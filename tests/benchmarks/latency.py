@@ -38,8 +38,8 @@ KEYS = (
 DIAL = "saliency_bias"
 ENDLESS = 1_000_000
 MOVE = """async ([dial, values]) => {
-  const waits = [], scenes = document.querySelector('#scenes');
-  const slider = document.querySelector(`#dial-${dial} input[type=range]`);
+  const waits = [], scenes = document.querySelector('[data-part=samples]');
+  const slider = document.querySelector(`#wb-${dial}`);
   for (const value of values) {
     const start = performance.now();
     const drawn = new Promise(done => {

@@ -14,7 +14,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from explorer.pages.workbench import training_column
+from explorer.pages.workbench.dialed import Wish, plan
+from explorer.pages.workbench.run_figures import run_figures
+from explorer.pages.workbench.runs_table import table_html
 from explorer.runs import store as stores
 from explorer.runs.files import write_json
 from explorer.runs.queue import describe
@@ -86,17 +88,23 @@ def _list(root: Path, count: int) -> dict[str, float | None]:
     _forget()
     listing = _ms(lambda: [folder.status() for folder in store.all()], 1)
     _forget()
-    table = _ms(lambda: training_column.listed(store, LOCAL, "", [], ""), 1)
-    again = _ms(lambda: training_column.listed(store, LOCAL, "", [], ""), 5)
+    table = _ms(lambda: _table(store), 1)
+    again = _ms(lambda: _table(store), 5)
     newest = store.all()[0]
     return {
         "store_ms": listing,
         "table_ms": table,
         "table_again_ms": again,
         "card_ms": _ms(lambda: describe(store, newest), 5),
-        "budget_ms": _ms(lambda: training_column.dialed(preset("web-like").spec, store, LOCAL), 5),
+        "budget_ms": _ms(lambda: plan(store, LOCAL, Wish.of(preset("web-like").spec)), 5),
         "page_ms": _page(store),
     }
+
+
+def _table(store: RunStore) -> str:
+    folders = {folder.run: folder for folder in run_list.visible(store, LOCAL, "", "")}
+    rows = run_list.run_rows(folders.values(), "")
+    return table_html([(row, folders[row.run]) for row in rows], "")
 
 
 def _ms(work: Any, repeats: int) -> float:
@@ -121,7 +129,7 @@ def make_runs(root: Path, count: int) -> RunStore:
 
 
 def _page(store: RunStore) -> float | None:
-    """Milliseconds from the address of the Train tab to a table with rows, in a page of an app that just started."""
+    """Milliseconds from the address of the page to the sheet of runs with its rows, in an app that just started."""
     with browser() as chromium:
         if chromium is None:
             return None
@@ -129,12 +137,14 @@ def _page(store: RunStore) -> float | None:
             shutil.copytree(store.root, app.store.root, dirs_exist_ok=True)
             page = chromium.new_context(viewport={"width": 1280, "height": TALL}).new_page()
             page.set_default_timeout(120_000)
-            waits = timed(lambda: _to_table(page, app.url + "?tab=train"), 1, warm_up=0)
+            waits = timed(lambda: _to_table(page, app.url), 1, warm_up=0)
             return 1000 * waits[0]
 
 
 def _to_table(page: Any, url: str) -> None:
     page.goto(url)
+    page.wait_for_function("window.explorerHasArrived")
+    page.locator("[data-act=runs]").click()
     page.wait_for_function(DRAWN)
 
 
@@ -147,8 +157,8 @@ def _records(root: Path, count: int) -> dict[str, float]:
     return {
         "all_ms": _ms(lambda: list(folder.records()), 1),
         "last_ms": _ms(lambda: list(folder.records(since_step=count - 1)), 1),
-        "figures_ms": _ms(lambda: training_column.draw(store, folder.run, []), 1),
-        "figures_again_ms": _ms(lambda: training_column.draw(store, folder.run, []), 1),
+        "figures_ms": _ms(lambda: run_figures(store, folder.run, []), 1),
+        "figures_again_ms": _ms(lambda: run_figures(store, folder.run, []), 1),
     }
 
 

@@ -1,6 +1,6 @@
 """The app as `make run` starts it, over an empty store, and a browser on it.
 
-    with app_server() as app, open_page(app, "?tab=train") as page:
+    with app_server() as app, browser() as chromium: page = open_page(chromium, app.url)
         run = start_run(app, page, preset="binding-friendly", ...)
 
 Nothing is set but the address and the store: page, supervisor, spare and worker are as people have them.
@@ -122,10 +122,11 @@ def open_page(chromium: Browser, url: str) -> Page:
 
 
 def start_on_page(app: App, page: Page) -> RunFolder:
-    """Press Start on the Train tab; the run, which the page goes on watching."""
-    page.locator("#start").click()
-    page.locator(".card[data-run]").wait_for()
-    return app.store.get(page.locator(".card").get_attribute("data-run") or "")
+    """Press Train; the run, which the page goes on watching."""
+    page.locator("#train").click()
+    training = page.locator("#workbench-training:not([data-run=''])[data-run]")
+    training.wait_for()
+    return app.store.get(training.get_attribute("data-run") or "")
 
 
 @contextmanager

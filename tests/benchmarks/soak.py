@@ -174,7 +174,7 @@ def _attempts(hostile: Outsider, rng: random.Random) -> list[Callable[[], tuple[
         lambda: hostile.ask("GET", f"/runs/{rng.random()}.zip"),
         lambda: hostile.ask("GET", f"/gradio_api/call/scenes/{rng.random()}"),
         lambda: hostile.ask("GET", "/config", **{"X-Forwarded-For": f"8.8.8.{rng.randrange(250)}"}),
-        lambda: hostile.ask("GET", f"/?question=<script>{rng.random()}</script>&tab=play"),
+        lambda: hostile.ask("GET", f"/?question=<script>{rng.random()}</script>&tab=workbench"),
     ]
 
 

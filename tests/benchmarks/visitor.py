@@ -2,8 +2,10 @@
 
     visitor = Visitor(app.url, config(app.url), session="a")
     visitor.open()
-    seconds = visitor.send("dial-saliency_bias", "input", 0.5)     # as if a person had moved it
-    visitor.value("card")                                          # what the page shows by now
+    seconds = visitor.dial("saliency_bias", 0.5)                   # as if a person had moved it
+    visitor.start()                                                # a training of these dials
+    visitor.look()                                                 # as the page asks while it runs
+    visitor.value("bench-training")                                # what the page shows by now
 
 It finds an event in the page's own config, by the component and the name that trigger it, and takes over every value
 that comes back, as the page's script does. It draws nothing.
@@ -41,7 +43,6 @@ class Visitor:
         self._beat = http.client.HTTPConnection(self._host, timeout=60)
         self._values = {each["id"]: each["props"].get("value") for each in config["components"]}
         self._ids = {each["props"].get("elem_id"): each["id"] for each in config["components"]}
-        self._ids["timer"] = next(each["id"] for each in config["components"] if each["type"] == "timer")
         self._events = {tuple(target): each for each in config["dependencies"] for target in each["targets"]}
         self._load = next(each for each in config["dependencies"] if any(name == "load" for _, name in each["targets"]))
 
@@ -56,13 +57,34 @@ class Visitor:
         self._call(self._load)
         return time.perf_counter() - start
 
-    def send(self, elem_id: str, event: str, value: Any = None) -> float:
-        """An event of a component, which holds `value` from now on where one is given; seconds until all is back."""
-        number = self._ids[elem_id]
-        if value is not None:
-            self._values[number] = value
+    def dial(self, name: str, value: Any) -> float:
+        """A dial of the Data column is moved; seconds until all is back."""
+        return self.send(
+            "bench-data", "dialed", {**self._wish(), "values": self._dials() | {name: value}, "moved": name}
+        )
+
+    def start(self) -> float:
+        """Train on what is dialed."""
+        return self.send("bench-training", "started", {**self._wish(), "values": self._dials()})
+
+    def look(self) -> float:
+        """Ask how the open run is, for what the page does not have yet."""
+        shown = self.value("bench-training")
+        have = shown["run"].get("first", 0) + len(shown["run"]["checkpoints"])
+        return self.send(
+            "bench-training", "polled", {"run": shown["run"]["name"], "have": have, "known": shown["known"]}
+        )
+
+    def _wish(self) -> dict[str, Any]:
+        return {"preset": self.value("bench-data")["preset"], "moved": "", "seq": 1, "start": 0}
+
+    def _dials(self) -> dict[str, Any]:
+        return dict(self.value("bench-data")["values"])
+
+    def send(self, elem_id: str, event: str, data: Any = None) -> float:
+        """An event of a component with its data; seconds until all is back."""
         start = time.perf_counter()
-        self._call(self._events[number, event])
+        self._call(self._events[self._ids[elem_id], event], data)
         return time.perf_counter() - start
 
     def value(self, elem_id: str) -> Any:
@@ -74,10 +96,11 @@ class Visitor:
         self._connection.close()
         self._beat.close()
 
-    def _call(self, listener: dict[str, Any]) -> None:
+    def _call(self, listener: dict[str, Any], data: Any = None) -> None:
         sent = {
             "fn_index": listener["id"],
             "data": [self._values[number] for number in listener["inputs"]],
+            "event_data": data,
             "session_hash": self._session,
         }
         if time.monotonic() - self._used > IDLE_S:

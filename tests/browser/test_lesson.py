@@ -121,7 +121,7 @@ def train(page: Page) -> None:
     expect_done(page, "train")
     expect(page.locator("#train-card .meter")).to_be_visible(timeout=SLOW)
     run = page.locator("#train-card .card").get_attribute("data-run")
-    expect(page.locator("#train-open a")).to_have_attribute("href", re.compile(f"tab=train.*run={run}"))
+    expect(page.locator("#train-open a")).to_have_attribute("href", re.compile(f"tab=workbench.*run={run}"))
     page.locator("#step-train .next").click()
 
 

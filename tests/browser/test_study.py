@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser import bench
 from tests.browser.conftest import Server, Visits, end_server, free_port, start_server
 from tests.unit.study.toy_evidence import freeze_toys
 
@@ -76,15 +77,14 @@ def test_another_claim_and_another_form(visits: Visits) -> None:
 
 
 def test_the_tab_sends_nothing_before_it_is_opened_and_keeps_its_place(visits: Visits) -> None:
-    page = visits.open(visits.visitor(), "?tab=play&preset=web-like")
-    expect(page.locator(".scene")).to_have_count(12)
+    page = bench.opened(visits, "?preset=web-like")
     assert page.locator("#figure-dose").count() == 0 or drawn(page).get_attribute("data-points") in (None, "0")
     page.get_by_role("tab", name="Study", exact=True, include_hidden=True).dispatch_event("click")
     expect(page.locator("#study-question")).to_contain_text("does binding accuracy")
     expect(page).to_have_url(re.compile("tab=study.*preset=web-like.*claim=density"))
-    page.get_by_role("tab", name="Play", exact=True, include_hidden=True).dispatch_event("click")
-    page.locator("#dial-saliency_bias input[type=range]").fill("0.5")
-    expect(page).to_have_url(re.compile("tab=play.*saliency_bias=0.5.*claim=density"))
+    bench.turn(page, "workbench")
+    bench.move(page, "saliency_bias", "0.5")
+    expect(page).to_have_url(re.compile("tab=workbench.*saliency_bias=0.5.*claim=density"))
 
 
 def test_bad_parts_of_a_link_fall_back_with_a_sentence(visits: Visits) -> None:
@@ -94,22 +94,22 @@ def test_bad_parts_of_a_link_fall_back_with_a_sentence(visits: Visits) -> None:
     expect(page).to_have_url(re.compile("claim=density&form=canonical"))
 
 
-def test_a_condition_opens_in_play_and_in_train(visits: Visits) -> None:
+def test_a_condition_opens_on_the_workbench_and_trains_there(visits: Visits) -> None:
     page = opened(visits)
     show(page)
     page.locator("#study-condition input").click()
     page.get_by_role("option", name="half").click()
     expect(page.locator("#study-spec [data-condition='half']")).to_be_visible()
     page.locator("#study-play").click()
-    expect(page.get_by_role("tab", selected=True, include_hidden=True)).to_have_text("Play")
-    expect(page.locator("#dial-caption_completeness input[type=number]")).to_have_value("0.5")
-    expect(page).to_have_url(re.compile("tab=play.*caption_completeness=0.5"))
+    expect(page.get_by_role("tab", selected=True, include_hidden=True)).to_have_text("Workbench")
+    expect(page.locator("#wb-caption_completeness")).to_have_value("0.5")
+    expect(page).to_have_url(re.compile("tab=workbench.*caption_completeness=0.5"))
     page.get_by_role("tab", name="Study", exact=True, include_hidden=True).dispatch_event("click")
     expect(page.locator("#study-spec [data-condition='half']")).to_be_visible()
     page.locator("#study-train").click()
-    expect(page.get_by_role("tab", selected=True, include_hidden=True)).to_have_text("Train")
-    expect(page.locator("#budget")).to_contain_text("4 steps of 16 pairs")
-    expect(page.locator(".card[data-run]")).to_be_visible()
+    expect(page.get_by_role("tab", selected=True, include_hidden=True)).to_have_text("Workbench")
+    expect(page).to_have_url(re.compile("run=binding-friendly-"))
+    expect(page.locator("#workbench-training:not([data-status=''])")).to_be_visible()
 
 
 def test_a_click_on_a_point_chooses_its_condition(visits: Visits) -> None:

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from explorer.pages.i18n.translations import UNTOUCHED, table
 from explorer.pages.shared.url_state import TABS
 from explorer.spec.dials import DIALS
+from tests.browser import bench
 from tests.browser.conftest import Visits
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -31,23 +32,20 @@ def opened(visits: Visits, query: str, *, width: int = 1280) -> Page:
 
 def test_tabs_dials_and_help_are_chinese(visits: Visits) -> None:
     words = table("zh")
-    page = opened(visits, "?lang=zh&tab=play")
+    page = opened(visits, "?lang=zh")
     expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
     for tab in TABS:
         expect(page.locator(f"#tab-{tab}-button")).to_have_text(words[tab.capitalize()])
-    dial = page.locator("#dial-caption_completeness")
-    expect(dial).to_contain_text(words["Caption completeness"])
-    expect(dial).to_contain_text(words[DIALS["caption_completeness"].help])
-    expect(page.locator("#to-train")).to_contain_text("自己训练")
-    expect(page.locator("#facts")).to_contain_text("设定值与实测值")
-    expect(page.locator(".scene .right").first).to_contain_text(re.compile("^✓an? [a-z ]+$"))
+    dial = page.locator("[data-row=caption_completeness]")
+    expect(dial.locator("label")).to_have_text(words[DIALS["caption_completeness"].plain])
+    expect(dial.locator("input").first).to_have_attribute("title", words[DIALS["caption_completeness"].help])
+    expect(page.locator("#train")).to_have_text(words["Train on these captions"])
+    expect(page.locator(".wb-card figcaption").first).to_have_text(re.compile("^an? [a-z ]+$"))
 
 
 @pytest.mark.parametrize("tab", TABS)
 def test_no_sentence_is_left_in_english(visits: Visits, tab: str) -> None:
     page = opened(visits, f"?lang=zh&tab={tab}&preset=web-like-hard-negatives&saliency_bias=0.5")
-    if tab in ("play", "train"):
-        expect(page.locator("#preset-sentence, #summary").first).to_have_text(re.compile("已改动：显著性偏差 0.5。"))
     if tab == "workbench":
         expect(page.locator("[data-part=told]")).to_have_text("由“像网络，加互换”改动：只说大的东西 50 %。")
         expect(page.locator("#guess")).to_be_visible()
@@ -57,30 +55,25 @@ def test_no_sentence_is_left_in_english(visits: Visits, tab: str) -> None:
 
 
 def test_the_first_answer_is_chinese(visits: Visits) -> None:
-    page = opened(visits, "?lang=zh&tab=play")
-    page.locator(".guess button[data-guess=no]").click()
-    said = ["✗两张图都配了描述 B。", "✓每张图都配上了自己的描述。"]
-    expect(page.locator(".answer .verdict:visible")).to_have_text(said)
-    expect(page.locator(".answer tbody .what:visible").first).to_have_text(re.compile("图"))
-    expect(page.locator(".accuracy small:visible").first).to_contain_text("95 % 区间")
-    expect(page.locator(".guessed")).not_to_have_text(re.compile("[A-Za-z]"))
+    page = opened(visits, "?lang=zh")
+    page.locator("[data-guess=no]").click()
+    expect(page.locator("#outcome-number .wb-big")).not_to_contain_text("?")
+    expect(page.locator(".wb-v").first).not_to_have_text(re.compile("[A-Za-z]"))
+    expect(page.locator("[data-part=interval]")).not_to_have_text(re.compile("[A-Za-z]"))
     assert page.evaluate(LEFT_IN_ENGLISH, UNTOUCHED) == []
 
 
 def test_new_words_are_replaced_as_they_come_and_the_language_stays(visits: Visits) -> None:
-    page = opened(visits, "?lang=zh&tab=play")
-    page.locator("#dial-saliency_bias input[type=range]").fill("0.4")
-    expect(page.locator("#preset-sentence")).to_contain_text("已改动：显著性偏差 0.4。")
+    page = opened(visits, "?lang=zh&preset=web-like")
+    bench.move(page, "saliency_bias", "0.4")
+    expect(page.locator("[data-part=told]")).to_have_text("由“像网络”改动：只说大的东西 40 %。")
     expect(page).to_have_url(re.compile("saliency_bias=0.4.*lang=zh"))
-    page.get_by_role("tab", name="训练", exact=True, include_hidden=True).dispatch_event("click")
-    expect(page).to_have_url(re.compile("tab=train"))
-    expect(page).to_have_url(re.compile("lang=zh"))
-    expect(page.locator("#budget")).to_contain_text("180 步，每步 256 对")
-    expect(page.locator("#budget")).to_contain_text(re.compile(r"大约 \d+ (秒|分钟) 到 \d+ (秒|分钟)。"))
-    box = page.locator("#dial-steps input[type=number]")
-    box.fill("0")
-    box.blur()
-    expect(page.locator("#notes")).to_contain_text("步数=0：必须在 1 到 1000000 之间")
+    bench.turn(page, "study")
+    expect(page).to_have_url(re.compile("tab=study.*lang=zh"))
+    bench.turn(page, "workbench")
+    expect(page.locator("[data-part=budget]")).to_have_text("180 步，46,080 对")
+    bench.set_number(page, "steps", "0")
+    expect(page.locator("[data-row=steps] [data-why]")).to_contain_text("步数=0：必须在 1 到 1000000 之间")
 
 
 def test_what_a_person_types_is_left_alone(visits: Visits) -> None:
@@ -94,22 +87,20 @@ def test_what_a_person_types_is_left_alone(visits: Visits) -> None:
 
 
 def test_the_switch_keeps_what_is_shown(visits: Visits) -> None:
-    page = opened(visits, "?tab=train&preset=web-like&steps=7")
+    page = opened(visits, "?tab=workbench&preset=web-like&steps=7")
     expect(page.locator("html")).to_have_attribute("lang", "en")
     page.locator("#header .languages").get_by_text("中文").click()
     page.wait_for_function("window.explorerHasArrived")
-    expect(page.get_by_role("tab", selected=True, include_hidden=True)).to_have_text("训练")
-    expect(page.locator("#budget")).to_contain_text("7 步")
+    expect(page.locator("[data-part=budget]")).to_contain_text("7 步")
     expect(page.locator("#to-lesson")).to_have_attribute("href", "lesson?lang=zh")
     page.locator("#header .languages").get_by_text("English").click()
-    expect(page.get_by_role("tab", selected=True, include_hidden=True)).to_have_text("Train")
-    expect(page.locator("#budget")).to_contain_text("7 steps")
+    expect(page.locator("[data-part=budget]")).to_contain_text("7 steps")
 
 
 def test_an_unknown_language_is_english_with_a_sentence(visits: Visits) -> None:
-    page = opened(visits, "?lang=xx&tab=play")
+    page = opened(visits, "?lang=xx")
     expect(page.locator("#notes")).to_contain_text("lang=xx: choose en, zh; en is shown")
-    expect(page.get_by_role("tab", selected=True, include_hidden=True)).to_have_text("Play")
+    expect(page.get_by_role("tab", selected=True, include_hidden=True)).to_have_text("Workbench")
     expect(page).not_to_have_url(re.compile("lang="))
 
 

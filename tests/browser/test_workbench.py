@@ -8,10 +8,11 @@ from playwright.sync_api import Page, expect
 
 from explorer.runs.store import RunStore
 from explorer.spec.presets import PRESETS
+from tests.browser import bench
+from tests.browser.bench import SLOW
 from tests.browser.conftest import Server, Visits
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
-SLOW = 240_000
 SMALL = "?tab=workbench&preset=binding-friendly&steps=12&batch_size=16&seed=7"
 COLUMNS = ("workbench-data", "workbench-training", "workbench-outcome")
 IDS = (*COLUMNS, "train", "outcome-number", "outcome-pair", "checkpoints", "guess")
@@ -20,9 +21,8 @@ DIALS = """() => [...document.querySelectorAll('#workbench-data [data-dial]')].m
 
 
 def opened(visits: Visits, query: str = "", width: int = 1280, height: int = 800, *, dark: bool = False) -> Page:
-    """The page once its columns show what the address says."""
-    page = visits.open(visits.visitor(width, height, dark=dark), query)
-    expect(page.locator("#workbench-data [data-value]").first).not_to_be_empty()
+    """The page once its columns show what the address says, and the pairs are there."""
+    page = bench.opened(visits, query, width, height, dark=dark)
     expect(page.locator(".wb-pair")).to_have_count(12)
     return page
 

@@ -18,7 +18,7 @@ const SWING_MS = 2200, CALM_MS = 350, PATIENCE_MS = 4000, LIVE = ["queued", "run
 const OPPOSITE = { tidy: "binding-friendly", web: "web-like" };
 
 const state = {
-  data: null, run: null, compare: null, runs: [], known: "", missing: null, problem: null, static: null,
+  data: null, run: null, compare: null, runs: [], known: "", listed: "", missing: null, problem: null, static: null,
   at: null, pair: 0, swinging: 0, hasLooked: false, isStarting: false, furthest: { run: "", share: 0 },
 };
 const views = { data: null, training: null, outcome: null };
@@ -71,7 +71,7 @@ export function mountData(section, host) {
     if (state.data && state.data.preset !== value.preset && !state.run) state.at = null;
     state.data = value;
     samples.update(value.samples);
-    replace(part("facts"), JSON.stringify(value.facts), () => facts(value.facts));
+    replace(part("facts"), JSON.stringify([value.facts, value.plan.basis]), () => facts(value.facts, value.plan));
     redraw();
   }
   return dials;
@@ -98,11 +98,12 @@ function lastWins(send) {
   return ask;
 }
 
-function facts(found) {
+function facts(found, plan) {
   return [
     el("table", {}, el("thead", {}, el("tr", {}, ["dial", "dialed", "measured"].map((said) => el("th", { scope: "col" }, said)))),
       el("tbody", {}, found.rows.map((row) => el("tr", {}, el("th", { scope: "row" }, row.dial), el("td", {}, row.dialed), el("td", {}, row.measured))))),
     el("p", {}, `In a batch of ${found.pairs} pairs:`), el("ul", {}, found.rates.map((said) => el("li", {}, said))),
+    el("p", {}, el("span", {}, plan.mode), " ", el("span", {}, plan.basis)),
   ];
 }
 
@@ -122,7 +123,10 @@ export function mountTraining(section, host) {
     start(host);
   });
   compare.addEventListener("change", () => host.send("compared", { run: state.run?.name ?? "", ...seen(), compare: compare.value }));
-  section.querySelector("[data-act=runs]").addEventListener("click", () => host.send("listed", {}));
+  section.querySelector("[data-act=runs]").addEventListener("click", () => {
+    host.send("listed", {});
+    ask();
+  });
   views.start = () => start(host);
   host.watch(take);
   take();
@@ -140,8 +144,11 @@ export function mountTraining(section, host) {
       options(section.querySelector("#wb-init"), value.listing.starts, state.data?.values.init ?? "scratch");
     }
     if (state.run?.name !== before) state.at = null;
+    if (isSheetOpen() && state.listed !== sheetKey(value)) host.send("listed", {});
+    state.listed = sheetKey(value);
     clearTimeout(poll);
-    if ((state.run && isLive(state.run)) || (state.compare && isLive(state.compare))) poll = setTimeout(ask, host.settings.poll_ms);
+    const isFollowed = isSheetOpen() && value.is_any_active;
+    if (isFollowed || (state.run && isLive(state.run)) || (state.compare && isLive(state.compare))) poll = setTimeout(ask, host.settings.poll_ms);
     redraw();
   }
 
@@ -164,6 +171,10 @@ export function mountTraining(section, host) {
   redraw();
 }
 
+const isSheetOpen = () => document.body.classList.contains("wb-runs-open");
+/** What makes the sheet of runs another: its list, or the state of the open run. */
+const sheetKey = ({ known, run }) => [known, run?.name, run?.step, run?.status].join(" ");
+
 function start(host) {
   host.send("started", { preset: state.data.preset, values: state.data.values });
 }
@@ -180,6 +191,8 @@ function joined(before, run) {
 }
 
 function tellRun(section, part, { run, isOwn, at, asking }) {
+  // What the open run is, for styles and for whoever drives the page by a script.
+  for (const name of ["run", "status", "step"]) section.dataset[name] = String((name === "run" ? state.run?.name : state.run?.[name]) ?? "");
   const plan = state.data?.plan, open = state.run, isRunning = open && isLive(open), isMine = isRunning && open.mine;
   const isSame = open && plan?.key === open.key;
   const button = section.querySelector("#train");

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from explorer.pages.i18n.translations import LANGUAGES
 from explorer.pages.shared.base_page import plain_page
-from explorer.pages.shared.dial_controls import has_choice
+from explorer.pages.shared.dial_values import has_choice
 from explorer.pages.shared.display_options import LONGEST_QUESTION, PROJECTOR
 from explorer.pages.shared.url_state import TABS, Place, changed, read, write
 from explorer.pages.shared.values import changed_text
@@ -194,6 +194,7 @@ def _view_fields(place: Place) -> str:
 def _watching(place: Place) -> str:
     run = f"The link opens the run <code>{escape(place.run)}</code>. " if place.run else ""
     return (
-        f"<h2>Watching one run together</h2><p>{run}Start a run on Train and come here from that page: its link opens"
-        " the run for everybody, whose curves go on while it trains. Only your browser can stop or delete it.</p>"
+        f"<h2>Watching one run together</h2><p>{run}Start a run on the Workbench and come here from that page:"
+        " its link opens the run for everybody, whose curves go on while it trains. Only your browser can stop"
+        " or delete it.</p>"
     )

@@ -1,4 +1,4 @@
-"""Listeners of Inspect: scrubber, form, scene, cell of the heatmap, typed caption.
+"""Listeners of Inspect: model, scrubber, form, scene, cell of the heatmap, typed caption, a run under way.
 
 wire_inspection(page)
 """
@@ -9,9 +9,13 @@ import gradio as gr
 
 from explorer.errors import UserError
 from explorer.pages.inspect import build as inspecting
+from explorer.pages.inspect.inspect_source import is_shipped
 from explorer.pages.shared.page_events import QUICK, UNCHECKED, Page, told
 from explorer.pages.shared.scripts import js_listener
-from explorer.pages.shared.state import notes_html
+from explorer.pages.shared.state import key_of, notes_html
+from explorer.pages.shared.url_state import write_run
+from explorer.pages.workbench.opened_run import Asked, training_state
+from explorer.runs.store import ACTIVE
 
 
 def _unfollow() -> bool:
@@ -19,6 +23,13 @@ def _unfollow() -> bool:
 
 
 def wire_inspection(page: Page) -> None:
+    """Attach the listeners of the tab."""
+    _wire_look(page)
+    _wire_pick(page)
+    _wire_follow(page)
+
+
+def _wire_look(page: Page) -> None:
     """Attach the listeners of the scrubber, the form, the scene, a cell of the heatmap and a typed caption."""
     shared, inspect = page.shared, page.inspect
     inputs = [inspect.pick, inspect.form, inspect.step, inspect.scene]
@@ -66,3 +77,62 @@ def wire_inspection(page: Page) -> None:
     typed = [inspect.pick, inspect.form, inspect.scene, inspect.caption]
     for event in (inspect.score.click, inspect.caption.submit):
         event(scored, typed, answers, concurrency_id="model", concurrency_limit=1, **UNCHECKED)
+
+
+def _wire_pick(page: Page) -> None:
+    """Attach the choice of a model: a run is opened on the Workbench too, a shipped model only here."""
+    shared, inspect, bench = page.shared, page.inspect, page.bench
+    outputs = [*page.looks, bench.training, shared.run, shared.visitor, shared.address, shared.notes]
+
+    @told(outputs, shared.notes)
+    def picked(run: Any, visitor: Any) -> dict[Any, Any]:
+        if is_shipped(page.store, run):
+            return page.look(run) | {shared.notes: ""}
+        folder, key = page.store.find(run), key_of(visitor)
+        if folder is None:
+            raise UserError("run", run, "there is no such run here", longest=80)
+        return page.look(folder.run) | {
+            bench.training: training_state(page.store, page.settings, Asked(run=folder.run), key),
+            shared.run: folder.run,
+            shared.visitor: key,
+            shared.address: write_run(folder.run),
+            shared.notes: "",
+        }
+
+    inspect.pick.input(picked, [inspect.pick, shared.visitor], outputs, **QUICK)
+
+
+def _wire_follow(page: Page) -> None:
+    """Attach a timer that brings the newest saved step of an active run, and its report, while the tab is open."""
+    shared, inspect = page.shared, page.inspect
+    timer = gr.Timer(page.settings.page_poll_s, active=False)
+    outputs = [*page.looks, timer]
+
+    def is_active(run: Any) -> bool:
+        folder = page.store.find(run)
+        return folder is not None and folder.status()["status"] in ACTIVE
+
+    @told([*outputs, shared.notes], shared.notes)
+    def followed(
+        run: str, form: str, at: float, scene: float, unreported: str, follow: bool, tab: str
+    ) -> dict[Any, Any]:
+        goes_on: dict[Any, Any] = {timer: gr.skip() if is_active(run) else gr.Timer(active=False)}
+        folder = page.store.find(run)
+        steps = folder.snapshot_steps() if folder else ()
+        if not follow or tab != "inspect" or not steps:
+            return goes_on
+        reported = inspecting.reported(page.store, run)
+        found = dict(zip(inspect.report_outputs, reported, strict=True))
+        if steps[-1] != at:
+            look = inspecting.looked_at(page.store, run, form, None, scene)
+            return goes_on | dict(zip(inspect.outputs, look, strict=True)) | found
+        return goes_on | (found if reported[-1] != unreported else {})
+
+    inputs = [inspect.pick, inspect.form, inspect.at, inspect.scene, inspect.unreported, inspect.follow, shared.tab]
+    timer.tick(followed, inputs, [*outputs, shared.notes], trigger_mode="once", **QUICK)
+
+    def looked_for(run: Any) -> Any:
+        return gr.Timer(active=is_active(run))
+
+    for event in (page.tab_items["inspect"].select, inspect.pick.change):
+        event(looked_for, inspect.pick, timer, **QUICK)

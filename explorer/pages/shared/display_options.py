@@ -2,7 +2,7 @@
 
     view, notes = read_view({"dials": "saliency_bias,steps", "question": "Which one binds?", "view": "projector"})
     write_view(view)                      # the same three parts, for an address
-    view_html(view, folds)                # the question, a style that hides the other dials, a line that says so
+    view_html(view, drawer)               # the question, a style that hides the other dials, a line that says so
 
 A hidden dial keeps the preset's value. The question is plain text; an invalid part is left out with a sentence, as in
 `url_state`.
@@ -21,30 +21,8 @@ NO_DIALS = "none"
 PROJECTOR = "projector"
 PARTS = ("dials", "question", "view")
 
-# A class on the body, which every figure watches, and folds that hold a dial of the link opened.
-APPLY = """
-const apply = () => requestAnimationFrame(() => {
-  const view = element.querySelector('.view');
-  document.body.classList.toggle('projector', view?.dataset.view === 'projector');
-  for (const fold of (view?.dataset.open ?? '').split(' ').filter(Boolean)) unfold(fold, FRAMES);
-});
-// The first page brings the view before its folds are there.
-const FRAMES = 240;
-const unfold = (fold, left) => {
-  const part = document.getElementById(fold);
-  if (part) part.querySelector(':scope > button.label-wrap:not(.open)')?.click();
-  else if (left) requestAnimationFrame(() => unfold(fold, left - 1));
-};
-watch('value', apply);
-apply();
-element.addEventListener('click', (event) => {
-  if (!event.target.closest('.all-dials')) return;
-  for (const part of element.querySelectorAll('style, .hidden-dials')) part.remove();
-  const query = new URLSearchParams(location.search);
-  query.delete('dials');
-  history.replaceState(history.state, '', location.pathname + '?' + query.toString());
-});
-"""
+DRAWER = "#workbench-data [data-more=dials]"
+"""Selector of the closed part of the page, which holds the dials that are not in sight."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,26 +75,27 @@ def write_view(view: View) -> dict[str, Any]:
     return {"dials": dials, "question": view.question, "view": PROJECTOR if view.is_projected else None}
 
 
-def view_html(view: View, folds: Mapping[str, Sequence[str]]) -> str:
-    """Return the HTML under the header; `folds` are the closed parts of the page by elem_id, with the dials in each."""
+def view_html(view: View, drawer: Sequence[str]) -> str:
+    """Return the HTML under the header; `drawer` are the dials of the closed part of the page."""
     if view == USUAL:
         return ""
-    opened = [fold for fold, names in folds.items() if set(names) & set(view.dials or ())]
     sender = "<span class='quiet'>From the sender of this link:</span>"
     question = f"<p class='asked'>{sender} {escape(view.question)}</p>" if view.question else ""
     asked = PROJECTOR if view.is_projected else ""
+    is_open = bool(set(drawer) & set(view.dials or ()))
     return (
-        f"<div class='view' data-view='{asked}' data-open='{' '.join(opened)}'>{question}{_hidden(view, folds)}</div>"
+        f"<div class='view' data-view='{asked}' data-open='{DRAWER if is_open else ''}'>"
+        f"{question}{_hidden(view, drawer)}</div>"
     )
 
 
-def _hidden(view: View, folds: Mapping[str, Sequence[str]]) -> str:
+def _hidden(view: View, drawer: Sequence[str]) -> str:
     """Return a style that hides all dials but those of the link, and a line that says so."""
     if view.dials is None:
         return ""
-    gone = [f"#dial-{name}" for name in DIALS if name not in view.dials]
-    gone += [f"#{fold}" for fold, names in folds.items() if not set(names) & set(view.dials)]
-    names = ", ".join(DIALS[name].label for name in view.dials) or "no dial"
+    gone = [f"#bench [data-row={name}]" for name in DIALS if name not in view.dials]
+    gone += [] if set(drawer) & set(view.dials) else [DRAWER]
+    names = ", ".join(DIALS[name].plain or DIALS[name].label for name in view.dials) or "no dial"
     said = f"This link shows only {escape(names)}; every other dial is hidden and keeps the preset's value."
     button = "<button type='button' class='all-dials'>Show all dials</button>"
     return (

@@ -9,7 +9,7 @@ from explorer.figures.style import ROLES
 from explorer.pages.server.plotly_routes import PREFIX
 from explorer.resources import ASSETS
 
-STYLES = (ASSETS / "css" / "page.css", ASSETS / "css" / "play.css")
+STYLES = (ASSETS / "css" / "page.css",)
 """Style sheets for Gradio, which moves them into its own."""
 
 # Where a browser forbids storage, as in the frame of a Space, asking for it throws, and Gradio would show nothing:

@@ -1,6 +1,6 @@
 """State of the page as the query string of its address, in both directions.
 
-    write(Place(tab="train", spec=spec, run="a-run"))     # "?tab=train&preset=web-like&saliency_bias=0.5&run=a-run"
+    write(Place(tab="inspect", spec=spec, run="a-run"))   # "?tab=inspect&preset=web-like&saliency_bias=0.5&run=a-run"
     write_study(StudyPlace(claim="density", form="own"))  # "&claim=density&form=own": Study writes its own parts
     place, notes = read({"preset": "web-like", "saliency_bias": "7"})
     notes     # ["saliency_bias=7: must be from 0 to 1; the preset's 1 is kept"]
@@ -23,7 +23,9 @@ from explorer.spec.presets import PRESETS, preset
 from explorer.spec.run_spec import RunSpec, override
 from explorer.spec.validation import fit
 
-TABS = ("workbench", "play", "train", "inspect", "study", "probe", "scene")
+TABS = ("workbench", "inspect", "study", "probe", "scene")
+OLD_TABS = {"play": "workbench", "train": "workbench"}
+"""Tabs of older links, and the ones that hold their contents now."""
 FIRST_PRESET = next(iter(PRESETS))
 OPENS_WITH = "web-like"
 """Recipe of a visit without a link: a model of it does not bind."""
@@ -65,8 +67,13 @@ def write(place: Place) -> str:
 
 
 def write_study(place: StudyPlace) -> str:
-    """Return the parts of Study, with the mark in front that makes the browser keep the others."""
-    return "&" + _joined(asdict(place))
+    """Return the parts of Study, with the mark in front that makes the browser keep the others; empty ones go."""
+    return "&" + urlencode(asdict(place))
+
+
+def write_run(run: str) -> str:
+    """Return the part of the open run, with the mark in front that makes the browser keep the others."""
+    return "&" + urlencode({"run": run[:_RUN_LENGTH]})
 
 
 def _joined(parts: Mapping[str, Any]) -> str:
@@ -93,7 +100,8 @@ def read(query: Mapping[str, str]) -> tuple[Place, list[str]]:
     """Return the place of a query string, and a sentence for each part that was left out."""
     view, notes = read_view(query)
     # Who is sent a run wants to watch it.
-    tab = TABS[0] if "tab" not in query else _known(query, "tab", TABS, notes)
+    query = {**query, "tab": OLD_TABS.get(query.get("tab", ""), query.get("tab", TABS[0]))}
+    tab = _known(query, "tab", TABS, notes)
     spec = preset(_known(query, "preset", tuple(PRESETS), notes)).spec
     for name, value in query.items():
         if name in DIALS:

@@ -143,7 +143,11 @@ def _build_points() -> dict[str, Any]:
             parts["spec"] = gr.HTML("", elem_id="study-spec")
         with gr.Column(scale=2, min_width=300):
             with gr.Row():
-                for name, label in (("play", "Open in Play"), ("train", "Train it now"), ("refresh", "My runs")):
+                for name, label in (
+                    ("play", "Open on the Workbench"),
+                    ("train", "Train it now"),
+                    ("refresh", "My runs"),
+                ):
                     parts[name] = gr.Button(label, elem_id=f"study-{name}", min_width=120, size="md")
             parts["mine"] = gr.HTML("", elem_id="study-mine")
     return parts

@@ -6,19 +6,20 @@ The evidence is sent when the tab is opened, for the current address.
 """
 
 from collections.abc import Mapping
-from functools import wraps
 from typing import Any
 from urllib.parse import parse_qsl
 
 import gradio as gr
 
 from explorer.evaluation.sweep_evidence import OwnPoint
-from explorer.pages.shared.page_events import QUICK, Listener, Page, control_updates, see_run, starting, told
+from explorer.pages.shared.page_events import QUICK, Listener, Page, told
 from explorer.pages.shared.state import key_of
 from explorer.pages.shared.url_state import StudyPlace, read_study
 from explorer.pages.study import build as studying
 from explorer.pages.study.build import SKIPPED, StudyTab, View, guesses_in
 from explorer.pages.study.view import spec_html
+from explorer.pages.workbench.dialed import Wish
+from explorer.pages.workbench.handlers import begun, dialed, shown_by
 from explorer.service.outcome import report_of
 from explorer.service.run_list import visible
 from explorer.study.own_runs import placed
@@ -107,16 +108,6 @@ def _wire_guess(page: Page, tab: StudyTab) -> None:
         button.click(answering(word), inputs, outputs, **QUICK)
 
 
-def _only_on(start: Listener, tab: str) -> Listener:
-    """Return `start`, restricted to events on `tab`, the value of its second input."""
-
-    @wraps(start)
-    def started(visitor: Any, at: Any, *values: Any) -> Any:
-        return start(visitor, at, *values) if at == tab else gr.skip()
-
-    return started
-
-
 def _wire_condition(page: Page, tab: StudyTab) -> None:
     """Attach listeners to the choice of a condition, in the box or in the figure, and to its links."""
     shared = page.shared
@@ -136,20 +127,22 @@ def _wire_condition(page: Page, tab: StudyTab) -> None:
 
     tab.figure.select(condition_clicked, [tab.claim], chosen, **QUICK)
 
-    outputs = [page.tabs, shared.tab, shared.preset, *shared.controls.components, *page.dial_outputs]
+    outputs = [page.tabs, shared.tab, *shown_by(page)]
 
-    def opening(to: str) -> Listener:
-        @told(outputs, shared.notes)
-        def condition_opened(claim: Any, label: Any, run: Any, visitor: Any) -> tuple[Any, ...]:
-            spec = studying.spec_behind(claim, label)
-            updates = control_updates(page, spec, key_of(visitor))
-            return (gr.update(selected=to), to, spec.preset, *updates, *page.dial_values(spec, [], to, str(run)))
+    def on_workbench(claim: Any, label: Any, run: Any) -> tuple[Wish, dict[Any, Any]]:
+        wish = Wish.of(studying.spec_behind(claim, label))
+        turned = {page.tabs: gr.update(selected="workbench"), shared.tab: "workbench"}
+        return wish, turned | dialed(page, wish, run)
 
-        return condition_opened
+    @told(outputs, shared.notes)
+    def condition_opened(claim: Any, label: Any, run: Any, _visitor: Any) -> dict[Any, Any]:
+        return on_workbench(claim, label, run)[1]
+
+    @told(outputs, shared.notes)
+    def condition_trained(claim: Any, label: Any, run: Any, visitor: Any) -> dict[Any, Any]:
+        wish, shown = on_workbench(claim, label, run)
+        return shown | begun(page, wish, key_of(visitor))
 
     inputs = [tab.claim, tab.condition, shared.run, shared.visitor]
-    tab.play.click(opening("play"), inputs, outputs, **QUICK)
-    opened = tab.train.click(opening("train"), inputs, outputs, **QUICK)
-    start, asked, shown = starting(page)
-    # A condition that could not be opened is not what is dialed, and leaves the reader here.
-    see_run(opened.then(_only_on(start, "train"), asked, shown, **page.asking))
+    tab.play.click(condition_opened, inputs, outputs, **QUICK)
+    tab.train.click(condition_trained, inputs, outputs, trigger_mode="once", **page.asking)

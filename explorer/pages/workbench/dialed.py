@@ -9,19 +9,21 @@ A wish comes from a browser, so it may hold anything: what is no wish is answere
 
 import hashlib
 import json
+import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from explorer.errors import NO_VALUE, UserError
-from explorer.pages.shared.dial_controls import read
+from explorer.pages.shared.dial_values import read
 from explorer.pages.shared.url_state import FIRST_PRESET, changed, values_of
 from explorer.pages.shared.values import duration, value_text
 from explorer.pages.workbench.dial_words import MAIN, NUMBERS, bounds, has_no_effect, plain_name, value_words
 from explorer.pages.workbench.samples import measured, samples
 from explorer.runs.queue import check_size
 from explorer.runs.store import RunStore
+from explorer.runs.zero_gpu import mode_sentence
 from explorer.service.pretrained_start import TUNES, check_init, estimate, loaded_names
 from explorer.service.study_bracket import StudyBracket, study_bracket
 from explorer.settings import Settings
@@ -153,6 +155,7 @@ def plan(store: RunStore, settings: Settings, wish: Wish) -> dict[str, Any]:
         found["why_not"] = str(error)
     bracket = study_bracket(spec)
     return found | {
+        "mode": mode_sentence(os.environ),
         "budget": f"{train.steps:,} steps, {train.steps * train.batch_size:,} pairs",
         "planned": [0, *sorted(saved_steps(train.steps))],
         "study": None if bracket is None else bracket_words(bracket),

@@ -1,4 +1,11 @@
-"""Helpers of the Workbench's handlers: JSON of an event, and sentences for errors."""
+"""Parts that the handlers of the Workbench share, and that other pages use to show something on it.
+
+    dialed(page, spec, run)          # {component: value}: the dials of a spec
+    opened(page, run, key)           # the run in the columns, with the dials that it was trained on
+    begun(page, wish, key)           # a new run of the dials, opened
+
+`shown_by(page)` lists the components that they fill.
+"""
 
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -9,8 +16,12 @@ import gradio as gr
 from explorer.errors import UserError
 from explorer.pages.shared.page_events import Page
 from explorer.pages.shared.state import notes_html
-from explorer.pages.workbench.build import Workbench
+from explorer.pages.shared.url_state import Place, write
+from explorer.pages.workbench.dialed import Wish, dialed_state
+from explorer.pages.workbench.opened_run import Asked, training_state
 from explorer.runs.files import NO_ROOM, is_full
+from explorer.service import endpoints
+from explorer.service.run_list import check_new, spec_of
 
 Answer = dict[Any, Any]
 
@@ -20,11 +31,8 @@ def payload(event: gr.EventData) -> Mapping[str, Any]:
     return event._data if isinstance(event._data, dict) else {}
 
 
-def answered_by(page: Page, bench: Workbench) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
-    """Wrap a handler: a `UserError` or a full disk becomes a sentence in the notes.
-
-    A run that did not start is named too.
-    """
+def with_errors(page: Page) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
+    """Wrap a handler: a `UserError` or a full disk becomes a sentence in the notes and in the Training column."""
 
     def decorate(handler: Callable[..., Answer]) -> Callable[..., Answer]:
         @wraps(handler)  # Gradio reads the annotations, to hand over the event
@@ -37,8 +45,54 @@ def answered_by(page: Page, bench: Workbench) -> Callable[[Callable[..., Answer]
                 if not is_full(error):
                     raise
                 sentence = NO_ROOM
-            return {page.shared.notes: notes_html([sentence]), bench.training: {"problem": sentence}}
+            return {page.shared.notes: notes_html([sentence]), page.bench.training: {"problem": sentence}}
 
         return answered
 
     return decorate
+
+
+def shown_by(page: Page) -> list[Any]:
+    """Return the components that `dialed`, `opened` and `begun` fill."""
+    shared, bench = page.shared, page.bench
+    return [bench.training, bench.data, shared.run, shared.visitor, shared.address, shared.notes, page.inspect.pick]
+
+
+def dialed(page: Page, wish: Wish, run: Any) -> Answer:
+    """Return the dials of a wish in column 1; the open run stays."""
+    place = Place(tab="workbench", spec=wish.spec, run=run if isinstance(run, str) else "")
+    return {
+        page.bench.data: dialed_state(page.store, page.settings, wish),
+        page.shared.address: write(place),
+        page.shared.notes: "",
+    }
+
+
+def opened(page: Page, run: Any, key: str) -> Answer:
+    """Return the run in the columns, with its dials; raise `UserError` if it is gone."""
+    folder = page.store.find(run)
+    if folder is None:
+        raise UserError("run", run, "there is no such run here", longest=80)
+    wish = Wish.of_run(spec_of(folder))
+    return dialed(page, wish, folder.run) | _shown(page, folder.run, key)
+
+
+def begun(page: Page, wish: Wish, key: str) -> Answer:
+    """Queue a run of the wish and return it in the columns; the dials stay."""
+    spec = wish.to_train
+    check_new(page.store, spec, key)
+    run = endpoints.queue_run(spec, key)["run"]
+    return _shown(page, run, key) | {
+        page.shared.address: write(Place(tab="workbench", spec=wish.spec, run=run)),
+        page.shared.notes: "",
+    }
+
+
+def _shown(page: Page, run: str, key: str) -> Answer:
+    """Return the run in columns 2 and 3, and as the choice of Inspect."""
+    return {
+        page.bench.training: training_state(page.store, page.settings, Asked(run=run), key),
+        page.shared.run: run,
+        page.shared.visitor: key,
+        page.inspect.pick: gr.update(choices=page.inspectable(run, key), value=run),
+    }

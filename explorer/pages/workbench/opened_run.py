@@ -17,7 +17,7 @@ from explorer.figures.style import percent
 from explorer.pages.shared.values import duration
 from explorer.pages.workbench.dial_words import plain_name
 from explorer.pages.workbench.dialed import key_of_spec
-from explorer.pages.workbench.run_list_state import known
+from explorer.pages.workbench.run_list_state import is_any_active, known
 from explorer.runs.store import ACTIVE, RunFolder, RunStore
 from explorer.service import endpoints
 from explorer.service.final_answers import ask_later
@@ -64,6 +64,7 @@ def training_state(store: RunStore, settings: Settings, asked: Asked, key: str) 
         "missing": GONE if asked.run and run is None else None,
         "compare": compare,
         "known": listing,
+        "is_any_active": is_any_active(store, settings, asked.run, key),
         "listing": None if listing == asked.known else choices(store, settings, asked.run, key),
     }
 

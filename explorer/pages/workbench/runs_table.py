@@ -1,142 +1,92 @@
-"""Table of runs, and the differences between their specs.
+"""Table of runs in the sheet, and the table of the dials in which runs differ.
 
-    table = runs_view()                        # inside gr.Blocks; a click on a row triggers select with {"run"}
-    table_html(rows(folders), run)             # its value: one row for each run, under COLUMNS; the open one is marked
-    difference_html([...])                     # the fields in which the specs are not all equal
-
-A report is cached: it never changes while its file's time stays the same.
+table_html(search(rows, "salient"), run)   # one row for each run, under COLUMNS; the open one is marked
+difference_html(folders)                   # the dials in which the specs are not all equal
 """
 
 import time
-from collections.abc import Iterable, Sequence
-from html import escape, unescape
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import unescape
 from typing import Any
 
-import gradio as gr
-
-from explorer.errors import UserError
 from explorer.evaluation.duplicate_forms import same_forms, same_words
 from explorer.evaluation.results import Estimate
-from explorer.pages.shared.url_state import changed, values_of
+from explorer.pages.shared.url_state import values_of
 from explorer.pages.shared.values import duration, value_text
+from explorer.pages.workbench.dial_words import plain_name
+from explorer.pages.workbench.view import rendered
 from explorer.runs.store import RunFolder
 from explorer.service.outcome import report_of
-from explorer.service.run_list import is_readable as is_readable
-from explorer.service.run_list import readable as readable
-from explorer.service.run_list import spec_of as spec_of
+from explorer.service.run_list import RunRow, spec_of
 from explorer.spec.dials import DIALS
 
-COLUMNS = ("Run", "Preset", "Changed", "Status", "Steps", "Binding, canonical", "Binding, own", "Recognition", "Age")
+COLUMNS = ("Run", "Recipe", "Changed", "Status", "Steps", "Binding", "In its own captions", "Recognition", "Age")
 
 
-def short(run: str) -> str:
-    """Shorten a run's id to four of its twelve digits, for a legend with several runs."""
-    return f"{run[:-12]}{run[-4:]}"
+@dataclass(frozen=True, kw_only=True)
+class _Line:
+    """A row for the template; `cells` are those behind the name."""
+
+    run: str
+    cells: tuple[str, ...]
 
 
-# The table is sent whole when a run comes or ends. Its box stays, and so does where it is scrolled to; the button that
-# had the focus is another one then, or stands in the row of another run.
-_CHOOSE = """
-let focused = null;
-element.addEventListener('focusin', (event) => { focused = event.target.dataset.run || null; });
-document.addEventListener('pointerdown', (event) => { if (!element.contains(event.target)) focused = null; });
-new MutationObserver(() => {
-  const active = document.activeElement;
-  if (!focused || active.dataset.run === focused || (active !== document.body && !element.contains(active))) return;
-  const again = [...element.querySelectorAll('button')].find((button) => button.dataset.run === focused);
-  if (again) again.focus({preventScroll: true});
-}).observe(element, {childList: true, subtree: true, attributeFilter: ['data-run']});
-element.addEventListener('click', (event) => {
-  const row = event.target.closest('tr[data-run]');
-  if (row && !window.getSelection().toString()) trigger('select', {run: row.dataset.run});
-});
-"""
+def table_html(rows: Sequence[tuple[RunRow, RunFolder]], run: str, *, is_searched: bool = False) -> str:
+    """Return the runs as a table with the one of `run` marked as open; a phone shows each row as a card."""
+    lines = [_Line(run=row.run, cells=_cells(row, folder)) for row, folder in rows]
+    return rendered("runs", rows=lines, run=run, columns=COLUMNS, is_searched=is_searched)
 
 
-def runs_view(elem_id: str = "runs") -> gr.HTML:
-    """Build the component of the table, empty."""
-    return gr.HTML("", elem_id=elem_id, js_on_load=_CHOOSE)
-
-
-def table_html(found: Sequence[Sequence[str]], run: str, *, searched: bool = False) -> str:
-    """Return rows as a table, with the one of `run` marked as open; a phone shows each row as a card."""
-    if not found:
-        if searched:
-            return "<p class='quiet'>No run holds these words.</p>"
-        return "<p class='quiet no-run'>No run yet: press Start training.</p>"
-    head = "".join(f"<th scope='col'>{name}</th>" for name in COLUMNS)
-    body = "".join(_tr(row, run) for row in found)
-    return f"<table class='runs'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def _tr(row: Sequence[str], run: str) -> str:
-    name = escape(row[0])
-    is_open = " aria-current='true'" if row[0] == run else ""
-    cells = "".join(
-        f"<td data-label='{label}'>{escape(cell)}</td>" for label, cell in zip(COLUMNS[1:], row[1:], strict=True)
+def _cells(row: RunRow, folder: RunFolder) -> tuple[str, ...]:
+    """Return the texts behind the name of a run."""
+    changes = (f"{plain_name(each.field).lower()} {_text(each.other)}" for each in row.changed)
+    return (
+        row.label,
+        ", ".join(changes),
+        row.status,
+        f"{row.step}/{row.steps}",
+        _share(row.binding),
+        _own(row, folder),
+        _share(row.recognition),
+        duration(max(0.0, time.time() - row.created)),
     )
-    button = f"<button type='button' data-run='{name}'>{name}</button>"
-    return f"<tr data-run='{name}'{is_open}><th scope='row'>{button}</th>{cells}</tr>"
 
 
-def rows(folders: Iterable[RunFolder]) -> list[list[str]]:
-    """Return one row per run; an unreadable folder is left out."""
-    found = []
-    for folder in folders:
-        try:
-            found.append(_row(folder))
-        except (UserError, OSError, ValueError, KeyError):
-            continue
-    return found
-
-
-def _row(folder: RunFolder) -> list[str]:
-    spec, status = spec_of(folder), folder.status()
-    return [
-        folder.run,
-        spec.preset or "",
-        unescape(", ".join(f"{name}={value_text(value)}" for name, value in changed(spec).items())),
-        status["status"],
-        f"{status['step']}/{spec.train.steps}",
-        *_shares(folder),
-        duration(max(0.0, time.time() - (status.get("created") or status["heartbeat"]))),
-    ]
-
-
-def _shares(folder: RunFolder) -> list[str]:
-    """Return canonical, own and recognition accuracy; empty if they are not known."""
+def _own(row: RunRow, folder: RunFolder) -> str:
+    """Return the share in the run's own captions, or that they are those of another form."""
+    if row.own is None:
+        return ""
     report = report_of(folder)
-    if report is None:
-        return ["", "", ""]
-    metrics, forms = report.scores.canonical, report.scores.of("own")
-    found = (metrics.get("binding_accuracy"), forms.get("binding_accuracy"), metrics.get("recognition_accuracy"))
-    canonical, own, recognition = (_share(estimate) for estimate in found)
-    same = same_forms(report.scores).get("own")
-    return [canonical, same_words(same) if same else own, recognition]
+    same = same_forms(report.scores).get("own") if report else None
+    return same_words(same) if same else _share(row.own)
 
 
 def _share(estimate: Estimate | None) -> str:
     """Format an estimate as percent with its interval."""
-    if estimate is None or estimate.value is None:
+    if estimate is None or estimate.value is None or estimate.low is None or estimate.high is None:
         return ""
     return f"{estimate.value:.1%} ({estimate.low:.1%} to {estimate.high:.1%})"
 
 
+def _text(value: Any) -> str:
+    """Return the value of a dial; the template escapes it."""
+    return unescape(value_text(value))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Dial:
+    """A dial for the template, with its value in each run."""
+
+    name: str
+    values: tuple[str, ...]
+
+
 def difference_html(folders: Sequence[RunFolder]) -> str:
-    """Return the fields in which the specs of two or more runs differ, as a table."""
+    """Return the dials in which the specs of two or more runs differ, as a table; nothing for one run."""
     if len(folders) < 2:
         return ""
     specs = [values_of(spec_of(folder)) for folder in folders]
     names = [name for name in DIALS if any(spec[name] != specs[0][name] for spec in specs)]
-    if not names:
-        same = ", ".join(escape(folder.run) for folder in folders)
-        return f"<p class='quiet'>These runs have the same spec: {same}.</p>"
-    head = "".join(f"<th>{escape(folder.run)}</th>" for folder in folders)
-    lines = "".join(_line(DIALS[name].label, [spec[name] for spec in specs]) for name in names)
-    table = f"<table><tr><th>field</th>{head}</tr>{lines}</table>"
-    return f"<div class='plain facts'><h3>What differs</h3>{table}</div>"
-
-
-def _line(label: str, values: Sequence[Any]) -> str:
-    cells = "".join(f"<td>{value_text(value)}</td>" for value in values)
-    return f"<tr><td>{escape(label)}</td>{cells}</tr>"
+    rows = [_Dial(name=plain_name(name), values=tuple(_text(spec[name]) for spec in specs)) for name in names]
+    return rendered("differences", rows=rows, runs=[folder.run for folder in folders])

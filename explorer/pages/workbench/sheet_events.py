@@ -1,96 +1,149 @@
-"""What happens in the sheet of runs: a table with a search, a run that is opened, resumed, deleted or brought.
+"""Handlers of the sheet of runs: search, open, resume, delete, import, and the comparison of runs.
 
-wire_sheet(page, bench)       # after `wire`, inside the Blocks
+wire_sheet(page)       # after `page_events.wire`, inside the Blocks
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from explorer.errors import UserError
+from explorer.pages.shared.figure import shown
 from explorer.pages.shared.page_events import QUICK, Page
 from explorer.pages.shared.state import key_of
-from explorer.pages.shared.url_state import Place, write
-from explorer.pages.workbench import training_column as training
-from explorer.pages.workbench.build import Workbench
-from explorer.pages.workbench.dialed import Wish, dialed_state
-from explorer.pages.workbench.handlers import Answer, answered_by, payload
-from explorer.pages.workbench.opened_run import Asked, training_state
-from explorer.runs.store import ACTIVE
+from explorer.pages.workbench.handlers import Answer, opened, payload, shown_by, with_errors
+from explorer.pages.workbench.opened_run import Asked, recipe_words, training_state
+from explorer.pages.workbench.paired_figure import compared
+from explorer.pages.workbench.run_figures import overlaid, run_figures
+from explorer.pages.workbench.runs_table import difference_html, table_html
+from explorer.pages.workbench.view import rendered
+from explorer.runs.store import ACTIVE, RunFolder
 from explorer.service import endpoints
-from explorer.service.run_list import bring, spec_of
+from explorer.service.run_list import bring, run_rows, search, spec_of, visible
 
 
-def wire_sheet(page: Page, bench: Workbench) -> None:
-    """The table of runs, and what is done with the run that is open."""
-    shared, answered = page.shared, answered_by(page, bench)
-    buttons = [bench.resume, bench.delete, bench.sure]
-    outputs = [bench.table, *buttons, bench.training, bench.data, shared.run, shared.visitor, shared.address]
-    outputs.append(shared.notes)
-
-    @answered
-    def listed(visitor: Any, run: str, search: str) -> Answer:
-        return _listing(page, bench, run, key_of(visitor), str(search))
+def wire_sheet(page: Page) -> None:
+    """Attach every listener of the sheet."""
+    shared, bench, sheet, answered = page.shared, page.bench, page.bench.sheet, with_errors(page)
+    asked = [shared.visitor, shared.run, sheet.search, sheet.overlay, sheet.metric, sheet.form]
+    outputs = [*sheet.outputs, bench.training, shared.notes]
 
     @answered
-    def opened(event: gr.EventData, visitor: Any, search: str) -> Answer:
+    def listed(visitor: Any, run: Any, *wanted: Any) -> Answer:
+        return sheet_values(page, run, key_of(visitor), *wanted)
+
+    bench.training.listed(listed, asked, outputs, trigger_mode="always_last", **QUICK)
+    for event in (sheet.search.input, sheet.overlay.input, sheet.metric.input, sheet.form.input):
+        event(listed, asked, outputs, trigger_mode="always_last", **QUICK)
+    sheet.delete.click(lambda: gr.update(visible=True), None, sheet.sure, **QUICK)
+    sheet.keep.click(lambda: gr.update(visible=False), None, sheet.sure, **QUICK)
+    _wire_changes(page, asked)
+
+
+def _wire_changes(page: Page, asked: list[Any]) -> None:
+    """Attach the listeners that open another run."""
+    shared, sheet, answered = page.shared, page.bench.sheet, with_errors(page)
+    outputs = [*sheet.outputs, *shown_by(page)]
+
+    def with_sheet(answer: Answer, run: str, key: str, wanted: Sequence[Any]) -> Answer:
+        return sheet_values(page, run, key, *wanted) | answer
+
+    @answered
+    def picked(event: gr.EventData, visitor: Any, _run: Any, *wanted: Any) -> Answer:
         run, key = str(payload(event).get("run") or ""), key_of(visitor)
-        return _opening(page, bench, run, key) | _listing(page, bench, run, key, str(search))
+        return with_sheet(opened(page, run, key), run, key, wanted)
 
     @answered
-    def resumed(visitor: Any, run: str, search: str) -> Answer:
+    def resumed(visitor: Any, run: Any, *wanted: Any) -> Answer:
         key = key_of(visitor)
         endpoints.resume_run(run, key)
-        return _opening(page, bench, run, key) | _listing(page, bench, run, key, str(search))
+        return with_sheet(opened(page, run, key), run, key, wanted)
 
     @answered
-    def removed(visitor: Any, run: str, search: str) -> Answer:
+    def removed(visitor: Any, run: Any, *wanted: Any) -> Answer:
         key = key_of(visitor)
         endpoints.delete_run(run, key)
-        state = training_state(page.store, page.settings, Asked(), key)
-        return {bench.training: state, shared.run: "", shared.notes: "", **_listing(page, bench, "", key, str(search))}
+        closed = {
+            page.bench.training: training_state(page.store, page.settings, Asked(), key),
+            shared.run: "",
+            shared.address: "&run=",
+            shared.notes: "",
+        }
+        return with_sheet(closed, "", key, wanted)
 
     @answered
-    def brought(file: Any, visitor: Any, search: str) -> Answer:
+    def brought(file: Any, visitor: Any, _run: Any, *wanted: Any) -> Answer:
         key = key_of(visitor)
         folder = bring(page.store, page.settings, Path(str(file)), key)
-        return _opening(page, bench, folder.run, key) | _listing(page, bench, folder.run, key, str(search))
+        try:
+            page.look(folder.run)  # every file of a run that is shown somewhere must be readable
+            return with_sheet(opened(page, folder.run, key), folder.run, key, wanted)
+        except UserError as error:
+            page.store.delete(folder.run)
+            raise UserError("file", Path(str(file)).name, f"is no zip of a run ({error})", longest=80) from None
 
-    seen = [shared.visitor, shared.run, bench.search]
-    shown = [bench.table, *buttons, bench.training, shared.notes]
-    bench.training.listed(listed, seen, shown, **QUICK)
-    bench.search.input(listed, seen, shown, trigger_mode="always_last", **QUICK)
-    bench.table.select(opened, [shared.visitor, bench.search], outputs, **QUICK)
-    bench.resume.click(resumed, seen, outputs, **page.asking)
-    bench.delete.click(lambda: gr.update(visible=True), None, bench.sure, **QUICK)
-    bench.keep.click(lambda: gr.update(visible=False), None, bench.sure, **QUICK)
-    bench.gone.click(removed, seen, outputs, **QUICK)
-    bench.upload.upload(brought, [bench.upload, shared.visitor, bench.search], outputs, api_visibility="private")
+    sheet.table.select(picked, asked, outputs, **QUICK)
+    sheet.resume.click(resumed, asked, outputs, **page.asking)
+    sheet.gone.click(removed, asked, outputs, **QUICK)
+    sheet.upload.upload(brought, [sheet.upload, *asked], outputs, api_visibility="private")
 
 
-def _listing(page: Page, bench: Workbench, run: str, key: str, search: str) -> Answer:
-    table = training.listed(page.store, page.settings, run, [], key, search)[0]
-    folder = page.store.find(run)
-    mine = folder is not None and endpoints.may_change(folder, key, page.settings)
-    has_ended = folder is not None and folder.status()["status"] not in ACTIVE
+def sheet_values(page: Page, run: Any, key: str, words: Any, overlay: Any, metric: Any, form: Any) -> Answer:
+    """Return what the sheet shows of the runs that hold `words`, and of the open run with those of `overlay`."""
+    sheet, store = page.bench.sheet, page.store
+    folders = {folder.run: folder for folder in visible(store, page.settings, str(run), key)}
+    rows = search(run_rows(folders.values(), key), str(words or ""))
+    folder = store.find(run)
+    others = [name for name in overlaid(overlay) if name in folders and name != run]
+    table = table_html([(row, folders[row.run]) for row in rows], str(run), is_searched=bool(words))
+    choices = [name for name in folders if name != run]
     return {
-        bench.table: table,
-        bench.resume: gr.update(visible=mine and has_ended and folder is not None and endpoints.is_resumable(folder)),
-        bench.delete: gr.update(visible=mine and has_ended),
-        bench.sure: gr.update(visible=False),
+        sheet.table: table,
+        sheet.opened: gr.update(visible=folder is not None),
+        sheet.overlay: gr.update(choices=choices, value=others),
+        **(_of_run(page, folder, key) if folder else {}),
+        **(_figures(page, folder, others, metric, form) if folder else {}),
     }
 
 
-def _opening(page: Page, bench: Workbench, run: str, key: str) -> Answer:
-    """The run in the columns, with the dials that it was trained on."""
-    folder = page.store.find(run)
-    if folder is None:
-        raise UserError("run", run, "there is no such run here", longest=80)
-    wish = Wish.of_run(spec_of(folder))
-    place = Place(tab="workbench", spec=wish.spec, run=folder.run)
-    shared = page.shared
-    state = training_state(page.store, page.settings, Asked(run=folder.run), key)
-    data = dialed_state(page.store, page.settings, wish)
-    return {bench.training: state, bench.data: data, shared.run: folder.run, shared.visitor: key,
-            shared.address: write(place), shared.notes: ""}  # fmt: skip
+def _of_run(page: Page, folder: RunFolder, key: str) -> Answer:
+    sheet, status = page.bench.sheet, folder.status()
+    has_ended = status["status"] not in ACTIVE
+    is_mine = has_ended and endpoints.may_change(folder, key, page.settings)
+    return {
+        sheet.about: about_html(folder),
+        sheet.resume: gr.update(visible=is_mine and endpoints.is_resumable(folder)),
+        sheet.delete: gr.update(visible=is_mine),
+        sheet.sure: gr.update(visible=False),
+    }
+
+
+def about_html(folder: RunFolder) -> str:
+    """Return the name of a run, the verdict of its report, its budget, and the link to its export."""
+    found, spec = endpoints.run_status(folder.run, since_step=endpoints.NO_RECORDS), spec_of(folder)
+    train = spec.train
+    return rendered(
+        "run",
+        run=folder.run,
+        label=recipe_words(spec),
+        verdict=found["verdict"],
+        budget=f"{found['step']:,} of {train.steps:,} steps of {train.batch_size:,} pairs, seed {train.seed}",
+        has_export=found["status"] not in ACTIVE and found["step"] > 0,
+    )
+
+
+def _figures(page: Page, folder: RunFolder, others: Sequence[str], metric: Any, form: Any) -> Answer:
+    sheet, store = page.bench.sheet, page.store
+    figures = run_figures(store, folder.run, others)
+    paired = compared(store, folder.run, others, metric, form)
+    together = [folder, *(other for name in others if (other := store.find(name)))]
+    return {
+        sheet.differs: difference_html(together),
+        sheet.binding: shown(figures.binding),
+        sheet.recognition: shown(figures.recognition),
+        sheet.loss: shown(figures.loss),
+        sheet.paired: gr.update(visible=paired is not None),
+        sheet.difference: shown(paired),
+    }

@@ -1,7 +1,7 @@
-"""Skeleton of the Workbench as HTML, from jinja2 templates; values come later, as JSON for the page's own scripts.
+"""The Workbench as HTML, from jinja2 templates: the skeleton of the columns, and the values of the sheet of runs.
 
-    data_html()             # column 1: recipes, dials, samples
-    header_html("workbench")
+    data_html()                          # column 1: recipes, dials, samples; values come later, as JSON for scripts
+    rendered("runs", rows=rows, run="")  # the table of runs
 
 Everything that a template inserts is escaped. Gradio reads its input as a template of its own, so a skeleton must not
 hold its marks; that is checked when it is made.
@@ -13,18 +13,18 @@ from typing import Any
 
 import jinja2
 
-from explorer.clip.configs import config_names
 from explorer.pages.i18n.translations import LANGUAGES, TAGS
+from explorer.pages.shared.dial_values import NAMES, has_choice
 from explorer.pages.workbench.dial_words import MAIN, plain_name
 from explorer.pages.workbench.recipes import drawing, nouns
 from explorer.spec.dials import DIALS, TYPES
 from explorer.spec.presets import PRESETS
-from explorer.world.worlds import WORLDS, kind_names
+from explorer.world.worlds import kind_names
 
 ENTRIES = {"workbench": "Workbench", "study": "The evidence", "probe": "Ask a real CLIP"}
 """Tabs in the header; the lesson is a page of its own."""
-NOT_IN_THE_DRAWER = ("init", *MAIN)
-_NAMES = {"world": tuple(WORLDS), "model": config_names()}
+DRAWER = tuple(name for name in DIALS if name not in ("init", *MAIN) and has_choice(name))
+"""Dials under "More dials"."""
 _MARKS = ("${", "`", "{{", "\\")
 
 
@@ -53,8 +53,14 @@ def _environment() -> jinja2.Environment:
     )
 
 
-def _rendered(name: str, **values: Any) -> str:
-    found = _environment().get_template(f"workbench/{name}.html").render(**values)
+def rendered(name: str, **values: Any) -> str:
+    """Return a template of the Workbench with its values, escaped, for the value of a component."""
+    return _environment().get_template(f"workbench/{name}.html").render(**values)
+
+
+def _skeleton(name: str, **values: Any) -> str:
+    """Return a template for `html_template`, which Gradio reads as a template of its own."""
+    found = rendered(name, **values)
     strange = [mark for mark in _MARKS if mark in found]
     if strange:
         raise ValueError(f"template={name}: holds {strange[0]}, which Gradio would read as a mark of its own")
@@ -64,7 +70,7 @@ def _rendered(name: str, **values: Any) -> str:
 def dial_view(name: str) -> DialView:
     """Return the dial for templates."""
     dial = DIALS[name]
-    choices = dial.choices or _NAMES.get(name) or ()
+    choices = dial.choices or NAMES.get(name) or ()
     kind = "choice" if choices else "flag" if TYPES[name] is bool else "range" if name in MAIN else "number"
     if name == "attribute_kinds":
         kind, choices = "names", kind_names()["things"]
@@ -78,8 +84,7 @@ def dial_view(name: str) -> DialView:
 
 def data_html() -> str:
     """Return column 1."""
-    drawer = [name for name in DIALS if name not in NOT_IN_THE_DRAWER and len(_NAMES.get(name, ("two", "or more"))) > 1]
-    return _rendered(
+    return _skeleton(
         "data",
         recipes=list(PRESETS.values()),
         main_recipes=sorted(
@@ -89,20 +94,20 @@ def data_html() -> str:
         nouns=nouns(),
         drawings={name: drawing(recipe) for name, recipe in PRESETS.items()},
         main_dials=[dial_view(name) for name in MAIN],
-        other_dials=[dial_view(name) for name in drawer],
+        other_dials=[dial_view(name) for name in DRAWER],
     )
 
 
 def training_html() -> str:
     """Return column 2."""
-    return _rendered("training")
+    return _skeleton("training")
 
 
 def outcome_html() -> str:
     """Return column 3."""
-    return _rendered("outcome")
+    return _skeleton("outcome")
 
 
 def header_html() -> str:
     """Return the header of every tab: the name, four entries, the language and two switches."""
-    return _rendered("header", entries=ENTRIES, languages=LANGUAGES, tags=TAGS)
+    return _skeleton("header", entries=ENTRIES, languages=LANGUAGES, tags=TAGS)

@@ -83,7 +83,8 @@ def test_a_run_of_a_preset_that_is_none_here_differs_from_the_first() -> None:
 def test_only_what_differs_from_the_preset_is_written() -> None:
     spec = resolve("web-like", {"saliency_bias": 0.5, "objects_in_image": 4})
     assert changed(spec) == {"saliency_bias": 0.5}
-    assert write(Place(tab="train", spec=spec, run="a-run")) == "?tab=train&preset=web-like&saliency_bias=0.5&run=a-run"
+    place = Place(tab="inspect", spec=spec, run="a-run")
+    assert write(place) == "?tab=inspect&preset=web-like&saliency_bias=0.5&run=a-run"
 
 
 @pytest.mark.parametrize(
@@ -109,9 +110,17 @@ def test_a_bad_part_falls_back_with_a_sentence(query: dict[str, str], sentence: 
 
 
 def test_good_parts_are_kept_beside_bad_ones() -> None:
-    place, notes = read({"preset": "web-like", "saliency_bias": "9", "seed": "7", "tab": "train"})
-    assert (place.tab, place.spec.train.seed, place.spec.data.saliency_bias) == ("train", 7, 1.0)
+    place, notes = read({"preset": "web-like", "saliency_bias": "9", "seed": "7", "tab": "study"})
+    assert (place.tab, place.spec.train.seed, place.spec.data.saliency_bias) == ("study", 7, 1.0)
     assert len(notes) == 1
+
+
+@pytest.mark.parametrize("old", ["play", "train"])
+def test_links_of_the_pages_that_were_lead_to_the_workbench(old: str) -> None:
+    place, notes = read({"tab": old, "preset": "salient", "steps": "90", "run": "salient-0c4f9a12e6b7"})
+    assert (place.tab, place.run, place.spec.preset, place.spec.train.steps, notes) == (
+        "workbench", "salient-0c4f9a12e6b7", "salient", 90, [],
+    )  # fmt: skip
 
 
 def test_gradios_own_parts_are_no_mistake() -> None:
@@ -125,7 +134,7 @@ def test_fields_that_need_each_other_are_read_together() -> None:
 
 def test_study_writes_its_own_parts_alone() -> None:
     place = StudyPlace(claim="density", form="own")
-    assert write_study(place) == "&claim=density&form=own"
+    assert write_study(place) == "&claim=density&form=own&metric="
     assert read_study(query_of(write_study(place).removeprefix("&"))) == place
     assert read({"claim": "density", "form": "own"}) == (Place(study=place), [])
 

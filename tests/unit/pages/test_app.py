@@ -42,6 +42,7 @@ def test_a_visit_is_kept_nowhere_and_no_trace_is_shown(store: RunStore) -> None:
         *engine,
         "/runs/{run}.zip",
         *study,
+        "/runs/{run}.html",
         *lesson,
         *classroom,
         "/about",

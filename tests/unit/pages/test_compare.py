@@ -12,9 +12,10 @@ import pytest
 from explorer.errors import UserError
 from explorer.evaluation.inspection import INSPECTED, Snapshot
 from explorer.pages.app import build_app
-from explorer.pages.workbench.compare import NO_STEP, OTHER_SCENES, compared, drawing, pairing
-from explorer.pages.workbench.runs_table import short, spec_of
+from explorer.pages.workbench.paired_figure import NO_STEP, OTHER_SCENES, compared, drawing, pairing
+from explorer.pages.workbench.run_figures import short
 from explorer.runs.store import RunFolder, RunStore
+from explorer.service.run_list import spec_of
 from explorer.settings import LOCAL
 from tests.unit.pages.visits import KEY, Visit
 
@@ -107,35 +108,34 @@ def test_damaged_files_are_a_sentence(done: RunFolder) -> None:
         pairing(done, other, RECOGNITION, "own")
 
 
-# --- the page ---
+# --- the sheet ---
 
 
 def test_nothing_is_shown_without_another_run(done: RunFolder, store: RunStore) -> None:
     for run, overlay in ((done.run, []), (done.run, [done.run]), ("", [done.run]), (None, []), (done.run, ["gone"])):
-        body, figure = compared(store, run, overlay, BINDING, "own")
-        assert not body["visible"] and figure is None
+        assert compared(store, run, overlay, BINDING, "own") is None
 
 
 def test_choices_of_anything_show_binding_in_canonical_captions(done: RunFolder, store: RunStore) -> None:
     other = twin(done, "other")
-    body, figure = compared(store, done.run, [other.run, other.run, "gone"], 7, ["own"])
-    assert body["visible"] and figure["sentence"].startswith("Binding in canonical captions")
-    assert len(figure["figure"]["data"]) == 1 and {0 < row[4] <= INSPECTED for row in figure["rows"]} == {True}
+    found = compared(store, done.run, [other.run, other.run, "gone"], 7, ["own"])
+    assert found is not None and found.sentence.startswith("Binding in canonical captions")
+    shown = found.as_dict()
+    assert len(shown["figure"]["data"]) == 1 and {0 < row[4] <= INSPECTED for row in shown["rows"]} == {True}
 
 
 def test_the_difference_follows_the_pair_and_the_boxes(done: RunFolder, store: RunStore) -> None:
     other = twin(done, "other", seed=1)
     visit = Visit(build_app(store, LOCAL))
     visit.shows |= {"visitor": KEY}
-    visit.send("arrive", query={"run": done.run, "tab": "train"})
-    visit.send("laid_over", overlay=[other.run])
-    assert "What differs" in visit.shows["difference"]
-    changes = visit.send("subtracted", overlay=[other.run])
+    visit.send("arrive", query={"run": done.run})
+    changes = visit.send("listed", overlay=[other.run])
+    assert "What differs" in visit.shows["difference"] and visit.shows["overlay"] == [other.run]
     assert changes["compare"]["visible"] and short(other.run) in visit.shows["figure-difference"]["sentence"]
-    visit.send("subtracted", 1, overlay=[other.run], **{"compare-metric": RECOGNITION, "compare-form": "own"})
+    visit.send("listed", 1, **{"compare-metric": RECOGNITION, "compare-form": "own"})
     assert visit.shows["figure-difference"]["sentence"].startswith("Recognition in own captions")
     other.snapshot_path(0).write_bytes(b"PK")
-    assert set(visit.send("subtracted", overlay=[other.run])) == {"notes"} and "snapshot" in visit.notes[0]
+    assert set(visit.send("listed")) == {"notes", "bench-training"} and "snapshot" in visit.notes[0]
 
 
 def test_scores_of_a_snapshot_are_kept_until_it_changes(done: RunFolder) -> None:

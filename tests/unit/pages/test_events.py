@@ -16,7 +16,7 @@ import pytest
 from explorer.errors import UserError
 from explorer.pages.app import build_app
 from explorer.pages.shared.page_events import told
-from explorer.pages.workbench.runs_table import short
+from explorer.pages.workbench.run_figures import short
 from explorer.runs.archive import export_zip
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service import endpoints
@@ -24,6 +24,8 @@ from explorer.settings import LOCAL
 from explorer.spec.presets import PRESETS
 from tests.unit.pages.visits import KEY, OTHER, Visit
 
+TABLE = 1
+"""Place of the table among the listeners named `picked`; the first is the box of Inspect."""
 FIGURES = {"figure-heatmap", "figure-margins", "figure-map", "figure-forms", "figure-breakdown"}
 
 
@@ -128,8 +130,9 @@ def test_an_address_is_opened(visit: Visit, done: RunFolder) -> None:
     query = {"tab": "inspect", "preset": "web-like", "saliency_bias": "0.5", "run": done.run}
     changes = visit.send("arrive", query=query)
     assert changes["tabs"]["selected"] == "inspect" and visit.notes == []
-    assert (visit.shows["preset"], visit.shows["dial-saliency_bias"]) == ("web-like", 0.5)
-    assert visit.shows["run"] == visit.shows["pick"] == done.run and done.run in visit.shows["card"]
+    data = visit.shows["bench-data"]
+    assert (data["preset"], data["values"]["saliency_bias"]) == ("web-like", 0.5)
+    assert visit.shows["run"] == visit.shows["pick"] == visit.shows["bench-training"]["run"]["name"] == done.run
     assert visit.shows["address"] == f"?tab=inspect&preset=web-like&saliency_bias=0.5&run={done.run}"
     assert all(visit.shows[figure] for figure in FIGURES)
 
@@ -144,6 +147,14 @@ def test_a_visitor_keeps_the_key_or_gets_a_new_one(visit: Visit) -> None:
 def test_a_link_to_no_run_is_told(visit: Visit) -> None:
     visit.send("arrive", query={"run": "../../etc"})
     assert visit.notes == ["run=../../etc: there is no such run here"] and visit.shows["run"] == ""
+    assert visit.shows["bench-training"]["missing"] == "There is no such run here any more."
+
+
+@pytest.mark.parametrize("tab", ["play", "train"])
+def test_a_link_of_a_page_that_was_opens_the_workbench(tab: str, visit: Visit, done: RunFolder) -> None:
+    changes = visit.send("arrive", query={"tab": tab, "run": done.run})
+    assert changes["tabs"]["selected"] == "workbench" and visit.notes == []
+    assert visit.shows["bench-training"]["run"]["name"] == done.run and "tab=workbench" in visit.shows["address"]
 
 
 DAMAGE: dict[str, Callable[[RunFolder], Any]] = {
@@ -159,7 +170,7 @@ def test_a_damaged_run_keeps_no_page_from_opening(file: str, visit: Visit, done:
     DAMAGE[file](done)
     visit.send("arrive", query={"run": done.run, "preset": "salient"})
     (note,) = visit.notes
-    assert file in note and visit.shows["run"] == "" and visit.shows["preset"] == "salient"
+    assert file in note and visit.shows["run"] == "" and visit.shows["bench-data"]["preset"] == "salient"
     visit.send("arrive", query={"preset": "web-like"})
     assert visit.notes == []
 
@@ -167,173 +178,202 @@ def test_a_damaged_run_keeps_no_page_from_opening(file: str, visit: Visit, done:
 # --- dials ---
 
 
+def dials(preset: str = "binding-friendly", moved: str = "", **values: Any) -> dict[str, Any]:
+    """What the Data column sends."""
+    return {"preset": preset, "values": values, "moved": moved, "seq": 1, "start": 0}
+
+
 def test_a_moved_dial_shows_its_scenes_and_address(visit: Visit) -> None:
-    before = visit.shows["scenes"]
-    visit.send("moved", **{"dial-objects_in_image": 3, "dial-saliency_bias": 0.5})
-    assert visit.shows["scenes"] != before and "saliency_bias=0.5" in visit.shows["address"]
+    visit.send("arrive", query={"preset": "binding-friendly"})
+    before = visit.shows["bench-data"]["samples"]
+    visit.send("moved", data=dials(objects_in_image=3, saliency_bias=0.5))
+    assert visit.shows["bench-data"]["samples"] != before and "saliency_bias=0.5" in visit.shows["address"]
 
 
-def test_a_dial_that_follows_is_moved_and_told(visit: Visit) -> None:
-    changes = visit.send("moved", **{"dial-attribute_kinds": [], "tab": "nowhere"})
-    assert changes["dial-attribute_density"]["value"] == 0 and "attribute_density is now 0" in visit.notes[0]
-    assert "dial-caption_completeness" not in changes and visit.shows["address"].startswith("?tab=workbench&")
+def test_a_dial_that_follows_is_moved_and_told_beside_it(visit: Visit) -> None:
+    visit.send("moved", data=dials(attribute_kinds=[]))
+    found = visit.shows["bench-data"]
+    assert found["values"]["attribute_density"] == 0 and "attribute_density" in found["why"] and visit.notes == []
 
 
 def test_more_values_bring_more_kinds(visit: Visit) -> None:
-    changes = visit.send("denser", **{"dial-attribute_density": 2.5})
-    assert changes["dial-attribute_kinds"]["value"] == ["color", "pattern", "tilt"]
-    assert "attribute_kinds is now color, pattern, tilt" in visit.notes[0]
-    assert "dial-attribute_density" not in changes and "attribute_density=2.5" in visit.shows["address"]
+    visit.send("moved", data=dials(moved="attribute_density", attribute_density=2.5))
+    assert visit.shows["bench-data"]["values"]["attribute_kinds"] == ["color", "pattern", "tilt"]
+    assert "attribute_density=2.5" in visit.shows["address"]
 
 
 BAD_DIALS: tuple[tuple[str, Any, str], ...] = (
-    ("dial-steps", None, "steps=nothing"),
-    ("dial-steps", 0, "from 1 to 1000000"),
-    ("dial-steps", 1e300, "whole number"),
-    ("dial-steps", 1.5, "whole number"),
-    ("dial-init", None, "init=nothing"),
-    ("dial-init", ["scratch"], "init="),
-    ("dial-learning_rate", -1, "learning_rate=-1"),
-    ("preset", None, "preset=None"),
+    ("steps", 0, "from 1 to 1000000"),
+    ("steps", 1e300, "whole number"),
+    ("steps", 1.5, "whole number"),
+    ("steps", "<b>", "steps="),
+    ("init", ["scratch"], "init="),
+    ("learning_rate", -1, "learning_rate=-1"),
 )
 
 
-def test_a_bad_dial_is_a_sentence_and_the_page_stays(visit: Visit) -> None:
-    for name, value, words in BAD_DIALS:
-        for event, told_in in (("moved", {"notes", "budget"}), ("start", {"notes"})):
-            assert set(visit.send(event, **{name: value})) == told_in
-            assert len(visit.notes) == 1 and words in visit.notes[0]
-
-
-def test_a_bad_dial_is_told_where_the_budget_was_until_it_is_good_again(visit: Visit) -> None:
-    visit.send("moved", **{"dial-steps": "<b>"})
-    assert "steps=&lt;b&gt;" in visit.shows["budget"] and "pairs" not in visit.shows["budget"]
-    visit.send("moved", **{"dial-steps": 7})
-    assert "7 steps of" in visit.shows["budget"] and visit.notes == []
-
-
-def test_a_preset_is_chosen_and_its_dials_with_it(visit: Visit) -> None:
-    visit.send("moved", **{"dial-saliency_bias": 0.5})
-    visit.send("chosen", preset="web-like")
-    assert visit.shows["dial-objects_in_image"] == 4 and visit.shows["dial-saliency_bias"] == 1.0
-    assert PRESETS["web-like"].sentence[:40] in visit.shows["summary"]
+@pytest.mark.parametrize(("name", "value", "words"), BAD_DIALS)
+def test_a_bad_dial_is_a_sentence_and_the_page_stays(
+    name: str, value: Any, words: str, visit: Visit, store: RunStore
+) -> None:
+    data = dials(**{name: value})
+    assert set(visit.send("moved", data=data)) == {"bench-data"}
+    problem = visit.shows["bench-data"]["problem"]
+    assert problem["field"] == name and words in problem["sentence"]
+    assert set(visit.send("started", data=data)) == {"notes", "bench-training"}
+    assert len(visit.notes) == 1 and words in visit.notes[0] and store.all() == []
 
 
 # --- runs ---
 
 
 def test_start_queues_the_run_and_opens_it(visit: Visit, store: RunStore) -> None:
-    visit.send("start", **{"dial-steps": 3, "tab": "train"})
+    visit.send("started", data=dials(steps=3))
     (folder,) = store.all()
     assert visit.shows["run"] == folder.run and folder.is_owner(KEY) and folder.status()["steps"] == 3
-    assert "Waiting" in visit.shows["card"] and f"run={folder.run}" in visit.shows["address"]
-    assert visit.send("fn", 0)["run"] == folder.run and folder.status()["status"] == "stopped"
-    visit.send("fn", 1)
+    run = visit.shows["bench-training"]["run"]
+    assert (run["status"], run["mine"], run["is_own"]) == ("queued", True, True)
+    assert f"run={folder.run}" in visit.shows["address"] and visit.shows["pick"] == folder.run
+    visit.send("stopped", data={"run": folder.run})
+    assert visit.shows["bench-training"]["run"]["status"] == folder.status()["status"] == "stopped"
+    visit.send("resumed")
     assert folder.status()["status"] == "queued"
-    visit.send("fn", 0)
-    visit.send("fn", 2)
-    assert store.all() == [] and visit.shows["run"] == "" and "No run is open" in visit.shows["card"]
+    visit.send("stopped", data={"run": folder.run})
+    visit.send("removed")
+    assert store.all() == [] and visit.shows["run"] == "" and visit.shows["bench-training"]["run"] is None
+    assert visit.shows["address"] == "&run="
 
 
 def test_a_run_of_somebody_else_is_left_alone(visit: Visit, store: RunStore) -> None:
     folder = store.create(PRESETS["salient"].spec, owner_key=OTHER)
     before = folder.status()
-    for stop_resume_delete in range(3):
-        assert set(visit.send("fn", stop_resume_delete, run=folder.run)) == {"notes"}
+    for event in ("stopped", "resumed", "removed"):
+        data = {"run": folder.run} if event == "stopped" else None
+        own = {} if event == "stopped" else {"run": folder.run}
+        assert set(visit.send(event, data=data, **own)) == {"notes", "bench-training"}
         assert "only its owner" in visit.notes[0] and folder.status() == before
 
 
 def test_what_is_no_run_is_a_sentence(visit: Visit) -> None:
-    events = (("fn", 0, "run"), ("fn", 2, "run"), ("picked", 0, "pick"), ("scored", 0, "pick"))
     for run in (None, "", "../x", 7, ["a"], "x" * 999):
-        for name, number, field in events:
-            assert "notes" in visit.send(name, number, **{field: run})
+        for name, values in (("resumed", {"run": run}), ("removed", {"run": run}), ("scored", {"pick": run})):
+            assert "notes" in visit.send(name, **values)
+            assert len(visit.notes) == 1 and visit.notes[0].startswith("run=") and len(visit.notes[0]) < 200
+        for name, number in (("stopped", 0), ("picked", TABLE)):
+            assert "notes" in visit.send(name, number, data={"run": run})
             assert len(visit.notes) == 1 and visit.notes[0].startswith("run=") and len(visit.notes[0]) < 200
 
 
 def test_without_a_run_there_is_nothing_to_watch_or_look_at(visit: Visit) -> None:
     for run in (None, "gone", ["a"]):
-        assert "No run is open" in visit.send("tick", run=run)["card"]
-        assert visit.send("followed", pick=run, tab="inspect") == {}
+        assert visit.send("watched", data={"run": run})["bench-training"]["run"] is None
+        assert "pair" not in visit.send("followed", pick=run, tab="inspect")
         assert visit.send("look", pick=run)["figure-heatmap"] is None
 
 
 def test_a_run_of_anything_is_no_run_wherever_it_is_read(visit: Visit) -> None:
     visit.send("arrive")
     for run in ([None], ["a", 1, None], {"a": {"b": 1}}, [["<img>"]], 7, True):
-        for event in ("moved", "chosen", "laid_over", "refreshed", "tick"):
-            assert "notes" not in visit.send(event, run=run) or visit.notes == []
+        for event, data in (("moved", dials()), ("listed", None)):
+            assert "notes" not in visit.send(event, data=data, run=run) or visit.notes == []
             assert "run=" not in str(visit.shows["address"])
 
 
 def test_an_overlay_of_anything_lays_over_what_there_is(open_run: Visit) -> None:
     for overlay in (None, ["gone"], "gone", 7, [None, 7, ["x"]], {"a": 1}):
-        for event in ("tick", "laid_over", "refreshed"):
-            open_run.send(event, overlay=overlay)
+        open_run.send("listed", overlay=overlay)
         assert open_run.shows["difference"] == "" and open_run.shows["overlay"] == []
 
 
 def test_runs_laid_over_each_other_are_compared(open_run: Visit, store: RunStore) -> None:
     other = store.create(PRESETS["salient"].spec)
-    open_run.send("refreshed")
-    open_run.send("laid_over", overlay=[other.run])
+    open_run.send("listed", overlay=[other.run])
     assert other.run in open_run.shows["difference"] and short(other.run) in json.dumps(open_run.shows["figure-loss"])
 
 
 def test_a_click_into_nothing_of_the_table_is_a_sentence(visit: Visit) -> None:
     for data in (None, {}, {"run": None}, {"run": []}, {"run": "x"}, [1], "x"):
-        assert set(visit.send("clicked", data=data)) == {"notes"}
+        assert set(visit.send("picked", TABLE, data=data)) == {"notes", "bench-training"}
         assert "there is no such run" in visit.notes[0]
 
 
-def test_a_row_opens_its_run(visit: Visit, done: RunFolder) -> None:
-    visit.send("clicked", data={"run": done.run})
+def test_a_row_opens_its_run_and_its_dials(visit: Visit, done: RunFolder) -> None:
+    visit.send("picked", TABLE, data={"run": done.run})
     assert visit.shows["run"] == visit.shows["pick"] == done.run
-    assert f"<tr data-run='{done.run}' aria-current='true'>" in visit.shows["runs"]
+    assert f'<tr data-run="{done.run}" aria-current="true">' in visit.shows["runs"]
+    assert visit.shows["bench-data"]["preset"] == "two-kinds" and visit.shows["bench-data"]["values"]["steps"] == 2
+    assert visit.shows["figure-loss"] and "data-verdict" in visit.shows["about-run"]
+    assert f'href="runs/{done.run}.zip"' in visit.shows["about-run"]
 
 
-def test_the_table_comes_anew_when_a_run_comes_moves_or_ends_and_else_not(visit: Visit, store: RunStore) -> None:
-    visit.send("arrive", query={"tab": "train"})
-    assert "No run yet" in visit.shows["runs"] and "runs" not in visit.send("tick")
+def test_the_search_keeps_the_rows_that_hold_all_its_words(visit: Visit, store: RunStore) -> None:
+    plain, salient = store.create(PRESETS["web-like"].spec), store.create(PRESETS["salient"].spec)
+    visit.send("listed", search="salient queued")
+    assert salient.run in visit.shows["runs"] and plain.run not in visit.shows["runs"]
+    visit.send("listed", search="salient finished")
+    assert "No run holds these words" in visit.shows["runs"]
+
+
+def test_a_page_hears_when_a_run_comes_moves_or_ends(visit: Visit, store: RunStore) -> None:
+    known = ""
+
+    def seen() -> dict[str, Any]:
+        nonlocal known
+        state: dict[str, Any] = visit.send("watched", data={"run": "", "known": known})["bench-training"]
+        known = state["known"]
+        return state
+
+    assert seen()["listing"]["runs"] == [] and seen()["listing"] is None and not seen()["is_any_active"]
     folder = store.create(PRESETS["salient"].spec)
-    changes = visit.send("tick", search="")
-    assert folder.run in visit.shows["runs"] and changes["pick"]["choices"][0][0] == folder.run
-    assert "runs" not in visit.send("tick") and "search" not in changes
+    first = seen()
+    assert [name for _, name in first["listing"]["runs"]] == [folder.run] and first["is_any_active"]
     for change in ({"status": "running"}, {"step": folder.status()["steps"] // 2}, {"status": "failed"}):
         folder.set_status(**change)
-        assert "runs" in visit.send("tick") and "runs" not in visit.send("tick"), change
-    store.delete(folder.run)
-    visit.send("tick")
-    assert folder.run not in visit.shows["runs"]
+        assert seen()["listing"] is not None and seen()["listing"] is None, change
+    assert not seen()["is_any_active"]
 
 
-def test_the_timer_goes_on_while_any_run_of_the_table_may_change(visit: Visit, store: RunStore) -> None:
-    first = store.create(PRESETS["salient"].spec, owner_key=KEY)
-    visit.send("arrive", query={"run": first.run})
-    other = store.create(PRESETS["web-like"].spec, owner_key=KEY)
-    first.set_status(status="finished")
-    timer = visit._names.get(visit.listener("tick").targets[0][0], str(visit.listener("tick").targets[0][0]))
-    assert visit.send("tick")[timer]["active"]
-    other.set_status(status="finished")
-    assert not visit.send("tick")[timer]["active"]
-    store.create(PRESETS["two-kinds"].spec, owner_key=KEY)
-    assert visit.send("refreshed", 2)[timer]["active"], "the tab was opened"
+def test_a_second_click_on_start_is_told_of_the_first(visit: Visit, store: RunStore) -> None:
+    visit.send("started", data=dials(seed=3))
+    assert set(visit.send("started", data=dials(seed=3))) == {"notes", "bench-training"}
+    assert "is the same and has not ended" in visit.notes[0] and len(store.all()) == 1
+    visit.send("started", data=dials(seed=7))
+    visit.send("started", data=dials())
+    assert len(store.all()) == 3
 
 
-def test_the_search_of_the_table_outlives_a_tick(visit: Visit, store: RunStore) -> None:
-    plain, salient = store.create(PRESETS["web-like"].spec), store.create(PRESETS["salient"].spec)
-    visit.send("refreshed", search="salient")
-    assert salient.run in visit.shows["runs"] and plain.run not in visit.shows["runs"]
-    plain.set_status(status="failed")
-    visit.send("tick", search="salient")
-    assert salient.run in visit.shows["runs"] and plain.run not in visit.shows["runs"]
+def test_the_opposite_recipe_is_trained_with_the_seed_that_is_fixed(visit: Visit, store: RunStore) -> None:
+    visit.send("opposite", data={"preset": "web-like", "values": {"seed": 11, "steps": 5}})
+    (folder,) = store.all()
+    record = folder.spec_record()
+    assert (record["preset"], record["train"]["seed"], record["train"]["steps"]) == ("web-like", 11, 180)
+    assert visit.shows["bench-data"]["preset"] == "web-like" and visit.shows["run"] == folder.run
 
 
-def test_a_tick_of_anything_shows_the_run(open_run: Visit, done: RunFolder) -> None:
-    for seen in (None, "x|y", 7):
-        assert open_run.send("tick", seen=seen)["figure-loss"]
-        assert open_run.shows["seen"] == f"finished|2||{done.run}"
-    assert "figure-loss" not in open_run.send("tick")
+def test_delete_asks_first(open_run: Visit) -> None:
+    asked = open_run.listener("<lambda>", 0), open_run.listener("<lambda>", 1)
+    assert [each.fn()["visible"] for each in asked] == [True, False]
+
+
+def test_a_link_that_starts_from_what_is_not_here_falls_back(visit: Visit) -> None:
+    visit.send("arrive", query={"init": "local-dir:/etc", "tune": "text"})
+    assert visit.notes == ["init=local-dir:/etc: is no model that can be started from here; fresh weights are chosen"]
+    values = visit.shows["bench-data"]["values"]
+    assert (values["init"], values["tune"]) == ("scratch", "all")
+    visit.send("arrive", query={"init": "things-bound", "tune": "text"})
+    assert visit.notes == [] and visit.shows["bench-data"]["values"]["init"] == "things-bound"
+
+
+def test_whoever_watches_a_run_that_somebody_deletes_is_told(open_run: Visit, store: RunStore, done: RunFolder) -> None:
+    store.delete(done.run)
+    state = open_run.send("watched", data={"run": done.run})["bench-training"]
+    assert state["run"] is None and state["missing"] == "There is no such run here any more."
+
+
+def test_a_start_that_is_not_offered_is_refused(visit: Visit, store: RunStore) -> None:
+    for init in ("/etc/passwd", "hf-hub:a/b", "../x", "local-dir:/tmp"):
+        visit.send("started", data=dials(init=init))
+        assert visit.notes[0].startswith(f"init={init}:") and store.all() == []
 
 
 # --- Inspect ---
@@ -356,40 +396,6 @@ def test_a_cell_counts_from_the_block_that_is_shown(open_run: Visit) -> None:
     assert open_run.shows["scene"] == 19
 
 
-def test_a_second_click_on_start_is_told_of_the_first(visit: Visit, store: RunStore) -> None:
-    visit.send("start")
-    assert set(visit.send("start")) == {"notes"} and "is the same and has not ended" in visit.notes[0]
-    assert len(store.all()) == 1
-    visit.send("start", **{"dial-seed": 7})
-    assert len(store.all()) == 2
-
-
-def test_delete_asks_first(visit: Visit) -> None:
-    assert visit.send("_ask")["sure"]["visible"] and not visit.send("_keep")["sure"]["visible"]
-
-
-def test_a_link_that_starts_from_what_is_not_here_falls_back(visit: Visit) -> None:
-    visit.send("arrive", query={"init": "local-dir:/etc", "tune": "text"})
-    assert visit.notes == ["init=local-dir:/etc: is no model that can be started from here; fresh weights are chosen"]
-    assert (visit.shows["dial-init"], visit.shows["dial-tune"]) == ("scratch", "all")
-    visit.send("arrive", query={"init": "things-bound", "tune": "text"})
-    assert visit.notes == [] and visit.shows["dial-init"] == "things-bound"
-
-
-def test_a_run_that_went_away_is_closed(open_run: Visit, store: RunStore, done: RunFolder) -> None:
-    store.delete(done.run)
-    open_run.send("fn", 2)
-    assert "no such run here any more" in open_run.notes[0]
-    assert open_run.shows["run"] == "" and "No run is open" in open_run.shows["card"]
-
-
-def test_whoever_watches_a_run_that_somebody_deletes_is_told(open_run: Visit, store: RunStore, done: RunFolder) -> None:
-    store.delete(done.run)
-    shown = open_run.send("tick")
-    assert f"run={done.run}: there is no such run here any more" in shown["card"]
-    assert "<img" not in open_run.send("tick", run="<img src=x>")["card"]
-
-
 def test_a_look_of_anything_shows_a_saved_step(open_run: Visit) -> None:
     for values in ({"scrubber": None}, {"scrubber": "x"}, {"scrubber": 1e300}, {"form": None}, {"form": ["own"]}):
         for event in ("look", "turned"):
@@ -397,11 +403,14 @@ def test_a_look_of_anything_shows_a_saved_step(open_run: Visit) -> None:
 
 
 def test_a_page_that_follows_shows_the_newest_step(open_run: Visit, done: RunFolder) -> None:
+    done.set_status(status="running")
     open_run.send("look", scrubber=0)
     assert open_run.send("followed", tab="inspect", follow=False) == {}
-    assert open_run.send("followed", tab="train") == {}
+    assert open_run.send("followed", tab="workbench") == {}
     assert open_run.send("followed", tab="inspect")["scrubber"]["value"] == 2
     assert open_run.send("followed", tab="inspect") == {}
+    done.set_status(status="finished")
+    assert [each["active"] for each in open_run.send("followed", tab="inspect").values()] == [False], "the timer ends"
 
 
 def test_a_page_that_follows_shows_the_first_step_and_the_report_when_they_come(visit: Visit, done: RunFolder) -> None:
@@ -429,7 +438,7 @@ def test_a_shipped_model_is_inspected_while_the_run_stays_open(open_run: Visit, 
     open_run.shows["pick"] = "things-bound"
     assert "<code>things-bound</code>: <b>" in open_run.shows["inspected"]
     assert open_run.shows["figure-forms"] and open_run.shows["unreported"] == ""
-    assert open_run.send("look", scene=5)["pair"] and open_run.send("followed", tab="inspect") == {}
+    assert open_run.send("look", scene=5)["pair"] and "pair" not in open_run.send("followed", tab="inspect")
     open_run.send("scored", **{"own-caption": "a red bus"})
     assert "data-cosine" in open_run.shows["answer"]
     assert open_run.shows["run"] == done.run
@@ -448,16 +457,15 @@ def test_an_open_page_outlives_a_restart_of_the_server(open_run: Visit, store: R
     other = store.create(PRESETS["salient"].spec, owner_key=KEY)
     again = open_run
     again.meet_a_new_server(build_app(store, LOCAL))
-    again.shows |= {"overlay": [other.run], "dial-init": done.run, "scrubber": 2, "form": "own"}
-    again.send("tick")
-    again.send("laid_over")
+    again.shows |= {"overlay": [other.run], "scrubber": 2, "form": "own"}
+    again.send("listed")
     assert other.run in again.shows["difference"]
-    assert again.send("look")["pair"] and again.send("turned")["pair"]
-    again.send("moved", **{"dial-saliency_bias": 0.5})
+    assert again.send("look")["pair"] and again.send("turned", tab="inspect")["pair"]
+    again.send("moved", data=dials(init=done.run, tune="all", saliency_bias=0.5))
     assert f"init={done.run}" in again.shows["address"]
     again.send("picked", pick=other.run)
-    assert again.shows["run"] == other.run and again.notes == []
-    again.send("start", **{"dial-steps": 3})
+    assert again.shows["run"] == other.run and again.shows["address"] == f"&run={other.run}" and again.notes == []
+    again.send("started", data=dials(init=done.run, tune="all", steps=3))
     assert store.find(again.shows["run"]).spec_record()["train"]["init"] == done.run  # type: ignore[union-attr]
 
 
@@ -468,8 +476,8 @@ def bring(visit: Visit, path: Path) -> str:
     """The notes after a file was uploaded."""
     listener = visit.listener("brought")
     values = [visit.shows[visit._names[block._id]] for block in listener.inputs]
-    answer = listener.fn(str(path), *values[1:])
-    return str(answer[1]) + ("" if answer[2] == gr.skip() else str(answer[2]))
+    answer = {visit._names.get(block._id): value for block, value in listener.fn(str(path), *values[1:]).items()}
+    return str(answer["notes"] or answer["run"])
 
 
 def test_a_run_comes_from_a_file_and_belongs_to_who_brought_it(
@@ -496,9 +504,3 @@ def test_a_file_that_is_no_zip_is_a_sentence(visit: Visit, store: RunStore, tmp_
     (tmp_path / "run.zip").write_bytes(b"<b>")
     assert "file=run.zip: is no zip of a run" in bring(visit, tmp_path / "run.zip") and store.all() == []
     assert "there is no such file" in bring(visit, tmp_path / "gone.zip")
-
-
-def test_a_start_that_is_not_offered_is_refused(visit: Visit, store: RunStore) -> None:
-    for init in ("/etc/passwd", "hf-hub:a/b", "../x", "local-dir:/tmp"):
-        visit.send("start", **{"dial-init": init})
-        assert visit.notes[0].startswith(f"init={init}:") and store.all() == []

@@ -12,9 +12,9 @@ import pytest
 from explorer.errors import UserError
 from explorer.evaluation.inspection import INSPECTED, Snapshot, inspect, inspection_scenes, inspection_set
 from explorer.pages.inspect.build import EMPTY, NOT_YET, _saved, answer, build_inspect, looked_at, pair_html, reported
-from explorer.pages.workbench.runs_table import spec_of
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.endpoints import resolve
+from explorer.service.run_list import spec_of
 from explorer.world.worlds import WORLDS
 
 NAMES = ("form", "scrubber", "step", "scene", "said", "heatmap", "pair", "caption", "margins", "map", "body", "at")

@@ -7,9 +7,9 @@ import pytest
 
 from explorer.pages.workbench import run_list_state
 from explorer.pages.workbench.run_list_state import is_any_active, known
-from explorer.pages.workbench.training_column import visible
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.endpoints import resolve
+from explorer.service.run_list import visible
 from explorer.settings import LOCAL, SHARED, Settings
 from tests.unit.pages.visits import KEY, OTHER
 

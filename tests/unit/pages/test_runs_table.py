@@ -4,18 +4,34 @@ import json
 import re
 import time
 from dataclasses import replace
-from html import escape, unescape
+from html import unescape
 from typing import Any
 
 import pytest
 
-from explorer.pages.workbench.runs_table import COLUMNS, difference_html, report_of, rows, spec_of, table_html
+from explorer.pages.workbench.dial_words import plain_name
+from explorer.pages.workbench.runs_table import COLUMNS, difference_html, table_html
 from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.endpoints import resolve
-from explorer.spec.dials import DIALS
+from explorer.service.outcome import report_of
+from explorer.service.run_list import run_rows, spec_of
+from tests.unit.pages.visits import KEY
 
+RECIPE = "Color or pattern"
 SHARE = re.compile(r"\d+\.\d% \(\d+\.\d% to \d+\.\d%\)")
+
+
+def listed(*folders: RunFolder, run: str = "") -> str:
+    """The table of these runs."""
+    by_name = {folder.run: folder for folder in folders}
+    return table_html([(row, by_name[row.run]) for row in run_rows(folders, KEY)], run)
+
+
+def rows(folders: list[RunFolder]) -> list[list[str]]:
+    """The cells of each row, as a reader sees them."""
+    lines = re.findall(r"<tr data-run=.*?</tr>", listed(*folders))
+    return [[unescape(re.sub("<.*?>", "", cell)) for cell in re.findall(r"<t[hd].*?</t[hd]>", line)] for line in lines]
 
 
 def row_of(folder: RunFolder) -> dict[str, str]:
@@ -31,26 +47,26 @@ def made(store: RunStore, preset: str = "web-like", **changes: Any) -> RunFolder
 def fields_of(html: str) -> list[list[str]]:
     """The rows of a table, as a reader sees them."""
     lines = re.findall(r"<tr>(.*?)</tr>", html)
-    return [[unescape(cell) for cell in re.findall(r"<t[hd]>(.*?)</t[hd]>", line)] for line in lines]
+    return [[unescape(cell) for cell in re.findall(r"<t[hd].*?>(.*?)</t[hd]>", line)] for line in lines]
 
 
 def test_a_run_with_a_report_shows_its_shares(done: RunFolder) -> None:
     row, report = row_of(done), done.report_json()
-    assert (row["Run"], row["Preset"], row["Status"], row["Steps"]) == (done.run, "two-kinds", "finished", "2/2")
+    assert (row["Run"], row["Recipe"], row["Status"], row["Steps"]) == (done.run, RECIPE, "finished", "2/2")
     for header, metrics, name in (
-        ("Binding, canonical", report["metrics"], "binding_accuracy"),
-        ("Binding, own", report["forms"]["own"], "binding_accuracy"),
+        ("Binding", report["metrics"], "binding_accuracy"),
+        ("In its own captions", report["forms"]["own"], "binding_accuracy"),
         ("Recognition", report["metrics"], "recognition_accuracy"),
     ):
         assert SHARE.fullmatch(row[header]) and row[header].startswith(f"{metrics[name]['value']:.1%} (")
-    assert "steps=2" in row["Changed"] and "batch_size=16" in row["Changed"]
+    assert "steps 2" in row["Changed"] and "pairs in a batch 16" in row["Changed"]
 
 
 def test_a_run_without_one_shows_what_is_known(store: RunStore) -> None:
     folder = made(store, saliency_bias=0.5, attribute_kinds="color,size")
     row = row_of(folder)
-    assert (row["Status"], row["Steps"], row["Binding, canonical"], row["Binding, own"]) == ("queued", "0/180", "", "")
-    assert row["Changed"] == "attribute_kinds=color, size, saliency_bias=0.5"
+    assert (row["Status"], row["Steps"], row["Binding"], row["In its own captions"]) == ("queued", "0/180", "", "")
+    assert row["Changed"] == "what may differ color, size, only the big things told 0.5"
     assert row["Age"].endswith(" s")
 
 
@@ -64,29 +80,28 @@ def test_own_captions_that_are_the_canonical_ones_are_told(done: RunFolder) -> N
     report = done.report_json()
     own = {name: found for name, found in report["metrics"].items() if name != "probe_accuracy"}
     write_json(done.path / "report.json", report | {"forms": report["forms"] | {"own": own}})
-    assert row_of(done)["Binding, own"] == "the same captions as canonical"
-    assert SHARE.fullmatch(row_of(done)["Binding, canonical"])
+    assert row_of(done)["In its own captions"] == "the same captions as canonical"
+    assert SHARE.fullmatch(row_of(done)["Binding"])
 
 
-def test_the_table_marks_the_open_run_and_escapes_all() -> None:
-    cells = ["a-run", "<i>", *[""] * (len(COLUMNS) - 2)]
-    html = table_html([cells, ["b-run", *cells[1:]]], "b-run")
+def test_the_table_marks_the_open_run(store: RunStore) -> None:
+    one, other = made(store), made(store)
+    html = listed(one, other, run=other.run)
     assert html.count("<tr data-run=") == 2 and html.count("aria-current") == 1
-    assert "<tr data-run='b-run' aria-current='true'>" in html
-    assert "<button type='button' data-run='a-run'>a-run</button>" in html
-    assert f"<td data-label='Preset'>{escape('<i>')}</td>" in html and "<i>" not in html
-    assert all(f"<th scope='col'>{name}</th>" in html for name in COLUMNS)
+    assert f'<tr data-run="{other.run}" aria-current="true">' in html
+    assert f'<button type="button" data-run="{one.run}">{one.run}</button>' in html
+    assert all(f'<th scope="col">{name}</th>' in html for name in COLUMNS)
 
 
 def test_an_empty_table_says_why() -> None:
-    assert "press Start" in table_html([], "") and "holds these words" in table_html([], "", searched=True)
+    assert "press Train" in table_html([], "") and "holds these words" in table_html([], "", is_searched=True)
 
 
 def test_a_report_without_a_number_leaves_the_cell_empty(store: RunStore) -> None:
     folder = made(store)
     nothing = {"value": None, "n": 0, "low": None, "high": None, "chance": 0.5}
     write_json(folder.path / "report.json", {"metrics": {"binding_accuracy": nothing}, "forms": {"own": None}})
-    assert (row_of(folder)["Binding, canonical"], row_of(folder)["Binding, own"]) == ("", "")
+    assert (row_of(folder)["Binding"], row_of(folder)["In its own captions"]) == ("", "")
 
 
 def test_a_report_is_read_anew_when_it_has_changed(store: RunStore) -> None:
@@ -142,18 +157,18 @@ def test_exactly_the_fields_that_differ_are_listed(store: RunStore) -> None:
         made(store, "web-like", attribute_kinds="color,size", mask_false_negatives=True),
     ]
     head, *lines = fields_of(difference_html(runs))
-    assert head == ["field", *(run.run for run in runs)]
+    assert head == ["dial", *(run.run for run in runs)]
     assert lines == [
-        [DIALS["attribute_kinds"].label, "color, pattern, tilt", "color, pattern, tilt", "color, size"],
-        [DIALS["saliency_bias"].label, "1", "0.5", "1"],
-        [DIALS["mask_false_negatives"].label, "no", "no", "yes"],
-        [DIALS["seed"].label, "0", "7", "0"],
+        [plain_name("attribute_kinds"), "color, pattern, tilt", "color, pattern, tilt", "color, size"],
+        [plain_name("saliency_bias"), "1", "0.5", "1"],
+        [plain_name("mask_false_negatives"), "no", "no", "yes"],
+        [plain_name("seed"), "0", "7", "0"],
     ]
 
 
 def test_the_same_spec_is_said_to_be_so_and_one_run_differs_from_none(store: RunStore) -> None:
     first, second = made(store), made(store)
-    assert "same spec" in difference_html([first, second])
+    assert "the same dials" in difference_html([first, second])
     assert difference_html([first]) == difference_html([]) == ""
 
 
@@ -170,5 +185,5 @@ def test_a_preset_that_is_html_makes_no_name_of_a_run_and_no_row(store: RunStore
     folder = store.create(replace(resolve("web-like", {}), preset=evil))
     assert folder.run.startswith("run-") and "<" not in folder.run
     assert spec_of(folder).preset == evil
-    assert all("<" not in cell for row in rows([folder]) for cell in row if cell != evil)
+    assert "<img" not in listed(folder)
     assert json.loads((folder.path / "status.json").read_text())["preset"] == evil

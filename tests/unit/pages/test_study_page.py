@@ -44,7 +44,7 @@ def visit(store: RunStore, frozen: Path) -> Visit:
     return visit
 
 
-def turn(visit: Visit, query: str = "?tab=study&claim=density&form=own", **values: Any) -> dict[str, Any]:
+def turn(visit: Visit, query: str = "?tab=study&claim=density&form=own&metric=", **values: Any) -> dict[str, Any]:
     """What turning to the tab changes, with that address."""
     return visit.send("turned_to_study", location=query, **values)
 
@@ -215,7 +215,7 @@ def test_the_spec_behind_a_point_is_that_of_its_runs(frozen: Path) -> None:
 def test_no_evidence_is_sent_before_the_tab_is_opened(visit: Visit) -> None:
     sent = json.dumps(visit.app.get_config_file(), default=str)
     assert "Fewer named objects" not in sent and "-47 points" not in sent
-    visit.send("arrive", query={"tab": "play"})
+    visit.send("arrive", query={"tab": "probe"})
     assert visit.shows["study-said"] == "" and visit.shows["figure-dose"] is None
 
 
@@ -224,7 +224,7 @@ def test_a_claim_is_asked_about_first_and_shown_after_a_guess(visit: Visit) -> N
     assert changes["study-asked"]["visible"] and not changes["study-body"]["visible"]
     assert QUESTION in words(visit.shows["study-question"]) and visit.shows["figure-dose"] is None
     assert "less binding" not in str(visit.shows["study-said"])
-    assert visit.shows["address"] == "&claim=density&form=own"
+    assert visit.shows["address"] == "&claim=density&form=own&metric="
     changes = visit.send("guessed", 0)
     assert changes["study-body"]["visible"] and not changes["study-asked"]["visible"]
     assert visit.shows["guesses"] == {"density": "rises"}
@@ -245,7 +245,7 @@ def test_a_guess_may_be_right_or_left_out(button: int, reply: str, visit: Visit)
 
 def test_a_claim_without_an_answer_is_shown_at_once(visit: Visit) -> None:
     changes = turn(visit, "?tab=study&claim=batch-size")
-    assert changes["study-body"]["visible"] and visit.shows["address"] == "&claim=batch-size&form=canonical"
+    assert changes["study-body"]["visible"] and visit.shows["address"] == "&claim=batch-size&form=canonical&metric="
     assert "reply" not in visit.shows["study-said"]
 
 
@@ -253,7 +253,7 @@ def test_a_link_with_bad_parts_says_so_on_the_tab(visit: Visit) -> None:
     turn(visit, "?tab=study&claim=<b>&form=bundle", guesses={"density": "shown"})
     assert "claim=<b>: choose" in words(visit.shows["study-note"]) and "<b>" not in visit.shows["study-note"]
     assert "form=bundle: choose canonical" in words(visit.shows["study-note"])
-    assert visit.shows["address"] == "&claim=density&form=canonical"
+    assert visit.shows["address"] == "&claim=density&form=canonical&metric="
 
 
 def test_form_and_metric_change_figure_table_and_address(visit: Visit) -> None:
@@ -265,7 +265,7 @@ def test_form_and_metric_change_figure_table_and_address(visit: Visit) -> None:
     assert visit.shows["figure-dose"] != before and "Verdicts in complete" in visit.shows["study-below"]
     visit.send("claimed", **{"study-claim": "batch-size"})
     assert (
-        visit.shows["address"] == "&claim=batch-size&form=complete"
+        visit.shows["address"] == "&claim=batch-size&form=complete&metric="
         and visit.shows["study-metric"] == "binding_accuracy"
     )
 
@@ -291,15 +291,24 @@ def test_evidence_that_is_broken_is_a_sentence(visit: Visit, frozen: Path) -> No
     assert set(turn(visit)) == {"notes"} and "its evidence cannot be read" in visit.notes[0]
 
 
-@pytest.mark.parametrize(("number", "tab"), [(0, "play"), (1, "train")])
-def test_a_condition_is_opened_with_its_dials(number: int, tab: str, visit: Visit) -> None:
+def test_a_condition_is_opened_with_its_dials(visit: Visit, store: RunStore) -> None:
     turn(visit, guesses={"density": "shown"})
     visit.shows["study-condition"] = "half"
-    changes = visit.send("condition_opened", number)
-    assert changes["tabs"]["selected"] == tab and visit.shows["preset"] == "binding-friendly"
-    assert (visit.shows["dial-caption_completeness"], visit.shows["dial-steps"]) == (0.5, 4)
-    address = f"?tab={tab}&preset=binding-friendly&caption_completeness=0.5&batch_size=16&steps=4"
-    assert visit.shows["address"] == address and "caption completeness 0.5" in visit.shows["summary"]
+    changes = visit.send("condition_opened")
+    assert changes["tabs"]["selected"] == "workbench" and visit.shows["bench-data"]["preset"] == "binding-friendly"
+    values = visit.shows["bench-data"]["values"]
+    assert (values["caption_completeness"], values["steps"], store.all()) == (0.5, 4, [])
+    address = "?tab=workbench&preset=binding-friendly&caption_completeness=0.5&batch_size=16&steps=4"
+    assert visit.shows["address"] == address and "half of it" in visit.shows["bench-data"]["told"]
+
+
+def test_a_condition_is_trained_at_once(visit: Visit, store: RunStore) -> None:
+    turn(visit, guesses={"density": "shown"})
+    visit.shows["study-condition"] = "half"
+    changes = visit.send("condition_trained")
+    (folder,) = store.all()
+    assert changes["tabs"]["selected"] == "workbench" and visit.shows["bench-training"]["run"]["name"] == folder.run
+    assert folder.spec_record()["data"]["caption_completeness"] == 0.5 and f"run={folder.run}" in visit.shows["address"]
 
 
 def test_a_condition_is_chosen_in_the_box_or_in_the_figure(visit: Visit) -> None:

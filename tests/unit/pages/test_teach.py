@@ -36,7 +36,7 @@ def test_what_is_chosen_stands_in_the_link() -> None:
     fields = [("preset", "web-like"), ("base", "web-like"), ("tab", "train"), ("show", "some"), ("dials", "steps"),
               ("dials", "saliency_bias"), ("question", "Which?"), ("view", "projector"), ("seed", "5")]  # fmt: skip
     link = link_to(asked_for(fields))
-    assert link == "./?tab=train&preset=web-like&seed=5&dials=saliency_bias,steps&question=Which%3F&view=projector"
+    assert link == "./?tab=workbench&preset=web-like&seed=5&dials=saliency_bias,steps&question=Which%3F&view=projector"
     place, notes = read(query_of(link.removeprefix("./")))
     assert place.view == View(dials=("saliency_bias", "steps"), question="Which?", is_projected=True) and not notes
 
@@ -72,7 +72,7 @@ def test_a_language_goes_into_the_link(monkeypatch: pytest.MonkeyPatch, web: Tes
 def test_the_form_starts_from_the_page_before(web: TestClient) -> None:
     before = "http://testserver/?tab=train&preset=web-like&saliency_bias=0.5&run=web-like-0123456789ab&__theme=dark"
     html = web.get("/teach", headers={"referer": before}).text
-    assert link_in(html) == "./?tab=train&preset=web-like&saliency_bias=0.5&run=web-like-0123456789ab"
+    assert link_in(html) == "./?tab=workbench&preset=web-like&saliency_bias=0.5&run=web-like-0123456789ab"
     assert "saliency bias 0.5" in html and "opens the run <code>web-like-0123456789ab" in html
     assert link_in(web.get("/teach", headers={"referer": before.replace("testserver", "evil.example")}).text) == (
         "./?tab=workbench&preset=binding-friendly"

@@ -27,5 +27,5 @@ def test_no_rule_of_a_style_sheet_is_lost() -> None:
 
 
 def test_the_head_of_the_page_holds_them(tmp_path: Path) -> None:
-    assert "@container first" in head_html()
+    assert "@media (max-width: 480px)" in head_html()
     assert head_html() in launch_options(RunStore(tmp_path))["head"]

@@ -1,12 +1,16 @@
 """A teacher's link: its parts survive the address, what is bad is left out with a sentence, markup stays text."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from explorer.pages.shared.display_options import DRAWER as DRAWER_PLACE
 from explorer.pages.shared.display_options import LONGEST_QUESTION, USUAL, View, read_view, view_html, write_view
-from explorer.pages.shared.page_events import FOLDS
 from explorer.pages.shared.url_state import Place, read, write
+from explorer.pages.workbench.dial_words import MAIN
+from explorer.pages.workbench.view import DRAWER, data_html, training_html
 from explorer.spec.dials import DIALS
 from tests.unit.pages.test_address import query_of
 
@@ -55,21 +59,24 @@ def test_a_bad_part_falls_back_with_a_sentence(query: dict[str, str], view: View
 
 
 def test_the_page_is_told_what_to_hide_and_what_to_open() -> None:
-    html = view_html(View(dials=("saliency_bias", "batch_size")), FOLDS)
-    assert "#dial-steps" in html and "#dial-saliency_bias" not in html and "#dial-batch_size" not in html
-    assert "data-open='all-dials'" in html and "#more-training" in html and "#all-dials" not in html
-    assert "only Saliency bias, Batch size" in html
-    assert "only no dial" not in html and "no dial" in view_html(View(dials=()), FOLDS)
-    assert view_html(USUAL, FOLDS) == ""
+    html = view_html(View(dials=("saliency_bias", "batch_size")), DRAWER)
+    hidden = re.findall(r"#bench \[data-row=(\w+)\]", html)
+    assert hidden == [name for name in DIALS if name not in ("saliency_bias", "batch_size")]
+    assert f"data-open='{DRAWER_PLACE}'" in html and f"{DRAWER_PLACE} {{" not in html
+    assert "only Only the big things told, Pairs in a batch;" in html
+    assert "only no dial" not in html and "no dial" in view_html(View(dials=()), DRAWER)
+    assert f"{DRAWER_PLACE} {{ display: none" in view_html(View(dials=("saliency_bias",)), DRAWER), "an empty drawer"
+    assert view_html(USUAL, DRAWER) == ""
 
 
-def test_every_dial_is_in_sight_or_in_one_fold() -> None:
-    folded = [name for names in FOLDS.values() for name in names]
-    assert len(folded) == len(set(folded)) and set(folded) < set(DIALS)
+def test_every_dial_is_in_sight_or_in_the_drawer() -> None:
+    rows = re.findall(r'data-row="(\w+)"', data_html() + training_html())
+    assert sorted(rows) == sorted((*MAIN, *DRAWER, "init")) and len(set(rows)) == len(rows)
+    assert set(DIALS) - set(rows) == {"world"}, "a dial with one value has no control"
 
 
 def test_markup_in_a_question_is_text() -> None:
-    html = view_html(View(question="<img src=x onerror=alert(1)>'\""), FOLDS)
+    html = view_html(View(question="<img src=x onerror=alert(1)>'\""), DRAWER)
     assert "<img" not in html and "&lt;img src=x" in html
 
 

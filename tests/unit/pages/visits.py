@@ -2,7 +2,7 @@
 
     visit = Visit(build_app(store, LOCAL))
     visit.send("arrive", query={"tab": "train"})
-    visit.send("start", visitor=KEY)         # {component: its value}, those that it left alone are left out
+    visit.send("started", visitor=KEY, data={"preset": "salient", "values": {}})  # {component: its value}, not the rest
     visit.shows["run"], visit.notes          # what the page shows by now
 
 A component goes by its elem_id; the hidden ones by their names in `HIDDEN`.
@@ -18,12 +18,10 @@ from gradio.state_holder import SessionState
 
 KEY, OTHER = "0123456789abcdef" * 2, "f" * 32
 HIDDEN = {
-    "visitor": ("tick", 0),
-    "run": ("tick", 1),
-    "seen": ("tick", 3),
-    "known": ("tick", 5),
+    "visitor": ("listed", 0),
+    "run": ("listed", 1),
     "at": ("followed", 2),
-    "tab": ("moved", 0),
+    "tab": ("followed", 6),
     "corrections": ("pressed", 1),
     "location": ("turned_to_study", 0),
     "guesses": ("turned_to_study", 2),

@@ -1,27 +1,22 @@
-"""Two runs side by side: the open run minus each that is laid over it, at the same steps and on the same scenes.
+"""Differences of two runs at the same steps and on the same scenes: the open run minus each other one.
 
-    parts = build_compare()                                       # inside the tab Train
-    compared(store, run, overlay, "binding_accuracy", "own")      # what its outputs show
+    compared(store, run, overlay, "binding_accuracy", "own")      # a Drawing, None if there is no other run
 
-Binding comes from the snapshots, which keep the embeddings of 48 scenes, so each difference has an interval of pairs.
-Recognition, and binding where snapshots are gone, come from the evaluations on the way, which keep means only.
+Binding comes from the snapshots, which keep the embeddings of 48 scenes, so each difference has a paired interval.
+Recognition comes from the evaluations on the way, which keep means only, and so does binding without snapshots.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-
-import gradio as gr
 
 from explorer.evaluation.inspection import INSPECTED, Inspection, Snapshot, inspect, inspected_forms, inspection_set
 from explorer.evaluation.paired import paired_difference
 from explorer.evaluation.sets import form_data
 from explorer.figures.difference import Pairing, difference_curves
 from explorer.figures.drawing import Drawing
-from explorer.pages.shared.figure import figure_view, shown
-from explorer.pages.workbench.runs_table import short
+from explorer.pages.workbench.run_figures import short
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.run_list import readable, spec_of
 from explorer.spec.dials import DataSpec
@@ -33,51 +28,28 @@ OTHER_SCENES = "their own captions belong to other scenes, so nothing is paired;
 NO_STEP = "no step at which both were evaluated"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Compare:
-    """The components below the runs that are compared."""
+def compared(store: RunStore, run: Any, overlay: Sequence[str], metric: Any, form: Any) -> Drawing | None:
+    """Return the differences of the open run from the others; None if there is no other.
 
-    body: Any
-    metric: Any
-    form: Any
-    figure: Any
-
-    @property
-    def outputs(self) -> list[Any]:
-        """What `compared` fills."""
-        return [self.body, self.figure]
-
-
-def build_compare() -> Compare:
-    """The difference of two runs, hidden until there are two."""
-    with gr.Column(visible=False, elem_id="compare") as body:
-        with gr.Row():
-            metric = gr.Radio(list(METRICS.items()), value="binding_accuracy", label="Difference in",
-                              elem_id="compare-metric", min_width=220)  # fmt: skip
-            form = gr.Radio(list(FORMS), value=FORMS[0], label="Captions", elem_id="compare-form", min_width=220)
-        figure = figure_view("figure-difference", "Difference at the same steps")
-    return Compare(body=body, metric=metric, form=form, figure=figure)
-
-
-def compared(store: RunStore, run: Any, overlay: Sequence[str], metric: Any, form: Any) -> tuple[Any, Any]:
-    """What `outputs` show: nothing where no other run is laid over the open one."""
+    An unknown metric or form is the first one.
+    """
     folder = store.find(run)
     others = [other for name in dict.fromkeys(overlay) if name != run and (other := store.find(name))]
     if folder is None or not others:
-        return gr.update(visible=False), None
+        return None
     metric = metric if metric in METRICS.values() else "binding_accuracy"
-    return gr.update(visible=True), shown(drawing(folder, others, metric, form if form in FORMS else FORMS[0]))
+    return drawing(folder, others, metric, form if form in FORMS else FORMS[0])
 
 
 def drawing(folder: RunFolder, others: Sequence[RunFolder], metric: str, form: str) -> Drawing:
-    """The differences of one run from others; `UserError` where files of a run are damaged."""
+    """Return the differences of one run from others; raise `UserError` if files of a run are damaged."""
     steps = max(spec_of(each).train.steps for each in (folder, *others))
     pairings = [pairing(folder, other, metric, form) for other in others]
     return difference_curves(short(folder.run), pairings, metric=metric, form=form, steps=steps)
 
 
 def pairing(folder: RunFolder, other: RunFolder, metric: str, form: str) -> Pairing:
-    """One pair of runs at the steps that both have."""
+    """Return one pair of runs at the steps that both have."""
     name = short(other.run)
     if not _share_scenes(spec_of(folder).data, spec_of(other).data, form):
         return Pairing(other=name, lacks=OTHER_SCENES)
@@ -89,14 +61,14 @@ def pairing(folder: RunFolder, other: RunFolder, metric: str, form: str) -> Pair
 
 
 def _share_scenes(one: DataSpec, other: DataSpec, form: str) -> bool:
-    """Whether both runs are asked about the same scenes and captions in this form."""
+    """Return True if both runs answer the same scenes and captions in this form."""
     if one.world != other.world or any(form not in inspected_forms(data) for data in (one, other)):
         return False
     return form_data(form, one, WORLDS[one.world]) == form_data(form, other, WORLDS[other.world])
 
 
 def _of_snapshots(folder: RunFolder, other: RunFolder, form: str) -> Iterator[dict[str, Any]]:
-    """Binding on the inspected scenes at each step that both saved, scene by scene."""
+    """Yield binding on the inspected scenes at each step that both saved, scene by scene."""
     for step in sorted({*folder.snapshot_steps()} & {*other.snapshot_steps()}):
         one, two = _scored(folder, step, form), _scored(other, step, form)
         gap = paired_difference(one.correct[one.exists], two.correct[two.exists])
@@ -116,7 +88,7 @@ def _inspected(path: Path, _time: int, form: str, data: DataSpec) -> Inspection:
 
 
 def _of_evaluations(folder: RunFolder, other: RunFolder, metric: str, form: str) -> Iterator[dict[str, Any]]:
-    """The differences of the means at each step that evaluated both; without the scores there is no interval."""
+    """Yield the differences of the means at each step that evaluated both; without scores there is no interval."""
     one, two = _evaluations(folder, metric, form), _evaluations(other, metric, form)
     for step in sorted(one.keys() & two.keys()):
         first, second = one[step], two[step]
@@ -125,7 +97,7 @@ def _of_evaluations(folder: RunFolder, other: RunFolder, metric: str, form: str)
 
 
 def _evaluations(folder: RunFolder, metric: str, form: str) -> dict[int, dict[str, Any]]:
-    """{step: estimate} of the quick evaluations that have a value."""
+    """Return {step: estimate} of the quick evaluations that have a value."""
     with readable(folder, "metrics.jsonl"):
         found = {each["step"]: each.get("evaluation", {}).get(form, {}).get(metric) for each in folder.records()}
         return {step: estimate for step, estimate in found.items() if estimate and estimate["value"] is not None}

@@ -1,78 +1,27 @@
-"""Each dial has one control, what the controls show is the spec that they give, bad values are sentences."""
+"""Values of a browser give the spec that the dials show, and bad values are sentences."""
 
 import math
 from typing import Any
 
-import gradio as gr
 import pytest
 
 from explorer.errors import UserError
-from explorer.pages.app import build_app
-from explorer.pages.shared.dial_controls import Controls, nearest, read, start_values
+from explorer.pages.shared.dial_values import has_choice, read
 from explorer.pages.shared.url_state import values_of
-from explorer.runs.store import RunStore
-from explorer.settings import LOCAL
 from explorer.spec.dials import DIALS
 from explorer.spec.presets import PRESETS
-from explorer.world.worlds import WORLDS
 
-NO_CHOICE = {"world"}
-"""Dials with a single value, of which a control would say nothing."""
-CONTROLS = {
-    "objects_in_image": gr.Slider,
-    "attribute_kinds": gr.CheckboxGroup,
-    "caption_lengths": gr.Radio,
-    "batch_size": gr.Number,
-    "mask_false_negatives": gr.Checkbox,
-    "init": gr.Dropdown,
-    "model": gr.Radio,
-    "learning_rate": gr.Number,
-    "seed": gr.Number,
-}
-"""What makes sense for some dials, by hand."""
+SHOWN = tuple(filter(has_choice, DIALS))
 
 
-@pytest.fixture(scope="module")
-def controls() -> Controls:
-    """All controls, alone on a page."""
-    with gr.Blocks():
-        made = Controls()
-        for name in DIALS:
-            made.add(name)
-    return made
-
-
-def test_the_page_has_one_control_for_each_dial(store: RunStore) -> None:
-    found = [str(block.elem_id) for block in build_app(store, LOCAL).blocks.values()]
-    dials = sorted(name.removeprefix("dial-") for name in found if name.startswith("dial-"))
-    assert dials == sorted(set(DIALS) - NO_CHOICE)
-    assert len(WORLDS) == 1, "a second world needs a control"
-
-
-def test_a_control_says_what_the_dial_is_and_is_of_its_kind(controls: Controls) -> None:
-    assert controls.names == tuple(name for name in DIALS if name not in NO_CHOICE)
-    for name, control in controls.by_name.items():
-        assert (control.label, control.info, control.value) == (
-            DIALS[name].label,
-            DIALS[name].help,
-            start_values()[name],
-        )
-    for name, kind in CONTROLS.items():
-        assert type(controls.by_name[name]) is kind
-    slider = controls.by_name["saliency_bias"]
-    assert (slider.minimum, slider.maximum, slider.step) == (0, 1, 0.05)
-
-
-def test_a_start_cannot_be_typed(controls: Controls) -> None:
-    init = controls.by_name["init"]
-    assert init.choices == [("fresh weights", "scratch")] and not init.allow_custom_value
+def test_a_dial_with_one_value_has_nothing_to_choose() -> None:
+    assert set(DIALS) - set(SHOWN) == {"world"}, "a second world needs a control"
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_what_the_controls_show_of_a_preset_is_that_preset(name: str, controls: Controls) -> None:
+def test_what_the_dials_show_of_a_preset_is_that_preset(name: str) -> None:
     spec = PRESETS[name].spec
-    shown = [values_of(spec)[field] for field in controls.names]
-    assert read(name, controls.names, shown) == (spec, [])
+    assert read(name, SHOWN, [values_of(spec)[field] for field in SHOWN]) == (spec, [])
 
 
 def test_what_a_browser_makes_of_numbers_is_read_too() -> None:
@@ -161,20 +110,3 @@ def test_a_field_that_another_bounds_is_moved_and_told(
     spec, notes = read("binding-friendly", tuple(fields), tuple(fields.values()))
     assert {name: values_of(spec)[name] for name in moved} == moved
     assert len(notes) == (note is not None) and all(str(note) in said for said in notes)
-
-
-@pytest.mark.parametrize(
-    ("name", "typed", "taken"),
-    [
-        ("caption_completeness", 5.0, 1.0),
-        ("caption_completeness", -7, 0.25),
-        ("saliency_bias", 0.3, 0.3),
-        ("objects_in_image", 2.7, 3),
-        ("objects_in_image", 99, 4),
-        ("saliency_bias", None, None),
-        ("saliency_bias", "much", "much"),
-        ("saliency_bias", True, True),
-    ],
-)
-def test_the_nearest_number_that_a_slider_has(name: str, typed: Any, taken: Any) -> None:
-    assert nearest(name, typed) == taken
