@@ -4,7 +4,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.benchmarks import browser, classroom, gpu, latency, pairs, probe, scale, soak, start, step, time_to_binding
+from tests.benchmarks import (
+    browser,
+    classroom,
+    gpu,
+    latency,
+    pairs,
+    probe,
+    room,
+    scale,
+    soak,
+    start,
+    step,
+    time_to_binding,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +66,11 @@ BENCHMARKS = {
         words="thirty browsers on one server: how long a dial takes, errors, and whether the queue is fair and says so",
         keys=classroom.KEYS,
         run=classroom.run,
+    ),
+    "room": Benchmark(
+        words="the class page with thirty phones through all five steps: how soon the projector shows a vote, errors",
+        keys=room.KEYS,
+        run=room.run,
     ),
     "browser": Benchmark(
         words="questions a second that the engine in a browser answers, against the server's endpoint and torch",

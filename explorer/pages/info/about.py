@@ -90,6 +90,8 @@ def _privacy(settings: Settings) -> str:
         " only your browser can stop or delete it.",
         f"<b>Pictures</b> that you upload go to a temporary folder and are removed within {hours} hours, or when the"
         " server ends. Captions that you type are scored and not stored.",
+        "<b>A class</b> is one file with nicknames, answers and margins. It and its runs are deleted twelve hours after"
+        " its start, unless the teacher keeps its wall.",
         "There are no accounts and no statistics of visits, and your browser asks no other host for anything.",
     ]
     if settings.is_shared:

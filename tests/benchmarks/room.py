@@ -1,0 +1,227 @@
+"""`room`: a lesson of the class page in compressed time, with thirty phones and a projector in a real browser.
+
+Phones are threads that do what the page's script does: load the page, join by code, hold a long poll, pause, answer.
+The projector is Chromium; an observer in its page notes when the number of answers on it changes. The server has the
+limits of a network (EXPLORER_PUBLIC=1), and all phones share one address, as behind one router.
+
+- vote_shown: from a phone's request with a vote until the projector shows that many votes;
+- stop: from the teacher's press until a phone has the next stop; join: from opening the page until the seat is taken;
+- errors: answers of another status, sentences of refusal, exceptions on the projector.
+"""
+
+import http.client
+import json
+import random
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import psutil
+from playwright.sync_api import Page
+
+from explorer.service.classroom.lesson_plan import STOPS, stop_of
+from tests.benchmarks.machine import percentile
+from tests.benchmarks.rows import show
+from tests.benchmarks.server import App, app_server, browser, wait_for_spare
+
+KEYS = ("pupils", "vote_shown_p50_ms", "vote_shown_p95_ms", "stop_p95_ms", "join_p95_ms", "errors", "votes")
+PUPILS, OPEN_S, REVEALED_S, TRAIN_S, FOOL_S = 30, 6.0, 2.0, 60.0, 20.0
+QUICK_PUPILS, QUICK_OPEN_S, QUICK_REVEALED_S, QUICK_TRAIN_S, QUICK_FOOL_S = 3, 2.0, 0.5, 6.0, 4.0
+STEPS = 10
+"""Of each training: a compressed lesson has no time for the recipe's own."""
+PAUSE_S = 0.5
+"""Between two polls of a phone, as in page.js."""
+OBSERVE = """() => {
+  window.shownVotes = [];
+  const nodes = () => [...document.querySelectorAll('.class-option .class-count')];
+  const total = () => nodes().reduce((sum, node) => sum + Number(node.textContent), 0);
+  const all = { subtree: true, childList: true, characterData: true, attributes: true };
+  new MutationObserver(() => {
+    const stop = Number(document.querySelector('#class-screen').dataset.stop);
+    window.shownVotes.push([Date.now() / 1000, stop, total()]);
+  }).observe(document.querySelector('#class-screen'), all);
+}"""
+Votes = list[tuple[int, float]]
+
+
+class Refusal(Exception):
+    """A sentence instead of an answer."""
+
+
+@dataclass
+class Phone:
+    """One pupil and what it met; `votes` are (stop, time of the request), `stops` the first time of each stop."""
+
+    url: str
+    room: str
+    name: str
+    seed: int
+    joined_s: float = 0.0
+    votes: Votes = field(default_factory=list)
+    stops: dict[int, float] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+    key: str = ""
+
+    def live(self, ended: threading.Event, open_s: float) -> None:
+        """Attend the lesson until it has ended."""
+        rng, tag, answered = random.Random(self.seed), "", -1
+        with suppress(StopIteration):
+            try:
+                self._join()
+                while not ended.is_set():
+                    query = urlencode({"room": self.room, "since": tag})
+                    found = self._ask("GET", f"class/state?{query}")
+                    tag, view = found.get("tag", tag), found.get("view") or {}
+                    stop = view.get("stop", -1)
+                    self.stops.setdefault(stop, time.time())
+                    if view.get("question") and not view["revealed"] and answered != stop:
+                        answered = stop
+                        time.sleep(rng.uniform(0.1, 0.6) * open_s)
+                        self._vote(stop, view, rng)
+                    elif view.get("step") == "fool":
+                        self._fool(rng)
+                    time.sleep(PAUSE_S)
+            except (OSError, http.client.HTTPException, ValueError, Refusal) as error:
+                if not ended.is_set():
+                    self.errors.append(f"{type(error).__name__}: {error}")
+
+    def _join(self) -> None:
+        start = time.perf_counter()
+        for path in ("class", "explorer-assets/css/classroom.css", "explorer-assets/js/classroom/page.js"):
+            self._ask("GET", path, is_json=False)
+        self.key = self._ask("POST", "class/join", {"room": self.room, "nickname": self.name})["token"]
+        self.joined_s = time.perf_counter() - start
+
+    def _vote(self, stop: int, view: dict[str, Any], rng: random.Random) -> None:
+        choice = rng.randrange(len(view["counts"]))
+        sent = time.time()
+        try:
+            self._ask("POST", "class/answer", {"room": self.room, "question": view["question"], "choice": choice})
+            self.votes.append((stop, sent))
+        except Refusal as error:
+            if "not open" not in str(error):  # the teacher may have gone on meanwhile
+                raise
+
+    def _fool(self, rng: random.Random) -> None:
+        x, y = rng.randrange(8, 56), rng.randrange(8, 56)
+        scene = f"submarine,yellow@{x},{y},700;bus,blue@{64 - x},{64 - y},700"
+        with suppress(Refusal):
+            self._ask("POST", "class/fooled", {"room": self.room, "margin": rng.uniform(0, 0.5), "scene": scene})
+
+    def _ask(self, method: str, path: str, body: Any = None, *, is_json: bool = True) -> Any:
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)
+        try:
+            headers = {"Content-Type": "application/json"} | ({"X-Class-Key": self.key} if self.key else {})
+            connection.request(method, f"/{path}", None if body is None else json.dumps(body), headers)
+            answer = connection.getresponse()
+            content = answer.read()
+            if answer.status != 200:
+                raise Refusal(f"{path}: status {answer.status} {content[:100]!r}")
+            found = json.loads(content) if is_json else None
+            if is_json and "error" in found:
+                raise Refusal(found["error"])
+            return found
+        finally:
+            connection.close()
+
+
+def run(quick: bool) -> dict[str, Any]:
+    """Rows and figures."""
+    count = QUICK_PUPILS if quick else PUPILS
+    with app_server(EXPLORER_PUBLIC="1", EXPLORER_CLASS_STEPS=str(STEPS)) as app, browser() as chromium:
+        if chromium is None:
+            raise SystemExit("room: needs a Chromium")
+        if not quick:
+            wait_for_spare(app, patience_s=300)
+        page = chromium.new_context(viewport={"width": 1920, "height": 1080}).new_page()
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto(app.url + "class")
+        page.locator("#class-open").click()
+        code = page.locator("#class-room").inner_text(timeout=60_000)
+        phones = [Phone(url=app.url, room=code, name=f"pupil {n}", seed=n) for n in range(count)]
+        figures = lesson(app, page, phones, quick=quick)
+    figures["errors"] = len(faults) + sum(len(phone.errors) for phone in phones)
+    show("room", figures)
+    for error in [*faults, *(error for phone in phones for error in phone.errors)][:5]:
+        print(f"  error: {error}")
+    return figures
+
+
+def lesson(app: App, page: Page, phones: list[Phone], *, quick: bool) -> dict[str, Any]:
+    """Go through every stop; figures of votes, stops and joining."""
+    open_s, revealed_s, train_s, fool_s = (
+        (QUICK_OPEN_S, QUICK_REVEALED_S, QUICK_TRAIN_S, QUICK_FOOL_S)
+        if quick
+        else (OPEN_S, REVEALED_S, TRAIN_S, FOOL_S)
+    )
+    ended = threading.Event()
+    people = [threading.Thread(target=phone.live, args=(ended, open_s), daemon=True) for phone in phones]
+    for person in people:
+        person.start()
+    page.locator("#class-people").get_by_text(f"{len(phones)} here").wait_for(timeout=120_000)
+    page.evaluate(OBSERVE)
+    used, begin, pressed = _used_s(app), time.monotonic(), {}
+    waits = {stop_of("train"): train_s, stop_of("fool"): fool_s}
+    for stop in range(1, len(STOPS)):
+        pressed[stop] = time.time()
+        page.locator("#class-next").click()
+        page.locator(f"#class-screen[data-stop='{stop}']").wait_for(timeout=60_000)
+        is_open = bool(STOPS[stop].question) and not STOPS[stop].is_revealed
+        page.wait_for_timeout(1000 * waits.get(stop, open_s if is_open else revealed_s))
+    took = time.monotonic() - begin
+    shown = page.evaluate("window.shownVotes")
+    ended.set()
+    for person in people:
+        person.join(60)
+    found = summary(phones, shown, pressed)
+    statuses = [folder.status()["status"] for folder in app.store.all()]
+    return found | {
+        "server_cores": (_used_s(app) - used) / took,
+        "lesson_s": took,
+        "runs": len(statuses),
+        "runs_finished": statuses.count("finished"),
+    }
+
+
+def _used_s(app: App) -> float:
+    """Seconds of the CPU that the web process has used."""
+    return float(sum(psutil.Process(app.pid).cpu_times()[:2]))
+
+
+def summary(phones: list[Phone], shown: list[list[float]], pressed: dict[int, float]) -> dict[str, Any]:
+    """Percentiles in milliseconds."""
+    votes = sorted((stop, sent) for phone in phones for stop, sent in phone.votes)
+    waits = [1000 * wait for wait in vote_waits(votes, shown)]
+    stops = [
+        1000 * (at - pressed[stop])
+        for phone in phones
+        for stop, at in phone.stops.items()
+        if pressed.get(stop, at) < at
+    ]
+    joins = [1000 * phone.joined_s for phone in phones]
+    return {
+        "pupils": len(phones),
+        "votes": len(votes),
+        "votes_shown": len(waits),
+        "vote_shown_p50_ms": percentile(waits, 0.5) if waits else None,
+        "vote_shown_p95_ms": percentile(waits, 0.95) if waits else None,
+        "stop_p50_ms": percentile(stops, 0.5),
+        "stop_p95_ms": percentile(stops, 0.95),
+        "join_p95_ms": percentile(joins, 0.95),
+    }
+
+
+def vote_waits(votes: Votes, shown: list[list[float]]) -> list[float]:
+    """Return the seconds from each vote until the projector showed at least as many votes of its stop."""
+    found = []
+    ranks: dict[int, int] = {}
+    for stop, sent in votes:
+        ranks[stop] = rank = ranks.get(stop, 0) + 1
+        times = [at for at, of, total in shown if of == stop and total >= rank and at >= sent]
+        if times:
+            found.append(times[0] - sent)
+    return found
