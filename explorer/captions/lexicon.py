@@ -20,6 +20,7 @@ KINDS = {
     "pattern": "two objects exchange their patterns",
     "shape": "two objects exchange their shapes",
     "move": "the only object with attributes gives them to one without",
+    "confusion": "both of two objects get the attributes of one of them",
 }
 """Kinds of a swap with descriptions: the kind of all exchanged words, if they share one."""
 

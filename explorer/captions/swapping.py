@@ -74,7 +74,8 @@ def _count(parsed: Parsed, thing: Thing) -> str:
     return word if is_number else ""
 
 
-OFFERED = tuple(kind for kind in KINDS if kind != "move")
+BY_NAME = ("move", "confusion")
+OFFERED = tuple(kind for kind in KINDS if kind not in BY_NAME)
 """Kinds that are made if none are named."""
 
 
@@ -90,9 +91,25 @@ def swaps(parsed: Parsed, kinds: Collection[str] = OFFERED) -> tuple[Swap, ...]:
     """Return the swaps of these kinds that are sound, false of the picture and harmless to a careful reader, in order.
 
     A move is made only if the kind "move" is named, and only in a caption with one object that has attributes.
+    Confusions, which repeat words of the caption, are made only if the kind "confusion" is named.
     """
     found = _unique(parsed, [*_exchanges(parsed, is_careful=True), *_moves(parsed)])
-    return tuple(swap for swap in found if swap.kind in kinds)
+    confused = confusions(parsed) if "confusion" in kinds else ()
+    return (*(swap for swap in found if swap.kind in kinds), *confused)
+
+
+def confusions(parsed: Parsed) -> tuple[Swap, ...]:
+    """Return, per two objects that `swaps` exchanges, the captions in which both have the attributes of one.
+
+    "a red bus and a blue car" becomes "a red bus and a red car" and "a blue bus and a blue car".
+    """
+    found = []
+    for _, one, other in _exchangeable(parsed, is_careful=True):
+        first, second = sorted((one, other))
+        for taker, giver in ((second, first), (first, second)):
+            edit = Edit(taker, parsed.text[giver.start : giver.end])
+            found.append(Swap(kind="confusion", caption=apply(parsed.text, (edit,))))
+    return _unique(parsed, found)
 
 
 def every_swap(parsed: Parsed) -> tuple[Swap, ...]:
@@ -136,24 +153,29 @@ def swap_pairs(text: str, pairs: Sequence[Pair], first: int, second: int) -> str
 
 
 def _exchanges(parsed: Parsed, *, is_careful: bool) -> Iterator[Swap]:
+    return (_swap(parsed, kind, one, other) for kind, one, other in _exchangeable(parsed, is_careful=is_careful))
+
+
+def _exchangeable(parsed: Parsed, *, is_careful: bool) -> Iterator[tuple[str, Span, Span]]:
+    """Yield the kind and the spans of attributes of two objects that may be exchanged."""
     for first, second in combinations([thing for thing in parsed.things if thing.attributes], 2):
         both = _slots(parsed.text, first), _slots(parsed.text, second)
         is_single = len(both[0]) == len(both[1]) == 1 and not is_paraphrase(parsed, first, second)
         if is_single and _may(parsed, first, second, first.attributes, second.attributes, is_careful=is_careful):
             kinds = {attribute.kind for thing in (first, second) for attribute in thing.attributes}
             kind = kinds.pop() if len(kinds) == 1 else "attribute"
-            yield _swap(parsed, kind, both[0][0], both[1][0])
+            yield kind, both[0][0], both[1][0]
         if max(len(first.attributes), len(second.attributes)) > 1:
             yield from _by_kind(parsed, first, second, is_careful=is_careful)
 
 
-def _by_kind(parsed: Parsed, first: Thing, second: Thing, *, is_careful: bool) -> Iterator[Swap]:
-    """Yield exchanges of the one attribute of a listed kind that both objects have."""
+def _by_kind(parsed: Parsed, first: Thing, second: Thing, *, is_careful: bool) -> Iterator[tuple[str, Span, Span]]:
+    """Yield the kind and the spans of the one attribute of a listed kind that both objects have."""
     for attribute in first.attributes:
         mine, others = _of_kind(first, attribute.kind), _of_kind(second, attribute.kind)
         is_single = attribute.kind != "attribute" and len(mine) == len(others) == 1
         if is_single and _may(parsed, first, second, mine, others, is_careful=is_careful):
-            yield _swap(parsed, attribute.kind, mine[0].span, others[0].span)
+            yield attribute.kind, mine[0].span, others[0].span
 
 
 def _may(

@@ -8,11 +8,12 @@ add_reading_commands(commands)           # registers them with the parser of cli
 """
 
 import sys
+import time
 from collections.abc import Mapping
 from typing import Any
 
 from explorer.cli.models import captions_of, files_of, teller
-from explorer.cli.options import Document, add_json, add_runs, add_weights, named_model
+from explorer.cli.options import INTERRUPTED, Document, add_json, add_runs, add_weights, duration, named_model, tell
 from explorer.clip.names import FORMS
 from explorer.errors import NO_VALUE, UserError
 from explorer.runs.store import RunStore, default_root
@@ -21,6 +22,9 @@ from explorer.service.leaderboard import MOST_MODELS, Asked, document, leaderboa
 from explorer.service.probing import check_model, list_documents, load_model
 
 SCENES = (10, 100_000)
+FITTED = "4000"
+LONG_S, TELL_EVERY_S = 20.0, 5.0
+"""Seconds from which work has a forecast, and between two lines on its progress."""
 
 
 def add_reading_commands(commands: Any) -> None:
@@ -45,6 +49,8 @@ def add_reading_commands(commands: Any) -> None:
     )
     ladder.add_argument("--swaps", action="store_true", help="add each caption with exchanged attributes")
     for added in (bias, inside):
+        words = "scenes to fit the text map on, default %(default)s"
+        added.add_argument("--fitted", default=FITTED, metavar="N", help=words)
         added.add_argument("model", metavar="MODEL", help=FORMS)
         add_weights(added)
     for added, scenes in ((bias, "1000"), (inside, "1000"), (ladder, "400")):
@@ -67,21 +73,47 @@ def _loaded(options: Any) -> tuple[Any, Any]:
     return clip, scenes_of(clip)
 
 
+def _meter(clip: Any, world: Any, total: Any) -> Any:
+    """Return a meter of the work, after a forecast if it is long or somebody watches."""
+    from explorer.evaluation.analysis.work import Meter, forecast
+
+    pace, told = forecast(clip, world), time.monotonic()
+    seconds = pace.seconds(total)
+    if is_long := seconds >= LONG_S or sys.stderr.isatty():
+        work = f"{total.images:,} images and at most {total.texts:,} captions to embed"
+        tell(f"{work}: about {duration(seconds)} here; fewer with --fitted and --count, and Ctrl-C keeps what is done")
+
+    def report(meter: Any) -> None:
+        nonlocal told
+        if is_long and time.monotonic() - told >= TELL_EVERY_S:
+            told = time.monotonic()
+            tell(f"images {meter.done.images:,} of {total.images:,}, about {duration(meter.left_s)} left")
+
+    return Meter(total, pace, tell=report)
+
+
 def _bias(options: Any) -> Document:
     count, seed = _numbers(options)
+    fitted = whole_number("fitted", options.fitted, *SCENES)
     clip, world = _loaded(options)
     from explorer.evaluation.analysis.preference_bias import as_document, measure_bias
     from explorer.evaluation.environment import environment
 
     found: Document = {"model": options.model, "biases": as_document(measure_bias(clip, world, seed=seed, count=count))}
-    if options.text_map:
-        from explorer.evaluation.analysis.text_map import fit_text_map
+    found |= environment(clip.device)
+    try:
+        if options.text_map:
+            from explorer.evaluation.analysis.text_map import amount_of_map, fit_text_map
 
-        fitted = fit_text_map(clip, world, seed=seed, tested=count)
-        found["text_map"] = {"before": fitted.before.as_dict(), "after": fitted.after.as_dict()}
-    if options.relevance:
-        found["relevance"] = _relevance(clip, world, count, seed)
-    return found | environment(clip.device)
+            meter = _meter(clip, world, amount_of_map(world, fitted=fitted, tested=count))
+            text_map = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count, meter=meter)
+            found["text_map"] = {"before": text_map.before.as_dict(), "after": text_map.after.as_dict()}
+            found["fitted"] = fitted
+        if options.relevance:
+            found["relevance"] = _relevance(clip, world, count, seed)
+    except KeyboardInterrupt:
+        found[INTERRUPTED] = True
+    return found
 
 
 def _relevance(clip: Any, world: Any, count: int, seed: int) -> Document:
@@ -97,15 +129,26 @@ def _relevance(clip: Any, world: Any, count: int, seed: int) -> Document:
 
 def _inside(options: Any) -> Document:
     count, seed = _numbers(options)
+    fitted = whole_number("fitted", options.fitted, *SCENES)
     clip, world = _loaded(options)
     from explorer.evaluation.analysis.probe_reading import what_follows
-    from explorer.evaluation.analysis.unimodal_probes import SOURCE, as_document, look_inside, project
+    from explorer.evaluation.analysis.unimodal_probes import SOURCE, amount_inside, as_document, parts_inside, project
     from explorer.evaluation.environment import environment
 
-    found = as_document(look_inside(clip, world, seed=seed, count=count, budget=options.budget.probe))
-    gap = project(clip, world, seed=seed, count=min(count, 1000))[0].gap
-    about = {"modality_gap": gap.as_dict(), "sentence": what_follows(found), "source": SOURCE}
-    return {"model": options.model, "inside": found, **about, **environment(clip.device)}
+    inside: Document = {}
+    found = {"model": options.model, "inside": inside, "fitted": fitted, "source": SOURCE, **environment(clip.device)}
+    try:
+        sizes: dict[str, Any] = {"count": count, "fitted": fitted, "budget": options.budget.probe}
+        meter = _meter(clip, world, amount_inside(clip, world, **sizes))
+        for part in parts_inside(clip, world, seed=seed, meter=meter, **sizes):
+            inside |= as_document(part)
+        found["sentence"] = what_follows(inside)
+        found["modality_gap"] = project(clip, world, seed=seed, count=min(count, 1000))[0].gap.as_dict()
+    except KeyboardInterrupt:
+        if not inside:
+            raise
+        found[INTERRUPTED] = True
+    return found
 
 
 def _ladder(options: Any) -> Document:

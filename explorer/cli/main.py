@@ -23,7 +23,17 @@ from explorer.cli.analysis import add_reading_commands
 from explorer.cli.app import add_app_command
 from explorer.cli.benchmark import add_benchmark_command
 from explorer.cli.models import add_model_commands
-from explorer.cli.options import Document, add_json, add_runs, add_weights, entries, folder, named_model, tell
+from explorer.cli.options import (
+    INTERRUPTED,
+    Document,
+    add_json,
+    add_runs,
+    add_weights,
+    entries,
+    folder,
+    named_model,
+    tell,
+)
 from explorer.cli.runs import add_run_commands, let_idle_threads_sleep, train_here
 from explorer.cli.ship import add_ship_command
 from explorer.cli.space import add_space_command
@@ -71,6 +81,8 @@ def main(arguments: Sequence[str] | None = None, *, budget: EvaluationBudget = F
         answer = options.run(options)
         for document in answer if isinstance(answer, Iterator) else (answer,):
             _write(json.dumps(document) if options.json else options.show(document))
+            if isinstance(document, dict) and document.get(INTERRUPTED):
+                _leave("interrupted; what was done is in the answer", 130)
     except UserError as error:
         _leave(str(error), 2)
     except KeyboardInterrupt:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.captions.reading import read_caption
-from explorer.captions.swapping import swaps
+from explorer.captions.swapping import OFFERED, swaps
 from explorer.cli.options import Document, add_json, add_runs, add_weights, named_model, tell
 from explorer.clip.loading_progress import Progress, ProgressCallback, no_progress
 from explorer.clip.names import FORMS
@@ -47,6 +47,9 @@ def add_model_commands(commands: Any) -> None:
     score.add_argument("--image", nargs="+", action="extend", required=True, metavar="FILE", help="pictures")
     score.add_argument("--caption", nargs="+", action="extend", required=True, metavar="TEXT", help="captions")
     score.add_argument("--swaps", action="store_true", help="add each caption with exchanged attributes")
+    score.add_argument(
+        "--confusions", action="store_true", help="add each caption in which two objects have the attributes of one"
+    )
     score.add_argument("--relevance", type=Path, metavar="FILE", help="relevance map of each caption, as .png or .json")
     score.add_argument("model", metavar="MODEL", help=FORMS)
     add_weights(score)
@@ -55,11 +58,11 @@ def add_model_commands(commands: Any) -> None:
         add_runs(added)
 
 
-def with_swaps(captions: Sequence[str]) -> list[str]:
-    """Return each caption followed by its swaps, without repetition."""
+def with_swaps(captions: Sequence[str], kinds: Sequence[str] = OFFERED) -> list[str]:
+    """Return each caption followed by its swaps of these kinds, without repetition."""
     found: list[str] = []
     for caption in captions:
-        found += [caption, *(swap.caption for swap in swaps(read_caption(caption)))]
+        found += [caption, *(swap.caption for swap in swaps(read_caption(caption), kinds))]
     return list(dict.fromkeys(found))
 
 
@@ -69,10 +72,13 @@ def _models(options: Any) -> Document:
 
 
 def captions_of(options: Any) -> list[str]:
-    """Return the captions of --caption, with their swaps if --swaps is set."""
+    """Return the captions of --caption, with their swaps and confusions if --swaps and --confusions are set."""
     captions = check_captions(options.caption)
-    if options.swaps and len(captions := with_swaps(captions)) > MOST_CAPTIONS:
-        raise UserError("--swaps", NO_VALUE, f"makes {len(captions)} captions, the most is {MOST_CAPTIONS}; give fewer")
+    confused = getattr(options, "confusions", False)
+    kinds = (*(OFFERED if options.swaps else ()), *(("confusion",) if confused else ()))
+    if kinds and len(captions := with_swaps(captions, kinds)) > MOST_CAPTIONS:
+        field = "--swaps" if options.swaps else "--confusions"
+        raise UserError(field, NO_VALUE, f"makes {len(captions)} captions, the most is {MOST_CAPTIONS}; give fewer")
     return captions
 
 
@@ -165,7 +171,7 @@ def _show_score(document: Document) -> str:
             lines.append(f"{'':18}{document['verdicts'][row]}")
     if document["pair_scores"]:
         lines.append("  ".join(f"{name} {value:.2f}" for name, value in document["pair_scores"].items()))
-    lines += [document["verdict"], *_looked(document)]
+    lines += [document["verdict"], *_confused(document), *_looked(document)]
     pixels = document["preprocessing"]
     height, width = pixels["size"]
     resized = f"{pixels['resize_mode']}, {pixels['interpolation']}"
@@ -173,6 +179,15 @@ def _show_score(document: Document) -> str:
     lines += [f"warning: {warning}" for warning in document["warnings"]]
     lines += [f"note: {note}" for note in document["notes"]]
     return "\n".join([*lines, f"model: {document['model']}", f"device: {document['device']}"])
+
+
+def _confused(document: Document) -> list[str]:
+    """Return a line on the captions in which two objects have the attributes of one, if any were asked."""
+    found = document["confusion"]
+    if not found:
+        return []
+    shares = ", ".join(f"{image} {share:.2g}" for image, share in zip(document["images"], found["right"], strict=True))
+    return [f"above {len(found['captions'])} confusions of caption 1: {shares}; chance {found['chance']:.2f}"]
 
 
 def _looked(document: Document) -> list[str]:

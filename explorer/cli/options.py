@@ -15,6 +15,8 @@ from typing import Any
 from explorer.errors import UserError
 
 Document = dict[str, Any]
+INTERRUPTED = "interrupted"
+"""Key of a document that Ctrl-C ended early; it holds what was done."""
 
 
 def add_json(parser: Any) -> None:
@@ -59,6 +61,14 @@ def entries(texts: Mapping[str, str]) -> list[str]:
         told = textwrap.wrap(text, 70, break_on_hyphens=False)
         lines += [f"  {name}", *(f"      {line}" for line in told)]
     return lines
+
+
+def duration(seconds: float) -> str:
+    """Format seconds for a forecast."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def tell(sentence: str) -> None:

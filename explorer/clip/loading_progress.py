@@ -19,11 +19,15 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Progress:
-    """A stage, and the bytes of a download; `total` is None if it is unknown or nothing is counted."""
+    """A stage, and the bytes of a download; `total` is None if it is unknown or nothing is counted.
 
-    stage: Literal["find", "fetch", "build", "check"]
+    Of the stage "measure", `done` and `total` are images, and `left_s` the seconds left.
+    """
+
+    stage: Literal["find", "fetch", "build", "check", "measure"]
     done: int = 0
     total: int | None = None
+    left_s: float | None = None
 
 
 ProgressCallback = Callable[[Progress], None]

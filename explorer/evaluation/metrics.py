@@ -81,6 +81,11 @@ _TABLE = (
         "A model that is blind to word order and does not tie reaches 1/2.",
     ),
     Metric(
+        "confusion_accuracy",
+        None,
+        "Share of images nearer to their caption than to those in which both exchanged objects have the values of one.",
+    ),
+    Metric(
         "margin",
         0.0,
         "Mean cosine of image and caption minus that of image and swapped caption, before logit_scale.",

@@ -14,6 +14,7 @@ import numpy as np
 
 from explorer.clip.clip import Clip
 from explorer.evaluation.budget import FULL, EvaluationBudget
+from explorer.evaluation.confusion import confusion_scores, confusions
 from explorer.evaluation.controls import CaptionCounts, caption_only, count_captions, damaged_images, untrained
 from explorer.evaluation.embed import Features, embed_ids, embed_images, embed_set
 from explorer.evaluation.linear_probe import probe_accuracy
@@ -91,22 +92,33 @@ def _ask(
     """Score the form of this set; scenes or captions of an earlier form are not embedded again."""
     same = next((form for form in asked.values() if asks_the_same(form.set, found)), None)
     if same:
-        return _Form(found, same.features, same.cosines, data)
+        return _Form(found, same.features, same.cosines, same.confused, data)
     shown = next((form for form in asked.values() if shows_the_same(form.set, found)), None)
     features = embed_set(clip, grammar, found, shown.features.images if shown else None, most_twins=most_twins)
-    return _Form(found, features, single_cosines(clip, grammar, features.images, ask_singly(found)), data)
+    singly = single_cosines(clip, grammar, features.images, ask_singly(found))
+    confused = confusion_scores(clip, grammar, features.images, features.captions["caption"], confusions(found))
+    return _Form(found, features, singly, confused, data)
 
 
 class _Form:
-    """One scored form; `cosines` (N, P, 3) are those of `single_objects`."""
+    """One scored form; `cosines` (N, P, 3) are those of `single_objects`, `confused` scores and chances (N,)."""
 
-    def __init__(self, found: EvaluationSet, features: Features, cosines: np.ndarray, data: DataSpec | None) -> None:
-        self.set, self.features, self.cosines, self._data = found, features, cosines, data
+    def __init__(
+        self,
+        found: EvaluationSet,
+        features: Features,
+        cosines: np.ndarray,
+        confused: tuple[np.ndarray, np.ndarray],
+        data: DataSpec | None,
+    ) -> None:
+        self.set, self.features, self.cosines, self.confused, self._data = found, features, cosines, confused, data
         self._asked, self._scores = ask_singly(found), score(found, features)
         singly = single_scores(self._asked, cosines)
         chance = METRICS["parts_accuracy"].chance
         self.metrics = summarize(found, features, self._scores)
         self.metrics |= {name: share(scores[~np.isnan(scores)], chance) for name, scores in singly.items()}
+        scores, chances = (each[~np.isnan(each)] for each in confused)
+        self.metrics["confusion_accuracy"] = share(scores, chances if len(chances) else None)
         self.permuted = permuted_images(found, features)
 
     def breakdown(self, trained: Plan | None) -> list[Row]:

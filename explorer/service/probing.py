@@ -16,6 +16,9 @@ from unicodedata import category
 
 import numpy as np
 
+from explorer.captions.parts import CaptionError
+from explorer.captions.reading import read_caption
+from explorer.captions.swapping import confusions
 from explorer.clip.catalog import list_models
 from explorer.clip.configs import shipped_names
 from explorer.clip.image_inputs import background, is_turned
@@ -132,13 +135,24 @@ def score_pictures(
     from explorer.clip.describe import snippet
     from explorer.evaluation.environment import environment
     from explorer.evaluation.user_probe.ask import probe
+    from explorer.evaluation.user_probe.caption_scores import above_all
 
     pictures = (decode(data, field) for field, data in files.items())
     document = probe(clip, pictures, captions, rng=np.random.default_rng(0), mapped=mapped)
+    document["confusion"] = above_all(np.array(document["cosine"]), _confusions_among(captions))
     document["warnings"] += remarks
     document["images"] = list(names)
     document["snippet"] = snippet(clip, names, captions, hide_folder=hide_folder)
     return document | environment(clip.device)
+
+
+def _confusions_among(captions: Sequence[str]) -> list[int]:
+    """Return the columns of the captions that are confusions of the first one."""
+    try:
+        made = {found.caption for found in confusions(read_caption(captions[0]))}
+    except CaptionError:
+        return []
+    return [column for column, caption in enumerate(captions) if caption in made]
 
 
 def _remarks(name: str, data: bytes, field: str) -> list[str]:

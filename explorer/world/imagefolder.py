@@ -29,7 +29,7 @@ from explorer.world.plan import Plan, make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import Scenes, draw_scenes
 from explorer.world.sentences import Sentence, write_captions
-from explorer.world.swaps import Exchange, false_swap, reorder, replace_value
+from explorer.world.swaps import Exchange, confuse, false_swap, is_true, reorder, replace_value
 
 METADATA = "metadata.jsonl"
 MOST_SCENES = 1_000_000
@@ -64,11 +64,13 @@ def write_folder(
 def records(plan: Plan, scenes: Scenes, stream: Stream, grammar: Grammar, atlas: Atlas) -> list[dict[str, Any]]:
     """Return the metadata of each of N numpy scenes of `stream`, without the file name."""
     said = write_captions(plan, scenes, stream)
+    swapped = false_swap(said, scenes, stream)
     columns = {
         "caption": grammar.texts(grammar.ids(said)),
-        "swapped_caption": _texts(grammar, false_swap(said, scenes, stream)),
+        "swapped_caption": _texts(grammar, swapped),
         "replaced_caption": _texts(grammar, replace_value(plan, said, scenes, stream)),
         "reordered_caption": _texts(grammar, reorder(said, stream)),
+        "confused_captions": _confused(grammar, said, scenes, swapped),
         "objects": _objects(plan, scenes, atlas),
         "mentioned": _mentioned(said, scenes),
     }
@@ -79,6 +81,18 @@ def _texts(grammar: Grammar, exchange: Exchange) -> list[str | None]:
     """Return the changed captions, None for those that do not exist."""
     texts = grammar.texts(grammar.ids(exchange.said))
     return [text if there else None for text, there in zip(texts, exchange.exists.tolist(), strict=True)]
+
+
+def _confused(grammar: Grammar, said: Sentence, scenes: Scenes, swapped: Exchange) -> list[list[str]]:
+    """Return the captions in which both objects of the swap have the values of one, as far as they are false."""
+    both = swapped.exists & (said.count > 1)
+    changed = confuse(said, swapped)
+    texts = [grammar.texts(grammar.ids(each)) for each in changed]
+    false = [(both & ~is_true(each, scenes)).tolist() for each in changed]
+    return [
+        [text for text, there in zip(pair, valid, strict=True) if there]
+        for pair, valid in zip(zip(*texts, strict=True), zip(*false, strict=True), strict=True)
+    ]
 
 
 def _objects(plan: Plan, scenes: Scenes, atlas: Atlas) -> list[list[dict[str, Any]]]:

@@ -1,8 +1,9 @@
-"""Changed captions: swap, replace, reorder; and a test of a caption against a scene.
+"""Changed captions: swap, confuse, replace, reorder; and a test of a caption against a scene.
 
     "a red bus and a small submarine"   swap      ->  "a small bus and a red submarine"
     "a red bus"                         replace   ->  "a green bus"             (no object of the image is green)
     "a red bus and a blue submarine"    reorder   ->  "a blue submarine and a red bus"
+    "a red bus and a blue submarine"    confuse   ->  "a red bus and a red submarine", and the same in blue
 
 Each function turns a `Sentence` of N captions into an `Exchange`: another `Sentence` and a mask of those that exist.
 The exchanged objects or the replaced value are a function of the scene's stream, so two swaps restore the caption;
@@ -52,6 +53,19 @@ def swap(said: Sentence, stream: Stream, *, kind: int | None = None) -> Exchange
         only = table(np.arange(said.values.shape[2]) == kind, said.nouns)
         moved = xp.where(only, moved, said.values)
     return Exchange(said=Sentence(nouns=said.nouns, values=moved), exists=exists, first=first, second=second)
+
+
+def confuse(said: Sentence, swapped: Exchange) -> tuple[Sentence, Sentence]:
+    """Give both objects of a swap of two named ones the values of the first, and those of the second.
+
+    Captions without such a swap have no meaning in the result.
+    """
+    xp, places = array_namespace(said.nouns), said.nouns.shape[1]
+    place = xp.arange(places, device=device(said.nouns))[None, :]
+    first, second = swapped.first[:, None], swapped.second[:, None]
+    sides = [xp.where((place == first) | (place == second), giver, place) for giver in (first, second)]
+    one, other = (Sentence(nouns=said.nouns, values=by_place(said.values, side)) for side in sides)
+    return one, other
 
 
 def swap_with_unnamed(said: Sentence, scenes: Scenes, stream: Stream) -> Exchange:

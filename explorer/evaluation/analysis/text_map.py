@@ -18,7 +18,7 @@ from torch.nn.functional import cross_entropy, normalize
 
 from explorer.clip.clip import Clip
 from explorer.evaluation import metrics
-from explorer.evaluation.embed import embed_ids, embed_images
+from explorer.evaluation.analysis.work import Amount, Meter, embed_scenes, embed_sentences, no_meter
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import canonical_data, make_set
 from explorer.world.appearance import World
@@ -26,7 +26,7 @@ from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
-from explorer.world.scenes import draw_scenes
+from explorer.world.scenes import Scenes, draw_scenes
 from explorer.world.sentences import write_captions
 from explorer.world.swaps import false_swap
 
@@ -53,9 +53,12 @@ class TextMap:
     after: Estimate
 
 
-def fit_text_map(clip: Clip, world: World, *, seed: int, fitted: int = FITTED, tested: int = TESTED) -> TextMap:
+def fit_text_map(
+    clip: Clip, world: World, *, seed: int, fitted: int = FITTED, tested: int = TESTED, meter: Meter | None = None
+) -> TextMap:
     """Fit on `fitted` scenes of the training stream, test on `tested` of the canonical evaluation set."""
-    train, test = _training_pairs(clip, world, seed, fitted), _test_pairs(clip, world, seed, tested)
+    meter = meter or no_meter()
+    train, test = _training_pairs(clip, world, seed, fitted, meter), _test_pairs(clip, world, seed, tested, meter)
     weights = fit(train, generator=torch.Generator().manual_seed(seed))
     return TextMap(weights=weights, before=binding(test, np.eye(len(weights))), after=binding(test, weights))
 
@@ -94,29 +97,42 @@ def binding(pairs: Pairs, weights: np.ndarray) -> Estimate:
     return metrics.share(metrics.pairwise(cosine[:, 0], cosine[:, 1]), chance)
 
 
-def _training_pairs(clip: Clip, world: World, seed: int, count: int) -> Pairs:
+def amount_of_map(world: World, *, fitted: int = FITTED, tested: int = TESTED) -> Amount:
+    """Return the work of a fit: one image per scene, two texts, and no more than there are captions."""
+    nouns, values = len(world.nouns), len(world.kinds[0].values)
+    return Amount(images=fitted + tested, texts=min(2 * (fitted + tested), 2 * (nouns * values) ** 2))
+
+
+def _training_pairs(clip: Clip, world: World, seed: int, count: int, meter: Meter) -> Pairs:
     plan = make_plan(canonical_data(world), world, seed=seed)
     stream = Stream(seed=seed, name="train", index=np.arange(count))
     scenes = draw_scenes(plan, stream)
     said = write_captions(plan, scenes, stream)
     swapped = false_swap(said, scenes, stream)
-    images = Renderer(plan, size=clip.image_size).images(scenes)
-    grammar = Grammar(world)
-    return _pairs(clip, grammar, images, grammar.ids(said), grammar.ids(swapped.said), swapped.exists)
+    renderer, grammar = Renderer(plan, size=clip.image_size), Grammar(world)
+    return _pairs(clip, renderer, scenes, grammar, grammar.ids(said), grammar.ids(swapped.said), swapped.exists, meter)
 
 
-def _test_pairs(clip: Clip, world: World, seed: int, count: int) -> Pairs:
+def _test_pairs(clip: Clip, world: World, seed: int, count: int, meter: Meter) -> Pairs:
     found = make_set("canonical", canonical_data(world), world, seed=seed, count=count)
     grammar = Grammar(world)
-    images = Renderer(found.plan, size=clip.image_size).images(found.scenes)
+    renderer = Renderer(found.plan, size=clip.image_size)
     ids = grammar.ids(found.caption), grammar.ids(found.swapped.said)
-    return _pairs(clip, grammar, images, *ids, found.swapped.exists)
+    return _pairs(clip, renderer, found.scenes, grammar, *ids, found.swapped.exists, meter)
 
 
 def _pairs(
-    clip: Clip, grammar: Grammar, images: np.ndarray, ids: np.ndarray, swapped_ids: np.ndarray, exists: np.ndarray
+    clip: Clip,
+    renderer: Renderer,
+    scenes: Scenes,
+    grammar: Grammar,
+    ids: np.ndarray,
+    swapped_ids: np.ndarray,
+    exists: np.ndarray,
+    meter: Meter,
 ) -> Pairs:
     """Return the features of the scenes whose caption has a swap."""
-    texts = embed_ids(clip, grammar, np.concatenate([ids[exists], swapped_ids[exists]]))
+    texts = embed_sentences(clip, grammar, np.concatenate([ids[exists], swapped_ids[exists]]), meter)
     captions, swapped = np.split(texts, 2)
-    return Pairs(images=embed_images(clip, images[exists]), captions=captions, swapped=swapped)
+    images = embed_scenes(clip, renderer, scenes.rows(np.flatnonzero(exists)), meter)
+    return Pairs(images=images, captions=captions, swapped=swapped)

@@ -12,6 +12,7 @@ fitted on. A combination and its swap are on one side of the split, so no probe 
 fitted on.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,8 @@ from sklearn.preprocessing import StandardScaler
 from explorer.clip.clip import Clip
 from explorer.evaluation import metrics
 from explorer.evaluation.analysis.probe_reading import UNTRAINED
-from explorer.evaluation.analysis.text_map import fit_text_map
+from explorer.evaluation.analysis.text_map import FITTED, amount_of_map, fit_text_map
+from explorer.evaluation.analysis.work import Amount, Meter, embed_scenes, embed_sentences, no_meter
 from explorer.evaluation.budget import FULL, ProbeBudget
 from explorer.evaluation.controls import untrained_model
 from explorer.evaluation.embed import embed_ids, embed_images
@@ -53,25 +55,56 @@ DEFINITIONS = {
 
 
 def look_inside(
-    clip: Clip, world: World, *, seed: int, count: int, fitted: int = 4000, budget: ProbeBudget = FULL.probe
+    clip: Clip, world: World, *, seed: int, count: int, fitted: int = FITTED, budget: ProbeBudget = FULL.probe
 ) -> dict[str, Estimate]:
     """Measure the estimates of `DEFINITIONS`; `count` scenes test the map, `fitted` fit it.
 
     Those of an untrained model are there only for an architecture that is built here.
     """
-    within = probe_both(clip, world, seed=seed, budget=budget)
+    parts = parts_inside(clip, world, seed=seed, count=count, fitted=fitted, budget=budget)
+    return {name: each for part in parts for name, each in part.items()}
+
+
+def parts_inside(
+    clip: Clip,
+    world: World,
+    *,
+    seed: int,
+    count: int,
+    fitted: int = FITTED,
+    budget: ProbeBudget = FULL.probe,
+    meter: Meter | None = None,
+) -> Iterator[dict[str, Estimate]]:
+    """Yield the estimates of `look_inside` as soon as they are there: probes, those of an untrained model, the map."""
+    yield probe_both(clip, world, seed=seed, budget=budget, meter=meter)
     fresh = untrained_model(clip, seed=seed + 1)
     if fresh is not None:
-        untrained = probe_both(fresh, world, seed=seed, budget=budget)
-        within |= {name + UNTRAINED: found for name, found in untrained.items()}
-    text_map = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count)
-    return {**within, "between": text_map.before, "mapped": text_map.after}
+        untrained = probe_both(fresh, world, seed=seed, budget=budget, meter=meter)
+        yield {name + UNTRAINED: found for name, found in untrained.items()}
+    text_map = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count, meter=meter)
+    yield {"between": text_map.before, "mapped": text_map.after}
+
+
+def amount_inside(
+    clip: Clip, world: World, *, count: int, fitted: int = FITTED, budget: ProbeBudget = FULL.probe
+) -> Amount:
+    """Return the work of `look_inside`."""
+    scenes = len(world.kinds[0].values) * budget.per_value
+    times = 2 if clip.config is not None and clip.words is not None else 1
+    return Amount(images=times * scenes, texts=times * scenes) + amount_of_map(world, fitted=fitted, tested=count)
 
 
 def probe_both(
-    clip: Clip, world: World, *, seed: int, noun: int = 0, budget: ProbeBudget = FULL.probe
+    clip: Clip,
+    world: World,
+    *,
+    seed: int,
+    noun: int = 0,
+    budget: ProbeBudget = FULL.probe,
+    meter: Meter | None = None,
 ) -> dict[str, Estimate]:
     """Fit a probe on images and one on captions, of the same scenes with the same split."""
+    meter = meter or no_meter()
     plan = make_plan(canonical_data(world), world, seed=seed)
     scenes, values = scenes_with(plan, noun, seed=seed, budget=budget)
     grammar = Grammar(world)
@@ -79,8 +112,8 @@ def probe_both(
     tested = is_tested(scenes, noun)
     chance = metrics.value_bag_chance(scenes.values[tested][:, :, 0])
     features = {
-        "within_images": embed_images(clip, Renderer(plan, size=clip.image_size).images(scenes)),
-        "within_captions": embed_ids(clip, grammar, grammar.ids(said)),
+        "within_images": embed_scenes(clip, Renderer(plan, size=clip.image_size), scenes, meter),
+        "within_captions": embed_sentences(clip, grammar, grammar.ids(said), meter),
     }
     return {name: read_out(rows, values, tested, chance) for name, rows in features.items()}
 

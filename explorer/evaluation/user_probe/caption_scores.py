@@ -33,6 +33,8 @@ NOTE_SIGMOID = (
 )
 DEFINITIONS = {
     "margin": "Cosine with the first caption minus the highest cosine with another caption; null for one caption.",
+    "confusion": "If the first caption is above all those in which two of its objects have the attributes of one; "
+    "chance is 1 / (1 + their number).",
     "order_free": "The margin of the words alone: the mean over random orders of each caption's sorted words; 0 by "
     "construction where the captions have the same words. spread is the mean standard deviation over the orders.",
 }
@@ -67,6 +69,18 @@ def pair_scores(cosine: Floats) -> dict[str, float] | None:
     if cosine.shape != (2, 2):
         return None
     return {name: float(score[0]) for name, score in metrics.winoground(cosine[None]).items()}
+
+
+def above_all(cosine: Floats, columns: Sequence[int]) -> dict[str, Any] | None:
+    """Return if the first caption is above all those in `columns`, per picture of (I, C); None without a column.
+
+    The keys are "captions", their columns; "right" [I], ties in expectation; and "chance".
+    """
+    if not columns:
+        return None
+    compared = cosine[:, [0, *columns]]
+    right = metrics.first_of(compared, np.ones(compared.shape, dtype=bool))
+    return {"captions": list(columns), "right": right.tolist(), "chance": 1 / (1 + len(columns))}
 
 
 def bag_orders(captions: Sequence[str], *, count: int, rng: np.random.Generator) -> list[list[str]]:

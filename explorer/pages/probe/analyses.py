@@ -46,6 +46,8 @@ class Part:
     """One part: its button, its line of progress, and its results."""
 
     go: Any
+    cancel: Any
+    """Button that ends the question; None of a part without one."""
     progress: Any
     room: Any
     """Container of the results, visible after the first."""
@@ -54,7 +56,11 @@ class Part:
     @property
     def outputs(self) -> list[Any]:
         """Return the components that its handler fills."""
-        return [self.progress, self.room, *self.shown]
+        return [self.progress, *([] if self.cancel is None else [self.cancel]), self.room, *self.shown]
+
+    def can_cancel(self, busy: bool) -> tuple[Any, ...]:
+        """Return the values of the Cancel button, none of a part without one."""
+        return () if self.cancel is None else (gr.update(interactive=busy),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +108,7 @@ def build_more() -> More:
         ladder=Part(**ladder, shown=ladder_shown),
         biases=Part(**biases, shown=biases_shown),
         inside=Part(**inside, shown=inside_shown),
-        own=Part(go=None, progress=progress, room=room, shown=(table, drawn)),
+        own=Part(go=None, cancel=None, progress=progress, room=room, shown=(table, drawn)),
         file=file,
         curve=curve,
     )
@@ -113,10 +119,11 @@ def _part(name: str, words: str, button: str) -> dict[str, Any]:
     gr.HTML(f"<p class='quiet'>{words}</p>")
     with gr.Row():
         go = gr.Button(button, elem_id=f"probe-{name}-go", scale=0, min_width=170)
+        cancel = gr.Button("Cancel", interactive=False, elem_id=f"probe-{name}-cancel", scale=0, min_width=90)
         # As wide as a sentence: next to the button, or below it on a phone.
         with gr.Column(min_width=240):
             progress = gr.HTML(progress_html(""), elem_id=f"probe-{name}-progress")
-    return {"go": go, "progress": progress, "room": gr.Column(visible=False)}
+    return {"go": go, "cancel": cancel, "progress": progress, "room": gr.Column(visible=False)}
 
 
 def _figure(name: str, label: str) -> Any:

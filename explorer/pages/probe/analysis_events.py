@@ -32,7 +32,7 @@ from explorer.pages.probe.analysis_view import (
 from explorer.pages.probe.job import Asked, progress_html, watched
 from explorer.pages.probe.question import Question, models_of, question
 from explorer.pages.shared.figure import shown
-from explorer.pages.shared.page_events import Page
+from explorer.pages.shared.page_events import QUICK, Page
 from explorer.pages.shared.state import notes_html
 from explorer.runs.store import RunStore
 from explorer.service.caption_files import MOST_BYTES, read_rows
@@ -55,6 +55,7 @@ class Step:
 
     text: str = ""
     busy: bool = False
+    share: float | None = None
     values: tuple[Any, ...] = ()
     has_drawing: bool = True
     sentences: tuple[str, ...] = ()
@@ -103,6 +104,12 @@ def wire_more(page: Page, tab: Any, asked: Asked) -> None:
     more.ladder.go.click(climbed, asking, [*more.ladder.outputs, notes], **_ASKED)
     more.biases.go.click(favored, tab.models, [*more.biases.outputs, notes], **_ASKED)
     more.inside.go.click(looked_inside, tab.models, [*more.inside.outputs, notes], **_ASKED)
+
+    def called_off(request: gr.Request) -> None:
+        asked.cancel(str(request.session_hash))
+
+    for part in (more.ladder, more.biases, more.inside):
+        part.cancel.click(called_off, None, None, **QUICK)
     gr.on([more.file.change, more.curve.input], measured, [more.file, more.curve], [*more.own.outputs, notes], **_ASKED)
 
 
@@ -118,11 +125,12 @@ def _run(
         for step in steps(gone):
             # Sent again with every step: what has just become visible would lose its value to a step without one.
             kept = (gr.update(visible=step.has_drawing), *step.values) if step.values else kept
-            yield (progress_html(step.text, busy=step.busy), *kept, notes_html(list(step.sentences)))
+            said = progress_html(step.text, busy=step.busy, share=step.share)
+            yield (said, *part.can_cancel(step.busy), *kept, notes_html(list(step.sentences)))
         if gone.is_set():
-            yield (progress_html("Called off by another question."), *kept, gr.skip())
+            yield (progress_html("Cancelled."), *part.can_cancel(False), *kept, gr.skip())
     except UserError as error:
-        yield (progress_html("Not asked, see the notice."), *kept, notes_html([str(error)]))
+        yield (progress_html("Not asked, see the notice."), *part.can_cancel(False), *kept, notes_html([str(error)]))
     finally:
         gone.set()
         asked.end(session, gone)
@@ -178,15 +186,27 @@ def inside_steps(place: Place, names: tuple[str, ...], gone: threading.Event) ->
         first = next(iter(found.values()))
         return shown(inside_shown(found)), inside_html(found), shown(first["drawn"])
 
-    yield from _each(names, lambda name, tell: _inside(place.loaded(name, tell), place.budget), shows, gone)
+    yield from _each(names, lambda name, tell: _inside(place.loaded(name, tell), place.budget, tell), shows, gone)
 
 
-def _inside(clip: Any, budget: ProbeBudget) -> dict[str, Any]:
-    from explorer.evaluation.analysis.unimodal_probes import as_document, look_inside, project
+def _inside(clip: Any, budget: ProbeBudget, tell: ProgressCallback) -> dict[str, Any]:
+    from explorer.evaluation.analysis.unimodal_probes import amount_inside, as_document, parts_inside, project
+    from explorer.evaluation.analysis.work import Meter, forecast
     from explorer.evaluation.environment import environment
 
     world = scenes_of(clip)
-    found = as_document(look_inside(clip, world, seed=SEED, count=COUNT, fitted=FITTED, budget=budget))
+
+    def report(meter: Any) -> None:
+        # A canceled question ends here, between two blocks of images.
+        images = meter.total.images
+        tell(Progress(stage="measure", done=round(images * meter.share), total=images, left_s=meter.left_s))
+
+    sizes: dict[str, Any] = {"count": COUNT, "fitted": FITTED, "budget": budget}
+    meter = Meter(amount_inside(clip, world, **sizes), forecast(clip, world), tell=report)
+    report(meter)
+    found: dict[str, Any] = {}
+    for part in parts_inside(clip, world, seed=SEED, meter=meter, **sizes):
+        found |= as_document(part)
     points, captions, swapped = project(clip, world, seed=SEED, count=PROJECTED)
     parts = {name: getattr(points, name) for name in ("images", "captions", "swapped")}
     gap = float(points.gap.value or 0.0)
@@ -225,8 +245,8 @@ def _each(
     device = ""
     for name in names:
         work = Loading(lambda tell, name=name: ask(name, tell))  # type: ignore[misc]
-        for text, _ in watched(work, name, gone):
-            yield Step(text=text, busy=True, sentences=failed)
+        for text, share in watched(work, name, gone):
+            yield Step(text=text, busy=True, share=share, sentences=failed)
         if gone.is_set():
             return
         try:

@@ -78,6 +78,7 @@ class ProbeTab:
     corrections: Any
     offered: Any
     others: Any
+    confuse: Any
     own: Any
     looks: Any
     models: Any
@@ -138,6 +139,9 @@ def _build_question(settings: Settings) -> dict[str, Any]:
     parts["others"] = gr.Textbox(
         others, label="Other captions, one a line", info="The swaps of yours; change them, or write your own.",
         lines=2, max_lines=8, elem_id="probe-others",
+    )  # fmt: skip
+    parts["confuse"] = gr.Button(
+        "Add captions with repeated attributes", size="sm", elem_id="probe-confuse",
     )  # fmt: skip
     parts["own"] = gr.Checkbox(
         True, label="The second picture shows the second caption, and so on", elem_id="probe-own", container=False,

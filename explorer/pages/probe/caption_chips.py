@@ -16,7 +16,7 @@ from typing import Any
 from explorer.captions.correcting import holds, inserted, with_added, without
 from explorer.captions.parts import CaptionError, Pair, Parsed
 from explorer.captions.reading import read_caption
-from explorer.captions.swapping import every_swap, swaps, why_none
+from explorer.captions.swapping import confusions, every_swap, swaps, why_none
 
 MOST_SWAPS, MOST_ADDED = 7, 8
 """Number of captions that are filled in, and of attributes that may be added."""
@@ -94,6 +94,18 @@ def corrected(caption: Any, kept: Any, said: Any) -> tuple[str, str, str, str]:
         except CaptionError as error:
             return _answer(caption, corrections, str(error) + ".")
     return _answer(caption, corrections)
+
+
+def with_confusions(caption: Any, kept: Any, others: Any) -> str:
+    """Return the other captions, one a line, with those in which both objects have the attributes of one."""
+    lines = [line for line in str(others or "").splitlines() if line.strip()]
+    try:
+        parsed = read_caption(caption if isinstance(caption, str) else "")
+    except CaptionError:
+        return "\n".join(lines)
+    parsed, corrections = _corrected(parsed, corrections_of(kept, parsed.text))
+    found = [each.caption for each in confusions(without(parsed, corrections.off))]
+    return "\n".join(dict.fromkeys([*lines, *found[:MOST_SWAPS]]))
 
 
 def _answer(caption: str, corrections: Corrections, notice: str = "") -> tuple[str, str, str, str]:

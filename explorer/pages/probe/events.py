@@ -20,7 +20,7 @@ from explorer.errors import UserError
 from explorer.pages.probe import build as probing
 from explorer.pages.probe.analysis_events import wire_more
 from explorer.pages.probe.build import ProbeTab
-from explorer.pages.probe.caption_chips import corrected, read_caption_of
+from explorer.pages.probe.caption_chips import corrected, read_caption_of, with_confusions
 from explorer.pages.probe.job import Asked, answered_text, progress_html, since, watched
 from explorer.pages.probe.question import Question, pictures_html, question
 from explorer.pages.probe.view import answer_html
@@ -86,6 +86,7 @@ def _wire_caption(tab: ProbeTab) -> None:
     def pressed(event: gr.EventData, caption: Any, corrections: Any) -> tuple[str, str, str, str]:
         return corrected(caption, corrections, event._data)
 
+    tab.confuse.click(with_confusions, [*kept, tab.others], tab.others, **QUICK)
     tab.chips.select(pressed, kept, [tab.caption, *tab.caption_outputs], **QUICK)
 
 

@@ -18,8 +18,15 @@ from typing import Any
 
 from explorer.clip.loading import Loading
 from explorer.clip.loading_progress import Progress
+from explorer.pages.shared.values import duration
 
-STAGES = {"find": "getting ready", "fetch": "fetching", "build": "building it", "check": "checking it, then scoring"}
+STAGES = {
+    "find": "getting ready",
+    "fetch": "fetching",
+    "build": "building it",
+    "check": "checking it, then scoring",
+    "measure": "measuring",
+}
 
 
 def progress_html(text: str, *, busy: bool = False, share: float | None = None, old: bool = False) -> str:
@@ -35,6 +42,9 @@ def progress_html(text: str, *, busy: bool = False, share: float | None = None, 
 def progress_text(model: str, progress: Progress) -> tuple[str, float | None]:
     """Return the progress text of a model, and the share of its bytes."""
     said = f"{model}: {STAGES[progress.stage]}"
+    if progress.stage == "measure" and progress.total and progress.left_s is not None:
+        share = min(1.0, progress.done / progress.total)
+        return f"{said}, about {duration(progress.left_s)} left", share
     if progress.stage != "fetch" or not progress.total:
         return said, None
     done, total = progress.done / 1e6, progress.total / 1e6

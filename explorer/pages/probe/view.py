@@ -131,11 +131,24 @@ def _section(document: Document, pictures: Sequence[str], own: bool, *, is_open:
     name = escape(document["model"])
     warnings = "".join(f"<li>{escape(warning)}</li>" for warning in document["warnings"])
     said = f"<p class='verdict'>{escape(summary(document, own=own))}</p>"
+    said += _confused(document)
     said += f"<ul class='warnings'>{warnings}</ul>" if warnings else ""
     table = _scrolling(f"Cosines by {document['model']}", _cosines(document, pictures, own), "cosines stacked")
     return (
         f"<details class='model' data-model='{name}'{' open' if is_open else ''}><summary>{name}</summary>"
         f"{table}{said}{heat_html(document, own=own)}{_how(document)}{_snippet(document)}</details>"
+    )
+
+
+def _confused(document: Document) -> str:
+    """Return a line on the captions in which two objects have the attributes of one, if any were asked."""
+    found = document.get("confusion")
+    if not found:
+        return ""
+    right, pictures, chance = sum(found["right"]), len(found["right"]), 100 * found["chance"]
+    return (
+        f"<p class='confused'>Above all captions with repeated attributes ({len(found['captions'])}): in {right:.3g} of"
+        f" {pictures} pictures; chance {chance:.0f} %.</p>"
     )
 
 

@@ -48,7 +48,7 @@ def test_bias(run: str, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_inside(run: str, capsys: pytest.CaptureFixture[str]) -> None:
-    status, out, err = called(capsys, "inside", run, "--count", "40", "--json", budget=FEW_PROBED)
+    status, out, err = called(capsys, "inside", run, "--count", "40", "--fitted", "200", "--json", budget=FEW_PROBED)
     document = json.loads(out)
     assert (status, err) == (0, "") and list(document["inside"]) == list(DEFINITIONS)
     assert (
@@ -57,6 +57,39 @@ def test_inside(run: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert document["modality_gap"]["n"] == 40 and document["source"].endswith("2502.03566")
     _, out, _ = called(capsys, "inside", run, "--count", "40", budget=FEW_PROBED)
     assert "within_captions" in out and "modality gap: " in out and "source: Koishigarina" in out
+
+
+def test_interrupted_work_keeps_what_is_done(
+    run: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C in the text map: the answers before it are printed, and the status is that of an interruption."""
+
+    def stopped(*_: Any, **__: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("explorer.evaluation.analysis.unimodal_probes.fit_text_map", stopped)
+    monkeypatch.setattr("explorer.evaluation.analysis.text_map.fit_text_map", stopped)
+    status, out, err = called(capsys, "inside", run, "--count", "40", "--fitted", "50", "--json", budget=FEW_PROBED)
+    document = json.loads(out)
+    assert status == 130 and "what was done is in the answer" in err
+    assert list(document["inside"]) == list(DEFINITIONS)[:4] and document["interrupted"] and document["fitted"] == 50
+    status, out, _ = called(capsys, "inside", run, "--count", "40", budget=FEW_PROBED)
+    assert status == 130 and "within_captions" in out
+    status, out, _ = called(capsys, "bias", run, "--count", "40", "--text-map", "--json")
+    assert status == 130 and set(json.loads(out)["biases"]) == set(BIASES) and "text_map" not in json.loads(out)
+    status, _, err = called(capsys, "inside", run, "--fitted", "few")
+    assert status == 2 and "fitted=few" in err
+
+
+def test_long_work_has_a_forecast_and_tells_the_time_left(
+    run: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("explorer.cli.analysis.LONG_S", 0.0)
+    monkeypatch.setattr("explorer.cli.analysis.TELL_EVERY_S", 0.0)
+    status, _, err = called(capsys, "bias", run, "--count", "40", "--text-map", "--fitted", "60", "--json")
+    first, *others = err.splitlines()
+    assert status == 0 and first.startswith("100 images and at most 200 captions to embed: about ")
+    assert all("of 100, about " in line and line.endswith(" left") for line in others) and len(others) >= 4
 
 
 def test_a_ladder_of_what_is_here_and_what_is_not(run: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -70,6 +70,20 @@ def test_a_checkpoint_of_a_named_architecture(
     assert status == 2 and "MODEL is then the name of an architecture" in err
 
 
+def test_confusions_are_scored_with_their_chance(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["score", run, "--image", "0.png", "1.png", "--caption", "a red bus and a blue car", "--confusions"]
+    status, out, _ = called(capsys, *asked, "--json")
+    found = json.loads(out)
+    assert status == 0 and found["captions"][1:] == ["a red bus and a red car", "a blue bus and a blue car"]
+    assert found["confusion"]["captions"] == [1, 2] and found["confusion"]["chance"] == pytest.approx(1 / 3)
+    expected = [float(row[0] > max(row[1:])) for row in found["cosine"]]
+    assert found["confusion"]["right"] == expected
+    _, out, _ = called(capsys, *asked)
+    assert "above 2 confusions of caption 1: 0.png " in out and "chance 0.33" in out
+    _, out, _ = called(capsys, "score", run, "--image", "0.png", "--caption", "a bus", "--json")
+    assert json.loads(out)["confusion"] is None
+
+
 def test_models(run: str, capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = called(capsys, "models", "--search", "openai b-32", "--json")
     assert status == 0 and [model["name"] for model in json.loads(out)["models"]] == [

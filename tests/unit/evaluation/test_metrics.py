@@ -100,6 +100,7 @@ def test_table_names_every_metric_of_the_report_with_its_chance() -> None:
         "group_score": 1 / 6,
         "permutation_recall": None,
         "reorder_accuracy": 1 / 3,
+        "confusion_accuracy": None,
         "margin": 0.0,
         "modality_gap": None,
         "probe_accuracy": None,

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from explorer.clip.names import FORMS
 from explorer.errors import UserError
 from explorer.evaluation.budget import ProbeBudget
 from explorer.evaluation.sweep_evidence import Evidence
@@ -77,10 +78,7 @@ def test_a_ladder_is_sorted_and_lists_what_is_not_here(place: Place, run: RunFol
 
 def test_a_model_that_cannot_answer_is_a_sentence(place: Place, run: RunFolder) -> None:
     shown, sentences = last(biases_steps(place, ("nothing-here", run.run), threading.Event()))
-    assert sentences == [
-        "model=nothing-here: no such model here; give a shipped name, a run id, a folder, local-dir:PATH,"
-        " hf-hub:ORG/REPO[@REV] or ARCH/TAG"
-    ]
+    assert sentences == [f"model=nothing-here: no such model here; give {FORMS}"]
     assert [row[1] for row in shown[0]["rows"]][-1] == "looks where named" and len(shown[0]["rows"]) == 4
     assert "<b>looks where named</b>: Mean share of the relevance" in shown[1]
 

@@ -17,7 +17,7 @@ from explorer.errors import UserError
 from explorer.pages.app import build_app
 from explorer.pages.probe import example, view
 from explorer.pages.probe.build import choices, example_answer, model_text
-from explorer.pages.probe.caption_chips import corrected, read_caption_of
+from explorer.pages.probe.caption_chips import corrected, read_caption_of, with_confusions
 from explorer.pages.probe.events import answers
 from explorer.pages.probe.job import CHANGED, Asked, answered_text, progress_html, progress_text, since
 from explorer.pages.probe.question import Question, paths_of, pictures_html, question
@@ -382,3 +382,10 @@ def test_the_page_tells_what_is_wrong_with_a_question(store: RunStore) -> None:
 def test_an_arrival_on_probe_shows_it(store: RunStore) -> None:
     visit = Visit(build_app(store, LOCAL))
     assert visit.send("arrive", query={"tab": "probe"})["tabs"]["selected"] == "probe"
+
+
+def test_confusions_are_added_once_and_keep_what_was_written() -> None:
+    added = with_confusions("a red bus and a blue car", "", "my own caption")
+    assert added.splitlines() == ["my own caption", "a red bus and a red car", "a blue bus and a blue car"]
+    assert with_confusions("a red bus and a blue car", "", added) == added
+    assert with_confusions(None, "", "mine") == "mine" and with_confusions("a bus", "", "") == ""

@@ -59,6 +59,7 @@ KEYS = [
     "swapped_caption",
     "replaced_caption",
     "reordered_caption",
+    "confused_captions",
     "objects",
     "mentioned",
 ]

@@ -22,7 +22,9 @@ from explorer.world.swaps import false_swap
 from explorer.world.worlds import WORLDS
 
 THINGS = WORLDS["things"]
-KEYS = "file_name caption swapped_caption replaced_caption reordered_caption objects mentioned".split()
+KEYS = (
+    "file_name caption swapped_caption replaced_caption reordered_caption confused_captions objects mentioned".split()
+)
 RICH = DataSpec(objects_in_image=3, attribute_kinds=("color", "size"), attribute_density=1.5, caption_completeness=0.6)
 
 
