@@ -74,7 +74,7 @@ def _loaded(options: Any) -> tuple[Any, Any]:
 
 
 def _meter(clip: Any, world: Any, total: Any) -> Any:
-    """Return a meter of the work, after a forecast if it is long or somebody watches."""
+    """Return a meter of the work, after a forecast if it is long or stderr is a terminal."""
     from explorer.evaluation.analysis.work import Meter, forecast
 
     pace, told = forecast(clip, world), time.monotonic()

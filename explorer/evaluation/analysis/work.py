@@ -76,7 +76,7 @@ class Meter:
 
 
 def no_meter() -> Meter:
-    """Return a meter that tells nobody."""
+    """Return a meter without reports."""
     return Meter(Amount(), Pace(image_s=0.0, text_s=0.0), tell=lambda _: None)
 
 

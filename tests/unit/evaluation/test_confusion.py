@@ -88,7 +88,8 @@ def test_one_object_has_no_confusion() -> None:
 
 def test_reports_have_the_metric() -> None:
     evaluation = evaluate(tiny_clip(seed=1), WORLD, DataSpec(), seed=0, count=60)
-    found = evaluation["metrics"]["confusion_accuracy"]
-    assert found["chance"] == pytest.approx(1 / 3) and found["n"] == evaluation["metrics"]["binding_accuracy"]["n"]
-    assert found["low"] <= found["value"] <= found["high"]
-    assert evaluation["forms"]["own"]["confusion_accuracy"]["n"] > 0
+    found, binding = (evaluation.canonical[f"{name}_accuracy"] for name in ("confusion", "binding"))
+    assert found.chance == pytest.approx(1 / 3) and found.n == binding.n
+    assert found.low is not None and found.value is not None and found.low <= found.value
+    own = evaluation.forms["own"]
+    assert own is not None and own["confusion_accuracy"].n > 0
