@@ -44,7 +44,12 @@ class Caller:
 
 
 async def read_body(request: Request) -> dict[str, Any]:
-    """Read a JSON object of at most `MOST_BODY` bytes."""
+    """Read a JSON object of at most `MOST_BODY` bytes.
+
+    Its type must be that of JSON: a page of another site cannot send this without asking the browser first.
+    """
+    if not request.headers.get("content-type", "").startswith("application/json"):
+        raise UserError("body", NO_VALUE, "give a JSON object")
     found = bytearray()
     async for part in request.stream():
         found += part

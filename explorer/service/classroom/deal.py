@@ -12,7 +12,7 @@ import logging
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from threading import Lock
 from typing import Any
 
@@ -71,11 +71,16 @@ def capacity(store: RunStore, settings: Settings, *, room: Room | None = None) -
     low, high, basis = estimate_s(store, class_spec(RECIPES[0], 0, settings.class_steps))
     ours = {group.run for group in room.groups} if room else set()
     others = sum(record["status"] in ACTIVE and folder.run not in ours for folder, record in store.statuses())
-    workers = settings.workers or len(gpus()) or 1
-    fitting = int(TEN_MINUTES_S * workers / ((low + high) / 2)) - others
+    fitting = int(TEN_MINUTES_S * (settings.workers or _num_gpus() or 1) / ((low + high) / 2)) - others
     return Capacity(
         runs=max(0, fitting), low_s=low, high_s=high, is_measured=basis.startswith("measured"), others=others
     )
+
+
+@lru_cache(maxsize=1)
+def _num_gpus() -> int:
+    """Count the GPUs once: counting starts a program, and a wall asks every second."""
+    return len(gpus())
 
 
 def dealt(room: Room, *, runs: int) -> Room:
