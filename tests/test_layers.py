@@ -41,7 +41,7 @@ WORLD = SPEC + " explorer.stats explorer.world"
 CLIP = "explorer.errors explorer.resources explorer.clip"
 SCORES = WORLD + " explorer.clip explorer.evaluation"
 RUNS = (
-    SPEC + " explorer.resources explorer.settings explorer.clip.plain_config explorer.evaluation.pair_answers"
+    SPEC + " explorer.resources explorer.settings explorer.clip.checked_files explorer.evaluation.pair_answers"
     " explorer.evaluation.results explorer.evaluation.run_report explorer.runs"
 )
 STUDY = RUNS + " explorer.evaluation.sweep_evidence explorer.evaluation.binding_time explorer.stats explorer.study"
@@ -63,10 +63,8 @@ LAYERS = {
     "explorer.spec": Row(SPEC),
     "explorer.captions": Row("explorer.errors explorer.captions"),
     "explorer.world": Row(WORLD, heavy="numpy PIL"),
-    "explorer.world.render_torch": Row(WORLD, heavy="numpy PIL torch"),
     "explorer.clip": Row(CLIP, heavy="torch open_clip tokenizers transformers numpy PIL"),
     "explorer.clip.pretrained": Row(SPEC),
-    "explorer.clip.model_card": Row("explorer.clip.pretrained"),
     "explorer.training": Row(WORLD + " explorer.clip explorer.training", heavy="numpy torch"),
     "explorer.training.tuning": Row(WORLD + " explorer.clip", heavy="torch", lazy="peft"),
     "explorer.evaluation": Row(SCORES, heavy="numpy"),

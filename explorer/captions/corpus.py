@@ -2,17 +2,24 @@
 
     count_caption("A red bus and an old car. The bus is empty.")
     # two objects, bus with red and empty, car with old; two sentences read
+    is_called("person", "skiers")          # True: a caption's noun and a category label of pictures
+    is_called("fire hydrant", "hydrant")   # True: the noun is the end of the label
+    known_nouns()["bicycle"]               # ("bike", "cycle", "tricycle")
 
 Sentences are read one by one. A noun phrase is the same object as one of an earlier sentence if it ends in the same
 word, singular or plural, and no "a", "another", "second" or the like makes it a new one: what is said of it then adds
 to what was said before. Within a sentence each noun phrase is an object of its own.
+
+`categories.txt` holds the nouns of the 80 categories of COCO. Other labels are found by their own words.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
-from explorer.captions.nouns import is_plural, singulars
+from explorer.captions.lexicon import class_of, is_plural, singulars
 from explorer.captions.parts import CaptionError, Parsed, Thing
 from explorer.captions.reading import read_caption
 from explorer.errors import NO_VALUE
@@ -150,3 +157,33 @@ def ends_alike(one: str, other: str) -> bool:
     if not length or first[-length:-1] != second[-length:-1]:
         return False
     return not set(singulars(first[-1])).isdisjoint(singulars(second[-1]))
+
+
+NOUNS = Path(__file__).with_name("categories.txt")
+PERSON = "person"
+
+
+@cache
+def known_nouns() -> dict[str, tuple[str, ...]]:
+    """Return the nouns of each category in addition to its own name."""
+    found: dict[str, tuple[str, ...]] = {}
+    for line in NOUNS.read_text(encoding="ascii").splitlines():
+        name, mark, nouns = line.partition(":")
+        if mark and not line.startswith("#"):
+            found[name] = (*found.get(name, ()), *(noun.strip() for noun in nouns.split(",") if noun.strip()))
+    return found
+
+
+def is_called(label: str, noun: str) -> bool:
+    """Return True if a caption's noun names an object with that label, in singular or plural."""
+    label = label.lower()
+    if ends_alike(label, noun):
+        return True
+    if label == PERSON and class_of(noun) == PERSON:
+        return True
+    return any(_ends_in(noun, known) for known in known_nouns().get(label, ()))
+
+
+def _ends_in(noun: str, known: str) -> bool:
+    """Return True if the noun is a listed one, or several words that end in one: "mountain bike"."""
+    return len(noun.split()) >= len(known.split()) and ends_alike(noun, known)

@@ -12,9 +12,9 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
-from explorer.captions.edits import Edit, apply
 from explorer.captions.lexicon import kind_of
 from explorer.captions.parts import LONGEST, Attribute, CaptionError, Parsed, Span, Thing
+from explorer.captions.swapping import Edit, apply
 from explorer.errors import NO_VALUE
 
 _BETWEEN = re.compile(r"[\s,]*(?:and[\s,]+)?", re.IGNORECASE)

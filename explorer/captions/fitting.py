@@ -11,8 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
-from explorer.captions.lexicon import ADVERBS, COLORS, PROPER, SHADES, TINTED, kind_of
-from explorer.captions.nouns import UNKNOWN, class_of, is_plural
+from explorer.captions.lexicon import ADVERBS, COLORS, PROPER, SHADES, TINTED, UNKNOWN, class_of, is_plural, kind_of
 from explorer.captions.parts import Parsed, Span, Thing
 from explorer.captions.tokens import is_shouted
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 
 from explorer.captions.corpus import count_caption
-from explorer.captions.nouns import load, singulars
+from explorer.captions.lexicon import load, singulars
 from explorer.captions.parts import CaptionError
 
 Pair = tuple[str, str]

@@ -3,6 +3,8 @@
     swaps(read_caption("a large red bus and an old blue car"))
     # attribute: "an old blue bus and a large red car",  color: "a large blue bus and an old red car"
     every_swap(read_caption("a young man with a snowy hat"))      # attribute: "a snowy man with a young hat"
+    swap_pairs("a red bus and a blue car", pairs, 0, 1)     # the same for pairs that a person corrected
+    apply("An old bus and a car", (Edit(Span(3, 7), ""), Edit(Span(17, 17), "old ")))     # "A bus and an old car"
 
 For each two objects with attributes: all attributes of the one for all of the other, and besides, kind by kind, the
 one attribute of a listed kind that both have. If only one object has attributes they move to each that has none.
@@ -10,9 +12,7 @@ Every swap has the words of the caption, except a and an, and differs from it. A
 or names two like objects in the other order, is never made.
 
 `swaps` keeps the exchanges that are negatives to a careful reader (see `fitting`) and leaves moves out; `every_swap`
-keeps all.
-
-    swap_pairs("a red bus and a blue car", pairs, 0, 1)     # the same for pairs that a person corrected
+keeps all. `apply` makes the edits, with the articles before them and the capital at the start.
 """
 
 import re
@@ -20,12 +20,76 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from explorer.captions.edits import Edit, apply
 from explorer.captions.fitting import is_harmless, is_offered
-from explorer.captions.lexicon import KINDS, NOUN_TOO, TINTED
-from explorer.captions.nouns import singulars
+from explorer.captions.lexicon import KINDS, NOUN_TOO, PROPER, TINTED, singulars, wants_an
 from explorer.captions.parts import Attribute, CaptionError, Pair, Parsed, Span, Thing
+from explorer.captions.tokens import is_shouted
 from explorer.errors import NO_VALUE
+
+_ARTICLE = re.compile(r"(?<![^\W_])(an?)([\s\"“‘'(]+)\Z", re.IGNORECASE)
+_WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A replacement of a span; both spans and text keep their own spaces."""
+
+    span: Span
+    text: str
+
+
+def apply(text: str, edits: Sequence[Edit]) -> str:
+    """Apply edits, which are in order and do not overlap."""
+    plain = _without_capital(text)
+    moved = [Edit(edit.span, _plain_words(edit, text, plain)) for edit in edits]
+    out, place = "", 0
+    for edit in moved:
+        out += plain[place : edit.span.start]
+        out = _with_article(out, edit.text + plain[edit.span.end :])
+        out += edit.text
+        place = edit.span.end
+    return _with_capital(out + plain[place:], text)
+
+
+def _plain_words(edit: Edit, text: str, plain: str) -> str:
+    """Return the words of an edit, which came from `text`, as `plain` has them."""
+    first = _WORD.search(text)
+    if first and plain != text and edit.text.startswith(text[first.start() :][: len(edit.text)].rstrip() or " "):
+        return edit.text[0].lower() + edit.text[1:]
+    return edit.text
+
+
+def _without_capital(text: str) -> str:
+    """Return the text as inside a sentence."""
+    first = _WORD.search(text)
+    if first is None or not first[0][0].isupper() or is_shouted(text):
+        return text
+    if first[0].lower() in PROPER or (len(first[0]) > 1 and first[0].isupper()):
+        return text
+    return text[: first.start()] + first[0][0].lower() + text[first.start() + 1 :]
+
+
+def _with_capital(text: str, like: str) -> str:
+    """Return the text with a capital at the start if `like` has one."""
+    first, model = _WORD.search(text), _WORD.search(like)
+    if first is None or model is None or not model[0][0].isupper():
+        return text
+    return text[: first.start()] + first[0][0].upper() + text[first.start() + 1 :]
+
+
+def _with_article(before: str, after: str) -> str:
+    """Return the text before a change; its last word, if it is an article, fits what follows."""
+    found, word = _ARTICLE.search(before), _WORD.search(after)
+    if found is None or word is None:
+        return before
+    article = "an" if wants_an(word[0]) else "a"
+    old = found[1]
+    if old.isupper() and (len(old) > 1 or word[0].isupper()):
+        article = article.upper() if len(old) > 1 or (len(word[0]) > 1 and word[0].isupper()) else article.capitalize()
+    elif old[0].isupper():
+        article = article.capitalize()
+    return before[: found.start()] + article + found[2]
+
 
 _BOTH_WAYS = frozenset(
     "and or & , ; / next to beside near by with alongside along side standing sitting parked lying laying together both"

@@ -32,6 +32,8 @@ from explorer.cli.options import (
     entries,
     folder,
     named_model,
+    show_measures,
+    show_report,
     tell,
 )
 from explorer.cli.runs import add_run_commands, let_idle_threads_sleep, train_here
@@ -39,7 +41,6 @@ from explorer.cli.ship import add_ship_command
 from explorer.cli.space import add_space_command
 from explorer.cli.study import add_study_commands
 from explorer.cli.swaps import add_swaps_command
-from explorer.cli.tables import show_measures, show_report
 from explorer.clip.configs import config_names
 from explorer.clip.names import FORMS, ModelError, find_model
 from explorer.errors import NO_VALUE, UserError, shown
@@ -50,9 +51,8 @@ from explorer.runs.store import RunStore, default_root
 from explorer.service.caption_files import find_captions
 from explorer.service.endpoints import resolve, whole_number
 from explorer.spec.dials import DIALS, DataSpec, Dial
-from explorer.spec.evaluation_scenes import LARGEST_SEED, LEAST_SCENES, MOST_SCENES, EvaluationScenes
 from explorer.spec.presets import PRESETS
-from explorer.spec.run_spec import RECIPE, RunSpec, override
+from explorer.spec.run_spec import LARGEST_SEED, LEAST_SCENES, MOST_SCENES, RECIPE, EvaluationScenes, RunSpec, override
 from explorer.spec.validation import Names, validate
 from explorer.world.grammar import Grammar
 from explorer.world.worlds import WORLDS, kind_names

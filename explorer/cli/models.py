@@ -16,7 +16,7 @@ from typing import Any
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import OFFERED, swaps
 from explorer.cli.options import Document, add_json, add_runs, add_weights, named_model, tell
-from explorer.clip.loading_progress import Progress, ProgressCallback, no_progress
+from explorer.clip.loading import Progress, ProgressCallback, no_progress
 from explorer.clip.names import FORMS
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.user_probe.probe_verdict import VERDICTS, margin_of, right_caption, summary, verdicts

@@ -20,16 +20,14 @@ from typing import Any
 from explorer.cli.options import Document, add_runs, folder
 from explorer.cli.runs import let_idle_threads_sleep, train_here
 from explorer.clip.configs import shipped_names
-from explorer.clip.model_card import FILE, card, overview, page
-from explorer.clip.pretrained import PAIRS, SHIPPED, SNAPSHOT, Shipped, shipped
+from explorer.clip.pretrained import FILE, PAIRS, SHIPPED, SNAPSHOT, Shipped, card, overview, page, shipped
 from explorer.errors import UserError
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json, replace_file, write_json
 from explorer.runs.store import RunFolder, RunStore, default_root
 from explorer.service.outcome import RECORDINGS, differences, run_state
-from explorer.spec.evaluation_scenes import FIXED_SCENES
 from explorer.spec.presets import preset
-from explorer.spec.run_spec import RunSpec
+from explorer.spec.run_spec import FIXED_SCENES, RunSpec
 from explorer.world.worlds import WORLDS
 
 SAME = 0.02

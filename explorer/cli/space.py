@@ -50,8 +50,7 @@ def _check(options: Any) -> Iterator[Document]:
 def _push(options: Any) -> Iterator[Document]:
     from huggingface_hub import HfApi, get_token
 
-    from explorer.space.push import check_target, push
-    from explorer.space.upload import kept, staged
+    from explorer.space.upload import check_target, kept, push, staged
 
     check_target(options.push, options.hardware)
     if not options.dry_run and get_token() is None:

@@ -30,12 +30,11 @@ from explorer.runs.store import RunStore, default_root
 from explorer.runs.termination import Ended, ending_on_terminate
 from explorer.service.endpoints import whole_number
 from explorer.settings import settings_for
-from explorer.spec.evaluation_scenes import FIXED_SCENES
+from explorer.spec.run_spec import FIXED_SCENES
 from explorer.spec.validation import Names, validate
 from explorer.study.claim_findings import as_record, read_claims, read_sweeps
 from explorer.study.claims import CLAIMS
-from explorer.study.cost import Cost, cost
-from explorer.study.engines import LocalEngine, MakeEngine
+from explorer.study.engines import OPTIONS, LocalEngine, MakeEngine, read_options, slurm_engine
 from explorer.study.evidence_store import FROZEN
 from explorer.study.freeze_claims import DOCUMENT, freeze_claims
 from explorer.study.freeze_evidence import freeze
@@ -44,8 +43,7 @@ from explorer.study.real_captions import CORPORA
 from explorer.study.real_captions import NAME as REAL_CAPTIONS
 from explorer.study.real_captions import document as figures_of
 from explorer.study.rows import Row, read_rows, write_rows
-from explorer.study.slurm_engine import OPTIONS, read_options, slurm_engine
-from explorer.study.sweep_runner import POLL_S, Laboratory, duration, sweep_settings
+from explorer.study.sweep_runner import POLL_S, Cost, Laboratory, cost, duration, sweep_settings
 from explorer.study.sweeps import Condition, Job, Sweep
 from explorer.study.table import SWEEPS, runnable, runnable_sweeps
 from explorer.world.worlds import kind_names

@@ -14,8 +14,7 @@ from typing import Any
 from explorer.captions.lexicon import KINDS
 from explorer.captions.parts import CaptionError
 from explorer.captions.swap_document import MOST_BYTES, describe, describe_lines, kinds_of
-from explorer.cli.options import Document
-from explorer.cli.tables import show_swaps
+from explorer.cli.options import Document, show_swaps
 from explorer.errors import UserError
 
 

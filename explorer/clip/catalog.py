@@ -19,7 +19,7 @@ from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
-from explorer.clip import safetensors_header
+from explorer.clip import checked_files
 from explorer.clip.names import CONFIG, Checkpoint, Folder, Repository, find_model, unknown_model, weights_of
 from explorer.resources import CHECKPOINTS
 
@@ -194,9 +194,9 @@ def _plain(text: str) -> str:
 def _in_folder(name: str, kind: Literal["shipped", "run"], folder: Path) -> Listed:
     weights = weights_of(folder)
     try:
-        parameters = safetensors_header.count(safetensors_header.read_header(weights)) if weights else None
+        parameters = checked_files.count(checked_files.read_header(weights)) if weights else None
         size = weights.stat().st_size if weights else None
-    except (OSError, safetensors_header.WeightsError):
+    except (OSError, checked_files.WeightsError):
         parameters = size = None
     return Listed(name=name, kind=kind, parameters=parameters, bytes=size, on_disk=size is not None)
 

@@ -22,7 +22,7 @@ from open_clip.model import convert_to_custom_text_state_dict, resize_pos_embed,
 from torch import Tensor
 
 from explorer.clip.catalog import architectures
-from explorer.clip.safetensors_header import WeightsError
+from explorer.clip.checked_files import WeightsError
 from explorer.clip.transformers_folder import OPENAI_VOCABULARY, Parts, openai_tokenizer
 
 OPENAI_ONLY = ("input_resolution", "context_length", "vocab_size")

@@ -1,14 +1,22 @@
-"""A CLIP ready to use: model, preprocessing and tokenizer.
+"""A CLIP ready to use: model, preprocessing and tokenizer; and its export to files that stock open_clip reads.
 
     clip = new_clip(config, words=grammar.words, seed=0)      # untrained
     clip.encode_images(uint8 (N, 3, S, S))                    # (N, D)
     clip.encode_ids(int64 (N, C))                             # (N, D) from its own token ids
     clip.ids(["a red bus"])                                   # (1, C) by its own tokenizer
+    is_cut(clip, ["a " * 100])                                # [True]: more tokens than the model reads
+
+    word_level_tokenizer(words).encode("a red bus").ids       # [BOS] a red bus [EOS], a token per word
+    fixed_length(words, 33)(["a red bus"])                    # (1, 33) int64, 0 after [EOS]
+
+    export(clip, folder)      # config, weights, tokenizer and its config
+    open_clip.create_model_and_transforms("local-dir:FOLDER"); open_clip.get_tokenizer("local-dir:FOLDER")
 
 For open_clip's plain model the towers compute only what reaches their output; see `towers`.
 """
 
 import hashlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +24,40 @@ from typing import Any, Literal
 
 import open_clip
 import torch
+from safetensors.torch import save_file
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.normalizers import Lowercase
+from tokenizers.pre_tokenizers import WhitespaceSplit
+from tokenizers.processors import TemplateProcessing
 
 from explorer.clip import towers
 from explorer.clip.configs import preprocess_config
-from explorer.clip.word_tokenizer import fixed_length
+
+
+def word_level_tokenizer(words: Sequence[str]) -> Tokenizer:
+    """Make a `tokenizers` tokenizer in which each of `words` is one token and [BOS] and [EOS] enclose a text."""
+    numbers = {word: number for number, word in enumerate(words)}
+    tokenizer = Tokenizer(WordLevel(numbers, unk_token="[UNK]"))
+    tokenizer.normalizer = Lowercase()
+    tokenizer.pre_tokenizer = WhitespaceSplit()
+    tokenizer.post_processor = TemplateProcessing(
+        single="[BOS] $A [EOS]", special_tokens=[(edge, numbers[edge]) for edge in ("[BOS]", "[EOS]")]
+    )
+    return tokenizer
+
+
+def fixed_length(words: Sequence[str], length: int) -> Callable[[Sequence[str]], torch.Tensor]:
+    """Make a function from texts to token ids (N, length); a longer text is cut before [EOS]."""
+    tokenizer = word_level_tokenizer(words)
+    tokenizer.enable_truncation(length)
+    tokenizer.enable_padding(length=length, pad_id=words.index("[PAD]"), pad_token="[PAD]")
+
+    def tokenize(texts: Sequence[str]) -> torch.Tensor:
+        rows = [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
+        return torch.tensor(rows, dtype=torch.int64).reshape(len(rows), length)
+
+    return tokenize
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,3 +181,55 @@ def weights_digest(clip: Clip) -> str:
         digest.update(name.encode())
         digest.update(weights.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()[:16]
+
+
+EDGES = 2
+"""Tokens around the words of a caption, if a word is a token."""
+WIDE = 64
+"""Positions beyond four per byte, at which any caption ends with padding."""
+
+
+def is_cut(clip: Clip, texts: Sequence[str]) -> list[bool]:
+    """Return per text if the model truncates it."""
+    length = clip.context_length
+    if length is None:
+        return [False] * len(texts)
+    if clip.words is not None:
+        return [len(text.split()) + EDGES > length for text in texts]
+    wide = length + WIDE + 4 * max((len(text.encode()) for text in texts), default=0)
+    tokenizer: Any = clip.tokenizer
+    rows = tokenizer(list(texts), context_length=wide)
+    # Whatever a tokenizer pads with stands at the end of so wide a row.
+    return [bool((row[length:] != row[-1]).any()) for row in rows]
+
+
+def export(clip: Clip, folder: Path) -> None:
+    """Write `clip` to `folder`; a model with another tokenizer keeps that one's files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in clip.model.state_dict().items()}
+    save_file(weights, folder / "open_clip_model.safetensors")
+    if clip.config is not None:
+        _write_json(folder / "open_clip_config.json", {"model_cfg": clip.config, "preprocess_cfg": clip.preprocess})
+    if clip.words is not None and clip.config is not None:
+        _write_tokenizer(folder, clip.words, clip.config["text_cfg"]["context_length"])
+    elif hasattr(clip.tokenizer, "tokenizer") and hasattr(clip.tokenizer.tokenizer, "save_pretrained"):
+        clip.tokenizer.tokenizer.save_pretrained(folder)
+
+
+def _write_tokenizer(folder: Path, words: Sequence[str], context_length: int) -> None:
+    word_level_tokenizer(words).save(str(folder / "tokenizer.json"))
+    _write_json(
+        folder / "tokenizer_config.json",
+        {
+            "tokenizer_class": "PreTrainedTokenizerFast",
+            "pad_token": "[PAD]",
+            "unk_token": "[UNK]",
+            "bos_token": "[BOS]",
+            "eos_token": "[EOS]",
+            "model_max_length": context_length,
+        },
+    )
+
+
+def _write_json(path: Path, record: dict[str, Any]) -> None:
+    path.write_text(json.dumps(record, indent=2) + "\n")

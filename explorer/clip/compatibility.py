@@ -15,7 +15,7 @@ from typing import Any
 import open_clip
 import torch
 
-from explorer.clip import catalog, safetensors_header
+from explorer.clip import catalog, checked_files
 from explorer.clip.clip import Clip, Origin
 from explorer.clip.names import CONFIG, model_error
 
@@ -33,14 +33,14 @@ def check_before_loading(name: str, origin: Origin, config: dict[str, Any]) -> N
         return
     if origin.weights.suffix != ".safetensors":
         raise model_error(name, f"its weights are {origin.weights.name}; here only safetensors files are opened")
-    safetensors_header.check_config(config)
-    in_file = safetensors_header.count(safetensors_header.read_header(origin.weights))
+    checked_files.check_config(config)
+    in_file = checked_files.count(checked_files.read_header(origin.weights))
     # On the meta device the shapes of a model take no memory.
     with torch.device("meta"):
         model = open_clip.create_model(origin.architecture, load_weights=False, pretrained_text=False, device="meta")
     asked = sum(parameter.numel() for parameter in model.parameters())
     if asked > MOST_SURPLUS * in_file + 1_000_000:
-        raise safetensors_header.WeightsError(f"its config asks for {asked} numbers and its weights hold {in_file}")
+        raise checked_files.WeightsError(f"its config asks for {asked} numbers and its weights hold {in_file}")
 
 
 def with_activation(name: str, origin: Origin, config: dict[str, Any]) -> Origin:
@@ -137,7 +137,7 @@ def _stretched(model: Any, weights: Path) -> list[str]:
     """Return a note per position embedding that open_clip stretched to another size of image or text."""
     if weights.suffix != ".safetensors":
         return []
-    header, notes = safetensors_header.read_header(weights), []
+    header, notes = checked_files.read_header(weights), []
     for key, what in (("visual.positional_embedding", "an image"), ("positional_embedding", "a text")):
         held, built = header.get(key), model.state_dict().get(key)
         if held is not None and built is not None and held.shape[0] != built.shape[0]:

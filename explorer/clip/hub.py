@@ -22,7 +22,7 @@ from huggingface_hub import constants, get_session, hf_hub_download, snapshot_do
 from huggingface_hub.errors import LocalEntryNotFoundError, OfflineModeIsEnabled, RemoteEntryNotFoundError
 from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
-from explorer.clip.loading_progress import ProgressCallback, no_progress, progress_bar_class
+from explorer.clip.loading import ProgressCallback, no_progress, progress_bar_class
 
 WEIGHTS = (
     "open_clip_model.safetensors",

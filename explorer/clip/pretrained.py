@@ -1,12 +1,17 @@
-"""Table of the shipped models: the preset of each, its changes, and the length of its training.
+"""Shipped models: their table (preset, changes, length of the training), and the card that describes each.
 
-    SHIPPED["things-web"].spec()        # the RunSpec that makes it
+    SHIPPED["things-web"].spec()                     # the RunSpec that makes it
     shipped("things-web").sentence
 
-`python -m explorer ship NAME` trains one and writes its folder; `model_card` describes the result.
+    found = card(SHIPPED["things-web"], report)      # plain JSON: spec, budget, metrics of all forms, controls, ...
+    page(found)                                      # README.md of the model's folder
+    overview([found, ...])                           # README.md of the parent folder
+
+`python -m explorer ship NAME` trains one and writes its folder. Every number of a card comes from the report, with its
+n and its 95 % interval.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,3 +75,111 @@ def shipped(name: str) -> Shipped:
     if name not in SHIPPED:
         raise UserError("name", name, f"choose {', '.join(SHIPPED)}")
     return SHIPPED[name]
+
+
+Card = Mapping[str, Any]
+FILE = "card.json"
+LICENSE = "MIT"
+OF_REPORT = "spec recipe budget rates device versions metrics forms controls failed_to_train".split()
+OVERVIEW = """# Shipped models
+
+Small CLIPs of the architecture `small`, for scenes of 64 pixels of the world `things`, in open_clip's `local-dir:`
+format. Each is what `python -m explorer ship NAME` trains; its `card.json` holds all that was measured of it,
+`inspected.npz` its features of the scenes that the tab Inspect shows, and `pairs.json` its cosines of the twelve pairs
+of the Workbench (`ship NAME --pairs-only` writes it anew).
+Figures are shares with their 95 % interval on 1,000 scenes a form, less those that allow no exchange; chance is 0.5.
+"""
+USE = """```python
+import open_clip
+
+model, _, preprocess = open_clip.create_model_and_transforms("local-dir:FOLDER")
+tokenizer = open_clip.get_tokenizer("local-dir:FOLDER")
+```
+"""
+
+
+def card(model: Shipped, report: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the content of card.json."""
+    about = {"name": model.name, "sentence": model.sentence, "license": LICENSE, "preset": model.preset}
+    made = {"changes": dict(model.changes), "samples": model.samples, "seed": model.seed}
+    made |= {"command": f"python -m explorer ship {model.name}"}
+    return {**about, **made, **{part: report[part] for part in OF_REPORT}}
+
+
+def page(found: Card) -> str:
+    """Return the page of one model."""
+    controls = [
+        f"| {name.replace('_', ' ')} | {form} | {_share(estimate)} | {estimate['n']} | {estimate['chance']:g} |"
+        for name, forms in found["controls"].items()
+        for form, estimate in forms.items()
+    ]
+    budget = found["budget"]
+    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
+    return "\n".join(
+        [
+            f"---\nlicense: {found['license'].lower()}\nlibrary_name: open_clip\n---\n",
+            f"# {found['name']}\n",
+            f"{found['sentence']} A small CLIP of drawn scenes, of CLIP Binding Explorer; it knows the words of its"
+            " world and no others.\n",
+            USE,
+            f"Preset `{found['preset']}`, {_changes(found)}seed {found['seed']}, {budget['steps']:,} steps of"
+            f" {found['spec']['train']['batch_size']} pairs = {budget['pairs']:,} pairs ({budget['seconds']:.0f} s on"
+            f" {found['device']}), recipe {found['recipe']}; `{found['command']}`.\n",
+            "| metric | captions | value (95 % interval) | n | chance |",
+            "|---|---|---|---|---|",
+            *_metrics(found),
+            "",
+            "Controls, which have to be at chance:\n",
+            "| control | captions | value (95 % interval) | n | chance |",
+            "|---|---|---|---|---|",
+            *controls,
+            "",
+            f"Made with {versions}. License: {found['license']}.\n",
+        ]
+    )
+
+
+def overview(cards: Sequence[Card]) -> str:
+    """Return the page of all models, one row per model."""
+    lines = [
+        f"| `{each['name']}` | {each['sentence']} | `{each['preset']}`, {_changes(each)}seed {each['seed']} |"
+        f" {each['budget']['steps']:,} x {each['spec']['train']['batch_size']} | "
+        + " | ".join(
+            _share(_forms(each)[form][f"{metric}_accuracy"])
+            for metric, form in (("binding", "canonical"), ("binding", "own"), ("recognition", "canonical"))
+        )
+        + " |"
+        for each in cards
+    ]
+    head = (
+        "| name | what it is | made of | steps x batch | binding, canonical | binding, own | recognition, canonical |"
+    )
+    return "\n".join([OVERVIEW, head, "|---|---|---|---|---|---|---|", *lines, "", f"License: {LICENSE}.", ""])
+
+
+def _forms(found: Card) -> dict[str, Any]:
+    return {"canonical": found["metrics"], **{form: metrics for form, metrics in found["forms"].items() if metrics}}
+
+
+def _metrics(found: Card) -> Iterator[str]:
+    for form, metrics in _forms(found).items():
+        for name, estimate in metrics.items():
+            chance = "" if estimate["chance"] is None else f"{estimate['chance']:.3g}"
+            yield f"| {name.replace('_', ' ')} | {form} | {_share(estimate)} | {estimate['n']} | {chance} |"
+
+
+def _share(estimate: Mapping[str, Any]) -> str:
+    """Format an estimate as 0.984 (0.973 to 0.990), or a dash."""
+    if estimate["value"] is None:
+        return "-"
+    interval = "" if estimate["low"] is None else f" ({estimate['low']:.3f} to {estimate['high']:.3f})"
+    return f"{estimate['value']:.3f}{interval}"
+
+
+def _changes(found: Card) -> str:
+    """Return the dials in which the spec differs from its preset, without steps and seed."""
+    return "".join(f"{name} {_plain(value)}, " for name, value in found["changes"].items())
+
+
+def _plain(value: Any) -> str:
+    return ",".join(value) if isinstance(value, list | tuple) else f"{value}"

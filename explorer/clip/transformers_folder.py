@@ -20,9 +20,9 @@ import torch
 from open_clip.model import CustomTextCLIP, set_model_preprocess_cfg
 from torch import Tensor, nn
 
-from explorer.clip import safetensors_header
+from explorer.clip import checked_files
+from explorer.clip.checked_files import WeightsError
 from explorer.clip.names import TRANSFORMERS_KINDS, weights_of
-from explorer.clip.safetensors_header import WeightsError
 from explorer.clip.transformers_weights import clip_weights, siglip_weights
 
 OPENAI_VOCABULARY = 49_408
@@ -79,7 +79,7 @@ def read_folder(folder: Path, *, only_safe: bool = False) -> Parts:
         raise WeightsError(f"{words}, others after an export to open_clip's format")
     given = _config(folder, kind)
     config = _clip_config(given) if kind == "clip" else _siglip_config(given)
-    safetensors_header.check_config(config)
+    checked_files.check_config(config)
     files = _weight_files(folder)
     build = partial(open_clip.CLIP, **config) if kind == "clip" else partial(_build_siglip, config, given)
     if only_safe:
@@ -189,7 +189,7 @@ def _check_size(files: list[Path], build: Callable[[], Any]) -> None:
     """Refuse pickles, and a config that would allocate another number of parameters than the file holds."""
     if not all(file.suffix == ".safetensors" for file in files):
         raise WeightsError(f"its weights are {files[0].name}; here only safetensors files are opened")
-    held = sum(safetensors_header.count(safetensors_header.read_header(file)) for file in files)
+    held = sum(checked_files.count(checked_files.read_header(file)) for file in files)
     with torch.device("meta"):
         asked = sum(parameter.numel() for parameter in build().parameters())
     if asked > held:

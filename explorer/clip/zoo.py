@@ -25,9 +25,9 @@ import torch
 from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 from open_clip.model import get_model_preprocess_cfg
 
-from explorer.clip import catalog, compatibility, hub, safetensors_header
+from explorer.clip import catalog, checked_files, compatibility, hub
 from explorer.clip.clip import Clip, Origin
-from explorer.clip.loading_progress import Cancelled, Progress, ProgressCallback, no_progress
+from explorer.clip.loading import Cancelled, Progress, ProgressCallback, no_progress
 from explorer.clip.names import (
     CONFIG,
     Checkpoint,
@@ -155,7 +155,7 @@ def _reason(error: Exception) -> str:
         return "the connection broke off while it was fetched; try again"
     if isinstance(error, pickle.UnpicklingError):
         return "its weights are a pickle that is damaged or holds more than tensors; give a safetensors file"
-    if isinstance(error, safetensors_header.WeightsError):
+    if isinstance(error, checked_files.WeightsError):
         return f"could not be loaded: {error}"
     if wrong := _wrong_weights(str(error)):
         return f"could not be loaded: its weights do not belong to its config: {wrong}"
@@ -202,9 +202,7 @@ def _open(name: str, origin: Origin, device: str | torch.device, only_safe: bool
     if only_safe:
         compatibility.check_before_loading(name, origin, config)
     elif origin.weights is not None:
-        safetensors_header.check_config(
-            config
-        )  # an untrusted folder or repository: a billion layers would fill the memory
+        checked_files.check_config(config)  # an untrusted folder or repository: a billion layers would fill the memory
     origin = compatibility.with_activation(name, origin, config)
     tell(Progress(stage="build"))
     model = _build(origin, bool(config.get("quick_gelu")), device)

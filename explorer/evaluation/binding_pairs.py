@@ -24,13 +24,11 @@ from explorer.errors import UserError
 from explorer.evaluation.sets import EvaluationSet, make_set
 from explorer.spec.dials import DataSpec
 from explorer.world.appearance import World
-from explorer.world.grammar import Grammar
-from explorer.world.highlighted_captions import Word, mark
+from explorer.world.grammar import Grammar, Sentence
 from explorer.world.plan import Plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import Scenes, exchange_values, sides
-from explorer.world.sentences import Sentence
-from explorer.world.swaps import Exchange
+from explorer.world.swaps import Exchange, Word, mark
 
 NUM_PAIRS = 12
 SEED = 0

@@ -18,8 +18,7 @@ from explorer.clip.clip import Clip
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_ids
 from explorer.evaluation.sets import EvaluationSet
-from explorer.world.grammar import Grammar
-from explorer.world.sentences import Sentence
+from explorer.world.grammar import Grammar, Sentence
 from explorer.world.swaps import confuse, is_true
 
 

@@ -17,11 +17,10 @@ from explorer.evaluation.embed import embed_ids, embed_images
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import EvaluationSet
 from explorer.world.counter_rng import Stream
-from explorer.world.grammar import UNK, Grammar
+from explorer.world.grammar import UNK, Grammar, Sentence, write_captions
 from explorer.world.plan import Plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
-from explorer.world.sentences import Sentence, write_captions
 
 CONTROLS = {
     "caption_only": "prefers the caption whose words and noun-value pairs were named more often in training",

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from explorer.clip.clip import Clip
-from explorer.clip.parallel_towers import SideBySide
+from explorer.clip.towers import SideBySide
 from explorer.evaluation.budget import FULL
 from explorer.evaluation.sets import EvaluationSet, sentences
 from explorer.world.grammar import Grammar

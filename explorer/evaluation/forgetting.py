@@ -10,7 +10,7 @@ from explorer.clip.clip import Clip
 from explorer.evaluation.report import QuickEvaluation
 from explorer.evaluation.run_report import StartScores
 from explorer.spec.dials import DataSpec
-from explorer.spec.evaluation_scenes import FIXED_SCENES, EvaluationScenes
+from explorer.spec.run_spec import FIXED_SCENES, EvaluationScenes
 from explorer.world.appearance import World
 
 

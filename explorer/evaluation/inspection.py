@@ -26,9 +26,9 @@ from explorer.spec.dials import DataSpec
 from explorer.world.appearance import World
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
-from explorer.world.highlighted_captions import mark
 from explorer.world.imagefolder import records
 from explorer.world.render import Renderer
+from explorer.world.swaps import mark
 
 INSPECTED = 48
 """Scenes per form."""

@@ -14,14 +14,13 @@ from typing import Any
 from explorer.errors import DamagedFileError
 from explorer.evaluation.results import Estimate, Row
 from explorer.spec.dials import DataSpec
-from explorer.spec.evaluation_scenes import EvaluationScenes
-from explorer.spec.run_spec import RunSpec, data_dict
+from explorer.spec.run_spec import EvaluationScenes, RunSpec, data_dict
 
 Json = Mapping[str, Any]
 Metrics = Mapping[str, Estimate]
 """Estimates by metric, in one form of captions."""
 FORMS = ("own", "complete", "bundle")
-"""Forms beside the canonical one."""
+"""Forms next to the canonical one."""
 _OTHER_SHAPE = (LookupError, TypeError, AttributeError, ValueError)
 
 

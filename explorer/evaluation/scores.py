@@ -14,8 +14,8 @@ from explorer.evaluation import metrics
 from explorer.evaluation.embed import Features
 from explorer.evaluation.results import Estimate, Row
 from explorer.evaluation.sets import EvaluationSet
+from explorer.world.grammar import Sentence
 from explorer.world.plan import Plan, held_out_mask
-from explorer.world.sentences import Sentence
 
 Scores = dict[str, np.ndarray]
 SHARES = ("binding_accuracy", "recognition_accuracy", "text_score", "image_score", "group_score", "reorder_accuracy")

@@ -18,9 +18,9 @@ import numpy as np
 from explorer.spec.dials import DIALS, DataSpec
 from explorer.world.appearance import World
 from explorer.world.counter_rng import Stream
+from explorer.world.grammar import Sentence, named_objects, write_captions, write_sentence
 from explorer.world.plan import Plan, make_plan
 from explorer.world.scenes import Scenes, draw_scenes, exchange_values
-from explorer.world.sentences import Sentence, named_objects, write_captions, write_sentence
 from explorer.world.swaps import Exchange, assignments, false_swap, is_true, reorder, replace_value
 
 FORMS = {

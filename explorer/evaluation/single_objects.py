@@ -21,8 +21,7 @@ from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_ids
 from explorer.evaluation.results import Row
 from explorer.evaluation.sets import EvaluationSet
-from explorer.world.grammar import Grammar
-from explorer.world.sentences import Sentence
+from explorer.world.grammar import Grammar, Sentence
 
 BY_SIZE, BY_NAMING = "alone_by_size", "alone_by_naming"
 

@@ -4,7 +4,7 @@
     found.condition("half").score("own", "binding_accuracy").mean.low
     found.to_json()                                   # the content of the file
 
-`study.evidence` computes it from rows. Numbers are means over seeds with a t interval, beside the score of each seed.
+`study.evidence` computes it from rows. Numbers are means over seeds with a t interval, next to the score of each seed.
 """
 
 from collections.abc import Mapping

@@ -1,26 +1,30 @@
-"""Dose-response figure of a sweep: a line per series, a ring per seed, means with intervals.
+"""Dose-response figure of a sweep: a line per series, a ring per seed, means with intervals, and a reader's positions.
 
     dose_response(evidence, form="own")                            # the sweep's own metric
     dose_response(evidence, band={"value": 0.6, "low": 0.5, "high": 0.7, "label": "your captions"})
     dose_response(evidence, form="own", metric="recognition_accuracy", runs=placed(evidence, reports))
+    mark(positions, band, places)      # Marks: shapes and labels of Plotly, and a sentence each
 
 Conditions are evenly spaced: numeric doses in rising order and joined, others in the order in which the sweep declares
 them. A reader's own runs are crosses. The text of each point is its condition's label, which a click sends. A form
 that was not evaluated gives an empty chart and a sentence. Long runs with curves are drawn over their steps instead
 (`dose_time`). If all shares lie above chance or near it, the empty part of the axis is left out.
+
+A position says where captions stand on the axis. It says nothing of the height of a curve there.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from explorer.evaluation.sweep_evidence import Comparison, Condition, Evidence, OwnPoint
 from explorer.figures.dose_table import table
 from explorer.figures.dose_time import METRIC, over_time
-from explorer.figures.drawing import Drawing
-from explorer.figures.positions import mark
 from explorer.figures.style import (
     RUN_DASHES,
     RUN_MARKS,
+    Drawing,
     Part,
     axis,
     chance_line,
@@ -33,6 +37,80 @@ from explorer.figures.style import (
     run_role,
     share_axis,
 )
+
+STEP = 0.065
+"""Distance between the labels of neighboring positions, as a share of the height of the plot."""
+Estimate = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Marks:
+    """Shapes and labels to add to a layout, and what they say in words."""
+
+    shapes: tuple[Part, ...] = ()
+    labels: tuple[Part, ...] = ()
+    sentences: tuple[str, ...] = ()
+
+
+def mark(positions: Sequence[Estimate], band: Estimate | None, places: Mapping[str, int]) -> Marks:
+    """Draw positions as thin lines and the band, if any, as a strip with a line in it.
+
+    Args:
+        positions: value, low, high and label of each published set of captions.
+        band: the same of a reader's captions.
+        places: the position on the axis of each dose.
+    """
+    ordered = sorted(positions, key=lambda each: float(each["value"]))
+    thin = [_line(_place(each["value"], places), "quiet", 1) for each in ordered]
+    texts = [
+        _label(f"{each['label']} {each['value']:.2f}", _place(each["value"], places), places, "quiet", 0.02 + STEP * i)
+        for i, each in enumerate(ordered)
+    ]
+    sentences = []
+    if ordered:
+        listed = ", ".join(f"{each['label']} {each['value']:.2f}" for each in ordered)
+        sentences.append(f"Published captions stand at {listed}: positions on the axis, not predictions.")
+    if band is not None:
+        low, middle, high = (_place(band[name], places) for name in ("low", "value", "high"))
+        strip = {"type": "rect", "yref": "paper", "y0": 0, "y1": 1, "layer": "below", "line": {"width": 0}}
+        strip |= {"x0": low, "x1": max(high, low + 0.02), "fillcolor": role("run-4"), "opacity": 0.22}
+        thin += [strip, _line(middle, "run-4", 2)]
+        texts.append(_label(band["label"], middle, places, "run-4", 0.98) | {"yanchor": "top"})
+        sentences.append(_words(band, places))
+    return Marks(shapes=tuple(thin), labels=tuple(texts), sentences=tuple(sentences))
+
+
+def _line(place: float, name: str, width: int) -> Part:
+    line = {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": place, "x1": place}
+    return line | {"line": {"color": role(name), "width": width, "dash": "dot"}}
+
+
+def _label(words: str, place: float, places: Mapping[str, int], name: str, height: float) -> Part:
+    """A label next to its line, on the side that has more room."""
+    side = "right" if place > (len(places) - 1) / 2 else "left"
+    label = {"x": place, "y": height, "yref": "paper", "xanchor": side, "yanchor": "bottom", "showarrow": False}
+    label |= {"text": plain(words), "font": {"color": role(name), "size": 12}, "bgcolor": role("panel"), "borderpad": 1}
+    return label | {"xshift": -5 if side == "right" else 5}
+
+
+def _place(dose: float, places: Mapping[str, int]) -> float:
+    """Return the position of a dose between those that were measured; beyond them, at the end."""
+    doses = sorted((float(x), place) for x, place in places.items())
+    if dose <= doses[0][0]:
+        return doses[0][1] - 0.3 * (dose < doses[0][0])
+    for (low, start), (high, end) in pairwise(doses):
+        if dose <= high:
+            return round(start + (end - start) * (dose - low) / (high - low), 3)
+    return doses[-1][1] + 0.3
+
+
+def _words(band: Estimate, places: Mapping[str, int]) -> str:
+    """State the value of the band in the unit of the doses."""
+    doses = sorted(map(float, places))
+    beyond = "" if doses[0] <= band["value"] <= doses[-1] else ", outside of what was measured"
+    interval = f"95 % interval {band['low']:.2f} to {band['high']:.2f}"
+    return f"{band['label'].capitalize()}: {band['value']:.2f} ({interval}){beyond}."
+
 
 CHANCE = 0.5
 APART, WIDEST = 0.14, 0.6

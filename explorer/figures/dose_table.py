@@ -10,8 +10,7 @@ from collections.abc import Sequence
 
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sweep_evidence import Condition, OwnPoint
-from explorer.figures.drawing import Cell
-from explorer.figures.style import number, numbers, percent
+from explorer.figures.style import Cell, number, numbers, percent
 
 COLUMNS = (
     "condition", "mean", "low", "high", "chance", "n (seeds)", "seeds", "controls off chance",

@@ -11,9 +11,9 @@ from statistics import fmean
 
 from explorer.evaluation.sweep_evidence import Condition, Evidence, OwnPoint, SeedCurve
 from explorer.figures.dose_table import table
-from explorer.figures.drawing import Drawing
 from explorer.figures.style import (
     RUN_DASHES,
+    Drawing,
     Part,
     axis,
     chance_line,

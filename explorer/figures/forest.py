@@ -11,8 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from explorer.evaluation.results import Estimate
-from explorer.figures.drawing import Drawing
-from explorer.figures.style import Part, axis, interval_bars, layout, number, plain, role
+from explorer.figures.style import Drawing, Part, axis, interval_bars, layout, number, plain, role
 
 ROW, FRAME = 17, 96  # px
 HEADING = 1.35

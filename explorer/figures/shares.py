@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from explorer.evaluation.results import Estimate
-from explorer.figures.drawing import Drawing
 from explorer.figures.style import (
     QUARTERS,
     RUN_MARKS,
+    Drawing,
     Part,
     axis,
     interval_bars,

@@ -1,4 +1,4 @@
-"""Common style of all figures: role names for colors, a layout that fits 340 pixels, and the wording of numbers.
+"""Common style of all figures: role names for colors, a layout that fits 340 pixels, the wording of numbers; `Drawing`.
 
 A figure names a role ("role:right"), and the page looks the color up in `ROLES` for its light or dark theme, so one
 figure serves both and nothing is sent again if the theme changes. Right and swapped never differ only by color:
@@ -6,14 +6,50 @@ right is blue, filled and solid; swapped is orange, hollow, a diamond, hatched o
 
     >>> percent(0.8125), percent(None)
     ('81 %', 'not measured')
+    >>> Drawing(figure={"data": [], "layout": {}}, sentence="Nothing yet.", columns=("step",), rows=()).as_dict()
+    {'figure': {'data': [], 'layout': {}}, 'sentence': 'Nothing yet.', 'columns': ['step'], 'rows': []}
+
+A `Drawing` is the result of every figure: a Plotly figure, the sentence that states its result, and its table. Sentence
+and table are plain text. Plotly reads text inside the figure as a small subset of HTML, so names and captions are
+escaped with `plain`.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 from explorer.evaluation.results import Estimate, hundredths
+
+Cell = str | int | float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Drawing:
+    """A figure of lists, numbers and words only, the sentence that states its result, and its table.
+
+    Each row has one cell per column, None for a missing number. Raises ValueError if a row is longer or shorter.
+    """
+
+    figure: Mapping[str, Any]
+    sentence: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    def __post_init__(self) -> None:
+        if any(len(row) != len(self.columns) for row in self.rows):
+            raise ValueError(f"Every row needs one cell for each of the columns {', '.join(self.columns)}.")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return {"figure", "sentence", "columns", "rows"}, ready for JSON."""
+        return {
+            "figure": dict(self.figure),
+            "sentence": self.sentence,
+            "columns": list(self.columns),
+            "rows": [list(row) for row in self.rows],
+        }
+
 
 Part = dict[str, Any]
 """A part of a Plotly figure as plain JSON: a trace, an axis, a shape."""

@@ -22,7 +22,7 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.dials import DataSpec
 from explorer.spec.run_spec import RunSpec
 from explorer.spec.validation import Names, validate
-from explorer.training.outcome import failed_to_train, record_of
+from explorer.training.loop import failed_to_train, record_of
 from explorer.world.plan import make_plan
 from explorer.world.worlds import WORLDS, kind_names
 

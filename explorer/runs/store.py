@@ -33,8 +33,7 @@ from explorer.runs import run_lock
 from explorer.runs.files import as_json, drop_torn_line, is_full, read_json, replace_anyway, replace_file, write_json
 from explorer.runs.persistent_storage import lasting
 from explorer.runs.root_errors import told, unusable
-from explorer.spec.evaluation_scenes import FIXED_SCENES, EvaluationScenes
-from explorer.spec.run_spec import RECIPE, RunSpec
+from explorer.spec.run_spec import FIXED_SCENES, RECIPE, EvaluationScenes, RunSpec
 
 ACTIVE = ("queued", "running", "stopping")
 ENDED = ("stopped", "finished", "failed", "interrupted")

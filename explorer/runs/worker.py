@@ -19,9 +19,8 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
-from explorer.clip.clip import Clip, new_clip, weights_digest
+from explorer.clip.clip import Clip, export, new_clip, weights_digest
 from explorer.clip.configs import model_config
-from explorer.clip.export import export
 from explorer.clip.names import ModelError
 from explorer.clip.zoo import load, pick_device
 from explorer.errors import BusyError, UserError
@@ -41,12 +40,9 @@ from explorer.runs.model_evaluation import checked_spec, trained_spec
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.termination import Paused, end_with, is_interruption, reason_of
-from explorer.spec.evaluation_scenes import EvaluationScenes
-from explorer.spec.run_spec import RECIPE, RunSpec
-from explorer.spec.schedule import evaluated_steps, saved_steps
+from explorer.spec.run_spec import RECIPE, EvaluationScenes, RunSpec, evaluated_steps, saved_steps
 from explorer.training import checkpoint
-from explorer.training.loop import StepRecord, Training
-from explorer.training.outcome import failed_to_train, mean_rates, pace, record_of
+from explorer.training.loop import StepRecord, Training, failed_to_train, mean_rates, pace, record_of
 from explorer.training.tuning import check_start
 from explorer.world.appearance import World
 from explorer.world.grammar import Grammar

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from explorer.clip.catalog import is_on_disk, known_parameters
-from explorer.clip.loading_progress import ProgressCallback, no_progress
+from explorer.clip.loading import ProgressCallback, no_progress
 from explorer.errors import UserError
 from explorer.evaluation.user_probe.probe_verdict import margin_of, of_binding, right_caption, summary
 from explorer.runs.store import RunStore

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.clip.configs import shipped_names
-from explorer.clip.model_card import FILE as CARD
+from explorer.clip.pretrained import FILE as CARD
 from explorer.clip.pretrained import PAIRS
 from explorer.errors import UserError
 from explorer.evaluation import pair_answers

@@ -26,8 +26,7 @@ from explorer.runs.queue import MEASURED_STEPS, estimate_s
 from explorer.runs.store import RunStore
 from explorer.service.probing import MODELS, load_model
 from explorer.spec.dials import DIALS
-from explorer.spec.run_spec import RunSpec
-from explorer.spec.schedule import evaluated_steps
+from explorer.spec.run_spec import RunSpec, evaluated_steps
 
 TUNES = ("lora", "text-map")
 """Ways to tune a pretrained model; the others change so many weights that the memory of a laptop does not hold them."""

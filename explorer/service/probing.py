@@ -22,8 +22,7 @@ from explorer.captions.swapping import confusions
 from explorer.clip.catalog import list_models
 from explorer.clip.configs import shipped_names
 from explorer.clip.image_inputs import background, is_turned
-from explorer.clip.loading import ModelCache
-from explorer.clip.loading_progress import ProgressCallback, no_progress
+from explorer.clip.loading import ModelCache, ProgressCallback, no_progress
 from explorer.clip.names import Checkpoint, Folder, find_model, weights_of
 from explorer.errors import NO_VALUE, UserError, shown
 from explorer.runs.store import RunStore, default_root

@@ -18,8 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.captions.categories import is_called
-from explorer.captions.corpus import Counted, count_caption, ends_alike
+from explorer.captions.corpus import Counted, count_caption, ends_alike, is_called
 from explorer.captions.parts import CaptionError
 from explorer.errors import UserError
 from explorer.service.caption_files import MOST_BYTES, Row, Shown, read_rows

@@ -1,27 +1,90 @@
-"""Copy of the repository as a Space gets it, without files that git ignores, hidden files and tests.
+"""Upload of a Space: a copy of the repository without ignored and hidden files and tests, as one commit on the Hub.
 
     with staged(root) as folder:         # a copy, removed afterwards; the checkout is unchanged
         sorted(kept(folder))             # ["LICENSE", "README.md", "app.py", "assets/css/page.css", ...]
         folder / "requirements.txt"      # torch capped at what a Space's hardware takes
         folder / "README.md"             # the front matter with the fields that only the Space needs
+        push(folder, "someone/binding", HfApi(), private=True, hardware=None)   # its address
 
-A Space may be moved to ZeroGPU at any time, so every upload satisfies its limits: see `TORCH` and `PYTHON`.
+A Space may be moved to ZeroGPU at any time, so every upload satisfies its limits: see `TORCH` and `PYTHON`. `push`
+creates a missing repository. Each failure is one sentence; the Hub's client handles large files and retries.
 """
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Protocol
 
-from huggingface_hub import metadata_load, metadata_save
+from huggingface_hub import SpaceHardware, metadata_load, metadata_save
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 
 from explorer.errors import NO_VALUE, UserError, shown
+
+NAME = re.compile(r"(?:\w[\w.-]{0,95}/)?\w[\w.-]{0,95}", re.ASCII)
+HARDWARE = tuple(kind.value for kind in SpaceHardware)
+REFUSALS = {
+    401: "the Hub does not know the token; log in anew with `hf auth login`",
+    402: "the Hub wants a paid plan for this hardware; --hardware zero-a10g is free",
+    403: "the token may not write there; make one that may, or name a repository of your own",
+}
+
+
+class Hub(Protocol):
+    """The methods of `huggingface_hub.HfApi` that are used."""
+
+    def create_repo(
+        self,
+        repo_id: str,
+        *,
+        repo_type: str,
+        space_sdk: str,
+        space_hardware: SpaceHardware | None,
+        private: bool,
+        exist_ok: bool,
+    ) -> Any:
+        """Create the repository; return its address as text."""
+
+    def upload_folder(self, *, repo_id: str, folder_path: Path, repo_type: str, commit_message: str) -> Any:
+        """Commit the files of a folder."""
+
+
+def check_target(repo: str, hardware: str | None) -> None:
+    """Raise `UserError` if the name or the hardware is invalid."""
+    if not NAME.fullmatch(repo):
+        raise UserError("--push", repo, "name the Space as NAME or OWNER/NAME")
+    if hardware is not None and hardware not in HARDWARE:
+        raise UserError("--hardware", hardware, f"choose {', '.join(HARDWARE)}")
+
+
+def push(folder: Path, repo: str, hub: Hub, *, private: bool, hardware: str | None) -> str:
+    """Upload the files of `folder` to the Space `repo`; return the address of the Space."""
+    wanted = None if hardware is None else SpaceHardware(hardware)
+    try:
+        made = hub.create_repo(
+            repo, repo_type="space", space_sdk="gradio", space_hardware=wanted, private=private, exist_ok=True
+        )
+        name = getattr(made, "repo_id", repo)
+        hub.upload_folder(repo_id=name, folder_path=folder, repo_type="space", commit_message="The page and its models")
+    except Exception as error:  # connection errors are those of an HTTP library that the client may change
+        raise UserError("--push", repo, _reason(error)) from error
+    return str(made)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, HFValidationError):
+        return f"no Space can have that name ({' '.join(str(error).split())[:200]})"
+    if isinstance(error, HfHubHTTPError) and error.response is not None:
+        status = error.response.status_code
+        return REFUSALS.get(status, f"the Hub refused it (status {status}): {' '.join(str(error).split())[:200]}")
+    return f"the Hub cannot be reached or did not answer ({type(error).__name__})"
+
 
 LEFT_OUT = (".*", "/tests/")
 """Patterns in git's syntax, in addition to .gitignore. Hidden files are settings of tools, and `.env` holds secrets."""

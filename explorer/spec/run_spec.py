@@ -1,8 +1,18 @@
-"""The spec of one run: its data, its training and its recipe, as frozen data and as JSON.
+"""The spec of one run: its data, its training and its recipe; when it is evaluated, and on which scenes.
 
-base = RunSpec()
-spec = override(base, {"saliency_bias": "0.8", "steps": "100"})     # typed text in, typed fields out
-RunSpec.from_dict(spec.as_dict()) == spec                           # plain JSON on disk
+    base = RunSpec()
+    spec = override(base, {"saliency_bias": "0.8", "steps": "100"})     # typed text in, typed fields out
+    RunSpec.from_dict(spec.as_dict()) == spec                           # plain JSON on disk
+
+    evaluated_steps(180)                      # {3, 8, 13, ..., 180}: dense at the start, where most happens
+    saved_steps(180)                          # {8, 18, 30, ..., 180}: every second of them
+
+    scenes = EvaluationScenes(seed=1003, count=4000)
+    scenes.as_status()                        # {"evaluation_seed": 1003, "evaluation_count": 4000}
+    EvaluationScenes.of_status(status)        # from a run's status.json; older runs use the default
+
+Evaluation scenes are not in the spec, because they change no weight. Scores on other scenes differ by points, so rows
+that differ in either number are never paired, pooled or shared.
 """
 
 import math
@@ -134,3 +144,55 @@ def override(base: RunSpec, changes: Mapping[str, Any]) -> RunSpec:
             raise UserError("field", name, f"unknown; the fields are {', '.join(DIALS)}")
         (data if name in DATA_FIELDS else train)[name] = typed(name, value)
     return replace(base, data=replace(base.data, **data), train=replace(base.train, **train))
+
+
+EVALUATIONS = 24
+"""Quick evaluations on the way of a run, besides the full one at its end."""
+SNAPSHOTS = 12
+"""Snapshots on the way of a run at most, besides the one before its first step."""
+EARLY = 1.3
+"""Density of evaluations at the start, relative to the rest:"""
+
+
+def evaluated_steps(steps: int) -> frozenset[int]:
+    """The steps after which a run of `steps` is evaluated.
+
+    One costs about half a step of the default run; one for four steps at most keeps them below a tenth or so.
+    """
+    count = min(EVALUATIONS, max(4, steps // 4))
+    return frozenset(max(1, math.ceil(steps * (i / count) ** EARLY)) for i in range(1, count + 1))
+
+
+def saved_steps(steps: int) -> frozenset[int]:
+    """Return the evaluated steps that keep a snapshot."""
+    evaluated = sorted(evaluated_steps(steps), reverse=True)
+    return frozenset(evaluated[:: math.ceil(len(evaluated) / SNAPSHOTS)])
+
+
+LARGEST_SEED = 2**31 - 1
+LEAST_SCENES, MOST_SCENES = 10, 20_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EvaluationScenes:
+    """Seed of the evaluation stream, and scenes per form at the end of a run."""
+
+    seed: int = 0
+    count: int = 1000
+
+    def as_status(self) -> dict[str, int]:
+        """Return the entries of a run's status; none for the default scenes."""
+        return {} if self == FIXED_SCENES else {"evaluation_seed": self.seed, "evaluation_count": self.count}
+
+    @classmethod
+    def of_status(cls, status: Mapping[str, Any]) -> "EvaluationScenes":
+        """Read the scenes from a status; a number that is missing or out of range takes its default."""
+        seed, count = status.get("evaluation_seed"), status.get("evaluation_count")
+        return cls(
+            seed=seed if type(seed) is int and 0 <= seed <= LARGEST_SEED else FIXED_SCENES.seed,
+            count=count if type(count) is int and LEAST_SCENES <= count <= MOST_SCENES else FIXED_SCENES.count,
+        )
+
+
+FIXED_SCENES = EvaluationScenes()
+"""The default scenes of a run."""

@@ -18,10 +18,9 @@ from explorer.errors import UserError
 from explorer.evaluation.results import Estimate
 from explorer.stats import holm
 from explorer.study.claims import CLAIMS, STAND_INS, Claim, Direction, Place
-from explorer.study.intervals import mean_over_seeds
+from explorer.study.intervals import Times, curve, log_rank, mean_over_seeds, share_bound, share_difference, spared_time
 from explorer.study.rows import Row, estimate_of, read_rows
 from explorer.study.second_edition import SECOND_EDITION
-from explorer.study.time_to_binding import Times, curve, log_rank, share_bound, share_difference, spared_time
 
 Word = Literal["as stated", "the reverse", "sooner", "later", "higher", "lower", "none seen", "not decided",
                "untestable here", "no headroom", "not run"]  # fmt: skip

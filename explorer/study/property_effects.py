@@ -21,10 +21,9 @@ from typing import Any, Literal
 from explorer.evaluation.binding_time import LEVEL
 from explorer.evaluation.results import Estimate
 from explorer.study.claims import Place
-from explorer.study.intervals import difference, mean_over_seeds
+from explorer.study.intervals import Times, difference, mean_over_seeds, share_bound, share_difference
 from explorer.study.properties import PROPERTIES, Edition, Property, Step
 from explorer.study.rows import Row, estimate_of
-from explorer.study.time_to_binding import Times, share_bound, share_difference
 
 EFFECT_FORMS = ("canonical", "own", "complete", "bundle")
 TIMED = ("canonical", "own")

@@ -4,24 +4,30 @@
     sweep.spec(condition, seed=0, factor=1.0)       # the RunSpec of one run
     search_jobs(sweep, sweep.conditions)            # each condition at each learning rate, on one seed
     result_jobs(sweep, sweep.conditions, {"batch 32": 1.0}, seeds=3)
+    placed(evidence, [folder.report(), ...])[0].forms["own"]["binding_accuracy"]      # Estimate, of a user's run
 
 A condition's learning rate is the one of its `factors` with the lowest training loss on the search's seed; binding is
 not looked at. Scenes are fresh in every step, so that loss is one of held-out retrieval. If the search's seed is one
 of the results, the run that won is its result too, and a condition costs factors + seeds - 1 runs. A condition with one
 factor has nothing to search.
+
+A user's run may differ from a condition in seed, steps, learning rate and the preset's name, and in nothing else, the
+recipe included. If several conditions differ only in steps, it belongs to the one with the nearest steps.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from explorer.errors import UserError
+from explorer.evaluation.run_report import Metrics, Report
+from explorer.evaluation.sweep_evidence import Evidence, OwnPoint
 from explorer.spec.dials import DIALS, DataSpec, TrainSpec
-from explorer.spec.evaluation_scenes import FIXED_SCENES, EvaluationScenes
 from explorer.spec.presets import preset as find_preset
-from explorer.spec.run_spec import RunSpec, override
+from explorer.spec.run_spec import FIXED_SCENES, EvaluationScenes, RunSpec, override
 
 Direction = Literal["rises", "falls", "no effect", "not reliable", "ours"]
 """The paper's statement on the end of a comparison; `ours`: no known statement.
@@ -214,3 +220,41 @@ def choose_factor(losses: Mapping[float, float | None]) -> float:
     """Return the factor with the lowest training loss; None is a run that broke off; the least factor if all did."""
     known = {factor: loss for factor, loss in losses.items() if loss is not None}
     return min(known, key=lambda factor: known[factor]) if known else min(losses)
+
+
+def placed(evidence: Evidence, reports: Iterable[Report]) -> list[OwnPoint]:
+    """Return a point per report of a run that trained and belongs to a condition, in the order of the reports."""
+    by_key: dict[RunSpec, list[tuple[int, str]]] = {}
+    for condition in evidence.conditions:
+        by_key.setdefault(_key(condition.run_spec()), []).append((condition.steps, condition.label))
+    found = (_point(report, by_key) for report in reports)
+    return [point for point in found if point is not None]
+
+
+def _key(spec: RunSpec) -> RunSpec:
+    """Return a key that two specs share if only seed, steps, learning rate and the preset's name differ."""
+    return replace(spec, preset=None, train=replace(spec.train, seed=0, steps=1, learning_rate=1.0))
+
+
+def _point(report: Report, by_key: Mapping[RunSpec, list[tuple[int, str]]]) -> OwnPoint | None:
+    """Return the point of a report, None if it belongs to no condition or is no finding."""
+    spec, budget = report.spec, report.budget
+    near = by_key.get(_key(spec)) if spec else None
+    if spec is None or near is None or report.failed_to_train or budget is None or budget.steps < 1:
+        return None
+    forms = dict(report.scores.by_form())
+    if report.forgetting is not None:
+        forms[START] = report.forgetting.after
+    return OwnPoint(
+        run=str(report.run),
+        condition=min(near, key=lambda each: abs(math.log(each[0] / budget.steps)))[1],
+        seed=spec.train.seed,
+        steps=budget.steps,
+        learning_rate=spec.train.learning_rate,
+        forms={form: _known(metrics) for form, metrics in forms.items()},
+    )
+
+
+def _known(metrics: Metrics) -> Metrics:
+    """Return the estimates that have a value."""
+    return {name: each for name, each in metrics.items() if each.value is not None}

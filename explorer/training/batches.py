@@ -7,7 +7,7 @@
     batch.ignore      # (B, B + H) bool or None: captions that are true of an image and must not count against it
     batch.rates       # {"hard_negatives": ..., "duplicate_captions": ..., "false_negatives": ..., ...}
 
-On a CPU the scenes are numpy's, elsewhere torch's; the bytes are the same.
+On a CPU the scenes are rendered by numpy, elsewhere by torch (`TorchRenderer`); the bytes are the same.
 """
 
 from dataclasses import dataclass
@@ -22,8 +22,40 @@ from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
 from explorer.world.pairs import draw_pairs
 from explorer.world.plan import Plan
-from explorer.world.render import Renderer
-from explorer.world.render_torch import TorchRenderer
+from explorer.world.render import Atlas, Renderer
+from explorer.world.scenes import NUM_CELLS, Scenes, codes
+
+
+class TorchRenderer:
+    """Renderer of torch scenes of one plan at one image size, with all sprites on `device`."""
+
+    def __init__(self, plan: Plan, *, size: int, device: str | torch.device) -> None:
+        self.atlas = Atlas(plan, size=size)
+        planes = torch.from_numpy(self.atlas.planes()).to(device)
+        cell = self.atlas.cell
+        self._views = planes.unfold(2, cell, 1).unfold(3, cell, 1)
+        self._colors = torch.from_numpy(self.atlas.colors()).to(device=device, dtype=torch.int32)
+
+    def images(self, scenes: Scenes) -> torch.Tensor:
+        """Render torch scenes to (N, 3, size, size) uint8."""
+        ids, origin = self.atlas.sprite_ids(scenes), self.atlas.origins(scenes)
+        windows = self._views[ids, :, origin[:, :, 0], origin[:, :, 1]]
+        colors = self._colors[codes(self.atlas.plan, scenes.values)]
+        fill, accent = colors[:, :, :3, None, None], colors[:, :, 3:, None, None]
+        mixed = windows[:, :, 1:2] * fill
+        mixed += windows[:, :, 2:3] * accent
+        mixed = mixed.add_(128).bitwise_right_shift_(8).add_(windows[:, :, 0:1])
+        return self._placed(scenes, mixed.to(torch.uint8))
+
+    def _placed(self, scenes: Scenes, quarters: torch.Tensor) -> torch.Tensor:
+        """Put the quarters (N, n, 3, c, c) at their places on the background."""
+        count, cell = len(scenes), self.atlas.cell
+        background = self.atlas.plan.world.background
+        shape = (count, NUM_CELLS, 3, cell, cell)
+        canvas = torch.full(shape, background, dtype=torch.uint8, device=quarters.device)
+        canvas[torch.arange(count, device=quarters.device)[:, None], scenes.cell] = quarters
+        grid = canvas.view(count, 2, 2, 3, cell, cell).permute(0, 3, 1, 4, 2, 5)
+        return grid.reshape(count, 3, 2 * cell, 2 * cell)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -1,9 +1,12 @@
-"""The training loop: a generator of one record per step that writes nothing.
+"""The training loop: a generator of one record per step that writes nothing; and statistics of its records.
 
     training = Training(plan, train_spec, grammar, clip)
     for record in training.records():
         record.step, record.loss, record.logit_scale        # the caller stores, evaluates, stops
     training.clip                                            # the model with its current weights
+
+    pace(lines, 256)                  # {"rate": 700.0, "step_s": 0.41}
+    failed_to_train(records)          # True if the loss never left that of an untrained model
 
 Weights, scenes and captions follow from the spec's seed, so a run repeats itself on one device.
 """
@@ -11,8 +14,9 @@ Weights, scenes and captions follow from the spec's seed, so a run repeats itsel
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import partial
+from statistics import fmean
 from typing import Any
 
 import torch
@@ -20,8 +24,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.clip.clip import Clip
-from explorer.clip.parallel_towers import SideBySide, in_turn
-from explorer.clip.towers import is_plain_image_tower
+from explorer.clip.towers import SideBySide, in_turn, is_plain_image_tower
 from explorer.spec.dials import TrainSpec
 from explorer.training.batches import Batch, Batches
 from explorer.training.losses import chance_loss, clip_loss, siglip_chance_loss, siglip_loss
@@ -184,3 +187,36 @@ def _work(transformer: torch.nn.Module) -> float:
     """Return the multiply-adds of one token; the backward pass takes two thirds of them."""
     parameters = list(transformer.parameters())
     return sum(p.numel() for p in parameters) * (3 if any(p.requires_grad for p in parameters) else 1)
+
+
+LEFT_CHANCE = 0.2
+"""Nats below the loss of an untrained model; a run that ends above has failed to train."""
+PACE_RECORDS = 30
+"""Number of steps for measuring the pace."""
+
+
+def failed_to_train(records: list[StepRecord]) -> bool:
+    """Return True if the loss of the last tenth of the steps stayed at that of an untrained model."""
+    last = records[-max(1, len(records) // 10) :]
+    return sum(record.chance_loss - record.loss for record in last) / len(last) < LEFT_CHANCE
+
+
+def mean_rates(records: list[StepRecord]) -> dict[str, float]:
+    """Average the shares that each step logs over the run."""
+    return {name: sum(record.rates[name] for record in records) / len(records) for name in records[0].rates}
+
+
+def pace(lines: list[dict[str, Any]], batch_size: int) -> dict[str, float]:
+    """Return {"rate": pairs/s of the steps only, "step_s": seconds per step with evaluations} of the last steps."""
+    last = lines[-PACE_RECORDS:]
+    # The first step of a process is slow and says nothing of the next.
+    computed = fmean(line["seconds"] for line in last[len(last) > 1 :])
+    if len(last) == 1:
+        return {"rate": batch_size / computed, "step_s": computed}
+    whole = (last[-1]["elapsed_s"] - last[0]["elapsed_s"]) / (len(last) - 1)
+    return {"rate": batch_size / computed, "step_s": whole}
+
+
+def record_of(line: Mapping[str, Any]) -> StepRecord:
+    """Return the record from which a line of metrics.jsonl was written."""
+    return StepRecord(**{field.name: line[field.name] for field in fields(StepRecord)})

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from explorer.clip.parallel_towers import in_turn
+from explorer.clip.towers import in_turn
 from explorer.spec.dials import TrainSpec
 
 MOMENTUM = 0.9

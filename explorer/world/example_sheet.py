@@ -16,11 +16,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from explorer.spec.dials import DataSpec
 from explorer.world.counter_rng import Stream
-from explorer.world.grammar import Grammar
+from explorer.world.grammar import Grammar, write_captions
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
-from explorer.world.sentences import write_captions
 from explorer.world.worlds import WORLDS
 
 SIZE, ENLARGED = 64, 128

@@ -22,13 +22,11 @@ from PIL import Image
 from explorer.errors import UserError
 from explorer.spec.dials import DataSpec
 from explorer.world.appearance import World
-from explorer.world.atlas import Atlas
 from explorer.world.counter_rng import Stream
-from explorer.world.grammar import Grammar
+from explorer.world.grammar import Grammar, Sentence, write_captions
 from explorer.world.plan import Plan, make_plan
-from explorer.world.render import Renderer
+from explorer.world.render import Atlas, Renderer
 from explorer.world.scenes import Scenes, draw_scenes
-from explorer.world.sentences import Sentence, write_captions
 from explorer.world.swaps import Exchange, confuse, false_swap, is_true, reorder, replace_value
 
 METADATA = "metadata.jsonl"

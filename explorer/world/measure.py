@@ -28,11 +28,10 @@ from explorer.world.estimators import (
     saliency_bias,
     size_contrast,
 )
-from explorer.world.grammar import Grammar
+from explorer.world.grammar import Grammar, Sentence
 from explorer.world.imagefolder import METADATA
 from explorer.world.plan import looks_of
 from explorer.world.scenes import NUM_CELLS, Scenes
-from explorer.world.sentences import Sentence
 from explorer.world.worlds import WORLDS
 
 Measured = dict[str, dict[str, Any] | None]

@@ -14,10 +14,9 @@ import numpy as np
 from array_api_compat import array_namespace, device
 
 from explorer.world.counter_rng import Stream, mixed
-from explorer.world.grammar import AN, UNK, A, Grammar
+from explorer.world.grammar import AN, UNK, A, Grammar, Sentence, write_captions
 from explorer.world.plan import Plan
 from explorer.world.scenes import Scenes, draw_scenes, table
-from explorer.world.sentences import Sentence, write_captions
 from explorer.world.swaps import Exchange, is_true, swap
 
 

@@ -17,16 +17,14 @@ import numpy as np
 from explorer.spec.dials import DataSpec, TrainSpec
 from explorer.world.appearance import World
 from explorer.world.counter_rng import Stream
-from explorer.world.grammar import Grammar
-from explorer.world.highlighted_captions import Word, mark, why_no_swap
+from explorer.world.grammar import Grammar, write_captions
 from explorer.world.imagefolder import records
 from explorer.world.measure import Measured, facts_of_arrays, measure
 from explorer.world.pairs import draw_pairs
 from explorer.world.plan import Plan, make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
-from explorer.world.sentences import write_captions
-from explorer.world.swaps import false_swap
+from explorer.world.swaps import Word, false_swap, mark, why_no_swap
 
 MEASURED = 512
 """Number of scenes for measuring the dials."""

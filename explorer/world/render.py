@@ -1,16 +1,124 @@
-"""Rendering of scenes in numpy, for the page and for files.
+"""Rendering of scenes in numpy, for the page and for files, from sprites that are drawn once.
 
     images = Renderer(plan, size=64).images(scenes)      # (N, 3, 64, 64) uint8
 
-Pixel = base + ((fill weight * fill + accent weight * accent + 128) >> 8), in integers; `render_torch` computes the same
-sums on a device and gives the same bytes.
+    atlas = Atlas(plan, size=64)        # all sprites that scenes of the plan can need, each drawn at first use
+    ids = atlas.sprite_ids(scenes)      # (N, n) index of each object's sprite
+    origin = atlas.origins(scenes)      # (N, n, 2) origin of the quarter's window in the plane of the sprite
+    atlas.planes(ids)                   # (S, 3, K, K) uint8: base, fill and accent weights; the rows of `ids` are drawn
+
+An image is four quarters of c x c pixels. A sprite lies in the middle of a K x K plane, and a c x c window of the
+plane shows it at its offset in the quarter. A compositor only chooses windows and mixes colors, in integers:
+pixel = base + ((fill weight * fill + accent weight * accent + 128) >> 8). `training.batches` has the one in torch,
+which gives the same bytes.
 """
+
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from explorer.world.atlas import Atlas
+from explorer.world.appearance import Look
 from explorer.world.plan import Plan
-from explorer.world.scenes import Scenes, codes
+from explorer.world.scenes import OFFSET_STEPS, Scenes, codes, table
+from explorer.world.sprites import AREA, draw_sprite
+
+LARGEST_SHARE = 0.875
+"""Side of the largest object as a share of its quarter: 28 of 32 pixels."""
+
+ROOM_SHARE = 0.125
+"""Range of offsets within a quarter, as a share of it. A larger one slows the learning of nouns, not of binding."""
+
+
+class Atlas:
+    """Sprites of one plan at one image size (pixels, even)."""
+
+    def __init__(self, plan: Plan, *, size: int) -> None:
+        assert size % 2 == 0
+        self.plan, self.size, self.cell = plan, size, size // 2
+        self.box = 2 * round(self.cell * LARGEST_SHARE / 2)
+        looks = [plan.looks[code] for code in _reachable_codes(plan)]
+        self._variants = sorted({_shape_of(look) for look in looks}, key=repr)
+        scales = plan.scales[_reachable_codes(plan)].tolist()
+        self._sides = sorted({level * scale // 1000 for scale in scales for level in plan.levels.tolist()})
+        self.room = int(ROOM_SHARE * self.cell)
+        self.plane = 2 * ((self.cell + self.room + 1) // 2)
+        count = len(plan.world.nouns) * len(self._variants) * len(self._sides)
+        self._planes = np.zeros((count, 3, self.plane, self.plane), dtype=np.uint8)
+        self._drawn = np.zeros(count, dtype=bool)
+        self._variant_of_code = self._number_codes()
+        self._number_of_side = np.searchsorted(np.array(self._sides), np.arange(1001))
+
+    def planes(self, ids: np.ndarray | None = None) -> np.ndarray:
+        """Return all planes (S, 3, K, K); those of `ids` (all if None) are drawn."""
+        wanted = np.arange(len(self._drawn)) if ids is None else np.unique(ids)
+        for number in wanted[~self._drawn[wanted]].tolist():
+            self._draw(number)
+        return self._planes
+
+    def sprite_ids(self, scenes: Scenes) -> Any:
+        """Return (N, n) the index of each object's sprite."""
+        variant = table(self._variant_of_code, scenes.nouns)[codes(self.plan, scenes.values)]
+        side = table(self._number_of_side, scenes.nouns)[scenes.side]
+        return (scenes.nouns * len(self._variants) + variant) * len(self._sides) + side
+
+    def origins(self, scenes: Scenes) -> Any:
+        """Return (N, n, 2) first row and column of the window of the plane that the quarter shows."""
+        free = (self.cell - 2 * self._half_side(scenes.side))[:, :, None]
+        room = table(np.minimum(np.arange(self.cell + 1), self.room), scenes.nouns)[free]
+        return (self.plane - self.cell - room + 1) // 2 + scenes.offset * (room + 1) // OFFSET_STEPS
+
+    def boxes(self, scenes: Scenes) -> np.ndarray:
+        """Return (N, n, 4) pixels: left, top, width, height of each object's box (numpy scenes)."""
+        half = self._half_side(scenes.side)
+        corner = np.stack([scenes.cell // 2, scenes.cell % 2], axis=2) * self.cell
+        middle = corner + self.plane // 2 - self.origins(scenes)
+        return np.concatenate([(middle - half[:, :, None])[:, :, ::-1], np.stack([2 * half] * 2, axis=2)], axis=2)
+
+    def pixel_areas(self, scenes: Scenes) -> np.ndarray:
+        """Return (N, n) square pixels of each object without its outline, equal for all nouns of one side."""
+        return np.asarray(AREA * scenes.areas * (self.box / 1000) ** 2)
+
+    def colors(self) -> np.ndarray:
+        """Return (codes, 4) fill red, green, blue and accent per combination of values, in 256ths for `>> 8`."""
+        levels = np.array([(*look.fill, look.accent) for look in self.plan.looks])
+        return (levels * 256 * 2 + 255) // 510
+
+    def _half_side(self, side: Any) -> Any:
+        return (side * self.box + 1999) // 2000
+
+    def _draw(self, number: int) -> None:
+        rest, side = divmod(number, len(self._sides))
+        noun, variant = divmod(rest, len(self._variants))
+        look = replace(self._variants[variant], scale=self._sides[side] / 1000)
+        sprite = draw_sprite(self.plan.world, self.plan.world.nouns[noun], look, self.box)
+        self._planes[number, 0] = self.plan.world.background
+        start = (self.plane - self.box) // 2
+        self._planes[number, :, start : start + self.box, start : start + self.box] = sprite
+        self._drawn[number] = True
+
+    def _number_codes(self) -> np.ndarray:
+        """Return (codes,) the shape variant of each reachable combination of values."""
+        numbers = np.zeros(len(self.plan.looks), dtype=np.int64)
+        for code in _reachable_codes(self.plan):
+            numbers[code] = self._variants.index(_shape_of(self.plan.looks[code]))
+        return numbers
+
+
+def _reachable_codes(plan: Plan) -> list[int]:
+    """Return the combinations of values that occur: a kind that does not vary keeps its first value."""
+    codes_so_far = [0]
+    for k, varies in enumerate(plan.varies):
+        values = range(plan.num_values[k] if varies else 1)
+        codes_so_far = [code + value * int(plan.radix[k]) for code in codes_so_far for value in values]
+    return codes_so_far
+
+
+def _shape_of(look: Look) -> Look:
+    """Return the part of a look that changes the sprite's planes: all but the colors and the scale."""
+    plain = Look()
+    return replace(look, fill=plain.fill, accent=plain.accent, scale=plain.scale)
+
 
 _PIXELS_AT_ONCE = 2**18
 

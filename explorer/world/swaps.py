@@ -1,26 +1,32 @@
-"""Changed captions: swap, confuse, replace, reorder; and a test of a caption against a scene.
+"""Changed captions: swap, replace, reorder; a test of a caption against a scene; and words marked for a page.
 
     "a red bus and a small submarine"   swap      ->  "a small bus and a red submarine"
     "a red bus"                         replace   ->  "a green bus"             (no object of the image is green)
     "a red bus and a blue submarine"    reorder   ->  "a blue submarine and a red bus"
-    "a red bus and a blue submarine"    confuse   ->  "a red bus and a red submarine", and the same in blue
 
 Each function turns a `Sentence` of N captions into an `Exchange`: another `Sentence` and a mask of those that exist.
 The exchanged objects or the replaced value are a function of the scene's stream, so two swaps restore the caption;
 if two of three or more named objects have equal lists, the second swap may take another pair.
+
+    (caption, swapped), ... = mark(said, false_swap(said, scenes, stream), grammar)
+    caption     # [{"text": "a", "kind": None, ...}, {"text": "red", "kind": "color", "value": "red", "exchanged": True}
+    swapped     # the same for the swapped caption, None if there is no swap
+    why_no_swap(said, exchange, scenes)      # [None, "The objects named have the same values.", ...]
+
+Marked words joined with spaces are the text of the grammar.
 """
 
 from dataclasses import dataclass
 from itertools import combinations, permutations
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from array_api_compat import array_namespace, device
 
 from explorer.world.counter_rng import Stream
+from explorer.world.grammar import AND, UNK, Grammar, Sentence
 from explorer.world.plan import Plan
 from explorer.world.scenes import Scenes, by_place, table, transposed
-from explorer.world.sentences import Sentence
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -164,3 +170,67 @@ def choose(possible: Any, bits: Any) -> tuple[Any, Any]:
 def _none(said: Sentence) -> Exchange:
     zero = said.count * 0
     return Exchange(said=said, exists=zero > 0, first=zero, second=zero)
+
+
+class Word(TypedDict):
+    """One word; kind and value are None for articles, nouns and "and"."""
+
+    text: str
+    kind: str | None
+    value: str | None
+    exchanged: bool
+
+
+def mark(said: Sentence, exchange: Exchange, grammar: Grammar) -> list[tuple[list[Word], list[Word] | None]]:
+    """Return (caption, swapped caption) of each of N numpy sentences.
+
+    A value that keeps its object is not exchanged.
+    """
+    moved = said.values != exchange.said.values
+    there = exchange.exists
+    captions = _marked(said, moved & there[:, None, None], grammar)
+    swapped = _marked(exchange.said, moved, grammar)
+    return [(own, other if exists else None) for own, other, exists in zip(captions, swapped, there, strict=True)]
+
+
+def _marked(said: Sentence, moved: np.ndarray, grammar: Grammar) -> list[list[Word]]:
+    """Return the words of each sentence; `moved` (N, P, K) marks the exchanged values."""
+    words = grammar.words
+    kind_of = {
+        int(offset) + v: k
+        for k, (offset, kind) in enumerate(zip(grammar.value_offsets, grammar.world.kinds, strict=True))
+        for v in range(len(kind.values))
+    }
+    rows = []
+    for ids, flags in zip(grammar.ids(said).tolist(), moved.tolist(), strict=True):
+        place, row = 0, []
+        for i in ids:
+            if i <= UNK:
+                continue
+            place += i == AND
+            k = kind_of.get(i)
+            if k is None:
+                row.append(Word(text=words[i], kind=None, value=None, exchanged=False))
+            else:
+                name = grammar.world.kinds[k].name
+                row.append(Word(text=words[i], kind=name, value=words[i], exchanged=flags[place][k]))
+        rows.append(row)
+    return rows
+
+
+def why_no_swap(said: Sentence, exchange: Exchange, scenes: Scenes) -> list[str | None]:
+    """Return for each of N numpy captions the reason why `exchange`, its false swap, does not exist; else None."""
+    changed = (exchange.said.values != said.values).any(axis=(1, 2))
+    no_value = ~(said.values >= 0).any(axis=(1, 2))
+    alone, lonely = said.count == 1, np.full(len(said), scenes.nouns.shape[1] == 1)
+    reasons = (
+        (exchange.exists, None),
+        (changed, "The exchanged caption is true of the image too."),
+        (no_value & alone, "The caption names one object with no value."),
+        (no_value, "The caption names no value."),
+        (lonely, "The image shows one object: nothing to exchange with."),
+        (alone, "No other object of the image has other values in the kinds named."),
+        (np.full(len(said), True), "The objects named have the same values."),
+    )
+    first = np.stack([flags for flags, _ in reasons]).argmax(axis=0)
+    return [reasons[number][1] for number in first.tolist()]

@@ -1,12 +1,215 @@
-"""The world `things`: twelve nouns, and five kinds of values.
+"""The world `things`: twelve nouns, each a stack of parts, and five kinds of values.
 
     THINGS.kinds[0].name == "color";  THINGS.kinds[0].values[0].word == "blue"
 
-The first value of a kind is the unmarked one.
+The first value of a kind is the unmarked one. The parts of a noun lie in the unit square, later ones on top. At 28
+pixels, most of an object is its body, which takes the color.
 """
 
-from explorer.world.appearance import Kind, Value, World
-from explorer.world.shapes import NOUNS
+import math
+
+from explorer.world.appearance import Kind, Noun, Part, Role, Value, World
+
+Point = tuple[float, float]
+Points = tuple[Point, ...]
+
+
+def disc(role: Role, x: float, y: float, radius: float, height: float | None = None) -> Part:
+    """Make an ellipse around (x, y); a circle if no half height is given."""
+    tall = radius if height is None else height
+    return Part(role=role, box=(x - radius, y - tall, x + radius, y + tall))
+
+
+def slab(role: Role, x0: float, y0: float, x1: float, y1: float, *, rounding: float = 0.0) -> Part:
+    """Make an upright rectangle."""
+    return shape(role, ((x0, y0), (x1, y0), (x1, y1), (x0, y1)), rounding=rounding)
+
+
+def shape(role: Role, points: Points, *, rounding: float = 0.0) -> Part:
+    """Make a polygon with corners rounded by about `rounding` (less at short edges)."""
+    return Part(role=role, points=_rounded(points, rounding) if rounding else points)
+
+
+def mirrored(*right: Point) -> Points:
+    """Mirror an outline given by the points of its right half, from top to bottom."""
+    left = ((1.0 - x, y) for x, y in reversed(right) if x != 0.5)
+    return (*right, *left)
+
+
+def arc(x: float, y: float, radius: float, start: float, stop: float, steps: int = 12) -> Points:
+    """Return points along a circle; angles in degrees, clockwise from the right."""
+    turns = (math.radians(start + (stop - start) * step / steps) for step in range(steps + 1))
+    return tuple((x + radius * math.cos(t), y + radius * math.sin(t)) for t in turns)
+
+
+def _rounded(points: Points, rounding: float) -> Points:
+    around = zip((points[-1], *points[:-1]), points, (*points[1:], points[0]), strict=True)
+    return tuple(point for before, corner, after in around for point in _corner(before, corner, after, rounding))
+
+
+def _corner(before: Point, corner: Point, after: Point, rounding: float) -> Points:
+    """Cut a corner into a curve (a parabola) that starts and ends on its two edges."""
+    start, end = _towards(corner, before, rounding), _towards(corner, after, rounding)
+    weights = (((1 - t) ** 2, 2 * t * (1 - t), t**2) for t in (0.0, 0.25, 0.5, 0.75, 1.0))
+    return tuple(
+        (a * start[0] + b * corner[0] + c * end[0], a * start[1] + b * corner[1] + c * end[1]) for a, b, c in weights
+    )
+
+
+def _towards(start: Point, end: Point, distance: float) -> Point:
+    share = min(0.5, distance / math.dist(start, end))
+    return (start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1]))
+
+
+SUBMARINE = Noun(
+    word="submarine",
+    parts=(
+        slab("body", 0.46, 0.04, 0.54, 0.30),
+        slab("body", 0.46, 0.04, 0.70, 0.12),
+        shape("body", ((0.30, 0.44), (0.35, 0.19), (0.67, 0.19), (0.72, 0.44)), rounding=0.06),
+        shape("body", ((0.0, 0.36), (0.12, 0.36), (0.24, 0.60), (0.12, 0.86), (0.0, 0.86)), rounding=0.05),
+        disc("body", 0.54, 0.61, 0.46, 0.29),
+        *(disc("ink", x, 0.59, 0.095) for x in (0.31, 0.555, 0.80)),
+        *(disc("light", x, 0.59, 0.06) for x in (0.31, 0.555, 0.80)),
+    ),
+)
+
+BUS = Noun(
+    word="bus",
+    parts=(
+        slab("body", 0.0, 0.10, 1.0, 0.79, rounding=0.10),
+        *(slab("light", x, 0.19, x + 0.17, 0.39, rounding=0.02) for x in (0.07, 0.30, 0.53)),
+        slab("light", 0.76, 0.19, 0.94, 0.39, rounding=0.02),
+        *(disc("ink", x, 0.79, 0.125) for x in (0.22, 0.74)),
+        *(disc("light", x, 0.79, 0.05) for x in (0.22, 0.74)),
+    ),
+)
+
+BOAT = Noun(
+    word="boat",
+    parts=(
+        slab("ink", 0.43, 0.05, 0.50, 0.75),
+        shape("body", ((0.53, 0.06), (0.58, 0.06), (0.94, 0.62), (0.53, 0.62)), rounding=0.03),
+        shape("body", ((0.40, 0.16), (0.40, 0.62), (0.06, 0.62), (0.36, 0.16)), rounding=0.02),
+        shape("body", ((0.0, 0.68), (1.0, 0.68), (0.82, 1.0), (0.18, 1.0)), rounding=0.06),
+    ),
+)
+
+PLANE = Noun(
+    word="plane",
+    parts=(
+        shape("body", mirrored((0.5, 0.18), (0.60, 0.21), (1.0, 0.47), (1.0, 0.66), (0.5, 0.59)), rounding=0.04),
+        shape("body", mirrored((0.5, 0.76), (0.60, 0.78), (0.80, 0.88), (0.80, 1.0), (0.5, 0.95)), rounding=0.03),
+        disc("body", 0.5, 0.505, 0.155, 0.485),
+        shape("light", mirrored((0.5, 0.10), (0.56, 0.13), (0.60, 0.22), (0.5, 0.19)), rounding=0.01),
+    ),
+)
+
+HOUSE = Noun(
+    word="house",
+    parts=(
+        slab("body", 0.72, 0.08, 0.85, 0.40),
+        slab("body", 0.10, 0.40, 0.90, 0.96),
+        shape("body", mirrored((0.5, 0.02), (1.0, 0.46), (0.96, 0.53), (0.5, 0.53)), rounding=0.03),
+        slab("ink", 0.20, 0.62, 0.40, 0.96),
+        slab("light", 0.58, 0.62, 0.78, 0.80),
+    ),
+)
+
+CUP = Noun(
+    word="cup",
+    parts=(
+        disc("body", 0.74, 0.48, 0.26, 0.27),
+        disc("cut", 0.76, 0.48, 0.13, 0.145),
+        shape("body", ((0.0, 0.08), (0.74, 0.08), (0.70, 0.94), (0.04, 0.94)), rounding=0.12),
+        disc("body", 0.37, 0.10, 0.37, 0.09),
+        disc("ink", 0.37, 0.10, 0.30, 0.055),
+    ),
+)
+
+UMBRELLA = Noun(
+    word="umbrella",
+    parts=(
+        slab("body", 0.46, -0.02, 0.54, 0.10),
+        shape("body", tuple((x, 0.64 + 1.22 * y) for x, y in arc(0.5, 0.0, 0.5, 180, 360, 24))),
+        *(disc("cut", x, 0.655, 0.125, 0.065) for x in (0.125, 0.375, 0.625, 0.875)),
+        slab("ink", 0.45, 0.56, 0.55, 0.85),
+        shape("ink", (*arc(0.595, 0.83, 0.145, 180, 0), *arc(0.595, 0.83, 0.045, 0, 180))),
+    ),
+)
+
+
+def _star(points: int, inner: float) -> Points:
+    radii = (0.5 if step % 2 == 0 else inner for step in range(2 * points))
+    turns = (math.tau * step / (2 * points) for step in range(2 * points))
+    return tuple((0.5 + r * math.sin(t), 0.5 - r * math.cos(t)) for r, t in zip(radii, turns, strict=True))
+
+
+STAR = Noun(word="star", parts=(shape("body", _star(5, 0.28), rounding=0.05),))
+
+TREE = Noun(
+    word="tree",
+    parts=(
+        shape("ink", mirrored((0.5, 0.60), (0.58, 0.60), (0.58, 0.88), (0.66, 1.0), (0.5, 1.0))),
+        disc("body", 0.5, 0.27, 0.27),
+        disc("body", 0.26, 0.47, 0.25),
+        disc("body", 0.74, 0.47, 0.25),
+        disc("body", 0.5, 0.52, 0.25),
+    ),
+)
+
+CAT = Noun(
+    word="cat",
+    parts=(
+        shape("body", ((0.06, 0.04), (0.44, 0.22), (0.06, 0.60)), rounding=0.04),
+        shape("body", ((0.94, 0.04), (0.56, 0.22), (0.94, 0.60)), rounding=0.04),
+        disc("body", 0.5, 0.57, 0.48, 0.40),
+        *(disc("light", x, 0.52, 0.12, 0.13) for x in (0.28, 0.72)),
+        *(disc("ink", x, 0.53, 0.055, 0.11) for x in (0.28, 0.72)),
+        shape("ink", mirrored((0.5, 0.68), (0.58, 0.68), (0.5, 0.79))),
+    ),
+)
+
+FISH = Noun(
+    word="fish",
+    parts=(
+        shape("body", ((0.40, 0.52), (0.03, 0.20), (0.10, 0.52), (0.03, 0.84)), rounding=0.06),
+        shape("body", ((0.40, 0.36), (0.46, 0.08), (0.62, 0.09), (0.78, 0.32)), rounding=0.07),
+        shape("body", ((0.50, 0.76), (0.44, 0.93), (0.62, 0.90), (0.68, 0.76)), rounding=0.05),
+        disc("body", 0.61, 0.52, 0.37, 0.33),
+        disc("light", 0.79, 0.44, 0.085),
+        disc("ink", 0.80, 0.44, 0.05),
+    ),
+)
+
+BIRD = Noun(
+    word="bird",
+    parts=(
+        *(slab("ink", x, 0.78, x + 0.07, 0.98) for x in (0.37, 0.53)),
+        shape("ink", ((0.84, 0.18), (0.84, 0.42), (1.0, 0.30)), rounding=0.02),
+        shape("body", ((0.44, 0.48), (0.04, 0.30), (0.04, 0.56), (0.26, 0.80)), rounding=0.06),
+        disc("body", 0.50, 0.56, 0.37, 0.31),
+        disc("body", 0.67, 0.28, 0.24),
+        disc("light", 0.74, 0.25, 0.085),
+        disc("ink", 0.75, 0.25, 0.05),
+    ),
+)
+
+
+NOUNS = (
+    SUBMARINE,
+    BUS,
+    BOAT,
+    PLANE,
+    HOUSE,
+    CUP,
+    UMBRELLA,
+    STAR,
+    TREE,
+    CAT,
+    FISH,
+    BIRD,
+)
 
 
 def _color(word: str, red: int, green: int, blue: int, accent: int) -> Value:

@@ -24,9 +24,8 @@ from gradio_client import Client
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page
 
-from explorer.clip.clip import new_clip
+from explorer.clip.clip import export, new_clip
 from explorer.clip.configs import model_config, shipped_names
-from explorer.clip.export import export
 from explorer.clip.image_inputs import levels_uri
 from explorer.clip.zoo import load
 from explorer.runs.store import RunStore

@@ -28,11 +28,10 @@ from explorer.pages.server.static import static_routes
 from explorer.runs.store import RunStore
 from explorer.spec.dials import DataSpec
 from explorer.world.counter_rng import Stream
-from explorer.world.grammar import Grammar
+from explorer.world.grammar import Grammar, write_captions
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import Scenes, draw_scenes
-from explorer.world.sentences import write_captions
 from explorer.world.swaps import Exchange, false_swap, reorder, replace_value
 from explorer.world.worlds import WORLDS
 

@@ -12,9 +12,8 @@ import pytest
 import torch
 from playwright.sync_api import Browser, Page
 
-from explorer.clip.clip import Clip, new_clip
+from explorer.clip.clip import Clip, export, new_clip
 from explorer.clip.configs import config_names, model_config
-from explorer.clip.export import export
 from explorer.clip.pretrained import SHIPPED
 from explorer.clip.zoo import load
 from explorer.runs.store import RunStore

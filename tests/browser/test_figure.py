@@ -9,7 +9,7 @@ import gradio as gr
 import pytest
 
 from explorer.figures.curves import Curve, binding_curves
-from explorer.figures.drawing import Drawing
+from explorer.figures.style import Drawing
 from explorer.pages.server.plotly_routes import asset_routes
 from explorer.pages.shared.figure import figure_view, shown
 

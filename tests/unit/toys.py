@@ -14,8 +14,7 @@ import pytest
 import torch
 
 from explorer.clip import configs
-from explorer.clip.clip import Clip, new_clip
-from explorer.clip.export import export
+from explorer.clip.clip import Clip, export, new_clip
 from explorer.spec.dials import DataSpec, TrainSpec
 from explorer.spec.run_spec import RunSpec
 from explorer.world.grammar import Grammar

@@ -1,5 +1,5 @@
 /**
- * The sprites of a world, read from the one file that `explorer.world.atlas_file` packs.
+ * The sprites of a world, read from the one file that `explorer.world.browser_world` packs.
  *
  *     const atlas = readAtlas(world, bytes);
  *     atlas.sprite(noun, look, side)      // where the sprite lies and how many subpixels bear which label

@@ -1,5 +1,5 @@
 /**
- * The header of a safetensors file, checked against the file before a tensor is allocated, as `explorer.clip.safetensors_header` does.
+ * The header of a safetensors file, checked against the file before a tensor is allocated, as `explorer.clip.checked_files` does.
  *
  *     const header = parseHeader(firstBytes, fileSize);      // throws WeightsError, a sentence
  *     readTensor(header, bytes, "visual.proj")               // Float32Array

@@ -1,5 +1,5 @@
 /**
- * Captions as integers: which objects a caption names, in which order, and which values, as `explorer.world.sentences`.
+ * Captions as integers: which objects a caption names, in which order, and which values, as `explorer.world.grammar`.
  *
  *     const said = writeCaption(plan, scene, draws);
  *     said.nouns      // the noun at each place, -1 beyond the last object named

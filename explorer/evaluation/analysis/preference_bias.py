@@ -20,9 +20,8 @@ from explorer.evaluation.metrics import Floats
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import EvaluationSet, canonical_data, make_set
 from explorer.world.appearance import World
-from explorer.world.grammar import Grammar
+from explorer.world.grammar import Grammar, Sentence
 from explorer.world.render import Renderer
-from explorer.world.sentences import Sentence
 
 CHANCE = 0.5
 BIASES = {

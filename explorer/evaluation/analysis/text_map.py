@@ -23,11 +23,10 @@ from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import canonical_data, make_set
 from explorer.world.appearance import World
 from explorer.world.counter_rng import Stream
-from explorer.world.grammar import Grammar
+from explorer.world.grammar import Grammar, write_captions
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import Scenes, draw_scenes
-from explorer.world.sentences import write_captions
 from explorer.world.swaps import false_swap
 
 FITTED, TESTED = 4000, 1000

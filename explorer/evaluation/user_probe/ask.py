@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from explorer.clip.clip import Clip
+from explorer.clip.clip import Clip, is_cut
 from explorer.clip.describe import describe
 from explorer.clip.image_inputs import pictures, seen
-from explorer.clip.inputs import is_cut
 from explorer.evaluation.analysis.relevance import METHOD, relevance_maps, why_not
 from explorer.evaluation.analysis.relevance_mass import quarters
 from explorer.evaluation.embed import embed_pixels, embed_texts

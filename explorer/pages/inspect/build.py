@@ -25,11 +25,8 @@ from explorer.evaluation.inspection import (
     verdict,
 )
 from explorer.evaluation.sets import FORMS
-from explorer.figures.breakdown import breakdown_chart
-from explorer.figures.forms import forms_side_by_side
-from explorer.figures.heatmap import cosine_heatmap, first_shown
-from explorer.figures.map import projection_map
-from explorer.figures.margins import margin_histogram
+from explorer.figures.embedding_charts import cosine_heatmap, first_shown, projection_map
+from explorer.figures.report_charts import breakdown_chart, forms_side_by_side, margin_histogram
 from explorer.pages.inspect.inspect_source import (
     SHOWN_FIRST,
     Subject,

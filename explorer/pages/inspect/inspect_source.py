@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.clip.configs import shipped_names
-from explorer.clip.model_card import FILE
-from explorer.clip.pretrained import SHIPPED, SNAPSHOT
+from explorer.clip.pretrained import FILE, SHIPPED, SNAPSHOT
 from explorer.evaluation.inspection import Inspection, Snapshot, inspect, inspection_set
 from explorer.evaluation.run_report import Report
 from explorer.resources import CHECKPOINTS

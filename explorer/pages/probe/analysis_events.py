@@ -14,11 +14,10 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.clip.loading import Loading
-from explorer.clip.loading_progress import Cancelled, Progress, ProgressCallback
+from explorer.clip.loading import Cancelled, Loading, Progress, ProgressCallback
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.budget import FULL, ProbeBudget
-from explorer.figures.map import projection_map
+from explorer.figures.embedding_charts import projection_map
 from explorer.pages.probe.analyses import COUNT, CURVES, Part
 from explorer.pages.probe.analysis_view import (
     BIAS_LABELS,

@@ -13,9 +13,8 @@ from explorer.evaluation.analysis.probe_reading import what_follows
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sweep_evidence import Evidence
 from explorer.figures.dose import dose_response
-from explorer.figures.drawing import Drawing
 from explorer.figures.shares import ShareRow, shares_chart
-from explorer.figures.style import interval_words, percent
+from explorer.figures.style import Drawing, interval_words, percent
 from explorer.service.user_captions import CURVES, DEFINITIONS
 from explorer.study.real_captions import positions
 

@@ -14,8 +14,7 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.clip.loading import Loading
-from explorer.clip.loading_progress import ProgressCallback
+from explorer.clip.loading import Loading, ProgressCallback
 from explorer.errors import UserError
 from explorer.pages.probe import build as probing
 from explorer.pages.probe.analysis_events import wire_more

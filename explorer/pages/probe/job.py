@@ -16,8 +16,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from explorer.clip.loading import Loading
-from explorer.clip.loading_progress import Progress
+from explorer.clip.loading import Loading, Progress
 from explorer.pages.shared.values import duration
 
 STAGES = {

@@ -16,14 +16,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from explorer.clip.half_weights import check_for_browser, half_weights
+from explorer.clip.checked_files import WeightsError, check_for_browser, half_weights
 from explorer.clip.pretrained import SHIPPED
-from explorer.clip.safetensors_header import WeightsError
 from explorer.errors import UserError
 from explorer.pages.server.compressed import Asset, compressed
 from explorer.resources import CHECKPOINTS
-from explorer.world import atlas_file, sprites
-from explorer.world.description import describe
+from explorer.world import browser_world, sprites
+from explorer.world.browser_world import describe
 from explorer.world.worlds import WORLDS
 
 FOLDER = "engine"
@@ -65,7 +64,7 @@ def world_record(name: str, *, cache: Path | None = None) -> dict[str, Any]:
 def atlas_asset(name: str) -> Asset:
     """Return the packed sprites of a world, named by a digest of all that they are made from."""
     made_from = hashlib.sha256(json.dumps([describe(WORLDS[name]), SIZE, version("pillow")]).encode())
-    for function in (atlas_file.pack_atlas, sprites.draw_labels):
+    for function in (browser_world.pack_atlas, sprites.draw_labels):
         made_from.update(Path(inspect.getfile(function)).read_bytes())
     file = f"{name}-{SIZE}-{made_from.hexdigest()[:16]}.atlas"
     return Asset(name=file, media_type=BINARY, read=lambda: _packed(name))
@@ -73,7 +72,7 @@ def atlas_asset(name: str) -> Asset:
 
 @lru_cache
 def _packed(name: str) -> bytes:
-    return atlas_file.pack_atlas(WORLDS[name], size=SIZE)
+    return browser_world.pack_atlas(WORLDS[name], size=SIZE)
 
 
 def model_index() -> list[dict[str, Any]]:

@@ -15,8 +15,7 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.figures.drawing import Drawing
-from explorer.figures.style import ROLES
+from explorer.figures.style import ROLES, Drawing
 from explorer.pages.server.plotly_routes import plotly_name
 from explorer.resources import ASSETS
 

@@ -13,8 +13,8 @@ from html import escape
 
 from explorer.service.endpoints import data_uri
 from explorer.world.appearance import Look
-from explorer.world.highlighted_captions import Word
 from explorer.world.preview import PreviewScene
+from explorer.world.swaps import Word
 from explorer.world.worlds import WORLDS
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import jinja2
 
-from explorer.clip.half_weights import half_weights
+from explorer.clip.checked_files import half_weights
 from explorer.pages.i18n.translations import LANGUAGES, UNTOUCHED, table
 from explorer.pages.server.compressed import compressed
 from explorer.pages.server.engine_files import atlas_asset, world_record

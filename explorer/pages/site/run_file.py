@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from explorer.clip.safetensors_header import WeightsError, count, read_header
+from explorer.clip.checked_files import WeightsError, count, read_header
 from explorer.errors import UserError
 from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.evaluation.duplicate_forms import same_forms

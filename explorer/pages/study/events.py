@@ -22,7 +22,7 @@ from explorer.pages.workbench.dialed import Wish
 from explorer.pages.workbench.handlers import begun, dialed, shown_by
 from explorer.service.outcome import report_of
 from explorer.service.run_list import visible
-from explorer.study.own_runs import placed
+from explorer.study.sweeps import placed
 
 _ADDRESS = "(_, condition, guesses, run, visitor) => [location.search, condition, guesses, run, visitor]"
 """Script that runs before the tab's listener reads its inputs, because only the browser knows the address."""

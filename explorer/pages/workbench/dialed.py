@@ -29,8 +29,7 @@ from explorer.service.study_bracket import StudyBracket, study_bracket
 from explorer.settings import Settings
 from explorer.spec.dials import DIALS
 from explorer.spec.presets import PRESETS, preset
-from explorer.spec.run_spec import RunSpec, override
-from explorer.spec.schedule import saved_steps
+from explorer.spec.run_spec import RunSpec, override, saved_steps
 
 SEEDS = 10_000
 """New seeds are below, so that a person can say one."""

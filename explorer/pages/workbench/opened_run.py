@@ -27,8 +27,7 @@ from explorer.service.pretrained_start import loaded_names
 from explorer.service.run_list import RunRow, Start, run_rows, spec_of, start_choices, visible
 from explorer.settings import Settings
 from explorer.spec.presets import PRESETS
-from explorer.spec.run_spec import RunSpec
-from explorer.spec.schedule import saved_steps
+from explorer.spec.run_spec import RunSpec, saved_steps
 
 GONE = "There is no such run here any more."
 MOST_CHOICES = 30

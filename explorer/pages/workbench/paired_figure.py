@@ -14,8 +14,8 @@ from typing import Any
 from explorer.evaluation.inspection import INSPECTED, Inspection, Snapshot, inspect, inspected_forms, inspection_set
 from explorer.evaluation.paired import paired_difference
 from explorer.evaluation.sets import form_data
-from explorer.figures.difference import Pairing, difference_curves
-from explorer.figures.drawing import Drawing
+from explorer.figures.curves import Pairing, difference_curves
+from explorer.figures.style import Drawing
 from explorer.pages.workbench.run_figures import short
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.run_list import readable, spec_of

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from explorer.figures.curves import Curve, binding_curves, loss_curves, recognition_curves
-from explorer.figures.drawing import Drawing
+from explorer.figures.style import Drawing
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.run_list import readable, spec_of
 

@@ -20,8 +20,8 @@ from explorer.service.endpoints import data_uri
 from explorer.spec.dials import DIALS, DataSpec, TrainSpec
 from explorer.spec.presets import PRESETS
 from explorer.spec.run_spec import RunSpec
-from explorer.world.highlighted_captions import Word
 from explorer.world.preview import Preview, PreviewScene, preview
+from explorer.world.swaps import Word
 from explorer.world.worlds import WORLDS
 
 CAPTIONS = 24

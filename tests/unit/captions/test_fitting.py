@@ -3,7 +3,7 @@
 import pytest
 
 from explorer.captions.fitting import contradict, traits_of
-from explorer.captions.nouns import class_of, is_plural
+from explorer.captions.lexicon import class_of, is_plural
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import every_swap, swaps
 

@@ -5,8 +5,7 @@ import pytest
 from explorer.captions.lexicon import is_compound, kind_of, wants_an
 from explorer.captions.parts import LONGEST, CaptionError, Span
 from explorer.captions.reading import read_caption
-from explorer.captions.tagger import Tagged, load, tag
-from explorer.captions.tokens import tokenize
+from explorer.captions.tokens import Tagged, load, tag, tokenize
 from tests.test_layers import loaded_by
 
 PAIRS = [
@@ -99,7 +98,7 @@ def test_tags_follow_the_context() -> None:
 def test_weights_are_read_once_and_without_torch() -> None:
     assert load() is load()
     statement = "from explorer.captions.reading import read_caption\nread_caption('a red bus')"
-    assert loaded_by(statement, ["torch", "numpy", "spacy", "explorer.captions.tagger"]) == ["explorer.captions.tagger"]
+    assert loaded_by(statement, ["torch", "numpy", "spacy", "explorer.captions.tokens"]) == ["explorer.captions.tokens"]
 
 
 def test_possessives_and_names_are_told_from_quotes() -> None:

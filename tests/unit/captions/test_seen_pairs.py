@@ -8,10 +8,9 @@ from explorer.evaluation.scores import _by_pairs
 from explorer.evaluation.sets import make_set
 from explorer.spec.dials import DataSpec
 from explorer.world.counter_rng import Stream
-from explorer.world.grammar import Grammar
+from explorer.world.grammar import Grammar, write_captions
 from explorer.world.plan import held_out_mask, make_plan
 from explorer.world.scenes import draw_scenes
-from explorer.world.sentences import write_captions
 from explorer.world.worlds import WORLDS
 
 SWAP = (["a red bus and a blue car"], ["a blue bus and a red car"])

@@ -11,8 +11,7 @@ import pytest
 from explorer.cli.main import main
 from explorer.cli.ship import with_new_metrics
 from explorer.clip.configs import config_names, shipped_names
-from explorer.clip.model_card import page
-from explorer.clip.pretrained import SHIPPED, Shipped
+from explorer.clip.pretrained import SHIPPED, Shipped, page
 from explorer.clip.zoo import load
 from explorer.errors import UserError
 from explorer.evaluation import pair_answers

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from explorer.cli.tables import show_measures, show_report
+from explorer.cli.options import show_measures, show_report
 
 NOTHING = {"value": None, "n": 0, "low": None, "high": None, "chance": 0.5}
 

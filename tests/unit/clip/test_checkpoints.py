@@ -8,8 +8,7 @@ import pytest
 
 from explorer.cli.ship import cards
 from explorer.clip.configs import shipped_names
-from explorer.clip.model_card import overview, page
-from explorer.clip.pretrained import PAIRS, SHIPPED
+from explorer.clip.pretrained import PAIRS, SHIPPED, overview, page
 from explorer.clip.zoo import load
 from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.evaluation.pair_answers import PairAnswers

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.clip.clip import new_clip
-from explorer.clip.word_tokenizer import word_level_tokenizer
+from explorer.clip.clip import new_clip, word_level_tokenizer
 from tests.unit.toys import CAPTIONS, COLORS, GRAMMAR, NOUNS, noise_images, tiny_clip, tiny_config
 
 EOS = GRAMMAR.words.index("[EOS]")

@@ -13,9 +13,7 @@ import pytest
 import torch
 from PIL import Image
 
-from explorer.clip.clip import Clip
-from explorer.clip.export import export
-from explorer.clip.word_tokenizer import word_level_tokenizer
+from explorer.clip.clip import Clip, export, word_level_tokenizer
 from explorer.clip.zoo import load
 from tests.unit.toys import CAPTIONS, COLORS, GRAMMAR, NOUNS, caption, noise_images, tiny_clip, tiny_folder
 

@@ -8,9 +8,8 @@ import torch
 from safetensors.numpy import load, save_file
 from safetensors.torch import save_file as torch_save
 
-from explorer.clip import half_weights as module
-from explorer.clip.half_weights import check_for_browser, half_weights
-from explorer.clip.safetensors_header import WeightsError
+from explorer.clip import checked_files as module
+from explorer.clip.checked_files import WeightsError, check_for_browser, half_weights
 
 
 def saved(folder: Path, **tensors: np.ndarray) -> Path:

@@ -11,8 +11,7 @@ import torch
 from huggingface_hub import file_download
 from safetensors.torch import load_file, save_file
 
-from explorer.clip.loading import Loading
-from explorer.clip.loading_progress import Cancelled, Progress
+from explorer.clip.loading import Cancelled, Loading, Progress
 from explorer.clip.names import ModelError
 from explorer.clip.zoo import load
 from tests.unit.clip.hub_server import COMMIT, HubServer, serving

@@ -6,7 +6,7 @@ from pathlib import Path
 import open_clip
 import pytest
 
-from explorer.clip.inputs import is_cut
+from explorer.clip.clip import is_cut
 from explorer.clip.zoo import load
 from tests.unit.clip.test_zoo import no_run, register
 from tests.unit.toys import GRAMMAR, NOUNS, tiny_clip

@@ -8,8 +8,15 @@ from typing import Any
 import pytest
 import torch
 
-from explorer.clip.loading import Loading, ModelCache, size_of
-from explorer.clip.loading_progress import Cancelled, Progress, ProgressCallback, progress_bar_class
+from explorer.clip.loading import (
+    Cancelled,
+    Loading,
+    ModelCache,
+    Progress,
+    ProgressCallback,
+    progress_bar_class,
+    size_of,
+)
 
 
 @dataclass

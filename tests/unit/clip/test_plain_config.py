@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
+from explorer.clip.checked_files import WeightsError, check_plain_config
 from explorer.clip.configs import config_names, model_config
-from explorer.clip.plain_config import check_plain_config
-from explorer.clip.safetensors_header import WeightsError
 from tests.unit.toys import GRAMMAR
 
 

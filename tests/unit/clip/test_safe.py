@@ -9,8 +9,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from explorer.clip import safetensors_header
-from explorer.clip.safetensors_header import Tensor, WeightsError, check_config, count, read_header
+from explorer.clip import checked_files
+from explorer.clip.checked_files import Tensor, WeightsError, check_config, count, read_header
 
 
 def written(path: Path, header: Any, data: bytes = b"", length: int | None = None) -> Path:
@@ -75,7 +75,7 @@ def test_a_header_longer_than_the_file_is_not_read(length: int, tmp_path: Path) 
 def test_there_are_limits(limit: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = written(tmp_path / "x.safetensors", {"a": entry(), "b": entry(data_offsets=[8, 16])}, bytes(16))
     assert len(read_header(path)) == 2
-    monkeypatch.setattr(safetensors_header, limit, 1)
+    monkeypatch.setattr(checked_files, limit, 1)
     with pytest.raises(WeightsError, match=words):
         read_header(path)
 

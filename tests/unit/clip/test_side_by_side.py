@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.clip.parallel_towers import SideBySide
+from explorer.clip.towers import SideBySide
 from explorer.evaluation.embed import IMAGES_AT_ONCE, embed_images
 from explorer.spec.dials import DIALS, DataSpec, TrainSpec
 from explorer.training.loop import Training

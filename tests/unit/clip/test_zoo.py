@@ -18,8 +18,7 @@ from safetensors.torch import load_file, save_file
 from transformers import dynamic_module_utils
 
 from explorer.clip import names
-from explorer.clip.clip import Clip
-from explorer.clip.export import export
+from explorer.clip.clip import Clip, export
 from explorer.clip.names import ModelError
 from explorer.clip.zoo import load, pick_device
 from tests.unit.toys import CAPTIONS, GRAMMAR, noise_images, tiny_clip, tiny_config, tiny_folder

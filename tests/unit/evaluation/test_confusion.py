@@ -8,10 +8,9 @@ from explorer.evaluation.report import evaluate
 from explorer.evaluation.sets import make_set
 from explorer.spec.dials import DataSpec
 from explorer.world.counter_rng import Stream
-from explorer.world.grammar import Grammar
+from explorer.world.grammar import Grammar, Sentence, write_captions
 from explorer.world.plan import make_plan
 from explorer.world.scenes import draw_scenes
-from explorer.world.sentences import Sentence, write_captions
 from explorer.world.swaps import confuse, is_true, swap
 from explorer.world.worlds import WORLDS
 from tests.unit.toys import tiny_clip

@@ -15,8 +15,7 @@ from explorer.evaluation.single_objects import (
     single_scores,
 )
 from explorer.spec.dials import DataSpec
-from explorer.world.grammar import Grammar
-from explorer.world.sentences import Sentence
+from explorer.world.grammar import Grammar, Sentence
 from explorer.world.things import THINGS
 from tests.unit.evaluation.oracles import FORMS, SPECS, Oracle, bag, binding, constant, of_scenes, set_of, told
 from tests.unit.toys import tiny_clip

@@ -7,7 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
-from explorer.figures.difference import COLUMNS, Pairing, difference_curves
+from explorer.figures.curves import COLUMNS, Pairing, difference_curves
 
 
 def point(step: int, one: float, other: float, reach: float | None = None, n: int = 48) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from explorer.evaluation.run_report import metrics_of
 from explorer.evaluation.sweep_evidence import Evidence, OwnPoint
 from explorer.figures import dose
 from explorer.figures.dose_table import COLUMNS
-from explorer.figures.drawing import Drawing
+from explorer.figures.style import Drawing
 
 
 def dose_response(document: dict[str, Any], *given: Any, runs: Sequence[dict[str, Any]] = (), **named: Any) -> Drawing:

@@ -11,14 +11,10 @@ import plotly.graph_objects as go
 import pytest
 
 from explorer.evaluation.run_report import Report
-from explorer.figures.breakdown import breakdown_chart
 from explorer.figures.curves import MOST_POINTS, Curve, binding_curves, loss_curves, recognition_curves, thinned
-from explorer.figures.drawing import Drawing
-from explorer.figures.forms import forms_side_by_side
-from explorer.figures.heatmap import cosine_heatmap, first_shown
-from explorer.figures.map import projection_map
-from explorer.figures.margins import margin_histogram
-from explorer.figures.style import ROLES, percent
+from explorer.figures.embedding_charts import cosine_heatmap, first_shown, projection_map
+from explorer.figures.report_charts import breakdown_chart, forms_side_by_side, margin_histogram
+from explorer.figures.style import ROLES, Drawing, percent
 
 LINK = '<a href="https://example.org">a red bus</a>'
 

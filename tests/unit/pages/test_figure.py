@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from explorer.figures.drawing import Drawing
+from explorer.figures.style import Drawing
 from explorer.pages.server.plotly_routes import plotly_name
 from explorer.pages.shared.figure import figure_view, shown
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from explorer.clip.configs import shipped_names
-from explorer.clip.loading_progress import Progress
+from explorer.clip.loading import Progress
 from explorer.errors import UserError
 from explorer.pages.app import build_app
 from explorer.pages.probe import example, view

@@ -11,8 +11,8 @@ from PIL import Image
 
 from explorer.pages.shared.scene_cards import caption_html, plain, scene_figure
 from explorer.service.endpoints import resolve
-from explorer.world.highlighted_captions import Word
 from explorer.world.preview import PreviewScene, preview
+from explorer.world.swaps import Word
 from explorer.world.worlds import WORLDS
 
 

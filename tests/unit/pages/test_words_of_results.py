@@ -13,8 +13,8 @@ from explorer.evaluation.run_report import Report
 from explorer.evaluation.verdict import verdict
 from explorer.figures.curves import Curve, binding_curves, loss_curves
 from explorer.figures.dose import dose_response
-from explorer.figures.drawing import Drawing
-from explorer.figures.margins import margin_histogram
+from explorer.figures.report_charts import margin_histogram
+from explorer.figures.style import Drawing
 from explorer.pages.i18n.translations import LANGUAGES, table
 from explorer.pages.study.build import claims
 from explorer.pages.study.view import below_html, rest_html, said_html, spec_html

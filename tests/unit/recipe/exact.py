@@ -21,12 +21,11 @@ from explorer.evaluation.sets import FORMS, make_set, sentences
 from explorer.spec.dials import DataSpec
 from explorer.spec.presets import PRESETS
 from explorer.world.counter_rng import Stream
-from explorer.world.grammar import Grammar
+from explorer.world.grammar import Grammar, write_captions
 from explorer.world.pairs import draw_pairs
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import Scenes, draw_scenes
-from explorer.world.sentences import write_captions
 from explorer.world.swaps import swap
 from explorer.world.worlds import WORLDS
 

@@ -10,7 +10,7 @@ import pytest
 from explorer import stats
 from explorer.spec.run_spec import RECIPE
 from explorer.training import loop, losses, optimizer
-from explorer.world import grammar, plan, render, sentences, sprites, swaps
+from explorer.world import grammar, plan, render, sprites, swaps
 from tests.unit.recipe import golden
 from tests.unit.recipe.copies import copied, edit, rename, reword, run
 from tests.unit.recipe.exact import exact
@@ -41,7 +41,7 @@ CHANGES = {
     "renderer, rounding": (render, "accent += 128", "accent += 100", "pixels"),
     "sprites, radius of a dot": (sprites, "= 0.185, 0.066", "= 0.185, 0.07", "pixels"),
     "scenes, step of the scale": (plan, "linspace(1000 / size", "linspace(1010 / size", "scenes"),
-    "captions, number of objects": (sentences, "return 1 + stream", "return 2 + stream", "captions"),
+    "captions, number of objects": (grammar, "return 1 + stream", "return 2 + stream", "captions"),
     "grammar, articles": (grammar, "A, AN, AND = 4, 5, 6", "A, AN, AND = 5, 4, 6", "captions"),
     "swaps, choice of the pair": (swaps, "bits + 1, 0", "-bits, -(2**40)", "swapped"),
     "metrics, width of an interval": (stats, "LEVEL = 0.95", "LEVEL = 0.9", "binding_accuracy"),

@@ -31,8 +31,7 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.termination import Ended
 from explorer.runs.worker import execute, start_model
 from explorer.spec.dials import DataSpec
-from explorer.spec.evaluation_scenes import EvaluationScenes
-from explorer.spec.run_spec import RunSpec
+from explorer.spec.run_spec import EvaluationScenes, RunSpec
 from explorer.training.loop import Training
 from explorer.world.things import THINGS
 from tests.unit.toys import CAPTIONS, FEW_WITH_PROBE, GRAMMAR, noise_images, tiny_folder, tiny_spec, use_tiny_configs

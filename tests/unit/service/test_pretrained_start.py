@@ -10,9 +10,8 @@ import open_clip
 import pytest
 from open_clip.model import get_model_preprocess_cfg
 
-from explorer.clip.clip import Clip
+from explorer.clip.clip import Clip, export
 from explorer.clip.configs import shipped_names
-from explorer.clip.export import export
 from explorer.clip.loading import size_of
 from explorer.clip.zoo import load
 from explorer.errors import LimitError, UserError

@@ -5,8 +5,7 @@ import pytest
 from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.service.outcome import RECORDINGS, differences, recording, recording_names
 from explorer.spec.presets import PRESETS
-from explorer.spec.run_spec import RECIPE
-from explorer.spec.schedule import evaluated_steps, saved_steps
+from explorer.spec.run_spec import RECIPE, evaluated_steps, saved_steps
 from explorer.world.things import THINGS
 
 MAIN = [preset.name for preset in PRESETS.values() if preset.is_main]

@@ -8,7 +8,7 @@ import pytest
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
 
 from explorer.errors import UserError
-from explorer.space.push import check_target, push
+from explorer.space.upload import check_target, push
 
 
 class Address(str):

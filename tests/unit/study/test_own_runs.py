@@ -9,8 +9,7 @@ from explorer.evaluation.results import Estimate
 from explorer.evaluation.run_report import Report
 from explorer.evaluation.sweep_evidence import Evidence, OwnPoint
 from explorer.study.evidence import evidence
-from explorer.study.own_runs import placed
-from explorer.study.sweeps import Condition
+from explorer.study.sweeps import Condition, placed
 from tests.unit.study.toy_sweep import toy_row, toy_rows, toy_sweep
 
 ESTIMATE = {"value": 0.6, "n": 100, "low": 0.5, "high": 0.7, "chance": 0.5}

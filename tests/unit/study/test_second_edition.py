@@ -124,9 +124,9 @@ def test_the_cliff_names_two_objects_in_the_share_that_it_says(objects: int, sha
     import numpy as np
 
     from explorer.world.counter_rng import Stream
+    from explorer.world.grammar import write_captions
     from explorer.world.plan import make_plan
     from explorer.world.scenes import draw_scenes
-    from explorer.world.sentences import write_captions
     from explorer.world.things import THINGS
 
     data = spec("naming-cliff", f"{objects} objects: {share:.0%}").data

@@ -16,11 +16,10 @@ from explorer.cli.main import main
 from explorer.errors import UserError
 from explorer.runs.store import RunStore
 from explorer.settings import Settings
-from explorer.study import slurm_engine as module
-from explorer.study.engines import BATCH
+from explorer.study import engines as module
+from explorer.study.engines import BATCH, ClusterEngine, read_options, slurm_engine
 from explorer.study.rows import Row
 from explorer.study.run_batch import RunBatch
-from explorer.study.slurm_engine import ClusterEngine, read_options, slurm_engine
 from explorer.study.sweep_runner import Laboratory
 from tests.unit.study.one_node_slurm import one_node_slurm, why_not
 from tests.unit.study.toy_sweep import toy_laboratory, toy_sweep

@@ -12,9 +12,9 @@ from explorer.runs.store import RunStore
 from explorer.spec.presets import PRESETS
 from explorer.spec.run_spec import RunSpec, override
 from explorer.spec.validation import Names, validate
-from explorer.study.cost import cost
 from explorer.study.evidence_store import FROZEN
 from explorer.study.rows import read_rows
+from explorer.study.sweep_runner import cost
 from explorer.study.sweeps import Condition, choose_factor, result_jobs, search_jobs, spec_key
 from explorer.study.table import SWEEPS, find, runnable
 from explorer.world.worlds import kind_names

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.stats import holm
-from explorer.study.time_to_binding import Times, curve, log_rank, share_bound, share_difference, spared_time
+from explorer.study.intervals import Times, curve, log_rank, share_bound, share_difference, spared_time
 
 probabilities = st.lists(st.floats(0, 1), min_size=1, max_size=6)
 

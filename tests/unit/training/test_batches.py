@@ -9,11 +9,10 @@ import torch
 
 from explorer.clip.clip import Clip
 from explorer.spec.dials import DataSpec, TrainSpec
-from explorer.training.batches import Batch, Batches
+from explorer.training.batches import Batch, Batches, TorchRenderer
 from explorer.world.counter_rng import Stream
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
-from explorer.world.render_torch import TorchRenderer
 from explorer.world.scenes import draw_scenes
 from tests.unit.toys import GRAMMAR, tiny_clip
 from tests.unit.world.worlds import bag_of, draw, objects_of, stream_of, text_is_true

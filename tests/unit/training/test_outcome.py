@@ -2,9 +2,8 @@
 
 import pytest
 
-from explorer.spec.schedule import evaluated_steps
-from explorer.training.loop import StepRecord
-from explorer.training.outcome import failed_to_train, mean_rates, pace, record_of
+from explorer.spec.run_spec import evaluated_steps
+from explorer.training.loop import StepRecord, failed_to_train, mean_rates, pace, record_of
 
 
 def records_of(losses: list[float], *, chance: float = 3.0) -> list[StepRecord]:

@@ -11,8 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from explorer.clip.clip import Clip, new_clip
-from explorer.clip.export import export
+from explorer.clip.clip import Clip, export, new_clip
 from explorer.errors import UserError
 from explorer.spec.dials import TrainSpec
 from explorer.spec.run_spec import RunSpec

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
+from explorer.world.grammar import Sentence
 from explorer.world.pairs import duplicate_share, truth_matrix
 from explorer.world.scenes import exchange_values, sides
-from explorer.world.sentences import Sentence
 from explorer.world.swaps import (
     Exchange,
     assignments,

@@ -12,12 +12,11 @@ from PIL import Image
 from explorer.errors import UserError
 from explorer.spec.dials import DataSpec
 from explorer.world.counter_rng import Stream
-from explorer.world.grammar import Grammar
+from explorer.world.grammar import Grammar, write_captions
 from explorer.world.imagefolder import records, write_folder
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
-from explorer.world.sentences import write_captions
 from explorer.world.swaps import false_swap
 from explorer.world.worlds import WORLDS
 

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.clip.word_tokenizer import word_level_tokenizer
+from explorer.clip.clip import word_level_tokenizer
 from explorer.errors import UserError
-from explorer.world.grammar import Grammar
-from explorer.world.sentences import Sentence
+from explorer.world.grammar import Grammar, Sentence
 from explorer.world.things import THINGS
 from tests.unit.world.worlds import (
     GRAMMAR,

@@ -5,10 +5,9 @@ import pytest
 from hypothesis import given
 
 from explorer.spec.dials import DataSpec
-from explorer.world.highlighted_captions import Word, mark, why_no_swap
 from explorer.world.plan import make_plan
 from explorer.world.scenes import Scenes
-from explorer.world.swaps import Exchange, false_swap, swap
+from explorer.world.swaps import Exchange, Word, false_swap, mark, swap, why_no_swap
 from explorer.world.things import THINGS
 from tests.unit.world.worlds import (
     GRAMMAR,

@@ -15,7 +15,6 @@ from explorer.spec.dials import DataSpec
 from explorer.spec.run_spec import RunSpec
 from explorer.spec.validation import Names, validate
 from explorer.stats import Z
-from explorer.world.atlas import Atlas
 from explorer.world.counter_rng import Stream
 from explorer.world.estimators import (
     Estimate,
@@ -31,6 +30,7 @@ from explorer.world.grammar import Grammar
 from explorer.world.imagefolder import records, write_folder
 from explorer.world.measure import Measured, facts_of, measure, measure_folder
 from explorer.world.plan import make_plan
+from explorer.world.render import Atlas
 from explorer.world.scenes import draw_scenes
 from explorer.world.worlds import WORLDS, kind_names
 

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from scipy.stats import chisquare
 
 from explorer.spec.dials import DataSpec
+from explorer.training.batches import TorchRenderer
 from explorer.world.appearance import Kind, Value
 from explorer.world.plan import Plan, make_plan
 from explorer.world.render import Renderer
-from explorer.world.render_torch import TorchRenderer
 from explorer.world.scenes import Scenes, draw_scenes, exchange_values
 from explorer.world.things import THINGS
 from tests.unit.world.worlds import KINDS, plan_of, same, stream_of, torch_stream_of

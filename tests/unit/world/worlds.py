@@ -18,10 +18,9 @@ from hypothesis import strategies as st
 
 from explorer.spec.dials import DataSpec
 from explorer.world.counter_rng import Stream
-from explorer.world.grammar import Grammar
+from explorer.world.grammar import Grammar, Sentence, write_captions
 from explorer.world.plan import Plan, make_plan
 from explorer.world.scenes import Scenes, draw_scenes
-from explorer.world.sentences import Sentence, write_captions
 from explorer.world.things import THINGS
 
 GRAMMAR = Grammar(THINGS)

@@ -7,9 +7,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from explorer.clip.clip import new_clip
+from explorer.clip.clip import export, new_clip
 from explorer.clip.configs import model_config
-from explorer.clip.export import export
 from explorer.clip.pretrained import SHIPPED
 from explorer.errors import UserError
 from explorer.pages.site import run_file

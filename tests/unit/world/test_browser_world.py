@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from explorer.world.appearance import Look
-from explorer.world.atlas_file import LARGER, SMALLER, pack_atlas
-from explorer.world.description import describe
+from explorer.world.browser_world import LARGER, SMALLER, describe, pack_atlas
 from explorer.world.grammar import Grammar
 from explorer.world.plan import LEVELS
 from explorer.world.sprites import draw_sprite
