@@ -37,7 +37,7 @@ class Row:
 EXECUTION = "explorer.runs.worker explorer.runs.model_evaluation"
 WORKER = "explorer.training " + EXECUTION
 SPEC = "explorer.errors explorer.spec"
-WORLD = SPEC + " explorer.stats explorer.world"
+WORLD = SPEC + " explorer.resources explorer.stats explorer.world"
 CLIP = "explorer.errors explorer.resources explorer.clip"
 SCORES = WORLD + " explorer.clip explorer.evaluation"
 RUNS = (

@@ -145,8 +145,8 @@ def _named(found: EvaluationSet, named: NamedScene) -> tuple[Scenes, Scenes, Sen
 
 def _joined(one: Rows, other: Rows) -> Rows:
     """Concatenate the rows of both."""
-    parts = {each.name: np.concatenate([getattr(one, each.name), getattr(other, each.name)]) for each in fields(one)}
-    return type(one)(**parts)
+    pairs = {each.name: (getattr(one, each.name), getattr(other, each.name)) for each in fields(one)}
+    return type(one)(**{name: None if pair[0] is None else np.concatenate(pair) for name, pair in pairs.items()})
 
 
 def _in_turn(one: Rows, other: Rows) -> Rows:

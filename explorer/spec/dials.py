@@ -86,6 +86,15 @@ class DataSpec:
         is_later=True,
         help="How many times the area of the smallest object the largest one may have, values of size aside.",
     )
+    placement: str = _dial(
+        "quarters",
+        label="Placement",
+        plain="Places of the objects",
+        stage="images",
+        choices=("quarters", "free"),
+        is_later=True,
+        help="quarters: each object near the middle of its own quarter of the image; free: anywhere, boxes apart.",
+    )
     attribute_density: float = _dial(
         1.0,
         label="Attribute density",

@@ -33,19 +33,39 @@ class TorchRenderer:
         self.atlas = Atlas(plan, size=size)
         planes = torch.from_numpy(self.atlas.planes()).to(device)
         cell = self.atlas.cell
+        self._planes = planes
         self._views = planes.unfold(2, cell, 1).unfold(3, cell, 1)
         self._colors = torch.from_numpy(self.atlas.colors()).to(device=device, dtype=torch.int32)
 
     def images(self, scenes: Scenes) -> torch.Tensor:
         """Render torch scenes to (N, 3, size, size) uint8."""
+        if scenes.split is not None:
+            return self._free_images(scenes)
         ids, origin = self.atlas.sprite_ids(scenes), self.atlas.origins(scenes)
-        windows = self._views[ids, :, origin[:, :, 0], origin[:, :, 1]]
+        return self._placed(scenes, self._mixed(self._views[ids, :, origin[:, :, 0], origin[:, :, 1]], scenes))
+
+    def _mixed(self, windows: torch.Tensor, scenes: Scenes) -> torch.Tensor:
+        """Mix the colors of the scenes by the weights (N, n, 3, K, K)."""
         colors = self._colors[codes(self.atlas.plan, scenes.values)]
         fill, accent = colors[:, :, :3, None, None], colors[:, :, 3:, None, None]
         mixed = windows[:, :, 1:2] * fill
         mixed += windows[:, :, 2:3] * accent
         mixed = mixed.add_(128).bitwise_right_shift_(8).add_(windows[:, :, 0:1])
-        return self._placed(scenes, mixed.to(torch.uint8))
+        return mixed.to(torch.uint8)
+
+    def _free_images(self, scenes: Scenes) -> torch.Tensor:
+        """Add to the background the difference that each object makes; boxes do not overlap."""
+        size, plane, background = self.atlas.size, self.atlas.plane, self.atlas.plan.world.background
+        shape, device = (len(scenes), 3, size + 2 * plane, size + 2 * plane), self._planes.device
+        canvas = torch.full(shape, background, dtype=torch.int16, device=device)
+        mixed = self._mixed(self._planes[self.atlas.sprite_ids(scenes)], scenes).to(torch.int16) - background
+        middles, reach = self.atlas.free_middles(scenes), torch.arange(plane, device=device) + plane - plane // 2
+        rows, channels = torch.arange(len(scenes), device=device)[:, None, None, None], torch.arange(3, device=device)
+        for place in range(mixed.shape[1]):
+            down, across = (middles[:, place, axis, None] + reach for axis in (0, 1))
+            where = (rows, channels[None, :, None, None], down[:, None, :, None], across[:, None, None, :])
+            canvas[where] += mixed[:, place]
+        return canvas[:, :, plane:-plane, plane:-plane].to(torch.uint8)
 
     def _placed(self, scenes: Scenes, quarters: torch.Tensor) -> torch.Tensor:
         """Put the quarters (N, n, 3, c, c) at their places on the background."""

@@ -71,8 +71,20 @@ class Kind:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Pictures:
+    """A sheet of grey pictures in assets/worlds: a row per noun, `count` columns; see `picture_sprites`."""
+
+    file: str
+    count: int
+    is_shaded: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class World:
-    """Nouns and kinds, in the order in which captions name them, and the grey level behind them."""
+    """Nouns and kinds, in the order in which captions name them, and the grey level behind them.
+
+    With `pictures` nouns have no parts, and each object shows one of its noun's pictures.
+    """
 
     name: str
     nouns: tuple[Noun, ...]
@@ -80,3 +92,9 @@ class World:
     background: int
     ink: int
     light: int
+    pictures: Pictures | None = None
+
+    @property
+    def num_pictures(self) -> int:
+        """Return how many ways there are to show one noun: 1 for a drawn shape."""
+        return self.pictures.count if self.pictures else 1

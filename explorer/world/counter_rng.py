@@ -42,6 +42,7 @@ SLOTS = (
     "hard_negative",
     "shuffle",
     "pick",
+    "split",
 )
 _SUBSLOTS = 4096
 _FACTORS = (0xBF58476D1CE4E5B9, 0x94D049BB133111EB)

@@ -19,6 +19,8 @@ from typing import Any
 import numpy as np
 
 from explorer.world.appearance import Look
+from explorer.world.picture_sprites import PICTURE_AREA, draw_picture
+from explorer.world.placement import free_corners
 from explorer.world.plan import Plan
 from explorer.world.scenes import OFFSET_STEPS, Scenes, codes, table
 from explorer.world.sprites import AREA, draw_sprite
@@ -28,6 +30,9 @@ LARGEST_SHARE = 0.875
 
 ROOM_SHARE = 0.125
 """Range of offsets within a quarter, as a share of it. A larger one slows the learning of nouns, not of binding."""
+
+LOW_BITS = 2**8
+"""Values of the part of an offset that moves no object by a pixel, at the sizes of images here."""
 
 
 class Atlas:
@@ -43,7 +48,8 @@ class Atlas:
         self._sides = sorted({level * scale // 1000 for scale in scales for level in plan.levels.tolist()})
         self.room = int(ROOM_SHARE * self.cell)
         self.plane = 2 * ((self.cell + self.room + 1) // 2)
-        count = len(plan.world.nouns) * len(self._variants) * len(self._sides)
+        shown = len(plan.world.nouns) * plan.world.num_pictures
+        count = shown * len(self._variants) * len(self._sides)
         self._planes = np.zeros((count, 3, self.plane, self.plane), dtype=np.uint8)
         self._drawn = np.zeros(count, dtype=bool)
         self._variant_of_code = self._number_codes()
@@ -60,7 +66,13 @@ class Atlas:
         """Return (N, n) the index of each object's sprite."""
         variant = table(self._variant_of_code, scenes.nouns)[codes(self.plan, scenes.values)]
         side = table(self._number_of_side, scenes.nouns)[scenes.side]
-        return (scenes.nouns * len(self._variants) + variant) * len(self._sides) + side
+        shown = scenes.nouns * self.plan.world.num_pictures + self._pictures(scenes)
+        return (shown * len(self._variants) + variant) * len(self._sides) + side
+
+    def _pictures(self, scenes: Scenes) -> Any:
+        """Return (N, n) the picture of each noun, from the low bits of the offset, which place nothing."""
+        low = scenes.offset % LOW_BITS
+        return (low[:, :, 0] * LOW_BITS + low[:, :, 1]) * self.plan.world.num_pictures // LOW_BITS**2
 
     def origins(self, scenes: Scenes) -> Any:
         """Return (N, n, 2) first row and column of the window of the plane that the quarter shows."""
@@ -71,13 +83,22 @@ class Atlas:
     def boxes(self, scenes: Scenes) -> np.ndarray:
         """Return (N, n, 4) pixels: left, top, width, height of each object's box (numpy scenes)."""
         half = self._half_side(scenes.side)
-        corner = np.stack([scenes.cell // 2, scenes.cell % 2], axis=2) * self.cell
-        middle = corner + self.plane // 2 - self.origins(scenes)
+        if scenes.split is None:
+            corner = np.stack([scenes.cell // 2, scenes.cell % 2], axis=2) * self.cell
+            middle = corner + self.plane // 2 - self.origins(scenes)
+        else:
+            middle = self.free_middles(scenes)
         return np.concatenate([(middle - half[:, :, None])[:, :, ::-1], np.stack([2 * half] * 2, axis=2)], axis=2)
 
     def pixel_areas(self, scenes: Scenes) -> np.ndarray:
         """Return (N, n) square pixels of each object without its outline, equal for all nouns of one side."""
-        return np.asarray(AREA * scenes.areas * (self.box / 1000) ** 2)
+        share = PICTURE_AREA if self.plan.world.pictures else AREA
+        return np.asarray(share * scenes.areas * (self.box / 1000) ** 2)
+
+    def free_middles(self, scenes: Scenes) -> Any:
+        """Return (N, n, 2) the middle of each box, down and across, of scenes whose objects are placed freely."""
+        half = self._half_side(scenes.side)
+        return free_corners(scenes, 2 * half, self.size) + half[:, :, None]
 
     def colors(self) -> np.ndarray:
         """Return (codes, 4) fill red, green, blue and accent per combination of values, in 256ths for `>> 8`."""
@@ -90,8 +111,11 @@ class Atlas:
     def _draw(self, number: int) -> None:
         rest, side = divmod(number, len(self._sides))
         noun, variant = divmod(rest, len(self._variants))
-        look = replace(self._variants[variant], scale=self._sides[side] / 1000)
-        sprite = draw_sprite(self.plan.world, self.plan.world.nouns[noun], look, self.box)
+        world, look = self.plan.world, replace(self._variants[variant], scale=self._sides[side] / 1000)
+        if world.pictures:
+            sprite = draw_picture(world, *divmod(noun, world.num_pictures), look, self.box)
+        else:
+            sprite = draw_sprite(world, world.nouns[noun], look, self.box)
         self._planes[number, 0] = self.plan.world.background
         start = (self.plane - self.box) // 2
         self._planes[number, :, start : start + self.box, start : start + self.box] = sprite
@@ -132,6 +156,8 @@ class Renderer:
 
     def images(self, scenes: Scenes) -> np.ndarray:
         """Render numpy scenes to (N, 3, size, size) uint8."""
+        if scenes.split is not None:
+            return self._free_images(scenes)
         size, cell = self.atlas.size, self.atlas.cell
         canvas = np.full((len(scenes), 3, size, size), self.atlas.plan.world.background, dtype=np.uint8)
         quarters = canvas.reshape(len(scenes), 3, 2, cell, 2, cell).transpose(0, 2, 4, 1, 3, 5)
@@ -146,6 +172,21 @@ class Renderer:
             windows = views[ids[part], :, origin[part, :, 0], origin[part, :, 1]].astype(np.uint16)
             quarters[rows, scenes.cell[part] // 2, scenes.cell[part] % 2] = _mixed(windows, colors[part])
         return canvas
+
+    def _free_images(self, scenes: Scenes) -> np.ndarray:
+        """Add to the background the difference that each object makes; boxes do not overlap."""
+        size, plane, background = self.atlas.size, self.atlas.plane, self.atlas.plan.world.background
+        canvas = np.full((len(scenes), 3, size + 2 * plane, size + 2 * plane), background, dtype=np.int16)
+        ids, middles = self.atlas.sprite_ids(scenes), self.atlas.free_middles(scenes)
+        colors, planes = self._colors[codes(self.atlas.plan, scenes.values)], self.atlas.planes(ids)
+        reach = np.arange(plane) - plane // 2 + plane
+        for place in range(ids.shape[1]):
+            mixed = _mixed(planes[ids[:, place, None]].astype(np.uint16), colors[:, place, None])[:, 0].astype(np.int16)
+            down, across = (middles[:, place, axis, None] + reach for axis in (0, 1))
+            rows, channels = np.arange(len(scenes))[:, None, None, None], np.arange(3)[None, :, None, None]
+            where = (rows, channels, down[:, None, :, None], across[:, None, None, :])
+            canvas[where] += mixed - background
+        return canvas[:, :, plane:-plane, plane:-plane].astype(np.uint8)
 
 
 def _mixed(windows: np.ndarray, colors: np.ndarray) -> np.ndarray:

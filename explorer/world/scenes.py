@@ -7,6 +7,7 @@
     scenes.side       # (N, n) the side of its box in permille of the largest: the scale times that of its values
     scenes.cell       # (N, n) its quarter of the image: 0 1 over 2 3
     scenes.offset     # (N, n, 2) its place in the free room of the quarter, down and across, of 2**16
+    scenes.split      # (N, 4) of 2**16, the lines that part the image if objects are placed freely; else None
 
 N scenes, n objects, K kinds. Scene i depends only on (seed, stream, i), with equal results in numpy and torch. Objects
 are in drawing order; nouns, quarters, offsets and scales come from separate slots, so they are independent.
@@ -23,6 +24,8 @@ from explorer.world.plan import NUM_LEVELS, Plan
 
 NUM_CELLS = 4
 OFFSET_STEPS = 2**16
+NUM_SPLITS = 4
+"""Direction of the first line through the image, its place, and the places of the two lines on its sides."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -35,13 +38,15 @@ class Scenes:
     side: Any
     cell: Any
     offset: Any
+    split: Any = None
 
     def __len__(self) -> int:
         return int(self.nouns.shape[0])
 
     def rows(self, rows: Any) -> "Scenes":
         """Return the scenes of these rows, indices or a slice."""
-        return Scenes(**{each.name: getattr(self, each.name)[rows] for each in fields(self)})
+        parts = {each.name: getattr(self, each.name) for each in fields(self)}
+        return Scenes(**{name: None if part is None else part[rows] for name, part in parts.items()})
 
     @property
     def areas(self) -> Any:
@@ -62,6 +67,7 @@ def draw_scenes(plan: Plan, stream: Stream) -> Scenes:
         side=sides(plan, values, levels),
         cell=_random_order(stream, "cells", NUM_CELLS)[:, :n],
         offset=stream.below("offset", OFFSET_STEPS, n, 2),
+        split=stream.below("split", OFFSET_STEPS, NUM_SPLITS) if plan.data.placement == "free" else None,
     )
 
 

@@ -57,7 +57,7 @@ def draw_labels(noun: Noun, look: Look, box: int) -> Labels:
     """Label (GRID * box, GRID * box) each subpixel of the noun with its texture and outline."""
     labels = _labels(noun, look, box * GRID)
     if look.texture == "stripes":
-        labels[_stripes(look.angle, look.scale, box * GRID) & _inside(labels, RIM * look.scale * box * GRID)] = ACCENT
+        labels[stripes(look.angle, look.scale, box * GRID) & _inside(labels, RIM * look.scale * box * GRID)] = ACCENT
     elif look.texture == "dots":
         dots = _drawn(_placed(noun, look, dots_of(noun)), box * GRID)
         labels[(dots != BACKGROUND) & (labels == BODY)] = ACCENT
@@ -135,7 +135,7 @@ def _sketch(noun: Noun, unit: int) -> Labels:
 
 
 @lru_cache(maxsize=48)
-def _stripes(angle: float, scale: float, side: int) -> Mask:
+def stripes(angle: float, scale: float, side: int) -> Mask:
     """Draw slanting bands over the box; they turn and shrink with the object."""
     slant = math.radians(angle + STRIPE_SLANT)
     axis = ((np.arange(side) + 0.5) / side - 0.5) / scale

@@ -212,21 +212,22 @@ NOUNS = (
 )
 
 
-def _color(word: str, red: int, green: int, blue: int, accent: int) -> Value:
+def color_value(word: str, red: int, green: int, blue: int, accent: int) -> Value:
+    """Make a value of the kind color, with the grey of stripes and dots on it."""
     return Value(word=word, paints={"fill": (red, green, blue), "accent": accent})
 
 
 COLOR = Kind(
     name="color",
     values=(
-        _color("blue", 55, 72, 255, 255),
-        _color("yellow", 253, 220, 24, 0),
-        _color("red", 194, 0, 26, 255),
-        _color("green", 25, 180, 111, 255),
-        _color("white", 255, 255, 255, 70),
-        _color("black", 5, 5, 5, 200),
-        _color("pink", 241, 133, 191, 0),
-        _color("purple", 100, 34, 105, 255),
+        color_value("blue", 55, 72, 255, 255),
+        color_value("yellow", 253, 220, 24, 0),
+        color_value("red", 194, 0, 26, 255),
+        color_value("green", 25, 180, 111, 255),
+        color_value("white", 255, 255, 255, 70),
+        color_value("black", 5, 5, 5, 200),
+        color_value("pink", 241, 133, 191, 0),
+        color_value("purple", 100, 34, 105, 255),
     ),
 )
 

@@ -4,9 +4,10 @@ WORLDS["things"].nouns, kind_names()["things"]
 """
 
 from explorer.world.appearance import World
+from explorer.world.picture_worlds import DIGITS, FASHION, ICON_WORLD
 from explorer.world.things import THINGS
 
-WORLDS: dict[str, World] = {world.name: world for world in (THINGS,)}
+WORLDS: dict[str, World] = {world.name: world for world in (THINGS, FASHION, DIGITS, ICON_WORLD)}
 
 
 def kind_names() -> dict[str, tuple[str, ...]]:

@@ -1,0 +1,93 @@
+"""Make the sheets of the worlds `fashion`, `digits` and `icons`: a row per noun, a column per picture, 8-bit grey.
+
+    python assets/worlds/make.py digits
+    python assets/worlds/make.py fashion FOLDER    # Debian's dataset-fashion-mnist: usr/share/datasets/fashion-mnist
+    python assets/worlds/make.py icons FILE        # icons.json of npm's @iconify-json/fluent-emoji-high-contrast
+
+The first pictures of a class are taken whose silhouette, scaled to the common area and turned, fits its square. The
+icons are drawn by Chromium (playwright, as in tests/requirements.txt).
+"""
+
+import gzip
+import io
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from explorer.world.picture_sprites import fits
+from explorer.world.picture_worlds import GARMENTS, ICONS, NUMERALS
+
+HERE = Path(__file__).resolve().parent
+COUNT = 100
+ICON_SIDE = 56
+RENAMED = {"train": "locomotive"}
+"""Icons under another name than the noun."""
+BROWSER = "/usr/bin/chromium"
+
+
+def digits() -> np.ndarray:
+    """Return scikit-learn's digits, 8 x 8 pixels of 17 levels, as (10, COUNT, 8, 8)."""
+    from sklearn.datasets import load_digits
+
+    found = load_digits()
+    images = np.round(found.images * (255 / 16)).astype(np.uint8)
+    return chosen(images, found.target, len(NUMERALS), is_shaded=False)
+
+
+def fashion(folder: Path) -> np.ndarray:
+    """Return the training pictures of Fashion-MNIST as (10, COUNT, 28, 28)."""
+    images = np.frombuffer(gzip.decompress((folder / "train-images-idx3-ubyte.gz").read_bytes()), np.uint8, offset=16)
+    labels = np.frombuffer(gzip.decompress((folder / "train-labels-idx1-ubyte.gz").read_bytes()), np.uint8, offset=8)
+    return chosen(images.reshape(-1, 28, 28), labels, len(GARMENTS), is_shaded=True)
+
+
+def chosen(images: np.ndarray, labels: np.ndarray, classes: int, *, is_shaded: bool) -> np.ndarray:
+    """Return (classes, COUNT, S, S): the first pictures of each class that fit."""
+    rows = []
+    for each in range(classes):
+        kept = [image for image in images[labels == each] if fits(image, is_shaded=is_shaded)][:COUNT]
+        assert len(kept) == COUNT, f"class {each} has only {len(kept)} pictures that fit"
+        rows.append(np.stack(kept))
+    return np.stack(rows)
+
+
+def icons(path: Path) -> np.ndarray:
+    """Return the icons of the nouns as (nouns, 1, ICON_SIDE, ICON_SIDE)."""
+    found = json.loads(path.read_text())["icons"]
+    drawn = rasterized([found[RENAMED.get(word, word)]["body"] for word in ICONS])
+    for word, image in zip(ICONS, drawn, strict=True):
+        assert fits(image, is_shaded=False), f"{word} does not fit"
+    return np.stack(drawn)[:, None]
+
+
+def rasterized(bodies: list[str]) -> list[np.ndarray]:
+    """Draw SVG bodies of 32 units in white on black, as grey pictures."""
+    from playwright.sync_api import sync_playwright
+
+    drawn = []
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": ICON_SIDE, "height": ICON_SIDE})
+        for body in bodies:
+            page.set_content(
+                f'<body style="margin:0;background:#000;color:#fff"><svg width="{ICON_SIDE}" height="{ICON_SIDE}" '
+                f'viewBox="0 0 32 32" style="display:block">{body}</svg></body>'
+            )
+            drawn.append(np.array(Image.open(io.BytesIO(page.screenshot())).convert("L")))
+        browser.close()
+    return drawn
+
+
+def write(name: str, sheet: np.ndarray) -> None:
+    """Write (rows, columns, S, S) as one PNG."""
+    rows, columns, side, _ = sheet.shape
+    joined = sheet.transpose(0, 2, 1, 3).reshape(rows * side, columns * side)
+    Image.fromarray(joined).save(HERE / f"{name}.png", optimize=True)
+
+
+if __name__ == "__main__":
+    made = {"digits": lambda _: digits(), "fashion": fashion, "icons": icons}[sys.argv[1]]
+    write(sys.argv[1], made(Path(sys.argv[2]) if len(sys.argv) > 2 else HERE))
