@@ -68,7 +68,7 @@ def measure_folder(folder: Path) -> Measured:
 
 
 def measure(facts: Facts) -> Measured:
-    """Estimate every dial, by dial name."""
+    """Estimate every dial, by dial name; None for placement, as records do not hold the size of the image."""
     shown, named = (facts.nouns >= 0).sum(axis=1), facts.named.sum(axis=1)
     counts = _counts(facts)
     varying = {name: table for name, table in counts.items() if (table.sum(axis=0) > 0).sum() > 1}
@@ -80,6 +80,7 @@ def measure(facts: Facts) -> Measured:
         "attribute_object_correlation": correlation(tables),
         "held_out_pairs": held_out_pairs(tables),
         "size_contrast": size_contrast(_plain_areas(facts)),
+        "placement": None,
         "attribute_density": ratio(facts.num_values, named, step=1.0, bounds=(0.0, float(len(varying)))),
         "caption_completeness": caption_completeness(named, shown),
         "caption_lengths": caption_lengths(named, shown),

@@ -12,7 +12,7 @@ import { modulo, roundHalfEven } from "./integers.js";
  * @typedef {import("./world.js").World} World
  * @typedef {{objects_in_image: number, attribute_kinds: string[], attribute_object_correlation: number,
  *   held_out_pairs: number, attribute_density: number, caption_completeness: number, caption_lengths: string,
- *   saliency_bias: number, size_contrast?: number}} DataSpec
+ *   saliency_bias: number, size_contrast?: number, placement?: string}} DataSpec
  * @typedef {{world: World, data: DataSpec, seed: number, numObjects: number, levels: number[], varies: boolean[],
  *   home: number[][], allowed: number[][][]}} Plan
  */
@@ -22,6 +22,7 @@ import { modulo, roundHalfEven } from "./integers.js";
  * @returns {Plan}
  */
 export function makePlan(world, data, seed) {
+  if (data.placement === "free") throw new RangeError("placement=free: only the server draws objects outside their quarters");
   const varies = world.kinds.map((kind) => data.attribute_kinds.includes(kind.name));
   const rounds = latinRounds(world, seed);
   const held = heldOut(world, rounds, varies, data.held_out_pairs);

@@ -54,6 +54,8 @@ def world_record(name: str, *, cache: Path | None = None) -> dict[str, Any]:
     """Return the description of a world and the place of its atlas; `UserError` if there is no such world."""
     if name not in WORLDS:
         raise UserError("world", name, f"choose {' or '.join(WORLDS)}")
+    if WORLDS[name].pictures:
+        raise UserError("world", name, "is made of pictures, which only the server draws; the browser draws things")
     asset = atlas_asset(name)
     # The size is needed now, so the atlas is packed here; a later visit finds it in the cache.
     size = compressed(asset, "identity", cache).stat().st_size

@@ -476,6 +476,7 @@ CHANGES: dict[str, tuple[dict[str, Any], Any]] = {
     "attribute_object_correlation": ({}, 0.5),
     "held_out_pairs": ({}, 0.3),
     "size_contrast": ({}, 4.0),
+    "placement": ({}, "free"),
     "attribute_density": ({}, 0.5),
     "caption_completeness": ({}, 0.5),
     "caption_lengths": ({"objects_in_image": 3, "caption_completeness": 2 / 3}, "mixed"),

@@ -158,7 +158,7 @@ def arrays_of(*parts: Any) -> list[Any]:
             found += chain.from_iterable(arrays_of(item) for item in part)
         elif hasattr(part, "__dataclass_fields__"):
             found += arrays_of(*(getattr(part, name) for name in part.__dataclass_fields__))
-        else:
+        elif part is not None:
             found.append(part)
     return found
 
