@@ -3,8 +3,8 @@
     corners = free_corners(scenes, boxes, 64)       # (N, n, 2) pixels of the upper left corners, down and across
 
 A line parts the image in two and one more line parts each side, so that every object has a region in which its box
-fits; the order of the quarters says which region. A line lies anywhere that leaves room for the boxes on both of its sides,
-and a box lies anywhere in its region. All is integer arithmetic, with equal results in numpy and torch.
+fits; the order of the quarters says which region. A line lies anywhere that leaves room for the boxes on both of its
+sides, and a box lies anywhere in its region. All is integer arithmetic, with equal results in numpy and torch.
 """
 
 from typing import Any

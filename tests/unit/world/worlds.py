@@ -165,8 +165,9 @@ def arrays_of(*parts: Any) -> list[Any]:
 
 def same(first: Any, second: Any) -> bool:
     """Whether two results, of numpy or torch, have the same shapes, integer widths and numbers."""
-    pairs = zip(arrays_of(first), arrays_of(second), strict=True)
-    return all(
+    one, other = arrays_of(first), arrays_of(second)
+    pairs = zip(one, other, strict=False)
+    return len(one) == len(other) and all(
         a.shape == b.shape and a.dtype == b.dtype and np.array_equal(a, b)
         for a, b in ((np.asarray(a), np.asarray(b)) for a, b in pairs)
     )
