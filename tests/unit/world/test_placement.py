@@ -9,13 +9,13 @@ import torch
 from explorer.spec.dials import DataSpec
 from explorer.spec.run_spec import RunSpec
 from explorer.study.sweeps import spec_key
+from explorer.training.batches import TorchRenderer
 from explorer.world.appearance import Look
 from explorer.world.counter_rng import Stream
 from explorer.world.example_sheet import example_of
 from explorer.world.picture_sprites import PICTURE_AREA, draw_picture, fits, sheet
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
-from explorer.world.render_torch import TorchRenderer
 from explorer.world.scenes import draw_scenes
 from explorer.world.worlds import WORLDS
 
