@@ -30,11 +30,6 @@ NAMES = Names(worlds={"things": ("color",)}, models=("tiny",))
 ANSWERS = PairAnswers(asked="0572f84f", step=3, logit_scale=14.0, cosines=((0.5, 0.25), (0.125, 0.75)))
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> RunStore:
-    return RunStore(tmp_path / "runs")
-
-
 REPORT: dict[str, Any] = {
     "status": "finished",
     "spec": {},

@@ -2,7 +2,6 @@
 
 import platform
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,11 +12,6 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import LOCAL, SHARED, Settings
 from explorer.spec.dials import TrainSpec
 from explorer.spec.run_spec import RECIPE, RunSpec
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> RunStore:
-    return RunStore(tmp_path / "runs")
 
 
 def spec_of(**train: Any) -> RunSpec:

@@ -42,11 +42,6 @@ def configs(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> RunStore:
-    return RunStore(tmp_path / "runs")
-
-
-@pytest.fixture
 def supervise(store: RunStore, configs: Path) -> Iterator[Callable[..., Supervisor]]:
     """Starts supervisors that end with the test."""
     started: list[Supervisor] = []
