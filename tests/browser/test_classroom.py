@@ -162,20 +162,22 @@ def train(teacher: Page, phones: list[Page]) -> list[str]:
     dealt = [(title.get_attribute("data-recipe"), title.get_attribute("data-seed")) for title in titles]
     assert len(set(dealt)) == 5 and {recipe for recipe, _ in dealt} == set(RECIPES)
     expect(teacher.locator("#class-capacity")).to_contain_text("trainings")
-    expect(teacher.locator("#class-wall a[data-final=true]").first).to_be_visible(timeout=SLOW)
+    expect(teacher.locator("#class-wall a[data-recorded=false][data-final=true]").first).to_be_visible(timeout=SLOW)
     expect(teacher.locator("#class-wall rect[data-band]")).to_have_count(4)
-    link = teacher.locator("#class-wall a[data-final=true]").first.get_attribute("href") or ""
+    link = teacher.locator("#class-wall a[data-recorded=false][data-final=true]").first.get_attribute("href") or ""
     assert link.startswith("./?tab=workbench&run=")
     assert teacher.evaluate(CUT) == []
     with teacher.expect_download() as got:
         teacher.locator("#class-csv").click()
     rows = list(csv.DictReader(io.StringIO(Path(got.value.path()).read_text(encoding="utf-8"))))
-    assert [row["nickname"] for row in rows] == [*NAMES[:4], "'=Margaret"]
+    assert [row["nickname"] for row in rows if row["nickname"]] == [*NAMES[:4], "'=Margaret"]
+    assert {row["recorded"] for row in rows if row["nickname"]} == {"false"}
+    assert {row["recorded"] for row in rows if not row["nickname"]} == {"true"}
     assert {row["study_trainings"] for row in rows} == {"5"}
     with teacher.expect_download() as got:
         teacher.locator("#class-png").click()
     assert Path(got.value.path()).read_bytes()[:4] == b"\x89PNG"
-    return [row["run"] for row in rows]
+    return [row["run"] for row in rows if row["nickname"]]
 
 
 def fool(teacher: Page, phones: list[Page]) -> None:

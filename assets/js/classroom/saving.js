@@ -39,7 +39,7 @@ export async function toPng(drawing, { width, height, background }) {
 export function toCsv({ dots, bands }) {
   const rows = dots.flatMap((/** @type {any} */ dot) => {
     const band = bands.find((/** @type {any} */ each) => each.recipe === dot.recipe) ?? {};
-    return (dot.pupils.length ? dot.pupils : [""]).map((/** @type {string} */ name) => [name, dot.group + 1, dot.recipe, dot.seed, dot.run,
+    return (dot.pupils.length ? dot.pupils : [""]).map((/** @type {string} */ name) => [name, dot.group < 0 ? "" : dot.group + 1, dot.recipe, dot.seed, dot.run,
       dot.is_recorded, dot.status, dot.step, dot.steps, dot.binding, dot.low, dot.high, dot.n, dot.is_final, band.value, band.low, band.high, band.seeds]);
   });
   return [COLUMNS, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";

@@ -16,6 +16,7 @@ export class SteeringBar {
     this.context = context;
     this.node = node;
     /** @type {any} */ this.view = null;
+    /** @type {number | undefined} the stop of a press that is under way */ this.wanted = undefined;
     this.steps = element("ol", { class: "class-steps" });
     this.people = element("span", { class: "class-people", id: "class-people" });
     this.time = element("span", { class: "class-time", id: "class-time", role: "timer" });
@@ -46,6 +47,8 @@ export class SteeringBar {
     this.wanted = stop;
     try {
       await connection.act("steer", { stop });
+      // The view comes a moment later, and a quick second press starts from here.
+      if (this.wanted === stop) this.view = { ...this.view, stop };
       tell("");
     } catch (error) {
       tell(/** @type {Error} */ (error).message);

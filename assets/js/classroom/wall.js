@@ -93,7 +93,7 @@ export class Wall {
       ? svg("path", { d: `M${x} ${at - 17}l17 17l-17 17l-17 -17Z`, fill: this.color("panel"), stroke: this.color("ghost"), "stroke-width": 3.5, "stroke-dasharray": "6 4" })
       : svg("circle", { cx: x, cy: at, r: RADIUS, fill: dot.is_final ? ink : this.color("panel"), stroke: ink, "stroke-width": 3.5 });
     const label = words(name, { x: x + 8, y: at - 22, fill: ink, "font-size": 27, transform: `rotate(-40 ${x + 8} ${at - 22})` });
-    return svg("a", { href: addressOf(dot), target: "_blank", "data-run": dot.run, "data-name": name, "data-final": String(dot.is_final), "aria-label": told },
+    return svg("a", { href: addressOf(dot), target: "_blank", "data-run": dot.run, "data-name": name, "data-final": String(dot.is_final), "data-recorded": String(dot.is_recorded), "aria-label": told },
       [svg("title", {}, [document.createTextNode(told)]), shape, label]);
   }
 

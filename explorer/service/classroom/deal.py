@@ -69,8 +69,9 @@ def capacity(store: RunStore, settings: Settings, *, room: Room | None = None) -
     Speeds are those of the newest runs on this computer. Active runs that are not of this room come first.
     """
     low, high, basis = estimate_s(store, class_spec(RECIPES[0], 0, settings.class_steps))
-    ours = {group.run for group in room.groups} if room else set()
-    others = sum(record["status"] in ACTIVE and folder.run not in ours for folder, record in store.statuses())
+    ours = _owners(room) if room else set()
+    active = (folder for folder, record in store.statuses() if record["status"] in ACTIVE)
+    others = sum(owner_of(folder) not in ours for folder in active)
     fitting = int(TEN_MINUTES_S * (settings.workers or _num_gpus() or 1) / ((low + high) / 2)) - others
     return Capacity(
         runs=max(0, fitting), low_s=low, high_s=high, is_measured=basis.startswith("measured"), others=others
@@ -210,10 +211,15 @@ def resume_groups(room: Room, store: RunStore) -> None:
             _log.info("a run of a class stays interrupted: %s", error)
 
 
+def _owners(room: Room) -> set[str]:
+    """Return the owners of every run of the room, that of the timing included."""
+    return {owner_digest(owner_key(room, number)) for number in range(-1, len(room.groups))}
+
+
 def remove_runs(room: Room, store: RunStore) -> bool:
     """Delete every run of the room; return True if none is left. Active ones stop, and a later call deletes them."""
     left = False
-    keys = {owner_digest(owner_key(room, number)) for number in range(-1, len(room.groups))}
+    keys = _owners(room)
     for folder in store.all():
         if owner_of(folder) not in keys:
             continue

@@ -21,6 +21,9 @@ from explorer.service.outcome_types import OutcomeState
 from explorer.service.study_bracket import study_bracket
 from explorer.spec.presets import PRESETS, preset
 
+FILLER = -1
+"""Group of a recorded training without pupils: it fills the column of a recipe until the class has a number."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dot:
@@ -91,10 +94,19 @@ def wall(room: Room, store: RunStore) -> Wall:
         if 0 <= pupil.group < len(pupils):
             pupils[pupil.group].append(pupil.nickname)
     dots = (
-        _dot(number, group, tuple(pupils[number]), store, queue.get(group.run, 0))
+        _dot(number, group, tuple(pupils[number]), _state(group, store), queue.get(group.run, 0))
         for number, group in enumerate(room.groups)
     )
-    return Wall(dots=tuple(dots), bands=bands())
+    found = tuple(dots)
+    return Wall(dots=(*found, *_fillers(found)), bands=bands())
+
+
+def _fillers(dots: tuple[Dot, ...]) -> tuple[Dot, ...]:
+    """Return the recorded training of each recipe without a number of the class; none before the deal."""
+    known = {dot.recipe for dot in dots if dot.binding is not None}
+    groups = (Group(recipe=recipe, seed=preset(recipe).spec.train.seed, is_recorded=True) for recipe in RECIPES)
+    missing = (group for group in groups if dots and group.recipe not in known)
+    return tuple(_dot(FILLER, group, (), _state(group), 0) for group in missing)
 
 
 def bands() -> tuple[Band, ...]:
@@ -116,8 +128,7 @@ def bands() -> tuple[Band, ...]:
     )
 
 
-def _dot(number: int, group: Group, pupils: tuple[str, ...], store: RunStore, place: int) -> Dot:
-    state = _state(group, store)
+def _dot(number: int, group: Group, pupils: tuple[str, ...], state: OutcomeState | None, place: int) -> Dot:
     binding = low = high = None
     n = 0
     is_final = state is not None and state.final is not None
@@ -152,12 +163,12 @@ def _rounded(seconds: float | None) -> float | None:
     return None if seconds is None else 10.0 * max(1, round(seconds / 10))
 
 
-def _state(group: Group, store: RunStore) -> OutcomeState | None:
+def _state(group: Group, store: RunStore | None = None) -> OutcomeState | None:
     """Return the state of the group's training; None if it is not queued yet or was deleted."""
     try:
         if group.is_recorded:
             return recording(group.recipe)
-        folder = store.find(group.run) if group.run else None
-        return run_state(store, folder) if folder is not None else None
+        folder = store.find(group.run) if store is not None and group.run else None
+        return run_state(store, folder) if store is not None and folder is not None else None
     except (UserError, OSError):
         return None

@@ -400,6 +400,16 @@ def test_the_wall_shows_recorded_trainings_as_such(store: RunStore) -> None:
     assert found.means() == {}  # not the class's own
 
 
+def test_recorded_trainings_fill_the_columns_without_a_number(store: RunStore) -> None:
+    assert wall(room_of(2), store).dots == ()
+    room = deal.dealt(room_of(2), runs=2)
+    found = wall(room, store)
+    assert [(dot.recipe, dot.group, dot.pupils) for dot in found.dots[2:]] == [(name, -1, ()) for name in RECIPES]
+    assert all(dot.is_recorded and dot.is_final for dot in found.dots[2:]) and found.means() == {}
+    view = Board(store, LOCAL).view(steered(room_of(1), stop_of("train"), now=0.0), role="pupil", pupil=0)
+    assert view["wall"]["dots"] == []
+
+
 def test_the_class_is_counted_beside_the_models(store: RunStore) -> None:
     room = room_of(3)
     for part in range(NUM_PAIRS):
