@@ -99,6 +99,7 @@ LAYERS = {
     "explorer.figures": Row(FIGURES, heavy="numpy pandas plotly"),
     "explorer.service": Row("explorer", never=WORKER + ABOVE_SERVICE, heavy="numpy"),
     "explorer.service.endpoints": Row("explorer", never=WORKER + ABOVE_SERVICE, heavy="gradio numpy", lazy="PIL"),
+    "explorer.service.parquet_scenes": Row("explorer", never=WORKER + ABOVE_SERVICE, heavy="numpy", lazy="PIL pyarrow"),
     # The event that is being handled, if any, tells who asks.
     "explorer.service.rate_limit": Row(RUNS, never=EXECUTION, lazy="gradio"),
     "explorer.cli": Row("explorer", never="explorer.pages", lazy="PIL"),

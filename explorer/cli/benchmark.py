@@ -95,7 +95,7 @@ def _audit(protocol: Protocol, source: Source, choices: dict[str, Any], training
 
     index = index_items(islice(source.items(), choices["limit"]), letters)
     figures = audit(index, protocol.theirs, rng=fixed_draws())
-    document = {"benchmark": protocol.name, **figures, "warnings": list(source.notes), "limit": choices["limit"]}
+    document = {"benchmark": protocol.name, **figures, "warnings": source.all_notes(), "limit": choices["limit"]}
     if (cells := _cells(source, choices["limit"], training)) is not None:
         counted = [{"cell": name, "n": cells[0].count(name)} for name in CELLS]
         document["seen"] = {**cells[1], "cells": counted}

@@ -130,6 +130,8 @@ def _parser() -> _Parser:
     scenes.add_argument("--count", default="12", metavar="N", help="number of scenes, default %(default)s")
     scenes.add_argument("--seed", metavar="S", help="seed of the scenes and captions, default 0")
     scenes.add_argument("--size", default="64", metavar="PX", help="pixels per side, even, default %(default)s")
+    words = "write one Parquet file with the pictures inside and a data set card, for the Hub's viewer"
+    scenes.add_argument("--parquet", action="store_true", help=words)
     scenes.add_argument("--out", required=True, type=folder, metavar="DIR", help="folder to write, created or replaced")
     measure = command("measure", _measure, _show_measured, "measure the dials of an imagefolder, or of captions")
     words = "an imagefolder, of `scenes` or your own; or a file of captions, .csv with a column caption or .jsonl"
@@ -242,7 +244,15 @@ def _scenes(options: Any) -> Document:
     spec = _spec(options, ("seed",))
     seed = spec.train.seed
     count, size = whole_number("count", options.count, 1, MOST_SCENES), whole_number("size", options.size, *SIZES)
-    write_folder(spec.data, WORLDS[spec.data.world], seed=seed, count=count, size=size, out=options.out)
+    world = WORLDS[spec.data.world]
+    if options.parquet:
+        from explorer.service.parquet_scenes import write_parquet
+
+        changes = "".join(f" --set {each}" for each in options.set)
+        command = f"scenes --preset {options.preset}{changes} --count {count} --seed {seed} --size {size} --parquet"
+        write_parquet(spec.data, world, seed=seed, count=count, size=size, out=options.out, command=command)
+    else:
+        write_folder(spec.data, world, seed=seed, count=count, size=size, out=options.out)
     return {"folder": str(options.out.resolve()), "count": count, "seed": seed, "size": size, "spec": spec.as_dict()}
 
 

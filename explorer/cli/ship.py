@@ -20,7 +20,20 @@ from typing import Any
 from explorer.cli.options import Document, add_runs, folder
 from explorer.cli.runs import let_idle_threads_sleep, train_here
 from explorer.clip.configs import shipped_names
-from explorer.clip.pretrained import FILE, PAIRS, SHIPPED, SNAPSHOT, Shipped, card, overview, page, shipped
+from explorer.clip.pretrained import (
+    EVAL_RESULTS,
+    FILE,
+    PAIRS,
+    SHIPPED,
+    SNAPSHOT,
+    WIDGET,
+    Shipped,
+    card,
+    eval_results,
+    overview,
+    page,
+    shipped,
+)
 from explorer.errors import UserError
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json, replace_file, write_json
@@ -28,8 +41,10 @@ from explorer.runs.store import RunFolder, RunStore, default_root
 from explorer.service.outcome import RECORDINGS, differences, run_state
 from explorer.spec.presets import preset
 from explorer.spec.run_spec import FIXED_SCENES, RunSpec
+from explorer.world.appearance import World
 from explorer.world.worlds import WORLDS
 
+WIDGET_SIZE, SCENES_FOR_WIDGET = 256, 20
 SAME = 0.02
 """Largest difference of a metric on another computer."""
 
@@ -44,6 +59,8 @@ def add_ship_command(command: Callable[..., Any]) -> None:
     added.add_argument("--pairs-only", action="store_true", help="only score the binding pairs with the existing model")
     words = "only add the metrics that the card lacks, by scoring the existing model"
     added.add_argument("--metrics-only", action="store_true", help=words)
+    words = "only write the page, the widget and the results for the Hub from the existing card"
+    added.add_argument("--pages-only", action="store_true", help=words)
     added.add_argument(
         "--recording", action="store_true", help="train the preset NAME and write the training for replay"
     )
@@ -60,7 +77,7 @@ def _ship(options: Any) -> Document:
     if options.recording:
         return _record(options)
     model = shipped(options.name)
-    if options.pairs_only or options.metrics_only:
+    if options.pairs_only or options.metrics_only or options.pages_only:
         return _score(model, options)
     run = _run(model.spec(), options)
     found = card(model, _report(model.name, model.spec(), run))
@@ -77,11 +94,39 @@ def write(found: Document, run: RunFolder, out: Path) -> None:
         for path in run.model.iterdir():
             shutil.copyfile(path, out / path.name)
         shutil.copyfile(run.snapshot_path(run.snapshot_steps()[-1]), out / SNAPSHOT)
-        write_json(out / FILE, found)
-        (out / "README.md").write_text(page(found), encoding="utf-8")
+        write_pages(out, found)
         write_pairs(out, RunSpec.from_dict(found["spec"]))
     except OSError as error:
         raise UserError("out", out, f"cannot be written ({error.strerror})") from None
+
+
+def write_pages(folder: Path, found: Document) -> None:
+    """Write the card, its page, the picture of its widget, and its results in the Hub's format."""
+    captions, picture = widget(WORLDS[found["spec"]["data"]["world"]])
+    found = {**found, "widget": captions}
+    write_json(folder / FILE, found)
+    (folder / "README.md").write_text(page(found), encoding="utf-8")
+    picture.save(folder / WIDGET)
+    (folder / EVAL_RESULTS).parent.mkdir(exist_ok=True)
+    (folder / EVAL_RESULTS).write_text(eval_results(found), encoding="utf-8")
+
+
+def widget(world: World) -> tuple[list[str], Any]:
+    """Return the caption and the swapped caption of the first canonical scene that has one, with its picture."""
+    from PIL import Image
+
+    from explorer.evaluation.sets import canonical_data, make_set
+    from explorer.world.grammar import Grammar
+    from explorer.world.render import Renderer
+
+    found, grammar = (
+        make_set("canonical", canonical_data(world), world, seed=0, count=SCENES_FOR_WIDGET),
+        Grammar(world),
+    )
+    first = found.swapped.exists.tolist().index(True)
+    captions = [grammar.texts(grammar.ids(said))[first] for said in (found.caption, found.swapped.said)]
+    pixels = Renderer(found.plan, size=WIDGET_SIZE).images(found.scenes)[first]
+    return captions, Image.fromarray(pixels.transpose(1, 2, 0))
 
 
 def write_pairs(folder: Path, spec: RunSpec) -> None:
@@ -104,8 +149,8 @@ def _score(model: Shipped, options: Any) -> Document:
             write_pairs(out, RunSpec.from_dict(found["spec"]))
         if options.metrics_only:
             found = with_new_metrics(found, _evaluated(out, RunSpec.from_dict(found["spec"])))
-            write_json(out / FILE, found)
-            (out / "README.md").write_text(page(found), encoding="utf-8")
+        if options.metrics_only or options.pages_only:
+            write_pages(out, found)
             _write_overview(out)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error

@@ -55,7 +55,7 @@ def _push(options: Any) -> Iterator[Document]:
     check_target(options.push, options.hardware)
     if not options.dry_run and get_token() is None:
         raise UserError("--push", options.push, "there is no token; log in with `hf auth login` or set HF_TOKEN")
-    with staged(CHECKOUT) as folder:
+    with staged(CHECKOUT, options.push) as folder:
         sizes = {name: (folder / name).stat().st_size for name in kept(folder)}
         url = None
         if not options.dry_run:

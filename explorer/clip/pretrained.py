@@ -79,6 +79,11 @@ def shipped(name: str) -> Shipped:
 
 Card = Mapping[str, Any]
 FILE = "card.json"
+WIDGET, EVAL_RESULTS = "widget.png", ".eval_results/things.yaml"
+"""Files next to it: the picture of the widget, and the results as the Hub reads them."""
+TASK = "zero-shot-image-classification"
+DATASET = "things-scenes"
+"""Name of the scenes as a data set; on the Hub, OWNER/things-scenes."""
 LICENSE = "MIT"
 OF_REPORT = "spec recipe budget rates device versions metrics forms controls failed_to_train".split()
 OVERVIEW = """# Shipped models
@@ -117,7 +122,7 @@ def page(found: Card) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
     return "\n".join(
         [
-            f"---\nlicense: {found['license'].lower()}\nlibrary_name: open_clip\n---\n",
+            _front(found),
             f"# {found['name']}\n",
             f"{found['sentence']} A small CLIP of drawn scenes, of CLIP Binding Explorer; it knows the words of its"
             " world and no others.\n",
@@ -137,6 +142,33 @@ def page(found: Card) -> str:
             f"Made with {versions}. License: {found['license']}.\n",
         ]
     )
+
+
+def _front(found: Card) -> str:
+    """Return the front matter that the Hub reads; the widget asks one picture for its caption and its swap."""
+    lines = ["---", f"license: {found['license'].lower()}", "library_name: open_clip", f"pipeline_tag: {TASK}"]
+    lines += ["datasets:", f"- {DATASET}", "tags:", "- clip", "- compositionality"]
+    if captions := found.get("widget"):
+        labels = ", ".join(captions)
+        lines += ["widget:", f"- src: {WIDGET}", f'  candidate_labels: "{labels}"']
+        lines += ["  example_title: Which object has which color?"]
+    return "\n".join([*lines, "---", ""])
+
+
+def eval_results(found: Card) -> str:
+    """Return the file that the Hub shows as evaluation results: every share of every form."""
+    lines = []
+    for form, metrics in _forms(found).items():
+        for name, estimate in metrics.items():
+            if not name.endswith(("_accuracy", "_score", "_recall")) or estimate["value"] is None:
+                continue
+            interval = (
+                "" if estimate["low"] is None else f", 95 % interval {estimate['low']:.3f} to {estimate['high']:.3f}"
+            )
+            chance = "" if estimate["chance"] is None else f", chance {estimate['chance']:.3g}"
+            lines += ["- dataset:", f"    id: {DATASET}", f"    task_id: {form}_{name}"]
+            lines += [f"  value: {estimate['value']:.4f}", f'  notes: "n {estimate["n"]}{interval}{chance}"']
+    return "\n".join([*lines, ""])
 
 
 def overview(cards: Sequence[Card]) -> str:

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from explorer.captions.swap_document import describe as describe_swaps
+from explorer.captions.swap_document import kinds_of
 from explorer.clip.configs import config_names
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.verdict import verdict
@@ -234,18 +235,21 @@ def report(run: str) -> dict[str, Any]:
     return found | {"folder": None, "model": None} if _settings().is_shared else found
 
 
-def swaps(caption: str) -> dict[str, Any]:
-    """A caption's attribute-noun pairs, and every caption in which two of its objects have exchanged attributes.
+def swaps(caption: str, kinds: str = "") -> dict[str, Any]:
+    """A caption's attribute-noun pairs, and captions in which two of its objects have exchanged attributes.
 
     Answers {"pairs", "swaps", "unsure", "why"}: "why" is a sentence where the reading is unsure or nothing can be
     exchanged, so that a person may write the other caption.
 
     Args:
         caption: in English, one line of at most 300 characters, for example a red bus and a blue car
+        kinds: kinds of swaps with commas between, such as color or move, or all; empty for those that are negatives
     """
     if not isinstance(caption, str):
         raise UserError("caption", caption, "give a sentence")
-    return describe_swaps(caption)
+    if not isinstance(kinds, str):
+        raise UserError("kinds", kinds, "give names with commas between")
+    return describe_swaps(caption, kinds_of(kinds))
 
 
 def study(claim: str) -> Mapping[str, Any]:

@@ -92,20 +92,26 @@ TORCH = SpecifierSet("<2.12")
 """ZeroGPU takes torch 2.8 to 2.11."""
 PYTHON = {"3.12": "3.12.12"}
 """Release of Python that ZeroGPU names."""
+THUMBNAIL = "assets/images/first.png"
+"""Picture of the Space where it is shared."""
 FRONT: dict[str, Any] = {"tags": ["clip", "compositionality", "vision-language"]}
 
 
 @contextmanager
-def staged(root: Path) -> Iterator[Path]:
-    """Copy the upload of the checkout `root` to a temporary folder, as a context manager."""
+def staged(root: Path, repo: str | None = None) -> Iterator[Path]:
+    """Copy the upload of the checkout `root` to a temporary folder, as a context manager.
+
+    With the name OWNER/NAME of the Space, the front matter has a thumbnail, whose address contains the name.
+    """
     with TemporaryDirectory(prefix="space-") as made:
         folder = Path(made)
         for name in kept(root):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(root / name, folder / name)
-        for name, write in (("requirements.txt", _write_requirements), ("README.md", _write_front)):
-            if (folder / name).exists():
-                write(folder / name)
+        if (folder / "requirements.txt").exists():
+            _write_requirements(folder / "requirements.txt")
+        if (folder / "README.md").exists():
+            _write_front(folder / "README.md", repo)
         yield folder
 
 
@@ -180,10 +186,13 @@ def front_of(path: Path) -> dict[str, Any]:
     return found
 
 
-def _write_front(path: Path) -> None:
+def _write_front(path: Path, repo: str | None) -> None:
     try:
         front = front_of(path)
     except ValueError:
         return
     version = str(front.get("python_version"))
-    metadata_save(path, front | FRONT | {"python_version": PYTHON.get(version, version)})
+    added = {"python_version": PYTHON.get(version, version)}
+    if repo is not None and "/" in repo and (path.parent / THUMBNAIL).is_file():
+        added["thumbnail"] = f"https://huggingface.co/spaces/{repo}/resolve/main/{THUMBNAIL}"
+    metadata_save(path, front | FRONT | added)

@@ -95,7 +95,12 @@ def audit(index: Index, theirs: Theirs | None, *, rng: np.random.Generator) -> d
 
     def kept(found: Mapping[str, Any]) -> dict[str, Any]:
         blind = {name: each for name, each in found["blind"].items() if name != "mean_picture"}
-        return {name: found[name] for name in ("n", "pictures", "chance", "ceiling")} | {"blind": blind}
+        best = _best_blind(blind, found["chance"])
+        sentence = (
+            best and f"{best[1]} reaches {best[0]:.3f} without a picture or a model; chance is {found['chance']:.3f}."
+        )
+        kept = {name: found[name] for name in ("n", "pictures", "chance", "ceiling")}
+        return kept | {"blind": blind, "blind_sentence": sentence and sentence[0].upper() + sentence[1:]}
 
     groups = [{"group": each["group"], **kept(each)} for each in figures["groups"]]
     return {**kept(figures), "rule": figures["rule"], "groups": groups}
@@ -103,12 +108,10 @@ def audit(index: Index, theirs: Theirs | None, *, rng: np.random.Generator) -> d
 
 def blind_sentence(figures: Mapping[str, Any]) -> str | None:
     """Return a sentence if an image-blind baseline is above chance, None if none is."""
-    off = {name: each for name, each in figures["blind"].items() if Estimate.from_json(each).is_off_chance}
-    reached = (_reach(name, each, figures["chance"]) for name, each in off.items())
-    found = [each for each in reached if each[0] > figures["chance"]]
-    if not found or figures["accuracy"] is None:
+    best = _best_blind(figures["blind"], figures["chance"])
+    if best is None or figures["accuracy"] is None:
         return None
-    reach, scorer = max(found)
+    reach, scorer = best
     value, low, chance = figures["accuracy"], figures["low"], figures["chance"]
     if low is None or reach >= low:
         return f"{value:.3f} is not evidence of seeing: {scorer} reaches {reach:.3f}."
@@ -224,6 +227,13 @@ def _batches(count: int) -> list[int]:
     """Return numbers of draws at a time that fit into memory."""
     most = max(1, NUMBERS_AT_ONCE // count)
     return [min(most, DRAWS - start) for start in range(0, DRAWS, most)]
+
+
+def _best_blind(blind: Mapping[str, Any], chance: float) -> tuple[float, str] | None:
+    """Return the best image-blind baseline above chance, its score and its description; None if none is."""
+    off = {name: each for name, each in blind.items() if Estimate.from_json(each).is_off_chance}
+    found = [each for each in (_reach(name, each, chance) for name, each in off.items()) if each[0] > chance]
+    return max(found, default=None)
 
 
 def _reach(name: str, blind: Mapping[str, Any], chance: float) -> tuple[float, str]:

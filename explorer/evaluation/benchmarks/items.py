@@ -8,8 +8,9 @@ A `Source` reads its items again on each call, so that a file of a million lines
 """
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ENDINGS = ("", ".png", ".jpg", ".jpeg")  # of a name that has none of its own, as Winoground's
@@ -42,7 +43,8 @@ class Item:
 class Source:
     """The files, the folder of the pictures, and the items of the files.
 
-    `notes` list what is missing or left out; `columns` describes how the files are read.
+    `notes` list what is missing or left out; `columns` describes how the files are read; `skipped` counts the items
+    that the last reading left out, by reason.
     """
 
     files: tuple[Path, ...]
@@ -50,6 +52,11 @@ class Source:
     items: Callable[[], Iterator[Item]]
     notes: tuple[str, ...] = ()
     columns: str = ""
+    skipped: Counter[str] = field(default_factory=Counter)
+
+    def all_notes(self) -> list[str]:
+        """Return the notes, with what the last reading of the items left out."""
+        return [*self.notes, *(f"{count} items {reason} and are left out." for reason, count in self.skipped.items())]
 
 
 def file_of(name: str, folder: str | Path) -> str | None:

@@ -82,7 +82,7 @@ def run_benchmark(task: Task, clip: Clip, *, environment: Mapping[str, Any], tel
         document = {
             "benchmark": task.protocol.name,
             **figures,
-            "warnings": [*task.source.notes, *cautions(clip, index, captions, figures)],
+            "warnings": [*task.source.all_notes(), *cautions(clip, index, captions, figures)],
             "seen": _seen(task.cells, answers),
             "missing_images": list(found.reasons.first),
             "missing_reasons": found.reasons.first,

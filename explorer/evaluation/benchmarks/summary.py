@@ -125,6 +125,9 @@ def _audit(document: Mapping[str, Any]) -> list[str]:
         cells = "".join(f"{_number(found['blind'][name]['value']):>17}" for name in blind)
         lines.append(f"{shown(found.get('group', 'all'), 25):26}{figures}{_number(ceiling['value']):>12}{cells}")
     lines += _seen(document)
+    groups = document["groups"][:MOST_GROUPS]
+    said = [f"{shown(found['group'], 40)}: {found['blind_sentence']}" for found in groups if found["blind_sentence"]]
+    lines += [line for sentence in (document["blind_sentence"], *said) if sentence for line in _wrapped(sentence)]
     return [*lines, "", *_wrapped(f"our rule: {document['rule']}"), *_wrapped(f"order-free: {CEILING}")]
 
 

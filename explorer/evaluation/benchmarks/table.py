@@ -10,6 +10,7 @@ A column is named by its header, by its place in a record that is a list ("0"), 
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -104,13 +105,14 @@ def open_table(files: Sequence[Path], columns: Columns, *, images: Path, notes: 
         left_out = len(kept) - sum(kept)
         words = f"{left_out} of {len(kept)} items are left out: the authors count only those with {columns.at_least}."
         notes += (words,) * bool(left_out)
-    return Source(
-        files=files,
-        images=images,
-        items=lambda: (item for file in files for item in _items(file, columns, several=len(files) > 1)),
-        notes=notes,
-        columns=repr(columns),
-    )
+    skipped: Counter[str] = Counter()
+
+    def items() -> Iterator[Item]:
+        skipped.clear()
+        for file in files:
+            yield from _items(file, columns, skipped, several=len(files) > 1)
+
+    return Source(files=files, images=images, items=items, notes=notes, columns=repr(columns), skipped=skipped)
 
 
 def column_names(path: Path) -> list[str]:
@@ -118,9 +120,12 @@ def column_names(path: Path) -> list[str]:
     return list(next((record.fields for record in records(path)), {}))
 
 
-def _items(file: Path, columns: Columns, *, several: bool) -> Iterator[Item]:
+def _items(file: Path, columns: Columns, skipped: Counter[str], *, several: bool) -> Iterator[Item]:
     for record in _merged(records(file, needed=columns.needed()), file, columns):
         if not _is_kept(record, columns):
+            continue
+        if columns.negative in record.fields and record.fields[columns.negative] is None:
+            skipped["have no negative caption"] += 1
             continue
         given = record.fields.get("id")
         id = str(given if isinstance(given, str | int) else record.id)

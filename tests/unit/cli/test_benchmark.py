@@ -76,6 +76,10 @@ def test_without_a_model_only_the_file_is_looked_at(tmp_path: Path, capsys: pyte
     file.write_text("image,caption,negative_caption\n0.png,a red bus,a blue bus and a car\n")
     _, printed, _ = call(capsys, "pairs", file, "--json")
     assert json.loads(printed)["blind"]["shorter_caption"]["value"] == 1
+    line = "0.png,a red bus,a blue bus and a car"
+    file.write_text("image,caption,negative_caption\n" + "".join(line.replace("0", str(k)) + "\n" for k in range(9)))
+    _, printed, _ = call(capsys, "pairs", file)
+    assert "A scorer that takes the shorter caption reaches 1.000 without a picture or a model" in printed
 
 
 def test_items_are_split_by_the_pairs_in_training_captions(

@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
+from huggingface_hub import ModelCard, parse_eval_result_entries
 
 from explorer.cli.ship import cards
 from explorer.clip.configs import shipped_names
-from explorer.clip.pretrained import PAIRS, SHIPPED, overview, page
+from explorer.clip.pretrained import EVAL_RESULTS, PAIRS, SHIPPED, WIDGET, eval_results, overview, page
 from explorer.clip.zoo import load
 from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.evaluation.pair_answers import PairAnswers
@@ -36,6 +38,7 @@ def test_a_card_is_that_of_its_entry(name: str) -> None:
     found, folder = CARDS[name], CHECKPOINTS / name
     assert RunSpec.from_dict(found["spec"]) == SHIPPED[name].spec() and found["failed_to_train"] is False
     assert (folder / "README.md").read_text() == page(found)
+    assert (folder / EVAL_RESULTS).read_text() == eval_results(found)
     assert sum(path.stat().st_size for path in folder.iterdir()) < MOST_MB * 1_000_000
     assert trained_spec(name, RunStore(folder / "none")) == SHIPPED[name].spec()
 
@@ -82,3 +85,25 @@ def assert_close(told: Any, now: Any) -> None:
             assert_close(part, now[key])
     else:
         assert now == (told if told is None else pytest.approx(told, abs=ROUNDING))
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+def test_the_hub_reads_a_card(name: str) -> None:
+    """Front matter, widget and results parse with the Hub's own client."""
+    folder = CHECKPOINTS / name
+    data = ModelCard.load(folder / "README.md").data
+    assert (data.pipeline_tag, data.library_name, data.datasets) == (
+        "zero-shot-image-classification", "open_clip", ["things-scenes"],
+    )  # fmt: skip
+    (widget,) = data.widget
+    assert widget["src"] == WIDGET and (folder / WIDGET).is_file()
+    assert (
+        sorted(widget["candidate_labels"].split(", ")) == sorted(CARDS[name]["widget"])
+        and len(CARDS[name]["widget"]) == 2
+    )
+    entries = parse_eval_result_entries(yaml.safe_load((folder / EVAL_RESULTS).read_text()))
+    found = {entry.task_id: entry for entry in entries}
+    binding = CARDS[name]["metrics"]["binding_accuracy"]
+    assert found["canonical_binding_accuracy"].value == round(binding["value"], 4)
+    assert f"n {binding['n']}, 95 % interval" in str(found["canonical_binding_accuracy"].notes)
+    assert "canonical_confusion_accuracy" in found and "canonical_margin" not in found

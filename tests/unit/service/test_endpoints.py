@@ -561,3 +561,11 @@ def test_on_zero_gpu_a_run_takes_the_quota_of_the_request_that_asked(
     context.run(LocalContext.request.set, "a newer one")  # type: ignore[arg-type]
     context.run(resume_run, queued["run"], KEY)
     assert [each[LocalContext.request] for each in visitors.values()] == ["a newer one"]
+
+
+def test_swaps_by_kind() -> None:
+    assert [each["kind"] for each in swaps("a red bus and a submarine", "move")["swaps"]] == ["move"]
+    assert swaps("a red bus and a submarine")["swaps"] == []
+    for kinds in ("nonsense", 3):
+        with pytest.raises(UserError, match="kinds="):
+            swaps("a red bus and a blue car", kinds)  # type: ignore[arg-type]

@@ -1,0 +1,147 @@
+"""Scenes of a spec as one Parquet file with the pictures inside, and a data set card: as the Hub's viewer shows them.
+
+    write_parquet(spec.data, WORLDS["things"], seed=0, count=1000, size=64, out=Path("data"), command="scenes ...")
+
+writes data/train-00000-of-00001.parquet and README.md. The column `image` has the Hub's feature Image; the others are
+those of `metadata.jsonl`, see `world.imagefolder`.
+"""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from explorer.errors import UserError
+from explorer.spec.dials import DataSpec
+from explorer.spec.run_spec import data_dict
+from explorer.world.appearance import World
+from explorer.world.counter_rng import Stream
+from explorer.world.grammar import Grammar
+from explorer.world.imagefolder import MOST_SCENES, check_size, records
+from explorer.world.plan import make_plan
+from explorer.world.render import Renderer
+from explorer.world.scenes import draw_scenes
+
+FILE = "data/train-00000-of-00001.parquet"
+ROWS_AT_ONCE = 256
+SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (10**9, "100K<n<1M"))
+"""Upper bounds of the Hub's size categories."""
+TEXT = "string"
+COLUMNS: dict[str, Any] = {
+    "caption": "what is told of the scene",
+    "swapped_caption": "the values of two objects exchanged; false of the image, empty where no exchange is",
+    "replaced_caption": "one value replaced by one that no object has",
+    "reordered_caption": "the same objects in another order; true of the image",
+    "confused_captions": "both exchanged objects with the values of one; false of the image",
+    "objects": "noun, values by kind, box (left, top, width, height) and drawn area of every object",
+    "mentioned": "numbers of the objects that the caption names, in its order",
+}
+
+
+def write_parquet(
+    data: DataSpec, world: World, *, seed: int, count: int, size: int, out: Path, command: str = ""
+) -> None:
+    """Write the scenes 0 .. count - 1 of the train stream and the card to `out`; `UserError` if refused."""
+    import pyarrow.parquet as pq
+
+    if not 1 <= count <= MOST_SCENES:
+        raise UserError("count", count, f"must be from 1 to {MOST_SCENES}")
+    check_size(size)
+    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / FILE).is_file())):
+        raise UserError("--out", out, "holds something else; give a new or empty folder")
+    schema = _schema(world)
+    try:
+        (out / FILE).parent.mkdir(parents=True, exist_ok=True)
+        with pq.ParquetWriter(out / FILE, schema) as writer:
+            for rows in _rows(data, world, seed, count, size):
+                writer.write_table(rows.cast(schema))
+        (out / "README.md").write_text(card(data, seed, count, size, command), encoding="utf-8")
+    except OSError as error:
+        raise UserError("--out", out, f"cannot be written ({error.strerror or error})") from error
+
+
+def card(data: DataSpec, seed: int, count: int, size: int, command: str) -> str:
+    """Return the data set card: front matter for the viewer, the columns, and the dials of the scenes."""
+    category = next(name for most, name in SIZES if count < most)
+    columns = "\n".join(f"| `{name}` | {words} |" for name, words in COLUMNS.items())
+    made = f"`python -m explorer {command}`" if command else "CLIP Binding Explorer"
+    dials = json.dumps(data_dict(data), indent=1)
+    return f"""---
+license: mit
+language: en
+task_categories:
+- zero-shot-image-classification
+tags:
+- clip
+- compositionality
+- synthetic
+size_categories:
+- {category}
+configs:
+- config_name: default
+  data_files:
+  - split: train
+    path: {FILE}
+---
+
+# Scenes of drawn objects
+
+{count:,} pictures of {size} pixels, each with a caption and the captions that a model has to tell from it. Drawn by
+{made}; seed {seed}. Equal arguments give equal scenes.
+
+| column | content |
+|---|---|
+| `image` | PNG, {size} by {size} |
+{columns}
+
+Dials of the scenes and captions:
+
+```json
+{dials}
+```
+
+License: MIT.
+"""
+
+
+def _schema(world: World) -> Any:
+    """Return the columns with the Hub's description of the feature Image."""
+    import pyarrow as pa
+
+    values = pa.struct([(kind.name, pa.string()) for kind in world.kinds])
+    thing = pa.struct(
+        [("noun", pa.string()), ("values", values), ("box", pa.list_(pa.int64())), ("area", pa.float64())]
+    )
+    types = {
+        "image": pa.struct([("bytes", pa.binary()), ("path", pa.string())]),
+        **dict.fromkeys(COLUMNS, pa.string()),
+        "confused_captions": pa.list_(pa.string()),
+        "objects": pa.list_(thing),
+        "mentioned": pa.list_(pa.int64()),
+    }
+    # The other features follow from the types of the columns.
+    about = {"info": {"features": {"image": {"_type": "Image"}}}}
+    return pa.schema(list(types.items()), metadata={"huggingface": json.dumps(about)})
+
+
+def _rows(data: DataSpec, world: World, seed: int, count: int, size: int) -> Any:
+    """Yield tables of some scenes each."""
+    import pyarrow as pa
+    from PIL import Image
+
+    plan = make_plan(data, world, seed=seed)
+    renderer, grammar = Renderer(plan, size=size), Grammar(world)
+    for start in range(0, count, ROWS_AT_ONCE):
+        stream = Stream(seed=seed, name="train", index=np.arange(start, min(start + ROWS_AT_ONCE, count)))
+        scenes = draw_scenes(plan, stream)
+        found = records(plan, scenes, stream, grammar, renderer.atlas)
+        images = []
+        for number, pixels in zip(stream.index.tolist(), renderer.images(scenes), strict=True):
+            file = io.BytesIO()
+            Image.fromarray(pixels.transpose(1, 2, 0)).save(file, "PNG")
+            images.append({"bytes": file.getvalue(), "path": f"{number:06d}.png"})
+        names = list(COLUMNS)
+        columns = {"image": images, **{name: [record[name] for record in found] for name in names}}
+        yield pa.table({name: pa.array(column, _schema(world).field(name).type) for name, column in columns.items()})
