@@ -93,7 +93,7 @@ TORCH = SpecifierSet("<2.12")
 PYTHON = {"3.12": "3.12.12"}
 """Release of Python that ZeroGPU names."""
 THUMBNAIL = "assets/images/first.png"
-"""Picture of the Space where it is shared."""
+"""Picture that stands for the Space in links to it."""
 FRONT: dict[str, Any] = {"tags": ["clip", "compositionality", "vision-language"]}
 
 
