@@ -67,13 +67,20 @@ app-packages: venv
 test-packages: app-packages
 	$(call INSTALL,tests/requirements.txt)
 
-# The browser tests drive Debian's Chromium; where it is missing and cannot be installed they are skipped, and say so.
+# The browser tests drive Debian's Chromium and Firefox; tests of one that cannot be installed are skipped, and say so.
 browser:
 	@command -v chromium >/dev/null 2>&1 || { \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
 			apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium; \
 		else \
 			echo "No chromium here, so the browser tests are skipped (on Debian: apt install chromium)."; \
+		fi; }
+	@command -v firefox-esr >/dev/null 2>&1 || command -v firefox >/dev/null 2>&1 || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+			apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends firefox-esr \
+				|| echo "Firefox could not be installed, so its tests are skipped."; \
+		else \
+			echo "No Firefox here, so its tests are skipped (on Debian: apt install firefox-esr)."; \
 		fi; }
 
 # The tests of sweeps on a cluster start a Slurm of one node; without it they are skipped, and say so.

@@ -114,7 +114,7 @@ def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
         wire_study(page, study)
         wire_probe(page, probe)
         wire_scene(page, scene, probe)
-        wire_workbench(page, probe.models)
+        wire_workbench(page, probe)
         for endpoint in endpoints.ENDPOINTS:
             publish(_with_sentences(endpoint), api_name=endpoint.__name__)
     app.queue(max_size=64, default_concurrency_limit=4)

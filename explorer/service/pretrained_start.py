@@ -67,13 +67,17 @@ class Forecast:
         return self.memory_bytes <= self.free_bytes
 
     @property
+    def needs(self) -> str:
+        """Return the memory in words."""
+        return f"needs about {_gigabytes(self.memory_bytes)} of memory, {_gigabytes(self.free_bytes)} are free"
+
+    @property
     def sentence(self) -> str:
         """Return time and memory in words, with a smaller batch if this one does not fit."""
-        need = f"needs about {_gigabytes(self.memory_bytes)} of memory, {_gigabytes(self.free_bytes)} are free"
         if self.fits:
-            return f"About {_minutes(self.seconds)}; {need}."
+            return f"About {_minutes(self.seconds)}; {self.needs}."
         advice = f"choose at most {self.most_batch} pairs per batch" if self.most_batch else "no batch size fits"
-        return f"Does not fit: {need}; {advice}."
+        return f"Does not fit: {self.needs}; {advice}."
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain JSON."""

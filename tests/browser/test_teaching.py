@@ -29,7 +29,7 @@ def test_a_link_shows_its_dials_alone_and_its_question(visits: Visits) -> None:
     expect(page.locator("#wb-batch_size")).to_be_visible()
     for name in ("objects_in_image", "hard_negatives", "steps", "init"):
         expect(page.locator(f"#wb-{name}")).to_be_hidden()
-    expect(page.locator("#view")).to_contain_text("shows only Only the big things told, Pairs in a batch")
+    expect(page.locator("#view")).to_contain_text("shows only “Only the big things told”, “Pairs in a batch”")
     move(page, "saliency_bias", "0.5")
     expect(page).to_have_url(re.compile("saliency_bias=0.5.*dials=saliency_bias(,|%2C)batch_size"))
     expect(page).to_have_url(re.compile("question=Which"))

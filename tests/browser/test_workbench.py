@@ -2,8 +2,10 @@
 
 import json
 import re
+import time
 
 import pytest
+from gradio_client import Client
 from playwright.sync_api import Page, expect
 
 from explorer.runs.store import RunStore
@@ -40,6 +42,19 @@ def trained(page: Page) -> str:
     run = re.search(r"run=([a-z0-9-]+)", page.url)
     assert run
     return run[1]
+
+
+@pytest.fixture(scope="module")
+def trained_run(server: Server) -> str:
+    """A small run that has ended."""
+    client = Client(server.url, verbose=False)
+    overrides = {"batch_size": 16, "seed": 7}
+    run = client.predict(preset="binding-friendly", overrides=overrides, steps=12, api_name="/start_run")["run"]
+    deadline = time.monotonic() + SLOW / 1000
+    while client.predict(run, 0, api_name="/run_status")["status"] != "finished":
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+    return str(run)
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (1920, 1080), (390, 844)])
@@ -109,7 +124,7 @@ def test_a_dial_answers_and_what_bounds_it_stands_beside_it(visits: Visits) -> N
     for _ in range(20):
         page.keyboard.press("ArrowLeft")
     why = page.locator("[data-row=caption_completeness] [data-why]")
-    expect(why).to_have_text("With 2 objects at least half: a caption names one of them.")
+    expect(why).to_have_text("With 2 objects at least half: one is always named.")
     expect(page.locator("#notes li")).to_have_count(0)
     for _ in range(20):
         page.keyboard.press("ArrowRight")
@@ -245,10 +260,11 @@ def test_the_keyboard_comes_from_the_recipes_to_the_pairs(visits: Visits) -> Non
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_axe_finds_nothing_serious(visits: Visits, dark: bool) -> None:
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (1920, 1080), (390, 844)])
+def test_axe_finds_nothing_serious(visits: Visits, width: int, height: int, dark: bool) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
-    page = opened(visits, dark=dark)
+    page = opened(visits, "", width, height, dark=dark)
     for step in ("before", "after"):
         found = Axe().run(page).response["violations"]
         serious = [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in found
@@ -257,6 +273,69 @@ def test_axe_finds_nothing_serious(visits: Visits, dark: bool) -> None:
         if step == "before":
             guess(page)
             page.wait_for_timeout(600)  # marks that pop in are drawn over each other while they do
+
+
+def press_until(page: Page, selector: str, *, most: int = 90) -> None:
+    """Press Tab until the focus is on an element."""
+    for _ in range(most):
+        if page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab does not reach {selector}")
+
+
+@pytest.mark.slow
+def test_the_keyboard_leads_from_the_first_dial_to_the_share_card(visits: Visits) -> None:
+    page = opened(visits, SMALL)
+    page.locator("#wb-attribute_density").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("[data-row=attribute_density] [data-value]")).not_to_have_text("one each")
+    press_until(page, "#wb-exact-attribute_density")
+    page.keyboard.type("1")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-row=attribute_density] [data-value]")).to_have_text("one each")
+    press_until(page, "#train")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-way=inside]")).to_be_visible(timeout=SLOW)
+    press_until(page, "#checkpoints input")
+    page.keyboard.press("Home")
+    expect(page.locator("[data-part=who]")).to_contain_text("step 0 of 12")
+    press_until(page, ".wb-pair:nth-child(2)")
+    page.keyboard.press("Enter")
+    expect(page.locator(".wb-pair").nth(1)).to_have_attribute("aria-pressed", "true")
+    press_until(page, "[data-way=share]")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Copy the link")).to_be_focused()
+    page.keyboard.press("Tab")
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    assert download.value.suggested_filename.endswith(".png")
+
+
+def test_an_exact_number_is_typed_beside_its_slider(visits: Visits) -> None:
+    page = opened(visits, "?preset=incomplete&objects_in_image=4")
+    for name, typed, taken in (
+        ("caption_completeness", "0.63", "0.63"), ("caption_completeness", "7", "1"), ("objects_in_image", "2.7", "3"),
+        ("attribute_density", "-1", "0"), ("attribute_density", "", "0"),
+    ):  # fmt: skip
+        box = page.locator(f"#wb-exact-{name}")
+        box.fill(typed)
+        box.press("Tab")
+        expect(box).to_have_value(taken)
+        expect(page.locator(f"#wb-{name}")).not_to_have_value("")
+    expect(page).to_have_url(re.compile("objects_in_image=3.*attribute_density=0"))
+
+
+@pytest.mark.slow
+def test_a_scene_of_ones_own_is_answered_by_the_run_and_goes_to_a_real_clip(visits: Visits, trained_run: str) -> None:
+    page = opened(visits, f"?run={trained_run}")
+    page.locator("[data-way=own]").click()
+    dialog = page.locator("#scene-dialog")
+    expect(dialog).to_contain_text("Tidy, changed, seed 7", timeout=60_000)
+    dialog.get_by_role("button", name="Send to Probe").click()
+    expect(page).to_have_url(re.compile("tab=probe"))
+    expect(page.locator("#probe-caption textarea, #probe-caption input").first).to_have_value(re.compile("^an? "))
+    expect(page.locator("#probe-models")).to_contain_text(trained_run)
 
 
 def test_a_calm_page_has_no_suspense(visits: Visits) -> None:

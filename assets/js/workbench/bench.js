@@ -168,6 +168,12 @@ export function mountTraining(section, host) {
     tellRun(section, part, { run: visible, isOwn, at, asking });
     drawCompare(compare);
   };
+  // While another tab was open, runs came and ended, and a model may have been loaded there.
+  let wasSeen = false;
+  new IntersectionObserver(([entry]) => {
+    if (entry.isIntersecting && wasSeen) ask();
+    wasSeen ||= entry.isIntersecting;
+  }).observe(section);
   redraw();
 }
 
@@ -205,6 +211,7 @@ function tellRun(section, part, { run, isOwn, at, asking }) {
   part("time").classList.toggle("wb-bad", !isRunning && Boolean(state.problem ?? plan?.why_not));
   part("time").title = isRunning ? "" : plan?.basis ?? "";
   part("budget").textContent = budget;
+  part("needs").textContent = isRunning ? "" : plan?.needs ?? "";
   progress(part("progress"), isRunning ? open : null);
   replace(part("run-name"), `${run?.label}${isOwn}${asking}`, () => run && !asking && (isOwn || run.curve.length) ? el("em", {}, isOwn ? run.label : `recorded: ${run.label}`) : null);
   const [head, rest, link] = state.missing && !open ? ["", state.missing, null]
@@ -378,11 +385,18 @@ function next(place, section, { run, isOwn, at, host }) {
     if (words === "live") return el("p", {}, "The answers follow at every saved step. Close the page if you like: the run goes on.");
     return [
       way("inside", "Look inside", () => host.send("looked", { run: run.name })),
-      run.has_model ? way("own", "Try your own", () => host.send("tried", { run: run.name })) : null,
+      run.has_model ? way("own", "Try your own", () => tryOwn(run, host)) : null,
       way("opposite", `Now ${state.static.titles[opposite].toLowerCase()}`, () => host.send("opposite", { preset: opposite, values: state.data.values })),
       way("share", "Share", () => share(shareBox(section), sharing(section))),
     ];
   });
+}
+
+/** A scene of one's own, answered by this model in the browser; from there its picture goes to Ask a real CLIP. */
+async function tryOwn(run, host) {
+  const { openScene } = await import("../scene/dialog.js");
+  const dialog = await openScene({ run: run.name, title: run.label, onProbe: (question) => host.send("tried", { ...question, run: run.name }) });
+  dialog.scrollTop = 0; // the object that has the focus scrolled itself into sight
 }
 
 function way(icon, words, act) {

@@ -66,10 +66,13 @@ export function mountDials(section, actions, root = section.ownerDocument) {
   });
 
   for (const control of controls) {
-    const kind = control.type === "range" || control.type === "number" ? "input" : "change";
+    const isExact = "exact" in control.dataset;
+    const kind = !isExact && (control.type === "range" || control.type === "number") ? "input" : "change";
+    if (control.type === "number") control.addEventListener("blur", () => write(control, shown.values[control.dataset.dial], true));
     control.addEventListener(kind, () => {
       const name = control.dataset.dial;
       if (control.type === "range") paint(control);
+      if (isExact && !nearest(control)) return;
       ask({ values: { ...shown.values, [name]: read(controls, control, shown.values[name]) }, moved: name });
     });
   }
@@ -97,9 +100,8 @@ export function mountDials(section, actions, root = section.ownerDocument) {
         const row = section.querySelector(`[data-row="${name}"]`);
         row.querySelector("[data-value]").textContent = said.text;
         row.classList.toggle("wb-off", said.off);
-        const range = row.querySelector("input");
-        range.disabled = said.off;
-        range.setAttribute("aria-valuetext", said.text);
+        for (const input of row.querySelectorAll("input")) input.disabled = said.off;
+        row.querySelector("input").setAttribute("aria-valuetext", said.text);
       }
       tell(root, state.why, false);
     },
@@ -126,11 +128,20 @@ function read(controls, control, before) {
   return control.type === "range" || control.type === "number" ? Number(control.value) : control.value;
 }
 
-function write(control, value) {
+/** Move a typed number to the nearest one that the dial has; returns whether there is a number at all. */
+function nearest(control) {
+  if (control.value === "" || Number.isNaN(Number(control.value))) return false;
+  const typed = Math.min(Math.max(Number(control.value), Number(control.min)), Number(control.max));
+  const isWhole = control.previousElementSibling.step === "1";
+  control.value = isWhole ? Math.round(typed) : typed;
+  return true;
+}
+
+function write(control, value, isLeft = false) {
   if (control.type === "checkbox" && control.value !== "on") control.checked = Array.isArray(value) && value.includes(control.value);
   else if (control.type === "checkbox") control.checked = Boolean(value);
-  else if (control.type === "number" && control === document.activeElement) return; // somebody is typing
-  else if (value !== undefined) control.value = value ?? "";
+  else if (control.type === "number" && control === document.activeElement && !isLeft) return; // somebody is typing
+  else if (value !== undefined) control.value = typeof value === "number" ? Number(value.toPrecision(6)) : value ?? "";
   if (control.type === "range") paint(control);
 }
 

@@ -95,7 +95,7 @@ def _hidden(view: View, drawer: Sequence[str]) -> str:
         return ""
     gone = [f"#bench [data-row={name}]" for name in DIALS if name not in view.dials]
     gone += [] if set(drawer) & set(view.dials) else [DRAWER]
-    names = ", ".join(DIALS[name].plain or DIALS[name].label for name in view.dials) or "no dial"
+    names = ", ".join(f"“{DIALS[name].plain or DIALS[name].label}”" for name in view.dials) or "no dial"
     said = f"This link shows only {escape(names)}; every other dial is hidden and keeps the preset's value."
     button = "<button type='button' class='all-dials'>Show all dials</button>"
     return (

@@ -30,8 +30,9 @@ from explorer.pages.workbench.opened_run import Asked, training_state
 from explorer.pages.workbench.view import DRAWER
 from explorer.runs.files import NO_ROOM, is_full
 from explorer.runs.store import RunStore
-from explorer.service.run_list import start_choices, visible
+from explorer.service.run_list import is_readable, spec_of, start_choices, visible
 from explorer.settings import Settings
+from explorer.spec.dials import DIALS
 from explorer.spec.run_spec import override
 
 Listener = Callable[..., Any]
@@ -136,7 +137,7 @@ def first_values(page: Page, query: Mapping[str, str]) -> dict[Any, Any]:
     The key, the address and figures come with the load event.
     """
     key = key_of(None)
-    place, notes = read_first(query)
+    place, notes = _read(page, query)
     place = _offered(page, place, key, notes)
     try:
         return _placed(page, place, key, notes)
@@ -147,7 +148,7 @@ def first_values(page: Page, query: Mapping[str, str]) -> dict[Any, Any]:
 def arrived(page: Page, query: Mapping[str, str], key: str) -> dict[Any, Any]:
     """Return everything that an address shows to the holder of `key`."""
     shared = page.shared
-    place, notes = read_first(query)
+    place, notes = _read(page, query)
     place = _offered(page, place, key, notes)
     folder = page.store.find(place.run)
     if place.run and folder is None:
@@ -160,6 +161,15 @@ def arrived(page: Page, query: Mapping[str, str], key: str) -> dict[Any, Any]:
         place = replace(place, run="")
         shown = _placed(page, place, key, [*notes, str(error)]) | _inspected(page, place, key)
     return shown | {shared.visitor: key, shared.run: place.run, shared.address: write(place)}
+
+
+def _read(page: Page, query: Mapping[str, str]) -> tuple[Place, list[str]]:
+    """Return the place of an address; one that names a run and no dial has the dials of the run."""
+    place, notes = read_first(query)
+    folder = page.store.find(place.run)
+    if folder is None or not is_readable(folder) or {"preset", *DIALS} & set(query):
+        return place, notes
+    return replace(place, spec=Wish.of_run(spec_of(folder)).spec), notes
 
 
 def _placed(page: Page, place: Place, key: str, notes: list[str]) -> dict[Any, Any]:

@@ -3,7 +3,7 @@
 >>> value_words("caption_completeness", spec)
 'half of it'
 >>> bounds(before, after)
-{'caption_completeness': 'With 2 objects at least half: a caption names one of them.'}
+{'caption_completeness': 'With 2 objects at least half: one is always named.'}
 """
 
 from explorer.pages.shared.url_state import values_of
@@ -74,7 +74,7 @@ def _least_share(objects: int) -> str:
     if objects == 1:
         return "With one object all of it: a caption names it."
     least = {2: "half", 3: "a third", 4: "a quarter"}[objects]
-    return f"With {objects} objects at least {least}: a caption names one of them."
+    return f"With {objects} objects at least {least}: one is always named."
 
 
 def _number(count: int) -> str:

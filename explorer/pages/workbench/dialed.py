@@ -24,7 +24,7 @@ from explorer.pages.workbench.samples import measured, samples
 from explorer.runs.queue import check_size
 from explorer.runs.store import RunStore
 from explorer.runs.zero_gpu import mode_sentence
-from explorer.service.pretrained_start import TUNES, check_init, estimate, loaded_names
+from explorer.service.pretrained_start import TUNES, check_init, estimate, forecast, loaded_names
 from explorer.service.study_bracket import StudyBracket, study_bracket
 from explorer.settings import Settings
 from explorer.spec.dials import DIALS
@@ -156,11 +156,19 @@ def plan(store: RunStore, settings: Settings, wish: Wish) -> dict[str, Any]:
     return found | {
         "mode": mode_sentence(os.environ),
         "budget": f"{train.steps:,} steps, {train.steps * train.batch_size:,} pairs",
+        "needs": _needs(store, spec),
         "planned": [0, *sorted(saved_steps(train.steps))],
         "study": None if bracket is None else bracket_words(bracket),
         "key": key_of_spec(spec),
         "is_new_seed": not wish.has_seed,
     }
+
+
+def _needs(store: RunStore, spec: RunSpec) -> str:
+    """Return how a pretrained start is tuned and the memory that it takes, nothing for a start of the small model."""
+    if spec.train.init not in loaded_names(store):
+        return ""
+    return f"Tuned by {spec.train.tune}; {forecast(spec.train.init, spec, store=store).needs}."
 
 
 def bracket_words(bracket: StudyBracket) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Handlers of the Workbench: a dial, a recipe, a training, a look at a run, the ways on.
 
-    wire_workbench(page, probe_models)       # after `page_events.wire`, inside the Blocks
+    wire_workbench(page, probe)              # after `page_events.wire`, inside the Blocks
 
 Every event brings JSON of a browser, which `Wish` and `Asked` check, and is answered by {component: value}.
 """
@@ -10,6 +10,8 @@ from typing import Any
 import gradio as gr
 
 from explorer.errors import UserError
+from explorer.pages.probe.build import ProbeTab
+from explorer.pages.scene.build import question_of
 from explorer.pages.shared.page_events import QUICK, Page
 from explorer.pages.shared.state import key_of
 from explorer.pages.workbench.dialed import Wish, dialed_state, problem, with_start
@@ -19,12 +21,12 @@ from explorer.pages.workbench.sheet_events import wire_sheet
 from explorer.service import endpoints
 
 
-def wire_workbench(page: Page, probe_models: Any) -> None:
-    """Attach every listener; `probe_models` is the choice of models on Probe."""
+def wire_workbench(page: Page, probe: ProbeTab) -> None:
+    """Attach every listener; a picture of one's own goes to `probe`."""
     _wire_dials(page)
     _wire_runs(page)
     wire_sheet(page)
-    _wire_ways(page, probe_models)
+    _wire_ways(page, probe)
 
 
 def _wire_dials(page: Page) -> None:
@@ -80,8 +82,8 @@ def _wire_runs(page: Page) -> None:
     bench.training.compared(watched, shared.visitor, seen, trigger_mode="multiple", **QUICK)
 
 
-def _wire_ways(page: Page, probe_models: Any) -> None:
-    """Attach the ways on: look inside, and a picture of one's own for this model."""
+def _wire_ways(page: Page, probe: ProbeTab) -> None:
+    """Attach the ways on: look inside, and a scene of one's own whose picture is asked of this model on Probe."""
     shared, inspect, bench = page.shared, page.inspect, page.bench
 
     def inside(event: gr.EventData, visitor: Any) -> Answer:
@@ -90,10 +92,19 @@ def _wire_ways(page: Page, probe_models: Any) -> None:
         return {page.tabs: gr.update(selected="inspect"), inspect.pick: pick, **page.look(run)}
 
     def tried(event: gr.EventData) -> Answer:
-        run = str(payload(event).get("run") or "")
-        return {page.tabs: gr.update(selected="probe"), probe_models: gr.update(choices=[run], value=[run])}
+        record = payload(event)
+        run = str(record.get("run") or "")
+        path, caption, other = question_of(record)
+        return {
+            page.tabs: gr.update(selected="probe"),
+            probe.files: [path],
+            probe.caption: caption,
+            probe.others: other,
+            probe.models: gr.update(choices=[run], value=[run]),
+        }
 
     answered = with_errors(page)
+    question = [probe.files, probe.caption, probe.others, probe.models]
     outputs = [page.tabs, inspect.pick, *page.looks, shared.notes, bench.training]
     bench.outcome.looked(answered(inside), shared.visitor, outputs, **QUICK)
-    bench.outcome.tried(answered(tried), None, [page.tabs, probe_models, shared.notes, bench.training], **QUICK)
+    bench.outcome.tried(answered(tried), None, [page.tabs, *question, shared.notes, bench.training], **QUICK)

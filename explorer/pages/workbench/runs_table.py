@@ -12,6 +12,7 @@ from typing import Any
 
 from explorer.evaluation.duplicate_forms import same_forms, same_words
 from explorer.evaluation.results import Estimate
+from explorer.figures.style import percent
 from explorer.pages.shared.url_state import values_of
 from explorer.pages.shared.values import duration, value_text
 from explorer.pages.workbench.dial_words import plain_name
@@ -66,7 +67,11 @@ def _share(estimate: Estimate | None) -> str:
     """Format an estimate as percent with its interval."""
     if estimate is None or estimate.value is None or estimate.low is None or estimate.high is None:
         return ""
-    return f"{estimate.value:.1%} ({estimate.low:.1%} to {estimate.high:.1%})"
+    return f"{percent(estimate.value)} ({_bare(estimate.low)} to {_bare(estimate.high)})"
+
+
+def _bare(share: float) -> str:
+    return percent(share).removesuffix(" %")
 
 
 def _text(value: Any) -> str:

@@ -137,6 +137,14 @@ def test_an_address_is_opened(visit: Visit, done: RunFolder) -> None:
     assert all(visit.shows[figure] for figure in FIGURES)
 
 
+def test_a_link_of_a_run_brings_its_dials_unless_it_names_others(visit: Visit, done: RunFolder) -> None:
+    visit.send("arrive", query={"run": done.run})
+    data = visit.shows["bench-data"]
+    assert (data["preset"], data["values"]["steps"], data["values"]["seed"]) == ("two-kinds", 2, None)
+    visit.send("arrive", query={"run": done.run, "preset": "salient"})
+    assert visit.shows["bench-data"]["preset"] == "salient"
+
+
 def test_a_visitor_keeps_the_key_or_gets_a_new_one(visit: Visit) -> None:
     assert visit.shows["visitor"] == KEY
     for strange in ("", None, 7, "short", KEY.upper(), [KEY]):

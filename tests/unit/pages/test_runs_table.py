@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from explorer.figures.style import percent
 from explorer.pages.workbench.dial_words import plain_name
 from explorer.pages.workbench.runs_table import COLUMNS, difference_html, table_html
 from explorer.runs.files import write_json
@@ -19,7 +20,7 @@ from explorer.service.run_list import run_rows, spec_of
 from tests.unit.pages.visits import KEY
 
 RECIPE = "Color or pattern"
-SHARE = re.compile(r"\d+\.\d% \(\d+\.\d% to \d+\.\d%\)")
+SHARE = re.compile(r"[\d.]+ % \([\d.]+ to [\d.]+\)")
 
 
 def listed(*folders: RunFolder, run: str = "") -> str:
@@ -58,7 +59,7 @@ def test_a_run_with_a_report_shows_its_shares(done: RunFolder) -> None:
         ("In its own captions", report["forms"]["own"], "binding_accuracy"),
         ("Recognition", report["metrics"], "recognition_accuracy"),
     ):
-        assert SHARE.fullmatch(row[header]) and row[header].startswith(f"{metrics[name]['value']:.1%} (")
+        assert SHARE.fullmatch(row[header]) and row[header].startswith(f"{percent(metrics[name]['value'])} (")
     assert "steps 2" in row["Changed"] and "pairs in a batch 16" in row["Changed"]
 
 

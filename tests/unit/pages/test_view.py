@@ -63,7 +63,7 @@ def test_the_page_is_told_what_to_hide_and_what_to_open() -> None:
     hidden = re.findall(r"#bench \[data-row=(\w+)\]", html)
     assert hidden == [name for name in DIALS if name not in ("saliency_bias", "batch_size")]
     assert f"data-open='{DRAWER_PLACE}'" in html and f"{DRAWER_PLACE} {{" not in html
-    assert "only Only the big things told, Pairs in a batch;" in html
+    assert "only “Only the big things told”, “Pairs in a batch”;" in html
     assert "only no dial" not in html and "no dial" in view_html(View(dials=()), DRAWER)
     assert f"{DRAWER_PLACE} {{ display: none" in view_html(View(dials=("saliency_bias",)), DRAWER), "an empty drawer"
     assert view_html(USUAL, DRAWER) == ""

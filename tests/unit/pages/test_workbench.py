@@ -50,7 +50,7 @@ def test_dials_speak_plainly(values: dict[str, Any], words: str) -> None:
 def test_a_dial_that_another_bounds_says_so() -> None:
     found = wish(caption_completeness=0.25)
     assert found.spec.data.caption_completeness == 0.5
-    assert found.why == {"caption_completeness": "With 2 objects at least half: a caption names one of them."}
+    assert found.why == {"caption_completeness": "With 2 objects at least half: one is always named."}
     assert bounds(TIDY, TIDY) == {}
     grown = wish(moved="attribute_density", attribute_density=2)
     assert grown.spec.data.attribute_kinds == ("color", "pattern")

@@ -41,6 +41,8 @@ def test_the_plan_tells_memory_and_how_it_is_tuned(store: RunStore, pretrained: 
     assert plan(store, LOCAL, Wish.of(spec))["why_not"] == ("tune=all: a pretrained model is tuned by lora or text-map")
     found = plan(store, LOCAL, Wish.of(override(spec, {"tune": "lora"})))
     assert found["why_not"] is None and "of memory" in found["basis"] and found["time"].startswith("About ")
+    assert found["needs"].startswith("Tuned by lora; needs about ") and found["needs"].endswith(" are free.")
+    assert plan(store, LOCAL, Wish.of(preset("binding-friendly").spec))["needs"] == ""
     assert plan(store, SHARED, Wish.of(override(spec, {"tune": "lora"})))["why_not"] is not None
 
 
