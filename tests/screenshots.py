@@ -1,17 +1,22 @@
-"""The pictures of the README, taken from the app as `make run` starts it.
+"""Pictures of the app: those of the README and the docs, and every state of the Workbench in both themes.
 
-    python -m tests.screenshots               # all of them, into assets/; trains two runs, which takes minutes
-    python -m tests.screenshots first contact-sheet   # these
+    python -m tests.screenshots               # the pictures of the documents, into assets/images; trains two runs
+    python -m tests.screenshots first contact-sheet        # these
+    python -m tests.screenshots states --out build/states  # all states, light and dark, to look at
 
-The same code gives the same pictures but for the speed of the computer, which the card of a run tells: runs are of
-seed 0 and get names of their own, fonts are those of the system.
+The same code gives the same pictures but for the time that the page forecasts, which the computer tells. Runs are of
+seed 0 and get names of their own, fonts are those of the system. A state with an error in the console is an error.
 """
 
+import argparse
 import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from gradio_client import Client
 from playwright.sync_api import Browser, Page
@@ -21,74 +26,227 @@ from explorer.world.contact_sheet import contact_sheet
 from explorer.world.things import THINGS
 from tests.benchmarks.server import App, app_server, browser
 
-ASSETS = Path(__file__).resolve().parents[1] / "assets"
+IMAGES = Path(__file__).resolve().parents[1] / "assets" / "images"
 PATIENCE_S = 3600
-TRAINED = ("binding-friendly", "web-like")
+TIDY, WEB = "binding-friendly", "web-like"
 KEY = "0" * 32
+LAPTOP, PROJECTOR, PHONE = (1280, 800), (1920, 1080), (390, 844)
+Theme = Literal["light", "dark"]
 
 
-def main(names: Sequence[str]) -> None:
-    """Take those that are named, all where none is."""
-    unknown = [name for name in names if name not in PICTURES]
-    if unknown:
-        sys.exit(f"picture={unknown[0]}: choose {', '.join(PICTURES)}")
-    with app_server(EXPLORER_PAGE_POLL_S="0.3") as app, browser() as chromium:
-        if chromium is None:
-            sys.exit("no Chromium here: install one, on Debian with apt install chromium")
-        for name in names or PICTURES:
-            PICTURES[name](app, chromium)
-            print(f"assets/{name}.png")
+@dataclass(kw_only=True)
+class Studio:
+    """The app with a browser, the runs that pictures show, and the folder that they go to."""
+
+    app: App
+    chromium: Browser
+    out: Path
+    faults: list[str] = field(default_factory=list)
+
+    @cached_property
+    def tidy(self) -> str:
+        """A run that binds."""
+        return trained(self.app, TIDY, 0)
+
+    @cached_property
+    def web(self) -> str:
+        """A run that does not."""
+        return trained(self.app, WEB, 1)
+
+    def begin(self) -> str:
+        """A run that is under way for some minutes."""
+        client = Client(self.app.url, verbose=False)
+        return str(client.predict(preset=TIDY, steps=600, owner_key=KEY, api_name="/start_run")["run"])
+
+    def open(self, query: str = "", size: tuple[int, int] = LAPTOP, theme: Theme = "light") -> Page:
+        """The page, settled."""
+        context = self.chromium.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=theme)
+        context.set_default_timeout(120_000)
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.faults.append(f"{query}: {error}"))
+        page.on("console", lambda said: self.faults.append(f"{query}: {said.text}") if said.type == "error" else None)
+        page.goto(f"{self.app.url}?__theme={theme}{'&' if query else ''}{query}")
+        page.wait_for_function("window.explorerHasArrived")
+        page.wait_for_timeout(1500)
+        return page
+
+    def shoot(self, page: Page, name: str) -> None:
+        """Keep what is in sight and close the page."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=self.out / f"{name}.png")
+        page.context.close()
+        print(self.out / f"{name}.png")
 
 
-def first(app: App, chromium: Browser) -> None:
+# --- the pictures of the documents ---
+
+
+def first(studio: Studio) -> None:
     """The page as it opens, with the answer shown."""
-    page = opened(app, chromium, "", 840)
+    page = studio.open()
     page.get_by_role("button", name="Just show me").click()
     page.locator("h1").first.click()
     page.wait_for_timeout(500)
-    page.screenshot(path=ASSETS / "images" / "first.png")
+    studio.shoot(page, "first")
 
 
-def page(app: App, chromium: Browser) -> None:
-    """Train, with a run that binds and one that does not."""
-    runs = [trained(app, preset) for preset in TRAINED]
-    page = opened(app, chromium, f"?tab=train&run={runs[0]}", 860)
+def sheet(studio: Studio) -> None:
+    """The sheet of runs, with a run that binds and one that does not."""
+    page = studio.open(f"run={studio.tidy}", (1280, 1000))
+    open_sheet(page, studio.web)
+    page.locator("#opened-run").evaluate("(part) => part.scrollIntoView()")
+    page.wait_for_timeout(500)
+    studio.shoot(page, "page")
+
+
+def world(studio: Studio) -> None:
+    """All nouns and values."""
+    contact_sheet(THINGS).save(studio.out / "contact-sheet.png", optimize=True)
+
+
+PICTURES: dict[str, Callable[[Studio], None]] = {"page": sheet, "first": first, "contact-sheet": world}
+
+
+def open_sheet(page: Page, beside: str) -> None:
+    """The sheet of runs with another run in its figures."""
+    page.locator("[data-act=runs]").click()
     page.locator("#overlay input").click()
-    page.get_by_role("option", name=runs[1]).click()
-    page.locator("h1").first.click()
+    page.get_by_role("option", name=beside).click()
+    page.locator("#wb-runs h2").click()
     # The legend names both.
     page.wait_for_function(
-        "document.querySelector('#figure-binding .figure-sentence').textContent.includes('web-like')"
+        "document.querySelector('#figure-binding .figure-sentence')?.textContent.includes('web-like')"
     )
-    drawn(page, "figure-binding")
-    page.evaluate("window.scrollTo(0, 0)")
-    page.screenshot(path=ASSETS / "images" / "page.png")
-
-
-def world(app: App, chromium: Browser) -> None:
-    """All nouns and values."""
-    contact_sheet(THINGS).save(ASSETS / "images" / "contact-sheet.png", optimize=True)
-
-
-PICTURES: dict[str, Callable[[App, Browser], None]] = {"page": page, "first": first, "contact-sheet": world}
-
-
-def opened(app: App, chromium: Browser, query: str, height: int) -> Page:
-    """The page, light, 1280 pixels wide, settled."""
-    page = chromium.new_context(viewport={"width": 1280, "height": height}, color_scheme="light").new_page()
-    page.goto(app.url + query + ("&" if query else "?") + "__theme=light")
-    page.wait_for_function("window.explorerHasArrived")
-    page.wait_for_timeout(1500)
-    return page
-
-
-def drawn(page: Page, figure: str) -> None:
-    """Until the figure shows what it was given."""
-    page.wait_for_selector(f"#{figure} .figure[data-ready='true']")
+    page.wait_for_selector("#figure-loss .figure[data-ready='true']")
     page.wait_for_timeout(500)
 
 
-def trained(app: App, preset: str) -> str:
+# --- every state ---
+
+
+def states(studio: Studio) -> None:
+    """Take all states in both themes."""
+    # Before a run that takes minutes, which would have them wait.
+    print("trained:", studio.tidy, studio.web)
+    for theme in ("light", "dark"):
+        for name, take in STATES.items():
+            studio.shoot(take(studio, theme), f"{name}-{theme}")
+
+
+def guess_asked(studio: Studio, theme: Theme) -> Page:
+    """Nothing trained yet, a guess is asked."""
+    return studio.open("", theme=theme)
+
+
+def answered(studio: Studio, theme: Theme) -> Page:
+    """The answer of a model that was trained before, after the guess."""
+    page = studio.open("", theme=theme)
+    page.locator("[data-guess=no]").click()
+    page.wait_for_timeout(3000)
+    return page
+
+
+def training(studio: Studio, theme: Theme) -> Page:
+    """In the middle of a training."""
+    page = studio.open(f"run={studio.begin()}", theme=theme)
+    page.wait_for_function("document.querySelectorAll('#checkpoints .wb-saved').length > 2")
+    return page
+
+
+def snapped_in(studio: Studio, theme: Theme) -> Page:
+    """A run that binds, with one that does not beside it."""
+    page = studio.open(f"run={studio.tidy}", theme=theme)
+    page.locator("#wb-compare").select_option(studio.web)
+    page.wait_for_selector(".wb-ghost")
+    page.wait_for_timeout(500)
+    return page
+
+
+def never(studio: Studio, theme: Theme) -> Page:
+    """A run that ends at the coin toss."""
+    return studio.open(f"run={studio.web}", theme=theme)
+
+
+def drawer(studio: Studio, theme: Theme) -> Page:
+    """The dials that are not in sight."""
+    page = studio.open("preset=incomplete", theme=theme)
+    page.locator("[data-more=dials] > summary").click()
+    return page
+
+
+def recipes(studio: Studio, theme: Theme) -> Page:
+    """All recipes."""
+    page = studio.open("preset=incomplete", theme=theme)
+    page.locator("[data-more=recipes] > summary").click()
+    return page
+
+
+def runs(studio: Studio, theme: Theme) -> Page:
+    """The sheet of runs."""
+    page = studio.open(f"run={studio.tidy}", theme=theme)
+    open_sheet(page, studio.web)
+    return page
+
+
+def shared(studio: Studio, theme: Theme) -> Page:
+    """The ways to share a run."""
+    page = studio.open(f"run={studio.tidy}", theme=theme)
+    page.locator("[data-way=share]").click()
+    return page
+
+
+def own_scene(studio: Studio, theme: Theme) -> Page:
+    """A scene of one's own over the page."""
+    page = studio.open(f"run={studio.tidy}", theme=theme)
+    page.locator("[data-way=own]").click()
+    page.wait_for_selector("#scene-dialog")
+    page.wait_for_timeout(4000)
+    return page
+
+
+def projector(studio: Studio, theme: Theme) -> Page:
+    """For a room."""
+    return studio.open(f"run={studio.tidy}&view=projector", PROJECTOR, theme)
+
+
+def large(studio: Studio, theme: Theme) -> Page:
+    """On a large screen."""
+    return studio.open(f"run={studio.tidy}", PROJECTOR, theme)
+
+
+def phone(studio: Studio, theme: Theme) -> Page:
+    """On a phone, at the top of the page."""
+    return studio.open(f"run={studio.tidy}", PHONE, theme)
+
+
+def phone_outcome(studio: Studio, theme: Theme) -> Page:
+    """On a phone, where it binds."""
+    page = studio.open(f"run={studio.tidy}", PHONE, theme)
+    page.locator("#workbench-outcome").evaluate("(part) => part.scrollIntoView()")
+    page.wait_for_timeout(500)
+    return page
+
+
+STATES: dict[str, Callable[[Studio, Theme], Page]] = {
+    "a-before-training": guess_asked,
+    "a-answered": answered,
+    "b-mid-training": training,
+    "c-snapped-in": snapped_in,
+    "d-web-like-never": never,
+    "e-projector": projector,
+    "e-large": large,
+    "f-phone": phone,
+    "f-phone-outcome": phone_outcome,
+    "h-own-scene": own_scene,
+    "i-recipes": recipes,
+    "i-drawer": drawer,
+    "j-runs": runs,
+    "k-share": shared,
+}
+"""States in the order of the mock's letters; the mock's g is the dark theme, in which all are taken."""
+
+
+def trained(app: App, preset: str, number: int) -> str:
     """A finished run of the preset under a name that is the same each time."""
     client = Client(app.url, verbose=False)
     run = client.predict(preset=preset, owner_key=KEY, api_name="/start_run")["run"]
@@ -98,9 +256,30 @@ def trained(app: App, preset: str) -> str:
             sys.exit(f"run={run}: its status is {status}")
         time.sleep(1)
     folder = RunFolder(app.store.root / run)
-    named = f"{preset}-{TRAINED.index(preset):012d}"
+    named = f"{preset}-{number:012d}"
     os.rename(folder.path, app.store.root / named)
     return named
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Take the pictures that are named, those of the documents if none is."""
+    parser = argparse.ArgumentParser(prog="python -m tests.screenshots")
+    parser.add_argument("names", nargs="*", choices=[*PICTURES, "states", []], metavar="NAME")
+    parser.add_argument("--out", type=Path, default=Path("build") / "states", help="the folder of the states")
+    asked = parser.parse_args(arguments)
+    with app_server(EXPLORER_PAGE_POLL_S="0.3") as app, browser() as chromium:
+        if chromium is None:
+            sys.exit("no Chromium here: install one, on Debian with apt install chromium")
+        studio = Studio(app=app, chromium=chromium, out=IMAGES)
+        for name in asked.names or PICTURES:
+            if name == "states":
+                studio.out = asked.out
+                states(studio)
+            else:
+                studio.out = IMAGES
+                PICTURES[name](studio)
+        if studio.faults:
+            sys.exit("\n".join(studio.faults))
 
 
 if __name__ == "__main__":

@@ -387,7 +387,7 @@ function next(place, section, { run, isOwn, at, host }) {
       way("inside", "Look inside", () => host.send("looked", { run: run.name })),
       run.has_model ? way("own", "Try your own", () => tryOwn(run, host)) : null,
       way("opposite", `Now ${state.static.titles[opposite].toLowerCase()}`, () => host.send("opposite", { preset: opposite, values: state.data.values })),
-      way("share", "Share", () => share(shareBox(section), sharing(section))),
+      way("share", "Share", () => share(shareBox(section), { ...sharing(section), translate: host.translate })),
     ];
   });
 }

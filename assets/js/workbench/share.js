@@ -1,5 +1,5 @@
 // A run as a link and as a PNG card with the pair, the curve, the number and the seed. Knows no Gradio.
-// share(element, {run, pair, answers, scale, number, link}) shows the two ways in a box beside the button.
+// share(element, {run, pair, answers, scale, number, link, translate}) shows the two ways in a box beside the button.
 
 import { bare, el, percent } from "./dom.js";
 import { choice, sureness } from "./phrases.js";
@@ -41,13 +41,14 @@ async function saved(state, said) {
 /** The card as a canvas, 1200 x 630. */
 export async function card(state) {
   const canvas = el("canvas", { width: WIDTH, height: HEIGHT }), pen = canvas.getContext("2d");
+  const translate = state.translate ?? ((said) => said);
   const style = getComputedStyle(state.themed ?? document.documentElement), color = (name) => style.getPropertyValue(name).trim() || "#888";
   pen.fillStyle = color("--wb-panel");
   pen.fillRect(0, 0, WIDTH, HEIGHT);
   const text = (said, x, y, size, paint = "--wb-ink", weight = 400) => {
     pen.font = `${weight} ${size}px system-ui, sans-serif`;
     pen.fillStyle = color(paint);
-    pen.fillText(said, x, y);
+    pen.fillText(translate(said), x, y);
   };
   text("Does it bind?", 48, 78, 34, "--wb-ink", 650);
   text(state.run.label, 48, 116, 22, "--wb-quiet");
@@ -86,7 +87,7 @@ function path(pen, points) {
   pen.stroke();
 }
 
-async function pair(pen, { pair: shown, answers, scale, index }, color, text) {
+async function pair(pen, { pair: shown, answers, scale, index, translate = (said) => said }, color, text) {
   const sides = [shown.a, shown.b];
   for (const [place, side] of sides.entries()) {
     const x = 660 + place * 260;
@@ -97,13 +98,14 @@ async function pair(pen, { pair: shown, answers, scale, index }, color, text) {
     if (!answers) continue;
     const found = choice(sureness(answers[2 * index + place], scale));
     text(found.isRight ? "✓" : "✗", x, 402, 30, found.isRight ? "--wb-right" : "--wb-wrong", 700);
-    wrapped(text, found.head, x + 34, 398, found.isLuck ? "--wb-ink" : found.isRight ? "--wb-right" : "--wb-wrong");
+    wrapped(text, found.head, x + 34, 398, found.isLuck ? "--wb-ink" : found.isRight ? "--wb-right" : "--wb-wrong", translate);
     text(found.rest, x + 34, 448, 16, "--wb-quiet");
   }
 }
 
-function wrapped(text, said, x, y, paint) {
+function wrapped(text, said, x, y, paint, translate) {
   const words = said.split(" "), half = Math.ceil(words.length / 2);
+  if (translate(said) !== said) return text(said, x, y, 17, paint, 600); // of another language, which needs no second line
   text(words.slice(0, half).join(" "), x, y, 17, paint, 600);
   text(words.slice(half).join(" "), x, y + 23, 17, paint, 600);
 }
