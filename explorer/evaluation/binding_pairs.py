@@ -73,7 +73,9 @@ class BindingPairs:
     @property
     def asked(self) -> str:
         """Sixteen hexadecimal digits that identify the question: a digest of its captions and its scenes."""
-        drawn = [np.ascontiguousarray(getattr(self.scenes, each.name)).tobytes() for each in fields(Scenes)]
+        parts = [getattr(self.scenes, each.name) for each in fields(Scenes)]
+        # A part that scenes of another placement have is no part of the question.
+        drawn = [np.ascontiguousarray(part).tobytes() for part in parts if part is not None]
         said = [text.encode() for text in (self.plan.world.name, *self.texts)]
         return hashlib.sha256(b"\n".join([*said, *drawn])).hexdigest()[:16]
 

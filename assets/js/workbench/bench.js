@@ -315,6 +315,8 @@ export function mountOutcomeColumn(section, host) {
     verdict = asking || state.swinging ? "" : isOwn ? run.why_no_checkpoints ?? "" : afterGuess(run);
     replace(part("verdict"), `${verdict}${tallyWords()}`, () => !verdict ? null : isOwn ? [el("span", {}, verdict)] : [el("span", {}, verdict),
       el("small", {}, el("span", {}, tallyWords()), el("button", { type: "button", class: "wb-link", "data-way": "pair", onclick: () => turn(another()) }, "Guess another pair"))]);
+    // Without answers their two rows are empty, and the sentence that says why takes their room.
+    section.classList.toggle("wb-unanswered", Boolean(isOwn && run.why_no_checkpoints && !found.answers));
     next(part("next"), section, { run, isOwn, at, host });
     strip(section, { run, at, found, asking });
     typed?.update(typedFor(run));
