@@ -170,134 +170,142 @@ for (const button of all("[data-form]")) {
 
 // ---- 5. A run
 
-const steps = byId("train-steps"), start = byId("train-start"), stop = byId("train-stop");
-const chosen = () => document.querySelector("#train-preset input:checked").value;
-let timer = 0, budgets = 0;
+function wireTrain() {
+  const steps = byId("train-steps"), start = byId("train-start"), stop = byId("train-stop");
+  const chosen = () => document.querySelector("#train-preset input:checked").value;
+  let timer = 0, budgets = 0;
 
-async function showBudget() {
-  const mine = ++budgets;
-  try {
-    const { html } = await answered(`lesson/budget?preset=${chosen()}&steps=${encodeURIComponent(steps.value)}`);
-    if (mine === budgets) byId("train-budget").innerHTML = html;
-  } catch (error) {
-    if (mine === budgets) byId("train-budget").textContent = error.message;
+  async function showBudget() {
+    const mine = ++budgets;
+    try {
+      const { html } = await answered(`lesson/budget?preset=${chosen()}&steps=${encodeURIComponent(steps.value)}`);
+      if (mine === budgets) byId("train-budget").innerHTML = html;
+    } catch (error) {
+      if (mine === budgets) byId("train-budget").textContent = error.message;
+    }
   }
-}
 
-byId("train-preset").addEventListener("input", showBudget);
-steps.addEventListener("input", showBudget);
+  byId("train-preset").addEventListener("input", showBudget);
+  steps.addEventListener("input", showBudget);
 
-start.addEventListener("click", async () => {
-  start.disabled = true;
-  tell("");
-  try {
-    const begun = await call("start_run", chosen(), {}, "scratch", "all", Number(steps.value), 0, state.key ?? "");
-    keep({ run: begun.run, key: begun.owner_key });
-    finish("train");
-    await watch();
-  } catch (error) {
-    tell(error.message);
+  start.addEventListener("click", async () => {
+    start.disabled = true;
+    tell("");
+    try {
+      const begun = await call("start_run", chosen(), {}, "scratch", "all", Number(steps.value), 0, state.key ?? "");
+      keep({ run: begun.run, key: begun.owner_key });
+      finish("train");
+      await watch();
+    } catch (error) {
+      tell(error.message);
+      start.disabled = false;
+    }
+  });
+
+  stop.addEventListener("click", async () => {
+    stop.disabled = true;
+    try {
+      await call("stop_run", state.run, state.key ?? "");
+    } catch (error) {
+      tell(error.message);
+    }
+  });
+
+  async function watch() {
+    clearTimeout(timer);
+    let found;
+    try {
+      found = await answered(`lesson/run?run=${encodeURIComponent(state.run)}&lang=${encodeURIComponent(language)}`);
+    } catch (error) {
+      return error instanceof Refusal ? lost() : later(); // the server may be starting anew
+    }
+    byId("train-card").innerHTML = found.card + found.measured;
+    byId("train-open").hidden = false;
+    byId("train-open").firstElementChild.href = found.place;
+    start.disabled = found.active;
+    stop.hidden = !found.active;
+    stop.disabled = found.stopping;
+    if (found.active) later();
+    else showBudget(); // it rests on one more run now
+  }
+
+  const later = () => (timer = setTimeout(watch, POLL_MS));
+
+  function lost() {
+    keep({ run: null });
+    byId("train-card").firstElementChild.textContent = texts["train.gone"];
+    byId("train-open").hidden = stop.hidden = true;
     start.disabled = false;
   }
-});
 
-stop.addEventListener("click", async () => {
-  stop.disabled = true;
-  try {
-    await call("stop_run", state.run, state.key ?? "");
-  } catch (error) {
-    tell(error.message);
-  }
-});
-
-async function watch() {
-  clearTimeout(timer);
-  let found;
-  try {
-    found = await answered(`lesson/run?run=${encodeURIComponent(state.run)}&lang=${encodeURIComponent(language)}`);
-  } catch (error) {
-    return error instanceof Refusal ? lost() : later(); // the server may be starting anew
-  }
-  byId("train-card").innerHTML = found.card + found.measured;
-  byId("train-open").hidden = false;
-  byId("train-open").firstElementChild.href = found.place;
-  start.disabled = found.active;
-  stop.hidden = !found.active;
-  stop.disabled = found.stopping;
-  if (found.active) later();
-  else showBudget(); // it rests on one more run now
-}
-
-const later = () => (timer = setTimeout(watch, POLL_MS));
-
-function lost() {
-  keep({ run: null });
-  byId("train-card").firstElementChild.textContent = texts["train.gone"];
-  byId("train-open").hidden = stop.hidden = true;
-  start.disabled = false;
+  return { watch, showBudget };
 }
 
 // ---- 6. A question to a model
 
-const first = byId("probe-first"), second = byId("probe-second"), ask = byId("probe-ask");
-let isOwn = false, reading = 0; // whether the second caption was written by hand
+function wireProbe() {
+  const first = byId("probe-first"), second = byId("probe-second"), ask = byId("probe-ask");
+  let isOwn = false, reading = 0; // whether the second caption was written by hand
 
-for (const picture of all("#probe-pictures .picture")) picture.addEventListener("click", () => choose(picture));
+  for (const picture of all("#probe-pictures .picture")) picture.addEventListener("click", () => choose(picture));
 
-function choose(picture) {
-  for (const each of all("#probe-pictures .picture")) each.setAttribute("aria-pressed", String(each === picture));
-  first.value = picture.dataset.caption;
-  isOwn = false;
-  readSwap();
-}
-
-async function readSwap() {
-  if (isOwn) return;
-  const mine = ++reading;
-  try {
-    const found = await call("swaps", first.value);
-    if (mine === reading && !isOwn) second.value = found.swaps[0]?.caption ?? "";
-  } catch {
-    if (mine === reading && !isOwn) second.value = ""; // nothing to swap in it: the second is written by hand
+  function choose(picture) {
+    for (const each of all("#probe-pictures .picture")) each.setAttribute("aria-pressed", String(each === picture));
+    first.value = picture.dataset.caption;
+    isOwn = false;
+    readSwap();
   }
-}
 
-let typing = 0;
-first.addEventListener("input", () => {
-  clearTimeout(typing);
-  typing = setTimeout(readSwap, 300);
-});
-second.addEventListener("input", () => (isOwn = second.value !== ""));
-
-ask.addEventListener("click", async () => {
-  ask.disabled = true;
-  tell("");
-  byId("probe-said").textContent = texts["probe.wait"];
-  byId("probe-cosines").replaceChildren();
-  byId("probe-warnings").replaceChildren();
-  try {
-    const picture = document.querySelector("#probe-pictures [aria-pressed=true] img").src;
-    showAnswer(await call("score", byId("probe-model").value, [picture], [first.value, second.value]));
-    finish("probe");
-  } catch (error) {
-    byId("probe-said").textContent = "";
-    tell(error.message);
+  async function readSwap() {
+    if (isOwn) return;
+    const mine = ++reading;
+    try {
+      const found = await call("swaps", first.value);
+      if (mine === reading && !isOwn) second.value = found.swaps[0]?.caption ?? "";
+    } catch {
+      if (mine === reading && !isOwn) second.value = ""; // nothing to swap in it: the second is written by hand
+    }
   }
-  ask.disabled = false;
-});
 
-const signed = (value) => value.toFixed(3).replace("-", "−");
+  let typing = 0;
+  first.addEventListener("input", () => {
+    clearTimeout(typing);
+    typing = setTimeout(readSwap, 300);
+  });
+  second.addEventListener("input", () => (isOwn = second.value !== ""));
 
-function showAnswer(found) {
-  const [cosines] = found.cosine, margin = cosines[0] - cosines[1], spread = found.order_free.spread[0];
-  const key = Math.abs(margin) <= spread ? "close" : margin > 0 ? "nearer_first" : "nearer_second";
-  byId("probe-said").textContent = say(`probe.${key}`, { margin: signed(Math.abs(margin)), spread: signed(spread) });
-  fill("probe-cosines", found.captions.map((caption, place) => `${say("probe.cosine", { value: signed(cosines[place]) })}: ${caption}`));
-  fill("probe-warnings", found.warnings);
-}
+  ask.addEventListener("click", async () => {
+    ask.disabled = true;
+    tell("");
+    byId("probe-said").textContent = texts["probe.wait"];
+    byId("probe-cosines").replaceChildren();
+    byId("probe-warnings").replaceChildren();
+    try {
+      const picture = document.querySelector("#probe-pictures [aria-pressed=true] img").src;
+      showAnswer(await call("score", byId("probe-model").value, [picture], [first.value, second.value]));
+      finish("probe");
+    } catch (error) {
+      byId("probe-said").textContent = "";
+      tell(error.message);
+    }
+    ask.disabled = false;
+  });
 
-function fill(id, lines) {
-  byId(id).replaceChildren(...lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
+  const signed = (value) => value.toFixed(3).replace("-", "−");
+
+  function showAnswer(found) {
+    const [cosines] = found.cosine, margin = cosines[0] - cosines[1], spread = found.order_free.spread[0];
+    const key = Math.abs(margin) <= spread ? "close" : margin > 0 ? "nearer_first" : "nearer_second";
+    byId("probe-said").textContent = say(`probe.${key}`, { margin: signed(Math.abs(margin)), spread: signed(spread) });
+    fill("probe-cosines", found.captions.map((caption, place) => `${say("probe.cosine", { value: signed(cosines[place]) })}: ${caption}`));
+    fill("probe-warnings", found.warnings);
+  }
+
+  function fill(id, lines) {
+    byId(id).replaceChildren(...lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
+  }
+
+  return { choose };
 }
 
 // ---- Languages, the way to start over, and what was done before
@@ -321,12 +329,14 @@ function restore() {
     dial.dispatchEvent(new Event("input"));
   }
   if (state.done.includes("form")) for (const button of all("[data-form]")) button.click();
-  if (typeof state.run === "string") watch();
+  if (typeof state.run === "string") training?.watch();
 }
 
+// A lesson without a server has neither step.
+const training = byId("step-train") ? wireTrain() : null, probing = byId("step-probe") ? wireProbe() : null;
 restore();
 countBoth();
-choose(document.querySelector("#probe-pictures .picture"));
-showBudget();
+probing?.choose(document.querySelector("#probe-pictures .picture"));
+training?.showBudget();
 open(state.open, false);
 window.lessonIsReady = true;

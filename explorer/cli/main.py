@@ -38,6 +38,7 @@ from explorer.cli.options import (
 )
 from explorer.cli.runs import add_run_commands, let_idle_threads_sleep, train_here
 from explorer.cli.ship import add_ship_command
+from explorer.cli.site import add_site_command
 from explorer.cli.space import add_space_command
 from explorer.cli.study import add_study_commands
 from explorer.cli.swaps import add_swaps_command
@@ -168,6 +169,7 @@ def _parser() -> _Parser:
     add_study_commands(commands)
     add_ship_command(command)
     add_space_command(command)
+    add_site_command(command)
     return parser
 
 

@@ -1,7 +1,7 @@
 """Command `space`: check that this repository runs as a Hugging Face Space, and upload it.
 
     python -m explorer space --check [--quick] [--json]
-    python -m explorer space --push OWNER/NAME [--private] [--hardware KIND] [--dry-run]
+    python -m explorer space --push OWNER/NAME [--static] [--private] [--hardware KIND] [--dry-run]
 
 add_space_command(command)               # registers it with the parser of cli
 """
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from explorer.cli.options import Document
+from explorer.cli.site import staged_site
 from explorer.errors import NO_VALUE, UserError
 from explorer.resources import CHECKOUT
 
@@ -24,11 +25,18 @@ def add_space_command(command: Callable[..., Any]) -> None:
     added.add_argument("--quick", action="store_true", help="with --check: do not start the app")
     added.add_argument("--private", action="store_true", help="with --push: make a private Space")
     added.add_argument("--hardware", metavar="KIND", help="with --push: for a new Space, for example zero-a10g")
+    words = "with --push: the page of `site`, which needs no server"
+    added.add_argument("--static", action="store_true", help=words)
     added.add_argument("--dry-run", action="store_true", help="with --push: only list the files of the upload")
 
 
 def _space(options: Any) -> Iterator[Document]:
-    of_push = {"--private": options.private, "--hardware": options.hardware, "--dry-run": options.dry_run}
+    of_push = {
+        "--private": options.private,
+        "--hardware": options.hardware,
+        "--static": options.static,
+        "--dry-run": options.dry_run,
+    }
     for name, value in of_push.items() if options.check else {"--quick": options.quick}.items():
         if value:
             raise UserError(name, NO_VALUE, f"goes with {('--push' if options.check else '--check')} only")
@@ -50,16 +58,19 @@ def _check(options: Any) -> Iterator[Document]:
 def _push(options: Any) -> Iterator[Document]:
     from huggingface_hub import HfApi, get_token
 
-    from explorer.space.upload import check_target, kept, push, staged
+    from explorer.space.upload import Sdk, check_target, kept, push, staged
 
     check_target(options.push, options.hardware)
+    if options.static and options.hardware is not None:
+        raise UserError("--hardware", options.hardware, "a static Space has none; leave it out")
     if not options.dry_run and get_token() is None:
         raise UserError("--push", options.push, "there is no token; log in with `hf auth login` or set HF_TOKEN")
-    with staged(CHECKOUT, options.push) as folder:
+    with staged_site() if options.static else staged(CHECKOUT, options.push) as folder:
         sizes = {name: (folder / name).stat().st_size for name in kept(folder)}
         url = None
         if not options.dry_run:
-            url = push(folder, options.push, HfApi(), private=options.private, hardware=options.hardware)
+            sdk: Sdk = "static" if options.static else "gradio"
+            url = push(folder, options.push, HfApi(), private=options.private, hardware=options.hardware, sdk=sdk)
     yield {"repo": options.push, "url": url, "private": options.private, "files": sizes, "bytes": sum(sizes.values())}
 
 

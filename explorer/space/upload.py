@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from huggingface_hub import SpaceHardware, metadata_load, metadata_save
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError
@@ -34,6 +34,9 @@ REFUSALS = {
     402: "the Hub wants a paid plan for this hardware; --hardware zero-a10g is free",
     403: "the token may not write there; make one that may, or name a repository of your own",
 }
+
+
+Sdk = Literal["gradio", "static"]
 
 
 class Hub(Protocol):
@@ -63,12 +66,12 @@ def check_target(repo: str, hardware: str | None) -> None:
         raise UserError("--hardware", hardware, f"choose {', '.join(HARDWARE)}")
 
 
-def push(folder: Path, repo: str, hub: Hub, *, private: bool, hardware: str | None) -> str:
+def push(folder: Path, repo: str, hub: Hub, *, private: bool, hardware: str | None, sdk: Sdk = "gradio") -> str:
     """Upload the files of `folder` to the Space `repo`; return the address of the Space."""
     wanted = None if hardware is None else SpaceHardware(hardware)
     try:
         made = hub.create_repo(
-            repo, repo_type="space", space_sdk="gradio", space_hardware=wanted, private=private, exist_ok=True
+            repo, repo_type="space", space_sdk=sdk, space_hardware=wanted, private=private, exist_ok=True
         )
         name = getattr(made, "repo_id", repo)
         hub.upload_folder(repo_id=name, folder_path=folder, repo_type="space", commit_message="The page and its models")
@@ -94,6 +97,9 @@ PYTHON = {"3.12": "3.12.12"}
 """Release of Python that ZeroGPU names."""
 THUMBNAIL = "assets/images/first.png"
 """Picture that stands for the Space in links to it."""
+OF_APPS = ("sdk_version", "python_version", "suggested_hardware", "preload_from_hub", "startup_duration_timeout")
+"""Keys of the front matter that a static Space does not have."""
+STATIC_README = "# {title}\n\nOne page, made by `clip-binding site`; it needs no server.\n"
 FRONT: dict[str, Any] = {"tags": ["clip", "compositionality", "vision-language"]}
 
 
@@ -161,6 +167,14 @@ def requirements(path: Path) -> list[Requirement]:
         except InvalidRequirement:
             raise ValueError(f"line {number} of requirements.txt is no package with a range: {shown(wanted)}") from None
     return found
+
+
+def write_static_front(root: Path, folder: Path) -> None:
+    """Write the README.md of a static Space: the front matter of the checkout without the keys of an app."""
+    front = front_of(root / "README.md")
+    kept = {name: value for name, value in front.items() if name not in OF_APPS}
+    (folder / "README.md").write_text(STATIC_README.format(title=front.get("title", "")), encoding="utf-8")
+    metadata_save(folder / "README.md", kept | FRONT | {"sdk": "static", "app_file": "index.html"})
 
 
 def _write_requirements(path: Path) -> None:

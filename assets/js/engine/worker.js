@@ -11,7 +11,7 @@ import { readAtlas } from "./atlas.js";
 import { placeScene, renderObjects, visibleShares } from "./compositor.js";
 import { Stream } from "./counter_rng.js";
 import { download } from "./download.js";
-import { falseSwap, reorder, replaceValue } from "./swaps.js";
+import { falseSwap, reorder, replaceValue, whyNoSwap } from "./swaps.js";
 import { Grammar } from "./grammar.js";
 import { loadModel } from "./models.js";
 import { drawPairs } from "./pairs.js";
@@ -57,21 +57,24 @@ const handlers = {
     return texts.map((/** @type {string} */ text) => modelOf(model).embedText(text));
   },
 
-  /** Scenes first .. first + count - 1 of a plan's stream, with captions, and pixels where `pixels` is true. */
+  /** Scenes first .. first + count - 1 of a plan's stream, with captions and places, and pixels where `pixels` is true. */
   draw({ world: name, data, seed, stream, first, count, pixels }) {
     const { world, atlas, grammar } = worldOf(name), plan = makePlan(world, data, seed);
     const numbers = new Stream(world.description, { seed, name: stream });
     return Array.from({ length: count }, (_, place) => {
       const draws = numbers.at(first + place), scene = drawScene(plan, draws), said = writeCaption(plan, scene, draws);
+      const swapped = falseSwap(said, scene, draws), objects = placeScene(world, atlas, scene);
       const text = (/** @type {import("./swaps.js").Exchange} */ { said: changed, exists }) => (exists ? grammar.text(changed) : null);
       return {
         scene,
         ids: grammar.ids(said),
         caption: grammar.text(said),
-        swapped: text(falseSwap(said, scene, draws)),
+        swapped: text(swapped),
+        no_swap: whyNoSwap(said, swapped, scene),
+        objects,
         replaced: text(replaceValue(plan, said, scene, draws)),
         reordered: text(reorder(said, draws)),
-        pixels: pixels ? renderObjects(world, atlas, placeScene(world, atlas, scene)) : null,
+        pixels: pixels ? renderObjects(world, atlas, objects) : null,
       };
     });
   },

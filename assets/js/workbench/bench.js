@@ -100,7 +100,7 @@ function lastWins(send) {
 
 function facts(found, plan) {
   return [
-    el("table", {}, el("thead", {}, el("tr", {}, ["dial", "dialed", "measured"].map((said) => el("th", { scope: "col" }, said)))),
+    found.rows.length === 0 ? null : el("table", {}, el("thead", {}, el("tr", {}, ["dial", "dialed", "measured"].map((said) => el("th", { scope: "col" }, said)))),
       el("tbody", {}, found.rows.map((row) => el("tr", {}, el("th", { scope: "row" }, row.dial), el("td", {}, row.dialed), el("td", {}, row.measured))))),
     el("p", {}, `In a batch of ${found.pairs} pairs:`), el("ul", {}, found.rates.map((said) => el("li", {}, said))),
     el("p", {}, el("span", {}, plan.mode), " ", el("span", {}, plan.basis)),
@@ -203,7 +203,7 @@ function tellRun(section, part, { run, isOwn, at, asking }) {
   const isSame = open && plan?.key === open.key;
   const button = section.querySelector("#train");
   button.className = isMine ? "wb-go wb-stop" : asking ? "wb-go wb-wait" : "wb-go";
-  const said = isMine ? (open.status === "queued" ? "Take out of the queue" : "Stop") : state.isStarting ? "Starting …" : isSame ? "Train again" : "Train on these captions";
+  const said = isMine ? (open.status === "queued" ? "Take out of the queue" : "Stop") : state.isStarting ? "Starting …" : plan?.go ?? (isSame ? "Train again" : "Train on these captions");
   replace(part("go"), `${isMine}${said}`, () => [sign(isMine ? "stop" : "play"), el("span", {}, said)]);
   button.disabled = state.isStarting || Boolean(plan?.why_not && !isMine) || (isMine && (open.status === "stopping" || open.phase === "evaluating"));
   const [time, budget] = isRunning ? progressWords(open) : [state.problem ?? plan?.why_not ?? plan?.time ?? "", isSame && plan?.is_new_seed ? "another seed" : plan?.budget ?? ""];
@@ -279,7 +279,7 @@ export function mountOutcomeColumn(section, host) {
   let outcome = null, verdict = "", typed = null;
   const guess = mountGuess(section.querySelector("#guess"), { answered });
   closeOutside(section);
-  fetch(host.settings.pairs).then((answer) => answer.json()).then((found) => {
+  (host.pairs ? host.pairs() : fetch(host.settings.pairs).then((answer) => answer.json())).then((found) => {
     state.static = found;
     outcome = mountOutcome(section, found.pairs, { turn });
     redraw();
@@ -352,7 +352,7 @@ function who(place, { run, isOwn, at, asking }) {
   const step = run?.checkpoints[at]?.step;
   const isStale = isOwn && state.data.plan.key !== run.key && !isLive(run);
   const said = !run ? "" : !isOwn ? `${run.kind === "recording" && !asking ? "recorded training" : "shipped model"}, ${captions(run)}` : isStale ? "dials changed since this run"
-    : `${run.is_own ? "your run" : "this run"}, step ${step ?? run.step} of ${run.steps}`;
+    : `${run.kind === "recording" ? "recorded training" : run.is_own ? "your run" : "this run"}, step ${step ?? run.step} of ${run.steps}`;
   replace(place, `${said}`, () => said ? el("em", { class: isStale ? "wb-stale" : "" }, said) : null);
 }
 
@@ -384,9 +384,9 @@ function next(place, section, { run, isOwn, at, host }) {
   const words = isOwn && isLive(run) ? "live" : isDone ? `done${run.name}${opposite}${run.has_model}` : "none";
   replace(place, words, () => {
     if (words === "none") return null;
-    if (words === "live") return el("p", {}, "The answers follow at every saved step. Close the page if you like: the run goes on.");
+    if (words === "live") return host.settings.is_static ? null : el("p", {}, "The answers follow at every saved step. Close the page if you like: the run goes on.");
     return [
-      way("inside", "Look inside", () => host.send("looked", { run: run.name })),
+      host.settings.is_static ? null : way("inside", "Look inside", () => host.send("looked", { run: run.name })),
       run.has_model ? way("own", "Try your own", () => tryOwn(run, host)) : null,
       way("opposite", `Now ${state.static.titles[opposite].toLowerCase()}`, () => host.send("opposite", { preset: opposite, values: state.data.values })),
       way("share", "Share", () => share(shareBox(section), { ...sharing(section), translate: host.translate })),
@@ -420,7 +420,7 @@ function sharing(section) {
   const { run } = shown(), at = place(), query = new URLSearchParams(location.search);
   query.set("tab", "workbench");
   query.set("run", run.name);
-  return { run, index: state.pair, pair: state.static.pairs[state.pair], ...answersOf(run, at), number: numberOf(run, at), themed: section, file: run.has_model || run.kind === "shipped" ? `runs/${encodeURIComponent(run.name)}.html` : null, link: `${location.origin}${location.pathname}?${query}` };
+  return { run, index: state.pair, pair: state.static.pairs[state.pair], ...answersOf(run, at), number: numberOf(run, at), themed: section, file: run.has_model || run.kind === "shipped" ? `runs/${encodeURIComponent(run.name)}.html` : null, link: new URL(`?${query}`, location.href).href };
 }
 
 /** On a phone the pair, its marks and the number stay in sight at the foot of the window. */
@@ -433,7 +433,7 @@ function strip(section, { run, at, found, asking }) {
   replace(bar, JSON.stringify([state.pair, answers, value, isMine, run?.checkpoints[at]?.step]), () => [
     el("div", { class: "wb-duo" }, ["a", "b"].map((side, place) => el("span", {}, el("img", { src: pair[side].image, alt: "", width: 46, height: 46 }), isHidden ? null : el("span", { class: `wb-m wb-${answers[place]}` }, sign(answers[place]))))),
     el("div", { class: "wb-n" }, value, el("small", {}, isHidden ? "a coin toss: 50" : run?.checkpoints[at]?.step ? `step ${run.checkpoints[at].step}` : "a coin toss: 50")),
-    el("button", { type: "button", class: isMine ? "wb-go wb-stop" : "wb-go", onclick: () => document.getElementById("train").click() }, isMine ? "Stop" : "Train"),
+    el("button", { type: "button", class: isMine ? "wb-go wb-stop" : "wb-go", onclick: () => document.getElementById("train").click() }, isMine ? "Stop" : state.data.plan.go ? "Replay" : "Train"),
   ]);
 }
 

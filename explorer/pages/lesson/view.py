@@ -8,6 +8,7 @@ Scenes, marked captions, budgets and cards come from the tabs' modules.
 """
 
 import json
+from collections.abc import Sequence
 from functools import lru_cache
 from html import escape
 
@@ -40,12 +41,12 @@ _DARK = """<script>(() => {
 })();</script>"""
 
 
-def lesson_page(texts: Texts, notes: list[str]) -> str:
+def lesson_page(texts: Texts, notes: list[str], steps: Sequence[str] = STEPS) -> str:
     """Return the whole page in one language, with a sentence for each part of the address that was left out."""
     built = {"see": _see, "guess": _guess, "dial": _dial, "form": _form, "train": train, "probe": probe}
     say, language = texts.say, texts.language
     home = f"./?lang={language}"
-    sections = "".join(_section(name, built[name](texts), texts) for name in STEPS)
+    sections = "".join(_section(name, built[name](texts), texts, steps) for name in steps)
     return f"""<!doctype html>
 <html lang="{TAGS[language]}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -55,7 +56,7 @@ def lesson_page(texts: Texts, notes: list[str]) -> str:
 {_DARK}{language_head()}</head>
 <body class="lesson"><header><p class="top"><a href="{home}" id="home">← {say("back")}</a>
 {switch_html(prefix="lesson")}</p><h1>{say("title")}</h1><p class="quiet">{say("intro")}</p></header>
-<nav aria-label="{say("steps")}"><ol id="steps">{_tabs(texts)}</ol></nav>
+<nav aria-label="{say("steps")}"><ol id="steps">{_tabs(texts, steps)}</ol></nav>
 <main>{sections}{_end(texts, home)}</main>
 <footer><p class="quiet">{say("kept")} <button type="button" id="again" class="plain-button">{say("again")}</button></p>
 </footer><div id="notes" class="notes">{notes_html(notes)}</div>
@@ -68,26 +69,26 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")
 
 
-def _tabs(texts: Texts) -> str:
+def _tabs(texts: Texts, steps: Sequence[str]) -> str:
     """Return a link to each step, with its mark."""
     return "".join(
         f"<li><button type='button' data-go='{name}' id='go-{name}'><span class='mark' aria-hidden='true'>{number}"
         f"</span> {texts.say(f'{name}.name')} <span class='state hidden-text'>({texts.say('open')})</span></button>"
         "</li>"
-        for number, name in enumerate(STEPS, start=1)
+        for number, name in enumerate(steps, start=1)
     )
 
 
-def _section(name: str, body: str, texts: Texts) -> str:
+def _section(name: str, body: str, texts: Texts, steps: Sequence[str]) -> str:
     """Return one step, with a link to the next; the script shows it."""
-    after = STEPS[STEPS.index(name) + 1 :]
+    after = steps[steps.index(name) + 1 :]
     on = (
         f"<p class='on'><button type='button' class='next' data-go='{after[0]}' data-skip='{texts.say('skip')}'"
         f" data-next='{texts.say('next', step=texts.all[f'{after[0]}.name'])}'>{texts.say('skip')}</button></p>"
         if after
         else ""
     )
-    number = STEPS.index(name) + 1
+    number = steps.index(name) + 1
     title = f"<h2 id='title-{name}' tabindex='-1'>{number}. {texts.say(f'{name}.name')}</h2>"
     place = f"id='step-{name}' data-step='{name}' aria-labelledby='title-{name}'"
     return f"<section {place} hidden>{title}{body}{on}</section>"

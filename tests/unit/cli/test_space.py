@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from huggingface_hub import metadata_load
 
 from explorer.cli.main import main
 from explorer.space import space_checks
@@ -54,6 +55,32 @@ def test_a_dry_run_tells_what_would_go(capsys: pytest.CaptureFixture[str], monke
     assert capsys.readouterr().out.splitlines()[-1].endswith("would be uploaded to anna/toy")
 
 
+def test_a_static_space_is_one_page_with_its_own_front_matter(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uploaded: dict[str, Any] = {}
+
+    class Recorder:
+        def create_repo(self, repo_id: str, **choices: Any) -> str:
+            uploaded.update(choices)
+            return f"https://huggingface.co/spaces/{repo_id}"
+
+        def upload_folder(self, *, folder_path: Path, **choices: Any) -> None:
+            uploaded["front"] = metadata_load(folder_path / "README.md")
+            uploaded["files"] = {path.name: path.stat().st_size for path in folder_path.iterdir()}
+
+    monkeypatch.setattr("huggingface_hub.get_token", lambda: "a token")
+    monkeypatch.setattr("huggingface_hub.HfApi", Recorder)
+    main(["space", "--push", "anna/toy", "--static", "--json"])
+    document = json.loads(capsys.readouterr().out)
+    assert uploaded["space_sdk"] == "static"
+    front = uploaded["front"]
+    assert (front["sdk"], front["app_file"], front["title"]) == ("static", "index.html", "CLIP Binding Explorer")
+    assert not front.keys() & {"sdk_version", "python_version"} and front.keys() <= space_checks.KEYS
+    assert uploaded["files"] == document["files"] and uploaded["files"].keys() == {"index.html", "README.md"}
+    assert uploaded["files"]["index.html"] <= 20_000_000
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -62,6 +89,8 @@ def test_a_dry_run_tells_what_would_go(capsys: pytest.CaptureFixture[str], monke
         (["--check", "--private"], "--private: goes with --push only"),
         (["--check", "--dry-run"], "--dry-run: goes with --push only"),
         (["--push", "x", "--quick"], "--quick: goes with --check only"),
+        (["--check", "--static"], "--static: goes with --push only"),
+        (["--push", "x", "--static", "--hardware", "zero-a10g"], "--hardware zero-a10g: a static Space has none"),
         (["--push", "a/b/c", "--dry-run"], "--push a/b/c: name the Space as NAME or OWNER/NAME"),
         (["--push", "anna/toy", "--hardware", "gpu"], "--hardware gpu: choose cpu-basic"),
         (["--push", "anna/toy"], "--push anna/toy: there is no token; log in with `hf auth login` or set HF_TOKEN"),

@@ -52,7 +52,7 @@ def test_what_fills_a_text_is_escaped() -> None:
 
 def test_every_text_is_used() -> None:
     folder = Path(view.__file__).parent
-    sources = [*folder.glob("*.py"), LESSONS.parent / "js" / "lesson.js"]
+    sources = [*folder.glob("*.py"), *folder.parent.glob("site/*.py"), LESSONS.parent / "js" / "lesson.js"]
     code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     built = re.compile(
         r"train\.(binding-friendly|incomplete|web-like)|\w+\.name|form\.(short|long)|done|open"

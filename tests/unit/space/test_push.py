@@ -55,6 +55,12 @@ def test_the_space_is_made_and_filled(tmp_path: Path) -> None:
     assert (filled["repo_id"], filled["repo_type"], filled["folder_path"]) == ("anna/toy", "space", tmp_path)
 
 
+def test_a_static_space_is_asked_for_as_one(tmp_path: Path) -> None:
+    hub = Recorder()
+    push(tmp_path, "anna/toy", hub, private=False, hardware=None, sdk="static")
+    assert hub.calls[0][1]["space_sdk"] == "static"
+
+
 def test_hardware_is_not_asked_for_unless_it_is_named(tmp_path: Path) -> None:
     hub = Recorder()
     push(tmp_path, "anna/toy", hub, private=False, hardware=None)

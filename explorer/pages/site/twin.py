@@ -1,0 +1,129 @@
+"""Twin of the app as one HTML file: Workbench, Your own scene, the evidence and the lesson, without a server.
+
+    path = write_site(Path("site"))          # site/index.html, at most MOST_BYTES
+    twin_page()                              # its text
+
+The browser's engine draws the samples and answers scenes and captions. Nothing trains: recorded trainings of the main
+recipes are replayed in its place, and the page says so. The lesson has the steps that need no server.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from explorer.clip.configs import shipped_names
+from explorer.errors import UserError
+from explorer.pages.i18n.translations import LANGUAGES, TAGS
+from explorer.pages.server.engine_files import WEIGHTS, model_record
+from explorer.pages.shared.dial_values import KINDS_IN_TURN
+from explorer.pages.shared.url_state import OPENS_WITH, values_of
+from explorer.pages.site.embed import packed_atlas, packed_weights, rendered, world_description
+from explorer.pages.site.evidence import evidence_html
+from explorer.pages.site.offline_lesson import lesson_document
+from explorer.pages.workbench.dial_words import MAIN, plain_name
+from explorer.pages.workbench.dialed import bracket_words, key_of_spec
+from explorer.pages.workbench.pairs_route import document
+from explorer.pages.workbench.view import data_html, outcome_html, training_html
+from explorer.resources import CHECKPOINTS
+from explorer.runs.store import RunStore
+from explorer.service.outcome import recording_names
+from explorer.service.study_bracket import study_bracket
+from explorer.spec.dials import DATA_FIELDS, DIALS
+from explorer.spec.presets import PRESETS, Preset
+from explorer.spec.run_spec import override
+from explorer.spec.schedule import saved_steps
+from explorer.spec.validation import fit
+
+MOST_BYTES = 20_000_000
+WORLD = "things"
+FILE = "index.html"
+NOT_DATA = ("seed", "init")
+"""Dials that make no other recipe."""
+
+
+def write_site(folder: Path) -> Path:
+    """Write the page into a folder; return its path."""
+    page = twin_page()
+    if len(page.encode()) > MOST_BYTES:
+        raise UserError("out", folder, f"the page would have {len(page.encode()) / 1e6:.1f} MB, at most 20 fit")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / FILE).write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise UserError("out", folder, f"cannot be written ({error.strerror})") from None
+    return folder / FILE
+
+
+def twin_page() -> str:
+    """Return the whole page."""
+    with TemporaryDirectory(prefix="site-") as made:
+        static, cards = _answers(RunStore(Path(made)))
+    return rendered(
+        "twin.html",
+        entry="site/twin.js",
+        data={
+            "worlds": {WORLD: world_description(WORLD)},
+            "models": cards,
+            "static": static,
+            "recordings": list(recording_names()),
+            "opens_with": OPENS_WITH,
+            "presets": {name: _recipe(recipe) for name, recipe in PRESETS.items()},
+            "main": list(MAIN),
+            "data_fields": sorted(DATA_FIELDS),
+            "plain": {name: plain_name(name) for name in DIALS},
+            "kinds_in_turn": list(KINDS_IN_TURN),
+            "lessons": {language: lesson_document(language) for language in LANGUAGES},
+        },
+        packed=(
+            packed_atlas(WORLD),
+            *(packed_weights(name, CHECKPOINTS / name / WEIGHTS) for name in shipped_names()),
+        ),
+        title="CLIP Binding Explorer",
+        columns=(data_html(), training_html(), outcome_html()),
+        evidence=evidence_html(),
+        languages=LANGUAGES,
+        tags=TAGS,
+    )
+
+
+def _answers(store: RunStore) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the pairs with the answers of shipped and recorded models, and the cards of the shipped ones."""
+    records = {name: model_record(name, find_run=store.find_model) for name in shipped_names()}
+    cards = {name: {part: each[part] for part in each if part != "weights"} for name, each in records.items()}
+    return document(store), cards
+
+
+def _recipe(recipe: Preset) -> dict[str, Any]:
+    """Return a preset for the script: its dials, its words, and what the study measured at it and next to it."""
+    spec = recipe.spec
+    return {
+        "title": recipe.title,
+        "told": recipe.told,
+        "values": values_of(spec) | {"attribute_kinds": list(spec.data.attribute_kinds)},
+        "key": key_of_spec(spec),
+        "planned": [0, *sorted(saved_steps(spec.train.steps))],
+        "study": _measured(recipe.name),
+    }
+
+
+@lru_cache
+def _measured(name: str) -> dict[str, Any]:
+    """Return the measured point at the preset ("") and at each place of one main dial ("saliency_bias=0.35")."""
+    spec = PRESETS[name].spec
+    found = {"": study_bracket(spec)}
+    for dial in MAIN:
+        for value in _places(dial):
+            moved, _ = fit(override(spec, {dial: value}))
+            if values_of(moved)[dial] == value:
+                found[f"{dial}={value:g}"] = study_bracket(moved)
+    return {place: bracket_words(bracket) for place, bracket in found.items() if bracket is not None}
+
+
+def _places(dial: str) -> list[float | int]:
+    """Return the places of a slider."""
+    low, high, step = (DIALS[dial].low, DIALS[dial].high, DIALS[dial].step)
+    if low is None or high is None or step is None:
+        raise ValueError(f"dial={dial}: is no slider")
+    places = [round(low + place * step, 6) for place in range(round((high - low) / step) + 1)]
+    return [int(place) for place in places] if dial == "objects_in_image" else places

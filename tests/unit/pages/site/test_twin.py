@@ -1,0 +1,72 @@
+"""The twin of the app: one file within its size that asks no server, with every recipe, claim and language inside."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from explorer.cli.main import main
+from explorer.pages.i18n.translations import LANGUAGES
+from explorer.pages.site import twin
+from explorer.pages.site.offline_lesson import STEPS, lesson_document
+from explorer.pages.site.twin import MOST_BYTES, twin_page
+from explorer.service.outcome import recording_names
+from explorer.service.study_bracket import study_bracket
+from explorer.spec.presets import PRESETS
+from explorer.study.evidence_store import load
+from explorer.study.table import SWEEPS
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return twin_page()
+
+
+def test_it_is_one_file_that_asks_no_server(page: str) -> None:
+    assert len(page.encode()) <= MOST_BYTES
+    html = page.partition('<script type="application/json" id="site-data"')[0]
+    assert not re.findall(r"""(?:src|href)=["'](?!data:|\?|#)[^"']""", html)
+    assert page.count("<script") == page.count("</script>")
+    assert "newPlot" not in page, "no library that draws figures"
+
+
+def test_every_recipe_and_claim_is_there(page: str) -> None:
+    data = json.loads(re.findall(r'id="site-data">(.*?)</script>', page, re.DOTALL)[0])
+    assert data["presets"].keys() == PRESETS.keys()
+    assert data["recordings"] == list(recording_names()) and len(data["recordings"]) > 2
+    measured = study_bracket(PRESETS["web-like"].spec)
+    assert measured is not None and data["presets"]["web-like"]["study"][""]["value"] == measured.value
+    assert all(f"id='claim-{name}'" in page for name in SWEEPS if load(name) is not None)
+    assert data["lessons"].keys() == LANGUAGES.keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_lesson_has_the_steps_that_need_no_server(language: str) -> None:
+    lesson = lesson_document(language)
+    assert re.findall(r"data-step='(\w+)'", lesson) == list(STEPS)
+    html = lesson.partition('<base target="_top">')[0]
+    assert not re.findall(r"""(?:src|href)=["'](?!data:|\?|#)[^"']""", html)
+
+
+def test_the_command_writes_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["site", "--out", str(tmp_path / "usb"), "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert found == {
+        "file": str(tmp_path / "usb" / "index.html"),
+        "bytes": (tmp_path / "usb" / "index.html").stat().st_size,
+    }
+
+
+def test_what_cannot_be_written_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(twin, "twin_page", lambda: "a" * 10)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SystemExit):
+        main(["site", "--out", str(tmp_path / "file")])
+    assert "cannot be written" in capsys.readouterr().err
+    monkeypatch.setattr(twin, "MOST_BYTES", 5)
+    with pytest.raises(SystemExit):
+        main(["site", "--out", str(tmp_path / "usb")])
+    assert "at most" in capsys.readouterr().err
