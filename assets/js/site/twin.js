@@ -67,6 +67,7 @@ function hostOf(send, more = {}) {
   let value = null;
   return {
     settings: { pairs: "", poll_ms: 60_000, is_static: true },
+    translate: (text) => window.explorerWords?.(text) ?? text,
     value: () => value,
     watch: (listener) => void listeners.push(listener),
     send,
