@@ -8,14 +8,17 @@ if nothing could show. The "text" of a clicked point is the name of its property
 """
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 from explorer.evaluation.results import Estimate
 from explorer.figures.style import Drawing, Part, axis, interval_bars, layout, number, plain, role
 
 ROW, FRAME = 17, 96  # px
-HEADING = 1.35
-"""Height of a heading in rows."""
+HEADING = 1.1
+"""Height of a line of a heading in rows."""
+LETTERS = 40
+"""Most letters of a line of a heading, which a phone has room for."""
 FORMS: dict[str, tuple[str, str, str]] = {
     "canonical": ("two objects, a color each", "circle", "run-0"),
     "own": ("as in its training", "square", "run-2"),
@@ -53,8 +56,9 @@ def _places(effects: Sequence[Effect]) -> tuple[list[float], list[tuple[str, flo
     for effect in effects:
         if effect["name"] != before:
             before, of = effect["name"], [each for each in effects if each["name"] == effect["name"]]
-            headings.append((_heading(of), at + HEADING / 2))
-            at += HEADING
+            lines = _heading(of)
+            headings.append(("<br>".join(lines), at + HEADING * len(lines) / 2))
+            at += HEADING * len(lines)
         if effect["edition"] is not None:
             places.append(at + 0.5)
             at += 1
@@ -63,11 +67,14 @@ def _places(effects: Sequence[Effect]) -> tuple[list[float], list[tuple[str, flo
     return places, headings, at
 
 
-def _heading(effects: Sequence[Effect]) -> str:
-    """Return the property in bold, and the state that all its lines share."""
+def _heading(effects: Sequence[Effect]) -> list[str]:
+    """Return the lines of a heading: the property in bold, then the edition and the state that its lines share."""
     states = {effect["state"] for effect in effects}
     note = ", ".join([*(["first edition"] if effects[0]["edition"] == "first" else []), *_shared_state(states)])
-    return f"<b>{plain(effects[0]['words'])}</b>" + (f" ({plain(note)})" if note else "")
+    lines = [f"<b>{plain(line)}</b>" for line in wrap(effects[0]["words"], LETTERS)]
+    if note and len(lines[-1]) + len(note) < LETTERS:
+        return [*lines[:-1], f"{lines[-1]} ({plain(note)})"]
+    return [*lines, f"({plain(note)})"] if note else lines
 
 
 def _shared_state(states: set[str]) -> list[str]:
@@ -117,14 +124,14 @@ def _hover(effect: Effect, *, is_left: bool) -> str:
 def _layout(headings: Sequence[tuple[str, float]], end: float) -> Part:
     return layout(
         keep="forest",
-        xaxis=_axis("seeds bound, points", 1.08, (-1.0, -0.5, 0.0, 0.5, 1.0), [0.0, 0.47]),
-        xaxis2=_axis("final accuracy, points", 0.65, (-0.5, -0.25, 0.0, 0.25, 0.5), [0.53, 1.0]) | {"anchor": "y"},
+        xaxis=_axis("seeds bound, points", 1.08, (-1.0, 0.0, 1.0), [0.0, 0.47]),
+        xaxis2=_axis("final accuracy, points", 0.65, (-0.5, 0.0, 0.5), [0.53, 1.0]) | {"anchor": "y"},
         yaxis=axis("", range=[end + 0.3, 0], visible=False, fixedrange=True),
         shapes=[_zero("x"), _zero("x2")],
         annotations=[
             {
                 "text": text, "showarrow": False, "xref": "paper", "x": 0, "xanchor": "left", "y": round(place, 2),
-                "yanchor": "middle", "font": {"color": role("text"), "size": 12}, "bgcolor": role("panel"),
+                "yanchor": "middle", "font": {"color": role("text"), "size": 12}, "align": "left",
             }
             for text, place in headings
         ],

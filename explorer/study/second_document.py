@@ -121,10 +121,10 @@ def _finding(each: Found) -> str:
     start, end = each["sides"]
     counts = " to ".join(f"{_bound(side)} of {side['bound']['n']}" for side in (start, end))
     name = each["metric"] or f"{each['form']}.binding_accuracy"
-    final = f"; final accuracy {_points(each['change'][name])}" if name in each["change"] else ""
+    final = f"; final accuracy {change_words(each['change'][name])}" if name in each["change"] else ""
     return (
         f"**{each['word'].capitalize()}**: from {each['start']['label']} to {each['end']['label']}, in {each['form']} "
-        f"captions, {counts} seeds bind ({_points(each['bound'])}){final}."
+        f"captions, {counts} seeds bind ({change_words(each['bound'])}){final}."
     )
 
 
@@ -135,7 +135,7 @@ def _bound(side: Found) -> int:
 def _effect(each: Found) -> str:
     counts = " to ".join(f"{side['num_bound']} of {side['bound']['n']}" for side in each["sides"])
     state = "" if each["state"] == "measured" else f" ({each['state']})"
-    change = _points(each["final"])
+    change = change_words(each["final"])
     return f"{each['words']}, in {each['form']} captions: {counts} seeds bind, final accuracy {change}{state}"
 
 
@@ -150,10 +150,11 @@ def _direction(each: Found) -> str:
 
 
 def _plain(estimate: Found) -> str:
-    return _points(estimate).replace(" points", "")
+    return change_words(estimate).replace(" points", "")
 
 
-def _points(estimate: Found) -> str:
+def change_words(estimate: Found) -> str:
+    """Format a difference of the frozen document: -40 points (-50 to -30)."""
     return points(Estimate.from_json(estimate))
 
 

@@ -21,6 +21,7 @@ from explorer.figures.dose import dose_response
 from explorer.figures.style import plain
 from explorer.pages.shared.figure import figure_view, shown
 from explorer.pages.shared.url_state import FIRST_PRESET, StudyPlace, changed, write_study
+from explorer.pages.study.overview import Overview, build_overview, findings_html
 from explorer.pages.study.view import (
     NOTHING,
     below_html,
@@ -47,6 +48,7 @@ GUESS_WORDS = {"rises": "Rise", "falls": "Fall", "stays": "Stay"}
 class StudyTab:
     """Components of the tab."""
 
+    overview: Overview
     claim: Any
     form: Any
     metric: Any
@@ -100,7 +102,7 @@ class View:
 
 def build_study() -> StudyTab:
     """Build the tab without evidence, which is sent when the tab is opened."""
-    parts: dict[str, Any] = _build_choices()
+    parts: dict[str, Any] = {"overview": build_overview()} | _build_choices()
     parts["note"] = gr.HTML("", elem_id="study-note")
     parts |= _build_guess()
     with gr.Column(visible=False, elem_id="study-body") as parts["body"]:
@@ -202,7 +204,7 @@ def looked_at(
     label = condition if condition in labels else labels[0]
     return (
         *_choices(view), note, gr.update(visible=False), "", gr.update(visible=True),
-        said_html(evidence, reply),
+        said_html(evidence, reply) + findings_html(evidence.name),
         shown(dose_response(evidence, view.form, view.metric, runs, positions=positions(evidence.name))),
         below_html(evidence, view.form), gr.update(choices=labels, value=label),
         spec_html(condition_of(evidence, label)), mine_html(runs), rest, address,

@@ -17,6 +17,7 @@ from explorer.pages.shared.state import key_of
 from explorer.pages.shared.url_state import StudyPlace, read_study
 from explorer.pages.study import build as studying
 from explorer.pages.study.build import SKIPPED, StudyTab, View, guesses_in
+from explorer.pages.study.overview import overview_values, page_of
 from explorer.pages.study.view import spec_html
 from explorer.pages.workbench.dialed import Wish
 from explorer.pages.workbench.handlers import begun, dialed, shown_by
@@ -24,6 +25,8 @@ from explorer.service.outcome import report_of
 from explorer.service.run_list import visible
 from explorer.study.sweeps import placed
 
+_SCROLL = "() => document.getElementById('study-claim')?.scrollIntoView({ block: 'start' })"
+"""Script after a click on a mark of the overview: the claim stands below the figure."""
 _ADDRESS = "(_, condition, guesses, run, visitor) => [location.search, condition, guesses, run, visitor]"
 """Script that runs before the tab's listener reads its inputs, because only the browser knows the address."""
 
@@ -62,12 +65,18 @@ def _wire_view(page: Page, tab: StudyTab) -> None:
     outputs = [*tab.outputs, shared.address, shared.notes]
     others = [tab.condition, tab.guesses, shared.run, shared.visitor]
 
-    @told(outputs, shared.notes)
+    turned = [*tab.overview.outputs, *outputs]
+
+    @told(turned, shared.notes)
     def turned_to_study(query: Any, condition: Any, guesses: Any, run: Any, visitor: Any) -> tuple[Any, ...]:
         place = read_study(dict(parse_qsl(str(query).removeprefix("?"))))
-        return (*_looked_at(page, place, condition, guesses_in(guesses), run, visitor), gr.skip())
+        return (
+            *overview_values(),
+            *_looked_at(page, place, condition, guesses_in(guesses), run, visitor),
+            gr.skip(),
+        )
 
-    page.tab_items["study"].select(turned_to_study, [tab.query, *others], outputs, js=_ADDRESS, **QUICK)
+    page.tab_items["study"].select(turned_to_study, [tab.query, *others], turned, js=_ADDRESS, **QUICK)
 
     @told(outputs, shared.notes)
     def studied(
@@ -86,6 +95,18 @@ def _wire_view(page: Page, tab: StudyTab) -> None:
         return studied(claim, known, "", condition, guesses, run, visitor)
 
     tab.claim.input(claimed, [tab.claim, tab.form, *others], outputs, trigger_mode="always_last", **QUICK)
+
+    @told(outputs, shared.notes)
+    def property_clicked(
+        event: gr.EventData, form: Any, condition: Any, guesses: Any, run: Any, visitor: Any
+    ) -> tuple[Any, ...]:
+        claim = page_of(event._data.get("text") if isinstance(event._data, dict) else None)
+        if claim is None or claim not in studying.claims():
+            return tuple(gr.skip() for _ in outputs)
+        return claimed(claim, form, condition, guesses, run, visitor)
+
+    clicked = tab.overview.figure.select(property_clicked, [tab.form, *others], outputs, **QUICK)
+    clicked.then(None, js=_SCROLL)
 
 
 def _wire_guess(page: Page, tab: StudyTab) -> None:

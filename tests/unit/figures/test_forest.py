@@ -37,12 +37,12 @@ def test_lines_headings_and_marks() -> None:
     figure = json.loads(json.dumps(forest(EFFECTS).as_dict()))["figure"]
     canonical, own, *right = figure["data"]
     assert canonical["name"] == "two objects, a color each" and len(right) == 2 and right[0]["xaxis"] == "x2"
-    # A heading of 1.35 rows above each property.
-    assert canonical["y"] == [1.85] and own["y"] == [2.85, 5.2]
+    # A heading of 1.1 rows per line above each property; the second has two lines.
+    assert canonical["y"] == [1.6] and own["y"] == [2.6, 5.8]
     assert canonical["marker"]["symbol"] == ["circle"] and own["marker"]["symbol"] == ["square-open"] * 2
     assert own["text"] == ["one", "two"] and canonical["error_x"]["array"] == pytest.approx([0.1])
     assert [note["text"] for note in figure["layout"]["annotations"]] == [
-        "<b>&lt;b&gt;one</b>", "<b>&lt;b&gt;two</b> (first edition, no headroom)",
+        "<b>&lt;b&gt;one</b>", "<b>&lt;b&gt;two</b><br>(first edition, no headroom)",
         "<b>&lt;b&gt;later</b> (not yet run)",
     ]  # fmt: skip
 

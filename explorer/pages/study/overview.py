@@ -1,0 +1,94 @@
+"""Top of Study: the forest plot of all properties, and the findings of the second edition on the claim that is open.
+
+    parts = build_overview()                          # inside the tab
+    overview_values()                                 # values of `Overview.outputs`
+    page_of(event)                                    # the claim of a clicked mark
+
+Everything is read from `claims.json`, the source of STUDY.md.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import gradio as gr
+import jinja2
+
+from explorer.figures.forest import forest
+from explorer.pages.shared.figure import figure_view, shown
+from explorer.study.claims import CLAIMS
+from explorer.study.evidence_store import load_claims
+from explorer.study.properties import PROPERTIES
+from explorer.study.second_document import change_words, number_words
+
+HEIGHT = 900  # px of the figure before it is drawn, about what it takes
+PAGES = {claim: next((each.page for each in PROPERTIES.values() if each.claim == claim), None) for claim in CLAIMS}
+"""The sweep of the first edition whose page shows a claim of the second."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overview:
+    """Components of the top of the tab."""
+
+    text: Any
+    figure: Any
+
+    @property
+    def outputs(self) -> list[Any]:
+        """Return the components that `overview_values` fills."""
+        return [self.text, self.figure]
+
+
+def build_overview() -> Overview:
+    """Build the top without evidence, which is sent when the tab is opened."""
+    text = gr.HTML("", elem_id="study-overview")
+    figure = figure_view("figure-forest", "Effect of each property in each form of caption", height=HEIGHT)
+    return Overview(text=text, figure=figure)
+
+
+def overview_values() -> tuple[Any, Any]:
+    """Return the text and the figure; both are hidden if nothing is frozen."""
+    found = load_claims()
+    if found is None:
+        return gr.update(value="", visible=False), gr.update(visible=False)
+    sentences = number_words(found["effects"])
+    text = _rendered("overview.html", shown=sentences[0], blocked=" ".join(sentences[1:]), coverage=found["coverage"])
+    return gr.update(value=text, visible=True), gr.update(value=shown(forest(found["effects"])), visible=True)
+
+
+def page_of(text: Any) -> str | None:
+    """Return the claim to open for the text of a clicked mark, None for any other text."""
+    found = PROPERTIES.get(text) if isinstance(text, str) else None
+    return found.page if found else None
+
+
+def findings_html(page: str) -> str:
+    """Return the directions of the second edition's claims that this page shows; nothing if there are none."""
+    found = load_claims()
+    claims = {claim for claim, of in PAGES.items() if of == page}
+    findings = [_finding(each) for each in (found or {}).get("findings", ()) if each["claim"] in claims]
+    return _rendered("findings.html", findings=findings) if findings else ""
+
+
+def _finding(each: Mapping[str, Any]) -> dict[str, str]:
+    sides = [(sum(run["time"] is not None for run in side["runs"]), len(side["runs"])) for side in each["sides"]]
+    return {
+        "start": each["start"]["label"],
+        "end": each["end"]["label"],
+        "form": each["form"],
+        "word": each["word"],
+        "counts": " → ".join(f"{bound} of {seeds}" for bound, seeds in sides),
+        "change": change_words(each["bound"]),
+    }
+
+
+def _rendered(name: str, **values: Any) -> str:
+    return _environment().get_template(f"study/{name}").render(**values)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("explorer.pages"), autoescape=True, undefined=jinja2.StrictUndefined
+    )

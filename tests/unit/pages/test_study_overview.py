@@ -1,0 +1,59 @@
+"""The top of Study: the forest plot of the frozen findings, a click on a mark, the second edition on the open claim."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from explorer.figures.forest import forest
+from explorer.pages.study.overview import PAGES, findings_html, overview_values, page_of
+from explorer.study.claims import CLAIMS
+from explorer.study.evidence_store import FROZEN, load_claims
+from explorer.study.properties import PROPERTIES
+from explorer.study.second_edition import SECOND_EDITION
+from explorer.study.table import SWEEPS
+from tests.unit.pages.shown_words import words_of
+from tests.unit.pages.test_words_of_results import english_in
+
+
+def test_the_page_opens_on_the_forest_plot() -> None:
+    text, figure = overview_values()
+    found = load_claims()
+    assert found is not None and figure["visible"] and text["visible"]
+    assert len(figure["value"]["rows"]) == len(found["effects"])
+    assert f"Of {len(PROPERTIES)} properties" in text["value"] and "<code>with-headroom</code>" in text["value"]
+
+
+def test_without_frozen_findings_it_is_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPLORER_STUDY", str(tmp_path))
+    assert [part["visible"] for part in overview_values()] == [False, False] and findings_html("density") == ""
+
+
+def test_a_mark_opens_its_claim() -> None:
+    assert {page_of(name) for name in PROPERTIES} <= set(SWEEPS) and page_of("incomplete") == "completeness"
+    assert page_of("../x") is None and page_of(None) is None and page_of(["incomplete"]) is None
+
+
+def test_a_claim_names_its_directions_that_were_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = json.loads((FROZEN / "claims.json").read_text())
+    for each in found["findings"]:
+        each["word"] = "not run"
+    found["findings"][0]["word"] = "as stated"
+    (tmp_path / "claims.json").write_text(json.dumps(found))
+    monkeypatch.setenv("EXPLORER_STUDY", str(tmp_path))
+    html = findings_html("hard-negatives")
+    directions = len(CLAIMS["hard-negatives"].directions)
+    assert html.count("not yet run") == directions - 1 and html.count("<b>as stated</b>") == 1
+    assert findings_html("fine-tuning") == ""
+    assert all(page is None or page in SWEEPS for page in PAGES.values())
+
+
+def test_the_top_has_its_words() -> None:
+    text, _ = overview_values()
+    found = load_claims()
+    assert found is not None
+    # Names of sweeps stand as code, which no table touches.
+    said = [each for each in words_of(text["value"]) if each not in SECOND_EDITION]
+    assert english_in(iter(said), "zh") == []
+    assert english_in((each["words"] for each in found["effects"]), "zh") == []
+    assert english_in(iter([forest(found["effects"]).sentence]), "zh") == []
