@@ -157,7 +157,7 @@ def snapped_in(studio: Studio, theme: Theme) -> Page:
     """A run that binds, with one that does not beside it."""
     page = studio.open(f"run={studio.tidy}", theme=theme)
     page.locator("#wb-compare").select_option(studio.web)
-    page.wait_for_selector(".wb-ghost")
+    page.wait_for_selector(".wb-chart .wb-ghost", state="attached")
     page.wait_for_timeout(500)
     return page
 

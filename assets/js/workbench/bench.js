@@ -15,6 +15,7 @@ import { makeScale } from "./scale.js";
 import { share } from "./share.js";
 
 const SWING_MS = 2200, CALM_MS = 350, PATIENCE_MS = 4000, LIVE = ["queued", "running", "stopping"];
+const USUAL_WORLD = "things";
 const OPPOSITE = { tidy: "binding-friendly", web: "web-like" };
 
 const state = {
@@ -280,7 +281,7 @@ export function mountOutcomeColumn(section, host) {
   const guess = mountGuess(section.querySelector("#guess"), { answered });
   closeOutside(section);
   (host.pairs ? host.pairs() : fetch(host.settings.pairs).then((answer) => answer.json())).then((found) => {
-    state.static = found;
+    state.static = { ...found, byWorld: { [USUAL_WORLD]: found.pairs } };
     outcome = mountOutcome(section, found.pairs, { turn });
     redraw();
   });
@@ -297,6 +298,21 @@ export function mountOutcomeColumn(section, host) {
     redraw();
   }
 
+  /** The pairs of the world that the run was trained on; false until they have come. */
+  function ofWorld(run) {
+    const world = run?.spec.data.world ?? USUAL_WORLD, known = state.static.byWorld;
+    if (!(world in known)) {
+      known[world] = null;
+      fetch(`${host.settings.pairs}?world=${encodeURIComponent(world)}`).then((answer) => answer.json())
+        .then(({ pairs }) => { known[world] = pairs; redraw(); }, () => { delete known[world]; });
+    }
+    if (known[world] && state.static.pairs !== known[world]) {
+      state.static.pairs = known[world];
+      outcome.use(known[world]);
+    }
+    return Boolean(known[world]);
+  }
+
   function answered(said) {
     const { run } = shown(), found = answersOf(run, place());
     remember(run.name, state.pair, said, found.answers.slice(2 * state.pair, 2 * state.pair + 2).every(([own, other]) => own > other));
@@ -308,7 +324,7 @@ export function mountOutcomeColumn(section, host) {
   views.outcome = () => {
     if (!outcome || !state.data) return;
     const { run, isOwn } = shown(), at = place(), asking = isAsking();
-    const found = answersOf(run, at);
+    const found = ofWorld(run) ? answersOf(run, at) : answersOf(null, at);
     guess.update({ isAsked: asking, about: run ? `This CLIP learned from ${captions(run)}.` : "" });
     outcome.update({ ...found, pair: state.pair, isHidden: asking || Boolean(state.swinging), isSwinging: Boolean(state.swinging), compare: state.compare?.final?.binding ?? null, number: numberOf(run, at), why: whyNoNumber(run, at) });
     who(part("who"), { run, isOwn, at, asking });

@@ -1,5 +1,5 @@
 // Two pictures, two captions, and a line from each picture to the caption that it prefers. Knows no Gradio.
-// mountOutcome(section, pairs, {turn(pair)}) -> {update({answers, scale, pair, number, isHidden, isSwinging, compare})}
+// mountOutcome(section, pairs, {turn(pair)}) -> {update({answers, scale, pair, number, isHidden, isSwinging, compare}), use(pairs)}
 //
 // answers: [[own, other] x 24] cosines, null where there are none; pair k is pictures 2k and 2k + 1.
 
@@ -8,15 +8,28 @@ import { choice, sureness } from "./phrases.js";
 
 const LETTERS = ["A", "B"], GLIDE_MS = 110, SURE = 0.75;
 
-export function mountOutcome(section, pairs, actions) {
+export function mountOutcome(section, first, actions) {
   const part = (name) => section.querySelector(`[data-part=${name}]`);
   const stage = section.querySelector(".wb-stage"), wires = part("wires");
   const pictures = [...section.querySelectorAll("[data-picture]")], captions = [...section.querySelectorAll("[data-caption]")];
   let shown = null, seen = null, frame = 0, before = 0, swing = 0, wasSure = true;
 
-  const strip = pairs.map((pair, place) => el("button", { type: "button", class: "wb-pair", "aria-label": `Pair ${place + 1}`, onclick: () => actions.turn(place) },
-    ["a", "b"].map((side) => el("span", {}, el("img", { src: pair[side].image, alt: "", width: 64, height: 64 }), mark("open")))));
-  part("strip").replaceChildren(...strip);
+  let pairs = first, strip = drawStrip();
+
+  function drawStrip() {
+    const buttons = pairs.map((pair, place) => el("button", { type: "button", class: "wb-pair", "aria-label": `Pair ${place + 1}`, onclick: () => actions.turn(place) },
+      ["a", "b"].map((side) => el("span", {}, el("img", { src: pair[side].image, alt: "", width: 64, height: 64 }), mark("open")))));
+    part("strip").replaceChildren(...buttons);
+    return buttons;
+  }
+
+  /** Show other pairs, those of another world; the next update draws them. */
+  function use(next) {
+    cancelAnimationFrame(frame);
+    [pairs, frame, shown, seen] = [next, 0, null, null];
+    strip = drawStrip();
+  }
+
   new ResizeObserver(() => {
     if (!shown) return;
     paint(1);
@@ -205,7 +218,7 @@ export function mountOutcome(section, pairs, actions) {
       el("p", {}, `Margin: own caption minus the other. Sureness: softmax over the two at a logit scale of ${scale.toFixed(1)}.`)]);
   }
 
-  return { update };
+  return { update, use };
 }
 
 /** A caption on two lines, broken before its "and". */

@@ -27,6 +27,8 @@ from explorer.world.worlds import WORLDS
 
 PIXELS, SEEN = 192, 64
 """Pixels on a side of a picture that is shown, and of one that the browser's engine scores."""
+USUAL_WORLD = "things"
+"""World of the shipped models and recordings; `?world=` asks for the pairs of another."""
 USUAL = "things-web"
 """Model that answers if neither a model nor a recording belongs to the recipe."""
 
@@ -35,7 +37,10 @@ def pairs_route(store: RunStore) -> Route:
     """Return the route."""
 
     def serve(request: Request) -> Response:
-        body, tag = _body(store)
+        world = request.query_params.get("world", USUAL_WORLD)
+        if world not in WORLDS:
+            return Response(status_code=404)
+        body, tag = _body(store, world)
         headers = {"ETag": tag, "Cache-Control": "no-cache"}
         if tag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
@@ -44,9 +49,10 @@ def pairs_route(store: RunStore) -> Route:
     return Route(PAIRS, serve, methods=["GET"])
 
 
-@lru_cache(maxsize=2)
-def _body(store: RunStore) -> tuple[bytes, str]:
-    body = json.dumps(document(store)).encode()
+@lru_cache(maxsize=8)
+def _body(store: RunStore, world: str) -> tuple[bytes, str]:
+    found = document(store) if world == USUAL_WORLD else {"pairs": shown_pairs(binding_pairs(WORLDS[world]))}
+    body = json.dumps(found).encode()
     return body, f'"{hashlib.sha256(body).hexdigest()[:16]}"'
 
 
@@ -58,7 +64,7 @@ def document(store: RunStore) -> dict[str, Any]:
     states = [outcome_state(store, name) for name in (*shipped_names(), *recording_names())]
     answering = [state for state in states if state.checkpoints]
     return {
-        "pairs": shown_pairs(binding_pairs(WORLDS["things"])),
+        "pairs": shown_pairs(binding_pairs(WORLDS[USUAL_WORLD])),
         "models": {state.name: model_record(state) for state in answering},
         "by_preset": {state.spec.preset: state.name for state in answering},
         "usual": USUAL,

@@ -201,3 +201,14 @@ def test_the_pairs_come_once_with_what_shipped_models_answer(store: RunStore) ->
         assert len(model["checkpoints"][-1]["cosines"]) == 24 and model["final"]["binding"]["n"] > 500
     again = client.get(PAIRS, headers={"if-none-match": first.headers["etag"]})
     assert again.status_code == 304 and again.content == b""
+
+
+def test_the_pairs_of_another_world_come_alone(store: RunStore) -> None:
+    client = TestClient(Starlette(routes=[pairs_route(store)]))
+    found = client.get(PAIRS, params={"world": "digits"}).json()
+    assert len(found["pairs"]) == 12 and set(found) == {"pairs"}
+    assert (
+        found["pairs"][0]["a"]["image"].startswith("data:image/")
+        and found["pairs"] != client.get(PAIRS).json()["pairs"]
+    )
+    assert client.get(PAIRS, params={"world": "../x"}).status_code == 404
