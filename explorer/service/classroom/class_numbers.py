@@ -12,7 +12,7 @@ from typing import Any
 
 from explorer.runs.store import RunStore
 from explorer.service.classroom.lesson_plan import NUM_PAIRS, PREDICTION, RECIPES, is_revealed
-from explorer.service.classroom.questions import MODELS, Question, question, told_share
+from explorer.service.classroom.questions import Question, answering, question, told_share
 from explorer.service.classroom.room import Room
 from explorer.service.classroom.wall import Wall
 from explorer.service.outcome import outcome_state
@@ -102,7 +102,7 @@ def vote_tally(room: Room, store: RunStore) -> tuple[Tally, tuple[ModelTally, ..
     """Return the class's and the models' right answers to the pairs that were revealed."""
     names = [name for part in range(NUM_PAIRS) if is_revealed(name := f"vote.{part}", room.stop)]
     asked = [question(store, room.code, name) for name in names]
-    return _tally(room, store, names), tuple(_model_tally(store, model, asked) for model in MODELS)
+    return _tally(room, store, names), tuple(_model_tally(store, model, asked) for model in answering(store))
 
 
 def _model_tally(store: RunStore, model: str, asked: Sequence[Question]) -> ModelTally:

@@ -99,8 +99,13 @@ def _pair(store: RunStore, code: str, part: int) -> Question:
         options=texts if right == 0 else texts[::-1],
         right=right,
         picture=_pair_pictures()[row],
-        models=tuple(_answer(store, model, row, right) for model in MODELS if model in shipped_names()),
+        models=tuple(_answer(store, model, row, right) for model in answering(store)),
     )
+
+
+def answering(store: RunStore) -> tuple[str, ...]:
+    """Return the models of `MODELS` that are here with answers to these very pairs."""
+    return tuple(name for name in MODELS if name in shipped_names() and outcome_state(store, name).checkpoints)
 
 
 def _answer(store: RunStore, model: str, row: int, right: int) -> ModelAnswer:
