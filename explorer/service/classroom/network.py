@@ -1,8 +1,8 @@
 """Addresses at which phones on the same network reach this server, found and checked, with QR codes.
 
-    places(7860, "/class")[0].url           # "http://192.168.1.20:7860/class"
+    places(7860, "/class")[0].url           # "http://ADDRESS:7860/class"
     places(7860, "/class")[0].answers       # False if the server listens on 127.0.0.1 only
-    qr_uri("http://192.168.1.20:7860/class?room=KRTM")
+    qr_uri("http://ADDRESS:7860/class?room=KRTM")
 
 An address answers if a request to it comes back from this very process. A firewall between it and a phone is not seen.
 """
