@@ -92,6 +92,8 @@ def _check_bias(clip: Clip) -> None:
 
     open_clip fills in a zero if the bias is missing, and training never leaves one at zero.
     """
+    if clip.origin is not None and clip.origin.layout != "open_clip":
+        return  # weights of other layouts are loaded without gaps
     bias = getattr(clip.model, "logit_bias", None)
     if bias is not None and not bias.detach().any() and (clip.config or {}).get("init_logit_bias"):
         raise model_error(clip.name, "could not be loaded: its config is of a sigmoid model, its weights have no bias")

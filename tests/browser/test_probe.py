@@ -190,3 +190,29 @@ def test_what_it_favors_what_is_inside_and_ones_own_captions(visits: Visits, tmp
     page.locator("#probe-captions-file button[aria-label='Clear']").first.click()
     page.locator("#probe-captions-file input[type=file]").set_input_files(str(tmp_path / "bad.csv"))
     expect(page.locator("#notes")).to_contain_text("bad.csv: its columns are words")
+
+
+def test_captions_with_repeated_attributes_are_added_and_scored(visits: Visits) -> None:
+    page = opened(visits)
+    others = page.locator("#probe-others textarea")
+    before = others.input_value()
+    page.locator("#probe-confuse").click()
+    expect(others).not_to_have_value(before)
+    assert others.input_value().startswith(before) and len(others.input_value().splitlines()) == 3
+    choose_model(page, "things-bound")
+    page.locator("#probe-ask").click()
+    said = page.locator("#probe-answer .confused").first
+    expect(said).to_contain_text("Above all captions with repeated attributes (2): in", timeout=SLOW)
+    expect(said).to_contain_text("chance 33 %")
+
+
+def test_a_reading_within_the_embeddings_can_be_cancelled(visits: Visits) -> None:
+    page = opened(visits)
+    page.locator("#probe-inside > button").click()
+    cancel, said = page.locator("#probe-inside-cancel"), page.locator("#probe-inside-progress")
+    expect(cancel).to_be_disabled()
+    page.locator("#probe-inside-go").click()
+    expect(cancel).to_be_enabled(timeout=SLOW)
+    cancel.click()
+    expect(said).to_contain_text("Cancelled.", timeout=SLOW)
+    expect(cancel).to_be_disabled()

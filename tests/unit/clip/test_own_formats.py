@@ -112,6 +112,16 @@ def test_a_transformers_folder_computes_what_transformers_computes(model_and_fol
     assert sum(each.numel() for each in clip.model.parameters()) == sum(each.numel() for each in model.parameters())
 
 
+def test_a_fresh_siglip_has_a_zero_bias_and_is_read(tmp_path: Path) -> None:
+    """Transformers begins with a bias of 0, which a file of open_clip with a gap would have too."""
+    model = siglip_model()
+    with torch.no_grad():
+        model.logit_bias.zero_()
+    model.save_pretrained(tmp_path)
+    write_tokenizer(tmp_path, end=2)
+    assert float(opened(tmp_path).model.logit_bias.detach()) == 0
+
+
 def test_local_dir_and_a_page_take_a_transformers_folder(model_and_folder: tuple[Any, Path]) -> None:
     _, folder = model_and_folder
     clip = load(f"local-dir:{folder}", find_run=no_run, only_safe=True)

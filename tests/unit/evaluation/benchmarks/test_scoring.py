@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.evaluation.benchmarks.figures import figures_of, intervals, order_free
@@ -93,6 +93,7 @@ def test_quads_in_a_document() -> None:
     assert set(found["blind"]) == {"mean_picture"}
 
 
+@settings(deadline=None)  # each example draws two thousand samples, which takes long on a busy machine
 @given(st.integers(1, 2), st.integers(1, 40), st.integers(0, 2**32))
 def test_without_ties_both_rules_agree_and_constant_models_get_chance(pictures: int, count: int, seed: int) -> None:
     cosines = np.random.default_rng(seed).permutation(count * pictures * 2).reshape(count, pictures, 2) / 1000
