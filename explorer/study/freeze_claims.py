@@ -3,12 +3,17 @@
     freeze_claims(Path("sweeps"))      # takes the conditions there that have all their seeds
     freeze_claims(None)                # writes everything again from the Parquet files that are frozen
 
+    coverage(sweep, rows).whole        # labels that can be frozen
+    whole_rows(sweep, rows)            # their rows, with those of their search of a learning rate
+    data_card({"density": rows}, coverage)     # README.md with the metadata that a data set on the Hub has
+
 A condition is frozen once all its declared seeds have run. `claims.json` holds what the pages and STUDY.md show:
 findings, effects, the seeds of each condition, and what is missing.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -17,8 +22,6 @@ from explorer.resources import CHECKOUT
 from explorer.runs.files import replace_file
 from explorer.study.claim_findings import as_record, read_claims, read_sweeps
 from explorer.study.claims import CLAIMS
-from explorer.study.coverage import coverage, whole_rows
-from explorer.study.data_card import data_card
 from explorer.study.effects_svg import forest_picture, seeds_picture
 from explorer.study.evidence_store import CLAIMS_FILE, FROZEN
 from explorer.study.property_effects import effects
@@ -26,6 +29,7 @@ from explorer.study.rows import Row, read_rows, write_rows
 from explorer.study.second_document import second_document
 from explorer.study.second_edition import SECOND_EDITION
 from explorer.study.shared_runs import num_runs, pooled
+from explorer.study.sweeps import Sweep
 from explorer.study.table import SWEEPS
 
 DOCUMENT = CHECKOUT / "STUDY.md"
@@ -144,3 +148,105 @@ def _seed(row: Row) -> dict[str, Any]:
         "final": metrics,
         "alone": {f"{each['form']}: {each['group']}": each["value"] for each in alone},
     }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Coverage:
+    """Conditions of a sweep by label: `whole` has every seed, `begun` some, `missing` none."""
+
+    sweep: str
+    seeds: int
+    whole: tuple[str, ...]
+    begun: tuple[tuple[str, int], ...]
+    missing: tuple[str, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        """Return True if nothing is missing."""
+        return not self.begun and not self.missing
+
+    @property
+    def num_conditions(self) -> int:
+        """Return the number of declared conditions."""
+        return len(self.whole) + len(self.begun) + len(self.missing)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Convert to plain JSON."""
+        return asdict(self) | {"is_whole": self.is_whole, "num_conditions": self.num_conditions}
+
+
+def coverage(sweep: Sweep, rows: Iterable[Row]) -> Coverage:
+    """Count the seeds of each declared condition whose run has ended, data point or not."""
+    wanted = set(range(sweep.first_seed, sweep.first_seed + sweep.seeds))
+    seeds: dict[str, set[int]] = {}
+    for row in rows:
+        if row["stage"] == "result" and row["seed"] in wanted:
+            seeds.setdefault(row["condition"], set()).add(row["seed"])
+    counts = {condition.label: len(seeds.get(condition.label, ())) for condition in sweep.conditions}
+    return Coverage(
+        sweep=sweep.name,
+        seeds=sweep.seeds,
+        whole=tuple(label for label, count in counts.items() if count == sweep.seeds),
+        begun=tuple((label, count) for label, count in counts.items() if 0 < count < sweep.seeds),
+        missing=tuple(label for label, count in counts.items() if not count),
+    )
+
+
+def whole_rows(sweep: Sweep, rows: Sequence[Row]) -> list[Row]:
+    """Return the rows of the conditions that have run with every declared seed."""
+    labels = set(coverage(sweep, rows).whole)
+    return [row for row in rows if row["condition"] in labels]
+
+
+COLUMNS = {
+    "sweep, condition, series, x": "Place of the run in its sweep.",
+    "stage": "`search`: chooses a learning rate by training loss; `result`: a seed of the condition.",
+    "seed, learning_rate, factor": "Seed of scenes, weights and captions; the rate, and its multiple of the preset's.",
+    "key, run, spec": "Key of the run (rows of equal key are one run), its folder, and its whole spec as JSON.",
+    "evaluation.seed, evaluation.count": "Seed and number of the evaluation scenes per form (second edition).",
+    "is_point, failed_to_train, reason": "False, True and why, for a run that is not a data point.",
+    "steps, batch_size, pairs, seconds, device, recipe, versions": "Budget, cost and origin.",
+    "FORM.METRIC.value, .n, .low, .high, .chance": "A metric in a form with its own 95 % interval over scenes.",
+    "control.NAME.FORM...": "Controls, which should be at chance.",
+    "rate....": "Shares of a training batch: hard negatives, false negatives, duplicate captions.",
+    "bound.FORM.step, bound.FORM.pairs": "Time until the run binds; empty if it does not (second edition).",
+    "breakdown, curve": "JSON: groups of scenes, and the quick evaluations during training.",
+}
+HEAD = """---
+license: mit
+pretty_name: Object-attribute binding in small CLIPs, every run of the study
+configs:
+{configs}
+---
+
+# Every run of the study
+
+A row is one training of a small CLIP on drawn scenes, with all its scores. [STUDY.md](../../STUDY.md) reads these
+files; `python -m explorer study write` wrote them. Any row can be trained again:
+`python -m explorer train --spec FILE`, with the column `spec` as the file, and for the second edition
+`--evaluation-seed` and `--evaluation-count`.
+
+"""
+
+
+def data_card(files: Mapping[str, Sequence[Row]], coverage: Sequence[Mapping[str, Any]]) -> str:
+    """Return the card; `coverage` as in `claims.json`."""
+    configs = "\n".join(f"- config_name: {name}\n  data_files: {name}.parquet" for name in files) or "[]"
+    rows = [row for each in files.values() for row in each]
+    seeds = {each["sweep"]: each for each in coverage}
+    lines = ["| file | edition | rows | runs | complete |", "|---|---|---|---|---|"]
+    lines += [_line(name, found, seeds.get(name)) for name, found in files.items()]
+    lines += ["", f"{len(rows)} rows are {num_runs(rows)} runs: sweeps share runs of equal specs.", ""]
+    lines += ["`claims.json` holds the findings of the second edition, `NAME.json` those of the first.", ""]
+    lines += ["| columns | meaning |", "|---|---|", *(f"| `{name}` | {words} |" for name, words in COLUMNS.items()), ""]
+    return HEAD.format(configs=configs) + "\n".join(lines)
+
+
+def _line(name: str, rows: Sequence[Row], coverage: Mapping[str, Any] | None) -> str:
+    edition = "second" if name in SECOND_EDITION else "first"
+    state = "as frozen"
+    if coverage is not None:
+        state = (
+            "yes" if coverage["is_whole"] else f"{len(coverage['whole'])} of {coverage['num_conditions']} conditions"
+        )
+    return f"| {name}.parquet | {edition} | {len(rows)} | {num_runs(rows)} | {state} |"

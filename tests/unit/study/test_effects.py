@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from explorer.study.claims import CLAIMS, STAND_INS, Place
-from explorer.study.coverage import coverage, whole_rows
 from explorer.study.effects_svg import forest_picture, seeds_picture
 from explorer.study.evidence_store import load_claims
-from explorer.study.freeze_claims import DOCUMENT
+from explorer.study.freeze_claims import DOCUMENT, coverage, whole_rows
 from explorer.study.properties import PROPERTIES, Property, Step
 from explorer.study.property_effects import EFFECT_FORMS, is_bound, property_effects
 from explorer.study.rows import Row
