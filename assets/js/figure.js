@@ -1,9 +1,11 @@
 // Draws the value of one figure (a Drawing as JSON) with Plotly, and writes its sentence and its table.
-// explorer/pages/figure.py puts `const settings = {...}` in front; Gradio gives element, trigger, props and watch.
+// explorer/pages/shared/figure.py puts `const settings = {...}` in front; Gradio gives element, trigger, props and watch.
 // Words from data reach the page as textContent or as text that Python has escaped for Plotly, never as innerHTML.
 
 const root = element.querySelector(".figure");
 const part = (name) => root.querySelector(`.figure-${name}`);
+const say = (text) => window.explorerWords?.[text] ?? text; // what this script says itself; all else comes translated
+const label = part("title").textContent.trim();
 const plot = part("plot"), sentence = part("sentence"), details = root.querySelector("details"), card = part("card");
 const button = (name) => root.querySelector(`button[data-do="${name}"]`);
 const coarse = window.matchMedia("(pointer: coarse)").matches;
@@ -140,7 +142,7 @@ function clear() {
 function excuse() {
   const note = document.createElement("p");
   note.className = "figure-note";
-  note.textContent = "The drawing could not be loaded. Its numbers are in the table below.";
+  note.textContent = say("The drawing could not be loaded. Its numbers are in the table below.");
   plot.replaceChildren(note);
   details.open = true;
   root.dataset.ready = "failed";
@@ -148,9 +150,7 @@ function excuse() {
 
 function tell(value) {
   sentence.textContent = value?.sentence ?? "";
-  // Two texts, of which the table of another language knows each by itself.
-  const words = window.explorerWords ?? ((text) => text);
-  plot.setAttribute("aria-label", value ? `${words(settings.label)}: ${words(value.sentence)}` : settings.label);
+  plot.setAttribute("aria-label", value ? `${label}: ${value.sentence}` : label);
   part("tools").hidden = !value;
   fillTable();
 }
@@ -162,7 +162,7 @@ function fillTable() {
   if (!details.open || !value || tabled === value) return;
   tabled = value;
   const table = document.createElement("table");
-  table.createCaption().textContent = settings.label;
+  table.createCaption().textContent = label;
   const head = table.createTHead().insertRow();
   const numeric = value.columns.map((_, i) => value.rows.some((row) => typeof row[i] === "number"));
   value.columns.forEach((name, i) => {
@@ -218,7 +218,8 @@ function listen() {
     const point = event.points[0];
     const at = point.pointNumber;
     const cell = Array.isArray(at) ? { x: at[1], y: at[0] } : { x: point.x, y: point.y };
-    trigger("select", { ...cell, curve: point.curveNumber, point: at, text: point.text });
+    // A translated drawing keeps its texts in English as `keys`: a handler knows a point by them.
+    trigger("select", { ...cell, curve: point.curveNumber, point: at, text: point.data.keys?.[at] ?? point.text });
   });
   plot.on("plotly_relayout", (change) => {
     if (Object.keys(change).some((key) => key.includes(".range["))) button("reset").hidden = false;

@@ -1,8 +1,8 @@
 // The lesson: shows one step, marks a step done when its reader has acted, keeps that in the browser.
-// explorer/pages/lesson_html.py writes the page. Runs and scores go through the app's own endpoints.
+// The templates of explorer/pages/templates/lesson are the page. Runs and scores go through the app's own endpoints.
 
 const texts = JSON.parse(document.getElementById("texts").textContent);
-const language = new URLSearchParams(location.search).get("lang") || "en";
+const language = document.documentElement.dataset.language || "en";
 const STORED = "clip-binding-explorer-lesson";
 const POLL_MS = 1000;
 const byId = (id) => document.getElementById(id);
@@ -56,6 +56,23 @@ function paint() {
     if (next) next.classList.toggle("primary", done);
   });
   byId("end").hidden = state.done.length < order.length;
+  if (!byId("end").hidden) summarize();
+}
+
+// What the reader guessed, found and trained, with the numbers that were measured.
+function summarize() {
+  const guessed = section("guess").querySelector(".result").dataset, forms = section("form").querySelector(".result").dataset;
+  const lines = [
+    Number.isFinite(state.guess) ? say("end.guess", { guess: state.guess, measured: guessed.measured }) : null,
+    say("end.form", { short: forms.short, long: forms.long }),
+    Number.isFinite(state.binding) ? say("end.run", { binding: state.binding }) : null,
+  ];
+  fill("end-summary", lines.filter(Boolean));
+  if (state.place) byId("end-workbench").href = state.place;
+}
+
+function fill(id, lines) {
+  byId(id).replaceChildren(...lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
 }
 
 function finish(step) {
@@ -86,7 +103,7 @@ async function answered(address) {
 // An endpoint of the app: the call is queued, and its stream of events ends with the answer or a sentence.
 async function call(name, ...data) {
   const options = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ data }) };
-  const { event_id: id } = await (await fetched(`gradio_api/call/${name}`, options)).json();
+  const { event_id: id } = await (await fetched(`gradio_api/call/${name}?lang=${language}`, options)).json();
   const stream = await (await fetched(`gradio_api/call/${name}/${id}`)).text();
   const events = [...stream.matchAll(/^event: (\w+)\r?\ndata: (.*)$/gm)];
   const [, kind, said] = events.reverse().find(([, kind]) => kind !== "heartbeat") ?? [];
@@ -98,7 +115,7 @@ function tell(sentence) {
   const list = document.createElement("ul"), item = document.createElement("li"), close = document.createElement("button");
   Object.assign(list, { role: "alert" });
   item.textContent = sentence;
-  Object.assign(close, { type: "button", className: "close", textContent: "×", ariaLabel: "Close the note" });
+  Object.assign(close, { type: "button", className: "close", textContent: "×", ariaLabel: texts.close });
   list.append(item);
   byId("notes").replaceChildren(...(sentence ? [close, list] : []));
 }
@@ -143,7 +160,7 @@ dial.addEventListener("input", async () => {
   const mine = ++turn;
   byId("dial-value").textContent = Number(dial.value).toFixed(2);
   try {
-    const { html } = await answered(`lesson/scenes?completeness=${dial.value}`);
+    const { html } = await answered(`lesson/scenes?completeness=${dial.value}&lang=${language}`);
     if (mine !== turn) return; // it was turned on meanwhile
     byId("dial-scenes").innerHTML = html;
     countBoth();
@@ -178,7 +195,7 @@ function wireTrain() {
   async function showBudget() {
     const mine = ++budgets;
     try {
-      const { html } = await answered(`lesson/budget?preset=${chosen()}&steps=${encodeURIComponent(steps.value)}`);
+      const { html } = await answered(`lesson/budget?preset=${chosen()}&steps=${encodeURIComponent(steps.value)}&lang=${language}`);
       if (mine === budgets) byId("train-budget").innerHTML = html;
     } catch (error) {
       if (mine === budgets) byId("train-budget").textContent = error.message;
@@ -193,8 +210,7 @@ function wireTrain() {
     tell("");
     try {
       const begun = await call("start_run", chosen(), {}, "scratch", "all", Number(steps.value), 0, state.key ?? "");
-      keep({ run: begun.run, key: begun.owner_key });
-      finish("train");
+      keep({ run: begun.run, key: begun.owner_key, binding: null });
       await watch();
     } catch (error) {
       tell(error.message);
@@ -225,8 +241,21 @@ function wireTrain() {
     start.disabled = found.active;
     stop.hidden = !found.active;
     stop.disabled = found.stopping;
+    keep({ binding: found.binding, place: found.place });
+    if (found.ended) finish("train");
+    if (found.has_model) offer(state.run);
     if (found.active) later();
     else showBudget(); // it rests on one more run now
+  }
+
+  // The model that was just trained is the first one to ask, once; what the reader chose after that stays.
+  function offer(run) {
+    const models = byId("probe-model"), known = models.querySelector("[data-own]");
+    if (known?.value === run) return;
+    known?.remove();
+    const option = Object.assign(document.createElement("option"), { value: run, textContent: texts["probe.own"], selected: true });
+    option.dataset.own = "";
+    models.prepend(option);
   }
 
   const later = () => (timer = setTimeout(watch, POLL_MS));
@@ -279,6 +308,7 @@ function wireProbe() {
     tell("");
     byId("probe-said").textContent = texts["probe.wait"];
     byId("probe-cosines").replaceChildren();
+    byId("probe-captions").replaceChildren();
     byId("probe-warnings").replaceChildren();
     try {
       const picture = document.querySelector("#probe-pictures [aria-pressed=true] img").src;
@@ -296,13 +326,12 @@ function wireProbe() {
   function showAnswer(found) {
     const [cosines] = found.cosine, margin = cosines[0] - cosines[1], spread = found.order_free.spread[0];
     const key = Math.abs(margin) <= spread ? "close" : margin > 0 ? "nearer_first" : "nearer_second";
-    byId("probe-said").textContent = say(`probe.${key}`, { margin: signed(Math.abs(margin)), spread: signed(spread) });
-    fill("probe-cosines", found.captions.map((caption, place) => `${say("probe.cosine", { value: signed(cosines[place]) })}: ${caption}`));
+    byId("probe-said").textContent = say(`probe.${key}`);
+    const odds = found.probabilities[0].map((share) => Math.round(100 * share));
+    fill("probe-captions", found.captions.map((caption, place) => `${odds[place]} %: ${caption}`));
+    const margins = say("probe.margin", { margin: signed(Math.abs(margin)), spread: signed(spread) });
+    fill("probe-cosines", [margins, ...found.captions.map((caption, place) => `${say("probe.cosine", { value: signed(cosines[place]) })}: ${caption}`)]);
     fill("probe-warnings", found.warnings);
-  }
-
-  function fill(id, lines) {
-    byId(id).replaceChildren(...lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
   }
 
   return { choose };

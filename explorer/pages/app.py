@@ -22,7 +22,6 @@ from starlette.middleware import Middleware
 from explorer.clip.image_inputs import UPLOADS, limit_pixels
 from explorer.errors import UserError
 from explorer.pages.classroom.routes import class_routes
-from explorer.pages.i18n.translations import language_head
 from explorer.pages.info.about import CACHE_S, about_route
 from explorer.pages.info.teacher_link import teach_route
 from explorer.pages.inspect.build import build_inspect
@@ -207,7 +206,7 @@ def launch_options(store: RunStore, settings: Settings = LOCAL, rooms: Rooms | N
         "theme": THEME,
         "css": role_css(),
         "css_paths": list(STYLES),
-        "head": language_head() + head_html(),
+        "head": head_html(),
         "app_kwargs": served,
         # A class shares computers: what a visitor typed and saw is not kept in the browser.
         "run_history": False,

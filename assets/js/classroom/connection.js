@@ -34,7 +34,9 @@ const retryAfter = (/** @type {number} */ tries) => RETRY_MS[Math.min(tries, RET
 export async function request(path, body, { key = "", signal } = {}) {
   const headers = { "Content-Type": "application/json", ...(key ? { [HEADER]: key } : {}) };
   const options = body === undefined ? { headers, signal } : { method: "POST", headers, signal, body: JSON.stringify(body) };
-  const response = await fetch(new URL(`class/${path}`, document.baseURI), options);
+  const address = new URL(`class/${path}`, document.baseURI);
+  address.searchParams.set("lang", document.documentElement.lang.slice(0, 2)); // of a sentence about a mistake
+  const response = await fetch(address, options);
   if (!response.ok) throw new Error(`status ${response.status}`);
   const found = await response.json();
   if (found.error) throw new Refused(found);

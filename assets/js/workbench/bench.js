@@ -6,7 +6,7 @@
 import { mountChart } from "./chart.js";
 import { mountCheckpoints } from "./checkpoints.js";
 import { mountDials, options } from "./dials.js";
-import { bare, el, percent, replace, sign, svg } from "./dom.js";
+import { bare, el, percent, replace, say, sign, svg } from "./dom.js";
 import { guessed, mountGuess, remember, tallyWords } from "./guess.js";
 import { mountOutcome } from "./outcome.js";
 import { choice, measuredAt, story, sureness } from "./phrases.js";
@@ -103,7 +103,7 @@ function facts(found, plan) {
   return [
     found.rows.length === 0 ? null : el("table", {}, el("thead", {}, el("tr", {}, ["dial", "dialed", "measured"].map((said) => el("th", { scope: "col" }, said)))),
       el("tbody", {}, found.rows.map((row) => el("tr", {}, el("th", { scope: "row" }, row.dial), el("td", {}, row.dialed), el("td", {}, row.measured))))),
-    el("p", {}, `In a batch of ${found.pairs} pairs:`), el("ul", {}, found.rates.map((said) => el("li", {}, said))),
+    el("p", {}, say`In a batch of ${found.pairs} pairs:`), el("ul", {}, found.rates.map((said) => el("li", {}, said))),
     el("p", {}, el("span", {}, plan.mode), " ", el("span", {}, plan.basis)),
   ];
 }
@@ -211,16 +211,16 @@ function tellRun(section, part, { run, isOwn, at, asking }) {
   part("time").textContent = time;
   part("time").classList.toggle("wb-bad", !isRunning && Boolean(state.problem ?? plan?.why_not));
   part("time").title = isRunning ? "" : plan?.basis ?? "";
-  part("budget").textContent = budget;
+  part("budget").textContent = say(budget);
   part("needs").textContent = isRunning ? "" : plan?.needs ?? "";
   progress(part("progress"), isRunning ? open : null);
-  replace(part("run-name"), `${run?.label}${isOwn}${asking}`, () => run && !asking && (isOwn || run.curve.length) ? el("em", {}, isOwn ? run.label : `recorded: ${run.label}`) : null);
+  replace(part("run-name"), `${run?.label}${isOwn}${asking}`, () => run && !asking && (isOwn || run.curve.length) ? el("em", {}, isOwn ? run.label : say`recorded: ${run.label}`) : null);
   const [head, rest, link] = state.missing && !open ? ["", state.missing, null]
     : story(isOwn || (run && run.curve.length) ? run : null, run?.checkpoints[at]?.step ?? run?.step ?? 0, { isAsking: asking });
   replace(part("story"), `${head}${rest}`, () => [el("b", {}, head), " ", el("span", {}, rest), link ? el("span", {}, " ", el("a", { href: evidence(link.claim) }, link.text)) : null]);
   study(part("study"), asking ? null : plan?.study);
-  const differs = state.compare && open ? open.differs.map((each) => `${each.field} ${plain(each.other)} instead of ${plain(each.this)}`).join("; ") : "";
-  part("differs").textContent = !state.compare || !open ? "" : differs ? `The other: ${differs}.` : "The other has the same dials.";
+  const differs = state.compare && open ? open.differs.map((each) => say`${each.field} ${plain(each.other)} instead of ${plain(each.this)}`).join("; ") : "";
+  part("differs").textContent = !state.compare || !open ? "" : differs ? say`The other: ${differs}.` : say("The other has the same dials.");
 }
 
 const plain = (value) => (Array.isArray(value) ? value.join(", ") : String(value));
@@ -233,10 +233,10 @@ function evidence(claim) {
 }
 
 function progressWords(run) {
-  if (run.status === "queued") return [run.place === 1 ? "Next in the queue" : `Place ${run.place ?? "?"} in the queue`, run.eta_words ?? ""];
-  if (run.status === "stopping") return ["Stopping: it finishes this step, then is evaluated", ""];
-  if (run.phase === "evaluating") return [`Evaluating: ${percent(run.phase_done ?? 0)} done`, run.eta_words ?? ""];
-  return [`Step ${run.step} of ${run.steps}`, run.eta_words ?? ""];
+  if (run.status === "queued") return [run.place === 1 ? say("Next in the queue") : say`Place ${run.place ?? "?"} in the queue`, run.eta_words ?? ""];
+  if (run.status === "stopping") return [say("Stopping: it finishes this step, then is evaluated"), ""];
+  if (run.phase === "evaluating") return [say`Evaluating: ${percent(run.phase_done ?? 0)} done`, run.eta_words ?? ""];
+  return [say`Step ${run.step} of ${run.steps}`, run.eta_words ?? ""];
 }
 
 // Nine tenths are the steps, the last tenth is the evaluation; what was reached once is never taken back.
@@ -255,10 +255,10 @@ function study(place, found) {
   replace(place, JSON.stringify(found ?? null), () => {
     if (!found) return null;
     const icon = svg("svg", { viewBox: "0 0 18 18", fill: "none", stroke: "currentColor", "stroke-width": 1.6, "aria-hidden": "true" }, svg("path", { d: "M3 15V9M8 15V4M13 15V7" }), svg("path", { d: "M1.5 16.5h15" }));
-    const span = found.low === null ? "" : ` (${bare(found.low)} to ${bare(found.high)})`;
+    const many = found.seeds, span = found.low === null ? say`, ${many} trainings.` : say`(${bare(found.low)} to ${bare(found.high)}), ${many} trainings.`;
     return [icon, el("p", { class: found.exact ? "" : "wb-near" },
-      el("span", {}, found.exact ? "Measured in the study at these dials:" : "Nearest measured in the study:"), " ", el("b", {}, percent(found.value)), el("span", {}, `${span}, ${found.seeds} trainings.`),
-      found.differs ? el("span", {}, ` Differs in ${found.differs}.`) : null)];
+      el("span", {}, found.exact ? "Measured in the study at these dials:" : "Nearest measured in the study:"), " ", el("b", {}, percent(found.value)), found.low === null ? null : " ", el("span", {}, span),
+      found.differs ? el("span", {}, " ", say`Differs in ${found.differs}.`) : null)];
   });
 }
 
@@ -267,7 +267,7 @@ function drawCompare(select) {
   const key = JSON.stringify(choices);
   if (select.dataset.choices !== key) {
     select.dataset.choices = key;
-    select.replaceChildren(...choices.map(([label, name]) => new Option(label, name)));
+    select.replaceChildren(...choices.map(([label, name]) => new Option(say(label), name)));
   }
   select.value = state.compare?.name ?? "";
   select.disabled = choices.length < 2;
@@ -325,7 +325,7 @@ export function mountOutcomeColumn(section, host) {
     if (!outcome || !state.data) return;
     const { run, isOwn } = shown(), at = place(), asking = isAsking();
     const found = ofWorld(run) ? answersOf(run, at) : answersOf(null, at);
-    guess.update({ isAsked: asking, about: run ? `This CLIP learned from ${captions(run)}.` : "" });
+    guess.update({ isAsked: asking, about: run ? say`This CLIP learned from ${captions(run)}.` : "" });
     outcome.update({ ...found, pair: state.pair, isHidden: asking || Boolean(state.swinging), isSwinging: Boolean(state.swinging), compare: state.compare?.final?.binding ?? null, number: numberOf(run, at), why: whyNoNumber(run, at) });
     who(part("who"), { run, isOwn, at, asking });
     verdict = asking || state.swinging ? "" : isOwn ? run.why_no_checkpoints ?? "" : afterGuess(run);
@@ -342,7 +342,7 @@ export function mountOutcomeColumn(section, host) {
 
 function captions(run) {
   const recipe = state.static.titles[run.preset];
-  return recipe ? `${recipe.toLowerCase()} captions` : "other captions";
+  return recipe ? say`${recipe.toLowerCase()} captions` : say("other captions");
 }
 
 export function answersOf(run, at) {
@@ -364,11 +364,16 @@ export function whyNoNumber(run, at) {
   return run.checkpoints[at]?.step === 0 ? "not measured before the first step" : "not measured yet";
 }
 
+function stepOf(run, step) {
+  if (run.kind === "recording") return say`recorded training, step ${step} of ${run.steps}`;
+  return run.is_own ? say`your run, step ${step} of ${run.steps}` : say`this run, step ${step} of ${run.steps}`;
+}
+
 function who(place, { run, isOwn, at, asking }) {
   const step = run?.checkpoints[at]?.step;
   const isStale = isOwn && state.data.plan.key !== run.key && !isLive(run);
-  const said = !run ? "" : !isOwn ? `${run.kind === "recording" && !asking ? "recorded training" : "shipped model"}, ${captions(run)}` : isStale ? "dials changed since this run"
-    : `${run.kind === "recording" ? "recorded training" : run.is_own ? "your run" : "this run"}, step ${step ?? run.step} of ${run.steps}`;
+  const said = !run ? "" : !isOwn ? (run.kind === "recording" && !asking ? say`recorded training, ${captions(run)}` : say`shipped model, ${captions(run)}`) : isStale ? "dials changed since this run"
+    : stepOf(run, step ?? run.step);
   replace(place, `${said}`, () => said ? el("em", { class: isStale ? "wb-stale" : "" }, said) : null);
 }
 
@@ -384,9 +389,9 @@ function afterGuess(run) {
   const found = guessed(run.name, state.pair);
   if (!found) return "";
   const isRight = (found.guess === "yes") === found.binds;
-  const head = found.guess === "skip" ? "" : isRight ? "You guessed it. " : "Not this one. ";
-  return found.binds ? `${head}Each picture finds its own caption. What if captions were sloppier? Choose another recipe and train.`
-    : `${head}Same words, other owners: it cannot tell. Can better captions teach it? Choose Tidy and train.`;
+  const rest = found.binds ? say("Each picture finds its own caption. What if captions were sloppier? Choose another recipe and train.")
+    : say("Same words, other owners: it cannot tell. Can better captions teach it? Choose Tidy and train.");
+  return found.guess === "skip" ? rest : isRight ? say`You guessed it. ${rest}` : say`Not this one. ${rest}`;
 }
 
 const ICONS = {
@@ -404,8 +409,8 @@ function next(place, section, { run, isOwn, at, host }) {
     return [
       host.settings.is_static ? null : way("inside", "Look inside", () => host.send("looked", { run: run.name })),
       run.has_model ? way("own", "Try your own", () => tryOwn(run, host)) : null,
-      way("opposite", `Now ${state.static.titles[opposite].toLowerCase()}`, () => host.send("opposite", { preset: opposite, values: state.data.values })),
-      way("share", "Share", () => share(shareBox(section), { ...sharing(section), translate: host.translate })),
+      way("opposite", say`Now ${state.static.titles[opposite].toLowerCase()}`, () => host.send("opposite", { preset: opposite, values: state.data.values })),
+      way("share", "Share", () => share(shareBox(section), sharing(section))),
     ];
   });
 }
@@ -448,7 +453,7 @@ function strip(section, { run, at, found, asking }) {
   const value = asking || state.swinging ? "?" : number ? percent(number.value) : "–", isMine = state.run && isLive(state.run) && state.run.mine;
   replace(bar, JSON.stringify([state.pair, answers, value, isMine, run?.checkpoints[at]?.step]), () => [
     el("div", { class: "wb-duo" }, ["a", "b"].map((side, place) => el("span", {}, el("img", { src: pair[side].image, alt: "", width: 46, height: 46 }), isHidden ? null : el("span", { class: `wb-m wb-${answers[place]}` }, sign(answers[place]))))),
-    el("div", { class: "wb-n" }, value, el("small", {}, isHidden ? "a coin toss: 50" : run?.checkpoints[at]?.step ? `step ${run.checkpoints[at].step}` : "a coin toss: 50")),
+    el("div", { class: "wb-n" }, value, el("small", {}, run?.checkpoints[at]?.step && !isHidden ? say`step ${run.checkpoints[at].step}` : "a coin toss: 50")),
     el("button", { type: "button", class: isMine ? "wb-go wb-stop" : "wb-go", onclick: () => document.getElementById("train").click() }, isMine ? "Stop" : state.data.plan.go ? "Replay" : "Train"),
   ]);
 }

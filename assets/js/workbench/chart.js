@@ -1,7 +1,7 @@
 // The curve of a run: binding with its interval, recognition thin, the coin toss, what the study measured, another run.
 // Knows no Gradio. mountChart(chart, legend) -> {update({run, compare, bracket, at, scale, isAsking})}
 
-import { bare, el, percent, svg } from "./dom.js";
+import { bare, el, percent, say, svg } from "./dom.js";
 import { LEFT, RIGHT, WIDTH } from "./scale.js";
 
 const HEIGHT = 262, TOP = 10, BOTTOM = 252, LEAST = 0.4;
@@ -77,7 +77,7 @@ function moment(run, scale) {
     const x = scale.x(run.bound_at), isLate = x > 190, from = isLate ? x - 10 : x + 10, to = isLate ? x - 26 : x + 26;
     const at = y(point.binding) + (isLate ? -2 : 10);
     return svg("g", { class: "wb-moment" }, svg("path", { d: `M${near(from)} ${near(at)}H${near(to)}` }),
-      text(isLate ? to - 4 : to + 4, at + 4, `it snaps in at step ${run.bound_at}`, { "text-anchor": isLate ? "end" : "start" }));
+      text(isLate ? to - 4 : to + 4, at + 4, say`it snaps in at step ${run.bound_at}`, { "text-anchor": isLate ? "end" : "start" }));
   }
   if (!["finished", "stopped"].includes(run.status)) return null;
   const last = run.curve.at(-1), said = last.low < 0.52 ? "never leaves the coin toss" : "does not snap in";
@@ -85,9 +85,9 @@ function moment(run, scale) {
 }
 
 function sentence({ run, at }) {
-  if (!run?.curve.length) return "Empty: nothing is trained yet";
+  if (!run?.curve.length) return say("Empty: nothing is trained yet");
   const step = run.checkpoints[at]?.step, point = run.curve.find((each) => each.step === step) ?? run.curve.at(-1);
-  return `Step ${point.step}: binding ${percent(point.binding)}, ${percent(point.low)} to ${percent(point.high)}; recognition ${percent(point.recognition ?? 0)}; a coin toss gives 50 %`;
+  return say`Step ${point.step}: binding ${percent(point.binding)}, ${percent(point.low)} to ${percent(point.high)}; recognition ${percent(point.recognition ?? 0)}; a coin toss gives 50 %`;
 }
 
 // The same numbers for those who read the page with a screen reader.
@@ -95,7 +95,7 @@ function table(place, run) {
   const points = run?.curve ?? [];
   if (place.childElementCount === points.length) return;
   place.replaceChildren(...points.map((point) => el("div", { role: "row" },
-    [`step ${point.step}`, `binding ${percent(point.binding)}`, `recognition ${percent(point.recognition ?? 0)}`].map((said) => el("span", { role: "cell" }, `${said} `)))));
+    [say`step ${point.step}`, say`binding ${percent(point.binding)}`, say`recognition ${percent(point.recognition ?? 0)}`].map((said) => el("span", { role: "cell" }, `${said} `)))));
 }
 
 function keys(legend, { compare }) {

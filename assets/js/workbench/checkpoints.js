@@ -1,7 +1,7 @@
 // The saved steps of a run as dots to scrub and replay, by pointer and by keys. Knows no Gradio.
 // mountCheckpoints(element, {choose(place)}) -> {update({run, at, scale}), stop()}
 
-import { el, isCalm, sign, svg } from "./dom.js";
+import { el, isCalm, say, sign, svg } from "./dom.js";
 import { LEFT, RIGHT, WIDTH } from "./scale.js";
 
 const HEIGHT = 41, MIDDLE = 13, DOT_MS = 520, WHOLE_MS = 7000, LABELS = 6;
@@ -59,7 +59,7 @@ export function mountCheckpoints(element, actions) {
     dots.replaceChildren(rail(RIGHT, "wb-rail"), ...(saved.length > 1 ? [rail(x(saved.at(-1).step), "wb-done")] : []), ...points, ...labels, ...(ring ? [ring] : []));
     place(saved, at, x);
     button.replaceChildren(sign(timer ? "pause" : "play"));
-    button.setAttribute("aria-label", timer ? "Pause the replay" : "Replay the training");
+    button.setAttribute("aria-label", say(timer ? "Pause the replay" : "Replay the training"));
     button.disabled = saved.length < 2 || run.is_live;
   }
 
@@ -68,7 +68,7 @@ export function mountCheckpoints(element, actions) {
     range.disabled = saved.length < 2;
     range.max = Math.max(1, saved.length - 1);
     if (document.activeElement !== range || Number(range.value) !== at) range.value = at;
-    range.setAttribute("aria-valuetext", saved[at] ? `step ${saved[at].step}` : "nothing saved yet");
+    range.setAttribute("aria-valuetext", saved[at] ? say`step ${saved[at].step}` : say("nothing saved yet"));
     const to = saved.length > 1 ? Number(x(saved.at(-1).step)) : RIGHT;
     range.style.width = `${(100 * (to - LEFT + 22)) / WIDTH}%`;
   }

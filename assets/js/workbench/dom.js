@@ -1,14 +1,29 @@
 // Elements, numbers and marks that the modules of the Workbench share. Knows no Gradio.
 
+const SPOKEN = ["aria-label", "title", "placeholder", "aria-valuetext"];
+
+/**
+ * A text in the language of the page: say("Train"), or say`Step ${step}.` with values, which are looked up too.
+ * The server puts the table of another language than English into `explorerWords`; "Step {}." is the key of the second.
+ */
+export function say(text, ...values) {
+  const parts = typeof text === "string" ? [text] : text, said = values.map((value) => (typeof value === "string" ? say(value) : String(value)));
+  const words = globalThis.explorerWords, other = words?.[parts.join("{}")];
+  if (typeof other === "string") return other.replace(/\{(\d+)\}/g, (_, place) => said[place]);
+  const whole = parts.reduce((before, part, place) => before + said[place - 1] + part);
+  return typeof words === "function" ? words(whole) : whole; // a page in one file looks up whole texts
+}
+
 const SVG = "http://www.w3.org/2000/svg";
 
 function fill(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === false || value === null || value === undefined) continue;
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else node.setAttribute(name, value === true ? "" : value);
+    else node.setAttribute(name, value === true ? "" : SPOKEN.includes(name) ? say(String(value)) : value);
   }
-  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  const shown = children.flat().filter((child) => child !== null && child !== undefined && child !== false);
+  node.append(...shown.map((child) => (typeof child === "string" ? say(child) : child)));
   return node;
 }
 
@@ -68,10 +83,10 @@ export function mark(answer) {
 export function caption(words) {
   return words.flatMap((word, place) => {
     const space = place ? " " : "";
-    if (!word.kind) return [`${space}${word.text}`];
+    if (!word.kind) return [new Text(`${space}${word.text}`)];
     const dot = word.color
       ? el("i", { class: "wb-dot", style: `background:${word.color}` })
       : el("i", { class: `wb-kind wb-is-${word.text}` });
-    return [space, el("b", { class: word.moved ? "wb-moved" : "" }, dot, word.text)];
+    return [space, el("b", { class: word.moved ? "wb-moved" : "" }, dot, new Text(word.text))];
   });
 }

@@ -4,7 +4,7 @@
 //   guess.update({ isAsked, about });        // about: "This CLIP learned from web-like captions."
 //   remember(model, pair, guess, binds); guessed(model, pair); tallyWords();
 
-import { el, replace } from "./dom.js";
+import { el, replace, say } from "./dom.js";
 
 const KEY = "clip-binding-explorer-guesses", MOST = 200;
 const CHOICES = [["yes", "Yes, both do"], ["no", "No, it cannot"], ["skip", "Just show me"]];
@@ -53,5 +53,5 @@ export function score() {
 /** The tally in words, empty before the first guess. */
 export function tallyWords() {
   const { right, of, bound } = score();
-  return of ? `You ${right} of ${of}, the models ${bound} of ${of}, a coin ${(of / 2).toFixed(of % 2 ? 1 : 0)}.` : "";
+  return of ? say`You ${right} of ${of}, the models ${bound} of ${of}, a coin ${(of / 2).toFixed(of % 2 ? 1 : 0)}.` : "";
 }

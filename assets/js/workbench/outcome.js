@@ -3,7 +3,7 @@
 //
 // answers: [[own, other] x 24] cosines, null where there are none; pair k is pictures 2k and 2k + 1.
 
-import { bare, caption, clamp, el, isCalm, mark, mix, percent, replace, svg } from "./dom.js";
+import { bare, caption, clamp, el, isCalm, mark, mix, percent, replace, say, svg } from "./dom.js";
 import { choice, sureness } from "./phrases.js";
 
 const LETTERS = ["A", "B"], GLIDE_MS = 110, SURE = 0.75;
@@ -17,7 +17,7 @@ export function mountOutcome(section, first, actions) {
   let pairs = first, strip = drawStrip();
 
   function drawStrip() {
-    const buttons = pairs.map((pair, place) => el("button", { type: "button", class: "wb-pair", "aria-label": `Pair ${place + 1}`, onclick: () => actions.turn(place) },
+    const buttons = pairs.map((pair, place) => el("button", { type: "button", class: "wb-pair", "aria-label": say`Pair ${place + 1}`, onclick: () => actions.turn(place) },
       ["a", "b"].map((side) => el("span", {}, el("img", { src: pair[side].image, alt: "", width: 64, height: 64 }), mark("open")))));
     part("strip").replaceChildren(...buttons);
     return buttons;
@@ -41,11 +41,11 @@ export function mountOutcome(section, first, actions) {
     [a, b].forEach((side, place) => {
       const said = side.caption.map((word) => word.text).join(" ");
       pictures[place].src = side.image;
-      pictures[place].alt = `Picture ${LETTERS[place]}: ${said}`;
+      pictures[place].alt = say`Picture ${new String(LETTERS[place])}: ${new String(said)}`;
       captions[place].replaceChildren(el("span", { class: "wb-letter" }, LETTERS[place]), el("span", { translate: "no" }, lines(side.caption)));
     });
     part("tug").replaceChildren(...[a, b].map((side, place) => el("div", { class: "wb-tr" },
-      el("img", { src: side.image, alt: `Picture ${LETTERS[place]}`, width: 30, height: 30 }),
+      el("img", { src: side.image, alt: say`Picture ${new String(LETTERS[place])}`, width: 30, height: 30 }),
       el("div", { class: "wb-rope" }, el("span", {}, "A"), svg("svg", { viewBox: "0 0 130 24", "aria-hidden": "true" }), el("span", {}, "B")),
       el("div", { class: "wb-v" }))));
     strip.forEach((each, place) => each.setAttribute("aria-pressed", String(place === pair)));
@@ -176,22 +176,22 @@ export function mountOutcome(section, first, actions) {
     }));
     strip.forEach((each, pair) => {
       const said = isOpen ? "not answered yet" : answers.slice(2 * pair, 2 * pair + 2).every((answer) => answer === "right") ? "both right" : "not both right";
-      each.setAttribute("aria-label", `Pair ${pair + 1} of ${strip.length}: ${said}`);
+      each.setAttribute("aria-label", say`Pair ${pair + 1} of ${strip.length}: ${said}`);
     });
     const right = answers.filter((answer) => answer === "right").length;
     replace(part("count"), isOpen ? "open" : String(right), () => isOpen ? [el("span", {}, "Twelve pairs")]
-      : [el("b", {}, `${right} of ${answers.length}`), " ", el("span", {}, "pictures of these 12 pairs")]);
+      : [el("b", {}, say`${right} of ${answers.length}`), " ", el("span", {}, "pictures of these 12 pairs")]);
   }
 
   function number({ number: found, isHidden, compare, why }) {
     const value = isHidden ? "?" : found ? bare(found.value) : "–";
     replace(part("big"), value, () => [value, el("small", {}, "%")]);
-    part("big").setAttribute("aria-label", isHidden || !found ? "not shown yet" : percent(found.value));
+    part("big").setAttribute("aria-label", isHidden || !found ? say("not shown yet") : percent(found.value));
     const isChance = found && found.low <= 0.5 && found.high >= 0.5;
-    const words = isHidden ? "a coin toss finds 50" : found
-      ? `${bare(found.low)} to ${bare(found.high)}${isChance ? ": no better than a coin toss" : "; a coin toss finds 50"}` : why ?? "";
+    const words = isHidden ? say("a coin toss finds 50") : !found ? say(why ?? "")
+      : isChance ? say`${bare(found.low)} to ${bare(found.high)}: no better than a coin toss` : say`${bare(found.low)} to ${bare(found.high)}; a coin toss finds 50`;
     if (part("interval").textContent !== words) part("interval").textContent = words;
-    part("interval").title = found && !isHidden ? `n = ${found.n}, 95 % interval` : "";
+    part("interval").title = found && !isHidden ? say`n = ${found.n}, 95 % interval` : "";
     gauge(part("gauge"), isHidden ? null : found, compare);
   }
 
@@ -203,7 +203,7 @@ export function mountOutcome(section, first, actions) {
       ...(found ? [svg("path", { d: `M${x(found.low)} 11H${x(found.high)}`, class: "wb-span" }), svg("circle", { cx: x(found.value), cy: 11, r: 5, class: "wb-now" })] : []),
       ...(found && compare ? [svg("path", { d: `M${x(compare.value) - 5} 11l5-6 5 6-5 6z`, class: "wb-diamond" })] : []),
     ]);
-    place.setAttribute("aria-label", found ? `${percent(found.value)}, 95 % interval ${percent(found.low)} to ${percent(found.high)}, n = ${found.n}` : "not shown yet");
+    place.setAttribute("aria-label", found ? say`${percent(found.value)}, 95 % interval ${percent(found.low)} to ${percent(found.high)}, n = ${found.n}` : say("not shown yet"));
   }
 
   function cosines({ answers, pair, scale, isHidden }) {
@@ -213,9 +213,9 @@ export function mountOutcome(section, first, actions) {
     return replace(place, JSON.stringify([rows, scale]), () => [
       el("table", {},
         el("thead", {}, el("tr", {}, ["cosine", "own caption", "other caption", "margin"].map((said) => el("th", { scope: "col" }, said)))),
-        el("tbody", {}, rows.map(([own, other], side) => el("tr", {}, el("th", { scope: "row" }, `picture ${LETTERS[side]}`),
+        el("tbody", {}, rows.map(([own, other], side) => el("tr", {}, el("th", { scope: "row" }, say`picture ${new String(LETTERS[side])}`),
           [own, other, own - other].map((value) => el("td", {}, value.toFixed(4).replace("-", "−"))))))),
-      el("p", {}, `Margin: own caption minus the other. Sureness: softmax over the two at a logit scale of ${scale.toFixed(1)}.`)]);
+      el("p", {}, say`Margin: own caption minus the other. Sureness: softmax over the two at a logit scale of ${scale.toFixed(1)}.`)]);
   }
 
   return { update, use };

@@ -1,8 +1,9 @@
 // The samples of the dialed captions: cards, what 24 captions tell, the trick question. Knows no Gradio.
 
-import { caption, el, replace } from "./dom.js";
+import { caption, el, replace, say } from "./dom.js";
 
-const TELL = ["only name things", "describe one thing", "describe two or more"];
+const TELL = ["captions only name things", "captions describe one thing", "captions describe two or more"];
+const COUNTED = [(n) => say`${n} only name things`, (n) => say`${n} describe one thing`, (n) => say`${n} describe two or more`];
 
 /** mountSamples({meter, samples, fade, tricks}) -> {update(state)}; the state is that of `samples.samples`. */
 export function mountSamples(parts) {
@@ -19,13 +20,13 @@ export function mountSamples(parts) {
 // A description of captions. Captions that tell of one thing only can still teach who has what, so it says no more.
 function meter({ levels, counts }) {
   const most = counts.indexOf(Math.max(...counts));
-  const rest = TELL.map((words, level) => [words, level]).filter(([, level]) => level !== most && counts[level]);
+  const rest = COUNTED.map((words, level) => [words, level]).filter(([, level]) => level !== most && counts[level]);
   return [
-    el("p", {}, el("b", {}, `${counts[most]} of ${levels.length}`), " ", el("span", {}, `captions ${TELL[most]}`)),
-    el("div", { class: "wb-segments", role: "img", "aria-label": TELL.map((words, level) => `${counts[level]} ${words}`).join(", "),
+    el("p", {}, el("b", {}, say`${counts[most]} of ${levels.length}`), " ", el("span", {}, TELL[most])),
+    el("div", { class: "wb-segments", role: "img", "aria-label": COUNTED.map((words, level) => words(counts[level])).join(", "),
       title: "Each bar is one caption: empty, half or full as it gives an attribute to no thing, to one, to several. It says what captions tell and predicts nothing." },
       [...levels].sort((one, other) => other - one).map((level) => el("i", { class: `wb-level-${level}` }))),
-    rest.length ? el("p", { class: "wb-rest" }, rest.map(([words, level]) => `${counts[level]} ${words}`).join("; ")) : null,
+    rest.length ? el("p", { class: "wb-rest" }, rest.map(([words, level]) => words(counts[level])).join("; ")) : null,
   ];
 }
 

@@ -1,7 +1,7 @@
 // A run as a link and as a PNG card with the pair, the curve, the number and the seed. Knows no Gradio.
-// share(element, {run, pair, answers, scale, number, link, translate}) shows the two ways in a box beside the button.
+// share(element, {run, pair, answers, scale, number, link}) shows the two ways in a box beside the button.
 
-import { bare, el, percent } from "./dom.js";
+import { bare, el, percent, say } from "./dom.js";
 import { choice, sureness } from "./phrases.js";
 
 const WIDTH = 1200, HEIGHT = 630;
@@ -21,10 +21,10 @@ export function share(place, state) {
 async function copied(link, said) {
   try {
     await navigator.clipboard.writeText(link.value);
-    said.textContent = "Link copied.";
+    said.textContent = say("Link copied.");
   } catch { // without https a browser has no clipboard: select it, for Ctrl-C
     link.select();
-    said.textContent = "Selected: press Ctrl-C.";
+    said.textContent = say("Selected: press Ctrl-C.");
   }
 }
 
@@ -35,30 +35,29 @@ async function saved(state, said) {
   const anchor = el("a", { href: address, download: `${state.run.name}.png` });
   anchor.click();
   setTimeout(() => URL.revokeObjectURL(address), 1000);
-  said.textContent = "Card saved.";
+  said.textContent = say("Card saved.");
 }
 
 /** The card as a canvas, 1200 x 630. */
 export async function card(state) {
   const canvas = el("canvas", { width: WIDTH, height: HEIGHT }), pen = canvas.getContext("2d");
-  const translate = state.translate ?? ((said) => said);
   const style = getComputedStyle(state.themed ?? document.documentElement), color = (name) => style.getPropertyValue(name).trim() || "#888";
   pen.fillStyle = color("--wb-panel");
   pen.fillRect(0, 0, WIDTH, HEIGHT);
   const text = (said, x, y, size, paint = "--wb-ink", weight = 400) => {
     pen.font = `${weight} ${size}px system-ui, sans-serif`;
     pen.fillStyle = color(paint);
-    pen.fillText(translate(said), x, y);
+    pen.fillText(say(said), x, y);
   };
   text("Does it bind?", 48, 78, 34, "--wb-ink", 650);
   text(state.run.label, 48, 116, 22, "--wb-quiet");
   if (state.number) {
     text(percent(state.number.value), 48, 214, 84, "--wb-ink", 700);
-    text(`of pictures find their own caption; ${bare(state.number.low)} to ${bare(state.number.high)}, n = ${state.number.n}`, 48, 254, 19, "--wb-quiet");
+    text(say`of pictures find their own caption; ${bare(state.number.low)} to ${bare(state.number.high)}, n = ${state.number.n}`, 48, 254, 19, "--wb-quiet");
   }
   curve(pen, state.run, color, text);
   await pair(pen, state, color, text);
-  text(`seed ${state.run.seed}, ${state.run.steps} steps of ${state.run.spec.train.batch_size} pairs. A coin toss finds 50 %.`, 48, HEIGHT - 36, 18, "--wb-quiet");
+  text(say`seed ${state.run.seed}, ${state.run.steps} steps of ${state.run.spec.train.batch_size} pairs. A coin toss finds 50 %.`, 48, HEIGHT - 36, 18, "--wb-quiet");
   text("CLIP Binding Explorer", WIDTH - 250, HEIGHT - 36, 18, "--wb-quiet", 600);
   return canvas;
 }
@@ -87,7 +86,7 @@ function path(pen, points) {
   pen.stroke();
 }
 
-async function pair(pen, { pair: shown, answers, scale, index, translate = (said) => said }, color, text) {
+async function pair(pen, { pair: shown, answers, scale, index }, color, text) {
   const sides = [shown.a, shown.b];
   for (const [place, side] of sides.entries()) {
     const x = 660 + place * 260;
@@ -98,14 +97,14 @@ async function pair(pen, { pair: shown, answers, scale, index, translate = (said
     if (!answers) continue;
     const found = choice(sureness(answers[2 * index + place], scale));
     text(found.isRight ? "✓" : "✗", x, 402, 30, found.isRight ? "--wb-right" : "--wb-wrong", 700);
-    wrapped(text, found.head, x + 34, 398, found.isLuck ? "--wb-ink" : found.isRight ? "--wb-right" : "--wb-wrong", translate);
+    wrapped(text, found.head, x + 34, 398, found.isLuck ? "--wb-ink" : found.isRight ? "--wb-right" : "--wb-wrong");
     text(found.rest, x + 34, 448, 16, "--wb-quiet");
   }
 }
 
-function wrapped(text, said, x, y, paint, translate) {
+function wrapped(text, said, x, y, paint) {
   const words = said.split(" "), half = Math.ceil(words.length / 2);
-  if (translate(said) !== said) return text(said, x, y, 17, paint, 600); // of another language, which needs no second line
+  if (globalThis.explorerWords) return text(said, x, y, 17, paint, 600); // of another language, which needs no second line
   text(words.slice(0, half).join(" "), x, y, 17, paint, 600);
   text(words.slice(half).join(" "), x, y + 23, 17, paint, 600);
 }

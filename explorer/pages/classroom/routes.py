@@ -20,7 +20,8 @@ from explorer.errors import LimitError, UserError
 from explorer.pages.classroom import callers as asked
 from explorer.pages.classroom.live import LivePoll
 from explorer.pages.classroom.view import class_page, plan_page, policy
-from explorer.pages.i18n.translations import LANGUAGES
+from explorer.pages.i18n.translations import language_of
+from explorer.pages.i18n.translator import translator
 from explorer.runs.store import RunStore
 from explorer.service.classroom import deal, network
 from explorer.service.classroom.board import Board
@@ -64,8 +65,7 @@ def class_routes(rooms: Rooms, store: RunStore, settings: Settings) -> list[Rout
 
 def _page(made: Callable[[str], str]) -> Callable[[Request], Response]:
     def page(request: Request) -> Response:
-        language = request.query_params.get("lang", "")
-        html = made(language if language in LANGUAGES else next(iter(LANGUAGES)))
+        html = made(language_of(request.query_params))
         return HTMLResponse(html, headers=policy(html))
 
     return page
@@ -80,7 +80,8 @@ def _answered(answer: Callable[[Request], Awaitable[Body]]) -> Callable[[Request
         try:
             found = await answer(request)
         except UserError as error:
-            found = {"error": str(error), "kind": _kind(error)}
+            said = translator(language_of(request.query_params)).text(str(error))
+            found = {"error": said, "kind": _kind(error)}
         return JSONResponse(found, headers={"Cache-Control": "no-store"})
 
     return route

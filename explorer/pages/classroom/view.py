@@ -50,7 +50,9 @@ def _rendered(name: str, language: str, **values: Any) -> str:
     return (
         _environment()
         .get_template(f"classroom/{name}.html")
-        .render(say=say, language=language, tag=TAGS[language], languages=languages, head=language_head(), **values)
+        .render(
+            say=say, language=language, tag=TAGS[language], languages=languages, head=language_head(language), **values
+        )
     )
 
 

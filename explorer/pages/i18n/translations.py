@@ -1,29 +1,29 @@
-"""Translations of the interface: a script replaces English text on the page by the entries of a table.
+"""Languages of the interface and their tables.
 
-    launch(head=language_head())                # the page in Chinese if its address says lang=zh
     table("zh")["Attribute density"]            # "属性密度 (attribute density)"
+    language_of({"lang": "zh"})                 # "zh", from the query of an address; "en" for anything unknown
+    language_head("zh")                         # script for a page's head: the texts that its scripts make
 
-English in the code is the key. A key may hold {placeholders}: each matches any text, which is translated too. Elements
-under `UNTOUCHED` are never changed: captions, names of models, typed text, code.
+English in the code is the key. `translator` applies a table to what the server sends. A script finds its texts in
+`window.explorerWords` by their English, with {} for every value: say`Step ${step}.` looks up "Step {}.".
 """
 
 import json
+import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 from explorer.errors import UserError
-from explorer.pages.server.plotly_routes import PREFIX
-from explorer.resources import ASSETS
+from explorer.resources import ASSETS, asset_text
+from explorer.spec.presets import PRESETS
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 """Codes for an address, with the languages' own names; the first is that of the code."""
 TAGS = {"en": "en", "zh": "zh-CN"}
 """Values of <html lang>, which selects fonts and voices."""
-UNTOUCHED = (
-    "[translate=no], textarea, script, style, code, pre, p.right, p.wrong, p.asked, figcaption.right, figcaption.wrong,"
-    " .said, .chip, .thing"
-)
-"""Selectors of elements that are not translated."""
-SCRIPT = f"{PREFIX.removeprefix('/')}/js/words.js"
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_VALUE = re.compile(r"\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
+"""A value in a template literal of JavaScript."""
 
 
 @lru_cache
@@ -35,32 +35,34 @@ def table(language: str) -> dict[str, str]:
     return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
 
 
-def language_head() -> str:
-    """Return the script for the page's head: it stores the language of the address, and loads its table.
+def language_of(query: Mapping[str, str]) -> str:
+    """Return the language of an address, the first if it is unknown or missing."""
+    asked = query.get("lang", "")
+    return asked if asked in LANGUAGES else next(iter(LANGUAGES))
 
-    The page is hidden until the table is loaded, at most four seconds, so that no English is visible first.
+
+@lru_cache
+def script_words(language: str) -> dict[str, str]:
+    """Return the texts that a script of the page holds, by their English; {} stands for a value.
+
+    A translation names its values by their place in the English, {0} for the first.
     """
-    known = {language: TAGS[language] for language in LANGUAGES if table(language)}
-    return f"""<script>(() => {{
-  const tags = {json.dumps(known)}, asked = new URLSearchParams(location.search).get("lang");
-  window.explorerLanguage = Object.hasOwn(tags, asked) ? asked : "";
-  if (!window.explorerLanguage) return;
-  const root = document.documentElement, script = document.createElement("script");
-  const shown = () => root.style.removeProperty("visibility");
-  root.lang = tags[asked];
-  root.style.visibility = "hidden";
-  setTimeout(shown, 4000);
-  Object.assign(script.dataset, {{language: asked, untouched: {json.dumps(UNTOUCHED)}}});
-  script.src = new URL(window.gradio_config?.root ?? ".", document.baseURI).pathname.replace(/\\/?$/, "/") + "{SCRIPT}";
-  script.onerror = shown;
-  document.head.append(script);
-}})();</script>"""
+    titles = {words for recipe in PRESETS.values() for words in (recipe.title, recipe.title.lower())}
+    scripts = _VALUE.sub("{}", "\n".join(path.read_text(encoding="utf-8") for path in (ASSETS / "js").rglob("*.js")))
+    found = {}
+    for english, other in table(language).items():
+        names, key = _PLACEHOLDER.findall(english), _PLACEHOLDER.sub("{}", english)
+        if english in titles or any(f"{mark}{key}{mark}" in scripts for mark in "\"'`"):
+            found[key] = _PLACEHOLDER.sub(lambda name, names=names: f"{{{names.index(name[1])}}}", other)  # type: ignore[misc]
+    return found
 
 
-def switch_html(*, prefix: str = "") -> str:
-    """Return links to the same page in each language; `prefix` is the page's path as seen from itself."""
-    links = (
-        f"<a href='{prefix}?lang={language}' data-language='{language}' lang='{TAGS[language]}'>{name}</a>"
-        for language, name in LANGUAGES.items()
+def language_head(language: str) -> str:
+    """Return the script for the head of a page in a language; nothing in English."""
+    words = script_words(language)
+    if not words:
+        return ""
+    settings = json.dumps({"language": language, "tag": TAGS[language], "words": words}, ensure_ascii=False).replace(
+        "</", "<\\/"
     )
-    return f"<span class='languages' role='group' aria-label='Language · 语言' translate='no'>{''.join(links)}</span>"
+    return f"<script>({asset_text('js/language.js').strip()})({settings})</script>"

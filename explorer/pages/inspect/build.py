@@ -8,13 +8,13 @@ Everything is read from saved files and recomputed scenes; torch is imported onl
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from html import escape
 from typing import Any
 
 import gradio as gr
+from markupsafe import Markup
 
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.inspection import (
@@ -38,6 +38,7 @@ from explorer.pages.inspect.inspect_source import (
 from explorer.pages.shared.figure import figure_view, shown
 from explorer.pages.shared.scene_cards import caption_html, plain
 from explorer.pages.shared.scripts import js_on_load
+from explorer.pages.shared.templates import macro
 from explorer.runs.store import ACTIVE, RunStore
 from explorer.service.endpoints import data_uri, small_uri
 from explorer.service.outcome import report_of
@@ -50,10 +51,26 @@ PIXELS, THUMBNAIL = 192, 48
 SEEN = 64
 """Pixels on a side of what our own architectures see; the browser scores a typed caption on them."""
 _TYPED = "<div class='typed-place'></div>"
-NOT_YET = "<p class='quiet'>This run has saved no step yet; the first comes as soon as it trains.</p>"
-OF_SNAPSHOT = (("margins", "Margins"), ("map", "Map of images and captions"))
+NOT_YET = macro("shared/parts.html", "quiet", "This run has saved no step yet; the first comes as soon as it trains.")
+TITLES = {
+    "heatmap": "Images and captions",
+    "margins": "Margins",
+    "map": "Map of images and captions",
+    "forms": "Forms of captions",
+    "breakdown": "Breakdown",
+}
+READINGS = {
+    "heatmap": "How to read this: a row is a picture, a column a caption; the stronger a cell, the nearer the two.",
+    "margins": "How to read this: a bar counts pictures. To the right of zero a picture prefers its own caption.",
+    "map": "How to read this: a model that binds has each picture near its own caption, away from the swapped one.",
+    "forms": "How to read this: the same model, asked in shorter and longer captions; the dashed line is a coin toss.",
+    "breakdown": "How to read this: the shorter a bar, the more the model mixes up what the bar names.",
+}
+OF_SNAPSHOT = ("margins", "map")
 WORDS_OF = {"stopped": "was stopped", "failed": "failed", "interrupted": "was interrupted", "finished": "ended"}
-EMPTY = "<p class='quiet'>Open a run that has been trained a little, or a shipped model, with the box above.</p>"
+EMPTY = macro(
+    "shared/parts.html", "quiet", "Open a run that has been trained a little, or a shipped model, with the box above."
+)
 NOTHING_SHOWN = -1
 """The step that stands for none."""
 
@@ -107,31 +124,44 @@ class InspectTab:
         """Return the components that `reported` fills."""
         return [self.forms, self.breakdown, self.by_group, self.reported, self.unreported]
 
+    def looks(self, values: Sequence[Any]) -> dict[Any, Any]:
+        """Return the values of `looked_at` by component."""
+        return dict(zip(self.outputs, values, strict=True))
+
+    def reports(self, values: Sequence[Any]) -> dict[Any, Any]:
+        """Return the values of `reported` by component."""
+        return dict(zip(self.report_outputs, values, strict=True))
+
 
 def build_inspect() -> InspectTab:
     """Build the tab, empty until it is opened."""
     parts: dict[str, Any] = {}
+    gr.HTML(_part("lead"))
     parts["pick"] = gr.Dropdown(subject_choices(()), value=SHOWN_FIRST, label="Run or shipped model", elem_id="pick")
     parts["said"] = gr.HTML(EMPTY, elem_id="inspected")
     parts["at"] = gr.Number(NOTHING_SHOWN, visible=False)
-    with gr.Column(visible=False) as parts["body"]:
+    with gr.Column(visible=False, elem_id="inspect-body") as parts["body"]:
         parts |= _build_scrubber() | _build_pair()
         with gr.Row():
             parts |= _build_figures(OF_SNAPSHOT)
         parts["unreported"] = gr.HTML("", elem_id="unreported")
         with gr.Row(visible=False) as parts["reported"]:
-            parts |= _build_figures((("forms", "Forms of captions"),))
-            with gr.Column(min_width=300) as parts["by_group"]:
-                parts["breakdown"] = figure_view("figure-breakdown", "Breakdown")
+            parts |= _build_figures(("forms",))
+            with gr.Column(min_width=300, elem_classes="inspect-panel") as parts["by_group"]:
+                parts["breakdown"] = _figure("breakdown")
     return InspectTab(**parts)
 
 
-def _build_figures(named: Iterable[tuple[str, str]]) -> dict[str, Any]:
+def _build_figures(names: Iterable[str]) -> dict[str, Any]:
     parts = {}
-    for name, label in named:
-        with gr.Column(min_width=300):
-            parts[name] = figure_view(f"figure-{name}", label)
+    for name in names:
+        with gr.Column(min_width=300, elem_classes="inspect-panel"):
+            parts[name] = _figure(name)
     return parts
+
+
+def _figure(name: str) -> Any:
+    return figure_view(f"figure-{name}", TITLES[name], reading=READINGS[name])
 
 
 def _build_scrubber() -> dict[str, Any]:
@@ -148,9 +178,9 @@ def _build_pair() -> dict[str, Any]:
     """Build the heatmap of all pairs, and the chosen one."""
     parts: dict[str, Any] = {}
     with gr.Row():
-        with gr.Column(scale=3, min_width=320):
-            parts["heatmap"] = figure_view("figure-heatmap", "Images and captions")
-        with gr.Column(scale=2, min_width=300):
+        with gr.Column(scale=3, min_width=320, elem_classes="inspect-panel"):
+            parts["heatmap"] = _figure("heatmap")
+        with gr.Column(scale=2, min_width=300, elem_classes="inspect-panel"):
             parts["scene"] = gr.Slider(1, INSPECTED, value=1, step=1, label="Scene", elem_id="scene", buttons=[])
             parts["pair"] = gr.HTML("", elem_id="pair")
             parts["caption"] = gr.Textbox(
@@ -240,7 +270,7 @@ def _unreported(subject: Subject | None) -> str:
         words = "Forms of captions and breakdown are drawn here as soon as this run has been evaluated."
     else:
         words = f"Forms of captions and breakdown come from a report, and there is none: this run {WORDS_OF[status]}."
-    return f"<p class='quiet'>{words}</p>"
+    return macro("shared/parts.html", "quiet", words)
 
 
 @lru_cache(maxsize=32)
@@ -255,21 +285,17 @@ def thumbnails(form: str, data: DataSpec) -> list[str]:
     return [data_uri(each["image"]) for each in scenes_of(form, data, THUMBNAIL)]
 
 
-def _said(subject: Subject, form: str, step: int, found: Inspection) -> str:
+def _said(subject: Subject, form: str, step: int, found: Inspection) -> Markup:
     """State the model, step and form, and the number of pairs that bind."""
     share = found.binding_accuracy
-    figure = "no caption of it has a swap"
-    if share.value is not None:
-        interval = f"95 % interval {share.low:.1%} to {share.high:.1%}, chance 50 %"
-        figure = f"<b>{share.value:.1%}</b> of {share.n} pairs bind ({interval})"
     at, saved = "", ""
     if subject.folder is not None:
         at, saved = f" at step {step}", f" Saved at steps {', '.join(map(str, subject.steps))}."
-    return (
-        f"<p data-step='{step}' data-form='{form}'><code>{escape(subject.name)}</code>{at}: {figure}."
-        f" <span class='quiet'>{form}: {FORMS[form]}.{saved} The report scores 1,000 scenes;"
-        f" these are the first {INSPECTED} of them.</span></p>"
-    )
+    return _part("said", subject.name, at, step, form, share, saved, FORMS[form], INSPECTED)
+
+
+def _part(name: str, *values: Any) -> Markup:
+    return macro("inspect/parts.html", name, *values)
 
 
 def _live(subject: Subject, form: str, chosen: int) -> dict[str, str]:
@@ -282,20 +308,16 @@ def _live(subject: Subject, form: str, chosen: int) -> dict[str, str]:
 
 def pair_html(
     scene: dict[str, Any], found: Inspection, chosen: int, logit_scale: float, live: Mapping[str, str] | None = None
-) -> str:
+) -> Markup:
     """Return one scene with both captions, their cosines and the verdict; `live` becomes data attributes."""
     count = len(found.exists)
     right, wrong = found.cosines[chosen, chosen], found.cosines[chosen, count + chosen]
-    lines = caption_html(scene["words"], right=True, after=_cosine(right))
+    lines = caption_html(scene["words"], right=True, after=_part("cosine", right))
     if scene["swapped_words"] is not None:
-        lines += caption_html(scene["swapped_words"], right=False, after=_cosine(wrong))
-    picture, alt = data_uri(scene["image"]), escape(plain(scene["words"]))
-    said = escape(verdict(float(found.margins[chosen]), logit_scale))
-    data = "".join(f" data-{name}='{escape(value)}'" for name, value in (live or {}).items())
-    return (
-        f"<div class='pair' data-scene='{chosen + 1}'{data}><img src='{picture}' alt='{alt}'>"
-        f"<div>{lines}<p class='verdict'>{said}</p></div></div>"
-    )
+        lines += caption_html(scene["swapped_words"], right=False, after=_part("cosine", wrong))
+    said = verdict(float(found.margins[chosen]), logit_scale)
+    alt = plain(scene["words"])
+    return _part("pair", chosen + 1, data_uri(scene["image"]), alt, Markup(lines), said, live or {})  # noqa: S704
 
 
 def scene_at(row: object, scene: float | None) -> int:
@@ -305,11 +327,7 @@ def scene_at(row: object, scene: float | None) -> int:
     return first_shown(_place(scene)) + int(min(max(row, 0), INSPECTED)) + 1
 
 
-def _cosine(value: float) -> str:
-    return f" <span class='cosine'>{value:.3f}</span>"
-
-
-def answer(store: RunStore, run: str, form: str, scene: float | None, text: str) -> str:
+def answer(store: RunStore, run: str, form: str, scene: float | None, text: str) -> Markup:
     """Score a typed caption on a scene by the inspected model; raise `UserError` if that fails."""
     subject = find_subject(store, run)
     if subject is None or not subject.has_model:
@@ -319,11 +337,14 @@ def answer(store: RunStore, run: str, form: str, scene: float | None, text: str)
     if len(text) > LONGEST_CAPTION:
         raise UserError("caption", text, f"give a text of 1 to {LONGEST_CAPTION} characters")
     limit("questions")
-    from explorer.pages.inspect.typed_caption import score_own  # torch, which a page needs for nothing else
+    from explorer.service.typed_caption import YOURS, score_typed  # torch, which a page needs for nothing else
 
     data = subject.data
     form = form if form in inspected_forms(data) else "canonical"
-    return score_own(store, subject.name, form, data, _place(scene), text.strip())
+    found = score_typed(store, subject.name, form, data, _place(scene), text.strip())
+    order = sorted(found.cosines, key=lambda name: -found.cosines[name])
+    nearest = "yours is the nearest" if order[0] == YOURS else f"{order[0]} is nearer than yours"
+    return _part("answer", found.cosines[YOURS], nearest, order, found.cosines, found.unknown)
 
 
 def _place(scene: float | None) -> int:

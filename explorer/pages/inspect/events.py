@@ -10,7 +10,7 @@ import gradio as gr
 from explorer.errors import UserError
 from explorer.pages.inspect import build as inspecting
 from explorer.pages.inspect.inspect_source import is_shipped
-from explorer.pages.shared.page_events import QUICK, UNCHECKED, Page, told
+from explorer.pages.shared.page_events import QUICK, UNCHECKED, Page, with_errors
 from explorer.pages.shared.scripts import js_listener
 from explorer.pages.shared.state import key_of, notes_html
 from explorer.pages.shared.url_state import write_run
@@ -35,9 +35,10 @@ def _wire_look(page: Page) -> None:
     inputs = [inspect.pick, inspect.form, inspect.step, inspect.scene]
     outputs = [*inspect.outputs, shared.notes]
 
-    @told(outputs, shared.notes)
-    def look(run: str, form: str, step: float, scene: float, before: Any = None) -> tuple[Any, ...]:
-        return (*inspecting.looked_at(page.store, run, form, step, scene, before), "")
+    @with_errors(shared.notes)
+    def look(run: str, form: str, step: float, scene: float, before: Any = None) -> dict[Any, Any]:
+        values = inspecting.looked_at(page.store, run, form, step, scene, before)
+        return inspect.looks(values) | {shared.notes: ""}
 
     for event in (inspect.form.input, inspect.scene.input):
         event(look, inputs, outputs, trigger_mode="always_last", **QUICK)
@@ -45,8 +46,8 @@ def _wire_look(page: Page) -> None:
     # Who looks back does not want to be carried on.
     inspect.step.input(_unfollow, None, inspect.follow, **QUICK)
 
-    @told(outputs, shared.notes)
-    def cell(event: gr.EventData, run: str, form: str, step: float, scene: float) -> tuple[Any, ...]:
+    @with_errors(shared.notes)
+    def cell(event: gr.EventData, run: str, form: str, step: float, scene: float) -> dict[Any, Any]:
         row = event._data.get("y") if isinstance(event._data, dict) else None
         return look(run, form, step, inspecting.scene_at(row, scene))
 
@@ -54,25 +55,27 @@ def _wire_look(page: Page) -> None:
 
     shown = [*inspect.outputs, *inspect.report_outputs]
 
-    @told(shown, shared.notes)
-    def turned(run: str, form: str, step: float, scene: float, follow: bool, tab: str) -> tuple[Any, ...]:
+    @with_errors(shared.notes)
+    def turned(run: str, form: str, step: float, scene: float, follow: bool, tab: str) -> Any:
         if tab != "inspect":
-            return (gr.skip(),) * len(shown)
+            return gr.skip()
         newest = inspecting.looked_at(page.store, run, form, None if follow else step, scene)
-        return (*newest, *inspecting.reported(page.store, run))
+        return inspect.looks(newest) | inspect.reports(inspecting.reported(page.store, run))
 
     # While another tab was open the run went on. The tab of an address selects itself before the address is read: the
     # page still holds the values of another run then, and the answer of the load event must not be replaced.
     opened = js_listener("pages/opened_by_reader", tab="inspect")
-    page.tab_items["inspect"].select(turned, [*inputs, inspect.follow, shared.tab], shown, js=opened, **QUICK)
+    page.tab_items["inspect"].select(
+        turned, [*inputs, inspect.follow, shared.tab], [*shown, shared.notes], js=opened, **QUICK
+    )
 
     answers = [inspect.answer, shared.notes]
 
-    def scored(run: str, form: str, scene: float, text: str) -> tuple[str, str]:
+    def scored(run: str, form: str, scene: float, text: str) -> dict[Any, str]:
         try:
-            return inspecting.answer(page.store, run, form, scene, text), ""
+            return {inspect.answer: inspecting.answer(page.store, run, form, scene, text), shared.notes: ""}
         except UserError as error:
-            return "", notes_html([str(error)])
+            return {inspect.answer: "", shared.notes: notes_html([str(error)])}
 
     typed = [inspect.pick, inspect.form, inspect.scene, inspect.caption]
     for event in (inspect.score.click, inspect.caption.submit):
@@ -84,7 +87,7 @@ def _wire_pick(page: Page) -> None:
     shared, inspect, bench = page.shared, page.inspect, page.bench
     outputs = [*page.looks, bench.training, shared.run, shared.visitor, shared.address, shared.notes]
 
-    @told(outputs, shared.notes)
+    @with_errors(shared.notes)
     def picked(run: Any, visitor: Any) -> dict[Any, Any]:
         if is_shipped(page.store, run):
             return page.look(run) | {shared.notes: ""}
@@ -112,7 +115,7 @@ def _wire_follow(page: Page) -> None:
         folder = page.store.find(run)
         return folder is not None and folder.status()["status"] in ACTIVE
 
-    @told([*outputs, shared.notes], shared.notes)
+    @with_errors(shared.notes)
     def followed(
         run: str, form: str, at: float, scene: float, unreported: str, follow: bool, tab: str
     ) -> dict[Any, Any]:
@@ -122,10 +125,9 @@ def _wire_follow(page: Page) -> None:
         if not follow or tab != "inspect" or not steps:
             return goes_on
         reported = inspecting.reported(page.store, run)
-        found = dict(zip(inspect.report_outputs, reported, strict=True))
+        found = inspect.reports(reported)
         if steps[-1] != at:
-            look = inspecting.looked_at(page.store, run, form, None, scene)
-            return goes_on | dict(zip(inspect.outputs, look, strict=True)) | found
+            return goes_on | inspect.looks(inspecting.looked_at(page.store, run, form, None, scene)) | found
         return goes_on | (found if reported[-1] != unreported else {})
 
     inputs = [inspect.pick, inspect.form, inspect.at, inspect.scene, inspect.unreported, inspect.follow, shared.tab]

@@ -9,21 +9,26 @@ Runs and scores use the public endpoints with their limits, not these routes.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from explorer.clip.names import weights_of
 from explorer.errors import UserError
-from explorer.pages.i18n.translations import LANGUAGES
+from explorer.pages.i18n.translations import language_head, language_of
+from explorer.pages.i18n.translator import translator
 from explorer.pages.lesson.numbers import Number
 from explorer.pages.lesson.run_card import budget, card
 from explorer.pages.lesson.texts import Texts
 from explorer.pages.lesson.view import DIAL, LEAST, dial_scenes, lesson_page, meter
 from explorer.pages.server.security_headers import strict_policy
+from explorer.pages.shared.templates import rendered
 from explorer.pages.shared.url_state import Place, read, write
 from explorer.pages.shared.values import changed_text
-from explorer.runs.store import ACTIVE, RunFolder, RunStore
+from explorer.runs.store import ACTIVE, RunStore
 from explorer.service import endpoints
+from explorer.service.outcome_types import CurvePoint
 from explorer.service.run_list import spec_of
 from explorer.service.training_curve import read_curve
 from explorer.settings import Settings
@@ -39,8 +44,12 @@ def lesson_routes(store: RunStore, settings: Settings) -> list[Route]:
 
     def page(request: Request) -> Response:
         asked = {name: value for name, value in request.query_params.items() if name == "lang"}
-        html = lesson_page(Texts.load(_language(asked)), read(asked)[1])
-        return HTMLResponse(html, headers=strict_policy(html.partition("</head>")[0]))
+        language = language_of(asked)
+        notes = [translator(language).text(note) for note in read(asked)[1]]
+        head = language_head(language)
+        html = translator(language).page(lesson_page(Texts.load(language), notes))
+        html = html.replace("<head>", f"<head>{head}", 1)
+        return HTMLResponse(html, headers=strict_policy(head))
 
     def without_slash(request: Request) -> Response:
         return RedirectResponse("../lesson" + (f"?{request.url.query}" if request.url.query else ""))
@@ -50,10 +59,10 @@ def lesson_routes(store: RunStore, settings: Settings) -> list[Route]:
 
     def asked_budget(query: Query) -> dict[str, Any]:
         spec = endpoints.resolve(query.get("preset", ""), {"steps": query.get("steps", "")})
-        return {"html": budget(spec, store, settings)}
+        return {"html": translator(language_of(query)).html(budget(spec, store, settings))}
 
     def run(query: Query) -> dict[str, Any]:
-        return run_document(store, query.get("run", ""), _language(query))
+        return run_document(store, query.get("run", ""), language_of(query))
 
     found = {"scenes": scenes, "budget": asked_budget, "run": run}
     return [
@@ -70,15 +79,9 @@ def _answered(answer: Callable[[Query], dict[str, Any]]) -> Callable[[Request], 
         try:
             return JSONResponse(answer(request.query_params))
         except UserError as error:
-            return JSONResponse({"error": str(error)})
+            return JSONResponse({"error": translator(language_of(request.query_params)).text(str(error))})
 
     return route
-
-
-def _language(query: Query) -> str:
-    """Return the requested language, the first if it is unknown."""
-    asked = query.get("lang", "")
-    return asked if asked in LANGUAGES else next(iter(LANGUAGES))
 
 
 def _completeness(text: str) -> float:
@@ -91,31 +94,31 @@ def _completeness(text: str) -> float:
 
 
 def run_document(store: RunStore, run: str, language: str) -> dict[str, Any]:
-    """Return a run for step five: {"card", "measured" (HTML), "active", "stopping", "place"}.
+    """Return a run for step five; raise `UserError` if there is none of that name.
 
-    Or raise a `UserError`.
+    {"card", "measured" (HTML), "binding" (in percent, None before it is measured), "active", "ended" (True if it was
+    not broken off), "stopping", "has_model", "place"}
     """
     folder = store.find(run)
     if folder is None:
         raise UserError("run", run, "there is no such run here", longest=80)
     found = endpoints.run_status(folder.run, since_step=endpoints.NO_RECORDS)
     texts, spec = Texts.load(language), spec_of(folder)
+    curve = read_curve(folder, batch_size=spec.train.batch_size)
     place = Place(tab="workbench", spec=spec, run=folder.run)
     return {
-        "card": card(found | {"about": changed_text(spec)}),
-        "measured": _measured(folder, texts),
+        "card": translator(language).html(card(found | {"about": Markup(changed_text(spec))})),  # noqa: S704
+        "measured": _measured(curve[-1] if curve else None, texts),
+        "binding": round(100 * curve[-1].binding) if curve else None,
         "active": found["status"] in ACTIVE,
+        "ended": found["status"] in ("finished", "stopped"),
         "stopping": found["status"] == "stopping",
+        "has_model": bool(weights_of(folder.model)),
         "place": f"./{write(place)}&lang={language}",
     }
 
 
-def _measured(folder: RunFolder, texts: Texts) -> str:
+def _measured(last: CurvePoint | None, texts: Texts) -> Markup:
     """Return the newest binding accuracy of the run."""
-    title = f"<h3>{texts.say('train.so_far')}</h3>"
-    curve = read_curve(folder, batch_size=spec_of(folder).train.batch_size)
-    if not curve:
-        return f"{title}<p class='quiet'>{texts.say('train.wait')}</p>"
-    last = curve[-1]
-    said = texts.say("train.at", step=last.step, n=last.n)
-    return f"{title}{meter(Number(value=last.binding, low=last.low, high=last.high), texts)}<p class='quiet'>{said}</p>"
+    bar = None if last is None else meter(Number(value=last.binding, low=last.low, high=last.high), texts)
+    return rendered("lesson/measured.html", say=texts.say, last=last, meter=bar)

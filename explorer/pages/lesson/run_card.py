@@ -7,15 +7,18 @@ A run that is opened by a link shows the same card to everyone; the buttons next
 """
 
 from collections.abc import Mapping
-from html import escape
 from typing import Any
 
+from markupsafe import Markup
+
 from explorer.errors import UserError
+from explorer.pages.shared.templates import rendered
 from explorer.pages.shared.values import duration
 from explorer.runs.queue import check_size
 from explorer.runs.store import ACTIVE, RunStore
 from explorer.service.pretrained_start import estimate
 from explorer.settings import Settings
+from explorer.spec.presets import PRESETS
 from explorer.spec.run_spec import RunSpec
 
 WORDS = {
@@ -28,39 +31,34 @@ WORDS = {
     "interrupted": "Interrupted",
 }
 
+NONE_OPEN = "No run is open. Press Start, or choose one in the table below."
 GOES_ON = "A run is under way: open it in the table below."
 
 
-def card(run: Mapping[str, Any] | None, *, gone: str = "", is_any_active: bool = False) -> str:
+def card(run: Mapping[str, Any] | None, *, gone: str = "", is_any_active: bool = False) -> Markup:
     """Return the card as HTML, or how to start if there is no run; `gone` is one that was deleted while it was open.
 
     `is_any_active` is true if a run in the table is waiting or training.
     """
     if run is None:
-        said = f"<p>run={escape(gone[:80])}: there is no such run here any more</p>" if gone else ""
-        how = GOES_ON if is_any_active else "No run is open. Press Start, or choose one in the table below."
-        return f"<div class='card'>{said}<p>{how}</p></div>"
-    status = run["status"]
-    name = f"<p class='quiet'>Run <code>{escape(run['run'])}</code>{_export(run)}</p>"
-    numbers = "".join(f"<span>{part}</span>" for part in _numbers(run))
-    reason = f"<p>{escape(str(run['reason']).rstrip('.'))}.</p>" if run.get("reason") else ""
-    return (
-        f"<div class='card' data-status='{status}' data-step='{run['step']}' data-run='{escape(run['run'])}'>"
-        f"<span class='state'>{_word(run)}</span>{_bar(run)}<div class='numbers'>{numbers}</div>"
-        f"{reason}{_outcome(run)}{_about(run)}{name}</div>"
-    )
+        how = GOES_ON if is_any_active else NONE_OPEN
+        return rendered("lesson/no_run.html", gone=gone[:80], how=how)
+    has_export = run["status"] not in ACTIVE and run["step"] > 0
+    preset = PRESETS.get(str(run.get("preset")))
+    return rendered(
+        "lesson/card.html", run={"verdict": "", "about": "", "preset": "", **run}, word=_word(run), bar=_bar(run),
+        numbers=_numbers(run), reason=str(run.get("reason") or "").rstrip("."), has_export=has_export,
+        recipe=preset.title if preset else run.get("preset"),
+    )  # fmt: skip
 
 
-def _bar(run: Mapping[str, Any]) -> str:
+def _bar(run: Mapping[str, Any]) -> dict[str, Any]:
     """Return the finished share of the activity: steps, or parts of the evaluation."""
     if _is_evaluating(run):
         label, done, most = "parts of the evaluation done", run.get("phase_done") or 0, run.get("phase_parts") or 1
     else:
         label, done, most = "steps done", run["step"], run["steps"]
-    return (
-        f"<div class='bar' role='progressbar' aria-label='{label}' aria-valuenow='{done}' aria-valuemin='0'"
-        f" aria-valuemax='{most}'><div style='width:{100 * done / max(1, most):.1f}%'></div></div>"
-    )
+    return {"label": label, "done": done, "most": max(1, most)}
 
 
 def _is_evaluating(run: Mapping[str, Any]) -> bool:
@@ -90,41 +88,16 @@ def _numbers(run: Mapping[str, Any]) -> list[str]:
     if run.get("eta_s") is not None and (run["status"] == "running" or _is_evaluating(run)):
         said.append(f"about {duration(run['eta_s'])} left" if run["eta_s"] >= 1 else "nearly done")
     if run.get("device"):
-        said.append(escape(str(run["device"])))
+        said.append(str(run["device"]))
     return said
 
 
-def _about(run: Mapping[str, Any]) -> str:
-    """Return the data that it trains on; `about` is HTML."""
-    if not run.get("preset"):
-        return ""
-    changes = f" with {run['about']}" if run.get("about") else ""
-    return f"<p class='quiet'>Trained on <b>{escape(str(run['preset']))}</b>{changes}.</p>"
-
-
-def _export(run: Mapping[str, Any]) -> str:
-    """Return the link to download a run, after it has ended."""
-    if run["status"] in ACTIVE or run["step"] == 0:
-        return ""
-    return f" · <a href='runs/{escape(run['run'])}.zip' download>export as zip</a>"
-
-
-def _outcome(run: Mapping[str, Any]) -> str:
-    """Return the verdict of a report, in one sentence."""
-    verdict = run.get("verdict")
-    return f"<p class='verdict' data-verdict>{escape(verdict)}</p>" if verdict else ""
-
-
-def budget(spec: RunSpec, store: RunStore, settings: Settings) -> str:
+def budget(spec: RunSpec, store: RunStore, settings: Settings) -> Markup:
     """Return steps, pairs and time of a training of `spec` here, or why it would not begin."""
     try:
         check_size(store, spec, settings)
         low, high, basis = estimate(store, spec)
     except UserError as error:
-        return f"<p class='bad-value'>{escape(str(error))}</p>"
-    pairs = spec.train.steps * spec.train.batch_size
+        return rendered("shared/bad_value.html", sentence=str(error))
     span = " to ".join(dict.fromkeys([duration(low), duration(high)]))
-    return (
-        f"<div id='budget-text'><p><b>{spec.train.steps:,} steps of {spec.train.batch_size:,} pairs</b> ="
-        f" {pairs:,} pairs: about {span}.</p><p class='quiet'>{escape(basis)}</p></div>"
-    )
+    return rendered("lesson/budget.html", train=spec.train, span=span, basis=basis)

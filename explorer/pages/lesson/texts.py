@@ -9,7 +9,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from html import escape
+
+from markupsafe import Markup, escape
 
 from explorer.resources import ASSETS
 
@@ -28,7 +29,7 @@ class Texts:
         """Load the texts of a language of `translations.LANGUAGES`."""
         return cls(language=language, all=_read(language))
 
-    def say(self, key: str, **values: object) -> str:
+    def say(self, key: str, **values: object) -> Markup:
         """Return the text with its placeholders filled, as HTML."""
         return escape(self.all[key].format(**values))
 

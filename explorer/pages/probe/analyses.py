@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
+from markupsafe import Markup
 
 from explorer.figures.shares import chart_height
-from explorer.pages.probe.job import progress_html
+from explorer.pages.probe.question import progress_html
 from explorer.pages.shared.figure import figure_view
+from explorer.pages.shared.templates import macro
 
 COUNT = 400
 """Number of canonical scenes."""
@@ -58,9 +60,9 @@ class Part:
         """Return the components that its handler fills."""
         return [self.progress, *([] if self.cancel is None else [self.cancel]), self.room, *self.shown]
 
-    def can_cancel(self, busy: bool) -> tuple[Any, ...]:
-        """Return the values of the Cancel button, none of a part without one."""
-        return () if self.cancel is None else (gr.update(interactive=busy),)
+    def can_cancel(self, busy: bool) -> dict[Any, Any]:
+        """Return the value of the Cancel button, nothing of a part without one."""
+        return {} if self.cancel is None else {self.cancel: gr.update(interactive=busy)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +96,7 @@ def build_more() -> More:
                 figure_view("probe-map", "Images and captions of the first model on two axes", height=360),
             )
     with gr.Accordion("Your captions on our curves", open=False, elem_id="probe-own-data"):
-        gr.HTML(f"<p class='quiet'>{OWN}</p>")
+        gr.HTML(quiet(OWN))
         with gr.Row():
             file = gr.File(
                 label="Captions", file_types=[".csv", ".jsonl"], height=120, elem_id="probe-captions-file", scale=1
@@ -114,9 +116,14 @@ def build_more() -> More:
     )
 
 
+def quiet(words: str) -> Markup:
+    """Return the explanation of a part."""
+    return macro("shared/parts.html", "quiet", words)
+
+
 def _part(name: str, words: str, button: str) -> dict[str, Any]:
     """Build the head of a part and the container of its results."""
-    gr.HTML(f"<p class='quiet'>{words}</p>")
+    gr.HTML(quiet(words))
     with gr.Row():
         go = gr.Button(button, elem_id=f"probe-{name}-go", scale=0, min_width=170)
         cancel = gr.Button("Cancel", interactive=False, elem_id=f"probe-{name}-cancel", scale=0, min_width=90)

@@ -28,8 +28,7 @@ from explorer.pages.probe.analysis_view import (
     ladder_shown,
     own_shown,
 )
-from explorer.pages.probe.job import Asked, progress_html, watched
-from explorer.pages.probe.question import Question, models_of, question
+from explorer.pages.probe.question import Asked, Question, models_of, progress_html, question, watched
 from explorer.pages.shared.figure import shown
 from explorer.pages.shared.page_events import QUICK, Page
 from explorer.pages.shared.state import notes_html
@@ -60,6 +59,7 @@ class Step:
     sentences: tuple[str, ...] = ()
 
 
+Steps = Callable[[threading.Event], Iterator[Step]]
 _ASKED: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": 4, "concurrency_id": "probe",
                           "api_visibility": "private"}  # fmt: skip
 
@@ -84,20 +84,23 @@ def wire_more(page: Page, tab: Any, asked: Asked) -> None:
     """Attach the listeners of every part."""
     place, more, notes = Place(store=page.store, closed=not page.settings.any_start), tab.more, page.shared.notes
 
-    def climbed(files: Any, caption: Any, others: Any, models: Any, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+    def run(steps: Steps, part: Part, request: gr.Request) -> Iterator[dict[Any, Any]]:
+        yield from _run(steps, part, notes, asked, request)
+
+    def climbed(files: Any, caption: Any, others: Any, models: Any, request: gr.Request) -> Iterator[dict[Any, Any]]:
         def steps(gone: threading.Event) -> Iterator[Step]:
             yield from ladder_steps(place, question(files, caption, others, models), gone)
 
-        yield from _run(steps, more.ladder, asked, request)
+        yield from run(steps, more.ladder, request)
 
-    def favored(models: Any, request: gr.Request) -> Iterator[tuple[Any, ...]]:
-        yield from _run(lambda gone: biases_steps(place, models_of(models), gone), more.biases, asked, request)
+    def favored(models: Any, request: gr.Request) -> Iterator[dict[Any, Any]]:
+        yield from run(lambda gone: biases_steps(place, models_of(models), gone), more.biases, request)
 
-    def looked_inside(models: Any, request: gr.Request) -> Iterator[tuple[Any, ...]]:
-        yield from _run(lambda gone: inside_steps(place, models_of(models), gone), more.inside, asked, request)
+    def looked_inside(models: Any, request: gr.Request) -> Iterator[dict[Any, Any]]:
+        yield from run(lambda gone: inside_steps(place, models_of(models), gone), more.inside, request)
 
-    def measured(file: Any, curve: Any, request: gr.Request) -> Iterator[tuple[Any, ...]]:
-        yield from _run(lambda gone: own_steps(file, curve, gone), more.own, asked, request)
+    def measured(file: Any, curve: Any, request: gr.Request) -> Iterator[dict[Any, Any]]:
+        yield from run(lambda gone: own_steps(file, curve, gone), more.own, request)
 
     asking = [tab.files, tab.caption, tab.others, tab.models]
     more.ladder.go.click(climbed, asking, [*more.ladder.outputs, notes], **_ASKED)
@@ -112,24 +115,27 @@ def wire_more(page: Page, tab: Any, asked: Asked) -> None:
     gr.on([more.file.change, more.curve.input], measured, [more.file, more.curve], [*more.own.outputs, notes], **_ASKED)
 
 
-def _run(
-    steps: Callable[[threading.Event], Iterator[Step]], part: Part, asked: Asked, request: gr.Request
-) -> Iterator[tuple[Any, ...]]:
-    """Yield the values of a part's outputs and the notes at each step."""
+def _run(steps: Steps, part: Part, notes: Any, asked: Asked, request: gr.Request) -> Iterator[dict[Any, Any]]:
+    """Yield the values of a part and of the notes at each step."""
     session = str(request.session_hash)
     gone = asked.begin(session)
-    kept: tuple[Any, ...] = (gr.skip(),) * (1 + len(part.shown))
+    kept: dict[Any, Any] = {}
     try:
         limit("questions")
         for step in steps(gone):
             # Sent again with every step: what has just become visible would lose its value to a step without one.
-            kept = (gr.update(visible=step.has_drawing), *step.values) if step.values else kept
-            said = progress_html(step.text, busy=step.busy, share=step.share)
-            yield (said, *part.can_cancel(step.busy), *kept, notes_html(list(step.sentences)))
+            if step.values:
+                kept = {
+                    part.room: gr.update(visible=step.has_drawing),
+                    **dict(zip(part.shown, step.values, strict=True)),
+                }
+            told = progress_html(step.text, busy=step.busy, share=step.share)
+            yield {part.progress: told, **part.can_cancel(step.busy), **kept, notes: notes_html(list(step.sentences))}
         if gone.is_set():
-            yield (progress_html("Cancelled."), *part.can_cancel(False), *kept, gr.skip())
+            yield {part.progress: progress_html("Cancelled."), **part.can_cancel(False), **kept}
     except UserError as error:
-        yield (progress_html("Not asked, see the notice."), *part.can_cancel(False), *kept, notes_html([str(error)]))
+        told = progress_html("Not asked, see the notice.")
+        yield {part.progress: told, **part.can_cancel(False), **kept, notes: notes_html([str(error)])}
     finally:
         gone.set()
         asked.end(session, gone)

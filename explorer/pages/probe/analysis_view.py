@@ -6,8 +6,9 @@ own_shown(measured, "attribute_density", evidence)      # (table as HTML, Drawin
 """
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Any
+
+from markupsafe import Markup
 
 from explorer.evaluation.analysis.probe_reading import what_follows
 from explorer.evaluation.results import Estimate
@@ -15,6 +16,7 @@ from explorer.evaluation.sweep_evidence import Evidence
 from explorer.figures.dose import dose_response
 from explorer.figures.shares import ShareRow, shares_chart
 from explorer.figures.style import Drawing, interval_words, percent
+from explorer.pages.shared.templates import macro
 from explorer.service.user_captions import CURVES, DEFINITIONS
 from explorer.study.real_captions import positions
 
@@ -38,7 +40,7 @@ NONE_READ = "None of your captions could be read. They are read as English sente
 COLUMNS = ("Model", "Parameters", "Pixels", "Binding accuracy", "Verdict", "Margin", "Larger", "First")
 
 
-def ladder_shown(rows: Sequence[Mapping[str, Any]]) -> tuple[Drawing, str]:
+def ladder_shown(rows: Sequence[Mapping[str, Any]]) -> tuple[Drawing, Markup]:
     """Return binding accuracy by model as a figure, and all results of each as a table."""
     measured = [
         (row["model"], Estimate.from_json(row["scenes"]["binding_accuracy"]))
@@ -48,26 +50,15 @@ def ladder_shown(rows: Sequence[Mapping[str, Any]]) -> tuple[Drawing, str]:
     names = (f"{name}: {interval_words(binding)}" for name, binding in measured)
     shares = [ShareRow(label=short(name), estimate=binding) for name, binding in measured]
     drawing = shares_chart("ladder", shares, f"{'; '.join(names)}." if measured else "No model could be measured.")
-    head = "".join(f"<th scope='col'>{name}</th>" for name in COLUMNS)
-    lines = "".join(f"<tr><th scope='row'>{escape(row['model'])}</th>{_rung(row)}</tr>" for row in rows)
-    table = f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>"
-    said = "".join(
-        f"<li>{escape(row['model'])}: {escape(row['question']['verdict'])}</li>" for row in rows if row["question"]
-    )
-    words = (
-        "Margin: of your question, mean over pictures. Larger, First: share that favors the larger object, and the one "
-        "named first; chance is 50 %, as of binding. In parentheses 95 % intervals."
-    )
-    scroll = f"<div class='facts rungs stacked' tabindex='0' role='region' aria-label='Ladder, table'>{table}</div>"
-    verdicts = f"<ul class='warnings'>{said}</ul>" if said else ""
-    return drawing, f"<div class='probed'>{scroll}<p class='quiet'>{words}</p>{verdicts}</div>"
+    said = [f"{row['model']}: {row['question']['verdict']}" for row in rows if row["question"]]
+    return drawing, macro("probe/analyses.html", "ladder", COLUMNS, list(map(_rung, rows)), said)
 
 
-def _rung(row: Mapping[str, Any]) -> str:
+def _rung(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the cells of a model, or the reason why it was not measured."""
     size = "–" if row["parameters"] is None else f"{row['parameters'] / 1e6:,.1f} M"
     if row["scenes"] is None:
-        why = f"<td colspan='{len(COLUMNS) - 2}' class='why'>{escape(row['why'])}</td>"
-        return f"<td data-label='{COLUMNS[1]}'>{size}</td>{why}"
+        return {"model": row["model"], "cells": [size], "why": row["why"]}
     scenes, question = row["scenes"], row["question"]
     margin = "–" if not question or question["margin"] is None else f"{question['margin']:+.4f}".replace("-", "−")
     cells = [
@@ -79,8 +70,7 @@ def _rung(row: Mapping[str, Any]) -> str:
         _brief(scenes["size_bias"]),
         _brief(scenes["mention_bias"]),
     ]
-    labeled = zip(COLUMNS[1:], cells, strict=True)
-    return "".join(f"<td data-label='{name}'>{escape(cell)}</td>" for name, cell in labeled)
+    return {"model": row["model"], "cells": cells, "why": ""}
 
 
 def _brief(found: Mapping[str, Any]) -> str:
@@ -89,20 +79,20 @@ def _brief(found: Mapping[str, Any]) -> str:
     return f"{percent(found['value'])} ({percent(found['low']).removesuffix(' %')} to {percent(found['high'])})"
 
 
-def definitions_html(found: Mapping[str, Mapping[str, Any]], labels: Mapping[str, str]) -> str:
+def definitions_html(found: Mapping[str, Mapping[str, Any]], labels: Mapping[str, str]) -> Markup:
     """Return the definition of each line of a figure, folded."""
+    return macro("probe/analyses.html", "definitions", _definitions(found, labels))
+
+
+def _definitions(found: Mapping[str, Mapping[str, Any]], labels: Mapping[str, str]) -> list[tuple[str, str]]:
     words = {name: shares[name]["definition"] for shares in found.values() for name in labels if name in shares}
-    items = "".join(f"<li><b>{escape(labels[name])}</b>: {escape(each)}</li>" for name, each in words.items())
-    return f"<details class='meant'><summary>What the lines mean</summary><ul>{items}</ul></details>"
+    return [(labels[name], each) for name, each in words.items()]
 
 
-def inside_html(found: Mapping[str, Mapping[str, Any]]) -> str:
+def inside_html(found: Mapping[str, Mapping[str, Any]]) -> Markup:
     """Return what follows from the probes of each model, and the definition of each line of the figure."""
-    said = [
-        (f"<b>{escape(model)}</b>: " if len(found) > 1 else "", what_follows(each)) for model, each in found.items()
-    ]
-    words = "".join(f"<p class='quiet'>{name}{escape(sentence)}</p>" for name, sentence in said)
-    return words + definitions_html(found, INSIDE_LABELS)
+    said = [(model, what_follows(each)) for model, each in found.items()]
+    return macro("probe/analyses.html", "inside", said, _definitions(found, INSIDE_LABELS))
 
 
 def biases_shown(found: Mapping[str, Mapping[str, Any]]) -> Drawing:
@@ -140,11 +130,11 @@ def short(model: str) -> str:
     return model if len(model) <= MOST_LABEL else f"…{model[1 - MOST_LABEL :]}"
 
 
-def own_shown(measured: Mapping[str, Any], name: str, evidence: Evidence | None) -> tuple[str, Drawing | None]:
+def own_shown(measured: Mapping[str, Any], name: str, evidence: Evidence | None) -> tuple[Markup, Drawing | None]:
     """Return the measures of a user's captions, and their place on the curve of one of them."""
     found = measured[name]
     if not measured["about"]["read"]:
-        return f"<p class='why'>{NONE_READ}</p>{_left(measured)}", None
+        return macro("probe/analyses.html", "unread", NONE_READ, _left(measured)), None
     if evidence is None:
         why = f"The sweep {CURVES[name]} was not run yet, so there is no curve: these are the numbers alone."
     elif found is None:
@@ -154,22 +144,15 @@ def own_shown(measured: Mapping[str, Any], name: str, evidence: Evidence | None)
     band = {**found, "label": "your captions"} if found else None
     there = positions(CURVES[name])
     drawing = dose_response(evidence, band=band, positions=there) if evidence is not None else None
-    return f"{_measures(measured)}<p class='why'>{escape(why)}</p>", drawing
-
-
-def _measures(measured: Mapping[str, Any]) -> str:
-    lines = []
-    for name, words in DEFINITIONS.items():
-        found = measured[name]
-        value = "not told by the file" if found is None else _interval(found)
-        title = escape(name.replace("_", " ").capitalize())
-        lines.append(f"<tr><th scope='row'>{title}<small>{escape(words)}</small></th><td>{value}</td></tr>")
-    head = "".join(f"<th scope='col'>{name}</th>" for name in ("Property", "Measured"))
-    table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
-    return (
-        f"<div class='facts' tabindex='0' role='region' aria-label='Your captions, measured'>{table}</div>"
-        f"{_left(measured)}"
-    )
+    lines = [
+        {
+            "title": property_.replace("_", " ").capitalize(),
+            "words": words,
+            "value": "not told by the file" if measured[property_] is None else _interval(measured[property_]),
+        }
+        for property_, words in DEFINITIONS.items()
+    ]
+    return macro("probe/analyses.html", "own", lines, _left(measured), why), drawing
 
 
 def _left(measured: Mapping[str, Any]) -> str:
@@ -178,8 +161,7 @@ def _left(measured: Mapping[str, Any]) -> str:
     left = "; ".join(f"{count} {reason}" for reason, count in about["left_out"].items())
     unsure = about["sentences"].get("unsure", 0)
     left = "; ".join([*([left] if left else []), *([f"{unsure:,} unsure sentences"] if unsure else [])])
-    said = f"{about['read']:,} of {about['rows']:,} captions were read" + (f"; left out: {left}" if left else "") + "."
-    return f"<p class='quiet'>{escape(said)}</p>"
+    return f"{about['read']:,} of {about['rows']:,} captions were read" + (f"; left out: {left}" if left else "") + "."
 
 
 def _interval(found: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """Probe: a user's pictures and captions scored by any CLIP, with the same captions with exchanged attributes.
 
     tab = build_probe(settings)
-    example_values()        # values of `tab.example_outputs` for the example
+    example_values(tab)     # {component: value} for the example
     choices(store, settings, run, key)          # the models to choose from
 
 torch is imported at the first question; the answer to the example was computed before.
@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
+from markupsafe import Markup
 
 from explorer.clip.configs import shipped_names
 from explorer.clip.names import weights_of
 from explorer.pages.probe import example
 from explorer.pages.probe.analyses import More, build_more
 from explorer.pages.probe.caption_chips import read_caption_of
-from explorer.pages.probe.job import answered_text, progress_html
-from explorer.pages.probe.question import MOST_MODELS, MOST_PICTURES, pictures_html
+from explorer.pages.probe.question import MOST_MODELS, MOST_PICTURES, answered_text, pictures_html, progress_html
 from explorer.pages.probe.view import answer_html
+from explorer.pages.shared.templates import macro
+from explorer.resources import asset_text
 from explorer.runs.store import RunStore
 from explorer.service.probing import LONGEST_CAPTION, list_documents
 from explorer.service.run_list import visible
@@ -28,43 +30,6 @@ from explorer.settings import Settings
 MOST_SHOWN = 4
 """Number of models that are chosen at first."""
 OF_EXAMPLE = "The example, as the shipped models answer it."
-_CLICKED = """
-function add() {
-  const word = element.querySelector('.word').value.trim();
-  if (!word) return;
-  props.focus = 'chip-word';
-  trigger('select', {word, thing: Number(element.querySelector('.thing').value)});
-}
-element.addEventListener('click', (event) => {
-  if (event.target.closest('.add')) return add();
-  const chip = event.target.closest('.chip');
-  if (!chip) return;
-  props.focus = chip.id;
-  trigger('select', {place: Number(chip.dataset.place)});
-});
-element.addEventListener('keydown', (event) => {
-  if (event.key === 'Enter' && event.target.closest('.word')) add();
-});
-watch('value', () => requestAnimationFrame(() => {
-  const chip = props.focus && document.getElementById(props.focus);
-  if (chip) chip.focus();
-  props.focus = null;
-}));
-"""
-_COPIED = """
-element.addEventListener('click', async (event) => {
-  const button = event.target.closest('.copy');
-  if (!button) return;
-  const code = button.parentElement.querySelector('code');
-  try {
-    await navigator.clipboard.writeText(code.textContent);
-    button.textContent = 'Copied';
-  } catch { // without https a browser has no clipboard: select it, for Ctrl-C
-    getSelection().selectAllChildren(code);
-    button.textContent = 'Selected';
-  }
-});
-"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +44,7 @@ class ProbeTab:
     offered: Any
     others: Any
     confuse: Any
+    unread: Any
     own: Any
     looks: Any
     models: Any
@@ -91,11 +57,6 @@ class ProbeTab:
     more: More
 
     @property
-    def caption_outputs(self) -> list[Any]:
-        """Return the components that `read_caption_of` fills."""
-        return [self.chips, self.others, self.corrections]
-
-    @property
     def inputs(self) -> list[Any]:
         """Return the components of a question."""
         return [self.files, self.caption, self.others, self.models, self.own, self.looks]
@@ -103,19 +64,27 @@ class ProbeTab:
     @property
     def example_outputs(self) -> list[Any]:
         """Return the components that `example_values` fills."""
-        return [self.files, self.pictures, self.caption, *self.caption_outputs, self.models, self.own, self.looks,
-                self.progress, self.answer, self.answered]  # fmt: skip
+        return [self.files, self.pictures, self.caption, self.chips, self.others, self.corrections, self.models,
+                self.own, self.looks, self.progress, self.answer, self.answered]  # fmt: skip
 
 
 def build_probe(settings: Settings) -> ProbeTab:
     """Build the tab with the example and its answer."""
     parts: dict[str, Any] = {}
     with gr.Row(elem_classes="probe"):
-        with gr.Column(scale=2, min_width=300):
+        with gr.Column(scale=2, min_width=300, elem_classes="probe-question"):
+            gr.HTML(heading("Your question"))
             parts |= _build_question(settings)
-        with gr.Column(scale=3, min_width=320):
+        with gr.Column(scale=3, min_width=320, elem_classes="probe-reply"):
+            gr.HTML(heading("Its answer"))
+            with gr.Row(elem_id="probe-ask-row"):
+                parts["ask"] = gr.Button("Ask", variant="primary", elem_id="probe-ask", min_width=90, scale=2)
+                parts["cancel"] = gr.Button("Cancel", interactive=False, elem_id="probe-cancel", min_width=80)
+                parts["example"] = gr.Button("Example", elem_id="probe-example", min_width=80)
             parts["progress"] = gr.HTML(example_progress(), elem_id="probe-progress")
-            parts["answer"] = gr.HTML(example_answer(), elem_id="probe-answer", js_on_load=_COPIED)
+            parts["answer"] = gr.HTML(
+                example_answer(), elem_id="probe-answer", js_on_load=asset_text("js/pages/copy.js")
+            )
             parts["answered"] = gr.Textbox(example_answered(), visible=False)
     return ProbeTab(**parts, more=build_more())
 
@@ -133,16 +102,15 @@ def _build_question(settings: Settings) -> dict[str, Any]:
         example.CAPTIONS[0], label="Caption", info="In English, with two objects and what is said of them.",
         max_length=LONGEST_CAPTION, max_lines=1, elem_id="probe-caption",
     )  # fmt: skip
-    parts["chips"] = gr.HTML(chips, elem_id="probe-chips", js_on_load=_CLICKED)
+    parts["chips"] = gr.HTML(chips, elem_id="probe-chips", js_on_load=asset_text("js/pages/chips.js"))
     parts["corrections"] = gr.Textbox(kept, visible=False)
     parts["offered"] = gr.Textbox("", visible=False, elem_id="probe-offered")
     parts["others"] = gr.Textbox(
         others, label="Other captions, one a line", info="The swaps of yours; change them, or write your own.",
         lines=2, max_lines=8, elem_id="probe-others",
     )  # fmt: skip
-    parts["confuse"] = gr.Button(
-        "Add captions with repeated attributes", size="sm", elem_id="probe-confuse",
-    )  # fmt: skip
+    parts["confuse"] = gr.Button("Add captions with repeated attributes", size="sm", elem_id="probe-confuse")
+    parts["unread"] = gr.HTML("", elem_id="probe-unread")
     parts["own"] = gr.Checkbox(
         True, label="The second picture shows the second caption, and so on", elem_id="probe-own", container=False,
         info="Where there are as many captions; else every picture shows the first.",
@@ -158,21 +126,23 @@ def _build_question(settings: Settings) -> dict[str, Any]:
         # What is not offered is answered by a sentence, here and on a server that was started anew.
         allow_custom_value=True,
     )  # fmt: skip
-    with gr.Row():
-        parts["ask"] = gr.Button("Ask", variant="primary", elem_id="probe-ask", min_width=90)
-        parts["cancel"] = gr.Button("Cancel", interactive=False, elem_id="probe-cancel", min_width=90)
-        parts["example"] = gr.Button("Example", elem_id="probe-example", min_width=90)
     return parts
 
 
-def example_values() -> tuple[Any, ...]:
-    """Return the values of `example_outputs` for the example."""
+def heading(words: str) -> Markup:
+    """Return the heading of a column."""
+    return macro("shared/parts.html", "heading", words)
+
+
+def example_values(tab: ProbeTab) -> dict[Any, Any]:
+    """Return the values of the tab for the example."""
     files, caption, _, models, own, looks = _example_inputs()
-    read = read_caption_of(caption)
-    return (
-        files, pictures_html(files), caption, *read, models, own, looks,
-        example_progress(), example_answer(), example_answered(),
-    )  # fmt: skip
+    chips, others, corrections = read_caption_of(caption)
+    return {
+        tab.files: files, tab.pictures: pictures_html(files), tab.caption: caption, tab.chips: chips,
+        tab.others: others, tab.corrections: corrections, tab.models: models, tab.own: own, tab.looks: looks,
+        tab.progress: example_progress(), tab.answer: example_answer(), tab.answered: example_answered(),
+    }  # fmt: skip
 
 
 def _example_inputs() -> tuple[Any, ...]:

@@ -10,13 +10,15 @@ are left out.
 
 import json
 from dataclasses import dataclass
-from html import escape
 from typing import Any
+
+from markupsafe import Markup
 
 from explorer.captions.correcting import holds, inserted, with_added, without
 from explorer.captions.parts import CaptionError, Pair, Parsed
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import confusions, every_swap, swaps, why_none
+from explorer.pages.shared.templates import rendered
 
 MOST_SWAPS, MOST_ADDED = 7, 8
 """Number of captions that are filled in, and of attributes that may be added."""
@@ -62,7 +64,8 @@ def read_caption_of(caption: Any, kept: Any = "", notice: str = "") -> tuple[str
     try:
         parsed = read_caption(caption)
     except CaptionError as error:
-        return f"<p class='why'>{escape(str(error))}</p>" if caption.strip() else "", "", ""
+        said = str(error) if caption.strip() else ""
+        return rendered("probe/chips.html", pairs=(), things=(), why=said) if said else "", "", ""
     corrections = corrections_of(kept, caption)
     parsed, corrections = _corrected(parsed, corrections)
     found = _swaps_of(parsed, corrections)
@@ -147,31 +150,15 @@ def _swaps_of(parsed: Parsed, corrections: Corrections) -> list[str]:
     return [caption for caption in dict.fromkeys(found) if caption.lower() != parsed.text.lower()]
 
 
-def chips_html(parsed: Parsed, corrections: Corrections, why: str) -> str:
+def chips_html(parsed: Parsed, corrections: Corrections, why: str) -> Markup:
     """Return a button per pair, pressed while it counts, and an input for a missed one.
 
     If there is no swap, the reason follows.
     """
-    chips = "".join(_chip(pair, pair.attribute_span.start not in corrections.off) for pair in parsed.pairs)
-    label = "Read from the caption; press what is read wrong"
-    group = f"<p class='quiet'>{label}:</p><div class='chips' role='group' aria-label='{label}'>{chips}</div>"
-    names = "".join(
-        f"<option value='{place}'>{escape(parsed.words(thing.noun))}</option>"
-        for place, thing in enumerate(parsed.things)
-    )
-    add = (
-        "<div class='adding'><input id='chip-word' class='word' maxlength='40' placeholder='missed attribute'"
-        " aria-label='An attribute that was missed'><span>of</span>"
-        f"<select class='thing' aria-label='of which object'>{names}</select>"
-        "<button type='button' class='add'>Add</button></div>"
-    )
-    said = f"<p class='why'>{escape(why)}</p>" if why else ""
-    return (group if chips else "") + (add if names else "") + said
+    pairs = [_chip(pair, pair.attribute_span.start not in corrections.off) for pair in parsed.pairs]
+    things = [parsed.words(thing.noun) for thing in parsed.things]
+    return rendered("probe/chips.html", pairs=pairs, things=things, why=why)
 
 
-def _chip(pair: Pair, counts: bool) -> str:
-    place = pair.attribute_span.start
-    return (
-        f"<button type='button' class='chip' id='chip-{place}' data-place='{place}'"
-        f" aria-pressed='{str(counts).lower()}'><b>{escape(pair.attribute)}</b> {escape(pair.noun)}</button>"
-    )
+def _chip(pair: Pair, counts: bool) -> dict[str, Any]:
+    return {"place": pair.attribute_span.start, "counts": counts, "attribute": pair.attribute, "noun": pair.noun}

@@ -10,9 +10,11 @@ import json
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
+from markupsafe import Markup
 
 from explorer.clip.loading import Loading, ProgressCallback
 from explorer.errors import UserError
@@ -20,17 +22,29 @@ from explorer.pages.probe import build as probing
 from explorer.pages.probe.analysis_events import wire_more
 from explorer.pages.probe.build import ProbeTab
 from explorer.pages.probe.caption_chips import corrected, read_caption_of, with_confusions
-from explorer.pages.probe.job import Asked, answered_text, progress_html, since, watched
-from explorer.pages.probe.question import Question, pictures_html, question
+from explorer.pages.probe.question import (
+    Asked,
+    Question,
+    answered_text,
+    pictures_html,
+    progress_html,
+    question,
+    since,
+    watched,
+)
 from explorer.pages.probe.view import answer_html
 from explorer.pages.shared.page_events import QUICK, Page
 from explorer.pages.shared.scripts import js_listener
 from explorer.pages.shared.state import key_of, notes_html
+from explorer.pages.shared.templates import macro
 from explorer.pages.shared.values import duration
 from explorer.runs.store import RunStore
-from explorer.service.probing import MOST_MAPPED, check_model, score_pictures
+from explorer.service.probing import LONGEST_CAPTION, MOST_MAPPED, check_model, score_pictures
 from explorer.service.rate_limit import limit
+from explorer.service.vocabulary import never_read
 
+MOST_READ, MOST_UNREAD = 4000, 12
+"""Characters of the other captions that are read while one types, and words that are named."""
 CANCELLED = "Cancelled."
 NOT_ASKED, NO_ANSWER = "Not asked, see the notice.", "No model could answer."
 EARLIER = "What stands here answers an earlier question."
@@ -40,11 +54,12 @@ def wire_probe(page: Page, tab: ProbeTab) -> None:
     """Attach every listener of the tab."""
     asked = Asked()
     _wire_caption(tab)
+    _wire_unread(page, tab)
     _wire_question(page, tab, asked)
     _wire_changes(tab, asked)
     wire_more(page, tab, asked)
 
-    def looked(files: Any) -> str:
+    def looked(files: Any) -> Markup:
         return pictures_html(files)
 
     # Gradio's own check stays on: it knows which paths are uploads.
@@ -55,7 +70,11 @@ def wire_probe(page: Page, tab: ProbeTab) -> None:
         return gr.update(choices=probing.choices(page.store, page.settings, run, key_of(visitor)))
 
     page.tab_items["probe"].select(offered, [page.shared.run, page.shared.visitor], tab.models, **QUICK)
-    tab.example.click(probing.example_values, None, tab.example_outputs, **QUICK)
+
+    def example_shown() -> dict[Any, Any]:
+        return probing.example_values(tab)
+
+    tab.example.click(example_shown, None, tab.example_outputs, **QUICK)
 
     def called_off(request: gr.Request) -> None:
         asked.cancel(str(request.session_hash))
@@ -82,11 +101,28 @@ def _wire_caption(tab: ProbeTab) -> None:
         None, [tab.offered, tab.others], tab.others, js=js_listener("pages/swaps_offered"), api_visibility="private"
     )
 
-    def pressed(event: gr.EventData, caption: Any, corrections: Any) -> tuple[str, str, str, str]:
-        return corrected(caption, corrections, event._data)
+    def pressed(event: gr.EventData, caption: Any, corrections: Any) -> dict[Any, str]:
+        caption, chips, others, corrections = corrected(caption, corrections, event._data)
+        return {tab.caption: caption, tab.chips: chips, tab.others: others, tab.corrections: corrections}
 
     tab.confuse.click(with_confusions, [*kept, tab.others], tab.others, **QUICK)
-    tab.chips.select(pressed, kept, [tab.caption, *tab.caption_outputs], **QUICK)
+    tab.chips.select(pressed, kept, [tab.caption, tab.chips, tab.others, tab.corrections], **QUICK)
+
+
+def _wire_unread(page: Page, tab: ProbeTab) -> None:
+    """Warn, while one types, of words that a chosen model has never read in training."""
+
+    def reading(caption: Any, others: Any, models: Any) -> Markup:
+        lines = [str(caption or "")[:LONGEST_CAPTION], *str(others or "")[:MOST_READ].splitlines()]
+        names = [name for name in models if isinstance(name, str)] if isinstance(models, list) else []
+        by_models: dict[tuple[str, ...], list[str]] = {}
+        for word, lacking in never_read(page.store, names, lines).items():
+            by_models.setdefault(lacking, []).append(word)
+        found = [(", ".join(words[:MOST_UNREAD]), ", ".join(lacking)) for lacking, words in by_models.items()]
+        return macro("probe/parts.html", "unread", found)
+
+    changes = [part.change for part in (tab.caption, tab.others, tab.models)]
+    gr.on(changes, reading, [tab.caption, tab.others, tab.models], tab.unread, trigger_mode="always_last", **QUICK)
 
 
 def _wire_question(page: Page, tab: ProbeTab, asked: Asked) -> None:
@@ -94,9 +130,21 @@ def _wire_question(page: Page, tab: ProbeTab, asked: Asked) -> None:
     notes = page.shared.notes
     outputs = [tab.progress, tab.cancel, tab.answer, notes, tab.answered]
 
+    def shown(step: Step, values: tuple[Any, ...]) -> dict[Any, Any]:
+        found: dict[Any, Any] = {tab.cancel: gr.update(interactive=step.busy)}
+        if step.progress is not None:
+            found[tab.progress] = step.progress
+        if step.answer is not None:
+            found[tab.answer] = step.answer
+        if step.notes is not None:
+            found[notes] = notes_html(list(step.notes))
+        if step.said is not None:
+            found[tab.answered] = answered_text(values, step.said)
+        return found
+
     def ask(
         files: Any, caption: Any, others: Any, models: Any, own: Any, looks: Any, request: gr.Request
-    ) -> Iterator[tuple[Any, ...]]:
+    ) -> Iterator[dict[Any, Any]]:
         session = str(request.session_hash)
         gone = asked.begin(session)
         values = (files, caption, others, models, own, looks)
@@ -104,10 +152,10 @@ def _wire_question(page: Page, tab: ProbeTab, asked: Asked) -> None:
             found = question(files, caption, others, models)
             limit("questions")
             closed = not page.settings.any_start
-            for *shown, said in answers(page.store, found, gone, closed=closed, own=bool(own), looks=bool(looks)):
-                yield (*shown, gr.skip() if said is None else answered_text(values, said))
+            for step in answers(page.store, found, gone, closed=closed, own=bool(own), looks=bool(looks)):
+                yield shown(step, values)
         except UserError as error:
-            yield (*_ended(f"{NOT_ASKED} {EARLIER}", [str(error)], old=True), gr.skip())
+            yield shown(_ended(f"{NOT_ASKED} {EARLIER}", [str(error)], old=True), values)
         finally:
             gone.set()
             asked.end(session, gone)
@@ -133,36 +181,48 @@ def _wire_changes(tab: ProbeTab, asked: Asked) -> None:
     )  # fmt: skip
 
 
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One step of a question: what changes of progress, answer and notes, None for what stays.
+
+    `said` is the remark on a new answer; `busy` is True while models are asked.
+    """
+
+    progress: Markup | None = None
+    answer: Markup | None = None
+    notes: tuple[str, ...] | None = None
+    said: str | None = None
+    busy: bool = True
+
+
 def answers(
     store: RunStore, asked: Question, gone: threading.Event, *, closed: bool, own: bool, looks: bool = False
-) -> Iterator[tuple[Any, ...]]:
-    """Yield the values of progress, Cancel, answer and notes, and a remark on a new answer."""
+) -> Iterator[Step]:
+    """Ask the models one after another; yield a step for each progress and each answer."""
     documents: list[dict[str, Any]] = []
     notes: list[str] = []
     began = time.monotonic()
     for name in asked.models:
         work = Loading(lambda tell, name=name: _scored(store, asked, name, closed, looks, tell))  # type: ignore[misc]
         for text, share in watched(work, name, gone):
-            told = progress_html(text, busy=True, share=share, old=not documents)
-            yield told, gr.update(interactive=True), gr.skip(), "", None
+            yield Step(progress=progress_html(text, busy=True, share=share, old=not documents), notes=())
         if gone.is_set():
             said = CANCELLED if documents else f"{CANCELLED} {EARLIER}"
-            yield (*_ended(said, notes, old=not documents), CANCELLED if documents else None)
+            yield _ended(said, notes, old=not documents, said=CANCELLED if documents else None)
             return
         try:
             documents.append(work.result())
         except UserError as error:
             notes.append(str(error))
             continue
-        shown = answer_html(documents, asked.thumbnails, own=own)
-        yield gr.skip(), gr.skip(), shown, gr.skip(), None
+        yield Step(answer=answer_html(documents, asked.thumbnails, own=own))
     said = _said(documents, len(notes), time.monotonic() - began) if documents else f"{NO_ANSWER} {EARLIER}"
-    yield (*_ended(said, notes, old=not documents), said if documents else None)
+    yield _ended(said, notes, old=not documents, said=said if documents else None)
 
 
-def _ended(text: str, notes: list[str], *, old: bool = False) -> tuple[Any, ...]:
+def _ended(text: str, notes: list[str], *, old: bool = False, said: str | None = None) -> Step:
     """Return the last step; the answer is kept, with `old` if it belongs to an earlier question."""
-    return progress_html(text, old=old), gr.update(interactive=False), gr.skip(), notes_html(notes)
+    return Step(progress=progress_html(text, old=old), notes=tuple(notes), said=said, busy=False)
 
 
 def _said(documents: Sequence[Mapping[str, Any]], failed: int, seconds: float) -> str:

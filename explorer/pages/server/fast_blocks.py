@@ -1,4 +1,4 @@
-"""`gr.Blocks` that does no work for skipped outputs and keeps no values of a visitor.
+"""`gr.Blocks` that does no work for skipped outputs, translates the others, and keeps no values of a visitor.
 
     with SkippingBlocks(title="...") as app: ...
 
@@ -9,6 +9,7 @@ each incoming and outgoing value, for links to a state of the page (deep links),
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from copy import copy
 from typing import Any
 
@@ -16,7 +17,12 @@ import gradio as gr
 from gradio.blocks import Block
 from gradio.exceptions import InvalidPathError
 
+from explorer.pages.i18n.translations import language_of
+from explorer.pages.i18n.translator import translator
+
 SKIP = gr.skip()
+LANGUAGE: ContextVar[str] = ContextVar("language", default="en")
+"""Language of the event that is handled, from the address of its page."""
 _logger = logging.getLogger(__name__)
 
 
@@ -27,6 +33,15 @@ class SkippingBlocks(gr.Blocks):
     """
 
     first_values: Callable[[Mapping[str, str]], Mapping[Any, Any]] | None = None
+
+    async def process_api(self, *values: Any, **named: Any) -> dict[str, Any]:
+        """Process an event; its outputs are translated to the language of its page."""
+        request = named.get("request") or (values[3] if len(values) > 3 else None)
+        token = LANGUAGE.set(language_of(dict(getattr(request, "query_params", None) or {})))
+        try:
+            return await super().process_api(*values, **named)
+        finally:
+            LANGUAGE.reset(token)
 
     async def preprocess_data(
         self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False
@@ -46,7 +61,9 @@ class SkippingBlocks(gr.Blocks):
         """Return the update of each output; Gradio's own for those that are not skipped."""
         predictions = _by_position(predictions, block_fn.outputs)
         try:
-            return await self._postprocess(block_fn, predictions, state)
+            sent = await self._postprocess(block_fn, predictions, state)
+            to = translator(LANGUAGE.get())
+            return [to.sent(each.get_block_name(), value) for each, value in zip(block_fn.outputs, sent, strict=True)]
         finally:
             _forget(state, block_fn.outputs)
 

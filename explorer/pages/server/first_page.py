@@ -29,6 +29,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from explorer.pages.i18n.translations import language_head, language_of
+from explorer.pages.i18n.translator import translator
 from explorer.pages.server.compressed import compress, encoding_of
 
 START, END = "<script>window.gradio_config = ", ";</script>"
@@ -180,8 +182,11 @@ def _page(base: _Base, blocks: Any, query: Mapping[str, str], encoding: str) -> 
             config = with_values(config, values(query))
     except Exception:  # the load event brings the values, or the sentence that says what is wrong
         _logger.exception("the first values of the page could not be made")
-    script = toorjson(config)  # type: ignore[no-untyped-call]
-    return compress(encoding, f"{base.before}{script}{base.behind}".encode())
+    language = language_of(query)
+    to = translator(language)
+    script = toorjson(to.config(config))  # type: ignore[no-untyped-call]
+    before = to.page(base.before).replace("<head>", f"<head>{language_head(language)}", 1)
+    return compress(encoding, f"{before}{script}{base.behind}".encode())
 
 
 def _ordered(config: dict[str, Any]) -> dict[str, Any]:

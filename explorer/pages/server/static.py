@@ -1,6 +1,6 @@
-"""Routes of the page's own scripts, styles and tables.
+"""Routes of the page's own scripts and styles.
 
-    launch(app_kwargs={"routes": static_routes()})      # GET /explorer-assets/js/words.js, .../i18n/zh.json
+    launch(app_kwargs={"routes": static_routes()})      # GET /explorer-assets/js/lesson.js, .../css/page.css
 
 Only the files of the table are served. A browser revalidates its copy each time, which transfers no body.
 """
@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from explorer.pages.i18n.translations import LANGUAGES
 from explorer.pages.server.plotly_routes import PREFIX
 from explorer.resources import ASSETS
 
@@ -20,15 +19,17 @@ KINDS = {".js": "text/javascript", ".css": "text/css", ".json": "application/jso
 MODULES = ("engine", "scene", "workbench", "classroom")
 """Folders of ES modules, which import each other by their relative paths."""
 SERVED = (
-    "js/words.js",
     "js/lesson.js",
+    "js/teach.js",
+    "js/theme.js",
+    "css/roles.css",
+    "css/plain.css",
     "css/lesson.css",
     "css/page.css",
     "css/scene.css",
     "scene.html",
     "css/workbench.css",
     "css/classroom.css",
-    *(f"i18n/{language}.json" for language in LANGUAGES if (ASSETS / "i18n" / f"{language}.json").exists()),
     *sorted(
         path.relative_to(ASSETS).as_posix() for folder in MODULES for path in (ASSETS / "js" / folder).glob("*.js")
     ),

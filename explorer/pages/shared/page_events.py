@@ -9,7 +9,6 @@ page stays.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import wraps
-from html import escape
 from typing import Any
 
 import gradio as gr
@@ -93,13 +92,8 @@ def wire(page: Page) -> None:
     _wire_tabs(page)
 
 
-def told(outputs: list[Any], notes: Any, place: Any = None) -> Callable[[Listener], Listener]:
-    """Wrap a handler: a `UserError` or a full disk becomes a sentence in `notes` and `place`, the rest is kept."""
-
-    def answer(output: Any, sentence: str) -> Any:
-        if output is notes:
-            return notes_html([sentence])
-        return f"<p class='bad-value'>{escape(sentence)}</p>" if output is place else gr.skip()
+def with_errors(notes: Any) -> Callable[[Listener], Listener]:
+    """Wrap a handler: a `UserError` or a full disk becomes a sentence in `notes`, the rest is kept."""
 
     def decorate(handler: Listener) -> Listener:
         @wraps(handler)  # Gradio reads the annotations, to hand over a request or what was selected
@@ -107,11 +101,11 @@ def told(outputs: list[Any], notes: Any, place: Any = None) -> Callable[[Listene
             try:
                 return handler(*values)
             except UserError as error:
-                return tuple(answer(output, str(error)) for output in outputs)
+                return {notes: notes_html([str(error)])}
             except OSError as error:
                 if not is_full(error):
                     raise
-                return tuple(answer(output, NO_ROOM) for output in outputs)
+                return {notes: notes_html([NO_ROOM])}
 
         return answered
 

@@ -7,24 +7,10 @@ import gradio as gr
 
 from explorer.figures.style import ROLES
 from explorer.pages.server.plotly_routes import PREFIX
-from explorer.resources import ASSETS
+from explorer.resources import ASSETS, asset_text
 
 STYLES = (ASSETS / "css" / "page.css",)
 """Style sheets for Gradio, which moves them into its own."""
-
-# Where a browser forbids storage, as in the frame of a Space, asking for it throws, and Gradio would show nothing:
-# what is kept is then kept as long as the page.
-STORAGE = """<script>try { window.localStorage; } catch {
-  const kept = new Map();
-  Object.defineProperty(window, 'localStorage', {configurable: true, value: {
-    getItem: (key) => kept.get(String(key)) ?? null,
-    setItem: (key, value) => void kept.set(String(key), String(value)),
-    removeItem: (key) => void kept.delete(String(key)),
-    clear: () => kept.clear(),
-    key: (place) => [...kept.keys()][place] ?? null,
-    get length() { return kept.size; },
-  }});
-}</script>"""
 
 # Fonts of the reader's own system: nothing is fetched, and the first screen needs no font file.
 THEME = gr.themes.Base(
@@ -48,10 +34,11 @@ THEME = gr.themes.Base(
 
 
 def head_html() -> str:
-    """Return the styles that must load before Gradio, or that it would change, for the head of the page."""
+    """Return what must load before Gradio, or that it would change, for the head of the page."""
+    styles = "".join(f"<style>{asset_text(f'css/{name}.css')}</style>" for name in ("roles", "head"))
     # Beside the page: what Gradio takes as a style sheet it puts into every page that it sends.
     link = f"<link rel='stylesheet' href='{PREFIX.removeprefix('/')}/css/workbench.css'>"
-    return f"{STORAGE}{link}<style>{(ASSETS / 'css' / 'head.css').read_text(encoding='utf-8')}</style>"
+    return f"<script>{asset_text('js/storage.js')}</script>{styles}{link}"
 
 
 def role_css() -> str:

@@ -5,7 +5,6 @@ lesson_document("zh")          # "<!doctype html>...", for the attribute srcdoc
 
 import re
 
-from explorer.pages.i18n.translations import language_head
 from explorer.pages.lesson.texts import Texts
 from explorer.pages.lesson.view import DIAL, LEAST, dial_scenes, lesson_page
 from explorer.pages.site.embed import script_json
@@ -15,6 +14,7 @@ from explorer.spec.dials import DIALS
 STEPS = ("see", "guess", "dial", "form")
 """The others train a model on a server and ask one there."""
 _STYLES = re.compile(r'<link rel="stylesheet" href="explorer-assets/([^"]+)">')
+_THEME = '<script src="explorer-assets/js/theme.js"></script>'
 _SCRIPT = '<script type="module" src="explorer-assets/js/lesson.js"></script>'
 
 
@@ -22,7 +22,8 @@ def lesson_document(language: str) -> str:
     """Return the page in one language; its one request, for the scenes of a dial, is answered from a table."""
     texts = Texts.load(language)
     page = lesson_page(texts, [], steps=STEPS)
-    page = _STYLES.sub(lambda found: f"<style>{asset_text(found[1])}</style>", page.replace(language_head(), ""))
+    page = _STYLES.sub(lambda found: f"<style>{asset_text(found[1])}</style>", page)
+    page = page.replace(_THEME, f"<script>{asset_text('js/theme.js')}</script>")
     answers = {f"{place:g}": dial_scenes(place) for place in _places()}
     inside = (
         f'<base target="_top"><script type="application/json" id="dial-answers">{script_json(answers)}</script>'
@@ -31,7 +32,11 @@ def lesson_document(language: str) -> str:
     few = f"</header><p class='quiet' id='few-steps'>{texts.say('offline')}</p>"
     page = page.replace("</header>", few, 1)
     # Links to pages of the app lead to views of the file around the frame.
-    page = page.replace("'lesson?lang=", "'?tab=lesson&lang=").replace("./?lang=", "?tab=workbench&lang=")
+    page = (
+        page.replace("'lesson?lang=", "'?tab=lesson&lang=")
+        .replace("./?lang=", "?tab=workbench&lang=")
+        .replace("./?tab=", "?tab=")
+    )
     return page.replace(_SCRIPT, inside)
 
 

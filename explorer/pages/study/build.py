@@ -9,7 +9,6 @@ The evidence is read from JSON files and drawn unchanged: no torch, no table lib
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import gradio as gr
@@ -23,9 +22,9 @@ from explorer.pages.shared.figure import figure_view, shown
 from explorer.pages.shared.url_state import FIRST_PRESET, StudyPlace, changed, write_study
 from explorer.pages.study.overview import Overview, build_overview, findings_html
 from explorer.pages.study.view import (
-    NOTHING,
     below_html,
     mine_html,
+    part,
     question_html,
     rest_html,
     said_html,
@@ -42,6 +41,11 @@ from explorer.study.table import SWEEPS
 SKIPPED = "shown"
 """Stored value for a reader who did not guess."""
 GUESS_WORDS = {"rises": "Rise", "falls": "Fall", "stays": "Stay"}
+
+
+READING = (
+    "How to read this: a ring is one training, the bar its mean with a 95 % interval; the dashed line is a coin toss."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,12 +106,13 @@ class View:
 
 def build_study() -> StudyTab:
     """Build the tab without evidence, which is sent when the tab is opened."""
+    gr.HTML(part("lead"))
     parts: dict[str, Any] = {"overview": build_overview()} | _build_choices()
     parts["note"] = gr.HTML("", elem_id="study-note")
     parts |= _build_guess()
     with gr.Column(visible=False, elem_id="study-body") as parts["body"]:
         parts["said"] = gr.HTML("", elem_id="study-said")
-        parts["figure"] = figure_view("figure-dose", "Evidence by condition", open_table=True)
+        parts["figure"] = figure_view("figure-dose", "Evidence by condition", reading=READING, open_table=True)
         parts |= _build_points()
         parts["below"] = gr.HTML("", elem_id="study-below")
     parts["rest"] = gr.HTML("", elem_id="study-rest")
@@ -121,7 +126,9 @@ def _build_choices() -> dict[str, Any]:
     """Build the choice of claim, form of caption and metric."""
     with gr.Row():
         claim = gr.Dropdown([], label="Claim about", elem_id="study-claim", min_width=240)
-        form = gr.Radio(list(FORMS), value=FORMS[0], label="Captions", elem_id="study-form", min_width=300)
+        form = gr.Radio(
+            list(FORMS), value=FORMS[0], label="Asked in which captions", elem_id="study-form", min_width=300
+        )
         metric = gr.Radio([], label="Metric", elem_id="study-metric", min_width=300)
     return {"claim": claim, "form": form, "metric": metric}
 
@@ -192,9 +199,9 @@ def looked_at(
 ) -> tuple[Any, ...]:
     """Return the values of `outputs`, and the address; before a guess only the question."""
     rest = rest_html([name for name in SWEEPS if name not in claims()])
-    note = "".join(f"<p role='status'>{escape(each)}</p>" for each in notes)
+    note = part("notes", notes)
     if view is None:
-        return (*_choices(None), note + NOTHING, *_hidden(None), rest, gr.skip())
+        return (*_choices(None), note + part("nothing"), *_hidden(None), rest, gr.skip())
     evidence, address = view.evidence, write_study(view.place)
     asked, guess = question(evidence), guesses.get(evidence.name)
     if asked is not None and guess is None:

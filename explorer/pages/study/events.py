@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 import gradio as gr
 
 from explorer.evaluation.sweep_evidence import OwnPoint
-from explorer.pages.shared.page_events import QUICK, Listener, Page, told
+from explorer.pages.shared.page_events import QUICK, Listener, Page, with_errors
 from explorer.pages.shared.state import key_of
 from explorer.pages.shared.url_state import StudyPlace, read_study
 from explorer.pages.study import build as studying
@@ -47,10 +47,12 @@ def own_points(page: Page, view: View | None, run: Any, visitor: Any) -> list[Ow
 
 
 def _looked_at(
-    page: Page, place: StudyPlace, condition: Any, guesses: Mapping[str, str], run: Any, visitor: Any
-) -> tuple[Any, ...]:
+    page: Page, tab: StudyTab, place: StudyPlace, condition: Any, guesses: Mapping[str, str], run: Any, visitor: Any
+) -> dict[Any, Any]:
+    """Return the value of each component for a view, and the address."""
     view, notes = studying.viewed(place)
-    return studying.looked_at(view, notes, own_points(page, view, run, visitor), condition, guesses)
+    values = studying.looked_at(view, notes, own_points(page, view, run, visitor), condition, guesses)
+    return dict(zip([*tab.outputs, page.shared.address], values, strict=True))
 
 
 def _place(claim: Any, form: Any, metric: Any) -> StudyPlace:
@@ -67,39 +69,34 @@ def _wire_view(page: Page, tab: StudyTab) -> None:
 
     turned = [*tab.overview.outputs, *outputs]
 
-    @told(turned, shared.notes)
-    def turned_to_study(query: Any, condition: Any, guesses: Any, run: Any, visitor: Any) -> tuple[Any, ...]:
+    @with_errors(shared.notes)
+    def turned_to_study(query: Any, condition: Any, guesses: Any, run: Any, visitor: Any) -> dict[Any, Any]:
         place = read_study(dict(parse_qsl(str(query).removeprefix("?"))))
-        return (
-            *overview_values(),
-            *_looked_at(page, place, condition, guesses_in(guesses), run, visitor),
-            gr.skip(),
-        )
+        overview = dict(zip(tab.overview.outputs, overview_values(), strict=True))
+        return overview | _looked_at(page, tab, place, condition, guesses_in(guesses), run, visitor)
 
     page.tab_items["study"].select(turned_to_study, [tab.query, *others], turned, js=_ADDRESS, **QUICK)
 
-    @told(outputs, shared.notes)
+    @with_errors(shared.notes)
     def studied(
         claim: Any, form: Any, metric: Any, condition: Any, guesses: Any, run: Any, visitor: Any
-    ) -> tuple[Any, ...]:
+    ) -> dict[Any, Any]:
         place = _place(claim, form, metric)
-        return (*_looked_at(page, place, condition, guesses_in(guesses), run, visitor), gr.skip())
+        return _looked_at(page, tab, place, condition, guesses_in(guesses), run, visitor)
 
     for event in (tab.form.input, tab.metric.input, tab.refresh.click):
         event(studied, [*tab.place, *others], outputs, trigger_mode="always_last", **QUICK)
 
-    @told(outputs, shared.notes)
-    def claimed(claim: Any, form: Any, condition: Any, guesses: Any, run: Any, visitor: Any) -> tuple[Any, ...]:
+    @with_errors(shared.notes)
+    def claimed(claim: Any, form: Any, condition: Any, guesses: Any, run: Any, visitor: Any) -> dict[Any, Any]:
         # Another claim starts with its own metric, has other further ones, and may lack a form.
         known = form if form in studying.evidence_of(claim).forms else ""
         return studied(claim, known, "", condition, guesses, run, visitor)
 
     tab.claim.input(claimed, [tab.claim, tab.form, *others], outputs, trigger_mode="always_last", **QUICK)
 
-    @told(outputs, shared.notes)
-    def property_clicked(
-        event: gr.EventData, form: Any, condition: Any, guesses: Any, run: Any, visitor: Any
-    ) -> tuple[Any, ...]:
+    @with_errors(shared.notes)
+    def property_clicked(event: gr.EventData, form: Any, condition: Any, guesses: Any, run: Any, visitor: Any) -> Any:
         claim = page_of(event._data.get("text") if isinstance(event._data, dict) else None)
         if claim is None or claim not in studying.claims():
             return tuple(gr.skip() for _ in outputs)
@@ -115,12 +112,12 @@ def _wire_guess(page: Page, tab: StudyTab) -> None:
     outputs = [tab.guesses, *tab.outputs, shared.address, shared.notes]
 
     def answering(word: str) -> Listener:
-        @told(outputs, shared.notes)
-        def guessed(claim: Any, form: Any, metric: Any, guesses: Any, run: Any, visitor: Any) -> tuple[Any, ...]:
-            view, notes = studying.viewed(_place(claim, form, metric))
+        @with_errors(shared.notes)
+        def guessed(claim: Any, form: Any, metric: Any, guesses: Any, run: Any, visitor: Any) -> dict[Any, Any]:
+            place = _place(claim, form, metric)
+            view, _ = studying.viewed(place)
             known = guesses_in(guesses) | ({} if view is None else {view.evidence.name: word})
-            shown = studying.looked_at(view, notes, own_points(page, view, run, visitor), None, known)
-            return (known, *shown, gr.skip())
+            return {tab.guesses: known} | _looked_at(page, tab, place, None, known, run, visitor)
 
         return guessed
 
@@ -134,15 +131,15 @@ def _wire_condition(page: Page, tab: StudyTab) -> None:
     shared = page.shared
     chosen = [tab.condition, tab.spec, shared.notes]
 
-    @told(chosen, shared.notes)
-    def condition_chosen(claim: Any, label: Any) -> tuple[Any, ...]:
+    @with_errors(shared.notes)
+    def condition_chosen(claim: Any, label: Any) -> dict[Any, Any]:
         found = studying.condition_of(studying.evidence_of(claim), label)
-        return (gr.update(value=found.label), spec_html(found), "")
+        return {tab.condition: gr.update(value=found.label), tab.spec: spec_html(found), shared.notes: ""}
 
     tab.condition.input(condition_chosen, [tab.claim, tab.condition], chosen, **QUICK)
 
-    @told(chosen, shared.notes)
-    def condition_clicked(event: gr.EventData, claim: Any) -> tuple[Any, ...]:
+    @with_errors(shared.notes)
+    def condition_clicked(event: gr.EventData, claim: Any) -> dict[Any, Any]:
         text = event._data.get("text") if isinstance(event._data, dict) else None
         return condition_chosen(claim, text)
 
@@ -155,11 +152,11 @@ def _wire_condition(page: Page, tab: StudyTab) -> None:
         turned = {page.tabs: gr.update(selected="workbench"), shared.tab: "workbench"}
         return wish, turned | dialed(page, wish, run)
 
-    @told(outputs, shared.notes)
+    @with_errors(shared.notes)
     def condition_opened(claim: Any, label: Any, run: Any, _visitor: Any) -> dict[Any, Any]:
         return on_workbench(claim, label, run)[1]
 
-    @told(outputs, shared.notes)
+    @with_errors(shared.notes)
     def condition_trained(claim: Any, label: Any, run: Any, visitor: Any) -> dict[Any, Any]:
         wish, shown = on_workbench(claim, label, run)
         return shown | begun(page, wish, key_of(visitor))

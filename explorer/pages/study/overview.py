@@ -9,20 +9,22 @@ Everything is read from `claims.json`, the source of STUDY.md.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import gradio as gr
-import jinja2
 
 from explorer.figures.forest import forest
 from explorer.pages.shared.figure import figure_view, shown
+from explorer.pages.shared.templates import rendered
 from explorer.study.claims import CLAIMS
 from explorer.study.evidence_store import load_claims
 from explorer.study.properties import PROPERTIES
 from explorer.study.second_document import change_words, number_words
 
 HEIGHT = 900  # px of the figure before it is drawn, about what it takes
+READING = (
+    "How to read this: a mark is one form of caption, its line a 95 % interval; right of the dashed line more is bound."
+)
 PAGES = {claim: next((each.page for each in PROPERTIES.values() if each.claim == claim), None) for claim in CLAIMS}
 """The sweep of the first edition whose page shows a claim of the second."""
 
@@ -43,7 +45,9 @@ class Overview:
 def build_overview() -> Overview:
     """Build the top without evidence, which is sent when the tab is opened."""
     text = gr.HTML("", elem_id="study-overview")
-    figure = figure_view("figure-forest", "Effect of each property in each form of caption", height=HEIGHT)
+    figure = figure_view(
+        "figure-forest", "Effect of each property in each form of caption", reading=READING, height=HEIGHT
+    )
     return Overview(text=text, figure=figure)
 
 
@@ -53,7 +57,9 @@ def overview_values() -> tuple[Any, Any]:
     if found is None:
         return gr.update(value="", visible=False), gr.update(visible=False)
     sentences = number_words(found["effects"])
-    text = _rendered("overview.html", shown=sentences[0], blocked=" ".join(sentences[1:]), coverage=found["coverage"])
+    text = rendered(
+        "study/overview.html", shown=sentences[0], blocked=" ".join(sentences[1:]), coverage=found["coverage"]
+    )
     return gr.update(value=text, visible=True), gr.update(value=shown(forest(found["effects"])), visible=True)
 
 
@@ -68,7 +74,7 @@ def findings_html(page: str) -> str:
     found = load_claims()
     claims = {claim for claim, of in PAGES.items() if of == page}
     findings = [_finding(each) for each in (found or {}).get("findings", ()) if each["claim"] in claims]
-    return _rendered("findings.html", findings=findings) if findings else ""
+    return rendered("study/findings.html", findings=findings) if findings else ""
 
 
 def _finding(each: Mapping[str, Any]) -> dict[str, str]:
@@ -81,14 +87,3 @@ def _finding(each: Mapping[str, Any]) -> dict[str, str]:
         "counts": " → ".join(f"{bound} of {seeds}" for bound, seeds in sides),
         "change": change_words(each["bound"]),
     }
-
-
-def _rendered(name: str, **values: Any) -> str:
-    return _environment().get_template(f"study/{name}").render(**values)
-
-
-@lru_cache(maxsize=1)
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("explorer.pages"), autoescape=True, undefined=jinja2.StrictUndefined
-    )

@@ -1,4 +1,4 @@
-"""What a page shows in English, and which of it a table of another language lacks; matched as assets/words.js does.
+"""What a page shows in English, and which of it a table of another language lacks; matched as the server does.
 
 words_of("<p title='More'>A <b>bus</b></p>")      # ["More", "A", "bus"]
 lacking({"Label": "where it is"}, {"Label": "标签"})      # []
@@ -13,13 +13,11 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.pages.i18n.translations import UNTOUCHED
+from explorer.pages.i18n.translator import Translator, is_untouched
 
 VOID = set("area base br col embed hr img input link meta source track wbr".split())
 READ_OUT = ("placeholder", "aria-label", "title", "data-label")
 ENGLISH = re.compile("[A-Za-z]{2}")
-FEW = 8
-PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 class _Reader(HTMLParser):
@@ -36,7 +34,7 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
-        untouched = is_untouched(tag, given)
+        untouched = is_untouched(self.get_starttag_text() or "")
         if not untouched and not self._is_untouched:
             self.found += [given[name] for name in READ_OUT if given.get(name)]
         if tag not in VOID:
@@ -49,20 +47,6 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self._is_untouched:
             self.found.append(data)
-
-
-def is_untouched(tag: str, given: Mapping[str, str]) -> bool:
-    """Whether an element matches a selector of `UNTOUCHED`: a tag, a .class, both, or an [attribute=value]."""
-    for selector in UNTOUCHED.split(", "):
-        attribute = re.fullmatch(r"\[(\w+)=(\w+)\]", selector)
-        if attribute:
-            if given.get(attribute[1]) == attribute[2]:
-                return True
-            continue
-        name, _, kind = selector.partition(".")
-        if name in ("", tag) and (not kind or kind in given.get("class", "").split()):
-            return True
-    return False
 
 
 def words_of(html: str) -> list[str]:
@@ -93,41 +77,12 @@ def words_of_app(app: gr.Blocks) -> Iterator[tuple[str, str]]:
 
 def other(text: str, table: Mapping[str, str]) -> str | None:
     """What the table says for a whole text, None where it says nothing."""
-    if text in table:
-        return table[text]
-    if not re.search("[A-Za-z]", text):
-        return None
-    for english, shape in _patterns(tuple(table)):
-        if found := shape.fullmatch(text):
-            others = [_part(value, table) for value in found.groups()]
-            if letters(english) >= FEW or not any(_is_strange(value, table) for value in found.groups()):
-                return table[english].format(**dict(zip(PLACEHOLDER.findall(english), others, strict=True)))
-    return None
+    return _translator(tuple(table.items())).find(text)
 
 
-@lru_cache(maxsize=8)
-def _patterns(keys: tuple[str, ...]) -> list[tuple[str, re.Pattern[str]]]:
-    """The keys with placeholders and what they match, those with the most fixed letters first."""
-    found = sorted((key for key in keys if PLACEHOLDER.search(key)), key=letters, reverse=True)
-    return [(key, re.compile("(.+?)".join(map(re.escape, PLACEHOLDER.split(key)[::2])), re.DOTALL)) for key in found]
-
-
-def _part(text: str, table: Mapping[str, str]) -> str:
-    """What fills a placeholder: a list is looked up item by item, of one with semicolons each part."""
-    if "; " in text and text not in table:
-        return "; ".join(_part(each, table) for each in text.split("; "))
-    return other(text, table) or ", ".join(other(item, table) or item for item in text.split(", "))
-
-
-def _is_strange(text: str, table: Mapping[str, str]) -> bool:
-    """Whether the table knows nothing of words, alone or in a list."""
-    items = [item for item in text.split(", ") if re.search(r"\s", item)]
-    return bool(items) and other(text, table) is None and any(other(item, table) is None for item in items)
-
-
-def letters(english: str) -> int:
-    """How many letters of a key are fixed."""
-    return len(re.sub("[^A-Za-z]", "", PLACEHOLDER.sub("", english)))
+@lru_cache(maxsize=16)
+def _translator(entries: tuple[tuple[str, str], ...]) -> Translator:
+    return Translator("xx", dict(entries))
 
 
 def lacking(shown: Mapping[str, str], table: Mapping[str, Any]) -> list[str]:

@@ -13,15 +13,16 @@ from starlette.testclient import TestClient
 from explorer.clip.configs import shipped_names
 from explorer.errors import UserError
 from explorer.pages.i18n.translations import LANGUAGES
+from explorer.pages.i18n.translator import PLACEHOLDER
 from explorer.pages.lesson import view
 from explorer.pages.lesson.numbers import CONDITIONS, Number, Surprise, cards, forgetful, surprise
 from explorer.pages.lesson.routes import lesson_routes, run_document
 from explorer.pages.lesson.texts import LESSONS, Texts
 from explorer.pages.lesson.view import STEPS, dial_scenes, lesson_page, meter
+from explorer.pages.shared import templates as templates_of_pages
 from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import LOCAL
 from explorer.study.evidence import evidence
-from tests.unit.pages.shown_words import PLACEHOLDER
 from tests.unit.pages.visits import KEY
 from tests.unit.study.toy_sweep import estimate_columns, toy_row, toy_sweep
 
@@ -52,10 +53,16 @@ def test_what_fills_a_text_is_escaped() -> None:
 
 def test_every_text_is_used() -> None:
     folder = Path(view.__file__).parent
-    sources = [*folder.glob("*.py"), *folder.parent.glob("site/*.py"), LESSONS.parent / "js" / "lesson.js"]
+    templates = Path(templates_of_pages.__file__).parents[1] / "templates" / "lesson"
+    sources = [
+        *folder.glob("*.py"),
+        *folder.parent.glob("site/*.py"),
+        *templates.glob("*.html"),
+        LESSONS.parent / "js" / "lesson.js",
+    ]
     code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     built = re.compile(
-        r"train\.(binding-friendly|incomplete|web-like)|\w+\.name|form\.(short|long)|done|open"
+        r"train\.(binding-friendly|incomplete|web-like)|\w+\.name|form\.(card_)?(short|long)(_is)?|done|open"
         r"|probe\.(first|second|close|nearer_first|nearer_second)"
     )
     written = {*re.findall(r"[\"']([\w.-]+)[\"']", code), *re.findall(r"\btexts\.(\w+)", code)}
@@ -170,7 +177,7 @@ def test_the_dial_changes_what_captions_name() -> None:
 @pytest.mark.parametrize(("query", "tag"), [("", "en"), ("?lang=en", "en"), ("?lang=zh", "zh-CN"), ("?lang=xx", "en")])
 def test_the_address_chooses_the_language(client: TestClient, query: str, tag: str) -> None:
     answer = client.get(f"/lesson{query}")
-    assert answer.status_code == 200 and f'<html lang="{tag}">' in answer.text
+    assert answer.status_code == 200 and f'<html lang="{tag}"' in answer.text
     assert ("lang=xx: choose en, zh" in answer.text) == (query == "?lang=xx")
 
 

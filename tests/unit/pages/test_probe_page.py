@@ -1,12 +1,12 @@
 """Probe: a typed caption is read to chips and swaps, pictures are checked, and models answer beside the page."""
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import gradio as gr
 import numpy as np
 import pytest
 from PIL import Image
@@ -15,12 +15,22 @@ from explorer.clip.configs import shipped_names
 from explorer.clip.loading import Progress
 from explorer.errors import UserError
 from explorer.pages.app import build_app
-from explorer.pages.probe import example, view
+from explorer.pages.probe import example
 from explorer.pages.probe.build import choices, example_answer, model_text
 from explorer.pages.probe.caption_chips import corrected, read_caption_of, with_confusions
-from explorer.pages.probe.events import answers
-from explorer.pages.probe.job import CHANGED, Asked, answered_text, progress_html, progress_text, since
-from explorer.pages.probe.question import Question, paths_of, pictures_html, question
+from explorer.pages.probe.events import Step, answers
+from explorer.pages.probe.question import (
+    CHANGED,
+    Asked,
+    Question,
+    answered_text,
+    paths_of,
+    pictures_html,
+    progress_html,
+    progress_text,
+    question,
+    since,
+)
 from explorer.pages.probe.view import EMPTY, answer_html
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service import probing
@@ -217,27 +227,31 @@ def asked(*models: str) -> Question:
     )
 
 
-def steps(found: Iterator[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+def steps(found: Iterator[Step]) -> list[Step]:
     return list(found)
 
 
 def test_models_answer_one_after_another_and_a_wrong_name_is_a_sentence(store: RunStore, run: RunFolder) -> None:
     found = steps(answers(store, asked("nothing-here", run.run), threading.Event(), closed=False, own=True))
-    shown = [step[2] for step in found if isinstance(step[2], str)]
+    shown = [step.answer for step in found if step.answer is not None]
     assert len(shown) == 1 and f"data-model='{run.run}'" in shown[0] and "&lt;2&gt;.png" in shown[0]
-    assert "model=nothing-here: no such model here" in found[-1][3] and found[-1][1] == gr.update(interactive=False)
-    assert "2 pictures, 2 captions, 1 model; answered in" in found[-1][0]
-    assert [step[-1] for step in found if step[-1] is not None] == [found[-1][-1]] and "answered" in found[-1][-1]
-    assert "1 could not answer, see the notice." in found[-1][0]
-    assert any(f"{run.run}: " in str(step[0]) and "data-busy='true'" in str(step[0]) for step in found)
+    last = found[-1]
+    assert "model=nothing-here: no such model here" in str(last.notes) and [step.busy for step in found[-2:]] == [
+        True,
+        False,
+    ]
+    assert "2 pictures, 2 captions, 1 model; answered in" in str(last.progress)
+    assert [step.said for step in found if step.said is not None] == [last.said] and "answered" in str(last.said)
+    assert "1 could not answer, see the notice." in str(last.progress)
+    assert any(f"{run.run}: " in str(step.progress) and "data-busy='true'" in str(step.progress) for step in found)
 
 
 def test_a_shared_server_asks_no_other_model(store: RunStore, run: RunFolder) -> None:
     found = steps(answers(store, asked(str(run.model), "ViT-B-32/openai"), threading.Event(), closed=True, own=True))
-    assert "No model could answer." in found[-1][0] and found[-1][-1] is None
-    assert found[-1][3].count("choose a shipped model or a run") == 2
+    assert "No model could answer." in str(found[-1].progress) and found[-1].said is None
+    assert str(found[-1].notes).count("choose a shipped model or a run") == 2
     found = steps(answers(store, asked(run.run), threading.Event(), closed=True, own=True))
-    assert str(store.root) not in "".join(str(step[2]) for step in found)
+    assert str(store.root) not in "".join(str(step.answer) for step in found)
 
 
 def test_a_question_is_called_off(store: RunStore, run: RunFolder) -> None:
@@ -247,7 +261,7 @@ def test_a_question_is_called_off(store: RunStore, run: RunFolder) -> None:
     assert not gone.is_set()
     waiting.cancel("me")
     found = steps(answers(store, asked(run.run), gone, closed=False, own=True))
-    assert len(found) == 1 and "Cancelled." in found[0][0]
+    assert len(found) == 1 and "Cancelled." in str(found[0].progress)
     waiting.end("me", gone)
     assert waiting.waiting == {}
 
@@ -273,11 +287,11 @@ def test_progress_in_words() -> None:
 def test_maps_are_asked_for_and_shown(store: RunStore, run: RunFolder) -> None:
     gone = threading.Event()
     found = steps(answers(store, asked(run.run), gone, closed=False, own=True, looks=True))
-    html = next(step[2] for step in found if isinstance(step[2], str))
+    html = next(step.answer for step in found if step.answer is not None)
     assert html.count("class='map'") == 4 and html.count("data-picture=") == 2 and "2 × 2 patches" in html
     assert "aria-label='1.png, 1. a red bus and a blue cat: " in html and "<2>" not in html
     without = steps(answers(store, asked(run.run), threading.Event(), closed=False, own=True))
-    assert "class='map'" not in next(step[2] for step in without if isinstance(step[2], str))
+    assert "class='map'" not in str(next(step.answer for step in without if step.answer is not None))
 
 
 # --- a question that has changed ---
@@ -318,16 +332,51 @@ def test_the_example_is_answered_by_what_is_here() -> None:
 def test_a_phone_finds_the_caption_in_each_cell_and_no_caption_breaks_out() -> None:
     document = example.documents()[0] | {"captions": ["a 'red' <b> & bus", "a blue bus"]}
     html = answer_html([document], example.uris(), own=True)
-    assert html.count("data-label='1. a &#x27;red&#x27; &lt;b&gt; &amp; bus'") == 2
+    assert html.count("data-label='1. a &#39;red&#39; &lt;b&gt; &amp; bus'") == 2
     assert html.count("data-label='Verdict'") == html.count("data-label='Margin'") == 2
     assert "class='facts cosines stacked'" in html
 
 
 def test_one_caption_alone_is_neither_right_nor_wrong() -> None:
-    alone = view._cell({"cosine": [[-0.25]], "probabilities": [[1.0]]}, 0, 0, 0, "1. a bus")
-    assert alone == "<td class='said' data-label='1. a bus'>−0.2500</td>"
-    of_two = view._cell({"cosine": [[-0.25, -0.5]], "probabilities": [[0.7, 0.3]]}, 0, 0, 0, "1. a bus")
-    assert "✓" in of_two and "70.0 %" in of_two
+    first = example.documents()[0]
+    alone = first | {"captions": ["a bus"], "cosine": [[-0.25], [-0.5]], "probabilities": [[1.0], [1.0]],
+                     "order_free": None, "pair_scores": None, "relevance": None,
+                     "n": {"images": 2, "captions": 1}}  # fmt: skip
+    html = answer_html([alone], example.uris(), own=True)
+    assert "<td class='said' data-label='1. a bus'>−0.2500</td>" in html and "✓" not in html
+    assert "One caption has nothing to be compared with: add another." in html
+
+
+@pytest.mark.parametrize(
+    ("shares", "words"),
+    [
+        ([0.52, 0.48], "Practically a coin toss: 52 to 48"),
+        ([0.3, 0.7], "Leans to the wrong caption"),
+        ([0.9, 0.1], "Fairly sure of its own caption"),
+        ([0.001, 0.999], "Sure of the wrong caption"),
+        ([0.9, 0.05, 0.05], "Fairly sure of its own caption"),
+    ],
+)
+def test_an_answer_is_told_in_plain_words(shares: list[float], words: str) -> None:
+    first, count = example.documents()[0], len(shares)
+    one = first | {"captions": ["x"] * count, "cosine": [shares], "probabilities": [shares], "order_free": None,
+                   "pair_scores": None, "relevance": None, "n": {"images": 1, "captions": count}}  # fmt: skip
+    assert words in re.sub("<[^>]+>", "", answer_html([one], example.uris(), own=False))
+
+
+def test_words_that_were_never_read_are_told_while_one_types(store: RunStore, run: RunFolder) -> None:
+    visit = Visit(build_app(store, LOCAL))
+    asked = {
+        "probe-caption": "a red zebra",
+        "probe-others": "a blue bus",
+        "probe-models": ["things-web", "ViT-B-32/openai"],
+    }
+    visit.send("reading", **asked)
+    assert (
+        "<b translate='no'>zebra</b>: <span>never read in training by things-web.</span>" in visit.shows["probe-unread"]
+    )
+    visit.send("reading", **asked | {"probe-caption": "a red bus."})
+    assert visit.shows["probe-unread"].strip() == ""
 
 
 def test_the_example_of_other_weights_is_not_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -366,7 +415,7 @@ def test_the_page_reads_a_caption_and_a_chip(store: RunStore) -> None:
     assert "aria-pressed='false'" in visit.shows["probe-chips"]
     visit.send("typed")
     assert json.loads(visit.shows["probe-offered"])["swaps"] == "a blue red bus and a cat"
-    visit.send("example_values")
+    visit.send("example_shown")
     assert visit.shows["probe-caption"] == example.CAPTIONS[0] and visit.shows["probe-models"] == list(shipped_names())
     found = visit.send("offered")["probe-models"]
     assert set(shipped_names()) <= {name for _, name in found["choices"]}

@@ -6,7 +6,6 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from explorer.pages.i18n.translations import LANGUAGES
 from explorer.pages.server.static import KINDS, SERVED, static_routes
 from explorer.resources import ASSETS
 
@@ -26,9 +25,3 @@ def test_a_file_comes_as_it_is_and_only_once(name: str) -> None:
     again = ask(name, if_none_match=first.headers["etag"])
     assert again.status_code == 304 and again.body == b""
     assert ask(name, if_none_match='"other"').status_code == 200
-
-
-def test_there_is_a_table_for_every_language_but_that_of_the_code() -> None:
-    assert [name for name in SERVED if name.startswith("i18n/")] == [
-        f"i18n/{language}.json" for language in LANGUAGES if language != "en"
-    ]

@@ -14,7 +14,8 @@ from explorer.errors import UserError
 from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.user_probe.probe_verdict import VERDICTS
 from explorer.pages.app import TITLES, build_app
-from explorer.pages.i18n.translations import LANGUAGES, TAGS, UNTOUCHED, language_head, switch_html, table
+from explorer.pages.i18n.translations import LANGUAGES, TAGS, language_head, language_of, script_words, table
+from explorer.pages.i18n.translator import PLACEHOLDER
 from explorer.pages.info.about import about_route
 from explorer.pages.info.teacher_link import teach_route
 from explorer.pages.inspect.build import EMPTY, NOT_YET
@@ -22,7 +23,7 @@ from explorer.pages.lesson.run_card import WORDS, card
 from explorer.pages.probe.build import OF_EXAMPLE
 from explorer.pages.probe.events import NOT_ASKED
 from explorer.pages.probe.example import CAPTIONS, files
-from explorer.pages.probe.job import CHANGED, STAGES
+from explorer.pages.probe.question import CHANGED, STAGES
 from explorer.pages.workbench.runs_table import COLUMNS
 from explorer.resources import ASSETS
 from explorer.runs.store import RunStore
@@ -33,7 +34,7 @@ from explorer.study.directions import Word
 from explorer.study.question import LEADS
 from explorer.study.table import SWEEPS
 from explorer.world.worlds import kind_names
-from tests.unit.pages.shown_words import PLACEHOLDER, lacking, other, words_of, words_of_app
+from tests.unit.pages.shown_words import lacking, other, words_of, words_of_app
 
 ASKED = (
     "Going from “2 objects: 1” to “2 objects: 0.5” (caption completeness), does binding accuracy in own captions rise, "
@@ -106,7 +107,7 @@ def test_every_string_of_the_page_has_its_words(language: str, shown: dict[str, 
 @pytest.mark.parametrize("settings", [LOCAL, SHARED], ids=["local", "shared"])
 def test_every_string_of_the_plain_pages_has_its_words(language: str, settings: Settings) -> None:
     client = TestClient(Starlette(routes=[about_route(settings), teach_route()]), base_url="http://127.0.0.1")
-    pages = ("/about", "/teach", "/teach?preset=web-like&saliency_bias=0.5&run=a-run-000000000000&lang=zh")
+    pages = ("/about", "/teach", "/teach?preset=web-like&saliency_bias=0.5&run=a-run-000000000000")
     shown = {text: page for page in pages for text in words_of(client.get(page).text) if text not in names()}
     missing = lacking(shown, table(language) | {name: name for name in ("English", "arXiv 2507.07985")})
     assert not missing, f"add to assets/i18n/{language}.json:\n" + "\n".join(missing)
@@ -170,21 +171,35 @@ def test_missing_strings_are_listed_ready_to_be_filled_in() -> None:
     ]
 
 
-def test_the_head_knows_every_language_that_has_words() -> None:
-    head = language_head()
-    assert json.dumps({language: TAGS[language] for language in OTHERS}) in head
-    assert json.dumps(UNTOUCHED) in head and head.count("<script>") == 1 and "\n\n" not in head
+def test_the_head_brings_the_texts_that_scripts_make() -> None:
+    assert language_head("en") == ""
+    for language in OTHERS:
+        head, words = language_head(language), script_words(language)
+        assert head.startswith("<script>") and head.count("<script>") == 1 and json.dumps(TAGS[language]) in head
+        assert len(words) > 50 and not any(re.search(r"\{\D", text) for text in words.values())
 
 
-def test_the_switch_names_each_language_in_its_own_words() -> None:
-    html = switch_html(prefix="lesson")
-    assert re.findall(r"href='([^']+)' data-language='(\w+)' lang='([\w-]+)'>([^<]+)<", html) == [
-        ("lesson?lang=en", "en", "en", "English"),
-        ("lesson?lang=zh", "zh", "zh-CN", "中文"),
-    ]
+def test_the_language_is_that_of_the_address() -> None:
+    assert [language_of(query) for query in ({"lang": "zh"}, {"lang": "xx"}, {})] == ["zh", "en", "en"]
 
 
 def test_a_table_of_no_language_is_refused() -> None:
     assert table("en") == {}
     with pytest.raises(UserError, match="lang=../x: choose en, zh"):
         table("../x")
+
+
+def texts_of_scripts() -> set[str]:
+    """What the scripts of the Workbench look up: say`Step ${step}.` as "Step {}."."""
+    scripts = "\n".join(path.read_text(encoding="utf-8") for path in (ASSETS / "js" / "workbench").glob("*.js"))
+    code = re.sub(r"^\s*(//|\*|/\*).*$", "", scripts, flags=re.MULTILINE)
+    value = re.compile(r"\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
+    found = {value.sub("{}", text) for text in re.findall(r"say`([^`]*)`", code)}
+    return found | set(re.findall(r'say\("([^"]*)"\)', code))
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_text_of_the_scripts_has_its_words(language: str) -> None:
+    texts = texts_of_scripts()
+    assert len(texts) > 60
+    assert sorted(texts - script_words(language).keys()) == []
