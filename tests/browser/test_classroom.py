@@ -172,7 +172,7 @@ def train(teacher: Page, phones: list[Page]) -> list[str]:
     rows = list(csv.DictReader(io.StringIO(Path(got.value.path()).read_text(encoding="utf-8"))))
     assert [row["nickname"] for row in rows if row["nickname"]] == [*NAMES[:4], "'=Margaret"]
     assert {row["recorded"] for row in rows if row["nickname"]} == {"false"}
-    assert {row["recorded"] for row in rows if not row["nickname"]} == {"true"}
+    assert {row["recorded"] for row in rows if not row["nickname"]} <= {"true"}
     assert {row["study_trainings"] for row in rows} == {"5"}
     with teacher.expect_download() as got:
         teacher.locator("#class-png").click()
