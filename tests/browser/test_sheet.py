@@ -16,7 +16,7 @@ COVERED = """() => [...document.querySelectorAll('button, input, textarea, a, [r
   control.scrollIntoView({block: 'nearest'});
   const box = control.getBoundingClientRect(), x = box.x + box.width / 2, y = box.y + box.height / 2;
   const seen = document.elementFromPoint(x, y);
-  return box.width && seen && seen.closest('#notes') && !control.closest('#notes, .wb-sticky');
+  return box.width && control.checkVisibility() && seen && seen.closest('#notes') && !control.closest('#notes, .wb-sticky');
 }).map((control) => control.outerHTML.slice(0, 90))"""
 """Controls that are scrolled into sight and whose middle is under the notes all the same."""
 
@@ -148,7 +148,7 @@ def test_a_shipped_model_is_inspected(visits: Visits, server: Server) -> None:
     expect(page.locator("#inspected")).to_contain_text("things-web")
     page.locator("#pick input").click()
     page.get_by_role("option", name="things-bound (shipped)").click()
-    expect(page.locator("#inspected")).to_contain_text("things-bound")
+    expect(page.locator("#inspected")).to_contain_text("things-bound", timeout=30_000)
     expect(page.locator("#figure-heatmap .figure")).to_have_attribute("data-ready", "true")
     expect(page.locator("#scrubber")).to_have_count(0)
     expect(page.locator("#figure-forms .figure")).to_have_attribute("data-ready", "true")

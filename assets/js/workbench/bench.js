@@ -59,6 +59,7 @@ export function mountData(section, host) {
     change: (wish) => ask({ ...wish, start: state.data?.samples.start ?? 0 }),
     samples: (wish) => ask({ ...wish, start: (state.data?.samples.start ?? 0) + 3 }),
   }, section.closest("#bench") ?? section.ownerDocument);
+  views.dialed = dials.current;
   closeOutside(section);
   host.watch(take);
   take();
@@ -70,7 +71,7 @@ export function mountData(section, host) {
     dials.update(value);
     if (value.problem) return;
     if (state.data && state.data.preset !== value.preset && !state.run) state.at = null;
-    state.data = value;
+    Object.assign(state, { data: value, problem: null });
     samples.update(value.samples);
     replace(part("facts"), JSON.stringify([value.facts, value.plan.basis]), () => facts(value.facts, value.plan));
     redraw();
@@ -183,7 +184,8 @@ const isSheetOpen = () => document.body.classList.contains("wb-runs-open");
 const sheetKey = ({ known, run }) => [known, run?.name, run?.step, run?.status].join(" ");
 
 function start(host) {
-  host.send("started", { preset: state.data.preset, values: state.data.values });
+  const dialed = views.dialed?.();
+  host.send("started", dialed?.preset ? dialed : { preset: state.data.preset, values: state.data.values });
 }
 
 const seen = () => ({ compare: state.compare?.name ?? "", have: state.run?.checkpoints.length ?? 0, known: state.known });

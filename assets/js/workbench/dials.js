@@ -78,6 +78,8 @@ export function mountDials(section, actions, root = section.ownerDocument) {
   }
 
   return {
+    /** What is dialed now, also while the answer to the last move is on its way. */
+    current: () => ({ preset: shown.preset, values: shown.values }),
     update(state) {
       if (state.seq && state.seq < sent) return; // an answer to a move before the last one
       if (state.problem) {
