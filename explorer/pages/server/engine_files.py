@@ -32,6 +32,8 @@ BINARY = "application/octet-stream"
 PRECISIONS = ("fp16", "fp32")
 WEIGHTS, CONFIG, TOKENIZER = "open_clip_model.safetensors", "open_clip_config.json", "tokenizer.json"
 MOST_JSON = 4_000_000
+DRAWN = tuple(name for name, world in WORLDS.items() if not world.pictures)
+"""Worlds that the browser draws; pictures only the server does."""
 FindRun = Callable[[str], Path | None]
 
 
@@ -52,10 +54,10 @@ class Weights:
 
 def world_record(name: str, *, cache: Path | None = None) -> dict[str, Any]:
     """Return the description of a world and the place of its atlas; `UserError` if there is no such world."""
-    if name not in WORLDS:
-        raise UserError("world", name, f"choose {' or '.join(WORLDS)}")
-    if WORLDS[name].pictures:
-        raise UserError("world", name, "is made of pictures, which only the server draws; the browser draws things")
+    if name in WORLDS and name not in DRAWN:
+        raise UserError("world", name, f"is made of pictures; the browser draws {' or '.join(DRAWN)}")
+    if name not in DRAWN:
+        raise UserError("world", name, f"choose {' or '.join(DRAWN)}")
     asset = atlas_asset(name)
     # The size is needed now, so the atlas is packed here; a later visit finds it in the cache.
     size = compressed(asset, "identity", cache).stat().st_size

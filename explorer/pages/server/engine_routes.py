@@ -20,7 +20,6 @@ from explorer.pages.server import engine_files
 from explorer.pages.server.compressed import Asset, compressed_response
 from explorer.pages.server.plotly_routes import PREFIX
 from explorer.runs.store import RunStore
-from explorer.world.worlds import WORLDS
 
 BASE = f"{PREFIX}/{engine_files.FOLDER}"
 
@@ -29,7 +28,7 @@ def engine_routes(store: RunStore, cache: Path | None = None) -> list[Route]:
     """Return the routes; `cache` overrides the platform's folder of compressed files."""
 
     def models(_: Request) -> dict[str, Any]:
-        return {"models": engine_files.model_index(), "worlds": list(WORLDS)}
+        return {"models": engine_files.model_index(), "worlds": list(engine_files.DRAWN)}
 
     def world(request: Request) -> dict[str, Any]:
         return engine_files.world_record(request.path_params["name"], cache=cache)
@@ -38,8 +37,10 @@ def engine_routes(store: RunStore, cache: Path | None = None) -> list[Route]:
         return engine_files.model_record(request.path_params["name"], find_run=store.find_model)
 
     def atlas(request: Request) -> Asset:
-        found = {asset.name: asset for asset in map(engine_files.atlas_asset, WORLDS)}
-        return _named(request.path_params["file"], found)
+        file = request.path_params["file"]
+        # Only of the world that the name begins with: a description takes seconds for a world of many nouns.
+        drawn = (name for name in engine_files.DRAWN if file.startswith(f"{name}-"))
+        return _named(file, {asset.name: asset for asset in map(engine_files.atlas_asset, drawn)})
 
     def weights(request: Request) -> Asset:
         name = request.path_params["name"]

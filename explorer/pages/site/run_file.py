@@ -78,7 +78,7 @@ def run_page(store: RunStore, name: str) -> str:
         data={
             "run": shown_record(state) | {"has_model": model.card is not None},
             "pairs": shown_pairs(pairs),
-            "worlds": {world: world_description(world)},
+            "worlds": {world: world_description(world)} if model.card else {},
             "models": {} if model.card is None else {state.name: model.card},
         },
         packed=(packed_atlas(world), *model.packed) if model.card else (),
@@ -96,6 +96,11 @@ def run_page(store: RunStore, name: str) -> str:
 
 
 def _carried(store: RunStore, state: OutcomeState) -> Carried:
+    if WORLDS[state.spec.data.world].pictures:
+        why = (
+            f"The world {state.spec.data.world} is made of pictures, so this file has no model: it could draw no scene."
+        )
+        return Carried(card=None, packed=(), why_not=why)
     try:
         folder = model_folder(state.name, find_run=store.find_model)
     except UserError as error:

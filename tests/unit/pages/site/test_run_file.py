@@ -15,6 +15,7 @@ from explorer.pages.site import run_file
 from explorer.pages.site.routes import take_home_route
 from explorer.pages.site.run_file import MOST_BYTES, run_page, write_run
 from explorer.runs.store import RunStore
+from explorer.spec.dials import DataSpec
 from explorer.world.grammar import EOS, Grammar
 from explorer.world.worlds import WORLDS
 from tests.unit.toys import tiny_spec
@@ -67,3 +68,10 @@ def test_the_page_offers_it_as_a_download(tmp_path: Path) -> None:
     assert found.status_code == 200
     assert found.headers["content-disposition"] == 'attachment; filename="things-bound.html"'
     assert client.get("/runs/no-such-run.html").status_code == 404
+
+
+def test_a_run_in_a_world_of_pictures_says_why_it_has_no_model(tmp_path: Path) -> None:
+    store = RunStore(tmp_path / "runs")
+    kinds = tuple(kind.name for kind in WORLDS["digits"].kinds[:1])
+    run = store.create(tiny_spec(data=DataSpec(world="digits", attribute_kinds=kinds)))
+    assert "The world digits is made of pictures" in run_page(store, run.run)
