@@ -135,8 +135,13 @@ def _fitting(weights: Mapping[str, Tensor]) -> str:
         sizes = _sizes(weights)
     except (KeyError, ValueError, IndexError):
         return ""
-    found = [name for name, config in architectures().items() if _shape_of(config) == sizes]
+    found = [name for name, config in architectures().items() if _is_plain(config) and _shape_of(config) == sizes]
     return f" The shapes of its weights fit {', '.join(found[:MOST_NAMED])}." if found else ""
+
+
+def _is_plain(config: Mapping[str, Any]) -> bool:
+    """Return True if both towers are of open_clip's own, whose shapes the config says."""
+    return not (config.get("vision_cfg", {}).get("timm_model_name") or config.get("text_cfg", {}).get("hf_model_name"))
 
 
 def _shape_of(config: Mapping[str, Any]) -> tuple[Any, ...]:
