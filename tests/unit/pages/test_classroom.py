@@ -17,13 +17,13 @@ from explorer.pages.classroom.callers import HEADER, LIMITS, MOST_BODY
 from explorer.pages.classroom.routes import class_routes
 from explorer.pages.classroom.view import TEXTS, class_page, plan_page, texts
 from explorer.pages.i18n.translations import LANGUAGES
+from explorer.pages.i18n.translator import PLACEHOLDER
 from explorer.resources import ASSETS
 from explorer.runs.store import RunStore
 from explorer.service.classroom.lesson_plan import STEPS, STOPS, stop_of
 from explorer.service.classroom.room_store import WRONG_CODES, Rooms
 from explorer.service.rate_limit import RATES
 from explorer.settings import LOCAL
-from tests.unit.pages.shown_words import PLACEHOLDER
 
 Body = dict[str, Any]
 

@@ -15,7 +15,7 @@ import pytest
 
 from explorer.errors import UserError
 from explorer.pages.app import build_app
-from explorer.pages.shared.page_events import told
+from explorer.pages.shared.page_events import with_errors
 from explorer.pages.workbench.run_figures import short
 from explorer.runs.archive import export_zip
 from explorer.runs.store import RunFolder, RunStore
@@ -71,38 +71,36 @@ def open_run(visit: Visit, done: RunFolder) -> Visit:
     return visit
 
 
-# --- told ---
+# --- errors as sentences ---
 
 
-def test_a_spec_error_is_told_and_leaves_the_rest() -> None:
-    @told(["a", "notes", "b"], "notes")
-    def handler(value: int) -> tuple[int, str, int]:
+def test_a_user_error_becomes_a_sentence_and_leaves_the_rest() -> None:
+    @with_errors("notes")
+    def handler(value: int) -> dict[str, Any]:
         if value < 0:
             raise UserError("value", "<-1>", "give more")
-        return value, "", value
+        return {"a": value, "notes": ""}
 
-    assert handler(3) == (3, "", 3)
-    first, told_, last = handler(-1)
-    assert first == last == gr.skip() and "<li>value=&lt;-1&gt;: give more</li>" in told_
-
-
-def test_an_error_of_ours_is_not_taken_for_the_readers() -> None:
-    @told(["notes"], "notes")
-    def handler() -> None:
-        raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        handler()
+    assert handler(2) == {"a": 2, "notes": ""}
+    found = handler(-1)
+    assert list(found) == ["notes"] and "<li>value=&lt;-1&gt;: give more</li>" in found["notes"]
 
 
-def test_a_full_disk_is_told_and_no_other_error_of_the_system() -> None:
-    @told(["a", "notes"], "notes")
-    def handler(number: int) -> None:
-        raise OSError(number, "in /somewhere")
+def test_a_wrapped_handler_keeps_its_annotations() -> None:
+    @with_errors("notes")
+    def handler(event: gr.EventData) -> dict[str, Any]:
+        return {"notes": str(event)}
 
-    kept, said = handler(errno.ENOSPC)
-    assert kept == gr.skip() and "<li>disk: is full; delete runs to make room, then try again</li>" in said
-    with pytest.raises(OSError):
+    assert handler.__annotations__["event"] is gr.EventData
+
+
+def test_a_full_disk_becomes_a_sentence_and_no_other_error_of_the_system() -> None:
+    @with_errors("notes")
+    def handler(number: int) -> dict[str, Any]:
+        raise OSError(number, "of the system")
+
+    assert "no room" in handler(errno.ENOSPC)["notes"].lower() or "full" in handler(errno.ENOSPC)["notes"].lower()
+    with pytest.raises(OSError, match="of the system"):
         handler(errno.EACCES)
 
 
