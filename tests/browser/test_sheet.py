@@ -16,7 +16,8 @@ COVERED = """() => [...document.querySelectorAll('button, input, textarea, a, [r
   control.scrollIntoView({block: 'nearest'});
   const box = control.getBoundingClientRect(), x = box.x + box.width / 2, y = box.y + box.height / 2;
   const seen = document.elementFromPoint(x, y);
-  return box.width && control.checkVisibility() && seen && seen.closest('#notes') && !control.closest('#notes, .wb-sticky');
+  const isShown = box.width && control.checkVisibility() && !control.closest('#notes, .wb-sticky');
+  return isShown && seen && seen.closest('#notes');
 }).map((control) => control.outerHTML.slice(0, 90))"""
 """Controls that are scrolled into sight and whose middle is under the notes all the same."""
 

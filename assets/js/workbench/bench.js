@@ -223,6 +223,7 @@ function tellRun(section, part, { run, isOwn, at, asking }) {
   study(part("study"), asking ? null : plan?.study);
   const differs = state.compare && open ? open.differs.map((each) => say`${each.field} ${plain(each.other)} instead of ${plain(each.this)}`).join("; ") : "";
   part("differs").textContent = !state.compare || !open ? "" : differs ? say`The other: ${differs}.` : say("The other has the same dials.");
+  part("differs").title = part("differs").textContent; // one line is in sight; the sheet of runs has them as a table
 }
 
 const plain = (value) => (Array.isArray(value) ? value.join(", ") : String(value));
