@@ -23,7 +23,7 @@ from explorer.study.rows import Row, estimate_of, read_rows
 from explorer.study.second_edition import SECOND_EDITION
 
 Word = Literal["as stated", "the reverse", "sooner", "later", "higher", "lower", "none seen", "not decided",
-               "untestable here", "no headroom", "not run"]  # fmt: skip
+               "untestable here", "no headroom", "control not run", "not run"]  # fmt: skip
 LEVEL = 0.05
 SAME = 0.1
 """Share of the budget, or accuracy: where a change is surely smaller, none is seen."""
@@ -161,8 +161,10 @@ def _p_value(direction: Direction, start: Side, end: Side) -> float | None:
 
 def _blocked(direction: Direction, start: Side, end: Side, control: Estimate) -> Word | None:
     """Return the reason why a direction says nothing, None if it says something."""
-    if not start.times.num_seeds or not end.times.num_seeds or control.value is None:
+    if not start.times.num_seeds or not end.times.num_seeds:
         return "not run"
+    if control.value is None:
+        return "control not run"
     if control.value < 0.5:
         return "untestable here"
     times = start.times.by_seed.values()

@@ -25,8 +25,8 @@ from explorer.study.claims import CLAIMS
 from explorer.study.effects_svg import forest_picture, seeds_picture
 from explorer.study.evidence_store import CLAIMS_FILE, FROZEN
 from explorer.study.property_effects import effects
-from explorer.study.rows import Row, read_rows, write_rows
-from explorer.study.second_document import second_document
+from explorer.study.rows import Row, estimate_of, read_rows, write_rows
+from explorer.study.second_document import claim_conditions, second_document
 from explorer.study.second_edition import SECOND_EDITION
 from explorer.study.shared_runs import num_runs, pooled
 from explorer.study.sweeps import Sweep
@@ -83,16 +83,11 @@ def claims_document(sweeps: Sweeps, first_edition: Sweeps) -> dict[str, Any]:
 def _pictures(found: Mapping[str, Any]) -> dict[str, str]:
     """Return the forest plot, and the seeds of the pilot and of every claim with runs."""
     pictures = {"forest": forest_picture(found["effects"])}
-    conditions = {
-        (name, each["condition"]): each for name, about in found["sweeps"].items() for each in about["conditions"]
-    }
-    pilot = [each for (name, _), each in conditions.items() if name == "pilot"]
+    pilot = found["sweeps"].get("pilot", {}).get("conditions")
     if pilot:
         pictures["pilot"] = seeds_picture("Seeds of the pilot", pilot, "canonical")
     for claim in CLAIMS.values():
-        places = [place for each in claim.directions for place in (each.start, each.end)]
-        keys = dict.fromkeys((place.sweep, place.label) for place in places)
-        if shown := [conditions[key] for key in keys if key in conditions]:
+        if shown := claim_conditions(claim.name, found):
             pictures[f"claim-{claim.name}"] = seeds_picture(claim.sentence, shown, claim.directions[0].form)
     return pictures
 
@@ -108,10 +103,24 @@ def _about(name: str, rows: Sequence[Row], shared: Sequence[Row]) -> dict[str, A
         "seconds": round(sum({row["key"]: row["seconds"] or 0.0 for row in rows}.values())),
         "devices": sorted({str(row["device"]) for row in rows}),
         "recipes": sorted({str(row["recipe"]) for row in rows}),
+        "controls": _controls(rows),
         "conditions": [
             _condition(found) for each in sweep.conditions if (found := _of(shared, each.label))
         ],
     }  # fmt: skip
+
+
+def _controls(rows: Sequence[Row]) -> list[float]:
+    """Return by how much each control of each result leaves its own 95 % interval around chance: 0 if it does not."""
+    found = []
+    for row in rows:
+        for name in row if row["stage"] == "result" and row["is_point"] else ():
+            control = estimate_of(row, name[:-6]) if name.startswith("control.") and name.endswith(".value") else None
+            if control is None or control.value is None or control.low is None or control.high is None:
+                continue
+            chance = control.chance or 0.0
+            found.append(0.0 if control.low <= chance <= control.high else round(control.value - chance, 4))
+    return found
 
 
 def _of(rows: Sequence[Row], label: str) -> list[Row]:

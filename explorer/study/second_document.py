@@ -7,6 +7,7 @@ Every number comes from the frozen document. Tables of single conditions are in 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from statistics import median
 from typing import Any
 
 from explorer.evaluation.binding_time import IN_A_ROW, LEVEL
@@ -17,6 +18,10 @@ from explorer.study.study_document import points
 from explorer.study.study_texts import HEAD, LIMITS, METHODS, PARTS_FROM_PAPER
 
 MOST_WORDS = 3000
+UNREAD = (
+    "In every seed the same two objects are bound better when they are asked one by one than in one caption, so the "
+    "picture is bound further than captions of two objects are read"
+)
 FIRST_EDITION = "docs/study-first-edition.md"
 PICTURES = "assets/study"
 Found = Mapping[str, Any]
@@ -36,6 +41,7 @@ def second_document(found: Found) -> str:
         *_pilot(found),
         "## Ours and the paper's\n",
         *_apart(found["effects"]),
+        *_controls(found["sweeps"]),
         METHODS.format(level=f"{LEVEL:.0%}", row=IN_A_ROW),
         LIMITS.format(first=FIRST_EDITION),
     ]
@@ -86,18 +92,70 @@ def _claim(name: str, sentence: str, found: Found) -> Iterator[str]:
     """Return the section of one claim: one sentence of finding, every direction, and the figure."""
     findings = [each for each in found["findings"] if each["claim"] == name]
     run = [each for each in findings if each["word"] != "not run"]
+    conditions = claim_conditions(name, found)
     yield f"### {sentence}\n"
     yield f"{claim_sentence(name, found)}\n"
-    if not run:
-        return
+    if run:
+        yield from _directions(run)
+    if run and len(run) < len(findings):
+        yield f"Not yet run: {len(findings) - len(run)} of {len(findings)} stated directions.\n"
+    if conditions:
+        yield from _conditions(conditions)
+        yield f"![Seeds of the conditions: {name}]({PICTURES}/claim-{name}.svg)\n"
+
+
+def _directions(run: Sequence[Found]) -> Iterator[str]:
     yield "| step | form | seeds bound | change, points | budget spared, points | Holm p | said | found |"
     yield "|---|---|---|---|---|---|---|---|"
     yield from (_direction(each) for each in run)
     yield ""
-    left = len(findings) - len(run)
-    if left:
-        yield f"Not yet run: {left} of {len(findings)} stated directions.\n"
-    yield f"![Seeds of the conditions: {name}]({PICTURES}/claim-{name}.svg)\n"
+
+
+def claim_conditions(name: str, found: Found) -> list[Found]:
+    """Return the frozen conditions that the directions of a claim compare, in their order."""
+    places = [place for each in CLAIMS[name].directions for place in (each.start, each.end)]
+    frozen = {
+        (sweep, each["condition"]): each for sweep, about in found["sweeps"].items() for each in about["conditions"]
+    }
+    keys = dict.fromkeys((place.sweep, place.label) for place in places)
+    return [frozen[key] for key in keys if key in frozen]
+
+
+def _conditions(conditions: Sequence[Found]) -> Iterator[str]:
+    """State the read-outs of each condition: the caption as a whole, and its objects asked one by one."""
+    yield "| condition | seeds bound | whole caption | parts | single object | own captions |"
+    yield "|---|---|---|---|---|---|"
+    names = ("canonical.binding_accuracy", "canonical.parts_accuracy", "canonical.single_object_accuracy",
+             "own.binding_accuracy")  # fmt: skip
+    for each in conditions:
+        bound = sum(seed["bound"]["canonical"] is not None for seed in each["seeds"])
+        spans = [_span([seed["final"].get(name) for seed in each["seeds"]]) for name in names]
+        yield f"| {each['condition']} | {bound} of {len(each['seeds'])} | {' | '.join(spans)} |"
+    yield ""
+    unread = [each["condition"] for each in conditions if _is_unread(each)]
+    if unread:
+        yield f"{UNREAD}: {', '.join(f'`{label}`' for label in unread)}.\n"
+
+
+def _is_unread(condition: Found) -> bool:
+    """Return True if every seed does better object by object than any seed does on whole captions."""
+    whole, singly = (
+        [seed["final"].get(f"canonical.{name}_accuracy") for seed in condition["seeds"]]
+        for name in ("binding", "parts")
+    )
+    known = None not in whole and None not in singly and bool(whole)
+    return known and min(value for value in singly if value is not None) > max(
+        value for value in whole if value is not None
+    )
+
+
+def _span(values: Sequence[float | None]) -> str:
+    """Format the median of the seeds with the least and the most, in percent."""
+    known = sorted(value for value in values if value is not None)
+    if not known:
+        return "-"
+    middle, low, high = (f"{100 * value:.1f}" for value in (median(known), known[0], known[-1]))
+    return f"{middle} ({low} to {high})"
 
 
 def claim_sentence(name: str, found: Found) -> str:
@@ -168,15 +226,39 @@ def _pilot(found: Found) -> Iterator[str]:
         "Hosts and controls on seeds that no result uses, at the budget of `with-headroom`. A host has headroom if "
         "some seeds bind and some do not.\n"
     )
-    yield "| condition | seeds bound, canonical | seeds bound, own | final canonical accuracy of each seed |"
-    yield "|---|---|---|---|"
-    for each in about["conditions"]:
-        bound = [sum(seed["bound"][form] is not None for seed in each["seeds"]) for form in ("canonical", "own")]
-        finals = ", ".join(f"{100 * seed['final']['canonical.binding_accuracy']:.1f}" for seed in each["seeds"])
-        count = len(each["seeds"])
-        yield f"| {each['condition']} | {bound[0]} of {count} | {bound[1]} of {count} | {finals} |"
-    yield ""
+    yield from _conditions(about["conditions"])
+    yield from _headroom(about["conditions"])
     yield f"![Seeds of the pilot]({PICTURES}/pilot.svg)\n"
+
+
+def _headroom(conditions: Sequence[Found]) -> Iterator[str]:
+    """State for each host if some seeds bound and some did not, and if its control bound."""
+    bound = {
+        each["condition"]: (sum(seed["bound"]["canonical"] is not None for seed in each["seeds"]), len(each["seeds"]))
+        for each in conditions
+    }
+    for label, (count, seeds) in bound.items():
+        host, _, role = label.partition(": ")
+        control = next((share for other, share in bound.items() if other.startswith(f"{host}: control")), None)
+        if role != "host" or control is None:
+            continue
+        room = "some bind and some do not" if 0 < count < seeds else "all bind, so only the time can show"
+        room = room if count else "none binds"
+        able = "so a repair can show" if 2 * control[0] >= control[1] else "so nothing can show"
+        yield f"- `{host}`: {count} of {seeds} seeds bind ({room}); its control: {control[0]} of {control[1]}, {able}."
+    yield ""
+
+
+def _controls(sweeps: Mapping[str, Found]) -> Iterator[str]:
+    """Count the controls that are off chance, and name the farthest."""
+    off = [each for about in sweeps.values() for each in about["controls"]]
+    if off:
+        yield "## Controls\n"
+        yield (
+            "Captions without pictures, permuted pictures, shuffled pixels, grey boxes and untrained models: "
+            f"{len(off)} estimates. {sum(each != 0 for each in off)} lie outside their own 95 % interval around chance "
+            f"(5 % do by accident), the farthest by {100 * max(off, key=abs):+.1f} points.\n"
+        )
 
 
 def _apart(effects: Sequence[Found]) -> Iterator[str]:
