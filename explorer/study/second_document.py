@@ -18,6 +18,8 @@ from explorer.study.study_document import points
 from explorer.study.study_texts import HEAD, LIMITS, METHODS, PARTS_FROM_PAPER
 
 MOST_WORDS = 3000
+UNREAD_GAP = 0.1
+"""Least difference in accuracy that says so."""
 UNREAD = (
     "In every seed the same two objects are bound better when they are asked one by one than in one caption, so the "
     "picture is bound further than captions of two objects are read"
@@ -138,15 +140,14 @@ def _conditions(conditions: Sequence[Found]) -> Iterator[str]:
 
 
 def _is_unread(condition: Found) -> bool:
-    """Return True if every seed does better object by object than any seed does on whole captions."""
-    whole, singly = (
-        [seed["final"].get(f"canonical.{name}_accuracy") for seed in condition["seeds"]]
+    """Return True if every seed does surely better object by object than any seed does on whole captions."""
+    scores = {
+        name: [seed["final"].get(f"canonical.{name}_accuracy") for seed in condition["seeds"]]
         for name in ("binding", "parts")
-    )
-    known = None not in whole and None not in singly and bool(whole)
-    return known and min(value for value in singly if value is not None) > max(
-        value for value in whole if value is not None
-    )
+    }
+    known = {name: [value for value in values if value is not None] for name, values in scores.items()}
+    is_known = all(known[name] and len(known[name]) == len(values) for name, values in scores.items())
+    return is_known and min(known["parts"]) - max(known["binding"]) > UNREAD_GAP
 
 
 def _span(values: Sequence[float | None]) -> str:
