@@ -52,8 +52,10 @@ def broken_links(page: Path) -> Iterator[str]:
 
 
 def subparsers(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """Return the commands of the parser, each under its first name: the others are aliases."""
     found = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
-    return dict(found[0].choices) if found else {}
+    names = {inner: name for name, inner in reversed(found[0].choices.items())} if found else {}
+    return {name: inner for inner, name in reversed(names.items())}
 
 
 def all_options(parser: argparse.ArgumentParser) -> Iterator[str]:

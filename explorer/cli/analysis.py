@@ -1,8 +1,8 @@
-"""Commands that analyze a model on the project's scenes: `bias`, `inside` and `ladder`.
+"""Commands that analyze a model on the project's scenes: `bias`, `unimodal-probes` and `leaderboard`.
 
     python -m explorer bias things-bound --text-map --relevance
-    python -m explorer inside things-bound
-    python -m explorer ladder things-bound things-web --image bus.png --caption "a red bus and a car" --swaps
+    python -m explorer unimodal-probes things-bound
+    python -m explorer leaderboard things-bound things-web --image bus.png --caption "a red bus and a car" --swaps
 
 add_reading_commands(commands)           # registers them with the parser of cli
 """
@@ -28,7 +28,7 @@ LONG_S, TELL_EVERY_S = 20.0, 5.0
 
 
 def add_reading_commands(commands: Any) -> None:
-    """Register `bias`, `inside` and `ladder` with the subparsers of the command line."""
+    """Register `bias`, `unimodal-probes` and `leaderboard` with the subparsers of the command line."""
     help = "test if a MODEL favors the larger or the first-named object, on the canonical scenes"
     bias = commands.add_parser("bias", help=help, description=help)
     bias.set_defaults(run=_bias, show=_show_shares)
@@ -37,10 +37,10 @@ def add_reading_commands(commands: Any) -> None:
         "--relevance", action="store_true", help="also test if it looks at the object that a caption names"
     )
     help = "linear probes of a MODEL within images and within captions, and binding between them"
-    inside = commands.add_parser("inside", help=help, description=help)
+    inside = commands.add_parser("unimodal-probes", aliases=["inside"], help=help, description=help)
     inside.set_defaults(run=_inside, show=_show_shares)
     help = "compare several models on the same question and scenes, best binding first"
-    ladder = commands.add_parser("ladder", help=help, description=help)
+    ladder = commands.add_parser("leaderboard", aliases=["ladder"], help=help, description=help)
     ladder.set_defaults(run=_ladder, show=_show_ladder)
     ladder.add_argument("model", nargs="*", metavar="MODEL", help=f"{FORMS}; default: all shipped models and all runs")
     ladder.add_argument("--image", nargs="+", action="extend", default=[], metavar="FILE", help="pictures to score")
@@ -168,7 +168,7 @@ def _ladder(options: Any) -> Document:
     rows = []
     for name in names:
         if sys.stderr.isatty():
-            print(f"ladder: {name}", file=sys.stderr, flush=True)
+            print(f"leaderboard: {name}", file=sys.stderr, flush=True)
         rows.append(leaderboard_row(name, asked, store=store, count=count, seed=seed, only_safe=False))
     return document(rows, asked, count=count, seed=seed)
 

@@ -3,7 +3,7 @@
     encode_patches(model, cut(model, pixels))     # float (N, 3, S, S) to (N, D), equal to model.encode_image
     encode_ids(model, ids)                        # int64 (N, C) to (N, D), equal to model.encode_text
 
-    work = SideBySide(device)
+    work = ParallelTowers(device)
     with work.halved():                           # for the calling thread, during a step
         image, text = work.all([encode_images, encode_ids])
 
@@ -36,7 +36,7 @@ def in_turn(jobs: Sequence[Callable[[], T]]) -> list[T]:
     return [job() for job in jobs]
 
 
-class SideBySide:
+class ParallelTowers:
     """Two threads, or one if a second would not help."""
 
     def __init__(self, device: torch.device) -> None:

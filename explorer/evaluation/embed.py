@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from explorer.clip.clip import Clip
-from explorer.clip.towers import SideBySide
+from explorer.clip.towers import ParallelTowers
 from explorer.evaluation.budget import FULL
 from explorer.evaluation.sets import EvaluationSet, sentences
 from explorer.world.grammar import Grammar
@@ -91,7 +91,7 @@ def _in_parts(clip: Clip, encode: Callable[[torch.Tensor], torch.Tensor], rows: 
     if clip.words is None:
         parts = [job() for job in jobs]
     else:
-        side = SideBySide(clip.device)
+        side = ParallelTowers(clip.device)
         with side.halved():
             parts = side.all(jobs)
     clip.model.train(was_training)

@@ -24,7 +24,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.clip.clip import Clip
-from explorer.clip.towers import SideBySide, in_turn, is_plain_image_tower
+from explorer.clip.towers import ParallelTowers, in_turn, is_plain_image_tower
 from explorer.spec.dials import TrainSpec
 from explorer.training.batches import Batch, Batches
 from explorer.training.losses import chance_loss, clip_loss, siglip_chance_loss, siglip_loss
@@ -67,7 +67,7 @@ class Training:
     def __init__(self, plan: Plan, train: TrainSpec, grammar: Grammar, clip: Clip) -> None:
         self.clip, self._train = clip, train
         self._fold = prepare(clip, train)
-        self._side = SideBySide(clip.device)
+        self._side = ParallelTowers(clip.device)
         self._optimizers = make_optimizers(clip.model, train, self._side.all)
         self._batches = Batches(plan, train, grammar, clip)
         self._parameters = [p for p in clip.model.parameters() if p.requires_grad]

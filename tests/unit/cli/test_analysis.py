@@ -1,4 +1,4 @@
-"""The commands `bias`, `inside` and `ladder` on a tiny run, for people and as JSON; bad input is one sentence."""
+"""The commands that analyze a model, on a tiny run, for people and as JSON; bad input is one sentence."""
 
 import json
 from dataclasses import replace
@@ -48,7 +48,9 @@ def test_bias(run: str, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_inside(run: str, capsys: pytest.CaptureFixture[str]) -> None:
-    status, out, err = called(capsys, "inside", run, "--count", "40", "--fitted", "200", "--json", budget=FEW_PROBED)
+    status, out, err = called(
+        capsys, "unimodal-probes", run, "--count", "40", "--fitted", "200", "--json", budget=FEW_PROBED
+    )
     document = json.loads(out)
     assert (status, err) == (0, "") and list(document["inside"]) == list(DEFINITIONS)
     assert (
@@ -93,7 +95,7 @@ def test_long_work_has_a_forecast_and_tells_the_time_left(
 
 
 def test_a_ladder_of_what_is_here_and_what_is_not(run: str, capsys: pytest.CaptureFixture[str]) -> None:
-    asked = ["ladder", run, "ViT-B-32/openai", "things-bound", "--count", "40"]
+    asked = ["leaderboard", run, "ViT-B-32/openai", "things-bound", "--count", "40"]
     picture = ["--image", "0.png", "--caption", CAPTIONS[0], "--swaps"]
     status, out, err = called(capsys, *asked, *picture, "--json")
     document = json.loads(out)
@@ -112,7 +114,7 @@ def test_a_ladder_of_what_is_here_and_what_is_not(run: str, capsys: pytest.Captu
 
 
 def test_a_ladder_of_all_that_is_on_this_disk(run: str, capsys: pytest.CaptureFixture[str]) -> None:
-    _, out, _ = called(capsys, "ladder", "--count", "10", "--json")
+    _, out, _ = called(capsys, "leaderboard", "--count", "10", "--json")
     names = {row["model"] for row in json.loads(out)["rows"]}
     assert {run, "things-bound", "things-web"} <= names
 

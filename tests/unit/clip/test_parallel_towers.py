@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.clip.towers import SideBySide
+from explorer.clip.towers import ParallelTowers
 from explorer.evaluation.embed import IMAGES_AT_ONCE, embed_images
 from explorer.spec.dials import DIALS, DataSpec, TrainSpec
 from explorer.training.loop import Training
@@ -58,7 +58,7 @@ def test_two_threads_embed_what_one_does() -> None:
 
 def test_both_threads_work_at_once_and_answers_keep_their_order() -> None:
     with torch_threads(2):
-        side = SideBySide(CPU)
+        side = ParallelTowers(CPU)
         meeting = threading.Barrier(2, timeout=20)
 
         def job(number: int) -> tuple[int, int, int]:
@@ -82,7 +82,7 @@ def test_what_is_begun_ahead_is_done_once_and_by_the_second_thread(threads: int)
         return "done"
 
     with torch_threads(threads):
-        answer = SideBySide(CPU).ahead(job)
+        answer = ParallelTowers(CPU).ahead(job)
     assert answer() == "done" and len(done) == 1
     assert (done[0] == threading.get_ident()) == (threads == 1)
 
@@ -90,7 +90,7 @@ def test_what_is_begun_ahead_is_done_once_and_by_the_second_thread(threads: int)
 @pytest.mark.parametrize("threads", [1, 4])
 def test_threads_are_halved_where_there_are_two_and_given_back(threads: int) -> None:
     with torch_threads(threads):
-        side = SideBySide(CPU)
+        side = ParallelTowers(CPU)
         with pytest.raises(ZeroDivisionError), side.halved():
             assert torch.get_num_threads() == max(1, threads // 2)
             raise ZeroDivisionError
@@ -99,10 +99,10 @@ def test_threads_are_halved_where_there_are_two_and_given_back(threads: int) -> 
 
 def test_elsewhere_than_on_a_cpu_all_is_done_in_turn() -> None:
     with torch_threads(2):
-        side = SideBySide(torch.device("meta"))
+        side = ParallelTowers(torch.device("meta"))
         assert set(side.all([threading.get_ident] * 3)) == {threading.get_ident()}
     with torch_threads(1):
-        assert set(SideBySide(CPU).all([threading.get_ident] * 2)) == {threading.get_ident()}
+        assert set(ParallelTowers(CPU).all([threading.get_ident] * 2)) == {threading.get_ident()}
 
 
 @pytest.mark.parametrize("faulty", [0, 1])
@@ -116,5 +116,5 @@ def test_a_fault_of_one_waits_for_the_other(faulty: int) -> None:
         ended.append(number)
 
     with torch_threads(2), pytest.raises(ValueError, match=f"job {faulty}"):
-        SideBySide(CPU).all([lambda: job(0), lambda: job(1)])
+        ParallelTowers(CPU).all([lambda: job(0), lambda: job(1)])
     assert ended == [1 - faulty]
