@@ -144,10 +144,10 @@ def run(quick: bool) -> dict[str, Any]:
         code = page.locator("#class-room").inner_text(timeout=60_000)
         phones = [Phone(url=app.url, room=code, name=f"pupil {n}", seed=n) for n in range(count)]
         figures = lesson(app, page, phones, quick=quick)
-    figures["errors"] = len(faults) + sum(len(phone.errors) for phone in phones)
-    show("room", figures)
-    for error in [*faults, *(error for phone in phones for error in phone.errors)][:5]:
-        print(f"  error: {error}")
+        figures["errors"] = len(faults) + sum(len(phone.errors) for phone in phones)
+        show("room", figures)
+        for error in [*faults, *(error for phone in phones for error in phone.errors)][:5]:
+            print(f"  error: {error}")
     return figures
 
 
