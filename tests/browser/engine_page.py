@@ -132,7 +132,11 @@ def drawn_scenes(page: Page, data: DataSpec, count: int, *, pixels: bool = True)
         {"world": data.world, "data": asdict(data), "seed": SEED, "stream": STREAM, "first": 0, "count": count}
         | {"pixels": pixels},
     )
-    fields = {f"scene.{field}": [each["scene"][field] for each in answer] for field in Scenes.__dataclass_fields__}
+    fields = {
+        f"scene.{field}": [each["scene"][field] for each in answer]
+        for field in Scenes.__dataclass_fields__
+        if field != "split"
+    }
     return fields | {name: [each[name] for each in answer] for name in answer[0] if name != "scene"}
 
 
