@@ -82,26 +82,27 @@ def _ship(options: Any) -> Document:
     run = _run(model.spec(), options)
     found = card(model, _report(model.name, model.spec(), run))
     out = options.out or CHECKPOINTS / model.name
-    write(found, run, out)
+    found = write(found, run, out)
     _write_overview(out)
     return {"name": model.name, "folder": str(out.resolve()), "card": found}
 
 
-def write(found: Document, run: RunFolder, out: Path) -> None:
-    """Write the model of the run with its card and page to a folder."""
+def write(found: Document, run: RunFolder, out: Path) -> Document:
+    """Write the model of the run with its card and page to a folder; return the card as written."""
     try:
         out.mkdir(parents=True, exist_ok=True)
         for path in run.model.iterdir():
             shutil.copyfile(path, out / path.name)
         shutil.copyfile(run.snapshot_path(run.snapshot_steps()[-1]), out / SNAPSHOT)
-        write_pages(out, found)
+        found = write_pages(out, found)
         write_pairs(out, RunSpec.from_dict(found["spec"]))
     except OSError as error:
         raise UserError("out", out, f"cannot be written ({error.strerror})") from None
+    return found
 
 
-def write_pages(folder: Path, found: Document) -> None:
-    """Write the card, its page, the picture of its widget, and its results in the Hub's format."""
+def write_pages(folder: Path, found: Document) -> Document:
+    """Write the card, its page, the picture of its widget, and its results in the Hub's format; return the card."""
     captions, picture = widget(WORLDS[found["spec"]["data"]["world"]])
     found = {**found, "widget": captions}
     write_json(folder / FILE, found)
@@ -109,6 +110,7 @@ def write_pages(folder: Path, found: Document) -> None:
     picture.save(folder / WIDGET)
     (folder / EVAL_RESULTS).parent.mkdir(exist_ok=True)
     (folder / EVAL_RESULTS).write_text(eval_results(found), encoding="utf-8")
+    return found
 
 
 def widget(world: World) -> tuple[list[str], Any]:
@@ -150,7 +152,7 @@ def _score(model: Shipped, options: Any) -> Document:
         if options.metrics_only:
             found = with_new_metrics(found, _evaluated(out, RunSpec.from_dict(found["spec"])))
         if options.metrics_only or options.pages_only:
-            write_pages(out, found)
+            found = write_pages(out, found)
             _write_overview(out)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error

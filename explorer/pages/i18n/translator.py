@@ -97,7 +97,7 @@ class Translator:
         return self.find(text) or ", ".join(self.find(item) or item for item in text.split(", "))
 
     def _is_strange(self, text: str) -> bool:
-        """Return True for words that the table does not know, alone or in a list."""
+        """Return True for words that the table knows neither as one text nor as items of a list."""
         items = [item for item in text.split(", ") if re.search(r"\s", item)]
         return bool(items) and self.find(text) is None and any(self.find(item) is None for item in items)
 
@@ -183,7 +183,7 @@ class Translator:
         return "<br>".join(self._extra(line) for line in text.split("<br>"))
 
     def _extra(self, line: str) -> str:
-        """Translate a line, whose <extra> is the name beside a hover line."""
+        """Translate a line, whose <extra> is the name at the end of a hover line."""
         words, mark, extra = line.partition("<extra>")
         return self._inner(words) + mark + extra
 

@@ -28,7 +28,7 @@ QUARTERS = ("top left", "top right", "bottom left", "bottom right")
 HEADS = ("Picture", "Caption", *QUARTERS, "Largest patch")
 SCORES = ("text_score", "image_score", "group_score")
 LUCKY = ("spread", "words")
-"""Verdicts on a right answer that word order alone could have given."""
+"""Verdicts on a right answer that word order could have given."""
 WORDS = {
     "toss": "Practically a coin toss",
     "leans-right": "Leans to its own caption",

@@ -61,6 +61,10 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     return folder
 
 
+WRITTEN = ("card.json", "README.md", "inspected.npz", "pairs.json", "widget.png", ".eval_results")
+"""Names beside the model's own files."""
+
+
 @pytest.fixture(autouse=True)
 def toy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(SHIPPED, "toy", TOY)
@@ -72,7 +76,7 @@ def test_a_finished_run_becomes_a_folder_with_its_card(
     ship("--run", trained.path, "--out", tmp_path / "deep" / "toy")
     answer = json.loads(capsys.readouterr().out)
     folder = tmp_path / "deep" / "toy"
-    assert {path.name for path in folder.iterdir()} == FILES | {"card.json", "README.md", "inspected.npz", "pairs.json"}
+    assert {path.name for path in folder.iterdir()} == FILES | set(WRITTEN)
     card, found = json.loads((folder / "card.json").read_text()), trained.report_json()
     assert answer == {"name": "toy", "folder": str(folder), "card": card}
     for part in ("spec", "recipe", "budget", "device", "versions", "metrics", "forms", "controls"):

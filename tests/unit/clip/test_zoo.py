@@ -274,7 +274,7 @@ def test_a_tokenizer_that_the_config_names_is_taken_where_the_repository_has_non
 
 def test_a_folder_without_a_config(folder: Path) -> None:
     (folder / CONFIG).unlink()
-    assert f"has neither {CONFIG}" in refused(folder) and f"such as ViT-B-32:{folder}" in refused(folder)
+    assert f"has neither {CONFIG}" in refused(folder) and f"such as ViT-B-32:{str(folder)[:60]}" in refused(folder)
 
 
 def test_a_folder_without_weights_is_not_filled_with_random_ones(folder: Path) -> None:

@@ -73,12 +73,12 @@ def of_claim(name: str) -> Iterator[str]:
     yield name.replace("-", " ")
     for guess in (*GUESSES, None):
         yield from words_of(said_html(evidence, asked.reply(guess) if asked else ""))
-    for form in evidence["forms"]:
+    for form in evidence.forms:
         yield from (text for text in words_of(below_html(evidence, form)) if " seeds. " not in text)
-        for metric in (evidence["metric"], *evidence["beside"]):
+        for metric in (evidence.metric, *evidence.beside):
             yield from texts_of(dose_response(evidence, form, metric))
-    for condition in evidence["conditions"]:
-        yield condition["label"]
+    for condition in evidence.conditions:
+        yield condition.label
         yield from words_of(spec_html(condition))
 
 
