@@ -170,9 +170,10 @@ class ClassActions:
         """Remove a pupil, for the teacher."""
         body, caller = await self._caller(request)
         number = body.get("pupil")
-        if number not in [each for each, _ in asked.teacher(caller).room.present]:
+        # JSON's true and 1.0 equal the number 1 and are no numbers of a pupil.
+        if type(number) is not int or number not in [each for each, _ in asked.teacher(caller).room.present]:
             raise UserError("pupil", number, "is not in this room")
-        await self._changed(caller.room.code, lambda room: removed(room, int(str(number))))
+        await self._changed(caller.room.code, lambda room: removed(room, number))
         return {}
 
     async def end(self, request: Request) -> Body:

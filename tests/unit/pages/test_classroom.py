@@ -146,6 +146,12 @@ def test_nicknames_are_text_and_never_part_of_html(client: TestClient, room: Bod
     assert state(client, room["room"], token)["kind"] == "key"
 
 
+@pytest.mark.parametrize("number", [True, False, 0.0, "0", None, [0], -1, 1])
+def test_a_pupil_is_removed_by_its_number_alone(client: TestClient, room: Body, pupil: str, number: object) -> None:
+    assert post(client, "remove", room["key"], room=room["room"], pupil=number)["kind"] == "pupil"
+    assert state(client, room["room"], room["key"])["view"]["names"] == [[0, "Ada"]]
+
+
 def test_an_ended_class_is_over_for_everybody(client: TestClient, room: Body, pupil: str, store: RunStore) -> None:
     assert len(store.all()) == 1  # the training that times this computer
     assert post(client, "end", room["key"], room=room["room"]) == {}
