@@ -109,7 +109,8 @@ def test_another_contrast_of_sizes_gives_the_same_sides(page: Page, contrast: fl
 def test_scenes_captions_and_pixels_are_those_of_python(page: Page, name: str) -> None:
     data, count = (PRESETS[name].spec.data, 1000) if name in PRESETS else (EVERY_DIAL, 300)
     expected, drawn = expected_scenes(data, count), drawn_scenes(page, data, count)
-    assert drawn.keys() == expected.keys()
+    # The last two are words for the sample cards of a page without a server, and have a test there.
+    assert drawn.keys() == expected.keys() | {"no_swap", "objects"}
     for field, values in expected.items():
         wrong = [i for i in range(count) if drawn[field][i] != values[i]]
         assert not wrong, f"{field} of scene {wrong[0]}: {drawn[field][wrong[0]]}, expected {values[wrong[0]]}"
