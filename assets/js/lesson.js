@@ -289,7 +289,7 @@ function wireProbe() {
     if (isOwn) return;
     const mine = ++reading;
     try {
-      const found = await call("swaps", first.value);
+      const found = await call("swaps", first.value, "");
       if (mine === reading && !isOwn) second.value = found.swaps[0]?.caption ?? "";
     } catch {
       if (mine === reading && !isOwn) second.value = ""; // nothing to swap in it: the second is written by hand

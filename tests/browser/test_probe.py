@@ -39,7 +39,7 @@ def choose_model(page: Page, name: str) -> None:
 def test_a_link_opens_the_example_with_its_answer_and_no_torch(visits: Visits, server: Server) -> None:
     page = opened(visits)
     expect(page.locator("#probe-answer .model")).to_have_count(SHIPPED)
-    expect(page.locator("#probe-answer [data-verdict]").first).to_be_visible()
+    expect(page.locator("#probe-answer .answer-words b").first).to_be_visible()
     expect(page.locator("#probe-pictures img")).to_have_count(2)
     expect(page).to_have_url(re.compile("tab=probe"))
     maps = Path(f"/proc/{server.process.pid}/maps")

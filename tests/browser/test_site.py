@@ -13,6 +13,7 @@ from explorer.pages.workbench.samples import samples
 from explorer.runs.store import RunStore
 from explorer.spec.presets import PRESETS
 
+SLOW = 60_000  # ms: a page of 14 MB starts its models in a Blob worker
 pytestmark = pytest.mark.browser
 
 
@@ -66,7 +67,7 @@ def twin(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def test_the_twin_draws_samples_and_replays_a_training_without_network(page: Page, twin: str) -> None:
     page.goto(f"{twin}?preset=incomplete")
-    expect(page.locator("#train")).to_have_text("Replay its training")
+    expect(page.locator("#train")).to_have_text("Replay its training", timeout=SLOW)
     expect(page.locator("[data-part=time]")).to_have_text("Recorded before: nothing trains in this copy")
     page.locator("[data-guess=skip]").click()
     page.locator("#train").click()
@@ -90,7 +91,7 @@ def test_the_samples_of_the_twin_are_those_of_the_server(page: Page, twin: str) 
         page.goto(f"{twin}?preset={name}")
         cards = page.locator(".wb-card figcaption")
         for place, card in enumerate(expected["cards"]):
-            expect(cards.nth(place)).to_have_text(" ".join(word["text"] for word in card["words"]))
+            expect(cards.nth(place)).to_have_text(" ".join(word["text"] for word in card["words"]), timeout=SLOW)
             assert page.locator(".wb-card").nth(place).locator(".wb-veil").count() == len(card["untold"])
         expect(page.locator("[data-part=meter] b")).to_have_text(f"{max(expected['told']['counts'])} of 24")
         tricks = page.locator("[data-part=tricks] p")
@@ -107,7 +108,7 @@ def test_every_view_of_the_twin_fits_and_one_can_be_framed(page: Page, twin: str
             expect(page.locator(f"#site-{view}")).to_be_visible()
             assert page.evaluate("document.documentElement.scrollWidth") <= width, view
     page.locator("[data-view=scene]").click()
-    expect(page.locator("[data-model=things-bound]")).to_have_attribute("data-state", "right")
+    expect(page.locator("[data-model=things-bound]")).to_have_attribute("data-state", "right", timeout=SLOW)
     lesson = page.frame_locator("#site-lesson iframe")
     page.locator("[data-view=lesson]").click()
     lesson.locator("#go-dial").click()
