@@ -66,8 +66,8 @@ def compare_cells(before: Row, after: Row) -> None:
     assert names
     for name in names:
         one, other = (estimate_of(each, name) for each in (before, after))
-        assert one is not None and other is not None
-        assert abs(one["value"] - other["value"]) <= (EXACT if is_same else OTHER_DEVICE), name
+        assert one is not None and other is not None and one.value is not None and other.value is not None
+        assert abs(one.value - other.value) <= (EXACT if is_same else OTHER_DEVICE), name
 
 
 @pytest.mark.slow
