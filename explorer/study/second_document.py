@@ -37,7 +37,7 @@ def second_document(found: Found) -> str:
         *_coverage(found["coverage"]),
         "## All effects in one figure\n",
         *_forest(found["effects"]),
-        "## Findings, claim by claim\n",
+        "## Claims and findings\n",
         *(line for claim in CLAIMS.values() for line in _claim(claim.name, claim.sentence, found)),
         "## The pilot\n",
         *_pilot(found),
@@ -95,7 +95,7 @@ def _claim(name: str, sentence: str, found: Found) -> Iterator[str]:
     findings = [each for each in found["findings"] if each["claim"] == name]
     run = [each for each in findings if each["word"] != "not run"]
     conditions = claim_conditions(name, found)
-    yield f"### {sentence}\n"
+    yield f"### Claim: {sentence}\n"
     yield f"{claim_sentence(name, found)}\n"
     if run:
         yield from _directions(run)
@@ -256,9 +256,9 @@ def _controls(sweeps: Mapping[str, Found]) -> Iterator[str]:
     if off:
         yield "## Controls\n"
         yield (
-            "Captions without pictures, permuted pictures, shuffled pixels, grey boxes and untrained models: "
-            f"{len(off)} estimates. {sum(each != 0 for each in off)} lie outside their own 95 % interval around chance "
-            f"(5 % do by accident), the farthest by {100 * max(off, key=abs):+.1f} points.\n"
+            "Captions without pictures, permuted pictures, shuffled pixels, grey boxes and untrained models, in the "
+            f"second edition: {len(off)} estimates. {sum(each != 0 for each in off)} lie outside their own 95 % "
+            f"interval around chance (5 % do by accident), the farthest by {100 * max(off, key=abs):+.1f} points.\n"
         )
 
 

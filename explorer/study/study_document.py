@@ -386,8 +386,11 @@ def points(estimate: Estimate) -> str:
     """Format a difference: -40 points (-50 to -30)."""
     if estimate.value is None:
         return "-"
-    # Whole numbers, as a float would print -0.
-    known = (each for each in (estimate.value, estimate.low, estimate.high) if each is not None)
-    value, *ends = (round(100 * each) for each in known)
-    interval = f" ({ends[0]:+d} to {ends[1]:+d})" if ends else ""
-    return f"{value:+d} points{interval}"
+    value, *ends = (_signed(100 * each) for each in (estimate.value, estimate.low, estimate.high) if each is not None)
+    interval = f" ({ends[0]} to {ends[1]})" if ends else ""
+    return f"{value} points{interval}"
+
+
+def _signed(number: float) -> str:
+    """Format points as a whole number; below one as -0.5, since +0 would say that an interval contains 0."""
+    return f"{round(number):+d}" if round(number) or not round(number, 1) else f"{number:+.1f}"

@@ -18,7 +18,7 @@ from explorer.study.freeze_claims import DOCUMENT
 from explorer.study.freeze_evidence import FIRST_EDITION, freeze
 from explorer.study.rows import Row, read_rows, write_rows
 from explorer.study.shared_runs import pooled
-from explorer.study.study_document import document, form_effects, percent
+from explorer.study.study_document import document, form_effects, percent, points
 from explorer.study.svg import picture as picture_of
 from explorer.study.sweeps import Contrast, spec_key
 from explorer.study.table import SWEEPS
@@ -214,7 +214,7 @@ def test_what_hangs_on_the_form_has_intervals_that_lie_apart() -> None:
         return form_effects(replace(evidence(toy_sweep(), toy_rows(*CLEAR), ABOUT), contrasts=contrasts))
 
     falls, stays, unsure = contrast("canonical", -0.3, -0.4, -0.2), contrast("own", -0.001, -0.1, 0.1), (None,) * 3
-    effect = "a to b: canonical -30 points (-40 to -20), own +0 points (-10 to +10)"
+    effect = "a to b: canonical -30 points (-40 to -20), own -0.1 points (-10 to +10)"
     assert effects(falls, stays) == [effect]
     assert effects(falls, contrast("own", -0.2, -0.3, -0.1)) == []
     assert effects(falls, contrast("own", *unsure), replace(stays, end="c")) == []
@@ -294,3 +294,11 @@ def test_pictures_of_the_document_exist() -> None:
     for page in (FIRST_EDITION, DOCUMENT):
         for name in re.findall(r"\]\(((?:\.\./)?assets/[^)]+)\)", page.read_text()):
             assert (page.parent / name).is_file()
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [(-0.553, -0.005, "(-55 to -0.5)"), (-0.0048, 0.04, "(-0.5 to +4)"), (0.0, 0.0004, "(+0 to +0)")],
+)
+def test_an_end_below_one_point_keeps_its_sign(low: float, high: float, words: str) -> None:
+    assert points(Estimate(value=-0.28, n=3, low=low, high=high, chance=0.0)) == f"-28 points {words}"
