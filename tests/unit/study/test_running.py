@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from explorer.errors import UserError
+from explorer.evaluation.budget import EvaluationBudget
 from explorer.runs import run_lock
 from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
@@ -39,17 +40,17 @@ def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     use_tiny_configs(monkeypatch, tmp_path / "quick")
 
 
-def executed(store: RunStore, spec: RunSpec) -> RunFolder:
+def executed(store: RunStore, spec: RunSpec, budget: EvaluationBudget = FEW) -> RunFolder:
     folder = store.create(spec)
-    for _ in execute(store, folder, budget=FEW):
+    for _ in execute(store, folder, budget=budget):
         pass
     return folder
 
 
-def recomputed(found: Row, store: RunStore) -> Row:
+def recomputed(found: Row, store: RunStore, budget: EvaluationBudget = FEW) -> Row:
     """The row of the same cell, trained anew from the spec that the row holds."""
     spec = RunSpec.from_dict(json.loads(found["spec"]))
-    folder = executed(store, spec)
+    folder = executed(store, spec, budget)
     condition = SWEEP.conditions[0]
     job = Job(sweep=SWEEP, condition=condition, stage="result", seed=spec.train.seed, factor=1.0, spec=spec)
     return row(job, folder)
@@ -271,7 +272,7 @@ def test_a_cell_of_the_frozen_evidence_is_recomputed(tmp_path: Path) -> None:
     if not cells:
         pytest.skip("assets/study holds no evidence yet")
     cheapest = min(cells, key=lambda each: each["pairs"])
-    compare_cells(cheapest, recomputed(cheapest, RunStore(tmp_path)))
+    compare_cells(cheapest, recomputed(cheapest, RunStore(tmp_path), EvaluationBudget()))
 
 
 def test_a_run_that_is_let_go_of_late_is_queued_again_once(tmp_path: Path) -> None:
