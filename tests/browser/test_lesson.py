@@ -132,7 +132,8 @@ def probe(page: Page) -> None:
     page.locator("#probe-pictures .picture").nth(1).click()
     expect(page.locator("#probe-first")).not_to_have_value("a red bus and a blue car")
     page.locator("#probe-ask").click()
-    expect(page.locator("#probe-cosines li")).to_have_count(2, timeout=SLOW)
+    # The margin and the cosine of each caption.
+    expect(page.locator("#probe-cosines li")).to_have_count(3, timeout=SLOW)
     expect(page.locator("#probe-said")).to_contain_text(re.compile("nearer to the|Too close"))
 
 
