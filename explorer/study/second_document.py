@@ -79,8 +79,8 @@ def number_words(effects: Sequence[Found]) -> list[str]:
     none = [each["words"] for each in effects if each["edition"] is None]
     blocked = sum(each["state"] == "untestable here" for each in effects)
     sentences = [
-        f"Of {len(properties)} properties {second} are shown from the second edition, "
-        f"{len(properties) - second - len(none)} from the first and {len(none)} are not yet run."
+        f"Properties shown from the second edition: {second} of {len(properties)}; "
+        f"from the first: {len(properties) - second - len(none)}; not yet run: {len(none)}."
     ]
     if blocked:
         sentences.append(

@@ -66,7 +66,7 @@ export const TEXTS = {
     "try.values": "Exchange {kind}s",
     "note.same": "Both objects have the same {kind}, so both captions say the same.",
     "note.unnamed": "The {noun} is in the picture and in neither caption: what is left unsaid shifts every model a little.",
-    "note.move": "Move things about. Grey marks show where each model has been.",
+    "note.move": "Move things about. Gray marks show where each model has been.",
     "note.typed": "Typed captions: a mark says right or wrong only if exactly one of them is true of the picture.",
     "challenge": "Challenge: find a picture that fools “{model}”",
     "challenge.rule": "Both named objects must stay at least half in sight, and the captions must be those of the scene.",

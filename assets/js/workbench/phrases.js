@@ -24,7 +24,7 @@ const SURE_OF_WRONG = ["Leans to the wrong caption", "Fairly sure of the wrong c
 export const measuredAt = (run, step) => run.curve.find((point) => point.step === step) ?? null;
 
 const START = {
-  nothing: ["Nothing is trained yet.", "On the right a model answers that was trained before."],
+  nothing: ["Nothing is trained yet.", "Until then a model answers that was trained before."],
   ready: ["Your turn.", "Press Train. The curve comes step by step, and the two pictures answer at every dot."],
   fresh: "Fresh weights know nothing. Every answer is a coin toss.",
 };

@@ -180,6 +180,9 @@ class Translator:
             return [self._lines(each) for each in text]
         if not isinstance(text, str):
             return text
+        heading = text.replace("</b><br><b>", " ")  # bold lines are one text, wrapped for English
+        if text.startswith("<b>") and (found := self.html(heading)) != heading:
+            return found
         return "<br>".join(self._extra(line) for line in text.split("<br>"))
 
     def _extra(self, line: str) -> str:

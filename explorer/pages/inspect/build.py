@@ -64,7 +64,7 @@ READINGS = {
     "margins": "How to read this: a bar counts pictures. To the right of zero a picture prefers its own caption.",
     "map": "How to read this: a model that binds has each picture near its own caption, away from the swapped one.",
     "forms": "How to read this: the same model, asked in shorter and longer captions; the dashed line is a coin toss.",
-    "breakdown": "How to read this: the shorter a bar, the more the model mixes up what the bar names.",
+    "breakdown": "How to read this: the farther left a dot, the more the model mixes up what its line names.",
 }
 OF_SNAPSHOT = ("margins", "map")
 WORDS_OF = {"stopped": "was stopped", "failed": "failed", "interrupted": "was interrupted", "finished": "ended"}

@@ -75,7 +75,7 @@ def drawing(recipe: Preset) -> Drawing:
     data, train = recipe.spec.data, recipe.spec.train
     picture = recipe.picture or _made(data)
     mark = "⇄" if train.hard_negatives else f"{train.batch_size:,}" if train.batch_size > 256 else ""
-    return Drawing(objects=tuple(map(_object, picture)), bars=_bars(data, picture), mark=mark)
+    return Drawing(objects=tuple(map(_object, picture)), bars=_bars(data, picture, is_narrow=bool(mark)), mark=mark)
 
 
 def _made(data: DataSpec) -> tuple[DrawnObject, ...]:
@@ -108,11 +108,11 @@ def _object(drawn: DrawnObject) -> Drawn:
     return Drawn(noun=drawn.noun, x=drawn.x, y=drawn.y, side=drawn.size, is_told=drawn.is_told, fill=fill)
 
 
-def _bars(data: DataSpec, picture: tuple[DrawnObject, ...]) -> tuple[Bar, ...]:
-    """Return a short bar per value that the caption names, a longer one per noun."""
+def _bars(data: DataSpec, picture: tuple[DrawnObject, ...], *, is_narrow: bool) -> tuple[Bar, ...]:
+    """Return a short bar per value that the caption names, a longer one per noun; narrow ones leave room for a mark."""
     named = [each for each in picture if each.is_told]
     values = round(data.attribute_density) if data.attribute_density > 1 else 1
-    short, long = (9.0, 16.0) if len(named) * values > 2 else (12.0, 24.0)
+    short, long = (9.0, 16.0) if is_narrow or len(named) * values > 2 else (12.0, 24.0)
     found, x = [], 6.0
     for each in named:
         for _ in range(values if each.color else 0):

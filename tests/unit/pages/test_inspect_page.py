@@ -54,7 +54,7 @@ def test_what_is_said_is_what_the_snapshot_scores(trained: RunFolder) -> None:
     scored = inspect(snapshot, "own", inspection_set("own", data, WORLDS["things"]).swapped.exists)
     found = look(trained, step=1, scene=3)
     share = scored.binding_accuracy
-    assert f"<b>{share.value:.1%}</b> of {share.n} pairs" in found["said"] and trained.run in found["said"]
+    assert f"<b>{100 * share.value:.1f} %</b> of {share.n} pairs" in found["said"] and trained.run in found["said"]
     scenes = inspection_scenes("own", data, WORLDS["things"], 32)
     assert found["caption"] == scenes[2]["caption"]
     assert f"<span class='cosine'>{scored.cosines[2, 2]:.3f}</span>" in found["pair"]
