@@ -21,7 +21,7 @@ def test_the_page_opens_on_the_forest_plot() -> None:
     found = load_claims()
     assert found is not None and figure["visible"] and text["visible"]
     assert len(figure["value"]["rows"]) == len(found["effects"])
-    assert f"Of {len(PROPERTIES)} properties" in text["value"] and "<code>with-headroom</code>" in text["value"]
+    assert f"of {len(PROPERTIES)}; from the first" in text["value"] and "<code>with-headroom</code>" in text["value"]
 
 
 def test_without_frozen_findings_it_is_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
