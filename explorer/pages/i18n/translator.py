@@ -28,7 +28,8 @@ FEW = 8
 """Letters of a key below which its placeholders take only single words, lists, and texts that the table knows."""
 LABELS = ("label", "info", "placeholder", "submit_btn", "stop_btn")
 NAMES = frozenset(
-    "image src alt words trick caption key preset name kind status phase spec values known init id scene run".split()
+    "image src alt words trick caption key preset name kind status phase spec values known init id scene run"
+    " field".split()
 )
 """Keys of a JSON state whose values are names, captions or files."""
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
