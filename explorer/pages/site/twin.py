@@ -37,8 +37,6 @@ from explorer.spec.validation import fit
 MOST_BYTES = 20_000_000
 WORLD = "things"
 FILE = "index.html"
-NOT_DATA = ("seed", "init")
-"""Dials that make no other recipe."""
 
 
 def write_site(folder: Path) -> Path:
