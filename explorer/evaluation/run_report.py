@@ -21,6 +21,7 @@ Metrics = Mapping[str, Estimate]
 """Estimates by metric, in one form of captions."""
 FORMS = ("own", "complete", "bundle")
 """Forms next to the canonical one."""
+EVERY_FORM = ("canonical", *FORMS)
 _OTHER_SHAPE = (LookupError, TypeError, AttributeError, ValueError)
 
 

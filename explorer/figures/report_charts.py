@@ -16,7 +16,7 @@ import numpy as np
 
 from explorer.evaluation.duplicate_forms import same_forms, same_words
 from explorer.evaluation.results import Estimate, Row
-from explorer.evaluation.run_report import Report
+from explorer.evaluation.run_report import EVERY_FORM, Report
 from explorer.evaluation.verdict import verdict
 from explorer.figures.style import (
     Drawing,
@@ -34,7 +34,6 @@ from explorer.figures.style import (
     share_axis,
 )
 
-FORMS = ("canonical", "own", "complete", "bundle")
 SERIES = (  # key, name, mark, color, offset from the middle of the form
     ("binding_accuracy", "binding", "circle", "right", -0.2),
     ("recognition_accuracy", "recognition", "square-open", "other", 0.0),
@@ -44,7 +43,7 @@ SERIES = (  # key, name, mark, color, offset from the middle of the form
 
 def forms_side_by_side(report: Report) -> Drawing:
     """Draw binding, recognition and the caption-only control of a report by form, with intervals and chance."""
-    asked = [form for form in FORMS if report.scores.of(form)]
+    asked = [form for form in EVERY_FORM if report.scores.of(form)]
     traces = [_trace(report, asked, *series) for series in SERIES]
     same = {form: twin for form, twin in same_forms(report.scores).items() if form in asked}
     words = [f"{form}<br>(as {same[form]})" if form in same else form for form in asked]

@@ -20,12 +20,12 @@ from typing import Any, Literal
 
 from explorer.evaluation.binding_time import LEVEL
 from explorer.evaluation.results import Estimate
+from explorer.evaluation.run_report import EVERY_FORM
 from explorer.study.claims import Place
 from explorer.study.intervals import Times, difference, mean_over_seeds, share_bound, share_difference
 from explorer.study.properties import PROPERTIES, Edition, Property, Step
 from explorer.study.rows import Row, estimate_of
 
-EFFECT_FORMS = ("canonical", "own", "complete", "bundle")
 TIMED = ("canonical", "own")
 METRIC = "binding_accuracy"
 CONTROL_SHARE = 0.5
@@ -75,7 +75,7 @@ def effects(sweeps: Sweeps) -> list[Effect]:
 def property_effects(of: Property, sweeps: Sweeps) -> list[Effect]:
     """Return the effects of the first step that has runs on both sides; its control may be missing."""
     for step in of.steps:
-        found = [_effect(of, step, form, sweeps) for form in EFFECT_FORMS]
+        found = [_effect(of, step, form, sweeps) for form in EVERY_FORM]
         known = [effect for effect in found if all(side.bound.n for side in effect.sides)]
         if known:
             return _distinct(known)

@@ -14,7 +14,7 @@ from typing import Any
 from explorer.evaluation.inspection import INSPECTED, Inspection, Snapshot, inspect, inspected_forms, inspection_set
 from explorer.evaluation.paired import paired_difference
 from explorer.evaluation.sets import form_data
-from explorer.figures.curves import Pairing, difference_curves
+from explorer.figures.curves import FORMS, Pairing, difference_curves
 from explorer.figures.style import Drawing
 from explorer.pages.workbench.run_figures import short
 from explorer.runs.store import RunFolder, RunStore
@@ -23,7 +23,6 @@ from explorer.spec.dials import DataSpec
 from explorer.world.worlds import WORLDS
 
 METRICS = {"binding": "binding_accuracy", "recognition": "recognition_accuracy"}
-FORMS = ("canonical", "own")
 OTHER_SCENES = "their own captions belong to other scenes, so nothing is paired; choose canonical"
 NO_STEP = "no step at which both were evaluated"
 

@@ -11,9 +11,10 @@ from typing import Any
 
 import gradio as gr
 
+from explorer.figures.curves import FORMS
 from explorer.pages.shared.figure import figure_view
 from explorer.pages.shared.scripts import js_on_load
-from explorer.pages.workbench.paired_figure import FORMS, METRICS
+from explorer.pages.workbench.paired_figure import METRICS
 from explorer.pages.workbench.run_figures import MOST_OVERLAID
 from explorer.settings import Settings
 

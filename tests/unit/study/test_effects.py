@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from explorer.evaluation.run_report import EVERY_FORM
 from explorer.study.claims import CLAIMS, STAND_INS, Place
 from explorer.study.effects_svg import forest_picture, seeds_picture
 from explorer.study.evidence_store import load_claims
 from explorer.study.freeze_claims import DOCUMENT, coverage, whole_rows
 from explorer.study.properties import PROPERTIES, Property, Step
-from explorer.study.property_effects import EFFECT_FORMS, is_bound, property_effects
+from explorer.study.property_effects import is_bound, property_effects
 from explorer.study.rows import Row
 from explorer.study.second_document import MOST_WORDS, second_document
 from explorer.study.second_edition import SECOND_EDITION
@@ -90,7 +91,7 @@ def test_what_was_not_run_is_one_line() -> None:
 
 
 def test_equal_forms_are_shown_once() -> None:
-    rows = [row(label, 0, dict.fromkeys(EFFECT_FORMS, value)) for label, value in (("start", 0.9), ("end", 0.5))]
+    rows = [row(label, 0, dict.fromkeys(EVERY_FORM, value)) for label, value in (("start", 0.9), ("end", 0.5))]
     assert [effect.form for effect in property_effects(toy(), {"toy": rows})] == ["canonical"]
 
 
