@@ -70,7 +70,7 @@ def seconds_to(spec: RunSpec, model: str, device: str, quick: bool) -> float | N
         used += record.seconds
         if record.step % (1 if quick else CHECK_EVERY) == 0:
             found = quick_evaluation.ask("canonical")
-            if found["binding_accuracy"]["value"] >= AIM:
+            if found["binding_accuracy"].value >= AIM:
                 return used
     return None
 

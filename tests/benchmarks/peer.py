@@ -193,4 +193,4 @@ def accuracy(spec: RunSpec, pairs: PeerPairs, weights: Path) -> float:
         tokenizer=open_clip.get_tokenizer(NAME),
     )
     measured = QuickEvaluation(clip, WORLDS[spec.data.world], spec.data, seed=0).measure()
-    return float(measured["canonical"]["binding_accuracy"]["value"])
+    return float(measured["canonical"]["binding_accuracy"].value)
