@@ -22,9 +22,9 @@ from gradio_client import Client
 from playwright.sync_api import Browser, Page
 
 from explorer.runs.store import RunFolder
-from explorer.world.contact_sheet import contact_sheet
 from explorer.world.things import THINGS
 from tests.benchmarks.server import App, app_server, browser
+from tests.contact_sheet import contact_sheet
 
 IMAGES = Path(__file__).resolve().parents[1] / "assets" / "images"
 PATIENCE_S = 3600

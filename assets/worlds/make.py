@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from explorer.world.picture_sprites import fits
-from explorer.world.picture_worlds import GARMENTS, ICONS, NUMERALS
+from explorer.world.sprites import fits
+from explorer.world.worlds import GARMENTS, ICONS, NUMERALS
 
 HERE = Path(__file__).resolve().parent
 COUNT = 100

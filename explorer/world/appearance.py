@@ -72,7 +72,7 @@ class Kind:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pictures:
-    """A sheet of grey pictures in assets/worlds: a row per noun, `count` columns; see `picture_sprites`."""
+    """A sheet of grey pictures in assets/worlds: a row per noun, `count` columns; see `sprites`."""
 
     file: str
     count: int

@@ -1,11 +1,62 @@
-"""Table of worlds.
+"""Table of worlds: `things`, and those whose nouns are pictures, `fashion`, `digits` and `icons`.
 
-WORLDS["things"].nouns, kind_names()["things"]
+    WORLDS["things"].nouns, kind_names()["things"]
+    WORLDS["fashion"].nouns[0].word == "tshirt";  WORLDS["fashion"].pictures.count == 100
+
+A picture is one grey plane that takes the fill's color. assets/worlds/make.py wrote the sheets from Fashion-MNIST,
+scikit-learn's digits and Fluent Emoji High Contrast; assets/worlds/README.md has their licenses. Kinds are those of
+`things` without the outline; `icons` has twenty colors.
 """
 
-from explorer.world.appearance import World
-from explorer.world.picture_worlds import DIGITS, FASHION, ICON_WORLD
-from explorer.world.things import THINGS
+from explorer.world.appearance import Kind, Noun, Pictures, Value, World
+from explorer.world.things import COLOR, PATTERN, SIZE, THINGS, TILT, color_value
+
+GARMENTS = "tshirt trousers pullover dress coat sandal shirt sneaker bag boot".split()
+NUMERALS = "zero one two three four five six seven eight nine".split()
+ICONS = (
+    "airplane ambulance anchor backpack banana bat bear bed bomb bucket bus butterfly cactus camera "
+    "carrot castle cat chair church cloud crab crown deer dog door dragon duck eagle elephant envelope "
+    "eye fire fox frog giraffe gorilla grapes handbag hedgehog helicopter horse hospital house kangaroo "
+    "ladder lion magnet mushroom owl panda pineapple pizza radio robot rooster sailboat scissors shield "
+    "ship skull snail snake spider squid star strawberry teapot telephone tent tiger tractor train trophy "
+    "trumpet tulip turtle umbrella unicorn volcano waffle watch whale zebra"
+).split()
+MORE_COLORS = (
+    color_value("orange", 255, 140, 0, 0),
+    color_value("brown", 121, 68, 22, 255),
+    color_value("cyan", 0, 226, 240, 0),
+    color_value("lime", 160, 240, 20, 0),
+    color_value("navy", 8, 18, 92, 255),
+    color_value("teal", 0, 106, 104, 255),
+    color_value("olive", 124, 124, 0, 255),
+    color_value("maroon", 92, 0, 24, 255),
+    color_value("magenta", 240, 0, 208, 255),
+    color_value("salmon", 255, 148, 124, 0),
+    color_value("lavender", 196, 176, 255, 0),
+    color_value("beige", 240, 222, 178, 0),
+)
+
+
+def _world(name: str, words: list[str], pictures: Pictures, color: Kind = COLOR) -> World:
+    return World(
+        name=name,
+        nouns=tuple(Noun(word=word, parts=()) for word in words),
+        kinds=(color, SIZE, PATTERN, TILT),
+        background=THINGS.background,
+        ink=THINGS.ink,
+        light=THINGS.light,
+        pictures=pictures,
+    )
+
+
+def _more_colors() -> Kind:
+    values: tuple[Value, ...] = (*COLOR.values, *MORE_COLORS)
+    return Kind(name=COLOR.name, values=values)
+
+
+FASHION = _world("fashion", GARMENTS, Pictures(file="fashion.png", count=100, is_shaded=True))
+DIGITS = _world("digits", NUMERALS, Pictures(file="digits.png", count=100, is_shaded=False))
+ICON_WORLD = _world("icons", ICONS, Pictures(file="icons.png", count=1, is_shaded=False), _more_colors())
 
 WORLDS: dict[str, World] = {world.name: world for world in (THINGS, FASHION, DIGITS, ICON_WORLD)}
 

@@ -13,10 +13,10 @@ from explorer.training.batches import TorchRenderer
 from explorer.world.appearance import Look
 from explorer.world.counter_rng import Stream
 from explorer.world.example_sheet import example_of
-from explorer.world.picture_sprites import PICTURE_AREA, draw_picture, fits, sheet
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
+from explorer.world.sprites import PICTURE_AREA, draw_picture, fits, sheet
 from explorer.world.worlds import WORLDS
 
 COUNT = 200

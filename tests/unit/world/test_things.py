@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.world.appearance import Look
-from explorer.world.contact_sheet import contact_sheet
 from explorer.world.things import THINGS
+from tests.contact_sheet import contact_sheet
 
 Floats = NDArray[np.float64]
 

@@ -2,7 +2,7 @@
 
     contact_sheet(THINGS).save("contact-sheet.png")      # 1520 pixels wide
 
-`python -m explorer.world.contact_sheet OUT.png` writes it for the world `things`.
+`python -m tests.contact_sheet OUT.png` writes it for the world `things`.
 """
 
 import sys
