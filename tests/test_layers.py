@@ -44,11 +44,10 @@ RUNS = (
     SPEC + " explorer.resources explorer.settings explorer.clip.checked_files explorer.evaluation.pair_answers"
     " explorer.evaluation.results explorer.evaluation.run_report explorer.runs"
 )
-STUDY = RUNS + " explorer.evaluation.sweep_evidence explorer.evaluation.binding_time explorer.stats explorer.study"
+STUDY = RUNS + " explorer.evaluation.sweep_evidence explorer.stats explorer.study"
 FIGURES = (
     SPEC + " explorer.evaluation.results explorer.evaluation.run_report explorer.evaluation.sweep_evidence"
-    " explorer.evaluation.verdict explorer.evaluation.duplicate_forms"
-    " explorer.figures"
+    " explorer.evaluation.verdict explorer.figures"
 )
 ABOVE_SERVICE = " explorer.pages explorer.cli"
 
@@ -69,22 +68,19 @@ LAYERS = {
     "explorer.training.tuning": Row(WORLD + " explorer.clip", heavy="torch", lazy="peft"),
     "explorer.evaluation": Row(SCORES, heavy="numpy"),
     "explorer.evaluation.results": Row(SPEC, heavy="numpy"),
-    "explorer.evaluation.binding_time": Row(),
     "explorer.evaluation.pair_answers": Row(SPEC),
-    "explorer.evaluation.budget": Row(),
     "explorer.evaluation.run_report": Row(SPEC + " explorer.evaluation.results"),
     "explorer.evaluation.sweep_evidence": Row(SPEC + " explorer.evaluation.results"),
     "explorer.evaluation.verdict": Row("explorer.evaluation.results explorer.evaluation.run_report"),
-    "explorer.evaluation.duplicate_forms": Row("explorer.evaluation.results explorer.evaluation.run_report"),
     "explorer.evaluation.embed": Row(SCORES, heavy="numpy torch"),
-    "explorer.evaluation.linear_probe": Row(SCORES, heavy="numpy torch", lazy="sklearn"),
+    "explorer.evaluation.readouts": Row(SCORES, heavy="numpy", lazy="sklearn"),
     "explorer.evaluation.controls": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.environment": Row(SCORES, heavy="torch"),
     "explorer.evaluation.benchmarks.reading": Row(SCORES, heavy="numpy", lazy="pyarrow"),
     "explorer.evaluation.benchmarks.summary": Row(SCORES, heavy="numpy", lazy="pyarrow"),
     "explorer.evaluation.benchmarks.embedding": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.analysis.relevance": Row(SCORES, heavy="numpy torch open_clip"),
-    "explorer.evaluation.analysis.relevance_mass": Row(SCORES, heavy="numpy torch"),
+    "explorer.evaluation.analysis.relevance_overlay": Row(CLIP, heavy="numpy PIL"),
     "explorer.evaluation.analysis.unimodal_probes": Row(SCORES, heavy="numpy sklearn"),
     "explorer.evaluation.analysis.text_map": Row(SCORES, heavy="numpy torch"),
     "explorer.runs": Row(RUNS, never=EXECUTION),
@@ -105,7 +101,6 @@ LAYERS = {
     "explorer.cli": Row("explorer", never="explorer.pages", lazy="PIL"),
     "explorer.cli.app": Row("explorer", lazy="gradio"),  # the one command that serves the page
     "explorer.cli.site": Row("explorer", never=WORKER, lazy="gradio"),  # pages in one file are made of those of the app
-    "explorer.cli.relevance_sheet": Row("explorer.evaluation", heavy="numpy PIL"),
     "explorer.pages": Row("explorer", never=WORKER + " explorer.cli", heavy="gradio"),
     "explorer.pages.probe.example": Row("explorer", never=WORKER, heavy="numpy"),
     "explorer.pages.workbench.quiz_pairs": Row("explorer", never=WORKER, heavy="numpy", lazy="PIL"),

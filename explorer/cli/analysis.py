@@ -117,14 +117,14 @@ def _bias(options: Any) -> Document:
 
 
 def _relevance(clip: Any, world: Any, count: int, seed: int) -> Document:
-    from explorer.evaluation.analysis import relevance_mass
+    from explorer.evaluation.analysis import relevance
     from explorer.evaluation.analysis.relevance import why_not
 
     if why := why_not(clip.model):
         return {"why": why}
-    found = relevance_mass.measure_relevance(clip, world, seed=seed, count=count)
+    found = relevance.measure_relevance(clip, world, seed=seed, count=count)
     rows, columns = clip.model.visual.grid_size
-    return {"why": "", "patches": [rows, columns], **relevance_mass.as_document(found)}
+    return {"why": "", "patches": [rows, columns], **relevance.as_document(found)}
 
 
 def _inside(options: Any) -> Document:

@@ -19,7 +19,7 @@ from explorer.cli.runs import let_idle_threads_sleep
 from explorer.clip.names import find_model
 from explorer.errors import NO_VALUE, UserError, shown
 from explorer.evaluation.benchmarks.embedding_store import check_folder
-from explorer.evaluation.benchmarks.items import Source, file_of
+from explorer.evaluation.benchmarks.index import Source, file_of
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS, Protocol
 from explorer.evaluation.benchmarks.reading import captions_of, find_files, first_folder, label
 from explorer.evaluation.benchmarks.summary import show_benchmark

@@ -44,7 +44,7 @@ from explorer.cli.swaps import add_swaps_command
 from explorer.clip.configs import config_names
 from explorer.clip.names import FORMS, ModelError, find_model
 from explorer.errors import NO_VALUE, UserError, shown
-from explorer.evaluation.budget import FULL, EvaluationBudget
+from explorer.evaluation.sets import FULL, EvaluationBudget
 from explorer.resources import IS_INSTALLED
 from explorer.runs.files import read_json
 from explorer.runs.store import RunStore, default_root

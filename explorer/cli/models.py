@@ -124,7 +124,7 @@ def _write_relevance(path: Path, document: Document) -> None:
             kept = {name: document[name] for name in ("model", "images", "captions", "relevance")}
             path.write_text(json.dumps(kept) + "\n", encoding="utf-8")
         else:
-            from explorer.cli.relevance_sheet import write_sheet
+            from explorer.evaluation.analysis.relevance_overlay import write_sheet
 
             write_sheet(path, document)
     except OSError as error:

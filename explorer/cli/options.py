@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from explorer.errors import UserError
-from explorer.evaluation.duplicate_forms import same_forms, same_words
 from explorer.evaluation.results import Estimate
-from explorer.evaluation.run_report import Metrics, Report
+from explorer.evaluation.run_report import Metrics, Report, same_forms, same_words
 
 
 def show_report(document: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ from explorer.cli.options import Document, add_json, add_runs, show_report, tell
 from explorer.cli.site import export_page
 from explorer.clip.configs import config_names
 from explorer.errors import UserError
-from explorer.evaluation.budget import EvaluationBudget
+from explorer.evaluation.sets import EvaluationBudget
 from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.files import FULL
 from explorer.runs.queue import describe

@@ -12,10 +12,9 @@ import numpy as np
 
 from explorer.clip.clip import Clip, new_clip
 from explorer.evaluation import metrics
-from explorer.evaluation.budget import FULL
 from explorer.evaluation.embed import embed_ids, embed_images
 from explorer.evaluation.results import Estimate
-from explorer.evaluation.sets import EvaluationSet
+from explorer.evaluation.sets import FULL, EvaluationSet
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import UNK, Grammar, Sentence, write_captions
 from explorer.world.plan import Plan

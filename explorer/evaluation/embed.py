@@ -16,8 +16,7 @@ import torch
 
 from explorer.clip.clip import Clip
 from explorer.clip.towers import ParallelTowers
-from explorer.evaluation.budget import FULL
-from explorer.evaluation.sets import EvaluationSet, sentences
+from explorer.evaluation.sets import FULL, EvaluationSet, sentences
 from explorer.world.grammar import Grammar
 from explorer.world.render import Renderer
 

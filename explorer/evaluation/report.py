@@ -5,7 +5,8 @@
     scores.forms["own"]                       # the same for own, complete, bundle; None if there is no swap
     scores.breakdown, scores.controls
 
-`QuickEvaluation` is the short version for the curve of a run: canonical and own binding and recognition.
+`QuickEvaluation` is the short version for the curve of a run: canonical and own binding and recognition. `Forgetting`
+compares a start model's scores on its own data before and after a fine-tuning.
 """
 
 from collections.abc import Callable
@@ -13,18 +14,32 @@ from collections.abc import Callable
 import numpy as np
 
 from explorer.clip.clip import Clip
-from explorer.evaluation.budget import FULL, EvaluationBudget
-from explorer.evaluation.confusion import confusion_scores, confusions
 from explorer.evaluation.controls import CaptionCounts, caption_only, count_captions, damaged_images, untrained
 from explorer.evaluation.embed import Features, embed_ids, embed_images, embed_set
-from explorer.evaluation.linear_probe import probe_accuracy
 from explorer.evaluation.metrics import METRICS, cosine, pairwise, share
+from explorer.evaluation.readouts import (
+    ask_singly,
+    break_down_singly,
+    confusion_scores,
+    confusions,
+    probe_accuracy,
+    single_cosines,
+    single_scores,
+)
 from explorer.evaluation.results import Estimate, Row
-from explorer.evaluation.run_report import FORMS, Metrics, Scores
+from explorer.evaluation.run_report import FORMS, Metrics, Scores, StartScores
 from explorer.evaluation.scores import break_down, permuted_images, score, summarize
-from explorer.evaluation.sets import EvaluationSet, asks_the_same, make_set, named_in_training, shows_the_same
-from explorer.evaluation.single_objects import ask_singly, break_down_singly, single_cosines, single_scores
+from explorer.evaluation.sets import (
+    FULL,
+    EvaluationBudget,
+    EvaluationSet,
+    asks_the_same,
+    make_set,
+    named_in_training,
+    shows_the_same,
+)
 from explorer.spec.dials import DataSpec
+from explorer.spec.run_spec import FIXED_SCENES, EvaluationScenes
 from explorer.world.appearance import World
 from explorer.world.grammar import Grammar
 from explorer.world.plan import Plan
@@ -101,7 +116,7 @@ def _ask(
 
 
 class _Form:
-    """One scored form; `cosines` (N, P, 3) are those of `single_objects`, `confused` scores and chances (N,)."""
+    """One scored form; `cosines` (N, P, 3) are those of `single_cosines`, `confused` scores and chances (N,)."""
 
     def __init__(
         self,
@@ -199,3 +214,16 @@ class QuickEvaluation:
             name: share(pairwise(cosines[:, 0], cosines[:, column])[there], METRICS[name].chance)
             for name, column, there in zip(names, (1, 2), exists, strict=True)
         }
+
+
+class Forgetting:
+    """A model that trains on new data, with its scores in the own form of its old data, measured at once."""
+
+    def __init__(self, clip: Clip, world: World, data: DataSpec, scenes: EvaluationScenes = FIXED_SCENES) -> None:
+        self._data = data
+        self._evaluation = QuickEvaluation(clip, world, data, seed=scenes.seed, count=scenes.count)
+        self._before = self._evaluation.ask("own")
+
+    def compare(self) -> StartScores:
+        """Return the first scores, and the scores of the current weights."""
+        return StartScores(data=self._data, before=self._before, after=self._evaluation.ask("own"))

@@ -5,9 +5,15 @@
     report.to_json()                                     # the content of `report.json`
 
 Reading needs no model and no torch. Parts that a file lacks, as older runs and model cards do, are empty or None.
+
+    binding_step([(10, 0.52), (20, 0.78), (30, 0.8), (40, 0.9)], has_ended=False)      # 20
+
+A run binds at the first of `IN_A_ROW` consecutive evaluations with a lower Wilson bound above `LEVEL`. For a run that
+has ended, the evaluations left at its end suffice, even a single last one. A run without such a step is censored at its
+budget: it may bind later.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -23,6 +29,9 @@ FORMS = ("own", "complete", "bundle")
 """Forms next to the canonical one."""
 EVERY_FORM = ("canonical", *FORMS)
 _OTHER_SHAPE = (LookupError, TypeError, AttributeError, ValueError)
+LEVEL = 0.75
+"""Level of binding accuracy, half of what there is above chance: a model that binds one object of two stays below."""
+IN_A_ROW = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -219,3 +228,52 @@ def metrics_json(found: Metrics) -> dict[str, Any]:
 def metrics_of(record: Json) -> dict[str, Estimate]:
     """Invert `metrics_json`."""
     return {name: Estimate.from_json(each) for name, each in record.items()}
+
+
+def same_forms(scores: Scores) -> dict[str, str]:
+    """Return each form with the scenes and captions of an earlier one, by their equal numbers, with that one's name.
+
+    >>> binding = Estimate(value=0.9, n=1000, low=0.88, high=0.92, chance=0.5)
+    >>> asked = {"binding_accuracy": binding}
+    >>> same_forms(Scores(canonical=asked | {"probe_accuracy": binding}, forms={"own": asked}))
+    {'own': 'canonical'}
+
+    This occurs if a run's own captions name both of two objects with only the first kind. Canonical, which has more
+    metrics, comes first.
+    """
+    earlier: dict[str, Metrics] = {}
+    same: dict[str, str] = {}
+    for form, metrics in scores.by_form():
+        twin = next((name for name, before in earlier.items() if metrics and metrics.items() <= before.items()), None)
+        if twin:
+            same[form] = twin
+        earlier[form] = metrics
+    return same
+
+
+def same_words(form: str) -> str:
+    """Return the text in place of the numbers."""
+    return f"the same captions as {form}"
+
+
+def binding_step(lower_bounds: Sequence[tuple[int, float]], *, has_ended: bool) -> int | None:
+    """Return the step at which a run binds, None if it has not.
+
+    `lower_bounds`: (step, lower end of the 95 % interval of binding accuracy) of each evaluation, the steps rising.
+    """
+    for first, (step, _) in enumerate(lower_bounds):
+        run = lower_bounds[first : first + IN_A_ROW]
+        is_whole = len(run) == IN_A_ROW or has_ended
+        if is_whole and all(low > LEVEL for _, low in run):
+            return step
+    return None
+
+
+def lower_bounds(records: Iterable[Mapping[str, Any]], form: str) -> list[tuple[int, float]]:
+    """Return (step, lower bound) of the records of a run that were evaluated in `form`; see `binding_step`."""
+    found = []
+    for record in records:
+        estimate = record.get("evaluation", {}).get(form, {}).get("binding_accuracy")
+        if estimate is not None and estimate["low"] is not None:
+            found.append((int(record["step"]), float(estimate["low"])))
+    return found

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
 
-from explorer.evaluation.duplicate_forms import same_words
 from explorer.evaluation.results import Estimate
+from explorer.evaluation.run_report import same_words
 from explorer.figures.style import (
     RUN_DASHES,
     RUN_MARKS,

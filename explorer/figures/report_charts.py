@@ -14,9 +14,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from explorer.evaluation.duplicate_forms import same_forms, same_words
 from explorer.evaluation.results import Estimate, Row
-from explorer.evaluation.run_report import EVERY_FORM, Report
+from explorer.evaluation.run_report import EVERY_FORM, Report, same_forms, same_words
 from explorer.evaluation.verdict import verdict
 from explorer.figures.style import (
     Drawing,

@@ -26,12 +26,11 @@ from explorer.clip.zoo import load, pick_device
 from explorer.errors import BusyError, UserError
 from explorer.evaluation import pair_answers
 from explorer.evaluation.binding_pairs import binding_pairs
-from explorer.evaluation.budget import FULL as FULL_BUDGET
-from explorer.evaluation.budget import EvaluationBudget
 from explorer.evaluation.environment import environment
-from explorer.evaluation.forgetting import Forgetting
-from explorer.evaluation.report import QuickEvaluation, evaluate
+from explorer.evaluation.report import Forgetting, QuickEvaluation, evaluate
 from explorer.evaluation.run_report import Budget, Report, metrics_json
+from explorer.evaluation.sets import FULL as FULL_BUDGET
+from explorer.evaluation.sets import EvaluationBudget
 from explorer.evaluation.snapshots import PairScorer, SnapshotTaker
 from explorer.runs import run_lock
 from explorer.runs.files import FULL, is_full

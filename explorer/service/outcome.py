@@ -18,9 +18,8 @@ from explorer.clip.pretrained import PAIRS
 from explorer.errors import UserError
 from explorer.evaluation import pair_answers
 from explorer.evaluation.binding_pairs import binding_pairs
-from explorer.evaluation.binding_time import binding_step
 from explorer.evaluation.pair_answers import PairAnswers
-from explorer.evaluation.run_report import Report
+from explorer.evaluation.run_report import Report, binding_step
 from explorer.resources import ASSETS, CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.runs.queue import describe

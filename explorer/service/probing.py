@@ -133,8 +133,7 @@ def score_pictures(
     clip = load_model(model, store=store, only_safe=only_safe, tell=tell)
     from explorer.clip.describe import snippet
     from explorer.evaluation.environment import environment
-    from explorer.evaluation.user_probe.ask import probe
-    from explorer.evaluation.user_probe.caption_scores import above_all
+    from explorer.evaluation.user_probe.ask import above_all, probe
 
     pictures = (decode(data, field) for field, data in files.items())
     document = probe(clip, pictures, captions, rng=np.random.default_rng(0), mapped=mapped)

@@ -3,7 +3,7 @@
     CLAIMS["hard-negatives"].directions
 
 A claim has at most `MOST_DIRECTIONS` stated directions, which share one Holm correction. Its outcome is the time to
-binding in a form, by the rule of `evaluation.binding_time`, censored at the budget; final accuracy is reported too.
+binding in a form, by the rule of `evaluation.run_report`, censored at the budget; final accuracy is reported too.
 
 A direction on a host is "untestable here" if the host's control does not bind in at least half of its seeds within the
 same budget: then the budget was too short for any repair to show. The control is the smallest change of the host that

@@ -8,7 +8,7 @@ A property is untestable if neither its control nor its end binds in half of the
 remedy has no headroom if its host binds in every seed without it. A form with the scenes and captions of an earlier one
 is left out.
 
-A run is bound by the rule of `binding_time` in a form that was evaluated during its training. In the other forms, and
+A run is bound by the rule of `binding_step` in a form that was evaluated during its training. In the other forms, and
 in the first edition, it is bound if the lower Wilson bound of its final accuracy lies above the rule's level. The share
 has Newcombe's interval. Differences of accuracy are paired by seed in the second edition; those of the first are
 Welch's, as on its pages.
@@ -18,9 +18,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from explorer.evaluation.binding_time import LEVEL
 from explorer.evaluation.results import Estimate
-from explorer.evaluation.run_report import EVERY_FORM
+from explorer.evaluation.run_report import EVERY_FORM, LEVEL
 from explorer.study.claims import Place
 from explorer.study.intervals import Times, difference, mean_over_seeds, share_bound, share_difference
 from explorer.study.properties import PROPERTIES, Edition, Property, Step

@@ -14,9 +14,8 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from explorer.evaluation.binding_time import binding_step, lower_bounds
 from explorer.evaluation.results import PARTS, Estimate
-from explorer.evaluation.run_report import Report
+from explorer.evaluation.run_report import Report, binding_step, lower_bounds
 from explorer.runs.store import RunFolder
 from explorer.study.sweeps import BEFORE, START, Job
 
@@ -44,7 +43,7 @@ def job_columns(job: Job) -> Row:
 
 
 def run_columns(job: Job, folder: RunFolder) -> Row:
-    """Return the result of a run, for any sweep; `bound` columns are those of `binding_time`."""
+    """Return the result of a run, for any sweep; `bound` columns are those of `binding_step`."""
     status, train = folder.status(), job.spec.train
     has_report = status["status"] == "finished" and (folder.path / "report.json").exists()
     report = folder.report() if has_report else Report()

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 from typing import Any
 
-from explorer.evaluation.binding_time import IN_A_ROW, LEVEL
 from explorer.evaluation.results import Estimate
+from explorer.evaluation.run_report import IN_A_ROW, LEVEL
 from explorer.study.claims import CLAIMS
 from explorer.study.properties import PROPERTIES
 from explorer.study.study_document import points

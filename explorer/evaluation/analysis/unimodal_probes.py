@@ -25,13 +25,12 @@ from explorer.evaluation import metrics
 from explorer.evaluation.analysis.probe_reading import UNTRAINED
 from explorer.evaluation.analysis.text_map import FITTED, amount_of_map, fit_text_map
 from explorer.evaluation.analysis.work import Amount, Meter, embed_scenes, embed_sentences, no_meter
-from explorer.evaluation.budget import FULL, ProbeBudget
 from explorer.evaluation.controls import untrained_model
 from explorer.evaluation.embed import embed_ids, embed_images
 from explorer.evaluation.inspection import FormFeatures, Projection, project_features
-from explorer.evaluation.linear_probe import scenes_with
+from explorer.evaluation.readouts import scenes_with
 from explorer.evaluation.results import Estimate
-from explorer.evaluation.sets import canonical_data, make_set
+from explorer.evaluation.sets import FULL, ProbeBudget, canonical_data, make_set
 from explorer.world.appearance import World
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar, write_captions

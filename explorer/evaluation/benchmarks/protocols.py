@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from explorer.evaluation.benchmarks import reference
-from explorer.evaluation.benchmarks.items import Source
+from explorer.evaluation.benchmarks.index import Source
 from explorer.evaluation.benchmarks.reading import TABLES, fault, find_files, first_folder, label
 from explorer.evaluation.benchmarks.reference import Reference
 from explorer.evaluation.benchmarks.scoring import Theirs, macro, strict_share

@@ -12,7 +12,7 @@ import hashlib
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -20,10 +20,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from explorer.clip.clip import Clip
 from explorer.clip.image_inputs import preprocessing
+from explorer.errors import shown
 from explorer.evaluation.benchmarks import embedding_store
-from explorer.evaluation.benchmarks.cautions import cautions
 from explorer.evaluation.benchmarks.embedding import (
     embed_captions,
     embed_pictures,
@@ -33,14 +35,23 @@ from explorer.evaluation.benchmarks.embedding import (
 )
 from explorer.evaluation.benchmarks.embedding_store import Reasons, Rows
 from explorer.evaluation.benchmarks.figures import cells_of, figures_of, fixed_draws
-from explorer.evaluation.benchmarks.index import Index, answer, distinct_captions, distinct_pictures, index_items
-from explorer.evaluation.benchmarks.items import Item, Source
+from explorer.evaluation.benchmarks.index import (
+    Index,
+    Item,
+    Source,
+    answer,
+    distinct_captions,
+    distinct_pictures,
+    index_items,
+)
 from explorer.evaluation.benchmarks.protocols import Protocol
 from explorer.evaluation.benchmarks.scoring import Answers
 from explorer.evaluation.benchmarks.summary import write_items
+from explorer.evaluation.snapshots import unknown_words
 
 BATCH_SIZE = 64
 ProgressCallback = Callable[[str], None]
+MOST_WORDS = 8
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -202,3 +213,46 @@ def _news(tell: ProgressCallback, what: str, count: int) -> Callable[[int], None
             tell(f"{what} {done:,} of {count:,}")
 
     return news
+
+
+def cautions(clip: Clip, index: Index, captions: Iterable[str], figures: Mapping[str, Any]) -> list[str]:
+    """Return the sentences; none if captions are read whole, differ from negatives, and need the picture."""
+    found = _same(index) + _unknown(clip, index, captions)
+    blind = figures["blind_sentence"]
+    by_group = [each["group"] for each in figures["groups"] if each["blind_sentence"]]
+    if blind:
+        found.append(blind)
+    if by_group and (len(figures["groups"]) > 1 or not blind):
+        most = ", ".join(shown(name, 30) for name in by_group[:MOST_WORDS])
+        more = f" and {len(by_group) - MOST_WORDS} more" if len(by_group) > MOST_WORDS else ""
+        found.append(f"An image-blind baseline is off chance in {len(by_group)} groups: {most}{more}.")
+    return found
+
+
+def _same(index: Index) -> list[str]:
+    places = np.arange(index.captions.shape[1])
+    is_right = places < index.right[:, None]
+    equal = index.captions[:, :, None] == index.captions[:, None, :]
+    wrong = ~is_right & (index.captions >= 0)
+    same = np.flatnonzero((equal & is_right[:, :, None] & wrong[:, None, :]).any(axis=(1, 2)))
+    if not len(same):
+        return []
+    what = "negative is" if len(same) == 1 else "negatives are"
+    where = f"the first in item {int(same[0]) + 1}"
+    return [f"{len(same)} of {len(index.captions)} {what} to this model the caption itself, {where}: a tie."]
+
+
+def _unknown(clip: Clip, index: Index, captions: Iterable[str]) -> list[str]:
+    if clip.words is None:  # it reads parts of words, so it knows any
+        return []
+    words: dict[str, None] = {}
+    touched = 0
+    for caption in captions:
+        unknown = unknown_words(clip, caption)
+        touched += bool(unknown)
+        words |= dict.fromkeys(unknown)
+    if not touched:
+        return []
+    first = ", ".join(shown(word, 20) for word in list(words)[:MOST_WORDS])
+    more = f" and {len(words) - MOST_WORDS} more" if len(words) > MOST_WORDS else ""
+    return [f"{touched} of {index.num_captions} captions have words that the model has never read: {first}{more}."]

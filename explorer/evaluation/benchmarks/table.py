@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.errors import NO_VALUE, UserError, shown
-from explorer.evaluation.benchmarks.index import blocks
-from explorer.evaluation.benchmarks.items import Item, Picture, Source
+from explorer.evaluation.benchmarks.index import Item, Picture, Source, blocks
 from explorer.evaluation.benchmarks.reading import (
     Record,
     checked_text,

@@ -4,6 +4,18 @@
     document["cosine"], document["margin"], document["probabilities"]
 
 Pixels pass through open_clip's own transform and captions through the model's own tokenizer, whole.
+
+    cosine = cosines(images, captions)                  # (I, D), (C, D) -> (I, C)
+    margins(cosine)                                     # (I,), None for a single caption
+    probabilities(cosine, scale=100.0, bias=None)       # (I, C), rows that add up to 1
+    pair_scores(cosine)                                 # {"text_score": 1.0, ...} of two pictures and two captions
+    orders = bag_orders(["a red bus", "a bus red"], count=12, rng=rng)      # 12 texts per caption, here the same 12
+    order_free(cosine_of_orders)                        # margins and spreads of (I, C, R)
+
+The control sorts each caption's words and puts them into random orders, the same orders for captions of as many
+words. The remaining margin comes from the words only: two captions of the same words become the same texts, so their
+margin is 0 by construction, and a margin that does not shrink shows no binding. `spread`, the variation of cosines of
+one bag of words by its order, is the size below which a margin means little.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,12 +26,29 @@ import numpy as np
 from explorer.clip.clip import Clip, is_cut
 from explorer.clip.describe import describe
 from explorer.clip.image_inputs import pictures, seen
-from explorer.evaluation.analysis.relevance import METHOD, relevance_maps, why_not
-from explorer.evaluation.analysis.relevance_mass import quarters
+from explorer.evaluation import metrics
+from explorer.evaluation.analysis.relevance import METHOD, quarters, relevance_maps, why_not
 from explorer.evaluation.embed import embed_pixels, embed_texts
+from explorer.evaluation.metrics import Floats, Scores
 from explorer.evaluation.snapshots import unknown_words
-from explorer.evaluation.user_probe import caption_scores
-from explorer.evaluation.user_probe.caption_scores import NOTE_SIGMOID, NOTE_SOFTMAX, ORDERS
+
+ORDERS = 12
+"""Random orders of the control: a mean of twelve has a third of the spread of one."""
+NOTE_SOFTMAX = (
+    "Cosines are multiplied by logit_scale before the softmax, so a difference of a few hundredths already gives "
+    "nearly 0 or 1: read the margin, not the probability."
+)
+NOTE_SIGMOID = (
+    "Each probability stands for itself, a sigmoid of logit_scale times the cosine plus the bias, so those of one "
+    "picture need not add up to 1 and are often all near 0: read the margin, not the probability."
+)
+DEFINITIONS = {
+    "margin": "Cosine with the first caption minus the highest cosine with another caption; null for one caption.",
+    "confusion": "If the first caption is above all those in which two of its objects have the attributes of one; "
+    "chance is 1 / (1 + their number).",
+    "order_free": "The margin of the words alone: the mean over random orders of each caption's sorted words; 0 by "
+    "construction where the captions have the same words. spread is the mean standard deviation over the orders.",
+}
 
 
 def probe(
@@ -29,18 +58,18 @@ def probe(
     pixels = pictures(clip, shown)
     images = embed_pixels(clip, pixels)
     description = describe(clip)
-    orders = caption_scores.bag_orders(captions, count=ORDERS, rng=rng)
-    every = caption_scores.cosines(images, _embed(clip, [*captions, *(text for each in orders for text in each)]))
+    orders = bag_orders(captions, count=ORDERS, rng=rng)
+    every = cosines(images, _embed(clip, [*captions, *(text for each in orders for text in each)]))
     cosine, shuffled = every[:, : len(captions)], every[:, len(captions) :].reshape(len(images), len(captions), ORDERS)
-    margin = caption_scores.margins(cosine)
-    chances = caption_scores.probabilities(cosine, scale=description.logit_scale, bias=description.logit_bias)
+    margin = margins(cosine)
+    chances = probabilities(cosine, scale=description.logit_scale, bias=description.logit_bias)
     return {
         "captions": list(captions),
         "cosine": cosine.tolist(),
         "margin": None if margin is None else margin.tolist(),
         "probabilities": chances.tolist(),
-        "order_free": caption_scores.order_free(shuffled),
-        "pair_scores": caption_scores.pair_scores(cosine),
+        "order_free": order_free(shuffled),
+        "pair_scores": pair_scores(cosine),
         "n": {"images": len(images), "captions": len(captions)},
         "model": clip.name,
         "preprocessing": description.preprocessing(),
@@ -49,7 +78,7 @@ def probe(
         "logit_bias": description.logit_bias,
         "notes": [*description.notes, NOTE_SOFTMAX if description.logit_bias is None else NOTE_SIGMOID],
         "warnings": _warnings(clip, captions),
-        "definitions": dict(caption_scores.DEFINITIONS),
+        "definitions": dict(DEFINITIONS),
         "relevance": _relevance(clip, pixels, captions[:mapped]) if mapped else None,
     }
 
@@ -91,3 +120,75 @@ def _warnings(clip: Clip, captions: Sequence[str]) -> list[str]:
         if unknown := unknown_words(clip, caption):
             found.append(f"Caption {number} has words that the model has never read: {', '.join(unknown)}.")
     return found
+
+
+def cosines(images: Floats, captions: Floats) -> Scores:
+    """Return (I, C) cosines of features (I, D) and (C, D); equal features give bit for bit equal cosines."""
+    every = np.broadcast_to(captions[None], (len(images), *captions.shape))
+    return metrics.cosine(images, every)
+
+
+def margins(cosine: Floats) -> Scores | None:
+    """Return (I,) from (I, C): the first caption minus the best of the others; None if there is no other."""
+    if cosine.shape[1] < 2:
+        return None
+    return metrics.margin(cosine[:, 0], cosine[:, 1:].max(axis=1))
+
+
+def probabilities(cosine: Floats, *, scale: float, bias: float | None) -> Scores:
+    """Return (I, C): a softmax over the captions, or a sigmoid each if the model has a bias."""
+    logits = np.asarray(cosine, dtype=np.float64) * scale
+    if bias is not None:
+        # Of the half that does not overflow.
+        small = np.exp(-np.abs(logits + bias))
+        return np.where(logits + bias >= 0, 1 / (1 + small), small / (1 + small))
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+def pair_scores(cosine: Floats) -> dict[str, float] | None:
+    """Return Winoground's three scores for two captions of two pictures in their order; a tie counts a half."""
+    if cosine.shape != (2, 2):
+        return None
+    return {name: float(score[0]) for name, score in metrics.winoground(cosine[None]).items()}
+
+
+def above_all(cosine: Floats, columns: Sequence[int]) -> dict[str, Any] | None:
+    """Return if the first caption is above all those in `columns`, per picture of (I, C); None without a column.
+
+    The keys are "captions", their columns; "right" [I], ties in expectation; and "chance".
+    """
+    if not columns:
+        return None
+    compared = cosine[:, [0, *columns]]
+    right = metrics.first_of(compared, np.ones(compared.shape, dtype=bool))
+    return {"captions": list(columns), "right": right.tolist(), "chance": 1 / (1 + len(columns))}
+
+
+def bag_orders(captions: Sequence[str], *, count: int, rng: np.random.Generator) -> list[list[str]]:
+    """Return `count` texts per caption: its words, sorted and then in random orders.
+
+    The orders depend only on the number of words.
+    """
+    bags = [sorted(map(_word, caption.split())) for caption in captions]
+    drawn = {size: [rng.permutation(size) for _ in range(count)] for size in sorted({len(bag) for bag in bags})}
+    return [[" ".join(bag[place] for place in order) for order in drawn[len(bag)]] for bag in bags]
+
+
+def order_free(cosine: Floats) -> dict[str, Any] | None:
+    """Return margins and spreads of (I, C, R) cosines with R orders of each caption; None for C = 1.
+
+    The keys are "cosine" [I][C], the mean over the orders, its "margin" [I], "spread" [I], and "orders" R.
+    """
+    words = cosine.mean(axis=2)
+    by_words = margins(words)
+    if by_words is None:
+        return None
+    spread = cosine.std(axis=2, ddof=1).mean(axis=1)
+    return {"cosine": words.tolist(), "margin": by_words.tolist(), "spread": spread.tolist(), "orders": cosine.shape[2]}
+
+
+def _word(word: str) -> str:
+    """Normalize a word of the bag: an exchange of two words may turn "a" into "an"."""
+    plain = word.strip(".,;:!?\"'()").lower()
+    return "a" if plain == "an" else plain

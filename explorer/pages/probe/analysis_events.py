@@ -16,7 +16,7 @@ import gradio as gr
 
 from explorer.clip.loading import Cancelled, Loading, Progress, ProgressCallback
 from explorer.errors import NO_VALUE, UserError
-from explorer.evaluation.budget import FULL, ProbeBudget
+from explorer.evaluation.sets import FULL, ProbeBudget
 from explorer.figures.embedding_charts import projection_map
 from explorer.pages.probe.analyses import COUNT, CURVES, Part
 from explorer.pages.probe.analysis_view import (
@@ -170,15 +170,15 @@ def biases_steps(place: Place, names: tuple[str, ...], gone: threading.Event) ->
 
 
 def _favors(clip: Any) -> dict[str, Any]:
-    from explorer.evaluation.analysis import preference_bias, relevance_mass
+    from explorer.evaluation.analysis import preference_bias, relevance
     from explorer.evaluation.analysis.relevance import why_not
     from explorer.evaluation.environment import environment
 
     world = scenes_of(clip)
     found = preference_bias.as_document(preference_bias.measure_bias(clip, world, seed=SEED, count=COUNT))
     if not why_not(clip.model):
-        looks = relevance_mass.measure_relevance(clip, world, seed=SEED, count=COUNT // 2)
-        found |= relevance_mass.as_document(looks)
+        looks = relevance.measure_relevance(clip, world, seed=SEED, count=COUNT // 2)
+        found |= relevance.as_document(looks)
     return found | environment(clip.device)
 
 

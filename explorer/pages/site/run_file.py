@@ -14,9 +14,8 @@ from typing import Any
 from explorer.clip.checked_files import WeightsError, count, read_header
 from explorer.errors import UserError
 from explorer.evaluation.binding_pairs import binding_pairs
-from explorer.evaluation.duplicate_forms import same_forms
 from explorer.evaluation.results import Estimate
-from explorer.evaluation.run_report import Scores
+from explorer.evaluation.run_report import Scores, same_forms
 from explorer.figures.style import percent
 from explorer.pages.server.engine_files import WEIGHTS, model_folder, model_record
 from explorer.pages.shared.values import value_text

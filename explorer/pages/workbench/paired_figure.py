@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.evaluation.inspection import INSPECTED, Inspection, Snapshot, inspect, inspected_forms, inspection_set
-from explorer.evaluation.paired import paired_difference
+from explorer.evaluation.metrics import paired_difference
 from explorer.evaluation.sets import form_data
 from explorer.figures.curves import FORMS, Pairing, difference_curves
 from explorer.figures.style import Drawing

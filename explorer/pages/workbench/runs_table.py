@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
-from explorer.evaluation.duplicate_forms import same_forms, same_words
 from explorer.evaluation.results import Estimate
+from explorer.evaluation.run_report import same_forms, same_words
 from explorer.figures.style import percent
 from explorer.pages.shared.url_state import values_of
 from explorer.pages.shared.values import duration, value_text

@@ -12,7 +12,7 @@ from PIL import Image
 from explorer.errors import UserError
 from explorer.evaluation.analysis.preference_bias import BIASES
 from explorer.evaluation.analysis.unimodal_probes import DEFINITIONS
-from explorer.evaluation.budget import EvaluationBudget, ProbeBudget
+from explorer.evaluation.sets import EvaluationBudget, ProbeBudget
 from explorer.runs.store import RunStore
 from explorer.service import probing
 from explorer.service.leaderboard import NOT_HERE, ranked, scenes_of

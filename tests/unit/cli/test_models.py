@@ -13,7 +13,7 @@ from PIL import Image
 from explorer.cli.main import main
 from explorer.cli.models import with_swaps
 from explorer.errors import UserError
-from explorer.evaluation.budget import FULL, EvaluationBudget
+from explorer.evaluation.sets import FULL, EvaluationBudget
 from explorer.evaluation.user_probe.probe_verdict import VERDICTS
 from explorer.runs.store import RunStore
 from explorer.service import probing

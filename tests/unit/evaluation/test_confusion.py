@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from explorer.evaluation.confusion import confusion_scores, confusions
+from explorer.evaluation.readouts import confusion_scores, confusions
 from explorer.evaluation.report import evaluate
 from explorer.evaluation.sets import make_set
 from explorer.spec.dials import DataSpec

@@ -14,10 +14,9 @@ from explorer.evaluation.analysis.unimodal_probes import (
     project,
     read_out,
 )
-from explorer.evaluation.budget import ProbeBudget
-from explorer.evaluation.linear_probe import scenes_with
 from explorer.evaluation.metrics import value_bag_chance
-from explorer.evaluation.sets import canonical_data
+from explorer.evaluation.readouts import scenes_with
+from explorer.evaluation.sets import ProbeBudget, canonical_data
 from explorer.world.plan import make_plan
 from explorer.world.things import THINGS
 from tests.unit.toys import tiny_clip

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from explorer.evaluation.paired import paired_difference
+from explorer.evaluation.metrics import paired_difference
 
 
 def test_a_difference_by_hand() -> None:

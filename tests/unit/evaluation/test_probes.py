@@ -3,17 +3,10 @@
 import numpy as np
 import pytest
 
-from explorer.evaluation.budget import FULL, ProbeBudget
-from explorer.evaluation.linear_probe import (
-    FIRST_SCENE,
-    is_fitted,
-    probe,
-    probe_accuracy,
-    scenes_with,
-)
 from explorer.evaluation.metrics import METRICS
+from explorer.evaluation.readouts import FIRST_SCENE, is_fitted, probe, probe_accuracy, scenes_with
 from explorer.evaluation.results import Estimate
-from explorer.evaluation.sets import canonical_data
+from explorer.evaluation.sets import FULL, ProbeBudget, canonical_data
 from explorer.spec.dials import DataSpec
 from explorer.world.plan import make_plan
 from explorer.world.scenes import Scenes

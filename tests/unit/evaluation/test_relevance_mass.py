@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from explorer.evaluation.analysis.relevance_mass import as_document, mass_in, measure_relevance, quarters, summarize
+from explorer.evaluation.analysis.relevance import as_document, mass_in, measure_relevance, quarters, summarize
 from explorer.evaluation.analysis.relevance_overlay import OPACITY, STOPS, blended, legend, overlay
 from explorer.world.things import THINGS
 from tests.unit.evaluation.test_relevance import patched_clip

@@ -6,12 +6,11 @@ from typing import Any
 import pytest
 
 from explorer.evaluation import embed, report
-from explorer.evaluation.budget import FULL, EvaluationBudget
 from explorer.evaluation.controls import CONTROLS
 from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.report import QuickEvaluation, evaluate
 from explorer.evaluation.run_report import Scores
-from explorer.evaluation.sets import form_data, make_set
+from explorer.evaluation.sets import FULL, EvaluationBudget, form_data, make_set
 from explorer.spec.dials import DataSpec
 from explorer.world.plan import Plan, make_plan
 from explorer.world.things import THINGS

@@ -6,14 +6,8 @@ import numpy as np
 import pytest
 
 from explorer.evaluation import metrics
+from explorer.evaluation.readouts import Asked, ask_singly, break_down_singly, single_cosines, single_scores
 from explorer.evaluation.sets import EvaluationSet, named_in_training
-from explorer.evaluation.single_objects import (
-    Asked,
-    ask_singly,
-    break_down_singly,
-    single_cosines,
-    single_scores,
-)
 from explorer.spec.dials import DataSpec
 from explorer.world.grammar import Grammar, Sentence
 from explorer.world.things import THINGS

@@ -9,9 +9,8 @@ from explorer.evaluation.analysis import work
 from explorer.evaluation.analysis.text_map import fit_text_map
 from explorer.evaluation.analysis.unimodal_probes import amount_inside, parts_inside
 from explorer.evaluation.analysis.work import Amount, Meter, Pace, embed_scenes, embed_sentences, forecast
-from explorer.evaluation.budget import ProbeBudget
 from explorer.evaluation.embed import embed_ids, embed_images
-from explorer.evaluation.sets import canonical_data, make_set
+from explorer.evaluation.sets import ProbeBudget, canonical_data, make_set
 from explorer.world.grammar import Grammar
 from explorer.world.render import Renderer
 from explorer.world.things import THINGS

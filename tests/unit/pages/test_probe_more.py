@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from explorer.errors import UserError
-from explorer.evaluation.budget import ProbeBudget
+from explorer.evaluation.sets import ProbeBudget
 from explorer.evaluation.sweep_evidence import Evidence
 from explorer.pages.app import build_app
 from explorer.pages.probe import analysis_events as more

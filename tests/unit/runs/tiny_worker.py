@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from explorer.clip import configs
-from explorer.evaluation.budget import EvaluationBudget, ProbeBudget
+from explorer.evaluation.sets import EvaluationBudget, ProbeBudget
 from explorer.runs import worker
 from explorer.training.loop import StepRecord, Training
 

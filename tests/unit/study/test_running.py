@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from explorer.errors import UserError
-from explorer.evaluation.budget import EvaluationBudget
+from explorer.evaluation.sets import EvaluationBudget
 from explorer.runs import run_lock
 from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore

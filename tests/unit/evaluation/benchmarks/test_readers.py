@@ -11,7 +11,7 @@ import pytest
 
 from explorer.errors import UserError
 from explorer.evaluation.benchmarks import reading
-from explorer.evaluation.benchmarks.items import Item, Source, file_of
+from explorer.evaluation.benchmarks.index import Item, Source, file_of
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
 from explorer.evaluation.benchmarks.table import check_columns, open_table, parse_columns
 from tests.unit.evaluation.benchmarks import published
