@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from explorer.captions.seen_pairs import CELLS, cell_of, changed_pairs, find_pairs
+from explorer.captions.corpus import CELLS, cell_of, changed_pairs, find_pairs
 from explorer.cli.options import Document, add_runs, add_weights, entries, folder, named_model, tell
 from explorer.cli.runs import let_idle_threads_sleep
 from explorer.clip.names import find_model

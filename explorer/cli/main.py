@@ -52,8 +52,17 @@ from explorer.service.caption_files import find_captions
 from explorer.service.endpoints import resolve, whole_number
 from explorer.spec.dials import DIALS, DataSpec, Dial
 from explorer.spec.presets import PRESETS
-from explorer.spec.run_spec import LARGEST_SEED, LEAST_SCENES, MOST_SCENES, RECIPE, EvaluationScenes, RunSpec, override
-from explorer.spec.validation import Names, validate
+from explorer.spec.run_spec import (
+    LARGEST_SEED,
+    LEAST_SCENES,
+    MOST_SCENES,
+    RECIPE,
+    EvaluationScenes,
+    Names,
+    RunSpec,
+    override,
+    validate,
+)
 from explorer.world.grammar import Grammar
 from explorer.world.worlds import WORLDS, kind_names
 

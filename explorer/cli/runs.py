@@ -24,7 +24,7 @@ from explorer.runs.queue import describe
 from explorer.runs.store import ENDED, RunFolder, RunStore, default_root
 from explorer.runs.termination import Ended, ending_on_terminate
 from explorer.runs.workers import mend
-from explorer.spec.validation import Names
+from explorer.spec.run_spec import Names
 from explorer.world.worlds import kind_names
 
 

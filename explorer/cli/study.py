@@ -30,14 +30,12 @@ from explorer.runs.store import RunStore, default_root
 from explorer.runs.termination import Ended, ending_on_terminate
 from explorer.service.endpoints import whole_number
 from explorer.settings import settings_for
-from explorer.spec.run_spec import FIXED_SCENES
-from explorer.spec.validation import Names, validate
+from explorer.spec.run_spec import FIXED_SCENES, Names, validate
 from explorer.study.claim_findings import as_record, read_claims, read_sweeps
 from explorer.study.claims import CLAIMS
 from explorer.study.engines import OPTIONS, LocalEngine, MakeEngine, read_options, slurm_engine
 from explorer.study.evidence_store import FROZEN
-from explorer.study.freeze_claims import DOCUMENT, freeze_claims
-from explorer.study.freeze_evidence import freeze
+from explorer.study.freeze_evidence import DOCUMENT, freeze, freeze_claims
 from explorer.study.manifest import Manifest
 from explorer.study.real_captions import CORPORA
 from explorer.study.real_captions import NAME as REAL_CAPTIONS

@@ -54,8 +54,7 @@ from explorer.pages.workbench.pairs_route import pairs_route
 from explorer.pages.workbench.samples import warm
 from explorer.runs.files import NO_ROOM, is_full
 from explorer.runs.store import RunStore, default_root
-from explorer.runs.supervisor import Supervisor
-from explorer.runs.workers import spawn
+from explorer.runs.workers import Supervisor, spawn
 from explorer.runs.zero_gpu import on_gpu
 from explorer.service import endpoints
 from explorer.service.classroom.expiry import start_sweeping

@@ -23,8 +23,7 @@ from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation import pair_answers
 from explorer.runs.files import NO_ROOM, is_full, write_json
 from explorer.runs.store import ENDED, ID, RunFolder, RunStore, new_id
-from explorer.spec.run_spec import RunSpec
-from explorer.spec.validation import Names, validate
+from explorer.spec.run_spec import Names, RunSpec, validate
 
 MB = 1_000_000
 MOST_ENTRIES = 300

@@ -17,12 +17,10 @@ from explorer.evaluation.run_report import ModelReport
 from explorer.evaluation.sets import FULL, EvaluationBudget
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
-from explorer.runs.memory import keep_memory
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.dials import DataSpec
-from explorer.spec.run_spec import RunSpec
-from explorer.spec.validation import Names, validate
-from explorer.training.loop import failed_to_train, record_of
+from explorer.spec.run_spec import Names, RunSpec, validate
+from explorer.training.loop import failed_to_train, keep_memory, record_of
 from explorer.world.plan import make_plan
 from explorer.world.worlds import WORLDS, kind_names
 

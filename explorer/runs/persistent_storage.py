@@ -1,10 +1,13 @@
-"""Folder of runs on a Space: its mounted volume if that supports the operations of runs, else its disk.
+"""Folder of runs: on a Space its mounted volume if that supports the operations of runs, else its disk; its errors.
 
     lasting(environ)       # Path("/data/runs") on a Space with a usable volume there, else None
     trial(folder)          # "" if runs can be kept in it, else a sentence
 
 A Space's disk is emptied at each restart. A storage bucket is mounted as a folder, and not every mount supports all
 operations of a disk, so each is tried once: a claim, an appended line, a replaced file, a renamed folder.
+
+    told(root)                              # the folder in a sentence; a public server does not reveal its path
+    unusable(root, "written", error)        # the `UserError` to raise
 """
 
 import os
@@ -14,8 +17,9 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from explorer.runs.files import replace_file
-from explorer.settings import is_space
+from explorer.errors import UserError
+from explorer.runs.files import is_full, replace_file
+from explorer.settings import is_space, settings_for
 
 VOLUME = Path("/data")
 """Mount point in the documentation of Spaces; EXPLORER_RUNS names another one."""
@@ -51,3 +55,20 @@ def trial(folder: Path) -> str:
     finally:
         for made in (built, named):
             shutil.rmtree(made, ignore_errors=True)
+
+
+def unusable(root: Path, done: str, error: OSError) -> UserError:
+    """Make the error for a folder of runs that cannot be read or written, with a remedy."""
+    advice = "" if _is_shared() else "; name a folder that can"
+    if is_full(error):
+        advice = "; delete runs to make room"
+    return UserError("runs", told(root), f"cannot be {done} ({error.strerror or error}){advice}", longest=200)
+
+
+def told(root: Path) -> str:
+    """Name the folder in a sentence; a public server does not reveal the path."""
+    return "the server's folder" if _is_shared() else str(root)
+
+
+def _is_shared() -> bool:
+    return settings_for(os.environ.get("HOST"), os.environ).is_shared

@@ -31,8 +31,7 @@ from explorer.errors import BusyError, DamagedFileError, MissingFileError, UserE
 from explorer.evaluation.run_report import Report
 from explorer.runs import run_lock
 from explorer.runs.files import as_json, drop_torn_line, is_full, read_json, replace_anyway, replace_file, write_json
-from explorer.runs.persistent_storage import lasting
-from explorer.runs.root_errors import told, unusable
+from explorer.runs.persistent_storage import lasting, told, unusable
 from explorer.spec.run_spec import FIXED_SCENES, RECIPE, EvaluationScenes, RunSpec
 
 ACTIVE = ("queued", "running", "stopping")

@@ -34,14 +34,13 @@ from explorer.evaluation.sets import EvaluationBudget
 from explorer.evaluation.snapshots import PairScorer, SnapshotTaker
 from explorer.runs import run_lock
 from explorer.runs.files import FULL, is_full
-from explorer.runs.memory import keep_memory
 from explorer.runs.model_evaluation import checked_spec, trained_spec
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.termination import Paused, end_with, is_interruption, reason_of
 from explorer.spec.run_spec import RECIPE, EvaluationScenes, RunSpec, evaluated_steps, saved_steps
-from explorer.training import checkpoint
-from explorer.training.loop import StepRecord, Training, failed_to_train, mean_rates, pace, record_of
+from explorer.training import loop
+from explorer.training.loop import StepRecord, Training, failed_to_train, keep_memory, mean_rates, pace, record_of
 from explorer.training.tuning import check_start
 from explorer.world.appearance import World
 from explorer.world.grammar import Grammar
@@ -115,7 +114,7 @@ class _Execution:
 
     def _restore(self) -> list[dict[str, Any]]:
         """Restore the checkpoint and drop later records. Without a usable one the run starts again."""
-        step = checkpoint.load(self._folder.checkpoint, self._training) or 0
+        step = loop.load(self._folder.checkpoint, self._training) or 0
         lines = [line for line in self._folder.records() if line["step"] <= step]
         if len(lines) != step:
             raise UserError("run", self._folder.run, f"metrics.jsonl lacks steps before the checkpoint at step {step}")
@@ -166,7 +165,7 @@ class _Execution:
         return line
 
     def _save(self, step: int) -> None:
-        checkpoint.save(self._folder.checkpoint, self._training, step=step)
+        loop.save(self._folder.checkpoint, self._training, step=step)
         self._saved = time.time()
 
     def _check_finite(self, record: StepRecord) -> None:
@@ -237,7 +236,7 @@ def _pair_scorer(clip: Clip, world: World) -> PairScorer | None:
 def _drop_unfinished(folder: RunFolder) -> None:
     """Remove partial files, which take room on a full disk."""
     shutil.rmtree(folder.path / ".model", ignore_errors=True)
-    checkpoint.drop_unfinished(folder.checkpoint)
+    loop.drop_unfinished(folder.checkpoint)
 
 
 def _export(clip: Clip, folder: RunFolder) -> None:

@@ -35,8 +35,7 @@ from explorer.service.rate_limit import asker_address, limit, limit_runs, rememb
 from explorer.settings import Settings, settings_for
 from explorer.spec.dials import DIALS
 from explorer.spec.presets import preset as find_preset
-from explorer.spec.run_spec import RunSpec, override
-from explorer.spec.validation import Names, validate
+from explorer.spec.run_spec import Names, RunSpec, override, validate
 from explorer.study.evidence_store import load_json
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar

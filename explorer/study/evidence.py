@@ -28,8 +28,7 @@ from explorer.evaluation.sweep_evidence import (
 )
 from explorer.study.directions import Word, compare, trend
 from explorer.study.intervals import difference, mean_over_seeds, slope
-from explorer.study.rows import Row, estimate_of
-from explorer.study.shared_runs import num_runs
+from explorer.study.rows import Row, estimate_of, num_runs
 from explorer.study.sweeps import BEFORE, FORMS, LEAST_RATE, START, Contrast, Sweep
 
 INTERVAL = "95 % t interval over seeds"

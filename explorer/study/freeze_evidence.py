@@ -1,28 +1,46 @@
-"""Frozen evidence of the first edition's sweeps: per sweep its Parquet, JSON and picture, and one page.
+"""Freeze the evidence of both editions: Parquet files, JSON, pictures, a data card, and the written studies.
 
-    freeze(Path("sweeps"))             # copies the Parquet files there into assets/study and writes JSON, SVG, a page
-    freeze(None)                       # writes them again
+    freeze(Path("sweeps"))             # first edition: takes the Parquet files there, and writes the rest
+    freeze(None)                       # writes the rest again
+    freeze_claims(Path("sweeps"))      # second edition: takes the conditions there that have all their seeds
 
-Everything except the Parquet files follows from them.
+    coverage(sweep, rows).whole        # labels that can be frozen
+    whole_rows(sweep, rows)            # their rows, with those of their search of a learning rate
+    data_card({"density": rows}, coverage)     # README.md with the metadata that a data set on the Hub has
+
+Everything except the Parquet files follows from them. A condition of the second edition is frozen once all its declared
+seeds have run. `claims.json` holds what the pages and STUDY.md show: findings, effects, the seeds of each condition,
+and what is missing.
 """
 
 import json
 import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import fmean
+from typing import Any
 
 from explorer.errors import UserError
 from explorer.resources import CHECKOUT
 from explorer.runs.files import replace_file
+from explorer.study.claim_findings import as_record, read_claims, read_sweeps
+from explorer.study.claims import CLAIMS
+from explorer.study.effects_svg import forest_picture, seeds_picture
 from explorer.study.evidence import evidence
-from explorer.study.evidence_store import FROZEN, load_all
-from explorer.study.freeze_claims import claim_files
-from explorer.study.rows import read_rows
-from explorer.study.shared_runs import pooled
+from explorer.study.evidence_store import CLAIMS_FILE, FROZEN, load_all
+from explorer.study.property_effects import effects
+from explorer.study.rows import Row, estimate_of, num_runs, pooled, read_rows, write_rows
+from explorer.study.second_document import claim_conditions, second_document
+from explorer.study.second_edition import SECOND_EDITION
 from explorer.study.study_document import document
 from explorer.study.svg import picture
+from explorer.study.sweeps import Sweep
 from explorer.study.table import SWEEPS
 
 FIRST_EDITION = CHECKOUT / "docs" / "study-first-edition.md"
+DOCUMENT = CHECKOUT / "STUDY.md"
+Sweeps = Mapping[str, Sequence[Row]]
 
 
 def freeze(sweeps: Path | None, folder: Path = FROZEN, written: Path = FIRST_EDITION) -> list[str]:
@@ -46,3 +64,228 @@ def _parquets(sweeps: Path) -> list[Path]:
     if not found and not claim_files(sweeps):
         raise UserError("sweeps", sweeps, f"holds no result of a sweep; `sweep NAME --out {sweeps}` writes them")
     return found
+
+
+def claim_files(sweeps: Path) -> list[Path]:
+    """Return the Parquet files of the second edition in a folder."""
+    return [path for name in SECOND_EDITION if (path := sweeps / f"{name}.parquet").is_file()]
+
+
+def freeze_claims(sweeps: Path | None, folder: Path = FROZEN, written: Path = DOCUMENT) -> list[str]:
+    """Freeze the conditions of `sweeps` that are whole, if given, and write everything; return the sweeps' names."""
+    for path in claim_files(sweeps) if sweeps is not None else ():
+        rows, about = read_rows(path)
+        if whole := whole_rows(SECOND_EDITION[path.stem], rows):
+            write_rows(folder / path.name, whole, about)
+    second = read_sweeps(folder)
+    found = claims_document(second, _first_edition(folder))
+    replace_file(folder / CLAIMS_FILE, (json.dumps(found, allow_nan=False) + "\n").encode())
+    for name, drawing in _pictures(found).items():
+        replace_file(folder / f"{name}.svg", drawing.encode())
+    replace_file(folder / "README.md", data_card(_files(folder), found["coverage"]).encode())
+    replace_file(written, second_document(found).encode())
+    return list(second)
+
+
+def _files(folder: Path) -> dict[str, list[Row]]:
+    """Return the rows of every Parquet file of the folder, both editions."""
+    names = [name for name in (*SECOND_EDITION, *SWEEPS) if (folder / f"{name}.parquet").is_file()]
+    return {name: read_rows(folder / f"{name}.parquet")[0] for name in names}
+
+
+def _first_edition(folder: Path) -> dict[str, list[Row]]:
+    paths = {name: path for name in SWEEPS if (path := folder / f"{name}.parquet").is_file()}
+    return pooled({name: read_rows(path)[0] for name, path in paths.items()})
+
+
+def claims_document(sweeps: Sweeps, first_edition: Sweeps) -> dict[str, Any]:
+    """Return findings, effects and coverage, and the conditions of every sweep, as plain JSON."""
+    shared = pooled(sweeps)
+    return {
+        "claims": {claim.name: claim.sentence for claim in CLAIMS.values()},
+        "findings": [as_record(finding) for finding in read_claims(shared)],
+        "effects": [effect.as_dict() for effect in effects({**first_edition, **shared})],
+        "coverage": [coverage(sweep, sweeps.get(name, ())).as_dict() for name, sweep in SECOND_EDITION.items()],
+        "sweeps": {name: _about(name, rows, shared[name]) for name, rows in sweeps.items()},
+    }
+
+
+def _pictures(found: Mapping[str, Any]) -> dict[str, str]:
+    """Return the forest plot, and the seeds of the pilot and of every claim with runs."""
+    pictures = {"forest": forest_picture(found["effects"])}
+    pilot = found["sweeps"].get("pilot", {}).get("conditions")
+    if pilot:
+        pictures["pilot"] = seeds_picture("Seeds of the pilot", pilot, "canonical")
+    for claim in CLAIMS.values():
+        if shown := claim_conditions(claim.name, found):
+            pictures[f"claim-{claim.name}"] = seeds_picture(claim.sentence, shown, claim.directions[0].form)
+    return pictures
+
+
+def _about(name: str, rows: Sequence[Row], shared: Sequence[Row]) -> dict[str, Any]:
+    """Return cost and origin of a sweep's own runs, and its conditions with the runs of equal ones."""
+    sweep = SECOND_EDITION[name]
+    return {
+        "question": sweep.claim,
+        "axis": sweep.axis,
+        "runs": num_runs(rows),
+        "pairs": sum({row["key"]: row["pairs"] for row in rows}.values()),
+        "seconds": round(sum({row["key"]: row["seconds"] or 0.0 for row in rows}.values())),
+        "devices": sorted({str(row["device"]) for row in rows}),
+        "recipes": sorted({str(row["recipe"]) for row in rows}),
+        "controls": _controls(rows),
+        "conditions": [
+            _condition(found) for each in sweep.conditions if (found := _of(shared, each.label))
+        ],
+    }  # fmt: skip
+
+
+def _controls(rows: Sequence[Row]) -> list[float]:
+    """Return by how much each control of each result leaves its own 95 % interval around chance: 0 if it does not."""
+    found = []
+    for row in rows:
+        for name in row if row["stage"] == "result" and row["is_point"] else ():
+            control = estimate_of(row, name[:-6]) if name.startswith("control.") and name.endswith(".value") else None
+            if control is None or control.value is None or control.low is None or control.high is None:
+                continue
+            chance = control.chance or 0.0
+            found.append(0.0 if control.low <= chance <= control.high else round(control.value - chance, 4))
+    return found
+
+
+def _of(rows: Sequence[Row], label: str) -> list[Row]:
+    return [row for row in rows if row["condition"] == label]
+
+
+def _condition(rows: Sequence[Row]) -> dict[str, Any]:
+    """One condition: its spec, what filled its batches on average, and every seed."""
+    first, points = rows[0], [row for row in rows if row["is_point"]]
+    rates = [name for name in first if name.startswith("rate.")]
+    return {
+        **{name: first[name] for name in ("condition", "series", "x", "steps", "batch_size", "pairs", "learning_rate")},
+        "spec": json.loads(first["spec"]),
+        "failed": len(rows) - len(points),
+        "rates": {name[5:]: fmean(row[name] for row in points) for name in rates if points},
+        "seeds": [_seed(row) for row in points],
+    }
+
+
+def _seed(row: Row) -> dict[str, Any]:
+    metrics = {
+        name.removesuffix(".value"): row[name]
+        for name in row
+        if name.endswith(("binding_accuracy.value", "parts_accuracy.value", "single_object_accuracy.value"))
+        and not name.startswith("control.")
+        and row[name] is not None
+    }
+    alone = [each for each in json.loads(row["breakdown"]) if each["by"].startswith("alone_")]
+    return {
+        "seed": row["seed"],
+        "run": row["run"],
+        "scenes": [row["evaluation.seed"], row["evaluation.count"]],
+        "bound": {form: row[f"bound.{form}.pairs"] for form in ("canonical", "own")},
+        "final": metrics,
+        "alone": {f"{each['form']}: {each['group']}": each["value"] for each in alone},
+    }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Coverage:
+    """Conditions of a sweep by label: `whole` has every seed, `begun` some, `missing` none."""
+
+    sweep: str
+    seeds: int
+    whole: tuple[str, ...]
+    begun: tuple[tuple[str, int], ...]
+    missing: tuple[str, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        """Return True if nothing is missing."""
+        return not self.begun and not self.missing
+
+    @property
+    def num_conditions(self) -> int:
+        """Return the number of declared conditions."""
+        return len(self.whole) + len(self.begun) + len(self.missing)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Convert to plain JSON."""
+        return asdict(self) | {"is_whole": self.is_whole, "num_conditions": self.num_conditions}
+
+
+def coverage(sweep: Sweep, rows: Iterable[Row]) -> Coverage:
+    """Count the seeds of each declared condition whose run has ended, data point or not."""
+    wanted = set(range(sweep.first_seed, sweep.first_seed + sweep.seeds))
+    seeds: dict[str, set[int]] = {}
+    for row in rows:
+        if row["stage"] == "result" and row["seed"] in wanted:
+            seeds.setdefault(row["condition"], set()).add(row["seed"])
+    counts = {condition.label: len(seeds.get(condition.label, ())) for condition in sweep.conditions}
+    return Coverage(
+        sweep=sweep.name,
+        seeds=sweep.seeds,
+        whole=tuple(label for label, count in counts.items() if count == sweep.seeds),
+        begun=tuple((label, count) for label, count in counts.items() if 0 < count < sweep.seeds),
+        missing=tuple(label for label, count in counts.items() if not count),
+    )
+
+
+def whole_rows(sweep: Sweep, rows: Sequence[Row]) -> list[Row]:
+    """Return the rows of the conditions that have run with every declared seed."""
+    labels = set(coverage(sweep, rows).whole)
+    return [row for row in rows if row["condition"] in labels]
+
+
+COLUMNS = {
+    "sweep, condition, series, x": "Place of the run in its sweep.",
+    "stage": "`search`: chooses a learning rate by training loss; `result`: a seed of the condition.",
+    "seed, learning_rate, factor": "Seed of scenes, weights and captions; the rate, and its multiple of the preset's.",
+    "key, run, spec": "Key of the run (rows of equal key are one run), its folder, and its whole spec as JSON.",
+    "evaluation.seed, evaluation.count": "Seed and number of the evaluation scenes per form (second edition).",
+    "is_point, failed_to_train, reason": "False, True and why, for a run that is not a data point.",
+    "steps, batch_size, pairs, seconds, device, recipe, versions": "Budget, cost and origin.",
+    "FORM.METRIC.value, .n, .low, .high, .chance": "A metric in a form with its own 95 % interval over scenes.",
+    "control.NAME.FORM...": "Controls, which should be at chance.",
+    "rate....": "Shares of a training batch: hard negatives, false negatives, duplicate captions.",
+    "bound.FORM.step, bound.FORM.pairs": "Time until the run binds; empty if it does not (second edition).",
+    "breakdown, curve": "JSON: groups of scenes, and the quick evaluations during training.",
+}
+HEAD = """---
+license: mit
+pretty_name: Object-attribute binding in small CLIPs, every run of the study
+configs:
+{configs}
+---
+
+# Every run of the study
+
+A row is one training of a small CLIP on drawn scenes, with all its scores. [STUDY.md](../../STUDY.md) reads these
+files; `python -m explorer study write` wrote them. Any row can be trained again:
+`python -m explorer train --spec FILE`, with the column `spec` as the file, and for the second edition
+`--evaluation-seed` and `--evaluation-count`.
+
+"""
+
+
+def data_card(files: Mapping[str, Sequence[Row]], coverage: Sequence[Mapping[str, Any]]) -> str:
+    """Return the card; `coverage` as in `claims.json`."""
+    configs = "\n".join(f"- config_name: {name}\n  data_files: {name}.parquet" for name in files) or "[]"
+    rows = [row for each in files.values() for row in each]
+    seeds = {each["sweep"]: each for each in coverage}
+    lines = ["| file | edition | rows | runs | complete |", "|---|---|---|---|---|"]
+    lines += [_line(name, found, seeds.get(name)) for name, found in files.items()]
+    lines += ["", f"{len(rows)} rows are {num_runs(rows)} runs: sweeps share runs of equal specs.", ""]
+    lines += ["`claims.json` holds the findings of the second edition, `NAME.json` those of the first.", ""]
+    lines += ["| columns | meaning |", "|---|---|", *(f"| `{name}` | {words} |" for name, words in COLUMNS.items()), ""]
+    return HEAD.format(configs=configs) + "\n".join(lines)
+
+
+def _line(name: str, rows: Sequence[Row], coverage: Mapping[str, Any] | None) -> str:
+    edition = "second" if name in SECOND_EDITION else "first"
+    state = "as frozen"
+    if coverage is not None:
+        state = (
+            "yes" if coverage["is_whole"] else f"{len(coverage['whole'])} of {coverage['num_conditions']} conditions"
+        )
+    return f"| {name}.parquet | {edition} | {len(rows)} | {num_runs(rows)} | {state} |"

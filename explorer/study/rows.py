@@ -6,6 +6,13 @@ write_rows(path, rows, {"command": "...", "date": "2026-11-24"})
 read_rows(path)                                      # (rows, {"command": ..., "date": ...})
 
 A run that broke off or failed to train is a row too, with `is_point` false and its reason.
+
+    pooled({"density": rows, "single-flaws": rows})["density"]     # with the further seeds of equal conditions
+    num_runs(rows)                                                 # a run that two sweeps share counts once
+
+Sweeps share runs of equal specs, so every condition is read from the same runs wherever it is shown. Two conditions are
+equal if their specs differ at most in the seed and the preset's name, and if their evaluation scenes are drawn alike.
+Seeds of a pilot are in no other sweep's results.
 """
 
 import json
@@ -17,11 +24,13 @@ from typing import Any
 from explorer.evaluation.results import PARTS, Estimate
 from explorer.evaluation.run_report import Report, binding_step, lower_bounds
 from explorer.runs.store import RunFolder
-from explorer.study.sweeps import BEFORE, START, Job
+from explorer.study.sweeps import BEFORE, SCENES_FROM, START, Job, spec_key
 
 Row = dict[str, Any]
 DIVERGED = "the loss is not a number"
 """Start of the reason of a run with a too high learning rate; that is a finding, other failures are not."""
+PILOT = "pilot"
+Key = tuple[str, int | None, bool]
 
 
 def row(job: Job, folder: RunFolder) -> Row:
@@ -147,3 +156,43 @@ def read_rows(path: Path) -> tuple[list[Row], dict[str, str]]:
     table = pq.read_table(path)
     about = {name.decode(): value.decode() for name, value in (table.schema.metadata or {}).items()}
     return table.to_pylist(), {name: value for name, value in about.items() if name != "ARROW:schema"}
+
+
+def condition_key(row: Row) -> Key:
+    """Return what two rows share exactly if they are seeds of one condition."""
+    record = json.loads(row["spec"])
+    train = {name: value for name, value in record.get("train", {}).items() if name != "seed"}
+    count, seed = row.get("evaluation.count"), row.get("evaluation.seed")
+    is_fresh = seed is not None and seed == SCENES_FROM + row["seed"]
+    return spec_key({**record, "train": train}), count, is_fresh
+
+
+def pooled(sweeps: Mapping[str, Sequence[Row]]) -> dict[str, list[Row]]:
+    """Return the rows of each sweep, and below them those of equal conditions of the others under its own labels.
+
+    An added row keeps the name of the sweep that requested its run.
+    """
+    lenders: dict[Key, dict[int, Row]] = {}
+    for name, rows in sweeps.items():
+        for row in _results(rows) if name != PILOT else ():
+            lenders.setdefault(condition_key(row), {}).setdefault(row["seed"], row)
+    return {name: [*rows, *_lent(rows, lenders)] if name != PILOT else list(rows) for name, rows in sweeps.items()}
+
+
+def _lent(rows: Sequence[Row], lenders: Mapping[Key, Mapping[int, Row]]) -> Iterable[Row]:
+    first = {row["condition"]: row for row in reversed(_results(rows))}
+    seeds = {(row["condition"], row["seed"]) for row in _results(rows)}
+    for label, host in sorted(first.items()):
+        names = {name: host[name] for name in ("condition", "series", "x")}
+        for seed, row in sorted(lenders.get(condition_key(host), {}).items()):
+            if (label, seed) not in seeds:
+                yield {**row, **names}
+
+
+def _results(rows: Sequence[Row]) -> list[Row]:
+    return [row for row in rows if row["stage"] == "result"]
+
+
+def num_runs(rows: Iterable[Row]) -> int:
+    """Count the runs behind rows; a search that won and runs of two sweeps count once."""
+    return len({row["key"] for row in rows})

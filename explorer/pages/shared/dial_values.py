@@ -12,8 +12,7 @@ from explorer.clip.configs import config_names
 from explorer.pages.shared.url_state import values_of
 from explorer.service.endpoints import resolve
 from explorer.spec.presets import preset
-from explorer.spec.run_spec import RunSpec, override
-from explorer.spec.validation import fit
+from explorer.spec.run_spec import RunSpec, fit, override
 from explorer.world.worlds import WORLDS, kind_names
 
 NAMES = {"world": tuple(WORLDS), "model": config_names()}

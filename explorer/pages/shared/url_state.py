@@ -20,8 +20,7 @@ from explorer.pages.shared.display_options import PARTS, USUAL, View, read_view,
 from explorer.service.endpoints import resolve
 from explorer.spec.dials import DIALS
 from explorer.spec.presets import PRESETS, preset
-from explorer.spec.run_spec import RunSpec, override
-from explorer.spec.validation import fit
+from explorer.spec.run_spec import RunSpec, fit, override
 
 TABS = ("workbench", "inspect", "study", "probe", "scene")
 OLD_TABS = {"play": "workbench", "train": "workbench"}

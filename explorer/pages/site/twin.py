@@ -31,8 +31,7 @@ from explorer.service.outcome import recording_names
 from explorer.service.study_bracket import study_bracket
 from explorer.spec.dials import DATA_FIELDS, DIALS
 from explorer.spec.presets import PRESETS, Preset
-from explorer.spec.run_spec import override, saved_steps
-from explorer.spec.validation import fit
+from explorer.spec.run_spec import fit, override, saved_steps
 
 MOST_BYTES = 20_000_000
 WORLD = "things"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from explorer.captions.seen_pairs import CELLS, Changed, cell_of, changed_pairs, find_pairs, pairs_of
+from explorer.captions.corpus import CELLS, Changed, cell_of, changed_pairs, find_pairs, pairs_of
 from explorer.evaluation.scores import _by_pairs
 from explorer.evaluation.sets import make_set
 from explorer.spec.dials import DataSpec

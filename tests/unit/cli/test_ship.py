@@ -21,7 +21,7 @@ from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.outcome import recording, run_state
 from explorer.spec.presets import PRESETS
-from explorer.spec.validation import Names, validate
+from explorer.spec.run_spec import Names, validate
 from explorer.world.worlds import kind_names
 from tests.unit.toys import FEW_WITH_PROBE, use_tiny_configs
 

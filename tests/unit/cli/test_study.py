@@ -12,8 +12,7 @@ from explorer.cli import study
 from explorer.cli.main import main
 from explorer.cli.study_examples import write_examples
 from explorer.study.claims import CLAIMS
-from explorer.study.freeze_claims import freeze_claims
-from explorer.study.freeze_evidence import freeze
+from explorer.study.freeze_evidence import freeze, freeze_claims
 from explorer.study.rows import Row, read_rows
 from explorer.study.table import SWEEPS, runnable_sweeps
 from tests.unit.cli.test_runs import Shell

@@ -23,8 +23,7 @@ from explorer.pages.shared.url_state import (
 from explorer.service.endpoints import resolve
 from explorer.spec.dials import DIALS, DataSpec
 from explorer.spec.presets import PRESETS, preset
-from explorer.spec.run_spec import override
-from explorer.spec.validation import fit
+from explorer.spec.run_spec import fit, override
 from explorer.world.worlds import kind_names
 
 NAMES = {"world": list(kind_names()), "model": list(config_names())}

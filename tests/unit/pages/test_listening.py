@@ -12,7 +12,7 @@ import pytest
 from explorer.errors import UserError
 from explorer.pages.server.port_check import check_address
 from explorer.runs.store import RunStore
-from explorer.runs.supervisor import Supervisor
+from explorer.runs.workers import Supervisor
 from explorer.settings import Settings
 
 ROOT = Path(__file__).parents[3]

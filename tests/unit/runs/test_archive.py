@@ -23,7 +23,7 @@ from explorer.runs import archive
 from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.files import NO_ROOM, write_json
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec.validation import Names
+from explorer.spec.run_spec import Names
 from tests.unit.toys import tiny_config, tiny_folder, tiny_spec
 
 NAMES = Names(worlds={"things": ("color",)}, models=("tiny",))

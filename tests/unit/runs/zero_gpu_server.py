@@ -24,7 +24,7 @@ from typing import Any
 from explorer.clip import configs
 from explorer.runs import worker, zero_gpu
 from explorer.runs.store import ENDED, RunFolder, RunStore
-from explorer.runs.supervisor import Supervisor
+from explorer.runs.workers import Supervisor
 from explorer.settings import Settings
 from tests.unit.runs import tiny_worker
 from tests.unit.toys import tiny_spec

@@ -24,8 +24,7 @@ from explorer.service.final_answers import ask_final_model, ask_later
 from explorer.service.outcome import differences, label, outcome_state, run_state
 from explorer.service.outcome_types import Difference, OutcomeState
 from explorer.spec.presets import PRESETS
-from explorer.spec.run_spec import override
-from explorer.spec.validation import Names
+from explorer.spec.run_spec import Names, override
 from explorer.world.things import THINGS
 from tests.unit.toys import FEW_WITH_PROBE, tiny_spec, use_tiny_configs
 

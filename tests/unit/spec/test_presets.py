@@ -10,8 +10,7 @@ from explorer.clip.configs import config_names
 from explorer.errors import UserError
 from explorer.spec.dials import DataSpec
 from explorer.spec.presets import PRESETS, preset, preset_of
-from explorer.spec.run_spec import RunSpec, override
-from explorer.spec.validation import Names, validate
+from explorer.spec.run_spec import Names, RunSpec, override, validate
 from explorer.world.plan import make_plan
 from explorer.world.swaps import swap
 from explorer.world.things import THINGS

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from explorer.errors import UserError
 from explorer.spec.dials import DIALS, DataSpec, Stage, TrainSpec
-from explorer.spec.run_spec import RECIPE, RunSpec, override, recipe_number
-from explorer.spec.validation import Names, fit, validate
+from explorer.spec.run_spec import RECIPE, Names, RunSpec, fit, override, recipe_number, validate
 
 KINDS = ("color", "size", "pattern", "outline", "tilt")
 NAMES = Names(worlds={"things": KINDS}, models=("small", "large"))

@@ -10,13 +10,12 @@ from explorer.evaluation.run_report import EVERY_FORM
 from explorer.study.claims import CLAIMS, STAND_INS, Place
 from explorer.study.effects_svg import forest_picture, seeds_picture
 from explorer.study.evidence_store import load_claims
-from explorer.study.freeze_claims import DOCUMENT, coverage, whole_rows
+from explorer.study.freeze_evidence import DOCUMENT, coverage, whole_rows
 from explorer.study.properties import PROPERTIES, Property, Step
 from explorer.study.property_effects import is_bound, property_effects
-from explorer.study.rows import Row
+from explorer.study.rows import Row, num_runs, pooled
 from explorer.study.second_document import MOST_WORDS, second_document
 from explorer.study.second_edition import SECOND_EDITION
-from explorer.study.shared_runs import num_runs, pooled
 from explorer.study.table import SWEEPS
 from tests.unit.study.toy_sweep import toy_sweep
 

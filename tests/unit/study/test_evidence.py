@@ -14,10 +14,8 @@ from explorer.evaluation.results import Estimate
 from explorer.evaluation.sweep_evidence import Comparison, Evidence
 from explorer.study.evidence import evidence
 from explorer.study.evidence_store import FROZEN, load, load_all
-from explorer.study.freeze_claims import DOCUMENT
-from explorer.study.freeze_evidence import FIRST_EDITION, freeze
-from explorer.study.rows import Row, read_rows, write_rows
-from explorer.study.shared_runs import pooled
+from explorer.study.freeze_evidence import DOCUMENT, FIRST_EDITION, freeze
+from explorer.study.rows import Row, pooled, read_rows, write_rows
 from explorer.study.study_document import document, form_effects, percent, points
 from explorer.study.svg import picture as picture_of
 from explorer.study.sweeps import Contrast, spec_key

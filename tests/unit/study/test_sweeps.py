@@ -10,8 +10,7 @@ from explorer.clip.configs import config_names
 from explorer.errors import UserError
 from explorer.runs.store import RunStore
 from explorer.spec.presets import PRESETS
-from explorer.spec.run_spec import RunSpec, override
-from explorer.spec.validation import Names, validate
+from explorer.spec.run_spec import Names, RunSpec, override, validate
 from explorer.study.evidence_store import FROZEN
 from explorer.study.rows import read_rows
 from explorer.study.sweep_runner import cost

@@ -12,8 +12,7 @@ import pytest
 
 from explorer.errors import UserError
 from explorer.spec.dials import DataSpec
-from explorer.spec.run_spec import RunSpec
-from explorer.spec.validation import Names, validate
+from explorer.spec.run_spec import Names, RunSpec, validate
 from explorer.stats import Z
 from explorer.world.counter_rng import Stream
 from explorer.world.estimators import (
