@@ -99,8 +99,7 @@ LAYERS = {
     # The event that is being handled, if any, tells who asks.
     "explorer.service.rate_limit": Row(RUNS, never=EXECUTION, lazy="gradio"),
     "explorer.cli": Row("explorer", never="explorer.pages", lazy="PIL"),
-    "explorer.cli.app": Row("explorer", lazy="gradio"),  # the one command that serves the page
-    "explorer.cli.site": Row("explorer", never=WORKER, lazy="gradio"),  # pages in one file are made of those of the app
+    "explorer.cli.app": Row("explorer", never=WORKER, lazy="gradio"),  # the commands that serve or write pages
     "explorer.pages": Row("explorer", never=WORKER + " explorer.cli", heavy="gradio"),
     "explorer.pages.probe.example": Row("explorer", never=WORKER, heavy="numpy"),
     "explorer.pages.workbench.quiz_pairs": Row("explorer", never=WORKER, heavy="numpy", lazy="PIL"),

@@ -1,5 +1,5 @@
 // Puts the words of a table in place of the English ones, wherever they appear on the page.
-// explorer/pages/i18n/translations.py loads it where the address asks for a language, and names what is never touched.
+// explorer/pages/i18n/translator.py loads it where the address asks for a language, and names what is never touched.
 // Texts are replaced whole or not at all, before the browser paints them. A replaced text is no key, so nothing loops.
 
 (async () => {

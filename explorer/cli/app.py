@@ -1,19 +1,24 @@
-"""Commands that serve the page: `app` here, and `space` as a Hugging Face Space, which it checks and uploads.
+"""Commands that serve the page: `app` here, `space` as a Hugging Face Space, `site` as one HTML file without a server.
 
 python -m explorer app [--host HOST] [--port PORT]
 python -m explorer space --check [--quick] [--json]
 python -m explorer space --push OWNER/NAME [--private] [--hardware KIND] [--static] [--dry-run]
+python -m explorer site --out DIR
+export_page(store, "things-bound", Path("tidy.html"))       # a run as one file, for `runs export`
 """
 
 import os
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from explorer.cli.options import Document
-from explorer.cli.site import staged_site
+from explorer.cli.options import Document, folder
 from explorer.errors import NO_VALUE, UserError
 from explorer.resources import CHECKOUT
+from explorer.runs.store import RunStore
 from explorer.service.endpoints import whole_number
 
 
@@ -115,3 +120,40 @@ def _app(options: Any) -> Iterator[Document]:
 
     serve(options.host or os.environ.get("HOST") or "127.0.0.1", port)
     yield from ()
+
+
+def add_site_command(command: Callable[..., Any]) -> None:
+    """Register `site`; `command(name, run, show, help)` makes a command of the command line."""
+    added = command("site", _site, _show_site, "write the app as one index.html that works without a server")
+    added.add_argument("--out", required=True, type=folder, metavar="DIR", help="folder to write to")
+
+
+def export_page(store: RunStore, name: str, path: Path) -> int:
+    """Write a run or a shipped model as one HTML file; return its size in bytes."""
+    # Templates and scripts belong to the pages, which take a second to import.
+    from explorer.pages.site.run_file import write_run
+
+    return write_run(store, name, path)
+
+
+@contextmanager
+def staged_site() -> Iterator[Path]:
+    """Make the upload of a static Space in a temporary folder, as a context manager."""
+    from explorer.pages.site.twin import write_site
+    from explorer.space.upload import write_static_front
+
+    with TemporaryDirectory(prefix="site-") as made:
+        write_site(Path(made))
+        write_static_front(CHECKOUT, Path(made))
+        yield Path(made)
+
+
+def _site(options: Any) -> Document:
+    from explorer.pages.site.twin import write_site
+
+    path = write_site(options.out)
+    return {"file": str(path.resolve()), "bytes": path.stat().st_size}
+
+
+def _show_site(document: Document) -> str:
+    return f"{document['file']}, {document['bytes'] / 1e6:.1f} MB"

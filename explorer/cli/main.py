@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from explorer.cli.analysis import add_reading_commands
-from explorer.cli.app import add_app_command, add_space_command
+from explorer.cli.app import add_app_command, add_site_command, add_space_command
 from explorer.cli.benchmark import add_benchmark_command
-from explorer.cli.models import add_model_commands
+from explorer.cli.models import add_model_commands, add_swaps_command
 from explorer.cli.options import (
     INTERRUPTED,
     Document,
@@ -38,9 +38,7 @@ from explorer.cli.options import (
 )
 from explorer.cli.runs import add_run_commands, let_idle_threads_sleep, train_here
 from explorer.cli.ship import add_ship_command
-from explorer.cli.site import add_site_command
 from explorer.cli.study import add_study_commands
-from explorer.cli.swaps import add_swaps_command
 from explorer.clip.configs import config_names
 from explorer.clip.names import FORMS, ModelError, find_model
 from explorer.errors import NO_VALUE, UserError, shown

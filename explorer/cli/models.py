@@ -1,21 +1,27 @@
-"""Commands `models` and `score`: the list of models, and the scores of a user's pictures and captions.
+"""Commands `models`, `score` and `swaps`: the list of models, a user's pictures and captions scored, captions swapped.
 
     python -m explorer models --search "b-32 openai"
     python -m explorer score things-bound --image scene.png --caption "a red bus and a blue car" --swaps
     python -m explorer score things-bound --image scene.png --caption "a red bus" --relevance maps.png
+    python -m explorer swaps --caption "a red bus and a blue car"
+    python -m explorer swaps --caption "a red bus and a car" --kinds move
+    python -m explorer swaps --file captions.txt --json          # one line of JSON for each line of the file
 
 add_model_commands(commands)             # registers them with the parser of cli
 """
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from explorer.captions.lexicon import KINDS
+from explorer.captions.parts import CaptionError
 from explorer.captions.reading import read_caption
+from explorer.captions.swap_document import MOST_BYTES, describe, describe_lines, kinds_of
 from explorer.captions.swapping import OFFERED, swaps
-from explorer.cli.options import Document, add_json, add_runs, add_weights, named_model, tell
+from explorer.cli.options import Document, add_json, add_runs, add_weights, named_model, show_swaps, tell
 from explorer.clip.loading import Progress, ProgressCallback, no_progress
 from explorer.clip.names import FORMS
 from explorer.errors import NO_VALUE, UserError
@@ -200,3 +206,41 @@ def _looked(document: Document) -> list[str]:
         for caption, parts in zip(document["captions"], by_caption, strict=False):
             lines.append(f"{max(parts):8.3f}{'':10}{QUARTERS[parts.index(max(parts))]} of {image}, for: {caption}")
     return lines
+
+
+def add_swaps_command(command: Callable[..., Any]) -> None:
+    """Register `swaps`; `command(name, run, show, help)` makes a command of the command line."""
+    added = command(
+        "swaps", _swaps, show_swaps, "attribute-noun pairs of a caption, and the caption with exchanged attributes"
+    )
+    given = added.add_mutually_exclusive_group(required=True)
+    given.add_argument("--caption", metavar="TEXT", help="an English caption of at most 300 characters")
+    given.add_argument("--file", type=Path, metavar="FILE", help="a text file with one caption per line")
+    names = ", ".join(KINDS)
+    added.add_argument(
+        "--kinds",
+        default="",
+        metavar="KIND,...",
+        help=f"kinds to make, of {names}; default all but move; `all` for every swap",
+    )
+
+
+def _swaps(options: Any) -> Document | Iterator[Document]:
+    try:
+        kinds = kinds_of(options.kinds)
+    except CaptionError as error:
+        raise error.in_field("--kinds") from None
+    if options.file is not None:
+        return _of_file(options.file, kinds)
+    return describe(options.caption, kinds)
+
+
+def _of_file(path: Path, kinds: Sequence[str]) -> Iterator[Document]:
+    """Yield the document of each line, after a check of the file's size."""
+    try:
+        with path.open("rb") as file:
+            return describe_lines(file.read(MOST_BYTES + 1), kinds)
+    except CaptionError as error:
+        raise UserError("--file", path, error.reason) from None
+    except OSError as error:
+        raise UserError("--file", str(path), f"cannot be read ({error.strerror})") from None

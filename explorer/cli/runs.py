@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from explorer.cli.app import export_page
 from explorer.cli.options import Document, add_json, add_runs, show_report, tell
-from explorer.cli.site import export_page
 from explorer.clip.configs import config_names
 from explorer.errors import UserError
 from explorer.evaluation.sets import EvaluationBudget

@@ -12,6 +12,7 @@
 add_study_commands(commands)             # registers them with the parser of cli
 """
 
+import io
 import os
 import re
 import shlex
@@ -22,14 +23,14 @@ from pathlib import Path
 from typing import Any
 
 from explorer.cli.options import Document, add_json, folder, tell
-from explorer.cli.study_examples import write_examples
 from explorer.clip.configs import config_names
 from explorer.errors import NO_VALUE, UserError
-from explorer.runs.files import write_json
+from explorer.runs.files import replace_file, write_json
 from explorer.runs.store import RunStore, default_root
 from explorer.runs.termination import Ended, ending_on_terminate
 from explorer.service.endpoints import whole_number
 from explorer.settings import settings_for
+from explorer.spec.dials import DataSpec
 from explorer.spec.run_spec import FIXED_SCENES, Names, validate
 from explorer.study.claim_findings import as_record, read_claims, read_sweeps
 from explorer.study.claims import CLAIMS
@@ -41,6 +42,7 @@ from explorer.study.real_captions import CORPORA
 from explorer.study.real_captions import NAME as REAL_CAPTIONS
 from explorer.study.real_captions import document as figures_of
 from explorer.study.rows import Row, read_rows, write_rows
+from explorer.study.second_edition import SECOND_EDITION
 from explorer.study.sweep_runner import POLL_S, Cost, Laboratory, cost, duration, sweep_settings
 from explorer.study.sweeps import Condition, Job, Sweep
 from explorer.study.table import SWEEPS, runnable, runnable_sweeps
@@ -50,6 +52,7 @@ MOST_SEEDS, MOST_JOBS = 100, 256
 ENGINES = ("local", "slurm", "hf-jobs")
 CLUSTER_THREADS = 2
 """Of a run on a cluster, if neither `--slurm cpus_per_task` nor EXPLORER_THREADS says."""
+FILE = "examples.png"
 
 
 def add_study_commands(commands: Any) -> None:
@@ -363,3 +366,24 @@ def _cost_words(expected: Cost) -> str:
 def _show_written(document: Document) -> str:
     names = ", ".join(document["sweeps"]) or "no sweep yet"
     return f"{document['file']} from the evidence of {names}"
+
+
+def data_of_conditions() -> dict[DataSpec, str]:
+    """Return each distinct data spec of the second edition with the label of the first condition that has it."""
+    found: dict[DataSpec, str] = {}
+    for sweep in SECOND_EDITION.values():
+        for condition in sweep.conditions:
+            spec = sweep.spec(condition, seed=0, factor=1.0)
+            found.setdefault(spec.data, f"{sweep.name}: {condition.label}")
+    return found
+
+
+def write_examples(folder: Path = FROZEN) -> None:
+    """Write the sheet of examples."""
+    # Pillow draws only here; the other commands of the study start without it.
+    from explorer.world.example_sheet import Example, example_sheet
+
+    examples = [Example(label=label, data=data) for data, label in data_of_conditions().items()]
+    buffer = io.BytesIO()
+    example_sheet(examples).quantize(128).save(buffer, "PNG", optimize=True)
+    replace_file(folder / FILE, buffer.getvalue())

@@ -22,30 +22,27 @@ from starlette.middleware import Middleware
 from explorer.clip.image_inputs import UPLOADS, limit_pixels
 from explorer.errors import UserError
 from explorer.pages.classroom.routes import class_routes
-from explorer.pages.info.about import CACHE_S, about_route
-from explorer.pages.info.teacher_link import teach_route
+from explorer.pages.info.light_pages import CACHE_S, about_route, teach_route
 from explorer.pages.inspect.build import build_inspect
 from explorer.pages.inspect.events import wire_inspection
 from explorer.pages.lesson.routes import lesson_routes
 from explorer.pages.probe.build import build_probe
 from explorer.pages.probe.events import wire_probe
 from explorer.pages.scene.build import build_scene, wire_scene
-from explorer.pages.server.connections import guard_connections
+from explorer.pages.server.connections import check_address, guard_connections
 from explorer.pages.server.downloads import run_routes, study_routes
-from explorer.pages.server.engine_routes import engine_routes
+from explorer.pages.server.engine_files import engine_routes
 from explorer.pages.server.event_guard import EventGuard
 from explorer.pages.server.fast_blocks import SkippingBlocks
 from explorer.pages.server.first_page import FirstPage
-from explorer.pages.server.plotly_routes import asset_routes
-from explorer.pages.server.port_check import check_address
+from explorer.pages.server.plotly_routes import asset_routes, static_routes
 from explorer.pages.server.request_guard import Doorman
 from explorer.pages.server.security_headers import SecurityHeaders
-from explorer.pages.server.static import static_routes
 from explorer.pages.shared.page_events import Page, wire
 from explorer.pages.shared.state import build_shared
 from explorer.pages.shared.theme import STYLES, THEME, head_html, role_css
 from explorer.pages.shared.url_state import TABS
-from explorer.pages.site.routes import take_home_route
+from explorer.pages.site.run_file import take_home_route
 from explorer.pages.study.build import build_study
 from explorer.pages.study.events import wire_study
 from explorer.pages.workbench.build import build_header, build_workbench

@@ -23,8 +23,8 @@ from starlette.responses import HTMLResponse
 from starlette.routing import BaseRoute, Route
 
 from explorer.clip.clip import Clip
-from explorer.pages.server.engine_routes import engine_routes
-from explorer.pages.server.static import static_routes
+from explorer.pages.server.engine_files import engine_routes
+from explorer.pages.server.plotly_routes import static_routes
 from explorer.runs.store import RunStore
 from explorer.spec.dials import DataSpec
 from explorer.world.counter_rng import Stream

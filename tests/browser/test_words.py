@@ -5,8 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from explorer.pages.i18n.translations import table
-from explorer.pages.i18n.translator import UNTOUCHED
+from explorer.pages.i18n.translator import UNTOUCHED, table
 from explorer.pages.shared.url_state import TABS
 from explorer.spec.dials import DIALS
 from tests.browser import bench

@@ -13,7 +13,7 @@ from typing import Any
 
 import jinja2
 
-from explorer.pages.i18n.translations import LANGUAGES, TAGS, language_head, table
+from explorer.pages.i18n.translator import LANGUAGES, TAGS, language_head, table
 from explorer.pages.server.security_headers import POLICY, strict_policy
 from explorer.resources import ASSETS
 from explorer.service.classroom.lesson_plan import MINUTES, NUM_PAIRS, RECIPES, STEPS, STOPS

@@ -37,8 +37,7 @@ from explorer.pages.inspect.inspect_source import (
 )
 from explorer.pages.shared.figure import figure_view, shown
 from explorer.pages.shared.scene_cards import caption_html, plain
-from explorer.pages.shared.scripts import js_on_load
-from explorer.pages.shared.templates import macro
+from explorer.pages.shared.templates import js_on_load, macro
 from explorer.runs.store import ACTIVE, RunStore
 from explorer.service.endpoints import data_uri, small_uri
 from explorer.service.outcome import report_of

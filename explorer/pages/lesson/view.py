@@ -6,25 +6,30 @@
 
 A step is a template of `templates/lesson`, and a function here that brings its values. Scenes, marked captions,
 budgets and cards come from the tabs' modules.
+
+    texts = Texts.load("zh")                    # one file per language with the same keys
+    texts.say("guess.yours", guess=70)          # "你猜的是 70 %。", escaped for HTML
+    texts.all                                   # for the script, which fills placeholders itself
 """
 
 import json
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from explorer.clip.configs import shipped_names
-from explorer.pages.i18n.translations import LANGUAGES, TAGS
+from explorer.pages.i18n.translator import LANGUAGES, TAGS
 from explorer.pages.lesson.numbers import Number, Surprise, cards, forgetful, surprise
-from explorer.pages.lesson.texts import Texts
 from explorer.pages.probe import example
 from explorer.pages.shared.scene_cards import scene_figure
 from explorer.pages.shared.state import notes_html
 from explorer.pages.shared.templates import macro, rendered
 from explorer.pages.shared.theme import role_css
+from explorer.resources import ASSETS
 from explorer.runs.zero_gpu import mode_sentence
 from explorer.service.endpoints import data_uri
 from explorer.service.probing import LONGEST_CAPTION
@@ -47,6 +52,24 @@ OFFERED = ("binding-friendly", "incomplete", "web-like")
 FIRST_STEPS = 90
 ASKED = 4
 """Number of pictures to ask a model about."""
+LESSONS = ASSETS / "lessons"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Texts:
+    """Every text of one language by its key."""
+
+    language: str
+    all: Mapping[str, str]
+
+    @classmethod
+    def load(cls, language: str) -> "Texts":
+        """Load the texts of a language of `translations.LANGUAGES`."""
+        return cls(language=language, all=_read(language))
+
+    def say(self, key: str, **values: object) -> Markup:
+        """Return the text with its placeholders filled, as HTML."""
+        return escape(self.all[key].format(**values))
 
 
 def lesson_page(texts: Texts, notes: list[str], steps: Sequence[str] = STEPS) -> str:
@@ -162,3 +185,8 @@ def _probe() -> dict[str, Any]:
         for scene in _drawn(spec.data, spec, seed=1, count=ASKED).scenes
     ]
     return {"pictures": pictures, "pixels": PIXELS, "longest": LONGEST_CAPTION, "models": shipped_names()}
+
+
+@lru_cache
+def _read(language: str) -> dict[str, str]:
+    return dict(json.loads((LESSONS / f"{language}.json").read_text(encoding="utf-8")))

@@ -17,8 +17,8 @@ import gradio as gr
 from explorer.errors import NO_VALUE, UserError
 from explorer.pages.probe.build import ProbeTab
 from explorer.pages.shared.page_events import QUICK, Page
-from explorer.pages.shared.scripts import js_on_load
 from explorer.pages.shared.state import notes_html
+from explorer.pages.shared.templates import js_on_load
 from explorer.pages.workbench.handlers import Answer, payload
 from explorer.service.pictures import decode, from_data_uri
 from explorer.service.probing import LONGEST_CAPTION

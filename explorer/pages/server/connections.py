@@ -1,13 +1,18 @@
-"""Limit the connections of the server: a protocol and a server class of uvicorn, and throttled log lines.
+"""Addresses and connections of the server: a free port, limits by a protocol and a server class of uvicorn, log lines.
 
     guard_connections(settings)      # before `Blocks.launch`, which builds its server from `GuardedServer` from then on
 
 A connection without a complete request head is closed after `head_timeout_s`, a body that stalls after
 `body_timeout_s`. At the limit the connection that has been silent for longest is closed for the new one, from any
 address. The client address comes from the socket; only `service.rate_limit` reads forwarded headers.
+
+    check_address("127.0.0.1", 7860)      # UserError: "PORT=7860: another program listens there; ..."
+
+The port is checked before the page is built, which takes seconds.
 """
 
 import asyncio
+import errno
 import logging
 import os
 import socket
@@ -20,6 +25,7 @@ from gradio import http_server
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from explorer.errors import UserError
 from explorer.settings import Settings
 
 ACCEPTED_AT_ONCE = 32
@@ -34,6 +40,7 @@ MOST_BODY_S = 600.0
 """Seconds for one whole request body at any rate."""
 LOG_EVERY_S = 10.0
 MOST_LOG_KEYS = 100
+LOCALHOST = "127.0.0.1"
 
 
 class Connections:
@@ -203,3 +210,32 @@ def _kind(record: logging.LogRecord) -> str:
     while trace is not None:
         place, trace = f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}", trace.tb_next
     return f"{record.name} {str(record.msg).partition(chr(10))[0]} {type(error).__name__} {place}"
+
+
+def check_address(host: str | None, port: int | None) -> None:
+    """Raise `UserError` if no program can listen on `port` of `host`; without a port Gradio looks for a free one."""
+    if port is None:
+        return
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host or LOCALHOST, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as tried:
+            if os.name == "posix":  # elsewhere it would share a port that is taken
+                tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind(address)
+    except OSError as error:
+        raise _refused(error, host or LOCALHOST, port) from None
+
+
+def _refused(error: OSError, host: str, port: int) -> UserError:
+    if error.errno == errno.EADDRINUSE:
+        return UserError(
+            "PORT", port, f"another program listens there; name another, as in PORT={_other(port)} make run"
+        )
+    if error.errno == errno.EACCES:
+        return UserError("PORT", port, "may not be used by this user; name one above 1023, as in PORT=7860 make run")
+    reason = f"is not an address of this computer ({error.strerror}); 127.0.0.1 always is"
+    return UserError("HOST", host, reason, longest=80)
+
+
+def _other(port: int) -> int:
+    return port + 1 if port < 65535 else 7860

@@ -17,8 +17,7 @@ import gradio as gr
 from gradio.blocks import Block
 from gradio.exceptions import InvalidPathError
 
-from explorer.pages.i18n.translations import language_of
-from explorer.pages.i18n.translator import translator
+from explorer.pages.i18n.translator import language_of, translator
 
 SKIP = gr.skip()
 LANGUAGE: ContextVar[str] = ContextVar("language", default="en")

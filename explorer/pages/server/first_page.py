@@ -29,8 +29,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from explorer.pages.i18n.translations import language_head, language_of
-from explorer.pages.i18n.translator import translator
+from explorer.pages.i18n.translator import language_head, language_of, translator
 from explorer.pages.server.compressed import compress, encoding_of
 
 START, END = "<script>window.gradio_config = ", ";</script>"

@@ -1,9 +1,14 @@
-"""Plotly's own bundled script as a route of this server, so that figures need no other host.
+"""Routes of scripts and styles: our own, and Plotly's bundled script, so that figures need no other host.
 
     build_app().launch(app_kwargs={"routes": asset_routes()})
     # GET /explorer-assets/plotly-7.1.0.min.js -> the script that came with the Python package, as brotli or gzip
 
-Only that name is served. plotly itself is not imported: finding its file costs a millisecond.
+Of Plotly only that name is served. plotly itself is not imported: finding its file costs a millisecond.
+
+    launch(app_kwargs={"routes": static_routes()})      # GET /explorer-assets/js/lesson.js, .../css/page.css
+
+Of our own scripts and styles only the files of the table are served. A browser revalidates its copy each time, which
+transfers no body.
 """
 
 import hashlib
@@ -17,8 +22,28 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from explorer.pages.server.compressed import Asset, compressed_response
+from explorer.resources import ASSETS
 
 PREFIX = "/explorer-assets"
+KINDS = {".js": "text/javascript", ".css": "text/css", ".json": "application/json", ".html": "text/html"}
+MODULES = ("engine", "scene", "workbench", "classroom")
+"""Folders of ES modules, which import each other by their relative paths."""
+SERVED = (
+    "js/lesson.js",
+    "js/teach.js",
+    "js/theme.js",
+    "css/roles.css",
+    "css/plain.css",
+    "css/lesson.css",
+    "css/page.css",
+    "css/scene.css",
+    "scene.html",
+    "css/workbench.css",
+    "css/classroom.css",
+    *sorted(
+        path.relative_to(ASSETS).as_posix() for folder in MODULES for path in (ASSETS / "js" / folder).glob("*.js")
+    ),
+)
 
 
 def plotly_name() -> str:
@@ -54,3 +79,20 @@ def _source() -> Path:
 @lru_cache
 def _digest() -> str:
     return hashlib.sha256(_source().read_bytes()).hexdigest()
+
+
+def static_routes() -> list[Route]:
+    """Return one route per file of `SERVED`."""
+    return [_route(ASSETS / name, f"{PREFIX}/{name}") for name in SERVED]
+
+
+def _route(path: Path, address: str) -> Route:
+    def serve(request: Request) -> Response:
+        data = path.read_bytes()
+        tag = f'"{hashlib.sha256(data).hexdigest()[:16]}"'
+        headers = {"ETag": tag, "Cache-Control": "no-cache"}
+        if tag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        return Response(data, headers=headers, media_type=KINDS[path.suffix])
+
+    return Route(address, serve, methods=["GET"])

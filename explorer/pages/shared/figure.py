@@ -15,8 +15,7 @@ from markupsafe import Markup, escape
 
 from explorer.figures.style import ROLES, Drawing
 from explorer.pages.server.plotly_routes import plotly_name
-from explorer.pages.shared.scripts import js_on_load
-from explorer.pages.shared.templates import rendered
+from explorer.pages.shared.templates import js_on_load, rendered
 from explorer.resources import asset_text
 
 HEIGHT = 340  # px, kept free before the figure is drawn so that nothing jumps

@@ -19,10 +19,9 @@ from explorer.pages.inspect.build import InspectTab
 from explorer.pages.inspect.inspect_source import SHOWN_FIRST, subject_choices
 from explorer.pages.server.fast_blocks import SkippingBlocks
 from explorer.pages.server.plotly_routes import PREFIX, plotly_name
-from explorer.pages.shared.display_options import view_html
-from explorer.pages.shared.scripts import js_listener
 from explorer.pages.shared.state import Shared, key_of, notes_html
-from explorer.pages.shared.url_state import Place, read_first, write
+from explorer.pages.shared.templates import js_listener
+from explorer.pages.shared.url_state import Place, read_first, view_html, write
 from explorer.pages.workbench.build import Workbench
 from explorer.pages.workbench.dialed import Wish, dialed_state
 from explorer.pages.workbench.opened_run import Asked, training_state

@@ -14,9 +14,8 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.pages.shared.display_options import PARTS
-from explorer.pages.shared.scripts import js_on_load
-from explorer.pages.shared.url_state import STUDY_PARTS, TABS
+from explorer.pages.shared.templates import js_on_load
+from explorer.pages.shared.url_state import PARTS, STUDY_PARTS, TABS
 from explorer.resources import asset_text
 from explorer.service.endpoints import KEY
 

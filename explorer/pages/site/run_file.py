@@ -5,11 +5,17 @@
 
 The model answers typed captions and scenes in the browser. A run whose model no browser can take keeps everything else,
 with the reason.
+
+    routes = [take_home_route(store)]       # GET runs/<id>.html, which the browser saves
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 
 from explorer.clip.checked_files import WeightsError, count, read_header
 from explorer.errors import UserError
@@ -149,3 +155,18 @@ def _report_rows(store: RunStore, state: OutcomeState) -> list[tuple[str, str, s
 
 def _interval(each: Estimate) -> str:
     return "" if each.low is None else f"{percent(each.low)} to {percent(each.high)}"
+
+
+def take_home_route(store: RunStore) -> Route:
+    """Return the route; a name is looked up in the store and is never a path."""
+
+    def download(request: Request) -> Response:
+        name = request.path_params["run"]
+        try:
+            page = run_page(store, name)
+        except UserError as error:
+            return PlainTextResponse(str(error), status_code=404)
+        headers = {"Content-Disposition": f'attachment; filename="{name}.html"'}
+        return Response(page, headers=headers, media_type="text/html")
+
+    return Route("/runs/{run}.html", download)

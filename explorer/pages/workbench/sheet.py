@@ -13,7 +13,7 @@ import gradio as gr
 
 from explorer.figures.curves import FORMS
 from explorer.pages.shared.figure import figure_view
-from explorer.pages.shared.scripts import js_on_load
+from explorer.pages.shared.templates import js_on_load
 from explorer.pages.workbench.paired_figure import METRICS
 from explorer.pages.workbench.run_figures import MOST_OVERLAID
 from explorer.settings import Settings

@@ -13,7 +13,7 @@ from typing import Any
 
 import jinja2
 
-from explorer.pages.i18n.translations import LANGUAGES, TAGS
+from explorer.pages.i18n.translator import LANGUAGES, TAGS
 from explorer.pages.shared.dial_values import NAMES, has_choice
 from explorer.pages.workbench.dial_words import MAIN, plain_name
 from explorer.pages.workbench.recipes import drawing, nouns

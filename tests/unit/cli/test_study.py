@@ -10,7 +10,7 @@ from PIL import Image
 
 from explorer.cli import study
 from explorer.cli.main import main
-from explorer.cli.study_examples import write_examples
+from explorer.cli.study import write_examples
 from explorer.study.claims import CLAIMS
 from explorer.study.freeze_evidence import freeze, freeze_claims
 from explorer.study.rows import Row, read_rows

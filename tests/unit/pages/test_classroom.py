@@ -12,12 +12,11 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from explorer.pages.classroom import live
+from explorer.pages.classroom import routes
 from explorer.pages.classroom.callers import HEADER, LIMITS, MOST_BODY
 from explorer.pages.classroom.routes import class_routes
 from explorer.pages.classroom.view import TEXTS, class_page, plan_page, texts
-from explorer.pages.i18n.translations import LANGUAGES
-from explorer.pages.i18n.translator import PLACEHOLDER
+from explorer.pages.i18n.translator import LANGUAGES, PLACEHOLDER
 from explorer.resources import ASSETS
 from explorer.runs.store import RunStore
 from explorer.service.classroom.lesson_plan import STEPS, STOPS, stop_of
@@ -31,7 +30,7 @@ Body = dict[str, Any]
 @pytest.fixture
 def client(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     RATES.forget()
-    monkeypatch.setattr(live, "HOLD_S", 0.3)
+    monkeypatch.setattr(routes, "HOLD_S", 0.3)
     app = Starlette(routes=class_routes(Rooms(store.root), store, LOCAL))
     with TestClient(app, base_url="http://127.0.0.1") as made:
         yield made
@@ -197,7 +196,7 @@ def test_joining_and_opening_are_limited_per_address(client: TestClient, room: B
 def test_a_view_comes_at_once_when_it_changes(
     client: TestClient, room: Body, pupil: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "HOLD_S", 20.0)
+    monkeypatch.setattr(routes, "HOLD_S", 20.0)
     code, key = room["room"], room["key"]
     post(client, "steer", key, room=code, stop=1)
     tag, found = state(client, code, key)["tag"], {}

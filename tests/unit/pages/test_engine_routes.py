@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from explorer.clip.pretrained import SHIPPED
 from explorer.pages.server import engine_files
-from explorer.pages.server.engine_routes import engine_routes
+from explorer.pages.server.engine_files import engine_routes
 from explorer.runs.store import RunFolder, RunStore
 
 BASE = "/explorer-assets/"

@@ -12,13 +12,11 @@ from starlette.testclient import TestClient
 
 from explorer.clip.configs import shipped_names
 from explorer.errors import UserError
-from explorer.pages.i18n.translations import LANGUAGES
-from explorer.pages.i18n.translator import PLACEHOLDER
+from explorer.pages.i18n.translator import LANGUAGES, PLACEHOLDER
 from explorer.pages.lesson import view
 from explorer.pages.lesson.numbers import CONDITIONS, Number, Surprise, cards, forgetful, surprise
 from explorer.pages.lesson.routes import lesson_routes, run_document
-from explorer.pages.lesson.texts import LESSONS, Texts
-from explorer.pages.lesson.view import STEPS, dial_scenes, lesson_page, meter
+from explorer.pages.lesson.view import LESSONS, STEPS, Texts, dial_scenes, lesson_page, meter
 from explorer.pages.shared import templates as templates_of_pages
 from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import LOCAL

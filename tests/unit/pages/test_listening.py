@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from explorer.errors import UserError
-from explorer.pages.server.port_check import check_address
+from explorer.pages.server.connections import check_address
 from explorer.runs.store import RunStore
 from explorer.runs.workers import Supervisor
 from explorer.settings import Settings

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from explorer.pages.lesson.run_card import WORDS, card
+from explorer.pages.lesson.routes import WORDS, card
 from explorer.pages.shared.values import duration
 from explorer.runs.store import ACTIVE, ENDED, STATUSES
 

@@ -8,12 +8,10 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from explorer.pages.info import teacher_link
-from explorer.pages.info.about import about_route
-from explorer.pages.info.teacher_link import asked_for, link_to, teach_route
+from explorer.pages.info import light_pages
+from explorer.pages.info.light_pages import about_route, asked_for, link_to, teach_route
 from explorer.pages.shared import url_state
-from explorer.pages.shared.display_options import View
-from explorer.pages.shared.url_state import read
+from explorer.pages.shared.url_state import View, read
 from explorer.settings import LOCAL, SHARED
 from explorer.spec.dials import DIALS
 from explorer.spec.presets import PRESETS
@@ -62,7 +60,7 @@ def test_dials_of_the_form_and_of_an_address(fields: list[tuple[str, str]], dial
 
 
 def test_a_language_goes_into_the_link(monkeypatch: pytest.MonkeyPatch, web: TestClient) -> None:
-    for module in (url_state, teacher_link):
+    for module in (url_state, light_pages):
         monkeypatch.setattr(module, "LANGUAGES", {"en": "English", "xx": "Another"})
     assert link_to(asked_for([("lang", "xx")])).endswith("&lang=xx")
     assert "lang" not in link_to(asked_for([("lang", "en")]))

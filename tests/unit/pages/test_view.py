@@ -7,9 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.pages.shared.dial_values import has_choice
-from explorer.pages.shared.display_options import DRAWER as DRAWER_PLACE
-from explorer.pages.shared.display_options import LONGEST_QUESTION, USUAL, View, read_view, view_html, write_view
-from explorer.pages.shared.url_state import Place, read, write
+from explorer.pages.shared.url_state import DRAWER as DRAWER_PLACE
+from explorer.pages.shared.url_state import (
+    LONGEST_QUESTION,
+    USUAL,
+    Place,
+    View,
+    read,
+    read_view,
+    view_html,
+    write,
+    write_view,
+)
 from explorer.pages.workbench.dial_words import MAIN
 from explorer.pages.workbench.view import DRAWER, data_html, training_html
 from explorer.spec.dials import DIALS

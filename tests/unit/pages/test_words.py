@@ -14,12 +14,10 @@ from explorer.errors import UserError
 from explorer.evaluation.metrics import METRICS
 from explorer.evaluation.user_probe.probe_verdict import VERDICTS
 from explorer.pages.app import TITLES, build_app
-from explorer.pages.i18n.translations import LANGUAGES, TAGS, language_head, language_of, script_words, table
-from explorer.pages.i18n.translator import PLACEHOLDER
-from explorer.pages.info.about import about_route
-from explorer.pages.info.teacher_link import teach_route
+from explorer.pages.i18n.translator import LANGUAGES, PLACEHOLDER, TAGS, language_head, language_of, script_words, table
+from explorer.pages.info.light_pages import about_route, teach_route
 from explorer.pages.inspect.build import EMPTY, NOT_YET
-from explorer.pages.lesson.run_card import WORDS, card
+from explorer.pages.lesson.routes import WORDS, card
 from explorer.pages.probe.build import OF_EXAMPLE
 from explorer.pages.probe.events import NOT_ASKED
 from explorer.pages.probe.example import CAPTIONS, files

@@ -15,7 +15,7 @@ from explorer.figures.curves import Curve, binding_curves, loss_curves
 from explorer.figures.dose import dose_response
 from explorer.figures.report_charts import margin_histogram
 from explorer.figures.style import Drawing
-from explorer.pages.i18n.translations import LANGUAGES, table
+from explorer.pages.i18n.translator import LANGUAGES, table
 from explorer.pages.study.build import claims
 from explorer.pages.study.view import below_html, rest_html, said_html, spec_html
 from explorer.runs.store import ACTIVE

@@ -13,11 +13,10 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from explorer.errors import UserError
-from explorer.pages.info.about import about_route
-from explorer.pages.info.teacher_link import teach_route
+from explorer.pages.info.light_pages import about_route, teach_route
 from explorer.pages.lesson.routes import lesson_routes
 from explorer.pages.server.security_headers import SecurityHeaders, strict_policy
-from explorer.pages.shared.display_options import View, view_html
+from explorer.pages.shared.url_state import View, view_html
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, Settings
 

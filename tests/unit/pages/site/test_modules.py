@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from explorer.pages.site.modules import joined, read_module, worker_source
+from explorer.pages.site.embed import joined, read_module, worker_source
 
 
 def test_imports_and_exports_become_constants_and_a_result() -> None:

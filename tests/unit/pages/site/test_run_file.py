@@ -12,8 +12,7 @@ from explorer.clip.configs import model_config
 from explorer.clip.pretrained import SHIPPED
 from explorer.errors import UserError
 from explorer.pages.site import run_file
-from explorer.pages.site.routes import take_home_route
-from explorer.pages.site.run_file import MOST_BYTES, run_page, write_run
+from explorer.pages.site.run_file import MOST_BYTES, run_page, take_home_route, write_run
 from explorer.runs.store import RunStore
 from explorer.spec.dials import DataSpec
 from explorer.world.grammar import EOS, Grammar

@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from explorer.cli.main import main
-from explorer.pages.i18n.translations import LANGUAGES
+from explorer.pages.i18n.translator import LANGUAGES
 from explorer.pages.site import twin
-from explorer.pages.site.offline_lesson import STEPS, lesson_document
-from explorer.pages.site.twin import MOST_BYTES, twin_page
+from explorer.pages.site.twin import MOST_BYTES, STEPS, lesson_document, twin_page
 from explorer.service.outcome import recording_names
 from explorer.service.study_bracket import study_bracket
 from explorer.spec.presets import PRESETS

@@ -1,34 +1,67 @@
-"""Form for teachers that makes a link for a class. GET teach, without Gradio.
+"""Pages without Gradio, of a few kilobytes in the language of their address: About, and the form for teachers.
 
-    routes = [teach_route()]       # for launch(app_kwargs={"routes": routes})
+    routes = [about_route(settings), teach_route()]       # GET about, GET teach
+    plain_page("info/about.html", "zh", title="About", settings=settings)       # the response of a route
 
-The form starts from the values in its address, else from the address of the previous page, so the link keeps the dials
-and the open run. `url_state` writes the link.
+About states the paper, simplifications, limits, privacy and licenses; its numbers come from the settings and constants
+of the app. The form makes a link for a class. It starts from the values in its address, else from the address of the
+previous page, so the link keeps the dials and the open run. `url_state` writes the link.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from explorer.pages.i18n.translations import LANGUAGES, language_of
-from explorer.pages.shared.base_page import plain_page
+from explorer.clip.configs import shipped_names
+from explorer.clip.image_inputs import UPLOADS
+from explorer.pages.i18n.translator import LANGUAGES, TAGS, language_head, language_of, translator
+from explorer.pages.server.security_headers import strict_policy
 from explorer.pages.shared.dial_values import has_choice
-from explorer.pages.shared.display_options import LONGEST_QUESTION, PROJECTOR
-from explorer.pages.shared.url_state import TABS, Place, changed, read, write
+from explorer.pages.shared.templates import rendered
+from explorer.pages.shared.url_state import LONGEST_QUESTION, PROJECTOR, TABS, Place, changed, read, write
 from explorer.pages.shared.values import changed_text
+from explorer.service.probing import LONGEST_CAPTION, MOST_CAPTIONS, MOST_IMAGES
+from explorer.settings import Settings
 from explorer.spec.dials import DIALS
 from explorer.spec.presets import PRESETS
+from explorer.world.worlds import WORLDS
 
+PAPER_URL = "https://arxiv.org/abs/2507.07985"
+CACHE_S = 3600
+"""Seconds after which an upload expires, and the interval of the cleanup; see `build_app`."""
 _OURS = ("base", "show", "here")
 """Fields of the form that are not parts of an address."""
 NAMES = {"workbench": "Workbench", "study": "The evidence", "probe": "Ask a real CLIP", "inspect": "Look inside",
          "scene": "Your own scene"}  # fmt: skip
 """Tabs by their names on the page; others by their own."""
+
+
+def plain_page(template: str, language: str, **values: Any) -> HTMLResponse:
+    """Return a page that extends `shared/plain.html`, translated."""
+    html = rendered(template, language=language, languages=LANGUAGES, tags=TAGS, **values)
+    head = language_head(language)
+    page = translator(language).page(html).replace("<head>", f"<head>{head}", 1)
+    return HTMLResponse(page, headers=strict_policy(head))
+
+
+def about_route(settings: Settings) -> Route:
+    """Return the route."""
+
+    def answer(request: Request) -> Response:
+        return plain_page(
+            "info/about.html", language_of(request.query_params), title="About", settings=settings,
+            world=next(iter(WORLDS.values())), paper=PAPER_URL, uploads=UPLOADS, most_images=MOST_IMAGES,
+            most_captions=MOST_CAPTIONS, longest_caption=LONGEST_CAPTION, shipped=shipped_names(),
+            hours=2 * CACHE_S // 3600,
+        )  # fmt: skip
+
+    return Route("/about", answer, methods=["GET"])
 
 
 def teach_route() -> Route:
