@@ -50,7 +50,9 @@ def write_folder(
         out.mkdir(parents=True, exist_ok=True)
         # The metadata file is there before the first image, so a folder left half-written is still known as ours.
         with (out / METADATA).open("w", encoding="utf-8", newline="\n") as file:
-            _remove_images(out)
+            for path in out.iterdir():  # images of an older export
+                if _OUR_IMAGE.fullmatch(path.name):
+                    path.unlink()
             for start in range(0, count, _CHUNK):
                 index = np.arange(start, min(start + _CHUNK, count))
                 for line in _write_chunk(renderer, grammar, Stream(seed=seed, name=stream, index=index), out):
@@ -144,10 +146,3 @@ def check_size(size: int) -> None:
     """Raise `UserError` if scenes cannot be drawn at `size` pixels."""
     if not SIZES[0] <= size <= SIZES[1] or size % 2:
         raise UserError("size", size, f"must be an even number from {SIZES[0]} to {SIZES[1]}")
-
-
-def _remove_images(out: Path) -> None:
-    """Remove the images of an older export, and keep all other files."""
-    for path in out.iterdir():
-        if _OUR_IMAGE.fullmatch(path.name):
-            path.unlink()
