@@ -75,7 +75,6 @@ LAYERS = {
     "explorer.evaluation.embed": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.readouts": Row(SCORES, heavy="numpy", lazy="sklearn"),
     "explorer.evaluation.controls": Row(SCORES, heavy="numpy torch"),
-    "explorer.evaluation.environment": Row(SCORES, heavy="torch"),
     "explorer.evaluation.benchmarks.reading": Row(SCORES, heavy="numpy", lazy="pyarrow"),
     "explorer.evaluation.benchmarks.summary": Row(SCORES, heavy="numpy", lazy="pyarrow"),
     "explorer.evaluation.benchmarks.embedding": Row(SCORES, heavy="numpy torch"),

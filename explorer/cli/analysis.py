@@ -97,7 +97,7 @@ def _bias(options: Any) -> Document:
     fitted = whole_number("fitted", options.fitted, *SCENES)
     clip, world = _loaded(options)
     from explorer.evaluation.analysis.preference_bias import as_document, measure_bias
-    from explorer.evaluation.environment import environment
+    from explorer.evaluation.embed import environment
 
     found: Document = {"model": options.model, "biases": as_document(measure_bias(clip, world, seed=seed, count=count))}
     found |= environment(clip.device)
@@ -133,7 +133,7 @@ def _inside(options: Any) -> Document:
     clip, world = _loaded(options)
     from explorer.evaluation.analysis.probe_reading import what_follows
     from explorer.evaluation.analysis.unimodal_probes import SOURCE, amount_inside, as_document, parts_inside, project
-    from explorer.evaluation.environment import environment
+    from explorer.evaluation.embed import environment
 
     inside: Document = {}
     found = {"model": options.model, "inside": inside, "fitted": fitted, "source": SOURCE, **environment(clip.device)}

@@ -183,7 +183,7 @@ def _environment(clip: Any) -> dict[str, Any]:
     """Return {"device", "versions"}, with the libraries that open and resize pictures."""
     from importlib.metadata import version
 
-    from explorer.evaluation.environment import environment
+    from explorer.evaluation.embed import environment
 
     found = environment(clip.device)
     return found | {"versions": found["versions"] | {package: version(package) for package in PACKAGES}}

@@ -4,11 +4,17 @@ features = embed_set(clip, grammar, evaluation_set)
 features.images                       # (N, D) float32, not normalized
 features.captions["swapped"]          # (N, D)
 features.twins, features.ways         # (M, D) and (M, P!, D) of the first M scenes, at most `most_twins`
+
+    environment(torch.device("cpu"))      # {"device": "cpu (x86_64, 2 threads)", "versions": {"torch": ..., ...}}
+
+Device and versions accompany every number.
 """
 
+import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -21,6 +27,7 @@ from explorer.world.grammar import Grammar
 from explorer.world.render import Renderer
 
 IMAGES_AT_ONCE, CAPTIONS_AT_ONCE = 250, 500
+PACKAGES = ("torch", "open_clip_torch", "transformers", "numpy", "scikit-learn")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -100,3 +107,12 @@ def _in_parts(clip: Clip, encode: Callable[[torch.Tensor], torch.Tensor], rows: 
 def _features(encode: Callable[[torch.Tensor], torch.Tensor], rows: torch.Tensor) -> torch.Tensor:
     with torch.inference_mode():  # which holds for one thread
         return encode(rows).float().cpu()
+
+
+def environment(device: torch.device) -> dict[str, Any]:
+    """Return {"device", "versions"} of a report."""
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
+    return {
+        "device": f"{device.type} ({name}, {torch.get_num_threads()} threads)",
+        "versions": {"python": platform.python_version(), **{package: version(package) for package in PACKAGES}},
+    }

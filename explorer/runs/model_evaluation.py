@@ -11,7 +11,7 @@ from pathlib import Path
 from explorer.clip.configs import config_names, shipped_names
 from explorer.clip.zoo import load, pick_device
 from explorer.errors import UserError
-from explorer.evaluation.environment import environment
+from explorer.evaluation.embed import environment
 from explorer.evaluation.report import evaluate
 from explorer.evaluation.run_report import ModelReport
 from explorer.evaluation.sets import FULL, EvaluationBudget

@@ -26,7 +26,7 @@ from explorer.clip.zoo import load, pick_device
 from explorer.errors import BusyError, UserError
 from explorer.evaluation import pair_answers
 from explorer.evaluation.binding_pairs import binding_pairs
-from explorer.evaluation.environment import environment
+from explorer.evaluation.embed import environment
 from explorer.evaluation.report import Forgetting, QuickEvaluation, evaluate
 from explorer.evaluation.run_report import Budget, Report, metrics_json
 from explorer.evaluation.sets import FULL as FULL_BUDGET

@@ -56,7 +56,7 @@ def leaderboard_row(
         if not is_on_disk(model, find_run=store.find_model):
             return row | {"on_disk": False, "why": NOT_HERE, "parameters": known_parameters(model)}
         clip = load_model(model, store=store, only_safe=only_safe, tell=tell)
-        from explorer.evaluation.environment import environment
+        from explorer.evaluation.embed import environment
 
         row["parameters"] = sum(parameter.numel() for parameter in clip.model.parameters())
         row |= {"pixels": clip.image_size, **environment(clip.device)}

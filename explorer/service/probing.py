@@ -132,7 +132,7 @@ def score_pictures(
     remarks = [said for name, field in zip(names, files, strict=True) for said in _remarks(name, files[field], field)]
     clip = load_model(model, store=store, only_safe=only_safe, tell=tell)
     from explorer.clip.describe import snippet
-    from explorer.evaluation.environment import environment
+    from explorer.evaluation.embed import environment
     from explorer.evaluation.user_probe.ask import above_all, probe
 
     pictures = (decode(data, field) for field, data in files.items())

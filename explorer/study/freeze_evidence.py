@@ -26,10 +26,9 @@ from explorer.resources import CHECKOUT
 from explorer.runs.files import replace_file
 from explorer.study.claim_findings import as_record, read_claims, read_sweeps
 from explorer.study.claims import CLAIMS
-from explorer.study.effects_svg import forest_picture, seeds_picture
 from explorer.study.evidence import evidence
 from explorer.study.evidence_store import CLAIMS_FILE, FROZEN, load_all
-from explorer.study.property_effects import effects
+from explorer.study.property_effects import effects, forest_picture, seeds_picture
 from explorer.study.rows import Row, estimate_of, num_runs, pooled, read_rows, write_rows
 from explorer.study.second_document import claim_conditions, second_document
 from explorer.study.second_edition import SECOND_EDITION

@@ -22,25 +22,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.spec.dials import DataSpec
+from explorer.world import sprites
 from explorer.world.appearance import Kind, Look, Noun, Part, World
 from explorer.world.counter_rng import SLOTS, STREAMS
 from explorer.world.grammar import MOST_OBJECTS, SPECIAL, Grammar
 from explorer.world.plan import MIN_VALUES_TO_HOLD_OUT, NUM_LEVELS, Plan, make_plan
 from explorer.world.render import LARGEST_SHARE, ROOM_SHARE, Atlas
 from explorer.world.scenes import NUM_CELLS, OFFSET_STEPS
-from explorer.world.sprites import (
-    ACCENT,
-    BACKGROUND,
-    GRID,
-    INK,
-    LIGHT,
-    STRIPE_PERIOD,
-    STRIPE_SHARE,
-    STRIPE_SLANT,
-    dots_of,
-    draw_labels,
-    size_factor,
-)
 
 DIGITS = 4
 """Decimals of a polygon's corners: a tenth of a pixel in a picture of a thousand."""
@@ -68,7 +56,7 @@ def describe(world: World) -> dict[str, Any]:
         "min_values_to_hold_out": MIN_VALUES_TO_HOLD_OUT,
         "streams": list(STREAMS),
         "slots": list(SLOTS),
-        "stripes": {"period": STRIPE_PERIOD, "share": STRIPE_SHARE, "slant": STRIPE_SLANT},
+        "stripes": {"period": sprites.STRIPE_PERIOD, "share": sprites.STRIPE_SHARE, "slant": sprites.STRIPE_SLANT},
     }
 
 
@@ -76,9 +64,9 @@ def _noun(noun: Noun) -> dict[str, Any]:
     """Return a noun's word, its parts and dots, and the factor that brings it to the common area."""
     return {
         "word": noun.word,
-        "factor": round(size_factor(noun), 6),
+        "factor": round(sprites.size_factor(noun), 6),
         "parts": [_part(part) for part in noun.parts],
-        "dots": [_part(part) for part in dots_of(noun)],
+        "dots": [_part(part) for part in sprites.dots_of(noun)],
     }
 
 
@@ -95,7 +83,7 @@ def _kind(kind: Kind) -> dict[str, Any]:
 SMALLER = tuple(range(250, 501, 50))
 LARGER = (1075, 1150, 1225, 1300, 1400, 1500)
 """Sides in permille of the largest in training, which no scene of a plan shows."""
-COUNTED = (BACKGROUND, INK, LIGHT, ACCENT)
+COUNTED = (sprites.BACKGROUND, sprites.INK, sprites.LIGHT, sprites.ACCENT)
 
 
 def pack_atlas(world: World, *, size: int) -> bytes:
@@ -109,14 +97,14 @@ def pack_atlas(world: World, *, size: int) -> bytes:
         "world": world.name,
         "size": size,
         "box": box,
-        "subpixels": GRID**2,
+        "subpixels": sprites.GRID**2,
         "sides": sides,
         "trained_sides": trained,
         "variants": [_variant_fields(look) for look in variants],
     }
     text = json.dumps(header, separators=(",", ":")).encode()
-    sprites = (_sprite(noun, look, side, box) for noun, look, side in product(world.nouns, variants, sides))
-    return b"".join([len(text).to_bytes(4, "little"), text, *sprites])
+    drawn = (_sprite(noun, look, side, box) for noun, look, side in product(world.nouns, variants, sides))
+    return b"".join([len(text).to_bytes(4, "little"), text, *drawn])
 
 
 def _trained_sides(plan: Plan) -> list[int]:
@@ -139,9 +127,9 @@ def _sprite(noun: Noun, look: Look, side: int, box: int) -> bytes:
     """Return one sprite, cropped to what is not background."""
     # What is larger than the box is drawn in one of twice its side, about the same middle.
     grown = 1 + (side > 1000)
-    labels = draw_labels(noun, replace(look, scale=side / 1000 / grown), box * grown)
+    labels = sprites.draw_labels(noun, replace(look, scale=side / 1000 / grown), box * grown)
     counts = _counts(labels, COUNTED)
-    rows, columns = np.nonzero(counts[0] < GRID**2)
+    rows, columns = np.nonzero(counts[0] < sprites.GRID**2)
     top, left, bottom, right = rows.min(), columns.min(), rows.max() + 1, columns.max() + 1
     middle = box * grown // 2
     place = np.array([top - middle, left - middle, bottom - top, right - left], dtype=np.int8)
@@ -150,6 +138,6 @@ def _sprite(noun: Noun, look: Look, side: int, box: int) -> bytes:
 
 def _counts(labels: NDArray[np.uint8], wanted: Iterable[int]) -> NDArray[np.uint8]:
     """Return (labels, S, S): how many subpixels of each pixel bear each wanted label."""
-    side = len(labels) // GRID
-    blocks = labels.reshape(side, GRID, side, GRID)
+    side = len(labels) // sprites.GRID
+    blocks = labels.reshape(side, sprites.GRID, side, sprites.GRID)
     return np.stack([(blocks == label).sum(axis=(1, 3)) for label in wanted]).astype(np.uint8)

@@ -22,10 +22,9 @@ from explorer.clip.configs import shipped_names
 from explorer.clip.image_inputs import UPLOADS
 from explorer.pages.i18n.translator import LANGUAGES, TAGS, language_head, language_of, translator
 from explorer.pages.server.security_headers import strict_policy
-from explorer.pages.shared.dial_values import has_choice
+from explorer.pages.shared.dial_values import changed_text, has_choice
 from explorer.pages.shared.templates import rendered
 from explorer.pages.shared.url_state import LONGEST_QUESTION, PROJECTOR, TABS, Place, changed, read, write
-from explorer.pages.shared.values import changed_text
 from explorer.service.probing import LONGEST_CAPTION, MOST_CAPTIONS, MOST_IMAGES
 from explorer.settings import Settings
 from explorer.spec.dials import DIALS

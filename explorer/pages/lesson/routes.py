@@ -23,9 +23,9 @@ from explorer.pages.i18n.translator import language_head, language_of, translato
 from explorer.pages.lesson.numbers import Number
 from explorer.pages.lesson.view import DIAL, LEAST, Texts, dial_scenes, lesson_page, meter
 from explorer.pages.server.security_headers import strict_policy
+from explorer.pages.shared.dial_values import changed_text, duration
 from explorer.pages.shared.templates import rendered
 from explorer.pages.shared.url_state import Place, read, write
-from explorer.pages.shared.values import changed_text, duration
 from explorer.runs.queue import check_size
 from explorer.runs.store import ACTIVE, RunStore
 from explorer.service import endpoints

@@ -172,7 +172,7 @@ def biases_steps(place: Place, names: tuple[str, ...], gone: threading.Event) ->
 def _favors(clip: Any) -> dict[str, Any]:
     from explorer.evaluation.analysis import preference_bias, relevance
     from explorer.evaluation.analysis.relevance import why_not
-    from explorer.evaluation.environment import environment
+    from explorer.evaluation.embed import environment
 
     world = scenes_of(clip)
     found = preference_bias.as_document(preference_bias.measure_bias(clip, world, seed=SEED, count=COUNT))
@@ -197,7 +197,7 @@ def inside_steps(place: Place, names: tuple[str, ...], gone: threading.Event) ->
 def _inside(clip: Any, budget: ProbeBudget, tell: ProgressCallback) -> dict[str, Any]:
     from explorer.evaluation.analysis.unimodal_probes import amount_inside, as_document, parts_inside, project
     from explorer.evaluation.analysis.work import Meter, forecast
-    from explorer.evaluation.environment import environment
+    from explorer.evaluation.embed import environment
 
     world = scenes_of(clip)
 

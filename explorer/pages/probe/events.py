@@ -33,10 +33,10 @@ from explorer.pages.probe.question import (
     watched,
 )
 from explorer.pages.probe.view import answer_html
+from explorer.pages.shared.dial_values import duration
 from explorer.pages.shared.page_events import QUICK, Page
 from explorer.pages.shared.state import key_of, notes_html
 from explorer.pages.shared.templates import js_listener, macro
-from explorer.pages.shared.values import duration
 from explorer.runs.store import RunStore
 from explorer.service.probing import LONGEST_CAPTION, MOST_MAPPED, check_model, score_pictures
 from explorer.service.rate_limit import limit

@@ -23,8 +23,8 @@ from markupsafe import Markup
 from explorer.clip.loading import Loading, Progress
 from explorer.errors import NO_VALUE, UserError
 from explorer.pages.probe import example
+from explorer.pages.shared.dial_values import duration
 from explorer.pages.shared.templates import macro
-from explorer.pages.shared.values import duration
 from explorer.service.pictures import read_file, thumbnail
 from explorer.service.probing import check_captions
 

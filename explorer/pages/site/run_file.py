@@ -24,7 +24,7 @@ from explorer.evaluation.results import Estimate
 from explorer.evaluation.run_report import Scores, same_forms
 from explorer.figures.style import percent
 from explorer.pages.server.engine_files import WEIGHTS, model_folder, model_record
-from explorer.pages.shared.values import value_text
+from explorer.pages.shared.dial_values import value_text
 from explorer.pages.site.embed import Packed, packed_atlas, packed_weights, rendered, world_description
 from explorer.pages.workbench.dial_words import plain_name
 from explorer.pages.workbench.opened_run import model_record as shown_record

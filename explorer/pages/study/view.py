@@ -16,8 +16,8 @@ from markupsafe import Markup
 from explorer.evaluation.sets import FORMS
 from explorer.evaluation.sweep_evidence import Condition, Evidence, OwnPoint
 from explorer.pages.server.downloads import STUDY_FILES
+from explorer.pages.shared.dial_values import changed_text
 from explorer.pages.shared.templates import macro
-from explorer.pages.shared.values import changed_text
 from explorer.study.evidence_store import file_of
 from explorer.study.question import Question
 from explorer.study.study_document import (

@@ -6,8 +6,8 @@
 {'caption_completeness': 'With 2 objects at least half: one is always named.'}
 """
 
+from explorer.pages.shared.dial_values import value_text
 from explorer.pages.shared.url_state import values_of
-from explorer.pages.shared.values import value_text
 from explorer.spec.dials import DIALS
 from explorer.spec.run_spec import RunSpec
 from explorer.study.grid import is_complete

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from explorer.pages.lesson.routes import WORDS, card
-from explorer.pages.shared.values import duration
+from explorer.pages.shared.dial_values import duration
 from explorer.runs.store import ACTIVE, ENDED, STATUSES
 
 EVIL = "<script>alert('x')</script>"

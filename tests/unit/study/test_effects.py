@@ -8,11 +8,10 @@ import pytest
 
 from explorer.evaluation.run_report import EVERY_FORM
 from explorer.study.claims import CLAIMS, STAND_INS, Place
-from explorer.study.effects_svg import forest_picture, seeds_picture
 from explorer.study.evidence_store import load_claims
 from explorer.study.freeze_evidence import DOCUMENT, coverage, whole_rows
 from explorer.study.properties import PROPERTIES, Property, Step
-from explorer.study.property_effects import is_bound, property_effects
+from explorer.study.property_effects import forest_picture, is_bound, property_effects, seeds_picture
 from explorer.study.rows import Row, num_runs, pooled
 from explorer.study.second_document import MOST_WORDS, second_document
 from explorer.study.second_edition import SECOND_EDITION
