@@ -66,7 +66,7 @@ class RunFolder:
 
     @property
     def checkpoint(self) -> Path:
-        """Folder of its checkpoint, see training.checkpoint."""
+        """Folder of its checkpoint, see training.loop."""
         return self.path / "checkpoint"
 
     @property
