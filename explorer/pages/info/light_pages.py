@@ -1,7 +1,6 @@
 """Pages without Gradio, of a few kilobytes in the language of their address: About, and the form for teachers.
 
     routes = [about_route(settings), teach_route()]       # GET about, GET teach
-    plain_page("info/about.html", "zh", title="About", settings=settings)       # the response of a route
 
 About states the paper, simplifications, limits, privacy and licenses; its numbers come from the settings and constants
 of the app. The form makes a link for a class. It starts from the values in its address, else from the address of the
@@ -10,20 +9,18 @@ previous page, so the link keeps the dials and the open run. `url_state` writes 
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from explorer.clip.configs import shipped_names
 from explorer.clip.image_inputs import UPLOADS
-from explorer.pages.i18n.translator import LANGUAGES, TAGS, language_head, language_of, translator
-from explorer.pages.server.security_headers import strict_policy
+from explorer.pages.i18n.translator import LANGUAGES, language_of
 from explorer.pages.shared.dial_values import changed_text, has_choice
-from explorer.pages.shared.templates import rendered
+from explorer.pages.shared.templates import plain_page
 from explorer.pages.shared.url_state import LONGEST_QUESTION, PROJECTOR, TABS, Place, changed, read, write
 from explorer.service.probing import LONGEST_CAPTION, MOST_CAPTIONS, MOST_IMAGES
 from explorer.settings import Settings
@@ -39,14 +36,6 @@ _OURS = ("base", "show", "here")
 NAMES = {"workbench": "Workbench", "study": "The evidence", "probe": "Ask a real CLIP", "inspect": "Look inside",
          "scene": "Your own scene"}  # fmt: skip
 """Tabs by their names on the page; others by their own."""
-
-
-def plain_page(template: str, language: str, **values: Any) -> HTMLResponse:
-    """Return a page that extends `shared/plain.html`, translated."""
-    html = rendered(template, language=language, languages=LANGUAGES, tags=TAGS, **values)
-    head = language_head(language)
-    page = translator(language).page(html).replace("<head>", f"<head>{head}", 1)
-    return HTMLResponse(page, headers=strict_policy(head))
 
 
 def about_route(settings: Settings) -> Route:

@@ -1,6 +1,7 @@
 """HTML of the pages, from the jinja2 templates in `explorer/pages/templates`, and their scripts.
 
     rendered("info/about.html", settings=settings)      # Markup; everything that is filled in is escaped
+    plain_page("info/about.html", "zh", title="About", settings=settings)       # the response of a page without Gradio
 
 A template gets values and holds the words; numbers are computed and formatted before.
 
@@ -16,7 +17,10 @@ from typing import Any
 
 import jinja2
 from markupsafe import Markup
+from starlette.responses import HTMLResponse
 
+from explorer.pages.i18n.translator import LANGUAGES, TAGS, language_head, translator
+from explorer.pages.server.security_headers import strict_policy
 from explorer.resources import asset_text
 
 
@@ -40,6 +44,14 @@ def rendered(template: str, **values: Any) -> Markup:
 def macro(template: str, name: str, *values: Any, **named: Any) -> Markup:
     """Return the HTML of one macro of a template."""
     return Markup(getattr(environment().get_template(template).module, name)(*values, **named))  # noqa: S704
+
+
+def plain_page(template: str, language: str, **values: Any) -> HTMLResponse:
+    """Return a page that extends `shared/plain.html`, translated."""
+    html = rendered(template, language=language, languages=LANGUAGES, tags=TAGS, **values)
+    head = language_head(language)
+    page = translator(language).page(html).replace("<head>", f"<head>{head}", 1)
+    return HTMLResponse(page, headers=strict_policy(head))
 
 
 def js_on_load(name: str, **settings: Any) -> str:
