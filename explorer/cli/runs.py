@@ -21,7 +21,8 @@ from explorer.evaluation.sets import EvaluationBudget
 from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.files import FULL
 from explorer.runs.queue import describe
-from explorer.runs.store import ENDED, RunFolder, RunStore, default_root
+from explorer.runs.status import ENDED
+from explorer.runs.store import RunFolder, RunStore, default_root
 from explorer.runs.termination import Ended, ending_on_terminate
 from explorer.runs.workers import mend
 from explorer.spec.run_spec import Names
@@ -80,15 +81,15 @@ def train_here(store: RunStore, folder: RunFolder, budget: EvaluationBudget, cli
     except (KeyboardInterrupt, Ended):
         status = folder.status()
         tell(
-            f"interrupted at step {status['step']} of {status['steps']}; go on with:"
+            f"interrupted at step {status.step} of {status.steps}; go on with:"
             f" python -m explorer runs resume {folder.run} --runs {folder.path.parent}"
         )
         raise
     except (OSError, RuntimeError):
-        if folder.status().get("reason") != FULL:
+        if folder.status().reason != FULL:
             raise
         raise UserError("run", folder.run, FULL) from None
-    return folder.report_json() if folder.status()["step"] else _status_of(store, folder)
+    return folder.report_json() if folder.status().step else _status_of(store, folder)
 
 
 def _log_step(record: Mapping[str, Any], folder: RunFolder) -> None:
@@ -96,10 +97,10 @@ def _log_step(record: Mapping[str, Any], folder: RunFolder) -> None:
     if "evaluation" not in record:
         return
     status = folder.status()
-    step, steps = record["step"], status["steps"]
+    step, steps = record["step"], status.steps
     binding = record["evaluation"]["canonical"]["binding_accuracy"]["value"]
     tell(f"step {step}/{steps}  loss {record['loss']:.3f} (chance {record['chance_loss']:.2f})  binding {binding:.3f}"
-         f"  {status['rate']:.0f} pairs/s  about {(steps - step) * status['step_s']:.0f} s left")  # fmt: skip
+         f"  {status.rate or 0:.0f} pairs/s  about {(steps - step) * (status.step_s or 0):.0f} s left")  # fmt: skip
 
 
 def _store(options: Any) -> RunStore:

@@ -15,6 +15,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ from explorer.clip.checked_files import check_plain_config
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation import pair_answers
 from explorer.runs.files import NO_ROOM, is_full, write_json
-from explorer.runs.store import ENDED, ID, RunFolder, RunStore, new_id
+from explorer.runs.status import ENDED, RunStatus
+from explorer.runs.store import ID, RunFolder, RunStore, new_id
 from explorer.spec.run_spec import Names, RunSpec, validate
 
 MB = 1_000_000
@@ -58,19 +60,18 @@ _REPORT: dict[str, type] = {
 }
 """Parts of a report that tables and figures read."""
 _LOCAL = ("host", "pid", "process_start", "heartbeat")
-_NUMBERS = tuple(
-    "step steps rate step_s tail_s created queued started finished batch_size evaluation_seed evaluation_count".split()
-)
-_ESTIMATE = ("value", "n", "low", "high", "chance")
+"""Fields of a status that mean nothing on another computer."""
+_UNDER_WAY = ("phase", "phase_done", "phase_parts", "evaluating_since")
 _TEXTS = ("device", "reason", "model")
+_ESTIMATE = ("value", "n", "low", "high", "chance")
 
 
 def export_zip(folder: RunFolder, out: Path) -> None:
     """Write the run to `out`; a queued or running one must end first."""
     status = folder.status()
-    if status["status"] not in ENDED:
-        raise UserError("run", folder.run, f"its status is {status['status']}, export it when it has ended")
-    shared = {name: value for name, value in status.items() if name not in _LOCAL} | {"run": folder.run}
+    if not status.has_ended:
+        raise UserError("run", folder.run, f"its status is {status.status}, export it when it has ended")
+    shared = {name: value for name, value in status.to_json().items() if name not in _LOCAL} | {"run": folder.run}
     texts = {"status.json": shared}
     if (folder.path / "report.json").exists():
         texts["report.json"] = folder.report_json() | {"folder": None, "model": None}
@@ -238,7 +239,7 @@ def _mend_texts(folder: RunFolder, names: Names | None) -> tuple[str, str | None
     if folder.pairs.exists():  # lines that are none, or of steps that no record has, are left out
         pair_answers.write(folder.pairs, (each for each in pair_answers.read(folder.pairs) if each.step <= lines))
     write_json(folder.path / "spec.json", spec.as_dict())
-    write_json(folder.path / "status.json", _mended_status(status, spec, lines))
+    write_json(folder.path / "status.json", _mended_status(status, spec, lines).to_json())
     if report is not None:
         write_json(folder.path / "report.json", report)
     return str(status.get("run", "")), spec.preset
@@ -267,14 +268,15 @@ def _mended_report(path: Path) -> dict[str, Any] | None:
     return report
 
 
-def _mended_status(status: dict[str, Any], spec: RunSpec, last: int) -> dict[str, Any]:
-    """Return known fields of the right type; a run that has not ended is interrupted."""
-    ended = status.get("status") if status.get("status") in ENDED else "interrupted"
-    kept: dict[str, Any] = {name: status[name] for name in _NUMBERS if _is_number(status.get(name))}
-    kept |= {name: status[name][:300] for name in _TEXTS if isinstance(status.get(name), str)}
-    start = _mended_start(status.get("start_evaluation"))
-    kept |= {"start_evaluation": start} if start else {}
-    return kept | {"status": ended, "preset": spec.preset, "step": last, "steps": spec.train.steps}
+def _mended_status(record: dict[str, Any], spec: RunSpec, last: int) -> RunStatus:
+    """Return the known fields of the right type; a run that has not ended is interrupted."""
+    ended = record.get("status") if record.get("status") in ENDED else "interrupted"
+    kept = {name: value for name, value in record.items() if name not in (*_LOCAL, *_UNDER_WAY)}
+    sure = {"status": ended, "preset": spec.preset, "step": last, "steps": spec.train.steps}
+    start = _mended_start(record.get("start_evaluation"))
+    found = RunStatus.from_json({**kept, **sure, "start_evaluation": start})
+    texts = {name: value[:300] for name in _TEXTS if (value := getattr(found, name))}
+    return replace(found, **texts)
 
 
 def _mended_start(found: Any) -> dict[str, Any] | None:

@@ -47,7 +47,7 @@ def evaluate_model(
         scores=scores,
         spec=spec,
         run=folder.run if folder else None,
-        run_status=folder.status()["status"] if folder and (folder.path / "status.json").exists() else None,
+        run_status=folder.status().status if folder and (folder.path / "status.json").exists() else None,
         failed_to_train=run_failed_to_train(folder) if folder else None,
         data=data,
         seconds=round(time.time() - start, 2),

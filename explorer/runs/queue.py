@@ -13,15 +13,17 @@ import platform
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from statistics import median
 from typing import Any
 
 from explorer.errors import LimitError
 from explorer.runs import run_lock
 from explorer.runs.files import read_json
-from explorer.runs.store import ACTIVE, RunFolder, RunStore
+from explorer.runs.status import RunStatus
+from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import Settings
 from explorer.spec.run_spec import RECIPE, RunSpec
 
@@ -42,7 +44,7 @@ TOLD = (
     *("created", "started", "finished"),
 )
 """Fields of a status that viewers of a run receive."""
-Listed = tuple[RunFolder, Mapping[str, Any]]
+Listed = tuple[RunFolder, RunStatus]
 """A run with its status, from `RunStore.statuses`."""
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -87,7 +89,7 @@ def _check_work(store: RunStore, spec: RunSpec, settings: Settings) -> None:
 
 
 def _check_queue(store: RunStore, owner_key: str | None, settings: Settings, person: str) -> None:
-    active = [(folder, record["status"]) for folder, record in store.statuses() if record["status"] in ACTIVE]
+    active = [(folder, status.status) for folder, status in store.statuses() if status.is_active]
     mine = [folder for folder, _ in active if _is_of(folder, owner_key, person)]
     if len(mine) >= settings.runs_per_owner:
         raise LimitError(
@@ -124,7 +126,7 @@ def _model_of(store: RunStore, spec: RunSpec) -> str:
         found = store.find(name)
         if found is None:
             break
-        name = str(found.status().get("model", name))
+        name = found.status().model or name
     return spec.train.model if _PLAIN_NAME.fullmatch(name) and name not in COSTS else name
 
 
@@ -135,9 +137,9 @@ def waiting(store: RunStore) -> list[RunFolder]:
 
 def _in_turn(statuses: Sequence[Listed]) -> list[RunFolder]:
     free = [
-        (record.get("queued") or record.get("created") or 0.0, folder.run, folder)
-        for folder, record in statuses
-        if record["status"] == "queued" and not run_lock.is_held(folder.path)
+        (status.queued or status.created or 0.0, folder.run, folder)
+        for folder, status in statuses
+        if status.status == "queued" and not run_lock.is_held(folder.path)
     ]
     if len(free) < 2:
         return [folder for *_, folder in free]
@@ -155,11 +157,11 @@ def _in_turn(statuses: Sequence[Listed]) -> list[RunFolder]:
 def _turns(statuses: Sequence[Listed], *, since: float) -> dict[str, list[float | None]]:
     """Return each person's turns: None for an active run, the start of an ended one that started after `since`."""
     turns: dict[str, list[float | None]] = {}
-    for folder, record in statuses:
-        started = record.get("started") or 0.0
-        if record["status"] in ("running", "stopping"):
+    for folder, status in statuses:
+        started = status.started or 0.0
+        if status.is_executing:
             turns.setdefault(person_of(folder), []).append(None)
-        elif record["status"] != "queued" and started >= since:
+        elif status.status != "queued" and started >= since:
             turns.setdefault(person_of(folder), []).append(started)
     return turns
 
@@ -189,62 +191,57 @@ def _owner(folder: RunFolder) -> dict[str, Any]:
 
 def describe(store: RunStore, folder: RunFolder, *, workers: int = 1) -> dict[str, Any]:
     """Describe a run for lists and pages; `place` is 0 for an active run, 1 for the next, None for an ended one."""
-    record = folder.status()
-    status = record["status"]
-    step_s = record.get("step_s") if record["step"] >= MEASURED_STEPS else None
+    status = folder.status()
+    step_s = status.step_s if status.step >= MEASURED_STEPS else None
     # All statuses are read once, not once for each run that waits.
-    statuses = store.statuses() if status in ACTIVE else []
-    speeds = _Speeds(records=[each for _, each in statuses])
+    statuses = store.statuses() if status.is_active else []
+    speeds = _Speeds(statuses=[each for _, each in statuses])
     place, wait_s = _place(statuses, speeds, folder, status, workers)
-    is_told = status in ("running", "stopping") and bool(step_s or _is_evaluating(record))
+    is_told = status.is_executing and bool(step_s or status.is_evaluating)
     return {
         "run": folder.run,
-        **{name: record.get(name) for name in TOLD},
+        **{name: getattr(status, name) for name in TOLD},
         "steps_per_s": 1 / step_s if step_s else None,
-        "eta_s": _left_s(speeds, record) if is_told else None,
+        "eta_s": _left_s(speeds, status) if is_told else None,
         "place": place,
         "wait_s": wait_s,
     }
 
 
 def _place(
-    statuses: Sequence[Listed], speeds: "_Speeds", folder: RunFolder, status: str, workers: int
+    statuses: Sequence[Listed], speeds: "_Speeds", folder: RunFolder, status: RunStatus, workers: int
 ) -> tuple[int | None, float | None]:
-    if status not in ACTIVE:
+    if not status.is_active:
         return None, None
-    queue = _in_turn(statuses) if status == "queued" else []
+    queue = _in_turn(statuses) if status.status == "queued" else []
     if folder not in queue:
         return 0, 0.0
     place = queue.index(folder)
-    records = dict(statuses)
-    running = sum(_left_s(speeds, record) for _, record in statuses if record["status"] in ("running", "stopping"))
-    earlier = sum(_left_s(speeds, records[each]) for each in queue[:place])
+    by_run = dict(statuses)
+    running = sum(_left_s(speeds, each) for _, each in statuses if each.is_executing)
+    earlier = sum(_left_s(speeds, by_run[each]) for each in queue[:place])
     return place + 1, (running + earlier) / workers
 
 
-def _left_s(speeds: "_Speeds", record: Mapping[str, Any]) -> float:
+def _left_s(speeds: "_Speeds", status: RunStatus) -> float:
     """Return the seconds until an active run is done."""
-    speed = speeds.of(str(record.get("model")))
-    if _is_evaluating(record):
-        return _evaluation_left_s(record, speed.tail_s)
-    left = record["steps"] - record["step"]
-    if record.get("step_s") and record["step"] >= MEASURED_STEPS and record["status"] != "queued":
-        return float(left * record["step_s"] + speed.tail_s)
-    return left * int(record.get("batch_size") or 0) / speed.middle + speed.tail_s
+    speed = speeds.of(str(status.model))
+    if status.is_evaluating:
+        return _evaluation_left_s(status, speed.tail_s)
+    left = status.steps - status.step
+    if status.step_s and status.step >= MEASURED_STEPS and status.status != "queued":
+        return left * status.step_s + speed.tail_s
+    return left * (status.batch_size or 0) / speed.middle + speed.tail_s
 
 
-def _is_evaluating(record: Mapping[str, Any]) -> bool:
-    return record.get("phase") == "evaluating" and record["status"] in ("running", "stopping")
-
-
-def _evaluation_left_s(record: Mapping[str, Any], usual_s: float) -> float:
+def _evaluation_left_s(status: RunStatus, usual_s: float) -> float:
     """Estimate the rest of an evaluation from earlier runs; if this one takes longer, from its own finished parts."""
-    done, parts = record.get("phase_done") or 0, record.get("phase_parts") or 0
+    done, parts = status.phase_done or 0, status.phase_parts or 0
     now = time.time()
-    since = record.get("evaluating_since") or now
+    since = status.evaluating_since or now
     if now - since < usual_s or not done:
         return max(0.0, usual_s - (now - since))
-    told = record["heartbeat"]  # when the last part was done; until the next one the time left runs on
+    told = status.heartbeat or now  # when the last part was done; until the next one the time left runs on
     return max(0.0, (told - since) / done * (parts - done) - (now - told))
 
 
@@ -265,26 +262,23 @@ class _Speed:
 class _Speeds:
     """Speeds of models, computed once from the statuses of all runs."""
 
-    records: Sequence[Mapping[str, Any]]
+    statuses: Sequence[RunStatus]
     known: dict[str, _Speed] = field(default_factory=dict)
 
     def of(self, model: str) -> _Speed:
         """Return the speed of a model."""
         if model not in self.known:
-            self.known[model] = _speed(self.records, model)
+            self.known[model] = _speed(self.statuses, model)
         return self.known[model]
 
 
-def _speed(records: Iterable[Mapping[str, Any]], model: str) -> _Speed:
+def _speed(statuses: Iterable[RunStatus], model: str) -> _Speed:
     """Measure the newest runs of the model on the device that was last used here; else a marked guess."""
-    here, found = platform.node(), []
-    for record in records:
-        # Another recipe trains at another pace.
-        is_like = (record.get("host"), record.get("model"), record.get("recipe")) == (here, model, RECIPE)
-        if is_like and record["step"] >= MEASURED_STEPS:
-            found.append(record)
-    found = [record for record in found if record.get("step_s") and record.get("device") == found[0].get("device")]
-    found = found[:RECENT_RUNS]
+    # Another recipe trains at another pace.
+    here = (platform.node(), model, RECIPE)
+    like = [each for each in statuses if (each.host, each.model, each.recipe) == here and each.step >= MEASURED_STEPS]
+    timed = ((each, each.step_s) for each in like if each.step_s and each.device == like[0].device)
+    found = list(islice(timed, RECENT_RUNS))
     if not found:
         rate = DEFAULT_RATE / _cost(model)
         return _Speed(
@@ -292,8 +286,8 @@ def _speed(records: Iterable[Mapping[str, Any]], model: str) -> _Speed:
             tail_s=DEFAULT_TAIL_S,
             basis=f"a guess, as nothing was timed here yet: {rate:.0f} pairs/s of model {model[:40]}",
         )
-    rates = tuple(record["batch_size"] / record["step_s"] for record in found)
-    tails = [record["tail_s"] for record in found if record.get("tail_s")]
+    rates = tuple((each.batch_size or 0) / step_s for each, step_s in found)
+    tails = [each.tail_s for each, _ in found if each.tail_s]
     runs = "1 run" if len(found) == 1 else f"{len(found)} runs"
     spread = f"{min(rates):.0f}" if len(rates) == 1 else f"{min(rates):.0f} to {max(rates):.0f}"
     basis = f"measured on {runs} of {model[:40]} here, {spread} pairs/s"
@@ -303,7 +297,7 @@ def _speed(records: Iterable[Mapping[str, Any]], model: str) -> _Speed:
 def estimate_s(store: RunStore, spec: RunSpec) -> tuple[float, float, str]:
     """Return seconds, (low, high), of a run of `spec` from its start, and the basis of the estimate."""
     model = spec.train.model if spec.train.init == "scratch" else _model_of(store, spec)
-    speed = _speed((record for _, record in store.statuses()), model)
+    speed = _speed((status for _, status in store.statuses()), model)
     pairs = spec.train.steps * spec.train.batch_size
     slack = 1.15 if len(speed.rates) > 1 else 1.3
     low, high = pairs / max(speed.rates) / slack, pairs / min(speed.rates) * slack

@@ -20,7 +20,7 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -32,16 +32,14 @@ from explorer.evaluation.run_report import Report
 from explorer.runs import run_lock
 from explorer.runs.files import as_json, drop_torn_line, is_full, read_json, replace_anyway, replace_file, write_json
 from explorer.runs.persistent_storage import lasting, told, unusable
+from explorer.runs.status import FIELDS, RunStatus
 from explorer.spec.run_spec import FIXED_SCENES, RECIPE, EvaluationScenes, RunSpec
 
-ACTIVE = ("queued", "running", "stopping")
-ENDED = ("stopped", "finished", "failed", "interrupted")
-STATUSES = (*ACTIVE, *ENDED)
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
 _SNAPSHOT = re.compile(r"(\d{7})\.npz")
 _TICK_NS = 100_000_000
 """Resolution of file times: two files written within it have the same time, so a status that young is read again."""
-_UNREADABLE = {"status": "failed", "step": 0, "steps": 0, "reason": "its status.json cannot be read"}
+_UNREADABLE = RunStatus(status="failed", reason="its status.json cannot be read")
 
 
 class GoneError(MissingFileError):
@@ -78,28 +76,28 @@ class RunFolder:
         """Read `spec.json`; `RunSpec.from_dict` parses it."""
         return read_json(self.path / "spec.json")
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> RunStatus:
         """Read `status.json`; a run with a request to stop has the status stopping."""
-        record = self._written()
-        if record["status"] == "running" and self.is_asked_to_stop():
-            record["status"] = "stopping"
-        return record
+        found = self._written()
+        return replace(found, status="stopping") if found.status == "running" and self.is_asked_to_stop() else found
 
-    def _written(self) -> dict[str, Any]:
+    def _written(self) -> RunStatus:
         # Plain text, as lists ask for a thousand: joining Paths took as long as reading the files.
         path = os.path.join(self.path, "status.json")
         try:
             stat = os.stat(path)
             is_settled = time.time_ns() - stat.st_mtime_ns > _TICK_NS
-            record = _status_at(path, stat.st_ino, stat.st_mtime_ns) if is_settled else read_json(Path(path))
-            return {**_UNREADABLE, "reason": None, **record}
+            return _status_at(path, stat.st_ino, stat.st_mtime_ns) if is_settled else _read_status(path)
         except FileNotFoundError:
             raise GoneError("run", self.run, "there is no such run here any more") from None
-        except (ValueError, TypeError):
-            return dict(_UNREADABLE)
+        except ValueError:
+            return _UNREADABLE
 
     def set_status(self, **changes: Any) -> None:
-        """Change fields of `status.json`, for the holder of the claim; the heartbeat is set to now."""
+        """Change fields of `status.json`, for the holder of the claim; the heartbeat is set to now.
+
+        `changes` are fields of `RunStatus` with JSON values. What else the file holds stays as it is.
+        """
         replace_file(self.path / "status.json", self._changed(changes))
 
     def end(self, status: str, reason: str) -> None:
@@ -109,6 +107,8 @@ class RunFolder:
         replace_anyway(self.path / "status.json", self._changed(changes))
 
     def _changed(self, changes: Mapping[str, Any]) -> bytes:
+        if strange := changes.keys() - set(FIELDS):
+            raise TypeError(f"a status has no {min(strange)}")
         path = self.path / "status.json"
         before = read_json(path) if path.exists() else {}
         return as_json({**before, **changes, "heartbeat": time.time()})
@@ -140,18 +140,19 @@ class RunFolder:
 
     def request_stop(self) -> str:
         """Request a stop and return the new status: a waiting run stops at once, a running one after its step."""
-        status = self.status()["status"]
-        if status not in ACTIVE:
-            raise UserError("run", self.run, f"only a waiting or running run can be stopped, its status is {status}")
+        found = self.status()
+        if not found.is_active:
+            reason = f"only a waiting or running run can be stopped, its status is {found.status}"
+            raise UserError("run", self.run, reason)
         try:
             (self.path / "stop").touch()
         except FileNotFoundError:
             raise GoneError("run", self.run, "there is no such run here any more") from None
         with run_lock.claimed(self.path) as mine:
-            if mine and self._written()["status"] == "queued":
+            if mine and self._written().status == "queued":
                 self.set_status(status="stopped", finished=time.time(), reason="stopped while it waited for its turn")
                 self.forget_stop()
-        return str(self.status()["status"])
+        return self.status().status
 
     def request_resume(self) -> None:
         """Queue an ended run again, to resume from its checkpoint."""
@@ -164,13 +165,13 @@ class RunFolder:
 
     def check_resumable(self) -> None:
         """Raise `UserError` if there is no checkpoint to resume from."""
-        record = self.status()
-        status = record["status"]
-        if status in (*ACTIVE, "finished"):
-            raise UserError("run", self.run, f"only an ended, unfinished run can be resumed, its status is {status}")
-        untouched = status == "interrupted" or (status == "stopped" and record["step"] == 0)
+        found = self.status()
+        if found.is_active or found.status == "finished":
+            reason = f"only an ended, unfinished run can be resumed, its status is {found.status}"
+            raise UserError("run", self.run, reason)
+        untouched = found.status == "interrupted" or (found.status == "stopped" and found.step == 0)
         if not untouched and not self.checkpoint.is_dir():
-            raise UserError("run", self.run, f"has no checkpoint to go on from ({record.get('reason') or status})")
+            raise UserError("run", self.run, f"has no checkpoint to go on from ({found.reason or found.status})")
         self.check_recipe()
 
     def check_recipe(self) -> None:
@@ -237,7 +238,7 @@ class RunFolder:
         """Read `report.json` as it is, to hand it on."""
         path = self.path / "report.json"
         if not path.exists():
-            raise UserError("run", self.run, f"has no report, its status is {self.status().get('status')}")
+            raise UserError("run", self.run, f"has no report, its status is {self.status().status}")
         return read_json(path)
 
     def write_report(self, report: Report) -> None:
@@ -265,13 +266,11 @@ class RunStore:
         `person` is the identity for fair order if there is no key; `scenes` are the evaluation scenes of the run.
         """
         name = new_id(spec.preset)
-        now, train = time.time(), spec.train
-        status = {"status": "queued", "step": 0, "steps": train.steps, "created": now, "queued": now, "heartbeat": now}
-        status |= {"preset": spec.preset, "reason": None, **_labels(spec), **scenes.as_status()}
+        status = RunStatus.of_new(spec, scenes)
         try:
             with self.building() as folder:
                 write_json(folder.path / "spec.json", spec.as_dict())
-                write_json(folder.path / "status.json", status)
+                write_json(folder.path / "status.json", status.to_json())
                 if owner_key is not None:
                     named = {"person": person} if person else {}
                     write_json(folder.path / "owner.json", {"sha256": owner_digest(owner_key), **named})
@@ -309,7 +308,7 @@ class RunStore:
         """Return every run, the newest first."""
         return [folder for folder, _ in self.statuses()]
 
-    def statuses(self) -> list[tuple[RunFolder, dict[str, Any]]]:
+    def statuses(self) -> list[tuple[RunFolder, RunStatus]]:
         """Return every run with its status, the newest first.
 
         Runs without a status or deleted meanwhile are left out.
@@ -317,9 +316,9 @@ class RunStore:
         found = []
         for name, folder in self._folders():
             with suppress(OSError):
-                record = folder.status()
-                found.append(((record.get("created") or 0.0, name), folder, record))
-        return [(folder, record) for _, folder, record in sorted(found, key=lambda each: each[0], reverse=True)]
+                status = folder.status()
+                found.append(((status.created or 0.0, name), folder, status))
+        return [(folder, status) for _, folder, status in sorted(found, key=lambda each: each[0], reverse=True)]
 
     def _folders(self) -> Iterator[tuple[str, RunFolder]]:
         try:
@@ -369,9 +368,13 @@ class _Building:
 
 
 @lru_cache(maxsize=4096)
-def _status_at(path: str, _inode: int, _time: int) -> dict[str, Any]:
+def _status_at(path: str, _inode: int, _time: int) -> RunStatus:
     """Read a status file, cached by inode and time, because files are replaced whole and lists read hundreds."""
-    return read_json(Path(path))
+    return _read_status(path)
+
+
+def _read_status(path: str) -> RunStatus:
+    return RunStatus.from_json(read_json(Path(path)))
 
 
 def new_id(preset: str | None) -> str:
@@ -384,13 +387,6 @@ def default_root(environ: Mapping[str, str] = os.environ) -> Path:
     """Return EXPLORER_RUNS, else on a Space its volume, else `runs` in the platform's folder for user data."""
     named = environ.get("EXPLORER_RUNS")
     return Path(named) if named else lasting(environ) or user_data_path("clip-binding-explorer") / "runs"
-
-
-def _labels(spec: RunSpec) -> dict[str, Any]:
-    """Return the fields of a spec that lists and estimates need, so that they read one file per run."""
-    train = spec.train
-    model = train.model if train.init == "scratch" else train.init
-    return {"model": model, "batch_size": train.batch_size, "recipe": spec.recipe}
 
 
 def owner_digest(key: str) -> str:

@@ -97,7 +97,7 @@ class _Execution:
         self._budget = budget
         self._plan: Plan = make_plan(spec.data, self._world, seed=spec.train.seed)
         grammar = Grammar(self._world)
-        self._scenes = EvaluationScenes.of_status(folder.status())
+        self._scenes = folder.status().scenes
         self._clip = clip or start_model(spec, grammar, store, only_safe=folder.has_owner)
         self._start_digest = None if spec.train.init == "scratch" else weights_digest(self._clip)
         self._forgetting = _forgetting(self._clip, spec, store, self._scenes)

@@ -33,7 +33,7 @@ from explorer.runs import run_lock
 from explorer.runs.files import is_full
 from explorer.runs.queue import waiting
 from explorer.runs.run_lock import Process
-from explorer.runs.store import ACTIVE, RunFolder, RunStore
+from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import Settings, cores, gpus
 
 SERVER_STOPPED = "the server stopped"
@@ -73,7 +73,7 @@ class Worker:
         """Assign a queued run; return False if another process has it or this one is gone."""
         if not run_lock.take(folder.path, self.process):
             return False
-        if folder.status()["status"] != "queued":
+        if folder.status().status != "queued":
             run_lock.release(folder.path, self.process)
             return False
         # Before the process knows of it, so that a death from now on finds a run that was running.
@@ -154,7 +154,7 @@ def _hint(number: int) -> str:
 
 def mend(folder: RunFolder) -> None:
     """End a run whose process, of an earlier server or a command, is gone."""
-    if folder.status()["status"] in ("running", "stopping") and not run_lock.is_held(folder.path):
+    if folder.status().is_executing and not run_lock.is_held(folder.path):
         _end(folder, "interrupted", SERVER_STOPPED)
 
 
@@ -163,7 +163,7 @@ def _end(folder: RunFolder, status: str, reason: str) -> None:
     if not folder.path.exists():
         return
     with run_lock.claimed(folder.path) as mine:
-        if mine and folder.status()["status"] in ("running", "stopping"):
+        if mine and folder.status().is_executing:
             folder.end(status, reason)
 
 
@@ -259,7 +259,7 @@ class Supervisor:
             mark = (stat.st_ino, stat.st_mtime_ns)
             if entry.name.startswith(".") or self._ended.get(entry.name) == mark:
                 continue
-            if folder.status()["status"] in ACTIVE:
+            if folder.status().is_active:
                 yield folder
             else:
                 self._ended[entry.name] = mark
@@ -314,4 +314,4 @@ class Supervisor:
 
 
 def _is_ending(worker: Hand) -> bool:
-    return worker.folder is not None and worker.folder.status().get("phase") == "evaluating"
+    return worker.folder is not None and worker.folder.status().is_evaluating

@@ -61,15 +61,15 @@ def train_turn(root: str, run: str) -> Iterator[int]:
     folder, me = store.get(run), Process.here()
     if not run_lock.take(folder.path, me):
         return
-    record = folder.status()
-    if record["status"] != "queued":
+    status = folder.status()
+    if status.status != "queued":
         run_lock.release(folder.path, me)
         return
     with closing(execute(store, folder)) as steps:
         try:
             for line in steps:
                 left = TURN_S - SPARE_S - (time.monotonic() - began)
-                if left < (EVALUATION_S if line["step"] == record["steps"] else 0):
+                if left < (EVALUATION_S if line["step"] == status.steps else 0):
                     steps.throw(Paused("its turn on the GPU is over"))
                 yield line["step"]
         except Paused:
@@ -89,7 +89,7 @@ class Turn:
 
     def give(self, folder: RunFolder, gpu: str | None = None) -> bool:  # noqa: ARG002 (the interface of `Hand`)
         """Start; the run keeps the status queued until the process with the GPU has it."""
-        if folder.status()["status"] != "queued":
+        if folder.status().status != "queued":
             return False
         self.folder = folder
         self._thread = Thread(target=self._take, args=(folder,), name=f"turn of {folder.run}", daemon=True)
@@ -133,10 +133,9 @@ def _end_turn(folder: RunFolder, reason: str) -> None:
     if not folder.path.exists():
         return
     with run_lock.claimed(folder.path) as mine:
-        status = folder.status()["status"]
-        is_torn = status in ("running", "stopping")
-        if mine and (is_torn or (reason and status == "queued")):
-            folder.end("interrupted", TAKEN if is_torn else reason)
+        status = folder.status()
+        if mine and (status.is_executing or (reason and status.status == "queued")):
+            folder.end("interrupted", TAKEN if status.is_executing else reason)
 
 
 def turns(gpu: Callable[..., Any]) -> Callable[[RunStore, Settings], Turn]:

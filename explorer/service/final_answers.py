@@ -14,7 +14,7 @@ from explorer.errors import UserError
 from explorer.evaluation import pair_answers
 from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.runs import run_lock
-from explorer.runs.store import ENDED, RunFolder, RunStore
+from explorer.runs.store import RunFolder, RunStore
 from explorer.service.outcome import TRAINED_BEFORE, has_model
 from explorer.service.outcome_types import OutcomeState
 from explorer.service.probing import load_model
@@ -56,7 +56,7 @@ def ask_final_model(store: RunStore, folder: RunFolder) -> None:
     Raises `UserError` if its world has no pairs, or it has not ended with a model.
     """
     status = folder.status()
-    if status["status"] not in ENDED or not has_model(folder):
+    if not status.has_ended or not has_model(folder):
         raise UserError("run", folder.run, "has saved no model that could answer")
     spec = RunSpec.from_dict(folder.spec_record())
     pairs = binding_pairs(WORLDS[spec.data.world])
@@ -65,7 +65,7 @@ def ask_final_model(store: RunStore, folder: RunFolder) -> None:
     clip = load_model(folder.run, store=store, only_safe=True)
     from explorer.evaluation.snapshots import PairScorer
 
-    answers = PairScorer(clip, pairs).score(int(status["step"]))
+    answers = PairScorer(clip, pairs).score(status.step)
     with run_lock.claimed(folder.path) as mine:
         if mine and not pair_answers.read(folder.pairs, asked=pairs.asked):
             pair_answers.append(folder.pairs, answers)

@@ -6,7 +6,6 @@ state.as_dict()                                                # the JSON that t
 outcome_state(store, run, compared_with="things-bound").differs
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -23,7 +22,8 @@ from explorer.evaluation.run_report import Report, binding_step
 from explorer.resources import ASSETS, CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.runs.queue import describe
-from explorer.runs.store import ENDED, RunFolder, RunStore
+from explorer.runs.status import RunStatus
+from explorer.runs.store import RunFolder, RunStore
 from explorer.service.outcome_types import CurvePoint, Difference, Final, OutcomeState
 from explorer.service.training_curve import curve_point, read_curve
 from explorer.spec.dials import DIALS
@@ -65,7 +65,7 @@ def _state(store: RunStore, name: Any) -> OutcomeState:
 
 def run_state(store: RunStore, folder: RunFolder) -> OutcomeState:
     """Return the state of a run; an ended one is cached while its files stay the same."""
-    if folder.status()["status"] not in ENDED:
+    if not folder.status().has_ended:
         return _run(store, folder)
     files = ("status.json", "metrics.jsonl", "pairs.jsonl", "report.json", "model")
     return _ended(store, folder, tuple(_time(folder.path / name) for name in files))
@@ -89,41 +89,40 @@ def _run(store: RunStore, folder: RunFolder) -> OutcomeState:
     except (OSError, ValueError):
         raise UserError("run", folder.run, "its spec.json cannot be read, so nothing is known of it") from None
     status, told = folder.status(), describe(store, folder)
-    has_ended = status["status"] in ENDED
     points = (*_start(status, spec), *read_curve(folder, batch_size=spec.train.batch_size))
-    checkpoints, why = _checkpoints(folder, spec, is_over=has_ended and status["step"] > 0)
-    phase, phase_done = _phase(told)
-    report = report_of(folder) if has_ended else None
+    checkpoints, why = _checkpoints(folder, spec, is_over=status.has_ended and status.step > 0)
+    phase, phase_done = _phase(status)
+    report = report_of(folder) if status.has_ended else None
     return OutcomeState(
         name=folder.run,
         label=label(spec),
         kind="run",
-        status=str(status["status"]),
-        step=int(status["step"]),
+        status=status.status,
+        step=status.step,
         steps=spec.train.steps,
-        pairs_seen=int(status["step"]) * spec.train.batch_size,
+        pairs_seen=status.step * spec.train.batch_size,
         pairs_per_s=told["rate"],
         eta_s=told["wait_s"] if told["place"] else told["eta_s"],
         phase=phase,
         phase_done=phase_done,
         place=told["place"],
         curve=points,
-        bound_at=_bound_at(points, has_ended=has_ended),
+        bound_at=_bound_at(points, has_ended=status.has_ended),
         checkpoints=checkpoints,
         final=_final(report),
         seed=spec.train.seed,
         spec=spec,
-        device=status.get("device"),
+        device=status.device,
         seconds=report.budget.seconds if report and report.budget else None,
-        reason=status.get("reason"),
+        reason=status.reason,
         why_no_checkpoints=why,
     )
 
 
-def _start(status: Mapping[str, Any], spec: RunSpec) -> tuple[CurvePoint, ...]:
+def _start(status: RunStatus, spec: RunSpec) -> tuple[CurvePoint, ...]:
     """Return the evaluation before the first step, which older runs lack."""
     try:
-        return (curve_point(0, status["start_evaluation"], spec.train.batch_size),)
+        return (curve_point(0, status.start_evaluation, spec.train.batch_size),)
     except _OTHER_SHAPE:
         return ()
 
@@ -136,15 +135,15 @@ def _bound_at(points: tuple[CurvePoint, ...], *, has_ended: bool) -> int | None:
     return binding_step([(point.step, point.low) for point in points if point.step], has_ended=has_ended)
 
 
-def _phase(told: Mapping[str, Any]) -> tuple[str | None, float | None]:
-    """Return (phase, its finished share) of a described run."""
-    if told["status"] in ENDED:
+def _phase(status: RunStatus) -> tuple[str | None, float | None]:
+    """Return (phase, its finished share) of a run."""
+    if status.has_ended:
         return None, None
-    if told["status"] == "queued":
+    if status.status == "queued":
         return "waiting", None
-    if told["phase"] == "evaluating":
-        return "evaluating", (told["phase_done"] or 0) / (told["phase_parts"] or 1)
-    return "training", told["step"] / told["steps"]
+    if status.is_evaluating:
+        return "evaluating", (status.phase_done or 0) / (status.phase_parts or 1)
+    return "training", status.step / status.steps
 
 
 def report_of(folder: RunFolder) -> Report | None:

@@ -118,9 +118,7 @@ def estimate(store: RunStore, spec: RunSpec) -> tuple[float, float, str]:
     found = forecast(spec.train.init, spec, store=store)
     if not found.fits:
         raise LimitError("batch_size", spec.train.batch_size, found.sentence.removesuffix("."))
-    was_timed = any(
-        record.get("model") == spec.train.init and record["step"] >= MEASURED_STEPS for _, record in store.statuses()
-    )
+    was_timed = any(status.model == spec.train.init and status.step >= MEASURED_STEPS for _, status in store.statuses())
     return (low, high, basis) if was_timed else (*found.seconds, found.sentence)
 
 

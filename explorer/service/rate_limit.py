@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from explorer.errors import NO_VALUE, LimitError
-from explorer.runs.store import ACTIVE, RunStore
+from explorer.runs.store import RunStore
 from explorer.settings import Settings, settings_for
 
 SPANS = {
@@ -116,7 +116,7 @@ def limit_runs(store: RunStore) -> None:
 
     def is_over(run: str) -> bool:
         folder = store.find(run)
-        return folder is None or folder.status()["status"] not in ACTIVE
+        return folder is None or not folder.status().is_active
 
     held = RATES.runs_of(person, is_over=is_over)
     if held >= settings.runs_per_address:

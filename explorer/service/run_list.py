@@ -22,7 +22,7 @@ from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.run_report import Scores
 from explorer.runs.archive import import_zip
-from explorer.runs.store import ACTIVE, RunFolder, RunStore
+from explorer.runs.store import RunFolder, RunStore
 from explorer.service.outcome import differences, has_model, label, report_of
 from explorer.service.outcome_types import Difference
 from explorer.service.pretrained_start import TUNES, loaded_names
@@ -112,13 +112,13 @@ def _row(folder: RunFolder, key: str) -> RunRow:
         label=label(spec),
         preset=spec.preset,
         changed=differences(base.spec, spec) if base else (),
-        status=str(status["status"]),
-        step=int(status["step"]),
+        status=status.status,
+        step=status.step,
         steps=spec.train.steps,
         binding=scores.canonical.get("binding_accuracy"),
         own=scores.of("own").get("binding_accuracy"),
         recognition=scores.canonical.get("recognition_accuracy"),
-        created=float(status.get("created") or status.get("heartbeat") or 0.0),
+        created=status.created or status.heartbeat or 0.0,
         is_own=folder.is_owner(key),
         has_model=has_model(folder),
     )
@@ -139,8 +139,8 @@ def start_choices(store: RunStore, settings: Settings, run: str, key: str) -> li
 
 def check_new(store: RunStore, spec: RunSpec, key: str) -> None:
     """Raise `UserError` if the same training of the same owner has not ended: a second click would repeat it."""
-    for folder, record in store.statuses():
-        if record["status"] in ACTIVE and folder.is_owner(key) and folder.spec_record() == spec.as_dict():
+    for folder, status in store.statuses():
+        if status.is_active and folder.is_owner(key) and folder.spec_record() == spec.as_dict():
             raise UserError("run", folder.run, "is the same and has not ended; change a dial or the seed for another")
 
 

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from explorer.errors import UserError
-from explorer.runs.store import ACTIVE, RunStore
+from explorer.runs.store import RunStore
 from explorer.runs.workers import Supervisor
 from explorer.settings import Settings
 from explorer.study.run_batch import RunBatch, queue_again
@@ -133,14 +133,14 @@ class ClusterEngine:
 
     def _is_active(self, run: str) -> bool:
         folder = self._store.find(run)
-        return folder is not None and folder.status()["status"] in ACTIVE
+        return folder is not None and folder.status().is_active
 
     def _is_open(self, run: str) -> bool:
         folder = self._store.find(run)
         if folder is None:
             return False
         queue_again(folder)
-        return folder.status()["status"] == "queued"
+        return folder.status().status == "queued"
 
 
 def tasks_in_queue(cluster: str, jobs: Sequence[Any]) -> set[str]:

@@ -19,7 +19,7 @@ from explorer.errors import UserError
 from explorer.runs import run_lock
 from explorer.runs.files import read_json, write_json
 from explorer.runs.store import RunFolder, RunStore
-from explorer.spec.run_spec import RECIPE, EvaluationScenes, recipe_number
+from explorer.spec.run_spec import RECIPE, recipe_number
 from explorer.study.rows import Row
 from explorer.study.sweeps import Job, run_key
 
@@ -111,6 +111,6 @@ class Manifest:
 
 def _key_of(folder: RunFolder) -> str:
     try:
-        return run_key(folder.spec_record(), EvaluationScenes.of_status(folder.status()))
+        return run_key(folder.spec_record(), folder.status().scenes)
     except (OSError, ValueError, TypeError):
         return ""

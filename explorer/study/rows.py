@@ -23,6 +23,7 @@ from typing import Any
 
 from explorer.evaluation.results import PARTS, Estimate
 from explorer.evaluation.run_report import Report, binding_step, lower_bounds
+from explorer.runs.status import RunStatus
 from explorer.runs.store import RunFolder
 from explorer.study.sweeps import BEFORE, SCENES_FROM, START, Job, spec_key
 
@@ -54,7 +55,7 @@ def job_columns(job: Job) -> Row:
 def run_columns(job: Job, folder: RunFolder) -> Row:
     """Return the result of a run, for any sweep; `bound` columns are those of `binding_step`."""
     status, train = folder.status(), job.spec.train
-    has_report = status["status"] == "finished" and (folder.path / "report.json").exists()
+    has_report = status.status == "finished" and (folder.path / "report.json").exists()
     report = folder.report() if has_report else Report()
     records = list(folder.records())
     return {
@@ -65,7 +66,7 @@ def run_columns(job: Job, folder: RunFolder) -> Row:
         "evaluation.seed": job.scenes.seed,
         "evaluation.count": job.scenes.count,
         "start_digest": report.start_digest,
-        "status": status["status"],
+        "status": status.status,
         "is_point": has_report and not report.failed_to_train,
         **_failure(status, report if has_report else None),
         "steps": train.steps,
@@ -78,7 +79,7 @@ def run_columns(job: Job, folder: RunFolder) -> Row:
         "loss": final_loss(records),
         "chance_loss": records[-1]["chance_loss"] if records else None,
         **(_numbers(report, train.batch_size) if has_report else {}),
-        **_binding_times(records, status["status"] == "finished", train.batch_size),
+        **_binding_times(records, status.status == "finished", train.batch_size),
         "breakdown": json.dumps([each.as_dict() for each in report.scores.breakdown]),
         "curve": json.dumps(list(_curve(records))),
     }
@@ -99,12 +100,12 @@ def _binding_times(records: Sequence[Mapping[str, Any]], has_ended: bool, batch_
     return found
 
 
-def _failure(status: Mapping[str, Any], report: Report | None) -> Row:
+def _failure(status: RunStatus, report: Report | None) -> Row:
     """Return if the run failed to train, and the reason why it is not a data point."""
     if report is not None:
         failed = bool(report.failed_to_train)
         return {"failed_to_train": failed, "reason": "its loss never left chance" if failed else None}
-    reason = status.get("reason") or f"its status is {status['status']}"
+    reason = status.reason or f"its status is {status.status}"
     return {"failed_to_train": DIVERGED in reason, "reason": reason}
 
 

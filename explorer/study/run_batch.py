@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.errors import UserError
-from explorer.runs.store import ACTIVE, RunFolder, RunStore
+from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.workers import mend, settle, spawn
 from explorer.settings import Settings, settings_for
 
@@ -40,7 +40,7 @@ class RunBatch:
         for run in self.runs:
             folder = store.get(run)
             self._execute(store, folder)
-            if self.done is not None and folder.status()["status"] not in ACTIVE:
+            if self.done is not None and not folder.status().is_active:
                 copy_whole(folder.path, self.done / run)
         return list(self.runs)
 
@@ -50,7 +50,7 @@ class RunBatch:
 
     def _execute(self, store: RunStore, folder: RunFolder) -> None:
         queue_again(folder)
-        if folder.status()["status"] != "queued":
+        if folder.status().status != "queued":
             return
         worker = spawn(store, self.settings)
         try:
@@ -66,7 +66,7 @@ class RunBatch:
 def queue_again(folder: RunFolder) -> None:
     """Queue a run again if it was interrupted, or if its process is gone."""
     mend(folder)
-    if folder.status()["status"] == "interrupted":
+    if folder.status().status == "interrupted":
         with suppress(UserError):  # another process has just taken it
             folder.request_resume()
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from explorer.errors import UserError
 from explorer.runs.queue import estimate_s
-from explorer.runs.store import ACTIVE, RunFolder, RunStore
+from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.workers import mend
 from explorer.settings import Settings, cores, gpus
 from explorer.study.engines import Engine, LocalEngine, MakeEngine
@@ -132,7 +132,7 @@ class Laboratory:
         left = self._not_ended(jobs)
         if left:
             folder = self.manifest.folder(self.store, left[0])
-            reason = folder.status().get("reason") if folder is not None else "its folder is gone"
+            reason = folder.status().reason if folder is not None else "its folder is gone"
             raise UserError(
                 "sweep",
                 left[0].sweep.name,
@@ -144,7 +144,7 @@ class Laboratory:
         folder = self.manifest.folder(self.store, job)
         if folder is not None:
             mend(folder)
-            if folder.status()["status"] in ACTIVE:
+            if folder.status().is_active:
                 return folder
             try:
                 folder.request_resume()
@@ -173,9 +173,9 @@ class Laboratory:
 
     def _goes_on(self, folder: RunFolder, again: Counter[str], tries: int) -> bool:
         """Return True if a run is waiting or active; one that was interrupted is queued again, `tries` times."""
-        status = folder.status()["status"]
-        if status != "interrupted" or again[folder.run] >= tries:
-            return status in ACTIVE
+        status = folder.status()
+        if status.status != "interrupted" or again[folder.run] >= tries:
+            return status.is_active
         try:
             folder.request_resume()
             again[folder.run] += 1
@@ -205,14 +205,14 @@ class Laboratory:
 
 def _is_done(folder: RunFolder) -> bool:
     """Return True if there is nothing to run again: it finished, or its learning rate was too high."""
-    record = folder.status()
-    return record["status"] == "finished" or DIVERGED in str(record.get("reason"))
+    status = folder.status()
+    return status.status == "finished" or DIVERGED in str(status.reason)
 
 
 def _outcome(folder: RunFolder) -> str:
-    record = folder.status()
-    if record["status"] != "finished":
-        return f"{record['status']} ({record.get('reason') or 'no reason known'})"
+    status = folder.status()
+    if status.status != "finished":
+        return f"{status.status} ({status.reason or 'no reason known'})"
     report = folder.report()
     binding = report.scores.canonical["binding_accuracy"].value
     return "failed to train" if report.failed_to_train else f"canonical binding {binding:.3f}"

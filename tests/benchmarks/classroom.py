@@ -154,8 +154,8 @@ def summary(diaries: Sequence[Diary], seconds: float) -> dict[str, Any]:
 def queue_order(store: RunStore) -> dict[str, Any]:
     """How many runs there were, how many began and ended, and how many began before one that was asked for earlier."""
     statuses = [folder.status() for folder in store.all()]
-    begun = sorted((record["queued"] or record["created"], record["started"]) for record in statuses
-                   if record.get("started"))  # fmt: skip
+    begun = sorted((record.queued or record.created, record.started) for record in statuses
+                   if record.started)  # fmt: skip
     early = sum(later[1] < sooner[1] for sooner, later in zip(begun, begun[1:], strict=False))
-    ended = sum(record["status"] == "finished" for record in statuses)
+    ended = sum(record.status == "finished" for record in statuses)
     return {"runs": len(statuses), "runs_begun": len(begun), "runs_finished": ended, "out_of_order": early}

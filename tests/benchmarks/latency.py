@@ -109,7 +109,7 @@ def first_step(app: App) -> tuple[RunFolder, float]:
     """A run that goes on and on, and the seconds from its order to the record of its first step."""
     folder = app.store.create(endless())
     for at, _ in islice(lines_as_they_come(folder, 300), 1):
-        return folder, at - float(folder.status()["created"])
+        return folder, at - float(folder.status().created)
     raise RuntimeError(f"the run made no step: {folder.status()}")
 
 

@@ -178,7 +178,7 @@ def lesson(app: App, page: Page, phones: list[Phone], *, quick: bool) -> dict[st
     for person in people:
         person.join(60)
     found = summary(phones, shown, pressed)
-    statuses = [folder.status()["status"] for folder in app.store.all()]
+    statuses = [folder.status().status for folder in app.store.all()]
     return found | {
         "server_cores": (_used_s(app) - used) / took,
         "lesson_s": took,

@@ -122,7 +122,7 @@ def make_runs(root: Path, count: int) -> RunStore:
     store, presets = RunStore(root), list(PRESETS.values())
     for number in range(count):
         folder = store.create(presets[number % len(presets)].spec)
-        steps = folder.status()["steps"]
+        steps = folder.status().steps
         folder.set_status(status="finished", step=steps, finished=1.0, rate=700.0, step_s=0.4, tail_s=9.0)
         write_json(folder.path / "report.json", REPORT)
     return store

@@ -157,7 +157,7 @@ def lines_as_they_come(folder: RunFolder, patience_s: float) -> Iterator[tuple[f
             for line in folder.records(since_step=seen):
                 seen = line["step"]
                 yield at, line
-        elif folder.status()["status"] not in ("queued", "running", "stopping"):
+        elif folder.status().status not in ("queued", "running", "stopping"):
             return
         time.sleep(0.02)
 

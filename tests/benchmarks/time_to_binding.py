@@ -157,7 +157,7 @@ def _address(spec: RunSpec) -> str:
 
 def _watch(folder: RunFolder, spec: RunSpec, threshold: float) -> Found:
     """Read the run's lines as they come, until it binds or ends."""
-    pressed, start_s, steps_s = folder.status()["created"], 0.0, 0.0
+    pressed, start_s, steps_s = folder.status().created, 0.0, 0.0
     if folder.spec_record()["train"]["steps"] != spec.train.steps:
         raise RuntimeError("the page started another run than its address says")
     seconds: float | None = None

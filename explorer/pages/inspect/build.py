@@ -38,7 +38,7 @@ from explorer.pages.inspect.inspect_source import (
 from explorer.pages.shared.figure import figure_view, shown
 from explorer.pages.shared.scene_cards import caption_html, plain
 from explorer.pages.shared.templates import js_on_load, macro
-from explorer.runs.store import ACTIVE, RunStore
+from explorer.runs.store import RunStore
 from explorer.service.endpoints import data_uri, small_uri
 from explorer.service.outcome import report_of
 from explorer.service.probing import LONGEST_CAPTION
@@ -265,10 +265,11 @@ def _unreported(subject: Subject | None) -> str:
     """Return the reason why there are no forms and no breakdown, and how to get them."""
     if subject is None or subject.folder is None:
         return ""
-    if (status := subject.folder.status()["status"]) in ACTIVE:
+    if (status := subject.folder.status()).is_active:
         words = "Forms of captions and breakdown are drawn here as soon as this run has been evaluated."
     else:
-        words = f"Forms of captions and breakdown come from a report, and there is none: this run {WORDS_OF[status]}."
+        why = f"this run {WORDS_OF[status.status]}"
+        words = f"Forms of captions and breakdown come from a report, and there is none: {why}."
     return macro("shared/parts.html", "quiet", words)
 
 

@@ -15,7 +15,6 @@ from explorer.pages.shared.state import key_of, notes_html
 from explorer.pages.shared.templates import js_listener
 from explorer.pages.shared.url_state import write_run
 from explorer.pages.workbench.opened_run import Asked, training_state
-from explorer.runs.store import ACTIVE
 
 
 def _unfollow() -> bool:
@@ -113,7 +112,7 @@ def _wire_follow(page: Page) -> None:
 
     def is_active(run: Any) -> bool:
         folder = page.store.find(run)
-        return folder is not None and folder.status()["status"] in ACTIVE
+        return folder is not None and folder.status().is_active
 
     @with_errors(shared.notes)
     def followed(

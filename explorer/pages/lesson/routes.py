@@ -27,7 +27,8 @@ from explorer.pages.shared.dial_values import changed_text, duration
 from explorer.pages.shared.templates import rendered
 from explorer.pages.shared.url_state import Place, read, write
 from explorer.runs.queue import check_size
-from explorer.runs.store import ACTIVE, RunStore
+from explorer.runs.status import ACTIVE
+from explorer.runs.store import RunStore
 from explorer.service import endpoints
 from explorer.service.outcome_types import CurvePoint
 from explorer.service.pretrained_start import estimate

@@ -18,7 +18,8 @@ from explorer.pages.shared.dial_values import duration
 from explorer.pages.workbench.dial_words import plain_name
 from explorer.pages.workbench.dialed import key_of_spec
 from explorer.pages.workbench.run_list_state import is_any_active, known
-from explorer.runs.store import ACTIVE, RunFolder, RunStore
+from explorer.runs.status import ACTIVE
+from explorer.runs.store import RunFolder, RunStore
 from explorer.service import endpoints
 from explorer.service.final_answers import ask_later
 from explorer.service.outcome import label, outcome_state

@@ -11,7 +11,8 @@ import time
 from functools import lru_cache
 
 from explorer.runs.queue import owner_of
-from explorer.runs.store import ACTIVE, RunStore, owner_digest
+from explorer.runs.status import ACTIVE
+from explorer.runs.store import RunStore, owner_digest
 from explorer.service.run_list import MOST_LISTED
 from explorer.settings import Settings
 
@@ -41,6 +42,6 @@ def _states(store: RunStore, settings: Settings, run: str, key: str) -> list[Sta
 def _all(store: RunStore, _moment: int) -> tuple[tuple[State, str], ...]:
     """Return every run with the stored digest of its owner's key."""
     return tuple(
-        ((folder.run, record["status"], 10 * record["step"] // max(1, record["steps"])), owner_of(folder))
-        for folder, record in store.statuses()
+        ((folder.run, status.status, 10 * status.step // max(1, status.steps)), owner_of(folder))
+        for folder, status in store.statuses()
     )

@@ -19,7 +19,8 @@ from explorer.pages.workbench.paired_figure import compared
 from explorer.pages.workbench.run_figures import overlaid, run_figures
 from explorer.pages.workbench.runs_table import difference_html, table_html
 from explorer.pages.workbench.view import rendered
-from explorer.runs.store import ACTIVE, RunFolder
+from explorer.runs.status import ACTIVE
+from explorer.runs.store import RunFolder
 from explorer.service import endpoints
 from explorer.service.run_list import bring, run_rows, search, spec_of, visible
 
@@ -110,7 +111,7 @@ def sheet_values(page: Page, run: Any, key: str, words: Any, overlay: Any, metri
 
 def _of_run(page: Page, folder: RunFolder, key: str) -> Answer:
     sheet, status = page.bench.sheet, folder.status()
-    has_ended = status["status"] not in ACTIVE
+    has_ended = not status.is_active
     is_mine = has_ended and endpoints.may_change(folder, key, page.settings)
     return {
         sheet.about: about_html(folder),

@@ -18,7 +18,7 @@ from typing import Any
 
 from explorer.errors import LimitError, UserError
 from explorer.runs.queue import estimate_s, owner_of
-from explorer.runs.store import ACTIVE, RunStore, owner_digest
+from explorer.runs.store import RunStore, owner_digest
 from explorer.service.classroom.lesson_plan import RECIPES, stop_of
 from explorer.service.classroom.room import Group, Room, with_pupil
 from explorer.service.classroom.room_store import Rooms
@@ -70,7 +70,7 @@ def capacity(store: RunStore, settings: Settings, *, room: Room | None = None) -
     """
     low, high, basis = estimate_s(store, class_spec(RECIPES[0], 0, settings.class_steps))
     ours = _owners(room) if room else set()
-    active = (folder for folder, record in store.statuses() if record["status"] in ACTIVE)
+    active = (folder for folder, status in store.statuses() if status.is_active)
     others = sum(owner_of(folder) not in ours for folder in active)
     fitting = int(TEN_MINUTES_S * (settings.workers or _num_gpus() or 1) / ((low + high) / 2)) - others
     return Capacity(
@@ -203,7 +203,7 @@ def resume_groups(room: Room, store: RunStore) -> None:
     """Queue runs of the room again that a restart of the server interrupted."""
     for group in room.groups:
         folder = store.find(group.run)
-        if folder is None or folder.status()["status"] != "interrupted":
+        if folder is None or folder.status().status != "interrupted":
             continue
         try:
             folder.request_resume()
@@ -224,7 +224,7 @@ def remove_runs(room: Room, store: RunStore) -> bool:
         if owner_of(folder) not in keys:
             continue
         try:
-            if folder.status()["status"] in ACTIVE:
+            if folder.status().is_active:
                 folder.request_stop()
             store.delete(folder.run)
         except (UserError, OSError):

@@ -126,7 +126,7 @@ def test_a_run_whose_server_died_is_seen_as_interrupted(shell: Shell, store: Run
     folder.set_status(status="running", step=1)
     (folder.path / "claim").write_text('{"host": "' + os.uname().nodename + '", "pid": 4194305, "process_start": 1.0}')
     assert shell.document("list")["runs"][0]["status"] == "interrupted"
-    assert folder.status()["reason"] == "the server stopped"
+    assert folder.status().reason == "the server stopped"
 
 
 BAD = {
@@ -174,12 +174,12 @@ def test_training_that_is_interrupted_says_how_to_go_on_and_does(
         [sys.executable, "-c", code_text], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
     ) as training:
         deadline = time.monotonic() + 100
-        while not (runs := store.all()) or runs[0].status()["step"] < 3:
+        while not (runs := store.all()) or runs[0].status().step < 3:
             assert time.monotonic() < deadline and training.poll() is None
             time.sleep(0.05)
         training.send_signal(number)
         _, err = training.communicate(timeout=100)
     folder = store.all()[0]
-    assert (training.returncode, folder.status()["status"]) == (code, "interrupted"), err
+    assert (training.returncode, folder.status().status) == (code, "interrupted"), err
     assert f"runs resume {folder.run} --runs" in err and "Traceback" not in err
-    assert len(list(folder.records())) == folder.status()["step"]
+    assert len(list(folder.records())) == folder.status().step

@@ -236,14 +236,14 @@ def test_a_bad_dial_is_a_sentence_and_the_page_stays(
 def test_start_queues_the_run_and_opens_it(visit: Visit, store: RunStore) -> None:
     visit.send("started", data=dials(steps=3))
     (folder,) = store.all()
-    assert visit.shows["run"] == folder.run and folder.is_owner(KEY) and folder.status()["steps"] == 3
+    assert visit.shows["run"] == folder.run and folder.is_owner(KEY) and folder.status().steps == 3
     run = visit.shows["bench-training"]["run"]
     assert (run["status"], run["mine"], run["is_own"]) == ("queued", True, True)
     assert f"run={folder.run}" in visit.shows["address"] and visit.shows["pick"] == folder.run
     visit.send("stopped", data={"run": folder.run})
-    assert visit.shows["bench-training"]["run"]["status"] == folder.status()["status"] == "stopped"
+    assert visit.shows["bench-training"]["run"]["status"] == folder.status().status == "stopped"
     visit.send("resumed")
-    assert folder.status()["status"] == "queued"
+    assert folder.status().status == "queued"
     visit.send("stopped", data={"run": folder.run})
     visit.send("removed")
     assert store.all() == [] and visit.shows["run"] == "" and visit.shows["bench-training"]["run"] is None
@@ -333,7 +333,7 @@ def test_a_page_hears_when_a_run_comes_moves_or_ends(visit: Visit, store: RunSto
     folder = store.create(PRESETS["salient"].spec)
     first = seen()
     assert [name for _, name in first["listing"]["runs"]] == [folder.run] and first["is_any_active"]
-    for change in ({"status": "running"}, {"step": folder.status()["steps"] // 2}, {"status": "failed"}):
+    for change in ({"status": "running"}, {"step": folder.status().steps // 2}, {"status": "failed"}):
         folder.set_status(**change)
         assert seen()["listing"] is not None and seen()["listing"] is None, change
     assert not seen()["is_any_active"]

@@ -18,7 +18,7 @@ from explorer.figures.style import Drawing
 from explorer.pages.i18n.translator import LANGUAGES, table
 from explorer.pages.study.build import claims
 from explorer.pages.study.view import below_html, rest_html, said_html, spec_html
-from explorer.runs.store import ACTIVE
+from explorer.runs.status import ACTIVE
 from explorer.spec.presets import PRESETS
 from explorer.study.directions import compare
 from explorer.study.evidence_store import load

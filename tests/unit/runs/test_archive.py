@@ -21,7 +21,7 @@ from explorer.evaluation import pair_answers
 from explorer.evaluation.pair_answers import PairAnswers
 from explorer.runs import archive
 from explorer.runs.archive import export_zip, import_zip
-from explorer.runs.files import NO_ROOM, write_json
+from explorer.runs.files import NO_ROOM, read_json, write_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.run_spec import Names
 from tests.unit.toys import tiny_config, tiny_folder, tiny_spec
@@ -98,8 +98,8 @@ def test_it_comes_in_elsewhere_as_it_was(folder: RunFolder, exported: Path, tmp_
     assert found.snapshot_steps() == (3,)
     assert pair_answers.read(found.pairs) == (replace(ANSWERS, step=0), ANSWERS)
     status = found.status()
-    assert (status["status"], status["step"], status["steps"], status["rate"]) == ("finished", 3, 3, 12.5)
-    assert "pid" not in status and not found.is_owner("secret")
+    assert (status.status, status.step, status.steps, status.rate) == ("finished", 3, 3, 12.5)
+    assert status.pid is None and not found.is_owner("secret")
     report = found.report_json()
     assert report["n"] == 1 and report["run"] == found.run
     assert (report["folder"], report["model"]) == (str(found.path), str(found.model))
@@ -118,7 +118,7 @@ def test_answers_that_are_none_or_of_later_steps_stay_out(folder: RunFolder, tmp
 def test_a_second_copy_gets_an_id_of_its_own(store: RunStore, folder: RunFolder, exported: Path) -> None:
     found = import_zip(store, exported)
     assert found.run != folder.run and found.report_json()["run"] == found.run
-    assert found.run.startswith("salient-") and found.status()["preset"] == "salient"
+    assert found.run.startswith("salient-") and found.status().preset == "salient"
     assert len(store.all()) == 2
 
 
@@ -322,10 +322,11 @@ STATUSES: dict[str, tuple[Callable[[dict[str, Any]], dict[str, Any]], str]] = {
 @pytest.mark.parametrize("name", STATUSES)
 def test_a_status_is_cleaned(name: str, folder: RunFolder, exported: Path, tmp_path: Path) -> None:
     change, expected = STATUSES[name]
-    evil = change(folder.status()) | {"rate": "fast", "device": 7, "strange": 1, "step": 10**9, "run": "../x"}
+    strange = {"rate": "fast", "device": 7, "strange": 1, "step": 10**9, "run": "../x"}
+    evil = change(read_json(folder.path / "status.json")) | strange
     path = edited(exported, tmp_path / "x.zip", {"status.json": json.dumps(evil).encode()})
     found = import_zip(RunStore(tmp_path / "fresh"), path, NAMES)
     status = found.status()
-    assert (status["status"], status["step"]) == (expected, 3)
-    assert not {"rate", "device", "strange", "pid", "run"} & status.keys()
+    assert (status.status, status.step) == (expected, 3)
+    assert not {"rate", "device", "strange", "pid", "run"} & read_json(found.path / "status.json").keys()
     assert found.run.startswith("salient-")

@@ -67,7 +67,7 @@ def test_wherever_it_is_full_the_run_fails_in_words_and_goes_on(place: str, tmp_
         patch.setattr(shutil, "disk_usage", lambda _: Usage(100, 100, 0))
         with pytest.raises((OSError, RuntimeError)):
             list(execute(RunStore(tmp_path), folder, checkpoint_s=0.0, budget=FEW))
-    assert (folder.status()["status"], folder.status()["reason"]) == ("failed", FULL)
+    assert (folder.status().status, folder.status().reason) == ("failed", FULL)
     assert not run_lock.is_held(folder.path)
     hidden = [path.name for path in folder.path.rglob("*") if path.name.startswith(".")]
     assert hidden == [], "what was written halfway takes the room"
@@ -76,7 +76,7 @@ def test_wherever_it_is_full_the_run_fails_in_words_and_goes_on(place: str, tmp_
     else:
         folder.set_status(status="queued")
     list(execute(RunStore(tmp_path), folder, budget=FEW))
-    assert folder.status()["status"] == "finished"
+    assert folder.status().status == "finished"
 
 
 def test_in_the_foreground_it_is_one_sentence(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_every_write_of_a_status_may_be_the_one_that_fails(tmp_path: Path) -> No
                 patch.setattr(module, "replace_file", replace)
             with pytest.raises(OSError):
                 list(execute(root, folder, budget=FEW))
-        assert (folder.status()["status"], folder.status()["reason"]) == ("failed", FULL), f"write {room}"
+        assert (folder.status().status, folder.status().reason) == ("failed", FULL), f"write {room}"
 
 
 def test_over_the_old_file_only_where_there_is_no_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,10 +212,10 @@ def test_a_supervisor_that_cannot_write_why_a_worker_ended_does_so_later(
     supervisor = Supervisor(root, Settings(poll_s=0.01, spare=False), spawn=lambda *_: Dying())
     supervisor.start()
     deadline = time.monotonic() + 60
-    while folder.status()["status"] != "failed" and time.monotonic() < deadline:
+    while folder.status().status != "failed" and time.monotonic() < deadline:
         time.sleep(0.01)
     supervisor.close()
-    assert folder.status()["reason"] == "the worker was killed by signal 9, as systems do that run out of memory"
+    assert folder.status().reason == "the worker was killed by signal 9, as systems do that run out of memory"
 
 
 def test_a_run_that_cannot_be_told_anything_keeps_no_other_from_its_turn(tmp_path: Path) -> None:
@@ -234,10 +234,10 @@ def test_a_run_that_cannot_be_told_anything_keeps_no_other_from_its_turn(tmp_pat
     supervisor = Supervisor(root, Settings(poll_s=0.01, spare=False), spawn=lambda *_: Losing())
     supervisor.start()
     deadline = time.monotonic() + 60
-    while second.status()["status"] in ("queued", "running") and time.monotonic() < deadline:
+    while second.status().status in ("queued", "running") and time.monotonic() < deadline:
         time.sleep(0.01)
     supervisor.close()
-    assert second.status()["status"] == "failed" and not (first.path / "status.json").exists()
+    assert second.status().status == "failed" and not (first.path / "status.json").exists()
 
 
 def test_a_worker_that_cannot_take_a_run_is_kept_and_the_run_waits(
@@ -259,7 +259,7 @@ def test_a_worker_that_cannot_take_a_run_is_kept_and_the_run_waits(
     supervisor = Supervisor(root, Settings(poll_s=0.01, spare=True, worker=command))
     supervisor.start()
     deadline = time.monotonic() + 60
-    while folder.status()["status"] == "queued" and time.monotonic() < deadline:
+    while folder.status().status == "queued" and time.monotonic() < deadline:
         time.sleep(0.01)
     supervisor.close()
-    assert folder.status()["status"] != "queued" and json.loads((folder.path / "status.json").read_text())["pid"]
+    assert folder.status().status != "queued" and json.loads((folder.path / "status.json").read_text())["pid"]

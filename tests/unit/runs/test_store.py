@@ -17,7 +17,7 @@ from explorer.evaluation.run_report import Budget, Report
 from explorer.runs import run_lock
 from explorer.runs.files import read_json, write_json
 from explorer.runs.run_lock import Process
-from explorer.runs.store import STATUSES, RunFolder, RunStore, default_root
+from explorer.runs.store import RunFolder, RunStore, default_root
 from explorer.spec.dials import DataSpec, TrainSpec
 from explorer.spec.run_spec import RECIPE, RunSpec
 
@@ -41,8 +41,8 @@ def test_a_new_run_is_queued_and_says_what_it_is(store: RunStore) -> None:
     assert folder.path == store.root / folder.run
     assert RunSpec.from_dict(folder.spec_record()) == spec
     status = folder.status()
-    assert (status["status"], status["step"], status["steps"]) == ("queued", 0, 7)
-    assert status["status"] in STATUSES
+    assert (status.status, status.step, status.steps) == ("queued", 0, 7)
+    assert status.is_active and not status.has_ended
     assert {path.name for path in folder.path.iterdir()} == {"spec.json", "status.json"}
     assert list(folder.records()) == []
 
@@ -128,12 +128,12 @@ def test_a_root_that_is_a_file_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_status_changes_field_by_field(folder: RunFolder) -> None:
-    first = folder.status()["heartbeat"]
+    first = folder.status().heartbeat
     folder.set_status(status="running", pid=4)
     folder.set_status(step=2)
     status = folder.status()
-    assert (status["status"], status["pid"], status["step"]) == ("running", 4, 2)
-    assert status["heartbeat"] >= first
+    assert (status.status, status.pid, status.step) == ("running", 4, 2)
+    assert status.heartbeat and first and status.heartbeat >= first
 
 
 def test_a_reader_never_sees_half_a_status(folder: RunFolder) -> None:
@@ -155,7 +155,7 @@ def test_a_reader_never_sees_half_a_status(folder: RunFolder) -> None:
     reads, long_enough = 0, time.monotonic() + 60  # a busy computer may not let the writer run for a while
     try:
         while reads < 300 or (len(seen) < 2 and time.monotonic() < long_enough):
-            seen.add(len(folder.status()["reason"] or ""))
+            seen.add(len(folder.status().reason or ""))
             reads += 1
     finally:
         stop.set()
@@ -176,13 +176,13 @@ def test_two_threads_may_write_at_once(folder: RunFolder) -> None:
         except Exception as error:
             errors.append(error)
 
-    threads = [threading.Thread(target=write, args=(name,)) for name in "abcd"]
+    threads = [threading.Thread(target=write, args=(name,)) for name in ("rate", "pid", "step_s", "tail_s")]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert errors == []
-    assert folder.status()["status"] == "queued"
+    assert folder.status().status == "queued"
 
 
 WRITER = """
@@ -203,13 +203,13 @@ input()
 def test_a_stop_that_is_asked_for_between_two_writes_of_another_process_is_not_lost(folder: RunFolder) -> None:
     command = [sys.executable, "-c", WRITER, str(folder.path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as other:
-        while folder.status()["step"] < 20:
+        while folder.status().step < 20:
             assert other.poll() is None
         assert folder.request_stop() == "stopping"
-        asked_at = folder.status()["step"]
+        asked_at = folder.status().step
         assert other.stdout is not None and other.stdout.readline() == "written\n"
         assert asked_at < 400, "it was asked while the other wrote"
-        assert (folder.status()["status"], folder.status()["step"]) == ("stopping", 400)
+        assert (folder.status().status, folder.status().step) == ("stopping", 400)
         other.communicate("\n")
 
 
@@ -344,7 +344,7 @@ def test_of_three_statuses_within_a_tick_of_the_disks_clock_the_last_counts(fold
         content = read_json(path) | {"step": step}
         path.write_text(json.dumps(content))
         os.utime(path, ns=(time.time_ns(), written.st_mtime_ns))
-        assert folder.status()["step"] == step
+        assert folder.status().step == step
 
 
 @pytest.mark.parametrize("environ", [{"EXPLORER_PUBLIC": "1"}, {"SYSTEM": "spaces"}, {"HOST": "0.0.0.0"}])
@@ -405,7 +405,7 @@ def test_a_run_is_never_seen_without_its_status(store: RunStore) -> None:
             while len(seen) < 50:
                 for found in store.root.iterdir() if store.root.is_dir() else ():
                     if store.find(found.name) and found.name not in seen:
-                        seen.append(RunFolder(found).status()["status"])
+                        seen.append(RunFolder(found).status().status)
                         seen[-1] = found.name
         except BaseException as error:
             errors.append(error)
@@ -451,12 +451,12 @@ def test_a_run_of_another_recipe_does_not_go_on(store: RunStore) -> None:
     old.set_status(status="interrupted")
     with pytest.raises(UserError, match=rf"run={old.run}: was begun by recipe 1, training is now recipe {RECIPE}"):
         old.request_resume()
-    assert old.status()["status"] == "interrupted"
+    assert old.status().status == "interrupted"
 
 
 def test_a_waiting_run_stops_at_once(folder: RunFolder) -> None:
     assert folder.request_stop() == "stopped"
-    assert folder.status()["reason"] == "stopped while it waited for its turn"
+    assert folder.status().reason == "stopped while it waited for its turn"
     assert not folder.is_asked_to_stop() and not (folder.path / "claim").exists()
     with pytest.raises(UserError, match="its status is stopped"):
         folder.request_stop()
@@ -465,12 +465,12 @@ def test_a_waiting_run_stops_at_once(folder: RunFolder) -> None:
 def test_a_running_run_is_stopping_until_its_worker_has_heard(folder: RunFolder) -> None:
     run_lock.take(folder.path, Process.here())
     folder.set_status(status="running")
-    assert folder.request_stop() == "stopping" == folder.status()["status"]
+    assert folder.request_stop() == "stopping" == folder.status().status
     assert read_json(folder.path / "status.json")["status"] == "running", "only the holder of the claim writes it"
     folder.set_status(step=3)
-    assert folder.status()["status"] == "stopping"
+    assert folder.status().status == "stopping"
     folder.forget_stop()
-    assert folder.status()["status"] == "running"
+    assert folder.status().status == "running"
 
 
 @pytest.mark.parametrize(
@@ -496,7 +496,7 @@ def test_what_can_be_resumed(
     (folder.path / "stop").touch()
     if expected is None:
         folder.request_resume()
-        assert (folder.status()["status"], folder.status()["reason"]) == ("queued", None)
+        assert (folder.status().status, folder.status().reason) == ("queued", None)
         assert not folder.is_asked_to_stop()
     else:
         with pytest.raises(UserError, match=expected):
@@ -533,7 +533,7 @@ def test_going_back_to_a_step_forgets_what_came_after(folder: RunFolder) -> None
 @pytest.mark.parametrize("text", ["", "{", "[]", "7", "\xff"])
 def test_a_status_that_cannot_be_read_is_a_failed_run(text: str, store: RunStore, folder: RunFolder) -> None:
     (folder.path / "status.json").write_bytes(text.encode("latin1"))
-    assert folder.status()["status"] == "failed" and "cannot be read" in folder.status()["reason"]
+    assert folder.status().status == "failed" and "cannot be read" in folder.status().reason
     assert store.all() == [folder]
 
 

@@ -17,7 +17,7 @@ import torch
 from explorer.clip.zoo import load
 from explorer.runs import run_lock
 from explorer.runs.queue import describe
-from explorer.runs.store import ENDED, RunFolder, RunStore
+from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import execute
 from explorer.runs.workers import Supervisor
 from explorer.settings import Settings
@@ -73,10 +73,10 @@ def has(folder: RunFolder, status: str, step: int = 0) -> Callable[[], bool]:
 
     def look() -> bool:
         record = folder.status()
-        assert record["status"] not in ENDED or record["status"] == status, record
+        assert not record.has_ended or record.status == status, record
         # The last status is written under the claim, which is dropped a moment later.
-        is_held = status in ENDED and (folder.path / "claim").exists()
-        return bool(record["status"] == status and record["step"] >= step and not is_held)
+        is_held = record.has_ended and (folder.path / "claim").exists()
+        return bool(record.status == status and record.step >= step and not is_held)
 
     return look
 
@@ -109,8 +109,8 @@ def test_runs_are_taken_one_at_a_time_in_fair_order(store: RunStore, supervise: 
     for folder in folders:
         wait_for(has(folder, "finished"))
     first, second, other = (folder.status() for folder in folders)
-    assert first["finished"] <= other["started"] and other["finished"] <= second["started"]
-    assert all(status["model"] == "tiny" and status["rate"] > 0 and status["tail_s"] > 0 for status in (first, second))
+    assert (first.finished or 0) <= (other.started or 0) and (other.finished or 0) <= (second.started or 0)
+    assert all(status.model == "tiny" and status.rate and status.tail_s for status in (first, second))
     for folder in folders:
         assert folder.report_json()["status"] == "finished"
         assert {path.name for path in folder.path.iterdir()} == {
@@ -134,7 +134,7 @@ def test_a_stopped_run_is_evaluated_and_goes_on_later(
     assert queued.request_stop() == "stopped"
     assert running.request_stop() in ("stopping", "stopped")
     wait_for(has(running, "stopped"))
-    report, step = running.report_json(), running.status()["step"]
+    report, step = running.report_json(), running.status().step
     assert (report["status"], report["budget"]["steps"]) == ("stopped", step) and 5 <= step < STEPS
     assert "evaluation" in list(running.records())[-1]
     assert load(running.run, find_run=store.find_model).model is not None
@@ -155,9 +155,9 @@ def test_a_killed_worker_is_told_and_its_run_goes_on_from_the_checkpoint(
     supervise()
     folder, after = store.create(tiny_spec(steps=STEPS)), store.create(tiny_spec())
     wait_for(has(folder, "running", 7))
-    os.kill(folder.status()["pid"], signal.SIGKILL)
+    os.kill(folder.status().pid, signal.SIGKILL)
     wait_for(has(folder, "failed"))
-    assert folder.status()["reason"].startswith("the worker was killed by signal 9")
+    assert folder.status().reason.startswith("the worker was killed by signal 9")
     wait_for(has(after, "finished"))
     with (folder.path / "metrics.jsonl").open("ab") as file:
         file.write(b'{"step": 99, "lo')  # as if it had been killed while it wrote
@@ -174,21 +174,21 @@ def test_a_killed_server_takes_its_worker_along_and_the_next_one_goes_on(
     environment = {**os.environ, "PYTHONPATH": str(HERE.parents[2])}
     with subprocess.Popen([sys.executable, str(HERE / "small_server.py"), *arguments], env=environment) as server:
         wait_for(has(folder, "running", 5))
-        worker = psutil.Process(folder.status()["pid"])
+        worker = psutil.Process(folder.status().pid)
         server.kill()
     wait_for(has(folder, "interrupted"))
-    assert folder.status()["reason"] == "the server stopped"
+    assert folder.status().reason == "the server stopped"
     wait_for(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE)
-    assert waiting.status()["status"] == "queued"
+    assert waiting.status().status == "queued"
 
     # As if the worker had died with it, without a word.
     folder.set_status(status="running", reason=None)
     (folder.path / "claim").write_text(json.dumps(DEAD))
     supervise(pause_s=0.0)
     wait_for(has(folder, "interrupted"))
-    assert folder.status()["reason"] == "the server stopped"
+    assert folder.status().reason == "the server stopped"
     wait_for(has(waiting, "finished"))
-    assert folder.status()["status"] == "interrupted", "nobody asked for it to go on"
+    assert folder.status().status == "interrupted", "nobody asked for it to go on"
     folder.request_resume()
     wait_for(has(folder, "finished"))
     assert losses_of(folder) == uninterrupted
@@ -201,11 +201,11 @@ def test_closing_interrupts_and_an_error_is_one_sentence(
     supervisor = supervise(spare=True)
     broken, folder = store.create(tiny_spec(init="nothing")), store.create(tiny_spec(steps=STEPS))
     wait_for(has(broken, "failed"))
-    assert broken.status()["reason"].startswith("init=nothing: no such model here")
+    assert broken.status().reason.startswith("init=nothing: no such model here")
     assert "Traceback" in (broken.path / "worker.log").read_text()
     wait_for(has(folder, "running", 3))
     supervisor.close()
-    assert (folder.status()["status"], folder.status()["reason"]) == ("interrupted", "the server stopped")
+    assert (folder.status().status, folder.status().reason) == ("interrupted", "the server stopped")
     assert not set(psutil.Process().children(recursive=True)) - set(others)
     folder.check_resumable()
 

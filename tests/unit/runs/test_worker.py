@@ -85,10 +85,10 @@ def test_a_finished_run_holds_all_its_files(done: RunFolder) -> None:
 
 def test_its_status_says_finished_and_by_whom(done: RunFolder) -> None:
     status = done.status()
-    assert (status["status"], status["step"], status["steps"]) == ("finished", 3, 3)
-    assert status["pid"] > 0 and status["host"] and status["process_start"] > 0
-    assert status["started"] <= status["finished"] <= status["heartbeat"]
-    assert status["rate"] > 0
+    assert (status.status, status.step, status.steps) == ("finished", 3, 3)
+    assert status.pid and status.host and status.process_start
+    assert (status.started or 0) <= (status.finished or 0) <= (status.heartbeat or 0)
+    assert status.rate
 
 
 def test_its_records_are_the_steps(done: RunFolder) -> None:
@@ -128,13 +128,13 @@ def test_an_evaluation_tells_how_far_it_is(store: RunStore, monkeypatch: pytest.
 
     def write(self: RunFolder, **changes: Any) -> None:
         real(self, **changes)
-        if self.status().get("phase") == "evaluating":
-            told.append((self.status()["phase_done"], self.status()["phase_parts"]))
+        if self.status().phase == "evaluating":
+            told.append((self.status().phase_done, self.status().phase_parts))
 
     monkeypatch.setattr(RunFolder, "set_status", write)
     folder = run(store, tiny_spec(data=TWO_KINDS))
     assert told == [(0, None), *((done, 7) for done in range(1, 8))]
-    assert folder.status()["phase"] is None and folder.status()["tail_s"] > 0
+    assert folder.status().phase is None and folder.status().tail_s > 0
 
 
 def test_records_are_what_was_yielded(store: RunStore) -> None:
@@ -280,7 +280,7 @@ def test_a_stopped_tune_goes_on_as_if_nothing_had_been(store: RunStore, done: Ru
     for record in execute(store, folder, budget=FEW_WITH_PROBE):
         if record["step"] == 2:
             folder.request_stop()
-    assert folder.status()["status"] == "stopped" and weights_of(folder).keys() == weights_of(done).keys()
+    assert folder.status().status == "stopped" and weights_of(folder).keys() == weights_of(done).keys()
     folder.request_resume()
     assert [record["step"] for record in execute(store, folder, budget=FEW_WITH_PROBE)] == [4, 5, 6]
     assert [r["loss"] for r in folder.records()] == [r["loss"] for r in whole.records()]
@@ -316,7 +316,7 @@ def failure_of(store: RunStore, spec: RunSpec, kind: type[Exception]) -> str:
         list(execute(store, folder, budget=FEW_WITH_PROBE))
     assert not folder.checkpoint.exists()
     status = folder.status()
-    assert (status["status"], status["reason"]) == ("failed", str(caught.value))
+    assert (status.status, status.reason) == ("failed", str(caught.value))
     assert not (folder.path / "report.json").exists()
     return str(caught.value)
 
@@ -362,8 +362,8 @@ def test_a_spec_that_is_wrong_on_disk_fails_and_does_not_stay_queued(store: RunS
     (folder.path / "spec.json").write_text(json.dumps(changes))
     with pytest.raises(UserError):
         list(execute(store, folder, budget=FEW_WITH_PROBE))
-    assert folder.status()["status"] == "failed"
-    assert folder.status()["reason"]
+    assert folder.status().status == "failed"
+    assert folder.status().reason
 
 
 @pytest.mark.parametrize(
@@ -382,13 +382,13 @@ def test_how_a_run_ends_is_written(store: RunStore, error: BaseException, status
     folder = store.create(tiny_spec())
     steps = execute(store, folder, budget=FEW_WITH_PROBE)
     next(steps)
-    assert folder.status()["status"] == "running"
+    assert folder.status().status == "running"
     with pytest.raises(type(error)):
         steps.throw(error)
-    assert folder.status()["status"] == status
-    assert folder.status()["reason"] == reason
+    assert folder.status().status == status
+    assert folder.status().reason == reason
     assert not (folder.path / "claim").exists()
-    assert folder.status()["step"] == 1
+    assert folder.status().step == 1
     assert [record["step"] for record in folder.records()] == [1]
 
 
@@ -397,7 +397,7 @@ def test_a_run_that_nobody_goes_on_with_is_interrupted(store: RunStore) -> None:
     steps = execute(store, folder, budget=FEW_WITH_PROBE)
     next(steps)
     steps.close()
-    assert folder.status()["status"] == "interrupted"
+    assert folder.status().status == "interrupted"
     assert not (folder.path / "report.json").exists()
 
 
@@ -425,16 +425,16 @@ def test_a_run_in_other_hands_is_left_alone(store: RunStore) -> None:
         (folder.path / "claim").write_text(json.dumps(asdict(Process.of(other.pid))))
         with pytest.raises(UserError, match="another process executes it"):
             next(execute(store, folder, budget=FEW_WITH_PROBE))
-        assert folder.status()["status"] == "queued"
+        assert folder.status().status == "queued"
     list(execute(store, folder, budget=FEW_WITH_PROBE))
-    assert folder.status()["status"] == "finished"
+    assert folder.status().status == "finished"
 
 
 def test_a_stop_before_the_first_step_leaves_nothing_to_report(store: RunStore) -> None:
     folder = store.create(tiny_spec(), claimed=True)
     folder.request_stop()
     assert list(execute(store, folder, budget=FEW_WITH_PROBE)) == []
-    assert (folder.status()["status"], folder.status()["reason"]) == ("stopped", "stopped before its first step")
+    assert (folder.status().status, folder.status().reason) == ("stopped", "stopped before its first step")
     folder.request_resume()
     list(execute(store, folder, budget=FEW_WITH_PROBE))
     assert folder.report_json()["status"] == "finished"
@@ -445,7 +445,7 @@ def test_a_stopped_run_can_be_used_and_goes_on_as_if_nothing_had_been(store: Run
     for record in execute(store, folder, budget=FEW_WITH_PROBE):
         if record["step"] == 3:
             folder.request_stop()
-    assert folder.status()["status"] == "stopped" and "evaluation" in record
+    assert folder.status().status == "stopped" and "evaluation" in record
     assert (folder.report_json()["status"], folder.report_json()["budget"]["steps"]) == ("stopped", 4)
     found = evaluate_model(folder.run, None, store=store, seed=0, count=COUNT, budget=FEW_WITH_PROBE).to_json()
     assert (found["run"], found["run_status"], found["failed_to_train"]) == (folder.run, "stopped", True)

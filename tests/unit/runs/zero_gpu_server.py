@@ -23,7 +23,7 @@ from typing import Any
 
 from explorer.clip import configs
 from explorer.runs import worker, zero_gpu
-from explorer.runs.store import ENDED, RunFolder, RunStore
+from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.workers import Supervisor
 from explorer.settings import Settings
 from tests.unit.runs import tiny_worker
@@ -123,7 +123,7 @@ def set_turn(*, turn_s: int, spare_s: float, evaluation_s: float, pause_s: float
 
 def has_ended(folder: RunFolder) -> bool:
     """Its last status comes a moment before it is let go of."""
-    return folder.status()["status"] in ENDED and not (folder.path / "claim").exists()
+    return folder.status().has_ended and not (folder.path / "claim").exists()
 
 
 def wait(folder: RunFolder, is_there: Callable[[RunFolder], bool] = has_ended) -> None:
@@ -137,9 +137,9 @@ def summary(folder: RunFolder, gpu: Gpu) -> dict[str, Any]:
     record = folder.status()
     losses = [line["loss"] for line in folder.records()]
     return {
-        "status": record["status"],
-        "reason": record.get("reason"),
-        "step": record["step"],
+        "status": record.status,
+        "reason": record.reason,
+        "step": record.step,
         "losses": losses,
         "processes": len(gpu.runs),
         "report": (folder.path / "report.json").exists(),
@@ -208,7 +208,7 @@ class Scenes:
         welcome("key", "anna")
         supervisor = self.supervise(gpu)
         folder = self.store.create(tiny_spec(steps=STEPS), owner_key="key")
-        wait(folder, lambda found: found.status()["step"] >= 3)
+        wait(folder, lambda found: found.status().step >= 3)
         supervisor.close()
         found = summary(folder, gpu)
         return [found, self.resumed(folder, "key")]

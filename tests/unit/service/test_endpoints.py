@@ -480,7 +480,7 @@ def test_a_resumed_run_waits_within_the_limits(store: RunStore, monkeypatch: pyt
     monkeypatch.setenv("EXPLORER_MOST_STEPS", "100")
     with pytest.raises(UserError, match="steps=180: this server allows at most 100"):
         resume_run(folder.run, KEY)
-    assert folder.status()["status"] == "interrupted"
+    assert folder.status().status == "interrupted"
 
 
 def test_a_run_that_is_executed_is_not_deleted(store: RunStore) -> None:

@@ -382,7 +382,7 @@ def test_markup_in_an_address_and_in_the_teachers_form_too(stranger: Stranger) -
 def test_a_guessed_key_stops_nothing(stranger: Stranger, others: RunFolder, key: str) -> None:
     said = stranger.refused("stop_run", run=others.run, owner_key=key)
     assert said.startswith("owner_key: is not that of run") and OTHER not in said
-    assert others.status()["status"] == "queued"
+    assert others.status().status == "queued"
 
 
 @pytest.mark.parametrize("event", ["stopped", "resumed", "removed"])
@@ -390,7 +390,7 @@ def test_nor_does_the_page(stranger: Stranger, others: RunFolder, event: str) ->
     own = {} if event == "stopped" else {"run": others.run}
     answer = stranger.event(event, visitor=KEY, data={"run": others.run}, **own)
     assert "owner_key: is not that of run" in said_in(answer)
-    assert others.path.exists() and others.status()["status"] == "queued"
+    assert others.path.exists() and others.status().status == "queued"
 
 
 def test_a_run_without_an_owner_is_nobodys_here(stranger: Stranger) -> None:

@@ -121,7 +121,7 @@ def test_a_job_that_ends_without_a_run_has_failed_it(tmp_path: Path) -> None:
     folder = store.create(tiny_spec())
     made.start([folder.run])
     made.look()
-    assert folder.status()["status"] == "failed" and "job-1 ended without it" in folder.status()["reason"]
+    assert folder.status().status == "failed" and "job-1 ended without it" in folder.status().reason
 
 
 def test_half_a_copy_is_not_taken(tmp_path: Path) -> None:

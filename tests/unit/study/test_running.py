@@ -80,7 +80,7 @@ def test_a_sweep_is_killed_resumed_and_recomputed(tmp_path: Path, quick: None) -
     with pytest.raises(_Enough):
         _interrupted(slow).run(sweep, conditions, seeds=2, resume=False)
     (folder,) = slow.store.all()
-    assert folder.status()["status"] == "interrupted"
+    assert folder.status().status == "interrupted"
     laboratory = toy_laboratory(tmp_path)
     with pytest.raises(UserError, match="1 of its runs did not end; add --resume"):
         laboratory.run(sweep, conditions, seeds=2, resume=False)
@@ -153,7 +153,7 @@ def _interrupted(laboratory: Laboratory) -> Laboratory:
 
     class Interrupted(Laboratory):
         def _watch(self, jobs: dict[str, Job], engine: Engine, save: Callable[[], object]) -> None:
-            while not any(self.store.get(run).status()["step"] > 0 for run in jobs):
+            while not any(self.store.get(run).status().step > 0 for run in jobs):
                 time.sleep(0.1)
             raise _Enough
 
@@ -281,9 +281,9 @@ def test_a_run_that_is_let_go_of_late_is_queued_again_once(tmp_path: Path) -> No
     folder.set_status(status="interrupted")
     me = run_lock.Process.here()
     assert run_lock.take(folder.path, me)
-    assert laboratory._goes_on(folder, again, 1) and folder.status()["status"] == "interrupted"
+    assert laboratory._goes_on(folder, again, 1) and folder.status().status == "interrupted"
     run_lock.release(folder.path, me)
-    assert laboratory._goes_on(folder, again, 1) and folder.status()["status"] == "queued" and again == {folder.run: 1}
+    assert laboratory._goes_on(folder, again, 1) and folder.status().status == "queued" and again == {folder.run: 1}
     folder.set_status(status="interrupted")
     assert not laboratory._goes_on(folder, again, 1)
 

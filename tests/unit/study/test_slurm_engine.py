@@ -103,9 +103,7 @@ def test_a_task_that_is_killed_or_requeued_goes_on(tmp_path: Path, slurm: None, 
     def kill() -> None:
         end = time.monotonic() + 120
         while time.monotonic() < end:
-            steps = [
-                folder.status()["step"] for folder in laboratory.store.all() if folder.status()["status"] == "running"
-            ]
+            steps = [folder.status().step for folder in laboratory.store.all() if folder.status().status == "running"]
             listed = subprocess.run(["squeue", "-h", "-r", "-o", "%i"], capture_output=True, text=True, check=False)
             if any(steps) and listed.stdout.strip():
                 killed.append(listed.stdout.split()[0])
@@ -167,7 +165,7 @@ def test_runs_of_a_lost_task_are_submitted_again_three_times(tmp_path: Path, mon
         executor.ended = {f"{number}_0" for number in range(1, attempt + 1)}
         engine.look()
     assert [[each.runs for each in batches] for batches in executor.submitted[1:]] == [[(folders[1].run,)]] * 2
-    assert folders[1].status()["status"] == "failed" and "lost 3 times" in folders[1].status()["reason"]
+    assert folders[1].status().status == "failed" and "lost 3 times" in folders[1].status().reason
     engine.close()
 
 
