@@ -87,11 +87,6 @@ def outlines(noun: Noun, look: Look) -> tuple[tuple[str, Points], ...]:
     return tuple(_placed(noun, look, noun.parts))
 
 
-def silhouette_area(noun: Noun, look: Look, side: int = 512) -> float:
-    """Return the share of the box that the noun covers with this look, without holes and outline."""
-    return float(np.count_nonzero(_labels(noun, look, side))) / side**2
-
-
 def _planes(world: World, labels: Labels, box: int) -> NDArray[np.uint8]:
     """Average labels (4S, 4S) into planes (3, S, S); rounding down keeps their sum within 255."""
     # Bytes 0, 2 and 4 of a number per label: one sum over the subpixels adds up all three planes.

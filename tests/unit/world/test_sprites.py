@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from explorer.world.appearance import Kind, Look, Noun, Value
-from explorer.world.sprites import AREA, DOT_RADIUS, draw_sprite, silhouette_area
+from explorer.world.sprites import AREA, BACKGROUND, DOT_RADIUS, draw_labels, draw_sprite
 from explorer.world.things import THINGS
 
 BOX = 28
@@ -38,6 +38,11 @@ def in_color(planes: np.ndarray, look: Look) -> np.ndarray:
     base, fill, accent = planes.astype(np.int64)
     levels = [round(level * 256 / 255) for level in (*look.fill, look.accent)]
     return np.stack([base + ((fill * level + accent * levels[3] + 128) >> 8) for level in levels[:3]])
+
+
+def silhouette_area(noun: Noun, look: Look) -> float:
+    """Share of the box that the labels of a look without texture and outline cover, on 512 x 512 points."""
+    return float(np.mean(draw_labels(noun, look, 128) != BACKGROUND))
 
 
 def covered(noun: Noun, look: Look, box: int) -> float:
