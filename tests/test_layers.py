@@ -41,7 +41,8 @@ WORLD = SPEC + " explorer.resources explorer.stats explorer.world"
 CLIP = "explorer.errors explorer.resources explorer.clip"
 SCORES = WORLD + " explorer.clip explorer.evaluation"
 RUNS = (
-    SPEC + " explorer.resources explorer.settings explorer.clip.checked_files explorer.evaluation.pair_answers"
+    SPEC + " explorer.resources explorer.settings explorer.clip.checked_files explorer.clip.checked_configs"
+    " explorer.evaluation.pair_answers"
     " explorer.evaluation.results explorer.evaluation.run_report explorer.runs"
 )
 STUDY = RUNS + " explorer.evaluation.sweep_evidence explorer.stats explorer.study"

@@ -3,16 +3,11 @@
     tensors = read_header(folder / "open_clip_model.safetensors")
     tensors["visual.proj"]                # Tensor(dtype="F32", shape=(128, 128))
     count(tensors)                        # numbers in all of them
-    check_config({"text_cfg": {"layers": 10**9}})
-    check_plain_config({"model_cfg": {"embed_dim": 128, "vision_cfg": {...}, "text_cfg": {...}}})
     packed = half_weights(folder / "open_clip_model.safetensors")      # bytes of a safetensors file
 
-Checks of weights raise `WeightsError`, a sentence without the model's name, which the caller adds.
-
-open_clip builds towers of timm and transformers from the names in a config, and downloads what these name. An imported
-run is read only if its model has towers of open_clip's own: a transformer of text, and of images a transformer or
-OpenAI's ResNet, whose `layers` are the blocks of its four stages. In half precision, scalars such as logit_scale keep
-32 bits: they multiply every answer. No torch here: lists and the page read these files.
+Checks raise `WeightsError`, a sentence without the model's name, which the caller adds; those of configs are in
+`checked_configs`. In half precision, scalars such as logit_scale keep 32 bits: they multiply every answer. No torch
+here: lists and the page read these files.
 """
 
 import json
@@ -24,54 +19,6 @@ from typing import Any
 
 import numpy as np
 from safetensors.numpy import load, save
-
-Kinds = Mapping[str, type | tuple[type, ...]]
-
-_NUMBER = (int, float)
-_MODEL: Kinds = {
-    "embed_dim": int, "vision_cfg": dict, "text_cfg": dict, "init_logit_scale": _NUMBER, "init_logit_bias": _NUMBER,
-    "quick_gelu": bool,
-}  # fmt: skip
-_VISION: Kinds = {
-    "image_size": int, "patch_size": int, "width": int, "layers": (int, list), "head_width": int, "mlp_ratio": _NUMBER,
-}  # fmt: skip
-_TEXT: Kinds = {
-    "context_length": int, "vocab_size": int, "width": int, "heads": int, "layers": int, "mlp_ratio": _NUMBER,
-    "pool_type": str, "eos_id": int, "pad_id": int, "hf_tokenizer_name": str,
-}  # fmt: skip
-STAGES = 4
-"""Of OpenAI's ResNet."""
-_NEEDED = {"model_cfg": ("embed_dim", "vision_cfg", "text_cfg")}
-
-
-def check_plain_config(document: Any) -> None:
-    """Check the document of an open_clip_config.json; `WeightsError` names the first field that is not a plain CLIP's.
-
-    With `hf_tokenizer_name`, open_clip reads the tokenizer of the folder itself, so any text is taken.
-    """
-    config = _checked(document.get("model_cfg") if isinstance(document, Mapping) else None, _MODEL, "model_cfg")
-    vision = _checked(config["vision_cfg"], _VISION, "vision_cfg")
-    stages = vision.get("layers")
-    if isinstance(stages, list) and not (len(stages) == STAGES and all(type(blocks) is int for blocks in stages)):
-        raise WeightsError(f"its config has other vision_cfg.layers than {STAGES} whole numbers")
-    _checked(config["text_cfg"], _TEXT, "text_cfg")
-    check_config(config)
-
-
-def _checked(given: Any, kinds: Kinds, name: str) -> Mapping[str, Any]:
-    if not isinstance(given, Mapping):
-        raise WeightsError(f"its config has no object {name}")
-    for key, value in given.items():
-        kind = kinds.get(key)
-        if kind is None:
-            raise WeightsError(f"its config has {name}.{str(key)[:40]}, which no plain CLIP has")
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            raise WeightsError(f"its config has another kind of value in {name}.{key} than a plain CLIP")
-    missing = [key for key in _NEEDED.get(name, ()) if key not in given]
-    if missing:
-        raise WeightsError(f"its config has no {name}.{missing[0]}")
-    return given
-
 
 MOST_NUMBERS = 100_000_000
 """Largest number of weights of a model for a browser; they take about 400 MB there."""
@@ -117,9 +64,6 @@ MOST_BYTES = 24 * 10**9
 """Largest file: the largest CLIP of open_clip has 5e9 numbers in 16 or 32 bits."""
 BITS = {"F64": 64, "F32": 32, "F16": 16, "BF16": 16, "F8_E4M3": 8, "F8_E5M2": 8}
 BITS |= {"I64": 64, "I32": 32, "I16": 16, "I8": 8, "U64": 64, "U32": 32, "U16": 16, "U8": 8, "BOOL": 8}
-MOST_IN_CONFIG = {"layers": 256, "image_size": 4096, "context_length": 32_768, "vocab_size": 2_000_000}
-MOST_OTHER = 200_000
-"""Bound on any other number in a config: widths, heads, patches."""
 
 
 class WeightsError(ValueError):
@@ -160,18 +104,6 @@ def read_header(path: Path) -> dict[str, Tensor]:
 def count(tensors: Mapping[str, Tensor]) -> int:
     """Count the elements of all tensors."""
     return sum(tensor.size for tensor in tensors.values())
-
-
-def check_config(config: Any, name: str = "model_cfg") -> None:
-    """Refuse implausible numbers in a config before anything is built from them."""
-    if isinstance(config, Mapping):
-        for key, value in config.items():
-            check_config(value, str(key))
-    elif isinstance(config, list | tuple):
-        for value in config:
-            check_config(value, name)
-    elif isinstance(config, int | float) and not abs(config) <= (most := MOST_IN_CONFIG.get(name, MOST_OTHER)):
-        raise WeightsError(f"its config says {name[:40]}={str(config)[:20]}, the most is {most}")
 
 
 def _parsed(text: bytes) -> dict[str, Any]:

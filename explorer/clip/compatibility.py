@@ -15,7 +15,7 @@ from typing import Any
 import open_clip
 import torch
 
-from explorer.clip import catalog, checked_files
+from explorer.clip import catalog, checked_configs, checked_files
 from explorer.clip.clip import Clip, Origin
 from explorer.clip.names import CONFIG, model_error
 
@@ -33,7 +33,7 @@ def check_before_loading(name: str, origin: Origin, config: dict[str, Any]) -> N
         return
     if origin.weights.suffix != ".safetensors":
         raise model_error(name, f"its weights are {origin.weights.name}; here only safetensors files are opened")
-    checked_files.check_config(config)
+    checked_configs.check_config(config)
     in_file = checked_files.count(checked_files.read_header(origin.weights))
     # On the meta device the shapes of a model take no memory.
     with torch.device("meta"):
@@ -62,6 +62,7 @@ def with_activation(name: str, origin: Origin, config: dict[str, Any]) -> Origin
 
 def check_loaded(clip: Clip) -> list[str]:
     """Return notes for the user; raise `ModelError` if the parts do not belong together."""
+    checked_configs.check_pixels(clip.preprocess)
     _check_numbers(clip)
     _check_bias(clip)
     notes = _tokenizer_notes(clip)

@@ -20,7 +20,7 @@ import torch
 from open_clip.model import CustomTextCLIP, set_model_preprocess_cfg
 from torch import Tensor, nn
 
-from explorer.clip import checked_files
+from explorer.clip import checked_configs, checked_files
 from explorer.clip.checked_files import WeightsError
 from explorer.clip.names import TRANSFORMERS_KINDS, weights_of
 from explorer.clip.transformers_weights import clip_weights, siglip_weights
@@ -77,9 +77,10 @@ def read_folder(folder: Path, *, only_safe: bool = False) -> Parts:
         kinds = " and ".join(TRANSFORMERS_KINDS)
         words = f"its config.json is of a {kind[:40]} model; {kinds} can be read"
         raise WeightsError(f"{words}, others after an export to open_clip's format")
+    checked_configs.check_transformers_config(_json(folder / "config.json"))
     given = _config(folder, kind)
     config = _clip_config(given) if kind == "clip" else _siglip_config(given)
-    checked_files.check_config(config)
+    checked_configs.check_config(config)
     files = _weight_files(folder)
     build = partial(open_clip.CLIP, **config) if kind == "clip" else partial(_build_siglip, config, given)
     if only_safe:

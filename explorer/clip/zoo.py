@@ -25,7 +25,7 @@ import torch
 from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 from open_clip.model import get_model_preprocess_cfg
 
-from explorer.clip import catalog, checked_files, compatibility, hub
+from explorer.clip import catalog, checked_configs, checked_files, compatibility, hub
 from explorer.clip.clip import Clip, Origin
 from explorer.clip.loading import Cancelled, Progress, ProgressCallback, no_progress
 from explorer.clip.names import (
@@ -202,7 +202,7 @@ def _open(name: str, origin: Origin, device: str | torch.device, only_safe: bool
     if only_safe:
         compatibility.check_before_loading(name, origin, config)
     elif origin.weights is not None:
-        checked_files.check_config(config)  # an untrusted folder or repository: a billion layers would fill the memory
+        checked_configs.check_config(config)  # an untrusted folder: a billion layers would fill the memory
     origin = compatibility.with_activation(name, origin, config)
     tell(Progress(stage="build"))
     model = _build(origin, bool(config.get("quick_gelu")), device)

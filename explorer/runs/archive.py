@@ -19,7 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from explorer.clip.checked_files import check_plain_config
+from explorer.clip.checked_configs import check_plain_config
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation import pair_answers
 from explorer.runs.files import NO_ROOM, is_full, write_json

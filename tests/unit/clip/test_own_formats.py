@@ -204,7 +204,19 @@ REFUSED: dict[str, tuple[Callable[[Path], Any], str]] = {
     ),
     "a billion layers": (
         lambda folder: change(folder, text_config=TEXT | {"num_hidden_layers": 10**9, "hidden_act": "gelu"}),
-        "its config says layers=1000000000",
+        "its config says num_hidden_layers=1000000000, give a whole number from 1 to 256",
+    ),
+    "no heads": (
+        lambda folder: change(folder, vision_config=VISION | PIXELS | {"num_attention_heads": 0, "hidden_act": "gelu"}),
+        "its config says num_attention_heads=0, give a whole number from 1",
+    ),
+    "heads that do not divide": (
+        lambda folder: change(folder, text_config=TEXT | {"num_attention_heads": 5, "hidden_act": "gelu"}),
+        "its config says num_attention_heads=5, give a divisor of hidden_size=32",
+    ),
+    "no patch": (
+        lambda folder: change(folder, vision_config=VISION | {"patch_size": 0, "hidden_act": "gelu"}),
+        "its config says patch_size=0, give a whole number from 1",
     ),
 }
 

@@ -460,4 +460,22 @@ def test_a_config_that_asks_for_a_billion_layers_is_refused_before_it_is_built(t
     config = json.loads((folder / CONFIG).read_text())
     config["model_cfg"]["vision_cfg"]["layers"] = 10**9
     (folder / CONFIG).write_text(json.dumps(config))
-    assert "its config says layers=1000000000, the most is 256" in refused(f"local-dir:{folder}")
+    assert "its config says layers=1000000000, give a whole number from 1 to 256" in refused(f"local-dir:{folder}")
+
+
+@pytest.mark.parametrize(
+    ("part", "field", "value", "words"),
+    [
+        ("vision_cfg", "patch_size", 0, "its config says patch_size=0, give a whole number from 1 to 200000"),
+        ("text_cfg", "heads", -1, "its config says heads=-1, give a whole number from 1"),
+        ("preprocess_cfg", "std", [0.0, 0.0, 0.0], "give three numbers above 0 to 1000"),
+    ],
+)
+def test_a_config_with_an_impossible_number_is_one_sentence(
+    tmp_path: Path, part: str, field: str, value: Any, words: str
+) -> None:
+    folder = tiny_folder(tmp_path / "tiny")
+    config = json.loads((folder / CONFIG).read_text())
+    (config if part == "preprocess_cfg" else config["model_cfg"])[part][field] = value
+    (folder / CONFIG).write_text(json.dumps(config))
+    assert words in refused(f"local-dir:{folder}")
