@@ -141,7 +141,9 @@ def _parser() -> _Parser:
     scenes.add_argument("--parquet", action="store_true", help=words)
     scenes.add_argument("--out", required=True, type=folder, metavar="DIR", help="folder to write, created or replaced")
     measure = command("measure", _measure, _show_measured, "measure the dials of an imagefolder, or of captions")
-    words = "an imagefolder, of `scenes` or your own; or a file of captions, .csv with a column caption or .jsonl"
+    words = (
+        "a folder of `scenes`, an imagefolder of your own, or a file of captions, .csv with a column caption or .jsonl"
+    )
     measure.add_argument("folder", type=folder, metavar="DIR", help=words)
     measure.add_argument(
         "--doctor",
@@ -275,8 +277,11 @@ def _measure(options: Any) -> Document:
         raise UserError(
             "--doctor", NO_VALUE, f"{shown(str(options.folder))} is no file of captions, nor a folder of one"
         )
-    from explorer.world.measure import measure_folder
+    from explorer.service.parquet_scenes import find_parquet, read_scenes
+    from explorer.world.measure import facts_of, measure, measure_folder
 
+    if (parquet := find_parquet(options.folder)) is not None:
+        return dict(measure(facts_of(read_scenes(parquet), where=shown(str(parquet), 80))))
     return dict(measure_folder(options.folder))
 
 

@@ -1,6 +1,8 @@
 """Scenes of a spec as one Parquet file with the pictures inside, and a data set card: as the Hub's viewer shows them.
 
     write_parquet(spec.data, WORLDS["things"], seed=0, count=1000, size=64, out=Path("data"), command="scenes ...")
+    find_parquet(Path("data"))                  # its file, None for any other folder
+    measure(facts_of(read_scenes(file)))        # the dials, as of an imagefolder
 
 writes data/train-00000-of-00001.parquet and README.md. The column `image` has the Hub's feature Image; the others are
 those of `metadata.jsonl`, see `world.imagefolder`.
@@ -8,6 +10,8 @@ those of `metadata.jsonl`, see `world.imagefolder`.
 
 import io
 import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +23,7 @@ from explorer.spec.run_spec import data_dict
 from explorer.world.appearance import World
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
-from explorer.world.imagefolder import MOST_SCENES, check_size, records
+from explorer.world.imagefolder import METADATA, MOST_SCENES, check_size, records
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
@@ -28,7 +32,7 @@ FILE = "data/train-00000-of-00001.parquet"
 ROWS_AT_ONCE = 256
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (10**9, "100K<n<1M"))
 """Upper bounds of the Hub's size categories."""
-TEXT = "string"
+MEASURED = ("caption", "objects", "mentioned")
 COLUMNS: dict[str, Any] = {
     "caption": "what is told of the scene",
     "swapped_caption": "the values of two objects exchanged; false of the image, empty where no exchange is",
@@ -60,6 +64,30 @@ def write_parquet(
         (out / "README.md").write_text(card(data, seed, count, size, command), encoding="utf-8")
     except OSError as error:
         raise UserError("--out", out, f"cannot be written ({error.strerror or error})") from error
+
+
+def find_parquet(path: Path) -> Path | None:
+    """Return the file of `scenes --parquet` that `path` is or holds."""
+    if os.path.isfile(path):
+        return path if path.suffix.lower() == ".parquet" else None
+    return path / FILE if os.path.isfile(path / FILE) and not os.path.isfile(path / METADATA) else None
+
+
+def read_scenes(file: Path) -> Iterator[dict[str, Any]]:
+    """Yield the records of the scenes, without their pictures; `UserError` if the file holds others."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(file) as table:
+            missing = [name for name in MEASURED if name not in table.schema_arrow.names]
+            if missing:
+                words = f"has no column {missing[0]} of `scenes --parquet`; of your own captions give a .csv or .jsonl"
+                raise UserError("file", file, words)
+            for rows in table.iter_batches(batch_size=ROWS_AT_ONCE, columns=list(MEASURED)):
+                yield from rows.to_pylist()
+    except (OSError, pa.ArrowException) as error:
+        raise UserError("file", file, f"cannot be read as Parquet ({type(error).__name__})") from None
 
 
 def card(data: DataSpec, seed: int, count: int, size: int, command: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from huggingface_hub import DatasetCard
@@ -15,7 +16,7 @@ from explorer.cli.main import main
 from explorer.errors import UserError
 from explorer.evaluation.benchmarks.table import open_table, parse_columns
 from explorer.service import parquet_scenes
-from explorer.service.parquet_scenes import COLUMNS, FILE, write_parquet
+from explorer.service.parquet_scenes import COLUMNS, FILE, find_parquet, write_parquet
 from explorer.spec.dials import DataSpec
 from explorer.world.imagefolder import write_folder
 from explorer.world.worlds import WORLDS
@@ -83,3 +84,27 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
         assert json.loads(capsys.readouterr().out)["count"] == 2
     assert len(rows(tmp_path / "out")) == 2
     assert "--set objects_in_image=3 --count 2 --seed 0" in (tmp_path / "out" / "README.md").read_text()
+
+
+def test_the_dials_are_measured_as_in_the_imagefolder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_parquet(RICH, WORLD, seed=1, count=300, size=16, out=tmp_path / "a")
+    write_folder(RICH, WORLD, seed=1, count=300, size=16, out=tmp_path / "b")
+
+    def measured(path: Path) -> Any:
+        main(["measure", str(path), "--json"])
+        return json.loads(capsys.readouterr().out.splitlines()[-1])
+
+    found = measured(tmp_path / "a")
+    assert found == measured(tmp_path / "b") == measured(tmp_path / "a" / FILE)
+    assert found["objects_in_image"]["value"] == 3 and found["caption_completeness"]["n"] == 300
+    assert find_parquet(tmp_path / "b") is None and find_parquet(tmp_path) is None
+
+
+def test_a_parquet_file_of_others_is_not_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pq.write_table(pa.table({"caption": ["a red bus"]}), tmp_path / "own.parquet")
+    (tmp_path / "broken.parquet").write_bytes(b"PAR1")
+    for name, words in (("own", "has no column objects of `scenes --parquet`; of your own captions give a .csv"),
+                        ("broken", "cannot be read as Parquet")):  # fmt: skip
+        with pytest.raises(SystemExit) as caught:
+            main(["measure", str(tmp_path / f"{name}.parquet"), "--json"])
+        assert caught.value.code == 2 and words in capsys.readouterr().err
