@@ -17,6 +17,7 @@ that compares the set of values with the image can pass it without binding; one 
 values are there. Distractors with repeated attributes: Auto-Comp, arXiv 2602.02043.
 
     probe_accuracy(clip, world, seed=0)      # Estimate, chance = accuracy from the bag of values in the image
+    untrained_probe("small", world, seed=0)  # the same with fresh weights: far above that chance
 
 The probe reads the value of the first kind on one given noun from the image embedding: scenes of the canonical form
 that contain the noun, 200 per value to fit on and 100 to test on; a logistic regression on standardized, normalized
@@ -28,14 +29,15 @@ from typing import Any
 
 import numpy as np
 
-from explorer.clip.clip import Clip
+from explorer.clip.clip import Clip, new_clip
+from explorer.clip.configs import model_config
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_ids, embed_images
 from explorer.evaluation.results import Estimate, Row
 from explorer.evaluation.sets import FULL, EvaluationSet, ProbeBudget, canonical_data
 from explorer.world.appearance import World
 from explorer.world.counter_rng import Stream
-from explorer.world.grammar import Grammar, Sentence
+from explorer.world.grammar import EOS, Grammar, Sentence
 from explorer.world.plan import Plan, make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import Scenes, draw_scenes
@@ -173,6 +175,16 @@ def probe_accuracy(clip: Clip, world: World, *, seed: int, noun: int = 0, budget
     plan = make_plan(canonical_data(world), world, seed=seed)
     scenes, values = scenes_with(plan, noun, seed=seed, budget=budget)
     return probe(embed_images(clip, Renderer(plan, size=clip.image_size).images(scenes)), scenes, values, budget)
+
+
+def untrained_probe(
+    architecture: str, world: World, *, seed: int, scenes_seed: int = 0, budget: ProbeBudget = FULL.probe
+) -> Estimate:
+    """Return the accuracy of the probe on the architecture with the fresh weights of `seed`."""
+    grammar = Grammar(world)
+    config = model_config(architecture, words=grammar.words, context_length=grammar.context_length, eos_id=EOS)
+    clip = new_clip(config, words=grammar.words, seed=seed)
+    return probe_accuracy(clip, world, seed=scenes_seed, budget=budget)
 
 
 def probe(features: np.ndarray, scenes: Scenes, values: np.ndarray, budget: ProbeBudget = FULL.probe) -> Estimate:

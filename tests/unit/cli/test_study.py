@@ -254,3 +254,13 @@ def test_bad_input_is_one_sentence(name: str, shell: Commands) -> None:
     Path("illegal.json").write_text('{"train": {"steps": 0}}')
     status, out, err = shell(*arguments)
     assert (status, out, err.count("\n")) == (2, "", 1) and words in err and "Traceback" not in err
+
+
+def test_the_probe_of_fresh_weights_is_what_the_methods_say(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["study", "probe", "--seeds", "1", "--json"])
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert found["model"] == "small" and found["chance"] == pytest.approx(0.569375)
+    assert found["seeds"][0]["n"] == 800 and 0.82 <= round(found["seeds"][0]["value"], 2) <= 0.86
+    with pytest.raises(SystemExit):
+        main(["study", "probe", "--model", "tiny"])
+    assert "--model tiny: choose small" in capsys.readouterr().err
