@@ -36,7 +36,7 @@ from explorer.settings import Settings, settings_for
 from explorer.spec.dials import DIALS
 from explorer.spec.presets import preset as find_preset
 from explorer.spec.run_spec import Names, RunSpec, override, validate
-from explorer.study.evidence_store import load_json
+from explorer.study.evidence_store import load_document
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
 from explorer.world.imagefolder import SIZES, check_size, records
@@ -226,12 +226,14 @@ def delete_run(run: str, owner_key: str) -> None:
 def report(run: str) -> dict[str, Any]:
     """The report of a run that has finished or was stopped: all metrics with intervals, controls, budget and device.
 
+    Its "model" is the run's id, a name that score takes, and "folder" is null.
+
     Args:
         run: the id that start_run answered
     """
-    found = _found(run)[1].report_json()
-    # Viewers of a link on a public server must not learn its folders.
-    return found | {"folder": None, "model": None} if _settings().is_shared else found
+    folder = _found(run)[1]
+    # Who reads an answer from elsewhere has no use for the folders of this computer, and must not learn them.
+    return folder.report_json() | {"folder": None, "model": folder.run}
 
 
 def swaps(caption: str, kinds: str = "") -> dict[str, Any]:
@@ -252,13 +254,13 @@ def swaps(caption: str, kinds: str = "") -> dict[str, Any]:
 
 
 def study(claim: str) -> Mapping[str, Any]:
-    """The frozen evidence of one claim: every seed's points by form of caption, means, intervals and comparisons.
+    """The frozen evidence of one claim or sweep: every seed's points by form of caption, intervals and comparisons.
 
     Args:
-        claim: name of a sweep, for example single-flaws
+        claim: name of a claim or of a sweep of either edition, for example single-flaws, naming or naming-cliff
     """
     try:
-        found = load_json(claim)
+        found = load_document(claim)
     except UserError as error:
         raise error.in_field("claim") from None
     if found is None:

@@ -4,6 +4,7 @@
     load_all()                         # {name: Evidence or None}, in the order of the table
     load_json("batch-size")            # the content of the file, to hand it on
     load_claims()                      # what the second edition found, None if nothing is frozen
+    load_document("naming-cliff")      # what is frozen of a claim, or of a sweep of either edition
     file_of("batch-size", "svg")       # its picture, None if there is none
 
 `freeze_evidence` writes it. The variable EXPLORER_STUDY names another folder than the shipped one. A file is read once:
@@ -16,10 +17,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from explorer.errors import DamagedFileError
+from explorer.errors import DamagedFileError, UserError
 from explorer.evaluation.sweep_evidence import Evidence
 from explorer.resources import ASSETS
 from explorer.runs.files import read_json
+from explorer.study.claims import CLAIMS
+from explorer.study.second_edition import SECOND_EDITION
 from explorer.study.table import SWEEPS, find
 
 FROZEN = ASSETS / "study"
@@ -72,6 +75,27 @@ def load_claims(folder: Path | None = None) -> Mapping[str, Any] | None:
         return None
     except (OSError, ValueError):
         raise DamagedFileError("claims", CLAIMS_FILE, "cannot be read; `study write` writes it again") from None
+
+
+def load_document(name: str, folder: Path | None = None) -> Mapping[str, Any] | None:
+    """Return what is frozen of a name, None if nothing was run; raise `UserError` for an unknown name.
+
+    A sweep of the first edition is its file. A claim of the second has "findings", one per direction;
+    where both have the name, the claim is "second_edition" of the sweep. A sweep of the second edition has its
+    "conditions" with every seed, and "coverage", what has run of it.
+    """
+    if not isinstance(name, str) or name not in (*SWEEPS, *CLAIMS, *SECOND_EDITION):
+        raise UserError("sweep", name, f"choose {', '.join(dict.fromkeys([*SWEEPS, *CLAIMS, *SECOND_EDITION]))}")
+    claims = load_claims(folder) or {}
+    first = load_json(name, folder) if name in SWEEPS else None
+    if name in claims.get("claims", {}):
+        findings = [finding for finding in claims["findings"] if finding["claim"] == name]
+        second = {"name": name, "claim": claims["claims"][name], "findings": findings}
+        return second if first is None else {**first, "second_edition": second}
+    if first is None and name in claims.get("sweeps", {}):
+        covered = next((each for each in claims["coverage"] if each["sweep"] == name), None)
+        return {"name": name, **claims["sweeps"][name], "coverage": covered}
+    return first
 
 
 def file_of(name: str, kind: Kind, folder: Path | None = None) -> Path | None:

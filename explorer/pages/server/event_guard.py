@@ -24,6 +24,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from explorer.errors import shown
+from explorer.pages.server.fast_blocks import num_required
 from explorer.service.rate_limit import address_of, refusal
 from explorer.settings import Settings
 
@@ -243,12 +244,13 @@ def _function(blocks: Any, name: str | None, event: dict[str, Any]) -> Any:
     if function is None:
         what = f"api_name={shown(name)}" if number is None and name else f"fn_index={shown(number)}"
         raise Refused(404, f"{what}: this page has no such event.")
-    least = sum(not each.skip_api for each in function.inputs)
+    least = num_required(function)
     if name is not None and "data" not in event:
         return function  # /call/v2 names each value
     if not isinstance(data, list) or len(data) < least:
         given = f"{len(data)} values" if isinstance(data, list) else shown(data)
-        raise Refused(400, f"data: the event {function.api_name} takes a list of {least} values, not {given}.")
+        at_least = f"{least} values" if least == len(function.inputs) else f"at least {least} values"
+        raise Refused(400, f"data: the event {function.api_name} takes a list of {at_least}, not {given}.")
     return function
 
 

@@ -11,10 +11,12 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from copy import copy
+from inspect import Parameter, signature
 from typing import Any
 
 import gradio as gr
 from gradio.blocks import Block
+from gradio.components.api_component import Api
 from gradio.exceptions import InvalidPathError
 
 from explorer.pages.i18n.translator import language_of, translator
@@ -46,6 +48,8 @@ class SkippingBlocks(gr.Blocks):
         self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False
     ) -> list[Any]:
         """Return the values for the handler; a value that its component refuses is a sentence, not a traceback."""
+        if len(inputs) >= num_required(block_fn):
+            inputs = [*inputs, *defaults_of(block_fn)[len(inputs) :]]
         try:
             return await super().preprocess_data(block_fn, inputs, state, explicit_call)
         except gr.Error:
@@ -77,6 +81,25 @@ class SkippingBlocks(gr.Blocks):
         told = await super().postprocess_data(asked, values[0] if len(values) == 1 else values, state)
         found = iter(told)
         return [dict(SKIP) if skip else next(found) for skip in skipped]
+
+
+def defaults_of(block_fn: Any) -> list[Any]:
+    """Return a value per input of a published function that ends in optional ones, for a list that leaves these out.
+
+    Gradio's clients fill them in, a plain HTTP request does not. Empty if the last input has no default.
+    """
+    if not all(isinstance(each, Api) for each in block_fn.inputs):
+        return []
+    parameters = list(signature(block_fn.fn).parameters.values())[: len(block_fn.inputs)]
+    values = [parameter.default for parameter in parameters]
+    return [] if not values or values[-1] is Parameter.empty else values
+
+
+def num_required(block_fn: Any) -> int:
+    """Return the number of values that a request must give."""
+    if values := defaults_of(block_fn):
+        return sum(value is Parameter.empty for value in values)
+    return sum(not each.skip_api for each in block_fn.inputs)
 
 
 def _by_position(predictions: Any, outputs: Sequence[Any]) -> Any:

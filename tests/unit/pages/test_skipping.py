@@ -8,7 +8,7 @@ import gradio as gr
 import pytest
 from gradio.state_holder import SessionState
 
-from explorer.pages.server.fast_blocks import SkippingBlocks
+from explorer.pages.server.fast_blocks import SkippingBlocks, defaults_of, num_required
 
 
 def answer(kind: type[gr.Blocks], predictions: Any, outputs: int = 3) -> tuple[list[Any], dict[str, bool]]:
@@ -105,3 +105,23 @@ def test_a_value_that_no_page_sends_is_a_sentence(kind: type[Any]) -> None:
     with pytest.raises(gr.Error, match="data: the event lambda takes no such values") as caught:
         asyncio.run(app.preprocess_data(listener, [{"path": "/etc/passwd"}], SessionState(app)))
     assert not caught.value.print_exception
+
+
+def test_a_published_function_fills_in_what_a_request_leaves_out() -> None:
+    def scaled(number: int, factor: int = 3, unit: str = "m") -> str:
+        return f"{number * factor} {unit}"
+
+    with SkippingBlocks(analytics_enabled=False) as app:
+        gr.api(scaled, api_name="scaled")
+        slider = gr.Slider(0, 1)
+        gr.Button().click(lambda value: value, slider, slider)
+    published, event = app.fns.values()
+    assert defaults_of(published)[1:] == [3, "m"] and num_required(published) == 1
+    assert defaults_of(event) == [] and num_required(event) == 1
+
+    def given(*values: Any) -> list[Any]:
+        return asyncio.run(app.preprocess_data(published, list(values), SessionState(app)))
+
+    assert given(2) == [2, 3, "m"] and given(2, 5) == [2, 5, "m"] and given(2, 5, "km") == [2, 5, "km"]
+    with pytest.raises(gr.Error):
+        given()

@@ -40,6 +40,7 @@ from explorer.service.endpoints import (
     scenes,
     start_run,
     stop_run,
+    study,
     swaps,
     whole_number,
 )
@@ -521,7 +522,7 @@ def test_a_report_is_as_it_was_written_and_its_verdict_is_in_the_status(store: R
     chance = shares(0.51, 0.48, 0.54)
     written = {"status": "finished", "metrics": chance, "forms": {"own": chance, "complete": chance}}
     write_json(folder.path / "report.json", written)
-    assert report(folder.run) == written
+    assert report(folder.run) == {**written, "folder": None, "model": folder.run}
     assert str(run_status(folder.run)["verdict"]).startswith("Does not bind: own captions 51 % (48 to 54 %, n 1000)")
 
 
@@ -569,3 +570,30 @@ def test_swaps_by_kind() -> None:
     for kinds in ("nonsense", 3):
         with pytest.raises(UserError, match="kinds="):
             swaps("a red bus and a blue car", kinds)  # type: ignore[arg-type]
+
+
+# --- study ---
+
+
+def test_a_claim_and_a_sweep_of_either_edition_have_their_evidence() -> None:
+    first = study("single-flaws")
+    assert first["name"] == "single-flaws" and "second_edition" not in first
+    naming = study("naming")
+    assert naming["name"] == "naming" and naming["claim"].startswith("Captions of two objects")
+    assert len(naming["findings"]) == 5 and {each["claim"] for each in naming["findings"]} == {"naming"}
+    both = study("density")
+    assert both["name"] == "density" and both["second_edition"]["name"] == "density"
+    pilot = study("pilot")
+    assert pilot["name"] == "pilot" and pilot["question"]
+    assert pilot["coverage"]["sweep"] == "pilot" and len(pilot["conditions"]) == len(pilot["coverage"]["whole"])
+    assert all(condition["seeds"] for condition in pilot["conditions"])
+
+
+def test_evidence_that_there_is_not_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for wrong in ("", "weather", 3, None, ["naming"]):
+        with pytest.raises(UserError, match="choose single-flaws, .*naming, .*naming-cliff"):
+            study(wrong)  # type: ignore[arg-type]
+    monkeypatch.setenv("EXPLORER_STUDY", str(tmp_path))
+    for name in ("single-flaws", "naming", "naming-cliff"):
+        with pytest.raises(UserError, match=f"claim={name}: was not run yet"):
+            study(name)
