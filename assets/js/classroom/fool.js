@@ -23,6 +23,9 @@ const SIDE = 64;
 /** Of a named object, as on the canvas. */
 const LEAST_VISIBLE = 0.5;
 
+/** @type {Map<string, Promise<{margin: number, pixels: Uint8Array} | null>>} by scene */
+const scored = new Map();
+
 /** @type {Engine | null} one for all screens of the page: a model is loaded once */
 let engine = null;
 
@@ -45,7 +48,6 @@ export class FoolScreen {
     this.node = element("div", { class: "class-fool" }, isTeacher
       ? [...head, this.list, this.tried, element("p", { class: "class-quiet" }, [say("fool.rule"), " ", say("fool.checked")])]
       : [...head, this.said, this.canvas]);
-    /** @type {Map<string, Promise<{margin: number, pixels: Uint8Array} | null>>} */ this.scored = new Map();
     this.reporting = 0;
     this.fresh = "";
     this.isClosed = false;
@@ -103,27 +105,35 @@ export class FoolScreen {
   /** @param {any[]} scenes */
   async drawList(scenes) {
     const { say } = this.context, wanted = (this.wanted = JSON.stringify(scenes));
-    const found = await Promise.all(scenes.map(async (each) => ({ ...each, checked: await this.score(each.scene) })));
+    const valid = await scoredAgain(scenes);
     if (this.wanted !== wanted || this.isClosed) return;
-    const valid = found.filter(({ checked }) => checked).sort((a, b) => a.checked.margin - b.checked.margin);
     this.list.replaceChildren(...valid.map(({ nickname, checked }) => element("li", { "data-state": checked.margin < 0 ? "fooled" : "" }, [
       pictureOf(checked.pixels), element("b", {}, [nickname]),
       element("span", {}, [checked.margin < 0 ? `${say("fool.fooled")} · ` : "", say("fool.margin", { margin: signed(checked.margin) })])])));
   }
 
-  /** @param {string} text @returns {Promise<{margin: number, pixels: Uint8Array} | null>} null where the scene does not count */
-  score(text) {
-    const known = this.scored.get(text);
-    if (known) return known;
-    const scoring = scoreScene(text);
-    this.scored.set(text, scoring);
-    scoring.catch(() => this.scored.delete(text));
-    return scoring.catch(() => null);
-  }
-
   close() {
     this.isClosed = true;
   }
+}
+
+/**
+ * Scenes that count, with this page's own score, the smallest margin first.
+ * @param {any[]} scenes @returns {Promise<any[]>}
+ */
+export async function scoredAgain(scenes) {
+  const found = await Promise.all(scenes.map(async (each) => ({ ...each, checked: await score(each.scene) })));
+  return found.filter(({ checked }) => checked).sort((a, b) => a.checked.margin - b.checked.margin);
+}
+
+/** @param {string} text @returns {Promise<{margin: number, pixels: Uint8Array} | null>} null where the scene does not count */
+function score(text) {
+  const known = scored.get(text);
+  if (known) return known;
+  const scoring = scoreScene(text);
+  scored.set(text, scoring);
+  scoring.catch(() => scored.delete(text));
+  return scoring.catch(() => null);
 }
 
 /** @param {string} text of a scene @returns {Promise<{margin: number, pixels: Uint8Array} | null>} */

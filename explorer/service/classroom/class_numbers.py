@@ -75,7 +75,8 @@ class ClassNumbers:
     recipes: tuple[RecipeNumbers, ...]
     scenes: int
     fooled: int
-    best: Scene | None
+    best: tuple[Scene, ...]
+    """Scenes with the smallest margins, `MOST_SCENES` at most; a page scores them again before it shows one."""
 
     def as_dict(self) -> dict[str, Any]:
         """Convert to plain JSON."""
@@ -125,7 +126,7 @@ def class_numbers(room: Room, store: RunStore, found: Wall) -> ClassNumbers:
         recipes=_recipes(room, found),
         scenes=len(best),
         fooled=sum(scene.margin < 0 for scene in best),
-        best=best[0] if best else None,
+        best=best[:MOST_SCENES],
     )
 
 

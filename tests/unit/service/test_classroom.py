@@ -424,7 +424,7 @@ def test_the_class_is_counted_beside_the_models(store: RunStore) -> None:
     found = class_numbers(room, store, wall(room, store))
     assert (found.vote.right, found.vote.n) == (10, 15)
     assert [(model.model, model.right) for model in found.models][-1] == ("things-bound", 5)
-    assert found.best is None and found.guess.n == 0
+    assert found.best == () and found.guess.n == 0
 
 
 def test_a_phone_sees_its_own_training_and_no_key(store: RunStore) -> None:
