@@ -278,10 +278,11 @@ def _measure(options: Any) -> Document:
             "--doctor", NO_VALUE, f"{shown(str(options.folder))} is no file of captions, nor a folder of one"
         )
     from explorer.service.parquet_scenes import find_parquet, read_scenes
-    from explorer.world.measure import facts_of, measure, measure_folder
+    from explorer.world.measure import facts_of, measure_folder
+    from explorer.world.measure import measure as measure_facts
 
     if (parquet := find_parquet(options.folder)) is not None:
-        return dict(measure(facts_of(read_scenes(parquet), where=shown(str(parquet), 80))))
+        return dict(measure_facts(facts_of(read_scenes(parquet), where=shown(str(parquet), 80))))
     return dict(measure_folder(options.folder))
 
 
