@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from explorer.evaluation.metrics import METRICS
-from explorer.evaluation.readouts import FIRST_SCENE, is_fitted, probe, probe_accuracy, scenes_with
+from explorer.evaluation.readouts import FIRST_SCENE, is_fitted, probe, probe_accuracy, scenes_with, untrained_probe
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import FULL, ProbeBudget, canonical_data
 from explorer.spec.dials import DataSpec
@@ -86,3 +86,9 @@ def test_a_model_is_probed_through_its_pictures() -> None:
     assert first == again and first.n == FULL.probe.test_per_value * len(COLORS)
     assert first.value is not None and 1 / len(COLORS) < first.value < 1, "even random features see some color"
     assert METRICS["probe_accuracy"].chance is None
+
+
+def test_fresh_weights_are_far_above_the_set_of_colors() -> None:
+    found = untrained_probe("small", THINGS, seed=0)
+    assert found.n == 800 and found.chance == pytest.approx(0.569375)
+    assert found.value == pytest.approx(0.86, abs=0.02)  # the methods of STUDY.md say 82 to 86 % for five seeds
