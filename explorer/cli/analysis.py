@@ -5,6 +5,7 @@
     python -m explorer leaderboard things-bound things-web --image bus.png --caption "a red bus and a car" --swaps
 
 add_reading_commands(commands)           # registers them with the parser of cli
+add_untrained_probe(parts)               # registers `study probe` with those of `study`
 """
 
 import sys
@@ -14,6 +15,7 @@ from typing import Any
 
 from explorer.cli.models import captions_of, files_of, teller
 from explorer.cli.options import INTERRUPTED, Document, add_json, add_runs, add_weights, duration, named_model, tell
+from explorer.clip.configs import config_names
 from explorer.clip.names import FORMS
 from explorer.errors import NO_VALUE, UserError
 from explorer.runs.store import RunStore, default_root
@@ -225,3 +227,30 @@ def _show_ladder(found: Document) -> str:
     lines += [f"{row['model']}: {row['question']['verdict']}" for row in found["rows"] if row["question"]]
     notes = ["larger, first: share that favors the larger object, the one mentioned first; chance 0.5, as of binding"]
     return "\n".join([*lines, *notes, found["conditions"]])
+
+
+def add_untrained_probe(parts: Any) -> None:
+    """Register `study probe`."""
+    help = "fit the linear probe on models with fresh weights: what it gives without training"
+    probe = parts.add_parser("probe", help=help, description=help)
+    probe.set_defaults(run=_untrained, show=_show_untrained)
+    probe.add_argument("--model", default="small", metavar="NAME", help="an architecture, default %(default)s")
+    probe.add_argument("--seeds", default="5", metavar="N", help="seeds of weights, default %(default)s")
+    add_json(probe)
+
+
+def _untrained(options: Any) -> Document:
+    from explorer.evaluation.readouts import untrained_probe
+    from explorer.world.worlds import WORLDS
+
+    seeds = whole_number("seeds", options.seeds, 1, 100)
+    if options.model not in config_names():
+        raise UserError("--model", options.model, f"choose {', '.join(config_names())}")
+    world = WORLDS["things"]
+    found = [untrained_probe(options.model, world, seed=seed).as_dict() for seed in range(seeds)]
+    return {"model": options.model, "seeds": found, "chance": found[0]["chance"]}
+
+
+def _show_untrained(document: Document) -> str:
+    lines = [f"seed {seed}: {each['value']:.1%}" for seed, each in enumerate(document["seeds"])]
+    return "\n".join([*lines, f"by the set of colors alone: {document['chance']:.1%}"])

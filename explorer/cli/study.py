@@ -23,6 +23,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from explorer.cli.analysis import add_untrained_probe
 from explorer.cli.options import Document, add_json, folder, tell
 from explorer.clip.configs import config_names
 from explorer.errors import NO_VALUE, UserError
@@ -82,12 +83,7 @@ def add_study_commands(commands: Any) -> None:
     files = ", ".join(corpus.file for corpus in CORPORA.values())
     captions.add_argument("folder", type=folder, metavar="DIR", help=f"folder with {files}")
     add_json(captions)
-    help = "fit the linear probe on models with fresh weights: what it gives without training"
-    probe = parts.add_parser("probe", help=help, description=help)
-    probe.set_defaults(run=_probe, show=_show_probe)
-    probe.add_argument("--model", default="small", metavar="NAME", help="an architecture, default %(default)s")
-    probe.add_argument("--seeds", default="5", metavar="N", help="seeds of weights, default %(default)s")
-    add_json(probe)
+    add_untrained_probe(parts)
     help = "state the findings of the second edition on its claims, from the sweeps so far"
     read = parts.add_parser("read", help=help, description=help)
     read.set_defaults(run=_read, show=_show_findings)
@@ -323,23 +319,6 @@ def _show_captions(document: Document) -> str:
             f"{about['read']:>8}{about['rows']:>8}"
         )
     return "\n".join([*lines, f"written to {document['file']}"])
-
-
-def _probe(options: Any) -> Document:
-    from explorer.evaluation.readouts import untrained_probe
-    from explorer.world.worlds import WORLDS
-
-    seeds = whole_number("seeds", options.seeds, 1, MOST_SEEDS)
-    if options.model not in config_names():
-        raise UserError("--model", options.model, f"choose {', '.join(config_names())}")
-    world = WORLDS["things"]
-    found = [untrained_probe(options.model, world, seed=seed).as_dict() for seed in range(seeds)]
-    return {"model": options.model, "seeds": found, "chance": found[0]["chance"]}
-
-
-def _show_probe(document: Document) -> str:
-    lines = [f"seed {seed}: {each['value']:.1%}" for seed, each in enumerate(document["seeds"])]
-    return "\n".join([*lines, f"by the set of colors alone: {document['chance']:.1%}"])
 
 
 def _read(options: Any) -> Document:
