@@ -15,6 +15,15 @@ from explorer.evaluation.results import Estimate
 from explorer.spec.run_spec import RunSpec
 
 Json = Mapping[str, Any]
+FORM_NAMES = {
+    "canonical": "two-object", "own": "training-like", "bundle": "full", "start": "starting-model"
+}  # fmt: skip
+"""Plain words of the forms of caption whose name says nothing to a reader; each stands before "captions"."""
+
+
+def form_name(form: str) -> str:
+    """Return a form of caption in plain words, before the word "captions"."""
+    return FORM_NAMES.get(form, form)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

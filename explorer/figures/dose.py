@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from explorer.evaluation.sweep_evidence import Comparison, Condition, Evidence, OwnPoint
+from explorer.evaluation.sweep_evidence import Comparison, Condition, Evidence, OwnPoint, form_name
 from explorer.figures.dose_table import table
 from explorer.figures.dose_time import METRIC, over_time
 from explorer.figures.style import (
@@ -284,7 +284,7 @@ def _layout(
     # A slanted name is dropped where it would leave the figure, an upright one is not.
     x |= {"autotickangles": [0, 90], "title": x["title"] | {"standoff": 12}}
     # Room for the title next to the word chance.
-    y = share_axis(f"{metric.replace('_', ' ')}, {form}", chance=chance)
+    y = share_axis(f"{metric.replace('_', ' ')}, {form_name(form)} captions", chance=chance)
     shown = num_series > 1 or has_own
     parts: Part = {"margin": {"l": 76, "r": 12, "t": 30, "b": 44}, "showlegend": shown}
     if not _are_doses(places) or num_series >= MANY:
@@ -298,7 +298,7 @@ def _sentence(evidence: Evidence, form: str, metric: str) -> str:
     """State the verdicts of the comparisons of this form, with the means of their ends if they are few."""
     scores = [found for condition in evidence.conditions if (found := condition.score(form, metric))]
     if not scores:
-        return f"Nothing was measured in {form} captions."
+        return f"Nothing was measured in {form_name(form)} captions."
     contrasts = [each for each in evidence.contrasts if each.form == form and metric == evidence.metric]
     if len(contrasts) > FEW:
         words = [each.word for each in contrasts]
@@ -306,13 +306,13 @@ def _sentence(evidence: Evidence, form: str, metric: str) -> str:
         known = [(each.score(form, metric), each.label) for each in evidence.conditions]
         ends = sorted((found.mean.value or 0.0, label) for found, label in known if found)
         low, high = (f"{percent(mean)} ({label})" for mean, label in (ends[0], ends[-1]))
-        return f"From {low} to {high}; {len(contrasts)} comparisons in {form} captions: {counted}."
+        return f"From {low} to {high}; {len(contrasts)} comparisons in {form_name(form)} captions: {counted}."
     if contrasts:
         parts = [f"{each.start} to {each.end}, {_ends(each)}: {each.word}" for each in contrasts]
-        return f"In {form} captions: {'; '.join(parts)}."
+        return f"In {form_name(form)} captions: {'; '.join(parts)}."
     means = [each.mean.value or 0.0 for each in scores]
     name = metric.replace("_", " ").capitalize()
-    return f"{name} in {form} captions lies between {percent(min(means))} and {percent(max(means))}."
+    return f"{name} in {form_name(form)} captions lies between {percent(min(means))} and {percent(max(means))}."
 
 
 def _ends(contrast: Comparison) -> str:

@@ -9,7 +9,7 @@ the label of a condition, as in the figure by dose, and the table is that of the
 from collections.abc import Sequence
 from statistics import fmean
 
-from explorer.evaluation.sweep_evidence import Condition, Evidence, OwnPoint, SeedCurve
+from explorer.evaluation.sweep_evidence import Condition, Evidence, OwnPoint, SeedCurve, form_name
 from explorer.figures.dose_table import table
 from explorer.figures.style import (
     RUN_DASHES,
@@ -104,7 +104,7 @@ def _layout(evidence: Evidence, form: str, last: int) -> Part:
     return layout(
         keep=f"dose-{evidence.name}-time",
         xaxis=axis("step", range=[0, round(last * 1.02)]),
-        yaxis=share_axis(f"binding accuracy, {form}", chance=CHANCE),
+        yaxis=share_axis(f"binding accuracy, {form_name(form)} captions", chance=CHANCE),
         shapes=[third, chance_line(CHANCE)],
         annotations=[label],
         margin={"l": 76, "r": 12, "t": 30, "b": 44},
@@ -118,4 +118,4 @@ def _sentence(known: Sequence[Condition], form: str) -> str:
         found = (each.trend or {}).get(form)
         end = f" ends at {percent(found.end.value)}, {found.word}" if found else " has no trend"
         parts.append(f"{each.series or each.label}{end}")
-    return f"In {form} captions: {'; '.join(parts)}."
+    return f"In {form_name(form)} captions: {'; '.join(parts)}."

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from explorer.evaluation.results import Estimate
-from explorer.evaluation.sweep_evidence import Evidence
+from explorer.evaluation.sweep_evidence import Evidence, form_name
 from explorer.study.directions import SAME
 from explorer.study.study_document import change, points
 
@@ -71,7 +71,7 @@ def question(evidence: Evidence) -> Question | None:
             ends = f"Going from “{each.start}” to “{each.end}” ({axis})"
             return Question(
                 lead=lead,
-                text=f"{ends}, does {metric} in {each.form} captions rise, fall or stay?",
+                text=f"{ends}, does {metric} in {form_name(each.form)} captions rise, fall or stay?",
                 answer=_answer(each.difference),
                 measured=f"{change(each)}, {points(each.difference)}",
             )
@@ -81,7 +81,7 @@ def question(evidence: Evidence) -> Question | None:
                 long = f"Over the last third of the {condition.steps:,} steps of “{condition.series}”"
                 return Question(
                     lead=lead,
-                    text=f"{long}, does {metric} in {form} captions rise, fall or stay?",
+                    text=f"{long}, does {metric} in {form_name(form)} captions rise, fall or stay?",
                     answer=_answer(found.slope),
                     measured=points(found.slope),
                 )

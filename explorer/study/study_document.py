@@ -7,7 +7,7 @@
 Every number comes from the evidence, with its form of caption. Pictures are files next to the evidence.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from explorer.evaluation.results import Estimate, hundredths
 from explorer.evaluation.sweep_evidence import Comparison, Condition, Evidence, Trend, Tuning
@@ -269,17 +269,21 @@ def _tunings(evidence: Evidence) -> Iterator[str]:
         yield ""
 
 
-def tunings(evidence: Evidence) -> tuple[str, list[str], list[list[str]]]:
-    """Return the introduction, head and rows of the table of fine-tuned models; no rows if there are none."""
+def tunings(evidence: Evidence, name: Callable[[str], str] = str) -> tuple[str, list[str], list[list[str]]]:
+    """Return the introduction, head and rows of the table of fine-tuned models; no rows if there are none.
+
+    `name` words a form of caption.
+    """
     known = [(condition, condition.tuning) for condition in evidence.conditions if condition.tuning]
     if not known:
         return "", [], []
-    metrics = (evidence.metric, *evidence.beside)
+    metrics, start = (evidence.metric, *evidence.beside), name(START)
     there = f"{known[0][1].binding:.0%}"
     words = (
-        f"{START}: {START_WORDS}. Arrived: the first quick evaluation, of 400 scenes, with {there} canonical binding."
+        f"{start}: {START_WORDS}. Arrived: the first quick evaluation, of 400 scenes, with {there}"
+        f" {name('canonical')} binding."
     )
-    columns = [f"{_metric(metric)}, {START}, {when}" for metric in metrics for when in ("before", "after")]
+    columns = [f"{_metric(metric)}, {start}, {when}" for metric in metrics for when in ("before", "after")]
     return words, ["condition", "pairs until it arrived", *columns], [_tuning(*each, metrics) for each in known]
 
 
@@ -320,10 +324,10 @@ def _breakdown(evidence: Evidence) -> Iterator[str]:
     yield ""
 
 
-def controls(evidence: Evidence) -> str:
-    """Name the controls off chance and their forms."""
+def controls(evidence: Evidence, name: Callable[[str], str] = str) -> str:
+    """Name the controls off chance and their forms, which `name` words."""
     off = [
-        f"{control.replace('_', ' ')} {each.value:.0%} in {form} captions of {condition.label}"
+        f"{control.replace('_', ' ')} {each.value:.0%} in {name(form)} captions of {condition.label}"
         for condition in evidence.conditions
         for control, forms in condition.controls.items()
         for form, each in forms.items()

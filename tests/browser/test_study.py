@@ -61,9 +61,9 @@ def test_a_guess_is_asked_once_and_answered(visits: Visits) -> None:
 def test_another_claim_and_another_form(visits: Visits) -> None:
     page = opened(visits)
     show(page)
-    expect(page.locator("#figure-dose .figure-sentence")).to_contain_text("In own captions")
+    expect(page.locator("#figure-dose .figure-sentence")).to_contain_text("In training-like captions")
     expect(page.locator("#figure-dose tbody tr")).to_have_count(2)
-    page.locator("#study-form").get_by_text("complete", exact=True).click()
+    page.locator("#study-form").get_by_text("every object named", exact=True).click()
     expect(page.locator("#study-below")).to_contain_text("Verdicts in complete captions")
     expect(page.locator("#figure-dose .figure-sentence")).to_contain_text("In complete captions")
     expect(page).to_have_url(re.compile("claim=density.*form=complete"))

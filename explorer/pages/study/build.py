@@ -15,7 +15,7 @@ import gradio as gr
 
 from explorer.errors import UserError
 from explorer.errors import shown as quoted
-from explorer.evaluation.sweep_evidence import Condition, Evidence, OwnPoint
+from explorer.evaluation.sweep_evidence import Condition, Evidence, OwnPoint, form_name
 from explorer.figures.dose import dose_response
 from explorer.figures.style import plain
 from explorer.pages.shared.figure import figure_view, shown
@@ -33,6 +33,7 @@ from explorer.pages.study.view import (
 from explorer.service.endpoints import resolve
 from explorer.spec.run_spec import RunSpec
 from explorer.study.evidence_store import file_of, load
+from explorer.study.properties import FORM_WORDS
 from explorer.study.question import GUESSES, Question, question
 from explorer.study.real_captions import positions
 from explorer.study.sweeps import FORMS
@@ -127,7 +128,7 @@ def _build_choices() -> dict[str, Any]:
     with gr.Row():
         claim = gr.Dropdown([], label="Claim about", elem_id="study-claim", min_width=240)
         form = gr.Radio(
-            list(FORMS), value=FORMS[0], label="Asked in which captions", elem_id="study-form", min_width=300
+            _forms(FORMS), value=FORMS[0], label="Asked in which captions", elem_id="study-form", min_width=300
         )
         metric = gr.Radio([], label="Metric", elem_id="study-metric", min_width=300)
     return {"claim": claim, "form": form, "metric": metric}
@@ -225,9 +226,14 @@ def _choices(view: View | None) -> tuple[Any, Any, Any]:
     metrics = [view.evidence.metric, *view.evidence.beside]
     return (
         gr.update(choices=[(name.replace("-", " "), name) for name in claims()], value=view.evidence.name),
-        gr.update(choices=list(view.evidence.forms), value=view.form),
+        gr.update(choices=_forms(view.evidence.forms), value=view.form),
         gr.update(choices=[(name.replace("_", " "), name) for name in metrics], value=view.metric),
     )
+
+
+def _forms(forms: Sequence[str]) -> list[tuple[str, str]]:
+    """Return choices of a form of caption: what its captions tell, and the form."""
+    return [(FORM_WORDS.get(form, form_name(form)), form) for form in forms]
 
 
 def _hidden(question: Question | None) -> tuple[Any, ...]:

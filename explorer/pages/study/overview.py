@@ -13,6 +13,7 @@ from typing import Any
 
 import gradio as gr
 
+from explorer.evaluation.sweep_evidence import form_name
 from explorer.figures.forest import forest
 from explorer.pages.shared.figure import figure_view, shown
 from explorer.pages.shared.templates import rendered
@@ -82,7 +83,7 @@ def _finding(each: Mapping[str, Any]) -> dict[str, str]:
     return {
         "start": each["start"]["label"],
         "end": each["end"]["label"],
-        "form": each["form"],
+        "form": form_name(each["form"]),
         "word": each["word"],
         "counts": " → ".join(f"{bound} of {seeds}" for bound, seeds in sides),
         "change": change_words(each["bound"]),

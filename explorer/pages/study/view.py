@@ -14,7 +14,7 @@ from typing import Any
 from markupsafe import Markup
 
 from explorer.evaluation.sets import FORMS
-from explorer.evaluation.sweep_evidence import Condition, Evidence, OwnPoint
+from explorer.evaluation.sweep_evidence import Condition, Evidence, OwnPoint, form_name
 from explorer.pages.server.downloads import STUDY_FILES
 from explorer.pages.shared.dial_values import changed_text
 from explorer.pages.shared.templates import macro
@@ -51,7 +51,14 @@ def said_html(evidence: Evidence, reply: str) -> Markup:
     tallies = [found for form in evidence.forms if (found := _tally(evidence, form))]
     counted_forms = {each["form"] for each in tallies}
     ends = [found for form in evidence.forms if form not in counted_forms and (found := _ends(evidence, form))]
-    return part("said", evidence, signed(reply), tallies, ends, left_out(SWEEPS[evidence.name], evidence))
+    return part(
+        "said", evidence, signed(reply), *map(_plain, (tallies, ends)), left_out(SWEEPS[evidence.name], evidence)
+    )
+
+
+def _plain(counted_forms: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Name the form of each count in plain words."""
+    return [each | {"form": form_name(each["form"])} for each in counted_forms]
 
 
 def _tally(evidence: Evidence, form: str) -> dict[str, str] | None:
@@ -76,13 +83,14 @@ def signed(text: str) -> str:
 
 def below_html(evidence: Evidence, form: str) -> Markup:
     """Return the comparisons in one form of caption, trends, breakdown, controls, lost runs, origin and files."""
-    words, head, rows = tunings(evidence)
+    words, head, rows = tunings(evidence, form_name)
     by = (SWEEPS[evidence.name].breakdown or "").replace("_", " ")
     said = f"{evidence.interval.capitalize()}, {evidence.seeds} seeds. {origin(evidence)}"
     return part(
-        "below", form, {**FORMS, START: START_WORDS}[form], _contrasts(evidence, form), _trends(evidence, form),
+        "below", form, form_name(form), {**FORMS, START: START_WORDS}[form],
+        _contrasts(evidence, form), _trends(evidence, form),
         {"words": words, "head": head, "rows": rows}, {"by": by, "rows": _breakdown(evidence, form)},
-        controls(evidence), list(lost(evidence)), _files(evidence), said.split("`"),
+        controls(evidence, form_name), list(lost(evidence)), _files(evidence), said.split("`"),
     )  # fmt: skip
 
 
@@ -92,7 +100,7 @@ def _contrasts(evidence: Evidence, form: str) -> list[tuple[Any, ...]]:
             f"{each.start} to {each.end}",
             "nothing known" if each.direction == "ours" else each.direction,
             f"{change(each)}, {signed(points(each.difference))}",
-            part("verdict", each.word, each.sentence),
+            part("verdict", each.word, each.sentence.replace(f"{form} captions", f"{form_name(form)} captions")),
         )
         for each in evidence.contrasts
         if each.form == form
@@ -101,7 +109,7 @@ def _contrasts(evidence: Evidence, form: str) -> list[tuple[Any, ...]]:
 
 def _trends(evidence: Evidence, form: str) -> list[dict[str, str]]:
     return [
-        {"words": signed(trend_words(condition, form, found)), "word": found.word}
+        {"words": signed(trend_words(condition, form_name(form), found)), "word": found.word}
         for condition in evidence.conditions
         if (found := (condition.trend or {}).get(form))
     ]

@@ -148,9 +148,9 @@ def test_names_are_not_joined() -> None:
 @pytest.mark.parametrize(
     ("form", "metric", "sentence"),
     [
-        ("own", None, "In own captions: a: 0 to a: 1, 90 % to 50 %: agrees."),
+        ("own", None, "In training-like captions: a: 0 to a: 1, 90 % to 50 %: agrees."),
         ("complete", None, "Nothing was measured in complete captions."),
-        ("own", "recognition_accuracy", "Nothing was measured in own captions."),
+        ("own", "recognition_accuracy", "Nothing was measured in training-like captions."),
     ],
 )
 def test_sentences(form: str, metric: str | None, sentence: str) -> None:
@@ -161,7 +161,7 @@ def test_more_than_two_comparisons_are_counted() -> None:
     (each,) = TOY["contrasts"]
     words = ("agrees", "disagrees", "agrees")
     found = dose_response(TOY | {"contrasts": [each | {"word": word} for word in words]})
-    words = "From 51 % (a: 1) to 91 % (a: 0); 3 comparisons in own captions: agrees 2, disagrees 1."
+    words = "From 51 % (a: 1) to 91 % (a: 0); 3 comparisons in training-like captions: agrees 2, disagrees 1."
     assert found.sentence == words
 
 
@@ -225,14 +225,14 @@ def test_long_runs_are_drawn_over_their_steps() -> None:
     assert set(mean["text"]) == {"web &lt;b&gt;: 8"} and mine["x"] == [90] and mine["y"] == [0.75]
     (third, chance) = drawing.figure["layout"]["shapes"]
     assert (third["x0"], third["x1"], chance["y0"]) == (200, 300, 0.5)
-    assert drawing.sentence == "In own captions: web <b> ends at 60 %, flat; other ends at 80 %, flat."
+    assert drawing.sentence == "In training-like captions: web <b> ends at 60 %, flat; other ends at 80 %, flat."
     assert len(drawing.rows) == 3 and dose_response(found, "complete").figure["data"] == []
     assert go.Figure(json.loads(re.sub(r"role:[\w-]+", "#123456", json.dumps(drawing.figure))))
 
 
 def test_without_comparisons_it_says_the_range() -> None:
     words = dose_response(TOY | {"contrasts": []}).sentence
-    assert words == "Binding accuracy in own captions lies between 51 % and 91 %."
+    assert words == "Binding accuracy in training-like captions lies between 51 % and 91 %."
 
 
 DOSES = evidence(condition("a", "0.5", 0.9), condition("a", "1", 0.7), condition("a", "3", 0.5))

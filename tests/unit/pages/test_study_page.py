@@ -26,7 +26,7 @@ from tests.unit.study.toy_evidence import freeze_toys, toy_evidence
 from tests.unit.study.toy_sweep import toy_sweep, tuned_rows
 
 DENSITY = StudyPlace(claim="density", form="own")
-QUESTION = "Going from “complete” to “half” (completeness), does binding accuracy in canonical captions rise"
+QUESTION = "Going from “complete” to “half” (completeness), does binding accuracy in two-object captions rise"
 REPLY = "it falls: 98 % (96 to 100) to 51 % (47 to 55)"
 
 
@@ -108,14 +108,20 @@ def test_the_claim_stands_between_what_is_said_and_what_was_measured() -> None:
     found = words(said_html(replace(toy_evidence("density"), paper="<b>never</b>"), "Right, it falls."))
     assert "Right, it falls. Claim: Fewer named objects, less binding." in found
     assert "Paper says <b>never</b>" in found
-    assert "We measured canonical captions , 1 comparison: agrees in 1 own captions , 1 comparison: agrees" in found
+    assert (
+        "We measured two-object captions , 1 comparison: agrees in 1 training-like captions , 1 comparison: agrees"
+        in found
+    )
     assert "Declared and not run, for want of time: 1 kind: 0.25; " in found, "the toys are none of the claim's own"
 
 
 def test_below_stand_verdicts_controls_origin_and_files(frozen: Path) -> None:
     html = below_html(toy_evidence("density"), "own")
     found = words(html)
-    assert "Verdicts in own captions" in found and "complete to half falls 98 % (96 to 100) to 51 % (47 to 55)" in found
+    assert (
+        "Verdicts in training-like captions" in found
+        and "complete to half falls 98 % (96 to 100) to 51 % (47 to 55)" in found
+    )
     assert "to 55), −47 points (−50 to −44) agrees Binding falls; the paper says that it falls." in found
     assert "Controls: 6 means over seeds, 0 of them off chance." in found
     assert "95 % t interval over seeds, 3 seeds. 6 runs, 384 pairs" in found and "2026-01-02, on cpu; torch 2" in found
@@ -151,7 +157,7 @@ def test_what_a_long_run_came_to_is_said_by_form() -> None:
     trend = {form: trend_of(word) for form, word in (("own", "still rising"), ("canonical", "flat"))}
     found = with_first(replace(toy_evidence("saliency"), contrasts=()), trend=trend, series="<web>")
     said = words(said_html(found, ""))
-    assert "We measured canonical captions : <web> flat own captions : <web> still rising" in said
+    assert "We measured two-object captions : <web> flat training-like captions : <web> still rising" in said
 
 
 def test_what_is_no_data_point_and_long_runs_are_told() -> None:
@@ -229,7 +235,9 @@ def test_a_claim_is_asked_about_first_and_shown_after_a_guess(visit: Visit) -> N
     assert changes["study-body"]["visible"] and not changes["study-asked"]["visible"]
     assert visit.shows["guesses"] == {"density": "rises"}
     assert f"You said that it rises, but {REPLY}" in words(visit.shows["study-said"])
-    assert visit.shows["figure-dose"]["sentence"] == "In own captions: complete to half, 98 % to 51 %: agrees."
+    assert (
+        visit.shows["figure-dose"]["sentence"] == "In training-like captions: complete to half, 98 % to 51 %: agrees."
+    )
 
 
 @pytest.mark.parametrize(
@@ -364,6 +372,6 @@ def test_a_claim_about_fine_tuning_has_a_form_of_its_own_and_a_table(frozen: Pat
     turn(visit, "?tab=study&claim=fine-tuning&form=start", guesses={"fine-tuning": "shown"})
     assert visit.shows["study-form"] == "start"
     below = words(visit.shows["study-below"])
-    assert "start: the own captions of the data that the start model was trained on." in below
+    assert "starting-model: the own captions of the data that the start model was trained on." in below
     assert "half 64 (0 to 267), 2 of 3 seeds 60 % (56 to 64) 50 % (46 to 54)" in below
     assert "How soon" not in words(below_html(toy_evidence("density"), "own"))

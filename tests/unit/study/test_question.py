@@ -28,7 +28,7 @@ def test_the_answer_is_that_of_the_interval(complete: list[float], half: list[fl
     asked = question(made(complete, half))
     assert asked is not None and asked.answer == answer
     ends = "Going from “complete” to “half” (completeness)"
-    assert asked.text == f"{ends}, does binding accuracy in canonical captions rise, fall or stay?"
+    assert asked.text == f"{ends}, does binding accuracy in two-object captions rise, fall or stay?"
 
 
 def test_the_dial_of_every_claim_is_explained_before_its_question() -> None:
@@ -61,7 +61,7 @@ def test_a_form_that_is_no_evidence_is_not_asked_about() -> None:
     for each in rows[3:]:
         each |= estimate_columns("control.caption_only.canonical", 0.8)
     asked = question(evidence(toy_sweep(), rows, ABOUT))
-    assert asked is not None and "in own captions" in asked.text
+    assert asked is not None and "in training-like captions" in asked.text
 
 
 def test_the_first_comparison_that_says_something_is_asked_about() -> None:
@@ -79,5 +79,5 @@ def test_a_claim_about_long_runs_asks_of_the_last_third() -> None:
     rows = [toy_row("half", seed, 0.74, steps=12, curve=curve, series="half") for seed in range(3)]
     asked = question(evidence(toy_sweep(reads_trend=True, contrasts=()), rows, ABOUT))
     assert asked is not None and asked.answer == "rises"
-    assert asked.text.startswith("Over the last third of the 12 steps of “half”, does binding accuracy in canonical")
+    assert asked.text.startswith("Over the last third of the 12 steps of “half”, does binding accuracy in two-object")
     assert "it rises: +8 points" in asked.reply("rises")
