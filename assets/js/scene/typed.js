@@ -130,7 +130,7 @@ export function mountTyped(place, options = {}) {
 }
 
 /** @param {string} uri of a picture without loss @returns {Promise<Uint8Array>} 3 x S x S */
-async function pixelsOf(uri) {
+export async function pixelsOf(uri) {
   const image = new Image();
   image.src = uri;
   await image.decode();

@@ -68,9 +68,9 @@ export class Dialed {
   }
 
   changedWords(recipe, changed, values) {
-    const said = changed.slice(0, 3).map((name) => `${this.data.plain[name].toLowerCase()} ${valueWords(name, values)}`);
+    const said = changed.slice(0, 3).map((name) => `${this.data.plain[name]}: ${valueWords(name, values)}`);
     const more = changed.length - said.length;
-    return `Changed from ${recipe.title}: ${[...said, ...(more ? [`${NUMBERS[Math.min(more, 5)]} more`] : [])].join("; ")}.`;
+    return `Changed from ${recipe.title}. ${[...said, ...(more ? [`${NUMBERS[Math.min(more, 5)]} more`] : [])].join("; ")}.`;
   }
 
   /** The head of the second column: the recorded training of a recipe, and what the study measured. */

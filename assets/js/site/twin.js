@@ -6,9 +6,11 @@
 
 import { World } from "../engine/world.js";
 import { MODELS, mountScene } from "../scene/scene.js";
+import { sayIn } from "../scene/texts.js";
 import { mountData, mountOutcomeColumn, mountTraining } from "../workbench/bench.js";
 import { Dialed } from "./dialed.js";
 import { embeddedEngine, embeddedJson } from "./embedded.js";
+import { lessonEngine } from "./lesson_engine.js";
 
 const VIEWS = ["workbench", "scene", "study", "lesson"];
 const REPLAY_MS = 8000;
@@ -162,6 +164,7 @@ function startScene() {
 }
 
 function startLesson() {
+  Object.assign(window, { lessonEngine: lessonEngine(engine, data.worlds.things, sayIn(language)) }); // for the frame
   const frame = document.createElement("iframe");
   Object.assign(frame, { title: "Lesson", srcdoc: data.lessons[language] ?? data.lessons.en });
   document.getElementById("site-lesson").replaceChildren(frame);

@@ -20,8 +20,7 @@ from starlette.routing import Route
 from explorer.clip.names import weights_of
 from explorer.errors import UserError
 from explorer.pages.i18n.translator import language_head, language_of, translator
-from explorer.pages.lesson.numbers import Number
-from explorer.pages.lesson.view import DIAL, LEAST, Texts, dial_scenes, lesson_page, meter
+from explorer.pages.lesson.view import DIAL, LEAST, Texts, dial_scenes, lesson_page, measured
 from explorer.pages.server.security_headers import strict_policy
 from explorer.pages.shared.dial_values import changed_text, duration
 from explorer.pages.shared.templates import rendered
@@ -30,7 +29,6 @@ from explorer.runs.queue import check_size
 from explorer.runs.status import ACTIVE
 from explorer.runs.store import RunStore
 from explorer.service import endpoints
-from explorer.service.outcome_types import CurvePoint
 from explorer.service.pretrained_start import estimate
 from explorer.service.run_list import spec_of
 from explorer.service.training_curve import read_curve
@@ -123,7 +121,7 @@ def run_document(store: RunStore, run: str, language: str) -> dict[str, Any]:
     place = Place(tab="workbench", spec=spec, run=folder.run)
     return {
         "card": translator(language).html(card(found | {"about": Markup(changed_text(spec))})),  # noqa: S704
-        "measured": _measured(curve[-1] if curve else None, texts),
+        "measured": measured(curve[-1] if curve else None, texts),
         "binding": round(100 * curve[-1].binding) if curve else None,
         "active": found["status"] in ACTIVE,
         "ended": found["status"] in ("finished", "stopped"),
@@ -131,12 +129,6 @@ def run_document(store: RunStore, run: str, language: str) -> dict[str, Any]:
         "has_model": bool(weights_of(folder.model)),
         "place": f"./{write(place)}&lang={language}",
     }
-
-
-def _measured(last: CurvePoint | None, texts: Texts) -> Markup:
-    """Return the newest binding accuracy of the run."""
-    bar = None if last is None else meter(Number(value=last.binding, low=last.low, high=last.high), texts)
-    return rendered("lesson/measured.html", say=texts.say, last=last, meter=bar)
 
 
 def card(run: Mapping[str, Any] | None, *, gone: str = "", is_any_active: bool = False) -> Markup:

@@ -14,9 +14,10 @@ budgets and cards come from the tabs' modules.
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from types import MappingProxyType
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -32,6 +33,7 @@ from explorer.pages.shared.theme import role_css
 from explorer.resources import ASSETS
 from explorer.runs.zero_gpu import mode_sentence
 from explorer.service.endpoints import data_uri
+from explorer.service.outcome_types import CurvePoint
 from explorer.service.probing import LONGEST_CAPTION
 from explorer.spec.dials import DIALS, DataSpec
 from explorer.spec.presets import preset
@@ -52,6 +54,7 @@ OFFERED = ("binding-friendly", "incomplete", "web-like")
 FIRST_STEPS = 90
 ASKED = 4
 """Number of pictures to ask a model about."""
+_OWN: Mapping[str, str] = MappingProxyType({})
 LESSONS = ASSETS / "lessons"
 
 
@@ -72,14 +75,18 @@ class Texts:
         return escape(self.all[key].format(**values))
 
 
-def lesson_page(texts: Texts, notes: list[str], steps: Sequence[str] = STEPS) -> str:
-    """Return the whole page in one language, with a sentence for each part of the address that was left out."""
+def lesson_page(texts: Texts, notes: list[str], templates: Mapping[str, str] = _OWN) -> str:
+    """Return the whole page in one language, with a sentence for each part of the address that was left out.
+
+    `templates` names another template than a step's own.
+    """
     values = {"see": _see, "guess": _guess, "dial": _dial, "form": _form, "train": _train, "probe": _probe}
     draw = partial(meter, texts=texts)
-    bodies = {name: rendered(f"lesson/{name}.html", say=texts.say, meter=draw, **values[name]()) for name in steps}
+    files = {name: templates.get(name, f"lesson/{name}.html") for name in STEPS}
+    bodies = {name: rendered(files[name], say=texts.say, meter=draw, **values[name]()) for name in STEPS}
     page = rendered(
         "lesson/page.html", say=texts.say, texts=texts.all, language=texts.language, tag=TAGS[texts.language],
-        languages=LANGUAGES, tags=TAGS, steps=steps, bodies=bodies, notes=Markup(notes_html(notes)),  # noqa: S704
+        languages=LANGUAGES, tags=TAGS, steps=STEPS, bodies=bodies, notes=Markup(notes_html(notes)),  # noqa: S704
         role_css=Markup(role_css()), json=_json(dict(texts.all)),  # noqa: S704
     )  # fmt: skip
     return str(page)
@@ -88,6 +95,12 @@ def lesson_page(texts: Texts, notes: list[str], steps: Sequence[str] = STEPS) ->
 def _json(value: object) -> Markup:
     """Return JSON for a script element, escaped so that no text ends the element."""
     return Markup(json.dumps(value, ensure_ascii=False).replace("<", "\\u003c"))  # noqa: S704
+
+
+def measured(last: CurvePoint | None, texts: Texts) -> Markup:
+    """Return the newest binding accuracy of a run, or that there is none yet."""
+    bar = None if last is None else meter(Number(value=last.binding, low=last.low, high=last.high), texts)
+    return rendered("lesson/measured.html", say=texts.say, last=last, meter=bar)
 
 
 def meter(number: Number, texts: Texts) -> Markup:
@@ -150,8 +163,8 @@ def _scenes(data: DataSpec) -> Markup:
     return rendered("lesson/scenes.html", figures=figures, both=both)
 
 
-def _drawn(data: DataSpec, spec: RunSpec, *, seed: int, count: int) -> Preview:
-    return preview(data, spec.train, WORLDS[data.world], seed=seed, count=count, size=PIXELS)
+def _drawn(data: DataSpec, spec: RunSpec, *, seed: int, count: int, size: int = PIXELS) -> Preview:
+    return preview(data, spec.train, WORLDS[data.world], seed=seed, count=count, size=size)
 
 
 def _form() -> dict[str, Any]:
@@ -179,14 +192,18 @@ def _train() -> dict[str, Any]:
 
 def _probe() -> dict[str, Any]:
     """Return step six: pictures with their captions, and the shipped models; the script adds the reader's own."""
-    spec = preset(OFFERED[0]).spec
-    pictures = [
-        {"uri": data_uri(scene.image), "caption": scene.record["caption"]}
-        for scene in _drawn(spec.data, spec, seed=1, count=ASKED).scenes
-    ]
-    return {"pictures": pictures, "pixels": PIXELS, "longest": LONGEST_CAPTION, "models": shipped_names()}
+    return {"pictures": asked_pictures(PIXELS), "pixels": PIXELS, "longest": LONGEST_CAPTION, "models": shipped_names()}
 
 
 @lru_cache
 def _read(language: str) -> dict[str, str]:
     return dict(json.loads((LESSONS / f"{language}.json").read_text(encoding="utf-8")))
+
+
+def asked_pictures(size: int) -> list[dict[str, str]]:
+    """Return the pictures of step six with their captions, `size` pixels on a side."""
+    spec = preset(OFFERED[0]).spec
+    return [
+        {"uri": data_uri(scene.image), "caption": scene.record["caption"]}
+        for scene in _drawn(spec.data, spec, seed=1, count=ASKED, size=size).scenes
+    ]

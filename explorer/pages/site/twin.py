@@ -4,9 +4,8 @@
     twin_page()                              # its text
 
 The browser's engine draws the samples and answers scenes and captions. Nothing trains: recorded trainings of the main
-recipes are replayed in its place, and the page says so. The lesson has the steps that need no server.
+recipes are replayed in its place, on the Workbench and in the lesson, and the page says so.
 
-    lesson_document("zh")    # "<!doctype html>...", for the attribute srcdoc of a frame
     evidence_html()          # trusted HTML, made of the words of the tab Study
 """
 
@@ -22,17 +21,17 @@ from explorer.clip.configs import shipped_names
 from explorer.errors import UserError
 from explorer.evaluation.sweep_evidence import Evidence
 from explorer.pages.i18n.translator import LANGUAGES, TAGS
-from explorer.pages.lesson.view import DIAL, LEAST, Texts, dial_scenes, lesson_page
 from explorer.pages.server.engine_files import WEIGHTS, model_record
 from explorer.pages.shared.dial_values import KINDS_IN_TURN
 from explorer.pages.shared.url_state import OPENS_WITH, values_of
-from explorer.pages.site.embed import packed_atlas, packed_weights, rendered, script_json, world_description
+from explorer.pages.site.embed import packed_atlas, packed_weights, rendered, world_description
+from explorer.pages.site.offline_lesson import lesson_document
 from explorer.pages.study.view import below_html, said_html
 from explorer.pages.workbench.dial_words import MAIN, plain_name
 from explorer.pages.workbench.dialed import bracket_words, key_of_spec
 from explorer.pages.workbench.pairs_route import document
 from explorer.pages.workbench.view import data_html, outcome_html, training_html
-from explorer.resources import CHECKPOINTS, asset_text
+from explorer.resources import CHECKPOINTS
 from explorer.runs.store import RunStore
 from explorer.service.outcome import recording_names
 from explorer.service.study_bracket import study_bracket
@@ -45,11 +44,6 @@ from explorer.study.table import SWEEPS
 MOST_BYTES = 20_000_000
 WORLD = "things"
 FILE = "index.html"
-OFFLINE_STEPS = ("see", "guess", "dial", "form")
-"""The others train a model on a server and ask one there."""
-_STYLES = re.compile(r'<link rel="stylesheet" href="explorer-assets/([^"]+)">')
-_THEME = '<script src="explorer-assets/js/theme.js"></script>'
-_SCRIPT = '<script type="module" src="explorer-assets/js/lesson.js"></script>'
 _DOWNLOADS = re.compile(r"<p>Download: .*?</p>")
 """Links to files of a server."""
 ALL_EFFECTS = "forest.svg"
@@ -140,33 +134,6 @@ def _places(dial: str) -> list[float | int]:
         raise ValueError(f"dial={dial}: is no slider")
     places = [round(low + place * step, 6) for place in range(round((high - low) / step) + 1)]
     return [int(place) for place in places] if dial == "objects_in_image" else places
-
-
-def lesson_document(language: str) -> str:
-    """Return the page in one language; its one request, for the scenes of a dial, is answered from a table."""
-    texts = Texts.load(language)
-    page = lesson_page(texts, [], steps=OFFLINE_STEPS)
-    page = _STYLES.sub(lambda found: f"<style>{asset_text(found[1])}</style>", page)
-    page = page.replace(_THEME, f"<script>{asset_text('js/theme.js')}</script>")
-    answers = {f"{place:g}": dial_scenes(place) for place in _opened()}
-    inside = (
-        f'<base target="_top"><script type="application/json" id="dial-answers">{script_json(answers)}</script>'
-        f"<script>{asset_text('js/site/lesson_answers.js')}</script><script>{asset_text('js/lesson.js')}</script>"
-    )
-    few = f"</header><p class='quiet' id='few-steps'>{texts.say('offline')}</p>"
-    page = page.replace("</header>", few, 1)
-    # Links to pages of the app lead to views of the file around the frame.
-    page = (
-        page.replace("'lesson?lang=", "'?tab=lesson&lang=")
-        .replace("./?lang=", "?tab=workbench&lang=")
-        .replace("./?tab=", "?tab=")
-    )
-    return page.replace(_SCRIPT, inside)
-
-
-def _opened() -> list[float]:
-    step, high = float(DIALS[DIAL].step or 1), float(DIALS[DIAL].high or 1)
-    return [round(LEAST + place * step, 10) for place in range(round((high - LEAST) / step) + 1)]
 
 
 def evidence_html() -> str:

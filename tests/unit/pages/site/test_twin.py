@@ -8,9 +8,11 @@ import pytest
 
 from explorer.cli.main import main
 from explorer.pages.i18n.translator import LANGUAGES
+from explorer.pages.lesson.view import ASKED, OFFERED, STEPS, Texts
 from explorer.pages.site import twin
-from explorer.pages.site.twin import MOST_BYTES, OFFLINE_STEPS, lesson_document, twin_page
-from explorer.service.outcome import recording_names
+from explorer.pages.site.offline_lesson import lesson_document
+from explorer.pages.site.twin import MOST_BYTES, twin_page
+from explorer.service.outcome import recording, recording_names
 from explorer.service.study_bracket import study_bracket
 from explorer.spec.presets import PRESETS
 from explorer.study.evidence_store import load
@@ -41,9 +43,17 @@ def test_every_recipe_and_claim_is_there(page: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_lesson_has_the_steps_that_need_no_server(language: str) -> None:
+def test_the_lesson_has_every_step_and_speaks_of_no_server(language: str) -> None:
     lesson = lesson_document(language)
-    assert re.findall(r"data-step='(\w+)'", lesson) == list(OFFLINE_STEPS)
+    texts = Texts.load(language)
+    assert texts.all["copy.train.text"] in lesson and texts.all["train.text"] not in lesson
+    answers = json.loads(re.findall(r'id="answers">(.*?)</script>', lesson, re.DOTALL)[0])
+    for name in OFFERED:
+        frames, state = answers["runs"][name], recording(name)
+        assert [each["binding"] for each in frames] == [round(100 * point.binding) for point in state.curve]
+        assert [each["ended"] for each in frames] == [False] * (len(frames) - 1) + [True]
+    assert len(answers["seen"]) == ASKED
+    assert re.findall(r"<section id='step-(\w+)'", lesson) == list(STEPS)
     html = lesson.partition('<base target="_top">')[0]
     assert not re.findall(r"""(?:src|href)=["'](?!data:|\?|#)[^"']""", html)
 
