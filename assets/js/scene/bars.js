@@ -16,8 +16,10 @@ import { placeOnBar } from "./verdicts.js";
  * @typedef {import("./texts.js").Say} Say
  */
 
-const MIDDLE = 315;
-const REACH = 278;
+/** Units across a bar, of which a phone has fewer, so that its mark and letters stay as large. */
+const WIDE = 630;
+const NARROW = 330;
+const MARGIN = 37;
 const TRAIL = 60;
 const TICK = "l3.6 3.8 6.6-8";
 
@@ -26,18 +28,25 @@ export class ModelBar {
   constructor(say, { name, title }) {
     this.say = say;
     /** @type {number[]} */ this.trail = [];
+    this.width = matchMedia("(max-width: 700px)").matches ? NARROW : WIDE;
+    const { width, middle } = this;
     this.note = element("span", { class: "scene-share" });
     this.marks = svg("g", { class: "scene-trail" });
     this.lean = svg("path", { class: "scene-lean" });
-    this.disc = svg("circle", { cx: MIDDLE, cy: 17, r: 12, class: "scene-disc" });
+    this.disc = svg("circle", { cx: middle, cy: 17, r: 12, class: "scene-disc" });
     this.sign = svg("path", { class: "scene-sign" });
     this.words = element("p", { class: "scene-verdict" }, [element("span", {}, [say("waiting")])]);
     this.outside = element("p", { class: "scene-outside" });
-    const line = svg("svg", { viewBox: "0 0 630 34", "aria-hidden": "true" }, [
-      letter("A", 4), letter("B", 616), svg("path", { d: "M24 17H606", class: "scene-rail" }), this.marks,
-      svg("path", { d: `M${MIDDLE} 4V30`, class: "scene-middle" }), this.lean, this.disc, this.sign]);
+    const line = svg("svg", { viewBox: `0 0 ${width} 34`, "aria-hidden": "true" }, [
+      letter("A", 4), letter("B", width - 6), svg("path", { d: `M24 17H${width - 24}`, class: "scene-rail" }), this.marks,
+      svg("path", { d: `M${middle} 4V30`, class: "scene-middle" }), this.lean, this.disc, this.sign]);
     this.node = element("section", { class: "scene-model", "data-model": name, "aria-label": title },
       [element("h3", {}, [element("span", {}, [title]), this.note]), line, this.words, this.outside]);
+  }
+
+  /** @returns {number} where a bar leans to neither caption */
+  get middle() {
+    return this.width / 2;
   }
 
   /** @param {number} received @param {number} bytes */
@@ -63,13 +72,13 @@ export class ModelBar {
 
   /** @param {Verdict | null} verdict null where both captions say the same @param {string} outside a sentence, or "" */
   show(verdict, outside) {
-    const probability = verdict ? verdict.probability : 0.5, x = MIDDLE + REACH * placeOnBar(probability);
+    const probability = verdict ? verdict.probability : 0.5, x = this.middle + (this.middle - MARGIN) * placeOnBar(probability);
     const state = !verdict || verdict.isRight === null ? "open" : verdict.isRight ? "right" : "wrong";
     this.node.dataset.state = state;
     this.node.dataset.luck = String(Boolean(verdict?.isCoin));
     this.trail = [...this.trail, x].slice(-TRAIL);
     this.marks.replaceChildren(svg("path", { d: this.trail.map((place) => `M${place.toFixed(1)} 8V26`).join("") }));
-    this.lean.setAttribute("d", `M${MIDDLE} 17H${x.toFixed(1)}`);
+    this.lean.setAttribute("d", `M${this.middle} 17H${x.toFixed(1)}`);
     this.disc.setAttribute("cx", x.toFixed(1));
     const from = { right: `M${x - 5} 17.5${TICK}`, wrong: `M${x - 4} 13l8 8m0-8-8 8`, open: "" }[state];
     this.sign.setAttribute("d", from);

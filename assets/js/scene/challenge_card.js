@@ -10,6 +10,12 @@ import { element } from "./html.js";
  * @typedef {import("./texts.js").Say} Say
  */
 
+/** A margin at which a model is as sure as it ever is. */
+const FAR = 0.5;
+
+/** @param {number} margin @returns {number} 0 where the model is sure of the true caption .. 1 where it is fooled */
+const nearness = (margin) => Math.min(1, Math.max(0, 1 - margin / FAR));
+
 export class ChallengeCard {
   /** @param {Say} say @param {Storage | null} storage @param {string} model @param {string} title @param {(scene: string) => void} show */
   constructor(say, storage, model, title, show) {
@@ -23,8 +29,9 @@ export class ChallengeCard {
       return [which, { said, button, node: element("div", { class: "scene-best", "data-class": which },
         [element("span", {}, [say(`challenge.${which}`)]), said, button]) }];
     }));
+    this.done = element("b", { class: "scene-fooled", "aria-live": "polite" });
     this.node = element("details", { class: "scene-challenge", open: true }, [
-      element("summary", {}, [say("challenge", { model: title })]), element("p", {}, [say("challenge.rule")]),
+      element("summary", {}, [say("challenge", { model: title }), " ", this.done]), element("p", {}, [say("challenge.rule")]),
       ...[...this.rows.values()].map((row) => row.node), this.warning]);
     this.draw();
   }
@@ -43,11 +50,14 @@ export class ChallengeCard {
   }
 
   draw() {
+    const fooled = CLASSES.filter((which) => (this.records.bests[which]?.margin ?? FAR) < 0).length;
+    this.done.textContent = fooled ? this.say(fooled < CLASSES.length ? "challenge.done" : "challenge.all") : "";
     for (const [which, { said, button }] of this.rows) {
       const best = this.records.bests[which];
       button.hidden = !best;
       said.textContent = best ? this.wordsOf(best) : this.say("challenge.none");
       said.dataset.state = best ? (best.margin < 0 ? "wrong" : "right") : "";
+      said.style.setProperty("--near", `${100 * nearness(best?.margin ?? FAR)}%`);
     }
   }
 

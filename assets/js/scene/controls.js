@@ -42,7 +42,7 @@ export class SceneControls {
       element("div", { class: "scene-row" }, [element("label", { class: "scene-label", for: "scene-size" }, [say("size")]), this.slider, this.remove,
         this.button("reset", () => freshState(world))]),
       this.adding,
-      element("div", { class: "scene-row" }, [this.pixels, element("span", { class: "scene-outside" }, [say("sees")]), this.shareButton(), this.pictureLink(),
+      element("div", { class: "scene-row scene-ways" }, [this.pixels, element("span", { class: "scene-outside" }, [say("sees")]), this.shareButton(), this.pictureLink(),
         ...(onProbe ? [this.probeButton(onProbe)] : [])])]);
     this.tries = element("div", { class: "scene-tries" });
   }

@@ -75,6 +75,7 @@ export class OwnScene {
       image: await this.canvas.picture(), texts: questionOf(this.grammar, this.state).texts })) });
     this.challenge = models.includes(challenge ?? "") ? new ChallengeCard(this.say, storage, /** @type {string} */ (challenge), title(/** @type {string} */ (challenge)),
       (text) => this.set(readState(world, text) ?? this.state)) : null;
+    if (this.challenge) this.challenge.node.open = models.length <= MODELS.length; // four bars leave no room for it
     this.note = element("p", { class: "scene-note", "aria-live": "polite", id: "scene-note" });
     this.unseen = element("p", { class: "scene-outside", id: "scene-unseen" });
     this.build();
@@ -91,7 +92,7 @@ export class OwnScene {
     const right = element("div", { class: "scene-right" }, [
       element("p", { class: "scene-help" }, [this.say("help")]), this.questions.node,
       element("div", { class: "scene-models" }, [...this.bars.values()].map((bar) => bar.node)),
-      this.unseen, this.note, ...(this.challenge ? [this.challenge.node] : []), this.controls.tries]);
+      this.unseen, this.controls.tries, this.note, ...(this.challenge ? [this.challenge.node] : [])]);
     this.root.replaceChildren(element("div", { class: "scene-lab", translate: "no" }, [left, right]));
   }
 
@@ -158,7 +159,8 @@ export class OwnScene {
       this.questions.showRead(read);
       const unlike = models.map((name) => outsideOf(this.world, this.facts, state, this.loaded.get(name).trained_on));
       const outside = unlike.map((sentences) => [...new Set(sentences.map(({ key, values }) => this.say(key, values)))]);
-      const common = models.length > 1 ? outside[0].filter((text) => outside.every((texts) => texts.includes(text))) : [];
+      // Of all models, so not before all are loaded.
+      const common = models.length > 1 && models.length === this.bars.size ? outside[0].filter((text) => outside.every((texts) => texts.includes(text))) : [];
       models.forEach((name, place) => {
         const verdict = question.isSame ? null : verdictOf(found[name], question.truth);
         this.bars.get(name)?.show(verdict, this.joined("outside", outside[place].filter((text) => !common.includes(text))));
