@@ -38,11 +38,13 @@ from explorer.pages.inspect.inspect_source import (
 from explorer.pages.shared.figure import figure_view, shown
 from explorer.pages.shared.scene_cards import caption_html, plain
 from explorer.pages.shared.templates import js_on_load, macro
+from explorer.pages.workbench.opened_run import recipe_words
 from explorer.runs.store import RunStore
 from explorer.service.endpoints import data_uri, small_uri
 from explorer.service.outcome import report_of
 from explorer.service.probing import LONGEST_CAPTION
 from explorer.service.rate_limit import limit
+from explorer.service.run_list import spec_of
 from explorer.spec.dials import DataSpec
 from explorer.world.worlds import WORLDS
 
@@ -288,10 +290,12 @@ def thumbnails(form: str, data: DataSpec) -> list[str]:
 def _said(subject: Subject, form: str, step: int, found: Inspection) -> Markup:
     """State the model, step and form, and the number of pairs that bind."""
     share = found.binding_accuracy
-    at, saved = "", ""
+    words, at, saved = subject.name, "", ""
     if subject.folder is not None:
-        at, saved = f" at step {step}", f" Saved at steps {', '.join(map(str, subject.steps))}."
-    return _part("said", subject.name, at, step, form, share, saved, FORMS[form], INSPECTED)
+        spec = spec_of(subject.folder)
+        words, at = f"{recipe_words(spec)}, seed {spec.train.seed}", f" at step {step}"
+        saved = f" Saved at steps {', '.join(map(str, subject.steps))}."
+    return _part("said", subject.name, words, at, step, form, share, saved, FORMS[form], INSPECTED)
 
 
 def _part(name: str, *values: Any) -> Markup:
