@@ -12,7 +12,8 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -53,10 +54,14 @@ class Studio:
         """A run that does not."""
         return trained(self.app, WEB, 1)
 
-    def begin(self) -> str:
-        """A run that is under way for some minutes."""
+    @contextmanager
+    def under_way(self) -> Iterator[str]:
+        """A run that trains for some minutes; stopped behind the picture, because the next waits for it."""
         client = Client(self.app.url, verbose=False)
-        return str(client.predict(preset=TIDY, steps=600, owner_key=KEY, api_name="/start_run")["run"])
+        run = str(client.predict(preset=TIDY, steps=600, owner_key=KEY, api_name="/start_run")["run"])
+        yield run
+        client.predict(run, KEY, api_name="/stop_run")
+        wait_for_end(client, run)
 
     def open(self, query: str = "", size: tuple[int, int] = LAPTOP, theme: Theme = "light") -> Page:
         """The page, settled."""
@@ -131,6 +136,8 @@ def states(studio: Studio) -> None:
     for theme in ("light", "dark"):
         for name, take in STATES.items():
             studio.shoot(take(studio, theme), f"{name}-{theme}")
+        with studio.under_way() as run:
+            studio.shoot(training(studio, theme, run), f"b-mid-training-{theme}")
 
 
 def guess_asked(studio: Studio, theme: Theme) -> Page:
@@ -146,9 +153,10 @@ def answered(studio: Studio, theme: Theme) -> Page:
     return page
 
 
-def training(studio: Studio, theme: Theme) -> Page:
+def training(studio: Studio, theme: Theme, run: str) -> Page:
     """In the middle of a training."""
-    page = studio.open(f"run={studio.begin()}", theme=theme)
+    page = studio.open(f"run={run}", theme=theme)
+    page.set_default_timeout(1000 * PATIENCE_S)
     page.wait_for_function("document.querySelectorAll('#checkpoints .wb-saved').length > 2")
     return page
 
@@ -230,7 +238,6 @@ def phone_outcome(studio: Studio, theme: Theme) -> Page:
 STATES: dict[str, Callable[[Studio, Theme], Page]] = {
     "a-before-training": guess_asked,
     "a-answered": answered,
-    "b-mid-training": training,
     "c-snapped-in": snapped_in,
     "d-web-like-never": never,
     "e-projector": projector,
@@ -243,22 +250,27 @@ STATES: dict[str, Callable[[Studio, Theme], Page]] = {
     "j-runs": runs,
     "k-share": shared,
 }
-"""States in the order of the mock's letters; the mock's g is the dark theme, in which all are taken."""
+"""States in the order of the mock's letters; its b is a run under way, its g the dark theme, in which all are taken."""
 
 
 def trained(app: App, preset: str, number: int) -> str:
     """A finished run of the preset under a name that is the same each time."""
     client = Client(app.url, verbose=False)
     run = client.predict(preset=preset, owner_key=KEY, api_name="/start_run")["run"]
-    deadline = time.monotonic() + PATIENCE_S
-    while (status := client.predict(run, 2**53, api_name="/run_status")["status"]) != "finished":
-        if status in ("failed", "interrupted") or time.monotonic() > deadline:
-            sys.exit(f"run={run}: its status is {status}")
-        time.sleep(1)
+    wait_for_end(client, run)
     folder = RunFolder(app.store.root / run)
     named = f"{preset}-{number:012d}"
     os.rename(folder.path, app.store.root / named)
     return named
+
+
+def wait_for_end(client: Client, run: str) -> None:
+    """Return when the run has been evaluated; exit where it broke."""
+    deadline = time.monotonic() + PATIENCE_S
+    while (status := client.predict(run, 2**53, api_name="/run_status")["status"]) not in ("finished", "stopped"):
+        if status in ("failed", "interrupted") or time.monotonic() > deadline:
+            sys.exit(f"run={run}: its status is {status}")
+        time.sleep(1)
 
 
 def main(arguments: Sequence[str]) -> None:

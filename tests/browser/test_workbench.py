@@ -80,7 +80,7 @@ def test_the_recipe_of_the_web_comes_first_and_a_link_brings_its_own(visits: Vis
     other = opened(visits, "?preset=salient&attribute_density=0.5")
     expect(other.locator("[data-row=attribute_density] [data-value]")).to_have_text("1 in 2")
     expect(other.locator("[data-row=saliency_bias] [data-value]")).to_have_text("always")
-    expect(other.locator("[data-part=told]")).to_have_text("Changed from Big only: attributes told per object 1 in 2.")
+    expect(other.locator("[data-part=told]")).to_have_text("Changed from Big only. Attributes told per object: 1 in 2.")
 
 
 def test_a_list_that_is_opened_and_closed_changes_nothing(visits: Visits) -> None:
@@ -332,7 +332,7 @@ def test_a_scene_of_ones_own_is_answered_by_the_run_and_goes_to_a_real_clip(visi
     page.locator("[data-way=own]").click()
     dialog = page.locator("#scene-dialog")
     expect(dialog).to_contain_text("Tidy, changed, seed 0", timeout=60_000)
-    dialog.get_by_role("button", name="Send to Probe").click()
+    dialog.get_by_role("button", name="Ask a real CLIP").click()
     expect(page).to_have_url(re.compile("tab=probe"))
     expect(page.locator("#probe-caption textarea, #probe-caption input").first).to_have_value(re.compile("^an? "))
     expect(page.locator("#probe-models")).to_contain_text(trained_run)

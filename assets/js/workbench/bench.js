@@ -219,9 +219,9 @@ function tellRun(section, part, { run, isOwn, at, asking }) {
   replace(part("run-name"), `${run?.label}${isOwn}${asking}`, () => run && !asking && (isOwn || run.curve.length) ? el("em", {}, isOwn ? run.label : say`recorded: ${run.label}`) : null);
   const [head, rest, link] = state.missing && !open ? ["", state.missing, null]
     : story(isOwn || (run && run.curve.length) ? run : null, run?.checkpoints[at]?.step ?? run?.step ?? 0, { isAsking: asking });
-  replace(part("story"), `${head}${rest}`, () => [el("b", {}, head), " ", el("span", {}, rest), link ? el("span", {}, " ", el("a", { href: evidence(link.claim) }, link.text)) : null]);
+  replace(part("story"), `${head}${rest}`, () => [el("b", {}, head), " ", el("span", {}, rest), link && " ", link && el("a", { href: evidence(link.claim) }, link.text)]);
   study(part("study"), asking ? null : plan?.study);
-  const differs = state.compare && open ? open.differs.map((each) => say`${each.field} ${plain(each.other)} instead of ${plain(each.this)}`).join("; ") : "";
+  const differs = state.compare && open ? open.differs.map((each) => say`${each.field}: ${plain(each.other)} instead of ${plain(each.this)}`).join("; ") : "";
   part("differs").textContent = !state.compare || !open ? "" : differs ? say`The other: ${differs}.` : say("The other has the same dials.");
   part("differs").title = part("differs").textContent; // one line is in sight; the sheet of runs has them as a table
 }

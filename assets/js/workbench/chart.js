@@ -14,6 +14,7 @@ export function mountChart(chart, legend) {
   chart.replaceChildren(drawing, words);
   return {
     update(state) {
+      state = { ...state, run: ended(state.run) };
       const parts = [frame(), state.isAsking ? null : bracket(state.bracket)];
       if (state.compare) parts.push(other(state));
       if (state.run?.curve.length) parts.push(...curves(state));
@@ -24,6 +25,14 @@ export function mountChart(chart, legend) {
       keys(legend, state);
     },
   };
+}
+
+/** The run with its full evaluation as the last point of the curve, so that the curve ends at the number beside it. */
+function ended(run) {
+  const last = run?.curve.at(-1);
+  if (!run?.final || last?.step !== run.checkpoints.at(-1)?.step) return run;
+  const { value: binding, low, high } = run.final.binding;
+  return { ...run, curve: [...run.curve.slice(0, -1), { ...last, binding, low, high, recognition: run.final.recognition.value }] };
 }
 
 const text = (x, at, said, attributes = {}) => svg("text", { x: near(x), y: near(at), ...attributes }, said);
@@ -52,7 +61,11 @@ function other({ compare, run, scale }) {
   const batch = run ? run.spec.train.batch_size : compare.spec.train.batch_size;
   const points = compare.curve.filter((point) => point.pairs / batch <= scale.steps.at(-1))
     .map((point) => [scale.x(point.pairs / batch), y(point.binding)]);
-  return points.length ? [svg("path", { d: line(points), class: "wb-ghost" })] : [];
+  if (!points.length) return [];
+  // Its name stands on the line, away from the curve of the run.
+  const [x, end] = points.at(-1), own = run?.curve.length ? y(run.curve.at(-1).binding) : TOP, isBelow = own < end && end < BOTTOM - 20;
+  return [svg("path", { d: line(points), class: "wb-ghost" }),
+    text(x - 6, isBelow ? end + 18 : end - 9, compare.label, { "text-anchor": "end", class: "wb-ghost-name" })];
 }
 
 function curves({ run, at, scale }) {
@@ -106,6 +119,6 @@ function keys(legend, { compare }) {
   legend.replaceChildren(...[
     el("span", {}, sample("wb-binding"), el("span", {}, "knows who has what")),
     el("span", {}, sample("wb-recognition"), el("span", {}, "knows the words")),
-    compare ? el("span", { class: "wb-other" }, sample("wb-ghost"), el("span", {}, compare.label)) : null,
+    compare ? el("span", { class: "wb-other", title: compare.label }, sample("wb-ghost"), el("span", {}, "the other")) : null,
   ].filter(Boolean));
 }

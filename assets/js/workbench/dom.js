@@ -22,9 +22,15 @@ function fill(node, attributes, children) {
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else node.setAttribute(name, value === true ? "" : SPOKEN.includes(name) ? say(String(value)) : value);
   }
-  const shown = children.flat().filter((child) => child !== null && child !== undefined && child !== false);
+  const shown = joined(children.flat().filter((child) => child !== null && child !== undefined && child !== false));
   node.append(...shown.map((child) => (typeof child === "string" ? say(child) : child)));
   return node;
+}
+
+/** Without the spaces beside signs that need none, those of Chinese. */
+function joined(children) {
+  const words = (child) => child?.textContent ?? child ?? "";
+  return children.filter((child, place) => child !== " " || !(/[。！？：；，]$/.test(words(children[place - 1])) || /^（/.test(words(children[place + 1]))));
 }
 
 /** An HTML element with attributes, listeners ("onclick") and children; text is never read as HTML. */
@@ -37,7 +43,7 @@ export const svg = (tag, attributes = {}, ...children) => fill(document.createEl
 export function replace(node, key, make) {
   if (node.dataset.drawn === key) return false;
   node.dataset.drawn = key;
-  node.replaceChildren(...[make()].flat().filter(Boolean));
+  node.replaceChildren(...joined([make()].flat().filter(Boolean)));
   return true;
 }
 

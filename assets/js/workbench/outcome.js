@@ -196,7 +196,8 @@ export function mountOutcome(section, first, actions) {
   }
 
   function gauge(place, found, compare) {
-    const width = place.clientWidth || 290, x = (share) => (6 + clamp((share - 0.4) / 0.6, 0, 1) * (width - 12)).toFixed(1);
+    // As wide as its place at the height of the drawing, which is that of the type.
+    const width = (22 * place.clientWidth) / place.clientHeight || 290, x = (share) => (6 + clamp((share - 0.4) / 0.6, 0, 1) * (width - 12)).toFixed(1);
     place.setAttribute("viewBox", `0 0 ${width} 22`);
     place.replaceChildren(...[
       svg("path", { d: `M6 11H${width - 6}`, class: "wb-track" }), svg("path", { d: `M${x(0.5)} 4V18`, class: "wb-chance" }),

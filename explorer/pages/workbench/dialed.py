@@ -127,10 +127,10 @@ def told(spec: RunSpec) -> str:
     recipe, fields = preset(spec.preset or ""), _changed(spec)
     if not fields:
         return recipe.told
-    said = [f"{plain_name(name).lower()} {value_words(name, spec)}" for name in list(fields)[:_MOST_SAID]]
+    said = [f"{plain_name(name)}: {value_words(name, spec)}" for name in list(fields)[:_MOST_SAID]]
     more = len(fields) - len(said)
     said += [f"{NUMBERS[min(more, 5)]} more"] if more else []
-    return f"Changed from {recipe.title}: {'; '.join(said)}."
+    return f"Changed from {recipe.title}. {'; '.join(said)}."
 
 
 def _changed(spec: RunSpec) -> dict[str, Any]:

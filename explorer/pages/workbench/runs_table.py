@@ -11,7 +11,7 @@ from html import unescape
 from typing import Any
 
 from explorer.evaluation.results import Estimate
-from explorer.evaluation.run_report import same_forms, same_words
+from explorer.evaluation.run_report import same_forms
 from explorer.figures.style import percent
 from explorer.pages.shared.dial_values import duration, value_text
 from explorer.pages.shared.url_state import values_of
@@ -59,8 +59,8 @@ def _own(row: RunRow, folder: RunFolder) -> str:
     if row.own is None:
         return ""
     report = report_of(folder)
-    same = same_forms(report.scores).get("own") if report else None
-    return same_words(same) if same else _share(row.own)
+    is_same = report is not None and "own" in same_forms(report.scores)
+    return "the same captions" if is_same else _share(row.own)
 
 
 def _share(estimate: Estimate | None) -> str:

@@ -81,7 +81,7 @@ def test_own_captions_that_are_the_canonical_ones_are_told(done: RunFolder) -> N
     report = done.report_json()
     own = {name: found for name, found in report["metrics"].items() if name != "probe_accuracy"}
     write_json(done.path / "report.json", report | {"forms": report["forms"] | {"own": own}})
-    assert row_of(done)["In its own captions"] == "the same captions as canonical"
+    assert row_of(done)["In its own captions"] == "the same captions"
     assert SHARE.fullmatch(row_of(done)["Binding"])
 
 

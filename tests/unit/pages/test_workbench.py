@@ -83,7 +83,7 @@ def test_a_new_training_has_a_new_seed_unless_one_is_typed() -> None:
 def test_the_state_of_the_dials(store: RunStore) -> None:
     state = dialed_state(store, LOCAL, wish(caption_completeness=0.5))
     assert (state["seq"], state["samples"]["start"], state["is_preset"]) == (3, 6, False)
-    assert state["told"] == "Changed from Tidy: share of the scene told half of it."
+    assert state["told"] == "Changed from Tidy. Share of the scene told: half of it."
     assert state["dials"]["caption_completeness"] == {"text": "half of it", "off": False}
     assert state["values"]["seed"] is None and state["values"]["attribute_kinds"] == ["color"]
     assert state["plan"]["planned"][0] == 0 and state["plan"]["planned"][-1] == 180
