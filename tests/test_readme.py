@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from explorer.cli.main import _parser
-from explorer.service.endpoints import ENDPOINTS
+from explorer.service.service import Service
 from explorer.settings import LOCAL, SHARED, Settings
 from explorer.spec.presets import PRESETS
 
@@ -100,7 +100,9 @@ def test_the_table_of_commands_names_each_command_with_options_that_exist() -> N
 
 def test_the_table_of_endpoints_is_that_of_the_code() -> None:
     rows = re.findall(r"^\| `(\w+\(.*?\))` \|", text(ROOT / "docs" / "api.md"), re.MULTILINE)
-    assert rows == [f"{each.__name__}({', '.join(inspect.signature(each).parameters)})" for each in ENDPOINTS]
+    assert rows == [
+        f"{each.__name__}({', '.join(inspect.signature(each).parameters)})" for each in Service.here().endpoints
+    ]
 
 
 def test_the_table_of_limits_has_the_values_of_both_settings() -> None:

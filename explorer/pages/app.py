@@ -1,6 +1,6 @@
 """The Gradio app with all tabs, and its server with a worker.
 
-    app = build_app(store, settings)           # gr.Blocks: the tabs, and the endpoints of `explorer.service.endpoints`
+    app = build_app(service)                   # gr.Blocks: the tabs, and the endpoints of the service
     serve(host="127.0.0.1", port=7860)         # until it is interrupted; queued runs train in the background
 
 torch is not imported here: worker processes train runs, and a model is loaded when a caption is scored.
@@ -50,13 +50,12 @@ from explorer.pages.workbench.events import wire_workbench
 from explorer.pages.workbench.pairs_route import pairs_route
 from explorer.pages.workbench.samples import warm
 from explorer.runs.files import NO_ROOM, is_full
-from explorer.runs.store import RunStore, default_root
 from explorer.runs.workers import Supervisor, spawn
 from explorer.runs.zero_gpu import on_gpu
-from explorer.service import endpoints
 from explorer.service.classroom.expiry import start_sweeping
 from explorer.service.classroom.room_store import Rooms
-from explorer.settings import LOCAL, Settings, settings_for
+from explorer.service.endpoints import whole_number
+from explorer.service.service import Service
 
 # Before a launch reads it: nothing of a visit leaves the computer.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -75,8 +74,9 @@ WAYS = """<nav class='ways' aria-label='More'>
 </nav>"""
 
 
-def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
+def build_app(service: Service) -> gr.Blocks:
     """Build the whole page."""
+    settings = service.settings
     cache = (CACHE_S, CACHE_S)
     with SkippingBlocks(title="CLIP Binding Explorer", analytics_enabled=False, delete_cache=cache) as app:
         build_header()
@@ -96,8 +96,7 @@ def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
         gr.HTML(WAYS, elem_id="ways")
         page = Page(
             app=app,
-            store=store,
-            settings=settings,
+            service=service,
             shared=shared,
             tabs=tabs,
             tab_items=items,
@@ -110,7 +109,7 @@ def build_app(store: RunStore, settings: Settings) -> gr.Blocks:
         wire_probe(page, probe)
         wire_scene(page, scene, probe)
         wire_workbench(page, probe)
-        for endpoint in endpoints.ENDPOINTS:
+        for endpoint in service.endpoints:
             publish(_with_sentences(endpoint), api_name=endpoint.__name__)
     app.queue(max_size=64, default_concurrency_limit=4)
     return app
@@ -146,7 +145,7 @@ def main() -> None:
     """Serve on HOST and PORT; on a Space neither is set, and Gradio's own settings decide. A mistake exits with 2."""
     port = os.environ.get("PORT")
     try:
-        serve(os.environ.get("HOST"), endpoints.whole_number("PORT", port, 1, 65535) if port else None)
+        serve(os.environ.get("HOST"), whole_number("PORT", port, 1, 65535) if port else None)
     except (UserError, OSError) as error:
         print(" ".join(str(error).split()), file=sys.stderr)
         sys.exit(2)
@@ -155,28 +154,30 @@ def main() -> None:
 def serve(host: str | None, port: int | None) -> None:
     """Build the page and serve it, with a supervisor of workers, until it is interrupted."""
     check_address(host, port)
-    store, settings = RunStore(default_root()), settings_for(host, os.environ)
+    service = Service.here(host)
+    settings = service.settings
     limit_pixels(UPLOADS)
     # A caption that is scored here shares the cores with a worker, and a second thread would slow both.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     # A ZeroGPU Space looks for what needs a GPU when the page is launched.
-    supervisor = Supervisor(store, settings, on_gpu() if settings.zero_gpu else spawn)
+    supervisor = Supervisor(service.store, settings, on_gpu() if settings.zero_gpu else spawn)
     supervisor.start()
-    rooms = Rooms(store.root)
-    start_sweeping(rooms, store, settings)
+    rooms = Rooms(service.store.root)
+    start_sweeping(rooms, service)
     guard_connections(settings)
     # After the first visitor's page, which needs only the first preset.
     warming = threading.Timer(WARM_AFTER_S, warm)
     warming.daemon = True
     warming.start()
     try:
-        build_app(store, settings).launch(server_name=host, server_port=port, **launch_options(store, settings, rooms))
+        build_app(service).launch(server_name=host, server_port=port, **launch_options(service, rooms))
     finally:
         supervisor.close()
 
 
-def launch_options(store: RunStore, settings: Settings = LOCAL, rooms: Rooms | None = None) -> dict[str, Any]:
+def launch_options(service: Service, rooms: Rooms | None = None) -> dict[str, Any]:
     """Return the options of every launch of the page; `rooms` are those of the store unless given."""
+    store, settings = service.store, service.settings
     served: dict[str, Any] = {
         "routes": [
             *static_routes(),
@@ -186,8 +187,8 @@ def launch_options(store: RunStore, settings: Settings = LOCAL, rooms: Rooms | N
             *run_routes(store),
             *study_routes(),
             take_home_route(store),
-            *lesson_routes(store, settings),
-            *class_routes(rooms or Rooms(store.root), store, settings),
+            *lesson_routes(service),
+            *class_routes(rooms or Rooms(store.root), service),
             about_route(settings),
             teach_route(),
         ],

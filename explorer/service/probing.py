@@ -1,14 +1,13 @@
-"""Scores of a user's pictures and captions by any CLIP: the endpoints `models` and `score`, and helpers of commands.
+"""Scores of a user's pictures and captions by any CLIP: checks of a question, and the answer.
 
-    models("b-32 openai")                               # [{"name", "kind", "parameters", "bytes", "on_disk"}]
-    score("things-bound", ["data:image/png;base64,..."], ["a red bus", "a blue bus"])      # the document below
+    list_documents(store, "b-32 openai", closed=False)  # [{"name", "kind", "parameters", "bytes", "on_disk"}]
+    check_captions(["a red bus", "a blue bus"])         # stripped; UserError for anything else
     score_pictures("things-bound", ["bus.png"], pictures, captions, store=store, only_safe=False)
 
 A browser names no file and no URL: pictures come as data URIs, and a public server accepts only shipped models and its
 own runs. torch is imported at the first request; endpoints run in a thread.
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -25,10 +24,8 @@ from explorer.clip.image_inputs import background, is_turned
 from explorer.clip.loading import ModelCache, ProgressCallback, no_progress
 from explorer.clip.names import Checkpoint, Folder, find_model, weights_of
 from explorer.errors import NO_VALUE, UserError, shown
-from explorer.runs.store import RunStore, default_root
-from explorer.service.pictures import decode, from_data_uri
-from explorer.service.rate_limit import limit
-from explorer.settings import settings_for
+from explorer.runs.store import RunStore
+from explorer.service.pictures import decode
 
 MOST_CAPTIONS, LONGEST_CAPTION, MOST_IMAGES = 32, 300, 16
 MOST_MAPPED = 4
@@ -39,15 +36,11 @@ LONGEST_SEARCH = 100
 MODELS = ModelCache()
 
 
-def models(search: str = "") -> list[dict[str, Any]]:
-    """The models that `score` takes: shipped ones, runs of this server that saved one, and open_clip's pretrained ones.
-
-    Args:
-        search: words that the name has to hold, for example b-32 openai; nothing lists all
-    """
+def check_search(search: Any) -> str:
+    """Return the words of a search; raise `UserError` for anything else."""
     if not isinstance(search, str) or len(search) > LONGEST_SEARCH:
         raise UserError("search", search, f"give words of at most {LONGEST_SEARCH} characters")
-    return list_documents(RunStore(default_root()), search, closed=not _settings_any_start())
+    return search
 
 
 def list_documents(store: RunStore, search: str, *, closed: bool) -> list[dict[str, Any]]:
@@ -57,27 +50,13 @@ def list_documents(store: RunStore, search: str, *, closed: bool) -> list[dict[s
     return [asdict(each) for each in found if not closed or each.kind == "shipped"]
 
 
-def score(model: str, images: list[str], captions: list[str]) -> dict[str, Any]:
-    """Cosines, margins and probabilities of pictures and captions by one model.
-
-    Args:
-        model: a shipped model or the id of a run, for example things-bound; on one's own computer any MODEL
-        images: 1 to 16 pictures as data URIs
-        captions: 1 to 32 captions of at most 300 characters
-    """
-    captions = check_captions(captions)
-    closed = not _settings_any_start()
+def check_images(images: Any) -> list[str]:
+    """Return 1 to 16 data URIs that are together not too large; raise `UserError` for anything else."""
     if not isinstance(images, list) or not 1 <= len(images) <= MOST_IMAGES:
         raise UserError("images", NO_VALUE, f"give 1 to {MOST_IMAGES} pictures as data URIs, in a list")
     if sum(len(uri) for uri in images if isinstance(uri, str)) > MOST_UPLOAD:
         raise UserError("images", NO_VALUE, f"together they are larger than {MOST_UPLOAD // 1000000} MB")
-    store = RunStore(default_root())
-    check_model(store, model, closed=closed)
-    limit("questions")
-    named = [(f"images[{place}]", uri) for place, uri in enumerate(images)]
-    files = {field: from_data_uri(uri, field) for field, uri in named}
-    names = [f"image-{number}.png" for number in range(1, len(images) + 1)]
-    return score_pictures(model, names, files, captions, store=store, only_safe=True, hide_folder=closed)
+    return images
 
 
 def check_model(store: RunStore, model: Any, *, closed: bool) -> None:
@@ -177,8 +156,3 @@ def load_model(model: str, *, store: RunStore, only_safe: bool, tell: ProgressCa
         return load(model, find_run=store.find_model, device=pick_device(), only_safe=only_safe, tell=tell)
 
     return MODELS.get(key, load, tell=tell)
-
-
-def _settings_any_start() -> bool:
-    """Return True if this server accepts models by path and from the Hub."""
-    return settings_for(os.environ.get("HOST"), os.environ).any_start

@@ -1,24 +1,25 @@
 """Token-bucket limits of a public server, per IP address and kind of request.
 
-    limit("questions")          # inside an event or an endpoint; UserError: "questions: ... wait 12 s"
-    limit_runs(store)           # UserError if this address has as many active runs as allowed
-    remember_run(folder.run)
+    limiter = Limiter(settings=settings)
+    limiter.limit("questions")          # inside an event or an endpoint; UserError: "questions: ... wait 12 s"
+    limiter.limit_runs(store)           # UserError if this address has as many active runs as allowed
+    limiter.remember_run(folder.run)
 
 Keys and sessions are free, so the limits apply per IP address. A class behind one router is one address, and the limits
 leave room for thirty. Addresses are held in memory and never written.
 """
 
 import ipaddress
-import os
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from explorer.errors import NO_VALUE, LimitError
 from explorer.runs.store import RunStore
-from explorer.settings import Settings, settings_for
+from explorer.settings import Settings
 
 SPANS = {
     "runs": ("runs_per_hour", 3600.0),
@@ -84,14 +85,6 @@ RATES = Rates()
 """Buckets of this server."""
 
 
-def limit(kind: str) -> None:
-    """Count a request of the current event; raise `UserError` with the waiting time if the bucket is empty."""
-    settings = _settings()
-    person = asker_address() if settings.is_shared else None
-    if person is not None and (refused := refusal(kind, person, settings)):
-        raise refused
-
-
 def refusal(
     kind: str, person: str, settings: Settings, rates: Rates = RATES, *, amount: float = 1.0
 ) -> LimitError | None:
@@ -107,34 +100,6 @@ def refusal(
     return LimitError(kind, NO_VALUE, reason)
 
 
-def limit_runs(store: RunStore) -> None:
-    """Raise `UserError` if this IP address has as many active runs as allowed."""
-    settings = _settings()
-    person = asker_address() if settings.is_shared else None
-    if person is None:
-        return
-
-    def is_over(run: str) -> bool:
-        folder = store.find(run)
-        return folder is None or not folder.status().is_active
-
-    held = RATES.runs_of(person, is_over=is_over)
-    if held >= settings.runs_per_address:
-        raise LimitError(
-            "runs",
-            held,
-            f"your IP address already has {held} active runs, the most are {settings.runs_per_address}; "
-            "wait for one or stop it",
-        )
-    limit("runs")
-
-
-def remember_run(run: str) -> None:
-    """Record that the current person started the run."""
-    if _settings().is_shared and (person := asker_address()) is not None:
-        RATES.remember(person, run)
-
-
 def address_of(headers: Mapping[str, str], peer: str | None, *, forwarded: bool) -> str:
     """Return the client's address: the peer's, or with `forwarded` the last public one of X-Forwarded-For."""
     if forwarded:
@@ -148,15 +113,48 @@ def address_of(headers: Mapping[str, str], peer: str | None, *, forwarded: bool)
     return peer or ""
 
 
-def asker_address() -> str | None:
-    """Return the address of the current event's request; None outside of one, as in a notebook."""
-    from gradio.context import LocalContext
+@dataclass(frozen=True, kw_only=True)
+class Limiter:
+    """Limits of one server on the address behind the current event; on one's own computer there are none."""
 
-    request: Any = LocalContext.request.get(None)
-    if request is None or getattr(request, "client", None) is None:
-        return None
-    return address_of(request.headers, request.client.host, forwarded=_settings().forwarded)
+    settings: Settings
+    rates: Rates = RATES
 
+    def limit(self, kind: str) -> None:
+        """Count a request of the current event; raise `UserError` with the waiting time if the bucket is empty."""
+        person = self._person()
+        if person is not None and (refused := refusal(kind, person, self.settings, self.rates)):
+            raise refused
 
-def _settings() -> Settings:
-    return settings_for(os.environ.get("HOST"), os.environ)
+    def limit_runs(self, store: RunStore) -> None:
+        """Raise `UserError` if this IP address has as many active runs as allowed."""
+        person = self._person()
+        if person is None:
+            return
+
+        def is_over(run: str) -> bool:
+            folder = store.find(run)
+            return folder is None or not folder.status().is_active
+
+        held, most = self.rates.runs_of(person, is_over=is_over), self.settings.runs_per_address
+        if held >= most:
+            reason = f"your IP address already has {held} active runs, the most are {most}; wait for one or stop it"
+            raise LimitError("runs", held, reason)
+        self.limit("runs")
+
+    def remember_run(self, run: str) -> None:
+        """Record that the current person started the run."""
+        if (person := self._person()) is not None:
+            self.rates.remember(person, run)
+
+    def address(self) -> str | None:
+        """Return the address of the current event's request; None outside of one, as in a notebook."""
+        from gradio.context import LocalContext
+
+        request: Any = LocalContext.request.get(None)
+        if request is None or getattr(request, "client", None) is None:
+            return None
+        return address_of(request.headers, request.client.host, forwarded=self.settings.forwarded)
+
+    def _person(self) -> str | None:
+        return self.address() if self.settings.is_shared else None

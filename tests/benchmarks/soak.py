@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from explorer.service import endpoints
+from explorer import api
 from tests.benchmarks.classroom import QUICK_VISITORS, VISITORS, lesson, summary
 from tests.benchmarks.machine import memory_mb
 from tests.benchmarks.rows import show
@@ -130,7 +130,7 @@ def memory_figures(samples: list[tuple[float, float]]) -> dict[str, float]:
 
 def _probe(prober: Outsider, counts: Counter[str], end: float) -> None:
     """Ask the shipped model about a drawn scene, again and again."""
-    (scene,) = endpoints.scenes("binding-friendly", {}, count=1, seed=0, size=128)
+    (scene,) = api.scenes("binding-friendly", {}, count=1, seed=0, size=128)
     picture = scene["image"]
     while time.monotonic() < end:
         answer = prober.call("score", "things-bound", [picture], ["a red bus", "a blue bus"])

@@ -1,6 +1,6 @@
 """Routes of the class: pages, the teacher's and the pupils' actions, and a long poll for what a page shows.
 
-    launch(app_kwargs={"routes": class_routes(rooms, store, settings)})
+    launch(app_kwargs={"routes": class_routes(rooms, service)})
     # GET /class, /class/plan, /class/state?room=KRTM&since=TAG; POST /class/open, join, answer, steer, ...
 
 A mistake is answered by {"error": sentence, "kind": ...} with status 200, as a browser logs others as faults.
@@ -31,7 +31,6 @@ from explorer.errors import LimitError, UserError
 from explorer.pages.classroom import callers as asked
 from explorer.pages.classroom.view import class_page, plan_page, policy
 from explorer.pages.i18n.translator import language_of, translator
-from explorer.runs.store import RunStore
 from explorer.service.classroom import deal, network
 from explorer.service.classroom.board import WITH_RUNS, Board
 from explorer.service.classroom.expiry import sweep
@@ -49,6 +48,7 @@ from explorer.service.classroom.room import (
     steered,
 )
 from explorer.service.classroom.room_store import EndedError, Rooms
+from explorer.service.service import Service
 from explorer.settings import Settings
 
 Body = dict[str, Any]
@@ -59,11 +59,11 @@ RUNS_S = 1.5
 """Seconds between two looks at the trainings while a request is held."""
 
 
-def class_routes(rooms: Rooms, store: RunStore, settings: Settings) -> list[Route]:
+def class_routes(rooms: Rooms, service: Service) -> list[Route]:
     """Return the routes of the class."""
-    board = Board(store, settings)
-    actions = ClassActions(rooms, store, settings)
-    live = LivePoll(rooms, board, settings)
+    board = Board(service.store, service.settings)
+    actions = ClassActions(rooms, service)
+    live = LivePoll(rooms, board, service.settings)
     posts = ("open", "join", "answer", "steer", "fooled", "keep", "remove", "end", "places")
     return [
         Route(PATH, _page(class_page)),
@@ -109,15 +109,16 @@ def _kind(error: UserError) -> str:
 class ClassActions:
     """Answers of the routes; each checks key, limits and values, and changes one room."""
 
-    def __init__(self, rooms: Rooms, store: RunStore, settings: Settings) -> None:
-        self._rooms, self._store, self._settings = rooms, store, settings
+    def __init__(self, rooms: Rooms, service: Service) -> None:
+        self._rooms, self._service = rooms, service
+        self._store, self._settings = service.store, service.settings
 
     async def open(self, request: Request) -> Body:
         """Open a room; answer its code and the teacher's key."""
         await asked.read_body(request)
         asked.limit("class-rooms", asked.address(request, self._settings))
         room, key = await run_in_threadpool(self._rooms.open_room)
-        await run_in_threadpool(deal.queue_timing, room, self._store, self._settings)
+        await run_in_threadpool(deal.queue_timing, room, self._service)
         return {"room": room.code, "key": key}
 
     async def join(self, request: Request) -> Body:
@@ -238,9 +239,7 @@ class ClassActions:
     async def _queue(self, room: Room, address: str) -> None:
         """Queue trainings that were dealt and are not queued yet."""
         if any(not group.run and not group.is_recorded for group in room.groups):
-            await run_in_threadpool(
-                deal.queue_groups, self._rooms, room.code, self._store, self._settings, address=address
-            )
+            await run_in_threadpool(deal.queue_groups, self._rooms, room.code, self._service, address=address)
 
 
 def _place(url: str, *, answers: bool) -> Body:

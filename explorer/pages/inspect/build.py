@@ -43,7 +43,6 @@ from explorer.runs.store import RunStore
 from explorer.service.endpoints import data_uri, small_uri
 from explorer.service.outcome import report_of
 from explorer.service.probing import LONGEST_CAPTION
-from explorer.service.rate_limit import limit
 from explorer.service.run_list import spec_of
 from explorer.spec.dials import DataSpec
 from explorer.world.worlds import WORLDS
@@ -340,7 +339,6 @@ def answer(store: RunStore, run: str, form: str, scene: float | None, text: str)
         raise UserError("caption", NO_VALUE, "type a caption, for example one with the values exchanged")
     if len(text) > LONGEST_CAPTION:
         raise UserError("caption", text, f"give a text of 1 to {LONGEST_CAPTION} characters")
-    limit("questions")
     from explorer.service.typed_caption import YOURS, score_typed  # torch, which a page needs for nothing else
 
     data = subject.data

@@ -72,6 +72,7 @@ def _wire_look(page: Page) -> None:
 
     def scored(run: str, form: str, scene: float, text: str) -> dict[Any, str]:
         try:
+            page.service.limiter.limit("questions")
             return {inspect.answer: inspecting.answer(page.store, run, form, scene, text), shared.notes: ""}
         except UserError as error:
             return {inspect.answer: "", shared.notes: notes_html([str(error)])}

@@ -1,11 +1,11 @@
 """Routes of the lesson: a page of its own, without Gradio in the browser.
 
-    launch(app_kwargs={"routes": lesson_routes(store, settings)})
+    launch(app_kwargs={"routes": lesson_routes(service)})
     # GET /lesson?lang=zh, /lesson/scenes?completeness=0.5, /lesson/budget?preset=web-like&steps=90, /lesson/run?run=...
 
 Runs and scores use the public endpoints with their limits, not these routes.
 
-    card(run)        # of `explorer.service.endpoints.run_status`, with "report" if there is one; the same for everyone
+    card(run)        # of `Service.run_status`, with "report" if there is one; the same for everyone
     budget(spec, store, settings)       # before a run begins
 """
 
@@ -28,9 +28,10 @@ from explorer.pages.shared.url_state import Place, read, write
 from explorer.runs.queue import check_size
 from explorer.runs.status import ACTIVE
 from explorer.runs.store import RunStore
-from explorer.service import endpoints
+from explorer.service.endpoints import resolve
 from explorer.service.pretrained_start import estimate
 from explorer.service.run_list import spec_of
+from explorer.service.service import NO_RECORDS, Service
 from explorer.service.training_curve import read_curve
 from explorer.settings import Settings
 from explorer.spec.dials import DIALS
@@ -52,7 +53,7 @@ NONE_OPEN = "No run is open. Press Start, or choose one in the table below."
 GOES_ON = "A run is under way: open it in the table below."
 
 
-def lesson_routes(store: RunStore, settings: Settings) -> list[Route]:
+def lesson_routes(service: Service) -> list[Route]:
     """Return the routes of the page and of the three requests of its script; a mistake is answered by a sentence."""
 
     def page(request: Request) -> Response:
@@ -71,11 +72,11 @@ def lesson_routes(store: RunStore, settings: Settings) -> list[Route]:
         return {"html": dial_scenes(_completeness(query.get("completeness", "")))}
 
     def asked_budget(query: Query) -> dict[str, Any]:
-        spec = endpoints.resolve(query.get("preset", ""), {"steps": query.get("steps", "")})
-        return {"html": translator(language_of(query)).html(budget(spec, store, settings))}
+        spec = resolve(query.get("preset", ""), {"steps": query.get("steps", "")})
+        return {"html": translator(language_of(query)).html(budget(spec, service.store, service.settings))}
 
     def run(query: Query) -> dict[str, Any]:
-        return run_document(store, query.get("run", ""), language_of(query))
+        return run_document(service, query.get("run", ""), language_of(query))
 
     found = {"scenes": scenes, "budget": asked_budget, "run": run}
     return [
@@ -106,16 +107,14 @@ def _completeness(text: str) -> float:
     return round(round(value / step) * step, 10)
 
 
-def run_document(store: RunStore, run: str, language: str) -> dict[str, Any]:
+def run_document(service: Service, run: str, language: str) -> dict[str, Any]:
     """Return a run for step five; raise `UserError` if there is none of that name.
 
     {"card", "measured" (HTML), "binding" (in percent, None before it is measured), "active", "ended" (True if it was
     not broken off), "stopping", "has_model", "place"}
     """
-    folder = store.find(run)
-    if folder is None:
-        raise UserError("run", run, "there is no such run here", longest=80)
-    found = endpoints.run_status(folder.run, since_step=endpoints.NO_RECORDS)
+    folder = service.found(run)
+    found = service.run_status(folder.run, since_step=NO_RECORDS)
     texts, spec = Texts.load(language), spec_of(folder)
     curve = read_curve(folder, batch_size=spec.train.batch_size)
     place = Place(tab="workbench", spec=spec, run=folder.run)

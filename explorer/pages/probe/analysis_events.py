@@ -37,7 +37,7 @@ from explorer.service.caption_files import MOST_BYTES, read_rows
 from explorer.service.leaderboard import Asked as LadderAsked
 from explorer.service.leaderboard import leaderboard_row, ranked, scenes_of
 from explorer.service.probing import check_model, load_model
-from explorer.service.rate_limit import limit
+from explorer.service.rate_limit import Limiter
 from explorer.service.user_captions import CURVES as SWEEPS
 from explorer.service.user_captions import measure_rows
 from explorer.study.evidence_store import load
@@ -85,7 +85,7 @@ def wire_more(page: Page, tab: Any, asked: Asked) -> None:
     place, more, notes = Place(store=page.store, closed=not page.settings.any_start), tab.more, page.shared.notes
 
     def run(steps: Steps, part: Part, request: gr.Request) -> Iterator[dict[Any, Any]]:
-        yield from _run(steps, part, notes, asked, request)
+        yield from _run(steps, part, notes, asked, page.service.limiter, request)
 
     def climbed(files: Any, caption: Any, others: Any, models: Any, request: gr.Request) -> Iterator[dict[Any, Any]]:
         def steps(gone: threading.Event) -> Iterator[Step]:
@@ -115,13 +115,15 @@ def wire_more(page: Page, tab: Any, asked: Asked) -> None:
     gr.on([more.file.change, more.curve.input], measured, [more.file, more.curve], [*more.own.outputs, notes], **_ASKED)
 
 
-def _run(steps: Steps, part: Part, notes: Any, asked: Asked, request: gr.Request) -> Iterator[dict[Any, Any]]:
+def _run(
+    steps: Steps, part: Part, notes: Any, asked: Asked, limiter: Limiter, request: gr.Request
+) -> Iterator[dict[Any, Any]]:
     """Yield the values of a part and of the notes at each step."""
     session = str(request.session_hash)
     gone = asked.begin(session)
     kept: dict[Any, Any] = {}
     try:
-        limit("questions")
+        limiter.limit("questions")
         for step in steps(gone):
             # Sent again with every step: what has just become visible would lose its value to a step without one.
             if step.values:

@@ -39,7 +39,6 @@ from explorer.pages.shared.state import key_of, notes_html
 from explorer.pages.shared.templates import js_listener, macro
 from explorer.runs.store import RunStore
 from explorer.service.probing import LONGEST_CAPTION, MOST_MAPPED, check_model, score_pictures
-from explorer.service.rate_limit import limit
 from explorer.service.vocabulary import never_read
 
 MOST_READ, MOST_UNREAD = 4000, 12
@@ -149,7 +148,7 @@ def _wire_question(page: Page, tab: ProbeTab, asked: Asked) -> None:
         values = (files, caption, others, models, own, looks)
         try:
             found = question(files, caption, others, models)
-            limit("questions")
+            page.service.limiter.limit("questions")
             closed = not page.settings.any_start
             for step in answers(page.store, found, gone, closed=closed, own=bool(own), looks=bool(looks)):
                 yield shown(step, values)

@@ -22,10 +22,10 @@ import numpy as np
 from explorer.clip.configs import shipped_names
 from explorer.evaluation.sets import canonical_data
 from explorer.resources import CHECKPOINTS
-from explorer.runs.store import RunStore, default_root
 from explorer.service.endpoints import data_uri
 from explorer.service.pictures import from_data_uri
 from explorer.service.probing import score_pictures
+from explorer.service.service import Service
 from explorer.world.counter_rng import Stream
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
@@ -85,7 +85,7 @@ def documents() -> tuple[dict[str, Any], ...]:
 
 def compute() -> dict[str, Any]:
     """Compute the content of the file; imports torch and takes a few seconds."""
-    store, shown = RunStore(default_root()), files()
+    store, shown = Service.here().store, files()
     answers = (
         score_pictures(
             name, list(shown), shown, CAPTIONS, store=store, only_safe=True, hide_folder=True, mapped=len(CAPTIONS)

@@ -29,6 +29,7 @@ from explorer.pages.workbench.view import DRAWER
 from explorer.runs.files import NO_ROOM, is_full
 from explorer.runs.store import RunStore
 from explorer.service.run_list import is_readable, spec_of, start_choices, visible
+from explorer.service.service import Service
 from explorer.settings import Settings
 from explorer.spec.dials import DIALS
 from explorer.spec.run_spec import override
@@ -49,13 +50,22 @@ class Page:
     """Everything that the events connect."""
 
     app: SkippingBlocks
-    store: RunStore
-    settings: Settings
+    service: Service
     shared: Shared
     tabs: Any
     tab_items: dict[str, Any]
     bench: Workbench
     inspect: InspectTab
+
+    @property
+    def store(self) -> RunStore:
+        """Return the runs that the page shows."""
+        return self.service.store
+
+    @property
+    def settings(self) -> Settings:
+        """Return the settings of the server."""
+        return self.service.settings
 
     @property
     def asking(self) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from explorer.pages.workbench.dialed import Wish, dialed_state, problem, with_st
 from explorer.pages.workbench.handlers import Answer, begun, dialed, payload, shown_by, with_errors
 from explorer.pages.workbench.opened_run import Asked, training_state
 from explorer.pages.workbench.sheet_events import wire_sheet
-from explorer.service import endpoints
 
 
 def wire_workbench(page: Page, probe: ProbeTab) -> None:
@@ -71,7 +70,7 @@ def _wire_runs(page: Page) -> None:
     @answered
     def stopped(event: gr.EventData, visitor: Any) -> Answer:
         asked, key = Asked.from_event(payload(event)), key_of(visitor)
-        endpoints.stop_run(asked.run, key)
+        page.service.stop_run(asked.run, key)
         return {bench.training: training_state(page.store, page.settings, asked, key)}
 
     bench.training.started(started, shared.visitor, outputs, trigger_mode="once", **page.asking)

@@ -20,7 +20,6 @@ from explorer.pages.shared.url_state import Place, write
 from explorer.pages.workbench.dialed import Wish, dialed_state
 from explorer.pages.workbench.opened_run import Asked, training_state
 from explorer.runs.files import NO_ROOM, is_full
-from explorer.service import endpoints
 from explorer.service.run_list import check_new, spec_of
 
 Answer = dict[Any, Any]
@@ -81,7 +80,7 @@ def begun(page: Page, wish: Wish, key: str) -> Answer:
     """Queue a run of the wish and return it in the columns; the dials stay."""
     spec = wish.to_train
     check_new(page.store, spec, key)
-    run = endpoints.queue_run(spec, key)["run"]
+    run = page.service.queue_run(spec, key)["run"]
     return _shown(page, run, key) | {
         page.shared.address: write(Place(tab="workbench", spec=wish.spec, run=run)),
         page.shared.notes: "",

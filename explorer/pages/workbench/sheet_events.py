@@ -23,6 +23,7 @@ from explorer.runs.status import ACTIVE
 from explorer.runs.store import RunFolder
 from explorer.service import endpoints
 from explorer.service.run_list import bring, run_rows, search, spec_of, visible
+from explorer.service.service import NO_RECORDS, Service
 
 
 def wire_sheet(page: Page) -> None:
@@ -59,13 +60,13 @@ def _wire_changes(page: Page, asked: list[Any]) -> None:
     @answered
     def resumed(visitor: Any, run: Any, *wanted: Any) -> Answer:
         key = key_of(visitor)
-        endpoints.resume_run(run, key)
+        page.service.resume_run(run, key)
         return with_sheet(opened(page, run, key), run, key, wanted)
 
     @answered
     def removed(visitor: Any, run: Any, *wanted: Any) -> Answer:
         key = key_of(visitor)
-        endpoints.delete_run(run, key)
+        page.service.delete_run(run, key)
         closed = {
             page.bench.training: training_state(page.store, page.settings, Asked(), key),
             shared.run: "",
@@ -114,16 +115,16 @@ def _of_run(page: Page, folder: RunFolder, key: str) -> Answer:
     has_ended = not status.is_active
     is_mine = has_ended and endpoints.may_change(folder, key, page.settings)
     return {
-        sheet.about: about_html(folder),
+        sheet.about: about_html(page.service, folder),
         sheet.resume: gr.update(visible=is_mine and endpoints.is_resumable(folder)),
         sheet.delete: gr.update(visible=is_mine),
         sheet.sure: gr.update(visible=False),
     }
 
 
-def about_html(folder: RunFolder) -> str:
+def about_html(service: Service, folder: RunFolder) -> str:
     """Return the name of a run, the verdict of its report, its budget, and the link to its export."""
-    found, spec = endpoints.run_status(folder.run, since_step=endpoints.NO_RECORDS), spec_of(folder)
+    found, spec = service.run_status(folder.run, since_step=NO_RECORDS), spec_of(folder)
     train = spec.train
     return rendered(
         "run",

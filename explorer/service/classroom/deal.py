@@ -2,7 +2,7 @@
 
     fits = capacity(store, settings, steps=0)       # Capacity(runs=7, low_s=52.0, high_s=70.0, is_measured=True, ...)
     room = dealt(room, runs=fits.runs)
-    queue_groups(rooms, room.code, store, settings, address="192.0.2.1")
+    queue_groups(rooms, room.code, service, address="192.0.2.1")
 
 If fewer trainings fit than there are pupils, pupils share one; groups beyond `MOST_IN_GROUP` watch recorded trainings.
 """
@@ -22,8 +22,9 @@ from explorer.runs.store import RunStore, owner_digest
 from explorer.service.classroom.lesson_plan import RECIPES, stop_of
 from explorer.service.classroom.room import Group, Room, with_pupil
 from explorer.service.classroom.room_store import Rooms
-from explorer.service.endpoints import queue_run, resolve
+from explorer.service.endpoints import resolve
 from explorer.service.rate_limit import refusal
+from explorer.service.service import Service
 from explorer.settings import Settings, gpus
 from explorer.spec.presets import preset
 from explorer.spec.run_spec import RunSpec
@@ -141,20 +142,20 @@ def owner_key(room: Room, group: int) -> str:
     return hashlib.sha256(f"{room.key}:{group}".encode()).hexdigest()[:32]
 
 
-def queue_groups(rooms: Rooms, code: str, store: RunStore, settings: Settings, *, address: str) -> None:
+def queue_groups(rooms: Rooms, code: str, service: Service, *, address: str) -> None:
     """Queue the trainings that no group has yet; beyond a limit of the server a group watches the recorded one."""
     with _one_at_a_time:
         room = next((each for each in rooms.all() if each.code == code), None)
         if room is not None:
-            _queue_pending(rooms, room, store, settings, address)
+            _queue_pending(rooms, room, service, address)
 
 
-def _queue_pending(rooms: Rooms, room: Room, store: RunStore, settings: Settings, address: str) -> None:
+def _queue_pending(rooms: Rooms, room: Room, service: Service, address: str) -> None:
     pending = [number for number, group in enumerate(room.groups) if not group.run and not group.is_recorded]
-    known = _runs_by_owner(store) if pending else {}
+    known = _runs_by_owner(service.store) if pending else {}
     for number in pending:
         key = owner_key(room, number)
-        run = known.get(owner_digest(key)) or _queued(room.groups[number], key, settings, address)
+        run = known.get(owner_digest(key)) or _queued(room.groups[number], key, service, address)
         changes = {"run": run} if run else {"is_recorded": True, "seed": _recorded_seed(room.groups[number])}
         rooms.change(room.code, partial(_with_group, number=number, changes=changes))
 
@@ -163,12 +164,13 @@ def _recorded_seed(group: Group) -> int:
     return preset(group.recipe).spec.train.seed
 
 
-def _queued(group: Group, key: str, settings: Settings, address: str) -> str:
+def _queued(group: Group, key: str, service: Service, address: str) -> str:
     """Return the run that was queued for a group, empty if a limit of the server refused it."""
+    settings = service.settings
     try:
         if settings.is_shared and (refused := refusal("runs", address, settings)):
             raise refused
-        return str(queue_run(class_spec(group.recipe, group.seed, settings.class_steps), key)["run"])
+        return str(service.queue_run(class_spec(group.recipe, group.seed, settings.class_steps), key)["run"])
     except LimitError as error:
         _log.info("a group of a class watches a recorded run: %s", error)
         return ""
@@ -184,16 +186,16 @@ def _with_group(room: Room, *, number: int, changes: Mapping[str, Any]) -> Room:
     return replace(room, groups=tuple(groups))
 
 
-def queue_timing(room: Room, store: RunStore, settings: Settings) -> str | None:
+def queue_timing(room: Room, service: Service) -> str | None:
     """Queue a short training if nothing was timed on this computer; return its run, which the end of the class removes.
 
     None if the speed is known or the server's limits refuse it: the page then says that its number is a guess.
     """
-    if capacity(store, settings).is_measured:
+    if capacity(service.store, service.settings).is_measured:
         return None
-    steps = min(TIMING_STEPS, settings.class_steps or TIMING_STEPS)
+    steps = min(TIMING_STEPS, service.settings.class_steps or TIMING_STEPS)
     try:
-        return str(queue_run(class_spec(RECIPES[0], 0, steps), owner_key(room, -1))["run"])
+        return str(service.queue_run(class_spec(RECIPES[0], 0, steps), owner_key(room, -1))["run"])
     except UserError as error:
         _log.info("this computer is not timed for a class: %s", error)
         return None

@@ -1,7 +1,7 @@
 """Delete what a class left at the end of its day, and queue again what a restart interrupted, from a thread.
 
 sweep(rooms, store)                            # once
-start_sweeping(rooms, store, settings)         # now and every `EVERY_S`, until the process ends
+start_sweeping(rooms, service)                 # now and every `EVERY_S`, until the process ends
 """
 
 import logging
@@ -11,7 +11,7 @@ from explorer.runs.store import RunStore
 from explorer.service.classroom import deal
 from explorer.service.classroom.room import sealed
 from explorer.service.classroom.room_store import Rooms
-from explorer.settings import Settings
+from explorer.service.service import Service
 
 EVERY_S = 30.0
 
@@ -25,23 +25,23 @@ def sweep(rooms: Rooms, store: RunStore) -> None:
             rooms.end(room.code)
 
 
-def mend(rooms: Rooms, store: RunStore, settings: Settings) -> None:
+def mend(rooms: Rooms, service: Service) -> None:
     """Queue the trainings of open rooms that a killed server left without a run or interrupted."""
     for room in rooms.all():
         if rooms.is_open(room):
-            deal.queue_groups(rooms, room.code, store, settings, address="")
-            deal.resume_groups(room, store)
+            deal.queue_groups(rooms, room.code, service, address="")
+            deal.resume_groups(room, service.store)
 
 
-def start_sweeping(rooms: Rooms, store: RunStore, settings: Settings) -> threading.Thread:
+def start_sweeping(rooms: Rooms, service: Service) -> threading.Thread:
     """Start the thread."""
 
     def work() -> None:
         pause = threading.Event()
         while True:
             try:
-                sweep(rooms, store)
-                mend(rooms, store, settings)
+                sweep(rooms, service.store)
+                mend(rooms, service)
             except Exception:  # a full disk: the next round may succeed
                 logging.getLogger(__name__).exception("the rooms of classes could not be swept")
             pause.wait(EVERY_S)

@@ -4,6 +4,7 @@ import errno
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,14 @@ from explorer.pages.server.plotly_routes import SERVED
 from explorer.runs import run_lock
 from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
+from explorer.service.service import Service
 from explorer.settings import LOCAL
 
 ENDPOINTS = ["/scenes", "/start_run", "/run_status", "/stop_run", "/report", "/swaps", "/models", "/score", "/study"]
 
 
 def test_a_visit_is_kept_nowhere_and_no_trace_is_shown(store: RunStore) -> None:
-    options = launch_options(store)
+    options = launch_options(Service.of(store, LOCAL))
     assert (options["run_history"], options["show_error"], options["ssr_mode"]) == (False, False, False)
     assert options["max_file_size"] == "64mb" and "share" not in options and "allowed_paths" not in options
     paths = [route.path for route in options["app_kwargs"]["routes"]]
@@ -52,7 +54,7 @@ def test_a_visit_is_kept_nowhere_and_no_trace_is_shown(store: RunStore) -> None:
 
 
 def test_the_queue_is_bounded(store: RunStore) -> None:
-    app = build_app(store, LOCAL)
+    app = build_app(Service.of(store, LOCAL))
     assert app._queue.max_size == 64
     assert not app.analytics_enabled and app.delete_cache == (3600, 3600)
 
@@ -70,11 +72,11 @@ def client(root: Path) -> Iterator[Client]:
     """A program that talks to the app; no worker trains what it starts."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EXPLORER_RUNS", str(root))
-        patch.setenv("EXPLORER_MOST_STEPS", "1000")
         patch.delenv("HOST", raising=False)
-        store = RunStore(root)
-        app = build_app(store, LOCAL)
-        _, url, _ = app.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options(store))
+        service = Service.of(RunStore(root), replace(LOCAL, most_steps=1000))
+        app = build_app(service)
+        options = launch_options(service)
+        _, url, _ = app.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **options)
         client = Client(url, verbose=False)
         yield client
         client.close()
@@ -162,7 +164,8 @@ def test_a_report_comes_when_there_is_one(client: Client, started: dict[str, Any
         == f"run={started['run']}: has no report, its status is queued"
     )
     write_json(RunFolder(root / started["run"]).path / "report.json", {"status": "finished", "metrics": {}})
-    assert client.predict(started["run"], api_name="/report") == {"status": "finished", "metrics": {}}
+    answer = client.predict(started["run"], api_name="/report")
+    assert answer == {"status": "finished", "metrics": {}, "folder": None, "model": started["run"]}
 
 
 @pytest.mark.parametrize(
@@ -195,7 +198,7 @@ def test_overrides_that_are_no_object_are_a_sentence(overrides: Any, client: Cli
 
 
 def test_a_refusal_fills_no_log(store: RunStore) -> None:
-    endpoint = next(fn for fn in build_app(store, LOCAL).fns.values() if fn.api_name == "report")
+    endpoint = next(fn for fn in build_app(Service.of(store, LOCAL)).fns.values() if fn.api_name == "report")
     assert endpoint.fn is not None
     with pytest.raises(gr.Error) as caught:
         endpoint.fn("gone")

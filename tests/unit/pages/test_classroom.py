@@ -22,6 +22,7 @@ from explorer.runs.store import RunStore
 from explorer.service.classroom.lesson_plan import STEPS, STOPS, stop_of
 from explorer.service.classroom.room_store import WRONG_CODES, Rooms
 from explorer.service.rate_limit import RATES
+from explorer.service.service import Service
 from explorer.settings import LOCAL
 
 Body = dict[str, Any]
@@ -31,7 +32,7 @@ Body = dict[str, Any]
 def client(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     RATES.forget()
     monkeypatch.setattr(routes, "HOLD_S", 0.3)
-    app = Starlette(routes=class_routes(Rooms(store.root), store, LOCAL))
+    app = Starlette(routes=class_routes(Rooms(store.root), Service.of(store, LOCAL)))
     with TestClient(app, base_url="http://127.0.0.1") as made:
         yield made
     RATES.forget()

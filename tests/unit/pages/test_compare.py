@@ -16,6 +16,7 @@ from explorer.pages.workbench.paired_figure import NO_STEP, OTHER_SCENES, compar
 from explorer.pages.workbench.run_figures import short
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.run_list import spec_of
+from explorer.service.service import Service
 from explorer.settings import LOCAL
 from tests.unit.pages.visits import KEY, Visit
 
@@ -126,7 +127,7 @@ def test_choices_of_anything_show_binding_in_canonical_captions(done: RunFolder,
 
 def test_the_difference_follows_the_pair_and_the_boxes(done: RunFolder, store: RunStore) -> None:
     other = twin(done, "other", seed=1)
-    visit = Visit(build_app(store, LOCAL))
+    visit = Visit(build_app(Service.of(store, LOCAL)))
     visit.shows |= {"visitor": KEY}
     visit.send("arrive", query={"run": done.run})
     changes = visit.send("listed", overlay=[other.run])

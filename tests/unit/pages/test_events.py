@@ -19,7 +19,7 @@ from explorer.pages.shared.page_events import with_errors
 from explorer.pages.workbench.run_figures import short
 from explorer.runs.archive import export_zip
 from explorer.runs.store import RunFolder, RunStore
-from explorer.service import endpoints
+from explorer.service.service import Service
 from explorer.settings import LOCAL
 from explorer.spec.presets import PRESETS
 from tests.unit.pages.visits import KEY, OTHER, Visit
@@ -53,7 +53,7 @@ def done(trained: RunFolder, store: RunStore) -> RunFolder:
 @pytest.fixture(scope="module")
 def app(root: Path) -> gr.Blocks:
     # Each look at the store is a new one.
-    return build_app(RunStore(root), replace(LOCAL, page_poll_s=1e-6))
+    return build_app(Service.of(RunStore(root), replace(LOCAL, page_poll_s=1e-6)))
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_a_full_disk_becomes_a_sentence_and_no_other_error_of_the_system() -> No
 def test_the_endpoints_are_public_and_no_listener_of_the_page(app: gr.Blocks) -> None:
     dependencies = app.config["dependencies"]
     public = [each["api_name"] for each in dependencies if each["api_visibility"] != "private"]
-    assert public == [endpoint.__name__ for endpoint in endpoints.ENDPOINTS]
+    assert public == [endpoint.__name__ for endpoint in Service.here().endpoints]
     assert public == "scenes start_run run_status stop_run report swaps models score study".split()
     assert len(dependencies) > 40 and all(each["api_visibility"] in ("private", "public") for each in dependencies)
 
@@ -462,7 +462,7 @@ def test_a_caption_that_is_none_is_a_sentence(open_run: Visit) -> None:
 def test_an_open_page_outlives_a_restart_of_the_server(open_run: Visit, store: RunStore, done: RunFolder) -> None:
     other = store.create(PRESETS["salient"].spec, owner_key=KEY)
     again = open_run
-    again.meet_a_new_server(build_app(store, LOCAL))
+    again.meet_a_new_server(build_app(Service.of(store, LOCAL)))
     again.shows |= {"overlay": [other.run], "scrubber": 2, "form": "own"}
     again.send("listed")
     assert other.run in again.shows["difference"]

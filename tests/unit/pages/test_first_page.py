@@ -19,6 +19,7 @@ from explorer.pages.server import first_page
 from explorer.pages.server.fast_blocks import SkippingBlocks
 from explorer.pages.server.first_page import END, START, FirstPage
 from explorer.runs.store import RunStore
+from explorer.service.service import Service
 from explorer.settings import LOCAL
 
 WIRE = 150_000
@@ -149,9 +150,9 @@ def test_the_address_of_the_server_is_that_of_the_request(small: tuple[Small, st
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     store = RunStore(tmp_path_factory.mktemp("runs"))
-    app = build_app(store, LOCAL)
+    app = build_app(Service.of(store, LOCAL))
     _, url, _ = app.launch(
-        prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options(store, LOCAL)
+        prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options(Service.of(store, LOCAL))
     )
     yield url
     app.close()

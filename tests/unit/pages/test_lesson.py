@@ -20,6 +20,7 @@ from explorer.pages.lesson.view import LESSONS, STEPS, Texts, dial_scenes, lesso
 from explorer.pages.shared import templates as templates_of_pages
 from explorer.pages.site.offline_lesson import COPY
 from explorer.runs.store import RunFolder, RunStore
+from explorer.service.service import Service
 from explorer.settings import LOCAL
 from explorer.study.evidence import evidence
 from tests.unit.pages.visits import KEY
@@ -30,7 +31,7 @@ ALL = {language: Texts.load(language) for language in LANGUAGES}
 
 @pytest.fixture
 def client(store: RunStore) -> TestClient:
-    return TestClient(Starlette(routes=lesson_routes(store, LOCAL)), base_url="http://127.0.0.1")
+    return TestClient(Starlette(routes=lesson_routes(Service.of(store, LOCAL))), base_url="http://127.0.0.1")
 
 
 # --- texts ---
@@ -218,7 +219,7 @@ def test_a_budget_is_that_of_the_train_tab(client: TestClient) -> None:
 
 
 def test_a_run_is_shown_with_its_newest_measurement(store: RunStore, done: RunFolder) -> None:
-    found = run_document(store, done.run, "zh")
+    found = run_document(Service.of(store, LOCAL), done.run, "zh")
     assert f"data-run='{done.run}'" in found["card"] and "data-status='finished'" in found["card"]
     assert "class='meter'" in found["measured"] and "第 2 步" in found["measured"]
     assert found["place"].startswith("./?tab=workbench&preset=two-kinds") and found["place"].endswith("&lang=zh")
@@ -230,10 +231,10 @@ def test_a_run_that_waits_has_no_measurement_yet(store: RunStore, done: RunFolde
     from tests.unit.toys import tiny_spec
 
     folder: Folder = store.create(tiny_spec(preset="two-kinds"), owner_key=KEY)
-    found = run_document(store, folder.run, "en")
+    found = run_document(Service.of(store, LOCAL), folder.run, "en")
     assert found["active"] and "The first measurement comes after a few steps." in found["measured"]
 
 
 def test_a_run_that_is_not_here_is_refused(store: RunStore) -> None:
     with pytest.raises(UserError, match="run=gone: there is no such run here"):
-        run_document(store, "gone", "en")
+        run_document(Service.of(store, LOCAL), "gone", "en")

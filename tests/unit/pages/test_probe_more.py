@@ -28,6 +28,7 @@ from explorer.pages.probe.view import heat_html
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service import probing
 from explorer.service.caption_files import Row, Shown
+from explorer.service.service import Service
 from explorer.service.user_captions import measure_rows
 from explorer.settings import LOCAL
 from tests.unit.figures.test_dose import TOY
@@ -213,7 +214,7 @@ def test_maps_of_the_example_in_words_and_as_a_table() -> None:
 
 
 def test_the_page_fills_each_part_or_says_what_is_wrong(store: RunStore, run: RunFolder, tmp_path: Path) -> None:
-    visit = Visit(build_app(store, LOCAL))
+    visit = Visit(build_app(Service.of(store, LOCAL)))
     visit.send("favored", **{"probe-models": []})
     assert visit.notes == ["models: choose 1 to 8"] and "Not asked" in visit.shows["probe-biases-progress"]
     visit.send("measured", **{"probe-captions-file": None})

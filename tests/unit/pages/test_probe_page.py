@@ -34,6 +34,7 @@ from explorer.pages.probe.question import (
 from explorer.pages.probe.view import EMPTY, answer_html
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service import probing
+from explorer.service.service import Service
 from explorer.settings import LOCAL, SHARED
 from tests.unit.pages.visits import KEY, Visit
 from tests.unit.toys import tiny_folder, tiny_spec
@@ -365,7 +366,7 @@ def test_an_answer_is_told_in_plain_words(shares: list[float], words: str) -> No
 
 
 def test_words_that_were_never_read_are_told_while_one_types(store: RunStore, run: RunFolder) -> None:
-    visit = Visit(build_app(store, LOCAL))
+    visit = Visit(build_app(Service.of(store, LOCAL)))
     asked = {
         "probe-caption": "a red zebra",
         "probe-others": "a blue bus",
@@ -406,7 +407,7 @@ def test_the_answer_in_the_file_is_what_the_models_say() -> None:
 
 
 def test_the_page_reads_a_caption_and_a_chip(store: RunStore) -> None:
-    visit = Visit(build_app(store, LOCAL))
+    visit = Visit(build_app(Service.of(store, LOCAL)))
     visit.send("typed", **{"probe-caption": CAPTION})
     assert json.loads(visit.shows["probe-offered"]) == {"caption": CAPTION, "swaps": SWAP}
     visit.shows["probe-caption"] = CAPTION
@@ -422,14 +423,14 @@ def test_the_page_reads_a_caption_and_a_chip(store: RunStore) -> None:
 
 
 def test_the_page_tells_what_is_wrong_with_a_question(store: RunStore) -> None:
-    visit = Visit(build_app(store, LOCAL))
+    visit = Visit(build_app(Service.of(store, LOCAL)))
     visit.send("ask", **{"probe-models": []})
     assert visit.notes == ["models: choose 1 to 8"]
     assert "Not asked, see the notice." in visit.shows["probe-progress"]
 
 
 def test_an_arrival_on_probe_shows_it(store: RunStore) -> None:
-    visit = Visit(build_app(store, LOCAL))
+    visit = Visit(build_app(Service.of(store, LOCAL)))
     assert visit.send("arrive", query={"tab": "probe"})["tabs"]["selected"] == "probe"
 
 

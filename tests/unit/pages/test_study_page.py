@@ -18,6 +18,7 @@ from explorer.pages.study.build import claims, condition_of, guesses_in, spec_be
 from explorer.pages.study.view import below_html, mine_html, rest_html, said_html, signed, spec_html
 from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
+from explorer.service.service import Service
 from explorer.settings import LOCAL, SHARED
 from explorer.study.evidence import evidence
 from explorer.study.table import SWEEPS
@@ -39,7 +40,7 @@ def frozen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def visit(store: RunStore, frozen: Path) -> Visit:
-    visit = Visit(build_app(store, LOCAL))
+    visit = Visit(build_app(Service.of(store, LOCAL)))
     visit.shows |= {"visitor": KEY, "guesses": {}}
     return visit
 
@@ -358,7 +359,7 @@ def test_ones_own_runs_fall_on_the_curve(visit: Visit, store: RunStore, done: Ru
 
 def test_on_a_shared_server_nobody_sees_the_runs_of_others(store: RunStore, frozen: Path, done: RunFolder) -> None:
     own_run(store, done)
-    visit = Visit(build_app(store, SHARED))
+    visit = Visit(build_app(Service.of(store, SHARED)))
     for key, said in ((OTHER, "None of your runs"), (KEY, "1 of your runs")):
         turn(visit, visitor=key, guesses={"density": "shown"})
         assert said in visit.shows["study-mine"]

@@ -100,8 +100,9 @@ from explorer.pages.app import build_app
 from explorer.pages.inspect.build import looked_at
 from explorer.settings import LOCAL
 from explorer.runs.store import RunStore
+from explorer.service.service import Service
 store = RunStore(Path(sys.argv[1]))
-build_app(store, LOCAL)
+build_app(Service.of(store, LOCAL))
 looked_at(store, "things-bound", "own", None, 1)
 print("torch" in sys.modules)
 """

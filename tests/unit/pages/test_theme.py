@@ -6,6 +6,8 @@ from pathlib import Path
 from explorer.pages.app import launch_options
 from explorer.pages.shared.theme import STYLES, head_html
 from explorer.runs.store import RunStore
+from explorer.service.service import Service
+from explorer.settings import LOCAL
 
 OUTSIDE = re.compile(r"^\s*(\.gradio-container|body|html|:root)\b", re.MULTILINE)
 """What is not in .contain, into which Gradio moves each selector inside @media."""
@@ -28,4 +30,4 @@ def test_no_rule_of_a_style_sheet_is_lost() -> None:
 
 def test_the_head_of_the_page_holds_them(tmp_path: Path) -> None:
     assert "@media (max-width: 480px)" in head_html()
-    assert head_html() in launch_options(RunStore(tmp_path))["head"]
+    assert head_html() in launch_options(Service.of(RunStore(tmp_path), LOCAL))["head"]

@@ -25,6 +25,7 @@ from explorer.pages.probe.question import CHANGED, STAGES
 from explorer.pages.workbench.runs_table import COLUMNS
 from explorer.resources import ASSETS
 from explorer.runs.store import RunStore
+from explorer.service.service import Service
 from explorer.settings import LOCAL, SHARED, Settings
 from explorer.spec.dials import DIALS
 from explorer.spec.presets import PRESETS
@@ -82,7 +83,7 @@ def names() -> set[str]:
 def shown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """{text: where}: what the built page shows before anybody touches it."""
     settings: Settings = request.param
-    app = build_app(RunStore(tmp_path_factory.mktemp("runs")), settings)
+    app = build_app(Service.of(RunStore(tmp_path_factory.mktemp("runs")), settings))
     captions = (*CAPTIONS, *files())
     found = ((text, where) for text, where in words_of_app(app) if not any(caption in text for caption in captions))
     return {text: where for text, where in found if text not in names()}

@@ -1,6 +1,6 @@
 """The page without a browser: what an event sends goes through Gradio's own checks to the handler and back.
 
-    visit = Visit(build_app(store, LOCAL))
+    visit = Visit(build_app(Service.of(store, LOCAL)))
     visit.send("arrive", query={"tab": "train"})
     visit.send("started", visitor=KEY, data={"preset": "salient", "values": {}})  # {component: its value}, not the rest
     visit.shows["run"], visit.notes          # what the page shows by now

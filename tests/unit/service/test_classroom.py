@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,7 @@ from explorer.service.classroom.room_store import (
 )
 from explorer.service.classroom.wall import bands, wall
 from explorer.service.outcome import recording, recording_names
+from explorer.service.service import Service
 from explorer.settings import LOCAL
 from explorer.spec.presets import preset
 
@@ -285,7 +287,7 @@ def test_a_code_expires_with_the_day_and_all_is_deleted(store: RunStore) -> None
     kept, key = rooms.open_room()
     for code in (room.code, kept.code):
         rooms.change(code, lambda now: deal.dealt(joined(now, "Ada", digest("a" * 32), now=1.0), runs=1))
-        deal.queue_groups(rooms, code, store, LOCAL, address=ME)
+        deal.queue_groups(rooms, code, Service.of(store, LOCAL), address=ME)
     rooms.change(kept.code, lambda now: Room.from_dict(now.as_dict() | {"is_kept": True}))
     assert len(store.all()) == 2
     clock[0] += DAY_S + 1
@@ -352,7 +354,7 @@ def test_queued_runs_are_those_of_the_groups_and_a_killed_server_makes_no_second
     for number in range(3):
         rooms.change(room.code, lambda now, number=number: joined(now, f"p{number}", digest(str(number)), now=1.0))  # type: ignore[misc]
     before = rooms.change(room.code, lambda now: deal.dealt(now, runs=3))
-    deal.queue_groups(rooms, room.code, store, LOCAL, address=ME)
+    deal.queue_groups(rooms, room.code, Service.of(store, LOCAL), address=ME)
     found = rooms.get(room.code, address=ME)
     specs = {folder.run: folder.spec_record() for folder in store.all()}
     assert sorted(specs) == sorted(group.run for group in found.groups)
@@ -361,21 +363,19 @@ def test_queued_runs_are_those_of_the_groups_and_a_killed_server_makes_no_second
         assert specs[group.run]["train"]["steps"] == preset(group.recipe).spec.train.steps
     # As if the server had been killed between queueing the runs and writing it down.
     rooms.change(room.code, lambda _: before)
-    expiry.mend(Rooms(store.root), store, LOCAL)
+    expiry.mend(Rooms(store.root), Service.of(store, LOCAL))
     assert len(store.all()) == 3
     assert Rooms(store.root).get(room.code, address=ME).groups == found.groups
 
 
-def test_beyond_a_limit_of_the_server_a_group_watches_a_recorded_training(
-    store: RunStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("EXPLORER_QUEUE_LENGTH", "1")
+def test_beyond_a_limit_of_the_server_a_group_watches_a_recorded_training(store: RunStore) -> None:
+    full = Service.of(store, replace(LOCAL, queue_length=1))
     rooms = Rooms(store.root)
     room, _ = rooms.open_room()
     for number in range(3):
         rooms.change(room.code, lambda now, number=number: joined(now, f"p{number}", digest(str(number)), now=1.0))  # type: ignore[misc]
     rooms.change(room.code, lambda now: deal.dealt(now, runs=3))
-    deal.queue_groups(rooms, room.code, store, LOCAL, address=ME)
+    deal.queue_groups(rooms, room.code, full, address=ME)
     assert [group.is_recorded for group in rooms.get(room.code, address=ME).groups] == [False, True, True]
 
 

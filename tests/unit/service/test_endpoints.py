@@ -21,29 +21,13 @@ import pytest
 from gradio.context import LocalContext
 from PIL import Image
 
+from explorer.api import delete_run, report, resolve, resume_run, run_status, scenes, start_run, stop_run, study, swaps
 from explorer.errors import UserError, shown
 from explorer.runs import zero_gpu
 from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
-from explorer.service.endpoints import (
-    MOST_SCENES,
-    NO_RECORDS,
-    data_uri,
-    delete_run,
-    is_resumable,
-    may_change,
-    queue_run,
-    report,
-    resolve,
-    resume_run,
-    run_status,
-    scenes,
-    start_run,
-    stop_run,
-    study,
-    swaps,
-    whole_number,
-)
+from explorer.service.endpoints import data_uri, is_resumable, may_change, whole_number
+from explorer.service.service import MOST_SCENES, NO_RECORDS, Service
 from explorer.settings import LOCAL, SHARED
 from explorer.spec.presets import PRESETS
 from explorer.spec.run_spec import RunSpec
@@ -272,7 +256,7 @@ def test_a_field_that_is_given_wins_and_none_keeps_the_presets(store: RunStore) 
 
 def test_a_spec_is_queued_as_it_is(store: RunStore) -> None:
     spec = resolve("salient", {"steps": 5})
-    answer = queue_run(spec, KEY)
+    answer = Service.here().queue_run(spec, KEY)
     assert answer["owner_key"] == KEY and RunSpec.from_dict(store.get(answer["run"]).spec_record()) == spec
 
 
@@ -326,13 +310,13 @@ def test_a_run_with_a_model_is_a_start(store: RunStore) -> None:
 def test_limits_come_from_the_environment(
     variable: str, number: int, fields: dict[str, Any], words: str, store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    queue_run(resolve("web-like", {"steps": 5, "batch_size": 16}), KEY)
+    Service.here().queue_run(resolve("web-like", {"steps": 5, "batch_size": 16}), KEY)
     spec = resolve("web-like", {"steps": 5, "batch_size": 16} | fields)
-    queue_run(spec, KEY)
+    Service.here().queue_run(spec, KEY)
     store.delete(store.all()[0].run)
     monkeypatch.setenv(variable, str(number))
     with pytest.raises(UserError, match=words):
-        queue_run(spec, KEY)
+        Service.here().queue_run(spec, KEY)
     assert len(store.all()) == 1
 
 
@@ -356,7 +340,7 @@ def test_many_who_ask_at_once_do_not_pass_a_limit_together(store: RunStore, monk
     def ask(_: int) -> str:
         barrier.wait()
         try:
-            return str(queue_run(spec, KEY)["run"])
+            return str(Service.here().queue_run(spec, KEY)["run"])
         except UserError as error:
             return str(error)
 

@@ -20,7 +20,6 @@ from explorer.runs import worker
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import execute
 from explorer.service import pretrained_start, probing
-from explorer.service.endpoints import queue_run
 from explorer.service.outcome import outcome_state
 from explorer.service.pretrained_start import (
     PROCESS_BYTES,
@@ -31,6 +30,7 @@ from explorer.service.pretrained_start import (
     loaded_names,
     memory_bytes,
 )
+from explorer.service.service import Service
 from explorer.spec.run_spec import RunSpec, override
 from tests.unit.toys import FEW, GRAMMAR, tiny_clip, tiny_folder, tiny_spec
 
@@ -90,7 +90,7 @@ def test_fresh_weights_shipped_models_and_runs_with_a_model_are_starts(store: Ru
 
 @pytest.mark.parametrize("tune", ["lora", "text-map"])
 def test_a_queued_run_trains_from_it(store: RunStore, asked: str, tune: str) -> None:
-    folder = RunFolder(store.root / queue_run(spec_from(asked, tune))["run"])
+    folder = RunFolder(store.root / Service.here().queue_run(spec_from(asked, tune))["run"])
     list(execute(store, folder, budget=FEW))
     state = outcome_state(store, folder.run)
     assert state.status == "finished" and state.label == f"Tidy, from {asked}"
@@ -184,7 +184,7 @@ def test_a_model_of_the_shape_of_vit_b_32_is_tuned(store: RunStore, tmp_path: Pa
     spec = spec_from(name, "lora", batch_size=16, steps=2)
     found = forecast(name, spec, store=store)
     assert 1e9 < found.memory_bytes < 4e9 and 0 < found.seconds[0] < found.seconds[1]
-    folder = RunFolder(store.root / queue_run(spec)["run"])
+    folder = RunFolder(store.root / Service.here().queue_run(spec)["run"])
     list(execute(store, folder, budget=FEW))
     answers = pair_answers.read(folder.pairs)
     assert [each.step for each in answers] == [0, 1, 2] and answers[0].cosines != answers[-1].cosines

@@ -11,11 +11,12 @@ import pytest
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
+from explorer.api import models, score
 from explorer.clip.configs import shipped_names
 from explorer.errors import UserError
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service import probing
-from explorer.service.probing import MOST_CAPTIONS, MOST_IMAGES, check_captions, models, score
+from explorer.service.probing import MOST_CAPTIONS, MOST_IMAGES, check_captions
 from tests.unit.toys import CAPTIONS, tiny_clip, tiny_folder, tiny_spec
 
 WEIGHTS = "open_clip_model.safetensors"

@@ -10,7 +10,7 @@ import io
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from html import unescape
 from pathlib import Path
@@ -27,6 +27,7 @@ from explorer.pages.app import build_app, launch_options
 from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.rate_limit import RATES
+from explorer.service.service import Service
 from explorer.settings import LOCAL, SHARED, settings_for
 from explorer.spec.presets import preset
 from tests.unit.pages.visits import KEY, OTHER, Visit
@@ -54,6 +55,7 @@ class Stranger:
 
     url: str
     app: gr.Blocks
+    service: Service
     store: RunStore
     client: Client
     http: httpx.Client
@@ -128,12 +130,13 @@ def stranger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stranger]:
         patch.setenv("EXPLORER_RUNS", str(store.root))
         patch.setenv("EXPLORER_PUBLIC", "1")
         settings = settings_for(None, {"EXPLORER_PUBLIC": "1"})
-        app = build_app(store, settings)
-        options = launch_options(store, settings)
+        service = Service.of(store, settings)
+        app = build_app(service)
+        options = launch_options(service)
         _, url, _ = app.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **options)
         client = Client(url, verbose=False)
         with httpx.Client(base_url=url, timeout=60) as web:
-            yield Stranger(url=url, app=app, store=store, client=client, http=web, secret=secret)
+            yield Stranger(url=url, app=app, service=service, store=store, client=client, http=web, secret=secret)
         client.close()
         app.close()
 
@@ -144,6 +147,21 @@ def anew() -> Iterator[None]:
     RATES.forget()
     yield
     RATES.forget()
+
+
+Limits = Callable[..., None]
+
+
+@pytest.fixture
+def limit_to(stranger: Stranger, monkeypatch: pytest.MonkeyPatch) -> Limits:
+    """Gives the running server other limits for one test."""
+
+    def change(**limits: int) -> None:
+        settings = replace(stranger.service.settings, **limits)  # type: ignore[arg-type]
+        for part in (stranger.service, stranger.service.limiter):
+            monkeypatch.setitem(vars(part), "settings", settings)
+
+    return change
 
 
 @pytest.fixture
@@ -439,15 +457,13 @@ def test_one_key_has_two_runs_at_once(stranger: Stranger) -> None:
     assert said.startswith("runs=2: you already have 2 active runs")
 
 
-def test_nobodys_key_has_two_too(stranger: Stranger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EXPLORER_QUEUE_LENGTH", "1000")
-    monkeypatch.setenv("EXPLORER_RUNS_PER_OWNER", "0")
+def test_nobodys_key_has_two_too(stranger: Stranger, limit_to: Limits) -> None:
+    limit_to(queue_length=1000, runs_per_owner=0)
     assert "you already have" in stranger.refused("start_run", preset="web-like")
 
 
-def test_fresh_keys_do_not_fill_the_queue(stranger: Stranger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EXPLORER_RUNS_PER_ADDRESS", "3")
-    monkeypatch.setenv("EXPLORER_QUEUE_LENGTH", "1000")
+def test_fresh_keys_do_not_fill_the_queue(stranger: Stranger, limit_to: Limits) -> None:
+    limit_to(runs_per_address=3, queue_length=1000)
     for key in ("1" * 32, "2" * 32, "3" * 32):
         started = stranger.client.predict(preset="web-like", owner_key=key, api_name="/start_run")
     said = stranger.refused("start_run", preset="web-like", owner_key="4" * 32)
@@ -456,9 +472,8 @@ def test_fresh_keys_do_not_fill_the_queue(stranger: Stranger, monkeypatch: pytes
     stranger.client.predict(preset="web-like", owner_key="4" * 32, api_name="/start_run")
 
 
-def test_starts_are_counted_by_the_hour(stranger: Stranger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EXPLORER_RUNS_PER_HOUR", "2")
-    monkeypatch.setenv("EXPLORER_QUEUE_LENGTH", "1000")
+def test_starts_are_counted_by_the_hour(stranger: Stranger, limit_to: Limits) -> None:
+    limit_to(runs_per_hour=2, queue_length=1000)
     for _ in range(2):
         started = stranger.client.predict(preset="web-like", api_name="/start_run")
         stranger.client.predict(started["run"], started["owner_key"], api_name="/stop_run")
@@ -467,16 +482,16 @@ def test_starts_are_counted_by_the_hour(stranger: Stranger, monkeypatch: pytest.
     assert "runs: this server answers 2 an hour" in said_in(stranger.event("started", visitor=KEY, data=dialed()))
 
 
-def test_questions_are_counted_by_the_minute(stranger: Stranger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EXPLORER_QUESTIONS_PER_MINUTE", "1")
+def test_questions_are_counted_by_the_minute(stranger: Stranger, limit_to: Limits) -> None:
+    limit_to(questions_per_minute=1)
     stranger.client.predict(preset="web-like", overrides={}, count=1, size=16, api_name="/scenes")
     said = stranger.refused("score", model="things-bound", images=[uri(picture())], captions=["a"])
     assert said.startswith("questions: this server answers 1 a minute from one address")
     assert "questions: this server" in said_in(stranger.event("ask"))
 
 
-def test_the_queue_is_full_for_all(stranger: Stranger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EXPLORER_QUEUE_LENGTH", "0")
+def test_the_queue_is_full_for_all(stranger: Stranger, limit_to: Limits) -> None:
+    limit_to(queue_length=0)
     assert stranger.refused("start_run", preset="web-like").startswith("queue=")
 
 

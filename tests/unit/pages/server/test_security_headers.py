@@ -18,6 +18,7 @@ from explorer.pages.lesson.routes import lesson_routes
 from explorer.pages.server.security_headers import SecurityHeaders, strict_policy
 from explorer.pages.shared.url_state import View, view_html
 from explorer.runs.store import RunStore
+from explorer.service.service import Service
 from explorer.settings import LOCAL, Settings
 
 
@@ -25,7 +26,7 @@ def client(store: Path, settings: Settings = LOCAL) -> TestClient:
     routes = [
         about_route(settings),
         teach_route(),
-        *lesson_routes(RunStore(store), settings),
+        *lesson_routes(Service.of(RunStore(store), settings)),
         Route("/", lambda _: HTMLResponse("<script>1</script>")),
         Route("/text", lambda _: PlainTextResponse("<script>1</script>")),
     ]
