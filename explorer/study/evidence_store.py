@@ -85,7 +85,8 @@ def load_document(name: str, folder: Path | None = None) -> Mapping[str, Any] | 
     "conditions" with every seed, and "coverage", what has run of it.
     """
     if not isinstance(name, str) or name not in (*SWEEPS, *CLAIMS, *SECOND_EDITION):
-        raise UserError("sweep", name, f"choose {', '.join(dict.fromkeys([*SWEEPS, *CLAIMS, *SECOND_EDITION]))}")
+        listed = ", ".join(dict.fromkeys([*SWEEPS, *CLAIMS]))
+        raise UserError("sweep", name, f"choose {listed}, or another sweep that `sweep --list` names")
     claims = load_claims(folder) or {}
     first = load_json(name, folder) if name in SWEEPS else None
     if name in claims.get("claims", {}):

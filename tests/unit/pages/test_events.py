@@ -442,7 +442,7 @@ def test_a_shipped_model_is_inspected_while_the_run_stays_open(open_run: Visit, 
     changes = open_run.send("picked", pick="things-bound")
     assert changes["figure-heatmap"] and "card" not in changes and "address" not in changes and open_run.notes == []
     open_run.shows["pick"] = "things-bound"
-    assert "<code>things-bound</code>: <b>" in open_run.shows["inspected"]
+    assert "<b title='things-bound'>things-bound</b>: <b>" in open_run.shows["inspected"]
     assert open_run.shows["figure-forms"] and open_run.shows["unreported"] == ""
     assert open_run.send("look", scene=5)["pair"] and "pair" not in open_run.send("followed", tab="inspect")
     open_run.send("scored", **{"own-caption": "a red bus"})
