@@ -55,7 +55,10 @@ def values_for(name: str) -> st.SearchStrategy[Any]:
 def places(draw: st.DrawFn) -> Place:
     base = PRESETS[draw(st.sampled_from(list(PRESETS)))].spec
     names = draw(st.lists(st.sampled_from(list(DIALS)), max_size=4, unique=True))
-    spec = fit(override(base, {name: draw(values_for(name)) for name in names}))[0]
+    spec = override(base, {name: draw(values_for(name)) for name in names})
+    # A world has its own kinds, and an address of others is answered with a note.
+    kinds = [kind for kind in spec.data.attribute_kinds if kind in kind_names()[spec.data.world]]
+    spec = fit(override(spec, {"attribute_kinds": kinds or ["color"]}))[0]
     # 1/3 and the like have no short text; what a slider or a person writes has.
     data = override(spec, {"caption_completeness": float(f"{spec.data.caption_completeness:.10g}")})
     data = fit(data)[0]

@@ -575,7 +575,7 @@ def test_a_claim_and_a_sweep_of_either_edition_have_their_evidence() -> None:
 
 def test_evidence_that_there_is_not_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for wrong in ("", "weather", 3, None, ["naming"]):
-        with pytest.raises(UserError, match="choose single-flaws, .*naming, .*naming-cliff"):
+        with pytest.raises(UserError, match="choose single-flaws, .*naming, .*`sweep --list`"):
             study(wrong)  # type: ignore[arg-type]
     monkeypatch.setenv("EXPLORER_STUDY", str(tmp_path))
     for name in ("single-flaws", "naming", "naming-cliff"):
