@@ -1,4 +1,4 @@
-"""Settings that all tests share: sleeping threads, one core per worker, and long files first.
+"""Settings that all tests share: sleeping threads, one core per worker, long files first, and the same examples.
 
 The variables are set before torch is imported, which reads them once. With threads that spin, tests that train took
 ten times as long on a busy computer. Workers of pytest-xdist share the cores already, so each gets one thread.
@@ -7,10 +7,16 @@ ten times as long on a busy computer. Workers of pytest-xdist share the cores al
 import os
 
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# The same examples in every run, so that a change is judged and not the draw; `--hypothesis-profile=default` draws new
+# ones. No deadline: a computer with other work is slow, not wrong.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.load_profile("same")
 
 SLOWEST = ("study/test_slurm_engine", "browser/test_page")
 """Files that take minutes. A worker takes a whole file, so the last one to begin must not be one of these."""
