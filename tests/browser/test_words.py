@@ -47,7 +47,7 @@ def test_tabs_dials_and_help_are_chinese(visits: Visits) -> None:
 def test_no_sentence_is_left_in_english(visits: Visits, tab: str) -> None:
     page = opened(visits, f"?lang=zh&tab={tab}&preset=web-like-hard-negatives&saliency_bias=0.5")
     if tab == "workbench":
-        expect(page.locator("[data-part=told]")).to_have_text("由“像网络，加互换”改动：只说大的东西 50 %。")
+        expect(page.locator("[data-part=told]")).to_have_text("由“像网络，加互换”改动。只说大的东西：50 %。")
         expect(page.locator("#guess")).to_be_visible()
     page.wait_for_timeout(300)
     assert page.evaluate(LEFT_IN_ENGLISH, UNTOUCHED) == []
@@ -65,7 +65,7 @@ def test_the_first_answer_is_chinese(visits: Visits) -> None:
 def test_new_words_are_replaced_as_they_come_and_the_language_stays(visits: Visits) -> None:
     page = opened(visits, "?lang=zh&preset=web-like")
     bench.move(page, "saliency_bias", "0.4")
-    expect(page.locator("[data-part=told]")).to_have_text("由“像网络”改动：只说大的东西 40 %。")
+    expect(page.locator("[data-part=told]")).to_have_text("由“像网络”改动。只说大的东西：40 %。")
     expect(page).to_have_url(re.compile("saliency_bias=0.4.*lang=zh"))
     bench.turn(page, "study")
     expect(page).to_have_url(re.compile("tab=study.*lang=zh"))
