@@ -19,6 +19,7 @@ const HEIGHT = 700;
 const PLOT = { left: 110, right: 1750, top: 96, bottom: 590 };
 const LOW = 0.4;
 const RADIUS = 13;
+const HIGH = 0.8;
 const TICKS = [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
 const MOST_NAMES = 6;
 
@@ -92,7 +93,9 @@ export class Wall {
     const shape = dot.is_recorded
       ? svg("path", { d: `M${x} ${at - 17}l17 17l-17 17l-17 -17Z`, fill: this.color("panel"), stroke: this.color("ghost"), "stroke-width": 3.5, "stroke-dasharray": "6 4" })
       : svg("circle", { cx: x, cy: at, r: RADIUS, fill: dot.is_final ? ink : this.color("panel"), stroke: ink, "stroke-width": 3.5 });
-    const label = words(name, { x: x + 8, y: at - 22, fill: ink, "font-size": 27, transform: `rotate(-40 ${x + 8} ${at - 22})` });
+    // A name goes up from its dot; below a high dot it goes down, as above the axis there is no room for twenty letters.
+    const [start, angle] = dot.binding > HIGH ? [at + 34, 40] : [at - 22, -40];
+    const label = words(name, { x: x + 8, y: start, fill: ink, "font-size": 27, transform: `rotate(${angle} ${x + 8} ${start})` });
     return svg("a", { href: addressOf(dot), target: "_blank", "data-run": dot.run, "data-name": name, "data-final": String(dot.is_final), "data-recorded": String(dot.is_recorded), "aria-label": told },
       [svg("title", {}, [document.createTextNode(told)]), shape, label]);
   }
