@@ -145,7 +145,7 @@ def inspection_set(form: str, data: DataSpec, world: World) -> EvaluationSet:
 def inspection_scenes(form: str, data: DataSpec, world: World, size: int) -> list[dict[str, Any]]:
     """Return the inspected scenes for a page: record, image (3, size, size) uint8, and marked words.
 
-    Needs no model. "words" and "swapped_words" are as in `highlighted_captions`, the latter None if there is no swap.
+    Needs no model. "words" and "swapped_words" are those of `swaps.mark`, the latter None if there is no swap.
     """
     found = inspection_set(form, data, world)
     renderer, grammar = Renderer(found.plan, size=size), Grammar(world)

@@ -1,7 +1,7 @@
 """Preview of a spec: a few scenes with marked captions, measured dials, and the rates of one batch.
 
     found = preview(data, train, world, seed=0, count=12)
-    found.scenes[0].image, found.scenes[0].words      # uint8 (3, S, S); words as in `highlighted_captions`
+    found.scenes[0].image, found.scenes[0].words      # uint8 (3, S, S); words as in `mark`
     found.measured["saliency_bias"]                   # {"value", "n", "low", "high"} or None
     found.rates["false_negatives"]                    # a share
 

@@ -103,7 +103,7 @@ export function isTrue(said, scene) {
 }
 
 /**
- * Say why a caption has no false swap; null where it has one. As `explorer.world.highlighted_captions` does.
+ * Say why a caption has no false swap; null where it has one. As `why_no_swap` of explorer.world.swaps does.
  * @param {Sentence} said @param {Exchange} exchange its false swap @param {Scene} scene
  * @returns {string | null}
  */
