@@ -27,6 +27,8 @@ from explorer.world.worlds import WORLDS
 CAPTIONS = 24
 """Number of captions that are counted, and of scenes to show samples from."""
 CARDS, PIXELS = 3, 128
+MOST_KEPT = 48
+"""Number of previews in the cache: every recipe and a class of thirty. Each holds 1.4 MB, most of it pixels."""
 LEVELS = 3
 """Levels of a caption: it states attributes of no object, of one, of several."""
 
@@ -57,7 +59,7 @@ def warm() -> None:
         _preview(each.spec.data, each.spec.train)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=MOST_KEPT)
 def _preview(data: DataSpec, train: TrainSpec) -> Preview:
     return preview(data, train, WORLDS[data.world], seed=train.seed, count=CAPTIONS, size=PIXELS)
 
