@@ -4,7 +4,8 @@ Each opens the page, moves a dial every few seconds to a value that the server h
 in the first half minute and follows it once a second, as the page does. The server has the limits of a network
 (EXPLORER_PUBLIC=1), so that what is measured is what a class gets.
 
-- page, dial, tick and start: seconds from an event to all of its answer, p50 and p95; no drawing in a browser;
+- page, dial, tick and start: seconds from an event to all of its answer, p50 and p95 of thirty or more, with their
+  number; no drawing in a browser;
 - errors: answers that were none, and sentences of refusal;
 - the queue: whether each waiting run said its place and its time, and whether runs began in the order of asking.
 """
@@ -21,7 +22,7 @@ from typing import Any
 import psutil
 
 from explorer.runs.store import RunStore
-from tests.benchmarks.machine import percentile
+from tests.benchmarks.machine import percentiles
 from tests.benchmarks.rows import show
 from tests.benchmarks.server import App, app_server, wait_for_spare
 from tests.benchmarks.visitor import Fault, Visitor, config
@@ -142,9 +143,7 @@ def summary(diaries: Sequence[Diary], seconds: float) -> dict[str, Any]:
     figures: dict[str, Any] = {"visitors": len(diaries), "seconds": seconds}
     for name in ("dial", "tick", "start", "page"):
         waits = [1000 * wait for diary in diaries for wait in diary.waits[name]]
-        figures |= {f"{name}_{word}_ms": percentile(waits, share) if waits else None
-                    for word, share in (("p50", 0.5), ("p95", 0.95))}  # fmt: skip
-        figures[f"{name}_n"] = len(waits)
+        figures |= percentiles(name, waits)
     figures["errors"] = sum(len(diary.errors) for diary in diaries)
     figures["looks_while_waiting"] = sum(diary.waited for diary in diaries)
     figures["of_them_with_place_and_time"] = sum(diary.told for diary in diaries)

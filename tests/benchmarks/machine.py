@@ -22,6 +22,7 @@ from explorer.settings import cores, settings_for
 
 ROOT = Path(__file__).parents[2]
 UNIT_SIDE, UNIT_PRODUCTS = 1024, 20
+LEAST_FOR_PERCENTILES = 30
 MACHINE_UNIT = f"{UNIT_PRODUCTS} float32 products of two {UNIT_SIDE} x {UNIT_SIDE} matrices on the CPU"
 
 
@@ -73,6 +74,14 @@ def percentile(values: Sequence[float], share: float) -> float:
     """The value that `share` of the values do not exceed."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, round(share * (len(ordered) - 1)))]
+
+
+def percentiles(name: str, waits_ms: Sequence[float]) -> dict[str, float | int | None]:
+    """`{name}_p50_ms`, `{name}_p95_ms` and `{name}_n`; both are None for fewer than `LEAST_FOR_PERCENTILES` waits."""
+    is_enough = len(waits_ms) >= LEAST_FOR_PERCENTILES
+    shares = {"p50": 0.5, "p95": 0.95}
+    found = {f"{name}_{word}_ms": percentile(waits_ms, each) if is_enough else None for word, each in shares.items()}
+    return {**found, f"{name}_n": len(waits_ms)}
 
 
 def memory_mb(pid: int) -> float:

@@ -25,7 +25,7 @@ import psutil
 from playwright.sync_api import Page
 
 from explorer.service.classroom.lesson_plan import STOPS, stop_of
-from tests.benchmarks.machine import percentile
+from tests.benchmarks.machine import percentiles
 from tests.benchmarks.rows import show
 from tests.benchmarks.server import App, app_server, browser, wait_for_spare
 
@@ -226,12 +226,9 @@ def summary(phones: list[Phone], shown: list[list[float]], pressed: dict[int, fl
     return {
         "pupils": len(phones),
         "votes": len(votes),
-        "votes_shown": len(waits),
-        "vote_shown_p50_ms": percentile(waits, 0.5) if waits else None,
-        "vote_shown_p95_ms": percentile(waits, 0.95) if waits else None,
-        "stop_p50_ms": percentile(stops, 0.5),
-        "stop_p95_ms": percentile(stops, 0.95),
-        "join_p95_ms": percentile(joins, 0.95),
+        **percentiles("vote_shown", waits),
+        **percentiles("stop", stops),
+        **percentiles("join", joins),
     }
 
 

@@ -78,9 +78,11 @@ def run(quick: bool) -> dict[str, Any]:
         log = app.log.read_text(encoding="utf-8", errors="replace")
     tracebacks = log.count("Traceback (most recent call last)")
     faults = sum(number for status, number in hostile.items() if status.startswith("5") and status != "503")
+    known = quiet["dial_p95_ms"] and busy["dial_p95_ms"]  # None for too few moves
+    ratio = busy["dial_p95_ms"] / quiet["dial_p95_ms"] if known else None
     figures = {
         "visitors": count, "seconds": busy_s, "quiet_dial_p95_ms": quiet["dial_p95_ms"],
-        "busy_dial_p95_ms": busy["dial_p95_ms"], "ratio": busy["dial_p95_ms"] / quiet["dial_p95_ms"],
+        "busy_dial_p95_ms": busy["dial_p95_ms"], "ratio": ratio,
         "dials": busy["dial_n"], "ticks": busy["tick_n"], "tick_p95_ms": busy["tick_p95_ms"],
         "errors": quiet["errors"] + busy["errors"] + others["probe errors"] + faults + tracebacks,
         "tracebacks": tracebacks, "probes": others["probes"], "hostile": dict(hostile), **memory,

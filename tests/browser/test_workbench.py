@@ -6,7 +6,7 @@ import time
 
 import pytest
 from gradio_client import Client
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from explorer.runs.store import RunStore
 from explorer.spec.presets import PRESETS
@@ -81,6 +81,29 @@ def test_the_recipe_of_the_web_comes_first_and_a_link_brings_its_own(visits: Vis
     expect(other.locator("[data-row=attribute_density] [data-value]")).to_have_text("1 in 2")
     expect(other.locator("[data-row=saliency_bias] [data-value]")).to_have_text("always")
     expect(other.locator("[data-part=told]")).to_have_text("Changed from Big only. Attributes told per object: 1 in 2.")
+
+
+def test_what_is_moved_before_the_scripts_have_come_counts(visits: Visits) -> None:
+    page, held = visits.visitor(), list[Route]()
+    page.route("**/workbench/bench.js", lambda route: held.append(route))
+    visits.open(page, "?preset=web-like")
+    bench.move(page, "saliency_bias", "0.4")
+    page.locator("[data-more=dials] > summary").click()
+    page.locator("#wb-steps").fill("30")
+    held[0].continue_()
+    said = "Changed from Web-like. Only the big things told: 40 %; Steps: 30."
+    expect(page.locator("[data-part=told]")).to_have_text(said)
+    expect(page.locator("#wb-saliency_bias")).to_have_value("0.4")
+    expect(page).to_have_url(re.compile("saliency_bias=0.4.*steps=30"))
+
+
+def test_a_press_of_train_before_the_scripts_have_come_counts(visits: Visits) -> None:
+    page, held = visits.visitor(), list[Route]()
+    page.route("**/workbench/bench.js", lambda route: held.append(route))
+    visits.open(page, SMALL)
+    page.locator("#train").click()
+    held[0].continue_()
+    expect(bench.at(page, "queued", "running", "finished")).to_be_attached(timeout=SLOW)
 
 
 def test_a_list_that_is_opened_and_closed_changes_nothing(visits: Visits) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.command import main
+from tests.benchmarks.machine import percentiles
 from tests.benchmarks.rows import text
 from tests.benchmarks.soak import memory_figures
 from tests.benchmarks.table import BENCHMARKS
@@ -47,6 +48,13 @@ def test_every_benchmark_has_words_and_keys() -> None:
     for name, each in BENCHMARKS.items():
         assert each.words and each.keys and callable(each.run), name
         assert f"| `{name}` |" in document
+
+
+def test_a_percentile_is_of_thirty_waits_or_more() -> None:
+    waits = [float(wait) for wait in range(1, 31)]
+    assert percentiles("dial", waits) == {"dial_p50_ms": 15.0, "dial_p95_ms": 29.0, "dial_n": 30}
+    assert percentiles("dial", waits[1:]) == {"dial_p50_ms": None, "dial_p95_ms": None, "dial_n": 29}
+    assert percentiles("dial", []) == {"dial_p50_ms": None, "dial_p95_ms": None, "dial_n": 0}
 
 
 def test_memory_that_grows_has_a_slope() -> None:

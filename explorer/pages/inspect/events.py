@@ -83,14 +83,18 @@ def _wire_look(page: Page) -> None:
 
 
 def _wire_pick(page: Page) -> None:
-    """Attach the choice of a model: a run is opened on the Workbench too, a shipped model only here."""
+    """Attach the choice of a model: a run is opened on the Workbench too, a shipped model only here.
+
+    The address names one of them: the open run, without one the shipped model.
+    """
     shared, inspect, bench = page.shared, page.inspect, page.bench
     outputs = [*page.looks, bench.training, shared.run, shared.visitor, shared.address, shared.notes]
 
     @with_errors(shared.notes)
-    def picked(run: Any, visitor: Any) -> dict[Any, Any]:
+    def picked(run: Any, visitor: Any, opened: Any) -> dict[Any, Any]:
         if is_shipped(page.store, run):
-            return page.look(run) | {shared.notes: ""}
+            address = {} if page.store.find(opened) else {shared.address: write_run(run)}
+            return page.look(run) | address | {shared.notes: ""}
         folder, key = page.store.find(run), key_of(visitor)
         if folder is None:
             raise UserError("run", run, "there is no such run here", longest=80)
@@ -102,7 +106,7 @@ def _wire_pick(page: Page) -> None:
             shared.notes: "",
         }
 
-    inspect.pick.input(picked, [inspect.pick, shared.visitor], outputs, **QUICK)
+    inspect.pick.input(picked, [inspect.pick, shared.visitor, shared.run], outputs, **QUICK)
 
 
 def _wire_follow(page: Page) -> None:

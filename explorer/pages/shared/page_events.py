@@ -13,10 +13,11 @@ from typing import Any
 
 import gradio as gr
 
+from explorer.clip.pretrained import SHIPPED
 from explorer.errors import UserError
 from explorer.pages.inspect import build as inspecting
 from explorer.pages.inspect.build import InspectTab
-from explorer.pages.inspect.inspect_source import SHOWN_FIRST, subject_choices
+from explorer.pages.inspect.inspect_source import SHOWN_FIRST, is_shipped, subject_choices
 from explorer.pages.server.fast_blocks import SkippingBlocks
 from explorer.pages.server.plotly_routes import PREFIX, plotly_name
 from explorer.pages.shared.state import Shared, key_of, notes_html
@@ -32,6 +33,7 @@ from explorer.service.run_list import is_readable, spec_of, start_choices, visib
 from explorer.service.service import Service
 from explorer.settings import Settings
 from explorer.spec.dials import DIALS
+from explorer.spec.presets import preset
 from explorer.spec.run_spec import override
 
 Listener = Callable[..., Any]
@@ -167,12 +169,22 @@ def arrived(page: Page, query: Mapping[str, str], key: str) -> dict[Any, Any]:
 
 
 def _read(page: Page, query: Mapping[str, str]) -> tuple[Place, list[str]]:
-    """Return the place of an address; one that names a run and no dial has the dials of the run."""
+    """Return the place of an address; one that names a run or shipped model and no dial has its dials."""
     place, notes = read_first(query)
+    has_dials = bool({"preset", *DIALS} & set(query))
+    if is_shipped(page.store, place.run):
+        return _of_shipped(place, has_tab="tab" in query, has_dials=has_dials), notes
     folder = page.store.find(place.run)
-    if folder is None or not is_readable(folder) or {"preset", *DIALS} & set(query):
+    if folder is None or not is_readable(folder) or has_dials:
         return place, notes
     return replace(place, spec=Wish.of_run(spec_of(folder)).spec), notes
+
+
+def _of_shipped(place: Place, *, has_tab: bool, has_dials: bool) -> Place:
+    """Return the place of an address whose run is a shipped model: Inspect, unless another tab is named."""
+    name = place.run
+    spec = place.spec if has_dials or name not in SHIPPED else preset(SHIPPED[name].preset).spec
+    return replace(place, tab=place.tab if has_tab else "inspect", spec=spec, run="", shipped=name)
 
 
 def _placed(page: Page, place: Place, key: str, notes: list[str]) -> dict[Any, Any]:
@@ -190,9 +202,9 @@ def _placed(page: Page, place: Place, key: str, notes: list[str]) -> dict[Any, A
 
 def _inspected(page: Page, place: Place, key: str) -> dict[Any, Any]:
     """Return the choice of Inspect, and its figures if a run is opened or the tab is."""
-    run = page.inspected(place.run)
+    run = place.shipped or page.inspected(place.run)
     pick = gr.update(choices=page.inspectable(place.run, key), value=run)
-    is_seen = place.run or place.tab == "inspect"  # else its figures come when the tab is opened
+    is_seen = place.run or place.shipped or place.tab == "inspect"  # else its figures come when the tab is opened
     return {page.inspect.pick: pick} | (page.look(run) if is_seen else {})
 
 

@@ -141,11 +141,15 @@ STUDY_PARTS = tuple(field.name for field in fields(StudyPlace))
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
-    """One view of the page: its tab, dials, run, the view of Study, and the options of a teacher's link."""
+    """One view of the page: its tab, dials, run, the view of Study, and the options of a teacher's link.
+
+    `shipped` is a shipped model in the place of a run, which only Inspect shows.
+    """
 
     tab: str = TABS[0]
     spec: RunSpec = PRESETS[FIRST_PRESET].spec
     run: str = ""
+    shipped: str = ""
     study: StudyPlace = StudyPlace()
     view: View = USUAL
 
@@ -154,6 +158,7 @@ def write(place: Place) -> str:
     """Return the query string of a place, with its question mark."""
     # The run comes back from the browser with every move of a dial, so it may be anything.
     run = place.run[:_RUN_LENGTH] if isinstance(place.run, str) else ""
+    run = run or place.shipped
     parts = {"tab": place.tab, "preset": place.spec.preset or FIRST_PRESET, **changed(place.spec), "run": run}
     return "?" + _joined({**parts, **asdict(place.study), **write_view(place.view)})
 
@@ -164,7 +169,7 @@ def write_study(place: StudyPlace) -> str:
 
 
 def write_run(run: str) -> str:
-    """Return the part of the open run, with the mark in front that makes the browser keep the others."""
+    """Return the part of a run or shipped model, with the mark in front that makes the browser keep the others."""
     return "&" + urlencode({"run": run[:_RUN_LENGTH]})
 
 

@@ -450,6 +450,37 @@ def test_a_shipped_model_is_inspected_while_the_run_stays_open(open_run: Visit, 
     assert open_run.shows["run"] == done.run
 
 
+@pytest.mark.parametrize(
+    ("query", "tab", "preset"),
+    [
+        ({}, "inspect", "binding-friendly"),
+        ({"tab": "inspect"}, "inspect", "binding-friendly"),
+        ({"tab": "workbench"}, "workbench", "binding-friendly"),
+        ({"tab": "inspect", "preset": "salient"}, "inspect", "salient"),
+    ],
+)
+def test_a_link_names_a_shipped_model_as_it_names_a_run(
+    query: dict[str, str], tab: str, preset: str, visit: Visit
+) -> None:
+    changes = visit.send("arrive", query={**query, "run": "things-bound"})
+    assert changes["tabs"]["selected"] == tab and visit.notes == [] and visit.shows["pick"] == "things-bound"
+    assert "<b title='things-bound'>things-bound</b>: <b>" in visit.shows["inspected"]
+    assert visit.shows["address"] == f"?tab={tab}&preset={preset}&run=things-bound"
+    assert visit.shows["run"] == "" and visit.shows["bench-training"]["missing"] is None
+
+
+def test_a_run_of_a_shipped_models_name_is_the_run(visit: Visit, store: RunStore, done: RunFolder) -> None:
+    done.path.rename(store.root / "things-bound")
+    visit.send("arrive", query={"run": "things-bound"})
+    assert visit.shows["run"] == "things-bound" and visit.shows["bench-training"]["run"]["steps"] == 2
+
+
+def test_the_address_follows_a_shipped_model_unless_a_run_is_open(visit: Visit) -> None:
+    visit.send("arrive", query={"tab": "inspect", "run": "things-bound"})
+    visit.send("picked", pick="things-web")
+    assert visit.shows["address"] == "&run=things-web" and visit.notes == []
+
+
 def test_a_caption_that_is_none_is_a_sentence(open_run: Visit) -> None:
     for text in (None, "", "  ", 7, ["a"]):
         open_run.send("scored", **{"own-caption": text})
