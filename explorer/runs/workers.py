@@ -37,6 +37,8 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import Settings, cores, gpus
 
 SERVER_STOPPED = "the server stopped"
+GLANCE_S = 0.03
+"""Pause between two looks at the time of the store's folder, which a new run changes."""
 SPARE_PAUSE_S = 30.0
 """Pause before the next spare after one that died, so that a broken installation is not retried all the time."""
 
@@ -204,14 +206,28 @@ class Supervisor:
     def _work(self) -> None:
         try:
             while not self._closing.is_set():
+                seen = self._folder_time()
                 try:
                     self._look()
                     self._fault = ""
                 except Exception as error:  # a full disk, or a moved folder: the next round may succeed
                     self._tell_once(error)
-                self._closing.wait(self._settings.poll_s)
+                self._rest(seen)
         finally:
             self._end_all()
+
+    def _rest(self, seen: int) -> None:
+        """Wait for the next round, which a new run begins early: the time of the store's folder is not `seen` then."""
+        end = time.monotonic() + self._settings.poll_s
+        while (left := end - time.monotonic()) > 0 and self._folder_time() == seen:
+            if self._closing.wait(min(left, GLANCE_S)):
+                return
+
+    def _folder_time(self) -> int:
+        try:
+            return os.stat(self._store.root).st_mtime_ns
+        except OSError:
+            return 0
 
     def _tell_once(self, error: Exception) -> None:
         """Log an error once, because a full disk lasts for many rounds."""

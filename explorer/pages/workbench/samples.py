@@ -6,6 +6,8 @@
 
 The samples are the first scenes of the train stream. A swapped caption is the trick question of the evaluation and not
 part of the training data, so it stands in a separate field of the card.
+
+Answers are cached as JSON, 10 kB each, which callers share and must not change; the pictures behind them take 1.2 MB.
 """
 
 from collections.abc import Sequence
@@ -27,24 +29,30 @@ from explorer.world.worlds import WORLDS
 CAPTIONS = 24
 """Number of captions that are counted, and of scenes to show samples from."""
 CARDS, PIXELS = 3, 128
-MOST_KEPT = 48
-"""Number of previews in the cache: every recipe and a class of thirty. Each holds 1.4 MB, most of it pixels."""
+MOST_KEPT = 512
+"""Number of answers in a cache: those of a class of thirty."""
 LEVELS = 3
 """Levels of a caption: it states attributes of no object, of one, of several."""
 
 
 def samples(spec: RunSpec, start: int) -> dict[str, Any]:
-    """Return the cards from scene `start` on, the statistics of 24 captions, and the measured dials."""
-    scenes = _preview(spec.data, spec.train).scenes
+    """Return the cards from scene `start` on, and the statistics of 24 captions."""
+    return _samples(spec.data, spec.train, start % CAPTIONS)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _samples(data: DataSpec, train: TrainSpec, start: int) -> dict[str, Any]:
+    scenes = _preview(data, train).scenes
     levels = [_level(scene.words) for scene in scenes]
     shown = [scenes[(start + place) % len(scenes)] for place in range(CARDS)]
     return {
-        "start": start % len(scenes),
+        "start": start,
         "told": {"levels": levels, "counts": [levels.count(level) for level in range(LEVELS)]},
         "cards": [_card(scene) for scene in shown],
     }
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def measured(spec: RunSpec) -> dict[str, Any]:
     """Return the measured dials of the data, and the rates of one batch, as texts."""
     found = _preview(spec.data, spec.train)
@@ -56,10 +64,11 @@ def measured(spec: RunSpec) -> dict[str, Any]:
 def warm() -> None:
     """Draw the samples of every recipe once, so that the first to choose one does not wait for its sprites."""
     for each in PRESETS.values():
-        _preview(each.spec.data, each.spec.train)
+        samples(each.spec, 0)
+        measured(each.spec)
 
 
-@lru_cache(maxsize=MOST_KEPT)
+@lru_cache(maxsize=4)
 def _preview(data: DataSpec, train: TrainSpec) -> Preview:
     return preview(data, train, WORLDS[data.world], seed=train.seed, count=CAPTIONS, size=PIXELS)
 
