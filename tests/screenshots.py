@@ -1,4 +1,4 @@
-"""Pictures of the app: those of the README and the docs, and every state of the Workbench in both themes.
+"""Pictures of the app: those of the README and the docs, and every state of it in both themes.
 
     python -m tests.screenshots               # the pictures of the documents, into assets/images; trains two runs
     python -m tests.screenshots first contact-sheet        # these
@@ -65,20 +65,27 @@ class Studio:
 
     def open(self, query: str = "", size: tuple[int, int] = LAPTOP, theme: Theme = "light") -> Page:
         """The page, settled."""
-        context = self.chromium.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=theme)
-        context.set_default_timeout(120_000)
-        page = context.new_page()
-        page.on("pageerror", lambda error: self.faults.append(f"{query}: {error}"))
-        page.on("console", lambda said: self.faults.append(f"{query}: {said.text}") if said.type == "error" else None)
+        page = self.page(size, theme)
         page.goto(f"{self.app.url}?__theme={theme}{'&' if query else ''}{query}")
         page.wait_for_function("window.explorerHasArrived")
         page.wait_for_timeout(1500)
         return page
 
-    def shoot(self, page: Page, name: str) -> None:
-        """Keep what is in sight and close the page."""
+    def page(self, size: tuple[int, int], theme: Theme) -> Page:
+        """A new visitor's page, which collects what goes wrong in it."""
+        context = self.chromium.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=theme)
+        context.set_default_timeout(120_000)
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.faults.append(f"{page.url}: {error}"))
+        page.on(
+            "console", lambda said: self.faults.append(f"{page.url}: {said.text}") if said.type == "error" else None
+        )
+        return page
+
+    def shoot(self, page: Page, name: str, *, whole: bool = False) -> None:
+        """Keep what is in sight, or the whole page, and close the page."""
         self.out.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=self.out / f"{name}.png")
+        page.screenshot(path=self.out / f"{name}.png", full_page=whole)
         page.context.close()
         print(self.out / f"{name}.png")
 
@@ -136,6 +143,9 @@ def states(studio: Studio) -> None:
     for theme in ("light", "dark"):
         for name, take in STATES.items():
             studio.shoot(take(studio, theme), f"{name}-{theme}")
+        for name, show in PAGES.items():
+            for size in (LAPTOP, PHONE):
+                studio.shoot(show(studio, theme, size), f"{name}-{size[0]}-{theme}", whole=True)
         with studio.under_way() as run:
             studio.shoot(training(studio, theme, run), f"b-mid-training-{theme}")
 
@@ -235,6 +245,40 @@ def phone_outcome(studio: Studio, theme: Theme) -> Page:
     return page
 
 
+def evidence(studio: Studio, theme: Theme, size: tuple[int, int]) -> Page:
+    """The study, with its overview and a claim."""
+    page = studio.open("tab=study", size, theme)
+    page.wait_for_selector("#tab-study .figure[data-ready='true']")
+    page.wait_for_timeout(2000)
+    return page
+
+
+def probe(studio: Studio, theme: Theme, size: tuple[int, int]) -> Page:
+    """The example with its answer."""
+    return studio.open("tab=probe", size, theme)
+
+
+def inside(studio: Studio, theme: Theme, size: tuple[int, int]) -> Page:
+    """A run that binds, with every figure."""
+    page = studio.open(f"tab=inspect&run={studio.tidy}", size, theme)
+    for figure in ("heatmap", "margins", "map", "forms", "breakdown"):
+        page.locator(f"#figure-{figure}").scroll_into_view_if_needed()
+        page.wait_for_selector(f"#figure-{figure} .figure[data-ready='true']")
+    page.wait_for_timeout(500)
+    return page
+
+
+def lesson(studio: Studio, theme: Theme, size: tuple[int, int]) -> Page:
+    """The lesson for one pupil, a page of its own."""
+    page = studio.page(size, theme)
+    page.goto(f"{studio.app.url}lesson")
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(1500)
+    return page
+
+
+PAGES = {"l-evidence": evidence, "m-probe": probe, "n-inside": inside, "o-lesson": lesson}
+"""The other pages, each on a laptop and on a phone, from top to bottom."""
 STATES: dict[str, Callable[[Studio, Theme], Page]] = {
     "a-before-training": guess_asked,
     "a-answered": answered,

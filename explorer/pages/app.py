@@ -61,6 +61,8 @@ from explorer.service.service import Service
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 WARM_AFTER_S = 4.0
+SPARE_IN_S = 2.0
+"""Seconds until the spare worker starts: its imports would take the cores from the page, which is built meanwhile."""
 TITLES = {
     "workbench": "Workbench",
     "inspect": "Inspect",
@@ -161,7 +163,7 @@ def serve(host: str | None, port: int | None) -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     # A ZeroGPU Space looks for what needs a GPU when the page is launched.
     supervisor = Supervisor(service.store, settings, on_gpu() if settings.zero_gpu else spawn)
-    supervisor.start()
+    supervisor.start(spare_in_s=SPARE_IN_S)
     rooms = Rooms(service.store.root)
     start_sweeping(rooms, service)
     guard_connections(settings)

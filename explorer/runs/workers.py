@@ -186,8 +186,8 @@ class Supervisor:
         self._fault = ""
         self._thread = threading.Thread(target=self._work, name="supervisor", daemon=True)
 
-    def start(self) -> None:
-        """Start the thread."""
+    def start(self, *, spare_in_s: float = 0.0) -> None:
+        """Start the thread; the first spare comes after `spare_in_s`."""
         try:
             self._store.root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -195,6 +195,7 @@ class Supervisor:
             raise UserError("runs", self._store.root, reason) from None
         if not os.access(self._store.root, os.W_OK | os.X_OK):
             raise UserError("runs", self._store.root, "cannot be written; name another with EXPLORER_RUNS")
+        self._spare_after = time.monotonic() + spare_in_s
         self._thread.start()
 
     def close(self) -> None:
