@@ -3,12 +3,15 @@
 launch(theme=THEME, css=role_css(), css_paths=STYLES)       # var(--role-right) in a style sheet
 """
 
+import re
+
 import gradio as gr
 
 from explorer.figures.style import ROLES
 from explorer.pages.server.plotly_routes import PREFIX
 from explorer.resources import ASSETS, asset_text
 
+_IMPORT = re.compile(r'^import .* from "\./(\w+)\.js";', re.MULTILINE)
 STYLES = (ASSETS / "css" / "page.css",)
 """Style sheets for Gradio, which moves them into its own."""
 
@@ -37,8 +40,22 @@ def head_html() -> str:
     """Return what must load before Gradio, or that it would change, for the head of the page."""
     styles = "".join(f"<style>{asset_text(f'css/{name}.css')}</style>" for name in ("roles", "head"))
     # Beside the page: what Gradio takes as a style sheet it puts into every page that it sends.
-    link = f"<link rel='stylesheet' href='{PREFIX.removeprefix('/')}/css/workbench.css'>"
-    return f"<script>{asset_text('js/storage.js')}</script>{styles}{link}"
+    assets = PREFIX.removeprefix("/")
+    link = f"<link rel='stylesheet' href='{assets}/css/workbench.css'>"
+    # Fetched while Gradio builds the page, which would ask for one after the other.
+    modules = "".join(
+        f"<link rel='modulepreload' href='{assets}/js/workbench/{name}.js'>" for name in modules_of("bench")
+    )
+    return f"<script>{asset_text('js/storage.js')}</script>{styles}{link}{modules}"
+
+
+def modules_of(name: str) -> tuple[str, ...]:
+    """Return a module of the Workbench and those that it imports as it is loaded, directly or not."""
+    found = [name]
+    for each in found:  # which grows as it is read
+        imported = dict.fromkeys(_IMPORT.findall(asset_text(f"js/workbench/{each}.js")))
+        found += [other for other in imported if other not in found]
+    return tuple(found)
 
 
 def role_css() -> str:

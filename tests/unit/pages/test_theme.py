@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from explorer.pages.app import launch_options
-from explorer.pages.shared.theme import STYLES, head_html
+from explorer.pages.shared.theme import STYLES, head_html, modules_of
 from explorer.runs.store import RunStore
 from explorer.service.service import Service
 from explorer.settings import LOCAL
@@ -31,3 +31,11 @@ def test_no_rule_of_a_style_sheet_is_lost() -> None:
 def test_the_head_of_the_page_holds_them(tmp_path: Path) -> None:
     assert "@media (max-width: 480px)" in head_html()
     assert head_html() in launch_options(Service.of(RunStore(tmp_path), LOCAL))["head"]
+
+
+def test_the_modules_of_the_workbench_are_fetched_ahead_with_all_that_they_import() -> None:
+    head = head_html()
+    for name in modules_of("bench"):
+        assert f"<link rel='modulepreload' href='explorer-assets/js/workbench/{name}.js'>" in head
+    assert {"bench", "chart", "dom", "scale"} <= set(modules_of("bench"))
+    assert "mount" not in modules_of("bench") and len(set(modules_of("bench"))) == len(modules_of("bench"))
