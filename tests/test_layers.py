@@ -81,7 +81,7 @@ LAYERS = {
     "explorer.evaluation.benchmarks.summary": Row(SCORES, heavy="numpy", lazy="pyarrow"),
     "explorer.evaluation.benchmarks.embedding": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.analysis.relevance": Row(SCORES, heavy="numpy torch open_clip"),
-    "explorer.evaluation.analysis.relevance_overlay": Row(CLIP, heavy="numpy PIL"),
+    "explorer.evaluation.analysis.relevance_overlay": Row(SCORES, heavy="numpy PIL"),
     "explorer.evaluation.analysis.unimodal_probes": Row(SCORES, heavy="numpy sklearn"),
     "explorer.evaluation.analysis.text_map": Row(SCORES, heavy="numpy torch"),
     "explorer.runs": Row(RUNS, never=EXECUTION),

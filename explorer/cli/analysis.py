@@ -18,10 +18,11 @@ from explorer.cli.options import INTERRUPTED, Document, add_json, add_runs, add_
 from explorer.clip.configs import config_names
 from explorer.clip.names import FORMS
 from explorer.errors import NO_VALUE, UserError
+from explorer.evaluation.results import Estimate, defined_json, with_definitions
 from explorer.runs.store import RunStore, default_root
 from explorer.service.endpoints import LARGEST_SEED, whole_number
 from explorer.service.leaderboard import MOST_MODELS, Asked, document, leaderboard_row, scenes_of
-from explorer.service.probing import check_model, list_documents, load_model
+from explorer.service.probing import check_model, load_model, models_here
 
 SCENES = (10, 100_000)
 FITTED = "4000"
@@ -98,11 +99,11 @@ def _bias(options: Any) -> Document:
     count, seed = _numbers(options)
     fitted = whole_number("fitted", options.fitted, *SCENES)
     clip, world = _loaded(options)
-    from explorer.evaluation.analysis.preference_bias import as_document, measure_bias
+    from explorer.evaluation.analysis.preference_bias import BIASES, measure_bias
     from explorer.evaluation.embed import environment
 
-    found: Document = {"model": options.model, "biases": as_document(measure_bias(clip, world, seed=seed, count=count))}
-    found |= environment(clip.device)
+    biases = defined_json(with_definitions(measure_bias(clip, world, seed=seed, count=count), BIASES))
+    found: Document = {"model": options.model, "biases": biases, **environment(clip.device).to_json()}
     try:
         if options.text_map:
             from explorer.evaluation.analysis.text_map import amount_of_map, fit_text_map
@@ -126,7 +127,7 @@ def _relevance(clip: Any, world: Any, count: int, seed: int) -> Document:
         return {"why": why}
     found = relevance.measure_relevance(clip, world, seed=seed, count=count)
     rows, columns = clip.model.visual.grid_size
-    return {"why": "", "patches": [rows, columns], **relevance.as_document(found)}
+    return {"why": "", "patches": [rows, columns], **defined_json(with_definitions(found, relevance.DEFINITIONS))}
 
 
 def _inside(options: Any) -> Document:
@@ -134,17 +135,26 @@ def _inside(options: Any) -> Document:
     fitted = whole_number("fitted", options.fitted, *SCENES)
     clip, world = _loaded(options)
     from explorer.evaluation.analysis.probe_reading import what_follows
-    from explorer.evaluation.analysis.unimodal_probes import SOURCE, amount_inside, as_document, parts_inside, project
+    from explorer.evaluation.analysis.unimodal_probes import (
+        DEFINITIONS,
+        SOURCE,
+        amount_inside,
+        parts_inside,
+        project,
+    )
     from explorer.evaluation.embed import environment
 
     inside: Document = {}
-    found = {"model": options.model, "inside": inside, "fitted": fitted, "source": SOURCE, **environment(clip.device)}
+    measured: dict[str, Estimate] = {}
+    found = {"model": options.model, "inside": inside, "fitted": fitted, "source": SOURCE}
+    found |= environment(clip.device).to_json()
     try:
         sizes: dict[str, Any] = {"count": count, "fitted": fitted, "budget": options.budget.probe}
         meter = _meter(clip, world, amount_inside(clip, world, **sizes))
         for part in parts_inside(clip, world, seed=seed, meter=meter, **sizes):
-            inside |= as_document(part)
-        found["sentence"] = what_follows(inside)
+            measured |= part
+            inside |= defined_json(with_definitions(part, DEFINITIONS))
+        found["sentence"] = what_follows(measured)
         found["modality_gap"] = project(clip, world, seed=seed, count=min(count, 1000))[0].gap.as_dict()
     except KeyboardInterrupt:
         if not inside:
@@ -177,8 +187,7 @@ def _ladder(options: Any) -> Document:
 
 def _here(store: RunStore) -> list[str]:
     """List every model on this disk, the shipped ones first."""
-    listed = list_documents(store, "", closed=False)
-    return [model["name"] for model in listed if model["on_disk"]][:MOST_MODELS]
+    return [model.name for model in models_here(store, "", closed=False) if model.on_disk][:MOST_MODELS]
 
 
 def _show_shares(found: Document) -> str:

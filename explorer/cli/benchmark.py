@@ -9,6 +9,7 @@ add_benchmark_command(commands)          # registers it with the parser of cli
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from explorer.evaluation.benchmarks.protocols import PROTOCOLS, Protocol
 from explorer.evaluation.benchmarks.reading import captions_of, find_files, first_folder, label
 from explorer.evaluation.benchmarks.summary import show_benchmark
 from explorer.evaluation.benchmarks.table import check_columns, open_table
+from explorer.evaluation.results import Environment
 from explorer.runs.store import RunStore, default_root
 from explorer.service.endpoints import whole_number
 
@@ -179,11 +181,11 @@ def _choices(options: Any) -> dict[str, Any]:
     }
 
 
-def _environment(clip: Any) -> dict[str, Any]:
-    """Return {"device", "versions"}, with the libraries that open and resize pictures."""
+def _environment(clip: Any) -> Environment:
+    """Return device and versions, with the libraries that open and resize pictures."""
     from importlib.metadata import version
 
     from explorer.evaluation.embed import environment
 
     found = environment(clip.device)
-    return found | {"versions": found["versions"] | {package: version(package) for package in PACKAGES}}
+    return replace(found, versions={**found.versions, **{package: version(package) for package in PACKAGES}})

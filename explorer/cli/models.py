@@ -13,6 +13,7 @@ add_model_commands(commands)             # registers them with the parser of cli
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from explorer.cli.options import Document, add_json, add_runs, add_weights, name
 from explorer.clip.loading import Progress, ProgressCallback, no_progress
 from explorer.clip.names import FORMS
 from explorer.errors import NO_VALUE, UserError
+from explorer.evaluation.user_probe.answer import NoMaps, ProbeAnswer, RelevanceMaps, ScoredPictures
 from explorer.evaluation.user_probe.probe_verdict import VERDICTS, margin_of, right_caption, summary, verdicts
 from explorer.runs.store import RunStore, default_root
 from explorer.service.pictures import read_file
@@ -34,7 +36,7 @@ from explorer.service.probing import (
     MOST_MAPPED,
     check_captions,
     check_model,
-    list_documents,
+    models_here,
     score_pictures,
 )
 
@@ -74,7 +76,10 @@ def with_swaps(captions: Sequence[str], kinds: Sequence[str] = OFFERED) -> list[
 
 def _models(options: Any) -> Document:
     store = RunStore(options.runs or default_root())
-    return {"search": options.search, "models": list_documents(store, options.search, closed=False)}
+    return {
+        "search": options.search,
+        "models": [asdict(each) for each in models_here(store, options.search, closed=False)],
+    }
 
 
 def captions_of(options: Any) -> list[str]:
@@ -107,35 +112,41 @@ def _score(options: Any) -> Document:
     options.model = named_model(options)
     check_model(store, options.model, closed=False)
     mapped = MOST_MAPPED if options.relevance is not None else 0
-    document = score_pictures(
+    scored = score_pictures(
         options.model, options.image, files, captions, store=store, only_safe=False, mapped=mapped, tell=teller()
     )
     if options.swaps and captions == check_captions(options.caption):
-        document["warnings"].append("No attributes were found that could be exchanged, so there is no swap.")
-    document["verdict"] = summary(document, own=True)
-    document["verdicts"] = [VERDICTS[kind] for kind in verdicts(document, own=True)]
+        scored = _with_remark(scored, "No attributes were found that could be exchanged, so there is no swap.")
     if options.relevance is not None:
-        _write_relevance(options.relevance, document)
-    return document
+        scored = _write_relevance(options.relevance, scored)
+    kinds = [VERDICTS[kind] for kind in verdicts(scored.answer, own=True)]
+    return scored.to_json() | {"verdict": summary(scored.answer, own=True), "verdicts": kinds}
 
 
-def _write_relevance(path: Path, document: Document) -> None:
-    """Write the maps to a file; their numbers stay in the document, the pictures do not."""
-    found = document["relevance"]
-    if found["why"]:
-        document["warnings"].append(found["why"])
-        return
+def _with_remark(scored: ScoredPictures, remark: str) -> ScoredPictures:
+    return replace(scored, remarks=(*scored.remarks, remark))
+
+
+def _write_relevance(path: Path, scored: ScoredPictures) -> ScoredPictures:
+    """Write the maps to a file; their numbers stay in the answer, the pictures do not."""
+    found = scored.answer.relevance
+    if isinstance(found, NoMaps):
+        return _with_remark(scored, found.why)
+    if found is None:
+        return scored
     try:
         if path.suffix == ".json":
+            document = scored.to_json()
             kept = {name: document[name] for name in ("model", "images", "captions", "relevance")}
             path.write_text(json.dumps(kept) + "\n", encoding="utf-8")
         else:
             from explorer.evaluation.analysis.relevance_overlay import write_sheet
 
-            write_sheet(path, document)
+            write_sheet(path, scored, found)
     except OSError as error:
         raise UserError("--relevance", str(path), f"cannot be written ({error.strerror})") from None
-    document["relevance"] = {name: value for name, value in found.items() if name != "seen"} | {"file": str(path)}
+    written = replace(found, seen=(), file=str(path))
+    return replace(scored, answer=replace(scored.answer, relevance=written))
 
 
 def teller() -> ProgressCallback:
@@ -164,46 +175,51 @@ def _show_models(document: Document) -> str:
 
 def _show_score(document: Document) -> str:
     """Format a line per picture and caption, then the notes."""
+    scored = ScoredPictures.from_json(document)
+    answer, pixels = scored.answer, scored.answer.preprocessing
     lines = [f"{'cosine':>8}{'share':>8}  picture and caption"]
-    for row, image in enumerate(document["images"]):
-        for column, caption in enumerate(document["captions"]):
-            cosine, share = document["cosine"][row][column], document["probabilities"][row][column]
+    for row, image in enumerate(scored.images):
+        for caption, cosine, share in zip(answer.captions, answer.cosine[row], answer.probabilities[row], strict=True):
             lines.append(f"{cosine:8.4f}{share:8.3f}  {image}: {caption}")
-        if document["margin"] is not None:
-            right, free = right_caption(document, row, own=True), document["order_free"]
-            margin, by_words = (margin_of(each["cosine"][row], right) for each in (document, free))
-            words = f"of the words alone {by_words:.4f}, spread by order {free['spread'][row]:.4f}"
-            lines.append(f"{margin:8.4f}{'':8}  margin of caption {right + 1}; {words}")
-            lines.append(f"{'':18}{document['verdicts'][row]}")
-    if document["pair_scores"]:
-        lines.append("  ".join(f"{name} {value:.2f}" for name, value in document["pair_scores"].items()))
-    lines += [document["verdict"], *_confused(document), *_looked(document)]
-    pixels = document["preprocessing"]
-    height, width = pixels["size"]
-    resized = f"{pixels['resize_mode']}, {pixels['interpolation']}"
-    lines.append(f"pixels: {height} by {width}, {resized}; activation: {document['activation']}")
-    lines += [f"warning: {warning}" for warning in document["warnings"]]
-    lines += [f"note: {note}" for note in document["notes"]]
-    return "\n".join([*lines, f"model: {document['model']}", f"device: {document['device']}"])
+        lines += _margin_lines(answer, row, document["verdicts"])
+    if answer.pair_scores:
+        lines.append("  ".join(f"{name} {value:.2f}" for name, value in answer.pair_scores.items()))
+    lines += [document["verdict"], *_confused(scored), *_looked(scored)]
+    height, width = pixels.size
+    resized = f"{pixels.resize_mode}, {pixels.interpolation}"
+    lines.append(f"pixels: {height} by {width}, {resized}; activation: {answer.activation}")
+    lines += [f"warning: {warning}" for warning in scored.warnings]
+    lines += [f"note: {note}" for note in answer.notes]
+    return "\n".join([*lines, f"model: {answer.model}", f"device: {scored.environment.device}"])
 
 
-def _confused(document: Document) -> list[str]:
+def _margin_lines(answer: ProbeAnswer, row: int, said: Sequence[str]) -> list[str]:
+    """Return two lines on the margin of a picture with its verdict, none for a single caption."""
+    free, right = answer.order_free, right_caption(answer, row, own=True)
+    if free is None:
+        return []
+    margin, by_words = (margin_of(cosine[row], right) for cosine in (answer.cosine, free.cosine))
+    words = f"of the words alone {by_words:.4f}, spread by order {free.spread[row]:.4f}"
+    return [f"{margin:8.4f}{'':8}  margin of caption {right + 1}; {words}", f"{'':18}{said[row]}"]
+
+
+def _confused(scored: ScoredPictures) -> list[str]:
     """Return a line on the captions in which two objects have the attributes of one, if any were asked."""
-    found = document["confusion"]
-    if not found:
+    found = scored.confusion
+    if found is None:
         return []
-    shares = ", ".join(f"{image} {share:.2g}" for image, share in zip(document["images"], found["right"], strict=True))
-    return [f"above {len(found['captions'])} confusions of caption 1: {shares}; chance {found['chance']:.2f}"]
+    shares = ", ".join(f"{image} {share:.2g}" for image, share in zip(scored.images, found.right, strict=True))
+    return [f"above {len(found.captions)} confusions of caption 1: {shares}; chance {found.chance:.2f}"]
 
 
-def _looked(document: Document) -> list[str]:
+def _looked(scored: ScoredPictures) -> list[str]:
     """Return the path of the maps, and the quarter of each picture with the most relevance per caption."""
-    found = document["relevance"]
-    if not found or found["why"]:
+    found = scored.answer.relevance
+    if not isinstance(found, RelevanceMaps):
         return []
-    lines = [f"maps: {found['file']}; {found['method']}"]
-    for image, by_caption in zip(document["images"], found["quarters"], strict=True):
-        for caption, parts in zip(document["captions"], by_caption, strict=False):
+    lines = [f"maps: {found.file}; {found.method}"]
+    for image, by_caption in zip(scored.images, found.quarters, strict=True):
+        for caption, parts in zip(scored.answer.captions, by_caption, strict=False):
             lines.append(f"{max(parts):8.3f}{'':10}{QUARTERS[parts.index(max(parts))]} of {image}, for: {caption}")
     return lines
 

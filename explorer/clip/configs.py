@@ -9,7 +9,8 @@ names.
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from explorer.resources import CHECKPOINTS, CONFIGS
@@ -40,6 +41,39 @@ def model_config(
         "hf_tokenizer_name": "word-level",  # any name works: local-dir reads the tokenizer next to the config
     }
     return config | (SIGLIP_START if siglip else {})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Preprocessing:
+    """Resizing and normalization of pictures; `size` is height and width in pixels."""
+
+    size: tuple[int, int]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    resize_mode: str
+    interpolation: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Convert to JSON."""
+        return {
+            "size": list(self.size),
+            "mean": list(self.mean),
+            "std": list(self.std),
+            "resize_mode": self.resize_mode,
+            "interpolation": self.interpolation,
+        }
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> "Preprocessing":
+        """Parse open_clip's `preprocess_cfg` or the JSON of `to_json`; missing fields have open_clip's defaults."""
+        size = record["size"]
+        return cls(
+            size=(size, size) if isinstance(size, int) else (size[0], size[-1]),
+            mean=tuple(float(each) for each in record["mean"]),
+            std=tuple(float(each) for each in record["std"]),
+            resize_mode=str(record.get("resize_mode", "shortest")),
+            interpolation=str(record.get("interpolation", "bicubic")),
+        )
 
 
 def preprocess_config(image_size: int) -> dict[str, Any]:

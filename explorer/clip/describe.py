@@ -1,9 +1,9 @@
 """Description of a loaded model, and a script of plain open_clip that computes the same scores.
 
 description = describe(clip)
-description.size, description.activation        # (224, 224), "QuickGELU"
-description.notes                               # unusual facts of how it was loaded
-snippet(clip, ["bus.png"], ["a red bus"])       # plain open_clip that computes the same cosines
+description.preprocessing.size, description.activation      # (224, 224), "QuickGELU"
+description.notes                                           # unusual facts of how it was loaded
+snippet(clip, ["bus.png"], ["a red bus"])                   # plain open_clip that computes the same cosines
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from typing import Any
 
 from explorer.clip.clip import Clip, Origin
 from explorer.clip.compatibility import vocabulary_size
+from explorer.clip.configs import Preprocessing
 
 _ACTIVATIONS = ("QuickGELU", "GELU", "GELUTanh", "SiLU", "ReLU")
 
@@ -23,12 +24,7 @@ class Description:
 
     model: str
     parameters: int
-    size: tuple[int, int]
-    """Height and width of its input in pixels."""
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-    resize_mode: str
-    interpolation: str
+    preprocessing: Preprocessing
     activation: str
     context_length: int | None
     vocabulary: int | None
@@ -38,30 +34,14 @@ class Description:
     """Only for models trained with the sigmoid loss."""
     notes: tuple[str, ...]
 
-    def preprocessing(self) -> dict[str, Any]:
-        """Return the preprocessing as JSON."""
-        return {
-            "size": list(self.size),
-            "mean": list(self.mean),
-            "std": list(self.std),
-            "resize_mode": self.resize_mode,
-            "interpolation": self.interpolation,
-        }
-
 
 def describe(clip: Clip) -> Description:
     """Describe a loaded model."""
-    pixels = clip.preprocess
-    size = pixels["size"]
     bias = getattr(clip.model, "logit_bias", None)
     return Description(
         model=clip.name,
         parameters=sum(parameter.numel() for parameter in clip.model.parameters()),
-        size=(size, size) if isinstance(size, int) else (size[0], size[-1]),
-        mean=tuple(float(each) for each in pixels["mean"]),
-        std=tuple(float(each) for each in pixels["std"]),
-        resize_mode=str(pixels.get("resize_mode", "shortest")),
-        interpolation=str(pixels.get("interpolation", "bicubic")),
+        preprocessing=Preprocessing.from_json(clip.preprocess),
         activation=_activation(clip.model),
         context_length=clip.context_length,
         vocabulary=len(clip.words) if clip.words is not None else vocabulary_size(clip.tokenizer),

@@ -5,7 +5,7 @@ features.images                       # (N, D) float32, not normalized
 features.captions["swapped"]          # (N, D)
 features.twins, features.ways         # (M, D) and (M, P!, D) of the first M scenes, at most `most_twins`
 
-    environment(torch.device("cpu"))      # {"device": "cpu (x86_64, 2 threads)", "versions": {"torch": ..., ...}}
+    environment(torch.device("cpu"))      # Environment(device="cpu (x86_64, 2 threads)", versions={"torch": ..., ...})
 
 Device and versions accompany every number.
 """
@@ -22,6 +22,7 @@ import torch
 
 from explorer.clip.clip import Clip
 from explorer.clip.towers import ParallelTowers
+from explorer.evaluation.results import Environment
 from explorer.evaluation.sets import FULL, EvaluationSet, sentences
 from explorer.world.grammar import Grammar
 from explorer.world.render import Renderer
@@ -109,10 +110,10 @@ def _features(encode: Callable[[torch.Tensor], torch.Tensor], rows: torch.Tensor
         return encode(rows).float().cpu()
 
 
-def environment(device: torch.device) -> dict[str, Any]:
-    """Return {"device", "versions"} of a report."""
+def environment(device: torch.device) -> Environment:
+    """Return the device and versions of a report."""
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
-    return {
-        "device": f"{device.type} ({name}, {torch.get_num_threads()} threads)",
-        "versions": {"python": platform.python_version(), **{package: version(package) for package in PACKAGES}},
-    }
+    return Environment(
+        device=f"{device.type} ({name}, {torch.get_num_threads()} threads)",
+        versions={"python": platform.python_version(), **{package: version(package) for package in PACKAGES}},
+    )

@@ -1,7 +1,8 @@
 """Result types of measurements, and their dictionaries in `report.json`.
 
 An `Estimate` is one figure with its number of items, its 95 % interval and its chance; a `Row` is an Estimate of one
-group of one breakdown. Both are plain values: reading a report needs no model and no torch.
+group of one breakdown. Both are plain values, as is the `Environment` that accompanies them: reading a report needs no
+model and no torch.
 
     >>> Estimate(value=0.8, n=10, low=0.49, high=0.943, chance=0.5).as_dict()
     {'value': 0.8, 'n': 10, 'low': 0.49, 'high': 0.943, 'chance': 0.5}
@@ -24,6 +25,12 @@ class EstimateDict(TypedDict):
     low: float | None
     high: float | None
     chance: float | None
+
+
+class DefinedDict(EstimateDict):
+    """A DefinedEstimate in a document."""
+
+    definition: str
 
 
 class RowDict(EstimateDict):
@@ -75,6 +82,49 @@ class Estimate:
             and self.chance is not None
             and (not self.low <= self.chance <= self.high)
         )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DefinedEstimate:
+    """An estimate with the sentence that defines it."""
+
+    estimate: Estimate
+    definition: str
+
+    def to_json(self) -> DefinedDict:
+        """Return {"value", "n", "low", "high", "chance", "definition"}, ready for JSON."""
+        return {**self.estimate.as_dict(), "definition": self.definition}
+
+
+Defined = Mapping[str, DefinedEstimate]
+"""Estimates by name, with their definitions."""
+
+
+def with_definitions(found: Mapping[str, Estimate], definitions: Mapping[str, str]) -> Defined:
+    """Add to each estimate the definition of its name."""
+    return {name: DefinedEstimate(estimate=estimate, definition=definitions[name]) for name, estimate in found.items()}
+
+
+def defined_json(found: Defined) -> dict[str, DefinedDict]:
+    """Convert estimates by name with their definitions to JSON."""
+    return {name: each.to_json() for name, each in found.items()}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Environment:
+    """Device and versions of packages with which numbers were computed."""
+
+    device: str
+    versions: Mapping[str, str]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return {"device", "versions"}, ready for JSON."""
+        return {"device": self.device, "versions": dict(self.versions)}
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> "Environment":
+        """Invert `to_json`; further keys are ignored."""
+        return cls(device=record["device"], versions=record["versions"])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -42,6 +42,7 @@ def evaluate_model(
     plan = make_plan(spec.data, WORLDS[spec.data.world], seed=spec.train.seed) if spec else None
     world = WORLDS[(data or DataSpec()).world]
     scores = evaluate(clip, world, data, seed=seed, count=count, trained=plan, budget=budget)
+    here = environment(clip.device)
     return ModelReport(
         model=name,
         scores=scores,
@@ -53,7 +54,8 @@ def evaluate_model(
         seconds=round(time.time() - start, 2),
         seed=seed,
         preprocessing=clip.preprocess,
-        **environment(clip.device),
+        device=here.device,
+        versions=here.versions,
     )
 
 

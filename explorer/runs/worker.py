@@ -125,7 +125,7 @@ class _Execution:
     def steps(self, checkpoint_s: float) -> Iterator[dict[str, Any]]:
         """Train to the end or to a stop, then evaluate, export and report."""
         done, total = len(self._lines), self._spec.train.steps
-        self._folder.set_status(step=done, phase="training", device=environment(self._clip.device)["device"])
+        self._folder.set_status(step=done, phase="training", device=environment(self._clip.device).device)
         if done == 0:
             self._take_snapshot(0)
             self._folder.set_status(start_evaluation={START_FORM: metrics_json(self._quick.ask(START_FORM))})
@@ -196,7 +196,7 @@ class _Execution:
             clip, self._world, self._spec.data, seed=self._scenes.seed, count=self._scenes.count, trained=self._plan,
             budget=self._budget, tell=lambda done, parts: folder.set_status(phase_done=done, phase_parts=parts),
         )  # fmt: skip
-        records = [record_of(line) for line in self._lines]
+        records, here = [record_of(line) for line in self._lines], environment(clip.device)
         report = Report(
             status=status,
             scores=scores,
@@ -211,7 +211,8 @@ class _Execution:
             rates=mean_rates(records),
             failed_to_train=failed_to_train(records),
             budget=self._budget_of(records),
-            **environment(clip.device),
+            device=here.device,
+            versions=here.versions,
         )
         folder.write_report(report)
         if status == "finished":

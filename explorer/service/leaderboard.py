@@ -1,14 +1,15 @@
 """Leaderboard of several models on one question: one row per model, best binding first.
 
     rows = [leaderboard_row(name, question, store=store, count=400, seed=0, only_safe=True) for name in names]
-    document(rows, question, count=400, seed=0)["rows"]     # sorted, each with size, scenes, biases and the question
+    ranked(rows)[0].binding.value                           # sorted, each with size, scenes, biases and the question
+    document(rows, question, count=400, seed=0)             # the document of the command `leaderboard`
 
 The question, a user's pictures and captions, is optional. The canonical scenes are always scored, drawn at each model's
 own resolution. A model that is not on this disk is listed and not downloaded.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ import numpy as np
 from explorer.clip.catalog import is_on_disk, known_parameters
 from explorer.clip.loading import ProgressCallback, no_progress
 from explorer.errors import UserError
+from explorer.evaluation.results import Defined, Environment, Estimate, defined_json, with_definitions
+from explorer.evaluation.user_probe.answer import ProbeAnswer
 from explorer.evaluation.user_probe.probe_verdict import margin_of, of_binding, right_caption, summary
 from explorer.runs.store import RunStore
 from explorer.service.probing import load_model, score_pictures
@@ -39,6 +42,59 @@ class Asked:
     captions: tuple[str, ...]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QuestionScore:
+    """Mean margin of the right captions over `n` pictures, None for a single caption, with its verdict in words."""
+
+    margin: float | None
+    n: int
+    verdict: str
+    warnings: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Convert to the key "question" of a row."""
+        return {"margin": self.margin, "n": self.n, "verdict": self.verdict, "warnings": list(self.warnings)}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LeaderboardRow:
+    """Results of one model; `why` is the reason if it could not be scored, and parts that are not known are None."""
+
+    model: str
+    parameters: int | None = None
+    pixels: int | None = None
+    on_disk: bool = True
+    why: str | None = None
+    scenes: Defined | None = None
+    verdict: str | None = None
+    question: QuestionScore | None = None
+    environment: Environment | None = None
+
+    @property
+    def binding(self) -> Estimate | None:
+        """Binding accuracy on the canonical scenes."""
+        return self.scenes["binding_accuracy"].estimate if self.scenes else None
+
+    @property
+    def device(self) -> str:
+        """Device of the measurement, "" if the model was not loaded."""
+        return self.environment.device if self.environment else ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Convert to a row of the document."""
+        return {
+            "model": self.model,
+            "parameters": self.parameters,
+            "pixels": self.pixels,
+            "on_disk": self.on_disk,
+            "why": self.why,
+            "scenes": None if self.scenes is None else defined_json(self.scenes),
+            "verdict": self.verdict,
+            "question": None if self.question is None else self.question.to_json(),
+            **(self.environment.to_json() if self.environment else {}),
+        }
+
+
 def leaderboard_row(
     model: str,
     asked: Asked | None,
@@ -48,23 +104,23 @@ def leaderboard_row(
     seed: int,
     only_safe: bool,
     tell: ProgressCallback = no_progress,
-) -> dict[str, Any]:
-    """Return the row of one model; if it cannot be scored, "why" gives the reason and its numbers are None."""
-    row: dict[str, Any] = {"model": model, "parameters": None, "pixels": None, "on_disk": True, "why": None}
-    row |= {"scenes": None, "verdict": None, "question": None}
+) -> LeaderboardRow:
+    """Return the row of one model; if it cannot be scored, `why` gives the reason."""
+    row = LeaderboardRow(model=model)
     try:
         if not is_on_disk(model, find_run=store.find_model):
-            return row | {"on_disk": False, "why": NOT_HERE, "parameters": known_parameters(model)}
+            return replace(row, on_disk=False, why=NOT_HERE, parameters=known_parameters(model))
         clip = load_model(model, store=store, only_safe=only_safe, tell=tell)
         from explorer.evaluation.embed import environment
 
-        row["parameters"] = sum(parameter.numel() for parameter in clip.model.parameters())
-        row |= {"pixels": clip.image_size, **environment(clip.device)}
+        parameters = sum(parameter.numel() for parameter in clip.model.parameters())
+        row = replace(row, parameters=parameters, pixels=clip.image_size, environment=environment(clip.device))
         if asked is not None:
-            row["question"] = _question(model, asked, store, only_safe)
-        return row | _scenes(clip, count, seed)
+            row = replace(row, question=_question(model, asked, store, only_safe))
+        scenes = _scenes(clip, count, seed)
+        return replace(row, scenes=scenes, verdict=of_binding(scenes["binding_accuracy"].estimate))
     except UserError as error:
-        return row | {"why": str(error)}
+        return replace(row, why=str(error))
 
 
 def scenes_of(clip: Any) -> Any:
@@ -79,40 +135,39 @@ def scenes_of(clip: Any) -> Any:
     return next(iter(WORLDS.values()))
 
 
-def _scenes(clip: Any, count: int, seed: int) -> dict[str, Any]:
-    from explorer.evaluation.analysis.preference_bias import as_document, measure_scenes
+def _scenes(clip: Any, count: int, seed: int) -> Defined:
+    from explorer.evaluation.analysis.preference_bias import DEFINITIONS, measure_scenes
 
-    found = as_document(measure_scenes(clip, scenes_of(clip), seed=seed, count=count))
-    return {"scenes": found, "verdict": of_binding(found["binding_accuracy"])}
-
-
-def _question(model: str, asked: Asked, store: RunStore, only_safe: bool) -> dict[str, Any]:
-    """Return the mean margin of the pictures with its verdict in words."""
-    found = score_pictures(model, asked.names, asked.files, asked.captions, store=store, only_safe=only_safe)
-    own = found["n"]["images"] == found["n"]["captions"]
-    margins = [each for each in right_margins(found, own=own) if each is not None]
-    return {
-        "margin": float(np.mean(margins)) if margins else None,
-        "n": found["n"]["images"],
-        "verdict": summary(found, own=own),
-        "warnings": found["warnings"],
-    }
+    return with_definitions(measure_scenes(clip, scenes_of(clip), seed=seed, count=count), DEFINITIONS)
 
 
-def right_margins(found: Mapping[str, Any], *, own: bool) -> list[float | None]:
+def _question(model: str, asked: Asked, store: RunStore, only_safe: bool) -> QuestionScore:
+    scored = score_pictures(model, asked.names, asked.files, asked.captions, store=store, only_safe=only_safe)
+    answer = scored.answer
+    own = answer.picture_count == len(answer.captions)
+    margins = [each for each in right_margins(answer, own=own) if each is not None]
+    return QuestionScore(
+        margin=float(np.mean(margins)) if margins else None,
+        n=answer.picture_count,
+        verdict=summary(answer, own=own),
+        warnings=scored.warnings,
+    )
+
+
+def right_margins(answer: ProbeAnswer, *, own: bool) -> list[float | None]:
     """Return the margin of each picture's right caption over the best of the others."""
-    return [margin_of(each, right_caption(found, row, own=own)) for row, each in enumerate(found["cosine"])]
+    return [margin_of(each, right_caption(answer, row, own=own)) for row, each in enumerate(answer.cosine)]
 
 
-def ranked(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def ranked(rows: Sequence[LeaderboardRow]) -> list[LeaderboardRow]:
     """Sort from the highest binding accuracy down; models without a number last, in the given order."""
     return sorted(rows, key=lambda row: -_binding(row))
 
 
-def document(rows: Sequence[dict[str, Any]], asked: Asked | None, *, count: int, seed: int) -> dict[str, Any]:
-    """Return the document of the command `ladder`."""
+def document(rows: Sequence[LeaderboardRow], asked: Asked | None, *, count: int, seed: int) -> dict[str, Any]:
+    """Return the document of the command `leaderboard`."""
     return {
-        "rows": ranked(rows),
+        "rows": [row.to_json() for row in ranked(rows)],
         "captions": list(asked.captions) if asked else [],
         "images": list(asked.names) if asked else [],
         "scenes": count,
@@ -121,5 +176,5 @@ def document(rows: Sequence[dict[str, Any]], asked: Asked | None, *, count: int,
     }
 
 
-def _binding(row: Mapping[str, Any]) -> float:
-    return float(row["scenes"]["binding_accuracy"]["value"]) if row["scenes"] else -1.0
+def _binding(row: LeaderboardRow) -> float:
+    return row.binding.value if row.binding and row.binding.value is not None else -1.0

@@ -1,15 +1,14 @@
 """Scores of a user's pictures and captions by any CLIP: checks of a question, and the answer.
 
-    list_documents(store, "b-32 openai", closed=False)  # [{"name", "kind", "parameters", "bytes", "on_disk"}]
+    models_here(store, "b-32 openai", closed=False)     # (Listed(name="ViT-B-32/openai", kind="pretrained", ...), ...)
     check_captions(["a red bus", "a blue bus"])         # stripped; UserError for anything else
-    score_pictures("things-bound", ["bus.png"], pictures, captions, store=store, only_safe=False)
+    score_pictures("things-bound", ["bus.png"], pictures, captions, store=store, only_safe=False)      # ScoredPictures
 
 A browser names no file and no URL: pictures come as data URIs, and a public server accepts only shipped models and its
 own runs. torch is imported at the first request; endpoints run in a thread.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 from unicodedata import category
 
@@ -18,12 +17,13 @@ import numpy as np
 from explorer.captions.parts import CaptionError
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import confusions
-from explorer.clip.catalog import list_models
+from explorer.clip.catalog import Listed, list_models
 from explorer.clip.configs import shipped_names
 from explorer.clip.image_inputs import background, is_turned
 from explorer.clip.loading import ModelCache, ProgressCallback, no_progress
 from explorer.clip.names import Checkpoint, Folder, find_model, weights_of
 from explorer.errors import NO_VALUE, UserError, shown
+from explorer.evaluation.user_probe.answer import ScoredPictures
 from explorer.runs.store import RunStore
 from explorer.service.pictures import decode
 
@@ -43,11 +43,11 @@ def check_search(search: Any) -> str:
     return search
 
 
-def list_documents(store: RunStore, search: str, *, closed: bool) -> list[dict[str, Any]]:
-    """Return `models` on a store; `closed` leaves out models to download, and runs, which only their link shows."""
+def models_here(store: RunStore, search: str, *, closed: bool) -> tuple[Listed, ...]:
+    """List the models of a store; `closed` leaves out models to download, and runs, which only their link shows."""
     runs = {} if closed else {folder.run: folder.model for folder in store.all() if weights_of(folder.model)}
     found = list_models(search, runs=runs)
-    return [asdict(each) for each in found if not closed or each.kind == "shipped"]
+    return tuple(each for each in found if not closed or each.kind == "shipped")
 
 
 def check_images(images: Any) -> list[str]:
@@ -102,8 +102,8 @@ def score_pictures(
     hide_folder: bool = False,
     mapped: int = 0,
     tell: ProgressCallback = no_progress,
-) -> dict[str, Any]:
-    """Return the document of `score`; pictures are keyed by the field for errors.
+) -> ScoredPictures:
+    """Return the answer of a model; pictures are keyed by the field for errors.
 
     `mapped` is the number of captions with a relevance map.
     """
@@ -115,12 +115,15 @@ def score_pictures(
     from explorer.evaluation.user_probe.ask import above_all, probe
 
     pictures = (decode(data, field) for field, data in files.items())
-    document = probe(clip, pictures, captions, rng=np.random.default_rng(0), mapped=mapped)
-    document["confusion"] = above_all(np.array(document["cosine"]), _confusions_among(captions))
-    document["warnings"] += remarks
-    document["images"] = list(names)
-    document["snippet"] = snippet(clip, names, captions, hide_folder=hide_folder)
-    return document | environment(clip.device)
+    answer = probe(clip, pictures, captions, rng=np.random.default_rng(0), mapped=mapped)
+    return ScoredPictures(
+        answer=answer,
+        confusion=above_all(np.array(answer.cosine), _confusions_among(captions)),
+        remarks=tuple(remarks),
+        images=tuple(names),
+        snippet=snippet(clip, names, captions, hide_folder=hide_folder),
+        environment=environment(clip.device),
+    )
 
 
 def _confusions_among(captions: Sequence[str]) -> list[int]:

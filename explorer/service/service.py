@@ -14,7 +14,7 @@ import os
 import secrets
 from collections.abc import Callable, Mapping
 from contextvars import Context
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from threading import Lock
 from typing import Any
 
@@ -33,7 +33,7 @@ from explorer.service.probing import (
     check_images,
     check_model,
     check_search,
-    list_documents,
+    models_here,
     score_pictures,
 )
 from explorer.service.rate_limit import Limiter
@@ -209,7 +209,7 @@ class Service:
         Args:
             search: words that the name has to hold, for example b-32 openai; nothing lists all
         """
-        return list_documents(self.store, check_search(search), closed=self.is_closed)
+        return [asdict(each) for each in models_here(self.store, check_search(search), closed=self.is_closed)]
 
     def score(self, model: str, images: list[str], captions: list[str]) -> dict[str, Any]:
         """Cosines, margins and probabilities of pictures and captions by one model.
@@ -224,9 +224,10 @@ class Service:
         self.limiter.limit("questions")
         files = {f"images[{place}]": from_data_uri(uri, f"images[{place}]") for place, uri in enumerate(images)}
         names = [f"image-{number}.png" for number in range(1, len(images) + 1)]
-        return score_pictures(
+        found = score_pictures(
             model, names, files, captions, store=self.store, only_safe=True, hide_folder=self.is_closed
         )
+        return found.to_json()
 
     @property
     def is_closed(self) -> bool:

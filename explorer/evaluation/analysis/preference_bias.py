@@ -3,13 +3,11 @@
     found = measure_bias(clip, world, seed=0, count=1000)
     found["size_bias"]                # Estimate, chance 0.5
     measure_scenes(clip, world, seed=0, count=1000)["binding_accuracy"]      # the same and binding, in one pass
-    as_document(found)                # {"size_bias": {"value", "n", "low", "high", "chance", "definition"}, ...}
+    with_definitions(found, BIASES)   # {"size_bias": DefinedEstimate(...), ...}
 
 Size, place, nouns, values and the order of mention are independent in these scenes, which are drawn at the model's own
 resolution, so a share other than 0.5 comes from the model. Size bias leaves out pairs of equal size.
 """
-
-from typing import Any
 
 import numpy as np
 
@@ -29,6 +27,8 @@ BIASES = {
     "mention_bias": "Share of captions of two objects nearer to the text of the object mentioned first alone.",
     "larger_first_bias": "Share of images nearer to their caption with the larger object first than with it second.",
 }
+DEFINITIONS = BIASES | {"binding_accuracy": metrics.METRICS["binding_accuracy"].definition}
+"""Definitions of `measure_scenes`."""
 
 
 def measure_bias(clip: Clip, world: World, *, seed: int, count: int) -> dict[str, Estimate]:
@@ -80,9 +80,3 @@ def in_order(said: Sentence, first: np.ndarray) -> Sentence:
     """Make captions of two objects, starting with the one at (N,) `first`."""
     rows, order = np.arange(len(said))[:, None], np.stack([first, 1 - first], axis=1)
     return Sentence(nouns=said.nouns[rows, order], values=said.values[rows, order])
-
-
-def as_document(found: dict[str, Estimate]) -> dict[str, Any]:
-    """Convert the estimates with their definitions to JSON."""
-    words = BIASES | {"binding_accuracy": metrics.METRICS["binding_accuracy"].definition}
-    return {name: {**estimate.as_dict(), "definition": words[name]} for name, estimate in found.items()}

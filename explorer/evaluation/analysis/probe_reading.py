@@ -1,6 +1,6 @@
 """Sentence on the linear probes of a model, compared with those of an untrained model of its architecture.
 
-    what_follows(document["inside"])      # "Image embeddings tell no more than an untrained model's: 84 % against ..."
+    what_follows(found)      # "Image embeddings tell no more than an untrained model's: 84 % against ..."
 
 A probe on an untrained model reads the color of a noun far above the chance of a bag of colors, as random features keep
 most of their input. So only what exceeds the untrained model counts as learned, if the 95 % intervals do not overlap.
@@ -8,11 +8,10 @@ Probes do not tell how a model fails between the modalities, so no sentence name
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
-from explorer.evaluation.results import hundredths
+from explorer.evaluation.results import Estimate, hundredths
 
-Estimate = Mapping[str, Any]
 Change = Literal["more", "no more", "less"]
 SUBJECTS = {"within_images": "Image embeddings", "within_captions": "Caption embeddings"}
 UNTRAINED = "_untrained"
@@ -30,10 +29,10 @@ NOT_SHOWN = "Binding is at chance, and the probes do not show that both embeddin
 def what_follows(found: Mapping[str, Estimate]) -> str:
     """Word the comparison of the probes with an untrained model's, and with binding.
 
-    `found`: estimates as plain JSON by the names of `unimodal_probes.DEFINITIONS`.
+    `found`: estimates by the names of `unimodal_probes.DEFINITIONS`.
     """
     between = found["between"]
-    binds = between["low"] is not None and between["low"] > between["chance"]
+    binds = between.low is not None and between.chance is not None and between.low > between.chance
     last = f"The match between them tells it too: binding is {_share(between)}." if binds else NOT_SHOWN
     if f"within_images{UNTRAINED}" not in found:
         return f"{UNKNOWN} {last}" if binds else UNKNOWN
@@ -45,18 +44,18 @@ def what_follows(found: Mapping[str, Estimate]) -> str:
     ]
     if not binds and set(changes.values()) == {"more"}:
         last = NOT_BETWEEN
-    chance = f"The colors alone, without their nouns, give {hundredths(found['within_images']['chance'])} %."
+    chance = f"The colors alone, without their nouns, give {hundredths(found['within_images'].chance or 0.0)} %."
     return " ".join([*said, chance, last])
 
 
 def change(trained: Estimate, untrained: Estimate) -> Change:
     """Return if a share exceeds another, or falls short of it, with disjoint 95 % intervals."""
-    if trained["low"] is None or untrained["low"] is None:
+    if trained.low is None or trained.high is None or untrained.low is None or untrained.high is None:
         return "no more"
-    if trained["low"] > untrained["high"]:
+    if trained.low > untrained.high:
         return "more"
-    return "less" if trained["high"] < untrained["low"] else "no more"
+    return "less" if trained.high < untrained.low else "no more"
 
 
 def _share(estimate: Estimate) -> str:
-    return "unknown" if estimate["value"] is None else f"{hundredths(estimate['value'])} %"
+    return "unknown" if estimate.value is None else f"{hundredths(estimate.value)} %"

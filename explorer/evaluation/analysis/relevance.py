@@ -197,11 +197,6 @@ def quarters(maps: np.ndarray) -> np.ndarray:
     return np.stack([mass_in(maps, np.broadcast_to(box, (len(maps), 4)), size=1) for box in boxes], axis=1)
 
 
-def as_document(found: dict[str, Estimate]) -> dict[str, Any]:
-    """Convert the estimates with their definitions to JSON."""
-    return {name: {**estimate.as_dict(), "definition": DEFINITIONS[name]} for name, estimate in found.items()}
-
-
 def _covered(start: np.ndarray, length: np.ndarray, count: int, size: int) -> np.ndarray:
     """Return (N, count) the part of each of `count` equal stretches of `size` within [start, start + length)."""
     edges = np.arange(count + 1) * (size / count)

@@ -3,7 +3,7 @@
     blended(np.array([[0.1, 0.6], [0.1, 0.2]]), most=0.6)        # uint8 (2, 2, 4): red, green, blue, opacity
     overlay([[0.1, 0.6], [0.1, 0.2]], most=0.6)                  # the same as a data URI of 2 by 2 pixels
     legend()                                                     # the scale as a CSS gradient
-    write_sheet(Path("maps.png"), document)                      # of `score` with maps: a row per picture
+    write_sheet(Path("maps.png"), scored, maps)                  # the maps of ScoredPictures: a row per picture
 
 The scale is Cividis (Nunez, Anderton and Renslow, 2018), which looks alike with and without color deficiency: dark blue
 is nothing, yellow is `most`, in a sheet the largest share of any patch of its picture in any map shown.
@@ -12,14 +12,14 @@ is nothing, yellow is `most`, in a sheet the largest share of any patch of its p
 import base64
 import io
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw
 
 from explorer.clip.image_inputs import levels_uri
+from explorer.evaluation.user_probe.answer import RelevanceMaps, ScoredPictures
 
 STOPS = ((0, 32, 77), (49, 68, 107), (102, 105, 112), (149, 143, 120), (203, 186, 105), (255, 234, 70))
 OPACITY = 130
@@ -46,26 +46,25 @@ def legend() -> str:
     return f"linear-gradient(to right, {', '.join(f'rgb{stop}' for stop in STOPS)})"
 
 
-def write_sheet(path: Path, document: Mapping[str, Any]) -> None:
+def write_sheet(path: Path, scored: ScoredPictures, found: RelevanceMaps) -> None:
     """Write the sheet to a file."""
-    sheet(document).save(path, "PNG")
+    sheet(scored, found).save(path, "PNG")
 
 
-def sheet(document: Mapping[str, Any]) -> Image.Image:
+def sheet(scored: ScoredPictures, found: RelevanceMaps) -> Image.Image:
     """Draw a white page with the pictures and their maps; above each map are its caption and its largest share."""
-    found = document["relevance"]
-    columns, rows = 1 + found["captions"], len(document["images"])
+    columns, rows = 1 + found.captions, len(scored.images)
     page = Image.new("RGB", (GAP + columns * (SIDE + GAP), GAP + rows * (SIDE + HEAD + GAP)), "white")
     draw = ImageDraw.Draw(page)
-    for row, uri in enumerate(found["seen"]):
+    for row, uri in enumerate(found.seen):
         top = GAP + row * (SIDE + HEAD + GAP)
         picture = Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2]))).convert("RGB").resize((SIDE, SIDE))
-        _words(draw, GAP, top, f"{document['images'][row]}, as {document['model']} sees it")
+        _words(draw, GAP, top, f"{scored.images[row]}, as {scored.answer.model} sees it")
         page.paste(picture, (GAP, top + HEAD))
-        maps = np.array(found["maps"][row])
+        maps = np.array(found.maps[row])
         for column, each in enumerate(maps, start=1):
             left = GAP + column * (SIDE + GAP)
-            _words(draw, left, top, f"most {each.max():.0%}: {document['captions'][column - 1]}")
+            _words(draw, left, top, f"most {each.max():.0%}: {scored.answer.captions[column - 1]}")
             page.paste(_laid(picture, each, float(maps.max())), (left, top + HEAD))
     return page
 

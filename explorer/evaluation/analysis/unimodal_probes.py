@@ -13,7 +13,6 @@ fitted on.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -151,8 +150,3 @@ def project(clip: Clip, world: World, *, seed: int, count: int) -> tuple[Project
         said,
         [text if exists else None for text, exists in zip(exchanged, there, strict=True)],
     )
-
-
-def as_document(found: dict[str, Estimate]) -> dict[str, Any]:
-    """Convert the estimates with their definitions to JSON."""
-    return {name: {**estimate.as_dict(), "definition": DEFINITIONS[name]} for name, estimate in found.items()}

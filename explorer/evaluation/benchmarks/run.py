@@ -1,7 +1,7 @@
 """Run of one benchmark with one model.
 
     task = Task(protocol=PROTOCOLS["pairs"], source=source, out=Path("out"), resume=True)
-    document = run_benchmark(task, clip, environment={"device": ..., "versions": ...}, tell=print)
+    document = run_benchmark(task, clip, environment=environment(clip.device), tell=print)
 
 The file is read several times and never held in memory: to number its distinct pictures and captions, to embed each
 of them once, to find words that the model does not know, and to write the scores of each item. Embeddings go to
@@ -47,6 +47,7 @@ from explorer.evaluation.benchmarks.index import (
 from explorer.evaluation.benchmarks.protocols import Protocol
 from explorer.evaluation.benchmarks.scoring import Answers
 from explorer.evaluation.benchmarks.summary import write_items
+from explorer.evaluation.results import Environment
 from explorer.evaluation.snapshots import unknown_words
 
 BATCH_SIZE = 64
@@ -81,7 +82,7 @@ class Task:
         return islice(self.source.items(), self.limit)
 
 
-def run_benchmark(task: Task, clip: Clip, *, environment: Mapping[str, Any], tell: ProgressCallback) -> dict[str, Any]:
+def run_benchmark(task: Task, clip: Clip, *, environment: Environment, tell: ProgressCallback) -> dict[str, Any]:
     """Embed what is missing, score everything, and write it if there is an output folder."""
     started = time.monotonic()
     with _folder(task, clip, environment) as folder:
@@ -99,7 +100,7 @@ def run_benchmark(task: Task, clip: Clip, *, environment: Mapping[str, Any], tel
             "missing_reasons": found.reasons.first,
             "reference": [figure.as_dict(clip.name) for figure in task.protocol.reference],
             **_conditions(task, clip, index),
-            **environment,
+            **environment.to_json(),
             **_speed(found, time.monotonic() - started),
         }
         if not document["n"]:
@@ -146,7 +147,7 @@ def _embedded(task: Task, clip: Clip, index: Index, folder: Path, tell: Progress
 
 
 @contextmanager
-def _folder(task: Task, clip: Clip, environment: Mapping[str, Any]) -> Iterator[Path]:
+def _folder(task: Task, clip: Clip, environment: Environment) -> Iterator[Path]:
     if task.out is None:
         with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
             yield Path(folder)
@@ -155,7 +156,7 @@ def _folder(task: Task, clip: Clip, environment: Mapping[str, Any]) -> Iterator[
         yield folder_of_run
 
 
-def _manifest(task: Task, clip: Clip, environment: Mapping[str, Any]) -> dict[str, Any]:
+def _manifest(task: Task, clip: Clip, environment: Environment) -> dict[str, Any]:
     """Return all that determines an embedding, so that only an equal run resumes."""
     return {
         "benchmark": task.protocol.name,
@@ -168,7 +169,7 @@ def _manifest(task: Task, clip: Clip, environment: Mapping[str, Any]) -> dict[st
         "images": os.path.realpath(task.images or task.source.images),
         "limit": task.limit,
         "batch_size": task.batch_size,
-        **environment,
+        **environment.to_json(),
     }
 
 

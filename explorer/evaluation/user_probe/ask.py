@@ -1,7 +1,7 @@
 """Scores of a user's pictures and captions by one model.
 
-    document = probe(clip, images, ["a red bus and a blue car", "a blue bus and a red car"], rng=rng)
-    document["cosine"], document["margin"], document["probabilities"]
+    answer = probe(clip, images, ["a red bus and a blue car", "a blue bus and a red car"], rng=rng)
+    answer.cosine, answer.margin, answer.probabilities
 
 Pixels pass through open_clip's own transform and captions through the model's own tokenizer, whole.
 
@@ -31,6 +31,15 @@ from explorer.evaluation.analysis.relevance import METHOD, quarters, relevance_m
 from explorer.evaluation.embed import embed_pixels, embed_texts
 from explorer.evaluation.metrics import Floats, Scores
 from explorer.evaluation.snapshots import unknown_words
+from explorer.evaluation.user_probe.answer import (
+    Confusion,
+    NoMaps,
+    OrderFree,
+    ProbeAnswer,
+    Relevance,
+    RelevanceMaps,
+    table_of,
+)
 
 ORDERS = 12
 """Random orders of the control: a mean of twelve has a third of the spread of one."""
@@ -53,8 +62,8 @@ DEFINITIONS = {
 
 def probe(
     clip: Clip, shown: Iterable[Any], captions: Sequence[str], *, rng: np.random.Generator, mapped: int = 0
-) -> dict[str, Any]:
-    """Return every number of `score` as JSON; "relevance" maps the first `mapped` captions, None if that is 0."""
+) -> ProbeAnswer:
+    """Return every number of `score`; `mapped` is the number of first captions with a relevance map."""
     pixels = pictures(clip, shown)
     images = embed_pixels(clip, pixels)
     description = describe(clip)
@@ -63,46 +72,44 @@ def probe(
     cosine, shuffled = every[:, : len(captions)], every[:, len(captions) :].reshape(len(images), len(captions), ORDERS)
     margin = margins(cosine)
     chances = probabilities(cosine, scale=description.logit_scale, bias=description.logit_bias)
-    return {
-        "captions": list(captions),
-        "cosine": cosine.tolist(),
-        "margin": None if margin is None else margin.tolist(),
-        "probabilities": chances.tolist(),
-        "order_free": order_free(shuffled),
-        "pair_scores": pair_scores(cosine),
-        "n": {"images": len(images), "captions": len(captions)},
-        "model": clip.name,
-        "preprocessing": description.preprocessing(),
-        "activation": description.activation,
-        "logit_scale": description.logit_scale,
-        "logit_bias": description.logit_bias,
-        "notes": [*description.notes, NOTE_SOFTMAX if description.logit_bias is None else NOTE_SIGMOID],
-        "warnings": _warnings(clip, captions),
-        "definitions": dict(DEFINITIONS),
-        "relevance": _relevance(clip, pixels, captions[:mapped]) if mapped else None,
-    }
+    return ProbeAnswer(
+        captions=tuple(captions),
+        cosine=table_of(cosine.tolist()),
+        margin=None if margin is None else tuple(margin.tolist()),
+        probabilities=table_of(chances.tolist()),
+        order_free=order_free(shuffled),
+        pair_scores=pair_scores(cosine),
+        model=clip.name,
+        preprocessing=description.preprocessing,
+        activation=description.activation,
+        logit_scale=description.logit_scale,
+        logit_bias=description.logit_bias,
+        notes=(*description.notes, NOTE_SOFTMAX if description.logit_bias is None else NOTE_SIGMOID),
+        warnings=tuple(_warnings(clip, captions)),
+        definitions=DEFINITIONS,
+        relevance=_relevance(clip, pixels, captions[:mapped]) if mapped else None,
+    )
 
 
-def _relevance(clip: Clip, pixels: Any, captions: Sequence[str]) -> dict[str, Any]:
-    """Return {"why": reason} or the maps [image][caption][row][column], their quarters, and the model's view."""
+def _relevance(clip: Clip, pixels: Any, captions: Sequence[str]) -> Relevance:
+    """Return the maps of each picture and caption with the model's view, or the reason why there is none."""
     why = why_not(clip.model)
     if why:
-        return {"why": why}
+        return NoMaps(why=why)
     said = _embed(clip, captions)
     texts = np.broadcast_to(said, (len(pixels), *said.shape))
     try:
         maps = relevance_maps(clip, pixels, texts)
     except ValueError as error:
-        return {"why": f"No map: {error}."}
+        return NoMaps(why=f"No map: {error}.")
     parts = quarters(maps.reshape(-1, *maps.shape[2:])).reshape(*maps.shape[:2], 4)
-    return {
-        "why": "",
-        "method": METHOD,
-        "captions": len(captions),
-        "maps": maps.round(5).tolist(),
-        "quarters": parts.round(5).tolist(),
-        "seen": seen(clip, pixels),
-    }
+    return RelevanceMaps(
+        method=METHOD,
+        captions=len(captions),
+        maps=tuple(tuple(map(table_of, each)) for each in maps.round(5).tolist()),
+        quarters=tuple(map(table_of, parts.round(5).tolist())),
+        seen=tuple(seen(clip, pixels)),
+    )
 
 
 def _embed(clip: Clip, texts: Sequence[str]) -> np.ndarray:
@@ -153,16 +160,13 @@ def pair_scores(cosine: Floats) -> dict[str, float] | None:
     return {name: float(score[0]) for name, score in metrics.winoground(cosine[None]).items()}
 
 
-def above_all(cosine: Floats, columns: Sequence[int]) -> dict[str, Any] | None:
-    """Return if the first caption is above all those in `columns`, per picture of (I, C); None without a column.
-
-    The keys are "captions", their columns; "right" [I], ties in expectation; and "chance".
-    """
+def above_all(cosine: Floats, columns: Sequence[int]) -> Confusion | None:
+    """Return if the first caption is above all those in `columns`, per picture of (I, C); None without a column."""
     if not columns:
         return None
     compared = cosine[:, [0, *columns]]
     right = metrics.first_of(compared, np.ones(compared.shape, dtype=bool))
-    return {"captions": list(columns), "right": right.tolist(), "chance": 1 / (1 + len(columns))}
+    return Confusion(captions=tuple(columns), right=tuple(right.tolist()), chance=1 / (1 + len(columns)))
 
 
 def bag_orders(captions: Sequence[str], *, count: int, rng: np.random.Generator) -> list[list[str]]:
@@ -175,17 +179,19 @@ def bag_orders(captions: Sequence[str], *, count: int, rng: np.random.Generator)
     return [[" ".join(bag[place] for place in order) for order in drawn[len(bag)]] for bag in bags]
 
 
-def order_free(cosine: Floats) -> dict[str, Any] | None:
-    """Return margins and spreads of (I, C, R) cosines with R orders of each caption; None for C = 1.
-
-    The keys are "cosine" [I][C], the mean over the orders, its "margin" [I], "spread" [I], and "orders" R.
-    """
+def order_free(cosine: Floats) -> OrderFree | None:
+    """Return margins and spreads of (I, C, R) cosines with R orders of each caption; None for C = 1."""
     words = cosine.mean(axis=2)
     by_words = margins(words)
     if by_words is None:
         return None
     spread = cosine.std(axis=2, ddof=1).mean(axis=1)
-    return {"cosine": words.tolist(), "margin": by_words.tolist(), "spread": spread.tolist(), "orders": cosine.shape[2]}
+    return OrderFree(
+        cosine=table_of(words.tolist()),
+        margin=tuple(by_words.tolist()),
+        spread=tuple(spread.tolist()),
+        orders=cosine.shape[2],
+    )
 
 
 def _word(word: str) -> str:

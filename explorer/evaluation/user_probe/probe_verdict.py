@@ -1,24 +1,24 @@
 """Verdicts on the scores of a user's pictures and captions, per picture and in one sentence; no torch.
 
     judge(margin=0.175, control=0.0, spread=0.056)      # "beyond"
-    verdicts(document, own=True)                        # ["beyond", "wrong"], of a document of `probe`
-    summary(document, own=True)                         # "50% of 2 pictures are nearest to their caption (95 % ..."
-    of_binding({"value": 0.97, "low": 0.95, ...})       # "binds reliably", of the canonical scenes
+    verdicts(answer, own=True)                          # ["beyond", "wrong"], of a `ProbeAnswer`
+    summary(answer, own=True)                           # "50% of 2 pictures are nearest to their caption (95 % ..."
+    of_binding(estimate)                                # "binds reliably", of the canonical scenes
 
 The right caption of a picture is its own, in their order, if `own` is set and there are as many of both; else the
 first.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from explorer.evaluation.metrics import share
+from explorer.evaluation.results import Estimate
+from explorer.evaluation.user_probe.answer import ProbeAnswer
 from explorer.evaluation.verdict import FAINT
 
-Document = Mapping[str, Any]
 VERDICTS = {
     "beyond": "better than its word-order control",
     "spread": "no more than word order alone moves a cosine",
@@ -40,9 +40,9 @@ def judge(*, margin: float, control: float, spread: float) -> str:
     return "spread" if margin - max(control, 0) <= spread else "beyond"
 
 
-def right_caption(document: Document, picture: int, *, own: bool) -> int:
+def right_caption(answer: ProbeAnswer, picture: int, *, own: bool) -> int:
     """Return the index of the right caption of a picture."""
-    return picture if own and document["n"]["images"] == document["n"]["captions"] else 0
+    return picture if own and answer.picture_count == len(answer.captions) else 0
 
 
 def margin_of(cosines: Sequence[float], right: int) -> float | None:
@@ -51,16 +51,16 @@ def margin_of(cosines: Sequence[float], right: int) -> float | None:
     return cosines[right] - max(others) if others else None
 
 
-def verdicts(document: Document, *, own: bool) -> list[str]:
+def verdicts(answer: ProbeAnswer, *, own: bool) -> list[str]:
     """Return the kind of verdict per picture, none if there is one caption."""
-    control = document["order_free"]
+    control = answer.order_free
     if control is None:
         return []
     found = []
-    for row, (cosines, words) in enumerate(zip(document["cosine"], control["cosine"], strict=True)):
-        right = right_caption(document, row, own=own)
+    for row, (cosines, words) in enumerate(zip(answer.cosine, control.cosine, strict=True)):
+        right = right_caption(answer, row, own=own)
         margin, by_words = margin_of(cosines, right), margin_of(words, right)
-        found.append(judge(margin=margin or 0.0, control=by_words or 0.0, spread=control["spread"][row]))
+        found.append(judge(margin=margin or 0.0, control=by_words or 0.0, spread=control.spread[row]))
     return found
 
 
@@ -81,13 +81,11 @@ class Choice:
     degree: str
 
 
-def choices(document: Document, *, own: bool) -> list[Choice]:
+def choices(answer: ProbeAnswer, *, own: bool) -> list[Choice]:
     """Return the choice per picture, none if there is one caption."""
-    if len(document["captions"]) < 2:
+    if len(answer.captions) < 2:
         return []
-    return [
-        _choice(shares, right_caption(document, row, own=own)) for row, shares in enumerate(document["probabilities"])
-    ]
+    return [_choice(shares, right_caption(answer, row, own=own)) for row, shares in enumerate(answer.probabilities)]
 
 
 def _choice(shares: Sequence[float], right: int) -> Choice:
@@ -98,9 +96,9 @@ def _choice(shares: Sequence[float], right: int) -> Choice:
     return Choice(chosen=first, is_right=first == right and shares[first] > shares[second], most=most, degree=degree)
 
 
-def summary(document: Document, *, own: bool) -> str:
+def summary(answer: ProbeAnswer, *, own: bool) -> str:
     """Return one sentence on all pictures of a model, with n, interval and chance."""
-    kinds, captions = verdicts(document, own=own), len(document["captions"])
+    kinds, captions = verdicts(answer, own=own), len(answer.captions)
     if not kinds:
         return "One caption has nothing to be compared with: add another."
     found = share(np.array([{"wrong": 0.0, "tie": 0.5}.get(kind, 1.0) for kind in kinds]), 1 / captions)
@@ -112,18 +110,18 @@ def summary(document: Document, *, own: bool) -> str:
     )
 
 
-def of_binding(found: Mapping[str, Any]) -> str:
-    """Word an estimate of binding accuracy: {"value", "low", "high", "chance"}.
+def of_binding(found: Estimate) -> str:
+    """Word an estimate of binding accuracy.
 
     A share that is surely above chance is called binding only from `verdict.FAINT` on, as for a run.
     """
-    low, high, chance = found["low"], found["high"], found["chance"]
-    if low is None or high is None:
+    low, high, value, chance = found.low, found.high, found.value, found.chance
+    if low is None or high is None or value is None or chance is None:
         return "not measured"
     if low >= RELIABLE:
         return "binds reliably"
     if low > chance:
-        return "binds, not reliably" if found["value"] >= FAINT else "barely above chance"
+        return "binds, not reliably" if value >= FAINT else "barely above chance"
     return "prefers the swap" if high < chance else "at chance"
 
 

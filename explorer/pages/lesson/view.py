@@ -18,11 +18,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from types import MappingProxyType
-from typing import Any
 
 from markupsafe import Markup, escape
 
 from explorer.clip.configs import shipped_names
+from explorer.evaluation.user_probe.answer import ProbeAnswer
 from explorer.pages.i18n.translator import LANGUAGES, TAGS
 from explorer.pages.lesson.numbers import Number, Surprise, cards, forgetful, surprise
 from explorer.pages.probe import example
@@ -109,36 +109,45 @@ def meter(number: Number, texts: Texts) -> Markup:
     return macro("lesson/parts.html", "meter", texts.say, value, low, high)
 
 
-def _see() -> dict[str, Any]:
+def _see() -> dict[str, object]:
     """Return the two pictures of the example, and the answers of the shipped models."""
     uris = example.uris()
     pictures = [
         {"uri": uris[place], "caption": example.CAPTIONS[place], "letter": letter, "is_right": place == 0}
         for letter, place in zip(LETTERS, SHOWN, strict=True)
     ]
-    choices = [_choice(document) for document in example.documents()]
+    choices = [_choice(each.answer) for each in example.answers()]
     return {"caption": example.CAPTIONS[0], "pictures": pictures, "choices": choices, "cards": list(cards().values())}
 
 
-def _choice(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return one model's choice for the caption, with its two cosines."""
-    found = [document["cosine"][place][0] for place in SHOWN]
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Choice:
+    """Choice of one model for the caption, with its two cosines in words."""
+
+    model: str
+    letter: str
+    is_right: bool
+    numbers: str
+
+
+def _choice(answer: ProbeAnswer) -> _Choice:
+    found = [answer.cosine[place][0] for place in SHOWN]
     picked = found.index(max(found))
-    return {
-        "model": document["model"],
-        "letter": LETTERS[picked],
-        "is_right": SHOWN[picked] == 0 and found[0] != found[1],
-        "numbers": ", ".join(f"{letter} {value:.3f}" for letter, value in zip(LETTERS, found, strict=True)),
-    }
+    return _Choice(
+        model=answer.model,
+        letter=LETTERS[picked],
+        is_right=SHOWN[picked] == 0 and found[0] != found[1],
+        numbers=", ".join(f"{letter} {value:.3f}" for letter, value in zip(LETTERS, found, strict=True)),
+    )
 
 
-def _guess() -> dict[str, Any]:
+def _guess() -> dict[str, object]:
     """Return the model whose binding is guessed."""
     card = forgetful()
     return {"card": card, "is_bag": card.binding.low <= 0.5 < card.recognition.low}
 
 
-def _dial() -> dict[str, Any]:
+def _dial() -> dict[str, object]:
     """Return one dial over live scenes."""
     dial = DIALS[DIAL]
     return {"dial": dial, "least": LEAST, "scenes": dial_scenes(float(dial.high or 1.0))}
@@ -167,7 +176,7 @@ def _drawn(data: DataSpec, spec: RunSpec, *, seed: int, count: int, size: int = 
     return preview(data, spec.train, WORLDS[data.world], seed=seed, count=count, size=size)
 
 
-def _form() -> dict[str, Any]:
+def _form() -> dict[str, object]:
     """Return binding in two forms of caption, each shown on request."""
     found = surprise()
     return {"found": found, "is_sweep": found.source == "sweep", "verdict": _verdict(found)}
@@ -180,7 +189,7 @@ def _verdict(found: Surprise) -> str:
     return "form.verdict_short" if found.long.low <= 0.5 else "form.verdict_less"
 
 
-def _train() -> dict[str, Any]:
+def _train() -> dict[str, object]:
     """Return step five, without a run."""
     return {
         "offered": OFFERED,
@@ -190,7 +199,7 @@ def _train() -> dict[str, Any]:
     }
 
 
-def _probe() -> dict[str, Any]:
+def _probe() -> dict[str, object]:
     """Return step six: pictures with their captions, and the shipped models; the script adds the reader's own."""
     return {"pictures": asked_pictures(PIXELS), "pixels": PIXELS, "longest": LONGEST_CAPTION, "models": shipped_names()}
 

@@ -10,14 +10,16 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypedDict, TypeVar
 
 import gradio as gr
 
 from explorer.clip.loading import Cancelled, Loading, Progress, ProgressCallback
 from explorer.errors import NO_VALUE, UserError
+from explorer.evaluation.results import Defined, Estimate, with_definitions
 from explorer.evaluation.sets import FULL, ProbeBudget
 from explorer.figures.embedding_charts import projection_map
+from explorer.figures.style import Drawing
 from explorer.pages.probe.analyses import COUNT, CURVES, Part
 from explorer.pages.probe.analysis_view import (
     BIAS_LABELS,
@@ -35,7 +37,7 @@ from explorer.pages.shared.state import notes_html
 from explorer.runs.store import RunStore
 from explorer.service.caption_files import MOST_BYTES, read_rows
 from explorer.service.leaderboard import Asked as LadderAsked
-from explorer.service.leaderboard import leaderboard_row, ranked, scenes_of
+from explorer.service.leaderboard import LeaderboardRow, leaderboard_row, ranked, scenes_of
 from explorer.service.probing import check_model, load_model
 from explorer.service.rate_limit import Limiter
 from explorer.service.user_captions import CURVES as SWEEPS
@@ -60,8 +62,12 @@ class Step:
 
 
 Steps = Callable[[threading.Event], Iterator[Step]]
-_ASKED: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": 4, "concurrency_id": "probe",
-                          "api_visibility": "private"}  # fmt: skip
+_ASKED: Any = {
+    "show_progress": "hidden",
+    "concurrency_limit": 4,
+    "concurrency_id": "probe",
+    "api_visibility": "private",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,16 +149,36 @@ def _run(
         asked.end(session, gone)
 
 
+class Answer(Protocol):
+    """Answer of a model, with the device that it was computed on."""
+
+    @property
+    def device(self) -> str:
+        """Device, "" if nothing was computed."""
+
+
+Given = TypeVar("Given", bound=Answer)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measured:
+    """Estimates of a model, and a drawing of its embeddings if they were projected."""
+
+    shares: Defined
+    device: str
+    drawn: Drawing | None = None
+
+
 def ladder_steps(place: Place, found: Question, gone: threading.Event) -> Iterator[Step]:
     """Yield the leaderboard, sorted again after every model."""
-    rows: list[dict[str, Any]] = []
+    rows: list[LeaderboardRow] = []
     asked = LadderAsked(files=found.files, names=found.names, captions=found.captions)
 
-    def row(name: str, tell: ProgressCallback) -> dict[str, Any]:
+    def row(name: str, tell: ProgressCallback) -> LeaderboardRow:
         check_model(place.store, name, closed=place.closed)
         return leaderboard_row(name, asked, store=place.store, count=COUNT, seed=SEED, only_safe=True, tell=tell)
 
-    def shows(_name: str, answer: dict[str, Any]) -> tuple[Any, ...]:
+    def shows(_name: str, answer: LeaderboardRow) -> tuple[Any, ...]:
         rows.append(answer)
         drawing, table = ladder_shown(ranked(rows))
         return shown(drawing), table
@@ -162,42 +188,50 @@ def ladder_steps(place: Place, found: Question, gone: threading.Event) -> Iterat
 
 def biases_steps(place: Place, names: tuple[str, ...], gone: threading.Event) -> Iterator[Step]:
     """Yield each model's biases, and if it looks at the object that is named."""
-    found: dict[str, Any] = {}
+    found: dict[str, Defined] = {}
 
-    def shows(name: str, answer: dict[str, Any]) -> tuple[Any, ...]:
-        found[name] = answer
+    def shows(name: str, answer: Measured) -> tuple[Any, ...]:
+        found[name] = answer.shares
         return shown(biases_shown(found)), definitions_html(found, BIAS_LABELS)
 
     yield from _each(names, lambda name, tell: _favors(place.loaded(name, tell)), shows, gone)
 
 
-def _favors(clip: Any) -> dict[str, Any]:
+def _favors(clip: Any) -> Measured:
     from explorer.evaluation.analysis import preference_bias, relevance
-    from explorer.evaluation.analysis.relevance import why_not
     from explorer.evaluation.embed import environment
 
     world = scenes_of(clip)
-    found = preference_bias.as_document(preference_bias.measure_bias(clip, world, seed=SEED, count=COUNT))
-    if not why_not(clip.model):
+    biases = preference_bias.measure_bias(clip, world, seed=SEED, count=COUNT)
+    shares = with_definitions(biases, preference_bias.DEFINITIONS)
+    if not relevance.why_not(clip.model):
         looks = relevance.measure_relevance(clip, world, seed=SEED, count=COUNT // 2)
-        found |= relevance.as_document(looks)
-    return found | environment(clip.device)
+        shares = {**shares, **with_definitions(looks, relevance.DEFINITIONS)}
+    return Measured(shares=shares, device=environment(clip.device).device)
 
 
 def inside_steps(place: Place, names: tuple[str, ...], gone: threading.Event) -> Iterator[Step]:
     """Yield the read-outs of each model, and the map of the first."""
-    found: dict[str, Any] = {}
+    found: dict[str, Measured] = {}
 
-    def shows(name: str, answer: dict[str, Any]) -> tuple[Any, ...]:
+    def shows(name: str, answer: Measured) -> tuple[Any, ...]:
         found[name] = answer
-        first = next(iter(found.values()))
-        return shown(inside_shown(found)), inside_html(found), shown(first["drawn"])
+        shares, first = {each: measured.shares for each, measured in found.items()}, next(iter(found.values()))
+        return shown(inside_shown(shares)), inside_html(shares), shown(first.drawn)
 
     yield from _each(names, lambda name, tell: _inside(place.loaded(name, tell), place.budget, tell), shows, gone)
 
 
-def _inside(clip: Any, budget: ProbeBudget, tell: ProgressCallback) -> dict[str, Any]:
-    from explorer.evaluation.analysis.unimodal_probes import amount_inside, as_document, parts_inside, project
+class _Sizes(TypedDict):
+    """Scenes that test and fit the text map, and the budget of the probes."""
+
+    count: int
+    fitted: int
+    budget: ProbeBudget
+
+
+def _inside(clip: Any, budget: ProbeBudget, tell: ProgressCallback) -> Measured:
+    from explorer.evaluation.analysis.unimodal_probes import DEFINITIONS, amount_inside, parts_inside, project
     from explorer.evaluation.analysis.work import Meter, forecast
     from explorer.evaluation.embed import environment
 
@@ -208,17 +242,18 @@ def _inside(clip: Any, budget: ProbeBudget, tell: ProgressCallback) -> dict[str,
         images = meter.total.images
         tell(Progress(stage="measure", done=round(images * meter.share), total=images, left_s=meter.left_s))
 
-    sizes: dict[str, Any] = {"count": COUNT, "fitted": FITTED, "budget": budget}
+    sizes: _Sizes = {"count": COUNT, "fitted": FITTED, "budget": budget}
     meter = Meter(amount_inside(clip, world, **sizes), forecast(clip, world), tell=report)
     report(meter)
-    found: dict[str, Any] = {}
+    found: dict[str, Estimate] = {}
     for part in parts_inside(clip, world, seed=SEED, meter=meter, **sizes):
-        found |= as_document(part)
+        found |= part
     points, captions, swapped = project(clip, world, seed=SEED, count=PROJECTED)
     parts = {name: getattr(points, name) for name in ("images", "captions", "swapped")}
     gap = float(points.gap.value or 0.0)
     drawn = projection_map(parts, captions, points.explained.tolist(), gap, swapped=swapped)
-    return {**found, "drawn": drawn, **environment(clip.device)}
+    shares = with_definitions(found, DEFINITIONS)
+    return Measured(shares=shares, device=environment(clip.device).device, drawn=drawn)
 
 
 def own_steps(file: Any, curve: Any, gone: threading.Event) -> Iterator[Step]:
@@ -243,8 +278,8 @@ def own_steps(file: Any, curve: Any, gone: threading.Event) -> Iterator[Step]:
 
 def _each(
     names: tuple[str, ...],
-    ask: Callable[[str, ProgressCallback], dict[str, Any]],
-    shows: Callable[[str, dict[str, Any]], tuple[Any, ...]],
+    ask: Callable[[str, ProgressCallback], Given],
+    shows: Callable[[str, Given], tuple[Any, ...]],
     gone: threading.Event,
 ) -> Iterator[Step]:
     """Yield the progress of each model, then its result; the last step states the conditions."""
@@ -263,7 +298,7 @@ def _each(
         except UserError as error:
             failed = (*failed, str(error))
             continue
-        device = answer.get("device") or device
+        device = answer.device or device
         yield Step(text=f"{name}: answered", busy=True, values=shows(name, answer), sentences=failed)
     told = f"{COUNT} canonical scenes, seed {SEED}, {device}." if device else "No model could be measured."
     yield Step(text=told, sentences=failed)

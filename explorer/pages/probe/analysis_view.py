@@ -1,22 +1,24 @@
 """Figures and tables of the further parts of Probe.
 
-ladder_shown(rows, question=True)            # (Drawing, table as HTML), from the rows of `explorer.service.leaderboard`
-biases_shown({"things-bound": {...}})     # a Drawing, from estimates with their definitions by model
+ladder_shown(rows)                           # (Drawing, table as HTML), from the rows of `explorer.service.leaderboard`
+biases_shown({"things-bound": found})        # a Drawing, from estimates with their definitions by model
 own_shown(measured, "attribute_density", evidence)      # (table as HTML, Drawing or None)
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
 
 from explorer.evaluation.analysis.probe_reading import what_follows
-from explorer.evaluation.results import Estimate
+from explorer.evaluation.results import Defined, Estimate
 from explorer.evaluation.sweep_evidence import Evidence
 from explorer.figures.dose import dose_response
 from explorer.figures.shares import ShareRow, shares_chart
 from explorer.figures.style import Drawing, interval_words, percent
 from explorer.pages.shared.templates import macro
+from explorer.service.leaderboard import LeaderboardRow
 from explorer.service.user_captions import CURVES, DEFINITIONS
 from explorer.study.real_captions import positions
 
@@ -37,88 +39,95 @@ INSIDE_LABELS = {
 MOST_LABEL = 24
 AT_CHANCE = "Nothing is away from chance: every 95 % interval holds it."
 NONE_READ = "None of your captions could be read. They are read as English sentences that name objects."
+ByModel = Mapping[str, Defined]
 COLUMNS = ("Model", "Parameters", "Pixels", "Binding accuracy", "Verdict", "Margin", "Larger", "First")
 
 
-def ladder_shown(rows: Sequence[Mapping[str, Any]]) -> tuple[Drawing, Markup]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Rung:
+    """Cells of a model, and the reason if it was not measured."""
+
+    model: str
+    cells: tuple[str, ...]
+    why: str = ""
+
+
+def ladder_shown(rows: Sequence[LeaderboardRow]) -> tuple[Drawing, Markup]:
     """Return binding accuracy by model as a figure, and all results of each as a table."""
-    measured = [
-        (row["model"], Estimate.from_json(row["scenes"]["binding_accuracy"]))
-        for row in rows
-        if row["scenes"] is not None
-    ]
+    measured = [(row.model, row.binding) for row in rows if row.binding is not None]
     names = (f"{name}: {interval_words(binding)}" for name, binding in measured)
     shares = [ShareRow(label=short(name), estimate=binding) for name, binding in measured]
     drawing = shares_chart("ladder", shares, f"{'; '.join(names)}." if measured else "No model could be measured.")
-    said = [f"{row['model']}: {row['question']['verdict']}" for row in rows if row["question"]]
+    said = [f"{row.model}: {row.question.verdict}" for row in rows if row.question]
     return drawing, macro("probe/analyses.html", "ladder", COLUMNS, list(map(_rung, rows)), said)
 
 
-def _rung(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the cells of a model, or the reason why it was not measured."""
-    size = "–" if row["parameters"] is None else f"{row['parameters'] / 1e6:,.1f} M"
-    if row["scenes"] is None:
-        return {"model": row["model"], "cells": [size], "why": row["why"]}
-    scenes, question = row["scenes"], row["question"]
-    margin = "–" if not question or question["margin"] is None else f"{question['margin']:+.4f}".replace("-", "−")
-    cells = [
+def _rung(row: LeaderboardRow) -> _Rung:
+    size = "–" if row.parameters is None else f"{row.parameters / 1e6:,.1f} M"
+    if row.scenes is None or row.binding is None:
+        return _Rung(model=row.model, cells=(size,), why=row.why or "")
+    question = row.question
+    margin = "–" if not question or question.margin is None else f"{question.margin:+.4f}".replace("-", "−")
+    cells = (
         size,
-        str(row["pixels"]),
-        f"{_brief(scenes['binding_accuracy'])}, n {scenes['binding_accuracy']['n']}",
-        row["verdict"],
+        str(row.pixels),
+        f"{_brief(row.binding)}, n {row.binding.n}",
+        row.verdict or "",
         margin,
-        _brief(scenes["size_bias"]),
-        _brief(scenes["mention_bias"]),
-    ]
-    return {"model": row["model"], "cells": cells, "why": ""}
+        _brief(row.scenes["size_bias"].estimate),
+        _brief(row.scenes["mention_bias"].estimate),
+    )
+    return _Rung(model=row.model, cells=cells)
 
 
-def _brief(found: Mapping[str, Any]) -> str:
-    if found["low"] is None:
-        return percent(found["value"])
-    return f"{percent(found['value'])} ({percent(found['low']).removesuffix(' %')} to {percent(found['high'])})"
+def _brief(found: Estimate) -> str:
+    if found.low is None or found.high is None:
+        return percent(found.value)
+    return f"{percent(found.value)} ({percent(found.low).removesuffix(' %')} to {percent(found.high)})"
 
 
-def definitions_html(found: Mapping[str, Mapping[str, Any]], labels: Mapping[str, str]) -> Markup:
+def definitions_html(found: ByModel, labels: Mapping[str, str]) -> Markup:
     """Return the definition of each line of a figure, folded."""
     return macro("probe/analyses.html", "definitions", _definitions(found, labels))
 
 
-def _definitions(found: Mapping[str, Mapping[str, Any]], labels: Mapping[str, str]) -> list[tuple[str, str]]:
-    words = {name: shares[name]["definition"] for shares in found.values() for name in labels if name in shares}
+def _definitions(found: ByModel, labels: Mapping[str, str]) -> list[tuple[str, str]]:
+    words = {name: shares[name].definition for shares in found.values() for name in labels if name in shares}
     return [(labels[name], each) for name, each in words.items()]
 
 
-def inside_html(found: Mapping[str, Mapping[str, Any]]) -> Markup:
+def inside_html(found: ByModel) -> Markup:
     """Return what follows from the probes of each model, and the definition of each line of the figure."""
-    said = [(model, what_follows(each)) for model, each in found.items()]
+    said = [
+        (model, what_follows({name: each.estimate for name, each in shares.items()})) for model, shares in found.items()
+    ]
     return macro("probe/analyses.html", "inside", said, _definitions(found, INSIDE_LABELS))
 
 
-def biases_shown(found: Mapping[str, Mapping[str, Any]]) -> Drawing:
+def biases_shown(found: ByModel) -> Drawing:
     """Draw a line per bias and a series per model."""
     return shares_chart("biases", _rows(found, BIAS_LABELS), _away(found, BIAS_LABELS))
 
 
-def inside_shown(found: Mapping[str, Mapping[str, Any]]) -> Drawing:
+def inside_shown(found: ByModel) -> Drawing:
     """Draw a line per read-out and a series per model."""
     return shares_chart("inside", _rows(found, INSIDE_LABELS), _away(found, INSIDE_LABELS))
 
 
-def _away(found: Mapping[str, Mapping[str, Any]], labels: Mapping[str, str]) -> str:
+def _away(found: ByModel, labels: Mapping[str, str]) -> str:
     """Return the shares that are off chance, line by line."""
     parts = []
     for name, words in labels.items():
-        known = {model: shares[name] for model, shares in found.items() if name in shares}
-        away = [f"{model} {_brief(each)}" for model, each in known.items() if Estimate.from_json(each).is_off_chance]
+        known = {model: shares[name].estimate for model, shares in found.items() if name in shares}
+        away = [f"{model} {_brief(each)}" for model, each in known.items() if each.is_off_chance]
         parts += [f"{words}: {', '.join(away)}"] if away else []
     return f"Away from chance, with 95 % intervals: {'; '.join(parts)}." if parts else AT_CHANCE
 
 
-def _rows(found: Mapping[str, Mapping[str, Any]], labels: Mapping[str, str]) -> list[ShareRow]:
+def _rows(found: ByModel, labels: Mapping[str, str]) -> list[ShareRow]:
     several = len(found) > 1
     return [
-        ShareRow(label=words, series=short(model) if several else "", estimate=Estimate.from_json(shares[name]))
+        ShareRow(label=words, series=short(model) if several else "", estimate=shares[name].estimate)
         for model, shares in found.items()
         for name, words in labels.items()
         if name in shares

@@ -13,6 +13,7 @@ from typing import Any
 import gradio as gr
 from markupsafe import Markup
 
+from explorer.clip.catalog import Listed
 from explorer.clip.configs import shipped_names
 from explorer.clip.names import weights_of
 from explorer.pages.probe import example
@@ -23,7 +24,7 @@ from explorer.pages.probe.view import answer_html
 from explorer.pages.shared.templates import macro
 from explorer.resources import asset_text
 from explorer.runs.store import RunStore
-from explorer.service.probing import LONGEST_CAPTION, list_documents
+from explorer.service.probing import LONGEST_CAPTION, models_here
 from explorer.service.run_list import visible
 from explorer.settings import Settings
 
@@ -153,35 +154,35 @@ def _example_inputs() -> tuple[Any, ...]:
 
 def example_progress() -> str:
     """State which question the answer on the tab belongs to, if there is an answer."""
-    return progress_html(OF_EXAMPLE if example.documents() else "")
+    return progress_html(OF_EXAMPLE if example.answers() else "")
 
 
 def example_answered() -> str:
     """Mark the answer on the tab as the example's, or as that of no question."""
-    return answered_text(_example_inputs(), OF_EXAMPLE) if example.documents() else ""
+    return answered_text(_example_inputs(), OF_EXAMPLE) if example.answers() else ""
 
 
 def example_answer() -> str:
     """Return the answer of the shipped models to the example."""
-    return answer_html(example.documents(), example.uris(), own=True)
+    return answer_html(example.answers(), example.uris(), own=True)
 
 
 def choices(store: RunStore, settings: Settings, run: str, key: str) -> list[tuple[str, str]]:
     """Return the models to choose from, with their size and if they are on the disk."""
-    listed = list_documents(store, "", closed=not settings.any_start)
-    known = {model["name"] for model in listed}
+    listed = models_here(store, "", closed=not settings.any_start)
+    known = {model.name for model in listed}
     # Where the list is closed: the visitor's own runs, and that of a link.
     own = [folder.run for folder in visible(store, settings, run, key) if weights_of(folder.model)]
-    return [(model_text(model), model["name"]) for model in listed] + [
+    return [(model_text(model), model.name) for model in listed] + [
         (f"{name} · run", name) for name in own if name not in known
     ]
 
 
-def model_text(model: Any) -> str:
+def model_text(model: Listed) -> str:
     """Format a model of the list in one line."""
-    parts = [model["name"]]
-    if model["parameters"] is not None:
-        parts.append(f"{model['parameters'] / 1e6:,.1f} M parameters")
-    size = "" if model["bytes"] is None else f", {model['bytes'] / 1e6:,.0f} MB"
-    parts.append(f"on disk{size}" if model["on_disk"] else "to be fetched")
+    parts = [model.name]
+    if model.parameters is not None:
+        parts.append(f"{model.parameters / 1e6:,.1f} M parameters")
+    size = "" if model.bytes is None else f", {model.bytes / 1e6:,.0f} MB"
+    parts.append(f"on disk{size}" if model.on_disk else "to be fetched")
     return " · ".join(parts)

@@ -9,7 +9,7 @@ that the page stays usable, and ends with the page or by Cancel.
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from explorer.clip.loading import Loading, ProgressCallback
 from explorer.errors import UserError
+from explorer.evaluation.user_probe.answer import ScoredPictures
 from explorer.pages.probe import build as probing
 from explorer.pages.probe.analysis_events import wire_more
 from explorer.pages.probe.build import ProbeTab
@@ -197,25 +198,25 @@ def answers(
     store: RunStore, asked: Question, gone: threading.Event, *, closed: bool, own: bool, looks: bool = False
 ) -> Iterator[Step]:
     """Ask the models one after another; yield a step for each progress and each answer."""
-    documents: list[dict[str, Any]] = []
+    answered: list[ScoredPictures] = []
     notes: list[str] = []
     began = time.monotonic()
     for name in asked.models:
         work = Loading(lambda tell, name=name: _scored(store, asked, name, closed, looks, tell))  # type: ignore[misc]
         for text, share in watched(work, name, gone):
-            yield Step(progress=progress_html(text, busy=True, share=share, old=not documents), notes=())
+            yield Step(progress=progress_html(text, busy=True, share=share, old=not answered), notes=())
         if gone.is_set():
-            said = CANCELLED if documents else f"{CANCELLED} {EARLIER}"
-            yield _ended(said, notes, old=not documents, said=CANCELLED if documents else None)
+            said = CANCELLED if answered else f"{CANCELLED} {EARLIER}"
+            yield _ended(said, notes, old=not answered, said=CANCELLED if answered else None)
             return
         try:
-            documents.append(work.result())
+            answered.append(work.result())
         except UserError as error:
             notes.append(str(error))
             continue
-        yield Step(answer=answer_html(documents, asked.thumbnails, own=own))
-    said = _said(documents, len(notes), time.monotonic() - began) if documents else f"{NO_ANSWER} {EARLIER}"
-    yield _ended(said, notes, old=not documents, said=said if documents else None)
+        yield Step(answer=answer_html(answered, asked.thumbnails, own=own))
+    said = _said(answered, len(notes), time.monotonic() - began) if answered else f"{NO_ANSWER} {EARLIER}"
+    yield _ended(said, notes, old=not answered, said=said if answered else None)
 
 
 def _ended(text: str, notes: list[str], *, old: bool = False, said: str | None = None) -> Step:
@@ -223,9 +224,9 @@ def _ended(text: str, notes: list[str], *, old: bool = False, said: str | None =
     return Step(progress=progress_html(text, old=old), notes=tuple(notes), said=said, busy=False)
 
 
-def _said(documents: Sequence[Mapping[str, Any]], failed: int, seconds: float) -> str:
-    sizes, models = documents[0]["n"], len(documents)
-    parts = [(sizes["images"], "picture"), (sizes["captions"], "caption"), (models, "model")]
+def _said(answered: Sequence[ScoredPictures], failed: int, seconds: float) -> str:
+    first = answered[0].answer
+    parts = [(first.picture_count, "picture"), (len(first.captions), "caption"), (len(answered), "model")]
     counted = ", ".join(f"{count} {name}{'s' * (count > 1)}" for count, name in parts)
     others = f"; {failed} could not answer, see the notice" if failed else ""
     return f"{counted}; answered in {duration(seconds)}{others}."
@@ -233,8 +234,8 @@ def _said(documents: Sequence[Mapping[str, Any]], failed: int, seconds: float) -
 
 def _scored(
     store: RunStore, asked: Question, name: str, closed: bool, looks: bool, tell: ProgressCallback
-) -> dict[str, Any]:
-    """Return the document of one model; takes as long as the model takes to load."""
+) -> ScoredPictures:
+    """Return the answer of one model; takes as long as the model takes to load."""
     check_model(store, name, closed=closed)
     return score_pictures(
         name, asked.names, asked.files, asked.captions, store=store, only_safe=True, hide_folder=closed,

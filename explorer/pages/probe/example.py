@@ -2,7 +2,7 @@
 
     uris()                  # two pictures as data URIs: a yellow submarine and a blue bus, and the colors exchanged
     files()                 # the same as bytes by their names
-    documents()             # answers of `explorer.service.probing` per shipped model; () if the file is out of date
+    answers()               # ScoredPictures per shipped model; () if the file is out of date
 
     python -m explorer.pages.probe.example          # writes the file again, after a shipped model has changed
 
@@ -15,12 +15,12 @@ import json
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from explorer.clip.configs import shipped_names
 from explorer.evaluation.sets import canonical_data
+from explorer.evaluation.user_probe.answer import ScoredPictures
 from explorer.resources import CHECKPOINTS
 from explorer.service.endpoints import data_uri
 from explorer.service.pictures import from_data_uri
@@ -74,28 +74,27 @@ def pictures() -> np.ndarray:
 
 
 @lru_cache(maxsize=1)
-def documents() -> tuple[dict[str, Any], ...]:
+def answers() -> tuple[ScoredPictures, ...]:
     """Return the answers of the file, none if its weights, pictures or captions differ from the current ones."""
     try:
         found = json.loads(FILE.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return ()
-    return tuple(found["documents"]) if found["of"] == _asked() else ()
+    return tuple(map(ScoredPictures.from_json, found["documents"])) if found["of"] == _asked() else ()
 
 
-def compute() -> dict[str, Any]:
-    """Compute the content of the file; imports torch and takes a few seconds."""
+def compute() -> tuple[ScoredPictures, ...]:
+    """Compute the answers; imports torch and takes a few seconds."""
     store, shown = Service.here().store, files()
-    answers = (
+    return tuple(
         score_pictures(
             name, list(shown), shown, CAPTIONS, store=store, only_safe=True, hide_folder=True, mapped=len(CAPTIONS)
         )
         for name in shipped_names()
     )
-    return {"of": _asked(), "documents": list(answers)}
 
 
-def _asked() -> dict[str, Any]:
+def _asked() -> dict[str, object]:
     """Return all that the answers depend on."""
     weights = {name: digest(path) for name in shipped_names() for path in CHECKPOINTS.glob(f"{name}/*.safetensors")}
     shown = hashlib.sha256(pictures().tobytes()).hexdigest()
@@ -109,4 +108,5 @@ def digest(path: Path) -> str:
 
 
 if __name__ == "__main__":
-    FILE.write_text(json.dumps(compute(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    content = {"of": _asked(), "documents": [each.to_json() for each in compute()]}
+    FILE.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

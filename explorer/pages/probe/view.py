@@ -1,21 +1,21 @@
 """Answers to a question as HTML: per model what each picture is sure of, then maps, cosines and how they were made.
 
-    answer_html([document, ...], pictures, own=True)       # documents of `explorer.service.probing`, data URIs
+    answer_html([scored, ...], pictures, own=True)       # ScoredPictures of `explorer.service.probing`, data URIs
 
 Marks differ by more than color: a tick or a cross stands before every caption and margin.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from explorer.evaluation.analysis.relevance_overlay import legend, overlay
 from explorer.evaluation.metrics import METRICS
+from explorer.evaluation.user_probe.answer import NoMaps, RelevanceMaps, ScoredPictures, Table
 from explorer.evaluation.user_probe.probe_verdict import (
     VERDICTS,
     Choice,
-    Document,
     choices,
     margin_of,
     right_caption,
@@ -41,97 +41,164 @@ WORDS = {
 EMPTY = Markup("<p class='quiet'>Press Ask: the answer of each model comes here.</p>")
 
 
-def answer_html(documents: Sequence[Document], pictures: Sequence[str], *, own: bool) -> Markup:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Said:
+    """Key of the sentence on a choice, and its odds."""
+
+    key: str
+    degree: str
+    is_right: bool
+    odds: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Bar:
+    """Share of a caption as a bar."""
+
+    caption: str
+    share: float
+    is_right: bool
+    is_chosen: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Cell:
+    """Cosine of a caption in the table."""
+
+    said: str
+    cosine: str
+    share: float
+    is_right: bool
+    is_nearest: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Picture:
+    """Answer of a model about one picture; `kind` is one of `VERDICTS`, "" for a single caption."""
+
+    uri: str
+    name: str
+    choice: _Said | None
+    bars: tuple[_Bar, ...]
+    luck: bool
+    kind: str
+    verdict: str
+    margin: float | None
+    cells: tuple[_Cell, ...]
+    by_words: float | None
+    spread: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Model:
+    """Section of one model; `captions` are numbered."""
+
+    name: str
+    is_open: bool
+    warnings: tuple[str, ...]
+    snippet: str
+    captions: tuple[str, ...]
+    has_control: bool
+    pictures: tuple[_Picture, ...]
+    summary: str
+    confused: str
+    scores: tuple[tuple[str, str], ...]
+    heat: Markup
+    how: tuple[str, ...]
+
+
+def answer_html(answers: Sequence[ScoredPictures], pictures: Sequence[str], *, own: bool) -> Markup:
     """Return all models side by side, then each in a section."""
-    if not documents:
+    if not answers:
         return EMPTY
-    models = [
-        _model(each, pictures, own, is_open=place == 0 or len(documents) < 3) for place, each in enumerate(documents)
-    ]
+    models = [_model(each, pictures, own, is_open=place == 0 or len(answers) < 3) for place, each in enumerate(answers)]
     return rendered("probe/answer.html", models=models, words=WORDS, signed=signed, percent=percent)
 
 
-def _model(document: Document, pictures: Sequence[str], own: bool, *, is_open: bool) -> dict[str, Any]:
-    """Return the values of one model for the template."""
-    captions = [f"{number}. {caption}" for number, caption in enumerate(document["captions"], start=1)]
-    chosen, kinds = choices(document, own=own), verdicts(document, own=own)
-    scores = document["pair_scores"] if own else None
-    return {
-        "name": document["model"],
-        "is_open": is_open,
-        "document": document,
-        "captions": captions,
-        "has_control": document["order_free"] is not None,
-        "pictures": [
-            _picture(document, row, pictures[row], captions, chosen[row] if chosen else None,
-                     kinds[row] if kinds else "", right_caption(document, row, own=own))
-            for row in range(len(document["cosine"]))
-        ],
-        "summary": summary(document, own=own),
-        "confused": _confused(document),
-        "scores": [(name.removesuffix("_score"), _score(name, scores[name])) for name in SCORES] if scores else [],
-        "heat": heat_html(document, own=own),
-        "how": _how(document),
-    }  # fmt: skip
+def _model(scored: ScoredPictures, pictures: Sequence[str], own: bool, *, is_open: bool) -> _Model:
+    answer = scored.answer
+    chosen, kinds = choices(answer, own=own), verdicts(answer, own=own)
+    scores = answer.pair_scores if own else None
+    return _Model(
+        name=answer.model,
+        is_open=is_open,
+        warnings=scored.warnings,
+        snippet=scored.snippet,
+        captions=tuple(_numbered(answer.captions)),
+        has_control=answer.order_free is not None,
+        pictures=tuple(
+            _picture(scored, row, pictures[row], chosen[row] if chosen else None, kinds[row] if kinds else "",
+                     right_caption(answer, row, own=own))
+            for row in range(answer.picture_count)
+        ),
+        summary=summary(answer, own=own),
+        confused=_confused(scored),
+        scores=tuple((name.removesuffix("_score"), _score(name, scores[name])) for name in SCORES) if scores else (),
+        heat=heat_html(scored, own=own),
+        how=tuple(_how(scored)),
+    )  # fmt: skip
 
 
-def _picture(
-    document: Document, row: int, uri: str, captions: Sequence[str], chosen: Choice | None, kind: str, right: int
-) -> dict[str, Any]:
-    """Return what a model says of one picture."""
-    cosines, shares, control = document["cosine"][row], document["probabilities"][row], document["order_free"]
-    cells = [
-        {
-            "said": captions[place],
-            "cosine": f"{cosine:.4f}".replace("-", "−"),
-            "share": shares[place],
-            "is_right": place == right,
-            "is_nearest": cosine == max(cosines),
-        }
-        for place, cosine in enumerate(cosines)
-    ]
-    bars = [
-        {"caption": document["captions"][place], "share": share, "is_right": place == right,
-         "is_chosen": chosen is not None and place == chosen.chosen}
+def _numbered(captions: Sequence[str]) -> list[str]:
+    return [f"{number}. {caption}" for number, caption in enumerate(captions, start=1)]
+
+
+def _picture(scored: ScoredPictures, row: int, uri: str, chosen: Choice | None, kind: str, right: int) -> _Picture:
+    answer = scored.answer
+    cosines, shares, control = answer.cosine[row], answer.probabilities[row], answer.order_free
+    cells = (
+        _Cell(
+            said=said,
+            cosine=f"{cosine:.4f}".replace("-", "−"),
+            share=shares[place],
+            is_right=place == right,
+            is_nearest=cosine == max(cosines),
+        )
+        for place, (said, cosine) in enumerate(zip(_numbered(answer.captions), cosines, strict=True))
+    )
+    return _Picture(
+        uri=uri,
+        name=scored.images[row],
+        choice=None if chosen is None else _in_words(chosen),
+        bars=() if chosen is None else _bars(answer.captions, shares, right, chosen.chosen),
+        luck=kind in LUCKY,
+        kind=kind,
+        verdict=VERDICTS.get(kind, ""),
+        margin=margin_of(cosines, right),
+        cells=tuple(cells),
+        by_words=margin_of(control.cosine[row], right) if control else None,
+        spread=control.spread[row] if control else None,
+    )
+
+
+def _bars(captions: Sequence[str], shares: Sequence[float], right: int, chosen: int) -> tuple[_Bar, ...]:
+    return tuple(
+        _Bar(caption=captions[place], share=share, is_right=place == right, is_chosen=place == chosen)
         for place, share in enumerate(shares)
-    ]  # fmt: skip
-    return {
-        "uri": uri,
-        "name": document["images"][row],
-        "choice": None if chosen is None else _in_words(chosen),
-        "bars": bars if chosen else [],
-        "luck": kind in LUCKY,
-        "kind": kind,
-        "verdict": VERDICTS.get(kind, ""),
-        "margin": margin_of(cosines, right),
-        "cells": cells,
-        "by_words": margin_of(control["cosine"][row], right) if control else None,
-        "spread": control["spread"][row] if control else None,
-    }
+    )
 
 
-def _confused(document: Document) -> str:
+def _confused(scored: ScoredPictures) -> str:
     """State the captions in which two objects have the attributes of one, if any were asked."""
-    found = document.get("confusion")
-    if not found:
+    found = scored.confusion
+    if found is None:
         return ""
-    right, pictures, chance = sum(found["right"]), len(found["right"]), 100 * found["chance"]
+    right, pictures, chance = sum(found.right), len(found.right), 100 * found.chance
     return (
-        f"Above all captions with repeated attributes ({len(found['captions'])}): in {right:.3g} of"
+        f"Above all captions with repeated attributes ({len(found.captions)}): in {right:.3g} of"
         f" {pictures} pictures; chance {chance:.0f} %."
     )
 
 
-def _in_words(chosen: Choice) -> dict[str, Any]:
-    """Return the key of the sentence on a choice, and its odds."""
+def _in_words(chosen: Choice) -> _Said:
     side = "right" if chosen.is_right else "wrong"
     whole = round(100 * chosen.most)
-    return {
-        "key": "toss" if chosen.degree == "toss" else f"{chosen.degree}-{side}",
-        "degree": chosen.degree,
-        "is_right": chosen.is_right,
-        "odds": "over 99 to 1" if whole >= 100 else f"{whole} to {100 - whole}",
-    }
+    return _Said(
+        key="toss" if chosen.degree == "toss" else f"{chosen.degree}-{side}",
+        degree=chosen.degree,
+        is_right=chosen.is_right,
+        odds="over 99 to 1" if whole >= 100 else f"{whole} to {100 - whole}",
+    )
 
 
 def _score(name: str, value: float) -> str:
@@ -139,46 +206,68 @@ def _score(name: str, value: float) -> str:
     return f"{value:.2g} (chance {100 * (METRICS[name].chance or 0.0):.0f} %)"
 
 
-def heat_html(document: Mapping[str, Any], *, own: bool) -> Markup:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Map:
+    """Map of one caption; `words` state its maximum for screen readers."""
+
+    text: str
+    caption: str
+    is_right: bool
+    words: str
+    overlay: str
+    quarters: tuple[float, ...]
+    largest: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Heats:
+    """A picture as the model sees it, `seen`, with the map of each caption; `most` is the end of their scale."""
+
+    name: str
+    seen: str
+    most: float
+    maps: tuple[_Map, ...]
+
+
+def heat_html(scored: ScoredPictures, *, own: bool) -> Markup:
     """Return the maps under an open fold, or the reason why there is none."""
-    found = document.get("relevance")
-    if not found:
+    answer = scored.answer
+    found = answer.relevance
+    if found is None:
         return Markup("")
-    if found["why"]:
-        return rendered("probe/heat.html", found=found)
-    rows = [_maps(document, row, right_caption(document, row, own=own)) for row in range(len(found["maps"]))]
+    if isinstance(found, NoMaps):
+        return rendered("probe/heat.html", why=found.why)
+    rows = [_heats(scored, found, row, right_caption(answer, row, own=own)) for row in range(len(found.maps))]
     return rendered(
-        "probe/heat.html", found=found, rows=rows, legend=legend(), heads=HEADS, model=document["model"],
-        grid=f"{len(found['maps'][0][0])} × {len(found['maps'][0][0][0])}",
-        left=len(document["captions"]) - found["captions"],
+        "probe/heat.html", why="", found=found, rows=rows, legend=legend(), heads=HEADS, model=answer.model,
+        grid=f"{len(found.maps[0][0])} × {len(found.maps[0][0][0])}",
+        left=len(answer.captions) - found.captions,
     )  # fmt: skip
 
 
-def _maps(document: Mapping[str, Any], row: int, right: int) -> dict[str, Any]:
-    """Return a picture as the model sees it, with the map of each caption."""
-    found = document["relevance"]
-    maps = found["maps"][row]
+def _heats(scored: ScoredPictures, found: RelevanceMaps, row: int, right: int) -> _Heats:
+    maps, captions = found.maps[row], scored.answer.captions
     most = max(share for each in maps for line in each for share in line)
-    return {
-        "name": document["images"][row],
-        "seen": found["seen"][row],
-        "most": most,
-        "maps": [
-            {
-                "text": document["captions"][column],
-                "caption": f"{column + 1}. {document['captions'][column]}",
-                "is_right": column == right,
-                "words": _most_of(each),
-                "overlay": overlay(each, most),
-                "quarters": found["quarters"][row][column],
-                "largest": max(share for line in each for share in line),
-            }
+    return _Heats(
+        name=scored.images[row],
+        seen=found.seen[row],
+        most=most,
+        maps=tuple(
+            _Map(
+                text=captions[column],
+                caption=f"{column + 1}. {captions[column]}",
+                is_right=column == right,
+                words=_most_of(each),
+                overlay=overlay(each, most),
+                quarters=found.quarters[row][column],
+                largest=max(share for line in each for share in line),
+            )
             for column, each in enumerate(maps)
-        ],
-    }
+        ),
+    )
 
 
-def _most_of(shares: Sequence[Sequence[float]]) -> str:
+def _most_of(shares: Table) -> str:
     """State where a map has its maximum, for screen readers."""
     most, row, column = max((share, -r, -c) for r, line in enumerate(shares) for c, share in enumerate(line))
     if not most:
@@ -188,18 +277,18 @@ def _most_of(shares: Sequence[Sequence[float]]) -> str:
     )
 
 
-def _how(document: Document) -> list[str]:
+def _how(scored: ScoredPictures) -> list[str]:
     """Return notes on preprocessing, unusual facts of the loading, and definitions."""
-    pixels = document["preprocessing"]
-    height, width = pixels["size"]
-    mean, std = (", ".join(f"{value:.3f}" for value in pixels[name]) for name in ("mean", "std"))
-    bias = "" if document["logit_bias"] is None else f", logit_bias {document['logit_bias']:.2f}"
+    answer, pixels = scored.answer, scored.answer.preprocessing
+    height, width = pixels.size
+    mean, std = (", ".join(f"{value:.3f}" for value in values) for values in (pixels.mean, pixels.std))
+    bias = "" if answer.logit_bias is None else f", logit_bias {answer.logit_bias:.2f}"
     return [
-        f"Pixels: {height} × {width}, {pixels['resize_mode']}, {pixels['interpolation']}; mean {mean}; std {std}.",
-        f"Activation: {document['activation']}. Device: {document['device']}.",
-        f"Percentages: at the model's own logit_scale, {document['logit_scale']:.1f}{bias}.",
-        *document["notes"],
-        *(f"{name.replace('_', ' ').capitalize()}: {words}" for name, words in document["definitions"].items()),
+        f"Pixels: {height} × {width}, {pixels.resize_mode}, {pixels.interpolation}; mean {mean}; std {std}.",
+        f"Activation: {answer.activation}. Device: {scored.environment.device}.",
+        f"Percentages: at the model's own logit_scale, {answer.logit_scale:.1f}{bias}.",
+        *answer.notes,
+        *(f"{name.replace('_', ' ').capitalize()}: {words}" for name, words in answer.definitions.items()),
     ]
 
 

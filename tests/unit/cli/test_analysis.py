@@ -12,10 +12,11 @@ from PIL import Image
 from explorer.errors import UserError
 from explorer.evaluation.analysis.preference_bias import BIASES
 from explorer.evaluation.analysis.unimodal_probes import DEFINITIONS
+from explorer.evaluation.results import Estimate, with_definitions
 from explorer.evaluation.sets import EvaluationBudget, ProbeBudget
 from explorer.runs.store import RunStore
 from explorer.service import probing
-from explorer.service.leaderboard import NOT_HERE, ranked, scenes_of
+from explorer.service.leaderboard import NOT_HERE, LeaderboardRow, ranked, scenes_of
 from tests.unit.cli.test_models import called
 from tests.unit.toys import CAPTIONS, tiny_clip, tiny_folder, tiny_spec
 
@@ -146,8 +147,10 @@ def test_a_model_whose_pixels_our_scenes_cannot_have(size: Any, words: str) -> N
 
 
 def test_rows_without_a_number_come_last() -> None:
-    rows = [
-        {"model": name, "scenes": None if value is None else {"binding_accuracy": {"value": value}}}
-        for name, value in (("a", None), ("b", 0.5), ("c", 0.9), ("d", 0.5))
-    ]
-    assert [row["model"] for row in ranked(rows)] == ["c", "b", "d", "a"]
+    def row(name: str, value: float | None) -> LeaderboardRow:
+        found = Estimate(value=value, n=0 if value is None else 1, low=None, high=None, chance=0.5)
+        scenes = with_definitions({"binding_accuracy": found}, {"binding_accuracy": "A share."})
+        return LeaderboardRow(model=name, scenes=None if value is None else scenes)
+
+    rows = [row("a", None), row("b", 0.5), row("c", 0.9), row("d", 0.5)]
+    assert [each.model for each in ranked(rows)] == ["c", "b", "d", "a"]

@@ -26,7 +26,7 @@ def test_a_description(tmp_path: Path) -> None:
     folder = tiny_folder(tmp_path / "model", siglip=True)
     change_config(folder, "preprocess_cfg", mean=[0.1, 0.2, 0.3], interpolation="bilinear")
     found = describe(load(str(folder), find_run=no_run))
-    assert found.preprocessing() == {
+    assert found.preprocessing.to_json() == {
         "size": [32, 32],
         "mean": [0.1, 0.2, 0.3],
         "std": [0.25, 0.25, 0.25],
@@ -41,12 +41,9 @@ def test_a_description(tmp_path: Path) -> None:
 
 def test_a_description_of_a_model_that_was_just_made() -> None:
     found = describe(replace(tiny_clip(), preprocess={"size": 32, "mean": (0.5,), "std": (0.5,)}))
-    assert (found.size, found.resize_mode, found.interpolation, found.logit_bias) == (
-        (32, 32),
-        "shortest",
-        "bicubic",
-        None,
-    )
+    pixels = found.preprocessing
+    assert (pixels.size, pixels.resize_mode, pixels.interpolation) == ((32, 32), "shortest", "bicubic")
+    assert found.logit_bias is None
 
 
 def printed(script: str, folder: Path) -> list[Any]:
@@ -71,10 +68,10 @@ def test_the_snippet_prints_the_same_numbers(kind: str, tmp_path: Path) -> None:
     for number, each in enumerate(pictures):
         each.save(tmp_path / f"it's {number}.png")
     clip = load(str(folder), find_run=no_run)
-    document = probe(clip, pictures, CAPTIONS[:2], rng=rng)
+    answer = probe(clip, pictures, CAPTIONS[:2], rng=rng)
     cosine, probabilities = printed(snippet(clip, ["it's 0.png", "it's 1.png"], CAPTIONS[:2]), tmp_path)
-    assert np.allclose(cosine, document["cosine"], atol=1e-4)
-    assert np.allclose(probabilities, document["probabilities"], atol=1e-4)
+    assert np.allclose(cosine, answer.cosine, atol=1e-4)
+    assert np.allclose(probabilities, answer.probabilities, atol=1e-4)
     assert np.ptp(cosine) > 1e-3, "all alike would agree with anything"
 
 

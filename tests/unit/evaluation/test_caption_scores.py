@@ -74,8 +74,8 @@ def test_the_control_by_hand() -> None:
     """Two captions, three orders: means 0.4 and 0.1, standard deviations 0.1 and 0."""
     cosine = np.array([[[0.3, 0.4, 0.5], [0.1, 0.1, 0.1]]])
     found = order_free(cosine)
-    assert found is not None and found["orders"] == 3
-    assert np.allclose(found["margin"], [0.3]) and np.allclose(found["spread"], [0.05])
+    assert found is not None and found.orders == 3
+    assert np.allclose(found.margin, [0.3]) and np.allclose(found.spread, [0.05])
     same = order_free(np.array([[[0.3, 0.7], [0.3, 0.7]]]))
-    assert same is not None and same["margin"] == [0.0]
+    assert same is not None and same.margin == (0.0,)
     assert order_free(np.zeros((1, 1, 3))) is None

@@ -7,7 +7,6 @@ import numpy as np
 from explorer.evaluation.analysis import unimodal_probes
 from explorer.evaluation.analysis.unimodal_probes import (
     DEFINITIONS,
-    as_document,
     is_tested,
     look_inside,
     probe_both,
@@ -16,6 +15,7 @@ from explorer.evaluation.analysis.unimodal_probes import (
 )
 from explorer.evaluation.metrics import value_bag_chance
 from explorer.evaluation.readouts import scenes_with
+from explorer.evaluation.results import defined_json, with_definitions
 from explorer.evaluation.sets import ProbeBudget, canonical_data
 from explorer.world.plan import make_plan
 from explorer.world.things import THINGS
@@ -51,7 +51,7 @@ def test_an_untrained_model_is_read() -> None:
     found = look_inside(tiny_clip(), THINGS, seed=0, count=60, fitted=60, budget=few)
     assert list(found) == list(DEFINITIONS) and found["within_images"].n == found["within_captions"].n
     assert probe_both(tiny_clip(), THINGS, seed=0, budget=few)["within_captions"] == found["within_captions"]
-    document = json.loads(json.dumps(as_document(found)))
+    document = json.loads(json.dumps(defined_json(with_definitions(found, DEFINITIONS))))
     assert document["between"]["definition"] == DEFINITIONS["between"] and unimodal_probes.SOURCE.endswith("2502.03566")
 
 

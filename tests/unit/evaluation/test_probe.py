@@ -1,4 +1,4 @@
-"""A model, pictures and captions to one document: its numbers are plain open_clip's, its warnings name what is lost."""
+"""A model, pictures and captions to one answer: its numbers are plain open_clip's, its warnings name what is lost."""
 
 import json
 from pathlib import Path
@@ -11,6 +11,7 @@ from PIL import Image
 
 from explorer.clip.clip import Clip
 from explorer.clip.zoo import load
+from explorer.evaluation.user_probe.answer import NoMaps, ProbeAnswer, RelevanceMaps
 from explorer.evaluation.user_probe.ask import probe
 from tests.unit.toys import CAPTIONS, COLORS, NOUNS, caption, tiny_folder
 
@@ -28,7 +29,7 @@ def clip(request: pytest.FixtureRequest, tmp_path: Path) -> Clip:
 
 
 def test_numbers_are_those_of_plain_open_clip(clip: Clip) -> None:
-    document = probe(clip, pictures(2), [RED, BLUE, CAPTIONS[1]], rng=np.random.default_rng(0))
+    answer = probe(clip, pictures(2), [RED, BLUE, CAPTIONS[1]], rng=np.random.default_rng(0))
     folder = clip.name
     model, _, preprocess = open_clip.create_model_and_transforms(f"local-dir:{folder}")
     model.eval()
@@ -39,46 +40,52 @@ def test_numbers_are_those_of_plain_open_clip(clip: Clip) -> None:
         logits = cosine * model.logit_scale.exp()
         is_sigmoid = model.logit_bias is not None
         expected = (logits + model.logit_bias).sigmoid() if is_sigmoid else logits.softmax(dim=-1)
-    assert np.allclose(document["cosine"], cosine, atol=1e-4)
-    assert np.allclose(document["probabilities"], expected, atol=1e-4)
-    assert (document["logit_bias"] is not None) == is_sigmoid
+    assert np.allclose(answer.cosine, cosine, atol=1e-4)
+    assert np.allclose(answer.probabilities, expected, atol=1e-4)
+    assert (answer.logit_bias is not None) == is_sigmoid
+    document = answer.to_json()
     assert document["n"] == {"images": 2, "captions": 3} and document["pair_scores"] is None
     assert json.loads(json.dumps(document, allow_nan=False)) == document
+    assert ProbeAnswer.from_json(document) == answer
 
 
 def test_the_control_is_zero_for_a_swap_and_not_for_other_words(clip: Clip) -> None:
     swapped = probe(clip, pictures(2), [RED, BLUE], rng=np.random.default_rng(0))
-    assert swapped["order_free"]["margin"] == [0.0, 0.0]
-    assert min(swapped["order_free"]["spread"]) > 0 and swapped["margin"] != [0.0, 0.0]
-    assert set(swapped["pair_scores"]) == {"text_score", "image_score", "group_score"}
+    assert swapped.order_free is not None and swapped.order_free.margin == (0.0, 0.0)
+    assert min(swapped.order_free.spread) > 0 and swapped.margin != (0.0, 0.0)
+    assert set(swapped.pair_scores or ()) == {"text_score", "image_score", "group_score"}
     others = probe(clip, pictures(1), [RED, CAPTIONS[1]], rng=np.random.default_rng(0))
-    assert others["order_free"]["margin"] != [0.0]
+    assert others.order_free is not None and others.order_free.margin != (0.0,)
     alone = probe(clip, pictures(1), [RED], rng=np.random.default_rng(0))
-    assert alone["margin"] is None and alone["order_free"] is None
+    assert alone.margin is None and alone.order_free is None and ProbeAnswer.from_json(alone.to_json()) == alone
 
 
 def test_what_is_not_read_is_said(clip: Clip) -> None:
     long = " ".join([NOUNS[0]] * 40)
-    found = probe(clip, pictures(1), [RED, long, "a zebra"], rng=np.random.default_rng(0))["warnings"]
-    assert found == [
+    found = probe(clip, pictures(1), [RED, long, "a zebra"], rng=np.random.default_rng(0)).warnings
+    assert found == (
         "Caption 2 is longer than the 33 tokens that the model reads: cut.",
         "Caption 3 has words that the model has never read: zebra.",
-    ]
+    )
 
 
 def test_maps_of_the_first_captions(clip: Clip) -> None:
-    document = probe(clip, pictures(2), [RED, BLUE, CAPTIONS[1]], rng=np.random.default_rng(0), mapped=2)
-    found = document["relevance"]
-    assert np.shape(found["maps"]) == (2, 2, 2, 2) and np.shape(found["quarters"]) == (2, 2, 4)
+    answer = probe(clip, pictures(2), [RED, BLUE, CAPTIONS[1]], rng=np.random.default_rng(0), mapped=2)
+    found = answer.relevance
+    assert isinstance(found, RelevanceMaps)
+    assert np.shape(found.maps) == (2, 2, 2, 2) and np.shape(found.quarters) == (2, 2, 4)
     # Two by two patches are the quarters.
-    assert np.allclose(np.reshape(found["maps"], (2, 2, 4)), found["quarters"], atol=1e-4)
-    assert len(found["seen"]) == 2 and found["captions"] == 2 and found["why"] == ""
+    assert np.allclose(np.reshape(found.maps, (2, 2, 4)), found.quarters, atol=1e-4)
+    assert len(found.seen) == 2 and found.captions == 2
+    document = answer.to_json()
     assert json.loads(json.dumps(document, allow_nan=False)) == document
-    assert probe(clip, pictures(2), [RED], rng=np.random.default_rng(0))["relevance"] is None
+    assert ProbeAnswer.from_json(document) == answer
+    assert probe(clip, pictures(2), [RED], rng=np.random.default_rng(0)).relevance is None
 
 
 def test_a_tower_without_maps_says_why_and_is_scored(monkeypatch: pytest.MonkeyPatch, clip: Clip) -> None:
     monkeypatch.setattr(clip.model.visual, "pool_type", "avg")
-    document = probe(clip, pictures(1), [RED, BLUE], rng=np.random.default_rng(0), mapped=2)
-    assert set(document["relevance"]) == {"why"} and document["relevance"]["why"].startswith("No map: ")
-    assert np.shape(document["cosine"]) == (1, 2)
+    answer = probe(clip, pictures(1), [RED, BLUE], rng=np.random.default_rng(0), mapped=2)
+    assert isinstance(answer.relevance, NoMaps) and answer.relevance.why.startswith("No map: ")
+    assert set(answer.to_json()["relevance"]) == {"why"} and ProbeAnswer.from_json(answer.to_json()) == answer
+    assert np.shape(answer.cosine) == (1, 2)

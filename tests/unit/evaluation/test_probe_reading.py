@@ -1,18 +1,17 @@
 """The sentence about the probes, by hand."""
 
-from typing import Any
-
 import pytest
 
 from explorer.evaluation.analysis.probe_reading import NOT_BETWEEN, NOT_SHOWN, UNKNOWN, change, what_follows
+from explorer.evaluation.results import Estimate
 
 
-def share(value: float | None, half: float = 0.02) -> dict[str, Any]:
+def share(value: float | None, half: float = 0.02) -> Estimate:
     low, high = (None, None) if value is None else (value - half, value + half)
-    return {"value": value, "n": 0 if value is None else 1000, "low": low, "high": high, "chance": 0.5}
+    return Estimate(value=value, n=0 if value is None else 1000, low=low, high=high, chance=0.5)
 
 
-def inside(images: float, captions: float, between: float, untrained: float | None = 0.85) -> dict[str, Any]:
+def inside(images: float, captions: float, between: float, untrained: float | None = 0.85) -> dict[str, Estimate]:
     found = {"within_images": share(images), "within_captions": share(captions), "between": share(between)}
     fresh = {} if untrained is None else {f"{name}_untrained": share(untrained) for name in list(found)[:2]}
     return found | fresh

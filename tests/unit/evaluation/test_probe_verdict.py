@@ -1,9 +1,10 @@
 """Verdicts on hand-made scores: what counts as nearer, what its words alone do, and what lies within word order."""
 
-from typing import Any
-
 import pytest
 
+from explorer.clip.configs import Preprocessing
+from explorer.evaluation.results import Estimate
+from explorer.evaluation.user_probe.answer import OrderFree, ProbeAnswer, table_of
 from explorer.evaluation.user_probe.probe_verdict import (
     VERDICTS,
     judge,
@@ -14,12 +15,28 @@ from explorer.evaluation.user_probe.probe_verdict import (
     verdicts,
 )
 
+PIXELS = Preprocessing(size=(32, 32), mean=(0.5,), std=(0.25,), resize_mode="squash", interpolation="bicubic")
 
-def scored(cosine: list[list[float]], words: list[list[float]], spread: float = 0.01) -> dict[str, Any]:
-    control = {"cosine": words, "spread": [spread] * len(words)} if len(cosine[0]) > 1 else None
-    captions = [f"caption {place}" for place in range(len(cosine[0]))]
-    sizes = {"images": len(cosine), "captions": len(captions)}
-    return {"cosine": cosine, "order_free": control, "captions": captions, "n": sizes}
+
+def scored(cosine: list[list[float]], words: list[list[float]], spread: float = 0.01) -> ProbeAnswer:
+    control = OrderFree(cosine=table_of(words), margin=(), spread=(spread,) * len(words), orders=12)
+    return ProbeAnswer(
+        captions=tuple(f"caption {place}" for place in range(len(cosine[0]))),
+        cosine=table_of(cosine),
+        margin=None,
+        probabilities=(),
+        order_free=control if len(cosine[0]) > 1 else None,
+        pair_scores=None,
+        model="toy",
+        preprocessing=PIXELS,
+        activation="GELU",
+        logit_scale=100.0,
+        logit_bias=None,
+        notes=(),
+        warnings=(),
+        definitions={},
+        relevance=None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -46,8 +63,8 @@ def test_the_right_caption_is_a_pictures_own_only_where_there_are_as_many() -> N
 
 
 def test_a_summary_counts_with_its_interval_and_chance() -> None:
-    document = scored([[0.5, 0.25], [0.5, 0.25]], [[0.0, 0.0], [0.0, 0.0]])
-    assert summary(document, own=True) == (
+    answer = scored([[0.5, 0.25], [0.5, 0.25]], [[0.0, 0.0], [0.0, 0.0]])
+    assert summary(answer, own=True) == (
         "Nearest to its right caption: 50 % of 2 pictures (95 % interval 9 % to 91 %, chance 50 %);"
         " by more than the word-order control: 1 of 2."
     )
@@ -70,4 +87,5 @@ def test_a_summary_counts_with_its_interval_and_chance() -> None:
 )
 def test_binding_in_words(low: float | None, high: float | None, words: str) -> None:
     value = None if low is None or high is None else (low + high) / 2
-    assert of_binding({"value": value, "low": low, "high": high, "chance": 0.5}) == words
+    n = 0 if value is None else 100
+    assert of_binding(Estimate(value=value, n=n, low=low, high=high, chance=0.5)) == words

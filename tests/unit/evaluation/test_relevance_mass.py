@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from explorer.evaluation.analysis.relevance import as_document, mass_in, measure_relevance, quarters, summarize
+from explorer.evaluation.analysis.relevance import DEFINITIONS, mass_in, measure_relevance, quarters, summarize
 from explorer.evaluation.analysis.relevance_overlay import OPACITY, STOPS, blended, legend, overlay
 from explorer.world.things import THINGS
 from tests.unit.evaluation.test_relevance import patched_clip
@@ -60,7 +60,7 @@ def test_an_untrained_model_does_not_follow_its_caption(clip: object) -> None:
     assert found["named_share"].n <= 60 and abs(found["follows"].value or 0.0) < 0.2
     low, high = found["named_share"].low, found["named_share"].high
     assert low is not None and high is not None and low - 0.1 < (found["named_share"].chance or 0) < high + 0.1
-    assert set(as_document(found)["follows"]) == {"value", "n", "low", "high", "chance", "definition"}
+    assert set(found) == set(DEFINITIONS)
 
 
 def test_colors_of_shares() -> None:

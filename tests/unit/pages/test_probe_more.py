@@ -2,14 +2,17 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from explorer.errors import UserError
+from explorer.evaluation.results import DefinedEstimate, Estimate
 from explorer.evaluation.sets import ProbeBudget
 from explorer.evaluation.sweep_evidence import Evidence
+from explorer.evaluation.user_probe.answer import NoMaps
 from explorer.pages.app import build_app
 from explorer.pages.probe import analysis_events as more
 from explorer.pages.probe import example
@@ -28,6 +31,7 @@ from explorer.pages.probe.view import heat_html
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service import probing
 from explorer.service.caption_files import Row, Shown
+from explorer.service.leaderboard import LeaderboardRow
 from explorer.service.service import Service
 from explorer.service.user_captions import measure_rows
 from explorer.settings import LOCAL
@@ -140,8 +144,9 @@ def test_a_saliency_bias_of_one_caption_stays_on_its_scale() -> None:
 
 
 def test_a_sentence_says_what_is_away_from_chance_of_which_model() -> None:
-    def share(value: float, half: float = 0.03) -> dict[str, Any]:
-        return {"value": value, "n": 400, "low": value - half, "high": value + half, "chance": 0.5}
+    def share(value: float, half: float = 0.03) -> DefinedEstimate:
+        estimate = Estimate(value=value, n=400, low=value - half, high=value + half, chance=0.5)
+        return DefinedEstimate(estimate=estimate, definition="A share.")
 
     found = {
         "things-hard-negatives": {"size_bias": share(0.95), "mention_bias": share(0.52)},
@@ -192,19 +197,21 @@ def test_a_name_that_is_too_long_for_the_plot() -> None:
 
 
 def test_a_ladder_without_numbers() -> None:
-    row = {"model": "<a>", "why": "not <here>", "scenes": None, "question": None, "parameters": None}
-    drawing, table = ladder_shown([row])
+    drawing, table = ladder_shown([LeaderboardRow(model="<a>", why="not <here>")])
     assert drawing.sentence == "No model could be measured." and "&lt;a&gt;" in table and "not &lt;here&gt;" in table
 
 
 def test_a_model_without_a_map_says_why() -> None:
-    assert heat_html({"relevance": {"why": "No map: <x>."}}, own=True) == "<p class='why looks'>No map: &lt;x&gt;.</p>"
-    assert heat_html({"relevance": None}, own=True) == heat_html({}, own=True) == ""
+    found = example.answers()[0]
+    without, never = (
+        replace(found, answer=replace(found.answer, relevance=maps)) for maps in (NoMaps(why="No map: <x>."), None)
+    )
+    assert heat_html(without, own=True) == "<p class='why looks'>No map: &lt;x&gt;.</p>"
+    assert heat_html(never, own=True) == ""
 
 
 def test_maps_of_the_example_in_words_and_as_a_table() -> None:
-    document = example.documents()[0]
-    html = heat_html(document, own=True)
+    html = heat_html(example.answers()[0], own=True)
     assert html.count("<figure>") == 6 and html.count("class='map'") == 4 and html.count("<th scope='row'>") == 4
     assert "as the model sees it" in html and "arXiv 2103.15679" in html and "top left" in html
     assert html.count("class='right'") == html.count("class='wrong'") == 2

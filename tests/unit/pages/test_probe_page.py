@@ -4,6 +4,7 @@ import json
 import re
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from explorer.clip.catalog import Listed
 from explorer.clip.configs import shipped_names
 from explorer.clip.loading import Progress
 from explorer.errors import UserError
+from explorer.evaluation.user_probe.answer import RelevanceMaps, ScoredPictures
 from explorer.pages.app import build_app
 from explorer.pages.probe import example
 from explorer.pages.probe.build import choices, example_answer, model_text
@@ -209,9 +212,9 @@ def test_a_shared_server_offers_shipped_models_and_own_runs(store: RunStore, run
 
 
 def test_a_model_in_one_line() -> None:
-    model = {"name": "a/b", "kind": "pretrained", "parameters": None, "bytes": None, "on_disk": False}
+    model = Listed(name="a/b", kind="pretrained", parameters=None, bytes=None, on_disk=False)
     assert model_text(model) == "a/b · to be fetched"
-    here = model | {"parameters": 151_277_313, "bytes": 605_000_000, "on_disk": True}
+    here = replace(model, parameters=151_277_313, bytes=605_000_000, on_disk=True)
     assert model_text(here) == "a/b · 151.3 M parameters · on disk, 605 MB"
 
 
@@ -327,22 +330,27 @@ def test_the_example_is_answered_by_what_is_here() -> None:
     html = example_answer()
     assert html.count("<details class='model'") == len(shipped_names()) and "data-verdict='beyond'" in html
     assert html.count("class='map'") == 4 * len(shipped_names())
-    assert "/checkpoints" not in json.dumps(example.documents()) and answer_html([], (), own=True) == EMPTY
+    assert "/checkpoints" not in example.FILE.read_text() and answer_html([], (), own=True) == EMPTY
+
+
+def changed(scored: ScoredPictures, **fields: Any) -> ScoredPictures:
+    """The same with other fields of the answer."""
+    return replace(scored, answer=replace(scored.answer, **fields))
 
 
 def test_a_phone_finds_the_caption_in_each_cell_and_no_caption_breaks_out() -> None:
-    document = example.documents()[0] | {"captions": ["a 'red' <b> & bus", "a blue bus"]}
-    html = answer_html([document], example.uris(), own=True)
+    found = changed(example.answers()[0], captions=("a 'red' <b> & bus", "a blue bus"))
+    html = answer_html([found], example.uris(), own=True)
     assert html.count("data-label='1. a &#39;red&#39; &lt;b&gt; &amp; bus'") == 2
     assert html.count("data-label='Verdict'") == html.count("data-label='Margin'") == 2
     assert "class='facts cosines stacked'" in html
 
 
 def test_one_caption_alone_is_neither_right_nor_wrong() -> None:
-    first = example.documents()[0]
-    alone = first | {"captions": ["a bus"], "cosine": [[-0.25], [-0.5]], "probabilities": [[1.0], [1.0]],
-                     "order_free": None, "pair_scores": None, "relevance": None,
-                     "n": {"images": 2, "captions": 1}}  # fmt: skip
+    alone = changed(
+        example.answers()[0], captions=("a bus",), cosine=((-0.25,), (-0.5,)), probabilities=((1.0,), (1.0,)),
+        order_free=None, pair_scores=None, relevance=None,
+    )  # fmt: skip
     html = answer_html([alone], example.uris(), own=True)
     assert "<td class='said' data-label='1. a bus'>−0.2500</td>" in html and "✓" not in html
     assert "One caption has nothing to be compared with: add another." in html
@@ -359,9 +367,10 @@ def test_one_caption_alone_is_neither_right_nor_wrong() -> None:
     ],
 )
 def test_an_answer_is_told_in_plain_words(shares: list[float], words: str) -> None:
-    first, count = example.documents()[0], len(shares)
-    one = first | {"captions": ["x"] * count, "cosine": [shares], "probabilities": [shares], "order_free": None,
-                   "pair_scores": None, "relevance": None, "n": {"images": 1, "captions": count}}  # fmt: skip
+    one = changed(
+        example.answers()[0], captions=("x",) * len(shares), cosine=(tuple(shares),), probabilities=(tuple(shares),),
+        order_free=None, pair_scores=None, relevance=None,
+    )  # fmt: skip
     assert words in re.sub("<[^>]+>", "", answer_html([one], example.uris(), own=False))
 
 
@@ -384,23 +393,25 @@ def test_the_example_of_other_weights_is_not_shown(monkeypatch: pytest.MonkeyPat
     found = json.loads(example.FILE.read_text())
     found["of"]["weights"]["things-bound"] = "0"
     (tmp_path / "other.json").write_text(json.dumps(found))
-    example.documents.cache_clear()
+    example.answers.cache_clear()
     for path in (tmp_path / "other.json", tmp_path / "none.json"):
         monkeypatch.setattr(example, "FILE", path)
-        assert example.documents() == ()
-        example.documents.cache_clear()
+        assert example.answers() == ()
+        example.answers.cache_clear()
 
 
 def test_the_answer_in_the_file_is_what_the_models_say() -> None:
-    example.documents.cache_clear()
+    example.answers.cache_clear()
     fresh = example.compute()
-    assert example.documents(), "run python -m explorer.pages.probe.example"
-    for kept, now in zip(example.documents(), fresh["documents"], strict=True):
-        assert kept["model"] == now["model"] and kept["snippet"] == now["snippet"] and kept["notes"] == now["notes"]
-        for key in ("cosine", "margin", "probabilities"):
-            assert np.allclose(kept[key], now[key], atol=2e-3), key
-        assert kept["pair_scores"] == now["pair_scores"]
-        assert np.allclose(kept["relevance"]["maps"], now["relevance"]["maps"], atol=2e-2)
+    assert example.answers(), "run python -m explorer.pages.probe.example"
+    for kept, now in zip(example.answers(), fresh, strict=True):
+        was, is_now = kept.answer, now.answer
+        assert was.model == is_now.model and kept.snippet == now.snippet and was.notes == is_now.notes
+        for name in ("cosine", "margin", "probabilities"):
+            assert np.allclose(getattr(was, name), getattr(is_now, name), atol=2e-3), name
+        assert was.pair_scores == is_now.pair_scores
+        assert isinstance(was.relevance, RelevanceMaps) and isinstance(is_now.relevance, RelevanceMaps)
+        assert np.allclose(was.relevance.maps, is_now.relevance.maps, atol=2e-2)
 
 
 # --- the listeners ---

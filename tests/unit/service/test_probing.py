@@ -14,9 +14,10 @@ from safetensors.torch import load_file, save_file
 from explorer.api import models, score
 from explorer.clip.configs import shipped_names
 from explorer.errors import UserError
+from explorer.evaluation.user_probe.answer import ScoredPictures
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service import probing
-from explorer.service.probing import MOST_CAPTIONS, MOST_IMAGES, check_captions
+from explorer.service.probing import MOST_CAPTIONS, MOST_IMAGES, check_captions, score_pictures
 from tests.unit.toys import CAPTIONS, tiny_clip, tiny_folder, tiny_spec
 
 WEIGHTS = "open_clip_model.safetensors"
@@ -134,3 +135,40 @@ def test_bad_input_is_one_sentence(case: str, run: RunFolder) -> None:
 
 def test_captions_are_on_one_line() -> None:
     assert check_captions(["a\nred  bus "]) == ["a red bus"]
+
+
+GOLDEN = Path(__file__).with_name("score_document.json")
+"""Document of `score` without what differs between computers; the numbers are compared with a tolerance."""
+
+
+def test_the_document_keeps_its_keys_and_values(run: RunFolder) -> None:
+    files = {f"image {seed}": base64.b64decode(uri(seed).partition(",")[2]) for seed in range(2)}
+    captions = ["a red bus and a blue car", "a blue bus and a red car", "a red bus and a red car"]
+    store = RunStore(run.path.parent)
+    scored = score_pictures(
+        run.run, ["0.png", "1.png"], files, captions, store=store, only_safe=True, hide_folder=True, mapped=2
+    )
+    found = json.loads(json.dumps(scored.to_json()))
+    assert ScoredPictures.from_json(found).to_json() == found
+    assert found["model"] == run.run and [each[:23] for each in found["relevance"]["seen"]] == [JPEG, JPEG]
+    assert list(found["versions"])[:2] == ["python", "torch"] and "local-dir:FOLDER" in found["snippet"]
+    found["relevance"]["seen"], found["model"] = [JPEG, JPEG], "a run"
+    found |= {"device": "a device", "versions": {}, "snippet": "a script"}
+    assert_alike(found, json.loads(GOLDEN.read_text()))
+
+
+JPEG = "data:image/jpeg;base64,"
+
+
+def assert_alike(found: Any, kept: Any) -> None:
+    """The same keys in the same order, and the same values, numbers within a tolerance."""
+    if isinstance(kept, dict):
+        assert list(found) == list(kept)
+        for key, each in kept.items():
+            assert_alike(found[key], each)
+    elif isinstance(kept, list):
+        assert len(found) == len(kept)
+        for one, other in zip(found, kept, strict=True):
+            assert_alike(one, other)
+    else:
+        assert found == (pytest.approx(kept, abs=1e-3) if isinstance(kept, float) else kept)

@@ -19,10 +19,11 @@ from explorer.clip.names import ModelError
 from explorer.errors import UserError
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
 from explorer.evaluation.benchmarks.run import Task, run_benchmark
+from explorer.evaluation.results import Environment
 from tests.unit.evaluation.benchmarks import published
 from tests.unit.toys import tiny_clip
 
-ENVIRONMENT = {"device": "cpu", "versions": {"open_clip_torch": "3"}}
+ENVIRONMENT = Environment(device="cpu", versions={"open_clip_torch": "3"})
 OF_THE_CALL = ("seconds", "images_per_s", "folder")
 WRITERS: dict[str, Callable[[Path], Path]] = {
     "pairs": published.write_pairs,
