@@ -14,7 +14,6 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -26,9 +25,9 @@ from explorer.spec.dials import DataSpec
 from explorer.world.appearance import World
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
-from explorer.world.imagefolder import records
+from explorer.world.imagefolder import SceneRecord, records
 from explorer.world.render import Renderer
-from explorer.world.swaps import mark
+from explorer.world.swaps import Word, mark
 
 INSPECTED = 48
 """Scenes per form."""
@@ -142,11 +141,18 @@ def inspection_set(form: str, data: DataSpec, world: World) -> EvaluationSet:
     return make_set(form, data, world, seed=SEED, count=INSPECTED)
 
 
-def inspection_scenes(form: str, data: DataSpec, world: World, size: int) -> list[dict[str, Any]]:
-    """Return the inspected scenes for a page: record, image (3, size, size) uint8, and marked words.
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class InspectedScene:
+    """A scene with its image (3, S, S) uint8 and the words of `swaps.mark`; without a swap `swapped_words` is None."""
 
-    Needs no model. "words" and "swapped_words" are those of `swaps.mark`, the latter None if there is no swap.
-    """
+    image: np.ndarray
+    record: SceneRecord
+    words: list[Word]
+    swapped_words: list[Word] | None
+
+
+def inspection_scenes(form: str, data: DataSpec, world: World, size: int) -> list[InspectedScene]:
+    """Return the inspected scenes for a page, with pictures of `size` pixels; needs no model."""
     found = inspection_set(form, data, world)
     renderer, grammar = Renderer(found.plan, size=size), Grammar(world)
     stream = Stream(seed=SEED, name="evaluation", index=np.arange(INSPECTED))
@@ -154,7 +160,7 @@ def inspection_scenes(form: str, data: DataSpec, world: World, size: int) -> lis
     words = mark(found.caption, found.swapped, grammar)
     images = renderer.images(found.scenes)
     return [
-        {"image": image, "words": own, "swapped_words": swapped, **record}
+        InspectedScene(image=image, record=record, words=own, swapped_words=swapped)
         for image, (own, swapped), record in zip(images, words, described, strict=True)
     ]
 

@@ -106,7 +106,7 @@ class Service:
         renderer = Renderer(plan, size=size)
         described = records(plan, drawn, stream, Grammar(world), renderer.atlas)
         pictures = [{"image": data_uri(image)} for image in renderer.images(drawn)]
-        return [picture | record for picture, record in zip(pictures, described, strict=True)]
+        return [picture | record.to_json() for picture, record in zip(pictures, described, strict=True)]
 
     def start_run(
         self,

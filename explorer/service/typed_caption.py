@@ -31,7 +31,7 @@ def score_typed(store: RunStore, run: str, form: str, data: DataSpec, scene: int
     shown = inspection_scenes(form, data, WORLDS[data.world], clip.image_size)[scene]
     if clip.words is not None:  # a word is a token, and none has a comma in it
         text = text.translate(str.maketrans(".,;:!?", "      "))
-    said = {YOURS: text, "the caption": shown["caption"], "its swap": shown["swapped_caption"]}
-    image = shown["image"][None]
+    said = {YOURS: text, "the caption": shown.record.caption, "its swap": shown.record.swapped_caption}
+    image = shown.image[None]
     cosines = {name: float(score_caption(clip, words, image)[0]) for name, words in said.items() if words}
     return TypedScores(cosines=cosines, unknown=unknown_words(clip, text))

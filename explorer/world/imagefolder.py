@@ -7,12 +7,14 @@ writes data/000000.png, 000001.png, ... and data/metadata.jsonl with lines such 
     {"file_name": "000000.png", "caption": "a red bus", "swapped_caption": null, ..., "mentioned": [0],
      "objects": [{"noun": "bus", "values": {"color": "red", ...}, "box": [2, 35, 26, 26], "area": 243.4}]}
 
-`records` makes the same lines without the file name, for N scenes in memory. Scene i is the same for every `count`, and
+`records` makes the same without the file name, for N scenes in memory. Scene i is the same for every `count`, and
 equal arguments give equal bytes. A folder of an earlier call is replaced; any other folder that holds files is refused.
 """
 
 import json
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,54 @@ MOST_SCENES = 1_000_000
 SIZES = (16, 512)
 _CHUNK = 256
 _OUR_IMAGE = re.compile(r"\d{6}\.png")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SceneObject:
+    """An object of a scene: its values by kind, its box (left, top, width, height) and its area in pixels."""
+
+    noun: str
+    values: Mapping[str, str]
+    box: tuple[int, ...]
+    area: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Convert to JSON."""
+        return {"noun": self.noun, "values": dict(self.values), "box": list(self.box), "area": self.area}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SceneRecord:
+    """Content of a scene with its changed captions, None for those that do not exist.
+
+    `objects` are in drawing order; `mentioned` are the places in it of the objects that the caption names, in its
+    order.
+    """
+
+    caption: str
+    swapped_caption: str | None
+    replaced_caption: str | None
+    reordered_caption: str | None
+    confused_captions: tuple[str, ...]
+    objects: tuple[SceneObject, ...]
+    mentioned: tuple[int, ...]
+
+    @property
+    def unmentioned(self) -> tuple[SceneObject, ...]:
+        """Objects that the caption does not name."""
+        return tuple(each for place, each in enumerate(self.objects) if place not in self.mentioned)
+
+    def to_json(self) -> dict[str, Any]:
+        """Convert to a line of the metadata, without the file name."""
+        return {
+            "caption": self.caption,
+            "swapped_caption": self.swapped_caption,
+            "replaced_caption": self.replaced_caption,
+            "reordered_caption": self.reordered_caption,
+            "confused_captions": list(self.confused_captions),
+            "objects": [each.to_json() for each in self.objects],
+            "mentioned": list(self.mentioned),
+        }
 
 
 def write_folder(
@@ -61,20 +111,31 @@ def write_folder(
         raise UserError("out", out, f"cannot be written ({error.strerror or error})") from error
 
 
-def records(plan: Plan, scenes: Scenes, stream: Stream, grammar: Grammar, atlas: Atlas) -> list[dict[str, Any]]:
-    """Return the metadata of each of N numpy scenes of `stream`, without the file name."""
+def records(plan: Plan, scenes: Scenes, stream: Stream, grammar: Grammar, atlas: Atlas) -> list[SceneRecord]:
+    """Return the content of each of N numpy scenes of `stream`."""
     said = write_captions(plan, scenes, stream)
     swapped = false_swap(said, scenes, stream)
-    columns = {
-        "caption": grammar.texts(grammar.ids(said)),
-        "swapped_caption": _texts(grammar, swapped),
-        "replaced_caption": _texts(grammar, replace_value(plan, said, scenes, stream)),
-        "reordered_caption": _texts(grammar, reorder(said, stream)),
-        "confused_captions": _confused(grammar, said, scenes, swapped),
-        "objects": _objects(plan, scenes, atlas),
-        "mentioned": _mentioned(said, scenes),
-    }
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    columns: tuple[list[Any], ...] = (
+        grammar.texts(grammar.ids(said)),
+        _texts(grammar, swapped),
+        _texts(grammar, replace_value(plan, said, scenes, stream)),
+        _texts(grammar, reorder(said, stream)),
+        _confused(grammar, said, scenes, swapped),
+        _objects(plan, scenes, atlas),
+        _mentioned(said, scenes),
+    )
+    return [
+        SceneRecord(
+            caption=caption,
+            swapped_caption=swap,
+            replaced_caption=replaced,
+            reordered_caption=reordered,
+            confused_captions=confused,
+            objects=objects,
+            mentioned=mentioned,
+        )
+        for caption, swap, replaced, reordered, confused, objects, mentioned in zip(*columns, strict=True)
+    ]
 
 
 def _texts(grammar: Grammar, exchange: Exchange) -> list[str | None]:
@@ -83,42 +144,42 @@ def _texts(grammar: Grammar, exchange: Exchange) -> list[str | None]:
     return [text if there else None for text, there in zip(texts, exchange.exists.tolist(), strict=True)]
 
 
-def _confused(grammar: Grammar, said: Sentence, scenes: Scenes, swapped: Exchange) -> list[list[str]]:
+def _confused(grammar: Grammar, said: Sentence, scenes: Scenes, swapped: Exchange) -> list[tuple[str, ...]]:
     """Return the captions in which both objects of the swap have the values of one, as far as they are false."""
     both = swapped.exists & (said.count > 1)
     changed = confuse(said, swapped)
     texts = [grammar.texts(grammar.ids(each)) for each in changed]
     false = [(both & ~is_true(each, scenes)).tolist() for each in changed]
     return [
-        [text for text, there in zip(pair, valid, strict=True) if there]
+        tuple(text for text, there in zip(pair, valid, strict=True) if there)
         for pair, valid in zip(zip(*texts, strict=True), zip(*false, strict=True), strict=True)
     ]
 
 
-def _objects(plan: Plan, scenes: Scenes, atlas: Atlas) -> list[list[dict[str, Any]]]:
+def _objects(plan: Plan, scenes: Scenes, atlas: Atlas) -> list[tuple[SceneObject, ...]]:
     """Return the objects of each scene in drawing order."""
     nouns, kinds = plan.world.nouns, plan.world.kinds
     # Rounding keeps equal areas equal, and the drawn scales are too far apart for it to make others so.
     areas = np.round(atlas.pixel_areas(scenes), 3)
     columns = [column.tolist() for column in (scenes.nouns, scenes.values, atlas.boxes(scenes), areas)]
     return [
-        [
-            {
-                "noun": nouns[noun].word,
-                "values": {kind.name: kind.values[value].word for kind, value in zip(kinds, values, strict=True)},
-                "box": box,
-                "area": area,
-            }
+        tuple(
+            SceneObject(
+                noun=nouns[noun].word,
+                values={kind.name: kind.values[value].word for kind, value in zip(kinds, values, strict=True)},
+                box=tuple(box),
+                area=area,
+            )
             for noun, values, box, area in zip(*scene, strict=True)
-        ]
+        )
         for scene in zip(*columns, strict=True)
     ]
 
 
-def _mentioned(said: Sentence, scenes: Scenes) -> list[list[int]]:
+def _mentioned(said: Sentence, scenes: Scenes) -> list[tuple[int, ...]]:
     """Return the objects that each caption names, in its order; nouns are distinct, so they identify objects."""
     places = np.argmax(said.nouns[:, :, None] == scenes.nouns[:, None, :], axis=2)
-    return [row[:count] for row, count in zip(places.tolist(), said.count.tolist(), strict=True)]
+    return [tuple(row[:count]) for row, count in zip(places.tolist(), said.count.tolist(), strict=True)]
 
 
 def _write_chunk(renderer: Renderer, grammar: Grammar, stream: Stream, out: Path) -> list[str]:
@@ -129,7 +190,7 @@ def _write_chunk(renderer: Renderer, grammar: Grammar, stream: Stream, out: Path
     for name, image in zip(names, renderer.images(scenes), strict=True):
         Image.fromarray(image.transpose(1, 2, 0)).save(out / name, "PNG")
     described = records(plan, scenes, stream, grammar, renderer.atlas)
-    return [json.dumps({"file_name": name} | record) for name, record in zip(names, described, strict=True)]
+    return [json.dumps({"file_name": name} | record.to_json()) for name, record in zip(names, described, strict=True)]
 
 
 def _check(count: int, size: int, out: Path) -> None:

@@ -10,7 +10,6 @@ The scenes are the first of the train stream, as a run of this seed sees them. P
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
@@ -18,7 +17,7 @@ from explorer.spec.dials import DataSpec, TrainSpec
 from explorer.world.appearance import World
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar, write_captions
-from explorer.world.imagefolder import records
+from explorer.world.imagefolder import SceneRecord, records
 from explorer.world.measure import Measured, facts_of_arrays, measure
 from explorer.world.pairs import draw_pairs
 from explorer.world.plan import Plan, make_plan
@@ -34,13 +33,13 @@ MOST_PAIRS = 512
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class PreviewScene:
-    """One scene; `record` is its record of `imagefolder.records`.
+    """One scene.
 
     Without a swap, `swapped_words` is None and `no_swap` is a sentence that gives the reason.
     """
 
     image: np.ndarray
-    record: dict[str, Any]
+    record: SceneRecord
     words: list[Word]
     swapped_words: list[Word] | None
     no_swap: str | None

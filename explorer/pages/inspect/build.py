@@ -19,6 +19,7 @@ from markupsafe import Markup
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.inspection import (
     INSPECTED,
+    InspectedScene,
     Inspection,
     inspected_forms,
     inspection_scenes,
@@ -210,8 +211,8 @@ def looked_at(
     chosen = _place(scene)
     snapshot, found = subject.seen(form, nearest)
     scenes = scenes_of(form, data, PIXELS)
-    captions = [plain(each["words"]) for each in scenes]
-    swapped = [each["swapped_caption"] for each in scenes]
+    captions = [plain(each.words) for each in scenes]
+    swapped = [each.record.swapped_caption for each in scenes]
     points = found.projection
     return (
         gr.update(choices=list(forms), value=form),
@@ -275,7 +276,7 @@ def _unreported(subject: Subject | None) -> str:
 
 
 @lru_cache(maxsize=32)
-def scenes_of(form: str, data: DataSpec, size: int) -> list[dict[str, Any]]:
+def scenes_of(form: str, data: DataSpec, size: int) -> list[InspectedScene]:
     """Return the inspected scenes of a form."""
     return inspection_scenes(form, data, WORLDS[data.world], size)
 
@@ -283,7 +284,7 @@ def scenes_of(form: str, data: DataSpec, size: int) -> list[dict[str, Any]]:
 @lru_cache(maxsize=32)
 def thumbnails(form: str, data: DataSpec) -> list[str]:
     """Return their pictures, small, as data URIs."""
-    return [data_uri(each["image"]) for each in scenes_of(form, data, THUMBNAIL)]
+    return [data_uri(each.image) for each in scenes_of(form, data, THUMBNAIL)]
 
 
 def _said(subject: Subject, form: str, step: int, found: Inspection) -> Markup:
@@ -306,21 +307,21 @@ def _live(subject: Subject, form: str, chosen: int) -> dict[str, str]:
     if not subject.has_model:
         return {}
     scene = scenes_of(form, subject.data, SEEN)[chosen]
-    return {"model": subject.name, "caption": plain(scene["words"]), "seen": small_uri(scene["image"])}
+    return {"model": subject.name, "caption": plain(scene.words), "seen": small_uri(scene.image)}
 
 
 def pair_html(
-    scene: dict[str, Any], found: Inspection, chosen: int, logit_scale: float, live: Mapping[str, str] | None = None
+    scene: InspectedScene, found: Inspection, chosen: int, logit_scale: float, live: Mapping[str, str] | None = None
 ) -> Markup:
     """Return one scene with both captions, their cosines and the verdict; `live` becomes data attributes."""
     count = len(found.exists)
     right, wrong = found.cosines[chosen, chosen], found.cosines[chosen, count + chosen]
-    lines = caption_html(scene["words"], right=True, after=_part("cosine", right))
-    if scene["swapped_words"] is not None:
-        lines += caption_html(scene["swapped_words"], right=False, after=_part("cosine", wrong))
+    lines = caption_html(scene.words, right=True, after=_part("cosine", right))
+    if scene.swapped_words is not None:
+        lines += caption_html(scene.swapped_words, right=False, after=_part("cosine", wrong))
     said = verdict(float(found.margins[chosen]), logit_scale)
-    alt = plain(scene["words"])
-    return _part("pair", chosen + 1, data_uri(scene["image"]), alt, Markup(lines), said, live or {})  # noqa: S704
+    alt = plain(scene.words)
+    return _part("pair", chosen + 1, data_uri(scene.image), alt, Markup(lines), said, live or {})  # noqa: S704
 
 
 def scene_at(row: object, scene: float | None) -> int:

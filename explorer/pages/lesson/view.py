@@ -167,7 +167,7 @@ def dial_scenes(completeness: float) -> Markup:
 def _scenes(data: DataSpec) -> Markup:
     spec = preset(DIALED).spec
     found = _drawn(data, spec, seed=spec.train.seed, count=SCENES).scenes
-    both = sum(len(scene.record["mentioned"]) > 1 for scene in found)
+    both = sum(len(scene.record.mentioned) > 1 for scene in found)
     figures = [Markup(scene_figure(scene)) for scene in found]  # noqa: S704
     return rendered("lesson/scenes.html", figures=figures, both=both)
 
@@ -213,6 +213,6 @@ def asked_pictures(size: int) -> list[dict[str, str]]:
     """Return the pictures of step six with their captions, `size` pixels on a side."""
     spec = preset(OFFERED[0]).spec
     return [
-        {"uri": data_uri(scene.image), "caption": scene.record["caption"]}
+        {"uri": data_uri(scene.image), "caption": scene.record.caption}
         for scene in _drawn(spec.data, spec, seed=1, count=ASKED, size=size).scenes
     ]

@@ -83,13 +83,11 @@ def _level(words: Sequence[Word]) -> int:
 
 def _card(scene: PreviewScene) -> dict[str, Any]:
     """Return one sample; boxes are fractions of the picture's side."""
-    record = scene.record
-    untold = [each["box"] for place, each in enumerate(record["objects"]) if place not in record["mentioned"]]
     return {
         "image": data_uri(scene.image),
         "alt": plain(scene.words),
         "words": marked(scene.words),
-        "untold": [[round(part / PIXELS, 4) for part in box] for box in untold],
+        "untold": [[round(part / PIXELS, 4) for part in each.box] for each in scene.record.unmentioned],
         "trick": None if scene.swapped_words is None else marked(scene.swapped_words),
         "no_trick": scene.no_swap,
     }

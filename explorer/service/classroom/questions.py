@@ -125,21 +125,17 @@ def _pair_pictures() -> tuple[str, ...]:
 def _hidden(code: str, part: int) -> Question:
     recipe = RECIPES[part]
     scene = _preview(recipe).scenes[_number(code, f"scene.{part}", SCENES)]
-    objects, mentioned = scene.record["objects"], scene.record["mentioned"]
+    record = scene.record
     return Question(
         name=f"guess.{part}",
         options=tuple(str(count) for count in range(1, MOST_OBJECTS + 1)),
-        right=len(objects) - 1,
+        right=len(record.objects) - 1,
         picture=small_uri(scene.image),
         hides_picture=True,
-        caption=str(scene.record["caption"]),
+        caption=record.caption,
         recipe=recipe,
-        told=len(mentioned),
-        untold=tuple(
-            tuple(round(side / PIXELS, 4) for side in each["box"])
-            for place, each in enumerate(objects)
-            if place not in mentioned
-        ),
+        told=len(record.mentioned),
+        untold=tuple(tuple(round(side / PIXELS, 4) for side in each.box) for each in record.unmentioned),
         share_told=told_share(recipe),
     )
 

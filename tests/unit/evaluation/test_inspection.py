@@ -167,19 +167,19 @@ def test_verdicts(margin: float, words: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_scenes_for_the_page_are_those_of_the_set(form: str, name: str) -> None:
     found, expected = inspection_scenes(form, SPECS[name], THINGS, 32), inspection_set(form, SPECS[name], THINGS)
-    assert [scene["caption"] for scene in found] == texts_of(expected.caption)
+    assert [scene.record.caption for scene in found] == texts_of(expected.caption)
     swapped = zip(texts_of(expected.swapped.said), expected.swapped.exists, strict=True)
-    assert [scene["swapped_caption"] for scene in found] == [text if there else None for text, there in swapped]
+    assert [scene.record.swapped_caption for scene in found] == [text if there else None for text, there in swapped]
     images = Renderer(expected.plan, size=32).images(expected.scenes)
-    assert same([scene["image"] for scene in found], list(images))
+    assert same([scene.image for scene in found], list(images))
     for scene, facts in zip(found, facts_of(expected.scenes), strict=True):
-        assert {thing["noun"] for thing in scene["objects"]} == set(facts)
-        assert " ".join(word["text"] for word in scene["words"]) == scene["caption"]
-        assert text_is_true(scene["caption"], facts)
-        assert (scene["swapped_words"] is None) == (scene["swapped_caption"] is None)
-        if scene["swapped_caption"]:
-            assert " ".join(word["text"] for word in scene["swapped_words"]) == scene["swapped_caption"]
-            assert not text_is_true(scene["swapped_caption"], facts)
+        assert {thing.noun for thing in scene.record.objects} == set(facts)
+        assert " ".join(word["text"] for word in scene.words) == scene.record.caption
+        assert text_is_true(scene.record.caption, facts)
+        assert (scene.swapped_words is None) == (scene.record.swapped_caption is None)
+        if scene.record.swapped_caption and scene.swapped_words:
+            assert " ".join(word["text"] for word in scene.swapped_words) == scene.record.swapped_caption
+            assert not text_is_true(scene.record.swapped_caption, facts)
 
 
 def test_own_is_inspected_where_a_kind_varies() -> None:

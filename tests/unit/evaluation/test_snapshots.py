@@ -76,9 +76,9 @@ def test_another_vocabulary_reads_the_same_captions() -> None:
     clip = tiny_clip(words=words)
     snapshot = SnapshotTaker(clip, THINGS, DataSpec()).take(0)
     scenes = inspection_scenes("own", DataSpec(), THINGS, clip.image_size)
-    images = np.stack([scene["image"] for scene in scenes])
+    images = np.stack([scene.image for scene in scenes])
     own = inspect(snapshot, "own", np.ones(INSPECTED, dtype=bool)).cosines[:, 3]
-    assert score_caption(clip, scenes[3]["caption"], images) == pytest.approx(own, abs=1e-5)
+    assert score_caption(clip, scenes[3].record.caption, images) == pytest.approx(own, abs=1e-5)
 
 
 def test_a_typed_caption_is_scored_and_may_hold_any_words() -> None:

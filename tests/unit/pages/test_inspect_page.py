@@ -15,6 +15,7 @@ from explorer.pages.inspect.build import EMPTY, NOT_YET, _saved, answer, build_i
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.endpoints import resolve
 from explorer.service.run_list import spec_of
+from explorer.world.swaps import Word
 from explorer.world.worlds import WORLDS
 
 NAMES = ("form", "scrubber", "step", "scene", "said", "heatmap", "pair", "caption", "margins", "map", "body", "at")
@@ -56,7 +57,7 @@ def test_what_is_said_is_what_the_snapshot_scores(trained: RunFolder) -> None:
     share = scored.binding_accuracy
     assert f"<b>{100 * share.value:.1f} %</b> of {share.n} pairs" in found["said"] and trained.run in found["said"]
     scenes = inspection_scenes("own", data, WORLDS["things"], 32)
-    assert found["caption"] == scenes[2]["caption"]
+    assert found["caption"] == scenes[2].record.caption
     assert f"<span class='cosine'>{scored.cosines[2, 2]:.3f}</span>" in found["pair"]
     assert f"<span class='cosine'>{scored.cosines[2, INSPECTED + 2]:.3f}</span>" in found["pair"]
     cells = np.array(found["heatmap"]["figure"]["data"][0]["z"], dtype=float)
@@ -134,8 +135,8 @@ def test_words_of_a_scene_are_escaped(trained: RunFolder) -> None:
     scene = inspection_scenes("own", data, WORLDS["things"], 32)[0]
     snapshot = Snapshot.load(trained.snapshot_path(0))
     scored = inspect(snapshot, "own", inspection_set("own", data, WORLDS["things"]).swapped.exists)
-    evil = [{"text": "<b>'", "kind": None, "value": None, "exchanged": False}]
-    html = pair_html(scene | {"words": evil, "swapped_words": None}, scored, 0, 1.0)
+    evil: list[Word] = [{"text": "<b>'", "kind": None, "value": None, "exchanged": False}]
+    html = pair_html(replace(scene, words=evil, swapped_words=None), scored, 0, 1.0)
     assert "<b>" not in html and html.count("&lt;b&gt;") == 2 and "class='wrong'" not in html
 
 

@@ -33,17 +33,17 @@ def scenes(request: pytest.FixtureRequest) -> tuple[PreviewScene, ...]:
 
 def test_joined_it_is_the_caption(scenes: tuple[PreviewScene, ...]) -> None:
     for scene in scenes:
-        assert plain(scene.words) == scene.record["caption"]
-        assert text_of(caption_html(scene.words, right=True)) == "✓" + scene.record["caption"]
+        assert plain(scene.words) == scene.record.caption
+        assert text_of(caption_html(scene.words, right=True)) == "✓" + scene.record.caption
         if scene.swapped_words is not None:
-            assert text_of(caption_html(scene.swapped_words, right=False)) == "✗" + scene.record["swapped_caption"]
+            assert text_of(caption_html(scene.swapped_words, right=False)) == "✗" + (scene.record.swapped_caption or "")
 
 
 def test_a_figure_shows_the_picture_and_both_captions_or_why_not(scenes: tuple[PreviewScene, ...]) -> None:
     for scene in scenes:
         html = scene_figure(scene)
         found = re.search(r"src='data:image/png;base64,([^']+)' alt='([^']+)'", html)
-        assert found is not None and found[2] == scene.record["caption"]
+        assert found is not None and found[2] == scene.record.caption
         picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(found[1]))))
         assert np.array_equal(picture.transpose(2, 0, 1), scene.image)
         assert ("class='wrong'" in html) == (scene.swapped_words is not None)

@@ -35,7 +35,8 @@ def export(out: Path, data: DataSpec = RICH, *, seed: int = 1, count: int = 5, s
 def described(data: DataSpec, count: int) -> list[dict[str, Any]]:
     plan = make_plan(data, THINGS, seed=1)
     stream = Stream(seed=1, name="train", index=np.arange(count))
-    return records(plan, draw_scenes(plan, stream), stream, Grammar(THINGS), Renderer(plan, size=64).atlas)
+    found = records(plan, draw_scenes(plan, stream), stream, Grammar(THINGS), Renderer(plan, size=64).atlas)
+    return [each.to_json() for each in found]
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -49,7 +49,8 @@ def known(estimate: Estimate | None) -> Estimate:
 def lines(data: DataSpec, *, seed: int = 0, count: int = 4000) -> list[dict[str, Any]]:
     plan = make_plan(data, THINGS, seed=seed)
     stream = Stream(seed=seed, name="train", index=np.arange(count))
-    return records(plan, draw_scenes(plan, stream), stream, Grammar(THINGS), Atlas(plan, size=64))
+    found = records(plan, draw_scenes(plan, stream), stream, Grammar(THINGS), Atlas(plan, size=64))
+    return [each.to_json() for each in found]
 
 
 def recovered(data: DataSpec, **options: int) -> Measured:

@@ -26,7 +26,7 @@ def test_facts_of_arrays_measure_as_those_of_records(name: str) -> None:
     plan = make_plan(SPECS[name], THINGS, seed=5)
     batch = draw(plan, stream_of(400, seed=5))
     written = records(plan, batch.scenes, batch.stream, GRAMMAR, Renderer(plan, size=64).atlas)
-    expected = measure(facts_of(written))
+    expected = measure(facts_of([each.to_json() for each in written]))
     found = measure(facts_of_arrays(THINGS, batch.scenes, batch.said))
     assert json.dumps(found, allow_nan=False) == json.dumps(expected, allow_nan=False)
 
@@ -39,8 +39,8 @@ def test_a_preview_shows_the_first_scenes_of_training(name: str) -> None:
     assert [scene.record for scene in found] == records(plan, batch.scenes, batch.stream, GRAMMAR, renderer.atlas)
     assert same([scene.image for scene in found], list(renderer.images(batch.scenes)))
     for scene in found:
-        swapped = scene.record["swapped_caption"]
-        assert " ".join(word["text"] for word in scene.words) == scene.record["caption"]
+        swapped = scene.record.swapped_caption
+        assert " ".join(word["text"] for word in scene.words) == scene.record.caption
         assert (swapped is None) == (scene.swapped_words is None) == (scene.no_swap is not None)
         if scene.swapped_words is not None:
             assert " ".join(word["text"] for word in scene.swapped_words) == swapped
