@@ -116,7 +116,7 @@ def _found(options: Any) -> tuple[RunStore, RunFolder]:
 
 
 def _status_of(store: RunStore, folder: RunFolder) -> Document:
-    return describe(store, folder)
+    return describe(store, folder).to_json()
 
 
 def _list(options: Any) -> Document:

@@ -89,9 +89,30 @@ def _blocks(width: int, layers: int, mlp_ratio: float) -> int:
     return layers * (attention + 2 * width * hidden + hidden + width + 4 * width)
 
 
-Table = dict[str, dict[str, dict[str, Any]]]
 URL_CACHE = Path("~/.cache/clip")
 """Cache folder of open_clip for weights from plain URLs."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PretrainedWeights:
+    """Entry of open_clip's table: a file of the Hugging Face Hub, ORG/REPO/FILE where FILE may be "", or a URL."""
+
+    hub_file: str = ""
+    url: str = ""
+    quick_gelu: bool = False
+
+    @classmethod
+    def from_json(cls, entry: Mapping[str, Any]) -> "PretrainedWeights":
+        """Parse an entry as open_clip writes it; further keys are ignored."""
+        return cls(
+            hub_file=str(entry.get("hf_hub", "")),
+            url=str(entry.get("url", "")),
+            quick_gelu=bool(entry.get("quick_gelu")),
+        )
+
+
+Table = Mapping[str, Mapping[str, PretrainedWeights]]
+"""Weights by architecture and tag."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,26 +144,28 @@ def list_models(search: str, *, runs: Mapping[str, Path]) -> tuple[Listed, ...]:
 
 @lru_cache(maxsize=1)
 def pretrained_table() -> Table:
-    """Return open_clip's table {architecture: {tag: {"hf_hub", "url", "mean", "quick_gelu", ...}}}."""
+    """Return open_clip's table."""
     try:
         table = _read_table()
     except Exception:  # another release may write its table in another way
         from open_clip import pretrained
 
         table = pretrained._PRETRAINED
-    return table
+    return {
+        name: {tag: PretrainedWeights.from_json(each) for tag, each in tags.items()} for name, tags in table.items()
+    }
 
 
 def takes_quick_gelu(repository: str) -> bool:
     """Return True if open_clip's table says that the weights of this Hub repository were trained with QuickGELU."""
     entries = [entry for tags in pretrained_table().values() for entry in tags.values()]
-    hubs = [entry for entry in entries if entry.get("hf_hub", "").rpartition("/")[0] == repository]
-    return bool(hubs) and all(entry.get("quick_gelu") for entry in hubs)
+    hubs = [entry for entry in entries if entry.hub_file.rpartition("/")[0] == repository]
+    return bool(hubs) and all(entry.quick_gelu for entry in hubs)
 
 
-def weight_files(entry: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+def weight_files(entry: PretrainedWeights) -> tuple[str, tuple[str, ...]]:
     """Return the repository of a table entry and its weight files, in the order of open_clip's search."""
-    repository, _, file = str(entry.get("hf_hub", "")).rpartition("/")
+    repository, _, file = entry.hub_file.rpartition("/")
     if not file:
         return repository, (constants_of_open_clip()["HF_SAFE_WEIGHTS_NAME"], "open_clip_pytorch_model.bin")
     safe_file = f"{PurePosixPath(file).with_suffix('')}.safetensors"
@@ -157,14 +180,14 @@ def constants_of_open_clip() -> dict[str, Any]:
     return found
 
 
-def _read_table() -> Table:
+def _read_table() -> dict[str, dict[str, Any]]:
     """Evaluate only the plain statements of pretrained.py that build the table: no import, no download code runs."""
     tree = ast.parse((_package() / "pretrained.py").read_text())
     tree.body = [node for node in tree.body if isinstance(node, ast.Assign | ast.For | ast.FunctionDef | ast.Expr)]
     inside = {"copy": _Copy, **constants_of_open_clip()}
     # Annotations name what was not imported.
     exec(compile(tree, "pretrained.py", "exec", flags=__future__.annotations.compiler_flag), inside)  # noqa: S102
-    table: Table = inside["_PRETRAINED"]
+    table: dict[str, dict[str, Any]] = inside["_PRETRAINED"]
     if not all(isinstance(entry, dict) for tags in table.values() for entry in tags.values()):
         raise TypeError("not the table that is known")
     return table
@@ -210,7 +233,7 @@ def _in_table(name: str) -> Listed:
     )
 
 
-def cached_file(entry: Mapping[str, Any]) -> Path | None:
+def cached_file(entry: PretrainedWeights) -> Path | None:
     """Return the weights of a table entry on this disk, None if they would have to be downloaded."""
     repository, files = weight_files(entry)
     # Here, as its import takes longer than all else that a command needs to say what it does.
@@ -221,7 +244,7 @@ def cached_file(entry: Mapping[str, Any]) -> Path | None:
         kept = [Path(path) for path in found if isinstance(path, str)]
         if kept:
             return kept[0]
-    url_file = URL_CACHE.expanduser() / PurePosixPath(str(entry.get("url", ""))).name
+    url_file = URL_CACHE.expanduser() / PurePosixPath(entry.url).name
     return url_file if url_file.is_file() else None
 
 

@@ -101,7 +101,7 @@ def _load(
     if not entry:
         raise unknown_model(name)
     with hub.reaching_hub():
-        repository, files = catalog.weight_files(entry)
+        repository, files = catalog.weight_files(catalog.PretrainedWeights.from_json(entry))
         if repository and "file" not in entry:
             hub.fetch_first(repository, files, tell=tell)
         return _open(name, Origin(architecture=found.architecture, tag=found.tag), device, only_safe, tell)
@@ -168,7 +168,8 @@ def _elsewhere(error: Exception, found: Found) -> str:
     if isinstance(found, Repository):
         repository, revision = found.name, f" --revision {found.revision}" if found.revision else ""
     if isinstance(found, Pretrained):
-        repository, _ = catalog.weight_files(open_clip.get_pretrained_cfg(found.architecture, found.tag))
+        entry = open_clip.get_pretrained_cfg(found.architecture, found.tag)
+        repository, _ = catalog.weight_files(catalog.PretrainedWeights.from_json(entry))
     if not repository or not hub.is_out_of_reach(error):
         return ""
     cached = "models--" + repository.replace("/", "--")

@@ -2,7 +2,7 @@
 
     check_limits(store, spec, key, SHARED)       # UserError: "steps=5000: ... at most 2000"
     waiting(store)                               # queued runs in fair order
-    describe(store, folder)                      # {"status", "place", "wait_s", "eta_s", ...} for pages
+    describe(store, folder).place                # 1 for the next run; with its status and the seconds to wait
     estimate_s(store, spec)                      # (95.0, 140.0, "measured on 3 runs of small here, 640 to 700 pairs/s")
 
 Fair order: each person's first run precedes anyone's second; active runs count, and so do those that started while the
@@ -189,8 +189,35 @@ def _owner(folder: RunFolder) -> dict[str, Any]:
         return {}
 
 
-def describe(store: RunStore, folder: RunFolder, *, workers: int = 1) -> dict[str, Any]:
-    """Describe a run for lists and pages; `place` is 0 for an active run, 1 for the next, None for an ended one."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunDescription:
+    """A run for lists and pages: its status, its pace, its place in the queue and the seconds that are left.
+
+    `place` is 0 for an active run, 1 for the next, None for an ended one. `eta_s` are the seconds to its end, `wait_s`
+    those to its start. What is not known is None.
+    """
+
+    run: str
+    status: RunStatus
+    steps_per_s: float | None = None
+    eta_s: float | None = None
+    place: int | None = None
+    wait_s: float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Convert to JSON, with the fields `TOLD` of the status."""
+        return {
+            "run": self.run,
+            **{name: getattr(self.status, name) for name in TOLD},
+            "steps_per_s": self.steps_per_s,
+            "eta_s": self.eta_s,
+            "place": self.place,
+            "wait_s": self.wait_s,
+        }
+
+
+def describe(store: RunStore, folder: RunFolder, *, workers: int = 1) -> RunDescription:
+    """Describe a run with its place among the others."""
     status = folder.status()
     step_s = status.step_s if status.step >= MEASURED_STEPS else None
     # All statuses are read once, not once for each run that waits.
@@ -198,14 +225,14 @@ def describe(store: RunStore, folder: RunFolder, *, workers: int = 1) -> dict[st
     speeds = _Speeds(statuses=[each for _, each in statuses])
     place, wait_s = _place(statuses, speeds, folder, status, workers)
     is_told = status.is_executing and bool(step_s or status.is_evaluating)
-    return {
-        "run": folder.run,
-        **{name: getattr(status, name) for name in TOLD},
-        "steps_per_s": 1 / step_s if step_s else None,
-        "eta_s": _left_s(speeds, status) if is_told else None,
-        "place": place,
-        "wait_s": wait_s,
-    }
+    return RunDescription(
+        run=folder.run,
+        status=status,
+        steps_per_s=1 / step_s if step_s else None,
+        eta_s=_left_s(speeds, status) if is_told else None,
+        place=place,
+        wait_s=wait_s,
+    )
 
 
 def _place(

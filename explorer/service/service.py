@@ -150,7 +150,7 @@ class Service:
             self._welcome(key)
             folder = store.create(spec, owner_key=key, person=person)
             self.limiter.remember_run(folder.run)
-        return {"run": folder.run, "owner_key": key, "place": describe(store, folder)["place"]}
+        return {"run": folder.run, "owner_key": key, "place": describe(store, folder).place}
 
     def run_status(self, run: str, since_step: int = 0) -> dict[str, Any]:
         """Return the status of a run, with the records of its steps after `since_step`.
@@ -162,7 +162,7 @@ class Service:
         folder = self.found(run)
         since = whole_number("since_step", since_step, 0, NO_RECORDS)
         records = [] if since == NO_RECORDS else list(folder.records(since_step=since))
-        return describe(self.store, folder) | {"verdict": _verdict(folder), "records": records}
+        return describe(self.store, folder).to_json() | {"verdict": run_verdict(folder), "records": records}
 
     def stop_run(self, run: str, owner_key: str) -> dict[str, Any]:
         """Ask a run to finish its step, evaluate and save; it stays usable and can be resumed.
@@ -263,7 +263,7 @@ class Service:
             welcome(key, visitor)
 
 
-def _verdict(folder: RunFolder) -> str | None:
+def run_verdict(folder: RunFolder) -> str | None:
     """Return the verdict on a report, None if there is no report."""
     try:
         return verdict(folder.report()).sentence

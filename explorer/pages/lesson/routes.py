@@ -5,11 +5,12 @@
 
 Runs and scores use the public endpoints with their limits, not these routes.
 
-    card(run)        # of `Service.run_status`, with "report" if there is one; the same for everyone
+    card(describe(store, folder))       # HTML, the same for everyone
     budget(spec, store, settings)       # before a run begins
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
@@ -25,13 +26,13 @@ from explorer.pages.server.security_headers import strict_policy
 from explorer.pages.shared.dial_values import changed_text, duration
 from explorer.pages.shared.templates import rendered
 from explorer.pages.shared.url_state import Place, read, write
-from explorer.runs.queue import check_size
-from explorer.runs.status import ACTIVE
+from explorer.runs.queue import RunDescription, check_size, describe
+from explorer.runs.status import RunStatus
 from explorer.runs.store import RunStore
 from explorer.service.endpoints import resolve
 from explorer.service.pretrained_start import estimate
 from explorer.service.run_list import spec_of
-from explorer.service.service import NO_RECORDS, Service
+from explorer.service.service import Service, run_verdict
 from explorer.service.training_curve import read_curve
 from explorer.settings import Settings
 from explorer.spec.dials import DIALS
@@ -49,6 +50,7 @@ WORDS = {
     "interrupted": "Interrupted",
 }
 
+NOTHING = Markup("")
 NONE_OPEN = "No run is open. Press Start, or choose one in the table below."
 GOES_ON = "A run is under way: open it in the table below."
 
@@ -114,76 +116,89 @@ def run_document(service: Service, run: str, language: str) -> dict[str, Any]:
     not broken off), "stopping", "has_model", "place"}
     """
     folder = service.found(run)
-    found = service.run_status(folder.run, since_step=NO_RECORDS)
     texts, spec = Texts.load(language), spec_of(folder)
+    found = describe(service.store, folder)
+    status = found.status
+    about = Markup(changed_text(spec))  # noqa: S704
     curve = read_curve(folder, batch_size=spec.train.batch_size)
     place = Place(tab="workbench", spec=spec, run=folder.run)
     return {
-        "card": translator(language).html(card(found | {"about": Markup(changed_text(spec))})),  # noqa: S704
+        "card": translator(language).html(card(found, verdict=run_verdict(folder) or "", about=about)),
         "measured": measured(curve[-1] if curve else None, texts),
         "binding": round(100 * curve[-1].binding) if curve else None,
-        "active": found["status"] in ACTIVE,
-        "ended": found["status"] in ("finished", "stopped"),
-        "stopping": found["status"] == "stopping",
+        "active": status.is_active,
+        "ended": status.status in ("finished", "stopped"),
+        "stopping": status.status == "stopping",
         "has_model": bool(weights_of(folder.model)),
         "place": f"./{write(place)}&lang={language}",
     }
 
 
-def card(run: Mapping[str, Any] | None, *, gone: str = "", is_any_active: bool = False) -> Markup:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Bar:
+    """Finished part of an activity, of `most`."""
+
+    label: str
+    done: int
+    most: int
+
+
+def card(
+    run: RunDescription | None,
+    *,
+    verdict: str = "",
+    about: Markup = NOTHING,
+    gone: str = "",
+    is_any_active: bool = False,
+) -> Markup:
     """Return the card as HTML, or how to start if there is no run; `gone` is one that was deleted while it was open.
 
-    `is_any_active` is true if a run in the table is waiting or training.
+    `about` names its changed dials. `is_any_active` is true if a run in the table is waiting or training.
     """
     if run is None:
         how = GOES_ON if is_any_active else NONE_OPEN
         return rendered("lesson/no_run.html", gone=gone[:80], how=how)
-    has_export = run["status"] not in ACTIVE and run["step"] > 0
-    preset = PRESETS.get(str(run.get("preset")))
+    status = run.status
+    preset = PRESETS.get(str(status.preset))
     return rendered(
-        "lesson/card.html", run={"verdict": "", "about": "", "preset": "", **run}, word=_word(run), bar=_bar(run),
-        numbers=_numbers(run), reason=str(run.get("reason") or "").rstrip("."), has_export=has_export,
-        recipe=preset.title if preset else run.get("preset"),
+        "lesson/card.html", run=run.run, status=status, verdict=verdict, about=about, word=_word(status),
+        bar=_bar(status), numbers=_numbers(run), reason=(status.reason or "").rstrip("."),
+        has_export=not status.is_active and status.step > 0, recipe=preset.title if preset else status.preset,
     )  # fmt: skip
 
 
-def _bar(run: Mapping[str, Any]) -> dict[str, Any]:
+def _bar(status: RunStatus) -> _Bar:
     """Return the finished share of the activity: steps, or parts of the evaluation."""
-    if _is_evaluating(run):
-        label, done, most = "parts of the evaluation done", run.get("phase_done") or 0, run.get("phase_parts") or 1
-    else:
-        label, done, most = "steps done", run["step"], run["steps"]
-    return {"label": label, "done": done, "most": max(1, most)}
+    if status.is_evaluating:
+        parts = max(1, status.phase_parts or 1)
+        return _Bar(label="parts of the evaluation done", done=status.phase_done or 0, most=parts)
+    return _Bar(label="steps done", done=status.step, most=max(1, status.steps))
 
 
-def _is_evaluating(run: Mapping[str, Any]) -> bool:
-    return run["status"] in ("running", "stopping") and run.get("phase") == "evaluating"
-
-
-def _word(run: Mapping[str, Any]) -> str:
+def _word(status: RunStatus) -> str:
     """Name the activity of the run."""
-    if run["status"] == "stopped" and run["step"] == 0:
+    if status.status == "stopped" and status.step == 0:
         return "Stopped before it began"
-    if not _is_evaluating(run):
-        return WORDS[run["status"]]
-    parts = run.get("phase_parts")
-    return f"Evaluating: {run.get('phase_done') or 0} of {parts} forms and controls" if parts else "Saving the model"
+    if not status.is_evaluating:
+        return WORDS[status.status]
+    parts = status.phase_parts
+    return f"Evaluating: {status.phase_done or 0} of {parts} forms and controls" if parts else "Saving the model"
 
 
-def _numbers(run: Mapping[str, Any]) -> list[str]:
+def _numbers(run: RunDescription) -> list[str]:
     """Return step, rate, time left, place and device, if they are known."""
-    said = [f"step {run['step']} of {run['steps']}"]
-    if run["status"] == "queued" and run.get("place"):
-        place = run["place"]
-        said.append("next in the queue" if place == 1 else f"place {place} in the queue")
-        if run.get("wait_s") is not None:
-            said.append(f"starts in about {duration(run['wait_s'])}" if run["wait_s"] >= 1 else "starts at once")
-    if run.get("rate"):
-        said.append(f"{run['rate']:,.0f} pairs/s")
-    if run.get("eta_s") is not None and (run["status"] == "running" or _is_evaluating(run)):
-        said.append(f"about {duration(run['eta_s'])} left" if run["eta_s"] >= 1 else "nearly done")
-    if run.get("device"):
-        said.append(str(run["device"]))
+    status = run.status
+    said = [f"step {status.step} of {status.steps}"]
+    if status.status == "queued" and run.place:
+        said.append("next in the queue" if run.place == 1 else f"place {run.place} in the queue")
+        if run.wait_s is not None:
+            said.append(f"starts in about {duration(run.wait_s)}" if run.wait_s >= 1 else "starts at once")
+    if status.rate:
+        said.append(f"{status.rate:,.0f} pairs/s")
+    if run.eta_s is not None and (status.status == "running" or status.is_evaluating):
+        said.append(f"about {duration(run.eta_s)} left" if run.eta_s >= 1 else "nearly done")
+    if status.device:
+        said.append(status.device)
     return said
 
 

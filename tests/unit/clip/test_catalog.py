@@ -13,6 +13,7 @@ from open_clip import pretrained
 
 from explorer.clip import catalog
 from explorer.clip.catalog import (
+    PretrainedWeights,
     cached_file,
     count_parameters,
     is_on_disk,
@@ -34,9 +35,10 @@ def test_the_table_is_open_clips_own() -> None:
 
 
 def test_a_table_that_cannot_be_read_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = pretrained_table()
     pretrained_table.cache_clear()
     monkeypatch.setattr(catalog, "_read_table", lambda: 1 / 0)
-    assert pretrained_table() is pretrained._PRETRAINED
+    assert pretrained_table() == read
     pretrained_table.cache_clear()
 
 
@@ -86,17 +88,17 @@ def test_weights_in_the_cache_are_seen(tmp_path: Path, monkeypatch: pytest.Monke
     assert (found.on_disk, found.bytes) == (True, 100)
     (tmp_path / "clip").mkdir()
     (tmp_path / "clip" / "x.pt").touch()
-    assert cached_file({"url": "https://example.org/x.pt"}) == tmp_path / "clip" / "x.pt"
+    assert cached_file(PretrainedWeights(url="https://example.org/x.pt")) == tmp_path / "clip" / "x.pt"
 
 
 def test_the_files_are_those_that_open_clip_asks_for() -> None:
     """By its own function, for each entry that names a repository."""
     for tags in pretrained_table().values():
         for entry in tags.values():
-            if not entry["hf_hub"]:
+            if not entry.hub_file:
                 continue
             _, files = weight_files(entry)
-            asked = entry["hf_hub"].rpartition("/")[2] or open_clip.constants.HF_WEIGHTS_NAME
+            asked = entry.hub_file.rpartition("/")[2] or open_clip.constants.HF_WEIGHTS_NAME
             assert files == (*pretrained._get_safe_alternatives(asked), asked)
 
 

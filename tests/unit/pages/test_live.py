@@ -1,19 +1,28 @@
 """The card of a run says in each status what a person waits for, and lets no text be HTML."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from explorer.pages.lesson.routes import WORDS, card
 from explorer.pages.shared.dial_values import duration
-from explorer.runs.status import ACTIVE, ENDED
+from explorer.runs.queue import RunDescription
+from explorer.runs.status import ACTIVE, ENDED, RunStatus
 
 EVIL = "<script>alert('x')</script>"
 
 
-def run(**fields: Any) -> dict[str, Any]:
-    known = {"run": "a-run-0123", "status": "running", "step": 30, "steps": 120}
-    return known | fields
+def run(
+    *,
+    run: str = "a-run-0123",
+    place: int | None = None,
+    wait_s: float | None = None,
+    eta_s: float | None = None,
+    **status: Any,
+) -> RunDescription:
+    known = {"status": "running", "step": 30, "steps": 120} | status
+    return RunDescription(run=run, status=RunStatus(**known), place=place, wait_s=wait_s, eta_s=eta_s)
 
 
 def test_there_are_words_for_each_status() -> None:
@@ -35,10 +44,10 @@ def test_no_run_says_how_to_get_one() -> None:
 
 def test_a_waiting_run_tells_its_place_and_when_it_starts() -> None:
     waiting = run(status="queued", step=0)
-    assert "next in the queue" in card(waiting | {"place": 1, "wait_s": 0.0})
-    third = card(waiting | {"place": 3, "wait_s": 200.0})
+    assert "next in the queue" in card(replace(waiting, place=1, wait_s=0.0))
+    third = card(replace(waiting, place=3, wait_s=200.0))
     assert "place 3 in the queue" in third and "starts in about 3 min" in third
-    assert "in the queue" not in card(waiting | {"place": 0, "wait_s": None}), "its turn has come"
+    assert "in the queue" not in card(replace(waiting, place=0, wait_s=None)), "its turn has come"
 
 
 def test_a_running_one_tells_rate_time_left_and_device() -> None:
@@ -49,27 +58,27 @@ def test_a_running_one_tells_rate_time_left_and_device() -> None:
 
 
 def test_an_evaluation_tells_its_parts_and_time_left() -> None:
-    evaluating = run(phase="evaluating", phase_done=2, phase_parts=7, step=120, eta_s=8.0)
+    evaluating = {"phase": "evaluating", "phase_done": 2, "phase_parts": 7, "step": 120, "eta_s": 8.0}
     for status in ("running", "stopping"):
-        html = card(evaluating | {"status": status})
+        html = card(run(**evaluating, status=status))
         assert "Evaluating: 2 of 7 forms and controls" in html and "about 8 s left" in html
         assert "width:28.6%" in html and "aria-valuenow='2'" in html and "aria-valuemax='7'" in html
         assert "step 120 of 120" in html
-    assert "Saving the model" in card(evaluating | {"phase_done": 0, "phase_parts": None})
-    assert "nearly done" in card(evaluating | {"eta_s": 0.2})
-    assert "Evaluating" not in card(evaluating | {"status": "interrupted"}), "it broke off there"
+    assert "Saving the model" in card(run(**evaluating | {"phase_done": 0, "phase_parts": None}))
+    assert "nearly done" in card(run(**evaluating | {"eta_s": 0.2}))
+    assert "Evaluating" not in card(run(**evaluating, status="interrupted")), "it broke off there"
 
 
 def test_reason_and_verdict_are_told_where_there_are_any() -> None:
     html = card(run(status="failed", reason="learning_rate=1: the loss is not a number"))
     assert "<p>learning_rate=1: the loss is not a number.</p>" in html and "data-verdict" not in html
-    assert "data-verdict>Binds.</p>" in card(run(status="finished", verdict="Binds."))
-    assert "None" not in card(run(status="finished", verdict=None, reason=None, device=None, place=None))
+    assert "data-verdict>Binds.</p>" in card(run(status="finished"), verdict="Binds.")
+    assert "None" not in card(run(status="finished"))
 
 
-@pytest.mark.parametrize("field", ["run", "reason", "device", "verdict"])
+@pytest.mark.parametrize("field", ["run", "reason", "device"])
 def test_texts_are_escaped(field: str) -> None:
-    html = card(run(status="failed", **{field: EVIL}))
+    html = card(run(status="failed", **{field: EVIL}), verdict=EVIL)
     assert "<script" not in html and "&lt;script&gt;" in html and "alert('" not in html
 
 

@@ -62,7 +62,7 @@ def test_only_free_queued_runs_wait(store: RunStore) -> None:
     claimed = store.create(spec_of(), claimed=True)
     free = make(store, None, at=2)
     assert waiting(store) == [free]
-    assert describe(store, claimed)["place"] == 0
+    assert describe(store, claimed).place == 0
 
 
 def test_places_and_waits_by_hand(store: RunStore) -> None:
@@ -74,17 +74,17 @@ def test_places_and_waits_by_hand(store: RunStore) -> None:
     first, second = make(store, "ben", at=2), make(store, "cleo", at=3)
     running.set_status(device="cpu")
     found = describe(store, running)
-    assert (found["place"], found["wait_s"], found["steps_per_s"], found["rate"]) == (0, 0.0, 4.0, 1100.0)
-    assert found["eta_s"] == pytest.approx(40 * 0.25 + 10)
+    assert (found.place, found.wait_s, found.steps_per_s, found.status.rate) == (0, 0.0, 4.0, 1100.0)
+    assert found.eta_s == pytest.approx(40 * 0.25 + 10)
     found = describe(store, first)
-    assert (found["place"], found["eta_s"], found["status"], found["preset"]) == (1, None, "queued", "salient")
-    assert found["wait_s"] == pytest.approx(20)
+    assert (found.place, found.eta_s, found.status.status, found.status.preset) == (1, None, "queued", "salient")
+    assert found.wait_s == pytest.approx(20)
     # The newest measured run is the running one, so the rates are 1,024 and 512 pairs/s: 768 on the middle.
-    assert describe(store, second)["wait_s"] == pytest.approx(20 + 25_600 / 768 + 10)
-    assert describe(store, second, workers=2)["wait_s"] == pytest.approx((20 + 25_600 / 768 + 10) / 2)
+    assert describe(store, second).wait_s == pytest.approx(20 + 25_600 / 768 + 10)
+    assert describe(store, second, workers=2).wait_s == pytest.approx((20 + 25_600 / 768 + 10) / 2)
     ended = make(store, None, at=4, status="stopped", reason="because")
-    assert (describe(store, ended)["place"], describe(store, ended)["wait_s"]) == (None, None)
-    assert describe(store, ended)["reason"] == "because"
+    assert (describe(store, ended).place, describe(store, ended).wait_s) == (None, None)
+    assert describe(store, ended).status.reason == "because"
 
 
 def test_whoever_waits_behind_many_has_the_store_read_once(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,12 +98,12 @@ def test_whoever_waits_behind_many_has_the_store_read_once(store: RunStore, monk
         return real(self)
 
     monkeypatch.setattr(RunStore, "statuses", counted)
-    assert describe(store, folders[-1])["place"] == 7 and len(reads) == 1
+    assert describe(store, folders[-1]).place == 7 and len(reads) == 1
 
 
 def test_a_run_that_has_hardly_begun_tells_no_time(store: RunStore) -> None:
     begun = make(store, None, at=1, status="running", step=2, step_s=9.0, rate=3.0)
-    assert describe(store, begun)["eta_s"] is None and describe(store, begun)["steps_per_s"] is None
+    assert describe(store, begun).eta_s is None and describe(store, begun).steps_per_s is None
 
 
 def test_an_evaluation_lasts_as_long_as_earlier_ones_and_then_as_its_own_parts(
@@ -114,16 +114,16 @@ def test_an_evaluation_lasts_as_long_as_earlier_ones_and_then_as_its_own_parts(
     now = 1000.0
     monkeypatch.setattr("explorer.runs.queue.time.time", lambda: now)
     folder.set_status(phase="evaluating", evaluating_since=996.0, phase_done=0, phase_parts=None)
-    assert describe(store, folder)["eta_s"] == pytest.approx(6.0)
+    assert describe(store, folder).eta_s == pytest.approx(6.0)
     folder.set_status(evaluating_since=980.0, phase_done=4, phase_parts=8)
     found = describe(store, folder)
-    assert found["eta_s"] == pytest.approx(20.0) and (found["phase_done"], found["phase_parts"]) == (4, 8)
+    assert found.eta_s == pytest.approx(20.0) and (found.status.phase_done, found.status.phase_parts) == (4, 8)
     now = 1003.0
-    assert describe(store, folder)["eta_s"] == pytest.approx(17.0), "it never stands still or rises between two parts"
+    assert describe(store, folder).eta_s == pytest.approx(17.0), "it never stands still or rises between two parts"
     folder.set_status(phase_done=0)
-    assert describe(store, folder)["eta_s"] == 0.0
+    assert describe(store, folder).eta_s == 0.0
     folder.set_status(status="interrupted")
-    assert describe(store, folder)["eta_s"] is None
+    assert describe(store, folder).eta_s is None
 
 
 def test_an_estimate_without_a_measurement_is_called_a_guess(store: RunStore) -> None:

@@ -130,7 +130,7 @@ def test_a_stopped_run_is_evaluated_and_goes_on_later(
     supervise()
     running, queued = store.create(tiny_spec(steps=STEPS)), store.create(tiny_spec(steps=STEPS))
     wait_for(has(running, "running", 5))
-    assert describe(store, running)["place"] == 0 and describe(store, queued)["place"] == 1
+    assert describe(store, running).place == 0 and describe(store, queued).place == 1
     assert queued.request_stop() == "stopped"
     assert running.request_stop() in ("stopping", "stopped")
     wait_for(has(running, "stopped"))
