@@ -1,7 +1,7 @@
 """Figures of a benchmark with intervals by picture, image-blind baselines, and the ceiling of an order-free scorer.
 
-    figures_of(answers, macro(at_least=25, rule="..."), rng=np.random.default_rng(0))
-    # {"n", "accuracy", "low", "high", "chance", "ties", "ceiling", "margin", "groups", "theirs", "blind", ...}
+    found = figures_of(answers, macro(at_least=25, rule="..."), rng=np.random.default_rng(0))
+    found.all.headline                 # an Estimate; see `figure_types`
 
 Items of one picture are not independent. So an interval comes from a bootstrap that draws pictures, with all their
 items, 1,000 times; 95 % of the means lie in it. If all pictures have the same score, no draw differs: then it is
@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from explorer.evaluation.benchmarks.figure_types import BenchmarkFigures, Ceiling, Figures, best_blind
 from explorer.evaluation.benchmarks.index import Index, answers_of
 from explorer.evaluation.benchmarks.scoring import (
-    OUR_RULE,
     Answers,
     Theirs,
     chances,
@@ -25,30 +25,15 @@ from explorer.evaluation.benchmarks.scoring import (
     ties,
 )
 from explorer.evaluation.metrics import mean, share
-from explorer.evaluation.results import Estimate
+from explorer.evaluation.results import Estimate, EstimateDict, defined_json
 from explorer.stats import LEVEL, wilson
 
 DRAWS = 1000
 NUMBERS_AT_ONCE = 20_000_000
-BLIND = {
-    "mean_picture": "The picture is replaced by the mean of the model's embeddings of all other distinct pictures of"
-    " the file (each at length 1): what the model prefers without having seen the picture.",
-    "mean_picture of two": "Both pictures are replaced by the mean of the model's embeddings of all other distinct"
-    " pictures of the file. The same picture twice gives right answers for one of both, so that preferring a caption"
-    " gives 0 here by design; more comes from ties.",
-    "shorter_caption": "No model: captions with fewer words are taken for the right ones, ties in expectation.",
-    "longer_caption": "No model: captions with more words are taken for the right ones, ties in expectation. If it or"
-    " its opposite is above chance, counting words is enough to beat chance.",
-}
 CEILING = (
     "the most that a scorer without word order can reach: captions of the same words get the same score from it, and"
     " it is right about everything else"
 )
-SCORERS = {
-    "mean_picture": "`mean_picture`, which sees no picture,",
-    "shorter_caption": "a scorer that takes the shorter caption",
-    "longer_caption": "a scorer that takes the longer caption",
-}
 
 
 def fixed_draws() -> np.random.Generator:
@@ -56,66 +41,53 @@ def fixed_draws() -> np.random.Generator:
     return np.random.default_rng(0)
 
 
-def figures_of(answers: Answers, theirs: Theirs | None, *, rng: np.random.Generator) -> dict[str, Any]:
-    """Return the figures of a document; items with a missing picture are left out first."""
+def figures_of(answers: Answers, theirs: Theirs | None, *, rng: np.random.Generator) -> BenchmarkFigures:
+    """Compute all figures; items with a missing picture are left out first."""
     there = answers.there()
     found = answers.at(there)
-    figures = _figures(found, theirs, rng)
-    of_two = " of two" * (answers.cosines.shape[1] == 2)
-    blind = {name: figure | {"definition": BLIND[name + of_two]} for name, figure in figures.pop("blind").items()}
-    return {
-        **figures,
-        "missing": int((~there).sum()),
-        "rule": OUR_RULE[answers.cosines.shape[1]],
-        "blind": blind,
-        "theirs": theirs(found) if theirs is not None else None,
-        "groups": [{"group": name} | _figures(found.at(chosen), theirs, rng) for name, chosen in found.by_group()],
-    }
+    return BenchmarkFigures(
+        all=_figures(found, theirs, rng),
+        missing=int((~there).sum()),
+        pictures_per_item=answers.cosines.shape[1],
+        theirs=theirs(found) if theirs is not None else None,
+        groups=tuple((name, _figures(found.at(chosen), theirs, rng)) for name, chosen in found.by_group()),
+    )
 
 
 def cells_of(
     answers: Answers, cells: Sequence[str | None], names: Sequence[str], *, rng: np.random.Generator
-) -> list[dict[str, Any]]:
-    """Return accuracy with its interval for the items of each cell; items with a missing picture are left out."""
+) -> dict[str, Figures]:
+    """Return the figures of the items of each cell; items with a missing picture are left out."""
     there, codes = answers.there(), np.array([names.index(cell) if cell is not None else -1 for cell in cells])
-    found = []
-    for code, name in enumerate(names):
-        figures = _figures(answers.at(there & (codes == code)), None, rng)
-        kept = ("accuracy", "n", "low", "high", "chance", "pictures", "ties")
-        found.append({"cell": name} | {key: figures[key] for key in kept})
-    return found
+    return {name: _figures(answers.at(there & (codes == code)), None, rng) for code, name in enumerate(names)}
 
 
 def audit(index: Index, theirs: Theirs | None, *, rng: np.random.Generator) -> dict[str, Any]:
     """Return what needs neither a model nor a picture: chance, ceiling, and baselines of length, per group too."""
     shape = (len(index.captions), index.pictures.shape[1], index.captions.shape[1])
     nothing = np.broadcast_to(np.where(index.captions >= 0, 0.0, np.nan)[:, None], shape)
-    answers = answers_of(index, cosines=nothing, blind=nothing)
-    figures = figures_of(answers, theirs, rng=rng)
-
-    def kept(found: Mapping[str, Any]) -> dict[str, Any]:
-        blind = {name: each for name, each in found["blind"].items() if name != "mean_picture"}
-        best = _best_blind(blind, found["chance"])
-        sentence = (
-            best and f"{best[1]} reaches {best[0]:.3f} without a picture or a model; chance is {found['chance']:.3f}."
-        )
-        kept = {name: found[name] for name in ("n", "pictures", "chance", "ceiling")}
-        return kept | {"blind": blind, "blind_sentence": sentence and sentence[0].upper() + sentence[1:]}
-
-    groups = [{"group": each["group"], **kept(each)} for each in figures["groups"]]
-    return {**kept(figures), "rule": figures["rule"], "groups": groups}
+    found = figures_of(answers_of(index, cosines=nothing, blind=nothing), theirs, rng=rng)
+    defined = {name: each for name, each in defined_json(found.blind).items() if name != "mean_picture"}
+    groups = [{"group": name} | _audit(each, _length_json(each)) for name, each in found.groups]
+    return {**_audit(found.all, defined), "rule": found.rule, "groups": groups}
 
 
-def blind_sentence(figures: Mapping[str, Any]) -> str | None:
-    """Return a sentence if an image-blind baseline is above chance, None if none is."""
-    best = _best_blind(figures["blind"], figures["chance"])
-    if best is None or figures["accuracy"] is None:
-        return None
-    reach, scorer = best
-    value, low, chance = figures["accuracy"], figures["low"], figures["chance"]
-    if low is None or reach >= low:
-        return f"{value:.3f} is not evidence of seeing: {scorer} reaches {reach:.3f}."
-    return f"Of {value:.3f}, {reach:.3f} is no evidence of seeing: {scorer} reaches it (chance {chance:.3f})."
+def _length_json(found: Figures) -> dict[str, EstimateDict]:
+    return {name: each.as_dict() for name, each in found.blind.items() if name != "mean_picture"}
+
+
+def _audit(found: Figures, blind: Mapping[str, EstimateDict]) -> dict[str, Any]:
+    """Return the part of an audit on some items; `blind` is the JSON of the baselines of length."""
+    best = best_blind({name: found.blind[name] for name in blind}, found.chance)
+    sentence = best and f"{best[1]} reaches {best[0]:.3f} without a picture or a model; chance is {found.chance:.3f}."
+    return {
+        "n": found.headline.n,
+        "pictures": found.pictures,
+        "chance": found.headline.chance,
+        "ceiling": found.ceiling.to_json(),
+        "blind": blind,
+        "blind_sentence": sentence and sentence[0].upper() + sentence[1:],
+    }
 
 
 def order_free(answers: Answers) -> Answers:
@@ -153,8 +125,8 @@ def intervals(
     return found
 
 
-def _figures(answers: Answers, theirs: Theirs | None, rng: np.random.Generator) -> dict[str, Any]:
-    """Return accuracy with its interval, ties, margin, ceiling, further scores and blind baselines of some items."""
+def _figures(answers: Answers, theirs: Theirs | None, rng: np.random.Generator) -> Figures:
+    """Compute accuracy with its interval, ties, margin, ceiling, further scores and blind baselines of some items."""
     cosines, right = answers.cosines, answers.right
     by_name = scores(cosines, right)
     name = list(by_name)[-1]
@@ -163,27 +135,19 @@ def _figures(answers: Answers, theirs: Theirs | None, rng: np.random.Generator) 
     values = {**by_name, "margin": margins(cosines, right), **{f"blind {key}": each for key, each in blind.items()}}
     ends = intervals(values, answers.pictures, rng=rng)
     pictures = len(np.unique(answers.pictures))
-    found = {key: _share(each, chance[key], ends.get(key), pictures) for key, each in by_name.items()}
     oracle = order_free(answers)
-    headline = found[name]
-    figures: dict[str, Any] = {
-        "accuracy": headline.value,
-        **{key: getattr(headline, key) for key in ("n", "low", "high", "chance")},
-        "pictures": pictures,
-        "ties": int(ties(cosines, right).sum()),
-        "ceiling": {
-            "value": share(scores(oracle.cosines, right)[name], None).value,
-            "theirs": theirs(oracle)["value"] if theirs is not None else None,
-            "same_words": int(ties(oracle.cosines, right).sum()),
-        },
-        "margin": _with(mean(values["margin"], 0.0), ends.get("margin")).as_dict(),
-        **({key: each.as_dict() for key, each in found.items()} if len(found) > 1 else {}),
-        "blind": {
-            key: dict(_share(each, chance[name], ends.get(f"blind {key}"), pictures).as_dict())
-            for key, each in blind.items()
-        },
-    }
-    return figures | {"blind_sentence": blind_sentence(figures)}
+    return Figures(
+        scores={key: _share(each, chance[key], ends.get(key), pictures) for key, each in by_name.items()},
+        pictures=pictures,
+        ties=int(ties(cosines, right).sum()),
+        ceiling=Ceiling(
+            value=share(scores(oracle.cosines, right)[name], None).value,
+            theirs=theirs(oracle).value if theirs is not None else None,
+            same_words=int(ties(oracle.cosines, right).sum()),
+        ),
+        margin=_with(mean(values["margin"], 0.0), ends.get("margin")),
+        blind={key: _share(each, chance[name], ends.get(f"blind {key}"), pictures) for key, each in blind.items()},
+    )
 
 
 def _blind(answers: Answers, name: str) -> dict[str, np.ndarray]:
@@ -227,18 +191,3 @@ def _batches(count: int) -> list[int]:
     """Return numbers of draws at a time that fit into memory."""
     most = max(1, NUMBERS_AT_ONCE // count)
     return [min(most, DRAWS - start) for start in range(0, DRAWS, most)]
-
-
-def _best_blind(blind: Mapping[str, Any], chance: float) -> tuple[float, str] | None:
-    """Return the best image-blind baseline above chance, its score and its description; None if none is."""
-    off = {name: each for name, each in blind.items() if Estimate.from_json(each).is_off_chance}
-    found = [each for each in (_reach(name, each, chance) for name, each in off.items()) if each[0] > chance]
-    return max(found, default=None)
-
-
-def _reach(name: str, blind: Mapping[str, Any], chance: float) -> tuple[float, str]:
-    """Return the score of a baseline with its description; of a pair of captions the opposite choice counts too."""
-    value = float(blind["value"])
-    if name == "mean_picture" and value < chance == 1 / 2:
-        return 1 - value, f"a scorer that decides against {SCORERS[name]}"
-    return value, SCORERS[name]

@@ -2,7 +2,7 @@
 
     protocol = PROTOCOLS["sugarcrepe"]
     protocol.open(Path("sugar-crepe/data"))     # a Source of items
-    protocol.theirs(answers)                    # {"rule", "value", "by_group"}
+    protocol.theirs(answers)                    # TheirFigure(rule="...", value=0.62, by_group={...})
 
 A further benchmark is an entry here.
 """

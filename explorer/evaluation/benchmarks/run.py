@@ -34,6 +34,7 @@ from explorer.evaluation.benchmarks.embedding import (
     weights_digest,
 )
 from explorer.evaluation.benchmarks.embedding_store import Reasons, Rows
+from explorer.evaluation.benchmarks.figure_types import BenchmarkFigures
 from explorer.evaluation.benchmarks.figures import cells_of, figures_of, fixed_draws
 from explorer.evaluation.benchmarks.index import (
     Index,
@@ -93,7 +94,7 @@ def run_benchmark(task: Task, clip: Clip, *, environment: Environment, tell: Pro
         captions = distinct_captions(index, task.items(), start=0)
         document = {
             "benchmark": task.protocol.name,
-            **figures,
+            **figures.to_json(),
             "warnings": [*task.source.all_notes(), *cautions(clip, index, captions, figures)],
             "seen": _seen(task.cells, answers),
             "missing_images": list(found.reasons.first),
@@ -114,7 +115,12 @@ def run_benchmark(task: Task, clip: Clip, *, environment: Environment, tell: Pro
 def _seen(cells: Cells | None, answers: Answers) -> dict[str, Any] | None:
     if cells is None:
         return None
-    return {**cells.about, "cells": cells_of(answers, cells.of_item, cells.names, rng=fixed_draws())}
+    found = cells_of(answers, cells.of_item, cells.names, rng=fixed_draws())
+    rows = (
+        {"cell": name, **each.accuracy_json(), "pictures": each.pictures, "ties": each.ties}
+        for name, each in found.items()
+    )
+    return {**cells.about, "cells": list(rows)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -216,14 +222,14 @@ def _news(tell: ProgressCallback, what: str, count: int) -> Callable[[int], None
     return news
 
 
-def cautions(clip: Clip, index: Index, captions: Iterable[str], figures: Mapping[str, Any]) -> list[str]:
+def cautions(clip: Clip, index: Index, captions: Iterable[str], figures: BenchmarkFigures) -> list[str]:
     """Return the sentences; none if captions are read whole, differ from negatives, and need the picture."""
     found = _same(index) + _unknown(clip, index, captions)
-    blind = figures["blind_sentence"]
-    by_group = [each["group"] for each in figures["groups"] if each["blind_sentence"]]
+    blind = figures.all.blind_sentence
+    by_group = [name for name, each in figures.groups if each.blind_sentence]
     if blind:
         found.append(blind)
-    if by_group and (len(figures["groups"]) > 1 or not blind):
+    if by_group and (len(figures.groups) > 1 or not blind):
         most = ", ".join(shown(name, 30) for name in by_group[:MOST_WORDS])
         more = f" and {len(by_group) - MOST_WORDS} more" if len(by_group) > MOST_WORDS else ""
         found.append(f"An image-blind baseline is off chance in {len(by_group)} groups: {most}{more}.")

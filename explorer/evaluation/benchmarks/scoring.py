@@ -12,8 +12,8 @@ item does not have.
 """
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -68,7 +68,26 @@ class Answers:
         return np.asarray(~np.isnan(self.cosines[:, :, 0]).any(axis=1))
 
 
-Theirs = Callable[[Answers], dict[str, Any]]
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TheirFigure:
+    """Figure by the authors' rule, by group too; `further` are their other scores, None without an item."""
+
+    rule: str
+    value: float | None
+    by_group: Mapping[str, float | None]
+    further: Mapping[str, float | None] = field(default_factory=dict)
+    groups_counted: int | None = None
+    """Number of groups behind `value`, if it is a mean over groups."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Convert to the key "theirs" of a document."""
+        counted = {} if self.groups_counted is None else {"groups_counted": self.groups_counted}
+        return {
+            "rule": self.rule, "value": self.value, **self.further, **counted, "by_group": dict(self.by_group)
+        }  # fmt: skip
+
+
+Theirs = Callable[[Answers], TheirFigure]
 
 
 def scores(cosines: np.ndarray, right: np.ndarray) -> dict[str, np.ndarray]:
@@ -121,14 +140,14 @@ def strict_share(rule: str, *, headline: str = "") -> Theirs:
     `headline` names the score that is their figure, else the last one.
     """
 
-    def theirs(answers: Answers) -> dict[str, Any]:
+    def theirs(answers: Answers) -> TheirFigure:
         found = strict(answers.cosines, answers.right)
         chosen = found[headline or list(found)[-1]]
         further = {name: _mean(each) for name, each in found.items()} if len(found) > 1 else {}
         if answers.between is not None:
             further["text_only"] = _mean(_captions_agree(answers.between))
         groups = {name: _mean(chosen[of_group]) for name, of_group in answers.by_group()}
-        return {"rule": rule, "value": _mean(chosen), **further, "by_group": groups}
+        return TheirFigure(rule=rule, value=_mean(chosen), by_group=groups, further=further)
 
     return theirs
 
@@ -136,7 +155,7 @@ def strict_share(rule: str, *, headline: str = "") -> Theirs:
 def macro(rule: str, *, at_least: int = 1, without: frozenset[str] = frozenset()) -> Theirs:
     """Return the authors' figure as the mean over groups with enough items, with ties wrong."""
 
-    def theirs(answers: Answers) -> dict[str, Any]:
+    def theirs(answers: Answers) -> TheirFigure:
         right = strict(answers.cosines, answers.right)["accuracy"]
         groups = {
             name: _mean(right[chosen])
@@ -144,7 +163,7 @@ def macro(rule: str, *, at_least: int = 1, without: frozenset[str] = frozenset()
             if chosen.sum() >= at_least and name not in without
         }
         value = _mean(np.array(list(groups.values())))
-        return {"rule": rule, "value": value, "groups_counted": len(groups), "by_group": groups}
+        return TheirFigure(rule=rule, value=value, by_group=groups, groups_counted=len(groups))
 
     return theirs
 

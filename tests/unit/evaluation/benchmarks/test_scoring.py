@@ -33,7 +33,7 @@ def ones(cosines: np.ndarray) -> np.ndarray:
 
 
 def summarize(found: Answers, theirs: Theirs | None) -> dict[str, Any]:
-    return figures_of(found, theirs, rng=np.random.default_rng(0))
+    return figures_of(found, theirs, rng=np.random.default_rng(0)).to_json()
 
 
 def answers(cosines: np.ndarray, names: tuple[str | None, ...] = (None,), groups: list[int] | None = None) -> Answers:
@@ -121,8 +121,8 @@ def test_a_macro_average_weighs_groups_alike_and_leaves_small_ones_out() -> None
         ("c", 1, 1.0),
     ]
     without = macro("m", without=frozenset({"a"}))(answers(cosines, ("a", "b", "c"), [0] * 4 + [1] * 4 + [2]))
-    assert without["value"] == 0.75
-    assert macro("m", at_least=99)(answers(cosines, ("a",)))["value"] is None
+    assert without.value == 0.75
+    assert macro("m", at_least=99)(answers(cosines, ("a",))).value is None
 
 
 def test_missing_items_do_not_count_towards_the_size_of_a_group() -> None:
@@ -138,7 +138,7 @@ def test_relations_on_the_list_are_left_out() -> None:
     theirs = PROTOCOLS["aro-relation"].theirs
     assert theirs is not None
     cosines = np.array([[[0.9, 0.1]], [[0.1, 0.9]]])
-    assert theirs(answers(cosines, ("behind", "next to"), [0, 1]))["value"] == 1
+    assert theirs(answers(cosines, ("behind", "next to"), [0, 1])).value == 1
 
 
 def test_length_alone() -> None:
@@ -166,7 +166,7 @@ def test_the_text_only_score_needs_no_picture() -> None:
     """The two right captions nearer to each other than either to the wrong one: in the first item only."""
     between = np.array([[[1, 0.9, 0.2], [0.9, 1, 0.8], [0.2, 0.8, 1]], [[1, 0.5, 0.2], [0.5, 1, 0.8], [0.2, 0.8, 1]]])
     found = replace(answers(np.full((2, 1, 3), 0.3)), between=between, right=np.array([2, 2]))
-    assert strict_share("r")(found)["text_only"] == 0.5
+    assert strict_share("r")(found).further["text_only"] == 0.5
 
 
 def test_the_ceiling_of_a_scorer_without_word_order() -> None:
