@@ -8,7 +8,6 @@ list(describe_lines(b"a red bus and a blue car\n\n"))       # one document a lin
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from explorer.captions.lexicon import KINDS
 from explorer.captions.parts import CaptionError
@@ -35,7 +34,7 @@ def kinds_of(names: str) -> tuple[str, ...]:
     return kinds or OFFERED
 
 
-def describe(caption: str, kinds: Sequence[str] = OFFERED) -> dict[str, Any]:
+def describe(caption: str, kinds: Sequence[str] = OFFERED) -> dict[str, object]:
     """Return pairs, swaps and if the reading is unsure; `why` is a sentence if it is, or if there is no swap."""
     parsed = read_caption(caption)
     found = every_swap(parsed) if ALL in kinds else swaps(parsed, kinds)
@@ -47,7 +46,7 @@ def describe(caption: str, kinds: Sequence[str] = OFFERED) -> dict[str, Any]:
     }
 
 
-def describe_lines(content: bytes, kinds: Sequence[str] = OFFERED) -> Iterator[dict[str, Any]]:
+def describe_lines(content: bytes, kinds: Sequence[str] = OFFERED) -> Iterator[dict[str, object]]:
     """Yield one document per line; raise `CaptionError` at once if the file is refused."""
     if len(content) > MOST_BYTES:
         raise CaptionError("file", NO_VALUE, f"is larger than {MOST_BYTES // 1_000_000} MB")
@@ -63,7 +62,7 @@ def describe_lines(content: bytes, kinds: Sequence[str] = OFFERED) -> Iterator[d
     return (_describe_or_say(line.removesuffix("\r"), kinds) for line in lines)
 
 
-def _describe_or_say(line: str, kinds: Sequence[str]) -> dict[str, Any]:
+def _describe_or_say(line: str, kinds: Sequence[str]) -> dict[str, object]:
     try:
         return describe(line, kinds)
     except CaptionError as error:

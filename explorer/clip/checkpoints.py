@@ -23,6 +23,7 @@ from torch import Tensor
 
 from explorer.clip.catalog import architectures
 from explorer.clip.checked_files import WeightsError
+from explorer.clip.configs import ModelConfig
 from explorer.clip.transformers_folder import OPENAI_VOCABULARY, Parts, openai_tokenizer
 
 OPENAI_ONLY = ("input_resolution", "context_length", "vocab_size")
@@ -55,7 +56,7 @@ def read_checkpoint(architecture: str, file: Path, *, device: str | torch.device
     return Parts(model=model, config=config | {"quick_gelu": quick}, tokenizer=tokenizer, notes=notes)
 
 
-def _no_code(config: Mapping[str, Any]) -> dict[str, Any]:
+def _no_code(config: Mapping[str, Any]) -> dict[str, bool]:
     return {"trust_remote_code": False} if config["text_cfg"].get("hf_tokenizer_name") else {}
 
 
@@ -188,7 +189,7 @@ def _openai(weights: dict[str, Tensor], device: str | torch.device) -> Parts:
     """Build the model that the shapes of OpenAI's weights describe; it has QuickGELU and heads of 64."""
     embed, (layers, width, size), patch, (depth, text_width), (context, vocabulary) = _sizes(weights)
     vision = {"image_size": size, "width": width, "layers": list(layers) if isinstance(layers, tuple) else layers}
-    config: dict[str, Any] = {
+    config: ModelConfig = {
         "embed_dim": embed,
         "quick_gelu": True,
         "vision_cfg": vision | ({"patch_size": patch} if patch else {}),

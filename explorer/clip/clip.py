@@ -17,7 +17,7 @@ For open_clip's plain model the towers compute only what reaches their output; s
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -32,7 +32,7 @@ from tokenizers.pre_tokenizers import WhitespaceSplit
 from tokenizers.processors import TemplateProcessing
 
 from explorer.clip import towers
-from explorer.clip.configs import preprocess_config
+from explorer.clip.configs import ModelConfig, preprocess_config
 
 
 def word_level_tokenizer(words: Sequence[str]) -> Tokenizer:
@@ -85,7 +85,7 @@ class Clip:
 
     name: str
     model: Any
-    config: dict[str, Any] | None
+    config: ModelConfig | None
     preprocess: dict[str, Any]
     words: tuple[str, ...] | None
     tokenizer: Callable[[Sequence[str]], torch.Tensor]
@@ -157,7 +157,7 @@ class Clip:
         return ids if self.words == words else self.ids(read(ids.cpu())).to(ids.device)
 
 
-def new_clip(config: dict[str, Any], *, words: Sequence[str], seed: int, name: str = "untrained") -> Clip:
+def new_clip(config: ModelConfig, *, words: Sequence[str], seed: int, name: str = "untrained") -> Clip:
     """Make a model with fresh weights, a function of the seed only, with `words` as tokens."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
@@ -231,5 +231,5 @@ def _write_tokenizer(folder: Path, words: Sequence[str], context_length: int) ->
     )
 
 
-def _write_json(path: Path, record: dict[str, Any]) -> None:
+def _write_json(path: Path, record: Mapping[str, object]) -> None:
     path.write_text(json.dumps(record, indent=2) + "\n")

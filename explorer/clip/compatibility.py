@@ -17,13 +17,14 @@ import torch
 
 from explorer.clip import catalog, checked_configs, checked_files
 from explorer.clip.clip import Clip, Origin
+from explorer.clip.configs import ModelConfig
 from explorer.clip.names import CONFIG, model_error
 
 MOST_SURPLUS = 2
 """Largest ratio of parameters in a config to numbers in the file; a position embedding may be stretched."""
 
 
-def check_before_loading(name: str, origin: Origin, config: dict[str, Any]) -> None:
+def check_before_loading(name: str, origin: Origin, config: ModelConfig) -> None:
     """Accept only safetensors and plausible configs, for names from a browser.
 
     A config is refused if it would allocate much more than the file holds. An entry of open_clip's own table is not
@@ -43,7 +44,7 @@ def check_before_loading(name: str, origin: Origin, config: dict[str, Any]) -> N
         raise checked_files.WeightsError(f"its config asks for {asked} numbers and its weights hold {in_file}")
 
 
-def with_activation(name: str, origin: Origin, config: dict[str, Any]) -> Origin:
+def with_activation(name: str, origin: Origin, config: ModelConfig) -> Origin:
     """Return the origin with QuickGELU on if the weights were trained with it, and set it in `config` too."""
     if config.get("quick_gelu"):
         return origin

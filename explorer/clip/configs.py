@@ -11,13 +11,25 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from explorer.resources import CHECKPOINTS, CONFIGS
 
+
+class ModelConfig(TypedDict, total=False):
+    """open_clip's `model_cfg`; the towers have open_clip's own fields."""
+
+    embed_dim: int
+    quick_gelu: bool
+    init_logit_scale: float
+    init_logit_bias: float
+    vision_cfg: dict[str, Any]
+    text_cfg: dict[str, Any]
+
+
 PIXEL_MEAN = (0.5, 0.5, 0.5)
 PIXEL_STD = (0.25, 0.25, 0.25)
-SIGLIP_START = {"init_logit_scale": math.log(10), "init_logit_bias": -10.0}
+SIGLIP_START: ModelConfig = {"init_logit_scale": math.log(10), "init_logit_bias": -10.0}
 """Initial scale and bias of Zhai et al., Sigmoid Loss for Language Image Pre-Training, 2023."""
 
 
@@ -29,9 +41,9 @@ def config_names() -> tuple[str, ...]:
 
 def model_config(
     name: str, *, words: Sequence[str], context_length: int, eos_id: int, siglip: bool = False
-) -> dict[str, Any]:
+) -> ModelConfig:
     """Return open_clip's `model_cfg` of the architecture `name` for a vocabulary of `words`."""
-    config: dict[str, Any] = json.loads((CONFIGS / f"{name}.json").read_text())
+    config: ModelConfig = json.loads((CONFIGS / f"{name}.json").read_text())
     config["text_cfg"] |= {
         "vocab_size": len(words),
         "context_length": context_length,
@@ -40,7 +52,7 @@ def model_config(
         "pad_id": 0,
         "hf_tokenizer_name": "word-level",  # any name works: local-dir reads the tokenizer next to the config
     }
-    return config | (SIGLIP_START if siglip else {})
+    return {**config, **SIGLIP_START} if siglip else config
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

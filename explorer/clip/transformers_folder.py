@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from explorer.clip import checked_configs, checked_files
 from explorer.clip.checked_files import WeightsError
+from explorer.clip.configs import ModelConfig
 from explorer.clip.names import TRANSFORMERS_KINDS, weights_of
 from explorer.clip.transformers_weights import clip_weights, siglip_weights
 
@@ -37,7 +38,7 @@ class Parts:
     """A model with what belongs to it; `config` has the form of open_clip's `model_cfg`."""
 
     model: Any
-    config: dict[str, Any]
+    config: ModelConfig
     tokenizer: Any
     notes: tuple[str, ...]
 
@@ -109,7 +110,7 @@ def _config(folder: Path, kind: str) -> Any:
     return found
 
 
-def _clip_config(given: Any) -> dict[str, Any]:
+def _clip_config(given: Any) -> ModelConfig:
     text, vision = given.text_config, given.vision_config
     # Transformers pools at the highest token of configs that have the end of text wrong, as those of OpenAI.
     pool = {"pool_type": "argmax"} if text.eos_token_id == 2 else {"pool_type": "eos", "eos_id": text.eos_token_id}
@@ -129,7 +130,7 @@ def _clip_config(given: Any) -> dict[str, Any]:
     }
 
 
-def _siglip_config(given: Any) -> dict[str, Any]:
+def _siglip_config(given: Any) -> ModelConfig:
     text, vision = given.text_config, given.vision_config
     if not getattr(vision, "vision_use_head", True):
         raise WeightsError("its image tower has no pooling head (vision_use_head), so there is no image embedding")
@@ -169,10 +170,10 @@ def _text_config(text: Any) -> dict[str, Any]:
     }
 
 
-def _build_siglip(config: dict[str, Any], given: Any) -> Any:
+def _build_siglip(config: ModelConfig, given: Any) -> Any:
     # The image tower is built for its place only: open_clip would take one of timm's fixed sizes.
     placeholder = {"image_size": 8, "patch_size": 8, "width": 8, "head_width": 8, "layers": 1}
-    model = CustomTextCLIP(**config | {"vision_cfg": placeholder})
+    model = CustomTextCLIP(**{**config, "vision_cfg": placeholder})
     model.visual = SiglipImageTower(given.vision_config)
     return model
 

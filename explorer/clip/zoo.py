@@ -27,6 +27,7 @@ from open_clip.model import get_model_preprocess_cfg
 
 from explorer.clip import catalog, checked_configs, checked_files, compatibility, hub
 from explorer.clip.clip import Clip, Origin
+from explorer.clip.configs import ModelConfig
 from explorer.clip.loading import Cancelled, Progress, ProgressCallback, no_progress
 from explorer.clip.names import (
     CONFIG,
@@ -199,7 +200,7 @@ def pick_device() -> torch.device:
 
 def _open(name: str, origin: Origin, device: str | torch.device, only_safe: bool, tell: ProgressCallback) -> Clip:
     """Load the model, its tokenizer and its config, and use each once so that errors surface here."""
-    config: dict[str, Any] = open_clip.get_model_config(origin.architecture)
+    config: ModelConfig = open_clip.get_model_config(origin.architecture)
     if only_safe:
         compatibility.check_before_loading(name, origin, config)
     elif origin.weights is not None:
@@ -212,7 +213,7 @@ def _open(name: str, origin: Origin, device: str | torch.device, only_safe: bool
 
 
 def _checked(
-    name: str, model: Any, config: dict[str, Any], tokenizer: Any, origin: Origin, tell: ProgressCallback
+    name: str, model: Any, config: ModelConfig, tokenizer: Any, origin: Origin, tell: ProgressCallback
 ) -> Clip:
     """Join the parts, use each once so that errors surface here, and add notes on what does not fit."""
     clip = Clip(

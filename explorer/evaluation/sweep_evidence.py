@@ -33,7 +33,7 @@ class SeedPoint:
     seed: int
     estimate: Estimate
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Convert to JSON."""
         return {"seed": self.seed, **self.estimate.as_dict()}
 
@@ -50,7 +50,7 @@ class SeedScores:
     points: tuple[SeedPoint, ...]
     mean: Estimate
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Convert to JSON."""
         return {"points": [point.to_json() for point in self.points], "mean": self.mean.as_dict()}
 
@@ -82,7 +82,7 @@ class ControlMean:
         """Return True if the mean interval lies above chance."""
         return self.low is not None and self.chance is not None and self.low > self.chance
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Convert to JSON."""
         return {"value": self.value, "low": self.low, "high": self.high, "chance": self.chance}
 
@@ -95,7 +95,7 @@ class Group:
     group: str
     estimate: Estimate
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Convert to JSON."""
         return {"form": self.form, "group": self.group, **self.estimate.as_dict()}
 
@@ -113,7 +113,7 @@ class Trend:
     slope: Estimate
     end: Estimate
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Convert to JSON."""
         return {"word": self.word, "slope": self.slope.as_dict(), "end": self.end.as_dict()}
 
@@ -133,7 +133,7 @@ class Tuning:
     mean: Estimate
     before: Mapping[str, SeedScores]
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Convert to JSON."""
         return {
             "binding": self.binding,
@@ -161,7 +161,7 @@ class SeedCurve:
     steps: tuple[int, ...]
     values: tuple[float, ...]
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Convert to JSON."""
         return {"seed": self.seed, "steps": list(self.steps), "values": list(self.values)}
 
@@ -210,7 +210,7 @@ class Condition:
         """Parse `spec`; raise `UserError` if it has a dial that exists no more."""
         return RunSpec.from_dict(self.spec)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Convert to JSON."""
         plain = {name: getattr(self, name) for name in ("x", "series", "steps", "batch_size", "pairs", "learning_rate")}
         trend = None if self.trend is None else {form: found.to_json() for form, found in self.trend.items()}
@@ -253,7 +253,7 @@ class Condition:
         )
 
 
-def _curves_json(curves: Mapping[str, tuple[SeedCurve, ...]]) -> dict[str, Any]:
+def _curves_json(curves: Mapping[str, tuple[SeedCurve, ...]]) -> dict[str, object]:
     return {form: [line.to_json() for line in lines] for form, lines in curves.items()}
 
 
@@ -274,7 +274,7 @@ class Comparison:
     word: str
     sentence: str
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Convert to JSON."""
         return {
             **{name: getattr(self, name) for name in ("start", "end", "direction", "form")},
@@ -350,7 +350,7 @@ class Evidence:
         """Return the condition of that label, None if there is none."""
         return next((each for each in self.conditions if each.label == label), None)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Convert to the content of the file."""
         found = {name: getattr(self, name) for name in self.__slots__}
         found |= {name: list(found[name]) for name in _LISTS}
@@ -373,7 +373,7 @@ class Evidence:
         )
 
 
-def _lost_json(lost: LostRun) -> dict[str, Any]:
+def _lost_json(lost: LostRun) -> dict[str, object]:
     return {name: getattr(lost, name) for name in lost.__slots__}
 
 

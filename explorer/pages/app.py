@@ -83,7 +83,7 @@ def build_app(service: Service) -> gr.Blocks:
     with SkippingBlocks(title="CLIP Binding Explorer", analytics_enabled=False, delete_cache=cache) as app:
         build_header()
         shared = build_shared()
-        items: dict[str, Any] = {}
+        items: dict[str, gr.Tab] = {}
         with gr.Tabs(selected=TABS[0], elem_id="tabs") as tabs:
             with gr.Tab(TITLES["workbench"], id="workbench", elem_id="tab-workbench") as items["workbench"]:
                 bench = build_workbench(settings)

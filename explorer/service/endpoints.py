@@ -70,7 +70,7 @@ def small_uri(image: np.ndarray) -> str:
     return "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode()
 
 
-def swaps(caption: str, kinds: str = "") -> dict[str, Any]:
+def swaps(caption: str, kinds: str = "") -> dict[str, object]:
     """A caption's attribute-noun pairs, and captions in which two of its objects have exchanged attributes.
 
     Answers {"pairs", "swaps", "unsure", "why"}: "why" is a sentence where the reading is unsure or nothing can be

@@ -6,15 +6,13 @@ Directions are those that the abstract of arXiv 2507.07985 or the caption of its
 none that is known. No number here is the paper's.
 """
 
-from typing import Any
-
 from explorer.study.sweeps import Condition, Contrast, Sweep
 
 FRIENDLY = "binding-friendly"
 KINDS = ("color", "pattern", "tilt")
 BATCHES = (32, 128, 256, 1024)
 DENSITIES = {1: (0.25, 0.5, 1.0), 2: (0.25, 0.5, 1.0, 2.0), 3: (0.25, 0.5, 1.0, 2.0, 3.0)}
-COMPLETENESS: dict[str, tuple[dict[str, Any], tuple[float, ...]]] = {
+COMPLETENESS: dict[str, tuple[dict[str, object], tuple[float, ...]]] = {
     "2 objects": ({"objects_in_image": 2}, (0.5, 0.75, 1.0)),
     "2 objects, masked": ({"objects_in_image": 2, "mask_false_negatives": True}, (0.5, 0.75, 1.0)),
     "2 objects, equal named values": ({"objects_in_image": 2}, (0.5, 0.75)),
@@ -207,7 +205,7 @@ def _slower_or_never() -> Sweep:
 
 
 def _repairs() -> Sweep:
-    repairs: dict[str, dict[str, Any]] = {
+    repairs: dict[str, dict[str, object]] = {
         "complete captions": {"caption_completeness": 1.0},
         "one value each": {"attribute_density": 1.0},
         "no saliency bias": {"saliency_bias": 0.0},

@@ -21,9 +21,9 @@ STEPS = 180
 """Steps of 256 pairs: the budget 1x."""
 RATES = (0.5, 1.0, 2.0)
 """Learning rates to try for another batch size, in units of the preset's."""
-NAMED: dict[str, Any] = {"caption_completeness": 1.0, "attribute_density": 1.0, "saliency_bias": 0.0}
+NAMED: dict[str, object] = {"caption_completeness": 1.0, "attribute_density": 1.0, "saliency_bias": 0.0}
 """The three repairs that the paper names."""
-REPAIRS: dict[str, dict[str, Any]] = {
+REPAIRS: dict[str, dict[str, object]] = {
     "complete captions": {"caption_completeness": 1.0},
     "one value each": {"attribute_density": 1.0},
     "no saliency bias": {"saliency_bias": 0.0},
@@ -90,7 +90,7 @@ def _with_headroom() -> Sweep:
     )  # fmt: skip
 
 
-def _all_but(left_out: str) -> dict[str, Any]:
+def _all_but(left_out: str) -> dict[str, object]:
     return {field: value for name, changes in REPAIRS.items() if name != left_out for field, value in changes.items()}
 
 

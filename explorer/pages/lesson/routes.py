@@ -11,7 +11,6 @@ Runs and scores use the public endpoints with their limits, not these routes.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from markupsafe import Markup
 from starlette.requests import Request
@@ -70,14 +69,14 @@ def lesson_routes(service: Service) -> list[Route]:
     def without_slash(request: Request) -> Response:
         return RedirectResponse("../lesson" + (f"?{request.url.query}" if request.url.query else ""))
 
-    def scenes(query: Query) -> dict[str, Any]:
+    def scenes(query: Query) -> dict[str, object]:
         return {"html": dial_scenes(_completeness(query.get("completeness", "")))}
 
-    def asked_budget(query: Query) -> dict[str, Any]:
+    def asked_budget(query: Query) -> dict[str, object]:
         spec = resolve(query.get("preset", ""), {"steps": query.get("steps", "")})
         return {"html": translator(language_of(query)).html(budget(spec, service.store, service.settings))}
 
-    def run(query: Query) -> dict[str, Any]:
+    def run(query: Query) -> dict[str, object]:
         return run_document(service, query.get("run", ""), language_of(query))
 
     found = {"scenes": scenes, "budget": asked_budget, "run": run}
@@ -88,7 +87,7 @@ def lesson_routes(service: Service) -> list[Route]:
     ]
 
 
-def _answered(answer: Callable[[Query], dict[str, Any]]) -> Callable[[Request], Response]:
+def _answered(answer: Callable[[Query], dict[str, object]]) -> Callable[[Request], Response]:
     """Answer JSON; a mistake is {"error": sentence}, because a browser logs a status of 400 as a fault of the page."""
 
     def route(request: Request) -> Response:
@@ -109,7 +108,7 @@ def _completeness(text: str) -> float:
     return round(round(value / step) * step, 10)
 
 
-def run_document(service: Service, run: str, language: str) -> dict[str, Any]:
+def run_document(service: Service, run: str, language: str) -> dict[str, object]:
     """Return a run for step five; raise `UserError` if there is none of that name.
 
     {"card", "measured" (HTML), "binding" (in percent, None before it is measured), "active", "ended" (True if it was

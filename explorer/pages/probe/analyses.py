@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
+from gradio.blocks import Block
 from markupsafe import Markup
 
 from explorer.figures.shares import chart_height
@@ -121,7 +122,7 @@ def quiet(words: str) -> Markup:
     return macro("shared/parts.html", "quiet", words)
 
 
-def _part(name: str, words: str, button: str) -> dict[str, Any]:
+def _part(name: str, words: str, button: str) -> dict[str, Block]:
     """Build the head of a part and the container of its results."""
     gr.HTML(quiet(words))
     with gr.Row():

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
+from gradio.blocks import Block
 from markupsafe import Markup
 
 from explorer.clip.catalog import Listed
@@ -71,7 +72,7 @@ class ProbeTab:
 
 def build_probe(settings: Settings) -> ProbeTab:
     """Build the tab with the example and its answer."""
-    parts: dict[str, Any] = {}
+    parts: dict[str, Block] = {}
     with gr.Row(elem_classes="probe"):
         with gr.Column(scale=2, min_width=300, elem_classes="probe-question"):
             gr.HTML(heading("Your question"))
@@ -90,10 +91,10 @@ def build_probe(settings: Settings) -> ProbeTab:
     return ProbeTab(**parts, more=build_more())
 
 
-def _build_question(settings: Settings) -> dict[str, Any]:
+def _build_question(settings: Settings) -> dict[str, Block]:
     """Build pictures, captions, models and the buttons."""
     chips, others, kept = read_caption_of(example.CAPTIONS[0])
-    parts: dict[str, Any] = {}
+    parts: dict[str, Block] = {}
     parts["pictures"] = gr.HTML(pictures_html(None), elem_id="probe-pictures")
     parts["files"] = gr.File(
         label=f"Your own pictures, up to {MOST_PICTURES}", file_count="multiple", file_types=["image"], height=140,

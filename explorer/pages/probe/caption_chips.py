@@ -160,5 +160,5 @@ def chips_html(parsed: Parsed, corrections: Corrections, why: str) -> Markup:
     return rendered("probe/chips.html", pairs=pairs, things=things, why=why)
 
 
-def _chip(pair: Pair, counts: bool) -> dict[str, Any]:
+def _chip(pair: Pair, counts: bool) -> dict[str, object]:
     return {"place": pair.attribute_span.start, "counts": counts, "attribute": pair.attribute, "noun": pair.noun}

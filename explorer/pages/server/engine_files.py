@@ -89,12 +89,12 @@ def _packed(name: str) -> bytes:
     return browser_world.pack_atlas(WORLDS[name], size=SIZE)
 
 
-def model_index() -> list[dict[str, Any]]:
+def model_index() -> list[dict[str, object]]:
     """Return the shipped models, with what a page says of each."""
     return [{"name": name} | _about(CHECKPOINTS / name / "card.json") for name in SHIPPED]
 
 
-def model_record(name: str, *, find_run: FindRun) -> dict[str, Any]:
+def model_record(name: str, *, find_run: FindRun) -> dict[str, object]:
     """Return what a browser needs to load a shipped model or a run's; `UserError` if it cannot be had."""
     folder = model_folder(name, find_run=find_run)
     weights = weights_of(name, folder)
@@ -150,7 +150,7 @@ def _json(name: str, path: Path) -> Any:
         raise UserError("model", name, f"its {path.name} cannot be read") from error
 
 
-def _about(path: Path) -> dict[str, Any]:
+def _about(path: Path) -> dict[str, object]:
     """Return what a card or report says: the data that the model was trained on and its binding accuracy, if known."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
@@ -170,13 +170,13 @@ BASE = f"{PREFIX}/{FOLDER}"
 def engine_routes(store: RunStore, cache: Path | None = None) -> list[Route]:
     """Return the routes; `cache` overrides the platform's folder of compressed files."""
 
-    def models(_: Request) -> dict[str, Any]:
+    def models(_: Request) -> dict[str, object]:
         return {"models": model_index(), "worlds": list(DRAWN)}
 
-    def world(request: Request) -> dict[str, Any]:
+    def world(request: Request) -> dict[str, object]:
         return world_record(request.path_params["name"], cache=cache)
 
-    def model(request: Request) -> dict[str, Any]:
+    def model(request: Request) -> dict[str, object]:
         return model_record(request.path_params["name"], find_run=store.find_model)
 
     def atlas(request: Request) -> Asset:
@@ -206,7 +206,7 @@ def _named(name: str, assets: dict[str, Asset]) -> Asset:
     return assets[name]
 
 
-def _record(answer: Callable[[Request], dict[str, Any]]) -> Callable[[Request], Response]:
+def _record(answer: Callable[[Request], dict[str, object]]) -> Callable[[Request], Response]:
     """JSON that a browser revalidates; a mistake is {"error": sentence}, as a status of 400 is a fault of the page."""
 
     def route(request: Request) -> Response:

@@ -55,7 +55,7 @@ class Page:
     service: Service
     shared: Shared
     tabs: Any
-    tab_items: dict[str, Any]
+    tab_items: Mapping[str, gr.Tab]
     bench: Workbench
     inspect: InspectTab
 

@@ -92,7 +92,7 @@ def _question(text: str, notes: list[str]) -> str:
     return line[:LONGEST_QUESTION].strip()
 
 
-def write_view(view: View) -> dict[str, Any]:
+def write_view(view: View) -> dict[str, str | None]:
     """Return the parts of an address; empty for the default view."""
     dials = None if view.dials is None else ",".join(view.dials) or NO_DIALS
     return {"dials": dials, "question": view.question, "view": PROJECTOR if view.is_projected else None}

@@ -8,7 +8,6 @@ is the app's own: `assets/js/site/lesson_answers.js` answers its requests.
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from explorer.pages.lesson.view import DIAL, LEAST, OFFERED, Texts, asked_pictures, dial_scenes, lesson_page, measured
 from explorer.pages.shared.templates import rendered
@@ -61,7 +60,7 @@ def _copy(texts: Texts) -> Texts:
     return Texts(language=texts.language, all={**texts.all, **own})
 
 
-def _replay(name: str, texts: Texts) -> Iterator[dict[str, Any]]:
+def _replay(name: str, texts: Texts) -> Iterator[dict[str, object]]:
     """Yield what the route of a run would answer at each measured step of a recorded training."""
     state = recording(name)
     for point in state.curve:

@@ -56,7 +56,7 @@ METRICS = {
 class Carried:
     """The model of the file: its card for the engine and its weights, or the reason why there is none."""
 
-    card: dict[str, Any] | None
+    card: dict[str, object] | None
     packed: tuple[Packed, ...]
     why_not: str
 

@@ -15,7 +15,6 @@ from functools import lru_cache
 from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from explorer.clip.configs import shipped_names
 from explorer.errors import UserError
@@ -94,14 +93,14 @@ def twin_page() -> str:
     )
 
 
-def _answers(store: RunStore) -> tuple[dict[str, Any], dict[str, Any]]:
+def _answers(store: RunStore) -> tuple[dict[str, object], dict[str, object]]:
     """Return the pairs with the answers of shipped and recorded models, and the cards of the shipped ones."""
     records = {name: model_record(name, find_run=store.find_model) for name in shipped_names()}
     cards = {name: {part: each[part] for part in each if part != "weights"} for name, each in records.items()}
     return document(store), cards
 
 
-def _recipe(recipe: Preset) -> dict[str, Any]:
+def _recipe(recipe: Preset) -> dict[str, object]:
     """Return a preset for the script: its dials, its words, and what the study measured at it and next to it."""
     spec = recipe.spec
     return {
@@ -115,7 +114,7 @@ def _recipe(recipe: Preset) -> dict[str, Any]:
 
 
 @lru_cache
-def _measured(name: str) -> dict[str, Any]:
+def _measured(name: str) -> dict[str, object]:
     """Return the measured point at the preset ("") and at each place of one main dial ("saliency_bias=0.35")."""
     spec = PRESETS[name].spec
     found = {"": study_bracket(spec)}

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
+from gradio.blocks import Block
 
 from explorer.errors import UserError
 from explorer.errors import shown as quoted
@@ -60,7 +61,7 @@ class StudyTab:
     note: Any
     asked: Any
     question: Any
-    guess: dict[str, Any]
+    guess: Mapping[str, Any]
     show: Any
     body: Any
     said: Any
@@ -108,9 +109,13 @@ class View:
 def build_study() -> StudyTab:
     """Build the tab without evidence, which is sent when the tab is opened."""
     gr.HTML(part("lead"))
-    parts: dict[str, Any] = {"overview": build_overview()} | _build_choices()
+    overview, parts = build_overview(), _build_choices()
     parts["note"] = gr.HTML("", elem_id="study-note")
-    parts |= _build_guess()
+    with gr.Column(visible=False, elem_id="study-asked") as parts["asked"]:
+        parts["question"] = gr.HTML("", elem_id="study-question")
+        with gr.Row():
+            guess = {word: gr.Button(GUESS_WORDS[word], elem_id=f"guess-{word}", min_width=80) for word in GUESSES}
+            parts["show"] = gr.Button("Show me", elem_id="guess-show", min_width=80)
     with gr.Column(visible=False, elem_id="study-body") as parts["body"]:
         parts["said"] = gr.HTML("", elem_id="study-said")
         parts["figure"] = figure_view("figure-dose", "Evidence by condition", reading=READING, open_table=True)
@@ -120,10 +125,10 @@ def build_study() -> StudyTab:
     parts["query"] = gr.Textbox("", visible=False)
     # Key and secret are fixed for the same reasons as the visitor's.
     parts["guesses"] = gr.BrowserState({}, storage_key="clip-binding-explorer-guesses", secret="not-a-secret")
-    return StudyTab(**parts)
+    return StudyTab(overview=overview, guess=guess, **parts)
 
 
-def _build_choices() -> dict[str, Any]:
+def _build_choices() -> dict[str, Block]:
     """Build the choice of claim, form of caption and metric."""
     with gr.Row():
         claim = gr.Dropdown([], label="Claim about", elem_id="study-claim", min_width=240)
@@ -134,19 +139,9 @@ def _build_choices() -> dict[str, Any]:
     return {"claim": claim, "form": form, "metric": metric}
 
 
-def _build_guess() -> dict[str, Any]:
-    """Build the question before the evidence."""
-    with gr.Column(visible=False, elem_id="study-asked") as asked:
-        text = gr.HTML("", elem_id="study-question")
-        with gr.Row():
-            guess = {word: gr.Button(GUESS_WORDS[word], elem_id=f"guess-{word}", min_width=80) for word in GUESSES}
-            show = gr.Button("Show me", elem_id="guess-show", min_width=80)
-    return {"asked": asked, "question": text, "guess": guess, "show": show}
-
-
-def _build_points() -> dict[str, Any]:
+def _build_points() -> dict[str, Block]:
     """Build the spec behind a point with its links, and the reader's own runs."""
-    parts: dict[str, Any] = {}
+    parts: dict[str, Block] = {}
     with gr.Row(elem_id="study-points"):
         with gr.Column(scale=3, min_width=300):
             parts["condition"] = gr.Dropdown([], label="Condition, or click on a point", elem_id="study-condition")
