@@ -268,22 +268,22 @@ def _scenes(options: Any) -> Document:
 
 def _measure(options: Any) -> Document:
     if (captions := find_captions(options.folder)) is not None:
-        from explorer.service.caption_doctor import examine
+        from explorer.service.caption_doctor import doctor_json, examine
         from explorer.service.user_captions import measure, read_file_rows, rows_of_file
 
         file = read_file_rows(rows_of_file(captions))
-        return measure(file) | ({"doctor": examine(file)} if options.doctor else {})
+        return measure(file).to_json() | ({"doctor": doctor_json(examine(file))} if options.doctor else {})
     if options.doctor:
         raise UserError(
             "--doctor", NO_VALUE, f"{shown(str(options.folder))} is no file of captions, nor a folder of one"
         )
     from explorer.service.parquet_scenes import find_parquet, read_scenes
-    from explorer.world.measure import facts_of, measure_folder
+    from explorer.world.measure import facts_of, measure_folder, measured_json
     from explorer.world.measure import measure as measure_facts
 
     if (parquet := find_parquet(options.folder)) is not None:
-        return dict(measure_facts(facts_of(read_scenes(parquet), where=shown(str(parquet), 80))))
-    return dict(measure_folder(options.folder))
+        return measured_json(measure_facts(facts_of(read_scenes(parquet), where=shown(str(parquet), 80))))
+    return measured_json(measure_folder(options.folder))
 
 
 def _show_measured(document: Document) -> str:

@@ -302,7 +302,7 @@ def _captions(options: Any) -> Document:
     measured = {}
     for name, corpus in CORPORA.items():
         tell(f"measure {corpus.file}")
-        measured[name] = measure_rows(rows_of_file(options.folder / corpus.file))
+        measured[name] = measure_rows(rows_of_file(options.folder / corpus.file)).to_json()
     found = figures_of(measured, DEFINITIONS, CURVES)
     write_json(FROZEN / REAL_CAPTIONS, found)
     return {"file": str(FROZEN / REAL_CAPTIONS), **found}

@@ -2,14 +2,15 @@
 
     found = examine(read_file_rows(rows))
     found["caption_completeness"][0]
-    # {"line": 12, "caption": "a red bus", "pull": 0.004, "left_out": ["car", "tree"]}
+    # Pull(line=12, caption="a red bus", pull=0.004, left_out=("car", "tree"))
 
 A caption's pull is the rise of the measured value without it. Left out are, for density, the objects named without an
 attribute; for completeness, the objects of the picture that are not named, the largest first; for saliency bias, the
 objects that are not named and larger than one that is.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,22 @@ LEAST = 1e-12
 """Least pull above rounding errors."""
 
 
-def examine(file: ReadFile) -> dict[str, list[dict[str, Any]]]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pull:
+    """A caption of a file, the rise of the value without it, and the objects that it leaves out."""
+
+    line: int
+    caption: str
+    pull: float
+    left_out: tuple[str, ...]
+
+
+def doctor_json(found: Mapping[str, Sequence[Pull]]) -> dict[str, Any]:
+    """Convert the captions by property to JSON."""
+    return {name: [asdict(each) | {"left_out": list(each.left_out)} for each in pulls] for name, pulls in found.items()}
+
+
+def examine(file: ReadFile) -> dict[str, list[Pull]]:
     """Return the `MOST_SHOWN` captions with the greatest pull by property; an unmeasurable one has no entry."""
     read = file.rows
     named = [each for each in read if each.named]
@@ -50,7 +66,7 @@ def _saliency(rows: Sequence[ReadRow]) -> tuple[np.ndarray, np.ndarray]:
 
 def _worst(
     rows: Sequence[ReadRow], part: np.ndarray, whole: np.ndarray, left_out: Callable[[ReadRow], list[str]]
-) -> list[dict[str, Any]]:
+) -> list[Pull]:
     """Return the rows without which sum(part) / sum(whole) would be largest, each with the objects it leaves out."""
     total = float(whole.sum())
     if total == 0 or len(rows) < 2:
@@ -60,12 +76,12 @@ def _worst(
     pull = without - part.sum() / total
     order = [i for i in np.argsort(-pull, kind="stable") if pull[i] > LEAST][:MOST_SHOWN]
     return [
-        {
-            "line": rows[i].row.line,
-            "caption": rows[i].row.caption,
-            "pull": float(pull[i]),
-            "left_out": left_out(rows[i]),
-        }
+        Pull(
+            line=rows[i].row.line,
+            caption=rows[i].row.caption,
+            pull=float(pull[i]),
+            left_out=tuple(left_out(rows[i])),
+        )
         for i in order
     ]
 
@@ -85,8 +101,8 @@ def _larger(row: ReadRow) -> list[str]:
     return [label.noun for label in row.labels if not label.named and (label.area or 0) > smallest]
 
 
-def show_doctor(found: dict[str, list[dict[str, Any]]]) -> str:
-    """Format the captions as lines for a terminal, in a block per property."""
+def show_doctor(found: Mapping[str, Any]) -> str:
+    """Format the JSON of `doctor_json` as lines for a terminal, in a block per property."""
     lines: list[str] = []
     for name, captions in found.items():
         lines.append(f"{name}: without it the value would rise by")

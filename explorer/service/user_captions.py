@@ -1,8 +1,8 @@
 """Properties of a user's captions that the study's curves use, each with its interval.
 
     found = measure_rows(read_rows(content, "captions.csv", most_rows=5000))
-    found["attribute_density"]        # {"value": 0.62, "n": 4210, "low": 0.60, "high": 0.64}
-    found["about"]                    # rows and sentences read and left out, with reasons
+    found.of["attribute_density"]     # Estimate(value=0.62, n=4210, low=0.60, high=0.64)
+    found.about                       # rows and sentences read and left out, with reasons
     CURVES["attribute_density"]       # "density", the sweep with its curve
 
 Captions are read as English, sentence by sentence (see captions.corpus). A row counts as read if one of its sentences
@@ -11,7 +11,7 @@ the objects of each picture, saliency bias their sizes too. Rows with one `image
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -69,12 +69,40 @@ class ReadRow:
         return self.named > 0 and all(label.shown == 1 and label.area is not None for label in self.labels)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadCounts:
+    """Rows of a file and those that were read, their pictures, and the rows with objects.
+
+    `sentences` are counted by how they were read, `left_out` are rows by the reason.
+    """
+
+    rows: int
+    read: int
+    pictures: int
+    with_objects: int
+    sentences: Mapping[str, int]
+    left_out: Mapping[str, int]
+
+
 @dataclass(frozen=True, kw_only=True)
 class ReadFile:
     """The rows of a file that were read, and the reasons why the others were not."""
 
     rows: tuple[ReadRow, ...]
-    about: dict[str, Any]
+    about: ReadCounts
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MeasuredCaptions:
+    """Estimates of `DEFINITIONS` by name, None if the file cannot tell, and what was read of the file."""
+
+    of: Mapping[str, Estimate | None]
+    about: ReadCounts
+
+    def to_json(self) -> dict[str, Any]:
+        """Convert to the document of the command `measure`."""
+        found = {name: None if each is None else each.as_dict() for name, each in self.of.items()}
+        return {**found, "about": asdict(self.about)}
 
 
 def rows_of_file(path: Path) -> list[Row]:
@@ -87,20 +115,20 @@ def rows_of_file(path: Path) -> list[Row]:
     return read_rows(content, path.name, most_rows=MOST_ROWS)
 
 
-def measure_rows(rows: Sequence[Row]) -> dict[str, Any]:
-    """Return the estimates of `DEFINITIONS` by name, None if the file cannot tell, and "about"."""
+def measure_rows(rows: Sequence[Row]) -> MeasuredCaptions:
+    """Read the rows and measure them."""
     return measure(read_file_rows(rows))
 
 
-def measure(file: ReadFile) -> dict[str, Any]:
-    """Return `measure_rows` of rows that were read."""
-    found: dict[str, Estimate | None] = {
+def measure(file: ReadFile) -> MeasuredCaptions:
+    """Measure rows that were read."""
+    found = {
         "attribute_density": _per_object(file.rows),
         "objects_in_caption": _per_caption(file.rows),
         "caption_completeness": _completeness(file.rows),
         "saliency_bias": _saliency(file.rows),
     }
-    return {name: None if each is None else each.as_dict() for name, each in found.items()} | {"about": file.about}
+    return MeasuredCaptions(of=found, about=file.about)
 
 
 def read_file_rows(rows: Sequence[Row]) -> ReadFile:
@@ -119,14 +147,14 @@ def read_file_rows(rows: Sequence[Row]) -> ReadFile:
     left_out["two objects of one noun, so not used for saliency"] += sum(
         each.named > 0 and any(label.shown > 1 for label in each.labels) for each in with_objects
     )
-    about = {
-        "rows": len(rows),
-        "read": len(found),
-        "pictures": len(pictures),
-        "with_objects": len(with_objects),
-        "sentences": {name: count for name, count in sentences.items() if count},
-        "left_out": {reason: count for reason, count in left_out.items() if count},
-    }
+    about = ReadCounts(
+        rows=len(rows),
+        read=len(found),
+        pictures=len(pictures),
+        with_objects=len(with_objects),
+        sentences={name: count for name, count in sentences.items() if count},
+        left_out={reason: count for reason, count in left_out.items() if count},
+    )
     return ReadFile(rows=tuple(found), about=about)
 
 
@@ -213,7 +241,7 @@ def areas_and_marks(rows: Sequence[ReadRow]) -> tuple[np.ndarray, np.ndarray]:
     return areas, marks
 
 
-def show_own(document: dict[str, Any]) -> str:
+def show_own(document: Mapping[str, Any]) -> str:
     """Format what was read and left out as lines for a terminal."""
     about = document["about"]
     lines = [

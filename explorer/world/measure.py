@@ -34,7 +34,8 @@ from explorer.world.plan import looks_of
 from explorer.world.scenes import NUM_CELLS, Scenes
 from explorer.world.worlds import WORLDS
 
-Measured = dict[str, dict[str, Any] | None]
+Measured = dict[str, Estimate | None]
+"""Estimates by dial, None if the data cannot tell."""
 _FAULTS = ((os.path.isfile, "is a file"), (lambda folder: not os.path.exists(folder), "does not exist"))
 
 
@@ -55,10 +56,7 @@ class Facts:
 
 
 def measure_folder(folder: Path) -> Measured:
-    """Estimate every dial from metadata.jsonl as {"value", "n", "low", "high"}.
-
-    Raise `UserError` if the file is invalid.
-    """
+    """Estimate every dial from metadata.jsonl; raise `UserError` if the file is invalid."""
     file = folder / METADATA
     # os.path says no to a name that is too long for a file, where pathlib raises.
     if not os.path.isfile(file):
@@ -73,7 +71,7 @@ def measure(facts: Facts) -> Measured:
     counts = _counts(facts)
     varying = {name: table for name, table in counts.items() if (table.sum(axis=0) > 0).sum() > 1}
     scenes, tables = len(shown), list(varying.values())
-    found: dict[str, Estimate | None] = {
+    return {
         "world": Estimate(value=facts.world.name, n=scenes),
         "objects_in_image": ratio(shown, np.ones(scenes)),
         "attribute_kinds": Estimate(value=list(varying), n=scenes),
@@ -86,6 +84,10 @@ def measure(facts: Facts) -> Measured:
         "caption_lengths": caption_lengths(named, shown),
         "saliency_bias": saliency_bias(facts.areas, facts.named),
     }
+
+
+def measured_json(found: Measured) -> dict[str, Any]:
+    """Convert to JSON: {"value", "n", "low", "high"} or null by dial."""
     return {name: None if estimate is None else estimate.as_dict() for name, estimate in found.items()}
 
 

@@ -2,7 +2,7 @@
 
     found = preview(data, train, world, seed=0, count=12)
     found.scenes[0].image, found.scenes[0].words      # uint8 (3, S, S); words as in `mark`
-    found.measured["saliency_bias"]                   # {"value", "n", "low", "high"} or None
+    found.measured["saliency_bias"]                   # an Estimate or None
     found.rates["false_negatives"]                    # a share
 
 The scenes are the first of the train stream, as a run of this seed sees them. Plans and sprites are cached.

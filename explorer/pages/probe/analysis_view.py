@@ -7,7 +7,6 @@ own_shown(measured, "attribute_density", evidence)      # (table as HTML, Drawin
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from markupsafe import Markup
 
@@ -19,8 +18,9 @@ from explorer.figures.shares import ShareRow, shares_chart
 from explorer.figures.style import Drawing, interval_words, percent
 from explorer.pages.shared.templates import macro
 from explorer.service.leaderboard import LeaderboardRow
-from explorer.service.user_captions import CURVES, DEFINITIONS
+from explorer.service.user_captions import CURVES, DEFINITIONS, MeasuredCaptions, ReadCounts
 from explorer.study.real_captions import positions
+from explorer.world.estimators import Estimate as Property
 
 BIAS_LABELS = {
     "size_bias": "larger object",
@@ -139,40 +139,39 @@ def short(model: str) -> str:
     return model if len(model) <= MOST_LABEL else f"…{model[1 - MOST_LABEL :]}"
 
 
-def own_shown(measured: Mapping[str, Any], name: str, evidence: Evidence | None) -> tuple[Markup, Drawing | None]:
+def own_shown(measured: MeasuredCaptions, name: str, evidence: Evidence | None) -> tuple[Markup, Drawing | None]:
     """Return the measures of a user's captions, and their place on the curve of one of them."""
-    found = measured[name]
-    if not measured["about"]["read"]:
-        return macro("probe/analyses.html", "unread", NONE_READ, _left(measured)), None
+    found = measured.of[name]
+    if not measured.about.read:
+        return macro("probe/analyses.html", "unread", NONE_READ, _left(measured.about)), None
     if evidence is None:
         why = f"The sweep {CURVES[name]} was not run yet, so there is no curve: these are the numbers alone."
     elif found is None:
         why = f"Your file does not tell {name.replace('_', ' ')}: give the objects and boxes of the pictures."
     else:
         why = "The curves are of our scenes and small models: they say a direction, not what a large CLIP would reach."
-    band = {**found, "label": "your captions"} if found else None
+    band = {**found.as_dict(), "label": "your captions"} if found else None
     there = positions(CURVES[name])
     drawing = dose_response(evidence, band=band, positions=there) if evidence is not None else None
     lines = [
         {
             "title": property_.replace("_", " ").capitalize(),
             "words": words,
-            "value": "not told by the file" if measured[property_] is None else _interval(measured[property_]),
+            "value": "not told by the file" if (each := measured.of[property_]) is None else _interval(each),
         }
         for property_, words in DEFINITIONS.items()
     ]
-    return macro("probe/analyses.html", "own", lines, _left(measured), why), drawing
+    return macro("probe/analyses.html", "own", lines, _left(measured.about), why), drawing
 
 
-def _left(measured: Mapping[str, Any]) -> str:
+def _left(about: ReadCounts) -> str:
     """State how many captions were read, and why the others were not."""
-    about = measured["about"]
-    left = "; ".join(f"{count} {reason}" for reason, count in about["left_out"].items())
-    unsure = about["sentences"].get("unsure", 0)
+    left = "; ".join(f"{count} {reason}" for reason, count in about.left_out.items())
+    unsure = about.sentences.get("unsure", 0)
     left = "; ".join([*([left] if left else []), *([f"{unsure:,} unsure sentences"] if unsure else [])])
-    return f"{about['read']:,} of {about['rows']:,} captions were read" + (f"; left out: {left}" if left else "") + "."
+    return f"{about.read:,} of {about.rows:,} captions were read" + (f"; left out: {left}" if left else "") + "."
 
 
-def _interval(found: Mapping[str, Any]) -> str:
-    ends = f"95 % interval {found['low']:.2f} to {found['high']:.2f}, n {found['n']}".replace("-", "−")
-    return f"{found['value']:.2f} ({ends})".replace("-", "−")
+def _interval(found: Property) -> str:
+    ends = f"95 % interval {found.low:.2f} to {found.high:.2f}, n {found.n}".replace("-", "−")
+    return f"{found.value:.2f} ({ends})".replace("-", "−")

@@ -22,6 +22,7 @@ from explorer.service.endpoints import data_uri
 from explorer.spec.dials import DIALS, DataSpec, TrainSpec
 from explorer.spec.presets import PRESETS
 from explorer.spec.run_spec import RunSpec
+from explorer.world.estimators import Estimate
 from explorer.world.preview import Preview, PreviewScene, preview
 from explorer.world.swaps import Word
 from explorer.world.worlds import WORLDS
@@ -107,12 +108,12 @@ def marked(words: Sequence[Word]) -> list[dict[str, Any]]:
     ]
 
 
-def _row(name: str, value: Any, found: Any) -> dict[str, str]:
+def _row(name: str, value: Any, found: Estimate | None) -> dict[str, str]:
     """Return one dial with its measured value."""
     if found is None:
         return {"dial": plain_name(name), "dialed": value_text(value), "measured": "not shown by these captions"}
-    span = "" if found.get("low") is None else f" ({found['low']:.2f} to {found['high']:.2f})"
-    text = f"{value_text(found['value'])}{span}, n = {found['n']}"
+    span = "" if found.low is None or found.high is None else f" ({found.low:.2f} to {found.high:.2f})"
+    text = f"{value_text(found.value)}{span}, n = {found.n}"
     return {"dial": plain_name(name), "dialed": value_text(value), "measured": text}
 
 

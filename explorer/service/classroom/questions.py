@@ -149,4 +149,4 @@ def _preview(recipe: str) -> Preview:
 def told_share(recipe: str) -> float | None:
     """Return the measured share of the objects that captions of the recipe name."""
     measured = _preview(recipe).measured["caption_completeness"]
-    return None if measured is None else float(measured["value"])
+    return None if measured is None else float(measured.value)

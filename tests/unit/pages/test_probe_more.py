@@ -33,8 +33,9 @@ from explorer.service import probing
 from explorer.service.caption_files import Row, Shown
 from explorer.service.leaderboard import LeaderboardRow
 from explorer.service.service import Service
-from explorer.service.user_captions import measure_rows
+from explorer.service.user_captions import DEFINITIONS, MeasuredCaptions, ReadCounts, measure_rows
 from explorer.settings import LOCAL
+from explorer.world.estimators import Estimate as Property
 from tests.unit.figures.test_dose import TOY
 from tests.unit.pages.visits import KEY, Visit
 from tests.unit.toys import tiny_folder, tiny_spec
@@ -139,8 +140,8 @@ def test_captions_that_nobody_could_read_are_one_sentence(tmp_path: Path, monkey
 
 def test_a_saliency_bias_of_one_caption_stays_on_its_scale() -> None:
     boxes = [Shown(noun="bus", area=9.0), Shown(noun="car", area=1.0)]
-    found = measure_rows([Row(line=2, caption="a red bus", objects=tuple(boxes))])["saliency_bias"]
-    assert (found["value"], found["low"], found["high"]) == (1.0, -1.0, 1.0)
+    found = measure_rows([Row(line=2, caption="a red bus", objects=tuple(boxes))]).of["saliency_bias"]
+    assert found is not None and (found.value, found.low, found.high) == (1.0, -1.0, 1.0)
 
 
 def test_a_sentence_says_what_is_away_from_chance_of_which_model() -> None:
@@ -174,13 +175,13 @@ def test_a_wrong_file_or_curve_is_a_sentence(tmp_path: Path) -> None:
 
 
 def test_own_numbers_and_the_curve() -> None:
-    found = {"value": 0.62, "n": 9, "low": 0.5, "high": 0.7}
-    measured = dict.fromkeys(["objects_in_caption", "caption_completeness", "saliency_bias"], None)
-    sentences = {"read": 3000, "unsure": 1250}
-    about = {"rows": 1200, "read": 1000, "with_objects": 0, "sentences": sentences, "left_out": {"read unsurely": 200}}
-    table, drawing = own_shown(
-        {"attribute_density": found, **measured, "about": about}, "attribute_density", Evidence.from_json(TOY)
-    )
+    found = dict.fromkeys(DEFINITIONS, None) | {"attribute_density": Property(value=0.62, n=9, low=0.5, high=0.7)}
+    about = ReadCounts(
+        rows=1200, read=1000, pictures=1000, with_objects=0, sentences={"read": 3000, "unsure": 1250},
+        left_out={"read unsurely": 200},
+    )  # fmt: skip
+    measured = MeasuredCaptions(of=found, about=about)
+    table, drawing = own_shown(measured, "attribute_density", Evidence.from_json(TOY))
     assert "0.62 (95 % interval 0.50 to 0.70, n 9)" in table and "1,000 of 1,200" in table
     assert "left out: 200 read unsurely; 1,250 unsure sentences." in table and drawing is not None
 

@@ -21,23 +21,23 @@ def test_pull_and_what_is_left_out() -> None:
     rows = [row(1, "a red bus and a blue car by an old tree"), row(2, "a tree"), row(3, "a red bus and a car")]
     found = examine(read_file_rows(rows))
     # Attributes 3, 0, 1 of objects 3, 1, 2: 4 of 6 together, 4 of 5 without the tree, 3 of 4 without the third.
-    assert [each["line"] for each in found["attribute_density"]] == [2, 3]
-    assert [each["pull"] for each in found["attribute_density"]] == pytest.approx([4 / 5 - 4 / 6, 3 / 4 - 4 / 6])
-    assert [each["left_out"] for each in found["attribute_density"]] == [["tree"], ["car"]]
+    assert [each.line for each in found["attribute_density"]] == [2, 3]
+    assert [each.pull for each in found["attribute_density"]] == pytest.approx([4 / 5 - 4 / 6, 3 / 4 - 4 / 6])
+    assert [each.left_out for each in found["attribute_density"]] == [("tree",), ("car",)]
     # Completeness 1, 1/3, 2/3.
     (worst,) = found["caption_completeness"]
-    assert worst["line"] == 2 and worst["left_out"] == ["bus", "car"]
-    assert worst["pull"] == pytest.approx(5 / 6 - 2 / 3)
+    assert worst.line == 2 and worst.left_out == ("bus", "car")
+    assert worst.pull == pytest.approx(5 / 6 - 2 / 3)
     # The tree alone is a miss with chance 1/3, bus and car are a hit with chance 1/3.
     (worst,) = found["saliency_bias"]
-    assert worst["line"] == 2 and worst["left_out"] == ["bus", "car"]
-    assert worst["pull"] == pytest.approx(1 - (1 - 2 / 3) / (4 / 3))
+    assert worst.line == 2 and worst.left_out == ("bus", "car")
+    assert worst.pull == pytest.approx(1 - (1 - 2 / 3) / (4 / 3))
 
 
 def test_how_many_of_a_label_are_left_out() -> None:
     found = examine(read_file_rows([row(1, "a bus by trees"), row(2, "a bus", (BUS, TREE, TREE, TREE))]))
-    (worst,) = [each for each in found["caption_completeness"] if each["line"] == 2]
-    assert worst["left_out"] == ["3 tree"]
+    (worst,) = [each for each in found["caption_completeness"] if each.line == 2]
+    assert worst.left_out == ("3 tree",)
 
 
 def test_what_cannot_be_told_has_no_entry() -> None:

@@ -27,7 +27,7 @@ from explorer.world.estimators import (
 )
 from explorer.world.grammar import Grammar
 from explorer.world.imagefolder import records, write_folder
-from explorer.world.measure import Measured, facts_of, measure, measure_folder
+from explorer.world.measure import facts_of, measure, measure_folder, measured_json
 from explorer.world.plan import make_plan
 from explorer.world.render import Atlas
 from explorer.world.scenes import draw_scenes
@@ -53,8 +53,8 @@ def lines(data: DataSpec, *, seed: int = 0, count: int = 4000) -> list[dict[str,
     return [each.to_json() for each in found]
 
 
-def recovered(data: DataSpec, **options: int) -> Measured:
-    return measure(facts_of(lines(data, **options)))
+def recovered(data: DataSpec, **options: int) -> dict[str, Any]:
+    return measured_json(measure(facts_of(lines(data, **options))))
 
 
 def is_near(found: dict[str, Any], dial: Any) -> bool:
@@ -241,7 +241,7 @@ def test_a_folder_is_measured_as_its_records_are(tmp_path: Path) -> None:
     write_folder(data, THINGS, seed=0, count=300, size=16, out=tmp_path)
     found = measure_folder(tmp_path)
     same = recovered(data, count=300)
-    assert json.dumps(found, allow_nan=False) == json.dumps(same, allow_nan=False)
+    assert json.dumps(measured_json(found), allow_nan=False) == json.dumps(same, allow_nan=False)
 
 
 def test_one_scene_is_enough_to_measure_what_it_shows() -> None:

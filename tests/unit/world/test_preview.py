@@ -10,7 +10,7 @@ from explorer.spec.dials import DataSpec, TrainSpec
 from explorer.spec.presets import PRESETS
 from explorer.training.batches import Batches
 from explorer.world.imagefolder import records
-from explorer.world.measure import facts_of, facts_of_arrays, measure
+from explorer.world.measure import facts_of, facts_of_arrays, measure, measured_json
 from explorer.world.plan import make_plan
 from explorer.world.preview import MEASURED, MOST_PAIRS, preview
 from explorer.world.render import Renderer
@@ -28,7 +28,7 @@ def test_facts_of_arrays_measure_as_those_of_records(name: str) -> None:
     written = records(plan, batch.scenes, batch.stream, GRAMMAR, Renderer(plan, size=64).atlas)
     expected = measure(facts_of([each.to_json() for each in written]))
     found = measure(facts_of_arrays(THINGS, batch.scenes, batch.said))
-    assert json.dumps(found, allow_nan=False) == json.dumps(expected, allow_nan=False)
+    assert json.dumps(measured_json(found), allow_nan=False) == json.dumps(measured_json(expected), allow_nan=False)
 
 
 @pytest.mark.parametrize("name", SPECS)
@@ -68,8 +68,8 @@ def test_the_measured_dials_move_with_the_dials() -> None:
     for share in (0.0, 0.5, 1.0):
         data = DataSpec(objects_in_image=3, caption_completeness=0.5, saliency_bias=share)
         found = preview(data, TRAIN, THINGS, 0, 1, 16).measured["saliency_bias"]
-        assert found is not None and found["n"] == MEASURED
-        assert found["low"] - 0.05 <= share <= found["high"] + 0.05
+        assert found is not None and found.n == MEASURED
+        assert found.low is not None and found.high is not None and found.low - 0.05 <= share <= found.high + 0.05
 
 
 def test_what_was_asked_before_changes_nothing() -> None:
