@@ -5,7 +5,7 @@
     binding_curves([curve], x="pairs")     # shares, fixed 0 to 100 %, with intervals and chance
     recognition_curves([curve])
 
-    point = {"step": 90, "one": 0.9, "other": 0.5, "value": 0.4, "low": 0.2, "high": 0.5, "n": 48}
+    point = PairedPoint(step=90, one=0.9, other=0.5, difference=Estimate(...))
     pairing = Pairing(other="web-like, seed 0", points=[point], scenes="the 48 inspected scenes")
     difference_curves("friendly, seed 0", [pairing], metric="binding_accuracy", form="own", steps=180).sentence
 
@@ -288,14 +288,21 @@ TICKS = (-1.0, -0.5, 0.0, 0.5, 1.0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Pairing:
-    """Another run, the differences from it by step and their scenes, or the reason why there are none.
+class PairedPoint:
+    """Scores of two runs at a step, and the difference between them."""
 
-    A point is {"step", "one", "other", "value", "low", "high", "n"}; low and high are None without an interval.
-    """
+    step: int
+    one: float | None
+    other: float | None
+    difference: Estimate
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pairing:
+    """Another run, the differences from it by step and their scenes, or the reason why there are none."""
 
     other: str
-    points: Sequence[Mapping[str, Any]] = ()
+    points: tuple[PairedPoint, ...] = ()
     scenes: str = ""
     lacks: str = ""
 
@@ -325,19 +332,15 @@ def _trace(pairing: Pairing, position: int) -> Part:
         "mode": "lines+markers",
         "name": plain(f"minus {pairing.other}"),
         "showlegend": True,
-        "x": [point["step"] for point in points],
-        "y": [number(point["value"]) for point in points],
-        "error_y": interval_bars([_estimate(point) for point in points], color=color),
+        "x": [point.step for point in points],
+        "y": [number(point.difference.value) for point in points],
+        "error_y": interval_bars([point.difference for point in points], color=color),
         "line": {"color": color, "width": 2, "dash": RUN_DASHES[position % len(RUN_DASHES)]},
         "marker": {"symbol": RUN_MARKS[position % len(RUN_MARKS)], "size": 8, "color": color},
-        "customdata": [[percent(point["one"]), percent(point["other"]), point["n"]] for point in points],
+        "customdata": [[percent(point.one), percent(point.other), point.difference.n] for point in points],
         "hovertemplate": "%{y:+.1%} at step %{x}<br>%{customdata[0]} against %{customdata[1]}"
         ", %{customdata[2]} scenes<extra></extra>",
     }
-
-
-def _estimate(point: Mapping[str, Any]) -> Estimate:
-    return Estimate(**{part: point[part] for part in ("value", "n", "low", "high")}, chance=0.0)
 
 
 def _sentence(pairing: Pairing) -> str:
@@ -345,19 +348,19 @@ def _sentence(pairing: Pairing) -> str:
     if not pairing.points:
         return f"{pairing.other}: {pairing.lacks}"
     last = pairing.points[-1]
-    interval = "no interval"
-    if last["low"] is not None:
-        interval = f"95 % interval of pairs {_points(last['low'])} to {_points(last['high'])}"
-    return f"{pairing.other}: {_points(last['value'])} points at step {last['step']} ({interval}, {pairing.scenes})"
+    found, interval = last.difference, "no interval"
+    if found.low is not None:
+        interval = f"95 % interval of pairs {_points(found.low)} to {_points(found.high)}"
+    return f"{pairing.other}: {_points(found.value)} points at step {last.step} ({interval}, {pairing.scenes})"
 
 
-def _points(difference: float, digits: int = 1) -> str:
+def _points(difference: float | None, digits: int = 1) -> str:
     """Format a difference of shares in points, with its sign; zero has none."""
-    text = f"{100 * difference:+.{digits}f}"
+    text = f"{100 * (difference or 0.0):+.{digits}f}"
     return "0" if float(text) == 0 else text
 
 
-def _row(name: str, pairing: Pairing, words: str, form: str, point: Mapping[str, Any]) -> tuple[Cell, ...]:
-    difference = [number(point[part]) for part in ("value", "low", "high")]
-    both = [number(point[part]) for part in ("one", "other")]
-    return (point["step"], *difference, point["n"], *both, name, pairing.other, words, form, pairing.scenes)
+def _row(name: str, pairing: Pairing, words: str, form: str, point: PairedPoint) -> tuple[Cell, ...]:
+    difference = numbers(point.difference, "value", "low", "high")
+    both = (number(point.one), number(point.other))
+    return (point.step, *difference, point.difference.n, *both, name, pairing.other, words, form, pairing.scenes)

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 import gradio as gr
+from gradio.blocks import Block
 from markupsafe import Markup
 
 from explorer.errors import NO_VALUE, UserError
@@ -136,7 +137,7 @@ class InspectTab:
 
 def build_inspect() -> InspectTab:
     """Build the tab, empty until it is opened."""
-    parts: dict[str, Any] = {}
+    parts: dict[str, Block] = {}
     gr.HTML(_part("lead"))
     parts["pick"] = gr.Dropdown(subject_choices(()), value=SHOWN_FIRST, label="Run or shipped model", elem_id="pick")
     parts["said"] = gr.HTML(EMPTY, elem_id="inspected")
@@ -153,7 +154,7 @@ def build_inspect() -> InspectTab:
     return InspectTab(**parts)
 
 
-def _build_figures(names: Iterable[str]) -> dict[str, Any]:
+def _build_figures(names: Iterable[str]) -> dict[str, Block]:
     parts = {}
     for name in names:
         with gr.Column(min_width=300, elem_classes="inspect-panel"):
@@ -165,7 +166,7 @@ def _figure(name: str) -> Any:
     return figure_view(f"figure-{name}", TITLES[name], reading=READINGS[name])
 
 
-def _build_scrubber() -> dict[str, Any]:
+def _build_scrubber() -> dict[str, Block]:
     """Build the choice of the form of caption and of the saved step."""
     with gr.Row():
         form = gr.Radio(["canonical"], value="canonical", label="Captions", elem_id="form", min_width=200)
@@ -175,9 +176,9 @@ def _build_scrubber() -> dict[str, Any]:
     return {"form": form, "scrubber": scrubber, "step": step, "follow": follow}
 
 
-def _build_pair() -> dict[str, Any]:
+def _build_pair() -> dict[str, Block]:
     """Build the heatmap of all pairs, and the chosen one."""
-    parts: dict[str, Any] = {}
+    parts: dict[str, Block] = {}
     with gr.Row():
         with gr.Column(scale=3, min_width=320, elem_classes="inspect-panel"):
             parts["heatmap"] = _figure("heatmap")

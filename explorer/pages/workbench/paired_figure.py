@@ -13,8 +13,9 @@ from typing import Any
 
 from explorer.evaluation.inspection import INSPECTED, Inspection, Snapshot, inspect, inspected_forms, inspection_set
 from explorer.evaluation.metrics import paired_difference
+from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import form_data
-from explorer.figures.curves import FORMS, Pairing, difference_curves
+from explorer.figures.curves import FORMS, PairedPoint, Pairing, difference_curves
 from explorer.figures.style import Drawing
 from explorer.pages.workbench.run_figures import short
 from explorer.runs.store import RunFolder, RunStore
@@ -52,10 +53,10 @@ def pairing(folder: RunFolder, other: RunFolder, metric: str, form: str) -> Pair
     name = short(other.run)
     if not _share_scenes(spec_of(folder).data, spec_of(other).data, form):
         return Pairing(other=name, lacks=OTHER_SCENES)
-    if metric == "binding_accuracy" and (points := list(_of_snapshots(folder, other, form))):
-        scenes = f"paired over {points[-1]['n']} of the {INSPECTED} inspected scenes, those with a swap"
+    if metric == "binding_accuracy" and (points := tuple(_of_snapshots(folder, other, form))):
+        scenes = f"paired over {points[-1].difference.n} of the {INSPECTED} inspected scenes, those with a swap"
         return Pairing(other=name, points=points, scenes=scenes)
-    points = list(_of_evaluations(folder, other, metric, form))
+    points = tuple(_of_evaluations(folder, other, metric, form))
     return Pairing(other=name, points=points, scenes="means on the same scenes", lacks=NO_STEP)
 
 
@@ -66,14 +67,14 @@ def _share_scenes(one: DataSpec, other: DataSpec, form: str) -> bool:
     return form_data(form, one, WORLDS[one.world]) == form_data(form, other, WORLDS[other.world])
 
 
-def _of_snapshots(folder: RunFolder, other: RunFolder, form: str) -> Iterator[dict[str, Any]]:
+def _of_snapshots(folder: RunFolder, other: RunFolder, form: str) -> Iterator[PairedPoint]:
     """Yield binding on the inspected scenes at each step that both saved, scene by scene."""
     for step in sorted({*folder.snapshot_steps()} & {*other.snapshot_steps()}):
         one, two = _scored(folder, step, form), _scored(other, step, form)
         gap = paired_difference(one.correct[one.exists], two.correct[two.exists])
         if gap.value is not None:
-            means = {"one": one.binding_accuracy.value, "other": two.binding_accuracy.value}
-            yield {"step": step, **means, **gap.as_dict()}
+            means = one.binding_accuracy.value, two.binding_accuracy.value
+            yield PairedPoint(step=step, one=means[0], other=means[1], difference=gap)
 
 
 def _scored(folder: RunFolder, step: int, form: str) -> Inspection:
@@ -86,17 +87,18 @@ def _inspected(path: Path, _time: int, form: str, data: DataSpec) -> Inspection:
     return inspect(Snapshot.load(path), form, inspection_set(form, data, WORLDS[data.world]).swapped.exists)
 
 
-def _of_evaluations(folder: RunFolder, other: RunFolder, metric: str, form: str) -> Iterator[dict[str, Any]]:
+def _of_evaluations(folder: RunFolder, other: RunFolder, metric: str, form: str) -> Iterator[PairedPoint]:
     """Yield the differences of the means at each step that evaluated both; without scores there is no interval."""
     one, two = _evaluations(folder, metric, form), _evaluations(other, metric, form)
     for step in sorted(one.keys() & two.keys()):
         first, second = one[step], two[step]
-        means = {"one": first["value"], "other": second["value"], "value": first["value"] - second["value"]}
-        yield {"step": step, **means, "low": None, "high": None, "n": min(first["n"], second["n"])}
+        change = (first.value or 0.0) - (second.value or 0.0)
+        gap = Estimate(value=change, n=min(first.n, second.n), low=None, high=None, chance=0.0)
+        yield PairedPoint(step=step, one=first.value, other=second.value, difference=gap)
 
 
-def _evaluations(folder: RunFolder, metric: str, form: str) -> dict[int, dict[str, Any]]:
-    """Return {step: estimate} of the quick evaluations that have a value."""
+def _evaluations(folder: RunFolder, metric: str, form: str) -> dict[int, Estimate]:
+    """Return the estimates of the quick evaluations by step, those that have a value."""
     with readable(folder, "metrics.jsonl"):
         found = {each["step"]: each.get("evaluation", {}).get(form, {}).get(metric) for each in folder.records()}
-        return {step: estimate for step, estimate in found.items() if estimate and estimate["value"] is not None}
+        return {step: Estimate.from_json(each) for step, each in found.items() if each and each["value"] is not None}

@@ -8,7 +8,6 @@ The browser requests it once and caches it by its ETag: pictures as data URIs, m
 import hashlib
 import json
 from functools import lru_cache
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -56,7 +55,7 @@ def _body(store: RunStore, world: str) -> tuple[bytes, str]:
     return body, f'"{hashlib.sha256(body).hexdigest()[:16]}"'
 
 
-def document(store: RunStore) -> dict[str, Any]:
+def document(store: RunStore) -> dict[str, object]:
     """Return the answer of the route.
 
     `by_preset` names the model of each recipe: a recorded training if there is one, else a shipped model.
@@ -72,7 +71,7 @@ def document(store: RunStore) -> dict[str, Any]:
     }
 
 
-def shown_pairs(pairs: BindingPairs) -> list[dict[str, Any]]:
+def shown_pairs(pairs: BindingPairs) -> list[dict[str, object]]:
     """Return the pairs for scripts: each side with its picture, the pixels that a model sees, and its caption."""
     images, seen = ([small_uri(image) for image in pairs.images(side)] for side in (PIXELS, SEEN))
     shown = [

@@ -36,13 +36,13 @@ LEVELS = 3
 """Levels of a caption: it states attributes of no object, of one, of several."""
 
 
-def samples(spec: RunSpec, start: int) -> dict[str, Any]:
+def samples(spec: RunSpec, start: int) -> dict[str, object]:
     """Return the cards from scene `start` on, and the statistics of 24 captions."""
     return _samples(spec.data, spec.train, start % CAPTIONS)
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def _samples(data: DataSpec, train: TrainSpec, start: int) -> dict[str, Any]:
+def _samples(data: DataSpec, train: TrainSpec, start: int) -> dict[str, object]:
     scenes = _preview(data, train).scenes
     levels = [_level(scene.words) for scene in scenes]
     shown = [scenes[(start + place) % len(scenes)] for place in range(CARDS)]
@@ -54,7 +54,7 @@ def _samples(data: DataSpec, train: TrainSpec, start: int) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def measured(spec: RunSpec) -> dict[str, Any]:
+def measured(spec: RunSpec) -> dict[str, object]:
     """Return the measured dials of the data, and the rates of one batch, as texts."""
     found = _preview(spec.data, spec.train)
     values = values_of(spec)
@@ -82,7 +82,7 @@ def _level(words: Sequence[Word]) -> int:
     return min(LEVELS - 1, sum(any(word["kind"] for word in thing) for thing in things))
 
 
-def _card(scene: PreviewScene) -> dict[str, Any]:
+def _card(scene: PreviewScene) -> dict[str, object]:
     """Return one sample; boxes are fractions of the picture's side."""
     return {
         "image": data_uri(scene.image),
@@ -94,7 +94,7 @@ def _card(scene: PreviewScene) -> dict[str, Any]:
     }
 
 
-def marked(words: Sequence[Word]) -> list[dict[str, Any]]:
+def marked(words: Sequence[Word]) -> list[dict[str, object]]:
     """Return words for pages: the kind of a value, its color if it has one, and a flag if the swap moves it."""
     known = colors()
     return [

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
+from gradio.blocks import Block
 
 from explorer.figures.curves import FORMS
 from explorer.pages.shared.figure import figure_view
@@ -55,7 +56,7 @@ class Sheet:
 
 def build_sheet(settings: Settings) -> Sheet:
     """Build the sheet, empty."""
-    parts: dict[str, Any] = {}
+    parts: dict[str, Block] = {}
     with gr.Column(elem_id="wb-runs"):
         gr.HTML(_HEAD, js_on_load=js_on_load("workbench/sheet"), apply_default_css=False)
         parts["search"] = gr.Textbox(
@@ -72,9 +73,9 @@ def build_sheet(settings: Settings) -> Sheet:
     return Sheet(**parts)
 
 
-def _build_actions() -> dict[str, Any]:
+def _build_actions() -> dict[str, Block]:
     """Build the verdict of the open run, its export, and the buttons of its owner."""
-    parts: dict[str, Any] = {"about": gr.HTML("", elem_id="about-run", padding=False)}
+    parts: dict[str, Block] = {"about": gr.HTML("", elem_id="about-run", padding=False)}
     with gr.Row():
         parts["resume"] = gr.Button("Resume", visible=False, elem_id="resume", size="md", scale=0, min_width=160)
         parts["delete"] = gr.Button("Delete", visible=False, elem_id="delete", size="md", scale=0, min_width=160)
@@ -84,9 +85,9 @@ def _build_actions() -> dict[str, Any]:
     return parts
 
 
-def _build_figures() -> dict[str, Any]:
+def _build_figures() -> dict[str, Block]:
     """Build the curves of the open run with others over it, and the paired difference from them."""
-    parts: dict[str, Any] = {}
+    parts: dict[str, Block] = {}
     parts["overlay"] = gr.Dropdown(
         [], multiselect=True, max_choices=MOST_OVERLAID, label="Compare with", elem_id="overlay",
         info="Runs drawn into the same figures.",

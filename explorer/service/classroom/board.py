@@ -9,12 +9,13 @@ Files of runs are read at most once a second for all pages of a room together.
 
 import threading
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from explorer.runs.store import RunStore
 from explorer.service.classroom import deal
 from explorer.service.classroom.class_numbers import MOST_SCENES, class_numbers, counts, scenes, vote_tally
+from explorer.service.classroom.deal import Capacity
 from explorer.service.classroom.lesson_plan import MINUTES, NUM_PAIRS, STOPS
 from explorer.service.classroom.questions import question
 from explorer.service.classroom.room import Room
@@ -29,15 +30,25 @@ WITH_RUNS = ("train", "learned")
 MOST_WALLS = 50
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Numbers:
+    """Wall of a room and capacity of this computer, as they were at the time `made`."""
+
+    made: float
+    room: Room
+    wall: Wall
+    capacity: Capacity
+
+
 class Board:
     """Views of rooms (see the module)."""
 
     def __init__(self, store: RunStore, settings: Settings) -> None:
         self._store, self._settings = store, settings
         self._lock = threading.Lock()
-        self._walls: dict[str, tuple[float, Room, Wall, dict[str, Any]]] = {}
+        self._walls: dict[str, _Numbers] = {}
 
-    def view(self, room: Room, *, role: Role, pupil: int | None = None) -> dict[str, Any]:
+    def view(self, room: Room, *, role: Role, pupil: int | None = None) -> dict[str, object]:
         """Return the view of a page; `pupil` is the number of the pupil whose phone it is."""
         stop = STOPS[room.stop]
         view = {
@@ -60,7 +71,7 @@ class Board:
             view["me"] = _me(room, pupil)
         return view
 
-    def _of_step(self, room: Room, role: Role, pupil: int | None) -> dict[str, Any]:
+    def _of_step(self, room: Room, role: Role, pupil: int | None) -> dict[str, object]:
         stop = STOPS[room.stop]
         if stop.question:
             options = question(self._store, room.code, stop.question).options
@@ -72,7 +83,7 @@ class Board:
                     "models": [asdict(each) for each in models]}  # fmt: skip
         if stop.step == "train":
             found_wall, capacity = self.wall(room)
-            return {"wall": _shown(found_wall, room, role, pupil), "capacity": capacity}
+            return {"wall": _shown(found_wall, room, role, pupil), "capacity": capacity.as_dict()}
         if stop.step == "fool":
             best = scenes(room)
             shown = best[: MOST_SCENES if role == "teacher" else 3]
@@ -82,19 +93,19 @@ class Board:
             return {"numbers": class_numbers(room, self._store, found_wall).as_dict()}
         return {}
 
-    def wall(self, room: Room) -> tuple[Wall, dict[str, Any]]:
+    def wall(self, room: Room) -> tuple[Wall, Capacity]:
         """Return the wall and the capacity of this computer, at most `FRESH_S` old."""
         with self._lock:
-            made, of, found, capacity = self._walls.get(room.code, (0.0, None, None, {}))
-            is_same = of is not None and (of.groups, of.pupils) == (room.groups, room.pupils)
-            if found is not None and is_same and time.monotonic() - made < FRESH_S:
-                return found, capacity
+            kept = self._walls.get(room.code)
+            is_same = kept is not None and (kept.room.groups, kept.room.pupils) == (room.groups, room.pupils)
+            if kept is not None and is_same and time.monotonic() - kept.made < FRESH_S:
+                return kept.wall, kept.capacity
             deal.resume_groups(room, self._store)
             found = wall(room, self._store)
-            capacity = deal.capacity(self._store, self._settings, room=room).as_dict()
+            capacity = deal.capacity(self._store, self._settings, room=room)
             if len(self._walls) >= MOST_WALLS:
                 self._walls.pop(next(iter(self._walls)))
-            self._walls[room.code] = (time.monotonic(), room, found, capacity)
+            self._walls[room.code] = _Numbers(made=time.monotonic(), room=room, wall=found, capacity=capacity)
             return found, capacity
 
 
@@ -108,7 +119,7 @@ def _shown(found: Wall, room: Room, role: Role, pupil: int | None) -> dict[str, 
     return plain
 
 
-def _me(room: Room, pupil: int) -> dict[str, Any]:
+def _me(room: Room, pupil: int) -> dict[str, object]:
     me = room.pupils[pupil]
     given = room.answers.get(STOPS[room.stop].question, {}).get(str(pupil))
     margin = me.fooled.margin if me.fooled else None

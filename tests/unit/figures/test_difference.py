@@ -7,17 +7,19 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
-from explorer.figures.curves import COLUMNS, Pairing, difference_curves
+from explorer.evaluation.results import Estimate
+from explorer.figures.curves import COLUMNS, PairedPoint, Pairing, difference_curves
 
 
-def point(step: int, one: float, other: float, reach: float | None = None, n: int = 48) -> dict[str, Any]:
+def point(step: int, one: float, other: float, reach: float | None = None, n: int = 48) -> PairedPoint:
     value = one - other
-    ends = {"low": None, "high": None} if reach is None else {"low": value - reach, "high": value + reach}
-    return {"step": step, "one": one, "other": other, "value": value, "n": n, **ends}
+    low, high = (None, None) if reach is None else (value - reach, value + reach)
+    found = Estimate(value=value, n=n, low=low, high=high, chance=0.0)
+    return PairedPoint(step=step, one=one, other=other, difference=found)
 
 
-PAIRED = Pairing(other="<b>web</b>", points=[point(0, 0.5, 0.5, 0.04), point(90, 0.9, 0.5, 0.1)], scenes="paired")
-MEANS = Pairing(other="salient", points=[point(90, 0.5, 0.75, n=400)], scenes="means on the same scenes")
+PAIRED = Pairing(other="<b>web</b>", points=(point(0, 0.5, 0.5, 0.04), point(90, 0.9, 0.5, 0.1)), scenes="paired")
+MEANS = Pairing(other="salient", points=(point(90, 0.5, 0.75, n=400),), scenes="means on the same scenes")
 NONE = Pairing(other="other", lacks="no step at which both were evaluated")
 
 
@@ -40,7 +42,7 @@ def test_the_sentence_says_the_interval_or_that_there_is_none() -> None:
         " salient: -25.0 points at step 90 (no interval, means on the same scenes);"
         " other: no step at which both were evaluated."
     )
-    same = Pairing(other="twin", points=[point(9, 0.7, 0.7)], scenes="means on the same scenes")
+    same = Pairing(other="twin", points=(point(9, 0.7, 0.7),), scenes="means on the same scenes")
     assert "twin: 0 points at step 9" in drawn(same).sentence
 
 

@@ -46,16 +46,20 @@ def test_binding_is_compared_scene_by_scene(form: str, done: RunFolder) -> None:
     other = twin(done, "other", seed=1)
     turn_round(other)
     found = pairing(done, other, BINDING, form)
-    assert [point["step"] for point in found.points] == list(done.snapshot_steps()) and str(INSPECTED) in found.scenes
+    assert [point.step for point in found.points] == list(done.snapshot_steps()) and str(INSPECTED) in found.scenes
     for point in found.points:
-        assert point["one"] == pytest.approx(1 - point["other"])
-        assert point["value"] == pytest.approx(2 * point["one"] - 1) and point["low"] < point["value"] < point["high"]
-    assert any(point["value"] for point in found.points) and found.other == short(other.run)
+        gap = point.difference
+        assert point.one is not None and point.other is not None and gap.low is not None and gap.high is not None
+        assert point.one == pytest.approx(1 - point.other) and gap.value == pytest.approx(2 * point.one - 1)
+        assert gap.low < 2 * point.one - 1 < gap.high
+    assert any(point.difference.value for point in found.points) and found.other == short(other.run)
 
 
 def test_a_run_and_its_twin_do_not_differ(done: RunFolder) -> None:
     points = pairing(done, twin(done, "twin"), BINDING, "own").points
-    assert [point["value"] for point in points] == [0.0] * len(points) and points[0]["low"] < 0 < points[0]["high"]
+    first = points[0].difference
+    assert [point.difference.value for point in points] == [0.0] * len(points)
+    assert first.low is not None and first.high is not None and first.low < 0 < first.high
 
 
 def test_where_snapshots_are_gone_means_are_compared_without_an_interval(done: RunFolder) -> None:
@@ -63,8 +67,9 @@ def test_where_snapshots_are_gone_means_are_compared_without_an_interval(done: R
     shutil.rmtree(other.path / "snapshots")
     found = pairing(done, other, BINDING, "canonical")
     evaluated = [record["step"] for record in done.records() if "evaluation" in record]
-    assert [point["step"] for point in found.points] == evaluated and found.scenes == "means on the same scenes"
-    assert {(point["value"], point["low"], point["high"]) for point in found.points} == {(0.0, None, None)}
+    assert [point.step for point in found.points] == evaluated and found.scenes == "means on the same scenes"
+    gaps = [point.difference for point in found.points]
+    assert {(gap.value, gap.low, gap.high) for gap in gaps} == {(0.0, None, None)}
 
 
 def test_recognition_comes_from_the_evaluations(done: RunFolder) -> None:
@@ -74,7 +79,7 @@ def test_recognition_comes_from_the_evaluations(done: RunFolder) -> None:
         line["evaluation"]["own"][RECOGNITION]["value"] = 0.25
     (other.path / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     found = pairing(done, other, RECOGNITION, "own")
-    assert {point["other"] for point in found.points} == {0.25} and "no interval" in drawing(
+    assert {point.other for point in found.points} == {0.25} and "no interval" in drawing(
         done, [other], RECOGNITION, "own"
     ).sentence  # fmt: skip
 
@@ -143,7 +148,7 @@ def test_scores_of_a_snapshot_are_kept_until_it_changes(done: RunFolder) -> None
     other = twin(done, "other")
     before = pairing(done, other, BINDING, "own").points
     turn_round(other)
-    assert [point["value"] for point in pairing(done, other, BINDING, "own").points] != [
-        point["value"] for point in before
+    assert [point.difference.value for point in pairing(done, other, BINDING, "own").points] != [
+        point.difference.value for point in before
     ]
-    assert np.isfinite([point["low"] for point in before]).all()
+    assert np.isfinite([point.difference.low for point in before]).all()
