@@ -31,7 +31,7 @@ MOST_WALLS = 50
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Numbers:
+class _KeptWall:
     """Wall of a room and capacity of this computer, as they were at the time `made`."""
 
     made: float
@@ -46,7 +46,7 @@ class Board:
     def __init__(self, store: RunStore, settings: Settings) -> None:
         self._store, self._settings = store, settings
         self._lock = threading.Lock()
-        self._walls: dict[str, _Numbers] = {}
+        self._walls: dict[str, _KeptWall] = {}
 
     def view(self, room: Room, *, role: Role, pupil: int | None = None) -> dict[str, object]:
         """Return the view of a page; `pupil` is the number of the pupil whose phone it is."""
@@ -105,7 +105,7 @@ class Board:
             capacity = deal.capacity(self._store, self._settings, room=room)
             if len(self._walls) >= MOST_WALLS:
                 self._walls.pop(next(iter(self._walls)))
-            self._walls[room.code] = _Numbers(made=time.monotonic(), room=room, wall=found, capacity=capacity)
+            self._walls[room.code] = _KeptWall(made=time.monotonic(), room=room, wall=found, capacity=capacity)
             return found, capacity
 
 

@@ -101,7 +101,7 @@ def test_other_scenes_are_not_paired(done: RunFolder) -> None:
 def test_a_run_without_a_step_lacks_them(done: RunFolder, store: RunStore) -> None:
     waiting = store.create(spec_of(done))
     found = pairing(done, waiting, BINDING, "own")
-    assert found.points == [] and NO_STEP in drawing(done, [waiting], BINDING, "own").sentence
+    assert found.points == () and NO_STEP in drawing(done, [waiting], BINDING, "own").sentence
 
 
 def test_damaged_files_are_a_sentence(done: RunFolder) -> None:
