@@ -111,6 +111,16 @@ def defined_json(found: Defined) -> dict[str, DefinedDict]:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Position:
+    """Place of a set of captions on the axis of a property, with its interval and the name of the set."""
+
+    label: str
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Environment:
     """Device and versions of packages with which numbers were computed."""
 

@@ -1,7 +1,7 @@
 """Dose-response figure of a sweep: a line per series, a ring per seed, means with intervals, and a reader's positions.
 
     dose_response(evidence, form="own")                            # the sweep's own metric
-    dose_response(evidence, band={"value": 0.6, "low": 0.5, "high": 0.7, "label": "your captions"})
+    dose_response(evidence, band=Position(label="your captions", value=0.6, low=0.5, high=0.7))
     dose_response(evidence, form="own", metric="recognition_accuracy", runs=placed(evidence, reports))
     mark(positions, band, places)      # Marks: shapes and labels of Plotly, and a sentence each
 
@@ -16,8 +16,8 @@ A position says where captions stand on the axis. It says nothing of the height 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
+from explorer.evaluation.results import Position
 from explorer.evaluation.sweep_evidence import Comparison, Condition, Evidence, OwnPoint, form_name
 from explorer.figures.dose_table import table
 from explorer.figures.dose_time import METRIC, over_time
@@ -40,7 +40,6 @@ from explorer.figures.style import (
 
 STEP = 0.065
 """Distance between the labels of neighboring positions, as a share of the height of the plot."""
-Estimate = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,30 +51,30 @@ class Marks:
     sentences: tuple[str, ...] = ()
 
 
-def mark(positions: Sequence[Estimate], band: Estimate | None, places: Mapping[str, int]) -> Marks:
+def mark(positions: Sequence[Position], band: Position | None, places: Mapping[str, int]) -> Marks:
     """Draw positions as thin lines and the band, if any, as a strip with a line in it.
 
     Args:
-        positions: value, low, high and label of each published set of captions.
-        band: the same of a reader's captions.
+        positions: of published sets of captions.
+        band: that of a reader's captions.
         places: the position on the axis of each dose.
     """
-    ordered = sorted(positions, key=lambda each: float(each["value"]))
-    thin = [_line(_place(each["value"], places), "quiet", 1) for each in ordered]
+    ordered = sorted(positions, key=lambda each: each.value)
+    thin = [_line(_place(each.value, places), "quiet", 1) for each in ordered]
     texts = [
-        _label(f"{each['label']} {each['value']:.2f}", _place(each["value"], places), places, "quiet", 0.02 + STEP * i)
+        _label(f"{each.label} {each.value:.2f}", _place(each.value, places), places, "quiet", 0.02 + STEP * i)
         for i, each in enumerate(ordered)
     ]
     sentences = []
     if ordered:
-        listed = ", ".join(f"{each['label']} {each['value']:.2f}" for each in ordered)
+        listed = ", ".join(f"{each.label} {each.value:.2f}" for each in ordered)
         sentences.append(f"Published captions stand at {listed}: positions on the axis, not predictions.")
     if band is not None:
-        low, middle, high = (_place(band[name], places) for name in ("low", "value", "high"))
+        low, middle, high = (_place(end, places) for end in (band.low, band.value, band.high))
         strip = {"type": "rect", "yref": "paper", "y0": 0, "y1": 1, "layer": "below", "line": {"width": 0}}
         strip |= {"x0": low, "x1": max(high, low + 0.02), "fillcolor": role("run-4"), "opacity": 0.22}
         thin += [strip, _line(middle, "run-4", 2)]
-        texts.append(_label(band["label"], middle, places, "run-4", 0.98) | {"yanchor": "top"})
+        texts.append(_label(band.label, middle, places, "run-4", 0.98) | {"yanchor": "top"})
         sentences.append(_words(band, places))
     return Marks(shapes=tuple(thin), labels=tuple(texts), sentences=tuple(sentences))
 
@@ -104,12 +103,12 @@ def _place(dose: float, places: Mapping[str, int]) -> float:
     return doses[-1][1] + 0.3
 
 
-def _words(band: Estimate, places: Mapping[str, int]) -> str:
+def _words(band: Position, places: Mapping[str, int]) -> str:
     """State the value of the band in the unit of the doses."""
     doses = sorted(map(float, places))
-    beyond = "" if doses[0] <= band["value"] <= doses[-1] else ", outside of what was measured"
-    interval = f"95 % interval {band['low']:.2f} to {band['high']:.2f}"
-    return f"{band['label'].capitalize()}: {band['value']:.2f} ({interval}){beyond}."
+    beyond = "" if doses[0] <= band.value <= doses[-1] else ", outside of what was measured"
+    interval = f"95 % interval {band.low:.2f} to {band.high:.2f}"
+    return f"{band.label.capitalize()}: {band.value:.2f} ({interval}){beyond}."
 
 
 CHANCE = 0.5
@@ -133,8 +132,8 @@ def dose_response(
     form: str = "own",
     metric: str | None = None,
     runs: Runs = (),
-    band: Mapping[str, Any] | None = None,
-    positions: Sequence[Mapping[str, Any]] = (),
+    band: Position | None = None,
+    positions: Sequence[Position] = (),
 ) -> Drawing:
     """Draw every seed, the mean and interval of each condition in the captions of a form, and chance.
 

@@ -3,7 +3,7 @@
     CORPORA["coco"].file                         # "coco_val2017.csv.gz", as a person names the file that is measured
     document({"coco": measured})                 # the JSON of assets/study/real-captions.json
     load()                                       # that file, None if there is none
-    positions("density")                         # [{"value": 0.21, "label": "COCO", ...}, ...]
+    positions("density")                         # [Position(label="COCO", value=0.21, ...), ...]
 
 The captions are not part of this repository; the figures say from which files they come and under which license.
 """
@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from explorer.evaluation.results import Position
 from explorer.runs.files import read_json
 from explorer.study.evidence_store import evidence_folder
 
@@ -105,14 +106,18 @@ def document(
     return {"definitions": dict(definitions), "curves": dict(curves), "limits": list(LIMITS), "corpora": corpora}
 
 
-def positions(sweep: str, folder: Path | None = None) -> list[dict[str, Any]]:
-    """Return the estimate and label of each corpus on the axis of a sweep; none for a sweep without a property."""
+def positions(sweep: str, folder: Path | None = None) -> list[Position]:
+    """Return the position of each corpus on the axis of a sweep; none for a sweep without a property."""
     found = load(folder)
     name = next((each for each, curve in found["curves"].items() if curve == sweep), None) if found else None
     if found is None or name is None:
         return []
     known = {each["name"]: each for each in found["corpora"] if each[name] is not None}
-    return [{**each[name], "label": each["label"]} for each in known.values() if each["part_of"] not in known]
+    return [
+        Position(label=each["label"], **{part: each[name][part] for part in ("value", "low", "high")})
+        for each in known.values()
+        if each["part_of"] not in known
+    ]
 
 
 def load(folder: Path | None = None) -> dict[str, Any] | None:

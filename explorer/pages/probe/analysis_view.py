@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from explorer.evaluation.analysis.probe_reading import what_follows
-from explorer.evaluation.results import Defined, Estimate
+from explorer.evaluation.results import Defined, Estimate, Position
 from explorer.evaluation.sweep_evidence import Evidence
 from explorer.figures.dose import dose_response
 from explorer.figures.shares import ShareRow, shares_chart
@@ -150,7 +150,9 @@ def own_shown(measured: MeasuredCaptions, name: str, evidence: Evidence | None) 
         why = f"Your file does not tell {name.replace('_', ' ')}: give the objects and boxes of the pictures."
     else:
         why = "The curves are of our scenes and small models: they say a direction, not what a large CLIP would reach."
-    band = {**found.as_dict(), "label": "your captions"} if found else None
+    band = None
+    if found is not None and found.low is not None and found.high is not None:
+        band = Position(label="your captions", value=found.value, low=found.low, high=found.high)
     there = positions(CURVES[name])
     drawing = dose_response(evidence, band=band, positions=there) if evidence is not None else None
     lines = [

@@ -8,6 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
+from explorer.evaluation.results import Position
 from explorer.evaluation.run_report import metrics_of
 from explorer.evaluation.sweep_evidence import Evidence, OwnPoint
 from explorer.figures import dose
@@ -243,7 +244,7 @@ DOSES = evidence(condition("a", "0.5", 0.9), condition("a", "1", 0.7), condition
     [(0.5, 0.0, False), (0.75, 0.5, False), (2.0, 1.5, False), (0.2, -0.3, True), (4.0, 2.3, True)],
 )
 def test_a_band_stands_between_the_doses(value: float, place: float, beyond: bool) -> None:
-    band = {"value": value, "low": value - 0.1, "high": value + 0.1, "label": "your captions"}
+    band = Position(label="your captions", value=value, low=value - 0.1, high=value + 0.1)
     drawing = dose_response(DOSES, band=band)
     layout = drawing.figure["layout"]
     chance, strip, line = layout["shapes"]
@@ -255,8 +256,8 @@ def test_a_band_stands_between_the_doses(value: float, place: float, beyond: boo
 
 def test_published_captions_are_thin_lines_below_the_band() -> None:
     corpora = [
-        {"value": 2.0, "low": 1.9, "high": 2.1, "label": "long"},
-        {"value": 0.75, "low": 0.7, "high": 0.8, "label": "short <b>"},
+        Position(label="long", value=2.0, low=1.9, high=2.1),
+        Position(label="short <b>", value=0.75, low=0.7, high=0.8),
     ]
     drawing = dose_response(DOSES, positions=corpora)
     chance, *lines = drawing.figure["layout"]["shapes"]
@@ -265,13 +266,13 @@ def test_published_captions_are_thin_lines_below_the_band() -> None:
     assert [label["text"] for label in labels] == ["short &lt;b&gt; 0.75", "long 2.00"]
     assert labels[0]["y"] < labels[1]["y"] and [label["xanchor"] for label in labels] == ["left", "right"]
     assert "stand at short <b> 0.75, long 2.00: positions on the axis, not predictions." in drawing.sentence
-    band = {"value": 1.0, "low": 0.9, "high": 1.1, "label": "your captions"}
+    band = Position(label="your captions", value=1.0, low=0.9, high=1.1)
     both = dose_response(DOSES, band=band, positions=corpora)
     assert len(both.figure["layout"]["shapes"]) == 5 and both.sentence.startswith(drawing.sentence)
     assert go.Figure(json.loads(re.sub(r"role:[\w-]+", "#123456", json.dumps(both.figure))))
 
 
 def test_a_band_has_no_place_among_names() -> None:
-    band = {"value": 0.5, "low": 0.4, "high": 0.6, "label": "your captions"}
+    band = Position(label="your captions", value=0.5, low=0.4, high=0.6)
     names = evidence(condition("", "friendly", 0.9), condition("", "web-like", 0.5))
     assert dose_response(names, band=band) == dose_response(names)

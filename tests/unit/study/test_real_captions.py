@@ -75,13 +75,13 @@ def test_the_command_measures_a_folder(
 
 
 def test_positions_on_the_axes_of_sweeps() -> None:
-    assert [each["label"] for each in positions("density", FROZEN)] == [
+    assert [each.label for each in positions("density", FROZEN)] == [
         "COCO",
         "web alt texts",
         "DOCCI",
         "ImageInWords",
     ]
-    assert [each["label"] for each in positions("completeness", FROZEN)] == ["COCO", "ImageInWords"]
+    assert [each.label for each in positions("completeness", FROZEN)] == ["COCO", "ImageInWords"]
     assert positions("batch-size", FROZEN) == []
 
 
