@@ -18,7 +18,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAVY = set("scipy torch open_clip transformers tokenizers peft gradio plotly pandas pyarrow sklearn PIL numpy".split())
-MAX_MODULE, MEDIAN_MODULE = 400, 150
+MAX_MODULE, MEDIAN_MODULE = 400, 180
 MAX_FUNCTION, MEDIAN_FUNCTION = 60, 10
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

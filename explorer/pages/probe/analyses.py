@@ -5,11 +5,10 @@
 Each part folds. It has a sentence on its meaning with the source, one button, a line of progress, and figures.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
-from gradio.blocks import Block
 from markupsafe import Markup
 
 from explorer.figures.shares import chart_height
@@ -82,15 +81,15 @@ def build_more() -> More:
     """Build the folded parts."""
     with gr.Accordion("A ladder of models", open=False, elem_id="probe-ladder"):
         ladder = _part("ladder", LADDER, "Climb")
-        with ladder["room"]:
+        with ladder.room:
             ladder_shown = _figure("ladder", "Binding accuracy by model"), gr.HTML("", elem_id="probe-ladder-table")
     with gr.Accordion("What it favors", open=False, elem_id="probe-biases"):
         biases = _part("biases", BIASES, "Measure")
-        with biases["room"]:
+        with biases.room:
             biases_shown = _figure("biases", "What the models favor"), gr.HTML("", elem_id="probe-biases-words")
     with gr.Accordion("Inside the embedding", open=False, elem_id="probe-inside"):
         inside = _part("inside", INSIDE_WORDS, "Look inside")
-        with inside["room"]:
+        with inside.room:
             inside_shown = (
                 _figure("inside", "Within images, within captions, and between them"),
                 gr.HTML("", elem_id="probe-inside-words"),
@@ -108,9 +107,9 @@ def build_more() -> More:
         with gr.Column(visible=False) as room:
             drawn = figure_view("probe-own-data-figure", "The study's curve, with your captions on it")
     return More(
-        ladder=Part(**ladder, shown=ladder_shown),
-        biases=Part(**biases, shown=biases_shown),
-        inside=Part(**inside, shown=inside_shown),
+        ladder=replace(ladder, shown=ladder_shown),
+        biases=replace(biases, shown=biases_shown),
+        inside=replace(inside, shown=inside_shown),
         own=Part(go=None, cancel=None, progress=progress, room=room, shown=(table, drawn)),
         file=file,
         curve=curve,
@@ -122,8 +121,8 @@ def quiet(words: str) -> Markup:
     return macro("shared/parts.html", "quiet", words)
 
 
-def _part(name: str, words: str, button: str) -> dict[str, Block]:
-    """Build the head of a part and the container of its results."""
+def _part(name: str, words: str, button: str) -> Part:
+    """Build a part with the container of its results, which is empty."""
     gr.HTML(quiet(words))
     with gr.Row():
         go = gr.Button(button, elem_id=f"probe-{name}-go", scale=0, min_width=170)
@@ -131,7 +130,7 @@ def _part(name: str, words: str, button: str) -> dict[str, Block]:
         # As wide as a sentence: next to the button, or below it on a phone.
         with gr.Column(min_width=240):
             progress = gr.HTML(progress_html(""), elem_id=f"probe-{name}-progress")
-    return {"go": go, "cancel": cancel, "progress": progress, "room": gr.Column(visible=False)}
+    return Part(go=go, cancel=cancel, progress=progress, room=gr.Column(visible=False), shown=())
 
 
 def _figure(name: str, label: str) -> Any:

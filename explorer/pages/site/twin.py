@@ -93,7 +93,7 @@ def twin_page() -> str:
     )
 
 
-def _answers(store: RunStore) -> tuple[dict[str, object], dict[str, object]]:
+def _answers(store: RunStore) -> tuple[dict[str, object], dict[str, dict[str, object]]]:
     """Return the pairs with the answers of shipped and recorded models, and the cards of the shipped ones."""
     records = {name: model_record(name, find_run=store.find_model) for name in shipped_names()}
     cards = {name: {part: each[part] for part in each if part != "weights"} for name, each in records.items()}

@@ -61,7 +61,7 @@ class StudyTab:
     note: Any
     asked: Any
     question: Any
-    guess: Mapping[str, Any]
+    guess: Mapping[str, gr.Button]
     show: Any
     body: Any
     said: Any
@@ -114,7 +114,9 @@ def build_study() -> StudyTab:
     with gr.Column(visible=False, elem_id="study-asked") as parts["asked"]:
         parts["question"] = gr.HTML("", elem_id="study-question")
         with gr.Row():
-            guess = {word: gr.Button(GUESS_WORDS[word], elem_id=f"guess-{word}", min_width=80) for word in GUESSES}
+            guess: dict[str, gr.Button] = {
+                word: gr.Button(GUESS_WORDS[word], elem_id=f"guess-{word}", min_width=80) for word in GUESSES
+            }
             parts["show"] = gr.Button("Show me", elem_id="guess-show", min_width=80)
     with gr.Column(visible=False, elem_id="study-body") as parts["body"]:
         parts["said"] = gr.HTML("", elem_id="study-said")
