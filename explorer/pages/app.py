@@ -20,6 +20,7 @@ from gradio.events import api as publish
 from starlette.middleware import Middleware
 
 from explorer.clip.image_inputs import UPLOADS, limit_pixels
+from explorer.clip.loading import exempt_imports
 from explorer.errors import UserError
 from explorer.pages.classroom.routes import class_routes
 from explorer.pages.info.light_pages import CACHE_S, about_route, teach_route
@@ -168,13 +169,19 @@ def serve(host: str | None, port: int | None) -> None:
     start_sweeping(rooms, service)
     guard_connections(settings)
     # After the first visitor's page, which needs only the first preset.
-    warming = threading.Timer(WARM_AFTER_S, warm)
+    warming = threading.Timer(WARM_AFTER_S, _settle)
     warming.daemon = True
     warming.start()
     try:
         build_app(service).launch(server_name=host, server_port=port, **launch_options(service, rooms))
     finally:
         supervisor.close()
+
+
+def _settle() -> None:
+    """Draw the samples of every recipe, and exempt what the start has made from garbage collection."""
+    warm()
+    exempt_imports()
 
 
 def launch_options(service: Service, rooms: Rooms | None = None) -> dict[str, Any]:
@@ -209,7 +216,7 @@ def launch_options(service: Service, rooms: Rooms | None = None) -> dict[str, An
         "app_kwargs": served,
         # A class shares computers: what a visitor typed and saw is not kept in the browser.
         "run_history": False,
-        # Each page's session holds about 0.4 MB: the values of its components.
+        # A page's session holds the values of its `gr.State` and the components that were built anew for it.
         "state_session_capacity": 400 if settings.is_shared else 10_000,
         # A picture; on one's own computer also a run as a zip.
         "max_file_size": f"{UPLOADS.megabytes}mb" if settings.is_shared else "64mb",

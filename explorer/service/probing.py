@@ -8,6 +8,7 @@ A browser names no file and no URL: pictures come as data URIs, and a public ser
 own runs. torch is imported at the first request; endpoints run in a thread.
 """
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 from unicodedata import category
@@ -20,7 +21,7 @@ from explorer.captions.swapping import confusions
 from explorer.clip.catalog import Listed, list_models
 from explorer.clip.configs import shipped_names
 from explorer.clip.image_inputs import background, is_turned
-from explorer.clip.loading import ModelCache, ProgressCallback, no_progress
+from explorer.clip.loading import ModelCache, ProgressCallback, exempt_imports, no_progress
 from explorer.clip.names import Checkpoint, Folder, find_model, weights_of
 from explorer.errors import NO_VALUE, UserError, shown
 from explorer.evaluation.user_probe.answer import ScoredPictures
@@ -154,8 +155,11 @@ def load_model(model: str, *, store: RunStore, only_safe: bool, tell: ProgressCa
     key = (model, weights and (str(weights), weights.stat().st_mtime_ns), only_safe)
 
     def load(tell: ProgressCallback) -> Any:
+        is_first = "torch" not in sys.modules
         from explorer.clip.zoo import load, pick_device
 
+        if is_first:
+            exempt_imports()
         return load(model, find_run=store.find_model, device=pick_device(), only_safe=only_safe, tell=tell)
 
     return MODELS.get(key, load, tell=tell)

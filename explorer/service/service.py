@@ -43,7 +43,7 @@ from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
 from explorer.world.imagefolder import SIZES, check_size, records
 from explorer.world.plan import make_plan
-from explorer.world.render import Renderer
+from explorer.world.preview import renderer_of
 from explorer.world.scenes import draw_scenes
 from explorer.world.worlds import WORLDS
 
@@ -103,7 +103,7 @@ class Service:
         plan = make_plan(spec.data, world, seed=seed)
         stream = Stream(seed=seed, name="train", index=np.arange(count))
         drawn = draw_scenes(plan, stream)
-        renderer = Renderer(plan, size=size)
+        renderer = renderer_of(spec.data, world, size)
         described = records(plan, drawn, stream, Grammar(world), renderer.atlas)
         pictures = [{"image": data_uri(image)} for image in renderer.images(drawn)]
         return [picture | record.to_json() for picture, record in zip(pictures, described, strict=True)]

@@ -29,6 +29,8 @@ MEASURED = 512
 """Number of scenes for measuring the dials."""
 MOST_PAIRS = 512
 """Largest number of pairs of a batch for the rates."""
+LARGEST_KEPT = 128
+"""Pixels of a side up to which a renderer is kept: its sprites take up to 40 MB, those of 512 pixels 250 MB."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -61,7 +63,7 @@ class Preview:
 def preview(data: DataSpec, train: TrainSpec, world: World, seed: int, count: int, size: int = 128) -> Preview:
     """Draw `count` scenes of `size` pixels (even), measure the dials, and compute the rates of one batch."""
     plan, grammar = _plan(data, world, seed), Grammar(world)
-    renderer = _renderer(data.attribute_kinds, data.size_contrast, world, size)
+    renderer = renderer_of(data, world, size)
     num_pairs = min(train.batch_size, MOST_PAIRS)
     share, check = train.hard_negatives, train.hard_negative_check
     pairs = draw_pairs(plan, _stream(seed, num_pairs), grammar, hard_negatives=share, check=check)
@@ -102,6 +104,12 @@ def _scenes(plan: Plan, renderer: Renderer, grammar: Grammar, stream: Stream) ->
 @lru_cache(maxsize=64)
 def _plan(data: DataSpec, world: World, seed: int) -> Plan:
     return make_plan(data, world, seed=seed)
+
+
+def renderer_of(data: DataSpec, world: World, size: int) -> Renderer:
+    """Return a renderer for scenes of `size` pixels (even); the last eight small ones are kept with their sprites."""
+    make = _renderer if size <= LARGEST_KEPT else _renderer.__wrapped__
+    return make(data.attribute_kinds, data.size_contrast, world, size)
 
 
 @lru_cache(maxsize=8)

@@ -77,12 +77,14 @@ def _used_s(app: App) -> float:
     return float(sum(psutil.Process(app.pid).cpu_times()[:2]))
 
 
-def lesson(app: App, count: int, seconds: float) -> list[Diary]:
-    """Everybody at once, until the time is over."""
+def lesson(app: App, count: int, seconds: float, *, starts: bool = True) -> list[Diary]:
+    """Everybody at once, until the time is over; without `starts` nobody trains."""
     diaries, known = [Diary() for _ in range(count)], config(app.url)
     end = time.monotonic() + seconds
     people = [
-        threading.Thread(target=_attend, args=(Visitor(app.url, known, session=f"pupil{number}"), diary, number, end))
+        threading.Thread(
+            target=_attend, args=(Visitor(app.url, known, session=f"pupil{number}"), diary, number, end, starts)
+        )
         for number, diary in enumerate(diaries)
     ]
     for person in people:
@@ -92,18 +94,19 @@ def lesson(app: App, count: int, seconds: float) -> list[Diary]:
     return diaries
 
 
-def _attend(visitor: Visitor, diary: Diary, number: int, end: float) -> None:
+def _attend(visitor: Visitor, diary: Diary, number: int, end: float, starts: bool) -> None:
     """One visitor's lesson."""
     rng = random.Random(number)
     begin = time.monotonic()
     left = end - begin
     move_at, start_at, tick_at = begin + rng.uniform(0, 2), begin + rng.uniform(0.1, 0.17) * left, end
+    start_at = start_at if starts else end
     try:
         diary.waits["page"].append(visitor.open())
         while (now := time.monotonic()) < end:
             if now >= start_at:
-                _start(visitor, diary)
-                start_at, tick_at = end, time.monotonic() + TICK_S
+                is_begun = _start(visitor, diary)
+                start_at, tick_at = end, time.monotonic() + TICK_S if is_begun else end
             elif now >= tick_at:
                 tick_at = _tick(visitor, diary, end)
             elif now >= move_at:
@@ -117,14 +120,16 @@ def _attend(visitor: Visitor, diary: Diary, number: int, end: float) -> None:
         visitor.close()
 
 
-def _start(visitor: Visitor, diary: Diary) -> None:
-    """Press Start, with a budget for a class."""
+def _start(visitor: Visitor, diary: Diary) -> bool:
+    """Press Start, with a budget for a class; False if the server refused."""
     for name, value in (("steps", STEPS), ("batch_size", BATCH)):
         diary.waits["dial"].append(visitor.dial(name, value))
     diary.waits["start"].append(visitor.start())
-    if not visitor.value("bench-training").get("run"):
+    is_begun = bool(visitor.value("bench-training").get("run"))
+    if not is_begun:
         said = re.findall(r"<li>(.*?)</li>", str(visitor.value("notes")))
         diary.errors.append("start: " + unescape(" ".join(said) or "no run"))
+    return is_begun
 
 
 def _tick(visitor: Visitor, diary: Diary, end: float) -> float:

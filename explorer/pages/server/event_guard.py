@@ -38,6 +38,10 @@ MOST_PARTS = 50_000
 """Commas and brackets of a large body: pictures are few long strings, and a million small values fill the memory."""
 MOST_HELD = 70_000_000
 """Bytes of large events that may wait in the queue: one of the largest."""
+MOST_UNCOLLECTED = 30_000_000
+"""Bytes of large bodies after which garbage is collected; the traceback of a failed event holds its body in a cycle."""
+COLLECT_S = 30.0
+"""Seconds after which garbage of fewer bytes is collected; a collection stops all threads."""
 MOST_WAITING = 8
 """Large bodies that wait to be parsed."""
 LONGEST_SESSION, MOST_SESSIONS = 64, 10_000
@@ -60,7 +64,8 @@ class EventGuard:
 
     def __init__(self, app: ASGIApp, *, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         self._app, self._settings = app, settings
-        self._turn, self._waiting, self._is_clean = asyncio.Lock(), 0, True
+        self._turn, self._waiting = asyncio.Lock(), 0
+        self._uncollected, self._collected, self._clock = 0, clock(), clock
         self._sessions: OrderedDict[str, None] = OrderedDict()
         self._listeners = Listeners(clock)
         self._sweeping: asyncio.Task[None] | None = None
@@ -106,8 +111,9 @@ class EventGuard:
         self._waiting += 1
         try:
             async with self._turn:
-                # Of an event that failed, its traceback holds the body in a cycle.
-                await asyncio.to_thread(gc.collect)
+                if self._uncollected + size > MOST_UNCOLLECTED:
+                    await self._collect()
+                self._uncollected += size
                 if held_bytes(blocks) + size > MOST_HELD:
                     raise Refused(503, _BUSY)
                 await asyncio.to_thread(self._check_large, blocks, name, body, scope)
@@ -115,7 +121,10 @@ class EventGuard:
                 await self._pass_on(body, scope, receive, send)
         finally:
             self._waiting -= 1
-            self._is_clean = False
+
+    async def _collect(self) -> None:
+        self._uncollected, self._collected = 0, self._clock()
+        await asyncio.to_thread(gc.collect)
 
     def _check_large(self, blocks: Any, name: str | None, body: IO[bytes], scope: Scope) -> None:
         content = body.read()
@@ -174,9 +183,9 @@ class EventGuard:
             messages = {session for session, each in queue.pending_messages_per_session.items() if not each.empty()}
             for session in self._listeners.unheard(messages | set(queue.pending_event_ids_session)):
                 await drop_session(blocks, session)
-            if not self._is_clean and not self._waiting:
-                self._is_clean = not held_bytes(blocks)
-                await asyncio.to_thread(gc.collect)
+            is_due = self._uncollected > MOST_UNCOLLECTED or self._clock() - self._collected > COLLECT_S
+            if self._uncollected and is_due and not self._waiting and not held_bytes(blocks):
+                await self._collect()
 
 
 class Listeners:
@@ -221,7 +230,7 @@ async def drop_session(blocks: Any, session: str) -> None:
 
 
 def _forget_state(blocks: Any, session: str) -> None:
-    """Drop the state of a session's components, about 0.4 MB."""
+    """Drop the state of a session's components."""
     with blocks.state_holder.lock:
         blocks.state_holder.session_data.pop(session, None)
         blocks.state_holder.time_last_used.pop(session, None)

@@ -6,9 +6,9 @@ from typing import Any
 
 import gradio as gr
 import pytest
-from gradio.state_holder import SessionState
+from gradio.state_holder import StateHolder
 
-from explorer.pages.server.fast_blocks import SkippingBlocks, defaults_of, num_required
+from explorer.pages.server.fast_blocks import BareSession, SkippingBlocks, defaults_of, num_required
 
 
 def answer(kind: type[gr.Blocks], predictions: Any, outputs: int = 3) -> tuple[list[Any], dict[str, bool]]:
@@ -17,7 +17,7 @@ def answer(kind: type[gr.Blocks], predictions: Any, outputs: int = 3) -> tuple[l
         parts: list[Any] = [gr.Slider(0, 1), gr.Textbox(), gr.HTML()][:outputs]
         gr.Button().click(lambda: None, None, parts)
     (listener,) = app.fns.values()
-    state = SessionState(app)
+    state = BareSession(app)
     # Gradio takes apart what it is given.
     told = asyncio.run(app.postprocess_data(listener, deepcopy(predictions), state))
     # An HTML that is skipped gets {"props": {"__type__": "update"}} from Gradio, which changes nothing in the browser.
@@ -50,7 +50,7 @@ def test_values_by_component_are_told_as_gradio_does_and_the_others_are_skipped(
             parts: list[Any] = [gr.Slider(0, 1), gr.Textbox(), gr.HTML()]
             gr.Button().click(lambda: None, None, parts)
         (listener,) = app.fns.values()
-        state = SessionState(app)
+        state = BareSession(app)
         answer = {parts[place]: value for place, value in named.items()}
         found = asyncio.run(app.postprocess_data(listener, answer, state))
         for each in found:
@@ -69,7 +69,7 @@ def test_a_component_that_is_no_output_is_gradios_to_tell() -> None:
         gr.Button().click(lambda: None, None, parts)
     (listener,) = app.fns.values()
     with pytest.raises(ValueError, match="not specified"):
-        asyncio.run(app.postprocess_data(listener, {other: "x"}, SessionState(app)))
+        asyncio.run(app.postprocess_data(listener, {other: "x"}, BareSession(app)))
 
 
 def test_one_output_is_skipped_as_gradio_does() -> None:
@@ -91,10 +91,23 @@ def test_values_of_a_visitor_are_not_kept() -> None:
     with SkippingBlocks(analytics_enabled=False) as app:
         box, other = gr.Textbox(), gr.Textbox()
         gr.Button().click(lambda text: text, box, other)
-    (listener,), state = app.fns.values(), SessionState(app)
+    (listener,), state = app.fns.values(), BareSession(app)
     assert asyncio.run(app.preprocess_data(listener, ["words"], state)) == ["words"]
     assert asyncio.run(app.postprocess_data(listener, "words", state)) == ["words"]
     assert "words" not in str(list(state.components))
+
+
+def test_a_session_holds_the_states_of_its_page_and_no_config() -> None:
+    with SkippingBlocks(analytics_enabled=False) as app:
+        count, box = gr.State(3), gr.Textbox()
+        gr.Button().click(lambda number: (number + 1, "words"), count, [count, box])
+    (listener,), holder = app.fns.values(), StateHolder()
+    holder.set_blocks(app)
+    first, second = holder["a"], holder["b"]
+    assert asyncio.run(app.preprocess_data(listener, [None], first)) == [3]
+    asyncio.run(app.postprocess_data(listener, (4, "words"), first))
+    assert (first[count._id], second[count._id]) == (4, 3)
+    assert isinstance(first, BareSession) and len(first.config_values) == 0 and not list(first.components)
 
 
 @pytest.mark.parametrize("kind", [gr.Slider, gr.Image])
@@ -103,7 +116,7 @@ def test_a_value_that_no_page_sends_is_a_sentence(kind: type[Any]) -> None:
         gr.Button().click(lambda value: None, kind(), None)
     (listener,) = app.fns.values()
     with pytest.raises(gr.Error, match="data: the event lambda takes no such values") as caught:
-        asyncio.run(app.preprocess_data(listener, [{"path": "/etc/passwd"}], SessionState(app)))
+        asyncio.run(app.preprocess_data(listener, [{"path": "/etc/passwd"}], BareSession(app)))
     assert not caught.value.print_exception
 
 
@@ -120,7 +133,7 @@ def test_a_published_function_fills_in_what_a_request_leaves_out() -> None:
     assert defaults_of(event) == [] and num_required(event) == 1
 
     def given(*values: Any) -> list[Any]:
-        return asyncio.run(app.preprocess_data(published, list(values), SessionState(app)))
+        return asyncio.run(app.preprocess_data(published, list(values), BareSession(app)))
 
     assert given(2) == [2, 3, "m"] and given(2, 5) == [2, 5, "m"] and given(2, 5, "km") == [2, 5, "km"]
     with pytest.raises(gr.Error):
