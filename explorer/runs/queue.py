@@ -21,7 +21,6 @@ from typing import Any
 
 from explorer.errors import LimitError
 from explorer.runs import run_lock
-from explorer.runs.files import read_json
 from explorer.runs.status import RunStatus
 from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import Settings
@@ -168,25 +167,18 @@ def _turns(statuses: Sequence[Listed], *, since: float) -> dict[str, list[float 
 
 def owner_of(folder: RunFolder) -> str:
     """Return the stored digest of the owner's key; runs without an owner belong to one person."""
-    return str(_owner(folder).get("sha256", ""))
+    return str(folder.owner().get("sha256", ""))
 
 
 def person_of(folder: RunFolder) -> str:
     """Return the identity for fair order: the owner, unless the run was requested without a key."""
-    return str(_owner(folder).get("person") or owner_of(folder))
+    return str(folder.owner().get("person") or owner_of(folder))
 
 
 def earlier_person(store: RunStore, owner_key: str) -> str:
     """Return the person of the first run of that key, if it was requested without a key."""
-    named = (_owner(folder).get("person") for folder in store.all() if folder.is_owner(owner_key))
+    named = (folder.owner().get("person") for folder in store.all() if folder.is_owner(owner_key))
     return str(next(filter(None, named), ""))
-
-
-def _owner(folder: RunFolder) -> dict[str, Any]:
-    try:
-        return read_json(folder.path / "owner.json")
-    except (OSError, ValueError):
-        return {}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -18,12 +18,12 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from platformdirs import user_data_path
 
@@ -35,10 +35,11 @@ from explorer.runs.persistent_storage import lasting, told, unusable
 from explorer.runs.status import FIELDS, RunStatus
 from explorer.spec.run_spec import FIXED_SCENES, RECIPE, EvaluationScenes, RunSpec
 
+T = TypeVar("T")
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
 _SNAPSHOT = re.compile(r"(\d{7})\.npz")
 _TICK_NS = 100_000_000
-"""Resolution of file times: two files written within it have the same time, so a status that young is read again."""
+"""Resolution of file times: two files written within it have the same time, so one that young is read again."""
 _UNREADABLE = RunStatus(status="failed", reason="its status.json cannot be read")
 
 
@@ -82,12 +83,9 @@ class RunFolder:
         return replace(found, status="stopping") if found.status == "running" and self.is_asked_to_stop() else found
 
     def _written(self) -> RunStatus:
-        # Plain text, as lists ask for a thousand: joining Paths took as long as reading the files.
         path = os.path.join(self.path, "status.json")
         try:
-            stat = os.stat(path)
-            is_settled = time.time_ns() - stat.st_mtime_ns > _TICK_NS
-            return _status_at(path, stat.st_ino, stat.st_mtime_ns) if is_settled else _read_status(path)
+            return _unless_cached(_status_at, path)
         except FileNotFoundError:
             raise GoneError("run", self.run, "there is no such run here any more") from None
         except ValueError:
@@ -115,11 +113,15 @@ class RunFolder:
 
     def is_owner(self, key: str) -> bool:
         """Return True if the run was made with `key`; a run without a key has no owner."""
+        expected = self.owner().get("sha256")
+        return expected is not None and hmac.compare_digest(owner_digest(key), str(expected))
+
+    def owner(self) -> Mapping[str, Any]:
+        """Return the record of its owner, empty if it has none."""
         try:
-            expected = read_json(self.path / "owner.json")["sha256"]
-        except (OSError, ValueError, KeyError):
-            return False
-        return hmac.compare_digest(owner_digest(key), str(expected))
+            return _unless_cached(_owner_at, os.path.join(self.path, "owner.json"))
+        except (OSError, ValueError):
+            return {}
 
     @property
     def has_owner(self) -> bool:
@@ -367,14 +369,24 @@ class _Building:
         shutil.rmtree(self._path, ignore_errors=True)
 
 
+def _unless_cached(read: Callable[[str, int, int], T], path: str) -> T:
+    """Return `read`, which caches by path, inode and time: files are replaced whole, and lists read hundreds.
+
+    Paths are plain text: joining a thousand of pathlib's takes as long as reading the files.
+    """
+    stat = os.stat(path)
+    is_settled = time.time_ns() - stat.st_mtime_ns > _TICK_NS
+    return (read if is_settled else read.__wrapped__)(path, stat.st_ino, stat.st_mtime_ns)  # type: ignore[attr-defined]
+
+
 @lru_cache(maxsize=4096)
 def _status_at(path: str, _inode: int, _time: int) -> RunStatus:
-    """Read a status file, cached by inode and time, because files are replaced whole and lists read hundreds."""
-    return _read_status(path)
-
-
-def _read_status(path: str) -> RunStatus:
     return RunStatus.from_json(read_json(Path(path)))
+
+
+@lru_cache(maxsize=4096)
+def _owner_at(path: str, _inode: int, _time: int) -> Mapping[str, Any]:
+    return read_json(Path(path))
 
 
 def new_id(preset: str | None) -> str:
