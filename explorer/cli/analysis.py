@@ -14,12 +14,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from explorer.cli.models import captions_of, files_of, teller
-from explorer.cli.options import INTERRUPTED, Document, add_json, add_runs, add_weights, duration, named_model, tell
+from explorer.cli.options import (
+    INTERRUPTED,
+    Document,
+    add_json,
+    add_runs,
+    add_weights,
+    duration,
+    named_model,
+    store_of,
+    tell,
+)
 from explorer.clip.configs import config_names
 from explorer.clip.names import FORMS
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import Estimate, defined_json, with_definitions
-from explorer.runs.store import RunStore, default_root
+from explorer.runs.store import RunStore
 from explorer.service.endpoints import LARGEST_SEED, whole_number
 from explorer.service.leaderboard import MOST_MODELS, Asked, document, leaderboard_row, scenes_of
 from explorer.service.probing import check_model, load_model, models_here
@@ -69,7 +79,7 @@ def _numbers(options: Any) -> tuple[int, int]:
 
 def _loaded(options: Any) -> tuple[Any, Any]:
     """Load the model, and return it with the world of its scenes."""
-    store = RunStore(options.runs or default_root())
+    store = store_of(options)
     options.model = named_model(options)
     check_model(store, options.model, closed=False)
     clip = load_model(options.model, store=store, only_safe=False, tell=teller())
@@ -165,7 +175,7 @@ def _inside(options: Any) -> Document:
 
 def _ladder(options: Any) -> Document:
     count, seed = _numbers(options)
-    store = RunStore(options.runs or default_root())
+    store = store_of(options)
     if bool(options.image) != bool(options.caption):
         raise UserError("--image and --caption", NO_VALUE, "give both, or neither to use only the scenes")
     asked = None

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.captions.corpus import CELLS, cell_of, changed_pairs, find_pairs
-from explorer.cli.options import Document, add_runs, add_weights, entries, folder, named_model, tell
+from explorer.cli.options import Document, add_runs, add_weights, entries, folder, named_model, store_of, tell
 from explorer.cli.runs import let_idle_threads_sleep
 from explorer.clip.names import find_model
 from explorer.errors import NO_VALUE, UserError, shown
@@ -26,7 +26,6 @@ from explorer.evaluation.benchmarks.reading import captions_of, find_files, firs
 from explorer.evaluation.benchmarks.summary import show_benchmark
 from explorer.evaluation.benchmarks.table import check_columns, open_table
 from explorer.evaluation.results import Environment
-from explorer.runs.store import RunStore, default_root
 from explorer.service.endpoints import whole_number
 
 MOST_ITEMS, MOST_AT_ONCE = 100_000_000, 4096
@@ -76,7 +75,7 @@ def _benchmark(options: Any) -> Document:
     if options.model is None:
         return _audit(protocol, source, choices, options.training_captions)
     _check_items(source, choices)
-    store = RunStore(options.runs or default_root())
+    store = store_of(options)
     find_model(options.model, find_run=store.find_model)
     let_idle_threads_sleep()
     cells = _cells(source, choices["limit"], options.training_captions)

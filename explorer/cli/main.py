@@ -34,6 +34,7 @@ from explorer.cli.options import (
     named_model,
     show_measures,
     show_report,
+    store_of,
     tell,
 )
 from explorer.cli.runs import add_run_commands, let_idle_threads_sleep, train_here
@@ -45,7 +46,7 @@ from explorer.errors import NO_VALUE, UserError, shown
 from explorer.evaluation.sets import FULL, EvaluationBudget
 from explorer.resources import IS_INSTALLED
 from explorer.runs.files import read_json
-from explorer.runs.store import RunStore, default_root
+from explorer.runs.store import RunStore
 from explorer.service.caption_files import find_captions
 from explorer.service.endpoints import resolve, whole_number
 from explorer.spec.dials import DIALS, DataSpec, Dial
@@ -302,7 +303,7 @@ def _train(options: Any) -> Document:
         seed=whole_number("evaluation_seed", options.evaluation_seed, 0, LARGEST_SEED),
         count=whole_number("evaluation_count", options.evaluation_count, LEAST_SCENES, MOST_SCENES),
     )
-    store = RunStore(options.runs or default_root())
+    store = store_of(options)
     _check_start(spec.train.init, store)
     _log_to_terminal("loading torch")
     let_idle_threads_sleep()
@@ -330,7 +331,7 @@ def _evaluate(options: Any) -> Document:
         raise UserError("--set", options.set[0], "name the --preset that it changes")
     count = whole_number("count", options.count, 10, 100_000)
     seed = whole_number("seed", options.seed, 0, LARGEST_SEED)
-    store = RunStore(options.runs or default_root())
+    store = store_of(options)
     options.model = named_model(options)
     find_model(options.model, find_run=store.find_model)
     _log_to_terminal("loading torch")

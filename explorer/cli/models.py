@@ -22,13 +22,12 @@ from explorer.captions.parts import CaptionError
 from explorer.captions.reading import read_caption
 from explorer.captions.swap_document import MOST_BYTES, describe, describe_lines, kinds_of
 from explorer.captions.swapping import OFFERED, swaps
-from explorer.cli.options import Document, add_json, add_runs, add_weights, named_model, show_swaps, tell
+from explorer.cli.options import Document, add_json, add_runs, add_weights, named_model, show_swaps, store_of, tell
 from explorer.clip.loading import Progress, ProgressCallback, no_progress
 from explorer.clip.names import FORMS
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.user_probe.answer import NoMaps, ProbeAnswer, RelevanceMaps, ScoredPictures
 from explorer.evaluation.user_probe.probe_verdict import VERDICTS, margin_of, right_caption, summary, verdicts
-from explorer.runs.store import RunStore, default_root
 from explorer.service.pictures import read_file
 from explorer.service.probing import (
     MOST_CAPTIONS,
@@ -75,7 +74,7 @@ def with_swaps(captions: Sequence[str], kinds: Sequence[str] = OFFERED) -> list[
 
 
 def _models(options: Any) -> Document:
-    store = RunStore(options.runs or default_root())
+    store = store_of(options)
     return {
         "search": options.search,
         "models": [asdict(each) for each in models_here(store, options.search, closed=False)],
@@ -108,7 +107,7 @@ def _score(options: Any) -> Document:
     if options.relevance is not None and options.relevance.suffix not in (".png", ".json"):
         raise UserError("--relevance", str(options.relevance), "give a file that ends in .png or .json")
     files, captions = files_of(options.image), captions_of(options)
-    store = RunStore(options.runs or default_root())
+    store = store_of(options)
     options.model = named_model(options)
     check_model(store, options.model, closed=False)
     mapped = MOST_MAPPED if options.relevance is not None else 0

@@ -1,6 +1,7 @@
 """Helpers of all commands: shared options, epilogs, lines on stderr, and text tables of their documents for a terminal.
 
 add_json(parser); add_runs(parser)       # --json, --runs DIR
+store_of(options)                        # RunStore of --runs
 parser.epilog = " ".join(["presets:", *entries({"web-like": "As captions on the web are."})])
 tell("loading torch")                    # stdout is reserved for the answer
 
@@ -19,6 +20,7 @@ from typing import Any
 from explorer.errors import UserError
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.run_report import Metrics, Report, same_forms, same_words
+from explorer.runs.store import RunStore, default_root
 
 
 def show_report(document: Mapping[str, Any]) -> str:
@@ -123,6 +125,11 @@ def add_runs(parser: Any) -> None:
     """Add the option --runs."""
     words = "folder of runs, default EXPLORER_RUNS or the user's data folder"
     parser.add_argument("--runs", type=folder, metavar="DIR", help=words)
+
+
+def store_of(options: Any) -> RunStore:
+    """Return the store of --runs, else that of the environment."""
+    return RunStore(options.runs or default_root())
 
 
 def add_weights(parser: Any) -> None:

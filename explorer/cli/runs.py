@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.cli.app import export_page
-from explorer.cli.options import Document, add_json, add_runs, show_report, tell
+from explorer.cli.options import Document, add_json, add_runs, show_report, store_of, tell
 from explorer.clip.configs import config_names
 from explorer.errors import UserError
 from explorer.evaluation.sets import EvaluationBudget
@@ -22,7 +22,7 @@ from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.files import FULL
 from explorer.runs.queue import describe
 from explorer.runs.status import ENDED
-from explorer.runs.store import RunFolder, RunStore, default_root
+from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.termination import Ended, ending_on_terminate
 from explorer.runs.workers import mend
 from explorer.spec.run_spec import Names
@@ -103,13 +103,9 @@ def _log_step(record: Mapping[str, Any], folder: RunFolder) -> None:
          f"  {status.rate or 0:.0f} pairs/s  about {(steps - step) * (status.step_s or 0):.0f} s left")  # fmt: skip
 
 
-def _store(options: Any) -> RunStore:
-    return RunStore(options.runs or default_root())
-
-
 def _found(options: Any) -> tuple[RunStore, RunFolder]:
     """Return the store and the run; a run that a dead server left as running is marked interrupted first."""
-    store = _store(options)
+    store = store_of(options)
     folder = store.get(options.run_id)
     mend(folder)
     return store, folder
@@ -120,7 +116,7 @@ def _status_of(store: RunStore, folder: RunFolder) -> Document:
 
 
 def _list(options: Any) -> Document:
-    store = _store(options)
+    store = store_of(options)
     for folder in store.all():
         mend(folder)
     runs = [_status_of(store, folder) | {"binding_accuracy": _binding(folder)} for folder in store.all()]
@@ -163,7 +159,7 @@ def _resume(options: Any) -> Document:
 
 def _export(options: Any) -> Document:
     if options.out.suffix.lower() == ".html":
-        export_page(_store(options), options.run_id, options.out)
+        export_page(store_of(options), options.run_id, options.out)
         return {"run": options.run_id, "file": str(options.out.resolve()), "bytes": options.out.stat().st_size}
     _, folder = _found(options)
     export_zip(folder, options.out)
@@ -171,7 +167,7 @@ def _export(options: Any) -> Document:
 
 
 def _import(options: Any) -> Document:
-    store = _store(options)
+    store = store_of(options)
     names = Names(worlds=kind_names(), models=config_names())
     return _status_of(store, import_zip(store, options.file, names))
 

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from explorer.cli.options import Document, add_runs, folder
+from explorer.cli.options import Document, add_runs, folder, store_of
 from explorer.cli.runs import let_idle_threads_sleep, train_here
 from explorer.clip.configs import shipped_names
 from explorer.clip.pretrained import (
@@ -37,7 +37,7 @@ from explorer.clip.pretrained import (
 from explorer.errors import UserError
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json, replace_file, write_json
-from explorer.runs.store import RunFolder, RunStore, default_root
+from explorer.runs.store import RunFolder, RunStore
 from explorer.service.outcome import RECORDINGS, differences, run_state
 from explorer.spec.presets import preset
 from explorer.spec.run_spec import FIXED_SCENES, RunSpec
@@ -226,7 +226,7 @@ def _run(spec: RunSpec, options: Any) -> RunFolder:
     if options.from_run:
         return RunFolder(options.from_run)
     let_idle_threads_sleep()
-    store = RunStore(options.runs or default_root())
+    store = store_of(options)
     run = store.create(spec, claimed=True)
     train_here(store, run, options.budget)
     return run

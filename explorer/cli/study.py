@@ -24,11 +24,11 @@ from pathlib import Path
 from typing import Any
 
 from explorer.cli.analysis import add_untrained_probe
-from explorer.cli.options import Document, add_json, folder, tell
+from explorer.cli.options import Document, add_json, folder, store_of, tell
 from explorer.clip.configs import config_names
 from explorer.errors import NO_VALUE, UserError
 from explorer.runs.files import replace_file, write_json
-from explorer.runs.store import RunStore, default_root
+from explorer.runs.store import RunStore
 from explorer.runs.termination import Ended, ending_on_terminate
 from explorer.service.endpoints import whole_number
 from explorer.settings import settings_for
@@ -268,7 +268,7 @@ def _stage(due: Mapping[str, Job]) -> str:
 
 def _list(options: Any) -> Document:
     """List every sweep with its cost; the pace is that of runs in --runs, else in the default folder."""
-    store = RunStore(options.runs or default_root())
+    store = store_of(options)
     workers = max(1, whole_number("jobs", options.jobs, 0, MOST_JOBS))
     seeds = None if options.seeds is None else whole_number("seeds", options.seeds, 1, MOST_SEEDS)
     first = [sweep for sweep in SWEEPS.values() if sweep.tier == 1]
