@@ -6,8 +6,8 @@
 A Space's disk is emptied at each restart. A storage bucket is mounted as a folder, and not every mount supports all
 operations of a disk, so each is tried once: a claim, an appended line, a replaced file, a renamed folder.
 
-    told(root)                              # the folder in a sentence; a public server does not reveal its path
-    unusable(root, "written", error)        # the `UserError` to raise
+    told(root, is_shared=True)              # the folder in a sentence; a public server does not reveal its path
+    unusable(root, "written", error, is_shared=False)       # the `UserError` to raise
 """
 
 import os
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from explorer.errors import UserError
 from explorer.runs.files import is_full, replace_file
-from explorer.settings import is_space, settings_for
+from explorer.settings import is_space
 
 VOLUME = Path("/data")
 """Mount point in the documentation of Spaces; EXPLORER_RUNS names another one."""
@@ -57,18 +57,15 @@ def trial(folder: Path) -> str:
             shutil.rmtree(made, ignore_errors=True)
 
 
-def unusable(root: Path, done: str, error: OSError) -> UserError:
+def unusable(root: Path, done: str, error: OSError, *, is_shared: bool) -> UserError:
     """Make the error for a folder of runs that cannot be read or written, with a remedy."""
-    advice = "" if _is_shared() else "; name a folder that can"
+    advice = "" if is_shared else "; name a folder that can"
     if is_full(error):
         advice = "; delete runs to make room"
-    return UserError("runs", told(root), f"cannot be {done} ({error.strerror or error}){advice}", longest=200)
+    sentence = f"cannot be {done} ({error.strerror or error}){advice}"
+    return UserError("runs", told(root, is_shared=is_shared), sentence, longest=200)
 
 
-def told(root: Path) -> str:
+def told(root: Path, *, is_shared: bool) -> str:
     """Name the folder in a sentence; a public server does not reveal the path."""
-    return "the server's folder" if _is_shared() else str(root)
-
-
-def _is_shared() -> bool:
-    return settings_for(os.environ.get("HOST"), os.environ).is_shared
+    return "the server's folder" if is_shared else str(root)

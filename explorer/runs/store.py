@@ -250,9 +250,10 @@ class RunFolder:
 
 @dataclass(frozen=True)
 class RunStore:
-    """All runs under one folder."""
+    """All runs under one folder; errors of a store that is shared with strangers do not reveal its path."""
 
     root: Path
+    is_shared: bool = False
 
     def create(
         self,
@@ -280,11 +281,11 @@ class RunStore:
                     (folder.path / "claim").write_text(json.dumps(asdict(run_lock.Process.here())))
                 return self.publish(folder, name)
         except OSError as error:
-            raise unusable(self.root, "written", error) from None
+            raise unusable(self.root, "written", error, is_shared=self.is_shared) from None
 
     def building(self) -> "_Building":
         """Create a hidden folder for the content of a new run; see `publish`."""
-        return _Building(self.root)
+        return _Building(self)
 
     def publish(self, folder: RunFolder, name: str) -> RunFolder:
         """Rename a built folder to its final name, by which readers find it."""
@@ -303,7 +304,8 @@ class RunStore:
     def get(self, run: str) -> RunFolder:
         """Return the run with that id; raise `UserError` if there is none."""
         if (found := self.find(run)) is None:
-            raise UserError("run", run, f"there is no such run in {told(self.root)}", longest=90)
+            where = told(self.root, is_shared=self.is_shared)
+            raise UserError("run", run, f"there is no such run in {where}", longest=90)
         return found
 
     def all(self) -> list[RunFolder]:
@@ -328,7 +330,7 @@ class RunStore:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise unusable(self.root, "read", error) from None
+            raise unusable(self.root, "read", error, is_shared=self.is_shared) from None
         yield from ((name, RunFolder(self.root / name)) for name in names if ID.fullmatch(name))
 
     def delete(self, run: str) -> None:
@@ -355,14 +357,14 @@ class RunStore:
 class _Building:
     """A hidden folder that is removed unless it is published."""
 
-    def __init__(self, root: Path) -> None:
-        self._path = root / f".new-{secrets.token_hex(6)}"
+    def __init__(self, store: RunStore) -> None:
+        self._store, self._path = store, store.root / f".new-{secrets.token_hex(6)}"
 
     def __enter__(self) -> RunFolder:
         try:
             self._path.mkdir(parents=True)
         except OSError as error:
-            raise unusable(self._path.parent, "written", error) from None
+            raise unusable(self._store.root, "written", error, is_shared=self._store.is_shared) from None
         return RunFolder(self._path)
 
     def __exit__(self, *_: object) -> None:

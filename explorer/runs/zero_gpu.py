@@ -2,13 +2,14 @@
 
     welcome(key, context)                      # context of the visitor, whose quota the run takes
     Supervisor(store, settings, spawn=on_gpu())
-    mode_sentence(os.environ)                  # the page's sentence on the training hardware
+    mode_sentence(settings)                    # the page's sentence on the training hardware
 
 A run trains in turns. `spaces.GPU` forks a process for each. `train_turn` executes the run there until its time is
 nearly over, saves it and queues it again; the supervisor gives it the next turn in fair order.
 """
 
 import importlib
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
@@ -25,7 +26,7 @@ from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore, owner_digest
 from explorer.runs.termination import Paused
 from explorer.runs.workers import SERVER_STOPPED
-from explorer.settings import Settings, cores, gpus, settings_for
+from explorer.settings import Settings, cores, gpus
 
 TURN_S = 40
 """Seconds per turn. A request above a visitor's remaining quota, 2 to 5 minutes a day, is refused.
@@ -57,7 +58,7 @@ def train_turn(root: str, run: str) -> Iterator[int]:
     from explorer.runs.worker import execute
 
     began = time.monotonic()
-    store = RunStore(Path(root))
+    store = RunStore(Path(root), is_shared=True)
     folder, me = store.get(run), Process.here()
     if not run_lock.take(folder.path, me):
         return
@@ -157,9 +158,8 @@ def on_gpu() -> Callable[[RunStore, Settings], Turn]:
     return turns(spaces.GPU)
 
 
-def mode_sentence(environ: Mapping[str, str]) -> str:
-    """Return the page's sentence on the training hardware."""
-    settings = settings_for(environ.get("HOST"), environ)
+def mode_sentence(settings: Settings, environ: Mapping[str, str] = os.environ) -> str:
+    """Return the page's sentence on the training hardware, counted in this environment."""
     if settings.zero_gpu:
         return (
             f"Runs train on this Space's shared GPU (ZeroGPU) in turns of {TURN_S} seconds, which count against your"

@@ -71,7 +71,8 @@ class Service:
     @classmethod
     def here(cls, host: str | None = None, environ: Mapping[str, str] = os.environ) -> "Service":
         """Return the service of the environment; `host` is the address that is served, else HOST."""
-        return cls.of(RunStore(default_root(environ)), settings_for(host or environ.get("HOST"), environ))
+        settings = settings_for(host or environ.get("HOST"), environ)
+        return cls.of(RunStore(default_root(environ), is_shared=settings.is_shared), settings)
 
     @property
     def endpoints(self) -> tuple[Callable[..., Any], ...]:

@@ -28,6 +28,7 @@ from explorer.pages.shared.url_state import Place, read, write
 from explorer.runs.queue import RunDescription, check_size, describe
 from explorer.runs.status import RunStatus
 from explorer.runs.store import RunStore
+from explorer.runs.zero_gpu import mode_sentence
 from explorer.service.endpoints import resolve
 from explorer.service.pretrained_start import estimate
 from explorer.service.run_list import spec_of
@@ -62,7 +63,8 @@ def lesson_routes(service: Service) -> list[Route]:
         language = language_of(asked)
         notes = [translator(language).text(note) for note in read(asked)[1]]
         head = language_head(language)
-        html = translator(language).page(lesson_page(Texts.load(language), notes))
+        html = lesson_page(Texts.load(language), notes, mode=mode_sentence(service.settings))
+        html = translator(language).page(html)
         html = html.replace("<head>", f"<head>{head}", 1)
         return HTMLResponse(html, headers=strict_policy(head))
 

@@ -13,8 +13,7 @@ budgets and cards come from the tabs' modules.
 """
 
 import json
-import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from types import MappingProxyType
@@ -31,7 +30,6 @@ from explorer.pages.shared.state import notes_html
 from explorer.pages.shared.templates import macro, rendered
 from explorer.pages.shared.theme import role_css
 from explorer.resources import ASSETS
-from explorer.runs.zero_gpu import mode_sentence
 from explorer.service.endpoints import data_uri
 from explorer.service.outcome_types import CurvePoint
 from explorer.service.probing import LONGEST_CAPTION
@@ -75,12 +73,18 @@ class Texts:
         return escape(self.all[key].format(**values))
 
 
-def lesson_page(texts: Texts, notes: list[str], templates: Mapping[str, str] = _OWN) -> str:
-    """Return the whole page in one language, with a sentence for each part of the address that was left out.
+def lesson_page(texts: Texts, notes: list[str], *, mode: str = "", templates: Mapping[str, str] = _OWN) -> str:
+    """Return the whole page in one language.
 
-    `templates` names another template than a step's own.
+    Args:
+        texts: those of the language.
+        notes: a sentence for each part of the address that was left out.
+        mode: the sentence on the training hardware, see `mode_sentence`.
+        templates: names of templates other than a step's own.
     """
-    values = {"see": _see, "guess": _guess, "dial": _dial, "form": _form, "train": _train, "probe": _probe}
+    values: dict[str, Callable[[], dict[str, object]]] = {
+        "see": _see, "guess": _guess, "dial": _dial, "form": _form, "train": partial(_train, mode), "probe": _probe,
+    }  # fmt: skip
     draw = partial(meter, texts=texts)
     files = {name: templates.get(name, f"lesson/{name}.html") for name in STEPS}
     bodies = {name: rendered(files[name], say=texts.say, meter=draw, **values[name]()) for name in STEPS}
@@ -189,14 +193,9 @@ def _verdict(found: Surprise) -> str:
     return "form.verdict_short" if found.long.low <= 0.5 else "form.verdict_less"
 
 
-def _train() -> dict[str, object]:
+def _train(mode: str) -> dict[str, object]:
     """Return step five, without a run."""
-    return {
-        "offered": OFFERED,
-        "most": DIALS["steps"].high,
-        "first": FIRST_STEPS,
-        "mode": mode_sentence(os.environ),
-    }
+    return {"offered": OFFERED, "most": DIALS["steps"].high, "first": FIRST_STEPS, "mode": mode}
 
 
 def _probe() -> dict[str, object]:

@@ -9,7 +9,6 @@ A wish comes from a browser, so it may hold anything: what is no wish is answere
 
 import hashlib
 import json
-import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -153,7 +152,7 @@ def plan(store: RunStore, settings: Settings, wish: Wish) -> dict[str, Any]:
         found["why_not"] = str(error)
     bracket = study_bracket(spec)
     return found | {
-        "mode": mode_sentence(os.environ),
+        "mode": mode_sentence(settings),
         "budget": f"{train.steps:,} steps, {train.steps * train.batch_size:,} pairs",
         "needs": _needs(store, spec),
         "planned": [0, *sorted(saved_steps(train.steps))],

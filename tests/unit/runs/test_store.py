@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -18,6 +19,7 @@ from explorer.runs import run_lock
 from explorer.runs.files import read_json, write_json
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore, default_root
+from explorer.service.service import Service
 from explorer.spec.dials import DataSpec, TrainSpec
 from explorer.spec.run_spec import RECIPE, RunSpec
 
@@ -348,17 +350,25 @@ def test_of_three_statuses_within_a_tick_of_the_disks_clock_the_last_counts(fold
 
 
 @pytest.mark.parametrize("environ", [{"EXPLORER_PUBLIC": "1"}, {"SYSTEM": "spaces"}, {"HOST": "0.0.0.0"}])
-def test_strangers_are_not_told_where_runs_are_kept(
-    environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in environ.items():
-        monkeypatch.setenv(name, value)
+def test_strangers_are_not_told_where_runs_are_kept(environ: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    store = RunStore(tmp_path / "file" / "runs")
-    for asked in (lambda: store.create(RunSpec()), lambda: store.get("web-like-1"), RunStore(tmp_path / "file").all):
+
+    def store(root: Path) -> RunStore:
+        return Service.here(None, environ | {"EXPLORER_RUNS": str(root)}).store
+
+    below = store(tmp_path / "file" / "runs")
+    for asked in (lambda: below.create(RunSpec()), lambda: below.get("web-like-1"), store(tmp_path / "file").all):
         with pytest.raises(UserError) as told:
             asked()
         assert str(tmp_path) not in str(told.value) and "the server's folder" in str(told.value)
+
+
+def test_on_ones_own_computer_the_folder_is_named_whatever_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOST", "0.0.0.0")
+    with pytest.raises(UserError, match=re.escape(f"there is no such run in {tmp_path}")):
+        RunStore(tmp_path).get("web-like-1")
 
 
 def test_a_report_is_the_last_file(folder: RunFolder) -> None:

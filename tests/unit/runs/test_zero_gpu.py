@@ -16,7 +16,7 @@ from explorer.runs import zero_gpu
 from explorer.runs.store import RunStore
 from explorer.runs.worker import execute
 from explorer.runs.zero_gpu import MOST_VISITORS, NOBODY, TAKEN, mode_sentence, on_gpu, welcome
-from explorer.settings import LOCAL, settings_for
+from explorer.settings import LOCAL, SHARED, settings_for
 from tests.unit.toys import TINY, tiny_spec, use_tiny_configs
 
 HERE = Path(__file__).resolve().parent
@@ -141,8 +141,8 @@ def test_a_zero_gpu_space_is_known_and_can_be_told_not_to() -> None:
 
 def test_the_page_says_where_runs_train() -> None:
     cpu = {"CUDA_VISIBLE_DEVICES": "", "CPU_CORES": "2"}
-    assert mode_sentence(cpu).startswith("Runs train on the CPU of this computer (2 cores)")
-    assert mode_sentence({**cpu, "SYSTEM": "spaces"}).startswith("Runs train on the CPU of this server (2 cores)")
-    assert mode_sentence({"CUDA_VISIBLE_DEVICES": "0"}).startswith("Runs train on the GPU of this computer")
-    zero = mode_sentence({"SYSTEM": "spaces", "SPACES_ZERO_GPU": "true"})
+    assert mode_sentence(LOCAL, cpu).startswith("Runs train on the CPU of this computer (2 cores)")
+    assert mode_sentence(SHARED, cpu).startswith("Runs train on the CPU of this server (2 cores)")
+    assert mode_sentence(LOCAL, {"CUDA_VISIBLE_DEVICES": "0"}).startswith("Runs train on the GPU of this computer")
+    zero = mode_sentence(settings_for(None, {"SYSTEM": "spaces", "SPACES_ZERO_GPU": "true"}))
     assert "ZeroGPU" in zero and f"turns of {zero_gpu.TURN_S} seconds" in zero

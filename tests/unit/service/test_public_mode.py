@@ -123,14 +123,14 @@ def stranger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stranger]:
     folder = tmp_path_factory.mktemp("public")
     secret = folder / "secret.txt"
     secret.write_text(WORDS_OF_A_FILE)
-    store = RunStore(folder / "runs")
+    environ = {"EXPLORER_RUNS": str(folder / "runs"), "EXPLORER_PUBLIC": "1"}
+    service = Service.here(None, environ)
+    store = service.store
     with pytest.MonkeyPatch.context() as patch:
         for name in ("HOST", "GRADIO_SERVER_NAME", "SYSTEM", "SPACE_ID"):
             patch.delenv(name, raising=False)
-        patch.setenv("EXPLORER_RUNS", str(store.root))
-        patch.setenv("EXPLORER_PUBLIC", "1")
-        settings = settings_for(None, {"EXPLORER_PUBLIC": "1"})
-        service = Service.of(store, settings)
+        for name, value in environ.items():
+            patch.setenv(name, value)
         app = build_app(service)
         options = launch_options(service)
         _, url, _ = app.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **options)
