@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from explorer.errors import LimitError, UserError
 from explorer.runs.store import RunStore
 from explorer.service.classroom import deal, expiry, network
-from explorer.service.classroom.board import Board
-from explorer.service.classroom.class_numbers import class_numbers, counts, scenes, vote_tally
+from explorer.service.classroom.board import Board, class_numbers, counts, scenes, vote_tally
 from explorer.service.classroom.lesson_plan import (
     NUM_PAIRS,
     RECIPES,
