@@ -53,7 +53,7 @@ from explorer.pages.workbench.samples import warm
 from explorer.runs.files import NO_ROOM, is_full
 from explorer.runs.workers import Supervisor, spawn
 from explorer.runs.zero_gpu import on_gpu
-from explorer.service.classroom.expiry import start_sweeping
+from explorer.service.classroom.deal import start_sweeping
 from explorer.service.classroom.room_store import Rooms
 from explorer.service.endpoints import whole_number
 from explorer.service.service import Service

@@ -33,7 +33,6 @@ from explorer.pages.classroom.view import class_page, plan_page, policy
 from explorer.pages.i18n.translator import language_of, translator
 from explorer.service.classroom import deal, network
 from explorer.service.classroom.board import WITH_RUNS, Board
-from explorer.service.classroom.expiry import sweep
 from explorer.service.classroom.lesson_plan import STOPS, is_revealed, stop_of
 from explorer.service.classroom.questions import question
 from explorer.service.classroom.room import (
@@ -194,7 +193,7 @@ class ClassActions:
         """End the class at once, for the teacher: the room and its runs are deleted."""
         _, caller = await self._caller(request)
         await self._changed(asked.teacher(caller).room.code, ended)
-        await run_in_threadpool(sweep, self._rooms, self._store)
+        await run_in_threadpool(deal.sweep, self._rooms, self._store)
         return {}
 
     async def places(self, request: Request) -> Body:

@@ -1,10 +1,12 @@
-"""Deal recipes and seeds to pupils, as many trainings as this computer finishes in ten minutes, and queue them.
+"""Trainings of a class: dealt to pupils, as many as this computer finishes in ten minutes, queued, and deleted.
 
-    fits = capacity(store, settings, steps=0)       # Capacity(runs=7, low_s=52.0, high_s=70.0, is_measured=True, ...)
+    fits = capacity(store, settings, room=room)     # Capacity(runs=7, low_s=52.0, high_s=70.0, is_measured=True, ...)
     room = dealt(room, runs=fits.runs)
     queue_groups(rooms, room.code, service, address="192.0.2.1")
+    start_sweeping(rooms, service)                  # now and every `EVERY_S`, until the process ends
 
 If fewer trainings fit than there are pupils, pupils share one; groups beyond `MOST_IN_GROUP` watch recorded trainings.
+A thread queues again what a restart interrupted, and deletes what a class left at the end of its day.
 """
 
 import hashlib
@@ -13,14 +15,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from threading import Lock
+from threading import Event, Lock, Thread
 from typing import Any
 
 from explorer.errors import LimitError, UserError
 from explorer.runs.queue import estimate_s, owner_of
 from explorer.runs.store import RunStore, owner_digest
 from explorer.service.classroom.lesson_plan import RECIPES, stop_of
-from explorer.service.classroom.room import Group, Room, with_pupil
+from explorer.service.classroom.room import Group, Room, sealed, with_pupil
 from explorer.service.classroom.room_store import Rooms
 from explorer.service.endpoints import resolve
 from explorer.service.rate_limit import refusal
@@ -33,6 +35,8 @@ TEN_MINUTES_S = 600.0
 MOST_IN_GROUP = 5
 TIMING_STEPS = 12
 """Steps of the short training that measures this computer if nothing was timed on it yet."""
+EVERY_S = 30.0
+"""Seconds between two rounds of the thread."""
 _SEEDS = 10_000
 _one_at_a_time = Lock()
 """Lock around queueing: a pupil who joins and the teacher must not both queue a group."""
@@ -232,3 +236,38 @@ def remove_runs(room: Room, store: RunStore) -> bool:
         except (UserError, OSError):
             left = True
     return not left
+
+
+def sweep(rooms: Rooms, store: RunStore) -> None:
+    """Delete the rooms whose day is over with their runs; of a kept room only the wall stays."""
+    for room in rooms.over():
+        if room.is_kept:
+            rooms.change(room.code, lambda now: now if sealed(now) == now else sealed(now))
+        elif remove_runs(room, store):
+            rooms.end(room.code)
+
+
+def mend(rooms: Rooms, service: Service) -> None:
+    """Queue the trainings of open rooms that a killed server left without a run or interrupted."""
+    for room in rooms.all():
+        if rooms.is_open(room):
+            queue_groups(rooms, room.code, service, address="")
+            resume_groups(room, service.store)
+
+
+def start_sweeping(rooms: Rooms, service: Service) -> Thread:
+    """Start the thread."""
+
+    def work() -> None:
+        pause = Event()
+        while True:
+            try:
+                sweep(rooms, service.store)
+                mend(rooms, service)
+            except Exception:  # a full disk: the next round may succeed
+                _log.exception("the rooms of classes could not be swept")
+            pause.wait(EVERY_S)
+
+    thread = Thread(target=work, name="classes", daemon=True)
+    thread.start()
+    return thread

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from explorer.errors import LimitError, UserError
 from explorer.runs.store import RunStore
-from explorer.service.classroom import deal, expiry, network
+from explorer.service.classroom import deal, network
 from explorer.service.classroom.board import Board, class_numbers, counts, scenes, vote_tally
 from explorer.service.classroom.lesson_plan import (
     NUM_PAIRS,
@@ -292,7 +292,7 @@ def test_a_code_expires_with_the_day_and_all_is_deleted(store: RunStore) -> None
     clock[0] += DAY_S + 1
     with pytest.raises(EndedError):
         rooms.get(room.code, address=ME)
-    expiry.sweep(rooms, store)
+    deal.sweep(rooms, store)
     assert [path.name for path in sorted(rooms.folder.glob("*.json"))] == sorted([f"{kept.code}.json", "ended.json"])
     assert len(store.all()) == 1
     left = rooms.get(kept.code, address=ME, key=key)
@@ -307,7 +307,7 @@ def test_an_ended_class_is_gone_at_once(store: RunStore) -> None:
     rooms.change(room.code, ended)
     with pytest.raises(EndedError):
         rooms.get(room.code, address=ME, key=key)
-    expiry.sweep(rooms, store)
+    deal.sweep(rooms, store)
     assert rooms.all() == []
 
 
@@ -362,7 +362,7 @@ def test_queued_runs_are_those_of_the_groups_and_a_killed_server_makes_no_second
         assert specs[group.run]["train"]["steps"] == preset(group.recipe).spec.train.steps
     # As if the server had been killed between queueing the runs and writing it down.
     rooms.change(room.code, lambda _: before)
-    expiry.mend(Rooms(store.root), Service.of(store, LOCAL))
+    deal.mend(Rooms(store.root), Service.of(store, LOCAL))
     assert len(store.all()) == 3
     assert Rooms(store.root).get(room.code, address=ME).groups == found.groups
 
