@@ -13,9 +13,8 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from explorer.pages.classroom import routes
-from explorer.pages.classroom.callers import HEADER, LIMITS, MOST_BODY
-from explorer.pages.classroom.routes import class_routes
-from explorer.pages.classroom.view import TEXTS, class_page, plan_page, texts
+from explorer.pages.classroom.actions import HEADER, LIMITS, MOST_BODY
+from explorer.pages.classroom.routes import TEXTS, class_page, class_routes, plan_page, texts
 from explorer.pages.i18n.translator import LANGUAGES, PLACEHOLDER
 from explorer.resources import ASSETS
 from explorer.runs.store import RunStore
