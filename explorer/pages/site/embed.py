@@ -22,12 +22,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import jinja2
-
 from explorer.clip.checked_files import half_weights
 from explorer.pages.i18n.translator import LANGUAGES, UNTOUCHED, table
 from explorer.pages.server.compressed import compressed
 from explorer.pages.server.engine_files import atlas_asset, world_record
+from explorer.pages.shared.templates import rendered
 from explorer.resources import ASSETS, asset_text
 
 LEVEL = 6
@@ -75,16 +74,11 @@ def world_description(name: str) -> dict[str, Any]:
     return description
 
 
-def rendered(template: str, *, entry: str, data: Any, packed: Sequence[Packed], **values: Any) -> str:
+def whole_page(template: str, *, entry: str, data: Any, packed: Sequence[Packed], **values: Any) -> str:
     """Return the page of a template with everything inside that it needs."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("explorer.pages"),
-        autoescape=True,
-        trim_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
     tables = {language: table(language) for language in LANGUAGES if table(language)}
-    return environment.get_template(f"site/{template}").render(
+    page = rendered(
+        f"site/{template}",
         style="\n".join(asset_text(name) for name in STYLES),
         script=joined(entry),
         worker=worker_source(),
@@ -95,6 +89,7 @@ def rendered(template: str, *, entry: str, data: Any, packed: Sequence[Packed], 
         packed=packed,
         **values,
     )
+    return str(page)
 
 
 def script_json(value: Any) -> str:

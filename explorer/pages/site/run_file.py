@@ -25,7 +25,7 @@ from explorer.evaluation.run_report import Scores, same_forms
 from explorer.figures.style import percent
 from explorer.pages.server.engine_files import WEIGHTS, model_folder, model_record
 from explorer.pages.shared.dial_values import value_text
-from explorer.pages.site.embed import Packed, packed_atlas, packed_weights, rendered, world_description
+from explorer.pages.site.embed import Packed, packed_atlas, packed_weights, whole_page, world_description
 from explorer.pages.workbench.dial_words import plain_name
 from explorer.pages.workbench.opened_run import model_record as shown_record
 from explorer.pages.workbench.opened_run import title as title_of
@@ -77,7 +77,7 @@ def run_page(store: RunStore, name: str) -> str:
     world = state.spec.data.world
     model = _carried(store, state)
     pairs = binding_pairs(WORLDS[world])
-    page = rendered(
+    page = whole_page(
         "run.html",
         entry="site/run_file.js",
         data={

@@ -6,11 +6,17 @@
 The browser's engine draws the samples and answers scenes and captions. Nothing trains: recorded trainings of the main
 recipes are replayed in its place, on the Workbench and in the lesson, and the page says so.
 
+    lesson_document("zh")    # "<!doctype html>...", for the attribute srcdoc of a frame
+
+In the lesson step five replays a recorded training, and step six asks a shipped model by the browser's engine. Its
+script is the app's own: `assets/js/site/lesson_answers.js` answers its requests.
+
     evidence_html()          # trusted HTML, made of the words of the tab Study
 """
 
 import base64
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -20,19 +26,21 @@ from explorer.clip.configs import shipped_names
 from explorer.errors import UserError
 from explorer.evaluation.sweep_evidence import Evidence
 from explorer.pages.i18n.translator import LANGUAGES, TAGS
+from explorer.pages.lesson.view import DIAL, LEAST, OFFERED, Texts, asked_pictures, dial_scenes, lesson_page, measured
 from explorer.pages.server.engine_files import WEIGHTS, model_record
 from explorer.pages.shared.dial_values import KINDS_IN_TURN
+from explorer.pages.shared.templates import rendered
 from explorer.pages.shared.url_state import OPENS_WITH, values_of
-from explorer.pages.site.embed import packed_atlas, packed_weights, rendered, world_description
-from explorer.pages.site.offline_lesson import lesson_document
+from explorer.pages.site.embed import packed_atlas, packed_weights, script_json, whole_page, world_description
 from explorer.pages.study.view import below_html, said_html
 from explorer.pages.workbench.dial_words import MAIN, plain_name
 from explorer.pages.workbench.dialed import bracket_words, key_of_spec
 from explorer.pages.workbench.pairs_route import document
 from explorer.pages.workbench.view import data_html, outcome_html, training_html
-from explorer.resources import CHECKPOINTS
+from explorer.resources import CHECKPOINTS, asset_text
 from explorer.runs.store import RunStore
-from explorer.service.outcome import recording_names
+from explorer.service.outcome import recording, recording_names
+from explorer.service.outcome_types import OutcomeState
 from explorer.service.study_bracket import study_bracket
 from explorer.spec.dials import DATA_FIELDS, DIALS
 from explorer.spec.presets import PRESETS, Preset
@@ -46,6 +54,14 @@ FILE = "index.html"
 _DOWNLOADS = re.compile(r"<p>Download: .*?</p>")
 """Links to files of a server."""
 ALL_EFFECTS = "forest.svg"
+COPY = "copy."
+"""Texts under this name stand in place of those that speak of a server: "copy.train.text" for "train.text"."""
+SEEN = 64
+"""Pixels on a side of what the shipped models see."""
+_TRAIN = {"train": "site/lesson_train.html"}
+_STYLES = re.compile(r'<link rel="stylesheet" href="explorer-assets/([^"]+)">')
+_THEME = '<script src="explorer-assets/js/theme.js"></script>'
+_SCRIPT = '<script type="module" src="explorer-assets/js/lesson.js"></script>'
 
 
 def write_site(folder: Path) -> Path:
@@ -65,7 +81,7 @@ def twin_page() -> str:
     """Return the whole page."""
     with TemporaryDirectory(prefix="site-") as made:
         static, cards = _answers(RunStore(Path(made)))
-    return rendered(
+    return whole_page(
         "twin.html",
         entry="site/twin.js",
         data={
@@ -126,9 +142,9 @@ def _measured(name: str) -> dict[str, object]:
     return {place: bracket_words(bracket) for place, bracket in found.items() if bracket is not None}
 
 
-def _places(dial: str) -> list[float | int]:
-    """Return the places of a slider."""
-    low, high, step = (DIALS[dial].low, DIALS[dial].high, DIALS[dial].step)
+def _places(dial: str, least: float | None = None) -> list[float | int]:
+    """Return the places of a slider, from `least` on."""
+    low, high, step = (DIALS[dial].low if least is None else least, DIALS[dial].high, DIALS[dial].step)
     if low is None or high is None or step is None:
         raise ValueError(f"dial={dial}: is no slider")
     places = [round(low + place * step, 6) for place in range(round((high - low) / step) + 1)]
@@ -167,3 +183,59 @@ def _claim(name: str, evidence: Evidence) -> str:
 def _picture(svg: bytes, words: str) -> str:
     data = base64.b64encode(svg).decode()
     return f"<img alt='{escape(words)}' src='data:image/svg+xml;base64,{data}' loading='lazy'>"
+
+
+def lesson_document(language: str) -> str:
+    """Return the page in one language, with the answers to the requests of its script."""
+    texts = _copy(Texts.load(language))
+    page = lesson_page(texts, [], templates=_TRAIN)
+    page = _STYLES.sub(lambda found: f"<style>{asset_text(found[1])}</style>", page)
+    page = page.replace(_THEME, f"<script>{asset_text('js/theme.js')}</script>")
+    answers = {
+        "scenes": {f"{place:g}": dial_scenes(place) for place in _places(DIAL, least=LEAST)},
+        "runs": {name: list(_replay(name, texts)) for name in OFFERED},
+        "seen": [each["uri"] for each in asked_pictures(SEEN)],
+    }
+    inside = (
+        f'<base target="_top"><script type="application/json" id="answers">{script_json(answers)}</script>'
+        f"<script>{asset_text('js/site/lesson_answers.js')}</script><script>{asset_text('js/lesson.js')}</script>"
+    )
+    note = f"</header><p class='quiet' id='offline'>{texts.say('offline')}</p>"
+    page = page.replace("</header>", note, 1)
+    # Links to pages of the app lead to views of the file around the frame.
+    page = (
+        page.replace("'lesson?lang=", "'?tab=lesson&lang=")
+        .replace("./?lang=", "?tab=workbench&lang=")
+        .replace("./?tab=probe", "?tab=scene")
+        .replace("./?tab=", "?tab=")
+    )
+    return page.replace(_SCRIPT, inside)
+
+
+def _copy(texts: Texts) -> Texts:
+    """Return the texts in which nothing speaks of a server."""
+    own = {key.removeprefix(COPY): text for key, text in texts.all.items() if key.startswith(COPY)}
+    return Texts(language=texts.language, all={**texts.all, **own})
+
+
+def _replay(name: str, texts: Texts) -> Iterator[dict[str, object]]:
+    """Yield what the route of a run would answer at each measured step of a recorded training."""
+    state = recording(name)
+    for point in state.curve:
+        is_last = point is state.curve[-1]
+        yield {
+            "card": _card(state, point.step, texts),
+            "measured": measured(point, texts),
+            "binding": round(100 * point.binding),
+            "active": not is_last,
+            "ended": is_last,
+            "stopping": True,
+            "has_model": False,
+            "place": f"?tab=workbench&preset={name}&run={name}&lang={texts.language}",
+        }
+
+
+def _card(state: OutcomeState, step: int, texts: Texts) -> str:
+    return rendered(
+        "site/lesson_card.html", say=texts.say, step=step, steps=state.steps, pairs=state.pairs_seen, seed=state.seed
+    )

@@ -18,7 +18,7 @@ from explorer.pages.lesson.numbers import CONDITIONS, Number, Surprise, cards, f
 from explorer.pages.lesson.routes import lesson_routes, run_document
 from explorer.pages.lesson.view import LESSONS, STEPS, Texts, dial_scenes, lesson_page, meter
 from explorer.pages.shared import templates as templates_of_pages
-from explorer.pages.site.offline_lesson import COPY
+from explorer.pages.site.twin import COPY
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.service import Service
 from explorer.settings import LOCAL

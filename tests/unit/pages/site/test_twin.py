@@ -10,8 +10,7 @@ from explorer.cli.main import main
 from explorer.pages.i18n.translator import LANGUAGES
 from explorer.pages.lesson.view import ASKED, OFFERED, STEPS, Texts
 from explorer.pages.site import twin
-from explorer.pages.site.offline_lesson import lesson_document
-from explorer.pages.site.twin import MOST_BYTES, twin_page
+from explorer.pages.site.twin import MOST_BYTES, lesson_document, twin_page
 from explorer.service.outcome import recording, recording_names
 from explorer.service.study_bracket import study_bracket
 from explorer.spec.presets import PRESETS
