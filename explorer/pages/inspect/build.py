@@ -43,6 +43,7 @@ from explorer.pages.shared.templates import js_on_load, macro
 from explorer.pages.workbench.opened_run import recipe_words
 from explorer.runs.store import RunStore
 from explorer.service.endpoints import data_uri, small_uri
+from explorer.service.final_model import YOURS, score_typed
 from explorer.service.outcome import report_of
 from explorer.service.probing import LONGEST_CAPTION
 from explorer.service.run_list import spec_of
@@ -341,8 +342,6 @@ def answer(store: RunStore, run: str, form: str, scene: float | None, text: str)
         raise UserError("caption", NO_VALUE, "type a caption, for example one with the values exchanged")
     if len(text) > LONGEST_CAPTION:
         raise UserError("caption", text, f"give a text of 1 to {LONGEST_CAPTION} characters")
-    from explorer.service.typed_caption import YOURS, score_typed  # torch, which a page needs for nothing else
-
     data = subject.data
     form = form if form in inspected_forms(data) else "canonical"
     found = score_typed(store, subject.name, form, data, _place(scene), text.strip())

@@ -21,7 +21,7 @@ from explorer.pages.workbench.run_list_state import is_any_active, known
 from explorer.runs.status import ACTIVE
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service import endpoints
-from explorer.service.final_answers import ask_later
+from explorer.service.final_model import ask_later
 from explorer.service.outcome import label, outcome_state
 from explorer.service.outcome_types import OutcomeState
 from explorer.service.pretrained_start import loaded_names

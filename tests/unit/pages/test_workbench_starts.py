@@ -8,7 +8,7 @@ import pytest
 from explorer.pages.workbench.dialed import Wish, plan
 from explorer.pages.workbench.opened_run import Asked, choices, training_state
 from explorer.runs.store import RunFolder, RunStore
-from explorer.service import final_answers, probing
+from explorer.service import final_model, probing
 from explorer.settings import LOCAL, SHARED
 from explorer.spec.presets import preset
 from explorer.spec.run_spec import override
@@ -52,7 +52,7 @@ def test_a_look_at_an_older_run_asks_its_model(store: RunStore, done: RunFolder)
     older.pairs.unlink()
     first = training_state(store, LOCAL, Asked(run=older.run), KEY)["run"]
     assert first["checkpoints"] == [] and first["why_no_checkpoints"]
-    for thread in final_answers.threading.enumerate():
+    for thread in final_model.threading.enumerate():
         if thread.name == f"pairs of {older.run}":
             thread.join(120)
     again = training_state(store, LOCAL, Asked(run=older.run), KEY)["run"]

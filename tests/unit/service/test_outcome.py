@@ -20,7 +20,7 @@ from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import execute
 from explorer.service import outcome
-from explorer.service.final_answers import ask_final_model, ask_later
+from explorer.service.final_model import ask_final_model, ask_later
 from explorer.service.outcome import differences, label, outcome_state, run_state
 from explorer.service.outcome_types import Difference, OutcomeState
 from explorer.spec.presets import PRESETS
