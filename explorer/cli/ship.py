@@ -38,7 +38,8 @@ from explorer.errors import UserError
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json, replace_file, write_json
 from explorer.runs.store import RunFolder, RunStore
-from explorer.service.outcome import RECORDINGS, differences, run_state
+from explorer.service.outcome import RECORDINGS, run_state
+from explorer.service.outcome_types import differences
 from explorer.spec.presets import preset
 from explorer.spec.run_spec import FIXED_SCENES, RunSpec
 from explorer.world.appearance import World

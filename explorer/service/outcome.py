@@ -4,11 +4,18 @@ state = outcome_state(store, "web-like-0c4f9a12e6b7")          # or "things-web"
 state.curve[-1].binding, state.bound_at, state.checkpoints[-1].cosines
 state.as_dict()                                                # the JSON that the page's scripts take
 outcome_state(store, run, compared_with="things-bound").differs
+
+A training of 10,000 steps has megabytes of records. About 24 of them hold an evaluation; others are not parsed, and a
+file is read on from the last position.
 """
 
-from dataclasses import replace
+import json
+import os
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from explorer.clip.configs import shipped_names
@@ -24,14 +31,14 @@ from explorer.runs.files import read_json
 from explorer.runs.queue import describe
 from explorer.runs.status import RunStatus
 from explorer.runs.store import RunFolder, RunStore
-from explorer.service.outcome_types import CurvePoint, Difference, Final, OutcomeState
-from explorer.service.training_curve import curve_point, read_curve
-from explorer.spec.dials import DIALS
-from explorer.spec.presets import PRESETS, preset_of
-from explorer.spec.run_spec import RunSpec, data_dict
+from explorer.service.outcome_types import CurvePoint, Final, OutcomeState, differences, label
+from explorer.spec.presets import PRESETS
+from explorer.spec.run_spec import RunSpec
 from explorer.world.worlds import WORLDS
 
 RECORDINGS = ASSETS / "recordings"
+_MARK = b'"evaluation"'
+_MOST_FILES = 200
 _OTHER_SHAPE = (OSError, ValueError, LookupError, TypeError, AttributeError)
 SHIPPED_HAS_NO_STEPS = "A shipped model comes without the steps of its training; it answers as it ended."
 TRAINED_BEFORE = (
@@ -119,10 +126,55 @@ def _run(store: RunStore, folder: RunFolder) -> OutcomeState:
     )
 
 
+@dataclass(kw_only=True, slots=True)
+class _Progress:
+    """Position in one file; `inode` distinguishes it from a later one of its name."""
+
+    inode: int
+    offset: int = 0
+    evaluations: list[dict[str, Any]] = field(default_factory=list)
+
+
+_progress: OrderedDict[Path, _Progress] = OrderedDict()
+_lock = Lock()
+
+
+def read_curve(folder: RunFolder, *, batch_size: int) -> tuple[CurvePoint, ...]:
+    """Return the points of the run's evaluations so far; raise `UserError` if its metrics are damaged."""
+    path = folder.path / "metrics.jsonl"
+    try:
+        with _lock:
+            evaluations = list(_read_on(path))
+        return tuple(CurvePoint.of(each["step"], each["evaluation"], batch_size) for each in evaluations)
+    except FileNotFoundError:
+        return ()
+    except (ValueError, LookupError, TypeError, AttributeError):
+        raise UserError("run", folder.run, "its metrics.jsonl is damaged") from None
+
+
+def _read_on(path: Path) -> list[dict[str, Any]]:
+    """Return the records of `path` with an evaluation; an incomplete last line is read later."""
+    with path.open("rb") as file:
+        stat = os.fstat(file.fileno())
+        found = _progress.get(path)
+        if found is None or found.inode != stat.st_ino or stat.st_size < found.offset:
+            found = _Progress(inode=stat.st_ino)
+        file.seek(found.offset)
+        text = file.read()
+    whole = text[: text.rfind(b"\n") + 1]
+    found.evaluations += [json.loads(line) for line in whole.split(b"\n") if _MARK in line]
+    found.offset += len(whole)
+    _progress[path] = found
+    _progress.move_to_end(path)
+    while len(_progress) > _MOST_FILES:
+        _progress.popitem(last=False)
+    return found.evaluations
+
+
 def _start(status: RunStatus, spec: RunSpec) -> tuple[CurvePoint, ...]:
     """Return the evaluation before the first step, which older runs lack."""
     try:
-        return (curve_point(0, status.start_evaluation, spec.train.batch_size),)
+        return (CurvePoint.of(0, status.start_evaluation, spec.train.batch_size),)
     except _OTHER_SHAPE:
         return ()
 
@@ -242,20 +294,3 @@ def _recording(path: Path, _time: int) -> OutcomeState:
         return OutcomeState.from_dict(read_json(path))
     except _OTHER_SHAPE:
         raise UserError("recording", path.stem, "its file cannot be read; `ship --recording` writes it again") from None
-
-
-def differences(this: RunSpec, other: RunSpec) -> tuple[Difference, ...]:
-    """Return the fields of data and training in which two specs differ, in the order of the dials; values are JSON."""
-    values = [data_dict(spec.data) | spec.as_dict()["train"] for spec in (this, other)]
-    return tuple(
-        Difference(field=name, this=values[0][name], other=values[1][name])
-        for name in DIALS
-        if values[0][name] != values[1][name]
-    )
-
-
-def label(spec: RunSpec) -> str:
-    """Name a training of this spec for people: its preset or a mix, and its start."""
-    preset = preset_of(spec)
-    name = preset.title if preset else "Your own mix"
-    return name if spec.train.init == "scratch" else f"{name}, from {spec.train.init}"

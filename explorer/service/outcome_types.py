@@ -1,6 +1,7 @@
 """State of a training for the Workbench, as frozen data, and its JSON in both directions.
 
 OutcomeState.from_dict(state.as_dict()) == state
+differences(spec, other); label(spec)        # of specs, for people
 """
 
 from collections.abc import Mapping
@@ -9,9 +10,13 @@ from typing import Any, Literal
 
 from explorer.evaluation.pair_answers import PairAnswers
 from explorer.evaluation.results import Estimate
-from explorer.spec.run_spec import RunSpec
+from explorer.spec.dials import DIALS
+from explorer.spec.presets import preset_of
+from explorer.spec.run_spec import RunSpec, data_dict
 
 Kind = Literal["run", "shipped", "recording"]
+FORM = "canonical"
+"""Form of the captions of all scores of a state."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,6 +30,20 @@ class CurvePoint:
     high: float
     n: int
     recognition: float | None
+
+    @classmethod
+    def of(cls, step: int, evaluation: Any, batch_size: int) -> "CurvePoint":
+        """Return the point of a record; raise ValueError, LookupError or TypeError for one of another shape."""
+        binding, recognition = (evaluation[FORM][f"{name}_accuracy"] for name in ("binding", "recognition"))
+        return cls(
+            step=int(step),
+            pairs=int(step) * batch_size,
+            binding=float(binding["value"]),
+            low=float(binding["low"]),
+            high=float(binding["high"]),
+            n=int(binding["n"]),
+            recognition=None if recognition["value"] is None else float(recognition["value"]),
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,3 +131,20 @@ _PLAIN = (
     *("place", "bound_at", "seed", "device", "seconds", "reason", "why_no_checkpoints"),
 )
 """Fields that are plain JSON."""
+
+
+def differences(this: RunSpec, other: RunSpec) -> tuple[Difference, ...]:
+    """Return the fields of data and training in which two specs differ, in the order of the dials; values are JSON."""
+    values = [data_dict(spec.data) | spec.as_dict()["train"] for spec in (this, other)]
+    return tuple(
+        Difference(field=name, this=values[0][name], other=values[1][name])
+        for name in DIALS
+        if values[0][name] != values[1][name]
+    )
+
+
+def label(spec: RunSpec) -> str:
+    """Name a training of this spec for people: its preset or a mix, and its start."""
+    preset = preset_of(spec)
+    name = preset.title if preset else "Your own mix"
+    return name if spec.train.init == "scratch" else f"{name}, from {spec.train.init}"

@@ -23,8 +23,8 @@ from explorer.evaluation.results import Estimate
 from explorer.evaluation.run_report import Scores
 from explorer.runs.archive import import_zip
 from explorer.runs.store import RunFolder, RunStore
-from explorer.service.outcome import differences, has_model, label, report_of
-from explorer.service.outcome_types import Difference
+from explorer.service.outcome import has_model, report_of
+from explorer.service.outcome_types import Difference, differences, label
 from explorer.service.pretrained_start import TUNES, loaded_names
 from explorer.settings import Settings
 from explorer.spec.dials import DIALS

@@ -30,10 +30,10 @@ from explorer.runs.status import RunStatus
 from explorer.runs.store import RunStore
 from explorer.runs.zero_gpu import mode_sentence
 from explorer.service.endpoints import resolve
+from explorer.service.outcome import read_curve
 from explorer.service.pretrained_start import estimate
 from explorer.service.run_list import spec_of
 from explorer.service.service import Service, run_verdict
-from explorer.service.training_curve import read_curve
 from explorer.settings import Settings
 from explorer.spec.dials import DIALS
 from explorer.spec.presets import PRESETS, preset

@@ -22,8 +22,8 @@ from explorer.runs.status import ACTIVE
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service import endpoints
 from explorer.service.final_model import ask_later
-from explorer.service.outcome import label, outcome_state
-from explorer.service.outcome_types import OutcomeState
+from explorer.service.outcome import outcome_state
+from explorer.service.outcome_types import OutcomeState, label
 from explorer.service.pretrained_start import loaded_names
 from explorer.service.run_list import RunRow, Start, run_rows, spec_of, start_choices, visible
 from explorer.settings import Settings

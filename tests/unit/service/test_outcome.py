@@ -21,8 +21,8 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import execute
 from explorer.service import outcome
 from explorer.service.final_model import ask_final_model, ask_later
-from explorer.service.outcome import differences, label, outcome_state, run_state
-from explorer.service.outcome_types import Difference, OutcomeState
+from explorer.service.outcome import outcome_state, run_state
+from explorer.service.outcome_types import Difference, OutcomeState, differences, label
 from explorer.spec.presets import PRESETS
 from explorer.spec.run_spec import Names, override
 from explorer.world.things import THINGS

@@ -3,7 +3,8 @@
 import pytest
 
 from explorer.evaluation.binding_pairs import binding_pairs
-from explorer.service.outcome import RECORDINGS, differences, recording, recording_names
+from explorer.service.outcome import RECORDINGS, recording, recording_names
+from explorer.service.outcome_types import differences
 from explorer.spec.presets import PRESETS
 from explorer.spec.run_spec import RECIPE, evaluated_steps, saved_steps
 from explorer.world.things import THINGS
