@@ -384,7 +384,7 @@ def data_of_conditions() -> dict[DataSpec, str]:
 def write_examples(folder: Path = FROZEN) -> None:
     """Write the sheet of examples."""
     # Pillow draws only here; the other commands of the study start without it.
-    from explorer.world.example_sheet import Example, example_sheet
+    from explorer.world.preview import Example, example_sheet
 
     examples = [Example(label=label, data=data) for data, label in data_of_conditions().items()]
     buffer = io.BytesIO()

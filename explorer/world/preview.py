@@ -1,17 +1,23 @@
-"""Preview of a spec: a few scenes with marked captions, measured dials, and the rates of one batch.
+"""Preview of a spec: a few scenes with marked captions, measured dials, and the rates of one batch; a sheet of several.
 
     found = preview(data, train, world, seed=0, count=12)
     found.scenes[0].image, found.scenes[0].words      # uint8 (3, S, S); words as in `mark`
     found.measured["saliency_bias"]                   # an Estimate or None
     found.rates["false_negatives"]                    # a share
 
-The scenes are the first of the train stream, as a run of this seed sees them. Plans and sprites are cached.
+    example_sheet([Example(label="web-like", data=DataSpec(...)), ...]).save("examples.png")
+
+The scenes are the first of the train stream, as a run of this seed sees them; a sheet shows the first of seed 0 for
+each data spec, at the size of training and enlarged twice. Plans and sprites are cached.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from textwrap import wrap
 
 import numpy as np
+from PIL import Image, ImageDraw, ImageFont
 
 from explorer.spec.dials import DataSpec, TrainSpec
 from explorer.world.appearance import World
@@ -24,6 +30,7 @@ from explorer.world.plan import Plan, make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
 from explorer.world.swaps import Word, false_swap, mark, why_no_swap
+from explorer.world.worlds import WORLDS
 
 MEASURED = 512
 """Number of scenes for measuring the dials."""
@@ -31,6 +38,11 @@ MOST_PAIRS = 512
 """Largest number of pairs of a batch for the rates."""
 LARGEST_KEPT = 128
 """Pixels of a side up to which a renderer is kept: its sprites take up to 40 MB, those of 512 pixels 250 MB."""
+SIZE, ENLARGED = 64, 128
+COLUMNS, CELL_WIDTH, CELL_HEIGHT, MARGIN = 6, 210, 232, 14
+LABEL_WIDTH, CAPTION_WIDTH = 32, 33
+"""Characters of a line."""
+PAGE, TEXT, FAINT = (250, 250, 248), (30, 30, 34), (85, 85, 92)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -117,3 +129,44 @@ def _renderer(kinds: tuple[str, ...], contrast: float, world: World, size: int) 
     """Return the renderer of all specs of these kinds: neither another dial nor the seed changes a sprite."""
     data = DataSpec(world=world.name, attribute_kinds=kinds, size_contrast=contrast)
     return Renderer(_plan(data, world, 0), size=size)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Example:
+    """The name of a condition, and its data."""
+
+    label: str
+    data: DataSpec
+
+
+def example_of(data: DataSpec) -> tuple[np.ndarray, str]:
+    """Return a scene, uint8 (3, 64, 64), and its caption."""
+    world = WORLDS[data.world]
+    plan, stream, grammar = _plan(data, world, 0), _stream(0, 1), Grammar(world)
+    scenes = draw_scenes(plan, stream)
+    (caption,) = grammar.texts(grammar.ids(write_captions(plan, scenes, stream)))
+    return renderer_of(data, world, SIZE).images(scenes)[0], caption
+
+
+def example_sheet(examples: Sequence[Example]) -> Image.Image:
+    """Draw the sheet, `COLUMNS` scenes per row."""
+    rows = -(-len(examples) // COLUMNS)
+    sheet = Image.new("RGB", (2 * MARGIN + COLUMNS * CELL_WIDTH, 2 * MARGIN + rows * CELL_HEIGHT), PAGE)
+    for number, example in enumerate(examples):
+        left = MARGIN + number % COLUMNS * CELL_WIDTH
+        _draw_example(sheet, example, left, MARGIN + number // COLUMNS * CELL_HEIGHT)
+    return sheet
+
+
+def _draw_example(sheet: Image.Image, example: Example, left: int, top: int) -> None:
+    picture, caption = example_of(example.data)
+    image = Image.fromarray(picture.transpose(1, 2, 0)).resize((ENLARGED, ENLARGED), Image.Resampling.NEAREST)
+    draw = ImageDraw.Draw(sheet)
+    draw.text((left, top), "\n".join(wrap(example.label, LABEL_WIDTH)[:2]), TEXT, _font(12))
+    sheet.paste(image, (left, top + 34))
+    draw.text((left, top + 38 + ENLARGED), "\n".join(wrap(caption, CAPTION_WIDTH)[:4]), FAINT, _font(11))
+
+
+@lru_cache
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size)

@@ -12,8 +12,8 @@ from explorer.study.sweeps import spec_key
 from explorer.training.batches import TorchRenderer
 from explorer.world.appearance import Look
 from explorer.world.counter_rng import Stream
-from explorer.world.example_sheet import example_of
 from explorer.world.plan import make_plan
+from explorer.world.preview import example_of
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
 from explorer.world.sprites import PICTURE_AREA, draw_picture, fits, sheet
