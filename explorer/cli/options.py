@@ -20,7 +20,8 @@ from typing import Any
 from explorer.errors import UserError
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.run_report import Metrics, Report, same_forms, same_words
-from explorer.runs.store import RunStore, default_root
+from explorer.runs.persistent_storage import default_root
+from explorer.runs.store import RunStore
 
 
 def show_report(document: Mapping[str, Any]) -> str:

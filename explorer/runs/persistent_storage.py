@@ -1,6 +1,6 @@
 """Folder of runs: on a Space its mounted volume if that supports the operations of runs, else its disk; its errors.
 
-    lasting(environ)       # Path("/data/runs") on a Space with a usable volume there, else None
+    default_root(environ)  # EXPLORER_RUNS, else Path("/data/runs") on a Space with a usable volume there, ...
     trial(folder)          # "" if runs can be kept in it, else a sentence
 
 A Space's disk is emptied at each restart. A storage bucket is mounted as a folder, and not every mount supports all
@@ -17,6 +17,8 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from platformdirs import user_data_path
+
 from explorer.errors import UserError
 from explorer.runs.files import is_full, replace_file
 from explorer.settings import is_space
@@ -25,7 +27,13 @@ VOLUME = Path("/data")
 """Mount point in the documentation of Spaces; EXPLORER_RUNS names another one."""
 
 
-def lasting(environ: Mapping[str, str]) -> Path | None:
+def default_root(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return EXPLORER_RUNS, else on a Space its volume, else `runs` in the platform's folder for user data."""
+    named = environ.get("EXPLORER_RUNS")
+    return Path(named) if named else _lasting(environ) or user_data_path("clip-binding-explorer") / "runs"
+
+
+def _lasting(environ: Mapping[str, str]) -> Path | None:
     """Return the folder for runs on the volume of a Space; None anywhere else and for an unusable volume."""
     return VOLUME / "runs" if is_space(environ) and _is_usable(VOLUME) else None
 

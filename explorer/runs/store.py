@@ -25,13 +25,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from platformdirs import user_data_path
-
 from explorer.errors import BusyError, DamagedFileError, MissingFileError, UserError
 from explorer.evaluation.run_report import Report
 from explorer.runs import run_lock
 from explorer.runs.files import as_json, drop_torn_line, is_full, read_json, replace_anyway, replace_file, write_json
-from explorer.runs.persistent_storage import lasting, told, unusable
+from explorer.runs.persistent_storage import told, unusable
 from explorer.runs.status import FIELDS, RunStatus
 from explorer.spec.run_spec import FIXED_SCENES, RECIPE, EvaluationScenes, RunSpec
 
@@ -395,12 +393,6 @@ def new_id(preset: str | None) -> str:
     """Return a fresh id that begins with the preset's name, which an imported spec may set to any text."""
     name = f"{preset or 'run'}-{secrets.token_hex(6)}"
     return name if ID.fullmatch(name) else f"run-{secrets.token_hex(6)}"
-
-
-def default_root(environ: Mapping[str, str] = os.environ) -> Path:
-    """Return EXPLORER_RUNS, else on a Space its volume, else `runs` in the platform's folder for user data."""
-    named = environ.get("EXPLORER_RUNS")
-    return Path(named) if named else lasting(environ) or user_data_path("clip-binding-explorer") / "runs"
 
 
 def owner_digest(key: str) -> str:

@@ -22,8 +22,9 @@ import numpy as np
 
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.verdict import verdict
+from explorer.runs.persistent_storage import default_root
 from explorer.runs.queue import check_limits, describe, earlier_person
-from explorer.runs.store import RunFolder, RunStore, default_root
+from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.zero_gpu import welcome
 from explorer.service.endpoints import KEY, LARGEST_SEED, data_uri, may_change, resolve, study, swaps, whole_number
 from explorer.service.pictures import from_data_uri

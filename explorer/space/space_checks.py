@@ -28,8 +28,7 @@ from packaging.version import InvalidVersion, Version
 
 from explorer.errors import shown
 from explorer.resources import CHECKOUT
-from explorer.runs.persistent_storage import VOLUME, trial
-from explorer.runs.store import default_root
+from explorer.runs.persistent_storage import VOLUME, default_root, trial
 from explorer.settings import SHARED, settings_for
 from explorer.space.upload import front_of, kept, requirements
 

@@ -7,8 +7,7 @@ from typing import NoReturn
 import pytest
 
 from explorer.runs import persistent_storage
-from explorer.runs.persistent_storage import trial
-from explorer.runs.store import default_root
+from explorer.runs.persistent_storage import default_root, trial
 
 SPACE = {"SYSTEM": "spaces", "SPACE_ID": "someone/toy"}
 
