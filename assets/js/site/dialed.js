@@ -4,7 +4,7 @@
  *     const dialed = new Dialed(data, engine, world, facts);
  *     await dialed.state({ preset: "salient", values: {}, moved: "", seq: 1, start: 0 })      // what dials.js draws
  *
- * The words are those of `explorer.pages.workbench.dial_words` and `dialed`; the scenes are the server's.
+ * The words are those of `explorer.pages.shared.dial_values` and `dialed`; the scenes are the server's.
  */
 
 import { drawObject, svg } from "../scene/drawing.js";

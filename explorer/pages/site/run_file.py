@@ -24,9 +24,8 @@ from explorer.evaluation.results import Estimate
 from explorer.evaluation.run_report import Scores, same_forms
 from explorer.figures.style import percent
 from explorer.pages.server.engine_files import WEIGHTS, model_folder, model_record
-from explorer.pages.shared.dial_values import value_text
+from explorer.pages.shared.dial_values import plain_name, value_text
 from explorer.pages.site.embed import Packed, packed_atlas, packed_weights, whole_page, world_description
-from explorer.pages.workbench.dial_words import plain_name
 from explorer.pages.workbench.opened_run import model_record as shown_record
 from explorer.pages.workbench.opened_run import title as title_of
 from explorer.pages.workbench.pairs_route import shown_pairs

@@ -28,12 +28,11 @@ from explorer.evaluation.sweep_evidence import Evidence
 from explorer.pages.i18n.translator import LANGUAGES, TAGS
 from explorer.pages.lesson.view import DIAL, LEAST, OFFERED, Texts, asked_pictures, dial_scenes, lesson_page, measured
 from explorer.pages.server.engine_files import WEIGHTS, model_record
-from explorer.pages.shared.dial_values import KINDS_IN_TURN
+from explorer.pages.shared.dial_values import KINDS_IN_TURN, MAIN, plain_name
 from explorer.pages.shared.templates import rendered
 from explorer.pages.shared.url_state import OPENS_WITH, values_of
 from explorer.pages.site.embed import packed_atlas, packed_weights, script_json, whole_page, world_description
 from explorer.pages.study.view import below_html, said_html
-from explorer.pages.workbench.dial_words import MAIN, plain_name
 from explorer.pages.workbench.dialed import bracket_words, key_of_spec
 from explorer.pages.workbench.pairs_route import document
 from explorer.pages.workbench.view import data_html, outcome_html, training_html

@@ -15,9 +15,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from explorer.errors import NO_VALUE, UserError
-from explorer.pages.shared.dial_values import duration, read, value_text
+from explorer.pages.shared.dial_values import (
+    MAIN,
+    NUMBERS,
+    bounds,
+    duration,
+    has_no_effect,
+    plain_name,
+    read,
+    value_text,
+    value_words,
+)
 from explorer.pages.shared.url_state import FIRST_PRESET, changed, values_of
-from explorer.pages.workbench.dial_words import MAIN, NUMBERS, bounds, has_no_effect, plain_name, value_words
 from explorer.pages.workbench.samples import measured, samples
 from explorer.runs.queue import check_size
 from explorer.runs.store import RunStore

@@ -14,8 +14,7 @@ from typing import Any
 from explorer.clip.pretrained import SHIPPED
 from explorer.errors import UserError
 from explorer.figures.style import percent
-from explorer.pages.shared.dial_values import duration
-from explorer.pages.workbench.dial_words import plain_name
+from explorer.pages.shared.dial_values import duration, plain_name
 from explorer.pages.workbench.dialed import key_of_spec
 from explorer.pages.workbench.run_list_state import is_any_active, known
 from explorer.runs.status import ACTIVE

@@ -13,9 +13,8 @@ from typing import Any
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.run_report import same_forms
 from explorer.figures.style import percent
-from explorer.pages.shared.dial_values import duration, value_text
+from explorer.pages.shared.dial_values import duration, plain_name, value_text
 from explorer.pages.shared.url_state import values_of
-from explorer.pages.workbench.dial_words import plain_name
 from explorer.pages.workbench.view import rendered
 from explorer.runs.store import RunFolder
 from explorer.service.outcome import report_of

@@ -14,10 +14,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from explorer.pages.shared.dial_values import value_text
+from explorer.pages.shared.dial_values import plain_name, value_text
 from explorer.pages.shared.scene_cards import colors, plain
 from explorer.pages.shared.url_state import values_of
-from explorer.pages.workbench.dial_words import plain_name
 from explorer.service.endpoints import data_uri
 from explorer.spec.dials import DIALS, DataSpec, TrainSpec
 from explorer.spec.presets import PRESETS

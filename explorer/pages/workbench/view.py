@@ -14,8 +14,7 @@ from typing import Any
 import jinja2
 
 from explorer.pages.i18n.translator import LANGUAGES, TAGS
-from explorer.pages.shared.dial_values import NAMES, has_choice
-from explorer.pages.workbench.dial_words import MAIN, plain_name
+from explorer.pages.shared.dial_values import MAIN, NAMES, has_choice, plain_name
 from explorer.pages.workbench.recipes import drawing, nouns
 from explorer.spec.dials import DIALS, TYPES
 from explorer.spec.presets import PRESETS

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from explorer.figures.style import percent
-from explorer.pages.workbench.dial_words import plain_name
+from explorer.pages.shared.dial_values import plain_name
 from explorer.pages.workbench.runs_table import COLUMNS, difference_html, table_html
 from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.pages.shared.dial_values import has_choice
+from explorer.pages.shared.dial_values import MAIN, has_choice
 from explorer.pages.shared.url_state import DRAWER as DRAWER_PLACE
 from explorer.pages.shared.url_state import (
     LONGEST_QUESTION,
@@ -19,7 +19,6 @@ from explorer.pages.shared.url_state import (
     write,
     write_view,
 )
-from explorer.pages.workbench.dial_words import MAIN
 from explorer.pages.workbench.view import DRAWER, data_html, training_html
 from explorer.spec.dials import DIALS
 from tests.unit.pages.test_address import query_of

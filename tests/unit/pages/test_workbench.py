@@ -10,9 +10,9 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from explorer.errors import UserError
+from explorer.pages.shared.dial_values import bounds, value_words
 from explorer.pages.shared.url_state import read_first
 from explorer.pages.workbench.build import PAIRS
-from explorer.pages.workbench.dial_words import bounds, value_words
 from explorer.pages.workbench.dialed import SEEDS, Wish, dialed_state, key_of_spec, plan, problem, told
 from explorer.pages.workbench.opened_run import Asked, recipe_words, training_state
 from explorer.pages.workbench.pairs_route import pairs_route
