@@ -36,9 +36,9 @@ from explorer.pages.server.engine_files import engine_routes
 from explorer.pages.server.event_guard import EventGuard
 from explorer.pages.server.fast_blocks import SkippingBlocks
 from explorer.pages.server.first_page import FirstPage
-from explorer.pages.server.plotly_routes import asset_routes, static_routes
 from explorer.pages.server.request_guard import Doorman
 from explorer.pages.server.security_headers import SecurityHeaders
+from explorer.pages.server.static_files import asset_routes, static_routes
 from explorer.pages.shared.page_events import Page, wire
 from explorer.pages.shared.state import build_shared
 from explorer.pages.shared.theme import STYLES, THEME, head_html, role_css

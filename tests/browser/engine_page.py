@@ -24,7 +24,7 @@ from starlette.routing import BaseRoute, Route
 
 from explorer.clip.clip import Clip
 from explorer.pages.server.engine_files import engine_routes
-from explorer.pages.server.plotly_routes import static_routes
+from explorer.pages.server.static_files import static_routes
 from explorer.runs.store import RunStore
 from explorer.spec.dials import DataSpec
 from explorer.world.counter_rng import Stream

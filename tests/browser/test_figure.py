@@ -10,7 +10,7 @@ import pytest
 
 from explorer.figures.curves import Curve, binding_curves
 from explorer.figures.style import Drawing
-from explorer.pages.server.plotly_routes import asset_routes
+from explorer.pages.server.static_files import asset_routes
 from explorer.pages.shared.figure import figure_view, shown
 
 READY = '#binding .figure[data-ready="true"]'

@@ -27,8 +27,7 @@ from starlette.routing import Route
 from explorer.clip.checked_files import WeightsError, check_for_browser, half_weights
 from explorer.clip.pretrained import SHIPPED
 from explorer.errors import UserError
-from explorer.pages.server.compressed import Asset, compressed, compressed_response
-from explorer.pages.server.plotly_routes import PREFIX
+from explorer.pages.server.static_files import PREFIX, Asset, compressed, compressed_response
 from explorer.resources import CHECKPOINTS
 from explorer.runs.store import RunStore
 from explorer.world import browser_world, sprites

@@ -14,7 +14,7 @@ import gradio as gr
 from markupsafe import Markup, escape
 
 from explorer.figures.style import ROLES, Drawing
-from explorer.pages.server.plotly_routes import plotly_name
+from explorer.pages.server.static_files import plotly_name
 from explorer.pages.shared.templates import js_on_load, rendered
 from explorer.resources import asset_text
 

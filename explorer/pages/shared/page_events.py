@@ -19,7 +19,7 @@ from explorer.pages.inspect import build as inspecting
 from explorer.pages.inspect.build import InspectTab
 from explorer.pages.inspect.inspect_source import SHOWN_FIRST, is_shipped, subject_choices
 from explorer.pages.server.fast_blocks import SkippingBlocks
-from explorer.pages.server.plotly_routes import PREFIX, plotly_name
+from explorer.pages.server.static_files import PREFIX, plotly_name
 from explorer.pages.shared.state import Shared, key_of, notes_html
 from explorer.pages.shared.templates import js_listener
 from explorer.pages.shared.url_state import Place, read_first, view_html, write

@@ -8,7 +8,7 @@ import re
 import gradio as gr
 
 from explorer.figures.style import ROLES
-from explorer.pages.server.plotly_routes import PREFIX
+from explorer.pages.server.static_files import PREFIX
 from explorer.resources import ASSETS, asset_text
 
 _IMPORT = re.compile(r'^import .* from "\./(\w+)\.js";', re.MULTILINE)

@@ -24,8 +24,8 @@ from typing import Any
 
 from explorer.clip.checked_files import half_weights
 from explorer.pages.i18n.translator import LANGUAGES, UNTOUCHED, table
-from explorer.pages.server.compressed import compressed
 from explorer.pages.server.engine_files import atlas_asset, world_record
+from explorer.pages.server.static_files import compressed
 from explorer.pages.shared.templates import rendered
 from explorer.resources import ASSETS, asset_text
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.pages.server.plotly_routes import PREFIX
+from explorer.pages.server.static_files import PREFIX
 from explorer.pages.workbench.sheet import Sheet, build_sheet
 from explorer.pages.workbench.view import data_html, header_html, outcome_html, training_html
 from explorer.resources import asset_text

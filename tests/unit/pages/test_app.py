@@ -15,7 +15,7 @@ from gradio_client.exceptions import AppError
 
 from explorer.pages.app import build_app, launch_options
 from explorer.pages.server.engine_files import engine_routes
-from explorer.pages.server.plotly_routes import SERVED
+from explorer.pages.server.static_files import SERVED
 from explorer.runs import run_lock
 from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore

@@ -13,9 +13,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
-from explorer.pages.server import compressed as compressed_module
-from explorer.pages.server.compressed import MOST_KEPT, Asset, compressed
-from explorer.pages.server.plotly_routes import asset_routes, plotly_asset, plotly_name
+from explorer.pages.server import static_files
+from explorer.pages.server.static_files import MOST_KEPT, Asset, asset_routes, compressed, plotly_asset, plotly_name
 
 
 def ask(cache: Path, name: str, **headers: str) -> Response:
@@ -66,8 +65,8 @@ def test_the_oldest_copies_make_room(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("in the way")
-    monkeypatch.setattr(compressed_module, "user_cache_path", lambda name: tmp_path / "file" / name)
-    folder = compressed_module.cache_folder.__wrapped__()
+    monkeypatch.setattr(static_files, "user_cache_path", lambda name: tmp_path / "file" / name)
+    folder = static_files.cache_folder.__wrapped__()
     assert folder.is_dir() and tmp_path not in folder.parents
     folder.rmdir()
 

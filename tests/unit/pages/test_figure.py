@@ -3,7 +3,7 @@
 import gradio as gr
 
 from explorer.figures.style import Drawing
-from explorer.pages.server.plotly_routes import plotly_name
+from explorer.pages.server.static_files import plotly_name
 from explorer.pages.shared.figure import figure_view, shown
 
 DRAWING = Drawing(figure={"data": [], "layout": {}}, sentence="Nothing.", columns=("step",), rows=((1,),))

@@ -6,7 +6,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from explorer.pages.server.plotly_routes import KINDS, SERVED, static_routes
+from explorer.pages.server.static_files import KINDS, SERVED, static_routes
 from explorer.resources import ASSETS
 
 
