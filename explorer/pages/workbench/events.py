@@ -1,10 +1,12 @@
-"""Handlers of the Workbench: a dial, a recipe, a training, a look at a run, the ways on.
+"""Handlers of the Workbench: a dial, a recipe, a training, a look at a run, the sheet of runs, the ways on.
 
     wire_workbench(page, probe)              # after `page_events.wire`, inside the Blocks
 
 Every event brings JSON of a browser, which `Wish` and `Asked` check, and is answered by {component: value}.
 """
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -12,19 +14,28 @@ import gradio as gr
 from explorer.errors import UserError
 from explorer.pages.probe.build import ProbeTab
 from explorer.pages.scene.build import question_of
+from explorer.pages.shared.figure import shown
 from explorer.pages.shared.page_events import QUICK, Page
 from explorer.pages.shared.state import key_of
 from explorer.pages.workbench.dialed import Wish, dialed_state, problem, with_start
-from explorer.pages.workbench.handlers import Answer, begun, dialed, payload, shown_by, with_errors
-from explorer.pages.workbench.opened_run import Asked, training_state
-from explorer.pages.workbench.sheet_events import wire_sheet
+from explorer.pages.workbench.handlers import Answer, begun, dialed, opened, payload, shown_by, with_errors
+from explorer.pages.workbench.opened_run import Asked, recipe_words, training_state
+from explorer.pages.workbench.paired_figure import compared
+from explorer.pages.workbench.run_figures import overlaid, run_figures
+from explorer.pages.workbench.runs_table import difference_html, table_html
+from explorer.pages.workbench.view import rendered
+from explorer.runs.status import ACTIVE
+from explorer.runs.store import RunFolder
+from explorer.service import endpoints
+from explorer.service.run_list import bring, run_rows, search, spec_of, visible
+from explorer.service.service import NO_RECORDS, Service
 
 
 def wire_workbench(page: Page, probe: ProbeTab) -> None:
     """Attach every listener; a picture of one's own goes to `probe`."""
     _wire_dials(page)
     _wire_runs(page)
-    wire_sheet(page)
+    _wire_sheet(page)
     _wire_ways(page, probe)
 
 
@@ -107,3 +118,128 @@ def _wire_ways(page: Page, probe: ProbeTab) -> None:
     outputs = [page.tabs, inspect.pick, *page.looks, shared.notes, bench.training]
     bench.outcome.looked(answered(inside), shared.visitor, outputs, **QUICK)
     bench.outcome.tried(answered(tried), None, [page.tabs, *question, shared.notes, bench.training], **QUICK)
+
+
+def _wire_sheet(page: Page) -> None:
+    """Attach the listeners of the sheet of runs: search, compare, open, resume, delete, import."""
+    shared, bench, sheet, answered = page.shared, page.bench, page.bench.sheet, with_errors(page)
+    asked = [shared.visitor, shared.run, sheet.search, sheet.overlay, sheet.metric, sheet.form]
+    outputs = [*sheet.outputs, bench.training, shared.notes]
+
+    @answered
+    def listed(visitor: Any, run: Any, *wanted: Any) -> Answer:
+        return sheet_values(page, run, key_of(visitor), *wanted)
+
+    bench.training.listed(listed, asked, outputs, trigger_mode="always_last", **QUICK)
+    for event in (sheet.search.input, sheet.overlay.input, sheet.metric.input, sheet.form.input):
+        event(listed, asked, outputs, trigger_mode="always_last", **QUICK)
+    sheet.delete.click(lambda: gr.update(visible=True), None, sheet.sure, **QUICK)
+    sheet.keep.click(lambda: gr.update(visible=False), None, sheet.sure, **QUICK)
+    _wire_changes(page, asked)
+
+
+def _wire_changes(page: Page, asked: list[Any]) -> None:
+    """Attach the listeners that open another run."""
+    shared, sheet, answered = page.shared, page.bench.sheet, with_errors(page)
+    outputs = [*sheet.outputs, *shown_by(page)]
+
+    def with_sheet(answer: Answer, run: str, key: str, wanted: Sequence[Any]) -> Answer:
+        return sheet_values(page, run, key, *wanted) | answer
+
+    @answered
+    def picked(event: gr.EventData, visitor: Any, _run: Any, *wanted: Any) -> Answer:
+        run, key = str(payload(event).get("run") or ""), key_of(visitor)
+        return with_sheet(opened(page, run, key), run, key, wanted)
+
+    @answered
+    def resumed(visitor: Any, run: Any, *wanted: Any) -> Answer:
+        key = key_of(visitor)
+        page.service.resume_run(run, key)
+        return with_sheet(opened(page, run, key), run, key, wanted)
+
+    @answered
+    def removed(visitor: Any, run: Any, *wanted: Any) -> Answer:
+        key = key_of(visitor)
+        page.service.delete_run(run, key)
+        closed = {
+            page.bench.training: training_state(page.store, page.settings, Asked(), key),
+            shared.run: "",
+            shared.address: "&run=",
+            shared.notes: "",
+        }
+        return with_sheet(closed, "", key, wanted)
+
+    @answered
+    def brought(file: Any, visitor: Any, _run: Any, *wanted: Any) -> Answer:
+        key = key_of(visitor)
+        folder = bring(page.store, page.settings, Path(str(file)), key)
+        try:
+            page.look(folder.run)  # every file of a run that is shown somewhere must be readable
+            return with_sheet(opened(page, folder.run, key), folder.run, key, wanted)
+        except UserError as error:
+            page.store.delete(folder.run)
+            raise UserError("file", Path(str(file)).name, f"is no zip of a run ({error})", longest=80) from None
+
+    sheet.table.select(picked, asked, outputs, **QUICK)
+    sheet.resume.click(resumed, asked, outputs, **page.asking)
+    sheet.gone.click(removed, asked, outputs, **QUICK)
+    sheet.upload.upload(brought, [sheet.upload, *asked], outputs, api_visibility="private")
+
+
+def sheet_values(page: Page, run: Any, key: str, words: Any, overlay: Any, metric: Any, form: Any) -> Answer:
+    """Return what the sheet shows of the runs that hold `words`, and of the open run with those of `overlay`."""
+    sheet, store = page.bench.sheet, page.store
+    folders = {folder.run: folder for folder in visible(store, page.settings, str(run), key)}
+    rows = search(run_rows(folders.values(), key), str(words or ""))
+    folder = store.find(run)
+    others = [name for name in overlaid(overlay) if name in folders and name != run]
+    table = table_html([(row, folders[row.run]) for row in rows], str(run), is_searched=bool(words))
+    choices = [name for name in folders if name != run]
+    return {
+        sheet.table: table,
+        sheet.opened: gr.update(visible=folder is not None),
+        sheet.overlay: gr.update(choices=choices, value=others),
+        **(_of_run(page, folder, key) if folder else {}),
+        **(_figures(page, folder, others, metric, form) if folder else {}),
+    }
+
+
+def _of_run(page: Page, folder: RunFolder, key: str) -> Answer:
+    sheet, status = page.bench.sheet, folder.status()
+    has_ended = not status.is_active
+    is_mine = has_ended and endpoints.may_change(folder, key, page.settings)
+    return {
+        sheet.about: about_html(page.service, folder),
+        sheet.resume: gr.update(visible=is_mine and endpoints.is_resumable(folder)),
+        sheet.delete: gr.update(visible=is_mine),
+        sheet.sure: gr.update(visible=False),
+    }
+
+
+def about_html(service: Service, folder: RunFolder) -> str:
+    """Return the name of a run, the verdict of its report, its budget, and the link to its export."""
+    found, spec = service.run_status(folder.run, since_step=NO_RECORDS), spec_of(folder)
+    train = spec.train
+    return rendered(
+        "run",
+        run=folder.run,
+        label=recipe_words(spec),
+        verdict=found["verdict"],
+        budget=f"{found['step']:,} of {train.steps:,} steps of {train.batch_size:,} pairs, seed {train.seed}",
+        has_export=found["status"] not in ACTIVE and found["step"] > 0,
+    )
+
+
+def _figures(page: Page, folder: RunFolder, others: Sequence[str], metric: Any, form: Any) -> Answer:
+    sheet, store = page.bench.sheet, page.store
+    figures = run_figures(store, folder.run, others)
+    paired = compared(store, folder.run, others, metric, form)
+    together = [folder, *(other for name in others if (other := store.find(name)))]
+    return {
+        sheet.differs: difference_html(together),
+        sheet.binding: shown(figures.binding),
+        sheet.recognition: shown(figures.recognition),
+        sheet.loss: shown(figures.loss),
+        sheet.paired: gr.update(visible=paired is not None),
+        sheet.difference: shown(paired),
+    }
