@@ -15,8 +15,7 @@ from statistics import median
 from typing import Any
 
 from explorer.pages.workbench.dialed import Wish, plan
-from explorer.pages.workbench.run_figures import run_figures
-from explorer.pages.workbench.runs_table import table_html
+from explorer.pages.workbench.sheet import run_figures, table_html
 from explorer.runs import store as stores
 from explorer.runs.files import write_json
 from explorer.runs.queue import describe

@@ -18,8 +18,7 @@ from explorer.figures.curves import FORMS
 from explorer.pages.server.static_files import PREFIX
 from explorer.pages.shared.figure import figure_view
 from explorer.pages.shared.templates import js_on_load
-from explorer.pages.workbench.paired_figure import METRICS
-from explorer.pages.workbench.run_figures import MOST_OVERLAID
+from explorer.pages.workbench.sheet import METRICS, MOST_OVERLAID
 from explorer.pages.workbench.view import data_html, header_html, outcome_html, training_html
 from explorer.resources import asset_text
 from explorer.settings import Settings

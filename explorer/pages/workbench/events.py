@@ -20,9 +20,7 @@ from explorer.pages.shared.state import key_of
 from explorer.pages.workbench.dialed import Wish, dialed_state, problem, with_start
 from explorer.pages.workbench.handlers import Answer, begun, dialed, opened, payload, shown_by, with_errors
 from explorer.pages.workbench.opened_run import Asked, recipe_words, training_state
-from explorer.pages.workbench.paired_figure import compared
-from explorer.pages.workbench.run_figures import overlaid, run_figures
-from explorer.pages.workbench.runs_table import difference_html, table_html
+from explorer.pages.workbench.sheet import compared, difference_html, overlaid, run_figures, table_html
 from explorer.pages.workbench.view import rendered
 from explorer.runs.status import ACTIVE
 from explorer.runs.store import RunFolder

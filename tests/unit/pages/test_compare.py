@@ -12,8 +12,7 @@ import pytest
 from explorer.errors import UserError
 from explorer.evaluation.inspection import INSPECTED, Snapshot
 from explorer.pages.app import build_app
-from explorer.pages.workbench.paired_figure import NO_STEP, OTHER_SCENES, compared, drawing, pairing
-from explorer.pages.workbench.run_figures import short
+from explorer.pages.workbench.sheet import NO_STEP, OTHER_SCENES, compared, drawing, pairing, short
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.run_list import spec_of
 from explorer.service.service import Service

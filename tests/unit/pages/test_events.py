@@ -16,7 +16,7 @@ import pytest
 from explorer.errors import UserError
 from explorer.pages.app import build_app
 from explorer.pages.shared.page_events import with_errors
-from explorer.pages.workbench.run_figures import short
+from explorer.pages.workbench.sheet import short
 from explorer.runs.archive import export_zip
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.service import Service

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from explorer.errors import UserError
-from explorer.pages.workbench.run_figures import MOST_OVERLAID, overlaid, run_figures, short
+from explorer.pages.workbench.sheet import MOST_OVERLAID, overlaid, run_figures, short
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.run_list import spec_of
 

@@ -11,7 +11,7 @@ import pytest
 
 from explorer.figures.style import percent
 from explorer.pages.shared.dial_values import plain_name
-from explorer.pages.workbench.runs_table import COLUMNS, difference_html, table_html
+from explorer.pages.workbench.sheet import COLUMNS, difference_html, table_html
 from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.endpoints import resolve

@@ -22,7 +22,7 @@ from explorer.pages.probe.build import OF_EXAMPLE
 from explorer.pages.probe.events import NOT_ASKED
 from explorer.pages.probe.example import CAPTIONS, files
 from explorer.pages.probe.question import CHANGED, STAGES
-from explorer.pages.workbench.runs_table import COLUMNS
+from explorer.pages.workbench.sheet import COLUMNS
 from explorer.resources import ASSETS
 from explorer.runs.store import RunStore
 from explorer.service.service import Service

@@ -1,0 +1,244 @@
+"""Contents of the sheet of runs: its table, the dials in which runs differ, their curves and paired differences.
+
+    table_html(search(rows, "salient"), run)        # one row for each run, under COLUMNS; the open one is marked
+    difference_html(folders)                        # the dials in which the specs are not all equal
+    run_figures(store, run, overlay).loss           # a Drawing, None if there is no such run
+    compared(store, run, overlay, "binding_accuracy", "own")      # a Drawing, None if there is no other run
+
+A class that looks at one run reads its records once per step, not once per browser.
+
+A difference is that of two runs at the same steps and on the same scenes, the open run minus the other one. Binding
+comes from the snapshots, which keep the embeddings of 48 scenes, so each difference has a paired interval. Recognition
+comes from the evaluations on the way, which keep means only, and so does binding without snapshots.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+from explorer.evaluation.inspection import INSPECTED, Inspection, Snapshot, inspect, inspected_forms, inspection_set
+from explorer.evaluation.metrics import paired_difference
+from explorer.evaluation.results import Estimate
+from explorer.evaluation.run_report import same_forms
+from explorer.evaluation.sets import form_data
+from explorer.figures.curves import (
+    FORMS,
+    Curve,
+    PairedPoint,
+    Pairing,
+    binding_curves,
+    difference_curves,
+    loss_curves,
+    recognition_curves,
+)
+from explorer.figures.style import Drawing, percent
+from explorer.pages.shared.dial_values import duration, plain_name, value_text
+from explorer.pages.shared.url_state import values_of
+from explorer.pages.workbench.view import rendered
+from explorer.runs.store import RunFolder, RunStore
+from explorer.service.outcome import report_of
+from explorer.service.run_list import RunRow, readable, spec_of
+from explorer.spec.dials import DIALS, DataSpec
+from explorer.world.worlds import WORLDS
+
+COLUMNS = ("Run", "Recipe", "Changed", "Status", "Steps", "Binding", "In its own captions", "Recognition", "Age")
+MOST_OVERLAID = 5
+METRICS = {"binding": "binding_accuracy", "recognition": "recognition_accuracy"}
+OTHER_SCENES = "their own captions belong to other scenes, so nothing is paired; choose canonical"
+NO_STEP = "no step at which both were evaluated"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Line:
+    """A row for the template; `cells` are those behind the name."""
+
+    run: str
+    cells: tuple[str, ...]
+
+
+def table_html(rows: Sequence[tuple[RunRow, RunFolder]], run: str, *, is_searched: bool = False) -> str:
+    """Return the runs as a table with the one of `run` marked as open; a phone shows each row as a card."""
+    lines = [_Line(run=row.run, cells=_cells(row, folder)) for row, folder in rows]
+    return rendered("runs", rows=lines, run=run, columns=COLUMNS, is_searched=is_searched)
+
+
+def _cells(row: RunRow, folder: RunFolder) -> tuple[str, ...]:
+    """Return the texts behind the name of a run."""
+    changes = (f"{plain_name(each.field).lower()} {_text(each.other)}" for each in row.changed)
+    return (
+        row.label,
+        ", ".join(changes),
+        row.status,
+        f"{row.step}/{row.steps}",
+        _share(row.binding),
+        _own(row, folder),
+        _share(row.recognition),
+        duration(max(0.0, time.time() - row.created)),
+    )
+
+
+def _own(row: RunRow, folder: RunFolder) -> str:
+    """Return the share in the run's own captions, or that they are those of another form."""
+    if row.own is None:
+        return ""
+    report = report_of(folder)
+    is_same = report is not None and "own" in same_forms(report.scores)
+    return "the same captions" if is_same else _share(row.own)
+
+
+def _share(estimate: Estimate | None) -> str:
+    """Format an estimate as percent with its interval."""
+    if estimate is None or estimate.value is None or estimate.low is None or estimate.high is None:
+        return ""
+    return f"{percent(estimate.value)} ({_bare(estimate.low)} to {_bare(estimate.high)})"
+
+
+def _bare(share: float) -> str:
+    return percent(share).removesuffix(" %")
+
+
+def _text(value: Any) -> str:
+    """Return the value of a dial; the template escapes it."""
+    return unescape(value_text(value))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Dial:
+    """A dial for the template, with its value in each run."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+def difference_html(folders: Sequence[RunFolder]) -> str:
+    """Return the dials in which the specs of two or more runs differ, as a table; nothing for one run."""
+    if len(folders) < 2:
+        return ""
+    specs = [values_of(spec_of(folder)) for folder in folders]
+    names = [name for name in DIALS if any(spec[name] != specs[0][name] for spec in specs)]
+    rows = [_Dial(name=plain_name(name), values=tuple(_text(spec[name]) for spec in specs)) for name in names]
+    return rendered("differences", rows=rows, runs=[folder.run for folder in folders])
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFigures:
+    """Drawings of the metrics of a run over its steps."""
+
+    binding: Drawing | None = None
+    recognition: Drawing | None = None
+    loss: Drawing | None = None
+
+
+def run_figures(store: RunStore, run: Any, overlay: Sequence[str]) -> RunFigures:
+    """Return the curves of a run and of those drawn over it; raise `UserError` if records are damaged."""
+    folders = [folder for name in dict.fromkeys([run, *overlay]) if (folder := store.find(name))]
+    if store.find(run) is None:
+        return RunFigures()
+    with readable(folders[0], "metrics.jsonl"):
+        curves = [curve(folder) for folder in folders]
+        return RunFigures(
+            binding=binding_curves(curves), recognition=recognition_curves(curves), loss=loss_curves(curves)
+        )
+
+
+def curve(folder: RunFolder) -> Curve:
+    """Return the records of a run for figures."""
+    train, path = spec_of(folder).train, folder.path / "metrics.jsonl"
+    stat = path.stat() if path.exists() else None
+    records = _records(folder, stat.st_size, stat.st_mtime_ns) if stat else []
+    return Curve(name=short(folder.run), records=records, batch_size=train.batch_size, steps=train.steps)
+
+
+@lru_cache(maxsize=32)
+def _records(folder: RunFolder, _size: int, _time: int) -> list[dict[str, Any]]:
+    return list(folder.records())
+
+
+def short(run: str) -> str:
+    """Shorten a run's id to four of its twelve digits, for a legend with several runs."""
+    return f"{run[:-12]}{run[-4:]}"
+
+
+def overlaid(names: Any) -> list[str]:
+    """Return the runs that a browser asks to draw over the open one."""
+    return [name for name in names if isinstance(name, str)][:MOST_OVERLAID] if isinstance(names, list) else []
+
+
+def compared(store: RunStore, run: Any, overlay: Sequence[str], metric: Any, form: Any) -> Drawing | None:
+    """Return the differences of the open run from the others; None if there is no other.
+
+    An unknown metric or form is the first one.
+    """
+    folder = store.find(run)
+    others = [other for name in dict.fromkeys(overlay) if name != run and (other := store.find(name))]
+    if folder is None or not others:
+        return None
+    metric = metric if metric in METRICS.values() else "binding_accuracy"
+    return drawing(folder, others, metric, form if form in FORMS else FORMS[0])
+
+
+def drawing(folder: RunFolder, others: Sequence[RunFolder], metric: str, form: str) -> Drawing:
+    """Return the differences of one run from others; raise `UserError` if files of a run are damaged."""
+    steps = max(spec_of(each).train.steps for each in (folder, *others))
+    pairings = [pairing(folder, other, metric, form) for other in others]
+    return difference_curves(short(folder.run), pairings, metric=metric, form=form, steps=steps)
+
+
+def pairing(folder: RunFolder, other: RunFolder, metric: str, form: str) -> Pairing:
+    """Return one pair of runs at the steps that both have."""
+    name = short(other.run)
+    if not _share_scenes(spec_of(folder).data, spec_of(other).data, form):
+        return Pairing(other=name, lacks=OTHER_SCENES)
+    if metric == "binding_accuracy" and (points := tuple(_of_snapshots(folder, other, form))):
+        scenes = f"paired over {points[-1].difference.n} of the {INSPECTED} inspected scenes, those with a swap"
+        return Pairing(other=name, points=points, scenes=scenes)
+    points = tuple(_of_evaluations(folder, other, metric, form))
+    return Pairing(other=name, points=points, scenes="means on the same scenes", lacks=NO_STEP)
+
+
+def _share_scenes(one: DataSpec, other: DataSpec, form: str) -> bool:
+    """Return True if both runs answer the same scenes and captions in this form."""
+    if one.world != other.world or any(form not in inspected_forms(data) for data in (one, other)):
+        return False
+    return form_data(form, one, WORLDS[one.world]) == form_data(form, other, WORLDS[other.world])
+
+
+def _of_snapshots(folder: RunFolder, other: RunFolder, form: str) -> Iterator[PairedPoint]:
+    """Yield binding on the inspected scenes at each step that both saved, scene by scene."""
+    for step in sorted({*folder.snapshot_steps()} & {*other.snapshot_steps()}):
+        one, two = _scored(folder, step, form), _scored(other, step, form)
+        gap = paired_difference(one.correct[one.exists], two.correct[two.exists])
+        if gap.value is not None:
+            means = one.binding_accuracy.value, two.binding_accuracy.value
+            yield PairedPoint(step=step, one=means[0], other=means[1], difference=gap)
+
+
+def _scored(folder: RunFolder, step: int, form: str) -> Inspection:
+    path = folder.snapshot_path(step)
+    return _inspected(path, path.stat().st_mtime_ns, form, spec_of(folder).data)
+
+
+@lru_cache(maxsize=256)
+def _inspected(path: Path, _time: int, form: str, data: DataSpec) -> Inspection:
+    return inspect(Snapshot.load(path), form, inspection_set(form, data, WORLDS[data.world]).swapped.exists)
+
+
+def _of_evaluations(folder: RunFolder, other: RunFolder, metric: str, form: str) -> Iterator[PairedPoint]:
+    """Yield the differences of the means at each step that evaluated both; without scores there is no interval."""
+    one, two = _evaluations(folder, metric, form), _evaluations(other, metric, form)
+    for step in sorted(one.keys() & two.keys()):
+        first, second = one[step], two[step]
+        change = (first.value or 0.0) - (second.value or 0.0)
+        gap = Estimate(value=change, n=min(first.n, second.n), low=None, high=None, chance=0.0)
+        yield PairedPoint(step=step, one=first.value, other=second.value, difference=gap)
+
+
+def _evaluations(folder: RunFolder, metric: str, form: str) -> dict[int, Estimate]:
+    """Return the estimates of the quick evaluations by step, those that have a value."""
+    with readable(folder, "metrics.jsonl"):
+        found = {each["step"]: each.get("evaluation", {}).get(form, {}).get(metric) for each in folder.records()}
+        return {step: Estimate.from_json(each) for step, each in found.items() if each and each["value"] is not None}
