@@ -4,11 +4,14 @@
     training_state(store, settings, asked, key)
 
 A page asks again and again while a run is under way: it gets the checkpoints that it does not have, and the list of
-runs where it has changed.
+runs where it has changed. A class of open pages asks once per second each, so the store is read once for all of them.
 """
 
+import hashlib
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from explorer.clip.pretrained import SHIPPED
@@ -16,15 +19,15 @@ from explorer.errors import UserError
 from explorer.figures.style import percent
 from explorer.pages.shared.dial_values import duration, plain_name
 from explorer.pages.workbench.dialed import key_of_spec
-from explorer.pages.workbench.run_list_state import is_any_active, known
+from explorer.runs.queue import owner_of
 from explorer.runs.status import ACTIVE
-from explorer.runs.store import RunFolder, RunStore
+from explorer.runs.store import RunFolder, RunStore, owner_digest
 from explorer.service import endpoints
 from explorer.service.final_model import ask_later
 from explorer.service.outcome import outcome_state
 from explorer.service.outcome_types import OutcomeState, label
 from explorer.service.pretrained_start import loaded_names
-from explorer.service.run_list import RunRow, Start, run_rows, spec_of, start_choices, visible
+from explorer.service.run_list import MOST_LISTED, RunRow, Start, run_rows, spec_of, start_choices, visible
 from explorer.settings import Settings
 from explorer.spec.presets import PRESETS
 from explorer.spec.run_spec import RunSpec, saved_steps
@@ -32,6 +35,8 @@ from explorer.spec.run_spec import RunSpec, saved_steps
 GONE = "There is no such run here any more."
 MOST_CHOICES = 30
 FRESH_WORDS = "fresh weights, knows nothing"
+State = tuple[str, str, int]
+"""A run, its status, the finished tenths of its steps."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +62,7 @@ def training_state(store: RunStore, settings: Settings, asked: Asked, key: str) 
     """What `bench.js` shows of runs; a run that is gone is said to be."""
     run = store.find(asked.run)
     compare = shown(store, asked.compare) if asked.compare else None
-    listing = f"{known(store, settings, asked.run, key)}:{len(pretrained(store, settings))}"
+    listing = f"{listing_digest(store, settings, asked.run, key)}:{len(pretrained(store, settings))}"
     return {
         "run": None if run is None else run_record(store, settings, run, asked, key),
         "missing": GONE if asked.run and run is None else None,
@@ -170,3 +175,32 @@ def _start_words(start: Start, names: Mapping[str, str]) -> str:
 
 def _difference(each: Mapping[str, Any]) -> dict[str, Any]:
     return {"field": plain_name(each["field"]).lower(), "this": each["this"], "other": each["other"]}
+
+
+def listing_digest(store: RunStore, settings: Settings, run: str, key: str) -> str:
+    """Return a digest of the runs in a page's table; while it stays the same, the table is not sent again."""
+    return hashlib.sha256(repr((run, _states(store, settings, run, key))).encode()).hexdigest()
+
+
+def is_any_active(store: RunStore, settings: Settings, run: str, key: str) -> bool:
+    """Return True if a run in the table may still change."""
+    return any(status in ACTIVE for _, status, _ in _states(store, settings, run, key))
+
+
+def _states(store: RunStore, settings: Settings, run: str, key: str) -> list[State]:
+    """Return the visible runs of the table."""
+    moment = int(time.monotonic() / max(settings.page_poll_s, 1e-6))
+    owner = owner_digest(key)
+    found = [
+        state for state, of in _all_states(store, moment) if not settings.is_shared or state[0] == run or of == owner
+    ]
+    return found[:MOST_LISTED]
+
+
+@lru_cache(maxsize=4)
+def _all_states(store: RunStore, _moment: int) -> tuple[tuple[State, str], ...]:
+    """Return every run with the stored digest of its owner's key."""
+    return tuple(
+        ((folder.run, status.status, 10 * status.step // max(1, status.steps)), owner_of(folder))
+        for folder, status in store.statuses()
+    )

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from explorer.pages.workbench import run_list_state
-from explorer.pages.workbench.run_list_state import is_any_active, known
+from explorer.pages.workbench import opened_run
+from explorer.pages.workbench.opened_run import is_any_active, listing_digest
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.endpoints import resolve
 from explorer.service.run_list import visible
@@ -22,26 +22,28 @@ NOW_SHARED = replace(SHARED, page_poll_s=1e-6)
 def test_it_tells_the_runs_that_are_visible(settings: Settings, store: RunStore) -> None:
     runs = [store.create(SPEC, owner_key=key) for key in (KEY, OTHER, None)]
     for run in ("", runs[1].run):
-        told = [name for name, *_ in run_list_state._states(store, settings, run, KEY)]
+        told = [name for name, *_ in opened_run._states(store, settings, run, KEY)]
         assert told == [folder.run for folder in visible(store, settings, run, KEY)]
 
 
 @pytest.mark.parametrize("change", [{"status": "running"}, {"step": 90}, {"status": "failed"}], ids=str)
 def test_it_changes_with_what_the_table_shows(change: dict[str, Any], store: RunStore) -> None:
     folder = store.create(SPEC, owner_key=KEY)
-    before = known(store, NOW, "", KEY)
-    assert known(store, NOW, "", KEY) == before != known(store, NOW, folder.run, KEY), "another run is marked"
+    before = listing_digest(store, NOW, "", KEY)
+    assert listing_digest(store, NOW, "", KEY) == before != listing_digest(store, NOW, folder.run, KEY), (
+        "another run is marked"
+    )
     folder.set_status(**change)
-    assert known(store, NOW, "", KEY) != before
-    after = known(store, NOW, "", KEY)
+    assert listing_digest(store, NOW, "", KEY) != before
+    after = listing_digest(store, NOW, "", KEY)
     folder.set_status(heartbeat=1.0)
-    assert known(store, NOW, "", KEY) == after
+    assert listing_digest(store, NOW, "", KEY) == after
 
 
 def test_on_a_shared_server_only_ones_own_runs_matter(store: RunStore) -> None:
-    before = known(store, NOW_SHARED, "", KEY)
+    before = listing_digest(store, NOW_SHARED, "", KEY)
     theirs = store.create(SPEC, owner_key=OTHER)
-    assert known(store, NOW_SHARED, "", KEY) == before and not is_any_active(store, NOW_SHARED, "", KEY)
+    assert listing_digest(store, NOW_SHARED, "", KEY) == before and not is_any_active(store, NOW_SHARED, "", KEY)
     assert is_any_active(store, NOW_SHARED, theirs.run, KEY) and is_any_active(store, NOW, "", KEY)
 
 
@@ -54,8 +56,8 @@ def test_the_store_is_read_once_for_all_who_ask_in_a_moment(store: RunStore, mon
         return real(self)
 
     monkeypatch.setattr(RunStore, "statuses", count)
-    monkeypatch.setattr(run_list_state.time, "monotonic", lambda: 5e8)
+    monkeypatch.setattr(opened_run.time, "monotonic", lambda: 5e8)
     for key in (KEY, OTHER, "c" * 32):
-        known(store, SHARED, "", key)
+        listing_digest(store, SHARED, "", key)
         is_any_active(store, SHARED, "", key)
     assert len(read) == 1
