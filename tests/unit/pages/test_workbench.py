@@ -16,9 +16,8 @@ from explorer.pages.workbench.build import PAIRS
 from explorer.pages.workbench.dialed import SEEDS, Wish, dialed_state, key_of_spec, plan, problem, told
 from explorer.pages.workbench.opened_run import Asked, recipe_words, training_state
 from explorer.pages.workbench.pairs_route import pairs_route
-from explorer.pages.workbench.recipes import drawing, nouns
 from explorer.pages.workbench.samples import CAPTIONS, samples
-from explorer.pages.workbench.view import data_html, header_html, outcome_html, training_html
+from explorer.pages.workbench.view import data_html, drawing, header_html, nouns, outcome_html, training_html
 from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import LOCAL, SHARED
 from explorer.spec.presets import PRESETS
