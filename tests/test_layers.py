@@ -105,7 +105,6 @@ LAYERS = {
     "explorer.cli.app": Row("explorer", never=WORKER, lazy="gradio"),  # the commands that serve or write pages
     "explorer.pages": Row("explorer", never=WORKER + " explorer.cli", heavy="gradio"),
     "explorer.pages.probe.example": Row("explorer", never=WORKER, heavy="numpy"),
-    "explorer.pages.workbench.quiz_pairs": Row("explorer", never=WORKER, heavy="numpy", lazy="PIL"),
 }
 
 
