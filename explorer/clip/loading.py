@@ -72,7 +72,7 @@ def progress_bar_class(tell: ProgressCallback) -> type[Any]:
 def exempt_imports() -> None:
     """Exempt all objects that exist now from garbage collection.
 
-    Modules live as long as the process, and torch alone has 300,000 objects: each full collection would stop all
+    Modules live as long as the process, and those of torch hold 300,000 objects: each full collection would stop all
     threads for a quarter of a second.
     """
     gc.collect()

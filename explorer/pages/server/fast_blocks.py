@@ -31,7 +31,7 @@ _logger = logging.getLogger(__name__)
 
 
 class NoConfigs(dict[int, Any]):
-    """Configs of components for which nobody asks: writes are ignored."""
+    """Configs of components, which no one reads: writes are ignored."""
 
     def __contains__(self, key: object) -> bool:
         return True
