@@ -69,7 +69,7 @@ class Settings:
     """Steps of a training in a class; 0: those of the recipe, which the study's interval is for."""
     nice: int = 10
     spare: bool = True
-    """Keep one worker with its imports done, which takes about 400 MB."""
+    """Keep one worker that has its imports done and the first step rehearsed, which takes about 520 MB."""
     poll_s: float = 0.15
     page_poll_s: float = 1.0
     """Seconds between two polls of an active run by an open page."""

@@ -88,7 +88,7 @@ LAYERS = {
     # One function of it runs in a process of its own and trains there.
     "explorer.runs.zero_gpu": Row(RUNS),
     "explorer.runs.worker": Row(
-        SCORES + " explorer.resources explorer.training explorer.runs", heavy="numpy torch open_clip"
+        SCORES + " explorer.resources explorer.settings explorer.training explorer.runs", heavy="numpy torch open_clip"
     ),
     "explorer.runs.model_evaluation": Row(SCORES + " explorer.resources explorer.training explorer.runs"),
     "explorer.space": Row(RUNS + " explorer.space", never=EXECUTION),

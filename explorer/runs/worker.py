@@ -7,15 +7,18 @@
     python -m explorer.runs.worker --runs ROOT   # imports, waits for one run id on stdin, executes it, ends
 
 A folder with a checkpoint resumes from it. The command line calls `execute` in the foreground; a supervisor starts the
-process, which ends as interrupted when its stdin is closed.
+process, which ends as interrupted when its stdin is closed. One that has to wait rehearses the first step meanwhile.
 """
 
 import argparse
 import math
 import os
+import select
 import shutil
+import tempfile
 import time
 from collections.abc import Generator, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +41,9 @@ from explorer.runs.model_evaluation import checked_spec, trained_spec
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.termination import Paused, end_with, is_interruption, reason_of
-from explorer.spec.run_spec import RECIPE, EvaluationScenes, RunSpec, evaluated_steps, saved_steps
+from explorer.settings import gpus
+from explorer.spec.presets import preset
+from explorer.spec.run_spec import RECIPE, EvaluationScenes, RunSpec, evaluated_steps, override, saved_steps
 from explorer.training import loop
 from explorer.training.loop import StepRecord, Training, failed_to_train, keep_memory, mean_rates, pace, record_of
 from explorer.training.tuning import check_start
@@ -48,6 +53,8 @@ from explorer.world.plan import Plan, make_plan
 from explorer.world.worlds import WORLDS
 
 CHECKPOINT_S = 20.0
+REHEARSED, REHEARSED_PAIRS = "web-like", 64
+"""Recipe of the rehearsal, with the sprites of most others, and its batch, for which the process keeps the memory."""
 START_FORM = "canonical"
 """Form of the evaluation before the first step, the start of the curve."""
 
@@ -288,6 +295,8 @@ def main(arguments: list[str] | None = None, *, budget: EvaluationBudget = FULL_
     options = parser.parse_args(arguments)
     if options.nice and hasattr(os, "nice"):
         os.nice(options.nice)
+    if not _has_line(0):
+        rehearse(budget)
     run, _, gpu = _read_line(0).partition(" ")
     if not run:
         return
@@ -299,6 +308,25 @@ def main(arguments: list[str] | None = None, *, budget: EvaluationBudget = FULL_
         os.environ["CUDA_VISIBLE_DEVICES"] = gpu
     for _ in execute(store, folder, checkpoint_s=options.checkpoint_s, budget=budget):
         pass
+
+
+def rehearse(budget: EvaluationBudget = FULL_BUDGET) -> None:
+    """Begin a run that is thrown away, so that the next one in this process finds its sprites and libraries loaded.
+
+    With a GPU it does nothing: CUDA would keep the devices that it sees now, and the next run may be given another.
+    """
+    if gpus():
+        return
+    # A run itself will say what is wrong.
+    with suppress(Exception), tempfile.TemporaryDirectory(prefix="rehearsal-") as root:
+        store, spec = RunStore(Path(root)), override(preset(REHEARSED).spec, {"batch_size": REHEARSED_PAIRS})
+        with closing(execute(store, store.create(spec), budget=budget)) as steps:
+            next(steps)
+
+
+def _has_line(file: int) -> bool:
+    """Return True if a pipe can be read at once, and where that cannot be known."""
+    return os.name != "posix" or bool(select.select([file], [], [], 0)[0])
 
 
 def _read_line(file: int) -> str:

@@ -65,8 +65,16 @@ DOT_PITCH, DOT_SIDE = 0.17, 0.075
 
 
 def draw_sprite(world: World, noun: Noun, look: Look, box: int) -> NDArray[np.uint8]:
-    """Draw the planes (3, box, box) of the noun, centered; see the module for their content."""
-    return _planes(world, draw_labels(noun, look, box), box)
+    """Draw the planes (3, box, box) of the noun, centered; see the module for their content. They are read-only."""
+    return _sprite((world.background, world.ink, world.light), noun, look, box)
+
+
+@lru_cache(maxsize=1024)
+def _sprite(greys: tuple[int, int, int], noun: Noun, look: Look, box: int) -> NDArray[np.uint8]:
+    """Draw a sprite once: a run has six plans, which share most of them. At 64 pixels one takes 2 kB."""
+    planes = _planes(greys, draw_labels(noun, look, box), box)
+    planes.setflags(write=False)
+    return planes
 
 
 def draw_labels(noun: Noun, look: Look, box: int) -> Labels:
@@ -87,11 +95,10 @@ def outlines(noun: Noun, look: Look) -> tuple[tuple[str, Points], ...]:
     return tuple(_placed(noun, look, noun.parts))
 
 
-def _planes(world: World, labels: Labels, box: int) -> NDArray[np.uint8]:
+def _planes(greys: tuple[int, int, int], labels: Labels, box: int) -> NDArray[np.uint8]:
     """Average labels (4S, 4S) into planes (3, S, S); rounding down keeps their sum within 255."""
     # Bytes 0, 2 and 4 of a number per label: one sum over the subpixels adds up all three planes.
-    greys = (world.background, world.ink, world.light, 255 << 16, 255 << 32)
-    packed = np.array(greys, np.int64)[labels].reshape(box, GRID, box, GRID)
+    packed = np.array((*greys, 255 << 16, 255 << 32), np.int64)[labels].reshape(box, GRID, box, GRID)
     sums = packed.sum(axis=1).sum(axis=2)
     return np.stack([(sums >> shift & 0xFFFF) // GRID**2 for shift in (0, 16, 32)]).astype(np.uint8)
 

@@ -149,4 +149,4 @@ def test_an_outline_keeps_the_object_and_adds_around_it(noun: Noun) -> None:
 @every_noun
 def test_the_same_look_gives_the_same_bytes(noun: Noun) -> None:
     look = Look(texture="dots", outline=0.066, angle=27.0, scale=0.83)
-    assert draw_sprite(THINGS, noun, look, BOX).tobytes() == draw_sprite(THINGS, noun, look, BOX).tobytes()
+    assert draw_labels(noun, look, BOX).tobytes() == draw_labels(noun, look, BOX).tobytes()
