@@ -1,6 +1,6 @@
 """Forest plot of the study: effect of every property, in every form of caption, on seeds bound and on final accuracy.
 
-    forest(load_claims()["effects"])        # effects of `explorer.study.property_effects`, as plain JSON
+    forest(tuple(map(Effect.from_json, load_claims()["effects"])))      # effects of `explorer.study.property_effects`
 
 A heading per property, below it a line per form. Left: difference in the share of seeds that bind within the budget;
 right: difference in final accuracy; both with 95 % intervals. Right of the dashed line more is bound. A mark is hollow
@@ -8,11 +8,12 @@ if nothing could show. The "text" of a clicked point is the name of its property
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
 
 from explorer.evaluation.results import Estimate
-from explorer.figures.style import Drawing, Part, axis, interval_bars, layout, number, plain, role
+from explorer.figures.style import Cell, Drawing, Part, axis, interval_bars, layout, number, numbers, plain, role
 
 ROW, FRAME = 17, 96  # px
 HEADING = 1.1
@@ -30,7 +31,62 @@ COLUMNS = (
     "property", "captions asked", "edition", "state", "seeds", "bound without", "bound with", "change", "low", "high",
     "accuracy without", "accuracy with", "change", "low", "high",
 )  # fmt: skip
-Effect = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Side:
+    """Condition without or with a property: its seeds that are bound, their share, and the mean final accuracy."""
+
+    num_bound: int
+    bound: Estimate
+    final: Estimate
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> "Side":
+        """Parse a side of `claims.json`; further keys are ignored."""
+        bound, final = (Estimate.from_json(record[name]) for name in ("bound", "final"))
+        return cls(num_bound=record["num_bound"], bound=bound, final=final)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Effect:
+    """Effect of a property in a form of caption: differences in the share of seeds bound and in final accuracy.
+
+    `edition` is None and `sides` is empty if it has not been run.
+    """
+
+    name: str
+    words: str
+    form: str
+    edition: str | None
+    state: str
+    sides: tuple[Side, ...]
+    bound: Estimate
+    final: Estimate
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> "Effect":
+        """Parse an effect of `claims.json`; further keys are ignored."""
+        return cls(
+            **{name: record[name] for name in ("name", "words", "form", "edition", "state")},
+            sides=tuple(map(Side.from_json, record["sides"])),
+            bound=Estimate.from_json(record["bound"]),
+            final=Estimate.from_json(record["final"]),
+        )
+
+    @property
+    def differences(self) -> dict[str, Estimate]:
+        """Both differences by the name of their panel."""
+        return {"bound": self.bound, "final": self.final}
+
+    @property
+    def is_measured(self) -> bool:
+        """Return True if something could show."""
+        return self.state == "measured"
+
+
+NOTHING = Estimate(value=None, n=0, low=None, high=None, chance=None)
+NOT_RUN = Side(num_bound=0, bound=NOTHING, final=NOTHING)
 
 
 def forest(effects: Sequence[Effect]) -> Drawing:
@@ -40,7 +96,7 @@ def forest(effects: Sequence[Effect]) -> Drawing:
         _trace(form, name, effects, places)
         for name in ("bound", "final")
         for form in FORMS
-        if any(effect["form"] == form and effect["edition"] for effect in effects)
+        if any(effect.form == form and effect.edition for effect in effects)
     ]
     return Drawing(
         figure={"data": traces, "layout": _layout(headings, end)},
@@ -54,12 +110,12 @@ def _places(effects: Sequence[Effect]) -> tuple[list[float], list[tuple[str, flo
     """Return the line of each effect, the headings with theirs, and the end of the last line."""
     places, headings, at, before = [], [], 0.0, ""
     for effect in effects:
-        if effect["name"] != before:
-            before, of = effect["name"], [each for each in effects if each["name"] == effect["name"]]
+        if effect.name != before:
+            before, of = effect.name, [each for each in effects if each.name == effect.name]
             lines = _heading(of)
             headings.append(("<br>".join(lines), at + HEADING * len(lines) / 2))
             at += HEADING * len(lines)
-        if effect["edition"] is not None:
+        if effect.edition is not None:
             places.append(at + 0.5)
             at += 1
         else:
@@ -69,9 +125,9 @@ def _places(effects: Sequence[Effect]) -> tuple[list[float], list[tuple[str, flo
 
 def _heading(effects: Sequence[Effect]) -> list[str]:
     """Return the lines of a heading: the property in bold, then the edition and the state that its lines share."""
-    states = {effect["state"] for effect in effects}
-    note = ", ".join([*(["first edition"] if effects[0]["edition"] == "first" else []), *_shared_state(states)])
-    lines = [f"<b>{plain(line)}</b>" for line in wrap(effects[0]["words"], LETTERS)]
+    states = {effect.state for effect in effects}
+    note = ", ".join([*(["first edition"] if effects[0].edition == "first" else []), *_shared_state(states)])
+    lines = [f"<b>{plain(line)}</b>" for line in wrap(effects[0].words, LETTERS)]
     if note and len(lines[-1]) + len(note) < LETTERS:
         return [*lines[:-1], f"{lines[-1]} ({plain(note)})"]
     return [*lines, f"({plain(note)})"] if note else lines
@@ -86,9 +142,9 @@ def _trace(form: str, name: str, effects: Sequence[Effect], places: Sequence[flo
     known = [
         (effect, place)
         for effect, place in zip(effects, places, strict=True)
-        if effect["form"] == form and effect[name]["value"] is not None
+        if effect.form == form and effect.differences[name].value is not None
     ]
-    marks = [symbol if effect["state"] == "measured" else f"{symbol}-open" for effect, _ in known]
+    marks = [symbol if effect.is_measured else f"{symbol}-open" for effect, _ in known]
     is_left = name == "bound"
     return {
         "type": "scatter",
@@ -97,27 +153,22 @@ def _trace(form: str, name: str, effects: Sequence[Effect], places: Sequence[flo
         "legendgroup": form,
         "showlegend": is_left,
         "xaxis": "x" if is_left else "x2",
-        "x": [number(effect[name]["value"]) for effect, _ in known],
+        "x": [number(effect.differences[name].value) for effect, _ in known],
         "y": [round(place, 2) for _, place in known],
-        "error_x": interval_bars([_estimate(effect[name]) for effect, _ in known], color=role(color)),
+        "error_x": interval_bars([effect.differences[name] for effect, _ in known], color=role(color)),
         "marker": {"symbol": marks, "size": 8, "color": role(color)},
-        "text": [effect["name"] for effect, _ in known],
+        "text": [effect.name for effect, _ in known],
         "customdata": [_hover(effect, is_left=is_left) for effect, _ in known],
         "hovertemplate": "%{x:+.0%}: %{customdata}<extra></extra>",
     }
 
 
-def _estimate(found: Mapping[str, Any]) -> Estimate:
-    return Estimate(**{part: found[part] for part in ("value", "n", "low", "high")}, chance=0.0)
-
-
 def _hover(effect: Effect, *, is_left: bool) -> str:
-    sides = effect["sides"]
     if is_left:
-        said = " → ".join(f"{side['num_bound']} of {side['bound']['n']} seeds bound" for side in sides)
+        said = " → ".join(f"{side.num_bound} of {side.bound.n} seeds bound" for side in effect.sides)
     else:
-        said = " → ".join(f"{100 * side['final']['value']:.1f} %" for side in sides)
-    state = "" if effect["state"] == "measured" else f", {effect['state']}"
+        said = " → ".join(f"{100 * (side.final.value or 0.0):.1f} %" for side in effect.sides)
+    state = "" if effect.is_measured else f", {effect.state}"
     return plain(f"{said}{state}")
 
 
@@ -160,30 +211,31 @@ def _zero(x: str) -> Part:
     }
 
 
-def _row(effect: Effect) -> tuple[Any, ...]:
-    sides = effect["sides"] or [{"bound": {"value": None, "n": 0}, "final": {"value": None}}] * 2
+def _row(effect: Effect) -> tuple[Cell, ...]:
+    sides = effect.sides or (NOT_RUN, NOT_RUN)
     return (
-        effect["words"],
-        FORMS[effect["form"]][0] if effect["edition"] else "",
-        effect["edition"] or "",
-        effect["state"],
-        min(side["bound"]["n"] for side in sides),
-        *(number(side["bound"]["value"]) for side in sides),
-        *(number(effect["bound"][part]) for part in ("value", "low", "high")),
-        *(number(side["final"]["value"]) for side in sides),
-        *(number(effect["final"][part]) for part in ("value", "low", "high")),
+        effect.words,
+        FORMS[effect.form][0] if effect.edition else "",
+        effect.edition or "",
+        effect.state,
+        min(side.bound.n for side in sides),
+        *(number(side.bound.value) for side in sides),
+        *numbers(effect.bound, "value", "low", "high"),
+        *(number(side.final.value) for side in sides),
+        *numbers(effect.final, "value", "low", "high"),
     )
 
 
 def _sentence(effects: Sequence[Effect]) -> str:
     """Count the lines whose accuracy surely falls or rises, and those that say nothing."""
-    known = [effect for effect in effects if effect["edition"] is not None]
+    known = [effect for effect in effects if effect.edition is not None]
     if not known:
         return "Nothing of it has been run yet."
-    told = [effect["final"] for effect in known if effect["state"] == "measured" and effect["final"]["low"] is not None]
-    falls, rises = (sum(found["high"] < 0 for found in told), sum(found["low"] > 0 for found in told))
-    blocked = len(known) - sum(effect["state"] == "measured" for effect in known)
-    unrun = sum(effect["edition"] is None for effect in effects)
+    told = [effect.final for effect in known if effect.is_measured]
+    falls = sum(found.high is not None and found.high < 0 for found in told)
+    rises = sum(found.low is not None and found.low > 0 for found in told)
+    blocked = len(known) - sum(effect.is_measured for effect in known)
+    unrun = sum(effect.edition is None for effect in effects)
     return (
         f"Of {len(known)} lines accuracy surely falls in {falls} and rises in {rises}; {blocked} are hollow, as "
         f"nothing could show there. {unrun} properties are not yet run. Click a mark for its claim."

@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 
 from explorer.evaluation.sweep_evidence import form_name
-from explorer.figures.forest import forest
+from explorer.figures.forest import Effect, forest
 from explorer.pages.shared.figure import figure_view, shown
 from explorer.pages.shared.templates import rendered
 from explorer.study.claims import CLAIMS
@@ -58,10 +58,11 @@ def overview_values() -> tuple[Any, Any]:
     if found is None:
         return gr.update(value="", visible=False), gr.update(visible=False)
     sentences = number_words(found["effects"])
+    effects = tuple(map(Effect.from_json, found["effects"]))
     text = rendered(
         "study/overview.html", shown=sentences[0], blocked=" ".join(sentences[1:]), coverage=found["coverage"]
     )
-    return gr.update(value=text, visible=True), gr.update(value=shown(forest(found["effects"])), visible=True)
+    return gr.update(value=text, visible=True), gr.update(value=shown(forest(effects)), visible=True)
 
 
 def page_of(text: Any) -> str | None:

@@ -106,7 +106,7 @@ def _count(value: Any) -> int:
     return value if type(value) is int and 0 <= value < 2**31 else 0
 
 
-def dialed_state(store: RunStore, settings: Settings, wish: Wish) -> dict[str, Any]:
+def dialed_state(store: RunStore, settings: Settings, wish: Wish) -> dict[str, object]:
     """What `dials.js`, `samples.js` and the head of the training show."""
     spec = wish.spec
     values = values_of(spec) | {"attribute_kinds": list(spec.data.attribute_kinds)}
@@ -124,7 +124,7 @@ def dialed_state(store: RunStore, settings: Settings, wish: Wish) -> dict[str, A
     }
 
 
-def problem(wish: Any, error: UserError) -> dict[str, Any]:
+def problem(wish: Any, error: UserError) -> dict[str, object]:
     """The state that leaves everything as it is and says beside a dial what is wrong with it."""
     seq = _count(wish.get("seq")) if isinstance(wish, Mapping) else 0
     return {"seq": seq, "problem": {"field": error.field, "sentence": str(error)}}
@@ -141,16 +141,16 @@ def told(spec: RunSpec) -> str:
     return f"Changed from {recipe.title}. {'; '.join(said)}."
 
 
-def _changed(spec: RunSpec) -> dict[str, Any]:
+def _changed(spec: RunSpec) -> dict[str, object]:
     """The fields that make other data or another training than the preset's; seed and start are no part of a recipe."""
     return {name: value for name, value in changed(spec).items() if name not in ("seed", "init")}
 
 
-def plan(store: RunStore, settings: Settings, wish: Wish) -> dict[str, Any]:
+def plan(store: RunStore, settings: Settings, wish: Wish) -> dict[str, object]:
     """What a training of the wish takes here and why it would not begin, and what the study measured there."""
     spec = wish.spec
     train = spec.train
-    found: dict[str, Any] = {"time": "", "basis": "", "why_not": None}
+    found: dict[str, object] = {"time": "", "basis": "", "why_not": None}
     try:
         check_size(store, spec, settings)
         check_init(store, spec, any_start=settings.any_start)
@@ -178,7 +178,7 @@ def _needs(store: RunStore, spec: RunSpec) -> str:
     return f"Tuned by {spec.train.tune}; {forecast(spec.train.init, spec, store=store).needs}."
 
 
-def bracket_words(bracket: StudyBracket) -> dict[str, Any]:
+def bracket_words(bracket: StudyBracket) -> dict[str, object]:
     """The bracket with the dials in which it differs by their plain names."""
     names = [plain_name(name).lower() for name in bracket.fields]
     return bracket.as_dict() | {"differs": ", ".join(names) or None}

@@ -25,7 +25,7 @@ from explorer.runs.store import RunFolder, RunStore, owner_digest
 from explorer.service import endpoints
 from explorer.service.final_model import ask_later
 from explorer.service.outcome import outcome_state
-from explorer.service.outcome_types import OutcomeState, label
+from explorer.service.outcome_types import Difference, OutcomeState, label
 from explorer.service.pretrained_start import loaded_names
 from explorer.service.run_list import MOST_LISTED, RunRow, Start, run_rows, spec_of, start_choices, visible
 from explorer.settings import Settings
@@ -58,7 +58,7 @@ class Asked:
         return cls(**texts, have=have if type(have) is int and have > 0 else 0)
 
 
-def training_state(store: RunStore, settings: Settings, asked: Asked, key: str) -> dict[str, Any]:
+def training_state(store: RunStore, settings: Settings, asked: Asked, key: str) -> dict[str, object]:
     """What `bench.js` shows of runs; a run that is gone is said to be."""
     run = store.find(asked.run)
     compare = shown(store, asked.compare) if asked.compare else None
@@ -73,7 +73,7 @@ def training_state(store: RunStore, settings: Settings, asked: Asked, key: str) 
     }
 
 
-def run_record(store: RunStore, settings: Settings, folder: RunFolder, asked: Asked, key: str) -> dict[str, Any]:
+def run_record(store: RunStore, settings: Settings, folder: RunFolder, asked: Asked, key: str) -> dict[str, object]:
     """The state of the open run, with the checkpoints from the first that the page lacks on."""
     state = outcome_state(store, folder.run, compared_with=asked.compare or None)
     ask_later(store, folder, state)
@@ -84,7 +84,7 @@ def run_record(store: RunStore, settings: Settings, folder: RunFolder, asked: As
         "preset": state.spec.preset,
         "first": first,
         "checkpoints": record["checkpoints"][first:],
-        "differs": [_difference(each) for each in record["differs"] or []],
+        "differs": [_difference(each) for each in state.differs or ()],
         "planned": planned(state),
         "key": key_of_spec(state.spec),
         "mine": endpoints.may_change(folder, key, settings),
@@ -94,7 +94,7 @@ def run_record(store: RunStore, settings: Settings, folder: RunFolder, asked: As
     }
 
 
-def shown(store: RunStore, name: str) -> dict[str, Any] | None:
+def shown(store: RunStore, name: str) -> dict[str, object] | None:
     """Another run, recording or shipped model as the chart shows it, None where there is none of that name."""
     try:
         state = outcome_state(store, name)
@@ -103,7 +103,7 @@ def shown(store: RunStore, name: str) -> dict[str, Any] | None:
     return model_record(state)
 
 
-def model_record(state: OutcomeState) -> dict[str, Any]:
+def model_record(state: OutcomeState) -> dict[str, object]:
     """A run of anybody's, a recording or a shipped model, with all that the page draws of it."""
     words = {
         "label": title(state),
@@ -146,7 +146,7 @@ def eta_words(state: OutcomeState) -> str:
     return f"about {duration(state.eta_s)} left" if state.eta_s >= 1 else "nearly done"
 
 
-def choices(store: RunStore, settings: Settings, run: str, key: str) -> dict[str, Any]:
+def choices(store: RunStore, settings: Settings, run: str, key: str) -> dict[str, object]:
     """{"runs", "starts"}: what may be compared with, and what a training may start from, as [label, name]."""
     rows = run_rows(visible(store, settings, run, key)[:MOST_CHOICES], key)
     names = {row.run: _listed(store, row) for row in rows}
@@ -173,8 +173,8 @@ def _start_words(start: Start, names: Mapping[str, str]) -> str:
     return FRESH_WORDS if start.kind == "scratch" else f"{start.name}, pretrained"
 
 
-def _difference(each: Mapping[str, Any]) -> dict[str, Any]:
-    return {"field": plain_name(each["field"]).lower(), "this": each["this"], "other": each["other"]}
+def _difference(each: Difference) -> dict[str, object]:
+    return {"field": plain_name(each.field).lower(), "this": each.this, "other": each.other}
 
 
 def listing_digest(store: RunStore, settings: Settings, run: str, key: str) -> str:

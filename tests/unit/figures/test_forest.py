@@ -1,30 +1,34 @@
 """The forest plot: a heading per property, a line per form with both intervals, hollow if nothing could show."""
 
 import json
-from typing import Any
+from dataclasses import replace
 
 import plotly.graph_objects as go
 import pytest
 
-from explorer.figures.forest import COLUMNS, FORMS, forest
+from explorer.evaluation.results import Estimate
+from explorer.figures.forest import COLUMNS, FORMS, Effect, forest
 from explorer.study.evidence_store import load_claims
 from explorer.study.properties import FORM_WORDS
 
-NOTHING = {"value": None, "n": 0, "low": None, "high": None}
+NOTHING = {"value": None, "n": 0, "low": None, "high": None, "chance": None}
 
 
-def effect(name: str, form: str, change: float = -0.3, state: str = "measured", edition: Any = "second") -> Any:
-    estimate = {"value": change, "n": 5, "low": change - 0.1, "high": change + 0.1}
-    side = {"num_bound": 4, "bound": {"value": 0.8, "n": 5}, "final": {"value": 0.9}}
-    return {
+def effect(
+    name: str, form: str, change: float = -0.3, state: str = "measured", edition: str | None = "second"
+) -> Effect:
+    estimate = {"value": change, "n": 5, "low": change - 0.1, "high": change + 0.1, "chance": 0.0}
+    side = {"num_bound": 4, "bound": NOTHING | {"value": 0.8, "n": 5}, "final": NOTHING | {"value": 0.9, "n": 5}}
+    return Effect.from_json({
         "name": name, "words": f"<b>{name}", "form": form, "state": state, "edition": edition,
         "sides": [side, side], "bound": estimate, "final": estimate | {"value": change / 2},
-    }  # fmt: skip
+    })  # fmt: skip
 
 
-UNRUN = effect("later", "canonical", state="not yet run", edition=None) | {
-    "sides": [], "bound": NOTHING, "final": NOTHING,
-}  # fmt: skip
+UNRUN = replace(
+    effect("later", "canonical", state="not yet run", edition=None), sides=(),
+    bound=Estimate.from_json(NOTHING), final=Estimate.from_json(NOTHING),
+)  # fmt: skip
 EFFECTS = [
     effect("one", "canonical"),
     effect("one", "own", 0.2, "untestable here"),
@@ -66,5 +70,6 @@ def test_sentence_and_table() -> None:
 
 def test_the_frozen_effects_can_be_drawn() -> None:
     found = load_claims()
-    assert found is not None and len(forest(found["effects"]).rows) == len(found["effects"])
+    assert found is not None
+    assert len(forest(tuple(map(Effect.from_json, found["effects"]))).rows) == len(found["effects"])
     assert {form: words for form, (words, _, _) in FORMS.items()} == FORM_WORDS

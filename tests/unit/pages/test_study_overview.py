@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.figures.forest import forest
+from explorer.figures.forest import Effect, forest
 from explorer.pages.study.overview import PAGES, findings_html, overview_values, page_of
 from explorer.study.claims import CLAIMS
 from explorer.study.evidence_store import FROZEN, load_claims
@@ -56,4 +56,4 @@ def test_the_top_has_its_words() -> None:
     said = [each for each in words_of(text["value"]) if each not in SECOND_EDITION]
     assert english_in(iter(said), "zh") == []
     assert english_in((each["words"] for each in found["effects"]), "zh") == []
-    assert english_in(iter([forest(found["effects"]).sentence]), "zh") == []
+    assert english_in(iter([forest(tuple(map(Effect.from_json, found["effects"]))).sentence]), "zh") == []
