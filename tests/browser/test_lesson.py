@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from explorer.figures.style import ROLES
-from explorer.pages.probe.example import documents
+from explorer.pages.probe.example import answers
 from tests.browser.conftest import Server, Visits
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -72,7 +72,7 @@ def see(page: Page) -> None:
     expect(page.locator("#go-see")).to_have_attribute("data-done", "false")
     page.locator("#see-pictures [data-right=true]").click()
     expect(page.locator("#see-said")).to_contain_text("Right")
-    expect(page.locator("#step-see .choices li")).to_have_count(len(documents()))
+    expect(page.locator("#step-see .choices li")).to_have_count(len(answers()))
     expect_done(page, "see")
     page.locator("#step-see .next").click()
 
