@@ -67,9 +67,14 @@ def run(quick: bool) -> dict[str, Any]:
         # What the page's own process asked of the machine, whatever else was going on.
         figures["server_cores"] = (_used_s(app) - before) / seconds
     show("class", figures)
+    show_errors(diaries)
+    return figures
+
+
+def show_errors(diaries: Sequence[Diary]) -> None:
+    """The first five different errors that visitors met."""
     for each in sorted({error for diary in diaries for error in diary.errors})[:5]:
         print(f"  error: {each}")
-    return figures
 
 
 def _used_s(app: App) -> float:

@@ -1,7 +1,7 @@
 """`soak`: half an hour with thirty browsers, a training, probes and a hostile client on one public server on loopback.
 
-First the browsers alone, for `QUIET_S`; then all at once. Every loop is bounded in time and rate, and each client has a
-loopback address of its own (127.0.0.2 and so on), because limits count per address.
+First the browsers alone, without a training, for `QUIET_S`; then all at once. Every loop is bounded in time and rate,
+and each client has a loopback address of its own (127.0.0.2 and so on), because limits count per address.
 
 - dial: seconds from a move to all of its answer, p95 of the quiet part and of the busy one, and their ratio;
 - errors: answers of visitors and probes that were none, 5xx answers to the hostile client, and tracebacks in the log;
@@ -22,13 +22,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from explorer import api
-from tests.benchmarks.classroom import QUICK_VISITORS, VISITORS, lesson, summary
+from tests.benchmarks.classroom import QUICK_VISITORS, VISITORS, Diary, lesson, show_errors, summary
 from tests.benchmarks.machine import memory_mb
 from tests.benchmarks.rows import show
 from tests.benchmarks.server import App, app_server, wait_for_spare
 
 KEYS = ("visitors", "quiet_dial_p95_ms", "busy_dial_p95_ms", "ratio", "errors", "start_mb", "end_mb", "peak_mb")
-QUIET_S, BUSY_S = 120.0, 1680.0
+QUIET_S, BUSY_S = 240.0, 1560.0
 QUICK_QUIET_S, QUICK_BUSY_S = 30.0, 60.0
 WARM_S = 30.0
 """Of the busy part, before the memory counts: the first probe loads torch and a model."""
@@ -73,26 +73,29 @@ def run(quick: bool) -> dict[str, Any]:
     with app_server(EXPLORER_PUBLIC="1") as app:
         with suppress(RuntimeError):  # on a computer with other work the spare gives way to all of it
             wait_for_spare(app, patience_s=60)
-        quiet = summary(lesson(app, count, quiet_s), quiet_s)
+        quiet = lesson(app, count, quiet_s, starts=False)
         busy, memory, others, hostile = _busy(app, count, busy_s)
         log = app.log.read_text(encoding="utf-8", errors="replace")
+    before, during = summary(quiet, quiet_s), summary(busy, busy_s)
     tracebacks = log.count("Traceback (most recent call last)")
     faults = sum(number for status, number in hostile.items() if status.startswith("5") and status != "503")
-    known = quiet["dial_p95_ms"] and busy["dial_p95_ms"]  # None for too few moves
-    ratio = busy["dial_p95_ms"] / quiet["dial_p95_ms"] if known else None
+    known = before["dial_p95_ms"] and during["dial_p95_ms"]  # None for too few moves
+    ratio = during["dial_p95_ms"] / before["dial_p95_ms"] if known else None
     figures = {
-        "visitors": count, "seconds": busy_s, "quiet_dial_p95_ms": quiet["dial_p95_ms"],
-        "busy_dial_p95_ms": busy["dial_p95_ms"], "ratio": ratio,
-        "dials": busy["dial_n"], "ticks": busy["tick_n"], "tick_p95_ms": busy["tick_p95_ms"],
-        "errors": quiet["errors"] + busy["errors"] + others["probe errors"] + faults + tracebacks,
+        "visitors": count, "seconds": busy_s, "quiet_dial_p95_ms": before["dial_p95_ms"],
+        "busy_dial_p95_ms": during["dial_p95_ms"], "ratio": ratio,
+        "quiet_dials": before["dial_n"], "dials": during["dial_n"],
+        "ticks": during["tick_n"], "tick_p95_ms": during["tick_p95_ms"],
+        "errors": before["errors"] + during["errors"] + others["probe errors"] + faults + tracebacks,
         "tracebacks": tracebacks, "probes": others["probes"], "hostile": dict(hostile), **memory,
         "log_kb": len(log) / 1000,
     }  # fmt: skip
     show("soak", figures)
+    show_errors([*quiet, *busy])
     return figures
 
 
-def _busy(app: App, count: int, seconds: float) -> tuple[dict[str, Any], dict[str, float], Counter[str], Counter[str]]:
+def _busy(app: App, count: int, seconds: float) -> tuple[list[Diary], dict[str, float], Counter[str], Counter[str]]:
     """The visitors and everybody else until the time is over."""
     end = time.monotonic() + seconds
     hostile, others, samples = Outsider(app, HOSTILE), Counter[str](), list[tuple[float, float]]()
@@ -108,7 +111,7 @@ def _busy(app: App, count: int, seconds: float) -> tuple[dict[str, Any], dict[st
     diaries = lesson(app, count, seconds)
     for thread in threads:
         thread.join()
-    return summary(diaries, seconds), memory_figures(samples), others, hostile.answers
+    return diaries, memory_figures(samples), others, hostile.answers
 
 
 def _watch_memory(app: App, samples: list[tuple[float, float]], end: float) -> None:
