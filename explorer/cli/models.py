@@ -28,7 +28,6 @@ from explorer.clip.names import FORMS
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.user_probe.answer import NoMaps, ProbeAnswer, RelevanceMaps, ScoredPictures
 from explorer.evaluation.user_probe.probe_verdict import VERDICTS, margin_of, right_caption, summary, verdicts
-from explorer.service.pictures import read_file
 from explorer.service.probing import (
     MOST_CAPTIONS,
     MOST_IMAGES,
@@ -36,6 +35,7 @@ from explorer.service.probing import (
     check_captions,
     check_model,
     models_here,
+    read_file,
     score_pictures,
 )
 

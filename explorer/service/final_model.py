@@ -21,7 +21,7 @@ from explorer.runs import run_lock
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.outcome import TRAINED_BEFORE, has_model
 from explorer.service.outcome_types import OutcomeState
-from explorer.service.probing import load_model
+from explorer.service.probing import MARKS, load_model
 from explorer.spec.dials import DataSpec
 from explorer.spec.run_spec import RunSpec
 from explorer.world.worlds import WORLDS
@@ -92,7 +92,7 @@ def score_typed(store: RunStore, run: str, form: str, data: DataSpec, scene: int
     clip = load_model(run, store=store, only_safe=True)
     shown = inspection_scenes(form, data, WORLDS[data.world], clip.image_size)[scene]
     if clip.words is not None:  # a word is a token, and none has a comma in it
-        text = text.translate(str.maketrans(".,;:!?", "      "))
+        text = text.translate(MARKS)
     said = {YOURS: text, "the caption": shown.record.caption, "its swap": shown.record.swapped_caption}
     image = shown.image[None]
     cosines = {name: float(score_caption(clip, words, image)[0]) for name, words in said.items() if words}

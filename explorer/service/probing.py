@@ -1,15 +1,26 @@
-"""Scores of a user's pictures and captions by any CLIP: checks of a question, and the answer.
+"""Scores of a user's pictures and captions by any CLIP: pictures, checks of a question, and the answer.
 
     models_here(store, "b-32 openai", closed=False)     # (Listed(name="ViT-B-32/openai", kind="pretrained", ...), ...)
     check_captions(["a red bus", "a blue bus"])         # stripped; UserError for anything else
+    never_read(store, ["things-bound"], ["a red zebra"])                    # {"zebra": ("things-bound",)}
     score_pictures("things-bound", ["bus.png"], pictures, captions, store=store, only_safe=False)      # ScoredPictures
 
+    picture = decode(read_file(path, "image=bus.png"), "image=bus.png")     # PIL image, of the file's own mode and size
+    data = from_data_uri("data:image/png;base64,...", "images[0]")          # bytes
+    thumbnail(data, "images[0]", side=160)                                  # a small data URI, for a page to show
+
 A browser names no file and no URL: pictures come as data URIs, and a public server accepts only shipped models and its
-own runs. torch is imported at the first request; endpoints run in a thread.
+own runs. Errors name the field. torch is imported at the first request; endpoints run in a thread.
 """
 
+import base64
+import binascii
+import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from unicodedata import category
 
@@ -20,13 +31,22 @@ from explorer.captions.reading import read_caption
 from explorer.captions.swapping import confusions
 from explorer.clip.catalog import Listed, list_models
 from explorer.clip.configs import shipped_names
-from explorer.clip.image_inputs import background, is_turned
+from explorer.clip.image_inputs import (
+    UPLOADS,
+    PictureError,
+    background,
+    check_bytes,
+    data_uri,
+    is_turned,
+    open_picture,
+    read_picture,
+)
 from explorer.clip.loading import ModelCache, ProgressCallback, exempt_imports, no_progress
 from explorer.clip.names import Checkpoint, Folder, find_model, weights_of
 from explorer.errors import NO_VALUE, UserError, shown
 from explorer.evaluation.user_probe.answer import ScoredPictures
+from explorer.resources import CHECKPOINTS
 from explorer.runs.store import RunStore
-from explorer.service.pictures import decode
 
 MOST_CAPTIONS, LONGEST_CAPTION, MOST_IMAGES = 32, 300, 16
 MOST_MAPPED = 4
@@ -35,6 +55,49 @@ MOST_UPLOAD = 64_000_000
 """Characters of all data URIs of one request."""
 LONGEST_SEARCH = 100
 MODELS = ModelCache()
+TOKENIZER = "tokenizer.json"
+MARKS = str.maketrans(".,;:!?", "      ")
+"""Marks that no word holds, as `str.translate` takes them."""
+
+
+def read_file(path: Path, field: str) -> bytes:
+    """Read a file that a user named on the command line."""
+    with _in_field(field):
+        return read_picture(path, UPLOADS)
+
+
+def from_data_uri(uri: Any, field: str) -> bytes:
+    """Decode a data URI to bytes."""
+    head, comma, body = uri.partition(",") if isinstance(uri, str) else ("", "", "")
+    if not comma or not head.startswith("data:image/") or not head.endswith(";base64"):
+        raise UserError(field, uri, "give a picture as a data URI, data:image/png;base64,...")
+    with _in_field(field):
+        check_bytes(len(body) * 3 // 4 - 2, UPLOADS)
+    try:
+        return base64.b64decode(body, validate=True)
+    except (binascii.Error, ValueError):
+        raise UserError(field, NO_VALUE, "the data URI is no base64") from None
+
+
+def decode(data: bytes, field: str) -> Any:
+    """Decode the picture; of several frames the first."""
+    with _in_field(field):
+        return open_picture(data, UPLOADS)
+
+
+def thumbnail(data: bytes, field: str, *, side: int) -> str:
+    """Return the picture as a JPEG data URI of at most `side` pixels in width and height."""
+    small = decode(data, field).convert("RGB")
+    small.thumbnail((side, side))
+    return data_uri(small, "JPEG")
+
+
+@contextmanager
+def _in_field(field: str) -> Iterator[None]:
+    try:
+        yield
+    except PictureError as error:
+        raise UserError(field, NO_VALUE, error) from None
 
 
 def check_search(search: Any) -> str:
@@ -163,3 +226,39 @@ def load_model(model: str, *, store: RunStore, only_safe: bool, tell: ProgressCa
         return load(model, find_run=store.find_model, device=pick_device(), only_safe=only_safe, tell=tell)
 
     return MODELS.get(key, load, tell=tell)
+
+
+def never_read(store: RunStore, models: Iterable[str], captions: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return each word of the captions that a model has never read, with those models, in the order of the words.
+
+    A model whose tokens are whole words takes any other as one unknown word; a pretrained CLIP reads parts of words.
+    """
+    words = dict.fromkeys(word for caption in captions for word in caption.lower().translate(MARKS).split())
+    known = {name: found for name in models if (found := words_of(store, name)) is not None}
+    lacking = {word: tuple(name for name, found in known.items() if word not in found) for word in words}
+    return {word: names for word, names in lacking.items() if names}
+
+
+def words_of(store: RunStore, name: str) -> frozenset[str] | None:
+    """Return the words of a shipped model or a run; None for any other model, or one that reads parts of words."""
+    path = _model_folder(store, name) / TOKENIZER
+    try:
+        return _words(path, path.stat().st_mtime_ns)
+    except (OSError, ValueError):
+        return None
+
+
+def _model_folder(store: RunStore, name: str) -> Path:
+    try:
+        folder = store.find(name)
+    except UserError:
+        folder = None
+    if folder is not None:
+        return folder.model
+    return CHECKPOINTS / name if name in shipped_names() else Path("/nowhere")
+
+
+@lru_cache(maxsize=64)
+def _words(path: Path, _time: int) -> frozenset[str] | None:
+    model: Any = json.loads(path.read_text(encoding="utf-8")).get("model", {})
+    return frozenset(model["vocab"]) if model.get("type") == "WordLevel" else None

@@ -27,13 +27,13 @@ from explorer.runs.queue import check_limits, describe, earlier_person
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.zero_gpu import welcome
 from explorer.service.endpoints import KEY, LARGEST_SEED, data_uri, may_change, resolve, study, swaps, whole_number
-from explorer.service.pictures import from_data_uri
 from explorer.service.pretrained_start import check_init
 from explorer.service.probing import (
     check_captions,
     check_images,
     check_model,
     check_search,
+    from_data_uri,
     models_here,
     score_pictures,
 )

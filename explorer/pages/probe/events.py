@@ -39,8 +39,7 @@ from explorer.pages.shared.page_events import QUICK, Page
 from explorer.pages.shared.state import key_of, notes_html
 from explorer.pages.shared.templates import js_listener, macro
 from explorer.runs.store import RunStore
-from explorer.service.probing import LONGEST_CAPTION, MOST_MAPPED, check_model, score_pictures
-from explorer.service.vocabulary import never_read
+from explorer.service.probing import LONGEST_CAPTION, MOST_MAPPED, check_model, never_read, score_pictures
 
 MOST_READ, MOST_UNREAD = 4000, 12
 """Characters of the other captions that are read while one types, and words that are named."""

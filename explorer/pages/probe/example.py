@@ -23,8 +23,7 @@ from explorer.evaluation.sets import canonical_data
 from explorer.evaluation.user_probe.answer import ScoredPictures
 from explorer.resources import CHECKPOINTS
 from explorer.service.endpoints import data_uri
-from explorer.service.pictures import from_data_uri
-from explorer.service.probing import score_pictures
+from explorer.service.probing import from_data_uri, score_pictures
 from explorer.service.service import Service
 from explorer.world.counter_rng import Stream
 from explorer.world.plan import make_plan

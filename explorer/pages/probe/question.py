@@ -25,8 +25,7 @@ from explorer.errors import NO_VALUE, UserError
 from explorer.pages.probe import example
 from explorer.pages.shared.dial_values import duration
 from explorer.pages.shared.templates import macro
-from explorer.service.pictures import read_file, thumbnail
-from explorer.service.probing import check_captions
+from explorer.service.probing import check_captions, read_file, thumbnail
 
 MOST_PICTURES, MOST_MODELS = 4, 8
 SIDE = 160

@@ -20,8 +20,7 @@ from explorer.pages.shared.page_events import QUICK, Page
 from explorer.pages.shared.state import notes_html
 from explorer.pages.shared.templates import js_on_load
 from explorer.pages.workbench.handlers import Answer, payload
-from explorer.service.pictures import decode, from_data_uri
-from explorer.service.probing import LONGEST_CAPTION
+from explorer.service.probing import LONGEST_CAPTION, decode, from_data_uri
 
 MOST_PIXELS = 512
 """Most pixels on a side of the picture that goes to Probe; the script draws fewer."""

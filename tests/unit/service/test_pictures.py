@@ -13,8 +13,8 @@ from PIL import Image
 
 from explorer.clip.image_inputs import UPLOADS
 from explorer.errors import UserError
-from explorer.service import pictures
-from explorer.service.pictures import decode, from_data_uri, read_file
+from explorer.service import probing
+from explorer.service.probing import decode, from_data_uri, read_file
 
 
 def encoded(width: int = 8, height: int = 6, *, mode: str = "RGB", format: str = "PNG", **options: Any) -> bytes:
@@ -82,7 +82,7 @@ def test_deep_pixels_are_refused() -> None:
 def test_bytes_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "x.png").write_bytes(encoded())
     assert read_file(tmp_path / "x.png", "image=x.png") == encoded()
-    monkeypatch.setattr(pictures, "UPLOADS", replace(UPLOADS, megabytes=0))
+    monkeypatch.setattr(probing, "UPLOADS", replace(UPLOADS, megabytes=0))
     with pytest.raises(UserError, match=r"image=x\.png: it has more than 0 MB"):
         read_file(tmp_path / "x.png", "image=x.png")
     with pytest.raises(UserError, match="^x: it has more than 0 MB"):
