@@ -119,6 +119,6 @@ function keys(legend, { compare }) {
   legend.replaceChildren(...[
     el("span", {}, sample("wb-binding"), el("span", {}, "knows who has what")),
     el("span", {}, sample("wb-recognition"), el("span", {}, "knows the words")),
-    compare ? el("span", { class: "wb-other", title: compare.label }, sample("wb-ghost"), el("span", {}, "the other")) : null,
+    compare ? el("span", { class: "wb-other", title: compare.label }, sample("wb-ghost"), el("span", {}, "other")) : null,
   ].filter(Boolean));
 }
