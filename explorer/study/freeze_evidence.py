@@ -36,6 +36,7 @@ from explorer.study.study_document import document
 from explorer.study.svg import picture
 from explorer.study.sweeps import Sweep
 from explorer.study.table import SWEEPS
+from explorer.study.unfinished import keep_begun
 
 FIRST_EDITION = CHECKOUT / "docs" / "study-first-edition.md"
 DOCUMENT = CHECKOUT / "STUDY.md"
@@ -71,11 +72,16 @@ def claim_files(sweeps: Path) -> list[Path]:
 
 
 def freeze_claims(sweeps: Path | None, folder: Path = FROZEN, written: Path = DOCUMENT) -> list[str]:
-    """Freeze the conditions of `sweeps` that are whole, if given, and write everything; return the sweeps' names."""
+    """Freeze the conditions of `sweeps` that are whole, if given, and write everything; return the sweeps' names.
+
+    Rows of the other conditions are kept for `take_up`.
+    """
     for path in claim_files(sweeps) if sweeps is not None else ():
         rows, about = read_rows(path)
-        if whole := whole_rows(SECOND_EDITION[path.stem], rows):
+        whole = whole_rows(SECOND_EDITION[path.stem], rows)
+        if whole:
             write_rows(folder / path.name, whole, about)
+        keep_begun(path.stem, [row for row in rows if row not in whole], about, folder)
     second = read_sweeps(folder)
     found = claims_document(second, _first_edition(folder))
     replace_file(folder / CLAIMS_FILE, (json.dumps(found, allow_nan=False) + "\n").encode())
@@ -275,6 +281,10 @@ def data_card(files: Mapping[str, Sequence[Row]], coverage: Sequence[Mapping[str
     lines = ["| file | edition | rows | runs | complete |", "|---|---|---|---|---|"]
     lines += [_line(name, found, seeds.get(name)) for name, found in files.items()]
     lines += ["", f"{len(rows)} rows are {num_runs(rows)} runs: sweeps share runs of equal specs.", ""]
+    lines += [
+        "`begun/` holds the runs of conditions without all their seeds, for `study take-up`; nothing reads them.",
+        "",
+    ]
     lines += ["`claims.json` holds the findings of the second edition, `NAME.json` those of the first.", ""]
     lines += ["| columns | meaning |", "|---|---|", *(f"| `{name}` | {words} |" for name, words in COLUMNS.items()), ""]
     return HEAD.format(configs=configs) + "\n".join(lines)

@@ -39,6 +39,10 @@ def row(job: Job, folder: RunFolder) -> Row:
     return job_columns(job) | run_columns(job, folder)
 
 
+JOB_COLUMNS = ("sweep", "condition", "series", "x", "stage", "seed", "factor")
+"""Columns of the request; the others are those of the run."""
+
+
 def job_columns(job: Job) -> Row:
     """Return the request of a sweep: several jobs may share one run."""
     return {

@@ -9,11 +9,12 @@ import pytest
 from PIL import Image
 
 from explorer.cli import study
+from explorer.cli import sweep as sweep_command
 from explorer.cli.main import main
 from explorer.cli.study import write_examples
 from explorer.study.claims import CLAIMS
 from explorer.study.freeze_evidence import freeze, freeze_claims
-from explorer.study.rows import Row, read_rows
+from explorer.study.rows import Row, read_rows, write_rows
 from explorer.study.table import SWEEPS, runnable_sweeps
 from tests.unit.cli.test_runs import Shell
 from tests.unit.study.test_claim_findings import made
@@ -29,7 +30,7 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
     use_tiny_configs(monkeypatch, tmp_path / "quick")
     settings = toy_laboratory(tmp_path).settings
-    monkeypatch.setattr(study, "settings_for", lambda *_: settings)
+    monkeypatch.setattr(sweep_command, "settings_for", lambda *_: settings)
 
 
 @pytest.fixture
@@ -101,9 +102,9 @@ def test_specs_are_run_elsewhere_and_collected(shell: Commands) -> None:
 def test_rows_of_other_conditions_stay(tmp_path: Path) -> None:
     laboratory, sweep = toy_laboratory(tmp_path), toy_sweep()
     half, rows = sweep.conditions[1:], toy_rows([0.9], [0.5])
-    study._written(laboratory, sweep, sweep.conditions, 1, rows)
+    sweep_command._written(laboratory, sweep, sweep.conditions, 1, rows)
     newer = [rows[1] | {"run": "newer"}]
-    found = study._written(laboratory, sweep, half, 1, newer)
+    found = sweep_command._written(laboratory, sweep, half, 1, newer)
     read, about = read_rows(Path(found["file"]))
     assert read == [rows[0], *newer] and (found["rows"], found["points"]) == (2, 2)
     every = "python -m explorer sweep toy --seeds 1"
@@ -121,7 +122,7 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_writing_the_document(shell: Commands, tmp_path: Path, written: Path) -> None:
-    study.write_rows(Path("out/toy.parquet"), toy_rows([0.9, 0.91], [0.5, 0.52]), {"command": "c", "date": "d"})
+    write_rows(Path("out/toy.parquet"), toy_rows([0.9, 0.91], [0.5, 0.52]), {"command": "c", "date": "d"})
     assert shell.document("study", "write", "--sweeps", "out")["sweeps"] == ["toy"]
     assert "Fewer named objects" in (tmp_path / "first.md").read_text()
     assert "| with-headroom | 0 of 14 | 8 | all: not yet run |" in (tmp_path / "STUDY.md").read_text()
@@ -158,7 +159,7 @@ def seed_rows(label: str, steps: list[int | None]) -> list[Row]:
 def test_conditions_with_all_their_seeds_are_frozen(shell: Commands, tmp_path: Path, written: Path) -> None:
     whole = seed_rows("three named: none", [300, None, 400, None, None, 500, 600, None])
     part = seed_rows("three named: hard negatives", [300, 310])
-    study.write_rows(Path("out/with-headroom.parquet"), [*whole, *part], {"command": "c", "date": "d"})
+    write_rows(Path("out/with-headroom.parquet"), [*whole, *part], {"command": "c", "date": "d"})
     assert shell.document("study", "write", "--sweeps", "out")["sweeps"] == ["with-headroom"]
     assert read_rows(written / "with-headroom.parquet")[0] == whole
     found = json.loads((written / "claims.json").read_text())
@@ -183,8 +184,8 @@ def test_a_finding_is_written_with_its_figure(shell: Commands, tmp_path: Path, w
     rows += seed_rows("three named: hard negatives", [300, 310, 290, 350, 320, 330, 300, 340])
     control = seed_rows("three named: control: one kind", [100] * 3)
     control = [row | {"seed": 1000 + row["seed"], "sweep": "pilot"} for row in control]
-    study.write_rows(Path("out/with-headroom.parquet"), rows, {"command": "c", "date": "d"})
-    study.write_rows(Path("out/pilot.parquet"), control, {"command": "c", "date": "d"})
+    write_rows(Path("out/with-headroom.parquet"), rows, {"command": "c", "date": "d"})
+    write_rows(Path("out/pilot.parquet"), control, {"command": "c", "date": "d"})
     shell.document("study", "write", "--sweeps", "out")
     found = json.loads((written / "claims.json").read_text())
     effect = next(each for each in found["effects"] if each["name"] == "hard-three-named")
@@ -209,7 +210,7 @@ def test_reading_the_claims_as_far_as_the_runs_went(shell: Commands) -> None:
     rows = [row for label, steps in conditions.items() for row in made(label, steps, stage="result")]
     controls = made("all but two objects", [100] * 5, stage="result")
     for name, found in (("with-headroom", rows), ("repairs-given-time", controls)):
-        study.write_rows(Path(f"out/{name}.parquet"), found, {"command": "c", "date": "d"})
+        write_rows(Path(f"out/{name}.parquet"), found, {"command": "c", "date": "d"})
     document = shell.document("study", "read", "--sweeps", "out")
     assert document["sweeps"] == ["with-headroom", "repairs-given-time"]
     words = {(each["start"]["label"], each["end"]["label"]): each["word"] for each in document["findings"]}
