@@ -1,4 +1,4 @@
-"""Runs of a sweep that was cut short: kept beside the evidence, and taken up again on any computer.
+"""Runs of a sweep that was cut short: kept next to the evidence, and taken up again on any computer.
 
     keep_begun(sweep, rows, about)          # assets/study/begun/NAME.parquet: conditions without all their seeds
     take_up(Path("sweeps"))                 # {"naming-cliff": 20}: `sweep NAME --out sweeps --resume` does the rest
