@@ -26,7 +26,7 @@ from explorer.cli.options import Document, add_json, add_runs, add_weights, name
 from explorer.clip.loading import Progress, ProgressCallback, no_progress
 from explorer.clip.names import FORMS
 from explorer.errors import NO_VALUE, UserError
-from explorer.evaluation.user_probe.answer import NoMaps, ProbeAnswer, RelevanceMaps, ScoredPictures
+from explorer.evaluation.user_probe.answer import QUARTERS, NoMaps, ProbeAnswer, RelevanceMaps, ScoredPictures
 from explorer.evaluation.user_probe.probe_verdict import VERDICTS, margin_of, right_caption, summary, verdicts
 from explorer.service.probing import (
     MOST_CAPTIONS,
@@ -38,8 +38,6 @@ from explorer.service.probing import (
     read_file,
     score_pictures,
 )
-
-QUARTERS = ("top left", "top right", "bottom left", "bottom right")
 
 
 def add_model_commands(commands: Any) -> None:

@@ -16,7 +16,6 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from itertools import product
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +33,7 @@ DIGITS = 4
 """Decimals of a polygon's corners: a tenth of a pixel in a picture of a thousand."""
 
 
-def describe(world: World) -> dict[str, Any]:
+def describe(world: World) -> dict[str, object]:
     """Return everything that a second implementation needs to draw and to word scenes of `world`."""
     grammar = Grammar(world)
     return {
@@ -60,7 +59,7 @@ def describe(world: World) -> dict[str, Any]:
     }
 
 
-def _noun(noun: Noun) -> dict[str, Any]:
+def _noun(noun: Noun) -> dict[str, object]:
     """Return a noun's word, its parts and dots, and the factor that brings it to the common area."""
     return {
         "word": noun.word,
@@ -70,13 +69,13 @@ def _noun(noun: Noun) -> dict[str, Any]:
     }
 
 
-def _part(part: Part) -> dict[str, Any]:
+def _part(part: Part) -> dict[str, object]:
     if part.box is not None:
         return {"role": part.role, "box": [round(edge, DIGITS) for edge in part.box]}
     return {"role": part.role, "points": [[round(x, DIGITS), round(y, DIGITS)] for x, y in part.points]}
 
 
-def _kind(kind: Kind) -> dict[str, Any]:
+def _kind(kind: Kind) -> dict[str, object]:
     return {"name": kind.name, "values": [{"word": value.word, "paints": dict(value.paints)} for value in kind.values]}
 
 
@@ -119,7 +118,7 @@ def _variants(plan: Plan) -> list[Look]:
     return list(dict.fromkeys(bare))
 
 
-def _variant_fields(look: Look) -> dict[str, Any]:
+def _variant_fields(look: Look) -> dict[str, object]:
     return {"texture": look.texture, "outline": look.outline, "angle": look.angle}
 
 

@@ -17,6 +17,8 @@ from explorer.evaluation.results import Environment
 Json = Mapping[str, Any]
 Numbers = tuple[float, ...]
 Table = tuple[Numbers, ...]
+QUARTERS = ("top left", "top right", "bottom left", "bottom right")
+"""Names of the sums of a relevance map."""
 
 
 def table_of(rows: Iterable[Iterable[float]]) -> Table:
@@ -96,8 +98,8 @@ class NoMaps:
 class RelevanceMaps:
     """Relevance maps [picture][caption] of the first `captions` captions.
 
-    `quarters` are the sums of each map top left, top right, bottom left, bottom right. `seen` are the pictures as the
-    model sees them, as data URIs; it is empty if they were written to `file`.
+    `quarters` are the sums of each map by `QUARTERS`. `seen` are the pictures as the model sees them, as data URIs; it
+    is empty if they were written to `file`.
     """
 
     method: str

@@ -26,8 +26,8 @@ from explorer.pages.probe.analysis_view import (
     own_shown,
     short,
 )
+from explorer.pages.probe.heat_view import heat_html
 from explorer.pages.probe.question import question
-from explorer.pages.probe.view import heat_html
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service import probing
 from explorer.service.caption_files import Row, Shown
