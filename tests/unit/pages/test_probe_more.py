@@ -14,9 +14,9 @@ from explorer.evaluation.sets import ProbeBudget
 from explorer.evaluation.sweep_evidence import Evidence
 from explorer.evaluation.user_probe.answer import NoMaps
 from explorer.pages.app import build_app
-from explorer.pages.probe import analysis_events as more
+from explorer.pages.probe import analysis_steps as more
 from explorer.pages.probe import example
-from explorer.pages.probe.analysis_events import Place, biases_steps, inside_steps, ladder_steps, own_steps
+from explorer.pages.probe.analysis_steps import Place, biases_steps, inside_steps, ladder_steps, own_steps
 from explorer.pages.probe.analysis_view import (
     AT_CHANCE,
     MOST_LABEL,
