@@ -12,8 +12,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -54,15 +53,6 @@ class Studio:
         """A run that does not."""
         return trained(self.app, WEB, 1)
 
-    @contextmanager
-    def under_way(self) -> Iterator[str]:
-        """A run that trains for some minutes; stopped behind the picture, because the next waits for it."""
-        client = Client(self.app.url, verbose=False)
-        run = str(client.predict(preset=TIDY, steps=600, owner_key=KEY, api_name="/start_run")["run"])
-        yield run
-        client.predict(run, KEY, api_name="/stop_run")
-        wait_for_end(client, run)
-
     def open(self, query: str = "", size: tuple[int, int] = LAPTOP, theme: Theme = "light") -> Page:
         """The page, settled."""
         page = self.page(size, theme)
@@ -84,10 +74,14 @@ class Studio:
 
     def shoot(self, page: Page, name: str, *, whole: bool = False) -> None:
         """Keep what is in sight, or the whole page, and close the page."""
+        self.keep(page, name, whole=whole)
+        page.context.close()
+
+    def keep(self, page: Page, name: str, *, whole: bool = False) -> None:
+        """Keep what is in sight, or the whole page."""
         self.out.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=self.out / f"{name}.png", full_page=whole)
-        page.context.close()
-        print(self.out / f"{name}.png")
+        print(self.out / f"{name}.png", flush=True)
 
 
 # --- the pictures of the documents ---
@@ -146,8 +140,11 @@ def states(studio: Studio) -> None:
         for name, show in PAGES.items():
             for size in (LAPTOP, PHONE):
                 studio.shoot(show(studio, theme, size), f"{name}-{size[0]}-{theme}", whole=True)
-        with studio.under_way() as run:
-            studio.shoot(training(studio, theme, run), f"b-mid-training-{theme}")
+        page = training(studio, theme)
+        studio.keep(page, f"b-mid-training-{theme}")
+        page.locator("#train").click()  # it says Stop; a later run would wait for this one
+        page.wait_for_selector("#workbench-training[data-status=stopped]")
+        page.context.close()
 
 
 def guess_asked(studio: Studio, theme: Theme) -> Page:
@@ -163,11 +160,13 @@ def answered(studio: Studio, theme: Theme) -> Page:
     return page
 
 
-def training(studio: Studio, theme: Theme, run: str) -> Page:
-    """In the middle of a training."""
-    page = studio.open(f"run={run}", theme=theme)
+def training(studio: Studio, theme: Theme) -> Page:
+    """In the middle of a training of one's own, which takes some minutes."""
+    page = studio.open(f"preset={TIDY}&steps=600", theme=theme)
     page.set_default_timeout(1000 * PATIENCE_S)
+    page.locator("#train").click()
     page.wait_for_function("document.querySelectorAll('#checkpoints .wb-saved').length > 2")
+    page.wait_for_timeout(500)
     return page
 
 

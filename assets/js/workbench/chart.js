@@ -4,7 +4,7 @@
 import { bare, el, percent, say, svg } from "./dom.js";
 import { LEFT, RIGHT, WIDTH } from "./scale.js";
 
-const HEIGHT = 262, TOP = 10, BOTTOM = 252, LEAST = 0.4;
+const HEIGHT = 262, TOP = 10, BOTTOM = 252, LEAST = 0.4, LETTER = 6.4;
 const y = (share) => TOP + ((1 - Math.max(LEAST, share)) / (1 - LEAST)) * (BOTTOM - TOP);
 const near = (value) => value.toFixed(1);
 
@@ -62,10 +62,12 @@ function other({ compare, run, scale }) {
   const points = compare.curve.filter((point) => point.pairs / batch <= scale.steps.at(-1))
     .map((point) => [scale.x(point.pairs / batch), y(point.binding)]);
   if (!points.length) return [];
-  // Its name stands on the line, away from the curve of the run.
-  const [x, end] = points.at(-1), own = run?.curve.length ? y(run.curve.at(-1).binding) : TOP, isBelow = own < end && end < BOTTOM - 20;
+  // Its name stands beside its end, clear of the line as far as the name reaches, away from the curve of the run.
+  const [x, end] = points.at(-1), own = run?.curve.length ? y(run.curve.at(-1).binding) : TOP;
+  const beside = points.filter(([at]) => at > x - 6 - LETTER * compare.label.length).map(([, at]) => at);
+  const above = Math.min(end, ...beside) - 7, below = Math.max(end, ...beside) + 15, isBelow = own < end && below < BOTTOM;
   return [svg("path", { d: line(points), class: "wb-ghost" }),
-    text(x - 6, isBelow ? end + 18 : end - 9, compare.label, { "text-anchor": "end", class: "wb-ghost-name" })];
+    text(x - 6, isBelow ? below : above, compare.label, { "text-anchor": "end", class: "wb-ghost-name" })];
 }
 
 function curves({ run, at, scale }) {
