@@ -106,6 +106,8 @@ _TABLE = (
     ),
 )
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _TABLE}
+SHARES = ("binding_accuracy", "recognition_accuracy", "text_score", "image_score", "group_score", "reorder_accuracy")
+"""Metrics that are a share of scenes with a known chance, for tables of a report."""
 
 
 def normalize(features: Floats) -> Scores:

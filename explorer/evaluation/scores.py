@@ -12,13 +12,13 @@ import numpy as np
 
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import Features
+from explorer.evaluation.metrics import SHARES
 from explorer.evaluation.results import Estimate, Row
 from explorer.evaluation.sets import EvaluationSet
 from explorer.world.grammar import Sentence
 from explorer.world.plan import Plan, held_out_mask
 
 Scores = dict[str, np.ndarray]
-SHARES = ("binding_accuracy", "recognition_accuracy", "text_score", "image_score", "group_score", "reorder_accuracy")
 
 
 def score(evaluation_set: EvaluationSet, features: Features) -> Scores:

@@ -73,6 +73,7 @@ def _mix_word(word: int) -> int:
 @lru_cache(maxsize=512)
 def _slot_words(slot: str, count: int) -> np.ndarray:
     """Return (count,) int64: one mixed word per number of a slot."""
+    assert slot in SLOTS, f"append {slot} to SLOTS"
     assert count <= _SUBSLOTS
     first = SLOTS.index(slot) * _SUBSLOTS
     words = [_signed(_mix_word((first + j + 1) * _GOLDEN)) for j in range(count)]

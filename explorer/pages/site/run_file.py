@@ -20,6 +20,7 @@ from starlette.routing import Route
 from explorer.clip.checked_files import WeightsError, count, read_header
 from explorer.errors import UserError
 from explorer.evaluation.binding_pairs import binding_pairs
+from explorer.evaluation.metrics import SHARES
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.run_report import Scores, same_forms
 from explorer.figures.style import percent
@@ -40,15 +41,6 @@ MOST_BYTES = 9_000_000
 """Of the whole file; the small model takes 5.6 million."""
 MOST_NUMBERS = 2_300_000
 """Weights that fit next to everything else: two bytes each, a third more as base64."""
-METRICS = {
-    "binding_accuracy": "binding accuracy",
-    "recognition_accuracy": "recognition accuracy",
-    "text_score": "text score",
-    "image_score": "image score",
-    "group_score": "group score",
-    "reorder_accuracy": "reorder accuracy",
-}
-"""Rows of the table of the report; the other metrics are no shares."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -144,10 +136,10 @@ def _report_rows(store: RunStore, state: OutcomeState) -> list[tuple[str, str, s
         scores = report.scores
     twins = same_forms(scores)
     return [
-        (words, form, percent(each.value), _interval(each), str(each.n), percent(each.chance))
+        (name.replace("_", " "), form, percent(each.value), _interval(each), str(each.n), percent(each.chance))
         for form, metrics in scores.by_form()
         if form not in twins
-        for name, words in METRICS.items()
+        for name in SHARES
         if (each := metrics.get(name)) and each.value is not None and each.chance is not None
     ]
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from explorer.evaluation.embed import Features
-from explorer.evaluation.metrics import METRICS
+from explorer.evaluation.metrics import METRICS, SHARES
 from explorer.evaluation.results import Estimate, Row
-from explorer.evaluation.scores import SHARES, break_down, permuted_images, score, summarize
+from explorer.evaluation.scores import break_down, permuted_images, score, summarize
 from explorer.evaluation.sets import EvaluationSet
 from explorer.spec.dials import DataSpec
 from tests.unit.evaluation.oracles import (

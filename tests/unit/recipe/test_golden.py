@@ -20,7 +20,7 @@ GOLDEN = golden.read_golden()
 
 
 def test_the_golden_values_are_of_this_recipe() -> None:
-    assert GOLDEN["recipe"] == RECIPE, "after raising RECIPE run: python -m tests.unit.recipe"
+    assert GOLDEN["recipe"] == RECIPE, "after raising RECIPE run: .venv/bin/python -m tests.unit.recipe"
 
 
 def test_integers_and_metrics_are_golden() -> None:

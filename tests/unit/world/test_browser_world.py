@@ -7,6 +7,8 @@ from itertools import product
 import numpy as np
 import pytest
 
+from explorer.resources import ASSETS
+from explorer.spec.dials import DataSpec
 from explorer.world.appearance import Look
 from explorer.world.browser_world import LARGER, SMALLER, describe, pack_atlas
 from explorer.world.grammar import Grammar
@@ -34,6 +36,13 @@ def planes_of(counts: np.ndarray) -> np.ndarray:
     body = 16 - counts.sum(axis=0, dtype=np.int64)
     base = (TWO.background * free + TWO.ink * ink + TWO.light * light) // 16
     return np.stack([base, 255 * body // 16, 255 * accent // 16])
+
+
+def test_the_engine_knows_every_dial_of_the_data() -> None:
+    """One that it cannot draw is refused in `makePlan`, not ignored."""
+    engine = "".join(path.read_text() for path in (ASSETS / "js" / "engine").glob("*.js"))
+    unknown = [name for name in DataSpec.__dataclass_fields__ if name not in engine]
+    assert not unknown, f"draw them in assets/js/engine or refuse them in plan.js: {unknown}"
 
 
 def test_each_sprite_is_the_one_that_is_drawn(packed: bytes) -> None:
