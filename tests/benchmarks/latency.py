@@ -1,6 +1,6 @@
 """`latency`: how long a person waits, in a real browser, with an idle machine and while a run trains.
 
-- slider to drawn preview: from the `input` event of a slider to the frame after the scenes have changed;
+- slider to drawn preview: from the `input` event of a slider to the frame after the scenes of its value are there;
 - first paint of the page, and from the start of the process to the first byte of it;
 - from Start to the record of the first step: with a spare worker that has its imports done, and without;
 - resident memory of the web process, of a worker that trains and of the spare.
@@ -54,10 +54,11 @@ class Moves:
 
 
 MOVES = Moves(count=60, pause_ms=200, longest_s=90)
-QUICK_MOVES = Moves(count=30, pause_ms=20, longest_s=20)
+QUICK_MOVES = Moves(count=30, pause_ms=20, longest_s=30)
 MOVE = """async ([dial, values, pause, until]) => {
-  const waits = [], scenes = document.querySelector('[data-part=samples]');
-  const slider = document.querySelector(`#wb-${dial}`);
+  const waits = [], slider = document.querySelector(`#wb-${dial}`);
+  // Written with each answer, just before the scenes, which stay as they are where the move changes none of the three.
+  const answered = document.querySelector(`[data-row=${dial}] [data-value]`);
   for (const value of values) {
     if (Date.now() > until) break;
     const start = performance.now();
@@ -66,7 +67,7 @@ MOVE = """async ([dial, values, pause, until]) => {
         watch.disconnect();
         requestAnimationFrame(() => done(performance.now() - start));
       });
-      watch.observe(scenes, {subtree: true, childList: true, characterData: true, attributes: true});
+      watch.observe(answered, {subtree: true, childList: true, characterData: true});
     });
     slider.value = value;
     slider.dispatchEvent(new Event('input', {bubbles: true}));
