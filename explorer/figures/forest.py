@@ -92,6 +92,7 @@ NOT_RUN = Side(num_bound=0, bound=NOTHING, final=NOTHING)
 def forest(effects: Sequence[Effect]) -> Drawing:
     """Draw the effects in the given order."""
     places, headings, end = _places(effects)
+    blocks = [(min(of) - 0.5, max(of) + 0.5) for of in _lines_of(effects, places)]
     traces = [
         _trace(form, name, effects, places)
         for name in ("bound", "final")
@@ -99,7 +100,7 @@ def forest(effects: Sequence[Effect]) -> Drawing:
         if any(effect.form == form and effect.edition for effect in effects)
     ]
     return Drawing(
-        figure={"data": traces, "layout": _layout(headings, end)},
+        figure={"data": traces, "layout": _layout(headings, blocks, end)},
         sentence=_sentence(effects),
         columns=COLUMNS,
         rows=tuple(_row(effect) for effect in effects),
@@ -121,6 +122,15 @@ def _places(effects: Sequence[Effect]) -> tuple[list[float], list[tuple[str, flo
         else:
             places.append(at)
     return places, headings, at
+
+
+def _lines_of(effects: Sequence[Effect], places: Sequence[float]) -> list[list[float]]:
+    """Return the lines of each property that has some."""
+    found: dict[str, list[float]] = {}
+    for effect, place in zip(effects, places, strict=True):
+        if effect.edition is not None:
+            found.setdefault(effect.name, []).append(place)
+    return list(found.values())
 
 
 def _heading(effects: Sequence[Effect]) -> list[str]:
@@ -172,13 +182,15 @@ def _hover(effect: Effect, *, is_left: bool) -> str:
     return plain(f"{said}{state}")
 
 
-def _layout(headings: Sequence[tuple[str, float]], end: float) -> Part:
+def _layout(headings: Sequence[tuple[str, float]], blocks: Sequence[tuple[float, float]], end: float) -> Part:
+    # On the left the line at zero is interrupted by the headings, which would lie on it.
+    zeros = [*(_zero("x") | {"yref": "y", "y0": start, "y1": stop} for start, stop in blocks), _zero("x2")]
     return layout(
         keep="forest",
         xaxis=_axis("seeds bound, points", 1.08, (-1.0, 0.0, 1.0), [0.0, 0.47]),
         xaxis2=_axis("final accuracy, points", 0.65, (-0.5, 0.0, 0.5), [0.53, 1.0]) | {"anchor": "y"},
         yaxis=axis("", range=[end + 0.3, 0], visible=False, fixedrange=True),
-        shapes=[_zero("x"), _zero("x2")],
+        shapes=zeros,
         annotations=[
             {
                 "text": text, "showarrow": False, "xref": "paper", "x": 0, "xanchor": "left", "y": round(place, 2),

@@ -49,6 +49,9 @@ def test_lines_headings_and_marks() -> None:
         "<b>&lt;b&gt;one</b>", "<b>&lt;b&gt;two</b><br>(first edition, no headroom)",
         "<b>&lt;b&gt;later</b> (not yet run)",
     ]  # fmt: skip
+    # The line at zero does not cross the headings.
+    zeros = [(each["y0"], each["y1"]) for each in figure["layout"]["shapes"] if each["xref"] == "x"]
+    assert zeros == [pytest.approx((1.1, 3.1)), pytest.approx((5.3, 6.3))]
 
 
 def test_it_is_legal_for_plotly() -> None:
