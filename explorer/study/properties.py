@@ -61,8 +61,8 @@ def _flaw(name: str, words: str, page: str, claim: str | None, *steps: Step, mec
     return Property(name=name, words=words, page=page, claim=claim, is_remedy=False, steps=steps, mechanism=mechanism)
 
 
-def _remedy(name: str, words: str, page: str, claim: str, *steps: Step) -> Property:
-    return Property(name=name, words=words, page=page, claim=claim, is_remedy=True, steps=steps)
+def _remedy(name: str, words: str, page: str, claim: str, *steps: Step, mechanism: str = "") -> Property:
+    return Property(name=name, words=words, page=page, claim=claim, is_remedy=True, steps=steps, mechanism=mechanism)
 
 
 def _headroom(host: str, end: str) -> Step:
@@ -117,6 +117,8 @@ PROPERTIES: dict[str, Property] = {
         _remedy(
             "hard-three-named", "Hard negatives, captions with the three named repairs", "hard-negatives",
             "hard-negatives", _headroom("three named", "hard negatives"),
+            mechanism="A caption names every object with one value, so most swapped captions are false of their "
+            "image, and only the owners of the values tell them from the true one",
         ),
         _remedy(
             "hard-too-many", "Hard negatives, captions with both values", "hard-negatives", "hard-negatives",
