@@ -362,7 +362,8 @@ def _apart(effects: Sequence[Found]) -> Iterator[str]:
 
 def _with_mechanisms(effects: Sequence[Found]) -> Iterator[str]:
     """Name the effects, and after the last form of each property its mechanism."""
-    for each, after in zip(effects, [*effects[1:], None], strict=True):
-        is_last = after is None or after["name"] != each["name"]
+    last = {each["name"]: each for each in effects}
+    for each in effects:
+        is_last = each is last[each["name"]]
         about = PROPERTIES[each["name"]].mechanism if is_last else ""
         yield f"- {_effect(each)}.{f' {about}.' if about else ''}"
