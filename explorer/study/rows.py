@@ -45,15 +45,10 @@ JOB_COLUMNS = ("sweep", "condition", "series", "x", "stage", "seed", "factor")
 
 def job_columns(job: Job) -> Row:
     """Return the request of a sweep: several jobs may share one run."""
-    return {
-        "sweep": job.sweep.name,
-        "condition": job.condition.label,
-        "series": job.condition.series,
-        "x": job.condition.x,
-        "stage": job.stage,
-        "seed": job.seed,
-        "factor": job.factor,
-    }
+    of = job.condition
+    return dict(
+        zip(JOB_COLUMNS, (job.sweep.name, of.label, of.series, of.x, job.stage, job.seed, job.factor), strict=True)
+    )
 
 
 def run_columns(job: Job, folder: RunFolder) -> Row:
