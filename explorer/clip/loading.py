@@ -12,7 +12,6 @@ One model is loaded at a time; concurrent requests for the same one share it. Th
 first. No torch here: bytes are counted on the result of `load`.
 """
 
-import gc
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
@@ -67,16 +66,6 @@ def progress_bar_class(tell: ProgressCallback) -> type[Any]:
             return super().update(n)
 
     return Bar
-
-
-def exempt_imports() -> None:
-    """Exempt all objects that exist now from garbage collection.
-
-    Modules live as long as the process, and those of torch hold 300,000 objects: each full collection would stop all
-    threads for a quarter of a second.
-    """
-    gc.collect()
-    gc.freeze()
 
 
 MOST_BYTES = 4 * 10**9

@@ -13,6 +13,7 @@ import os
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ from explorer.world.grammar import Grammar
 from explorer.world.imagefolder import SceneRecord, records
 from explorer.world.render import Renderer
 from explorer.world.swaps import Word, mark
+from explorer.world.worlds import WORLDS
 
 INSPECTED = 48
 """Scenes per form."""
@@ -214,6 +216,21 @@ def inspect(snapshot: Snapshot, form: str, exists: np.ndarray) -> Inspection:
         binding_accuracy=metrics.share(correct[exists], metrics.METRICS["binding_accuracy"].chance),
         projection=project_features(features, exists),
     )
+
+
+def inspect_file(path: Path, form: str, data: DataSpec) -> tuple[Snapshot, Inspection]:
+    """Return a saved snapshot and its scores in a form, cached until the file changes.
+
+    Raises:
+        UserError: the file is not a snapshot.
+    """
+    return _inspect_file(path, path.stat().st_mtime_ns, form, data)
+
+
+@lru_cache(maxsize=256)
+def _inspect_file(path: Path, _time: int, form: str, data: DataSpec) -> tuple[Snapshot, Inspection]:
+    snapshot = Snapshot.load(path)
+    return snapshot, inspect(snapshot, form, inspection_set(form, data, WORLDS[data.world]).swapped.exists)
 
 
 def project_features(features: FormFeatures, exists: np.ndarray) -> Projection:

@@ -22,7 +22,6 @@ from gradio.events import api as publish
 from starlette.middleware import Middleware
 
 from explorer.clip.image_inputs import UPLOADS, limit_pixels
-from explorer.clip.loading import exempt_imports
 from explorer.errors import UserError
 from explorer.pages.classroom.routes import class_routes
 from explorer.pages.info.light_pages import CACHE_S, about_route, teach_route
@@ -58,6 +57,7 @@ from explorer.runs.zero_gpu import on_gpu
 from explorer.service.classroom.deal import start_sweeping
 from explorer.service.classroom.room_store import Rooms
 from explorer.service.endpoints import whole_number
+from explorer.service.probing import exempt_imports
 from explorer.service.service import Service
 
 # Before a launch reads it: nothing of a visit leaves the computer.

@@ -15,6 +15,7 @@ own runs. Errors name the field. torch is imported at the first request; endpoin
 
 import base64
 import binascii
+import gc
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -41,7 +42,7 @@ from explorer.clip.image_inputs import (
     open_picture,
     read_picture,
 )
-from explorer.clip.loading import ModelCache, ProgressCallback, exempt_imports, no_progress
+from explorer.clip.loading import ModelCache, ProgressCallback, no_progress
 from explorer.clip.names import Checkpoint, Folder, find_model, weights_of
 from explorer.errors import NO_VALUE, UserError, shown
 from explorer.evaluation.user_probe.answer import ScoredPictures
@@ -208,6 +209,16 @@ def _remarks(name: str, data: bytes, field: str) -> list[str]:
         f"{name} is transparent in part: open_clip drops that, so it was laid on what the file stores there, {color}."
     )
     return turned + [laid] * bool(color)
+
+
+def exempt_imports() -> None:
+    """Exempt all objects that exist now from garbage collection.
+
+    Modules live as long as the process, and those of torch hold 300,000 objects: each full collection would stop all
+    threads for a quarter of a second.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def load_model(model: str, *, store: RunStore, only_safe: bool, tell: ProgressCallback = no_progress) -> Any:

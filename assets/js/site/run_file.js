@@ -4,7 +4,7 @@
 
 import { mountScene } from "../scene/scene.js";
 import { mountTyped } from "../scene/typed.js";
-import { answersOf, numberOf, whyNoNumber } from "../workbench/bench.js";
+import { answersOf, numberOf, whyNoNumber } from "../workbench/state.js";
 import { mountChart } from "../workbench/chart.js";
 import { mountCheckpoints } from "../workbench/checkpoints.js";
 import { el, replace } from "../workbench/dom.js";

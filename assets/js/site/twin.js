@@ -7,7 +7,7 @@
 import { World } from "../engine/world.js";
 import { MODELS, mountScene } from "../scene/scene.js";
 import { sayIn } from "../scene/texts.js";
-import { mountData, mountOutcomeColumn, mountTraining } from "../workbench/bench.js";
+import { columns } from "../workbench/bench.js";
 import { Dialed } from "./dialed.js";
 import { embeddedEngine, embeddedJson } from "./embedded.js";
 import { lessonEngine } from "./lesson_engine.js";
@@ -63,7 +63,7 @@ window.addEventListener("popstate", () => show(viewOf(new URLSearchParams(locati
 
 // ---- Workbench
 
-/** A host of a column: bench.js asks it for its value, and tells it wishes. */
+/** A host of a column: the column asks it for its value, and tells it wishes. */
 function hostOf(send, more = {}) {
   const listeners = [];
   let value = null;
@@ -121,9 +121,9 @@ async function startWorkbench() {
     training.put(shown);
   }
 
-  mountData(document.querySelector("#workbench-data"), first);
-  mountTraining(document.querySelector("#workbench-training"), training);
-  mountOutcomeColumn(document.querySelector("#workbench-outcome"), outcome);
+  columns.mountData(document.querySelector("#workbench-data"), first);
+  columns.mountTraining(document.querySelector("#workbench-training"), training);
+  columns.mountOutcomeColumn(document.querySelector("#workbench-outcome"), outcome);
   training.put(shown);
   const preset = Object.hasOwn(data.presets, asked.get("preset") ?? "") ? asked.get("preset") : data.opens_with;
   const values = Object.fromEntries(data.main.filter((name) => asked.has(name) && Number.isFinite(Number(asked.get(name)))).map((name) => [name, within(name, Number(asked.get(name)))]));

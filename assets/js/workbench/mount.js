@@ -20,8 +20,8 @@ function repeat([control, { value, checked }]) {
 }
 for (const kind of KINDS) element.addEventListener(kind, keep, true);
 
-import(`${root}/explorer-assets/js/workbench/bench.js`).then((bench) => {
+import(`${root}/explorer-assets/js/workbench/bench.js`).then(({ columns }) => {
   for (const kind of KINDS) element.removeEventListener(kind, keep, true);
-  bench[settings.mount](element.querySelector('.wb-col') ?? element, host);
+  columns[settings.mount](element.querySelector('.wb-col') ?? element, host);
   [...early].forEach(repeat);
 });

@@ -9,20 +9,18 @@ A shipped model has its snapshot next to its weights, so neither needs torch.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from explorer.clip.configs import shipped_names
 from explorer.clip.pretrained import FILE, SHIPPED, SNAPSHOT
-from explorer.evaluation.inspection import Inspection, Snapshot, inspect, inspection_set
+from explorer.evaluation.inspection import Inspection, Snapshot, inspect_file
 from explorer.evaluation.run_report import Report
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.run_list import spec_of
 from explorer.spec.dials import DataSpec
-from explorer.world.worlds import WORLDS
 
 SHOWN_FIRST = "things-web"
 """The source that is shown before any choice."""
@@ -40,7 +38,7 @@ class Subject:
     def seen(self, form: str, step: int) -> tuple[Snapshot, Inspection]:
         """Return the snapshot of a step, and its scores in a form; raise `UserError` if a file is damaged."""
         path = self.folder.snapshot_path(step) if self.folder else _beside(self.name)
-        return _scored(path, path.stat().st_mtime_ns, form, self.data)
+        return inspect_file(path, form, self.data)
 
     @property
     def has_model(self) -> bool:
@@ -81,9 +79,3 @@ def _beside(name: str) -> Path:
 
 def _data(name: str) -> DataSpec:
     return SHIPPED[name].spec().data if name in SHIPPED else DataSpec()
-
-
-@lru_cache(maxsize=64)
-def _scored(path: Path, _time: int, form: str, data: DataSpec) -> tuple[Snapshot, Inspection]:
-    snapshot = Snapshot.load(path)
-    return snapshot, inspect(snapshot, form, inspection_set(form, data, WORLDS[data.world]).swapped.exists)

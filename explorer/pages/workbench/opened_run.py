@@ -59,7 +59,7 @@ class Asked:
 
 
 def training_state(store: RunStore, settings: Settings, asked: Asked, key: str) -> dict[str, object]:
-    """What `bench.js` shows of runs; a run that is gone is said to be."""
+    """State of the training column; a run that is gone is said to be."""
     run = store.find(asked.run)
     compare = shown(store, asked.compare) if asked.compare else None
     listing = f"{listing_digest(store, settings, asked.run, key)}:{len(pretrained(store, settings))}"

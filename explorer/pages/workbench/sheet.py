@@ -17,10 +17,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
-from pathlib import Path
 from typing import Any
 
-from explorer.evaluation.inspection import INSPECTED, Inspection, Snapshot, inspect, inspected_forms, inspection_set
+from explorer.evaluation.inspection import INSPECTED, Inspection, inspect_file, inspected_forms
 from explorer.evaluation.metrics import paired_difference
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.run_report import same_forms
@@ -218,13 +217,7 @@ def _of_snapshots(folder: RunFolder, other: RunFolder, form: str) -> Iterator[Pa
 
 
 def _scored(folder: RunFolder, step: int, form: str) -> Inspection:
-    path = folder.snapshot_path(step)
-    return _inspected(path, path.stat().st_mtime_ns, form, spec_of(folder).data)
-
-
-@lru_cache(maxsize=256)
-def _inspected(path: Path, _time: int, form: str, data: DataSpec) -> Inspection:
-    return inspect(Snapshot.load(path), form, inspection_set(form, data, WORLDS[data.world]).swapped.exists)
+    return inspect_file(folder.snapshot_path(step), form, spec_of(folder).data)[1]
 
 
 def _of_evaluations(folder: RunFolder, other: RunFolder, metric: str, form: str) -> Iterator[PairedPoint]:
