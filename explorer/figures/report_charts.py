@@ -135,7 +135,7 @@ def margin_histogram(margins: Sequence[float]) -> Drawing:
         keep="margins",
         barmode="overlay",
         shapes=[zero],
-        xaxis=axis("margin (cosine to right minus to swapped)", range=[-1.05 * reach, 1.05 * reach], nticks=7),
+        xaxis=axis("margin: cosine to right minus swapped", range=[-1.05 * reach, 1.05 * reach], nticks=7),
         yaxis=axis("images", rangemode="tozero", tickformat="d"),
     )
     rows = tuple((number(low), number(high), int(n)) for low, high, n in zip(edges, edges[1:], counts, strict=False))

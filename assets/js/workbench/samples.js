@@ -38,7 +38,7 @@ function card(sample) {
   const hasValue = sample.words.some((word) => word.kind);
   return el("figure", { class: "wb-card" },
     el("div", { class: "wb-scene" }, el("img", { src: sample.image, alt: sample.alt, width: 128, height: 128 }), veils),
-    el("figcaption", { translate: "no" }, caption(sample.words)),
+    el("figcaption", { translate: "no", title: sample.words.map((word) => word.text).join(" ") }, caption(sample.words)),
     hasValue ? null : el("p", { class: "wb-none" }, "no attribute told"));
 }
 
