@@ -6,7 +6,7 @@
 
     coverage(sweep, rows).whole        # labels that can be frozen
     whole_rows(sweep, rows)            # their rows, with those of their search of a learning rate
-    data_card({"density": rows}, coverage)     # README.md with the metadata that a data set on the Hub has
+    data_card({"density": rows}, coverage, ())     # README.md with the metadata that a data set on the Hub has
 
 Everything except the Parquet files follows from them. A condition of the second edition is frozen once all its declared
 seeds have run. `claims.json` holds what the pages and STUDY.md show: findings, effects, the seeds of each condition,
@@ -30,7 +30,7 @@ from explorer.study.evidence import evidence
 from explorer.study.evidence_store import CLAIMS_FILE, FROZEN, load_all
 from explorer.study.property_effects import effects, forest_picture, seeds_picture
 from explorer.study.rows import Row, estimate_of, num_runs, pooled, read_rows, write_rows
-from explorer.study.second_document import claim_conditions, second_document
+from explorer.study.second_document import claim_conditions, read_outs, second_document
 from explorer.study.second_edition import SECOND_EDITION
 from explorer.study.study_document import document
 from explorer.study.svg import picture
@@ -87,7 +87,7 @@ def freeze_claims(sweeps: Path | None, folder: Path = FROZEN, written: Path = DO
     replace_file(folder / CLAIMS_FILE, (json.dumps(found, allow_nan=False) + "\n").encode())
     for name, drawing in _pictures(found).items():
         replace_file(folder / f"{name}.svg", drawing.encode())
-    replace_file(folder / "README.md", data_card(_files(folder), found["coverage"]).encode())
+    replace_file(folder / "README.md", data_card(_files(folder), found["coverage"], read_outs(found)).encode())
     replace_file(written, second_document(found).encode())
     return list(second)
 
@@ -271,10 +271,18 @@ files; `python -m explorer study write` wrote them. Any row can be trained again
 `--evaluation-seed` and `--evaluation-count`.
 
 """
+READ_OUTS = """## Conditions of the second edition
+
+Percent at the end of training: the median of the seeds and, in brackets, the least and the most. *Whole caption* is
+binding accuracy in canonical captions; *parts* and *single object* ask the same objects one by one. Chance is 50.
+[STUDY.md](../../STUDY.md) defines them.
+"""
 
 
-def data_card(files: Mapping[str, Sequence[Row]], coverage: Sequence[Mapping[str, Any]]) -> str:
-    """Return the card; `coverage` as in `claims.json`."""
+def data_card(
+    files: Mapping[str, Sequence[Row]], coverage: Sequence[Mapping[str, Any]], read_outs: Iterable[str]
+) -> str:
+    """Return the card; `coverage` as in `claims.json`, `read_outs` the lines of the table of conditions."""
     configs = "\n".join(f"- config_name: {name}\n  data_files: {name}.parquet" for name in files) or "[]"
     rows = [row for each in files.values() for row in each]
     seeds = {each["sweep"]: each for each in coverage}
@@ -287,6 +295,7 @@ def data_card(files: Mapping[str, Sequence[Row]], coverage: Sequence[Mapping[str
     ]
     lines += ["`claims.json` holds the findings of the second edition, `NAME.json` those of the first.", ""]
     lines += ["| columns | meaning |", "|---|---|", *(f"| `{name}` | {words} |" for name, words in COLUMNS.items()), ""]
+    lines += [READ_OUTS, *read_outs]
     return HEAD.format(configs=configs) + "\n".join(lines)
 
 

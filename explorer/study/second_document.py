@@ -1,9 +1,10 @@
 """STUDY.md from `claims.json`: findings of the second edition per claim, what is missing, methods and limits.
 
     second_document(document)          # markdown of at most MOST_WORDS words
+    read_outs(document)                # lines of the table of all conditions, for the data card
     number_words(document["effects"])  # sentences on all effects, for the page too
 
-Every number comes from the frozen document. Tables of single conditions are in the Parquet files.
+Every number comes from the frozen document.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -66,10 +67,10 @@ named, one kind of values. Bundle: every object with all its values. Forms with 
 4,000 scenes a form in the second edition, fresh for each seed and shared by its conditions; 1,000 fixed ones in the
 first. Canonical scenes are paired exactly; other forms share the random stream only.
 
-Tables give the median of the seeds and, in brackets, the least and the most. *Parts*: the picture is compared with the
-sum of its cosines to the two captions of one object, right against exchanged. *Single object*: one caption of one
-object, right against exchanged. Chance is 50 % in both. They part a picture that is not bound from a caption that the
-model never learned to read.
+*Parts*: the picture is compared with the sum of its cosines to the two captions of one object, right against exchanged.
+*Single object*: one caption of one object, right against exchanged. Chance is 50 % in both. They part a picture that is
+not bound from a caption that the model never learned to read. The [data card](assets/study/README.md) has both for each
+condition.
 
 **Bound.** A run binds at the first of {row} quick evaluations in a row, of 24, whose lower 95 % Wilson bound lies
 above {level}. At the end of a run fewer suffice, even the last one alone. A run that does not is censored at its
@@ -137,20 +138,15 @@ def second_document(found: Found) -> str:
 
 
 def _coverage(coverage: Sequence[Found]) -> Iterator[str]:
-    """Name what is frozen and what is missing, a line per sweep."""
-    yield "| sweep | conditions frozen | seeds each | missing |"
-    yield "|---|---|---|---|"
-    for each in coverage:
-        frozen = f"{len(each['whole'])} of {each['num_conditions']}"
-        yield f"| {each['sweep']} | {frozen} | {each['seeds']} | {_missing(each)} |"
+    """Name the sweeps that have begun, a line each, and those that have not in one sentence."""
+    begun = [each for each in coverage if each["whole"] or each["begun"]]
+    yield "| sweep | conditions frozen | seeds each |"
+    yield "|---|---|---|"
+    for each in begun:
+        yield f"| {each['sweep']} | {len(each['whole'])} of {each['num_conditions']} | {each['seeds']} |"
     yield ""
-
-
-def _missing(each: Found) -> str:
-    if each["is_whole"]:
-        return "nothing"
-    left = len(each["begun"]) + len(each["missing"])
-    return "all: not yet run" if not each["whole"] else f"{left} conditions without all their seeds"
+    if left := [f"`{each['sweep']}`" for each in coverage if each not in begun]:
+        yield f"Not yet run: {', '.join(left)}.\n"
 
 
 def _forest(effects: Sequence[Found]) -> Iterator[str]:
@@ -187,8 +183,8 @@ def _claim(name: str, sentence: str, found: Found) -> Iterator[str]:
         yield from _directions(run)
     if run and len(run) < len(findings):
         yield f"Not yet run: {len(findings) - len(run)} of {len(findings)} stated directions.\n"
+    yield from _unread(conditions)
     if conditions:
-        yield from _conditions(conditions)
         yield f"![Seeds of the conditions: {name}]({PICTURES}/claim-{name}.svg)\n"
 
 
@@ -209,19 +205,23 @@ def claim_conditions(name: str, found: Found) -> list[Found]:
     return [frozen[key] for key in keys if key in frozen]
 
 
-def _conditions(conditions: Sequence[Found]) -> Iterator[str]:
-    """State the read-outs of each condition: the caption as a whole, and its objects asked one by one."""
-    yield "| condition | seeds bound | whole caption | parts | single object | own captions |"
-    yield "|---|---|---|---|---|---|"
+def read_outs(found: Found) -> Iterator[str]:
+    """State the read-outs of each frozen condition: the caption as a whole, and its objects asked one by one."""
     names = ("canonical.binding_accuracy", "canonical.parts_accuracy", "canonical.single_object_accuracy",
              "own.binding_accuracy")  # fmt: skip
-    for each in conditions:
-        bound = sum(seed["bound"]["canonical"] is not None for seed in each["seeds"])
-        spans = [_span([seed["final"].get(name) for seed in each["seeds"]]) for name in names]
-        yield f"| {each['condition']} | {bound} of {len(each['seeds'])} | {' | '.join(spans)} |"
+    yield "| sweep | condition | seeds bound | whole caption | parts | single object | own captions |"
+    yield "|---|---|---|---|---|---|---|"
+    for sweep, about in found["sweeps"].items():
+        for each in about["conditions"]:
+            bound = sum(seed["bound"]["canonical"] is not None for seed in each["seeds"])
+            spans = " | ".join(_span([seed["final"].get(name) for seed in each["seeds"]]) for name in names)
+            yield f"| {sweep} | {each['condition']} | {bound} of {len(each['seeds'])} | {spans} |"
     yield ""
-    unread = [each["condition"] for each in conditions if _is_unread(each)]
-    if unread:
+
+
+def _unread(conditions: Sequence[Found]) -> Iterator[str]:
+    """Name the conditions whose captions of two objects are not read although the picture is bound."""
+    if unread := [each["condition"] for each in conditions if _is_unread(each)]:
         yield f"{UNREAD}: {', '.join(f'`{label}`' for label in unread)}.\n"
 
 
@@ -313,7 +313,6 @@ def _pilot(found: Found) -> Iterator[str]:
         "Hosts and controls on seeds that no result uses, at the budget of `with-headroom`. A host has headroom if "
         "some seeds bind and some do not.\n"
     )
-    yield from _conditions(about["conditions"])
     yield from _headroom(about["conditions"])
     yield f"![Seeds of the pilot]({PICTURES}/pilot.svg)\n"
 

@@ -125,7 +125,7 @@ def test_writing_the_document(shell: Commands, tmp_path: Path, written: Path) ->
     write_rows(Path("out/toy.parquet"), toy_rows([0.9, 0.91], [0.5, 0.52]), {"command": "c", "date": "d"})
     assert shell.document("study", "write", "--sweeps", "out")["sweeps"] == ["toy"]
     assert "Fewer named objects" in (tmp_path / "first.md").read_text()
-    assert "| with-headroom | 0 of 14 | 8 | all: not yet run |" in (tmp_path / "STUDY.md").read_text()
+    assert "Not yet run: `pilot`, `with-headroom`, " in (tmp_path / "STUDY.md").read_text()
     assert "from the evidence of toy" in shell("study", "write")[1]
     with Image.open(written / "examples.png") as sheet:
         assert sheet.size[0] == 1288
@@ -175,8 +175,10 @@ def test_conditions_with_all_their_seeds_are_frozen(shell: Commands, tmp_path: P
     assert (coverage["whole"], coverage["num_conditions"]) == (["three named: none"], 14)
     assert {each["state"] for each in found["effects"]} == {"not yet run"}
     text = (tmp_path / "STUDY.md").read_text()
-    assert "| with-headroom | 1 of 14 | 8 | 13 conditions without all their seeds |" in text
-    assert "| with-headroom.parquet | second | 8 | 8 | 1 of 14 conditions |" in (written / "README.md").read_text()
+    assert "| with-headroom | 1 of 14 | 8 |" in text and "Not yet run: `pilot`, `repairs-given-time`" in text
+    card = (written / "README.md").read_text()
+    assert "| with-headroom.parquet | second | 8 | 8 | 1 of 14 conditions |" in card
+    assert "| with-headroom | three named: none | 4 of 8 | 90.3 (90.0 to 90.7) | - |" in card
 
 
 def test_a_finding_is_written_with_its_figure(shell: Commands, tmp_path: Path, written: Path) -> None:
@@ -201,7 +203,8 @@ def test_a_finding_is_written_with_its_figure(shell: Commands, tmp_path: Path, w
     )
     assert "(assets/study/claim-hard-negatives.svg)" in text and (written / "claim-hard-negatives.svg").is_file()
     assert "Not yet run: 4 of 5 stated directions." in text
-    assert "| three named: control: one kind | 3 of 3 |" in text
+    card = (written / "README.md").read_text()
+    assert "| pilot | three named: control: one kind | 3 of 3 |" in card
 
 
 def test_reading_the_claims_as_far_as_the_runs_went(shell: Commands) -> None:
