@@ -5,10 +5,10 @@
     'does_not_bind'
 
 The rules: a failed training is no finding, nor is one that was stopped before it began to learn; "does not bind" needs
-the own and the complete form both at chance, which means that the 95 % interval contains chance; "not in captions
-longer than it has read" needs an own form that is high, a complete form whose interval lies below it, and training
-captions that name fewer objects than the image shows. If the caption-only control is above chance in a form, binding
-in that form is no evidence and the sentence says so.
+the own and the complete form both at chance, which means that the 95 % interval contains chance; if only one form is
+at chance, the sentence names both forms; "not in captions longer than it has read" needs an own form that is high, a
+complete form whose interval lies below it, and training captions that name fewer objects than the image shows. If the
+caption-only control is above chance in a form, binding in that form is no evidence and the sentence says so.
 """
 
 from dataclasses import dataclass
@@ -86,28 +86,31 @@ def _of_both(report: Report, own: Interval, complete: Interval) -> Verdict:
     levels = (_level(own), _level(complete))
     numbers = f"own captions {own.words}, complete captions {complete.words}"
     if levels == ("chance", "chance"):
-        return Verdict(kind="does_not_bind", sentence=f"Does not bind: {numbers}.{_recognition(report)}")
+        return Verdict(kind="does_not_bind", sentence=f"The model does not bind: {numbers}.{_recognition(report)}")
     if levels == ("high", "high"):
-        return Verdict(kind="binds", sentence=f"Binds: {numbers}.")
+        return Verdict(kind="binds", sentence=f"The model binds: {numbers}.")
     if levels[0] == "high" and complete.high < own.low:
         return _own_only(report, numbers)
     if "below" in levels:
-        words = f"Prefers the swapped caption more often than chance in a form: {numbers}."
+        words = f"The model prefers the swapped caption more often than chance in a form: {numbers}."
         return Verdict(kind="prefers_swapped", sentence=words)
     if levels[0] == "chance":
-        words = f"{_degree(complete)} in complete captions and is at chance in captions of its own form: {numbers}."
-        return Verdict(kind="binds_in_complete_captions", sentence=words)
+        where = "in complete captions and is at chance in captions of its own form"
+        return Verdict(kind="binds_in_complete_captions", sentence=f"The model {_degree(complete)} {where}: {numbers}.")
+    if levels[1] == "chance":
+        where = "in captions of its own form and is at chance in complete captions"
+        return Verdict(kind="binds_in_own_captions", sentence=f"The model {_degree(own)} {where}: {numbers}.")
     stronger = max(own, complete, key=lambda estimate: estimate.value)
-    degree = "Binds in part" if "high" in levels else _degree(stronger)
-    return Verdict(kind="binds_in_part", sentence=f"{degree}: {numbers}.")
+    degree = "binds in part" if "high" in levels else _degree(stronger)
+    return Verdict(kind="binds_in_part", sentence=f"The model {degree}: {numbers}.")
 
 
 def _own_only(report: Report, numbers: str) -> Verdict:
     """Word binding that is high in the own form and clearly lower in the complete form."""
     if _reads_short(report):
-        words = f"Binds, but not in captions longer than it has read: {numbers}."
+        words = f"The model binds, but not in captions longer than it has read: {numbers}."
         return Verdict(kind="binds_in_short_captions", sentence=words)
-    words = f"Binds in captions of its own form, less so in complete captions: {numbers}."
+    words = f"The model binds in captions of its own form, less so in complete captions: {numbers}."
     return Verdict(kind="binds_in_own_captions", sentence=words)
 
 
@@ -119,11 +122,11 @@ def _of_one(report: Report, own: Interval | None, complete: Interval | None) -> 
     if estimate is None:
         return Verdict(kind="not_measured", sentence="Binding is not measured: no caption could be swapped.")
     heads = {
-        "below": "Prefers the swapped caption more often than chance",
-        "chance": "Is at chance",
+        "below": "prefers the swapped caption more often than chance",
+        "chance": "is at chance",
     }
     head = heads.get(_level(estimate)) or _degree(estimate)
-    words = f"{head} in {form} captions ({estimate.words}), the only form to judge by."
+    words = f"The model {head} in {form} captions ({estimate.words}), the only form to judge by."
     return Verdict(kind="canonical_only" if form == "canonical" else "binds_in_part", sentence=words)
 
 
@@ -149,8 +152,8 @@ def _level(estimate: Interval) -> Level:
 def _degree(estimate: Interval) -> str:
     """Word the size of a share above chance."""
     if estimate.value >= HIGH:
-        return "Binds"
-    return "Binds in part" if estimate.value >= FAINT else "Is barely above chance"
+        return "binds"
+    return "binds in part" if estimate.value >= FAINT else "is barely above chance"
 
 
 def _reads_short(report: Report) -> bool:

@@ -1,7 +1,7 @@
 """Charts of one report: its breakdown, its four forms of caption side by side, and the margins of its images.
 
     breakdown_chart(report.scores.breakdown, form="own")   # dots with intervals, one line per group
-    forms_side_by_side(report).sentence    # "Binds, but not in captions longer than it has read: own captions ..."
+    forms_side_by_side(report).sentence    # "The model binds, but not in captions longer than it has read: own ..."
     margin_histogram([0.08, 0.02, -0.03, math.nan])       # nan: no swapped caption; left out
 
 A margin is cos(image, right caption) minus cos(image, swapped caption). A form without rows gives an empty chart and a

@@ -74,6 +74,7 @@ WORDS_OF = {"stopped": "was stopped", "failed": "failed", "interrupted": "was in
 EMPTY = macro(
     "shared/parts.html", "quiet", "Open a run that has been trained a little, or a shipped model, with the box above."
 )
+LOADING = macro("shared/parts.html", "quiet", "Loading what this model answers.")
 NOTHING_SHOWN = -1
 """The step that stands for none."""
 
@@ -141,7 +142,7 @@ def build_inspect() -> InspectTab:
     parts: dict[str, Block] = {}
     gr.HTML(_part("lead"))
     parts["pick"] = gr.Dropdown(subject_choices(()), value=SHOWN_FIRST, label="Run or shipped model", elem_id="pick")
-    parts["said"] = gr.HTML(EMPTY, elem_id="inspected")
+    parts["said"] = gr.HTML(LOADING, elem_id="inspected")
     parts["at"] = gr.Number(NOTHING_SHOWN, visible=False)
     with gr.Column(visible=False, elem_id="inspect-body") as parts["body"]:
         parts |= _build_scrubber() | _build_pair()

@@ -35,33 +35,53 @@ def report(own: Pair | None, complete: Pair | None, **parts: Any) -> dict[str, A
 @pytest.mark.parametrize(
     ("own", "complete", "kind", "words"),
     [
-        (CHANCE, CHANCE, "does_not_bind", "Does not bind: own captions 51 % (48 to 54 %, n 1000)"),
-        (HIGH, CHANCE, "binds_in_short_captions", "Binds, but not in captions longer than it has read"),
-        (HIGH, SOME, "binds_in_short_captions", "Binds, but not in captions longer than it has read"),
-        (HIGH, HIGH, "binds", "Binds: "),
-        (SOME, SOME, "binds_in_part", "Binds in part: "),
-        (SOME, CHANCE, "binds_in_part", "Binds in part: "),
-        (CHANCE, HIGH, "binds_in_complete_captions", "Binds in complete captions and is at chance"),
-        (CHANCE, SOME, "binds_in_complete_captions", "Binds in part in complete captions and is at chance"),
-        ((0.998, 0.993, 0.9996), HIGH, "binds", "Binds: own captions 99.8 % (99 to 99.96 %"),
-        (FAINT, FAINT, "binds_in_part", "Is barely above chance: own captions 54 % (50 to 57 %"),
-        (FAINT, CHANCE, "binds_in_part", "Is barely above chance: "),
-        (FAINT, SOME, "binds_in_part", "Binds in part: "),
+        (CHANCE, CHANCE, "does_not_bind", "The model does not bind: own captions 51 % (48 to 54 %, n 1000)"),
+        (HIGH, CHANCE, "binds_in_short_captions", "The model binds, but not in captions longer than it has read"),
+        (HIGH, SOME, "binds_in_short_captions", "The model binds, but not in captions longer than it has read"),
+        (HIGH, HIGH, "binds", "The model binds: "),
+        (SOME, SOME, "binds_in_part", "The model binds in part: "),
+        (
+            SOME,
+            CHANCE,
+            "binds_in_own_captions",
+            "The model binds in part in captions of its own form and is at chance in complete captions: own",
+        ),
+        (CHANCE, HIGH, "binds_in_complete_captions", "The model binds in complete captions and is at chance"),
+        (CHANCE, SOME, "binds_in_complete_captions", "The model binds in part in complete captions and is at chance"),
+        ((0.998, 0.993, 0.9996), HIGH, "binds", "The model binds: own captions 99.8 % (99 to 99.96 %"),
+        (FAINT, FAINT, "binds_in_part", "The model is barely above chance: own captions 54 % (50 to 57 %"),
+        (
+            FAINT,
+            CHANCE,
+            "binds_in_own_captions",
+            "The model is barely above chance in captions of its own form and is at chance in complete captions: own",
+        ),
+        (FAINT, SOME, "binds_in_part", "The model binds in part: "),
         (
             CHANCE,
             FAINT,
             "binds_in_complete_captions",
-            "Is barely above chance in complete captions and is at",
+            "The model is barely above chance in complete captions and is at",
         ),
-        (None, FAINT, "binds_in_part", "Is barely above chance in complete captions"),
-        (BELOW, CHANCE, "prefers_swapped", "Prefers the swapped caption more often than chance"),
-        (None, CHANCE, "binds_in_part", "Is at chance in complete captions"),
-        (None, None, "canonical_only", "Binds in part in canonical captions"),
+        (None, FAINT, "binds_in_part", "The model is barely above chance in complete captions"),
+        (BELOW, CHANCE, "prefers_swapped", "The model prefers the swapped caption more often than chance"),
+        (None, CHANCE, "binds_in_part", "The model is at chance in complete captions"),
+        (None, None, "canonical_only", "The model binds in part in canonical captions"),
     ],
 )
 def test_each_pair_of_levels(own: Pair | None, complete: Pair | None, kind: str, words: str) -> None:
     found = verdict(report(own, complete))
     assert found.kind == kind and found.sentence.startswith(words)
+
+
+@pytest.mark.parametrize("own", [FAINT, SOME, HIGH, CHANCE])
+@pytest.mark.parametrize("complete", [FAINT, SOME, HIGH, CHANCE])
+def test_no_form_at_chance_is_called_above_it(own: Pair, complete: Pair) -> None:
+    """A word for both forms needs both intervals above chance."""
+    sentence = verdict(report(own, complete)).sentence
+    if CHANCE in (own, complete):
+        words = sentence.partition(":")[0]
+        assert "chance in" in words or "but not in" in words or "does not bind" in words
 
 
 def test_a_failed_training_is_no_finding() -> None:

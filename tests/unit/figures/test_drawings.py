@@ -219,7 +219,7 @@ def test_forms_stand_side_by_side_with_the_control() -> None:
     assert binding["x"] == [-0.2, 0.8, 1.8] and binding["y"] == [0.7, 0.95, 0.52]
     assert control["x"] == [1.2, 2.2] and recognition["y"] == [0.9, 0.9, 0.9]
     assert ("own", "binding by captions only (control)", 0.5, 0.46, 0.54, 100, 0.5) in drawing.rows
-    assert drawing.sentence.startswith("Binds, but not in captions longer than it has read")
+    assert drawing.sentence.startswith("The model binds, but not in captions longer than it has read")
 
 
 def test_the_breakdown_of_one_form() -> None:

@@ -11,7 +11,17 @@ import pytest
 
 from explorer.errors import UserError
 from explorer.evaluation.inspection import INSPECTED, Snapshot, inspect, inspection_scenes, inspection_set
-from explorer.pages.inspect.build import EMPTY, NOT_YET, _saved, answer, build_inspect, looked_at, pair_html, reported
+from explorer.pages.inspect.build import (
+    EMPTY,
+    LOADING,
+    NOT_YET,
+    _saved,
+    answer,
+    build_inspect,
+    looked_at,
+    pair_html,
+    reported,
+)
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.endpoints import resolve
 from explorer.service.run_list import spec_of
@@ -30,6 +40,8 @@ def test_names_are_those_of_the_components() -> None:
     with gr.Blocks():
         tab = build_inspect()
     assert tab.outputs == [getattr(tab, name) for name in NAMES]
+    # A model is chosen from the start, so nobody is asked to open one while its numbers are on their way.
+    assert tab.pick.value and tab.said.value == LOADING
 
 
 @pytest.mark.parametrize(

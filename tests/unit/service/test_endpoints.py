@@ -507,7 +507,9 @@ def test_a_report_is_as_it_was_written_and_its_verdict_is_in_the_status(store: R
     written = {"status": "finished", "metrics": chance, "forms": {"own": chance, "complete": chance}}
     write_json(folder.path / "report.json", written)
     assert report(folder.run) == {**written, "folder": None, "model": folder.run}
-    assert str(run_status(folder.run)["verdict"]).startswith("Does not bind: own captions 51 % (48 to 54 %, n 1000)")
+    assert str(run_status(folder.run)["verdict"]).startswith(
+        "The model does not bind: own captions 51 % (48 to 54 %, n 1000)"
+    )
 
 
 @pytest.mark.parametrize("text", ["{", "[1]", '{"forms": [1]}', '{"forms": {"own": 7}}', '{"metrics": "x"}', "null"])
