@@ -7,6 +7,7 @@ right: difference in final accuracy; both with 95 % intervals. Right of the dash
 if nothing could show. The "text" of a clicked point is the name of its property.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
@@ -16,6 +17,8 @@ from explorer.evaluation.results import Estimate
 from explorer.figures.style import Cell, Drawing, Part, axis, interval_bars, layout, number, numbers, plain, role
 
 ROW, FRAME = 17, 96  # px
+HEAD = 2.4
+"""Rows above the first heading, in which the axes stand a second time."""
 HEADING = 1.1
 """Height of a line of a heading in rows."""
 LETTERS = 40
@@ -85,6 +88,59 @@ class Effect:
         return self.state == "measured"
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Panel:
+    """One of the two panels: its axis with the reach to both sides and the ticks, in shares."""
+
+    x: str
+    title: str
+    reach: float
+    ticks: tuple[float, ...]
+
+    @property
+    def words(self) -> list[str]:
+        """Return the words of the ticks, in points."""
+        return [f"{100 * tick:+.0f}" if tick else "0" for tick in self.ticks]
+
+    def axis(self) -> Part:
+        """Return the axis below the lines; its grid is drawn by `lines`."""
+        ends = [-self.reach, self.reach]
+        ticks = {"tickvals": list(self.ticks), "ticktext": self.words}
+        return axis(self.title, range=ends, fixedrange=True, showgrid=False, **ticks)
+
+    def head(self) -> list[Part]:
+        """Return the title and the numbers of the axis above the lines: the figure is taller than a window."""
+        places = [
+            (self.title, 0.0, -1.7),
+            *((word, tick, -0.6) for word, tick in zip(self.words, self.ticks, strict=True)),
+        ]
+        return [
+            {
+                "text": text, "showarrow": False, "xref": self.x, "x": x, "yref": "y", "y": y,
+                "font": {"color": role("quiet"), "size": 12},
+            }
+            for text, x, y in places
+        ]  # fmt: skip
+
+    def lines(self, blocks: Sequence[tuple[float, float]]) -> list[Part]:
+        """Return grid and dashed zero; the headings interrupt them, as both would run through the words."""
+        grid = {"color": role("grid"), "width": 1, "dash": "solid"}
+        zero = {"color": role("quiet"), "width": 1.5, "dash": "dash"}
+        styles = [([tick for tick in self.ticks if tick], grid), ([0.0], zero)]
+        return [
+            {
+                "type": "path", "layer": "below", "xref": self.x, "yref": "y", "line": line,
+                "path": "".join(f"M{tick},{start:.2f}L{tick},{stop:.2f}" for tick in ticks for start, stop in blocks),
+            }
+            for ticks, line in styles
+            if blocks
+        ]  # fmt: skip
+
+
+PANELS = (
+    Panel(x="x", title="seeds bound, points", reach=1.08, ticks=(-1.0, 0.0, 1.0)),
+    Panel(x="x2", title="final accuracy, points", reach=0.65, ticks=(-0.5, 0.0, 0.5)),
+)
 NOTHING = Estimate(value=None, n=0, low=None, high=None, chance=None)
 NOT_RUN = Side(num_bound=0, bound=NOTHING, final=NOTHING)
 
@@ -183,44 +239,25 @@ def _hover(effect: Effect, *, is_left: bool) -> str:
 
 
 def _layout(headings: Sequence[tuple[str, float]], blocks: Sequence[tuple[float, float]], end: float) -> Part:
-    # On the left the line at zero is interrupted by the headings, which would lie on it.
-    zeros = [*(_zero("x") | {"yref": "y", "y0": start, "y1": stop} for start, stop in blocks), _zero("x2")]
     return layout(
         keep="forest",
-        xaxis=_axis("seeds bound, points", 1.08, (-1.0, 0.0, 1.0), [0.0, 0.47]),
-        xaxis2=_axis("final accuracy, points", 0.65, (-0.5, 0.0, 0.5), [0.53, 1.0]) | {"anchor": "y"},
-        yaxis=axis("", range=[end + 0.3, 0], visible=False, fixedrange=True),
-        shapes=zeros,
+        xaxis=PANELS[0].axis() | {"domain": [0.0, 0.47]},
+        xaxis2=PANELS[1].axis() | {"domain": [0.53, 1.0], "anchor": "y"},
+        yaxis=axis("", range=[end + 0.3, -HEAD], visible=False, fixedrange=True),
+        shapes=[shape for panel in PANELS for shape in panel.lines(blocks)],
         annotations=[
+            *(note for panel in PANELS for note in panel.head()),
+            *(
             {
                 "text": text, "showarrow": False, "xref": "paper", "x": 0, "xanchor": "left", "y": round(place, 2),
                 "yanchor": "middle", "font": {"color": role("text"), "size": 12}, "align": "left",
             }
             for text, place in headings
+            ),
         ],
-        height=round(FRAME + ROW * end),
+        height=round(FRAME + ROW * (end + HEAD)),
         margin={"l": 14, "r": 14, "t": 46, "b": 46},
     )  # fmt: skip
-
-
-def _axis(title: str, reach: float, ticks: Sequence[float], domain: list[float]) -> Part:
-    words = [f"{100 * tick:+.0f}" if tick else "0" for tick in ticks]
-    return axis(title, range=[-reach, reach], domain=domain, fixedrange=True, tickvals=list(ticks), ticktext=words)
-
-
-def _zero(x: str) -> Part:
-    line = {"color": role("quiet"), "width": 1.5, "dash": "dash"}
-    return {
-        "type": "line",
-        "layer": "below",
-        "xref": x,
-        "x0": 0,
-        "x1": 0,
-        "yref": "paper",
-        "y0": 0,
-        "y1": 1,
-        "line": line,
-    }
 
 
 def _row(effect: Effect) -> tuple[Cell, ...]:
@@ -246,9 +283,10 @@ def _sentence(effects: Sequence[Effect]) -> str:
     told = [effect.final for effect in known if effect.is_measured]
     falls = sum(found.high is not None and found.high < 0 for found in told)
     rises = sum(found.low is not None and found.low > 0 for found in told)
-    blocked = len(known) - sum(effect.is_measured for effect in known)
+    states = Counter(effect.state for effect in known if not effect.is_measured)
+    why = f" ({', '.join(f'{count} {state}' for state, count in states.most_common())})" if states else ""
     unrun = sum(effect.edition is None for effect in effects)
     return (
-        f"Of {len(known)} lines accuracy surely falls in {falls} and rises in {rises}; {blocked} are hollow, as "
-        f"nothing could show there. {unrun} properties are not yet run. Click a mark for its claim."
+        f"Of {len(known)} lines accuracy surely falls in {falls} and rises in {rises}; {states.total()} are hollow, as "
+        f"nothing could show there{why}. Properties not yet run: {unrun}. Click a mark for its claim."
     )

@@ -155,19 +155,25 @@ def _forest(effects: Sequence[Found]) -> Iterator[str]:
 
 
 def number_words(effects: Sequence[Found]) -> list[str]:
-    """Return sentences that count the effects by edition and state."""
+    """Return sentences that count the properties by edition, and the lines of those that were run by state."""
     properties = {each["name"]: each["edition"] for each in effects}
     second = sum(edition == "second" for edition in properties.values())
     none = [each["words"] for each in effects if each["edition"] is None]
-    blocked = sum(each["state"] == "untestable here" for each in effects)
+    lines = [each for each in effects if each["edition"] is not None]
+    blocked, ended = (sum(each["state"] == state for each in lines) for state in ("untestable here", "no headroom"))
     sentences = [
         f"Properties shown from the second edition: {second} of {len(properties)}; "
         f"from the first: {len(properties) - second - len(none)}; not yet run: {len(none)}."
     ]
     if blocked:
         sentences.append(
-            f"In {blocked} of {len(effects)} lines the words are “untestable here”: neither the property's end nor its "
+            f"In {blocked} of {len(lines)} lines the words are “untestable here”: neither the property's end nor its "
             "control bound in half of the seeds, so nothing could show."
+        )
+    if ended:
+        sentences.append(
+            f"In {ended} of {len(lines)} lines they are “no headroom”: every seed bound without the property, so "
+            "nothing could show either."
         )
     return sentences
 

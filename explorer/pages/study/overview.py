@@ -59,9 +59,7 @@ def overview_values() -> tuple[Any, Any]:
         return gr.update(value="", visible=False), gr.update(visible=False)
     sentences = number_words(found["effects"])
     effects = tuple(map(Effect.from_json, found["effects"]))
-    text = rendered(
-        "study/overview.html", shown=sentences[0], blocked=" ".join(sentences[1:]), coverage=found["coverage"]
-    )
+    text = rendered("study/overview.html", counts=sentences, coverage=found["coverage"])
     return gr.update(value=text, visible=True), gr.update(value=shown(forest(effects)), visible=True)
 
 

@@ -45,13 +45,26 @@ def test_lines_headings_and_marks() -> None:
     assert canonical["y"] == [1.6] and own["y"] == [2.6, 5.8]
     assert canonical["marker"]["symbol"] == ["circle"] and own["marker"]["symbol"] == ["square-open"] * 2
     assert own["text"] == ["one", "two"] and canonical["error_x"]["array"] == pytest.approx([0.1])
-    assert [note["text"] for note in figure["layout"]["annotations"]] == [
+    head, headings = figure["layout"]["annotations"][:8], figure["layout"]["annotations"][8:]
+    assert [note["text"] for note in headings] == [
         "<b>&lt;b&gt;one</b>", "<b>&lt;b&gt;two</b><br>(first edition, no headroom)",
         "<b>&lt;b&gt;later</b> (not yet run)",
     ]  # fmt: skip
-    # The line at zero does not cross the headings.
-    zeros = [(each["y0"], each["y1"]) for each in figure["layout"]["shapes"] if each["xref"] == "x"]
-    assert zeros == [pytest.approx((1.1, 3.1)), pytest.approx((5.3, 6.3))]
+    # Both axes stand above the lines too, with their numbers.
+    assert [(note["xref"], note["text"]) for note in head] == [
+        *(("x", text) for text in ("seeds bound, points", "-100", "0", "+100")),
+        *(("x2", text) for text in ("final accuracy, points", "-50", "0", "+50")),
+    ]
+    assert all(figure["layout"]["yaxis"]["range"][1] < note["y"] < 0 for note in head)
+    # No line of the grid and neither zero crosses a heading.
+    layout = figure["layout"]
+    assert not layout["xaxis"]["showgrid"] and not layout["xaxis2"]["showgrid"]
+    assert [(each["xref"], each["path"]) for each in layout["shapes"]] == [
+        ("x", "M-1.0,1.10L-1.0,3.10M-1.0,5.30L-1.0,6.30M1.0,1.10L1.0,3.10M1.0,5.30L1.0,6.30"),
+        ("x", "M0.0,1.10L0.0,3.10M0.0,5.30L0.0,6.30"),
+        ("x2", "M-0.5,1.10L-0.5,3.10M-0.5,5.30L-0.5,6.30M0.5,1.10L0.5,3.10M0.5,5.30L0.5,6.30"),
+        ("x2", "M0.0,1.10L0.0,3.10M0.0,5.30L0.0,6.30"),
+    ]
 
 
 def test_it_is_legal_for_plotly() -> None:
@@ -64,8 +77,8 @@ def test_it_is_legal_for_plotly() -> None:
 def test_sentence_and_table() -> None:
     drawing = forest(EFFECTS)
     assert drawing.sentence == (
-        "Of 3 lines accuracy surely falls in 1 and rises in 0; 2 are hollow, as nothing could show there. 1 properties "
-        "are not yet run. Click a mark for its claim."
+        "Of 3 lines accuracy surely falls in 1 and rises in 0; 2 are hollow, as nothing could show there (1 untestable "
+        "here, 1 no headroom). Properties not yet run: 1. Click a mark for its claim."
     )
     assert drawing.columns == COLUMNS and len(drawing.rows) == 4 and drawing.rows[3][3] == "not yet run"
     assert forest([UNRUN]).sentence == "Nothing of it has been run yet." and forest([UNRUN]).figure["data"] == []

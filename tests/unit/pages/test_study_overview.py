@@ -21,6 +21,13 @@ def test_the_page_opens_on_the_forest_plot() -> None:
     found = load_claims()
     assert found is not None and figure["visible"] and text["visible"]
     assert len(figure["value"]["rows"]) == len(found["effects"])
+    # Figure, text and STUDY.md count the same lines: a property that was not run has none.
+    lines = [effect for effect in found["effects"] if effect["edition"] is not None]
+    blocked = sum(effect["state"] == "untestable here" for effect in lines)
+    assert f"In {blocked} of {len(lines)} lines the words are “untestable here”" in text["value"]
+    assert (
+        f"Of {len(lines)} lines " in (said := figure["value"]["sentence"]) and f"({blocked} untestable here, " in said
+    )
     assert f"of {len(PROPERTIES)}; from the first" in text["value"] and "<code>with-headroom</code>" in text["value"]
 
 
