@@ -85,7 +85,7 @@ def projected(page: Page, visits: Visits, run: str) -> None:
     """Every tab with the run at the size of a projector: large type, large figures, nothing cut."""
     page.set_viewport_size({"width": 1280, "height": 720})
     visits.open(page, f"?run={run}&view=projector&question=Does it bind%3F")
-    size = "(place) => parseFloat(getComputedStyle(document.querySelector(place)).fontSize) >= 18"
+    size = "(place) => parseFloat(getComputedStyle(document.querySelector(place)).fontSize) >= 16"
     for place in ("#view .asked", ".wb-time", ".wb-story", ".wb-cap"):
         page.wait_for_function(size, arg=place)
     for tab in TABS:

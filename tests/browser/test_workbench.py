@@ -156,6 +156,17 @@ def test_a_dial_answers_and_what_bounds_it_stands_beside_it(visits: Visits) -> N
     expect(page.locator("[data-part=meter] b")).to_have_text("24 of 24")
 
 
+def test_no_dial_moves_while_the_sentence_above_them_grows(visits: Visits) -> None:
+    page = opened(visits, "?preset=web-like")
+    row = page.locator("[data-row=objects_in_image]")
+    before = row.bounding_box()
+    for name, value in (("saliency_bias", "0.4"), ("attribute_density", "0.75"), ("caption_completeness", "0.8")):
+        bench.move(page, name, value)
+    expect(page.locator("[data-part=told]")).to_have_text(re.compile(r"Changed from Web-like\..*;.*;"))
+    assert row.bounding_box() == before
+    assert page.evaluate("document.documentElement.scrollHeight") == 800
+
+
 def test_a_bad_number_is_told_beside_its_box_and_nothing_is_lost(visits: Visits) -> None:
     page = opened(visits, "?preset=incomplete")
     page.get_by_text("More dials").click()
@@ -195,6 +206,15 @@ def test_the_answer_waits_for_a_guess_and_the_tally_stays(visits: Visits) -> Non
     expect(page.locator("[data-part=verdict]")).to_contain_text("of 2")
 
 
+def test_training_comes_first_once_something_was_guessed(visits: Visits) -> None:
+    page = opened(visits, "?preset=web-like")
+    expect(page.locator("#train")).to_have_class("wb-go wb-wait")
+    guess(page, "no")
+    page.locator("[data-preset=binding-friendly]").first.click()
+    expect(page.locator("#guess b")).to_have_text("Your turn: press Train. Or guess again.")
+    expect(page.locator("#train")).to_have_class("wb-go")
+
+
 def test_the_number_of_a_shipped_model_is_that_of_its_card(visits: Visits) -> None:
     from explorer.resources import CHECKPOINTS
 
@@ -230,6 +250,12 @@ def test_a_training_is_watched_replayed_and_led_on(visits: Visits, server: Serve
         page.get_by_role("button", name="Save a PNG card").click()
     assert download.value.suggested_filename == f"{run}.png"
     page.get_by_role("button", name="Close").first.click()
+    page.locator("#train").click()
+    expect(page.locator("#wb-compare")).to_have_value(run)
+    expect(page.locator(".wb-legend .wb-other")).to_have_text("Tidy, changed, seed 7")
+    expect(bench.at(page, "finished")).to_be_attached(timeout=SLOW)
+    page.go_back()
+    expect(page).to_have_url(re.compile(f"run={run}"))
     page.locator("[data-way=inside]").click()
     expect(page).to_have_url(re.compile("tab=inspect"))
     expect(page.locator("#pick input")).to_have_value(run)

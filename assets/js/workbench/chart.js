@@ -4,7 +4,7 @@
 import { bare, el, percent, say, svg } from "./dom.js";
 import { LEFT, RIGHT, WIDTH } from "./scale.js";
 
-const HEIGHT = 262, TOP = 10, BOTTOM = 252, LEAST = 0.4, LETTER = 6.4;
+const HEIGHT = 262, TOP = 10, BOTTOM = 252, LEAST = 0.4, LETTER = 6.9;
 const y = (share) => TOP + ((1 - Math.max(LEAST, share)) / (1 - LEAST)) * (BOTTOM - TOP);
 const near = (value) => value.toFixed(1);
 
@@ -42,7 +42,8 @@ function frame() {
   const rules = [LEAST, 0.75, 1].map((share) => svg("path", { d: `M${LEFT} ${near(y(share))}H${RIGHT}`, class: "wb-rule" }));
   const labels = [[1, "100 %"], [0.75, "75"], [0.5, "50"], [LEAST, "40"]].map(([share, said]) => text(38, y(share) + 4, said, { "text-anchor": "end" }));
   return [...rules, ...labels,
-    svg("path", { d: `M${LEFT} ${near(y(0.5))}H${RIGHT}`, class: "wb-chance" }), text(48, y(0.5) + 15, "coin toss")];
+    svg("path", { d: `M${LEFT} ${near(y(0.5))}H${RIGHT}`, class: "wb-chance" }),
+    ...say("coin toss").split(" ").map((word, place) => text(38, y(0.5) + 15 + 11 * place, word, { "text-anchor": "end", class: "wb-tiny" }))];
 }
 
 // Only the ends of the study's trainings were measured at all dials, so there is a bracket at the edge and no curve.
@@ -53,7 +54,7 @@ function bracket(found) {
   return svg("g", { class: found.exact ? "wb-bracket" : "wb-bracket wb-near" }, svg("title", {}, title),
     svg("rect", { x: 316, y: near(Math.min(high, low - 4)), width: 13, height: near(Math.max(4, low - high)), rx: 3 }),
     svg("path", { d: `M313 ${near(at)}h19`, "stroke-dasharray": found.exact ? null : "4 3" }),
-    text(335, at + 4, bare(found.value), { class: "wb-strong" }), text(335, at + 17, found.exact ? "study" : "nearest", { class: "wb-tiny" }));
+    text(333, at + 4, bare(found.value), { class: "wb-strong" }), text(333, at + 17, found.exact ? "study" : "nearest", { class: "wb-tiny" }));
 }
 
 function other({ compare, run, scale }) {
@@ -62,12 +63,7 @@ function other({ compare, run, scale }) {
   const points = compare.curve.filter((point) => point.pairs / batch <= scale.steps.at(-1))
     .map((point) => [scale.x(point.pairs / batch), y(point.binding)]);
   if (!points.length) return [];
-  // Its name stands beside its end, clear of the line as far as the name reaches, away from the curve of the run.
-  const [x, end] = points.at(-1), own = run?.curve.length ? y(run.curve.at(-1).binding) : TOP;
-  const beside = points.filter(([at]) => at > x - 6 - LETTER * compare.label.length).map(([, at]) => at);
-  const above = Math.min(end, ...beside) - 7, below = Math.max(end, ...beside) + 15, isBelow = own < end && below < BOTTOM;
-  return [svg("path", { d: line(points), class: "wb-ghost" }),
-    text(x - 6, isBelow ? below : above, compare.label, { "text-anchor": "end", class: "wb-ghost-name" })];
+  return [svg("path", { d: line(points), class: "wb-ghost" })];
 }
 
 function curves({ run, at, scale }) {
@@ -89,10 +85,12 @@ function moment(run, scale) {
   if (run.bound_at !== null) {
     const point = run.curve.find((each) => each.step === run.bound_at);
     if (!point) return null;
-    const x = scale.x(run.bound_at), isLate = x > 190, from = isLate ? x - 10 : x + 10, to = isLate ? x - 26 : x + 26;
-    const at = y(point.binding) + (isLate ? -2 : 10);
-    return svg("g", { class: "wb-moment" }, svg("path", { d: `M${near(from)} ${near(at)}H${near(to)}` }),
-      text(isLate ? to - 4 : to + 4, at + 4, say`it snaps in at step ${run.bound_at}`, { "text-anchor": isLate ? "end" : "start" }));
+    // Right below the curve, which is above from here on; left of it where it comes late.
+    const said = say`it snaps in at step ${run.bound_at}`, x = scale.x(run.bound_at), long = LETTER * said.length;
+    const isLate = x - 30 - long > LEFT, start = isLate ? x - 30 - long : Math.min(x + 30, RIGHT - 6 - long);
+    const at = y(point.binding) + (isLate ? -2 : 10), from = isLate ? x - 10 : x + 10, to = isLate ? x - 26 : start - 4;
+    return svg("g", { class: "wb-moment" }, (isLate || to - from > 4) && svg("path", { d: `M${near(from)} ${near(at)}H${near(to)}` }),
+      text(start, at + 4, said));
   }
   if (!["finished", "stopped"].includes(run.status)) return null;
   const last = run.curve.at(-1), said = last.low < 0.52 ? "never leaves the coin toss" : "does not snap in";
@@ -121,6 +119,6 @@ function keys(legend, { compare }) {
   legend.replaceChildren(...[
     el("span", {}, sample("wb-binding"), el("span", {}, "knows who has what")),
     el("span", {}, sample("wb-recognition"), el("span", {}, "knows the words")),
-    compare ? el("span", { class: "wb-other", title: compare.label }, sample("wb-ghost"), el("span", {}, "other")) : null,
+    compare ? el("span", { class: "wb-other", title: compare.label }, sample("wb-ghost"), el("span", {}, compare.label)) : null,
   ].filter(Boolean));
 }

@@ -1,7 +1,7 @@
 // A guess before the answer, for every pair anew, and the tally of it. Knows no Gradio.
 //
 //   const guess = mountGuess(element, { answered(guess) });
-//   guess.update({ isAsked, about });        // about: "This CLIP learned from web-like captions."
+//   guess.update({ isAsked, about });        // about: "This CLIP learned from web-like captions."; Train comes first later
 //   remember(model, pair, guess, binds); guessed(model, pair); tallyWords();
 
 import { el, replace, say } from "./dom.js";
@@ -13,10 +13,11 @@ export function mountGuess(element, actions) {
   return {
     update({ isAsked, about }) {
       element.hidden = !isAsked;
-      replace(element, about, () => [
-        el("p", {}, el("b", {}, "Guess first."), el("br"), el("span", {}, about), " ", el("span", {}, "It knows every word. Does each picture find its own caption?")),
-        el("div", {}, CHOICES.map(([name, said]) => el("button", { type: "button", class: name === "skip" ? "wb-btn" : "wb-btn wb-primary", "data-guess": name, onclick: () => actions.answered(name) }, said))),
-        el("small", {}, "Asked once for each pair. Your guess stays in this browser."),
+      const isFirst = !hasGuessed();
+      replace(element, `${isFirst}${about}`, () => [
+        el("p", {}, el("b", {}, isFirst ? "Guess first." : "Your turn: press Train. Or guess again."), el("br"), el("span", {}, about), " ", el("span", {}, "It knows every word. Does each picture find its own caption?")),
+        el("div", {}, CHOICES.map(([name, said]) => el("button", { type: "button", class: name === "skip" ? "wb-btn" : isFirst ? "wb-btn wb-primary" : "wb-btn", "data-guess": name, onclick: () => actions.answered(name) }, said))),
+        el("small", {}, "Asked once for each pair and model. Your guess stays in this browser."),
       ]);
     },
   };
@@ -43,6 +44,9 @@ export function remember(model, pair, guess, binds) {
 
 /** The guess about a model and a pair, null where there was none. */
 export const guessed = (model, pair) => load().find((each) => each.model === model && each.pair === pair) ?? null;
+
+/** Whether anything was guessed or skipped in this browser. */
+export const hasGuessed = () => load().length > 0;
 
 /** {right, of, bound}: guesses that were right, guesses in all, pairs among them that the models bound. */
 export function score() {

@@ -131,7 +131,7 @@ export function mountOutcome(section, first, actions) {
 
   function frames(isOpen) {
     seen.own.forEach((own, place) => {
-      const isSure = !isOpen && !shown.isSwinging && Math.abs(2 * own - 1) > 0.12;
+      const isSure = !isOpen && !shown.isSwinging && Math.max(own, 1 - own) > SURE;
       pictures[place].parentNode.dataset.answer = isSure ? (own >= 0.5 ? "right" : "wrong") : "";
     });
     const isSure = !isOpen && !shown.isSwinging && seen.own.every((own) => own > SURE);
@@ -191,7 +191,7 @@ export function mountOutcome(section, first, actions) {
     const words = isHidden ? say("a coin toss finds 50") : !found ? say(why ?? "")
       : isChance ? say`${bare(found.low)} to ${bare(found.high)}: no better than a coin toss` : say`${bare(found.low)} to ${bare(found.high)}; a coin toss finds 50`;
     if (part("interval").textContent !== words) part("interval").textContent = words;
-    part("interval").title = found && !isHidden ? say`n = ${found.n}, 95 % interval` : "";
+    part("interval").title = found && !isHidden ? say`n = ${found.n.toLocaleString("en-US")}, 95 % interval` : "";
     gauge(part("gauge"), isHidden ? null : found, compare);
   }
 
@@ -201,8 +201,9 @@ export function mountOutcome(section, first, actions) {
     place.setAttribute("viewBox", `0 0 ${width} 22`);
     place.replaceChildren(...[
       svg("path", { d: `M6 11H${width - 6}`, class: "wb-track" }), svg("path", { d: `M${x(0.5)} 4V18`, class: "wb-chance" }),
-      ...(found ? [svg("path", { d: `M${x(found.low)} 11H${x(found.high)}`, class: "wb-span" }), svg("circle", { cx: x(found.value), cy: 11, r: 5, class: "wb-now" })] : []),
+      ...(found ? [svg("path", { d: `M${x(found.low)} 11H${x(found.high)}`, class: "wb-span" })] : []),
       ...(found && compare ? [svg("path", { d: `M${x(compare.value) - 5} 11l5-6 5 6-5 6z`, class: "wb-diamond" })] : []),
+      ...(found ? [svg("circle", { cx: x(found.value), cy: 11, r: 5, class: "wb-now" })] : []),
     ]);
     place.setAttribute("aria-label", found ? say`${percent(found.value)}, 95 % interval ${percent(found.low)} to ${percent(found.high)}, n = ${found.n}` : say("not shown yet"));
   }

@@ -68,7 +68,7 @@ export function mountOutcomeColumn(section, host) {
       el("small", {}, el("span", {}, tallyWords()), el("button", { type: "button", class: "wb-link", "data-way": "pair", onclick: () => turn(another()) }, "Guess another pair"))]);
     // Without answers their two rows are empty, and the sentence that says why takes their room.
     section.classList.toggle("wb-unanswered", Boolean(isOwn && run.why_no_checkpoints && !found.answers));
-    mountWays(part("next"), section, { run, isOwn, at, host });
+    mountWays(part("next"), section, { run, isOwn, host });
     strip(section, { run, at, found, asking });
     typed?.update(typedFor(run));
   };

@@ -72,6 +72,7 @@ function told(run, step, point) {
   }
   if (point.binding > 0.9) return [head, say`It knows the words (${words}) and who has what (${has}).`, null];
   if (run.bound_at !== null && step > run.bound_at) return [head, say`It knows the words (${words}), and who has what in part (${has}).`, null];
+  if (!isLast && point.low > 0.5) return [head, say`It knows the words (${words}), and who has what in part (${has}).`, null];
   if (!isLast && point.recognition < 0.75) return [head, say`It is learning the words (${words}), not yet who has what (${has}).`, null];
   if (!isLast) return [head, say`It knows the words (${words}), not yet who has what (${has}).`, null];
   return never(run, has, words, point);

@@ -4,6 +4,7 @@ import { mountChart } from "./chart.js";
 import { mountCheckpoints } from "./checkpoints.js";
 import { options } from "./dials.js";
 import { bare, el, percent, replace, say, sign, svg } from "./dom.js";
+import { hasGuessed } from "./guess.js";
 import { story } from "./phrases.js";
 import { makeScale } from "./scale.js";
 import { isAsking, isLive, place, redraw, shown, state, views } from "./state.js";
@@ -81,9 +82,11 @@ const sheetKey = ({ known, run }) => [known, run?.name, run?.step, run?.status].
 
 function start(host) {
   const dialed = views.dialed?.();
-  host.send("started", dialed?.preset ? dialed : { preset: state.data.preset, values: state.data.values });
+  host.send("started", { ...(dialed?.preset ? dialed : { preset: state.data.preset, values: state.data.values }), compare: kept() });
 }
 
+/** What a new run is compared with: what a person chose, else the run before it. */
+const kept = () => state.compare?.name ?? state.run?.name ?? "";
 const seen = () => ({ compare: state.compare?.name ?? "", have: state.run?.checkpoints.length ?? 0, known: state.known });
 
 /** A run whose checkpoints came in part: those from `first` on. */
@@ -100,7 +103,7 @@ function tellRun(section, part, { run, isOwn, at, asking }) {
   const plan = state.data?.plan, open = state.run, isRunning = open && isLive(open), isMine = isRunning && open.mine;
   const isSame = open && plan?.key === open.key;
   const button = section.querySelector("#train");
-  button.className = isMine ? "wb-go wb-stop" : asking ? "wb-go wb-wait" : "wb-go";
+  button.className = isMine ? "wb-go wb-stop" : asking && !hasGuessed() ? "wb-go wb-wait" : "wb-go";
   const said = isMine ? (open.status === "queued" ? "Take out of the queue" : "Stop") : state.isStarting ? "Starting …" : plan?.go ?? (isSame ? "Train again" : "Train on these captions");
   replace(part("go"), `${isMine}${said}`, () => [sign(isMine ? "stop" : "play"), el("span", {}, said)]);
   button.disabled = state.isStarting || Boolean(plan?.why_not && !isMine) || (isMine && (open.status === "stopping" || open.phase === "evaluating"));

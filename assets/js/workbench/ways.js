@@ -11,8 +11,8 @@ const ICONS = {
 };
 
 /** Offer them at `target`, or say that the answers still come. */
-export function mountWays(target, section, { run, isOwn, at, host }) {
-  const isDone = isOwn && !isLive(run), isTidy = numberOf(run, at)?.value > 0.75;
+export function mountWays(target, section, { run, isOwn, host }) {
+  const isDone = isOwn && !isLive(run), isTidy = numberOf(run, (run?.checkpoints.length ?? 1) - 1)?.value > 0.75;
   const opposite = isTidy ? OPPOSITE.web : OPPOSITE.tidy;
   const words = isOwn && isLive(run) ? "live" : isDone ? `done${run.name}${opposite}${run.has_model}` : "none";
   replace(target, words, () => {
@@ -21,7 +21,7 @@ export function mountWays(target, section, { run, isOwn, at, host }) {
     return [
       host.settings.is_static ? null : way("inside", "Look inside", () => host.send("looked", { run: run.name })),
       run.has_model ? way("own", "Try your own", () => tryOwn(run, host)) : null,
-      way("opposite", say`Now ${state.static.titles[opposite].toLowerCase()}`, () => host.send("opposite", { preset: opposite, values: state.data.values })),
+      way("opposite", say`Now ${state.static.titles[opposite].toLowerCase()}`, () => host.send("opposite", { preset: opposite, values: state.data.values, compare: run.name })),
       way("share", "Share", () => share(shareBox(section), sharing(section))),
     ];
   });

@@ -60,7 +60,9 @@ def _wire_runs(page: Page) -> None:
 
     @answered
     def started(event: gr.EventData, visitor: Any) -> Answer:
-        return begun(page, with_start(page.store, Wish.from_event(payload(event))), key_of(visitor))
+        record = payload(event)
+        compare = Asked.from_event(record).compare
+        return begun(page, with_start(page.store, Wish.from_event(record)), key_of(visitor), compare=compare)
 
     @answered
     def opposite(event: gr.EventData, visitor: Any) -> Answer:
@@ -69,7 +71,10 @@ def _wire_runs(page: Page) -> None:
         seed = values.get("seed") if isinstance(values, dict) else None
         kept = {} if seed is None else {"seed": seed}
         wish = Wish.from_event({"preset": record.get("preset"), "values": kept})
-        return begun(page, wish, key_of(visitor)) | {bench.data: dialed_state(page.store, page.settings, wish)}
+        compare = Asked.from_event(record).compare
+        return begun(page, wish, key_of(visitor), compare=compare) | {
+            bench.data: dialed_state(page.store, page.settings, wish)
+        }
 
     @answered
     def watched(event: gr.EventData, visitor: Any) -> Answer:

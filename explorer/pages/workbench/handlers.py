@@ -76,21 +76,21 @@ def opened(page: Page, run: Any, key: str) -> Answer:
     return dialed(page, wish, folder.run) | _shown(page, folder.run, key)
 
 
-def begun(page: Page, wish: Wish, key: str) -> Answer:
-    """Queue a run of the wish and return it in the columns; the dials stay."""
+def begun(page: Page, wish: Wish, key: str, *, compare: str = "") -> Answer:
+    """Queue a run of the wish and return it in the columns, beside another run if named; the dials stay."""
     spec = wish.to_train
     check_new(page.store, spec, key)
     run = page.service.queue_run(spec, key)["run"]
-    return _shown(page, run, key) | {
+    return _shown(page, run, key, compare) | {
         page.shared.address: write(Place(tab="workbench", spec=wish.spec, run=run)),
         page.shared.notes: "",
     }
 
 
-def _shown(page: Page, run: str, key: str) -> Answer:
+def _shown(page: Page, run: str, key: str, compare: str = "") -> Answer:
     """Return the run in columns 2 and 3, and as the choice of Inspect."""
     return {
-        page.bench.training: training_state(page.store, page.settings, Asked(run=run), key),
+        page.bench.training: training_state(page.store, page.settings, Asked(run=run, compare=compare), key),
         page.shared.run: run,
         page.shared.visitor: key,
         page.inspect.pick: gr.update(choices=page.inspectable(run, key), value=run),
