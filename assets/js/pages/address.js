@@ -3,13 +3,16 @@
 // "&..." changes the parts that it names; an empty part is removed.
 window.explorerGo = (query) => {
   const tab = query.get('tab') || 'workbench', address = location.pathname + '?' + query.toString();
-  // Another tab is a step that the browser's Back takes back; a moved dial is not.
-  const isStep = window.explorerTab && window.explorerTab !== tab;
+  // Another tab or another run is a step that the browser's Back takes back; a moved dial is not.
+  const run = query.get('run'), isOtherRun = run && window.explorerQuery && window.explorerQuery.get('run') !== run;
+  const isStep = window.explorerTab && (window.explorerTab !== tab || isOtherRun);
   history[isStep ? 'pushState' : 'replaceState'](history.state, '', address);
   Object.assign(window, { explorerTab: tab, explorerQuery: query });
 };
 window.addEventListener('popstate', () => {
-  const tab = new URLSearchParams(location.search).get('tab') || 'workbench';
+  const now = new URLSearchParams(location.search), tab = now.get('tab') || 'workbench';
+  // The server paints an address with its run, so a step back to another run opens it anew.
+  if (now.get('run') !== new URLSearchParams(window.explorerQuery).get('run')) return location.reload();
   const query = new URLSearchParams(window.explorerQuery);
   query.set('tab', tab);
   window.explorerTab = tab;

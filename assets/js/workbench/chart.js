@@ -92,8 +92,8 @@ function moment(run, scale) {
     return svg("g", { class: "wb-moment" }, (isLate || to - from > 4) && svg("path", { d: `M${near(from)} ${near(at)}H${near(to)}` }),
       text(start, at + 4, said));
   }
-  if (!["finished", "stopped"].includes(run.status)) return null;
-  const last = run.curve.at(-1), said = last.low < 0.52 ? "never leaves the coin toss" : "does not snap in";
+  if (run.status !== "finished") return null;
+  const last = run.curve.at(-1), said = last.low <= 0.5 ? "never leaves the coin toss" : "does not snap in";
   return text(308, y(Math.min(0.95, Math.max(0.69, last.high + 0.06))), said, { "text-anchor": "end", class: "wb-strong" });
 }
 

@@ -26,16 +26,17 @@ export const measuredAt = (run, step) => run.curve.find((point) => point.step ==
 const START = {
   nothing: ["Nothing is trained yet.", "Until then a model answers that was trained before."],
   ready: ["Your turn.", "Press Train. The curve comes step by step, and the two pictures answer at every dot."],
-  fresh: "Fresh weights know nothing. Every answer is a coin toss.",
+  fresh: "Fresh weights know nothing: what they prefer is luck.",
 };
 
 /** [bold, plain, link or null]: what the run knows at a checkpoint. */
 export function story(run, step, { isAsking }) {
   if (!run) return [...(isAsking ? START.nothing : START.ready), null];
-  if (run.status === "queued") return ["Waiting.", "It begins when the runs before it have ended. You may close the page.", null];
+  if (run.status === "queued") return ["Waiting.", "It begins by itself. You may close the page.", null];
   const broke = broken(run);
   if (broke && (run.checkpoints.length < 2 || step === run.checkpoints.at(-1).step)) {
-    const point = best(run, step), knew = point ? say`It knew the words (${known(point)}), and who has what (${percent(point.binding)}).` : "";
+    const point = best(run, step), has = point && percent(point.binding), words = point && known(point);
+    const knew = !point ? "" : point.binding > 0.9 ? say`It knew the words (${words}), and who has what (${has}).` : say`The words: ${words}; who has what: ${has}, where a coin toss gives 50 %.`;
     return [broke, knew, null];
   }
   if (step === 0 || step === null) {

@@ -8,7 +8,8 @@ const WIDTH = 1200, HEIGHT = 630;
 
 export function share(place, state) {
   const link = el("input", { type: "text", readonly: true, value: state.link, "aria-label": "Link to this run" });
-  const said = el("span", { role: "status" });
+  // Said from the start, so that a later word moves no button.
+  const said = el("span", { role: "status" }, isLocal() ? "This address works on this computer only." : " ");
   const copy = el("button", { type: "button", class: "wb-btn", onclick: () => copied(link, said) }, "Copy the link");
   const save = el("button", { type: "button", class: "wb-btn", onclick: () => saved(state, said) }, "Save a PNG card");
   // With its model, in one file that needs no server.
@@ -17,6 +18,8 @@ export function share(place, state) {
   place.replaceChildren(el("div", { class: "wb-pop wb-share" }, el("h3", {}, "Share this run"), link, el("div", {}, copy, save, home), said, close));
   copy.focus();
 }
+
+const isLocal = () => ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
 
 async function copied(link, said) {
   try {
@@ -53,11 +56,11 @@ export async function card(state) {
   text(state.run.label, 48, 116, 22, "--wb-quiet");
   if (state.number) {
     text(percent(state.number.value), 48, 214, 84, "--wb-ink", 700);
-    text(say`of pictures find their own caption; ${bare(state.number.low)} to ${bare(state.number.high)}, n = ${state.number.n}`, 48, 254, 19, "--wb-quiet");
+    text(say`of pictures find their own caption; ${bare(state.number.low)} to ${bare(state.number.high)}, n = ${state.number.n.toLocaleString("en-US")}`, 48, 254, 19, "--wb-quiet");
   }
   curve(pen, state.run, color, text);
   await pair(pen, state, color, text);
-  text(say`seed ${state.run.seed}, ${state.run.steps} steps of ${state.run.spec.train.batch_size} pairs. A coin toss finds 50 %.`, 48, HEIGHT - 36, 18, "--wb-quiet");
+  text(say`${state.run.steps} steps of ${state.run.spec.train.batch_size} pairs. A coin toss finds 50 %.`, 48, HEIGHT - 36, 18, "--wb-quiet");
   text("CLIP Binding Explorer", WIDTH - 250, HEIGHT - 36, 18, "--wb-quiet", 600);
   return canvas;
 }
@@ -73,9 +76,14 @@ function curve(pen, run, color, text) {
     text(percent(share), 36, y(share) + 6, 15, "--wb-quiet");
   }
   pen.setLineDash([]);
-  for (const [name, paint, width] of [["recognition", "--wb-faint", 2], ["binding", "--wb-right", 4]]) {
+  text("0", left, bottom + 20, 15, "--wb-quiet");
+  text(say`step ${run.steps}`, right - 62, bottom + 20, 15, "--wb-quiet");
+  const keys = [["recognition", "--wb-faint", 2, "knows the words", 330], ["binding", "--wb-right", 4, "knows who has what", left]];
+  for (const [name, paint, width, said, at] of keys) {
     pen.strokeStyle = color(paint);
     pen.lineWidth = width;
+    path(pen, [[at, 281], [at + 26, 281]]);
+    text(said, at + 34, 286, 15, "--wb-quiet");
     path(pen, run.curve.map((point) => [x(point.step), y(point[name])]));
   }
 }

@@ -9,6 +9,8 @@ import { story } from "./phrases.js";
 import { makeScale } from "./scale.js";
 import { isAsking, isLive, place, redraw, shown, state, views } from "./state.js";
 
+const MOST_SAID = 1;
+
 export function mountTraining(section, host) {
   const part = (name) => section.querySelector(`[data-part=${name}]`);
   const chart = mountChart(part("chart"), part("legend"));
@@ -42,7 +44,10 @@ export function mountTraining(section, host) {
       state.runs = value.listing.runs;
       options(section.querySelector("#wb-init"), value.listing.starts, state.data?.values.init ?? "scratch");
     }
-    if (state.run?.name !== before) state.at = null;
+    if (state.run?.name !== before) {
+      state.at = null;
+      document.querySelector(".wb-sharing")?.replaceChildren(); // it showed the run before
+    }
     if (isSheetOpen() && state.listed !== sheetKey(value)) host.send("listed", {});
     state.listed = sheetKey(value);
     clearTimeout(poll);
@@ -119,9 +124,10 @@ function tellRun(section, part, { run, isOwn, at, asking }) {
     : story(isOwn || (run && run.curve.length) ? run : null, run?.checkpoints[at]?.step ?? run?.step ?? 0, { isAsking: asking });
   replace(part("story"), `${head}${rest}`, () => [el("b", {}, head), " ", el("span", {}, rest), link && " ", link && el("a", { href: evidence(link.claim) }, link.text)]);
   study(part("study"), asking ? null : plan?.study);
-  const differs = state.compare && open ? open.differs.map((each) => say`${each.field}: ${plain(each.other)} instead of ${plain(each.this)}`).join("; ") : "";
-  part("differs").textContent = !state.compare || !open ? "" : differs ? say`The other: ${differs}.` : say("The other has the same dials.");
-  part("differs").title = part("differs").textContent; // one line is in sight; the sheet of runs has them as a table
+  const differs = state.compare && open ? open.differs.map((each) => say`${each.field}: ${plain(each.other)} instead of ${plain(each.this)}`) : [];
+  const all = differs.length ? say`The other: ${differs.join("; ")}.` : say("The other has the same dials.");
+  part("differs").title = state.compare && open ? all : "";
+  part("differs").textContent = !state.compare || !open ? "" : differs.length > MOST_SAID ? say`The other differs in ${differs.length} dials; All runs lists them.` : all;
 }
 
 const plain = (value) => (Array.isArray(value) ? value.join(", ") : String(value));
