@@ -2,15 +2,15 @@
 
     columns, rows = table(evidence.conditions, runs, "own", "binding_accuracy")     # runs: those of `study.own_runs`
 
-Controls are named if their interval excludes chance, because then binding is no evidence. Columns without information,
-such as that of hard negatives in a sweep without them, are left out.
+Shares are fractions in every column. Controls are named if their interval excludes chance, because then binding is no
+evidence. Columns without information, such as that of hard negatives in a sweep without them, are left out.
 """
 
 from collections.abc import Sequence
 
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sweep_evidence import Condition, OwnPoint
-from explorer.figures.style import Cell, number, numbers, percent
+from explorer.figures.style import Cell, number, numbers
 
 COLUMNS = (
     "condition", "mean", "low", "high", "chance", "n (seeds)", "seeds", "controls off chance",
@@ -38,7 +38,7 @@ def _row(condition: Condition, form: str, metric: str) -> tuple[Cell, ...]:
     """Return the cells of a condition."""
     found = condition.score(form, metric)
     mean = found.mean if found else NOTHING
-    points = ", ".join(percent(point.estimate.value) for point in found.points) if found else ""
+    points = ", ".join(_share(point.estimate) for point in found.points) if found else ""
     note = condition.not_tested or (None if found else "no point")
     rates = condition.rates
     return (
@@ -65,11 +65,17 @@ def _run_row(run: OwnPoint, form: str, metric: str) -> tuple[Cell, ...]:
     label, unknown = f"{run.condition} (your run)", (None,) * (len(RATES) + 2)
     budget = (run.steps, None, run.learning_rate)
     shares = numbers(found, "value", "low", "high")
-    return (label, *shares, None, 1, percent(found.value), "", *unknown, *budget, "your runs", note)
+    return (label, *shares, None, 1, _share(found), "", *unknown, *budget, "your runs", note)
+
+
+def _share(found: Estimate) -> str:
+    """Return a share as a fraction, to three digits, for a cell that holds several."""
+    value = number(found.value, 3)
+    return "-" if value is None else f"{value:g}"
 
 
 def _off_chance(condition: Condition, form: str) -> str:
     """Return the controls of a form that are off chance, "none" if all are at chance, empty if none was evaluated."""
     asked = {name: forms[form] for name, forms in condition.controls.items() if form in forms}
-    off = [f"{name.replace('_', ' ')} {percent(each.value)}" for name, each in asked.items() if each.is_off_chance]
+    off = [f"{name.replace('_', ' ')} {_share(each)}" for name, each in asked.items() if each.is_off_chance]
     return ", ".join(off) or ("none" if asked else "")

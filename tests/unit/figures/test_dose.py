@@ -106,7 +106,7 @@ def test_the_table_holds_the_numbers_with_controls_and_rates() -> None:
     cells = dict(zip(COLUMNS, dose_response(TOY).rows[0], strict=True))
     assert cells == {
         "condition": "a: 0", "mean": 0.91, "low": 0.86, "high": 0.96, "chance": 0.5, "n (seeds)": 2,
-        "seeds": "90 %, 92 %", "controls off chance": "caption only 80 %", "images with a hard negative": 0.5,
+        "seeds": "0.9, 0.92", "controls off chance": "caption only 0.8", "images with a hard negative": 0.5,
         "of them true": None, "distinct captions a batch": 61.2, "captions true of another image": 0.012,
         "steps": 180, "batch": 256, "learning rate": 0.002, "series": "a", "note": None,
     }  # fmt: skip
