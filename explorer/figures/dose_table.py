@@ -38,7 +38,7 @@ def _row(condition: Condition, form: str, metric: str) -> tuple[Cell, ...]:
     """Return the cells of a condition."""
     found = condition.score(form, metric)
     mean = found.mean if found else NOTHING
-    points = ", ".join(_share(point.estimate) for point in found.points) if found else ""
+    points = ", ".join(_share(point.estimate.value) for point in found.points) if found else ""
     note = condition.not_tested or (None if found else "no point")
     rates = condition.rates
     return (
@@ -65,17 +65,17 @@ def _run_row(run: OwnPoint, form: str, metric: str) -> tuple[Cell, ...]:
     label, unknown = f"{run.condition} (your run)", (None,) * (len(RATES) + 2)
     budget = (run.steps, None, run.learning_rate)
     shares = numbers(found, "value", "low", "high")
-    return (label, *shares, None, 1, _share(found), "", *unknown, *budget, "your runs", note)
+    return (label, *shares, None, 1, _share(found.value), "", *unknown, *budget, "", note)
 
 
-def _share(found: Estimate) -> str:
+def _share(share: float | None) -> str:
     """Return a share as a fraction, to three digits, for a cell that holds several."""
-    value = number(found.value, 3)
+    value = number(share, 3)
     return "-" if value is None else f"{value:g}"
 
 
 def _off_chance(condition: Condition, form: str) -> str:
     """Return the controls of a form that are off chance, "none" if all are at chance, empty if none was evaluated."""
     asked = {name: forms[form] for name, forms in condition.controls.items() if form in forms}
-    off = [f"{name.replace('_', ' ')} {_share(each)}" for name, each in asked.items() if each.is_off_chance]
+    off = [f"{name.replace('_', ' ')} {_share(each.value)}" for name, each in asked.items() if each.is_off_chance]
     return ", ".join(off) or ("none" if asked else "")

@@ -24,6 +24,7 @@ from html import escape, unescape
 from typing import Any
 
 from explorer.errors import UserError
+from explorer.pages.i18n.line_breaks import untorn
 from explorer.resources import ASSETS, asset_text
 from explorer.spec.presets import PRESETS
 
@@ -218,11 +219,12 @@ class Translator:
 
     def sent(self, kind: str, value: Any) -> Any:
         """Translate an output as Gradio sends it to a component of this kind: a value, or an update of properties."""
-        if not self._table or value is None:
+        if value is None:
             return value
-        if isinstance(value, dict) and value.get("__type__") == "update":
-            return {**value, **self.props(kind, value)}
-        return self._value(kind, value)
+        if self._table:
+            is_update = isinstance(value, dict) and value.get("__type__") == "update"
+            value = {**value, **self.props(kind, value)} if is_update else self._value(kind, value)
+        return untorn(kind, value)
 
     def props(self, kind: str, props: Mapping[str, Any]) -> dict[str, Any]:
         """Return the properties that a translation changes."""
@@ -257,12 +259,12 @@ class Translator:
 
     def config(self, config: Mapping[str, Any]) -> dict[str, Any]:
         """Translate the config of the page, from which Gradio renders it."""
-        if not self._table:
-            return dict(config)
-        components = [
-            {**each, "props": {**each["props"], **self.props(each["type"], each["props"])}}
-            for each in config["components"]
-        ]
+        components = []
+        for each in config["components"]:
+            kind, props = each["type"], each["props"]
+            props = {**props, **self.props(kind, props)} if self._table else props
+            value = {"value": untorn(kind, props["value"])} if "value" in props else {}
+            components.append({**each, "props": {**props, **value}})
         return {**config, "components": components}
 
     def page(self, html: str) -> str:

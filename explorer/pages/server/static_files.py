@@ -45,6 +45,7 @@ SERVED = (
     "js/teach.js",
     "js/theme.js",
     "css/roles.css",
+    "css/header.css",
     "css/plain.css",
     "css/lesson.css",
     "css/page.css",

@@ -38,7 +38,9 @@ THEME = gr.themes.Base(
 
 def head_html() -> str:
     """Return what must load before Gradio, or that it would change, for the head of the page."""
-    styles = "".join(f"<style>{asset_text(f'css/{name}.css')}</style>" for name in ("roles", "head", "controls"))
+    styles = "".join(
+        f"<style>{asset_text(f'css/{name}.css')}</style>" for name in ("roles", "header", "head", "controls")
+    )
     # Beside the page: what Gradio takes as a style sheet it puts into every page that it sends.
     assets = PREFIX.removeprefix("/")
     link = f"<link rel='stylesheet' href='{assets}/css/workbench.css'>"

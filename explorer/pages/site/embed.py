@@ -31,7 +31,7 @@ from explorer.resources import ASSETS, asset_text
 
 LEVEL = 6
 """Of gzip: 9 takes eight times as long for 3 % less."""
-STYLES = ("css/roles.css", "css/workbench.css", "css/scene.css", "css/site.css")
+STYLES = ("css/roles.css", "css/header.css", "css/workbench.css", "css/scene.css", "css/site.css")
 WORKER = "engine/worker.js"
 _JS = ASSETS / "js"
 _BLOCK_COMMENT = re.compile(r"/\*\*.*?\*/", re.DOTALL)
