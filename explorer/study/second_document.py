@@ -15,7 +15,9 @@ from explorer.evaluation.results import Estimate
 from explorer.evaluation.run_report import IN_A_ROW, LEVEL
 from explorer.study.claims import CLAIMS
 from explorer.study.properties import PROPERTIES
+from explorer.study.second_edition import SECOND_EDITION
 from explorer.study.study_document import points
+from explorer.study.sweeps import Condition
 
 MOST_WORDS = 3000
 UNREAD_GAP = 0.1
@@ -274,9 +276,23 @@ def _finding(each: Found) -> str:
     name = each["metric"] or f"{each['form']}.binding_accuracy"
     final = f"; final accuracy {change_words(each['change'][name])}" if name in each["change"] else ""
     return (
-        f"**{each['word'].capitalize()}**: from {each['start']['label']} to {each['end']['label']}, in {each['form']} "
-        f"captions, {counts} seeds bind ({change_words(each['bound'])}){final}."
+        f"**{each['word'].capitalize()}**: {step_words(each['start'], each['end'])}; in {each['form']} captions "
+        f"{counts} seeds bind ({change_words(each['bound'])}){final}."
     )
+
+
+def step_words(start: Found, end: Found) -> str:
+    """Return the step of a direction with the name of what differs, such as "2 objects, objects named: 1 → 2"."""
+    one, other = (_condition(place) for place in (start, end))
+    axis = SECOND_EDITION[start["sweep"]].axis
+    if one.series == other.series:
+        return f"{one.series}{', ' if one.series else ''}{axis}: {one.x} → {other.x}"
+    return " → ".join(f"{each.series}, {axis}: {each.x}" for each in (one, other))
+
+
+def _condition(place: Found) -> Condition:
+    (found,) = SECOND_EDITION[place["sweep"]].chosen([place["label"]])
+    return found
 
 
 def _bound(side: Found) -> int:
@@ -294,7 +310,7 @@ def _direction(each: Found) -> str:
     counts = " to ".join(f"{_bound(side)} of {side['bound']['n']}" for side in each["sides"])
     p = "-" if each["p_holm"] is None else f"{each['p_holm']:.2g}"
     cells = [
-        f"{each['start']['label']} → {each['end']['label']}", each["form"], counts, _plain(each["bound"]),
+        step_words(each["start"], each["end"]), each["form"], counts, _plain(each["bound"]),
         _plain(each["spared"]), p, each["expected"], f"**{each['word']}**",
     ]  # fmt: skip
     return f"| {' | '.join(cells)} |"

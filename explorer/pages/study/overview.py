@@ -20,7 +20,7 @@ from explorer.pages.shared.templates import rendered
 from explorer.study.claims import CLAIMS
 from explorer.study.evidence_store import load_claims
 from explorer.study.properties import PROPERTIES
-from explorer.study.second_document import change_words, number_words
+from explorer.study.second_document import change_words, number_words, step_words
 
 HEIGHT = 900  # px of the figure before it is drawn, about what it takes
 READING = (
@@ -80,8 +80,7 @@ def findings_html(page: str) -> str:
 def _finding(each: Mapping[str, Any]) -> dict[str, str]:
     sides = [(sum(run["time"] is not None for run in side["runs"]), len(side["runs"])) for side in each["sides"]]
     return {
-        "start": each["start"]["label"],
-        "end": each["end"]["label"],
+        "step": step_words(each["start"], each["end"]),
         "form": form_name(each["form"]),
         "word": each["word"],
         "counts": " → ".join(f"{bound} of {seeds}" for bound, seeds in sides),

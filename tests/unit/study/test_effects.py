@@ -13,7 +13,7 @@ from explorer.study.freeze_evidence import DOCUMENT, coverage, whole_rows
 from explorer.study.properties import PROPERTIES, Property, Step
 from explorer.study.property_effects import forest_picture, is_bound, property_effects, seeds_picture
 from explorer.study.rows import Row, num_runs, pooled
-from explorer.study.second_document import MOST_WORDS, second_document
+from explorer.study.second_document import MOST_WORDS, second_document, step_words
 from explorer.study.second_edition import SECOND_EDITION
 from explorer.study.table import SWEEPS
 from tests.unit.study.toy_sweep import toy_sweep
@@ -178,3 +178,17 @@ def test_the_document_is_short_and_that_of_the_frozen_findings() -> None:
     found = load_claims()
     assert found is not None and second_document(found) == DOCUMENT.read_text()
     assert len(DOCUMENT.read_text().split()) <= MOST_WORDS
+
+
+@pytest.mark.parametrize(
+    ("sweep", "start", "end", "words"),
+    [
+        ("naming-cliff", "2 objects: 0%", "2 objects: 10%",
+         "2 objects, share of captions that name two objects: 0% → 10%"),
+        ("objects-named", "2 in the image: 2", "4 in the image: 4",
+         "2 in the image, objects named: 2 → 4 in the image, objects named: 4"),
+        ("repairs-given-time", "web-like", "one kind", "repair of web-like: web-like → one kind"),
+    ],
+)  # fmt: skip
+def test_a_step_names_what_differs(sweep: str, start: str, end: str, words: str) -> None:
+    assert step_words({"sweep": sweep, "label": start}, {"sweep": sweep, "label": end}) == words
