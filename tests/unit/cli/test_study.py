@@ -198,7 +198,7 @@ def test_a_finding_is_written_with_its_figure(shell: Commands, tmp_path: Path, w
     assert effect["control"]["n"] == 3, "the pilot's control stands in until that of the results has run"
     text = (tmp_path / "STUDY.md").read_text()
     assert (
-        "**As stated**: three named, what fills the batch: none → hard negatives; in canonical captions 1 of 8 to 8 of 8"
+        "**As stated**: three named, what fills the batch: none → hard negatives; in canonical captions 1 of 8 to 8"
         in text
     )
     assert "(assets/study/claim-hard-negatives.svg)" in text and (written / "claim-hard-negatives.svg").is_file()
