@@ -7,6 +7,7 @@
 Every number comes from the frozen document.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 from typing import Any
@@ -258,11 +259,17 @@ def claim_sentence(name: str, found: Found) -> str:
     run = [each for each in found["findings"] if each["claim"] == name and each["word"] != "not run"]
     tested = [each for each in run if each["p_holm"] is not None] or run
     if tested:
-        return _finding(tested[0])
+        return f"{_finding(tested[0])}{_tally(run)}"
     older = [each for each in found["effects"] if each["claim"] == name and each["edition"] == "first"]
     if not older:
         return "Not yet run."
     return f"Not yet run. First edition: {_effect(_clearest(older))}."
+
+
+def _tally(run: Sequence[Found]) -> str:
+    """Count the words of all directions, so that the first one does not speak for those that differ from it."""
+    counts = Counter(each["word"] for each in run)
+    return f" All {len(run)} directions: {', '.join(f'{count} {word}' for word, count in counts.items())}." if len(run) > 1 else ""
 
 
 def _clearest(effects: Sequence[Found]) -> Found:

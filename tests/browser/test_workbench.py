@@ -37,7 +37,7 @@ def guess(page: Page, answer: str = "skip") -> None:
 def trained(page: Page) -> str:
     """Press Train and wait for the end; the run."""
     page.locator("#train").click()
-    expect(page.locator("#train")).to_contain_text("Stop")
+    expect(page.locator("#train")).to_contain_text("Stop", timeout=SLOW)
     expect(page.locator("[data-way=inside]")).to_be_visible(timeout=SLOW)
     run = re.search(r"run=([a-z0-9-]+)", page.url)
     assert run
@@ -253,11 +253,13 @@ def test_a_training_is_watched_replayed_and_led_on(visits: Visits, server: Serve
     page.locator("#train").click()
     expect(page.locator("#wb-compare")).to_have_value(run)
     expect(page.locator(".wb-legend .wb-other")).to_have_text("Tidy, changed, seed 7")
-    expect(bench.at(page, "finished")).to_be_attached(timeout=SLOW)
+    other = page.locator(f"#workbench-training[data-status=finished]:not([data-run={run}])")
+    expect(other).to_be_attached(timeout=SLOW)
+    expect(page).not_to_have_url(re.compile(f"run={run}"))
     page.go_back()
-    expect(page).to_have_url(re.compile(f"run={run}"))
+    expect(page.locator(f"#workbench-training[data-run={run}]")).to_be_attached(timeout=SLOW)
     page.locator("[data-way=inside]").click()
-    expect(page).to_have_url(re.compile("tab=inspect"))
+    expect(page).to_have_url(re.compile("tab=inspect"), timeout=SLOW)
     expect(page.locator("#pick input")).to_have_value(run)
 
 

@@ -31,6 +31,9 @@ export function mountData(section, host) {
     samples.update(value.samples);
     replace(part("facts"), JSON.stringify([value.facts, value.plan.basis]), () => facts(value.facts, value.plan));
     redraw();
+    const waiting = views.waiting;
+    views.waiting = null;
+    waiting?.();
   }
   return dials;
 }

@@ -9,8 +9,11 @@ export const state = {
   data: null, run: null, compare: null, runs: [], known: "", listed: "", missing: null, problem: null, static: null,
   at: null, pair: 0, swinging: 0, isStarting: false, furthest: { run: "", share: 0 },
 };
-/** Each mounted column puts its function here: `training` and `outcome` draw anew, `dialed` returns what is dialed. */
-export const views = { dialed: null, training: null, outcome: null };
+/**
+ * Each mounted column puts its function here: `training` and `outcome` draw anew, `dialed` returns what is dialed.
+ * `waiting` is what was pressed before the dials had come.
+ */
+export const views = { dialed: null, training: null, outcome: null, waiting: null };
 let scheduled = 0;
 
 /** Draw the columns anew with the next frame. */

@@ -86,6 +86,10 @@ const isSheetOpen = () => document.body.classList.contains("wb-runs-open");
 const sheetKey = ({ known, run }) => [known, run?.name, run?.step, run?.status].join(" ");
 
 function start(host) {
+  if (!state.data) { // pressed before the dials have come, which then start it
+    views.waiting = () => start(host);
+    return;
+  }
   const dialed = views.dialed?.();
   host.send("started", { ...(dialed?.preset ? dialed : { preset: state.data.preset, values: state.data.values }), compare: kept() });
 }
