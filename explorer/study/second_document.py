@@ -268,8 +268,8 @@ def claim_sentence(name: str, found: Found) -> str:
 
 def _tally(run: Sequence[Found]) -> str:
     """Count the words of all directions, so that the first one does not speak for those that differ from it."""
-    counts = Counter(each["word"] for each in run)
-    return f" All {len(run)} directions: {', '.join(f'{count} {word}' for word, count in counts.items())}." if len(run) > 1 else ""
+    counts = ", ".join(f"{count} {word}" for word, count in Counter(each["word"] for each in run).items())
+    return f" All {len(run)} directions: {counts}." if len(run) > 1 else ""
 
 
 def _clearest(effects: Sequence[Found]) -> Found:
