@@ -17,6 +17,9 @@ from typing import Any
 
 from explorer.errors import UserError
 
+PORT = 7860
+"""Port of the page where none is named."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:

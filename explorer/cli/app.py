@@ -20,6 +20,7 @@ from explorer.errors import NO_VALUE, UserError
 from explorer.resources import CHECKOUT
 from explorer.runs.store import RunStore
 from explorer.service.endpoints import whole_number
+from explorer.settings import PORT
 
 
 def add_space_command(command: Callable[..., Any]) -> None:
@@ -93,9 +94,6 @@ def _show_checks(document: Document) -> str:
     lines = [f"{'ok' if row['ok'] else 'NO':4}{row['name']:16}{row['sentence']}" for row in rows]
     wrong = sum(not row["ok"] for row in rows)
     return "\n".join([*lines, "", f"{wrong} of {len(rows)} are wrong" if wrong else f"all {len(rows)} are right"])
-
-
-PORT = 7860
 
 
 def add_app_command(command: Callable[..., Any]) -> None:

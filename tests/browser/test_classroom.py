@@ -114,7 +114,8 @@ def go_to(teacher: Page, step: str) -> None:
 
 def test_a_whole_lesson_with_five_pupils(room: Room) -> None:
     teacher = room.teacher()
-    expect(teacher.locator("#class-loopback")).to_contain_text("make run HOST=0.0.0.0")
+    port = room.server.url.rstrip("/").rpartition(":")[2]
+    expect(teacher.locator("#class-loopback code")).to_have_text(f"make run HOST=0.0.0.0 PORT={port}")
     begin = time.monotonic()
     first = room.pupil(NAMES[0])
     assert time.monotonic() - begin < 20

@@ -40,10 +40,10 @@ export class JoinScreen {
   async askPlaces() {
     const { say, connection } = this.context;
     this.address.replaceChildren(element("p", {}, [say("join.checking")]));
-    const { loopback, places } = await connection.act("places", { at: location.href.split(/[?#]/)[0] });
+    const { loopback, places, command } = await connection.act("places", { at: location.href.split(/[?#]/)[0] });
     const found = places.filter((/** @type {any} */ place) => place.answers);
     if (found.length) this.showPlaces(found, loopback);
-    else this.showLoopback(places);
+    else this.showLoopback(places, command);
   }
 
   /** @param {any[]} places @param {boolean} isFound whether this computer looked for them */
@@ -64,12 +64,15 @@ export class JoinScreen {
       said, image, ...others, this.note);
   }
 
-  /** @param {any[]} places addresses at which nothing answers, as the server listens on loopback */
-  showLoopback(places) {
+  /**
+   * @param {any[]} places addresses at which nothing answers, as the server listens on loopback
+   * @param {string} command that starts the server for the network
+   */
+  showLoopback(places, command) {
     const { say } = this.context;
     const then = places.length ? say("join.loopback_then", { url: places[0].url.replace(/\?.*$/, "") }) : say("join.no_network");
     this.address.replaceChildren(element("h1", {}, [say("join.title")]),
       element("div", { class: "class-loopback", id: "class-loopback" }, [element("p", {}, [say("join.loopback")]),
-        element("code", {}, ["make run HOST=0.0.0.0"]), element("p", {}, [then])]), this.note);
+        element("code", {}, [command]), element("p", {}, [then])]), this.note);
   }
 }

@@ -228,10 +228,10 @@ class ClassActions:
         host = request.url.hostname or ""
         if not network.is_loopback(host):
             return {"loopback": False, "places": [_place(f"{given}?room={room}", answers=True)]}
-        root = str(request.scope.get("root_path") or "")
-        port = int((request.scope.get("server") or (host, 80))[1] or 80)
+        root, port = str(request.scope.get("root_path") or ""), network.port_of(request.scope)
         found = await run_in_threadpool(network.places, port, f"{PATH}?room={room}", root)
-        return {"loopback": True, "places": [_place(each.url, answers=each.answers) for each in found]}
+        shown = [_place(each.url, answers=each.answers) for each in found]
+        return {"loopback": True, "places": shown, "command": network.start_command(port)}
 
     async def question(self, request: Request) -> Body:
         """Return the question that a room has reached; its answer only if it has been revealed."""

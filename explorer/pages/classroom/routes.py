@@ -6,7 +6,7 @@
 A mistake is answered by {"error": sentence, "kind": ...} with status 200, as a browser logs others as faults.
 
     class_page("zh")        # one page; the script assets/js/classroom/page.js decides by key and room what it shows
-    plan_page("en")         # one sheet
+    plan_page("en", 7860)   # one sheet
 
 Texts stand in assets/classroom, one file per language with the same keys.
 
@@ -60,7 +60,7 @@ def class_routes(rooms: Rooms, service: Service) -> list[Route]:
     live = LivePoll(rooms, board, service.settings)
     posts = ("open", "join", "answer", "steer", "fooled", "keep", "remove", "end", "places")
     return [
-        Route(PATH, _page(class_page)),
+        Route(PATH, _page(lambda language, _: class_page(language))),
         Route(f"{PATH}/", _without_slash),
         Route(f"{PATH}/plan", _page(plan_page)),
         Route(network.PING, lambda _: PlainTextResponse(network.NONCE)),
@@ -70,9 +70,9 @@ def class_routes(rooms: Rooms, service: Service) -> list[Route]:
     ]
 
 
-def _page(made: Callable[[str], str]) -> Callable[[Request], Response]:
+def _page(made: Callable[[str, int], str]) -> Callable[[Request], Response]:
     def page(request: Request) -> Response:
-        html = made(language_of(request.query_params))
+        html = made(language_of(request.query_params), network.port_of(request.scope))
         return HTMLResponse(html, headers=policy(html))
 
     return page
@@ -140,9 +140,10 @@ def class_page(language: str) -> str:
     return _rendered("page", language, facts=facts, length=LENGTH, longest=LONGEST_NICKNAME)
 
 
-def plan_page(language: str) -> str:
-    """Return the plan for paper."""
-    return _rendered("plan", language, steps=STEPS[1:], minutes=sum(step.minutes for step in STEPS))
+def plan_page(language: str, port: int) -> str:
+    """Return the plan for paper; its command serves `port`."""
+    command, minutes = network.start_command(port), sum(step.minutes for step in STEPS)
+    return _rendered("plan", language, steps=STEPS[1:], minutes=minutes, command=command)
 
 
 def policy(html: str) -> dict[str, str]:

@@ -22,6 +22,7 @@ from explorer.pages.i18n.translator import LANGUAGES, language_of
 from explorer.pages.shared.dial_values import changed_text, has_choice
 from explorer.pages.shared.templates import plain_page
 from explorer.pages.shared.url_state import LONGEST_QUESTION, PROJECTOR, TABS, Place, changed, read, write
+from explorer.service.classroom import network
 from explorer.service.probing import LONGEST_CAPTION, MOST_CAPTIONS, MOST_IMAGES
 from explorer.settings import Settings
 from explorer.spec.dials import DIALS
@@ -104,6 +105,7 @@ def _answer(request: Request) -> Response:
         link_languages=LANGUAGES, link_language=asked.lang,
         dials={name: dial for name, dial in DIALS.items() if has_choice(name)},
         longest_question=LONGEST_QUESTION, projector=PROJECTOR,
+        command=network.start_command(network.port_of(request.scope)),
     )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from explorer.errors import UserError
-from explorer.settings import Settings
+from explorer.settings import PORT, Settings
 
 ACCEPTED_AT_ONCE = 32
 """Connections that asyncio accepts per turn of its loop, before any of them can be closed."""
@@ -232,10 +232,10 @@ def _refused(error: OSError, host: str, port: int) -> UserError:
             "PORT", port, f"another program listens there; name another, as in PORT={_other(port)} make run"
         )
     if error.errno == errno.EACCES:
-        return UserError("PORT", port, "may not be used by this user; name one above 1023, as in PORT=7860 make run")
+        return UserError("PORT", port, f"may not be used by this user; name one above 1023, as in PORT={PORT} make run")
     reason = f"is not an address of this computer ({error.strerror}); 127.0.0.1 always is"
     return UserError("HOST", host, reason, longest=80)
 
 
 def _other(port: int) -> int:
-    return port + 1 if port < 65535 else 7860
+    return port + 1 if port < 65535 else PORT

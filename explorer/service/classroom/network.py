@@ -3,6 +3,7 @@
     places(7860, "/class")[0].url           # "http://ADDRESS:7860/class"
     places(7860, "/class")[0].answers       # False if the server listens on 127.0.0.1 only
     qr_uri("http://ADDRESS:7860/class?room=KRTM")
+    start_command(7871)                     # "make run HOST=0.0.0.0 PORT=7871"
 
 An address answers if a request to it comes back from this very process. A firewall between it and a phone is not seen.
 """
@@ -11,10 +12,14 @@ import http.client
 import ipaddress
 import secrets
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import psutil
 import segno
+
+from explorer.settings import PORT
 
 PING = "/class/ping"
 NONCE = secrets.token_hex(8)
@@ -70,6 +75,16 @@ def is_loopback(host: str) -> bool:
 def is_own(address: str) -> bool:
     """Return True if a request from this address was made on this computer."""
     return is_loopback(address) or address in own_addresses()
+
+
+def port_of(scope: Mapping[str, Any]) -> int:
+    """Return the port on which this server listens, from the ASGI scope of a request, behind a proxy too."""
+    return int((scope.get("server") or ("", 80))[1] or 80)
+
+
+def start_command(port: int) -> str:
+    """Return the command that serves the network on `port`; it names the port unless it is the usual one."""
+    return "make run HOST=0.0.0.0" + ("" if port == PORT else f" PORT={port}")
 
 
 def qr_uri(url: str) -> str:

@@ -80,14 +80,23 @@ def test_every_text_is_used() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_pages_are_whole_and_strict(client: TestClient, language: str) -> None:
-    for path, made in (("/class", class_page), ("/class/plan", plan_page)):
+    for path, made in (("/class", class_page(language)), ("/class/plan", plan_page(language, 80))):
         response = client.get(path, params={"lang": language})
-        assert response.text == made(language)
+        assert response.text == made
         assert "default-src 'none'" in response.headers["content-security-policy"]
         assert "unsafe-eval" not in response.headers["content-security-policy"]
     facts = json.loads(re.findall(r'id="class-facts">(.*?)</script>', class_page(language), re.DOTALL)[0])
     assert len(facts["stops"]) == len(STOPS)
-    assert sum(step.minutes for step in STEPS) == 45 and "45" in plan_page(language)
+    assert sum(step.minutes for step in STEPS) == 45 and "45" in plan_page(language, 80)
+
+
+def test_every_command_serves_the_port_of_this_server(client: TestClient) -> None:
+    for port, command in ((7860, "make run HOST=0.0.0.0"), (7871, "make run HOST=0.0.0.0 PORT=7871")):
+        web = TestClient(client.app, base_url=f"http://127.0.0.1:{port}")
+        room = post(web, "open")
+        found = post(web, "places", room["key"], room=room["room"], at=f"http://127.0.0.1:{port}/class")
+        assert found["command"] == command
+        assert f"with {command} and" in web.get("/class/plan").text
 
 
 def test_markup_in_an_address_is_not_in_the_page(client: TestClient) -> None:
@@ -253,7 +262,7 @@ def test_a_pupil_of_the_training_has_a_queued_run(client: TestClient, room: Body
 
 def test_phones_get_the_address_of_the_page_or_of_the_network(client: TestClient, room: Body) -> None:
     found = post(client, "places", room["key"], room=room["room"], at="http://127.0.0.1/class")
-    assert found["loopback"] is True
+    assert found["loopback"] is True and found["command"] == "make run HOST=0.0.0.0 PORT=80"
     network = TestClient(client.app, base_url="https://school.example")
     found = post(network, "places", room["key"], room=room["room"], at="https://school.example/app/class")
     assert found["places"][0]["url"] == f"https://school.example/app/class?room={room['room']}"
