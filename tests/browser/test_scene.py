@@ -174,6 +174,10 @@ def test_typed_captions_are_read_as_text_and_judged_by_the_scene(page: Page) -> 
     )
     expect(page.locator("[data-model=things-bound]")).to_have_attribute("data-state", "open")
     assert page.locator(".scene-lab img").count() == 0
+    for empty in ("", "  "):
+        b.fill(empty)
+        expect(page.locator(".scene-verdict")).to_have_text(["–"] * 3)
+        expect(page.locator("#scene-note")).to_have_text("Write both captions: no model answers an empty one.")
     page.locator("#scene-type").click()
     expect(page.locator(".scene-caption p").first).to_contain_text("a yellow submarine")
 
@@ -289,6 +293,34 @@ def test_it_fits_and_is_for_everybody(browser: Browser, address: str, width: int
              if each["id"] not in ("landmark-one-main", "page-has-heading-one", "region")]  # fmt: skip
     context.close()
     assert found == []
+
+
+def test_a_long_sentence_about_training_wraps_on_a_phone(browser: Browser, address: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(address)
+    mount = """import('./js/scene/scene.js').then(({ mountScene }) => mountScene(ownScene.root, null, ownScene.engine,
+        { models: ['things-bound'], storage: null }))
+        .then(async (scene) => { await scene.loading; window.ownScene = scene; })"""
+    page.wait_for_function(f"window.ownScene && {ANSWERED}")
+    page.evaluate(mount)
+    page.locator("#scene-try-tiny").click()
+    page.locator("#scene-try-overlap").click()
+    line = page.locator("[data-model=things-bound] .scene-outside")
+    expect(line).to_contain_text("the size of the bus, the place of the bus")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert line.evaluate("(each) => each.scrollWidth <= each.clientWidth && each.clientHeight > 30"), "not cut off"
+    context.close()
+
+
+def test_share_keeps_its_width(page: Page, context: BrowserContext) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    share = page.locator("#scene-share")
+    width = share.evaluate("(each) => each.offsetWidth")
+    share.click()
+    expect(share.get_by_text("Copied")).to_be_visible()
+    assert share.evaluate("(each) => each.offsetWidth") == width
+    expect(share.get_by_text("Share")).to_be_visible()
 
 
 def test_every_language_has_every_sentence(page: Page) -> None:

@@ -87,11 +87,13 @@ export class SceneControls {
   }
 
   shareButton() {
-    const button = element("button", { type: "button", class: "scene-button", id: "scene-share", onclick: async () => {
+    // Both words lie in one cell, so the button keeps its width.
+    const word = (/** @type {string} */ key) => element("span", { "data-word": key }, [this.say(key)]);
+    const button = element("button", { type: "button", class: "scene-button", id: "scene-share", "data-shown": "share", onclick: async () => {
       await navigator.clipboard.writeText(this.address(writeState(this.world, this.store.get())));
-      button.textContent = this.say("shared");
-      setTimeout(() => { button.textContent = this.say("share"); }, 1500);
-    } }, [this.say("share")]);
+      button.dataset.shown = "shared";
+      setTimeout(() => { button.dataset.shown = "share"; }, 1500);
+    } }, [word("share"), word("shared")]);
     return button;
   }
 

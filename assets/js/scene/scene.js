@@ -136,7 +136,7 @@ export class OwnScene {
   /** @param {import("./questions.js").Question} question @returns {string} */
   noteOf(question) {
     const { objects, named, typed } = this.state;
-    if (typed) return this.say("note.typed");
+    if (typed) return this.say(question.isEmpty ? "typed.both" : "note.typed");
     if (question.isSame) return this.say("note.same", { kind: this.world.kinds[named].name });
     return objects.length > 2 ? this.say("note.unnamed", { noun: this.world.nouns[objects[2].noun].word }) : this.say("note.move");
   }
@@ -162,7 +162,7 @@ export class OwnScene {
       // Of all models, so not before all are loaded.
       const common = models.length > 1 && models.length === this.bars.size ? outside[0].filter((text) => outside.every((texts) => texts.includes(text))) : [];
       models.forEach((name, place) => {
-        const verdict = question.isSame ? null : verdictOf(found[name], question.truth);
+        const verdict = question.isSame || question.isEmpty ? null : verdictOf(found[name], question.truth);
         this.bars.get(name)?.show(verdict, this.joined("outside", outside[place].filter((text) => !common.includes(text))));
         if (this.challenge?.model === name) this.offer(verdict, state, visible, classesOf(unlike[place]));
       });
