@@ -133,13 +133,16 @@ def test_a_whole_lesson_with_five_pupils(room: Room) -> None:
         elif STOPS[stop].is_revealed:
             expect(teacher.locator(".class-option[data-state=right] .class-mark")).to_have_text("✓")
             expect(phones[0].locator("#class-answer")).not_to_be_empty()
+        elif STOPS[stop].step == "vote":
+            expect(teacher.locator("[data-model=things-web] b")).to_have_text("51.6 % right")
+            expect(teacher.locator("[data-model=things-web] small")).to_contain_text("measured on 864 test pictures")
         assert teacher.evaluate(CUT) == [], stop
         assert first.evaluate("document.documentElement.scrollWidth") <= 390, stop
     runs = train(teacher, phones)
     fool(teacher, phones)
     teacher.locator("#class-next").click()
     at(len(STOPS) - 1, teacher, *phones)
-    expect(teacher.locator("[data-model=class] small")).to_have_text(re.compile(r"^1[0-5] of 25$"))
+    expect(teacher.locator("[data-model=class] small")).to_have_text(re.compile(r"caption: 1[0-5] of 25$"))
     expect(phones[1].locator("tbody tr")).to_have_count(len(RECIPES))
     assert teacher.evaluate(CUT) == []
     assert all(phone.locator("b").filter(has_text="Grace").count() == 0 for phone in phones)
@@ -165,6 +168,8 @@ def train(teacher: Page, phones: list[Page]) -> list[str]:
     expect(teacher.locator("#class-capacity")).to_contain_text("trainings")
     expect(teacher.locator("#class-wall a[data-recorded=false][data-final=true]").first).to_be_visible(timeout=SLOW)
     expect(teacher.locator("#class-wall rect[data-band]")).to_have_count(4)
+    order = teacher.locator("#class-wall > *").evaluate_all("(all) => all.map((each) => each.tagName)")
+    assert order.index("a") > len(order) - 1 - order[::-1].index("rect"), "no band covers a name"
     link = teacher.locator("#class-wall a[data-recorded=false][data-final=true]").first.get_attribute("href") or ""
     assert link.startswith("./?tab=workbench&run=")
     assert teacher.evaluate(CUT) == []
@@ -245,6 +250,18 @@ def test_trainings_go_on_after_the_server_was_killed(room: Room) -> None:
     expect(ada.locator("#class-run")).to_have_attribute("data-status", "finished", timeout=SLOW)
     assert ada.locator("#class-run").get_attribute("data-run") == run
     expect(teacher.locator("#class-wall a[data-name=Ada]")).to_have_attribute("data-final", "true", timeout=30_000)
+
+
+def test_a_wrong_code_is_refused_beside_its_field(room: Room) -> None:
+    page = room.page(390, 844, "class")
+    page.locator("#class-code").fill("zzzz")
+    page.locator("#class-enter button").click()
+    expect(page.locator("#class-code-note")).to_contain_text("No class has the code ZZZZ. Type the four letters")
+    expect(page.locator("#class-code")).to_be_focused()
+    page.goto(f"{room.server.url}class?room=ZZZY")
+    expect(page.locator("#class-code-note")).to_contain_text("ZZZY")
+    expect(page.locator("#class-nickname")).to_be_hidden()
+    expect(page.locator("#class-code")).to_have_value("ZZZY")
 
 
 def test_the_teachers_key_leaves_the_address_and_a_pupil_has_none(room: Room) -> None:

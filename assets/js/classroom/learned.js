@@ -6,7 +6,7 @@
 
 import { element } from "../scene/html.js";
 import { scoredAgain } from "./fool.js";
-import { percent, signed } from "./texts.js";
+import { measured, percent, signed } from "./texts.js";
 
 /** @typedef {import("./page.js").Context} Context */
 
@@ -46,10 +46,10 @@ export class LearnedScreen {
   /** @param {any} numbers */
   votes({ vote, models }) {
     const { say } = this.context, { right, n } = vote;
-    const rows = [["class", say("learned.class"), n ? right / n : null, say("learned.of", { right, n })], ...models.map((/** @type {any} */ each) => [each.model,
-      say(`model.${each.model}`), each.n ? each.right / each.n : null, say("vote.measured", { ...each, value: percent(each.binding ?? 0, 1) })])];
+    const rows = [["class", say("learned.class"), n ? right / n : null, n ? say("vote.votes", { right, n }) : say("vote.none")],
+      ...models.map((/** @type {any} */ each) => [each.model, say(`model.${each.model}`), each.binding, say("vote.measured", each)])];
     return element("ul", { class: "class-facts" }, rows.map(([name, title, share, note]) => element("li", { "data-model": name }, [
-      element("b", {}, [share === null ? say("learned.none") : `${percent(share)} %`]), element("span", {}, [title]), element("small", {}, [note])])));
+      element("b", {}, [share === null ? say("learned.none") : `${measured(share)} %`]), element("span", {}, [title]), element("small", {}, [note])])));
   }
 
   /** @param {any[]} recipes */

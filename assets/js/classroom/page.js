@@ -58,10 +58,35 @@ function addressOf(code) {
 
 // ---- The doors
 
-byId("class-enter").addEventListener("submit", (/** @type {Event} */ event) => {
+byId("class-enter").addEventListener("submit", async (/** @type {Event} */ event) => {
   event.preventDefault();
-  location.assign(addressOf(byId("class-code").value.trim().toUpperCase()));
+  const code = byId("class-code").value.trim().toUpperCase();
+  setBusy("class-enter", true);
+  if (await isThere(code)) location.assign(addressOf(code));
+  setBusy("class-enter", false);
 });
+
+/** @param {string} code @returns {Promise<boolean>} true where a class has this code; else the sentence stands below the field */
+async function isThere(code) {
+  byId("class-code-note").textContent = "";
+  try {
+    await request("find", { room: code });
+    return true;
+  } catch (error) {
+    refuseCode(code, error);
+    return false;
+  }
+}
+
+/** @param {string} code @param {unknown} error */
+function refuseCode(code, error) {
+  const kind = error instanceof Refused ? error.kind : "", known = { room: say("enter.unknown", { code }), over: say("enter.over", { code }) };
+  byId("class-join").hidden = true;
+  byId("class-start").hidden = false;
+  byId("class-code").value = code;
+  byId("class-code-note").textContent = known[/** @type {keyof typeof known} */ (kind)] ?? (error instanceof Refused ? error.message : say("not_reached"));
+  byId("class-code").focus();
+}
 
 byId("class-open").addEventListener("click", async () => {
   setBusy("class-start", true);
@@ -84,7 +109,8 @@ byId("class-join").addEventListener("submit", async (/** @type {Event} */ event)
     keepSeat(room, { key: token, role: "pupil" });
     enter();
   } catch (error) {
-    tellError(error);
+    if (error instanceof Refused && error.kind === "room") refuseCode(room, error);
+    else tellError(error);
   }
   setBusy("class-join", false);
 });
@@ -148,6 +174,7 @@ function ask() {
   byId("class-join").hidden = false;
   byId("class-joined-room").textContent = say("enter.room", { room });
   byId("class-nickname").focus();
+  void isThere(room);
 }
 
 function enter() {

@@ -17,6 +17,11 @@ export function percent(share, digits = 0) {
   return (100 * share).toFixed(digits);
 }
 
+/** @param {number} share @returns {string} a measured share in percent, in tenths unless they are zero */
+export function measured(share) {
+  return percent(share, 1).replace(/\.0$/, "");
+}
+
 /** @param {number} margin @returns {string} with a true minus */
 export function signed(margin) {
   return margin.toFixed(3).replace("-", "−");

@@ -47,10 +47,11 @@ export class Wall {
     this.color = color;
     const recipes = Object.keys(facts.recipes), wide = (PLOT.right - PLOT.left) / recipes.length;
     this.hasRecorded = false;
-    this.svg.replaceChildren(...this.axis(), ...recipes.flatMap((recipe, place) => {
-      const left = PLOT.left + place * wide, band = wall.bands.find((/** @type {any} */ each) => each.recipe === recipe);
-      return [...this.column(recipe, left, wide, band), ...this.dots(wall.dots.filter((/** @type {any} */ dot) => dot.recipe === recipe), left, wide)];
-    }));
+    const columns = recipes.map((recipe, place) => ({ recipe, left: PLOT.left + place * wide }));
+    const of = (/** @type {any[]} */ some, /** @type {string} */ recipe) => some.filter((each) => each.recipe === recipe);
+    // Bands first: a long name reaches over the band of the next column.
+    this.svg.replaceChildren(...this.axis(), ...columns.flatMap(({ recipe, left }) => this.column(recipe, left, wide, of(wall.bands, recipe)[0])),
+      ...columns.flatMap(({ recipe, left }) => this.dots(of(wall.dots, recipe), left, wide)));
     const names = wall.dots.filter((/** @type {any} */ dot) => dot.binding === null).flatMap((/** @type {any} */ dot) => dot.pupils);
     const more = names.length > MOST_NAMES ? ` ${say("wall.more", { n: names.length - MOST_NAMES })}` : "";
     this.waiting.textContent = names.length ? say("wall.waiting", { names: names.slice(0, MOST_NAMES).join(", ") + more }) : "";

@@ -138,6 +138,13 @@ class ClassActions:
         await run_in_threadpool(deal.queue_timing, room, self._service)
         return {"room": room.code, "key": key}
 
+    async def find(self, request: Request) -> Body:
+        """Check a code before a page asks for a nickname: answer it if its class goes on."""
+        _, caller = await self._caller(request)
+        if not self._rooms.is_open(caller.room):
+            raise EndedError("room", caller.room.code, "this class is over")
+        return {"room": caller.room.code}
+
     async def join(self, request: Request) -> Body:
         """Add a pupil; answer its token. A pupil who comes after the deal gets a group at once."""
         body = await read_body(request)

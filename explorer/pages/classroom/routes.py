@@ -58,7 +58,7 @@ def class_routes(rooms: Rooms, service: Service) -> list[Route]:
     board = Board(service.store, service.settings)
     actions = ClassActions(rooms, service)
     live = LivePoll(rooms, board, service.settings)
-    posts = ("open", "join", "answer", "steer", "fooled", "keep", "remove", "end", "places")
+    posts = ("open", "find", "join", "answer", "steer", "fooled", "keep", "remove", "end", "places")
     return [
         Route(PATH, _page(lambda language, _: class_page(language))),
         Route(f"{PATH}/", _without_slash),

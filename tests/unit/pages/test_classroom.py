@@ -19,7 +19,7 @@ from explorer.pages.i18n.translator import LANGUAGES, PLACEHOLDER
 from explorer.resources import ASSETS
 from explorer.runs.store import RunStore
 from explorer.service.classroom.lesson_plan import STEPS, STOPS, stop_of
-from explorer.service.classroom.room_store import WRONG_CODES, Rooms
+from explorer.service.classroom.room_store import DAY_S, WRONG_CODES, Rooms
 from explorer.service.rate_limit import RATES
 from explorer.service.service import Service
 from explorer.settings import LOCAL
@@ -69,6 +69,12 @@ def test_both_languages_have_the_same_texts_with_the_same_placeholders() -> None
     assert places[0] == places[1]
 
 
+def test_texts_name_the_hours_after_which_a_class_is_deleted() -> None:
+    for language, unit in (("en", "hours"), ("zh", "小时")):
+        for key in ("start.text", "menu.keep", "menu.kept"):
+            assert f"{DAY_S / 3600:g} {unit}" in texts(language)[key]
+
+
 def test_every_text_is_used() -> None:
     templates = Path(class_page.__code__.co_filename).parents[1] / "templates" / "classroom"
     folders = (ASSETS / "js" / "classroom", templates)
@@ -116,6 +122,13 @@ def test_a_teacher_steers_and_a_pupil_cannot(client: TestClient, room: Body, pup
     assert state(client, code, key)["view"]["stop"] == 0
     assert post(client, "steer", key, room=code, stop=1) == {"stop": 1}
     assert post(client, "steer", key, room=code, stop=99)["kind"] == "stop"
+
+
+def test_a_code_is_found_without_a_seat_until_its_class_is_over(client: TestClient, room: Body) -> None:
+    assert post(client, "find", room=room["room"].lower()) == {"room": room["room"]}
+    assert post(client, "find", room="ZZZZ")["kind"] == "room"
+    post(client, "end", room["key"], room=room["room"])
+    assert post(client, "find", room=room["room"])["kind"] == "over"
 
 
 def test_an_answer_needs_a_seat_in_this_room(client: TestClient, room: Body, pupil: str) -> None:

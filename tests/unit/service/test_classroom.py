@@ -424,6 +424,9 @@ def test_the_class_is_counted_beside_the_models(store: RunStore) -> None:
     assert (found.vote.right, found.vote.n) == (10, 15)
     assert [(model.model, model.right) for model in found.models][-1] == ("things-bound", 5)
     assert found.best == () and found.guess.n == 0
+    # The projector and the plan say that only one of the three does much better than a coin.
+    web, negatives, tidy = (model.binding or 0 for model in found.models)
+    assert max(web, negatives) < 0.55 < 0.95 < tidy and {model.pictures for model in found.models} == {864}
 
 
 def test_a_phone_sees_its_own_training_and_no_key(store: RunStore) -> None:
