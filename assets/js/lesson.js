@@ -192,8 +192,20 @@ function wireTrain() {
   const chosen = () => document.querySelector("#train-preset input:checked").value;
   let timer = 0, budgets = 0;
 
+  // One sentence below the field, with what it may hold; the server is not asked about a number that it refuses.
+  function refusal() {
+    if (steps.value && steps.checkValidity()) return "";
+    const number = new Intl.NumberFormat("en"), value = steps.value || texts["train.empty"];
+    return say("train.bad_steps", { value, low: steps.min, high: number.format(Number(steps.max)) });
+  }
+
   async function showBudget() {
-    const mine = ++budgets;
+    const mine = ++budgets, wrong = refusal();
+    steps.setAttribute("aria-invalid", String(Boolean(wrong)));
+    if (wrong) {
+      byId("train-budget").textContent = wrong;
+      return;
+    }
     try {
       const { html } = await answered(`lesson/budget?preset=${chosen()}&steps=${encodeURIComponent(steps.value)}&lang=${language}`);
       if (mine === budgets) byId("train-budget").innerHTML = html;
@@ -206,8 +218,12 @@ function wireTrain() {
   steps.addEventListener("input", showBudget);
 
   start.addEventListener("click", async () => {
-    start.disabled = true;
     tell("");
+    if (refusal()) {
+      steps.focus();
+      return;
+    }
+    start.disabled = true;
     try {
       const begun = await call("start_run", chosen(), {}, "scratch", "all", Number(steps.value), 0, state.key ?? "");
       keep({ run: begun.run, key: begun.owner_key, binding: null });

@@ -109,10 +109,12 @@ def form(page: Page) -> None:
 
 
 def train(page: Page) -> None:
-    page.locator("#train-steps").fill("0")
-    expect(page.locator("#train-budget")).to_contain_text("steps=0: must be from 1")
-    page.locator("#train-start").click()
-    expect(page.locator("#notes")).to_contain_text("steps=0")
+    for typed, said in (("0", "Steps is 0."), ("", "Steps is empty.")):
+        page.locator("#train-steps").fill(typed)
+        expect(page.locator("#train-budget")).to_have_text(f"{said} Give a whole number from 1 to 1,000,000.")
+        page.locator("#train-start").click()
+        expect(page.locator("#train-steps")).to_be_focused()
+        expect(page.locator("#notes")).to_be_empty()
     expect(page.locator("#go-train")).to_have_attribute("data-done", "false")
     page.locator("#train-steps").fill("3")
     expect(page.locator("#train-budget")).to_contain_text("3 steps of 256 pairs")
@@ -120,6 +122,10 @@ def train(page: Page) -> None:
     expect(page.locator("#train-card .card[data-run]")).to_be_visible(timeout=SLOW)
     expect(page.locator("#train-card .meter")).to_be_visible(timeout=SLOW)
     expect(page.locator("#go-train")).to_have_attribute("data-done", "true", timeout=SLOW)
+    expect(page.locator("#train-card h3")).to_have_text("Binding at the end")
+    verdict = page.locator("#train-card [data-verdict]").inner_text()
+    value = page.locator("#train-card .meter b").inner_text().partition(".")[0]
+    assert abs(int(value) - int(re.findall(r"complete captions (\d+) %", verdict)[0])) <= 1
     run = page.locator("#train-card .card").get_attribute("data-run")
     expect(page.locator("#train-open a")).to_have_attribute("href", re.compile(f"tab=workbench.*run={run}"))
     page.locator("#step-train .next").click()
@@ -160,6 +166,24 @@ def test_what_the_browser_kept_may_be_nonsense(visits: Visits) -> None:
     expect_done(page, "see")
     go(page, "train")
     expect(page.locator("#train-card")).to_contain_text("not on the server any more")
+
+
+def test_the_projector_view_fills_the_screen(visits: Visits) -> None:
+    page = visits.visitor(1920, 1080)
+    page.goto(f"{visits.base}lesson?view=projector")
+    page.wait_for_function("window.lessonIsReady")
+    assert page.locator("#step-see").evaluate("(each) => each.offsetWidth") > 1700
+    assert page.locator("#step-see p").first.evaluate("(each) => parseFloat(getComputedStyle(each).fontSize)") > 24
+    for step in STEPS:
+        go(page, step)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 1920, step
+    expect(page.locator("#home")).to_have_attribute("href", re.compile("view=projector"))
+    page.locator("#projector").click()
+    assert page.locator("#step-probe").evaluate("(each) => each.offsetWidth") < 900
+    page.reload()
+    page.wait_for_function("window.lessonIsReady")
+    expect(page.locator("#projector")).to_have_attribute("aria-pressed", "false")
+    expect(page.locator("#class")).to_have_text("For a class: one lesson for thirty")
 
 
 def test_the_lesson_in_chinese(visits: Visits) -> None:

@@ -30,7 +30,7 @@ from explorer.runs.status import RunStatus
 from explorer.runs.store import RunStore
 from explorer.runs.zero_gpu import mode_sentence
 from explorer.service.endpoints import resolve
-from explorer.service.outcome import read_curve
+from explorer.service.outcome import read_curve, run_state
 from explorer.service.pretrained_start import estimate
 from explorer.service.run_list import spec_of
 from explorer.service.service import Service, run_verdict
@@ -113,8 +113,9 @@ def _completeness(text: str) -> float:
 def run_document(service: Service, run: str, language: str) -> dict[str, object]:
     """Return a run for step five; raise `UserError` if there is none of that name.
 
-    {"card", "measured" (HTML), "binding" (in percent, None before it is measured), "active", "ended" (True if it was
-    not broken off), "stopping", "has_model", "place"}
+    {"card", "measured" (HTML), "binding" (in percent: of the final evaluation once there is one, before it of the
+    newest quick one, None before any), "active", "ended" (True if it was not broken off), "stopping", "has_model",
+    "place"}
     """
     folder = service.found(run)
     texts, spec = Texts.load(language), spec_of(folder)
@@ -122,11 +123,13 @@ def run_document(service: Service, run: str, language: str) -> dict[str, object]
     status = found.status
     about = Markup(changed_text(spec))  # noqa: S704
     curve = read_curve(folder, batch_size=spec.train.batch_size)
+    final = run_state(service.store, folder).final if status.has_ended else None
+    newest = final.binding.value if final else curve[-1].binding if curve else None
     place = Place(tab="workbench", spec=spec, run=folder.run)
     return {
         "card": translator(language).html(card(found, verdict=run_verdict(folder) or "", about=about)),
-        "measured": measured(curve[-1] if curve else None, texts),
-        "binding": round(100 * curve[-1].binding) if curve else None,
+        "measured": measured(curve[-1] if curve else None, texts, final=final),
+        "binding": None if newest is None else round(100 * newest),
         "active": status.is_active,
         "ended": status.status in ("finished", "stopped"),
         "stopping": status.status == "stopping",

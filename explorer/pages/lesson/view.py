@@ -31,7 +31,7 @@ from explorer.pages.shared.templates import macro, rendered
 from explorer.pages.shared.theme import role_css
 from explorer.resources import ASSETS
 from explorer.service.endpoints import data_uri
-from explorer.service.outcome_types import CurvePoint
+from explorer.service.outcome_types import CurvePoint, Final
 from explorer.service.probing import LONGEST_CAPTION
 from explorer.spec.dials import DIALS, DataSpec
 from explorer.spec.presets import preset
@@ -91,7 +91,7 @@ def lesson_page(texts: Texts, notes: list[str], *, mode: str = "", templates: Ma
     page = rendered(
         "lesson/page.html", say=texts.say, texts=texts.all, language=texts.language, tag=TAGS[texts.language],
         languages=LANGUAGES, tags=TAGS, steps=STEPS, bodies=bodies, notes=Markup(notes_html(notes)),  # noqa: S704
-        role_css=Markup(role_css()), json=_json(dict(texts.all)),  # noqa: S704
+        has_server=not templates, role_css=Markup(role_css()), json=_json(dict(texts.all)),  # noqa: S704
     )  # fmt: skip
     return str(page)
 
@@ -101,10 +101,12 @@ def _json(value: object) -> Markup:
     return Markup(json.dumps(value, ensure_ascii=False).replace("<", "\\u003c"))  # noqa: S704
 
 
-def measured(last: CurvePoint | None, texts: Texts) -> Markup:
-    """Return the newest binding accuracy of a run, or that there is none yet."""
+def measured(last: CurvePoint | None, texts: Texts, *, final: Final | None = None) -> Markup:
+    """Return the binding accuracy of the end, before it the newest quick one, or that there is none yet."""
     bar = None if last is None else meter(Number(value=last.binding, low=last.low, high=last.high), texts)
-    return rendered("lesson/measured.html", say=texts.say, last=last, meter=bar)
+    if final:
+        bar = meter(Number(value=final.binding.value, low=final.binding.low, high=final.binding.high), texts)
+    return rendered("lesson/measured.html", say=texts.say, last=last, final=final, meter=bar)
 
 
 def meter(number: Number, texts: Texts) -> Markup:

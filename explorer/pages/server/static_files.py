@@ -42,6 +42,7 @@ MODULES = ("engine", "scene", "workbench", "classroom")
 """Folders of ES modules, which import each other by their relative paths."""
 SERVED = (
     "js/lesson.js",
+    "js/lesson_projector.js",
     "js/teach.js",
     "js/theme.js",
     "css/roles.css",

@@ -222,10 +222,11 @@ def _replay(name: str, texts: Texts) -> Iterator[dict[str, object]]:
     state = recording(name)
     for point in state.curve:
         is_last = point is state.curve[-1]
+        final = state.final if is_last else None
         yield {
             "card": _card(state, point.step, texts),
-            "measured": measured(point, texts),
-            "binding": round(100 * point.binding),
+            "measured": measured(point, texts, final=final),
+            "binding": round(100 * (final.binding.value if final else point.binding)),
             "active": not is_last,
             "ended": is_last,
             "stopping": True,
