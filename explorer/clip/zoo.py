@@ -145,7 +145,7 @@ def _text_config(folder: Path) -> dict[str, Any]:
 def _reason(error: Exception) -> str:
     """Word an error for the user who gave the name."""
     if hub.is_out_of_reach(error):
-        return "it is not on this computer, or not wholly, and cannot be fetched: the network or its server is away"
+        return "it is not wholly on this computer and cannot be fetched, as its server on the internet is not reached"
     if isinstance(error, RevisionNotFoundError):
         return "the repository has no such branch, tag or commit"
     if isinstance(error, GatedRepoError):
@@ -173,11 +173,7 @@ def _elsewhere(error: Exception, found: Found) -> str:
         repository, _ = catalog.weight_files(catalog.PretrainedWeights.from_json(entry))
     if not repository or not hub.is_out_of_reach(error):
         return ""
-    cached = "models--" + repository.replace("/", "--")
-    return (
-        f"; with a network, `hf download {repository}{revision}` fetches it, and the folder {cached}"
-        " of the cache there can be copied into the cache here (HF_HUB_CACHE)"
-    )
+    return f"; with the internet, press Ask again, or fetch it by `hf download {repository}{revision}`"
 
 
 def _wrong_weights(said: str) -> str:

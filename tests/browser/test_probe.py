@@ -80,6 +80,11 @@ def test_a_picture_of_ones_own_is_scored_beside_the_page(visits: Visits, tmp_pat
     page = opened(visits)
     page.locator("#probe-files input[type=file]").set_input_files(write_picture(tmp_path / "mine.png"))
     expect(page.locator("#probe-pictures img[alt='mine.png']")).to_be_visible()
+    # The example's captions are not true of it.
+    expect(page.locator("#probe-caption input, #probe-caption textarea")).to_have_value("")
+    expect(page.locator("#probe-others textarea")).to_have_value("")
+    page.locator("#probe-caption input, #probe-caption textarea").fill("a red bus and a blue car")
+    expect(page.locator("#probe-others textarea")).to_have_value("a blue bus and a red car")
     page.locator("#probe-ask").click()
     expect(page.locator("#probe-progress [data-busy='true']")).to_be_visible()
     expect(page.locator("#probe-cancel")).to_be_enabled()
@@ -95,9 +100,12 @@ def test_a_bad_file_is_a_sentence(visits: Visits, tmp_path: Path) -> None:
     (tmp_path / "bad.png").write_text("no picture")
     page.locator("#probe-files input[type=file]").set_input_files(str(tmp_path / "bad.png"))
     expect(page.locator("#probe-pictures [role=alert]")).to_contain_text("bad.png: it is no picture of a kind")
+    page.locator("#probe-caption input, #probe-caption textarea").fill("a red bus and a blue car")
     page.locator("#probe-ask").click()
     expect(page.locator("#notes")).to_contain_text("picture 1, bad.png: it is no picture")
     expect(page.locator("#probe-answer .model")).to_have_count(SHIPPED)
+    page.locator("#probe-files button[aria-label='Clear'], #probe-files button[aria-label='Remove']").first.click()
+    expect(page.locator("#notes")).to_be_empty()
 
 
 def test_an_unknown_model_is_a_sentence(visits: Visits) -> None:

@@ -20,7 +20,7 @@ from starlette.routing import Route
 from explorer.clip.names import weights_of
 from explorer.errors import UserError
 from explorer.pages.i18n.translator import language_head, language_of, translator
-from explorer.pages.lesson.view import DIAL, LEAST, Texts, dial_scenes, lesson_page, measured
+from explorer.pages.lesson.view import DIAL, LEAST, Texts, dial_scenes, lesson_page, measured, measured_at_end
 from explorer.pages.server.security_headers import strict_policy
 from explorer.pages.shared.dial_values import changed_text, duration
 from explorer.pages.shared.templates import rendered
@@ -123,12 +123,12 @@ def run_document(service: Service, run: str, language: str) -> dict[str, object]
     status = found.status
     about = Markup(changed_text(spec))  # noqa: S704
     curve = read_curve(folder, batch_size=spec.train.batch_size)
-    final = run_state(service.store, folder).final if status.has_ended else None
-    newest = final.binding.value if final else curve[-1].binding if curve else None
+    end = measured_at_end(run_state(service.store, folder).final) if status.has_ended else None
+    newest = end.binding.value if end else curve[-1].binding if curve else None
     place = Place(tab="workbench", spec=spec, run=folder.run)
     return {
         "card": translator(language).html(card(found, verdict=run_verdict(folder) or "", about=about)),
-        "measured": measured(curve[-1] if curve else None, texts, final=final),
+        "measured": measured(curve[-1] if curve else None, texts, end=end),
         "binding": None if newest is None else round(100 * newest),
         "active": status.is_active,
         "ended": status.status in ("finished", "stopped"),

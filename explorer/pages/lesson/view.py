@@ -101,12 +101,28 @@ def _json(value: object) -> Markup:
     return Markup(json.dumps(value, ensure_ascii=False).replace("<", "\\u003c"))  # noqa: S704
 
 
-def measured(last: CurvePoint | None, texts: Texts, *, final: Final | None = None) -> Markup:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measured:
+    """Binding accuracy of the final evaluation on `n` test pictures."""
+
+    binding: Number
+    n: int
+
+
+def measured_at_end(final: Final | None) -> Measured | None:
+    """Return the binding accuracy of the final evaluation, None as long as there is none."""
+    found = final.binding if final else None
+    if found is None or found.value is None or found.low is None or found.high is None:
+        return None
+    return Measured(binding=Number(value=found.value, low=found.low, high=found.high), n=found.n)
+
+
+def measured(last: CurvePoint | None, texts: Texts, *, end: Measured | None = None) -> Markup:
     """Return the binding accuracy of the end, before it the newest quick one, or that there is none yet."""
-    bar = None if last is None else meter(Number(value=last.binding, low=last.low, high=last.high), texts)
-    if final:
-        bar = meter(Number(value=final.binding.value, low=final.binding.low, high=final.binding.high), texts)
-    return rendered("lesson/measured.html", say=texts.say, last=last, final=final, meter=bar)
+    newest = None if last is None else Number(value=last.binding, low=last.low, high=last.high)
+    number = end.binding if end else newest
+    bar = None if number is None else meter(number, texts)
+    return rendered("lesson/measured.html", say=texts.say, last=last, end=end, meter=bar)
 
 
 def meter(number: Number, texts: Texts) -> Markup:

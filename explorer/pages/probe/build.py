@@ -31,6 +31,7 @@ from explorer.settings import Settings
 
 MOST_SHOWN = 4
 """Number of models that are chosen at first."""
+FETCHED = "Type to search. A real CLIP: type ViT-B-32/openai; it is fetched from the internet once, 605 MB."
 OF_EXAMPLE = "The example, as the shipped models answer it."
 
 
@@ -102,14 +103,14 @@ def _build_question(settings: Settings) -> dict[str, Block]:
     )  # fmt: skip
     parts["caption"] = gr.Textbox(
         example.CAPTIONS[0], label="Caption", info="In English, with two objects and what is said of them.",
-        max_length=LONGEST_CAPTION, max_lines=1, elem_id="probe-caption",
+        placeholder="What is true of your picture", max_length=LONGEST_CAPTION, max_lines=1, elem_id="probe-caption",
     )  # fmt: skip
     parts["chips"] = gr.HTML(chips, elem_id="probe-chips", js_on_load=asset_text("js/pages/chips.js"))
     parts["corrections"] = gr.Textbox(kept, visible=False)
     parts["offered"] = gr.Textbox("", visible=False, elem_id="probe-offered")
     parts["others"] = gr.Textbox(
         others, label="Other captions, one a line", info="The swaps of yours; change them, or write your own.",
-        lines=2, max_lines=8, elem_id="probe-others",
+        lines=2, max_lines=8, placeholder="What is wrong of it", elem_id="probe-others",
     )  # fmt: skip
     parts["confuse"] = gr.Button("Add captions with repeated attributes", size="sm", elem_id="probe-confuse")
     parts["unread"] = gr.HTML("", elem_id="probe-unread")
@@ -121,7 +122,7 @@ def _build_question(settings: Settings) -> dict[str, Block]:
         True, label="Show where it looks", elem_id="probe-looks", container=False,
         info="A map for each of the first captions, of vision transformers.",
     )  # fmt: skip
-    info = "Type to search. Shipped models and runs." if settings.is_shared else "Type to search, or a name to fetch."
+    info = "Type to search. Shipped models and runs." if settings.is_shared else FETCHED
     parts["models"] = gr.Dropdown(
         list(shipped_names()), value=list(shipped_names())[:MOST_SHOWN], multiselect=True, max_choices=MOST_MODELS,
         label="Models", info=info, elem_id="probe-models",

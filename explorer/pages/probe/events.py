@@ -32,6 +32,7 @@ from explorer.pages.probe.question import (
     question,
     since,
     watched,
+    without_example,
 )
 from explorer.pages.probe.view import answer_html
 from explorer.pages.shared.dial_values import duration
@@ -57,12 +58,21 @@ def wire_probe(page: Page, tab: ProbeTab) -> None:
     _wire_changes(tab, asked)
     wire_more(page, tab, asked)
 
-    def looked(files: Any) -> Markup:
-        return pictures_html(files)
+    notes = page.shared.notes
+
+    def looked(files: Any) -> dict[Any, Any]:
+        # A notice about a picture that was refused would be read as one about these.
+        return {tab.pictures: pictures_html(files), notes: ""}
 
     # Gradio's own check stays on: it knows which paths are uploads.
     private = {**QUICK, "preprocess": True}
-    tab.files.change(looked, tab.files, tab.pictures, trigger_mode="always_last", **private)
+    tab.files.change(looked, tab.files, [tab.pictures, notes], trigger_mode="always_last", **private)
+
+    def uploaded(caption: Any, others: Any) -> tuple[Any, Any]:
+        return without_example(caption, others)
+
+    # Not `change`: a scene brings a picture together with its own captions.
+    tab.files.upload(uploaded, [tab.caption, tab.others], [tab.caption, tab.others], **QUICK)
 
     def offered(run: str, visitor: Any) -> Any:
         return gr.update(choices=probing.choices(page.store, page.settings, run, key_of(visitor)))

@@ -61,6 +61,12 @@ def pictures_html(files: Any) -> Markup:
     return macro("probe/parts.html", "pictures", list(map(_shown, paths[:MOST_PICTURES])), more)
 
 
+def without_example(caption: Any, others: Any) -> tuple[Any, Any]:
+    """Return both boxes for a picture of one's own: the example's captions are not true of it, so they go."""
+    lines = set(str(others or "").splitlines())
+    return ("" if caption in example.CAPTIONS else caption), ("" if lines <= set(example.CAPTIONS) else others)
+
+
 def _shown(path: Path) -> dict[str, str]:
     """Return an uploaded picture, small, or the sentence that says what is wrong with it."""
     name = path.name[:40]

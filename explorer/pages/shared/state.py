@@ -7,6 +7,7 @@ The browser writes the address whenever `address` gets a new query string. The s
 because the page keeps it: in hidden boxes, and the visitor's key in the browser's storage.
 """
 
+import re
 import secrets
 from dataclasses import dataclass
 from html import escape
@@ -59,8 +60,12 @@ def key_of(visitor: Any) -> str:
     return visitor if isinstance(visitor, str) and KEY.fullmatch(visitor) else secrets.token_hex(16)
 
 
+def _with_command(note: str) -> str:
+    return re.sub("`([^`]+)`", r"<br><code>\1</code>", note)
+
+
 def notes_html(notes: list[str]) -> str:
-    """Return sentences for the user, or nothing."""
-    items = "".join(f"<li>{escape(note)}</li>" for note in dict.fromkeys(notes))
+    """Return sentences for the user, or nothing; what stands between backticks is a command, on a line of its own."""
+    items = "".join(f"<li>{_with_command(escape(note))}</li>" for note in dict.fromkeys(notes))
     close = "<button type='button' class='close' aria-label='Close the note'>×</button>"
     return f"<div class='notes'><ul role='status'>{items}</ul>{close}</div>" if items else ""

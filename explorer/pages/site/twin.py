@@ -26,7 +26,17 @@ from explorer.clip.configs import shipped_names
 from explorer.errors import UserError
 from explorer.evaluation.sweep_evidence import Evidence
 from explorer.pages.i18n.translator import LANGUAGES, TAGS
-from explorer.pages.lesson.view import DIAL, LEAST, OFFERED, Texts, asked_pictures, dial_scenes, lesson_page, measured
+from explorer.pages.lesson.view import (
+    DIAL,
+    LEAST,
+    OFFERED,
+    Texts,
+    asked_pictures,
+    dial_scenes,
+    lesson_page,
+    measured,
+    measured_at_end,
+)
 from explorer.pages.server.engine_files import WEIGHTS, model_record
 from explorer.pages.shared.dial_values import KINDS_IN_TURN, MAIN, plain_name
 from explorer.pages.shared.templates import rendered
@@ -222,11 +232,11 @@ def _replay(name: str, texts: Texts) -> Iterator[dict[str, object]]:
     state = recording(name)
     for point in state.curve:
         is_last = point is state.curve[-1]
-        final = state.final if is_last else None
+        end = measured_at_end(state.final) if is_last else None
         yield {
             "card": _card(state, point.step, texts),
-            "measured": measured(point, texts, final=final),
-            "binding": round(100 * (final.binding.value if final else point.binding)),
+            "measured": measured(point, texts, end=end),
+            "binding": round(100 * (end.binding.value if end else point.binding)),
             "active": not is_last,
             "ended": is_last,
             "stopping": True,

@@ -66,7 +66,7 @@ def test_without_network_it_says_how_to_get_it(
 ) -> None:
     monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", "http://127.0.0.1:9")
     words = refused(name)
-    assert "cannot be fetched" in words and command in words and "HF_HUB_CACHE" in words
+    assert "cannot be fetched" in words and words.endswith(command)
 
 
 def test_a_repository_without_weights(server: HubServer) -> None:

@@ -20,6 +20,7 @@ from explorer.pages.lesson.view import LESSONS, STEPS, Texts, dial_scenes, lesso
 from explorer.pages.shared import templates as templates_of_pages
 from explorer.pages.site.twin import COPY
 from explorer.runs.store import RunFolder, RunStore
+from explorer.service.outcome import run_state
 from explorer.service.service import Service
 from explorer.settings import LOCAL
 from explorer.study.evidence import evidence
@@ -218,10 +219,13 @@ def test_a_budget_is_that_of_the_train_tab(client: TestClient) -> None:
     assert "90 steps of 256 pairs" in client.get("/lesson/budget?preset=incomplete&steps=90").json()["html"]
 
 
-def test_a_run_is_shown_with_its_newest_measurement(store: RunStore, done: RunFolder) -> None:
+def test_a_run_that_has_ended_is_shown_with_its_final_measurement(store: RunStore, done: RunFolder) -> None:
     found = run_document(Service.of(store, LOCAL), done.run, "zh")
     assert f"data-run='{done.run}'" in found["card"] and "data-status='finished'" in found["card"]
-    assert "class='meter'" in found["measured"] and "第 2 步" in found["measured"]
+    final = run_state(store, done).final
+    assert final is not None and final.binding.value is not None
+    assert found["binding"] == round(100 * final.binding.value)
+    assert "class='meter'" in found["measured"] and f"{final.binding.n} 张测试图片" in found["measured"]
     assert found["place"].startswith("./?tab=workbench&preset=two-kinds") and found["place"].endswith("&lang=zh")
     assert (found["active"], found["stopping"]) == (False, False)
 
