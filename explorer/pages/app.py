@@ -37,6 +37,7 @@ from explorer.pages.server.engine_files import engine_routes
 from explorer.pages.server.event_guard import EventGuard
 from explorer.pages.server.fast_blocks import SkippingBlocks
 from explorer.pages.server.first_page import FirstPage
+from explorer.pages.server.not_found import NotFound
 from explorer.pages.server.request_guard import Doorman
 from explorer.pages.server.security_headers import SecurityHeaders
 from explorer.pages.server.static_files import asset_routes, static_routes
@@ -216,6 +217,7 @@ def launch_options(service: Service, rooms: Rooms | None = None) -> dict[str, An
     guards = [Middleware(Doorman, settings=settings), Middleware(EventGuard, settings=settings)]
     served["middleware"] = [
         Middleware(SecurityHeaders, settings=settings),
+        Middleware(NotFound),
         *(guards if settings.is_shared else ()),
         Middleware(FirstPage),
     ]

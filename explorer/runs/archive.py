@@ -114,9 +114,10 @@ def import_zip(store: RunStore, path: Path, names: Names | None = None) -> RunFo
             raise
         if is_full(error):
             raise _no_room() from None
-        raise UserError(
-            "file", path.name, f"is no zip of a run ({' '.join(str(error).split())[:120]})", longest=80
-        ) from None
+        # That it is no zip at all needs no further words.
+        detail = "" if isinstance(error, zipfile.BadZipFile) else f" ({' '.join(str(error).split())[:120]})"
+        reason = f"is no zip of a run; choose a file that “export as zip” of a run made{detail}"
+        raise UserError("file", path.name, reason, longest=80) from None
 
 
 def _no_room() -> UserError:

@@ -57,7 +57,7 @@ export class LearnedScreen {
     const { say, facts } = this.context, cell = (/** @type {string} */ text) => element("td", {}, [text]), none = say("learned.none");
     const head = ["captions", "told", "predicted", "ours", "study"].map((key) => element("th", { scope: "col" }, [say(`learned.${key}`)]));
     const rows = recipes.map((each) => element("tr", { "data-recipe": each.recipe }, [element("th", { scope: "row" }, [facts.recipes[each.recipe].title]),
-      cell(each.told_share === null ? none : `${percent(each.told_share)} %`), cell(String(each.predicted)),
+      cell(`${percent(each.told_share)} %`), cell(String(each.predicted)),
       cell(each.binding === null ? none : say("learned.trainings", { value: percent(each.binding, 1), n: each.trained })),
       cell(each.study === null ? none : `${percent(each.study, 1)} %`)]));
     return element("table", {}, [element("thead", {}, [element("tr", {}, head)]), element("tbody", {}, rows)]);

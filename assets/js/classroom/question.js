@@ -139,8 +139,8 @@ export class QuestionScreen {
     const { question } = this, { say, facts } = this.context;
     if (isPair) return [element("ul", { class: "class-models" }, question.models.map((/** @type {any} */ model) => this.modelRow(model)))];
     const all = question.right + 1, told = question.told === all ? say("guess.all_told", { all }) : say("guess.told", { told: question.told, all });
-    const share = question.share_told === null ? [] : [element("p", {}, [say("guess.share", { value: percent(question.share_told) })])];
-    return [element("h2", {}, [say("guess.recipe", { title: facts.recipes[question.recipe].title })]), element("p", {}, [told]), ...share];
+    const share = element("p", {}, [say("guess.share", { value: percent(question.share_told) })]);
+    return [element("h2", {}, [say("guess.recipe", { title: facts.recipes[question.recipe].title })]), element("p", {}, [told]), share];
   }
 
   /** @param {{model: string, choice: number, p: number}} answer */

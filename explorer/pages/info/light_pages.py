@@ -19,6 +19,7 @@ from starlette.routing import Route
 from explorer.clip.configs import shipped_names
 from explorer.clip.image_inputs import UPLOADS
 from explorer.pages.i18n.translator import LANGUAGES, language_of
+from explorer.pages.probe.question import MOST_PICTURES
 from explorer.pages.shared.dial_values import changed_text, has_choice
 from explorer.pages.shared.templates import plain_page
 from explorer.pages.shared.url_state import LONGEST_QUESTION, PROJECTOR, TABS, Place, changed, read, write
@@ -46,6 +47,7 @@ def about_route(settings: Settings) -> Route:
         return plain_page(
             "info/about.html", language_of(request.query_params), title="About", settings=settings,
             world=next(iter(WORLDS.values())), paper=PAPER_URL, uploads=UPLOADS, most_images=MOST_IMAGES,
+            most_pictures=MOST_PICTURES,
             most_captions=MOST_CAPTIONS, longest_caption=LONGEST_CAPTION, shipped=shipped_names(),
             hours=2 * CACHE_S // 3600,
         )  # fmt: skip

@@ -63,7 +63,7 @@ class RecipeNumbers:
 
     recipe: str
     title: str
-    told_share: float | None
+    told_share: float
     predicted: int
     trained: int
     binding: float | None

@@ -2,7 +2,7 @@
 
     question(store, "KRTM", "vote.0").options      # ("a yellow submarine and a blue bus", "a blue ...")
     question(store, "KRTM", "guess.3").picture     # the scene behind a web-like caption
-    told_share("incomplete")                       # 0.5, measured on 512 scenes
+    told_share("incomplete")                       # 0.5
 
 The pairs are the first ones of the Workbench. The shown picture of a pair, the order of its captions and the scene
 behind a caption follow from the code of the room; there is no selection by hand. The models' answers were saved with
@@ -146,7 +146,6 @@ def _preview(recipe: str) -> Preview:
     return preview(spec.data, spec.train, WORLDS[spec.data.world], seed=spec.train.seed, count=SCENES, size=PIXELS)
 
 
-def told_share(recipe: str) -> float | None:
-    """Return the measured share of the objects that captions of the recipe name."""
-    measured = _preview(recipe).measured["caption_completeness"]
-    return None if measured is None else float(measured.value)
+def told_share(recipe: str) -> float:
+    """Return the mean share of the objects that captions of the recipe name, as its dial says."""
+    return preset(recipe).spec.data.caption_completeness

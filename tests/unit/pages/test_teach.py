@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
@@ -10,8 +11,10 @@ from starlette.testclient import TestClient
 
 from explorer.pages.info import light_pages
 from explorer.pages.info.light_pages import about_route, asked_for, link_to, teach_route
+from explorer.pages.probe.question import MOST_PICTURES
 from explorer.pages.shared import url_state
 from explorer.pages.shared.url_state import View, read
+from explorer.service.probing import MOST_IMAGES
 from explorer.settings import LOCAL, SHARED
 from explorer.spec.dials import DIALS
 from explorer.spec.presets import PRESETS
@@ -37,6 +40,17 @@ def test_what_is_chosen_stands_in_the_link() -> None:
     assert link == "./?tab=workbench&preset=web-like&seed=5&dials=saliency_bias,steps&question=Which%3F&view=projector"
     place, notes = read(query_of(link.removeprefix("./")))
     assert place.view == View(dials=("saliency_bias", "steps"), question="Which?", is_projected=True) and not notes
+
+
+def test_about_explains_its_words_as_the_glossary_does(web: TestClient) -> None:
+    glossary = Path("docs/glossary.md").read_text(encoding="utf-8")
+    terms = re.findall(r"<li><b>([^<]*)</b>: <span>(.*?)\.</span></li>", web.get("/about").text)
+    assert [term for term, _ in terms] == ["CLIP", "to bind", "web-like", "snap in", "coin toss"]
+    assert all(f"| {term} | {meaning} |" in glossary for term, meaning in terms)
+
+
+def test_about_says_how_many_pictures_each_way_takes(web: TestClient) -> None:
+    assert f"{MOST_PICTURES} pictures on the page and {MOST_IMAGES} by the API" in web.get("/about").text
 
 
 def test_what_was_changed_goes_with_its_preset_alone() -> None:
