@@ -31,7 +31,7 @@ def test_a_visit_is_kept_nowhere_and_no_trace_is_shown(store: RunStore) -> None:
     assert options["max_file_size"] == "64mb" and "share" not in options and "allowed_paths" not in options
     paths = [route.path for route in options["app_kwargs"]["routes"]]
     lesson = ["/lesson", "/lesson/", "/lesson/scenes", "/lesson/budget", "/lesson/run"]
-    names = "plan ping state question open join answer steer fooled keep remove end places"
+    names = "plan ping state question open find join answer steer fooled keep remove end places"
     classroom = ["/class", "/class/", *(f"/class/{name}" for name in names.split())]
     own = [f"/explorer-assets/{name}" for name in SERVED]
     study = ["/study/{claim}.parquet", "/study/{claim}.svg"]
