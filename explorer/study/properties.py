@@ -124,6 +124,8 @@ PROPERTIES: dict[str, Property] = {
             "hard-too-many", "Hard negatives, captions with both values", "hard-negatives", "hard-negatives",
             _headroom("too many", "hard negatives"),
             _step("first", "hard-negatives", "too-many-attributes: 0", "too-many-attributes: 1", ONE_VALUE),
+            mechanism="The other captions of a batch differ in their words, which tell them apart; a hard negative has "
+            "the same words with other owners",
         ),
         _remedy(
             "hard-web-like", "Hard negatives, web-like captions", "hard-negatives", "hard-negatives",

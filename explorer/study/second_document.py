@@ -43,10 +43,10 @@ training binds. Where it has no runs yet, the first edition is shown and marked 
 A heading *Claim* is what was stated before the runs; the line below it is what was found.
 """
 PARTS_FROM_PAPER = """The paper says that too few and too many attributes, incomplete captions and saliency bias
-hurt. Lines below are flaws that *raised* binding in a form of caption, with the likely mechanism, which was not tested.
+hurt. These flaws *raised* binding in a form of caption (seeds bound, final accuracy); the mechanism is a guess.
 """
-REMEDIES_OF_PAPER = """The paper also says that explicit hard negatives do not give reliable binding. Lines below are
-data on which they raised it, with the likely mechanism, which was not tested.
+REMEDIES_OF_PAPER = """The paper also says that explicit hard negatives do not give reliable binding. On these data
+they raised it; the mechanism is a guess that was not tested.
 """
 METHODS = """## Methods
 
@@ -306,11 +306,14 @@ def _bound(side: Found) -> int:
     return sum(run["time"] is not None for run in side["runs"])
 
 
+def _counts(effect: Found) -> str:
+    return " to ".join(f"{side['num_bound']} of {side['bound']['n']}" for side in effect["sides"])
+
+
 def _effect(each: Found) -> str:
-    counts = " to ".join(f"{side['num_bound']} of {side['bound']['n']}" for side in each["sides"])
     state = "" if each["state"] == "measured" else f" ({each['state']})"
     change = change_words(each["final"])
-    return f"{each['words']}, in {each['form']} captions: {counts} seeds bind, final accuracy {change}{state}"
+    return f"{each['words']}, in {each['form']} captions: {_counts(each)} seeds bind, final accuracy {change}{state}"
 
 
 def _direction(each: Found) -> str:
@@ -389,9 +392,9 @@ def _apart(effects: Sequence[Found]) -> Iterator[str]:
 
 
 def _with_mechanisms(effects: Sequence[Found]) -> Iterator[str]:
-    """Name the effects, and after the last form of each property its mechanism."""
-    last = {each["name"]: each for each in effects}
-    for each in effects:
-        is_last = each is last[each["name"]]
-        about = PROPERTIES[each["name"]].mechanism if is_last else ""
-        yield f"- {_effect(each)}.{f' {about}.' if about else ''}"
+    """Name the effects of each property in the forms of caption, and its mechanism."""
+    for name in dict.fromkeys(each["name"] for each in effects):
+        of = [each for each in effects if each["name"] == name]
+        forms = "; ".join(f"{each['form']} {_counts(each)} seeds, {change_words(each['final'])}" for each in of)
+        about = PROPERTIES[name].mechanism
+        yield f"- {of[0]['words']}: {forms}.{f' {about}.' if about else ''}"
