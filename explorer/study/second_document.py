@@ -375,7 +375,8 @@ def _controls(sweeps: Mapping[str, Found]) -> Iterator[str]:
         yield (
             "Captions without pictures, permuted pictures, shuffled pixels, grey boxes and untrained models, in the "
             f"second edition: {len(off)} estimates. {sum(each != 0 for each in off)} lie outside their own 95 % "
-            f"interval around chance (5 % do by accident), the farthest by {100 * max(off, key=abs):+.1f} points.\n"
+            f"interval around chance (5 % do by accident), the farthest by {100 * max(off, key=abs):+.1f} points. "
+            "Shuffled pixels keep each color's share, and nouns differ in area, so they are not wholly blind.\n"
         )
 
 
@@ -396,5 +397,4 @@ def _with_mechanisms(effects: Sequence[Found]) -> Iterator[str]:
     for name in dict.fromkeys(each["name"] for each in effects):
         of = [each for each in effects if each["name"] == name]
         forms = "; ".join(f"{each['form']} {_counts(each)} seeds, {change_words(each['final'])}" for each in of)
-        about = PROPERTIES[name].mechanism
-        yield f"- {of[0]['words']}: {forms}.{f' {about}.' if about else ''}"
+        yield f"- {of[0]['words']}: {forms}.{f' {about}.' if (about := PROPERTIES[name].mechanism) else ''}"
