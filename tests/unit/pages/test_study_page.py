@@ -237,7 +237,8 @@ def test_a_claim_is_asked_about_first_and_shown_after_a_guess(visit: Visit) -> N
     assert visit.shows["guesses"] == {"density": "rises"}
     assert f"You said that it rises, but {REPLY}" in words(visit.shows["study-said"])
     assert (
-        visit.shows["figure-dose"]["sentence"] == "In training-like captions: complete to half, 98 % to 51 %: agrees."
+        visit.shows["figure-dose"]["sentence"]
+        == "In training-like captions: complete to half, 98\N{NO-BREAK SPACE}% to 51\N{NO-BREAK SPACE}%: agrees."
     )
 
 
