@@ -7,7 +7,7 @@ untorn("html", value)                      # a value of a component, as Gradio s
 import re
 from typing import Any
 
-_TORN = re.compile(r"(?<=\d) (?=%)|(?<=\b\d\d) to (?=\d\d\b)")
+_TORN = re.compile(r"(?<=\d) (?=%)|(?<=\b\d\d) to (?=\d\d\b)|(?<=\d) to (?=[\d.]+ %)")
 
 
 def unbroken(text: str) -> str:
