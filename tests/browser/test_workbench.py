@@ -258,8 +258,9 @@ def test_a_training_is_watched_replayed_and_led_on(visits: Visits, server: Serve
     expect(page).not_to_have_url(re.compile(f"run={run}"))
     page.go_back()
     expect(page.locator(f"#workbench-training[data-run={run}]")).to_be_attached(timeout=SLOW)
+    page.wait_for_function("window.explorerHasArrived")  # the answer to the page's load chooses the tab
     page.locator("[data-way=inside]").click()
-    expect(page).to_have_url(re.compile("tab=inspect"), timeout=SLOW)
+    expect(page).to_have_url(re.compile("tab=inspect"))
     expect(page.locator("#pick input")).to_have_value(run)
 
 
