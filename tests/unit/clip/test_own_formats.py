@@ -292,7 +292,7 @@ def test_openais_format_names_its_own_architecture(tmp_path: Path, form: str) ->
                     place.add_module(part, Script())
                 place = getattr(place, part)
             place.register_buffer(last, each)
-        with pytest.warns(DeprecationWarning, match="torch.jit"):
+        with pytest.warns((DeprecationWarning, FutureWarning), match="torch.jit"):  # by torch version
             torch.jit.save(torch.jit.script(script), str(file))
     else:
         half = {name: each.half() if form == "half" else each for name, each in model.state_dict().items()}
