@@ -173,7 +173,7 @@ def _elsewhere(error: Exception, found: Found) -> str:
         repository, _ = catalog.weight_files(catalog.PretrainedWeights.from_json(entry))
     if not repository or not hub.is_out_of_reach(error):
         return ""
-    return f"; with the internet, press Ask again, or fetch it by `hf download {repository}{revision}`"
+    return f"; with the internet, try again, or fetch it by `hf download {repository}{revision}`"
 
 
 def _wrong_weights(said: str) -> str:
