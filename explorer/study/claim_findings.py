@@ -4,8 +4,9 @@
     findings[0].spared.value, findings[0].p_holm, findings[0].word
 
 Runs are paired if seed and evaluation scenes agree; rows with another number of evaluation scenes are never pooled.
-Holm's correction covers the directions of one claim that can be tested. A run that failed to train, or diverged, is not
-a seed of its condition and is counted.
+Holm's correction covers all stated directions of a claim: one that has not run or cannot be tested counts as p = 1, so
+later runs can only lower what the others have. A run that failed to train, or diverged, is not a seed of its condition
+and is counted.
 """
 
 from collections.abc import Mapping, Sequence
@@ -80,12 +81,13 @@ def read_claims(sweeps: Sweeps) -> list[Finding]:
 
 
 def read_claim(claim: Claim, sweeps: Sweeps) -> list[Finding]:
-    """Return the findings of one claim, corrected for the number of its tested directions."""
+    """Return the findings of one claim, corrected for the number of its stated directions."""
     found = [_read(claim, direction, sweeps) for direction in claim.directions]
-    tested = [place for place, finding in enumerate(found) if finding.p is not None]
-    for place, p in zip(tested, holm([found[i].p or 0.0 for i in tested]), strict=True):
-        found[place] = replace(found[place], p_holm=p)
-    return [replace(finding, word=_word(finding)) for finding in found]
+    adjusted = holm([1.0 if finding.p is None else finding.p for finding in found])
+    corrected = [
+        replace(finding, p_holm=None if finding.p is None else p) for finding, p in zip(found, adjusted, strict=True)
+    ]
+    return [replace(finding, word=_word(finding)) for finding in corrected]
 
 
 def _read(claim: Claim, direction: Direction, sweeps: Sweeps) -> Finding:

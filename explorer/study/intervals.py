@@ -14,7 +14,7 @@ spread is never taken as less than that of such a draw. A single seed has no int
     curve(start)                          # share bound by the time, with a pointwise 95 % band
     share_difference(start, end)          # Estimate, Newcombe's interval
     spared_time(start, end)               # Estimate: the share of the budget by which seeds bind sooner
-    log_rank(start, end)                  # p value; None if no seed of either is bound
+    log_rank(start, end)                  # exact p value; None if no seed of either is bound
 
 Times are shares of the budget, so only conditions of one budget can be compared. Every seed that is not bound is
 censored at the end of the budget. The seeds of two conditions share scenes and first weights: `spared_time` pairs them;
@@ -120,16 +120,43 @@ def spared_time(start: Times, end: Times) -> Estimate:
 def log_rank(start: Times, end: Times) -> float | None:
     """Return the two-sided p value of the log-rank test; None if no seed is bound.
 
-    1 if all seeds are bound at one moment, so that there is no order to compare.
+    It is exact: the share of all ways to deal the seeds to the two conditions whose bound seeds are at least as far
+    from the expected number. The normal approximation is far too small for a few seeds.
+
+    Source: Peto and Peto, Journal of the Royal Statistical Society A 135, 1972.
     """
-    from scipy.stats import logrank
+    from scipy.stats import permutation_test
 
     if not start.num_seeds or not end.num_seeds or not start.num_bound + end.num_bound:
         return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        p = float(logrank(_censored(start), _censored(end)).pvalue)
-    return p if math.isfinite(p) else 1.0
+    scores = _log_rank_scores([*start.by_seed.values(), *end.by_seed.values()])
+    sides = scores[: start.num_seeds], scores[start.num_seeds :]
+    found = permutation_test(
+        sides,
+        lambda one, _, axis: np.sum(one, axis=axis),
+        vectorized=True,
+        n_resamples=math.inf,
+        rng=np.random.default_rng(0),
+    )
+    return float(found.pvalue)
+
+
+def _log_rank_scores(times: Sequence[float | None]) -> Any:
+    """Return for each seed 1 if it is bound, less the hazard up to its time; shape [seeds], sum 0.
+
+    The sum over a condition is the number of its seeds that are bound, less the number expected.
+    """
+    ends = np.array([_unbound(time) for time in times])
+    is_bound = np.array([time is not None for time in times])
+    hazard = {
+        moment: np.sum(is_bound & (ends == moment)) / np.sum(ends >= moment) for moment in np.unique(ends[is_bound])
+    }
+    return np.array(
+        [
+            float(bound) - sum(h for moment, h in hazard.items() if moment <= end)
+            for end, bound in zip(ends, is_bound, strict=True)
+        ]
+    )
 
 
 def _censored(times: Times) -> Any:

@@ -18,6 +18,7 @@ from explorer.study.claims import CLAIMS
 from explorer.study.properties import PROPERTIES
 from explorer.study.second_edition import SECOND_EDITION
 from explorer.study.study_document import points
+from explorer.study.study_text import HEAD, LIMITS, METHODS, PARTS_FROM_PAPER, REMEDIES_OF_PAPER
 from explorer.study.sweeps import Condition
 
 MOST_WORDS = 3000
@@ -30,93 +31,6 @@ UNREAD = (
 FIRST_EDITION = "docs/study-first-edition.md"
 PICTURES = "assets/study"
 Found = Mapping[str, Any]
-HEAD = """# Study
-
-Properties of a data set and what they do to object-attribute binding in a small CLIP that is trained on it. The
-questions are those of [arXiv 2507.07985](https://arxiv.org/abs/2507.07985); scenes, models and protocol are this
-project's. The paper's models, data and numbers are not known to us: "said" is a direction from its abstract, the
-caption of its Figure 1, or earlier runs of ours. `python -m explorer study write` writes this file from
-`assets/study/`; its [data card](assets/study/README.md) explains the columns.
-
-This is the second edition. It tests each claim on data where it could fail, and its outcome is the time until a
-training binds. Where it has no runs yet, the first edition is shown and marked as such; nothing is extrapolated.
-A heading *Claim* is what was stated before the runs; the line below it is what was found.
-"""
-PARTS_FROM_PAPER = """The paper says that too few and too many attributes, incomplete captions and saliency bias
-hurt. These flaws *raised* binding in a form of caption (seeds bound, final accuracy); the mechanism is a guess.
-"""
-REMEDIES_OF_PAPER = """The paper also says that explicit hard negatives do not give reliable binding. On these data
-they raised it; the mechanism is a guess that was not tested.
-"""
-METHODS = """## Methods
-
-![A scene with its caption in each condition](assets/study/examples.png)
-
-**Model and training.** `small`: a ViT of 3 layers, width 128, patches of 32 pixels on images of 64, and a causal text
-tower of 2 layers; 1.4 million weights. An image has four patches, one per quarter, and an object fills one quarter.
-Muon on the matrices of the blocks and AdamW on the rest, cosine schedule, batch 256, peak rate 0.002, fresh scenes in
-every step. **The recipe was chosen on binding**: optimizer, rate, patch size and layout of scenes were picked because
-`binding-friendly` and `two-kinds` bound in fewer steps with them (`tests/benchmarks/LOG.md`). So a budget here says how
-long data take under a recipe made for binding, and not how long they take in general.
-
-**Vocabulary.** 12 nouns, 8 colors, 3 patterns, 2 tilts, "a" and "and"; a word is one token.
-
-**Budgets.** 1x is 46,080 pairs, 180 steps. Conditions are compared only at equal pairs and schedule, unless a label
-says equal steps. A learning rate is searched only for other batch sizes, by training loss on seed 900.
-
-**Asking.** *Binding accuracy*: share of images nearer to their caption than to the same caption with the values of two
-objects exchanged; chance is 50 %. Canonical: two objects, a color each. Own: as in training. Complete: every object
-named, one kind of values. Bundle: every object with all its values. Forms with the same captions are shown once.
-4,000 scenes a form in the second edition, fresh for each seed and shared by its conditions; 1,000 fixed ones in the
-first. Canonical scenes are paired exactly; other forms share the random stream only.
-
-*Parts*: the picture is compared with the sum of its cosines to the two captions of one object, right against exchanged.
-*Single object*: one caption of one object, right against exchanged. Chance is 50 % in both. They part a picture that is
-not bound from a caption that the model never learned to read. The [data card](assets/study/README.md) has both for each
-condition.
-
-**Bound.** A run binds at the first of {row} quick evaluations in a row, of 24, whose lower 95 % Wilson bound lies
-above {level}. At the end of a run fewer suffice, even the last one alone. A run that does not is censored at its
-budget. In forms that are not evaluated on the way, and in the first edition, the final accuracy decides by the same
-level.
-
-**Statistics.** Share of seeds bound: Wilson; difference: Newcombe. Budget spared: mean over paired seeds of the time
-unbound, with a t interval. Two conditions: log-rank test, Holm within the at most five directions of a claim, which
-were committed before the runs (`explorer/study/claims.py`). Final accuracy: paired t in the second edition, Welch in
-the first. Estimates and intervals are the result; the word comes last. Runs of equal specs count once and are shared
-by all sweeps. *Untestable here*: the control, the smallest known repair of the host, did not bind in half of its seeds
-at the same budget. *No headroom*: the host binds in every seed within a quarter of the budget anyway.
-
-**Probe.** A linear probe for the color of one noun has a chance of 56 to 57 % with two objects, by the set of colors.
-With fresh weights `small` gives 82 to 86 % (five seeds, 800 scenes each: `python -m explorer study probe`). Only what
-exceeds an untrained model counts as learned, so the probe supports no claim on a bag of words here.
-"""
-LIMITS = """## First edition
-
-[The first edition]({first}) tests final accuracy of 3 to 5 seeds at 1x on the scenes of one seed, with a verdict per
-form. Its numbers stand; its verdicts are superseded where the second edition has rows. It tested hard negatives and
-batch size mostly on data that no single repair makes bind at that budget.
-
-## Limits
-
-- Few seeds: with 8 of 8 against 0 of 8 the interval of the difference is still 46 points wide, and 3 seeds
-  show a pattern only.
-- Outcomes are bimodal. A mean of accuracies mixes runs that bound with runs that did not; look at the seeds.
-- The level of the rule was set to 75 % so that models which bind one object of two do not count as bound. It does not
-  part them cleanly: with captions of one object only, one seed of five crossed it. Another level gives other times.
-- The level was chosen after the first edition and before any run of the second. The statements of the claims come
-  partly from earlier runs of ours, so they are not independent of this code and recipe.
-- Models of the sweeps are not kept, only their rows. One row (`naming-cliff`, `2 objects: 0%`, seed 0) was trained
-  again and scored by `tests/independent.py`, with plain open_clip on pictures and captions: binding and parts agree in
-  all six digits that it prints. The same script recomputes cells of the three shipped models in the tests.
-- Binding comes as the learning rate falls, so times at one schedule say little about another.
-- Drawn scenes without background, one grammar, small models, short budgets: directions here are questions to ask of
-  a large CLIP.
-- Seeds of two conditions share first weights and scenes. Share of seeds and log-rank treat them as independent, which
-  is conservative.
-- No correction covers the lines of the forest plot; Holm covers the stated directions of one claim.
-- Conditions are run in the order of their importance. What was run first is not a random part of the plan.
-"""
 
 
 def second_document(found: Found) -> str:
@@ -198,8 +112,10 @@ def _claim(name: str, sentence: str, found: Found) -> Iterator[str]:
 
 
 def _directions(run: Sequence[Found]) -> Iterator[str]:
-    yield "| step | form | seeds bound | change, points | budget spared, points | Holm p | said | found |"
-    yield "|---|---|---|---|---|---|---|---|"
+    """Return the table of the directions of a claim, which all vary the one axis that heads it."""
+    axis = SECOND_EDITION[run[0]["start"]["sweep"]].axis
+    yield f"{axis} | form | seeds bound | change, points | budget spared, points | Holm p | said | found"
+    yield "---|---|---|---|---|---|---|---"
     yield from (_direction(each) for each in run)
     yield ""
 
@@ -297,6 +213,14 @@ def step_words(start: Found, end: Found) -> str:
     return " → ".join(f"{each.series}, {axis}: {each.x}" for each in (one, other))
 
 
+def _short_step(start: Found, end: Found) -> str:
+    """Return the step under a head that names the axis, such as "2 objects: 1 → 2"."""
+    one, other = (_condition(place) for place in (start, end))
+    if one.series == other.series:
+        return f"{one.series}{': ' if one.series else ''}{one.x} → {other.x}"
+    return f"{one.label} → {other.label}"
+
+
 def _condition(place: Found) -> Condition:
     (found,) = SECOND_EDITION[place["sweep"]].chosen([place["label"]])
     return found
@@ -317,13 +241,18 @@ def _effect(each: Found) -> str:
 
 
 def _direction(each: Found) -> str:
-    counts = " to ".join(f"{_bound(side)} of {side['bound']['n']}" for side in each["sides"])
+    start, end = each["sides"]
+    numbers = [side["bound"]["n"] for side in (start, end)]
+    if numbers[0] == numbers[1]:
+        counts = f"{_bound(start)} → {_bound(end)} of {numbers[0]}"
+    else:
+        counts = f"{_bound(start)} of {numbers[0]} → {_bound(end)} of {numbers[1]}"
     p = "-" if each["p_holm"] is None else f"{each['p_holm']:.2g}"
     cells = [
-        step_words(each["start"], each["end"]), each["form"], counts, _plain(each["bound"]),
+        _short_step(each["start"], each["end"]), each["form"], counts, _plain(each["bound"]),
         _plain(each["spared"]), p, each["expected"], f"**{each['word']}**",
     ]  # fmt: skip
-    return f"| {' | '.join(cells)} |"
+    return " | ".join(cells)
 
 
 def _plain(estimate: Found) -> str:

@@ -1,6 +1,7 @@
 """Findings from rows that were made up: words follow from estimates, and nothing is said where nothing can show."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -87,13 +88,18 @@ def test_what_was_not_run_says_so() -> None:
     json.dumps(as_record(found), allow_nan=False)
 
 
-def test_holm_counts_the_tested_directions_of_the_claim() -> None:
+def test_holm_counts_the_stated_directions_of_the_claim() -> None:
     start, end = made("start", LATE), made("end", EARLY)
     one, other = read("sooner", "ours", start=start, end=end)
     assert one.p == other.p and one.p is not None
     assert one.p_holm == other.p_holm == pytest.approx(2 * one.p)
     (alone,) = read("sooner", start=start, end=end)
     assert alone.p_holm == alone.p == one.p
+    stated = claim("sooner", "ours")
+    unrun = replace(stated.directions[1], end=Place(sweep="toy", label="another"))
+    rows = {"toy": [*start, *end, *made("control", [100] * 5)]}
+    first, second = read_claim(replace(stated, directions=(stated.directions[0], unrun)), rows)
+    assert second.word == "not run" and first.p_holm == pytest.approx(2 * one.p)
 
 
 def test_runs_that_failed_are_counted_and_are_no_seeds() -> None:

@@ -54,13 +54,30 @@ def test_spared_time_by_hand() -> None:
 
 
 def test_log_rank_by_hand() -> None:
-    """Two seeds each: bound at 0.2 and 0.4 against never. Expected in the first 0.5 and 1/3, variance 1/4 and 2/9."""
-    z = (2 - (1 / 2 + 1 / 3)) / math.sqrt(1 / 4 + 2 / 9)
-    p = math.erfc(z / math.sqrt(2))
-    assert log_rank(times(0.2, 0.4), times(None, None)) == pytest.approx(p)
-    assert log_rank(times(None, None), times(0.2, 0.4)) == pytest.approx(p)
+    """Two seeds each: bound at 0.2 and 0.4 against never.
+
+    The hazard is 1/4 at 0.2 and 1/3 at 0.4, so the scores are 3/4, 5/12, -7/12, -7/12; two of the six ways to deal them
+    give a sum as far from 0 as 7/6.
+    """
+    assert log_rank(times(0.2, 0.4), times(None, None)) == pytest.approx(2 / 6)
+    assert log_rank(times(None, None), times(0.2, 0.4)) == pytest.approx(2 / 6)
     assert log_rank(times(None), times(None)) is None
     assert log_rank(times(0.3, 0.3), times(0.3, 0.3)) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("seeds", [3, 5, 8])
+def test_the_least_p_value_is_that_of_two_ways_among_all(seeds: int) -> None:
+    early, never = times(*(0.1 + 0.01 * i for i in range(seeds))), times(*[None] * seeds)
+    assert log_rank(early, never) == pytest.approx(2 / math.comb(2 * seeds, seeds))
+
+
+@given(one=st.lists(st.sampled_from([0.25, 0.5, None]), min_size=2, max_size=4),
+       other=st.lists(st.sampled_from([0.25, 0.5, None]), min_size=2, max_size=4))  # fmt: skip
+def test_log_rank_has_no_side(one: list[float | None], other: list[float | None]) -> None:
+    start, end = times(*one), times(*other)
+    p = log_rank(start, end)
+    assert p == (None if p is None else pytest.approx(log_rank(end, start) or 0.0))
+    assert p is None or 0 < p <= 1
 
 
 def test_holm_by_hand() -> None:
