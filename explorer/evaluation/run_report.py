@@ -256,7 +256,7 @@ def same_words(form: str) -> str:
     return f"the same captions as {form}"
 
 
-def binding_step(lower_bounds: Sequence[tuple[int, float]], *, has_ended: bool) -> int | None:
+def binding_step(lower_bounds: Sequence[tuple[int, float]], *, has_ended: bool, level: float = LEVEL) -> int | None:
     """Return the step at which a run binds, None if it has not.
 
     `lower_bounds`: (step, lower end of the 95 % interval of binding accuracy) of each evaluation, the steps rising.
@@ -264,7 +264,7 @@ def binding_step(lower_bounds: Sequence[tuple[int, float]], *, has_ended: bool) 
     for first, (step, _) in enumerate(lower_bounds):
         run = lower_bounds[first : first + IN_A_ROW]
         is_whole = len(run) == IN_A_ROW or has_ended
-        if is_whole and all(low > LEVEL for _, low in run):
+        if is_whole and all(low > level for _, low in run):
             return step
     return None
 

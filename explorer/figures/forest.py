@@ -3,8 +3,8 @@
     forest(tuple(map(Effect.from_json, load_claims()["effects"])))      # effects of `explorer.study.property_effects`
 
 A heading per property, below it a line per form. Left: difference in the share of seeds that bind within the budget;
-right: difference in final accuracy; both with 95 % intervals. Right of the dashed line more is bound. A mark is hollow
-if nothing could show. The "text" of a clicked point is the name of its property.
+right: difference in final accuracy; both with 95 % intervals. Right of the dashed line more is bound. A mark of the
+left panel is hollow if that share could not show an effect. The "text" of a clicked point is the name of its property.
 """
 
 from collections import Counter
@@ -84,7 +84,7 @@ class Effect:
 
     @property
     def is_measured(self) -> bool:
-        """Return True if something could show."""
+        """Return True if the share of seeds bound could show an effect."""
         return self.state == "measured"
 
 
@@ -210,8 +210,8 @@ def _trace(form: str, name: str, effects: Sequence[Effect], places: Sequence[flo
         for effect, place in zip(effects, places, strict=True)
         if effect.form == form and effect.differences[name].value is not None
     ]
-    marks = [symbol if effect.is_measured else f"{symbol}-open" for effect, _ in known]
     is_left = name == "bound"
+    marks = [f"{symbol}-open" if is_left and not effect.is_measured else symbol for effect, _ in known]
     return {
         "type": "scatter",
         "mode": "markers",
@@ -234,7 +234,7 @@ def _hover(effect: Effect, *, is_left: bool) -> str:
         said = " → ".join(f"{side.num_bound} of {side.bound.n} seeds bound" for side in effect.sides)
     else:
         said = " → ".join(f"{100 * (side.final.value or 0.0):.1f} %" for side in effect.sides)
-    state = "" if effect.is_measured else f", {effect.state}"
+    state = f", {effect.state}" if is_left and not effect.is_measured else ""
     return plain(f"{said}{state}")
 
 
@@ -276,17 +276,18 @@ def _row(effect: Effect) -> tuple[Cell, ...]:
 
 
 def _sentence(effects: Sequence[Effect]) -> str:
-    """Count the lines whose accuracy surely falls or rises, and those that say nothing."""
+    """Count the lines whose accuracy surely falls or rises, and those whose seeds bound could not show it."""
     known = [effect for effect in effects if effect.edition is not None]
     if not known:
         return "Nothing of it has been run yet."
-    told = [effect.final for effect in known if effect.is_measured]
+    told = [effect.final for effect in known]
     falls = sum(found.high is not None and found.high < 0 for found in told)
     rises = sum(found.low is not None and found.low > 0 for found in told)
     states = Counter(effect.state for effect in known if not effect.is_measured)
     why = f" ({', '.join(f'{count} {state}' for state, count in states.most_common())})" if states else ""
     unrun = sum(effect.edition is None for effect in effects)
     return (
-        f"Of {len(known)} lines accuracy surely falls in {falls} and rises in {rises}; {states.total()} are hollow, as "
-        f"nothing could show there{why}. Properties not yet run: {unrun}. Click a mark for its claim."
+        f"Of {len(known)} lines accuracy surely falls in {falls} and rises in {rises}; in {states.total()} the share "
+        f"of seeds bound could not show it, so its mark is hollow{why}. Properties not yet run: {unrun}. Click a mark "
+        "for its claim."
     )

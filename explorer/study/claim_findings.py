@@ -23,8 +23,8 @@ from explorer.study.intervals import Times, curve, log_rank, mean_over_seeds, sh
 from explorer.study.rows import Row, estimate_of, read_rows
 from explorer.study.second_edition import SECOND_EDITION
 
-Word = Literal["as stated", "the reverse", "sooner", "later", "higher", "lower", "none seen", "not decided",
-               "untestable here", "no headroom", "control not run", "not run"]  # fmt: skip
+Word = Literal["as stated", "the reverse", "sooner", "later", "higher", "lower", "none seen", "neither binds",
+               "not decided", "untestable here", "no headroom", "control not run", "not run"]  # fmt: skip
 LEVEL = 0.05
 SAME = 0.1
 """Share of the budget, or accuracy: where a change is surely smaller, none is seen."""
@@ -68,11 +68,11 @@ class Finding:
     word: Word
 
 
-def read_sweeps(folder: Path) -> dict[str, list[Row]]:
-    """Return the results of the second edition's sweeps in the folder, by name."""
+def read_sweeps(folder: Path, stage: str = "result") -> dict[str, list[Row]]:
+    """Return the rows of that stage of the second edition's sweeps in the folder, by name."""
     paths = {name: folder / f"{name}.parquet" for name in SECOND_EDITION}
     found = {name: read_rows(path)[0] for name, path in paths.items() if path.is_file()}
-    return {name: [row for row in rows if row["stage"] == "result"] for name, rows in found.items()}
+    return {name: [row for row in rows if row["stage"] == stage] for name, rows in found.items()}
 
 
 def read_claims(sweeps: Sweeps) -> list[Finding]:
@@ -179,18 +179,27 @@ def _word(finding: Finding) -> Word:
         return finding.word
     direction = finding.direction
     change = finding.spared if direction.metric is None else finding.final[direction.metric]
+    if direction.metric is None and not finding.start.times.num_bound + finding.end.times.num_bound:
+        return "neither binds"  # two times that are both censored are equal, whatever they would have been
     if change.value is None or change.low is None or change.high is None:
         return "not decided"
-    if direction.expected == "no difference" and change.low > -SAME and change.high < SAME:
-        # Few seeds cannot exclude that some of many would differ, which the interval of the shares tells.
-        return "none seen"
     if finding.p_holm is None or finding.p_holm >= LEVEL:
-        return "not decided"
+        return "none seen" if direction.expected == "no difference" and _is_same(finding, change) else "not decided"
     names: tuple[Word, Word] = ("sooner", "later") if direction.metric is None else ("higher", "lower")
     measured = names[0] if change.value > 0 else names[1]
     if direction.expected in ("ours", "no difference"):
         return measured
     return "as stated" if measured == direction.expected else "the reverse"
+
+
+def _is_same(finding: Finding, change: Estimate) -> bool:
+    """Return True if neither the time nor the final accuracy of the form surely changes by `SAME`.
+
+    Few seeds cannot exclude that some of many would differ, as the interval of the shares says.
+    """
+    final = finding.final[f"{finding.direction.form}.binding_accuracy"]
+    known = [each for each in (change, final) if each.low is not None and each.high is not None]
+    return all((each.low or 0.0) > -SAME and (each.high or 0.0) < SAME for each in known)
 
 
 def as_record(finding: Finding) -> dict[str, Any]:

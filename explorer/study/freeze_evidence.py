@@ -6,8 +6,6 @@
 
     coverage(sweep, rows).whole        # labels that can be frozen
     whole_rows(sweep, rows)            # their rows, with those of their search of a learning rate
-    data_card({"density": rows}, coverage, ())     # README.md with the metadata that a data set on the Hub has
-
 Everything except the Parquet files follows from them. A condition of the second edition is frozen once all its declared
 seeds have run. `claims.json` holds what the pages and STUDY.md show: findings, effects, the seeds of each condition,
 and what is missing.
@@ -26,11 +24,13 @@ from explorer.resources import CHECKOUT
 from explorer.runs.files import replace_file
 from explorer.study.claim_findings import as_record, read_claims, read_sweeps
 from explorer.study.claims import CLAIMS
+from explorer.study.data_card import data_card
 from explorer.study.evidence import evidence
 from explorer.study.evidence_store import CLAIMS_FILE, FROZEN, load_all
 from explorer.study.property_effects import effects, forest_picture, seeds_picture
+from explorer.study.robustness import searches, seen_before, words_by_level
 from explorer.study.rows import Row, estimate_of, num_runs, pooled, read_rows, write_rows
-from explorer.study.second_document import claim_conditions, read_outs, second_document
+from explorer.study.second_document import claim_conditions, second_document
 from explorer.study.second_edition import SECOND_EDITION
 from explorer.study.study_document import document
 from explorer.study.svg import picture
@@ -83,11 +83,14 @@ def freeze_claims(sweeps: Path | None, folder: Path = FROZEN, written: Path = DO
             write_rows(folder / path.name, whole, about)
         keep_begun(path.stem, [row for row in rows if row not in whole], about, folder)
     second = read_sweeps(folder)
-    found = claims_document(second, _first_edition(folder))
+    found = claims_document(second, _first_edition(folder), read_sweeps(folder, "search"))
     replace_file(folder / CLAIMS_FILE, (json.dumps(found, allow_nan=False) + "\n").encode())
     for name, drawing in _pictures(found).items():
         replace_file(folder / f"{name}.svg", drawing.encode())
-    replace_file(folder / "README.md", data_card(_files(folder), found["coverage"], read_outs(found)).encode())
+    replace_file(
+        folder / "README.md",
+        data_card(_files(folder), found, has_begun=any((folder / "begun").glob("*.parquet"))).encode(),
+    )
     replace_file(written, second_document(found).encode())
     return list(second)
 
@@ -103,8 +106,11 @@ def _first_edition(folder: Path) -> dict[str, list[Row]]:
     return pooled({name: read_rows(path)[0] for name, path in paths.items()})
 
 
-def claims_document(sweeps: Sweeps, first_edition: Sweeps) -> dict[str, Any]:
-    """Return findings, effects and coverage, and the conditions of every sweep, as plain JSON."""
+def claims_document(sweeps: Sweeps, first_edition: Sweeps, tried: Sweeps) -> dict[str, Any]:
+    """Return findings, effects and coverage, and the conditions of every sweep, as plain JSON.
+
+    `sweeps` are the results of the second edition, `tried` its searches of a learning rate.
+    """
     shared = pooled(sweeps)
     return {
         "claims": {claim.name: claim.sentence for claim in CLAIMS.values()},
@@ -112,6 +118,10 @@ def claims_document(sweeps: Sweeps, first_edition: Sweeps) -> dict[str, Any]:
         "effects": [effect.as_dict() for effect in effects({**first_edition, **shared})],
         "coverage": [coverage(sweep, sweeps.get(name, ())).as_dict() for name, sweep in SECOND_EDITION.items()],
         "sweeps": {name: _about(name, rows, shared[name]) for name, rows in sweeps.items()},
+        "controls": _controls(sweeps),
+        "words_by_level": words_by_level(shared),
+        "seen_before": seen_before(shared, first_edition),
+        "searches": [each for rows in tried.values() for each in searches(rows)],
     }
 
 
@@ -138,24 +148,27 @@ def _about(name: str, rows: Sequence[Row], shared: Sequence[Row]) -> dict[str, A
         "seconds": round(sum({row["key"]: row["seconds"] or 0.0 for row in rows}.values())),
         "devices": sorted({str(row["device"]) for row in rows}),
         "recipes": sorted({str(row["recipe"]) for row in rows}),
-        "controls": _controls(rows),
         "conditions": [
             _condition(found) for each in sweep.conditions if (found := _of(shared, each.label))
         ],
     }  # fmt: skip
 
 
-def _controls(rows: Sequence[Row]) -> list[float]:
-    """Return by how much each control of each result leaves its own 95 % interval around chance: 0 if it does not."""
-    found = []
-    for row in rows:
+def _controls(sweeps: Sweeps) -> list[float]:
+    """Return by how much each control of each result leaves its own 95 % interval around chance: 0 if it does not.
+
+    An estimate counts once, also if two sweeps share its run, or if it is the same for all models of a seed.
+    """
+    found = {}
+    for row in (row for rows in sweeps.values() for row in rows):
         for name in row if row["stage"] == "result" and row["is_point"] else ():
             control = estimate_of(row, name[:-6]) if name.startswith("control.") and name.endswith(".value") else None
             if control is None or control.value is None or control.low is None or control.high is None:
                 continue
             chance = control.chance or 0.0
-            found.append(0.0 if control.low <= chance <= control.high else round(control.value - chance, 4))
-    return found
+            off = 0.0 if control.low <= chance <= control.high else round(control.value - chance, 4)
+            found[name, row["evaluation.seed"], control] = off
+    return list(found.values())
 
 
 def _of(rows: Sequence[Row], label: str) -> list[Row]:
@@ -240,70 +253,3 @@ def whole_rows(sweep: Sweep, rows: Sequence[Row]) -> list[Row]:
     """Return the rows of the conditions that have run with every declared seed."""
     labels = set(coverage(sweep, rows).whole)
     return [row for row in rows if row["condition"] in labels]
-
-
-COLUMNS = {
-    "sweep, condition, series, x": "Place of the run in its sweep.",
-    "stage": "`search`: chooses a learning rate by training loss; `result`: a seed of the condition.",
-    "seed, learning_rate, factor": "Seed of scenes, weights and captions; the rate, and its multiple of the preset's.",
-    "key, run, spec": "Key of the run (rows of equal key are one run), its folder, and its whole spec as JSON.",
-    "evaluation.seed, evaluation.count": "Seed and number of the evaluation scenes per form (second edition).",
-    "is_point, failed_to_train, reason": "False, True and why, for a run that is not a data point.",
-    "steps, batch_size, pairs, seconds, device, recipe, versions": "Budget, cost and origin.",
-    "FORM.METRIC.value, .n, .low, .high, .chance": "A metric in a form with its own 95 % interval over scenes.",
-    "control.NAME.FORM...": "Controls, which should be at chance.",
-    "rate....": "Shares of a training batch: hard negatives, false negatives, duplicate captions.",
-    "bound.FORM.step, bound.FORM.pairs": "Time until the run binds; empty if it does not (second edition).",
-    "breakdown, curve": "JSON: groups of scenes, and the quick evaluations during training.",
-}
-HEAD = """---
-license: mit
-pretty_name: Object-attribute binding in small CLIPs, every run of the study
-configs:
-{configs}
----
-
-# Every run of the study
-
-A row is one training of a small CLIP on drawn scenes, with all its scores. [STUDY.md](../../STUDY.md) reads these
-files; `python -m explorer study write` wrote them. Any row can be trained again:
-`python -m explorer train --spec FILE`, with the column `spec` as the file, and for the second edition
-`--evaluation-seed` and `--evaluation-count`.
-
-"""
-READ_OUTS = """## Conditions of the second edition
-
-Percent at the end of training: the median of the seeds and, in brackets, the least and the most. *Whole caption* is
-binding accuracy in canonical captions; *parts* and *single object* ask the same objects one by one. Chance is 50.
-[STUDY.md](../../STUDY.md) defines them.
-"""
-
-
-def data_card(
-    files: Mapping[str, Sequence[Row]], coverage: Sequence[Mapping[str, Any]], read_outs: Iterable[str]
-) -> str:
-    """Return the card; `coverage` as in `claims.json`, `read_outs` the lines of the table of conditions."""
-    configs = "\n".join(f"- config_name: {name}\n  data_files: {name}.parquet" for name in files) or "[]"
-    rows = [row for each in files.values() for row in each]
-    seeds = {each["sweep"]: each for each in coverage}
-    lines = ["| file | edition | rows | runs | complete |", "|---|---|---|---|---|"]
-    lines += [_line(name, found, seeds.get(name)) for name, found in files.items()]
-    lines += ["", f"{len(rows)} rows are {num_runs(rows)} runs: sweeps share runs of equal specs.", ""]
-    lines += [
-        "`begun/` holds the runs of conditions without all their seeds, for `study take-up`; nothing reads them.",
-        "",
-    ]
-    lines += ["`claims.json` holds the findings of the second edition, `NAME.json` those of the first.", ""]
-    lines += ["| columns | meaning |", "|---|---|", *(f"| `{name}` | {words} |" for name, words in COLUMNS.items()), ""]
-    lines += [READ_OUTS, *read_outs]
-    return HEAD.format(configs=configs) + "\n".join(lines)
-
-
-def _line(name: str, rows: Sequence[Row], coverage: Mapping[str, Any] | None) -> str:
-    edition = "second" if name in SECOND_EDITION else "first"
-    state = "as frozen"
-    if coverage is not None:
-        state = (
-            "yes" if coverage["is_whole"] else f"{len(coverage['whole'])} of {coverage['num_conditions']} conditions"
-        )
-    return f"| {name}.parquet | {edition} | {len(rows)} | {num_runs(rows)} | {state} |"

@@ -4,8 +4,9 @@
     found[0].bound.value, found[0].final.value      # differences, each with a 95 % interval
     found[0].state                                  # "measured", "untestable here", "no headroom", "not yet run"
 
-A property is untestable if neither its control nor its end binds in half of the seeds: then nothing could show. A
-remedy has no headroom if its host binds in every seed without it. A form with the scenes and captions of an earlier one
+A property is untestable if neither its control nor its end binds in half of the seeds: then the share bound could not
+show it, while final accuracy still may. A remedy has no headroom if its host binds in every seed without it, and within
+a quarter of the budget where the time is known. A form with the scenes and captions of an earlier one
 is left out.
 
 A run is bound by the rule of `binding_step` in a form that was evaluated during its training. In the other forms, and
@@ -16,7 +17,8 @@ Welch's, as on its pages.
     forest_picture(document["effects"])               # SVG: a line per property and form, two panels of differences
     seeds_picture("Pilot", conditions)                # SVG: a line per condition, time to binding and final accuracy
 
-Colors work on white and on dark pages; hollow marks say that nothing could show, or that a seed was not bound.
+Colors work on white and on dark pages. A hollow mark says that the share bound could not show it, or that a seed was
+not bound.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,6 +28,7 @@ from typing import Any, Literal
 
 from explorer.evaluation.results import Estimate, hundredths
 from explorer.evaluation.run_report import EVERY_FORM, LEVEL
+from explorer.study.claim_findings import SOON
 from explorer.study.claims import Place
 from explorer.study.intervals import Times, difference, mean_over_seeds, share_bound, share_difference
 from explorer.study.properties import FORM_WORDS, PROPERTIES, Edition, Property, Step
@@ -117,12 +120,18 @@ def _effect(of: Property, step: Step, form: str, sweeps: Sweeps) -> Effect:
         control=control,
         bound=share_difference(times[0], times[1]),
         final=_change(step.edition, rows[0], rows[1], form),
-        state=_state(of, control, start, end),
+        state=_state(of, control, start, end, is_late=any(_is_late(row, form) for row in rows[0])),
     )
 
 
-def _state(of: Property, control: Estimate, start: Side, end: Side) -> State:
-    if of.is_remedy and start.bound.value == 1:
+def _is_late(row: Row, form: str) -> bool:
+    """Return True if the run is known to bind after the first quarter of its budget."""
+    step = row.get(f"bound.{form}.step") if form in TIMED else None
+    return step is not None and float(step) / float(row["steps"]) > SOON
+
+
+def _state(of: Property, control: Estimate, start: Side, end: Side, *, is_late: bool) -> State:
+    if of.is_remedy and start.bound.value == 1 and not is_late:
         return "no headroom"
     shares = (control.value, end.bound.value)
     return "measured" if any(share is not None and share >= CONTROL_SHARE for share in shares) else "untestable here"
@@ -195,9 +204,9 @@ def forest_picture(effects: Sequence[Found]) -> str:
         parts.append(text(18, y + 4, _form(effect), color=QUIET))
         hollow = effect["state"] != "measured"
         parts += _difference(effect["bound"], first, y, BOUND, MEAN, hollow=hollow, round_mark=True)
-        parts += _difference(effect["final"], second, y, FINAL, OTHER, hollow=hollow, round_mark=False)
+        parts += _difference(effect["final"], second, y, FINAL, OTHER, hollow=False, round_mark=False)
         parts.append(text(second + PANEL + 14, y + 4, _numbers(effect), color=QUIET))
-    words = "Right of the dashed line more is bound. Bars: 95 % intervals. Hollow: nothing could show here."
+    words = "Right of the dashed line more is bound. Bars: 95 % intervals. Hollow: the share could not show it."
     return _svg("Effect of each property in each form of caption", words, width, height, parts)
 
 

@@ -1,7 +1,7 @@
 """STUDY.md from `claims.json`: findings of the second edition per claim, what is missing, methods and limits.
 
-    second_document(document)          # markdown of at most MOST_WORDS words
-    read_outs(document)                # lines of the table of all conditions, for the data card
+    second_document(document)          # markdown
+    num_words(text)                    # at most MOST_WORDS
     number_words(document["effects"])  # sentences on all effects, for the page too
 
 Every number comes from the frozen document.
@@ -9,13 +9,14 @@ Every number comes from the frozen document.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from statistics import median
 from typing import Any
 
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.run_report import IN_A_ROW, LEVEL
 from explorer.study.claims import CLAIMS
 from explorer.study.properties import PROPERTIES
+from explorer.study.readings import reading
+from explorer.study.robustness import LEVELS, share_seen
 from explorer.study.second_edition import SECOND_EDITION
 from explorer.study.study_document import points
 from explorer.study.study_text import HEAD, LIMITS, METHODS, PARTS_FROM_PAPER, REMEDIES_OF_PAPER
@@ -24,13 +25,16 @@ from explorer.study.sweeps import Condition
 MOST_WORDS = 3000
 UNREAD_GAP = 0.1
 """Least difference in accuracy that says so."""
-UNREAD = (
-    "In every seed the same two objects are bound better when they are asked one by one than in one caption, so the "
-    "picture is bound further than captions of two objects are read"
-)
+UNREAD = f"In every seed *parts* exceed the whole caption by more than {100 * UNREAD_GAP:.0f} points"
+SEEN = " †"
 FIRST_EDITION = "docs/study-first-edition.md"
 PICTURES = "assets/study"
 Found = Mapping[str, Any]
+
+
+def num_words(text: str) -> int:
+    """Count the words of a markdown text: parts with a letter or digit; the bars of a table are none."""
+    return sum(any(letter.isalnum() for letter in part) for part in text.replace("|", " ").split())
 
 
 def second_document(found: Found) -> str:
@@ -43,27 +47,22 @@ def second_document(found: Found) -> str:
         *_forest(found["effects"]),
         "## Claims and findings\n",
         *(line for claim in CLAIMS.values() for line in _claim(claim.name, claim.sentence, found)),
-        "## The pilot\n",
-        *_pilot(found),
         "## Ours and the paper's\n",
         *_apart(found["effects"]),
-        *_controls(found["sweeps"]),
-        METHODS.format(level=f"{LEVEL:.0%}", row=IN_A_ROW),
-        LIMITS.format(first=FIRST_EDITION),
+        *_controls(found["controls"]),
+        METHODS.format(level=f"{LEVEL:.0%}", row=IN_A_ROW, tried=_tried(found["searches"])),
+        LIMITS.format(first=FIRST_EDITION, seen=_seen(found["seen_before"]), levels=_levels(found)),
     ]
     return "\n".join(parts)
 
 
 def _coverage(coverage: Sequence[Found]) -> Iterator[str]:
-    """Name the sweeps that have begun, a line each, and those that have not in one sentence."""
+    """Name the sweeps that have begun and those that have not, in a sentence each."""
     begun = [each for each in coverage if each["whole"] or each["begun"]]
-    yield "| sweep | conditions frozen | seeds each |"
-    yield "|---|---|---|"
-    for each in begun:
-        yield f"| {each['sweep']} | {len(each['whole'])} of {each['num_conditions']} | {each['seeds']} |"
-    yield ""
-    if left := [f"`{each['sweep']}`" for each in coverage if each not in begun]:
-        yield f"Not yet run: {', '.join(left)}.\n"
+    shares = (f"`{each['sweep']}` {len(each['whole'])} of {each['num_conditions']} ({each['seeds']})" for each in begun)
+    yield f"Conditions frozen (seeds each): {', '.join(shares)}.\n"
+    if len(begun) < len(coverage):
+        yield f"Not yet run: {len(coverage) - len(begun)} other sweeps of `explorer/study/second_edition.py`.\n"
 
 
 def _forest(effects: Sequence[Found]) -> Iterator[str]:
@@ -85,12 +84,11 @@ def number_words(effects: Sequence[Found]) -> list[str]:
     if blocked:
         sentences.append(
             f"In {blocked} of {len(lines)} lines the words are “untestable here”: neither the property's end nor its "
-            "control bound in half of the seeds, so nothing could show."
+            "control bound in half of the seeds, so the share bound could not show it."
         )
     if ended:
         sentences.append(
-            f"In {ended} of {len(lines)} lines they are “no headroom”: every seed bound without the property, so "
-            "nothing could show either."
+            f"In {ended} of {len(lines)} lines they are “no headroom”: every seed bound early without the property."
         )
     return sentences
 
@@ -103,7 +101,7 @@ def _claim(name: str, sentence: str, found: Found) -> Iterator[str]:
     yield f"### Claim: {sentence}\n"
     yield f"{claim_sentence(name, found)}\n"
     if run:
-        yield from _directions(run)
+        yield from _directions(run, found["seen_before"])
     if run and len(run) < len(findings):
         yield f"Not yet run: {len(findings) - len(run)} of {len(findings)} stated directions.\n"
     yield from _unread(conditions)
@@ -111,12 +109,12 @@ def _claim(name: str, sentence: str, found: Found) -> Iterator[str]:
         yield f"![Seeds of the conditions: {name}]({PICTURES}/claim-{name}.svg)\n"
 
 
-def _directions(run: Sequence[Found]) -> Iterator[str]:
+def _directions(run: Sequence[Found], seen: Found) -> Iterator[str]:
     """Return the table of the directions of a claim, which all vary the one axis that heads it."""
     axis = SECOND_EDITION[run[0]["start"]["sweep"]].axis
-    yield f"{axis} | form | seeds bound | change, points | budget spared, points | Holm p | said | found"
+    yield f"{axis}|form|seeds bound|change, points|budget spared, points|Holm p|said|found"
     yield "---|---|---|---|---|---|---|---"
-    yield from (_direction(each) for each in run)
+    yield from (_direction(each, is_seen=_is_seen(each, seen)) for each in run)
     yield ""
 
 
@@ -130,44 +128,19 @@ def claim_conditions(name: str, found: Found) -> list[Found]:
     return [frozen[key] for key in keys if key in frozen]
 
 
-def read_outs(found: Found) -> Iterator[str]:
-    """State the read-outs of each frozen condition: the caption as a whole, and its objects asked one by one."""
-    names = ("canonical.binding_accuracy", "canonical.parts_accuracy", "canonical.single_object_accuracy",
-             "own.binding_accuracy")  # fmt: skip
-    yield "| sweep | condition | seeds bound | whole caption | parts | single object | own captions |"
-    yield "|---|---|---|---|---|---|---|"
-    for sweep, about in found["sweeps"].items():
-        for each in about["conditions"]:
-            bound = sum(seed["bound"]["canonical"] is not None for seed in each["seeds"])
-            spans = " | ".join(_span([seed["final"].get(name) for seed in each["seeds"]]) for name in names)
-            yield f"| {sweep} | {each['condition']} | {bound} of {len(each['seeds'])} | {spans} |"
-    yield ""
-
-
 def _unread(conditions: Sequence[Found]) -> Iterator[str]:
-    """Name the conditions whose captions of two objects are not read although the picture is bound."""
+    """Name the conditions whose seeds all score surely more object by object than on whole captions."""
     if unread := [each["condition"] for each in conditions if _is_unread(each)]:
         yield f"{UNREAD}: {', '.join(f'`{label}`' for label in unread)}.\n"
 
 
 def _is_unread(condition: Found) -> bool:
-    """Return True if every seed does surely better object by object than any seed does on whole captions."""
-    scores = {
-        name: [seed["final"].get(f"canonical.{name}_accuracy") for seed in condition["seeds"]]
-        for name in ("binding", "parts")
-    }
-    known = {name: [value for value in values if value is not None] for name, values in scores.items()}
-    is_known = all(known[name] and len(known[name]) == len(values) for name, values in scores.items())
-    return is_known and min(known["parts"]) - max(known["binding"]) > UNREAD_GAP
-
-
-def _span(values: Sequence[float | None]) -> str:
-    """Format the median of the seeds with the least and the most, in percent."""
-    known = sorted(value for value in values if value is not None)
-    if not known:
-        return "-"
-    middle, low, high = (f"{100 * value:.1f}" for value in (median(known), known[0], known[-1]))
-    return f"{middle} ({low} to {high})"
+    """Return True if parts exceed whole captions by more than `UNREAD_GAP` in every seed."""
+    names = ("canonical.parts_accuracy", "canonical.binding_accuracy")
+    scores = [[seed["final"].get(name) for name in names] for seed in condition["seeds"]]
+    return bool(scores) and all(
+        parts is not None and whole is not None and parts - whole > UNREAD_GAP for parts, whole in scores
+    )
 
 
 def claim_sentence(name: str, found: Found) -> str:
@@ -175,7 +148,7 @@ def claim_sentence(name: str, found: Found) -> str:
     run = [each for each in found["findings"] if each["claim"] == name and each["word"] != "not run"]
     tested = [each for each in run if each["p_holm"] is not None] or run
     if tested:
-        return f"{_finding(tested[0])}{_tally(run)}"
+        return " ".join(filter(None, (_tally(run), reading(name, found), _finding(tested[0]))))
     older = [each for each in found["effects"] if each["claim"] == name and each["edition"] == "first"]
     if not older:
         return "Not yet run."
@@ -185,22 +158,23 @@ def claim_sentence(name: str, found: Found) -> str:
 def _tally(run: Sequence[Found]) -> str:
     """Count the words of all directions, so that the first one does not speak for those that differ from it."""
     counts = ", ".join(f"{count} {word}" for word, count in Counter(each["word"] for each in run).items())
-    return f" All {len(run)} directions: {counts}." if len(run) > 1 else ""
+    return f"**Of {len(run)} directions: {counts}.**" if len(run) > 1 else f"**{counts[2:].capitalize()}.**"
 
 
 def _clearest(effects: Sequence[Found]) -> Found:
-    """Return the first effect that says something, else the first."""
-    return next((each for each in effects if each["state"] == "measured"), effects[0])
+    """Return the effect with the largest change of final accuracy whose interval leaves out 0, else the first."""
+    told = [each for each in effects if (each["final"]["low"] or 0.0) > 0 or (each["final"]["high"] or 0.0) < 0]
+    return max(told, key=lambda each: abs(each["final"]["value"]), default=effects[0])
 
 
 def _finding(each: Found) -> str:
-    start, end = each["sides"]
-    counts = " to ".join(f"{_bound(side)} of {side['bound']['n']}" for side in (start, end))
+    """Return "2 objects: 0% → 10%, canonical captions: 1 → 5 of 5 seeds bind, +80 points (...)"."""
     name = each["metric"] or f"{each['form']}.binding_accuracy"
     final = f"; final accuracy {change_words(each['change'][name])}" if name in each["change"] else ""
+    step = _short_step(each["start"], each["end"])
     return (
-        f"**{each['word'].capitalize()}**: {step_words(each['start'], each['end'])}; in {each['form']} captions "
-        f"{counts} seeds bind ({change_words(each['bound'])}){final}."
+        f"{step[:1].upper()}{step[1:]}, {each['form']} captions: {_seeds_bound(each)} seeds bind, "
+        f"{change_words(each['bound'])}{final}."
     )
 
 
@@ -240,19 +214,25 @@ def _effect(each: Found) -> str:
     return f"{each['words']}, in {each['form']} captions: {_counts(each)} seeds bind, final accuracy {change}{state}"
 
 
-def _direction(each: Found) -> str:
+def _is_seen(each: Found, seen: Found) -> bool:
+    """Return True if at least half of the runs repeat one that was known before the claims were stated."""
+    return share_seen(seen, [each["start"], each["end"]], sum(side["bound"]["n"] for side in each["sides"])) >= 0.5
+
+
+def _seeds_bound(each: Found) -> str:
+    """Return "3 → 8 of 8"."""
     start, end = each["sides"]
-    numbers = [side["bound"]["n"] for side in (start, end)]
-    if numbers[0] == numbers[1]:
-        counts = f"{_bound(start)} → {_bound(end)} of {numbers[0]}"
-    else:
-        counts = f"{_bound(start)} of {numbers[0]} → {_bound(end)} of {numbers[1]}"
+    one, other = (side["bound"]["n"] for side in (start, end))
+    return f"{_bound(start)}{'' if one == other else f' of {one}'} → {_bound(end)} of {other}"
+
+
+def _direction(each: Found, *, is_seen: bool) -> str:
     p = "-" if each["p_holm"] is None else f"{each['p_holm']:.2g}"
     cells = [
-        _short_step(each["start"], each["end"]), each["form"], counts, _plain(each["bound"]),
-        _plain(each["spared"]), p, each["expected"], f"**{each['word']}**",
+        _short_step(each["start"], each["end"]), each["form"], _seeds_bound(each), _plain(each["bound"]),
+        _plain(each["spared"]), p, f"{each['expected']}{SEEN if is_seen else ''}", f"**{each['word']}**",
     ]  # fmt: skip
-    return " | ".join(cells)
+    return "|".join(cells)
 
 
 def _plain(estimate: Found) -> str:
@@ -264,48 +244,15 @@ def change_words(estimate: Found) -> str:
     return points(Estimate.from_json(estimate))
 
 
-def _pilot(found: Found) -> Iterator[str]:
-    """State for each host and control in how many seeds it bound, which decides if a host has headroom."""
-    about = found["sweeps"].get("pilot")
-    if about is None or not about["conditions"]:
-        yield "Not yet run: no condition of it has all its seeds.\n"
-        return
-    yield (
-        "Hosts and controls on seeds that no result uses, at the budget of `with-headroom`. A host has headroom if "
-        "some seeds bind and some do not.\n"
-    )
-    yield from _headroom(about["conditions"])
-    yield f"![Seeds of the pilot]({PICTURES}/pilot.svg)\n"
-
-
-def _headroom(conditions: Sequence[Found]) -> Iterator[str]:
-    """State for each host if some seeds bound and some did not, and if its control bound."""
-    bound = {
-        each["condition"]: (sum(seed["bound"]["canonical"] is not None for seed in each["seeds"]), len(each["seeds"]))
-        for each in conditions
-    }
-    for label, (count, seeds) in bound.items():
-        host, _, role = label.partition(": ")
-        control = next((share for other, share in bound.items() if other.startswith(f"{host}: control")), None)
-        if role != "host" or control is None:
-            continue
-        room = "some bind and some do not" if 0 < count < seeds else "all bind, so only the time can show"
-        room = room if count else "none binds"
-        able = "so a repair can show" if 2 * control[0] >= control[1] else "so nothing can show"
-        yield f"- `{host}`: {count} of {seeds} seeds bind ({room}); its control: {control[0]} of {control[1]}, {able}."
-    yield ""
-
-
-def _controls(sweeps: Mapping[str, Found]) -> Iterator[str]:
+def _controls(off: Sequence[float]) -> Iterator[str]:
     """Count the controls that are off chance, and name the farthest."""
-    off = [each for about in sweeps.values() for each in about["controls"]]
     if off:
         yield "## Controls\n"
         yield (
-            "Captions without pictures, permuted pictures, shuffled pixels, grey boxes and untrained models, in the "
-            f"second edition: {len(off)} estimates. {sum(each != 0 for each in off)} lie outside their own 95 % "
-            f"interval around chance (5 % do by accident), the farthest by {100 * max(off, key=abs):+.1f} points. "
-            "Shuffled pixels keep each color's share, and nouns differ in area, so they are not wholly blind.\n"
+            "Captions without pictures, permuted pictures, shuffled pixels, grey boxes and untrained models: "
+            f"{len(off)} estimates. {sum(each != 0 for each in off)} lie outside their own 95 % interval around chance "
+            f"(5 % would if they were independent), the farthest by {100 * max(off, key=abs):+.1f} points. Shuffled "
+            "pixels keep each color's share, and nouns differ in area, so they are not wholly blind.\n"
         )
 
 
@@ -325,5 +272,30 @@ def _with_mechanisms(effects: Sequence[Found]) -> Iterator[str]:
     """Name the effects of each property in the forms of caption, and its mechanism."""
     for name in dict.fromkeys(each["name"] for each in effects):
         of = [each for each in effects if each["name"] == name]
-        forms = "; ".join(f"{each['form']} {_counts(each)} seeds, {change_words(each['final'])}" for each in of)
+        forms = ", ".join(f"{each['form']} {change_words(each['final'])}" for each in of)
         yield f"- {of[0]['words']}: {forms}.{f' {about}.' if (about := PROPERTIES[name].mechanism) else ''}"
+
+
+def _tried(searches: Sequence[Found]) -> str:
+    """Name the learning rates that were tried on one seed: multiples of the preset's, losses, binding accuracies."""
+    parts = []
+    for label in dict.fromkeys(each["condition"] for each in searches):
+        of = [each for each in searches if each["condition"] == label]
+        rates, losses, scores = (
+            ", ".join(f"{scale * each[name]:{form}}" for each in of)
+            for name, scale, form in (("factor", 1, "g"), ("loss", 1, ".2g"), ("canonical", 100, ".0f"))
+        )
+        parts.append(f"`{label}` at {rates} times it: loss {losses}, canonical {scores} %")
+    return f" ({'; '.join(parts)})" if parts else ""
+
+
+def _seen(seen: Found) -> str:
+    return f"{seen['runs']} of the {seen['of']} trainings"
+
+
+def _levels(found: Found) -> str:
+    """Count at each level the directions whose word is that of the rule's own level."""
+    run = [place for place, each in enumerate(found["findings"]) if each["word"] != "not run"]
+    same = [sum(words[place] == found["findings"][place]["word"] for place in run) for words in found["words_by_level"]]
+    counts = ", ".join(f"{count} at {level:.0%}" for count, level in zip(same, LEVELS, strict=True))
+    return f"of {len(run)} directions these keep their word: {counts}"

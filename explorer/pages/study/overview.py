@@ -20,6 +20,7 @@ from explorer.pages.shared.templates import rendered
 from explorer.study.claims import CLAIMS
 from explorer.study.evidence_store import load_claims
 from explorer.study.properties import PROPERTIES
+from explorer.study.readings import reading
 from explorer.study.second_document import change_words, number_words, step_words
 
 HEIGHT = 900  # px of the figure before it is drawn, about what it takes
@@ -73,8 +74,12 @@ def findings_html(page: str) -> str:
     """Return the directions of the second edition's claims that this page shows; nothing if there are none."""
     found = load_claims()
     claims = {claim for claim, of in PAGES.items() if of == page}
-    findings = [_finding(each) for each in (found or {}).get("findings", ()) if each["claim"] in claims]
-    return rendered("study/findings.html", findings=findings) if findings else ""
+    if found is None:
+        return ""
+    findings = [_finding(each) for each in found["findings"] if each["claim"] in claims]
+    texts = (reading(claim, found) for claim in CLAIMS if claim in claims)
+    readings = [text.replace("*", "") for text in texts if text is not None]
+    return rendered("study/findings.html", findings=findings, readings=readings) if findings else ""
 
 
 def _finding(each: Mapping[str, Any]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The forest plot: a heading per property, a line per form with both intervals, hollow if nothing could show."""
+"""The forest plot: a heading per property, a line per form with both intervals, hollow if nothing bound."""
 
 import json
 from dataclasses import replace
@@ -77,8 +77,8 @@ def test_it_is_legal_for_plotly() -> None:
 def test_sentence_and_table() -> None:
     drawing = forest(EFFECTS)
     assert drawing.sentence == (
-        "Of 3 lines accuracy surely falls in 1 and rises in 0; 2 are hollow, as nothing could show there (1 untestable "
-        "here, 1 no headroom). Properties not yet run: 1. Click a mark for its claim."
+        "Of 3 lines accuracy surely falls in 1 and rises in 2; in 2 the share of seeds bound could not show it, so its "
+        "mark is hollow (1 untestable here, 1 no headroom). Properties not yet run: 1. Click a mark for its claim."
     )
     assert drawing.columns == COLUMNS and len(drawing.rows) == 4 and drawing.rows[3][3] == "not yet run"
     assert forest([UNRUN]).sentence == "Nothing of it has been run yet." and forest([UNRUN]).figure["data"] == []

@@ -13,7 +13,7 @@ from explorer.study.freeze_evidence import DOCUMENT, coverage, whole_rows
 from explorer.study.properties import PROPERTIES, Property, Step
 from explorer.study.property_effects import forest_picture, is_bound, property_effects, seeds_picture
 from explorer.study.rows import Row, num_runs, pooled
-from explorer.study.second_document import MOST_WORDS, second_document, step_words
+from explorer.study.second_document import MOST_WORDS, num_words, second_document, step_words
 from explorer.study.second_edition import SECOND_EDITION
 from explorer.study.table import SWEEPS
 from tests.unit.study.toy_sweep import toy_sweep
@@ -55,7 +55,7 @@ def test_an_effect_of_the_first_edition() -> None:
 
 
 def test_pairs_of_seeds_in_the_second_edition() -> None:
-    scenes = {"evaluation.count": 4000, "bound.canonical.step": 100, "bound.own.step": None}
+    scenes = {"evaluation.count": 4000, "bound.canonical.step": 100, "bound.own.step": None, "steps": 180}
     start, end = condition("start", [0.5, 0.6, 0.7], **scenes), condition("end", [0.7, 0.8, 0.9], **scenes)
     (effect, own) = property_effects(toy(edition="second"), {"toy": [*start, *end]})
     assert effect.final.value == pytest.approx(0.2) and effect.final.low == pytest.approx(0.2), (
@@ -79,6 +79,14 @@ def test_pairs_of_seeds_in_the_second_edition() -> None:
 def test_the_state(start: list[float], end: list[float], control: list[float], is_remedy: bool, state: str) -> None:
     rows = [*condition("start", start), *condition("end", end), *condition("control", control)]
     assert property_effects(toy(is_remedy=is_remedy), {"toy": rows})[0].state == state
+
+
+@pytest.mark.parametrize(("step", "state"), [(45, "no headroom"), (46, "measured")])
+def test_a_host_that_binds_after_a_quarter_of_its_budget_has_headroom(step: int, state: str) -> None:
+    times = {"steps": 180, "bound.canonical.step": step, "bound.own.step": 10}
+    rows = [each for label in ("start", "end", "control") for each in condition(label, [0.8] * 3, **times)]
+    canonical, own = property_effects(toy(is_remedy=True, edition="second"), {"toy": rows})
+    assert canonical.state == state and own.state == "no headroom"
 
 
 def test_what_was_not_run_is_one_line() -> None:
@@ -177,7 +185,7 @@ def test_pictures_are_well_formed() -> None:
 def test_the_document_is_short_and_that_of_the_frozen_findings() -> None:
     found = load_claims()
     assert found is not None and second_document(found) == DOCUMENT.read_text()
-    assert len(DOCUMENT.read_text().split()) <= MOST_WORDS
+    assert num_words(DOCUMENT.read_text()) <= MOST_WORDS
 
 
 @pytest.mark.parametrize(
@@ -192,3 +200,7 @@ def test_the_document_is_short_and_that_of_the_frozen_findings() -> None:
 )  # fmt: skip
 def test_a_step_names_what_differs(sweep: str, start: str, end: str, words: str) -> None:
     assert step_words({"sweep": sweep, "label": start}, {"sweep": sweep, "label": end}) == words
+
+
+def test_the_bars_of_a_table_are_no_words() -> None:
+    assert num_words("a|b | c\n---|---|---\n+1 (−2 to 3) | **x**") == 8

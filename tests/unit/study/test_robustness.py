@@ -1,0 +1,77 @@
+"""Findings at other levels of the rule, runs that were known before, and readings that fit one outcome only."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from explorer.study.claim_findings import read_claims, read_sweeps
+from explorer.study.claims import CLAIMS
+from explorer.study.evidence_store import FROZEN, load_claims
+from explorer.study.readings import READINGS, reading
+from explorer.study.robustness import LEVELS, at_level, searches, seen_before, share_seen
+from explorer.study.rows import Row
+
+
+def made(condition: str, seed: int, lows: list[float], **train: Any) -> Row:
+    """A row whose quick evaluations, a tenth of the steps apart, have these lower bounds."""
+    curve = [{"step": 10 * (place + 1), "canonical": low, "canonical.low": low} for place, low in enumerate(lows)]
+    spec = {"data": {}, "train": {"seed": seed, **train}}
+    return {
+        "condition": condition, "seed": seed, "stage": "result", "is_point": True, "status": "finished",
+        "curve": json.dumps(curve), "spec": json.dumps(spec), "bound.canonical.step": None,
+        "evaluation.seed": 10_000 + seed, "evaluation.count": 4000,
+    }  # fmt: skip
+
+
+def test_another_level_gives_another_time_by_hand() -> None:
+    """Three in a row above .6 begin at step 20, above .7 at step 30, above .8 only the last one, above .9 none."""
+    row = made("host", 0, [0.5, 0.65, 0.75, 0.75, 0.85])
+    found = [at_level({"toy": [row]}, level)["toy"][0]["bound.canonical.step"] for level in LEVELS]
+    assert found == [20, 30, 50, None]
+    assert row["bound.canonical.step"] is None
+
+
+def test_at_its_own_level_the_frozen_times_stay() -> None:
+    sweeps = read_sweeps(FROZEN)
+    moved = at_level(sweeps, 0.75)
+    for name, rows in sweeps.items():
+        for form in ("canonical", "own"):
+            times = [row[f"bound.{form}.step"] for row in rows]
+            assert [row[f"bound.{form}.step"] for row in moved[name]] == times
+    assert any(row["bound.canonical.step"] is not None for row in moved["naming-cliff"])
+
+
+def test_a_run_is_seen_if_spec_and_seed_are_those_of_the_first_edition() -> None:
+    first = {"old": [made("one", seed, [0.5], steps=180) for seed in (0, 1)]}
+    second = {"new": [made("host", seed, [0.5], steps=180) for seed in (0, 1, 2)], "more": [made("end", 0, [0.5])]}
+    found = seen_before(second, first)
+    assert found == {"runs": 2, "of": 4, "seeds": {"new": {"host": [0, 1]}}}
+    places = [{"sweep": "new", "label": "host"}, {"sweep": "more", "label": "end"}]
+    assert share_seen(found, places, 4) == pytest.approx(0.5) and share_seen(found, places, 0) == 0.0
+
+
+def test_searches_name_the_rates_that_have_a_loss() -> None:
+    row = {"condition": "host", "factor": 0.5, "loss": 0.1, "canonical.binding_accuracy.value": 0.8}
+    found = searches([row, row | {"loss": None}])
+    assert found == [{"condition": "host", "factor": 0.5, "loss": 0.1, "canonical": 0.8}]
+
+
+@pytest.mark.parametrize("name", READINGS)
+def test_a_reading_is_shown_only_for_its_outcome(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = load_claims()
+    assert found is not None and name in CLAIMS
+    text = reading(name, found)
+    assert text is not None, "the outcome of the claim is another one: write its reading anew"
+    assert "{" not in text and "points (" in text
+    other = replace(READINGS[name], words=("as stated",) * 9)
+    monkeypatch.setitem(READINGS, name, other)
+    assert reading(name, found) is None
+
+
+def test_words_by_level_are_those_of_the_frozen_document() -> None:
+    found = load_claims()
+    assert found is not None and len(found["words_by_level"]) == len(LEVELS)
+    assert all(len(words) == len(found["findings"]) for words in found["words_by_level"])
+    assert len(read_claims({})) == len(found["findings"])
