@@ -114,7 +114,7 @@ def _directions(run: Sequence[Found], seen: Found) -> Iterator[str]:
     axis = SECOND_EDITION[run[0]["start"]["sweep"]].axis
     yield f"{axis}|form|seeds bound|change, points|budget spared, points|Holm p|said|found"
     yield "---|---|---|---|---|---|---|---"
-    yield from (_direction(each, is_seen=_is_seen(each, seen)) for each in run)
+    yield from (_direction(each, is_seen=is_seen_before(each, seen)) for each in run)
     yield ""
 
 
@@ -214,7 +214,7 @@ def _effect(each: Found) -> str:
     return f"{each['words']}, in {each['form']} captions: {_counts(each)} seeds bind, final accuracy {change}{state}"
 
 
-def _is_seen(each: Found, seen: Found) -> bool:
+def is_seen_before(each: Found, seen: Found) -> bool:
     """Return True if at least half of the runs repeat one that was known before the claims were stated."""
     return share_seen(seen, [each["start"], each["end"]], sum(side["bound"]["n"] for side in each["sides"])) >= 0.5
 

@@ -21,7 +21,7 @@ from explorer.study.claims import CLAIMS
 from explorer.study.evidence_store import load_claims
 from explorer.study.properties import PROPERTIES
 from explorer.study.readings import reading
-from explorer.study.second_document import change_words, number_words, step_words
+from explorer.study.second_document import SEEN, change_words, is_seen_before, number_words, step_words
 
 HEIGHT = 900  # px of the figure before it is drawn, about what it takes
 READING = (
@@ -76,18 +76,19 @@ def findings_html(page: str) -> str:
     claims = {claim for claim, of in PAGES.items() if of == page}
     if found is None:
         return ""
-    findings = [_finding(each) for each in found["findings"] if each["claim"] in claims]
+    findings = [_finding(each, found["seen_before"]) for each in found["findings"] if each["claim"] in claims]
     texts = (reading(claim, found) for claim in CLAIMS if claim in claims)
     readings = [text.replace("*", "") for text in texts if text is not None]
     return rendered("study/findings.html", findings=findings, readings=readings) if findings else ""
 
 
-def _finding(each: Mapping[str, Any]) -> dict[str, str]:
+def _finding(each: Mapping[str, Any], seen: Mapping[str, Any]) -> dict[str, str]:
     sides = [(sum(run["time"] is not None for run in side["runs"]), len(side["runs"])) for side in each["sides"]]
     return {
         "step": step_words(each["start"], each["end"]),
         "form": form_name(each["form"]),
         "word": each["word"],
+        "seen": SEEN if is_seen_before(each, seen) else "",
         "counts": " → ".join(f"{bound} of {seeds}" for bound, seeds in sides),
         "change": change_words(each["bound"]),
     }
