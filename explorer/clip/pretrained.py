@@ -66,6 +66,13 @@ SHIPPED: dict[str, Shipped] = {
             "values exchanged.",
             samples=8.0,
         ),
+        Shipped(
+            name="things-one-value",
+            preset="web-like-one-value",
+            sentence="The data of things-web with one change, which alone repairs most of it: a caption gives each "
+            "object that it names one value.",
+            samples=8.0,
+        ),
     )
 }
 

@@ -135,6 +135,14 @@ _add(
     told="Web-like captions, four times as many of them compared at once.",
 )
 _add(
+    "web-like-one-value",
+    "Web-like, but each object that a caption names gets one value: this repair alone lets web-like data bind, late.",
+    "web-like",
+    {"attribute_density": 1.0},
+    title="Web-like, one value each",
+    told="Four objects. About half are named, the big ones first, each with one attribute.",
+)
+_add(
     "incomplete",
     "Every caption names one of the two objects: nothing in a caption says that a value is not the other object's.",
     "binding-friendly",

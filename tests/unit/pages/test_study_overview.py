@@ -23,11 +23,11 @@ def test_the_page_opens_on_the_forest_plot() -> None:
     assert len(figure["value"]["rows"]) == len(found["effects"])
     # Figure, text and STUDY.md count the same lines: a property that was not run has none.
     lines = [effect for effect in found["effects"] if effect["edition"] is not None]
-    blocked = sum(effect["state"] == "untestable here" for effect in lines)
+    blocked, ended = (sum(each["state"] == state for each in lines) for state in ("untestable here", "no headroom"))
     assert f"In {blocked} of {len(lines)} lines the words are “untestable here”" in text["value"]
-    assert (
-        f"Of {len(lines)} lines " in (said := figure["value"]["sentence"]) and f"({blocked} untestable here, " in said
-    )
+    said = figure["value"]["sentence"]
+    assert f"Of {len(lines)} lines " in said and f"in {blocked + ended} the share of seeds bound" in said
+    assert f"{blocked} untestable here" in said
     assert f"of {len(PROPERTIES)}; from the first" in text["value"] and "<code>with-headroom</code>" in text["value"]
 
 

@@ -22,6 +22,7 @@ NAMES = (
     "web-like",
     "web-like-hard-negatives",
     "web-like-large-batch",
+    "web-like-one-value",
     "incomplete",
     "incomplete-mixed",
     "salient",
@@ -90,6 +91,7 @@ def test_presets_that_stand_on_their_own() -> None:
         ("too-many-attributes", {"attribute_density": 2.0}),
         ("one-object", {"objects_in_image": 1}),
         ("web-like-hard-negatives", {"hard_negatives": 1.0}),
+        ("web-like-one-value", {"attribute_density": 1.0}),
         ("salient", {"caption_completeness": 0.5, "saliency_bias": 1.0}),
     ],
 )
