@@ -13,7 +13,7 @@ from explorer.pages.workbench.samples import samples
 from explorer.runs.store import RunStore
 from explorer.spec.presets import PRESETS
 
-SLOW = 60_000  # ms: a page of 14 MB starts its models in a Blob worker
+SLOW = 60_000  # ms: a page of 18 MB starts its models in a Blob worker
 pytestmark = pytest.mark.browser
 
 
