@@ -15,6 +15,7 @@ from explorer.cli.study import write_examples
 from explorer.study.claims import CLAIMS
 from explorer.study.freeze_evidence import freeze, freeze_claims
 from explorer.study.rows import Row, read_rows, write_rows
+from explorer.study.second_edition import SECOND_EDITION
 from explorer.study.table import SWEEPS, runnable_sweeps
 from tests.unit.cli.test_runs import Shell
 from tests.unit.study.test_claim_findings import made
@@ -125,7 +126,7 @@ def test_writing_the_document(shell: Commands, tmp_path: Path, written: Path) ->
     write_rows(Path("out/toy.parquet"), toy_rows([0.9, 0.91], [0.5, 0.52]), {"command": "c", "date": "d"})
     assert shell.document("study", "write", "--sweeps", "out")["sweeps"] == ["toy"]
     assert "Fewer named objects" in (tmp_path / "first.md").read_text()
-    assert "Not yet run: `pilot`, `with-headroom`, " in (tmp_path / "STUDY.md").read_text()
+    assert f"Not yet run: {len(SECOND_EDITION)} other sweeps" in (tmp_path / "STUDY.md").read_text()
     assert "from the evidence of toy" in shell("study", "write")[1]
     with Image.open(written / "examples.png") as sheet:
         assert sheet.size[0] == 1288
@@ -146,7 +147,7 @@ def seed_rows(label: str, steps: list[int | None]) -> list[Row]:
         }
         | {"series": "three named", "x": "none", "batch_size": 256, "learning_rate": 0.002}
         | {"spec": json.dumps({"data": {"world": label}, "train": {"seed": row["seed"]}}), "sweep": "with-headroom"}
-        | {"rate.false_negatives": 0.01, "breakdown": json.dumps(alone)}
+        | {"rate.false_negatives": 0.01, "breakdown": json.dumps(alone), "status": "finished", "curve": "[]"}
         | {
             f"bound.{form}.pairs": step and 256 * step
             for form in ("canonical", "own")
@@ -175,7 +176,7 @@ def test_conditions_with_all_their_seeds_are_frozen(shell: Commands, tmp_path: P
     assert (coverage["whole"], coverage["num_conditions"]) == (["three named: none"], 14)
     assert {each["state"] for each in found["effects"]} == {"not yet run"}
     text = (tmp_path / "STUDY.md").read_text()
-    assert "| with-headroom | 1 of 14 | 8 |" in text and "Not yet run: `pilot`, `repairs-given-time`" in text
+    assert "`with-headroom` 1 of 14 (8)." in text and f"Not yet run: {len(SECOND_EDITION) - 1} other sweeps" in text
     card = (written / "README.md").read_text()
     assert "| with-headroom.parquet | second | 8 | 8 | 1 of 14 conditions |" in card
     assert "| with-headroom | three named: none | 4 of 8 | 90.3 (90.0 to 90.7) | - |" in card
@@ -197,10 +198,7 @@ def test_a_finding_is_written_with_its_figure(shell: Commands, tmp_path: Path, w
     )
     assert effect["control"]["n"] == 3, "the pilot's control stands in until that of the results has run"
     text = (tmp_path / "STUDY.md").read_text()
-    assert (
-        "**As stated**: three named, what fills the batch: none → hard negatives; in canonical captions 1 of 8 to 8"
-        in text
-    )
+    assert "**As stated.** Three named: none → hard negatives, canonical captions: 1 → 8 of 8 seeds bind, " in text
     assert "(assets/study/claim-hard-negatives.svg)" in text and (written / "claim-hard-negatives.svg").is_file()
     assert "Not yet run: 4 of 5 stated directions." in text
     card = (written / "README.md").read_text()
