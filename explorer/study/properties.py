@@ -96,8 +96,7 @@ PROPERTIES: dict[str, Property] = {
             "many-values", "Captions give each object both its values, not one", "density", "density",
             _step("second", "density-forms", "plain: 1", "plain: 2"),
             _step("first", "density", "2 kinds: 1", "2 kinds: 2"),
-            mechanism="With both values told, each caption says more of its image, and the model is asked in the form "
-            "that it read. Captions with one value are a form that it never read",
+            mechanism="The model is asked in the form that it read; captions with one value it never read",
         ),
         _flaw(
             "salient", "Captions of one object name the larger one, not either", "saliency", "salience",
@@ -117,15 +116,13 @@ PROPERTIES: dict[str, Property] = {
         _remedy(
             "hard-three-named", "Hard negatives, captions with the three named repairs", "hard-negatives",
             "hard-negatives", _headroom("three named", "hard negatives"),
-            mechanism="A caption names every object with one value, so most swapped captions are false of their "
-            "image, and only the owners of the values tell them from the true one",
+            mechanism="Most swapped captions are false of their image, and only the owners of the values differ",
         ),
         _remedy(
             "hard-too-many", "Hard negatives, captions with both values", "hard-negatives", "hard-negatives",
             _headroom("too many", "hard negatives"),
             _step("first", "hard-negatives", "too-many-attributes: 0", "too-many-attributes: 1", ONE_VALUE),
-            mechanism="The other captions of a batch differ in their words, which tell them apart; a hard negative has "
-            "the same words with other owners",
+            mechanism="The other captions of a batch differ in their words; a hard negative only in their owners",
         ),
         _remedy(
             "hard-web-like", "Hard negatives, web-like captions", "hard-negatives", "hard-negatives",

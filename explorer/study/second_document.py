@@ -272,8 +272,8 @@ def _with_mechanisms(effects: Sequence[Found]) -> Iterator[str]:
     """Name the effects of each property in the forms of caption, and its mechanism."""
     for name in dict.fromkeys(each["name"] for each in effects):
         of = [each for each in effects if each["name"] == name]
-        forms = ", ".join(f"{each['form']} {change_words(each['final'])}" for each in of)
-        yield f"- {of[0]['words']}: {forms}.{f' {about}.' if (about := PROPERTIES[name].mechanism) else ''}"
+        forms = ", ".join(f"{each['form']} {_plain(each['final'])}" for each in of)
+        yield f"- {of[0]['words']} (points): {forms}.{f' {about}.' if (about := PROPERTIES[name].mechanism) else ''}"
 
 
 def _tried(searches: Sequence[Found]) -> str:

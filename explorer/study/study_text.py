@@ -70,7 +70,7 @@ LIMITS = """## Limits
 - Exact tests and the counting of all stated directions came after 117 of the runs were seen, in place of a normal
   approximation and of Holm over what had run. They took a word from four directions: “as stated” from two, “sooner”
   from two where no difference was stated.
-- Outcomes are bimodal. A mean of accuracies mixes runs that bound with runs that did not; look at the seeds.
+- Outcomes are bimodal: a mean of accuracies mixes runs that bound with runs that did not.
 - The level of 75 % keeps models that bind one object of two from counting as bound. It does not part them cleanly:
   with captions of one object only, one seed of five crossed it. It was chosen after the first edition and before any
   run of the second. At other levels words change (data card): {levels}.
@@ -81,8 +81,8 @@ LIMITS = """## Limits
 - Models of the sweeps are not kept, only their rows. One row (`naming-cliff`, `2 objects: 0%`, seed 0) was trained
   again and scored by `tests/independent.py` with plain open_clip: binding and parts agree in all six digits printed.
   The tests recompute cells of the three shipped models with it.
-- Binding comes as the learning rate falls, so times at one schedule say little about another.
-- Drawn scenes, one grammar, small models, short budgets: directions here are questions to ask of a large CLIP.
+- Binding comes as the learning rate falls, so times hang on the schedule.
+- Drawn scenes, one grammar, small models, short budgets: these are questions to ask of a large CLIP.
 - Seeds of two conditions share first weights and scenes. Share of seeds and log-rank treat them as independent, which
   is conservative where they correlate positively.
 - No correction covers the lines of the forest plot; Holm covers the stated directions of one claim.
