@@ -20,6 +20,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
+
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "scancel", "sinfo")
 START_S = 60.0
 _CONF = """
@@ -95,6 +97,18 @@ def one_node_slurm(folder: Path) -> Iterator[dict[str, str]]:
             if process.poll() is None:
                 process.kill()
                 process.wait()
+        _kill_steps(folder)
+
+
+def _kill_steps(folder: Path) -> None:
+    """Kill what outlives the daemons: a job that was still running keeps its steps, which write to slurmd's log."""
+    log = str(folder / "slurmd.log")
+    for process in psutil.process_iter(["name"]):
+        with suppress(psutil.Error):
+            if process.info["name"] == "slurmstepd" and any(file.path == log for file in process.open_files()):
+                for child in process.children(recursive=True):
+                    child.kill()
+                process.kill()
 
 
 def _wait_until_idle(folder: Path, environ: dict[str, str]) -> None:
