@@ -123,7 +123,7 @@ def _side(place: Place, form: str, sweeps: Sweeps) -> Side:
     counts = {count for _, _, count in points}
     if len(counts) > 1:
         raise UserError("sweep", place.sweep, f"{place.label} was scored on {sorted(counts)} scenes; keep rows of one")
-    times = Times(by_seed={run: _time(row, form) for run, row in points.items()})
+    times = Times(by_seed={run: binding_time(row, form) for run, row in points.items()})
     final = {
         name: {run: estimate.value or 0.0 for run, row in points.items() if (estimate := estimate_of(row, name))}
         for name in FINAL
@@ -136,7 +136,7 @@ def _run(row: Row) -> Run:
     return int(row["seed"]), int(row["evaluation.seed"]), int(row["evaluation.count"])
 
 
-def _time(row: Row, form: str) -> float | None:
+def binding_time(row: Row, form: str) -> float | None:
     """Return the time at which the run was bound, as a share of its steps, which equals that of its pairs."""
     step = row.get(f"bound.{form}.step")
     return None if step is None else float(step) / float(row["steps"])

@@ -28,7 +28,7 @@ from typing import Any, Literal
 
 from explorer.evaluation.results import Estimate, hundredths
 from explorer.evaluation.run_report import EVERY_FORM, LEVEL
-from explorer.study.claim_findings import SOON
+from explorer.study.claim_findings import SOON, binding_time
 from explorer.study.claims import Place
 from explorer.study.intervals import Times, difference, mean_over_seeds, share_bound, share_difference
 from explorer.study.properties import FORM_WORDS, PROPERTIES, Edition, Property, Step
@@ -126,8 +126,8 @@ def _effect(of: Property, step: Step, form: str, sweeps: Sweeps) -> Effect:
 
 def _is_late(row: Row, form: str) -> bool:
     """Return True if the run is known to bind after the first quarter of its budget."""
-    step = row.get(f"bound.{form}.step") if form in TIMED else None
-    return step is not None and float(step) / float(row["steps"]) > SOON
+    time = binding_time(row, form)
+    return time is not None and time > SOON
 
 
 def _state(of: Property, control: Estimate, start: Side, end: Side, *, is_late: bool) -> State:

@@ -13,12 +13,11 @@ from typing import Any
 
 from explorer.evaluation.run_report import binding_step
 from explorer.study.claim_findings import Sweeps, read_claims
-from explorer.study.claims import Place
+from explorer.study.property_effects import TIMED
 from explorer.study.rows import Row, condition_key
 
 LEVELS = (0.6, 0.7, 0.8, 0.9)
 """Levels next to the rule's own."""
-TIMED = ("canonical", "own")
 
 
 def words_by_level(sweeps: Sweeps, levels: Sequence[float] = LEVELS) -> list[list[str]]:
@@ -60,10 +59,9 @@ def seen_before(sweeps: Sweeps, first_edition: Sweeps) -> dict[str, Any]:
     return {"runs": len(runs & known), "of": len(runs), "seeds": seeds}
 
 
-def share_seen(seen: Mapping[str, Any], places: Iterable[Place | Mapping[str, str]], num_seeds: int) -> float:
+def share_seen(seen: Mapping[str, Any], places: Iterable[Mapping[str, str]], num_seeds: int) -> float:
     """Return the share of the runs of a direction that repeat one of the first edition."""
-    named = [(each.sweep, each.label) if isinstance(each, Place) else (each["sweep"], each["label"]) for each in places]
-    count = sum(len(seen["seeds"].get(sweep, {}).get(label, ())) for sweep, label in named)
+    count = sum(len(seen["seeds"].get(each["sweep"], {}).get(each["label"], ())) for each in places)
     return count / num_seeds if num_seeds else 0.0
 
 

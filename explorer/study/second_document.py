@@ -204,14 +204,11 @@ def _bound(side: Found) -> int:
     return sum(run["time"] is not None for run in side["runs"])
 
 
-def _counts(effect: Found) -> str:
-    return " to ".join(f"{side['num_bound']} of {side['bound']['n']}" for side in effect["sides"])
-
-
 def _effect(each: Found) -> str:
+    counts = " to ".join(f"{side['num_bound']} of {side['bound']['n']}" for side in each["sides"])
     state = "" if each["state"] == "measured" else f" ({each['state']})"
     change = change_words(each["final"])
-    return f"{each['words']}, in {each['form']} captions: {_counts(each)} seeds bind, final accuracy {change}{state}"
+    return f"{each['words']}, in {each['form']} captions: {counts} seeds bind, final accuracy {change}{state}"
 
 
 def is_seen_before(each: Found, seen: Found) -> bool:

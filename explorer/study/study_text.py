@@ -67,7 +67,7 @@ LIMITS = """## Limits
   batch size mostly where nothing binds. Its verdicts are superseded where the second has rows.
 - Few seeds: with 8 of 8 against 0 of 8 the interval of the difference is still 46 points wide, and 3 seeds
   show a pattern only. Five against five allow no p below 0.0079, 0.04 after Holm for five directions.
-- Exact tests and the counting of all stated directions came after 117 of the runs were seen, in place of a normal
+- Exact tests and the counting of all stated directions came after 170 of the runs were seen, in place of a normal
   approximation and of Holm over what had run. They took a word from four directions: “as stated” from two, “sooner”
   from two where no difference was stated.
 - Outcomes are bimodal: a mean of accuracies mixes runs that bound with runs that did not.
@@ -80,7 +80,7 @@ LIMITS = """## Limits
   caption of two names, and canonical images of two objects are new to models of three or four.
 - Models of the sweeps are not kept, only their rows. One row (`naming-cliff`, `2 objects: 0%`, seed 0) was trained
   again and scored by `tests/independent.py` with plain open_clip: binding and parts agree in all six digits printed.
-  The tests recompute cells of the three shipped models with it.
+  The tests recompute cells of three shipped models with it.
 - Binding comes as the learning rate falls, so times hang on the schedule.
 - Drawn scenes, one grammar, small models, short budgets: these are questions to ask of a large CLIP.
 - Seeds of two conditions share first weights and scenes. Share of seeds and log-rank treat them as independent, which

@@ -506,6 +506,8 @@ def test_arguments_stay_as_they_were() -> None:
     cosine(images, captions)
     modality_gap(images, captions[:, 0])
     first_of(images, np.ones((2, 2), dtype=np.bool_))
+    assert images.tolist() == [[3, 4], [0, 0]]
+    assert captions.tolist() == [[[3, 4], [1, 0]], [[0, 1], [1, 1]]]
 
 
 # One object at a time
