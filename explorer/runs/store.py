@@ -99,7 +99,7 @@ class RunFolder:
     def end(self, status: str, reason: str) -> None:
         """Write the last status of a run that broke off, for the holder of the claim; works on a full disk."""
         self.forget_stop()
-        changes = {"status": status, "reason": reason, "finished": time.time()}
+        changes = {"status": status, "step": len(self._lines()), "reason": reason, "finished": time.time()}
         replace_anyway(self.path / "status.json", self._changed(changes))
 
     def _changed(self, changes: Mapping[str, Any]) -> bytes:
@@ -191,15 +191,17 @@ class RunFolder:
 
     def records(self, since_step: int = 0) -> Iterator[dict[str, Any]]:
         """Yield the records of steps after `since_step`, in order; only a torn last line is left out."""
-        path = self.path / "metrics.jsonl"
-        if not path.exists():
-            return
-        lines = path.read_bytes().split(b"\n")[:-1]
+        lines = self._lines()
         # Who follows a long run asks for its last records once a second, and the steps only rise: back from the end.
         first = len(lines) if since_step else 0
         while first and since_step and self._record(lines, first)["step"] > since_step:
             first -= 1
         yield from (self._record(lines, number) for number in range(first + 1, len(lines) + 1))
+
+    def _lines(self) -> list[bytes]:
+        """Return the complete lines of `metrics.jsonl`, one per step; the status of a broken run can lack the last."""
+        path = self.path / "metrics.jsonl"
+        return path.read_bytes().split(b"\n")[:-1] if path.exists() else []
 
     def _record(self, lines: list[bytes], number: int) -> dict[str, Any]:
         """Parse line `number`, from 1, of metrics.jsonl."""
@@ -213,12 +215,10 @@ class RunFolder:
 
     def drop_after(self, step: int) -> None:
         """Remove the records and snapshots of steps after `step`; a resumed run makes them again."""
-        kept = [record for record in self.records() if record["step"] <= step]
-        lines = "".join(json.dumps(record) + "\n" for record in kept)
+        lines = "".join(json.dumps(record) + "\n" for record in self.records() if record["step"] <= step)
         replace_file(self.path / "metrics.jsonl", lines.encode())
-        for later in self.snapshot_steps():
-            if later > step:
-                self.snapshot_path(later).unlink()
+        for later in (each for each in self.snapshot_steps() if each > step):
+            self.snapshot_path(later).unlink()
 
     def snapshot_steps(self) -> tuple[int, ...]:
         """Return the steps with a snapshot, ascending."""

@@ -331,6 +331,14 @@ def test_whoever_lists_runs_while_others_delete_theirs_sees_the_rest(store: RunS
     assert seen and all(kept in each for each in seen)
 
 
+def test_a_run_that_breaks_off_between_a_record_and_its_status_has_the_step_of_the_record(folder: RunFolder) -> None:
+    for step in (1, 2, 3):
+        folder.append({"step": step, "loss": 5.0})
+    folder.set_status(status="running", step=2)
+    folder.end("interrupted", "it was interrupted")
+    assert (folder.status().status, folder.status().step) == ("interrupted", 3)
+
+
 def test_a_run_that_is_deleted_while_it_is_looked_at_is_told_in_a_sentence(store: RunStore, folder: RunFolder) -> None:
     store.delete(folder.run)
     for look in (folder.status, folder.request_stop, folder.check_resumable):
