@@ -99,7 +99,7 @@ _add(
 _add(
     "web-like",
     "Four objects, about half of them named, the largest first, half a value each: captions like the web's rarely say "
-    "who has what, so the model learns which words occur and binds late or little.",
+    "who has what; no training of the study on them has bound.",
     None,
     {
         "objects_in_image": 4,
@@ -144,7 +144,7 @@ _add(
 )
 _add(
     "incomplete",
-    "Every caption names one of the two objects: nothing in a caption says that a value is not the other object's.",
+    "Every caption names one of the two objects, so the model never reads a caption of two.",
     "binding-friendly",
     {"caption_completeness": 0.5},
     title="Half told",
@@ -193,7 +193,7 @@ _add(
 )
 _add(
     "too-many-attributes",
-    "Two kinds, and both are named for both objects: longer captions that can be told apart without binding.",
+    "Two kinds, and both are named for both objects: longer captions, most of which differ in many words.",
     "two-kinds",
     {"attribute_density": 2.0},
     title="Every detail",

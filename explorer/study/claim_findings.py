@@ -13,12 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from explorer.errors import UserError
 from explorer.evaluation.results import Estimate
 from explorer.stats import holm
-from explorer.study.claims import CLAIMS, STAND_INS, Claim, Direction, Place
+from explorer.study.claims import CLAIMS, STAND_INS, Claim, Direction, Form, Place
 from explorer.study.intervals import Times, curve, log_rank, mean_over_seeds, share_bound, share_difference, spared_time
 from explorer.study.rows import Row, estimate_of, read_rows
 from explorer.study.second_edition import SECOND_EDITION
@@ -62,6 +62,7 @@ class Finding:
     control: Estimate
     bound: Estimate
     spared: Estimate
+    spared_by_form: Mapping[str, Estimate]
     final: Mapping[str, Estimate]
     p: float | None
     p_holm: float | None
@@ -103,11 +104,17 @@ def _read(claim: Claim, direction: Direction, sweeps: Sweeps) -> Finding:
         control=control,
         bound=share_difference(start.times, end.times),
         spared=spared_time(start.times, end.times),
+        spared_by_form={form: _spared(direction, form, sweeps) for form in get_args(Form)},
         final=final,
         p=None if blocked else _p_value(direction, start, end),
         p_holm=None,
         word=blocked or "not decided",
     )
+
+
+def _spared(direction: Direction, form: str, sweeps: Sweeps) -> Estimate:
+    start, end = (_side(place, form, sweeps).times for place in (direction.start, direction.end))
+    return spared_time(start, end)
 
 
 def _control(direction: Direction, sweeps: Sweeps) -> Side:
@@ -212,6 +219,7 @@ def as_record(finding: Finding) -> dict[str, Any]:
         "control_bound": finding.control.as_dict(),
         "bound": finding.bound.as_dict(),
         "spared": finding.spared.as_dict(),
+        "spared_by_form": {form: spared.as_dict() for form, spared in finding.spared_by_form.items()},
         "change": {name: change.as_dict() for name, change in finding.final.items() if change.value is not None},
         "p": finding.p,
         "p_holm": finding.p_holm,

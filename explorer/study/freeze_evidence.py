@@ -28,7 +28,7 @@ from explorer.study.data_card import data_card
 from explorer.study.evidence import evidence
 from explorer.study.evidence_store import CLAIMS_FILE, FROZEN, load_all
 from explorer.study.property_effects import effects, forest_picture, seeds_picture
-from explorer.study.robustness import searches, seen_before, words_by_level
+from explorer.study.robustness import searches, seen_before, words_by_accuracy, words_by_level
 from explorer.study.rows import Row, estimate_of, num_runs, pooled, read_rows, write_rows
 from explorer.study.second_document import claim_conditions, second_document
 from explorer.study.second_edition import SECOND_EDITION
@@ -120,6 +120,7 @@ def claims_document(sweeps: Sweeps, first_edition: Sweeps, tried: Sweeps) -> dic
         "sweeps": {name: _about(name, rows, shared[name]) for name, rows in sweeps.items()},
         "controls": _controls(sweeps),
         "words_by_level": words_by_level(shared),
+        "words_by_accuracy": words_by_accuracy(shared),
         "seen_before": seen_before(shared, first_edition),
         "searches": [each for rows in tried.values() for each in searches(rows)],
     }

@@ -30,6 +30,7 @@ from typing import Any
 import numpy as np
 
 from explorer.evaluation.results import Estimate
+from explorer.spec.run_spec import EVALUATIONS
 from explorer.stats import LEVEL, t_quantile, welch_freedom, wilson
 
 
@@ -110,11 +111,14 @@ def spared_time(start: Times, end: Times) -> Estimate:
     """Return the mean over seeds of the unbound time in `start` minus that in `end`, with a paired t interval.
 
     It uses the seeds that are in both; a seed that is never bound counts as the whole budget. Above 0, binding comes
-    sooner.
+    sooner. Times are known to one of `EVALUATIONS` intervals, so equal ones still have the spread of two such errors.
+    If no seed of either is bound there is no interval.
     """
     shared = sorted(start.by_seed.keys() & end.by_seed.keys())
     gaps = [_unbound(start.by_seed[seed]) - _unbound(end.by_seed[seed]) for seed in shared]
-    return mean_over_seeds(gaps, chance=0.0, is_share=False)
+    if not start.num_bound + end.num_bound:
+        return Estimate(value=0.0 if gaps else None, n=len(gaps), low=None, high=None, chance=0.0)
+    return mean_over_seeds(gaps, chance=0.0, is_share=False, least=1 / (6 * EVALUATIONS**2))
 
 
 def log_rank(start: Times, end: Times) -> float | None:
@@ -175,15 +179,23 @@ def _finite(value: float) -> float | None:
 
 
 def mean_over_seeds(
-    values: Sequence[float], *, chance: float | None, is_share: bool = True, items: int | None = None
+    values: Sequence[float],
+    *,
+    chance: float | None,
+    is_share: bool = True,
+    items: int | None = None,
+    least: float = 0.0,
 ) -> Estimate:
-    """The mean of one score a seed, n the number of seeds; the interval of a share is kept within 0 and 1."""
+    """The mean of one score a seed, n the number of seeds; the interval of a share is kept within 0 and 1.
+
+    The variance of the scores counts as `least` at least.
+    """
     if not values:
         return Estimate(value=None, n=0, low=None, high=None, chance=chance)
     mean = float(np.mean(values))
     if len(values) == 1:
         return Estimate(value=mean, n=1, low=None, high=None, chance=chance)
-    reach = t_quantile(len(values) - 1) * math.sqrt(_variance(values, items) / len(values))
+    reach = t_quantile(len(values) - 1) * math.sqrt(max(least, _variance(values, items)) / len(values))
     low, high = mean - reach, mean + reach
     if is_share:
         low, high = max(0.0, low), min(1.0, high)

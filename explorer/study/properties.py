@@ -104,6 +104,10 @@ PROPERTIES: dict[str, Property] = {
             _step("first", "saliency", "2 objects: 0", "2 objects: 1"),
         ),
         _flaw(
+            "salient-of-four", "Captions of two of four objects name the larger ones, not any", "saliency", "salience",
+            _step("first", "saliency", "4 objects: 0", "4 objects: 1"),
+        ),
+        _flaw(
             "four-objects", "Four objects are shown and named, not two", "completeness", "objects",
             _step("second", "objects-named", "2 in the image: 2", "4 in the image: 4"),
             _step("first", "completeness", "2 objects: 1", "4 objects: 1"),

@@ -1,6 +1,7 @@
 """Choices on which the findings hang: the level of the rule for bound, and runs that were known before the claims.
 
     words_by_level(sweeps)                     # the word of every direction at other levels of the rule
+    words_by_accuracy(sweeps)                  # the same at its own level, without the interval of the accuracy
     seen_before(sweeps, first_edition)         # runs of the second edition that repeat one of the first
     searches(rows)                             # learning rates that were tried, with their training loss
 
@@ -11,7 +12,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from explorer.evaluation.run_report import binding_step
+from explorer.evaluation.run_report import LEVEL, binding_step
 from explorer.study.claim_findings import Sweeps, read_claims
 from explorer.study.property_effects import TIMED
 from explorer.study.rows import Row, condition_key
@@ -25,16 +26,24 @@ def words_by_level(sweeps: Sweeps, levels: Sequence[float] = LEVELS) -> list[lis
     return [[finding.word for finding in read_claims(at_level(sweeps, level))] for level in levels]
 
 
-def at_level(sweeps: Sweeps, level: float) -> dict[str, list[Row]]:
-    """Return the rows with the times at which the runs would be bound at another level."""
-    return {name: [_moved(row, level) for row in rows] for name, rows in sweeps.items()}
+def words_by_accuracy(sweeps: Sweeps) -> list[str]:
+    """Return the words of all directions if the accuracy has to lie above the level, and not its lower bound."""
+    return [finding.word for finding in read_claims(at_level(sweeps, LEVEL, of=""))]
 
 
-def _moved(row: Row, level: float) -> Row:
+def at_level(sweeps: Sweeps, level: float, of: str = ".low") -> dict[str, list[Row]]:
+    """Return the rows with the times at which the runs would be bound at another level.
+
+    `of` ends the name of the columns of `curve` that have to exceed it: ".low" for the bound, "" for the accuracy.
+    """
+    return {name: [_moved(row, level, of) for row in rows] for name, rows in sweeps.items()}
+
+
+def _moved(row: Row, level: float, of: str) -> Row:
     curve = json.loads(row["curve"])
     steps = {
         f"bound.{form}.step": binding_step(
-            [(each["step"], each[f"{form}.low"]) for each in curve if each.get(f"{form}.low") is not None],
+            [(each["step"], each[form + of]) for each in curve if each.get(form + of) is not None],
             has_ended=row["status"] == "finished",
             level=level,
         )

@@ -19,7 +19,14 @@ from explorer.study.readings import reading
 from explorer.study.robustness import LEVELS, share_seen
 from explorer.study.second_edition import SECOND_EDITION
 from explorer.study.study_document import points
-from explorer.study.study_text import HEAD, LIMITS, METHODS, PARTS_FROM_PAPER, REMEDIES_OF_PAPER
+from explorer.study.study_text import (
+    HEAD,
+    LIMITS,
+    METHODS,
+    PARTS_FROM_PAPER,
+    REMEDIES_OF_PAPER,
+    REPAIRS_OF_PAPER,
+)
 from explorer.study.sweeps import Condition
 
 MOST_WORDS = 3000
@@ -27,6 +34,7 @@ UNREAD_GAP = 0.1
 """Least difference in accuracy that says so."""
 UNREAD = f"In every seed *parts* exceed the whole caption by more than {100 * UNREAD_GAP:.0f} points"
 SEEN = " †"
+_BRACKETS = str.maketrans("()", "[]")
 FIRST_EDITION = "docs/study-first-edition.md"
 PICTURES = "assets/study"
 Found = Mapping[str, Any]
@@ -48,7 +56,7 @@ def second_document(found: Found) -> str:
         "## Claims and findings\n",
         *(line for claim in CLAIMS.values() for line in _claim(claim.name, claim.sentence, found)),
         "## Ours and the paper's\n",
-        *_apart(found["effects"]),
+        *_apart(found),
         *_controls(found["controls"]),
         METHODS.format(level=f"{LEVEL:.0%}", row=IN_A_ROW, tried=_tried(found["searches"])),
         LIMITS.format(first=FIRST_EDITION, seen=_seen(found["seen_before"]), levels=_levels(found)),
@@ -112,7 +120,7 @@ def _claim(name: str, sentence: str, found: Found) -> Iterator[str]:
 def _directions(run: Sequence[Found], seen: Found) -> Iterator[str]:
     """Return the table of the directions of a claim, which all vary the one axis that heads it."""
     axis = SECOND_EDITION[run[0]["start"]["sweep"]].axis
-    yield f"{axis}|form|seeds bound|change, points|budget spared, points|Holm p|said|found"
+    yield f"{axis}|form|seeds bound|budget spared, points|final accuracy, points|Holm p|said|found"
     yield "---|---|---|---|---|---|---|---"
     yield from (_direction(each, is_seen=is_seen_before(each, seen)) for each in run)
     yield ""
@@ -144,38 +152,49 @@ def _is_unread(condition: Found) -> bool:
 
 
 def claim_sentence(name: str, found: Found) -> str:
-    """Return the finding of a claim in one sentence; from the first edition, and marked, if nothing of it has run."""
+    """Return the tally of a claim with its reading; from the first edition, and marked, if nothing of it has run."""
     run = [each for each in found["findings"] if each["claim"] == name and each["word"] != "not run"]
     tested = [each for each in run if each["p_holm"] is not None] or run
     if tested:
-        return " ".join(filter(None, (_tally(run), reading(name, found), _finding(tested[0]))))
+        return f"{_tally(run, found['seen_before'])} {reading(name, found) or _finding(tested[0])}"
     older = [each for each in found["effects"] if each["claim"] == name and each["edition"] == "first"]
     if not older:
         return "Not yet run."
-    return f"Not yet run. First edition: {_effect(_clearest(older))}."
+    lines = [_older(words, older) for words in dict.fromkeys(each["words"] for each in older)]
+    return f"Not yet run. First edition, final accuracy: {' '.join(lines)}"
 
 
-def _tally(run: Sequence[Found]) -> str:
+def _tally(run: Sequence[Found], seen: Found) -> str:
     """Count the words of all directions, so that the first one does not speak for those that differ from it."""
-    counts = ", ".join(f"{count} {word}" for word, count in Counter(each["word"] for each in run).items())
+    words = Counter(each["word"] for each in run)
+    known = Counter(each["word"] for each in run if is_seen_before(each, seen))
+    counts = ", ".join(
+        f"{count} {word}{f' ({known[word]}{SEEN})' if known[word] else ''}" for word, count in words.items()
+    )
     return f"**Of {len(run)} directions: {counts}.**" if len(run) > 1 else f"**{counts[2:].capitalize()}.**"
 
 
-def _clearest(effects: Sequence[Found]) -> Found:
-    """Return the effect with the largest change of final accuracy whose interval leaves out 0, else the first."""
-    told = [each for each in effects if (each["final"]["low"] or 0.0) > 0 or (each["final"]["high"] or 0.0) < 0]
-    return max(told, key=lambda each: abs(each["final"]["value"]), default=effects[0])
+def _older(words: str, effects: Sequence[Found]) -> str:
+    """Return a property's change of final accuracy in every form of the first edition."""
+    of = [each for each in effects if each["words"] == words]
+    states = ["" if each["state"] == "measured" else f", {each['state']}" for each in of]
+    forms = [f"{each['form']} {change_words(each['final'])}{state}" for each, state in zip(of, states, strict=True)]
+    return f"{words}: {'; '.join(forms)}."
 
 
 def _finding(each: Found) -> str:
     """Return "2 objects: 0% → 10%, canonical captions: 1 → 5 of 5 seeds bind, +80 points (...)"."""
-    name = each["metric"] or f"{each['form']}.binding_accuracy"
-    final = f"; final accuracy {change_words(each['change'][name])}" if name in each["change"] else ""
+    final = f"; final accuracy {change_words(each['change'][_final_name(each)])}"
     step = _short_step(each["start"], each["end"])
     return (
         f"{step[:1].upper()}{step[1:]}, {each['form']} captions: {_seeds_bound(each)} seeds bind, "
         f"{change_words(each['bound'])}{final}."
     )
+
+
+def _final_name(each: Found) -> str:
+    """Return the metric of the direction, which is binding accuracy in its form if none is stated."""
+    return str(each["metric"] or f"{each['form']}.binding_accuracy")
 
 
 def step_words(start: Found, end: Found) -> str:
@@ -204,13 +223,6 @@ def _bound(side: Found) -> int:
     return sum(run["time"] is not None for run in side["runs"])
 
 
-def _effect(each: Found) -> str:
-    counts = " to ".join(f"{side['num_bound']} of {side['bound']['n']}" for side in each["sides"])
-    state = "" if each["state"] == "measured" else f" ({each['state']})"
-    change = change_words(each["final"])
-    return f"{each['words']}, in {each['form']} captions: {counts} seeds bind, final accuracy {change}{state}"
-
-
 def is_seen_before(each: Found, seen: Found) -> bool:
     """Return True if at least half of the runs repeat one that was known before the claims were stated."""
     return share_seen(seen, [each["start"], each["end"]], sum(side["bound"]["n"] for side in each["sides"])) >= 0.5
@@ -226,14 +238,16 @@ def _seeds_bound(each: Found) -> str:
 def _direction(each: Found, *, is_seen: bool) -> str:
     p = "-" if each["p_holm"] is None else f"{each['p_holm']:.2g}"
     cells = [
-        _short_step(each["start"], each["end"]), each["form"], _seeds_bound(each), _plain(each["bound"]),
-        _plain(each["spared"]), p, f"{each['expected']}{SEEN if is_seen else ''}", f"**{each['word']}**",
+        _short_step(each["start"], each["end"]), each["form"], _seeds_bound(each), _plain(each["spared"]),
+        _plain(each["change"][_final_name(each)]), p, f"{each['expected']}{SEEN if is_seen else ''}",
+        f"**{each['word']}**",
     ]  # fmt: skip
     return "|".join(cells)
 
 
 def _plain(estimate: Found) -> str:
-    return change_words(estimate).replace(" points", "")
+    """Format a difference for a table: -40 [-50, -30]."""
+    return change_words(estimate).replace(" points", "").replace(" to ", ", ").translate(_BRACKETS)
 
 
 def change_words(estimate: Found) -> str:
@@ -247,22 +261,39 @@ def _controls(off: Sequence[float]) -> Iterator[str]:
         yield "## Controls\n"
         yield (
             "Captions without pictures, permuted pictures, shuffled pixels, grey boxes and untrained models: "
-            f"{len(off)} estimates. {sum(each != 0 for each in off)} lie outside their own 95 % interval around chance "
-            f"(5 % would if they were independent), the farthest by {100 * max(off, key=abs):+.1f} points. Shuffled "
-            "pixels keep each color's share, and nouns differ in area, so they are not wholly blind.\n"
+            f"{len(off)} different estimates. {sum(each != 0 for each in off)} lie outside their own 95 % interval "
+            "around chance (5 % would if they were independent; scenes and weights repeat), the farthest by "
+            f"{100 * max(off, key=abs):+.1f} points. Shuffled pixels keep each color's share, and nouns differ in "
+            "area, so they are not wholly blind.\n"
         )
 
 
-def _apart(effects: Sequence[Found]) -> Iterator[str]:
+def _apart(found: Found) -> Iterator[str]:
     """Name the flaws and the hard negatives that raise accuracy in some form, with the likely mechanism."""
-    risen = [each for each in effects if each["final"]["low"] is not None and each["final"]["low"] > 0]
+    risen = [each for each in found["effects"] if each["final"]["low"] is not None and each["final"]["low"] > 0]
     yield PARTS_FROM_PAPER
     yield from _with_mechanisms([each for each in risen if not each["is_remedy"]])
     yield ""
     if remedies := [each for each in risen if each["claim"] == "hard-negatives" and each["edition"] == "second"]:
-        yield REMEDIES_OF_PAPER
+        yield REMEDIES_OF_PAPER.format(web=_change_on(found, "web-like"))
         yield from _with_mechanisms(remedies)
         yield ""
+    yield from _repaired(found["findings"])
+
+
+def _change_on(found: Found, host: str) -> str:
+    """Return the change of canonical accuracy by hard negatives on a host."""
+    name = "canonical.binding_accuracy"
+    of = [each for each in found["findings"] if each["end"]["label"] == f"{host}: hard negatives"]
+    return next((change_words(each["change"][name]) for each in of if name in each["change"]), "not run")
+
+
+def _repaired(findings: Sequence[Found]) -> Iterator[str]:
+    """State in how many seeds the three repairs that the paper names bind."""
+    for each in findings:
+        if each["end"]["label"] == "the three named" and each["word"] != "not run":
+            side = each["sides"][1]
+            yield REPAIRS_OF_PAPER.format(bound=f"{_bound(side)} of {side['bound']['n']}")
 
 
 def _with_mechanisms(effects: Sequence[Found]) -> Iterator[str]:
@@ -291,8 +322,10 @@ def _seen(seen: Found) -> str:
 
 
 def _levels(found: Found) -> str:
-    """Count at each level the directions whose word is that of the rule's own level."""
+    """Count at each level, and for the accuracy itself, the directions whose word is that of the rule."""
     run = [place for place, each in enumerate(found["findings"]) if each["word"] != "not run"]
-    same = [sum(words[place] == found["findings"][place]["word"] for place in run) for words in found["words_by_level"]]
-    counts = ", ".join(f"{count} at {level:.0%}" for count, level in zip(same, LEVELS, strict=True))
+    names = [f"at {level:.0%}" for level in LEVELS] + [f"with an accuracy above {LEVEL:.0%}"]
+    words = [*found["words_by_level"], found["words_by_accuracy"]]
+    same = [sum(each[place] == found["findings"][place]["word"] for place in run) for each in words]
+    counts = ", ".join(f"{count} {name}" for count, name in zip(same, names, strict=True))
     return f"of {len(run)} directions these keep their word: {counts}"

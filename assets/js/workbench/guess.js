@@ -1,7 +1,7 @@
 // A guess before the answer, for every pair anew, and the tally of it. Knows no Gradio.
 //
 //   const guess = mountGuess(element, { answered(guess) });
-//   guess.update({ isAsked, about });        // about: "This CLIP learned from web-like captions."; Train comes first later
+//   guess.update({ isAsked, about });        // about: "This CLIP learned from captions of “Web-like”."; Train comes first later
 //   remember(model, pair, guess, binds); guessed(model, pair); tallyWords();
 
 import { el, replace, say } from "./dom.js";

@@ -83,7 +83,7 @@ const another = () => {
 
 function captions(run) {
   const recipe = state.static.titles[run.preset];
-  return recipe ? say`${recipe.toLowerCase()} captions` : say("other captions");
+  return recipe ? say`captions of “${recipe}”` : say("other captions");
 }
 
 function stepOf(run, step) {

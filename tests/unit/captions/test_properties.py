@@ -4,6 +4,7 @@ import re
 import time
 from collections import Counter
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -52,6 +53,7 @@ def letters_of(text: str) -> list[bool]:
     return [letter.isupper() for letter in text if letter.isalpha()]
 
 
+@pytest.mark.slow
 @settings(untimed, max_examples=300)
 @given(SOUP | ANYTHING)
 def test_a_swap_has_the_words_of_the_caption_and_is_another(text: str) -> None:

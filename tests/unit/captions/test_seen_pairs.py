@@ -52,6 +52,7 @@ def test_progress_and_repeated_captions() -> None:
     assert (seen.captions, seen.pairs, told) == (25_000, {("red", "bus")}, [10_000, 20_000])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.25, 0.5])
 def test_cells_agree_with_the_held_out_cells_of_our_worlds(share: float) -> None:
     """From nothing but the text of training captions, the same four cells as from the plan that held pairs out."""

@@ -55,6 +55,7 @@ def test_a_dry_run_tells_what_would_go(capsys: pytest.CaptureFixture[str], monke
     assert capsys.readouterr().out.splitlines()[-1].endswith("would be uploaded to anna/toy")
 
 
+@pytest.mark.slow
 def test_a_static_space_is_one_page_with_its_own_front_matter(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -75,6 +75,7 @@ def test_an_export_is_four_files(folder: Path) -> None:
     assert {path.name for path in folder.iterdir()} == FILES
 
 
+@pytest.mark.slow
 def test_the_other_process_knew_nothing_of_us(stock: dict[str, Any]) -> None:
     assert stock["ours"].tolist() == []
 

@@ -322,6 +322,7 @@ def test_a_file_that_cannot_be_read_says_the_next_step(tmp_path: Path, small: An
     assert "save only the weights" in refused(f"small-32:{file}")
 
 
+@pytest.mark.slow
 def test_the_shapes_of_weights_name_the_architectures_that_fit(tmp_path: Path) -> None:
     """A ViT-B-32 in bfloat16, half of whose numbers would do: only shapes are looked at."""
     with torch.device("meta"):

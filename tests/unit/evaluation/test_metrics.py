@@ -167,6 +167,7 @@ def test_items_are_scored_alone_and_missing_ones_stay_missing(name: str) -> None
 # Properties
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCORERS)
 @untimed
 @given(data=st.data(), shift=st.integers(-5, 5), scale=st.sampled_from([0.5, 2.0, 16.0]))
@@ -177,6 +178,7 @@ def test_only_the_order_of_the_cosines_counts(name: str, data: st.DataObject, sh
     assert np.array_equal(scorer(table * scale + shift), scorer(table) * factor)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCORERS)
 @untimed
 @given(data=st.data())

@@ -94,6 +94,7 @@ def test_with_one_kind_bundle_is_complete() -> None:
     assert form_data("bundle", data, THINGS) == form_data("complete", data, THINGS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("data", "embedded"),
     [

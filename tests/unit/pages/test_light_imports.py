@@ -5,6 +5,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 CODE = """
 import inspect, json, sys
 before = inspect.getfile
@@ -24,6 +26,7 @@ print(json.dumps({
 """
 
 
+@pytest.mark.slow
 def test_arrow_is_loaded_only_when_asked_for() -> None:
     done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr

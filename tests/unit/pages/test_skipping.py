@@ -43,6 +43,7 @@ def test_the_browser_is_told_the_same(predictions: Any) -> None:
     assert answer(SkippingBlocks, predictions)[0] == answer(gr.Blocks, predictions)[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("named", [{1: "words"}, {0: 0.5, 2: "<p>html</p>"}, {0: 0.5, 1: "words", 2: "x"}])
 def test_values_by_component_are_told_as_gradio_does_and_the_others_are_skipped(named: dict[int, Any]) -> None:
     def told(kind: type[gr.Blocks]) -> tuple[list[Any], dict[str, bool]]:

@@ -242,6 +242,7 @@ def test_a_claim_is_asked_about_first_and_shown_after_a_guess(visit: Visit) -> N
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("button", "reply"), [(1, f"Right, {REPLY}"), (2, "You said that it stays"), (3, "Measured: it")]
 )

@@ -92,6 +92,7 @@ def test_a_shipped_model_without_a_snapshot_has_no_step(
     assert NOT_YET in looked_at(store, "things-web", "own", None, 1)
 
 
+@pytest.mark.slow
 def test_nothing_that_is_inspected_needs_torch(tmp_path: Path) -> None:
     script = """
 import sys

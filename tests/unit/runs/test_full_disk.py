@@ -59,6 +59,7 @@ WRITES: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", WRITES)
 def test_wherever_it_is_full_the_run_fails_in_words_and_goes_on(place: str, tmp_path: Path) -> None:
     folder = RunStore(tmp_path).create(tiny_spec(steps=5))
@@ -100,6 +101,7 @@ def count_status_writes(tmp_path: Path) -> int:
     return len(seen)
 
 
+@pytest.mark.slow
 def test_every_write_of_a_status_may_be_the_one_that_fails(tmp_path: Path) -> None:
     root = RunStore(tmp_path / "runs")
     writes = count_status_writes(tmp_path)

@@ -113,6 +113,7 @@ def test_each_snapshot_has_answers_to_the_pairs_and_the_last_are_those_of_its_mo
     assert found[0].cosines != found[-1].cosines
 
 
+@pytest.mark.slow
 def test_about_twelve_snapshots_are_kept(store: RunStore) -> None:
     folder = run(store, tiny_spec(steps=100))
     saved = folder.snapshot_steps()
@@ -273,6 +274,7 @@ def test_a_run_starts_from_another_run(store: RunStore, done: RunFolder, tune: s
     assert all(torch.equal(weight, before[name]) for name, weight in weights_of(done).items())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tune", ["lora", "text-map"])
 def test_a_stopped_tune_goes_on_as_if_nothing_had_been(store: RunStore, done: RunFolder, tune: str) -> None:
     spec = tiny_spec(init=done.run, tune=tune, steps=6)
@@ -457,6 +459,7 @@ def test_a_stopped_run_can_be_used_and_goes_on_as_if_nothing_had_been(store: Run
     assert folder.report_json()["budget"]["steps"] == 6
 
 
+@pytest.mark.slow
 def test_a_run_interrupted_after_its_checkpoint_repeats_the_steps_since(store: RunStore) -> None:
     whole, folder = run(store, tiny_spec(steps=40)), store.create(tiny_spec(steps=40))
     steps = execute(store, folder, budget=FEW_WITH_PROBE)

@@ -266,6 +266,7 @@ def not_pictures(outside: Outside, secret: Path) -> list[Any]:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", range(19))
 def test_what_is_no_picture_is_refused_by_name(stranger: Stranger, outside: Outside, place: int) -> None:
     given = not_pictures(outside, stranger.secret)[place]
@@ -429,6 +430,7 @@ def test_a_report_names_no_folder(stranger: Stranger, others: RunFolder) -> None
     stranger.checked(json.dumps(stranger.client.predict(others.run, api_name="/report")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("run", RUNS)
 def test_a_run_is_no_path(stranger: Stranger, run: str) -> None:
     for endpoint, more in (("run_status", {}), ("report", {}), ("stop_run", {"owner_key": KEY})):

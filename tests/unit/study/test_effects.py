@@ -2,19 +2,30 @@
 
 import json
 import xml.etree.ElementTree as ElementTree
+from statistics import mean
 from typing import Any
 
 import pytest
 
-from explorer.evaluation.run_report import EVERY_FORM
+from explorer.evaluation.run_report import EVERY_FORM, LEVEL
+from explorer.stats import wilson
+from explorer.study.claim_findings import read_sweeps
 from explorer.study.claims import CLAIMS, STAND_INS, Place
-from explorer.study.evidence_store import load_claims
+from explorer.study.evidence_store import FROZEN, load_claims
 from explorer.study.freeze_evidence import DOCUMENT, coverage, whole_rows
 from explorer.study.properties import PROPERTIES, Property, Step
 from explorer.study.property_effects import forest_picture, is_bound, property_effects, seeds_picture
-from explorer.study.rows import Row, num_runs, pooled
-from explorer.study.second_document import MOST_WORDS, num_words, second_document, step_words
+from explorer.study.rows import Row, num_runs, pooled, read_rows
+from explorer.study.second_document import (
+    MOST_WORDS,
+    claim_sentence,
+    is_seen_before,
+    num_words,
+    second_document,
+    step_words,
+)
 from explorer.study.second_edition import SECOND_EDITION
+from explorer.study.study_text import LIMITS, METHODS
 from explorer.study.table import SWEEPS
 from tests.unit.study.toy_sweep import toy_sweep
 
@@ -186,6 +197,45 @@ def test_the_document_is_short_and_that_of_the_frozen_findings() -> None:
     found = load_claims()
     assert found is not None and second_document(found) == DOCUMENT.read_text()
     assert num_words(DOCUMENT.read_text()) <= MOST_WORDS
+
+
+def test_the_tally_says_how_many_directions_repeat_known_runs() -> None:
+    found = load_claims()
+    assert found is not None
+    findings = [each for each in found["findings"] if each["claim"] == "objects"]
+    known = sum(is_seen_before(each, found["seen_before"]) and each["word"] == "as stated" for each in findings)
+    stated = sum(each["word"] == "as stated" for each in findings)
+    assert known and f"{stated} as stated ({known} †)" in claim_sentence("objects", found)
+
+
+def test_a_claim_without_runs_shows_every_form_of_the_first_edition() -> None:
+    found = load_claims()
+    assert found is not None
+    forms = [each["form"] for each in found["effects"] if each["claim"] == "salience"]
+    said = claim_sentence("salience", found)
+    assert len(forms) > 3 and all(said.count(f"{form} ") >= forms.count(form) for form in set(forms))
+
+
+def test_figures_that_stand_in_the_texts_are_those_of_the_rows() -> None:
+    salient = [row for row in read_rows(FROZEN / "saliency.parquet")[0] if row["condition"] == "2 objects: 1"]
+    groups: dict[str, list[float]] = {"first": [], "second": []}
+    for row in salient:
+        for each in json.loads(row["breakdown"]):
+            if (each["form"], each["by"]) == ("canonical", "larger_object") and row["stage"] == "result":
+                groups[each["group"]].append(each["value"])
+    first, second = (round(100 * mean(groups[name])) for name in groups)
+    assert f"{first} % (larger object named first) and {second} % (second)" in LIMITS
+
+    naming = read_sweeps(FROZEN)["naming-cliff"]
+    rows = [row for row in naming if row["condition"] == "2 objects: 0%"]
+    above = sum(row["canonical.binding_accuracy.value"] > LEVEL for row in rows)
+    bound = sum(row["bound.canonical.step"] is not None for row in rows)
+    assert (above, bound, len(rows)) == (2, 1, 5) and "two seeds of five end above it and one binds" in LIMITS
+
+    least = min(count for count in range(351) if wilson(count, 350)[0] > LEVEL)
+    final = [min(count for count in range(n + 1) if wilson(count, n)[0] > LEVEL) / n for n in (3500, 800)]
+    assert least / 350 == pytest.approx(0.8, abs=0.005) and "this asks for about 80 %" in METHODS
+    assert [round(100 * share) for share in final] == [76, 78] and "76 to 78 %" in METHODS
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,7 @@ def agrees(found: dict[str, float], cell: dict[str, Any]) -> bool:
     return found["n"] == cell["n"] and abs(found["value"] - cell["value"]) <= 1.01 / cell["n"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "form", "metrics"),
     [
@@ -59,6 +60,7 @@ def test_cells_of_shipped_models(name: str, form: str, metrics: tuple[str, ...],
         assert again["binding_from_text"] == again["binding_accuracy"]
 
 
+@pytest.mark.slow
 def test_the_script_is_wrong_on_wrong_pictures(tmp_path: Path) -> None:
     folder = scenes(CANONICAL, tmp_path / "scenes")
     lines = [json.loads(line) for line in (folder / "metadata.jsonl").read_text().splitlines()]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from explorer.evaluation.run_report import LEVEL
 from explorer.study.claim_findings import read_claims, read_sweeps
 from explorer.study.claims import CLAIMS
 from explorer.study.evidence_store import FROZEN, load_claims
@@ -31,6 +32,13 @@ def test_another_level_gives_another_time_by_hand() -> None:
     found = [at_level({"toy": [row]}, level)["toy"][0]["bound.canonical.step"] for level in LEVELS]
     assert found == [20, 30, 50, None]
     assert row["bound.canonical.step"] is None
+
+
+def test_the_accuracy_itself_exceeds_the_level_before_its_bound_does() -> None:
+    row = made("host", 0, [0.7, 0.8, 0.8, 0.85])
+    row["curve"] = json.dumps([each | {"canonical.low": each["canonical"] - 0.06} for each in json.loads(row["curve"])])
+    by_bound, by_accuracy = (at_level({"toy": [row]}, LEVEL, of)["toy"][0] for of in (".low", ""))
+    assert (by_bound["bound.canonical.step"], by_accuracy["bound.canonical.step"]) == (40, 20)
 
 
 def test_at_its_own_level_the_frozen_times_stay() -> None:
@@ -74,4 +82,5 @@ def test_words_by_level_are_those_of_the_frozen_document() -> None:
     found = load_claims()
     assert found is not None and len(found["words_by_level"]) == len(LEVELS)
     assert all(len(words) == len(found["findings"]) for words in found["words_by_level"])
+    assert len(found["words_by_accuracy"]) == len(found["findings"])
     assert len(read_claims({})) == len(found["findings"])

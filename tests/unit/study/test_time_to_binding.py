@@ -53,6 +53,19 @@ def test_spared_time_by_hand() -> None:
     assert found.low == pytest.approx(0.25 - 4.303 * 0.25 / math.sqrt(3), abs=1e-3)
 
 
+def test_equal_gaps_are_known_to_one_evaluation_only() -> None:
+    """Two times on a grid of 1/24 have each an error of variance (1/24)²/12; t of 2 degrees of freedom is 4.303."""
+    found = spared_time(Times(by_seed=dict.fromkeys(range(3), 0.75)), Times(by_seed=dict.fromkeys(range(3), 0.25)))
+    reach = 4.303 * (1 / 24 / 6**0.5) / 3**0.5
+    assert (found.value, found.low, found.high) == pytest.approx((0.5, 0.5 - reach, 0.5 + reach), abs=1e-4)
+
+
+def test_two_conditions_that_never_bind_have_no_interval() -> None:
+    never = Times(by_seed=dict.fromkeys(range(3)))
+    found = spared_time(never, never)
+    assert (found.value, found.low, found.high, found.n) == (0.0, None, None, 3)
+
+
 def test_log_rank_by_hand() -> None:
     """Two seeds each: bound at 0.2 and 0.4 against never.
 

@@ -104,6 +104,7 @@ def test_the_steps_are_those_of_the_spec(loss: str, masked: bool) -> None:
     assert losses_of(optimizer="adamw", **choices) == pytest.approx(reference_losses(train), rel=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", ["muon", "adamw"])
 @pytest.mark.parametrize("loss", ["clip", "siglip"])
 def test_it_learns_which_caption_goes_with_which_picture(optimizer: str, loss: str) -> None:

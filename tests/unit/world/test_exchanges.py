@@ -118,6 +118,7 @@ def _of_kind(values: tuple[str, ...], kind: int | None) -> tuple[str, ...]:
     return tuple(word for word in values if kind is None or KIND_OF_WORD[word] == kind)
 
 
+@pytest.mark.slow
 @few
 @given(batch=batches(), kind=st.integers(0, len(KINDS) - 1))
 def test_swap_of_one_kind_moves_only_this_kind(batch: Batch, kind: int) -> None:

@@ -177,6 +177,7 @@ def bergsma(table: np.ndarray) -> float:
     return float(np.sqrt(max(0, phi) / (fewest - 1)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "most"), [(0, 0.02), (1, 0.004), (2, 0.004)])
 @pytest.mark.parametrize("dial", [0.1, 0.5, 0.9])
 def test_correlation_agrees_with_cramers_v_where_all_pairs_occur(kind: int, most: float, dial: float) -> None:
@@ -211,6 +212,7 @@ def random_spec(rng: np.random.Generator) -> DataSpec:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(30))
 def test_a_random_spec_is_measured_back_within_three_standard_errors(seed: int) -> None:
     data = random_spec(np.random.default_rng(seed))

@@ -56,6 +56,7 @@ def test_boxes_lie_anywhere() -> None:
     assert not (np.abs(fixed[:, :, :2] + fixed[:, :, 2:] / 2 - 32) < 3).any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("world", ["things", *PICTURE_WORLDS])
 @pytest.mark.parametrize("placement", ["quarters", "free"])
 def test_numpy_and_torch_give_the_same_bytes(world: str, placement: str) -> None:

@@ -68,6 +68,7 @@ def inside(boxes: NDArray[np.int64], size: int) -> NDArray[np.bool_]:
     return np.asarray((rows[:, :, :, None] & columns[:, :, None, :]).any(axis=1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "plan"), PLANS, ids=PLAN_NAMES)
 def test_numpy_and_torch_give_the_same_bytes(size: int, plan: Plan) -> None:
     ours = Renderer(plan, size=size).images(scenes_of(plan))
@@ -92,6 +93,7 @@ def test_objects_lie_inside_their_boxes_and_boxes_inside_their_quarters(size: in
     assert (top >= down).all() and (top + height <= down + size // 2).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("noun", range(len(THINGS.nouns)), ids=[noun.word for noun in THINGS.nouns])
 def test_every_noun_lies_inside_its_box_and_fills_it(noun: int) -> None:
     plan = plan_of(**ALL_KINDS)

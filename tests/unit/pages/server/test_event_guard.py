@@ -105,6 +105,7 @@ def test_a_million_small_values_are_not_parsed(app: Served, numbers: dict[str, i
     assert app.rss_mb() < before + 100
 
 
+@pytest.mark.slow
 def test_pictures_in_a_body_are_scored_as_before(app: Served) -> None:
     client = Client(app.url, verbose=False)
     picture = noise(1000)
@@ -160,6 +161,7 @@ def test_pages_are_counted_by_address(app: Served) -> None:
     assert answers[-1].json()["detail"].startswith("sessions: this server opens 40 pages an hour from one address")
 
 
+@pytest.mark.slow
 def test_an_address_that_a_stranger_wrote_is_not_believed(tmp_path: Path) -> None:
     few = {"EXPLORER_REQUESTS_PER_S": "1"}  # and ten times as many at once: 90 of them, however slowly, are too many
     random_address = lambda: ".".join(str(random.randrange(1, 220)) for _ in range(4))  # noqa: E731
@@ -168,6 +170,7 @@ def test_an_address_that_a_stranger_wrote_is_not_believed(tmp_path: Path) -> Non
         assert [each.status_code for each in answers].count(429) > 20
 
 
+@pytest.mark.slow
 def test_behind_a_proxy_of_ones_own_it_is(tmp_path: Path) -> None:
     with served(tmp_path, EXPLORER_REQUESTS_PER_S="1", EXPLORER_FORWARDED="1") as app:
         answers = [app.get("/app_id", headers={"X-Forwarded-For": f"1.2.3.4, 8.8.8.{number}"}) for number in range(90)]
