@@ -39,8 +39,7 @@ also where another had less loss{tried}.
 
 **Asking.** *Binding accuracy*: share of images nearer to their caption than to the same caption with the values of two
 objects exchanged; chance is 50 %. Canonical: two objects, a color each. Own: as in training. Complete: every object
-named, one kind of values. Bundle: every object with all its values. Forms with the same captions are shown once.
-At the end 4,000 scenes a form, of which those with a swap count (canonical about 3,500), fresh for each seed
+named, one kind of values. Bundle: every object with all its values. At the end 4,000 scenes a form, of which those with a swap count (canonical about 3,500), fresh for each seed
 and shared by its conditions; 1,000 fixed ones in the first edition. Fresh are places and sizes: training shows every
 pair of noun and color. Canonical scenes are paired exactly; other forms share the random stream only.
 
@@ -56,7 +55,7 @@ the first edition, the bound of the final accuracy decides, which asks for 76 to
 **Statistics.** Share of seeds bound: Wilson; difference: Newcombe. Budget spared: mean over paired seeds of the time
 unbound, with a t interval. Two conditions: exact log-rank test, by all ways to deal the seeds to the two. Holm counts
 all stated directions of a claim, at most five, run or not; they were committed before the runs
-(`explorer/study/claims.py`). Final accuracy: paired t; Welch in the first edition. The word comes last. Runs of equal
+(`explorer/study/claims.py`). Final accuracy: paired t; Welch in the first edition. Runs of equal
 specs count once and are shared by all sweeps. *Untestable here*: the control, the smallest known repair of the host
 that the claim does not itself test, did not bind in half of its seeds; in the forest plot neither it nor the property's
 end did. *No headroom*: the host binds in every seed within a quarter of the budget. *Neither binds*: no seed of either.
@@ -71,12 +70,12 @@ LIMITS = """## Limits
   batch size mostly where nothing binds.
 - Few seeds: with 8 of 8 against 0 of 8 the interval of the difference is still 46 points wide. Five against five
   allow no p below 0.0079, 0.04 after Holm for five directions.
-- Exact tests and the counting of all stated directions replaced an approximation after 170 of the runs were seen. They
-  took a word from four directions: “as stated” from two, “sooner” from two where no difference was stated.
-- Outcomes are bimodal: a mean of accuracies mixes runs that bound with runs that did not.
+- Exact tests and the counting of all stated directions replaced an approximation after 170 of the runs were seen; four
+  directions lost their word, two of them “as stated”.
+- Outcomes are bimodal: a mean accuracy mixes runs that bound with others.
 - The level of 75 % keeps models that bind one object of two from counting as bound, though not cleanly: with captions
-  of one object only, two seeds of five end above it and one binds. It was chosen after the first edition and before the
-  second. With others words change (data card): {levels}.
+  of one object only, two seeds of five end above it and one binds. It was chosen between the
+  editions. With others words change (data card): {levels}.
 - {seen} repeat one of the first edition (spec and seed); only scenes and times are new there.
 - Forms differ in meaning: own captions differ between conditions, more objects in the image lower the share that a
   caption of two names, and canonical images of two objects are new to models of three or four. Repairs change how many
@@ -85,7 +84,7 @@ LIMITS = """## Limits
 - Only rows of the sweeps are kept. One (`naming-cliff`, `2 objects: 0%`, seed 0) was trained again and scored by
   `tests/independent.py` with plain open_clip: six digits agree.
 - Binding comes as the learning rate falls, so times hang on the schedule.
-- Drawn scenes, one grammar, small models, short budgets: these are questions to ask of a large CLIP.
+- Drawn scenes, one grammar, small models, short budgets: questions to ask of a large CLIP.
 - Seeds of two conditions share first weights and scenes; tests of shares and times take them as independent.
 - No correction covers the forest plot, whose properties stand for one step each. What has run is no random part of the
   plan.
