@@ -39,9 +39,10 @@ also where another had less loss{tried}.
 
 **Asking.** *Binding accuracy*: share of images nearer to their caption than to the same caption with the values of two
 objects exchanged; chance is 50 %. Canonical: two objects, a color each. Own: as in training. Complete: every object
-named, one kind of values. Bundle: every object with all its values. At the end 4,000 scenes a form, of which those with a swap count (canonical about 3,500), fresh for each seed
-and shared by its conditions; 1,000 fixed ones in the first edition. Fresh are places and sizes: training shows every
-pair of noun and color. Canonical scenes are paired exactly; other forms share the random stream only.
+named, one kind of values. Bundle: every object with all its values. At the end 4,000 scenes a form, of which those with
+a swap count (canonical about 3,500), fresh for each seed and shared by its conditions; 1,000 fixed ones in the first
+edition. Fresh are places and sizes: training shows every pair of noun and color. Canonical scenes are paired exactly;
+other forms share the random stream only.
 
 *Parts*: sum of the cosines to the two captions of one object, right against exchanged; *single object*: one of these
 captions. Chance is 50 %. If parts exceed the whole caption, the picture is bound further than captions of two objects
@@ -55,11 +56,11 @@ the first edition, the bound of the final accuracy decides, which asks for 76 to
 **Statistics.** Share of seeds bound: Wilson; difference: Newcombe. Budget spared: mean over paired seeds of the time
 unbound, with a t interval. Two conditions: exact log-rank test, by all ways to deal the seeds to the two. Holm counts
 all stated directions of a claim, at most five, run or not; they were committed before the runs
-(`explorer/study/claims.py`). Final accuracy: paired t; Welch in the first edition. Runs of equal
-specs count once and are shared by all sweeps. *Untestable here*: the control, the smallest known repair of the host
-that the claim does not itself test, did not bind in half of its seeds; in the forest plot neither it nor the property's
-end did. *No headroom*: the host binds in every seed within a quarter of the budget. *Neither binds*: no seed of either.
-Until controls of `with-headroom` have run, those of the pilot stand in.
+(`explorer/study/claims.py`). Final accuracy: paired t; Welch in the first edition. Runs of equal specs count once and
+are shared by all sweeps. *Untestable here*: the control, the smallest known repair of the host that the claim does not
+itself test, did not bind in half of its seeds; in the forest plot neither it nor the property's end did. *No headroom*:
+the host binds in every seed within a quarter of the budget. *Neither binds*: no seed of either. Until controls of
+`with-headroom` have run, those of the pilot stand in.
 
 **Probe.** A linear probe for the color of one of two nouns scores 82 to 86 % on fresh weights (chance 56 to 57 %, five
 seeds: `python -m explorer study probe`), so it supports no claim on a bag of words.

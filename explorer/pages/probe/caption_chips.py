@@ -37,13 +37,15 @@ class Corrections:
         return json.dumps({"caption": caption, "off": self.off, "added": self.added})
 
 
+def is_read(kept: Any, caption: Any) -> bool:
+    """Return True if the browser's value has corrections of this caption, so that its chips are shown."""
+    return isinstance(caption, str) and _kept_of(kept).get("caption") == caption
+
+
 def corrections_of(kept: Any, caption: str) -> Corrections:
     """Return the corrections of a caption from the browser's value, none if that is of another caption."""
-    try:
-        found = json.loads(kept) if isinstance(kept, str) and len(kept) < 4000 else None
-    except ValueError:
-        found = None
-    if not isinstance(found, dict) or found.get("caption") != caption:
+    found = _kept_of(kept)
+    if found.get("caption") != caption:
         return Corrections()
     off = [each for each in _list(found.get("off")) if type(each) is int]
     added = [
@@ -52,6 +54,14 @@ def corrections_of(kept: Any, caption: str) -> Corrections:
         if isinstance(each, list) and len(each) == 2 and type(each[0]) is int and isinstance(each[1], str)
     ]
     return Corrections(off=tuple(sorted(set(off))), added=tuple(added[:MOST_ADDED]))
+
+
+def _kept_of(kept: Any) -> dict[str, Any]:
+    try:
+        found = json.loads(kept) if isinstance(kept, str) and len(kept) < 4000 else None
+    except ValueError:
+        found = None
+    return found if isinstance(found, dict) else {}
 
 
 def _list(value: Any) -> list[Any]:

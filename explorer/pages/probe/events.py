@@ -22,7 +22,7 @@ from explorer.evaluation.user_probe.answer import ScoredPictures
 from explorer.pages.probe import build as probing
 from explorer.pages.probe.analysis_events import wire_more
 from explorer.pages.probe.build import ProbeTab
-from explorer.pages.probe.caption_chips import corrected, read_caption_of, with_confusions
+from explorer.pages.probe.caption_chips import corrected, is_read, read_caption_of, with_confusions
 from explorer.pages.probe.question import (
     Asked,
     Question,
@@ -94,7 +94,10 @@ def _wire_caption(tab: ProbeTab) -> None:
     """Read a typed caption again; a chip removes or restores an attribute, a word is added to an object."""
     kept = [tab.caption, tab.corrections]
 
-    def typed(caption: Any, corrections: Any, _others: Any) -> dict[Any, str]:
+    def typed(caption: Any, corrections: Any, _others: Any) -> dict[Any, Any]:
+        # Gradio tells of one change up to three times, and a late answer would undo a chip that was pressed meanwhile.
+        if is_read(corrections, caption):
+            return {tab.chips: gr.skip()}
         chips, swaps, corrections = read_caption_of(caption, corrections)
         offered = json.dumps({"caption": caption, "swaps": swaps})
         return {tab.chips: chips, tab.offered: offered, tab.corrections: corrections}
