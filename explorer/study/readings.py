@@ -17,7 +17,6 @@ from explorer.study.claims import Form
 from explorer.study.study_document import points
 
 Found = Mapping[str, Any]
-UNRUN = "not run"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,11 +29,13 @@ class Reading:
 
 READINGS: dict[str, Reading] = {
     "hard-negatives": Reading(
-        words=("as stated", "not decided", "neither binds", UNRUN, "not decided"),
+        words=("as stated", "not decided", "neither binds", "not decided", "not decided"),
         text="Accuracy rises where every object is named: by {d[0][canonical.binding_accuracy]}, with both values by "
         "{d[1][canonical.binding_accuracy]}, at a constant rate by {d[4][canonical.binding_accuracy]}. The kind of "
         "swap that is asked is trained on, and the loss has twice the captions at equal pairs; no read-out is free of "
-        "that, as captions of one object were never read. On web-like data "
+        "that, as captions of one object were never read. Leaving out the "
+        "{r[three named: hard negatives][hard_negatives_true]:.0%} that are true of their image decides nothing "
+        "({d[3][canonical.binding_accuracy]}). On web-like data "
         "{r[web-like: hard negatives][hard_negatives]:.0%} of the images get one and "
         "{r[web-like: hard negatives][hard_negatives_true]:.0%} of these are true of their image, so host and dose "
         "are confounded; accuracy stays ({d[2][canonical.binding_accuracy]}).",
