@@ -26,7 +26,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True)
 class Row:
-    """What one folder or file may import, as names with spaces between: ours, our exceptions, heavy libraries."""
+    """Permitted imports of a folder or file, as names with spaces between: ours, our exceptions, heavy libraries."""
 
     ours: str = ""
     never: str = ""
@@ -253,7 +253,7 @@ def function_sizes(modules: dict[str, Module]) -> dict[str, int]:
 
 
 def word_faults(module: Module) -> list[str]:
-    """What lacks words: a module without a docstring, a function without types, a name that says nothing."""
+    """Return the faults of words: a module without a docstring, a function without types, a name that says nothing."""
     faults = [f"{module.name} has no docstring"] * (not ast.get_docstring(module.tree))
     faults += [f"{module.name}: say in the name what it is for"] * (module.name.split(".")[-1] == "utils")
     untyped = [function for function in functions(module.tree) if not is_typed(function)]
@@ -269,7 +269,7 @@ def is_typed(function: Function) -> bool:
 
 
 def loaded_by(statement: str, names: Iterable[str]) -> list[str]:
-    """Which of the named modules a fresh Python has loaded after the statement."""
+    """Return those of the named modules that a fresh Python has loaded after the statement."""
     code = f"{statement}\nimport sys\nprint(*sorted(set({sorted(names)!r}) & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr

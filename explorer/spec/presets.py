@@ -19,7 +19,7 @@ from explorer.spec.run_spec import RunSpec
 class DrawnObject:
     """An object of a recipe's picture: its upper left corner and its side, in percent of the picture's width.
 
-    `color` is what it is painted in, None where its caption names it without; `is_told` whether its caption names it.
+    `color` is its paint, None if its caption names it without one; `is_told` is True if its caption names it.
     """
 
     noun: str
@@ -53,7 +53,7 @@ PRESETS: dict[str, Preset] = {}
 
 
 def preset_of(spec: RunSpec) -> Preset | None:
-    """The preset that describes the data of `spec`, however it is trained: the one it came from, or a main one."""
+    """Return the preset whose data equal those of `spec`, its own first; None without one."""
     named = PRESETS.get(spec.preset or "")
     found = [*([named] if named else []), *(each for each in PRESETS.values() if each.is_main)]
     return next((each for each in found if each.spec.data == spec.data), None)

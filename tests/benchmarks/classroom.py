@@ -46,7 +46,7 @@ ENDED = ("finished", "stopped", "failed", "interrupted")
 
 @dataclass
 class Diary:
-    """What one visitor met."""
+    """Answers and times that one visitor met."""
 
     waits: dict[str, list[float]] = field(default_factory=lambda: {"page": [], "dial": [], "tick": [], "start": []})
     errors: list[str] = field(default_factory=list)
@@ -149,7 +149,7 @@ def _tick(visitor: Visitor, diary: Diary, end: float) -> float:
 
 
 def summary(diaries: Sequence[Diary], seconds: float) -> dict[str, Any]:
-    """What all of them met."""
+    """Return the figures of all visitors together."""
     figures: dict[str, Any] = {"visitors": len(diaries), "seconds": seconds}
     for name in ("dial", "tick", "start", "page"):
         waits = [1000 * wait for diary in diaries for wait in diary.waits[name]]
@@ -161,7 +161,7 @@ def summary(diaries: Sequence[Diary], seconds: float) -> dict[str, Any]:
 
 
 def queue_order(store: RunStore) -> dict[str, Any]:
-    """How many runs there were, how many began and ended, and how many began before one that was asked for earlier."""
+    """Return the numbers of runs, of those that began and ended, and of those that began before an earlier request."""
     statuses = [folder.status() for folder in store.all()]
     begun = sorted((record.queued or record.created, record.started) for record in statuses
                    if record.started)  # fmt: skip

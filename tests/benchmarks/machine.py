@@ -1,4 +1,4 @@
-"""What a figure is measured with: medians, percentiles, a unit of the machine, memory, what the checkout is.
+"""Tools of the measurements: medians, percentiles, a unit of the machine, memory, state of the checkout.
 
     machine_unit_s()            # seconds of MACHINE_UNIT: an easy way to compare runs on two machines
     timed(lambda: draw(), 5)    # [0.21, 0.20, ...] seconds
@@ -90,7 +90,7 @@ def memory_mb(pid: int) -> float:
 
 
 def about() -> dict[str, Any]:
-    """What the figures were measured on: cores, devices, versions, the commit."""
+    """Record of the machine: cores, devices, versions, the commit."""
     commit = subprocess.run(
         ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False
     ).stdout.strip()

@@ -21,7 +21,7 @@ from explorer.world.worlds import WORLDS
 
 @dataclass(frozen=True, kw_only=True)
 class Pieces:
-    """What a worker makes of a spec before its first step."""
+    """Objects that a worker builds from a spec before its first step."""
 
     spec: RunSpec
     plan: Plan

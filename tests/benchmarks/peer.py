@@ -50,7 +50,7 @@ CHUNK = 512
 
 @dataclass(frozen=True, kw_only=True)
 class PeerPairs:
-    """What the script reads: a table of `count` pairs, and the folder of its architecture."""
+    """Input of the script: a table of `count` pairs, and the folder of its architecture."""
 
     table: Path
     configs: Path
@@ -104,7 +104,7 @@ class PeerRun:
 
     @property
     def trace(self) -> Path:
-        """Where it notes its steps."""
+        """File in which it notes its steps."""
         return self.folder / "trace"
 
     def start(self) -> None:

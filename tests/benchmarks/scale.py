@@ -111,7 +111,7 @@ def _ms(work: Any, repeats: int) -> float:
 
 
 def _forget() -> None:
-    """What the process keeps of runs, as if it had just started."""
+    """Empty the caches of runs, as if the process had just started."""
     for cache in (stores._status_at, run_list._spec):
         cache.cache_clear()
 

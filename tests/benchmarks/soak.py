@@ -145,7 +145,7 @@ def _probe(prober: Outsider, counts: Counter[str], end: float) -> None:
 
 
 def _attack(hostile: Outsider, end: float) -> None:
-    """What a stranger tries, one at random at a time, at most twenty a second; 40 silent connections stay open."""
+    """Attempts of a stranger, one at random at a time, at most 20 per second; 40 silent connections stay open."""
     rng = random.Random(0)
     host, port = urlsplit(hostile.app.url).netloc.split(":")
     attempts = _attempts(hostile, rng)

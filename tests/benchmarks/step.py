@@ -67,7 +67,7 @@ def measure(spec: RunSpec, device: str, steps: int) -> dict[str, float]:
 
 
 def _operations(records: Iterator[Any]) -> int:
-    """Those of one step, until its optimizers begin: Muon's products are no work of the model."""
+    """Count those of one step, until its optimizers begin: Muon's products are no work of the model."""
     counted: list[int] = []
     with FlopCounterMode(display=False) as counter:
         hook = register_optimizer_step_pre_hook(lambda *_: counted.append(counter.get_total_flops()))

@@ -1,4 +1,4 @@
-"""Where the seconds of a step go: data, forward with the loss, backward, optimizer.
+"""Shares of the seconds of a step: data, forward with the loss, backward, optimizer.
 
     shares(make_pieces(spec), steps=6)      # {"data": 0.1, "forward": 0.3, "backward": 0.45, "optimizer": 0.15}
 

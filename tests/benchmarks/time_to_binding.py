@@ -62,7 +62,7 @@ PATIENCE_S = 3600.0
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """What is trained until it binds."""
+    """A training that goes on until it binds."""
 
     preset: str
     threshold: float
@@ -76,7 +76,7 @@ class Case:
 
 @dataclass(frozen=True, kw_only=True)
 class Effort:
-    """How much is done."""
+    """Amount of work: seeds, steps, cases."""
 
     seeds: tuple[int, ...] = (0, 1, 2)
     peer_seeds: tuple[int, ...] = (0,)

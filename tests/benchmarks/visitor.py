@@ -28,7 +28,7 @@ class Fault(Exception):
 
 
 def config(url: str) -> dict[str, Any]:
-    """What a page is told of its components and events."""
+    """Return the configuration that a page gets: its components and events."""
     found: dict[str, Any] = json.load(urlopen(url + "config", timeout=60))
     return found
 
@@ -88,7 +88,7 @@ class Visitor:
         return time.perf_counter() - start
 
     def value(self, elem_id: str) -> Any:
-        """What a component shows."""
+        """Return the value of a component."""
         return self._values[self._ids[elem_id]]
 
     def close(self) -> None:

@@ -23,7 +23,7 @@ PAGES = {
     "about": "document.querySelector('h1')?.innerText",
     "teach": "document.querySelector('#link')?.value.startsWith('http')",
 }
-"""What must be true of each page once it is there."""
+"""Conditions that hold on each page once it is there."""
 
 
 @pytest.fixture(scope="module")

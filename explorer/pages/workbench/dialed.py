@@ -1,10 +1,10 @@
-"""What column 1 shows, and what column 2 says of a training that has not begun, as JSON for the page's scripts.
+"""State of the dials and the plan of a training that has not begun, as JSON for the page's scripts.
 
     wish = Wish.from_event({"preset": "salient", "values": {"steps": 90}, "moved": "steps", "seq": 4, "start": 0})
     dialed_state(page_store, settings, wish)         # the state that `dials.js` draws
     wish.spec                                        # a RunSpec; a new seed unless one was typed
 
-A wish comes from a browser, so it may hold anything: what is no wish is answered by a sentence.
+A wish comes from a browser, so it may hold anything; an invalid one is answered by a sentence.
 """
 
 import hashlib
@@ -45,7 +45,7 @@ _MOST_SAID = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """What a person dialed: the spec, whether its seed is fixed, and a sentence for each dial that another one moved.
+    """Dials of a person: the spec, a flag for a fixed seed, and a sentence for each dial that another one moved.
 
     `seq` counts the moves of the browser, `start` is the first sample to show.
     """
@@ -58,7 +58,7 @@ class Wish:
 
     @classmethod
     def from_event(cls, record: Any) -> "Wish":
-        """The wish that an event of the browser tells; `UserError` where it is none or a dial is out of range."""
+        """Parse an event of the browser; raise `UserError` for another record or a dial out of range."""
         if not isinstance(record, Mapping) or not isinstance(record.get("values"), Mapping):
             raise UserError("dials", NO_VALUE, "give a preset and values")
         name = str(record.get("preset", ""))
@@ -74,27 +74,27 @@ class Wish:
 
     @classmethod
     def of(cls, spec: RunSpec) -> "Wish":
-        """The wish of an address; a seed that is not the preset's is fixed."""
+        """Return the dials of an address; a seed that is not the preset's is fixed."""
         seed = preset(spec.preset or "").spec.train.seed
         return cls(spec=spec, has_seed=spec.train.seed != seed, why={}, seq=0, start=0)
 
     @classmethod
     def of_run(cls, spec: RunSpec) -> "Wish":
-        """The dials of a run, which trains anew with a new seed."""
+        """Return the dials of a run, to train it again with a new seed."""
         seed = preset(spec.preset).spec.train.seed if spec.preset in PRESETS else 0
         known = spec if spec.preset in PRESETS else replace(spec, preset=FIRST_PRESET)
         return cls.of(replace(known, train=replace(spec.train, seed=seed)))
 
     @property
     def to_train(self) -> RunSpec:
-        """The spec with a new seed, unless one was typed."""
+        """Return the spec with a new seed, unless one was typed."""
         if self.has_seed:
             return self.spec
         return replace(self.spec, train=replace(self.spec.train, seed=secrets.randbelow(SEEDS)))
 
 
 def with_start(store: RunStore, wish: Wish) -> Wish:
-    """The wish, whose pretrained start is tuned in a way that fits one."""
+    """Return the wish; its way of tuning fits a pretrained start, if it has one."""
     train = wish.spec.train
     if train.tune in TUNES or train.init not in loaded_names(store):
         return wish
@@ -107,7 +107,7 @@ def _count(value: Any) -> int:
 
 
 def dialed_state(store: RunStore, settings: Settings, wish: Wish) -> dict[str, object]:
-    """What `dials.js`, `samples.js` and the head of the training show."""
+    """Return the state that `dials.js`, `samples.js` and the Training column draw."""
     spec = wish.spec
     values = values_of(spec) | {"attribute_kinds": list(spec.data.attribute_kinds)}
     return {
@@ -125,13 +125,13 @@ def dialed_state(store: RunStore, settings: Settings, wish: Wish) -> dict[str, o
 
 
 def problem(wish: Any, error: UserError) -> dict[str, object]:
-    """The state that leaves everything as it is and says beside a dial what is wrong with it."""
+    """Return a state that changes nothing and has the error of a dial."""
     seq = _count(wish.get("seq")) if isinstance(wish, Mapping) else 0
     return {"seq": seq, "problem": {"field": error.field, "sentence": str(error)}}
 
 
 def told(spec: RunSpec) -> str:
-    """What the captions tell: the sentence of the preset, or what was changed of it."""
+    """Return the preset's sentence on its captions, or the changed dials."""
     recipe, fields = preset(spec.preset or ""), _changed(spec)
     if not fields:
         return recipe.told
@@ -142,12 +142,12 @@ def told(spec: RunSpec) -> str:
 
 
 def _changed(spec: RunSpec) -> dict[str, object]:
-    """The fields that make other data or another training than the preset's; seed and start are no part of a recipe."""
+    """Return the fields that differ from the preset's; seed and start are no part of a recipe."""
     return {name: value for name, value in changed(spec).items() if name not in ("seed", "init")}
 
 
 def plan(store: RunStore, settings: Settings, wish: Wish) -> dict[str, object]:
-    """What a training of the wish takes here and why it would not begin, and what the study measured there."""
+    """Return the time, budget and obstacle of a training of these dials, and the study's measurement."""
     spec = wish.spec
     train = spec.train
     found: dict[str, object] = {"time": "", "basis": "", "why_not": None}
@@ -172,20 +172,20 @@ def plan(store: RunStore, settings: Settings, wish: Wish) -> dict[str, object]:
 
 
 def _needs(store: RunStore, spec: RunSpec) -> str:
-    """Return how a pretrained start is tuned and the memory that it takes, nothing for a start of the small model."""
+    """Return the tuning of a pretrained start and its memory in words; empty for a start of the small model."""
     if spec.train.init not in loaded_names(store):
         return ""
     return f"Tuned by {spec.train.tune}; {forecast(spec.train.init, spec, store=store).needs}."
 
 
 def bracket_words(bracket: StudyBracket) -> dict[str, object]:
-    """The bracket with the dials in which it differs by their plain names."""
+    """Return the bracket as JSON; the dials in which it differs have their plain names."""
     names = [plain_name(name).lower() for name in bracket.fields]
     return bracket.as_dict() | {"differs": ", ".join(names) or None}
 
 
 def key_of_spec(spec: RunSpec) -> str:
-    """What tells one training from another besides its seed."""
+    """Return a digest of the spec without its seed and preset."""
     record = spec.as_dict()
     record["train"] = {name: value for name, value in record["train"].items() if name != "seed"}
     record.pop("preset", None)

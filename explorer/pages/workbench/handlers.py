@@ -77,7 +77,7 @@ def opened(page: Page, run: Any, key: str) -> Answer:
 
 
 def begun(page: Page, wish: Wish, key: str, *, compare: str = "") -> Answer:
-    """Queue a run of the wish and return it in the columns, beside another run if named; the dials stay."""
+    """Queue a run of the wish and return it in the columns, with the run to compare if named; the dials stay."""
     spec = wish.to_train
     check_new(page.store, spec, key)
     run = page.service.queue_run(spec, key)["run"]

@@ -1,10 +1,10 @@
-"""Column 2 and 3 as JSON: the run that is open, the one it is compared with, and the runs to choose from.
+"""State of the Training and Outcome columns as JSON: the open run, the compared one, and the runs to choose from.
 
     asked = Asked.from_event({"run": "tidy-0c4f...", "compare": "", "have": 5, "known": "..."})
     training_state(store, settings, asked, key)
 
-A page asks again and again while a run is under way: it gets the checkpoints that it does not have, and the list of
-runs where it has changed. A class of open pages asks once per second each, so the store is read once for all of them.
+A page polls while a run is active: it gets the checkpoints that it does not have, and the list of runs if that has
+changed. Each open page of a class polls once per second, so the store is read once for all of them.
 """
 
 import hashlib
@@ -36,12 +36,12 @@ GONE = "There is no such run here any more."
 MOST_CHOICES = 30
 FRESH_WORDS = "fresh weights, knows nothing"
 State = tuple[str, str, int]
-"""A run, its status, the finished tenths of its steps."""
+"""A run, its status, and the finished tenths of its steps."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What a page wants to see: a run, another beside it, how many checkpoints it has, the list that it knows."""
+    """Request of a page: run, comparison, number of checkpoints it has, digest of the list it has."""
 
     run: str = ""
     compare: str = ""
@@ -50,7 +50,7 @@ class Asked:
 
     @classmethod
     def from_event(cls, record: Any) -> "Asked":
-        """What an event of the browser tells; parts that are none of ours are left out."""
+        """Parse an event of the browser; fields of another type become empty."""
         if not isinstance(record, Mapping):
             return cls()
         texts = {name: str(record.get(name) or "")[:90] for name in ("run", "compare", "known")}
@@ -59,7 +59,7 @@ class Asked:
 
 
 def training_state(store: RunStore, settings: Settings, asked: Asked, key: str) -> dict[str, object]:
-    """State of the training column; a run that is gone is said to be."""
+    """Return the state of the Training column; it says if the run is gone."""
     run = store.find(asked.run)
     compare = shown(store, asked.compare) if asked.compare else None
     listing = f"{listing_digest(store, settings, asked.run, key)}:{len(pretrained(store, settings))}"
@@ -74,7 +74,7 @@ def training_state(store: RunStore, settings: Settings, asked: Asked, key: str) 
 
 
 def run_record(store: RunStore, settings: Settings, folder: RunFolder, asked: Asked, key: str) -> dict[str, object]:
-    """The state of the open run, with the checkpoints from the first that the page lacks on."""
+    """Return the state of the open run, with the checkpoints that the page lacks."""
     state = outcome_state(store, folder.run, compared_with=asked.compare or None)
     ask_later(store, folder, state)
     record = state.as_dict()
@@ -95,7 +95,7 @@ def run_record(store: RunStore, settings: Settings, folder: RunFolder, asked: As
 
 
 def shown(store: RunStore, name: str) -> dict[str, object] | None:
-    """Another run, recording or shipped model as the chart shows it, None where there is none of that name."""
+    """Return another run, recording or shipped model for the chart; None if none has that name."""
     try:
         state = outcome_state(store, name)
     except UserError:
@@ -104,7 +104,7 @@ def shown(store: RunStore, name: str) -> dict[str, object] | None:
 
 
 def model_record(state: OutcomeState) -> dict[str, object]:
-    """A run of anybody's, a recording or a shipped model, with all that the page draws of it."""
+    """Return the state of any run, recording or shipped model, with all that the page draws."""
     words = {
         "label": title(state),
         "preset": state.spec.preset,
@@ -115,7 +115,7 @@ def model_record(state: OutcomeState) -> dict[str, object]:
 
 
 def planned(state: OutcomeState) -> list[int]:
-    """The steps that are saved on the way; of a run that ended early those that it has."""
+    """Return the steps that are saved during the training; for a run that ended early, those that it has."""
     saved = [each.step for each in state.checkpoints]
     if state.status in ACTIVE or state.step < state.steps:
         return sorted({0, *saved_steps(state.spec.train.steps), *saved})
@@ -123,12 +123,12 @@ def planned(state: OutcomeState) -> list[int]:
 
 
 def title(state: OutcomeState) -> str:
-    """What a person calls a training: its recipe, whether it was changed, and its seed."""
+    """Return the title of a training: recipe, and seed."""
     return f"{recipe_words(state.spec)}, seed {state.seed}" if state.kind == "run" else recipe_words(state.spec)
 
 
 def recipe_words(spec: RunSpec) -> str:
-    """The title of the recipe; with "changed" where dials were moved, and the start where it is no fresh model."""
+    """Return the title of the recipe, with "changed" if dials were moved, and the start unless it is fresh weights."""
     recipe = PRESETS.get(spec.preset or "")
     if recipe is None:
         return label(spec)
@@ -138,7 +138,7 @@ def recipe_words(spec: RunSpec) -> str:
 
 
 def eta_words(state: OutcomeState) -> str:
-    """How long it takes until the run is done, or until its turn."""
+    """Return the time left in words, or the time until the run starts."""
     if state.eta_s is None:
         return ""
     if state.place:
@@ -147,7 +147,7 @@ def eta_words(state: OutcomeState) -> str:
 
 
 def choices(store: RunStore, settings: Settings, run: str, key: str) -> dict[str, object]:
-    """{"runs", "starts"}: what may be compared with, and what a training may start from, as [label, name]."""
+    """Return `{"runs", "starts"}`: the runs to compare with and the starts of a training, each as [label, name]."""
     rows = run_rows(visible(store, settings, run, key)[:MOST_CHOICES], key)
     names = {row.run: _listed(store, row) for row in rows}
     starts = [[_start_words(each, names), each.name] for each in start_choices(store, settings, run, key)]
@@ -155,7 +155,7 @@ def choices(store: RunStore, settings: Settings, run: str, key: str) -> dict[str
 
 
 def pretrained(store: RunStore, settings: Settings) -> tuple[str, ...]:
-    """The models that answered a question here and may be tuned; none on a shared server."""
+    """Return the models that answered a question here and may be tuned; none on a shared server."""
     return loaded_names(store) if settings.any_start else ()
 
 

@@ -1,4 +1,4 @@
-"""How many of the swaps expected of hand-written captions are made, and how many of those made are expected."""
+"""Shares of the expected swaps of hand-written captions that are made, and of the made ones that are expected."""
 
 from collections import Counter
 from dataclasses import dataclass

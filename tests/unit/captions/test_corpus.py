@@ -1,4 +1,4 @@
-"""What captions of one and of several sentences name, counted by hand."""
+"""Objects and values that captions of one and of several sentences name, counted by hand."""
 
 import pytest
 

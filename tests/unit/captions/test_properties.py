@@ -1,4 +1,4 @@
-"""What holds of every swap of any caption: the same words but for articles, another caption, and the way back."""
+"""Properties of every swap of any caption: the same words but for articles, another caption, and the way back."""
 
 import re
 import time

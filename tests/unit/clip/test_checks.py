@@ -1,4 +1,4 @@
-"""What open_clip computes on with, at most a line in a log, is refused in one sentence or said in a note."""
+"""Faults of a checkpoint that open_clip passes, at most with a line in a log: a sentence refuses them, or a note."""
 
 import json
 import shutil

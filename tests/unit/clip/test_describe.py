@@ -47,7 +47,7 @@ def test_a_description_of_a_model_that_was_just_made() -> None:
 
 
 def printed(script: str, folder: Path) -> list[Any]:
-    """What the script prints, each line read as JSON, run by a Python that does not know this project."""
+    """Return the lines of the script as JSON, run by a Python that does not know this project."""
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=folder, capture_output=True, text=True, timeout=200, env={"PATH": ""}
     )

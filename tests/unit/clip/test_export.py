@@ -52,7 +52,7 @@ def folder(clip: Clip, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def stock(clip: Clip, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What open_clip alone makes of the folder, from another place on disk."""
+    """Return the features that open_clip computes from a copy of the folder, without this project."""
     place = tmp_path_factory.mktemp("elsewhere")
     images = noise_images(5)
     np.save(place / "pixels.npy", clip.pixels(images).numpy())

@@ -130,7 +130,7 @@ def constant(objects: Objects) -> np.ndarray:
 
 
 def features_of(evaluation_set: EvaluationSet, oracle: Oracle, *, sign: float = 1.0) -> Features:
-    """What the oracle makes of a set; with sign -1 images point away from what they show."""
+    """Return the features of a set by the oracle; with sign -1 images point away from what they show."""
     said = {
         "caption": evaluation_set.caption,
         "swapped": evaluation_set.swapped.said,
@@ -171,7 +171,7 @@ def kinds_of(words: Iterable[str]) -> set[str]:
 
 
 def values_in(objects: Objects) -> Counter[str]:
-    """How often each value is named."""
+    """Count the mentions of each value."""
     return Counter(word for _, values in objects for word in values)
 
 

@@ -1,4 +1,4 @@
-"""When a run binds, by hand, and properties of the rule."""
+"""The step at which a run binds, by hand, and properties of the rule."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ def test_the_step_by_hand(lows: list[float], running: int | None, ended: int | N
 
 @given(curve=curves)
 def test_a_step_that_was_marked_stays_marked(curve: Curve) -> None:
-    """What is shown while a run goes on is what is kept of it."""
+    """The times shown while a run goes on are those that are kept of it."""
     shown = [binding_step(curve[:count], has_ended=False) for count in range(len(curve) + 1)]
     marked = [step for step in shown if step is not None]
     assert len(set(marked)) <= 1

@@ -43,7 +43,7 @@ def unit(rows: Any) -> Any:
 
 
 def snapshot_of(data: DataSpec, oracle: Oracle, *, step: int = 7) -> Snapshot:
-    """What a model that works as the oracle does would leave."""
+    """Return the records that a model would leave if it worked as the oracle does."""
     forms = {}
     for form in inspected_forms(data):
         found = features_of(inspection_set(form, data, THINGS), oracle)

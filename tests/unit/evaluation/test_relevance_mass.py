@@ -1,4 +1,4 @@
-"""How much of a map lies in a box, by hand; and whether maps follow captions, for models that do and do not."""
+"""Share of a map within a box, by hand; maps that follow captions, and maps of models that do not."""
 
 import numpy as np
 import pytest

@@ -52,7 +52,7 @@ def test_a_forecast_is_a_positive_pace() -> None:
 
 
 class Enough(Exception):
-    """What a callback raises to end the work."""
+    """Exception of a callback that ends the work."""
 
 
 def test_parts_stay_where_the_work_is_ended() -> None:

@@ -1,4 +1,4 @@
-"""What a page shows in English, and which of it a table of another language lacks; matched as the server does.
+"""English words of a page, and those that a table of another language lacks; matched as the server does.
 
 words_of("<p title='More'>A <b>bus</b></p>")      # ["More", "A", "bus"]
 lacking({"Label": "where it is"}, {"Label": "标签"})      # []
@@ -76,7 +76,7 @@ def words_of_app(app: gr.Blocks) -> Iterator[tuple[str, str]]:
 
 
 def other(text: str, table: Mapping[str, str]) -> str | None:
-    """What the table says for a whole text, None where it says nothing."""
+    """Return the entry of the table for a whole text; None without one."""
     return _translator(tuple(table.items())).find(text)
 
 

@@ -1,4 +1,4 @@
-"""What an event sends is checked, what is wrong comes back as a sentence, and nothing but the endpoints is public."""
+"""Values of events are checked, errors come back as sentences, and only the endpoints are public."""
 
 import errno
 import json
@@ -185,7 +185,7 @@ def test_a_damaged_run_keeps_no_page_from_opening(file: str, visit: Visit, done:
 
 
 def dials(preset: str = "binding-friendly", moved: str = "", **values: Any) -> dict[str, Any]:
-    """What the Data column sends."""
+    """Event of the Data column."""
     return {"preset": preset, "values": values, "moved": moved, "seq": 1, "start": 0}
 
 

@@ -1,4 +1,4 @@
-"""Where the page cannot be served, one sentence says why and what to do, and the exit status is 2."""
+"""If the page cannot be served, one sentence says why and what to do, and the exit status is 2."""
 
 import os
 import socket

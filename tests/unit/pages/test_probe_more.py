@@ -60,7 +60,7 @@ def place(store: RunStore) -> Place:
 
 
 def last(found: Iterator[more.Step]) -> tuple[tuple[Any, ...], list[str]]:
-    """What is shown in the end, and the sentences."""
+    """Return the last values, and the sentences."""
     steps = list(found)
     assert not steps[-1].busy
     return next((step.values for step in reversed(steps) if step.values), ()), list(steps[-1].sentences)

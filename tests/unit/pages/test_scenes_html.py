@@ -21,7 +21,7 @@ def word(text: str, kind: str | None = None, *, exchanged: bool = False) -> Word
 
 
 def text_of(html: str) -> str:
-    """What a reader sees of it."""
+    """Return the text that a reader sees."""
     return unescape(re.sub(r"<[^>]*>", "", html))
 
 

@@ -1,4 +1,4 @@
-"""What a handler skips is not sent and not built anew; everything else is what Gradio's own page answers."""
+"""Components that a handler skips are not sent and not built anew; all else equals the answer of Gradio's own page."""
 
 import asyncio
 from copy import deepcopy
@@ -12,7 +12,7 @@ from explorer.pages.server.fast_blocks import BareSession, SkippingBlocks, defau
 
 
 def answer(kind: type[gr.Blocks], predictions: Any, outputs: int = 3) -> tuple[list[Any], dict[str, bool]]:
-    """What the browser is told of a slider, a box and text, and which of them are still the page's own."""
+    """Return the updates of a slider, a box and text for the browser, and True for each that the page still has."""
     with kind(analytics_enabled=False) as app:
         parts: list[Any] = [gr.Slider(0, 1), gr.Textbox(), gr.HTML()][:outputs]
         gr.Button().click(lambda: None, None, parts)

@@ -46,7 +46,7 @@ def visit(store: RunStore, frozen: Path) -> Visit:
 
 
 def turn(visit: Visit, query: str = "?tab=study&claim=density&form=own&metric=", **values: Any) -> dict[str, Any]:
-    """What turning to the tab changes, with that address."""
+    """Return the changes when the tab is opened with that address."""
     return visit.send("turned_to_study", location=query, **values)
 
 

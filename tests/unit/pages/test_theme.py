@@ -10,7 +10,7 @@ from explorer.service.service import Service
 from explorer.settings import LOCAL
 
 OUTSIDE = re.compile(r"^\s*(\.gradio-container|body|html|:root)\b", re.MULTILINE)
-"""What is not in .contain, into which Gradio moves each selector inside @media."""
+"""Selector of a part outside .contain, into which Gradio moves each selector inside @media."""
 
 
 def blocks(css: str) -> list[str]:

@@ -72,7 +72,7 @@ def declared() -> dict[str, str]:
 
 
 def names() -> set[str]:
-    """What is a name in every language: of worlds, kinds, choices, presets and models."""
+    """Return the names that are the same in every language: of worlds, kinds, choices, presets and models."""
     choices = {choice for dial in DIALS.values() for choice in dial.choices or ()}
     return {*kind_names(), *(kind for kinds in kind_names().values() for kind in kinds), *choices, *PRESETS} | {
         *shipped_names(), *config_names()
@@ -189,7 +189,7 @@ def test_a_table_of_no_language_is_refused() -> None:
 
 
 def texts_of_scripts() -> set[str]:
-    """What the scripts of the Workbench look up: say`Step ${step}.` as "Step {}."."""
+    """Return the sentences that the scripts of the Workbench look up: say`Step ${step}.` as "Step {}."."""
     scripts = "\n".join(path.read_text(encoding="utf-8") for path in (ASSETS / "js" / "workbench").glob("*.js"))
     code = re.sub(r"^\s*(//|\*|/\*).*$", "", scripts, flags=re.MULTILINE)
     value = re.compile(r"\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")

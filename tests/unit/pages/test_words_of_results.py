@@ -1,4 +1,4 @@
-"""What is said of results, with their numbers, has its words in every language: Study, figures, verdicts of runs."""
+"""Sentences on results have their words in every language: Study, figures, verdicts of runs."""
 
 import re
 from collections.abc import Iterator, Mapping

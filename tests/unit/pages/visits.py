@@ -29,7 +29,7 @@ HIDDEN = {
 """Hidden components as the input of a listener, by its place."""
 
 LEFT_ALONE = ({"__type__": "update"}, {"props": {"__type__": "update"}, "__type__": "update"})
-"""What Gradio sends for gr.skip()."""
+"""Value that Gradio sends for gr.skip()."""
 
 
 class Visit:
@@ -62,13 +62,13 @@ class Visit:
         return [fn for fn in self.app.fns.values() if fn.name == name][number]
 
     def data_for(self, listener: Any, values: dict[str, Any]) -> list[Any]:
-        """What the page would send to a listener, with other values for some components."""
+        """Return the values that the page would send to a listener, with other values for some components."""
         names = [self._names[block._id] for block in listener.inputs]
         assert set(values) <= set(names), f"{listener.name} reads {names}"
         return [values.get(each, self.shows[each]) for each in names]
 
     def send(self, name: str, number: int = 0, *, data: Any = None, query: Any = None, **values: Any) -> dict[str, Any]:
-        """What an event of the listener changes; `values` are other values than the page shows, `data` the event's."""
+        """Return the changes of an event; `values` are other values than the page shows, `data` the event's."""
         listener = self.listener(name, number)
         call = self.app.process_api(
             listener,

@@ -89,7 +89,7 @@ def test_in_the_foreground_it_is_one_sentence(tmp_path: Path) -> None:
 
 
 def count_status_writes(tmp_path: Path) -> int:
-    """How often a run of two steps replaces a file, report and all."""
+    """Number of times that a run of two steps replaces a file, its report included."""
     seen: list[Path] = []
     with pytest.MonkeyPatch.context() as patch:
         real = files.replace_file
@@ -157,7 +157,7 @@ def test_a_claim_that_cannot_be_written_leaves_none(tmp_path: Path, monkeypatch:
 def test_on_a_full_disk_a_run_can_be_deleted_and_none_that_is_executed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Which is how a person makes room."""
+    """Deletion is how a person makes room."""
     root = RunStore(tmp_path)
     folder, busy = root.create(tiny_spec()), root.create(tiny_spec(), claimed=True)
     monkeypatch.setattr(run_lock, "_text", no_room)

@@ -69,7 +69,7 @@ def wait_for(condition: Callable[[], Any]) -> Any:
 
 
 def has(folder: RunFolder, status: str, step: int = 0) -> Callable[[], bool]:
-    """Whether a run has that status; a run that ended otherwise never will, and one that ended is let go of too."""
+    """Return True if a run has that status; raise if it ended with another; a run that ended is also released."""
 
     def look() -> bool:
         record = folder.status()

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.timeout(600)
 
 @pytest.fixture(scope="module")
 def scenes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What became of each run of the small Space; a process of its own, as forks of this one would hold its threads."""
+    """Results of each run of the small Space; a process of its own, as forks of this one would hold its threads."""
     if os.name != "posix":
         pytest.skip("forks")
     folder = tmp_path_factory.mktemp("space")

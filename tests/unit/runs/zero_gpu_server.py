@@ -36,7 +36,7 @@ PATIENCE_S = 120.0
 
 
 class Refused(Exception):
-    """What Gradio's Error is."""
+    """Stand-in for Gradio's Error."""
 
     def __init__(self, message: str) -> None:
         self.message = message
@@ -116,7 +116,7 @@ def welcome(key: str, visitor: str) -> None:
 
 
 def set_turn(*, turn_s: int, spare_s: float, evaluation_s: float, pause_s: float = 0.0) -> None:
-    """How long turns and their parts are, in steps, and how long each step rests in truth."""
+    """Set the lengths of turns and their parts in steps, and the real pause of each step."""
     zero_gpu.TURN_S, zero_gpu.SPARE_S, zero_gpu.EVALUATION_S = turn_s, spare_s, evaluation_s
     tiny_worker.SlowTraining.pause_s = pause_s
 
@@ -147,7 +147,7 @@ def summary(folder: RunFolder, gpu: Gpu) -> dict[str, Any]:
 
 
 class Scenes:
-    """What may happen to a run, one method each."""
+    """Events of a run, one method each."""
 
     def __init__(self, root: Path) -> None:
         self.store = RunStore(root)

@@ -1,4 +1,4 @@
-"""What strangers try on a public server, one test each, against a served app on loopback: sentences, and no effect.
+"""Attempts of strangers on a public server, one test each, against an app on loopback: sentences, and no effect.
 
 The app runs as `EXPLORER_PUBLIC=1 make run` serves it, without a worker. `Stranger` talks to it as a program does, as
 the page does (its private events too), and as curl does.
@@ -103,7 +103,7 @@ def said_in(answer: str) -> str:
 
 
 def shown_as_html(listener: Any, answer: str) -> str:
-    """What of an answer a browser would read as markup: the values of HTML components, not of boxes of text.
+    """Return the parts of an answer that a browser reads as markup: values of HTML components, not of text boxes.
 
     Those of the Workbench's columns are JSON for scripts, which put texts on the page as text.
     """
@@ -329,7 +329,7 @@ def test_a_number_or_a_name_out_of_range_is_one_sentence(
 
 
 def dialed(preset: str = "binding-friendly", **values: Any) -> dict[str, Any]:
-    """What the Data column sends."""
+    """Event of the Data column."""
     return {"preset": preset, "values": values, "moved": "", "seq": 1, "start": 0}
 
 

@@ -1,4 +1,4 @@
-"""What is asked of the Hub for an upload, and each way to fail as one sentence."""
+"""Requests to the Hub for an upload, and each way to fail as one sentence."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +12,7 @@ from explorer.space.upload import check_target, push
 
 
 class Address(str):
-    """What the client answers: an address that knows its repository."""
+    """Answer of the client: an address that knows its repository."""
 
     repo_id = "anna/toy"
 

@@ -1,4 +1,4 @@
-"""What of a checkout a Space gets, and what is written into that copy alone."""
+"""Parts of a checkout that a Space gets, and the files that are written only into that copy."""
 
 from fnmatch import fnmatchcase
 from pathlib import Path

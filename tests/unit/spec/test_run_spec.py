@@ -22,7 +22,7 @@ untimed = settings(deadline=None)
 
 
 def read(changes: Mapping[str, Any]) -> RunSpec:
-    """What the command line and the page do with what a person gives."""
+    """Build the spec as the command line and the page do from given values."""
     return validate(override(RunSpec(), changes), NAMES)
 
 

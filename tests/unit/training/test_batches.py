@@ -35,7 +35,7 @@ def texts_of(batch: Batch) -> list[str]:
 
 
 def truth_of(data: DataSpec, *, step: int = 0, size: int = 16, seed: int = 0) -> Any:
-    """What the scenes of a step show and say, as text."""
+    """Return the scenes and captions of a step as text."""
     return draw(make_plan(data, GRAMMAR.world, seed=seed), stream_of(size, seed=seed, first=step * size))
 
 
@@ -78,13 +78,13 @@ def test_hard_negatives_join_behind_the_captions(share: float) -> None:
 
 
 def can_swap(text: str) -> bool:
-    """Whether two objects are named with different values."""
+    """Return True if two objects are named with different values."""
     named = [set(values) for _, values in objects_of(text)]
     return len(named) == 2 and named[0] != named[1]
 
 
 def is_swap(text: str, wrong: str) -> bool:
-    """Whether two named objects traded their values, and all else stayed."""
+    """Return True if two named objects exchanged their values, and all else stayed."""
     (first, a), (second, b) = objects_of(text) if len(objects_of(text)) == 2 else ((None, ()), (None, ()))
     return bag_of(text) == bag_of(wrong) and objects_of(wrong) == [(first, b), (second, a)]
 
@@ -112,7 +112,7 @@ def test_the_mask_is_what_is_true_of_an_image(data: DataSpec, share: float) -> N
 
 
 def owners_of(texts: list[str]) -> list[int]:
-    """Which of the first 64 captions each further one was made of, where all that have a swap got one, in order."""
+    """Return the source of each further caption among the first 64; each with a swap got one, in order."""
     words = [sorted(set(text.split()) - {"a", "an"}) for text in texts]
     owners: list[int] = []
     for hard in words[64:]:

@@ -118,7 +118,7 @@ def test_it_learns_which_caption_goes_with_which_picture(optimizer: str, loss: s
 
 
 def losses_fall(records: list[StepRecord]) -> bool:
-    """Whether each third of the run is better than the one before."""
+    """Return True if each third of the run is better than the one before."""
     third = len(records) // 3
     means = [sum(r.loss for r in records[i * third : (i + 1) * third]) / third for i in range(3)]
     return means[0] > means[1] > means[2]

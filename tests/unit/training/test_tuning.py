@@ -1,4 +1,4 @@
-"""What is put in for lora and text-map trains, leaves all else alone, and folds into plain weights exactly."""
+"""Layers of lora and text-map train, leave all else unchanged, and fold into plain weights exactly."""
 
 import copy
 from collections.abc import Callable

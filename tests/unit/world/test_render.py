@@ -48,7 +48,7 @@ def scenes_of(plan: Plan, count: int = 40) -> Scenes:
 
 
 def crop(image: Pixels, box: NDArray[np.int64]) -> Pixels:
-    """What an image (3, H, W) shows in a box: left, top, width, height."""
+    """Return the part of an image (3, H, W) in a box: left, top, width, height."""
     left, top, width, height = box.tolist()
     return image[:, top : top + height, left : left + width]
 

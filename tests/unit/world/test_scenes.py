@@ -86,7 +86,7 @@ def test_any_split_and_order_gives_the_same_scenes(data: DataSpec, seed: int, cu
 
 
 def row_arrays(plan: Plan, stream: Stream) -> list[Any]:
-    """What belongs to each scene alone."""
+    """Return the arrays that each scene has by itself."""
     scenes = draw_scenes(plan, stream)
     said = write_captions(plan, scenes, stream)
     made = [swap(said, stream), swap_with_unnamed(said, scenes, stream), replace_value(plan, said, scenes, stream)]
@@ -208,7 +208,7 @@ def features(scenes: Scenes, stream: Stream) -> dict[str, np.ndarray]:
 
 
 def p_of(first: np.ndarray, second: np.ndarray) -> float:
-    """How likely two features are at least as dependent by chance (chi-square)."""
+    """Return the probability that two features are at least as dependent by chance (chi-square)."""
     counts = np.zeros((first.max() + 1, second.max() + 1), dtype=int)
     np.add.at(counts, (first, second), 1)
     counts = counts[counts.any(axis=1)][:, counts.any(axis=0)]

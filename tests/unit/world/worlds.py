@@ -135,7 +135,7 @@ def bag_of(text: str) -> list[str]:
 
 
 def text_is_true(text: str, facts: Facts) -> bool:
-    """Whether a scene has every object that the text names with every value that it names."""
+    """Return True if a scene has every object that the text names with every value that it names."""
     return all(noun in facts and set(values) <= set(facts[noun]) for noun, values in objects_of(text))
 
 
@@ -164,7 +164,7 @@ def arrays_of(*parts: Any) -> list[Any]:
 
 
 def same(first: Any, second: Any) -> bool:
-    """Whether two results, of numpy or torch, have the same shapes, integer widths and numbers."""
+    """Return True if two results, of numpy or torch, have the same shapes, integer widths and numbers."""
     one, other = arrays_of(first), arrays_of(second)
     pairs = zip(one, other, strict=False)
     return len(one) == len(other) and all(

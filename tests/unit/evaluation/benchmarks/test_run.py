@@ -191,7 +191,7 @@ def test_the_first_items_alone(tmp_path: Path, clip: Clip) -> None:
 
 
 class Interrupted(Exception):
-    """What the tests throw in the middle."""
+    """Error that the tests throw in the middle."""
 
 
 @pytest.mark.parametrize("name", ["pairs", "winoground"])
