@@ -20,7 +20,8 @@ from explorer.runs.files import read_json
 from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.dials import DataSpec
 from explorer.spec.run_spec import Names, RunSpec, validate
-from explorer.training.loop import failed_to_train, keep_memory, record_of
+from explorer.training.loop import keep_memory
+from explorer.training.step_records import failed_to_train, record_of
 from explorer.world.plan import make_plan
 from explorer.world.worlds import WORLDS, kind_names
 

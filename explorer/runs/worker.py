@@ -44,8 +44,9 @@ from explorer.runs.termination import Paused, end_with, is_interruption, reason_
 from explorer.settings import gpus
 from explorer.spec.presets import preset
 from explorer.spec.run_spec import RECIPE, EvaluationScenes, RunSpec, evaluated_steps, override, saved_steps
-from explorer.training import loop
-from explorer.training.loop import StepRecord, Training, failed_to_train, keep_memory, mean_rates, pace, record_of
+from explorer.training import checkpoint
+from explorer.training.loop import Training, keep_memory
+from explorer.training.step_records import StepRecord, failed_to_train, mean_rates, pace, record_of
 from explorer.training.tuning import check_start
 from explorer.world.appearance import World
 from explorer.world.grammar import Grammar
@@ -121,7 +122,7 @@ class _Execution:
 
     def _restore(self) -> list[dict[str, Any]]:
         """Restore the checkpoint and drop later records. Without a usable one the run starts again."""
-        step = loop.load(self._folder.checkpoint, self._training) or 0
+        step = checkpoint.load(self._folder.checkpoint, self._training) or 0
         lines = [line for line in self._folder.records() if line["step"] <= step]
         if len(lines) != step:
             raise UserError("run", self._folder.run, f"metrics.jsonl lacks steps before the checkpoint at step {step}")
@@ -172,7 +173,7 @@ class _Execution:
         return line
 
     def _save(self, step: int) -> None:
-        loop.save(self._folder.checkpoint, self._training, step=step)
+        checkpoint.save(self._folder.checkpoint, self._training, step=step)
         self._saved = time.time()
 
     def _check_finite(self, record: StepRecord) -> None:
@@ -244,7 +245,7 @@ def _pair_scorer(clip: Clip, world: World) -> PairScorer | None:
 def _drop_unfinished(folder: RunFolder) -> None:
     """Remove partial files, which take room on a full disk."""
     shutil.rmtree(folder.path / ".model", ignore_errors=True)
-    loop.drop_unfinished(folder.checkpoint)
+    checkpoint.drop_unfinished(folder.checkpoint)
 
 
 def _export(clip: Clip, folder: RunFolder) -> None:

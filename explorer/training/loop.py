@@ -1,39 +1,20 @@
-"""The training loop: a generator of one record per step that writes nothing; and statistics of its records.
+"""Train one model by one spec: a generator that yields one record per step and writes nothing.
 
     training = Training(plan, train_spec, grammar, clip)
     for record in training.records():
         record.step, record.loss, record.logit_scale        # the caller stores, evaluates, stops
     training.clip                                            # the model with its current weights
 
-    pace(lines, 256)                  # {"rate": 700.0, "step_s": 0.41}
-    failed_to_train(records)          # True if the loss never left that of an untrained model
-
 Weights, scenes and captions follow from the spec's seed, so a run repeats itself on one device.
-
-    clip_loss(image, text, scale, hard=hard)                  # H more captions that each image must not prefer
-    clip_loss(image, text, scale, hard=hard, ignore=ignore)   # ignore (B, B + H): no negative for that image
-
-image (B, D) and text (B, D) are normalized and row i of one belongs to row i of the other; hard (H, D). Without hard
-negatives it is open_clip's ClipLoss.
-
-    save(folder, training, step=40)     # weights, optimizers and the step: one file of tensors and numbers only
-    step = load(folder, training)       # 40, and `training` is restored; None if there is no usable file
-    training.records(start=step)
-
-The batches follow from the step and training draws no other random numbers, so the curve continues bit for bit.
 """
 
 import ctypes
 import math
 import os
-import pickle
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
 from functools import partial
-from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 import torch
@@ -44,7 +25,9 @@ from explorer.clip.clip import Clip
 from explorer.clip.towers import ParallelTowers, in_turn, is_plain_image_tower
 from explorer.spec.dials import TrainSpec
 from explorer.training.batches import Batch, Batches
+from explorer.training.losses import chance_loss, clip_loss, siglip_chance_loss, siglip_loss
 from explorer.training.optimizer import make_optimizers, set_rate
+from explorer.training.step_records import StepRecord
 from explorer.training.tuning import prepare
 from explorer.world.grammar import Grammar
 from explorer.world.plan import Plan
@@ -53,30 +36,6 @@ MAX_LOGIT_SCALE = math.log(100)
 MAX_GRADIENT_NORM = 1.0
 DISTINCT_TOKENS = 4
 """Tokens of a caption that no other caption of the batch begins with: 3.9 in the default run."""
-FILE = "training.pt"
-UNFINISHED = f".{FILE}"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class StepRecord:
-    """Results of one step. `step` counts from 1; `chance_loss` is the loss of a model that scores every pair alike.
-
-    The rates are shares: of images that got a hard negative, of hard negatives that are true of their image, of
-    captions that repeat another, of off-diagonal pairs whose caption is true of the image.
-    """
-
-    step: int
-    loss: float
-    chance_loss: float
-    learning_rate: float
-    logit_scale: float
-    gradient_norm: float
-    seconds: float
-    rates: dict[str, float]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Convert to plain JSON."""
-        return asdict(self)
 
 
 class Training:
@@ -91,7 +50,7 @@ class Training:
         self._parameters = [p for p in clip.model.parameters() if p.requires_grad]
 
     def state(self) -> dict[str, Any]:
-        """Return the current weights and optimizers; see `save`."""
+        """Return the current weights and optimizers; see `checkpoint.save`."""
         return {"model": self.clip.model.state_dict(), "optimizers": [each.state_dict() for each in self._optimizers]}
 
     def load_state(self, state: Mapping[str, Any]) -> None:
@@ -205,123 +164,6 @@ def _work(transformer: torch.nn.Module) -> float:
     """Return the multiply-adds of one token; the backward pass takes two thirds of them."""
     parameters = list(transformer.parameters())
     return sum(p.numel() for p in parameters) * (3 if any(p.requires_grad for p in parameters) else 1)
-
-
-LEFT_CHANCE = 0.2
-"""Nats below the loss of an untrained model; a run that ends above has failed to train."""
-PACE_RECORDS = 30
-"""Number of steps for measuring the pace."""
-
-
-def failed_to_train(records: list[StepRecord]) -> bool:
-    """Return True if the loss of the last tenth of the steps stayed at that of an untrained model."""
-    last = records[-max(1, len(records) // 10) :]
-    return sum(record.chance_loss - record.loss for record in last) / len(last) < LEFT_CHANCE
-
-
-def mean_rates(records: list[StepRecord]) -> dict[str, float]:
-    """Average the shares that each step logs over the run."""
-    return {name: sum(record.rates[name] for record in records) / len(records) for name in records[0].rates}
-
-
-def pace(lines: list[dict[str, Any]], batch_size: int) -> dict[str, float]:
-    """Return {"rate": pairs/s of the steps only, "step_s": seconds per step with evaluations} of the last steps."""
-    last = lines[-PACE_RECORDS:]
-    # The first step of a process is slow and says nothing of the next.
-    computed = fmean(line["seconds"] for line in last[len(last) > 1 :])
-    if len(last) == 1:
-        return {"rate": batch_size / computed, "step_s": computed}
-    whole = (last[-1]["elapsed_s"] - last[0]["elapsed_s"]) / (len(last) - 1)
-    return {"rate": batch_size / computed, "step_s": whole}
-
-
-def record_of(line: Mapping[str, Any]) -> StepRecord:
-    """Return the record from which a line of metrics.jsonl was written."""
-    return StepRecord(**{field.name: line[field.name] for field in fields(StepRecord)})
-
-
-def clip_loss(
-    image: Tensor, text: Tensor, scale: Tensor, *, hard: Tensor | None = None, ignore: Tensor | None = None
-) -> Tensor:
-    """Return the mean of image-to-text cross-entropy over B + H captions and text-to-image cross-entropy over B images.
-
-    The form of NegCLIP (Yuksekgonul et al., When and Why Vision-Language Models Behave like Bags-of-Words, 2023):
-    hard negatives are candidates for every image, and have no image of their own.
-    """
-    logits = _logits(image, text, scale, hard)
-    if ignore is not None:
-        logits = logits.masked_fill(ignore, float("-inf"))
-    own = torch.arange(len(image), device=image.device)
-    return (F.cross_entropy(logits, own) + F.cross_entropy(logits[:, : len(text)].T, own)) / 2
-
-
-def siglip_loss(
-    image: Tensor,
-    text: Tensor,
-    scale: Tensor,
-    bias: Tensor,
-    *,
-    hard: Tensor | None = None,
-    ignore: Tensor | None = None,
-) -> Tensor:
-    """Return the sigmoid loss summed over all pairs, divided by B.
-
-    Zhai et al., Sigmoid Loss for Language Image Pre-Training, 2023.
-    """
-    logits = _logits(image, text, scale, hard) + bias
-    sign = torch.full_like(logits, -1.0)
-    sign.fill_diagonal_(1.0)
-    losses = -F.logsigmoid(sign * logits)
-    if ignore is not None:
-        losses = losses.masked_fill(ignore, 0.0)
-    return losses.sum() / len(image)
-
-
-def chance_loss(num_images: int, num_hard: int, ignore: Tensor | None) -> float:
-    """Return `clip_loss` of a model that scores every pair alike: ln(batch) without hard negatives and masking."""
-    if ignore is None:
-        ignore = torch.zeros(num_images, num_images + num_hard, dtype=torch.bool)
-    rows = (~ignore).sum(dim=1).float().log().mean()
-    columns = (~ignore[:, :num_images]).sum(dim=0).float().log().mean()
-    return float((rows + columns) / 2)
-
-
-def siglip_chance_loss(num_images: int, num_hard: int, ignore: Tensor | None) -> float:
-    """Return the least `siglip_loss` of a model with one score for every pair, that of the share of positives."""
-    pairs = num_images * (num_images + num_hard) if ignore is None else int((~ignore).sum())
-    negatives = pairs - num_images
-    if negatives == 0:
-        return 0.0
-    return -math.log(num_images / pairs) - negatives / num_images * math.log(negatives / pairs)
-
-
-def _logits(image: Tensor, text: Tensor, scale: Tensor, hard: Tensor | None) -> Tensor:
-    captions = text if hard is None else torch.cat([text, hard])
-    return scale * image @ captions.T
-
-
-def save(folder: Path, training: Training, *, step: int) -> None:
-    """Replace the checkpoint in `folder` by the state after `step`."""
-    folder.mkdir(exist_ok=True)
-    beside = folder / UNFINISHED
-    torch.save({"step": step, **training.state()}, beside)
-    os.replace(beside, folder / FILE)
-
-
-def drop_unfinished(folder: Path) -> None:
-    """Remove the partial file of an interrupted `save`."""
-    (folder / UNFINISHED).unlink(missing_ok=True)
-
-
-def load(folder: Path, training: Training) -> int | None:
-    """Restore `training` and return its step; return None, and change nothing, if the file is unreadable."""
-    try:
-        state: dict[str, Any] = torch.load(folder / FILE, map_location=training.clip.device, weights_only=True)
-        step = int(state["step"])
-    except (OSError, RuntimeError, EOFError, KeyError, ValueError, pickle.UnpicklingError):
-        return None
-    training.load_state(state)
-    return step
 
 
 def keep_memory() -> None:

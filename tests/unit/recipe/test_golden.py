@@ -9,7 +9,7 @@ import pytest
 
 from explorer import stats
 from explorer.spec.run_spec import RECIPE
-from explorer.training import loop, optimizer
+from explorer.training import loop, losses, optimizer
 from explorer.world import grammar, plan, render, sprites, swaps
 from tests.unit.recipe import golden
 from tests.unit.recipe.copies import copied, edit, rename, reword, run
@@ -59,7 +59,7 @@ def test_a_changed_constant_of_scenes_or_metrics_is_caught(name: str, tmp_path: 
 
 @pytest.mark.slow
 def test_a_changed_constant_of_the_loss_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    source = inspect.getsource(loop)
+    source = inspect.getsource(losses)
     assert source.count(".T, own)) / 2\n") == 1
     changed: dict[str, Any] = {}
     exec(source.replace(".T, own)) / 2\n", ".T, own)) / 2.01\n"), changed)

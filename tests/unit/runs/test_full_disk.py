@@ -21,7 +21,7 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.worker import execute
 from explorer.runs.workers import Supervisor
 from explorer.settings import Settings
-from explorer.training import loop
+from explorer.training import checkpoint
 from tests.unit.toys import FEW, tiny_spec, use_tiny_configs
 
 Usage = namedtuple("Usage", "total used free")
@@ -53,7 +53,7 @@ def half_a_model(_: Any, folder: Path) -> None:
 WRITES: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "metrics": lambda patch: patch.setattr(RunFolder, "append", no_room),
     "snapshot": lambda patch: patch.setattr(Snapshot, "save", no_room),
-    "checkpoint": lambda patch: patch.setattr(loop.torch, "save", half_a_checkpoint),
+    "checkpoint": lambda patch: patch.setattr(checkpoint.torch, "save", half_a_checkpoint),
     "model": lambda patch: patch.setattr(worker, "export", half_a_model),
     "report": lambda patch: patch.setattr(RunFolder, "write_report", no_room),
 }

@@ -11,7 +11,8 @@ from pathlib import Path
 from explorer.clip import configs
 from explorer.evaluation.sets import EvaluationBudget, ProbeBudget
 from explorer.runs import worker
-from explorer.training.loop import StepRecord, Training
+from explorer.training.loop import Training
+from explorer.training.step_records import StepRecord
 
 FEW = EvaluationBudget(
     most_scenes=24,

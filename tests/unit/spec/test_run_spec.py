@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from explorer.errors import UserError
 from explorer.spec.dials import DIALS, DataSpec, Stage, TrainSpec
-from explorer.spec.run_spec import RECIPE, Names, RunSpec, fit, override, recipe_number, validate
+from explorer.spec.run_spec import RECIPE, Names, RunSpec, evaluated_steps, fit, override, recipe_number, validate
 
 KINDS = ("color", "size", "pattern", "outline", "tilt")
 NAMES = Names(worlds={"things": KINDS}, models=("small", "large"))
@@ -369,3 +369,14 @@ def test_fit_leaves_what_is_out_of_range_to_validation(objects: int) -> None:
     spec = override(RunSpec(), {"objects_in_image": objects})
     fitted, _ = fit(spec)
     assert fitted.data.objects_in_image == objects
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 25, 180, 1000])
+def test_a_run_is_looked_at_early_often_and_at_its_end(steps: int) -> None:
+    found = sorted(evaluated_steps(steps))
+    assert found[-1] == steps and 1 <= found[0] <= max(3, steps // 40)
+    assert len(found) == (24 if steps >= 96 else min(steps, max(4, steps // 4))) and set(found) <= set(
+        range(1, steps + 1)
+    )
+    gaps = [b - a for a, b in zip(found, found[1:], strict=False)]
+    assert gaps == sorted(gaps) or max(gaps[i] - gaps[i + 1] for i in range(len(gaps) - 1)) <= 1

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from open_clip.loss import ClipLoss, SigLipLoss
 from torch import Tensor
 
-from explorer.training.loop import chance_loss, clip_loss, siglip_chance_loss, siglip_loss
+from explorer.training.losses import chance_loss, clip_loss, siglip_chance_loss, siglip_loss
 
 ONE = torch.tensor(1.0)
 LN2 = math.log(2)

@@ -1,9 +1,6 @@
 """Pace, rates and whether a run trained, each by hand from records that were made up."""
 
-import pytest
-
-from explorer.spec.run_spec import evaluated_steps
-from explorer.training.loop import StepRecord, failed_to_train, mean_rates, pace, record_of
+from explorer.training.step_records import StepRecord, failed_to_train, mean_rates, pace, record_of
 
 
 def records_of(losses: list[float], *, chance: float = 3.0) -> list[StepRecord]:
@@ -51,14 +48,3 @@ def test_the_pace_by_hand() -> None:
     ]
     assert pace(lines, 16) == {"rate": 8.0, "step_s": 2.5}
     assert pace(lines[:1], 18) == {"rate": 2.0, "step_s": 9.0}
-
-
-@pytest.mark.parametrize("steps", [1, 2, 3, 25, 180, 1000])
-def test_a_run_is_looked_at_early_often_and_at_its_end(steps: int) -> None:
-    found = sorted(evaluated_steps(steps))
-    assert found[-1] == steps and 1 <= found[0] <= max(3, steps // 40)
-    assert len(found) == (24 if steps >= 96 else min(steps, max(4, steps // 4))) and set(found) <= set(
-        range(1, steps + 1)
-    )
-    gaps = [b - a for a, b in zip(found, found[1:], strict=False)]
-    assert gaps == sorted(gaps) or max(gaps[i] - gaps[i + 1] for i in range(len(gaps) - 1)) <= 1
