@@ -105,10 +105,11 @@ def document() -> str:
 
 _INTRODUCTION = """# Dependencies
 
-A software bill of materials, written by `python -m tests.dependencies`; a test holds it against the requirements files.
+A software bill of materials, written by `.venv/bin/python -m tests.dependencies`; a test holds it against the
+requirements files.
 Licenses are what each package declares. Sizes are installed megabytes with the CPU build of torch, on Linux.
 The browser gets Plotly's script, which comes with the Python package (MIT), and no other library from elsewhere.
-`python -m tests.dependencies --audit` looks for known vulnerabilities; `make test` runs it.
+`.venv/bin/python -m tests.dependencies --audit` looks for known vulnerabilities; `make test` runs it.
 """
 
 

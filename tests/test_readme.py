@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import fields
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,15 @@ from explorer.spec.presets import PRESETS
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 DOCS = sorted((ROOT / "docs").glob("*.md"))
+WRITTEN_BY_HAND = [README, ROOT / "CONTRIBUTING.md", *(page for page in DOCS if page.name != "study-first-edition.md")]
 PAGES = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "STUDY.md", *DOCS]
 MOST_BYTES = 10_240
 FRONT_MATTER = ("title", "emoji", "sdk", "sdk_version", "python_version", "app_file", "license", "short_description")
 COMMAND = re.compile(r"^(?:\.venv/bin/python -m explorer|clip-binding) (.*)$", re.MULTILINE)
+INLINE_COMMAND = re.compile(r"`(?:\.venv/bin/python -m explorer|clip-binding) ([^`\n]+)`")
+TESTS_COMMAND = re.compile(r"(?:^|`)\.venv/bin/python -m (tests[\w.]*)", re.MULTILINE)
+PLAIN_PYTHON = re.compile(r"(?<![\w/])python3? -m (?:explorer|tests)\b.*")
+"""A command that fails where only the virtual environment has the packages."""
 TABLE_COMMAND = re.compile(r"^\| (`.+?) \| ", re.MULTILINE)
 
 
@@ -80,11 +86,23 @@ def test_every_page_of_docs_is_linked_from_the_readme() -> None:
     assert not [page.name for page in (ROOT / "docs").iterdir() if f"(docs/{page.name})" not in text(README)]
 
 
-@pytest.mark.parametrize("page", [README, *DOCS], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", WRITTEN_BY_HAND, ids=lambda page: page.name)
 def test_commands_are_accepted_by_the_parser(page: Path) -> None:
-    for line in COMMAND.findall(text(page)):
+    for line in COMMAND.findall(text(page)) + INLINE_COMMAND.findall(text(page)):
         options = _parser().parse_args(shlex.split(line, comments=True))
         assert getattr(options, "preset", None) in (None, *PRESETS), line
+
+
+@pytest.mark.parametrize("page", WRITTEN_BY_HAND, ids=lambda page: page.name)
+def test_commands_run_the_python_that_has_the_packages(page: Path) -> None:
+    assert not PLAIN_PYTHON.findall(text(page))
+    assert all(find_spec(module) for module in TESTS_COMMAND.findall(text(page)))
+
+
+def test_commands_are_seen_in_blocks_and_in_sentences() -> None:
+    page = "```\n.venv/bin/python -m explorer models   # all\n```\nAs `clip-binding app` or `python -m tests.a`.\n"
+    assert COMMAND.findall(page) == ["models   # all"] and INLINE_COMMAND.findall(page) == ["app"]
+    assert PLAIN_PYTHON.search(page) and TESTS_COMMAND.findall("`.venv/bin/python -m tests.a b`") == ["tests.a"]
 
 
 def test_the_table_of_commands_names_each_command_with_options_that_exist() -> None:
