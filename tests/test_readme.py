@@ -2,6 +2,7 @@
 
 import argparse
 import inspect
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -147,6 +148,29 @@ def test_the_architecture_names_every_folder_and_no_other() -> None:
 
 def test_the_readme_is_short() -> None:
     assert README.stat().st_size <= MOST_BYTES
+
+
+def test_the_findings_of_the_readme_are_those_of_the_study() -> None:
+    sweeps = json.loads(text(ROOT / "assets" / "study" / "claims.json"))["sweeps"]
+    seeds = {each["condition"]: each["seeds"] for sweep in sweeps.values() for each in sweep["conditions"]}
+
+    def bound(condition: str, form: str = "canonical") -> tuple[int, int]:
+        return sum(seed["bound"][form] is not None for seed in seeds[condition]), len(seeds[condition])
+
+    assert {bound(f"web-like: {batch}") for batch in ("none", "masked", "hard negatives")} == {(0, 8)}
+    assert (bound("three named: none"), bound("three named: hard negatives")) == ((3, 8), (8, 8))
+    assert (bound("one value each"), bound("one value each", "own")) == ((5, 5), (3, 5))
+    found = text(README).partition("## What was found")[2].partition("## ")[0]
+    said = (
+        "0 of 8 trainings bind",
+        "it is still 0 of 8",
+        "5 of 5 bind",
+        "3 of 5 do",
+        "8 of 8 bind instead of 3",
+        "0 of 8 bind",
+    )
+    assert all(words in found for words in said)
+    assert "+23 points (+9 to +38)" in text(ROOT / "STUDY.md") and "by 23 points (95 % interval 9 to 38)" in found
 
 
 def test_the_readme_starts_with_the_front_matter_of_a_space() -> None:
