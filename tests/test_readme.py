@@ -144,6 +144,16 @@ def test_the_architecture_names_every_folder_and_no_other() -> None:
     assert named == {
         path.parent.relative_to(ROOT).as_posix() for path in (ROOT / "explorer").rglob("*/__init__.py")
     } - {"explorer"}
+    files = set(re.findall(r"^  (\w+\.py) ", block, re.MULTILINE))
+    assert files == {path.name for path in (ROOT / "explorer").glob("*.py")} - {"__init__.py", "__main__.py"}
+
+
+def test_the_unit_tests_have_a_folder_for_each_folder_of_the_code() -> None:
+    code, tests = (
+        {path.parent.name for path in folder.glob(f"*/{name}")}
+        for folder, name in ((ROOT / "explorer", "__init__.py"), (ROOT / "tests" / "unit", "test_*.py"))
+    )
+    assert tests == code | {"recipe"}
 
 
 def test_the_readme_is_short() -> None:
