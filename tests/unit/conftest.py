@@ -1,10 +1,26 @@
 """Fixtures that the tests of several folders share."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from explorer.runs.store import RunStore
+from tests.unit.toys import use_tiny_configs
+
+
+@pytest.fixture(scope="module")
+def tiny_configs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Make "tiny" and "small" the names of a tiny architecture for the whole file."""
+    with pytest.MonkeyPatch.context() as patch:
+        use_tiny_configs(patch, tmp_path_factory.mktemp("configs"))
+        yield
+
+
+@pytest.fixture(scope="module")
+def file_store(tmp_path_factory: pytest.TempPathFactory) -> RunStore:
+    """A store that all tests of a file share, for runs that take long to make."""
+    return RunStore(tmp_path_factory.mktemp("runs"))
 
 
 @pytest.fixture

@@ -29,11 +29,6 @@ from tests.unit.clip.test_zoo import (
 from tests.unit.toys import tiny_clip, tiny_folder
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tiny_folder(tmp_path / "model", seed=7)
-
-
 def notes_of(folder: Path) -> tuple[str, ...]:
     clip = load(str(folder), find_run=no_run)
     assert clip.origin is not None

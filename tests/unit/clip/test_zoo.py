@@ -41,11 +41,6 @@ def refused(name: str | Path) -> str:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tiny_folder(tmp_path / "model", seed=7)
-
-
-@pytest.fixture
 def offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))

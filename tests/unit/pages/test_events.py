@@ -16,8 +16,10 @@ import pytest
 from explorer.errors import UserError
 from explorer.pages.app import build_app
 from explorer.pages.shared.page_events import with_errors
+from explorer.pages.shared.state import notes_html
 from explorer.pages.workbench.sheet import short
 from explorer.runs.archive import export_zip
+from explorer.runs.files import NO_ROOM
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.service import Service
 from explorer.settings import LOCAL
@@ -99,7 +101,7 @@ def test_a_full_disk_becomes_a_sentence_and_no_other_error_of_the_system() -> No
     def handler(number: int) -> dict[str, Any]:
         raise OSError(number, "of the system")
 
-    assert "no room" in handler(errno.ENOSPC)["notes"].lower() or "full" in handler(errno.ENOSPC)["notes"].lower()
+    assert handler(errno.ENOSPC)["notes"] == notes_html([NO_ROOM])
     with pytest.raises(OSError, match="of the system"):
         handler(errno.EACCES)
 

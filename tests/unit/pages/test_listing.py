@@ -7,6 +7,7 @@ import pytest
 
 from explorer.pages.workbench import opened_run
 from explorer.pages.workbench.opened_run import is_any_active, listing_digest
+from explorer.runs.status import RunStatus
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service.endpoints import resolve
 from explorer.service.run_list import visible
@@ -51,7 +52,7 @@ def test_the_store_is_read_once_for_all_who_ask_in_a_moment(store: RunStore, mon
     read: list[RunStore] = []
     real = RunStore.statuses
 
-    def count(self: RunStore) -> list[tuple[RunFolder, dict[str, Any]]]:
+    def count(self: RunStore) -> list[tuple[RunFolder, RunStatus]]:
         read.append(self)
         return real(self)
 

@@ -5,7 +5,7 @@ import json
 import shutil
 import time
 from collections import namedtuple
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +22,11 @@ from explorer.runs.worker import execute
 from explorer.runs.workers import Supervisor
 from explorer.settings import Settings
 from explorer.training import checkpoint
-from tests.unit.toys import FEW, tiny_spec, use_tiny_configs
+from tests.unit.toys import FEW, tiny_spec
 
 Usage = namedtuple("Usage", "total used free")
 
-
-@pytest.fixture(scope="module", autouse=True)
-def few_scenes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        use_tiny_configs(patch, tmp_path_factory.mktemp("configs"))
-        yield
+pytestmark = pytest.mark.usefixtures("tiny_configs")
 
 
 def no_room(*_: Any, **__: Any) -> None:

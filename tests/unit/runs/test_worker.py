@@ -4,7 +4,7 @@ import json
 import math
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -34,40 +34,28 @@ from explorer.spec.dials import DataSpec
 from explorer.spec.run_spec import EvaluationScenes, RunSpec
 from explorer.training.loop import Training
 from explorer.world.things import THINGS
-from tests.unit.toys import CAPTIONS, FEW_WITH_PROBE, GRAMMAR, noise_images, tiny_folder, tiny_spec, use_tiny_configs
+from tests.unit.toys import CAPTIONS, FEW_WITH_PROBE, GRAMMAR, noise_images, tiny_folder, tiny_spec
 
 FORMS = {"own", "complete", "bundle"}
 ESTIMATE = {"value", "n", "low", "high", "chance"}
 TWO_KINDS = DataSpec(attribute_kinds=("color", "pattern"))
 COUNT = 24
 PAIRS = binding_pairs(THINGS)
+pytestmark = pytest.mark.usefixtures("tiny_configs")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def few_scenes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The whole evaluation on few scenes, and "tiny" the name of an architecture."""
-    with pytest.MonkeyPatch.context() as patch:
-        use_tiny_configs(patch, tmp_path_factory.mktemp("configs"))
-        yield
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> RunStore:
-    return RunStore(tmp_path_factory.mktemp("runs"))
-
-
-def run(store: RunStore, spec: RunSpec) -> RunFolder:
+def run(file_store: RunStore, spec: RunSpec) -> RunFolder:
     """The folder of `spec`, executed."""
-    folder = store.create(spec)
-    for _ in execute(store, folder, budget=FEW_WITH_PROBE):
+    folder = file_store.create(spec)
+    for _ in execute(file_store, folder, budget=FEW_WITH_PROBE):
         pass
     return folder
 
 
 @pytest.fixture(scope="module")
-def done(store: RunStore) -> RunFolder:
+def done(file_store: RunStore) -> RunFolder:
     """A finished run with two kinds."""
-    return run(store, tiny_spec(data=TWO_KINDS, preset="two-kinds", hard_negatives=1.0))
+    return run(file_store, tiny_spec(data=TWO_KINDS, preset="two-kinds", hard_negatives=1.0))
 
 
 def test_a_finished_run_holds_all_its_files(done: RunFolder) -> None:
@@ -102,20 +90,20 @@ def test_its_records_are_the_steps(done: RunFolder) -> None:
 
 
 def test_each_snapshot_has_answers_to_the_pairs_and_the_last_are_those_of_its_model(
-    store: RunStore, done: RunFolder
+    file_store: RunStore, done: RunFolder
 ) -> None:
     found = pair_answers.read(done.pairs)
     assert [answers.step for answers in found] == list(done.snapshot_steps()) == [0, 1, 2, 3]
     assert {answers.asked for answers in found} == {PAIRS.asked}
-    clip = load(done.run, find_run=store.find_model)
+    clip = load(done.run, find_run=file_store.find_model)
     expected = PairScorer(clip, PAIRS).score(3)
     assert np.array(found[-1].cosines) == pytest.approx(np.array(expected.cosines), abs=1e-5)
     assert found[0].cosines != found[-1].cosines
 
 
 @pytest.mark.slow
-def test_about_twelve_snapshots_are_kept(store: RunStore) -> None:
-    folder = run(store, tiny_spec(steps=100))
+def test_about_twelve_snapshots_are_kept(file_store: RunStore) -> None:
+    folder = run(file_store, tiny_spec(steps=100))
     saved = folder.snapshot_steps()
     assert (saved[0], saved[-1], len(saved)) == (0, 100, 13)
     evaluated = [record["step"] for record in folder.records() if "evaluation" in record]
@@ -123,7 +111,7 @@ def test_about_twelve_snapshots_are_kept(store: RunStore) -> None:
     assert [answers.step for answers in pair_answers.read(folder.pairs)] == list(saved)
 
 
-def test_an_evaluation_tells_how_far_it_is(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_evaluation_tells_how_far_it_is(file_store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[Any, Any]] = []
     real = RunFolder.set_status
 
@@ -133,14 +121,14 @@ def test_an_evaluation_tells_how_far_it_is(store: RunStore, monkeypatch: pytest.
             told.append((self.status().phase_done, self.status().phase_parts))
 
     monkeypatch.setattr(RunFolder, "set_status", write)
-    folder = run(store, tiny_spec(data=TWO_KINDS))
+    folder = run(file_store, tiny_spec(data=TWO_KINDS))
     assert told == [(0, None), *((done, 7) for done in range(1, 8))]
     assert folder.status().phase is None and folder.status().tail_s > 0
 
 
-def test_records_are_what_was_yielded(store: RunStore) -> None:
-    folder = store.create(tiny_spec())
-    assert list(execute(store, folder, budget=FEW_WITH_PROBE)) == list(folder.records())
+def test_records_are_what_was_yielded(file_store: RunStore) -> None:
+    folder = file_store.create(tiny_spec())
+    assert list(execute(file_store, folder, budget=FEW_WITH_PROBE)) == list(folder.records())
 
 
 def test_its_report_has_the_keys_of_the_design(done: RunFolder) -> None:
@@ -191,38 +179,38 @@ def test_rates_are_the_mean_of_the_steps(done: RunFolder) -> None:
     assert done.report_json()["rates"]["hard_negatives"] > 0.5
 
 
-def test_with_one_kind_bundle_is_complete(store: RunStore) -> None:
-    found = run(store, tiny_spec(steps=1)).report_json()
+def test_with_one_kind_bundle_is_complete(file_store: RunStore) -> None:
+    found = run(file_store, tiny_spec(steps=1)).report_json()
     assert found["forms"]["bundle"] == found["forms"]["complete"]
 
 
-def test_without_kinds_only_the_canonical_form_can_be_asked(store: RunStore) -> None:
-    found = run(store, tiny_spec(data=DataSpec(attribute_kinds=(), attribute_density=0.0), steps=1)).report_json()
+def test_without_kinds_only_the_canonical_form_can_be_asked(file_store: RunStore) -> None:
+    found = run(file_store, tiny_spec(data=DataSpec(attribute_kinds=(), attribute_density=0.0), steps=1)).report_json()
     assert found["forms"] == {"own": None, "complete": None, "bundle": None}
     assert found["metrics"]["binding_accuracy"]["n"] > 0
 
 
-def test_the_model_is_the_trained_one(store: RunStore, done: RunFolder) -> None:
-    fresh = start_model(tiny_spec(), GRAMMAR, store).model.state_dict()
+def test_the_model_is_the_trained_one(file_store: RunStore, done: RunFolder) -> None:
+    fresh = start_model(tiny_spec(), GRAMMAR, file_store).model.state_dict()
     saved = load_file(done.model / "open_clip_model.safetensors")
     assert saved.keys() == fresh.keys()
     assert not torch.equal(saved["visual.proj"], fresh["visual.proj"])
-    assert load(done.run, find_run=store.find_model).words == GRAMMAR.words
+    assert load(done.run, find_run=file_store.find_model).words == GRAMMAR.words
 
 
-def test_the_same_spec_gives_the_same_report(store: RunStore, done: RunFolder) -> None:
-    again = run(store, RunSpec.from_dict(done.spec_record()))
+def test_the_same_spec_gives_the_same_report(file_store: RunStore, done: RunFolder) -> None:
+    again = run(file_store, RunSpec.from_dict(done.spec_record()))
     same = ("metrics", "forms", "breakdown", "controls", "rates", "failed_to_train")
     assert {name: again.report_json()[name] for name in same} == {name: done.report_json()[name] for name in same}
     assert [r["loss"] for r in again.records()] == [r["loss"] for r in done.records()]
-    other = run(store, tiny_spec(data=TWO_KINDS, hard_negatives=1.0, seed=1))
+    other = run(file_store, tiny_spec(data=TWO_KINDS, hard_negatives=1.0, seed=1))
     assert other.report_json()["metrics"] != done.report_json()["metrics"]
 
 
-def test_a_run_is_scored_on_the_scenes_that_it_was_made_for(store: RunStore, done: RunFolder) -> None:
+def test_a_run_is_scored_on_the_scenes_that_it_was_made_for(file_store: RunStore, done: RunFolder) -> None:
     """Other scenes change scores and nothing of the training; the quick evaluations are of the same scenes."""
-    folder = store.create(RunSpec.from_dict(done.spec_record()), scenes=EvaluationScenes(seed=1003, count=12))
-    list(execute(store, folder, budget=FEW_WITH_PROBE))
+    folder = file_store.create(RunSpec.from_dict(done.spec_record()), scenes=EvaluationScenes(seed=1003, count=12))
+    list(execute(file_store, folder, budget=FEW_WITH_PROBE))
     found, default = folder.report_json(), done.report_json()
     assert found["evaluation"] == {"seed": 1003, "count": 12}
     assert default["evaluation"] == {"seed": 0, "count": 1000}
@@ -230,29 +218,30 @@ def test_a_run_is_scored_on_the_scenes_that_it_was_made_for(store: RunStore, don
     assert found["rates"] == default["rates"] and found["start_digest"] is None
     assert [line["loss"] for line in folder.records()] == [line["loss"] for line in done.records()]
     assert all(torch.equal(weight, weights_of(done)[name]) for name, weight in weights_of(folder).items())
-    clip = load(folder.run, find_run=store.find_model)
+    clip = load(folder.run, find_run=file_store.find_model)
     quick = QuickEvaluation(clip, GRAMMAR.world, TWO_KINDS, seed=1003, count=COUNT)
     measured = {form: metrics_json(found) for form, found in quick.measure().items()}
     assert list(folder.records())[-1]["evaluation"] == measured
 
 
-def test_quick_evaluations_leave_training_as_it_was(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_quick_evaluations_leave_training_as_it_was(file_store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """However often a run is looked at, its losses and weights are the same to the bit."""
     spec = tiny_spec(steps=8, hard_negatives=0.5)
-    often = run(store, spec)
+    often = run(file_store, spec)
     monkeypatch.setattr(worker, "evaluated_steps", lambda steps: frozenset({steps}))
-    once = run(store, spec)
+    once = run(file_store, spec)
     looks = [sum("evaluation" in line for line in folder.records()) for folder in (often, once)]
     assert looks[0] > looks[1] == 1
     assert [line["loss"] for line in often.records()] == [line["loss"] for line in once.records()]
     assert all(torch.equal(weight, weights_of(once)[name]) for name, weight in weights_of(often).items())
 
 
-def test_a_start_is_known_by_its_digest(store: RunStore, done: RunFolder, tmp_path: Path) -> None:
-    tuned = run(store, tiny_spec(init=done.run, steps=1)).report_json()["start_digest"]
-    assert tuned == weights_digest(load(done.run, find_run=store.find_model)) and len(tuned) == 16
-    again = run(store, tiny_spec(init=str(done.model), steps=1)).report_json()["start_digest"]
-    other = run(store, tiny_spec(init=str(tiny_folder(tmp_path / "m", seed=4)), steps=1)).report_json()["start_digest"]
+def test_a_start_is_known_by_its_digest(file_store: RunStore, done: RunFolder, tmp_path: Path) -> None:
+    tuned = run(file_store, tiny_spec(init=done.run, steps=1)).report_json()["start_digest"]
+    assert tuned == weights_digest(load(done.run, find_run=file_store.find_model)) and len(tuned) == 16
+    again = run(file_store, tiny_spec(init=str(done.model), steps=1)).report_json()["start_digest"]
+    stranger = tiny_spec(init=str(tiny_folder(tmp_path / "m", seed=4)), steps=1)
+    other = run(file_store, stranger).report_json()["start_digest"]
     assert again == tuned != other
 
 
@@ -262,9 +251,9 @@ def weights_of(folder: RunFolder) -> dict[str, torch.Tensor]:
 
 
 @pytest.mark.parametrize("tune", ["all", "text", "image", "lora", "text-map"])
-def test_a_run_starts_from_another_run(store: RunStore, done: RunFolder, tune: str) -> None:
+def test_a_run_starts_from_another_run(file_store: RunStore, done: RunFolder, tune: str) -> None:
     before = weights_of(done)
-    tuned = run(store, tiny_spec(init=done.run, tune=tune, steps=1, seed=3))
+    tuned = run(file_store, tiny_spec(init=done.run, tune=tune, steps=1, seed=3))
     moved = {name for name, weight in weights_of(tuned).items() if not torch.equal(weight, before[name])}
     image = {name for name in before if name.startswith("visual.")}
     attention = {name for name in before if name.endswith(("attn.in_proj_weight", "attn.out_proj.weight"))}
@@ -276,46 +265,48 @@ def test_a_run_starts_from_another_run(store: RunStore, done: RunFolder, tune: s
 
 @pytest.mark.slow
 @pytest.mark.parametrize("tune", ["lora", "text-map"])
-def test_a_stopped_tune_goes_on_as_if_nothing_had_been(store: RunStore, done: RunFolder, tune: str) -> None:
+def test_a_stopped_tune_goes_on_as_if_nothing_had_been(file_store: RunStore, done: RunFolder, tune: str) -> None:
     spec = tiny_spec(init=done.run, tune=tune, steps=6)
-    whole, folder = run(store, spec), store.create(spec)
-    for record in execute(store, folder, budget=FEW_WITH_PROBE):
+    whole, folder = run(file_store, spec), file_store.create(spec)
+    for record in execute(file_store, folder, budget=FEW_WITH_PROBE):
         if record["step"] == 2:
             folder.request_stop()
     assert folder.status().status == "stopped" and weights_of(folder).keys() == weights_of(done).keys()
     folder.request_resume()
-    assert [record["step"] for record in execute(store, folder, budget=FEW_WITH_PROBE)] == [4, 5, 6]
+    assert [record["step"] for record in execute(file_store, folder, budget=FEW_WITH_PROBE)] == [4, 5, 6]
     assert [r["loss"] for r in folder.records()] == [r["loss"] for r in whole.records()]
     same = ("metrics", "forms", "controls", "forgetting")
     assert {name: folder.report_json()[name] for name in same} == {name: whole.report_json()[name] for name in same}
     assert all(torch.equal(weight, weights_of(whole)[name]) for name, weight in weights_of(folder).items())
 
 
-def test_what_the_start_knew_is_asked_before_and_after(store: RunStore, done: RunFolder) -> None:
-    found = run(store, tiny_spec(init=done.run, learning_rate=0.01, steps=4)).report_json()["forgetting"]
-    before = QuickEvaluation(load(done.run, find_run=store.find_model), GRAMMAR.world, TWO_KINDS, seed=0, count=1000)
+def test_what_the_start_knew_is_asked_before_and_after(file_store: RunStore, done: RunFolder) -> None:
+    found = run(file_store, tiny_spec(init=done.run, learning_rate=0.01, steps=4)).report_json()["forgetting"]
+    before = QuickEvaluation(
+        load(done.run, find_run=file_store.find_model), GRAMMAR.world, TWO_KINDS, seed=0, count=1000
+    )
     assert found["before"] == metrics_json(before.ask("own")) != found["after"]
     assert found["data"]["attribute_kinds"] == ["color", "pattern"] and found["after"].keys() == found["before"].keys()
     assert done.report_json()["forgetting"] is None
 
 
-def test_the_start_is_the_other_model_and_not_a_fresh_one(store: RunStore, done: RunFolder) -> None:
-    clip = start_model(tiny_spec(init=done.run), GRAMMAR, store)
+def test_the_start_is_the_other_model_and_not_a_fresh_one(file_store: RunStore, done: RunFolder) -> None:
+    clip = start_model(tiny_spec(init=done.run), GRAMMAR, file_store)
     saved = weights_of(done)
     assert all(torch.equal(weight, saved[name]) for name, weight in clip.model.state_dict().items())
 
 
 @pytest.mark.parametrize("form", ["{path}", "{path}/model", "local-dir:{path}/model"])
-def test_a_run_starts_from_a_path(store: RunStore, done: RunFolder, form: str) -> None:
-    clip = start_model(tiny_spec(init=form.format(path=done.path)), GRAMMAR, store)
+def test_a_run_starts_from_a_path(file_store: RunStore, done: RunFolder, form: str) -> None:
+    clip = start_model(tiny_spec(init=form.format(path=done.path)), GRAMMAR, file_store)
     assert torch.equal(clip.model.visual.proj, weights_of(done)["visual.proj"])
 
 
-def failure_of(store: RunStore, spec: RunSpec, kind: type[Exception]) -> str:
+def failure_of(file_store: RunStore, spec: RunSpec, kind: type[Exception]) -> str:
     """The sentence with which a run of `spec` fails, which its status repeats."""
-    folder = store.create(spec)
+    folder = file_store.create(spec)
     with pytest.raises(kind) as caught:
-        list(execute(store, folder, budget=FEW_WITH_PROBE))
+        list(execute(file_store, folder, budget=FEW_WITH_PROBE))
     assert not folder.checkpoint.exists()
     status = folder.status()
     assert (status.status, status.reason) == ("failed", str(caught.value))
@@ -323,30 +314,30 @@ def failure_of(store: RunStore, spec: RunSpec, kind: type[Exception]) -> str:
     return str(caught.value)
 
 
-def test_a_start_of_another_world_is_refused(store: RunStore, tmp_path: Path) -> None:
+def test_a_start_of_another_world_is_refused(file_store: RunStore, tmp_path: Path) -> None:
     other = tiny_folder(tmp_path, words=(*GRAMMAR.words, "zebra"))
-    sentence = failure_of(store, tiny_spec(init=str(other)), UserError)
+    sentence = failure_of(file_store, tiny_spec(init=str(other)), UserError)
     assert sentence == f"init={other}: its vocabulary is not that of the world things"
 
 
-def test_a_start_with_a_tokenizer_of_its_own_is_taken(store: RunStore, tmp_path: Path) -> None:
+def test_a_start_with_a_tokenizer_of_its_own_is_taken(file_store: RunStore, tmp_path: Path) -> None:
     words = ("[PAD]", "[EOS]", "[BOS]", "[UNK]", *reversed(GRAMMAR.words[4:]))
-    tuned = run(store, tiny_spec(init=str(tiny_folder(tmp_path, words=words)), steps=1))
-    clip = load(tuned.run, find_run=store.find_model)
+    tuned = run(file_store, tiny_spec(init=str(tiny_folder(tmp_path, words=words)), steps=1))
+    clip = load(tuned.run, find_run=file_store.find_model)
     assert clip.words is None
     assert [words[i] for i in clip.ids(CAPTIONS[:1])[0].tolist() if i > 3] == CAPTIONS[0].split()
     assert "untrained" not in tuned.report_json()["controls"]
 
 
-def test_the_sigmoid_loss_needs_a_model_with_a_bias(store: RunStore, done: RunFolder, tmp_path: Path) -> None:
-    assert "has no logit_bias" in failure_of(store, tiny_spec(init=done.run, loss="siglip"), UserError)
-    siglip = run(store, tiny_spec(init=str(tiny_folder(tmp_path, siglip=True)), loss="siglip", steps=1))
+def test_the_sigmoid_loss_needs_a_model_with_a_bias(file_store: RunStore, done: RunFolder, tmp_path: Path) -> None:
+    assert "has no logit_bias" in failure_of(file_store, tiny_spec(init=done.run, loss="siglip"), UserError)
+    siglip = run(file_store, tiny_spec(init=str(tiny_folder(tmp_path, siglip=True)), loss="siglip", steps=1))
     assert weights_of(siglip)["logit_bias"].item() != -10
-    assert run(store, tiny_spec(loss="siglip", steps=1)).report_json()["status"] == "finished"
+    assert run(file_store, tiny_spec(loss="siglip", steps=1)).report_json()["status"] == "finished"
 
 
-def test_a_start_that_is_no_model_fails_in_words(store: RunStore) -> None:
-    assert "no such model here" in failure_of(store, tiny_spec(init="nothing"), ModelError)
+def test_a_start_that_is_no_model_fails_in_words(file_store: RunStore) -> None:
+    assert "no such model here" in failure_of(file_store, tiny_spec(init="nothing"), ModelError)
 
 
 @pytest.mark.parametrize(
@@ -359,11 +350,13 @@ def test_a_start_that_is_no_model_fails_in_words(store: RunStore) -> None:
     ],
     ids=str,
 )
-def test_a_spec_that_is_wrong_on_disk_fails_and_does_not_stay_queued(store: RunStore, changes: dict[str, Any]) -> None:
-    folder = store.create(tiny_spec())
+def test_a_spec_that_is_wrong_on_disk_fails_and_does_not_stay_queued(
+    file_store: RunStore, changes: dict[str, Any]
+) -> None:
+    folder = file_store.create(tiny_spec())
     (folder.path / "spec.json").write_text(json.dumps(changes))
     with pytest.raises(UserError):
-        list(execute(store, folder, budget=FEW_WITH_PROBE))
+        list(execute(file_store, folder, budget=FEW_WITH_PROBE))
     assert folder.status().status == "failed"
     assert folder.status().reason
 
@@ -380,9 +373,9 @@ def test_a_spec_that_is_wrong_on_disk_fails_and_does_not_stay_queued(store: RunS
     ],
     ids=["interrupt", "exit", "server", "memory", "lines", "wordless"],
 )
-def test_how_a_run_ends_is_written(store: RunStore, error: BaseException, status: str, reason: str) -> None:
-    folder = store.create(tiny_spec())
-    steps = execute(store, folder, budget=FEW_WITH_PROBE)
+def test_how_a_run_ends_is_written(file_store: RunStore, error: BaseException, status: str, reason: str) -> None:
+    folder = file_store.create(tiny_spec())
+    steps = execute(file_store, folder, budget=FEW_WITH_PROBE)
     next(steps)
     assert folder.status().status == "running"
     with pytest.raises(type(error)):
@@ -394,9 +387,9 @@ def test_how_a_run_ends_is_written(store: RunStore, error: BaseException, status
     assert [record["step"] for record in folder.records()] == [1]
 
 
-def test_a_run_that_nobody_goes_on_with_is_interrupted(store: RunStore) -> None:
-    folder = store.create(tiny_spec())
-    steps = execute(store, folder, budget=FEW_WITH_PROBE)
+def test_a_run_that_nobody_goes_on_with_is_interrupted(file_store: RunStore) -> None:
+    folder = file_store.create(tiny_spec())
+    steps = execute(file_store, folder, budget=FEW_WITH_PROBE)
     next(steps)
     steps.close()
     assert folder.status().status == "interrupted"
@@ -414,45 +407,45 @@ def diverging(loss: Callable[..., torch.Tensor], calls: int) -> Callable[..., to
     return diverge
 
 
-def test_a_loss_that_is_no_number_is_told_with_what_to_do(store: RunStore) -> None:
+def test_a_loss_that_is_no_number_is_told_with_what_to_do(file_store: RunStore) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Training, "_loss", diverging(Training._loss, calls=2))
-        sentence = failure_of(store, tiny_spec(learning_rate=0.1, steps=4), UserError)
+        sentence = failure_of(file_store, tiny_spec(learning_rate=0.1, steps=4), UserError)
     assert sentence == "learning_rate=0.1: the loss is not a number at step 2; give a lower one"
 
 
-def test_a_run_in_other_hands_is_left_alone(store: RunStore) -> None:
-    folder = store.create(tiny_spec(), claimed=True)
+def test_a_run_in_other_hands_is_left_alone(file_store: RunStore) -> None:
+    folder = file_store.create(tiny_spec(), claimed=True)
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
         (folder.path / "claim").write_text(json.dumps(asdict(Process.of(other.pid))))
         with pytest.raises(UserError, match="another process executes it"):
-            next(execute(store, folder, budget=FEW_WITH_PROBE))
+            next(execute(file_store, folder, budget=FEW_WITH_PROBE))
         assert folder.status().status == "queued"
-    list(execute(store, folder, budget=FEW_WITH_PROBE))
+    list(execute(file_store, folder, budget=FEW_WITH_PROBE))
     assert folder.status().status == "finished"
 
 
-def test_a_stop_before_the_first_step_leaves_nothing_to_report(store: RunStore) -> None:
-    folder = store.create(tiny_spec(), claimed=True)
+def test_a_stop_before_the_first_step_leaves_nothing_to_report(file_store: RunStore) -> None:
+    folder = file_store.create(tiny_spec(), claimed=True)
     folder.request_stop()
-    assert list(execute(store, folder, budget=FEW_WITH_PROBE)) == []
+    assert list(execute(file_store, folder, budget=FEW_WITH_PROBE)) == []
     assert (folder.status().status, folder.status().reason) == ("stopped", "stopped before its first step")
     folder.request_resume()
-    list(execute(store, folder, budget=FEW_WITH_PROBE))
+    list(execute(file_store, folder, budget=FEW_WITH_PROBE))
     assert folder.report_json()["status"] == "finished"
 
 
-def test_a_stopped_run_can_be_used_and_goes_on_as_if_nothing_had_been(store: RunStore) -> None:
-    whole, folder = run(store, tiny_spec(steps=6)), store.create(tiny_spec(steps=6))
-    for record in execute(store, folder, budget=FEW_WITH_PROBE):
+def test_a_stopped_run_can_be_used_and_goes_on_as_if_nothing_had_been(file_store: RunStore) -> None:
+    whole, folder = run(file_store, tiny_spec(steps=6)), file_store.create(tiny_spec(steps=6))
+    for record in execute(file_store, folder, budget=FEW_WITH_PROBE):
         if record["step"] == 3:
             folder.request_stop()
     assert folder.status().status == "stopped" and "evaluation" in record
     assert (folder.report_json()["status"], folder.report_json()["budget"]["steps"]) == ("stopped", 4)
-    found = evaluate_model(folder.run, None, store=store, seed=0, count=COUNT, budget=FEW_WITH_PROBE).to_json()
+    found = evaluate_model(folder.run, None, store=file_store, seed=0, count=COUNT, budget=FEW_WITH_PROBE).to_json()
     assert (found["run"], found["run_status"], found["failed_to_train"]) == (folder.run, "stopped", True)
     folder.request_resume()
-    assert [record["step"] for record in execute(store, folder, budget=FEW_WITH_PROBE)] == [5, 6]
+    assert [record["step"] for record in execute(file_store, folder, budget=FEW_WITH_PROBE)] == [5, 6]
     assert [r["loss"] for r in folder.records()] == [r["loss"] for r in whole.records()]
     same = ("metrics", "forms", "breakdown", "controls", "rates", "failed_to_train")
     assert {name: folder.report_json()[name] for name in same} == {name: whole.report_json()[name] for name in same}
@@ -460,14 +453,14 @@ def test_a_stopped_run_can_be_used_and_goes_on_as_if_nothing_had_been(store: Run
 
 
 @pytest.mark.slow
-def test_a_run_interrupted_after_its_checkpoint_repeats_the_steps_since(store: RunStore) -> None:
-    whole, folder = run(store, tiny_spec(steps=40)), store.create(tiny_spec(steps=40))
-    steps = execute(store, folder, budget=FEW_WITH_PROBE)
+def test_a_run_interrupted_after_its_checkpoint_repeats_the_steps_since(file_store: RunStore) -> None:
+    whole, folder = run(file_store, tiny_spec(steps=40)), file_store.create(tiny_spec(steps=40))
+    steps = execute(file_store, folder, budget=FEW_WITH_PROBE)
     while next(steps)["step"] < 30:
         pass
     steps.close()
     folder.request_resume()
-    resumed = [record["step"] for record in execute(store, folder, budget=FEW_WITH_PROBE)]
+    resumed = [record["step"] for record in execute(file_store, folder, budget=FEW_WITH_PROBE)]
     assert resumed == list(range(resumed[0], 41)) and 20 < resumed[0] <= 31
     assert [r["loss"] for r in folder.records()] == [r["loss"] for r in whole.records()]
     elapsed = [record["elapsed_s"] for record in folder.records()]
@@ -477,37 +470,39 @@ def test_a_run_interrupted_after_its_checkpoint_repeats_the_steps_since(store: R
     assert steps_answered == list(folder.snapshot_steps()), "those after the checkpoint were dropped and asked again"
 
 
-def test_any_model_can_be_evaluated(store: RunStore, done: RunFolder) -> None:
-    found = evaluate_model(done.run, TWO_KINDS, store=store, seed=0, count=COUNT, budget=FEW_WITH_PROBE).to_json()
+def test_any_model_can_be_evaluated(file_store: RunStore, done: RunFolder) -> None:
+    found = evaluate_model(done.run, TWO_KINDS, store=file_store, seed=0, count=COUNT, budget=FEW_WITH_PROBE).to_json()
     for name in ("metrics", "forms", "controls"):
         assert found[name] == done.report_json()[name], name
     assert (found["status"], found["model"], found["spec"]) == ("evaluated", done.run, done.spec_record())
     assert found["data"]["attribute_kinds"] == ["color", "pattern"]
-    plain = evaluate_model(str(done.model), None, store=store, seed=1, count=COUNT, budget=FEW_WITH_PROBE).to_json()
+    plain = evaluate_model(
+        str(done.model), None, store=file_store, seed=1, count=COUNT, budget=FEW_WITH_PROBE
+    ).to_json()
     assert plain["forms"] == {"own": None, "complete": None, "bundle": None}
     assert plain["spec"] == done.spec_record()
     json.dumps([found, plain], allow_nan=False)
 
 
 def test_what_a_model_was_trained_on_is_found_by_every_name_of_the_run(
-    store: RunStore, done: RunFolder, monkeypatch: pytest.MonkeyPatch
+    file_store: RunStore, done: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spec = RunSpec.from_dict(done.spec_record())
     for name in (done.run, str(done.path), str(done.model), f"local-dir:{done.model}"):
-        assert trained_spec(name, store) == spec, name
+        assert trained_spec(name, file_store) == spec, name
     for name in ("ViT-B-32/openai", "hf-hub:a/b", str(done.path.parent), "x" * 5000):
-        assert trained_spec(name, store) is None, name
+        assert trained_spec(name, file_store) is None, name
     monkeypatch.chdir(done.path)
-    assert trained_spec("ViT-B-32", store) is None, "a name of another model, asked for inside of a run folder"
-    assert trained_spec(".", store) == trained_spec("model", store) == spec
+    assert trained_spec("ViT-B-32", file_store) is None, "a name of another model, asked for inside of a run folder"
+    assert trained_spec(".", file_store) == trained_spec("model", file_store) == spec
 
 
-def test_a_run_saves_what_it_evaluated(store: RunStore, done: RunFolder) -> None:
+def test_a_run_saves_what_it_evaluated(file_store: RunStore, done: RunFolder) -> None:
     """The model of the folder scores as the report says: nothing is lost between training and disk."""
-    clip: Clip = load(done.run, find_run=store.find_model)
+    clip: Clip = load(done.run, find_run=file_store.find_model)
     with torch.inference_mode():
         assert torch.isfinite(clip.encode_images(noise_images(2))).all()
-    canonical = evaluate_model(done.run, None, store=store, seed=0, count=COUNT, budget=FEW_WITH_PROBE).to_json()
+    canonical = evaluate_model(done.run, None, store=file_store, seed=0, count=COUNT, budget=FEW_WITH_PROBE).to_json()
     assert canonical["metrics"] == done.report_json()["metrics"]
 
 

@@ -1,6 +1,7 @@
 """A room survives what happens to it: bad input, guessed codes, a late pupil, a killed server, the end of its day."""
 
 import json
+import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -99,7 +100,8 @@ def test_a_question_has_one_true_caption_and_the_models_saved_answers(store: Run
         for part in range(NUM_PAIRS):
             found = question(store, code, f"vote.{part}")
             assert len(set(found.options)) == 2
-            assert sorted(found.options[0].split()) == sorted(found.options[1].split()) or "an" in found.options[0]
+            one, other = (sorted(re.sub(r"\ban\b", "a", option).split()) for option in found.options)
+            assert one == other
             assert [each.model for each in found.models] == list(MODELS)
             assert all(0.5 <= each.probability <= 1 for each in found.models)
             assert found.models[-1].choice == found.right  # things-bound answers all twelve pairs

@@ -26,25 +26,18 @@ from explorer.service.outcome_types import Difference, OutcomeState, differences
 from explorer.spec.presets import PRESETS
 from explorer.spec.run_spec import Names, override
 from explorer.world.things import THINGS
-from tests.unit.toys import FEW_WITH_PROBE, tiny_spec, use_tiny_configs
+from tests.unit.toys import FEW_WITH_PROBE, tiny_spec
 
 COUNT, STEPS = 24, 8
 NAMES = Names(worlds={"things": ("color",)}, models=("tiny",))
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> RunStore:
-    return RunStore(tmp_path_factory.mktemp("runs"))
-
-
-@pytest.fixture(scope="module")
-def done(store: RunStore, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunFolder]:
+def done(tiny_configs: None, file_store: RunStore) -> RunFolder:
     """A finished run of a tiny model."""
-    with pytest.MonkeyPatch.context() as patch:
-        use_tiny_configs(patch, tmp_path_factory.mktemp("configs"))
-        folder = store.create(tiny_spec(steps=STEPS, seed=5, preset="salient"))
-        list(execute(store, folder, budget=FEW_WITH_PROBE))
-        yield folder
+    folder = file_store.create(tiny_spec(steps=STEPS, seed=5, preset="salient"))
+    list(execute(file_store, folder, budget=FEW_WITH_PROBE))
+    return folder
 
 
 def evaluated(step: int, low: float) -> dict[str, Any]:
@@ -58,8 +51,8 @@ def line(record: dict[str, Any]) -> str:
     return json.dumps(record) + "\n"
 
 
-def test_a_finished_run(store: RunStore, done: RunFolder) -> None:
-    state = outcome_state(store, done.run)
+def test_a_finished_run(file_store: RunStore, done: RunFolder) -> None:
+    state = outcome_state(file_store, done.run)
     assert (state.name, state.kind, state.status, state.seed) == (done.run, "run", "finished", 5)
     assert (state.step, state.steps, state.pairs_seen) == (STEPS, STEPS, STEPS * state.spec.train.batch_size)
     assert (state.phase, state.phase_done, state.place, state.eta_s, state.why_no_checkpoints) == (None,) * 5
@@ -74,8 +67,8 @@ def test_a_finished_run(store: RunStore, done: RunFolder) -> None:
     assert state.seconds == done.report_json()["budget"]["seconds"] and state.device == done.report_json()["device"]
 
 
-def test_it_is_json_and_back(store: RunStore, done: RunFolder) -> None:
-    state = outcome_state(store, done.run, compared_with="things-web")
+def test_it_is_json_and_back(file_store: RunStore, done: RunFolder) -> None:
+    state = outcome_state(file_store, done.run, compared_with="things-web")
     record = json.loads(json.dumps(state.as_dict(), allow_nan=False))
     assert OutcomeState.from_dict(record) == replace(
         state, checkpoints=tuple(pair_answers.PairAnswers.from_dict(each.as_dict()) for each in state.checkpoints)
@@ -86,67 +79,67 @@ def test_it_is_json_and_back(store: RunStore, done: RunFolder) -> None:
 
 
 @pytest.fixture
-def running(store: RunStore) -> Iterator[RunFolder]:
+def running(file_store: RunStore) -> Iterator[RunFolder]:
     """A run whose files are written by the test."""
-    folder = store.create(tiny_spec(steps=40))
+    folder = file_store.create(tiny_spec(steps=40))
     folder.set_status(status="running", step=12, rate=700.0, step_s=0.5)
     yield folder
     shutil.rmtree(folder.path)
 
 
-def test_a_curve_is_read_on_and_a_torn_line_waits(store: RunStore, running: RunFolder) -> None:
+def test_a_curve_is_read_on_and_a_torn_line_waits(file_store: RunStore, running: RunFolder) -> None:
     path = running.path / "metrics.jsonl"
-    assert run_state(store, running).curve == ()
+    assert run_state(file_store, running).curve == ()
     path.write_text(line({"step": 1, "loss": 2.0}) + line(evaluated(2, 0.4)) + line(evaluated(4, 0.5))[:30])
-    assert [point.step for point in run_state(store, running).curve] == [2]
+    assert [point.step for point in run_state(file_store, running).curve] == [2]
     with path.open("a") as file:
         file.write(line(evaluated(4, 0.5))[30:] + line({"step": 5}))
-    state = run_state(store, running)
+    state = run_state(file_store, running)
     assert [(point.step, point.low, point.recognition) for point in state.curve] == [(2, 0.4, 0.9), (4, 0.5, 0.9)]
     assert state.pairs_per_s == 700.0 and state.phase == "training" and state.phase_done == 12 / 40
     # A resumed run writes the file anew.
     (running.path / "beside").write_text(line(evaluated(2, 0.3)))
     (running.path / "beside").replace(path)
-    assert [(point.step, point.low) for point in run_state(store, running).curve] == [(2, 0.3)]
+    assert [(point.step, point.low) for point in run_state(file_store, running).curve] == [(2, 0.3)]
 
 
-def test_it_binds_by_the_rule_of_the_study(store: RunStore, running: RunFolder) -> None:
+def test_it_binds_by_the_rule_of_the_study(file_store: RunStore, running: RunFolder) -> None:
     lows = {2: 0.45, 4: 0.76, 6: 0.74, 8: 0.77, 10: 0.8, 12: 0.9}
     path = running.path / "metrics.jsonl"
     path.write_text("".join(line(evaluated(step, low)) for step, low in list(lows.items())[:5]))
-    assert run_state(store, running).bound_at is None, "two in a row may be luck"
+    assert run_state(file_store, running).bound_at is None, "two in a row may be luck"
     with path.open("a") as file:
         file.write(line(evaluated(12, 0.9)))
-    assert run_state(store, running).bound_at == 8
+    assert run_state(file_store, running).bound_at == 8
 
 
 def test_what_it_knew_before_its_first_step_opens_the_curve_and_is_no_binding(
-    store: RunStore, running: RunFolder
+    file_store: RunStore, running: RunFolder
 ) -> None:
     running.set_status(start_evaluation=evaluated(0, 0.9)["evaluation"])
-    state = run_state(store, running)
+    state = run_state(file_store, running)
     assert [(point.step, point.pairs, point.low) for point in state.curve] == [(0, 0, 0.9)]
     assert state.bound_at is None and state.why_no_checkpoints is None
 
 
-def test_evaluating_has_progress_and_waiting_a_place(store: RunStore, running: RunFolder) -> None:
+def test_evaluating_has_progress_and_waiting_a_place(file_store: RunStore, running: RunFolder) -> None:
     running.set_status(phase="evaluating", phase_done=2, phase_parts=8, evaluating_since=time.time())
-    state = run_state(store, running)
+    state = run_state(file_store, running)
     assert (state.phase, state.phase_done) == ("evaluating", 0.25)
     running.set_status(status="queued", phase=None)
-    state = run_state(store, running)
+    state = run_state(file_store, running)
     assert (state.phase, state.phase_done, state.place) == ("waiting", None, 1)
 
 
-def test_damaged_metrics_are_one_sentence(store: RunStore, running: RunFolder) -> None:
+def test_damaged_metrics_are_one_sentence(file_store: RunStore, running: RunFolder) -> None:
     (running.path / "metrics.jsonl").write_text('{"evaluation": 3}\n')
     with pytest.raises(UserError, match=f"run={running.run}: its metrics.jsonl is damaged"):
-        run_state(store, running)
+        run_state(file_store, running)
 
 
-def older(store: RunStore, done: RunFolder) -> RunFolder:
+def older(file_store: RunStore, done: RunFolder) -> RunFolder:
     """The run as it would have been before runs saved answers."""
-    folder = RunFolder(store.root / f"{done.run[:-3]}old")
+    folder = RunFolder(file_store.root / f"{done.run[:-3]}old")
     shutil.copytree(done.path, folder.path)
     folder.pairs.unlink()
     status = json.loads((folder.path / "status.json").read_text())
@@ -155,97 +148,97 @@ def older(store: RunStore, done: RunFolder) -> RunFolder:
     return folder
 
 
-def test_an_older_run_has_its_curve_and_says_why_it_cannot_be_replayed(store: RunStore, done: RunFolder) -> None:
-    folder = older(store, done)
+def test_an_older_run_has_its_curve_and_says_why_it_cannot_be_replayed(file_store: RunStore, done: RunFolder) -> None:
+    folder = older(file_store, done)
     try:
-        state = outcome_state(store, folder.run)
+        state = outcome_state(file_store, folder.run)
         assert state.checkpoints == () and state.why_no_checkpoints == outcome.TRAINED_BEFORE
-        whole = outcome_state(store, done.run)
+        whole = outcome_state(file_store, done.run)
         assert [point.step for point in state.curve] == [point.step for point in whole.curve][1:]
-        ask_final_model(store, folder)
-        state = outcome_state(store, folder.run)
+        ask_final_model(file_store, folder)
+        state = outcome_state(file_store, folder.run)
         (answers,) = state.checkpoints
         assert (
             answers.step == STEPS == whole.checkpoints[-1].step and state.why_no_checkpoints == outcome.TRAINED_BEFORE
         )
         own, expected = ([row[0] for row in each.cosines] for each in (answers, whole.checkpoints[-1]))
         assert own == pytest.approx(expected, abs=1e-5)
-        ask_final_model(store, folder)
+        ask_final_model(file_store, folder)
         assert len(folder.pairs.read_text().splitlines()) == 1, "asked once"
         shutil.rmtree(folder.model)
         folder.pairs.unlink()
-        assert outcome_state(store, folder.run).why_no_checkpoints == outcome.NO_MODEL
+        assert outcome_state(file_store, folder.run).why_no_checkpoints == outcome.NO_MODEL
         with pytest.raises(UserError, match="has saved no model"):
-            ask_final_model(store, folder)
+            ask_final_model(file_store, folder)
     finally:
         shutil.rmtree(folder.path)
 
 
-def test_an_older_run_is_asked_once_in_the_background(store: RunStore, done: RunFolder) -> None:
-    assert ask_later(store, done, outcome_state(store, done.run)) is None, "it has answers of its own"
-    folder = older(store, done)
+def test_an_older_run_is_asked_once_in_the_background(file_store: RunStore, done: RunFolder) -> None:
+    assert ask_later(file_store, done, outcome_state(file_store, done.run)) is None, "it has answers of its own"
+    folder = older(file_store, done)
     try:
-        state = outcome_state(store, folder.run)
-        thread = ask_later(store, folder, state)
-        assert thread is not None and ask_later(store, folder, state) is None
+        state = outcome_state(file_store, folder.run)
+        thread = ask_later(file_store, folder, state)
+        assert thread is not None and ask_later(file_store, folder, state) is None
         thread.join(120)
-        (answers,) = outcome_state(store, folder.run).checkpoints
+        (answers,) = outcome_state(file_store, folder.run).checkpoints
         assert answers.step == STEPS
     finally:
         shutil.rmtree(folder.path)
 
 
 def test_a_model_that_is_damaged_leaves_the_curve(
-    store: RunStore, done: RunFolder, caplog: pytest.LogCaptureFixture
+    file_store: RunStore, done: RunFolder, caplog: pytest.LogCaptureFixture
 ) -> None:
-    folder = RunFolder(older(store, done).path.rename(store.root / "damaged-0123456789ab"))
+    folder = RunFolder(older(file_store, done).path.rename(file_store.root / "damaged-0123456789ab"))
     try:
         (folder.model / "open_clip_model.safetensors").write_bytes(b"x")
-        thread = ask_later(store, folder, outcome_state(store, folder.run))
+        thread = ask_later(file_store, folder, outcome_state(file_store, folder.run))
         assert thread is not None
         thread.join(120)
         assert f"the pairs of {folder.run} were not answered" in caplog.text
-        state = outcome_state(store, folder.run)
+        state = outcome_state(file_store, folder.run)
         assert state.checkpoints == () and len(state.curve) > 1
     finally:
         shutil.rmtree(folder.path)
 
 
-def test_answers_to_other_pairs_are_not_shown(store: RunStore, done: RunFolder) -> None:
-    folder = older(store, done)
+def test_answers_to_other_pairs_are_not_shown(file_store: RunStore, done: RunFolder) -> None:
+    folder = older(file_store, done)
     try:
         found = pair_answers.read(done.pairs)
         pair_answers.write(folder.pairs, (replace(answers, asked="0" * 16) for answers in found))
-        state = outcome_state(store, folder.run)
+        state = outcome_state(file_store, folder.run)
         assert state.checkpoints == () and state.why_no_checkpoints == outcome.TRAINED_BEFORE
     finally:
         shutil.rmtree(folder.path)
 
 
-def test_an_imported_run_is_what_it_was(store: RunStore, done: RunFolder, tmp_path: Path) -> None:
+def test_an_imported_run_is_what_it_was(file_store: RunStore, done: RunFolder, tmp_path: Path) -> None:
     export_zip(done, tmp_path / "run.zip")
     other = RunStore(tmp_path / "other")
     import_zip(other, tmp_path / "run.zip", NAMES)
-    assert outcome_state(other, done.run).as_dict() == outcome_state(store, done.run).as_dict()
+    assert outcome_state(other, done.run).as_dict() == outcome_state(file_store, done.run).as_dict()
 
 
-def test_a_shipped_model_answers_as_it_ended(store: RunStore) -> None:
+def test_a_shipped_model_answers_as_it_ended(file_store: RunStore) -> None:
     for name in shipped_names():
-        state = outcome_state(store, name)
+        state = outcome_state(file_store, name)
         (answers,) = state.checkpoints
         assert (state.kind, state.curve, answers.step) == ("shipped", (), state.steps)
         assert state.final and state.final.binding.n > 800 and state.why_no_checkpoints == outcome.SHIPPED_HAS_NO_STEPS
-    bound = outcome_state(store, "things-bound").checkpoints[0]
+    bound = outcome_state(file_store, "things-bound").checkpoints[0]
     assert all(own > other for own, other in bound.cosines)
 
 
-def test_another_name_is_one_sentence(store: RunStore) -> None:
+def test_another_name_is_one_sentence(file_store: RunStore) -> None:
     for name in ("nothing", "", None, "../etc", 7):
         with pytest.raises(UserError, match="there is no such run, shipped model or recording here"):
-            outcome_state(store, name)
+            outcome_state(file_store, name)
 
 
-def test_what_differs_is_told_in_the_order_of_the_dials(store: RunStore) -> None:
+def test_what_differs_is_told_in_the_order_of_the_dials(file_store: RunStore) -> None:
     one, other = PRESETS["incomplete"].spec, PRESETS["salient"].spec
     assert differences(one, one) == ()
     assert differences(one, other) == (Difference(field="saliency_bias", this=0.0, other=1.0),)
@@ -253,7 +246,7 @@ def test_what_differs_is_told_in_the_order_of_the_dials(store: RunStore) -> None
         "attribute_kinds",
         "seed",
     ]
-    state = outcome_state(store, "things-web", compared_with="things-hard-negatives")
+    state = outcome_state(file_store, "things-web", compared_with="things-hard-negatives")
     assert state.differs == (Difference(field="hard_negatives", this=0.0, other=1.0),)
 
 
@@ -263,13 +256,13 @@ def test_labels() -> None:
     assert label(override(PRESETS["web-like"].spec, {"saliency_bias": 0.5})) == "Your own mix"
 
 
-def test_a_state_is_read_fast_and_without_torch(store: RunStore, done: RunFolder, running: RunFolder) -> None:
+def test_a_state_is_read_fast_and_without_torch(file_store: RunStore, done: RunFolder, running: RunFolder) -> None:
     (running.path / "metrics.jsonl").write_text("".join(line(evaluated(step, 0.5)) for step in range(1, 41)))
     for folder in (done, running):
-        run_state(store, folder).as_dict()
+        run_state(file_store, folder).as_dict()
         started = time.perf_counter()
         for _ in range(20):
-            run_state(store, folder)
+            run_state(file_store, folder)
         assert (time.perf_counter() - started) / 20 < 0.02  # milliseconds are asked for; a busy computer gets some more
     code = "import sys, explorer.service.outcome, explorer.service.study_bracket; print('torch' in sys.modules)"
     done_ = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
