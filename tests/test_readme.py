@@ -65,13 +65,6 @@ def subparsers(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentPa
     return {name: inner for inner, name in reversed(names.items())}
 
 
-def all_options(parser: argparse.ArgumentParser) -> Iterator[str]:
-    """The options of the parser and of its commands."""
-    yield from parser._option_string_actions
-    for inner in subparsers(parser).values():
-        yield from all_options(inner)
-
-
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_resolve(page: Path) -> None:
     assert not list(broken_links(page))
@@ -106,15 +99,40 @@ def test_commands_are_seen_in_blocks_and_in_sentences() -> None:
     assert PLAIN_PYTHON.search(page) and TESTS_COMMAND.findall("`.venv/bin/python -m tests.a b`") == ["tests.a"]
 
 
-def test_the_table_of_commands_names_each_command_with_options_that_exist() -> None:
-    page = text(ROOT / "docs" / "commands.md")
-    named = re.findall(r"`([^`]+)`", " ".join(TABLE_COMMAND.findall(page)))
-    commands = [row for row in named if not row.startswith("-") and not row.startswith("[")]
-    assert {row.split()[0] for row in commands} == set(subparsers(_parser()))
-    options = set(re.findall(r"--[a-z-]+", " ".join(named)))
-    assert options | {"--help", "--json", "-h"} == set(all_options(_parser()))
-    pairs = {f"{name} {inner}" for name, parser in subparsers(_parser()).items() for inner in subparsers(parser)}
-    assert pairs <= {" ".join(row.split()[:2]) for row in commands}
+def leaves(parser: argparse.ArgumentParser, name: str = "") -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """The commands that have no commands below them, each under its whole name."""
+    below = subparsers(parser)
+    if not below:
+        yield name, parser
+    for inner, found in below.items():
+        yield from leaves(found, f"{name} {inner}".strip())
+
+
+def documented(page: str, names: set[str]) -> dict[str, str]:
+    """The text of the table of commands by command; a part that starts with an option continues its command."""
+    found: dict[str, str] = {}
+    for row in TABLE_COMMAND.findall(page):
+        name = ""
+        for part in re.findall(r"`([^`]+)`", row):
+            if not part.startswith(("-", "[")):
+                words = part.split()
+                name = next((known for known in (" ".join(words[:2]), words[0]) if known in names), part)
+            found[name] = f"{found.get(name, '')} {part}"
+    return found
+
+
+def test_the_table_of_commands_has_the_options_of_each_command() -> None:
+    commands = dict(leaves(_parser()))
+    found = documented(text(ROOT / "docs" / "commands.md"), set(commands))
+    assert found.keys() == commands.keys()
+    for name, parser in commands.items():
+        options = parser._option_string_actions
+        assert set(re.findall(r"--[a-z-]+", found[name])) == options.keys() - {"--help", "--json", "-h"}, name
+        in_brackets = set(re.findall(r"--[a-z-]+", " ".join(re.findall(r"\[[^\]]*\]", found[name]))))
+        assert not [option for option in in_brackets if options[option].required], name
+        one_of = {action for group in parser._mutually_exclusive_groups for action in group._group_actions}
+        outside = {options[option] for option in options.keys() - in_brackets - {"--help", "-h"}} - one_of
+        assert not [action.dest for action in outside if not action.required and action.default], name
 
 
 def test_the_table_of_endpoints_is_that_of_the_code() -> None:
