@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from statistics import NormalDist
 
-LEVEL = 0.95
+CONFIDENCE = 0.95
 """Confidence of every interval."""
 
-Z = NormalDist().inv_cdf((1 + LEVEL) / 2)
-"""A standard normal variable lies between -Z and Z with probability `LEVEL`."""
+Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
+"""A standard normal variable lies between -Z and Z with probability `CONFIDENCE`."""
 
 
 def wilson(successes: float, n: int) -> tuple[float, float]:
@@ -40,10 +40,10 @@ def wilson(successes: float, n: int) -> tuple[float, float]:
 
 @lru_cache
 def t_quantile(freedom: float) -> float:
-    """Return the t of Student's distribution with `freedom` > 0 degrees that bounds the central `LEVEL`."""
+    """Return the t of Student's distribution with `freedom` > 0 degrees that bounds the central `CONFIDENCE`."""
     from scipy.special import stdtrit
 
-    return float(stdtrit(freedom, (1 + LEVEL) / 2))
+    return float(stdtrit(freedom, (1 + CONFIDENCE) / 2))
 
 
 def welch_freedom(variances: Sequence[float], counts: Sequence[int]) -> float:

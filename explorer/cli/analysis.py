@@ -26,7 +26,7 @@ from explorer.cli.options import (
     tell,
 )
 from explorer.clip.configs import config_names
-from explorer.clip.names import FORMS
+from explorer.clip.names import MODEL_NAME_HELP
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import Estimate, defined_json, with_definitions
 from explorer.runs.store import RunStore
@@ -55,7 +55,9 @@ def add_reading_commands(commands: Any) -> None:
     help = "compare several models on the same question and scenes, best binding first"
     ladder = commands.add_parser("leaderboard", aliases=["ladder"], help=help, description=help)
     ladder.set_defaults(run=_ladder, show=_show_ladder)
-    ladder.add_argument("model", nargs="*", metavar="MODEL", help=f"{FORMS}; default: all shipped models and all runs")
+    ladder.add_argument(
+        "model", nargs="*", metavar="MODEL", help=f"{MODEL_NAME_HELP}; default: all shipped models and all runs"
+    )
     ladder.add_argument("--image", nargs="+", action="extend", default=[], metavar="FILE", help="pictures to score")
     ladder.add_argument(
         "--caption", nargs="+", action="extend", default=[], metavar="TEXT", help="captions of the pictures"
@@ -64,7 +66,7 @@ def add_reading_commands(commands: Any) -> None:
     for added in (bias, inside):
         words = "scenes to fit the text map on, default %(default)s"
         added.add_argument("--fitted", default=FITTED, metavar="N", help=words)
-        added.add_argument("model", metavar="MODEL", help=FORMS)
+        added.add_argument("model", metavar="MODEL", help=MODEL_NAME_HELP)
         add_weights(added)
     for added, scenes in ((bias, "1000"), (inside, "1000"), (ladder, "400")):
         added.add_argument("--count", default=scenes, metavar="N", help="number of scenes, default %(default)s")

@@ -41,7 +41,7 @@ from explorer.cli.runs import add_run_commands, let_idle_threads_sleep, train_he
 from explorer.cli.ship import add_ship_command
 from explorer.cli.study import add_study_commands
 from explorer.clip.configs import config_names
-from explorer.clip.names import FORMS, ModelError, find_model
+from explorer.clip.names import MODEL_NAME_HELP, ModelError, find_model
 from explorer.errors import NO_VALUE, UserError, shown
 from explorer.evaluation.sets import FULL, EvaluationBudget
 from explorer.resources import IS_INSTALLED
@@ -164,7 +164,7 @@ def _parser() -> _Parser:
     train.add_argument("--evaluation-count", default="1000", metavar="N", help=words)
     add_runs(train)
     evaluate = command("evaluate", _evaluate, show_report, "score a MODEL on fresh scenes")
-    evaluate.add_argument("model", metavar="MODEL", help=FORMS)
+    evaluate.add_argument("model", metavar="MODEL", help=MODEL_NAME_HELP)
     add_weights(evaluate)
     _add_data(evaluate, DATA_FIELDS, required=False)
     evaluate.add_argument("--count", default="1000", metavar="N", help="scenes per form, default %(default)s")

@@ -24,7 +24,7 @@ from explorer.captions.swap_document import MOST_BYTES, describe, describe_lines
 from explorer.captions.swapping import OFFERED, swaps
 from explorer.cli.options import Document, add_json, add_runs, add_weights, named_model, show_swaps, store_of, tell
 from explorer.clip.loading import Progress, ProgressCallback, no_progress
-from explorer.clip.names import FORMS
+from explorer.clip.names import MODEL_NAME_HELP
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.user_probe.answer import QUARTERS, NoMaps, ProbeAnswer, RelevanceMaps, ScoredPictures
 from explorer.evaluation.user_probe.probe_verdict import VERDICTS, margin_of, right_caption, summary, verdicts
@@ -56,7 +56,7 @@ def add_model_commands(commands: Any) -> None:
         "--confusions", action="store_true", help="add each caption in which two objects have the attributes of one"
     )
     score.add_argument("--relevance", type=Path, metavar="FILE", help="relevance map of each caption, as .png or .json")
-    score.add_argument("model", metavar="MODEL", help=FORMS)
+    score.add_argument("model", metavar="MODEL", help=MODEL_NAME_HELP)
     add_weights(score)
     for added in (listed, score):
         add_json(added)

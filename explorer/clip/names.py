@@ -29,7 +29,7 @@ PREFERRED = (
     "model.pth",
 )
 """Weight files in the order in which open_clip chooses."""
-FORMS = (
+MODEL_NAME_HELP = (
     "a shipped name, a run id, a folder of open_clip or Transformers, local-dir:PATH, hf-hub:ORG/REPO[@REV], ARCH/TAG"
     " or ARCH:FILE"
 )
@@ -123,7 +123,7 @@ def weights_of(folder: Path) -> Path | None:
 
 def unknown_model(name: str) -> ModelError:
     """Return the error for an unknown name."""
-    return model_error(name, f"no such model here; give {FORMS}")
+    return model_error(name, f"no such model here; give {MODEL_NAME_HELP}")
 
 
 def model_error(name: str, reason: str) -> ModelError:

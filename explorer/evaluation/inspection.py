@@ -21,6 +21,7 @@ import numpy as np
 from explorer.errors import UserError
 from explorer.evaluation import metrics
 from explorer.evaluation.results import Estimate
+from explorer.evaluation.run_report import FOLLOWED_FORMS
 from explorer.evaluation.sets import EvaluationSet, make_set
 from explorer.spec.dials import DataSpec
 from explorer.world.appearance import World
@@ -33,7 +34,6 @@ from explorer.world.worlds import WORLDS
 
 INSPECTED = 48
 """Scenes per form."""
-FORMS = ("canonical", "own")
 SEED = 0
 """Seed of the evaluation stream, as in reports."""
 PARTS = ("images", "captions", "swapped")
@@ -99,7 +99,8 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
         raise _DamagedError(f"has more than {MOST_BYTES} bytes")
     with zipfile.ZipFile(path) as file:
         members = file.infolist()
-    if len(members) > 2 + len(FORMS) * len(PARTS) or any(m.compress_type != zipfile.ZIP_STORED for m in members):
+    most = 2 + len(FOLLOWED_FORMS) * len(PARTS)
+    if len(members) > most or any(m.compress_type != zipfile.ZIP_STORED for m in members):
         raise _DamagedError("is packed or holds more than a snapshot does")
     with np.load(path, allow_pickle=False) as arrays:
         return {name: arrays[name] for name in arrays.files}
@@ -107,10 +108,10 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
 
 def _snapshot(arrays: dict[str, np.ndarray]) -> Snapshot:
     """Check the arrays: known names, one number each for step and scale, rows of length 1 or 0."""
-    forms = [form for form in FORMS if f"{form}_images" in arrays]
+    forms = [form for form in FOLLOWED_FORMS if f"{form}_images" in arrays]
     if set(arrays) != {"step", "logit_scale"} | {f"{form}_{part}" for form in forms for part in PARTS} or not forms:
         raise _DamagedError(
-            f"holds other arrays than step, logit_scale and {', '.join(PARTS)} of {' and '.join(FORMS)}"
+            f"holds other arrays than step, logit_scale and {', '.join(PARTS)} of {' and '.join(FOLLOWED_FORMS)}"
         )
     step, scale = arrays["step"], arrays["logit_scale"]
     if step.shape != () or step.dtype != np.int64 or not 0 <= step < 2**31:
@@ -135,7 +136,7 @@ def _check_features(name: str, rows: np.ndarray, shape: tuple[int, ...]) -> None
 
 def inspected_forms(data: DataSpec) -> tuple[str, ...]:
     """Return the forms to inspect: own only if its captions can differ in values."""
-    return FORMS if data.attribute_kinds else FORMS[:1]
+    return FOLLOWED_FORMS if data.attribute_kinds else FOLLOWED_FORMS[:1]
 
 
 def inspection_set(form: str, data: DataSpec, world: World) -> EvaluationSet:

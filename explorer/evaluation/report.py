@@ -27,7 +27,7 @@ from explorer.evaluation.readouts import (
     single_scores,
 )
 from explorer.evaluation.results import Estimate, Row
-from explorer.evaluation.run_report import FORMS, Metrics, Scores, StartScores
+from explorer.evaluation.run_report import OTHER_FORMS, Metrics, Scores, StartScores
 from explorer.evaluation.scores import break_down, permuted_images, score, summarize
 from explorer.evaluation.sets import (
     FULL,
@@ -46,7 +46,7 @@ from explorer.world.plan import Plan
 from explorer.world.render import Renderer
 
 COUNT = 1000
-ProgressCallback = Callable[[int, int], None]
+PartsDone = Callable[[int, int], None]
 """Progress callback: parts of an evaluation (forms and controls) that are done, and their number."""
 PARTS_BESIDE_FORMS = 3
 """The probe, the damaged images, the untrained model; the rest takes no time."""
@@ -65,7 +65,7 @@ def evaluate(
     count: int = COUNT,
     trained: Plan | None = None,
     budget: EvaluationBudget = FULL,
-    tell: ProgressCallback = no_progress,
+    tell: PartsDone = no_progress,
 ) -> Scores:
     """Compute all metrics in all forms; without `data` only the canonical form. `trained`: the plan of training."""
     grammar, count = Grammar(world), min(count, budget.most_scenes)
@@ -80,7 +80,7 @@ def evaluate(
         asked[form] = _ask(clip, grammar, found, asked, data, most_twins=budget.most_twins)
         tell(done, parts)
     canonical = asked["canonical"]
-    forms = {form: asked[form].metrics if form in asked else None for form in FORMS}
+    forms = {form: asked[form].metrics if form in asked else None for form in OTHER_FORMS}
     if data is not None and len(data.attribute_kinds) == 1:
         forms["bundle"] = forms["complete"]  # with one kind the two forms are the same captions
     probe = {}

@@ -8,9 +8,9 @@ Reading needs no model and no torch. Parts that a file lacks, as older runs and 
 
     binding_step([(10, 0.52), (20, 0.78), (30, 0.8), (40, 0.9)], has_ended=False)      # 20
 
-A run binds at the first of `IN_A_ROW` consecutive evaluations with a lower Wilson bound above `LEVEL`. For a run that
-has ended, the evaluations left at its end suffice, even a single last one. A run without such a step is censored at its
-budget: it may bind later.
+A run binds at the first of `IN_A_ROW` consecutive evaluations with a lower Wilson bound above `BINDING_LEVEL`. For a
+run that has ended, the evaluations left at its end suffice, even a single last one. A run without such a step is
+censored at its budget: it may bind later.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,11 +25,13 @@ from explorer.spec.run_spec import EvaluationScenes, RunSpec, data_dict
 Json = Mapping[str, Any]
 Metrics = Mapping[str, Estimate]
 """Estimates by metric, in one form of captions."""
-FORMS = ("own", "complete", "bundle")
+OTHER_FORMS = ("own", "complete", "bundle")
 """Forms next to the canonical one."""
-EVERY_FORM = ("canonical", *FORMS)
+EVERY_FORM = ("canonical", *OTHER_FORMS)
+FOLLOWED_FORMS = ("canonical", "own")
+"""Forms that are evaluated and kept while a run trains."""
 _OTHER_SHAPE = (LookupError, TypeError, AttributeError, ValueError)
-LEVEL = 0.75
+BINDING_LEVEL = 0.75
 """Level of binding accuracy, half of what there is above chance: a model that binds one object of two stays below."""
 IN_A_ROW = 3
 
@@ -256,7 +258,9 @@ def same_words(form: str) -> str:
     return f"the same captions as {form}"
 
 
-def binding_step(lower_bounds: Sequence[tuple[int, float]], *, has_ended: bool, level: float = LEVEL) -> int | None:
+def binding_step(
+    lower_bounds: Sequence[tuple[int, float]], *, has_ended: bool, level: float = BINDING_LEVEL
+) -> int | None:
     """Return the step at which a run binds, None if it has not.
 
     `lower_bounds`: (step, lower end of the 95 % interval of binding accuracy) of each evaluation, the steps rising.

@@ -21,7 +21,7 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from explorer.evaluation.results import Estimate
-from explorer.evaluation.run_report import same_words
+from explorer.evaluation.run_report import FOLLOWED_FORMS, same_words
 from explorer.figures.style import (
     RUN_DASHES,
     RUN_MARKS,
@@ -45,7 +45,6 @@ from explorer.figures.style import (
 X = Literal["step", "pairs", "seconds"]
 X_TITLES: dict[X, str] = {"step": "step", "pairs": "pairs seen", "seconds": "seconds"}
 MOST_POINTS = 400
-FORMS = ("canonical", "own")
 CHANCE = 0.5
 NO_RUN = "No run is chosen."
 
@@ -83,12 +82,12 @@ def loss_curves(curves: Sequence[Curve], x: X = "step") -> Drawing:
     )
 
 
-def binding_curves(curves: Sequence[Curve], forms: Sequence[str] = FORMS, x: X = "step") -> Drawing:
+def binding_curves(curves: Sequence[Curve], forms: Sequence[str] = FOLLOWED_FORMS, x: X = "step") -> Drawing:
     """Draw the binding accuracy of each run and form over the run, with 95 % intervals and chance."""
     return _share_curves(curves, "binding_accuracy", "Binding", forms, x)
 
 
-def recognition_curves(curves: Sequence[Curve], forms: Sequence[str] = FORMS, x: X = "step") -> Drawing:
+def recognition_curves(curves: Sequence[Curve], forms: Sequence[str] = FOLLOWED_FORMS, x: X = "step") -> Drawing:
     """Draw the recognition accuracy of each run and form over the run, with 95 % intervals and chance."""
     return _share_curves(curves, "recognition_accuracy", "Recognition", forms, x)
 

@@ -23,7 +23,7 @@ HEADING = 1.1
 """Height of a line of a heading in rows."""
 LETTERS = 40
 """Most letters of a line of a heading, which a phone has room for."""
-FORMS: dict[str, tuple[str, str, str]] = {
+FORM_STYLES: dict[str, tuple[str, str, str]] = {
     "canonical": ("two objects, a color each", "circle", "run-0"),
     "own": ("as in its training", "square", "run-2"),
     "complete": ("every object named", "diamond", "run-1"),
@@ -152,7 +152,7 @@ def forest(effects: Sequence[Effect]) -> Drawing:
     traces = [
         _trace(form, name, effects, places)
         for name in ("bound", "final")
-        for form in FORMS
+        for form in FORM_STYLES
         if any(effect.form == form and effect.edition for effect in effects)
     ]
     return Drawing(
@@ -204,7 +204,7 @@ def _shared_state(states: set[str]) -> list[str]:
 
 
 def _trace(form: str, name: str, effects: Sequence[Effect], places: Sequence[float]) -> Part:
-    words, symbol, color = FORMS[form]
+    words, symbol, color = FORM_STYLES[form]
     known = [
         (effect, place)
         for effect, place in zip(effects, places, strict=True)
@@ -264,7 +264,7 @@ def _row(effect: Effect) -> tuple[Cell, ...]:
     sides = effect.sides or (NOT_RUN, NOT_RUN)
     return (
         effect.words,
-        FORMS[effect.form][0] if effect.edition else "",
+        FORM_STYLES[effect.form][0] if effect.edition else "",
         effect.edition or "",
         effect.state,
         min(side.bound.n for side in sides),

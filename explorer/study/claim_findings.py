@@ -25,7 +25,8 @@ from explorer.study.second_edition import SECOND_EDITION
 
 Word = Literal["as stated", "the reverse", "sooner", "later", "higher", "lower", "none seen", "neither binds",
                "not decided", "untestable here", "no headroom", "control not run", "not run"]  # fmt: skip
-LEVEL = 0.05
+SIGNIFICANCE = 0.05
+"""Holm p below which a direction is decided."""
 SAME = 0.1
 """Share of the budget, or accuracy: where a change is surely smaller, none is seen."""
 SOON = 0.25
@@ -190,7 +191,7 @@ def _word(finding: Finding) -> Word:
         return "neither binds"  # two times that are both censored are equal, whatever they would have been
     if change.value is None or change.low is None or change.high is None:
         return "not decided"
-    if finding.p_holm is None or finding.p_holm >= LEVEL:
+    if finding.p_holm is None or finding.p_holm >= SIGNIFICANCE:
         return "none seen" if direction.expected == "no difference" and _is_same(finding, change) else "not decided"
     names: tuple[Word, Word] = ("sooner", "later") if direction.metric is None else ("higher", "lower")
     measured = names[0] if change.value > 0 else names[1]

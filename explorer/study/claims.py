@@ -80,7 +80,8 @@ def _within(
     )
 
 
-GIVEN_TIME, CLIFF, FORMS, OBJECTS_NAMED = "repairs-given-time", "naming-cliff", "density-forms", "objects-named"
+GIVEN_TIME, CLIFF = "repairs-given-time", "naming-cliff"
+DENSITY_FORMS, OBJECTS_NAMED = "density-forms", "objects-named"
 TWO_OF_TWO = "2 in the image: 2"
 CONTROLS = {
     "three named": Place(sweep=GIVEN_TIME, label="all but two objects"),
@@ -164,11 +165,11 @@ DENSITY = Claim(
     name="density",
     sentence="Too few values hurt in every form; too many hurt only captions that name fewer than were read.",
     directions=(
-        _within(FORMS, "plain: 1", "plain: 0.25", "later", "own", PAPER),
-        _within(FORMS, "masked: 1", "masked: 0.25", "later", "own", PILOT),
-        _within(FORMS, "plain: 1", "plain: 2", "later", "canonical", FIGURE),
-        _within(FORMS, "plain: 1", "plain: 2", "sooner", "own", PILOT, "plain: 1.5"),
-        _within(FORMS, "plain: 1.5", "plain: 2", "later", "canonical", PILOT),
+        _within(DENSITY_FORMS, "plain: 1", "plain: 0.25", "later", "own", PAPER),
+        _within(DENSITY_FORMS, "masked: 1", "masked: 0.25", "later", "own", PILOT),
+        _within(DENSITY_FORMS, "plain: 1", "plain: 2", "later", "canonical", FIGURE),
+        _within(DENSITY_FORMS, "plain: 1", "plain: 2", "sooner", "own", PILOT, "plain: 1.5"),
+        _within(DENSITY_FORMS, "plain: 1.5", "plain: 2", "later", "canonical", PILOT),
     ),
 )
 OBJECTS = Claim(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 from typing import Any
 
-from explorer.evaluation.run_report import LEVEL
+from explorer.evaluation.run_report import BINDING_LEVEL
 from explorer.study.robustness import LEVELS
 from explorer.study.rows import Row, num_runs
 from explorer.study.second_document import Found, change_words, step_words
@@ -171,13 +171,13 @@ def _filled(found: Found) -> Iterator[str]:
 
 def _levels(found: Found) -> Iterator[str]:
     """Return the word of each direction that has run at each level of the rule."""
-    names = sorted((*LEVELS, LEVEL))
+    names = sorted((*LEVELS, BINDING_LEVEL))
     yield f"| claim | direction | form | seeds bound | {' | '.join(f'{level:.0%}' for level in names)} | accuracy |"
     yield f"|---|---|---|---|{'---|' * (len(names) + 1)}"
     by_level = dict(zip(LEVELS, found["words_by_level"], strict=True))
     for place, each in enumerate(found["findings"]):
         if each["word"] != "not run":
-            words = [each["word"] if level == LEVEL else by_level[level][place] for level in names]
+            words = [each["word"] if level == BINDING_LEVEL else by_level[level][place] for level in names]
             cells = " | ".join([change_words(each["bound"]), *words, found["words_by_accuracy"][place]])
             yield f"| {each['claim']} | {step_words(each['start'], each['end'])} | {each['form']} | {cells} |"
     yield ""

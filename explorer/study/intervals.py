@@ -31,7 +31,7 @@ import numpy as np
 
 from explorer.evaluation.results import Estimate
 from explorer.spec.run_spec import EVALUATIONS
-from explorer.stats import LEVEL, t_quantile, welch_freedom, wilson
+from explorer.stats import CONFIDENCE, t_quantile, welch_freedom, wilson
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,7 +82,7 @@ def curve(times: Times) -> list[Point]:
     with warnings.catch_warnings():
         # Where every seed is bound the band is not defined, which `None` says.
         warnings.simplefilter("ignore", RuntimeWarning)
-        band = found.confidence_interval(confidence_level=LEVEL, method="log-log")
+        band = found.confidence_interval(confidence_level=CONFIDENCE, method="log-log")
     rows = zip(
         found.quantiles.tolist(), found.probabilities.tolist(),
         band.low.probabilities.tolist(), band.high.probabilities.tolist(), strict=True,

@@ -27,7 +27,7 @@ from html import escape
 from typing import Any, Literal
 
 from explorer.evaluation.results import Estimate, hundredths
-from explorer.evaluation.run_report import EVERY_FORM, LEVEL
+from explorer.evaluation.run_report import BINDING_LEVEL, EVERY_FORM
 from explorer.study.claim_findings import SOON, binding_time
 from explorer.study.claims import Place
 from explorer.study.intervals import Times, difference, mean_over_seeds, share_bound, share_difference
@@ -157,7 +157,7 @@ def is_bound(row: Row, form: str) -> bool:
     if form in TIMED and step in row:
         return row[step] is not None
     low = row[f"{form}.{METRIC}.low"]
-    return low is not None and float(low) > LEVEL
+    return low is not None and float(low) > BINDING_LEVEL
 
 
 def _side(place: Place, rows: Sequence[Row], times: Times, form: str) -> Side:

@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from explorer.evaluation.run_report import LEVEL, binding_step
+from explorer.evaluation.run_report import BINDING_LEVEL, binding_step
 from explorer.study.claim_findings import Sweeps, read_claims
 from explorer.study.property_effects import TIMED
 from explorer.study.rows import Row, condition_key
@@ -28,7 +28,7 @@ def words_by_level(sweeps: Sweeps, levels: Sequence[float] = LEVELS) -> list[lis
 
 def words_by_accuracy(sweeps: Sweeps) -> list[str]:
     """Return the words of all directions if the accuracy has to lie above the level, and not its lower bound."""
-    return [finding.word for finding in read_claims(at_level(sweeps, LEVEL, of=""))]
+    return [finding.word for finding in read_claims(at_level(sweeps, BINDING_LEVEL, of=""))]
 
 
 def at_level(sweeps: Sweeps, level: float, of: str = ".low") -> dict[str, list[Row]]:

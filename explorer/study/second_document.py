@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from explorer.evaluation.results import Estimate
-from explorer.evaluation.run_report import IN_A_ROW, LEVEL
+from explorer.evaluation.run_report import BINDING_LEVEL, IN_A_ROW
 from explorer.study.claims import CLAIMS
 from explorer.study.properties import PROPERTIES
 from explorer.study.readings import reading
@@ -58,7 +58,7 @@ def second_document(found: Found) -> str:
         "## Ours and the paper's\n",
         *_apart(found),
         *_controls(found["controls"]),
-        METHODS.format(level=f"{LEVEL:.0%}", row=IN_A_ROW, tried=_tried(found["searches"])),
+        METHODS.format(level=f"{BINDING_LEVEL:.0%}", row=IN_A_ROW, tried=_tried(found["searches"])),
         LIMITS.format(first=FIRST_EDITION, seen=_seen(found["seen_before"]), levels=_levels(found)),
     ]
     return "\n".join(parts)
@@ -324,7 +324,7 @@ def _seen(seen: Found) -> str:
 def _levels(found: Found) -> str:
     """Count at each level, and for the accuracy itself, the directions whose word is that of the rule."""
     run = [place for place, each in enumerate(found["findings"]) if each["word"] != "not run"]
-    names = [f"at {level:.0%}" for level in LEVELS] + [f"with an accuracy above {LEVEL:.0%}"]
+    names = [f"at {level:.0%}" for level in LEVELS] + [f"with an accuracy above {BINDING_LEVEL:.0%}"]
     words = [*found["words_by_level"], found["words_by_accuracy"]]
     same = [sum(each[place] == found["findings"][place]["word"] for place in run) for each in words]
     counts = ", ".join(f"{count} {name}" for count, name in zip(same, names, strict=True))

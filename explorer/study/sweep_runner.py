@@ -27,7 +27,6 @@ from explorer.study.manifest import Manifest
 from explorer.study.rows import DIVERGED, Row, job_columns, run_columns
 from explorer.study.sweeps import Condition, Job, Sweep, rate_factor, result_jobs, search_jobs
 
-ProgressCallback = Callable[[str], None]
 POLL_S = 0.5
 """Seconds between two polls of the runs."""
 QUIET_S = 60.0
@@ -48,7 +47,7 @@ class Laboratory:
     store: RunStore
     manifest: Manifest
     settings: Settings
-    tell: ProgressCallback
+    tell: Callable[[str], None]
     engine: MakeEngine = LocalEngine
     keeps_models: bool = True
     """True keeps the model and snapshots of ended runs, a few MB each, which no row needs."""

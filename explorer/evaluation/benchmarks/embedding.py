@@ -26,7 +26,7 @@ from explorer.evaluation.embed import embed_pixels, embed_texts
 
 BATCHES_AHEAD = 2
 
-ProgressCallback = Callable[[int], None]
+RowsDone = Callable[[int], None]
 Prepared = torch.Tensor | PictureError
 
 
@@ -38,7 +38,7 @@ def embed_pictures(
     reasons: Reasons,
     *,
     size: int,
-    tell: ProgressCallback,
+    tell: RowsDone,
 ) -> None:
     """Add a row per picture, `size` at a time; `tell` receives the number of rows after each batch."""
     width = text_width(clip)
@@ -55,7 +55,7 @@ def embed_pictures(
         tell(rows.done)
 
 
-def embed_captions(clip: Clip, captions: Iterable[str], rows: Rows, *, size: int, tell: ProgressCallback) -> None:
+def embed_captions(clip: Clip, captions: Iterable[str], rows: Rows, *, size: int, tell: RowsDone) -> None:
     """Add a row per caption, `size` at a time; `tell` receives the number of rows after each batch."""
     for block in blocks(captions, size):
         rows.add(_finite(clip, embed_texts(clip, block)))

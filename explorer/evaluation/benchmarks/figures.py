@@ -26,7 +26,7 @@ from explorer.evaluation.benchmarks.scoring import (
 )
 from explorer.evaluation.metrics import mean, share
 from explorer.evaluation.results import Estimate, EstimateDict, defined_json
-from explorer.stats import LEVEL, wilson
+from explorer.stats import CONFIDENCE, wilson
 
 DRAWS = 1000
 NUMBERS_AT_ONCE = 20_000_000
@@ -115,7 +115,7 @@ def intervals(
     sums = np.stack([np.bincount(cluster, np.nan_to_num(each), count) for each in values.values()], axis=1)
     sizes = np.stack([np.bincount(cluster, there[name], count) for name in values], axis=1)
     drawn = np.concatenate([_means(sums, sizes, draws, rng) for draws in _batches(count)])
-    tails = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
+    tails = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
     found = {}
     for place, name in enumerate(values):
         means = drawn[:, place][~np.isnan(drawn[:, place])]

@@ -52,7 +52,6 @@ from explorer.evaluation.results import Environment
 from explorer.evaluation.snapshots import unknown_words
 
 BATCH_SIZE = 64
-ProgressCallback = Callable[[str], None]
 MOST_WORDS = 8
 
 
@@ -83,7 +82,7 @@ class Task:
         return islice(self.source.items(), self.limit)
 
 
-def run_benchmark(task: Task, clip: Clip, *, environment: Environment, tell: ProgressCallback) -> dict[str, Any]:
+def run_benchmark(task: Task, clip: Clip, *, environment: Environment, tell: Callable[[str], None]) -> dict[str, Any]:
     """Embed what is missing, score everything, and write it if there is an output folder."""
     started = time.monotonic()
     with _folder(task, clip, environment) as folder:
@@ -134,7 +133,7 @@ class _Embedded:
     seconds: float
 
 
-def _embedded(task: Task, clip: Clip, index: Index, folder: Path, tell: ProgressCallback) -> _Embedded:
+def _embedded(task: Task, clip: Clip, index: Index, folder: Path, tell: Callable[[str], None]) -> _Embedded:
     size = task.batch_size
     new_rows = partial(Rows, width=text_width(clip), block=size)
     pictures = new_rows(folder / "pictures.f32", count=index.num_pictures)
@@ -209,7 +208,7 @@ def _speed(found: _Embedded, seconds: float) -> dict[str, Any]:
     return {"seconds": round(seconds, 3), "images_per_s": None if rate is None else round(rate, 2)}
 
 
-def _news(tell: ProgressCallback, what: str, count: int) -> Callable[[int], None]:
+def _news(tell: Callable[[str], None], what: str, count: int) -> Callable[[int], None]:
     """Make a callback that reports progress every ten seconds."""
     last = time.monotonic()
 

@@ -29,8 +29,8 @@ from explorer.pages.server.static_files import compressed
 from explorer.pages.shared.templates import rendered
 from explorer.resources import ASSETS, asset_text
 
-LEVEL = 6
-"""Of gzip: 9 takes eight times as long for 3 % less."""
+GZIP_LEVEL = 6
+"""9 takes eight times as long for 3 % less."""
 STYLES = ("css/roles.css", "css/header.css", "css/workbench.css", "css/scene.css", "css/site.css")
 WORKER = "engine/worker.js"
 _JS = ASSETS / "js"
@@ -53,7 +53,7 @@ class Packed:
     @classmethod
     def of(cls, name: str, data: bytes) -> "Packed":
         """Compress and encode the data."""
-        return cls(name=name, text=base64.b64encode(gzip.compress(data, LEVEL, mtime=0)).decode())
+        return cls(name=name, text=base64.b64encode(gzip.compress(data, GZIP_LEVEL, mtime=0)).decode())
 
 
 @lru_cache(maxsize=4)

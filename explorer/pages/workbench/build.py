@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 from gradio.blocks import Block
 
-from explorer.figures.curves import FORMS
+from explorer.evaluation.run_report import FOLLOWED_FORMS
 from explorer.pages.server.static_files import PREFIX
 from explorer.pages.shared.figure import figure_view
 from explorer.pages.shared.templates import js_on_load
@@ -151,7 +151,7 @@ def _build_figures() -> dict[str, Block]:
                 min_width=220,
             )  # fmt: skip
             parts["form"] = gr.Radio(
-                list(FORMS), value=FORMS[0], label="Captions", elem_id="compare-form", min_width=220
+                list(FOLLOWED_FORMS), value=FOLLOWED_FORMS[0], label="Captions", elem_id="compare-form", min_width=220
             )
         parts["difference"] = figure_view("figure-difference", "Difference at the same steps")
     return parts

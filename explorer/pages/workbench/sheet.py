@@ -22,10 +22,9 @@ from typing import Any
 from explorer.evaluation.inspection import INSPECTED, Inspection, inspect_file, inspected_forms
 from explorer.evaluation.metrics import paired_difference
 from explorer.evaluation.results import Estimate
-from explorer.evaluation.run_report import same_forms
+from explorer.evaluation.run_report import FOLLOWED_FORMS, same_forms
 from explorer.evaluation.sets import form_data
 from explorer.figures.curves import (
-    FORMS,
     Curve,
     PairedPoint,
     Pairing,
@@ -177,7 +176,7 @@ def compared(store: RunStore, run: Any, overlay: Sequence[str], metric: Any, for
     if folder is None or not others:
         return None
     metric = metric if metric in METRICS.values() else "binding_accuracy"
-    return drawing(folder, others, metric, form if form in FORMS else FORMS[0])
+    return drawing(folder, others, metric, form if form in FOLLOWED_FORMS else FOLLOWED_FORMS[0])
 
 
 def drawing(folder: RunFolder, others: Sequence[RunFolder], metric: str, form: str) -> Drawing:

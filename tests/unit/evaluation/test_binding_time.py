@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.evaluation.run_report import IN_A_ROW, LEVEL, binding_step, lower_bounds
+from explorer.evaluation.run_report import BINDING_LEVEL, IN_A_ROW, binding_step, lower_bounds
 
 Curve = list[tuple[int, float]]
-curves = st.lists(st.sampled_from([0.45, LEVEL, 0.76, 0.9]), max_size=12).map(
+curves = st.lists(st.sampled_from([0.45, BINDING_LEVEL, 0.76, 0.9]), max_size=12).map(
     lambda lows: [(10 * place, low) for place, low in enumerate(lows, start=1)]
 )
 
@@ -50,7 +50,7 @@ def test_a_bound_run_is_above_the_level_from_there_on_for_a_while(curve: Curve) 
     step = binding_step(curve, has_ended=True)
     if step is not None:
         after = [low for at, low in curve if at >= step][:IN_A_ROW]
-        assert after and min(after) > LEVEL
+        assert after and min(after) > BINDING_LEVEL
 
 
 def test_records_without_an_evaluation_or_without_a_swap_are_left_out() -> None:

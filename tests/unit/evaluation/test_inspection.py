@@ -14,7 +14,6 @@ import pytest
 
 from explorer.errors import UserError
 from explorer.evaluation.inspection import (
-    FORMS,
     INSPECTED,
     MOST_BYTES,
     FormFeatures,
@@ -27,6 +26,7 @@ from explorer.evaluation.inspection import (
 )
 from explorer.evaluation.metrics import normalize
 from explorer.evaluation.report import COUNT
+from explorer.evaluation.run_report import FOLLOWED_FORMS
 from explorer.evaluation.scores import score
 from explorer.evaluation.sets import make_set
 from explorer.spec.dials import DataSpec
@@ -59,7 +59,7 @@ def hand_made(images: Any, captions: Any, swapped: Any) -> Snapshot:
     return Snapshot(step=0, logit_scale=10.0, forms={"canonical": features})
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", FOLLOWED_FORMS)
 @pytest.mark.parametrize("name", NAMES)
 def test_the_inspected_scenes_are_the_first_of_the_report(form: str, name: str) -> None:
     few = inspection_set(form, SPECS[name], THINGS)
@@ -78,7 +78,7 @@ def test_scenes_are_scored_as_in_the_report(tmp_path: Path, name: str, oracle: O
     """Also where margins are ties, and after a way through the file."""
     snapshot_of(SPECS[name], oracle).save(tmp_path / "a.npz")
     snapshot = Snapshot.load(tmp_path / "a.npz")
-    for form in FORMS:
+    for form in FOLLOWED_FORMS:
         evaluation_set = inspection_set(form, SPECS[name], THINGS)
         expected = score(evaluation_set, features_of(evaluation_set, oracle))
         found = inspect(snapshot, form, evaluation_set.swapped.exists)
@@ -163,7 +163,7 @@ def test_verdicts(margin: float, words: str) -> None:
     assert verdict(2.0, 1e5) == "Right: it is sure of the caption, 99 to 1."
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", FOLLOWED_FORMS)
 @pytest.mark.parametrize("name", NAMES)
 def test_scenes_for_the_page_are_those_of_the_set(form: str, name: str) -> None:
     found, expected = inspection_scenes(form, SPECS[name], THINGS, 32), inspection_set(form, SPECS[name], THINGS)
@@ -183,7 +183,7 @@ def test_scenes_for_the_page_are_those_of_the_set(form: str, name: str) -> None:
 
 
 def test_own_is_inspected_where_a_kind_varies() -> None:
-    assert inspected_forms(DataSpec()) == FORMS
+    assert inspected_forms(DataSpec()) == FOLLOWED_FORMS
     assert inspected_forms(DataSpec(attribute_kinds=(), attribute_density=0.0)) == ("canonical",)
 
 
@@ -200,8 +200,8 @@ def test_a_file_holds_every_bit(tmp_path: Path) -> None:
     snapshot.save(tmp_path / "0000040.npz")
     snapshot.save(tmp_path / "0000040.npz")
     found = Snapshot.load(tmp_path / "0000040.npz")
-    assert (found.step, found.logit_scale, list(found.forms)) == (40, 20.0, list(FORMS))
-    assert all(same(found.forms[form], snapshot.forms[form]) for form in FORMS)
+    assert (found.step, found.logit_scale, list(found.forms)) == (40, 20.0, list(FOLLOWED_FORMS))
+    assert all(same(found.forms[form], snapshot.forms[form]) for form in FOLLOWED_FORMS)
     assert [path.name for path in tmp_path.iterdir()] == ["0000040.npz"], "nothing is left beside it"
 
 

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 import pytest
 
 from explorer.evaluation.results import Estimate
-from explorer.figures.forest import COLUMNS, FORMS, Effect, forest
+from explorer.figures.forest import COLUMNS, FORM_STYLES, Effect, forest
 from explorer.study.evidence_store import load_claims
 from explorer.study.properties import FORM_WORDS
 
@@ -88,4 +88,4 @@ def test_the_frozen_effects_can_be_drawn() -> None:
     found = load_claims()
     assert found is not None
     assert len(forest(tuple(map(Effect.from_json, found["effects"]))).rows) == len(found["effects"])
-    assert {form: words for form, (words, _, _) in FORMS.items()} == FORM_WORDS
+    assert {form: words for form, (words, _, _) in FORM_STYLES.items()} == FORM_WORDS

@@ -44,7 +44,7 @@ CHANGES = {
     "captions, number of objects": (grammar, "return 1 + stream", "return 2 + stream", "captions"),
     "grammar, articles": (grammar, "A, AN, AND = 4, 5, 6", "A, AN, AND = 5, 4, 6", "captions"),
     "swaps, choice of the pair": (swaps, "bits + 1, 0", "-bits, -(2**40)", "swapped"),
-    "metrics, width of an interval": (stats, "LEVEL = 0.95", "LEVEL = 0.9", "binding_accuracy"),
+    "metrics, width of an interval": (stats, "CONFIDENCE = 0.95", "CONFIDENCE = 0.9", "binding_accuracy"),
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from explorer.evaluation.run_report import EVERY_FORM, LEVEL
+from explorer.evaluation.run_report import BINDING_LEVEL, EVERY_FORM
 from explorer.stats import wilson
 from explorer.study.claim_findings import read_sweeps
 from explorer.study.claims import CLAIMS, STAND_INS, Place
@@ -228,12 +228,12 @@ def test_figures_that_stand_in_the_texts_are_those_of_the_rows() -> None:
 
     naming = read_sweeps(FROZEN)["naming-cliff"]
     rows = [row for row in naming if row["condition"] == "2 objects: 0%"]
-    above = sum(row["canonical.binding_accuracy.value"] > LEVEL for row in rows)
+    above = sum(row["canonical.binding_accuracy.value"] > BINDING_LEVEL for row in rows)
     bound = sum(row["bound.canonical.step"] is not None for row in rows)
     assert (above, bound, len(rows)) == (2, 1, 5) and "two seeds of five end above it and one binds" in LIMITS
 
-    least = min(count for count in range(351) if wilson(count, 350)[0] > LEVEL)
-    final = [min(count for count in range(n + 1) if wilson(count, n)[0] > LEVEL) / n for n in (3500, 800)]
+    least = min(count for count in range(351) if wilson(count, 350)[0] > BINDING_LEVEL)
+    final = [min(count for count in range(n + 1) if wilson(count, n)[0] > BINDING_LEVEL) / n for n in (3500, 800)]
     assert least / 350 == pytest.approx(0.8, abs=0.005) and "this asks for about 80 %" in METHODS
     assert [round(100 * share) for share in final] == [76, 78] and "76 to 78 %" in METHODS
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from explorer.evaluation.run_report import LEVEL
+from explorer.evaluation.run_report import BINDING_LEVEL
 from explorer.study.claim_findings import read_claims, read_sweeps
 from explorer.study.claims import CLAIMS
 from explorer.study.evidence_store import FROZEN, load_claims
@@ -37,7 +37,7 @@ def test_another_level_gives_another_time_by_hand() -> None:
 def test_the_accuracy_itself_exceeds_the_level_before_its_bound_does() -> None:
     row = made("host", 0, [0.7, 0.8, 0.8, 0.85])
     row["curve"] = json.dumps([each | {"canonical.low": each["canonical"] - 0.06} for each in json.loads(row["curve"])])
-    by_bound, by_accuracy = (at_level({"toy": [row]}, LEVEL, of)["toy"][0] for of in (".low", ""))
+    by_bound, by_accuracy = (at_level({"toy": [row]}, BINDING_LEVEL, of)["toy"][0] for of in (".low", ""))
     assert (by_bound["bound.canonical.step"], by_accuracy["bound.canonical.step"]) == (40, 20)
 
 
