@@ -31,7 +31,7 @@ from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import Estimate, defined_json, with_definitions
 from explorer.runs.store import RunStore
 from explorer.service.endpoints import LARGEST_SEED, whole_number
-from explorer.service.leaderboard import MOST_MODELS, Asked, document, leaderboard_row, scenes_of
+from explorer.service.leaderboard import MOST_MODELS, LeaderboardQuestion, document, leaderboard_row, scenes_of
 from explorer.service.probing import check_model, load_model, models_here
 
 SCENES = (10, 100_000)
@@ -180,10 +180,10 @@ def _ladder(options: Any) -> Document:
     store = store_of(options)
     if bool(options.image) != bool(options.caption):
         raise UserError("--image and --caption", NO_VALUE, "give both, or neither to use only the scenes")
-    asked = None
+    question = None
     if options.image:
         files, captions = files_of(options.image), captions_of(options)
-        asked = Asked(files=files, names=tuple(options.image), captions=tuple(captions))
+        question = LeaderboardQuestion(files=files, names=tuple(options.image), captions=tuple(captions))
     names = list(dict.fromkeys(options.model)) or _here(store)
     if len(names) > MOST_MODELS:
         raise UserError("MODEL", NO_VALUE, f"{len(names)} of them, give at most {MOST_MODELS}")
@@ -193,8 +193,8 @@ def _ladder(options: Any) -> Document:
     for name in names:
         if sys.stderr.isatty():
             print(f"leaderboard: {name}", file=sys.stderr, flush=True)
-        rows.append(leaderboard_row(name, asked, store=store, count=count, seed=seed, only_safe=False))
-    return document(rows, asked, count=count, seed=seed)
+        rows.append(leaderboard_row(name, question, store=store, count=count, seed=seed, only_safe=False))
+    return document(rows, question, count=count, seed=seed)
 
 
 def _here(store: RunStore) -> list[str]:

@@ -27,7 +27,7 @@ from explorer.evaluation.results import Estimate
 from explorer.stats import Z, wilson
 
 Floats = NDArray[np.floating[Any]]
-Scores = NDArray[np.float64]
+ItemScores = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ SHARES = ("binding_accuracy", "recognition_accuracy", "text_score", "image_score
 """Metrics that are a share of scenes with a known chance, for tables of a report."""
 
 
-def normalize(features: Floats) -> Scores:
+def normalize(features: Floats) -> ItemScores:
     """Return the rows of features at length 1, in float64; a row of zeros stays zero.
 
     (..., D) -> (..., D).
@@ -120,7 +120,7 @@ def normalize(features: Floats) -> Scores:
     return np.asarray(rows / np.where(lengths == 0, 1.0, lengths), dtype=np.float64)
 
 
-def cosine(images: Floats, captions: Floats) -> Scores:
+def cosine(images: Floats, captions: Floats) -> ItemScores:
     """Return the cosine of each image with each of its own captions.
 
     images (N, D), captions (N, A, D) -> (N, A), computed in float64. Equal rows give bit for bit equal cosines.
@@ -136,7 +136,7 @@ def cosine(images: Floats, captions: Floats) -> Scores:
     return cosines
 
 
-def pairwise(right: Floats, wrong: Floats) -> Scores:
+def pairwise(right: Floats, wrong: Floats) -> ItemScores:
     """Return 1 if right > wrong, 0.5 if they are equal, else 0 (binding and recognition accuracy).
 
     (N,), (N,) -> (N,).
@@ -144,7 +144,7 @@ def pairwise(right: Floats, wrong: Floats) -> Scores:
     return _share_of_orders(_columns(right, wrong), ((0, 1),))
 
 
-def parts(right: Floats, wrong: Floats, counted: NDArray[np.bool_]) -> Scores:
+def parts(right: Floats, wrong: Floats, counted: NDArray[np.bool_]) -> ItemScores:
     """Return `pairwise` of the sums over the counted objects of each item (parts accuracy); NaN where none counts.
 
     right (N, P), wrong (N, P), counted (N, P) -> (N,).
@@ -153,7 +153,7 @@ def parts(right: Floats, wrong: Floats, counted: NDArray[np.bool_]) -> Scores:
     return np.where(counted.any(axis=1), pairwise(*sums), np.nan)
 
 
-def alone(right: Floats, wrong: Floats, counted: NDArray[np.bool_]) -> Scores:
+def alone(right: Floats, wrong: Floats, counted: NDArray[np.bool_]) -> ItemScores:
     """Return the mean of `pairwise` over the counted objects of each item (single object accuracy); NaN without any.
 
     right (N, P), wrong (N, P), counted (N, P) -> (N,). Objects of one image are not independent, so an item is an
@@ -164,7 +164,7 @@ def alone(right: Floats, wrong: Floats, counted: NDArray[np.bool_]) -> Scores:
     return np.where(number > 0, total / np.maximum(number, 1), np.nan)
 
 
-def winoground(cosines: Floats) -> dict[str, Scores]:
+def winoground(cosines: Floats) -> dict[str, ItemScores]:
     """Return {"text_score", "image_score", "group_score"} of each scene and its twin.
 
     cosines (N, 2, 2), read as cosines[n, image, caption]; caption i belongs to image i -> three times (N,).
@@ -181,7 +181,7 @@ def winoground(cosines: Floats) -> dict[str, Scores]:
     }
 
 
-def first_of(cosines: Floats, valid: NDArray[np.bool_]) -> Scores:
+def first_of(cosines: Floats, valid: NDArray[np.bool_]) -> ItemScores:
     """Return 1 if column 0 is the highest of the valid columns, 1/t if t of them share first place, else 0.
 
     cosines (N, A), valid (N, A) -> (N,). Chance is 1 / valid.sum(axis=1) per item, the form that `share` takes.
@@ -198,7 +198,7 @@ def first_of(cosines: Floats, valid: NDArray[np.bool_]) -> Scores:
     return np.where(np.isnan(best[:, 0]), np.nan, scores)
 
 
-def above_swapped(right: Floats, reordered: Floats, swapped: Floats) -> Scores:
+def above_swapped(right: Floats, reordered: Floats, swapped: Floats) -> ItemScores:
     """Return 1 where right and reordered are both above swapped, else 0; ties in expectation (reorder accuracy).
 
     (N,), (N,), (N,) -> (N,).
@@ -206,7 +206,7 @@ def above_swapped(right: Floats, reordered: Floats, swapped: Floats) -> Scores:
     return _share_of_orders(_columns(right, reordered, swapped), ((0, 2), (1, 2)))
 
 
-def margin(right: Floats, wrong: Floats) -> Scores:
+def margin(right: Floats, wrong: Floats) -> ItemScores:
     """Return right - wrong in float64, in units of cosine.
 
     (N,), (N,) -> (N,).
@@ -277,7 +277,7 @@ def mean(values: Floats, chance: float | Floats | None) -> Estimate:
     return Estimate(value=value, n=len(values), low=low, high=high, chance=_mean_chance(chance))
 
 
-def _share_of_orders(numbers: Floats, wins: tuple[tuple[int, int], ...]) -> Scores:
+def _share_of_orders(numbers: Floats, wins: tuple[tuple[int, int], ...]) -> ItemScores:
     """Return the share of the K! ways of breaking ties in which number i is above number j for every (i, j) of wins.
 
     numbers (N, K) -> (N,).
@@ -291,7 +291,7 @@ def _share_of_orders(numbers: Floats, wins: tuple[tuple[int, int], ...]) -> Scor
     return np.where(np.isnan(numbers).any(axis=1), np.nan, count / len(orders))
 
 
-def _columns(*arrays: Floats) -> Scores:
+def _columns(*arrays: Floats) -> ItemScores:
     if any(array.ndim != 1 or array.shape != arrays[0].shape for array in arrays):
         raise ValueError(f"Arrays (N,) of one length expected, got {', '.join(str(a.shape) for a in arrays)}.")
     return np.stack(arrays, axis=1).astype(np.float64)

@@ -127,8 +127,8 @@ class _Form:
         data: DataSpec | None,
     ) -> None:
         self.set, self.features, self.cosines, self.confused, self._data = found, features, cosines, confused, data
-        self._asked, self._scores = ask_singly(found), score(found, features)
-        singly = single_scores(self._asked, cosines)
+        self._captions, self._scores = ask_singly(found), score(found, features)
+        singly = single_scores(self._captions, cosines)
         chance = METRICS["parts_accuracy"].chance
         self.metrics = summarize(found, features, self._scores)
         self.metrics |= {name: share(scores[~np.isnan(scores)], chance) for name, scores in singly.items()}
@@ -139,7 +139,7 @@ class _Form:
     def breakdown(self, trained: Plan | None) -> list[Row]:
         """Return the rows of this form."""
         rows = break_down(self.set, self._scores, trained)
-        return rows + break_down_singly(self._asked, self.cosines, self._captioner())
+        return rows + break_down_singly(self._captions, self.cosines, self._captioner())
 
     def _captioner(self) -> np.ndarray | None:
         """Return the objects that the data's captions would name, if the form names all and they leave some out."""

@@ -18,10 +18,10 @@ from explorer.evaluation.sets import EvaluationSet
 from explorer.world.grammar import Sentence
 from explorer.world.plan import Plan, held_out_mask
 
-Scores = dict[str, np.ndarray]
+ScoresByMetric = dict[str, np.ndarray]
 
 
-def score(evaluation_set: EvaluationSet, features: Features) -> Scores:
+def score(evaluation_set: EvaluationSet, features: Features) -> ScoresByMetric:
     """Return each metric per scene, NaN if it does not exist."""
     cosines = _cosines(features.images, features)
     right, wrong = cosines["caption"], cosines["swapped"]
@@ -39,7 +39,7 @@ def score(evaluation_set: EvaluationSet, features: Features) -> Scores:
     }
 
 
-def summarize(evaluation_set: EvaluationSet, features: Features, scores: Scores) -> dict[str, Estimate]:
+def summarize(evaluation_set: EvaluationSet, features: Features, scores: ScoresByMetric) -> dict[str, Estimate]:
     """Return every metric of the set but the probe's, with n, interval and chance."""
     found = {name: metrics.share(_known(scores[name]), metrics.METRICS[name].chance) for name in SHARES}
     ways = evaluation_set.valid.sum(axis=1)
@@ -51,7 +51,7 @@ def summarize(evaluation_set: EvaluationSet, features: Features, scores: Scores)
     return found
 
 
-def break_down(evaluation_set: EvaluationSet, scores: Scores, trained: Plan | None) -> list[Row]:
+def break_down(evaluation_set: EvaluationSet, scores: ScoresByMetric, trained: Plan | None) -> list[Row]:
     """Break binding_accuracy down by kind, larger object first or second, size and seen pairs (with `trained`)."""
     binding = scores["binding_accuracy"]
     groups = [*_by_kind(evaluation_set), *_by_order(evaluation_set), *_by_size(evaluation_set)]
@@ -79,7 +79,7 @@ def _cosines(images: np.ndarray, features: Features) -> dict[str, np.ndarray]:
     return dict(zip(features.captions, metrics.cosine(images, stacked).T, strict=True))
 
 
-def _winoground(cosines: dict[str, np.ndarray], features: Features) -> Scores:
+def _winoground(cosines: dict[str, np.ndarray], features: Features) -> ScoresByMetric:
     """Return the scores of the scenes whose twin was embedded, the first ones."""
     few = len(features.twins)
     said = {name: rows[:few] for name, rows in features.captions.items()}

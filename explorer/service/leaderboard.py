@@ -34,7 +34,7 @@ CONDITIONS = (
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
+class LeaderboardQuestion:
     """Encoded pictures by the field for errors, their names for the user, and captions, the right first."""
 
     files: dict[str, bytes]
@@ -97,7 +97,7 @@ class LeaderboardRow:
 
 def leaderboard_row(
     model: str,
-    asked: Asked | None,
+    question: LeaderboardQuestion | None,
     *,
     store: RunStore,
     count: int,
@@ -115,8 +115,8 @@ def leaderboard_row(
 
         parameters = sum(parameter.numel() for parameter in clip.model.parameters())
         row = replace(row, parameters=parameters, pixels=clip.image_size, environment=environment(clip.device))
-        if asked is not None:
-            row = replace(row, question=_question(model, asked, store, only_safe))
+        if question is not None:
+            row = replace(row, question=_question(model, question, store, only_safe))
         scenes = _scenes(clip, count, seed)
         return replace(row, scenes=scenes, verdict=of_binding(scenes["binding_accuracy"].estimate))
     except UserError as error:
@@ -141,8 +141,8 @@ def _scenes(clip: Any, count: int, seed: int) -> Defined:
     return with_definitions(measure_scenes(clip, scenes_of(clip), seed=seed, count=count), DEFINITIONS)
 
 
-def _question(model: str, asked: Asked, store: RunStore, only_safe: bool) -> QuestionScore:
-    scored = score_pictures(model, asked.names, asked.files, asked.captions, store=store, only_safe=only_safe)
+def _question(model: str, question: LeaderboardQuestion, store: RunStore, only_safe: bool) -> QuestionScore:
+    scored = score_pictures(model, question.names, question.files, question.captions, store=store, only_safe=only_safe)
     answer = scored.answer
     own = answer.picture_count == len(answer.captions)
     margins = [each for each in right_margins(answer, own=own) if each is not None]
@@ -164,12 +164,14 @@ def ranked(rows: Sequence[LeaderboardRow]) -> list[LeaderboardRow]:
     return sorted(rows, key=lambda row: -_binding(row))
 
 
-def document(rows: Sequence[LeaderboardRow], asked: Asked | None, *, count: int, seed: int) -> dict[str, Any]:
+def document(
+    rows: Sequence[LeaderboardRow], question: LeaderboardQuestion | None, *, count: int, seed: int
+) -> dict[str, Any]:
     """Return the document of the command `leaderboard`."""
     return {
         "rows": [row.to_json() for row in ranked(rows)],
-        "captions": list(asked.captions) if asked else [],
-        "images": list(asked.names) if asked else [],
+        "captions": list(question.captions) if question else [],
+        "images": list(question.names) if question else [],
         "scenes": count,
         "seed": seed,
         "conditions": CONDITIONS,

@@ -1,7 +1,7 @@
 """Properties of a user's captions that the study's curves use, each with its interval.
 
     found = measure_rows(read_rows(content, "captions.csv", most_rows=5000))
-    found.of["attribute_density"]     # Estimate(value=0.62, n=4210, low=0.60, high=0.64)
+    found.of["attribute_density"]     # MeasuredDial(value=0.62, n=4210, low=0.60, high=0.64)
     found.about                       # rows and sentences read and left out, with reasons
     CURVES["attribute_density"]       # "density", the sweep with its curve
 
@@ -22,7 +22,7 @@ from explorer.captions.corpus import Counted, count_caption, ends_alike, is_call
 from explorer.captions.parts import CaptionError
 from explorer.errors import UserError
 from explorer.service.caption_files import MOST_BYTES, Row, Shown, read_rows
-from explorer.world.estimators import Estimate, caption_completeness, ratio, saliency_bias
+from explorer.world.estimators import MeasuredDial, caption_completeness, ratio, saliency_bias
 
 MOST_ROWS = 100_000
 CURVES = {"attribute_density": "density", "caption_completeness": "completeness", "saliency_bias": "saliency"}
@@ -96,7 +96,7 @@ class ReadFile:
 class MeasuredCaptions:
     """Estimates of `DEFINITIONS` by name, None if the file cannot tell, and what was read of the file."""
 
-    of: Mapping[str, Estimate | None]
+    of: Mapping[str, MeasuredDial | None]
     about: ReadCounts
 
     def to_json(self) -> dict[str, Any]:
@@ -198,7 +198,7 @@ def _pictures(rows: Sequence[ReadRow]) -> np.ndarray:
     return np.unique([each.picture for each in rows], return_inverse=True)[1]
 
 
-def _per_object(rows: Sequence[ReadRow]) -> Estimate | None:
+def _per_object(rows: Sequence[ReadRow]) -> MeasuredDial | None:
     if not rows:
         return None
     attributes, objects = (
@@ -207,14 +207,14 @@ def _per_object(rows: Sequence[ReadRow]) -> Estimate | None:
     return ratio(attributes, objects, step=1.0, bounds=(0.0, np.inf), groups=_pictures(rows))
 
 
-def _per_caption(rows: Sequence[ReadRow]) -> Estimate | None:
+def _per_caption(rows: Sequence[ReadRow]) -> MeasuredDial | None:
     if not rows:
         return None
     objects = np.array([each.counted.objects for each in rows])
     return ratio(objects, np.ones(len(rows)), step=1.0, bounds=(1.0, np.inf), groups=_pictures(rows))
 
 
-def _completeness(rows: Sequence[ReadRow]) -> Estimate | None:
+def _completeness(rows: Sequence[ReadRow]) -> MeasuredDial | None:
     some = [each for each in rows if each.named]
     if not some:
         return None
@@ -222,7 +222,7 @@ def _completeness(rows: Sequence[ReadRow]) -> Estimate | None:
     return caption_completeness(named, there, groups=_pictures(some))
 
 
-def _saliency(rows: Sequence[ReadRow]) -> Estimate | None:
+def _saliency(rows: Sequence[ReadRow]) -> MeasuredDial | None:
     kept = [each for each in rows if each.sizes_tell]
     if not kept:
         return None

@@ -18,7 +18,7 @@ from typing import Any, Literal, get_args
 from explorer.errors import UserError
 from explorer.evaluation.results import Estimate
 from explorer.stats import holm
-from explorer.study.claims import CLAIMS, STAND_INS, Claim, Direction, Form, Place
+from explorer.study.claims import CLAIMS, STAND_INS, Claim, ConditionRef, Direction, Form
 from explorer.study.intervals import Times, curve, log_rank, mean_over_seeds, share_bound, share_difference, spared_time
 from explorer.study.rows import Row, estimate_of, read_rows
 from explorer.study.second_edition import SECOND_EDITION
@@ -45,7 +45,7 @@ Sweeps = Mapping[str, Sequence[Row]]
 class Side:
     """One condition: the times of its seeds, the share bound, and every seed's final accuracy by form and metric."""
 
-    place: Place
+    ref: ConditionRef
     times: Times
     bound: Estimate
     final: Mapping[str, Mapping[Run, float]]
@@ -93,7 +93,7 @@ def read_claim(claim: Claim, sweeps: Sweeps) -> list[Finding]:
 
 
 def _read(claim: Claim, direction: Direction, sweeps: Sweeps) -> Finding:
-    start, end = (_side(place, direction.form, sweeps) for place in (direction.start, direction.end))
+    start, end = (_side(ref, direction.form, sweeps) for ref in (direction.start, direction.end))
     control = _control(direction, sweeps).bound
     final = {name: _paired(start.final[name], end.final[name]) for name in FINAL}
     blocked = _blocked(direction, start, end, control)
@@ -114,7 +114,7 @@ def _read(claim: Claim, direction: Direction, sweeps: Sweeps) -> Finding:
 
 
 def _spared(direction: Direction, form: str, sweeps: Sweeps) -> Estimate:
-    start, end = (_side(place, form, sweeps).times for place in (direction.start, direction.end))
+    start, end = (_side(ref, form, sweeps).times for ref in (direction.start, direction.end))
     return spared_time(start, end)
 
 
@@ -125,19 +125,19 @@ def _control(direction: Direction, sweeps: Sweeps) -> Side:
     return found if found.times.num_seeds or twin is None else _side(twin, direction.form, sweeps)
 
 
-def _side(place: Place, form: str, sweeps: Sweeps) -> Side:
-    rows = [row for row in sweeps.get(place.sweep, ()) if row["condition"] == place.label]
+def _side(ref: ConditionRef, form: str, sweeps: Sweeps) -> Side:
+    rows = [row for row in sweeps.get(ref.sweep, ()) if row["condition"] == ref.label]
     points = {_run(row): row for row in rows if row["is_point"]}
     counts = {count for _, _, count in points}
     if len(counts) > 1:
-        raise UserError("sweep", place.sweep, f"{place.label} was scored on {sorted(counts)} scenes; keep rows of one")
+        raise UserError("sweep", ref.sweep, f"{ref.label} was scored on {sorted(counts)} scenes; keep rows of one")
     times = Times(by_seed={run: binding_time(row, form) for run, row in points.items()})
     final = {
         name: {run: estimate.value or 0.0 for run, row in points.items() if (estimate := estimate_of(row, name))}
         for name in FINAL
     }
     failed = len(rows) - len(points)
-    return Side(place=place, times=times, bound=share_bound(times), final=final, num_failed=failed)
+    return Side(ref=ref, times=times, bound=share_bound(times), final=final, num_failed=failed)
 
 
 def _run(row: Row) -> Run:
@@ -239,7 +239,7 @@ def _side_record(side: Side) -> dict[str, Any]:
         for run, time in side.times.by_seed.items()
     ]
     return {
-        **asdict(side.place),
+        **asdict(side.ref),
         "runs": runs,
         "bound": side.bound.as_dict(),
         "curve": [asdict(point) for point in curve(side.times)],

@@ -23,7 +23,7 @@ Form = Literal["canonical", "own"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
+class ConditionRef:
     """A condition of a sweep of the second edition."""
 
     sweep: str
@@ -38,11 +38,11 @@ class Direction:
     starts with.
     """
 
-    start: Place
-    end: Place
+    start: ConditionRef
+    end: ConditionRef
     expected: Expected
     form: Form
-    control: Place
+    control: ConditionRef
     source: str
     metric: str | None = None
 
@@ -64,18 +64,24 @@ PILOT = "earlier runs"
 
 
 def _within(
-    sweep: str, start: str, end: str, expected: Expected, form: Form, source: str, control: Place | str | None = None
+    sweep: str,
+    start: str,
+    end: str,
+    expected: Expected,
+    form: Form,
+    source: str,
+    control: ConditionRef | str | None = None,
 ) -> Direction:
     """Make a direction among conditions of one sweep.
 
     `control` is one of them by its label, or `start`, or elsewhere.
     """
     return Direction(
-        start=Place(sweep=sweep, label=start),
-        end=Place(sweep=sweep, label=end),
+        start=ConditionRef(sweep=sweep, label=start),
+        end=ConditionRef(sweep=sweep, label=end),
         expected=expected,
         form=form,
-        control=control if isinstance(control, Place) else Place(sweep=sweep, label=control or start),
+        control=control if isinstance(control, ConditionRef) else ConditionRef(sweep=sweep, label=control or start),
         source=source,
     )
 
@@ -84,15 +90,15 @@ GIVEN_TIME, CLIFF = "repairs-given-time", "naming-cliff"
 DENSITY_FORMS, OBJECTS_NAMED = "density-forms", "objects-named"
 TWO_OF_TWO = "2 in the image: 2"
 CONTROLS = {
-    "three named": Place(sweep=GIVEN_TIME, label="all but two objects"),
-    "too many": Place(sweep="density-forms-longer", label="plain: 1"),
-    "web-like": Place(sweep=GIVEN_TIME, label="one kind"),
+    "three named": ConditionRef(sweep=GIVEN_TIME, label="all but two objects"),
+    "too many": ConditionRef(sweep="density-forms-longer", label="plain: 1"),
+    "web-like": ConditionRef(sweep=GIVEN_TIME, label="one kind"),
 }
 """The smallest known repair of each host of `with-headroom`, at the same budget: one kind; one value each; one kind."""
 STAND_INS = {
-    CONTROLS["three named"]: Place(sweep="pilot", label="three named: control: one kind"),
-    CONTROLS["too many"]: Place(sweep="pilot", label="too many: control: one value each"),
-    CONTROLS["web-like"]: Place(sweep="pilot", label="web-like: control: one kind"),
+    CONTROLS["three named"]: ConditionRef(sweep="pilot", label="three named: control: one kind"),
+    CONTROLS["too many"]: ConditionRef(sweep="pilot", label="too many: control: one value each"),
+    CONTROLS["web-like"]: ConditionRef(sweep="pilot", label="web-like: control: one kind"),
 }
 """The same data and budget in the pilot, on its own seeds: the control until that of the results has run."""
 
@@ -196,11 +202,11 @@ SALIENCE = Claim(
     sentence="Naming the larger object leaves the smaller one unbound, the more so the larger the difference in size.",
     directions=tuple(
         Direction(
-            start=Place(sweep=SALIENCE_SWEEP, label=f"area ratio {start}"),
-            end=Place(sweep=SALIENCE_SWEEP, label=f"area ratio {end}"),
+            start=ConditionRef(sweep=SALIENCE_SWEEP, label=f"area ratio {start}"),
+            end=ConditionRef(sweep=SALIENCE_SWEEP, label=f"area ratio {end}"),
             expected=expected,
             form="own",
-            control=Place(sweep=SALIENCE_SWEEP, label=f"area ratio {start}"),
+            control=ConditionRef(sweep=SALIENCE_SWEEP, label=f"area ratio {start}"),
             source=source,
             metric="complete.parts_accuracy",
         )

@@ -1,9 +1,9 @@
 """Table of the properties of data and training whose effects the forest plot shows, in plain words.
 
     PROPERTIES["incomplete"].words       # "Captions name one of the two objects, not both"
-    PROPERTIES["incomplete"].steps       # the step in the second edition, then that in the first
+    PROPERTIES["incomplete"].comparisons       # in the second edition, then in the first
 
-A step goes from one condition of a sweep to another. Its control has to bind in half of its seeds within the same
+A comparison goes from one condition of a sweep to another. Its control has to bind in half of its seeds within the same
 budget. A flaw is compared with data without it, which is its control. The control of a remedy is the smallest change of
 the same host that was known to bind; see `claims`.
 """
@@ -11,7 +11,7 @@ the same host that was known to bind; see `claims`.
 from dataclasses import dataclass
 from typing import Literal
 
-from explorer.study.claims import CONTROLS, GIVEN_TIME, STAND_INS, Place
+from explorer.study.claims import CONTROLS, GIVEN_TIME, STAND_INS, ConditionRef
 
 Edition = Literal["second", "first"]
 FORM_WORDS = {
@@ -24,20 +24,21 @@ FORM_WORDS = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Step:
+class PropertyComparison:
     """Two conditions of one edition, and the control of the comparison: the first of these that has run."""
 
     edition: Edition
-    start: Place
-    end: Place
-    controls: tuple[Place, ...]
+    start: ConditionRef
+    end: ConditionRef
+    controls: tuple[ConditionRef, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Property:
-    """One row of the forest plot: its words, its steps, the claim, and the sweep of the first edition on its page.
+    """One row of the forest plot: words, comparisons, the claim, and the sweep of the first edition on its page.
 
-    The first step with frozen runs is shown. A remedy is tested only if its host does not bind in every seed anyway.
+    The first comparison with frozen runs is shown. A remedy is tested only if its host does not bind in every seed
+    anyway.
     """
 
     name: str
@@ -45,33 +46,45 @@ class Property:
     page: str
     claim: str | None
     is_remedy: bool
-    steps: tuple[Step, ...]
+    comparisons: tuple[PropertyComparison, ...]
     mechanism: str = ""
     """Likely reason for an effect against the paper's direction."""
 
 
-def _step(edition: Edition, sweep: str, start: str, end: str, control: Place | None = None) -> Step:
-    place = Place(sweep=sweep, label=start)
-    controls = (control or place,)
+def _comparison(
+    edition: Edition, sweep: str, start: str, end: str, control: ConditionRef | None = None
+) -> PropertyComparison:
+    ref = ConditionRef(sweep=sweep, label=start)
+    controls = (control or ref,)
     twins = tuple(STAND_INS[each] for each in controls if each in STAND_INS)
-    return Step(edition=edition, start=place, end=Place(sweep=sweep, label=end), controls=controls + twins)
+    return PropertyComparison(
+        edition=edition, start=ref, end=ConditionRef(sweep=sweep, label=end), controls=controls + twins
+    )
 
 
-def _flaw(name: str, words: str, page: str, claim: str | None, *steps: Step, mechanism: str = "") -> Property:
-    return Property(name=name, words=words, page=page, claim=claim, is_remedy=False, steps=steps, mechanism=mechanism)
+def _flaw(
+    name: str, words: str, page: str, claim: str | None, *comparisons: PropertyComparison, mechanism: str = ""
+) -> Property:
+    return Property(
+        name=name, words=words, page=page, claim=claim, is_remedy=False, comparisons=comparisons, mechanism=mechanism
+    )
 
 
-def _remedy(name: str, words: str, page: str, claim: str, *steps: Step, mechanism: str = "") -> Property:
-    return Property(name=name, words=words, page=page, claim=claim, is_remedy=True, steps=steps, mechanism=mechanism)
+def _remedy(
+    name: str, words: str, page: str, claim: str, *comparisons: PropertyComparison, mechanism: str = ""
+) -> Property:
+    return Property(
+        name=name, words=words, page=page, claim=claim, is_remedy=True, comparisons=comparisons, mechanism=mechanism
+    )
 
 
-def _headroom(host: str, end: str) -> Step:
-    """Return a step on a host of `with-headroom`."""
-    return _step("second", "with-headroom", f"{host}: none", f"{host}: {end}", CONTROLS[host])
+def _headroom(host: str, end: str) -> PropertyComparison:
+    """Return a comparison on a host of `with-headroom`."""
+    return _comparison("second", "with-headroom", f"{host}: none", f"{host}: {end}", CONTROLS[host])
 
 
-ONE_KIND = Place(sweep="repairs", label="one kind")
-ONE_VALUE = Place(sweep="density", label="2 kinds: 1")
+ONE_KIND = ConditionRef(sweep="repairs", label="one kind")
+ONE_VALUE = ConditionRef(sweep="density", label="2 kinds: 1")
 """Controls of the first edition, at its budget."""
 WEB = "web-like"
 PROPERTIES: dict[str, Property] = {
@@ -79,43 +92,43 @@ PROPERTIES: dict[str, Property] = {
     for each in (
         _flaw(
             "every-flaw", "Captions have all flaws of web captions at once", "single-flaws", None,
-            _step("second", GIVEN_TIME, "all together", WEB),
-            _step("first", "single-flaws", "binding-friendly", WEB),
+            _comparison("second", GIVEN_TIME, "all together", WEB),
+            _comparison("first", "single-flaws", "binding-friendly", WEB),
         ),
         _flaw(
             "incomplete", "Captions name one of the two objects, not both", "completeness", "naming",
-            _step("second", "naming-cliff", "2 objects: 100%", "2 objects: 0%"),
-            _step("first", "single-flaws", "binding-friendly", "incomplete"),
+            _comparison("second", "naming-cliff", "2 objects: 100%", "2 objects: 0%"),
+            _comparison("first", "single-flaws", "binding-friendly", "incomplete"),
         ),
         _flaw(
             "few-values", "Captions give one object in four a value, not each", "density", "density",
-            _step("second", "density-forms", "plain: 1", "plain: 0.25"),
-            _step("first", "density", "2 kinds: 1", "2 kinds: 0.25"),
+            _comparison("second", "density-forms", "plain: 1", "plain: 0.25"),
+            _comparison("first", "density", "2 kinds: 1", "2 kinds: 0.25"),
         ),
         _flaw(
             "many-values", "Captions give each object both its values, not one", "density", "density",
-            _step("second", "density-forms", "plain: 1", "plain: 2"),
-            _step("first", "density", "2 kinds: 1", "2 kinds: 2"),
+            _comparison("second", "density-forms", "plain: 1", "plain: 2"),
+            _comparison("first", "density", "2 kinds: 1", "2 kinds: 2"),
             mechanism="The model is asked in the form that it read; captions with one value it never read",
         ),
         _flaw(
             "salient", "Captions of one object name the larger one, not either", "saliency", "salience",
-            _step("second", "strength-of-salience", "area ratio 3.5: 0", "area ratio 3.5: 1"),
-            _step("first", "saliency", "2 objects: 0", "2 objects: 1"),
+            _comparison("second", "strength-of-salience", "area ratio 3.5: 0", "area ratio 3.5: 1"),
+            _comparison("first", "saliency", "2 objects: 0", "2 objects: 1"),
         ),
         _flaw(
             "salient-of-four", "Captions of two of four objects name the larger ones, not any", "saliency", "salience",
-            _step("first", "saliency", "4 objects: 0", "4 objects: 1"),
+            _comparison("first", "saliency", "4 objects: 0", "4 objects: 1"),
         ),
         _flaw(
             "four-objects", "Four objects are shown and named, not two", "completeness", "objects",
-            _step("second", "objects-named", "2 in the image: 2", "4 in the image: 4"),
-            _step("first", "completeness", "2 objects: 1", "4 objects: 1"),
+            _comparison("second", "objects-named", "2 in the image: 2", "4 in the image: 4"),
+            _comparison("first", "completeness", "2 objects: 1", "4 objects: 1"),
         ),
         _remedy(
             "named-repairs", "Web-like captions get the three named repairs", "repairs", "repairs",
-            _step("second", GIVEN_TIME, WEB, "the three named", Place(sweep=GIVEN_TIME, label="one kind")),
-            _step("first", "repairs", WEB, "the three named", ONE_KIND),
+            _comparison("second", GIVEN_TIME, WEB, "the three named", ConditionRef(sweep=GIVEN_TIME, label="one kind")),
+            _comparison("first", "repairs", WEB, "the three named", ONE_KIND),
         ),
         _remedy(
             "hard-three-named", "Hard negatives, captions with the three named repairs", "hard-negatives",
@@ -125,13 +138,13 @@ PROPERTIES: dict[str, Property] = {
         _remedy(
             "hard-too-many", "Hard negatives, captions with both values", "hard-negatives", "hard-negatives",
             _headroom("too many", "hard negatives"),
-            _step("first", "hard-negatives", "too-many-attributes: 0", "too-many-attributes: 1", ONE_VALUE),
+            _comparison("first", "hard-negatives", "too-many-attributes: 0", "too-many-attributes: 1", ONE_VALUE),
             mechanism="The other captions of a batch differ in their words; a hard negative only in their owners",
         ),
         _remedy(
             "hard-web-like", "Hard negatives, web-like captions", "hard-negatives", "hard-negatives",
             _headroom(WEB, "hard negatives"),
-            _step("first", "hard-negatives", "web-like: 0", "web-like: 1", ONE_KIND),
+            _comparison("first", "hard-negatives", "web-like: 0", "web-like: 1", ONE_KIND),
         ),
         _remedy(
             "batch-three-named", "Batch four times as large, captions with the three named repairs", "batch-size",
@@ -139,7 +152,7 @@ PROPERTIES: dict[str, Property] = {
         ),
         _remedy(
             "batch-web-like", "Batch four times as large, web-like captions", "batch-size", "batch-size",
-            _step("first", "batch-size", "equal samples: 256", "equal samples: 1024", ONE_KIND),
+            _comparison("first", "batch-size", "equal samples: 256", "equal samples: 1024", ONE_KIND),
         ),
     )
 }  # fmt: skip

@@ -29,9 +29,9 @@ from typing import Any, Literal
 from explorer.evaluation.results import Estimate, hundredths
 from explorer.evaluation.run_report import BINDING_LEVEL, EVERY_FORM
 from explorer.study.claim_findings import SOON, binding_time
-from explorer.study.claims import Place
+from explorer.study.claims import ConditionRef
 from explorer.study.intervals import Times, difference, mean_over_seeds, share_bound, share_difference
-from explorer.study.properties import FORM_WORDS, PROPERTIES, Edition, Property, Step
+from explorer.study.properties import FORM_WORDS, PROPERTIES, Edition, Property, PropertyComparison
 from explorer.study.rows import Row, estimate_of
 from explorer.study.svg import GRID, INK, MEAN, PAPER, QUIET, line, text
 
@@ -54,7 +54,7 @@ Found = Mapping[str, Any]
 class Side:
     """One condition in one form: seeds that are bound, their share, and the mean final accuracy."""
 
-    place: Place
+    ref: ConditionRef
     num_bound: int
     bound: Estimate
     final: Estimate
@@ -88,9 +88,9 @@ def effects(sweeps: Sweeps) -> list[Effect]:
 
 
 def property_effects(of: Property, sweeps: Sweeps) -> list[Effect]:
-    """Return the effects of the first step that has runs on both sides; its control may be missing."""
-    for step in of.steps:
-        found = [_effect(of, step, form, sweeps) for form in EVERY_FORM]
+    """Return the effects of the first comparison that has runs on both sides; its control may be missing."""
+    for comparison in of.comparisons:
+        found = [_effect(of, comparison, form, sweeps) for form in EVERY_FORM]
         known = [effect for effect in found if all(side.bound.n for side in effect.sides)]
         if known:
             return _distinct(known)
@@ -104,22 +104,23 @@ def _distinct(found: Sequence[Effect]) -> list[Effect]:
     return [effect for place, effect in enumerate(found) if scores[place] not in scores[:place]]
 
 
-def _effect(of: Property, step: Step, form: str, sweeps: Sweeps) -> Effect:
-    rows = [_points(place, form, sweeps) for place in (step.start, step.end)]
+def _effect(of: Property, comparison: PropertyComparison, form: str, sweeps: Sweeps) -> Effect:
+    rows = [_points(ref, form, sweeps) for ref in (comparison.start, comparison.end)]
     times = [_times(found, form) for found in rows]
     start, end = (
-        _side(place, found, when, form) for place, found, when in zip((step.start, step.end), rows, times, strict=True)
+        _side(ref, found, when, form)
+        for ref, found, when in zip((comparison.start, comparison.end), rows, times, strict=True)
     )
-    controls = (share_bound(_times(_points(place, form, sweeps), form)) for place in step.controls)
+    controls = (share_bound(_times(_points(ref, form, sweeps), form)) for ref in comparison.controls)
     control = next((share for share in controls if share.n), NOTHING)
     return Effect(
         of=of,
         form=form,
-        edition=step.edition,
+        edition=comparison.edition,
         sides=(start, end),
         control=control,
         bound=share_difference(times[0], times[1]),
-        final=_change(step.edition, rows[0], rows[1], form),
+        final=_change(comparison.edition, rows[0], rows[1], form),
         state=_state(of, control, start, end, is_late=any(_is_late(row, form) for row in rows[0])),
     )
 
@@ -137,8 +138,8 @@ def _state(of: Property, control: Estimate, start: Side, end: Side, *, is_late: 
     return "measured" if any(share is not None and share >= CONTROL_SHARE for share in shares) else "untestable here"
 
 
-def _points(place: Place, form: str, sweeps: Sweeps) -> list[Row]:
-    rows = (row for row in sweeps.get(place.sweep, ()) if row["condition"] == place.label)
+def _points(ref: ConditionRef, form: str, sweeps: Sweeps) -> list[Row]:
+    rows = (row for row in sweeps.get(ref.sweep, ()) if row["condition"] == ref.label)
     return [row for row in rows if _is_asked(row, form)]
 
 
@@ -160,12 +161,10 @@ def is_bound(row: Row, form: str) -> bool:
     return low is not None and float(low) > BINDING_LEVEL
 
 
-def _side(place: Place, rows: Sequence[Row], times: Times, form: str) -> Side:
+def _side(ref: ConditionRef, rows: Sequence[Row], times: Times, form: str) -> Side:
     values = [float(row[f"{form}.{METRIC}.value"]) for row in rows]
     final = mean_over_seeds(values, chance=0.5, items=_items(rows, form))
-    return Side(
-        place=place, num_bound=times.num_bound, bound=share_bound(times), final=final, points=tuple(sorted(values))
-    )
+    return Side(ref=ref, num_bound=times.num_bound, bound=share_bound(times), final=final, points=tuple(sorted(values)))
 
 
 def _items(rows: Sequence[Row], form: str) -> int | None:

@@ -1,6 +1,6 @@
 """Estimates of the dials of a data set from counts only, each with a 95 % interval.
 
-    ratio(np.array([2, 0]), np.array([1, 1]))     # Estimate(value=1.0, n=2, low=-0.96, high=2.96)
+    ratio(np.array([2, 0]), np.array([1, 1]))     # MeasuredDial(value=1.0, n=2, low=-0.96, high=2.96)
     saliency_bias(areas, named)                   # (N, P) areas, 0 for no object, and (N, P) bool
     correlation([table])                          # (I, V) how often noun i was shown with value v
 
@@ -27,7 +27,7 @@ _GRID = (1 - np.cos(np.linspace(0, np.pi, 2001))) / 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Estimate:
+class MeasuredDial:
     """One measured property of a data set: words have no interval; `n` counts observations."""
 
     value: Any
@@ -56,7 +56,7 @@ def ratio(
     step: float = 0.0,
     bounds: tuple[float, float] = (-np.inf, np.inf),
     groups: np.ndarray | None = None,
-) -> Estimate | None:
+) -> MeasuredDial | None:
     """Estimate sum(part) / sum(whole) over N scenes, each one draw of both.
 
     `step` is the effect of one more observation.
@@ -70,17 +70,21 @@ def ratio(
     residual = part - value * whole
     error = sqrt(float(residual @ residual) * scenes / max(scenes - 1, 1)) / total
     half = max(Z * error, Z * Z * step / total)
-    return Estimate(value=value, n=round(total), low=max(value - half, bounds[0]), high=min(value + half, bounds[1]))
+    return MeasuredDial(
+        value=value, n=round(total), low=max(value - half, bounds[0]), high=min(value + half, bounds[1])
+    )
 
 
-def caption_completeness(named: np.ndarray, shown: np.ndarray, *, groups: np.ndarray | None = None) -> Estimate | None:
+def caption_completeness(
+    named: np.ndarray, shown: np.ndarray, *, groups: np.ndarray | None = None
+) -> MeasuredDial | None:
     """Estimate the mean over captions of objects named / shown, both (N,)."""
     least = 1 / shown
     step = float(np.where(shown > 1, least, 0).mean())
     return ratio(named / shown, np.ones(len(shown)), step=step, bounds=(float(least.mean()), 1.0), groups=groups)
 
 
-def caption_lengths(named: np.ndarray, shown: np.ndarray) -> Estimate | None:
+def caption_lengths(named: np.ndarray, shown: np.ndarray) -> MeasuredDial | None:
     """Return fixed or mixed, from the objects named and shown, both (N,); None if the two would look alike.
 
     Of n objects a fixed caption names one of two neighboring numbers. A mixed one names 1 + Binomial(n - 1, p), which
@@ -91,14 +95,14 @@ def caption_lengths(named: np.ndarray, shown: np.ndarray) -> Estimate | None:
         lengths = named[shown == most]
         low, high = int(lengths.min()), int(lengths.max())
         if high - low > 1:
-            return Estimate(value="mixed", n=len(named))
+            return MeasuredDial(value="mixed", n=len(named))
         p = (float(lengths.mean()) - 1) / max(most - 1, 1)
         chance = sum(comb(most - 1, k - 1) * p ** (k - 1) * (1 - p) ** (most - k) for k in range(low, high + 1))
         log_chance += len(lengths) * log(chance)
-    return Estimate(value="fixed", n=len(named)) if log_chance < log(UNLIKELY) else None
+    return MeasuredDial(value="fixed", n=len(named)) if log_chance < log(UNLIKELY) else None
 
 
-def saliency_bias(areas: np.ndarray, named: np.ndarray, *, groups: np.ndarray | None = None) -> Estimate | None:
+def saliency_bias(areas: np.ndarray, named: np.ndarray, *, groups: np.ndarray | None = None) -> MeasuredDial | None:
     """Estimate how much more often than by chance a caption of fewer objects than shown names the largest.
 
     `areas` (N, P), 0 for no object, and `named` (N, P). Equal areas are common (scales come in a few levels), and a
@@ -113,7 +117,7 @@ def saliency_bias(areas: np.ndarray, named: np.ndarray, *, groups: np.ndarray | 
     hit, chance = largest_named(areas[some], named[some])
     groups = None if groups is None else np.unique(groups[some], return_inverse=True)[1]
     found = ratio(hit - chance, 1 - chance, step=1.0, bounds=(-np.inf, 1.0), groups=groups)
-    return found and Estimate(value=found.value, n=int(some.sum()), low=found.low, high=found.high)
+    return found and MeasuredDial(value=found.value, n=int(some.sum()), low=found.low, high=found.high)
 
 
 def largest_named(areas: np.ndarray, named: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -130,7 +134,7 @@ def largest_named(areas: np.ndarray, named: np.ndarray) -> tuple[np.ndarray, np.
     return hit, ways[tied.sum(axis=1), k - larger.sum(axis=1)] / ways[n, k]
 
 
-def held_out_pairs(tables: Sequence[np.ndarray]) -> Estimate | None:
+def held_out_pairs(tables: Sequence[np.ndarray]) -> MeasuredDial | None:
     """Estimate the share of pairs never shown, from one table (I, V) per kind; kinds of few values hold nothing out.
 
     An unseen pair may only be rare, so the number of unseen but possible cells is estimated and subtracted. The
@@ -146,7 +150,7 @@ def held_out_pairs(tables: Sequence[np.ndarray]) -> Estimate | None:
     below = 1 + sqrt(sum((span.high - span.value) ** 2 for span in known))
     above = 1 + sqrt(sum((span.value - span.low) ** 2 for span in known))
     low, high = max(held - below, 0) / cells, min(held + above, cells) / cells
-    return Estimate(value=held / cells, n=sum(int(table.sum()) for table in tables), low=low, high=high)
+    return MeasuredDial(value=held / cells, n=sum(int(table.sum()) for table in tables), low=low, high=high)
 
 
 def _unseen_but_possible(table: np.ndarray) -> Span | None:
@@ -172,7 +176,7 @@ def _unseen_but_possible(table: np.ndarray) -> Span | None:
     return Span(value=value, low=min(low, int(near[0])), high=max(high, int(near[-1])))
 
 
-def size_contrast(areas: np.ndarray) -> Estimate | None:
+def size_contrast(areas: np.ndarray) -> MeasuredDial | None:
     """The largest over the smallest of the areas (M,) of objects; None for fewer than two.
 
     A few objects miss the ends, so it is never too large. Sides are drawn in whole thousandths of the largest: the
@@ -183,10 +187,10 @@ def size_contrast(areas: np.ndarray) -> Estimate | None:
     value = float(areas.max() / areas.min())
     low, high = ((1000 / (1000 / sqrt(value) + half)) ** 2 for half in (0.5, -0.5))
     # Files hold areas that are rounded.
-    return Estimate(value=round(value, 3), n=len(areas), low=round(low, 3), high=round(high, 3))
+    return MeasuredDial(value=round(value, 3), n=len(areas), low=round(low, 3), high=round(high, 3))
 
 
-def correlation(tables: Sequence[np.ndarray]) -> Estimate | None:
+def correlation(tables: Sequence[np.ndarray]) -> MeasuredDial | None:
     """Estimate how well a noun predicts its values, net of pairs held out, from one table (I, V) per kind.
 
     A noun of A possible values shows its usual one with the chance c + (1 - c) / A and each other with (1 - c) / A, so
@@ -206,7 +210,7 @@ def correlation(tables: Sequence[np.ndarray]) -> Estimate | None:
     value = sqrt(max(square, 0.0))
     at_end = len(far) == 0 or far[0] == 0 or far[-1] == 1
     low, high = _ends(far if at_end else near, value)
-    return Estimate(value=value, n=int(tables[0].sum()), low=low, high=high)
+    return MeasuredDial(value=value, n=int(tables[0].sum()), low=low, high=high)
 
 
 def _ends(kept: np.ndarray, value: float) -> tuple[float, float]:

@@ -19,7 +19,7 @@ import numpy as np
 from explorer.errors import NO_VALUE, UserError, shown
 from explorer.world.appearance import World
 from explorer.world.estimators import (
-    Estimate,
+    MeasuredDial,
     caption_completeness,
     caption_lengths,
     correlation,
@@ -34,7 +34,7 @@ from explorer.world.plan import looks_of
 from explorer.world.scenes import NUM_CELLS, Scenes
 from explorer.world.worlds import WORLDS
 
-Measured = dict[str, Estimate | None]
+Measured = dict[str, MeasuredDial | None]
 """Estimates by dial, None if the data cannot tell."""
 _FAULTS = ((os.path.isfile, "is a file"), (lambda folder: not os.path.exists(folder), "does not exist"))
 
@@ -72,9 +72,9 @@ def measure(facts: Facts) -> Measured:
     varying = {name: table for name, table in counts.items() if (table.sum(axis=0) > 0).sum() > 1}
     scenes, tables = len(shown), list(varying.values())
     return {
-        "world": Estimate(value=facts.world.name, n=scenes),
+        "world": MeasuredDial(value=facts.world.name, n=scenes),
         "objects_in_image": ratio(shown, np.ones(scenes)),
-        "attribute_kinds": Estimate(value=list(varying), n=scenes),
+        "attribute_kinds": MeasuredDial(value=list(varying), n=scenes),
         "attribute_object_correlation": correlation(tables),
         "held_out_pairs": held_out_pairs(tables),
         "size_contrast": size_contrast(_plain_areas(facts)),

@@ -2,7 +2,7 @@
 
     found = preview(data, train, world, seed=0, count=12)
     found.scenes[0].image, found.scenes[0].words      # uint8 (3, S, S); words as in `mark`
-    found.measured["saliency_bias"]                   # an Estimate or None
+    found.measured["saliency_bias"]                   # a MeasuredDial or None
     found.rates["false_negatives"]                    # a share
 
     example_sheet([Example(label="web-like", data=DataSpec(...)), ...]).save("examples.png")

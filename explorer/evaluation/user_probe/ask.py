@@ -29,7 +29,7 @@ from explorer.clip.image_inputs import pictures, seen
 from explorer.evaluation import metrics
 from explorer.evaluation.analysis.relevance import METHOD, quarters, relevance_maps, why_not
 from explorer.evaluation.embed import embed_pixels, embed_texts
-from explorer.evaluation.metrics import Floats, Scores
+from explorer.evaluation.metrics import Floats, ItemScores
 from explorer.evaluation.snapshots import unknown_words
 from explorer.evaluation.user_probe.answer import (
     Confusion,
@@ -129,20 +129,20 @@ def _warnings(clip: Clip, captions: Sequence[str]) -> list[str]:
     return found
 
 
-def cosines(images: Floats, captions: Floats) -> Scores:
+def cosines(images: Floats, captions: Floats) -> ItemScores:
     """Return (I, C) cosines of features (I, D) and (C, D); equal features give bit for bit equal cosines."""
     every = np.broadcast_to(captions[None], (len(images), *captions.shape))
     return metrics.cosine(images, every)
 
 
-def margins(cosine: Floats) -> Scores | None:
+def margins(cosine: Floats) -> ItemScores | None:
     """Return (I,) from (I, C): the first caption minus the best of the others; None if there is no other."""
     if cosine.shape[1] < 2:
         return None
     return metrics.margin(cosine[:, 0], cosine[:, 1:].max(axis=1))
 
 
-def probabilities(cosine: Floats, *, scale: float, bias: float | None) -> Scores:
+def probabilities(cosine: Floats, *, scale: float, bias: float | None) -> ItemScores:
     """Return (I, C): a softmax over the captions, or a sigmoid each if the model has a bias."""
     logits = np.asarray(cosine, dtype=np.float64) * scale
     if bias is not None:

@@ -32,8 +32,7 @@ from explorer.pages.probe.question import Question, watched
 from explorer.pages.shared.figure import shown
 from explorer.runs.store import RunStore
 from explorer.service.caption_files import MOST_BYTES, read_rows
-from explorer.service.leaderboard import Asked as LadderAsked
-from explorer.service.leaderboard import LeaderboardRow, leaderboard_row, ranked, scenes_of
+from explorer.service.leaderboard import LeaderboardQuestion, LeaderboardRow, leaderboard_row, ranked, scenes_of
 from explorer.service.probing import check_model, load_model
 from explorer.service.user_captions import CURVES as SWEEPS
 from explorer.service.user_captions import measure_rows
@@ -95,11 +94,11 @@ class Measured:
 def ladder_steps(place: Place, found: Question, gone: threading.Event) -> Iterator[Step]:
     """Yield the leaderboard, sorted again after every model."""
     rows: list[LeaderboardRow] = []
-    asked = LadderAsked(files=found.files, names=found.names, captions=found.captions)
+    question = LeaderboardQuestion(files=found.files, names=found.names, captions=found.captions)
 
     def row(name: str, tell: ProgressCallback) -> LeaderboardRow:
         check_model(place.store, name, closed=place.closed)
-        return leaderboard_row(name, asked, store=place.store, count=COUNT, seed=SEED, only_safe=True, tell=tell)
+        return leaderboard_row(name, question, store=place.store, count=COUNT, seed=SEED, only_safe=True, tell=tell)
 
     def shows(_name: str, answer: LeaderboardRow) -> tuple[Any, ...]:
         rows.append(answer)

@@ -20,7 +20,7 @@ from explorer.pages.shared.templates import macro
 from explorer.service.leaderboard import LeaderboardRow
 from explorer.service.user_captions import CURVES, DEFINITIONS, MeasuredCaptions, ReadCounts
 from explorer.study.real_captions import positions
-from explorer.world.estimators import Estimate as Property
+from explorer.world.estimators import MeasuredDial
 
 BIAS_LABELS = {
     "size_bias": "larger object",
@@ -174,6 +174,6 @@ def _left(about: ReadCounts) -> str:
     return f"{about.read:,} of {about.rows:,} captions were read" + (f"; left out: {left}" if left else "") + "."
 
 
-def _interval(found: Property) -> str:
+def _interval(found: MeasuredDial) -> str:
     ends = f"95 % interval {found.low:.2f} to {found.high:.2f}, n {found.n}".replace("-", "−")
     return f"{found.value:.2f} ({ends})".replace("-", "−")

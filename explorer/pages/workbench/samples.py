@@ -21,7 +21,7 @@ from explorer.service.endpoints import data_uri
 from explorer.spec.dials import DIALS, DataSpec, TrainSpec
 from explorer.spec.presets import PRESETS
 from explorer.spec.run_spec import RunSpec
-from explorer.world.estimators import Estimate
+from explorer.world.estimators import MeasuredDial
 from explorer.world.preview import Preview, PreviewScene, preview
 from explorer.world.swaps import Word
 from explorer.world.worlds import WORLDS
@@ -107,7 +107,7 @@ def marked(words: Sequence[Word]) -> list[dict[str, object]]:
     ]
 
 
-def _row(name: str, value: Any, found: Estimate | None) -> dict[str, str]:
+def _row(name: str, value: Any, found: MeasuredDial | None) -> dict[str, str]:
     """Return one dial with its measured value."""
     if found is None:
         return {"dial": plain_name(name), "dialed": value_text(value), "measured": "not shown by these captions"}

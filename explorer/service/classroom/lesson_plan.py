@@ -15,7 +15,7 @@ PREDICTION = "guess.recipe"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Step:
+class LessonStep:
     """One step of the lesson and its planned minutes."""
 
     name: str
@@ -23,12 +23,12 @@ class Step:
 
 
 STEPS = (
-    Step(name="join", minutes=0),
-    Step(name="vote", minutes=5),
-    Step(name="guess", minutes=10),
-    Step(name="train", minutes=15),
-    Step(name="fool", minutes=10),
-    Step(name="learned", minutes=5),
+    LessonStep(name="join", minutes=0),
+    LessonStep(name="vote", minutes=5),
+    LessonStep(name="guess", minutes=10),
+    LessonStep(name="train", minutes=15),
+    LessonStep(name="fool", minutes=10),
+    LessonStep(name="learned", minutes=5),
 )
 MINUTES = {step.name: step.minutes for step in STEPS}
 

@@ -16,7 +16,7 @@ from explorer.evaluation import metrics
 from explorer.evaluation.metrics import (
     METRICS,
     Floats,
-    Scores,
+    ItemScores,
     above_swapped,
     alone,
     cosine,
@@ -38,12 +38,12 @@ from explorer.stats import wilson
 untimed = settings(deadline=None)
 
 
-def everything_valid(cosines: Floats) -> Scores:
+def everything_valid(cosines: Floats) -> ItemScores:
     return first_of(cosines, np.ones(cosines.shape, dtype=np.bool_))
 
 
 # Each metric of cosines as a function of one row of numbers an item, (N, K) -> (N,); the first is the right caption's.
-SCORERS: dict[str, tuple[int, Callable[[Scores], Scores]]] = {
+SCORERS: dict[str, tuple[int, Callable[[ItemScores], ItemScores]]] = {
     "binding_accuracy": (2, lambda x: pairwise(x[:, 0], x[:, 1])),
     "recognition_accuracy": (2, lambda x: pairwise(x[:, 0], x[:, 1])),
     "parts_accuracy": (4, lambda x: parts(x[:, :2], x[:, 2:], np.ones((len(x), 2), dtype=np.bool_))),
@@ -72,12 +72,12 @@ PERFECT = {
 }
 
 
-def array(*rows: object) -> Scores:
+def array(*rows: object) -> ItemScores:
     return np.array(rows, dtype=np.float64)
 
 
 # Few whole numbers, so that ties are common and shifts and scales are exact.
-def tables(width: int) -> st.SearchStrategy[Scores]:
+def tables(width: int) -> st.SearchStrategy[ItemScores]:
     row = st.lists(st.integers(-3, 3), min_size=width, max_size=width)
     return st.lists(row, min_size=1, max_size=6).map(lambda rows: array(*rows))
 
@@ -193,14 +193,14 @@ def test_order_of_the_items_changes_no_estimate(name: str, data: st.DataObject) 
 
 @untimed
 @given(tables(4))
-def test_group_score_is_at_most_text_and_image_score(table: Scores) -> None:
+def test_group_score_is_at_most_text_and_image_score(table: ItemScores) -> None:
     scores = winoground(table.reshape(-1, 2, 2))
     assert (scores["group_score"] <= np.minimum(scores["text_score"], scores["image_score"])).all()
 
 
 @untimed
 @given(tables(4))
-def test_exchanging_images_and_captions_exchanges_text_and_image_score(table: Scores) -> None:
+def test_exchanging_images_and_captions_exchanges_text_and_image_score(table: ItemScores) -> None:
     scores, transposed = winoground(table.reshape(-1, 2, 2)), winoground(table.reshape(-1, 2, 2).transpose(0, 2, 1))
     assert np.array_equal(scores["text_score"], transposed["image_score"])
     assert np.array_equal(scores["group_score"], transposed["group_score"])
@@ -208,13 +208,13 @@ def test_exchanging_images_and_captions_exchanges_text_and_image_score(table: Sc
 
 @untimed
 @given(tables(2))
-def test_right_and_wrong_share_the_point(table: Scores) -> None:
+def test_right_and_wrong_share_the_point(table: ItemScores) -> None:
     assert np.array_equal(pairwise(table[:, 0], table[:, 1]) + pairwise(table[:, 1], table[:, 0]), np.ones(len(table)))
 
 
 @untimed
 @given(tables(4))
-def test_captions_share_one_first_place(table: Scores) -> None:
+def test_captions_share_one_first_place(table: ItemScores) -> None:
     first = [everything_valid(np.roll(table, -column, axis=1)) for column in range(4)]
     assert np.sum(first, axis=0) == pytest.approx(np.ones(len(table)))
 

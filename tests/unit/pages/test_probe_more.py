@@ -35,7 +35,7 @@ from explorer.service.leaderboard import LeaderboardRow
 from explorer.service.service import Service
 from explorer.service.user_captions import DEFINITIONS, MeasuredCaptions, ReadCounts, measure_rows
 from explorer.settings import LOCAL
-from explorer.world.estimators import Estimate as Property
+from explorer.world.estimators import MeasuredDial
 from tests.unit.figures.test_dose import TOY
 from tests.unit.pages.visits import KEY, Visit
 from tests.unit.toys import tiny_folder, tiny_spec
@@ -175,7 +175,7 @@ def test_a_wrong_file_or_curve_is_a_sentence(tmp_path: Path) -> None:
 
 
 def test_own_numbers_and_the_curve() -> None:
-    found = dict.fromkeys(DEFINITIONS, None) | {"attribute_density": Property(value=0.62, n=9, low=0.5, high=0.7)}
+    found = dict.fromkeys(DEFINITIONS, None) | {"attribute_density": MeasuredDial(value=0.62, n=9, low=0.5, high=0.7)}
     about = ReadCounts(
         rows=1200, read=1000, pictures=1000, with_objects=0, sentences={"read": 3000, "unsure": 1250},
         left_out={"read unsurely": 200},

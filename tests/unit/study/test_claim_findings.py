@@ -8,7 +8,7 @@ import pytest
 
 from explorer.errors import UserError
 from explorer.study.claim_findings import Finding, as_record, read_claim, sentence
-from explorer.study.claims import Claim, Direction, Expected, Place
+from explorer.study.claims import Claim, ConditionRef, Direction, Expected
 from explorer.study.rows import Row
 
 STEPS = 720
@@ -28,12 +28,12 @@ def made(label: str, steps: list[int | None], final: float = 0.9, **changes: Any
 
 
 def claim(*expected: Expected, metric: str | None = None) -> Claim:
-    place = {name: Place(sweep="toy", label=name) for name in ("start", "end", "control")}
+    ref = {name: ConditionRef(sweep="toy", label=name) for name in ("start", "end", "control")}
     return Claim(
         name="toy",
         sentence="Toys bind.",
         directions=tuple(
-            Direction(form="canonical", expected=each, source="a test", metric=metric, **place) for each in expected
+            Direction(form="canonical", expected=each, source="a test", metric=metric, **ref) for each in expected
         ),
     )
 
@@ -98,7 +98,7 @@ def test_holm_counts_the_stated_directions_of_the_claim() -> None:
     (alone,) = read("sooner", start=start, end=end)
     assert alone.p_holm == alone.p == one.p
     stated = claim("sooner", "ours")
-    unrun = replace(stated.directions[1], end=Place(sweep="toy", label="another"))
+    unrun = replace(stated.directions[1], end=ConditionRef(sweep="toy", label="another"))
     rows = {"toy": [*start, *end, *made("control", [100] * 5)]}
     first, second = read_claim(replace(stated, directions=(stated.directions[0], unrun)), rows)
     assert second.word == "not run" and first.p_holm == pytest.approx(2 * one.p)

@@ -10,10 +10,10 @@ import pytest
 from explorer.evaluation.run_report import BINDING_LEVEL, EVERY_FORM
 from explorer.stats import wilson
 from explorer.study.claim_findings import read_sweeps
-from explorer.study.claims import CLAIMS, STAND_INS, Place
+from explorer.study.claims import CLAIMS, STAND_INS, ConditionRef
 from explorer.study.evidence_store import FROZEN, load_claims
 from explorer.study.freeze_evidence import DOCUMENT, coverage, whole_rows
-from explorer.study.properties import PROPERTIES, Property, Step
+from explorer.study.properties import PROPERTIES, Property, PropertyComparison
 from explorer.study.property_effects import forest_picture, is_bound, property_effects, seeds_picture
 from explorer.study.rows import Row, num_runs, pooled, read_rows
 from explorer.study.second_document import (
@@ -41,9 +41,11 @@ def row(label: str, seed: int, scores: dict[str, float], **others: Any) -> Row:
 
 
 def toy(*, is_remedy: bool = False, edition: Any = "first") -> Property:
-    place = {name: Place(sweep="toy", label=name) for name in ("start", "end", "control")}
-    step = Step(edition=edition, start=place["start"], end=place["end"], controls=(place["control"],))
-    return Property(name="toy", words="Toys", page="density", claim=None, is_remedy=is_remedy, steps=(step,))
+    ref = {name: ConditionRef(sweep="toy", label=name) for name in ("start", "end", "control")}
+    comparison = PropertyComparison(edition=edition, start=ref["start"], end=ref["end"], controls=(ref["control"],))
+    return Property(
+        name="toy", words="Toys", page="density", claim=None, is_remedy=is_remedy, comparisons=(comparison,)
+    )
 
 
 def condition(label: str, values: list[float], **others: Any) -> list[Row]:
@@ -161,21 +163,24 @@ def test_conditions_with_every_seed_are_whole() -> None:
 
 def test_every_place_of_the_table_is_a_condition() -> None:
     known = {**SWEEPS, **SECOND_EDITION}
-    places = [
-        place for each in PROPERTIES.values() for step in each.steps for place in (step.start, step.end, *step.controls)
+    refs = [
+        ref
+        for each in PROPERTIES.values()
+        for comparison in each.comparisons
+        for ref in (comparison.start, comparison.end, *comparison.controls)
     ]
-    for place in [*places, *STAND_INS.values()]:
-        assert place.label in [condition.label for condition in known[place.sweep].conditions], place
+    for ref in [*refs, *STAND_INS.values()]:
+        assert ref.label in [condition.label for condition in known[ref.sweep].conditions], ref
     assert all(each.claim is None or each.claim in CLAIMS for each in PROPERTIES.values())
     assert all(each.page in SWEEPS for each in PROPERTIES.values())
 
 
 @pytest.mark.parametrize("control", STAND_INS, ids=str)
-def test_a_stand_in_has_the_data_and_the_budget_of_its_control(control: Place) -> None:
+def test_a_stand_in_has_the_data_and_the_budget_of_its_control(control: ConditionRef) -> None:
     specs = []
-    for place in (control, STAND_INS[control]):
-        sweep = SECOND_EDITION[place.sweep]
-        (condition,) = sweep.chosen([place.label])
+    for ref in (control, STAND_INS[control]):
+        sweep = SECOND_EDITION[ref.sweep]
+        (condition,) = sweep.chosen([ref.label])
         specs.append(sweep.spec(condition, seed=0, factor=1.0))
     assert specs[0].data == specs[1].data and specs[0].train == specs[1].train
 

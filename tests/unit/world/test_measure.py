@@ -16,7 +16,7 @@ from explorer.spec.run_spec import Names, RunSpec, validate
 from explorer.stats import Z
 from explorer.world.counter_rng import Stream
 from explorer.world.estimators import (
-    Estimate,
+    MeasuredDial,
     caption_completeness,
     caption_lengths,
     correlation,
@@ -41,7 +41,7 @@ def array(*values: Any) -> np.ndarray:
     return np.array(values)
 
 
-def known(estimate: Estimate | None) -> Estimate:
+def known(estimate: MeasuredDial | None) -> MeasuredDial:
     assert estimate is not None
     return estimate
 
