@@ -30,15 +30,19 @@ Floats = NDArray[np.floating[Any]]
 ItemScores = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Metric:
-    """Words of one metric; chance is None if it is computed from the items or does not exist."""
+    """Words of one metric; chance is None if it is computed from the items or does not exist.
+
+    `is_share`: a share of scenes with a known chance, which `scores.score` computes per scene, for tables of a report.
+    """
 
     name: str
     chance: float | None
     definition: str
     direction: Literal["higher", "none"] = "higher"
     interval: Literal["wilson", "normal", "delta"] = "wilson"
+    is_share: bool = False
 
     @property
     def label(self) -> str:
@@ -48,66 +52,88 @@ class Metric:
 
 _TABLE = (
     Metric(
-        "binding_accuracy", 1 / 2, "Share of images nearer to their caption than to the one with its values swapped."
+        name="binding_accuracy",
+        chance=1 / 2,
+        is_share=True,
+        definition="Share of images nearer to their caption than to the one with its values swapped.",
     ),
     Metric(
-        "parts_accuracy",
-        1 / 2,
-        "Share of images whose cosines with captions of one object each, summed, are higher for their own values than "
-        "for the swapped ones.",
+        name="parts_accuracy",
+        chance=1 / 2,
+        definition="Share of images whose cosines with captions of one object each, summed, are higher for their own "
+        "values than for the swapped ones.",
     ),
     Metric(
-        "single_object_accuracy",
-        1 / 2,
-        "Share of objects, each asked alone, whose image is nearer to their caption than to one with the value of "
-        "another object.",
+        name="single_object_accuracy",
+        chance=1 / 2,
+        definition="Share of objects, each asked alone, whose image is nearer to their caption than to one with the "
+        "value of another object.",
     ),
-    Metric("recognition_accuracy", 1 / 2, "Share of images nearer to their caption than to one with an absent value."),
     Metric(
-        "text_score", 1 / 4, "Share of scenes where the image and its twin with exchanged values prefer their captions."
+        name="recognition_accuracy",
+        chance=1 / 2,
+        is_share=True,
+        definition="Share of images nearer to their caption than to one with an absent value.",
     ),
-    Metric("image_score", 1 / 4, "Share of scenes where the caption and the one of the twin prefer their images."),
-    Metric("group_score", 1 / 6, "Share of scenes that are right for the text score and for the image score."),
     Metric(
-        "permutation_recall",
-        None,
-        "Share of images whose caption ranks first among the distinct assignments of its values, "
+        name="text_score",
+        chance=1 / 4,
+        is_share=True,
+        definition="Share of scenes where the image and its twin with exchanged values prefer their captions.",
+    ),
+    Metric(
+        name="image_score",
+        chance=1 / 4,
+        is_share=True,
+        definition="Share of scenes where the caption and the one of the twin prefer their images.",
+    ),
+    Metric(
+        name="group_score",
+        chance=1 / 6,
+        is_share=True,
+        definition="Share of scenes that are right for the text score and for the image score.",
+    ),
+    Metric(
+        name="permutation_recall",
+        chance=None,
+        definition="Share of images whose caption ranks first among the distinct assignments of its values, "
         "less those that are true of the image too.",
     ),
     Metric(
-        "reorder_accuracy",
-        1 / 3,
-        "Share of images with their caption and its reordered form both above the swapped one. "
+        name="reorder_accuracy",
+        chance=1 / 3,
+        is_share=True,
+        definition="Share of images with their caption and its reordered form both above the swapped one. "
         "A model that is blind to word order and does not tie reaches 1/2.",
     ),
     Metric(
-        "confusion_accuracy",
-        None,
-        "Share of images nearer to their caption than to those in which both exchanged objects have the values of one.",
+        name="confusion_accuracy",
+        chance=None,
+        definition="Share of images nearer to their caption than to those in which both exchanged objects have the "
+        "values of one.",
     ),
     Metric(
-        "margin",
-        0.0,
-        "Mean cosine of image and caption minus that of image and swapped caption, before logit_scale.",
+        name="margin",
+        chance=0.0,
+        definition="Mean cosine of image and caption minus that of image and swapped caption, before logit_scale.",
         interval="normal",
     ),
     Metric(
-        "modality_gap",
-        None,
-        "Distance between the centroids of the normalized image and text embeddings.",
+        name="modality_gap",
+        chance=None,
+        definition="Distance between the centroids of the normalized image and text embeddings.",
         direction="none",
         interval="delta",
     ),
     Metric(
-        "probe_accuracy",
-        None,
-        "Accuracy of a linear probe on frozen embeddings for the value on a given noun. "
+        name="probe_accuracy",
+        chance=None,
+        definition="Accuracy of a linear probe on frozen embeddings for the value on a given noun. "
         "Chance is what the set of values in the image alone gives.",
     ),
 )
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _TABLE}
-SHARES = ("binding_accuracy", "recognition_accuracy", "text_score", "image_score", "group_score", "reorder_accuracy")
-"""Metrics that are a share of scenes with a known chance, for tables of a report."""
+SHARES = tuple(name for name, metric in METRICS.items() if metric.is_share)
 
 
 def normalize(features: Floats) -> ItemScores:
