@@ -3,7 +3,6 @@
     bracket = study_bracket(spec)
     bracket.value, bracket.low, bracket.high     # binding in the canonical form, mean over seeds with its t interval
     bracket.is_exact, bracket.fields             # False, ("caption_completeness",)
-    bracket.as_dict()                            # "differs" are the labels of these fields in words
 
 Nothing is interpolated: of two points on either side of a dial the nearer one counts, the lower one of equals.
 """
@@ -13,7 +12,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from explorer.spec.dials import DIALS
 from explorer.spec.run_spec import RunSpec
 from explorer.study.grid import Found, Point, frozen_grid, look_up, value_at
 
@@ -40,16 +38,11 @@ class StudyBracket:
     device: str
     not_tested: str | None
 
-    @property
-    def differs(self) -> str | None:
-        """Return the labels of `fields` in words; None if there are none."""
-        return ", ".join(DIALS[name].label.lower() for name in self.fields) or None
-
     def as_dict(self) -> dict[str, Any]:
         """Convert to plain JSON."""
         names = ("value", "low", "high", "seeds", "budget_pairs", "learning_rate", "sweep", "device", "not_tested")
         plain = {name: getattr(self, name) for name in names}
-        return plain | {"exact": self.is_exact, "fields": list(self.fields), "differs": self.differs}
+        return plain | {"exact": self.is_exact, "fields": list(self.fields)}
 
 
 def study_bracket(spec: RunSpec, grid: Sequence[Point] | None = None) -> StudyBracket | None:
