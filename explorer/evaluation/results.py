@@ -15,6 +15,8 @@ from typing import Any, TypedDict
 
 PARTS = ("value", "n", "low", "high", "chance")
 MOST_DIGITS = 3  # of a percent
+CHANCE = 0.5
+"""Of a choice between two, as in binding accuracy."""
 
 
 class EstimateDict(TypedDict):
@@ -63,6 +65,11 @@ class Estimate:
             raise ValueError(f"An interval has two ends and a value: {self.low}, {self.value}, {self.high}.")
         if not all(math.isfinite(x) for x in (self.value, self.low, self.high, self.chance) if x is not None):
             raise ValueError(f"An estimate needs finite numbers: {self.value}, {self.low}, {self.high}, {self.chance}.")
+
+    @classmethod
+    def unmeasured(cls, chance: float | None = None) -> "Estimate":
+        """Return the estimate of no items."""
+        return cls(value=None, n=0, low=None, high=None, chance=chance)
 
     def as_dict(self) -> EstimateDict:
         """Return {"value", "n", "low", "high", "chance"}, ready for JSON."""

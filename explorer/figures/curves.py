@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
 
-from explorer.evaluation.results import Estimate
+from explorer.evaluation.results import CHANCE, Estimate
 from explorer.evaluation.run_report import FOLLOWED_FORMS, same_words
 from explorer.figures.style import (
     RUN_DASHES,
@@ -45,7 +45,6 @@ from explorer.figures.style import (
 X = Literal["step", "pairs", "seconds"]
 X_TITLES: dict[X, str] = {"step": "step", "pairs": "pairs seen", "seconds": "seconds"}
 MOST_POINTS = 400
-CHANCE = 0.5
 NO_RUN = "No run is chosen."
 
 

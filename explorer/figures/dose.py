@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from explorer.evaluation.results import Position
+from explorer.evaluation.results import CHANCE, Position
 from explorer.evaluation.sweep_evidence import Comparison, Condition, Evidence, OwnPoint, form_name
 from explorer.figures.dose_table import table
 from explorer.figures.dose_time import METRIC, over_time
@@ -111,7 +111,6 @@ def _words(band: Position, places: Mapping[str, int]) -> str:
     return f"{band.label.capitalize()}: {band.value:.2f} ({interval}){beyond}."
 
 
-CHANCE = 0.5
 APART, WIDEST = 0.14, 0.6
 """Distance between the marks of two series at one dose, and of all series, as shares of the distance between doses."""
 TALL = 430

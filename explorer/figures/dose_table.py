@@ -21,7 +21,6 @@ RATES = ("hard_negatives", "hard_negatives_true")
 SPARE = ("images with a hard negative", "series", "note")
 WITHOUT = {"of them true": "images with a hard negative"}
 """Column that appears only with another one."""
-NOTHING = Estimate(value=None, n=0, low=None, high=None, chance=None)
 
 
 def table(
@@ -37,7 +36,7 @@ def table(
 def _row(condition: Condition, form: str, metric: str) -> tuple[Cell, ...]:
     """Return the cells of a condition."""
     found = condition.score(form, metric)
-    mean = found.mean if found else NOTHING
+    mean = found.mean if found else Estimate.unmeasured()
     points = ", ".join(_share(point.estimate.value) for point in found.points) if found else ""
     note = condition.not_tested or (None if found else "no point")
     rates = condition.rates

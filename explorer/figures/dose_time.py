@@ -9,6 +9,7 @@ the label of a condition, as in the figure by dose, and the table is that of the
 from collections.abc import Sequence
 from statistics import fmean
 
+from explorer.evaluation.results import CHANCE
 from explorer.evaluation.sweep_evidence import Condition, Evidence, OwnPoint, SeedCurve, form_name
 from explorer.figures.dose_table import table
 from explorer.figures.style import (
@@ -26,7 +27,6 @@ from explorer.figures.style import (
     share_axis,
 )
 
-CHANCE = 0.5
 METRIC = "binding_accuracy"
 
 

@@ -141,8 +141,7 @@ PANELS = (
     Panel(x="x", title="seeds bound, points", reach=1.08, ticks=(-1.0, 0.0, 1.0)),
     Panel(x="x2", title="final accuracy, points", reach=0.65, ticks=(-0.5, 0.0, 0.5)),
 )
-NOTHING = Estimate(value=None, n=0, low=None, high=None, chance=None)
-NOT_RUN = Side(num_bound=0, bound=NOTHING, final=NOTHING)
+NOT_RUN = Side(num_bound=0, bound=Estimate.unmeasured(), final=Estimate.unmeasured())
 
 
 def forest(effects: Sequence[Effect]) -> Drawing:

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from explorer.evaluation.results import Estimate, Row
+from explorer.evaluation.results import CHANCE, Estimate, Row
 from explorer.evaluation.run_report import EVERY_FORM, Report, same_forms, same_words
 from explorer.evaluation.verdict import verdict
 from explorer.figures.style import (
@@ -166,7 +166,6 @@ def _margins_in_words(known: np.ndarray) -> str:
     )
 
 
-CHANCE = 0.5
 ROW_HEIGHT, FRAME_HEIGHT = 31, 90  # px
 BY = {
     "kind": "kind exchanged",

@@ -67,7 +67,7 @@ class Point:
 def share_bound(times: Times) -> Estimate:
     """Return the share of seeds that are bound at the end of the budget, with Wilson's interval."""
     if not times.num_seeds:
-        return Estimate(value=None, n=0, low=None, high=None, chance=None)
+        return Estimate.unmeasured()
     low, high = wilson(times.num_bound, times.num_seeds)
     return Estimate(value=times.num_bound / times.num_seeds, n=times.num_seeds, low=low, high=high, chance=None)
 
@@ -99,7 +99,7 @@ def share_difference(start: Times, end: Times) -> Estimate:
     """Return the share bound of `end` minus that of `start` (Newcombe, Statistics in Medicine 17, 1998, method 10)."""
     one, other = share_bound(start), share_bound(end)
     if one.value is None or other.value is None or None in (one.low, one.high, other.low, other.high):
-        return Estimate(value=None, n=0, low=None, high=None, chance=0.0)
+        return Estimate.unmeasured(0.0)
     assert one.low is not None and one.high is not None and other.low is not None and other.high is not None
     change = other.value - one.value
     low = change - math.hypot(other.value - other.low, one.high - one.value)
@@ -191,7 +191,7 @@ def mean_over_seeds(
     The variance of the scores counts as `least` at least.
     """
     if not values:
-        return Estimate(value=None, n=0, low=None, high=None, chance=chance)
+        return Estimate.unmeasured(chance)
     mean = float(np.mean(values))
     if len(values) == 1:
         return Estimate(value=mean, n=1, low=None, high=None, chance=chance)
@@ -216,7 +216,7 @@ def difference(start: Sequence[float], end: Sequence[float], *, items: int | Non
     """Mean of `end` minus mean of `start`, with Welch's interval; n is the smaller number of seeds."""
     n = min(len(start), len(end))
     if n == 0:
-        return Estimate(value=None, n=0, low=None, high=None, chance=0.0)
+        return Estimate.unmeasured(0.0)
     value = float(np.mean(end) - np.mean(start))
     if n == 1:
         return Estimate(value=value, n=n, low=None, high=None, chance=0.0)
@@ -239,7 +239,7 @@ def slope(curves: Sequence[Sequence[tuple[float, float]]]) -> Estimate:
     centered = [points - points.mean(axis=0) for points in usable]
     spread = float(sum((points[:, 0] ** 2).sum() for points in centered))
     if not usable or spread == 0:
-        return Estimate(value=None, n=0, low=None, high=None, chance=0.0)
+        return Estimate.unmeasured(0.0)
     value = float(sum((points[:, 0] * points[:, 1]).sum() for points in centered)) / spread
     if freedom < 1:
         return Estimate(value=value, n=n, low=None, high=None, chance=0.0)

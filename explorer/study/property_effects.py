@@ -41,7 +41,6 @@ CONTROL_SHARE = 0.5
 """Share of its seeds in which a control has to bind."""
 State = Literal["measured", "untestable here", "no headroom", "not yet run"]
 Sweeps = Mapping[str, Sequence[Row]]
-NOTHING = Estimate(value=None, n=0, low=None, high=None, chance=None)
 LABELS, PANEL, GAP, ROW, HEAD, FOOT = 440, 190, 54, 18, 36, 46
 SIDE_TEXT = 140
 OTHER = "#0f766e"
@@ -94,7 +93,7 @@ def property_effects(of: Property, sweeps: Sweeps) -> list[Effect]:
         known = [effect for effect in found if all(side.bound.n for side in effect.sides)]
         if known:
             return _distinct(known)
-    empty = {"control": NOTHING, "bound": NOTHING, "final": NOTHING}
+    empty = dict.fromkeys(("control", "bound", "final"), Estimate.unmeasured())
     return [Effect(of=of, form="canonical", edition=None, sides=(), state="not yet run", **empty)]
 
 
@@ -112,7 +111,7 @@ def _effect(of: Property, comparison: PropertyComparison, form: str, sweeps: Swe
         for ref, found, when in zip((comparison.start, comparison.end), rows, times, strict=True)
     )
     controls = (share_bound(_times(_points(ref, form, sweeps), form)) for ref in comparison.controls)
-    control = next((share for share in controls if share.n), NOTHING)
+    control = next((share for share in controls if share.n), Estimate.unmeasured())
     return Effect(
         of=of,
         form=form,

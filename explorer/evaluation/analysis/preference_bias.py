@@ -15,13 +15,12 @@ from explorer.clip.clip import Clip
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_ids, embed_images
 from explorer.evaluation.metrics import Floats
-from explorer.evaluation.results import Estimate
+from explorer.evaluation.results import CHANCE, Estimate
 from explorer.evaluation.sets import EvaluationSet, canonical_data, make_set
 from explorer.world.appearance import World
 from explorer.world.grammar import Grammar, Sentence
 from explorer.world.render import Renderer
 
-CHANCE = 0.5
 BIASES = {
     "size_bias": "Share of images nearer to the caption of their larger object alone than to that of the smaller.",
     "mention_bias": "Share of captions of two objects nearer to the text of the object mentioned first alone.",

@@ -12,7 +12,7 @@ from explorer.evaluation import results
 from explorer.evaluation.results import Estimate, Row
 
 MEASURED = Estimate(value=0.8, n=10, low=0.49, high=0.943, chance=0.5)
-NOTHING = Estimate(value=None, n=0, low=None, high=None, chance=0.5)
+NOTHING = Estimate.unmeasured(0.5)
 
 
 def test_examples_in_the_docstrings_hold() -> None:
