@@ -45,7 +45,7 @@ RUNS = (
     " explorer.evaluation.pair_answers"
     " explorer.evaluation.results explorer.evaluation.run_report explorer.runs"
 )
-STUDY = RUNS + " explorer.evaluation.sweep_evidence explorer.stats explorer.study"
+STUDY = RUNS + " explorer.durations explorer.evaluation.sweep_evidence explorer.stats explorer.study"
 FIGURES = (
     SPEC + " explorer.evaluation.results explorer.evaluation.run_report explorer.evaluation.sweep_evidence"
     " explorer.evaluation.verdict explorer.figures"
@@ -57,6 +57,7 @@ LAYERS = {
     "explorer": Row(),  # the package's own __init__.py; a new file or folder needs a row of its own
     "explorer.__main__": Row("explorer.cli"),
     "explorer.api": Row("explorer.service"),
+    "explorer.durations": Row(),
     "explorer.errors": Row(),
     "explorer.resources": Row(),
     "explorer.stats": Row(lazy="scipy"),

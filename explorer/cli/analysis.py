@@ -20,13 +20,13 @@ from explorer.cli.options import (
     add_json,
     add_runs,
     add_weights,
-    duration,
     named_model,
     store_of,
     tell,
 )
 from explorer.clip.configs import config_names
 from explorer.clip.names import MODEL_NAME_HELP
+from explorer.durations import duration
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import Estimate, defined_json, with_definitions
 from explorer.runs.store import RunStore

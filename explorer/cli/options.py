@@ -166,14 +166,6 @@ def entries(texts: Mapping[str, str]) -> list[str]:
     return lines
 
 
-def duration(seconds: float) -> str:
-    """Format seconds for a forecast."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
-
-
 def tell(sentence: str) -> None:
     """Print one line on stderr."""
     print(sentence, file=sys.stderr, flush=True)

@@ -20,6 +20,7 @@ from typing import Any
 
 from explorer.cli.options import Document, add_json, folder, store_of, tell
 from explorer.clip.configs import config_names
+from explorer.durations import duration
 from explorer.errors import NO_VALUE, UserError
 from explorer.runs.files import write_json
 from explorer.runs.store import RunStore
@@ -31,7 +32,7 @@ from explorer.study.engines import OPTIONS, LocalEngine, MakeEngine, read_option
 from explorer.study.evidence_store import FROZEN
 from explorer.study.manifest import Manifest
 from explorer.study.rows import Row, read_rows, write_rows
-from explorer.study.sweep_runner import POLL_S, Cost, Laboratory, cost, duration, sweep_settings
+from explorer.study.sweep_runner import POLL_S, Cost, Laboratory, cost, sweep_settings
 from explorer.study.sweeps import Condition, Job, Sweep
 from explorer.study.table import SWEEPS, runnable, runnable_sweeps
 from explorer.world.worlds import kind_names

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from explorer.durations import duration
 from explorer.errors import UserError
 from explorer.runs.queue import estimate_s
 from explorer.runs.store import RunFolder, RunStore
@@ -219,13 +220,6 @@ def _outcome(folder: RunFolder) -> str:
 
 def _pairs(job: Job) -> int:
     return job.spec.train.steps * job.spec.train.batch_size
-
-
-def duration(seconds: float) -> str:
-    """Format a time: 40 s, 12 min, 3.5 h."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -18,11 +18,12 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from explorer.clip.names import weights_of
+from explorer.durations import duration
 from explorer.errors import UserError
 from explorer.pages.i18n.translator import language_head, language_of, translator
 from explorer.pages.lesson.view import DIAL, LEAST, Texts, dial_scenes, lesson_page, measured, measured_at_end
 from explorer.pages.server.security_headers import strict_policy
-from explorer.pages.shared.dial_values import changed_text, duration
+from explorer.pages.shared.dial_values import changed_text
 from explorer.pages.shared.templates import rendered
 from explorer.pages.shared.url_state import Place, read, write
 from explorer.runs.queue import RunDescription, check_size, describe

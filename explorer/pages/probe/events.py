@@ -17,6 +17,7 @@ import gradio as gr
 from markupsafe import Markup
 
 from explorer.clip.loading import Loading, ProgressCallback
+from explorer.durations import duration
 from explorer.errors import UserError
 from explorer.evaluation.user_probe.answer import ScoredPictures
 from explorer.pages.probe import build as probing
@@ -35,7 +36,6 @@ from explorer.pages.probe.question import (
     without_example,
 )
 from explorer.pages.probe.view import answer_html
-from explorer.pages.shared.dial_values import duration
 from explorer.pages.shared.page_events import QUICK, Page
 from explorer.pages.shared.state import key_of, notes_html
 from explorer.pages.shared.templates import js_listener, macro

@@ -5,8 +5,6 @@ has_choice("world")                               # False while there is one wor
 
     >>> value_text(1 / 3), value_text(True), value_text(("color", "size"))
     ('0.333', 'yes', 'color, size')
-    >>> duration(40), duration(200), duration(7800)
-    ('40 s', '3 min', '2 h 10 min')
     >>> value_words("caption_completeness", spec)
     'half of it'
     >>> bounds(before, after)
@@ -83,14 +81,6 @@ def changed_text(spec: RunSpec) -> str:
     """Return the dials that differ from the preset, in words, escaped."""
     fields = changed(spec)
     return ", ".join(f"{escape(DIALS[name].label.lower())} {value_text(value)}" for name, value in fields.items())
-
-
-def duration(seconds: float) -> str:
-    """Format seconds."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def value_words(name: str, spec: RunSpec) -> str:

@@ -14,12 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from explorer.durations import duration
 from explorer.errors import NO_VALUE, UserError
 from explorer.pages.shared.dial_values import (
     MAIN,
     NUMBERS,
     bounds,
-    duration,
     has_no_effect,
     plain_name,
     read,

@@ -15,9 +15,10 @@ from functools import lru_cache
 from typing import Any
 
 from explorer.clip.pretrained import SHIPPED
+from explorer.durations import duration
 from explorer.errors import UserError
 from explorer.figures.style import percent
-from explorer.pages.shared.dial_values import duration, plain_name
+from explorer.pages.shared.dial_values import plain_name
 from explorer.pages.workbench.dialed import key_of_spec
 from explorer.runs.queue import owner_of
 from explorer.runs.status import ACTIVE

@@ -19,6 +19,7 @@ from functools import lru_cache
 from html import unescape
 from typing import Any
 
+from explorer.durations import duration
 from explorer.evaluation.inspection import INSPECTED, Inspection, inspect_file, inspected_forms
 from explorer.evaluation.metrics import paired_difference
 from explorer.evaluation.results import Estimate
@@ -34,7 +35,7 @@ from explorer.figures.curves import (
     recognition_curves,
 )
 from explorer.figures.style import Drawing, percent
-from explorer.pages.shared.dial_values import duration, plain_name, value_text
+from explorer.pages.shared.dial_values import plain_name, value_text
 from explorer.pages.shared.url_state import values_of
 from explorer.pages.workbench.view import rendered
 from explorer.runs.store import RunFolder, RunStore

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from explorer.pages.lesson.routes import WORDS, card
-from explorer.pages.shared.dial_values import duration
 from explorer.runs.queue import RunDescription
 from explorer.runs.status import ACTIVE, ENDED, RunStatus
 
@@ -84,12 +83,3 @@ def test_texts_are_escaped(field: str) -> None:
 
 def test_a_run_without_steps_divides_by_nothing() -> None:
     assert "width:0.0%" in card(run(step=0, steps=0))
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(0, "0 s"), (0.4, "0 s"), (59.6, "60 s"), (89.4, "89 s"), (90, "2 min"), (125, "2 min"), (3600, "60 min"),
-     (5369, "89 min"), (5400, "1 h 30 min"), (7800, "2 h 10 min"), (86_400, "24 h 0 min")],
-)  # fmt: skip
-def test_durations_as_a_person_says_them(seconds: float, words: str) -> None:
-    assert duration(seconds) == words

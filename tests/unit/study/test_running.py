@@ -24,7 +24,7 @@ from explorer.study.engines import Engine
 from explorer.study.evidence_store import FROZEN
 from explorer.study.manifest import Manifest
 from explorer.study.rows import Row, estimate_of, read_rows, row, write_rows
-from explorer.study.sweep_runner import Laboratory, duration, sweep_settings
+from explorer.study.sweep_runner import Laboratory, sweep_settings
 from explorer.study.sweeps import Condition, Job, search_jobs
 from tests.unit.study.toy_sweep import toy_laboratory, toy_sweep
 from tests.unit.toys import FEW, use_tiny_configs
@@ -250,11 +250,6 @@ def test_workers_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (sweep_settings(Settings(), 3).workers, sweep_settings(Settings(), 3).threads) == (3, 2)
     assert (sweep_settings(Settings(), 0).workers, sweep_settings(Settings(), 0).threads) == (1, 8)
     assert sweep_settings(Settings(threads=1), 2) == replace(Settings(), workers=2, threads=1, poll_s=0.5)
-
-
-@pytest.mark.parametrize(("seconds", "words"), [(40, "40 s"), (720, "12 min"), (12_600, "3.5 h")])
-def test_durations(seconds: float, words: str) -> None:
-    assert duration(seconds) == words
 
 
 def frozen_cells() -> Iterator[Any]:
