@@ -122,7 +122,7 @@ def _bias(options: Any) -> Document:
 
             meter = _meter(clip, world, amount_of_map(world, fitted=fitted, tested=count))
             text_map = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count, meter=meter)
-            found["text_map"] = {"before": text_map.before.as_dict(), "after": text_map.after.as_dict()}
+            found["text_map"] = {"before": text_map.before.to_json(), "after": text_map.after.to_json()}
             found["fitted"] = fitted
         if options.relevance:
             found["relevance"] = _relevance(clip, world, count, seed)
@@ -167,7 +167,7 @@ def _inside(options: Any) -> Document:
             measured |= part
             inside |= defined_json(with_definitions(part, DEFINITIONS))
         found["sentence"] = what_follows(measured)
-        found["modality_gap"] = project(clip, world, seed=seed, count=min(count, 1000))[0].gap.as_dict()
+        found["modality_gap"] = project(clip, world, seed=seed, count=min(count, 1000))[0].gap.to_json()
     except KeyboardInterrupt:
         if not inside:
             raise
@@ -268,7 +268,7 @@ def _untrained(options: Any) -> Document:
     if options.model not in config_names():
         raise UserError("--model", options.model, f"choose {', '.join(config_names())}")
     world = WORLDS["things"]
-    found = [untrained_probe(options.model, world, seed=seed).as_dict() for seed in range(seeds)]
+    found = [untrained_probe(options.model, world, seed=seed).to_json() for seed in range(seeds)]
     return {"model": options.model, "seeds": found, "chance": found[0]["chance"]}
 
 

@@ -4,7 +4,7 @@ An `Estimate` is one figure with its number of items, its 95 % interval and its 
 group of one breakdown. Both are plain values, as is the `Environment` that accompanies them: reading a report needs no
 model and no torch.
 
-    >>> Estimate(value=0.8, n=10, low=0.49, high=0.943, chance=0.5).as_dict()
+    >>> Estimate(value=0.8, n=10, low=0.49, high=0.943, chance=0.5).to_json()
     {'value': 0.8, 'n': 10, 'low': 0.49, 'high': 0.943, 'chance': 0.5}
 """
 
@@ -71,13 +71,13 @@ class Estimate:
         """Return the estimate of no items."""
         return cls(value=None, n=0, low=None, high=None, chance=chance)
 
-    def as_dict(self) -> EstimateDict:
+    def to_json(self) -> EstimateDict:
         """Return {"value", "n", "low", "high", "chance"}, ready for JSON."""
         return {"value": self.value, "n": self.n, "low": self.low, "high": self.high, "chance": self.chance}
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> "Estimate":
-        """Invert `as_dict`; further keys are ignored."""
+        """Invert `to_json`; further keys are ignored."""
         return cls(**{part: record[part] for part in PARTS})
 
     @property
@@ -100,7 +100,7 @@ class DefinedEstimate:
 
     def to_json(self) -> DefinedDict:
         """Return {"value", "n", "low", "high", "chance", "definition"}, ready for JSON."""
-        return {**self.estimate.as_dict(), "definition": self.definition}
+        return {**self.estimate.to_json(), "definition": self.definition}
 
 
 Defined = Mapping[str, DefinedEstimate]
@@ -156,13 +156,13 @@ class Row:
     group: str
     estimate: Estimate
 
-    def as_dict(self) -> RowDict:
+    def to_json(self) -> RowDict:
         """Return the flat {"form", "by", "group", "value", "n", "low", "high", "chance"}, ready for JSON."""
-        return {"form": self.form, "by": self.by, "group": self.group, **self.estimate.as_dict()}
+        return {"form": self.form, "by": self.by, "group": self.group, **self.estimate.to_json()}
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> "Row":
-        """Invert `as_dict`."""
+        """Invert `to_json`."""
         places = {part: str(record[part]) for part in ("form", "by", "group")}
         return cls(**places, estimate=Estimate.from_json(record))
 

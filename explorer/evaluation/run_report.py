@@ -63,7 +63,7 @@ class Scores:
         return {
             "metrics": metrics_json(self.canonical),
             "forms": {form: None if found is None else metrics_json(found) for form, found in self.forms.items()},
-            "breakdown": [row.as_dict() for row in self.breakdown],
+            "breakdown": [row.to_json() for row in self.breakdown],
             "controls": {name: metrics_json(by_form) for name, by_form in self.controls.items()},
         }
 
@@ -224,7 +224,7 @@ class ModelReport:
 
 def metrics_json(found: Metrics) -> dict[str, Any]:
     """Convert estimates by name to JSON."""
-    return {name: estimate.as_dict() for name, estimate in found.items()}
+    return {name: estimate.to_json() for name, estimate in found.items()}
 
 
 def metrics_of(record: Json) -> dict[str, Estimate]:

@@ -35,7 +35,7 @@ class SeedPoint:
 
     def to_json(self) -> dict[str, object]:
         """Convert to JSON."""
-        return {"seed": self.seed, **self.estimate.as_dict()}
+        return {"seed": self.seed, **self.estimate.to_json()}
 
     @classmethod
     def from_json(cls, record: Json) -> "SeedPoint":
@@ -52,7 +52,7 @@ class SeedScores:
 
     def to_json(self) -> dict[str, object]:
         """Convert to JSON."""
-        return {"points": [point.to_json() for point in self.points], "mean": self.mean.as_dict()}
+        return {"points": [point.to_json() for point in self.points], "mean": self.mean.to_json()}
 
     @classmethod
     def from_json(cls, record: Json) -> "SeedScores":
@@ -97,7 +97,7 @@ class Group:
 
     def to_json(self) -> dict[str, object]:
         """Convert to JSON."""
-        return {"form": self.form, "group": self.group, **self.estimate.as_dict()}
+        return {"form": self.form, "group": self.group, **self.estimate.to_json()}
 
     @classmethod
     def from_json(cls, record: Json) -> "Group":
@@ -115,7 +115,7 @@ class Trend:
 
     def to_json(self) -> dict[str, object]:
         """Convert to JSON."""
-        return {"word": self.word, "slope": self.slope.as_dict(), "end": self.end.as_dict()}
+        return {"word": self.word, "slope": self.slope.to_json(), "end": self.end.to_json()}
 
     @classmethod
     def from_json(cls, record: Json) -> "Trend":
@@ -138,7 +138,7 @@ class Tuning:
         return {
             "binding": self.binding,
             "arrivals": [{"seed": seed, "pairs": pairs} for seed, pairs in self.arrivals],
-            "mean": self.mean.as_dict(),
+            "mean": self.mean.to_json(),
             "before": {metric: scores.to_json() for metric, scores in self.before.items()},
         }
 
@@ -278,9 +278,9 @@ class Comparison:
         """Convert to JSON."""
         return {
             **{name: getattr(self, name) for name in ("start", "end", "direction", "form")},
-            "from": self.of_start.as_dict(),
-            "to": self.of_end.as_dict(),
-            "difference": self.difference.as_dict(),
+            "from": self.of_start.to_json(),
+            "to": self.of_end.to_json(),
+            "difference": self.difference.to_json(),
             "word": self.word,
             "sentence": self.sentence,
         }

@@ -100,7 +100,7 @@ class OutcomeState:
     def as_dict(self) -> dict[str, Any]:
         """Convert to plain JSON; `checkpoints` without the fields that all of them share."""
         checkpoints = [each.as_dict() for each in self.checkpoints]
-        final = self.final and {name: getattr(self.final, name).as_dict() for name in ("binding", "recognition")}
+        final = self.final and {name: getattr(self.final, name).to_json() for name in ("binding", "recognition")}
         plain = {name: getattr(self, name) for name in _PLAIN}
         return plain | {
             "asked": self.checkpoints[0].asked if self.checkpoints else None,

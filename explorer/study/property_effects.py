@@ -76,8 +76,8 @@ class Effect:
     def as_dict(self) -> dict[str, Any]:
         """Convert to plain JSON; the property by its name, words, page and claim."""
         about = {name: getattr(self.of, name) for name in ("name", "words", "page", "claim", "is_remedy")}
-        rest = {name: getattr(self, name).as_dict() for name in ("control", "bound", "final")}
-        sides = [asdict(side) | {"bound": side.bound.as_dict(), "final": side.final.as_dict()} for side in self.sides]
+        rest = {name: getattr(self, name).to_json() for name in ("control", "bound", "final")}
+        sides = [asdict(side) | {"bound": side.bound.to_json(), "final": side.final.to_json()} for side in self.sides]
         return {**about, "form": self.form, "edition": self.edition, "state": self.state, "sides": sides, **rest}
 
 

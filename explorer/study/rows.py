@@ -79,7 +79,7 @@ def run_columns(job: Job, folder: RunFolder) -> Row:
         "chance_loss": records[-1]["chance_loss"] if records else None,
         **(_numbers(report, train.batch_size) if has_report else {}),
         **_binding_times(records, status.status == "finished", train.batch_size),
-        "breakdown": json.dumps([each.as_dict() for each in report.scores.breakdown]),
+        "breakdown": json.dumps([each.to_json() for each in report.scores.breakdown]),
         "curve": json.dumps(list(_curve(records))),
     }
 

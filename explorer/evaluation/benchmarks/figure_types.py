@@ -82,19 +82,19 @@ class Figures:
 
     def scores_json(self) -> dict[str, Any]:
         """Convert all but the baselines to JSON."""
-        several = {name: each.as_dict() for name, each in self.scores.items()} if len(self.scores) > 1 else {}
+        several = {name: each.to_json() for name, each in self.scores.items()} if len(self.scores) > 1 else {}
         return {
             **self.accuracy_json(),
             "pictures": self.pictures,
             "ties": self.ties,
             "ceiling": self.ceiling.to_json(),
-            "margin": self.margin.as_dict(),
+            "margin": self.margin.to_json(),
             **several,
         }
 
     def to_json(self) -> dict[str, Any]:
         """Convert to JSON, as of a group."""
-        blind = {name: each.as_dict() for name, each in self.blind.items()}
+        blind = {name: each.to_json() for name, each in self.blind.items()}
         return {**self.scores_json(), "blind": blind, "blind_sentence": self.blind_sentence}
 
 

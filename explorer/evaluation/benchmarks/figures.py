@@ -73,7 +73,7 @@ def audit(index: Index, theirs: Theirs | None, *, rng: np.random.Generator) -> d
 
 
 def _length_json(found: Figures) -> dict[str, EstimateDict]:
-    return {name: each.as_dict() for name, each in found.blind.items() if name != "mean_picture"}
+    return {name: each.to_json() for name, each in found.blind.items() if name != "mean_picture"}
 
 
 def _audit(found: Figures, blind: Mapping[str, EstimateDict]) -> dict[str, Any]:

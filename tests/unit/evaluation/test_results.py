@@ -20,20 +20,20 @@ def test_examples_in_the_docstrings_hold() -> None:
 
 
 @pytest.mark.parametrize("estimate", [MEASURED, NOTHING])
-def test_estimate_as_dict_has_the_keys_of_the_report_and_survives_json(estimate: Estimate) -> None:
-    held = estimate.as_dict()
+def test_an_estimate_has_the_keys_of_the_report_and_survives_json(estimate: Estimate) -> None:
+    held = estimate.to_json()
     assert list(held) == ["value", "n", "low", "high", "chance"]
     assert Estimate(**json.loads(json.dumps(held, allow_nan=False))) == estimate
 
 
 def test_nothing_measured_is_null() -> None:
-    assert NOTHING.as_dict() == {"value": None, "n": 0, "low": None, "high": None, "chance": 0.5}
+    assert NOTHING.to_json() == {"value": None, "n": 0, "low": None, "high": None, "chance": 0.5}
 
 
 def test_row_is_flat() -> None:
     row = Row(form="own", by="kind", group="color", estimate=MEASURED)
     numbers = {"value": 0.8, "n": 10, "low": 0.49, "high": 0.943, "chance": 0.5}
-    assert list(row.as_dict().items()) == [("form", "own"), ("by", "kind"), ("group", "color"), *numbers.items()]
+    assert list(row.to_json().items()) == [("form", "own"), ("by", "kind"), ("group", "color"), *numbers.items()]
 
 
 @pytest.mark.parametrize("value", [MEASURED, Row(form="own", by="kind", group="color", estimate=MEASURED)])

@@ -63,7 +63,7 @@ def test_a_finished_run(file_store: RunStore, done: RunFolder) -> None:
     assert [last.binding, last.low, last.high, last.n] == expected
     assert (last.pairs, last.recognition) == (state.pairs_seen, seen["recognition_accuracy"]["value"])
     assert [each.step for each in state.checkpoints] == list(done.snapshot_steps())
-    assert state.final and state.final.binding.as_dict() == done.report_json()["metrics"]["binding_accuracy"]
+    assert state.final and state.final.binding.to_json() == done.report_json()["metrics"]["binding_accuracy"]
     assert state.seconds == done.report_json()["budget"]["seconds"] and state.device == done.report_json()["device"]
 
 

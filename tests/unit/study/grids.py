@@ -38,7 +38,7 @@ def measured(label: str, changes: Mapping[str, Any], *, leak: float | None = Non
             form: {
                 "binding_accuracy": {
                     "points": [{"seed": seed, **share(value)} for seed, value in enumerate(values)],
-                    "mean": mean_over_seeds(list(values), chance=CHANCE).as_dict(),
+                    "mean": mean_over_seeds(list(values), chance=CHANCE).to_json(),
                 }
             }
             for form, values in forms.items()
