@@ -40,6 +40,11 @@ READINGS: dict[str, Reading] = {
         "{r[web-like: hard negatives][hard_negatives_true]:.0%} of these are true of their image, so host and dose "
         "are confounded; accuracy stays ({d[2][canonical.binding_accuracy]}).",
     ),
+    "batch-size": Reading(
+        words=("not decided", "not run", "not decided"),
+        text="Four times the batch has a quarter of the steps at equal pairs. The three named bind in fewer seeds, "
+        "both values in more, where accuracy rises ({d[2][canonical.binding_accuracy]}); no time is decided.",
+    ),
     "repairs": Reading(
         words=("neither binds", "as stated", "neither binds", "not decided", "as stated"),
         text="Asked in canonical captions, one value for each named object suffices alone (own captions: "

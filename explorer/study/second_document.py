@@ -161,7 +161,7 @@ def claim_sentence(name: str, found: Found) -> str:
     if not older:
         return "Not yet run."
     lines = [_older(words, older) for words in dict.fromkeys(each["words"] for each in older)]
-    return f"Not yet run. First edition, final accuracy: {' '.join(lines)}"
+    return f"Not yet run. First edition, final accuracy in points: {' '.join(lines)}"
 
 
 def _tally(run: Sequence[Found], seen: Found) -> str:
@@ -178,7 +178,7 @@ def _older(words: str, effects: Sequence[Found]) -> str:
     """Return a property's change of final accuracy in every form of the first edition."""
     of = [each for each in effects if each["words"] == words]
     states = ["" if each["state"] == "measured" else f", {each['state']}" for each in of]
-    forms = [f"{each['form']} {change_words(each['final'])}{state}" for each, state in zip(of, states, strict=True)]
+    forms = [f"{each['form']} {_plain(each['final'])}{state}" for each, state in zip(of, states, strict=True)]
     return f"{words}: {'; '.join(forms)}."
 
 
@@ -305,10 +305,12 @@ def _with_mechanisms(effects: Sequence[Found]) -> Iterator[str]:
 
 
 def _tried(searches: Sequence[Found]) -> str:
-    """Name the learning rates that were tried on one seed: multiples of the preset's, losses, binding accuracies."""
+    """Name the learning rates that were tried where the preset's had not the least loss: losses, binding accuracies."""
     parts = []
     for label in dict.fromkeys(each["condition"] for each in searches):
         of = [each for each in searches if each["condition"] == label]
+        if min(of, key=lambda each: each["loss"])["factor"] == 1.0:
+            continue
         rates, losses, scores = (
             ", ".join(f"{scale * each[name]:{form}}" for each in of)
             for name, scale, form in (("factor", 1, "g"), ("loss", 1, ".2g"), ("canonical", 100, ".0f"))

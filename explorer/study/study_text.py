@@ -5,7 +5,7 @@ HEAD = """# Study
 Properties of a data set and what they do to object-attribute binding in a small CLIP trained on it. The questions are
 those of [arXiv 2507.07985](https://arxiv.org/abs/2507.07985); scenes, models and protocol are this project's. The
 paper's data and numbers are not known to us: "said" is a direction from its abstract, the caption of its Figure 1, or
-earlier runs. The [data card](assets/study/README.md) has every condition; `python -m explorer study write` writes both.
+earlier runs. The [data card](assets/study/README.md) has every condition.
 
 The outcome is the time until a training binds. Where this second edition has no runs, the first is shown and marked.
 A heading *Claim* was stated before the runs; below it is what was found. †: at least half of the trainings repeat one
@@ -82,7 +82,7 @@ LIMITS = """## Limits
   caption of two names, and canonical images of two objects are new to models of three or four. Repairs change how many
   captions have the canonical form, and how often they name a color.
 - With saliency bias, 91 % (larger object named first) and 31 % (second) meet in the first edition's canonical mean.
-- Only rows of the sweeps are kept. One (`naming-cliff`, `2 objects: 0%`, seed 0) was trained again and scored by
+- One row (`naming-cliff`, `2 objects: 0%`, seed 0) was trained again and scored by
   `tests/independent.py` with plain open_clip: six digits agree.
 - Binding comes as the learning rate falls, so times hang on the schedule.
 - Drawn scenes, one grammar, small models, short budgets: questions to ask of a large CLIP.
