@@ -1,4 +1,4 @@
-"""Make the sheets of the worlds `fashion`, `digits` and `icons`: a row per noun, a column per picture, 8-bit grey.
+"""Make the sheets of the worlds `fashion`, `digits` and `icons`: a row per noun, a column per picture, 8-bit gray.
 
     python assets/worlds/make.py digits
     python assets/worlds/make.py fashion FOLDER    # Debian's dataset-fashion-mnist: usr/share/datasets/fashion-mnist
@@ -64,7 +64,7 @@ def icons(path: Path) -> np.ndarray:
 
 
 def rasterized(bodies: list[str]) -> list[np.ndarray]:
-    """Draw SVG bodies of 32 units in white on black, as grey pictures."""
+    """Draw SVG bodies of 32 units in white on black, as gray pictures."""
     from playwright.sync_api import sync_playwright
 
     drawn = []

@@ -21,14 +21,15 @@ from explorer.world.plan import Plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
 
+# The names are keys of stored reports, so the spelling of "grey_boxes" stays.
 CONTROLS = {
     "caption_only": "prefers the caption whose words and noun-value pairs were named more often in training",
     "permuted_images": "each caption is scored against the picture of the next scene",
     "shuffled_pixels": "the pixels of each picture in random order",
-    "grey_boxes": "a grey box in place of each object",
+    "grey_boxes": "a gray box in place of each object",
     "untrained": "the same architecture with fresh weights",
 }
-GREY = 110
+GRAY = 110
 CHANCE = metrics.METRICS["binding_accuracy"].chance
 
 
@@ -125,9 +126,9 @@ def _shuffled(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _boxed(images: np.ndarray, boxes: np.ndarray, background: int) -> np.ndarray:
-    """Draw the background with a grey box over each object's box (N, n, 4)."""
+    """Draw the background with a gray box over each object's box (N, n, 4)."""
     boxed = np.full_like(images, background)
     for image, scene in zip(boxed, boxes.tolist(), strict=True):
         for left, top, width, height in scene:
-            image[:, top : top + height, left : left + width] = GREY
+            image[:, top : top + height, left : left + width] = GRAY
     return boxed

@@ -134,7 +134,7 @@ def share_axis(title: str = "", *, chance: float) -> Part:
 
 
 def chance_line(chance: float, *, vertical: bool = False) -> Part:
-    """Return the shape of a dashed grey line at chance, across the whole plot; its label is a tick of `share_axis`."""
+    """Return the shape of a dashed gray line at chance, across the whole plot; its label is a tick of `share_axis`."""
     along, across = ("y", "x") if vertical else ("x", "y")
     line = {"color": role("quiet"), "width": 1.5, "dash": "dash"}
     ends = {f"{along}ref": "paper", f"{along}0": 0, f"{along}1": 1, f"{across}0": chance, f"{across}1": chance}

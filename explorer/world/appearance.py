@@ -37,7 +37,7 @@ class Noun:
 class Look:
     """Appearance of one object.
 
-    `fill` is an RGB color 0..255 and `accent` a grey level 0..255 that stands out on it (stripes and dots);
+    `fill` is an RGB color 0..255 and `accent` a gray level 0..255 that stands out on it (stripes and dots);
     `scale` multiplies the side of the object; `texture` names a pattern of the accent on the body;
     `outline` is the width of a ring around the object as a share of its side; `angle` turns it, in degrees.
     """
@@ -72,7 +72,7 @@ class Kind:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pictures:
-    """A sheet of grey pictures in assets/worlds: a row per noun, `count` columns; see `sprites`."""
+    """A sheet of gray pictures in assets/worlds: a row per noun, `count` columns; see `sprites`."""
 
     file: str
     count: int
@@ -81,7 +81,7 @@ class Pictures:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class World:
-    """Nouns and kinds, in the order in which captions name them, and the grey level behind them.
+    """Nouns and kinds, in the order in which captions name them, and the gray level behind them.
 
     With `pictures` nouns have no parts, and each object shows one of its noun's pictures.
     """

@@ -38,7 +38,7 @@ def describe(world: World) -> dict[str, object]:
     grammar = Grammar(world)
     return {
         "name": world.name,
-        "greys": {"background": world.background, "ink": world.ink, "light": world.light},
+        "grays": {"background": world.background, "ink": world.ink, "light": world.light},
         "nouns": [_noun(noun) for noun in world.nouns],
         "kinds": [_kind(kind) for kind in world.kinds],
         "look": asdict(Look()),

@@ -2,7 +2,7 @@
 
 A sprite is uint8 (3, S, S), S the side in pixels of the square `box` that the object fits in at scale 1:
 
-    plane 0, base:   grey of the result (background around the object, ink and light details), blended
+    plane 0, base:   gray of the result (background around the object, ink and light details), blended
     plane 1, fill:   0..255, weight of the object's fill
     plane 2, accent: 0..255, weight of the accent (stripes and dots)
 
@@ -16,7 +16,7 @@ All nouns cover the same share AREA of the box at scale 1, at any angle; an outl
 
     draw_picture(FASHION, noun=3, picture=7, look=Look(), box=28)     # planes (3, 28, 28) of a picture world
 
-A shaded picture covers all its pixels above 0, and its greys shade the fill; any other is a silhouette, whose greys are
+A shaded picture covers all its pixels above 0, and its grays shade the fill; any other is a silhouette, whose grays are
 its coverage. Resizing and turning are Pillow's fixed-point filters, so equal arguments give equal bytes.
 """
 
@@ -70,9 +70,9 @@ def draw_sprite(world: World, noun: Noun, look: Look, box: int) -> NDArray[np.ui
 
 
 @lru_cache(maxsize=1024)
-def _sprite(greys: tuple[int, int, int], noun: Noun, look: Look, box: int) -> NDArray[np.uint8]:
+def _sprite(grays: tuple[int, int, int], noun: Noun, look: Look, box: int) -> NDArray[np.uint8]:
     """Draw a sprite once: a run has six plans, which share most of them. At 64 pixels one takes 2 kB."""
-    planes = _planes(greys, draw_labels(noun, look, box), box)
+    planes = _planes(grays, draw_labels(noun, look, box), box)
     planes.setflags(write=False)
     return planes
 
@@ -95,10 +95,10 @@ def outlines(noun: Noun, look: Look) -> tuple[tuple[str, Points], ...]:
     return tuple(_placed(noun, look, noun.parts))
 
 
-def _planes(greys: tuple[int, int, int], labels: Labels, box: int) -> NDArray[np.uint8]:
+def _planes(grays: tuple[int, int, int], labels: Labels, box: int) -> NDArray[np.uint8]:
     """Average labels (4S, 4S) into planes (3, S, S); rounding down keeps their sum within 255."""
     # Bytes 0, 2 and 4 of a number per label: one sum over the subpixels adds up all three planes.
-    packed = np.array((*greys, 255 << 16, 255 << 32), np.int64)[labels].reshape(box, GRID, box, GRID)
+    packed = np.array((*grays, 255 << 16, 255 << 32), np.int64)[labels].reshape(box, GRID, box, GRID)
     sums = packed.sum(axis=1).sum(axis=2)
     return np.stack([(sums >> shift & 0xFFFF) // GRID**2 for shift in (0, 16, 32)]).astype(np.uint8)
 
@@ -244,10 +244,10 @@ def fits(picture: Plane, *, is_shaded: bool) -> bool:
 def draw_picture(world: World, noun: int, picture: int, look: Look, box: int) -> Plane:
     """Draw the planes (3, box, box) of one picture; the look's texture and angle apply, an outline does not."""
     assert world.pictures is not None
-    grey = sheet(world)[noun, picture]
-    covered = coverage(grey, is_shaded=world.pictures.is_shaded)
+    gray = sheet(world)[noun, picture]
+    covered = coverage(gray, is_shaded=world.pictures.is_shaded)
     side = look.scale * box * math.sqrt(PICTURE_AREA / (float(covered.sum()) / 255))
-    object_, shade = (_scaled(plane, covered, side, look.angle, box) for plane in (covered, grey))
+    object_, shade = (_scaled(plane, covered, side, look.angle, box) for plane in (covered, gray))
     accent = (_pattern(look, box) * object_.astype(np.float64)).astype(np.uint8)
     fill = np.minimum(shade, 255 - accent) if look.texture == "none" else _without(shade, accent, object_)
     base = (world.background * (255 - object_.astype(np.int64)) + 127) // 255

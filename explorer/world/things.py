@@ -213,7 +213,7 @@ NOUNS = (
 
 
 def color_value(word: str, red: int, green: int, blue: int, accent: int) -> Value:
-    """Make a value of the kind color, with the grey of stripes and dots on it."""
+    """Make a value of the kind color, with the gray of stripes and dots on it."""
     return Value(word=word, paints={"fill": (red, green, blue), "accent": accent})
 
 

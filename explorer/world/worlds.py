@@ -3,7 +3,7 @@
     WORLDS["things"].nouns, kind_names()["things"]
     WORLDS["fashion"].nouns[0].word == "tshirt";  WORLDS["fashion"].pictures.count == 100
 
-A picture is one grey plane that takes the fill's color. assets/worlds/make.py wrote the sheets from Fashion-MNIST,
+A picture is one gray plane that takes the fill's color. assets/worlds/make.py wrote the sheets from Fashion-MNIST,
 scikit-learn's digits and Fluent Emoji High Contrast; assets/worlds/README.md has their licenses. Kinds are those of
 `things` without the outline; `icons` has twenty colors.
 """

@@ -119,9 +119,9 @@ def _picture(world: World, noun: Noun, fill: tuple[int, int, int], side: int) ->
     large = side * FINER
     image = Image.new("RGB", (large, large), (world.background,) * 3)
     draw = ImageDraw.Draw(image)
-    greys = {"cut": world.background, "ink": world.ink, "light": world.light}
+    grays = {"cut": world.background, "ink": world.ink, "light": world.light}
     for part in noun.parts:
-        paint = fill if part.role == "body" else (greys[part.role],) * 3
+        paint = fill if part.role == "body" else (grays[part.role],) * 3
         if part.box is not None:
             draw.ellipse([corner * large for corner in part.box], fill=paint)
         else:

@@ -49,7 +49,7 @@ export function middleRange(world, atlas, side) {
  * @returns {Uint8Array} 3 x S x S, plane by plane
  */
 export function renderObjects(world, atlas, objects) {
-  const pixels = new Uint8Array(3 * atlas.size * atlas.size).fill(world.greys.background);
+  const pixels = new Uint8Array(3 * atlas.size * atlas.size).fill(world.grays.background);
   for (const object of objects) paint(world, atlas, pixels, object);
   return pixels;
 }
@@ -58,7 +58,7 @@ export function renderObjects(world, atlas, objects) {
  * @param {World} world @param {Atlas} atlas @param {Uint8Array} pixels @param {Placed} object
  */
 function paint(world, atlas, pixels, object) {
-  const { size, subpixels } = atlas, { background, ink, light } = world.greys;
+  const { size, subpixels } = atlas, { background, ink, light } = world.grays;
   const look = world.lookOf(object.values), accent = in256ths(look.accent), fill = look.fill.map(in256ths);
   const sprite = atlas.sprite(object.noun, look, object.side), area = sprite.height * sprite.width, counts = sprite.counts;
   for (let row = 0; row < sprite.height; row++) {

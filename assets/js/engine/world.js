@@ -24,7 +24,7 @@ export class World {
     /** @type {string} */ this.name = description.name;
     /** @type {Noun[]} */ this.nouns = description.nouns;
     /** @type {Kind[]} */ this.kinds = description.kinds;
-    /** @type {{background: number, ink: number, light: number}} */ this.greys = description.greys;
+    /** @type {{background: number, ink: number, light: number}} */ this.grays = description.grays;
     /** @type {number[]} */ this.numValues = this.kinds.map((kind) => kind.values.length);
     /** @type {number[]} */ this.radix = this.numValues.map((_, k) => product(this.numValues.slice(k + 1)));
     /** @type {Look[]} */ this.looks = Array.from({ length: product(this.numValues) }, (_, code) => this.paint(code));

@@ -2,7 +2,7 @@
  * One card a model: its name, what it finds of test pictures, a bar from A to B with a mark, and the verdict in words.
  *
  *     const bar = new ModelBar(say, { name, title, note });
- *     bar.show(verdict, sentences)      // moves the mark; grey marks stay where it has been
+ *     bar.show(verdict, sentences)      // moves the mark; gray marks stay where it has been
  *
  * Blue, solid, filled and a tick say right; orange, dashed, hollow and a cross say wrong; by luck a tick is hollow.
  */

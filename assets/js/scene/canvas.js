@@ -52,7 +52,7 @@ export class SceneCanvas {
 
   /** @param {SceneState} state */
   draw(state) {
-    const { background } = this.world.greys;
+    const { background } = this.world.grays;
     const objects = state.objects.map((object, place) => {
       const group = drawObject(this.world, object, this.facts.box, `${this.id}-${place}`);
       group.setAttribute("data-object", String(place));

@@ -27,7 +27,7 @@ export function svg(tag, attributes = {}, children = []) {
 }
 
 /** @param {number} level */
-const grey = (level) => `rgb(${level} ${level} ${level})`;
+const gray = (level) => `rgb(${level} ${level} ${level})`;
 
 /**
  * @param {World} world @param {SceneObject} object @param {number} box pixels of the largest object in training
@@ -38,7 +38,7 @@ export function drawObject(world, { noun: number, values, x, y, side }, box, id)
   const noun = world.nouns[number], look = world.lookOf(values), scale = (box * side) / 1000;
   const [cx, cy] = middleOf(noun.parts, look.angle);
   const turned = `translate(${x} ${y}) scale(${scale * noun.factor}) translate(${-cx} ${-cy}) rotate(${look.angle})`;
-  const colors = { body: `rgb(${look.fill.join(" ")})`, ink: grey(world.greys.ink), light: grey(world.greys.light) };
+  const colors = { body: `rgb(${look.fill.join(" ")})`, ink: gray(world.grays.ink), light: gray(world.grays.light) };
   const layers = [];
   if (look.outline > 0) layers.push(...ringOf(noun.parts, look.outline / noun.factor, colors));
   layers.push(...partsOf(noun.parts, colors, `${id}-cut`));
@@ -85,7 +85,7 @@ function ringOf(parts, width, colors) {
  * @returns {SVGElement[]}
  */
 function textureOf(world, noun, look, { turned, id, x, y, scale }) {
-  const fill = grey(look.accent), mask = `${id}-body`;
+  const fill = gray(look.accent), mask = `${id}-body`;
   const shapes = noun.parts.map((part) => shapeOf(part, part.role === "body" ? "white" : "black"));
   const body = svg("mask", { id: mask, maskUnits: "userSpaceOnUse", x: x - scale, y: y - scale, width: 2 * scale, height: 2 * scale },
     [svg("g", { transform: turned }, shapes)]);

@@ -113,7 +113,7 @@ export class Dialed {
 
   /** @returns {string} the scene as an SVG, sharper than the pixels that a model sees */
   picture(objects) {
-    const { background } = this.world.greys, fill = `rgb(${background} ${background} ${background})`;
+    const { background } = this.world.grays, fill = `rgb(${background} ${background} ${background})`;
     const scene = svg("svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, width: 128, height: 128 },
       [svg("rect", { width: SIZE, height: SIZE, fill }), ...objects.map((object, place) => drawObject(this.world, object, this.facts.box, `o${place}`))]);
     return `data:image/svg+xml,${encodeURIComponent(new XMLSerializer().serializeToString(scene))}`;

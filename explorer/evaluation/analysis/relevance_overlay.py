@@ -1,4 +1,4 @@
-"""Relevance as colors over a grey picture, without torch, and a sheet of such maps as one PNG.
+"""Relevance as colors over a gray picture, without torch, and a sheet of such maps as one PNG.
 
     blended(np.array([[0.1, 0.6], [0.1, 0.2]]), most=0.6)        # uint8 (2, 2, 4): red, green, blue, opacity
     overlay([[0.1, 0.6], [0.1, 0.2]], most=0.6)                  # the same as a data URI of 2 by 2 pixels
@@ -70,7 +70,7 @@ def sheet(scored: ScoredPictures, found: RelevanceMaps) -> Image.Image:
 
 
 def _laid(picture: Image.Image, shares: np.ndarray, most: float) -> Image.Image:
-    """Draw the picture in grey with the map over it, patch by patch."""
+    """Draw the picture in gray with the map over it, patch by patch."""
     levels = Image.fromarray(blended(shares, most)).resize((SIDE, SIDE), Image.Resampling.NEAREST)
     return Image.alpha_composite(picture.convert("L").convert("RGBA"), levels).convert("RGB")
 

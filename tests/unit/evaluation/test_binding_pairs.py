@@ -87,8 +87,8 @@ def test_another_world_is_asked_the_same_way() -> None:
 
 def test_a_world_with_nothing_to_exchange_says_so() -> None:
     single = replace(THINGS.kinds[0], values=THINGS.kinds[0].values[:1])
-    with pytest.raises(UserError, match="world=grey: too few of its scenes show two objects of another color"):
-        binding_pairs(replace(THINGS, name="grey", kinds=(single, *THINGS.kinds[1:])))
+    with pytest.raises(UserError, match="world=gray: too few of its scenes show two objects of another color"):
+        binding_pairs(replace(THINGS, name="gray", kinds=(single, *THINGS.kinds[1:])))
 
 
 def test_a_model_is_asked_with_both_captions_of_each_picture() -> None:

@@ -9,7 +9,7 @@ import torch
 
 from explorer.clip.clip import Clip
 from explorer.evaluation import sets
-from explorer.evaluation.controls import CONTROLS, GREY, caption_only, count_captions, damaged_images, untrained
+from explorer.evaluation.controls import CONTROLS, GRAY, caption_only, count_captions, damaged_images, untrained
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import EvaluationSet
 from explorer.spec.dials import DataSpec
@@ -158,16 +158,16 @@ def test_each_picture_is_shuffled_in_an_order_of_its_own_by_the_seed() -> None:
     assert (first[0] != first[1]).any(), "equal scenes, two orders"
 
 
-def test_grey_boxes_cover_every_object_and_nothing_else_is_left() -> None:
+def test_gray_boxes_cover_every_object_and_nothing_else_is_left() -> None:
     found = set_of("own", SPECS["rich"], count=30)
     images, _, boxed = damaged(found)
     background = found.plan.world.background
-    assert set(np.unique(boxed)) == {GREY, background} and background != GREY
+    assert set(np.unique(boxed)) == {GRAY, background} and background != GRAY
     painted = (images != background).any(axis=1)
-    grey = (boxed == GREY).all(axis=1)
-    assert not (painted & ~grey).any(), "no object looks out of its box"
+    gray = (boxed == GRAY).all(axis=1)
+    assert not (painted & ~gray).any(), "no object looks out of its box"
     # A box is the square of its object: three of at most 14 by 14 pixels, none of the whole picture.
-    assert (grey.sum(axis=(1, 2)) <= 3 * 14 * 14).all() and (grey.sum(axis=(1, 2)) > painted.sum(axis=(1, 2))).all()
+    assert (gray.sum(axis=(1, 2)) <= 3 * 14 * 14).all() and (gray.sum(axis=(1, 2)) > painted.sum(axis=(1, 2))).all()
 
 
 # --- a model without training ---

@@ -24,9 +24,9 @@ Pixels = NDArray[np.uint8]
 ALL_KINDS = {"attribute_kinds": KINDS, "attribute_density": 1.0, "objects_in_image": 4}
 FEW_NOUNS = replace(THINGS, nouns=THINGS.nouns[::3])
 
-# Greys of which sums of weights end just halfway between two levels, where rounding shows.
-GREY = Kind(name="color", values=(Value(word="grey", paints={"fill": (64, 192, 64), "accent": 64}),))
-HALFWAY = replace(FEW_NOUNS, kinds=(GREY, *(kind for kind in THINGS.kinds if kind.name == "pattern")))
+# Grays of which sums of weights end just halfway between two levels, where rounding shows.
+GRAY = Kind(name="color", values=(Value(word="gray", paints={"fill": (64, 192, 64), "accent": 64}),))
+HALFWAY = replace(FEW_NOUNS, kinds=(GRAY, *(kind for kind in THINGS.kinds if kind.name == "pattern")))
 
 # Plans of different kinds and numbers of objects; all kinds at once only small, as torch draws every sprite first.
 PLANS: list[tuple[int, Plan]] = [

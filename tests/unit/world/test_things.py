@@ -113,7 +113,7 @@ def test_colors_stay_apart_from_the_background() -> None:
 
 def test_details_and_marks_show_on_every_color() -> None:
     """On each color the accent shows, and so does ink or light, by lightness alone."""
-    ink, light = (seen((grey,) * 3, "normal")[0] for grey in (THINGS.ink, THINGS.light))
+    ink, light = (seen((gray,) * 3, "normal")[0] for gray in (THINGS.ink, THINGS.light))
     for value in THINGS.kinds[0].values:
         look = value.paint(Look())
         fill, accent = seen(look.fill, "normal")[0], seen((look.accent,) * 3, "normal")[0]
