@@ -61,7 +61,7 @@ def teach_route() -> Route:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class TeacherForm:
     """The parsed form: the place of the link, its language, and notes on what was left out."""
 
     place: Place
@@ -69,7 +69,7 @@ class Asked:
     notes: tuple[str, ...]
 
 
-def asked_for(fields: Iterable[tuple[str, str]]) -> Asked:
+def parse_form(fields: Iterable[tuple[str, str]]) -> TeacherForm:
     """Parse the fields of the form, or the parts of an address, as an address; several dials are joined."""
     pairs = [(name, value) for name, value in fields if value]
     given = dict(pairs)
@@ -84,27 +84,27 @@ def asked_for(fields: Iterable[tuple[str, str]]) -> Asked:
         query = {name: value for name, value in query.items() if name not in DIALS}
     place, notes = read(query)
     lang = query.get("lang", "en")
-    return Asked(place=place, lang=lang if lang in LANGUAGES else "en", notes=tuple(dict.fromkeys(notes)))
+    return TeacherForm(place=place, lang=lang if lang in LANGUAGES else "en", notes=tuple(dict.fromkeys(notes)))
 
 
-def link_to(asked: Asked) -> str:
+def link_to(form: TeacherForm) -> str:
     """Return the link, relative to this page."""
-    lang = {} if asked.lang == "en" else {"lang": asked.lang}
-    return "./" + write(asked.place) + ("&" + urlencode(lang) if lang else "")
+    lang = {} if form.lang == "en" else {"lang": form.lang}
+    return "./" + write(form.place) + ("&" + urlencode(lang) if lang else "")
 
 
 def _answer(request: Request) -> Response:
     fields = request.query_params.multi_items() or _of_the_page_before(request)
-    asked = asked_for(fields)
-    place, query = asked.place, request.query_params
+    form = parse_form(fields)
+    place, query = form.place, request.query_params
     # A form that chooses a language for the link keeps its own in `here`.
     here = language_of({"lang": query.get("here") or query.get("lang", "")})
     return plain_page(
-        "info/teach.html", here, title="For teachers", place=place, notes=asked.notes, link=link_to(asked),
+        "info/teach.html", here, title="For teachers", place=place, notes=form.notes, link=link_to(form),
         kept=_kept(place), changes=Markup(changed_text(place.spec)) if changed(place.spec) else "",  # noqa: S704 (escaped there)
         presets={name: recipe.title for name, recipe in PRESETS.items()},
         tabs={tab: NAMES.get(tab, tab.capitalize()) for tab in TABS},
-        link_languages=LANGUAGES, link_language=asked.lang,
+        link_languages=LANGUAGES, link_language=form.lang,
         dials={name: dial for name, dial in DIALS.items() if has_choice(name)},
         longest_question=LONGEST_QUESTION, projector=PROJECTOR,
         command=network.start_command(network.port_of(request.scope)),

@@ -14,7 +14,7 @@ from explorer.pages.shared.page_events import QUICK, UNCHECKED, Page, with_error
 from explorer.pages.shared.state import key_of, notes_html
 from explorer.pages.shared.templates import js_listener
 from explorer.pages.shared.url_state import write_run
-from explorer.pages.workbench.opened_run import Asked, training_state
+from explorer.pages.workbench.opened_run import RunRequest, training_state
 
 
 def _unfollow() -> bool:
@@ -99,7 +99,7 @@ def _wire_pick(page: Page) -> None:
         if folder is None:
             raise UserError("run", run, "there is no such run here", longest=80)
         return page.look(folder.run) | {
-            bench.training: training_state(page.store, page.settings, Asked(run=folder.run), key),
+            bench.training: training_state(page.store, page.settings, RunRequest(run=folder.run), key),
             shared.run: folder.run,
             shared.visitor: key,
             shared.address: write_run(folder.run),

@@ -15,19 +15,19 @@ import gradio as gr
 from explorer.errors import UserError
 from explorer.pages.probe.analyses import Part
 from explorer.pages.probe.analysis_steps import (
-    Place,
-    Step,
+    AnalysisContext,
+    AnalysisProgress,
     biases_steps,
     inside_steps,
     ladder_steps,
     own_steps,
 )
-from explorer.pages.probe.question import Asked, models_of, progress_html, question
+from explorer.pages.probe.question import OpenQuestions, models_of, progress_html, question
 from explorer.pages.shared.page_events import QUICK, Page
 from explorer.pages.shared.state import notes_html
 from explorer.service.rate_limit import Limiter
 
-Steps = Callable[[threading.Event], Iterator[Step]]
+Steps = Callable[[threading.Event], Iterator[AnalysisProgress]]
 _ASKED: dict[str, Any] = {
     "show_progress": "hidden",
     "concurrency_limit": 4,
@@ -36,24 +36,28 @@ _ASKED: dict[str, Any] = {
 }
 
 
-def wire_more(page: Page, tab: Any, asked: Asked) -> None:
+def wire_more(page: Page, tab: Any, asked: OpenQuestions) -> None:
     """Attach the listeners of every part."""
-    place, more, notes = Place(store=page.store, closed=not page.settings.any_start), tab.more, page.shared.notes
+    context, more, notes = (
+        AnalysisContext(store=page.store, closed=not page.settings.any_start),
+        tab.more,
+        page.shared.notes,
+    )
 
     def run(steps: Steps, part: Part, request: gr.Request) -> Iterator[dict[Any, Any]]:
         yield from _run(steps, part, notes, asked, page.service.limiter, request)
 
     def climbed(files: Any, caption: Any, others: Any, models: Any, request: gr.Request) -> Iterator[dict[Any, Any]]:
-        def steps(gone: threading.Event) -> Iterator[Step]:
-            yield from ladder_steps(place, question(files, caption, others, models), gone)
+        def steps(gone: threading.Event) -> Iterator[AnalysisProgress]:
+            yield from ladder_steps(context, question(files, caption, others, models), gone)
 
         yield from run(steps, more.ladder, request)
 
     def favored(models: Any, request: gr.Request) -> Iterator[dict[Any, Any]]:
-        yield from run(lambda gone: biases_steps(place, models_of(models), gone), more.biases, request)
+        yield from run(lambda gone: biases_steps(context, models_of(models), gone), more.biases, request)
 
     def looked_inside(models: Any, request: gr.Request) -> Iterator[dict[Any, Any]]:
-        yield from run(lambda gone: inside_steps(place, models_of(models), gone), more.inside, request)
+        yield from run(lambda gone: inside_steps(context, models_of(models), gone), more.inside, request)
 
     def measured(file: Any, curve: Any, request: gr.Request) -> Iterator[dict[Any, Any]]:
         yield from run(lambda gone: own_steps(file, curve, gone), more.own, request)
@@ -72,7 +76,7 @@ def wire_more(page: Page, tab: Any, asked: Asked) -> None:
 
 
 def _run(
-    steps: Steps, part: Part, notes: Any, asked: Asked, limiter: Limiter, request: gr.Request
+    steps: Steps, part: Part, notes: Any, asked: OpenQuestions, limiter: Limiter, request: gr.Request
 ) -> Iterator[dict[Any, Any]]:
     """Yield the values of a part and of the notes at each step."""
     session = str(request.session_hash)

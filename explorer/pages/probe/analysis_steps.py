@@ -1,6 +1,6 @@
 """Steps of the further parts of Probe: each asks its models one after another and yields progress and results.
 
-    for step in ladder_steps(Place(store=store, closed=False), question, gone): ...
+    for step in ladder_steps(AnalysisContext(store=store, closed=False), question, gone): ...
     step.text, step.busy, step.values        # progress in words, True until the last step, values of `Part.shown`
 
 The event `gone` ends a question. torch is imported by the first model.
@@ -44,7 +44,7 @@ SEED = 0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
+class AnalysisProgress:
     """Progress of a question: text, a flag while it runs, values of the results, sentences for the notes."""
 
     text: str = ""
@@ -56,7 +56,7 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class AnalysisContext:
     """The store of models, the limits on them, and the size of the linear probe."""
 
     store: RunStore
@@ -91,14 +91,14 @@ class Measured:
     drawn: Drawing | None = None
 
 
-def ladder_steps(place: Place, found: Question, gone: threading.Event) -> Iterator[Step]:
+def ladder_steps(context: AnalysisContext, found: Question, gone: threading.Event) -> Iterator[AnalysisProgress]:
     """Yield the leaderboard, sorted again after every model."""
     rows: list[LeaderboardRow] = []
     question = LeaderboardQuestion(files=found.files, names=found.names, captions=found.captions)
 
     def row(name: str, tell: ProgressCallback) -> LeaderboardRow:
-        check_model(place.store, name, closed=place.closed)
-        return leaderboard_row(name, question, store=place.store, count=COUNT, seed=SEED, only_safe=True, tell=tell)
+        check_model(context.store, name, closed=context.closed)
+        return leaderboard_row(name, question, store=context.store, count=COUNT, seed=SEED, only_safe=True, tell=tell)
 
     def shows(_name: str, answer: LeaderboardRow) -> tuple[Any, ...]:
         rows.append(answer)
@@ -108,7 +108,7 @@ def ladder_steps(place: Place, found: Question, gone: threading.Event) -> Iterat
     yield from _each(found.models, row, shows, gone)
 
 
-def biases_steps(place: Place, names: tuple[str, ...], gone: threading.Event) -> Iterator[Step]:
+def biases_steps(context: AnalysisContext, names: tuple[str, ...], gone: threading.Event) -> Iterator[AnalysisProgress]:
     """Yield each model's biases, and if it looks at the object that is named."""
     found: dict[str, Defined] = {}
 
@@ -116,7 +116,7 @@ def biases_steps(place: Place, names: tuple[str, ...], gone: threading.Event) ->
         found[name] = answer.shares
         return shown(biases_shown(found)), definitions_html(found, BIAS_LABELS)
 
-    yield from _each(names, lambda name, tell: _favors(place.loaded(name, tell)), shows, gone)
+    yield from _each(names, lambda name, tell: _favors(context.loaded(name, tell)), shows, gone)
 
 
 def _favors(clip: Any) -> Measured:
@@ -132,7 +132,7 @@ def _favors(clip: Any) -> Measured:
     return Measured(shares=shares, device=environment(clip.device).device)
 
 
-def inside_steps(place: Place, names: tuple[str, ...], gone: threading.Event) -> Iterator[Step]:
+def inside_steps(context: AnalysisContext, names: tuple[str, ...], gone: threading.Event) -> Iterator[AnalysisProgress]:
     """Yield the read-outs of each model, and the map of the first."""
     found: dict[str, Measured] = {}
 
@@ -141,7 +141,7 @@ def inside_steps(place: Place, names: tuple[str, ...], gone: threading.Event) ->
         shares, first = {each: measured.shares for each, measured in found.items()}, next(iter(found.values()))
         return shown(inside_shown(shares)), inside_html(shares), shown(first.drawn)
 
-    yield from _each(names, lambda name, tell: _inside(place.loaded(name, tell), place.budget, tell), shows, gone)
+    yield from _each(names, lambda name, tell: _inside(context.loaded(name, tell), context.budget, tell), shows, gone)
 
 
 class _Sizes(TypedDict):
@@ -178,10 +178,10 @@ def _inside(clip: Any, budget: ProbeBudget, tell: ProgressCallback) -> Measured:
     return Measured(shares=shares, device=environment(clip.device).device, drawn=drawn)
 
 
-def own_steps(file: Any, curve: Any, gone: threading.Event) -> Iterator[Step]:
+def own_steps(file: Any, curve: Any, gone: threading.Event) -> Iterator[AnalysisProgress]:
     """Yield a file of captions, measured and placed on a curve."""
     if file is None:
-        yield Step(values=("", shown(None)), has_drawing=False)
+        yield AnalysisProgress(values=("", shown(None)), has_drawing=False)
         return
     if curve not in CURVES:
         raise UserError("curve", NO_VALUE, f"choose {', '.join(CURVES)}")
@@ -191,11 +191,11 @@ def own_steps(file: Any, curve: Any, gone: threading.Event) -> Iterator[Step]:
     name = CURVES[curve]
     work = Loading(lambda _tell: measure_rows(read_rows(content, path.name, most_rows=MOST_ROWS)))
     for _ in watched(work, "captions", gone):
-        yield Step(text="Reading your captions", busy=True)
+        yield AnalysisProgress(text="Reading your captions", busy=True)
     if gone.is_set():
         return
     table, drawing = own_shown(work.result(), name, load(SWEEPS[name]))
-    yield Step(values=(table, shown(drawing)), has_drawing=drawing is not None)
+    yield AnalysisProgress(values=(table, shown(drawing)), has_drawing=drawing is not None)
 
 
 def _each(
@@ -203,14 +203,14 @@ def _each(
     ask: Callable[[str, ProgressCallback], Given],
     shows: Callable[[str, Given], tuple[Any, ...]],
     gone: threading.Event,
-) -> Iterator[Step]:
+) -> Iterator[AnalysisProgress]:
     """Yield the progress of each model, then its result; the last step states the conditions."""
     failed: tuple[str, ...] = ()
     device = ""
     for name in names:
         work = Loading(lambda tell, name=name: ask(name, tell))  # type: ignore[misc]
         for text, share in watched(work, name, gone):
-            yield Step(text=text, busy=True, share=share, sentences=failed)
+            yield AnalysisProgress(text=text, busy=True, share=share, sentences=failed)
         if gone.is_set():
             return
         try:
@@ -221,6 +221,6 @@ def _each(
             failed = (*failed, str(error))
             continue
         device = answer.device or device
-        yield Step(text=f"{name}: answered", busy=True, values=shows(name, answer), sentences=failed)
+        yield AnalysisProgress(text=f"{name}: answered", busy=True, values=shows(name, answer), sentences=failed)
     told = f"{COUNT} canonical scenes, seed {SEED}, {device}." if device else "No model could be measured."
-    yield Step(text=told, sentences=failed)
+    yield AnalysisProgress(text=told, sentences=failed)

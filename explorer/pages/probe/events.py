@@ -25,7 +25,7 @@ from explorer.pages.probe.analysis_events import wire_more
 from explorer.pages.probe.build import ProbeTab
 from explorer.pages.probe.caption_chips import corrected, is_read, read_caption_of, with_confusions
 from explorer.pages.probe.question import (
-    Asked,
+    OpenQuestions,
     Question,
     answered_text,
     pictures_html,
@@ -51,7 +51,7 @@ EARLIER = "What stands here answers an earlier question."
 
 def wire_probe(page: Page, tab: ProbeTab) -> None:
     """Attach every listener of the tab."""
-    asked = Asked()
+    asked = OpenQuestions()
     _wire_caption(tab)
     _wire_unread(page, tab)
     _wire_question(page, tab, asked)
@@ -136,12 +136,12 @@ def _wire_unread(page: Page, tab: ProbeTab) -> None:
     gr.on(changes, reading, [tab.caption, tab.others, tab.models], tab.unread, trigger_mode="always_last", **QUICK)
 
 
-def _wire_question(page: Page, tab: ProbeTab, asked: Asked) -> None:
+def _wire_question(page: Page, tab: ProbeTab, asked: OpenQuestions) -> None:
     """Attach Ask, which yields one answer per model."""
     notes = page.shared.notes
     outputs = [tab.progress, tab.cancel, tab.answer, notes, tab.answered]
 
-    def shown(step: Step, values: tuple[Any, ...]) -> dict[Any, Any]:
+    def shown(step: AnswerProgress, values: tuple[Any, ...]) -> dict[Any, Any]:
         found: dict[Any, Any] = {tab.cancel: gr.update(interactive=step.busy)}
         if step.progress is not None:
             found[tab.progress] = step.progress
@@ -177,7 +177,7 @@ def _wire_question(page: Page, tab: ProbeTab, asked: Asked) -> None:
     )  # fmt: skip
 
 
-def _wire_changes(tab: ProbeTab, asked: Asked) -> None:
+def _wire_changes(tab: ProbeTab, asked: OpenQuestions) -> None:
     """Mark the answer as stale while the question differs from its own."""
 
     def changed(request: gr.Request, *values: Any) -> Any:
@@ -193,7 +193,7 @@ def _wire_changes(tab: ProbeTab, asked: Asked) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
+class AnswerProgress:
     """One step of a question: what changes of progress, answer and notes, None for what stays.
 
     `said` is the remark on a new answer; `busy` is True while models are asked.
@@ -208,7 +208,7 @@ class Step:
 
 def answers(
     store: RunStore, asked: Question, gone: threading.Event, *, closed: bool, own: bool, looks: bool = False
-) -> Iterator[Step]:
+) -> Iterator[AnswerProgress]:
     """Ask the models one after another; yield a step for each progress and each answer."""
     answered: list[ScoredPictures] = []
     notes: list[str] = []
@@ -216,7 +216,7 @@ def answers(
     for name in asked.models:
         work = Loading(lambda tell, name=name: _scored(store, asked, name, closed, looks, tell))  # type: ignore[misc]
         for text, share in watched(work, name, gone):
-            yield Step(progress=progress_html(text, busy=True, share=share, old=not answered), notes=())
+            yield AnswerProgress(progress=progress_html(text, busy=True, share=share, old=not answered), notes=())
         if gone.is_set():
             said = CANCELLED if answered else f"{CANCELLED} {EARLIER}"
             yield _ended(said, notes, old=not answered, said=CANCELLED if answered else None)
@@ -226,14 +226,14 @@ def answers(
         except UserError as error:
             notes.append(str(error))
             continue
-        yield Step(answer=answer_html(answered, asked.thumbnails, own=own))
+        yield AnswerProgress(answer=answer_html(answered, asked.thumbnails, own=own))
     said = _said(answered, len(notes), time.monotonic() - began) if answered else f"{NO_ANSWER} {EARLIER}"
     yield _ended(said, notes, old=not answered, said=said if answered else None)
 
 
-def _ended(text: str, notes: list[str], *, old: bool = False, said: str | None = None) -> Step:
+def _ended(text: str, notes: list[str], *, old: bool = False, said: str | None = None) -> AnswerProgress:
     """Return the last step; the answer is kept, with `old` if it belongs to an earlier question."""
-    return Step(progress=progress_html(text, old=old), notes=tuple(notes), said=said, busy=False)
+    return AnswerProgress(progress=progress_html(text, old=old), notes=tuple(notes), said=said, busy=False)
 
 
 def _said(answered: Sequence[ScoredPictures], failed: int, seconds: float) -> str:

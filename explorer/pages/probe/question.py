@@ -2,7 +2,7 @@
 
 question(files, "a red bus", "a blue bus", ["things-bound"])        # a Question; UserError names the field
 pictures_html(files)                                                    # the pictures, a sentence for a bad one
-asked = Asked()
+asked = OpenQuestions()
 gone = asked.begin(session)              # the event that cancels the session's question
 for text, share in watched(Loading(work), "things-bound", gone): ...
 
@@ -182,7 +182,7 @@ POLL_S = 0.2
 
 
 @dataclass
-class Asked:
+class OpenQuestions:
     """Open questions by session."""
 
     waiting: dict[str, threading.Event] = field(default_factory=dict)

@@ -25,7 +25,7 @@ from explorer.pages.shared.templates import js_listener
 from explorer.pages.shared.url_state import Place, read_first, view_html, write
 from explorer.pages.workbench.build import Workbench
 from explorer.pages.workbench.dialed import Wish, dialed_state
-from explorer.pages.workbench.opened_run import Asked, training_state
+from explorer.pages.workbench.opened_run import RunRequest, training_state
 from explorer.pages.workbench.view import DRAWER
 from explorer.runs.files import NO_ROOM, is_full
 from explorer.runs.store import RunStore
@@ -196,7 +196,7 @@ def _placed(page: Page, place: Place, key: str, notes: list[str]) -> dict[Any, A
         shared.view: view_html(place.view, DRAWER),
         shared.notes: notes_html(notes),
         bench.data: dialed_state(page.store, page.settings, Wish.of(place.spec)),
-        bench.training: training_state(page.store, page.settings, Asked(run=place.run), key),
+        bench.training: training_state(page.store, page.settings, RunRequest(run=place.run), key),
     }
 
 

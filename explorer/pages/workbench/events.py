@@ -2,7 +2,7 @@
 
     wire_workbench(page, probe)              # after `page_events.wire`, inside the Blocks
 
-Every event brings JSON of a browser, which `Wish` and `Asked` check, and is answered by {component: value}.
+Every event brings JSON of a browser, which `Wish` and `RunRequest` check, and is answered by {component: value}.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from explorer.pages.shared.page_events import QUICK, Page
 from explorer.pages.shared.state import key_of
 from explorer.pages.workbench.dialed import Wish, dialed_state, problem, with_start
 from explorer.pages.workbench.handlers import Answer, begun, dialed, opened, payload, shown_by, with_errors
-from explorer.pages.workbench.opened_run import Asked, recipe_words, training_state
+from explorer.pages.workbench.opened_run import RunRequest, recipe_words, training_state
 from explorer.pages.workbench.sheet import compared, difference_html, overlaid, run_figures, table_html
 from explorer.pages.workbench.view import rendered
 from explorer.runs.status import ACTIVE
@@ -61,7 +61,7 @@ def _wire_runs(page: Page) -> None:
     @answered
     def started(event: gr.EventData, visitor: Any) -> Answer:
         record = payload(event)
-        compare = Asked.from_event(record).compare
+        compare = RunRequest.from_event(record).compare
         return begun(page, with_start(page.store, Wish.from_event(record)), key_of(visitor), compare=compare)
 
     @answered
@@ -71,19 +71,19 @@ def _wire_runs(page: Page) -> None:
         seed = values.get("seed") if isinstance(values, dict) else None
         kept = {} if seed is None else {"seed": seed}
         wish = Wish.from_event({"preset": record.get("preset"), "values": kept})
-        compare = Asked.from_event(record).compare
+        compare = RunRequest.from_event(record).compare
         return begun(page, wish, key_of(visitor), compare=compare) | {
             bench.data: dialed_state(page.store, page.settings, wish)
         }
 
     @answered
     def watched(event: gr.EventData, visitor: Any) -> Answer:
-        asked = Asked.from_event(payload(event))
+        asked = RunRequest.from_event(payload(event))
         return {bench.training: training_state(page.store, page.settings, asked, key_of(visitor))}
 
     @answered
     def stopped(event: gr.EventData, visitor: Any) -> Answer:
-        asked, key = Asked.from_event(payload(event)), key_of(visitor)
+        asked, key = RunRequest.from_event(payload(event)), key_of(visitor)
         page.service.stop_run(asked.run, key)
         return {bench.training: training_state(page.store, page.settings, asked, key)}
 
@@ -165,7 +165,7 @@ def _wire_changes(page: Page, asked: list[Any]) -> None:
         key = key_of(visitor)
         page.service.delete_run(run, key)
         closed = {
-            page.bench.training: training_state(page.store, page.settings, Asked(), key),
+            page.bench.training: training_state(page.store, page.settings, RunRequest(), key),
             shared.run: "",
             shared.address: "&run=",
             shared.notes: "",

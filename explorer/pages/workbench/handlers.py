@@ -18,7 +18,7 @@ from explorer.pages.shared.page_events import Page
 from explorer.pages.shared.state import notes_html
 from explorer.pages.shared.url_state import Place, write
 from explorer.pages.workbench.dialed import Wish, dialed_state
-from explorer.pages.workbench.opened_run import Asked, training_state
+from explorer.pages.workbench.opened_run import RunRequest, training_state
 from explorer.runs.files import NO_ROOM, is_full
 from explorer.service.run_list import check_new, spec_of
 
@@ -90,7 +90,7 @@ def begun(page: Page, wish: Wish, key: str, *, compare: str = "") -> Answer:
 def _shown(page: Page, run: str, key: str, compare: str = "") -> Answer:
     """Return the run in columns 2 and 3, and as the choice of Inspect."""
     return {
-        page.bench.training: training_state(page.store, page.settings, Asked(run=run, compare=compare), key),
+        page.bench.training: training_state(page.store, page.settings, RunRequest(run=run, compare=compare), key),
         page.shared.run: run,
         page.shared.visitor: key,
         page.inspect.pick: gr.update(choices=page.inspectable(run, key), value=run),

@@ -1,6 +1,6 @@
 """State of the Training and Outcome columns as JSON: the open run, the compared one, and the runs to choose from.
 
-    asked = Asked.from_event({"run": "tidy-0c4f...", "compare": "", "have": 5, "known": "..."})
+    asked = RunRequest.from_event({"run": "tidy-0c4f...", "compare": "", "have": 5, "known": "..."})
     training_state(store, settings, asked, key)
 
 A page polls while a run is active: it gets the checkpoints that it does not have, and the list of runs if that has
@@ -41,7 +41,7 @@ State = tuple[str, str, int]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class RunRequest:
     """Request of a page: run, comparison, number of checkpoints it has, digest of the list it has."""
 
     run: str = ""
@@ -50,7 +50,7 @@ class Asked:
     known: str = ""
 
     @classmethod
-    def from_event(cls, record: Any) -> "Asked":
+    def from_event(cls, record: Any) -> "RunRequest":
         """Parse an event of the browser; fields of another type become empty."""
         if not isinstance(record, Mapping):
             return cls()
@@ -59,7 +59,7 @@ class Asked:
         return cls(**texts, have=have if type(have) is int and have > 0 else 0)
 
 
-def training_state(store: RunStore, settings: Settings, asked: Asked, key: str) -> dict[str, object]:
+def training_state(store: RunStore, settings: Settings, asked: RunRequest, key: str) -> dict[str, object]:
     """Return the state of the Training column; it says if the run is gone."""
     run = store.find(asked.run)
     compare = shown(store, asked.compare) if asked.compare else None
@@ -74,7 +74,9 @@ def training_state(store: RunStore, settings: Settings, asked: Asked, key: str) 
     }
 
 
-def run_record(store: RunStore, settings: Settings, folder: RunFolder, asked: Asked, key: str) -> dict[str, object]:
+def run_record(
+    store: RunStore, settings: Settings, folder: RunFolder, asked: RunRequest, key: str
+) -> dict[str, object]:
     """Return the state of the open run, with the checkpoints that the page lacks."""
     state = outcome_state(store, folder.run, compared_with=asked.compare or None)
     ask_later(store, folder, state)

@@ -16,7 +16,7 @@ from explorer.evaluation.user_probe.answer import NoMaps
 from explorer.pages.app import build_app
 from explorer.pages.probe import analysis_steps as more
 from explorer.pages.probe import example
-from explorer.pages.probe.analysis_steps import Place, biases_steps, inside_steps, ladder_steps, own_steps
+from explorer.pages.probe.analysis_steps import AnalysisContext, biases_steps, inside_steps, ladder_steps, own_steps
 from explorer.pages.probe.analysis_view import (
     AT_CHANCE,
     MOST_LABEL,
@@ -55,20 +55,20 @@ def run(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
 
 
 @pytest.fixture
-def place(store: RunStore) -> Place:
-    return Place(store=store, closed=False, budget=ProbeBudget(fit_per_value=30, test_per_value=10))
+def context(store: RunStore) -> AnalysisContext:
+    return AnalysisContext(store=store, closed=False, budget=ProbeBudget(fit_per_value=30, test_per_value=10))
 
 
-def last(found: Iterator[more.Step]) -> tuple[tuple[Any, ...], list[str]]:
+def last(found: Iterator[more.AnalysisProgress]) -> tuple[tuple[Any, ...], list[str]]:
     """Return the last values, and the sentences."""
     steps = list(found)
     assert not steps[-1].busy
     return next((step.values for step in reversed(steps) if step.values), ()), list(steps[-1].sentences)
 
 
-def test_a_ladder_is_sorted_and_lists_what_is_not_here(place: Place, run: RunFolder) -> None:
+def test_a_ladder_is_sorted_and_lists_what_is_not_here(context: AnalysisContext, run: RunFolder) -> None:
     asked = question(None, CAPTION, SWAP, ["ViT-B-32/openai", run.run, "things-bound"])
-    (drawing, table), sentences = last(ladder_steps(place, asked, threading.Event()))
+    (drawing, table), sentences = last(ladder_steps(context, asked, threading.Event()))
     rows = [row[1] for row in drawing["rows"]]
     assert rows[0] == "things-bound" and len(rows) == 2 and sentences == []
     assert drawing["rows"][0][5] == 0.5 and drawing["rows"][0][6] <= 40
@@ -81,8 +81,8 @@ def test_a_ladder_is_sorted_and_lists_what_is_not_here(place: Place, run: RunFol
     )
 
 
-def test_a_model_that_cannot_answer_is_a_sentence(place: Place, run: RunFolder) -> None:
-    shown, sentences = last(biases_steps(place, ("nothing-here", run.run), threading.Event()))
+def test_a_model_that_cannot_answer_is_a_sentence(context: AnalysisContext, run: RunFolder) -> None:
+    shown, sentences = last(biases_steps(context, ("nothing-here", run.run), threading.Event()))
     assert len(sentences) == 1 and sentences[0].startswith(
         "model=nothing-here: no such model here; give a shipped name"
     )
@@ -90,8 +90,8 @@ def test_a_model_that_cannot_answer_is_a_sentence(place: Place, run: RunFolder) 
     assert "<b>looks where named</b>: Mean share of the relevance" in shown[1]
 
 
-def test_inside_shows_readings_and_a_map(place: Place, run: RunFolder) -> None:
-    steps = list(inside_steps(place, (run.run,), threading.Event()))
+def test_inside_shows_readings_and_a_map(context: AnalysisContext, run: RunFolder) -> None:
+    steps = list(inside_steps(context, (run.run,), threading.Event()))
     (readings, words, plane), sentences = last(iter(steps))
     assert [row[1] for row in readings["rows"]][0] == "within images" and sentences == [] and "bag" not in words
     assert steps[-1].text.startswith("40 canonical scenes, seed 0, cpu (")
@@ -100,14 +100,14 @@ def test_inside_shows_readings_and_a_map(place: Place, run: RunFolder) -> None:
     assert len(plane["rows"]) == 12 and "apart" in plane["sentence"]
 
 
-def test_a_question_that_is_called_off_stops(place: Place, run: RunFolder) -> None:
+def test_a_question_that_is_called_off_stops(context: AnalysisContext, run: RunFolder) -> None:
     gone = threading.Event()
     gone.set()
-    assert list(biases_steps(place, (run.run,), gone)) == []
+    assert list(biases_steps(context, (run.run,), gone)) == []
 
 
 def test_a_shared_server_asks_no_other_model(store: RunStore, run: RunFolder) -> None:
-    closed = Place(store=store, closed=True)
+    closed = AnalysisContext(store=store, closed=True)
     asked = question(None, CAPTION, SWAP, ["ViT-B-32/openai"])
     shown, sentences = last(ladder_steps(closed, asked, threading.Event()))
     assert shown == () and "choose a shipped model" in sentences[0]

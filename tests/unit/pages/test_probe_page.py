@@ -21,10 +21,10 @@ from explorer.pages.app import build_app
 from explorer.pages.probe import example
 from explorer.pages.probe.build import choices, example_answer, model_text
 from explorer.pages.probe.caption_chips import corrected, read_caption_of, with_confusions
-from explorer.pages.probe.events import Step, answers
+from explorer.pages.probe.events import AnswerProgress, answers
 from explorer.pages.probe.question import (
     CHANGED,
-    Asked,
+    OpenQuestions,
     Question,
     answered_text,
     paths_of,
@@ -231,7 +231,7 @@ def asked(*models: str) -> Question:
     )
 
 
-def steps(found: Iterator[Step]) -> list[Step]:
+def steps(found: Iterator[AnswerProgress]) -> list[AnswerProgress]:
     return list(found)
 
 
@@ -259,7 +259,7 @@ def test_a_shared_server_asks_no_other_model(store: RunStore, run: RunFolder) ->
 
 
 def test_a_question_is_called_off(store: RunStore, run: RunFolder) -> None:
-    waiting = Asked()
+    waiting = OpenQuestions()
     gone = waiting.begin("me")
     waiting.cancel("you")
     assert not gone.is_set()
@@ -271,7 +271,7 @@ def test_a_question_is_called_off(store: RunStore, run: RunFolder) -> None:
 
 
 def test_a_second_question_calls_the_first_off() -> None:
-    waiting = Asked()
+    waiting = OpenQuestions()
     first, second = waiting.begin("me"), waiting.begin("me")
     assert first.is_set() and not second.is_set()
     waiting.end("me", first)

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from explorer.pages.info import light_pages
-from explorer.pages.info.light_pages import about_route, asked_for, link_to, teach_route
+from explorer.pages.info.light_pages import about_route, link_to, parse_form, teach_route
 from explorer.pages.probe.question import MOST_PICTURES
 from explorer.pages.shared import url_state
 from explorer.pages.shared.url_state import View, read
@@ -36,7 +36,7 @@ def link_in(html: str) -> str:
 def test_what_is_chosen_stands_in_the_link() -> None:
     fields = [("preset", "web-like"), ("base", "web-like"), ("tab", "train"), ("show", "some"), ("dials", "steps"),
               ("dials", "saliency_bias"), ("question", "Which?"), ("view", "projector"), ("seed", "5")]  # fmt: skip
-    link = link_to(asked_for(fields))
+    link = link_to(parse_form(fields))
     assert link == "./?tab=workbench&preset=web-like&seed=5&dials=saliency_bias,steps&question=Which%3F&view=projector"
     place, notes = read(query_of(link.removeprefix("./")))
     assert place.view == View(dials=("saliency_bias", "steps"), question="Which?", is_projected=True) and not notes
@@ -55,8 +55,8 @@ def test_about_says_how_many_pictures_each_way_takes(web: TestClient) -> None:
 
 def test_what_was_changed_goes_with_its_preset_alone() -> None:
     fields = [("preset", "salient"), ("base", "web-like"), ("saliency_bias", "0.5"), ("run", "a-run")]
-    asked = asked_for(fields)
-    assert asked.place.spec == PRESETS["salient"].spec and asked.place.run == "a-run"
+    form = parse_form(fields)
+    assert form.place.spec == PRESETS["salient"].spec and form.place.run == "a-run"
 
 
 @pytest.mark.parametrize(
@@ -70,14 +70,14 @@ def test_what_was_changed_goes_with_its_preset_alone() -> None:
     ],
 )
 def test_dials_of_the_form_and_of_an_address(fields: list[tuple[str, str]], dials: tuple[str, ...] | None) -> None:
-    assert asked_for(fields).place.view.dials == dials
+    assert parse_form(fields).place.view.dials == dials
 
 
 def test_a_language_goes_into_the_link(monkeypatch: pytest.MonkeyPatch, web: TestClient) -> None:
     for module in (url_state, light_pages):
         monkeypatch.setattr(module, "LANGUAGES", {"en": "English", "xx": "Another"})
-    assert link_to(asked_for([("lang", "xx")])).endswith("&lang=xx")
-    assert "lang" not in link_to(asked_for([("lang", "en")]))
+    assert link_to(parse_form([("lang", "xx")])).endswith("&lang=xx")
+    assert "lang" not in link_to(parse_form([("lang", "en")]))
     assert "<select name='lang'>" in web.get("/teach").text
 
 

@@ -14,7 +14,7 @@ from explorer.pages.shared.dial_values import bounds, value_words
 from explorer.pages.shared.url_state import read_first
 from explorer.pages.workbench.build import PAIRS
 from explorer.pages.workbench.dialed import SEEDS, Wish, dialed_state, key_of_spec, plan, problem, told
-from explorer.pages.workbench.opened_run import Asked, recipe_words, training_state
+from explorer.pages.workbench.opened_run import RunRequest, recipe_words, training_state
 from explorer.pages.workbench.pairs_route import pairs_route
 from explorer.pages.workbench.samples import CAPTIONS, samples
 from explorer.pages.workbench.view import data_html, drawing, header_html, nouns, outcome_html, training_html
@@ -149,12 +149,12 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_any_question_of_a_browser_is_read(record: Any) -> None:
-    found = Asked.from_event(record)
+    found = RunRequest.from_event(record)
     assert found.have >= 0 and len(found.run) <= 90
 
 
 def test_a_run_is_sent_in_parts(store: RunStore, done: RunFolder) -> None:
-    whole = training_state(store, LOCAL, Asked(run=done.run), KEY)
+    whole = training_state(store, LOCAL, RunRequest(run=done.run), KEY)
     run, listing = whole["run"], whole["listing"]
     steps = [each["step"] for each in run["checkpoints"]]
     assert (
@@ -163,21 +163,21 @@ def test_a_run_is_sent_in_parts(store: RunStore, done: RunFolder) -> None:
     assert (run["mine"], run["has_model"], run["status"]) == (True, True, "finished")
     assert [done.run] == [name for _, name in listing["runs"]]
     assert {"scratch", "things-web", done.run} <= {name for _, name in listing["starts"]}
-    later = training_state(store, LOCAL, Asked(run=done.run, have=1, known=whole["known"]), KEY)
+    later = training_state(store, LOCAL, RunRequest(run=done.run, have=1, known=whole["known"]), KEY)
     assert later["listing"] is None and later["run"]["first"] == 1
     assert later["run"]["checkpoints"] == run["checkpoints"][1:]
-    assert training_state(store, SHARED, Asked(run=done.run), OTHER)["run"]["mine"] is False
+    assert training_state(store, SHARED, RunRequest(run=done.run), OTHER)["run"]["mine"] is False
 
 
 def test_a_run_that_is_gone_is_said_to_be(store: RunStore) -> None:
-    found = training_state(store, LOCAL, Asked(run="gone-000000000000", compare="nothing"), KEY)
+    found = training_state(store, LOCAL, RunRequest(run="gone-000000000000", compare="nothing"), KEY)
     assert (found["run"], found["compare"]) == (None, None) and found[
         "missing"
     ] == "There is no such run here any more."
 
 
 def test_two_runs_tell_in_which_dials_they_differ(store: RunStore, done: RunFolder) -> None:
-    found = training_state(store, LOCAL, Asked(run=done.run, compare="things-bound"), KEY)
+    found = training_state(store, LOCAL, RunRequest(run=done.run, compare="things-bound"), KEY)
     assert found["compare"]["name"] == "things-bound"
     assert "pairs in a batch" in {each["field"] for each in found["run"]["differs"]}
 

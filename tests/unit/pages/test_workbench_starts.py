@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from explorer.pages.workbench.dialed import Wish, plan
-from explorer.pages.workbench.opened_run import Asked, choices, training_state
+from explorer.pages.workbench.opened_run import RunRequest, choices, training_state
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service import final_model, probing
 from explorer.settings import LOCAL, SHARED
@@ -31,9 +31,9 @@ def test_a_model_that_was_asked_is_a_start_on_ones_own_computer(store: RunStore,
     starts = [name for _, name in choices(store, LOCAL, "", KEY)["starts"]]
     assert starts[0] == "scratch" and starts[-1] == pretrained
     assert pretrained not in [name for _, name in choices(store, SHARED, "", KEY)["starts"]]
-    seen = training_state(store, LOCAL, Asked(), KEY)["known"]
+    seen = training_state(store, LOCAL, RunRequest(), KEY)["known"]
     probing.MODELS.clear()
-    assert training_state(store, LOCAL, Asked(known=seen), KEY)["listing"] is not None, "the list is sent anew"
+    assert training_state(store, LOCAL, RunRequest(known=seen), KEY)["listing"] is not None, "the list is sent anew"
 
 
 def test_the_plan_tells_memory_and_how_it_is_tuned(store: RunStore, pretrained: str) -> None:
@@ -50,10 +50,10 @@ def test_a_look_at_an_older_run_asks_its_model(store: RunStore, done: RunFolder)
     older = RunFolder(store.root / "older-0123456789ab")
     shutil.copytree(done.path, older.path)
     older.pairs.unlink()
-    first = training_state(store, LOCAL, Asked(run=older.run), KEY)["run"]
+    first = training_state(store, LOCAL, RunRequest(run=older.run), KEY)["run"]
     assert first["checkpoints"] == [] and first["why_no_checkpoints"]
     for thread in final_model.threading.enumerate():
         if thread.name == f"pairs of {older.run}":
             thread.join(120)
-    again = training_state(store, LOCAL, Asked(run=older.run), KEY)["run"]
+    again = training_state(store, LOCAL, RunRequest(run=older.run), KEY)["run"]
     assert [each["step"] for each in again["checkpoints"]] == [2] and again["why_no_checkpoints"]
