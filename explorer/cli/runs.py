@@ -24,7 +24,7 @@ from explorer.runs.queue import describe
 from explorer.runs.status import ENDED
 from explorer.runs.store import RunFolder, RunStore
 from explorer.runs.termination import Ended, ending_on_terminate
-from explorer.runs.workers import mend
+from explorer.runs.workers import end_if_abandoned
 from explorer.spec.run_spec import Names
 from explorer.world.worlds import kind_names
 
@@ -107,7 +107,7 @@ def _found(options: Any) -> tuple[RunStore, RunFolder]:
     """Return the store and the run; a run that a dead server left as running is marked interrupted first."""
     store = store_of(options)
     folder = store.get(options.run_id)
-    mend(folder)
+    end_if_abandoned(folder)
     return store, folder
 
 
@@ -118,7 +118,7 @@ def _status_of(store: RunStore, folder: RunFolder) -> Document:
 def _list(options: Any) -> Document:
     store = store_of(options)
     for folder in store.all():
-        mend(folder)
+        end_if_abandoned(folder)
     runs = [_status_of(store, folder) | {"binding_accuracy": _binding(folder)} for folder in store.all()]
     return {"folder": str(store.root.resolve()), "runs": runs}
 

@@ -38,7 +38,7 @@ from explorer.pages.server.event_guard import EventGuard
 from explorer.pages.server.fast_blocks import SkippingBlocks
 from explorer.pages.server.first_page import FirstPage
 from explorer.pages.server.not_found import NotFound
-from explorer.pages.server.request_guard import Doorman
+from explorer.pages.server.request_guard import RequestGuard
 from explorer.pages.server.security_headers import SecurityHeaders
 from explorer.pages.server.static_files import asset_routes, static_routes
 from explorer.pages.shared.page_events import Page, wire
@@ -214,7 +214,7 @@ def launch_options(service: Service, rooms: Rooms | None = None) -> dict[str, An
             teach_route(),
         ],
     }
-    guards = [Middleware(Doorman, settings=settings), Middleware(EventGuard, settings=settings)]
+    guards = [Middleware(RequestGuard, settings=settings), Middleware(EventGuard, settings=settings)]
     served["middleware"] = [
         Middleware(SecurityHeaders, settings=settings),
         Middleware(NotFound),

@@ -3,7 +3,7 @@
 worker = spawn(store, settings)      # imports torch, then waits
 worker.give(folder)                  # claims the run in the worker's name; False if it is gone or taken
 worker.returncode()                  # None while it runs
-settle(worker, closing=False)        # the status of a run whose worker died without writing one
+write_end_of_dead_worker(worker, closing=False)      # the status of a run whose worker could not write it
 
     supervisor = Supervisor(store, settings)
     supervisor.start()       # marks runs of an earlier server as interrupted, and starts waiting ones
@@ -37,13 +37,13 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.settings import Settings, cores, gpus
 
 SERVER_STOPPED = "the server stopped"
-GLANCE_S = 0.03
-"""Pause between two looks at the time of the store's folder, which a new run changes."""
+FOLDER_POLL_S = 0.03
+"""Pause between two reads of the time of the store's folder, which a new run changes."""
 SPARE_PAUSE_S = 30.0
 """Pause before the next spare after one that died, so that a broken installation is not retried all the time."""
 
 
-class Hand(Protocol):
+class Executor(Protocol):
     """Interface of an executor of one run, for a supervisor."""
 
     folder: RunFolder | None
@@ -55,7 +55,7 @@ class Hand(Protocol):
     def returncode(self) -> int | None:
         """Return its exit status, None while it runs."""
 
-    def hang_up(self) -> None:
+    def request_end(self) -> None:
         """Ask it to end."""
 
     def end(self, patience_s: float) -> None:
@@ -90,14 +90,14 @@ class Worker:
             self.popen.stdin.write(f"{folder.run} {gpu or ''}".strip().encode() + b"\n")
             self.popen.stdin.flush()
         except OSError:
-            pass  # it died while it waited: the next look at it settles the run
+            pass  # it died while it waited: the next round writes the end of the run
         return True
 
     def returncode(self) -> int | None:
         """Return its exit status, None while it runs."""
         return self.popen.poll()
 
-    def hang_up(self) -> None:
+    def request_end(self) -> None:
         """Close its stdin: it ends by itself, with its run interrupted."""
         assert self.popen.stdin is not None
         with suppress(OSError):
@@ -137,7 +137,7 @@ def environment(settings: Settings) -> dict[str, str]:
     return {**os.environ, **wait, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": path}
 
 
-def settle(worker: Hand, *, closing: bool) -> None:
+def write_end_of_dead_worker(worker: Executor, *, closing: bool) -> None:
     """Write the end of a run whose worker is gone and could not write it."""
     assert worker.folder is not None
     code = worker.returncode()
@@ -154,7 +154,7 @@ def _hint(number: int) -> str:
     return ", as systems do that run out of memory" if is_kill else ""
 
 
-def mend(folder: RunFolder) -> None:
+def end_if_abandoned(folder: RunFolder) -> None:
     """End a run whose process, of an earlier server or a command, is gone."""
     if folder.status().is_executing and not run_lock.is_held(folder.path):
         _end(folder, "interrupted", SERVER_STOPPED)
@@ -173,13 +173,13 @@ class Supervisor:
     """Runs the queue of one store until it is closed."""
 
     def __init__(
-        self, store: RunStore, settings: Settings, spawn: Callable[[RunStore, Settings], Hand] = spawn
+        self, store: RunStore, settings: Settings, spawn: Callable[[RunStore, Settings], Executor] = spawn
     ) -> None:
         self._store, self._settings, self._spawn = store, settings, spawn
         self._gpus = gpus()
         self.workers = settings.workers or len(self._gpus) or 1
-        self._busy: list[Hand] = []
-        self._spare: Hand | None = None
+        self._busy: list[Executor] = []
+        self._spare: Executor | None = None
         self._spare_after = 0.0
         self._ended: dict[str, tuple[int, int]] = {}
         self._closing = threading.Event()
@@ -221,7 +221,7 @@ class Supervisor:
         """Wait for the next round, which a new run begins early: the time of the store's folder is not `seen` then."""
         end = time.monotonic() + self._settings.poll_s
         while (left := end - time.monotonic()) > 0 and self._folder_time() == seen:
-            if self._closing.wait(min(left, GLANCE_S)):
+            if self._closing.wait(min(left, FOLDER_POLL_S)):
                 return
 
     def _folder_time(self) -> int:
@@ -243,7 +243,7 @@ class Supervisor:
         ours = {worker.folder.run for worker in self._busy if worker.folder}
         for folder in active:
             if folder.run not in ours:
-                mend(folder)
+                end_if_abandoned(folder)
         if len(self._busy) < self.workers and any(folder.run not in ours for folder in active):
             self._give_out()
         if self._is_spare_due():
@@ -251,10 +251,10 @@ class Supervisor:
 
     def _reap(self) -> None:
         for worker in [worker for worker in self._busy if worker.returncode() is not None]:
-            worker.hang_up()
+            worker.request_end()
             is_told = True
             try:
-                settle(worker, closing=False)
+                write_end_of_dead_worker(worker, closing=False)
             except OSError as error:
                 is_told = not is_full(error)  # only this process knows the reason, so it is written once there is room
                 raise
@@ -262,7 +262,7 @@ class Supervisor:
                 if is_told:
                     self._busy.remove(worker)
         if self._spare is not None and self._spare.returncode() is not None:
-            self._spare.hang_up()
+            self._spare.request_end()
             self._spare, self._spare_after = None, time.monotonic() + SPARE_PAUSE_S
 
     def _active(self) -> Iterator[RunFolder]:
@@ -300,12 +300,12 @@ class Supervisor:
             elif worker.returncode() is None:
                 self._keep(worker)
 
-    def _keep(self, worker: Hand) -> None:
+    def _keep(self, worker: Executor) -> None:
         """Keep a worker that was not needed."""
         if self._spare is None and self._settings.spare:
             self._spare = worker
         else:
-            worker.hang_up()
+            worker.request_end()
             worker.end(self._settings.close_s)
 
     def _free_gpu(self) -> str | None:
@@ -321,14 +321,14 @@ class Supervisor:
         """Close every pipe first, so that all workers end at the same time."""
         everyone = [*self._busy, *([self._spare] if self._spare else [])]
         for worker in everyone:
-            worker.hang_up()
+            worker.request_end()
         deadline = time.monotonic() + self._settings.close_s
         for worker in everyone:
             worker.end(max(0.1, deadline - time.monotonic()))
             if worker.folder is not None:
                 with suppress(OSError):  # the next server will find it
-                    settle(worker, closing=True)
+                    write_end_of_dead_worker(worker, closing=True)
 
 
-def _is_ending(worker: Hand) -> bool:
+def _is_ending(worker: Executor) -> bool:
     return worker.folder is not None and worker.folder.status().is_evaluating

@@ -88,7 +88,7 @@ class Turn:
     _closing: Event = field(default_factory=Event)
     _thread: Thread | None = None
 
-    def give(self, folder: RunFolder, gpu: str | None = None) -> bool:  # noqa: ARG002 (the interface of `Hand`)
+    def give(self, folder: RunFolder, gpu: str | None = None) -> bool:  # noqa: ARG002 (the interface of `Executor`)
         """Start; the run keeps the status queued until the process with the GPU has it."""
         if folder.status().status != "queued":
             return False
@@ -101,7 +101,7 @@ class Turn:
         """Return 0 after its end; the result of the run is in its status."""
         return None if self._thread is None or self._thread.is_alive() else 0
 
-    def hang_up(self) -> None:
+    def request_end(self) -> None:
         """End it after the step."""
         self._closing.set()
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from explorer.errors import UserError
 from explorer.runs.store import RunFolder, RunStore
-from explorer.runs.workers import mend, settle, spawn
+from explorer.runs.workers import end_if_abandoned, spawn, write_end_of_dead_worker
 from explorer.settings import Settings, settings_for
 
 COMPLETE = "complete"
@@ -57,15 +57,15 @@ class RunBatch:
             if worker.give(folder):
                 while worker.returncode() is None:
                     time.sleep(self.settings.poll_s)
-                settle(worker, closing=False)
+                write_end_of_dead_worker(worker, closing=False)
         finally:
-            worker.hang_up()
+            worker.request_end()
             worker.end(self.settings.close_s)
 
 
 def queue_again(folder: RunFolder) -> None:
     """Queue a run again if it was interrupted, or if its process is gone."""
-    mend(folder)
+    end_if_abandoned(folder)
     if folder.status().status == "interrupted":
         with suppress(UserError):  # another process has just taken it
             folder.request_resume()

@@ -21,7 +21,7 @@ from explorer.durations import duration
 from explorer.errors import UserError
 from explorer.runs.queue import estimate_s
 from explorer.runs.store import RunFolder, RunStore
-from explorer.runs.workers import mend
+from explorer.runs.workers import end_if_abandoned
 from explorer.settings import Settings, cores, gpus
 from explorer.study.engines import Engine, LocalEngine, MakeEngine
 from explorer.study.manifest import Manifest
@@ -143,7 +143,7 @@ class Laboratory:
         """Queue the job's run: a new one, or one to resume; one that cannot resume is made again."""
         folder = self.manifest.folder(self.store, job)
         if folder is not None:
-            mend(folder)
+            end_if_abandoned(folder)
             if folder.status().is_active:
                 return folder
             try:

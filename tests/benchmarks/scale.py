@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from explorer.pages.workbench.dialed import Wish, plan
+from explorer.pages.workbench.dialed import DialedSpec, plan
 from explorer.pages.workbench.sheet import run_figures, table_html
 from explorer.runs import store as stores
 from explorer.runs.files import write_json
@@ -95,7 +95,7 @@ def _list(root: Path, count: int) -> dict[str, float | None]:
         "table_ms": table,
         "table_again_ms": again,
         "card_ms": _ms(lambda: describe(store, newest), 5),
-        "budget_ms": _ms(lambda: plan(store, LOCAL, Wish.of(preset("web-like").spec)), 5),
+        "budget_ms": _ms(lambda: plan(store, LOCAL, DialedSpec.of(preset("web-like").spec)), 5),
         "page_ms": _page(store),
     }
 

@@ -1,6 +1,6 @@
 """ASGI middleware that enforces the limits of a public server and closes unused routes of Gradio.
 
-    Middleware(Doorman, settings=settings)        # for launch(app_kwargs={"middleware": [...]})
+    Middleware(RequestGuard, settings=settings)        # for launch(app_kwargs={"middleware": [...]})
 
 A refused request reaches no handler: 429 with a sentence if an address asks too often or for too much at once, 413 for
 a body that is too large or states no length, 404 for a closed route, 507 if the disk has no room for an upload or a
@@ -41,7 +41,7 @@ class _TooLarge(Exception):
     """The body exceeded the limit."""
 
 
-class Doorman:
+class RequestGuard:
     """ASGI middleware of a public server."""
 
     def __init__(self, app: ASGIApp, *, settings: Settings) -> None:

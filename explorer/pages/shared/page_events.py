@@ -24,7 +24,7 @@ from explorer.pages.shared.state import Shared, key_of, notes_html
 from explorer.pages.shared.templates import js_listener
 from explorer.pages.shared.url_state import Place, read_first, view_html, write
 from explorer.pages.workbench.build import Workbench
-from explorer.pages.workbench.dialed import Wish, dialed_state
+from explorer.pages.workbench.dialed import DialedSpec, dialed_state
 from explorer.pages.workbench.opened_run import RunRequest, training_state
 from explorer.pages.workbench.view import DRAWER
 from explorer.runs.files import NO_ROOM, is_full
@@ -177,7 +177,7 @@ def _read(page: Page, query: Mapping[str, str]) -> tuple[Place, list[str]]:
     folder = page.store.find(place.run)
     if folder is None or not is_readable(folder) or has_dials:
         return place, notes
-    return replace(place, spec=Wish.of_run(spec_of(folder)).spec), notes
+    return replace(place, spec=DialedSpec.of_run(spec_of(folder)).spec), notes
 
 
 def _of_shipped(place: Place, *, has_tab: bool, has_dials: bool) -> Place:
@@ -195,7 +195,7 @@ def _placed(page: Page, place: Place, key: str, notes: list[str]) -> dict[Any, A
         shared.tab: place.tab,
         shared.view: view_html(place.view, DRAWER),
         shared.notes: notes_html(notes),
-        bench.data: dialed_state(page.store, page.settings, Wish.of(place.spec)),
+        bench.data: dialed_state(page.store, page.settings, DialedSpec.of(place.spec)),
         bench.training: training_state(page.store, page.settings, RunRequest(run=place.run), key),
     }
 

@@ -19,7 +19,7 @@ from explorer.pages.study import build as studying
 from explorer.pages.study.build import SKIPPED, StudyTab, View, guesses_in
 from explorer.pages.study.overview import overview_values, page_of
 from explorer.pages.study.view import spec_html
-from explorer.pages.workbench.dialed import Wish
+from explorer.pages.workbench.dialed import DialedSpec
 from explorer.pages.workbench.handlers import begun, dialed, shown_by
 from explorer.service.outcome import report_of
 from explorer.service.run_list import visible
@@ -147,8 +147,8 @@ def _wire_condition(page: Page, tab: StudyTab) -> None:
 
     outputs = [page.tabs, shared.tab, *shown_by(page)]
 
-    def on_workbench(claim: Any, label: Any, run: Any) -> tuple[Wish, dict[Any, Any]]:
-        wish = Wish.of(studying.spec_behind(claim, label))
+    def on_workbench(claim: Any, label: Any, run: Any) -> tuple[DialedSpec, dict[Any, Any]]:
+        wish = DialedSpec.of(studying.spec_behind(claim, label))
         turned = {page.tabs: gr.update(selected="workbench"), shared.tab: "workbench"}
         return wish, turned | dialed(page, wish, run)
 

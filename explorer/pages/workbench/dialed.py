@@ -1,10 +1,10 @@
 """State of the dials and the plan of a training that has not begun, as JSON for the page's scripts.
 
-    wish = Wish.from_event({"preset": "salient", "values": {"steps": 90}, "moved": "steps", "seq": 4, "start": 0})
-    dialed_state(page_store, settings, wish)         # the state that `dials.js` draws
-    wish.spec                                        # a RunSpec; a new seed unless one was typed
+    dialed = DialedSpec.from_event({"preset": "salient", "values": {"steps": 90}, "moved": "steps", "seq": 4})
+    dialed_state(page_store, settings, dialed)       # the state that `dials.js` draws
+    dialed.to_train                                  # a RunSpec; a new seed unless one was typed
 
-A wish comes from a browser, so it may hold anything; an invalid one is answered by a sentence.
+An event comes from a browser, so it may hold anything; an invalid one is answered by a sentence.
 """
 
 import hashlib
@@ -44,7 +44,7 @@ _MOST_SAID = 3
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
+class DialedSpec:
     """Dials of a person: the spec, a flag for a fixed seed, and a sentence for each dial that another one moved.
 
     `seq` counts the moves of the browser, `start` is the first sample to show.
@@ -57,7 +57,7 @@ class Wish:
     start: int
 
     @classmethod
-    def from_event(cls, record: Any) -> "Wish":
+    def from_event(cls, record: Any) -> "DialedSpec":
         """Parse an event of the browser; raise `UserError` for another record or a dial out of range."""
         if not isinstance(record, Mapping) or not isinstance(record.get("values"), Mapping):
             raise UserError("dials", NO_VALUE, "give a preset and values")
@@ -73,13 +73,13 @@ class Wish:
         )
 
     @classmethod
-    def of(cls, spec: RunSpec) -> "Wish":
+    def of(cls, spec: RunSpec) -> "DialedSpec":
         """Return the dials of an address; a seed that is not the preset's is fixed."""
         seed = preset(spec.preset or "").spec.train.seed
         return cls(spec=spec, has_seed=spec.train.seed != seed, why={}, seq=0, start=0)
 
     @classmethod
-    def of_run(cls, spec: RunSpec) -> "Wish":
+    def of_run(cls, spec: RunSpec) -> "DialedSpec":
         """Return the dials of a run, to train it again with a new seed."""
         seed = preset(spec.preset).spec.train.seed if spec.preset in PRESETS else 0
         known = spec if spec.preset in PRESETS else replace(spec, preset=FIRST_PRESET)
@@ -93,7 +93,7 @@ class Wish:
         return replace(self.spec, train=replace(self.spec.train, seed=secrets.randbelow(SEEDS)))
 
 
-def with_start(store: RunStore, wish: Wish) -> Wish:
+def with_start(store: RunStore, wish: DialedSpec) -> DialedSpec:
     """Return the wish; its way of tuning fits a pretrained start, if it has one."""
     train = wish.spec.train
     if train.tune in TUNES or train.init not in loaded_names(store):
@@ -106,7 +106,7 @@ def _count(value: Any) -> int:
     return value if type(value) is int and 0 <= value < 2**31 else 0
 
 
-def dialed_state(store: RunStore, settings: Settings, wish: Wish) -> dict[str, object]:
+def dialed_state(store: RunStore, settings: Settings, wish: DialedSpec) -> dict[str, object]:
     """Return the state that `dials.js`, `samples.js` and the Training column draw."""
     spec = wish.spec
     values = values_of(spec) | {"attribute_kinds": list(spec.data.attribute_kinds)}
@@ -146,7 +146,7 @@ def _changed(spec: RunSpec) -> dict[str, object]:
     return {name: value for name, value in changed(spec).items() if name not in ("seed", "init")}
 
 
-def plan(store: RunStore, settings: Settings, wish: Wish) -> dict[str, object]:
+def plan(store: RunStore, settings: Settings, wish: DialedSpec) -> dict[str, object]:
     """Return the time, budget and obstacle of a training of these dials, and the study's measurement."""
     spec = wish.spec
     train = spec.train

@@ -2,7 +2,7 @@
 
     wire_workbench(page, probe)              # after `page_events.wire`, inside the Blocks
 
-Every event brings JSON of a browser, which `Wish` and `RunRequest` check, and is answered by {component: value}.
+Every event brings JSON of a browser, which `DialedSpec` and `RunRequest` check, and is answered by {component: value}.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from explorer.pages.scene.build import question_of
 from explorer.pages.shared.figure import shown
 from explorer.pages.shared.page_events import QUICK, Page
 from explorer.pages.shared.state import key_of
-from explorer.pages.workbench.dialed import Wish, dialed_state, problem, with_start
+from explorer.pages.workbench.dialed import DialedSpec, dialed_state, problem, with_start
 from explorer.pages.workbench.handlers import Answer, begun, dialed, opened, payload, shown_by, with_errors
 from explorer.pages.workbench.opened_run import RunRequest, recipe_words, training_state
 from explorer.pages.workbench.sheet import compared, difference_html, overlaid, run_figures, table_html
@@ -43,7 +43,7 @@ def _wire_dials(page: Page) -> None:
     def moved(event: gr.EventData, run: Any) -> Answer:
         record = payload(event)
         try:
-            wish = with_start(page.store, Wish.from_event(record))
+            wish = with_start(page.store, DialedSpec.from_event(record))
         except UserError as error:
             return {bench.data: problem(record, error)}
         return dialed(page, wish, run)
@@ -62,7 +62,7 @@ def _wire_runs(page: Page) -> None:
     def started(event: gr.EventData, visitor: Any) -> Answer:
         record = payload(event)
         compare = RunRequest.from_event(record).compare
-        return begun(page, with_start(page.store, Wish.from_event(record)), key_of(visitor), compare=compare)
+        return begun(page, with_start(page.store, DialedSpec.from_event(record)), key_of(visitor), compare=compare)
 
     @answered
     def opposite(event: gr.EventData, visitor: Any) -> Answer:
@@ -70,7 +70,7 @@ def _wire_runs(page: Page) -> None:
         values = record.get("values")
         seed = values.get("seed") if isinstance(values, dict) else None
         kept = {} if seed is None else {"seed": seed}
-        wish = Wish.from_event({"preset": record.get("preset"), "values": kept})
+        wish = DialedSpec.from_event({"preset": record.get("preset"), "values": kept})
         compare = RunRequest.from_event(record).compare
         return begun(page, wish, key_of(visitor), compare=compare) | {
             bench.data: dialed_state(page.store, page.settings, wish)

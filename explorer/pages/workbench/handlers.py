@@ -17,7 +17,7 @@ from explorer.errors import UserError
 from explorer.pages.shared.page_events import Page
 from explorer.pages.shared.state import notes_html
 from explorer.pages.shared.url_state import Place, write
-from explorer.pages.workbench.dialed import Wish, dialed_state
+from explorer.pages.workbench.dialed import DialedSpec, dialed_state
 from explorer.pages.workbench.opened_run import RunRequest, training_state
 from explorer.runs.files import NO_ROOM, is_full
 from explorer.service.run_list import check_new, spec_of
@@ -57,7 +57,7 @@ def shown_by(page: Page) -> list[Any]:
     return [bench.training, bench.data, shared.run, shared.visitor, shared.address, shared.notes, page.inspect.pick]
 
 
-def dialed(page: Page, wish: Wish, run: Any) -> Answer:
+def dialed(page: Page, wish: DialedSpec, run: Any) -> Answer:
     """Return the dials of a wish in column 1; the open run stays."""
     place = Place(tab="workbench", spec=wish.spec, run=run if isinstance(run, str) else "")
     return {
@@ -72,11 +72,11 @@ def opened(page: Page, run: Any, key: str) -> Answer:
     folder = page.store.find(run)
     if folder is None:
         raise UserError("run", run, "there is no such run here", longest=80)
-    wish = Wish.of_run(spec_of(folder))
+    wish = DialedSpec.of_run(spec_of(folder))
     return dialed(page, wish, folder.run) | _shown(page, folder.run, key)
 
 
-def begun(page: Page, wish: Wish, key: str, *, compare: str = "") -> Answer:
+def begun(page: Page, wish: DialedSpec, key: str, *, compare: str = "") -> Answer:
     """Queue a run of the wish and return it in the columns, with the run to compare if named; the dials stay."""
     spec = wish.to_train
     check_new(page.store, spec, key)

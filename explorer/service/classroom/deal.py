@@ -247,7 +247,7 @@ def sweep(rooms: Rooms, store: RunStore) -> None:
             rooms.end(room.code)
 
 
-def mend(rooms: Rooms, service: Service) -> None:
+def requeue_interrupted(rooms: Rooms, service: Service) -> None:
     """Queue the trainings of open rooms that a killed server left without a run or interrupted."""
     for room in rooms.all():
         if rooms.is_open(room):
@@ -263,7 +263,7 @@ def start_sweeping(rooms: Rooms, service: Service) -> Thread:
         while True:
             try:
                 sweep(rooms, service.store)
-                mend(rooms, service)
+                requeue_interrupted(rooms, service)
             except Exception:  # a full disk: the next round may succeed
                 _log.exception("the rooms of classes could not be swept")
             pause.wait(EVERY_S)

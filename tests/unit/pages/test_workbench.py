@@ -13,7 +13,7 @@ from explorer.errors import UserError
 from explorer.pages.shared.dial_values import bounds, value_words
 from explorer.pages.shared.url_state import read_first
 from explorer.pages.workbench.build import PAIRS
-from explorer.pages.workbench.dialed import SEEDS, Wish, dialed_state, key_of_spec, plan, problem, told
+from explorer.pages.workbench.dialed import SEEDS, DialedSpec, dialed_state, key_of_spec, plan, problem, told
 from explorer.pages.workbench.opened_run import RunRequest, recipe_words, training_state
 from explorer.pages.workbench.pairs_route import pairs_route
 from explorer.pages.workbench.samples import CAPTIONS, samples
@@ -27,8 +27,8 @@ from tests.unit.pages.visits import KEY, OTHER
 TIDY, WEB = PRESETS["binding-friendly"].spec, PRESETS["web-like"].spec
 
 
-def wish(preset: str = "binding-friendly", moved: str = "", **values: Any) -> Wish:
-    return Wish.from_event({"preset": preset, "values": values, "moved": moved, "seq": 3, "start": 6})
+def wish(preset: str = "binding-friendly", moved: str = "", **values: Any) -> DialedSpec:
+    return DialedSpec.from_event({"preset": preset, "values": values, "moved": moved, "seq": 3, "start": 6})
 
 
 @pytest.mark.parametrize(("values", "words"), [
@@ -64,7 +64,7 @@ def test_a_dial_that_another_bounds_says_so() -> None:
 ])  # fmt: skip
 def test_what_is_no_wish_is_refused_by_a_sentence(record: Any) -> None:
     with pytest.raises(UserError, match=r"^\w+=?"):
-        Wish.from_event(record)
+        DialedSpec.from_event(record)
     error = UserError("steps", 0, "must be from 1 to 1000000")
     assert problem(record, error)["problem"] == {"field": "steps", "sentence": "steps=0: must be from 1 to 1000000"}
 
@@ -75,8 +75,8 @@ def test_a_new_training_has_a_new_seed_unless_one_is_typed() -> None:
     seeds = {free.to_train.train.seed for _ in range(20)}
     assert len(seeds) > 10 and all(0 <= seed < SEEDS for seed in seeds)
     assert replace(free.to_train, train=replace(free.to_train.train, seed=0)) == free.spec
-    assert Wish.of(override(TIDY, {"seed": 9})).has_seed and not Wish.of(TIDY).has_seed
-    assert not Wish.of_run(override(TIDY, {"seed": 9})).has_seed
+    assert DialedSpec.of(override(TIDY, {"seed": 9})).has_seed and not DialedSpec.of(TIDY).has_seed
+    assert not DialedSpec.of_run(override(TIDY, {"seed": 9})).has_seed
 
 
 def test_the_state_of_the_dials(store: RunStore) -> None:

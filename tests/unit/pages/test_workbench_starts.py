@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.pages.workbench.dialed import Wish, plan
+from explorer.pages.workbench.dialed import DialedSpec, plan
 from explorer.pages.workbench.opened_run import RunRequest, choices, training_state
 from explorer.runs.store import RunFolder, RunStore
 from explorer.service import final_model, probing
@@ -38,12 +38,14 @@ def test_a_model_that_was_asked_is_a_start_on_ones_own_computer(store: RunStore,
 
 def test_the_plan_tells_memory_and_how_it_is_tuned(store: RunStore, pretrained: str) -> None:
     spec = override(preset("binding-friendly").spec, {"init": pretrained})
-    assert plan(store, LOCAL, Wish.of(spec))["why_not"] == ("tune=all: a pretrained model is tuned by lora or text-map")
-    found = plan(store, LOCAL, Wish.of(override(spec, {"tune": "lora"})))
+    assert plan(store, LOCAL, DialedSpec.of(spec))["why_not"] == (
+        "tune=all: a pretrained model is tuned by lora or text-map"
+    )
+    found = plan(store, LOCAL, DialedSpec.of(override(spec, {"tune": "lora"})))
     assert found["why_not"] is None and "of memory" in found["basis"] and found["time"].startswith("About ")
     assert found["needs"].startswith("Tuned by lora; needs about ") and found["needs"].endswith(" are free.")
-    assert plan(store, LOCAL, Wish.of(preset("binding-friendly").spec))["needs"] == ""
-    assert plan(store, SHARED, Wish.of(override(spec, {"tune": "lora"})))["why_not"] is not None
+    assert plan(store, LOCAL, DialedSpec.of(preset("binding-friendly").spec))["needs"] == ""
+    assert plan(store, SHARED, DialedSpec.of(override(spec, {"tune": "lora"})))["why_not"] is not None
 
 
 def test_a_look_at_an_older_run_asks_its_model(store: RunStore, done: RunFolder) -> None:

@@ -185,7 +185,7 @@ class Dying:
     def returncode(self) -> int | None:
         return None if self.folder is None else -9
 
-    def hang_up(self) -> None:
+    def request_end(self) -> None:
         pass
 
     def end(self, patience_s: float) -> None:

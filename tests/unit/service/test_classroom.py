@@ -365,7 +365,7 @@ def test_queued_runs_are_those_of_the_groups_and_a_killed_server_makes_no_second
         assert specs[group.run]["train"]["steps"] == preset(group.recipe).spec.train.steps
     # As if the server had been killed between queueing the runs and writing it down.
     rooms.change(room.code, lambda _: before)
-    deal.mend(Rooms(store.root), Service.of(store, LOCAL))
+    deal.requeue_interrupted(Rooms(store.root), Service.of(store, LOCAL))
     assert len(store.all()) == 3
     assert Rooms(store.root).get(room.code, address=ME).groups == found.groups
 

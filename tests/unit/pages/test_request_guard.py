@@ -1,4 +1,4 @@
-"""The doorman refuses by a number and a sentence before the app hears of it, and lets all else through unchanged."""
+"""The guard refuses by a number and a sentence before the app hears of it, and lets all else through unchanged."""
 
 import asyncio
 from dataclasses import replace
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from explorer.pages.server import request_guard
-from explorer.pages.server.request_guard import Doorman
+from explorer.pages.server.request_guard import RequestGuard
 from explorer.service.rate_limit import RATES
 from explorer.settings import SHARED
 
@@ -22,7 +22,7 @@ def anew() -> None:
 def ask(
     path: str = "/", *, chunks: tuple[bytes, ...] = (b"",), peer: str = "9.9.9.9", **headers: str
 ) -> tuple[int, str]:
-    """Status and text of one request; the app behind the doorman answers 200 with the size of the body."""
+    """Return status and text of one request; the app behind the guard answers 200 with the size of the body."""
     sent: list[dict[str, Any]] = []
     waiting = [{"type": "http.request", "body": each, "more_body": True} for each in chunks]
 
@@ -39,7 +39,7 @@ def ask(
 
     names = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "path": path, "headers": names, "client": (peer, 1), "method": "POST"}
-    asyncio.run(Doorman(app, settings=FEW)(scope, receive, send))
+    asyncio.run(RequestGuard(app, settings=FEW)(scope, receive, send))
     return sent[0]["status"], b"".join(each.get("body", b"") for each in sent[1:]).decode()
 
 
