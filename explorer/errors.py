@@ -55,7 +55,7 @@ class DamagedFileError(UserError):
     """A file whose content is not what its name promises."""
 
 
-def shown(value: Any, most: int = 40) -> str:
+def quote_value(value: Any, most: int = 40) -> str:
     """Format the value on one line of at most `most` characters, for a sentence."""
     if value is None:
         return "nothing"
@@ -72,7 +72,7 @@ def _sentence(field: str, value: object, reason: str, longest: int | None) -> st
     if value is NO_VALUE:
         return f"{field}: {reason}"
     is_path = isinstance(value, Path)
-    text = shown(str(value) if is_path else value, longest or (LONGEST_PATH if is_path else 40))
+    text = quote_value(str(value) if is_path else value, longest or (LONGEST_PATH if is_path else 40))
     joint = " " if field.startswith("--") or field in POSITIONAL else "="
     return f"{field}{joint}{text}: {reason}"
 

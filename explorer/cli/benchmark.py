@@ -18,7 +18,7 @@ from explorer.captions.corpus import CELLS, cell_of, changed_pairs, find_pairs
 from explorer.cli.options import Document, add_runs, add_weights, entries, folder, named_model, store_of, tell
 from explorer.cli.runs import let_idle_threads_sleep
 from explorer.clip.names import find_model
-from explorer.errors import NO_VALUE, UserError, shown
+from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.benchmarks.embedding_store import check_folder
 from explorer.evaluation.benchmarks.index import Source, file_of
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS, Protocol
@@ -143,7 +143,7 @@ def _check_items(source: Source, choices: dict[str, Any]) -> None:
     if first is None:
         raise UserError(", ".join(map(label, source.files)), NO_VALUE, "holds no item")
     if not found:
-        raise UserError("--images", label(images), f"holds no picture that is named, such as {shown(first.name)}")
+        raise UserError("--images", label(images), f"holds no picture that is named, such as {quote_value(first.name)}")
 
 
 @contextmanager

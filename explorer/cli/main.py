@@ -42,7 +42,7 @@ from explorer.cli.ship import add_ship_command
 from explorer.cli.study import add_study_commands
 from explorer.clip.configs import config_names
 from explorer.clip.names import MODEL_NAME_HELP, ModelError, find_model
-from explorer.errors import NO_VALUE, UserError, shown
+from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.sets import FULL, EvaluationBudget
 from explorer.resources import IS_INSTALLED
 from explorer.runs.files import read_json
@@ -77,7 +77,7 @@ class _Parser(argparse.ArgumentParser):
         field, _, reason = message.removeprefix("argument ").partition(": ")
         if not message.startswith("argument ") or not reason:
             field, reason = "arguments", message
-        raise UserError(field, NO_VALUE, f"{shown(reason, 300)} (see {self.prog} --help)")
+        raise UserError(field, NO_VALUE, f"{quote_value(reason, 300)} (see {self.prog} --help)")
 
 
 def main(arguments: Sequence[str] | None = None, *, budget: EvaluationBudget = FULL) -> None:
@@ -276,14 +276,14 @@ def _measure(options: Any) -> Document:
         return measure(file).to_json() | ({"doctor": doctor_json(examine(file))} if options.doctor else {})
     if options.doctor:
         raise UserError(
-            "--doctor", NO_VALUE, f"{shown(str(options.folder))} is no file of captions, nor a folder of one"
+            "--doctor", NO_VALUE, f"{quote_value(str(options.folder))} is no file of captions, nor a folder of one"
         )
     from explorer.service.parquet_scenes import find_parquet, read_scenes
     from explorer.world.measure import facts_of, measure_folder, measured_json
     from explorer.world.measure import measure as measure_facts
 
     if (parquet := find_parquet(options.folder)) is not None:
-        return measured_json(measure_facts(facts_of(read_scenes(parquet), where=shown(str(parquet), 80))))
+        return measured_json(measure_facts(facts_of(read_scenes(parquet), where=quote_value(str(parquet), 80))))
     return measured_json(measure_folder(options.folder))
 
 

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from explorer.clip.checked_files import WeightsError
-from explorer.errors import shown
+from explorer.errors import quote_value
 
 Kinds = Mapping[str, type | tuple[type, ...]]
 
@@ -167,4 +167,4 @@ def _is_number(value: Any) -> bool:
 
 
 def _impossible(name: str, value: Any, allowed: str) -> WeightsError:
-    return WeightsError(f"its config says {shown(name)}={shown(value, 20)}, {allowed}")
+    return WeightsError(f"its config says {quote_value(name)}={quote_value(value, 20)}, {allowed}")

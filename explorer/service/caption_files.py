@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from explorer.errors import NO_VALUE, UserError, shown
+from explorer.errors import NO_VALUE, UserError, quote_value
 
 MOST_BYTES = 10_000_000
 MOST_OBJECTS = 100
@@ -71,7 +71,7 @@ def find_captions(path: Path) -> Path | None:
 
 def read_rows(content: bytes, name: str, *, most_rows: int) -> list[Row]:
     """Read the rows of a file called `name`, which ends in .csv or .jsonl, or packed in .csv.gz or .jsonl.gz."""
-    where = shown(name, 80)
+    where = quote_value(name, 80)
     if not name.lower().endswith(ENDINGS):
         raise UserError(where, NO_VALUE, f"give a file that ends in {' or '.join(ENDINGS)}")
     if name.lower().endswith(".gz"):
@@ -108,7 +108,7 @@ def _of_csv(text: str, where: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
     try:
         header = [name.strip().lower() for name in next(rows, [])]
         if not any(name in header for name in CAPTIONS) or len(set(header)) != len(header):
-            columns = shown(", ".join(header), 80) or "none"
+            columns = quote_value(", ".join(header), 80) or "none"
             raise UserError(where, NO_VALUE, f"its columns are {columns}; needed is caption, each column once")
         for row in rows:
             if not row:
@@ -138,7 +138,7 @@ def _of_lines(text: str, where: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
 def _row(record: Mapping[str, Any], line: int, where: str) -> Row:
     caption = next((record[name] for name in CAPTIONS if name in record), "")
     if not isinstance(caption, str):
-        raise UserError(where, NO_VALUE, f"caption has to be text, not {shown(caption)}")
+        raise UserError(where, NO_VALUE, f"caption has to be text, not {quote_value(caption)}")
     image = next((str(record[name])[:200] for name in IMAGES if isinstance(record.get(name), str | int)), None)
     objects = _parsed(record.get("objects"), "objects", where)
     boxes = _parsed(record.get("boxes"), "boxes", where)
@@ -163,7 +163,7 @@ def _parsed(value: Any, name: str, where: str) -> Any:
     try:
         return json.loads(value)
     except (ValueError, RecursionError):
-        raise UserError(where, NO_VALUE, f"{name} has to be JSON, not {shown(value)}") from None
+        raise UserError(where, NO_VALUE, f"{name} has to be JSON, not {quote_value(value)}") from None
 
 
 def _columns(objects: Mapping[str, Any], boxes: Any, where: str) -> tuple[Any, Any]:
@@ -178,13 +178,13 @@ def _object(value: Any, box: Any, where: str) -> Shown:
     record = value if isinstance(value, dict) else {"noun": value}
     noun = next((record[name] for name in NOUNS if name in record), None)
     if not isinstance(noun, str) or not noun.strip():
-        raise UserError(where, NO_VALUE, f"each object has to be a word, or have a noun, not {shown(value)}")
+        raise UserError(where, NO_VALUE, f"each object has to be a word, or have a noun, not {quote_value(value)}")
     box = record.get("box", record.get("bbox", box))
     if box is not None and not _is_box(box):
-        raise UserError(where, NO_VALUE, f"a box is [left, top, width, height] in numbers, not {shown(box)}")
+        raise UserError(where, NO_VALUE, f"a box is [left, top, width, height] in numbers, not {quote_value(box)}")
     area = record.get("area", box and box[2] * box[3])
     if area is not None and (not _is_number(area) or area <= 0):
-        raise UserError(where, NO_VALUE, f"an area has to be a number above 0, not {shown(area)}")
+        raise UserError(where, NO_VALUE, f"an area has to be a number above 0, not {quote_value(area)}")
     return Shown(noun=" ".join(noun.split()), area=None if area is None else float(area))
 
 

@@ -44,7 +44,7 @@ from explorer.clip.image_inputs import (
 )
 from explorer.clip.loading import ModelCache, ProgressCallback, no_progress
 from explorer.clip.names import Checkpoint, Folder, find_model, weights_of
-from explorer.errors import NO_VALUE, UserError, shown
+from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.user_probe.answer import ScoredPictures
 from explorer.resources import CHECKPOINTS
 from explorer.runs.store import RunStore
@@ -146,14 +146,14 @@ def check_captions(captions: Any) -> list[str]:
             )
         if any(category(letter) == "Cc" and not letter.isspace() for letter in caption):
             raise UserError(
-                f"caption {place}", NO_VALUE, f"give a text without control characters, not {shown(caption)}"
+                f"caption {place}", NO_VALUE, f"give a text without control characters, not {quote_value(caption)}"
             )
     return [" ".join(caption.split()) for caption in captions]
 
 
 def _said(caption: Any) -> str:
     """Format an invalid caption."""
-    return shown(caption) if caption is not None and str(caption).strip() else "an empty one"
+    return quote_value(caption) if caption is not None and str(caption).strip() else "an empty one"
 
 
 def score_pictures(

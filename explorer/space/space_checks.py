@@ -26,7 +26,7 @@ from urllib.request import ProxyHandler, build_opener
 from packaging.requirements import Requirement
 from packaging.version import InvalidVersion, Version
 
-from explorer.errors import shown
+from explorer.errors import quote_value
 from explorer.resources import CHECKOUT
 from explorer.runs.persistent_storage import VOLUME, default_root, trial
 from explorer.settings import SHARED, settings_for
@@ -195,11 +195,11 @@ def _keys(folder: Path) -> str:
 def _sdk(folder: Path) -> str:
     front = _front(folder)
     if front.get("sdk") != "gradio":
-        raise Fault(f"sdk={shown(front.get('sdk'))}: the page needs gradio")
+        raise Fault(f"sdk={quote_value(front.get('sdk'))}: the page needs gradio")
     try:
         version = Version(str(front.get("sdk_version")))
     except InvalidVersion:
-        raise Fault(f"sdk_version={shown(front.get('sdk_version'))}: give a release of gradio") from None
+        raise Fault(f"sdk_version={quote_value(front.get('sdk_version'))}: give a release of gradio") from None
     allowed = _requirement(folder, "gradio").specifier
     if version not in allowed:
         raise Fault(f"sdk_version={version}: requirements.txt asks for gradio{allowed}")
@@ -209,14 +209,16 @@ def _sdk(folder: Path) -> str:
 def _app(folder: Path) -> str:
     name = _front(folder).get("app_file")
     if not isinstance(name, str) or name not in set(kept(folder)):
-        raise Fault(f"app_file={shown(name)}: there is no such file in the upload")
+        raise Fault(f"app_file={quote_value(name)}: there is no such file in the upload")
     return f"{name} is there"
 
 
 def _python(folder: Path) -> str:
     version = str(_front(folder).get("python_version"))
     if not re.fullmatch(rf"{re.escape(ZERO_PYTHON)}(\.\d+)?", version):
-        raise Fault(f"python_version={shown(version)}: give {ZERO_PYTHON}, which every kind of hardware there has")
+        raise Fault(
+            f"python_version={quote_value(version)}: give {ZERO_PYTHON}, which every kind of hardware there has"
+        )
     return f"Python {version}, which every kind of hardware there has"
 
 
@@ -224,9 +226,9 @@ def _words(folder: Path) -> str:
     front = _front(folder)
     title, words = front.get("title"), front.get("short_description")
     if not isinstance(title, str) or not title.strip():
-        raise Fault(f"title={shown(title)}: give a title")
+        raise Fault(f"title={quote_value(title)}: give a title")
     if not isinstance(words, str) or not 0 < len(words) <= LONGEST_DESCRIPTION:
-        raise Fault(f"short_description={shown(words)}: give at most {LONGEST_DESCRIPTION} characters")
+        raise Fault(f"short_description={quote_value(words)}: give at most {LONGEST_DESCRIPTION} characters")
     return f"{title}: {words} ({len(words)} characters)"
 
 
@@ -234,10 +236,10 @@ def _look(folder: Path) -> str:
     front = _front(folder)
     emoji = front.get("emoji")
     if not isinstance(emoji, str) or not emoji or any(category(sign)[0] in "LNPZC" for sign in emoji[:1]):
-        raise Fault(f"emoji={shown(emoji)}: give one emoji")
+        raise Fault(f"emoji={quote_value(emoji)}: give one emoji")
     for key in ("colorFrom", "colorTo"):
         if front.get(key) not in COLORS:
-            raise Fault(f"{key}={shown(front.get(key))}: choose {', '.join(COLORS)}")
+            raise Fault(f"{key}={quote_value(front.get(key))}: choose {', '.join(COLORS)}")
     return f"{emoji} on {front['colorFrom']} to {front['colorTo']}"
 
 
@@ -245,7 +247,9 @@ def _license(folder: Path) -> str:
     found = _front(folder).get("license")
     told = re.search(r'^license = "(.+)"$', (folder / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
     if told is None or found != told[1].lower() or not (folder / "LICENSE").exists():
-        raise Fault(f"license={shown(found)}: pyproject.toml says {told[1] if told else 'none'}, with a file LICENSE")
+        raise Fault(
+            f"license={quote_value(found)}: pyproject.toml says {told[1] if told else 'none'}, with a file LICENSE"
+        )
     return f"{found}, as pyproject.toml and the file LICENSE say"
 
 
@@ -254,7 +258,7 @@ def _lists(folder: Path) -> str:
     for key, form in LIST_KEYS.items():
         for item in front.get(key, []) if isinstance(front.get(key, []), list) else [None]:
             if not isinstance(item, str) or not re.fullmatch(form, item):
-                raise Fault(f"{key}={shown(item)}: give a list of {'names' if key == 'tags' else 'OWNER/NAME'}")
+                raise Fault(f"{key}={quote_value(item)}: give a list of {'names' if key == 'tags' else 'OWNER/NAME'}")
     return f"{', '.join(LIST_KEYS)} are lists of names where they are given"
 
 
@@ -262,9 +266,11 @@ def _installs(folder: Path) -> str:
     found = requirements(folder / "requirements.txt")
     for each in found:
         if each.url:
-            raise Fault(f"requirements.txt: {shown(each.name)} comes from an address; name a release on the index")
+            raise Fault(
+                f"requirements.txt: {quote_value(each.name)} comes from an address; name a release on the index"
+            )
         if any("+" in one.version or one.operator in ("==", "===") for one in each.specifier):
-            raise Fault(f"requirements.txt: {shown(str(each), 80)} is one build; give a range")
+            raise Fault(f"requirements.txt: {quote_value(str(each), 80)} is one build; give a range")
     return f"{len(found)} packages with ranges, only from the index"
 
 
@@ -297,7 +303,7 @@ def _addresses(folder: Path) -> str:
             found = FOREIGN.search(line)
             if found or here in line:
                 named = found[0] if found else here
-                raise Fault(f"{name}:{number} names {shown(named)}, which a Space does not have")
+                raise Fault(f"{name}:{number} names {quote_value(named)}, which a Space does not have")
     return f"no folder of a machine and no package index in {looked} files of text"
 
 

@@ -25,7 +25,7 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 
-from explorer.errors import NO_VALUE, UserError, shown
+from explorer.errors import NO_VALUE, UserError, quote_value
 
 NAME = re.compile(r"(?:\w[\w.-]{0,95}/)?\w[\w.-]{0,95}", re.ASCII)
 HARDWARE = tuple(kind.value for kind in SpaceHardware)
@@ -150,7 +150,9 @@ def patterns(line: str) -> list[str]:
         return []
     if line.startswith("!") or "**" in line:
         raise UserError(
-            ".gitignore", NO_VALUE, f"{shown(line)} cannot be carried over to an upload; write it without ! and **"
+            ".gitignore",
+            NO_VALUE,
+            f"{quote_value(line)} cannot be carried over to an upload; write it without ! and **",
         )
     name = line.strip("/")
     starts = [name] if "/" in line.rstrip("/") else [name, f"*/{name}"]
@@ -165,7 +167,9 @@ def requirements(path: Path) -> list[Requirement]:
         try:
             found += [Requirement(wanted)] if wanted else []
         except InvalidRequirement:
-            raise ValueError(f"line {number} of requirements.txt is no package with a range: {shown(wanted)}") from None
+            raise ValueError(
+                f"line {number} of requirements.txt is no package with a range: {quote_value(wanted)}"
+            ) from None
     return found
 
 

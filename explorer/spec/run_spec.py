@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import Any, get_args
 
-from explorer.errors import NO_VALUE, UserError, shown
+from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.spec.dials import DATA_FIELDS, DIALS, TYPES, DataSpec, TrainSpec, range_text
 
 
@@ -119,7 +119,9 @@ class RunSpec:
         strange = set(record) - {"preset", "recipe", "data", "train"}
         if strange:
             raise UserError(
-                "spec", NO_VALUE, f"unknown part {shown(min(strange, key=str))}; give preset, recipe, data and train"
+                "spec",
+                NO_VALUE,
+                f"unknown part {quote_value(min(strange, key=str))}; give preset, recipe, data and train",
             )
         # Runs without a recipe were made before the second one.
         preset, recipe = record.get("preset"), record.get("recipe", 1)

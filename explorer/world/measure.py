@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.errors import NO_VALUE, UserError, shown
+from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.world.appearance import World
 from explorer.world.estimators import (
     MeasuredDial,
@@ -62,7 +62,7 @@ def measure_folder(folder: Path) -> Measured:
     if not os.path.isfile(file):
         fault = next((words for fits, words in _FAULTS if fits(folder)), f"holds no {METADATA}")
         raise UserError("folder", folder, f"{fault}, give a folder that scenes has written, or a .csv")
-    return measure(facts_of(_lines(file), where=shown(str(file), 80)))
+    return measure(facts_of(_lines(file), where=quote_value(str(file), 80)))
 
 
 def measure(facts: Facts) -> Measured:
@@ -164,9 +164,9 @@ def _lines(file: Path) -> Iterator[Any]:
     try:
         with file.open("rb") as lines:
             for number, line in enumerate(lines, 1):
-                yield _parsed(line, f"{shown(str(file), 80)}, line {number}")
+                yield _parsed(line, f"{quote_value(str(file), 80)}, line {number}")
     except OSError as error:
-        raise UserError(shown(str(file), 80), NO_VALUE, f"cannot be read ({error.strerror or error})") from error
+        raise UserError(quote_value(str(file), 80), NO_VALUE, f"cannot be read ({error.strerror or error})") from error
 
 
 def _parsed(line: bytes, where: str) -> Any:
@@ -186,7 +186,9 @@ def _get(record: Any, key: str, kind: type | tuple[type, ...], wanted: str) -> A
 
 def _objects(record: Any) -> list[Any]:
     if not isinstance(record, Mapping):
-        raise UserError(shown(record), NO_VALUE, "is no JSON object, every line must be one with the facts of a scene")
+        raise UserError(
+            quote_value(record), NO_VALUE, "is no JSON object, every line must be one with the facts of a scene"
+        )
     objects: list[Any] = _get(record, "objects", list, "a list")
     if not 1 <= len(objects) <= NUM_CELLS:
         raise UserError("objects", NO_VALUE, f"{len(objects)} of them, must be from 1 to {NUM_CELLS}")

@@ -11,7 +11,7 @@ import pytest
 from explorer.figures.curves import Curve, binding_curves
 from explorer.figures.style import Drawing
 from explorer.pages.server.static_files import asset_routes
-from explorer.pages.shared.figure import figure_view, shown
+from explorer.pages.shared.figure import figure_value, figure_view
 
 READY = '#binding .figure[data-ready="true"]'
 X_RANGE = "document.querySelector('#binding .figure-plot')._fullLayout.xaxis.range.map(Math.round)"
@@ -38,7 +38,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         view = figure_view("binding", "Binding", value=drawing(4))
         said = gr.Textbox(elem_id="said")
         more = gr.Button("More", elem_id="more")
-        more.click(lambda: shown(drawing(6)), None, view, queue=False, show_progress="hidden")
+        more.click(lambda: figure_value(drawing(6)), None, view, queue=False, show_progress="hidden")
         view.select(pressed, None, said, queue=False, show_progress="hidden")
     routes = asset_routes(tmp_path_factory.mktemp("cache"))
     _, url, _ = app.launch(prevent_thread_lock=True, quiet=True, ssr_mode=False, app_kwargs={"routes": routes})

@@ -19,7 +19,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from explorer.errors import NO_VALUE, BusyError, UserError, shown
+from explorer.errors import NO_VALUE, BusyError, UserError, quote_value
 from explorer.evaluation.benchmarks.reading import label
 
 MOST_NAMES = 20
@@ -128,8 +128,8 @@ def _check_same(file: Path, manifest: Mapping[str, Any]) -> None:
             raise UserError(
                 "--resume",
                 NO_VALUE,
-                f"{folder} was begun with {name} {shown(before.get(name), 60)}, and this command "
-                f"has {shown(wanted.get(name), 60)}",
+                f"{folder} was begun with {name} {quote_value(before.get(name), 60)}, and this command "
+                f"has {quote_value(wanted.get(name), 60)}",
             )
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from explorer.errors import NO_VALUE, UserError, shown
+from explorer.errors import NO_VALUE, UserError, quote_value
 
 CSV = (".csv", ".tsv")
 TABLES = (".parquet", ".arrow")
@@ -64,7 +64,7 @@ def captions_of(path: Path) -> Iterator[str]:
     for record in records(path):
         name = next((name for name in CAPTIONS if name in record.fields), None)
         if name is None:
-            columns = shown(", ".join(map(str, record.fields)), 120)
+            columns = quote_value(", ".join(map(str, record.fields)), 120)
             raise fault(record.where, f"there is none of the columns {', '.join(CAPTIONS)}; the columns are {columns}")
         if isinstance(value := record.fields[name], str) and value.strip():
             yield value
@@ -77,7 +77,7 @@ def fault(where: str, what: str) -> UserError:
 
 def label(path: Path) -> str:
     """Name a file for a sentence."""
-    return shown(str(path), 100)
+    return quote_value(str(path), 100)
 
 
 def find_files(path: Path, patterns: Sequence[str]) -> list[Path]:
@@ -104,7 +104,9 @@ def field(record: Mapping[str, Any], key: str, where: str) -> Any:
     for part in [key] if key in record else key.split("."):
         if not isinstance(value, Mapping) or part not in value:
             fields = value if isinstance(value, Mapping) else record
-            raise fault(where, f"there is no {key}; the fields here are {shown(', '.join(map(str, fields)), 200)}")
+            raise fault(
+                where, f"there is no {key}; the fields here are {quote_value(', '.join(map(str, fields)), 200)}"
+            )
         value = value[part]
     return value
 
@@ -112,7 +114,7 @@ def field(record: Mapping[str, Any], key: str, where: str) -> Any:
 def checked_text(value: Any, key: str, where: str) -> str:
     """Return `value` if it is text that is neither empty nor endless."""
     if not isinstance(value, str) or not value.strip():
-        raise fault(where, f"{key} has to be text, not {shown(value) if value != '' else 'empty'}")
+        raise fault(where, f"{key} has to be text, not {quote_value(value) if value != '' else 'empty'}")
     if len(value) > MOST_LETTERS:
         raise fault(where, f"{key} has more than {MOST_LETTERS:,} letters")
     return value
@@ -125,7 +127,7 @@ def number(record: Mapping[str, Any], key: str, where: str) -> float:
         with contextlib.suppress(ValueError):
             value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise fault(where, f"{key} has to be a number, not {shown(value)}")
+        raise fault(where, f"{key} has to be a number, not {quote_value(value)}")
     return float(value)
 
 
@@ -136,7 +138,9 @@ def picture_name(value: Any, key: str, where: str) -> str:
         name = name.removeprefix(scheme)
     parts = name.replace("\\", "/").split("/")
     if not parts[0] or ".." in parts or ":" in parts[0] or "\0" in name:
-        raise fault(where, f"{key} {shown(name, 80)} has to be a name below the folder of images, without .. in it")
+        raise fault(
+            where, f"{key} {quote_value(name, 80)} has to be a name below the folder of images, without .. in it"
+        )
     return name
 
 
@@ -200,7 +204,7 @@ def _check_header(header: list[str], path: Path, needed: Sequence[str]) -> None:
         raise fault(label(path), f"the first line is empty; it has to name the columns {names}")
     missing = [name for name in needed if name not in header and name.split(".")[0] not in header]
     if missing or len(set(header)) != len(header):
-        columns = shown(", ".join(header), 120)
+        columns = quote_value(", ".join(header), 120)
         raise fault(label(path), f"the columns are {columns}; needed are {names}, each once and with commas between")
 
 
@@ -222,9 +226,9 @@ def _json_lines(path: Path) -> Iterator[Record]:
 def _json(path: Path) -> Iterator[Record]:
     values = _read_json(path)
     if not isinstance(values, list | dict):
-        raise fault(label(path), f"a list of items or an object of items is needed, not {shown(values)}")
+        raise fault(label(path), f"a list of items or an object of items is needed, not {quote_value(values)}")
     for key, value in values.items() if isinstance(values, dict) else enumerate(values):
-        where = f"item {shown(str(key), 40)} of {label(path)}"
+        where = f"item {quote_value(str(key), 40)} of {label(path)}"
         yield Record(where=where, id=str(key), fields=_fields(value, where))
 
 
@@ -245,7 +249,7 @@ def _fields(value: Any, where: str) -> Mapping[str, Any]:
     if isinstance(value, list):
         return {str(place): each for place, each in enumerate(value)}
     if not isinstance(value, Mapping):
-        raise fault(where, f"an object with fields is needed here, not {shown(value)}")
+        raise fault(where, f"an object with fields is needed here, not {quote_value(value)}")
     return value
 
 

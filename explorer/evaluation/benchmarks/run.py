@@ -24,7 +24,7 @@ import numpy as np
 
 from explorer.clip.clip import Clip
 from explorer.clip.image_inputs import preprocessing
-from explorer.errors import shown
+from explorer.errors import quote_value
 from explorer.evaluation.benchmarks import embedding_store
 from explorer.evaluation.benchmarks.embedding import (
     embed_captions,
@@ -229,7 +229,7 @@ def cautions(clip: Clip, index: Index, captions: Iterable[str], figures: Benchma
     if blind:
         found.append(blind)
     if by_group and (len(figures.groups) > 1 or not blind):
-        most = ", ".join(shown(name, 30) for name in by_group[:MOST_WORDS])
+        most = ", ".join(quote_value(name, 30) for name in by_group[:MOST_WORDS])
         more = f" and {len(by_group) - MOST_WORDS} more" if len(by_group) > MOST_WORDS else ""
         found.append(f"An image-blind baseline is off chance in {len(by_group)} groups: {most}{more}.")
     return found
@@ -259,6 +259,6 @@ def _unknown(clip: Clip, index: Index, captions: Iterable[str]) -> list[str]:
         words |= dict.fromkeys(unknown)
     if not touched:
         return []
-    first = ", ".join(shown(word, 20) for word in list(words)[:MOST_WORDS])
+    first = ", ".join(quote_value(word, 20) for word in list(words)[:MOST_WORDS])
     more = f" and {len(words) - MOST_WORDS} more" if len(words) > MOST_WORDS else ""
     return [f"{touched} of {index.num_captions} captions have words that the model has never read: {first}{more}."]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.errors import shown
+from explorer.errors import quote_value
 from explorer.evaluation.benchmarks.figures import CEILING
 from explorer.evaluation.benchmarks.index import Item, blocks
 from explorer.evaluation.benchmarks.scoring import Answers, margins, scores, strict, ties
@@ -122,10 +122,12 @@ def _audit(document: Mapping[str, Any]) -> list[str]:
         ceiling = found["ceiling"]
         figures = f"{found['n']:>8}{found['pictures']:>10}{_number(found['chance']):>8}{ceiling['same_words']:>12}"
         cells = "".join(f"{_number(found['blind'][name]['value']):>17}" for name in blind)
-        lines.append(f"{shown(found.get('group', 'all'), 25):26}{figures}{_number(ceiling['value']):>12}{cells}")
+        lines.append(f"{quote_value(found.get('group', 'all'), 25):26}{figures}{_number(ceiling['value']):>12}{cells}")
     lines += _seen(document)
     groups = document["groups"][:MOST_GROUPS]
-    said = [f"{shown(found['group'], 40)}: {found['blind_sentence']}" for found in groups if found["blind_sentence"]]
+    said = [
+        f"{quote_value(found['group'], 40)}: {found['blind_sentence']}" for found in groups if found["blind_sentence"]
+    ]
     lines += [line for sentence in (document["blind_sentence"], *said) if sentence for line in _wrapped(sentence)]
     return [*lines, "", *_wrapped(f"our rule: {document['rule']}"), *_wrapped(f"order-free: {CEILING}")]
 
@@ -137,7 +139,7 @@ def _warnings(document: Mapping[str, Any]) -> list[str]:
 def _missing(document: Mapping[str, Any]) -> list[str]:
     if not document["missing"]:
         return []
-    lines = [f"  {shown(name, 80)}: {reason}" for name, reason in document["missing_reasons"].items()]
+    lines = [f"  {quote_value(name, 80)}: {reason}" for name, reason in document["missing_reasons"].items()]
     return ["pictures that could not be used, the first of them:", *lines]
 
 
@@ -164,7 +166,9 @@ def _groups(document: Mapping[str, Any]) -> list[str]:
             line = f"{line}{_number(theirs):>9}{_published(published.get(group['group'])):>11}"
         lines.append(line)
     lines += [f"and {len(document['groups']) - len(first)} more groups"] * (len(document["groups"]) > len(first))
-    said = [f"{shown(group['group'], 40)}: {group['blind_sentence']}" for group in first if group["blind_sentence"]]
+    said = [
+        f"{quote_value(group['group'], 40)}: {group['blind_sentence']}" for group in first if group["blind_sentence"]
+    ]
     return lines + [line for sentence in said for line in _wrapped(sentence)]
 
 
@@ -174,7 +178,7 @@ def _seen(document: Mapping[str, Any]) -> list[str]:
     if not seen:
         return []
     left_out = ", ".join(f"{count} {reason}" for reason, count in seen["left_out"].items() if count)
-    lines = ["", f"pairs in {seen['captions']:,} training captions of {shown(seen['file'], 60)}:"]
+    lines = ["", f"pairs in {seen['captions']:,} training captions of {quote_value(seen['file'], 60)}:"]
     for cell in seen["cells"]:
         lines.append(_line(cell["cell"], cell) if "accuracy" in cell else f"{cell['cell']:50}{cell['n']:>8}")
     return lines + [f"in no cell: {left_out}"] * bool(left_out)
@@ -211,7 +215,7 @@ def _line(name: str, found: Mapping[str, Any], ties: int | None = None, ceiling:
     value = _number(found["value"] if "value" in found else found["accuracy"])
     interval = "" if low is None else f"{low:.3f} to {high:.3f}"
     tied = "" if ties is None else f"{ties:>7}"
-    line = f"{shown(name, 25):26}{value:>8}  {interval:16}{_number(found['chance']):>7}{found['n']:>8}{tied}"
+    line = f"{quote_value(name, 25):26}{value:>8}  {interval:16}{_number(found['chance']):>7}{found['n']:>8}{tied}"
     return line if ceiling is None else f"{line}{_number(ceiling):>12}"
 
 

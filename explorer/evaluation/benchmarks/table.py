@@ -16,7 +16,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from explorer.errors import NO_VALUE, UserError, shown
+from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.benchmarks.index import Item, Picture, Source, blocks
 from explorer.evaluation.benchmarks.reading import (
     Record,
@@ -83,7 +83,8 @@ def parse_columns(text: str) -> Columns:
     for part in text.split(","):
         name, equals, column = (piece.strip() for piece in part.partition("="))
         if not equals or not column or name not in CHOICES or name in chosen:
-            reason = f"{shown(part)} is not one of {', '.join(CHOICES)}, each once with = and a column, as in {EXAMPLE}"
+            choices = ", ".join(CHOICES)
+            reason = f"{quote_value(part)} is not one of {choices}, each once with = and a column, as in {EXAMPLE}"
             raise UserError("--columns", text, reason)
         chosen[name] = column
     has_pair = "caption" in chosen and "negative" in chosen
@@ -209,7 +210,7 @@ class _Cells:
         value = self._value(spec)
         digits = str(value).removesuffix(".0")
         if isinstance(value, bool) or not digits.isdecimal() or int(digits) >= count:
-            raise fault(self.record.where, f"{spec} has to be a number from 0 to {count - 1}, not {shown(value)}")
+            raise fault(self.record.where, f"{spec} has to be a number from 0 to {count - 1}, not {quote_value(value)}")
         return int(digits)
 
     def picture(self, spec: str, box: str) -> Picture:
@@ -252,13 +253,13 @@ class _Cells:
         own_name = hole[1] == "file" and not self._has("file")
         value = self.file.stem if own_name else self._value(hole[1])
         if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise fault(self.record.where, f"{hole[1]} has to be text or a number, not {shown(value)}")
+            raise fault(self.record.where, f"{hole[1]} has to be text or a number, not {quote_value(value)}")
         return str(value).zfill(int(hole[2] or 0))
 
 
 def check_columns(path: Path, columns: str | None) -> Columns:
     """Parse `--columns`; without it, raise `UserError` with the columns that the file has."""
     if columns is None:
-        names = shown(", ".join(column_names(path)), 200)
+        names = quote_value(", ".join(column_names(path)), 200)
         raise UserError("--columns", NO_VALUE, f"say which column is which, as in {EXAMPLE}; {label(path)} has {names}")
     return parse_columns(columns)

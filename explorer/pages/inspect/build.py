@@ -37,7 +37,7 @@ from explorer.pages.inspect.inspect_source import (
     is_shipped,
     subject_choices,
 )
-from explorer.pages.shared.figure import figure_view, shown
+from explorer.pages.shared.figure import figure_value, figure_view
 from explorer.pages.shared.scene_cards import caption_html, plain
 from explorer.pages.shared.templates import js_on_load, macro
 from explorer.pages.workbench.opened_run import recipe_words
@@ -223,11 +223,11 @@ def looked_at(
         gr.update(maximum=max(steps[-1], 1), value=nearest),
         chosen + 1,
         _said(subject, form, nearest, found),
-        shown(cosine_heatmap(found.cosines, captions, swapped, chosen=chosen)),
+        figure_value(cosine_heatmap(found.cosines, captions, swapped, chosen=chosen)),
         pair_html(scenes[chosen], found, chosen, snapshot.logit_scale, _live(subject, form, chosen)),
         captions[chosen],
-        shown(margin_histogram(found.margins.tolist())),
-        shown(projection_map(
+        figure_value(margin_histogram(found.margins.tolist())),
+        figure_value(projection_map(
             {"images": points.images, "captions": points.captions, "swapped": points.swapped},
             captions, points.explained.tolist(), points.gap.value or 0.0, thumbnails(form, data), swapped,
         )),
@@ -256,13 +256,13 @@ def reported(store: RunStore, run: str, form: str = "own") -> tuple[Any, Any, An
     """
     folder, there, away = store.find(run), gr.update(visible=True), gr.update(visible=False)
     if is_shipped(store, run) and (card := card_of(run)):
-        return shown(forms_side_by_side(card)), None, away, there, ""
+        return figure_value(forms_side_by_side(card)), None, away, there, ""
     if folder is None or not (folder.path / "report.json").exists():
         return None, None, there, away, _unreported(find_subject(store, run))
     report = report_of(folder)
     if report is None or not report.scores.canonical:
         raise UserError("run", run, "its report.json cannot be read; delete the run or import it again", longest=80)
-    figures = shown(forms_side_by_side(report)), shown(breakdown_chart(report.scores.breakdown, form))
+    figures = figure_value(forms_side_by_side(report)), figure_value(breakdown_chart(report.scores.breakdown, form))
     return (*figures, there, there, "")
 
 

@@ -29,7 +29,7 @@ from explorer.pages.probe.analysis_view import (
     own_shown,
 )
 from explorer.pages.probe.question import Question, watched
-from explorer.pages.shared.figure import shown
+from explorer.pages.shared.figure import figure_value
 from explorer.runs.store import RunStore
 from explorer.service.caption_files import MOST_BYTES, read_rows
 from explorer.service.leaderboard import LeaderboardQuestion, LeaderboardRow, leaderboard_row, ranked, scenes_of
@@ -103,7 +103,7 @@ def ladder_steps(context: AnalysisContext, found: Question, gone: threading.Even
     def shows(_name: str, answer: LeaderboardRow) -> tuple[Any, ...]:
         rows.append(answer)
         drawing, table = ladder_shown(ranked(rows))
-        return shown(drawing), table
+        return figure_value(drawing), table
 
     yield from _each(found.models, row, shows, gone)
 
@@ -114,7 +114,7 @@ def biases_steps(context: AnalysisContext, names: tuple[str, ...], gone: threadi
 
     def shows(name: str, answer: Measured) -> tuple[Any, ...]:
         found[name] = answer.shares
-        return shown(biases_shown(found)), definitions_html(found, BIAS_LABELS)
+        return figure_value(biases_shown(found)), definitions_html(found, BIAS_LABELS)
 
     yield from _each(names, lambda name, tell: _favors(context.loaded(name, tell)), shows, gone)
 
@@ -139,7 +139,7 @@ def inside_steps(context: AnalysisContext, names: tuple[str, ...], gone: threadi
     def shows(name: str, answer: Measured) -> tuple[Any, ...]:
         found[name] = answer
         shares, first = {each: measured.shares for each, measured in found.items()}, next(iter(found.values()))
-        return shown(inside_shown(shares)), inside_html(shares), shown(first.drawn)
+        return figure_value(inside_shown(shares)), inside_html(shares), figure_value(first.drawn)
 
     yield from _each(names, lambda name, tell: _inside(context.loaded(name, tell), context.budget, tell), shows, gone)
 
@@ -181,7 +181,7 @@ def _inside(clip: Any, budget: ProbeBudget, tell: ProgressCallback) -> Measured:
 def own_steps(file: Any, curve: Any, gone: threading.Event) -> Iterator[AnalysisProgress]:
     """Yield a file of captions, measured and placed on a curve."""
     if file is None:
-        yield AnalysisProgress(values=("", shown(None)), has_drawing=False)
+        yield AnalysisProgress(values=("", figure_value(None)), has_drawing=False)
         return
     if curve not in CURVES:
         raise UserError("curve", NO_VALUE, f"choose {', '.join(CURVES)}")
@@ -195,7 +195,7 @@ def own_steps(file: Any, curve: Any, gone: threading.Event) -> Iterator[Analysis
     if gone.is_set():
         return
     table, drawing = own_shown(work.result(), name, load(SWEEPS[name]))
-    yield AnalysisProgress(values=(table, shown(drawing)), has_drawing=drawing is not None)
+    yield AnalysisProgress(values=(table, figure_value(drawing)), has_drawing=drawing is not None)
 
 
 def _each(

@@ -23,7 +23,7 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from explorer.errors import shown
+from explorer.errors import quote_value
 from explorer.pages.server.fast_blocks import num_required
 from explorer.service.rate_limit import address_of, refusal
 from explorer.settings import Settings
@@ -77,7 +77,7 @@ class EventGuard:
             await self._event(found["name"], scope, receive, send)
         elif scope["type"] == "http" and (found := STREAMS.fullmatch(path)):
             if (event := found["event"]) and not _is_known(scope["app"].get_blocks()._queue, event):
-                await _answer(Refused(404, f"event={shown(event)}: is not known or over."))(scope, receive, send)
+                await _answer(Refused(404, f"event={quote_value(event)}: is not known or over."))(scope, receive, send)
                 return
             query = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [])
             with self._listeners.listening(event or "".join(query[:1])):
@@ -145,7 +145,9 @@ class EventGuard:
         function = _function(blocks, name, event)
         session = event.get("session_hash")
         if session is not None and not (isinstance(session, str) and 0 < len(session) <= LONGEST_SESSION):
-            raise Refused(400, f"session_hash={shown(session)}: give a text of 1 to {LONGEST_SESSION} characters.")
+            raise Refused(
+                400, f"session_hash={quote_value(session)}: give a text of 1 to {LONGEST_SESSION} characters."
+            )
         if session is not None and session not in self._sessions:
             self._count_session(session, scope)
         return function
@@ -251,13 +253,13 @@ def _function(blocks: Any, name: str | None, event: dict[str, Any]) -> Any:
         is_number = isinstance(number, int) and not isinstance(number, bool)
         function = blocks.fns.get(number) if is_number else None
     if function is None:
-        what = f"api_name={shown(name)}" if number is None and name else f"fn_index={shown(number)}"
+        what = f"api_name={quote_value(name)}" if number is None and name else f"fn_index={quote_value(number)}"
         raise Refused(404, f"{what}: this page has no such event.")
     least = num_required(function)
     if name is not None and "data" not in event:
         return function  # /call/v2 names each value
     if not isinstance(data, list) or len(data) < least:
-        given = f"{len(data)} values" if isinstance(data, list) else shown(data)
+        given = f"{len(data)} values" if isinstance(data, list) else quote_value(data)
         at_least = f"{least} values" if least == len(function.inputs) else f"at least {least} values"
         raise Refused(400, f"data: the event {function.api_name} takes a list of {at_least}, not {given}.")
     return function

@@ -1,7 +1,7 @@
 """A Drawing as a figure on the page: its plot, its sentence and its table, updated in place.
 
     view = figure_view("loss", "Loss")                  # inside gr.Blocks
-    timer.tick(lambda: shown(loss_curves(curves)), None, view, ...)
+    timer.tick(lambda: figure_value(loss_curves(curves)), None, view, ...)
     view.select(chosen, None, other)                    # def chosen(event: gr.EventData): event._data["point"]
 
 The script draws with Plotly.react, so that zoom and hover stay during updates. A hidden figure, in a tab for example,
@@ -32,12 +32,12 @@ def figure_view(
 ) -> gr.HTML:
     """Return a component that shows a Drawing under a name, with one line on how to read it; height in px.
 
-    Its value is the result of `shown`. A click triggers `select` with {"x", "y", "curve", "point"}, and "text" if the
-    point has one; in a heatmap x and y are column and row, and point is [row, column].
+    Its value is the result of `figure_value`. A click triggers `select` with {"x", "y", "curve", "point"}, and "text"
+    if the point has one; in a heatmap x and y are column and row, and point is [row, column].
     """
     settings = {"file": elem_id, "height": height, "plotly": plotly_name(), "roles": ROLES}
     return gr.HTML(
-        shown(value),
+        figure_value(value),
         elem_id=elem_id,
         html_template=rendered(
             "shared/figure.html", label=_quoted(label), reading=_quoted(reading), height=height, is_open=open_table
@@ -48,7 +48,7 @@ def figure_view(
     )
 
 
-def shown(drawing: Drawing | None) -> Any:
+def figure_value(drawing: Drawing | None) -> Any:
     """Return the value of a figure_view that shows the drawing; None shows nothing."""
     return None if drawing is None else drawing.as_dict()
 

@@ -22,7 +22,7 @@ from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
-from explorer.errors import UserError, shown
+from explorer.errors import UserError, quote_value
 from explorer.pages.i18n.translator import LANGUAGES
 from explorer.service.endpoints import resolve
 from explorer.spec.dials import DIALS
@@ -65,7 +65,7 @@ def read_view(query: Mapping[str, str]) -> tuple[View, list[str]]:
     notes: list[str] = []
     asked = query.get("view", "")
     if asked not in ("", PROJECTOR):
-        notes.append(f"view={shown(asked)}: choose {PROJECTOR}; the usual view is shown")
+        notes.append(f"view={quote_value(asked)}: choose {PROJECTOR}; the usual view is shown")
     return View(
         dials=_dials(query.get("dials", ""), notes),
         question=_question(query.get("question", ""), notes),
@@ -80,7 +80,7 @@ def _dials(text: str, notes: list[str]) -> tuple[str, ...] | None:
     names = [name.strip() for name in text[:2000].split(",") if name.strip()]
     strange = [name for name in names if name not in DIALS]
     if strange:
-        notes.append(f"dials={shown(strange[0])}: is no dial; it was left out")
+        notes.append(f"dials={quote_value(strange[0])}: is no dial; it was left out")
     return tuple(name for name in DIALS if name in names) or None
 
 

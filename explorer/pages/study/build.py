@@ -14,12 +14,11 @@ from typing import Any
 import gradio as gr
 from gradio.blocks import Block
 
-from explorer.errors import UserError
-from explorer.errors import shown as quoted
+from explorer.errors import UserError, quote_value
 from explorer.evaluation.sweep_evidence import Condition, Evidence, OwnPoint, form_name
 from explorer.figures.dose import dose_response
 from explorer.figures.style import plain
-from explorer.pages.shared.figure import figure_view, shown
+from explorer.pages.shared.figure import figure_value, figure_view
 from explorer.pages.shared.url_state import FIRST_PRESET, StudyPlace, changed, write_study
 from explorer.pages.study.overview import Overview, build_overview, findings_html
 from explorer.pages.study.view import (
@@ -170,7 +169,7 @@ def viewed(place: StudyPlace) -> tuple[View | None, list[str]]:
     known, notes = claims(), []
     if place.claim and place.claim not in known:
         why = "was declared and not run" if place.claim in SWEEPS else f"choose {', '.join(known) or 'none yet'}"
-        notes.append(f"claim={quoted(place.claim)}: {why}" + (f"; {known[0]} is shown" if known else ""))
+        notes.append(f"claim={quote_value(place.claim)}: {why}" + (f"; {known[0]} is shown" if known else ""))
     evidence = load(place.claim if place.claim in known else known[0]) if known else None
     if evidence is None:
         return None, notes
@@ -182,7 +181,7 @@ def viewed(place: StudyPlace) -> tuple[View | None, list[str]]:
 def _known(name: str, value: str, known: Sequence[str], notes: list[str]) -> str:
     """Return the value if it is known, else the first that is."""
     if value and value not in known:
-        notes.append(f"{name}={quoted(value)}: choose {', '.join(known)}; {known[0]} is shown")
+        notes.append(f"{name}={quote_value(value)}: choose {', '.join(known)}; {known[0]} is shown")
     return value if value in known else known[0]
 
 
@@ -210,7 +209,7 @@ def looked_at(
     return (
         *_choices(view), note, gr.update(visible=False), "", gr.update(visible=True),
         said_html(evidence, reply) + findings_html(evidence.name),
-        shown(dose_response(evidence, view.form, view.metric, runs, positions=positions(evidence.name))),
+        figure_value(dose_response(evidence, view.form, view.metric, runs, positions=positions(evidence.name))),
         below_html(evidence, view.form), gr.update(choices=labels, value=label),
         spec_html(condition_of(evidence, label)), mine_html(runs), rest, address,
     )  # fmt: skip

@@ -20,7 +20,7 @@ from explorer.pages.study.build import SKIPPED, StudyTab, View, guesses_in
 from explorer.pages.study.overview import overview_values, page_of
 from explorer.pages.study.view import spec_html
 from explorer.pages.workbench.dialed import DialedSpec
-from explorer.pages.workbench.handlers import begun, dialed, shown_by
+from explorer.pages.workbench.handlers import dials_values, run_components, start_run_values
 from explorer.service.outcome import report_of
 from explorer.service.run_list import visible
 from explorer.study.sweeps import placed
@@ -145,12 +145,12 @@ def _wire_condition(page: Page, tab: StudyTab) -> None:
 
     tab.figure.select(condition_clicked, [tab.claim], chosen, **QUICK)
 
-    outputs = [page.tabs, shared.tab, *shown_by(page)]
+    outputs = [page.tabs, shared.tab, *run_components(page)]
 
     def on_workbench(claim: Any, label: Any, run: Any) -> tuple[DialedSpec, dict[Any, Any]]:
-        wish = DialedSpec.of(studying.spec_behind(claim, label))
+        dialed = DialedSpec.of(studying.spec_behind(claim, label))
         turned = {page.tabs: gr.update(selected="workbench"), shared.tab: "workbench"}
-        return wish, turned | dialed(page, wish, run)
+        return dialed, turned | dials_values(page, dialed, run)
 
     @with_errors(shared.notes)
     def condition_opened(claim: Any, label: Any, run: Any, _visitor: Any) -> dict[Any, Any]:
@@ -158,8 +158,8 @@ def _wire_condition(page: Page, tab: StudyTab) -> None:
 
     @with_errors(shared.notes)
     def condition_trained(claim: Any, label: Any, run: Any, visitor: Any) -> dict[Any, Any]:
-        wish, shown = on_workbench(claim, label, run)
-        return shown | begun(page, wish, key_of(visitor))
+        dialed, shown = on_workbench(claim, label, run)
+        return shown | start_run_values(page, dialed, key_of(visitor))
 
     inputs = [tab.claim, tab.condition, shared.run, shared.visitor]
     tab.play.click(condition_opened, inputs, outputs, **QUICK)

@@ -15,7 +15,7 @@ import gradio as gr
 
 from explorer.evaluation.sweep_evidence import form_name
 from explorer.figures.forest import Effect, forest
-from explorer.pages.shared.figure import figure_view, shown
+from explorer.pages.shared.figure import figure_value, figure_view
 from explorer.pages.shared.templates import rendered
 from explorer.study.claims import CLAIMS
 from explorer.study.evidence_store import load_claims
@@ -61,7 +61,7 @@ def overview_values() -> tuple[Any, Any]:
     sentences = number_words(found["effects"])
     effects = tuple(map(Effect.from_json, found["effects"]))
     text = rendered("study/overview.html", counts=sentences, coverage=found["coverage"])
-    return gr.update(value=text, visible=True), gr.update(value=shown(forest(effects)), visible=True)
+    return gr.update(value=text, visible=True), gr.update(value=figure_value(forest(effects)), visible=True)
 
 
 def page_of(text: Any) -> str | None:

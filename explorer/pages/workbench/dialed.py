@@ -93,44 +93,46 @@ class DialedSpec:
         return replace(self.spec, train=replace(self.spec.train, seed=secrets.randbelow(SEEDS)))
 
 
-def with_start(store: RunStore, wish: DialedSpec) -> DialedSpec:
-    """Return the wish; its way of tuning fits a pretrained start, if it has one."""
-    train = wish.spec.train
+def with_start(store: RunStore, dialed: DialedSpec) -> DialedSpec:
+    """Return the dials; their way of tuning fits the pretrained start, if there is one."""
+    train = dialed.spec.train
     if train.tune in TUNES or train.init not in loaded_names(store):
-        return wish
-    spec = override(wish.spec, {"tune": TUNES[0]})
-    return replace(wish, spec=spec, why={**wish.why, "tune": f"A pretrained model is tuned by {' or '.join(TUNES)}."})
+        return dialed
+    spec = override(dialed.spec, {"tune": TUNES[0]})
+    return replace(
+        dialed, spec=spec, why={**dialed.why, "tune": f"A pretrained model is tuned by {' or '.join(TUNES)}."}
+    )
 
 
 def _count(value: Any) -> int:
     return value if type(value) is int and 0 <= value < 2**31 else 0
 
 
-def dialed_state(store: RunStore, settings: Settings, wish: DialedSpec) -> dict[str, object]:
+def dialed_state(store: RunStore, settings: Settings, dialed: DialedSpec) -> dict[str, object]:
     """Return the state that `dials.js`, `samples.js` and the Training column draw."""
-    spec = wish.spec
+    spec = dialed.spec
     values = values_of(spec) | {"attribute_kinds": list(spec.data.attribute_kinds)}
     return {
-        "seq": wish.seq,
+        "seq": dialed.seq,
         "preset": spec.preset,
         "is_preset": not _changed(spec),
-        "told": told(spec),
-        "values": values | {"seed": spec.train.seed if wish.has_seed else None},
+        "told": captions_sentence(spec),
+        "values": values | {"seed": spec.train.seed if dialed.has_seed else None},
         "dials": {name: {"text": value_words(name, spec), "off": has_no_effect(name, spec)} for name in MAIN},
-        "why": dict(wish.why),
-        "samples": samples(spec, wish.start),
+        "why": dict(dialed.why),
+        "samples": samples(spec, dialed.start),
         "facts": measured(spec),
-        "plan": plan(store, settings, wish),
+        "plan": plan(store, settings, dialed),
     }
 
 
-def problem(wish: Any, error: UserError) -> dict[str, object]:
+def problem(record: Any, error: UserError) -> dict[str, object]:
     """Return a state that changes nothing and has the error of a dial."""
-    seq = _count(wish.get("seq")) if isinstance(wish, Mapping) else 0
+    seq = _count(record.get("seq")) if isinstance(record, Mapping) else 0
     return {"seq": seq, "problem": {"field": error.field, "sentence": str(error)}}
 
 
-def told(spec: RunSpec) -> str:
+def captions_sentence(spec: RunSpec) -> str:
     """Return the preset's sentence on its captions, or the changed dials."""
     recipe, fields = preset(spec.preset or ""), _changed(spec)
     if not fields:
@@ -146,9 +148,9 @@ def _changed(spec: RunSpec) -> dict[str, object]:
     return {name: value for name, value in changed(spec).items() if name not in ("seed", "init")}
 
 
-def plan(store: RunStore, settings: Settings, wish: DialedSpec) -> dict[str, object]:
+def plan(store: RunStore, settings: Settings, dialed: DialedSpec) -> dict[str, object]:
     """Return the time, budget and obstacle of a training of these dials, and the study's measurement."""
-    spec = wish.spec
+    spec = dialed.spec
     train = spec.train
     found: dict[str, object] = {"time": "", "basis": "", "why_not": None}
     try:
@@ -167,7 +169,7 @@ def plan(store: RunStore, settings: Settings, wish: DialedSpec) -> dict[str, obj
         "planned": [0, *sorted(saved_steps(train.steps))],
         "study": None if bracket is None else bracket_words(bracket),
         "key": key_of_spec(spec),
-        "is_new_seed": not wish.has_seed,
+        "is_new_seed": not dialed.has_seed,
     }
 
 

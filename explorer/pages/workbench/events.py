@@ -14,11 +14,19 @@ import gradio as gr
 from explorer.errors import UserError
 from explorer.pages.probe.build import ProbeTab
 from explorer.pages.scene.build import question_of
-from explorer.pages.shared.figure import shown
+from explorer.pages.shared.figure import figure_value
 from explorer.pages.shared.page_events import QUICK, Page
 from explorer.pages.shared.state import key_of
 from explorer.pages.workbench.dialed import DialedSpec, dialed_state, problem, with_start
-from explorer.pages.workbench.handlers import Answer, begun, dialed, opened, payload, shown_by, with_errors
+from explorer.pages.workbench.handlers import (
+    Answer,
+    dials_values,
+    payload,
+    run_components,
+    run_values,
+    start_run_values,
+    with_errors,
+)
 from explorer.pages.workbench.opened_run import RunRequest, recipe_words, training_state
 from explorer.pages.workbench.sheet import compared, difference_html, overlaid, run_figures, table_html
 from explorer.pages.workbench.view import rendered
@@ -43,10 +51,10 @@ def _wire_dials(page: Page) -> None:
     def moved(event: gr.EventData, run: Any) -> Answer:
         record = payload(event)
         try:
-            wish = with_start(page.store, DialedSpec.from_event(record))
+            dialed = with_start(page.store, DialedSpec.from_event(record))
         except UserError as error:
             return {bench.data: problem(record, error)}
-        return dialed(page, wish, run)
+        return dials_values(page, dialed, run)
 
     # The page asks one question at a time, so none is ever dropped.
     outputs = [bench.data, shared.address, shared.notes]
@@ -56,13 +64,15 @@ def _wire_dials(page: Page) -> None:
 def _wire_runs(page: Page) -> None:
     """Attach the listeners that start a run, stop it, follow it, and compare it."""
     shared, bench, answered = page.shared, page.bench, with_errors(page)
-    outputs = shown_by(page)
+    outputs = run_components(page)
 
     @answered
     def started(event: gr.EventData, visitor: Any) -> Answer:
         record = payload(event)
         compare = RunRequest.from_event(record).compare
-        return begun(page, with_start(page.store, DialedSpec.from_event(record)), key_of(visitor), compare=compare)
+        return start_run_values(
+            page, with_start(page.store, DialedSpec.from_event(record)), key_of(visitor), compare=compare
+        )
 
     @answered
     def opposite(event: gr.EventData, visitor: Any) -> Answer:
@@ -70,10 +80,10 @@ def _wire_runs(page: Page) -> None:
         values = record.get("values")
         seed = values.get("seed") if isinstance(values, dict) else None
         kept = {} if seed is None else {"seed": seed}
-        wish = DialedSpec.from_event({"preset": record.get("preset"), "values": kept})
+        dialed = DialedSpec.from_event({"preset": record.get("preset"), "values": kept})
         compare = RunRequest.from_event(record).compare
-        return begun(page, wish, key_of(visitor), compare=compare) | {
-            bench.data: dialed_state(page.store, page.settings, wish)
+        return start_run_values(page, dialed, key_of(visitor), compare=compare) | {
+            bench.data: dialed_state(page.store, page.settings, dialed)
         }
 
     @answered
@@ -144,7 +154,7 @@ def _wire_sheet(page: Page) -> None:
 def _wire_changes(page: Page, asked: list[Any]) -> None:
     """Attach the listeners that open another run."""
     shared, sheet, answered = page.shared, page.bench.sheet, with_errors(page)
-    outputs = [*sheet.outputs, *shown_by(page)]
+    outputs = [*sheet.outputs, *run_components(page)]
 
     def with_sheet(answer: Answer, run: str, key: str, wanted: Sequence[Any]) -> Answer:
         return sheet_values(page, run, key, *wanted) | answer
@@ -152,13 +162,13 @@ def _wire_changes(page: Page, asked: list[Any]) -> None:
     @answered
     def picked(event: gr.EventData, visitor: Any, _run: Any, *wanted: Any) -> Answer:
         run, key = str(payload(event).get("run") or ""), key_of(visitor)
-        return with_sheet(opened(page, run, key), run, key, wanted)
+        return with_sheet(run_values(page, run, key), run, key, wanted)
 
     @answered
     def resumed(visitor: Any, run: Any, *wanted: Any) -> Answer:
         key = key_of(visitor)
         page.service.resume_run(run, key)
-        return with_sheet(opened(page, run, key), run, key, wanted)
+        return with_sheet(run_values(page, run, key), run, key, wanted)
 
     @answered
     def removed(visitor: Any, run: Any, *wanted: Any) -> Answer:
@@ -178,7 +188,7 @@ def _wire_changes(page: Page, asked: list[Any]) -> None:
         folder = bring(page.store, page.settings, Path(str(file)), key)
         try:
             page.look(folder.run)  # every file of a run that is shown somewhere must be readable
-            return with_sheet(opened(page, folder.run, key), folder.run, key, wanted)
+            return with_sheet(run_values(page, folder.run, key), folder.run, key, wanted)
         except UserError as error:
             page.store.delete(folder.run)
             raise UserError("file", Path(str(file)).name, f"is no zip of a run ({error})", longest=80) from None
@@ -240,9 +250,9 @@ def _figures(page: Page, folder: RunFolder, others: Sequence[str], metric: Any, 
     together = [folder, *(other for name in others if (other := store.find(name)))]
     return {
         sheet.differs: difference_html(together),
-        sheet.binding: shown(figures.binding),
-        sheet.recognition: shown(figures.recognition),
-        sheet.loss: shown(figures.loss),
+        sheet.binding: figure_value(figures.binding),
+        sheet.recognition: figure_value(figures.recognition),
+        sheet.loss: figure_value(figures.loss),
         sheet.paired: gr.update(visible=paired is not None),
-        sheet.difference: shown(paired),
+        sheet.difference: figure_value(paired),
     }

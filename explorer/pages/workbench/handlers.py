@@ -1,10 +1,10 @@
 """Parts that the handlers of the Workbench share, and that other pages use to show something on it.
 
-    dialed(page, spec, run)          # {component: value}: the dials of a spec
-    opened(page, run, key)           # the run in the columns, with the dials that it was trained on
-    begun(page, wish, key)           # a new run of the dials, opened
+    dials_values(page, dialed, run)          # {component: value}: the dials of a spec
+    run_values(page, run, key)               # the run in the columns, with the dials that it was trained on
+    start_run_values(page, dialed, key)      # a new run of the dials, in the columns
 
-`shown_by(page)` lists the components that they fill.
+`run_components(page)` lists the components that they fill.
 """
 
 from collections.abc import Callable, Mapping
@@ -51,43 +51,43 @@ def with_errors(page: Page) -> Callable[[Callable[..., Answer]], Callable[..., A
     return decorate
 
 
-def shown_by(page: Page) -> list[Any]:
-    """Return the components that `dialed`, `opened` and `begun` fill."""
+def run_components(page: Page) -> list[Any]:
+    """Return the components that `dials_values`, `run_values` and `start_run_values` fill."""
     shared, bench = page.shared, page.bench
     return [bench.training, bench.data, shared.run, shared.visitor, shared.address, shared.notes, page.inspect.pick]
 
 
-def dialed(page: Page, wish: DialedSpec, run: Any) -> Answer:
-    """Return the dials of a wish in column 1; the open run stays."""
-    place = Place(tab="workbench", spec=wish.spec, run=run if isinstance(run, str) else "")
+def dials_values(page: Page, dialed: DialedSpec, run: Any) -> Answer:
+    """Return the values of the Data column; the open run stays."""
+    place = Place(tab="workbench", spec=dialed.spec, run=run if isinstance(run, str) else "")
     return {
-        page.bench.data: dialed_state(page.store, page.settings, wish),
+        page.bench.data: dialed_state(page.store, page.settings, dialed),
         page.shared.address: write(place),
         page.shared.notes: "",
     }
 
 
-def opened(page: Page, run: Any, key: str) -> Answer:
+def run_values(page: Page, run: Any, key: str) -> Answer:
     """Return the run in the columns, with its dials; raise `UserError` if it is gone."""
     folder = page.store.find(run)
     if folder is None:
         raise UserError("run", run, "there is no such run here", longest=80)
-    wish = DialedSpec.of_run(spec_of(folder))
-    return dialed(page, wish, folder.run) | _shown(page, folder.run, key)
+    dialed = DialedSpec.of_run(spec_of(folder))
+    return dials_values(page, dialed, folder.run) | _column_values(page, folder.run, key)
 
 
-def begun(page: Page, wish: DialedSpec, key: str, *, compare: str = "") -> Answer:
-    """Queue a run of the wish and return it in the columns, with the run to compare if named; the dials stay."""
-    spec = wish.to_train
+def start_run_values(page: Page, dialed: DialedSpec, key: str, *, compare: str = "") -> Answer:
+    """Queue a run of the dials and return it in the columns, with the run to compare if named; the dials stay."""
+    spec = dialed.to_train
     check_new(page.store, spec, key)
     run = page.service.queue_run(spec, key)["run"]
-    return _shown(page, run, key, compare) | {
-        page.shared.address: write(Place(tab="workbench", spec=wish.spec, run=run)),
+    return _column_values(page, run, key, compare) | {
+        page.shared.address: write(Place(tab="workbench", spec=dialed.spec, run=run)),
         page.shared.notes: "",
     }
 
 
-def _shown(page: Page, run: str, key: str, compare: str = "") -> Answer:
+def _column_values(page: Page, run: str, key: str, compare: str = "") -> Answer:
     """Return the run in columns 2 and 3, and as the choice of Inspect."""
     return {
         page.bench.training: training_state(page.store, page.settings, RunRequest(run=run, compare=compare), key),

@@ -62,7 +62,7 @@ class RunRequest:
 def training_state(store: RunStore, settings: Settings, asked: RunRequest, key: str) -> dict[str, object]:
     """Return the state of the Training column; it says if the run is gone."""
     run = store.find(asked.run)
-    compare = shown(store, asked.compare) if asked.compare else None
+    compare = comparison_record(store, asked.compare) if asked.compare else None
     listing = f"{listing_digest(store, settings, asked.run, key)}:{len(pretrained(store, settings))}"
     return {
         "run": None if run is None else run_record(store, settings, run, asked, key),
@@ -97,7 +97,7 @@ def run_record(
     }
 
 
-def shown(store: RunStore, name: str) -> dict[str, object] | None:
+def comparison_record(store: RunStore, name: str) -> dict[str, object] | None:
     """Return another run, recording or shipped model for the chart; None if none has that name."""
     try:
         state = outcome_state(store, name)

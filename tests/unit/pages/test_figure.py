@@ -4,7 +4,7 @@ import gradio as gr
 
 from explorer.figures.style import Drawing
 from explorer.pages.server.static_files import plotly_name
-from explorer.pages.shared.figure import figure_view, shown
+from explorer.pages.shared.figure import figure_value, figure_view
 
 DRAWING = Drawing(figure={"data": [], "layout": {}}, sentence="Nothing.", columns=("step",), rows=((1,),))
 
@@ -15,7 +15,7 @@ def test_the_template_does_not_hold_the_value() -> None:
     assert type(view) is gr.HTML, "a subclass would make Gradio write a file beside its source"
     assert "${" not in view.html_template and "{{" not in view.html_template
     assert 'style="height: 200px"' in view.html_template
-    assert view.value == shown(DRAWING) == DRAWING.as_dict() and shown(None) is None
+    assert view.value == figure_value(DRAWING) == DRAWING.as_dict() and figure_value(None) is None
 
 
 def test_a_table_is_open_where_it_is_to_be_read() -> None:

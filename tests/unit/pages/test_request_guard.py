@@ -1,4 +1,4 @@
-"""The guard refuses by a number and a sentence before the app hears of it, and lets all else through unchanged."""
+"""The guard refuses by a number and a sentence before the app hears of it, and passes all else through unchanged."""
 
 import asyncio
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The states that the Workbench draws: dials in words, wishes that are checked, runs that are sent in parts."""
+"""The states that the Workbench draws: dials in words, events that are checked, runs that are sent in parts."""
 
 from dataclasses import replace
 from typing import Any
@@ -13,7 +13,15 @@ from explorer.errors import UserError
 from explorer.pages.shared.dial_values import bounds, value_words
 from explorer.pages.shared.url_state import read_first
 from explorer.pages.workbench.build import PAIRS
-from explorer.pages.workbench.dialed import SEEDS, DialedSpec, dialed_state, key_of_spec, plan, problem, told
+from explorer.pages.workbench.dialed import (
+    SEEDS,
+    DialedSpec,
+    captions_sentence,
+    dialed_state,
+    key_of_spec,
+    plan,
+    problem,
+)
 from explorer.pages.workbench.opened_run import RunRequest, recipe_words, training_state
 from explorer.pages.workbench.pairs_route import pairs_route
 from explorer.pages.workbench.samples import CAPTIONS, samples
@@ -27,7 +35,7 @@ from tests.unit.pages.visits import KEY, OTHER
 TIDY, WEB = PRESETS["binding-friendly"].spec, PRESETS["web-like"].spec
 
 
-def wish(preset: str = "binding-friendly", moved: str = "", **values: Any) -> DialedSpec:
+def dialed(preset: str = "binding-friendly", moved: str = "", **values: Any) -> DialedSpec:
     return DialedSpec.from_event({"preset": preset, "values": values, "moved": moved, "seq": 3, "start": 6})
 
 
@@ -47,11 +55,11 @@ def test_dials_speak_plainly(values: dict[str, Any], words: str) -> None:
 
 
 def test_a_dial_that_another_bounds_says_so() -> None:
-    found = wish(caption_completeness=0.25)
+    found = dialed(caption_completeness=0.25)
     assert found.spec.data.caption_completeness == 0.5
     assert found.why == {"caption_completeness": "With 2 objects at least half: one is always named."}
     assert bounds(TIDY, TIDY) == {}
-    grown = wish(moved="attribute_density", attribute_density=2)
+    grown = dialed(moved="attribute_density", attribute_density=2)
     assert grown.spec.data.attribute_kinds == ("color", "pattern")
     assert grown.why["attribute_density"] == "Now may differ: color, pattern."
 
@@ -62,7 +70,7 @@ def test_a_dial_that_another_bounds_says_so() -> None:
     {"preset": "web-like", "values": {"attribute_kinds": ["smell"]}},
     {"preset": "web-like", "values": {"model": "../x"}},
 ])  # fmt: skip
-def test_what_is_no_wish_is_refused_by_a_sentence(record: Any) -> None:
+def test_an_event_without_dials_is_refused_by_a_sentence(record: Any) -> None:
     with pytest.raises(UserError, match=r"^\w+=?"):
         DialedSpec.from_event(record)
     error = UserError("steps", 0, "must be from 1 to 1000000")
@@ -70,8 +78,8 @@ def test_what_is_no_wish_is_refused_by_a_sentence(record: Any) -> None:
 
 
 def test_a_new_training_has_a_new_seed_unless_one_is_typed() -> None:
-    assert wish(seed=5).to_train.train.seed == 5
-    free = wish(seed=None)
+    assert dialed(seed=5).to_train.train.seed == 5
+    free = dialed(seed=None)
     seeds = {free.to_train.train.seed for _ in range(20)}
     assert len(seeds) > 10 and all(0 <= seed < SEEDS for seed in seeds)
     assert replace(free.to_train, train=replace(free.to_train.train, seed=0)) == free.spec
@@ -80,7 +88,7 @@ def test_a_new_training_has_a_new_seed_unless_one_is_typed() -> None:
 
 
 def test_the_state_of_the_dials(store: RunStore) -> None:
-    state = dialed_state(store, LOCAL, wish(caption_completeness=0.5))
+    state = dialed_state(store, LOCAL, dialed(caption_completeness=0.5))
     assert (state["seq"], state["samples"]["start"], state["is_preset"]) == (3, 6, False)
     assert state["told"] == "Changed from Tidy. Share of the scene told: half of it."
     assert state["dials"]["caption_completeness"] == {"text": "half of it", "off": False}
@@ -91,12 +99,12 @@ def test_the_state_of_the_dials(store: RunStore) -> None:
 
 
 def test_more_than_a_shared_server_allows_is_told_where_the_time_stands(store: RunStore) -> None:
-    found = plan(store, SHARED, wish(steps=5000))
+    found = plan(store, SHARED, dialed(steps=5000))
     assert found["why_not"] == "steps=5000: this server allows at most 2000" and found["time"] == ""
 
 
 def test_what_the_study_did_not_measure_names_what_differs_plainly(store: RunStore) -> None:
-    found = plan(store, LOCAL, wish(attribute_object_correlation=0.35))["study"]
+    found = plan(store, LOCAL, dialed(attribute_object_correlation=0.35))["study"]
     assert not found["exact"] and found["differs"] == "usual look of a thing"
 
 
@@ -129,10 +137,10 @@ def test_skeletons_hold_no_mark_of_gradios_templates() -> None:
 
 
 def test_what_was_changed_is_said_in_short() -> None:
-    assert told(WEB) == PRESETS["web-like"].told
-    assert told(override(WEB, {"seed": 4})) == PRESETS["web-like"].told
+    assert captions_sentence(WEB) == PRESETS["web-like"].told
+    assert captions_sentence(override(WEB, {"seed": 4})) == PRESETS["web-like"].told
     many = override(TIDY, {"objects_in_image": 4, "caption_completeness": 0.5, "saliency_bias": 0.5, "steps": 90})
-    assert told(many).endswith("; one more.")
+    assert captions_sentence(many).endswith("; one more.")
 
 
 def test_an_address_that_says_nothing_opens_with_the_recipe_of_the_web() -> None:

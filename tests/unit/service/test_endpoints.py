@@ -22,7 +22,7 @@ from gradio.context import LocalContext
 from PIL import Image
 
 from explorer.api import delete_run, report, resolve, resume_run, run_status, scenes, start_run, stop_run, study, swaps
-from explorer.errors import UserError, shown
+from explorer.errors import UserError, quote_value
 from explorer.runs import zero_gpu
 from explorer.runs.files import write_json
 from explorer.runs.store import RunFolder, RunStore
@@ -285,7 +285,7 @@ def test_a_key_that_is_no_text_is_refused(key: Any, store: RunStore) -> None:
 def test_a_start_that_is_a_path_or_a_download_is_refused(init: str, store: RunStore) -> None:
     with pytest.raises(UserError, match="choose scratch, a shipped model or a run that has saved its model") as caught:
         start_run("web-like", init=init)
-    assert str(caught.value).startswith(f"init={shown(init, 80)}:") and store.all() == []
+    assert str(caught.value).startswith(f"init={quote_value(init, 80)}:") and store.all() == []
 
 
 def test_a_run_with_a_model_is_a_start(store: RunStore) -> None:
