@@ -103,8 +103,13 @@ def wire(page: Page) -> None:
     _wire_tabs(page)
 
 
-def with_errors(notes: Any) -> Callable[[Listener], Listener]:
-    """Wrap a handler: a `UserError` or a full disk becomes a sentence in `notes`, the rest is kept."""
+def with_errors(
+    notes: Any, *, also: Callable[[str], Mapping[Any, Any]] = lambda _sentence: {}
+) -> Callable[[Listener], Listener]:
+    """Wrap a handler: a `UserError` or a full disk becomes a sentence in `notes`, the rest is kept.
+
+    `also` returns the values of further components that show the sentence.
+    """
 
     def decorate(handler: Listener) -> Listener:
         @wraps(handler)  # Gradio reads the annotations, to hand over a request or what was selected
@@ -112,11 +117,12 @@ def with_errors(notes: Any) -> Callable[[Listener], Listener]:
             try:
                 return handler(*values)
             except UserError as error:
-                return {notes: notes_html([str(error)])}
+                sentence = str(error)
             except OSError as error:
                 if not is_full(error):
                     raise
-                return {notes: notes_html([NO_ROOM])}
+                sentence = NO_ROOM
+            return {notes: notes_html([sentence]), **also(sentence)}
 
         return answered
 

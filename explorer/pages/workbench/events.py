@@ -25,7 +25,7 @@ from explorer.pages.workbench.handlers import (
     run_components,
     run_values,
     start_run_values,
-    with_errors,
+    with_training_errors,
 )
 from explorer.pages.workbench.opened_run import RunRequest, recipe_words, training_state
 from explorer.pages.workbench.sheet import compared, difference_html, overlaid, run_figures, table_html
@@ -63,7 +63,7 @@ def _wire_dials(page: Page) -> None:
 
 def _wire_runs(page: Page) -> None:
     """Attach the listeners that start a run, stop it, follow it, and compare it."""
-    shared, bench, answered = page.shared, page.bench, with_errors(page)
+    shared, bench, answered = page.shared, page.bench, with_training_errors(page)
     outputs = run_components(page)
 
     @answered
@@ -126,7 +126,7 @@ def _wire_ways(page: Page, probe: ProbeTab) -> None:
             probe.models: gr.update(choices=[run], value=[run]),
         }
 
-    answered = with_errors(page)
+    answered = with_training_errors(page)
     question = [probe.files, probe.caption, probe.others, probe.models]
     outputs = [page.tabs, inspect.pick, *page.looks, shared.notes, bench.training]
     bench.outcome.looked(answered(inside), shared.visitor, outputs, **QUICK)
@@ -135,7 +135,7 @@ def _wire_ways(page: Page, probe: ProbeTab) -> None:
 
 def _wire_sheet(page: Page) -> None:
     """Attach the listeners of the sheet of runs: search, compare, open, resume, delete, import."""
-    shared, bench, sheet, answered = page.shared, page.bench, page.bench.sheet, with_errors(page)
+    shared, bench, sheet, answered = page.shared, page.bench, page.bench.sheet, with_training_errors(page)
     asked = [shared.visitor, shared.run, sheet.search, sheet.overlay, sheet.metric, sheet.form]
     outputs = [*sheet.outputs, bench.training, shared.notes]
 
@@ -153,7 +153,7 @@ def _wire_sheet(page: Page) -> None:
 
 def _wire_changes(page: Page, asked: list[Any]) -> None:
     """Attach the listeners that open another run."""
-    shared, sheet, answered = page.shared, page.bench.sheet, with_errors(page)
+    shared, sheet, answered = page.shared, page.bench.sheet, with_training_errors(page)
     outputs = [*sheet.outputs, *run_components(page)]
 
     def with_sheet(answer: Answer, run: str, key: str, wanted: Sequence[Any]) -> Answer:

@@ -8,18 +8,15 @@
 """
 
 from collections.abc import Callable, Mapping
-from functools import wraps
 from typing import Any
 
 import gradio as gr
 
 from explorer.errors import UserError
-from explorer.pages.shared.page_events import Page
-from explorer.pages.shared.state import notes_html
+from explorer.pages.shared.page_events import Listener, Page, with_errors
 from explorer.pages.shared.url_state import Place, write
 from explorer.pages.workbench.dialed import DialedSpec, dialed_state
 from explorer.pages.workbench.opened_run import RunRequest, training_state
-from explorer.runs.files import NO_ROOM, is_full
 from explorer.service.run_list import check_new, spec_of
 
 Answer = dict[Any, Any]
@@ -30,25 +27,9 @@ def payload(event: gr.EventData) -> Mapping[str, Any]:
     return event._data if isinstance(event._data, dict) else {}
 
 
-def with_errors(page: Page) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
-    """Wrap a handler: a `UserError` or a full disk becomes a sentence in the notes and in the Training column."""
-
-    def decorate(handler: Callable[..., Answer]) -> Callable[..., Answer]:
-        @wraps(handler)  # Gradio reads the annotations, to hand over the event
-        def answered(*values: Any) -> Answer:
-            try:
-                return handler(*values)
-            except UserError as error:
-                sentence = str(error)
-            except OSError as error:
-                if not is_full(error):
-                    raise
-                sentence = NO_ROOM
-            return {page.shared.notes: notes_html([sentence]), page.bench.training: {"problem": sentence}}
-
-        return answered
-
-    return decorate
+def with_training_errors(page: Page) -> Callable[[Listener], Listener]:
+    """Return `with_errors` whose sentence also stands in the Training column."""
+    return with_errors(page.shared.notes, also=lambda sentence: {page.bench.training: {"problem": sentence}})
 
 
 def run_components(page: Page) -> list[Any]:

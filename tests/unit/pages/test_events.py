@@ -88,6 +88,15 @@ def test_a_user_error_becomes_a_sentence_and_leaves_the_rest() -> None:
     assert list(found) == ["notes"] and "<li>value=&lt;-1&gt;: give more</li>" in found["notes"]
 
 
+def test_a_sentence_stands_in_further_components() -> None:
+    @with_errors("notes", also=lambda sentence: {"training": sentence})
+    def handler(value: int) -> dict[str, Any]:
+        raise UserError("value", value, "give more")
+
+    found = handler(2)
+    assert list(found) == ["notes", "training"] and found["training"] == "value=2: give more"
+
+
 def test_a_wrapped_handler_keeps_its_annotations() -> None:
     @with_errors("notes")
     def handler(event: gr.EventData) -> dict[str, Any]:
