@@ -128,13 +128,16 @@ def is_space(environ: Mapping[str, str]) -> bool:
 
 
 def _typed(variable: str, text: str, example: Any) -> Any:
-    """Return `text` in the type of `example`."""
+    """Return `text` in the type of `example`; a number is 0 or more."""
     words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    kind = "0 or 1" if isinstance(example, bool) else "a number of 0 or more"
     try:
-        return words[text.lower()] if isinstance(example, bool) else type(example)(text)
+        found = words[text.lower()] if isinstance(example, bool) else type(example)(text)
     except (KeyError, ValueError):
-        kind = "0 or 1" if isinstance(example, bool) else "a number"
         raise UserError(variable, text, f"give {kind}") from None
+    if isinstance(found, int | float) and not found >= 0:  # NaN is refused too
+        raise UserError(variable, text, f"give {kind}")
+    return found
 
 
 def _is_loopback(host: str) -> bool:

@@ -149,7 +149,7 @@ def read_curve(folder: RunFolder, *, batch_size: int) -> tuple[CurvePoint, ...]:
     except FileNotFoundError:
         return ()
     except (ValueError, LookupError, TypeError, AttributeError):
-        raise UserError("run", folder.run, "its metrics.jsonl is damaged") from None
+        raise UserError("run", folder.run, "its metrics.jsonl is damaged; delete the run or import it again") from None
 
 
 def _read_on(path: Path) -> list[dict[str, Any]]:

@@ -120,7 +120,7 @@ def check_images(images: Any) -> list[str]:
     if not isinstance(images, list) or not 1 <= len(images) <= MOST_IMAGES:
         raise UserError("images", NO_VALUE, f"give 1 to {MOST_IMAGES} pictures as data URIs, in a list")
     if sum(len(uri) for uri in images if isinstance(uri, str)) > MOST_UPLOAD:
-        raise UserError("images", NO_VALUE, f"together they are larger than {MOST_UPLOAD // 1000000} MB")
+        raise UserError("images", NO_VALUE, f"give pictures of together at most {MOST_UPLOAD // 1_000_000} MB")
     return images
 
 

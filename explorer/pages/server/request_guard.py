@@ -72,7 +72,7 @@ class RequestGuard:
             return PlainTextResponse("Not found.", status_code=404)
         length = headers.get("content-length", "0")
         if not length.isdecimal() or len(length) > 12 or int(length) > _most_body(path):
-            return PlainTextResponse(f"body: at most {_most_body(path) // 1_000_000} MB.", status_code=413)
+            return _too_large(path)
         if self._under_way[person] >= self._settings.open_requests:
             sentence = f"requests: at most {self._settings.open_requests} at once from one address; close some pages."
             return PlainTextResponse(sentence, status_code=429)
@@ -103,7 +103,7 @@ class RequestGuard:
             await self._app(scope, count, sent)
         except _TooLarge:
             if not has_begun:
-                await PlainTextResponse("body: too large.", status_code=413)(scope, receive, send)
+                await _too_large(_path(scope))(scope, receive, send)
 
 
 def _counted_as(path: str, headers: Headers) -> list[tuple[str, float]]:
@@ -123,6 +123,11 @@ def _counted_as(path: str, headers: Headers) -> list[tuple[str, float]]:
 def _most_body(path: str) -> int:
     """Return the largest number of bytes of a body to this path."""
     return MOST_BODY if UPLOADS.fullmatch(path) or EVENTS.fullmatch(path) else OTHER_BODY
+
+
+def _too_large(path: str) -> PlainTextResponse:
+    """Return the refusal of a body to this path, which names the limit."""
+    return PlainTextResponse(f"body: at most {_most_body(path) // 1_000_000} MB.", status_code=413)
 
 
 def _room() -> int:

@@ -168,14 +168,21 @@ def viewed(place: StudyPlace) -> tuple[View | None, list[str]]:
     """Return the view of a place, and a sentence for each part that falls back; None if no claim has evidence."""
     known, notes = claims(), []
     if place.claim and place.claim not in known:
-        why = "was declared and not run" if place.claim in SWEEPS else f"choose {', '.join(known) or 'none yet'}"
-        notes.append(f"claim={quote_value(place.claim)}: {why}" + (f"; {known[0]} is shown" if known else ""))
+        notes.append(
+            f"claim={quote_value(place.claim)}: {_why_not(place.claim)}" + (f"; {known[0]} is shown" if known else "")
+        )
     evidence = load(place.claim if place.claim in known else known[0]) if known else None
     if evidence is None:
         return None, notes
     form = _known("form", place.form, evidence.forms, notes)
     metric = _known("metric", place.metric, [evidence.metric, *evidence.beside], notes)
     return View(evidence=evidence, form=form, metric=metric), notes
+
+
+def _why_not(claim: str) -> str:
+    """Return the reason why a claim has no evidence, and the claims that may be chosen."""
+    choose = f"choose {', '.join(claims()) or 'none yet'}"
+    return f"was declared and not run; {choose}" if claim in SWEEPS else choose
 
 
 def _known(name: str, value: str, known: Sequence[str], notes: list[str]) -> str:
@@ -260,7 +267,7 @@ def evidence_of(claim: Any) -> Evidence:
     """Return the evidence of a claim; raise `UserError` if it has none."""
     found = load(claim)
     if found is None:
-        raise UserError("claim", claim, "was declared and not run")
+        raise UserError("claim", claim, _why_not(claim))
     return found
 
 

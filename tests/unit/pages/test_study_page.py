@@ -74,7 +74,10 @@ def test_a_place_that_asks_for_nothing_shows_the_first(frozen: Path) -> None:
     [
         (StudyPlace(claim="<b>"), "claim=<b>: choose density, batch-size; density is shown"),
         (StudyPlace(claim="../x"), "claim=../x: choose density, batch-size; density is shown"),
-        (StudyPlace(claim="saliency"), "claim=saliency: was declared and not run; density is shown"),
+        (
+            StudyPlace(claim="saliency"),
+            "claim=saliency: was declared and not run; choose density, batch-size; density is",
+        ),
         (replace(DENSITY, form="bundle"), "form=bundle: choose canonical, own, complete; canonical is shown"),
         (replace(DENSITY, metric="x"), "metric=x: choose binding_accuracy, recognition_accuracy; binding_accuracy is"),
     ],
@@ -87,7 +90,10 @@ def test_a_bad_part_falls_back_with_a_sentence(place: StudyPlace, sentence: str,
 def test_without_evidence_there_is_no_view(frozen: Path) -> None:
     for path in frozen.iterdir():
         path.unlink()
-    assert viewed(DENSITY) == (None, ["claim=density: was declared and not run"]) and viewed(StudyPlace())[1] == []
+    assert (
+        viewed(DENSITY) == (None, ["claim=density: was declared and not run; choose none yet"])
+        and viewed(StudyPlace())[1] == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -210,7 +216,7 @@ def test_a_condition_goes_by_its_label_or_that_of_the_figure() -> None:
 def test_the_spec_behind_a_point_is_that_of_its_runs(frozen: Path) -> None:
     spec = spec_behind("density", "half")
     assert spec == toy_evidence("density").conditions[1].run_spec()
-    with pytest.raises(UserError, match="claim=saliency: was declared and not run"):
+    with pytest.raises(UserError, match="claim=saliency: was declared and not run; choose density, batch-size"):
         spec_behind("saliency", "half")
     with pytest.raises(UserError, match="choose"):
         spec_behind("../density", "half")

@@ -41,10 +41,18 @@ def test_variables_change_single_settings() -> None:
 
 
 @pytest.mark.parametrize(
-    ("variable", "value"), [("EXPLORER_NICE", "nice"), ("EXPLORER_SPARE", "perhaps"), ("EXPLORER_WORKERS", "1.5")]
+    ("variable", "value", "wanted"),
+    [
+        ("EXPLORER_NICE", "nice", "a number of 0 or more"),
+        ("EXPLORER_SPARE", "perhaps", "0 or 1"),
+        ("EXPLORER_WORKERS", "1.5", "a number of 0 or more"),
+        ("EXPLORER_WORKERS", "-1", "a number of 0 or more"),
+        ("EXPLORER_POLL_S", "-0.5", "a number of 0 or more"),
+        ("EXPLORER_POLL_S", "nan", "a number of 0 or more"),
+    ],
 )
-def test_a_variable_of_nonsense_is_one_sentence(variable: str, value: str) -> None:
-    with pytest.raises(UserError, match=f"^{variable}={value}: give "):
+def test_a_variable_of_nonsense_is_one_sentence(variable: str, value: str, wanted: str) -> None:
+    with pytest.raises(UserError, match=f"^{variable}={value}: give {wanted}$"):
         settings_for(None, {variable: value})
 
 

@@ -133,7 +133,9 @@ def test_evaluating_has_progress_and_waiting_a_place(file_store: RunStore, runni
 
 def test_damaged_metrics_are_one_sentence(file_store: RunStore, running: RunFolder) -> None:
     (running.path / "metrics.jsonl").write_text('{"evaluation": 3}\n')
-    with pytest.raises(UserError, match=f"run={running.run}: its metrics.jsonl is damaged"):
+    with pytest.raises(
+        UserError, match=f"run={running.run}: its metrics.jsonl is damaged; delete the run or import it"
+    ):
         run_state(file_store, running)
 
 

@@ -113,7 +113,7 @@ ASKED: dict[str, tuple[Any, Any, Any, str]] = {
     "no picture": ("M", [], ["a"], "images: give 1 to 16"),
     "too many": ("M", ["x"] * (MOST_IMAGES + 1), ["a"], "images: give 1 to 16"),
     "pictures that are none": ("M", "data:image/png;base64,AAAA", ["a"], "images: give 1 to 16"),
-    "too large": ("M", ["x" * 70_000_000], ["a"], "larger than 64 MB"),
+    "too large": ("M", ["x" * 70_000_000], ["a"], "at most 64 MB"),
     "a path": ("M", ["/etc/passwd"], ["a"], r"images\[0\]"),
     "no image inside": ("M", ["data:image/png;base64,AAAA"], ["a"], r"images\[0\]: it is no picture"),
     "no caption": ("M", ["x"], [], "captions: give 1 to 32"),
