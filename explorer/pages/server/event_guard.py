@@ -10,7 +10,6 @@ whose session opens no stream within `UNHEARD_S` is dropped with its messages.
 import asyncio
 import gc
 import json
-import re
 import tempfile
 import time
 from collections import Counter, OrderedDict
@@ -25,15 +24,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from explorer.errors import quote_value
 from explorer.pages.server.fast_blocks import num_required
+from explorer.pages.server.routes import EVENT_ROUTES, MAX_BODY_BYTES, MAX_UPLOAD_BYTES, STREAM_ROUTES, app_path
 from explorer.service.rate_limit import address_of, refusal
 from explorer.settings import Settings
 
-POSTS = re.compile(r"(?:/gradio_api)?/(?:queue/join|(?:run|api|call|call/v2)/(?P<name>[^/]*))/?")
-STREAMS = re.compile(r"(?:/gradio_api)?/(?:queue/data|call/(?:v2/)?[^/]*/(?P<event>[^/]*))/?")
 LARGE = frozenset({"score"})
 """Published functions that take pictures in the body; a page uploads its files instead."""
-SMALL_BODY = 1_000_000
-LARGE_BODY = 100_000_000
 MOST_PARTS = 50_000
 """Commas and brackets of a large body: pictures are few long strings, and a million small values fill the memory."""
 MOST_HELD = 70_000_000
@@ -72,10 +68,13 @@ class EventGuard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check an event, note a stream, and pass everything else on."""
-        path = str(scope.get("path", "")).removeprefix(str(scope.get("root_path") or ""))
-        if scope["type"] == "http" and scope["method"] == "POST" and (found := POSTS.fullmatch(path)):
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path = app_path(scope)
+        if scope["method"] == "POST" and (found := EVENT_ROUTES.fullmatch(path)):
             await self._event(found["name"], scope, receive, send)
-        elif scope["type"] == "http" and (found := STREAMS.fullmatch(path)):
+        elif found := STREAM_ROUTES.fullmatch(path):
             if (event := found["event"]) and not _is_known(scope["app"].get_blocks()._queue, event):
                 await _answer(Refused(404, f"event={quote_value(event)}: is not known or over."))(scope, receive, send)
                 return
@@ -92,9 +91,9 @@ class EventGuard:
         if self._sweeping is None:
             self._sweeping = asyncio.create_task(self._sweep(blocks))
         try:
-            with tempfile.SpooledTemporaryFile(max_size=SMALL_BODY) as body:
+            with tempfile.SpooledTemporaryFile(max_size=MAX_BODY_BYTES) as body:
                 size = await _spooled(body, Headers(scope=scope), receive, is_large=name in LARGE or _is_open(name))
-                if size <= SMALL_BODY:
+                if size <= MAX_BODY_BYTES:
                     self._check(blocks, name, body.read(), scope)
                     await self._pass_on(body, scope, receive, send)
                 else:
@@ -129,10 +128,12 @@ class EventGuard:
     def _check_large(self, blocks: Any, name: str | None, body: IO[bytes], scope: Scope) -> None:
         content = body.read()
         if sum(map(content.count, (b",", b"[", b"{"))) > MOST_PARTS:
-            raise Refused(413, f"body: of more than {SMALL_BODY // 1_000_000} MB it has at most {MOST_PARTS} parts.")
+            raise Refused(
+                413, f"body: of more than {MAX_BODY_BYTES // 1_000_000} MB it has at most {MOST_PARTS} parts."
+            )
         function = self._check(blocks, name, content, scope)
         if function.api_name not in LARGE:
-            raise Refused(413, _too_large(SMALL_BODY))
+            raise Refused(413, _too_large(MAX_BODY_BYTES))
 
     def _check(self, blocks: Any, name: str | None, content: bytes, scope: Scope) -> Any:
         """The function that the event calls; `Refused` if there is none or its values are too few."""
@@ -171,8 +172,8 @@ class EventGuard:
             nonlocal is_over
             if is_over:
                 return await receive()
-            piece = body.read(SMALL_BODY)
-            is_over = len(piece) < SMALL_BODY
+            piece = body.read(MAX_BODY_BYTES)
+            is_over = len(piece) < MAX_BODY_BYTES
             return {"type": "http.request", "body": piece, "more_body": not is_over}
 
         await self._app(scope, read, send)
@@ -278,7 +279,7 @@ def _is_open(name: str | None) -> bool:
 
 async def _spooled(file: IO[bytes], headers: Headers, receive: Receive, *, is_large: bool) -> int:
     """Write the body to `file`, on disk if it is large; its size in bytes."""
-    most, size = LARGE_BODY if is_large else SMALL_BODY, 0
+    most, size = MAX_UPLOAD_BYTES if is_large else MAX_BODY_BYTES, 0
     if int(headers.get("content-length", "0")) > most:
         raise Refused(413, _too_large(most))
     while True:

@@ -8,7 +8,6 @@ download. `EventGuard`, behind it, checks the events of the page.
 """
 
 import os
-import re
 import shutil
 import tempfile
 from collections import Counter
@@ -17,22 +16,18 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from explorer.pages.server.routes import (
+    CLOSED_ROUTES,
+    DISK_ROUTES,
+    EVENT_ROUTES,
+    MAX_BODY_BYTES,
+    MAX_UPLOAD_BYTES,
+    UPLOAD_ROUTES,
+    app_path,
+)
 from explorer.service.rate_limit import address_of, refusal
 from explorer.settings import Settings
 
-MOST_BODY = 100_000_000
-"""Bytes of an upload, and of an event that brings its pictures as data URIs."""
-OTHER_BODY = 1_000_000
-"""Bytes of any other request."""
-CLOSED = re.compile(
-    r"/(gradio_api/)?(deep_link|monitoring|process_recording|component_server|custom_component|proxy=|stream/"
-    r"|vibe|undo-vibe|dev/|run-history)"
-)
-"""Routes of Gradio that write a file, fetch a URL or reveal other visitors, and that this page does not use."""
-EVENTS = re.compile(r"(/gradio_api)?/(queue/join|run/|api/|call/).*")
-UPLOADS = re.compile(r"(/gradio_api)?/upload/?")
-QUESTIONS = re.compile(rf"{UPLOADS.pattern}|/runs/[^/]*\.zip")
-"""Requests that use the disk: an upload, a packed run."""
 LEAST_ROOM = 500_000_000
 """Bytes of the disk that are reserved for the runs and the system."""
 
@@ -55,7 +50,7 @@ class RequestGuard:
             return
         headers, client = Headers(scope=scope), scope.get("client")
         person = address_of(headers, client[0] if client else None, forwarded=self._settings.forwarded)
-        refused = self._refused(headers, person, _path(scope))
+        refused = self._refused(headers, person, app_path(scope))
         if refused is not None:
             await refused(scope, receive, send)
             return
@@ -68,7 +63,7 @@ class RequestGuard:
                 del self._under_way[person]
 
     def _refused(self, headers: Headers, person: str, path: str) -> PlainTextResponse | None:
-        if CLOSED.match(path):
+        if CLOSED_ROUTES.match(path):
             return PlainTextResponse("Not found.", status_code=404)
         length = headers.get("content-length", "0")
         if not length.isdecimal() or len(length) > 12 or int(length) > _most_body(path):
@@ -79,12 +74,12 @@ class RequestGuard:
         for kind, amount in _counted_as(path, headers):
             if refused := refusal(kind, person, self._settings, amount=amount):
                 return PlainTextResponse(f"{refused}.", status_code=429)
-        if QUESTIONS.fullmatch(path) and _room() < LEAST_ROOM:
+        if DISK_ROUTES.fullmatch(path) and _room() < LEAST_ROOM:
             return PlainTextResponse("disk: this server has no room left for files; try later.", status_code=507)
         return None
 
     async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
-        left, has_begun = _most_body(_path(scope)), False
+        left, has_begun = _most_body(app_path(scope)), False
 
         async def count() -> Message:
             nonlocal left
@@ -103,7 +98,7 @@ class RequestGuard:
             await self._app(scope, count, sent)
         except _TooLarge:
             if not has_begun:
-                await _too_large(_path(scope))(scope, receive, send)
+                await _too_large(app_path(scope))(scope, receive, send)
 
 
 def _counted_as(path: str, headers: Headers) -> list[tuple[str, float]]:
@@ -111,9 +106,9 @@ def _counted_as(path: str, headers: Headers) -> list[tuple[str, float]]:
     unknown = _most_body(path) if "transfer-encoding" in headers else 0
     megabytes = int(headers.get("content-length", unknown)) / 1e6
     kinds = [("requests", 1.0)]
-    if QUESTIONS.fullmatch(path):
+    if DISK_ROUTES.fullmatch(path):
         kinds.append(("questions", 1.0))
-    if UPLOADS.fullmatch(path) or megabytes > OTHER_BODY / 1e6:
+    if UPLOAD_ROUTES.fullmatch(path) or megabytes > MAX_BODY_BYTES / 1e6:
         kinds.append(("uploads", megabytes))
     elif megabytes:
         kinds.append(("bodies", megabytes))
@@ -122,7 +117,7 @@ def _counted_as(path: str, headers: Headers) -> list[tuple[str, float]]:
 
 def _most_body(path: str) -> int:
     """Return the largest number of bytes of a body to this path."""
-    return MOST_BODY if UPLOADS.fullmatch(path) or EVENTS.fullmatch(path) else OTHER_BODY
+    return MAX_UPLOAD_BYTES if UPLOAD_ROUTES.fullmatch(path) or EVENT_ROUTES.fullmatch(path) else MAX_BODY_BYTES
 
 
 def _too_large(path: str) -> PlainTextResponse:
@@ -134,9 +129,3 @@ def _room() -> int:
     """Return the free bytes where Gradio stores uploads and a run is packed."""
     folder = os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir()
     return shutil.disk_usage(folder if os.path.isdir(folder) else tempfile.gettempdir()).free
-
-
-def _path(scope: Scope) -> str:
-    """Return the path below that of the app, with one slash at its start."""
-    path = str(scope["path"]).removeprefix(str(scope.get("root_path") or ""))
-    return "/" + path.lstrip("/")

@@ -8,6 +8,7 @@ import pytest
 
 from explorer.pages.server import request_guard
 from explorer.pages.server.request_guard import RequestGuard
+from explorer.pages.server.routes import MAX_UPLOAD_BYTES
 from explorer.service.rate_limit import RATES
 from explorer.settings import SHARED
 
@@ -75,7 +76,7 @@ def test_the_last_of_the_disk_is_left_to_the_runs(path: str, monkeypatch: pytest
     assert ask("/config")[0] == 200
 
 
-@pytest.mark.parametrize("length", [str(request_guard.MOST_BODY + 1), "-1", "9" * 40, "x"])
+@pytest.mark.parametrize("length", [str(MAX_UPLOAD_BYTES + 1), "-1", "9" * 40, "x"])
 def test_a_body_is_refused_by_its_length(length: str) -> None:
     assert ask("/gradio_api/upload", content_length=length)[0] == 413
 
