@@ -14,6 +14,7 @@ import gradio as gr
 from explorer.evaluation.sweep_evidence import OwnPoint
 from explorer.pages.shared.page_events import QUICK, Listener, Page, with_errors
 from explorer.pages.shared.state import key_of
+from explorer.pages.shared.templates import js_listener
 from explorer.pages.shared.url_state import StudyPlace, read_study
 from explorer.pages.study import build as studying
 from explorer.pages.study.build import SKIPPED, StudyTab, View, guesses_in
@@ -24,11 +25,6 @@ from explorer.pages.workbench.handlers import dials_values, run_components, star
 from explorer.service.outcome import report_of
 from explorer.service.run_list import visible
 from explorer.study.sweeps import placed
-
-_SCROLL = "() => document.getElementById('study-claim')?.scrollIntoView({ block: 'start' })"
-"""Script after a click on a mark of the overview: the claim stands below the figure."""
-_ADDRESS = "(_, condition, guesses, run, visitor) => [location.search, condition, guesses, run, visitor]"
-"""Script that runs before the tab's listener reads its inputs, because only the browser knows the address."""
 
 
 def wire_study(page: Page, tab: StudyTab) -> None:
@@ -75,7 +71,9 @@ def _wire_view(page: Page, tab: StudyTab) -> None:
         overview = dict(zip(tab.overview.outputs, overview_values(), strict=True))
         return overview | _looked_at(page, tab, place, condition, guesses_in(guesses), run, visitor)
 
-    page.tab_items["study"].select(turned_to_study, [tab.query, *others], turned, js=_ADDRESS, **QUICK)
+    page.tab_items["study"].select(
+        turned_to_study, [tab.query, *others], turned, js=js_listener("pages/study_address"), **QUICK
+    )
 
     @with_errors(shared.notes)
     def studied(
@@ -103,7 +101,7 @@ def _wire_view(page: Page, tab: StudyTab) -> None:
         return claimed(claim, form, condition, guesses, run, visitor)
 
     clicked = tab.overview.figure.select(property_clicked, [tab.form, *others], outputs, **QUICK)
-    clicked.then(None, js=_SCROLL)
+    clicked.then(None, js=js_listener("pages/scrolled_to_claim"))
 
 
 def _wire_guess(page: Page, tab: StudyTab) -> None:
