@@ -324,7 +324,7 @@ def pair_html(
         lines += caption_html(scene.swapped_words, right=False, after=_part("cosine", wrong))
     said = verdict(float(found.margins[chosen]), logit_scale)
     alt = plain(scene.words)
-    return _part("pair", chosen + 1, data_uri(scene.image), alt, Markup(lines), said, live or {})  # noqa: S704
+    return _part("pair", chosen + 1, data_uri(scene.image), alt, lines, said, live or {})
 
 
 def scene_at(row: object, scene: float | None) -> int:

@@ -90,7 +90,7 @@ def lesson_page(texts: Texts, notes: list[str], *, mode: str = "", templates: Ma
     bodies = {name: rendered(files[name], say=texts.say, meter=draw, **values[name]()) for name in STEPS}
     page = rendered(
         "lesson/page.html", say=texts.say, texts=texts.all, language=texts.language, tag=TAGS[texts.language],
-        languages=LANGUAGES, tags=TAGS, steps=STEPS, bodies=bodies, notes=Markup(notes_html(notes)),  # noqa: S704
+        languages=LANGUAGES, tags=TAGS, steps=STEPS, bodies=bodies, notes=notes_html(notes),
         has_server=not templates, role_css=Markup(role_css()), json=_json(dict(texts.all)),  # noqa: S704
     )  # fmt: skip
     return str(page)
@@ -190,7 +190,7 @@ def _scenes(data: DataSpec) -> Markup:
     spec = preset(DIALED).spec
     found = _drawn(data, spec, seed=spec.train.seed, count=SCENES).scenes
     both = sum(len(scene.record.mentioned) > 1 for scene in found)
-    figures = [Markup(scene_figure(scene)) for scene in found]  # noqa: S704
+    figures = [scene_figure(scene) for scene in found]
     return rendered("lesson/scenes.html", figures=figures, both=both)
 
 

@@ -10,12 +10,12 @@ because the page keeps it: in hidden boxes, and the visitor's key in the browser
 import re
 import secrets
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import gradio as gr
+from markupsafe import Markup
 
-from explorer.pages.shared.templates import js_on_load
+from explorer.pages.shared.templates import js_on_load, macro
 from explorer.pages.shared.url_state import PARTS, STUDY_PARTS, TABS
 from explorer.resources import asset_text
 from explorer.service.endpoints import KEY
@@ -60,12 +60,6 @@ def key_of(visitor: Any) -> str:
     return visitor if isinstance(visitor, str) and KEY.fullmatch(visitor) else secrets.token_hex(16)
 
 
-def _with_command(note: str) -> str:
-    return re.sub("`([^`]+)`", r"<br><code>\1</code>", note)
-
-
-def notes_html(notes: list[str]) -> str:
-    """Return sentences for the user, or nothing; what stands between backticks is a command, on a line of its own."""
-    items = "".join(f"<li>{_with_command(escape(note))}</li>" for note in dict.fromkeys(notes))
-    close = "<button type='button' class='close' aria-label='Close the note'>×</button>"
-    return f"<div class='notes'><ul role='status'>{items}</ul>{close}</div>" if items else ""
+def notes_html(notes: list[str]) -> Markup:
+    """Return sentences for the user, or nothing; a command between backticks gets a line of its own."""
+    return macro("shared/notes.html", "notes", [re.split("`([^`]+)`", note) for note in dict.fromkeys(notes)])

@@ -18,12 +18,14 @@ value. The question is plain text; an invalid part is left out with a sentence.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
+from markupsafe import Markup
+
 from explorer.errors import UserError, quote_value
 from explorer.pages.i18n.translator import LANGUAGES
+from explorer.pages.shared.templates import macro
 from explorer.service.endpoints import resolve
 from explorer.spec.dials import DIALS
 from explorer.spec.presets import PRESETS, preset
@@ -98,33 +100,27 @@ def write_view(view: View) -> dict[str, str | None]:
     return {"dials": dials, "question": view.question, "view": PROJECTOR if view.is_projected else None}
 
 
-def view_html(view: View, drawer: Sequence[str]) -> str:
+def view_html(view: View, drawer: Sequence[str]) -> Markup:
     """Return the HTML under the header; `drawer` are the dials of the closed part of the page."""
     if view == USUAL:
-        return ""
-    sender = "<span class='quiet'>From the sender of this link:</span>"
-    question = f"<p class='asked'>{sender} {escape(view.question)}</p>" if view.question else ""
-    asked = PROJECTOR if view.is_projected else ""
-    is_open = bool(set(drawer) & set(view.dials or ()))
-    return (
-        f"<div class='view' data-view='{asked}' data-open='{DRAWER if is_open else ''}'>"
-        f"{question}{_hidden(view, drawer)}</div>"
+        return Markup()
+    dials = view.dials or ()
+    is_open = bool(set(drawer) & set(dials))
+    return macro(
+        "shared/view.html",
+        "view",
+        question=view.question,
+        projector=PROJECTOR if view.is_projected else "",
+        opened=DRAWER if is_open else "",
+        hidden=None if view.dials is None else _hidden(dials, is_open=is_open),
+        names=", ".join(f"“{DIALS[name].plain or DIALS[name].label}”" for name in dials) or "no dial",
     )
 
 
-def _hidden(view: View, drawer: Sequence[str]) -> str:
-    """Return a style that hides all dials but those of the link, and a line that says so."""
-    if view.dials is None:
-        return ""
-    gone = [f"#bench [data-row={name}]" for name in DIALS if name not in view.dials]
-    gone += [] if set(drawer) & set(view.dials) else [DRAWER]
-    names = ", ".join(f"“{DIALS[name].plain or DIALS[name].label}”" for name in view.dials) or "no dial"
-    said = f"This link shows only {escape(names)}; every other dial is hidden and keeps the preset's value."
-    button = "<button type='button' class='all-dials'>Show all dials</button>"
-    return (
-        f"<style>{', '.join(gone)} {{ display: none !important; }}</style>"
-        f"<p class='hidden-dials quiet'>{said} {button}</p>"
-    )
+def _hidden(dials: Sequence[str], *, is_open: bool) -> str:
+    """Return the selectors of all dials but those of the link, and of the closed part unless it is open."""
+    gone = [f"#bench [data-row={name}]" for name in DIALS if name not in dials]
+    return ", ".join(gone if is_open else [*gone, DRAWER])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

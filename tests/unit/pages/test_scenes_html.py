@@ -7,6 +7,7 @@ from html import unescape
 
 import numpy as np
 import pytest
+from markupsafe import Markup
 from PIL import Image
 
 from explorer.pages.shared.scene_cards import caption_html, plain, scene_figure
@@ -64,7 +65,7 @@ def test_values_are_marked_and_the_exchanged_ones_more() -> None:
 
 
 def test_what_is_wrong_has_a_cross_and_what_is_put_behind_stays() -> None:
-    html = caption_html([word("bus")], right=False, after=" <b>0.1</b>")
+    html = caption_html([word("bus")], right=False, after=Markup(" <b>0.1</b>"))
     assert html == "<p class='wrong'><span class='cross'>✗</span>bus <b>0.1</b></p>"
 
 
