@@ -8,6 +8,7 @@ add_reading_commands(commands)           # registers them with the parser of cli
 add_untrained_probe(parts)               # registers `study probe` with those of `study`
 """
 
+import argparse
 import sys
 import time
 from collections.abc import Mapping
@@ -75,11 +76,11 @@ def add_reading_commands(commands: Any) -> None:
         add_runs(added)
 
 
-def _numbers(options: Any) -> tuple[int, int]:
+def _numbers(options: argparse.Namespace) -> tuple[int, int]:
     return whole_number("count", options.count, *SCENES), whole_number("seed", options.seed, 0, LARGEST_SEED)
 
 
-def _loaded(options: Any) -> tuple[Any, Any]:
+def _loaded(options: argparse.Namespace) -> tuple[Any, Any]:
     """Load the model, and return it with the world of its scenes."""
     store = store_of(options)
     options.model = named_model(options)
@@ -107,7 +108,7 @@ def _meter(clip: Any, world: Any, total: Any) -> Any:
     return Meter(total, pace, tell=report)
 
 
-def _bias(options: Any) -> Document:
+def _bias(options: argparse.Namespace) -> Document:
     count, seed = _numbers(options)
     fitted = whole_number("fitted", options.fitted, *SCENES)
     clip, world = _loaded(options)
@@ -142,7 +143,7 @@ def _relevance(clip: Any, world: Any, count: int, seed: int) -> Document:
     return {"why": "", "patches": [rows, columns], **defined_json(with_definitions(found, relevance.DEFINITIONS))}
 
 
-def _inside(options: Any) -> Document:
+def _inside(options: argparse.Namespace) -> Document:
     count, seed = _numbers(options)
     fitted = whole_number("fitted", options.fitted, *SCENES)
     clip, world = _loaded(options)
@@ -175,7 +176,7 @@ def _inside(options: Any) -> Document:
     return found
 
 
-def _ladder(options: Any) -> Document:
+def _ladder(options: argparse.Namespace) -> Document:
     count, seed = _numbers(options)
     store = store_of(options)
     if bool(options.image) != bool(options.caption):
@@ -260,7 +261,7 @@ def add_untrained_probe(parts: Any) -> None:
     add_json(probe)
 
 
-def _untrained(options: Any) -> Document:
+def _untrained(options: argparse.Namespace) -> Document:
     from explorer.evaluation.readouts import untrained_probe
     from explorer.world.worlds import WORLDS
 

@@ -7,6 +7,7 @@ python -m explorer site --out DIR
 export_page(store, "things-bound", Path("tidy.html"))       # a run as one file, for `runs export`
 """
 
+import argparse
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -37,7 +38,7 @@ def add_space_command(command: Callable[..., Any]) -> None:
     added.add_argument("--dry-run", action="store_true", help="with --push: only list the files of the upload")
 
 
-def _space(options: Any) -> Iterator[Document]:
+def _space(options: argparse.Namespace) -> Iterator[Document]:
     of_push = {
         "--private": options.private,
         "--hardware": options.hardware,
@@ -50,7 +51,7 @@ def _space(options: Any) -> Iterator[Document]:
     return _check(options) if options.check else _push(options)
 
 
-def _check(options: Any) -> Iterator[Document]:
+def _check(options: argparse.Namespace) -> Iterator[Document]:
     """Yield the table, then exit with the status: the caller prints each document before asking for the next."""
     from explorer.space.space_checks import check
     from explorer.space.upload import staged
@@ -62,7 +63,7 @@ def _check(options: Any) -> Iterator[Document]:
         sys.exit(1)
 
 
-def _push(options: Any) -> Iterator[Document]:
+def _push(options: argparse.Namespace) -> Iterator[Document]:
     from huggingface_hub import HfApi, get_token
 
     from explorer.space.upload import Sdk, check_target, kept, push, staged
@@ -109,7 +110,7 @@ def add_app_command(command: Callable[..., Any]) -> None:
     added.add_argument("--port", metavar="PORT", help=f"port to serve, default PORT or {PORT}")
 
 
-def _app(options: Any) -> Iterator[Document]:
+def _app(options: argparse.Namespace) -> Iterator[Document]:
     """Serve until interrupted; yields nothing."""
     text = options.port or os.environ.get("PORT") or str(PORT)
     port = whole_number("port", text, 1, 65535)
@@ -146,7 +147,7 @@ def staged_site() -> Iterator[Path]:
         yield Path(made)
 
 
-def _site(options: Any) -> Document:
+def _site(options: argparse.Namespace) -> Document:
     from explorer.pages.site.twin import write_site
 
     path = write_site(options.out)

@@ -6,6 +6,7 @@
 add_benchmark_command(commands)          # registers it with the parser of cli
 """
 
+import argparse
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -64,7 +65,7 @@ def add_benchmark_command(command: Callable[..., Any]) -> None:
     added.epilog = "\n".join(["what PATH is:", *entries({each.name: each.reads for each in PROTOCOLS.values()})])
 
 
-def _benchmark(options: Any) -> Document:
+def _benchmark(options: argparse.Namespace) -> Document:
     """Check everything that needs no model before torch is loaded, then run."""
     if options.name not in PROTOCOLS:
         raise UserError("NAME", options.name, f"the benchmarks are {', '.join(PROTOCOLS)}")
@@ -121,7 +122,7 @@ def _cells(
     return cells, about | {"left_out": left_out}
 
 
-def _source(protocol: Protocol, options: Any) -> Source:
+def _source(protocol: Protocol, options: argparse.Namespace) -> Source:
     """Open PATH; `table` needs the names of the columns, and nothing else takes them."""
     if protocol.name != "table":
         if options.columns is not None:
@@ -147,7 +148,7 @@ def _check_items(source: Source, choices: dict[str, Any]) -> None:
 
 
 @contextmanager
-def _sentences(options: Any) -> Iterator[None]:
+def _sentences(options: argparse.Namespace) -> Iterator[None]:
     """Turn expected errors into sentences, as a context manager."""
     try:
         yield
@@ -163,7 +164,7 @@ def _sentences(options: Any) -> Iterator[None]:
         raise UserError("--batch-size", options.batch_size, "does not fit into the memory, give fewer") from None
 
 
-def _choices(options: Any) -> dict[str, Any]:
+def _choices(options: argparse.Namespace) -> dict[str, Any]:
     """Return the checked options."""
     if options.resume and options.out is None:
         raise UserError("--resume", NO_VALUE, "give --out, the folder of the call that was interrupted")

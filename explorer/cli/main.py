@@ -13,8 +13,8 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import fields
+from collections.abc import Iterator, Sequence
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
@@ -26,7 +26,7 @@ from explorer.cli.models import add_model_commands, add_swaps_command
 from explorer.cli.options import (
     INTERRUPTED,
     Document,
-    add_json,
+    add_command,
     add_runs,
     add_weights,
     entries,
@@ -49,7 +49,7 @@ from explorer.runs.files import read_json
 from explorer.runs.store import RunStore
 from explorer.service.caption_files import find_captions
 from explorer.service.endpoints import resolve, whole_number
-from explorer.spec.dials import DIALS, DataSpec, Dial
+from explorer.spec.dials import DATA_FIELDS, DIALS, Dial
 from explorer.spec.presets import PRESETS
 from explorer.spec.run_spec import (
     LARGEST_SEED,
@@ -67,7 +67,6 @@ from explorer.world.worlds import WORLDS, kind_names
 
 PROGRAM = "clip-binding" if IS_INSTALLED else "python -m explorer"
 """Name of the command: the console script of an installed wheel, or the module in a checkout."""
-DATA_FIELDS = tuple(field.name for field in fields(DataSpec))
 
 
 class _Parser(argparse.ArgumentParser):
@@ -123,15 +122,7 @@ def _leave(sentence: str, status: int) -> NoReturn:
 def _parser() -> _Parser:
     parser = _Parser(prog=PROGRAM, description="Object-attribute binding in CLIP: data, training, evaluation.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-
-    def command(name: str, run: Callable[[Any], Any], show: Callable[[Document], str], help: str) -> _Parser:
-        added: _Parser = commands.add_parser(
-            name, help=help, description=help, formatter_class=argparse.RawDescriptionHelpFormatter
-        )
-        added.set_defaults(run=run, show=show)
-        add_json(added)
-        return added
-
+    command = partial(add_command, commands)
     add_app_command(command)
     scenes = command("scenes", _scenes, _show_scenes, "write scenes with their captions as an imagefolder")
     _add_data(scenes, DATA_FIELDS, required=True)
@@ -208,7 +199,7 @@ def _allowed(dial: Dial) -> str:
     return "" if dial.low is None else f" ({dial.low:.10g} to {dial.high:.10g})"
 
 
-def _spec(options: Any, extra: Sequence[str] = ()) -> RunSpec:
+def _spec(options: argparse.Namespace, extra: Sequence[str] = ()) -> RunSpec:
     """Return the preset with `--set` and then the options named in `extra` applied."""
     changes: dict[str, str] = {}
     for item in options.set:
@@ -235,7 +226,7 @@ def _read_spec(path: Path) -> RunSpec:
         raise UserError("spec", path, "is not JSON") from None
 
 
-def _field(name: str, item: str, options: Any) -> str:
+def _field(name: str, item: str, options: argparse.Namespace) -> str:
     """Return `name`, unless it is a field of training and the command does not train."""
     if name == "seed" and name not in options.fields:
         raise UserError("--set", item, f"{options.command} takes it as an option, --seed S")
@@ -249,7 +240,7 @@ def _field(name: str, item: str, options: Any) -> str:
     return name
 
 
-def _scenes(options: Any) -> Document:
+def _scenes(options: argparse.Namespace) -> Document:
     from explorer.world.imagefolder import MOST_SCENES, SIZES, write_folder
 
     spec = _spec(options, ("seed",))
@@ -267,7 +258,7 @@ def _scenes(options: Any) -> Document:
     return {"folder": str(options.out.resolve()), "count": count, "seed": seed, "size": size, "spec": spec.as_dict()}
 
 
-def _measure(options: Any) -> Document:
+def _measure(options: argparse.Namespace) -> Document:
     if (captions := find_captions(options.folder)) is not None:
         from explorer.service.caption_doctor import doctor_json, examine
         from explorer.service.user_captions import measure, read_file_rows, rows_of_file
@@ -297,7 +288,7 @@ def _show_measured(document: Document) -> str:
     return "\n".join(parts)
 
 
-def _train(options: Any) -> Document:
+def _train(options: argparse.Namespace) -> Document:
     spec = _spec(options, ("init", "tune", "steps", "seed"))
     scenes = EvaluationScenes(
         seed=whole_number("evaluation_seed", options.evaluation_seed, 0, LARGEST_SEED),
@@ -325,7 +316,7 @@ def _check_start(init: str, store: RunStore) -> None:
         raise error.in_field("init") from None
 
 
-def _evaluate(options: Any) -> Document:
+def _evaluate(options: argparse.Namespace) -> Document:
     data = _spec(options).data if options.preset else None
     if options.set and data is None:
         raise UserError("--set", options.set[0], "name the --preset that it changes")

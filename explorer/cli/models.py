@@ -10,6 +10,7 @@
 add_model_commands(commands)             # registers them with the parser of cli
 """
 
+import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -71,7 +72,7 @@ def with_swaps(captions: Sequence[str], kinds: Sequence[str] = OFFERED) -> list[
     return list(dict.fromkeys(found))
 
 
-def _models(options: Any) -> Document:
+def _models(options: argparse.Namespace) -> Document:
     store = store_of(options)
     return {
         "search": options.search,
@@ -79,7 +80,7 @@ def _models(options: Any) -> Document:
     }
 
 
-def captions_of(options: Any) -> list[str]:
+def captions_of(options: argparse.Namespace) -> list[str]:
     """Return the captions of --caption, with their swaps and confusions if --swaps and --confusions are set."""
     captions = check_captions(options.caption)
     confused = getattr(options, "confusions", False)
@@ -101,7 +102,7 @@ def files_of(names: Sequence[str]) -> dict[str, bytes]:
     return {field: read_file(Path(name), field) for field, name in fields}
 
 
-def _score(options: Any) -> Document:
+def _score(options: argparse.Namespace) -> Document:
     if options.relevance is not None and options.relevance.suffix not in (".png", ".json"):
         raise UserError("--relevance", str(options.relevance), "give a file that ends in .png or .json")
     files, captions = files_of(options.image), captions_of(options)
@@ -238,7 +239,7 @@ def add_swaps_command(command: Callable[..., Any]) -> None:
     )
 
 
-def _swaps(options: Any) -> Document | Iterator[Document]:
+def _swaps(options: argparse.Namespace) -> Document | Iterator[Document]:
     try:
         kinds = kinds_of(options.kinds)
     except CaptionError as error:

@@ -1,5 +1,6 @@
 """Helpers of all commands: shared options, epilogs, lines on stderr, and text tables of their documents for a terminal.
 
+add_command(commands, "list", run, show, "list every run")  # a parser with --json
 add_json(parser); add_runs(parser)       # --json, --runs DIR
 store_of(options)                        # RunStore of --runs
 parser.epilog = " ".join(["presets:", *entries({"web-like": "As captions on the web are."})])
@@ -13,7 +14,7 @@ show_swaps(document)      # the pairs of a caption, then its swaps
 import argparse
 import sys
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,20 @@ INTERRUPTED = "interrupted"
 """Key of a document that Ctrl-C ended early; it holds what was done."""
 
 
+def add_command(
+    commands: "argparse._SubParsersAction[Any]",
+    name: str,
+    run: Callable[[argparse.Namespace], Document | Iterator[Document]],
+    show: Callable[[Document], str],
+    help: str,
+) -> argparse.ArgumentParser:
+    """Add a command with --json: `run` returns its document, or several in turn, and `show` formats one."""
+    added = commands.add_parser(name, help=help, description=help, formatter_class=argparse.RawDescriptionHelpFormatter)
+    added.set_defaults(run=run, show=show)
+    add_json(added)
+    return added
+
+
 def add_json(parser: Any) -> None:
     """Add the option --json."""
     parser.add_argument("--json", action="store_true", help="print one JSON document as the last line")
@@ -128,7 +143,7 @@ def add_runs(parser: Any) -> None:
     parser.add_argument("--runs", type=folder, metavar="DIR", help=words)
 
 
-def store_of(options: Any) -> RunStore:
+def store_of(options: argparse.Namespace) -> RunStore:
     """Return the store of --runs, else that of the environment."""
     return RunStore(options.runs or default_root())
 
@@ -139,7 +154,7 @@ def add_weights(parser: Any) -> None:
     parser.add_argument("--weights", metavar="FILE", help=words)
 
 
-def named_model(options: Any) -> str | None:
+def named_model(options: argparse.Namespace) -> str | None:
     """Return MODEL, joined with the file of --weights."""
     model: str | None = options.model
     if options.weights is None:

@@ -7,14 +7,15 @@ add_run_commands(commands)               # registers them with the parser of cli
 train_here(store, folder, budget, clip)  # executes a run, logs to stderr, returns its report
 """
 
+import argparse
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from explorer.cli.app import export_page
-from explorer.cli.options import Document, add_json, add_runs, show_report, store_of, tell
+from explorer.cli.options import Document, add_command, add_runs, show_report, store_of, tell
 from explorer.clip.configs import config_names
 from explorer.errors import UserError
 from explorer.evaluation.sets import EvaluationBudget
@@ -34,15 +35,7 @@ def add_run_commands(commands: Any) -> None:
     help = "list, show, stop, resume, export, import or delete runs"
     runs = commands.add_parser("runs", help=help, description=help)
     below = runs.add_subparsers(dest="runs_command", required=True, metavar="COMMAND")
-
-    def command(name: str, run: Callable[[Any], Document], show: Callable[[Document], str], help: str) -> Any:
-        added = below.add_parser(name, help=help, description=help)
-        added.set_defaults(run=run, show=show)
-        add_json(added)
-        add_runs(added)
-        return added
-
-    command("list", _list, _show_list, "list every run, the newest first")
+    add_runs(add_command(below, "list", _list, _show_list, "list every run, the newest first"))
     about = {
         "show": (_show, _show_run, "show the status of a run, and its report"),
         "stop": (_stop, _show_status, "stop a run after its step; it is evaluated and can be resumed"),
@@ -55,13 +48,15 @@ def add_run_commands(commands: Any) -> None:
         "delete": (_delete, _show_status, "remove a run from the disk"),
     }
     for name, (run, show, words) in about.items():
-        added = command(name, run, show, words)
+        added = add_command(below, name, run, show, words)
+        add_runs(added)
         added.add_argument("run_id", metavar="RUN", help="id of the run, as in `runs list`")
         if name == "export":
             added.add_argument(
                 "out", type=Path, metavar="FILE", help="the file to write: .zip, or .html for a page that works offline"
             )
-    added = command("import", _import, _show_status, "read a run from a zip file of `runs export`")
+    added = add_command(below, "import", _import, _show_status, "read a run from a zip file of `runs export`")
+    add_runs(added)
     added.add_argument("file", type=Path, metavar="FILE", help="the zip file")
 
 
@@ -103,7 +98,7 @@ def _log_step(record: Mapping[str, Any], folder: RunFolder) -> None:
          f"  {status.rate or 0:.0f} pairs/s  about {(steps - step) * (status.step_s or 0):.0f} s left")  # fmt: skip
 
 
-def _found(options: Any) -> tuple[RunStore, RunFolder]:
+def _found(options: argparse.Namespace) -> tuple[RunStore, RunFolder]:
     """Return the store and the run; a run that a dead server left as running is marked interrupted first."""
     store = store_of(options)
     folder = store.get(options.run_id)
@@ -115,7 +110,7 @@ def _status_of(store: RunStore, folder: RunFolder) -> Document:
     return describe(store, folder).to_json()
 
 
-def _list(options: Any) -> Document:
+def _list(options: argparse.Namespace) -> Document:
     store = store_of(options)
     for folder in store.all():
         end_if_abandoned(folder)
@@ -131,7 +126,7 @@ def _binding(folder: RunFolder) -> float | None:
         return None
 
 
-def _show(options: Any) -> Document:
+def _show(options: argparse.Namespace) -> Document:
     store, folder = _found(options)
     has_report = (folder.path / "report.json").exists()
     return {
@@ -142,13 +137,13 @@ def _show(options: Any) -> Document:
     }
 
 
-def _stop(options: Any) -> Document:
+def _stop(options: argparse.Namespace) -> Document:
     store, folder = _found(options)
     folder.request_stop()
     return _status_of(store, folder)
 
 
-def _resume(options: Any) -> Document:
+def _resume(options: argparse.Namespace) -> Document:
     let_idle_threads_sleep()
     store, folder = _found(options)
     folder.check_resumable()
@@ -157,7 +152,7 @@ def _resume(options: Any) -> Document:
     return train_here(store, folder, options.budget)
 
 
-def _export(options: Any) -> Document:
+def _export(options: argparse.Namespace) -> Document:
     if options.out.suffix.lower() == ".html":
         export_page(store_of(options), options.run_id, options.out)
         return {"run": options.run_id, "file": str(options.out.resolve()), "bytes": options.out.stat().st_size}
@@ -166,13 +161,13 @@ def _export(options: Any) -> Document:
     return {"run": folder.run, "file": str(options.out.resolve()), "bytes": options.out.stat().st_size}
 
 
-def _import(options: Any) -> Document:
+def _import(options: argparse.Namespace) -> Document:
     store = store_of(options)
     names = Names(worlds=kind_names(), models=config_names())
     return _status_of(store, import_zip(store, options.file, names))
 
 
-def _delete(options: Any) -> Document:
+def _delete(options: argparse.Namespace) -> Document:
     store, folder = _found(options)
     store.delete(folder.run)
     return {"run": folder.run, "status": "deleted"}

@@ -10,6 +10,7 @@ The folder holds open_clip's four files, card.json, a README.md made from it, th
 its cosines of the binding pairs. A recording is one JSON file: the `service.outcome` state of the training.
 """
 
+import argparse
 import json
 import shutil
 from collections.abc import Callable
@@ -74,7 +75,7 @@ def add_ship_command(command: Callable[..., Any]) -> None:
     add_runs(added)
 
 
-def _ship(options: Any) -> Document:
+def _ship(options: argparse.Namespace) -> Document:
     if options.recording:
         return _record(options)
     model = shipped(options.name)
@@ -143,7 +144,7 @@ def write_pairs(folder: Path, spec: RunSpec) -> None:
     write_json(folder / PAIRS, answers.as_dict())
 
 
-def _score(model: Shipped, options: Any) -> Document:
+def _score(model: Shipped, options: argparse.Namespace) -> Document:
     """Score the existing model: on the binding pairs, or by the metrics that its card lacks."""
     out = options.out or CHECKPOINTS / model.name
     try:
@@ -203,7 +204,7 @@ def cards() -> list[Document]:
     return [read_json(CHECKPOINTS / name / FILE) for name in shipped_names()]
 
 
-def _record(options: Any) -> Document:
+def _record(options: argparse.Namespace) -> Document:
     """Write a training of a preset to one file, for the page's replay."""
     spec = preset(options.name).spec
     run = _run(spec, options)
@@ -222,7 +223,7 @@ def _record(options: Any) -> Document:
     return {"name": options.name, "file": str(path.resolve()), "state": recorded.as_dict()}
 
 
-def _run(spec: RunSpec, options: Any) -> RunFolder:
+def _run(spec: RunSpec, options: argparse.Namespace) -> RunFolder:
     """Return the named run, or train one."""
     if options.from_run:
         return RunFolder(options.from_run)

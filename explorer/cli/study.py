@@ -9,6 +9,7 @@
 add_study_commands(commands)             # registers them with the parser of cli
 """
 
+import argparse
 import io
 from pathlib import Path
 from typing import Any
@@ -63,13 +64,13 @@ def add_study_commands(commands: Any) -> None:
     add_json(read)
 
 
-def _write(options: Any) -> Document:
+def _write(options: argparse.Namespace) -> Document:
     names = [*freeze(options.sweeps), *freeze_claims(options.sweeps)]
     write_examples()
     return {"sweeps": names, "file": str(DOCUMENT)}
 
 
-def _take_up(options: Any) -> Document:
+def _take_up(options: argparse.Namespace) -> Document:
     return {"out": str(options.out), "rows": take_up(options.out)}
 
 
@@ -77,7 +78,7 @@ def _show_taken(document: Document) -> str:
     return "\n".join(f"{name}: {count} rows in {document['out']}" for name, count in document["rows"].items())
 
 
-def _captions(options: Any) -> Document:
+def _captions(options: argparse.Namespace) -> Document:
     """The figures of every corpus, written to the frozen file; the captions stay where they are."""
     from explorer.service.user_captions import CURVES, DEFINITIONS, measure_rows, rows_of_file
 
@@ -103,7 +104,7 @@ def _show_captions(document: Document) -> str:
     return "\n".join([*lines, f"written to {document['file']}"])
 
 
-def _read(options: Any) -> Document:
+def _read(options: argparse.Namespace) -> Document:
     sweeps = read_sweeps(options.sweeps)
     if not sweeps:
         raise UserError(

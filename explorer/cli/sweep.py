@@ -9,6 +9,7 @@
 add_sweep_command(commands)              # registers it with the parser of cli
 """
 
+import argparse
 import os
 import re
 import shlex
@@ -74,7 +75,7 @@ def _add_choices(sweep: Any) -> None:
     sweep.add_argument("--collect", action="store_true", help="run nothing: take runs of these specs from --runs")
 
 
-def _sweep(options: Any) -> Document:
+def _sweep(options: argparse.Namespace) -> Document:
     if options.list:
         return _list(options)
     if not options.names:
@@ -96,7 +97,7 @@ def _sweep(options: Any) -> Document:
 Plan = tuple[Sweep, tuple[Condition, ...], int]
 
 
-def _seeds(options: Any, sweep: Sweep) -> int:
+def _seeds(options: argparse.Namespace, sweep: Sweep) -> int:
     return whole_number("seeds", options.seeds, 1, MOST_SEEDS) if options.seeds is not None else sweep.seeds
 
 
@@ -108,7 +109,7 @@ def _check_specs(plans: Sequence[Plan]) -> None:
             validate(sweep.spec(condition, seed=sweep.first_seed, factor=1.0), names)
 
 
-def _laboratory(options: Any) -> Laboratory:
+def _laboratory(options: argparse.Namespace) -> Laboratory:
     out = options.out or Path("sweeps")
     jobs = whole_number("jobs", options.jobs, 0, MOST_JOBS)
     store = RunStore(options.runs or out / "runs")
@@ -138,7 +139,9 @@ def _laboratory(options: Any) -> Laboratory:
     )
 
 
-def _run(laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int, options: Any) -> Document:
+def _run(
+    laboratory: Laboratory, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int, options: argparse.Namespace
+) -> Document:
     """Run a sweep to its Parquet file; if terminated, log how to resume."""
     expected = cost(laboratory.store, [sweep], seeds=seeds, workers=laboratory.settings.workers, only=conditions)
     tell(f"{sweep.name}: at most {_cost_words(expected)}")
@@ -195,7 +198,7 @@ def _command(sweep: Sweep, conditions: Sequence[Condition], seeds: int) -> str:
     return shlex.join(["python", "-m", "explorer", "sweep", sweep.name, "--seeds", str(seeds), *labels])
 
 
-def _write_specs(laboratory: Laboratory, plans: Sequence[Plan], options: Any) -> Document:
+def _write_specs(laboratory: Laboratory, plans: Sequence[Plan], options: argparse.Namespace) -> Document:
     """Write the specs that are due, a JSON file each, and commands.txt with a line for each."""
     due: dict[str, Job] = {}
     for sweep, conditions, seeds in plans:
@@ -231,7 +234,7 @@ def _stage(due: Mapping[str, Job]) -> str:
     return "none" if not stages else "search" if "search" in stages else "result"
 
 
-def _list(options: Any) -> Document:
+def _list(options: argparse.Namespace) -> Document:
     """List every sweep with its cost; the pace is that of runs in --runs, else in the default folder."""
     store = store_of(options)
     workers = max(1, whole_number("jobs", options.jobs, 0, MOST_JOBS))

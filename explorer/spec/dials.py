@@ -236,7 +236,7 @@ class TrainSpec:
 
 DIALS: dict[str, Dial] = {f.name: f.metadata["dial"] for spec in (DataSpec, TrainSpec) for f in fields(spec)}
 TYPES: dict[str, type] = {**get_type_hints(DataSpec), **get_type_hints(TrainSpec)}
-DATA_FIELDS = frozenset(f.name for f in fields(DataSpec))
+DATA_FIELDS = tuple(f.name for f in fields(DataSpec))
 
 
 def range_text(name: str) -> str:
