@@ -18,7 +18,7 @@ from typing import Any, Literal, get_args
 from explorer.errors import UserError
 from explorer.evaluation.results import Estimate
 from explorer.stats import holm
-from explorer.study.claims import CLAIMS, STAND_INS, Claim, ConditionRef, Direction, Form
+from explorer.study.claims import CLAIMS, Claim, ConditionRef, Direction, Form
 from explorer.study.intervals import Times, curve, log_rank, mean_over_seeds, share_bound, share_difference, spared_time
 from explorer.study.rows import Row, estimate_of, read_rows
 from explorer.study.second_edition import SECOND_EDITION
@@ -94,7 +94,7 @@ def read_claim(claim: Claim, sweeps: Sweeps) -> list[Finding]:
 
 def _read(claim: Claim, direction: Direction, sweeps: Sweeps) -> Finding:
     start, end = (_side(ref, direction.form, sweeps) for ref in (direction.start, direction.end))
-    control = _control(direction, sweeps).bound
+    control = _side(direction.control, direction.form, sweeps).bound
     final = {name: _paired(start.final[name], end.final[name]) for name in FINAL}
     blocked = _blocked(direction, start, end, control)
     return Finding(
@@ -116,13 +116,6 @@ def _read(claim: Claim, direction: Direction, sweeps: Sweeps) -> Finding:
 def _spared(direction: Direction, form: str, sweeps: Sweeps) -> Estimate:
     start, end = (_side(ref, form, sweeps).times for ref in (direction.start, direction.end))
     return spared_time(start, end)
-
-
-def _control(direction: Direction, sweeps: Sweeps) -> Side:
-    """Return the control, or the pilot's twin of it if it has not run."""
-    found = _side(direction.control, direction.form, sweeps)
-    twin = STAND_INS.get(direction.control)
-    return found if found.times.num_seeds or twin is None else _side(twin, direction.form, sweeps)
 
 
 def _side(ref: ConditionRef, form: str, sweeps: Sweeps) -> Side:

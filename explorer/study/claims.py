@@ -95,12 +95,6 @@ CONTROLS = {
     "web-like": ConditionRef(sweep=GIVEN_TIME, label="one kind"),
 }
 """The smallest known repair of each host of `with-headroom`, at the same budget: one kind; one value each; one kind."""
-STAND_INS = {
-    CONTROLS["three named"]: ConditionRef(sweep="pilot", label="three named: control: one kind"),
-    CONTROLS["too many"]: ConditionRef(sweep="pilot", label="too many: control: one value each"),
-    CONTROLS["web-like"]: ConditionRef(sweep="pilot", label="web-like: control: one kind"),
-}
-"""The same data and budget in the pilot, on its own seeds: the control until that of the results has run."""
 
 
 def _on(host: str, start: str, end: str, expected: Expected, source: str) -> Direction:

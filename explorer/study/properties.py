@@ -11,7 +11,7 @@ the same host that was known to bind; see `claims`.
 from dataclasses import dataclass
 from typing import Literal
 
-from explorer.study.claims import CONTROLS, GIVEN_TIME, STAND_INS, ConditionRef
+from explorer.study.claims import CONTROLS, GIVEN_TIME, ConditionRef
 
 Edition = Literal["second", "first"]
 FORM_WORDS = {
@@ -25,12 +25,12 @@ FORM_WORDS = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PropertyComparison:
-    """Two conditions of one edition, and the control of the comparison: the first of these that has run."""
+    """Two conditions of one edition, and the control of the comparison."""
 
     edition: Edition
     start: ConditionRef
     end: ConditionRef
-    controls: tuple[ConditionRef, ...]
+    control: ConditionRef
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,10 +55,8 @@ def _comparison(
     edition: Edition, sweep: str, start: str, end: str, control: ConditionRef | None = None
 ) -> PropertyComparison:
     ref = ConditionRef(sweep=sweep, label=start)
-    controls = (control or ref,)
-    twins = tuple(STAND_INS[each] for each in controls if each in STAND_INS)
     return PropertyComparison(
-        edition=edition, start=ref, end=ConditionRef(sweep=sweep, label=end), controls=controls + twins
+        edition=edition, start=ref, end=ConditionRef(sweep=sweep, label=end), control=control or ref
     )
 
 

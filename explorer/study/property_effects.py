@@ -110,8 +110,7 @@ def _effect(of: Property, comparison: PropertyComparison, form: str, sweeps: Swe
         _side(ref, found, when, form)
         for ref, found, when in zip((comparison.start, comparison.end), rows, times, strict=True)
     )
-    controls = (share_bound(_times(_points(ref, form, sweeps), form)) for ref in comparison.controls)
-    control = next((share for share in controls if share.n), Estimate.unmeasured())
+    control = share_bound(_times(_points(comparison.control, form, sweeps), form))
     return Effect(
         of=of,
         form=form,

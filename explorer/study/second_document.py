@@ -330,4 +330,4 @@ def _levels(found: Found) -> str:
     words = [*found["words_by_level"], found["words_by_accuracy"]]
     same = [sum(each[place] == found["findings"][place]["word"] for place in run) for each in words]
     counts = ", ".join(f"{count} {name}" for count, name in zip(same, names, strict=True))
-    return f"of {len(run)} directions these keep their word: {counts}"
+    return f"of {len(run)} words these stay: {counts}"

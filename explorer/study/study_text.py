@@ -26,12 +26,11 @@ METHODS = """## Methods
 ![A scene with its caption in each condition](assets/study/examples.png)
 
 **Model and training.** `small`: a ViT of 3 layers, width 128, patches of 32 pixels on images of 64, and a causal text
-tower of 2 layers; 1.4 million weights. An image has four patches, one per quarter, and an object fills one quarter:
-no pretrained CLIP sees objects so well parted. Muon on the matrices of the blocks and AdamW on the rest, cosine
-schedule, batch 256, peak rate 0.002, fresh scenes in every step. **The recipe was chosen on binding**: optimizer, rate,
-patch size and layout, because `binding-friendly` and `two-kinds` bound in fewer steps with them
-(`tests/benchmarks/LOG.md`). So a budget holds for a recipe made for binding. Words are tokens: 12 nouns, 8 colors, 3
-patterns, 2 tilts, "a", "an", "and".
+tower of 2 layers; 1.4 million weights. An image has four patches, one per quarter, and an object fills one quarter: no
+pretrained CLIP sees objects so well parted. Muon on the matrices of the blocks and AdamW on the rest, cosine schedule,
+batch 256, peak rate 0.002, fresh scenes in every step. **The recipe was chosen on binding**: optimizer, rate, patch
+size and layout, because `binding-friendly` and `two-kinds` bound in fewer steps with them (`tests/benchmarks/LOG.md`).
+Words are tokens: 12 nouns, 8 colors, 3 patterns, 2 tilts, "a", "an", "and".
 
 **Budgets.** 1x is 46,080 pairs, 180 steps. Conditions are compared at equal pairs and schedule, unless a label
 says equal steps. Other batch sizes search a learning rate by training loss on seed 900. All else keeps the preset's,
@@ -59,8 +58,7 @@ all stated directions of a claim, at most five, run or not; they were committed 
 (`explorer/study/claims.py`). Final accuracy: paired t; Welch in the first edition. Runs of equal specs count once and
 are shared by all sweeps. *Untestable here*: the control, the smallest known repair of the host that the claim does not
 itself test, did not bind in half of its seeds; in the forest plot neither it nor the property's end did. *No headroom*:
-the host binds in every seed within a quarter of the budget. *Neither binds*: no seed of either. Until controls of
-`with-headroom` have run, those of the pilot stand in.
+the host binds in every seed within a quarter of the budget. *Neither binds*: no seed of either.
 
 **Probe.** A linear probe for the color of one of two nouns scores 82 to 86 % on fresh weights (chance 56 to 57 %, five
 seeds: `python -m explorer study probe`), so it supports no claim on a bag of words.

@@ -185,10 +185,9 @@ def test_conditions_with_all_their_seeds_are_frozen(shell: Commands, tmp_path: P
 def test_a_finding_is_written_with_its_figure(shell: Commands, tmp_path: Path, written: Path) -> None:
     rows = seed_rows("three named: none", [None] * 7 + [700])
     rows += seed_rows("three named: hard negatives", [300, 310, 290, 350, 320, 330, 300, 340])
-    control = seed_rows("three named: control: one kind", [100] * 3)
-    control = [row | {"seed": 1000 + row["seed"], "sweep": "pilot"} for row in control]
+    control = [row | {"sweep": "repairs-given-time"} for row in seed_rows("all but two objects", [100] * 5)]
     write_rows(Path("out/with-headroom.parquet"), rows, {"command": "c", "date": "d"})
-    write_rows(Path("out/pilot.parquet"), control, {"command": "c", "date": "d"})
+    write_rows(Path("out/repairs-given-time.parquet"), control, {"command": "c", "date": "d"})
     shell.document("study", "write", "--sweeps", "out")
     found = json.loads((written / "claims.json").read_text())
     effect = next(each for each in found["effects"] if each["name"] == "hard-three-named")
@@ -196,13 +195,13 @@ def test_a_finding_is_written_with_its_figure(shell: Commands, tmp_path: Path, w
     assert [side["num_bound"] for side in effect["sides"]] == [1, 8] and effect["bound"]["value"] == pytest.approx(
         7 / 8
     )
-    assert effect["control"]["n"] == 3, "the pilot's control stands in until that of the results has run"
+    assert effect["control"]["n"] == 5
     text = (tmp_path / "STUDY.md").read_text()
     assert "**As stated.** Three named: none → hard negatives, canonical captions: 1 → 8 of 8 seeds bind, " in text
     assert "(assets/study/claim-hard-negatives.svg)" in text and (written / "claim-hard-negatives.svg").is_file()
     assert "Not yet run: 4 of 5 stated directions." in text
     card = (written / "README.md").read_text()
-    assert "| pilot | three named: control: one kind | 3 of 3 |" in card
+    assert "| repairs-given-time | all but two objects | 5 of 5 |" in card
 
 
 def test_reading_the_claims_as_far_as_the_runs_went(shell: Commands) -> None:

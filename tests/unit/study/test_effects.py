@@ -10,7 +10,7 @@ import pytest
 from explorer.evaluation.run_report import BINDING_LEVEL, EVERY_FORM
 from explorer.stats import wilson
 from explorer.study.claim_findings import read_sweeps
-from explorer.study.claims import CLAIMS, STAND_INS, ConditionRef
+from explorer.study.claims import CLAIMS, ConditionRef
 from explorer.study.evidence_store import FROZEN, load_claims
 from explorer.study.freeze_evidence import DOCUMENT, coverage, whole_rows
 from explorer.study.properties import PROPERTIES, Property, PropertyComparison
@@ -42,7 +42,7 @@ def row(label: str, seed: int, scores: dict[str, float], **others: Any) -> Row:
 
 def toy(*, is_remedy: bool = False, edition: Any = "first") -> Property:
     ref = {name: ConditionRef(sweep="toy", label=name) for name in ("start", "end", "control")}
-    comparison = PropertyComparison(edition=edition, start=ref["start"], end=ref["end"], controls=(ref["control"],))
+    comparison = PropertyComparison(edition=edition, start=ref["start"], end=ref["end"], control=ref["control"])
     return Property(
         name="toy", words="Toys", page="density", claim=None, is_remedy=is_remedy, comparisons=(comparison,)
     )
@@ -167,22 +167,12 @@ def test_every_place_of_the_table_is_a_condition() -> None:
         ref
         for each in PROPERTIES.values()
         for comparison in each.comparisons
-        for ref in (comparison.start, comparison.end, *comparison.controls)
+        for ref in (comparison.start, comparison.end, comparison.control)
     ]
-    for ref in [*refs, *STAND_INS.values()]:
+    for ref in refs:
         assert ref.label in [condition.label for condition in known[ref.sweep].conditions], ref
     assert all(each.claim is None or each.claim in CLAIMS for each in PROPERTIES.values())
     assert all(each.page in SWEEPS for each in PROPERTIES.values())
-
-
-@pytest.mark.parametrize("control", STAND_INS, ids=str)
-def test_a_stand_in_has_the_data_and_the_budget_of_its_control(control: ConditionRef) -> None:
-    specs = []
-    for ref in (control, STAND_INS[control]):
-        sweep = SECOND_EDITION[ref.sweep]
-        (condition,) = sweep.chosen([ref.label])
-        specs.append(sweep.spec(condition, seed=0, factor=1.0))
-    assert specs[0].data == specs[1].data and specs[0].train == specs[1].train
 
 
 def test_pictures_are_well_formed() -> None:
