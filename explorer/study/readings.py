@@ -51,8 +51,8 @@ READINGS: dict[str, Reading] = {
         "{b[one value each][own]}), and so does one kind. That one also leaves patterns and tilts out of the pictures, "
         "and names colors three times as often. Complete captions or no saliency bias alone bind in no seed "
         "({d[0][canonical.binding_accuracy]} and {d[2][canonical.binding_accuracy]}). The three that the paper names "
-        "bind in fewer seeds than the one value, but as many in own captions ({b[the three named][own]}): their "
-        "captions never have two objects, as the canonical ones do. Neither comparison was stated.",
+        "bind in fewer seeds than the one value (own captions: {b[the three named][own]}): their captions never have "
+        "two objects, as the canonical ones do. Neither comparison was stated.",
     ),
     "naming": Reading(
         words=("as stated", "as stated", "not decided", "not decided", "not decided"),
