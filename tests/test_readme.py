@@ -166,12 +166,11 @@ def test_the_architecture_names_every_folder_and_no_other() -> None:
     assert files == {path.name for path in (ROOT / "explorer").glob("*.py")} - {"__init__.py", "__main__.py"}
 
 
-def test_the_unit_tests_have_a_folder_for_each_folder_of_the_code() -> None:
-    code, tests = (
-        {path.parent.name for path in folder.glob(f"*/{name}")}
-        for folder, name in ((ROOT / "explorer", "__init__.py"), (ROOT / "tests" / "unit", "test_*.py"))
-    )
-    assert tests == code | {"recipe"}
+@pytest.mark.parametrize(("folder", "more"), [("", {"recipe"}), ("pages", set())])
+def test_the_unit_tests_have_a_folder_for_each_folder_of_the_code(folder: str, more: set[str]) -> None:
+    code, tests = ROOT / "explorer" / folder, ROOT / "tests" / "unit" / folder
+    folders = {path.parent.name for path in code.glob("*/__init__.py")}
+    assert {path.parent.name for path in tests.glob("*/test_*.py")} == folders | more
 
 
 def test_the_readme_is_short() -> None:

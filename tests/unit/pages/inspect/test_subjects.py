@@ -20,7 +20,7 @@ from explorer.runs.store import RunFolder, RunStore
 from explorer.spec.run_spec import RunSpec
 from explorer.world.worlds import WORLDS
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 def test_each_has_the_data_that_it_was_trained_on(store: RunStore) -> None:

@@ -33,7 +33,7 @@ from explorer.study.directions import Word
 from explorer.study.question import LEADS
 from explorer.study.table import SWEEPS
 from explorer.world.worlds import kind_names
-from tests.unit.pages.shown_words import lacking, other, words_of, words_of_app
+from tests.unit.pages.i18n.shown_words import lacking, other, words_of, words_of_app
 
 ASKED = (
     "Going from “2 objects: 1” to “2 objects: 0.5” (caption completeness), does binding accuracy in own captions rise, "

@@ -21,7 +21,7 @@ from explorer.pages.shared.url_state import (
 )
 from explorer.pages.workbench.view import DRAWER, data_html, training_html
 from explorer.spec.dials import DIALS
-from tests.unit.pages.test_address import query_of
+from tests.unit.pages.shared.test_address import query_of
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), max_size=LONGEST_QUESTION)
 VIEWS = st.builds(

@@ -15,7 +15,7 @@ from explorer.runs.store import RunStore
 from explorer.runs.workers import Supervisor
 from explorer.settings import Settings
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 @pytest.fixture

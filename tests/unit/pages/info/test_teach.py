@@ -18,7 +18,7 @@ from explorer.service.probing import MOST_IMAGES
 from explorer.settings import LOCAL, SHARED
 from explorer.spec.dials import DIALS
 from explorer.spec.presets import PRESETS
-from tests.unit.pages.test_address import query_of
+from tests.unit.pages.shared.test_address import query_of
 
 
 @pytest.fixture

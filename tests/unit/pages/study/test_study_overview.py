@@ -12,8 +12,8 @@ from explorer.study.evidence_store import FROZEN, load_claims
 from explorer.study.properties import PROPERTIES
 from explorer.study.second_edition import SECOND_EDITION
 from explorer.study.table import SWEEPS
-from tests.unit.pages.shown_words import words_of
-from tests.unit.pages.test_words_of_results import english_in
+from tests.unit.pages.i18n.shown_words import words_of
+from tests.unit.pages.i18n.test_words_of_results import english_in
 
 
 def test_the_page_opens_on_the_forest_plot() -> None:

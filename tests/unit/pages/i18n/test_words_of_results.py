@@ -25,7 +25,7 @@ from explorer.study.evidence_store import load
 from explorer.study.question import GUESSES, question
 from explorer.study.sweeps import FORMS, START, Direction
 from explorer.study.table import SWEEPS
-from tests.unit.pages.shown_words import other, words_of
+from tests.unit.pages.i18n.shown_words import other, words_of
 
 OTHERS = [language for language in LANGUAGES if language != "en"]
 NAMES = {*FORMS, START, "bundle", *PRESETS, *shipped_names(), *SWEEPS}
