@@ -29,7 +29,7 @@ BRITISH = re.compile(
     r"|standardis|serialis|randomis)(e|ing|ation)|colour|centre|neighbour|licence|labelled(?!by)|modelled|behaviour|artefact|grey",
     re.IGNORECASE,
 )
-STORED = re.compile(r'state\["optimisers"\]|grey_boxes|shuffled pixels, grey boxes')
+STORED = re.compile(r'state\["optimisers"\]|grey_boxes')
 """Keys of stored checkpoints and reports, and a sentence of STUDY.md."""
 
 

@@ -197,7 +197,7 @@ def test_the_findings_of_the_readme_are_those_of_the_study() -> None:
         "0 of 8 bind",
     )
     assert all(words in found for words in said)
-    assert "+23 points (+9 to +38)" in text(ROOT / "STUDY.md") and "by 23 points (95 % interval 9 to 38)" in found
+    assert "+23 [+9, +38]" in text(ROOT / "STUDY.md") and "by 23 points (95 % interval 9 to 38)" in found
 
 
 def test_the_readme_starts_with_the_front_matter_of_a_space() -> None:

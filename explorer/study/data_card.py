@@ -22,7 +22,9 @@ COLUMNS = {
     "is_point, failed_to_train, reason": "False, True and why, for a run that is not a data point.",
     "steps, batch_size, pairs, seconds, device, recipe, versions": "Budget, cost and origin.",
     "FORM.METRIC.value, .n, .low, .high, .chance": "A metric in a form with its own 95 % interval over scenes.",
-    "control.NAME.FORM...": "Controls, which should be at chance.",
+    "control.NAME.FORM...": "Controls, which should be at chance: captions without pictures, permuted pictures, "
+    "shuffled pixels (which keep each color's share), gray boxes (nouns differ in area) and untrained models. Scenes "
+    "and weights repeat, so estimates are not independent.",
     "rate....": "Shares of a training batch: hard negatives, false negatives, duplicate captions.",
     "bound.FORM.step, bound.FORM.pairs": "Time until the run binds; empty if it does not (second edition).",
     "breakdown, curve": "JSON: groups of scenes, and the quick evaluations during training.",

@@ -124,8 +124,8 @@ def spared_time(start: Times, end: Times) -> Estimate:
 def log_rank(start: Times, end: Times) -> float | None:
     """Return the two-sided p value of the log-rank test; None if no seed is bound.
 
-    It is exact: the share of all ways to deal the seeds to the two conditions whose bound seeds are at least as far
-    from the expected number. The normal approximation is far too small for a few seeds.
+    It is exact: twice the share of all ways to deal the seeds to the two conditions whose bound seeds are at least as
+    far from the expected number on the same side. The normal approximation is far too small for a few seeds.
 
     Source: Peto and Peto, Journal of the Royal Statistical Society A 135, 1972.
     """

@@ -89,7 +89,7 @@ PROPERTIES: dict[str, Property] = {
     each.name: each
     for each in (
         _flaw(
-            "every-flaw", "Captions have all flaws of web captions at once", "single-flaws", None,
+            "every-flaw", "Data are web-like, not tidy: captions and pictures differ", "single-flaws", None,
             _comparison("second", GIVEN_TIME, "all together", WEB),
             _comparison("first", "single-flaws", "binding-friendly", WEB),
         ),

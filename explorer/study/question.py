@@ -23,7 +23,7 @@ GUESSES: tuple[Guess, ...] = get_args(Guess)
 SAYS_NOTHING = ("not tested", "no evidence", "too few seeds")
 LEADS = {
     "single-flaws": "Binding-friendly captions name every object with its color; web-like ones leave out objects and "
-    "values, and name what is large.",
+    "values, name what is large, and their pictures have four objects of three kinds, not two of one.",
     "completeness": "Caption completeness is the share of an image's objects that its caption names.",
     "saliency": "At 1 a caption that cannot name every object names the largest; at 0 it names any, equally often.",
     "density": "Attribute density is how many values a caption gives each object that it names.",

@@ -260,11 +260,9 @@ def _controls(off: Sequence[float]) -> Iterator[str]:
     if off:
         yield "## Controls\n"
         yield (
-            "Captions without pictures, permuted pictures, shuffled pixels, grey boxes and untrained models: "
-            f"{len(off)} different estimates. {sum(each != 0 for each in off)} lie outside their own 95 % interval "
-            "around chance (5 % would if they were independent; scenes and weights repeat), the farthest by "
-            f"{100 * max(off, key=abs):+.1f} points. Shuffled pixels keep each color's share, and nouns differ in "
-            "area, so they are not wholly blind.\n"
+            f"Of {len(off)} different estimates of blind and untrained models (data card), "
+            f"{sum(each != 0 for each in off)} lie outside their own 95 % interval around chance, the farthest by "
+            f"{100 * max(off, key=abs):+.1f} points.\n"
         )
 
 
@@ -301,7 +299,9 @@ def _with_mechanisms(effects: Sequence[Found]) -> Iterator[str]:
     for name in dict.fromkeys(each["name"] for each in effects):
         of = [each for each in effects if each["name"] == name]
         forms = ", ".join(f"{each['form']} {_plain(each['final'])}" for each in of)
-        yield f"- {of[0]['words']} (points): {forms}.{f' {about}.' if (about := PROPERTIES[name].mechanism) else ''}"
+        about = PROPERTIES[name].mechanism
+        edition = ", first edition" if of[0]["edition"] == "first" else ""
+        yield f"- {of[0]['words']} (points{edition}): {forms}.{about and f' {about}.'}"
 
 
 def _tried(searches: Sequence[Found]) -> str:

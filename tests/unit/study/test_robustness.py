@@ -72,7 +72,7 @@ def test_a_reading_is_shown_only_for_its_outcome(name: str, monkeypatch: pytest.
     assert found is not None and name in CLAIMS
     text = reading(name, found)
     assert text is not None, "the outcome of the claim is another one: write its reading anew"
-    assert "{" not in text and "points (" in text
+    assert "{" not in text and any(letter.isdigit() for letter in text)
     other = replace(READINGS[name], words=("as stated",) * 9)
     monkeypatch.setitem(READINGS, name, other)
     assert reading(name, found) is None
