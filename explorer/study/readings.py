@@ -55,8 +55,8 @@ READINGS: dict[str, Reading] = {
         "{b[one value each][own]} by the rule; they end at {e[one value each][own]}), and so does one kind. That one "
         "also leaves patterns and tilts out of the pictures, and names colors three times as often. Complete captions "
         "or no saliency bias alone bind in no seed. The three that the paper names bind in fewer seeds than the one "
-        "value (own captions: {b[the three named][own]}); their captions never have two objects, and the bias is void where "
-        "every object is named. Neither comparison was stated.",
+        "value (own captions: {b[the three named][own]}); their captions never have two objects, and the bias is void "
+        "where every object is named. Neither comparison was stated.",
     ),
     "naming": Reading(
         words=("as stated", "as stated", "not decided", "not decided", "not decided"),
