@@ -32,8 +32,8 @@ READINGS: dict[str, Reading] = {
         words=("as stated", "not decided", "neither binds", "not decided", "not decided"),
         text="Accuracy in canonical captions rises where every object is named, also at a constant rate. The kind of "
         "swap that is asked is trained on, and the loss has twice the captions at equal pairs. Captions of one object, "
-        "never read, rise too (*parts* {d[0][canonical.parts_accuracy]}), but fall in bundle captions "
-        "({d[0][bundle.parts_accuracy]}). On web-like data "
+        "never read, rise too (*parts*, three named: {d[0][canonical.parts_accuracy]}; in bundle captions they fall, "
+        "{d[0][bundle.parts_accuracy]}). On web-like data "
         "{r[web-like: hard negatives][hard_negatives]:.0%} of the images get one and "
         "{r[web-like: hard negatives][hard_negatives_true]:.0%} of these are true, so host and dose are confounded; "
         "accuracy stays ({d[2][canonical.binding_accuracy]}).",
@@ -42,12 +42,12 @@ READINGS: dict[str, Reading] = {
         words=("not decided", "not run", "not decided"),
         text="Four times the batch has a quarter of the steps at equal pairs. In canonical captions the three named "
         "bind in fewer seeds, both values in more, where accuracy rises ({d[2][canonical.binding_accuracy]}); in own "
-        "captions both values bind in {b[too many: none][own]} either way. No time is decided.",
+        "captions both values bind in {b[too many: none][own]} either way.",
     ),
     "masking": Reading(
         words=("neither binds", "neither binds"),
-        text="No seed binds, also not with hard negatives, of which masking leaves out those that are true. Masking "
-        "changes accuracy by {d[0][canonical.binding_accuracy]}, in own captions by {d[0][own.binding_accuracy]}.",
+        text="No seed binds, also not with hard negatives, of which masking leaves out those that are true. In own "
+        "captions masking changes accuracy by {d[0][own.binding_accuracy]}.",
     ),
     "repairs": Reading(
         words=("neither binds", "as stated", "neither binds", "not decided", "as stated"),
@@ -62,8 +62,8 @@ READINGS: dict[str, Reading] = {
         words=("as stated", "as stated", "not decided", "not decided", "not decided"),
         text="With two objects, captions of two come to be read from 0 to 10 %. From 10 to 100 % the time is not "
         "decided, and accuracy in them rises ({d[2][canonical.binding_accuracy]}) while that of single objects, named "
-        "ever less, falls ({d[2][canonical.single_object_accuracy]}). With four objects no time is decided. So a "
-        "cliff is not shown.",
+        "ever less, falls ({d[2][canonical.single_object_accuracy]}). With four objects neither of these steps is "
+        "decided. So a cliff is not shown.",
     ),
     "density": Reading(
         words=("not decided",) * 5,

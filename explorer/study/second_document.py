@@ -32,7 +32,7 @@ from explorer.study.sweeps import Condition
 MOST_WORDS = 3000
 UNREAD_GAP = 0.1
 """Least difference in accuracy that says so."""
-UNREAD = f"In every seed *parts* exceed the whole caption by more than {100 * UNREAD_GAP:.0f} points"
+UNREAD = f"*Parts* exceed whole captions by over {100 * UNREAD_GAP:.0f} points in every seed of"
 SEEN = " †"
 _BRACKETS = str.maketrans("()", "[]")
 FIRST_EDITION = "docs/study-first-edition.md"
@@ -112,7 +112,7 @@ def _claim(name: str, sentence: str, found: Found) -> Iterator[str]:
         yield from _directions(run, found["seen_before"])
     if run and len(run) < len(findings):
         yield f"Not yet run: {len(findings) - len(run)} of {len(findings)} stated directions.\n"
-    yield from _unread(conditions)
+    yield from _unread(_of_sweeps(name, found))
     if conditions:
         yield f"![Seeds of the conditions: {name}]({PICTURES}/claim-{name}.svg)\n"
 
@@ -136,10 +136,16 @@ def claim_conditions(name: str, found: Found) -> list[Found]:
     return [frozen[key] for key in keys if key in frozen]
 
 
+def _of_sweeps(name: str, found: Found) -> list[Found]:
+    """Return all frozen conditions of the sweeps that the claim's directions start in."""
+    sweeps = dict.fromkeys(each.start.sweep for each in CLAIMS[name].directions)
+    return [each for sweep in sweeps if sweep in found["sweeps"] for each in found["sweeps"][sweep]["conditions"]]
+
+
 def _unread(conditions: Sequence[Found]) -> Iterator[str]:
     """Name the conditions whose seeds all score surely more object by object than on whole captions."""
     if unread := [each["condition"] for each in conditions if _is_unread(each)]:
-        yield f"{UNREAD}: {', '.join(f'`{label}`' for label in unread)}.\n"
+        yield f"{UNREAD} {', '.join(f'`{label}`' for label in unread)}.\n"
 
 
 def _is_unread(condition: Found) -> bool:
@@ -276,7 +282,7 @@ def _apart(found: Found) -> Iterator[str]:
         yield REMEDIES_OF_PAPER.format(web=_change_on(found, "web-like"))
         yield from _with_mechanisms(remedies)
         yield ""
-    yield from _repaired(found["findings"])
+    yield from _repaired(found)
 
 
 def _change_on(found: Found, host: str) -> str:
@@ -286,12 +292,22 @@ def _change_on(found: Found, host: str) -> str:
     return next((change_words(each["change"][name]) for each in of if name in each["change"]), "not run")
 
 
-def _repaired(findings: Sequence[Found]) -> Iterator[str]:
-    """State in how many seeds the three repairs that the paper names bind."""
-    for each in findings:
+def _repaired(found: Found) -> Iterator[str]:
+    """State in how many seeds the three repairs that the paper names bind, in the results and in the pilot."""
+    for each in found["findings"]:
         if each["end"]["label"] == "the three named" and each["word"] != "not run":
             side = each["sides"][1]
-            yield REPAIRS_OF_PAPER.format(bound=f"{_bound(side)} of {side['bound']['n']}")
+            yield REPAIRS_OF_PAPER.format(bound=f"{_bound(side)} of {side['bound']['n']}", pilot=_of_pilot(found))
+
+
+def _of_pilot(found: Found) -> str:
+    seeds = [
+        seed
+        for each in found["sweeps"].get("pilot", {}).get("conditions", ())
+        if each["condition"] == "three named: host"
+        for seed in each["seeds"]
+    ]
+    return f"{sum(seed['bound']['canonical'] is not None for seed in seeds)} of {len(seeds)}"
 
 
 def _with_mechanisms(effects: Sequence[Found]) -> Iterator[str]:
@@ -330,4 +346,4 @@ def _levels(found: Found) -> str:
     words = [*found["words_by_level"], found["words_by_accuracy"]]
     same = [sum(each[place] == found["findings"][place]["word"] for place in run) for each in words]
     counts = ", ".join(f"{count} {name}" for count, name in zip(same, names, strict=True))
-    return f"of {len(run)} words these stay: {counts}"
+    return f"of {len(run)}: {counts}"
