@@ -97,6 +97,7 @@ def _read(claim: Claim, direction: Direction, sweeps: Sweeps) -> Finding:
     control = _side(direction.control, direction.form, sweeps).bound
     final = {name: _paired(start.final[name], end.final[name]) for name in FINAL}
     blocked = _blocked(direction, start, end, control)
+    spared = {form: _spared(direction, form, sweeps) for form in get_args(Form)}
     return Finding(
         claim=claim.name,
         direction=direction,
@@ -104,8 +105,8 @@ def _read(claim: Claim, direction: Direction, sweeps: Sweeps) -> Finding:
         end=end,
         control=control,
         bound=share_difference(start.times, end.times),
-        spared=spared_time(start.times, end.times),
-        spared_by_form={form: _spared(direction, form, sweeps) for form in get_args(Form)},
+        spared=spared[direction.form],
+        spared_by_form=spared,
         final=final,
         p=None if blocked else _p_value(direction, start, end),
         p_holm=None,

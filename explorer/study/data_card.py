@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any
 
 from explorer.evaluation.run_report import BINDING_LEVEL
+from explorer.study.readings import bound_words
 from explorer.study.robustness import LEVELS
 from explorer.study.rows import Row, num_runs
 from explorer.study.second_document import Found, change_words, step_words
@@ -118,9 +119,9 @@ def _read_outs(found: Found) -> Iterator[str]:
     yield "|---|---|---|---|---|---|---|"
     for sweep, about in found["sweeps"].items():
         for each in about["conditions"]:
-            bound = sum(seed["bound"]["canonical"] is not None for seed in each["seeds"])
+            bound = bound_words(each["seeds"], "canonical")
             spans = " | ".join(_span([seed["final"].get(name) for seed in each["seeds"]]) for name in names)
-            yield f"| {sweep} | {each['condition']} | {bound} of {len(each['seeds'])} | {spans} |"
+            yield f"| {sweep} | {each['condition']} | {bound} | {spans} |"
     yield ""
 
 

@@ -93,12 +93,15 @@ def reading(name: str, found: Found) -> str | None:
     )
     conditions = [each for about in found["sweeps"].values() for each in about["conditions"]]
     rates = {each["condition"]: each["rates"] for each in conditions}
-    bound = {each["condition"]: {form: _bound(each["seeds"], form) for form in get_args(Form)} for each in conditions}
+    bound = {
+        each["condition"]: {form: bound_words(each["seeds"], form) for form in get_args(Form)} for each in conditions
+    }
     ends = {each["condition"]: {form: _ends(each["seeds"], form) for form in get_args(Form)} for each in conditions}
     return known.text.format(d=changes, s=spared, r=rates, b=bound, e=ends)
 
 
-def _bound(seeds: Sequence[Found], form: str) -> str:
+def bound_words(seeds: Sequence[Found], form: str) -> str:
+    """Return "3 of 5": the seeds of a condition that bind in a form, and their number."""
     return f"{sum(each['bound'][form] is not None for each in seeds)} of {len(seeds)}"
 
 

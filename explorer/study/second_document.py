@@ -15,7 +15,7 @@ from explorer.evaluation.results import Estimate
 from explorer.evaluation.run_report import BINDING_LEVEL, IN_A_ROW
 from explorer.study.claims import CLAIMS
 from explorer.study.properties import PROPERTIES
-from explorer.study.readings import reading
+from explorer.study.readings import bound_words, reading
 from explorer.study.robustness import LEVELS, share_seen
 from explorer.study.second_edition import SECOND_EDITION
 from explorer.study.study_document import points
@@ -307,7 +307,7 @@ def _of_pilot(found: Found) -> str:
         if each["condition"] == "three named: host"
         for seed in each["seeds"]
     ]
-    return f"{sum(seed['bound']['canonical'] is not None for seed in seeds)} of {len(seeds)}"
+    return bound_words(seeds, "canonical")
 
 
 def _with_mechanisms(effects: Sequence[Found]) -> Iterator[str]:
