@@ -1,0 +1,61 @@
+"""Write the recordings beside this file, or compare the product with them.
+
+python -m tests.oracles                  # writes tests/oracles/*.json
+python -m tests.oracles --check          # prints what differs and exits with 1 if anything does
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.oracles.compare import differences
+from tests.oracles.product import ENVIRON
+from tests.oracles.store import stopped_clock
+
+HERE = Path(__file__).parent
+MOST_SHOWN = 40
+
+
+def record() -> dict[str, Any]:
+    """Return all recordings of the product as it is."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= ENVIRON | {name: f"{folder}/cache" for name in ("HF_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")}
+        time.tzset()
+        # After the variables, which libraries read as they are imported.
+        from tests.oracles.record import recordings
+
+        inside = Path(folder).resolve() / "here"
+        inside.mkdir()
+        with stopped_clock():
+            return json.loads(json.dumps(recordings(inside)))
+
+
+def main() -> None:
+    """Write or compare."""
+    parser = argparse.ArgumentParser(prog="python -m tests.oracles", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="compare instead of writing")
+    check = parser.parse_args().check
+    found = record()
+    if not check:
+        for name, recording in found.items():
+            text = json.dumps(recording, indent=1, ensure_ascii=False, sort_keys=True)
+            (HERE / f"{name}.json").write_text(text + "\n")
+        return
+    lines = [
+        line
+        for name, recording in found.items()
+        for line in differences(json.loads((HERE / f"{name}.json").read_text()), recording, f"{name}.json")
+    ]
+    print("\n".join(lines[:MOST_SHOWN]))
+    if len(lines) > MOST_SHOWN:
+        print(f"... and {len(lines) - MOST_SHOWN} more")
+    sys.exit(bool(lines))
+
+
+if __name__ == "__main__":
+    main()

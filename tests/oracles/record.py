@@ -1,0 +1,225 @@
+"""Recordings of what the product answers, each as JSON with placeholders for all that differs between computers.
+
+    found = recordings(Path(folder))       # {"jobs": {...}, "documents": {...}, "endpoints": {...}, ...}
+
+`folder` is empty, becomes the current folder, and holds the stores and what the commands write.
+"""
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import re
+import runpy
+import shlex
+import shutil
+import sys
+import zipfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+
+from tests.oracles import product
+from tests.oracles.asked import ADDRESSES, CALLS, CLASS, COMMANDS, FAILING, PAIRS, ROUTES, UNSURE
+from tests.oracles.store import KEY, fill_store
+
+ROOT = Path(__file__).parents[2]
+SAME = "as the endpoint"
+LONGEST_TEXT = 400
+MOST_NUMBERS, MOST_TEXTS = 8, 16
+_TIMES = re.compile(r"(.*_)?(seconds|elapsed|duration|date)|.*_s|pairs_per_s|rate")
+_PLACEHOLDERS = (
+    (re.compile(r"cpu \([^()]*threads?\)"), "<device>"),
+    (re.compile(rf"\b(?!{KEY})[0-9a-f]{{32}}\b"), "<key>"),
+    (re.compile(r"-[0-9a-f]{12}\b"), "-<id>"),
+    (re.compile(r"-[0-9a-f]{16}\.atlas"), "-<digest>.atlas"),
+    (re.compile(r"127\.0\.0\.1:\d+"), "<host>"),
+    (re.compile(r"in the last \d\S* s\b|\b\d[\d.,]* pairs/s"), "<pace>"),
+)
+
+
+def recordings(folder: Path) -> dict[str, Any]:
+    """Return every recording by the name of its file."""
+    with contextlib.chdir(folder):
+        served = fill_store(folder / "served")
+        os.environ["EXPLORER_RUNS"] = str(served)
+        app, url = product.serve(served)
+        try:
+            found = {
+                "jobs": product.job_keys(),
+                "documents": documents(folder / "study"),
+                "pages": pages(app, folder),
+                "routes": routes(url),
+                "endpoints": endpoints(url),
+            }
+        finally:
+            app.close()
+        os.environ["EXPLORER_RUNS"] = str(fill_store(folder / "api"))
+        answers = {line: called(line) for line in CALLS}
+        found["api"] = {
+            line: SAME if cleaned(answer, folder) == cleaned(found["endpoints"][line], folder) else answer
+            for line, answer in answers.items()
+        }
+        os.environ["EXPLORER_RUNS"] = str(fill_store(folder / "runs"))
+        (folder / "pairs.csv").write_text(PAIRS)
+        (folder / "assets").symlink_to(ROOT / "assets")
+        found["commands"] = {line: command(line) for line in (*COMMANDS, *FAILING)}
+        return {name: cleaned(each, folder) for name, each in found.items()}
+
+
+def documents(folder: Path) -> dict[str, str]:
+    """Return the digests of the written study, of what is made from the frozen rows, and of the models' pages."""
+    frozen = ROOT / "assets" / "study"
+    shutil.copytree(frozen, folder, ignore=shutil.ignore_patterns("*.json", "*.svg", "*.md"))
+    shutil.copy(frozen / "real-captions.json", folder)
+    product.freeze_study(folder)
+    made = {f"made/{path.relative_to(folder)}": digest(path.read_bytes()) for path in _files(folder, "[!.]*")}
+    kept = [*_files(ROOT / "models", "**/*.md"), ROOT / "tests" / "unit" / "recipe" / "golden.json"]
+    return made | {str(path.relative_to(ROOT)): digest(path.read_bytes()) for path in kept}
+
+
+def pages(app: Any, folder: Path) -> dict[str, Any]:
+    """Return what the page shows for each address; what an earlier address shows too is said by its name."""
+    found: dict[str, Any] = {}
+    first: dict[str, str] = {}
+    for address in ADDRESSES:
+        shown = cleaned(product.first_page(app, dict(httpx.QueryParams(address))), folder)
+        places = {name: first.setdefault(json.dumps([name, value]), address) for name, value in shown.items()}
+        found[f"?{address}"] = {
+            name: value if places[name] == address else f"as ?{places[name]}" for name, value in shown.items()
+        }
+    return found
+
+
+def routes(url: str) -> dict[str, Any]:
+    """Return the answers to plain requests, and those of a class from its beginning to its end."""
+    with httpx.Client(base_url=url, timeout=60) as client:
+        found = {f"GET {address}": _answer(client.get(address)) for address in ROUTES}
+        opened = client.post("class/open", json={}).json()
+        room, keys = opened["room"], {"teacher": opened["key"]}
+        for number, (who, name, body) in enumerate(CLASS):
+            asked = {"room": room, **body}
+            headers = {"x-class-key": keys.get(who, "")}
+            if name in ("state", "question"):
+                answer = client.get(f"class/{name}", params=asked, headers=headers)
+            else:
+                answer = client.post(f"class/{name}", json=asked, headers=headers)
+            keys |= {who: answer.json()["token"]} if "token" in answer.json() else {}
+            shown = json.loads(json.dumps(_answer(answer)).replace(room, "<room>"))
+            found[f"class {number:02} {name} by {who}"] = shown
+    return found
+
+
+def _answer(answer: httpx.Response) -> dict[str, Any]:
+    kind = answer.headers.get("content-type", "").partition(";")[0]
+    found: dict[str, Any] = {"status": answer.status_code, "type": kind}
+    if kind == "application/json":
+        return found | {"answer": answer.json()}
+    if kind == "application/zip":
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+            return found | {"files": {name: digest(archive.read(name)) for name in archive.namelist()}}
+    if kind == "text/html":
+        return found | {"title": re.findall(r"<title>(.*?)</title>", answer.text)}
+    return found | {"text": answer.text if kind == "text/plain" else digest(answer.content)}
+
+
+def endpoints(url: str) -> dict[str, Any]:
+    """Return the answers that a program gets from the published endpoints, and their description."""
+    client = Client(url, verbose=False)
+    try:
+        described = client.view_api(return_format="dict", print_info=False)
+        assert isinstance(described, dict)
+        return {"": described["named_endpoints"]} | {line: called(line, client) for line in CALLS}
+    finally:
+        client.close()
+
+
+def called(line: str, client: Client | None = None) -> Any:
+    """Return the answer to a call, such as `swaps(caption="...")`, or its sentence."""
+    name, _, rest = line.partition("(")
+    values = eval(f"dict({rest}", {"KEY": KEY, "IMAGE": _image()})
+    try:
+        answer = client.predict(api_name=f"/{name}", **values) if client else product.api(name, **values)
+        return outlined(answer) if name == "study" else answer
+    except (AppError, ValueError) as error:
+        return {"refused": str(error)}
+
+
+def outlined(document: Any) -> dict[str, Any]:
+    """Return the digest of each part of a document that follows from frozen rows, to the last digit."""
+    return {name: digest(json.dumps(part, sort_keys=True).encode()) for name, part in document.items()}
+
+
+def _image() -> str:
+    return product.api("scenes", "web-like", {}, count=1, size=64)[0]["image"]
+
+
+def command(line: str) -> dict[str, Any]:
+    """Run a command as `python -m explorer` would; return its exit status, its document, and its last error line."""
+    out, err, status = io.StringIO(), io.StringIO(), 0
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        before, sys.argv = sys.argv, ["explorer", *shlex.split(line)]
+        try:
+            runpy.run_module("explorer", run_name="__main__")
+        except SystemExit as end:
+            status = int(end.code or 0)
+        except Exception as error:  # recorded as it is, to be seen
+            return {"exit": repr(error)}
+        finally:
+            sys.argv = before
+    if status:
+        return {"exit": status, "sentence": err.getvalue().strip().splitlines()[-1:]}
+    document = json.loads(out.getvalue().splitlines()[-1])
+    document = outlined(document) if line.startswith("study read") else document
+    return {"exit": status, "document": _shape(document) if line in UNSURE else document}
+
+
+def _shape(value: Any) -> Any:
+    """Return a document without its floats: a training of few steps rounds otherwise on another computer."""
+    if isinstance(value, dict):
+        return {name: _shape(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_shape(each) for each in value]
+    return "<number>" if isinstance(value, float) else value
+
+
+def cleaned(value: Any, folder: Path, name: str = "") -> Any:
+    """Return JSON with placeholders; a long text becomes a digest, and many numbers their count and sums."""
+    if isinstance(value, dict):
+        return {str(key): cleaned(value[key], folder, str(key)) for key in sorted(value, key=str)}
+    if isinstance(value, list | tuple):
+        leaves = list(_leaves(value))
+        if len(leaves) > MOST_NUMBERS and all(isinstance(each, int | float) for each in leaves):
+            weighted = sum(each * (place % 7 + 1) for place, each in enumerate(leaves))
+            return {"numbers": len(leaves), "sum": sum(leaves), "weighted": weighted}
+        found = [cleaned(each, folder, name) for each in value]
+        are_texts = len(found) > MOST_TEXTS and all(isinstance(each, str) for each in found)
+        return f"{len(found)} texts {digest(json.dumps(found).encode())}" if are_texts else found
+    if isinstance(value, float) and _TIMES.fullmatch(name):
+        return "<time>"
+    if not isinstance(value, str):
+        return value
+    text = value.replace(str(folder), "<folder>").replace(str(ROOT), "<root>")
+    for pattern, placeholder in _PLACEHOLDERS:
+        text = pattern.sub(placeholder, text)
+    return text if len(text) <= LONGEST_TEXT else f"{text[:60]}... {len(text)} {digest(text.encode())}"
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    """Yield what nested lists hold."""
+    for each in value:
+        yield from _leaves(each) if isinstance(each, list | tuple) else (each,)
+
+
+def digest(content: bytes) -> str:
+    """Return the SHA-256 of `content`."""
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def _files(folder: Path, pattern: str) -> Iterable[Path]:
+    return (path for path in sorted(folder.glob(pattern)) if path.is_file())
