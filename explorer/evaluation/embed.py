@@ -5,7 +5,7 @@ features.images                       # (N, D) float32, not normalized
 features.captions["swapped"]          # (N, D)
 features.twins, features.ways         # (M, D) and (M, P!, D) of the first M scenes, at most `most_twins`
 
-    environment(torch.device("cpu"))      # Environment(device="cpu (AMD EPYC, 2 threads)", versions={"torch": ..., ...})
+    environment(torch.device("cpu"))     # Environment(device="cpu (AMD EPYC, 2 threads)", versions={"torch": ..., ...})
 
 Device and versions accompany every number.
 """
