@@ -91,6 +91,7 @@ LAYERS = {
     ),
     "explorer.runs.model_evaluation": Row(SCORES + " explorer.resources explorer.training explorer.runs"),
     "explorer.space": Row(RUNS + " explorer.space", never=EXECUTION),
+    "explorer.study.critics": Row(WORLD + " explorer.study", heavy="numpy"),
     "explorer.study": Row(STUDY, never=EXECUTION, heavy="numpy pyarrow", lazy="scipy"),
     "explorer.figures": Row(FIGURES, heavy="numpy pandas plotly"),
     "explorer.service": Row("explorer", never=WORKER + ABOVE_SERVICE, heavy="numpy"),

@@ -4,6 +4,7 @@
     python -m explorer study take-up --out sweeps                      # its runs back, for `sweep NAME --resume`
     python -m explorer study captions DIR                              # figures of published captions, frozen
     python -m explorer study read --sweeps sweeps
+    python -m explorer study forecast                                  # of the third edition, before its first run
     python -m explorer study probe                                     # the linear probe of untrained models
 
 add_study_commands(commands)             # registers them with the parser of cli
@@ -23,6 +24,7 @@ from explorer.spec.dials import DataSpec
 from explorer.study.claim_findings import as_record, read_claims, read_sweeps
 from explorer.study.claims import CLAIMS
 from explorer.study.evidence_store import FROZEN
+from explorer.study.forecasts import as_text, load_forecasts, write_forecasts
 from explorer.study.freeze_evidence import DOCUMENT, freeze, freeze_claims
 from explorer.study.real_captions import CORPORA
 from explorer.study.real_captions import NAME as REAL_CAPTIONS
@@ -54,6 +56,10 @@ def add_study_commands(commands: Any) -> None:
     again.set_defaults(run=_take_up, show=_show_taken)
     again.add_argument("--out", type=folder, metavar="DIR", default=Path("sweeps"), help="default ./sweeps")
     add_json(again)
+    help = "forecast every condition of the third edition from the rows of the first two, and freeze the file"
+    forecast = parts.add_parser("forecast", help=help, description=help)
+    forecast.set_defaults(run=_forecast, show=as_text)
+    add_json(forecast)
     add_untrained_probe(parts)
     help = "state the findings of the second edition on its claims, from the sweeps so far"
     read = parts.add_parser("read", help=help, description=help)
@@ -68,6 +74,11 @@ def _write(options: argparse.Namespace) -> Document:
     names = [*freeze(options.sweeps), *freeze_claims(options.sweeps)]
     write_examples()
     return {"sweeps": names, "file": str(DOCUMENT)}
+
+
+def _forecast(_: argparse.Namespace) -> Document:
+    path = write_forecasts()
+    return {"file": str(path), **load_forecasts()}
 
 
 def _take_up(options: argparse.Namespace) -> Document:

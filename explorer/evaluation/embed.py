@@ -5,7 +5,7 @@ features.images                       # (N, D) float32, not normalized
 features.captions["swapped"]          # (N, D)
 features.twins, features.ways         # (M, D) and (M, P!, D) of the first M scenes, at most `most_twins`
 
-    environment(torch.device("cpu"))      # Environment(device="cpu (x86_64, 2 threads)", versions={"torch": ..., ...})
+    environment(torch.device("cpu"))     # Environment(device="cpu (AMD EPYC, 2 threads)", versions={"torch": ..., ...})
 
 Device and versions accompany every number.
 """
@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -110,9 +111,16 @@ def _features(encode: Callable[[torch.Tensor], torch.Tensor], rows: torch.Tensor
         return encode(rows).float().cpu()
 
 
+def cpu_name(info: Path = Path("/proc/cpuinfo")) -> str:
+    """Return the model of the processor as Linux tells it, elsewhere the platform's name of it."""
+    lines = info.read_text().splitlines() if info.is_file() else []
+    told = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(told, "") or platform.processor() or platform.machine()
+
+
 def environment(device: torch.device) -> Environment:
     """Return the device and versions of a report."""
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else cpu_name()
     return Environment(
         device=f"{device.type} ({name}, {torch.get_num_threads()} threads)",
         versions={"python": platform.python_version(), **{package: version(package) for package in PACKAGES}},

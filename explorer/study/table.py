@@ -10,6 +10,7 @@ from explorer.errors import UserError
 from explorer.study.first_tier import FIRST_TIER, FRIENDLY
 from explorer.study.second_edition import SECOND_EDITION
 from explorer.study.sweeps import START, Condition, Contrast, Sweep
+from explorer.study.third_edition import THIRD_EDITION
 
 SHARES = (0.0, 0.25, 0.5)
 TUNED = "things-web"
@@ -126,13 +127,14 @@ def find(name: str) -> Sweep:
 
 
 def runnable_sweeps() -> dict[str, Sweep]:
-    """Return every declared sweep by name, with those of the second edition, which have no evidence yet."""
-    return {**SWEEPS, **SECOND_EDITION}
+    """Return every declared sweep by name, with those of the later editions, which have no evidence of their own."""
+    return {**SWEEPS, **SECOND_EDITION, **THIRD_EDITION}
 
 
 def runnable(name: str) -> Sweep:
-    """Return the sweep of that name, of either edition; raise `UserError` for an unknown or only declared one."""
-    sweep = SECOND_EDITION[name] if name in SECOND_EDITION else find(name)
+    """Return the sweep of that name, of any edition; raise `UserError` for an unknown or only declared one."""
+    later = {**SECOND_EDITION, **THIRD_EDITION}
+    sweep = later[name] if name in later else find(name)
     if not sweep.conditions:
         raise UserError("sweep", name, f"is declared but cannot be run: it {sweep.lacks}")
     return sweep

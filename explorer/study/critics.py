@@ -1,0 +1,226 @@
+"""Losses of the best possible critics of a spec, and the share of a bag of words that a training has learned.
+
+    found = critic_losses(spec)                    # Losses(binder=0.94, bag=1.31, nouns=1.63, chance=5.55)
+    share_learned(1.8, found)                      # (nouns - loss) / (nouns - bag) = -0.5
+    unbound_word([Budget(pairs=..., share=..., accuracy=...), ...])        # what an unbound model may be called
+
+A critic scores an image and a caption by the log of p(caption | what it knows of the image) / p(caption), which is the
+score that minimizes the contrastive loss (Poole et al., On Variational Bounds of Mutual Information, ICML 2019).
+`binder` knows every object with its values; `bag` knows nouns, sizes, and the values of each kind without their owners;
+`nouns` knows nouns and sizes. The probabilities follow from the caption's dials, so no critic is estimated.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from explorer.errors import UserError
+from explorer.spec.dials import DataSpec
+from explorer.spec.run_spec import RunSpec
+from explorer.world.counter_rng import Stream
+from explorer.world.grammar import Grammar, Sentence
+from explorer.world.pairs import draw_pairs
+from explorer.world.plan import Plan, make_plan
+from explorer.world.scenes import Scenes
+from explorer.world.worlds import WORLDS
+
+SEED = 7000
+"""Seed of the scenes on which losses are computed; no training uses it."""
+NUM_PAIRS = 2048
+"""Fewest pairs behind a loss."""
+LEARNED = 0.9
+"""Share of the bag from which on an unbound model is known to lack only the binding."""
+UNCHANGED = 0.05
+"""Most by which a share may move and count as unchanged."""
+DOUBLINGS = 2
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Losses:
+    """Contrastive losses in nats of the best critics, and of one that knows nothing."""
+
+    binder: float
+    bag: float
+    nouns: float
+    chance: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Critics:
+    """Scores (B, C) of B images and C captions by each critic; -inf where the caption is impossible."""
+
+    binder: np.ndarray
+    bag: np.ndarray
+    nouns: np.ndarray
+
+
+def critic_losses(spec: RunSpec) -> Losses:
+    """Return the losses on batches of the spec's own size.
+
+    Raises:
+        UserError: The data or the loss are some for which the probabilities are not known in closed form.
+    """
+    _check(spec)
+    plan = make_plan(spec.data, WORLDS[spec.data.world], seed=SEED)
+    grammar, size = Grammar(plan.world), spec.train.batch_size
+    losses = []
+    for first in range(0, max(NUM_PAIRS, size), size):
+        stream = Stream(seed=SEED, name="train", index=np.arange(first, first + size))
+        pairs = draw_pairs(plan, stream, grammar, hard_negatives=0.0)
+        found = critics(plan, pairs.scenes, pairs.said)
+        losses.append([contrastive_loss(scores) for scores in (found.binder, found.bag, found.nouns)])
+    binder, bag, nouns = np.mean(losses, axis=0).tolist()
+    return Losses(binder=binder, bag=bag, nouns=nouns, chance=math.log(size))
+
+
+def _check(spec: RunSpec) -> None:
+    data, train = spec.data, spec.train
+    if train.loss != "clip":
+        raise UserError("loss", train.loss, "best critics are known of the loss clip")
+    for name in ("hard_negatives", "mask_false_negatives"):
+        if value := getattr(train, name):
+            raise UserError(name, value, "changes the captions of the loss; best critics are known without it")
+    for name in ("attribute_object_correlation", "held_out_pairs"):
+        if value := getattr(data, name):
+            raise UserError(name, value, "makes values depend on nouns; best critics are known where they do not")
+    if data.saliency_bias and _changes_size(data):
+        raise UserError("attribute_kinds", "size", "tells what is large; best critics are known without saliency bias")
+
+
+def _changes_size(data: DataSpec) -> bool:
+    """Return True if a kind that varies changes the size of objects, and so the ones that salience names."""
+    plan = make_plan(data, WORLDS[data.world], seed=SEED)
+    return any(
+        plan.looks[value * plan.radix[kind]].scale != 1
+        for kind in np.flatnonzero(plan.varies)
+        for value in range(plan.num_values[kind])
+    )
+
+
+def critics(plan: Plan, scenes: Scenes, said: Sentence) -> Critics:
+    """Return the scores of every pair of a scene (B) and a caption (C) by the three critics."""
+    nouns = _chosen(plan, scenes, said) + _log_choices(len(plan.world.nouns))[said.count][None, :]
+    binder, bag = nouns.copy(), nouns.copy()
+    place = _places(scenes, said)
+    for kind in np.flatnonzero(plan.varies):
+        size = int(plan.num_values[kind])
+        told = said.values[:, :, kind]
+        rarity = (told >= 0).sum(axis=1) * math.log(size)
+        binder += np.where(_agrees(scenes.values[:, :, kind], told, place), rarity, -np.inf)
+        bag += _log_dealt(_counts(scenes.values[:, :, kind], size), _counts(told, size)) + rarity
+    return Critics(binder=binder, bag=bag, nouns=nouns)
+
+
+def _places(scenes: Scenes, said: Sentence) -> np.ndarray:
+    """Return (B, C, P) the object of the scene that each noun of the caption names, -1 for none."""
+    same = said.nouns[None, :, :, None] == scenes.nouns[:, None, None, :]
+    return np.where(same.any(axis=3), same.argmax(axis=3), -1)
+
+
+def _chosen(plan: Plan, scenes: Scenes, said: Sentence) -> np.ndarray:
+    """Return (B, C) the log probability that the caption names these objects of the scene, given their number.
+
+    With the probability of the saliency bias these are the largest, ties at random, else any.
+    """
+    place = _places(scenes, said)
+    is_named = (place[:, :, :, None] == np.arange(plan.num_objects)).any(axis=2)
+    is_shown = is_named.sum(axis=2) == said.count[None, :]
+    any_of_them = np.exp(-_log_choices(plan.num_objects)[said.count])[None, :]
+    bias = plan.data.saliency_bias
+    chance = (1 - bias) * any_of_them + bias * _largest(scenes.areas, is_named) if bias else any_of_them
+    with np.errstate(divide="ignore"):
+        return np.where(is_shown, np.log(chance), -np.inf)
+
+
+def _largest(areas: np.ndarray, is_named: np.ndarray) -> np.ndarray:
+    """Return (B, C) the probability that the objects named are the largest ones if ties are broken at random."""
+    area = np.broadcast_to(areas[:, None, :], is_named.shape)
+    smallest = np.where(is_named, area, np.iinfo(area.dtype).max).min(axis=2)
+    rest = np.where(is_named, -1, area).max(axis=2)
+    tied = area == smallest[:, :, None]
+    inside, outside = (tied & is_named).sum(axis=2), (tied & ~is_named).sum(axis=2)
+    ways = np.array([[math.comb(a + b, a) for b in range(5)] for a in range(5)])[inside, outside]
+    return np.where(smallest > rest, 1.0, np.where(smallest < rest, 0.0, 1 / ways))
+
+
+def _log_choices(count: int) -> np.ndarray:
+    """Return the logs of the ways to choose 0 .. min(count, 4) of `count`."""
+    return np.log([math.comb(count, k) for k in range(min(count, 4) + 1)])
+
+
+def _agrees(values: np.ndarray, told: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """Return (B, C) bool: each value told of an object is the object's own."""
+    own = np.take_along_axis(values[:, None, :], place.clip(0), axis=2)
+    return ((told[None] < 0) | (own == told[None])).all(axis=2)
+
+
+def _counts(values: np.ndarray, size: int) -> np.ndarray:
+    """Return (N, size) how often each value occurs in a row of `values`; -1 is none."""
+    return (values[:, :, None] == np.arange(size)).sum(axis=1)
+
+
+def _log_dealt(shown: np.ndarray, told: np.ndarray) -> np.ndarray:
+    """Return (B, C) the log probability that the values told fall on their objects if the image deals its own anew.
+
+    Of n objects with `shown` values, m have a value told: the product of falling factorials of the counts, over n's.
+    """
+    fall = np.array([[math.perm(a, b) for b in range(5)] for a in range(5)], dtype=float)
+    ways = fall[shown[:, None, :], told[None, :, :]].prod(axis=2)
+    with np.errstate(divide="ignore"):
+        return np.log(ways / fall[shown.sum(axis=1)[:, None], told.sum(axis=1)[None, :]])
+
+
+def contrastive_loss(scores: np.ndarray) -> float:
+    """Return the mean cross entropy of the own captions (B, B), over captions and over images, in nats."""
+    own = np.diag(scores)
+    return float(np.mean([_log_sum(scores) - own, _log_sum(scores.T) - own]))
+
+
+def _log_sum(scores: np.ndarray) -> Any:
+    top = scores.max(axis=1)
+    return top + np.log(np.exp(scores - top[:, None]).sum(axis=1))
+
+
+def share_learned(loss: float, found: Losses) -> float | None:
+    """Return the share of the bag of words that a training loss shows: 0 at the nouns, 1 at the bag.
+
+    Below 0 not even the nouns are learned, above 1 also binding. None if bag and nouns lie within a hundredth of a nat.
+    """
+    reach = found.nouns - found.bag
+    return (found.nouns - loss) / reach if reach > 0.01 else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Budget:
+    """Seeds of one budget on average: share of the bag that they learned, and binding accuracy in own captions."""
+
+    pairs: int
+    share: float
+    accuracy: float
+
+
+UnboundWord = Literal["does not bind", "stuck before the bag", "the budget was too short for any"]
+
+
+def unbound_word(budgets: Sequence[Budget]) -> UnboundWord:
+    """Return what may be said of data on which no seed was bound, by the budgets that were tried.
+
+    "does not bind" needs the bag learned at the longest one. "stuck before the bag" needs share and accuracy unchanged
+    over its last two doublings.
+    """
+    line = sorted(budgets, key=lambda each: each.pairs)
+    longest = line[-1]
+    if longest.share >= LEARNED:
+        return "does not bind"
+    late = [each for each in line if each.pairs * 2**DOUBLINGS >= longest.pairs]
+    spans = longest.pairs >= late[0].pairs * 2**DOUBLINGS
+    if spans and len(late) > DOUBLINGS and _moves(late) <= UNCHANGED:
+        return "stuck before the bag"
+    return "the budget was too short for any"
+
+
+def _moves(budgets: Sequence[Budget]) -> float:
+    return max(np.ptp([each.share for each in budgets]), np.ptp([each.accuracy for each in budgets]))

@@ -1,0 +1,141 @@
+"""Forecasts of the third edition, by the law and its rivals, from the frozen rows of the first two editions.
+
+    write_forecasts()                       # assets/study/forecasts.json, committed before the first run
+    predictions("law", "told-values")       # {"two objects: 0.5": Prediction(...), ...} as they were committed
+    scores(rows)                            # {"1b": {"law": Score(...), ...}} of the runs so far
+    measured("law")                         # the fitted numbers as they were committed
+
+The file says from which rows it follows, so a test can hold it to them. A score counts the sweeps whose times are
+compared, each condition with its committed prediction.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from explorer.runs.files import read_json, write_json
+from explorer.study.evidence_store import FROZEN
+from explorer.study.rows import Row
+from explorer.study.second_edition import SECOND_EDITION
+from explorer.study.sweeps import Condition, Sweep
+from explorer.study.table import SWEEPS
+from explorer.study.third_edition import EXPERIMENTS, THIRD_EDITION
+from explorer.study.time_model import FORMS, Prediction, Score, TimeModel, as_numbers, fit, kappa, score, told_share
+from explorer.study.trainings import frozen_trainings, read_training
+
+FILE = "forecasts.json"
+DIGITS = 4
+
+
+def forecasts(folder: Path = FROZEN) -> dict[str, Any]:
+    """Return the content of the file: models with their numbers, and every condition with its predictions."""
+    trainings = frozen_trainings(folder)
+    models = {name: fit(form, trainings) for name, form in FORMS.items()}
+    return {
+        "rows": _files(folder),
+        "trainings": len(trainings),
+        "bound": sum(each.is_bound for each in trainings),
+        "conditions": len({each.condition for each in trainings}),
+        "models": {name: as_numbers(model) for name, model in models.items()},
+        "sweeps": {name: _sweep(sweep, models) for name, sweep in THIRD_EDITION.items()},
+    }
+
+
+def _files(folder: Path) -> dict[str, str]:
+    """Return the Parquet files of the first two editions with the start of their SHA-256."""
+    paths = [folder / f"{name}.parquet" for name in (*SWEEPS, *SECOND_EDITION)]
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:16] for path in paths if path.is_file()}
+
+
+def _sweep(sweep: Sweep, models: Mapping[str, TimeModel]) -> dict[str, Any]:
+    about = EXPERIMENTS[sweep.name]
+    return {
+        "experiment": about.number,
+        "compares": about.compares,
+        "why": about.why,
+        "seeds": sweep.seeds,
+        "conditions": {each.label: _condition(sweep, each, models) for each in sweep.conditions},
+    }
+
+
+def _condition(sweep: Sweep, condition: Condition, models: Mapping[str, TimeModel]) -> dict[str, Any]:
+    spec = sweep.spec(condition, seed=sweep.first_seed, factor=1.0)
+    pairs = spec.train.steps * spec.train.batch_size
+    return {
+        "kappa": _digits(kappa(spec.data)),
+        "told_share": _digits(told_share(spec.data)),
+        "pairs": pairs,
+        "forecasts": {name: _numbers(model.predict(spec.data), pairs) for name, model in models.items()},
+    }
+
+
+def _numbers(found: Prediction, pairs: int) -> dict[str, float]:
+    """Return the prediction, and for people its interval and the share of seeds that are bound at the budget."""
+    return {
+        "pairs": _digits(found.pairs),
+        "low": _digits(found.low),
+        "high": _digits(found.high),
+        "spread": _digits(found.spread),
+        "never": _digits(found.never),
+        "share_bound": round(found.share_bound(pairs), DIGITS),
+    }
+
+
+def _digits(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")
+
+
+def write_forecasts(folder: Path = FROZEN) -> Path:
+    """Write the file; return its path."""
+    write_json(folder / FILE, forecasts(folder))
+    return folder / FILE
+
+
+@lru_cache(maxsize=4)
+def load_forecasts(folder: Path = FROZEN) -> Mapping[str, Any]:
+    """Return the committed forecasts."""
+    return read_json(folder / FILE)
+
+
+def predictions(model: str, sweep: str, folder: Path = FROZEN) -> dict[str, Prediction]:
+    """Return the committed prediction of a seed for each condition of a sweep."""
+    conditions = load_forecasts(folder)["sweeps"][sweep]["conditions"]
+    return {
+        label: Prediction(**{part: each["forecasts"][model][part] for part in ("pairs", "spread", "never")})
+        for label, each in conditions.items()
+    }
+
+
+def scores(rows: Iterable[Row], folder: Path = FROZEN) -> dict[str, dict[str, Score]]:
+    """Return the scores of every model on the result rows of each experiment whose times are compared."""
+    by_experiment: dict[str, list[Row]] = {}
+    for row in rows:
+        about = EXPERIMENTS.get(row["sweep"])
+        if about is not None and about.compares == "times" and row["stage"] == "result":
+            by_experiment.setdefault(about.number, []).append(row)
+    return {number: _scores(found, folder) for number, found in sorted(by_experiment.items())}
+
+
+def _scores(rows: Iterable[Row], folder: Path) -> dict[str, Score]:
+    found = [(row, training) for row in rows if (training := read_training(row)) is not None]
+    trainings = [training for _, training in found]
+    return {
+        name: score([predictions(name, row["sweep"], folder)[row["condition"]] for row, _ in found], trainings)
+        for name in load_forecasts(folder)["models"]
+    }
+
+
+def as_text(document: Mapping[str, Any]) -> str:
+    """Format the forecasts of the law as lines: condition, kappa, pairs with interval, share bound."""
+    lines = []
+    for name, sweep in document["sweeps"].items():
+        lines.append(f"{name} ({sweep['experiment']}, compares {sweep['compares']})")
+        for label, each in sweep["conditions"].items():
+            law = each["forecasts"]["law"]
+            lines.append(
+                f"    {label}: kappa {each['kappa']:g}, {law['pairs']:,.0f} pairs ({law['low']:,.0f} to "
+                f"{law['high']:,.0f}), {law['share_bound']:.0%} bound at {each['pairs']:,}"
+            )
+    return "\n".join(lines)

@@ -1,0 +1,383 @@
+"""Time until a model binds in captions of its own form, as a function of its data: one number, and its rivals.
+
+    kappa(DataSpec())                        # 0.5: attribute density / (objects in the image * kinds squared)
+    law = fit(FORMS["law"], trainings)
+    law.terms["log kappa"].value             # -0.91, with .low and .high
+    found = law.predict(DataSpec())
+    found.pairs, found.low, found.high       # median and central 95 % of the pairs until a seed binds
+    found.share_bound(46_080)                # probability that a seed is bound after these pairs
+    score([found, ...], trainings)           # Score(log_score=..., concordance=..., ...)
+
+The time of a seed is lognormal: log time = intercept + terms + noise. A seed that is not bound at its budget is
+right-censored there. Intervals of the parameters are those of the profile likelihood; a prediction adds the variance of
+its mean to that of the noise. Seeds of one condition count as independent.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from explorer.errors import UserError
+from explorer.evaluation.results import Estimate
+from explorer.spec.dials import DataSpec
+from explorer.stats import Z
+
+WALL = 0.3
+"""Share of told values per kind below which the rival `threshold` lets no model bind; all but one bound seed of the
+first two editions lie above it."""
+STEEP = -1.5
+"""Exponent of told values per kind in the rival `steep`."""
+
+
+def told_share(data: DataSpec) -> float:
+    """Return the probability that a named object's value of a kind is told: attribute density / kinds.
+
+    Raises:
+        UserError: The data have no kinds, or captions that tell no value.
+    """
+    if not data.attribute_kinds:
+        raise UserError("attribute_kinds", "none", "binding needs a kind of attributes")
+    if data.attribute_density <= 0:
+        raise UserError("attribute_density", data.attribute_density, "captions without values cannot teach binding")
+    return data.attribute_density / len(data.attribute_kinds)
+
+
+def kappa(data: DataSpec) -> float:
+    """Return attribute density / (objects in the image * kinds squared).
+
+    Raises:
+        UserError: The data show one object, where nothing can be mixed up, or no value is ever told.
+    """
+    share = told_share(data)
+    if data.objects_in_image < 2:
+        raise UserError("objects_in_image", data.objects_in_image, "binding needs two objects or more")
+    return share / (data.objects_in_image * len(data.attribute_kinds))
+
+
+Term = Callable[[DataSpec], float]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Form:
+    """A form of the model: terms whose coefficients are estimated, `fixed` with coefficient 1, perhaps a wall.
+
+    Below the `wall` of told values per kind a seed binds only with the share of exceptions that was seen there.
+    """
+
+    name: str
+    words: str
+    terms: Mapping[str, Term]
+    fixed: Term = field(default=lambda _: 0.0)
+    wall: float = 0.0
+
+    def row(self, data: DataSpec) -> list[float]:
+        """Return 1 and the values of the terms."""
+        return [1.0, *(term(data) for term in self.terms.values())]
+
+
+LAW: dict[str, Term] = {"log kappa": lambda data: math.log(kappa(data))}
+FORMS: dict[str, Form] = {
+    form.name: form
+    for form in (
+        Form(name="law", words="Time is a power of kappa.", terms=LAW),
+        Form(
+            name="steep",
+            words="Time rises with told values per kind to the power -1.5, and with objects times kinds.",
+            terms={"log (objects * kinds)": lambda data: math.log(told_share(data) / kappa(data))},
+            fixed=lambda data: STEEP * math.log(told_share(data)),
+        ),
+        Form(
+            name="threshold",
+            words="The law holds from 0.3 told values per kind on; below, models do not bind.",
+            terms=LAW,
+            wall=WALL,
+        ),
+        Form(
+            name="told values",
+            words="Time is a power of told values per kind: attribute density / kinds.",
+            terms={"log told values": lambda data: math.log(told_share(data))},
+        ),
+        Form(
+            name="paper",
+            words="Time follows the three properties that the paper names.",
+            terms={
+                "log attribute density": lambda data: math.log(data.attribute_density),
+                "log caption completeness": lambda data: math.log(data.caption_completeness),
+                "saliency bias": lambda data: data.saliency_bias,
+            },
+        ),
+        Form(name="constant", words="All data take the same time.", terms={}),
+    )
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Training:
+    """A training as the model reads it: its budget in pairs, and the pairs at which it was bound, None if it was not.
+
+    `condition` is what seeds of one condition share.
+    """
+
+    data: DataSpec
+    pairs: int
+    bound_at: int | None
+    condition: str
+    edition: int
+
+    @property
+    def is_bound(self) -> bool:
+        """Return True if it was bound within its budget."""
+        return self.bound_at is not None
+
+    @property
+    def time(self) -> int:
+        """Return the pairs until it was bound, or its budget."""
+        return self.pairs if self.bound_at is None else self.bound_at
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prediction:
+    """The forecast of a seed: median pairs if it ever binds, spread of the log time, and probability of never."""
+
+    pairs: float
+    spread: float
+    never: float = 0.0
+
+    @property
+    def low(self) -> float:
+        """Return the lower end of the central 95 % of times."""
+        return self.pairs * math.exp(-Z * self.spread)
+
+    @property
+    def high(self) -> float:
+        """Return the upper end of the central 95 % of times."""
+        return self.pairs * math.exp(Z * self.spread)
+
+    def share_bound(self, pairs: float) -> float:
+        """Return the probability that a seed is bound after so many pairs."""
+        from scipy.special import ndtr
+
+        return float((1 - self.never) * ndtr(math.log(pairs / self.pairs) / self.spread))
+
+    def log_density(self, training: Training) -> float:
+        """Return the log density of the log time of a bound seed, or the log probability to be unbound at the end."""
+        from scipy.special import log_ndtr
+
+        z = math.log(training.time / self.pairs) / self.spread
+        if training.is_bound:
+            return math.log1p(-self.never) - z * z / 2 - math.log(self.spread * math.sqrt(2 * math.pi))
+        late = math.log1p(-self.never) + float(log_ndtr(-z))
+        return float(np.logaddexp(late, math.log(self.never))) if self.never else late
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TimeModel:
+    """A form with its estimates; `covariance` is that of intercept and terms, `exceptions` the share below a wall."""
+
+    form: Form
+    intercept: Estimate
+    terms: Mapping[str, Estimate]
+    sigma: Estimate
+    log_likelihood: float
+    covariance: np.ndarray
+    exceptions: float
+    num_bound: int
+
+    def predict(self, data: DataSpec) -> Prediction:
+        """Predict the time of a seed on these data; raise `UserError` where a term is not defined."""
+        row = np.array(self.form.row(data))
+        weights = [self.intercept.value, *(each.value for each in self.terms.values())]
+        mean = float(row @ np.array(weights)) + self.form.fixed(data)
+        assert self.sigma.value is not None, "a fitted model has a sigma"
+        spread = math.sqrt(self.sigma.value**2 + float(row @ self.covariance @ row))
+        never = 1 - self.exceptions if told_share(data) < self.form.wall else 0.0
+        return Prediction(pairs=math.exp(mean), spread=spread, never=never)
+
+
+def fit(form: Form, trainings: Sequence[Training]) -> TimeModel:
+    """Fit a form by maximum likelihood; trainings below its wall only tell the share of exceptions."""
+    below = [each for each in trainings if told_share(each.data) < form.wall]
+    used = [each for each in trainings if told_share(each.data) >= form.wall]
+    likelihood = _Likelihood(
+        design=np.array([form.row(each.data) for each in used]),
+        log_times=np.array([math.log(each.time) - form.fixed(each.data) for each in used]),
+        is_bound=np.array([each.is_bound for each in used]),
+    )
+    best = likelihood.best()
+    found = [_estimate(likelihood, best, place) for place in range(len(best))]
+    sigma = Estimate(
+        value=math.exp(best[-1]), n=len(used), chance=None, low=_exp(found[-1].low), high=_exp(found[-1].high)
+    )
+    covariance = np.linalg.inv(likelihood.hessian(best))[:-1, :-1]
+    # Half a seed more on both sides: a share of none or all of a few seeds is no certainty.
+    exceptions = (sum(each.is_bound for each in below) + 0.5) / (len(below) + 1)
+    return TimeModel(
+        form=form,
+        intercept=found[0],
+        terms=dict(zip(form.terms, found[1:-1], strict=True)),
+        sigma=sigma,
+        log_likelihood=-likelihood.value(best),
+        covariance=covariance,
+        exceptions=exceptions if form.wall else 0.0,
+        num_bound=sum(each.is_bound for each in used),
+    )
+
+
+def _exp(value: float | None) -> float | None:
+    return None if value is None else math.exp(value)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Likelihood:
+    """Negative log likelihood of (coefficients, log sigma) of right-censored normal log times, with derivatives."""
+
+    design: np.ndarray
+    log_times: np.ndarray
+    is_bound: np.ndarray
+
+    def _parts(self, at: np.ndarray) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
+        """Return sigma, the residuals z, and first and second derivative of each row's term by z."""
+        from scipy.special import log_ndtr
+
+        sigma = math.exp(at[-1])
+        z = (self.log_times - self.design @ at[:-1]) / sigma
+        hazard = np.exp(-z * z / 2 - math.log(math.sqrt(2 * math.pi)) - log_ndtr(-z))
+        slope = np.where(self.is_bound, z, hazard)
+        return sigma, z, slope, np.where(self.is_bound, 1.0, hazard * (hazard - z))
+
+    def value(self, at: np.ndarray) -> float:
+        """Return the negative log likelihood."""
+        from scipy.special import log_ndtr
+
+        sigma, z, _, _ = self._parts(at)
+        density = z * z / 2 + math.log(sigma * math.sqrt(2 * math.pi))
+        return float(np.where(self.is_bound, density, -log_ndtr(-z)).sum())
+
+    def gradient(self, at: np.ndarray) -> np.ndarray:
+        """Return its gradient."""
+        sigma, z, slope, _ = self._parts(at)
+        return np.append(-self.design.T @ slope / sigma, self.is_bound.sum() - slope @ z)
+
+    def hessian(self, at: np.ndarray) -> np.ndarray:
+        """Return its matrix of second derivatives."""
+        sigma, z, slope, curvature = self._parts(at)
+        mixed = slope + z * curvature
+        inner = (self.design * curvature[:, None]).T @ self.design / sigma**2
+        edge = self.design.T @ mixed / sigma
+        return np.block([[inner, edge[:, None]], [edge[None, :], np.array([[z @ mixed]])]])
+
+    def best(self, start: np.ndarray | None = None, *, held: int | None = None) -> np.ndarray:
+        """Return the parameters of the maximum, with the one at place `held` kept at its value in `start`."""
+        from scipy.optimize import minimize
+
+        if start is None:
+            start = np.append(np.linalg.lstsq(self.design, self.log_times)[0], 0.0)
+        free = np.array([place for place in range(len(start)) if place != held], dtype=int)
+
+        def whole(part: np.ndarray) -> np.ndarray:
+            at = start.copy()
+            at[free] = part
+            return at
+
+        found = minimize(
+            lambda part: self.value(whole(part)),
+            start[free],
+            jac=lambda part: self.gradient(whole(part))[free],
+            hess=lambda part: self.hessian(whole(part))[np.ix_(free, free)],
+            method="trust-exact",
+            options={"gtol": 1e-7},
+        )
+        return whole(found.x)
+
+
+def _estimate(likelihood: _Likelihood, best: np.ndarray, place: int) -> Estimate:
+    """Return the estimate of one parameter with the interval of its profile likelihood."""
+    from scipy.optimize import brentq
+
+    least = likelihood.value(best)
+    error = math.sqrt(np.linalg.inv(likelihood.hessian(best))[place, place])
+
+    def excess(shift: float) -> float:
+        start = best.copy()
+        start[place] += shift
+        return likelihood.value(likelihood.best(start, held=place)) - least - Z * Z / 2
+
+    def end(sign: int) -> float:
+        reach = 2 * error
+        while excess(sign * reach) < 0:
+            reach *= 2
+        return float(brentq(excess, 0, sign * reach, xtol=error * 1e-4))
+
+    value = float(best[place])
+    return Estimate(value=value, n=len(likelihood.log_times), low=value + end(-1), high=value + end(+1), chance=None)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Score:
+    """How well predictions met trainings: higher is better everywhere.
+
+    Attributes:
+        log_score: Mean log density of a seed's log time, or log probability of being unbound at the end.
+        concordance: Share of comparable pairs of seeds in the predicted order, ties half; None without such pairs.
+        called_right: Share of conditions with most seeds bound exactly where that was the likelier outcome.
+    """
+
+    log_score: float
+    concordance: float | None
+    called_right: float
+    num_runs: int
+    num_conditions: int
+
+
+def score(predictions: Sequence[Prediction], trainings: Sequence[Training]) -> Score:
+    """Score one prediction per training; at least one is needed.
+
+    Source: concordance of Harrell, Califf, Pryor, Lee and Rosati, JAMA 247, 1982.
+    """
+    pairs = list(zip(predictions, trainings, strict=True))
+    conditions: dict[str, list[tuple[Prediction, Training]]] = {}
+    for found, training in pairs:
+        conditions.setdefault(training.condition, []).append((found, training))
+    return Score(
+        log_score=sum(found.log_density(training) for found, training in pairs) / len(pairs),
+        concordance=_concordance(pairs),
+        called_right=sum(_is_called_right(each) for each in conditions.values()) / len(conditions),
+        num_runs=len(pairs),
+        num_conditions=len(conditions),
+    )
+
+
+def _is_called_right(seeds: Sequence[tuple[Prediction, Training]]) -> bool:
+    expected = sum(found.share_bound(training.pairs) for found, training in seeds) / len(seeds)
+    return (expected > 0.5) == (sum(training.is_bound for _, training in seeds) > len(seeds) / 2)
+
+
+def _concordance(pairs: Sequence[tuple[Prediction, Training]]) -> float | None:
+    """Return Harrell's C; a seed that probably never binds is predicted after all others."""
+    predicted = np.array([math.inf if found.never > 0.5 else found.pairs for found, _ in pairs])
+    times = np.array([training.time for _, training in pairs])
+    bound = np.array([training.is_bound for _, training in pairs])
+    is_sooner = bound[:, None] & ((times[:, None] < times) | ((times[:, None] == times) & ~bound))
+    in_order = (predicted[:, None] < predicted) + 0.5 * (predicted[:, None] == predicted)
+    count = int(is_sooner.sum())
+    return float(in_order[is_sooner].sum() / count) if count else None
+
+
+def as_numbers(model: TimeModel) -> dict[str, Any]:
+    """Convert the estimates of a model to plain JSON, rounded to five digits."""
+    named = {"intercept": model.intercept, **model.terms, "sigma": model.sigma}
+    numbers = {name: [_digits(each.value), _digits(each.low), _digits(each.high)] for name, each in named.items()}
+    return {
+        "words": model.form.words,
+        "estimates": numbers,
+        "wall": model.form.wall,
+        "exceptions": _digits(model.exceptions),
+        "log_likelihood": _digits(model.log_likelihood),
+    }
+
+
+def _digits(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.5g}")
