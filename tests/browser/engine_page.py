@@ -38,7 +38,7 @@ from explorer.world.worlds import WORLDS
 SEED, STREAM, SIZE = 7, "train", 64
 BLANK = "<!doctype html><title>Engine</title><link rel='icon' href='data:,'>"
 ENGINE = """async (argument) => {
-  const { Engine, NewestOnly, serverSource } = await import("./explorer-assets/js/engine/client.js");
+  const { Engine, NewestOnly, serverSource } = await import("./explorer-assets/engine/client.js");
   const e = window.engine ??= new Engine(serverSource(new URL("explorer-assets/", document.baseURI)));
   const hex = async (bytes) => Array.from(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)),
     (byte) => byte.toString(16).padStart(2, "0")).join("");

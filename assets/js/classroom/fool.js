@@ -5,9 +5,9 @@
  * phone reports may be anybody's writing.
  */
 
-import { Engine, serverSource } from "../engine/client.js";
-import { Grammar } from "../engine/grammar.js";
-import { World } from "../engine/world.js";
+import { Engine, serverSource } from "../../engine/client.js";
+import { Grammar } from "../../engine/grammar.js";
+import { World } from "../../engine/world.js";
 import { element } from "../scene/html.js";
 import { questionOf } from "../scene/questions.js";
 import { mountScene } from "../scene/scene.js";

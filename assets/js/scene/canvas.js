@@ -13,7 +13,7 @@ import { isSizeKind } from "./outside.js";
 import { moved, removed, SIZE, withNextValue, withObject } from "./state.js";
 
 /**
- * @typedef {import("../engine/world.js").World} World
+ * @typedef {import("../../engine/world.js").World} World
  * @typedef {import("./outside.js").AtlasFacts} AtlasFacts
  * @typedef {import("./state.js").SceneState} SceneState
  * @typedef {{get: () => SceneState, set: (next: SceneState) => void}} Store

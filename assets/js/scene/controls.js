@@ -11,7 +11,7 @@ import {
 } from "./state.js";
 
 /**
- * @typedef {import("../engine/world.js").World} World
+ * @typedef {import("../../engine/world.js").World} World
  * @typedef {import("./state.js").SceneState} SceneState
  * @typedef {import("./canvas.js").Store} Store
  * @typedef {import("./outside.js").AtlasFacts} AtlasFacts
@@ -57,7 +57,7 @@ export class SceneControls {
     return element("button", { type: "button", class: "scene-button", id: `scene-${key.replace(".", "-")}`, onclick: () => this.change(step) }, [this.say(key, values)]);
   }
 
-  /** @param {import("../engine/world.js").Kind} kind @param {number} k */
+  /** @param {import("../../engine/world.js").Kind} kind @param {number} k */
   kindRow(kind, k) {
     const buttons = kind.values.map((value, v) => {
       const fill = value.paints.fill, color = fill ? `background:rgb(${fill.join(" ")})` : null;

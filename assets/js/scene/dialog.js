@@ -7,7 +7,7 @@
  * The engine and its models stay loaded between two openings. Escape and the button close it; focus goes back.
  */
 
-import { Engine, serverSource } from "../engine/client.js";
+import { Engine, serverSource } from "../../engine/client.js";
 import { element } from "./html.js";
 import { MODELS, mountScene } from "./scene.js";
 import { sayIn } from "./texts.js";

@@ -7,9 +7,9 @@
  */
 
 /**
- * @typedef {import("../engine/world.js").World} World
- * @typedef {import("../engine/world.js").Part} Part
- * @typedef {import("../engine/world.js").Look} Look
+ * @typedef {import("../../engine/world.js").World} World
+ * @typedef {import("../../engine/world.js").Part} Part
+ * @typedef {import("../../engine/world.js").Look} Look
  * @typedef {import("./state.js").SceneObject} SceneObject
  */
 
@@ -80,7 +80,7 @@ function ringOf(parts, width, colors) {
 
 /**
  * Stripes or dots in the accent, on what is body and nothing else.
- * @param {World} world @param {import("../engine/world.js").Noun} noun @param {Look} look
+ * @param {World} world @param {import("../../engine/world.js").Noun} noun @param {Look} look
  * @param {{turned: string, id: string, x: number, y: number, scale: number}} place
  * @returns {SVGElement[]}
  */

@@ -4,12 +4,12 @@
  *     outsideOf(world, atlas, state, trainedOn)      // [{key: "outside.size", values: {noun: "bus"}}]
  */
 
-import { middleRange } from "../engine/compositor.js";
-import { levelsOf } from "../engine/plan.js";
+import { middleRange } from "../../engine/compositor.js";
+import { levelsOf } from "../../engine/plan.js";
 import { SIZE } from "./state.js";
 
 /**
- * @typedef {import("../engine/world.js").World} World
+ * @typedef {import("../../engine/world.js").World} World
  * @typedef {import("./state.js").SceneState} SceneState
  * @typedef {{size: number, box: number, sides: number[], trainedSides: number[]}} AtlasFacts
  * @typedef {{objects_in_image: number, attribute_kinds: string[], size_contrast?: number}} TrainedOn the dials of the model's data
@@ -58,7 +58,7 @@ export function isSizeKind(world, kind) {
  * @param {World} world @param {number} kind @param {number} side @returns {number}
  */
 export function sizeValueOf(world, kind, side) {
-  const distance = (/** @type {{paints: Partial<import("../engine/world.js").Look>}} */ value) => Math.min(
+  const distance = (/** @type {{paints: Partial<import("../../engine/world.js").Look>}} */ value) => Math.min(
     ...levelsOf(world).map((level) => Math.abs(level * /** @type {number} */ (value.paints.scale) - side)));
   const distances = world.kinds[kind].values.map(distance);
   return distances.indexOf(Math.min(...distances));

@@ -4,7 +4,7 @@
  *     scene.html?scene=submarine,yellow@16,16,1000;bus,blue@48,48,1000&run=web-like-3f2a&lang=zh&dark
  */
 
-import { Engine, serverSource } from "../engine/client.js";
+import { Engine, serverSource } from "../../engine/client.js";
 import { MODELS, mountScene } from "./scene.js";
 
 const WRITE_AFTER_MS = 250;

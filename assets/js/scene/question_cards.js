@@ -7,7 +7,7 @@ import { element } from "./html.js";
 import { MOST_CAPTION } from "./state.js";
 
 /**
- * @typedef {import("../engine/world.js").World} World
+ * @typedef {import("../../engine/world.js").World} World
  * @typedef {import("./state.js").SceneState} SceneState
  * @typedef {import("./questions.js").Question} Question
  * @typedef {{unknown: string[], isCut: boolean}} Read

@@ -6,11 +6,11 @@
  * The captions of the scene name its first two objects with one kind; B has their values exchanged.
  */
 
-import { CaptionError } from "../engine/grammar.js";
-import { exchanged, isTrue } from "../engine/swaps.js";
+import { CaptionError } from "../../engine/grammar.js";
+import { exchanged, isTrue } from "../../engine/swaps.js";
 
 /**
- * @typedef {import("../engine/grammar.js").Grammar} Grammar
+ * @typedef {import("../../engine/grammar.js").Grammar} Grammar
  * @typedef {import("./state.js").SceneState} SceneState
  * @typedef {{texts: [string, string], truth: "A" | "B" | null, isSame: boolean, isEmpty: boolean}} Question `truth` is the
  *   one of the two that is true of the scene, null where both are, neither is, or a text is not of the grammar; `isEmpty`

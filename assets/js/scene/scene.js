@@ -8,9 +8,9 @@
  * The state is JSON or the text of `writeState`. Models are loaded by the engine, one after the other.
  */
 
-import { NewestOnly } from "../engine/client.js";
-import { Grammar } from "../engine/grammar.js";
-import { World } from "../engine/world.js";
+import { NewestOnly } from "../../engine/client.js";
+import { Grammar } from "../../engine/grammar.js";
+import { World } from "../../engine/world.js";
 import { ModelBar } from "./bars.js";
 import { SceneCanvas } from "./canvas.js";
 import { LEAST_VISIBLE } from "./challenge.js";
@@ -25,7 +25,7 @@ import { sayIn } from "./texts.js";
 import { verdictOf } from "./verdicts.js";
 
 /**
- * @typedef {import("../engine/client.js").Engine} Engine
+ * @typedef {import("../../engine/client.js").Engine} Engine
  * @typedef {import("./state.js").SceneState} SceneState
  * @typedef {{models?: string[], titles?: Record<string, string>, challenge?: string | null, language?: string,
  *   world?: string, storage?: Storage | null, address?: (text: string) => string,

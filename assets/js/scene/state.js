@@ -9,7 +9,7 @@
  */
 
 /**
- * @typedef {import("../engine/world.js").World} World
+ * @typedef {import("../../engine/world.js").World} World
  * @typedef {{noun: number, values: number[], x: number, y: number, side: number}} SceneObject
  * @typedef {{objects: SceneObject[], chosen: number, named: number, typed: [string, string] | null}} SceneState
  *   `named` is the kind that the captions name; `typed` are captions of one's own, null for those of the scene

@@ -4,7 +4,7 @@
  *     showTab(element, (question) => {})     // each time that it comes into sight; question: {image, texts} for Probe
  */
 
-import { Engine, serverSource } from "../engine/client.js";
+import { Engine, serverSource } from "../../engine/client.js";
 import { styled } from "./dialog.js";
 import { MODELS, mountScene } from "./scene.js";
 

@@ -10,7 +10,7 @@
  * `image` is a data URI of as many pixels as the model sees, without loss. The model is loaded at the first letter.
  */
 
-import { Engine, NewestOnly, serverSource } from "../engine/client.js";
+import { Engine, NewestOnly, serverSource } from "../../engine/client.js";
 import { styled } from "./dialog.js";
 import { element } from "./html.js";
 import { MOST_CAPTION } from "./state.js";

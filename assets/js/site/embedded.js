@@ -4,7 +4,7 @@
  *     const engine = embeddedEngine({ worlds: { things: description }, models: { "things-bound": card } });
  */
 
-import { Engine } from "../engine/client.js";
+import { Engine } from "../../engine/client.js";
 
 /** @param {string} id @returns {any} the JSON of a script element */
 export function embeddedJson(id) {

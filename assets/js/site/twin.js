@@ -4,7 +4,7 @@
  *     index.html?tab=scene&lang=zh        index.html?only=scene      (one view without the header, for a frame)
  */
 
-import { World } from "../engine/world.js";
+import { World } from "../../engine/world.js";
 import { MODELS, mountScene } from "../scene/scene.js";
 import { sayIn } from "../scene/texts.js";
 import { columns } from "../workbench/bench.js";

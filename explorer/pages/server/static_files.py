@@ -38,7 +38,7 @@ from explorer.resources import ASSETS
 
 PREFIX = "/explorer-assets"
 KINDS = {".js": "text/javascript", ".css": "text/css", ".json": "application/json", ".html": "text/html"}
-MODULES = ("engine", "scene", "workbench", "classroom")
+MODULES = ("engine", "js/scene", "js/workbench", "js/classroom")
 """Folders of ES modules, which import each other by their relative paths."""
 SERVED = (
     "js/lesson.js",
@@ -54,9 +54,7 @@ SERVED = (
     "scene.html",
     "css/workbench.css",
     "css/classroom.css",
-    *sorted(
-        path.relative_to(ASSETS).as_posix() for folder in MODULES for path in (ASSETS / "js" / folder).glob("*.js")
-    ),
+    *sorted(path.relative_to(ASSETS).as_posix() for folder in MODULES for path in (ASSETS / folder).glob("*.js")),
 )
 YEAR_S = 365 * 24 * 3600
 BROTLI_QUALITY = 5  # 9 takes three times as long for 4 % less

@@ -1,9 +1,9 @@
 """Parts of a page in one file: JSON, compressed data, scripts and styles, each escaped for the element that holds it.
 
 Packed(name="things.atlas", data=...)          # base64 of gzip, which the browser's DecompressionStream reads
-rendered("run.html", packed=[...], data={...}, entry="site/run_file.js", title="Tidy, seed 3")
+rendered("run.html", packed=[...], data={...}, entry="js/site/run_file.js", title="Tidy, seed 3")
 
-    joined("site/run_file.js")          # "(() => { const $m = {}; ... })();"
+    joined("js/site/run_file.js")          # "(() => { const $m = {}; ... })();"
     worker_source()                     # the engine's worker, for a Blob
 
 A page from `file://` may import no ES modules, so they are joined into one classic script. The modules are our own and
@@ -33,7 +33,6 @@ GZIP_LEVEL = 6
 """9 takes eight times as long for 3 % less."""
 STYLES = ("css/roles.css", "css/header.css", "css/workbench.css", "css/scene.css", "css/site.css")
 WORKER = "engine/worker.js"
-_JS = ASSETS / "js"
 _BLOCK_COMMENT = re.compile(r"/\*\*.*?\*/", re.DOTALL)
 _LINE_COMMENT = re.compile(r"^[ \t]*//[^\n]*\n", re.MULTILINE)
 _IMPORT = re.compile(r'^import\s*\{([^}]*)\}\s*from\s*"([^"]+)";\n?', re.MULTILINE)
@@ -111,13 +110,13 @@ class Module:
 
 
 def joined(entry: str) -> str:
-    """Return the script that runs the module `entry` of `assets/js` with all that it imports."""
+    """Return the script that runs the module `entry` of `assets` with all that it imports."""
     modules: dict[str, Module] = {}
     waiting = [entry]
     while waiting:
         name = waiting.pop()
         if name not in modules:
-            modules[name] = read_module(name, (_JS / name).read_text(encoding="utf-8"))
+            modules[name] = read_module(name, (ASSETS / name).read_text(encoding="utf-8"))
             waiting += [*modules[name].needs, *modules[name].later]
     for name, module in modules.items():
         for need, names in module.needs.items():

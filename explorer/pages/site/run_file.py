@@ -70,7 +70,7 @@ def run_page(store: RunStore, name: str) -> str:
     pairs = binding_pairs(WORLDS[world])
     page = whole_page(
         "run.html",
-        entry="site/run_file.js",
+        entry="js/site/run_file.js",
         data={
             "run": shown_record(state) | {"has_model": model.card is not None},
             "pairs": shown_pairs(pairs),

@@ -92,7 +92,7 @@ def twin_page() -> str:
         static, cards = _answers(RunStore(Path(made)))
     return whole_page(
         "twin.html",
-        entry="site/twin.js",
+        entry="js/site/twin.js",
         data={
             "worlds": {WORLD: world_description(WORLD)},
             "models": cards,

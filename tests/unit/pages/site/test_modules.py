@@ -37,7 +37,7 @@ def test_another_form_is_refused(source: str) -> None:
         read_module("m.js", source)
 
 
-@pytest.mark.parametrize("script", [joined("site/run_file.js"), joined("site/twin.js"), worker_source()])
+@pytest.mark.parametrize("script", [joined("js/site/run_file.js"), joined("js/site/twin.js"), worker_source()])
 def test_each_module_stands_once_and_after_those_it_needs(script: str) -> None:
     there: list[str] = []
     for name, need in re.findall(r'^\$m\["([^"]+)"\] = |^const \{.*\} = \$m\["([^"]+)"\];', script, re.MULTILINE):
